@@ -1,0 +1,190 @@
+// The one place that reads the environment. `readConfig` turns it into a typed, frozen object in which every
+// limit has a name, a unit and a default; `settings` is also what README's table and docker-compose.yml are
+// held against. Nothing else in the project may read process.env for its behaviour.
+
+/** One environment variable: how it is read, what it falls back to, and what it means. */
+interface Setting<T> {
+  readonly fallback: string;
+  readonly meaning: string;
+  readonly parse: (text: string) => T;
+}
+
+/** A setting that can't be used. Message: which variable, what it held, what it must be. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+function text(fallback: string, meaning: string): Setting<string> {
+  return { fallback, meaning, parse: (value) => value };
+}
+
+/** A whole number between `min` and `max`, both included. */
+function whole(fallback: number, min: number, max: number, meaning: string): Setting<number> {
+  return {
+    fallback: String(fallback),
+    meaning,
+    parse: (value) => {
+      const number = Number(value);
+      if (!/^\d{1,15}$/.test(value) || number < min || number > max) {
+        throw new ConfigError(`must be a whole number from ${min} to ${max}, not "${value}"`);
+      }
+      return number;
+    },
+  };
+}
+
+function flag(fallback: boolean, meaning: string): Setting<boolean> {
+  return {
+    fallback: String(fallback),
+    meaning,
+    parse: (value) => {
+      if (value !== 'true' && value !== 'false')
+        throw new ConfigError(`must be true or false, not "${value}"`);
+      return value === 'true';
+    },
+  };
+}
+
+function choice<const T extends string>(fallback: T, choices: readonly T[], meaning: string): Setting<T> {
+  return {
+    fallback,
+    meaning,
+    parse: (value) => {
+      const found = choices.find((candidate) => candidate === value);
+      if (found === undefined) throw new ConfigError(`must be one of ${choices.join(', ')}, not "${value}"`);
+      return found;
+    },
+  };
+}
+
+/** Every environment variable that the API and the worker read. */
+export const settings = {
+  DATABASE_URL: text(
+    'postgres://wallet:wallet@127.0.0.1:15432/wallet',
+    'PostgreSQL, the only source of truth',
+  ),
+  REDIS_URL: text('redis://127.0.0.1:16379', 'Redis: wallet locks and wake-ups of the projections'),
+  ELASTICSEARCH_URL: text('http://127.0.0.1:19200', 'Elasticsearch: the read model'),
+  TEMPORAL_ADDRESS: text('127.0.0.1:7233', 'host:port of the Temporal frontend'),
+  TEMPORAL_NAMESPACE: text('default', 'Temporal namespace; must exist'),
+  TEMPORAL_TASK_QUEUE: text('wallet', 'Temporal task queue of workflows and activities'),
+  TEMPORAL_UI_URL: text('http://127.0.0.1:8233', 'Temporal Web UI; used in links only'),
+
+  HOST: text('127.0.0.1', 'address that the API listens on'),
+  PORT: whole(3000, 0, 65_535, 'port of the API'),
+  WORKER_HOST: text('127.0.0.1', "address of the worker's health endpoint"),
+  WORKER_PORT: whole(3001, 0, 65_535, "port of the worker's health endpoint"),
+  LOG_LEVEL: choice(
+    'info',
+    ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'],
+    'least severe log line',
+  ),
+
+  REQUEST_BODY_BYTES_MAX: whole(16_384, 256, 1_048_576, 'largest request body; above it 413'),
+  REQUEST_TIMEOUT_MS: whole(15_000, 100, 120_000, 'longest time for a client to send one request'),
+  SHUTDOWN_GRACE_MS: whole(15_000, 0, 120_000, 'longest time for work in hand after SIGTERM'),
+
+  COMMAND_QUEUE_LENGTH_MAX: whole(2_048, 1, 1_000_000, 'commands waiting in one process; above it 503'),
+  COMMAND_QUEUE_TIME_MAX_MS: whole(
+    5_000,
+    1,
+    60_000,
+    'longest wait of a command before its batch starts; above it 503',
+  ),
+  COMMAND_BATCH_SIZE_MAX: whole(256, 1, 5_000, 'commands in one group commit'),
+  COMMAND_LANES: whole(2, 1, 16, 'group commits of one process in flight at once'),
+  COMMAND_ATTEMPTS_MAX: whole(10, 1, 100, 'runs of one command that loses to other processes; above it 503'),
+  OUTCOME_WAIT_MAX_MS: whole(
+    5_000,
+    0,
+    60_000,
+    'how long to look up the outcome of a batch whose connection was lost',
+  ),
+
+  LOCK_TTL_MS: whole(
+    10_000,
+    100,
+    60_000,
+    'lease of a wallet lock; longer than DATABASE_STATEMENT_TIMEOUT_MS',
+  ),
+  LOCK_WAIT_MAX_MS: whole(
+    2_000,
+    0,
+    60_000,
+    'longest wait for wallets that another process holds; above it 503',
+  ),
+  REDIS_COMMAND_TIMEOUT_MS: whole(
+    100,
+    5,
+    10_000,
+    'after this a Redis command counts as failed and the lock is passed by',
+  ),
+  REDIS_BREAKER_OPEN_MS: whole(1_000, 10, 60_000, 'how long Redis is left alone after a failure'),
+
+  DATABASE_CONNECTIONS_MAX: whole(8, 2, 200, 'connections of one process'),
+  DATABASE_CONNECT_TIMEOUT_MS: whole(2_000, 50, 60_000, 'longest wait for a connection'),
+  DATABASE_STATEMENT_TIMEOUT_MS: whole(5_000, 50, 600_000, 'longest statement of the API'),
+  IDEMPOTENCY_RETENTION_HOURS: whole(168, 1, 8_760, 'how long an Idempotency-Key is remembered'),
+
+  ELASTICSEARCH_INDEX_PREFIX: text('', 'put before every index and alias name'),
+  ELASTICSEARCH_TIMEOUT_MS: whole(5_000, 50, 120_000, 'longest request of the projections to Elasticsearch'),
+  READ_TIMEOUT_MS: whole(
+    500,
+    10,
+    60_000,
+    'longest wait of a read for Elasticsearch before PostgreSQL answers',
+  ),
+  READ_MIN_VERSION_WAIT_MS: whole(
+    1_000,
+    0,
+    30_000,
+    'longest wait of a read with minVersion for the read model',
+  ),
+  PAGE_SIZE_MAX: whole(100, 1, 1_000, 'rows on one page of a list'),
+
+  PROJECTORS_AUTO_START: flag(
+    true,
+    'false pauses the drain schedules; true resumes the pause that false made',
+  ),
+  SCHEDULE_ID_PREFIX: text('', 'put before the ids of schedules and their workflows'),
+  DRAIN_BATCH_SIZE_MAX: whole(1_000, 1, 10_000, 'events that a projection takes at once'),
+  DRAIN_POLL_MAX_MS: whole(250, 10, 10_000, 'longest sleep of an idle projection when no wake-up arrives'),
+  DRAIN_BUDGET_MS: whole(55_000, 1_000, 600_000, 'how long one drain activity runs'),
+  DRAIN_INTERVAL_S: whole(10, 1, 3_600, 'interval of the drain schedules'),
+} as const;
+
+type SettingName = keyof typeof settings;
+
+/** Every setting under its own name, parsed. */
+export type Config = Readonly<{ [Name in SettingName]: ReturnType<(typeof settings)[Name]['parse']> }>;
+
+/**
+ * Reads the environment once. Throws ConfigError that names each variable it can't use; an empty variable
+ * counts as not set, because compose files pass empty strings for what is missing.
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const refused: string[] = [];
+  const entries = Object.entries(settings).map(([name, setting]) => {
+    const given = environment[name];
+    try {
+      return [name, setting.parse(given === undefined || given === '' ? setting.fallback : given)];
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      refused.push(`${name} ${error.message}`);
+      return [name, undefined];
+    }
+  });
+  if (refused.length > 0) throw new ConfigError(refused.join('; '));
+  const config = Object.freeze(Object.fromEntries(entries)) as Config;
+  if (config.LOCK_TTL_MS <= config.DATABASE_STATEMENT_TIMEOUT_MS) {
+    throw new ConfigError(
+      'LOCK_TTL_MS must be longer than DATABASE_STATEMENT_TIMEOUT_MS: a lease has to outlive the statement it covers',
+    );
+  }
+  if (config.DRAIN_BUDGET_MS <= config.DRAIN_INTERVAL_S * 1_000) {
+    throw new ConfigError(
+      'DRAIN_BUDGET_MS must be longer than DRAIN_INTERVAL_S: only a buffered run follows without a gap',
+    );
+  }
+  return config;
+}

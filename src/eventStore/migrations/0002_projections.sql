@@ -1,0 +1,78 @@
+-- How far each projection has come, what it could not take, and the double-entry ledger.
+
+create table projector_checkpoints (
+  projection text collate "C" not null,
+  position bigint not null,
+  updated_at timestamptz not null default now(),
+  last_event_at timestamptz,
+  lag_ms bigint not null default 0,
+  constraint projector_checkpoints_pkey primary key (projection),
+  constraint projector_checkpoints_position check (position >= 0)
+);
+insert into projector_checkpoints (projection, position) values ('read-model', 0), ('ledger', 0);
+
+-- Events that one projection could not take. A row stands here until a retry succeeds or an operator skips
+-- it with a reason; meanwhile nothing waits behind it and its outbox row stays unprocessed.
+create table projection_failures (
+  projection text collate "C" not null,
+  position bigint not null,
+  wallet_id text collate "C" not null,
+  attempts integer not null default 1,
+  last_error text not null,
+  next_attempt_at timestamptz not null,
+  first_failed_at timestamptz not null default now(),
+  resolved_at timestamptz,
+  resolution text,
+  constraint projection_failures_pkey primary key (projection, position),
+  constraint projection_failures_attempts check (attempts >= 1),
+  constraint projection_failures_resolution check ((resolved_at is null) = (resolution is null))
+);
+create index projection_failures_open on projection_failures (next_attempt_at) where resolved_at is null;
+
+-- Two legs for each event that moves money: what is debited and what is credited. Accounts are
+-- `wallet:<id>` and `settlement:<currency>`; a wallet is a liability, so a credit raises its balance.
+-- A transfer's legs stand under the position of its TransferSent.
+create table ledger_entries (
+  position bigint not null,
+  leg smallint not null,
+  account text collate "C" not null,
+  direction text collate "C" not null,
+  amount_minor bigint not null,
+  currency text collate "C" not null,
+  balance_after_minor bigint,
+  occurred_at timestamptz not null,
+  constraint ledger_entries_pkey primary key (position, leg),
+  constraint ledger_entries_leg check (leg in (1, 2)),
+  constraint ledger_entries_direction check (direction in ('debit', 'credit')),
+  constraint ledger_entries_amount check (amount_minor > 0),
+  constraint ledger_entries_balance_after check (balance_after_minor >= 0)
+);
+create index ledger_entries_account on ledger_entries (account, position);
+
+-- Debits = credits for every event that a statement touches. One check a statement, not one a row: it costs
+-- one grouped look-up for a whole batch. Both legs of an event therefore come in one statement.
+create function assert_ledger_balanced() returns trigger language plpgsql as $$
+declare
+  unbalanced bigint;
+begin
+  select entries.position
+    into unbalanced
+    from ledger_entries as entries
+   where entries.position in (select touched.position from touched)
+   group by entries.position
+  having sum(case entries.direction when 'debit' then entries.amount_minor else -entries.amount_minor end) <> 0
+      or count(distinct entries.currency) <> 1
+   limit 1;
+  if found then
+    raise exception 'ledger entries of position % do not balance', unbalanced
+      using errcode = 'check_violation', constraint = 'ledger_entries_balanced', table = 'ledger_entries';
+  end if;
+  return null;
+end
+$$;
+create trigger ledger_entries_balanced_on_insert after insert on ledger_entries
+  referencing new table as touched for each statement execute function assert_ledger_balanced();
+create trigger ledger_entries_balanced_on_update after update on ledger_entries
+  referencing new table as touched for each statement execute function assert_ledger_balanced();
+create trigger ledger_entries_balanced_on_delete after delete on ledger_entries
+  referencing old table as touched for each statement execute function assert_ledger_balanced();
