@@ -1,0 +1,46 @@
+// Money is a whole number of a currency's minor units, as bigint; outside it is a decimal text with exactly the
+// currency's decimals. Both ways are exact: no float is ever made.
+import { type Currency, decimalsOf } from './currency.ts';
+
+/**
+ * Largest amount and largest balance, in minor units: 18 digits, such as 9999999999999999.99 USD. It leaves the
+ * sum of any two amounts inside PostgreSQL's bigint.
+ */
+export const amountMinorMax = 10n ** 18n - 1n;
+
+/** Why a text is not an amount, in words for whoever sent it. */
+export interface AmountRefusal {
+  readonly refused: string;
+}
+
+const plainDecimal = /^(0|[1-9]\d*)(?:\.(\d+))?$/;
+
+/**
+ * Minor units of a plain decimal such as "100", "100.5" or "100.00". Refused: signs, exponents, leading zeros,
+ * more decimals than the currency has, and anything above `amountMinorMax`. Zero is an amount here; whether it
+ * is allowed is the caller's rule.
+ */
+export function parseAmount(decimal: string, currency: Currency): bigint | AmountRefusal {
+  const decimals = decimalsOf(currency);
+  const match = plainDecimal.exec(decimal);
+  if (match === null)
+    return { refused: 'must be a plain decimal number without sign, exponent or leading zeros' };
+  const [, units = '', fraction = ''] = match;
+  if (fraction.length > decimals) return { refused: `must have at most ${decimals} decimals in ${currency}` };
+  // Checked by length first, so that a body full of digits never becomes a huge bigint.
+  if (units.length > 19) return { refused: tooLarge(currency) };
+  const minor = BigInt(units + fraction.padEnd(decimals, '0'));
+  return minor > amountMinorMax ? { refused: tooLarge(currency) } : minor;
+}
+
+function tooLarge(currency: Currency): string {
+  return `must be at most ${formatAmount(amountMinorMax, currency)} ${currency}`;
+}
+
+/** Decimal text of minor units (0 or more) with exactly the currency's decimals: 10000n USD is "100.00". */
+export function formatAmount(minor: bigint, currency: Currency): string {
+  const decimals = decimalsOf(currency);
+  if (decimals === 0) return minor.toString();
+  const digits = minor.toString().padStart(decimals + 1, '0');
+  return `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
+}

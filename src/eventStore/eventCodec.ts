@@ -1,0 +1,122 @@
+// Between domain events and what PostgreSQL stores. Stored events never change: what an old one lacks is filled
+// by an upcaster on the way out, so the rest of the system knows only the current shape. Amounts are decimal
+// strings of minor units, because JSON numbers lose digits past 2^53.
+import type { StoredEvent, WalletEvent } from '../domain/events.ts';
+
+/** A row of `events` as read: its envelope is sure, its content not yet understood. */
+export interface RecordedEvent {
+  readonly position: bigint;
+  readonly walletId: string;
+  readonly version: number;
+  readonly type: string;
+  readonly schemaVersion: number;
+  readonly data: unknown;
+  readonly occurredAt: Date;
+}
+
+/** A stored event that this version of the code can't read. Names position, wallet and the reason. */
+export class EventDecodeError extends Error {
+  override readonly name = 'EventDecodeError';
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Turns the data of schema version n into that of n + 1. Keyed by type, then by n. None is needed yet. */
+type Upcasters = Readonly<
+  Partial<Record<WalletEvent['type'], Readonly<Record<number, (data: Fields) => Fields>>>>
+>;
+const upcasters: Upcasters = {};
+
+const schemaVersions: Readonly<Record<WalletEvent['type'], number>> = {
+  WalletCreated: 1,
+  WalletCredited: 1,
+  WalletDebited: 1,
+  TransferSent: 1,
+  TransferReceived: 1,
+};
+
+/** What is stored of an event: its type, schema version and data as JSON text. */
+export function encodeEvent(event: WalletEvent): { type: string; schemaVersion: number; data: string } {
+  const { type, ...fields } = event;
+  const data = JSON.stringify(fields, (_, value: unknown) =>
+    typeof value === 'bigint' ? value.toString() : value,
+  );
+  return { type, schemaVersion: schemaVersions[type], data };
+}
+
+/** The domain event of a recorded one. Throws EventDecodeError for an unknown type, version or content. */
+export function decodeEvent(recorded: RecordedEvent): StoredEvent {
+  const { position, walletId, version, occurredAt } = recorded;
+  return { position, walletId, version, occurredAt, event: decodeContent(recorded) };
+}
+
+function decodeContent(recorded: RecordedEvent): WalletEvent {
+  const { type, position, walletId } = recorded;
+  const refuse = (reason: string) =>
+    new EventDecodeError(`event at position ${position} of wallet "${walletId}" can't be read: ${reason}`);
+  if (!isKnownType(type)) throw refuse(`unknown type "${type}"`);
+  const fields = upcast(type, recorded, refuse);
+
+  const string = (name: string): string => {
+    const value = fields[name];
+    if (typeof value !== 'string') throw refuse(`${type}.${name} is not a string`);
+    return value;
+  };
+  const minor = (name: string): bigint => {
+    const value = string(name);
+    if (!/^\d{1,19}$/.test(value)) throw refuse(`${type}.${name} is not an amount in minor units`);
+    return BigInt(value);
+  };
+  const movement = () => ({
+    currency: string('currency'),
+    amountMinor: minor('amountMinor'),
+    balanceMinor: minor('balanceMinor'),
+    description: string('description'),
+  });
+  switch (type) {
+    case 'WalletCreated':
+      return {
+        type,
+        ownerId: string('ownerId'),
+        currency: string('currency'),
+        balanceMinor: minor('balanceMinor'),
+      };
+    case 'WalletCredited':
+    case 'WalletDebited':
+      return { type, ...movement() };
+    case 'TransferSent':
+      return {
+        type,
+        transferId: string('transferId'),
+        toWalletId: string('toWalletId'),
+        toBalanceMinor: minor('toBalanceMinor'),
+        ...movement(),
+      };
+    case 'TransferReceived':
+      return { type, transferId: string('transferId'), fromWalletId: string('fromWalletId'), ...movement() };
+    default:
+      return type satisfies never;
+  }
+}
+
+function isKnownType(type: string): type is WalletEvent['type'] {
+  return Object.hasOwn(schemaVersions, type);
+}
+
+function upcast(
+  type: WalletEvent['type'],
+  recorded: RecordedEvent,
+  refuse: (reason: string) => Error,
+): Fields {
+  if (typeof recorded.data !== 'object' || recorded.data === null) throw refuse('its data is not an object');
+  if (recorded.schemaVersion > schemaVersions[type]) {
+    throw refuse(`schema version ${recorded.schemaVersion} is newer than ${schemaVersions[type]}`);
+  }
+  let fields = recorded.data as Fields;
+  for (let version = recorded.schemaVersion; version < schemaVersions[type]; version += 1) {
+    const step = upcasters[type]?.[version];
+    if (step === undefined) throw refuse(`no upcaster from schema version ${version}`);
+    fields = step(fields);
+  }
+  return fields;
+}
