@@ -53,6 +53,8 @@ export default tseslint.config(
         },
         { selector: 'ExportDefaultDeclaration', message: 'named exports only' },
       ],
+      // It would turn `as T` into `!`, which the strict rules forbid.
+      '@typescript-eslint/non-nullable-type-assertion-style': 'off',
       eqeqeq: 'error',
     },
   },

@@ -64,6 +64,7 @@ export const settings = {
     'PostgreSQL, the only source of truth',
   ),
   REDIS_URL: text('redis://127.0.0.1:16379', 'Redis: wallet locks and wake-ups of the projections'),
+  REDIS_KEY_PREFIX: text('wallet:', 'put before every Redis key and channel'),
   ELASTICSEARCH_URL: text('http://127.0.0.1:19200', 'Elasticsearch: the read model'),
   TEMPORAL_ADDRESS: text('127.0.0.1:7233', 'host:port of the Temporal frontend'),
   TEMPORAL_NAMESPACE: text('default', 'Temporal namespace; must exist'),

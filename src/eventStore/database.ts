@@ -36,6 +36,9 @@ export function createPool(
     keepAlive: true,
   });
   pool.on('error', onIdleError);
+  // A connection that breaks while it is in use tells the query in hand; without a listener of its own, its
+  // 'error' event would end the process as well.
+  pool.on('connect', (client) => client.on('error', alreadyTold));
   return pool;
 }
 
@@ -65,4 +68,8 @@ export async function inDatabaseTransaction<T>(
   } finally {
     client.release(broken);
   }
+}
+
+function alreadyTold(): void {
+  return;
 }

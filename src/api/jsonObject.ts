@@ -1,0 +1,64 @@
+// Strict reading of a request body: one JSON object, no key twice, numbers kept as the text that was sent. The
+// text matters because 9007199254740993.00 is not a number that JavaScript has.
+import { ProblemError } from './problems.ts';
+
+/** A JSON number by its source text, such as "100.00". */
+export interface JsonNumber {
+  readonly source: string;
+}
+
+/** Tokens of valid JSON; anything else was refused by JSON.parse before. */
+const token = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s"{}[\],:]+/g;
+
+/**
+ * The members of the one object in `text`; top-level numbers as JsonNumber, everything else as JSON.parse gives
+ * it. Throws ProblemError for anything but an object and for a key that stands in it twice.
+ */
+export function parseJsonObject(text: string): Record<string, unknown> {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'it can not be parsed';
+    throw new ProblemError({ code: 'MALFORMED_JSON', detail: `The body is not valid JSON: ${reason}` });
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw new ProblemError({
+      code: 'VALIDATION_FAILED',
+      detail: 'The body must be a JSON object.',
+      errors: [{ pointer: '', detail: 'must be an object' }],
+    });
+  }
+  // Without a prototype, so that a key called "__proto__" is a key like any other.
+  const members = Object.assign(Object.create(null) as Record<string, unknown>, parsed);
+  return withNumberSources(text, members);
+}
+
+function withNumberSources(text: string, members: Record<string, unknown>): Record<string, unknown> {
+  const seen = new Set<string>();
+  let depth = 0;
+  let key: string | undefined;
+  let expectKey = true;
+  for (const [part] of text.matchAll(token)) {
+    if (part === '{' || part === '[') depth += 1;
+    else if (part === '}' || part === ']') depth -= 1;
+    else if (depth !== 1) continue;
+    else if (part === ',') expectKey = true;
+    else if (part === ':') expectKey = false;
+    else if (expectKey) {
+      key = JSON.parse(part) as string;
+      if (seen.has(key)) throw duplicateKey(key);
+      seen.add(key);
+    } else if (key !== undefined && typeof members[key] === 'number') members[key] = { source: part };
+  }
+  return members;
+}
+
+function duplicateKey(key: string): ProblemError {
+  const pointer = `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  return new ProblemError({
+    code: 'VALIDATION_FAILED',
+    detail: 'A key stands in the body twice.',
+    errors: [{ pointer, detail: 'must stand in the object once' }],
+  });
+}

@@ -1,0 +1,61 @@
+// What requests must look like. The same schemas check requests and describe them in the API reference.
+import { extendZodWithOpenApi } from '@asteasolutions/zod-to-openapi';
+import { z } from 'zod';
+import { currencyDefault, isCurrency } from '../domain/currency.ts';
+import type { JsonNumber } from './jsonObject.ts';
+
+extendZodWithOpenApi(z);
+
+const descriptionLengthMax = 500;
+
+export const idSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9._:-]{1,128}$/, 'must be 1 to 128 characters of A-Z a-z 0-9 . _ : -')
+  .openapi({ example: 'wallet-001' });
+
+/** An amount as a JSON number or a string; as decimal text inside, since only the wallet knows its decimals. */
+export const amountSchema = z
+  .union([z.string(), z.custom<JsonNumber>(isJsonNumber)], { error: 'must be a number or a decimal string' })
+  .transform((value) => (typeof value === 'string' ? value : value.source))
+  .openapi({
+    type: 'number',
+    description:
+      "A plain decimal with at most the currency's decimals; a string of the same form is accepted too.",
+    example: 100,
+  });
+
+function isJsonNumber(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'source' in value && typeof value.source === 'string';
+}
+
+const descriptionSchema = z
+  .string()
+  .max(descriptionLengthMax, `must have at most ${descriptionLengthMax} characters`)
+  .refine((text) => text.isWellFormed() && !text.includes('\0'), 'must be well-formed Unicode without NUL')
+  .default('')
+  .openapi({ example: 'top-up' });
+
+export const createWalletSchema = z
+  .strictObject({
+    walletId: idSchema.optional(),
+    ownerId: idSchema.openapi({ example: 'owner-1' }),
+    initialBalance: amountSchema.default('0').openapi({ example: 100 }),
+    currency: z
+      .string()
+      .refine(isCurrency, 'must be an ISO 4217 code')
+      .default(currencyDefault)
+      .openapi({ example: 'USD' }),
+  })
+  .openapi('CreateWallet');
+
+export const movementSchema = z
+  .strictObject({ amount: amountSchema, description: descriptionSchema })
+  .openapi('Movement');
+
+export const transferSchema = z
+  .strictObject({
+    toWalletId: idSchema.openapi({ example: 'wallet-002' }),
+    amount: amountSchema,
+    description: descriptionSchema,
+  })
+  .openapi('Transfer');

@@ -1,0 +1,238 @@
+// The queue in front of the group commits. Commands wait in order of arrival; a lane takes what is ready, at most
+// a few lanes are in flight, and a wallet is in at most one batch at a time. There is no timer in the normal
+// case: a batch forms from whatever arrives while the ones before it commit.
+//
+// Order: a command that has to wait keeps its place for each of its wallets, so nothing that came later on one of
+// them overtakes it, and a transfer is starved by neither of its two.
+import { walletIdsOf } from '../domain/commands.ts';
+import type { BatchResult } from './executeBatch.ts';
+import type { Submission, SubmissionResult, UnavailableReason } from './submission.ts';
+
+export interface CommandQueueOptions {
+  readonly runBatch: (submissions: readonly Submission[]) => Promise<readonly BatchResult[]>;
+  readonly lanes: number;
+  readonly batchSizeMax: number;
+  /** Commands waiting or in flight; above it QUEUE_FULL at once. */
+  readonly queueLengthMax: number;
+  readonly queueTimeMaxMs: number;
+  /** Longest wait for wallets that another process holds. */
+  readonly lockWaitMaxMs: number;
+  readonly now: () => number;
+  /** Between 0 and 1; spreads the retries of processes that want the same wallet. */
+  readonly random: () => number;
+}
+
+export interface CommandQueue {
+  /** Resolves with what became of the command; rejects only with an unforeseen failure, which is not the caller's. */
+  readonly submit: (submission: Submission) => Promise<SubmissionResult>;
+  /** Takes nothing more and resolves when everything taken is answered. */
+  readonly close: () => Promise<void>;
+  /** Commands waiting and in flight. */
+  readonly depth: () => { readonly waiting: number; readonly inFlight: number };
+}
+
+interface Entry {
+  readonly submission: Submission;
+  readonly walletIds: readonly string[];
+  readonly arrivedAt: number;
+  /** When its wallets were first found held by another process. */
+  lockHeldSince: number | undefined;
+  notBefore: number;
+  readonly resolve: (result: SubmissionResult) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const lockRetryMinMs = 2;
+const lockRetryMaxMs = 20;
+
+export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
+  const { runBatch, lanes, batchSizeMax, queueLengthMax, queueTimeMaxMs, lockWaitMaxMs, now, random } =
+    options;
+  let waiting: Entry[] = [];
+  /** Same command sent twice at the same moment: the second gets the first one's result. */
+  const byCommandId = new Map<string, { entry: Entry; result: Promise<SubmissionResult> }>();
+  const busyWallets = new Set<string>();
+  let lanesInFlight = 0;
+  let inFlight = 0;
+  /** Entries before this index were found blocked and stay so until a batch ends or a retry falls due. */
+  let scanned = 0;
+  let blockedWallets = new Set<string>();
+  let pumpScheduled = false;
+  let expiryTimer: NodeJS.Timeout | undefined;
+  let closing = false;
+  let onDrained: (() => void) | undefined;
+
+  function submit(submission: Submission): Promise<SubmissionResult> {
+    if (closing) return unavailable('SHUTTING_DOWN');
+    const same = byCommandId.get(submission.commandId);
+    if (same !== undefined) return joinResult(same, submission);
+    if (waiting.length + inFlight >= queueLengthMax) return unavailable('QUEUE_FULL');
+    const { promise: result, resolve, reject } = Promise.withResolvers<SubmissionResult>();
+    const entry: Entry = {
+      submission,
+      walletIds: walletIdsOf(submission.command),
+      arrivedAt: now(),
+      lockHeldSince: undefined,
+      notBefore: 0,
+      resolve,
+      reject,
+    };
+    waiting.push(entry);
+    byCommandId.set(submission.commandId, { entry, result });
+    schedulePump();
+    return result;
+  }
+
+  /** After the current round of socket events, so that requests which arrived together go together. */
+  function schedulePump(): void {
+    if (pumpScheduled) return;
+    pumpScheduled = true;
+    setImmediate(() => {
+      pumpScheduled = false;
+      pump();
+    });
+  }
+
+  function rescan(): void {
+    scanned = 0;
+    blockedWallets = new Set();
+    schedulePump();
+  }
+
+  function pump(): void {
+    refuseExpired();
+    while (lanesInFlight < lanes && scanned < waiting.length) {
+      const batch = takeBatch();
+      if (batch.length === 0) break;
+      void runLane(batch);
+    }
+    scheduleExpiry();
+    if (closing && waiting.length === 0 && inFlight === 0) onDrained?.();
+  }
+
+  /** The queue is in order of arrival, so only its front can have waited too long. */
+  function refuseExpired(): void {
+    const oldestAllowed = now() - queueTimeMaxMs;
+    const firstAllowed = waiting.findIndex(({ arrivedAt }) => arrivedAt > oldestAllowed);
+    const expired = waiting.splice(0, firstAllowed === -1 ? waiting.length : firstAllowed);
+    if (expired.length === 0) return;
+    scanned = 0;
+    blockedWallets = new Set();
+    for (const entry of expired) settle(entry, { kind: 'unavailable', reason: 'QUEUE_TIMEOUT' });
+  }
+
+  /** Takes what is ready from the part of the queue that was not scanned yet. */
+  function takeBatch(): Entry[] {
+    const time = now();
+    const taken: Entry[] = [];
+    const left = waiting.slice(0, scanned);
+    let index = scanned;
+    for (; index < waiting.length && taken.length < batchSizeMax; index += 1) {
+      const entry = waiting[index] as Entry;
+      if (isReady(entry, time)) taken.push(entry);
+      else {
+        for (const walletId of entry.walletIds) blockedWallets.add(walletId);
+        left.push(entry);
+      }
+    }
+    scanned = left.length;
+    waiting = index < waiting.length ? left.concat(waiting.slice(index)) : left;
+    return taken;
+  }
+
+  function isReady(entry: Entry, time: number): boolean {
+    return (
+      entry.notBefore <= time &&
+      entry.walletIds.every((walletId) => !busyWallets.has(walletId) && !blockedWallets.has(walletId))
+    );
+  }
+
+  async function runLane(batch: readonly Entry[]): Promise<void> {
+    lanesInFlight += 1;
+    inFlight += batch.length;
+    for (const entry of batch) for (const walletId of entry.walletIds) busyWallets.add(walletId);
+    let results: readonly BatchResult[];
+    try {
+      results = await runBatch(batch.map(({ submission }) => submission));
+    } catch (error) {
+      results = batch.map(() => ({ kind: 'failed', error }));
+    }
+    for (const entry of batch) for (const walletId of entry.walletIds) busyWallets.delete(walletId);
+    lanesInFlight -= 1;
+    inFlight -= batch.length;
+    finishBatch(batch, results);
+    rescan();
+  }
+
+  function finishBatch(batch: readonly Entry[], results: readonly BatchResult[]): void {
+    const putBack: Entry[] = [];
+    batch.forEach((entry, index) => {
+      const result = results[index];
+      if (result === undefined) throw new Error('a batch left a command without a result');
+      if (result.kind === 'failed') fail(entry, result.error);
+      else if (result.kind !== 'lockHeld') settle(entry, result);
+      else if (retryLater(entry)) putBack.push(entry);
+      else settle(entry, { kind: 'unavailable', reason: 'WALLET_BUSY' });
+    });
+    // To the front: they arrived before everything that still waits on their wallets.
+    if (putBack.length > 0) waiting = putBack.concat(waiting);
+  }
+
+  function retryLater(entry: Entry): boolean {
+    const time = now();
+    entry.lockHeldSince ??= time;
+    const delayMs = lockRetryMinMs + random() * (lockRetryMaxMs - lockRetryMinMs);
+    entry.notBefore = time + delayMs;
+    if (entry.notBefore - entry.lockHeldSince >= lockWaitMaxMs) return false;
+    setTimeout(rescan, delayMs + 1);
+    return true;
+  }
+
+  /** One timer, for the oldest entry; it matters only while every lane hangs. */
+  function scheduleExpiry(): void {
+    const oldest = waiting[0];
+    if (expiryTimer !== undefined || oldest === undefined) return;
+    expiryTimer = setTimeout(
+      () => {
+        expiryTimer = undefined;
+        rescan();
+      },
+      Math.max(1, oldest.arrivedAt + queueTimeMaxMs - now()),
+    );
+  }
+
+  function settle(entry: Entry, result: SubmissionResult): void {
+    byCommandId.delete(entry.submission.commandId);
+    entry.resolve(result);
+  }
+
+  function fail(entry: Entry, error: unknown): void {
+    byCommandId.delete(entry.submission.commandId);
+    entry.reject(error);
+  }
+
+  return {
+    submit,
+    async close() {
+      closing = true;
+      if (waiting.length === 0 && inFlight === 0) return;
+      await new Promise<void>((resolve) => {
+        onDrained = resolve;
+      });
+    },
+    depth: () => ({ waiting: waiting.length, inFlight }),
+  };
+}
+
+async function joinResult(
+  first: { entry: Entry; result: Promise<SubmissionResult> },
+  submission: Submission,
+): Promise<SubmissionResult> {
+  if (first.entry.submission.requestHash !== submission.requestHash) return { kind: 'keyReused' };
+  const result = await first.result;
+  return result.kind === 'answered' ? { ...result, replayed: result.stored } : result;
+}
+
+function unavailable(reason: UnavailableReason): Promise<SubmissionResult> {
+  return Promise.resolve({ kind: 'unavailable', reason });
+}

@@ -1,0 +1,54 @@
+// The pure middle of a group commit: from what was loaded and what is asked to what is appended and answered.
+// Commands are decided one after the other, each on the wallets as the ones before it left them.
+import { decide } from '../domain/decide.ts';
+import type { Wallet } from '../domain/wallet.ts';
+import type { AnswerToRecord, BatchToAppend, EventToAppend } from '../eventStore/appendBatch.ts';
+import type { AnsweredCommand, LoadedBatch } from '../eventStore/loadBatch.ts';
+import type { Outcome, Submission, SubmissionResult } from './submission.ts';
+
+export interface DecidedBatch {
+  readonly batch: BatchToAppend;
+  /** The result of each submission, in their order; true only once the batch is committed. */
+  readonly results: readonly SubmissionResult[];
+}
+
+export function decideBatch(
+  submissions: readonly Submission[],
+  loaded: LoadedBatch,
+  now: Date,
+): DecidedBatch {
+  const wallets = new Map(loaded.wallets);
+  const answered = new Map(loaded.answered);
+  const changed = new Map<string, Wallet>();
+  const events: EventToAppend[] = [];
+  const answers: AnswerToRecord[] = [];
+
+  const results = submissions.map((submission): SubmissionResult => {
+    const { command, commandId, idempotencyKey, requestHash, correlationId, render } = submission;
+    const earlier = answered.get(commandId);
+    if (earlier !== undefined) return replay(earlier, requestHash);
+
+    const decision = decide(command, wallets, now);
+    if ('accepted' in decision) {
+      const metadata = { commandId, correlationId };
+      for (const event of decision.accepted.events) events.push({ ...event, metadata });
+      for (const wallet of decision.accepted.wallets) {
+        wallets.set(wallet.id, wallet);
+        changed.set(wallet.id, wallet);
+      }
+    }
+    const outcome: Outcome = 'accepted' in decision ? { wallets: decision.accepted.wallets } : decision;
+    const { final, ...answer } = render(outcome);
+    if (final) {
+      answers.push({ commandId, key: idempotencyKey, requestHash, answer });
+      answered.set(commandId, { commandId, requestHash, answer });
+    }
+    return { kind: 'answered', answer, stored: final, replayed: false };
+  });
+  return { batch: { events, wallets: [...changed.values()], answers }, results };
+}
+
+function replay(earlier: AnsweredCommand, requestHash: string): SubmissionResult {
+  if (earlier.requestHash !== requestHash) return { kind: 'keyReused' };
+  return { kind: 'answered', answer: earlier.answer, stored: true, replayed: true };
+}

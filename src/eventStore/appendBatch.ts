@@ -1,0 +1,131 @@
+// The one write of the command path: events, outbox rows, wallet rows and idempotency records of a whole batch in
+// one statement, which is one database transaction. The first thing it does is to raise `log_head`; that row
+// lock makes position order the commit order, and every insert waits for it, so two batches can't deadlock.
+import { DatabaseError, type PoolClient } from 'pg';
+import type { NewEvent } from '../domain/events.ts';
+import type { Wallet } from '../domain/wallet.ts';
+import { encodeEvent } from './eventCodec.ts';
+import type { AnsweredCommand } from './loadBatch.ts';
+
+/** An event together with the command that led to it. */
+export interface EventToAppend extends NewEvent {
+  readonly metadata: EventMetadata;
+}
+
+export interface EventMetadata {
+  readonly commandId: string;
+  readonly correlationId: string;
+}
+
+/** A command's answer, to be remembered under its id. `key` is what the client sent, if it sent one. */
+export interface AnswerToRecord extends AnsweredCommand {
+  readonly key: string | undefined;
+}
+
+export interface BatchToAppend {
+  readonly events: readonly EventToAppend[];
+  /** The wallets after those events, each once. */
+  readonly wallets: readonly Wallet[];
+  readonly answers: readonly AnswerToRecord[];
+}
+
+/** Constraints that say "somebody else was faster": loading again shows what they did. */
+const conflictConstraints = new Set(['events_wallet_version', 'idempotency_keys_pkey']);
+
+/** True for an error of `appendBatch` that a fresh load and decision may cure. Nothing was written. */
+export function isAppendConflict(error: unknown): boolean {
+  return (
+    error instanceof DatabaseError &&
+    error.code === '23505' &&
+    conflictConstraints.has(error.constraint ?? '')
+  );
+}
+
+/** Appends a batch; resolves only once it is committed. A conflict rejects as `isAppendConflict` tells. */
+export async function appendBatch(client: PoolClient, batch: BatchToAppend): Promise<void> {
+  if (batch.events.length === 0) {
+    await recordAnswers(client, batch.answers);
+    return;
+  }
+  const { events, wallets, answers } = batch;
+  const encoded = events.map(({ event }) => encodeEvent(event));
+  await client.query({
+    name: 'append-batch',
+    text: `
+      with head as (
+        update log_head
+           set position = position + $1::bigint
+        returning position - $1::bigint as base
+      ), appended_events as (
+        insert into events (position, wallet_id, version, type, schema_version, data, metadata, occurred_at)
+        select head.base + new.ordinal, new.wallet_id, new.version, new.type, new.schema_version,
+               new.data::jsonb, new.metadata::jsonb, new.occurred_at
+          from head,
+               unnest($2::text[], $3::bigint[], $4::text[], $5::smallint[], $6::text[], $7::text[], $8::timestamptz[])
+                 with ordinality
+                 as new (wallet_id, version, type, schema_version, data, metadata, occurred_at, ordinal)
+      ), appended_outbox as (
+        insert into outbox (position)
+        select head.base + ordinal
+          from head, generate_series(1, $1::bigint) as ordinal
+      ), written_wallets as (
+        insert into wallets (id, owner_id, currency, balance_minor, version, created_at, updated_at)
+        select new.*
+          from head,
+               unnest($9::text[], $10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::timestamptz[], $15::timestamptz[])
+                 as new (id, owner_id, currency, balance_minor, version, created_at, updated_at)
+            on conflict on constraint wallets_pkey
+            do update set balance_minor = excluded.balance_minor,
+                          version = excluded.version,
+                          updated_at = excluded.updated_at
+      )
+      insert into idempotency_keys (command_id, key, request_hash, status, headers, body)
+      select new.command_id, new.key, decode(new.request_hash, 'hex'), new.status, new.headers::jsonb, new.body
+        from head,
+             unnest($16::uuid[], $17::text[], $18::text[], $19::smallint[], $20::text[], $21::text[])
+               as new (command_id, key, request_hash, status, headers, body)`,
+    values: [
+      events.length,
+      events.map(({ walletId }) => walletId),
+      events.map(({ version }) => version),
+      encoded.map(({ type }) => type),
+      encoded.map(({ schemaVersion }) => schemaVersion),
+      encoded.map(({ data }) => data),
+      events.map(({ metadata }) => JSON.stringify(metadata)),
+      events.map(({ occurredAt }) => occurredAt.toISOString()),
+      wallets.map(({ id }) => id),
+      wallets.map(({ ownerId }) => ownerId),
+      wallets.map(({ currency }) => currency),
+      wallets.map(({ balanceMinor }) => balanceMinor.toString()),
+      wallets.map(({ version }) => version),
+      wallets.map(({ createdAt }) => createdAt.toISOString()),
+      wallets.map(({ updatedAt }) => updatedAt.toISOString()),
+      ...answerColumns(answers),
+    ],
+  });
+}
+
+/** For a batch in which every command was refused: no event, so the log is left alone. */
+async function recordAnswers(client: PoolClient, answers: readonly AnswerToRecord[]): Promise<void> {
+  if (answers.length === 0) return;
+  await client.query({
+    name: 'record-answers',
+    text: `
+      insert into idempotency_keys (command_id, key, request_hash, status, headers, body)
+      select new.command_id, new.key, decode(new.request_hash, 'hex'), new.status, new.headers::jsonb, new.body
+        from unnest($1::uuid[], $2::text[], $3::text[], $4::smallint[], $5::text[], $6::text[])
+          as new (command_id, key, request_hash, status, headers, body)`,
+    values: answerColumns(answers),
+  });
+}
+
+function answerColumns(answers: readonly AnswerToRecord[]): unknown[] {
+  return [
+    answers.map(({ commandId }) => commandId),
+    answers.map(({ key }) => key ?? null),
+    answers.map(({ requestHash }) => requestHash),
+    answers.map(({ answer }) => answer.status),
+    answers.map(({ answer }) => JSON.stringify(answer.headers)),
+    answers.map(({ answer }) => answer.body),
+  ];
+}

@@ -1,0 +1,96 @@
+// What a batch of commands needs to know before it decides, in one round trip: the wallets it names and the
+// answers that were already given to its commands.
+import type { PoolClient } from 'pg';
+import type { Wallet } from '../domain/wallet.ts';
+
+/** An HTTP answer as it is stored and replayed, byte for byte. */
+export interface StoredAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** The record of a command that was answered before. */
+export interface AnsweredCommand {
+  readonly commandId: string;
+  /** SHA-256 of the request, in hex; another one under the same key is a mistake of the caller. */
+  readonly requestHash: string;
+  readonly answer: StoredAnswer;
+}
+
+export interface LoadedBatch {
+  readonly wallets: Map<string, Wallet>;
+  readonly answered: Map<string, AnsweredCommand>;
+}
+
+interface BatchRow {
+  readonly wallet_id: string | null;
+  readonly owner_id: string;
+  readonly currency: string;
+  readonly balance_minor: string;
+  readonly version: string;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+  readonly command_id: string;
+  readonly request_hash: string;
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+}
+
+/** Loads wallets by id and answers by command id; what does not exist is absent from the maps. */
+export async function loadBatch(
+  client: PoolClient,
+  walletIds: readonly string[],
+  commandIds: readonly string[],
+): Promise<LoadedBatch> {
+  const { rows } = await client.query<BatchRow>({
+    name: 'load-batch',
+    text: `
+      select id as wallet_id, owner_id, currency, balance_minor, version, created_at, updated_at,
+             null as command_id, null as request_hash, null::smallint as status, null::jsonb as headers, null as body
+        from wallets
+       where id = any($1::text[])
+       union all
+      select null, null, null, null, null, null, null,
+             command_id::text, encode(request_hash, 'hex'), status, headers, body
+        from idempotency_keys
+       where command_id = any($2::uuid[])`,
+    values: [walletIds, commandIds],
+  });
+  const wallets = new Map<string, Wallet>();
+  const answered = new Map<string, AnsweredCommand>();
+  for (const row of rows) {
+    if (row.wallet_id === null) answered.set(row.command_id, toAnsweredCommand(row));
+    else wallets.set(row.wallet_id, toWallet({ ...row, id: row.wallet_id }));
+  }
+  return { wallets, answered };
+}
+
+/** A row of `wallets` as node-postgres gives it. */
+export interface WalletRow {
+  readonly id: string;
+  readonly owner_id: string;
+  readonly currency: string;
+  readonly balance_minor: string;
+  readonly version: string;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+}
+
+export function toWallet(row: WalletRow): Wallet {
+  return {
+    id: row.id,
+    ownerId: row.owner_id,
+    currency: row.currency,
+    balanceMinor: BigInt(row.balance_minor),
+    version: Number(row.version),
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+function toAnsweredCommand(row: BatchRow): AnsweredCommand {
+  const { command_id: commandId, request_hash: requestHash, status, headers, body } = row;
+  return { commandId, requestHash, answer: { status, headers, body } };
+}

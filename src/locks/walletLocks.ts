@@ -1,0 +1,99 @@
+// The Redis lock: it keeps two API processes from deciding about the same wallet at once, which would only cost
+// one of them a retry. It is never what makes a result right: that is the event store's unique (wallet_id,
+// version). So every failure of Redis means "go on without the lock", at once, and is counted.
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+
+/**
+ * Takes the wallets of each group all or nothing. KEYS: the keys of all groups, one group after the other. ARGV:
+ * token, lease in ms, then the size of each group. Answers 1 or 0 for each group. A key that an earlier group of
+ * the same call took counts as free, since its holder is the same batch.
+ */
+const acquireScript = `
+local token, ttl, first, granted = ARGV[1], ARGV[2], 1, {}
+for group = 3, #ARGV do
+  local last = first + tonumber(ARGV[group]) - 1
+  local free = 1
+  for index = first, last do
+    local holder = redis.call('get', KEYS[index])
+    if holder and holder ~= token then free = 0 break end
+  end
+  if free == 1 then
+    for index = first, last do redis.call('set', KEYS[index], token, 'px', ttl) end
+  end
+  granted[#granted + 1] = free
+  first = last + 1
+end
+return granted`;
+
+/** Deletes only what still carries the token: a lease that ran out may belong to somebody else by now. */
+const releaseScript = `
+local released = 0
+for index = 1, #KEYS do
+  if redis.call('get', KEYS[index]) == ARGV[1] then released = released + redis.call('del', KEYS[index]) end
+end
+return released`;
+
+export interface LockAttempt {
+  /** For each group asked for: whether its wallets may be worked on. All true when Redis did not answer. */
+  readonly granted: readonly boolean[];
+  /** Gives back whatever was taken. Never rejects and need not be awaited: a lost release costs one lease. */
+  readonly release: () => Promise<void>;
+}
+
+export interface WalletLocks {
+  readonly acquire: (groups: readonly (readonly string[])[]) => Promise<LockAttempt>;
+}
+
+export interface WalletLocksOptions {
+  readonly keyPrefix: string;
+  /** Lease; longer than the longest statement that it covers. */
+  readonly lockTtlMs: number;
+  /** How long Redis is left alone after a failure. */
+  readonly breakerOpenMs: number;
+  readonly onBypass: (reason: Error) => void;
+  readonly now: () => number;
+}
+
+/** Locks kept in Redis. `redis` must fail fast: no offline queue, no retries, a command timeout. */
+export function createWalletLocks(redis: Redis, options: WalletLocksOptions): WalletLocks {
+  const { keyPrefix, lockTtlMs, breakerOpenMs, onBypass, now } = options;
+  let closedFrom = 0;
+
+  const bypass = (groups: readonly unknown[], reason: Error, release: () => Promise<void>): LockAttempt => {
+    onBypass(reason);
+    return { granted: groups.map(() => true), release };
+  };
+
+  return {
+    async acquire(groups) {
+      if (now() < closedFrom) return bypass(groups, new Error('Redis failed a moment ago'), nothingToRelease);
+      const token = randomUUID();
+      const distinct = new Map(groups.map((group) => [group.join(' '), group]));
+      const keys = [...distinct.values()].flat().map((walletId) => `${keyPrefix}lock:${walletId}`);
+      const release = async () => {
+        try {
+          await redis.eval(releaseScript, keys.length, ...keys, token);
+        } catch {
+          // The lease ends by itself; the next acquire meets the same Redis and counts the failure.
+        }
+      };
+      try {
+        const sizes = [...distinct.values()].map(({ length }) => length);
+        const answer = await redis.eval(acquireScript, keys.length, ...keys, token, lockTtlMs, ...sizes);
+        const free = new Map(
+          [...distinct.keys()].map((name, index) => [name, (answer as number[])[index] === 1]),
+        );
+        return { granted: groups.map((group) => free.get(group.join(' ')) === true), release };
+      } catch (error) {
+        closedFrom = now() + breakerOpenMs;
+        // The script may have run although its answer was lost, so what it took is given back all the same.
+        return bypass(groups, error instanceof Error ? error : new Error(String(error)), release);
+      }
+    },
+  };
+}
+
+function nothingToRelease(): Promise<void> {
+  return Promise.resolve();
+}
