@@ -11,7 +11,7 @@ import { createPool } from '../src/eventStore/database.ts';
 import { assertSchemaVersion } from '../src/eventStore/migrate.ts';
 import { connectRedis } from '../src/locks/redisConnection.ts';
 import { createWalletLocks } from '../src/locks/walletLocks.ts';
-import { createReadModelClient } from '../src/projections/readModel/readModelClient.ts';
+import { createElasticsearch } from '../src/projections/readModel/elasticsearch.ts';
 import { createReadModelQueries } from '../src/projections/readModel/readModelQueries.ts';
 import { wakeUpChannel } from '../src/projections/wakeUp.ts';
 import { createLog } from '../src/telemetry/log.ts';
@@ -27,7 +27,7 @@ async function main(): Promise<void> {
   const redis = connectRedis(config.REDIS_URL, config.REDIS_COMMAND_TIMEOUT_MS, (error) => {
     log.debug({ err: error }, 'Redis does not answer');
   });
-  const elasticsearch = createReadModelClient(config);
+  const elasticsearch = createElasticsearch(config);
 
   const locks = createWalletLocks(redis, {
     keyPrefix: config.REDIS_KEY_PREFIX,
@@ -56,7 +56,11 @@ async function main(): Promise<void> {
   const api = createApi({
     submit: commands.submit,
     pool,
-    readModel: createReadModelQueries(elasticsearch, config),
+    readModel: createReadModelQueries({
+      elasticsearch,
+      indexPrefix: config.ELASTICSEARCH_INDEX_PREFIX,
+      timeoutMs: config.READ_TIMEOUT_MS,
+    }),
     onReadModelFailure: (error) => {
       log.warn({ err: error }, 'the read model does not answer; reading from the event store');
     },

@@ -3,28 +3,18 @@
 import type { Hono } from 'hono';
 import type { Pool } from 'pg';
 import { z } from 'zod';
-import type { Wallet } from '../domain/wallet.ts';
 import { readWallet, readWallets } from '../eventStore/readWallets.ts';
+import type { ReadModelQueries } from '../projections/readModel/readModelQueries.ts';
+import { walletOf } from '../projections/readModel/walletDocument.ts';
 import type { Variables } from './app.ts';
 import { ProblemError } from './problems.ts';
 import { readQuery, readWalletId } from './request.ts';
 import { idSchema } from './schemas.ts';
 import { etagOf, toSnapshot } from './walletAnswer.ts';
 
-/** The read model, as far as the API needs it. Both reject with any error while it can't be asked. */
-export interface WalletReadModel {
-  readonly getWallet: (walletId: string) => Promise<Wallet | undefined>;
-  /** Wallets in order of id. */
-  readonly listWallets: (query: {
-    readonly ownerId: string | undefined;
-    readonly afterId: string;
-    readonly limit: number;
-  }) => Promise<Wallet[]>;
-}
-
 export interface WalletQueryDeps {
   readonly pool: Pool;
-  readonly readModel: WalletReadModel;
+  readonly readModel: ReadModelQueries;
   /** Hears why the read model could not be asked. */
   readonly onReadModelFailure: (error: unknown) => void;
   readonly pageSizeMax: number;
@@ -38,13 +28,13 @@ export function addWalletQueries(app: Hono<{ Variables: Variables }>, deps: Wall
   const listSchema = z.strictObject({
     ownerId: idSchema.optional(),
     limit: z.coerce.number().int().min(1).max(deps.pageSizeMax).default(pageSizeDefault),
-    cursor: z.string().transform(decodeCursor).default(''),
+    cursor: z.string().transform(decodeCursor).optional(),
   });
 
   app.get('/wallets/:walletId', async (c) => {
     const walletId = readWalletId(c);
-    const projected = await askReadModel(deps, () => deps.readModel.getWallet(walletId));
-    const wallet = projected ?? (await readWallet(deps.pool, walletId));
+    const document = await askReadModel(deps, () => deps.readModel.getWalletDocument(walletId));
+    const wallet = document === undefined ? await readWallet(deps.pool, walletId) : walletOf(document);
     if (wallet === undefined) {
       throw new ProblemError({
         code: 'WALLET_NOT_FOUND',
@@ -52,20 +42,20 @@ export function addWalletQueries(app: Hono<{ Variables: Variables }>, deps: Wall
         walletId,
       });
     }
-    const source: ReadSource = projected === undefined ? 'event-store' : 'read-model';
+    const source: ReadSource = document === undefined ? 'event-store' : 'read-model';
     return c.json(toSnapshot(wallet), 200, { etag: etagOf(wallet.version), 'x-read-source': source });
   });
 
   app.get('/wallets', async (c) => {
     const { ownerId, limit, cursor } = readQuery(c, listSchema);
     // One more than asked for tells whether there is a next page.
-    const query = { ownerId, afterId: cursor, limit: limit + 1 };
-    const projected = await askReadModel(deps, () => deps.readModel.listWallets(query));
-    const found = projected ?? (await readWallets(deps.pool, query));
+    const query = { ownerId, after: cursor, limit: limit + 1 };
+    const documents = await askReadModel(deps, () => deps.readModel.listWalletDocuments(query));
+    const found = documents?.map(walletOf) ?? (await readWallets(deps.pool, query));
     const wallets = found.slice(0, limit);
     const last = wallets.at(-1);
     const nextCursor = found.length > limit && last !== undefined ? encodeCursor(last.id) : null;
-    const source: ReadSource = projected === undefined ? 'event-store' : 'read-model';
+    const source: ReadSource = documents === undefined ? 'event-store' : 'read-model';
     return c.json({ wallets: wallets.map(toSnapshot), nextCursor }, 200, { 'x-read-source': source });
   });
 }

@@ -20,14 +20,14 @@ export async function readWallet(pool: Pool, walletId: string): Promise<Wallet |
 export interface WalletListQuery {
   /** Only this owner's wallets; undefined means everybody's. */
   readonly ownerId: string | undefined;
-  /** Only ids above this one; "" starts at the beginning. */
-  readonly afterId: string;
+  /** Only ids above this one; undefined starts at the beginning. */
+  readonly after: string | undefined;
   readonly limit: number;
 }
 
 /** At most `limit` wallets in order of id. */
 export async function readWallets(pool: Pool, query: WalletListQuery): Promise<Wallet[]> {
-  const { ownerId, afterId, limit } = query;
+  const { ownerId, after = '', limit } = query;
   const { rows } =
     ownerId === undefined
       ? await pool.query<WalletRow>({
@@ -38,7 +38,7 @@ export async function readWallets(pool: Pool, query: WalletListQuery): Promise<W
              where id > $1::text
              order by id
              limit $2::integer`,
-          values: [afterId, limit],
+          values: [after, limit],
         })
       : await pool.query<WalletRow>({
           name: 'read-wallets-of-owner',
@@ -49,7 +49,7 @@ export async function readWallets(pool: Pool, query: WalletListQuery): Promise<W
                and id > $2::text
              order by id
              limit $3::integer`,
-          values: [ownerId, afterId, limit],
+          values: [ownerId, after, limit],
         });
   return rows.map(toWallet);
 }

@@ -1,0 +1,76 @@
+// Reading the read model. An absent wallet and an absent Elasticsearch are different answers: the first is
+// `undefined`, the second throws ElasticsearchUnavailableError, and the caller can turn to PostgreSQL.
+import { type Client, errors } from '@elastic/elasticsearch';
+import { whenAvailable } from './elasticsearch.ts';
+import { walletsAlias } from './readModelIndex.ts';
+import type { WalletDocument } from './walletDocument.ts';
+
+interface QueryDeps {
+  readonly elasticsearch: Client;
+  readonly indexPrefix: string;
+  /** Longest wait for an answer, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+export interface WalletListQuery {
+  readonly ownerId: string | undefined;
+  readonly limit: number;
+  /** Id of the last wallet of the page before. */
+  readonly after: string | undefined;
+}
+
+export interface ReadModelQueries {
+  /** By id, real-time: sees a document as soon as it is written. */
+  readonly getWalletDocument: (id: string) => Promise<WalletDocument | undefined>;
+  /** In order of id, by bytes, as PostgreSQL's collation "C" has it. Sees a document after a refresh. */
+  readonly listWalletDocuments: (query: WalletListQuery) => Promise<readonly WalletDocument[]>;
+}
+
+export function createReadModelQueries({
+  elasticsearch,
+  indexPrefix,
+  timeoutMs,
+}: QueryDeps): ReadModelQueries {
+  const index = walletsAlias(indexPrefix);
+  const limits = { requestTimeout: timeoutMs, maxRetries: 0 };
+  return {
+    getWalletDocument: (id) =>
+      whenAvailable(async () => {
+        try {
+          const { _source } = await elasticsearch.get<WalletDocument>({ index, id }, limits);
+          return _source;
+        } catch (error) {
+          if (error instanceof errors.ResponseError && isDocumentAbsent(error)) return undefined;
+          throw error;
+        }
+      }),
+    listWalletDocuments: ({ ownerId, limit, after }) =>
+      whenAvailable(async () => {
+        const { hits } = await elasticsearch.search<WalletDocument>(
+          {
+            index,
+            size: limit,
+            query: ownerId === undefined ? { match_all: {} } : { term: { ownerId: { value: ownerId } } },
+            sort: [{ id: { order: 'asc' } }],
+            track_total_hits: false,
+            allow_partial_search_results: false,
+            ...(after === undefined ? {} : { search_after: [after] }),
+          },
+          limits,
+        );
+        return hits.hits.flatMap(({ _source }) => _source ?? []);
+      }),
+  };
+}
+
+/** A missing index is a 404 too, but says nothing about the wallet. */
+function isDocumentAbsent({ statusCode, body }: errors.ResponseError): boolean {
+  const content: unknown = body;
+  return (
+    statusCode === 404 &&
+    typeof content === 'object' &&
+    content !== null &&
+    'found' in content &&
+    !content.found
+  );
+}
