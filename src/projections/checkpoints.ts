@@ -1,0 +1,70 @@
+// How far a projection has come. A checkpoint moves by compare-and-set, so that of two attempts at the same
+// events, a zombie and its retry, only one counts.
+import type { Pool, PoolClient } from 'pg';
+import type { ProjectionName } from './projection.ts';
+
+/** Another attempt has moved this checkpoint meanwhile. Not a fault: whoever gets this has to stop. */
+export class CheckpointMovedError extends Error {
+  override readonly name = 'CheckpointMovedError';
+}
+
+/** Position of the last event that the projection has passed; 0 before the first. */
+export async function readCheckpoint(pool: Pool, projection: ProjectionName): Promise<bigint> {
+  const { rows } = await pool.query<{ position: string }>({
+    name: 'read-checkpoint',
+    text: `
+      select position
+        from projector_checkpoints
+       where projection = $1::text`,
+    values: [projection],
+  });
+  const [row] = rows;
+  if (row === undefined)
+    throw new Error(`projector_checkpoints has no row "${projection}": run the migrations`);
+  return BigInt(row.position);
+}
+
+interface CheckpointMove {
+  readonly projection: ProjectionName;
+  /** Where the checkpoint stood when the events were read. */
+  readonly from: bigint;
+  readonly to: bigint;
+  /** When the event at `to` happened; what `lag_ms` is counted from. */
+  readonly lastEventAt: Date;
+}
+
+/** Moves the checkpoint and its lag figures. Throws CheckpointMovedError where it is no longer at `from`. */
+export async function moveCheckpoint(client: PoolClient, move: CheckpointMove): Promise<void> {
+  const { projection, from, to, lastEventAt } = move;
+  const { rowCount } = await client.query({
+    name: 'move-checkpoint',
+    text: `
+      update projector_checkpoints
+         set position = $3::bigint,
+             updated_at = clock_timestamp(),
+             last_event_at = $4::timestamptz,
+             lag_ms = greatest(0, extract(epoch from clock_timestamp() - $4::timestamptz) * 1000)::bigint
+       where projection = $1::text
+         and position = $2::bigint`,
+    values: [projection, from, to, lastEventAt],
+  });
+  if (rowCount !== 1) {
+    throw new CheckpointMovedError(
+      `checkpoint "${projection}" is no longer at ${from}: another attempt moved it`,
+    );
+  }
+}
+
+/** Number of events that the projection has not passed yet. */
+export async function countWaitingEvents(pool: Pool, projection: ProjectionName): Promise<bigint> {
+  const { rows } = await pool.query<{ waiting: string }>({
+    name: 'count-waiting-events',
+    text: `
+      select log_head.position - projector_checkpoints.position as waiting
+        from log_head
+       cross join projector_checkpoints
+       where projector_checkpoints.projection = $1::text`,
+    values: [projection],
+  });
+  return BigInt(rows[0]?.waiting ?? 0);
+}

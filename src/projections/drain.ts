@@ -1,0 +1,81 @@
+// The loop around the passes: drain until the budget is used up or someone says stop, and sleep while there is
+// nothing to do, until a wake-up or the next poll. Knows nothing of Temporal.
+import type { Pool } from 'pg';
+import { CheckpointMovedError } from './checkpoints.ts';
+import { drainBatch, type DrainPass } from './drainBatch.ts';
+import { markProcessed } from './outbox.ts';
+import type { Projection } from './projection.ts';
+import { retryParked } from './retryParked.ts';
+import type { WakeUps } from './wakeUp.ts';
+
+/** The first sleep of an idle drain; each further one is twice as long, up to `pollMaxMs`. */
+const pollMinMs = 10;
+/** How often parked events are looked through, and rows that a crash left unmarked. */
+const upkeepIntervalMs = 1_000;
+
+export interface DrainDeps {
+  readonly pool: Pool;
+  readonly wakeUps: WakeUps;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  readonly batchSizeMax: number;
+  readonly pollMaxMs: number;
+  readonly budgetMs: number;
+}
+
+export interface DrainReport {
+  readonly processed: number;
+  readonly parked: number;
+  readonly resolved: number;
+  /** Position of the checkpoint; null where the drain ended before its first pass. */
+  readonly position: number | null;
+  readonly reason: DrainEnd;
+}
+
+/** `superseded`: another attempt moved the checkpoint, and this one left the field to it. */
+export type DrainEnd = 'budget' | 'stopped' | 'superseded';
+
+/**
+ * Drains one projection. `onPass` hears of every pass. Throws what a pass throws: the checkpoint then stands
+ * behind the last pass that succeeded.
+ */
+export async function drain(
+  deps: DrainDeps,
+  projection: Projection,
+  stop: AbortSignal,
+  onPass: (pass: DrainPass) => void,
+): Promise<DrainReport> {
+  const { pool, wakeUps, now, batchSizeMax, pollMaxMs, budgetMs } = deps;
+  const endsAt = now() + budgetMs;
+  const sum = { processed: 0, parked: 0, resolved: 0, position: null as number | null };
+  let upkeepAt = now();
+  let sleepMs = pollMinMs;
+  try {
+    while (!stop.aborted && now() < endsAt) {
+      const seen = wakeUps.count();
+      const pass = await drainBatch(pool, projection, batchSizeMax);
+      sum.processed += pass.processed;
+      sum.parked += pass.parked;
+      sum.position = Number(pass.position);
+      onPass(pass);
+
+      const upkeepDue = now() >= upkeepAt;
+      if (upkeepDue) {
+        sum.resolved += (await retryParked(pool, projection)).resolved;
+        upkeepAt = now() + upkeepIntervalMs;
+      }
+      // Twice the batch: what this pass made ready, and as much again of what another one left.
+      if (upkeepDue || pass.processed > 0) await markProcessed(pool, 2 * batchSizeMax);
+
+      if (pass.processed > 0) sleepMs = pollMinMs;
+      else {
+        await wakeUps.waitBeyond(seen, Math.min(sleepMs, Math.max(0, endsAt - now())), stop);
+        sleepMs = Math.min(sleepMs * 2, pollMaxMs);
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof CheckpointMovedError)) throw error;
+    return { ...sum, reason: 'superseded' };
+  }
+  return { ...sum, reason: stop.aborted ? 'stopped' : 'budget' };
+}

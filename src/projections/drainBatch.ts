@@ -1,0 +1,96 @@
+// One pass of one projection: read behind the checkpoint, decode, project, and move the checkpoint. Whatever fails
+// before the last step leaves the checkpoint, and the same events come again: every sink stands that.
+import type { Pool, PoolClient } from 'pg';
+import type { StoredEvent } from '../domain/events.ts';
+import { decodeEvent, EventDecodeError, type RecordedEvent } from '../eventStore/eventCodec.ts';
+import { inDatabaseTransaction } from '../eventStore/database.ts';
+import { readEventsAfter } from '../eventStore/readEvents.ts';
+import { moveCheckpoint, readCheckpoint } from './checkpoints.ts';
+import { parkEvents } from './failures.ts';
+import type { Projection, Refusal } from './projection.ts';
+
+export interface DrainPass {
+  /** Events that the checkpoint passed, parked ones included. */
+  readonly processed: number;
+  readonly parked: number;
+  /** Where the checkpoint stands now. */
+  readonly position: bigint;
+}
+
+/** The log lacks a position, which its writer rules out: going on would lose an event for good. */
+export class LogGapError extends Error {
+  override readonly name = 'LogGapError';
+}
+
+/** Takes at most `batchSizeMax` events. Throws CheckpointMovedError where another attempt was faster. */
+export async function drainBatch(
+  pool: Pool,
+  projection: Projection,
+  batchSizeMax: number,
+): Promise<DrainPass> {
+  const from = await readCheckpoint(pool, projection.name);
+  const recorded = await readEventsAfter(pool, from, batchSizeMax);
+  const last = recorded.at(-1);
+  if (last === undefined) return { processed: 0, parked: 0, position: from };
+  assertNoGap(from, recorded);
+
+  const { events, refusals: undecodable } = decodeEvents(recorded);
+  const parked = await projectAndRecord(pool, projection, events, async (client, refused) => {
+    const refusals = [...undecodable, ...refused];
+    await parkEvents(client, projection.name, refusals);
+    await moveCheckpoint(client, {
+      projection: projection.name,
+      from,
+      to: last.position,
+      lastEventAt: last.occurredAt,
+    });
+    return refusals.length;
+  });
+  return { processed: recorded.length, parked, position: last.position };
+}
+
+/**
+ * Projects the events and then runs `record` in a database transaction: the very one that the sink wrote in, or,
+ * for a sink with a store of its own, one that begins when that store has accepted the events.
+ */
+export async function projectAndRecord<T>(
+  pool: Pool,
+  projection: Projection,
+  events: readonly StoredEvent[],
+  record: (client: PoolClient, refusals: readonly Refusal[]) => Promise<T>,
+): Promise<T> {
+  if (projection.writes === 'with-checkpoint') {
+    return inDatabaseTransaction(pool, async (client) =>
+      record(client, await projection.project(client, events)),
+    );
+  }
+  const refusals = await projection.project(events);
+  return inDatabaseTransaction(pool, (client) => record(client, refusals));
+}
+
+/** Separates what this version of the code can read from what it can't. */
+export function decodeEvents(recorded: readonly RecordedEvent[]): {
+  events: readonly StoredEvent[];
+  refusals: readonly Refusal[];
+} {
+  const events: StoredEvent[] = [];
+  const refusals: Refusal[] = [];
+  for (const event of recorded) {
+    try {
+      events.push(decodeEvent(event));
+    } catch (error) {
+      if (!(error instanceof EventDecodeError)) throw error;
+      refusals.push({ position: event.position, walletId: event.walletId, reason: error.message });
+    }
+  }
+  return { events, refusals };
+}
+
+function assertNoGap(from: bigint, recorded: readonly RecordedEvent[]): void {
+  for (const [index, { position }] of recorded.entries()) {
+    const expected = from + BigInt(index) + 1n;
+    if (position !== expected) {
+      throw new LogGapError(`the log has no event at position ${expected}, but one at ${position}`);
+    }
+  }
+}

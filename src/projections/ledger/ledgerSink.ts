@@ -1,0 +1,103 @@
+// Writes the ledger, in the database transaction that moves its checkpoint. An event that the mapping or a
+// constraint refuses is reported alone; everything else in the batch is booked.
+import { DatabaseError, type PoolClient } from 'pg';
+import type { StoredEvent } from '../../domain/events.ts';
+import type { Projection, Refusal } from '../projection.ts';
+import { type LedgerEntry, ledgerEntries, UnbookableEventError } from './ledgerEntries.ts';
+
+interface Booking {
+  readonly event: StoredEvent;
+  readonly entries: readonly LedgerEntry[];
+}
+
+export const ledgerProjection: Projection = { name: 'ledger', writes: 'with-checkpoint', project: book };
+
+async function book(client: PoolClient, events: readonly StoredEvent[]): Promise<readonly Refusal[]> {
+  const refusals: Refusal[] = [];
+  const bookings: Booking[] = [];
+  for (const event of events) {
+    try {
+      const entries = ledgerEntries(event);
+      if (entries.length > 0) bookings.push({ event, entries });
+    } catch (error) {
+      if (!(error instanceof UnbookableEventError)) throw error;
+      refusals.push(refusal(event, error));
+    }
+  }
+  return [...refusals, ...(await insertIsolating(client, bookings))];
+}
+
+/**
+ * Inserts all bookings at once. Where a row is refused for its content, each half is tried by itself, so that one
+ * bad event costs a few more statements and never its neighbours.
+ */
+async function insertIsolating(
+  client: PoolClient,
+  bookings: readonly Booking[],
+): Promise<readonly Refusal[]> {
+  const [first] = bookings;
+  if (first === undefined) return [];
+  try {
+    await insertLedgerEntries(
+      client,
+      bookings.flatMap(({ entries }) => entries),
+    );
+    return [];
+  } catch (error) {
+    if (!isAboutContent(error)) throw error;
+    if (bookings.length === 1) return [refusal(first.event, error)];
+    const middle = Math.ceil(bookings.length / 2);
+    return [
+      ...(await insertIsolating(client, bookings.slice(0, middle))),
+      ...(await insertIsolating(client, bookings.slice(middle))),
+    ];
+  }
+}
+
+/** Class 22 is a value that doesn't fit its type, class 23 a constraint. */
+function isAboutContent(error: unknown): error is DatabaseError {
+  return error instanceof DatabaseError && /^2[23]/.test(error.code ?? '');
+}
+
+function refusal({ position, walletId }: StoredEvent, { message }: Error): Refusal {
+  return { position, walletId, reason: message };
+}
+
+/**
+ * Inserts entries that are not there yet, under a savepoint of the caller's database transaction. Both legs of an
+ * event belong in one call: the table refuses a statement that leaves an event unbalanced.
+ */
+export async function insertLedgerEntries(
+  client: PoolClient,
+  entries: readonly LedgerEntry[],
+): Promise<void> {
+  await client.query('savepoint ledger');
+  try {
+    await client.query({
+      name: 'insert-ledger-entries',
+      text: `
+        insert into ledger_entries
+               (position, leg, account, direction, amount_minor, currency, balance_after_minor, occurred_at)
+        select position, leg, account, direction, amount_minor, currency, balance_after_minor, occurred_at
+          from unnest(
+                 $1::bigint[], $2::smallint[], $3::text[], $4::text[],
+                 $5::bigint[], $6::text[], $7::bigint[], $8::timestamptz[]
+               ) as entries (position, leg, account, direction, amount_minor, currency, balance_after_minor, occurred_at)
+            on conflict on constraint ledger_entries_pkey do nothing`,
+      values: [
+        entries.map(({ position }) => position),
+        entries.map(({ leg }) => leg),
+        entries.map(({ account }) => account),
+        entries.map(({ direction }) => direction),
+        entries.map(({ amountMinor }) => amountMinor),
+        entries.map(({ currency }) => currency),
+        entries.map(({ balanceAfterMinor }) => balanceAfterMinor),
+        entries.map(({ occurredAt }) => occurredAt),
+      ],
+    });
+  } catch (error) {
+    await client.query('rollback to savepoint ledger');
+    throw error;
+  }
+  await client.query('release savepoint ledger');
+}

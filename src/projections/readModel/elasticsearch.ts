@@ -1,0 +1,60 @@
+// The client of Elasticsearch, and its failures in words: what the Web UI's pending activity and the log show has
+// to be clear without a look into the code.
+import { Client, errors } from '@elastic/elasticsearch';
+import type { Config } from '../../config.ts';
+import { withoutPasswords } from '../../telemetry/log.ts';
+
+/**
+ * Elasticsearch does not do what it is there for: it is away, too slow, overloaded, or refuses us. Never about
+ * what a document holds. The message says where and why.
+ */
+export class ElasticsearchUnavailableError extends Error {
+  override readonly name = 'ElasticsearchUnavailableError';
+}
+
+/** A client without retries of its own: who calls it knows what waits behind. */
+export function createElasticsearch(
+  config: Pick<Config, 'ELASTICSEARCH_URL' | 'ELASTICSEARCH_TIMEOUT_MS'>,
+): Client {
+  return new Client({
+    node: config.ELASTICSEARCH_URL,
+    requestTimeout: config.ELASTICSEARCH_TIMEOUT_MS,
+    maxRetries: 0,
+  });
+}
+
+/** Runs `request` and turns the client's errors into ElasticsearchUnavailableError; others pass. */
+export async function whenAvailable<T>(request: () => Promise<T>): Promise<T> {
+  try {
+    return await request();
+  } catch (error) {
+    if (!(error instanceof errors.ElasticsearchClientError)) throw error;
+    throw new ElasticsearchUnavailableError(inWords(error), { cause: error });
+  }
+}
+
+function inWords(error: errors.ElasticsearchClientError): string {
+  if (error instanceof errors.ResponseError) {
+    return `Elasticsearch answered ${error.statusCode ?? 'without a status'}: ${typeOf(error) ?? 'no reason given'}`;
+  }
+  const place = placeOf(error);
+  if (error instanceof errors.TimeoutError) return `Elasticsearch does not answer${place}: timed out`;
+  return `Elasticsearch does not answer${place}: ${withoutPasswords(error.message)}`;
+}
+
+/** The type only: reasons may quote documents, and these words end up in Temporal's history. */
+function typeOf(error: errors.ResponseError): string | undefined {
+  const body: unknown = error.body;
+  if (typeof body !== 'object' || body === null || !('error' in body)) return undefined;
+  const { error: content } = body;
+  if (typeof content !== 'object' || content === null || !('type' in content)) return undefined;
+  return typeof content.type === 'string' ? content.type : undefined;
+}
+
+/** ` at http://host:port`, without credentials, where the client knows which node it asked. */
+function placeOf(error: errors.ElasticsearchClientError): string {
+  if (!('meta' in error)) return '';
+  const meta = error.meta as { meta?: { connection?: { url?: URL } | null } } | undefined;
+  const url = meta?.meta?.connection?.url;
+  return url === undefined ? '' : ` at ${url.origin}`;
+}

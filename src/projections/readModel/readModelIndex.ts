@@ -1,0 +1,40 @@
+// Where the read model's documents live. Everyone, readers and writers, knows only aliases: a rebuild can move
+// them to another index in one step, and a write through an alias never creates an index by accident.
+import { type Client, errors } from '@elastic/elasticsearch';
+import { whenAvailable } from './elasticsearch.ts';
+import { walletMappings } from './walletDocument.ts';
+
+/** How soon a search sees a document. Named, because an unset one makes an idle index wait for a search. */
+const refreshInterval = '250ms';
+
+/** The alias that reads use, and the first target of writes. */
+export function walletsAlias(indexPrefix: string): string {
+  return `${indexPrefix}wallets`;
+}
+
+/** The index behind the alias until the first rebuild. */
+export function firstWalletsIndex(indexPrefix: string): string {
+  return `${indexPrefix}wallets-000001`;
+}
+
+/** Creates the first index together with its alias. Returns false where it was there already. */
+export async function ensureWalletsIndex(client: Client, indexPrefix: string): Promise<boolean> {
+  return whenAvailable(async () => {
+    try {
+      await client.indices.create({
+        index: firstWalletsIndex(indexPrefix),
+        aliases: { [walletsAlias(indexPrefix)]: {} },
+        settings: { number_of_shards: 1, auto_expand_replicas: '0-1', refresh_interval: refreshInterval },
+        mappings: walletMappings,
+      });
+      return true;
+    } catch (error) {
+      if (error instanceof errors.ResponseError && alreadyExists(error)) return false;
+      throw error;
+    }
+  });
+}
+
+function alreadyExists({ message }: errors.ResponseError): boolean {
+  return message.includes('resource_already_exists_exception');
+}

@@ -1,0 +1,72 @@
+// Writes the read model: folds a batch to one document a wallet and sends them in one request, to every target.
+import type { Client } from '@elastic/elasticsearch';
+import type { Pool } from 'pg';
+import type { StoredEvent } from '../../domain/events.ts';
+import { readFirstEvents } from '../../eventStore/readEvents.ts';
+import { decodeEvents } from '../drainBatch.ts';
+import type { Projection, Refusal } from '../projection.ts';
+import { type BulkItem, bulkWrite } from './bulkWrite.ts';
+import { ElasticsearchUnavailableError } from './elasticsearch.ts';
+import { type FoldedWallet, foldWallets, walletsWithoutFirst } from './foldWallets.ts';
+import { ensureWalletsIndex, walletsAlias } from './readModelIndex.ts';
+import { walletDocument } from './walletDocument.ts';
+
+export interface ReadModelDeps {
+  readonly pool: Pool;
+  readonly elasticsearch: Client;
+  readonly indexPrefix: string;
+}
+
+export function createReadModelProjection(deps: ReadModelDeps): Projection {
+  return { name: 'read-model', writes: 'before-checkpoint', project: (events) => project(deps, events) };
+}
+
+async function project(deps: ReadModelDeps, events: readonly StoredEvent[]): Promise<readonly Refusal[]> {
+  const { folded, refusals } = foldWallets(events, await loadFirstEvents(deps.pool, events));
+  return [...refusals, ...(await writeWallets(deps, folded))];
+}
+
+async function loadFirstEvents(
+  pool: Pool,
+  events: readonly StoredEvent[],
+): Promise<ReadonlyMap<string, StoredEvent>> {
+  const walletIds = walletsWithoutFirst(events);
+  if (walletIds.length === 0) return new Map();
+  const { events: firsts } = decodeEvents(await readFirstEvents(pool, walletIds));
+  return new Map(firsts.map((first) => [first.walletId, first]));
+}
+
+async function writeWallets(
+  deps: ReadModelDeps,
+  folded: readonly FoldedWallet[],
+): Promise<readonly Refusal[]> {
+  const targets = [walletsAlias(deps.indexPrefix)];
+  const items = folded.flatMap(({ wallet }) => {
+    const document = walletDocument(wallet);
+    return targets.map((alias): BulkItem => ({ alias, document }));
+  });
+  const { refused, homeless } = await bulkWrite(deps.elasticsearch, items);
+  const refusedAtLast = homeless.length === 0 ? [] : await writeToNewIndex(deps, homeless);
+
+  const reasons = new Map(
+    [...refused, ...refusedAtLast].map(({ item, reason }) => [item.document.id, reason]),
+  );
+  return folded.flatMap(({ wallet, positions }) => {
+    const reason = reasons.get(wallet.id);
+    if (reason === undefined) return [];
+    return positions.map((position): Refusal => ({ position, walletId: wallet.id, reason }));
+  });
+}
+
+/** The index is made when the first document asks for it: at the worker's start Elasticsearch may be away. */
+async function writeToNewIndex(deps: ReadModelDeps, items: readonly BulkItem[]) {
+  await ensureWalletsIndex(deps.elasticsearch, deps.indexPrefix);
+  const { refused, homeless } = await bulkWrite(deps.elasticsearch, items);
+  const [lost] = homeless;
+  if (lost !== undefined) {
+    throw new ElasticsearchUnavailableError(
+      `Elasticsearch has no alias "${lost.alias}", and its index exists`,
+    );
+  }
+  return refused;
+}

@@ -1,0 +1,61 @@
+// The read model's document of one wallet and its mapping. Pure. The balance stands in it as exact decimal text,
+// and once more in minor units for sorting and ranges; both are strings, because JSON numbers lose digits.
+import { formatAmount } from '../../domain/money.ts';
+import type { Wallet } from '../../domain/wallet.ts';
+
+export interface WalletDocument {
+  readonly id: string;
+  readonly ownerId: string;
+  readonly currency: string;
+  /** Decimal text with the currency's decimals, such as "100.00". */
+  readonly balance: string;
+  readonly balanceMinor: string;
+  /** Also the document's external version: an older one never replaces a newer one. */
+  readonly version: number;
+  /** ISO 8601 in UTC, with milliseconds. */
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export function walletDocument(wallet: Wallet): WalletDocument {
+  const { id, ownerId, currency, balanceMinor, version, createdAt, updatedAt } = wallet;
+  return {
+    id,
+    ownerId,
+    currency,
+    balance: formatAmount(balanceMinor, currency),
+    balanceMinor: balanceMinor.toString(),
+    version,
+    createdAt: createdAt.toISOString(),
+    updatedAt: updatedAt.toISOString(),
+  };
+}
+
+/** The wallet that a document shows; the inverse of `walletDocument`. */
+export function walletOf(document: WalletDocument): Wallet {
+  const { id, ownerId, currency, balanceMinor, version, createdAt, updatedAt } = document;
+  return {
+    id,
+    ownerId,
+    currency,
+    balanceMinor: BigInt(balanceMinor),
+    version,
+    createdAt: new Date(createdAt),
+    updatedAt: new Date(updatedAt),
+  };
+}
+
+/** Every field has its type here; a field that is not here is refused, not guessed. */
+export const walletMappings = {
+  dynamic: 'strict',
+  properties: {
+    id: { type: 'keyword' },
+    ownerId: { type: 'keyword' },
+    currency: { type: 'keyword' },
+    balance: { type: 'keyword', index: false },
+    balanceMinor: { type: 'long' },
+    version: { type: 'long' },
+    createdAt: { type: 'date', format: 'strict_date_time' },
+    updatedAt: { type: 'date', format: 'strict_date_time' },
+  },
+} as const;
