@@ -1,0 +1,70 @@
+// The two processes of the product, as the local stack runs them: the API and the Temporal worker, after the
+// migrations, on the addresses of the stack.
+import { runToEnd } from './onPath.ts';
+import type { Program, Urls } from './part.ts';
+import { given, root, type Environment } from './paths.ts';
+import type { Ports } from './ports.ts';
+
+const READY_TIMEOUT_MS = 1_000;
+const READY_WITHIN_MS = 120_000;
+// Longer than SHUTDOWN_GRACE_MS, after which the applications end by themselves.
+const STOP_WITHIN_MS = 20_000;
+
+export interface ApplicationOptions {
+  readonly urls: Urls;
+  readonly ports: Ports;
+  readonly environment: Environment;
+  /** Restart when a source file changes. */
+  readonly watch: boolean;
+}
+
+export async function migrate(options: ApplicationOptions, signal: AbortSignal): Promise<void> {
+  await runToEnd(process.execPath, ['server/migrate.ts'], {
+    directory: root,
+    environment: environmentOf(options),
+    signal,
+  });
+}
+
+/** Names and programs, to be started side by side. */
+export function applications(options: ApplicationOptions): readonly (readonly [string, Program])[] {
+  const { ports, environment } = options;
+  return [
+    ['server', application(options, 'server', given(environment, 'HOST'), ports.api)],
+    ['worker', application(options, 'worker', given(environment, 'WORKER_HOST'), ports.worker)],
+  ];
+}
+
+function application(
+  options: ApplicationOptions,
+  folder: 'server' | 'worker',
+  host: string | undefined,
+  port: number,
+): Program {
+  const watched = options.watch
+    ? ['--watch', '--watch-preserve-output', '--watch-path=src', `--watch-path=${folder}`]
+    : [];
+  const readyz = `http://${reachable(host)}:${port}/readyz`;
+  return {
+    command: process.execPath,
+    args: [...watched, `${folder}/main.ts`],
+    environment: environmentOf(options),
+    directory: root,
+    stopSignal: 'SIGTERM',
+    stopWithinMs: STOP_WITHIN_MS,
+    readyWithinMs: READY_WITHIN_MS,
+    isReady: async (signal) => {
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(READY_TIMEOUT_MS)]);
+      return (await fetch(readyz, { signal: limit })).ok;
+    },
+  };
+}
+
+function environmentOf({ urls, ports, environment }: ApplicationOptions): Environment {
+  return { ...environment, ...urls, PORT: String(ports.api), WORKER_PORT: String(ports.worker) };
+}
+
+// What listens on all addresses is reached on the loopback one.
+function reachable(host: string | undefined): string {
+  return host === undefined || host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+}

@@ -1,0 +1,160 @@
+// The first thing every npm script runs, on whatever Node.js is there and before any package is: installs the packages
+// when they are missing or stale, then hands over to the project's own Node.js. Must import nothing but Node.js.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import path from 'node:path';
+import { clearInterval, setInterval } from 'node:timers';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const NODE_MAJOR_MIN = 20;
+const NODE_MAJOR_OWN = 24;
+const REPORT_EVERY_MS = 5_000;
+const INSTALL_WAIT_MAX_MS = 600_000;
+const ORPHAN_POLL_MS = 500;
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const modules = path.join(root, 'node_modules');
+const entries = {
+  start: ['stack/start.ts'],
+  dev: ['stack/start.ts', '--dev'],
+  test: ['stack/test.ts'],
+  stack: ['stack/cli.ts'],
+  vitest: ['node_modules/vitest/vitest.mjs', 'run'],
+};
+
+/** Progress goes to stderr: stdout belongs to what is asked for. */
+function say(line) {
+  process.stderr.write(`${line}\n`);
+}
+
+function fail(sentence) {
+  say(sentence);
+  process.exit(1);
+}
+
+function readJson(file) {
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
+}
+
+/** Packages of the lock file that node_modules lacks or has in another version, and how many there should be. */
+function compare() {
+  const wanted = Object.entries(readJson(path.join(root, 'package-lock.json')).packages).filter(
+    ([where, entry]) => where !== '' && !entry.optional,
+  );
+  // npm writes this file last, so an interrupted installation counts as none.
+  const installed = readJson(path.join(modules, '.package-lock.json'))?.packages ?? {};
+  const stale = wanted.filter(([where, entry]) => installed[where]?.version !== entry.version);
+  return { stale: stale.length, wanted };
+}
+
+function ownNode() {
+  const node = path.join(modules, '.bin', 'node');
+  if (existsSync(node) && spawnSync(node, ['--version']).status === 0) return node;
+  // Where installation scripts are switched off the package has no program; a new enough Node.js does as well.
+  if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR_OWN) return process.execPath;
+  return undefined;
+}
+
+function isRunning(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+/** Two npm scripts of one clone must not install at the same time. */
+async function withInstallLock(work) {
+  const lock = path.join(root, 'var', 'install.lock');
+  mkdirSync(path.dirname(lock), { recursive: true });
+  const deadline = Date.now() + INSTALL_WAIT_MAX_MS;
+  for (let waiting = false; ; waiting = true) {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: 'wx' });
+      break;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    const holder = Number(existsSync(lock) ? readFileSync(lock, 'utf8') : 0);
+    if (holder > 0 && !isRunning(holder)) rmSync(lock, { force: true });
+    else if (Date.now() > deadline) fail(`Process ${holder} has been installing for too long; stop it.`);
+    else if (!waiting) say(`npm packages: waiting for process ${holder}, which installs them …`);
+    await delay(ORPHAN_POLL_MS);
+  }
+  try {
+    return await work();
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}
+
+async function install() {
+  const { stale, wanted } = compare();
+  if (stale === 0) return;
+  const startedAt = Date.now();
+  const seconds = () => `${((Date.now() - startedAt) / 1_000).toFixed(1)} s`;
+  say(`npm packages: ${stale} of ${wanted.length} are missing or stale; installing …`);
+  const timer = setInterval(() => {
+    const there = wanted.filter(([where]) => existsSync(path.join(root, where, 'package.json'))).length;
+    say(`npm packages: ${there} of ${wanted.length} unpacked, ${seconds()}`);
+  }, REPORT_EVERY_MS);
+  const npm = process.env.npm_execpath;
+  const command = npm === undefined ? ['npm'] : [process.execPath, npm];
+  const args = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'];
+  const child = spawn(command[0], [...command.slice(1), ...args], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+  });
+  const stop = (signal) => child.kill(signal);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
+  const code = await new Promise((resolve) => {
+    child.once('error', () => resolve('npm is not on PATH'));
+    child.once('close', (exitCode, signal) => resolve(exitCode ?? signal));
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(signal, stop);
+  clearInterval(timer);
+  if (code !== 0) fail(`npm packages: \`npm ci\` failed (${code}); see above, then run this again.`);
+  say(`npm packages: installed in ${seconds()}`);
+}
+
+/** Runs it in our place: same terminal, same signals, same exit code. */
+async function handOver(node, args) {
+  const bin = path.join(modules, '.bin');
+  const child = spawn(node, args, {
+    cwd: root,
+    env: { ...process.env, PATH: `${bin}${path.delimiter}${process.env.PATH ?? ''}` },
+    // The channel tells the child when we are gone, however we ended.
+    stdio: args[0].startsWith('stack/') ? ['inherit', 'inherit', 'inherit', 'ipc'] : 'inherit',
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  // npm passes signals to a shell that may die of them without telling us; then nobody could stop the child.
+  const parent = process.ppid;
+  if (process.env.npm_lifecycle_event !== undefined) {
+    setInterval(() => {
+      if (process.ppid !== parent) child.kill('SIGTERM');
+    }, ORPHAN_POLL_MS).unref();
+  }
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve(code ?? 128 + constants.signals[signal]));
+  });
+}
+
+if (Number(process.versions.node.split('.')[0]) < NODE_MAJOR_MIN) {
+  fail(`Node.js ${process.versions.node} is too old; install Node.js ${NODE_MAJOR_MIN} or newer.`);
+}
+const [name = '', ...rest] = process.argv.slice(2);
+const entry = entries[name];
+if (entry === undefined) fail(`There is no "${name}"; there is ${Object.keys(entries).join(', ')}.`);
+if (compare().stale > 0) await withInstallLock(install);
+const node = ownNode();
+if (node === undefined) {
+  fail(
+    `The npm package "node" brought no program (installation scripts are switched off); ` +
+      `allow them or install Node.js ${NODE_MAJOR_OWN}, then remove node_modules.`,
+  );
+}
+process.exit(await handOver(node, [...entry, ...rest]));

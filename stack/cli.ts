@@ -1,0 +1,126 @@
+// `npm run -s stack -- …`: what an operator asks of the running stack.
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { askStack } from './control.ts';
+import { runInForeground } from './foreground.ts';
+import { onPath } from './onPath.ts';
+import { StackError, partNames, type PartName } from './part.ts';
+import { cacheDirOf, root, varDirOf } from './paths.ts';
+import { portsFrom } from './ports.ts';
+import { createProgress, silent } from './progress.ts';
+import { runSql } from './sql.ts';
+import { startStack } from './stack.ts';
+import { readState, type State } from './state.ts';
+import { temporalProgram } from './temporal.ts';
+
+const environment = process.env;
+
+const usage = `npm run -s stack -- …
+  urls             addresses of the running stack as KEY=VALUE lines
+  status           its processes
+  stop <name>      stops one of them on purpose, the others go on
+  start <name>     starts it again
+  temporal …       the Temporal command line, pointed at it
+  psql …           psql, or a small runner of -c "sql" where there is none, pointed at it
+  up [part …]      runs only these parts (${partNames.join(', ')}) in the foreground`;
+
+function running(): State {
+  const state = readState(varDirOf(environment));
+  if (state !== undefined) return state;
+  throw new StackError(`Nothing runs on ${varDirOf(environment)}; start it with \`npm start\`.`);
+}
+
+/** Runs a client in our place, on this terminal. */
+async function handOver(command: string, args: readonly string[], more: NodeJS.ProcessEnv): Promise<number> {
+  const child = spawn(command, args, { stdio: 'inherit', env: { ...environment, ...more } });
+  // The client decides what a Ctrl-C means.
+  process.on('SIGINT', () => undefined);
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      resolve(code ?? 128 + constants.signals[signal ?? 'SIGTERM']);
+    });
+  });
+}
+
+async function temporalClient(args: readonly string[]): Promise<number> {
+  const { TEMPORAL_ADDRESS } = running().urls;
+  const program = await temporalProgram({
+    port: 0,
+    uiPort: 0,
+    dataDir: root,
+    cacheDir: cacheDirOf(environment),
+    environment,
+    progress: silent,
+    signal: new AbortController().signal,
+  });
+  return handOver(program, args, { TEMPORAL_ADDRESS });
+}
+
+async function sqlClient(args: readonly string[]): Promise<number> {
+  const { DATABASE_URL } = running().urls;
+  const psql = onPath('psql', environment);
+  if (psql === undefined) return runSql(DATABASE_URL, args);
+  return handOver(psql, ['--dbname', DATABASE_URL, ...args], {});
+}
+
+async function up(names: readonly string[]): Promise<number> {
+  const unknown = names.filter((name) => !partNames.includes(name as PartName));
+  if (unknown.length > 0) {
+    throw new StackError(`There is no part ${unknown.join(', ')}; there is ${partNames.join(', ')}.`);
+  }
+  const parts = names.length === 0 ? partNames : (names as readonly PartName[]);
+  const ports = await portsFrom(environment);
+  const say = (line: string) => {
+    console.log(line);
+  };
+  return runInForeground({
+    say,
+    start: ({ stop, hurry }) =>
+      startStack({
+        parts,
+        varDir: varDirOf(environment),
+        ports,
+        environment,
+        progress: createProgress(say),
+        signal: stop,
+        hurry,
+      }),
+    continue() {
+      say('Ready. Ctrl-C stops everything.');
+      return Promise.resolve();
+    },
+  });
+}
+
+async function main(command: string, args: readonly string[]): Promise<number> {
+  switch (command) {
+    case 'urls':
+      for (const [name, url] of Object.entries(running().urls)) console.log(`${name}=${url}`);
+      return 0;
+    case 'status':
+      console.log(await askStack(running().control, 'status'));
+      return 0;
+    case 'stop':
+    case 'start':
+      console.log(await askStack(running().control, `${command}/${args[0] ?? ''}`));
+      return 0;
+    case 'temporal':
+      return temporalClient(args);
+    case 'psql':
+      return sqlClient(args);
+    case 'up':
+      return up(args);
+    default:
+      console.error(usage);
+      return 1;
+  }
+}
+
+try {
+  process.exitCode = await main(process.argv[2] ?? '', process.argv.slice(3));
+} catch (error) {
+  if (!(error instanceof StackError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

@@ -1,0 +1,93 @@
+// Elasticsearch: a real node, started by Launcher.java from jars that Maven resolves. This file decides how the node
+// runs; elasticsearch/home.ts builds what it runs from.
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { homeKey, obtainHome } from './elasticsearch/home.ts';
+import { findJava, javaLacks } from './elasticsearch/java.ts';
+import { isCached } from './cache.ts';
+import { onPath } from './onPath.ts';
+import { StackError, dockerRemedy, type Part, type Site } from './part.ts';
+
+const HEAP_MB = 512;
+const HEALTH_TIMEOUT_MS = 2_000;
+
+export const elasticsearch: Part = {
+  name: 'elasticsearch',
+  urlVariable: 'ELASTICSEARCH_URL',
+
+  async lacks(site) {
+    const cached = await isCached(site.cacheDir, await homeKey());
+    const lacking = [...(await javaLacks(site, !cached))];
+    if (!cached && onPath('mvn', site.environment) === undefined) {
+      lacking.push(
+        `Elasticsearch: no mvn on PATH to obtain it with; install Maven, set ELASTICSEARCH_URL to a running ` +
+          `Elasticsearch 8, ${dockerRemedy}.`,
+      );
+    }
+    return lacking;
+  },
+
+  async prepare(site) {
+    const home = await obtainHome(site);
+    const config = path.join(site.dataDir, 'config');
+    await mkdir(config, { recursive: true });
+    await writeFile(path.join(config, 'elasticsearch.yml'), settings(site));
+    await writeFile(path.join(config, 'log4j2.properties'), logging);
+    const java = findJava('java', site.environment);
+    if (java === undefined) throw new StackError('Elasticsearch: java has gone from PATH');
+    return {
+      command: java,
+      args: [
+        ...[`-Xms${HEAP_MB}m`, `-Xmx${HEAP_MB}m`, '-XX:+UseSerialGC', '-XX:+ExitOnOutOfMemoryError'],
+        ...[`-Des.path.home=${home}`, `-Djava.io.tmpdir=${await emptyFolder(site)}`],
+        ...['-cp', `${path.join(home, 'classes')}:${path.join(home, 'lib', '*')}`, 'Launcher', config],
+      ],
+      environment: site.environment,
+      directory: site.dataDir,
+      stopSignal: 'SIGTERM',
+      stopWithinMs: 20_000,
+      readyWithinMs: 120_000,
+      isReady: async (signal) => {
+        const health = `http://127.0.0.1:${site.port}/_cluster/health?wait_for_status=yellow&timeout=1s`;
+        const limit = AbortSignal.any([signal, AbortSignal.timeout(HEALTH_TIMEOUT_MS)]);
+        return (await fetch(health, { signal: limit })).ok;
+      },
+    };
+  },
+};
+
+function settings(site: Site): string {
+  return [
+    'cluster.name: wallet-local',
+    'node.name: local',
+    'discovery.type: single-node',
+    'network.host: 127.0.0.1',
+    `http.port: ${site.port}`,
+    // Nobody joins a single node: any free port will do.
+    'transport.port: 0',
+    `path.data: ${JSON.stringify(path.join(site.dataDir, 'data'))}`,
+    `path.logs: ${JSON.stringify(path.join(site.dataDir, 'logs'))}`,
+    // With a small heap the parent breaker counts garbage and answers 429 to parallel bulks.
+    'indices.breaker.total.use_real_memory: false',
+    // A laptop's disk is often more than 90 % full, and then nothing would be allocated; our own check is absolute.
+    'cluster.routing.allocation.disk.threshold_enabled: false',
+    '',
+  ].join('\n');
+}
+
+const logging = [
+  'status = error',
+  'appender.console.type = Console',
+  'appender.console.name = console',
+  'appender.console.layout.type = PatternLayout',
+  'appender.console.layout.pattern = [%d{ISO8601}][%-5p][%c{1.}] %m%n',
+  'rootLogger.level = warn',
+  'rootLogger.appenderRef.console.ref = console',
+  '',
+].join('\n');
+
+async function emptyFolder(site: Site): Promise<string> {
+  const folder = path.join(site.dataDir, 'tmp');
+  await mkdir(folder, { recursive: true });
+  return folder;
+}

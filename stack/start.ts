@@ -1,0 +1,93 @@
+// `npm start`: the whole system on this machine, until Ctrl-C. `--dev` restarts the API and the worker when a source
+// file changes.
+import pretty from 'pino-pretty';
+import { applications, migrate, type ApplicationOptions } from './applications.ts';
+import { runInForeground } from './foreground.ts';
+import { StackError, partNames, type Urls } from './part.ts';
+import { varDirOf } from './paths.ts';
+import { portsFrom, type Ports } from './ports.ts';
+import { createProgress } from './progress.ts';
+import { startStack, type Stack } from './stack.ts';
+
+const environment = process.env;
+const watch = process.argv.includes('--dev');
+const say = (line: string) => {
+  console.log(line);
+};
+const progress = createProgress(say);
+
+async function main(): Promise<number> {
+  const ports = await portsFrom(environment);
+  const startedAt = performance.now();
+  return runInForeground({
+    say,
+    start: ({ stop, hurry }) =>
+      startStack({
+        parts: partNames,
+        varDir: varDirOf(environment),
+        ports,
+        reserve: ['api', 'worker'],
+        environment,
+        progress,
+        signal: stop,
+        hurry,
+      }),
+    async continue(stack, signal) {
+      await startApplications(stack, { urls: stack.urls, ports, environment, watch }, signal);
+      const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+      say(welcome(stack.urls, ports, seconds));
+    },
+  });
+}
+
+async function startApplications(
+  stack: Stack,
+  options: ApplicationOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  await progress.step('Migrating the database', () => migrate(options, signal));
+  const show = logView();
+  await progress.step('Starting the API and the worker', () =>
+    Promise.all(
+      applications(options).map(([name, program]) =>
+        stack.supervisor.launch(name, 'application', program, show),
+      ),
+    ),
+  );
+}
+
+/** Log lines for people at a terminal, as they are for everything else. */
+function logView(): (chunk: Buffer) => void {
+  if (!process.stdout.isTTY) return (chunk) => process.stdout.write(chunk);
+  const view = pretty({ destination: process.stdout, sync: true, ignore: 'pid,hostname' });
+  return (chunk) => view.write(chunk);
+}
+
+function welcome(urls: Urls, ports: Ports, seconds: string): string {
+  const api = `http://127.0.0.1:${ports.api}`;
+  return [
+    '',
+    `Ready after ${seconds} s.`,
+    '',
+    `  API              ${api}`,
+    `  Reference        ${api}/docs`,
+    `  Temporal Web UI  ${urls.TEMPORAL_UI_URL}`,
+    '  Addresses        npm run -s stack -- urls',
+    '',
+    'Next, in another terminal:',
+    '',
+    `  curl -i ${api}/wallets -H 'Content-Type: application/json' -H 'Idempotency-Key: create-wallet-001' \\`,
+    `    -d '{"walletId":"wallet-001","ownerId":"owner-1","initialBalance":100.00}'`,
+    '',
+    'Ctrl-C stops everything; the data under var/ stays.',
+    '',
+  ].join('\n');
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof StackError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

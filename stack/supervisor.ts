@@ -1,0 +1,141 @@
+// Keeps a set of named processes: starts them, notices when one dies that nobody stopped, stops them in order. Knows
+// nothing about what they are; stack.ts composes the parts, start.ts adds the API and the worker.
+import type { Controls } from './control.ts';
+import { boundLog, freshLog } from './log.ts';
+import { StackError, type Program } from './part.ts';
+import { deathNotice, startProcess, stopProcess, untilReady, type Running } from './process.ts';
+import type { RunningProcess } from './state.ts';
+import type { Watchdog } from './watchdog.ts';
+
+const LOG_CHECK_EVERY_MS = 30_000;
+
+/** Stopped first to last: what uses others goes before what is used. */
+export type Rank = 'application' | 'part';
+const stopOrder: readonly Rank[] = ['application', 'part'];
+
+interface Member {
+  readonly rank: Rank;
+  readonly program: Program;
+  readonly onOutput: ((chunk: Buffer) => void) | undefined;
+  running: Running;
+  /** Somebody asked for its end, so its exit is no death. */
+  stopping: boolean;
+}
+
+export interface Supervisor extends Controls {
+  /** Starts it and waits until it is ready. */
+  readonly launch: (
+    name: string,
+    rank: Rank,
+    program: Program,
+    onOutput?: (chunk: Buffer) => void,
+  ) => Promise<void>;
+  /** Resolves with the notice of the first process that ends unasked. */
+  readonly died: Promise<string>;
+  readonly processes: () => Readonly<Record<string, RunningProcess>>;
+  /** Stops everything; `hurry` kills instead of waiting. */
+  readonly stopAll: (hurry: AbortSignal) => Promise<void>;
+}
+
+export interface SupervisorOptions {
+  readonly logDir: string;
+  readonly watchdog: Watchdog;
+  /** Called whenever the set of processes changes. */
+  readonly onChange: () => void;
+  readonly signal: AbortSignal;
+}
+
+export function createSupervisor(options: SupervisorOptions): Supervisor {
+  const { watchdog, onChange, signal } = options;
+  const members = new Map<string, Member>();
+  const death = Promise.withResolvers<string>();
+  let closing = false;
+  const isClosing = () => closing;
+  const logTimer = setInterval(() => {
+    for (const { running } of members.values()) {
+      boundLog(running.logFile).catch((error: unknown) => {
+        process.emitWarning(`${running.logFile} can't be bounded: ${String(error)}`);
+      });
+    }
+  }, LOG_CHECK_EVERY_MS).unref();
+
+  async function begin(name: string, member: Omit<Member, 'running'>): Promise<Member> {
+    if (isClosing()) throw new StackError('The stack is stopping.');
+    const logFile = await freshLog(options.logDir, name);
+    const running = await startProcess(name, member.program, logFile, member.onOutput);
+    const { identity, program } = running;
+    const begun = { ...member, running, stopping: false };
+    members.set(name, begun);
+    watchdog.add({ ...identity, stopSignal: program.stopSignal });
+    onChange();
+    void running.exited.then(async () => {
+      watchdog.remove(identity.pid);
+      onChange();
+      if (!begun.stopping) death.resolve(await deathNotice(running, 'ended unexpectedly'));
+    });
+    // Everything was stopped while this one was being born.
+    if (isClosing()) await end(begun, AbortSignal.abort());
+    return begun;
+  }
+
+  async function end(member: Member, hurry: AbortSignal): Promise<void> {
+    member.stopping = true;
+    await stopProcess(member.running, hurry);
+  }
+
+  function find(name: string): Member {
+    const member = members.get(name);
+    if (member !== undefined) return member;
+    throw new StackError(
+      `Nothing named "${name}" runs here; there is: ${[...members.keys()].join(', ') || 'nothing'}.`,
+    );
+  }
+
+  return {
+    died: death.promise,
+
+    async launch(name, rank, program, onOutput) {
+      const { running } = await begin(name, { rank, program, onOutput, stopping: false });
+      await untilReady(running, signal);
+    },
+
+    async stop(name) {
+      await end(find(name), new AbortController().signal);
+    },
+
+    async start(name) {
+      const member = find(name);
+      if (!member.running.hasExited()) throw new StackError(`${name} is already running.`);
+      const { running } = await begin(name, { ...member, stopping: false });
+      await untilReady(running, signal);
+    },
+
+    status() {
+      return Object.fromEntries(
+        [...members].map(([name, { running }]) => [
+          name,
+          running.hasExited() ? 'stopped' : `running as process ${running.identity.pid}`,
+        ]),
+      );
+    },
+
+    processes() {
+      const alive = [...members].filter(([, { running }]) => !running.hasExited());
+      return Object.fromEntries(
+        alive.map(([name, { running }]) => [
+          name,
+          { ...running.identity, stopSignal: running.program.stopSignal },
+        ]),
+      );
+    },
+
+    async stopAll(hurry) {
+      closing = true;
+      clearInterval(logTimer);
+      for (const rank of stopOrder) {
+        const ranked = [...members.values()].filter((member) => member.rank === rank);
+        await Promise.all(ranked.map((member) => end(member, hurry)));
+      }
+    },
+  };
+}

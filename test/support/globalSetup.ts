@@ -1,0 +1,49 @@
+// Starts the stack once for a whole vitest run, on ports and data of its own, and tells the tests its addresses. Parts
+// whose address is in the environment are used instead. The data is kept only when a test failed.
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { partNames } from '../../stack/part.ts';
+import { root } from '../../stack/paths.ts';
+import { freePorts, portNames, type Ports } from '../../stack/ports.ts';
+import { createProgress } from '../../stack/progress.ts';
+import { startStack, type Stack } from '../../stack/stack.ts';
+
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const varDir = path.join(root, 'var', `test-${process.pid}`);
+  const progress = createProgress((line) => {
+    console.log(line);
+  });
+  const stack = await startStack({
+    parts: partNames,
+    varDir,
+    ports: await anyPorts(),
+    environment: process.env,
+    progress,
+    signal: new AbortController().signal,
+  });
+  reportDeath(stack);
+  const { urls } = stack;
+  project.provide('databaseUrl', urls.DATABASE_URL);
+  project.provide('redisUrl', urls.REDIS_URL);
+  project.provide('elasticsearchUrl', urls.ELASTICSEARCH_URL);
+  project.provide('temporalAddress', urls.TEMPORAL_ADDRESS);
+  return async () => {
+    await stack.close();
+    const isGreen = project.vitest.state.getCountOfFailedTests() === 0 && process.exitCode === undefined;
+    if (isGreen) await rm(varDir, { recursive: true, force: true });
+    else progress.say(`Data and logs of the failed run are kept in ${varDir}`);
+  };
+}
+
+async function anyPorts(): Promise<Ports> {
+  const free = await freePorts(portNames.length);
+  return Object.fromEntries(portNames.map((name, at) => [name, free[at]])) as Ports;
+}
+
+/** The tests that need the dead part fail by themselves; this says why. */
+function reportDeath(stack: Stack): void {
+  void stack.supervisor.died.then((notice) => {
+    console.error(notice);
+  });
+}
