@@ -49,7 +49,7 @@ export function createWakeUps(): WakeUps {
 
 /**
  * Passes the messages of Redis on to `wakeUps`, and connects again by itself for as long as it lives. `onError`
- * hears of each failure. Returns how to close the connection.
+ * hears of the first failure of each outage. Returns how to close the connection.
  */
 export function subscribeToWakeUps(
   config: Pick<Config, 'REDIS_URL' | 'REDIS_KEY_PREFIX'>,
@@ -61,10 +61,17 @@ export function subscribeToWakeUps(
     maxRetriesPerRequest: null,
     retryStrategy: (attempt) => Math.min(attempt * 100, reconnectDelayMaxMs),
   });
-  redis.on('error', onError);
+  let away = false;
+  redis.on('error', (error) => {
+    if (!away) onError(error);
+    away = true;
+  });
   redis.on('message', wakeUps.notify);
-  // What was published while the connection was away is lost, so a fresh subscription is a reason to look.
-  redis.on('ready', wakeUps.notify);
+  redis.on('ready', () => {
+    away = false;
+    // What was published while the connection was away is lost, so a fresh one is a reason to look.
+    wakeUps.notify();
+  });
   redis.subscribe(wakeUpChannel(config)).catch(onError);
   return {
     close: () => {

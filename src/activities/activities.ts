@@ -1,0 +1,21 @@
+// Everything a workflow may ask for, over dependencies that worker/main.ts wires. Thin: an activity translates
+// between Temporal (heartbeats, cancellation, failures, small results) and the projections.
+import type { DrainDeps } from '../projections/drain.ts';
+import type { Projection, ProjectionName } from '../projections/projection.ts';
+import { type DrainArgument, drainProjection, type DrainResult } from './drainProjection.ts';
+
+export type { DrainArgument, DrainResult };
+
+export interface ActivityDeps extends DrainDeps {
+  readonly projections: Readonly<Record<ProjectionName, Projection>>;
+  /** Aborted when the process is told to stop: the drains then return instead of failing. */
+  readonly stopping: AbortSignal;
+}
+
+export function createActivities(deps: ActivityDeps) {
+  return {
+    drainProjection: (argument: DrainArgument): Promise<DrainResult> => drainProjection(deps, argument),
+  };
+}
+
+export type Activities = ReturnType<typeof createActivities>;

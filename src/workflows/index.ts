@@ -1,0 +1,3 @@
+// Every workflow type of this service. The functions' names are the types' names: operators type them.
+export { drainLedger } from './drainLedger.ts';
+export { drainReadModel } from './drainReadModel.ts';

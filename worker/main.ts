@@ -1,0 +1,143 @@
+// Composition root of the worker process: reads the settings, makes the connections, wires the projections into
+// activities, ensures the schedules, and takes everything down in order when it is told to stop.
+import { fileURLToPath } from 'node:url';
+import { Client } from '@temporalio/client';
+import { type NativeConnection, Worker } from '@temporalio/worker';
+import { createActivities } from '../src/activities/activities.ts';
+import { type Config, readConfig } from '../src/config.ts';
+import { createPool } from '../src/eventStore/database.ts';
+import { assertSchemaVersion } from '../src/eventStore/migrate.ts';
+import { ledgerProjection } from '../src/projections/ledger/ledgerSink.ts';
+import { createElasticsearch } from '../src/projections/readModel/elasticsearch.ts';
+import { createReadModelProjection } from '../src/projections/readModel/readModelSink.ts';
+import { createWakeUps, subscribeToWakeUps } from '../src/projections/wakeUp.ts';
+import { createLog, type Log } from '../src/telemetry/log.ts';
+import { startHealthServer } from './health.ts';
+import { ensureSchedules } from './schedules.ts';
+import { connectToTemporal, installTemporalRuntime } from './temporal.ts';
+
+/** Two drains that loop, a rebuild's slices, and short work beside them. */
+const activitiesMax = 20;
+const workflowTasksMax = 40;
+/** Behind the grace: a worker that still hangs is given up, so that the process ends before it is killed. */
+const shutdownForceAfterGraceMs = 5_000;
+/** How often an operator's cancel or pause reaches a running activity, at the latest. */
+const heartbeatThrottleMs = 1_000;
+
+async function main(config: Config, log: Log): Promise<void> {
+  const stopping = stopOnSignal(log);
+  await using closings = new AsyncDisposableStack();
+
+  const pool = createPool(config, 'wallet-worker', (error) => {
+    log.warn({ err: error }, 'an idle connection to PostgreSQL broke');
+  });
+  closings.defer(() => pool.end());
+  await assertSchemaVersion(pool);
+
+  const elasticsearch = createElasticsearch(config);
+  closings.defer(() => elasticsearch.close());
+
+  const wakeUps = createWakeUps();
+  const subscription = subscribeToWakeUps(config, wakeUps, (error) => {
+    log.warn({ err: error }, 'Redis does not answer: projections poll until it is back');
+  });
+  closings.defer(subscription.close);
+
+  installTemporalRuntime(log);
+  const connection = await connectToTemporal(config, log, stopping);
+  closings.defer(() => connection.close());
+  const activities = createActivities({
+    pool,
+    wakeUps,
+    stopping,
+    now: () => performance.now(),
+    batchSizeMax: config.DRAIN_BATCH_SIZE_MAX,
+    pollMaxMs: config.DRAIN_POLL_MAX_MS,
+    budgetMs: config.DRAIN_BUDGET_MS,
+    projections: {
+      'read-model': createReadModelProjection({
+        pool,
+        elasticsearch,
+        indexPrefix: config.ELASTICSEARCH_INDEX_PREFIX,
+      }),
+      ledger: ledgerProjection,
+    },
+  });
+  const worker = await createWorker(config, connection, activities);
+
+  const health = await startHealthServer(config, () => ({
+    ready: worker.getState() === 'RUNNING',
+    state: worker.getState(),
+  }));
+  closings.defer(() => {
+    health.close();
+    health.closeAllConnections();
+  });
+
+  await ensureSchedules(new Client({ connection, namespace: config.TEMPORAL_NAMESPACE }), config);
+  await worker.runUntil(async () => {
+    log.info(
+      {
+        taskQueue: config.TEMPORAL_TASK_QUEUE,
+        autoStart: config.PROJECTORS_AUTO_START,
+        health: health.address(),
+      },
+      'worker ready',
+    );
+    await aborted(stopping);
+  });
+  log.info('worker stopped');
+}
+
+function createWorker(
+  config: Config,
+  connection: NativeConnection,
+  activities: ReturnType<typeof createActivities>,
+): Promise<Worker> {
+  return Worker.create({
+    connection,
+    namespace: config.TEMPORAL_NAMESPACE,
+    taskQueue: config.TEMPORAL_TASK_QUEUE,
+    workflowsPath: fileURLToPath(new URL('../src/workflows/index.ts', import.meta.url)),
+    activities,
+    maxConcurrentActivityTaskExecutions: activitiesMax,
+    maxConcurrentWorkflowTaskExecutions: workflowTasksMax,
+    maxHeartbeatThrottleInterval: heartbeatThrottleMs,
+    shutdownGraceTime: config.SHUTDOWN_GRACE_MS,
+    shutdownForceTime: config.SHUTDOWN_GRACE_MS + shutdownForceAfterGraceMs,
+  });
+}
+
+/** Aborted by the first SIGTERM or SIGINT; further ones change nothing. */
+function stopOnSignal(log: Log): AbortSignal {
+  const stopping = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (stopping.signal.aborted) return;
+      log.info({ signal }, 'worker stopping');
+      stopping.abort();
+    });
+  }
+  return stopping.signal;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else {
+      signal.addEventListener('abort', () => {
+        resolve();
+      });
+    }
+  });
+}
+
+const config = readConfig(process.env);
+const log = createLog(config.LOG_LEVEL, 'worker');
+main(config, log).then(
+  () => process.exit(0),
+  (error: unknown) => {
+    log.fatal({ err: error }, 'worker failed');
+    process.exit(1);
+  },
+);
