@@ -58,7 +58,7 @@ export interface WalletLocksOptions {
 /** Locks kept in Redis. `redis` must fail fast: no offline queue, no retries, a command timeout. */
 export function createWalletLocks(redis: Redis, options: WalletLocksOptions): WalletLocks {
   const { keyPrefix, lockTtlMs, breakerOpenMs, onBypass, now } = options;
-  let closedFrom = 0;
+  let openUntil = 0;
 
   const bypass = (groups: readonly unknown[], reason: Error, release: () => Promise<void>): LockAttempt => {
     onBypass(reason);
@@ -67,7 +67,9 @@ export function createWalletLocks(redis: Redis, options: WalletLocksOptions): Wa
 
   return {
     async acquire(groups) {
-      if (now() < closedFrom) return bypass(groups, new Error('Redis failed a moment ago'), nothingToRelease);
+      if (redis.status !== 'ready')
+        return bypass(groups, new Error('Redis is not connected'), nothingToRelease);
+      if (now() < openUntil) return bypass(groups, new Error('Redis failed a moment ago'), nothingToRelease);
       const token = randomUUID();
       const distinct = new Map(groups.map((group) => [group.join(' '), group]));
       const keys = [...distinct.values()].flat().map((walletId) => `${keyPrefix}lock:${walletId}`);
@@ -86,7 +88,7 @@ export function createWalletLocks(redis: Redis, options: WalletLocksOptions): Wa
         );
         return { granted: groups.map((group) => free.get(group.join(' ')) === true), release };
       } catch (error) {
-        closedFrom = now() + breakerOpenMs;
+        openUntil = now() + breakerOpenMs;
         // The script may have run although its answer was lost, so what it took is given back all the same.
         return bypass(groups, error instanceof Error ? error : new Error(String(error)), release);
       }

@@ -1,0 +1,142 @@
+// The API as a test meets it: the real application over a database of its own, the real Redis and Elasticsearch,
+// called without a socket.
+import { randomUUID } from 'node:crypto';
+import type { Hono } from 'hono';
+import type { Redis } from 'ioredis';
+import type { Pool } from 'pg';
+import { inject } from 'vitest';
+import { createApi, type Variables } from '../../src/api/app.ts';
+import { type CommandPathDeps, createCommandPath } from '../../src/commands/commandPath.ts';
+import type { CommandQueue } from '../../src/commands/commandQueue.ts';
+import { type Config, readConfig } from '../../src/config.ts';
+import { createPool } from '../../src/eventStore/database.ts';
+import { connectRedis } from '../../src/locks/redisConnection.ts';
+import { createWalletLocks } from '../../src/locks/walletLocks.ts';
+import { createElasticsearch } from '../../src/projections/readModel/elasticsearch.ts';
+import { createReadModelQueries } from '../../src/projections/readModel/readModelQueries.ts';
+import { createLog } from '../../src/telemetry/log.ts';
+
+export interface TestApi {
+  readonly app: Hono<{ Variables: Variables }>;
+  readonly pool: Pool;
+  readonly redis: Redis;
+  readonly commands: CommandQueue;
+  readonly counted: { bypassed: number; conflicts: number; appended: number };
+  readonly close: () => Promise<void>;
+}
+
+/** Settings of one test file: everything shared carries a prefix of its own. */
+export function testConfig(databaseUrl: string, more: Readonly<Record<string, string>> = {}): Config {
+  const prefix = `test-${randomUUID().slice(0, 8)}-`;
+  return readConfig({
+    DATABASE_URL: databaseUrl,
+    REDIS_URL: inject('redisUrl'),
+    ELASTICSEARCH_URL: inject('elasticsearchUrl'),
+    TEMPORAL_ADDRESS: inject('temporalAddress'),
+    TEMPORAL_TASK_QUEUE: `${prefix}wallet`,
+    REDIS_KEY_PREFIX: prefix,
+    ELASTICSEARCH_INDEX_PREFIX: prefix,
+    SCHEDULE_ID_PREFIX: prefix,
+    // A slow machine must not look like a dead Redis.
+    REDIS_COMMAND_TIMEOUT_MS: '2000',
+    READ_TIMEOUT_MS: '5000',
+    LOG_LEVEL: 'silent',
+    PORT: '0',
+    WORKER_PORT: '0',
+    ...more,
+  });
+}
+
+/** One API process, as far as it has state. Several on one database are several processes. */
+export function createTestApi(config: Config, replaced: Partial<CommandPathDeps> = {}): TestApi {
+  const counted = { bypassed: 0, conflicts: 0, appended: 0 };
+  const pool = createPool(config, 'wallet-test', ignore);
+  const redis = connectRedis(config.REDIS_URL, config.REDIS_COMMAND_TIMEOUT_MS, ignore);
+  const elasticsearch = createElasticsearch(config);
+  const locks = createWalletLocks(redis, {
+    keyPrefix: config.REDIS_KEY_PREFIX,
+    lockTtlMs: config.LOCK_TTL_MS,
+    breakerOpenMs: config.REDIS_BREAKER_OPEN_MS,
+    onBypass: () => (counted.bypassed += 1),
+    now: () => performance.now(),
+  });
+  const commands = createCommandPath(config, {
+    pool,
+    locks,
+    onAppended: () => (counted.appended += 1),
+    onConflict: () => (counted.conflicts += 1),
+    ...replaced,
+  });
+  const app = createApi({
+    submit: commands.submit,
+    pool,
+    readModel: createReadModelQueries({
+      elasticsearch,
+      indexPrefix: config.ELASTICSEARCH_INDEX_PREFIX,
+      timeoutMs: config.READ_TIMEOUT_MS,
+    }),
+    onReadModelFailure: ignore,
+    readiness: () => Promise.resolve({ ready: true, parts: {} }),
+    newId: () => randomUUID(),
+    pageSizeMax: config.PAGE_SIZE_MAX,
+    bodyBytesMax: config.REQUEST_BODY_BYTES_MAX,
+    log: createLog(config.LOG_LEVEL, 'server'),
+  });
+  return {
+    app,
+    pool,
+    redis,
+    commands,
+    counted,
+    close: async () => {
+      await commands.close();
+      redis.disconnect();
+      await Promise.all([pool.end(), elasticsearch.close()]);
+    },
+  };
+}
+
+function ignore(): void {
+  return;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** The body as it was sent: amounts keep their digits only here. */
+  readonly text: string;
+  readonly body: Record<string, unknown>;
+}
+
+/** Sends a POST with a JSON body (a string is sent as it is). */
+export async function post(
+  api: Pick<TestApi, 'app'>,
+  path: string,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<ApiAnswer> {
+  const response = await api.app.request(path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+  return readAnswer(response);
+}
+
+export async function get(
+  api: Pick<TestApi, 'app'>,
+  path: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<ApiAnswer> {
+  return readAnswer(await api.app.request(path, { headers }));
+}
+
+async function readAnswer(response: Response): Promise<ApiAnswer> {
+  const text = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: JSON.parse(text) as Record<string, unknown>,
+  };
+}

@@ -1,0 +1,186 @@
+import { describe, expect, it, vi } from 'vitest';
+import { createCommandQueue, type CommandQueueOptions } from '../../../src/commands/commandQueue.ts';
+import type { BatchResult } from '../../../src/commands/executeBatch.ts';
+import type { Submission } from '../../../src/commands/submission.ts';
+import { eventually } from '../../support/eventually.ts';
+
+const answered: BatchResult = {
+  kind: 'answered',
+  answer: { status: 200, headers: {}, body: '' },
+  stored: true,
+  replayed: false,
+};
+
+let ids = 0;
+function submission(walletId: string, more: Partial<Submission> & { to?: string } = {}): Submission {
+  ids += 1;
+  const { to, ...rest } = more;
+  const movement = { walletId, amount: '1', description: '', expectedVersion: undefined };
+  return {
+    command:
+      to === undefined
+        ? { type: 'CreditWallet', ...movement }
+        : { type: 'TransferFunds', ...movement, toWalletId: to, transferId: `t-${ids}` },
+    commandId: `c-${ids}`,
+    idempotencyKey: undefined,
+    requestHash: 'h',
+    correlationId: 'r',
+    render: () => ({ status: 200, headers: {}, body: '', final: true }),
+    ...rest,
+  };
+}
+
+/** A queue whose batches end only when the test says so. */
+function setUp(more: Partial<CommandQueueOptions> = {}) {
+  const batches: { submissions: readonly Submission[]; end: (results?: readonly BatchResult[]) => void }[] =
+    [];
+  const queue = createCommandQueue({
+    runBatch: (submissions) =>
+      new Promise((resolve) => {
+        batches.push({
+          submissions,
+          end: (results = submissions.map(() => answered)) => {
+            resolve(results);
+          },
+        });
+      }),
+    lanes: 2,
+    batchSizeMax: 3,
+    queueLengthMax: 10,
+    queueTimeMaxMs: 60_000,
+    lockWaitMaxMs: 60_000,
+    now: () => performance.now(),
+    random: () => 0,
+    ...more,
+  });
+  const batch = async (index: number) => eventually(() => batches[index]);
+  return { queue, batches, batch };
+}
+
+function commandIds(submissions: readonly Submission[]): string[] {
+  return submissions.map(({ commandId }) => commandId);
+}
+
+/** Lets everything that is due in this turn of the event loop happen. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe('the command queue', () => {
+  it('puts what arrives together into one batch, up to its maximum, and the rest into the next lane', async () => {
+    const { queue, batch } = setUp();
+    const sent = ['a', 'b', 'c', 'd'].map((id) => submission(id));
+    const results = sent.map(queue.submit);
+    expect(commandIds((await batch(0)).submissions)).toEqual(commandIds(sent.slice(0, 3)));
+    expect(commandIds((await batch(1)).submissions)).toEqual(commandIds(sent.slice(3)));
+    (await batch(0)).end();
+    (await batch(1)).end();
+    await expect(Promise.all(results)).resolves.toHaveLength(4);
+  });
+
+  it('never has a wallet in two batches at once, and keeps the order of arrival on it', async () => {
+    const { queue, batches, batch } = setUp();
+    const first = submission('a');
+    void queue.submit(first);
+    await batch(0);
+    const later = [submission('a'), submission('b'), submission('a')];
+    for (const each of later) void queue.submit(each);
+    expect(commandIds((await batch(1)).submissions)).toEqual([later[1]?.commandId]);
+    await settle();
+    expect(batches).toHaveLength(2);
+    (await batch(0)).end();
+    expect(commandIds((await batch(2)).submissions)).toEqual([later[0]?.commandId, later[2]?.commandId]);
+  });
+
+  it('lets nothing overtake a transfer on either of its wallets', async () => {
+    const { queue, batches, batch } = setUp();
+    void queue.submit(submission('a'));
+    await batch(0);
+    const transfer = submission('a', { to: 'b' });
+    const behind = submission('b');
+    void queue.submit(transfer);
+    void queue.submit(behind);
+    await settle();
+    expect(batches).toHaveLength(1);
+    (await batch(0)).end();
+    expect(commandIds((await batch(1)).submissions)).toEqual([transfer.commandId, behind.commandId]);
+  });
+
+  it('runs the same command once and gives both senders its answer', async () => {
+    const { queue, batches, batch } = setUp();
+    const command = submission('a');
+    const results = [queue.submit(command), queue.submit(command)];
+    expect((await batch(0)).submissions).toHaveLength(1);
+    (await batch(0)).end();
+    await expect(Promise.all(results)).resolves.toMatchObject([{ replayed: false }, { replayed: true }]);
+    expect(batches).toHaveLength(1);
+  });
+
+  it('tells a second request under the same key from the same request', async () => {
+    const { queue, batch } = setUp();
+    const command = submission('a');
+    void queue.submit(command);
+    await expect(queue.submit({ ...command, requestHash: 'other' })).resolves.toEqual({ kind: 'keyReused' });
+    (await batch(0)).end();
+  });
+
+  it('refuses at once above its length, counting what is in flight', async () => {
+    const { queue, batch } = setUp({ queueLengthMax: 2 });
+    void queue.submit(submission('a'));
+    await batch(0);
+    void queue.submit(submission('a'));
+    await expect(queue.submit(submission('b'))).resolves.toEqual({
+      kind: 'unavailable',
+      reason: 'QUEUE_FULL',
+    });
+  });
+
+  it('refuses what waited too long, even while every lane hangs', async () => {
+    const { queue, batch } = setUp({ lanes: 1, queueTimeMaxMs: 5 });
+    void queue.submit(submission('a'));
+    await batch(0);
+    await expect(queue.submit(submission('b'))).resolves.toEqual({
+      kind: 'unavailable',
+      reason: 'QUEUE_TIMEOUT',
+    });
+  });
+
+  it('puts commands whose wallets another process holds back to the front, in order', async () => {
+    const { queue, batch } = setUp({ batchSizeMax: 2, lanes: 1 });
+    const sent = [submission('a'), submission('a'), submission('a')];
+    for (const each of sent) void queue.submit(each);
+    (await batch(0)).end([{ kind: 'lockHeld' }, { kind: 'lockHeld' }]);
+    expect(commandIds((await batch(1)).submissions)).toEqual(commandIds(sent.slice(0, 2)));
+  });
+
+  it('gives up on a held wallet after its time', async () => {
+    const { queue, batch } = setUp({ lockWaitMaxMs: 0 });
+    const result = queue.submit(submission('a'));
+    (await batch(0)).end([{ kind: 'lockHeld' }]);
+    await expect(result).resolves.toEqual({ kind: 'unavailable', reason: 'WALLET_BUSY' });
+  });
+
+  it('passes an unforeseen failure on to the commands of its batch and goes on', async () => {
+    const runBatch = vi
+      .fn<CommandQueueOptions['runBatch']>()
+      .mockRejectedValueOnce(new Error('boom'))
+      .mockImplementation((submissions) => Promise.resolve(submissions.map(() => answered)));
+    const { queue } = setUp({ runBatch });
+    await expect(queue.submit(submission('a'))).rejects.toThrow('boom');
+    await expect(queue.submit(submission('a'))).resolves.toMatchObject({ kind: 'answered' });
+  });
+
+  it('answers everything it took before it closes, and takes nothing more', async () => {
+    const { queue, batch } = setUp({ lanes: 1 });
+    const taken = [queue.submit(submission('a')), queue.submit(submission('a'))];
+    await batch(0);
+    const closed = queue.close();
+    await expect(queue.submit(submission('b'))).resolves.toEqual({
+      kind: 'unavailable',
+      reason: 'SHUTTING_DOWN',
+    });
+    (await batch(0)).end();
+    await expect(Promise.all(taken)).resolves.toHaveLength(2);
+    await expect(closed).resolves.toBeUndefined();
+  });
+});
