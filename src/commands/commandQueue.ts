@@ -37,7 +37,8 @@ interface Entry {
   readonly arrivedAt: number;
   /** When its wallets were first found held by another process. */
   lockHeldSince: number | undefined;
-  notBefore: number;
+  /** Waiting a moment before it asks for its lock again. */
+  resting: boolean;
   readonly resolve: (result: SubmissionResult) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -73,7 +74,7 @@ export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
       walletIds: walletIdsOf(submission.command),
       arrivedAt: now(),
       lockHeldSince: undefined,
-      notBefore: 0,
+      resting: false,
       resolve,
       reject,
     };
@@ -123,13 +124,12 @@ export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
 
   /** Takes what is ready from the part of the queue that was not scanned yet. */
   function takeBatch(): Entry[] {
-    const time = now();
     const taken: Entry[] = [];
     const left = waiting.slice(0, scanned);
     let index = scanned;
     for (; index < waiting.length && taken.length < batchSizeMax; index += 1) {
       const entry = waiting[index] as Entry;
-      if (isReady(entry, time)) taken.push(entry);
+      if (isReady(entry)) taken.push(entry);
       else {
         for (const walletId of entry.walletIds) blockedWallets.add(walletId);
         left.push(entry);
@@ -140,9 +140,9 @@ export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
     return taken;
   }
 
-  function isReady(entry: Entry, time: number): boolean {
+  function isReady(entry: Entry): boolean {
     return (
-      entry.notBefore <= time &&
+      !entry.resting &&
       entry.walletIds.every((walletId) => !busyWallets.has(walletId) && !blockedWallets.has(walletId))
     );
   }
@@ -182,9 +182,13 @@ export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
     const time = now();
     entry.lockHeldSince ??= time;
     const delayMs = lockRetryMinMs + random() * (lockRetryMaxMs - lockRetryMinMs);
-    entry.notBefore = time + delayMs;
-    if (entry.notBefore - entry.lockHeldSince >= lockWaitMaxMs) return false;
-    setTimeout(rescan, delayMs + 1);
+    if (time + delayMs - entry.lockHeldSince >= lockWaitMaxMs) return false;
+    // A flag and not a time to compare with: timers may fire a little before their time.
+    entry.resting = true;
+    setTimeout(() => {
+      entry.resting = false;
+      rescan();
+    }, delayMs);
     return true;
   }
 
