@@ -20,14 +20,18 @@ export async function retryParked(pool: Pool, projection: Projection): Promise<R
   const due = await readDueFailures(pool, projection.name, retriesMax);
   if (due.length === 0) return { resolved: 0, failed: 0 };
 
-  const { events, refusals: undecodable } = decodeEvents(await readWithPredecessors(pool, due));
+  const recorded = await readWithPredecessors(pool, due);
+  const { events, refusals: undecodable } = decodeEvents(recorded);
+  const present = new Set(recorded.map(({ position }) => position));
   return projectAndRecord(pool, projection, events, async (client, refused) => {
     const reasons = new Map([...undecodable, ...refused].map(({ position, reason }) => [position, reason]));
     const failed = due.flatMap((failure) => {
-      const reason = reasons.get(failure.position);
+      const reason = present.has(failure.position)
+        ? reasons.get(failure.position)
+        : 'the log has no event at this position';
       return reason === undefined ? [] : [{ ...failure, reason }];
     });
-    const resolved = due.filter(({ position }) => !reasons.has(position));
+    const resolved = due.filter(({ position }) => present.has(position) && !reasons.has(position));
     await postponeFailures(client, projection.name, failed);
     await resolveFailures(
       client,

@@ -74,5 +74,7 @@ create trigger ledger_entries_balanced_on_insert after insert on ledger_entries
   referencing new table as touched for each statement execute function assert_ledger_balanced();
 create trigger ledger_entries_balanced_on_update after update on ledger_entries
   referencing new table as touched for each statement execute function assert_ledger_balanced();
+create trigger ledger_entries_balanced_behind_update after update on ledger_entries
+  referencing old table as touched for each statement execute function assert_ledger_balanced();
 create trigger ledger_entries_balanced_on_delete after delete on ledger_entries
   referencing old table as touched for each statement execute function assert_ledger_balanced();

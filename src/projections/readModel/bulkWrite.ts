@@ -1,6 +1,6 @@
 // One bulk request of whole documents, and what each item's answer means. External versions make order and
 // repetition harmless: a document that is already there in this version or a newer one is a success.
-import type { Client, estypes } from '@elastic/elasticsearch';
+import { type Client, errors, type estypes } from '@elastic/elasticsearch';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ElasticsearchUnavailableError, whenAvailable } from './elasticsearch.ts';
 import type { WalletDocument } from './walletDocument.ts';
@@ -63,26 +63,50 @@ export async function bulkWrite(client: Client, items: readonly BulkItem[]): Pro
   return { refused, homeless };
 }
 
-type Answer = estypes.BulkResponseItem | undefined;
+type Answer = Pick<estypes.BulkResponseItem, 'status' | 'error'> | undefined;
 
-async function sendBulk(client: Client, items: readonly BulkItem[]): Promise<Answer[]> {
-  const response = await whenAvailable(() =>
-    client.bulk<WalletDocument>({
-      operations: items.flatMap(({ alias, document }) => [
-        {
-          index: {
-            _index: alias,
-            _id: document.id,
-            version: document.version,
-            version_type: 'external' as const,
-            require_alias: true,
-          },
+/**
+ * The answers in the order of the items. Elasticsearch refuses a request as a whole for one id that is too long,
+ * or for its size: then each half is tried by itself, until the item in question is alone.
+ */
+async function sendBulk(client: Client, items: readonly BulkItem[]): Promise<readonly Answer[]> {
+  try {
+    return await whenAvailable(() => sendRequest(client, items));
+  } catch (error) {
+    const refusal = refusalOfRequest(error);
+    if (refusal === undefined) throw error;
+    if (items.length === 1) return [refusal];
+    const middle = Math.ceil(items.length / 2);
+    return [
+      ...(await sendBulk(client, items.slice(0, middle))),
+      ...(await sendBulk(client, items.slice(middle))),
+    ];
+  }
+}
+
+function refusalOfRequest(error: unknown): Answer {
+  const cause = error instanceof ElasticsearchUnavailableError ? error.cause : undefined;
+  if (!(cause instanceof errors.ResponseError) || (cause.statusCode !== 400 && cause.statusCode !== 413)) {
+    return undefined;
+  }
+  return { status: 400, error: { type: 'request refused', reason: cause.message } };
+}
+
+async function sendRequest(client: Client, items: readonly BulkItem[]): Promise<readonly Answer[]> {
+  const response = await client.bulk<WalletDocument>({
+    operations: items.flatMap(({ alias, document }) => [
+      {
+        index: {
+          _index: alias,
+          _id: document.id,
+          version: document.version,
+          version_type: 'external' as const,
+          require_alias: true,
         },
-        document,
-      ]),
-    }),
-  );
-  // The answers stand in the order of the items.
+      },
+      document,
+    ]),
+  });
   return response.items.map(({ index }) => index);
 }
 

@@ -54,7 +54,7 @@ function typeOf(error: errors.ResponseError): string | undefined {
 /** ` at http://host:port`, without credentials, where the client knows which node it asked. */
 function placeOf(error: errors.ElasticsearchClientError): string {
   if (!('meta' in error)) return '';
-  const meta = error.meta as { meta?: { connection?: { url?: URL } | null } } | undefined;
-  const url = meta?.meta?.connection?.url;
-  return url === undefined ? '' : ` at ${url.origin}`;
+  const meta = error.meta as { meta?: { connection?: { url?: URL | string } | null } } | undefined;
+  const url = String(meta?.meta?.connection?.url ?? '');
+  return URL.canParse(url) ? ` at ${new URL(url).origin}` : '';
 }

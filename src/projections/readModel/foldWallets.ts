@@ -27,7 +27,8 @@ export function foldWallets(
 ): Fold {
   const firsts = new Map(firstEvents);
   const previous = new Map<string, Wallet>();
-  const folded = new Map<string, FoldedWallet>();
+  const wallets = new Map<string, Wallet>();
+  const positions = new Map<string, bigint[]>();
   const refusals: Refusal[] = [];
 
   for (const stored of events) {
@@ -39,14 +40,21 @@ export function foldWallets(
       // Kept before the pair is compared: the next event goes on from what this one says.
       previous.set(walletId, alone);
       const wallet = before?.version === stored.version - 1 ? evolve(before, stored) : alone;
-      const positions = [...(folded.get(walletId)?.positions ?? []), position];
-      folded.set(walletId, { wallet, positions });
+      wallets.set(walletId, wallet);
+      listIn(positions, walletId).push(position);
     } catch (error) {
       if (!(error instanceof BrokenStreamError)) throw error;
       refusals.push({ position, walletId, reason: error.message });
     }
   }
-  return { folded: [...folded.values()], refusals };
+  const folded = [...wallets.values()].map((wallet) => ({ wallet, positions: listIn(positions, wallet.id) }));
+  return { folded, refusals };
+}
+
+function listIn<T>(lists: Map<string, T[]>, key: string): T[] {
+  const list = lists.get(key) ?? [];
+  lists.set(key, list);
+  return list;
 }
 
 /** The ids of wallets whose first event is not in the batch. */

@@ -13,10 +13,10 @@ interface QueryDeps {
 }
 
 export interface WalletListQuery {
-  readonly ownerId: string | undefined;
+  readonly ownerId?: string | undefined;
   readonly limit: number;
   /** Id of the last wallet of the page before. */
-  readonly after: string | undefined;
+  readonly after?: string | undefined;
 }
 
 export interface ReadModelQueries {
