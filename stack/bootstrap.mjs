@@ -103,7 +103,8 @@ async function install() {
   }, REPORT_EVERY_MS);
   const npm = process.env.npm_execpath;
   const command = npm === undefined ? ['npm'] : [process.execPath, npm];
-  const args = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'];
+  const args = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
+  args.push('--no-progress', '--loglevel=error');
   const child = spawn(command[0], [...command.slice(1), ...args], {
     cwd: root,
     stdio: ['ignore', 2, 2],

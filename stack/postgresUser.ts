@@ -20,7 +20,8 @@ export async function confine(site: Site, program: string): Promise<Confinement>
   if (process.getuid?.() !== 0) return { command: (command, args) => ({ command, args }) };
   const user = await findUser();
   if (canReach(user, program, site)) return { user, command: (command, args) => ({ command, args, user }) };
-  // A clone below /root: the other user may not enter it. One capability lets just this process do so.
+  // A clone below /root: the other user may not enter it. One capability lets just this process do so; the secure
+  // bit makes it count for access(2) too, by which initdb looks for its programs.
   const setpriv = onPath('setpriv', site.environment);
   if (setpriv === undefined) {
     throw new StackError(
@@ -30,6 +31,7 @@ export async function confine(site: Site, program: string): Promise<Confinement>
   }
   const prefix = [
     ...['--reuid', String(user.uid), '--regid', String(user.gid), '--clear-groups'],
+    ...['--securebits', '+no_setuid_fixup'],
     ...['--inh-caps', '+dac_override', '--ambient-caps', '+dac_override', '--'],
   ];
   return { user, command: (command, args) => ({ command: setpriv, args: [...prefix, command, ...args] }) };

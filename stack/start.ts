@@ -59,7 +59,7 @@ async function startApplications(
 /** Log lines for people at a terminal, as they are for everything else. */
 function logView(): (chunk: Buffer) => void {
   if (!process.stdout.isTTY) return (chunk) => process.stdout.write(chunk);
-  const view = pretty({ destination: process.stdout, sync: true, ignore: 'pid,hostname' });
+  const view = pretty({ destination: process.stdout, sync: true, singleLine: true, ignore: 'pid,hostname' });
   return (chunk) => view.write(chunk);
 }
 
