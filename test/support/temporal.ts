@@ -1,0 +1,66 @@
+// A worker in the test's own process, on a task queue of its own, against the real Temporal. Workflows are bundled
+// once a file.
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  makeTelemetryFilterString,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
+import { inject } from 'vitest';
+import type { Activities } from '../../src/activities/activities.ts';
+
+export const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
+
+let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
+
+/** Failed attempts are what some tests are about; only what breaks a worker is worth a line. */
+const logger = new DefaultLogger('ERROR');
+
+export function bundleWorkflows(): Promise<WorkflowBundleWithSourceMap> {
+  Runtime.install({
+    logger,
+    telemetryOptions: {
+      logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) },
+    },
+  });
+  bundle ??= bundleWorkflowCode({ workflowsPath, logger });
+  return bundle;
+}
+
+export interface TemporalFixture {
+  readonly client: Client;
+  readonly taskQueue: string;
+  readonly createWorker: (activities: Activities) => Promise<Worker>;
+  readonly close: () => Promise<void>;
+}
+
+export async function createTemporalFixture(): Promise<TemporalFixture> {
+  const workflowBundle = await bundleWorkflows();
+  const address = inject('temporalAddress');
+  const connection = await Connection.connect({ address });
+  const nativeConnection = await NativeConnection.connect({ address });
+  const taskQueue = `test-${randomBytes(6).toString('hex')}`;
+  return {
+    client: new Client({ connection }),
+    taskQueue,
+    createWorker: (activities) =>
+      Worker.create({
+        connection: nativeConnection,
+        taskQueue,
+        workflowBundle,
+        activities,
+        maxHeartbeatThrottleInterval: 100,
+        shutdownGraceTime: 10_000,
+      }),
+    close: async () => {
+      await connection.close();
+      await nativeConnection.close();
+    },
+  };
+}

@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto';
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { type Client, ScheduleOverlapPolicy } from '@temporalio/client';
+import { afterAll, beforeAll, beforeEach, afterEach, expect, it } from 'vitest';
+import { autoStartPauseNote, ensureSchedules } from '../../worker/schedules.ts';
+import { eventually } from '../support/eventually.ts';
+import { createTemporalFixture, type TemporalFixture } from '../support/temporal.ts';
+
+let temporal: TemporalFixture;
+let client: Client;
+let prefix: string;
+beforeAll(async () => {
+  temporal = await createTemporalFixture();
+  client = temporal.client;
+});
+afterAll(() => temporal.close());
+beforeEach(() => {
+  prefix = `test-${randomBytes(6).toString('hex')}-`;
+});
+afterEach(async () => {
+  for (const name of names) {
+    const handle = client.schedule.getHandle(`${prefix}${name}`);
+    const { info } = await handle.describe();
+    await handle.delete();
+    for (const { workflow } of info.runningActions) {
+      await client.workflow.getHandle(workflow.workflowId).terminate();
+    }
+  }
+});
+
+const names = ['drain-read-model', 'drain-ledger'] as const;
+/** Far enough away that only a trigger starts a run during a test. */
+const hourS = 3_600;
+
+function startWorker(autoStart: boolean, intervalS = hourS): Promise<void> {
+  return ensureSchedules(client, {
+    SCHEDULE_ID_PREFIX: prefix,
+    TEMPORAL_TASK_QUEUE: temporal.taskQueue,
+    DRAIN_INTERVAL_S: intervalS,
+    PROJECTORS_AUTO_START: autoStart,
+  });
+}
+
+const ledgerSchedule = () => client.schedule.getHandle(`${prefix}drain-ledger`);
+
+/** The ids of the schedule's runs that are open now. */
+async function openRuns(): Promise<readonly string[]> {
+  const { info } = await ledgerSchedule().describe();
+  return info.runningActions.map(({ workflow }) => workflow.workflowId);
+}
+
+it('are created by the first worker, which also starts the first run', async () => {
+  await startWorker(true);
+  for (const name of names) {
+    const schedule = await client.schedule.getHandle(`${prefix}${name}`).describe();
+    expect(schedule.state.paused).toBe(false);
+    expect(schedule.policies).toMatchObject({
+      overlap: ScheduleOverlapPolicy.BUFFER_ONE,
+      catchupWindow: 60_000,
+    });
+    expect(schedule.spec.intervals).toMatchObject([{ every: hourS * 1_000 }]);
+  }
+  const [run] = await eventually(async () => {
+    const runs = await openRuns();
+    return runs.length === 1 && runs;
+  });
+  expect(run?.startsWith(`${prefix}drain-ledger`)).toBe(true);
+});
+
+it('are brought up to date by a later worker, which starts no second run', async () => {
+  await startWorker(true);
+  await eventually(async () => (await openRuns()).length === 1);
+  await startWorker(true, 2 * hourS);
+  const { spec, info } = await ledgerSchedule().describe();
+  expect(spec.intervals).toMatchObject([{ every: 2 * hourS * 1_000 }]);
+  expect(info.numActionsTaken).toBe(1);
+});
+
+it("keep an operator's pause, note and search attributes when a worker starts", async () => {
+  await startWorker(true);
+  const key = defineSearchAttributeKey('CustomKeywordField', SearchAttributeType.KEYWORD);
+  await client.connection.operatorService
+    .addSearchAttributes({ namespace: 'default', searchAttributes: { CustomKeywordField: 2 } })
+    .catch(() => undefined);
+  await eventually(async () => {
+    await ledgerSchedule().update((previous) => ({
+      ...previous,
+      typedSearchAttributes: previous.typedSearchAttributes.updateCopy([{ key, value: 'ours' }]),
+    }));
+    return true;
+  });
+  await ledgerSchedule().pause('Ann looks into the ledger');
+  await startWorker(true, 2 * hourS);
+  const { state, typedSearchAttributes } = await ledgerSchedule().describe();
+  expect(state).toMatchObject({ paused: true, note: 'Ann looks into the ledger' });
+  expect(typedSearchAttributes.get(key)).toBe('ours');
+});
+
+it('are paused with the reason when a worker starts with projectors off, and resumed when on', async () => {
+  await startWorker(false);
+  expect((await ledgerSchedule().describe()).state).toMatchObject({ paused: true, note: autoStartPauseNote });
+  expect((await ledgerSchedule().describe()).info.numActionsTaken).toBe(0);
+  await startWorker(true);
+  expect((await ledgerSchedule().describe()).state.paused).toBe(false);
+  await eventually(async () => (await openRuns()).length === 1);
+});
+
+it('leave no run open when they are paused, for it would go on draining', async () => {
+  await startWorker(true);
+  const [id] = await eventually(async () => {
+    const runs = await openRuns();
+    return runs.length === 1 && runs;
+  });
+  if (id === undefined) throw new Error('one run is open');
+  await startWorker(false);
+  const worker = await temporal.createWorker({
+    drainProjection: () => Promise.reject(new Error('nothing may be drained')),
+  });
+  await worker.runUntil(
+    expect(client.workflow.getHandle(id).result()).rejects.toThrow('Workflow execution cancelled'),
+  );
+});
