@@ -167,9 +167,10 @@ describe('a drain workflow', () => {
     const worker = await temporal.createWorker(processWith({ budgetMs: hourMs }).activities);
     await worker.runUntil(async () => {
       const run = await start(drainLedger);
-      await eventually(
-        async () => (await run.describe()).raw.pendingActivities?.[0]?.lastHeartbeatTime != null,
-      );
+      await eventually(async () => {
+        const { raw } = await run.describe();
+        return Boolean(raw.pendingActivities?.[0]?.lastHeartbeatTime);
+      });
       await run.cancel();
       await expect(run.result()).rejects.toThrow('Workflow execution cancelled');
     });

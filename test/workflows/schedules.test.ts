@@ -71,24 +71,19 @@ it('are brought up to date by a later worker, which starts no second run', async
   await startWorker(true);
   await eventually(async () => (await openRuns()).length === 1);
   await startWorker(true, 2 * hourS);
-  const { spec, info } = await ledgerSchedule().describe();
+  const { spec, info, raw } = await ledgerSchedule().describe();
   expect(spec.intervals).toMatchObject([{ every: 2 * hourS * 1_000 }]);
   expect(info.numActionsTaken).toBe(1);
+  expect(raw.info?.bufferSize?.toNumber()).toBe(0);
 });
 
 it("keep an operator's pause, note and search attributes when a worker starts", async () => {
   await startWorker(true);
-  const key = defineSearchAttributeKey('CustomKeywordField', SearchAttributeType.KEYWORD);
-  await client.connection.operatorService
-    .addSearchAttributes({ namespace: 'default', searchAttributes: { CustomKeywordField: 2 } })
-    .catch(() => undefined);
-  await eventually(async () => {
-    await ledgerSchedule().update((previous) => ({
-      ...previous,
-      typedSearchAttributes: previous.typedSearchAttributes.updateCopy([{ key, value: 'ours' }]),
-    }));
-    return true;
-  });
+  const key = defineSearchAttributeKey('Projection', SearchAttributeType.KEYWORD);
+  await ledgerSchedule().update((previous) => ({
+    ...previous,
+    typedSearchAttributes: previous.typedSearchAttributes.updateCopy([{ key, value: 'ours' }]),
+  }));
   await ledgerSchedule().pause('Ann looks into the ledger');
   await startWorker(true, 2 * hourS);
   const { state, typedSearchAttributes } = await ledgerSchedule().describe();
