@@ -67,6 +67,7 @@ async function main(): Promise<void> {
     readiness: createReadiness({ pool, redis, elasticsearch, isStopping: () => stopping }),
     newId: () => randomUUID(),
     pageSizeMax: config.PAGE_SIZE_MAX,
+    minVersionWaitMaxMs: config.READ_MIN_VERSION_WAIT_MS,
     bodyBytesMax: config.REQUEST_BODY_BYTES_MAX,
     log,
   });

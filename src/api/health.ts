@@ -2,6 +2,7 @@
 // degrade: without them the service still answers everything, from PostgreSQL and without the lock.
 import type { Hono } from 'hono';
 import type { Variables } from './app.ts';
+import { respondJson } from './respond.ts';
 
 export interface Readiness {
   readonly ready: boolean;
@@ -13,9 +14,10 @@ export function addHealth(
   app: Hono<{ Variables: Variables }>,
   deps: { readonly readiness: () => Promise<Readiness> },
 ): void {
-  app.get('/livez', (c) => c.json({ status: 'ok' }));
+  app.get('/livez', (c) => respondJson({ status: 'ok' }, c.get('requestId')));
   app.get('/readyz', async (c) => {
     const { ready, parts } = await deps.readiness();
-    return c.json({ status: ready ? 'ok' : 'unavailable', parts }, ready ? 200 : 503);
+    const body = { status: ready ? 'ok' : 'unavailable', parts };
+    return respondJson(body, c.get('requestId'), {}, ready ? 200 : 503);
   });
 }

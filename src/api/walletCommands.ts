@@ -14,6 +14,7 @@ import {
   readWalletId,
   requestHashOf,
 } from './request.ts';
+import { respond } from './respond.ts';
 import { createWalletSchema, movementSchema, transferSchema } from './schemas.ts';
 import { createdAnswer, movedAnswer, renderer, transferredAnswer } from './walletAnswer.ts';
 
@@ -66,15 +67,19 @@ async function answerCommand(
     correlationId: requestId,
     render: renderer(accepted, requestId),
   });
-  return toResponse(result, command, commandId);
+  return toResponse(result, command, commandId, requestId);
 }
 
-function toResponse(result: SubmissionResult, command: Command, commandId: string): Response {
+function toResponse(
+  result: SubmissionResult,
+  command: Command,
+  commandId: string,
+  requestId: string,
+): Response {
   switch (result.kind) {
     case 'answered': {
-      const { status, headers, body } = result.answer;
       const replayed = result.replayed ? { 'idempotent-replayed': 'true' } : {};
-      return new Response(body, { status, headers: { ...headers, ...replayed, 'command-id': commandId } });
+      return respond(result.answer, requestId, { ...replayed, 'command-id': commandId });
     }
     case 'keyReused':
       throw new ProblemError({

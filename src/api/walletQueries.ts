@@ -1,14 +1,20 @@
 // Reading wallets. The Elasticsearch read model answers; what it does not have yet, or can't say because it is
 // away, comes from the event store, and the header X-Read-Source tells which of the two it was.
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Hono } from 'hono';
 import type { Pool } from 'pg';
 import { z } from 'zod';
+import type { Wallet } from '../domain/wallet.ts';
+import { decodeEvent } from '../eventStore/eventCodec.ts';
+import { readStream } from '../eventStore/readEvents.ts';
 import { readWallet, readWallets } from '../eventStore/readWallets.ts';
 import type { ReadModelQueries } from '../projections/readModel/readModelQueries.ts';
 import { walletOf } from '../projections/readModel/walletDocument.ts';
 import type { Variables } from './app.ts';
+import { toEventAnswer } from './eventAnswer.ts';
 import { ProblemError } from './problems.ts';
 import { readQuery, readWalletId } from './request.ts';
+import { respondJson } from './respond.ts';
 import { idSchema } from './schemas.ts';
 import { etagOf, toSnapshot } from './walletAnswer.ts';
 
@@ -18,6 +24,8 @@ export interface WalletQueryDeps {
   /** Hears why the read model could not be asked. */
   readonly onReadModelFailure: (error: unknown) => void;
   readonly pageSizeMax: number;
+  /** Longest wait of a read with minVersion for the read model, in milliseconds. */
+  readonly minVersionWaitMaxMs: number;
 }
 
 type ReadSource = 'read-model' | 'event-store';
@@ -25,25 +33,39 @@ type ReadSource = 'read-model' | 'event-store';
 const pageSizeDefault = 20;
 
 export function addWalletQueries(app: Hono<{ Variables: Variables }>, deps: WalletQueryDeps): void {
+  const limitSchema = z.coerce.number().int().min(1).max(deps.pageSizeMax).default(pageSizeDefault);
   const listSchema = z.strictObject({
     ownerId: idSchema.optional(),
-    limit: z.coerce.number().int().min(1).max(deps.pageSizeMax).default(pageSizeDefault),
-    cursor: z.string().transform(decodeCursor).optional(),
+    limit: limitSchema,
+    cursor: z.string().transform(decodeCursor).pipe(idSchema).optional(),
+  });
+  const historySchema = z.strictObject({
+    limit: limitSchema,
+    cursor: z.string().transform(decodeCursor).pipe(versionSchema).default(0),
   });
 
   app.get('/wallets/:walletId', async (c) => {
     const walletId = readWalletId(c);
-    const document = await askReadModel(deps, () => deps.readModel.getWalletDocument(walletId));
-    const wallet = document === undefined ? await readWallet(deps.pool, walletId) : walletOf(document);
-    if (wallet === undefined) {
-      throw new ProblemError({
-        code: 'WALLET_NOT_FOUND',
-        detail: `There is no wallet "${walletId}".`,
-        walletId,
-      });
-    }
-    const source: ReadSource = document === undefined ? 'event-store' : 'read-model';
-    return c.json(toSnapshot(wallet), 200, { etag: etagOf(wallet.version), 'x-read-source': source });
+    const { minVersion, consistency } = readQuery(c, readSchema);
+    const projected = consistency === 'strong' ? undefined : await readProjected(deps, walletId, minVersion);
+    const wallet = projected ?? (await readWallet(deps.pool, walletId));
+    if (wallet === undefined) throw walletNotFound(walletId);
+    const source: ReadSource = projected === undefined ? 'event-store' : 'read-model';
+    const headers = { etag: etagOf(wallet.version), 'x-read-source': source };
+    return respondJson(toSnapshot(wallet), c.get('requestId'), headers);
+  });
+
+  app.get('/wallets/:walletId/events', async (c) => {
+    const walletId = readWalletId(c);
+    const { limit, cursor } = readQuery(c, historySchema);
+    const recorded = await readStream(deps.pool, walletId, cursor, limit + 1);
+    if (recorded.length === 0 && (await readWallet(deps.pool, walletId)) === undefined)
+      throw walletNotFound(walletId);
+    const events = recorded.slice(0, limit).map(decodeEvent);
+    const last = events.at(-1);
+    const nextCursor =
+      recorded.length > limit && last !== undefined ? encodeCursor(String(last.version)) : null;
+    return respondJson({ events: events.map(toEventAnswer), nextCursor }, c.get('requestId'));
   });
 
   app.get('/wallets', async (c) => {
@@ -56,7 +78,8 @@ export function addWalletQueries(app: Hono<{ Variables: Variables }>, deps: Wall
     const last = wallets.at(-1);
     const nextCursor = found.length > limit && last !== undefined ? encodeCursor(last.id) : null;
     const source: ReadSource = documents === undefined ? 'event-store' : 'read-model';
-    return c.json({ wallets: wallets.map(toSnapshot), nextCursor }, 200, { 'x-read-source': source });
+    const page = { wallets: wallets.map(toSnapshot), nextCursor };
+    return respondJson(page, c.get('requestId'), { 'x-read-source': source });
   });
 }
 
@@ -69,14 +92,54 @@ async function askReadModel<T>(deps: WalletQueryDeps, ask: () => Promise<T>): Pr
   }
 }
 
-/** Cursors are opaque to callers; inside is the last id of the page, which both sources sort by. */
-function encodeCursor(lastId: string): string {
-  return Buffer.from(lastId, 'utf8').toString('base64url');
+/**
+ * The wallet from the read model, once it has `minVersion`; undefined where it does not get that far in a bounded
+ * time, does not have the wallet, or can't be asked.
+ */
+async function readProjected(
+  deps: WalletQueryDeps,
+  walletId: string,
+  minVersion: number | undefined,
+): Promise<Wallet | undefined> {
+  const deadline = performance.now() + deps.minVersionWaitMaxMs;
+  for (;;) {
+    const answer = await askReadModel(deps, async () => ({
+      document: await deps.readModel.getWalletDocument(walletId),
+    }));
+    if (answer === undefined) return undefined;
+    const { document } = answer;
+    if (document !== undefined && document.version >= (minVersion ?? 1)) return walletOf(document);
+    if (minVersion === undefined || performance.now() >= deadline) return undefined;
+    await pause(minVersionPollMs);
+  }
 }
 
-function decodeCursor(cursor: string, context: z.RefinementCtx): string {
-  const id = Buffer.from(cursor, 'base64url').toString('utf8');
-  if (idSchema.safeParse(id).success) return id;
-  context.addIssue('must be the nextCursor of an earlier page');
-  return z.NEVER;
+const minVersionPollMs = 20;
+
+function walletNotFound(walletId: string): ProblemError {
+  return new ProblemError({
+    code: 'WALLET_NOT_FOUND',
+    detail: `There is no wallet "${walletId}".`,
+    walletId,
+  });
 }
+
+/** Cursors are opaque to callers; inside is what the page is sorted by, of the last row on it. */
+function encodeCursor(last: string): string {
+  return Buffer.from(last, 'utf8').toString('base64url');
+}
+
+function decodeCursor(cursor: string): string {
+  return Buffer.from(cursor, 'base64url').toString('utf8');
+}
+
+/** A version in text. */
+const versionSchema = z
+  .string()
+  .regex(/^[1-9]\d{0,14}$/, 'must be a version, from 1')
+  .transform(Number);
+
+const readSchema = z.strictObject({
+  minVersion: versionSchema.optional(),
+  consistency: z.enum(['eventual', 'strong']).default('eventual'),
+});

@@ -1,9 +1,10 @@
 // One group commit: lock → load → decide → append → answer. A batch holds each of its wallets for itself within
 // this process; other processes are kept out by the Redis lock and, where that fails, by the event store's
 // constraints, after which the batch loads and decides again.
-import { DatabaseError, type Pool, type PoolClient } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { walletIdsOf } from '../domain/commands.ts';
 import { appendBatch, type BatchToAppend, isAppendConflict } from '../eventStore/appendBatch.ts';
+import { isConnectionFailure } from '../eventStore/database.ts';
 import { loadBatch } from '../eventStore/loadBatch.ts';
 import type { WalletLocks } from '../locks/walletLocks.ts';
 import { decideBatch } from './decideBatch.ts';
@@ -185,19 +186,4 @@ function walletIdsOfAll(submissions: readonly Submission[]): string[] {
 
 function commandIdsOf(submissions: readonly Submission[]): string[] {
   return submissions.map(({ commandId }) => commandId);
-}
-
-/** SQLSTATEs with which a server ends a session: shutting down, crashed, starting up, session killed. */
-const sessionEnded = new Set(['57P01', '57P02', '57P03', '57P05', '53300']);
-
-/** What the driver raises when the connection, not the statement, is at fault; it gives these no class of their own. */
-const driverFailure =
-  /^(Connection terminated|Query read timeout|Client was closed|Client has encountered a connection error)/;
-
-/** True where the fate of a statement in hand is open, because the connection failed under it. */
-function isConnectionFailure(error: unknown): boolean {
-  if (error instanceof DatabaseError)
-    return error.code?.startsWith('08') === true || sessionEnded.has(error.code ?? '');
-  if (!(error instanceof Error)) return false;
-  return 'syscall' in error || driverFailure.test(error.message);
 }

@@ -1,6 +1,6 @@
 // Connections to PostgreSQL and the one way to run a database transaction. Every wait has a bound: for a
 // connection, for a statement, for a lock, and for a session that forgot to end what it began.
-import { Pool, type PoolClient } from 'pg';
+import { DatabaseError, Pool, type PoolClient } from 'pg';
 import type { Config } from '../config.ts';
 
 type DatabaseConfig = Pick<
@@ -72,4 +72,19 @@ export async function inDatabaseTransaction<T>(
 
 function alreadyTold(): void {
   return;
+}
+
+/** SQLSTATEs with which a server ends a session: shutting down, crashed, starting up, session killed, full. */
+const sessionEnded = new Set(['57P01', '57P02', '57P03', '57P05', '53300']);
+
+/** What the driver raises when the connection, not the statement, is at fault; it has no class of its own for these. */
+const driverFailure =
+  /^(Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client was closed|Client has encountered a connection error)/;
+
+/** True where the connection failed, not the statement: the fate of a statement in hand is then open. */
+export function isConnectionFailure(error: unknown): boolean {
+  if (error instanceof DatabaseError)
+    return error.code?.startsWith('08') === true || sessionEnded.has(error.code ?? '');
+  if (error instanceof AggregateError) return error.errors.some(isConnectionFailure);
+  return error instanceof Error && ('syscall' in error || driverFailure.test(error.message));
 }

@@ -287,4 +287,57 @@ describe('reading', () => {
       });
     },
   );
+
+  it('of a wallet that was just changed waits for the read model a bounded time, or asks the event store at once', async () => {
+    const id = await createWallet('10.00');
+    for (const query of ['minVersion=1', 'consistency=strong']) {
+      const read = await get(api, `/wallets/${id}?${query}`);
+      expect(read.headers.get('x-read-source')).toBe('event-store');
+      expect(read.body).toMatchObject({ id, version: 1 });
+    }
+    expect(await get(api, `/wallets/${id}?minVersion=0`)).toMatchObject({ status: 400 });
+    expect(await get(api, `/wallets/${id}?consistency=weak`)).toMatchObject({ status: 400 });
+  });
+
+  it("shows a wallet's history in order, page by page, with exact amounts", async () => {
+    const [id, other] = [await createWallet('9007199254740993.00'), await createWallet('1.00')];
+    await post(api, `/wallets/${id}/credit`, '{"amount":0.01,"description":"one cent"}');
+    await post(api, `/wallets/${id}/transfer`, JSON.stringify({ toWalletId: other, amount: '1.00' }));
+    const first = await get(api, `/wallets/${id}/events?limit=2`);
+    expect(first.body).toMatchObject({
+      events: [
+        { type: 'WalletCreated', version: 1 },
+        { type: 'WalletCredited', version: 2, description: 'one cent' },
+      ],
+    });
+    expect(first.text).toContain('"amount":0.01');
+    expect(first.text).toContain('"balance":9007199254740993.01');
+    const second = await get(api, `/wallets/${id}/events?limit=2&cursor=${String(first.body.nextCursor)}`);
+    expect(second.body).toMatchObject({
+      events: [{ type: 'TransferSent', version: 3, toWalletId: other }],
+      nextCursor: null,
+    });
+    expect(await get(api, '/wallets/nobody/events')).toMatchObject({ status: 404 });
+  });
+});
+
+describe('GET /commands/:id', () => {
+  it('tells what became of a command, with the stored answer, or that nothing is known', async () => {
+    const id = await createWallet('10.00');
+    const done = await post(api, `/wallets/${id}/credit`, '{"amount":1}', {
+      'idempotency-key': `asked-${id}`,
+    });
+    const asked = await get(api, `/commands/${String(done.headers.get('command-id'))}`);
+    expect(asked).toMatchObject({ status: 200, body: { outcome: 'committed', status: 200 } });
+    expect(asked.text.endsWith(`"body":${done.text}}`)).toBe(true);
+    const refused = await post(api, `/wallets/${id}/debit`, '{"amount":100}');
+    expect(await get(api, `/commands/${String(refused.headers.get('command-id'))}`)).toMatchObject({
+      body: { outcome: 'refused', status: 422 },
+    });
+    expect(await get(api, '/commands/00000000-0000-4000-8000-000000000000')).toMatchObject({
+      status: 200,
+      body: { outcome: 'unknown' },
+    });
+    expect(await get(api, '/commands/x')).toMatchObject({ status: 400 });
+  });
 });

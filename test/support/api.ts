@@ -79,6 +79,7 @@ export function createTestApi(config: Config, replaced: Partial<CommandPathDeps>
     readiness: () => Promise.resolve({ ready: true, parts: {} }),
     newId: () => randomUUID(),
     pageSizeMax: config.PAGE_SIZE_MAX,
+    minVersionWaitMaxMs: config.READ_MIN_VERSION_WAIT_MS,
     bodyBytesMax: config.REQUEST_BODY_BYTES_MAX,
     log: createLog(config.LOG_LEVEL, 'server'),
   });

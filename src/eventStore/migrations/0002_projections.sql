@@ -49,24 +49,30 @@ create table ledger_entries (
 );
 create index ledger_entries_account on ledger_entries (account, position);
 
--- Debits = credits for every event that a statement touches. One check a statement, not one a row: it costs
--- one grouped look-up for a whole batch. Both legs of an event therefore come in one statement.
+-- Debits = credits for every event that a statement touches. One check a statement, not one a row, and on the
+-- touched rows alone: where they balance among themselves, they leave the rest as balanced as it was. Only an
+-- event whose touched rows do not balance, such as one that got its missing leg, is looked up whole.
 create function assert_ledger_balanced() returns trigger language plpgsql as $$
 declare
-  unbalanced bigint;
+  suspect bigint;
 begin
-  select entries.position
-    into unbalanced
-    from ledger_entries as entries
-   where entries.position in (select touched.position from touched)
-   group by entries.position
-  having sum(case entries.direction when 'debit' then entries.amount_minor else -entries.amount_minor end) <> 0
-      or count(distinct entries.currency) <> 1
-   limit 1;
-  if found then
-    raise exception 'ledger entries of position % do not balance', unbalanced
-      using errcode = 'check_violation', constraint = 'ledger_entries_balanced', table = 'ledger_entries';
-  end if;
+  for suspect in
+    select touched.position
+      from touched
+     group by touched.position
+    having sum(case touched.direction when 'debit' then touched.amount_minor else -touched.amount_minor end) <> 0
+        or min(touched.currency) <> max(touched.currency)
+  loop
+    perform
+       from ledger_entries as entries
+      where entries.position = suspect
+     having sum(case entries.direction when 'debit' then entries.amount_minor else -entries.amount_minor end) <> 0
+         or min(entries.currency) <> max(entries.currency);
+    if found then
+      raise exception 'ledger entries of position % do not balance', suspect
+        using errcode = 'check_violation', constraint = 'ledger_entries_balanced', table = 'ledger_entries';
+    end if;
+  end loop;
   return null;
 end
 $$;
