@@ -14,8 +14,6 @@ export interface ApplicationOptions {
   readonly urls: Urls;
   readonly ports: Ports;
   readonly environment: Environment;
-  /** Restart when a source file changes. */
-  readonly watch: boolean;
 }
 
 export async function migrate(options: ApplicationOptions, signal: AbortSignal): Promise<void> {
@@ -41,13 +39,10 @@ function application(
   host: string | undefined,
   port: number,
 ): Program {
-  const watched = options.watch
-    ? ['--watch', '--watch-preserve-output', '--watch-path=src', `--watch-path=${folder}`]
-    : [];
   const readyz = `http://${reachable(host)}:${port}/readyz`;
   return {
     command: process.execPath,
-    args: [...watched, `${folder}/main.ts`],
+    args: [`${folder}/main.ts`],
     environment: environmentOf(options),
     directory: root,
     stopSignal: 'SIGTERM',

@@ -121,6 +121,16 @@ async function install() {
   say(`npm packages: installed in ${seconds()}`);
 }
 
+/** npm runs us through a shell; both must live on. Where there is no /proc the shell alone is watched. */
+function ancestors() {
+  const shell = process.ppid;
+  const file = `/proc/${shell}/stat`;
+  if (!existsSync(file)) return String(shell);
+  const line = readFileSync(file, 'utf8');
+  const npm = line.slice(line.lastIndexOf(')') + 2).split(' ')[1];
+  return `${shell} ${npm}`;
+}
+
 /** Runs it in our place: same terminal, same signals, same exit code. */
 async function handOver(node, args) {
   const bin = path.join(modules, '.bin');
@@ -131,11 +141,11 @@ async function handOver(node, args) {
     stdio: args[0].startsWith('stack/') ? ['inherit', 'inherit', 'inherit', 'ipc'] : 'inherit',
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-  // npm passes signals to a shell that may die of them without telling us; then nobody could stop the child.
-  const parent = process.ppid;
+  // When the shell or npm dies without telling us, nobody at the terminal could stop the child any more.
+  const before = ancestors();
   if (process.env.npm_lifecycle_event !== undefined) {
     setInterval(() => {
-      if (process.ppid !== parent) child.kill('SIGTERM');
+      if (ancestors() !== before) child.kill('SIGTERM');
     }, ORPHAN_POLL_MS).unref();
   }
   return new Promise((resolve, reject) => {

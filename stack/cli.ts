@@ -118,9 +118,9 @@ async function main(command: string, args: readonly string[]): Promise<number> {
 }
 
 try {
-  process.exitCode = await main(process.argv[2] ?? '', process.argv.slice(3));
+  process.exit(await main(process.argv[2] ?? '', process.argv.slice(3)));
 } catch (error) {
   if (!(error instanceof StackError)) throw error;
   console.error(error.message);
-  process.exitCode = 1;
+  process.exit(1);
 }

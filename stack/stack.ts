@@ -73,7 +73,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const program = await part.prepare(site);
     signal.throwIfAborted();
     const startedAt = performance.now();
-    await supervisor.launch(part.name, 'part', program);
+    await supervisor.launch({ name: part.name, rank: 'part', program });
     progress.say(`${part.name}: ready after ${((performance.now() - startedAt) / 1_000).toFixed(1)} s`);
   }
 

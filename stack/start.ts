@@ -7,6 +7,7 @@ import { StackError, partNames, type Urls } from './part.ts';
 import { varDirOf } from './paths.ts';
 import { portsFrom, type Ports } from './ports.ts';
 import { createProgress } from './progress.ts';
+import { restartOnChange } from './restart.ts';
 import { startStack, type Stack } from './stack.ts';
 
 const environment = process.env;
@@ -33,9 +34,17 @@ async function main(): Promise<number> {
         hurry,
       }),
     async continue(stack, signal) {
-      await startApplications(stack, { urls: stack.urls, ports, environment, watch }, signal);
+      await startApplications(stack, { urls: stack.urls, ports, environment }, signal);
       const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
       say(welcome(stack.urls, ports, seconds));
+      if (!watch) return;
+      await restartOnChange({
+        supervisor: stack.supervisor,
+        names: ['server', 'worker'],
+        prepare: () => migrate({ urls: stack.urls, ports, environment }, signal),
+        say,
+        signal,
+      });
     },
   });
 }
@@ -50,7 +59,14 @@ async function startApplications(
   await progress.step('Starting the API and the worker', () =>
     Promise.all(
       applications(options).map(([name, program]) =>
-        stack.supervisor.launch(name, 'application', program, show),
+        stack.supervisor.launch({
+          name,
+          rank: 'application',
+          program,
+          onOutput: show,
+          // A mistake in a source file is mended by the next change.
+          ...(watch ? { onDeath: say } : {}),
+        }),
       ),
     ),
   );
@@ -85,9 +101,9 @@ function welcome(urls: Urls, ports: Ports, seconds: string): string {
 }
 
 try {
-  process.exitCode = await main();
+  process.exit(await main());
 } catch (error) {
   if (!(error instanceof StackError)) throw error;
   console.error(error.message);
-  process.exitCode = 1;
+  process.exit(1);
 }

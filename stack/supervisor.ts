@@ -13,23 +13,25 @@ const LOG_CHECK_EVERY_MS = 30_000;
 export type Rank = 'application' | 'part';
 const stopOrder: readonly Rank[] = ['application', 'part'];
 
-interface Member {
+export interface Launch {
+  readonly name: string;
   readonly rank: Rank;
   readonly program: Program;
-  readonly onOutput: ((chunk: Buffer) => void) | undefined;
-  running: Running;
+  readonly onOutput?: (chunk: Buffer) => void;
+  /** Told of an end that nobody asked for; without it such an end is the end of everything. */
+  readonly onDeath?: (notice: string) => void;
+}
+
+interface Member {
+  readonly launch: Launch;
+  readonly running: Running;
   /** Somebody asked for its end, so its exit is no death. */
   stopping: boolean;
 }
 
 export interface Supervisor extends Controls {
   /** Starts it and waits until it is ready. */
-  readonly launch: (
-    name: string,
-    rank: Rank,
-    program: Program,
-    onOutput?: (chunk: Buffer) => void,
-  ) => Promise<void>;
+  readonly launch: (launch: Launch) => Promise<void>;
   /** Resolves with the notice of the first process that ends unasked. */
   readonly died: Promise<string>;
   readonly processes: () => Readonly<Record<string, RunningProcess>>;
@@ -59,23 +61,27 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     }
   }, LOG_CHECK_EVERY_MS).unref();
 
-  async function begin(name: string, member: Omit<Member, 'running'>): Promise<Member> {
+  async function begin(launch: Launch): Promise<Running> {
+    const { name, program } = launch;
     if (isClosing()) throw new StackError('The stack is stopping.');
     const logFile = await freshLog(options.logDir, name);
-    const running = await startProcess(name, member.program, logFile, member.onOutput);
-    const { identity, program } = running;
-    const begun = { ...member, running, stopping: false };
-    members.set(name, begun);
+    const running = await startProcess(name, program, logFile, launch.onOutput);
+    const { identity } = running;
+    const member: Member = { launch, running, stopping: false };
+    members.set(name, member);
     watchdog.add({ ...identity, stopSignal: program.stopSignal });
     onChange();
     void running.exited.then(async () => {
       watchdog.remove(identity.pid);
       onChange();
-      if (!begun.stopping) death.resolve(await deathNotice(running, 'ended unexpectedly'));
+      if (member.stopping) return;
+      const notice = await deathNotice(running, 'ended unexpectedly');
+      if (launch.onDeath === undefined) death.resolve(notice);
+      else launch.onDeath(notice);
     });
     // Everything was stopped while this one was being born.
-    if (isClosing()) await end(begun, AbortSignal.abort());
-    return begun;
+    if (isClosing()) await end(member, AbortSignal.abort());
+    return running;
   }
 
   async function end(member: Member, hurry: AbortSignal): Promise<void> {
@@ -94,9 +100,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   return {
     died: death.promise,
 
-    async launch(name, rank, program, onOutput) {
-      const { running } = await begin(name, { rank, program, onOutput, stopping: false });
-      await untilReady(running, signal);
+    async launch(launch) {
+      await untilReady(await begin(launch), signal);
     },
 
     async stop(name) {
@@ -104,10 +109,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     },
 
     async start(name) {
-      const member = find(name);
-      if (!member.running.hasExited()) throw new StackError(`${name} is already running.`);
-      const { running } = await begin(name, { ...member, stopping: false });
-      await untilReady(running, signal);
+      const { launch, running } = find(name);
+      if (!running.hasExited()) throw new StackError(`${name} is already running.`);
+      await untilReady(await begin(launch), signal);
     },
 
     status() {
@@ -133,7 +137,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       closing = true;
       clearInterval(logTimer);
       for (const rank of stopOrder) {
-        const ranked = [...members.values()].filter((member) => member.rank === rank);
+        const ranked = [...members.values()].filter(({ launch }) => launch.rank === rank);
         await Promise.all(ranked.map((member) => end(member, hurry)));
       }
     },
