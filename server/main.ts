@@ -87,11 +87,7 @@ async function main(): Promise<void> {
     log.error('work in hand did not end in time');
     process.exit(1);
   }, config.SHUTDOWN_GRACE_MS);
-  const closed = once(server, 'close');
-  server.close();
-  await commands.close();
-  server.closeIdleConnections();
-  await closed;
+  await stopServer(server, commands.close);
   clearTimeout(force);
   redis.disconnect();
   await Promise.all([pool.end(), elasticsearch.close()]);
@@ -100,6 +96,26 @@ async function main(): Promise<void> {
 
 /** Longer than the idle time of common load balancers, so that they, not we, close idle connections. */
 const keepAliveTimeoutMs = 75_000;
+
+const idleSweepMs = 20;
+
+/**
+ * Takes no new connection, answers every request that is in hand or still comes on an open one, and tells those
+ * clients to close it; connections without a request are closed.
+ */
+async function stopServer(server: Server, closeCommands: () => Promise<void>): Promise<void> {
+  const closed = once(server, 'close');
+  server.prependListener('request', (_, response) => {
+    response.shouldKeepAlive = false;
+  });
+  server.close();
+  await closeCommands();
+  const sweep = setInterval(() => {
+    server.closeIdleConnections();
+  }, idleSweepMs);
+  await closed;
+  clearInterval(sweep);
+}
 
 async function stopSignal(): Promise<void> {
   await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);

@@ -132,7 +132,7 @@ export async function get(
   return readAnswer(await api.app.request(path, { headers }));
 }
 
-async function readAnswer(response: Response): Promise<ApiAnswer> {
+export async function readAnswer(response: Response): Promise<ApiAnswer> {
   const text = await response.text();
   return {
     status: response.status,
