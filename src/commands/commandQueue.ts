@@ -202,7 +202,7 @@ export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
         rescan();
       },
       Math.max(1, oldest.arrivedAt + queueTimeMaxMs - now()),
-    );
+    ).unref();
   }
 
   function settle(entry: Entry, result: SubmissionResult): void {

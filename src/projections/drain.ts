@@ -10,7 +10,7 @@ import type { WakeUps } from './wakeUp.ts';
 
 /** The first sleep of an idle drain; each further one is twice as long, up to `pollMaxMs`. */
 const pollMinMs = 10;
-/** How often parked events are looked through, and rows that a crash left unmarked. */
+/** How often due retries are looked for, and outbox rows that a retry or a crash left unmarked. */
 const upkeepIntervalMs = 1_000;
 
 export interface DrainDeps {
@@ -59,13 +59,13 @@ export async function drain(
       sum.position = Number(pass.position);
       onPass(pass);
 
-      const upkeepDue = now() >= upkeepAt;
-      if (upkeepDue) {
+      // What this pass made ready stands behind its start: looking there costs the same however long the outbox is.
+      if (pass.processed > 0) await markProcessed(pool, pass.from, batchSizeMax);
+      if (now() >= upkeepAt) {
         sum.resolved += (await retryParked(pool, projection)).resolved;
+        await markProcessed(pool, 0n, batchSizeMax);
         upkeepAt = now() + upkeepIntervalMs;
       }
-      // Twice the batch: what this pass made ready, and as much again of what another one left.
-      if (upkeepDue || pass.processed > 0) await markProcessed(pool, 2 * batchSizeMax);
 
       if (pass.processed > 0) sleepMs = pollMinMs;
       else {

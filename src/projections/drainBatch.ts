@@ -13,7 +13,9 @@ export interface DrainPass {
   /** Events that the checkpoint passed, parked ones included. */
   readonly processed: number;
   readonly parked: number;
-  /** Where the checkpoint stands now. */
+  /** Where the checkpoint stood before. */
+  readonly from: bigint;
+  /** Where it stands now. */
   readonly position: bigint;
 }
 
@@ -31,7 +33,7 @@ export async function drainBatch(
   const from = await readCheckpoint(pool, projection.name);
   const recorded = await readEventsAfter(pool, from, batchSizeMax);
   const last = recorded.at(-1);
-  if (last === undefined) return { processed: 0, parked: 0, position: from };
+  if (last === undefined) return { processed: 0, parked: 0, from, position: from };
   assertNoGap(from, recorded);
 
   const { events, refusals: undecodable } = decodeEvents(recorded);
@@ -46,7 +48,7 @@ export async function drainBatch(
     });
     return refusals.length;
   });
-  return { processed: recorded.length, parked, position: last.position };
+  return { processed: recorded.length, parked, from, position: last.position };
 }
 
 /**

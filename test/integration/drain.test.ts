@@ -44,13 +44,13 @@ describe('an outbox row', () => {
     const { pool, readModel, ledger } = fixture;
     await appendEvents(pool, walletStream('wallet-001', 100n, [1n]));
     await drainAll(pool, ledger);
-    await markProcessed(pool, markAll);
+    await markProcessed(pool, 0n, markAll);
     expect(await unprocessed()).toEqual([1, 2]);
     await drainBatch(pool, readModel, 1);
-    await markProcessed(pool, markAll);
+    await markProcessed(pool, 0n, markAll);
     expect(await unprocessed()).toEqual([2]);
     await drainAll(pool, readModel);
-    await markProcessed(pool, markAll);
+    await markProcessed(pool, 0n, markAll);
     expect(await unprocessed()).toEqual([]);
   });
 
@@ -59,7 +59,7 @@ describe('an outbox row', () => {
     await appendEvents(pool, walletStream('wallet-001', 100n, [1n, 2n]));
     await drainAll(pool, ledger);
     await drainAll(pool, readModel);
-    expect(await markProcessed(pool, 2)).toBe(2);
+    expect(await markProcessed(pool, 0n, 2)).toBe(2);
     expect(await unprocessed()).toEqual([3]);
   });
 
@@ -92,7 +92,7 @@ describe('an event that can not be read', () => {
     await appendEvents(pool, [...(later ? [later] : []), ...walletStream('wallet-002', 1n)]);
     await drainAll(pool, readModel);
     await drainAll(pool, ledger);
-    await markProcessed(pool, markAll);
+    await markProcessed(pool, 0n, markAll);
   });
 
   it('is parked alone: later events of its wallet and other wallets go on', async () => {
@@ -143,10 +143,10 @@ describe('an event that can not be read', () => {
     });
     await makeDue();
     expect(await retryParked(pool, readModel)).toEqual({ resolved: 1, failed: 0 });
-    await markProcessed(pool, markAll);
+    await markProcessed(pool, 0n, markAll);
     expect(await unprocessed()).toEqual([2]);
     expect(await retryParked(pool, ledger)).toEqual({ resolved: 1, failed: 0 });
-    await markProcessed(pool, markAll);
+    await markProcessed(pool, 0n, markAll);
     expect(await unprocessed()).toEqual([]);
     expect(await fixture.queries.getWalletDocument('wallet-001')).toMatchObject({ version: 3 });
     const { rows } = await pool.query('select leg from ledger_entries where position = 2 order by leg');

@@ -62,7 +62,11 @@ export function testPool(url: string): Pool {
 }
 
 /** Passes until nothing is left; their sum. */
-export async function drainAll(pool: Pool, projection: Projection, batchSizeMax = 100): Promise<DrainPass> {
+export async function drainAll(
+  pool: Pool,
+  projection: Projection,
+  batchSizeMax = 100,
+): Promise<Omit<DrainPass, 'from'>> {
   let sum = { processed: 0, parked: 0 };
   for (;;) {
     const pass = await drainBatch(pool, projection, batchSizeMax);

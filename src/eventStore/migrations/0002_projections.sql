@@ -49,6 +49,9 @@ create table ledger_entries (
 );
 create index ledger_entries_account on ledger_entries (account, position);
 
+-- The share of unprocessed rows changes quickly, and plans that look for them rest on it.
+alter table outbox set (autovacuum_analyze_scale_factor = 0.02);
+
 -- Debits = credits for every event that a statement touches. One check a statement, not one a row, and on the
 -- touched rows alone: where they balance among themselves, they leave the rest as balanced as it was. Only an
 -- event whose touched rows do not balance, such as one that got its missing leg, is looked up whole.
