@@ -3,7 +3,7 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { partNames } from '../../stack/part.ts';
+import { StackError, partNames } from '../../stack/part.ts';
 import { root } from '../../stack/paths.ts';
 import { freePorts, portNames, type Ports } from '../../stack/ports.ts';
 import { createProgress } from '../../stack/progress.ts';
@@ -21,7 +21,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     environment: process.env,
     progress,
     signal: new AbortController().signal,
-  });
+  }).catch(endWithSentence);
   reportDeath(stack);
   const { urls } = stack;
   project.provide('databaseUrl', urls.DATABASE_URL);
@@ -34,6 +34,13 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     if (isGreen) await rm(varDir, { recursive: true, force: true });
     else progress.say(`Data and logs of the failed run are kept in ${varDir}`);
   };
+}
+
+/** Without its stack no test can run: one sentence for the person at the terminal instead of a trace. */
+function endWithSentence(error: unknown): never {
+  if (!(error instanceof StackError)) throw error;
+  console.error(error.message);
+  process.exit(1);
 }
 
 async function anyPorts(): Promise<Ports> {

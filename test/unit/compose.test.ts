@@ -1,0 +1,236 @@
+// docker-compose.yml and the Dockerfile, checked as far as they can be without an engine: against src/config.ts,
+// package.json and the files of this repository.
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { readConfig, settings } from '../../src/config.ts';
+import { portSettings } from '../../stack/ports.ts';
+import { searchAttributes } from '../../stack/temporal.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const read = (file: string) => readFileSync(path.join(root, file), 'utf8');
+
+interface Service {
+  readonly image?: string;
+  readonly build?: unknown;
+  readonly command?: readonly string[];
+  readonly entrypoint?: readonly string[];
+  readonly environment?: Readonly<Record<string, string | number>>;
+  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
+  readonly healthcheck?: { readonly test: readonly string[] };
+  readonly ports?: readonly string[];
+  readonly volumes?: readonly string[];
+  readonly restart?: string;
+  readonly stop_grace_period?: string;
+}
+interface Compose {
+  readonly services: Readonly<Record<string, Service>>;
+  readonly volumes: Readonly<Record<string, unknown>>;
+}
+interface Package {
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+}
+
+const compose = parse(withDefaults(read('docker-compose.yml')), { merge: true }) as Compose;
+const services = Object.entries(compose.services);
+const applications = services.filter(([, { build }]) => build !== undefined);
+const oneShots = new Set(services.filter(([, { restart }]) => restart === 'no').map(([name]) => name));
+const dockerfile = read('Dockerfile').split('\n');
+
+/** As Compose does it where a variable isn't set: `${NAME:-value}` is the value, `$$` one dollar sign. */
+function withDefaults(text: string): string {
+  return text.replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1').replaceAll('$$', '$');
+}
+
+function service(name: string): Service {
+  const found = compose.services[name];
+  if (found === undefined) throw new Error(`docker-compose.yml has no service ${name}`);
+  return found;
+}
+
+function environmentOf({ environment = {} }: Service): Record<string, string> {
+  return Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, String(value)]));
+}
+
+function instructions(name: string): string[] {
+  return dockerfile.filter((line) => line.startsWith(`${name} `)).map((line) => line.slice(name.length + 1));
+}
+
+function nodeImages(): string[] {
+  return instructions('FROM').map((line) => line.split(' ', 1)[0] ?? '');
+}
+
+it('has the API, the worker and the migrations, and the parts that they need', () => {
+  expect(applications.map(([name]) => name)).toEqual(['migrate', 'api', 'worker']);
+  for (const name of ['postgres', 'redis', 'elasticsearch', 'temporal', 'temporal-ui']) service(name);
+});
+
+describe('what the applications are given', () => {
+  it.each(applications)('%s gets only variables that src/config.ts knows', (_, application) => {
+    const unknown = Object.keys(environmentOf(application)).filter((name) => !(name in settings));
+    expect(unknown).toEqual([]);
+  });
+
+  it.each(applications)('%s accepts all of it', (_, application) => {
+    expect(() => readConfig(environmentOf(application))).not.toThrow();
+  });
+
+  it.each(applications)('%s reaches each part by the name of its service', (_, application) => {
+    const config = readConfig(environmentOf(application));
+    expect(new URL(config.DATABASE_URL).host).toBe('postgres:5432');
+    expect(new URL(config.REDIS_URL).host).toBe('redis:6379');
+    expect(new URL(config.ELASTICSEARCH_URL).host).toBe('elasticsearch:9200');
+    expect(config.TEMPORAL_ADDRESS).toBe('temporal:7233');
+  });
+
+  it('listens on all addresses of its container, on the port that is published', () => {
+    const [api, worker] = [service('api'), service('worker')];
+    const [apiConfig, workerConfig] = [readConfig(environmentOf(api)), readConfig(environmentOf(worker))];
+    expect([apiConfig.HOST, workerConfig.WORKER_HOST]).toEqual(['0.0.0.0', '0.0.0.0']);
+    expect(api.ports).toEqual([`127.0.0.1:3000:${apiConfig.PORT}`]);
+    expect(worker.ports).toEqual([`127.0.0.1:3001:${workerConfig.WORKER_PORT}`]);
+  });
+
+  it('uses the database and the owner that PostgreSQL is started with', () => {
+    const { POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB } = environmentOf(service('postgres'));
+    const url = new URL(readConfig(environmentOf(service('migrate'))).DATABASE_URL);
+    expect([url.username, url.password, url.pathname]).toEqual([
+      POSTGRES_USER,
+      POSTGRES_PASSWORD,
+      `/${String(POSTGRES_DB)}`,
+    ]);
+  });
+
+  it.each(['api', 'worker'])('%s may use its whole grace before it is killed', (name) => {
+    const { SHUTDOWN_GRACE_MS } = readConfig(environmentOf(service(name)));
+    // The worker gives up five seconds after its grace.
+    const needed = SHUTDOWN_GRACE_MS + 5_000;
+    expect(Number.parseInt(service(name).stop_grace_period ?? '10s') * 1_000).toBeGreaterThan(needed);
+  });
+});
+
+describe('start order', () => {
+  it.each(services)('%s has a health check, or ends by itself and something waits for that', (name, one) => {
+    const waiting = services.some(([, other]) => other.depends_on?.[name] !== undefined);
+    expect(one.healthcheck !== undefined).toBe(!oneShots.has(name));
+    expect(oneShots.has(name) ? waiting : one.restart === 'unless-stopped').toBe(true);
+  });
+
+  it.each(services)(
+    '%s is told what to run and how to be checked in words that YAML leaves alone',
+    (_, one) => {
+      const words = [...(one.entrypoint ?? []), ...(one.command ?? []), ...(one.healthcheck?.test ?? [])];
+      for (const word of words) expect(typeof word, JSON.stringify(word)).toBe('string');
+    },
+  );
+
+  it.each(['api', 'worker'])('%s is asked whether it is ready, on its own port', (name) => {
+    const { PORT, WORKER_PORT } = readConfig(environmentOf(service(name)));
+    const port = name === 'api' ? PORT : WORKER_PORT;
+    expect(service(name).healthcheck?.test.at(-1)).toContain(`http://127.0.0.1:${port}/readyz`);
+  });
+
+  it.each(services)('%s waits for services that exist, until they are healthy or done', (_, one) => {
+    for (const [name, { condition }] of Object.entries(one.depends_on ?? {})) {
+      expect(service(name)).toBeDefined();
+      expect(condition).toBe(oneShots.has(name) ? 'service_completed_successfully' : 'service_healthy');
+    }
+  });
+
+  it('runs the migrations before the API and the worker, and the worker after the namespace is there', () => {
+    for (const name of ['api', 'worker']) expect(service(name).depends_on).toHaveProperty('migrate');
+    expect(service('worker').depends_on).toHaveProperty('temporal-namespace');
+  });
+});
+
+describe('what is published', () => {
+  it.each(services)('%s is published on the loopback address only', (_, { ports = [] }) => {
+    for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
+  });
+
+  it('is found at the addresses of `npm start`', () => {
+    const published = services.flatMap(([, { ports = [] }]) => ports.map((port) => port.split(':')[1]));
+    const local = Object.values(portSettings).map(({ fallback }) => String(fallback));
+    expect(published.toSorted()).toEqual(local.toSorted());
+  });
+});
+
+describe('images and volumes', () => {
+  it.each(services)('%s has an image with a version, or is built here', (_, { image = '', build }) => {
+    const version = image.split(':')[1] ?? '';
+    expect(build === undefined ? /^v?\d+\.\d+/.test(version) : version === 'local').toBe(true);
+  });
+
+  it('has the versions of PostgreSQL and Elasticsearch that the service is made for', () => {
+    expect(service('postgres').image).toMatch(/^postgres:18\./);
+    expect(service('elasticsearch').image).toMatch(/^elasticsearch:8\.19\./);
+  });
+
+  it.each(services)('%s keeps data in named volumes', (_, { volumes = [] }) => {
+    for (const volume of volumes) expect(compose.volumes).toHaveProperty(volume.split(':')[0] ?? '');
+  });
+});
+
+describe('Temporal', () => {
+  it('runs as a server on PostgreSQL, not as the dev server', () => {
+    const { image, command, entrypoint, depends_on } = service('temporal');
+    expect(image).toMatch(/^temporalio\/server:/);
+    expect(environmentOf(service('temporal')).DB).toBe('postgres12');
+    expect(depends_on).toHaveProperty('temporal-schema');
+    expect([...(entrypoint ?? []), ...(command ?? [])].join(' ')).not.toContain('start-dev');
+  });
+
+  it('has one version for the server and the tools that set its schema up', () => {
+    const versions = ['temporal', 'temporal-schema', 'temporal-namespace'].map(
+      (name) => service(name).image?.split(':')[1],
+    );
+    expect(new Set(versions).size).toBe(1);
+  });
+
+  it('gets the namespace of the worker and the search attributes of the local stack', () => {
+    const { command, environment } = service('temporal-namespace');
+    const { TEMPORAL_NAMESPACE } = readConfig(environmentOf(service('worker')));
+    expect(environment).toHaveProperty('TEMPORAL_NAMESPACE', TEMPORAL_NAMESPACE);
+    const created = [...(command?.join('') ?? '').matchAll(/--name (\w+) --type Keyword/g)];
+    expect(created.map(([, name]) => name)).toEqual([...searchAttributes]);
+  });
+});
+
+describe('the Dockerfile', () => {
+  it('is based on the Node.js that the package `node` of package.json is', () => {
+    const { dependencies, devDependencies } = JSON.parse(read('package.json')) as Package;
+    const version = dependencies.node ?? devDependencies.node;
+    expect(version).toMatch(/^\d+\./);
+    for (const image of nodeImages()) {
+      expect(image).toMatch(/^node:\d+\./);
+      expect(image.slice('node:'.length).split('.')[0]).toBe(version?.split('.')[0]);
+    }
+    expect(nodeImages()).not.toHaveLength(0);
+  });
+
+  it('copies files that exist and reach the builder', () => {
+    const allowed = read('.dockerignore').split('\n');
+    const sources = instructions('COPY')
+      .filter((line) => !line.startsWith('--from='))
+      .flatMap((line) => line.split(' ').slice(0, -1));
+    expect(sources).toContain('src');
+    for (const source of sources) {
+      expect(existsSync(path.join(root, source)), source).toBe(true);
+      expect(allowed).toContain(`!${source}`);
+    }
+  });
+
+  it.each(applications)(
+    '%s runs a file that is copied, as a user that is not root',
+    (_, { command = [] }) => {
+      const [program, file = ''] = command;
+      expect(program).toBe('node');
+      expect(existsSync(path.join(root, file))).toBe(true);
+      const folder = file.split('/')[0] ?? '';
+      expect(instructions('COPY')).toContain(`${folder} ${folder}`);
+      expect(instructions('USER')).toEqual(['node']);
+    },
+  );
+});

@@ -1,0 +1,290 @@
+// Rules of the repository that no other tool holds, or that a switched-off lint rule would silently give up. Each
+// rule is shown a file that breaks it before it looks at ours, so that none can pass by finding nothing.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import ts from 'typescript';
+import { expect, it } from 'vitest';
+import { settings } from '../../src/config.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const linesMax = 300;
+
+/** Settings of later work, which nothing reads yet. This list may only shrink. */
+const settingsUnused: readonly string[] = ['TEMPORAL_UI_URL', 'IDEMPOTENCY_RETENTION_HOURS'];
+
+interface File {
+  readonly path: string;
+  readonly text: string;
+}
+interface Rule {
+  readonly name: string;
+  readonly covers: RegExp;
+  /** What breaks the rule in this file, in a few words each. */
+  readonly find: (file: File) => readonly string[];
+  readonly broken: File;
+}
+
+const code = /\.(ts|js|mjs)$/;
+const product = /^(src|server|worker|cli)\/.*\.ts$/;
+const tests = /^test\/.*\.ts$/;
+const everything = /./;
+
+// In pieces, so that this file does not hold what it forbids.
+const inPieces = (texts: string) => texts.split(', ').map((text) => text.replace(' ', ''));
+const leftovers = inPieces('TO DO, FIX ME, X XX');
+const registries = inPieces(
+  'npm js., yarn pkg., jsr .io, py pi.org, python hosted., maven .org, maven .apache.org/maven2, sona type., ' +
+    'docker .io, docker .elastic, gh cr.io, g cr.io, qu ay.io, mcr.micro soft, proxy.go lang, crates .io, ' +
+    'artifacts .elastic, temporal .download',
+);
+
+const namesForbidden = 'service|manager|helper|util|common|base|impl|data|info'.split('|');
+
+const everyone = ['src/config.ts', 'src/telemetry', 'src/domain'];
+const inner = [...everyone, 'src/eventStore', 'src/locks'];
+/** Folder → what its files may import of ours, types included, besides their own folder. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  'src/config.ts': [],
+  'src/domain': [],
+  'src/telemetry': ['src/config.ts'],
+  'src/eventStore': everyone,
+  'src/locks': everyone,
+  'src/commands': inner,
+  'src/projections': [...everyone, 'src/eventStore'],
+  'src/api': [...inner, 'src/commands', 'src/projections'],
+  'src/activities': [...inner, 'src/commands', 'src/projections'],
+  'src/workflows': ['src/activities'],
+};
+
+/** Where a query is put together: these names hold constant lists of columns and nothing that anybody sends. */
+const queryParts = ['columns'];
+const queryStart =
+  /^\s*(?:select|insert into|update \w+ set|delete from|with \w+ as|truncate|(?:create|alter|drop) (?:table|index|schema|database|role|type)|copy \w+ (?:from|to)) /i;
+
+const rules: readonly Rule[] = [
+  {
+    name: `a source file has at most ${linesMax} lines`,
+    covers: /^(src|server|worker|stack|cli)\/.*\.\w+$/,
+    find: ({ text }) => {
+      const lines = text.trimEnd().split('\n').length;
+      return lines > linesMax ? [`${lines} lines`] : [];
+    },
+    broken: { path: 'src/long.ts', text: 'export {};\n'.repeat(linesMax + 1) },
+  },
+  {
+    name: 'a file is named by what it is about, not by a word that fits all of them',
+    covers: code,
+    find: ({ path: file }) => {
+      const words = path.basename(file).split(/[.\-_]|(?=[A-Z])/);
+      return words.filter((word) => namesForbidden.includes(word.toLowerCase().replace(/s$/, '')));
+    },
+    broken: { path: 'src/api/requestHelpers.ts', text: '' },
+  },
+  {
+    name: 'the product logs and never prints',
+    covers: /^src\//,
+    find: (file) => accesses(file, ['console.log']),
+    broken: { path: 'src/a.ts', text: 'console.log(1)' },
+  },
+  {
+    name: 'domain and workflows take time and chance from outside',
+    covers: /^src\/(domain|workflows)\//,
+    find: (file) => [
+      ...accesses(file, ['Math.random', 'Date.now', 'performance.now', 'crypto.randomUUID']),
+      ...nodesOf(file)
+        .filter(ts.isNewExpression)
+        .filter(({ expression, arguments: given }) => expression.getText() === 'Date' && !given?.length)
+        .map((node) => node.getText()),
+    ],
+    broken: { path: 'src/domain/a.ts', text: 'new Date()' },
+  },
+  {
+    name: 'everything is exported by its name',
+    covers: /^(?!.*\.config\.(ts|js)$).*\.(ts|js|mjs)$/,
+    find: (file) =>
+      nodesOf(file)
+        .filter(isDefaultExport)
+        .map((node) => node.getText()),
+    broken: { path: 'src/a.ts', text: 'export default function f() {}' },
+  },
+  {
+    name: 'nothing is left to be done later',
+    covers: everything,
+    find: ({ text }) => leftovers.filter((word) => new RegExp(`\\b${word}\\b`).test(text)),
+    broken: { path: 'README.md', text: leftovers.join(' ') },
+  },
+  {
+    name: 'no test is run alone, and one that is skipped says why in a comment',
+    covers: tests,
+    find: (file) =>
+      nodesOf(file)
+        .filter(ts.isPropertyAccessExpression)
+        .filter((node) => /^(it|test|describe)\.(\w+\.)*(only|skip)$/.test(node.getText()))
+        .filter((node) => node.name.text === 'only' || !hasComment(node))
+        .map((node) => node.getText()),
+    broken: { path: 'test/a.test.ts', text: "it.skip('works', () => {});" },
+  },
+  {
+    name: 'imports point from the roots towards the domain',
+    covers: /^src\//,
+    find: (file) => importsOf(file, 'and types').filter((imported) => !isAllowed(file.path, imported)),
+    broken: { path: 'src/domain/a.ts', text: "import type { X } from '../eventStore/x.ts';" },
+  },
+  {
+    name: 'workflows run nothing but themselves and the Temporal SDK made for them',
+    covers: /^src\/workflows\//,
+    find: (file) =>
+      importsOf(file, 'at run time').filter(
+        (imported) => !/^(src\/workflows\/|@temporalio\/(workflow|common)$)/.test(imported),
+      ),
+    broken: { path: 'src/workflows/a.ts', text: "import { x } from '../activities/x.ts';" },
+  },
+  {
+    name: 'the domain is built on nothing',
+    covers: /^src\/domain\//,
+    find: (file) => importsOf(file, 'and types').filter((imported) => !imported.startsWith('src/')),
+    broken: { path: 'src/domain/a.ts', text: "import { hash } from 'node:crypto';" },
+  },
+  {
+    name: 'no host name of a package registry stands anywhere',
+    covers: everything,
+    find: ({ text }) => registries.filter((host) => text.includes(host)),
+    broken: { path: 'README.md', text: `https://registry.${registries[0] ?? ''}org` },
+  },
+  {
+    name: 'values reach a query as parameters, never as text',
+    covers: product,
+    find: (file) => [
+      ...nodesOf(file)
+        .filter(ts.isTemplateExpression)
+        .filter(({ head }) => queryStart.test(`${head.text} `))
+        .flatMap(({ templateSpans }) => templateSpans.map(({ expression }) => expression.getText()))
+        .filter((part) => !queryParts.includes(part)),
+      ...nodesOf(file)
+        .filter(ts.isBinaryExpression)
+        .filter(({ left }) => ts.isStringLiteralLike(left) && queryStart.test(left.text))
+        .map((node) => node.getText()),
+    ],
+    broken: { path: 'src/a.ts', text: 'query(`select id from wallets where id = ${id}`)' },
+  },
+];
+
+const parsed = new WeakMap<File, readonly ts.Node[]>();
+
+/** Every node of the file's syntax tree. */
+function nodesOf(file: File): readonly ts.Node[] {
+  const known = parsed.get(file);
+  if (known !== undefined) return known;
+  const nodes: ts.Node[] = [];
+  const visit = (node: ts.Node) => {
+    nodes.push(node);
+    node.forEachChild(visit);
+  };
+  visit(ts.createSourceFile(file.path, file.text, ts.ScriptTarget.Latest, true));
+  parsed.set(file, nodes);
+  return nodes;
+}
+
+function isDefaultExport(node: ts.Node): boolean {
+  return (
+    ts.isExportAssignment(node) ||
+    node.kind === ts.SyntaxKind.DefaultKeyword ||
+    (ts.isExportSpecifier(node) && node.name.text === 'default')
+  );
+}
+
+function accesses(file: File, forbidden: readonly string[]): string[] {
+  return nodesOf(file)
+    .filter(ts.isPropertyAccessExpression)
+    .map((node) => node.getText())
+    .filter((access) => forbidden.includes(access));
+}
+
+function hasComment(node: ts.Node): boolean {
+  const statement = ts.findAncestor(node, ts.isStatement);
+  const text = node.getSourceFile().text;
+  return statement !== undefined && ts.getLeadingCommentRanges(text, statement.getFullStart()) !== undefined;
+}
+
+/** What the file imports: packages by name, ours as a path from the root. */
+function importsOf(file: File, which: 'at run time' | 'and types'): string[] {
+  return nodesOf(file).flatMap((node) => {
+    const specifier = specifierOf(node);
+    if (specifier === undefined || !ts.isStringLiteralLike(specifier)) return [];
+    if (which === 'at run time' && isTypeOnly(node)) return [];
+    const { text } = specifier;
+    return [text.startsWith('.') ? path.posix.join(path.posix.dirname(file.path), text) : text];
+  });
+}
+
+function specifierOf(node: ts.Node): ts.Expression | undefined {
+  if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return node.moduleSpecifier;
+  const imports = ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword;
+  return imports ? node.arguments[0] : undefined;
+}
+
+function isTypeOnly(node: ts.Node): boolean {
+  if (ts.isImportDeclaration(node)) return node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword;
+  return ts.isExportDeclaration(node) && node.isTypeOnly;
+}
+
+function isAllowed(importer: string, imported: string): boolean {
+  if (!/^(src|server|worker|stack|cli|test|bench)\//.test(imported)) return true;
+  const [from, to] = [folderOf(importer), folderOf(imported)];
+  return from === to || (mayImport[from] ?? []).includes(to);
+}
+
+/** `src/api/app.ts` is in `src/api`, `src/config.ts` stands for itself. */
+function folderOf(file: string): string {
+  return file.split('/').slice(0, 2).join('/');
+}
+
+/** Files that git tracks; without git, what is there and not made by a tool. */
+function sourceFiles(): string[] {
+  const tracked = trackedFiles();
+  if (tracked.length > 0) return tracked.filter((file) => existsSync(path.join(root, file)));
+  return readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)))
+    .filter((file) => !/^(node_modules|var|coverage|\.git)\//.test(file));
+}
+
+function trackedFiles(): string[] {
+  try {
+    const listed = execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8', stdio: 'pipe' });
+    return listed.split('\0').filter((file) => file !== '');
+  } catch {
+    // No git, or an unpacked archive.
+    return [];
+  }
+}
+
+const files = sourceFiles().map((file) => ({
+  path: file,
+  text: readFileSync(path.join(root, file), 'utf8'),
+}));
+
+it('looks at the files of this repository', () => {
+  expect(files.map((file) => file.path)).toEqual(expect.arrayContaining(['src/config.ts', 'package.json']));
+});
+
+it.each(rules)('$name', ({ covers, find, broken }) => {
+  expect(covers.test(broken.path) ? find(broken) : [], 'what the broken file is found out by').not.toEqual(
+    [],
+  );
+  const found = files
+    .filter((file) => covers.test(file.path))
+    .flatMap((file) => find(file).map((what) => `${file.path}: ${what}`));
+  expect(found).toEqual([]);
+});
+
+it('every setting does something, but for the ones that wait for later work', () => {
+  const used = new Set(
+    files
+      .filter((file) => product.test(file.path) && file.path !== 'src/config.ts')
+      .flatMap((file) => nodesOf(file).filter(ts.isIdentifier))
+      .map((identifier) => identifier.text),
+  );
+  expect(Object.keys(settings).filter((name) => !used.has(name))).toEqual(settingsUnused);
+});
