@@ -230,21 +230,19 @@ describe('the drain loop', () => {
     expect(report).toEqual({ processed: 2, parked: 0, resolved: 0, position: 2, reason: 'budget' });
   });
 
-  it('sleeps while idle, and a wake-up ends its sleep long before the next poll', async () => {
+  it('sleeps while idle until a wake-up', async () => {
     const stop = new AbortController();
     const wakeUps = createWakeUps();
     const hourMs = 3_600_000;
-    let idlePasses = 0;
-    const running = drain(
-      deps({ wakeUps, pollMaxMs: hourMs, budgetMs: hourMs }),
-      fixture.ledger,
-      stop.signal,
-      ({ processed }) => {
-        if (processed === 0) idlePasses += 1;
-      },
-    );
-    // The sleeps double, so that after the twelfth the next poll is more than 20 s away.
-    await eventually(() => idlePasses >= 5);
+    const withoutPolls = {
+      ...wakeUps,
+      waitBeyond: (seen: number, _: number, signal: AbortSignal) => wakeUps.waitBeyond(seen, hourMs, signal),
+    };
+    let passes = 0;
+    const running = drain(deps({ wakeUps: withoutPolls }), fixture.ledger, stop.signal, () => {
+      passes += 1;
+    });
+    await eventually(() => passes === 1);
     await appendEvents(fixture.pool, walletStream('wallet-001', 100n));
     wakeUps.notify();
     await eventually(async () => (await unprocessedByLedger()) === 0);
