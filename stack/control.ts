@@ -8,6 +8,8 @@ import { StackError } from './part.ts';
 
 // A start of Elasticsearch is the longest thing that can be asked for.
 const ANSWER_WITHIN_MS = 180_000;
+// The shortest limit among the systems we run on is 104, with the byte that ends the text.
+const SOCKET_PATH_BYTES_MAX = 100;
 
 export interface Controls {
   readonly status: () => Readonly<Record<string, string>>;
@@ -15,8 +17,10 @@ export interface Controls {
   readonly start: (name: string) => Promise<void>;
 }
 
-/** A path short enough for a socket, wherever the repository is. */
-export function controlPath(): string {
+/** In the stack's own folder, or where the path would be too long for a socket, among the temporary files. */
+export function controlPath(varDir: string): string {
+  const own = path.join(varDir, 'control.sock');
+  if (Buffer.byteLength(own) <= SOCKET_PATH_BYTES_MAX) return own;
   return path.join(tmpdir(), `wallet-stack-${randomBytes(6).toString('hex')}.sock`);
 }
 
@@ -31,6 +35,8 @@ export async function serveControls(socketPath: string, controls: Controls): Pro
       },
     );
   });
+  // Whoever calls has claimed the folder, so a socket that lies there belongs to nobody.
+  await rm(socketPath, { force: true });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(socketPath, resolve);

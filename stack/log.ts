@@ -1,5 +1,5 @@
-// One log file per process under var/log. The file of the run before is kept beside it; a file that grows past its
-// bound loses its older half's worth by being copied aside and emptied, which writers that append don't notice.
+// One log file per process under var/log, the former run's kept beside it. A file that grows past its bound is copied
+// aside and emptied, which a writer that appends does not notice.
 import { copyFile, mkdir, open, rename, stat, truncate } from 'node:fs/promises';
 import path from 'node:path';
 

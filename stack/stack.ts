@@ -46,7 +46,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const own = wanted.filter((part) => !isExternal(part, environment));
   const external = wanted.filter((part) => isExternal(part, environment));
   const urls = urlsOf(ports, environment);
-  const control = controlPath();
+  const control = controlPath(varDir);
   const published = { control, urls: { ...urls, API_URL: `http://127.0.0.1:${ports.api}` } };
   const stateFile = await claimState(varDir, { ...published, processes: {} });
 
