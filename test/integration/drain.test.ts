@@ -250,6 +250,26 @@ describe('the drain loop', () => {
     expect(await running).toMatchObject({ processed: 1, reason: 'stopped' });
   });
 
+  it('does not sleep through a wake-up that came after its last look', async () => {
+    const stop = new AbortController();
+    const wakeUps = createWakeUps();
+    const hourMs = 3_600_000;
+    const justBeforeSleep = {
+      ...wakeUps,
+      waitBeyond: async (seen: number, _: number, signal: AbortSignal) => {
+        if (wakeUps.count() === 0) {
+          await appendEvents(fixture.pool, walletStream('wallet-001', 100n));
+          wakeUps.notify();
+        }
+        await wakeUps.waitBeyond(seen, hourMs, signal);
+      },
+    };
+    const running = drain(deps({ wakeUps: justBeforeSleep }), fixture.ledger, stop.signal, () => undefined);
+    await eventually(async () => wakeUps.count() === 1 && (await unprocessedByLedger()) === 0);
+    stop.abort();
+    expect(await running).toMatchObject({ processed: 1, reason: 'stopped' });
+  });
+
   it('finds events by polling where no wake-up comes', async () => {
     const stop = new AbortController();
     const running = drain(deps(), fixture.ledger, stop.signal, () => undefined);

@@ -123,13 +123,20 @@ describe('the ledger table', () => {
     });
   });
 
-  it('refuses to leave a half behind where a pair is torn apart', async () => {
+  it('refuses to make a pair of two halves and leave the others behind', async () => {
     await insert(debit, credit);
     await insert({ ...debit, position: 2n }, { ...credit, position: 2n });
     await expect(
-      fixture.pool.query(
-        'update ledger_entries set position = 3 where position = 1 or (position = 2 and leg = 1)',
-      ),
-    ).rejects.toMatchObject({ code: expect.stringMatching(/^23/) as string });
+      fixture.pool.query('update ledger_entries set position = 3 where (position, leg) in ((1, 1), (2, 2))'),
+    ).rejects.toMatchObject({ constraint: 'ledger_entries_balanced' });
+  });
+
+  it('takes the leg that an event lacks', async () => {
+    await insert(debit, credit);
+    await fixture.pool.query('alter table ledger_entries disable trigger user');
+    await fixture.pool.query('delete from ledger_entries where leg = 2');
+    await fixture.pool.query('alter table ledger_entries enable trigger user');
+    await insert(debit, credit);
+    expect(await ledger()).toHaveLength(2);
   });
 });

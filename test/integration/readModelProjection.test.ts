@@ -4,7 +4,11 @@ import {
   createElasticsearch,
   ElasticsearchUnavailableError,
 } from '../../src/projections/readModel/elasticsearch.ts';
-import { ensureWalletsIndex, walletsAlias } from '../../src/projections/readModel/readModelIndex.ts';
+import {
+  ensureWalletsIndex,
+  firstWalletsIndex,
+  walletsAlias,
+} from '../../src/projections/readModel/readModelIndex.ts';
 import { createReadModelQueries } from '../../src/projections/readModel/readModelQueries.ts';
 import { createReadModelProjection } from '../../src/projections/readModel/readModelSink.ts';
 import { walletDocument } from '../../src/projections/readModel/walletDocument.ts';
@@ -177,12 +181,16 @@ describe('a bulk write', () => {
     ]);
   });
 
-  it('never creates an index by accident', async () => {
+  it('reaches an index only through an alias, so it never creates one by accident', async () => {
     const { elasticsearch, indexPrefix } = fixture;
-    const item = { alias: walletsAlias(indexPrefix), document: walletDocument(wallet) };
-    expect(await bulkWrite(elasticsearch, [item])).toEqual({ refused: [], homeless: [item] });
+    const document = walletDocument(wallet);
+    const toNoIndex = { alias: walletsAlias(indexPrefix), document };
+    expect(await bulkWrite(elasticsearch, [toNoIndex])).toEqual({ refused: [], homeless: [toNoIndex] });
     expect(await elasticsearch.indices.exists({ index: `${indexPrefix}*`, allow_no_indices: false })).toBe(
       false,
     );
+    await ensureWalletsIndex(elasticsearch, indexPrefix);
+    const toIndex = { alias: firstWalletsIndex(indexPrefix), document };
+    expect(await bulkWrite(elasticsearch, [toIndex])).toEqual({ refused: [], homeless: [toIndex] });
   });
 });

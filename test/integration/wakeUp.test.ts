@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { Redis } from 'ioredis';
 import { expect, inject, it } from 'vitest';
 import { createWakeUps, subscribeToWakeUps, wakeUpChannel } from '../../src/projections/wakeUp.ts';
@@ -25,7 +27,14 @@ it('a message on the channel wakes up, also after Redis was away, and each outag
   await publishWakesUp();
 
   await forwarding.close();
-  await eventually(() => errors.length > 0);
+  let attempts = 0;
+  const outage = createServer((socket) => {
+    attempts += 1;
+    socket.resetAndDestroy();
+  }).listen(forwarding.port, '127.0.0.1');
+  await eventually(() => attempts >= 3);
+  outage.close();
+  await once(outage, 'close');
   const back = await forwardTo(inject('redisUrl'), forwarding.port);
   await publishWakesUp();
   expect(errors).toHaveLength(1);
