@@ -22,6 +22,7 @@ const entries = {
   test: ['stack/test.ts'],
   stack: ['stack/cli.ts'],
   vitest: ['node_modules/vitest/vitest.mjs', 'run'],
+  bench: ['bench/main.ts'],
 };
 
 /** Progress goes to stderr: stdout belongs to what is asked for. */
@@ -138,7 +139,7 @@ async function handOver(node, args) {
     cwd: root,
     env: { ...process.env, PATH: `${bin}${path.delimiter}${process.env.PATH ?? ''}` },
     // The channel tells the child when we are gone, however we ended.
-    stdio: args[0].startsWith('stack/') ? ['inherit', 'inherit', 'inherit', 'ipc'] : 'inherit',
+    stdio: /^(stack|bench)\//.test(args[0]) ? ['inherit', 'inherit', 'inherit', 'ipc'] : 'inherit',
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   // When the shell or npm dies without telling us, nobody at the terminal could stop the child any more.

@@ -1,0 +1,29 @@
+// The ceiling: a server on the same framework that parses a command's body and answers what a credit answers, and
+// does nothing else. No command can be faster than this; how far it stays behind is what the command path costs.
+import { serve } from '@hono/node-server';
+import { Hono } from 'hono';
+
+const app = new Hono();
+
+app.get('/', (c) => c.text('ready'));
+
+app.post('/wallets/:walletId/credit', async (c) => {
+  const { amount } = await c.req.json<{ amount: number }>();
+  const now = new Date().toISOString();
+  return c.json({
+    id: c.req.param('walletId'),
+    ownerId: 'owner-1',
+    balance: 1_000_000 + amount,
+    version: 2,
+    createdAt: now,
+    updatedAt: now,
+    currency: 'USD',
+  });
+});
+
+const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: Number(process.env.PORT) });
+
+process.once('SIGTERM', () => {
+  server.close();
+  if ('closeAllConnections' in server) server.closeAllConnections();
+});

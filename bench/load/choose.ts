@@ -1,0 +1,29 @@
+// Which load generator this machine uses.
+import { spawnSync } from 'node:child_process';
+import { onPath } from '../../stack/onPath.ts';
+import { StackError } from '../../stack/part.ts';
+import type { Environment } from '../../stack/paths.ts';
+import { generateByAutocannon } from './autocannon.ts';
+import type { Generator } from './load.ts';
+import { createWrk } from './wrk.ts';
+
+export interface ChosenGenerator {
+  /** Name and version, for the record. */
+  readonly name: string;
+  readonly generate: Generator;
+}
+
+/** `wrk` where it is on PATH; BENCH_GENERATOR names one of the two. */
+export function chooseGenerator(environment: Environment): ChosenGenerator {
+  const wanted = environment.BENCH_GENERATOR ?? '';
+  if (!['', 'wrk', 'autocannon'].includes(wanted)) {
+    throw new StackError(`BENCH_GENERATOR must be wrk or autocannon, not "${wanted}".`);
+  }
+  const wrk = wanted === 'autocannon' ? undefined : onPath('wrk', environment);
+  if (wrk !== undefined) {
+    const version = /^wrk \S+/.exec(spawnSync(wrk, ['--version'], { encoding: 'utf8' }).stdout)?.[0];
+    return { name: version ?? 'wrk', generate: createWrk(wrk) };
+  }
+  if (wanted === 'wrk') throw new StackError('BENCH_GENERATOR is wrk, but there is no wrk on PATH.');
+  return { name: 'autocannon', generate: generateByAutocannon };
+}

@@ -1,0 +1,37 @@
+// `npm run bench -- <name>`: benchmarks of the product on a stack of their own. Tables go to stdout, progress to
+// stderr, and the record to bench/results. Ends with 1 when the database does not agree with what was acknowledged.
+import { StackError } from '../stack/part.ts';
+import { benchCommands } from './commands.ts';
+import { type ChosenGenerator, chooseGenerator } from './load/choose.ts';
+import { describeSurroundings } from './machine.ts';
+import { type BenchmarkName, type BenchOptions, readOptions } from './options.ts';
+import { writeResult } from './report.ts';
+import { ConsistencyError } from './stand/check.ts';
+import { type Stand, withStand } from './stand/stand.ts';
+
+/** Prints its tables and gives what is to be recorded. */
+type Benchmark = (stand: Stand, options: BenchOptions, generator: ChosenGenerator) => Promise<object>;
+
+const benchmarks: Readonly<Record<BenchmarkName, Benchmark>> = {
+  commands: benchCommands,
+};
+
+async function main(): Promise<void> {
+  const options = readOptions(process.argv.slice(2));
+  const generator = chooseGenerator(process.env);
+  await withStand(async (stand) => {
+    const surroundings = await describeSurroundings(stand.stack, generator.name);
+    const result = await benchmarks[options.benchmark](stand, options, generator);
+    await writeResult(options, surroundings, result);
+  });
+}
+
+try {
+  await main();
+  process.exit(0);
+} catch (error) {
+  if (error instanceof ConsistencyError) console.error(`\nFAILED: ${error.message}`);
+  else if (error instanceof StackError) console.error(error.message);
+  else throw error;
+  process.exit(1);
+}

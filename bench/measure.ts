@@ -1,0 +1,92 @@
+// One measurement: a load against one or more processes of one database, and the check of that database behind it.
+import type { Generator, Load, LoadResult } from './load/load.ts';
+import { figureOf, type Figure } from './statistics.ts';
+import { checkDatabase, ConsistencyError, type Counts, noCommands } from './stand/check.ts';
+import type { BenchDatabase } from './stand/databases.ts';
+
+/** A database under load, with the commands that its last check found. */
+export interface Measured {
+  readonly database: BenchDatabase;
+  committed: Counts;
+  refused: number;
+}
+
+export function measured(database: BenchDatabase): Measured {
+  return { database, committed: noCommands, refused: 0 };
+}
+
+/** The figures of one round of one row. */
+export interface Sample {
+  readonly perS: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly p99Ms: number;
+}
+
+export function toSample({ acknowledged, seconds, latencyMs }: LoadResult): Sample {
+  return {
+    perS: acknowledged / seconds,
+    p50Ms: latencyMs.p50,
+    p95Ms: latencyMs.p95,
+    p99Ms: latencyMs.p99,
+  };
+}
+
+/** Longest warm-up; enough for the compiler to have seen everything that a command runs. */
+const warmUpSeconds = 3;
+
+/** Load that is not counted, but checked like any other. */
+export async function warmUp(
+  generate: Generator,
+  target: Measured,
+  load: Load,
+  signal: AbortSignal,
+): Promise<void> {
+  await measure(generate, target, [{ ...load, seconds: Math.min(load.seconds, warmUpSeconds) }], signal);
+}
+
+export interface MeasureOptions {
+  /** Where the service is asked for more than it carries, it may say no. */
+  readonly mayRefuse?: boolean;
+}
+
+/** Runs the loads at the same time, checks the database and gives what each generator saw. */
+export async function measure(
+  generate: Generator,
+  target: Measured,
+  loads: readonly Load[],
+  signal: AbortSignal,
+  { mayRefuse = false }: MeasureOptions = {},
+): Promise<readonly LoadResult[]> {
+  const results = await Promise.all(loads.map((load) => generate(load, signal)));
+  const refused = results.reduce((sum, result) => sum + result.refused, 0);
+  const failed = results.reduce((sum, result) => sum + result.failed, 0);
+  if (failed > 0) throw new ConsistencyError(`${failed} requests failed or were never answered`);
+  if (refused > 0 && !mayRefuse) throw new ConsistencyError(`${refused} requests were refused`);
+  const acknowledged: Record<keyof Counts, number> = { ...noCommands };
+  loads.forEach(({ operation }, index) => (acknowledged[operation] += results[index]?.acknowledged ?? 0));
+  target.refused += refused;
+  target.committed = await checkDatabase(target.database, {
+    before: target.committed,
+    acknowledged,
+    cutMax: loads.reduce((sum, { connections }) => sum + connections, 0),
+    refused: target.refused,
+  });
+  return results;
+}
+
+export interface Figures {
+  readonly perS: Figure;
+  readonly p50Ms: Figure;
+  readonly p95Ms: Figure;
+  readonly p99Ms: Figure;
+}
+
+export function figuresOf(samples: readonly Sample[]): Figures {
+  return {
+    perS: figureOf(samples.map(({ perS }) => perS)),
+    p50Ms: figureOf(samples.map(({ p50Ms }) => p50Ms)),
+    p95Ms: figureOf(samples.map(({ p95Ms }) => p95Ms)),
+    p99Ms: figureOf(samples.map(({ p99Ms }) => p99Ms)),
+  };
+}

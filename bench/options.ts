@@ -1,0 +1,58 @@
+// What can be asked for on the command line of `npm run bench`.
+import { parseArgs } from 'node:util';
+import { StackError } from '../stack/part.ts';
+
+export const benchmarkNames = ['commands'] as const;
+export type BenchmarkName = (typeof benchmarkNames)[number];
+
+export interface BenchOptions {
+  readonly benchmark: BenchmarkName;
+  readonly rounds: number;
+  /** Of one measurement. */
+  readonly seconds: number;
+  /** Fewer rows, one round, short: to see that it works, not to read figures from. */
+  readonly quick: boolean;
+}
+
+export const usage = `npm run bench -- <${benchmarkNames.join(' | ')}> [--rounds 3] [--seconds 5] [--quick]
+
+  commands    the command path: operations and connections, one at a time, the ceiling above, the append below
+
+BENCH_GENERATOR=autocannon uses the load generator from npm also where wrk is installed.`;
+
+const roundsMax = 50;
+const secondsMax = 600;
+
+/** Throws StackError with the sentence to show. */
+export function readOptions(args: readonly string[]): BenchOptions {
+  const { values, positionals } = parse(args);
+  const benchmark = benchmarkNames.find((name) => name === positionals[0]);
+  if (benchmark === undefined || positionals.length !== 1) throw new StackError(usage);
+  const { quick = false } = values;
+  return {
+    benchmark,
+    quick,
+    rounds: whole('--rounds', values.rounds ?? (quick ? '1' : '3'), roundsMax),
+    seconds: whole('--seconds', values.seconds ?? (quick ? '2' : '5'), secondsMax),
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { rounds: { type: 'string' }, seconds: { type: 'string' }, quick: { type: 'boolean' } },
+    });
+  } catch (error) {
+    throw new StackError(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+  }
+}
+
+function whole(name: string, text: string, max: number): number {
+  const number = Number(text);
+  if (!/^\d{1,5}$/.test(text) || number < 1 || number > max) {
+    throw new StackError(`${name} must be a whole number from 1 to ${max}, not "${text}".`);
+  }
+  return number;
+}

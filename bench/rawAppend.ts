@@ -1,0 +1,85 @@
+// The floor under the command path: the append statement alone, on one connection, with what a batch of credits
+// writes. Only the statement's call is timed; deciding what to write is not.
+import { randomUUID } from 'node:crypto';
+import { movedAnswer, renderer } from '../src/api/walletAnswer.ts';
+import { decideBatch } from '../src/commands/decideBatch.ts';
+import type { Submission } from '../src/commands/submission.ts';
+import type { Wallet } from '../src/domain/wallet.ts';
+import { appendBatch } from '../src/eventStore/appendBatch.ts';
+import { createPool } from '../src/eventStore/database.ts';
+import { loadBatch } from '../src/eventStore/loadBatch.ts';
+import { walletIdOf } from './load/load.ts';
+import type { Measured, Sample } from './measure.ts';
+import { latencyOf } from './statistics.ts';
+import { checkDatabase, noCommands } from './stand/check.ts';
+
+const limits = {
+  DATABASE_CONNECTIONS_MAX: 2,
+  DATABASE_CONNECT_TIMEOUT_MS: 5_000,
+  DATABASE_STATEMENT_TIMEOUT_MS: 30_000,
+};
+
+/** Appends batches of `rows` credits, each on another wallet, for `seconds` of statement time. */
+export async function measureRawAppend(target: Measured, rows: number, seconds: number): Promise<Sample> {
+  const { database } = target;
+  const pool = createPool({ DATABASE_URL: database.url, ...limits }, 'wallet-bench', (error) => {
+    throw error;
+  });
+  const client = await pool.connect();
+  const walletIds = Array.from({ length: database.seed.wallets }, (_, index) => walletIdOf(index + 1));
+  const { wallets } = await loadBatch(client, walletIds, []);
+  const callsMs: number[] = [];
+  let spentMs = 0;
+  try {
+    while (spentMs < seconds * 1e3) {
+      const batch = nextBatch(wallets, walletIds, callsMs.length * rows, rows);
+      const startedAt = performance.now();
+      await appendBatch(client, batch);
+      const ms = performance.now() - startedAt;
+      spentMs += ms;
+      callsMs.push(ms);
+      for (const wallet of batch.wallets) wallets.set(wallet.id, wallet);
+    }
+  } finally {
+    client.release();
+    await pool.end();
+  }
+  target.committed = await checkDatabase(database, {
+    before: target.committed,
+    acknowledged: { ...noCommands, credit: callsMs.length * rows },
+    cutMax: 0,
+    refused: 0,
+  });
+  const { p50, p95, p99 } = latencyOf(callsMs);
+  return { perS: (callsMs.length * rows) / (spentMs / 1e3), p50Ms: p50, p95Ms: p95, p99Ms: p99 };
+}
+
+function nextBatch(
+  wallets: Map<string, Wallet>,
+  walletIds: readonly string[],
+  offset: number,
+  rows: number,
+): ReturnType<typeof decideBatch>['batch'] {
+  const submissions = Array.from({ length: rows }, (_, index) =>
+    creditOf(walletIds[(offset + index) % walletIds.length] as string),
+  );
+  return decideBatch(submissions, { wallets, answered: new Map() }, new Date()).batch;
+}
+
+function creditOf(walletId: string): Submission {
+  const commandId = randomUUID();
+  return {
+    command: {
+      type: 'CreditWallet',
+      walletId,
+      amount: '1.00',
+      description: 'bench',
+      expectedVersion: undefined,
+    },
+    commandId,
+    idempotencyKey: commandId,
+    requestHash: commandId.replaceAll('-', '').repeat(2),
+    correlationId: commandId,
+    render: renderer(movedAnswer, commandId),
+  };
+}

@@ -1,0 +1,102 @@
+// What a benchmark leaves behind: tables and targets on the terminal, and one JSON file.
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { root } from '../stack/paths.ts';
+import type { BenchOptions } from './options.ts';
+import type { Surroundings } from './machine.ts';
+
+/** A ratio that the system is held to. */
+export interface Target {
+  readonly name: string;
+  readonly value: number;
+  readonly atLeast?: number;
+  readonly atMost?: number;
+  /** The same ratio in each round, to see how far noise moves it. */
+  readonly rounds: readonly number[];
+}
+
+export function isMet({ value, atLeast = -Infinity, atMost = Infinity }: Target): boolean {
+  return value >= atLeast && value <= atMost;
+}
+
+export function printTable(
+  title: string,
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): void {
+  const widths = head.map((name, column) =>
+    Math.max(name.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) =>
+        column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
+      .join('  ');
+  console.log(`\n${title}\n`);
+  console.log(line(head));
+  console.log(widths.map((width) => '-'.repeat(width)).join('  '));
+  for (const row of rows) console.log(line(row));
+}
+
+export function printTargets(targets: readonly Target[]): void {
+  printTable(
+    'Ratios (of medians)',
+    ['', 'value', 'wanted', '', 'rounds'],
+    targets.map((target) => {
+      const { name, value, atLeast, atMost, rounds } = target;
+      const wanted = [
+        ...(atLeast === undefined ? [] : [`≥ ${atLeast.toFixed(2)}`]),
+        ...(atMost === undefined ? [] : [`≤ ${atMost.toFixed(2)}`]),
+      ];
+      return [
+        name,
+        value.toFixed(2),
+        wanted.join(' '),
+        isMet(target) ? 'met' : 'MISSED',
+        rounds.map((round) => round.toFixed(2)).join(' '),
+      ];
+    }),
+  );
+}
+
+/** Figures of quick runs mean little and go under another name, which git ignores. */
+export async function writeResult(
+  options: BenchOptions,
+  surroundings: Surroundings,
+  result: object,
+): Promise<void> {
+  const folder = path.join(root, 'bench', 'results');
+  const { benchmark, rounds, seconds, quick } = options;
+  const file = path.join(folder, `${benchmark}${quick ? '.quick' : ''}.json`);
+  const record = {
+    benchmark,
+    measuredAt: new Date().toISOString(),
+    rounds,
+    secondsPerMeasurement: seconds,
+    ...surroundings,
+    ...result,
+  };
+  await mkdir(folder, { recursive: true });
+  await writeFile(file, `${JSON.stringify(record, rounded, 2)}\n`);
+  console.log(`\nWritten to ${path.relative(root, file)}`);
+}
+
+/** Four significant digits are more than any of this is worth. */
+function rounded(_: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return value.toString();
+  if (typeof value !== 'number' || Number.isInteger(value)) return value;
+  return Number(value.toPrecision(4));
+}
+
+export function perSecond(value: number): string {
+  return Math.round(value).toLocaleString('en');
+}
+
+export function milliseconds(value: number): string {
+  return value.toFixed(value < 10 ? 2 : 1);
+}
+
+export function percent(share: number): string {
+  return `${(share * 100).toFixed(0)} %`;
+}
