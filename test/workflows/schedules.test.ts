@@ -84,7 +84,10 @@ it("keep an operator's pause, note and search attributes when a worker starts", 
     ...previous,
     typedSearchAttributes: previous.typedSearchAttributes.updateCopy([{ key, value: 'ours' }]),
   }));
+  // The server takes an update and a pause a moment later, and the update last where both wait.
+  await eventually(async () => (await ledgerSchedule().describe()).typedSearchAttributes.get(key) === 'ours');
   await ledgerSchedule().pause('Ann looks into the ledger');
+  await eventually(async () => (await ledgerSchedule().describe()).state.paused);
   await startWorker(true, 2 * hourS);
   const { state, typedSearchAttributes } = await ledgerSchedule().describe();
   expect(state).toMatchObject({ paused: true, note: 'Ann looks into the ledger' });
