@@ -52,7 +52,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/locks': everyone,
   'src/commands': inner,
   'src/projections': [...everyone, 'src/eventStore'],
-  'src/api': [...inner, 'src/commands', 'src/projections'],
+  'src/api': [...inner, 'src/commands', 'src/projections', 'src/workflows/recoveryKinds.ts'],
   'src/activities': [...inner, 'src/commands', 'src/projections'],
   'src/workflows': ['src/activities'],
 };
@@ -89,7 +89,8 @@ const rules: readonly Rule[] = [
   },
   {
     name: 'domain and workflows take time and chance from outside',
-    covers: /^src\/(domain|workflows)\//,
+    // In a workflow the clock is the workflow's own; one file may ask for it.
+    covers: /^src\/(domain|workflows)\/(?!workflowTime\.ts$)/,
     find: (file) => [
       ...accesses(file, ['Math.random', 'Date.now', 'performance.now', 'crypto.randomUUID']),
       ...nodesOf(file)
@@ -232,7 +233,8 @@ function isTypeOnly(node: ts.Node): boolean {
 function isAllowed(importer: string, imported: string): boolean {
   if (!/^(src|server|worker|stack|cli|test|bench)\//.test(imported)) return true;
   const [from, to] = [folderOf(importer), folderOf(imported)];
-  return from === to || (mayImport[from] ?? []).includes(to);
+  const allowed = mayImport[from] ?? [];
+  return from === to || allowed.includes(to) || allowed.includes(imported);
 }
 
 /** `src/api/app.ts` is in `src/api`, `src/config.ts` stands for itself. */

@@ -1,0 +1,63 @@
+// Every recovery that an operator can start: plain data for the API, the command line and the workflows alike. The
+// names of the kinds are the workflow types; a fixed workflow id per target makes Temporal refuse a second one beside
+// the first. Imports nothing, so that everybody may import it.
+
+/** Each kind's argument: one plain JSON object. A missing argument or field means the default. */
+export interface RecoveryArguments {
+  readonly retryStaleEvents: { readonly olderThanS?: number };
+  readonly rebuildWalletReadModel: { readonly walletId: string };
+  readonly rebuildAllReadModels: {
+    /** Parts that are filled and compared side by side; 1 to 16. */
+    readonly slices?: number;
+    /** How long the old index is still written to behind the switch. */
+    readonly graceS?: number;
+    /** Wallets that one activity takes; a pause takes effect between two activities. */
+    readonly walletsPerPage?: number;
+  };
+  readonly rebuildLedger: Readonly<Record<string, never>>;
+  readonly verifyProjections: {
+    /** True mends each difference and then looks again. */
+    readonly repair?: boolean;
+    /** Wallets, then positions, that one activity takes. */
+    readonly walletsPerPage?: number;
+  };
+  readonly pruneOutbox: { readonly retentionHours?: number };
+}
+
+export type RecoveryKind = keyof RecoveryArguments;
+
+interface RecoveryKindFacts<Argument> {
+  /** Without SCHEDULE_ID_PREFIX, which whoever starts it puts before it. */
+  readonly workflowId: (argument: Argument) => string;
+  /** What the Web UI's list shows. */
+  readonly summary: string;
+}
+
+export const recoveryKinds: {
+  readonly [Kind in RecoveryKind]: RecoveryKindFacts<RecoveryArguments[Kind]>;
+} = {
+  retryStaleEvents: {
+    workflowId: () => 'retry-stale-events',
+    summary: 'Project again what was left behind',
+  },
+  rebuildWalletReadModel: {
+    workflowId: ({ walletId }) => `rebuild-wallet-${walletId}`,
+    summary: "One wallet's row and document anew from its events",
+  },
+  rebuildAllReadModels: {
+    workflowId: () => 'rebuild-read-model',
+    summary: 'The whole read model anew from the event store',
+  },
+  rebuildLedger: {
+    workflowId: () => 'rebuild-ledger',
+    summary: 'The whole ledger anew from the event store',
+  },
+  verifyProjections: {
+    workflowId: () => 'verify-projections',
+    summary: 'Compare wallets, read model, ledger and outbox with the event store',
+  },
+  pruneOutbox: {
+    workflowId: () => 'prune-outbox',
+    summary: 'Remove outbox rows and idempotency records past their retention',
+  },
+};
