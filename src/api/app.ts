@@ -4,7 +4,9 @@ import { bodyLimit } from 'hono/body-limit';
 import type { Logger } from 'pino';
 import type { Submission, SubmissionResult } from '../commands/submission.ts';
 import { isConnectionFailure } from '../eventStore/database.ts';
+import { addAdminProjections } from './adminProjections.ts';
 import { addCommandQueries } from './commandQueries.ts';
+import { addLedgerQueries } from './ledgerQueries.ts';
 import { type Problem, problemAnswer, ProblemError, problemKinds } from './problems.ts';
 import { respond } from './respond.ts';
 import { addReference } from './reference.ts';
@@ -62,6 +64,8 @@ export function createApi(deps: ApiDeps): Hono<{ Variables: Variables }> {
   addWalletCommands(app, deps);
   addWalletQueries(app, deps);
   addCommandQueries(app, deps);
+  addLedgerQueries(app, deps);
+  addAdminProjections(app, deps);
 
   app.notFound((c) => {
     const known = app.routes.some(

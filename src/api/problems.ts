@@ -12,7 +12,10 @@ type RequestRefusal =
   | 'REQUEST_TIMEOUT'
   | 'ROUTE_NOT_FOUND'
   | 'METHOD_NOT_ALLOWED'
+  | 'WALLET_NOT_YET_CREATED'
   | 'COMMAND_NOT_FOUND'
+  | 'FAILURE_NOT_FOUND'
+  | 'FAILURE_RESOLVED'
   | 'IDEMPOTENCY_KEY_REUSED'
   | 'INTERNAL_ERROR';
 
@@ -30,11 +33,14 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   VALIDATION_FAILED: { status: 400, title: 'A field, parameter or header is not as it must be' },
   AMOUNT_INVALID: { status: 400, title: "The amount does not fit the wallet's currency" },
   WALLET_NOT_FOUND: { status: 404, title: 'There is no such wallet' },
+  WALLET_NOT_YET_CREATED: { status: 404, title: 'The wallet did not exist at that time' },
   COMMAND_NOT_FOUND: { status: 404, title: 'No outcome is stored for this command' },
+  FAILURE_NOT_FOUND: { status: 404, title: 'This projection has no such event parked' },
   ROUTE_NOT_FOUND: { status: 404, title: 'There is no such resource' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'This resource does not know the method' },
   REQUEST_TIMEOUT: { status: 408, title: 'The request took too long to arrive' },
   WALLET_ALREADY_EXISTS: { status: 409, title: 'The wallet exists already' },
+  FAILURE_RESOLVED: { status: 409, title: 'The parked event was taken or skipped already' },
   VERSION_MISMATCH: { status: 412, title: 'The wallet has another version than If-Match says' },
   BODY_TOO_LARGE: { status: 413, title: 'The body is larger than allowed' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body must be application/json' },
@@ -118,4 +124,12 @@ export class ProblemError extends Error {
     super(problem.detail);
     this.problem = problem;
   }
+}
+
+export function walletNotFound(walletId: string): ProblemError {
+  return new ProblemError({
+    code: 'WALLET_NOT_FOUND',
+    detail: `There is no wallet "${walletId}".`,
+    walletId,
+  });
 }

@@ -2,6 +2,7 @@
 import { extendZodWithOpenApi } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
 import { currencyDefault, isCurrency } from '../domain/currency.ts';
+import { projectionNames } from '../projections/projection.ts';
 import type { JsonNumber } from './jsonObject.ts';
 
 extendZodWithOpenApi(z);
@@ -59,3 +60,28 @@ export const transferSchema = z
     description: descriptionSchema,
   })
   .openapi('Transfer');
+
+/** A point in time. An offset's plus sign has to be sent as %2B, because a bare one means a space. */
+export const timeSchema = z.iso
+  .datetime({ offset: true, error: 'must be an RFC 3339 time, such as 2026-11-22T17:00:00Z' })
+  .transform((text) => new Date(text))
+  .openapi({ type: 'string', format: 'date-time', example: '2026-11-22T17:00:00Z' });
+
+export const projectionSchema = z.enum(projectionNames).openapi({ example: 'ledger' });
+
+/** Longest reason that an operator can leave with a skipped event. */
+const reasonLengthMax = 500;
+
+export const skipSchema = z
+  .strictObject({
+    reason: z
+      .string()
+      .min(1, 'must say why')
+      .max(reasonLengthMax, `must have at most ${reasonLengthMax} characters`)
+      .refine(
+        (text) => text.isWellFormed() && !text.includes('\0'),
+        'must be well-formed Unicode without NUL',
+      )
+      .openapi({ example: 'test event of a tool that is gone' }),
+  })
+  .openapi('SkipFailure');

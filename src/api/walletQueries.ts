@@ -11,8 +11,9 @@ import { readWallet, readWallets } from '../eventStore/readWallets.ts';
 import type { ReadModelQueries } from '../projections/readModel/readModelQueries.ts';
 import { walletOf } from '../projections/readModel/walletDocument.ts';
 import type { Variables } from './app.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
 import { toEventAnswer } from './eventAnswer.ts';
-import { ProblemError } from './problems.ts';
+import { walletNotFound } from './problems.ts';
 import { readQuery, readWalletId } from './request.ts';
 import { respondJson } from './respond.ts';
 import { idSchema } from './schemas.ts';
@@ -115,23 +116,6 @@ async function readProjected(
 }
 
 const minVersionPollMs = 20;
-
-function walletNotFound(walletId: string): ProblemError {
-  return new ProblemError({
-    code: 'WALLET_NOT_FOUND',
-    detail: `There is no wallet "${walletId}".`,
-    walletId,
-  });
-}
-
-/** Cursors are opaque to callers; inside is what the page is sorted by, of the last row on it. */
-function encodeCursor(last: string): string {
-  return Buffer.from(last, 'utf8').toString('base64url');
-}
-
-function decodeCursor(cursor: string): string {
-  return Buffer.from(cursor, 'base64url').toString('utf8');
-}
 
 /** A version in text. */
 const versionSchema = z

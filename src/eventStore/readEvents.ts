@@ -3,7 +3,7 @@
 import type { Pool, PoolClient } from 'pg';
 import type { RecordedEvent } from './eventCodec.ts';
 
-interface EventRow {
+export interface EventRow {
   readonly position: string;
   readonly wallet_id: string;
   readonly version: string;
@@ -15,7 +15,7 @@ interface EventRow {
 
 const columns = 'position, wallet_id, version, type, schema_version, data, occurred_at';
 
-function toRecordedEvent(row: EventRow): RecordedEvent {
+export function toRecordedEvent(row: EventRow): RecordedEvent {
   return {
     position: BigInt(row.position),
     walletId: row.wallet_id,

@@ -1,0 +1,121 @@
+// What an operator asks of the projections over HTTP: how far each is, what is parked, and what to do with it.
+import type { Hono } from 'hono';
+import type { Pool } from 'pg';
+import { z } from 'zod';
+import {
+  type Failure,
+  type FailureOutcome,
+  type ProjectionState,
+  readOpenFailures,
+  readProjectionStates,
+  retryFailure,
+  skipFailure,
+} from '../projections/failureDesk.ts';
+import { type ProjectionName, projectionNames } from '../projections/projection.ts';
+import type { Variables } from './app.ts';
+import { encodeCursor, positionCursorSchema } from './cursor.ts';
+import { jsonNumber } from './exactJson.ts';
+import { ProblemError } from './problems.ts';
+import { type AppContext, readBody, readQuery } from './request.ts';
+import { respondJson } from './respond.ts';
+import { projectionSchema, skipSchema } from './schemas.ts';
+
+export interface AdminProjectionDeps {
+  readonly pool: Pool;
+  readonly pageSizeMax: number;
+}
+
+const pageSizeDefault = 20;
+
+export function addAdminProjections(app: Hono<{ Variables: Variables }>, deps: AdminProjectionDeps): void {
+  const { pool, pageSizeMax } = deps;
+  const listSchema = z.strictObject({
+    projection: projectionSchema.optional(),
+    limit: z.coerce.number().int().min(1).max(pageSizeMax).default(pageSizeDefault),
+    cursor: positionCursorSchema.default(0n),
+  });
+
+  app.get('/admin/projections', async (c) => {
+    const states = await readProjectionStates(pool);
+    return respondJson({ projections: states.map(toStateAnswer) }, c.get('requestId'));
+  });
+
+  app.get('/admin/failures', async (c) => {
+    const { projection, limit, cursor } = readQuery(c, listSchema);
+    // A page ends with an event, not between its two projections: one more than asked for, twice.
+    const found = await readOpenFailures(pool, { projection, after: cursor, limit: limit + 2 });
+    const failures = wholeEvents(found, limit);
+    const last = failures.at(-1);
+    const nextCursor =
+      found.length > failures.length && last !== undefined ? encodeCursor(last.position.toString()) : null;
+    return respondJson({ failures: failures.map(toFailureAnswer), nextCursor }, c.get('requestId'));
+  });
+
+  app.post('/admin/failures/:projection/:position/retry', async (c) => {
+    const { projection, position } = readTarget(c);
+    return answerOutcome(c, await retryFailure(pool, projection, position));
+  });
+
+  app.post('/admin/failures/:projection/:position/skip', async (c) => {
+    const { projection, position } = readTarget(c);
+    const { reason } = await readBody(c, skipSchema);
+    return answerOutcome(c, await skipFailure(pool, projection, position, reason));
+  });
+}
+
+/** The first `limit` failures and those of the same event as the last of them. */
+function wholeEvents(found: readonly Failure[], limit: number): readonly Failure[] {
+  const last = found[limit - 1];
+  return found.filter(({ position }, index) => index < limit || position === last?.position);
+}
+
+const positionSchema = z
+  .string()
+  .regex(/^[1-9]\d{0,17}$/, 'must be a position, from 1')
+  .transform(BigInt);
+
+const targetSchema = z.strictObject({ projection: projectionSchema, position: positionSchema });
+
+function readTarget(c: AppContext): { projection: ProjectionName; position: bigint } {
+  const parsed = targetSchema.safeParse(c.req.param());
+  if (parsed.success) return parsed.data;
+  const errors = parsed.error.issues.map(({ path, message }) => ({
+    parameter: path.join('.'),
+    detail: message,
+  }));
+  const detail = `Name a projection (${projectionNames.join(', ')}) and a position.`;
+  throw new ProblemError({ code: 'VALIDATION_FAILED', detail, errors });
+}
+
+function answerOutcome(c: AppContext, outcome: FailureOutcome): Response {
+  switch (outcome.kind) {
+    case 'done':
+      return respondJson(toFailureAnswer(outcome.failure), c.get('requestId'));
+    case 'resolved':
+      throw new ProblemError({
+        code: 'FAILURE_RESOLVED',
+        detail: `The event was resolved before: ${outcome.failure.resolution ?? 'no reason was kept'}.`,
+        walletId: outcome.failure.walletId,
+      });
+    case 'absent':
+      throw new ProblemError({
+        code: 'FAILURE_NOT_FOUND',
+        detail: `Nothing is parked at ${c.req.path}; GET /admin/failures lists what is.`,
+      });
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function toFailureAnswer(failure: Failure): object {
+  return { ...failure, position: jsonNumber(failure.position.toString()) };
+}
+
+function toStateAnswer({ position, head, ...state }: ProjectionState): object {
+  return {
+    ...state,
+    position: jsonNumber(position.toString()),
+    head: jsonNumber(head.toString()),
+    behind: jsonNumber((head - position).toString()),
+  };
+}

@@ -1,0 +1,83 @@
+// Reading the ledger over HTTP: a wallet's entries, its balance as of a time, and the trial balance.
+import type { Hono } from 'hono';
+import type { Pool } from 'pg';
+import { z } from 'zod';
+import { formatAmount } from '../domain/money.ts';
+import { readLastEventAt } from '../eventStore/readBalance.ts';
+import { readWallet } from '../eventStore/readWallets.ts';
+import { readTrialBalance, readWalletEntries } from '../projections/ledger/ledgerQueries.ts';
+import type { Variables } from './app.ts';
+import { encodeCursor, positionCursorSchema } from './cursor.ts';
+import { jsonNumber } from './exactJson.ts';
+import { toEntryAnswer, toTrialBalanceAnswer } from './ledgerAnswer.ts';
+import { ProblemError, walletNotFound } from './problems.ts';
+import { readQuery, readWalletId } from './request.ts';
+import { respondJson } from './respond.ts';
+import { timeSchema } from './schemas.ts';
+
+export interface LedgerQueryDeps {
+  readonly pool: Pool;
+  readonly pageSizeMax: number;
+}
+
+const pageSizeDefault = 20;
+
+export function addLedgerQueries(app: Hono<{ Variables: Variables }>, deps: LedgerQueryDeps): void {
+  const { pool, pageSizeMax } = deps;
+  const entriesSchema = z.strictObject({
+    limit: z.coerce.number().int().min(1).max(pageSizeMax).default(pageSizeDefault),
+    cursor: positionCursorSchema.optional(),
+    order: z.enum(['asc', 'desc']).default('desc'),
+    from: timeSchema.optional(),
+    to: timeSchema.optional(),
+  });
+
+  app.get('/wallets/:walletId/ledger', async (c) => {
+    const walletId = readWalletId(c);
+    const { limit, cursor, order, from, to } = readQuery(c, entriesSchema);
+    // One more than asked for tells whether there is a next page.
+    const query = { walletId, order, after: cursor, from, to, limit: limit + 1 };
+    const found = await readWalletEntries(pool, query);
+    if (found.length === 0 && (await readWallet(pool, walletId)) === undefined)
+      throw walletNotFound(walletId);
+    const entries = found.slice(0, limit);
+    const last = entries.at(-1);
+    const nextCursor =
+      found.length > limit && last !== undefined ? encodeCursor(last.position.toString()) : null;
+    return respondJson({ entries: entries.map(toEntryAnswer), nextCursor }, c.get('requestId'));
+  });
+
+  app.get('/wallets/:walletId/balance', async (c) => {
+    const walletId = readWalletId(c);
+    const { at } = readQuery(c, balanceSchema);
+    const last = await readLastEventAt(pool, walletId, at);
+    if (last === undefined) throw await nothingYet(pool, walletId, at);
+    const { currency, balanceMinor } = last.event;
+    const answer = {
+      walletId,
+      at: at.toISOString(),
+      balance: jsonNumber(formatAmount(balanceMinor, currency)),
+      currency,
+      version: last.version,
+      position: jsonNumber(last.position.toString()),
+      lastEventAt: last.occurredAt.toISOString(),
+    };
+    return respondJson(answer, c.get('requestId'));
+  });
+
+  app.get('/ledger/trial-balance', async (c) =>
+    respondJson(toTrialBalanceAnswer(await readTrialBalance(pool)), c.get('requestId')),
+  );
+}
+
+const balanceSchema = z.strictObject({ at: timeSchema });
+
+async function nothingYet(pool: Pool, walletId: string, at: Date): Promise<ProblemError> {
+  const wallet = await readWallet(pool, walletId);
+  if (wallet === undefined) return walletNotFound(walletId);
+  return new ProblemError({
+    code: 'WALLET_NOT_YET_CREATED',
+    detail: `Wallet "${walletId}" was created at ${wallet.createdAt.toISOString()}, after ${at.toISOString()}.`,
+    walletId,
+  });
+}

@@ -1,0 +1,171 @@
+// Reading the ledger: one wallet's entries page by page, and the trial balance over everything. What is read here is
+// as far as the ledger's checkpoint; the event store may be ahead of it by some milliseconds.
+import type { Pool, PoolClient } from 'pg';
+import { inDatabaseTransaction } from '../../eventStore/database.ts';
+import { readEventsAt } from '../../eventStore/readEvents.ts';
+import { decodeEvents } from '../drainBatch.ts';
+import { queryLong } from '../longStatement.ts';
+
+/** Longest sum over the whole ledger: 1,000,000 events take about half a second. */
+const trialBalanceTimeMaxMs = 60_000;
+
+export interface WalletEntry {
+  readonly position: bigint;
+  readonly direction: 'debit' | 'credit';
+  readonly amountMinor: bigint;
+  readonly currency: string;
+  /** The account on the other side of the same event. */
+  readonly counterAccount: string;
+  readonly balanceAfterMinor: bigint;
+  readonly occurredAt: Date;
+  /** What the event says; empty for events that carry no description. */
+  readonly description: string;
+}
+
+export interface WalletEntriesQuery {
+  readonly walletId: string;
+  readonly order: 'asc' | 'desc';
+  /** Only entries behind this position, in the direction of `order`; undefined starts at the beginning. */
+  readonly after: bigint | undefined;
+  /** Included. */
+  readonly from: Date | undefined;
+  /** Not included. */
+  readonly to: Date | undefined;
+  readonly limit: number;
+}
+
+interface EntryRow {
+  readonly position: string;
+  readonly direction: 'debit' | 'credit';
+  readonly amount_minor: string;
+  readonly currency: string;
+  readonly counter_account: string;
+  readonly balance_after_minor: string;
+  readonly occurred_at: Date;
+}
+
+const positionMax = 2n ** 63n - 1n;
+
+/** At most `limit` entries of one wallet in order of position, which is the order in which balances follow. */
+export async function readWalletEntries(pool: Pool, query: WalletEntriesQuery): Promise<WalletEntry[]> {
+  const { walletId, order, from, to, limit } = query;
+  const after = query.after ?? (order === 'asc' ? 0n : positionMax);
+  const values = [`wallet:${walletId}`, after, from ?? '-infinity', to ?? 'infinity', limit];
+  const { rows } =
+    order === 'asc'
+      ? await pool.query<EntryRow>({
+          name: 'read-wallet-entries',
+          text: `
+            select entry.position, entry.direction, entry.amount_minor, entry.currency,
+                   counter.account as counter_account, entry.balance_after_minor, entry.occurred_at
+              from ledger_entries as entry
+              join ledger_entries as counter
+                on counter.position = entry.position
+               and counter.leg <> entry.leg
+             where entry.account = $1::text
+               and entry.position > $2::bigint
+               and entry.occurred_at >= $3::timestamptz
+               and entry.occurred_at < $4::timestamptz
+             order by entry.position
+             limit $5::integer`,
+          values,
+        })
+      : await pool.query<EntryRow>({
+          name: 'read-wallet-entries-newest-first',
+          text: `
+            select entry.position, entry.direction, entry.amount_minor, entry.currency,
+                   counter.account as counter_account, entry.balance_after_minor, entry.occurred_at
+              from ledger_entries as entry
+              join ledger_entries as counter
+                on counter.position = entry.position
+               and counter.leg <> entry.leg
+             where entry.account = $1::text
+               and entry.position < $2::bigint
+               and entry.occurred_at >= $3::timestamptz
+               and entry.occurred_at < $4::timestamptz
+             order by entry.position desc
+             limit $5::integer`,
+          values,
+        });
+  const descriptions = await readDescriptions(
+    pool,
+    rows.map(({ position }) => BigInt(position)),
+  );
+  return rows.map((row) => ({
+    position: BigInt(row.position),
+    direction: row.direction,
+    amountMinor: BigInt(row.amount_minor),
+    currency: row.currency,
+    counterAccount: row.counter_account,
+    balanceAfterMinor: BigInt(row.balance_after_minor),
+    occurredAt: row.occurred_at,
+    description: descriptions.get(BigInt(row.position)) ?? '',
+  }));
+}
+
+/** Through the codec, so that an old event's description is found wherever it stood. */
+async function readDescriptions(
+  pool: Pool,
+  positions: readonly bigint[],
+): Promise<ReadonlyMap<bigint, string>> {
+  if (positions.length === 0) return new Map();
+  const { events } = decodeEvents(await readEventsAt(pool, positions));
+  return new Map(
+    events.map(({ position, event }) => [position, 'description' in event ? event.description : '']),
+  );
+}
+
+export interface AccountClassSum {
+  /** `wallet` or `settlement`: what stands before the colon of an account. */
+  readonly accountClass: string;
+  readonly currency: string;
+  readonly debitsMinor: bigint;
+  readonly creditsMinor: bigint;
+}
+
+export interface TrialBalance {
+  /** The ledger's checkpoint: the sums cover exactly the events up to here. */
+  readonly position: bigint;
+  readonly sums: readonly AccountClassSum[];
+}
+
+interface SumRow {
+  readonly account_class: string;
+  readonly currency: string;
+  readonly debits_minor: string;
+  readonly credits_minor: string;
+}
+
+/** Sums and checkpoint out of one snapshot, so that they belong together while the ledger goes on. */
+export function readTrialBalance(pool: Pool): Promise<TrialBalance> {
+  return inDatabaseTransaction(pool, async (client) => {
+    await client.query('set transaction isolation level repeatable read, read only');
+    return { position: await readLedgerPosition(client), sums: await readSums(client) };
+  });
+}
+
+async function readLedgerPosition(client: PoolClient): Promise<bigint> {
+  const { rows } = await client.query<{ position: string }>(
+    `select position from projector_checkpoints where projection = 'ledger'`,
+  );
+  return BigInt(rows[0]?.position ?? 0);
+}
+
+async function readSums(client: PoolClient): Promise<AccountClassSum[]> {
+  const { rows } = await queryLong<SumRow>(client, trialBalanceTimeMaxMs, {
+    text: `
+      select split_part(account, ':', 1) as account_class,
+             currency,
+             coalesce(sum(amount_minor) filter (where direction = 'debit'), 0)::text as debits_minor,
+             coalesce(sum(amount_minor) filter (where direction = 'credit'), 0)::text as credits_minor
+        from ledger_entries
+       group by account_class, currency
+       order by account_class, currency`,
+  });
+  return rows.map((row) => ({
+    accountClass: row.account_class,
+    currency: row.currency,
+    debitsMinor: BigInt(row.debits_minor),
+    creditsMinor: BigInt(row.credits_minor),
+  }));
+}

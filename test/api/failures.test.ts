@@ -1,0 +1,116 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ledgerProjection } from '../../src/projections/ledger/ledgerSink.ts';
+import { retryParked } from '../../src/projections/retryParked.ts';
+import { appendEvents, appendRows, makeReadable, unknownEvent } from '../support/appendEvents.ts';
+import { createTestApi, get, post, type TestApi, testConfig } from '../support/api.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { drainAll } from '../support/projections.ts';
+import { walletStream } from '../support/walletStream.ts';
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let api: TestApi;
+
+/** Two wallets, each with an event that no projection can read, parked by the ledger at positions 2 and 4. */
+beforeEach(async () => {
+  database = await createTestDatabase();
+  api = createTestApi(testConfig(database.url));
+  for (const walletId of ['one', 'two']) {
+    await appendEvents(api.pool, walletStream(walletId, 100n));
+    await appendRows(api.pool, [unknownEvent(walletId, 2)]);
+  }
+  await drainAll(api.pool, ledgerProjection);
+  // The other projection is as far and has nothing parked.
+  await api.pool.query('update projector_checkpoints set position = 4');
+});
+afterEach(async () => {
+  await api.close();
+  await database.drop();
+});
+
+const positions = (body: Record<string, unknown>) =>
+  (body.failures as { position: number }[]).map(({ position }) => position);
+
+describe('parked events', () => {
+  it('are listed with their reason, page by page', async () => {
+    const first = await get(api, '/admin/failures?projection=ledger&limit=1');
+    expect(first.body.failures).toMatchObject([
+      {
+        projection: 'ledger',
+        position: 2,
+        walletId: 'one',
+        attempts: 1,
+        lastError: expect.stringContaining('unknown type "WalletPainted"') as string,
+        resolvedAt: null,
+      },
+    ]);
+    const second = await get(api, `/admin/failures?limit=1&cursor=${String(first.body.nextCursor)}`);
+    expect(positions(second.body)).toEqual([4]);
+    expect(second.body.nextCursor).toBeNull();
+    expect(positions((await get(api, '/admin/failures?projection=read-model')).body)).toEqual([]);
+  });
+
+  it('are tried again at once where an operator says so, and not the others', async () => {
+    for (const walletId of ['one', 'two']) {
+      await makeReadable(api.pool, walletId, 2, {
+        type: 'WalletCredited',
+        currency: 'USD',
+        amountMinor: 1n,
+        balanceMinor: 101n,
+        description: '',
+      });
+    }
+    await api.pool.query(`update projection_failures set next_attempt_at = now() + interval '1 hour'`);
+    expect(await post(api, '/admin/failures/ledger/2/retry', '')).toMatchObject({
+      status: 200,
+      body: { position: 2 },
+    });
+    expect(await retryParked(api.pool, ledgerProjection)).toEqual({ resolved: 1, failed: 0 });
+    expect(positions((await get(api, '/admin/failures')).body)).toEqual([4]);
+  });
+
+  it('are given up with a reason that is kept, and then count as processed', async () => {
+    const skipped = await post(api, '/admin/failures/ledger/2/skip', { reason: 'written by a test' });
+    expect(skipped).toMatchObject({ status: 200, body: { resolution: 'skipped: written by a test' } });
+    const { rows } = await api.pool.query<{ position: string }>(
+      'select position from outbox where position in (2, 4) and processed_at is null',
+    );
+    expect(rows).toEqual([{ position: '4' }]);
+    expect(positions((await get(api, '/admin/failures')).body)).toEqual([4]);
+    expect(await post(api, '/admin/failures/ledger/2/skip', { reason: 'again' })).toMatchObject({
+      status: 409,
+      body: { code: 'FAILURE_RESOLVED', detail: expect.stringContaining('written by a test') as string },
+    });
+  });
+
+  it('are not given up without a reason, and not where there are none', async () => {
+    expect(await post(api, '/admin/failures/ledger/2/skip', {})).toMatchObject({
+      status: 400,
+      body: { code: 'VALIDATION_FAILED' },
+    });
+    expect(await post(api, '/admin/failures/ledger/3/retry', '')).toMatchObject({
+      status: 404,
+      body: { code: 'FAILURE_NOT_FOUND' },
+    });
+    expect(await post(api, '/admin/failures/nothing/2/retry', '')).toMatchObject({
+      status: 400,
+      body: { code: 'VALIDATION_FAILED' },
+    });
+  });
+});
+
+it('the state of the projections tells how far each is, what waits and what is parked', async () => {
+  await appendEvents(api.pool, walletStream('three', 100n, [1n]));
+  await api.pool.query("update projector_checkpoints set position = 6 where projection = 'read-model'");
+  const { body } = await get(api, '/admin/projections');
+  expect(body.projections).toMatchObject([
+    {
+      projection: 'ledger',
+      position: 4,
+      head: 6,
+      behind: 2,
+      parked: 2,
+      waitingSince: expect.any(String) as string,
+    },
+    { projection: 'read-model', position: 6, head: 6, behind: 0, parked: 0, waitingSince: null },
+  ]);
+});

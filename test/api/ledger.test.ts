@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ledgerProjection } from '../../src/projections/ledger/ledgerSink.ts';
+import { appendEvents } from '../support/appendEvents.ts';
+import { createTestApi, get, post, type TestApi, testConfig } from '../support/api.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { drainAll } from '../support/projections.ts';
+import { someTime, walletStream } from '../support/walletStream.ts';
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let api: TestApi;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  api = createTestApi(testConfig(database.url));
+});
+afterAll(async () => {
+  await api.close();
+  await database.drop();
+});
+
+let wallets = 0;
+async function createWallet(initialBalance: string, more: object = {}): Promise<string> {
+  wallets += 1;
+  const walletId = `wallet-${wallets}`;
+  const created = await post(api, '/wallets', { walletId, ownerId: 'owner-1', initialBalance, ...more });
+  expect(created.status).toBe(201);
+  return walletId;
+}
+const book = () => drainAll(api.pool, ledgerProjection);
+const at = (offsetMs: number) => new Date(someTime.getTime() + offsetMs).toISOString();
+
+type Entries = readonly Readonly<Record<string, unknown>>[];
+async function entries(path: string): Promise<Entries> {
+  const { status, body } = await get(api, path);
+  expect(status).toBe(200);
+  return body.entries as Entries;
+}
+
+describe('the entries of a wallet', () => {
+  it('carry exact amounts, the other side, the balance behind them and the description, newest first', async () => {
+    const [a, b] = [await createWallet('9007199254740993.00'), await createWallet('0')];
+    await post(api, `/wallets/${a}/transfer`, { toWalletId: b, amount: '0.01', description: 'for the tea' });
+    await book();
+    const { text, body } = await get(api, `/wallets/${a}/ledger`);
+    expect(text).toContain('"amount":9007199254740993.00,');
+    expect(text).toContain('"balanceAfter":9007199254740992.99,');
+    expect(body).toMatchObject({
+      entries: [
+        {
+          direction: 'debit',
+          amount: 0.01,
+          counterAccount: `wallet:${b}`,
+          description: 'for the tea',
+          currency: 'USD',
+        },
+        { direction: 'credit', counterAccount: 'settlement:USD', description: '' },
+      ],
+      nextCursor: null,
+    });
+    expect(await entries(`/wallets/${b}/ledger`)).toMatchObject([
+      { direction: 'credit', balanceAfter: 0.01, counterAccount: `wallet:${a}`, description: 'for the tea' },
+    ]);
+  });
+
+  it.each(['asc', 'desc'])('come whole, once each and in order, page by page: %s', async (order) => {
+    const id = await createWallet('1.00');
+    for (let credit = 0; credit < 4; credit += 1)
+      await post(api, `/wallets/${id}/credit`, { amount: '1.00' });
+    await book();
+    const balances: unknown[] = [];
+    let cursor = '';
+    do {
+      const page = await get(
+        api,
+        `/wallets/${id}/ledger?order=${order}&limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`,
+      );
+      balances.push(...(page.body.entries as Entries).map(({ balanceAfter }) => balanceAfter));
+      cursor = (page.body.nextCursor as string | null) ?? '';
+    } while (cursor !== '');
+    expect(balances).toEqual(order === 'asc' ? [1, 2, 3, 4, 5] : [5, 4, 3, 2, 1]);
+  });
+
+  it('can be bounded by time: from is included, to is not', async () => {
+    await appendEvents(api.pool, walletStream('dated', 100n, [1n, 1n, 1n]));
+    await book();
+    const found = await entries(`/wallets/dated/ledger?order=asc&from=${at(1)}&to=${at(3)}`);
+    expect(found.map(({ occurredAt }) => occurredAt)).toEqual([at(1), at(2)]);
+  });
+
+  it('are none for an empty wallet, and a problem for one that does not exist', async () => {
+    expect(await entries(`/wallets/${await createWallet('0')}/ledger`)).toEqual([]);
+    expect(await get(api, '/wallets/nobody/ledger')).toMatchObject({
+      status: 404,
+      body: { code: 'WALLET_NOT_FOUND' },
+    });
+    expect(await get(api, '/wallets/nobody/ledger?from=yesterday')).toMatchObject({
+      status: 400,
+      body: { code: 'VALIDATION_FAILED', errors: [{ parameter: 'from' }] },
+    });
+  });
+});
+
+describe('the balance of a wallet at a time', () => {
+  it('is what the last event until then left, before any projection has run', async () => {
+    const stream = walletStream('timed', 10_000n, [50n, 50n]);
+    // The clocks of two processes differ: the third event says that it happened before the second.
+    const skewed = stream.map((event) =>
+      event.version === 3 ? { ...event, occurredAt: new Date(at(0)) } : event,
+    );
+    await appendEvents(api.pool, skewed);
+    const balance = async (time: string) => (await get(api, `/wallets/timed/balance?at=${time}`)).text;
+    expect(await balance(at(1))).toContain('"balance":101.00,"currency":"USD","version":3');
+    expect(await balance(at(0))).toContain('"balance":101.00,');
+    expect(await balance('2026-01-02T05:04:05.678%2B02:00')).toContain(`"at":"${at(0)}"`);
+  });
+
+  it('is a problem of its own before the wallet existed', async () => {
+    const id = await createWallet('1.00');
+    expect(await get(api, `/wallets/${id}/balance?at=2020-01-01T00:00:00Z`)).toMatchObject({
+      status: 404,
+      body: { code: 'WALLET_NOT_YET_CREATED', walletId: id },
+    });
+    expect(await get(api, '/wallets/nobody/balance?at=2020-01-01T00:00:00Z')).toMatchObject({
+      status: 404,
+      body: { code: 'WALLET_NOT_FOUND' },
+    });
+  });
+});
+
+describe('the trial balance', () => {
+  it('sums debits and credits by class and currency as far as the checkpoint, exactly', async () => {
+    const other = await createTestDatabase();
+    const alone = createTestApi(testConfig(other.url));
+    for (const [walletId, currency, initialBalance] of [
+      ['big', 'USD', '9007199254740993.00'],
+      ['small', 'USD', '0.01'],
+      ['yen', 'JPY', '7'],
+    ])
+      await post(alone, '/wallets', { walletId, ownerId: 'owner-1', currency, initialBalance });
+    await drainAll(alone.pool, ledgerProjection);
+    await post(alone, '/wallets/big/debit', { amount: '1.00' });
+    const { text } = await get(alone, '/ledger/trial-balance');
+    expect(text).toBe(
+      '{"position":3,"balanced":true,"accounts":[' +
+        '{"accountClass":"settlement","currency":"JPY","debits":7,"credits":0},' +
+        '{"accountClass":"settlement","currency":"USD","debits":9007199254740993.01,"credits":0.00},' +
+        '{"accountClass":"wallet","currency":"JPY","debits":0,"credits":7},' +
+        '{"accountClass":"wallet","currency":"USD","debits":0.00,"credits":9007199254740993.01}],' +
+        '"totals":[{"currency":"JPY","debits":7,"credits":7,"balanced":true},' +
+        '{"currency":"USD","debits":9007199254740993.01,"credits":9007199254740993.01,"balanced":true}]}',
+    );
+
+    await alone.pool.query('alter table ledger_entries disable trigger user');
+    await alone.pool.query("delete from ledger_entries where account = 'wallet:yen'");
+    expect(await get(alone, '/ledger/trial-balance')).toMatchObject({
+      body: { balanced: false, totals: [{ currency: 'JPY', balanced: false }, { balanced: true }] },
+    });
+    await alone.close();
+    await other.drop();
+  });
+});
+
+it('the API reference knows every route', async () => {
+  const { body } = await get(api, '/openapi.json');
+  const described = Object.entries(body.paths as Record<string, object>).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method} ${path}`),
+  );
+  const aboutItself = ['/livez', '/readyz', '/openapi.json', '/docs'];
+  const routes = api.app.routes
+    .filter(({ method, path }) => method !== 'ALL' && path !== '*' && !path.includes('/*'))
+    .filter(({ path }) => !aboutItself.includes(path))
+    .map(({ method, path }) => `${method.toLowerCase()} ${path.replaceAll(/:(\w+)/g, '{$1}')}`);
+  expect(described.sort()).toEqual([...new Set(routes)].sort());
+});
