@@ -5,16 +5,24 @@ import { benchCommands } from './commands.ts';
 import { type ChosenGenerator, chooseGenerator } from './load/choose.ts';
 import { describeSurroundings } from './machine.ts';
 import { type BenchmarkName, type BenchOptions, readOptions } from './options.ts';
-import { writeResult } from './report.ts';
+import { benchProcesses } from './processes.ts';
+import { type Result, writeResult } from './report.ts';
+import { benchResilience } from './resilience/resilience.ts';
+import { benchScale } from './scale.ts';
 import { ConsistencyError } from './stand/check.ts';
 import { type Stand, withStand } from './stand/stand.ts';
 
 /** Prints its tables and gives what is to be recorded. */
-type Benchmark = (stand: Stand, options: BenchOptions, generator: ChosenGenerator) => Promise<object>;
+type Benchmark = (stand: Stand, options: BenchOptions, generator: ChosenGenerator) => Promise<Result>;
 
 const benchmarks: Readonly<Record<BenchmarkName, Benchmark>> = {
   commands: benchCommands,
+  scale: benchScale,
+  processes: benchProcesses,
+  resilience: benchResilience,
 };
+
+const failuresShownMax = 10;
 
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
@@ -23,6 +31,8 @@ async function main(): Promise<void> {
     const surroundings = await describeSurroundings(stand.stack, generator.name);
     const result = await benchmarks[options.benchmark](stand, options, generator);
     await writeResult(options, surroundings, result);
+    const { failures = [] } = result;
+    if (failures.length > 0) throw new ConsistencyError(failures.slice(0, failuresShownMax).join('\n'));
   });
 }
 

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { StackError } from '../stack/part.ts';
 
-export const benchmarkNames = ['commands'] as const;
+export const benchmarkNames = ['commands', 'scale', 'processes', 'resilience'] as const;
 export type BenchmarkName = (typeof benchmarkNames)[number];
 
 export interface BenchOptions {
@@ -17,6 +17,9 @@ export interface BenchOptions {
 export const usage = `npm run bench -- <${benchmarkNames.join(' | ')}> [--rounds 3] [--seconds 5] [--quick]
 
   commands    the command path: operations and connections, one at a time, the ceiling above, the append below
+  scale       the same credits on few and many wallets, on short and long histories
+  processes   one against two API processes on one database
+  resilience  overload, Redis killed, connections terminated, replies cut off: nothing lost, nothing doubled
 
 BENCH_GENERATOR=autocannon uses the load generator from npm also where wrk is installed.`;
 

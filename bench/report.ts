@@ -5,6 +5,12 @@ import { root } from '../stack/paths.ts';
 import type { BenchOptions } from './options.ts';
 import type { Surroundings } from './machine.ts';
 
+/** What a benchmark found: everything in it is recorded, and `failures` make it fail. */
+export interface Result {
+  readonly failures?: readonly string[];
+  readonly [name: string]: unknown;
+}
+
 /** A ratio that the system is held to. */
 export interface Target {
   readonly name: string;
@@ -64,7 +70,7 @@ export function printTargets(targets: readonly Target[]): void {
 export async function writeResult(
   options: BenchOptions,
   surroundings: Surroundings,
-  result: object,
+  result: Result,
 ): Promise<void> {
   const folder = path.join(root, 'bench', 'results');
   const { benchmark, rounds, seconds, quick } = options;

@@ -13,6 +13,13 @@ export const noCommands: Counts = { create: 0, credit: 0, debit: 0, transfer: 0 
 /** What the database does not agree with. The message lists every difference. */
 export class ConsistencyError extends Error {
   override readonly name = 'ConsistencyError';
+  /** What was committed all the same: where the next comparison starts. */
+  readonly committed: Counts | undefined;
+
+  constructor(message: string, committed?: Counts) {
+    super(message);
+    this.committed = committed;
+  }
 }
 
 export interface Expectation {
@@ -29,7 +36,7 @@ export interface Expectation {
 /** Waits until the servers are done, checks, and gives the commands that are committed. Throws ConsistencyError. */
 export async function checkDatabase(database: BenchDatabase, expected: Expectation): Promise<Counts> {
   return withClient(database.url, async (client) => {
-    await settled(client);
+    await settled(client, expected.cutMax);
     const found = await readFindings(client);
     const committed = committedCommands(database, found);
     const differences = [
@@ -37,7 +44,10 @@ export async function checkDatabase(database: BenchDatabase, expected: Expectati
       ...differencesFromAcknowledged(committed, expected),
     ];
     if (differences.length > 0) {
-      throw new ConsistencyError(`${database.name} is not consistent:\n  ${differences.join('\n  ')}`);
+      throw new ConsistencyError(
+        `${database.name} is not consistent:\n  ${differences.join('\n  ')}`,
+        committed,
+      );
     }
     return committed;
   });
@@ -160,14 +170,18 @@ function differencesFromAcknowledged(committed: Counts, expected: Expectation): 
 }
 
 const settlePollMs = 100;
-const settleStablePolls = 3;
-const settleWithinMs = 20_000;
+const settleStablePolls = 5;
+/** After thousands of connections were cut at once, the server is busy with their ends for a while first. */
+const settleStablePollsOfMany = 20;
+const settleManyConnections = 512;
+const settleWithinMs = 30_000;
 
 /** Commands whose client is gone are still carried out; until the log stands still there is nothing to compare. */
-async function settled(client: Client): Promise<void> {
+async function settled(client: Client, cutMax: number): Promise<void> {
+  const stablePolls = cutMax > settleManyConnections ? settleStablePollsOfMany : settleStablePolls;
   const deadline = performance.now() + settleWithinMs;
   let last: string | undefined;
-  for (let stable = 0; stable < settleStablePolls;) {
+  for (let stable = 0; stable < stablePolls;) {
     if (performance.now() > deadline) throw new Error('the servers did not come to rest after the load');
     const { rows } = await client.query<{ state: string }>(
       `select position || ' ' || (

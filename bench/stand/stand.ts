@@ -25,7 +25,7 @@ export async function withStand<T>(work: (stand: Stand) => Promise<T>): Promise<
   const { stop, hurry } = listenToSignals();
   const varDir = path.join(root, 'var', `bench-${process.pid}`);
   const say = (line: string) => process.stderr.write(`${line}\n`);
-  // Progress of a benchmark must not stand in for another database: what is measured is our own.
+  // An address in the environment may be somebody's real database; benchmarks fill and drop only their own.
   const environment = { ...process.env, DATABASE_URL: undefined, REDIS_URL: undefined };
   let stack: Stack | undefined;
   try {

@@ -1,0 +1,30 @@
+// How much memory a process holds, sampled while something else goes on.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+
+const sampleEveryMs = 250;
+
+export interface MemoryWatch {
+  /** Stops and gives the most that was held, in MiB. */
+  readonly stop: () => number;
+}
+
+export function watchMemory(pid: number): MemoryWatch {
+  let highest = residentMiB(pid);
+  const timer = setInterval(() => {
+    highest = Math.max(highest, residentMiB(pid));
+  }, sampleEveryMs);
+  return {
+    stop: () => {
+      clearInterval(timer);
+      return Math.max(highest, residentMiB(pid));
+    },
+  };
+}
+
+function residentMiB(pid: number): number {
+  const file = `/proc/${pid}/status`;
+  if (existsSync(file)) return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(file, 'utf8'))?.[1]) / 1_024;
+  // Where there is no /proc there is ps.
+  return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) / 1_024;
+}

@@ -1,0 +1,137 @@
+// `npm run bench -- scale`: the same credits on few and many wallets, and on one wallet with a short and a long
+// history. A command loads snapshots and no history, so neither may make a difference; the curve shows it.
+import type { ChosenGenerator } from './load/choose.ts';
+import { type Figures, figuresOf, measure, measured, type Sample, toSample, warmUp } from './measure.ts';
+import type { BenchOptions } from './options.ts';
+import { ratioOf } from './ratio.ts';
+import { milliseconds, percent, perSecond, printTable, printTargets, type Result } from './report.ts';
+import { type Row, runRounds } from './rounds.ts';
+import { launchApi } from './stand/programs.ts';
+import type { Seed } from './stand/seed.ts';
+import type { Stand } from './stand/stand.ts';
+
+const connections = 64;
+const walletCounts = [10, 1_000, 100_000, 1_000_000];
+const historyLengths = [10, 1_000, 100_000];
+/** Beside the one with the history: what warms the server up without making that history longer. */
+const otherWallets = 100;
+const barWidthMax = 40;
+
+/** One point of a curve. */
+interface Point {
+  readonly name: string;
+  readonly seed: Seed;
+  /** Wallets that are credited, and those that are only for warming up. */
+  readonly credited: { readonly first: number; readonly count: number };
+  readonly warming: { readonly first: number; readonly count: number };
+}
+
+function pointOfWallets(wallets: number): Point {
+  const all = { first: 1, count: wallets };
+  return { name: `${wallets.toLocaleString('en')} wallets`, seed: { wallets }, credited: all, warming: all };
+}
+
+function pointOfHistory(eventsOfFirst: number): Point {
+  return {
+    name: `one wallet with ${eventsOfFirst.toLocaleString('en')} events`,
+    seed: { wallets: 1 + otherWallets, eventsOfFirst },
+    credited: { first: 1, count: 1 },
+    warming: { first: 2, count: otherWallets },
+  };
+}
+
+export async function benchScale(
+  stand: Stand,
+  options: BenchOptions,
+  generator: ChosenGenerator,
+): Promise<Result> {
+  // The largest take the longest to seed.
+  const points = options.quick
+    ? [...walletCounts.slice(0, -1).map(pointOfWallets), ...historyLengths.slice(0, -1).map(pointOfHistory)]
+    : [...walletCounts.map(pointOfWallets), ...historyLengths.map(pointOfHistory)];
+  const values = await runRounds<undefined, Sampled>(stand, {
+    rounds: options.rounds,
+    rows: points.map((point) => rowOf(point, options, generator)),
+    prepare: () => Promise.resolve(undefined),
+    dismiss: () => Promise.resolve(),
+  });
+  const entries = [...values];
+  const many = new Map(entries.map(([name, samples]) => [name, figuresOf(samples.map((s) => s.many))]));
+  const one = new Map(entries.map(([name, samples]) => [name, figuresOf(samples.map((s) => s.one))]));
+  printCurve(many, one);
+  const targets = targetsOf(many, one, points);
+  printTargets(targets);
+  return {
+    [`connections${connections}`]: Object.fromEntries(many),
+    connections1: Object.fromEntries(one),
+    targets,
+  };
+}
+
+interface Sampled {
+  readonly one: Sample;
+  readonly many: Sample;
+}
+
+function rowOf(
+  point: Point,
+  { seconds }: BenchOptions,
+  { generate }: ChosenGenerator,
+): Row<undefined, Sampled> {
+  return {
+    name: point.name,
+    measure: async (_, { stack, databases, signal }) => {
+      const target = measured(await databases.create(point.seed));
+      const api = await launchApi(stack, target.database.url);
+      const load = { url: api.url, operation: 'credit', wallets: point.credited, seconds } as const;
+      await warmUp(generate, target, { ...load, connections, wallets: point.warming }, signal);
+      // One connection first: it adds few events, so the history is still about as long as its name says.
+      const [one] = await measure(generate, target, [{ ...load, connections: 1 }], signal);
+      const [many] = await measure(generate, target, [{ ...load, connections }], signal);
+      await api.stop();
+      await target.database.drop();
+      if (one === undefined || many === undefined) throw new Error('one load gives one result');
+      return { one: toSample(one), many: toSample(many) };
+    },
+  };
+}
+
+function printCurve(many: ReadonlyMap<string, Figures>, one: ReadonlyMap<string, Figures>): void {
+  const highest = Math.max(...[...many.values()].map(({ perS }) => perS.median));
+  printTable(
+    `Credits: ${connections} connections, and the latency of 1 (medians, spread of the rounds)`,
+    ['', 'per s', 'spread', 'p50 ms', 'p99 ms', 'p50 ms of 1', 'spread', ''],
+    [...many].map(([name, { perS, p50Ms, p99Ms }]) => [
+      name,
+      perSecond(perS.median),
+      percent(perS.spread),
+      milliseconds(p50Ms.median),
+      milliseconds(p99Ms.median),
+      milliseconds(one.get(name)?.p50Ms.median ?? NaN),
+      percent(one.get(name)?.p50Ms.spread ?? NaN),
+      '#'.repeat(Math.round((perS.median / highest) * barWidthMax)).padEnd(barWidthMax),
+    ]),
+  );
+}
+
+/** What a curve may bend by and still count as flat on a machine that does other things too. */
+const flat = { atLeast: 0.8, atMost: 1.25 };
+
+function targetsOf(
+  many: ReadonlyMap<string, Figures>,
+  one: ReadonlyMap<string, Figures>,
+  points: readonly Point[],
+) {
+  const curves = [
+    points.filter(({ seed }) => seed.eventsOfFirst === undefined),
+    points.filter(({ seed }) => seed.eventsOfFirst !== undefined),
+  ];
+  return curves.flatMap((curve) => {
+    const [least, most] = [curve.at(0)?.name ?? '', curve.at(-1)?.name ?? ''];
+    const name = `${most} : ${least}`;
+    return [
+      ratioOf(many, `${name}, throughput`, 'perS', most, least, { atLeast: flat.atLeast }),
+      ratioOf(one, `${name}, p50 of 1 connection`, 'p50Ms', most, least, { atMost: flat.atMost }),
+    ];
+  });
+}
