@@ -53,6 +53,16 @@ export interface TransferReceived {
 
 export type WalletEvent = WalletCreated | WalletCredited | WalletDebited | TransferSent | TransferReceived;
 
+type BalanceFields = 'type' | 'currency' | 'amountMinor' | 'balanceMinor';
+
+/** What a wallet's balance needs of an event: all but texts and counterparts, which rebuilds need not read. */
+export type BalanceEvent =
+  | WalletCreated
+  | Pick<WalletCredited, BalanceFields>
+  | Pick<WalletDebited, BalanceFields>
+  | Pick<TransferSent, BalanceFields>
+  | Pick<TransferReceived, BalanceFields>;
+
 /** An event of one wallet's stream, before the event store has given it a position. */
 export interface NewEvent {
   readonly walletId: string;
@@ -60,6 +70,11 @@ export interface NewEvent {
   readonly version: number;
   readonly occurredAt: Date;
   readonly event: WalletEvent;
+}
+
+/** As much of a NewEvent as `evolve` looks at. */
+export interface BalanceStep extends Omit<NewEvent, 'event'> {
+  readonly event: BalanceEvent;
 }
 
 /** An event as stored. */

@@ -1,7 +1,7 @@
 // The state of one wallet and how an event changes it. Pure; used by the command path, the read model and the
 // rebuilds alike, so that they can't disagree.
 import type { Currency } from './currency.ts';
-import type { NewEvent } from './events.ts';
+import type { BalanceEvent, BalanceStep } from './events.ts';
 
 /** A wallet as its last event left it: the aggregate's snapshot. */
 export interface Wallet {
@@ -26,7 +26,7 @@ export class BrokenStreamError extends Error {
  */
 export function evolve(
   wallet: Wallet | undefined,
-  { walletId, version, occurredAt, event }: NewEvent,
+  { walletId, version, occurredAt, event }: BalanceStep,
 ): Wallet {
   const broken = (rule: string) => new BrokenStreamError(`wallet "${walletId}" version ${version}: ${rule}`);
   if (version !== (wallet?.version ?? 0) + 1) throw broken(`follows version ${wallet?.version ?? 0}`);
@@ -54,7 +54,7 @@ export function evolve(
 }
 
 /** What an event adds to its wallet's balance; negative where money leaves. */
-export function effectMinor(event: NewEvent['event']): bigint {
+export function effectMinor(event: BalanceEvent): bigint {
   switch (event.type) {
     case 'WalletCreated':
       return event.balanceMinor;

@@ -27,7 +27,8 @@ type Upcasters = Readonly<
 >;
 const upcasters: Upcasters = {};
 
-const schemaVersions: Readonly<Record<WalletEvent['type'], number>> = {
+/** The schema version that this code writes, and reads without an upcaster. */
+export const schemaVersions: Readonly<Record<WalletEvent['type'], number>> = {
   WalletCreated: 1,
   WalletCredited: 1,
   WalletDebited: 1,

@@ -1,7 +1,7 @@
 // From a batch of events to the state of the wallets in it. Pure. A wallet's first event names its owner, its
 // currency and its creation, and any later one carries version and balance: so a batch can be folded without the
 // events in between, and an event that makes no sense does not spoil those behind it.
-import type { StoredEvent } from '../../domain/events.ts';
+import type { BalanceStep, StoredEvent } from '../../domain/events.ts';
 import { BrokenStreamError, evolve, type Wallet } from '../../domain/wallet.ts';
 import type { Refusal } from '../projection.ts';
 
@@ -64,7 +64,7 @@ export function walletsWithoutFirst(events: readonly StoredEvent[]): readonly st
 }
 
 /** The wallet behind one event, by what its first event and that event say. Throws BrokenStreamError. */
-export function walletAfter(first: StoredEvent | undefined, stored: StoredEvent): Wallet {
+export function walletAfter(first: BalanceStep | undefined, stored: BalanceStep): Wallet {
   const { walletId, version, occurredAt, event } = stored;
   const broken = (rule: string) => new BrokenStreamError(`wallet "${walletId}" version ${version}: ${rule}`);
   if (first === undefined) throw broken("the wallet's first event is missing or can't be read");

@@ -5,7 +5,7 @@ import { whenAvailable } from './elasticsearch.ts';
 import { walletMappings } from './walletDocument.ts';
 
 /** How soon a search sees a document. Named, because an unset one makes an idle index wait for a search. */
-const refreshInterval = '250ms';
+export const refreshInterval = '250ms';
 
 /** The alias that reads use, and the first target of writes. */
 export function walletsAlias(indexPrefix: string): string {
@@ -35,6 +35,6 @@ export async function ensureWalletsIndex(client: Client, indexPrefix: string): P
   });
 }
 
-function alreadyExists({ message }: errors.ResponseError): boolean {
+export function alreadyExists({ message }: errors.ResponseError): boolean {
   return message.includes('resource_already_exists_exception');
 }

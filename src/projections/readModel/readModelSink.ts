@@ -9,7 +9,8 @@ import { type BulkItem, bulkWrite } from './bulkWrite.ts';
 import { ElasticsearchUnavailableError } from './elasticsearch.ts';
 import { type FoldedWallet, foldWallets, walletsWithoutFirst } from './foldWallets.ts';
 import { ensureWalletsIndex, walletsAlias } from './readModelIndex.ts';
-import { walletDocument } from './walletDocument.ts';
+import { readTargets } from './targets.ts';
+import { type WalletDocument, walletDocument } from './walletDocument.ts';
 
 export interface ReadModelDeps {
   readonly pool: Pool;
@@ -36,18 +37,23 @@ async function loadFirstEvents(
   return new Map(firsts.map((first) => [first.walletId, first]));
 }
 
+/**
+ * Further targets first, and the alias that is read last: when a rebuild moves it, the new index has each version
+ * that the old one ever showed.
+ */
 async function writeWallets(
   deps: ReadModelDeps,
   folded: readonly FoldedWallet[],
 ): Promise<readonly Refusal[]> {
-  const targets = [walletsAlias(deps.indexPrefix)];
-  const items = folded.flatMap(({ wallet }) => {
-    const document = walletDocument(wallet);
-    return targets.map((alias): BulkItem => ({ alias, document }));
-  });
-  const { refused, homeless } = await bulkWrite(deps.elasticsearch, items);
-  const refusedAtLast = homeless.length === 0 ? [] : await writeToNewIndex(deps, homeless);
+  const documents = folded.map(({ wallet }) => walletDocument(wallet));
+  // Read behind the events of this pass, which is what makes a rebuild miss none (see targets.ts).
+  for (const alias of await readTargets(deps.pool)) await writeToTarget(deps, alias, documents);
 
+  const { refused, homeless } = await bulkWrite(
+    deps.elasticsearch,
+    itemsFor(walletsAlias(deps.indexPrefix), documents),
+  );
+  const refusedAtLast = homeless.length === 0 ? [] : await writeToNewIndex(deps, homeless);
   const reasons = new Map(
     [...refused, ...refusedAtLast].map(({ item, reason }) => [item.document.id, reason]),
   );
@@ -56,6 +62,25 @@ async function writeWallets(
     if (reason === undefined) return [];
     return positions.map((position): Refusal => ({ position, walletId: wallet.id, reason }));
   });
+}
+
+function itemsFor(alias: string, documents: readonly WalletDocument[]): readonly BulkItem[] {
+  return documents.map((document) => ({ alias, document }));
+}
+
+/** A document that a target refuses is missed by the rebuild's verification, and parks nothing: nobody reads it. */
+async function writeToTarget(
+  { pool, elasticsearch }: ReadModelDeps,
+  alias: string,
+  documents: readonly WalletDocument[],
+): Promise<void> {
+  const { homeless } = await bulkWrite(elasticsearch, itemsFor(alias, documents));
+  // A target that was given up since it was read is gone for good reason.
+  if (homeless.length > 0 && (await readTargets(pool)).includes(alias)) {
+    throw new ElasticsearchUnavailableError(
+      `Elasticsearch has no alias "${alias}", and a rebuild of the read model writes to it`,
+    );
+  }
 }
 
 /** The index is made when the first document asks for it: at the worker's start Elasticsearch may be away. */

@@ -1,0 +1,217 @@
+// Many wallets at once: documents of an index, and on request wallet rows, against the streams they were made from, in
+// order of id with bounded memory. What looks different is looked at again by itself and exactly; only that counts.
+import { hash } from 'node:crypto';
+import type { Client } from '@elastic/elasticsearch';
+import type { Pool } from 'pg';
+import type { Wallet } from '../../domain/wallet.ts';
+import { toWallet, type WalletRow } from '../../eventStore/loadBatch.ts';
+import { skippedPrefix } from '../failureDesk.ts';
+import {
+  documentDifferences,
+  type HeldDocument,
+  readHeldDocument,
+  rowDiffers,
+  rowDifferences,
+} from './compareWallet.ts';
+import { whenAvailable } from './elasticsearch.ts';
+import type { IndexDeps } from './fillIndex.ts';
+import type { FoldedStream } from './foldStreams.ts';
+import { readFoldedWallets } from './readFoldedWallets.ts';
+import { walletDocument } from './walletDocument.ts';
+
+/** A difference by name: never what either side holds. */
+export interface Difference {
+  readonly where: 'document' | 'wallet row' | 'stream' | 'ledger' | 'outbox';
+  readonly walletId: string;
+  readonly position?: number;
+  /** Fields that differ, or `missing`, or `extra`. */
+  readonly fields: readonly string[];
+}
+
+export interface CompareArgument {
+  /** Index or alias whose documents are compared. */
+  readonly index: string;
+  readonly after: string;
+  readonly until: string;
+  readonly walletsMax: number;
+  /** Events up to this position have to be in the index; a JSON number. */
+  readonly upTo: number;
+  /** True looks at the rows of `wallets` too. */
+  readonly rows: boolean;
+}
+
+/** Order-independent: sums of hashes over (id, version, document), so that slices can be added up. */
+export interface Checksum {
+  readonly count: number;
+  /** 16 hexadecimal digits. */
+  readonly sum: string;
+}
+
+export interface Comparison {
+  readonly after: string;
+  readonly done: boolean;
+  readonly wallets: number;
+  readonly events: number;
+  readonly expected: Checksum;
+  readonly held: Checksum;
+  readonly differences: readonly Difference[];
+}
+
+const documentsPerSearch = 5_000;
+
+/** Compares the wallets of (after, until]; returns behind `walletsMax` of them, or at a stop. */
+export async function compareIndex(
+  { pool, elasticsearch }: IndexDeps,
+  { index, after, until, walletsMax, upTo, rows }: CompareArgument,
+  stop: AbortSignal,
+  onCompared: (after: string) => void,
+): Promise<Comparison> {
+  const sums = { wallets: 0, events: 0, expected: emptySum(), held: emptySum() };
+  const differences: Difference[] = [];
+  let low = after;
+
+  const compare = async (streams: readonly FoldedStream[], high: string) => {
+    const expected = new Map(streams.map((stream) => [stream.walletId, stream]));
+    const documents = await readDocuments(elasticsearch, index, low, high);
+    const held = rows ? await readRows(pool, low, high) : undefined;
+    const unaccepted = await readUnaccepted(pool, low, high);
+    for (const walletId of new Set([...expected.keys(), ...documents.keys(), ...(held?.keys() ?? [])])) {
+      const stream = expected.get(walletId);
+      if (stream !== undefined && stream.broken.length > 0) {
+        differences.push({
+          where: 'stream',
+          walletId,
+          fields: stream.broken.map(({ version }) => `version ${version}`),
+        });
+      }
+      const wallet = stream?.wallet;
+      if (held !== undefined && rowDiffers(held.get(walletId), wallet).length > 0) {
+        const fields = await rowDifferences(pool, walletId);
+        if (fields.length > 0) differences.push({ where: 'wallet row', walletId, fields });
+      }
+      const content =
+        wallet === undefined ? undefined : contentOf(wallet.version, { ...walletDocument(wallet) });
+      const document = documents.get(walletId);
+      if (document !== undefined && contentOf(document.version, document.source) === content) {
+        addTo(sums.expected, content);
+        addTo(sums.held, content);
+        continue;
+      }
+      const now = await readHeldDocument(elasticsearch, index, walletId);
+      const versionMin = unaccepted.has(walletId) ? 0 : (wallet?.version ?? 0);
+      const fields = await documentDifferences(pool, walletId, now, versionMin);
+      if (fields.length > 0) differences.push({ where: 'document', walletId, fields });
+      const heldNow = now === undefined ? undefined : contentOf(now.version, now.source);
+      // Without a difference the document is what the stream says at the document's own version.
+      const expectedNow = fields.length === 0 ? heldNow : content;
+      if (heldNow !== undefined) addTo(sums.held, heldNow);
+      if (expectedNow !== undefined) addTo(sums.expected, expectedNow);
+    }
+    sums.wallets += streams.length;
+    sums.events += streams.reduce((sum, { events }) => sum + events, 0);
+    low = high;
+    onCompared(low);
+  };
+
+  for await (const streams of readFoldedWallets(pool, { after, until, upTo: BigInt(upTo) })) {
+    await compare(streams, streams.at(-1)?.walletId ?? low);
+    if (sums.wallets >= walletsMax || stop.aborted) return result(false);
+  }
+  // Behind the last wallet there may still be documents that no wallet has.
+  await compare([], until);
+  return result(true);
+
+  function result(done: boolean): Comparison {
+    const { wallets, events } = sums;
+    return {
+      after: low,
+      done,
+      wallets,
+      events,
+      expected: inHex(sums.expected),
+      held: inHex(sums.held),
+      differences,
+    };
+  }
+}
+
+interface Sum {
+  count: number;
+  sum: bigint;
+}
+
+function emptySum(): Sum {
+  return { count: 0, sum: 0n };
+}
+
+function addTo(into: Sum, content: string): void {
+  into.count += 1;
+  into.sum = BigInt.asUintN(64, into.sum + hash('sha256', content, 'buffer').readBigUInt64BE());
+}
+
+function inHex({ count, sum }: Sum): Checksum {
+  return { count, sum: sum.toString(16).padStart(16, '0') };
+}
+
+/** One text for one content, in whatever order the fields came. */
+function contentOf(version: number, source: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify([version, Object.entries(source).sort(([one], [other]) => (one < other ? -1 : 1))]);
+}
+
+async function readDocuments(
+  client: Client,
+  index: string,
+  low: string,
+  high: string,
+): Promise<Map<string, HeldDocument>> {
+  const documents = new Map<string, HeldDocument>();
+  let after = low;
+  for (;;) {
+    const { hits } = await whenAvailable(() =>
+      client.search<Record<string, unknown>>({
+        index,
+        size: documentsPerSearch,
+        query: { range: { id: { gt: after, lte: high } } },
+        sort: [{ id: { order: 'asc' } }],
+        version: true,
+        track_total_hits: false,
+        allow_partial_search_results: false,
+      }),
+    );
+    for (const { _id, _version, _source } of hits.hits) {
+      documents.set(_id ?? '', { version: _version ?? 0, source: _source ?? {} });
+    }
+    const last: unknown = hits.hits.at(-1)?.sort?.[0];
+    if (hits.hits.length < documentsPerSearch || typeof last !== 'string') return documents;
+    after = last;
+  }
+}
+
+async function readRows(pool: Pool, low: string, high: string): Promise<Map<string, Wallet>> {
+  const { rows } = await pool.query<WalletRow>({
+    name: 'read-wallet-range',
+    text: `
+      select id, owner_id, currency, balance_minor, version, created_at, updated_at
+        from wallets
+       where id > $1::text
+         and id <= $2::text`,
+    values: [low, high],
+  });
+  return new Map(rows.map((row) => [row.id, toWallet(row)]));
+}
+
+/** Wallets with an event that the read model did not take, and that is known: parked, or skipped by an operator. */
+async function readUnaccepted(pool: Pool, low: string, high: string): Promise<ReadonlySet<string>> {
+  const { rows } = await pool.query<{ wallet_id: string }>({
+    name: 'read-unaccepted-wallets',
+    text: `
+      select distinct wallet_id
+        from projection_failures
+       where projection = 'read-model'
+         and wallet_id > $1::text
+         and wallet_id <= $2::text
+         and (resolved_at is null or starts_with(resolution, $3::text))`,
+    values: [low, high, skippedPrefix],
+  });
+  return new Set(rows.map((row) => row.wallet_id));
+}

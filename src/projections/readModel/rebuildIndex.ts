@@ -1,0 +1,138 @@
+// The index that a rebuild fills, from its creation to the switch, and the end of the one that loses. Every step stands
+// being run twice: the worker that ran it may have died before it could say so.
+import { type Client, errors } from '@elastic/elasticsearch';
+import { whenAvailable } from './elasticsearch.ts';
+import type { IndexDeps } from './fillIndex.ts';
+import { ensureWalletsIndex, refreshInterval, walletsAlias } from './readModelIndex.ts';
+import { addTarget, readHead, readTargets, removeTarget } from './targets.ts';
+import { walletMappings } from './walletDocument.ts';
+
+export interface RebuildIndex {
+  /** The index that is read now. */
+  readonly from: string;
+  /** The new one. */
+  readonly to: string;
+  /** Every event up to this position was committed before the backfill begins; a JSON number. */
+  readonly position: number;
+}
+
+/** The alias under which an index is written to while it is not, or not alone, the one that is read. */
+export function targetAlias(index: string): string {
+  return `${index}-target`;
+}
+
+/**
+ * Creates the next index, without refreshes and replicas, and makes it a second target of the live drain. What an
+ * ended rebuild left behind is removed: there is only one rebuild at a time.
+ */
+export async function prepareRebuild(deps: IndexDeps): Promise<RebuildIndex> {
+  const { pool, elasticsearch, indexPrefix } = deps;
+  await ensureWalletsIndex(elasticsearch, indexPrefix);
+  const from = await indexBehindAlias(deps);
+  for (const alias of await readTargets(pool)) await removeTarget(pool, alias);
+  for (const leftover of await walletsIndexes(deps)) {
+    if (leftover !== from) await deleteIndex(elasticsearch, leftover);
+  }
+  const to = indexAfter(indexPrefix, from);
+  await whenAvailable(() =>
+    elasticsearch.indices.create({
+      index: to,
+      aliases: { [targetAlias(to)]: {} },
+      settings: { number_of_shards: 1, number_of_replicas: 0, refresh_interval: '-1' },
+      mappings: walletMappings,
+    }),
+  );
+  await addTarget(pool, targetAlias(to));
+  return { from, to, position: Number(await readHead(pool)) };
+}
+
+/** Makes the filled index one that can be searched as the old one is. */
+export async function finishIndex({ elasticsearch }: IndexDeps, index: string): Promise<void> {
+  await whenAvailable(() =>
+    elasticsearch.indices.putSettings({
+      index,
+      settings: { auto_expand_replicas: '0-1', refresh_interval: refreshInterval },
+    }),
+  );
+  await whenAvailable(() => elasticsearch.indices.refresh({ index }));
+}
+
+/**
+ * Moves the alias in one call. Lists never go back either: the old index shows nothing new to searches from before
+ * the new one is refreshed, and the drain wrote to the new one first.
+ */
+export async function switchAlias(deps: IndexDeps, from: string, to: string): Promise<void> {
+  const { pool, elasticsearch, indexPrefix } = deps;
+  const alias = walletsAlias(indexPrefix);
+  if ((await indexBehindAlias(deps)) !== to) {
+    // The old one is kept up to date through the grace: moving the alias back would lose nothing.
+    await whenAvailable(() => elasticsearch.indices.putAlias({ index: from, name: targetAlias(from) }));
+    await addTarget(pool, targetAlias(from));
+    await setRefreshInterval(elasticsearch, from, '-1');
+    await whenAvailable(() => elasticsearch.indices.refresh({ index: to }));
+    await whenAvailable(() =>
+      elasticsearch.indices.updateAliases({
+        actions: [{ remove: { index: from, alias, must_exist: true } }, { add: { index: to, alias } }],
+      }),
+    );
+  }
+  await removeTarget(pool, targetAlias(to));
+}
+
+/**
+ * Ends what lost: the new index of a rebuild that failed, or the old one behind the grace. Never the one that is read.
+ * The index that stays is searched as ever, however far a switch had come.
+ */
+export async function removeIndex(deps: IndexDeps, index: string): Promise<void> {
+  const { pool, elasticsearch } = deps;
+  const read = await indexBehindAlias(deps);
+  if (index === read) throw new Error(`index "${index}" is the one that is read: it can't be removed`);
+  for (const alias of [targetAlias(index), targetAlias(read)]) await removeTarget(pool, alias);
+  await setRefreshInterval(elasticsearch, read, refreshInterval);
+  await deleteIndex(elasticsearch, index);
+}
+
+/** The index that the alias of reads stands for. */
+export async function indexBehindAlias({ elasticsearch, indexPrefix }: IndexDeps): Promise<string> {
+  const alias = walletsAlias(indexPrefix);
+  const indexes = Object.keys(await whenAvailable(() => elasticsearch.indices.getAlias({ name: alias })));
+  const [index] = indexes;
+  if (index === undefined || indexes.length > 1) {
+    throw new Error(`alias "${alias}" stands for ${indexes.length} indexes: exactly one has to be read`);
+  }
+  return index;
+}
+
+async function walletsIndexes({ elasticsearch, indexPrefix }: IndexDeps): Promise<readonly string[]> {
+  const index = `${walletsAlias(indexPrefix)}-*`;
+  const found = await whenAvailable(() => elasticsearch.indices.get({ index, features: ['aliases'] }));
+  return Object.keys(found).filter((name) => numberOf(indexPrefix, name) !== undefined);
+}
+
+/** 7 for `wallets-000007`; undefined for an index that is not one of these. */
+function numberOf(indexPrefix: string, index: string): number | undefined {
+  const start = `${walletsAlias(indexPrefix)}-`;
+  const digits = index.slice(start.length);
+  return index.startsWith(start) && /^\d{6}$/.test(digits) ? Number(digits) : undefined;
+}
+
+function indexAfter(indexPrefix: string, index: string): string {
+  const number = numberOf(indexPrefix, index);
+  if (number === undefined) throw new Error(`index "${index}" has no number that a rebuild could follow`);
+  return `${walletsAlias(indexPrefix)}-${String(number + 1).padStart(6, '0')}`;
+}
+
+async function setRefreshInterval(client: Client, index: string, interval: string): Promise<void> {
+  await whenAvailable(() => client.indices.putSettings({ index, settings: { refresh_interval: interval } }));
+}
+
+async function deleteIndex(client: Client, index: string): Promise<void> {
+  await whenAvailable(async () => {
+    try {
+      await client.indices.delete({ index });
+    } catch (error) {
+      if (error instanceof errors.ResponseError && error.statusCode === 404) return;
+      throw error;
+    }
+  });
+}

@@ -1,0 +1,50 @@
+// The aliases that the drain writes to besides the one that is read. The drain reads them behind the events of a pass:
+// so a pass with any event that was committed behind a registration writes to the new target too, and every event
+// before that is there for the backfill, which begins later. Nobody has to wait for passes in flight.
+import type { Pool } from 'pg';
+
+/** Aliases besides the one that is read, in order. */
+export async function readTargets(pool: Pool): Promise<readonly string[]> {
+  const { rows } = await pool.query<{ alias: string }>({
+    name: 'read-targets',
+    text: `
+      select alias
+        from read_model_targets
+       order by alias`,
+  });
+  return rows.map(({ alias }) => alias);
+}
+
+export async function addTarget(pool: Pool, alias: string): Promise<void> {
+  await pool.query({
+    name: 'add-target',
+    text: `
+      insert into read_model_targets (alias)
+      values ($1::text)
+          on conflict on constraint read_model_targets_pkey do nothing`,
+    values: [alias],
+  });
+}
+
+export async function removeTarget(pool: Pool, alias: string): Promise<void> {
+  await pool.query({
+    name: 'remove-target',
+    text: `
+      delete from read_model_targets
+       where alias = $1::text`,
+    values: [alias],
+  });
+}
+
+/** The position of the last committed event. */
+export async function readHead(pool: Pool): Promise<bigint> {
+  const { rows } = await pool.query<{ position: string }>({
+    name: 'read-head',
+    text: `
+      select position
+        from log_head`,
+  });
+  const [row] = rows;
+  if (row === undefined) throw new Error('log_head has no row: run the migrations');
+  return BigInt(row.position);
+}
