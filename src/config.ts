@@ -125,6 +125,7 @@ export const settings = {
   DATABASE_CONNECTIONS_MAX: whole(8, 2, 200, 'connections of one process'),
   DATABASE_CONNECT_TIMEOUT_MS: whole(2_000, 50, 60_000, 'longest wait for a connection'),
   DATABASE_STATEMENT_TIMEOUT_MS: whole(5_000, 50, 600_000, 'longest statement of the API'),
+  OUTBOX_RETENTION_HOURS: whole(168, 1, 8_760, 'how long a processed outbox row is kept'),
   IDEMPOTENCY_RETENTION_HOURS: whole(168, 1, 8_760, 'how long an Idempotency-Key is remembered'),
 
   ELASTICSEARCH_INDEX_PREFIX: text('', 'put before every index and alias name'),
@@ -143,10 +144,7 @@ export const settings = {
   ),
   PAGE_SIZE_MAX: whole(100, 1, 1_000, 'rows on one page of a list'),
 
-  PROJECTORS_AUTO_START: flag(
-    true,
-    'false pauses the drain schedules; true resumes the pause that false made',
-  ),
+  PROJECTORS_AUTO_START: flag(true, 'false pauses the schedules; true resumes the pause that false made'),
   SCHEDULE_ID_PREFIX: text('', 'put before the ids of schedules and their workflows'),
   DRAIN_BATCH_SIZE_MAX: whole(1_000, 1, 10_000, 'events that a projection takes at once'),
   DRAIN_POLL_MAX_MS: whole(250, 10, 10_000, 'longest sleep of an idle projection when no wake-up arrives'),

@@ -54,6 +54,8 @@ async function main(config: Config, log: Log): Promise<void> {
     batchSizeMax: config.DRAIN_BATCH_SIZE_MAX,
     pollMaxMs: config.DRAIN_POLL_MAX_MS,
     budgetMs: config.DRAIN_BUDGET_MS,
+    outboxRetentionHours: config.OUTBOX_RETENTION_HOURS,
+    idempotencyRetentionHours: config.IDEMPOTENCY_RETENTION_HOURS,
     projections: {
       'read-model': createReadModelProjection({
         pool,

@@ -23,10 +23,46 @@ export const resumedNote = 'Resumed because the worker was started with PROJECTO
 /** Ticks that came while the scheduler was away are made up for this long; one drain catches up on everything. */
 const catchupWindow = '60 seconds';
 
-const drains = [
-  { name: 'drain-read-model', workflowType: 'drainReadModel', summary: 'Events into the read model' },
-  { name: 'drain-ledger', workflowType: 'drainLedger', summary: 'Events into the ledger' },
-] as const;
+interface ScheduledWork {
+  readonly name: string;
+  readonly workflowType: string;
+  readonly summary: string;
+  /** Undefined means DRAIN_INTERVAL_S. */
+  readonly intervalS?: number;
+  readonly overlap: ScheduleOverlapPolicy;
+}
+
+// A buffered run starts right when the one before it ends; a skipped one would leave a gap of a second. Upkeep that
+// takes longer than its interval has nothing to catch up on.
+const { BUFFER_ONE, SKIP } = ScheduleOverlapPolicy;
+const scheduled: readonly ScheduledWork[] = [
+  {
+    name: 'drain-read-model',
+    workflowType: 'drainReadModel',
+    summary: 'Events into the read model',
+    overlap: BUFFER_ONE,
+  },
+  {
+    name: 'drain-ledger',
+    workflowType: 'drainLedger',
+    summary: 'Events into the ledger',
+    overlap: BUFFER_ONE,
+  },
+  {
+    name: 'retry-stale-events',
+    workflowType: 'retryStaleEvents',
+    summary: 'Project again what was left behind',
+    intervalS: 60,
+    overlap: SKIP,
+  },
+  {
+    name: 'prune-outbox',
+    workflowType: 'pruneOutbox',
+    summary: 'Remove what is past its retention',
+    intervalS: 3_600,
+    overlap: SKIP,
+  },
+];
 
 interface ScheduleState {
   readonly paused: boolean;
@@ -42,18 +78,19 @@ export function stateAtStart<State extends ScheduleState>(state: State, autoStar
   return state;
 }
 
-/** Creates the drain schedules, or brings them up to date. */
+/** Creates the schedules, or brings them up to date. */
 export async function ensureSchedules(client: Client, config: ScheduleConfig): Promise<void> {
-  for (const drain of drains) await ensureSchedule(client, drainSchedule(config, drain), config);
+  for (const work of scheduled) await ensureSchedule(client, scheduleOf(config, work), config);
 }
 
 type Schedule = Pick<ScheduleUpdateOptions, 'spec' | 'action' | 'policies'> & { readonly scheduleId: string };
 
-function drainSchedule(config: ScheduleConfig, { name, workflowType, summary }: (typeof drains)[number]) {
+function scheduleOf(config: ScheduleConfig, work: ScheduledWork) {
+  const { name, workflowType, summary, overlap, intervalS = config.DRAIN_INTERVAL_S } = work;
   const scheduleId = `${config.SCHEDULE_ID_PREFIX}${name}`;
   return {
     scheduleId,
-    spec: { intervals: [{ every: config.DRAIN_INTERVAL_S * 1_000 }] },
+    spec: { intervals: [{ every: intervalS * 1_000 }] },
     action: {
       type: 'startWorkflow',
       workflowType,
@@ -62,14 +99,13 @@ function drainSchedule(config: ScheduleConfig, { name, workflowType, summary }: 
       args: [],
       staticSummary: summary,
     },
-    // A buffered run starts right when the one before it ends; a skipped one would leave a gap of a second.
-    policies: { overlap: ScheduleOverlapPolicy.BUFFER_ONE, catchupWindow },
+    policies: { overlap, catchupWindow },
   } satisfies Schedule & Pick<ScheduleOptions, 'scheduleId'>;
 }
 
 async function ensureSchedule(
   client: Client,
-  schedule: ReturnType<typeof drainSchedule>,
+  schedule: ReturnType<typeof scheduleOf>,
   config: ScheduleConfig,
 ): Promise<void> {
   const { scheduleId, spec, action, policies } = schedule;
@@ -90,7 +126,7 @@ async function ensureSchedule(
     });
   }
   // The client's own default would let the triggered run and the next one drain side by side.
-  if (started) await handle.trigger(ScheduleOverlapPolicy.BUFFER_ONE);
+  if (started) await handle.trigger(policies.overlap);
   if (!autoStart) await cancelOpenRuns(client, scheduleId);
 }
 

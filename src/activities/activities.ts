@@ -3,10 +3,11 @@
 import type { DrainDeps } from '../projections/drain.ts';
 import type { Projection, ProjectionName } from '../projections/projection.ts';
 import { type DrainArgument, drainProjection, type DrainResult } from './drainProjection.ts';
+import { type CheckedStretch, createUpkeepActivities, type Stretch, type UpkeepDeps } from './upkeep.ts';
 
-export type { DrainArgument, DrainResult };
+export type { CheckedStretch, DrainArgument, DrainResult, Stretch };
 
-export interface ActivityDeps extends DrainDeps {
+export interface ActivityDeps extends DrainDeps, UpkeepDeps {
   readonly projections: Readonly<Record<ProjectionName, Projection>>;
   /** Aborted when the process is told to stop: the drains then return instead of failing. */
   readonly stopping: AbortSignal;
@@ -15,6 +16,7 @@ export interface ActivityDeps extends DrainDeps {
 export function createActivities(deps: ActivityDeps) {
   return {
     drainProjection: (argument: DrainArgument): Promise<DrainResult> => drainProjection(deps, argument),
+    ...createUpkeepActivities(deps),
   };
 }
 

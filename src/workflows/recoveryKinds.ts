@@ -4,7 +4,12 @@
 
 /** Each kind's argument: one plain JSON object. A missing argument or field means the default. */
 export interface RecoveryArguments {
-  readonly retryStaleEvents: { readonly olderThanS?: number };
+  readonly retryStaleEvents: {
+    /** Unprocessed events above this age are projected again. */
+    readonly olderThanS?: number;
+    /** True looks at the whole log instead of what came since the last check. */
+    readonly full?: boolean;
+  };
   readonly rebuildWalletReadModel: { readonly walletId: string };
   readonly rebuildAllReadModels: {
     /** Parts that are filled and compared side by side; 1 to 16. */
@@ -21,7 +26,7 @@ export interface RecoveryArguments {
     /** Wallets, then positions, that one activity takes. */
     readonly walletsPerPage?: number;
   };
-  readonly pruneOutbox: { readonly retentionHours?: number };
+  readonly pruneOutbox: { readonly olderThanHours?: number };
 }
 
 export type RecoveryKind = keyof RecoveryArguments;

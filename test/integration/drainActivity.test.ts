@@ -28,6 +28,8 @@ function startDrain(projection = 'ledger') {
     now: () => performance.now(),
     batchSizeMax: 100,
     pollMaxMs: 20,
+    outboxRetentionHours: 1,
+    idempotencyRetentionHours: 1,
     budgetMs: hourMs,
     stopping: stopping.signal,
     projections: { 'read-model': fixture.readModel, ledger: fixture.ledger },

@@ -3,10 +3,12 @@
 // while a new version is deployed.
 import { existsSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { Activities, DrainResult } from '../../src/activities/activities.ts';
+import type { Recording } from './recording.ts';
+import { upkeepRecordings } from './upkeepRecordings.ts';
 
 /** Of the worker and the client, instead of the machine's name. */
 const identity = 'recorder';
@@ -15,29 +17,10 @@ const taskQueue = `record-${process.pid}`;
 const budget: DrainResult = { processed: 1_204, parked: 1, resolved: 0, position: 5_300, reason: 'budget' };
 const shutdown: DrainResult = { processed: 96, parked: 0, resolved: 1, position: 4_096, reason: 'shutdown' };
 
-/** Name of the history, type of the workflow, and what its activity answers, attempt by attempt. */
-const recordings: readonly [string, string, readonly (DrainResult | Error)[]][] = [
-  ['drainReadModel', 'drainReadModel', [budget]],
-  ['drainReadModel-handover', 'drainReadModel', [shutdown, budget]],
-  ['drainReadModel-retried', 'drainReadModel', [withoutStack('Elasticsearch does not answer'), budget]],
-  ['drainLedger', 'drainLedger', [budget]],
-  ['drainLedger-handover', 'drainLedger', [shutdown, shutdown]],
-];
-
-/** A stack would name the recording machine's folders. */
-function withoutStack(message: string): Error {
-  return Object.assign(new Error(message), { stack: '' });
-}
-
-const address = process.env.TEMPORAL_ADDRESS ?? '127.0.0.1:7233';
-const connection = await NativeConnection.connect({ address });
-const client = new Client({ connection: await Connection.connect({ address }), identity });
-
-for (const [name, workflowType, answers] of recordings) {
-  const file = new URL(`../histories/${name}.json`, import.meta.url);
-  if (existsSync(file)) continue;
+/** An activity that gives these answers, attempt by attempt. */
+function answering(answers: readonly (DrainResult | Error)[]): Partial<Activities> {
   const left = [...answers];
-  const activities: Activities = {
+  return {
     drainProjection: () => {
       const answer = left.shift();
       if (answer === undefined || answer instanceof Error)
@@ -45,6 +28,28 @@ for (const [name, workflowType, answers] of recordings) {
       return Promise.resolve(answer);
     },
   };
+}
+
+const recordings: readonly Recording[] = [
+  { name: 'drainReadModel', type: 'drainReadModel', activities: answering([budget]) },
+  { name: 'drainReadModel-handover', type: 'drainReadModel', activities: answering([shutdown, budget]) },
+  {
+    name: 'drainReadModel-retried',
+    type: 'drainReadModel',
+    activities: answering([new Error('Elasticsearch does not answer'), budget]),
+  },
+  { name: 'drainLedger', type: 'drainLedger', activities: answering([budget]) },
+  { name: 'drainLedger-handover', type: 'drainLedger', activities: answering([shutdown, shutdown]) },
+  ...upkeepRecordings,
+];
+
+const address = process.env.TEMPORAL_ADDRESS ?? '127.0.0.1:7233';
+const connection = await NativeConnection.connect({ address });
+const client = new Client({ connection: await Connection.connect({ address }), identity });
+
+for (const { name, type, activities, args = [], steer } of recordings) {
+  const file = new URL(`../histories/${name}.json`, import.meta.url);
+  if (existsSync(file)) continue;
   const worker = await Worker.create({
     connection,
     identity,
@@ -53,11 +58,16 @@ for (const [name, workflowType, answers] of recordings) {
     activities,
   });
   await worker.runUntil(async () => {
-    const handle = await client.workflow.start(workflowType, {
+    const handle = await client.workflow.start(type, {
       taskQueue,
+      args: [...args],
       workflowId: `${taskQueue}-${name}`,
     });
-    await handle.result();
+    await steer?.(handle);
+    // A run that was cancelled has a history like any other.
+    await handle.result().catch((error: unknown) => {
+      if (!(error instanceof WorkflowFailedError)) throw error;
+    });
     writeFileSync(
       file,
       `${JSON.stringify(JSON.parse(historyToJSON(await handle.fetchHistory())), undefined, 1)}\n`,

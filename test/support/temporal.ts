@@ -36,7 +36,7 @@ export function bundleWorkflows(): Promise<WorkflowBundleWithSourceMap> {
 export interface TemporalFixture {
   readonly client: Client;
   readonly taskQueue: string;
-  readonly createWorker: (activities: Activities) => Promise<Worker>;
+  readonly createWorker: (activities: Partial<Activities>) => Promise<Worker>;
   readonly close: () => Promise<void>;
 }
 

@@ -11,7 +11,7 @@ const root = path.resolve(import.meta.dirname, '../..');
 const linesMax = 300;
 
 /** Settings of later work, which nothing reads yet. This list may only shrink. */
-const settingsUnused: readonly string[] = ['TEMPORAL_UI_URL', 'IDEMPOTENCY_RETENTION_HOURS'];
+const settingsUnused: readonly string[] = ['TEMPORAL_UI_URL'];
 
 interface File {
   readonly path: string;

@@ -47,6 +47,8 @@ function processWith({
     batchSizeMax: 100,
     pollMaxMs: 20,
     budgetMs,
+    outboxRetentionHours: 1,
+    idempotencyRetentionHours: 1,
     stopping: stopping.signal,
     projections: { 'read-model': readModel, ledger },
   });

@@ -28,7 +28,8 @@ afterEach(async () => {
   }
 });
 
-const names = ['drain-read-model', 'drain-ledger'] as const;
+const drains = ['drain-read-model', 'drain-ledger'] as const;
+const names = [...drains, 'retry-stale-events', 'prune-outbox'] as const;
 /** Far enough away that only a trigger starts a run during a test. */
 const hourS = 3_600;
 
@@ -51,7 +52,7 @@ async function openRuns(): Promise<readonly string[]> {
 
 it('are created by the first worker, which also starts the first run', async () => {
   await startWorker(true);
-  for (const name of names) {
+  for (const name of drains) {
     const schedule = await client.schedule.getHandle(`${prefix}${name}`).describe();
     expect(schedule.state.paused).toBe(false);
     expect(schedule.policies).toMatchObject({
@@ -65,6 +66,18 @@ it('are created by the first worker, which also starts the first run', async () 
     return runs.length === 1 && runs;
   });
   expect(run?.startsWith(`${prefix}drain-ledger`)).toBe(true);
+});
+
+it('keep the upkeep going: stale events every minute, pruning every hour, never two at once', async () => {
+  await startWorker(true);
+  for (const [name, every] of [
+    ['retry-stale-events', 60_000],
+    ['prune-outbox', 3_600_000],
+  ] as const) {
+    const { spec, policies } = await client.schedule.getHandle(`${prefix}${name}`).describe();
+    expect(spec.intervals).toMatchObject([{ every }]);
+    expect(policies.overlap).toBe(ScheduleOverlapPolicy.SKIP);
+  }
 });
 
 it('are brought up to date by a later worker, which starts no second run', async () => {

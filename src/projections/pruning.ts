@@ -1,0 +1,87 @@
+// Deleting what was kept long enough: outbox rows that are processed, and idempotency records. One function is one
+// small statement, so that nothing waits for it and vacuum keeps up.
+import type { Pool } from 'pg';
+
+export interface PrunedPage {
+  readonly deleted: number;
+  /** Position of the last row that was looked at. */
+  readonly through: bigint;
+  /** False where everything behind this page is too young. */
+  readonly more: boolean;
+}
+
+interface PrunedRow {
+  readonly deleted: string;
+  readonly looked: string;
+  readonly through: string | null;
+  readonly old_enough: boolean | null;
+}
+
+/**
+ * Deletes what was processed more than `olderThanHours` ago among the next `limit` outbox rows behind `after`, and
+ * notes how far it came: the check for lost rows has to tell a pruned one from a lost one. Unprocessed rows stay.
+ */
+export async function pruneOutboxRows(
+  pool: Pool,
+  olderThanHours: number,
+  after: bigint,
+  limit: number,
+): Promise<PrunedPage> {
+  const { rows } = await pool.query<PrunedRow>({
+    name: 'prune-outbox-rows',
+    text: `
+      with page as materialized (
+        select position, created_at, processed_at
+          from outbox
+         where position > $1::bigint
+         order by position
+         limit $3::integer
+      ), deleted as (
+        delete from outbox
+         where position = any(array(
+                 select page.position
+                   from page
+                  where page.processed_at < now() - $2::double precision * interval '1 hour'
+               ))
+        returning position
+      ), noted as (
+        update outbox_upkeep
+           set pruned_through = greatest(pruned_through, (select max(position) from deleted))
+         where exists (select from deleted)
+      )
+      select (select count(*) from deleted) as deleted,
+             count(*) as looked,
+             max(position) as through,
+             max(created_at) < now() - $2::double precision * interval '1 hour' as old_enough
+        from page`,
+    values: [after, olderThanHours, limit],
+  });
+  const [row] = rows;
+  return {
+    deleted: Number(row?.deleted ?? 0),
+    through: BigInt(row?.through ?? after),
+    more: Number(row?.looked ?? 0) === limit && row?.old_enough === true,
+  };
+}
+
+/** Deletes the `limit` oldest idempotency records that are older than that, and returns how many these were. */
+export async function pruneIdempotencyKeys(
+  pool: Pool,
+  olderThanHours: number,
+  limit: number,
+): Promise<number> {
+  const { rowCount } = await pool.query({
+    name: 'prune-idempotency-keys',
+    text: `
+      delete from idempotency_keys
+       where command_id = any(array(
+               select command_id
+                 from idempotency_keys
+                where created_at < now() - $1::double precision * interval '1 hour'
+                order by created_at
+                limit $2::integer
+             ))`,
+    values: [olderThanHours, limit],
+  });
+  return rowCount ?? 0;
+}
