@@ -66,6 +66,8 @@ export function printTargets(targets: readonly Target[]): void {
   );
 }
 
+const roundsOfFullRun = 3;
+
 /** Figures of quick runs mean little and go under another name, which git ignores. */
 export async function writeResult(
   options: BenchOptions,
@@ -74,7 +76,7 @@ export async function writeResult(
 ): Promise<void> {
   const folder = path.join(root, 'bench', 'results');
   const { benchmark, rounds, seconds, quick } = options;
-  const file = path.join(folder, `${benchmark}${quick ? '.quick' : ''}.json`);
+  const file = path.join(folder, `${benchmark}${quick || rounds < roundsOfFullRun ? '.quick' : ''}.json`);
   const record = {
     benchmark,
     measuredAt: new Date().toISOString(),
