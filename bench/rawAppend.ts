@@ -5,7 +5,7 @@ import { movedAnswer, renderer } from '../src/api/walletAnswer.ts';
 import { decideBatch } from '../src/commands/decideBatch.ts';
 import type { Submission } from '../src/commands/submission.ts';
 import type { Wallet } from '../src/domain/wallet.ts';
-import { appendBatch } from '../src/eventStore/appendBatch.ts';
+import { appendBatch, prepareBatch } from '../src/eventStore/appendBatch.ts';
 import { createPool } from '../src/eventStore/database.ts';
 import { loadBatch } from '../src/eventStore/loadBatch.ts';
 import { walletIdOf } from './load/load.ts';
@@ -32,7 +32,7 @@ export async function measureRawAppend(target: Measured, rows: number, seconds: 
     while (spentMs < seconds * 1e3) {
       const batch = nextBatch(wallets, walletIds, callsMs.length * rows, rows);
       const startedAt = performance.now();
-      await appendBatch(client, batch);
+      await appendBatch(client, prepareBatch(batch));
       const ms = performance.now() - startedAt;
       spentMs += ms;
       callsMs.push(ms);
@@ -61,7 +61,7 @@ function nextBatch(
   const submissions = Array.from({ length: rows }, (_, index) =>
     creditOf(walletIds[(offset + index) % walletIds.length] as string),
   );
-  return decideBatch(submissions, { wallets, answered: new Map() }, new Date()).batch;
+  return decideBatch(submissions, { now: new Date(), wallets, answered: new Map() }).batch;
 }
 
 function creditOf(walletId: string): Submission {
@@ -72,7 +72,7 @@ function creditOf(walletId: string): Submission {
       walletId,
       amount: '1.00',
       description: 'bench',
-      expectedVersion: undefined,
+      expectedVersions: undefined,
     },
     commandId,
     idempotencyKey: commandId,

@@ -83,6 +83,14 @@ export const settings = {
 
   REQUEST_BODY_BYTES_MAX: whole(16_384, 256, 1_048_576, 'largest request body; above it 413'),
   REQUEST_TIMEOUT_MS: whole(15_000, 100, 120_000, 'longest time for a client to send one request'),
+  HTTP_CONNECTIONS_MAX: whole(
+    4_096,
+    1,
+    1_000_000,
+    'open connections of clients; above it they are closed at once',
+  ),
+  READS_IN_FLIGHT_MAX: whole(256, 1, 100_000, 'reads in hand in one process; above it 503'),
+  SHUTDOWN_NOTICE_MS: whole(500, 0, 60_000, 'how long /readyz says 503 after SIGTERM before the port closes'),
   SHUTDOWN_GRACE_MS: whole(15_000, 0, 120_000, 'longest time for work in hand after SIGTERM'),
 
   COMMAND_QUEUE_LENGTH_MAX: whole(2_048, 1, 1_000_000, 'commands waiting in one process; above it 503'),
@@ -99,7 +107,7 @@ export const settings = {
     5_000,
     0,
     60_000,
-    'how long to look up the outcome of a batch whose connection was lost',
+    'how long a batch in trouble is tried again, or its outcome looked for',
   ),
 
   LOCK_TTL_MS: whole(
@@ -109,10 +117,10 @@ export const settings = {
     'lease of a wallet lock; longer than DATABASE_STATEMENT_TIMEOUT_MS',
   ),
   LOCK_WAIT_MAX_MS: whole(
-    2_000,
+    500,
     0,
     60_000,
-    'longest wait for wallets that another process holds; above it 503',
+    'longest wait for wallets that another process holds; then on without the lock',
   ),
   REDIS_COMMAND_TIMEOUT_MS: whole(
     100,
@@ -142,6 +150,7 @@ export const settings = {
     30_000,
     'longest wait of a read with minVersion for the read model',
   ),
+  READ_BREAKER_OPEN_MS: whole(1_000, 10, 60_000, 'how long reads leave Elasticsearch alone after a failure'),
   PAGE_SIZE_MAX: whole(100, 1, 1_000, 'rows on one page of a list'),
 
   PROJECTORS_AUTO_START: flag(true, 'false pauses the schedules; true resumes the pause that false made'),

@@ -2,10 +2,12 @@
 import { Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Logger } from 'pino';
-import type { Submission, SubmissionResult } from '../commands/submission.ts';
-import { isConnectionFailure } from '../eventStore/database.ts';
+import type { Submission, SubmissionResult, UnavailableReason } from '../commands/submission.ts';
+import { isDatabaseUnavailable } from '../eventStore/databaseFailure.ts';
 import { addAdminProjections } from './adminProjections.ts';
 import { addCommandQueries } from './commandQueries.ts';
+import { limitReads } from './limitReads.ts';
+import { addProblemPages } from './problemPages.ts';
 import { addLedgerQueries } from './ledgerQueries.ts';
 import { type Problem, problemAnswer, ProblemError, problemKinds } from './problems.ts';
 import { respond } from './respond.ts';
@@ -16,11 +18,14 @@ import { addWalletQueries, type WalletQueryDeps } from './walletQueries.ts';
 
 export interface ApiDeps extends WalletQueryDeps {
   readonly submit: (submission: Submission) => Promise<SubmissionResult>;
+  /** Told of every command that was not carried out now. */
+  readonly onUnavailable: (reason: UnavailableReason, requestId: string) => void;
   /** A new UUID. */
   readonly newId: () => string;
   readonly readiness: () => Promise<Readiness>;
   readonly log: Logger;
   readonly bodyBytesMax: number;
+  readonly readsInFlightMax: number;
 }
 
 export interface Variables {
@@ -60,6 +65,9 @@ export function createApi(deps: ApiDeps): Hono<{ Variables: Variables }> {
   app.post('*', limitBody(deps.bodyBytesMax));
 
   addHealth(app, deps);
+  addProblemPages(app);
+  const limit = limitReads(deps.readsInFlightMax);
+  for (const path of ['/wallets', '/wallets/*', '/commands/*', '/ledger/*']) app.get(path, limit);
   addReference(app);
   addWalletCommands(app, deps);
   addWalletQueries(app, deps);
@@ -68,18 +76,15 @@ export function createApi(deps: ApiDeps): Hono<{ Variables: Variables }> {
   addAdminProjections(app, deps);
 
   app.notFound((c) => {
-    const known = app.routes.some(
-      ({ method, path }) => method !== 'ALL' && path !== '/*' && matches(path, c.req.path),
-    );
-    return known
-      ? answerProblem(
-          { code: 'METHOD_NOT_ALLOWED', detail: `${c.req.path} does not know ${c.req.method}.` },
-          c.get('requestId'),
-        )
-      : answerProblem(
-          { code: 'ROUTE_NOT_FOUND', detail: `There is nothing at ${c.req.path}.` },
-          c.get('requestId'),
-        );
+    const { path, method } = c.req;
+    const allowed = allowedMethods(app, path);
+    if (allowed.length === 0)
+      return answerProblem(
+        { code: 'ROUTE_NOT_FOUND', detail: `There is nothing at ${path}.` },
+        c.get('requestId'),
+      );
+    const problem: Problem = { code: 'METHOD_NOT_ALLOWED', detail: `${path} does not know ${method}.` };
+    return answerProblem(problem, c.get('requestId'), { allow: allowed.join(', ') });
   });
 
   app.onError((error, c) => {
@@ -89,12 +94,16 @@ export function createApi(deps: ApiDeps): Hono<{ Variables: Variables }> {
       if (status >= 500) deps.log.warn({ requestId: id, ...error.problem }, 'request refused');
       return answerProblem(error.problem, id);
     }
-    if (isConnectionFailure(error)) {
+    if (isDatabaseUnavailable(error)) {
       deps.log.warn({ err: error, requestId: id, path: c.req.path }, 'PostgreSQL does not answer');
       return answerProblem(
         { code: 'DATABASE_UNAVAILABLE', detail: problemKinds.DATABASE_UNAVAILABLE.title },
         id,
       );
+    }
+    if (isAbortByClient(error)) {
+      deps.log.debug({ err: error, requestId: id, path: c.req.path }, 'the client went away');
+      return answerProblem({ code: 'REQUEST_TIMEOUT', detail: 'The request did not arrive whole.' }, id);
     }
     deps.log.error({ err: error, requestId: id, method: c.req.method, path: c.req.path }, 'request failed');
     return answerProblem({ code: 'INTERNAL_ERROR', detail: `Look for request ${id} in the log.` }, id);
@@ -102,8 +111,28 @@ export function createApi(deps: ApiDeps): Hono<{ Variables: Variables }> {
   return app;
 }
 
-function answerProblem(problem: Problem, requestId: string): Response {
-  return respond(problemAnswer(problem, requestId), requestId);
+/** Node's words for a client that closed its connection, or was too slow, before its body had arrived. */
+function isAbortByClient(error: Error): boolean {
+  return (
+    ('code' in error && (error.code === 'ECONNRESET' || error.code === 'ABORT_ERR')) ||
+    error.message === 'Client connection prematurely closed.'
+  );
+}
+
+function answerProblem(
+  problem: Problem,
+  requestId: string,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  return respond(problemAnswer(problem, requestId), requestId, headers);
+}
+
+/** The methods of the routes that name this path. */
+function allowedMethods(app: Hono<{ Variables: Variables }>, path: string): readonly string[] {
+  const methods = app.routes
+    .filter((route) => !route.path.includes('*') && matches(route.path, path))
+    .map(({ method }) => method);
+  return [...new Set(methods)].filter((method) => method !== 'ALL').sort();
 }
 
 /** Whether a route's path, such as /wallets/:walletId/credit, names this path. */
@@ -112,6 +141,6 @@ function matches(routePath: string, path: string): boolean {
   const given = path.split('/');
   return (
     wanted.length === given.length &&
-    wanted.every((part, index) => part.startsWith(':') || part === given[index])
+    wanted.every((part, index) => part === given[index] || (part.startsWith(':') && given[index] !== ''))
   );
 }

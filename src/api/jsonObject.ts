@@ -2,9 +2,27 @@
 // text matters because 9007199254740993.00 is not a number that JavaScript has.
 import { ProblemError } from './problems.ts';
 
-/** A JSON number by its source text, such as "100.00". */
+const numberSource = Symbol('source text of a JSON number');
+
+/** A JSON number by its source text, such as "100.00". Marked by a symbol, which no request can contain. */
 export interface JsonNumber {
-  readonly source: string;
+  readonly [numberSource]: string;
+}
+
+export function isJsonNumber(value: unknown): value is JsonNumber {
+  return typeof value === 'object' && value !== null && numberSource in value;
+}
+
+export function sourceOf(number: JsonNumber): string {
+  return number[numberSource];
+}
+
+/** Text that is the same for two bodies with the same members, whatever their order and white space. */
+export function canonicalJson(members: Readonly<Record<string, unknown>>): string {
+  const entries = Object.entries(members).map(([key, value]) =>
+    isJsonNumber(value) ? [key, 'number', sourceOf(value)] : [key, 'value', value],
+  );
+  return JSON.stringify(entries.sort(([one], [other]) => (String(one) < String(other) ? -1 : 1)));
 }
 
 /** Tokens of valid JSON; anything else was refused by JSON.parse before. */
@@ -49,7 +67,7 @@ function withNumberSources(text: string, members: Record<string, unknown>): Reco
       key = JSON.parse(part) as string;
       if (seen.has(key)) throw duplicateKey(key);
       seen.add(key);
-    } else if (key !== undefined && typeof members[key] === 'number') members[key] = { source: part };
+    } else if (key !== undefined && typeof members[key] === 'number') members[key] = { [numberSource]: part };
   }
   return members;
 }

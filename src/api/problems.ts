@@ -9,11 +9,13 @@ type RequestRefusal =
   | 'VALIDATION_FAILED'
   | 'UNSUPPORTED_MEDIA_TYPE'
   | 'BODY_TOO_LARGE'
+  | 'MALFORMED_REQUEST'
   | 'REQUEST_TIMEOUT'
+  | 'HEADERS_TOO_LARGE'
   | 'ROUTE_NOT_FOUND'
   | 'METHOD_NOT_ALLOWED'
   | 'WALLET_NOT_YET_CREATED'
-  | 'COMMAND_NOT_FOUND'
+  | 'TOO_MANY_READS'
   | 'FAILURE_NOT_FOUND'
   | 'FAILURE_RESOLVED'
   | 'IDEMPOTENCY_KEY_REUSED'
@@ -29,12 +31,12 @@ export interface ProblemKind {
 }
 
 export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
+  MALFORMED_REQUEST: { status: 400, title: 'The request is not valid HTTP' },
   MALFORMED_JSON: { status: 400, title: 'The body is not a JSON object in UTF-8' },
   VALIDATION_FAILED: { status: 400, title: 'A field, parameter or header is not as it must be' },
   AMOUNT_INVALID: { status: 400, title: "The amount does not fit the wallet's currency" },
   WALLET_NOT_FOUND: { status: 404, title: 'There is no such wallet' },
   WALLET_NOT_YET_CREATED: { status: 404, title: 'The wallet did not exist at that time' },
-  COMMAND_NOT_FOUND: { status: 404, title: 'No outcome is stored for this command' },
   FAILURE_NOT_FOUND: { status: 404, title: 'This projection has no such event parked' },
   ROUTE_NOT_FOUND: { status: 404, title: 'There is no such resource' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'This resource does not know the method' },
@@ -49,14 +51,16 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   INSUFFICIENT_FUNDS: { status: 422, title: 'The wallet does not hold enough' },
   BALANCE_LIMIT_EXCEEDED: { status: 422, title: 'The balance would exceed the maximum' },
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'The Idempotency-Key belongs to another request' },
+  HEADERS_TOO_LARGE: { status: 431, title: 'The headers are larger than allowed' },
   INTERNAL_ERROR: { status: 500, title: 'Something unforeseen went wrong' },
+  TOO_MANY_READS: { status: 503, title: 'Too many reads are in hand', retryAfterS: 1 },
   QUEUE_FULL: { status: 503, title: 'Too many commands are waiting', retryAfterS: 1 },
   QUEUE_TIMEOUT: { status: 503, title: 'The command waited too long', retryAfterS: 1 },
-  WALLET_BUSY: { status: 503, title: 'The wallet is held by another process', retryAfterS: 1 },
+  WALLET_BUSY: { status: 503, title: 'Other processes kept changing the wallet', retryAfterS: 1 },
   SHUTTING_DOWN: { status: 503, title: 'This process is shutting down', retryAfterS: 1 },
   DATABASE_UNAVAILABLE: {
     status: 503,
-    title: 'The database does not answer; nothing was done',
+    title: 'The database does not answer',
     retryAfterS: 2,
   },
   OUTCOME_UNKNOWN: { status: 503, title: 'The outcome is not known yet', retryAfterS: 2 },
@@ -88,11 +92,16 @@ export interface ProblemAnswer {
   readonly body: string;
 }
 
+/** The URI of a code's meaning, relative to the API. */
+export function problemType(code: ProblemCode): string {
+  return `/problems/${code.toLowerCase().replaceAll('_', '-')}`;
+}
+
 /** The answer for a problem met by the request `requestId`. */
 export function problemAnswer(problem: Problem, requestId: string): ProblemAnswer {
   const { code, detail, ...rest } = problem;
   const { status, title, retryAfterS } = problemKinds[code];
-  const type = `/problems/${code.toLowerCase().replaceAll('_', '-')}`;
+  const type = problemType(code);
   return {
     status,
     headers: {

@@ -1,25 +1,57 @@
 // Reading what a request carries: headers, body, parameters. Everything here throws ProblemError for a mistake of
 // the caller and nothing else.
 import { hash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { Context } from 'hono';
 import type { z } from 'zod';
 import type { Variables } from './app.ts';
-import { parseJsonObject } from './jsonObject.ts';
+import { canonicalJson, parseJsonObject } from './jsonObject.ts';
 import { type FieldError, ProblemError } from './problems.ts';
 import { idSchema } from './schemas.ts';
 
 export type AppContext = Context<{ Variables: Variables }>;
+
+export interface CommandBody<T> {
+  readonly body: T;
+  /** SHA-256, in hex, of method, path and the members as sent: white space and the order of keys don't count. */
+  readonly requestHash: string;
+}
+
+/** Raised whenever the hash is made of other things: an old record then never matches by accident. */
+const requestHashVersion = 1;
+
+/** The body of a command as the schema's output, and the hash by which a repeated request is known. */
+export async function readCommandBody<Schema extends z.ZodType>(
+  c: AppContext,
+  schema: Schema,
+): Promise<CommandBody<z.output<Schema>>> {
+  const members = await readMembers(c);
+  // What was sent, not what the schema made of it: a default that a later release adds must not make an old
+  // request a different one.
+  const sent = `${requestHashVersion} ${c.req.method} ${c.req.path}\n${canonicalJson(members)}`;
+  return { body: check(schema, members, 'pointer'), requestHash: hash('sha256', sent, 'hex') };
+}
 
 /** The body as the schema's output. */
 export async function readBody<Schema extends z.ZodType>(
   c: AppContext,
   schema: Schema,
 ): Promise<z.output<Schema>> {
-  const mediaType = (c.req.header('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase();
-  if (mediaType !== 'application/json') {
-    throw new ProblemError({ code: 'UNSUPPORTED_MEDIA_TYPE', detail: 'Send the body as application/json.' });
-  }
-  return check(schema, parseJsonObject(decodeUtf8(await c.req.arrayBuffer())), 'pointer');
+  return check(schema, await readMembers(c), 'pointer');
+}
+
+async function readMembers(c: AppContext): Promise<Record<string, unknown>> {
+  assertJsonMediaType(c);
+  return parseJsonObject(decodeUtf8(await c.req.arrayBuffer()));
+}
+
+const jsonMediaType = /^application\/json *(?:; *charset *= *"?utf-8"? *)?$/i;
+
+function assertJsonMediaType(c: AppContext): void {
+  const encoding = c.req.header('content-encoding') ?? 'identity';
+  if (jsonMediaType.test(c.req.header('content-type') ?? '') && encoding === 'identity') return;
+  const detail = 'Send the body as application/json in UTF-8, without a content encoding.';
+  throw new ProblemError({ code: 'UNSUPPORTED_MEDIA_TYPE', detail });
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
@@ -32,8 +64,13 @@ function decodeUtf8(bytes: ArrayBuffer): string {
   }
 }
 
-/** Query parameters as the schema's output; a parameter given twice counts as given once, the first time. */
+/** Query parameters as the schema's output; none may be given twice. */
 export function readQuery<Schema extends z.ZodType>(c: AppContext, schema: Schema): z.output<Schema> {
+  const repeated = Object.entries(c.req.queries()).filter(([, values]) => values.length > 1);
+  if (repeated.length > 0) {
+    const errors = repeated.map(([parameter]) => ({ parameter, detail: 'must be given once' }));
+    throw new ProblemError({ code: 'VALIDATION_FAILED', detail: 'A parameter is given twice.', errors });
+  }
   return check(schema, c.req.query(), 'parameter');
 }
 
@@ -78,6 +115,9 @@ const idempotencyKeyPattern = /^(?:"([ !#-~]{1,255})"|([ !#-~]{1,255}))$/;
 export function readIdempotencyKey(c: AppContext): string | undefined {
   const header = c.req.header('idempotency-key');
   if (header === undefined) return undefined;
+  // Node joins two headers to one text, which would be a key of its own and make a retry a second command.
+  const values = incomingOf(c)?.headersDistinct['idempotency-key'];
+  if (values !== undefined && values.length > 1) throw headerProblem('Idempotency-Key', 'must be sent once');
   const match = idempotencyKeyPattern.exec(header);
   const key = match?.[1] ?? match?.[2];
   if (key !== undefined) return key;
@@ -87,13 +127,24 @@ export function readIdempotencyKey(c: AppContext): string | undefined {
   );
 }
 
-/** The version that If-Match asks for; undefined where any will do. */
-export function readExpectedVersion(c: AppContext): number | undefined {
+/** Node's own request; absent in tests that call the application without a socket. */
+function incomingOf(c: AppContext): IncomingMessage | undefined {
+  return (c.env as { readonly incoming?: IncomingMessage } | undefined)?.incoming;
+}
+
+/** A list of entity tags (RFC 9110); a weak one is well-formed, but never matches. */
+const entityTags = /^(?:W\/)?"[!#-~]*"(?: *, *(?:W\/)?"[!#-~]*")*$/;
+
+/** The versions that If-Match accepts; undefined where any will do. */
+export function readExpectedVersions(c: AppContext): readonly number[] | undefined {
   const header = c.req.header('if-match');
   if (header === undefined || header === '*') return undefined;
-  const match = /^"([1-9]\d{0,14})"$/.exec(header);
-  if (match?.[1] !== undefined) return Number(match[1]);
-  throw headerProblem('If-Match', 'must be the ETag of a wallet, such as "3", or *');
+  if (!entityTags.test(header))
+    throw headerProblem('If-Match', 'must be the ETag of a wallet, such as "3", or *');
+  return header.split(/ *, */).flatMap((tag) => {
+    const version = /^"([1-9]\d{0,14})"$/.exec(tag)?.[1];
+    return version === undefined ? [] : [Number(version)];
+  });
 }
 
 function headerProblem(header: string, detail: string): ProblemError {
@@ -118,9 +169,4 @@ export function commandIdOfKey(idempotencyKey: string): string {
     `${variant}${digest.slice(17, 20)}`,
     digest.slice(20, 32),
   ].join('-');
-}
-
-/** SHA-256, in hex, of method, path and the body's meaning: white space and the order of keys don't count. */
-export function requestHashOf(c: AppContext, body: unknown): string {
-  return hash('sha256', `${c.req.method} ${c.req.path}\n${JSON.stringify(body)}`, 'hex');
 }

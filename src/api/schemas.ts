@@ -3,7 +3,7 @@ import { extendZodWithOpenApi } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
 import { currencyDefault, isCurrency } from '../domain/currency.ts';
 import { projectionNames } from '../projections/projection.ts';
-import type { JsonNumber } from './jsonObject.ts';
+import { isJsonNumber, type JsonNumber, sourceOf } from './jsonObject.ts';
 
 extendZodWithOpenApi(z);
 
@@ -12,22 +12,20 @@ const descriptionLengthMax = 500;
 export const idSchema = z
   .string()
   .regex(/^[A-Za-z0-9._:-]{1,128}$/, 'must be 1 to 128 characters of A-Z a-z 0-9 . _ : -')
+  // Clients and proxies take such a path segment for a way up.
+  .refine((id) => id !== '.' && id !== '..', 'must not be . or ..')
   .openapi({ example: 'wallet-001' });
 
 /** An amount as a JSON number or a string; as decimal text inside, since only the wallet knows its decimals. */
 export const amountSchema = z
   .union([z.string(), z.custom<JsonNumber>(isJsonNumber)], { error: 'must be a number or a decimal string' })
-  .transform((value) => (typeof value === 'string' ? value : value.source))
+  .transform((value) => (typeof value === 'string' ? value : sourceOf(value)))
   .openapi({
     type: 'number',
     description:
       "A plain decimal with at most the currency's decimals; a string of the same form is accepted too.",
     example: 100,
   });
-
-function isJsonNumber(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'source' in value && typeof value.source === 'string';
-}
 
 const descriptionSchema = z
   .string()

@@ -69,15 +69,15 @@ function only(wallets: readonly Wallet[]): Wallet {
   return wallet;
 }
 
-/** Statuses of refusals that a corrected request may turn into success: they are answered, but not kept. */
-const statusOfMistakes = 400;
+/** A malformed amount, or a version that the caller did not see: the same key may bring the corrected request. */
+const statusesNotKept: readonly number[] = [400, 412];
 
 /** The renderer of one request. A refusal by the domain is final: a refused transfer stays refused. */
 export function renderer(accepted: AcceptedAnswer, requestId: string): (outcome: Outcome) => RenderedAnswer {
   return (outcome) => {
     if ('rejected' in outcome) {
       const answer = problemAnswer(rejectionProblem(outcome.rejected), requestId);
-      return { ...answer, final: answer.status !== statusOfMistakes };
+      return { ...answer, final: !statusesNotKept.includes(answer.status) };
     }
     const { status, headers, body } = accepted(outcome.wallets);
     return {

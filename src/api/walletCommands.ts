@@ -4,15 +4,14 @@ import type { Hono } from 'hono';
 import type { SubmissionResult, UnavailableReason } from '../commands/submission.ts';
 import type { Command } from '../domain/commands.ts';
 import type { ApiDeps, Variables } from './app.ts';
-import { problemKinds, ProblemError } from './problems.ts';
+import { problemAnswer, ProblemError } from './problems.ts';
 import {
   type AppContext,
   commandIdOfKey,
-  readBody,
-  readExpectedVersion,
+  readCommandBody,
+  readExpectedVersions,
   readIdempotencyKey,
   readWalletId,
-  requestHashOf,
 } from './request.ts';
 import { respond } from './respond.ts';
 import { createWalletSchema, movementSchema, transferSchema } from './schemas.ts';
@@ -20,40 +19,45 @@ import { createdAnswer, movedAnswer, renderer, transferredAnswer } from './walle
 
 export function addWalletCommands(app: Hono<{ Variables: Variables }>, deps: ApiDeps): void {
   app.post('/wallets', async (c) => {
-    const body = await readBody(c, createWalletSchema);
-    const { walletId = deps.newId(), ownerId, currency, initialBalance } = body;
+    const request = await readCommandBody(c, createWalletSchema);
+    const { walletId = deps.newId(), ownerId, currency, initialBalance } = request.body;
     const command: Command = { type: 'CreateWallet', walletId, ownerId, currency, initialBalance };
-    return answerCommand(c, deps, command, body, createdAnswer);
+    return answerCommand(c, deps, command, request.requestHash, createdAnswer);
   });
 
   app.post('/wallets/:walletId/credit', async (c) => {
-    const body = await readBody(c, movementSchema);
-    const command: Command = { type: 'CreditWallet', ...addressed(c), ...body };
-    return answerCommand(c, deps, command, body, movedAnswer);
+    const request = await readCommandBody(c, movementSchema);
+    const command: Command = { type: 'CreditWallet', ...addressed(c), ...request.body };
+    return answerCommand(c, deps, command, request.requestHash, movedAnswer);
   });
 
   app.post('/wallets/:walletId/debit', async (c) => {
-    const body = await readBody(c, movementSchema);
-    const command: Command = { type: 'DebitWallet', ...addressed(c), ...body };
-    return answerCommand(c, deps, command, body, movedAnswer);
+    const request = await readCommandBody(c, movementSchema);
+    const command: Command = { type: 'DebitWallet', ...addressed(c), ...request.body };
+    return answerCommand(c, deps, command, request.requestHash, movedAnswer);
   });
 
   app.post('/wallets/:walletId/transfer', async (c) => {
-    const body = await readBody(c, transferSchema);
-    const command: Command = { type: 'TransferFunds', ...addressed(c), ...body, transferId: deps.newId() };
-    return answerCommand(c, deps, command, body, transferredAnswer);
+    const request = await readCommandBody(c, transferSchema);
+    const command: Command = {
+      type: 'TransferFunds',
+      ...addressed(c),
+      ...request.body,
+      transferId: deps.newId(),
+    };
+    return answerCommand(c, deps, command, request.requestHash, transferredAnswer);
   });
 }
 
-function addressed(c: AppContext): { walletId: string; expectedVersion: number | undefined } {
-  return { walletId: readWalletId(c), expectedVersion: readExpectedVersion(c) };
+function addressed(c: AppContext): { walletId: string; expectedVersions: readonly number[] | undefined } {
+  return { walletId: readWalletId(c), expectedVersions: readExpectedVersions(c) };
 }
 
 async function answerCommand(
   c: AppContext,
   deps: ApiDeps,
   command: Command,
-  body: unknown,
+  requestHash: string,
   accepted: Parameters<typeof renderer>[0],
 ): Promise<Response> {
   const idempotencyKey = readIdempotencyKey(c);
@@ -63,19 +67,22 @@ async function answerCommand(
     command,
     commandId,
     idempotencyKey,
-    requestHash: requestHashOf(c, body),
+    requestHash,
     correlationId: requestId,
     render: renderer(accepted, requestId),
   });
-  return toResponse(result, command, commandId, requestId);
+  if (result.kind === 'unavailable') deps.onUnavailable(result.reason, requestId);
+  return toResponse(result, command, { commandId, idempotencyKey, requestId });
 }
 
-function toResponse(
-  result: SubmissionResult,
-  command: Command,
-  commandId: string,
-  requestId: string,
-): Response {
+interface Request {
+  readonly commandId: string;
+  readonly idempotencyKey: string | undefined;
+  readonly requestId: string;
+}
+
+function toResponse(result: SubmissionResult, command: Command, request: Request): Response {
+  const { commandId, requestId } = request;
   switch (result.kind) {
     case 'answered': {
       const replayed = result.replayed ? { 'idempotent-replayed': 'true' } : {};
@@ -87,21 +94,29 @@ function toResponse(
         detail: 'This Idempotency-Key was used for another request; use a new one.',
         walletId: command.walletId,
       });
-    case 'unavailable':
-      throw new ProblemError({
-        code: result.reason,
-        detail: whatToDo(result.reason, commandId),
+    case 'unavailable': {
+      // Not thrown: under overload these are most answers, and an Error with its stack costs more than they do.
+      const { reason } = result;
+      const problem = {
+        code: reason,
+        detail: whatToDo(reason, request),
         walletId: command.walletId,
         commandId,
-      });
+      };
+      return respond(problemAnswer(problem, requestId), requestId, { 'command-id': commandId });
+    }
     default:
       return result satisfies never;
   }
 }
 
-function whatToDo(reason: UnavailableReason, commandId: string): string {
-  const { title } = problemKinds[reason];
-  return reason === 'OUTCOME_UNKNOWN'
-    ? `${title}: ask GET /commands/${commandId}, or send the request again with the same Idempotency-Key.`
-    : `${title}. Nothing was done; send the request again with the same Idempotency-Key.`;
+function whatToDo(reason: UnavailableReason, { commandId, idempotencyKey }: Request): string {
+  const isOpen = reason === 'OUTCOME_UNKNOWN';
+  if (idempotencyKey !== undefined) {
+    const sendAgain = 'Send the request again with the same Idempotency-Key: it takes effect once.';
+    return isOpen ? `It may have taken effect. ${sendAgain} Or ask GET /commands/${commandId}.` : sendAgain;
+  }
+  return isOpen
+    ? `It may have taken effect. Ask GET /commands/${commandId} before you send it again.`
+    : 'It had no effect and may be sent again.';
 }

@@ -14,6 +14,7 @@ import type { Variables } from './app.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { toEventAnswer } from './eventAnswer.ts';
 import { walletNotFound } from './problems.ts';
+import type { ReadModelAccess } from './readModelAccess.ts';
 import { readQuery, readWalletId } from './request.ts';
 import { respondJson } from './respond.ts';
 import { idSchema } from './schemas.ts';
@@ -22,8 +23,7 @@ import { etagOf, toSnapshot } from './walletAnswer.ts';
 export interface WalletQueryDeps {
   readonly pool: Pool;
   readonly readModel: ReadModelQueries;
-  /** Hears why the read model could not be asked. */
-  readonly onReadModelFailure: (error: unknown) => void;
+  readonly readModelAccess: ReadModelAccess;
   readonly pageSizeMax: number;
   /** Longest wait of a read with minVersion for the read model, in milliseconds. */
   readonly minVersionWaitMaxMs: number;
@@ -32,9 +32,27 @@ export interface WalletQueryDeps {
 type ReadSource = 'read-model' | 'event-store';
 
 const pageSizeDefault = 20;
+/** Between two looks at the read model for a version; a fraction of the usual lag. */
+const minVersionPollMs = 20;
+
+/** A version in text. */
+const versionSchema = z
+  .string()
+  .regex(/^[1-9]\d{0,14}$/, 'must be a version, from 1')
+  .transform(Number);
+
+const readSchema = z.strictObject({
+  minVersion: versionSchema.optional(),
+  consistency: z.enum(['eventual', 'strong']).default('eventual'),
+});
 
 export function addWalletQueries(app: Hono<{ Variables: Variables }>, deps: WalletQueryDeps): void {
-  const limitSchema = z.coerce.number().int().min(1).max(deps.pageSizeMax).default(pageSizeDefault);
+  const limitSchema = z
+    .string()
+    .regex(/^[1-9]\d{0,3}$/, 'must be a whole number from 1')
+    .transform(Number)
+    .pipe(z.number().max(deps.pageSizeMax))
+    .default(pageSizeDefault);
   const listSchema = z.strictObject({
     ownerId: idSchema.optional(),
     limit: limitSchema,
@@ -73,7 +91,7 @@ export function addWalletQueries(app: Hono<{ Variables: Variables }>, deps: Wall
     const { ownerId, limit, cursor } = readQuery(c, listSchema);
     // One more than asked for tells whether there is a next page.
     const query = { ownerId, after: cursor, limit: limit + 1 };
-    const documents = await askReadModel(deps, () => deps.readModel.listWalletDocuments(query));
+    const documents = await deps.readModelAccess.ask(() => deps.readModel.listWalletDocuments(query));
     const found = documents?.map(walletOf) ?? (await readWallets(deps.pool, query));
     const wallets = found.slice(0, limit);
     const last = wallets.at(-1);
@@ -82,15 +100,6 @@ export function addWalletQueries(app: Hono<{ Variables: Variables }>, deps: Wall
     const page = { wallets: wallets.map(toSnapshot), nextCursor };
     return respondJson(page, c.get('requestId'), { 'x-read-source': source });
   });
-}
-
-async function askReadModel<T>(deps: WalletQueryDeps, ask: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await ask();
-  } catch (error) {
-    deps.onReadModelFailure(error);
-    return undefined;
-  }
 }
 
 /**
@@ -104,7 +113,7 @@ async function readProjected(
 ): Promise<Wallet | undefined> {
   const deadline = performance.now() + deps.minVersionWaitMaxMs;
   for (;;) {
-    const answer = await askReadModel(deps, async () => ({
+    const answer = await deps.readModelAccess.ask(async () => ({
       document: await deps.readModel.getWalletDocument(walletId),
     }));
     if (answer === undefined) return undefined;
@@ -114,16 +123,3 @@ async function readProjected(
     await pause(minVersionPollMs);
   }
 }
-
-const minVersionPollMs = 20;
-
-/** A version in text. */
-const versionSchema = z
-  .string()
-  .regex(/^[1-9]\d{0,14}$/, 'must be a version, from 1')
-  .transform(Number);
-
-const readSchema = z.strictObject({
-  minVersion: versionSchema.optional(),
-  consistency: z.enum(['eventual', 'strong']).default('eventual'),
-});

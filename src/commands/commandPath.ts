@@ -1,30 +1,24 @@
 // The command path as a whole: the queue, the batches it forms and the locks around them, wired from the settings.
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Pool } from 'pg';
 import type { Config } from '../config.ts';
-import type { WalletLocks } from '../locks/walletLocks.ts';
 import { type CommandQueue, createCommandQueue } from './commandQueue.ts';
-import { executeBatch } from './executeBatch.ts';
+import { executeBatch, type ExecuteBatchDeps } from './executeBatch.ts';
 
-export interface CommandPathDeps {
-  readonly pool: Pool;
-  readonly locks: WalletLocks;
-  readonly onAppended: () => void;
-  readonly onConflict: () => void;
-}
+export type CommandPathDeps = Pick<ExecuteBatchDeps, 'pool' | 'locks' | 'onAppended' | 'onTrouble'>;
 
 export function createCommandPath(config: Config, deps: CommandPathDeps): CommandQueue {
   return createCommandQueue({
-    runBatch: (submissions) =>
+    runBatch: (items) =>
       executeBatch(
         {
           ...deps,
-          now: () => new Date(),
+          monotonicMs: () => performance.now(),
           pause: (ms) => pause(ms),
+          random: () => Math.random(),
           attemptsMax: config.COMMAND_ATTEMPTS_MAX,
-          outcomeWaitMaxMs: config.OUTCOME_WAIT_MAX_MS,
+          troubleTimeMaxMs: config.OUTCOME_WAIT_MAX_MS,
         },
-        submissions,
+        items,
       ),
     lanes: config.COMMAND_LANES,
     batchSizeMax: config.COMMAND_BATCH_SIZE_MAX,

@@ -5,17 +5,17 @@
 // Order: a command that has to wait keeps its place for each of its wallets, so nothing that came later on one of
 // them overtakes it, and a transfer is starved by neither of its two.
 import { walletIdsOf } from '../domain/commands.ts';
-import type { BatchResult } from './executeBatch.ts';
+import type { BatchItem, BatchResult } from './executeBatch.ts';
 import type { Submission, SubmissionResult, UnavailableReason } from './submission.ts';
 
 export interface CommandQueueOptions {
-  readonly runBatch: (submissions: readonly Submission[]) => Promise<readonly BatchResult[]>;
+  readonly runBatch: (items: readonly BatchItem[]) => Promise<readonly BatchResult[]>;
   readonly lanes: number;
   readonly batchSizeMax: number;
   /** Commands waiting or in flight; above it QUEUE_FULL at once. */
   readonly queueLengthMax: number;
   readonly queueTimeMaxMs: number;
-  /** Longest wait for wallets that another process holds. */
+  /** Longest wait for wallets that another process holds; then the command goes on without their lock. */
   readonly lockWaitMaxMs: number;
   readonly now: () => number;
   /** Between 0 and 1; spreads the retries of processes that want the same wallet. */
@@ -37,12 +37,15 @@ interface Entry {
   readonly arrivedAt: number;
   /** When its wallets were first found held by another process. */
   lockHeldSince: number | undefined;
+  /** It waited for its lock long enough: a holder may have died, and the lock is not what keeps things right. */
+  withoutLock: boolean;
   /** Waiting a moment before it asks for its lock again. */
   resting: boolean;
   readonly resolve: (result: SubmissionResult) => void;
   readonly reject: (error: unknown) => void;
 }
 
+/** About the time that another process holds a wallet for one batch; spread, so that two don't meet again. */
 const lockRetryMinMs = 2;
 const lockRetryMaxMs = 20;
 
@@ -60,13 +63,13 @@ export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
   let blockedWallets = new Set<string>();
   let pumpScheduled = false;
   let expiryTimer: NodeJS.Timeout | undefined;
-  let closing = false;
-  let onDrained: (() => void) | undefined;
+  /** Set when the queue takes nothing more; resolves when everything taken is answered. */
+  let drained: PromiseWithResolvers<void> | undefined;
 
   function submit(submission: Submission): Promise<SubmissionResult> {
-    if (closing) return unavailable('SHUTTING_DOWN');
     const same = byCommandId.get(submission.commandId);
     if (same !== undefined) return joinResult(same, submission);
+    if (drained !== undefined) return unavailable('SHUTTING_DOWN');
     if (waiting.length + inFlight >= queueLengthMax) return unavailable('QUEUE_FULL');
     const { promise: result, resolve, reject } = Promise.withResolvers<SubmissionResult>();
     const entry: Entry = {
@@ -74,6 +77,7 @@ export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
       walletIds: walletIdsOf(submission.command),
       arrivedAt: now(),
       lockHeldSince: undefined,
+      withoutLock: false,
       resting: false,
       resolve,
       reject,
@@ -94,9 +98,14 @@ export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
     });
   }
 
-  function rescan(): void {
+  /** Everything that waits is looked at again: a wallet became free, or the queue changed in front. */
+  function resetScan(): void {
     scanned = 0;
     blockedWallets = new Set();
+  }
+
+  function rescan(): void {
+    resetScan();
     schedulePump();
   }
 
@@ -108,7 +117,7 @@ export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
       void runLane(batch);
     }
     scheduleExpiry();
-    if (closing && waiting.length === 0 && inFlight === 0) onDrained?.();
+    if (waiting.length === 0 && inFlight === 0) drained?.resolve();
   }
 
   /** The queue is in order of arrival, so only its front can have waited too long. */
@@ -117,8 +126,7 @@ export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
     const firstAllowed = waiting.findIndex(({ arrivedAt }) => arrivedAt > oldestAllowed);
     const expired = waiting.splice(0, firstAllowed === -1 ? waiting.length : firstAllowed);
     if (expired.length === 0) return;
-    scanned = 0;
-    blockedWallets = new Set();
+    resetScan();
     for (const entry of expired) settle(entry, { kind: 'unavailable', reason: 'QUEUE_TIMEOUT' });
   }
 
@@ -153,7 +161,7 @@ export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
     for (const entry of batch) for (const walletId of entry.walletIds) busyWallets.add(walletId);
     let results: readonly BatchResult[];
     try {
-      results = await runBatch(batch.map(({ submission }) => submission));
+      results = await runBatch(batch.map(({ submission, withoutLock }) => ({ submission, withoutLock })));
     } catch (error) {
       results = batch.map(() => ({ kind: 'failed', error }));
     }
@@ -167,29 +175,34 @@ export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
   function finishBatch(batch: readonly Entry[], results: readonly BatchResult[]): void {
     const putBack: Entry[] = [];
     batch.forEach((entry, index) => {
-      const result = results[index];
-      if (result === undefined) throw new Error('a batch left a command without a result');
+      const result = results[index] ?? {
+        kind: 'failed',
+        error: new Error('the batch left a command without a result'),
+      };
       if (result.kind === 'failed') fail(entry, result.error);
       else if (result.kind !== 'lockHeld') settle(entry, result);
-      else if (retryLater(entry)) putBack.push(entry);
-      else settle(entry, { kind: 'unavailable', reason: 'WALLET_BUSY' });
+      else {
+        retryLater(entry);
+        putBack.push(entry);
+      }
     });
-    // To the front: they arrived before everything that still waits on their wallets.
-    if (putBack.length > 0) waiting = putBack.concat(waiting);
+    // Back to their places in the order of arrival, which is what expiry and the order on each wallet go by.
+    if (putBack.length > 0)
+      waiting = putBack.concat(waiting).sort((one, other) => one.arrivedAt - other.arrivedAt);
   }
 
-  function retryLater(entry: Entry): boolean {
+  function retryLater(entry: Entry): void {
     const time = now();
     entry.lockHeldSince ??= time;
     const delayMs = lockRetryMinMs + random() * (lockRetryMaxMs - lockRetryMinMs);
-    if (time + delayMs - entry.lockHeldSince >= lockWaitMaxMs) return false;
+    entry.withoutLock = time + delayMs - entry.lockHeldSince >= lockWaitMaxMs;
+    if (entry.withoutLock) return;
     // A flag and not a time to compare with: timers may fire a little before their time.
     entry.resting = true;
     setTimeout(() => {
       entry.resting = false;
       rescan();
     }, delayMs);
-    return true;
   }
 
   /** One timer, for the oldest entry; it matters only while every lane hangs. */
@@ -217,12 +230,10 @@ export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
 
   return {
     submit,
-    async close() {
-      closing = true;
-      if (waiting.length === 0 && inFlight === 0) return;
-      await new Promise<void>((resolve) => {
-        onDrained = resolve;
-      });
+    close() {
+      drained ??= Promise.withResolvers();
+      if (waiting.length === 0 && inFlight === 0) drained.resolve();
+      return drained.promise;
     },
     depth: () => ({ waiting: waiting.length, inFlight }),
   };

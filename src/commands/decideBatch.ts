@@ -12,11 +12,7 @@ export interface DecidedBatch {
   readonly results: readonly SubmissionResult[];
 }
 
-export function decideBatch(
-  submissions: readonly Submission[],
-  loaded: LoadedBatch,
-  now: Date,
-): DecidedBatch {
+export function decideBatch(submissions: readonly Submission[], loaded: LoadedBatch): DecidedBatch {
   const wallets = new Map(loaded.wallets);
   const answered = new Map(loaded.answered);
   const changed = new Map<string, Wallet>();
@@ -28,7 +24,7 @@ export function decideBatch(
     const earlier = answered.get(commandId);
     if (earlier !== undefined) return replay(earlier, requestHash);
 
-    const decision = decide(command, wallets, now);
+    const decision = decide(command, wallets, loaded.now);
     if ('accepted' in decision) {
       const metadata = { commandId, correlationId };
       for (const event of decision.accepted.events) events.push({ ...event, metadata });

@@ -3,55 +3,70 @@
 // constraints, after which the batch loads and decides again.
 import type { Pool, PoolClient } from 'pg';
 import { walletIdsOf } from '../domain/commands.ts';
-import { appendBatch, type BatchToAppend, isAppendConflict } from '../eventStore/appendBatch.ts';
-import { isConnectionFailure } from '../eventStore/database.ts';
+import { appendBatch, prepareBatch, type PreparedBatch } from '../eventStore/appendBatch.ts';
+import { type DatabaseFailure, failureOf } from '../eventStore/databaseFailure.ts';
 import { loadBatch } from '../eventStore/loadBatch.ts';
 import type { WalletLocks } from '../locks/walletLocks.ts';
 import { decideBatch } from './decideBatch.ts';
-import type { Submission, SubmissionResult } from './submission.ts';
+import type { Submission, SubmissionResult, UnavailableReason } from './submission.ts';
 
 export interface ExecuteBatchDeps {
-  readonly pool: Pool;
+  readonly pool: Pick<Pool, 'connect'>;
   readonly locks: WalletLocks;
-  readonly now: () => Date;
+  /** Milliseconds that only go forward. */
+  readonly monotonicMs: () => number;
   /** Resolves after about that many milliseconds. */
   readonly pause: (ms: number) => Promise<void>;
+  /** Between 0 and 1. */
+  readonly random: () => number;
   /** Runs of one command that keeps losing to other processes. */
   readonly attemptsMax: number;
-  /** How long to find out what became of a batch whose connection was lost, in milliseconds. */
-  readonly outcomeWaitMaxMs: number;
+  /** How long a batch that met trouble is tried again, or its outcome looked for, in milliseconds. */
+  readonly troubleTimeMaxMs: number;
   /** Told after each batch that was committed with events: wakes the projections. */
   readonly onAppended: () => void;
-  /** Told of each append that lost to another process and starts again. */
-  readonly onConflict: () => void;
+  /** Told of every attempt that did not commit, and why. */
+  readonly onTrouble: (trouble: DatabaseFailure['kind'] | 'noConnection', error: unknown) => void;
+}
+
+/** One command of a batch. */
+export interface BatchItem {
+  readonly submission: Submission;
+  /** It waited for its lock long enough: the event store's constraints alone keep it right. */
+  readonly withoutLock: boolean;
 }
 
 /** What became of one submission; `lockHeld` and nothing else may be put back into the queue. */
 export type BatchResult =
   SubmissionResult | { readonly kind: 'lockHeld' } | { readonly kind: 'failed'; readonly error: unknown };
 
-/** A batch that keeps losing runs together this often; then each command runs alone. */
+/** A batch that keeps losing runs together this often; then its halves run alone. */
 const attemptsTogetherMax = 2;
-/** Tries to load a batch over a fresh connection before the database counts as away. */
-const loadAttemptsMax = 2;
-const outcomePauseMs = 50;
+/** Tries to get a connection, or to load over one, before the database counts as away. */
+const connectAttemptsMax = 2;
+/** Between two looks at a database that is away; short against the time a failover takes. */
+const troublePauseMs = 50;
+/** Spreads two processes that lose to each other; about the time of one batch. */
+const conflictPauseMaxMs = 5;
 
 /** Runs a batch to its end and answers for each submission, in order. What goes wrong is a result, not an error. */
 export async function executeBatch(
   deps: ExecuteBatchDeps,
-  submissions: readonly Submission[],
+  items: readonly BatchItem[],
 ): Promise<readonly BatchResult[]> {
-  const walletIds = submissions.map(({ command }) => walletIdsOf(command));
-  const { granted, release } = await deps.locks.acquire(walletIds);
+  const walletIds = items.map(({ submission }) => walletIdsOf(submission.command));
+  const { granted, release } = await deps.locks.acquire(
+    walletIds.filter((_, index) => !items[index]?.withoutLock),
+  );
   try {
-    const runs = keepOrder(walletIds, granted);
-    const results = (
-      await runLocked(
-        deps,
-        submissions.filter((_, index) => runs[index]),
-      )
-    ).values();
-    return runs.map((run) => (run ? (results.next().value as BatchResult) : { kind: 'lockHeld' }));
+    const answers = granted.values();
+    const runs = keepOrder(
+      walletIds,
+      items.map(({ withoutLock }) => withoutLock || answers.next().value === true),
+    );
+    const submissions = items.filter((_, index) => runs[index]).map(({ submission }) => submission);
+    const results = (submissions.length === 0 ? [] : await run(deps, submissions, untroubled)).values();
+    return runs.map((ran) => (ran ? (results.next().value as BatchResult) : { kind: 'lockHeld' }));
   } finally {
     // Not awaited: the next batch of these wallets must not wait a round trip for the last one's lock.
     void release();
@@ -71,119 +86,132 @@ function keepOrder(
   });
 }
 
-async function runLocked(
-  deps: ExecuteBatchDeps,
-  submissions: readonly Submission[],
-): Promise<readonly BatchResult[]> {
-  if (submissions.length === 0) return [];
-  if (submissions.length === 1) return runTogether(deps, submissions, deps.attemptsMax);
-  const results = await runTogether(deps, submissions, attemptsTogetherMax);
-  if (!results.some(mayBeAnothersFault)) return results;
-  const alone: BatchResult[] = [];
-  for (const submission of submissions)
-    alone.push(...(await runTogether(deps, [submission], deps.attemptsMax)));
-  return alone;
+/** What went wrong so far for these commands; the halves of a split batch inherit it. */
+interface Trouble {
+  /** When the first attempt failed. */
+  readonly since: number | undefined;
+  /** An append was sent whose fate is open: from then on the only ends are "found" and OUTCOME_UNKNOWN. */
+  readonly open: boolean;
+  /** The commands that were answered before the first attempt; undefined until a load succeeded. */
+  readonly answeredBefore: ReadonlySet<string> | undefined;
 }
-
-/** True where a batch failed as a whole because of one command in it that can't be told from the rest. */
-function mayBeAnothersFault(result: BatchResult): boolean {
-  return result.kind === 'failed' || (result.kind === 'unavailable' && result.reason === 'WALLET_BUSY');
-}
+const untroubled: Trouble = { since: undefined, open: false, answeredBefore: undefined };
 
 /**
  * Loads, decides and appends until it is committed or known to be in vain. A connection lost during the append
- * leaves its outcome open; the same commands are then simply run again: those that were committed after all are
- * found by their idempotency records, and if the lost statement is still running, the records' primary key makes
- * exactly one of the two win. Nothing is ever guessed.
+ * leaves its outcome open; the same commands then simply run again: those that were committed after all are found
+ * by their idempotency records, and if the lost statement is still running, the records' primary key makes exactly
+ * one of the two win.
  */
-async function runTogether(
+async function run(
   deps: ExecuteBatchDeps,
   submissions: readonly Submission[],
-  attemptsMax: number,
+  inherited: Trouble,
 ): Promise<readonly BatchResult[]> {
-  const all = (result: BatchResult) => submissions.map(() => result);
+  const { attemptsMax, troubleTimeMaxMs, monotonicMs } = deps;
+  const unavailable = (reason: UnavailableReason) =>
+    submissions.map((): BatchResult => ({ kind: 'unavailable', reason }));
+  let { since, open, answeredBefore } = inherited;
   let conflicts = 0;
-  let failedLoads = 0;
-  /** When the first append of unknown outcome was sent. */
-  let unknownSince: number | undefined;
+  let failedConnects = 0;
   for (;;) {
     const step = await attempt(deps, submissions);
-    switch (step.kind) {
-      case 'committed':
-        return step.results;
-      case 'failed':
-        return all(step);
-      case 'conflict':
-        deps.onConflict();
-        conflicts += 1;
-        if (conflicts >= attemptsMax) return all({ kind: 'unavailable', reason: 'WALLET_BUSY' });
-        continue;
-      case 'notSent':
-        failedLoads += 1;
-        if (unknownSince === undefined && failedLoads >= loadAttemptsMax) {
-          return all({ kind: 'unavailable', reason: 'DATABASE_UNAVAILABLE' });
-        }
-        break;
-      case 'unknown':
-        unknownSince ??= deps.now().getTime();
-        break;
-      default:
-        return step satisfies never;
+    answeredBefore ??= step.answeredBefore;
+    if (step.kind === 'committed') {
+      if (open) deps.onAppended();
+      return open ? asFirstAnswers(step.results, submissions, answeredBefore) : step.results;
     }
-    if (unknownSince !== undefined && deps.now().getTime() - unknownSince >= deps.outcomeWaitMaxMs) {
-      return all({ kind: 'unavailable', reason: 'OUTCOME_UNKNOWN' });
+    deps.onTrouble(step.kind, step.error);
+    since ??= monotonicMs();
+    open ||= step.kind === 'unknown';
+    const isLate = monotonicMs() - since >= troubleTimeMaxMs;
+
+    if (step.kind === 'conflict') conflicts += 1;
+    if (step.kind === 'noConnection') failedConnects += 1;
+    const maySplit = step.kind === 'fault' || (step.kind === 'conflict' && conflicts >= attemptsTogetherMax);
+    if (maySplit && submissions.length > 1 && !isLate) {
+      return splitInHalves(deps, submissions, { since, open, answeredBefore });
     }
-    await deps.pause(outcomePauseMs);
+    if (!open) {
+      if (step.kind === 'fault') return submissions.map(() => ({ kind: 'failed', error: step.error }));
+      if (step.kind === 'refused') return unavailable('DATABASE_UNAVAILABLE');
+      if (step.kind === 'conflict' && (isLate || conflicts >= attemptsMax)) return unavailable('WALLET_BUSY');
+      if (failedConnects >= connectAttemptsMax) return unavailable('DATABASE_UNAVAILABLE');
+    }
+    if (isLate) return unavailable(open ? 'OUTCOME_UNKNOWN' : 'DATABASE_UNAVAILABLE');
+    await deps.pause(step.kind === 'conflict' ? deps.random() * conflictPauseMaxMs : troublePauseMs);
   }
 }
 
-type Step =
+/** Together they fail, so each half runs for itself: in the end only the command that is really at fault fails. */
+async function splitInHalves(
+  deps: ExecuteBatchDeps,
+  submissions: readonly Submission[],
+  trouble: Trouble,
+): Promise<readonly BatchResult[]> {
+  const middle = Math.ceil(submissions.length / 2);
+  const first = await run(deps, submissions.slice(0, middle), trouble);
+  const second = await run(deps, submissions.slice(middle), trouble);
+  return [...first, ...second];
+}
+
+/** What our own lost append had written is found as a record, but it was not given to anybody yet. */
+function asFirstAnswers(
+  results: readonly SubmissionResult[],
+  submissions: readonly Submission[],
+  answeredBefore: ReadonlySet<string> | undefined,
+): readonly SubmissionResult[] {
+  return results.map((result, index) => {
+    const isOld = answeredBefore?.has(submissions[index]?.commandId ?? '') !== false;
+    return result.kind === 'answered' ? { ...result, replayed: result.replayed && isOld } : result;
+  });
+}
+
+type Step = { readonly answeredBefore?: ReadonlySet<string> } & (
   | { readonly kind: 'committed'; readonly results: readonly SubmissionResult[] }
-  | { readonly kind: 'conflict' }
-  | { readonly kind: 'failed'; readonly error: unknown }
-  /** The connection failed before anything was written. */
-  | { readonly kind: 'notSent' }
-  /** The connection failed after the append was sent. */
-  | { readonly kind: 'unknown' };
+  | { readonly kind: DatabaseFailure['kind'] | 'noConnection'; readonly error: unknown }
+);
 
 async function attempt(deps: ExecuteBatchDeps, submissions: readonly Submission[]): Promise<Step> {
   let client: PoolClient;
   try {
     client = await deps.pool.connect();
-  } catch {
-    return { kind: 'notSent' };
-  }
-  let broken = false;
-  try {
-    const loaded = await loadBatch(client, walletIdsOfAll(submissions), commandIdsOf(submissions));
-    const { batch, results } = decideBatch(submissions, loaded, deps.now());
-    const failed = await append(client, batch);
-    broken = failed?.kind === 'unknown';
-    if (failed !== undefined) return failed;
-    if (batch.events.length > 0) deps.onAppended();
-    return { kind: 'committed', results };
   } catch (error) {
-    broken = isConnectionFailure(error);
-    return broken ? { kind: 'notSent' } : { kind: 'failed', error };
-  } finally {
-    client.release(broken);
+    return { kind: 'noConnection', error };
   }
+  const step = await attemptOn(client, submissions);
+  client.release(step.kind === 'unknown' || step.kind === 'noConnection');
+  if (step.kind === 'committed' && step.hasEvents) deps.onAppended();
+  return step;
 }
 
-async function append(client: PoolClient, batch: BatchToAppend): Promise<Step | undefined> {
+async function attemptOn(
+  client: PoolClient,
+  submissions: readonly Submission[],
+): Promise<Step & { readonly hasEvents?: boolean }> {
+  let prepared: PreparedBatch;
+  let results: readonly SubmissionResult[];
+  let answeredBefore: ReadonlySet<string>;
   try {
-    await appendBatch(client, batch);
-    return undefined;
+    const walletIds = [...new Set(submissions.flatMap(({ command }) => walletIdsOf(command)))];
+    const loaded = await loadBatch(
+      client,
+      walletIds,
+      submissions.map(({ commandId }) => commandId),
+    );
+    answeredBefore = new Set(loaded.answered.keys());
+    const decided = decideBatch(submissions, loaded);
+    prepared = prepareBatch(decided.batch);
+    results = decided.results;
   } catch (error) {
-    if (isAppendConflict(error)) return { kind: 'conflict' };
-    return isConnectionFailure(error) ? { kind: 'unknown' } : { kind: 'failed', error };
+    const { kind } = failureOf(error);
+    // Nothing was sent yet, so an open fate is only a connection that failed.
+    return { kind: kind === 'unknown' ? 'noConnection' : kind, error };
   }
-}
-
-function walletIdsOfAll(submissions: readonly Submission[]): string[] {
-  return [...new Set(submissions.flatMap(({ command }) => walletIdsOf(command)))];
-}
-
-function commandIdsOf(submissions: readonly Submission[]): string[] {
-  return submissions.map(({ commandId }) => commandId);
+  try {
+    await appendBatch(client, prepared);
+    return { kind: 'committed', results, answeredBefore, hasEvents: prepared.eventCount > 0 };
+  } catch (error) {
+    return { kind: failureOf(error).kind, error, answeredBefore };
+  }
 }

@@ -16,8 +16,8 @@ interface Movement {
   /** Decimal text; more than zero. */
   readonly amount: string;
   readonly description: string;
-  /** The version that the caller saw (If-Match); undefined means any. */
-  readonly expectedVersion: number | undefined;
+  /** The versions that the caller accepts (If-Match); undefined means any, none means no version will do. */
+  readonly expectedVersions: readonly number[] | undefined;
 }
 
 export interface CreditWallet extends Movement {
@@ -28,7 +28,7 @@ export interface DebitWallet extends Movement {
   readonly type: 'DebitWallet';
 }
 
-/** Moves money from `walletId` to `toWalletId`; `expectedVersion` speaks of `walletId`. */
+/** Moves money from `walletId` to `toWalletId`; `expectedVersions` speaks of `walletId`. */
 export interface TransferFunds extends Movement {
   readonly type: 'TransferFunds';
   readonly transferId: string;

@@ -137,11 +137,11 @@ function accepted(changes: readonly Change[], now: Date): Decision {
 
 function refuseWallet(
   wallet: Wallet | undefined,
-  { walletId, expectedVersion }: CreditWallet | DebitWallet | TransferFunds,
+  { walletId, expectedVersions }: CreditWallet | DebitWallet | TransferFunds,
 ): Decision | undefined {
   if (wallet === undefined) return notFound(walletId);
-  if (expectedVersion === undefined || expectedVersion === wallet.version) return undefined;
-  const detail = `Wallet "${walletId}" has version ${wallet.version}, not ${expectedVersion}.`;
+  if (expectedVersions?.includes(wallet.version) !== false) return undefined;
+  const detail = `Wallet "${walletId}" has version ${wallet.version}, which If-Match does not name.`;
   return rejected({ code: 'VERSION_MISMATCH', walletId, detail, currentVersion: wallet.version });
 }
 

@@ -1,7 +1,7 @@
 // The one write of the command path: events, outbox rows, wallet rows and idempotency records of a whole batch in
 // one statement, which is one database transaction. The first thing it does is to raise `log_head`; that row
 // lock makes position order the commit order, and every insert waits for it, so two batches can't deadlock.
-import { DatabaseError, type PoolClient } from 'pg';
+import type { PoolClient } from 'pg';
 import type { NewEvent } from '../domain/events.ts';
 import type { Wallet } from '../domain/wallet.ts';
 import { encodeEvent } from './eventCodec.ts';
@@ -29,26 +29,46 @@ export interface BatchToAppend {
   readonly answers: readonly AnswerToRecord[];
 }
 
-/** Constraints that say "somebody else was faster": loading again shows what they did. */
-const conflictConstraints = new Set(['events_wallet_version', 'idempotency_keys_pkey']);
-
-/** True for an error of `appendBatch` that a fresh load and decision may cure. Nothing was written. */
-export function isAppendConflict(error: unknown): boolean {
-  return (
-    error instanceof DatabaseError &&
-    error.code === '23505' &&
-    conflictConstraints.has(error.constraint ?? '')
-  );
+/** A batch as the statement's parameters: made before anything is sent, so that making it can't fail half-way. */
+export interface PreparedBatch {
+  readonly eventCount: number;
+  readonly answerCount: number;
+  readonly values: readonly unknown[];
 }
 
-/** Appends a batch; resolves only once it is committed. A conflict rejects as `isAppendConflict` tells. */
-export async function appendBatch(client: PoolClient, batch: BatchToAppend): Promise<void> {
-  if (batch.events.length === 0) {
-    await recordAnswers(client, batch.answers);
-    return;
-  }
+export function prepareBatch(batch: BatchToAppend): PreparedBatch {
   const { events, wallets, answers } = batch;
   const encoded = events.map(({ event }) => encodeEvent(event));
+  return {
+    eventCount: events.length,
+    answerCount: answers.length,
+    values: [
+      events.length,
+      events.map(({ walletId }) => walletId),
+      events.map(({ version }) => version),
+      encoded.map(({ type }) => type),
+      encoded.map(({ schemaVersion }) => schemaVersion),
+      encoded.map(({ data }) => data),
+      events.map(({ metadata }) => JSON.stringify(metadata)),
+      events.map(({ occurredAt }) => occurredAt.toISOString()),
+      wallets.map(({ id }) => id),
+      wallets.map(({ ownerId }) => ownerId),
+      wallets.map(({ currency }) => currency),
+      wallets.map(({ balanceMinor }) => balanceMinor.toString()),
+      wallets.map(({ version }) => version),
+      wallets.map(({ createdAt }) => createdAt.toISOString()),
+      wallets.map(({ updatedAt }) => updatedAt.toISOString()),
+      ...answerColumns(answers),
+    ],
+  };
+}
+
+/** Appends a batch; resolves only once it is committed. Rejections mean what `failureOf` says. */
+export async function appendBatch(client: PoolClient, batch: PreparedBatch): Promise<void> {
+  if (batch.eventCount === 0) {
+    await recordAnswers(client, batch);
+    return;
+  }
   await client.query({
     name: 'append-batch',
     text: `
@@ -84,30 +104,13 @@ export async function appendBatch(client: PoolClient, batch: BatchToAppend): Pro
         from head,
              unnest($16::uuid[], $17::text[], $18::text[], $19::smallint[], $20::text[], $21::text[])
                as new (command_id, key, request_hash, status, headers, body)`,
-    values: [
-      events.length,
-      events.map(({ walletId }) => walletId),
-      events.map(({ version }) => version),
-      encoded.map(({ type }) => type),
-      encoded.map(({ schemaVersion }) => schemaVersion),
-      encoded.map(({ data }) => data),
-      events.map(({ metadata }) => JSON.stringify(metadata)),
-      events.map(({ occurredAt }) => occurredAt.toISOString()),
-      wallets.map(({ id }) => id),
-      wallets.map(({ ownerId }) => ownerId),
-      wallets.map(({ currency }) => currency),
-      wallets.map(({ balanceMinor }) => balanceMinor.toString()),
-      wallets.map(({ version }) => version),
-      wallets.map(({ createdAt }) => createdAt.toISOString()),
-      wallets.map(({ updatedAt }) => updatedAt.toISOString()),
-      ...answerColumns(answers),
-    ],
+    values: [...batch.values],
   });
 }
 
 /** For a batch in which every command was refused: no event, so the log is left alone. */
-async function recordAnswers(client: PoolClient, answers: readonly AnswerToRecord[]): Promise<void> {
-  if (answers.length === 0) return;
+async function recordAnswers(client: PoolClient, batch: PreparedBatch): Promise<void> {
+  if (batch.answerCount === 0) return;
   await client.query({
     name: 'record-answers',
     text: `
@@ -115,11 +118,15 @@ async function recordAnswers(client: PoolClient, answers: readonly AnswerToRecor
       select new.command_id, new.key, decode(new.request_hash, 'hex'), new.status, new.headers::jsonb, new.body
         from unnest($1::uuid[], $2::text[], $3::text[], $4::smallint[], $5::text[], $6::text[])
           as new (command_id, key, request_hash, status, headers, body)`,
-    values: answerColumns(answers),
+    values: batch.values.slice(-answerColumnCount),
   });
 }
 
-function answerColumns(answers: readonly AnswerToRecord[]): unknown[] {
+const answerColumnCount = 6;
+
+function answerColumns(unsorted: readonly AnswerToRecord[]): unknown[] {
+  // In one order everywhere: batches without events meet at no common row, and could wait for each other's keys.
+  const answers = unsorted.toSorted((one, other) => (one.commandId < other.commandId ? -1 : 1));
   return [
     answers.map(({ commandId }) => commandId),
     answers.map(({ key }) => key ?? null),

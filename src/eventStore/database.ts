@@ -1,6 +1,6 @@
 // Connections to PostgreSQL and the one way to run a database transaction. Every wait has a bound: for a
 // connection, for a statement, for a lock, and for a session that forgot to end what it began.
-import { DatabaseError, Pool, type PoolClient } from 'pg';
+import { Pool, type PoolClient } from 'pg';
 import type { Config } from '../config.ts';
 
 type DatabaseConfig = Pick<
@@ -77,17 +77,19 @@ function alreadyTold(): void {
   return;
 }
 
-/** SQLSTATEs with which a server ends a session: shutting down, crashed, starting up, session killed, full. */
-const sessionEnded = new Set(['57P01', '57P02', '57P03', '57P05', '53300']);
+/** A database that acknowledges commits before they are safe. Message: what to set. */
+export class DurabilityError extends Error {
+  override readonly name = 'DurabilityError';
+}
 
-/** What the driver raises when the connection, not the statement, is at fault; it has no class of its own for these. */
-const driverFailure =
-  /^(Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client was closed|Client has encountered a connection error)/;
-
-/** True where the connection failed, not the statement: the fate of a statement in hand is then open. */
-export function isConnectionFailure(error: unknown): boolean {
-  if (error instanceof DatabaseError)
-    return error.code?.startsWith('08') === true || sessionEnded.has(error.code ?? '');
-  if (error instanceof AggregateError) return error.errors.some(isConnectionFailure);
-  return error instanceof Error && ('syscall' in error || driverFailure.test(error.message));
+/**
+ * Throws DurabilityError where a commit would be acknowledged before it is on disk: every promise of the service
+ * rests on that. Run at the start.
+ */
+export async function assertDurability(pool: Pool): Promise<void> {
+  const { rows } = await pool.query<{ synchronous_commit: string }>('show synchronous_commit');
+  if (rows[0]?.synchronous_commit !== 'off') return;
+  throw new DurabilityError(
+    'synchronous_commit is off for this database or role: set it to on, or acknowledged money can be lost',
+  );
 }

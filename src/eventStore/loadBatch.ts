@@ -19,6 +19,8 @@ export interface AnsweredCommand {
 }
 
 export interface LoadedBatch {
+  /** The database's clock: one for all processes, however far their own are apart. */
+  readonly now: Date;
   readonly wallets: Map<string, Wallet>;
   readonly answered: Map<string, AnsweredCommand>;
 }
@@ -31,7 +33,7 @@ interface BatchRow {
   readonly version: string;
   readonly created_at: Date;
   readonly updated_at: Date;
-  readonly command_id: string;
+  readonly command_id: string | null;
   readonly request_hash: string;
   readonly status: number;
   readonly headers: Record<string, string>;
@@ -55,16 +57,22 @@ export async function loadBatch(
       select null, null, null, null, null, null, null,
              command_id::text, encode(request_hash, 'hex'), status, headers, body
         from idempotency_keys
-       where command_id = any($2::uuid[])`,
+       where command_id = any($2::uuid[])
+       union all
+      select null, null, null, null, null, clock_timestamp(), null,
+             null, null, null, null, null`,
     values: [walletIds, commandIds],
   });
   const wallets = new Map<string, Wallet>();
   const answered = new Map<string, AnsweredCommand>();
+  let now: Date | undefined;
   for (const row of rows) {
-    if (row.wallet_id === null) answered.set(row.command_id, toAnsweredCommand(row));
-    else wallets.set(row.wallet_id, toWallet({ ...row, id: row.wallet_id }));
+    if (row.wallet_id !== null) wallets.set(row.wallet_id, toWallet({ ...row, id: row.wallet_id }));
+    else if (row.command_id !== null) answered.set(row.command_id, toAnsweredCommand(row, row.command_id));
+    else now = row.created_at;
   }
-  return { wallets, answered };
+  if (now === undefined) throw new Error('the database did not tell its time');
+  return { now, wallets, answered };
 }
 
 /** A row of `wallets` as node-postgres gives it. */
@@ -90,7 +98,7 @@ export function toWallet(row: WalletRow): Wallet {
   };
 }
 
-function toAnsweredCommand(row: BatchRow): AnsweredCommand {
-  const { command_id: commandId, request_hash: requestHash, status, headers, body } = row;
+function toAnsweredCommand(row: BatchRow, commandId: string): AnsweredCommand {
+  const { request_hash: requestHash, status, headers, body } = row;
   return { commandId, requestHash, answer: { status, headers, body } };
 }

@@ -16,20 +16,31 @@ export class SchemaVersionError extends Error {
 interface Migration {
   readonly version: number;
   readonly file: string;
+  readonly sql: string;
+  /** The oldest schema whose code still runs on this one. */
+  readonly oldestCode: number;
 }
+
+/** First line of a migration that older code can't live with; without it, it only adds. */
+const oldestCodeLine = /^-- oldest code: (\d+)$/m;
+/** A migration that waits longer than this for a table blocks everybody behind it; it is better tried again. */
+const lockTimeoutMs = 10_000;
 
 async function readMigrations(): Promise<Migration[]> {
   const files = (await readdir(migrationsFolder)).filter((file) => file.endsWith('.sql')).sort();
-  return files.map((file, index) => {
-    const version = Number(file.slice(0, 4));
-    if (version !== index + 1) throw new Error(`migration ${file} should be number ${index + 1}`);
-    return { version, file };
-  });
+  return Promise.all(
+    files.map(async (file, index) => {
+      const version = Number(file.slice(0, 4));
+      if (version !== index + 1) throw new Error(`migration ${file} should be number ${index + 1}`);
+      const sql = await readFile(new URL(file, migrationsFolder), 'utf8');
+      return { version, file, sql, oldestCode: Number(oldestCodeLine.exec(sql)?.[1] ?? 1) };
+    }),
+  );
 }
 
 /**
- * Applies the migrations that the database lacks and returns their file names. Throws SchemaVersionError for a
- * database that is newer than this code.
+ * Applies the migrations that the database lacks and returns their file names; a database that is newer than this
+ * code is left as it is. Waits while another process migrates.
  */
 export async function migrate(client: Client): Promise<string[]> {
   const migrations = await readMigrations();
@@ -39,19 +50,13 @@ export async function migrate(client: Client): Promise<string[]> {
       `create table if not exists schema_migrations (
          version integer constraint schema_migrations_pkey primary key,
          file text not null,
+         oldest_code integer not null,
          applied_at timestamptz not null default now()
        )`,
     );
-    const applied = await schemaVersion(client);
-    if (applied > migrations.length) {
-      throw new SchemaVersionError(
-        `the database has schema ${applied}, this code knows ${migrations.length}: run a newer version`,
-      );
-    }
+    const { version: applied } = await readSchema(client);
     const missing = migrations.filter(({ version }) => version > applied);
-    for (const { version, file } of missing) {
-      await applyMigration(client, version, file);
-    }
+    for (const migration of missing) await applyMigration(client, migration);
     return missing.map(({ file }) => file);
   } finally {
     await client.query('select pg_advisory_unlock($1::bigint)', [migrationLockKey]);
@@ -59,16 +64,18 @@ export async function migrate(client: Client): Promise<string[]> {
 }
 
 /** One file and its record stand or fall together. */
-async function applyMigration(client: Client, version: number, file: string): Promise<void> {
-  const sql = await readFile(new URL(file, migrationsFolder), 'utf8');
+async function applyMigration(client: Client, { version, file, sql, oldestCode }: Migration): Promise<void> {
   await client.query('begin');
   try {
+    await client.query(`set local lock_timeout = ${lockTimeoutMs}`);
     await client.query(sql);
-    await client.query('insert into schema_migrations (version, file) values ($1::integer, $2::text)', [
-      version,
-      file,
-    ]);
-    await client.query('commit');
+    await client.query(
+      'insert into schema_migrations (version, file, oldest_code) values ($1::integer, $2::text, $3::integer)',
+      [version, file, oldestCode],
+    );
+    const { command } = await client.query('commit');
+    if (command !== 'COMMIT')
+      throw new Error(`migration ${file} was not committed: server answered ${command}`);
   } catch (error) {
     await client.query('rollback');
     throw error;
@@ -76,26 +83,33 @@ async function applyMigration(client: Client, version: number, file: string): Pr
 }
 
 /**
- * Throws SchemaVersionError unless the database has exactly the schema that this code was written for. Run at
- * the start of every process: a wrong schema should stop a deployment, not a request.
+ * Throws SchemaVersionError where the database lacks what this code needs, or is so new that this code can't live
+ * with it. Run at the start of every process: a wrong schema should stop a deployment, not a request.
  */
 export async function assertSchemaVersion(client: Pick<Client, 'query'>): Promise<void> {
   const expected = (await readMigrations()).length;
-  const applied = await schemaVersion(client);
-  if (applied !== expected) {
+  const { version, oldestCode } = await readSchema(client);
+  if (version < expected) {
     throw new SchemaVersionError(
-      `the database has schema ${applied}, this code needs ${expected}: run "npm run migrate"`,
+      `the database has schema ${version}, this code needs ${expected}: run "npm run migrate"`,
+    );
+  }
+  if (oldestCode > expected) {
+    throw new SchemaVersionError(
+      `the database has schema ${version}, which needs code of schema ${oldestCode} or newer; this is ${expected}: run a newer release`,
     );
   }
 }
 
-async function schemaVersion(client: Pick<Client, 'query'>): Promise<number> {
+/** The schema of the database; version 0 where it has none. */
+async function readSchema(client: Pick<Client, 'query'>): Promise<{ version: number; oldestCode: number }> {
   const exists = await client.query<{ known: boolean }>(
     `select to_regclass('schema_migrations') is not null as known`,
   );
-  if (exists.rows[0]?.known !== true) return 0;
-  const { rows } = await client.query<{ version: number }>(
-    'select coalesce(max(version), 0)::integer as version from schema_migrations',
+  if (exists.rows[0]?.known !== true) return { version: 0, oldestCode: 0 };
+  const { rows } = await client.query<{ version: number; oldest_code: number }>(
+    `select coalesce(max(version), 0)::integer as version, coalesce(max(oldest_code), 0)::integer as oldest_code
+       from schema_migrations`,
   );
-  return rows[0]?.version ?? 0;
+  return { version: rows[0]?.version ?? 0, oldestCode: rows[0]?.oldest_code ?? 0 };
 }

@@ -3,6 +3,7 @@
 import { Redis } from 'ioredis';
 
 const reconnectDelayMaxMs = 1_000;
+const socketTimeoutMs = 2_000;
 
 /**
  * Connects in the background and keeps reconnecting; commands reject at once while there is no connection, and
@@ -14,6 +15,8 @@ export function connectRedis(url: string, commandTimeoutMs: number, onError: (er
     maxRetriesPerRequest: 0,
     commandTimeout: commandTimeoutMs,
     connectTimeout: 1_000,
+    // A connection into a black hole would keep every command that timed out; it is replaced instead.
+    socketTimeout: socketTimeoutMs,
     retryStrategy: (attempts) => Math.min(50 * attempts, reconnectDelayMaxMs),
   });
   redis.on('error', onError);

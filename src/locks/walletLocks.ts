@@ -1,13 +1,12 @@
 // The Redis lock: it keeps two API processes from deciding about the same wallet at once, which would only cost
 // one of them a retry. It is never what makes a result right: that is the event store's unique (wallet_id,
 // version). So every failure of Redis means "go on without the lock", at once, and is counted.
-import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 
 /**
  * Takes the wallets of each group all or nothing. KEYS: the keys of all groups, one group after the other. ARGV:
- * token, lease in ms, then the size of each group. Answers 1 or 0 for each group. A key that an earlier group of
- * the same call took counts as free, since its holder is the same batch.
+ * token, lease in ms, then the size of each group. Answers 1 or 0 for each group. A key with the caller's own token
+ * counts as free: within a process the queue keeps batches apart, and a release that got lost must not lock it out.
  */
 const acquireScript = `
 local token, ttl, first, granted = ARGV[1], ARGV[2], 1, {}
@@ -47,6 +46,8 @@ export interface WalletLocks {
 
 export interface WalletLocksOptions {
   readonly keyPrefix: string;
+  /** Names this process as the holder; unlike that of any other. */
+  readonly token: string;
   /** Lease; longer than the longest statement that it covers. */
   readonly lockTtlMs: number;
   /** How long Redis is left alone after a failure. */
@@ -57,7 +58,7 @@ export interface WalletLocksOptions {
 
 /** Locks kept in Redis. `redis` must fail fast: no offline queue, no retries, a command timeout. */
 export function createWalletLocks(redis: Redis, options: WalletLocksOptions): WalletLocks {
-  const { keyPrefix, lockTtlMs, breakerOpenMs, onBypass, now } = options;
+  const { keyPrefix, token, lockTtlMs, breakerOpenMs, onBypass, now } = options;
   let openUntil = 0;
 
   const bypass = (groups: readonly unknown[], reason: Error, release: () => Promise<void>): LockAttempt => {
@@ -70,7 +71,6 @@ export function createWalletLocks(redis: Redis, options: WalletLocksOptions): Wa
       if (redis.status !== 'ready')
         return bypass(groups, new Error('Redis is not connected'), nothingToRelease);
       if (now() < openUntil) return bypass(groups, new Error('Redis failed a moment ago'), nothingToRelease);
-      const token = randomUUID();
       const distinct = new Map(groups.map((group) => [group.join(' '), group]));
       const keys = [...distinct.values()].flat().map((walletId) => `${keyPrefix}lock:${walletId}`);
       const release = async () => {

@@ -79,3 +79,36 @@ export function subscribeToWakeUps(
     },
   };
 }
+
+/**
+ * The publishing side: call `publish` after each commit. At most one message is under way; what is committed
+ * meanwhile is covered by one more. While Redis is away nothing is sent at all, and polling finds the events.
+ */
+export function createWakeUpPublisher(
+  redis: Redis,
+  channel: string,
+  onError: (error: unknown) => void,
+): () => void {
+  let underWay = false;
+  let again = false;
+  return function publish() {
+    if (redis.status !== 'ready') return;
+    if (underWay) {
+      again = true;
+      return;
+    }
+    underWay = true;
+    redis
+      .publish(channel, '')
+      .catch((error: unknown) => {
+        again = false;
+        onError(error);
+      })
+      .finally(() => {
+        underWay = false;
+        if (!again) return;
+        again = false;
+        publish();
+      });
+  };
+}

@@ -206,6 +206,18 @@ describe('an Idempotency-Key', () => {
     expect(await post(api, `/wallets/${id}/credit`, '{"amount":1.00}', key)).toMatchObject({ status: 200 });
   });
 
+  it('does not keep a version that was not the one: the request with the right one may use the key', async () => {
+    const id = await createWallet('1.00');
+    const send = (ifMatch: string) =>
+      post(api, `/wallets/${id}/credit`, '{"amount":1}', {
+        'idempotency-key': `seen-${id}`,
+        'if-match': ifMatch,
+      });
+    expect(await send('"9"')).toMatchObject({ status: 412 });
+    expect(await send('"1"')).toMatchObject({ status: 200, body: { version: 2 } });
+    expect(await send('"1"')).toMatchObject({ status: 200, body: { version: 2 } });
+  });
+
   it('belongs to one request: another path or body under it is refused', async () => {
     const id = await createWallet('10.00');
     const key = { 'idempotency-key': `one-${id}` };
@@ -244,9 +256,61 @@ describe('If-Match', () => {
     expect(await post(api, `/wallets/${id}/credit`, '{"amount":1}', { 'if-match': '*' })).toMatchObject({
       status: 200,
     });
-    expect(await post(api, `/wallets/${id}/credit`, '{"amount":1}', { 'if-match': 'W/"3"' })).toMatchObject({
-      status: 400,
-    });
+    const send = (ifMatch: string) =>
+      post(api, `/wallets/${id}/credit`, '{"amount":1}', { 'if-match': ifMatch });
+    expect(await send('W/"3"')).toMatchObject({ status: 412 });
+    expect(await send('"1", "3"')).toMatchObject({ status: 200, body: { version: 4 } });
+    expect(await send('3')).toMatchObject({ status: 400, body: { errors: [{ header: 'If-Match' }] } });
+  });
+});
+
+describe('what a request may not smuggle in', () => {
+  it('is an object where an amount belongs, or a wallet id that clients take for a way up', async () => {
+    const id = await createWallet('1.00');
+    const refused = await post(api, `/wallets/${id}/credit`, '{"amount":{"source":"5.00"}}');
+    expect(refused).toMatchObject({ status: 400, body: { errors: [{ pointer: '/amount' }] } });
+    for (const walletId of ['.', '..']) {
+      expect(await post(api, '/wallets', { walletId, ownerId: 'o' })).toMatchObject({ status: 400 });
+    }
+  });
+
+  it('is another charset or a content encoding', async () => {
+    for (const header of [
+      { 'content-type': 'application/json; charset=iso-8859-1' },
+      { 'content-encoding': 'gzip' },
+    ]) {
+      expect(await post(api, '/wallets', '{"ownerId":"o"}', header)).toMatchObject({ status: 415 });
+    }
+    const utf8 = { 'content-type': 'application/json; charset=UTF-8' };
+    expect(await post(api, '/wallets', '{"ownerId":"o"}', utf8)).toMatchObject({ status: 201 });
+  });
+
+  it('is a parameter given twice, or a number that is not plain', async () => {
+    for (const query of ['limit=1&limit=2', 'limit=1e1', 'limit=0x10', 'limit=']) {
+      expect(await get(api, `/wallets?${query}`)).toMatchObject({
+        status: 400,
+        body: { errors: [{ parameter: 'limit' }] },
+      });
+    }
+  });
+});
+
+describe('a problem document', () => {
+  it('has a type that can be read, as can the table of all codes', async () => {
+    const problem = await get(api, '/wallets/nobody');
+    const page = await get(api, String(problem.body.type));
+    expect(page).toMatchObject({ status: 200, body: { code: 'WALLET_NOT_FOUND', status: 404 } });
+    const table = (await get(api, '/problems')).body.problems as { code: string }[];
+    expect(table.map(({ code }) => code)).toEqual(
+      expect.arrayContaining(['INSUFFICIENT_FUNDS', 'OUTCOME_UNKNOWN']),
+    );
+    expect(await get(api, '/problems/nothing')).toMatchObject({ status: 404 });
+  });
+
+  it('for a wrong method names the right ones', async () => {
+    const refused = await get(api, '/wallets/x/credit');
+    expect(refused.headers.get('allow')).toBe('POST');
+    expect(await get(api, '/wallets/')).toMatchObject({ status: 404 });
   });
 });
 

@@ -163,21 +163,39 @@ describe('Redis', () => {
     expect(anyProcess(0).counted.bypassed).toBeGreaterThan(0);
   });
 
-  it('makes a process wait for a wallet that another holds, and answers 503 after a bound', async () => {
-    startProcesses(1, { LOCK_WAIT_MAX_MS: '50', REDIS_KEY_PREFIX: 'test-held-' });
+  it('makes a process wait for a wallet that another holds, but not for ever: its holder may have died', async () => {
+    startProcesses(1, { LOCK_WAIT_MAX_MS: '100', REDIS_KEY_PREFIX: 'test-held-' });
     const [held, free] = await createWallets(2);
     const { redis } = anyProcess(0);
     await eventually(() => redis.status === 'ready');
-    await redis.set(`test-held-lock:${String(held)}`, 'another process', 'PX', 60_000);
-    expect(await post(anyProcess(0), `/wallets/${String(held)}/credit`, '{"amount":1}')).toMatchObject({
-      status: 503,
-      body: { code: 'WALLET_BUSY' },
+    await redis.set(`test-held-lock:${String(held)}`, 'another process');
+    const order: string[] = [];
+    const credit = async (id: string | undefined) => {
+      const answer = await post(anyProcess(0), `/wallets/${String(id)}/credit`, '{"amount":1}');
+      order.push(String(id));
+      return answer.status;
+    };
+    expect(await Promise.all([credit(held), credit(free)])).toEqual([200, 200]);
+    expect(order).toEqual([free, held]);
+    expect(await redis.get(`test-held-lock:${String(held)}`)).toBe('another process');
+    expect(await figures()).toMatchObject({ events: '4', wrong_wallets: '0' });
+  });
+
+  it('does not lock a process out of what its own lost release left locked', async () => {
+    startProcesses(1, { REDIS_KEY_PREFIX: 'test-own-', LOCK_WAIT_MAX_MS: '60000' });
+    const [id] = await createWallets(1);
+    const { redis } = anyProcess(0);
+    await eventually(() => redis.status === 'ready');
+    const monitor = await redis.duplicate({ enableOfflineQueue: true }).monitor();
+    const token = new Promise<string>((resolve) => {
+      monitor.on('monitor', (_: string, command: string[]) => {
+        if (command[0] === 'set' && command[1]?.startsWith('test-own-lock:')) resolve(String(command[2]));
+      });
     });
-    expect(await post(anyProcess(0), `/wallets/${String(free)}/credit`, '{"amount":1}')).toMatchObject({
-      status: 200,
-    });
-    await redis.del(`test-held-lock:${String(held)}`);
-    expect(await post(anyProcess(0), `/wallets/${String(held)}/credit`, '{"amount":1}')).toMatchObject({
+    await post(anyProcess(0), `/wallets/${String(id)}/credit`, '{"amount":1}');
+    await redis.set(`test-own-lock:${String(id)}`, await token, 'PX', 60_000);
+    monitor.disconnect();
+    expect(await post(anyProcess(0), `/wallets/${String(id)}/credit`, '{"amount":1}')).toMatchObject({
       status: 200,
     });
   });

@@ -6,6 +6,7 @@ import type { Redis } from 'ioredis';
 import type { Pool } from 'pg';
 import { inject } from 'vitest';
 import { createApi, type Variables } from '../../src/api/app.ts';
+import { createReadModelAccess } from '../../src/api/readModelAccess.ts';
 import { type CommandPathDeps, createCommandPath } from '../../src/commands/commandPath.ts';
 import type { CommandQueue } from '../../src/commands/commandQueue.ts';
 import { type Config, readConfig } from '../../src/config.ts';
@@ -21,7 +22,7 @@ export interface TestApi {
   readonly pool: Pool;
   readonly redis: Redis;
   readonly commands: CommandQueue;
-  readonly counted: { bypassed: number; conflicts: number; appended: number };
+  readonly counted: { bypassed: number; conflicts: number; troubles: number; appended: number };
   readonly close: () => Promise<void>;
 }
 
@@ -49,12 +50,13 @@ export function testConfig(databaseUrl: string, more: Readonly<Record<string, st
 
 /** One API process, as far as it has state. Several on one database are several processes. */
 export function createTestApi(config: Config, replaced: Partial<CommandPathDeps> = {}): TestApi {
-  const counted = { bypassed: 0, conflicts: 0, appended: 0 };
+  const counted = { bypassed: 0, conflicts: 0, troubles: 0, appended: 0 };
   const pool = createPool(config, 'wallet-test', ignore);
   const redis = connectRedis(config.REDIS_URL, config.REDIS_COMMAND_TIMEOUT_MS, ignore);
   const elasticsearch = createElasticsearch(config);
   const locks = createWalletLocks(redis, {
     keyPrefix: config.REDIS_KEY_PREFIX,
+    token: randomUUID(),
     lockTtlMs: config.LOCK_TTL_MS,
     breakerOpenMs: config.REDIS_BREAKER_OPEN_MS,
     onBypass: () => (counted.bypassed += 1),
@@ -64,23 +66,32 @@ export function createTestApi(config: Config, replaced: Partial<CommandPathDeps>
     pool,
     locks,
     onAppended: () => (counted.appended += 1),
-    onConflict: () => (counted.conflicts += 1),
+    onTrouble: (trouble) => {
+      if (trouble === 'conflict') counted.conflicts += 1;
+      else counted.troubles += 1;
+    },
     ...replaced,
   });
   const app = createApi({
     submit: commands.submit,
+    onUnavailable: ignore,
     pool,
     readModel: createReadModelQueries({
       elasticsearch,
       indexPrefix: config.ELASTICSEARCH_INDEX_PREFIX,
       timeoutMs: config.READ_TIMEOUT_MS,
     }),
-    onReadModelFailure: ignore,
+    readModelAccess: createReadModelAccess({
+      breakerOpenMs: config.READ_BREAKER_OPEN_MS,
+      onFailure: ignore,
+      monotonicMs: () => performance.now(),
+    }),
     readiness: () => Promise.resolve({ ready: true, parts: {} }),
     newId: () => randomUUID(),
     pageSizeMax: config.PAGE_SIZE_MAX,
     minVersionWaitMaxMs: config.READ_MIN_VERSION_WAIT_MS,
     bodyBytesMax: config.REQUEST_BODY_BYTES_MAX,
+    readsInFlightMax: config.READS_IN_FLIGHT_MAX,
     log: createLog(config.LOG_LEVEL, 'server'),
   });
   return {

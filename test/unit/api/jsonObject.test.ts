@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseJsonObject } from '../../../src/api/jsonObject.ts';
+import { canonicalJson, isJsonNumber, parseJsonObject, sourceOf } from '../../../src/api/jsonObject.ts';
 import { ProblemError } from '../../../src/api/problems.ts';
 
 function problemOf(text: string): unknown {
@@ -12,22 +12,30 @@ function problemOf(text: string): unknown {
   return undefined;
 }
 
+/** The members, with every number shown as `number <its text>`. */
+function parsed(text: string): Record<string, unknown> {
+  const members = Object.entries(parseJsonObject(text));
+  return Object.fromEntries(
+    members.map(([key, value]) => [key, isJsonNumber(value) ? `number ${sourceOf(value)}` : value]),
+  );
+}
+
 describe('a request body', () => {
   it('keeps its numbers as the text that was sent', () => {
-    expect({ ...parseJsonObject('{"a": 9007199254740993.00, "b":-1e2 , "c":"1.0"}') }).toEqual({
-      a: { source: '9007199254740993.00' },
-      b: { source: '-1e2' },
+    expect(parsed('{"a": 9007199254740993.00, "b":-1e2 , "c":"1.0"}')).toEqual({
+      a: 'number 9007199254740993.00',
+      b: 'number -1e2',
       c: '1.0',
     });
   });
 
   it('is not confused by numbers, colons, commas, quotes and braces inside strings or deeper objects', () => {
     const text = String.raw`{"s":"\"a\": 1, {[","o":{"a":1,"s":[2,{"n":3}]},"n":4,"\u006d":5}`;
-    expect({ ...parseJsonObject(text) }).toEqual({
+    expect(parsed(text)).toEqual({
       s: '"a": 1, {[',
       o: { a: 1, s: [2, { n: 3 }] },
-      n: { source: '4' },
-      m: { source: '5' },
+      n: 'number 4',
+      m: 'number 5',
     });
   });
 
@@ -58,5 +66,20 @@ describe('a request body', () => {
 
   it('treats __proto__ as a key like any other', () => {
     expect(Object.keys(parseJsonObject('{"__proto__":{"x":1}}'))).toEqual(['__proto__']);
+  });
+});
+
+describe('the canonical text of a body', () => {
+  it('is the same for other white space and another order of keys, and for nothing else', () => {
+    const canonical = (text: string) => canonicalJson(parseJsonObject(text));
+    const text = canonical('{"amount":1.00,"description":"x"}');
+    expect(canonical(' { "description" : "x", "amount" : 1.00 } ')).toBe(text);
+    for (const other of [
+      '{"amount":1.0,"description":"x"}',
+      '{"amount":"1.00","description":"x"}',
+      '{"amount":1.00}',
+    ]) {
+      expect(canonical(other)).not.toBe(text);
+    }
   });
 });

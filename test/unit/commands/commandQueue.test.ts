@@ -15,7 +15,7 @@ let ids = 0;
 function submission(walletId: string, more: Partial<Submission> & { to?: string } = {}): Submission {
   ids += 1;
   const { to, ...rest } = more;
-  const movement = { walletId, amount: '1', description: '', expectedVersion: undefined };
+  const movement = { walletId, amount: '1', description: '', expectedVersions: undefined };
   return {
     command:
       to === undefined
@@ -35,8 +35,9 @@ function setUp(more: Partial<CommandQueueOptions> = {}) {
   const batches: { submissions: readonly Submission[]; end: (results?: readonly BatchResult[]) => void }[] =
     [];
   const queue = createCommandQueue({
-    runBatch: (submissions) =>
+    runBatch: (items) =>
       new Promise((resolve) => {
+        const submissions = items.map(({ submission }) => submission);
         batches.push({
           submissions,
           end: (results = submissions.map(() => answered)) => {
@@ -153,11 +154,41 @@ describe('the command queue', () => {
     expect(commandIds((await batch(1)).submissions)).toEqual(commandIds(sent.slice(0, 2)));
   });
 
-  it('gives up on a held wallet after its time', async () => {
-    const { queue, batch } = setUp({ lockWaitMaxMs: 0 });
-    const result = queue.submit(submission('a'));
-    (await batch(0)).end([{ kind: 'lockHeld' }]);
-    await expect(result).resolves.toEqual({ kind: 'unavailable', reason: 'WALLET_BUSY' });
+  it('lets a command go on without the lock of a wallet that is held for too long', async () => {
+    const runs: boolean[] = [];
+    const runBatch: CommandQueueOptions['runBatch'] = (items) => {
+      runs.push(...items.map(({ withoutLock }) => withoutLock));
+      return Promise.resolve(items.map(({ withoutLock }) => (withoutLock ? answered : { kind: 'lockHeld' })));
+    };
+    const { queue } = setUp({ lockWaitMaxMs: 30, runBatch });
+    await expect(queue.submit(submission('a'))).resolves.toMatchObject({ kind: 'answered' });
+    expect(runs.length).toBeGreaterThan(1);
+    expect(runs.slice(0, -1)).not.toContain(true);
+  });
+
+  it('joins a command that is under way even when it takes nothing more', async () => {
+    const { queue, batch } = setUp();
+    const command = submission('a');
+    const first = queue.submit(command);
+    await batch(0);
+    const closed = [queue.close(), queue.close()];
+    const again = queue.submit(command);
+    (await batch(0)).end();
+    await expect(Promise.all([first, again])).resolves.toMatchObject([
+      { replayed: false },
+      { replayed: true },
+    ]);
+    await expect(Promise.all(closed)).resolves.toHaveLength(2);
+  });
+
+  it('answers each command of a batch that left some without a result', async () => {
+    const { queue, batch } = setUp();
+    const results = [queue.submit(submission('a')), queue.submit(submission('b'))];
+    (await batch(0)).end([answered]);
+    await expect(Promise.allSettled(results)).resolves.toMatchObject([
+      { status: 'fulfilled' },
+      { status: 'rejected' },
+    ]);
   });
 
   it('passes an unforeseen failure on to the commands of its batch and goes on', async () => {

@@ -25,7 +25,7 @@ const credit = {
   walletId: 'a',
   amount: '1.50',
   description: 'd',
-  expectedVersion: undefined,
+  expectedVersions: undefined,
 } as const;
 const debit = { ...credit, type: 'DebitWallet' } as const;
 const transfer = { ...credit, type: 'TransferFunds', toWalletId: 'b', transferId: 't-1' } as const;
@@ -127,10 +127,10 @@ describe('crediting and debiting', () => {
   });
   it('is refused where the caller saw another version', () => {
     given(wallet('a', 100n))
-      .when({ ...credit, expectedVersion: 2 })
+      .when({ ...credit, expectedVersions: [2] })
       .thenRefused('VERSION_MISMATCH', { currentVersion: 3 });
     given(wallet('a', 100n))
-      .when({ ...credit, expectedVersion: 3 })
+      .when({ ...credit, expectedVersions: [1, 3] })
       .thenEvents(expect.objectContaining({ version: 4 }) as object);
   });
   it.each(['0', '0.00', '1.234', '-1', '1e3'])('refuses the amount %j', (amount) => {

@@ -1,0 +1,27 @@
+// GET /problems: every code with its status and meaning, and GET /problems/…: what the `type` of a problem document
+// points at. Both are made from the table that answers are made from.
+import type { Hono } from 'hono';
+import type { Variables } from './app.ts';
+import { problemKinds, ProblemError, problemType, type ProblemCode } from './problems.ts';
+import { respondJson } from './respond.ts';
+
+const pages = (Object.keys(problemKinds) as ProblemCode[]).map((code) => {
+  const { status, title, retryAfterS } = problemKinds[code];
+  return {
+    type: problemType(code),
+    code,
+    status,
+    title,
+    ...(retryAfterS === undefined ? {} : { retryAfterS }),
+  };
+});
+
+export function addProblemPages(app: Hono<{ Variables: Variables }>): void {
+  app.get('/problems', (c) => respondJson({ problems: pages }, c.get('requestId')));
+  app.get('/problems/:name', (c) => {
+    const page = pages.find(({ type }) => type === c.req.path);
+    if (page === undefined)
+      throw new ProblemError({ code: 'ROUTE_NOT_FOUND', detail: `There is nothing at ${c.req.path}.` });
+    return respondJson(page, c.get('requestId'));
+  });
+}
