@@ -3,6 +3,7 @@
 import type { DrainDeps } from '../projections/drain.ts';
 import type { Projection, ProjectionName } from '../projections/projection.ts';
 import { type DrainArgument, drainProjection, type DrainResult } from './drainProjection.ts';
+import { createLedgerRebuildActivities } from './ledgerRebuild.ts';
 import { type CheckedStretch, createUpkeepActivities, type Stretch, type UpkeepDeps } from './upkeep.ts';
 
 export type { CheckedStretch, DrainArgument, DrainResult, Stretch };
@@ -17,6 +18,7 @@ export function createActivities(deps: ActivityDeps) {
   return {
     drainProjection: (argument: DrainArgument): Promise<DrainResult> => drainProjection(deps, argument),
     ...createUpkeepActivities(deps),
+    ...createLedgerRebuildActivities(deps),
   };
 }
 

@@ -88,7 +88,8 @@ export function decodeEvents(recorded: readonly RecordedEvent[]): {
   return { events, refusals };
 }
 
-function assertNoGap(from: bigint, recorded: readonly RecordedEvent[]): void {
+/** Throws LogGapError unless the events follow `from` and each other. */
+export function assertNoGap(from: bigint, recorded: readonly RecordedEvent[]): void {
   for (const [index, { position }] of recorded.entries()) {
     const expected = from + BigInt(index) + 1n;
     if (position !== expected) {

@@ -2,4 +2,5 @@
 export { drainLedger } from './drainLedger.ts';
 export { drainReadModel } from './drainReadModel.ts';
 export { pruneOutbox } from './pruneOutbox.ts';
+export { rebuildLedger } from './rebuildLedger.ts';
 export { retryStaleEvents } from './retryStaleEvents.ts';

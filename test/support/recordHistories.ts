@@ -7,6 +7,7 @@ import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { Activities, DrainResult } from '../../src/activities/activities.ts';
+import { ledgerRecordings } from './ledgerRecordings.ts';
 import type { Recording } from './recording.ts';
 import { upkeepRecordings } from './upkeepRecordings.ts';
 
@@ -41,6 +42,7 @@ const recordings: readonly Recording[] = [
   { name: 'drainLedger', type: 'drainLedger', activities: answering([budget]) },
   { name: 'drainLedger-handover', type: 'drainLedger', activities: answering([shutdown, shutdown]) },
   ...upkeepRecordings,
+  ...ledgerRecordings,
 ];
 
 const address = process.env.TEMPORAL_ADDRESS ?? '127.0.0.1:7233';

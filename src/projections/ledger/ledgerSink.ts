@@ -5,14 +5,35 @@ import type { StoredEvent } from '../../domain/events.ts';
 import type { Projection, Refusal } from '../projection.ts';
 import { type LedgerEntry, ledgerEntries, UnbookableEventError } from './ledgerEntries.ts';
 
-interface Booking {
+/** An event with its entries. */
+export interface Booking {
   readonly event: StoredEvent;
   readonly entries: readonly LedgerEntry[];
 }
 
-export const ledgerProjection: Projection = { name: 'ledger', writes: 'with-checkpoint', project: book };
+export const ledgerProjection: Projection = {
+  name: 'ledger',
+  writes: 'with-checkpoint',
+  project: (client, events) => bookEvents(client, events, insertLedgerEntries),
+};
 
-async function book(client: PoolClient, events: readonly StoredEvent[]): Promise<readonly Refusal[]> {
+/** Writes the entries of whole events under a savepoint; throws, with nothing written, what the table refuses. */
+export type WriteEntries = (client: PoolClient, entries: readonly LedgerEntry[]) => Promise<void>;
+
+async function bookEvents(
+  client: PoolClient,
+  events: readonly StoredEvent[],
+  write: WriteEntries,
+): Promise<readonly Refusal[]> {
+  const { bookings, refusals } = mapBookings(events);
+  return [...refusals, ...(await writeIsolating(client, bookings, write))];
+}
+
+/** The one mapping over a batch: what is to be written, and what can't be booked. Pure. */
+export function mapBookings(events: readonly StoredEvent[]): {
+  bookings: readonly Booking[];
+  refusals: readonly Refusal[];
+} {
   const refusals: Refusal[] = [];
   const bookings: Booking[] = [];
   for (const event of events) {
@@ -24,21 +45,22 @@ async function book(client: PoolClient, events: readonly StoredEvent[]): Promise
       refusals.push(refusal(event, error));
     }
   }
-  return [...refusals, ...(await insertIsolating(client, bookings))];
+  return { bookings, refusals };
 }
 
 /**
- * Inserts all bookings at once. Where a row is refused for its content, each half is tried by itself, so that one
+ * Writes all bookings at once. Where a row is refused for its content, each half is tried by itself, so that one
  * bad event costs a few more statements and never its neighbours.
  */
-async function insertIsolating(
+export async function writeIsolating(
   client: PoolClient,
   bookings: readonly Booking[],
+  write: WriteEntries,
 ): Promise<readonly Refusal[]> {
   const [first] = bookings;
   if (first === undefined) return [];
   try {
-    await insertLedgerEntries(
+    await write(
       client,
       bookings.flatMap(({ entries }) => entries),
     );
@@ -48,14 +70,14 @@ async function insertIsolating(
     if (bookings.length === 1) return [refusal(first.event, error)];
     const middle = Math.ceil(bookings.length / 2);
     return [
-      ...(await insertIsolating(client, bookings.slice(0, middle))),
-      ...(await insertIsolating(client, bookings.slice(middle))),
+      ...(await writeIsolating(client, bookings.slice(0, middle), write)),
+      ...(await writeIsolating(client, bookings.slice(middle), write)),
     ];
   }
 }
 
 /** Class 22 is a value that doesn't fit its type, class 23 a constraint. */
-function isAboutContent(error: unknown): error is DatabaseError {
+export function isAboutContent(error: unknown): error is DatabaseError {
   return error instanceof DatabaseError && /^2[23]/.test(error.code ?? '');
 }
 
@@ -71,9 +93,8 @@ export async function insertLedgerEntries(
   client: PoolClient,
   entries: readonly LedgerEntry[],
 ): Promise<void> {
-  await client.query('savepoint ledger');
-  try {
-    await client.query({
+  await underSavepoint(client, () =>
+    client.query({
       name: 'insert-ledger-entries',
       text: `
         insert into ledger_entries
@@ -94,7 +115,15 @@ export async function insertLedgerEntries(
         entries.map(({ balanceAfterMinor }) => balanceAfterMinor),
         entries.map(({ occurredAt }) => occurredAt),
       ],
-    });
+    }),
+  );
+}
+
+/** So that a refused statement leaves the rest of the database transaction usable. */
+export async function underSavepoint(client: PoolClient, write: () => Promise<unknown>): Promise<void> {
+  await client.query('savepoint ledger');
+  try {
+    await write();
   } catch (error) {
     await client.query('rollback to savepoint ledger');
     throw error;

@@ -1,0 +1,152 @@
+// Fills the rebuild's table from the log, page by page, each page in one database transaction with the position it
+// ends at. Whoever goes on after a death goes on there; of two that fill at once, one loses its page and stops.
+import type { Pool, PoolClient } from 'pg';
+import { inDatabaseTransaction } from '../../eventStore/database.ts';
+import type { RecordedEvent } from '../../eventStore/eventCodec.ts';
+import { readEventsAfter } from '../../eventStore/readEvents.ts';
+import { assertNoGap, decodeEvents } from '../drainBatch.ts';
+import type { Refusal } from '../projection.ts';
+import { copyEntries, formatEntries, type FormattedEntries } from './copyEntries.ts';
+import { type Booking, isAboutContent, mapBookings, writeIsolating } from './ledgerSink.ts';
+
+/** The rebuild is not where this attempt left it, or no longer there: another attempt goes on, or it was cancelled. */
+export class RebuildMovedError extends Error {
+  override readonly name = 'RebuildMovedError';
+}
+
+/** Position of the last event whose entries are in the rebuild's table. */
+export async function readRebuildPosition(pool: Pool, rebuildId: string): Promise<bigint> {
+  const { rows } = await pool.query<{ position: string }>({
+    name: 'read-rebuild-position',
+    text: `
+      select position
+        from ledger_rebuilds
+       where rebuild_id = $1::text`,
+    values: [rebuildId],
+  });
+  const [row] = rows;
+  if (row === undefined) throw new RebuildMovedError(`there is no ledger rebuild "${rebuildId}" any more`);
+  return BigInt(row.position);
+}
+
+interface FillOptions {
+  readonly rebuildId: string;
+  readonly pageSize: number;
+  /** Asked between two pages. */
+  readonly goOn: () => boolean;
+  readonly onPage: (position: bigint) => void;
+}
+
+/** A page of the log, ready to be written. */
+export interface PreparedPage {
+  readonly from: bigint;
+  readonly to: bigint;
+  readonly bookings: readonly Booking[];
+  readonly formatted: FormattedEntries;
+  /** What can't be decoded or booked, whichever way it is written. */
+  readonly refusals: readonly Refusal[];
+}
+
+/** Reads the page through the codec and the one mapping. Throws LogGapError unless it follows `from`. */
+export function preparePage(from: bigint, recorded: readonly RecordedEvent[]): PreparedPage {
+  assertNoGap(from, recorded);
+  const { events, refusals: undecodable } = decodeEvents(recorded);
+  const { bookings, refusals } = mapBookings(events);
+  return {
+    from,
+    to: recorded.at(-1)?.position ?? from,
+    bookings,
+    formatted: formatEntries(bookings.flatMap(({ entries }) => entries)),
+    refusals: [...undecodable, ...refusals],
+  };
+}
+
+/** Fills until `goOn` says no or the log's end is reached; true in the second case. */
+export async function fillRebuild(pool: Pool, options: FillOptions): Promise<boolean> {
+  const { rebuildId, pageSize, goOn, onPage } = options;
+  const start = await readRebuildPosition(pool, rebuildId);
+  let recorded: readonly RecordedEvent[] = await readEventsAfter(pool, start, pageSize);
+  let page = preparePage(start, recorded);
+  while (recorded.length > 0) {
+    const writing = inDatabaseTransaction(pool, (client) => writePage(client, rebuildId, page));
+    const isLast = recorded.length < pageSize;
+    // PostgreSQL writes this page while it sends the next one and this process formats it: without that, each of the
+    // two waits for the other half of the time.
+    const [following] = await Promise.all([prepareNext(pool, page.to, isLast ? 0 : pageSize), writing]);
+    onPage(page.to);
+    if (isLast) return true;
+    if (!goOn()) return false;
+    ({ recorded, page } = following);
+  }
+  return true;
+}
+
+async function prepareNext(
+  pool: Pool,
+  from: bigint,
+  pageSize: number,
+): Promise<{ recorded: readonly RecordedEvent[]; page: PreparedPage }> {
+  const recorded = pageSize === 0 ? [] : await readEventsAfter(pool, from, pageSize);
+  return { recorded, page: preparePage(from, recorded) };
+}
+
+/** Writes one page in the caller's database transaction. Throws RebuildMovedError unless the rebuild is there. */
+export async function writePage(client: PoolClient, rebuildId: string, page: PreparedPage): Promise<void> {
+  const { from, to, bookings, formatted } = page;
+  if (from === to) return;
+  let entries = 0;
+  let checksum = 0n;
+  const copy = async (formattedEntries: FormattedEntries): Promise<void> => {
+    await copyEntries(client, formattedEntries);
+    entries += formattedEntries.entries;
+    checksum += formattedEntries.checksum;
+  };
+  let refused: readonly Refusal[] = [];
+  try {
+    await copy(formatted);
+  } catch (error) {
+    if (!isAboutContent(error)) throw error;
+    refused = await writeIsolating(client, bookings, (_, booked) => copy(formatEntries(booked)));
+  }
+  const refusals = [...page.refusals, ...refused];
+  await noteRefusals(client, rebuildId, refusals);
+  const { rowCount } = await client.query({
+    name: 'move-rebuild',
+    text: `
+      update ledger_rebuilds
+         set position = $3::bigint,
+             entries = entries + $4::bigint,
+             checksum = checksum + $5::bigint
+       where rebuild_id = $1::text
+         and position = $2::bigint`,
+    values: [rebuildId, from, to, entries, checksum],
+  });
+  if (rowCount !== 1)
+    throw new RebuildMovedError(
+      `ledger rebuild "${rebuildId}" is no longer at ${from}: another attempt moved it`,
+    );
+}
+
+/** Longest reason that is kept, as for parked events. */
+const reasonLengthMax = 1_000;
+
+async function noteRefusals(
+  client: PoolClient,
+  rebuildId: string,
+  refusals: readonly Refusal[],
+): Promise<void> {
+  if (refusals.length === 0) return;
+  await client.query({
+    name: 'note-rebuild-refusals',
+    text: `
+      insert into ledger_rebuild_refusals (rebuild_id, position, wallet_id, reason)
+      select $1::text, position, wallet_id, reason
+        from unnest($2::bigint[], $3::text[], $4::text[]) as refused (position, wallet_id, reason)`,
+    values: [
+      rebuildId,
+      refusals.map(({ position }) => position),
+      refusals.map(({ walletId }) => walletId),
+      refusals.map(({ reason }) => reason.replaceAll('\0', '').slice(0, reasonLengthMax)),
+    ],
+  });
+}

@@ -1,0 +1,143 @@
+// The second table of a ledger rebuild: made, indexed, verified, and put in the ledger's place. Columns and checks are
+// taken from the live table; indexes and triggers are named here, and a test holds them against the live one's.
+import type { Pool, PoolClient } from 'pg';
+import { inDatabaseTransaction } from '../../eventStore/database.ts';
+import { queryLong } from '../longStatement.ts';
+
+/** Longest build of one index, and longest comparison of the whole table. */
+const wholeTableTimeMaxMs = 3_600_000;
+/** Memory of the one sort behind an index, and of grouping: with the server's defaults both spill to disk. */
+const workMemory = '256MB';
+
+/**
+ * Makes the empty table for this rebuild and returns the log's last position. What an earlier rebuild left behind is
+ * dropped; what this one has made is kept, so that a second attempt goes on.
+ */
+export function prepareRebuild(pool: Pool, rebuildId: string): Promise<{ head: bigint }> {
+  return inDatabaseTransaction(pool, async (client) => {
+    const known = await client.query('select from ledger_rebuilds where rebuild_id = $1::text', [rebuildId]);
+    if (known.rowCount === 0) {
+      await client.query('drop table if exists ledger_entries_rebuild, ledger_entries_replaced');
+      await client.query('delete from ledger_rebuilds');
+      await client.query(
+        'create table ledger_entries_rebuild (like ledger_entries including defaults including constraints)',
+      );
+      await client.query('insert into ledger_rebuilds (rebuild_id) values ($1::text)', [rebuildId]);
+    }
+    const { rows } = await client.query<{ position: string }>('select position from log_head');
+    return { head: BigInt(rows[0]?.position ?? 0) };
+  });
+}
+
+/**
+ * Gives the filled table the live one's indexes, once. None of it keeps readers away: the table is verified at the same
+ * time, and the primary key becomes a constraint only at the swap.
+ */
+export async function indexRebuild(pool: Pool): Promise<void> {
+  await inDatabaseTransaction(pool, async (client) => {
+    await client.query(`select set_config('maintenance_work_mem', $1::text, true)`, [workMemory]);
+    for (const text of [
+      `create unique index if not exists ledger_entries_rebuild_pkey
+           on ledger_entries_rebuild (position, leg)`,
+      `create index if not exists ledger_entries_rebuild_account
+           on ledger_entries_rebuild (account, position)`,
+      'analyze ledger_entries_rebuild',
+    ])
+      await queryLong(client, wholeTableTimeMaxMs, { text });
+  });
+}
+
+/** What a rebuild's table holds, against what the mapping gave. `differences` are sentences; none means equal. */
+export interface RebuildVerification {
+  readonly entries: number;
+  readonly differences: readonly string[];
+}
+
+interface VerificationRow {
+  readonly expected: string;
+  readonly entries: string;
+  readonly checksum_equal: boolean;
+  readonly unbalanced: string;
+  readonly first_unbalanced: string | null;
+}
+
+/** Counts, compares the checksum, and looks for events whose debits and credits differ, in one snapshot. */
+export function verifyRebuild(pool: Pool, rebuildId: string): Promise<RebuildVerification> {
+  return inDatabaseTransaction(pool, async (client) => {
+    await client.query(`select set_config('work_mem', $1::text, true)`, [workMemory]);
+    const { rows } = await queryLong<VerificationRow>(client, wholeTableTimeMaxMs, {
+      text: `
+        with found as (
+          select count(*) as entries,
+                 coalesce(sum(crc32(convert_to(concat_ws(E'\\t',
+                   position, leg, account, direction, amount_minor, currency,
+                   coalesce(balance_after_minor::text, ''),
+                   to_char(occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')), 'UTF8'))), 0) as checksum
+            from ledger_entries_rebuild
+        ), unbalanced as (
+          select position
+            from ledger_entries_rebuild
+           group by position
+          having sum(case direction when 'debit' then amount_minor else -amount_minor end) <> 0
+              or min(currency) <> max(currency)
+              or count(*) <> 2
+        )
+        select rebuilds.entries as expected,
+               found.entries,
+               found.checksum = rebuilds.checksum as checksum_equal,
+               (select count(*) from unbalanced) as unbalanced,
+               (select min(position) from unbalanced) as first_unbalanced
+          from ledger_rebuilds as rebuilds
+         cross join found
+         where rebuilds.rebuild_id = $1::text`,
+      values: [rebuildId],
+    });
+    const [row] = rows;
+    if (row === undefined) throw new Error(`there is no ledger rebuild "${rebuildId}"`);
+    const differences: string[] = [];
+    if (row.entries !== row.expected)
+      differences.push(`the table has ${row.entries} entries, the mapping gave ${row.expected}`);
+    if (!row.checksum_equal) differences.push('the checksums of table and mapping differ');
+    if (row.unbalanced !== '0')
+      differences.push(
+        `${row.unbalanced} events do not balance, the first at position ${row.first_unbalanced ?? ''}`,
+      );
+    return { entries: Number(row.entries), differences };
+  });
+}
+
+/** Drops what a rebuild that was given up has made. */
+export function discardRebuild(pool: Pool, rebuildId: string): Promise<void> {
+  return inDatabaseTransaction(pool, async (client) => {
+    const { rowCount } = await client.query('delete from ledger_rebuilds where rebuild_id = $1::text', [
+      rebuildId,
+    ]);
+    if (rowCount === 1) await client.query('drop table if exists ledger_entries_rebuild');
+  });
+}
+
+/** Drops the ledger that was replaced. Waits for its last readers, as long as the pool's lock timeout. */
+export async function dropReplaced(pool: Pool): Promise<void> {
+  await pool.query('drop table if exists ledger_entries_replaced');
+}
+
+/** Puts the rebuild's table in the ledger's place, names included. The caller holds the live table's lock. */
+export async function renameTables(client: PoolClient): Promise<void> {
+  for (const text of [
+    'alter table ledger_entries rename to ledger_entries_replaced',
+    'alter table ledger_entries_replaced rename constraint ledger_entries_pkey to ledger_entries_replaced_pkey',
+    'alter index ledger_entries_account rename to ledger_entries_replaced_account',
+    'alter table ledger_entries_rebuild rename to ledger_entries',
+    'alter table ledger_entries add constraint ledger_entries_pkey primary key using index ledger_entries_rebuild_pkey',
+    'alter index ledger_entries_rebuild_account rename to ledger_entries_account',
+    `create trigger ledger_entries_balanced_on_insert after insert on ledger_entries
+       referencing new table as touched for each statement execute function assert_ledger_balanced()`,
+    `create trigger ledger_entries_balanced_on_update after update on ledger_entries
+       referencing new table as touched for each statement execute function assert_ledger_balanced()`,
+    `create trigger ledger_entries_balanced_behind_update after update on ledger_entries
+       referencing old table as touched for each statement execute function assert_ledger_balanced()`,
+    `create trigger ledger_entries_balanced_on_delete after delete on ledger_entries
+       referencing old table as touched for each statement execute function assert_ledger_balanced()`,
+  ])
+    await client.query(text);
+}
