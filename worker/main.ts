@@ -48,6 +48,8 @@ async function main(config: Config, log: Log): Promise<void> {
   closings.defer(() => connection.close());
   const activities = createActivities({
     pool,
+    elasticsearch,
+    indexPrefix: config.ELASTICSEARCH_INDEX_PREFIX,
     wakeUps,
     stopping,
     now: () => performance.now(),

@@ -4,11 +4,21 @@ import type { DrainDeps } from '../projections/drain.ts';
 import type { Projection, ProjectionName } from '../projections/projection.ts';
 import { type DrainArgument, drainProjection, type DrainResult } from './drainProjection.ts';
 import { createLedgerRebuildActivities } from './ledgerRebuild.ts';
+import {
+  type Comparison,
+  createReadModelRecoveryActivities,
+  type Difference,
+  type MendedWallet,
+  type ReadModelRecoveryDeps,
+  type SliceFigures,
+} from './readModelRecovery.ts';
 import { type CheckedStretch, createUpkeepActivities, type Stretch, type UpkeepDeps } from './upkeep.ts';
 
 export type { CheckedStretch, DrainArgument, DrainResult, Stretch };
 
-export interface ActivityDeps extends DrainDeps, UpkeepDeps {
+export type { Comparison, Difference, MendedWallet, SliceFigures };
+
+export interface ActivityDeps extends DrainDeps, UpkeepDeps, ReadModelRecoveryDeps {
   readonly projections: Readonly<Record<ProjectionName, Projection>>;
   /** Aborted when the process is told to stop: the drains then return instead of failing. */
   readonly stopping: AbortSignal;
@@ -18,6 +28,7 @@ export function createActivities(deps: ActivityDeps) {
   return {
     drainProjection: (argument: DrainArgument): Promise<DrainResult> => drainProjection(deps, argument),
     ...createUpkeepActivities(deps),
+    ...createReadModelRecoveryActivities(deps),
     ...createLedgerRebuildActivities(deps),
   };
 }

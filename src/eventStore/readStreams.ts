@@ -1,6 +1,6 @@
-// Reading many wallets' streams one behind the other, in order of wallet and version: what rebuilds and checks fold.
-// PostgreSQL picks the few fields that a balance needs (twice as fast as whole events); an event of another schema
-// version comes whole and goes through the codec.
+// Reading streams one behind the other, in order of wallet and version, as steps of their balances: exact, event by
+// event, through the codec where an event is of another schema version. Whole ranges of sound streams are read faster
+// by readPackedStreams.ts; this is what looks at the others.
 import type { Pool, PoolClient } from 'pg';
 import type { BalanceEvent, BalanceStep } from '../domain/events.ts';
 import { decodeEvent, EventDecodeError, schemaVersions } from './eventCodec.ts';
@@ -29,7 +29,8 @@ export interface StreamStep extends StreamPlace {
   readonly step: BalanceStep | EventDecodeError;
 }
 
-const positionMax = 2n ** 63n - 1n;
+/** Stands behind every position. */
+export const positionMax = 2n ** 63n - 1n;
 
 type StreamRow = readonly [
   walletId: string,
@@ -136,31 +137,4 @@ function balanceEvent(
     amountMinor: BigInt(amount),
     balanceMinor,
   };
-}
-
-/**
- * Ids that cut all wallets into about equal parts: at most `parts` - 1 of them, in order. A sample is enough, for any
- * cut gives ranges that hold every wallet once.
- */
-export async function readStreamCuts(pool: Pool, parts: number): Promise<readonly string[]> {
-  const { rows } = await pool.query<{ cut: string }>({
-    name: 'read-stream-cuts',
-    text: `
-      with sampled as materialized (
-        select id
-          from wallets
-               tablesample system ((
-                 select least(100, 100.0 * 100000 / greatest(1, reltuples))::real
-                   from pg_class
-                  where oid = 'wallets'::regclass
-               ))
-      )
-      select distinct percentile_disc(part::double precision / $1::integer) within group (order by sampled.id) as cut
-        from sampled
-       cross join generate_series(1, $1::integer - 1) as part
-       group by part
-       order by cut`,
-    values: [parts],
-  });
-  return rows.map(({ cut }) => cut);
 }

@@ -24,6 +24,8 @@ function startDrain(projection = 'ledger') {
   const stopping = new AbortController();
   const { drainProjection } = createActivities({
     pool: fixture.pool,
+    elasticsearch: fixture.elasticsearch,
+    indexPrefix: fixture.indexPrefix,
     wakeUps: createWakeUps(),
     now: () => performance.now(),
     batchSizeMax: 100,

@@ -39,9 +39,11 @@ function processWith({
   readModel?: ProjectionFixture['readModel'];
 }): Process {
   const stopping = new AbortController();
-  const { pool, ledger } = fixture;
+  const { pool, elasticsearch, indexPrefix, ledger } = fixture;
   const activities = createActivities({
     pool,
+    elasticsearch,
+    indexPrefix,
     wakeUps: createWakeUps(),
     now: () => performance.now(),
     batchSizeMax: 100,

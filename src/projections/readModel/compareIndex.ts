@@ -22,7 +22,7 @@ import { walletDocument } from './walletDocument.ts';
 /** A difference by name: never what either side holds. */
 export interface Difference {
   readonly where: 'document' | 'wallet row' | 'stream' | 'ledger' | 'outbox';
-  readonly walletId: string;
+  readonly walletId?: string;
   readonly position?: number;
   /** Fields that differ, or `missing`, or `extra`. */
   readonly fields: readonly string[];
@@ -36,9 +36,12 @@ export interface CompareArgument {
   readonly walletsMax: number;
   /** Events up to this position have to be in the index; a JSON number. */
   readonly upTo: number;
-  /** True looks at the rows of `wallets` too. */
+  /** True looks at the rows of `wallets` and at the streams themselves too. */
   readonly rows: boolean;
 }
+
+/** Differences that one comparison keeps; all of them are counted. */
+export const differencesKeptMax = 100;
 
 /** Order-independent: sums of hashes over (id, version, document), so that slices can be added up. */
 export interface Checksum {
@@ -54,58 +57,80 @@ export interface Comparison {
   readonly events: number;
   readonly expected: Checksum;
   readonly held: Checksum;
+  /** The first of them. */
   readonly differences: readonly Difference[];
+  readonly differencesCount: number;
 }
 
 const documentsPerSearch = 5_000;
 
-/** Compares the wallets of (after, until]; returns behind `walletsMax` of them, or at a stop. */
+/**
+ * Compares the wallets of (after, until]; returns behind `walletsMax` of them, or at a stop. `mend` is called for each
+ * wallet whose row or document differs.
+ */
 export async function compareIndex(
   { pool, elasticsearch }: IndexDeps,
   { index, after, until, walletsMax, upTo, rows }: CompareArgument,
   stop: AbortSignal,
   onCompared: (after: string) => void,
+  mend?: (walletId: string) => Promise<unknown>,
 ): Promise<Comparison> {
   const sums = { wallets: 0, events: 0, expected: emptySum(), held: emptySum() };
   const differences: Difference[] = [];
+  let differencesCount = 0;
   let low = after;
 
+  const note = (where: Difference['where'], walletId: string, fields: readonly string[]) => {
+    if (fields.length === 0) return false;
+    differencesCount += 1;
+    if (differences.length < differencesKeptMax) differences.push({ where, walletId, fields });
+    return true;
+  };
+  const compareDocument = async (walletId: string, wallet: Wallet | undefined, chunk: Chunk) => {
+    const content = wallet && contentOf(wallet.version, { ...walletDocument(wallet) });
+    const document = chunk.documents.get(walletId);
+    if (
+      content !== undefined &&
+      document !== undefined &&
+      contentOf(document.version, document.source) === content
+    ) {
+      addTo(sums.expected, content);
+      addTo(sums.held, content);
+      return false;
+    }
+    const now = await readHeldDocument(elasticsearch, index, walletId);
+    const versionMin = chunk.unaccepted.has(walletId) ? 0 : (wallet?.version ?? 0);
+    const differs = note('document', walletId, await documentDifferences(pool, walletId, now, versionMin));
+    const heldNow = now && contentOf(now.version, now.source);
+    // Without a difference the document is what the stream says at the document's own version.
+    const expectedNow = differs ? content : heldNow;
+    if (heldNow !== undefined) addTo(sums.held, heldNow);
+    if (expectedNow !== undefined) addTo(sums.expected, expectedNow);
+    return differs;
+  };
+  const compareRow = async (walletId: string, wallet: Wallet | undefined, held: Chunk['rows']) => {
+    if (held === undefined || rowDiffers(held.get(walletId), wallet).length === 0) return false;
+    return note('wallet row', walletId, await rowDifferences(pool, walletId));
+  };
   const compare = async (streams: readonly FoldedStream[], high: string) => {
     const expected = new Map(streams.map((stream) => [stream.walletId, stream]));
-    const documents = await readDocuments(elasticsearch, index, low, high);
-    const held = rows ? await readRows(pool, low, high) : undefined;
-    const unaccepted = await readUnaccepted(pool, low, high);
-    for (const walletId of new Set([...expected.keys(), ...documents.keys(), ...(held?.keys() ?? [])])) {
-      const stream = expected.get(walletId);
-      if (stream !== undefined && stream.broken.length > 0) {
-        differences.push({
-          where: 'stream',
+    const chunk: Chunk = {
+      documents: await readDocuments(elasticsearch, index, low, high),
+      rows: rows ? await readRows(pool, low, high) : undefined,
+      unaccepted: await readUnaccepted(pool, low, high),
+    };
+    const ids = new Set([...expected.keys(), ...chunk.documents.keys(), ...(chunk.rows?.keys() ?? [])]);
+    for (const walletId of ids) {
+      const { wallet, broken = [] } = expected.get(walletId) ?? {};
+      if (rows)
+        note(
+          'stream',
           walletId,
-          fields: stream.broken.map(({ version }) => `version ${version}`),
-        });
-      }
-      const wallet = stream?.wallet;
-      if (held !== undefined && rowDiffers(held.get(walletId), wallet).length > 0) {
-        const fields = await rowDifferences(pool, walletId);
-        if (fields.length > 0) differences.push({ where: 'wallet row', walletId, fields });
-      }
-      const content =
-        wallet === undefined ? undefined : contentOf(wallet.version, { ...walletDocument(wallet) });
-      const document = documents.get(walletId);
-      if (document !== undefined && contentOf(document.version, document.source) === content) {
-        addTo(sums.expected, content);
-        addTo(sums.held, content);
-        continue;
-      }
-      const now = await readHeldDocument(elasticsearch, index, walletId);
-      const versionMin = unaccepted.has(walletId) ? 0 : (wallet?.version ?? 0);
-      const fields = await documentDifferences(pool, walletId, now, versionMin);
-      if (fields.length > 0) differences.push({ where: 'document', walletId, fields });
-      const heldNow = now === undefined ? undefined : contentOf(now.version, now.source);
-      // Without a difference the document is what the stream says at the document's own version.
-      const expectedNow = fields.length === 0 ? heldNow : content;
-      if (heldNow !== undefined) addTo(sums.held, heldNow);
-      if (expectedNow !== undefined) addTo(sums.expected, expectedNow);
+          broken.map(({ version }) => `version ${version}`),
+        );
+      const rowIsWrong = await compareRow(walletId, wallet, chunk.rows);
+      const documentIsWrong = await compareDocument(walletId, wallet, chunk);
+      if (rowIsWrong || documentIsWrong) await mend?.(walletId);
     }
     sums.wallets += streams.length;
     sums.events += streams.reduce((sum, { events }) => sum + events, 0);
@@ -113,7 +138,8 @@ export async function compareIndex(
     onCompared(low);
   };
 
-  for await (const streams of readFoldedWallets(pool, { after, until, upTo: BigInt(upTo) })) {
+  for await (const folded of readFoldedWallets(pool, { after, until, upTo: BigInt(upTo) })) {
+    const streams = folded.slice(0, walletsMax - sums.wallets);
     await compare(streams, streams.at(-1)?.walletId ?? low);
     if (sums.wallets >= walletsMax || stop.aborted) return result(false);
   }
@@ -123,16 +149,17 @@ export async function compareIndex(
 
   function result(done: boolean): Comparison {
     const { wallets, events } = sums;
-    return {
-      after: low,
-      done,
-      wallets,
-      events,
-      expected: inHex(sums.expected),
-      held: inHex(sums.held),
-      differences,
-    };
+    const [expected, held] = [inHex(sums.expected), inHex(sums.held)];
+    return { after: low, done, wallets, events, expected, held, differences, differencesCount };
   }
+}
+
+/** What the stores hold of a range of ids. */
+interface Chunk {
+  readonly documents: ReadonlyMap<string, HeldDocument>;
+  readonly rows: ReadonlyMap<string, Wallet> | undefined;
+  /** Wallets with events that the read model did not take, and that is known. */
+  readonly unaccepted: ReadonlySet<string>;
 }
 
 interface Sum {

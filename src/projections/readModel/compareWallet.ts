@@ -4,31 +4,9 @@ import { type Client, errors } from '@elastic/elasticsearch';
 import type { Pool } from 'pg';
 import type { Wallet } from '../../domain/wallet.ts';
 import { toWallet, type WalletRow } from '../../eventStore/loadBatch.ts';
-import { readStreams } from '../../eventStore/readStreams.ts';
 import { whenAvailable } from './elasticsearch.ts';
-import { createStreamFold, type FoldedStream } from './foldStreams.ts';
+import { foldWallet } from './foldWallet.ts';
 import { walletDocument } from './walletDocument.ts';
-
-const eventsPerRead = 10_000;
-
-/** The wallet's stream up to a version, both included; undefined where it has no event. */
-export async function foldWallet(
-  pool: Pool,
-  walletId: string,
-  version: number,
-): Promise<FoldedStream | undefined> {
-  const { take, end } = createStreamFold();
-  const range = { after: '', until: walletId };
-  let place = { walletId, version: 0 };
-  while (place.version < version) {
-    const steps = await readStreams(pool, range, place, Math.min(eventsPerRead, version - place.version));
-    take(steps.filter((step) => step.version <= version));
-    const last = steps.at(-1);
-    if (last === undefined) break;
-    place = last;
-  }
-  return end()[0];
-}
 
 /** A document as Elasticsearch holds it now, refreshed or not. */
 export interface HeldDocument {
@@ -64,7 +42,7 @@ export async function documentDifferences(
   versionMin: number,
 ): Promise<readonly string[]> {
   if (held === undefined) return versionMin > 0 ? ['missing'] : [];
-  const folded = await foldWallet(pool, walletId, held.version);
+  const folded = await foldWallet(pool, walletId, { version: held.version });
   if (folded?.wallet === undefined) return ['extra'];
   const fields = differingFields(held.source, { ...walletDocument(folded.wallet) });
   const misplaced = folded.wallet.version !== held.version || held.version < versionMin;
@@ -96,7 +74,7 @@ export async function readRowState(pool: Pool, walletId: string): Promise<Wallet
 
 export async function rowDifferences(pool: Pool, walletId: string): Promise<readonly string[]> {
   const { row, streamVersion } = await readRowState(pool, walletId);
-  const folded = await foldWallet(pool, walletId, streamVersion);
+  const folded = await foldWallet(pool, walletId, { version: streamVersion });
   return rowDiffers(row, folded?.wallet);
 }
 

@@ -72,7 +72,8 @@ export async function fillIndex(
   };
 
   let done = true;
-  for await (const streams of readFoldedWallets(pool, { after, until })) {
+  for await (const folded of readFoldedWallets(pool, { after, until })) {
+    const streams = folded.slice(0, walletsMax - readWallets);
     for (const { walletId, wallet, events, broken } of streams) {
       if (wallet !== undefined) open.lines.push(documentLine(wallet));
       open.after = walletId;

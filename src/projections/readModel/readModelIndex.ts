@@ -17,9 +17,13 @@ export function firstWalletsIndex(indexPrefix: string): string {
   return `${indexPrefix}wallets-000001`;
 }
 
-/** Creates the first index together with its alias. Returns false where it was there already. */
+/**
+ * Creates the first index together with its alias. Returns false where it was there already, or where the alias stands
+ * for the index of a rebuild: an alias of two indexes can't be written to.
+ */
 export async function ensureWalletsIndex(client: Client, indexPrefix: string): Promise<boolean> {
   return whenAvailable(async () => {
+    if (await client.indices.existsAlias({ name: walletsAlias(indexPrefix) })) return false;
     try {
       await client.indices.create({
         index: firstWalletsIndex(indexPrefix),

@@ -28,11 +28,7 @@ export function targetAlias(index: string): string {
 export async function prepareRebuild(deps: IndexDeps): Promise<RebuildIndex> {
   const { pool, elasticsearch, indexPrefix } = deps;
   await ensureWalletsIndex(elasticsearch, indexPrefix);
-  const from = await indexBehindAlias(deps);
-  for (const alias of await readTargets(pool)) await removeTarget(pool, alias);
-  for (const leftover of await walletsIndexes(deps)) {
-    if (leftover !== from) await deleteIndex(elasticsearch, leftover);
-  }
+  const from = await removeOtherIndexes(deps);
   const to = indexAfter(indexPrefix, from);
   await whenAvailable(() =>
     elasticsearch.indices.create({
@@ -69,7 +65,8 @@ export async function switchAlias(deps: IndexDeps, from: string, to: string): Pr
     await whenAvailable(() => elasticsearch.indices.putAlias({ index: from, name: targetAlias(from) }));
     await addTarget(pool, targetAlias(from));
     await setRefreshInterval(elasticsearch, from, '-1');
-    await whenAvailable(() => elasticsearch.indices.refresh({ index: to }));
+    // A new interval makes Elasticsearch refresh once more, later and by itself; these two queue up behind that.
+    for (const index of [from, from, to]) await whenAvailable(() => elasticsearch.indices.refresh({ index }));
     await whenAvailable(() =>
       elasticsearch.indices.updateAliases({
         actions: [{ remove: { index: from, alias, must_exist: true } }, { add: { index: to, alias } }],
@@ -80,16 +77,19 @@ export async function switchAlias(deps: IndexDeps, from: string, to: string): Pr
 }
 
 /**
- * Ends what lost: the new index of a rebuild that failed, or the old one behind the grace. Never the one that is read.
- * The index that stays is searched as ever, however far a switch had come.
+ * Removes every index but the one that is read, with their registrations, and returns that one: what a rebuild left
+ * behind when it failed, was cancelled or terminated, and the old index behind the grace. There is only one rebuild at
+ * a time, so nothing else can be in use. The index that stays is searched as ever, however far a switch had come.
  */
-export async function removeIndex(deps: IndexDeps, index: string): Promise<void> {
+export async function removeOtherIndexes(deps: IndexDeps): Promise<string> {
   const { pool, elasticsearch } = deps;
   const read = await indexBehindAlias(deps);
-  if (index === read) throw new Error(`index "${index}" is the one that is read: it can't be removed`);
-  for (const alias of [targetAlias(index), targetAlias(read)]) await removeTarget(pool, alias);
+  for (const alias of await readTargets(pool)) await removeTarget(pool, alias);
   await setRefreshInterval(elasticsearch, read, refreshInterval);
-  await deleteIndex(elasticsearch, index);
+  for (const index of await walletsIndexes(deps)) {
+    if (index !== read) await deleteIndex(elasticsearch, index);
+  }
+  return read;
 }
 
 /** The index that the alias of reads stands for. */

@@ -1,0 +1,67 @@
+// What the activities of rebuild and verification share: heartbeats that carry how far they came, a stop that returns
+// instead of failing when the worker shuts down, and failures in words.
+import { activityInfo, ApplicationFailure, Context } from '@temporalio/activity';
+import { ElasticsearchUnavailableError } from '../projections/readModel/elasticsearch.ts';
+
+const heartbeatIntervalMs = 1_000;
+/** Longest step that heartbeats speak for; one that takes longer hangs, and another attempt begins. */
+const stepTimeMaxMs = 60_000;
+
+export interface ResumableDeps {
+  readonly stopping: AbortSignal;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+}
+
+/**
+ * Runs `work`. `resume` is what the last attempt's heartbeat said, `progress` what the next one's will. Throws
+ * ApplicationFailure in words, without a cause: its stack and requests would stand in Temporal's history.
+ */
+export async function runResumable<Progress, Result>(
+  { stopping, now }: ResumableDeps,
+  work: (run: {
+    readonly resume: Progress | undefined;
+    readonly stop: AbortSignal;
+    readonly progress: (progress: Progress) => void;
+  }) => Promise<Result>,
+): Promise<Result> {
+  const context = Context.current();
+  const { cancellationSignal } = context;
+  const resume = activityInfo().heartbeatDetails as Progress | undefined;
+  let details = resume;
+  let stepEndedAt = now();
+  const beat = () => {
+    if (now() - stepEndedAt < stepTimeMaxMs) context.heartbeat(details);
+  };
+  const timer = setInterval(beat, heartbeatIntervalMs);
+  beat();
+  try {
+    const result = await work({
+      resume,
+      stop: AbortSignal.any([stopping, cancellationSignal]),
+      progress: (progress) => {
+        details = progress;
+        stepEndedAt = now();
+        context.heartbeat(details);
+      },
+    });
+    // Someone cancelled, paused or timed out this attempt: it has to end as what it is.
+    if (cancellationSignal.aborted && !stopping.aborted) throw cancellationSignal.reason;
+    return result;
+  } catch (error) {
+    if (error === cancellationSignal.reason || error instanceof ApplicationFailure) throw error;
+    throw inWords(error);
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+function inWords(error: unknown): ApplicationFailure {
+  const unavailable = error instanceof ElasticsearchUnavailableError;
+  const name = error instanceof Error ? error.name : 'Unknown';
+  return ApplicationFailure.create({
+    type: unavailable ? 'ElasticsearchUnavailable' : name,
+    message: error instanceof Error ? error.message : String(error),
+    nonRetryable: false,
+  });
+}

@@ -1,0 +1,210 @@
+// Puts one wallet right: its row on the write side and its document in every target, both from the stream alone, and
+// says what differed. Commands and the live drain go on meanwhile.
+import { type Client, errors } from '@elastic/elasticsearch';
+import type { PoolClient } from 'pg';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Wallet } from '../../domain/wallet.ts';
+import { inDatabaseTransaction } from '../../eventStore/database.ts';
+import { toWallet, type WalletRow } from '../../eventStore/loadBatch.ts';
+import { readStreams } from '../../eventStore/readStreams.ts';
+import { documentDifferences, readHeldDocument, rowDiffers } from './compareWallet.ts';
+import { ElasticsearchUnavailableError, whenAvailable } from './elasticsearch.ts';
+import type { IndexDeps } from './fillIndex.ts';
+import { createStreamFold } from './foldStreams.ts';
+import { foldWallet } from './foldWallet.ts';
+import { ensureWalletsIndex, walletsAlias } from './readModelIndex.ts';
+import { readTargets } from './targets.ts';
+import { walletDocument } from './walletDocument.ts';
+
+const eventsPerRead = 10_000;
+/** Elasticsearch forgets a deleted document's version at a refresh, by a clock of a few hundred milliseconds. */
+const forgetAttemptsMax = 50;
+const forgetPauseMs = 100;
+
+export interface MendedWallet {
+  readonly version: number;
+  readonly events: number;
+  /** Fields that were wrong, or `missing`, or `extra`. */
+  readonly row: readonly string[];
+  readonly document: readonly string[];
+}
+
+/** Compares and corrects row and document of one wallet. */
+export async function mendWallet(deps: IndexDeps, walletId: string): Promise<MendedWallet> {
+  const { row, wallet, events } = await mendRow(deps, walletId);
+  await ensureWalletsIndex(deps.elasticsearch, deps.indexPrefix);
+  for (const alias of await readTargets(deps.pool)) await mendDocument(deps, alias, walletId);
+  const document = await mendDocument(deps, walletsAlias(deps.indexPrefix), walletId);
+  return { version: wallet?.version ?? 0, events, row, document };
+}
+
+/**
+ * Corrects the row. Its lock makes the comparison exact: a command writes its event and this row in one database
+ * transaction, so while the row is held no event of the wallet can be committed behind the fold. Most of the stream is
+ * folded before the lock is taken, because whoever appends to this wallet waits for it.
+ */
+async function mendRow({ pool }: IndexDeps, walletId: string) {
+  const fold = createStreamFold();
+  let place = { walletId, version: 0 };
+  const readOn = async (database: IndexDeps['pool'] | PoolClient) => {
+    for (;;) {
+      const steps = await readStreams(database, { after: '', until: walletId }, place, eventsPerRead);
+      fold.take(steps);
+      place = steps.at(-1) ?? place;
+      if (steps.length < eventsPerRead) return;
+    }
+  };
+  await readOn(pool);
+  return inDatabaseTransaction(pool, async (client) => {
+    const held = await lockRow(client, walletId);
+    await readOn(client);
+    const [folded] = fold.end();
+    const wallet = folded?.wallet;
+    const row = rowDiffers(held, wallet);
+    if (row.length > 0) await (wallet === undefined ? deleteRow(client, walletId) : writeRow(client, wallet));
+    return { row, wallet, events: folded?.events ?? 0 };
+  });
+}
+
+async function lockRow(client: PoolClient, walletId: string): Promise<Wallet | undefined> {
+  const { rows } = await client.query<WalletRow>({
+    name: 'lock-wallet-row',
+    text: `
+      select id, owner_id, currency, balance_minor, version, created_at, updated_at
+        from wallets
+       where id = $1::text
+         for update`,
+    values: [walletId],
+  });
+  return rows[0] === undefined ? undefined : toWallet(rows[0]);
+}
+
+/**
+ * Writes the row as folded. A row that was there is locked, so it is overwritten whatever version it claims. One that
+ * was missing can't be locked: where a command made it meanwhile, its newer version stays.
+ */
+async function writeRow(client: PoolClient, wallet: Wallet): Promise<void> {
+  const { id, ownerId, currency, balanceMinor, version, createdAt, updatedAt } = wallet;
+  const values = [id, ownerId, currency, balanceMinor.toString(), version, createdAt, updatedAt];
+  const { rowCount } = await client.query({
+    name: 'correct-wallet-row',
+    text: `
+      update wallets
+         set owner_id = $2::text,
+             currency = $3::text,
+             balance_minor = $4::bigint,
+             version = $5::bigint,
+             created_at = $6::timestamptz,
+             updated_at = $7::timestamptz
+       where id = $1::text`,
+    values,
+  });
+  if (rowCount === 1) return;
+  await client.query({
+    name: 'insert-wallet-row',
+    text: `
+      insert into wallets (id, owner_id, currency, balance_minor, version, created_at, updated_at)
+      values ($1::text, $2::text, $3::text, $4::bigint, $5::bigint, $6::timestamptz, $7::timestamptz)
+          on conflict on constraint wallets_pkey do nothing`,
+    values,
+  });
+}
+
+async function deleteRow(client: PoolClient, walletId: string): Promise<void> {
+  await client.query({
+    name: 'delete-wallet-row',
+    text: `
+      delete from wallets
+       where id = $1::text`,
+    values: [walletId],
+  });
+}
+
+/**
+ * Corrects one document and returns the fields that differed; one that only lags behind is no difference.
+ *
+ * `external_gte` may replace a document of the same version, which is what a damaged one needs. It is dangerous where
+ * two writers mean different contents by one version; here every writer folds the same events, which never change, so
+ * equal versions are equal documents. A newer one is never touched.
+ */
+async function mendDocument(deps: IndexDeps, alias: string, walletId: string): Promise<readonly string[]> {
+  const { pool, elasticsearch } = deps;
+  const held = await readHeldDocument(elasticsearch, alias, walletId);
+  const folded = await foldWallet(pool, walletId, {});
+  const fields = await documentDifferences(
+    pool,
+    walletId,
+    held,
+    held === undefined ? (folded?.wallet?.version ?? 0) : 0,
+  );
+  // Read again behind the document: a version that no event made must not pass for one that came meanwhile.
+  const latest = await foldWallet(pool, walletId, {});
+  const wallet = latest?.wallet;
+  if (held !== undefined && (wallet === undefined || held.version > wallet.version)) {
+    await forgetAndWrite(elasticsearch, alias, walletId, wallet);
+  } else if (wallet !== undefined && !(await writeDocument(elasticsearch, alias, wallet))) {
+    // Refused: either the live drain was faster, or the version of a deleted document stands in the way.
+    const now = await readHeldDocument(elasticsearch, alias, walletId);
+    if (now === undefined) await forgetAndWrite(elasticsearch, alias, walletId, wallet);
+  }
+  return fields;
+}
+
+/** Returns false where a newer version is there, or a deleted one is remembered. */
+async function writeDocument(client: Client, alias: string, wallet: Wallet): Promise<boolean> {
+  return whenAvailable(async () => {
+    try {
+      await client.index({
+        index: alias,
+        id: wallet.id,
+        version: wallet.version,
+        version_type: 'external_gte',
+        require_alias: true,
+        document: walletDocument(wallet),
+      });
+      return true;
+    } catch (error) {
+      if (error instanceof errors.ResponseError && error.statusCode === 409) return false;
+      throw error;
+    }
+  });
+}
+
+/**
+ * Removes a document whose version no event made, and writes the right one where the wallet exists. Elasticsearch
+ * remembers a deleted version for a minute and would refuse every right one until then, so it is told to forget: with
+ * the retention of deletes at zero, a refresh does.
+ */
+async function forgetAndWrite(
+  client: Client,
+  alias: string,
+  id: string,
+  wallet: Wallet | undefined,
+): Promise<void> {
+  const keepDeletes = (time: string | null) =>
+    whenAvailable(() =>
+      client.indices.putSettings({ index: alias, settings: { gc_deletes: time as string } }),
+    );
+  await keepDeletes('0s');
+  try {
+    await whenAvailable(async () => {
+      try {
+        await client.delete({ index: alias, id });
+      } catch (error) {
+        if (!(error instanceof errors.ResponseError && error.statusCode === 404)) throw error;
+      }
+    });
+    for (let attempt = 1; attempt <= forgetAttemptsMax; attempt += 1) {
+      await sleep(forgetPauseMs);
+      await whenAvailable(() => client.indices.refresh({ index: alias }));
+      if (wallet === undefined || (await writeDocument(client, alias, wallet))) return;
+      const held = await readHeldDocument(client, alias, id);
+      if (held !== undefined && held.version >= wallet.version) return;
+    }
+  } finally {
+    await keepDeletes(null);
+  }
+  throw new ElasticsearchUnavailableError(
+    `Elasticsearch still refuses the document of wallet "${id}" in "${alias}": it remembers a deleted version`,
+  );
+}

@@ -1,0 +1,139 @@
+// Started by an operator: makes the whole read model anew from the event store while commands and reads go on. New
+// index → the live drain writes to both → backfill in slices → comparison in slices → one atomic switch → grace → the
+// old index is dropped. Nobody has to catch up: what the drain wrote since the registration is in both.
+import { ApplicationFailure, CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+import {
+  addComparisons,
+  type ComparisonSum,
+  differencesInWords,
+  isEqual,
+  noComparison,
+} from './comparison.ts';
+import { compareReadModelSlice } from './compareReadModelSlice.ts';
+import { fillReadModelSlice } from './fillReadModelSlice.ts';
+import { type Recovery, runRecovery } from './recovery.ts';
+import { recoveryActivities, wholeNumber } from './recoveryActivities.ts';
+import type { RecoveryArguments } from './recoveryKinds.ts';
+import { reportEvery, runSlices } from './slices.ts';
+
+/** More than two keep two cores no busier. */
+const slicesBounds = { fallback: 2, min: 1, max: 16 };
+const graceBounds = { fallback: 60, min: 0, max: 86_400 };
+const walletsBounds = { fallback: 10_000, min: 1, max: 100_000 };
+
+export interface RebuildResult {
+  /** The index that is read from now on. */
+  readonly index: string;
+  readonly wallets: number;
+  readonly events: number;
+  /** Wallets whose stream breaks a rule; `verifyProjections` names them. */
+  readonly brokenStreams: number;
+  /** Sum over (id, version, document), the same out of the event store and out of the index. */
+  readonly checksum: string;
+}
+
+interface Plan {
+  readonly slices: number;
+  readonly graceS: number;
+  readonly walletsPerPage: number;
+}
+
+export async function rebuildAllReadModels(
+  argument?: RecoveryArguments['rebuildAllReadModels'] | null,
+): Promise<RebuildResult> {
+  return runRecovery({ projection: 'read-model', inWords }, async (recovery) => {
+    const plan = {
+      slices: wholeNumber('slices', argument?.slices, slicesBounds),
+      graceS: wholeNumber('graceS', argument?.graceS, graceBounds),
+      walletsPerPage: wholeNumber('walletsPerPage', argument?.walletsPerPage, walletsBounds),
+    };
+    let result: RebuildResult;
+    try {
+      result = await buildAndSwitch(recovery, plan);
+      await grace(recovery, plan);
+    } catch (error) {
+      await removeLoser();
+      throw error;
+    }
+    await removeLoser();
+    return result;
+  });
+}
+
+async function buildAndSwitch(recovery: Recovery, { slices, walletsPerPage }: Plan): Promise<RebuildResult> {
+  recovery.begin('preparing', null);
+  await recovery.whileNotPaused();
+  const { prepareReadModelRebuild, cutWallets } = recoveryActivities('prepare the new index');
+  const index = await prepareReadModelRebuild();
+  const edges = await cutWallets({ slices });
+  const ranges = edges.slice(1).map((until, at) => ({
+    after: edges[at] ?? '',
+    until,
+    walletsPerPage,
+    reportEvery: reportEvery(index.position),
+  }));
+
+  recovery.begin('backfill', index.position);
+  const filled = await runSlices(
+    recovery,
+    fillReadModelSlice,
+    'fill',
+    ranges.map((range) => ({ ...range, index: index.to })),
+  );
+  await recoveryActivities(`make ${index.to} ready to be searched`).finishReadModelIndex({ index: index.to });
+
+  recovery.begin('verification', index.position);
+  const compared = await runSlices(
+    recovery,
+    compareReadModelSlice,
+    'compare',
+    ranges.map((range) => ({ ...range, index: index.to, position: index.position })),
+  );
+  const sum = compared.reduce(addComparisons, noComparison);
+  if (!isEqual(sum)) throw verificationFailed(index.from, sum);
+
+  await recovery.whileNotPaused();
+  recovery.begin('switch', null);
+  // Not half-way: a cancel that comes now takes effect in the grace.
+  await CancellationScope.nonCancellable(() =>
+    recoveryActivities(`read ${index.to} instead of ${index.from}`).switchReadModel(index),
+  );
+  return {
+    index: index.to,
+    wallets: sum.wallets,
+    events: sum.events,
+    brokenStreams: filled.reduce((count, { broken }) => count + broken, 0),
+    checksum: sum.held.sum,
+  };
+}
+
+/** The old index is still written to, so that moving the alias back would lose nothing. A cancel ends it at once. */
+async function grace(recovery: Recovery, { graceS }: Plan): Promise<void> {
+  if (graceS === 0) return;
+  recovery.begin('grace', null, 'steps');
+  try {
+    await sleep(graceS * 1_000);
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+  }
+}
+
+async function removeLoser(): Promise<void> {
+  await CancellationScope.nonCancellable(() =>
+    recoveryActivities('remove every index but the one that is read').removeOtherReadModelIndexes(),
+  );
+}
+
+function verificationFailed(from: string, sum: ComparisonSum): ApplicationFailure {
+  const { expected, held, differencesCount } = sum;
+  const counts = `${expected.count} documents expected, ${held.count} found, ${differencesCount} differences`;
+  return ApplicationFailure.nonRetryable(
+    `the new index is wrong and was removed, ${from} is still read: ${counts}. ${differencesInWords(sum)}`,
+    'VerificationFailed',
+  );
+}
+
+function inWords({ index, wallets, events, brokenStreams }: RebuildResult): string {
+  const broken = brokenStreams === 0 ? '' : ` ${brokenStreams} streams break a rule: run verifyProjections.`;
+  return `**${index}** is read now: ${wallets} wallets out of ${events} events, verified.${broken}`;
+}

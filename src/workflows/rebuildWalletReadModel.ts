@@ -1,0 +1,35 @@
+// Started by an operator: folds one wallet's stream, corrects its row on the write side and its document where they
+// differ, and says what did.
+import { ApplicationFailure } from '@temporalio/workflow';
+import type { MendedWallet } from '../activities/activities.ts';
+import { runRecovery } from './recovery.ts';
+import { recoveryActivities } from './recoveryActivities.ts';
+import type { RecoveryArguments } from './recoveryKinds.ts';
+
+export async function rebuildWalletReadModel(
+  argument?: Partial<RecoveryArguments['rebuildWalletReadModel']>,
+): Promise<MendedWallet> {
+  return runRecovery({ projection: 'read-model', inWords }, async (recovery) => {
+    const walletId = argument?.walletId;
+    if (typeof walletId !== 'string' || walletId === '') {
+      throw ApplicationFailure.nonRetryable('walletId is missing: which wallet?', 'WrongArgument');
+    }
+    recovery.begin('folding and comparing', 1, 'wallets');
+    await recovery.whileNotPaused();
+    const mended = await recoveryActivities(`wallet ${walletId}`).mendWallet({ walletId });
+    recovery.advance(1, mended.row.length + mended.document.length);
+    return mended;
+  });
+}
+
+function inWords({ version, events, row, document }: MendedWallet): string {
+  const told = (name: string, fields: readonly string[]) =>
+    fields.length === 0
+      ? `The ${name} was right.`
+      : `The ${name} differed in ${fields.join(', ')} and was corrected.`;
+  return [
+    `Folded ${events} events to version ${version}.`,
+    told('wallet row', row),
+    told('document', document),
+  ].join(' ');
+}

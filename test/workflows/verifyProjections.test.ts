@@ -1,0 +1,195 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { walletsAlias } from '../../src/projections/readModel/readModelIndex.ts';
+import { verifyProjections } from '../../src/workflows/index.ts';
+import type { RecoveryProgress } from '../../src/workflows/recovery.ts';
+import { appendEvents, appendRows, unknownEvent } from '../support/appendEvents.ts';
+import { createProjectionFixture, drainAll, type ProjectionFixture } from '../support/projections.ts';
+import { processOver } from '../support/recoveryProcess.ts';
+import { createTemporalFixture, type TemporalFixture } from '../support/temporal.ts';
+import { walletStream } from '../support/walletStream.ts';
+
+let temporal: TemporalFixture;
+let fixture: ProjectionFixture;
+beforeAll(async () => {
+  temporal = await createTemporalFixture();
+});
+afterAll(() => temporal.close());
+beforeEach(async () => {
+  fixture = await createProjectionFixture();
+});
+afterEach(() => fixture.close());
+
+const walletId = (number: number) => `wallet-${String(number).padStart(3, '0')}`;
+
+/** Twelve wallets with three events each, everything projected: wallet n has the positions 3n - 2 to 3n. */
+async function fillStore(): Promise<void> {
+  for (let number = 1; number <= 12; number += 1) {
+    await appendEvents(fixture.pool, walletStream(walletId(number), 1_000n, [1n, 2n]));
+  }
+  await fixture.pool.query(`
+    insert into wallets (id, owner_id, currency, balance_minor, version, created_at, updated_at)
+    select wallet_id, 'owner of ' || wallet_id, 'USD', 1003, 3, min(occurred_at), max(occurred_at)
+      from events
+     group by wallet_id`);
+  await drainAll(fixture.pool, fixture.readModel);
+  await drainAll(fixture.pool, fixture.ledger);
+}
+
+const nothing = { differences: [], differencesCount: 0 };
+
+let runs = 0;
+function verify(argument?: Parameters<typeof verifyProjections>[0]) {
+  runs += 1;
+  return temporal.client.workflow.start(verifyProjections, {
+    taskQueue: temporal.taskQueue,
+    workflowId: `${temporal.taskQueue}-verify-${runs}`,
+    args: argument === undefined ? [] : [argument],
+  });
+}
+
+async function withWorker<T>(work: () => Promise<T>): Promise<T> {
+  const worker = await temporal.createWorker(processOver(fixture).activities);
+  return worker.runUntil(work);
+}
+
+/** Writes past the rules, as a restored backup or a hand on the database would. */
+async function withoutTriggers(sql: string): Promise<void> {
+  const client = await fixture.pool.connect();
+  try {
+    await client.query('set session_replication_role = replica');
+    await client.query(sql);
+  } finally {
+    await client.query('reset session_replication_role');
+    client.release();
+  }
+}
+
+it('finds nothing where nothing differs, with a missing argument as well', async () => {
+  await fillStore();
+  await withWorker(async () => {
+    const run = await verify();
+    expect(await run.result()).toEqual({
+      wallets: 12,
+      events: 36,
+      differences: [],
+      differencesCount: 0,
+      remaining: null,
+    });
+    expect(await run.query<RecoveryProgress>('progress')).toMatchObject({ status: 'completed', done: 36 });
+    const metadata = await run.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+    expect(metadata.currentDetails).toContain('Compared 12 wallets and 36 events. Nothing differs.');
+  });
+});
+
+it('names each kind of damage, mends it on request, and then finds nothing', async () => {
+  await fillStore();
+  const { pool, elasticsearch, indexPrefix, queries } = fixture;
+  const index = walletsAlias(indexPrefix);
+  const document = async (id: string) => (await elasticsearch.get<object>({ index, id }))._source;
+  const damaged = { ...(await document(walletId(1))), balance: '999.99', balanceMinor: '99999' };
+  await elasticsearch.index({
+    index,
+    id: walletId(1),
+    document: damaged,
+    version: 3,
+    version_type: 'external_gte',
+  });
+  await elasticsearch.delete({ index, id: walletId(2) });
+  const extra = { ...damaged, id: 'wallet-999' };
+  await elasticsearch.index({
+    index,
+    id: 'wallet-999',
+    document: extra,
+    version: 8,
+    version_type: 'external',
+  });
+  const ahead = { ...(await document(walletId(3))), version: 50 };
+  await elasticsearch.index({
+    index,
+    id: walletId(3),
+    document: ahead,
+    version: 50,
+    version_type: 'external',
+  });
+  await elasticsearch.indices.refresh({ index });
+  await pool.query(`update wallets set balance_minor = 1 where id = '${walletId(4)}'`);
+  await pool.query(`delete from wallets where id = '${walletId(5)}'`);
+  await pool.query(`update wallets set version = 70 where id = '${walletId(6)}'`);
+  await withoutTriggers('delete from ledger_entries where position = 20 and leg = 2');
+  await withoutTriggers('update ledger_entries set amount_minor = 7 where position = 21 and leg = 1');
+  await pool.query('delete from outbox where position in (22, 23)');
+
+  const differences = [
+    { where: 'document', walletId: walletId(1), fields: ['balance', 'balanceMinor'] },
+    { where: 'document', walletId: walletId(2), fields: ['missing'] },
+    { where: 'document', walletId: walletId(3), fields: ['version'] },
+    { where: 'wallet row', walletId: walletId(4), fields: ['balanceMinor', 'balance'] },
+    { where: 'wallet row', walletId: walletId(5), fields: ['missing'] },
+    { where: 'wallet row', walletId: walletId(6), fields: ['version'] },
+    { where: 'document', walletId: 'wallet-999', fields: ['extra'] },
+    { where: 'ledger', walletId: walletId(7), position: 20, fields: ['leg 2 missing'] },
+    { where: 'ledger', walletId: walletId(7), position: 21, fields: ['leg 1 amountMinor'] },
+    { where: 'outbox', walletId: walletId(8), position: 22, fields: ['missing'] },
+    { where: 'outbox', walletId: walletId(8), position: 23, fields: ['missing'] },
+  ];
+  await withWorker(async () => {
+    const looked = await (await verify({ walletsPerPage: 5 })).result();
+    expect(looked).toEqual({ wallets: 12, events: 36, differences, differencesCount: 11, remaining: null });
+    const repaired = await (await verify({ repair: true })).result();
+    expect(repaired).toEqual({
+      wallets: 12,
+      events: 36,
+      differences,
+      differencesCount: 11,
+      remaining: nothing,
+    });
+    const again = await (await verify()).result();
+    expect(again.differences).toEqual([]);
+  });
+  expect(await queries.getWalletDocument(walletId(1))).toMatchObject({ version: 3, balance: '10.03' });
+  expect(await queries.getWalletDocument(walletId(3))).toMatchObject({ version: 3 });
+  expect(await queries.getWalletDocument('wallet-999')).toBeUndefined();
+  await appendEvents(pool, [{ ...lastCredit(walletId(3)), version: 4 }]);
+  await drainAll(pool, fixture.readModel);
+  expect(await queries.getWalletDocument(walletId(3))).toMatchObject({ version: 4 });
+});
+
+it('leaves alone what the drains have not passed yet', async () => {
+  await fillStore();
+  await appendEvents(fixture.pool, [
+    { ...lastCredit(walletId(1)), version: 4 },
+    ...walletStream('wallet-new', 5n),
+  ]);
+  await fixture.pool.query(
+    `update wallets set version = 4, balance_minor = 1004 where id = '${walletId(1)}'`,
+  );
+  await fixture.pool.query(`
+    insert into wallets (id, owner_id, currency, balance_minor, version, created_at, updated_at)
+    select wallet_id, 'owner of ' || wallet_id, 'USD', 5, 1, occurred_at, occurred_at
+      from events where wallet_id = 'wallet-new'`);
+  await fixture.pool.query(
+    `update wallets set updated_at = (
+       select occurred_at from events where wallet_id = id order by events.version desc limit 1)`,
+  );
+  await withWorker(async () => {
+    expect((await (await verify()).result()).differences).toEqual([]);
+  });
+});
+
+it('names a stream with an event that nobody can read, and does not take its parked event for a lost one', async () => {
+  await fillStore();
+  await appendRows(fixture.pool, [unknownEvent(walletId(1), 4)]);
+  await drainAll(fixture.pool, fixture.readModel);
+  await drainAll(fixture.pool, fixture.ledger);
+  await withWorker(async () => {
+    expect((await (await verify({ repair: true })).result()).differences).toEqual([
+      { where: 'stream', walletId: walletId(1), fields: ['version 4'] },
+    ]);
+  });
+});
+
+function lastCredit(id: string) {
+  const event = walletStream(id, 1_003n, [1n])[1];
+  if (event === undefined) throw new Error('a stream with one credit has two events');
+  return event;
+}
