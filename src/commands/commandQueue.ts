@@ -45,9 +45,9 @@ interface Entry {
   readonly reject: (error: unknown) => void;
 }
 
-/** About the time that another process holds a wallet for one batch; spread, so that two don't meet again. */
-const lockRetryMinMs = 2;
-const lockRetryMaxMs = 20;
+/** Short against the time that another process holds a wallet for one batch: the next in turn keeps nobody waiting. */
+const lockRetryMinMs = 1;
+const lockRetryMaxMs = 3;
 
 export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
   const { runBatch, lanes, batchSizeMax, queueLengthMax, queueTimeMaxMs, lockWaitMaxMs, now, random } =

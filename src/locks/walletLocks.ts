@@ -5,21 +5,32 @@ import type { Redis } from 'ioredis';
 
 /**
  * Takes the wallets of each group all or nothing. KEYS: the keys of all groups, one group after the other. ARGV:
- * token, lease in ms, then the size of each group. Answers 1 or 0 for each group. A key with the caller's own token
- * counts as free: within a process the queue keeps batches apart, and a release that got lost must not lock it out.
+ * token, lease in ms, how long a turn is kept in ms, then the size of each group. Answers 1 or 0 for each group. A
+ * key with the caller's own token counts as free: within a process the queue keeps batches apart, and a release that
+ * got lost must not lock it out.
+ *
+ * Who finds a wallet held is the next in turn: the holder can't take it again before him. Without that a busy process
+ * takes its wallets back the moment it releases them; the other waits out its patience, and both work in small
+ * batches.
  */
 const acquireScript = `
-local token, ttl, first, granted = ARGV[1], ARGV[2], 1, {}
-for group = 3, #ARGV do
+local token, lease, turn, first, granted = ARGV[1], ARGV[2], ARGV[3], 1, {}
+for group = 4, #ARGV do
   local last = first + tonumber(ARGV[group]) - 1
-  local free = 1
+  local free, turns = 1, {}
   for index = first, last do
-    local holder = redis.call('get', KEYS[index])
-    if holder and holder ~= token then free = 0 break end
+    local held = redis.call('mget', KEYS[index], KEYS[index] .. ':next')
+    if (held[1] and held[1] ~= token) or (held[2] and held[2] ~= token) then free = 0 break end
+    if held[2] then turns[#turns + 1] = KEYS[index] .. ':next' end
   end
-  if free == 1 then
-    for index = first, last do redis.call('set', KEYS[index], token, 'px', ttl) end
+  for index = first, last do
+    if free == 1 then
+      redis.call('set', KEYS[index], token, 'px', lease)
+    else
+      redis.call('set', KEYS[index] .. ':next', token, 'px', turn, 'nx')
+    end
   end
+  if free == 1 and #turns > 0 then redis.call('del', unpack(turns)) end
   granted[#granted + 1] = free
   first = last + 1
 end
@@ -32,6 +43,9 @@ for index = 1, #KEYS do
   if redis.call('get', KEYS[index]) == ARGV[1] then released = released + redis.call('del', KEYS[index]) end
 end
 return released`;
+
+/** Longer than the pause after which a command asks for its lock again; who died in between loses his turn. */
+const turnMs = 20;
 
 export interface LockAttempt {
   /** For each group asked for: whether its wallets may be worked on. All true when Redis did not answer. */
@@ -82,7 +96,15 @@ export function createWalletLocks(redis: Redis, options: WalletLocksOptions): Wa
       };
       try {
         const sizes = [...distinct.values()].map(({ length }) => length);
-        const answer = await redis.eval(acquireScript, keys.length, ...keys, token, lockTtlMs, ...sizes);
+        const answer = await redis.eval(
+          acquireScript,
+          keys.length,
+          ...keys,
+          token,
+          lockTtlMs,
+          turnMs,
+          ...sizes,
+        );
         const free = new Map(
           [...distinct.keys()].map((name, index) => [name, (answer as number[])[index] === 1]),
         );

@@ -3,6 +3,7 @@ import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTestApi, post, type TestApi, testConfig } from '../support/api.ts';
 import { createTestDatabase } from '../support/database.ts';
+import { createWalletLocks } from '../../src/locks/walletLocks.ts';
 import { eventually } from '../support/eventually.ts';
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
@@ -179,6 +180,36 @@ describe('Redis', () => {
     expect(order).toEqual([free, held]);
     expect(await redis.get(`test-held-lock:${String(held)}`)).toBe('another process');
     expect(await figures()).toMatchObject({ events: '4', wrong_wallets: '0' });
+  });
+
+  it('gives a wallet that two processes want to the one that has waited, and to nobody else meanwhile', async () => {
+    startProcesses(1);
+    const { redis } = anyProcess(0);
+    await eventually(() => redis.status === 'ready');
+    const options = {
+      keyPrefix: 'test-turns-',
+      lockTtlMs: 60_000,
+      breakerOpenMs: 10,
+      onBypass: () => undefined,
+    };
+    const holder = (token: string) =>
+      createWalletLocks(redis, { ...options, token, now: () => performance.now() });
+    const [busy, patient] = [holder('busy'), holder('patient')];
+    const wallets = [['a', 'b']];
+    const held = await busy.acquire(wallets);
+    expect(held.granted).toEqual([true]);
+    // Keeps asking, as a process does, so that its turn does not lapse on a slow machine.
+    await eventually(async () => {
+      expect((await patient.acquire(wallets)).granted).toEqual([false]);
+      await held.release();
+      expect((await busy.acquire([['b']])).granted).toEqual([false]);
+      return true;
+    });
+    const turn = await patient.acquire(wallets);
+    expect(turn.granted).toEqual([true]);
+    await turn.release();
+    expect((await busy.acquire(wallets)).granted).toEqual([true]);
+    expect(await redis.keys('test-turns-*:next')).toEqual([]);
   });
 
   it('does not lock a process out of what its own lost release left locked', async () => {
