@@ -13,6 +13,7 @@ import { createWalletLocks } from '../src/locks/walletLocks.ts';
 import { createElasticsearch } from '../src/projections/readModel/elasticsearch.ts';
 import { createReadModelQueries } from '../src/projections/readModel/readModelQueries.ts';
 import { createWakeUpPublisher, wakeUpChannel } from '../src/projections/wakeUp.ts';
+import { connectRecoveryDesk } from '../src/recovery/connect.ts';
 import { createLog } from '../src/telemetry/log.ts';
 import { startHttpServer, stopHttpServer } from './httpServer.ts';
 import { createReadiness } from './readiness.ts';
@@ -61,6 +62,8 @@ async function main(): Promise<void> {
     },
   });
 
+  const recoveries = connectRecoveryDesk(config);
+
   let stopping = false;
   const api = createApi({
     submit: commands.submit,
@@ -78,6 +81,7 @@ async function main(): Promise<void> {
       },
       monotonicMs: () => performance.now(),
     }),
+    recoveries: recoveries.desk,
     readiness: createReadiness({ pool: commandPool, redis, elasticsearch, isStopping: () => stopping }),
     newId: () => randomUUID(),
     pageSizeMax: config.PAGE_SIZE_MAX,
@@ -99,7 +103,7 @@ async function main(): Promise<void> {
   await stopHttpServer(server, config, commands.close);
   clearTimeout(force);
   redis.disconnect();
-  await Promise.all([commandPool.end(), pool.end(), elasticsearch.close()]);
+  await Promise.all([commandPool.end(), pool.end(), elasticsearch.close(), recoveries.close()]);
   log.info('server stopped');
 }
 

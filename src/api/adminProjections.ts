@@ -12,6 +12,8 @@ import {
   skipFailure,
 } from '../projections/failureDesk.ts';
 import { type ProjectionName, projectionNames } from '../projections/projection.ts';
+import type { RecoveryDesk, ScheduleFacts } from '../recovery/recoveryDesk.ts';
+import { TemporalUnavailableError } from '../recovery/temporalAnswers.ts';
 import type { Variables } from './app.ts';
 import { encodeCursor, positionCursorSchema } from './cursor.ts';
 import { jsonNumber } from './exactJson.ts';
@@ -22,6 +24,7 @@ import { projectionSchema, skipSchema } from './schemas.ts';
 
 export interface AdminProjectionDeps {
   readonly pool: Pool;
+  readonly recoveries: Pick<RecoveryDesk, 'schedule'>;
   readonly pageSizeMax: number;
 }
 
@@ -36,8 +39,15 @@ export function addAdminProjections(app: Hono<{ Variables: Variables }>, deps: A
   });
 
   app.get('/admin/projections', async (c) => {
-    const states = await readProjectionStates(pool);
-    return respondJson({ projections: states.map(toStateAnswer) }, c.get('requestId'));
+    const [states, ...schedules] = await Promise.all([
+      readProjectionStates(pool),
+      ...projectionNames.map((name) => scheduleOf(deps.recoveries, name)),
+    ]);
+    const projections = states.map((state) => ({
+      ...toStateAnswer(state),
+      schedule: schedules[projectionNames.indexOf(state.projection)] ?? null,
+    }));
+    return respondJson({ projections }, c.get('requestId'));
   });
 
   app.get('/admin/failures', async (c) => {
@@ -61,6 +71,19 @@ export function addAdminProjections(app: Hono<{ Variables: Variables }>, deps: A
     const { reason } = await readBody(c, skipSchema);
     return answerOutcome(c, await skipFailure(pool, projection, position, reason));
   });
+}
+
+/** Null where there is none, or where Temporal does not answer: the rest of the look is worth having then, too. */
+async function scheduleOf(
+  recoveries: AdminProjectionDeps['recoveries'],
+  projection: ProjectionName,
+): Promise<ScheduleFacts | null> {
+  try {
+    return (await recoveries.schedule(`drain-${projection}`)) ?? null;
+  } catch (error) {
+    if (!(error instanceof TemporalUnavailableError)) throw error;
+    return null;
+  }
 }
 
 /** The first `limit` failures and those of the same event as the last of them. */

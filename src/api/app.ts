@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { Submission, SubmissionResult, UnavailableReason } from '../commands/submission.ts';
 import { isDatabaseUnavailable } from '../eventStore/databaseFailure.ts';
 import { addAdminProjections } from './adminProjections.ts';
+import { addAdminRecovery, type AdminRecoveryDeps } from './adminRecovery.ts';
 import { addCommandQueries } from './commandQueries.ts';
 import { limitReads } from './limitReads.ts';
 import { addProblemPages } from './problemPages.ts';
@@ -16,7 +17,7 @@ import { addHealth, type Readiness } from './health.ts';
 import { addWalletCommands } from './walletCommands.ts';
 import { addWalletQueries, type WalletQueryDeps } from './walletQueries.ts';
 
-export interface ApiDeps extends WalletQueryDeps {
+export interface ApiDeps extends WalletQueryDeps, AdminRecoveryDeps {
   readonly submit: (submission: Submission) => Promise<SubmissionResult>;
   /** Told of every command that was not carried out now. */
   readonly onUnavailable: (reason: UnavailableReason, requestId: string) => void;
@@ -74,6 +75,7 @@ export function createApi(deps: ApiDeps): Hono<{ Variables: Variables }> {
   addCommandQueries(app, deps);
   addLedgerQueries(app, deps);
   addAdminProjections(app, deps);
+  addAdminRecovery(app, deps);
 
   app.notFound((c) => {
     const { path, method } = c.req;

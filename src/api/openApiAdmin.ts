@@ -1,6 +1,7 @@
 // The operators' part of the OpenAPI description.
 import { z } from 'zod';
 import { commonProblems, json, problemResponses, registry } from './openApiParts.ts';
+import { registerRecovery } from './openApiRecovery.ts';
 import { idSchema, projectionSchema, skipSchema } from './schemas.ts';
 
 const failureSchema = registry.register(
@@ -29,12 +30,17 @@ const projectionStateSchema = registry.register(
     lastLagMs: z.int().min(0),
     waitingSince: z.iso.datetime().nullable(),
     parked: z.int().min(0),
+    schedule: z
+      .object({ scheduleId: z.string(), paused: z.boolean(), note: z.string().nullable() })
+      .nullable()
+      .openapi({ description: 'Null where there is none, or where Temporal does not answer.' }),
   }),
 );
 
 const failurePath = z.object({ projection: projectionSchema, position: z.int().min(1) });
 
 export function registerAdmin(): void {
+  registerRecovery();
   registry.registerPath({
     method: 'get',
     path: '/admin/projections',

@@ -18,6 +18,10 @@ type RequestRefusal =
   | 'TOO_MANY_READS'
   | 'FAILURE_NOT_FOUND'
   | 'FAILURE_RESOLVED'
+  | 'RECOVERY_NOT_FOUND'
+  | 'RECOVERY_RUNNING'
+  | 'RECOVERY_ENDED'
+  | 'TEMPORAL_UNAVAILABLE'
   | 'IDEMPOTENCY_KEY_REUSED'
   | 'INTERNAL_ERROR';
 
@@ -38,11 +42,14 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   WALLET_NOT_FOUND: { status: 404, title: 'There is no such wallet' },
   WALLET_NOT_YET_CREATED: { status: 404, title: 'The wallet did not exist at that time' },
   FAILURE_NOT_FOUND: { status: 404, title: 'This projection has no such event parked' },
+  RECOVERY_NOT_FOUND: { status: 404, title: 'There is no such recovery' },
   ROUTE_NOT_FOUND: { status: 404, title: 'There is no such resource' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'This resource does not know the method' },
   REQUEST_TIMEOUT: { status: 408, title: 'The request took too long to arrive' },
   WALLET_ALREADY_EXISTS: { status: 409, title: 'The wallet exists already' },
   FAILURE_RESOLVED: { status: 409, title: 'The parked event was taken or skipped already' },
+  RECOVERY_RUNNING: { status: 409, title: 'This recovery runs already' },
+  RECOVERY_ENDED: { status: 409, title: 'This recovery has ended' },
   VERSION_MISMATCH: { status: 412, title: 'The wallet has another version than If-Match says' },
   BODY_TOO_LARGE: { status: 413, title: 'The body is larger than allowed' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body must be application/json' },
@@ -63,6 +70,7 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
     title: 'The database does not answer',
     retryAfterS: 2,
   },
+  TEMPORAL_UNAVAILABLE: { status: 503, title: 'Temporal does not answer', retryAfterS: 2 },
   OUTCOME_UNKNOWN: { status: 503, title: 'The outcome is not known yet', retryAfterS: 2 },
 };
 
@@ -83,6 +91,9 @@ export interface Problem {
   readonly walletId?: string;
   readonly currentVersion?: number;
   readonly commandId?: string;
+  readonly workflowId?: string;
+  /** Of a recovery that runs. */
+  readonly progress?: object;
   readonly errors?: readonly FieldError[];
 }
 

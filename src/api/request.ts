@@ -40,6 +40,15 @@ export async function readBody<Schema extends z.ZodType>(
   return check(schema, await readMembers(c), 'pointer');
 }
 
+/** Like `readBody`; a request without a body counts as one with an empty object. */
+export async function readBodyOrNone<Schema extends z.ZodType>(
+  c: AppContext,
+  schema: Schema,
+): Promise<z.output<Schema>> {
+  const isEmpty = (await c.req.arrayBuffer()).byteLength === 0;
+  return isEmpty ? check(schema, {}, 'pointer') : readBody(c, schema);
+}
+
 async function readMembers(c: AppContext): Promise<Record<string, unknown>> {
   assertJsonMediaType(c);
   return parseJsonObject(decodeUtf8(await c.req.arrayBuffer()));

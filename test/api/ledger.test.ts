@@ -165,7 +165,7 @@ it('the API reference knows every route', async () => {
   const described = Object.entries(body.paths as Record<string, object>).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method} ${path}`),
   );
-  const aboutItself = ['/livez', '/readyz', '/openapi.json', '/docs'];
+  const aboutItself = ['/livez', '/readyz', '/openapi.json', '/docs', '/problems', '/problems/:name'];
   const routes = api.app.routes
     .filter(({ method, path }) => method !== 'ALL' && path !== '*' && !path.includes('/*'))
     .filter(({ path }) => !aboutItself.includes(path))

@@ -15,6 +15,7 @@ import { connectRedis } from '../../src/locks/redisConnection.ts';
 import { createWalletLocks } from '../../src/locks/walletLocks.ts';
 import { createElasticsearch } from '../../src/projections/readModel/elasticsearch.ts';
 import { createReadModelQueries } from '../../src/projections/readModel/readModelQueries.ts';
+import { connectRecoveryDesk } from '../../src/recovery/connect.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 
 export interface TestApi {
@@ -72,6 +73,7 @@ export function createTestApi(config: Config, replaced: Partial<CommandPathDeps>
     },
     ...replaced,
   });
+  const recoveries = connectRecoveryDesk(config);
   const app = createApi({
     submit: commands.submit,
     onUnavailable: ignore,
@@ -86,6 +88,7 @@ export function createTestApi(config: Config, replaced: Partial<CommandPathDeps>
       onFailure: ignore,
       monotonicMs: () => performance.now(),
     }),
+    recoveries: recoveries.desk,
     readiness: () => Promise.resolve({ ready: true, parts: {} }),
     newId: () => randomUUID(),
     pageSizeMax: config.PAGE_SIZE_MAX,
@@ -103,7 +106,7 @@ export function createTestApi(config: Config, replaced: Partial<CommandPathDeps>
     close: async () => {
       await commands.close();
       redis.disconnect();
-      await Promise.all([pool.end(), elasticsearch.close()]);
+      await Promise.all([pool.end(), elasticsearch.close(), recoveries.close()]);
     },
   };
 }

@@ -1,0 +1,41 @@
+// The arguments of recoveries, as they arrive over HTTP: a field that is missing means its default, one that is not
+// known is refused, so that a misspelt word never starts the wrong thing.
+import { z } from 'zod';
+import type { RecoveryArguments, RecoveryKind } from '../workflows/recoveryKinds.ts';
+import { isJsonNumber, type JsonNumber, sourceOf } from './jsonObject.ts';
+import { idSchema } from './schemas.ts';
+
+const hoursMax = 8_760;
+const secondsMax = 31_536_000;
+
+/** Numbers of bodies keep their source text; these are counts. */
+function whole(min: number, max: number) {
+  const detail = `must be a whole number from ${min} to ${max}`;
+  return z
+    .custom<JsonNumber>((value) => {
+      if (!isJsonNumber(value)) return false;
+      const number = Number(sourceOf(value));
+      return Number.isInteger(number) && number >= min && number <= max;
+    }, detail)
+    .transform((value) => Number(sourceOf(value)))
+    .openapi({ type: 'integer', minimum: min, maximum: max });
+}
+
+export const recoverySchemas = {
+  retryStaleEvents: z.strictObject({
+    olderThanS: whole(0, secondsMax).exactOptional(),
+    full: z.boolean().exactOptional(),
+  }),
+  rebuildWalletReadModel: z.strictObject({ walletId: idSchema }),
+  rebuildAllReadModels: z.strictObject({
+    slices: whole(1, 16).exactOptional(),
+    graceS: whole(0, 3_600).exactOptional(),
+    walletsPerPage: whole(1, 10_000).exactOptional(),
+  }),
+  rebuildLedger: z.strictObject({}),
+  verifyProjections: z.strictObject({
+    repair: z.boolean().exactOptional(),
+    walletsPerPage: whole(1, 10_000).exactOptional(),
+  }),
+  pruneOutbox: z.strictObject({ olderThanHours: whole(0, hoursMax).exactOptional() }),
+} satisfies { readonly [Kind in RecoveryKind]: z.ZodType<RecoveryArguments[Kind]> };
