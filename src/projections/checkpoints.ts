@@ -68,3 +68,17 @@ export async function countWaitingEvents(pool: Pool, projection: ProjectionName)
   });
   return BigInt(rows[0]?.waiting ?? 0);
 }
+
+/** Sets the projection back to the beginning of the log: its store is empty, and everything has to come again. */
+export async function rewindCheckpoint(pool: Pool, projection: ProjectionName): Promise<void> {
+  await pool.query({
+    name: 'rewind-checkpoint',
+    text: `
+      update projector_checkpoints
+         set position = 0,
+             updated_at = now()
+       where projection = $1::text
+         and position <> 0`,
+    values: [projection],
+  });
+}

@@ -46,6 +46,7 @@ export async function drain(
   onPass: (pass: DrainPass) => void,
 ): Promise<DrainReport> {
   const { pool, wakeUps, now, batchSizeMax, pollMaxMs, budgetMs } = deps;
+  await projection.prepare?.();
   const endsAt = now() + budgetMs;
   const sum = { processed: 0, parked: 0, resolved: 0, position: null as number | null };
   let upkeepAt = now();

@@ -19,7 +19,10 @@ export interface Refusal {
  * PostgreSQL writes in the checkpoint's own database transaction; a sink with a store of its own has to have
  * accepted the events before the checkpoint moves.
  */
-export type Projection =
+export type Projection = {
+  /** Makes the store ready before the first pass of a drain, so that the first event need not wait for it. */
+  readonly prepare?: () => Promise<void>;
+} & (
   | {
       readonly name: ProjectionName;
       readonly writes: 'with-checkpoint';
@@ -29,4 +32,5 @@ export type Projection =
       readonly name: ProjectionName;
       readonly writes: 'before-checkpoint';
       readonly project: (events: readonly StoredEvent[]) => Promise<readonly Refusal[]>;
-    };
+    }
+);

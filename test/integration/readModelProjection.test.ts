@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CheckpointMovedError } from '../../src/projections/checkpoints.ts';
 import { bulkWrite } from '../../src/projections/readModel/bulkWrite.ts';
 import {
   createElasticsearch,
@@ -54,6 +55,29 @@ describe('the read model', () => {
       updatedAt: '2026-01-02T03:04:05.679Z',
     });
   });
+
+  it('has its index before the first event asks for it', async () => {
+    const { readModel, queries } = fixture;
+    await readModel.prepare?.();
+    expect(await queries.getWalletDocument('wallet-001')).toBeUndefined();
+  });
+
+  it.each(['before a drain', 'under a running drain'])(
+    'comes back whole when its index gets lost %s',
+    async (when) => {
+      const { pool, readModel, queries, elasticsearch, indexPrefix } = fixture;
+      await appendEvents(pool, walletStream('wallet-001', 100n));
+      await drainAll(pool, readModel);
+      await elasticsearch.indices.delete({ index: firstWalletsIndex(indexPrefix) });
+      await appendEvents(pool, walletStream('wallet-002', 100n));
+      if (when === 'before a drain') await readModel.prepare?.();
+      else await expect(drainAll(pool, readModel)).rejects.toThrow(CheckpointMovedError);
+      await drainAll(pool, readModel);
+      for (const id of ['wallet-001', 'wallet-002']) {
+        expect(await queries.getWalletDocument(id)).toMatchObject({ version: 1 });
+      }
+    },
+  );
 
   it('gets one write for all events of a wallet in a batch', async () => {
     const { pool, readModel, queries } = fixture;

@@ -17,6 +17,11 @@ export function firstWalletsIndex(indexPrefix: string): string {
   return `${indexPrefix}wallets-000001`;
 }
 
+/** Whether the read model has an index at all. */
+export async function hasWalletsAlias(client: Client, indexPrefix: string): Promise<boolean> {
+  return whenAvailable(() => client.indices.existsAlias({ name: walletsAlias(indexPrefix) }));
+}
+
 /**
  * Creates the first index together with its alias. Returns false where it was there already, or where the alias stands
  * for the index of a rebuild: an alias of two indexes can't be written to.

@@ -3,12 +3,13 @@ import type { Client } from '@elastic/elasticsearch';
 import type { Pool } from 'pg';
 import type { StoredEvent } from '../../domain/events.ts';
 import { readFirstEvents } from '../../eventStore/readEvents.ts';
+import { rewindCheckpoint } from '../checkpoints.ts';
 import { decodeEvents } from '../drainBatch.ts';
 import type { Projection, Refusal } from '../projection.ts';
 import { type BulkItem, bulkWrite } from './bulkWrite.ts';
 import { ElasticsearchUnavailableError } from './elasticsearch.ts';
 import { type FoldedWallet, foldWallets, walletsWithoutFirst } from './foldWallets.ts';
-import { ensureWalletsIndex, walletsAlias } from './readModelIndex.ts';
+import { ensureWalletsIndex, hasWalletsAlias, walletsAlias } from './readModelIndex.ts';
 import { readTargets } from './targets.ts';
 import { type WalletDocument, walletDocument } from './walletDocument.ts';
 
@@ -19,7 +20,12 @@ export interface ReadModelDeps {
 }
 
 export function createReadModelProjection(deps: ReadModelDeps): Projection {
-  return { name: 'read-model', writes: 'before-checkpoint', project: (events) => project(deps, events) };
+  return {
+    name: 'read-model',
+    writes: 'before-checkpoint',
+    prepare: () => prepareIndex(deps),
+    project: (events) => project(deps, events),
+  };
 }
 
 async function project(deps: ReadModelDeps, events: readonly StoredEvent[]): Promise<readonly Refusal[]> {
@@ -83,9 +89,19 @@ async function writeToTarget(
   }
 }
 
-/** The index is made when the first document asks for it: at the worker's start Elasticsearch may be away. */
+/**
+ * Makes the index where there is none. If the projection had come further than the beginning, its index got lost:
+ * it begins again, before the empty index exists, so that no moment has an incomplete one that counts as complete.
+ */
+async function prepareIndex({ pool, elasticsearch, indexPrefix }: ReadModelDeps): Promise<void> {
+  if (await hasWalletsAlias(elasticsearch, indexPrefix)) return;
+  await rewindCheckpoint(pool, 'read-model');
+  await ensureWalletsIndex(elasticsearch, indexPrefix);
+}
+
+/** For an index that got lost under a running drain; its pass then can't move the rewound checkpoint, and ends. */
 async function writeToNewIndex(deps: ReadModelDeps, items: readonly BulkItem[]) {
-  await ensureWalletsIndex(deps.elasticsearch, deps.indexPrefix);
+  await prepareIndex(deps);
   const { refused, homeless } = await bulkWrite(deps.elasticsearch, items);
   const [lost] = homeless;
   if (lost !== undefined) {
