@@ -8,7 +8,11 @@ describe("README's table of settings", () => {
   it('has every setting with its default and meaning, in the order of the code, and no other', () => {
     const rows = [...readme.matchAll(/^\| `([A-Z][A-Z_]+)` +\| (?:`(.*?)`)? *\| (.*?) *\|$/gm)];
     const written = rows.map(([, name, fallback, meaning]) => ({ name, fallback: fallback ?? '', meaning }));
-    const actual = Object.entries(settings).map(([name, { fallback, meaning }]) => ({ name, fallback, meaning }));
+    const actual = Object.entries(settings).map(([name, { fallback, meaning }]) => ({
+      name,
+      fallback,
+      meaning,
+    }));
     expect(written).toEqual(actual);
   });
 });
