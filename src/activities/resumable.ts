@@ -4,6 +4,8 @@ import { activityInfo, ApplicationFailure, Context } from '@temporalio/activity'
 import { ElasticsearchUnavailableError } from '../projections/readModel/elasticsearch.ts';
 
 const heartbeatIntervalMs = 1_000;
+/** After this a part returns and the workflow goes on with the next: how long a pause takes to become effective. */
+const partTimeMaxMs = 3_000;
 /** Longest step that heartbeats speak for; one that takes longer hangs, and another attempt begins. */
 const stepTimeMaxMs = 60_000;
 
@@ -14,7 +16,8 @@ export interface ResumableDeps {
 }
 
 /**
- * Runs `work`. `resume` is what the last attempt's heartbeat said, `progress` what the next one's will. Throws
+ * Runs `work`. `resume` is what the last attempt's heartbeat said, `progress` what the next one's will,
+ * `stop` asks to return with what is done. Throws
  * ApplicationFailure in words, without a cause: its stack and requests would stand in Temporal's history.
  */
 export async function runResumable<Progress, Result>(
@@ -38,7 +41,7 @@ export async function runResumable<Progress, Result>(
   try {
     const result = await work({
       resume,
-      stop: AbortSignal.any([stopping, cancellationSignal]),
+      stop: AbortSignal.any([stopping, cancellationSignal, AbortSignal.timeout(partTimeMaxMs)]),
       progress: (progress) => {
         details = progress;
         stepEndedAt = now();

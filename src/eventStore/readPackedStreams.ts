@@ -129,12 +129,10 @@ function toBalanceEvent(
   words: readonly string[],
   at: number,
 ): BalanceEvent | undefined {
-  const [type, currency = '', amount = '', balance = ''] = [
-    words[at],
-    words[at + 1],
-    words[at + 2],
-    words[at + 3],
-  ];
+  const type = words[at];
+  const currency = words[at + 1] ?? '';
+  const amount = words[at + 2] ?? '';
+  const balance = words[at + 3] ?? '';
   if (!minorUnits.test(balance)) return undefined;
   const balanceMinor = BigInt(balance);
   if (type === 'WalletCreated') {

@@ -19,7 +19,8 @@ import { reportEvery, runSlices } from './slices.ts';
 /** More than two keep two cores no busier. */
 const slicesBounds = { fallback: 2, min: 1, max: 16 };
 const graceBounds = { fallback: 60, min: 0, max: 86_400 };
-const walletsBounds = { fallback: 10_000, min: 1, max: 100_000 };
+/** An activity also ends by time, so that a pause takes effect within seconds. */
+const walletsBounds = { fallback: 100_000, min: 1, max: 100_000 };
 
 export interface RebuildResult {
   /** The index that is read from now on. */

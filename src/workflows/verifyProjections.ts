@@ -5,7 +5,8 @@ import { type CarriedProgress, goOnAsNew, historyIsLong, type Recovery, runRecov
 import { recoveryActivities, wholeNumber } from './recoveryActivities.ts';
 import type { RecoveryArguments } from './recoveryKinds.ts';
 
-const walletsBounds = { fallback: 10_000, min: 1, max: 100_000 };
+/** An activity also ends by time, so that a pause takes effect within seconds. */
+const walletsBounds = { fallback: 100_000, min: 1, max: 100_000 };
 /** One activity's part of the log: a second or two. */
 const eventsPerStretch = 50_000;
 /** Sorts behind every wallet id. */

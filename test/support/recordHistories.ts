@@ -9,6 +9,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import type { Activities, DrainResult } from '../../src/activities/activities.ts';
 import { ledgerRecordings } from './ledgerRecordings.ts';
 import type { Recording } from './recording.ts';
+import { rebuildRecordings } from './rebuildRecordings.ts';
 import { upkeepRecordings } from './upkeepRecordings.ts';
 
 /** Of the worker and the client, instead of the machine's name. */
@@ -43,13 +44,14 @@ const recordings: readonly Recording[] = [
   { name: 'drainLedger-handover', type: 'drainLedger', activities: answering([shutdown, shutdown]) },
   ...upkeepRecordings,
   ...ledgerRecordings,
+  ...rebuildRecordings,
 ];
 
 const address = process.env.TEMPORAL_ADDRESS ?? '127.0.0.1:7233';
 const connection = await NativeConnection.connect({ address });
 const client = new Client({ connection: await Connection.connect({ address }), identity });
 
-for (const { name, type, activities, args = [], steer } of recordings) {
+for (const { name, type, child, activities, args = [], steer } of recordings) {
   const file = new URL(`../histories/${name}.json`, import.meta.url);
   if (existsSync(file)) continue;
   const worker = await Worker.create({
@@ -70,9 +72,11 @@ for (const { name, type, activities, args = [], steer } of recordings) {
     await handle.result().catch((error: unknown) => {
       if (!(error instanceof WorkflowFailedError)) throw error;
     });
+    const recorded =
+      child === undefined ? handle : client.workflow.getHandle(`${handle.workflowId}/${child}`);
     writeFileSync(
       file,
-      `${JSON.stringify(JSON.parse(historyToJSON(await handle.fetchHistory())), undefined, 1)}\n`,
+      `${JSON.stringify(JSON.parse(historyToJSON(await recorded.fetchHistory())), undefined, 1)}\n`,
     );
   });
   console.log(`Recorded ${name}.`);

@@ -20,7 +20,10 @@ function readHistory(file: string) {
 }
 
 it.each(files)('%s is replayed without another command', async (file) => {
-  await Worker.runReplayHistory({ workflowBundle }, readHistory(file));
+  const history = readHistory(file);
+  // The ids of children are made from it.
+  const workflowId = history.events?.[0]?.workflowExecutionStartedEventAttributes?.workflowId ?? undefined;
+  await Worker.runReplayHistory({ workflowBundle }, history, workflowId);
 });
 
 it('a history that goes another way is found out', async () => {

@@ -1,0 +1,118 @@
+// The histories of the rebuild of the read model with its slices, of one wallet's rebuild and of the verification.
+import type { Activities, Comparison, SliceFigures } from '../../src/activities/activities.ts';
+import type { Recording } from './recording.ts';
+
+const index = { from: 'wallets-000001', to: 'wallets-000002', position: 4_000 };
+const figures = { wallets: 100, events: 1_000, refused: 0, broken: 0 };
+const checksum = { count: 100, sum: '00000000000000ff' };
+const equal = { wallets: 100, events: 1_000, expected: checksum, held: checksum, differences: [] };
+const nothing = { differencesCount: 0 };
+
+/** Two stretches for each of two slices; `before` is called before each that fills. */
+function rebuilding(before: () => Promise<void>): Partial<Activities> {
+  return {
+    prepareReadModelRebuild: () => Promise.resolve(index),
+    cutWallets: () => Promise.resolve(['', 'wallet-2', '\u{10FFFF}']),
+    fillReadModelIndex: async ({ after, until }): Promise<SliceFigures & { done: boolean }> => {
+      await before();
+      const isFirst = after === '' || after === 'wallet-2';
+      return { ...figures, after: isFirst ? `${after}-half` : until, done: !isFirst };
+    },
+    finishReadModelIndex: () => Promise.resolve(),
+    compareReadModelIndex: ({ until }): Promise<Comparison> =>
+      Promise.resolve({ ...equal, ...nothing, after: until, done: true }),
+    switchReadModel: () => Promise.resolve(),
+    removeOtherReadModelIndexes: () => Promise.resolve(),
+  };
+}
+
+/** A first stretch that waits for the operator. */
+function held() {
+  const reached = Promise.withResolvers<undefined>();
+  const letGo = Promise.withResolvers<undefined>();
+  return {
+    before: () => {
+      reached.resolve(undefined);
+      return letGo.promise;
+    },
+    reached,
+    letGo,
+  };
+}
+
+const pausing = held();
+const cancelling = held();
+const argument = { slices: 2, graceS: 1 };
+const unheld = () => Promise.resolve();
+
+export const rebuildRecordings: readonly Recording[] = [
+  {
+    name: 'rebuildAllReadModels',
+    type: 'rebuildAllReadModels',
+    args: [argument],
+    activities: rebuilding(unheld),
+  },
+  {
+    name: 'fillReadModelSlice',
+    type: 'rebuildAllReadModels',
+    child: 'fill-1',
+    args: [argument],
+    activities: rebuilding(unheld),
+  },
+  {
+    name: 'compareReadModelSlice',
+    type: 'rebuildAllReadModels',
+    child: 'compare-2',
+    args: [argument],
+    activities: rebuilding(unheld),
+  },
+  {
+    name: 'rebuildAllReadModels-paused',
+    type: 'rebuildAllReadModels',
+    args: [argument],
+    activities: rebuilding(pausing.before),
+    steer: async (handle) => {
+      await pausing.reached.promise;
+      await handle.executeUpdate('pause');
+      pausing.letGo.resolve(undefined);
+      await handle.signal('resume');
+    },
+  },
+  {
+    name: 'rebuildAllReadModels-cancelled',
+    type: 'rebuildAllReadModels',
+    args: [argument],
+    activities: rebuilding(cancelling.before),
+    steer: async (handle) => {
+      await cancelling.reached.promise;
+      await handle.cancel();
+      cancelling.letGo.resolve(undefined);
+    },
+  },
+  {
+    name: 'rebuildWalletReadModel',
+    type: 'rebuildWalletReadModel',
+    args: [{ walletId: 'wallet-1' }],
+    activities: {
+      mendWallet: () => Promise.resolve({ version: 5, events: 5, row: ['balanceMinor'], document: [] }),
+    },
+  },
+  {
+    name: 'verifyProjections-repair',
+    type: 'verifyProjections',
+    args: [{ repair: true }],
+    activities: {
+      readLogHead: () => Promise.resolve(2_000),
+      verifyWallets: ({ after, repair }): Promise<Comparison> =>
+        Promise.resolve({
+          ...equal,
+          after: `${after}wallet-`,
+          done: after !== '',
+          differences: repair ? [{ where: 'document', walletId: 'wallet-1', fields: ['balance'] }] : [],
+          differencesCount: repair ? 1 : 0,
+        }),
+      verifyLog: ({ upTo }) =>
+        Promise.resolve({ after: upTo, events: 2_000, done: true, differences: [], differencesCount: 0 }),
+    },
+  },
+];
