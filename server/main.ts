@@ -67,6 +67,7 @@ async function main(): Promise<void> {
   let stopping = false;
   const api = createApi({
     submit: commands.submit,
+    refuses: commands.refuses,
     onUnavailable: createRefusalLog(log),
     pool,
     readModel: createReadModelQueries({

@@ -100,7 +100,7 @@ export const settings = {
     60_000,
     'longest wait of a command before its batch starts; above it 503',
   ),
-  COMMAND_BATCH_SIZE_MAX: whole(256, 1, 5_000, 'commands in one group commit'),
+  COMMAND_BATCH_SIZE_MAX: whole(1_000, 1, 5_000, 'commands in one group commit'),
   COMMAND_LANES: whole(2, 1, 16, 'group commits of one process in flight at once'),
   COMMAND_ATTEMPTS_MAX: whole(10, 1, 100, 'runs of one command that loses to other processes; above it 503'),
   OUTCOME_WAIT_MAX_MS: whole(

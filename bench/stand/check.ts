@@ -186,7 +186,7 @@ async function settled(client: Client, cutMax: number): Promise<void> {
     const { rows } = await client.query<{ state: string }>(
       `select position || ' ' || (
                 select count(*) from pg_stat_activity
-                 where datname = current_database() and application_name = 'wallet-server' and state <> 'idle'
+                 where datname = current_database() and application_name = 'wallet-commands' and state <> 'idle'
               ) as state
          from log_head`,
     );

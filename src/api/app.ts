@@ -19,6 +19,8 @@ import { addWalletQueries, type WalletQueryDeps } from './walletQueries.ts';
 
 export interface ApiDeps extends WalletQueryDeps, AdminRecoveryDeps {
   readonly submit: (submission: Submission) => Promise<SubmissionResult>;
+  /** Why any command would be refused now; undefined where commands are taken. */
+  readonly refuses: () => UnavailableReason | undefined;
   /** Told of every command that was not carried out now. */
   readonly onUnavailable: (reason: UnavailableReason, requestId: string) => void;
   /** A new UUID. */

@@ -1,6 +1,6 @@
 // The four operations that change wallets. Each turns a request into one command, hands it to the command path
 // and answers with what came back; nothing is decided here.
-import type { Hono } from 'hono';
+import type { Hono, MiddlewareHandler } from 'hono';
 import type { SubmissionResult, UnavailableReason } from '../commands/submission.ts';
 import type { Command } from '../domain/commands.ts';
 import type { ApiDeps, Variables } from './app.ts';
@@ -18,6 +18,18 @@ import { createWalletSchema, movementSchema, transferSchema } from './schemas.ts
 import { createdAnswer, movedAnswer, renderer, transferredAnswer } from './walletAnswer.ts';
 
 export function addWalletCommands(app: Hono<{ Variables: Variables }>, deps: ApiDeps): void {
+  // Before the body is read: under overload these are most answers, and what they cost is taken from the others.
+  const admission: MiddlewareHandler<{ Variables: Variables }> = async function admission(c, next) {
+    const reason = deps.refuses();
+    if (reason === undefined) return next();
+    const requestId = c.get('requestId');
+    deps.onUnavailable(reason, requestId);
+    const detail = 'Nothing was done for this request. Under an Idempotency-Key it is safe to send again.';
+    return respond(problemAnswer({ code: reason, detail }, requestId), requestId);
+  };
+  app.post('/wallets', admission);
+  app.post('/wallets/:walletId/:operation', admission);
+
   app.post('/wallets', async (c) => {
     const request = await readCommandBody(c, createWalletSchema);
     const { walletId = deps.newId(), ownerId, currency, initialBalance } = request.body;

@@ -25,6 +25,8 @@ export interface CommandQueueOptions {
 export interface CommandQueue {
   /** Resolves with what became of the command; rejects only with an unforeseen failure, which is not the caller's. */
   readonly submit: (submission: Submission) => Promise<SubmissionResult>;
+  /** Why a new command would be refused now, whatever it is: asked before anything is spent on its request. */
+  readonly refuses: () => UnavailableReason | undefined;
   /** Takes nothing more and resolves when everything taken is answered. */
   readonly close: () => Promise<void>;
   /** Commands waiting and in flight. */
@@ -69,8 +71,8 @@ export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
   function submit(submission: Submission): Promise<SubmissionResult> {
     const same = byCommandId.get(submission.commandId);
     if (same !== undefined) return joinResult(same, submission);
-    if (drained !== undefined) return unavailable('SHUTTING_DOWN');
-    if (waiting.length + inFlight >= queueLengthMax) return unavailable('QUEUE_FULL');
+    const refusal = refuses();
+    if (refusal !== undefined) return unavailable(refusal);
     const { promise: result, resolve, reject } = Promise.withResolvers<SubmissionResult>();
     const entry: Entry = {
       submission,
@@ -86,6 +88,11 @@ export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
     byCommandId.set(submission.commandId, { entry, result });
     schedulePump();
     return result;
+  }
+
+  function refuses(): UnavailableReason | undefined {
+    if (drained !== undefined) return 'SHUTTING_DOWN';
+    return waiting.length + inFlight >= queueLengthMax ? 'QUEUE_FULL' : undefined;
   }
 
   /** After the current round of socket events, so that requests which arrived together go together. */
@@ -230,6 +237,7 @@ export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
 
   return {
     submit,
+    refuses,
     close() {
       drained ??= Promise.withResolvers();
       if (waiting.length === 0 && inFlight === 0) drained.resolve();

@@ -76,6 +76,7 @@ export function createTestApi(config: Config, replaced: Partial<CommandPathDeps>
   const recoveries = connectRecoveryDesk(config);
   const app = createApi({
     submit: commands.submit,
+    refuses: commands.refuses,
     onUnavailable: ignore,
     pool,
     readModel: createReadModelQueries({
