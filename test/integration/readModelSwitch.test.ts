@@ -1,0 +1,75 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { walletsAlias } from '../../src/projections/readModel/readModelIndex.ts';
+import {
+  finishIndex,
+  prepareRebuild,
+  removeOtherIndexes,
+  switchAlias,
+  targetAlias,
+} from '../../src/projections/readModel/rebuildIndex.ts';
+import { walletDocument } from '../../src/projections/readModel/walletDocument.ts';
+import { eventually } from '../support/eventually.ts';
+import { createProjectionFixture, type ProjectionFixture } from '../support/projections.ts';
+import { someTime } from '../support/walletStream.ts';
+
+let fixture: ProjectionFixture;
+beforeEach(async () => {
+  fixture = await createProjectionFixture();
+});
+afterEach(async () => {
+  const { elasticsearch, indexPrefix } = fixture;
+  await elasticsearch.indices.delete({ index: [`${indexPrefix}probe`, `${indexPrefix}wallets-000002`] });
+  await fixture.close();
+});
+
+const documentOf = (version: number) =>
+  walletDocument({
+    id: 'wallet-001',
+    ownerId: 'ann',
+    currency: 'USD',
+    balanceMinor: 1n,
+    version,
+    createdAt: someTime,
+    updatedAt: someTime,
+  });
+
+it('shows no list a version that the new index does not show yet, for as long as the switch may take', async () => {
+  const { elasticsearch, indexPrefix, queries } = fixture;
+  const rebuild = await prepareRebuild(fixture);
+  const [alias, probe] = [walletsAlias(indexPrefix), `${indexPrefix}probe`];
+  const write = async (index: string, version: number) => {
+    const document = documentOf(version);
+    await elasticsearch.index({ index, id: document.id, document, version, version_type: 'external' });
+  };
+  /** By now an index with the usual refresh interval shows what was written before. */
+  const refreshesPass = async (id: string) => {
+    await elasticsearch.index({ index: probe, id, document: {} });
+    await eventually(async () => {
+      const { hits } = await elasticsearch.search({ index: probe, query: { ids: { values: [id] } } });
+      return hits.hits.length === 1;
+    });
+  };
+  await elasticsearch.indices.create({ index: probe, settings: { refresh_interval: '250ms' } });
+  for (const index of [targetAlias(rebuild.to), alias]) await write(index, 1);
+  await finishIndex(fixture, rebuild.to);
+  await refreshesPass('before');
+
+  const listed: (number | undefined)[] = [];
+  const list = async () => listed.push((await queries.listWalletDocuments({ limit: 1 }))[0]?.version);
+  const updateAliases = elasticsearch.indices.updateAliases.bind(elasticsearch.indices);
+  // The drain writes at the worst moment: behind the new index's refresh, and into the new index first.
+  elasticsearch.indices.updateAliases = (async (request: Parameters<typeof updateAliases>[0]) => {
+    await elasticsearch.indices.putSettings({ index: rebuild.to, settings: { refresh_interval: '-1' } });
+    await elasticsearch.indices.refresh({ index: rebuild.to });
+    for (const index of [targetAlias(rebuild.to), alias]) await write(index, 2);
+    await refreshesPass('between');
+    await refreshesPass('once more');
+    await list();
+    return updateAliases(request);
+  }) as typeof elasticsearch.indices.updateAliases;
+  await switchAlias(fixture, rebuild.from, rebuild.to);
+  await list();
+  expect(listed).toEqual([1, 1]);
+  expect(await queries.getWalletDocument('wallet-001')).toMatchObject({ version: 2 });
+  expect(await removeOtherIndexes(fixture)).toBe(rebuild.to);
+});
