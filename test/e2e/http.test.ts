@@ -1,0 +1,123 @@
+// What only a real socket shows: requests that never arrive whole, headers that come twice, and a server that stops
+// while clients hold on.
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { testConfig } from '../support/api.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { eventually } from '../support/eventually.ts';
+import { startProcess, type SystemProcess } from '../support/processes.ts';
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let server: SystemProcess;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  server = await startServer();
+});
+afterAll(async () => {
+  await server.stop();
+  await database.drop();
+});
+
+function startServer(): Promise<SystemProcess> {
+  return startProcess(
+    'server',
+    testConfig(database.url, { REQUEST_TIMEOUT_MS: '500', SHUTDOWN_NOTICE_MS: '2000' }),
+  );
+}
+
+/** A connection that has sent `text` and collects what comes back. */
+async function send(to: SystemProcess, text: string): Promise<{ socket: Socket; received: () => string }> {
+  const { hostname, port } = new URL(to.url);
+  const socket = connect(Number(port), hostname);
+  let answer = '';
+  socket.setEncoding('utf8').on('data', (chunk: string) => (answer += chunk));
+  socket.on('error', () => socket.destroy());
+  await once(socket, 'connect');
+  socket.write(text);
+  return { socket, received: () => answer };
+}
+
+const postWallets = 'POST /wallets HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
+
+/** The JSON body of a raw answer. */
+function bodyOf(answer: string): Record<string, unknown> {
+  return JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4)) as Record<string, unknown>;
+}
+
+describe('a request that does not arrive whole', () => {
+  it('is answered with a problem document after a bound, and is no failure of ours in the log', async () => {
+    const { socket, received } = await send(server, `${postWallets}Content-Length: 100\r\n\r\n{"ownerId":`);
+    await once(socket, 'close');
+    expect(received()).toMatch(/^HTTP\/1\.1 408 /);
+    expect(received()).toContain('application/problem+json');
+    expect(bodyOf(received())).toMatchObject({ status: 408, code: 'REQUEST_TIMEOUT' });
+    expect(server.lines.filter((line) => line.includes('"level":"error"'))).toEqual([]);
+  });
+
+  it('may also be given up by its client without a word in the log', async () => {
+    const { socket } = await send(server, `${postWallets}Content-Length: 100\r\n\r\n{"ownerId":`);
+    socket.destroy();
+    const probe = await fetch(`${server.url}/livez`);
+    expect(probe.status).toBe(200);
+    expect(server.lines.filter((line) => line.includes('"level":"error"'))).toEqual([]);
+  });
+});
+
+describe('a request that is not HTTP', () => {
+  it('is answered with a problem document', async () => {
+    const { socket, received } = await send(server, 'nonsense\r\n\r\n');
+    await once(socket, 'close');
+    expect(bodyOf(received())).toMatchObject({ status: 400, code: 'MALFORMED_REQUEST' });
+  });
+
+  it('nor are headers without end', async () => {
+    const { socket, received } = await send(server, `${postWallets}X-Long: ${'x'.repeat(40_000)}\r\n\r\n`);
+    await once(socket, 'close');
+    expect(bodyOf(received())).toMatchObject({ status: 431, code: 'HEADERS_TOO_LARGE' });
+  });
+});
+
+describe('an Idempotency-Key that is sent twice', () => {
+  it('is refused: joined to one text it would be another key, and the retry another command', async () => {
+    const body = '{"ownerId":"o"}';
+    const keys = 'Idempotency-Key: k1\r\nIdempotency-Key: k1\r\n';
+    const { socket, received } = await send(
+      server,
+      `${postWallets}${keys}Connection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    await once(socket, 'close');
+    expect(bodyOf(received())).toMatchObject({ status: 400, errors: [{ header: 'Idempotency-Key' }] });
+  });
+});
+
+describe('a body whose declared length is too large', () => {
+  it('is refused before it is read', async () => {
+    const { socket, received } = await send(
+      server,
+      `${postWallets}Connection: close\r\nContent-Length: 9999999\r\n\r\n`,
+    );
+    await eventually(() => received().includes('BODY_TOO_LARGE'));
+    expect(received()).toMatch(/^HTTP\/1\.1 413 /);
+    socket.destroy();
+  });
+});
+
+describe('a server that is told to stop', () => {
+  it('shows it at /readyz, takes no more commands, and ends with 0 though a client never finishes', async () => {
+    const stopping = await startServer();
+    const { socket } = await send(stopping, `${postWallets}Content-Length: 100\r\n\r\n{"ownerId":`);
+    const ended = stopping.stop();
+    await eventually(async () => (await fetch(`${stopping.url}/readyz`)).status === 503);
+    const refused = await fetch(`${stopping.url}/wallets`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"ownerId":"o"}',
+    });
+    expect(refused.status).toBe(503);
+    expect(await refused.json()).toMatchObject({ code: 'SHUTTING_DOWN' });
+    expect(await ended).toBe(0);
+    socket.destroy();
+  });
+});
