@@ -188,6 +188,21 @@ it('names a stream with an event that nobody can read, and does not take its par
   });
 });
 
+it('takes nothing for lost that is parked or was given up', async () => {
+  await fillStore();
+  const { pool, elasticsearch, indexPrefix } = fixture;
+  await withoutTriggers('delete from ledger_entries where position in (5, 8)');
+  await elasticsearch.delete({ index: walletsAlias(indexPrefix), id: walletId(2), refresh: true });
+  await pool.query(`
+    insert into projection_failures (projection, position, wallet_id, last_error, next_attempt_at, resolved_at, resolution)
+    values ('ledger', 5, '${walletId(2)}', 'refused', now(), null, null),
+           ('read-model', 4, '${walletId(2)}', 'refused', now(), null, null),
+           ('ledger', 8, '${walletId(3)}', 'refused', now(), now(), 'skipped: booked by hand')`);
+  await withWorker(async () => {
+    expect((await (await verify()).result()).differences).toEqual([]);
+  });
+});
+
 function lastCredit(id: string) {
   const event = walletStream(id, 1_003n, [1n])[1];
   if (event === undefined) throw new Error('a stream with one credit has two events');
