@@ -167,7 +167,8 @@ it('the API reference knows every route', async () => {
   );
   const aboutItself = ['/livez', '/readyz', '/openapi.json', '/docs', '/problems', '/problems/:name'];
   const routes = api.app.routes
-    .filter(({ method, path }) => method !== 'ALL' && path !== '*' && !path.includes('/*'))
+    // What takes `next` as well stands before the routes and answers nothing by itself.
+    .filter(({ handler }) => handler.length < 2)
     .filter(({ path }) => !aboutItself.includes(path))
     .map(({ method, path }) => `${method.toLowerCase()} ${path.replaceAll(/:(\w+)/g, '{$1}')}`);
   expect(described.sort()).toEqual([...new Set(routes)].sort());
