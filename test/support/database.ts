@@ -7,12 +7,13 @@ import { migrate } from '../../src/eventStore/migrate.ts';
 
 const migrations = new URL('../../src/eventStore/migrations/', import.meta.url);
 
-/** Named after the migrations' content, so that a server which outlives the run never serves an old schema. */
+/** Named after the content of the migrations and of what applies them, so that a server which outlives the run never serves an old schema. */
 const templateName = `wallet_template_${hashOfMigrations()}`;
 
 function hashOfMigrations(): string {
   const hash = createHash('sha256');
   for (const file of readdirSync(migrations).sort()) hash.update(readFileSync(new URL(file, migrations)));
+  hash.update(readFileSync(new URL('../migrate.ts', migrations)));
   return hash.digest('hex').slice(0, 12);
 }
 
