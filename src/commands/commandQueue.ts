@@ -188,26 +188,28 @@ export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
       };
       if (result.kind === 'failed') fail(entry, result.error);
       else if (result.kind !== 'lockHeld') settle(entry, result);
-      else {
-        retryLater(entry);
-        putBack.push(entry);
-      }
+      else putBack.push(entry);
     });
+    retryLater(putBack);
     // Back to their places in the order of arrival, which is what expiry and the order on each wallet go by.
     if (putBack.length > 0)
       waiting = putBack.concat(waiting).sort((one, other) => one.arrivedAt - other.arrivedAt);
   }
 
-  function retryLater(entry: Entry): void {
+  /** Together, so that they form one batch again: each with a pause of its own would come back as a batch of one. */
+  function retryLater(entries: readonly Entry[]): void {
     const time = now();
-    entry.lockHeldSince ??= time;
     const delayMs = lockRetryMinMs + random() * (lockRetryMaxMs - lockRetryMinMs);
-    entry.withoutLock = time + delayMs - entry.lockHeldSince >= lockWaitMaxMs;
-    if (entry.withoutLock) return;
+    const resting = entries.filter((entry) => {
+      entry.lockHeldSince ??= time;
+      entry.withoutLock = time + delayMs - entry.lockHeldSince >= lockWaitMaxMs;
+      return !entry.withoutLock;
+    });
+    if (resting.length === 0) return;
     // A flag and not a time to compare with: timers may fire a little before their time.
-    entry.resting = true;
+    for (const entry of resting) entry.resting = true;
     setTimeout(() => {
-      entry.resting = false;
+      for (const entry of resting) entry.resting = false;
       rescan();
     }, delayMs);
   }

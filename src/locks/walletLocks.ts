@@ -11,27 +11,36 @@ import type { Redis } from 'ioredis';
  *
  * Who finds a wallet held is the next in turn: the holder can't take it again before him. Without that a busy process
  * takes its wallets back the moment it releases them; the other waits out its patience, and both work in small
- * batches.
+ * batches. For the same reason a caller who could have less than half of its groups takes none: two processes that
+ * want the same few wallets then take turns with whole batches instead of crumbling each other's.
  */
 const acquireScript = `
-local token, lease, turn, first, granted = ARGV[1], ARGV[2], ARGV[3], 1, {}
+local token, lease, turn, first = ARGV[1], ARGV[2], ARGV[3], 1
+local granted, count, turns = {}, 0, {}
 for group = 4, #ARGV do
   local last = first + tonumber(ARGV[group]) - 1
-  local free, turns = 1, {}
+  local free = 1
   for index = first, last do
     local held = redis.call('mget', KEYS[index], KEYS[index] .. ':next')
     if (held[1] and held[1] ~= token) or (held[2] and held[2] ~= token) then free = 0 break end
-    if held[2] then turns[#turns + 1] = KEYS[index] .. ':next' end
+    turns[index] = held[2]
   end
+  granted[#granted + 1] = free
+  count = count + free
+  first = last + 1
+end
+first = 1
+for group = 4, #ARGV do
+  local last = first + tonumber(ARGV[group]) - 1
+  if count * 2 < #granted then granted[group - 3] = 0 end
   for index = first, last do
-    if free == 1 then
+    if granted[group - 3] == 1 then
       redis.call('set', KEYS[index], token, 'px', lease)
+      if turns[index] then redis.call('del', KEYS[index] .. ':next') end
     else
       redis.call('set', KEYS[index] .. ':next', token, 'px', turn, 'nx')
     end
   end
-  if free == 1 and #turns > 0 then redis.call('del', unpack(turns)) end
-  granted[#granted + 1] = free
   first = last + 1
 end
 return granted`;
