@@ -14,6 +14,8 @@ interface ReadinessDeps {
 /** Only PostgreSQL is needed; the others are reported, because without them the service is slower, not wrong. */
 export function createReadiness(deps: ReadinessDeps): () => Promise<Readiness> {
   return async () => {
+    // Said at once: the parts don't matter any more, and a probe that hangs would hold the answer back.
+    if (deps.isStopping()) return { ready: false, parts: { process: 'is shutting down' } };
     const [postgres, redis, elasticsearch] = await Promise.all([
       stateOf(deps.pool.query('select 1')),
       stateOf(deps.redis.ping()),
