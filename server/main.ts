@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { createApi } from '../src/api/app.ts';
 import { createReadModelAccess } from '../src/api/readModelAccess.ts';
 import { createCommandPath } from '../src/commands/commandPath.ts';
+import { unavailableReasons } from '../src/commands/submission.ts';
 import { readConfig } from '../src/config.ts';
 import { assertDurability, createPool } from '../src/eventStore/database.ts';
 import { assertSchemaVersion } from '../src/eventStore/migrate.ts';
@@ -15,6 +16,7 @@ import { createReadModelQueries } from '../src/projections/readModel/readModelQu
 import { createWakeUpPublisher, wakeUpChannel } from '../src/projections/wakeUp.ts';
 import { connectRecoveryDesk } from '../src/recovery/connect.ts';
 import { createLog } from '../src/telemetry/log.ts';
+import { createMetrics } from '../src/telemetry/metrics.ts';
 import { startHttpServer, stopHttpServer } from './httpServer.ts';
 import { createReadiness } from './readiness.ts';
 import { createRefusalLog } from './refusalLog.ts';
@@ -40,12 +42,14 @@ async function main(): Promise<void> {
   });
   const elasticsearch = createElasticsearch(config);
 
+  const metrics = createMetrics(() => commands.depth(), unavailableReasons);
   const locks = createWalletLocks(redis, {
     keyPrefix: config.REDIS_KEY_PREFIX,
     token: randomUUID(),
     lockTtlMs: config.LOCK_TTL_MS,
     breakerOpenMs: config.REDIS_BREAKER_OPEN_MS,
     onBypass: (reason) => {
+      metrics.lockBypassed();
       log.debug({ err: reason }, 'went on without the wallet lock');
     },
     now: () => performance.now(),
@@ -57,6 +61,7 @@ async function main(): Promise<void> {
       log.debug({ err: error }, 'no wake-up for the projections; they poll as well');
     }),
     onTrouble: (trouble, error) => {
+      metrics.batchTrouble(trouble);
       if (trouble === 'conflict') log.debug({ err: error }, 'a batch lost to another process and runs again');
       else log.error({ err: error, trouble }, 'a batch could not be committed');
     },
@@ -64,11 +69,16 @@ async function main(): Promise<void> {
 
   const recoveries = connectRecoveryDesk(config);
 
+  const logRefusal = createRefusalLog(log);
   let stopping = false;
   const api = createApi({
     submit: commands.submit,
     refuses: commands.refuses,
-    onUnavailable: createRefusalLog(log),
+    onUnavailable: (reason, requestId) => {
+      metrics.commandRefused(reason);
+      logRefusal(reason, requestId);
+    },
+    metrics: metrics.exposition,
     pool,
     readModel: createReadModelQueries({
       elasticsearch,

@@ -13,7 +13,7 @@ import { addLedgerQueries } from './ledgerQueries.ts';
 import { type Problem, problemAnswer, ProblemError, problemKinds } from './problems.ts';
 import { respond } from './respond.ts';
 import { addReference } from './reference.ts';
-import { addHealth, type Readiness } from './health.ts';
+import { addHealth, type Exposition, type Readiness } from './health.ts';
 import { addWalletCommands } from './walletCommands.ts';
 import { addWalletQueries, type WalletQueryDeps } from './walletQueries.ts';
 
@@ -26,6 +26,7 @@ export interface ApiDeps extends WalletQueryDeps, AdminRecoveryDeps {
   /** A new UUID. */
   readonly newId: () => string;
   readonly readiness: () => Promise<Readiness>;
+  readonly metrics: () => Promise<Exposition>;
   readonly log: Logger;
   readonly bodyBytesMax: number;
   readonly readsInFlightMax: number;

@@ -165,7 +165,15 @@ it('the API reference knows every route', async () => {
   const described = Object.entries(body.paths as Record<string, object>).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method} ${path}`),
   );
-  const aboutItself = ['/livez', '/readyz', '/openapi.json', '/docs', '/problems', '/problems/:name'];
+  const aboutItself = [
+    '/livez',
+    '/readyz',
+    '/metrics',
+    '/openapi.json',
+    '/docs',
+    '/problems',
+    '/problems/:name',
+  ];
   const routes = api.app.routes
     // What takes `next` as well stands before the routes and answers nothing by itself.
     .filter(({ handler }) => handler.length < 2)

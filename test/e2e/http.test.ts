@@ -104,6 +104,30 @@ describe('a body whose declared length is too large', () => {
   });
 });
 
+describe('what a server counts', () => {
+  it('says how often it went on without the lock, what its batches met, and what it refused', async () => {
+    const config = testConfig(database.url, { REDIS_URL: 'redis://127.0.0.1:1' });
+    const withoutRedis = await startProcess('server', config);
+    try {
+      const created = await fetch(`${withoutRedis.url}/wallets`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{"ownerId":"o"}',
+      });
+      expect(created.status).toBe(201);
+      const metrics = await fetch(`${withoutRedis.url}/metrics`);
+      expect(metrics.headers.get('content-type')).toContain('text/plain');
+      const text = await metrics.text();
+      expect(text).toContain('\nwallet_lock_bypassed_total 1\n');
+      expect(text).toContain('\nwallet_batch_troubles_total{trouble="conflict"} 0\n');
+      expect(text).toContain('\nwallet_commands_refused_total{code="QUEUE_FULL"} 0\n');
+      expect(text).toContain('\nwallet_commands_waiting 0\n');
+    } finally {
+      await withoutRedis.stop();
+    }
+  });
+});
+
 describe('a server that is told to stop', () => {
   it('shows it at /readyz, takes no more commands, and ends with 0 though a client never finishes', async () => {
     const stopping = await startServer();

@@ -5,19 +5,18 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type ApiAnswer, readAnswer, testConfig } from '../support/api.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
+import { forwardTo } from '../support/forwardTo.ts';
 import { startProcess, type SystemProcess } from '../support/processes.ts';
-import { startTcpProxy, type TcpProxy } from '../support/tcpProxy.ts';
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
-let elasticsearch: TcpProxy;
+let elasticsearch: Awaited<ReturnType<typeof forwardTo>>;
 let server: SystemProcess;
 let worker: SystemProcess;
 let postgres: PostgresClient;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  const { hostname, port } = new URL(inject('elasticsearchUrl'));
-  elasticsearch = await startTcpProxy(hostname, Number(port));
+  elasticsearch = await forwardTo(inject('elasticsearchUrl'));
   const config = testConfig(database.url, { ELASTICSEARCH_URL: `http://127.0.0.1:${elasticsearch.port}` });
   [server, worker] = await Promise.all([startProcess('server', config), startProcess('worker', config)]);
   postgres = new PostgresClient({ connectionString: database.url });
@@ -115,7 +114,7 @@ describe('two wallets, from the request to the read model and the ledger', () =>
 
 describe('without Elasticsearch', () => {
   it('operations succeed, reads come from the event store, the ledger goes on, and the read model catches up', async () => {
-    elasticsearch.cut();
+    await elasticsearch.close();
     const credited = await post('/wallets/wallet-001/credit', '{"amount":1.00}');
     expect(credited).toMatchObject({ status: 200, body: { version: 5 } });
     const read = await get('/wallets/wallet-001');
@@ -129,8 +128,7 @@ describe('without Elasticsearch', () => {
       return true;
     });
     expect(await outbox()).toMatchObject({ unprocessed: '1' });
-    await eventually(() => elasticsearch.struck() > 0);
-    elasticsearch.restore();
+    elasticsearch = await forwardTo(inject('elasticsearchUrl'), elasticsearch.port);
     expect((await projected('wallet-001', 5)).text).toContain('"balance":101.00');
   });
 });

@@ -91,6 +91,7 @@ export function createTestApi(config: Config, replaced: Partial<CommandPathDeps>
     }),
     recoveries: recoveries.desk,
     readiness: () => Promise.resolve({ ready: true, parts: {} }),
+    metrics: () => Promise.resolve({ text: '', mediaType: 'text/plain' }),
     newId: () => randomUUID(),
     pageSizeMax: config.PAGE_SIZE_MAX,
     minVersionWaitMaxMs: config.READ_MIN_VERSION_WAIT_MS,
