@@ -1,6 +1,7 @@
 // Reading a stretch of the ledger back as entries, and putting single events of it right.
 import type { Pool, PoolClient } from 'pg';
 import type { LedgerEntry } from './ledgerEntries.ts';
+import { entryColumns } from './ledgerSink.ts';
 
 interface EntryRow {
   readonly position: string;
@@ -70,15 +71,6 @@ export async function correctLedgerEntries(
              currency = excluded.currency,
              balance_after_minor = excluded.balance_after_minor,
              occurred_at = excluded.occurred_at`,
-    values: [
-      entries.map(({ position }) => position),
-      entries.map(({ leg }) => leg),
-      entries.map(({ account }) => account),
-      entries.map(({ direction }) => direction),
-      entries.map(({ amountMinor }) => amountMinor),
-      entries.map(({ currency }) => currency),
-      entries.map(({ balanceAfterMinor }) => balanceAfterMinor),
-      entries.map(({ occurredAt }) => occurredAt),
-    ],
+    values: entryColumns(entries),
   });
 }

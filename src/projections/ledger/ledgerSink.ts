@@ -105,18 +105,23 @@ export async function insertLedgerEntries(
                  $5::bigint[], $6::text[], $7::bigint[], $8::timestamptz[]
                ) as entries (position, leg, account, direction, amount_minor, currency, balance_after_minor, occurred_at)
             on conflict on constraint ledger_entries_pkey do nothing`,
-      values: [
-        entries.map(({ position }) => position),
-        entries.map(({ leg }) => leg),
-        entries.map(({ account }) => account),
-        entries.map(({ direction }) => direction),
-        entries.map(({ amountMinor }) => amountMinor),
-        entries.map(({ currency }) => currency),
-        entries.map(({ balanceAfterMinor }) => balanceAfterMinor),
-        entries.map(({ occurredAt }) => occurredAt),
-      ],
+      values: entryColumns(entries),
     }),
   );
+}
+
+/** The entries as the array parameters of a statement, in the order of the table's columns. */
+export function entryColumns(entries: readonly LedgerEntry[]): unknown[] {
+  return [
+    entries.map(({ position }) => position),
+    entries.map(({ leg }) => leg),
+    entries.map(({ account }) => account),
+    entries.map(({ direction }) => direction),
+    entries.map(({ amountMinor }) => amountMinor),
+    entries.map(({ currency }) => currency),
+    entries.map(({ balanceAfterMinor }) => balanceAfterMinor),
+    entries.map(({ occurredAt }) => occurredAt),
+  ];
 }
 
 /** So that a refused statement leaves the rest of the database transaction usable. */
