@@ -130,7 +130,7 @@ export const settings = {
   ),
   REDIS_BREAKER_OPEN_MS: whole(1_000, 10, 60_000, 'how long Redis is left alone after a failure'),
 
-  DATABASE_CONNECTIONS_MAX: whole(8, 2, 200, 'connections of one process'),
+  DATABASE_CONNECTIONS_MAX: whole(8, 2, 200, 'connections of one process; an API has COMMAND_LANES + 1 more'),
   DATABASE_CONNECT_TIMEOUT_MS: whole(2_000, 50, 60_000, 'longest wait for a connection'),
   DATABASE_STATEMENT_TIMEOUT_MS: whole(5_000, 50, 600_000, 'longest statement of the API'),
   OUTBOX_RETENTION_HOURS: whole(168, 1, 8_760, 'how long a processed outbox row is kept'),

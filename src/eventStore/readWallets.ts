@@ -19,9 +19,9 @@ export async function readWallet(pool: Pool, walletId: string): Promise<Wallet |
 
 export interface WalletListQuery {
   /** Only this owner's wallets; undefined means everybody's. */
-  readonly ownerId: string | undefined;
+  readonly ownerId?: string | undefined;
   /** Only ids above this one; undefined starts at the beginning. */
-  readonly after: string | undefined;
+  readonly after?: string | undefined;
   readonly limit: number;
 }
 

@@ -1,9 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, inject, it } from 'vitest';
-import { createActivities, type Activities } from '../../src/activities/activities.ts';
 import { createElasticsearch } from '../../src/projections/readModel/elasticsearch.ts';
 import { createReadModelProjection } from '../../src/projections/readModel/readModelSink.ts';
-import { createWakeUps } from '../../src/projections/wakeUp.ts';
 import { drainLedger, drainReadModel } from '../../src/workflows/index.ts';
 import { appendEvents } from '../support/appendEvents.ts';
 import { eventually } from '../support/eventually.ts';
@@ -11,6 +9,7 @@ import { forwardTo } from '../support/forwardTo.ts';
 import { createProjectionFixture, type ProjectionFixture } from '../support/projections.ts';
 import { createTemporalFixture, type TemporalFixture } from '../support/temporal.ts';
 import { walletStream } from '../support/walletStream.ts';
+import { processOver } from '../support/workerProcess.ts';
 
 let temporal: TemporalFixture;
 let fixture: ProjectionFixture;
@@ -24,43 +23,6 @@ beforeEach(async () => {
 afterEach(() => fixture.close());
 
 const hourMs = 3_600_000;
-
-interface Process {
-  readonly activities: Activities;
-  readonly stop: () => void;
-}
-
-/** What a worker process wires, over the fixture's stores. */
-function processWith({
-  budgetMs,
-  readModel = fixture.readModel,
-}: {
-  budgetMs: number;
-  readModel?: ProjectionFixture['readModel'];
-}): Process {
-  const stopping = new AbortController();
-  const { pool, elasticsearch, indexPrefix, ledger } = fixture;
-  const activities = createActivities({
-    pool,
-    elasticsearch,
-    indexPrefix,
-    wakeUps: createWakeUps(),
-    now: () => performance.now(),
-    batchSizeMax: 100,
-    pollMaxMs: 20,
-    budgetMs,
-    outboxRetentionHours: 1,
-    idempotencyRetentionHours: 1,
-    stopping: stopping.signal,
-    projections: { 'read-model': readModel, ledger },
-  });
-  return {
-    activities,
-    stop: () => {
-      stopping.abort();
-    },
-  };
-}
 
 function start(
   workflow: typeof drainReadModel | typeof drainLedger,
@@ -79,7 +41,7 @@ async function pendingFailure(handle: WorkflowHandle): Promise<string | undefine
 describe('a drain workflow', () => {
   it('projects what waits and ends with counts and a position', async () => {
     await appendEvents(fixture.pool, walletStream('wallet-001', 100n, [1n]));
-    const worker = await temporal.createWorker(processWith({ budgetMs: 500 }).activities);
+    const worker = await temporal.createWorker(processOver(fixture, { budgetMs: 500 }).activities);
     await worker.runUntil(async () => {
       const runs = [await start(drainReadModel), await start(drainLedger)];
       for (const run of runs) {
@@ -98,7 +60,7 @@ describe('a drain workflow', () => {
   });
 
   it('says in the Web UI what it did, in words', async () => {
-    const worker = await temporal.createWorker(processWith({ budgetMs: 100 }).activities);
+    const worker = await temporal.createWorker(processOver(fixture, { budgetMs: 100 }).activities);
     await worker.runUntil(async () => {
       const run = await start(drainLedger);
       await run.result();
@@ -110,7 +72,7 @@ describe('a drain workflow', () => {
   });
 
   it('returns normally when its worker stops, and the next worker goes on without a failed attempt', async () => {
-    const first = processWith({ budgetMs: hourMs });
+    const first = processOver(fixture, { budgetMs: hourMs });
     const firstWorker = await temporal.createWorker(first.activities);
     let run: WorkflowHandle<typeof drainReadModel> | undefined;
     await firstWorker.runUntil(async () => {
@@ -121,7 +83,7 @@ describe('a drain workflow', () => {
     });
     await appendEvents(fixture.pool, walletStream('wallet-002', 100n));
 
-    const secondWorker = await temporal.createWorker(processWith({ budgetMs: 300 }).activities);
+    const secondWorker = await temporal.createWorker(processOver(fixture, { budgetMs: 300 }).activities);
     const result = await secondWorker.runUntil(() => (run as WorkflowHandle<typeof drainReadModel>).result());
     expect(result).toEqual({ processed: 2, parked: 0, resolved: 0, position: 2, reason: 'budget' });
     const { events } = await (run as WorkflowHandle).fetchHistory();
@@ -149,7 +111,9 @@ describe('a drain workflow', () => {
       ),
     );
 
-    const worker = await temporal.createWorker(processWith({ budgetMs: 2_000, readModel }).activities);
+    const worker = await temporal.createWorker(
+      processOver(fixture, { budgetMs: 2_000, readModel }).activities,
+    );
     await worker.runUntil(async () => {
       const run = await start(drainReadModel);
       const failure = await eventually(() => pendingFailure(run));
@@ -168,7 +132,7 @@ describe('a drain workflow', () => {
   });
 
   it('ends as cancelled when an operator cancels it', async () => {
-    const worker = await temporal.createWorker(processWith({ budgetMs: hourMs }).activities);
+    const worker = await temporal.createWorker(processOver(fixture, { budgetMs: hourMs }).activities);
     await worker.runUntil(async () => {
       const run = await start(drainLedger);
       await eventually(async () => {

@@ -4,7 +4,7 @@ import { verifyProjections } from '../../src/workflows/index.ts';
 import type { RecoveryProgress } from '../../src/workflows/recovery.ts';
 import { appendEvents, appendRows, unknownEvent } from '../support/appendEvents.ts';
 import { createProjectionFixture, drainAll, type ProjectionFixture } from '../support/projections.ts';
-import { processOver } from '../support/recoveryProcess.ts';
+import { processOver } from '../support/workerProcess.ts';
 import { createTemporalFixture, type TemporalFixture } from '../support/temporal.ts';
 import { walletStream } from '../support/walletStream.ts';
 

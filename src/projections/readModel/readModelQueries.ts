@@ -1,6 +1,7 @@
 // Reading the read model. An absent wallet and an absent Elasticsearch are different answers: the first is
 // `undefined`, the second throws ElasticsearchUnavailableError, and the caller can turn to PostgreSQL.
 import { type Client, errors } from '@elastic/elasticsearch';
+import type { WalletListQuery } from '../../eventStore/readWallets.ts';
 import { whenAvailable } from './elasticsearch.ts';
 import { walletsAlias } from './readModelIndex.ts';
 import type { WalletDocument } from './walletDocument.ts';
@@ -10,13 +11,6 @@ interface QueryDeps {
   readonly indexPrefix: string;
   /** Longest wait for an answer, in milliseconds. */
   readonly timeoutMs: number;
-}
-
-export interface WalletListQuery {
-  readonly ownerId?: string | undefined;
-  readonly limit: number;
-  /** Id of the last wallet of the page before. */
-  readonly after?: string | undefined;
 }
 
 export interface ReadModelQueries {

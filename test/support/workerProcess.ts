@@ -3,14 +3,22 @@ import { createActivities, type Activities } from '../../src/activities/activiti
 import { createWakeUps } from '../../src/projections/wakeUp.ts';
 import type { ProjectionFixture } from './projections.ts';
 
-export interface RecoveryProcess {
+export interface WorkerProcess {
   readonly activities: Activities;
   readonly stop: () => void;
 }
 
-export function processOver(fixture: ProjectionFixture): RecoveryProcess {
+interface ProcessOptions {
+  /** How long one drain runs. */
+  readonly budgetMs?: number;
+  /** Another read model than the fixture's, such as one over a store that goes away. */
+  readonly readModel?: ProjectionFixture['readModel'];
+}
+
+export function processOver(fixture: ProjectionFixture, options: ProcessOptions = {}): WorkerProcess {
   const stopping = new AbortController();
-  const { pool, elasticsearch, indexPrefix, readModel, ledger } = fixture;
+  const { pool, elasticsearch, indexPrefix, ledger } = fixture;
+  const { budgetMs = 1_000, readModel = fixture.readModel } = options;
   const activities = createActivities({
     pool,
     elasticsearch,
@@ -19,7 +27,7 @@ export function processOver(fixture: ProjectionFixture): RecoveryProcess {
     now: () => performance.now(),
     batchSizeMax: 100,
     pollMaxMs: 20,
-    budgetMs: 1_000,
+    budgetMs,
     outboxRetentionHours: 1,
     idempotencyRetentionHours: 1,
     stopping: stopping.signal,
