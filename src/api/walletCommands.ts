@@ -17,7 +17,9 @@ import { respond } from './respond.ts';
 import { createWalletSchema, movementSchema, transferSchema } from './schemas.ts';
 import { createdAnswer, movedAnswer, renderer, transferredAnswer } from './walletAnswer.ts';
 
-export function addWalletCommands(app: Hono<{ Variables: Variables }>, deps: ApiDeps): void {
+export type WalletCommandDeps = Pick<ApiDeps, 'submit' | 'refuses' | 'onUnavailable' | 'newId'>;
+
+export function addWalletCommands(app: Hono<{ Variables: Variables }>, deps: WalletCommandDeps): void {
   // Before the body is read: under overload these are most answers, and what they cost is taken from the others.
   const admission: MiddlewareHandler<{ Variables: Variables }> = async function admission(c, next) {
     const reason = deps.refuses();
@@ -67,7 +69,7 @@ function addressed(c: AppContext): { walletId: string; expectedVersions: readonl
 
 async function answerCommand(
   c: AppContext,
-  deps: ApiDeps,
+  deps: WalletCommandDeps,
   command: Command,
   requestHash: string,
   accepted: Parameters<typeof renderer>[0],
@@ -84,6 +86,7 @@ async function answerCommand(
     render: renderer(accepted, requestId),
   });
   if (result.kind === 'unavailable') deps.onUnavailable(result.reason, requestId);
+  deps.passes?.('beforeAnswer');
   return toResponse(result, command, { commandId, idempotencyKey, requestId });
 }
 
