@@ -1,11 +1,13 @@
 // `npm run bench -- <name>`: benchmarks of the product on a stack of their own. Tables go to stdout, progress to
 // stderr, and the record to bench/results. Ends with 1 when the database does not agree with what was acknowledged.
-import { StackError } from '../stack/part.ts';
+import { type PartName, partNames, StackError } from '../stack/part.ts';
 import { benchCommands } from './commands.ts';
 import { type ChosenGenerator, chooseGenerator } from './load/choose.ts';
 import { describeSurroundings } from './machine.ts';
 import { type BenchmarkName, type BenchOptions, readOptions } from './options.ts';
 import { benchProcesses } from './processes.ts';
+import { benchProjections } from './projections/projections.ts';
+import { benchRebuild } from './rebuild/rebuild.ts';
 import { type Result, writeResult } from './report.ts';
 import { benchResilience } from './resilience/resilience.ts';
 import { benchScale } from './scale.ts';
@@ -15,11 +17,18 @@ import { type Stand, withStand } from './stand/stand.ts';
 /** Prints its tables and gives what is to be recorded. */
 type Benchmark = (stand: Stand, options: BenchOptions, generator: ChosenGenerator) => Promise<Result>;
 
-const benchmarks: Readonly<Record<BenchmarkName, Benchmark>> = {
-  commands: benchCommands,
-  scale: benchScale,
-  processes: benchProcesses,
-  resilience: benchResilience,
+/** What the command path needs; the others need the whole stack. */
+const commandParts: readonly PartName[] = ['postgres', 'redis'];
+
+const benchmarks: Readonly<
+  Record<BenchmarkName, { readonly run: Benchmark; readonly parts: readonly PartName[] }>
+> = {
+  commands: { run: benchCommands, parts: commandParts },
+  scale: { run: benchScale, parts: commandParts },
+  processes: { run: benchProcesses, parts: commandParts },
+  resilience: { run: benchResilience, parts: commandParts },
+  projections: { run: benchProjections, parts: partNames },
+  rebuild: { run: benchRebuild, parts: partNames },
 };
 
 const failuresShownMax = 10;
@@ -27,9 +36,10 @@ const failuresShownMax = 10;
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   const generator = chooseGenerator(process.env);
-  await withStand(async (stand) => {
+  const { run, parts } = benchmarks[options.benchmark];
+  await withStand(parts, async (stand) => {
     const surroundings = await describeSurroundings(stand.stack, generator.name);
-    const result = await benchmarks[options.benchmark](stand, options, generator);
+    const result = await run(stand, options, generator);
     await writeResult(options, surroundings, result);
     const { failures = [] } = result;
     if (failures.length > 0) throw new ConsistencyError(failures.slice(0, failuresShownMax).join('\n'));

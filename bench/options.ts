@@ -2,7 +2,14 @@
 import { parseArgs } from 'node:util';
 import { StackError } from '../stack/part.ts';
 
-export const benchmarkNames = ['commands', 'scale', 'processes', 'resilience'] as const;
+export const benchmarkNames = [
+  'commands',
+  'scale',
+  'processes',
+  'resilience',
+  'projections',
+  'rebuild',
+] as const;
 export type BenchmarkName = (typeof benchmarkNames)[number];
 
 export interface BenchOptions {
@@ -20,6 +27,8 @@ export const usage = `npm run bench -- <${benchmarkNames.join(' | ')}> [--rounds
   scale       the same credits on few and many wallets, on short and long histories
   processes   one against two API processes on one database
   resilience  overload, Redis killed, connections terminated, replies cut off: nothing lost, nothing doubled
+  projections from commit to visible under load; answers with and without projections in the request; a backlog
+  rebuild     read model and ledger anew from 100,000 and 1,000,000 events, with and without traffic beside it
 
 BENCH_GENERATOR=autocannon uses the load generator from npm also where wrk is installed.`;
 

@@ -2,11 +2,11 @@
 // benchmark of a system that loses or doubles commands would measure nothing.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from 'pg';
-import { initialBalanceMinor, movementMinor, type Operation, operations } from '../load/load.ts';
+import { initialBalanceMinor, movementMinor, operations } from '../load/load.ts';
 import { type BenchDatabase, withClient } from './databases.ts';
-import { seededEvents, seededMinor } from './seed.ts';
+import { type Counts, seededCounts, seededEvents, seededMinor } from './seed.ts';
 
-export type Counts = Readonly<Record<Operation, number>>;
+export type { Counts };
 
 export const noCommands: Counts = { create: 0, credit: 0, debit: 0, transfer: 0 };
 
@@ -112,11 +112,12 @@ async function readFindings(client: Client): Promise<Findings> {
 }
 
 function committedCommands({ seed }: BenchDatabase, found: Findings): Counts {
+  const seeded = seededCounts(seed);
   return {
-    create: Number(found.wallet_created) - seed.wallets,
-    credit: Number(found.wallet_credited) - (seededEvents(seed) - seed.wallets),
-    debit: Number(found.wallet_debited),
-    transfer: Number(found.transfer_sent),
+    create: Number(found.wallet_created) - seeded.create,
+    credit: Number(found.wallet_credited) - seeded.credit,
+    debit: Number(found.wallet_debited) - seeded.debit,
+    transfer: Number(found.transfer_sent) - seeded.transfer,
   };
 }
 

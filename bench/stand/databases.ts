@@ -22,7 +22,7 @@ export function createDatabases(adminUrl: string): Databases {
   let created = 0;
 
   async function ensureTemplate(seed: Seed): Promise<string> {
-    const name = `bench_seed_${seed.wallets}_${seed.eventsOfFirst ?? 1}`;
+    const name = `bench_seed_${seed.wallets}_${seed.eventsOfFirst ?? 1}_${seed.eventsPerWallet ?? 1}`;
     if (templates.has(name)) return name;
     await withClient(adminUrl, (admin) => admin.query(`create database ${name}`));
     await withClient(urlOf(adminUrl, name), async (client) => {

@@ -32,9 +32,52 @@ export async function launchApi(
     LOG_LEVEL: 'warn',
     DATABASE_URL: databaseUrl,
     REDIS_URL: stack.urls.REDIS_URL,
-    REDIS_KEY_PREFIX: `${new URL(databaseUrl).pathname.slice(1)}:`,
+    REDIS_KEY_PREFIX: `${databaseNameOf(databaseUrl)}:`,
     ELASTICSEARCH_URL: `http://127.0.0.1:${nobody}`,
     ...settings,
+  });
+}
+
+/** The worker on that database and with those settings; its workflows stand under ids of the database's name. */
+export async function launchWorker(
+  stack: Stack,
+  databaseUrl: string,
+  settings: Settings = {},
+): Promise<BenchProcess> {
+  const [port = 0] = await freePorts(1);
+  return launch(stack, 'worker', 'worker/main.ts', port, '/readyz', {
+    ...projectionSettings(stack, databaseUrl),
+    LOG_LEVEL: 'warn',
+    WORKER_PORT: String(port),
+    ...settings,
+  });
+}
+
+/** What an API and a worker on one database share, apart from those of another database on the same stack. */
+export function projectionSettings(stack: Stack, databaseUrl: string): Settings {
+  const name = databaseNameOf(databaseUrl);
+  return {
+    DATABASE_URL: databaseUrl,
+    REDIS_URL: stack.urls.REDIS_URL,
+    REDIS_KEY_PREFIX: `${name}:`,
+    ELASTICSEARCH_URL: stack.urls.ELASTICSEARCH_URL,
+    ELASTICSEARCH_INDEX_PREFIX: `${name}-`,
+    TEMPORAL_ADDRESS: stack.urls.TEMPORAL_ADDRESS,
+    TEMPORAL_TASK_QUEUE: name,
+    SCHEDULE_ID_PREFIX: `${name}-`,
+  };
+}
+
+export function databaseNameOf(databaseUrl: string): string {
+  return new URL(databaseUrl).pathname.slice(1);
+}
+
+/** The API that writes read model and ledger before it answers: bench/projections/syncServer.ts. */
+export async function launchSyncApi(stack: Stack, databaseUrl: string): Promise<BenchProcess> {
+  const [port = 0] = await freePorts(1);
+  return launch(stack, 'sync-api', 'bench/projections/syncServer.ts', port, '/', {
+    ...projectionSettings(stack, databaseUrl),
+    LOG_LEVEL: 'warn',
   });
 }
 

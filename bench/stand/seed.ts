@@ -1,32 +1,55 @@
 // The wallets that a measurement starts with, written by SQL in one go: a consistent history, as if the service
 // had created each wallet and every projection had taken the events.
 import type { Client } from 'pg';
-import { movementMinor } from '../load/load.ts';
+import { movementMinor, type Operation } from '../load/load.ts';
 
 export interface Seed {
   /** Wallets `w-1` to `w-<wallets>`, with one event each. */
   readonly wallets: number;
   /** Events of `w-1`: WalletCreated and then credits. */
   readonly eventsOfFirst?: number;
+  /** Events of every wallet, of all kinds; needs an even number of wallets, because neighbours pay each other. */
+  readonly eventsPerWallet?: number;
 }
+
+export type Counts = Readonly<Record<Operation, number>>;
 
 /** Of every wallet before its first movement: no debit of a benchmark may ever be refused. */
 export const seededBalanceMinor = 100_000_000n;
 
-export function seededEvents({ wallets, eventsOfFirst = 1 }: Seed): number {
-  return wallets + eventsOfFirst - 1;
+export function seededEvents({ wallets, eventsOfFirst = 1, eventsPerWallet = 1 }: Seed): number {
+  return wallets * eventsPerWallet + eventsOfFirst - 1;
+}
+
+/** The commands that the seeded events stand for. */
+export function seededCounts({ wallets, eventsOfFirst = 1, eventsPerWallet = 1 }: Seed): Counts {
+  const versions = Array.from({ length: eventsPerWallet - 1 }, (_, index) => kindOf(index + 2));
+  const perWallet = (kind: Kind) => versions.filter((other) => other === kind).length;
+  return {
+    create: wallets,
+    credit: wallets * perWallet('credit') + eventsOfFirst - 1,
+    debit: wallets * perWallet('debit'),
+    transfer: (wallets / 2) * perWallet('transfer'),
+  };
 }
 
 /** What the seeded wallets hold together, in minor units. */
 export function seededMinor(seed: Seed): bigint {
-  return (
-    BigInt(seed.wallets) * seededBalanceMinor + BigInt(seededEvents(seed) - seed.wallets) * movementMinor
-  );
+  const { credit, debit } = seededCounts(seed);
+  return BigInt(seed.wallets) * seededBalanceMinor + BigInt(credit - debit) * movementMinor;
+}
+
+type Kind = 'credit' | 'debit' | 'transfer';
+
+/** What the version of a wallet with a history is; of a transfer, odd wallets send and even ones receive. */
+function kindOf(version: number): Kind {
+  if (version % 4 === 0) return 'transfer';
+  return version % 4 === 3 ? 'debit' : 'credit';
 }
 
 /** Fills a migrated, empty database. */
 export async function seedDatabase(client: Client, seed: Seed): Promise<void> {
-  const { wallets, eventsOfFirst = 1 } = seed;
+  const { wallets, eventsOfFirst = 1, eventsPerWallet = 1 } = seed;
   const created = [wallets, seededBalanceMinor.toString()];
   await client.query('begin');
   await client.query(
@@ -45,6 +68,7 @@ export async function seedDatabase(client: Client, seed: Seed): Promise<void> {
     created,
   );
   if (eventsOfFirst > 1) await seedCredits(client, wallets, eventsOfFirst);
+  if (eventsPerWallet > 1) await seedHistories(client, wallets, eventsPerWallet);
   await client.query(
     `insert into outbox (position, processed_at)
      select position, now()
@@ -76,5 +100,51 @@ async function seedCredits(client: Client, wallets: number, eventsOfFirst: numbe
             balance_minor = $2::bigint + ($1::bigint - 1) * $3::bigint
       where id = 'w-1'`,
     [eventsOfFirst, ...minor],
+  );
+}
+
+/** Version by version over all wallets, as traffic would have mixed them, and both events of a transfer in a row. */
+async function seedHistories(client: Client, wallets: number, eventsPerWallet: number): Promise<void> {
+  const versions = Array.from({ length: eventsPerWallet - 1 }, (_, index) => index + 2);
+  const step = { credit: 1, debit: -1, transfer: 0 };
+  const minor = [seededBalanceMinor.toString(), movementMinor.toString()];
+  await client.query(
+    `insert into events (position, wallet_id, version, type, schema_version, data, metadata, occurred_at)
+     with steps as (
+       select version, kind, sends,
+              case kind when 'credit' then 'WalletCredited' when 'debit' then 'WalletDebited'
+                        else case when sends then 'TransferSent' else 'TransferReceived' end end as type,
+              $5::bigint + $6::bigint * sum(step + case when kind <> 'transfer' then 0 when sends then -1 else 1 end)
+                over (partition by sends order by version) as balance
+         from unnest($2::bigint[], $3::text[], $4::integer[]) as history (version, kind, step),
+              unnest(array[true, false]) as sides (sends)
+     ), other as (
+       select version, sends, balance from steps
+     )
+     select $1::bigint * (steps.version - 1) + number, 'w-' || number, steps.version, steps.type, 1,
+            jsonb_build_object('currency', 'USD', 'amountMinor', $6::text, 'description', 'bench',
+              'balanceMinor', steps.balance::text)
+            || case steps.type
+                 when 'TransferSent' then jsonb_build_object(
+                   'transferId', md5(number || ' ' || steps.version)::uuid, 'toWalletId', 'w-' || (number + 1),
+                   'toBalanceMinor', other.balance::text)
+                 when 'TransferReceived' then jsonb_build_object(
+                   'transferId', md5((number - 1) || ' ' || steps.version)::uuid, 'fromWalletId', 'w-' || (number - 1))
+                 else '{}' end,
+            jsonb_build_object('commandId', md5(number || ' of ' || steps.version)::uuid, 'correlationId', 'seed'),
+            now()
+       from generate_series(1, $1::bigint) as number
+       join steps on steps.sends = (number % 2 = 1)
+       join other on other.version = steps.version and other.sends <> steps.sends`,
+    [wallets, versions, versions.map(kindOf), versions.map((version) => step[kindOf(version)]), ...minor],
+  );
+  await client.query(
+    `update wallets
+        set version = last.version,
+            balance_minor = (last.data ->> 'balanceMinor')::bigint
+       from events as last
+      where last.wallet_id = wallets.id
+        and last.version = $1::bigint`,
+    [eventsPerWallet],
   );
 }

@@ -1,8 +1,8 @@
-// Where benchmarks run: a local stack of their own with PostgreSQL and Redis, on free ports and a folder of its own,
+// Where benchmarks run: a local stack of their own with the parts they need, on free ports and a folder of its own,
 // that is stopped and removed at the end, however the end comes.
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { StackError } from '../../stack/part.ts';
+import { type PartName, StackError } from '../../stack/part.ts';
 import { root } from '../../stack/paths.ts';
 import { freePorts, portNames, type Ports } from '../../stack/ports.ts';
 import { createProgress } from '../../stack/progress.ts';
@@ -21,16 +21,25 @@ export interface Stand {
 }
 
 /** Runs `work` and takes everything down. Throws what `work` throws, and when one of the processes dies. */
-export async function withStand<T>(work: (stand: Stand) => Promise<T>): Promise<T> {
+export async function withStand<T>(
+  parts: readonly PartName[],
+  work: (stand: Stand) => Promise<T>,
+): Promise<T> {
   const { stop, hurry } = listenToSignals();
   const varDir = path.join(root, 'var', `bench-${process.pid}`);
   const say = (line: string) => process.stderr.write(`${line}\n`);
   // An address in the environment may be somebody's real database; benchmarks fill and drop only their own.
-  const environment = { ...process.env, DATABASE_URL: undefined, REDIS_URL: undefined };
+  const environment = {
+    ...process.env,
+    DATABASE_URL: undefined,
+    REDIS_URL: undefined,
+    ELASTICSEARCH_URL: undefined,
+    TEMPORAL_ADDRESS: undefined,
+  };
   let stack: Stack | undefined;
   try {
     stack = await startStack({
-      parts: ['postgres', 'redis'],
+      parts,
       varDir,
       ports: await anyPorts(),
       environment,

@@ -1,0 +1,65 @@
+// How long a backlog takes: each projection by itself, then both at once. The worker is there and idle when the
+// backlog appears, as after a store that was away came back.
+import type { ProjectionName } from '../../src/projections/projection.ts';
+import type { BenchOptions } from '../options.ts';
+import { perSecond, printTable, type Target } from '../report.ts';
+import { figureOf } from '../statistics.ts';
+import { seededEvents } from '../stand/seed.ts';
+import type { Stand } from '../stand/stand.ts';
+import { openScene } from './scene.ts';
+
+const backlog = { wallets: 50_000, eventsPerWallet: 4 };
+const smallBacklog = { wallets: 5_000, eventsPerWallet: 4 };
+
+const rows: Readonly<Record<string, readonly ProjectionName[]>> = {
+  'read model': ['read-model'],
+  ledger: ['ledger'],
+  'both at once': ['read-model', 'ledger'],
+};
+
+export async function measureBacklog(stand: Stand, { rounds, quick }: BenchOptions) {
+  const seed = quick ? smallBacklog : backlog;
+  const events = seededEvents(seed);
+  const figures: Record<string, ReturnType<typeof figureOf>> = {};
+  for (const [name, projections] of Object.entries(rows)) {
+    const perS: number[] = [];
+    for (let round = 1; round <= rounds; round += 1) {
+      stand.say(`backlog of ${perSecond(events)} events, ${name}, round ${round} of ${rounds} …`);
+      perS.push(events / (await drainBacklog(stand, seed, projections)));
+    }
+    figures[name] = figureOf(perS);
+  }
+  printTable(
+    `A backlog of ${perSecond(events)} events over ${perSecond(seed.wallets)} wallets (medians)`,
+    ['', 'events per s', 'seconds', 'rounds'],
+    Object.entries(figures).map(([name, { median, rounds: all }]) => [
+      name,
+      perSecond(median),
+      (events / median).toFixed(1),
+      all.map(perSecond).join(' '),
+    ]),
+  );
+  const targets = ['read model', 'ledger'].map((name): Target => {
+    const { median, rounds: all } = figures[name] ?? figureOf([]);
+    return { name: `events per s of a backlog, ${name}`, value: median, rounds: all, atLeast: 20_000 };
+  });
+  return { events, figures, targets };
+}
+
+/** Gives the seconds from the moment that the backlog is there. */
+async function drainBacklog(
+  stand: Stand,
+  seed: typeof backlog,
+  projections: readonly ProjectionName[],
+): Promise<number> {
+  const scene = await openScene(stand, seed);
+  await scene.caughtUp();
+  await scene.pool.query('update outbox set processed_at = null');
+  await scene.pool.query('vacuum (analyze) outbox');
+  await scene.pool.query('update projector_checkpoints set position = 0 where projection = any($1::text[])', [
+    projections,
+  ]);
+  const seconds = await scene.caughtUp(projections);
+  await scene.dismiss();
+  return seconds;
+}

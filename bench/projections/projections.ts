@@ -1,0 +1,22 @@
+// `npm run bench -- projections`: how soon a committed event shows, what projecting behind the answer is worth to the
+// caller, and how fast a backlog goes away.
+import type { ChosenGenerator } from '../load/choose.ts';
+import type { BenchOptions } from '../options.ts';
+import { printTargets, type Result } from '../report.ts';
+import type { Stand } from '../stand/stand.ts';
+import { measureBacklog } from './backlog.ts';
+import { measureLag } from './lag.ts';
+import { compareSyncAsync } from './syncAsync.ts';
+
+export async function benchProjections(
+  stand: Stand,
+  options: BenchOptions,
+  generator: ChosenGenerator,
+): Promise<Result> {
+  const lag = await measureLag(stand, options, generator);
+  const backlog = await measureBacklog(stand, options);
+  const syncAsync = await compareSyncAsync(stand, options, generator);
+  const targets = [...lag.targets, ...backlog.targets, ...syncAsync.targets];
+  printTargets(targets);
+  return { lag, backlog, syncAsync, targets };
+}

@@ -1,0 +1,105 @@
+// One database with everything around it that projects it: a worker, and an API where commands are to come in.
+import { setTimeout as pause } from 'node:timers/promises';
+import { Client as Elasticsearch } from '@elastic/elasticsearch';
+import { Client as Temporal, Connection } from '@temporalio/client';
+import { Pool } from 'pg';
+import type { ProjectionName } from '../../src/projections/projection.ts';
+import { walletsAlias } from '../../src/projections/readModel/readModelIndex.ts';
+import { type Measured, measured } from '../measure.ts';
+import {
+  type BenchProcess,
+  databaseNameOf,
+  launchApi,
+  launchWorker,
+  projectionSettings,
+  type Settings,
+} from '../stand/programs.ts';
+import type { Seed } from '../stand/seed.ts';
+import type { Stand } from '../stand/stand.ts';
+
+const pollMs = 20;
+const caughtUpWithinMs = 300_000;
+
+export interface Scene {
+  readonly target: Measured;
+  readonly worker: BenchProcess;
+  readonly pool: Pool;
+  readonly elasticsearch: Elasticsearch;
+  readonly temporal: Temporal;
+  /** The alias that is read. */
+  readonly index: string;
+  readonly taskQueue: string;
+  /** Before the ids of schedules and workflows. */
+  readonly idPrefix: string;
+  readonly launchApi: () => Promise<BenchProcess>;
+  /** Until the projections stand at the head of the log; gives the seconds. */
+  readonly caughtUp: (names?: readonly ProjectionName[]) => Promise<number>;
+  readonly dismiss: () => Promise<void>;
+}
+
+/** Makes the database and starts a worker on it. */
+export async function openScene(stand: Stand, seed: Seed, settings: Settings = {}): Promise<Scene> {
+  const { stack, databases, signal } = stand;
+  const target = measured(await databases.create(seed));
+  const { url } = target.database;
+  const name = databaseNameOf(url);
+  const pool = new Pool({ connectionString: url, max: 4, application_name: 'wallet-bench' });
+  pool.on('error', () => undefined);
+  const elasticsearch = new Elasticsearch({ node: stack.urls.ELASTICSEARCH_URL });
+  const connection = await Connection.connect({ address: stack.urls.TEMPORAL_ADDRESS });
+  const worker = await launchWorker(stack, url, settings);
+  let api: BenchProcess | undefined;
+  const scene: Scene = {
+    target,
+    worker,
+    pool,
+    elasticsearch,
+    temporal: new Temporal({ connection }),
+    index: walletsAlias(`${name}-`),
+    taskQueue: name,
+    idPrefix: `${name}-`,
+    launchApi: async () => {
+      api = await launchApi(stack, url, projectionSettings(stack, url));
+      return api;
+    },
+    caughtUp: (names = ['read-model', 'ledger']) => caughtUp(pool, names, signal),
+    dismiss: async () => {
+      await api?.stop();
+      await worker.stop();
+      await removeSchedules(scene);
+      await removeIndices(scene);
+      await Promise.all([pool.end(), elasticsearch.close(), connection.close()]);
+      await target.database.drop();
+    },
+  };
+  return scene;
+}
+
+/** Without its worker a schedule would go on starting workflows that nobody takes. */
+async function removeSchedules({ temporal, idPrefix }: Scene): Promise<void> {
+  for await (const { scheduleId } of temporal.schedule.list()) {
+    if (scheduleId.startsWith(idPrefix)) await temporal.schedule.getHandle(scheduleId).delete();
+  }
+}
+
+async function removeIndices({ elasticsearch, index }: Scene): Promise<void> {
+  const found = Object.keys(await elasticsearch.indices.get({ index: `${index}-*`, allow_no_indices: true }));
+  for (const name of found) await elasticsearch.indices.delete({ index: name });
+}
+
+async function caughtUp(pool: Pool, names: readonly ProjectionName[], signal: AbortSignal): Promise<number> {
+  const startedAt = performance.now();
+  for (;;) {
+    signal.throwIfAborted();
+    const { rows } = await pool.query<{ behind: string }>(
+      `select coalesce(sum(log_head.position - checkpoints.position), 0) as behind
+         from projector_checkpoints as checkpoints, log_head
+        where checkpoints.projection = any($1::text[])`,
+      [names],
+    );
+    const elapsedMs = performance.now() - startedAt;
+    if (rows[0]?.behind === '0') return elapsedMs / 1e3;
+    if (elapsedMs > caughtUpWithinMs) throw new Error(`${rows[0]?.behind ?? 'unknown'} events still wait`);
+    await pause(pollMs);
+  }
+}

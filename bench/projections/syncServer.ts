@@ -1,0 +1,101 @@
+// What the service would be without its outbox: the same commands over the same command path, and then the request
+// itself writes the read model and the ledger, through the same sinks as the drain, before it answers. Both are written
+// side by side and nothing waits for a refresh, so that the comparison leaves this design its best case.
+import { randomUUID } from 'node:crypto';
+import { Hono } from 'hono';
+import type { Variables } from '../../src/api/app.ts';
+import { addWalletCommands } from '../../src/api/walletCommands.ts';
+import { createCommandPath } from '../../src/commands/commandPath.ts';
+import type { Outcome, Submission, SubmissionResult } from '../../src/commands/submission.ts';
+import { readConfig } from '../../src/config.ts';
+import { createPool, inDatabaseTransaction } from '../../src/eventStore/database.ts';
+import { readStream } from '../../src/eventStore/readEvents.ts';
+import { connectRedis } from '../../src/locks/redisConnection.ts';
+import { createWalletLocks } from '../../src/locks/walletLocks.ts';
+import { decodeEvents } from '../../src/projections/drainBatch.ts';
+import { ledgerProjection } from '../../src/projections/ledger/ledgerSink.ts';
+import { createElasticsearch } from '../../src/projections/readModel/elasticsearch.ts';
+import { createReadModelProjection } from '../../src/projections/readModel/readModelSink.ts';
+import { startHttpServer } from '../../server/httpServer.ts';
+
+const config = readConfig(process.env);
+const onIdleError = (error: Error) => {
+  console.error(error.message);
+};
+const commandPool = createPool(
+  { ...config, DATABASE_CONNECTIONS_MAX: config.COMMAND_LANES + 1 },
+  'wallet-commands',
+  onIdleError,
+);
+const pool = createPool(config, 'wallet-sync', onIdleError);
+const redis = connectRedis(config.REDIS_URL, config.REDIS_COMMAND_TIMEOUT_MS, onIdleError);
+const elasticsearch = createElasticsearch(config);
+const readModel = createReadModelProjection({
+  pool,
+  elasticsearch,
+  indexPrefix: config.ELASTICSEARCH_INDEX_PREFIX,
+});
+const locks = createWalletLocks(redis, {
+  keyPrefix: config.REDIS_KEY_PREFIX,
+  token: randomUUID(),
+  lockTtlMs: config.LOCK_TTL_MS,
+  breakerOpenMs: config.REDIS_BREAKER_OPEN_MS,
+  onBypass: () => undefined,
+  now: () => performance.now(),
+});
+const commands = createCommandPath(config, {
+  pool: commandPool,
+  locks,
+  onAppended: () => undefined,
+  onTrouble: (trouble, error) => {
+    console.error(trouble, error);
+  },
+});
+
+async function submit(submission: Submission): Promise<SubmissionResult> {
+  let outcome: Outcome | undefined;
+  const result = await commands.submit({
+    ...submission,
+    render: (decided) => {
+      outcome = decided;
+      return submission.render(decided);
+    },
+  });
+  if (outcome !== undefined && 'wallets' in outcome) await project(outcome.wallets);
+  return result;
+}
+
+/** The events that this command appended: the last one of each wallet that it answers with. */
+async function project(wallets: readonly { readonly id: string; readonly version: number }[]): Promise<void> {
+  const streams = await Promise.all(wallets.map(({ id, version }) => readStream(pool, id, version - 1, 1)));
+  const { events } = decodeEvents(streams.flat());
+  const [ofReadModel, ofLedger] = await Promise.all([
+    readModel.writes === 'before-checkpoint' ? readModel.project(events) : [],
+    inDatabaseTransaction(pool, async (client) =>
+      ledgerProjection.writes === 'with-checkpoint' ? ledgerProjection.project(client, events) : [],
+    ),
+  ]);
+  const [refusal] = [...ofReadModel, ...ofLedger];
+  if (refusal !== undefined) throw new Error(`the projections refused an event: ${refusal.reason}`);
+}
+
+const app = new Hono<{ Variables: Variables }>();
+app.use(function requestId(c, next) {
+  c.set('requestId', randomUUID());
+  return next();
+});
+app.get('/', (c) => c.text('ready'));
+addWalletCommands(app, {
+  submit,
+  refuses: commands.refuses,
+  onUnavailable: () => undefined,
+  newId: () => randomUUID(),
+});
+
+await readModel.prepare?.();
+const server = await startHttpServer(app.fetch, config);
+process.once('SIGTERM', () => {
+  server.close();
+  server.closeAllConnections();
+  process.exit(0);
+});

@@ -1,0 +1,59 @@
+// Readers beside a rebuild: each looks at the same few wallets again and again, and writes down every read that failed,
+// every one that the read model did not answer, and every version below one that it saw before.
+import { setTimeout as pause } from 'node:timers/promises';
+import { Pool } from 'undici';
+import { walletIdOf } from '../load/load.ts';
+
+const readers = 4;
+const walletsPerReader = 25;
+/** Of each reader, between two reads. */
+const restMs = 10;
+
+export interface Readings {
+  readonly reads: number;
+  readonly failed: number;
+  /** Answered from the event store: right, but not what a rebuild should come to. */
+  readonly fromEventStore: number;
+  readonly stepsBack: number;
+}
+
+/** Starts the readers on wallets `w-1` and up. */
+export function startReaders(url: string, signal: AbortSignal): { readonly finish: () => Promise<Readings> } {
+  const http = new Pool(url, { connections: readers, pipelining: 1 });
+  const sum = { reads: 0, failed: 0, fromEventStore: 0, stepsBack: 0 };
+  let finishing = false;
+
+  async function read(walletId: string, seen: Map<string, number>): Promise<void> {
+    sum.reads += 1;
+    const { statusCode, headers, body } = await http.request({ method: 'GET', path: `/wallets/${walletId}` });
+    await body.dump();
+    const version = Number(/^"(\d+)"$/.exec(String(headers.etag))?.[1]);
+    if (statusCode !== 200 || !Number.isInteger(version)) {
+      sum.failed += 1;
+      return;
+    }
+    if (headers['x-read-source'] !== 'read-model') sum.fromEventStore += 1;
+    if (version < (seen.get(walletId) ?? 0)) sum.stepsBack += 1;
+    seen.set(walletId, version);
+  }
+
+  async function run(reader: number): Promise<void> {
+    const seen = new Map<string, number>();
+    for (let number = 0; !finishing && !signal.aborted; number += 1) {
+      await read(walletIdOf(1 + reader * walletsPerReader + (number % walletsPerReader)), seen);
+      await pause(restMs);
+    }
+  }
+
+  const running = Promise.all(Array.from({ length: readers }, (_, reader) => run(reader)));
+  // `finish` reports it; until then nobody listens.
+  running.catch(() => undefined);
+  return {
+    finish: async () => {
+      finishing = true;
+      await running;
+      await http.close();
+      return sum;
+    },
+  };
+}
