@@ -7,6 +7,7 @@ import { createReadModelAccess } from '../src/api/readModelAccess.ts';
 import { createCommandPath } from '../src/commands/commandPath.ts';
 import { unavailableReasons } from '../src/commands/submission.ts';
 import { readConfig } from '../src/config.ts';
+import { crashPointsOf } from '../src/crashPoints.ts';
 import { assertDurability, createPool } from '../src/eventStore/database.ts';
 import { assertSchemaVersion } from '../src/eventStore/migrate.ts';
 import { connectRedis } from '../src/locks/redisConnection.ts';
@@ -55,7 +56,9 @@ async function main(): Promise<void> {
     now: () => performance.now(),
   });
   const commands = createCommandPath(config, {
+  const crashPoints = crashPointsOf(config.TEST_CRASH_POINT_FILE);
     pool: commandPool,
+    ...crashPoints,
     locks,
     onAppended: createWakeUpPublisher(redis, wakeUpChannel(config), (error) => {
       log.debug({ err: error }, 'no wake-up for the projections; they poll as well');
@@ -73,6 +76,7 @@ async function main(): Promise<void> {
   let stopping = false;
   const api = createApi({
     submit: commands.submit,
+    ...crashPoints,
     refuses: commands.refuses,
     onUnavailable: (reason, requestId) => {
       metrics.commandRefused(reason);

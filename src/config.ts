@@ -159,6 +159,11 @@ export const settings = {
   DRAIN_POLL_MAX_MS: whole(250, 10, 10_000, 'longest sleep of an idle projection when no wake-up arrives'),
   DRAIN_BUDGET_MS: whole(55_000, 1_000, 600_000, 'how long one drain activity runs'),
   DRAIN_INTERVAL_S: whole(10, 1, 3_600, 'interval of the drain schedules'),
+
+  TEST_CRASH_POINT_FILE: text(
+    '',
+    'for tests only, refused under NODE_ENV=production: a file that names a step at which the process ends itself',
+  ),
 } as const;
 
 type SettingName = keyof typeof settings;
@@ -193,6 +198,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     throw new ConfigError(
       'DRAIN_BUDGET_MS must be longer than DRAIN_INTERVAL_S: only a buffered run follows without a gap',
     );
+  }
+  if (config.TEST_CRASH_POINT_FILE !== '' && environment.NODE_ENV === 'production') {
+    throw new ConfigError('TEST_CRASH_POINT_FILE is for tests: under NODE_ENV=production it is refused');
   }
   return config;
 }

@@ -5,6 +5,7 @@ import { Client } from '@temporalio/client';
 import { type NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities } from '../src/activities/activities.ts';
 import { type Config, readConfig } from '../src/config.ts';
+import { crashPointsOf } from '../src/crashPoints.ts';
 import { createPool } from '../src/eventStore/database.ts';
 import { assertSchemaVersion } from '../src/eventStore/migrate.ts';
 import { ledgerProjection } from '../src/projections/ledger/ledgerSink.ts';
@@ -47,6 +48,7 @@ async function main(config: Config, log: Log): Promise<void> {
   const connection = await connectToTemporal(config, log, stopping);
   closings.defer(() => connection.close());
   const activities = createActivities({
+    ...crashPointsOf(config.TEST_CRASH_POINT_FILE),
     pool,
     elasticsearch,
     indexPrefix: config.ELASTICSEARCH_INDEX_PREFIX,

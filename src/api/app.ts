@@ -3,6 +3,7 @@ import { Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Logger } from 'pino';
 import type { Submission, SubmissionResult, UnavailableReason } from '../commands/submission.ts';
+import type { PassCrashPoint } from '../crashPoints.ts';
 import { isDatabaseUnavailable } from '../eventStore/databaseFailure.ts';
 import { addAdminProjections } from './adminProjections.ts';
 import { addAdminRecovery, type AdminRecoveryDeps } from './adminRecovery.ts';
@@ -31,6 +32,8 @@ export interface ApiDeps extends WalletQueryDeps, AdminRecoveryDeps {
   readonly bodyBytesMax: number;
   readonly readsInFlightMax: number;
 }
+  /** Only in a process under test. */
+  readonly passes?: PassCrashPoint;
 
 export interface Variables {
   /** Names this request in its answer, in the log and in the events it leads to. */

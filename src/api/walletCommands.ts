@@ -17,7 +17,7 @@ import { respond } from './respond.ts';
 import { createWalletSchema, movementSchema, transferSchema } from './schemas.ts';
 import { createdAnswer, movedAnswer, renderer, transferredAnswer } from './walletAnswer.ts';
 
-export type WalletCommandDeps = Pick<ApiDeps, 'submit' | 'refuses' | 'onUnavailable' | 'newId'>;
+export type WalletCommandDeps = Pick<ApiDeps, 'submit' | 'refuses' | 'onUnavailable' | 'newId' | 'passes'>;
 
 export function addWalletCommands(app: Hono<{ Variables: Variables }>, deps: WalletCommandDeps): void {
   // Before the body is read: under overload these are most answers, and what they cost is taken from the others.

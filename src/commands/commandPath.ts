@@ -4,7 +4,10 @@ import type { Config } from '../config.ts';
 import { type CommandQueue, createCommandQueue } from './commandQueue.ts';
 import { executeBatch, type ExecuteBatchDeps } from './executeBatch.ts';
 
-export type CommandPathDeps = Pick<ExecuteBatchDeps, 'pool' | 'locks' | 'onAppended' | 'onTrouble'>;
+export type CommandPathDeps = Pick<
+  ExecuteBatchDeps,
+  'pool' | 'locks' | 'onAppended' | 'onTrouble' | 'passes'
+>;
 
 export function createCommandPath(config: Config, deps: CommandPathDeps): CommandQueue {
   return createCommandQueue({

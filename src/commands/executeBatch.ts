@@ -2,6 +2,7 @@
 // this process; other processes are kept out by the Redis lock and, where that fails, by the event store's
 // constraints, after which the batch loads and decides again.
 import type { Pool, PoolClient } from 'pg';
+import type { PassCrashPoint } from '../crashPoints.ts';
 import { walletIdsOf } from '../domain/commands.ts';
 import { appendBatch, prepareBatch, type PreparedBatch } from '../eventStore/appendBatch.ts';
 import { type DatabaseFailure, failureOf } from '../eventStore/databaseFailure.ts';
@@ -27,6 +28,8 @@ export interface ExecuteBatchDeps {
   readonly onAppended: () => void;
   /** Told of every attempt that did not commit, and why. */
   readonly onTrouble: (trouble: DatabaseFailure['kind'] | 'noConnection', error: unknown) => void;
+  /** Only in a process under test. */
+  readonly passes?: PassCrashPoint;
 }
 
 /** One command of a batch. */
@@ -55,9 +58,11 @@ export async function executeBatch(
   items: readonly BatchItem[],
 ): Promise<readonly BatchResult[]> {
   const walletIds = items.map(({ submission }) => walletIdsOf(submission.command));
+  deps.passes?.('beforeLock');
   const { granted, release } = await deps.locks.acquire(
     walletIds.filter((_, index) => !items[index]?.withoutLock),
   );
+  deps.passes?.('afterLock');
   try {
     const answers = granted.values();
     const runs = keepOrder(
@@ -179,7 +184,7 @@ async function attempt(deps: ExecuteBatchDeps, submissions: readonly Submission[
   } catch (error) {
     return { kind: 'noConnection', error };
   }
-  const step = await attemptOn(client, submissions);
+  const step = await attemptOn(client, submissions, deps.passes);
   client.release(step.kind === 'unknown' || step.kind === 'noConnection');
   if (step.kind === 'committed' && step.hasEvents) deps.onAppended();
   return step;
@@ -188,6 +193,7 @@ async function attempt(deps: ExecuteBatchDeps, submissions: readonly Submission[
 async function attemptOn(
   client: PoolClient,
   submissions: readonly Submission[],
+  passes: PassCrashPoint | undefined,
 ): Promise<Step & { readonly hasEvents?: boolean }> {
   let prepared: PreparedBatch;
   let results: readonly SubmissionResult[];
@@ -209,7 +215,12 @@ async function attemptOn(
     return { kind: kind === 'unknown' ? 'noConnection' : kind, error };
   }
   try {
-    await appendBatch(client, prepared);
+    passes?.('beforeAppend');
+    // The driver hands the statement to the socket before this call returns.
+    const appended = appendBatch(client, prepared);
+    passes?.('appendSent');
+    await appended;
+    passes?.('afterAppend');
     return { kind: 'committed', results, answeredBefore, hasEvents: prepared.eventCount > 0 };
   } catch (error) {
     return { kind: failureOf(error).kind, error, answeredBefore };

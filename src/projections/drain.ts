@@ -1,6 +1,7 @@
 // The loop around the passes: drain until the budget is used up or someone says stop, and sleep while there is
 // nothing to do, until a wake-up or the next poll. Knows nothing of Temporal.
 import type { Pool } from 'pg';
+import type { PassCrashPoint } from '../crashPoints.ts';
 import { CheckpointMovedError } from './checkpoints.ts';
 import { drainBatch, type DrainPass } from './drainBatch.ts';
 import { markProcessed } from './outbox.ts';
@@ -21,6 +22,8 @@ export interface DrainDeps {
   readonly batchSizeMax: number;
   readonly pollMaxMs: number;
   readonly budgetMs: number;
+  /** Only in a process under test. */
+  readonly passes?: PassCrashPoint;
 }
 
 export interface DrainReport {
@@ -45,7 +48,7 @@ export async function drain(
   stop: AbortSignal,
   onPass: (pass: DrainPass) => void,
 ): Promise<DrainReport> {
-  const { pool, wakeUps, now, batchSizeMax, pollMaxMs, budgetMs } = deps;
+  const { pool, wakeUps, now, batchSizeMax, pollMaxMs, budgetMs, passes } = deps;
   await projection.prepare?.();
   const endsAt = now() + budgetMs;
   const sum = { processed: 0, parked: 0, resolved: 0, position: null as number | null };
@@ -54,7 +57,7 @@ export async function drain(
   try {
     while (!stop.aborted && now() < endsAt) {
       const seen = wakeUps.count();
-      const pass = await drainBatch(pool, projection, batchSizeMax);
+      const pass = await drainBatch(pool, projection, batchSizeMax, passes);
       sum.processed += pass.processed;
       sum.parked += pass.parked;
       sum.position = Number(pass.position);

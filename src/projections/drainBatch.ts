@@ -1,6 +1,7 @@
 // One pass of one projection: read behind the checkpoint, decode, project, and move the checkpoint. Whatever fails
 // before the last step leaves the checkpoint, and the same events come again: every sink stands that.
 import type { Pool, PoolClient } from 'pg';
+import type { PassCrashPoint } from '../crashPoints.ts';
 import type { StoredEvent } from '../domain/events.ts';
 import { decodeEvent, EventDecodeError, type RecordedEvent } from '../eventStore/eventCodec.ts';
 import { inDatabaseTransaction } from '../eventStore/database.ts';
@@ -24,22 +25,29 @@ export class LogGapError extends Error {
   override readonly name = 'LogGapError';
 }
 
-/** Takes at most `batchSizeMax` events. Throws CheckpointMovedError where another attempt was faster. */
+/**
+ * Takes at most `batchSizeMax` events. Throws CheckpointMovedError where another attempt was faster. `passes` is
+ * there only in a process under test.
+ */
 export async function drainBatch(
   pool: Pool,
   projection: Projection,
   batchSizeMax: number,
+  passes?: PassCrashPoint,
 ): Promise<DrainPass> {
   const from = await readCheckpoint(pool, projection.name);
   const recorded = await readEventsAfter(pool, from, batchSizeMax);
   const last = recorded.at(-1);
   if (last === undefined) return { processed: 0, parked: 0, from, position: from };
   assertNoGap(from, recorded);
+  passes?.('afterRead');
 
   const { events, refusals: undecodable } = decodeEvents(recorded);
   const parked = await projectAndRecord(pool, projection, events, async (client, refused) => {
+    passes?.(projection.writes === 'with-checkpoint' ? 'afterLedgerInsert' : 'afterElasticsearch');
     const refusals = [...undecodable, ...refused];
     await parkEvents(client, projection.name, refusals);
+    passes?.('beforeCheckpoint');
     await moveCheckpoint(client, {
       projection: projection.name,
       from,
@@ -48,6 +56,7 @@ export async function drainBatch(
     });
     return refusals.length;
   });
+  passes?.('afterCheckpoint');
   return { processed: recorded.length, parked, from, position: last.position };
 }
 

@@ -1,0 +1,208 @@
+// Stands between the proxy and Elasticsearch, speaks HTTP, and makes single requests and single items of a bulk fail
+// as a real Elasticsearch makes them fail: what it says was not written was not written. Counts what was answered.
+import { once } from 'node:events';
+import { Agent, createServer, request as send, type IncomingMessage, type ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import type { Random } from './proxy.ts';
+
+export type BulkFault =
+  /** The whole request is refused, and nothing of it reaches Elasticsearch. */
+  | 'request 429'
+  | 'request 503'
+  /** One item is refused and does not reach Elasticsearch; the others do. */
+  | 'item 429'
+  | 'item 503'
+  /** One item is written first by a request of its own, so that Elasticsearch itself finds it there already. */
+  | 'item 409'
+  /** One item gets a value that the mapping refuses, so that Elasticsearch itself refuses it. */
+  | 'item 400';
+
+export interface BulkFaults {
+  readonly port: number;
+  /** Strikes the next `strikesMax` bulk requests; request faults strike any request. */
+  readonly inject: (fault: BulkFault, strikesMax: number) => void;
+  readonly cure: () => void;
+  readonly struck: () => Readonly<Record<BulkFault, number>>;
+  readonly close: () => Promise<void>;
+}
+
+/** One action of a bulk request: its line and its document's. */
+interface Item {
+  readonly action: string;
+  readonly document: string;
+}
+interface Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Buffer;
+}
+interface BulkReply {
+  took: number;
+  errors: boolean;
+  items: { index: { _index?: string; _id?: string; status: number; error?: object } }[];
+}
+
+/** The client takes an answer without it for another product's. */
+const productHeader = { 'x-elastic-product': 'Elasticsearch', 'content-type': 'application/json' };
+const refusals = {
+  429: { type: 'es_rejected_execution_exception', reason: 'rejected execution: the queue is full' },
+  503: { type: 'unavailable_shards_exception', reason: 'primary shard is not active' },
+} as const;
+
+/** Passes everything to the Elasticsearch at `url`. */
+export async function startBulkFaults(url: string, random: Random): Promise<BulkFaults> {
+  const target = new URL(url);
+  const agent = new Agent({ keepAlive: true });
+  const struck: Record<BulkFault, number> = {
+    ...{ 'request 429': 0, 'request 503': 0 },
+    ...{ 'item 429': 0, 'item 503': 0, 'item 409': 0, 'item 400': 0 },
+  };
+  let injected: { readonly fault: BulkFault; left: number } | undefined;
+
+  async function forward(incoming: IncomingMessage, body: Buffer): Promise<Reply> {
+    const outgoing = send({
+      ...{ agent, host: target.hostname, port: target.port, method: incoming.method, path: incoming.url },
+      headers: {
+        ...incoming.headers,
+        ...(body.length > 0 ? { 'content-length': body.length } : {}),
+        'transfer-encoding': undefined,
+        // Replies are read here, so nobody may compress them.
+        'accept-encoding': 'identity',
+      },
+    });
+    outgoing.end(body);
+    const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+    const { statusCode = 0, headers } = response;
+    return { status: statusCode, headers, body: await buffer(response) };
+  }
+
+  async function answer(incoming: IncomingMessage): Promise<Reply> {
+    const body = await buffer(incoming);
+    if (injected === undefined || injected.left <= 0) return forward(incoming, body);
+    const { fault } = injected;
+    const isBulk = incoming.url?.includes('/_bulk') === true;
+    if (fault === 'request 429' || fault === 'request 503') {
+      injected.left -= 1;
+      struck[fault] += 1;
+      return refusedRequest(fault === 'request 429' ? 429 : 503);
+    }
+    if (!isBulk || incoming.headers['content-encoding'] !== undefined) return forward(incoming, body);
+    const items = itemsOf(body);
+    const at = Math.floor(random() * items.length);
+    const item = items[at];
+    if (item === undefined) return forward(incoming, body);
+    injected.left -= 1;
+    const reply = await strikeItem(incoming, items, at, fault);
+    if (statusOfItem(reply, at) === Number(fault.slice(-3))) struck[fault] += 1;
+    return reply;
+  }
+
+  async function strikeItem(
+    incoming: IncomingMessage,
+    items: readonly Item[],
+    at: number,
+    fault: Exclude<BulkFault, `request ${string}`>,
+  ): Promise<Reply> {
+    const item = items[at] as Item;
+    switch (fault) {
+      case 'item 409':
+        await forward(incoming, bodyOf([item]));
+        return forward(incoming, bodyOf(items));
+      case 'item 400':
+        return forward(incoming, bodyOf(items.with(at, { ...item, document: unmappable(item.document) })));
+      case 'item 429':
+      case 'item 503': {
+        const others = items.toSpliced(at, 1);
+        const reply = others.length === 0 ? emptyReply() : await forward(incoming, bodyOf(others));
+        return withRefusedItem(reply, item, at, fault === 'item 429' ? 429 : 503);
+      }
+      default:
+        return fault satisfies never;
+    }
+  }
+
+  const server = createServer((incoming, outgoing) => {
+    answer(incoming).then(
+      (reply) => {
+        deliver(reply, outgoing);
+      },
+      () => {
+        // Elasticsearch is away: whoever asked sees its connection break, as without us in between.
+        outgoing.destroy();
+      },
+    );
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('a TCP server has a port');
+  return {
+    port: address.port,
+    inject: (fault, strikesMax) => {
+      injected = { fault, left: strikesMax };
+    },
+    cure: () => {
+      injected = undefined;
+    },
+    struck: () => ({ ...struck }),
+    close: async () => {
+      server.close();
+      server.closeAllConnections();
+      agent.destroy();
+      await once(server, 'close');
+    },
+  };
+}
+
+function deliver({ status, headers, body }: Reply, outgoing: ServerResponse): void {
+  const kept = Object.entries(headers).filter(
+    ([name, value]) =>
+      value !== undefined && !['connection', 'transfer-encoding', 'keep-alive'].includes(name),
+  ) as [string, string][];
+  outgoing.writeHead(status, { ...Object.fromEntries(kept), 'content-length': body.length });
+  outgoing.end(body);
+}
+
+function itemsOf(body: Buffer): readonly Item[] {
+  const lines = body.toString('utf8').split('\n');
+  const items: Item[] = [];
+  for (let at = 0; at + 1 < lines.length; at += 2) {
+    const [action = '', document = ''] = [lines[at], lines[at + 1]];
+    if (action !== '') items.push({ action, document });
+  }
+  return items;
+}
+
+function bodyOf(items: readonly Item[]): Buffer {
+  return Buffer.from(items.map(({ action, document }) => `${action}\n${document}\n`).join(''));
+}
+
+/** No date is written like this, and the mapping of both dates is strict. */
+function unmappable(document: string): string {
+  return JSON.stringify({ ...(JSON.parse(document) as object), updatedAt: 'not a date' });
+}
+
+function refusedRequest(status: 429 | 503): Reply {
+  const body = Buffer.from(JSON.stringify({ error: refusals[status], status }));
+  return { status, headers: productHeader, body };
+}
+
+function emptyReply(): Reply {
+  const body = Buffer.from(JSON.stringify({ took: 0, errors: false, items: [] }));
+  return { status: 200, headers: productHeader, body };
+}
+
+function withRefusedItem(reply: Reply, { action }: Item, at: number, status: 429 | 503): Reply {
+  if (reply.status !== 200) return reply;
+  const { index } = JSON.parse(action) as { index: { _index?: string; _id: string } };
+  const { items, took } = JSON.parse(reply.body.toString('utf8')) as BulkReply;
+  const refused = { index: { ...index, status, error: refusals[status] } };
+  const body = JSON.stringify({ took, errors: true, items: items.toSpliced(at, 0, refused) });
+  return { ...reply, body: Buffer.from(body) };
+}
+
+function statusOfItem(reply: Reply, at: number): number | undefined {
+  if (reply.status !== 200) return undefined;
+  const { items } = JSON.parse(reply.body.toString('utf8')) as BulkReply;
+  return items[at]?.index.status;
+}
