@@ -150,6 +150,13 @@ const rules: readonly Rule[] = [
     broken: { path: 'src/domain/a.ts', text: "import { hash } from 'node:crypto';" },
   },
   {
+    name: 'the executable specification runs nothing but itself',
+    // What it shared with the code it could not find wrong.
+    covers: /^test\/support\/model\.ts$/,
+    find: (file) => importsOf(file, 'at run time'),
+    broken: { path: 'test/support/model.ts', text: "import { evolve } from '../../src/domain/wallet.ts';" },
+  },
+  {
     name: 'no host name of a package registry stands anywhere',
     covers: everything,
     find: ({ text }) => registries.filter((host) => text.includes(host)),

@@ -1,0 +1,226 @@
+// The verdict on a history: every answer is compared with the model's at the position where the event store put it, and
+// whatever got no answer is resolved by what can be read afterwards. Cost: n log n.
+import { fingerprintOf, type ModelWallets, refusalStatuses, specify } from '../../support/model.ts';
+import { checkOrder, type Placed } from './order.ts';
+import { checkReads } from './reads.ts';
+import { type AnswerRow, type Call, type Finding, type History, isFinal } from './recorded.ts';
+import { replayEvents, type Timeline } from './timeline.ts';
+
+export interface Counts {
+  calls: number;
+  /** Answered with 2xx for the first time. */
+  acknowledged: number;
+  refused: number;
+  replayed: number;
+  keyReused: number;
+  /** Answered with 503: nothing was done, or nobody knows yet. */
+  unavailable: number;
+  unanswered: number;
+  /** Of those without an answer, or with OUTCOME_UNKNOWN, that turned out to have been carried out. */
+  unheardCarriedOut: number;
+  reads: number;
+}
+
+export interface Verdict {
+  readonly counts: Counts;
+  readonly findings: readonly Finding[];
+}
+
+/** What is known of a key in the end. */
+interface Keep {
+  readonly row: AnswerRow;
+  readonly executor: Call;
+  readonly placed: Placed;
+}
+
+export function checkHistory(history: History): Verdict {
+  const timeline = replayEvents(history);
+  const findings: Finding[] = [...timeline.findings];
+  const counts: Counts = {
+    calls: history.calls.length,
+    acknowledged: 0,
+    refused: 0,
+    replayed: 0,
+    keyReused: 0,
+    unavailable: 0,
+    unanswered: 0,
+    unheardCarriedOut: 0,
+    reads: history.reads.length,
+  };
+  const executors = executorsOf(history, timeline, findings);
+  const byKey = new Map<string, { row: AnswerRow; executor: Call }>();
+  for (const [executor, row] of executors)
+    if (executor.key !== undefined) byKey.set(executor.key, { row, executor });
+
+  // A corrected request comes behind what it corrects, and a replay behind what it repeats.
+  const corrected = history.calls.filter((call) => isCorrected(call, executors));
+  const placedBy = new Map<Call, Placed>();
+  for (const call of corrected) {
+    const keep = call.key === undefined ? undefined : byKey.get(call.key);
+    const effect = keep === undefined ? undefined : timeline.effects.get(keep.executor.id);
+    const ceiling = effect === undefined ? {} : { ceiling: effect.first - 1 };
+    placedBy.set(call, { ...refusalPlace(call, undefined, timeline), ...ceiling });
+  }
+  for (const [executor, row] of executors) {
+    const effect = timeline.effects.get(executor.id);
+    const { id: name, invokedAt, answeredAt } = executor;
+    if (effect !== undefined) placedBy.set(executor, { name, invokedAt, answeredAt, fixed: effect.last });
+    else {
+      const behind = corrected.filter(({ key }) => key !== undefined && key === executor.key);
+      const places = behind.flatMap((call) => placedBy.get(call) ?? []);
+      placedBy.set(executor, { ...refusalPlace(executor, row, timeline), behind: places });
+    }
+  }
+  for (const call of history.calls) {
+    const keep = call.key === undefined ? undefined : byKey.get(call.key);
+    const kept = keep && { ...keep, placed: placedBy.get(keep.executor) as Placed };
+    const placed = checkCall(call, executors.get(call), kept, history, counts, findings);
+    if (placed !== undefined) placedBy.set(call, placed);
+  }
+  const reads = checkReads(history.reads, timeline);
+  findings.push(...reads.findings, ...checkOrder([...placedBy.values(), ...reads.placed]));
+  return { counts, findings };
+}
+
+/** The call behind each record: events and refusals carry the id of the request that led to them. */
+function executorsOf(history: History, timeline: Timeline, findings: Finding[]): Map<Call, AnswerRow> {
+  const callsById = new Map(history.calls.map((call) => [call.id, call]));
+  const callIdOf = new Map(history.events.map(({ commandId, correlationId }) => [commandId, correlationId]));
+  const executors = new Map<Call, AnswerRow>();
+  for (const row of history.answers) {
+    const id = callIdOf.get(row.commandId) ?? (row.status < 400 ? undefined : requestIdIn(row.body));
+    const call = id === undefined ? undefined : callsById.get(id);
+    if (call === undefined) {
+      const what =
+        row.status < 400 ? 'an acknowledgement without an event' : 'a refusal that nobody asked for';
+      const kind = row.status < 400 ? 'lost' : 'wrong answer';
+      findings.push({ kind, detail: `record ${row.commandId}: ${what}: ${row.body}` });
+      continue;
+    }
+    if (executors.has(call)) findings.push({ kind: 'duplicated', detail: `${call.id} has two records` });
+    executors.set(call, row);
+    if (row.status >= 400 && timeline.effects.has(call.id))
+      findings.push({ kind: 'wrong answer', detail: `${call.id} was recorded as refused and carried out` });
+  }
+  return executors;
+}
+
+function requestIdIn(body: string): string | undefined {
+  return (JSON.parse(body) as { requestId?: string }).requestId;
+}
+
+function codeIn({ text }: { readonly text: string }): string | undefined {
+  return (JSON.parse(text) as { code?: string }).code;
+}
+
+function isCorrected(call: Call, executors: ReadonlyMap<Call, AnswerRow>): boolean {
+  return call.answer !== undefined && [400, 412].includes(call.answer.status) && !executors.has(call);
+}
+
+/** Checks one call by itself; gives its place in the log where it has one of its own that is not known yet. */
+function checkCall(
+  call: Call,
+  row: AnswerRow | undefined,
+  kept: Keep | undefined,
+  { finalReads }: History,
+  counts: Counts,
+  findings: Finding[],
+): Placed | undefined {
+  const { id, answer, key, invokedAt, answeredAt } = call;
+  const red = (kind: Finding['kind'], detail: string) =>
+    void findings.push({ kind, detail: `${id}: ${detail}` });
+  if (answer === undefined) {
+    counts.unanswered += 1;
+    if (row !== undefined && row.status < 400) counts.unheardCarriedOut += 1;
+    if (key !== undefined) checkFinalRead(finalReads.get(key), kept?.row, red);
+    return undefined;
+  }
+  if (answer.status >= 500) {
+    counts.unavailable += 1;
+    const code = codeIn(answer);
+    if (answer.status !== 503) red('wrong answer', `answered ${answer.status} ${answer.text}`);
+    if (row !== undefined && code !== 'OUTCOME_UNKNOWN')
+      red('wrong answer', `${code ?? 'a 503'} says that nothing was done, but it was: ${row.body}`);
+    else if (row !== undefined && row.status < 400) counts.unheardCarriedOut += 1;
+    return undefined;
+  }
+  const fingerprint = fingerprintOf(call.request);
+  const isSame = kept !== undefined && fingerprintOf(kept.executor.request) === fingerprint;
+  if (codeIn(answer) === 'IDEMPOTENCY_KEY_REUSED') {
+    counts.keyReused += 1;
+    if (kept === undefined || isSame) red('wrong answer', 'its key was not used for another request');
+    return kept && { name: id, invokedAt, answeredAt, behind: [kept.placed] };
+  }
+  if (!isFinal(answer.status)) {
+    counts.refused += 1;
+    return undefined;
+  }
+  if (row !== undefined || isSame) {
+    const { status, body } = row ?? (kept as Keep).row;
+    if (answer.status !== status || answer.text !== body)
+      red('wrong answer', `answered ${answer.status} ${answer.text}, kept is ${status} ${body}`);
+  }
+  if (row !== undefined) {
+    counts[row.status < 400 ? 'acknowledged' : 'refused'] += 1;
+    return undefined;
+  }
+  if (!isSame) {
+    counts.acknowledged += answer.status < 400 ? 1 : 0;
+    red(
+      answer.status < 400 ? 'lost' : 'wrong answer',
+      `answered ${answer.status}, but nothing is kept of it: ${answer.text}`,
+    );
+    return undefined;
+  }
+  counts.replayed += 1;
+  if (!answer.replayed && kept.executor.answer?.replayed === false && kept.executor.answer.status < 500)
+    red('duplicated', `both it and ${kept.executor.id} are said to be the first`);
+  return { name: id, invokedAt, answeredAt, behind: [kept.placed] };
+}
+
+/** The API's word on a key without an answer, against what the event store holds. */
+function checkFinalRead(
+  read: ReturnType<History['finalReads']['get']>,
+  row: AnswerRow | undefined,
+  red: (kind: Finding['kind'], detail: string) => void,
+): void {
+  if (read === undefined) red('unknown', 'it got no answer, and its key could not be asked for afterwards');
+  else if (read.outcome === 'unknown') {
+    if (row !== undefined)
+      red('wrong answer', `the API knows nothing of its key, the event store has ${row.body}`);
+  } else if (row?.status !== read.status || row.body !== read.text)
+    red(
+      'wrong answer',
+      `the API says ${read.status} ${read.text}, the event store ${row?.body ?? 'nothing'}`,
+    );
+}
+
+/** Where a refusal may stand: wherever the model refuses with the same words. */
+function refusalPlace(call: Call, row: AnswerRow | undefined, timeline: Timeline): Placed {
+  const { id, request, answer, invokedAt, answeredAt } = call;
+  const status = row?.status ?? answer?.status;
+  const text = row?.body ?? answer?.text ?? '{}';
+  const said = JSON.parse(text) as Record<string, unknown>;
+  const walletIds = request.kind === 'transfer' ? [request.walletId, request.toWalletId] : [request.walletId];
+  const fits = (position: number) => {
+    const wallets: ModelWallets = new Map(
+      walletIds.flatMap((walletId) => {
+        const wallet = timeline.walletAt(walletId, position);
+        return wallet === undefined ? [] : [[walletId, wallet] as const];
+      }),
+    );
+    const verdict = specify(wallets, request, '');
+    if (!('refusal' in verdict)) return false;
+    const { code, walletId, currentVersion, says = '' } = verdict.refusal;
+    return (
+      status === refusalStatuses[code] &&
+      said.code === code &&
+      said.walletId === walletId &&
+      said.currentVersion === currentVersion &&
+      String(said.detail).includes(says)
+    );
+  };
+  const next = (position: number) => timeline.nextChange(walletIds, position);
+  const name = `${id} (${text})`;
+  return { name, invokedAt, answeredAt, fits, next };
+}

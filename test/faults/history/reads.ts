@@ -1,0 +1,60 @@
+// Reads: whatever is shown has to be the wallet as it was at some version, to the byte. The event store shows the present;
+// the read model may lag, but never shows one reader an older version than it showed before.
+import { walletText } from '../../support/model.ts';
+import type { Placed } from './order.ts';
+import type { Finding, Read } from './recorded.ts';
+import type { Timeline } from './timeline.ts';
+
+export interface CheckedReads {
+  readonly findings: readonly Finding[];
+  /** Reads of the event store, which stand somewhere in the log. */
+  readonly placed: readonly Placed[];
+}
+
+export function checkReads(reads: readonly Read[], timeline: Timeline): CheckedReads {
+  const findings: Finding[] = [];
+  const placed: Placed[] = [];
+  const seen = new Map<string, number>();
+  for (const read of reads.toSorted((one, other) => one.invokedAt - other.invokedAt)) {
+    const { walletId, way, source, text, client, minVersion = 0, invokedAt, answeredAt } = read;
+    const name = `${way} read of ${walletId} by ${client} at ${invokedAt.toFixed(1)}`;
+    const stale = (detail: string) =>
+      void findings.push({ kind: 'stale read', detail: `${name}: ${detail}` });
+    if (source === 'event-store') placed.push(placeOf(read, name, timeline));
+    if (text === undefined) continue;
+    const version = versionIn(text);
+    const wallet = timeline.walletAtVersion(walletId, version);
+    if (wallet === undefined || walletText(wallet) !== text) {
+      stale(`no version of the wallet ever was ${text}`);
+      continue;
+    }
+    if (version < minVersion) stale(`shows version ${version}, asked was for ${minVersion}`);
+    const carriedOutBy = timeline.executorAt(walletId, version);
+    if (carriedOutBy !== undefined && carriedOutBy.invokedAt > answeredAt)
+      stale(`shows version ${version}, which nobody had asked for yet`);
+    // A list sees what was refreshed, a read by id what was written, the event store what is there: each goes forward.
+    const observer = `${client} ${walletId} ${way === 'list' ? 'list' : 'id'} ${source}`;
+    const before = seen.get(observer) ?? 0;
+    if (version < before) stale(`shows version ${version} behind ${before}`);
+    seen.set(observer, Math.max(before, version));
+  }
+  return { findings, placed };
+}
+
+/** The version in a wallet's text; a number of at most 15 digits. */
+export function versionIn(text: string): number {
+  return Number(/"version":(\d+)/.exec(text)?.[1]);
+}
+
+function placeOf({ walletId, text, invokedAt, answeredAt }: Read, name: string, timeline: Timeline): Placed {
+  return {
+    name,
+    invokedAt,
+    answeredAt,
+    fits: (position) => {
+      const wallet = timeline.walletAt(walletId, position);
+      return (wallet && walletText(wallet)) === text;
+    },
+    next: (position) => timeline.nextChange([walletId], position),
+  };
+}

@@ -1,0 +1,170 @@
+// The events of a history, command by command in order of position, replayed through the model: what every wallet was
+// at every position, and whatever the event store holds that the model would not have done.
+import { acceptedAnswer, type ModelWallet, specify } from '../../support/model.ts';
+import type { AnswerRow, Call, EventRow, Finding, History } from './recorded.ts';
+
+/** One command that took effect. */
+export interface Effect {
+  readonly call: Call;
+  /** Of its first and of its last event; between the two nobody can look. */
+  readonly first: number;
+  readonly last: number;
+  readonly status: number;
+  readonly text: string;
+}
+
+export interface Timeline {
+  /** By the id of the call that was carried out. */
+  readonly effects: ReadonlyMap<string, Effect>;
+  /** The wallet behind the position; undefined before its first event. */
+  readonly walletAt: (walletId: string, position: number) => ModelWallet | undefined;
+  readonly walletAtVersion: (walletId: string, version: number) => ModelWallet | undefined;
+  /** The call that made this version of the wallet. */
+  readonly executorAt: (walletId: string, version: number) => Call | undefined;
+  /** The next position behind that one at which one of these wallets changed. */
+  readonly nextChange: (walletIds: readonly string[], position: number) => number | undefined;
+  readonly findings: readonly Finding[];
+}
+
+interface Change {
+  readonly position: number;
+  readonly wallet: ModelWallet;
+  readonly call: Call;
+}
+
+export function replayEvents({ calls, events, answers }: History): Timeline {
+  const callsById = new Map(calls.map((call) => [call.id, call]));
+  const answersById = new Map(answers.map((answer) => [answer.commandId, answer]));
+  const findings: Finding[] = [];
+  const wallets = new Map<string, ModelWallet>();
+  const changes = new Map<string, Change[]>();
+  const effects = new Map<string, Effect>();
+  const keysCarriedOut = new Set<string>();
+
+  for (const command of commandsOf(events)) {
+    const [head] = command as [EventRow, ...EventRow[]];
+    const tail = command.at(-1) as EventRow;
+    const place = `command ${head.commandId} at position ${head.position}`;
+    const call = callsById.get(head.correlationId);
+    if (call === undefined) {
+      findings.push({
+        kind: 'wrong event',
+        detail: `${place}: nobody asked for ${head.type} of ${head.walletId}`,
+      });
+      continue;
+    }
+    const again = effects.has(call.id) || (call.key !== undefined && keysCarriedOut.has(call.key));
+    if (again) findings.push({ kind: 'duplicated', detail: `${place}: ${call.id} was carried out before` });
+    if (call.key !== undefined) keysCarriedOut.add(call.key);
+
+    const verdict = specify(wallets, call.request, head.occurredAt);
+    if ('refusal' in verdict) {
+      findings.push({
+        kind: 'wrong event',
+        detail: `${place}: ${call.id} had to be refused, ${verdict.refusal.code}`,
+      });
+      continue;
+    }
+    findings.push(...differences(place, call, command, verdict.wallets));
+    for (const wallet of verdict.wallets) {
+      wallets.set(wallet.id, wallet);
+      const list = changes.get(wallet.id) ?? [];
+      list.push({ position: tail.position, wallet, call });
+      changes.set(wallet.id, list);
+    }
+    const { status, text } = acceptedAnswer(call.request.kind, verdict.wallets);
+    findings.push(...recordFindings(place, call, { status, text }, answersById.get(head.commandId)));
+    if (!again) effects.set(call.id, { call, first: head.position, last: tail.position, status, text });
+  }
+
+  return {
+    effects,
+    findings,
+    walletAt: (walletId, position) => {
+      const list = changes.get(walletId) ?? [];
+      return list[countUpTo(list, position) - 1]?.wallet;
+    },
+    walletAtVersion: (walletId, version) => changes.get(walletId)?.[version - 1]?.wallet,
+    executorAt: (walletId, version) => changes.get(walletId)?.[version - 1]?.call,
+    nextChange: (walletIds, position) => {
+      const next = walletIds.flatMap((walletId) => {
+        const list = changes.get(walletId) ?? [];
+        return list[countUpTo(list, position)]?.position ?? [];
+      });
+      return next.length === 0 ? undefined : Math.min(...next);
+    },
+  };
+}
+
+/** Neighbours with one command id; a command's events stand next to each other. */
+function commandsOf(events: readonly EventRow[]): readonly (readonly EventRow[])[] {
+  const commands: EventRow[][] = [];
+  for (const event of events.toSorted((one, other) => one.position - other.position)) {
+    const current = commands.at(-1);
+    const isNext =
+      current?.[0]?.commandId === event.commandId && current.at(-1)?.position === event.position - 1;
+    if (isNext) current.push(event);
+    else commands.push([event]);
+  }
+  return commands;
+}
+
+const typesOf = {
+  create: ['WalletCreated'],
+  credit: ['WalletCredited'],
+  debit: ['WalletDebited'],
+  transfer: ['TransferSent', 'TransferReceived'],
+} as const;
+
+function differences(
+  place: string,
+  { id, request }: Call,
+  events: readonly EventRow[],
+  wallets: readonly ModelWallet[],
+): Finding[] {
+  const stored = events.map(({ type, walletId, version, data, occurredAt }) =>
+    [type, walletId, version, data.balanceMinor, data.currency, occurredAt].join(' '),
+  );
+  const expected = wallets.map((wallet, index) =>
+    [
+      typesOf[request.kind][index],
+      wallet.id,
+      wallet.version,
+      String(wallet.balanceMinor),
+      wallet.currency,
+      wallet.updatedAt,
+    ].join(' '),
+  );
+  if (stored.join() === expected.join()) return [];
+  return [
+    {
+      kind: 'wrong event',
+      detail: `${place}: ${id} left ${stored.join(', ')} instead of ${expected.join(', ')}`,
+    },
+  ];
+}
+
+/** The answer that is kept for a command that took effect. */
+function recordFindings(
+  place: string,
+  call: Call,
+  expected: { readonly status: number; readonly text: string },
+  row: AnswerRow | undefined,
+): Finding[] {
+  if (row === undefined) return [{ kind: 'wrong event', detail: `${place}: ${call.id} left no record` }];
+  if (row.key === (call.key ?? null) && row.status === expected.status && row.body === expected.text)
+    return [];
+  const detail = `${place}: the record of ${call.id} says ${row.status} ${row.body} instead of ${expected.status} ${expected.text}`;
+  return [{ kind: 'wrong answer', detail }];
+}
+
+/** How many changes stand at or before the position. */
+function countUpTo(list: readonly Change[], position: number): number {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((list[middle] as Change).position <= position) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,214 @@
+// The wallet service as a small executable specification, written from the API's description and not from the code:
+// tests replay it beside the real thing and compare every answer. It must never import anything that runs.
+
+/** A request as a client means it; amounts are the text that is sent. */
+export type Request = CreateRequest | MoveRequest | TransferRequest;
+
+export interface CreateRequest {
+  readonly kind: 'create';
+  readonly walletId: string;
+  readonly ownerId: string;
+  readonly currency: string;
+  readonly initialBalance: string;
+}
+
+interface Movement {
+  readonly walletId: string;
+  readonly amount: string;
+  readonly description: string;
+  /** The versions that If-Match names; undefined where the header is not sent. */
+  readonly ifMatch?: readonly number[];
+}
+
+export interface MoveRequest extends Movement {
+  readonly kind: 'credit' | 'debit';
+}
+
+export interface TransferRequest extends Movement {
+  readonly kind: 'transfer';
+  readonly toWalletId: string;
+}
+
+export interface ModelWallet {
+  readonly id: string;
+  readonly ownerId: string;
+  readonly currency: string;
+  readonly balanceMinor: bigint;
+  readonly version: number;
+  /** ISO 8601 in UTC, with milliseconds. */
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export type ModelWallets = ReadonlyMap<string, ModelWallet>;
+
+/** In the documented order: a request with two faults is refused for the one that stands first. */
+export const refusalStatuses = {
+  WALLET_ALREADY_EXISTS: 409,
+  SAME_WALLET: 422,
+  WALLET_NOT_FOUND: 404,
+  VERSION_MISMATCH: 412,
+  AMOUNT_INVALID: 400,
+  CURRENCY_MISMATCH: 422,
+  INSUFFICIENT_FUNDS: 422,
+  BALANCE_LIMIT_EXCEEDED: 422,
+} as const;
+export type RefusalCode = keyof typeof refusalStatuses;
+
+export interface Refusal {
+  readonly code: RefusalCode;
+  /** The wallet at fault. */
+  readonly walletId: string;
+  readonly currentVersion?: number;
+  /** Words that tell of the state at which it was refused, and have to stand in the answer's sentence. */
+  readonly says?: string;
+}
+
+export type Verdict = { readonly wallets: readonly ModelWallet[] } | { readonly refusal: Refusal };
+
+const decimalsByCurrency: Readonly<Record<string, number>> = { USD: 2, EUR: 2, JPY: 0, KWD: 3, CLF: 4 };
+export const modelCurrencies: readonly string[] = Object.keys(decimalsByCurrency);
+
+/** The largest amount and the largest balance, in minor units. */
+export const largestMinor = 999_999_999_999_999_999n;
+
+/** What has to become of a request that meets these wallets at that time. */
+export function specify(wallets: ModelWallets, request: Request, at: string): Verdict {
+  if (request.kind === 'create') return specifyCreate(wallets, request, at);
+  const { walletId } = request;
+  const wallet = wallets.get(walletId);
+  if (request.kind === 'transfer') {
+    if (request.toWalletId === walletId) return refuse('SAME_WALLET', walletId);
+    if (wallet === undefined) return refuse('WALLET_NOT_FOUND', walletId);
+    if (!wallets.has(request.toWalletId)) return refuse('WALLET_NOT_FOUND', request.toWalletId);
+  }
+  if (wallet === undefined) return refuse('WALLET_NOT_FOUND', walletId);
+  const { version } = wallet;
+  if (request.ifMatch !== undefined && !request.ifMatch.includes(version))
+    return refuse('VERSION_MISMATCH', walletId, { currentVersion: version });
+  const amount = minorOf(request.amount, wallet.currency);
+  if (amount === undefined || amount === 0n) return refuse('AMOUNT_INVALID', walletId);
+  if (request.kind !== 'transfer') {
+    const minor = request.kind === 'credit' ? amount : -amount;
+    if (wallet.balanceMinor + minor > largestMinor) return refuse('BALANCE_LIMIT_EXCEEDED', walletId);
+    if (wallet.balanceMinor + minor < 0n) return refuse('INSUFFICIENT_FUNDS', walletId, holds(wallet));
+    return { wallets: [moved(wallet, minor, at)] };
+  }
+  const target = wallets.get(request.toWalletId) as ModelWallet;
+  if (target.currency !== wallet.currency) return refuse('CURRENCY_MISMATCH', target.id);
+  if (wallet.balanceMinor < amount) return refuse('INSUFFICIENT_FUNDS', walletId, holds(wallet));
+  if (target.balanceMinor + amount > largestMinor) return refuse('BALANCE_LIMIT_EXCEEDED', target.id);
+  // One time for both, and it goes back for neither.
+  const both = [at, wallet.updatedAt, target.updatedAt].sort().at(-1) as string;
+  return { wallets: [moved(wallet, -amount, both), moved(target, amount, both)] };
+}
+
+function specifyCreate(wallets: ModelWallets, request: CreateRequest, at: string): Verdict {
+  const { walletId, ownerId, currency } = request;
+  if (wallets.has(walletId)) return refuse('WALLET_ALREADY_EXISTS', walletId);
+  const balanceMinor = minorOf(request.initialBalance, currency);
+  if (balanceMinor === undefined) return refuse('AMOUNT_INVALID', walletId);
+  const wallet = { id: walletId, ownerId, currency, balanceMinor, version: 1 };
+  return { wallets: [{ ...wallet, createdAt: at, updatedAt: at }] };
+}
+
+function moved(wallet: ModelWallet, minor: bigint, at: string): ModelWallet {
+  const updatedAt = at > wallet.updatedAt ? at : wallet.updatedAt;
+  return { ...wallet, balanceMinor: wallet.balanceMinor + minor, version: wallet.version + 1, updatedAt };
+}
+
+function refuse(code: RefusalCode, walletId: string, more: Omit<Refusal, 'code' | 'walletId'> = {}): Verdict {
+  return { refusal: { code, walletId, ...more } };
+}
+
+function holds({ balanceMinor, currency }: ModelWallet): Pick<Refusal, 'says'> {
+  return { says: `holds ${decimalOf(balanceMinor, currency)} ${currency}` };
+}
+
+/** Minor units of "12.34"; undefined for what is no plain decimal, too fine for the currency, or too large. */
+function minorOf(text: string, currency: string): bigint | undefined {
+  const decimals = decimalsByCurrency[currency];
+  const [units = '', fraction, ...rest] = text.split('.');
+  const isDigits = (part: string) => /^[0-9]+$/.test(part);
+  if (decimals === undefined || rest.length > 0 || !isDigits(units)) return undefined;
+  if (fraction !== undefined && (!isDigits(fraction) || fraction.length > decimals)) return undefined;
+  if (units.length > 1 && units.startsWith('0')) return undefined;
+  const minor =
+    BigInt(units) * 10n ** BigInt(decimals) + BigInt((fraction ?? '').padEnd(decimals, '0') || '0');
+  return minor > largestMinor ? undefined : minor;
+}
+
+/** "12.34" of 1234 minor units. */
+export function decimalOf(minor: bigint, currency: string): string {
+  const decimals = decimalsByCurrency[currency] ?? 0;
+  if (decimals === 0) return String(minor);
+  const scale = 10n ** BigInt(decimals);
+  return `${minor / scale}.${String(minor % scale).padStart(decimals, '0')}`;
+}
+
+/** A wallet as every answer shows it, to the byte. */
+export function walletText(wallet: ModelWallet): string {
+  const { id, ownerId, currency, balanceMinor, version, createdAt, updatedAt } = wallet;
+  return (
+    `{"id":"${id}","ownerId":"${ownerId}","balance":${decimalOf(balanceMinor, currency)},"version":${version},` +
+    `"createdAt":"${createdAt}","updatedAt":"${updatedAt}","currency":"${currency}"}`
+  );
+}
+
+/** Status and body of an accepted request. */
+export function acceptedAnswer(
+  kind: Request['kind'],
+  [first, second]: readonly ModelWallet[],
+): { readonly status: number; readonly text: string } {
+  if (first === undefined) throw new Error(`an accepted ${kind} changes a wallet`);
+  if (kind !== 'transfer') return { status: kind === 'create' ? 201 : 200, text: walletText(first) };
+  if (second === undefined) throw new Error('a transfer changes two wallets');
+  return { status: 200, text: `{"fromWallet":${walletText(first)},"toWallet":${walletText(second)}}` };
+}
+
+/** Whether an answer with this status is kept under the request's key; a corrected request may follow the others. */
+export function isKept(status: number): boolean {
+  return status !== 400 && status !== 412 && status < 500;
+}
+
+/** The same for two requests that count as one under a key: operation, address and body, without If-Match. */
+export function fingerprintOf(request: Request): string {
+  const body = Object.entries(request).filter(([name]) => name !== 'ifMatch');
+  return JSON.stringify(body.sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+/** Everything that the service knows: the wallets, and what was answered under which key. */
+export interface Model {
+  readonly wallets: ModelWallets;
+  readonly kept: ReadonlyMap<string, { readonly fingerprint: string; readonly verdict: Verdict }>;
+}
+
+export const emptyModel: Model = { wallets: new Map(), kept: new Map() };
+
+export type Performed =
+  | { readonly outcome: 'performed' | 'replayed'; readonly verdict: Verdict }
+  | { readonly outcome: 'keyReused' };
+
+/** One request under a key, if it has one, and what is known afterwards. */
+export function perform(
+  model: Model,
+  request: Request,
+  key: string | undefined,
+  at: string,
+): readonly [Performed, Model] {
+  const fingerprint = fingerprintOf(request);
+  const earlier = key === undefined ? undefined : model.kept.get(key);
+  if (earlier !== undefined && earlier.fingerprint !== fingerprint) return [{ outcome: 'keyReused' }, model];
+  if (earlier !== undefined) return [{ outcome: 'replayed', verdict: earlier.verdict }, model];
+
+  const verdict = specify(model.wallets, request, at);
+  const changed = 'wallets' in verdict ? verdict.wallets : [];
+  const wallets = new Map([...model.wallets, ...changed.map((wallet) => [wallet.id, wallet] as const)]);
+  const isFinal = 'wallets' in verdict || isKept(refusalStatuses[verdict.refusal.code]);
+  const kept =
+    key !== undefined && isFinal ? new Map([...model.kept, [key, { fingerprint, verdict }]]) : model.kept;
+  return [
+    { outcome: 'performed', verdict },
+    { wallets, kept },
+  ];
+}

@@ -1,0 +1,170 @@
+// Random histories through the pure parts of the service: 12,000 in each run. A failure prints its seed and path;
+// HISTORIES_SEED and HISTORIES_PATH repeat it, HISTORIES_RUNS asks for more of each property.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { formatAmount, parseAmount } from '../../../src/domain/money.ts';
+import { schemaVersions } from '../../../src/eventStore/eventCodec.ts';
+import { evolve, type Wallet } from '../../../src/domain/wallet.ts';
+import { balanceOf, ledgerEntries, type LedgerEntry } from '../../../src/projections/ledger/ledgerEntries.ts';
+import { foldWallets, walletsWithoutFirst } from '../../../src/projections/readModel/foldWallets.ts';
+import { walletDocument, walletOf } from '../../../src/projections/readModel/walletDocument.ts';
+import {
+  acceptedAnswer,
+  decimalOf,
+  largestMinor,
+  modelCurrencies,
+  type ModelWallet,
+  refusalStatuses,
+  walletText,
+} from '../../support/model.ts';
+import { toSnapshot } from '../../../src/api/walletAnswer.ts';
+import { play, type Played } from './play.ts';
+import { histories } from './requests.ts';
+
+const { HISTORIES_SEED, HISTORIES_PATH, HISTORIES_RUNS } = process.env;
+
+function holds<Values extends [unknown, ...unknown[]]>(property: fc.IProperty<Values>, runs: number): void {
+  fc.assert(property, {
+    numRuns: Number(HISTORIES_RUNS ?? runs),
+    ...(HISTORIES_SEED === undefined ? {} : { seed: Number(HISTORIES_SEED) }),
+    ...(HISTORIES_PATH === undefined ? {} : { path: HISTORIES_PATH }),
+  });
+}
+
+/** A wallet of the product, in the model's words. */
+function inWords(wallet: Wallet): ModelWallet {
+  const { createdAt, updatedAt, ...rest } = wallet;
+  return { ...rest, createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
+}
+
+/** The model's wallet at every version that it ever had. */
+function versionsOf({ steps }: Played): ReadonlyMap<string, ModelWallet> {
+  const wallets = steps.flatMap(({ expected }) =>
+    expected.outcome === 'performed' && 'wallets' in expected.verdict ? expected.verdict.wallets : [],
+  );
+  return new Map(wallets.map((wallet) => [`${wallet.id} ${wallet.version}`, wallet]));
+}
+
+it('the histories meet every refusal, every event, replays and reused keys', () => {
+  const met = new Set<string>();
+  for (const history of fc.sample(histories, { numRuns: 400, seed: 1 })) {
+    const { steps, events } = play(history);
+    for (const { expected } of steps) {
+      met.add(expected.outcome);
+      if ('verdict' in expected && 'refusal' in expected.verdict) met.add(expected.verdict.refusal.code);
+    }
+    for (const { event } of events) met.add(event.type);
+  }
+  const outcomes = ['performed', 'replayed', 'keyReused'];
+  const wanted = [...outcomes, ...Object.keys(refusalStatuses), ...Object.keys(schemaVersions)];
+  expect(wanted.filter((each) => !met.has(each))).toEqual([]);
+});
+
+describe('every history', () => {
+  it('is answered as the model says, command by command, in batches of any cut', { timeout: 60_000 }, () => {
+    const property = fc.property(histories, (history) => {
+      for (const { step, result, expected } of play(history).steps) {
+        if (expected.outcome === 'keyReused') {
+          expect(result).toEqual({ kind: 'keyReused' });
+          continue;
+        }
+        const { verdict } = expected;
+        expect(result).toMatchObject({ kind: 'answered', replayed: expected.outcome === 'replayed' });
+        if (result.kind !== 'answered') continue;
+        const { status, body } = result.answer;
+        if ('wallets' in verdict) {
+          expect({ status, text: body }).toEqual(acceptedAnswer(step.request.kind, verdict.wallets));
+          continue;
+        }
+        const { code, walletId, currentVersion, says = '' } = verdict.refusal;
+        expect(status).toBe(refusalStatuses[code]);
+        expect(JSON.parse(body)).toMatchObject({ status, code, walletId });
+        expect(JSON.parse(body)).toHaveProperty('detail', expect.stringContaining(says));
+        expect((JSON.parse(body) as { currentVersion?: number }).currentVersion).toBe(currentVersion);
+      }
+    });
+    holds(property, 6_000);
+  });
+
+  it(
+    'leaves events that fold, through codec and evolve, to the wallets of the model',
+    { timeout: 60_000 },
+    () => {
+      const property = fc.property(histories, (history) => {
+        const { events, wallets, model } = play(history);
+        const folded = new Map<string, Wallet>();
+        for (const event of events) folded.set(event.walletId, evolve(folded.get(event.walletId), event));
+        expect(folded).toEqual(wallets);
+        expect(new Map([...folded].map(([id, wallet]) => [id, inWords(wallet)]))).toEqual(model.wallets);
+      });
+      holds(property, 2_000);
+    },
+  );
+
+  it(
+    'is shown by documents that the model has at that version, however the log is cut',
+    { timeout: 60_000 },
+    () => {
+      const property = fc.property(histories, fc.array(fc.integer({ min: 1, max: 6 })), (history, cuts) => {
+        const played = play(history);
+        const versions = versionsOf(played);
+        for (let from = 0, cut = 0; from < played.events.length; cut += 1) {
+          const batch = played.events.slice(from, from + (cuts[cut] ?? 3));
+          from += batch.length;
+          const missing = walletsWithoutFirst(batch);
+          const firsts = played.events.filter(
+            ({ walletId, version }) => version === 1 && missing.includes(walletId),
+          );
+          const { folded, refusals } = foldWallets(
+            batch,
+            new Map(firsts.map((first) => [first.walletId, first])),
+          );
+          expect(refusals).toEqual([]);
+          for (const { wallet } of folded) {
+            const shown = walletOf(
+              JSON.parse(JSON.stringify(walletDocument(wallet))) as ReturnType<typeof walletDocument>,
+            );
+            const expected = versions.get(`${wallet.id} ${wallet.version}`) as ModelWallet;
+            expect(inWords(shown)).toEqual(expected);
+            expect(JSON.stringify(toSnapshot(shown))).toBe(walletText(expected));
+          }
+        }
+      });
+      holds(property, 2_000);
+    },
+  );
+
+  it(
+    'is booked so that debits equal credits and every account holds what its wallet holds',
+    { timeout: 60_000 },
+    () => {
+      const property = fc.property(histories, (history) => {
+        const { events, model } = play(history);
+        const accounts = new Map<string, LedgerEntry[]>();
+        for (const event of events) {
+          const entries = ledgerEntries(event);
+          expect(balanceOf(entries)).toBe(0n);
+          for (const entry of entries)
+            accounts.set(entry.account, [...(accounts.get(entry.account) ?? []), entry]);
+        }
+        for (const { id, balanceMinor, currency } of model.wallets.values()) {
+          const entries = accounts.get(`wallet:${id}`) ?? [];
+          expect(-balanceOf(entries)).toBe(balanceMinor);
+          expect(entries.every((entry) => entry.currency === currency)).toBe(true);
+          if (entries.length > 0) expect(entries.at(-1)?.balanceAfterMinor).toBe(balanceMinor);
+        }
+      });
+      holds(property, 2_000);
+    },
+  );
+
+  it('keeps every amount to the last digit, in and out', () => {
+    const amounts = fc.tuple(fc.bigInt({ min: 0n, max: largestMinor }), fc.constantFrom(...modelCurrencies));
+    const property = fc.property(amounts, ([minor, currency]) => {
+      const text = decimalOf(minor, currency);
+      expect(parseAmount(text, currency)).toBe(minor);
+      expect(formatAmount(minor, currency)).toBe(text);
+    });
+    holds(property, 2_000);
+  });
+});

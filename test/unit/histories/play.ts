@@ -1,0 +1,101 @@
+// Plays a history through the pure parts of the service, as the command path wires them but without a database, and
+// beside it through the model.
+import { parseJsonObject, canonicalJson } from '../../../src/api/jsonObject.ts';
+import { createWalletSchema, movementSchema, transferSchema } from '../../../src/api/schemas.ts';
+import { createdAnswer, movedAnswer, renderer, transferredAnswer } from '../../../src/api/walletAnswer.ts';
+import { decideBatch } from '../../../src/commands/decideBatch.ts';
+import type { Submission, SubmissionResult } from '../../../src/commands/submission.ts';
+import type { Command } from '../../../src/domain/commands.ts';
+import type { StoredEvent } from '../../../src/domain/events.ts';
+import type { Wallet } from '../../../src/domain/wallet.ts';
+import { decodeEvent, encodeEvent } from '../../../src/eventStore/eventCodec.ts';
+import type { AnsweredCommand } from '../../../src/eventStore/loadBatch.ts';
+import { emptyModel, type Model, perform, type Performed, type Request } from '../../support/model.ts';
+import { bodyOf, pathOf } from '../../support/requestText.ts';
+import type { Step } from './requests.ts';
+
+export interface Played {
+  readonly steps: readonly {
+    readonly step: Step;
+    readonly result: SubmissionResult;
+    readonly expected: Performed;
+  }[];
+  readonly wallets: ReadonlyMap<string, Wallet>;
+  readonly model: Model;
+  /** What would be read back from PostgreSQL, in order of position. */
+  readonly events: readonly StoredEvent[];
+}
+
+const epochMs = Date.parse('2026-01-01T00:00:00.000Z');
+
+export function play(history: readonly Step[]): Played {
+  const wallets = new Map<string, Wallet>();
+  const answered = new Map<string, AnsweredCommand>();
+  const events: StoredEvent[] = [];
+  const steps: Played['steps'][number][] = [];
+  let model = emptyModel;
+  let nowMs = epochMs;
+  for (const batch of batchesOf(history)) {
+    nowMs += batch[0]?.afterMs ?? 0;
+    const now = new Date(nowMs);
+    const submissions = batch.map((step, index) => submissionOf(step, `command-${steps.length + index}`));
+    const decided = decideBatch(submissions, { now, wallets: new Map(wallets), answered: new Map(answered) });
+    for (const { walletId, version, occurredAt, event } of decided.batch.events) {
+      const { type, schemaVersion, data } = encodeEvent(event);
+      const envelope = { walletId, version, occurredAt };
+      const position = BigInt(events.length + 1);
+      events.push(
+        decodeEvent({ ...envelope, position, type, schemaVersion, data: JSON.parse(data) as unknown }),
+      );
+    }
+    for (const wallet of decided.batch.wallets) wallets.set(wallet.id, wallet);
+    for (const answer of decided.batch.answers) answered.set(answer.commandId, answer);
+    for (const [index, step] of batch.entries()) {
+      const [expected, next] = perform(model, step.request, step.key, now.toISOString());
+      model = next;
+      steps.push({ step, result: decided.results[index] as SubmissionResult, expected });
+    }
+  }
+  return { steps, wallets, model, events };
+}
+
+function batchesOf(history: readonly Step[]): readonly (readonly Step[])[] {
+  const batches: Step[][] = [];
+  for (const step of history) {
+    if (step.isBatchStart || batches.length === 0) batches.push([]);
+    batches.at(-1)?.push(step);
+  }
+  return batches;
+}
+
+/** As `src/api/walletCommands.ts` makes it of what was sent. */
+function submissionOf({ request, key }: Step, commandId: string): Submission {
+  const members = parseJsonObject(bodyOf(request));
+  const accepted = {
+    create: createdAnswer,
+    credit: movedAnswer,
+    debit: movedAnswer,
+    transfer: transferredAnswer,
+  };
+  return {
+    command: commandOf(request, members, commandId),
+    commandId: key ?? commandId,
+    idempotencyKey: key,
+    requestHash: `${pathOf(request)}\n${canonicalJson(members)}`,
+    correlationId: commandId,
+    render: renderer(accepted[request.kind], commandId),
+  };
+}
+
+function commandOf(request: Request, members: Record<string, unknown>, transferId: string): Command {
+  const { walletId } = request;
+  if (request.kind === 'create') {
+    const { ownerId, currency, initialBalance } = createWalletSchema.parse(members);
+    return { type: 'CreateWallet', walletId, ownerId, currency, initialBalance };
+  }
+  const addressed = { walletId, expectedVersions: request.ifMatch };
+  if (request.kind === 'transfer')
+    return { type: 'TransferFunds', ...addressed, ...transferSchema.parse(members), transferId };
+  const type = request.kind === 'credit' ? 'CreditWallet' : 'DebitWallet';
+  return { type, ...addressed, ...movementSchema.parse(members) };
+}

@@ -1,0 +1,88 @@
+// A flawless history, made from requests by the model itself: what tests of the checker doctor.
+import {
+  acceptedAnswer,
+  emptyModel,
+  perform,
+  refusalStatuses,
+  type Request,
+  type Verdict,
+} from '../../support/model.ts';
+import type { AnswerRow, Call, EventRow, History } from '../../faults/history/recorded.ts';
+
+export interface Asked {
+  readonly request: Request;
+  readonly key?: string;
+}
+
+/** Calls one behind the other: the n-th is asked at 10n and answered at 10n + 5 ms, and its id is `call-n`. */
+export function recordOf(asked: readonly Asked[]): History {
+  let model = emptyModel;
+  const calls: Call[] = [];
+  const events: EventRow[] = [];
+  const answers: AnswerRow[] = [];
+  const textByKey = new Map<string, string>();
+  for (const [index, { request, key }] of asked.entries()) {
+    const id = `call-${index}`;
+    const at = new Date(1_767_225_600_000 + index).toISOString();
+    const [performed, next] = perform(model, request, key, at);
+    model = next;
+    const commandId = key === undefined ? `command-${id}` : `command-${key}`;
+    const { status, text } = answerOf(
+      request,
+      performed.outcome === 'keyReused' ? undefined : performed.verdict,
+      id,
+    );
+    const kept = (key === undefined ? undefined : textByKey.get(key)) ?? text;
+    const isReplay = performed.outcome === 'replayed';
+    calls.push({
+      ...{ id, request, key, client: 'one', invokedAt: index * 10, answeredAt: index * 10 + 5 },
+      answer: { status, text: isReplay ? kept : text, replayed: isReplay },
+    });
+    if (performed.outcome !== 'performed') continue;
+    if ('wallets' in performed.verdict)
+      for (const [leg, wallet] of performed.verdict.wallets.entries()) {
+        events.push({
+          ...{ position: events.length + 1, walletId: wallet.id, version: wallet.version },
+          type: typesOf[request.kind][leg] as string,
+          data: dataOf(request, wallet, id),
+          ...{ commandId, correlationId: id, occurredAt: wallet.updatedAt },
+        });
+      }
+    if (status === 400 || status === 412) continue;
+    answers.push({ commandId, key: key ?? null, status, body: text });
+    if (key !== undefined) textByKey.set(key, text);
+  }
+  return { calls, reads: [], finalReads: new Map(), events, answers };
+}
+
+const typesOf: Readonly<Record<Request['kind'], readonly string[]>> = {
+  create: ['WalletCreated'],
+  credit: ['WalletCredited'],
+  debit: ['WalletDebited'],
+  transfer: ['TransferSent', 'TransferReceived'],
+};
+
+function dataOf(
+  request: Request,
+  { balanceMinor, currency }: { readonly balanceMinor: bigint; readonly currency: string },
+  transferId: string,
+): Record<string, string> {
+  const shared = { balanceMinor: String(balanceMinor), currency };
+  if (request.kind === 'create') return { ...shared, ownerId: request.ownerId };
+  // Every amount of these tests is in whole units of USD.
+  const moved = {
+    ...shared,
+    amountMinor: String(BigInt(request.amount) * 100n),
+    description: request.description,
+  };
+  return request.kind === 'transfer' ? { ...moved, transferId } : moved;
+}
+
+function answerOf(request: Request, verdict: Verdict | undefined, requestId: string) {
+  if (verdict === undefined)
+    return { status: 422, text: JSON.stringify({ code: 'IDEMPOTENCY_KEY_REUSED', requestId }) };
+  if ('wallets' in verdict) return acceptedAnswer(request.kind, verdict.wallets);
+  const { code, walletId, currentVersion, says = '' } = verdict.refusal;
+  const text = JSON.stringify({ code, requestId, walletId, currentVersion, detail: `It ${says}.` });
+  return { status: refusalStatuses[code], text };
+}

@@ -1,0 +1,81 @@
+// Arbitrary requests for the pure histories: few wallets and few keys, so that they meet each other all the time, and
+// amounts around every border.
+import fc from 'fast-check';
+import { largestMinor, modelCurrencies, type Request } from '../../support/model.ts';
+
+export interface Step {
+  readonly request: Request;
+  readonly key: string | undefined;
+  /** Time of the database since the step before, in milliseconds; negative where another clock answered. */
+  readonly afterMs: number;
+  /** Whether a new batch begins with this step. */
+  readonly isBatchStart: boolean;
+}
+
+/** "x" is never created by most histories, so that absent wallets are met, too. */
+const walletId = fc.constantFrom('a', 'b', 'c', 'd', 'x');
+const currency = fc.oneof(
+  { weight: 6, arbitrary: fc.constant('USD') },
+  { weight: 1, arbitrary: fc.constantFrom(...modelCurrencies) },
+);
+
+const borders = [
+  '0', '0.00', '00.1', '01', '.5', '5.', '-1', '+1', '1e3', '1E2', ' 1', '1 ', '', 'NaN', 'Infinity', '0x10', '1,5',
+  '1.2.3', '1.234', '1.23456', '٣', '9007199254740993', '9007199254740993.01', '9999999999999999.99',
+  '10000000000000000.00', '999999999999999999', '1000000000000000000', '99999999999999999999999999', '0.01', '0.1',
+]; // prettier-ignore
+
+const amount = fc.oneof(
+  {
+    weight: 12,
+    arbitrary: fc
+      .nat(3_000)
+      .map((cents) => `${Math.trunc(cents / 100)}.${String(cents % 100).padStart(2, '0')}`),
+  },
+  { weight: 4, arbitrary: fc.nat(50).map(String) },
+  { weight: 2, arbitrary: fc.constantFrom(...borders) },
+  { weight: 1, arbitrary: fc.bigInt({ min: 0n, max: largestMinor }).map(String) },
+);
+const ifMatch = fc.array(fc.integer({ min: 1, max: 6 }), { maxLength: 4 });
+const description = fc.oneof(fc.constant(''), fc.string({ unit: 'grapheme', maxLength: 12 }));
+
+const create = fc.record({
+  kind: fc.constant('create' as const),
+  walletId,
+  ownerId: fc.constantFrom('owner-1', 'owner-2'),
+  currency,
+  initialBalance: amount,
+});
+
+const movement = {
+  kind: fc.constantFrom('credit' as const, 'debit' as const),
+  ...{ walletId, amount, description },
+};
+const transfer = { ...movement, kind: fc.constant('transfer' as const), toWalletId: walletId };
+
+const request: fc.Arbitrary<Request> = fc.oneof(
+  { weight: 4, arbitrary: create },
+  { weight: 8, arbitrary: fc.record(movement) },
+  { weight: 2, arbitrary: fc.record({ ...movement, ifMatch }) },
+  { weight: 6, arbitrary: fc.record(transfer) },
+  { weight: 2, arbitrary: fc.record({ ...transfer, ifMatch }) },
+);
+
+const step: fc.Arbitrary<Step> = fc.record({
+  request,
+  key: fc.option(fc.constantFrom('k1', 'k2', 'k3', 'k4'), { freq: 3, nil: undefined }),
+  afterMs: fc.integer({ min: -3, max: 20 }),
+  isBatchStart: fc.boolean(),
+});
+
+/** Wallets that every history has from its beginning, so that short ones already move money. */
+const beginning: readonly Step[] = ['a', 'b', 'c'].map((id) => ({
+  request: { kind: 'create', walletId: id, ownerId: 'owner-1', currency: 'USD', initialBalance: '20.00' },
+  key: undefined,
+  afterMs: 1,
+  isBatchStart: true,
+}));
+
+export const histories: fc.Arbitrary<readonly Step[]> = fc
+  .array(step, { maxLength: 16, size: 'max' })
+  .map((steps) => [...beginning, ...steps]);
