@@ -19,6 +19,7 @@ import { connectRecoveryDesk } from '../src/recovery/connect.ts';
 import { createLog } from '../src/telemetry/log.ts';
 import { createMetrics } from '../src/telemetry/metrics.ts';
 import { startHttpServer, stopHttpServer } from './httpServer.ts';
+import { createPartInspection } from './inspectParts.ts';
 import { createReadiness } from './readiness.ts';
 import { createRefusalLog } from './refusalLog.ts';
 
@@ -97,6 +98,13 @@ async function main(): Promise<void> {
       monotonicMs: () => performance.now(),
     }),
     recoveries: recoveries.desk,
+    inspectParts: createPartInspection({
+      pool,
+      redis,
+      elasticsearch,
+      recoveries: recoveries.desk,
+      taskQueue: config.TEMPORAL_TASK_QUEUE,
+    }),
     readiness: createReadiness({ pool: commandPool, redis, elasticsearch, isStopping: () => stopping }),
     newId: () => randomUUID(),
     pageSizeMax: config.PAGE_SIZE_MAX,

@@ -12,19 +12,21 @@ import {
   skipFailure,
 } from '../projections/failureDesk.ts';
 import { type ProjectionName, projectionNames } from '../projections/projection.ts';
-import type { RecoveryDesk, ScheduleFacts } from '../recovery/recoveryDesk.ts';
+import { type OutboxDepth, readOutboxDepth } from '../projections/outbox.ts';
+import type { ScheduleDesk, ScheduleFacts } from '../recovery/scheduleDesk.ts';
 import { TemporalUnavailableError } from '../recovery/temporalAnswers.ts';
 import type { Variables } from './app.ts';
 import { encodeCursor, positionCursorSchema } from './cursor.ts';
 import { jsonNumber } from './exactJson.ts';
 import { ProblemError } from './problems.ts';
-import { type AppContext, readBody, readQuery } from './request.ts';
+import { whileTemporalAnswers } from './temporalProblem.ts';
+import { type AppContext, readBody, readBodyOrNone, readQuery } from './request.ts';
 import { respondJson } from './respond.ts';
-import { projectionSchema, skipSchema } from './schemas.ts';
+import { pauseSchema, projectionSchema, skipSchema } from './schemas.ts';
 
 export interface AdminProjectionDeps {
   readonly pool: Pool;
-  readonly recoveries: Pick<RecoveryDesk, 'schedule'>;
+  readonly recoveries: Pick<ScheduleDesk, 'schedule' | 'setSchedulePaused'>;
   readonly pageSizeMax: number;
 }
 
@@ -49,6 +51,19 @@ export function addAdminProjections(app: Hono<{ Variables: Variables }>, deps: A
     }));
     return respondJson({ projections }, c.get('requestId'));
   });
+
+  for (const steering of ['pause', 'resume'] as const) {
+    app.post(`/admin/projections/:projection/${steering}`, async (c) => {
+      const projection = readProjection(c);
+      const { note = `An operator asked for it: ${steering}.` } = await readBodyOrNone(c, pauseSchema);
+      const schedule = await setPaused(deps.recoveries, projection, steering === 'pause', note);
+      return respondJson({ projection, schedule }, c.get('requestId'));
+    });
+  }
+
+  app.get('/admin/outbox', async (c) =>
+    respondJson((await readOutboxDepth(pool)) satisfies OutboxDepth, c.get('requestId')),
+  );
 
   app.get('/admin/failures', async (c) => {
     const { projection, limit, cursor } = readQuery(c, listSchema);
@@ -86,6 +101,22 @@ async function scheduleOf(
   }
 }
 
+async function setPaused(
+  recoveries: AdminProjectionDeps['recoveries'],
+  projection: ProjectionName,
+  paused: boolean,
+  note: string,
+): Promise<ScheduleFacts> {
+  const schedule = await whileTemporalAnswers(() =>
+    recoveries.setSchedulePaused(`drain-${projection}`, paused, note),
+  );
+  if (schedule !== undefined) return schedule;
+  throw new ProblemError({
+    code: 'SCHEDULE_NOT_FOUND',
+    detail: `There is no schedule for "${projection}" yet; the first worker that starts makes it.`,
+  });
+}
+
 /** The first `limit` failures and those of the same event as the last of them. */
 function wholeEvents(found: readonly Failure[], limit: number): readonly Failure[] {
   const last = found[limit - 1];
@@ -98,6 +129,14 @@ const positionSchema = z
   .transform(BigInt);
 
 const targetSchema = z.strictObject({ projection: projectionSchema, position: positionSchema });
+
+function readProjection(c: AppContext): ProjectionName {
+  const parsed = projectionSchema.safeParse(c.req.param('projection'));
+  if (parsed.success) return parsed.data;
+  const detail = `must be one of ${projectionNames.join(', ')}`;
+  const errors = [{ parameter: 'projection', detail }];
+  throw new ProblemError({ code: 'VALIDATION_FAILED', detail: `projection ${detail}`, errors });
+}
 
 function readTarget(c: AppContext): { projection: ProjectionName; position: bigint } {
   const parsed = targetSchema.safeParse(c.req.param());

@@ -9,13 +9,13 @@ import type {
   Steering,
   SteerOutcome,
 } from '../recovery/recoveryDesk.ts';
-import { TemporalUnavailableError } from '../recovery/temporalAnswers.ts';
 import { type RecoveryKind, recoveryKinds } from '../workflows/recoveryKinds.ts';
 import type { Variables } from './app.ts';
 import { ProblemError } from './problems.ts';
 import { recoverySchemas } from './recoverySchemas.ts';
 import { type AppContext, readBodyOrNone, readQuery } from './request.ts';
 import { respondJson } from './respond.ts';
+import { whileTemporalAnswers } from './temporalProblem.ts';
 
 export interface AdminRecoveryDeps {
   readonly recoveries: RecoveryDesk;
@@ -32,7 +32,7 @@ export function addAdminRecovery(
   app.post('/admin/recovery/:type', async (c) => {
     const kind = readKind(c);
     const argument = await readBodyOrNone(c, recoverySchemas[kind]);
-    const outcome = await answered(() => recoveries.start(kind, argument as never));
+    const outcome = await whileTemporalAnswers(() => recoveries.start(kind, argument as never));
     if (outcome.kind === 'running') {
       const { workflowId, progress, url } = outcome.details;
       throw new ProblemError({
@@ -49,13 +49,13 @@ export function addAdminRecovery(
 
   app.get('/admin/recovery', async (c) => {
     const { limit } = readQuery(c, listSchema);
-    const runs: readonly RecoveryListItem[] = await answered(() => recoveries.list(limit));
+    const runs: readonly RecoveryListItem[] = await whileTemporalAnswers(() => recoveries.list(limit));
     return respondJson({ recoveries: runs }, c.get('requestId'));
   });
 
   app.get('/admin/recovery/:workflowId', async (c) => {
     const workflowId = c.req.param('workflowId');
-    const details = await answered(() => recoveries.read(workflowId));
+    const details = await whileTemporalAnswers(() => recoveries.read(workflowId));
     if (details === undefined) throw recoveryNotFound(workflowId);
     return respondJson(details satisfies RecoveryDetails, c.get('requestId'));
   });
@@ -63,7 +63,7 @@ export function addAdminRecovery(
   for (const steering of ['pause', 'resume', 'cancel'] as const) {
     app.post(`/admin/recovery/:workflowId/${steering}`, async (c) => {
       const workflowId = c.req.param('workflowId');
-      const outcome = await answered(() => recoveries.steer(workflowId, steering));
+      const outcome = await whileTemporalAnswers(() => recoveries.steer(workflowId, steering));
       return answerSteering(c, workflowId, steering, outcome);
     });
   }
@@ -114,17 +114,4 @@ function recoveryNotFound(workflowId: string): ProblemError {
     detail: `There is no recovery "${workflowId}"; GET /admin/recovery lists what there is.`,
     workflowId,
   });
-}
-
-/** Temporal's silence as a problem. Whether what was asked for happens after all is not known then. */
-async function answered<T>(ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (!(error instanceof TemporalUnavailableError)) throw error;
-    throw new ProblemError({
-      code: 'TEMPORAL_UNAVAILABLE',
-      detail: 'Neither Temporal nor a worker answered in time; look again before asking again.',
-    });
-  }
 }

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { Submission, SubmissionResult, UnavailableReason } from '../commands/submission.ts';
 import type { PassCrashPoint } from '../crashPoints.ts';
 import { isDatabaseUnavailable } from '../eventStore/databaseFailure.ts';
+import { addAdminParts, type AdminPartsDeps } from './adminParts.ts';
 import { addAdminProjections } from './adminProjections.ts';
 import { addAdminRecovery, type AdminRecoveryDeps } from './adminRecovery.ts';
 import { addCommandQueries } from './commandQueries.ts';
@@ -18,7 +19,7 @@ import { addHealth, type Exposition, type Readiness } from './health.ts';
 import { addWalletCommands } from './walletCommands.ts';
 import { addWalletQueries, type WalletQueryDeps } from './walletQueries.ts';
 
-export interface ApiDeps extends WalletQueryDeps, AdminRecoveryDeps {
+export interface ApiDeps extends WalletQueryDeps, AdminRecoveryDeps, AdminPartsDeps {
   readonly submit: (submission: Submission) => Promise<SubmissionResult>;
   /** Why any command would be refused now; undefined where commands are taken. */
   readonly refuses: () => UnavailableReason | undefined;
@@ -80,6 +81,7 @@ export function createApi(deps: ApiDeps): Hono<{ Variables: Variables }> {
   addWalletQueries(app, deps);
   addCommandQueries(app, deps);
   addLedgerQueries(app, deps);
+  addAdminParts(app, deps);
   addAdminProjections(app, deps);
   addAdminRecovery(app, deps);
 

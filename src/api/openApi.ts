@@ -1,107 +1,39 @@
 // The OpenAPI 3.1 description of the API, made from the schemas that check the requests and from the table of
 // problems, so that it can't fall behind them.
 import { OpenApiGeneratorV31 } from '@asteasolutions/zod-to-openapi';
-import { z } from 'zod';
-import { registerAdmin } from './openApiAdmin.ts';
-import {
-  commonProblems,
-  json,
-  problemResponses,
-  registry,
-  walletIdParameter,
-  walletSchema,
-} from './openApiParts.ts';
-import { registerReads } from './openApiReads.ts';
-import type { ProblemCode } from './problems.ts';
-import { createWalletSchema, movementSchema, transferSchema } from './schemas.ts';
+import { describeLedger } from './openApiLedger.ts';
+import { registry } from './openApiParts.ts';
+import { describeProcess } from './openApiProcess.ts';
+import { describeProjections } from './openApiProjections.ts';
+import { describeRecovery } from './openApiRecovery.ts';
+import { describeWallets } from './openApiWallets.ts';
 
-const commandHeaders = z.object({
-  'idempotency-key': z.string().min(1).max(255).optional().openapi({
-    description: 'Makes the request safe to send again: the same key and request get the same answer.',
-  }),
-  'if-match': z
-    .string()
-    .optional()
-    .openapi({ description: 'ETag of the wallet that the caller saw.', example: '"3"' }),
-});
+describeWallets();
+describeLedger();
+describeProjections();
+describeRecovery();
+describeProcess();
 
-const commandProblems: readonly ProblemCode[] = [
-  ...commonProblems,
-  'MALFORMED_JSON',
-  'VALIDATION_FAILED',
-  'AMOUNT_INVALID',
-  'BODY_TOO_LARGE',
-  'UNSUPPORTED_MEDIA_TYPE',
-  'IDEMPOTENCY_KEY_REUSED',
-  'QUEUE_FULL',
-  'QUEUE_TIMEOUT',
-  'WALLET_BUSY',
-  'SHUTTING_DOWN',
-  'DATABASE_UNAVAILABLE',
-  'OUTCOME_UNKNOWN',
-];
-const movementProblems: readonly ProblemCode[] = [...commandProblems, 'WALLET_NOT_FOUND', 'VERSION_MISMATCH'];
-
-function registerCommand(
-  path: string,
-  summary: string,
-  body: z.ZodType,
-  codes: readonly ProblemCode[],
-  answer: z.ZodType,
-): void {
-  const creates = path === '/wallets';
-  registry.registerPath({
-    method: 'post',
-    path,
-    summary,
-    request: {
-      headers: commandHeaders,
-      ...(creates ? {} : { params: walletIdParameter }),
-      body: { required: true, content: json(body) },
-    },
-    responses: {
-      [creates ? '201' : '200']: { description: 'The state after the operation.', content: json(answer) },
-      ...problemResponses(codes),
-    },
-  });
-}
-
-registerCommand(
-  '/wallets',
-  'Create a wallet',
-  createWalletSchema,
-  [...commandProblems, 'WALLET_ALREADY_EXISTS'],
-  walletSchema,
-);
-registerCommand(
-  '/wallets/{walletId}/credit',
-  'Put money into a wallet',
-  movementSchema,
-  [...movementProblems, 'BALANCE_LIMIT_EXCEEDED'],
-  walletSchema,
-);
-registerCommand(
-  '/wallets/{walletId}/debit',
-  'Take money out of a wallet',
-  movementSchema,
-  [...movementProblems, 'INSUFFICIENT_FUNDS'],
-  walletSchema,
-);
-registerCommand(
-  '/wallets/{walletId}/transfer',
-  'Move money to another wallet',
-  transferSchema,
-  [...movementProblems, 'SAME_WALLET', 'CURRENCY_MISMATCH', 'INSUFFICIENT_FUNDS', 'BALANCE_LIMIT_EXCEEDED'],
-  z.strictObject({ fromWallet: walletSchema, toWallet: walletSchema }),
-);
-
-registerReads();
-registerAdmin();
+const introduction = `Amounts are exact JSON numbers with the currency's decimals; read them by their source text. \
+An \`Idempotency-Key\` makes any command safe to send again. Refusals are RFC 9457 problem details with a stable \`code\`.`;
 
 /** The whole document. */
-export function openApiDocument(): object {
+export function openApiDocument() {
   return new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',
-    info: { title: 'Wallet service', version: '1', license: { name: 'MIT', identifier: 'MIT' } },
+    info: {
+      title: 'Wallet service',
+      version: '1',
+      description: introduction,
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/' }],
+    tags: [
+      { name: 'Wallets', description: 'Create, credit, debit, transfer, read.' },
+      { name: 'Ledger', description: 'Double-entry bookkeeping of every wallet.' },
+      { name: 'Projections', description: 'For operators: how far the projections are, and what is parked.' },
+      { name: 'Recovery', description: 'For operators: rebuild, retry, verify and prune, run by Temporal.' },
+      { name: 'Process', description: 'Health and meaning.' },
+    ],
   });
 }

@@ -1,33 +1,22 @@
 // The recoveries' part of the OpenAPI description.
 import { z } from 'zod';
-import { recoveryKinds } from '../workflows/recoveryKinds.ts';
-import { commonProblems, json, problemResponses, registry } from './openApiParts.ts';
+import { type RecoveryKind, recoveryKinds } from '../workflows/recoveryKinds.ts';
+import { describe, limitSchema, progressSchema, registry } from './openApiParts.ts';
 import { recoverySchemas } from './recoverySchemas.ts';
 
-const kinds = Object.keys(recoveryKinds) as [string, ...string[]];
-
-const progressSchema = registry.register(
-  'RecoveryProgress',
-  z.object({
-    status: z.enum(['running', 'paused', 'completed', 'failed', 'cancelled']),
-    phase: z.string(),
-    unit: z.string(),
-    done: z.int(),
-    total: z.int().nullable(),
-    ratePerS: z.int(),
-    secondsLeft: z.int().nullable(),
-    differences: z.int(),
-  }),
+const kindSchema = registry.register(
+  'RecoveryKind',
+  z.enum(Object.keys(recoveryKinds) as [RecoveryKind, ...RecoveryKind[]]),
 );
 
-const runSchema = z.object({
-  workflowId: z.string().openapi({ example: 'rebuild-ledger' }),
+const runSchema = z.strictObject({
+  workflowId: z.string(),
   runId: z.string(),
   url: z.string().openapi({ description: 'Of the Temporal Web UI.' }),
 });
 const listItemSchema = runSchema.extend({
-  type: z.enum(kinds),
-  state: z.string().openapi({ example: 'RUNNING' }),
+  type: kindSchema,
+  state: z.string().openapi({ description: "Temporal's word: RUNNING, COMPLETED, FAILED, CANCELLED …" }),
   startedAt: z.iso.datetime(),
   closedAt: z.iso.datetime().nullable(),
 });
@@ -39,79 +28,72 @@ const detailsSchema = registry.register(
     failure: z.string().nullable(),
   }),
 );
-const startedSchema = runSchema.extend({
-  type: z.enum(kinds),
-  argument: z.unknown(),
-  command: z.string().openapi({ description: 'What an operator would type for the same.' }),
-});
+const startedSchema = registry.register(
+  'RecoveryStarted',
+  runSchema.extend({
+    type: kindSchema,
+    argument: z.unknown(),
+    command: z.string().openapi({ description: 'What an operator would type for the same.' }),
+  }),
+);
+const steeredSchema = z.strictObject({ workflowId: z.string(), progress: progressSchema.nullable() });
 
 const workflowIdPath = z.object({ workflowId: z.string() });
 
-export function registerRecovery(): void {
-  registry.registerPath({
+export function describeRecovery(): void {
+  describe({
+    id: 'startRecovery',
+    tag: 'Recovery',
     method: 'post',
     path: '/admin/recovery/{type}',
     summary: 'Start a recovery',
-    request: {
-      params: z.object({ type: z.enum(kinds) }),
-      body: {
-        description: 'Its argument; none means the defaults.',
-        content: json(z.union(Object.values(recoverySchemas))),
-      },
-    },
-    responses: {
-      '202': { description: 'It runs.', content: json(startedSchema) },
-      ...problemResponses([
-        ...commonProblems,
-        'MALFORMED_JSON',
-        'VALIDATION_FAILED',
-        'UNSUPPORTED_MEDIA_TYPE',
-        'RECOVERY_RUNNING',
-        'TEMPORAL_UNAVAILABLE',
-      ]),
-    },
+    params: z.object({ type: kindSchema }),
+    body: z.union(Object.values(recoverySchemas)),
+    bodyOptional: true,
+    status: 202,
+    description: 'It runs.',
+    answer: startedSchema,
+    answerHeaders: z.object({ location: z.string() }),
+    codes: ['RECOVERY_RUNNING', 'TEMPORAL_UNAVAILABLE'],
   });
-  registry.registerPath({
+  describe({
+    id: 'listRecoveries',
+    tag: 'Recovery',
     method: 'get',
     path: '/admin/recovery',
     summary: 'List recoveries, running ones first',
-    request: { query: z.object({ limit: z.int().min(1).optional() }) },
-    responses: {
-      '200': {
-        description: 'Without those that schedules started.',
-        content: json(z.object({ recoveries: z.array(listItemSchema) })),
-      },
-      ...problemResponses([...commonProblems, 'VALIDATION_FAILED', 'TEMPORAL_UNAVAILABLE']),
-    },
+    query: z.object({ limit: limitSchema }),
+    description: 'Without those that schedules started.',
+    answer: z.strictObject({ recoveries: z.array(listItemSchema) }),
+    codes: ['VALIDATION_FAILED', 'TEMPORAL_UNAVAILABLE'],
   });
-  registry.registerPath({
+  describe({
+    id: 'getRecovery',
+    tag: 'Recovery',
     method: 'get',
     path: '/admin/recovery/{workflowId}',
     summary: 'Read one recovery',
-    request: { params: workflowIdPath },
-    responses: {
-      '200': { description: 'The latest run under this id.', content: json(detailsSchema) },
-      ...problemResponses([...commonProblems, 'RECOVERY_NOT_FOUND', 'TEMPORAL_UNAVAILABLE']),
-    },
+    params: workflowIdPath,
+    description: 'The latest run under this id.',
+    answer: detailsSchema,
+    codes: ['RECOVERY_NOT_FOUND', 'TEMPORAL_UNAVAILABLE'],
   });
-  for (const steering of ['pause', 'resume', 'cancel'] as const) {
-    registry.registerPath({
+  for (const [id, verb, summary, status] of [
+    ['pauseRecovery', 'pause', 'Pause a recovery', 200],
+    ['resumeRecovery', 'resume', 'Resume a recovery', 200],
+    ['cancelRecovery', 'cancel', 'Cancel a recovery: it removes what it made', 202],
+  ] as const) {
+    describe({
+      id,
+      tag: 'Recovery',
       method: 'post',
-      path: `/admin/recovery/{workflowId}/${steering}`,
-      summary: `${steering.slice(0, 1).toUpperCase()}${steering.slice(1)} a recovery`,
-      request: { params: workflowIdPath },
-      responses: {
-        [steering === 'cancel' ? '202' : '200']: {
-          description: 'Its progress.',
-          content: json(z.object({ workflowId: z.string(), progress: progressSchema.nullable() })),
-        },
-        ...problemResponses([
-          ...commonProblems,
-          'RECOVERY_NOT_FOUND',
-          'RECOVERY_ENDED',
-          'TEMPORAL_UNAVAILABLE',
-        ]),
-      },
+      path: `/admin/recovery/{workflowId}/${verb}`,
+      summary,
+      params: workflowIdPath,
+      status,
+      description: 'Its progress.',
+      answer: steeredSchema,
+      codes: ['RECOVERY_NOT_FOUND', 'RECOVERY_ENDED', 'TEMPORAL_UNAVAILABLE'],
     });
   }
 }

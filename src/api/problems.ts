@@ -18,6 +18,7 @@ type RequestRefusal =
   | 'TOO_MANY_READS'
   | 'FAILURE_NOT_FOUND'
   | 'FAILURE_RESOLVED'
+  | 'SCHEDULE_NOT_FOUND'
   | 'RECOVERY_NOT_FOUND'
   | 'RECOVERY_RUNNING'
   | 'RECOVERY_ENDED'
@@ -42,6 +43,7 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   WALLET_NOT_FOUND: { status: 404, title: 'There is no such wallet' },
   WALLET_NOT_YET_CREATED: { status: 404, title: 'The wallet did not exist at that time' },
   FAILURE_NOT_FOUND: { status: 404, title: 'This projection has no such event parked' },
+  SCHEDULE_NOT_FOUND: { status: 404, title: 'The projection has no schedule yet' },
   RECOVERY_NOT_FOUND: { status: 404, title: 'There is no such recovery' },
   ROUTE_NOT_FOUND: { status: 404, title: 'There is no such resource' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'This resource does not know the method' },

@@ -67,19 +67,20 @@ export const timeSchema = z.iso
 
 export const projectionSchema = z.enum(projectionNames).openapi({ example: 'ledger' });
 
-/** Longest reason that an operator can leave with a skipped event. */
+/** Longest reason that an operator can leave. */
 const reasonLengthMax = 500;
 
+const reasonSchema = z
+  .string()
+  .min(1, 'must say why')
+  .max(reasonLengthMax, `must have at most ${reasonLengthMax} characters`)
+  .refine((text) => text.isWellFormed() && !text.includes('\0'), 'must be well-formed Unicode without NUL');
+
 export const skipSchema = z
-  .strictObject({
-    reason: z
-      .string()
-      .min(1, 'must say why')
-      .max(reasonLengthMax, `must have at most ${reasonLengthMax} characters`)
-      .refine(
-        (text) => text.isWellFormed() && !text.includes('\0'),
-        'must be well-formed Unicode without NUL',
-      )
-      .openapi({ example: 'test event of a tool that is gone' }),
-  })
+  .strictObject({ reason: reasonSchema.openapi({ example: 'test event of a tool that is gone' }) })
   .openapi('SkipFailure');
+
+/** What stays with a schedule that is paused or resumed, for whoever looks next. */
+export const pauseSchema = z
+  .strictObject({ note: reasonSchema.exactOptional().openapi({ example: 'the index is being moved' }) })
+  .openapi('PauseProjection');

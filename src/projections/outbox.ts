@@ -34,3 +34,30 @@ export async function markProcessed(pool: Pool, after: bigint, limit: number): P
   });
   return rowCount ?? 0;
 }
+
+export interface OutboxDepth {
+  readonly unprocessed: number;
+  /** When the oldest of them was written, and how long ago that is; null where there is none. */
+  readonly oldest: Date | null;
+  readonly lagMs: number | null;
+}
+
+/** What waits to be processed: the first of the two monitoring queries, as numbers. */
+export async function readOutboxDepth(pool: Pool): Promise<OutboxDepth> {
+  const { rows } = await pool.query<{ unprocessed: string; oldest: Date | null; lag_ms: string | null }>({
+    name: 'read-outbox-depth',
+    text: `
+      select count(*) as unprocessed,
+             min(created_at) as oldest,
+             floor(extract(epoch from now() - min(created_at)) * 1000)::bigint as lag_ms
+        from outbox
+       where processed_at is null`,
+  });
+  const row = rows[0];
+  if (row === undefined) throw new Error('an aggregate has one row');
+  return {
+    unprocessed: Number(row.unprocessed),
+    oldest: row.oldest,
+    lagMs: row.lag_ms === null ? null : Math.max(0, Number(row.lag_ms)),
+  };
+}

@@ -2,7 +2,6 @@
 // away, or no worker may be there to answer, and whoever asks is told which of the two it is.
 import {
   type Client,
-  ScheduleNotFoundError,
   WorkflowExecutionAlreadyStartedError,
   WorkflowFailedError,
   type WorkflowHandle,
@@ -11,6 +10,7 @@ import {
 import type { Config } from '../config.ts';
 import type { RecoveryProgress } from '../workflows/recovery.ts';
 import { type RecoveryArguments, type RecoveryKind, recoveryKinds } from '../workflows/recoveryKinds.ts';
+import { createScheduleDesk, type ScheduleDesk } from './scheduleDesk.ts';
 import { whenTemporalAnswers } from './temporalAnswers.ts';
 
 /** Longest wait for Temporal itself, and for a worker that answers a query or an update. */
@@ -49,14 +49,8 @@ export type SteerOutcome =
   | { readonly kind: 'ended'; readonly state: string }
   | { readonly kind: 'absent' };
 
-export interface ScheduleFacts {
-  readonly scheduleId: string;
-  readonly paused: boolean;
-  readonly note: string | null;
-}
-
 /** Everything rejects with TemporalUnavailableError where Temporal does not answer. */
-export interface RecoveryDesk {
+export interface RecoveryDesk extends ScheduleDesk {
   readonly start: <Kind extends RecoveryKind>(
     kind: Kind,
     argument: RecoveryArguments[Kind],
@@ -66,8 +60,6 @@ export interface RecoveryDesk {
   /** Undefined for anything that is not a recovery. */
   readonly read: (workflowId: string) => Promise<RecoveryDetails | undefined>;
   readonly steer: (workflowId: string, steering: Steering) => Promise<SteerOutcome>;
-  /** Undefined where there is no such schedule. `name` is without SCHEDULE_ID_PREFIX. */
-  readonly schedule: (name: string) => Promise<ScheduleFacts | undefined>;
 }
 
 type DeskConfig = Pick<
@@ -104,6 +96,7 @@ export function createRecoveryDesk(client: Client, config: DeskConfig): Recovery
   };
 
   return {
+    ...createScheduleDesk(client, config, ask),
     read,
     start: async (kind, argument) => {
       const { workflowId: idOf, summary } = recoveryKinds[kind];
@@ -162,14 +155,6 @@ export function createRecoveryDesk(client: Client, config: DeskConfig): Recovery
       const progress = await ask(() => handle.executeUpdate<RecoveryProgress, []>(steering));
       return { kind: 'done', progress };
     },
-    schedule: async (name) => {
-      const scheduleId = `${config.SCHEDULE_ID_PREFIX}${name}`;
-      const described = await ask(() => client.schedule.getHandle(scheduleId).describe()).catch(
-        undefinedWhenAbsent,
-      );
-      if (described === undefined) return undefined;
-      return { scheduleId, paused: described.state.paused, note: described.state.note ?? null };
-    },
   };
 }
 
@@ -178,7 +163,7 @@ function isRecoveryKind(type: string): type is RecoveryKind {
 }
 
 function undefinedWhenAbsent(error: unknown): undefined {
-  if (error instanceof WorkflowNotFoundError || error instanceof ScheduleNotFoundError) return undefined;
+  if (error instanceof WorkflowNotFoundError) return undefined;
   throw error;
 }
 

@@ -5,7 +5,8 @@ import type { Hono } from 'hono';
 import type { Redis } from 'ioredis';
 import type { Pool } from 'pg';
 import { inject } from 'vitest';
-import { createApi, type Variables } from '../../src/api/app.ts';
+import { createPartInspection } from '../../server/inspectParts.ts';
+import { type ApiDeps, createApi, type Variables } from '../../src/api/app.ts';
 import { createReadModelAccess } from '../../src/api/readModelAccess.ts';
 import { type CommandPathDeps, createCommandPath } from '../../src/commands/commandPath.ts';
 import type { CommandQueue } from '../../src/commands/commandQueue.ts';
@@ -50,7 +51,11 @@ export function testConfig(databaseUrl: string, more: Readonly<Record<string, st
 }
 
 /** One API process, as far as it has state. Several on one database are several processes. */
-export function createTestApi(config: Config, replaced: Partial<CommandPathDeps> = {}): TestApi {
+export function createTestApi(
+  config: Config,
+  replaced: Partial<CommandPathDeps> = {},
+  replacedInApi: Partial<ApiDeps> = {},
+): TestApi {
   const counted = { bypassed: 0, conflicts: 0, troubles: 0, appended: 0 };
   const pool = createPool(config, 'wallet-test', ignore);
   const redis = connectRedis(config.REDIS_URL, config.REDIS_COMMAND_TIMEOUT_MS, ignore);
@@ -90,6 +95,13 @@ export function createTestApi(config: Config, replaced: Partial<CommandPathDeps>
       monotonicMs: () => performance.now(),
     }),
     recoveries: recoveries.desk,
+    inspectParts: createPartInspection({
+      pool,
+      redis,
+      elasticsearch,
+      recoveries: recoveries.desk,
+      taskQueue: config.TEMPORAL_TASK_QUEUE,
+    }),
     readiness: () => Promise.resolve({ ready: true, parts: {} }),
     metrics: () => Promise.resolve({ text: '', mediaType: 'text/plain' }),
     newId: () => randomUUID(),
@@ -98,6 +110,7 @@ export function createTestApi(config: Config, replaced: Partial<CommandPathDeps>
     bodyBytesMax: config.REQUEST_BODY_BYTES_MAX,
     readsInFlightMax: config.READS_IN_FLIGHT_MAX,
     log: createLog(config.LOG_LEVEL, 'server'),
+    ...replacedInApi,
   });
   return {
     app,

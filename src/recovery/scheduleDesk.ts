@@ -1,0 +1,96 @@
+// Looks at schedules, pauses and resumes them, and tells what Temporal and its workers are, through Temporal's client.
+// A pause takes effect at once: the run that the schedule began is cancelled, too.
+import {
+  type Client,
+  ScheduleNotFoundError,
+  ScheduleOverlapPolicy,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
+import type { Config } from '../config.ts';
+
+export interface ScheduleFacts {
+  readonly scheduleId: string;
+  readonly paused: boolean;
+  readonly note: string | null;
+}
+
+export interface TemporalFacts {
+  readonly serverVersion: string;
+  /** Worker processes that asked for work within the last minutes. */
+  readonly workers: number;
+}
+
+/** Everything rejects with TemporalUnavailableError where Temporal does not answer. */
+export interface ScheduleDesk {
+  /** Undefined where there is no such schedule. `name` is without SCHEDULE_ID_PREFIX. */
+  readonly schedule: (name: string) => Promise<ScheduleFacts | undefined>;
+  /** Undefined where there is no such schedule. The note stays with the schedule, for whoever looks next. */
+  readonly setSchedulePaused: (
+    name: string,
+    paused: boolean,
+    note: string,
+  ) => Promise<ScheduleFacts | undefined>;
+  readonly temporalFacts: () => Promise<TemporalFacts>;
+}
+
+type DeskConfig = Pick<Config, 'TEMPORAL_NAMESPACE' | 'TEMPORAL_TASK_QUEUE' | 'SCHEDULE_ID_PREFIX'>;
+type Ask = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** `ask` gives each question its deadline. */
+export function createScheduleDesk(client: Client, config: DeskConfig, ask: Ask): ScheduleDesk {
+  const scheduleIdOf = (name: string) => `${config.SCHEDULE_ID_PREFIX}${name}`;
+  const schedule = async (name: string): Promise<ScheduleFacts | undefined> => {
+    const scheduleId = scheduleIdOf(name);
+    const described = await ask(() => client.schedule.getHandle(scheduleId).describe()).catch(
+      undefinedWhenAbsent,
+    );
+    if (described === undefined) return undefined;
+    return { scheduleId, paused: described.state.paused, note: described.state.note ?? null };
+  };
+
+  return {
+    schedule,
+    setSchedulePaused: async (name, paused, note) => {
+      if ((await schedule(name)) === undefined) return undefined;
+      const handle = client.schedule.getHandle(scheduleIdOf(name));
+      if (paused) {
+        await ask(() => handle.pause(note));
+        await cancelRuns(client, scheduleIdOf(name), ask);
+      } else {
+        await ask(() => handle.unpause(note));
+        // At once instead of at the next tick; never beside a run that still ends.
+        await ask(() => handle.trigger(ScheduleOverlapPolicy.BUFFER_ONE));
+      }
+      return schedule(name);
+    },
+    temporalFacts: () =>
+      ask(async () => {
+        const [system, queue] = await Promise.all([
+          client.workflowService.getSystemInfo({}),
+          client.workflowService.describeTaskQueue({
+            namespace: config.TEMPORAL_NAMESPACE,
+            taskQueue: { name: config.TEMPORAL_TASK_QUEUE },
+          }),
+        ]);
+        const identities = new Set(queue.pollers.map(({ identity }) => identity));
+        return { serverVersion: system.serverVersion, workers: identities.size };
+      }),
+  };
+}
+
+/** A run that is there would go on for its whole budget. */
+async function cancelRuns(client: Client, scheduleId: string, ask: Ask): Promise<void> {
+  const { info } = await ask(() => client.schedule.getHandle(scheduleId).describe());
+  for (const { workflow } of info.runningActions) {
+    try {
+      await ask(() => client.workflow.getHandle(workflow.workflowId).cancel());
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    }
+  }
+}
+
+function undefinedWhenAbsent(error: unknown): undefined {
+  if (error instanceof ScheduleNotFoundError) return undefined;
+  throw error;
+}

@@ -1,0 +1,364 @@
+import { connect } from 'node:net';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startHttpServer } from '../../server/httpServer.ts';
+import { createLedgerRebuildActivities } from '../../src/activities/ledgerRebuild.ts';
+import { type OperationExample, type OperationId, operationExamples } from '../../src/api/openApiExamples.ts';
+import { exampleRequestId, problemExample } from '../../src/api/problemExamples.ts';
+import { type ProblemCode, problemKinds } from '../../src/api/problems.ts';
+import type { UnavailableReason } from '../../src/commands/submission.ts';
+import { ensureSchedules } from '../../worker/schedules.ts';
+import { appendRows, unknownEvent } from '../support/appendEvents.ts';
+import { createTestApi, post, type TestApi, testConfig } from '../support/api.ts';
+import { eventually } from '../support/eventually.ts';
+import { describedOperation, document, expectDescribed, locations } from '../support/openApi.ts';
+import { createProjectionFixture, drainAll, type ProjectionFixture } from '../support/projections.ts';
+import { createTemporalFixture, type TemporalFixture } from '../support/temporal.ts';
+
+let temporal: TemporalFixture;
+let fixture: ProjectionFixture;
+let api: TestApi;
+let config: ReturnType<typeof testConfig>;
+let worker: { readonly end: () => Promise<void> };
+const gate = Promise.withResolvers<undefined>();
+const reached = Promise.withResolvers<undefined>();
+let commandId = '';
+let parkedAt = 0n;
+
+beforeAll(async () => {
+  temporal = await createTemporalFixture();
+  fixture = await createProjectionFixture();
+  config = testConfig(fixture.databaseUrl, { TEMPORAL_TASK_QUEUE: temporal.taskQueue });
+  api = createTestApi(config);
+  await post(api, '/wallets', { walletId: 'wallet-002', ownerId: 'owner-2' });
+  await post(api, '/wallets', { walletId: 'wallet-eur', ownerId: 'owner-3', currency: 'EUR' });
+  const { pool } = fixture;
+  const real = createLedgerRebuildActivities({
+    pool,
+    now: () => performance.now(),
+    stopping: new AbortController().signal,
+  });
+  const running = await temporal.createWorker({
+    ...real,
+    fillLedgerRebuild: async (target) => {
+      reached.resolve(undefined);
+      await gate.promise;
+      return real.fillLedgerRebuild(target);
+    },
+  });
+  const ended = running.run();
+  worker = {
+    end: async () => {
+      running.shutdown();
+      await ended;
+    },
+  };
+});
+afterAll(async () => {
+  gate.resolve(undefined);
+  await worker.end();
+  await Promise.all(
+    ['drain-read-model', 'drain-ledger', 'retry-stale-events', 'prune-outbox'].map((name) =>
+      temporal.client.schedule.getHandle(`${config.SCHEDULE_ID_PREFIX}${name}`).delete(),
+    ),
+  );
+  await api.close();
+  await fixture.close();
+  await temporal.close();
+});
+
+/** What has to be there before an operation's example can be played. */
+const before: Partial<Record<OperationId, () => Promise<void>>> = {
+  listLedgerEntries: async () => {
+    await drainAll(fixture.pool, fixture.ledger);
+  },
+  listProjections: async () => {
+    // Nobody serves what the schedules start: this file's worker has no drain.
+    const elsewhere = { TEMPORAL_TASK_QUEUE: `${temporal.taskQueue}-nobody`, PROJECTORS_AUTO_START: false };
+    await ensureSchedules(temporal.client, { ...config, ...elsewhere });
+  },
+  listFailures: async () => {
+    parkedAt = await appendRows(fixture.pool, [unknownEvent('wallet-parked', 1)]);
+    await drainAll(fixture.pool, fixture.ledger);
+  },
+  listRecoveries: async () => {
+    await reached.promise;
+    await eventually(async () => (await play('listRecoveries')).text.includes('rebuildLedger'));
+  },
+};
+
+interface Played {
+  readonly status: number;
+  readonly mediaType: string;
+  readonly text: string;
+  readonly headers: Headers;
+}
+
+const paramsHere = (params: Readonly<Record<string, string>> = {}) => ({
+  ...params,
+  ...(params.commandId && { commandId }),
+  ...(params.position && { position: String(parkedAt) }),
+  ...(params.workflowId && { workflowId: `${config.SCHEDULE_ID_PREFIX}${params.workflowId}` }),
+});
+
+async function play(id: OperationId, changed: Partial<OperationExample> = {}, on = api): Promise<Played> {
+  const example: OperationExample = { ...operationExamples[id], ...changed };
+  const { method = '', path = '' } = locations.get(id) ?? {};
+  const params: Readonly<Record<string, string>> = changed.params ?? paramsHere(example.params);
+  const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => params[name] ?? '');
+  const query = new URLSearchParams(example.query).toString();
+  const { body } = example;
+  const response = await on.app.request(query === '' ? filled : `${filled}?${query}`, {
+    method,
+    headers: {
+      'x-request-id': exampleRequestId,
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...example.headers,
+    },
+    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const mediaType = (response.headers.get('content-type') ?? '').split(';')[0] ?? '';
+  return { status: response.status, mediaType, text: await response.text(), headers: response.headers };
+}
+
+const parsed = ({ mediaType, text }: Played): unknown =>
+  mediaType.endsWith('json') ? (JSON.parse(text) as unknown) : text;
+
+/** The members of a value, and what kind each is; one element stands for a list. */
+function shapeOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.slice(0, 1).map(shapeOf);
+  if (value === null || typeof value !== 'object') return value === null ? 'null' : typeof value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => [key, /^(parts|secondsLeft)$/.test(key) ? key : shapeOf(one)]),
+  );
+}
+
+describe('the example of', () => {
+  it.each(Object.keys(operationExamples) as OperationId[])('%s is what the API answers', async (id) => {
+    await before[id]?.();
+    const played = await play(id);
+    if (id === 'creditWallet') commandId = played.headers.get('command-id') ?? '';
+    const body = parsed(played);
+    const [status = ''] = Object.keys(describedOperation(id).responses).filter((code) => code < '300');
+    expect(String(played.status), played.text).toBe(status);
+    expectDescribed(id, played.status, played.mediaType, body);
+    const { answer } = operationExamples[id];
+    expectDescribed(id, played.status, played.mediaType, answer);
+    if (!['listProjections', 'getOutbox', 'listParts', 'getReadiness', 'getTrialBalance'].includes(id))
+      expect(shapeOf(body)).toEqual(shapeOf(answer));
+    if (id === 'cancelRecovery') gate.resolve(undefined);
+    if (id === 'pauseRecovery') runningProblem = await play('startRecovery');
+  });
+});
+
+/** Met while the story's recovery ran. */
+let runningProblem: Played;
+
+async function unavailable(reason: UnavailableReason): Promise<Played> {
+  const submit = () => Promise.resolve({ kind: 'unavailable', reason } as const);
+  const other = createTestApi(config, {}, { submit });
+  const played = await play('creditWallet', { headers: {} }, other);
+  await other.close();
+  return played;
+}
+
+async function onOther(more: Readonly<Record<string, string>>, ask: (other: TestApi) => Promise<Played>) {
+  const other = createTestApi({ ...testConfig(fixture.databaseUrl, more) });
+  try {
+    return await ask(other);
+  } finally {
+    await other.close();
+  }
+}
+
+/** What a real socket gets for these bytes. */
+async function overSocket(bytes: string): Promise<Played> {
+  const server = await startHttpServer(api.app.fetch, { ...config, REQUEST_TIMEOUT_MS: 1_000 });
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  let answer = '';
+  socket.on('data', (chunk) => (answer += String(chunk)));
+  socket.write(bytes);
+  await once(socket, 'close');
+  server.close();
+  const [head = '', text = ''] = answer.split('\r\n\r\n');
+  const status = Number(head.split(' ')[1]);
+  return { status, mediaType: 'application/problem+json', text, headers: new Headers() };
+}
+
+const credit = (body: object | string, headers: Readonly<Record<string, string>> = {}) =>
+  play('creditWallet', { body: body as object, headers });
+const transfer = (toWalletId: string) =>
+  play('transferFunds', { body: { toWalletId, amount: 1 }, headers: {} });
+
+type Provocation = readonly [OperationId | undefined, () => Promise<Played>];
+const provocations: Readonly<Record<ProblemCode, Provocation>> = {
+  MALFORMED_REQUEST: ['getLiveness', () => overSocket('NONSENSE\r\n\r\n')],
+  REQUEST_TIMEOUT: ['getLiveness', () => overSocket('GET /livez HTTP/1.1\r\nhost: a\r\n')],
+  HEADERS_TOO_LARGE: [
+    'getLiveness',
+    () => overSocket(`GET /livez HTTP/1.1\r\nhost: a\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`),
+  ],
+  MALFORMED_JSON: ['creditWallet', () => credit('{"amount": 100')],
+  VALIDATION_FAILED: ['creditWallet', () => credit({ amount: 1, ownerId: 'owner-1' })],
+  AMOUNT_INVALID: ['creditWallet', () => credit({ amount: '1e3' })],
+  WALLET_NOT_FOUND: ['getWallet', () => play('getWallet', { params: { walletId: 'wallet-404' } })],
+  WALLET_NOT_YET_CREATED: [
+    'getBalanceAt',
+    () => play('getBalanceAt', { query: { at: '2020-01-01T00:00:00Z' } }),
+  ],
+  FAILURE_NOT_FOUND: [
+    'retryFailure',
+    () => play('retryFailure', { params: { projection: 'ledger', position: '999999' } }),
+  ],
+  FAILURE_RESOLVED: ['retryFailure', () => play('retryFailure')],
+  SCHEDULE_NOT_FOUND: [
+    'pauseProjection',
+    () => onOther({}, (other) => play('pauseProjection', { params: { projection: 'read-model' } }, other)),
+  ],
+  RECOVERY_NOT_FOUND: ['getRecovery', () => play('getRecovery', { params: { workflowId: 'rebuild-404' } })],
+  RECOVERY_RUNNING: ['startRecovery', () => Promise.resolve(runningProblem)],
+  RECOVERY_ENDED: [
+    'pauseRecovery',
+    () =>
+      eventually(async () => {
+        const played = await play('pauseRecovery');
+        return played.status === 409 && played;
+      }),
+  ],
+  ROUTE_NOT_FOUND: [
+    'getProblem',
+    async () => {
+      const response = await api.app.request('/purses', { headers: { 'x-request-id': exampleRequestId } });
+      return problemOf(response);
+    },
+  ],
+  METHOD_NOT_ALLOWED: [
+    undefined,
+    async () =>
+      problemOf(
+        await api.app.request('/wallets/wallet-001/credit', {
+          headers: { 'x-request-id': exampleRequestId },
+        }),
+      ),
+  ],
+  WALLET_ALREADY_EXISTS: ['createWallet', () => play('createWallet', { headers: {} })],
+  VERSION_MISMATCH: ['creditWallet', () => credit({ amount: 1 }, { 'if-match': '"1"' })],
+  BODY_TOO_LARGE: ['creditWallet', () => credit({ amount: 1, description: 'x'.repeat(20_000) }, sized)],
+  UNSUPPORTED_MEDIA_TYPE: ['creditWallet', () => credit('amount=1', { 'content-type': 'text/plain' })],
+  SAME_WALLET: ['transferFunds', () => transfer('wallet-001')],
+  CURRENCY_MISMATCH: ['transferFunds', () => transfer('wallet-eur')],
+  INSUFFICIENT_FUNDS: ['debitWallet', () => play('debitWallet', { body: { amount: 5_000 } })],
+  BALANCE_LIMIT_EXCEEDED: ['creditWallet', () => credit({ amount: '9999999999999999.99' })],
+  IDEMPOTENCY_KEY_REUSED: [
+    'creditWallet',
+    () => credit({ amount: 1 }, { 'idempotency-key': 'create-wallet-001' }),
+  ],
+  INTERNAL_ERROR: [
+    'getReadiness',
+    async () => {
+      const broken = () => Promise.reject(new Error('a broken invariant'));
+      const other = createTestApi(config, {}, { readiness: broken });
+      const played = await play('getReadiness', {}, other);
+      await other.close();
+      return played;
+    },
+  ],
+  TOO_MANY_READS: [
+    'getWallet',
+    async () => {
+      const reads = Array.from({ length: config.READS_IN_FLIGHT_MAX + 1 }, () => play('getWallet'));
+      const refused = (await Promise.all(reads)).find(({ status }) => status === 503);
+      if (refused === undefined) throw new Error('every read was answered');
+      return refused;
+    },
+  ],
+  QUEUE_FULL: [
+    'creditWallet',
+    async () => {
+      const other = createTestApi(config, {}, { refuses: () => 'QUEUE_FULL' });
+      const played = await play('creditWallet', {}, other);
+      await other.close();
+      return played;
+    },
+  ],
+  QUEUE_TIMEOUT: ['creditWallet', () => unavailable('QUEUE_TIMEOUT')],
+  WALLET_BUSY: ['creditWallet', () => unavailable('WALLET_BUSY')],
+  OUTCOME_UNKNOWN: ['creditWallet', () => unavailable('OUTCOME_UNKNOWN')],
+  SHUTTING_DOWN: [
+    'creditWallet',
+    () =>
+      onOther({}, async (other) => {
+        await other.commands.close();
+        return play('creditWallet', {}, other);
+      }),
+  ],
+  DATABASE_UNAVAILABLE: [
+    'creditWallet',
+    () =>
+      onOther({ DATABASE_URL: 'postgres://wallet:wallet@127.0.0.1:1/wallet' }, (other) =>
+        play('creditWallet', { headers: {} }, other),
+      ),
+  ],
+  TEMPORAL_UNAVAILABLE: [
+    'listRecoveries',
+    () => onOther({ TEMPORAL_ADDRESS: '127.0.0.1:1' }, (other) => play('listRecoveries', {}, other)),
+  ],
+};
+const sized = { 'content-length': '20030' };
+
+async function problemOf(response: Response): Promise<Played> {
+  const { status, headers } = response;
+  return { status, mediaType: 'application/problem+json', text: await response.text(), headers };
+}
+
+/** What differs from one run to the next, out of the way. */
+function settled(text: string): unknown {
+  return JSON.parse(
+    text
+      .replaceAll(config.SCHEDULE_ID_PREFIX, '')
+      .replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, 'http://ui')
+      .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'an id')
+      .replaceAll(/20(?!20)\d\d-\d\d-\d\dT[\d:.]+Z/g, 'a time')
+      .replaceAll(/"progress":\{[^}]*\}/g, '"progress":"how far it is"'),
+  ) as unknown;
+}
+
+describe('the example of the refusal', () => {
+  it.each(Object.keys(provocations) as ProblemCode[])('%s is what the API answers', async (code) => {
+    const [id, provoke] = provocations[code];
+    const played = await provoke();
+    expect(settled(played.text)).toEqual(settled(JSON.stringify(problemExample(code))));
+    expect(played.status).toBe(problemKinds[code].status);
+    if (id === undefined) return;
+    expectDescribed(id, played.status, played.mediaType, JSON.parse(played.text));
+    const content = describedOperation(id).responses[String(played.status)]?.content;
+    expect(Object.keys(content?.['application/problem+json']?.examples ?? {})).toContain(code);
+  });
+});
+
+describe('the document', () => {
+  it('has every route of the application, and no other', () => {
+    // Pages and streams for browsers.
+    const pages = /^\/(openapi\.json|docs|console)|\/stream$|^\/version$/;
+    const routes = api.app.routes
+      // What takes `next` as well stands before the routes and answers nothing by itself.
+      .filter(({ handler }) => handler.length < 2)
+      .filter(({ path }) => !pages.test(path))
+      .map(({ method, path }) => `${method.toLowerCase()} ${path.replaceAll(/:(\w+)/g, '{$1}')}`);
+    const described = [...locations.values()].map(({ method, path }) => `${method} ${path}`);
+    expect(described.sort()).toEqual([...new Set(routes)].sort());
+    expect(document.openapi).toBe('3.1.0');
+  });
+
+  it('is shown at /docs without any other host', async () => {
+    const response = await api.app.request('/docs');
+    const policy = response.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("default-src 'none'; script-src 'self';");
+    const page = await response.text();
+    expect(page).not.toMatch(/https?:\/\//);
+    const parts = [...page.matchAll(/(?:src|href|spec-url)="(\/[^"]+)"/g)].map(([, path]) => path ?? '');
+    expect(parts).toContain('/docs/rapidoc.js');
+    for (const part of parts) expect((await api.app.request(part)).status, part).toBe(200);
+  });
+});
