@@ -28,6 +28,8 @@ export interface SystemProcess {
   readonly ended: () => Promise<NodeJS.Signals | number>;
   /** Kills it where it lives, starts it, and waits until it is ready. */
   readonly restart: (options?: StartOptions) => Promise<void>;
+  /** The same while the strike goes on elsewhere; it is held until then. */
+  readonly restartMeanwhile: () => void;
   /** One strike at a time: runs `work` when those before it are done. */
   readonly exclusively: <T>(work: () => Promise<T>) => Promise<T>;
   /** How far the clock of the process that runs now is ahead. */
@@ -67,6 +69,8 @@ export interface ProcessOptions {
   readonly program: 'server' | 'worker';
   readonly port: number;
   readonly settings: Readonly<Record<string, string>>;
+  /** Modules of this folder that are loaded before the program. */
+  readonly preloads: readonly string[];
   readonly dir: string;
   readonly watchdog: Watchdog;
   /** Hears of every end that was not asked for. */
@@ -75,7 +79,7 @@ export interface ProcessOptions {
 
 /** Prepares the process; `restart` starts it. */
 export function createSystemProcess(options: ProcessOptions): SystemProcess {
-  const { name, program, port, settings, dir, watchdog, onDeath } = options;
+  const { name, program, port, settings, preloads, dir, watchdog, onDeath } = options;
   const crashPoint = createCrashPointFile(path.join(dir, `${name}.crash`));
   const logFile = path.join(dir, `${name}.log`);
   const lines: string[] = [];
@@ -96,16 +100,16 @@ export function createSystemProcess(options: ProcessOptions): SystemProcess {
 
   /** Resolves with true when it is ready, and with false when it ended before. */
   async function start({ clockShiftMs = 0 }: StartOptions): Promise<boolean> {
-    const clock =
-      clockShiftMs === 0
-        ? {}
-        : {
-            NODE_OPTIONS: `--import=${new URL('shiftedClock.ts', import.meta.url).href}`,
-            TEST_CLOCK_SHIFT_MS: String(clockShiftMs),
-          };
-    const started = spawn(process.execPath, [path.join(root, program, 'main.ts')], {
+    const modules = clockShiftMs === 0 ? preloads : [...preloads, 'shiftedClock.ts'];
+    const imports = modules.map((module) => `--import=${new URL(module, import.meta.url).href}`);
+    const started = spawn(process.execPath, [...imports, path.join(root, program, 'main.ts')], {
       cwd: root,
-      env: { PATH: process.env.PATH, ...settings, ...clock, TEST_CRASH_POINT_FILE: crashPoint.file },
+      env: {
+        PATH: process.env.PATH,
+        ...settings,
+        TEST_CRASH_POINT_FILE: crashPoint.file,
+        TEST_CLOCK_SHIFT_MS: String(clockShiftMs),
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
@@ -151,6 +155,15 @@ export function createSystemProcess(options: ProcessOptions): SystemProcess {
     }
   }
 
+  async function exclusively<T>(work: () => Promise<T>): Promise<T> {
+    held += 1;
+    const mine = turn.then(work).finally(() => {
+      held -= 1;
+    });
+    turn = mine.catch(() => undefined);
+    return mine;
+  }
+
   return {
     name,
     program,
@@ -160,14 +173,12 @@ export function createSystemProcess(options: ProcessOptions): SystemProcess {
     kill,
     ended: () => ended,
     restart,
-    exclusively: (work) => {
-      held += 1;
-      const mine = turn.then(work).finally(() => {
-        held -= 1;
+    restartMeanwhile: () => {
+      exclusively(restart).catch((error: unknown) => {
+        onDeath(String(error));
       });
-      turn = mine.catch(() => undefined);
-      return mine;
     },
+    exclusively,
     clockShiftMs: () => shiftedByMs,
     isHeld: () => held > 0,
     crashPoint,

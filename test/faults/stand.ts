@@ -2,9 +2,10 @@
 // deployment runs them, and a proxy in front of each part, through which alone the processes reach it. The checker
 // has connections of its own that no fault of a proxy touches.
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Client as TemporalClient, Connection } from '@temporalio/client';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import type { Client as Elasticsearch } from '@elastic/elasticsearch';
 import { Redis } from 'ioredis';
 import { Pool } from 'pg';
@@ -131,6 +132,7 @@ export async function startStand(options: StandOptions): Promise<Stand> {
   });
   const dir = path.join(varDir, 'processes');
   await mkdir(dir, { recursive: true });
+  const bundle = await bundleWorkflows(dir);
   const deaths: string[] = [];
   const processes = ports.map((port, at) => {
     const program = at < apis ? 'server' : 'worker';
@@ -139,7 +141,8 @@ export async function startStand(options: StandOptions): Promise<Stand> {
     const onDeath = (notice: string) => deaths.push(notice);
     return createSystemProcess({
       ...{ name, program, port, dir, watchdog, onDeath },
-      settings: { ...settings, ...own },
+      preloads: program === 'worker' ? ['readyBundle.ts'] : [],
+      settings: { ...settings, ...own, TEST_WORKFLOW_BUNDLE: bundle },
     });
   });
   closings.defer(async () => {
@@ -176,6 +179,17 @@ export async function startStand(options: StandOptions): Promise<Stand> {
     },
     close: () => owned.disposeAsync(),
   };
+}
+
+/** What each worker would bundle at its start. Gives the file. */
+async function bundleWorkflows(dir: string): Promise<string> {
+  const file = path.join(dir, 'workflows.js');
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: path.join(root, 'src/workflows/index.ts'),
+    logger: new DefaultLogger('WARN'),
+  });
+  await writeFile(file, code);
+  return file;
 }
 
 async function connectDirectly(urls: Urls, closings: AsyncDisposableStack) {

@@ -1,0 +1,12 @@
+// Loaded before the worker: bundling the workflows is most of a worker's start, and a run under faults starts hundreds.
+// So the stand bundles them once, and each worker gets that bundle instead of making the same one again.
+import { Worker } from '@temporalio/worker';
+
+const codePath = process.env.TEST_WORKFLOW_BUNDLE;
+if (codePath === undefined) throw new Error('TEST_WORKFLOW_BUNDLE must name the bundle');
+
+const create = Worker.create.bind(Worker);
+Worker.create = ({ workflowsPath, ...options }) => {
+  if (workflowsPath === undefined) throw new Error('the worker does not bundle its workflows any more');
+  return create({ ...options, workflowBundle: { codePath } });
+};

@@ -1,0 +1,86 @@
+// The same thing delivered twice: wake-ups, pages of events, and whole drains side by side.
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { wakeUpChannel } from '../../../src/projections/wakeUp.ts';
+import { allDrains, freshDrains } from './drains.ts';
+import type { FaultKind } from './faultKind.ts';
+import { between, pick, until } from './striking.ts';
+
+const pageMax = 200;
+const passedAgainWithinMs = 5_000;
+const besideWithinMs = 3_000;
+const besideMs = 200;
+
+const wakeUpTwice: FaultKind = {
+  kind: 'the same wake-up twice',
+  part: 'redis',
+  async strike({ redis, redisKeyPrefix }) {
+    const channel = wakeUpChannel({ REDIS_KEY_PREFIX: redisKeyPrefix });
+    const heard = await Promise.all([redis.publish(channel, ''), redis.publish(channel, '')]);
+    return { struck: heard.every((receivers) => receivers > 0) ? 1 : 0 };
+  },
+};
+
+/** The checkpoint goes back, so that its projection gets events that it had, and moves over them once more. */
+const pageTwice: FaultKind = {
+  kind: 'the same page twice',
+  part: 'worker',
+  async strike(stand, random, signal) {
+    const projection = pick(allDrains, random);
+    const { rows } = await stand.database.query<{ before: string; after: string }>(
+      `update projector_checkpoints
+          set position = greatest(0, projector_checkpoints.position - $2::bigint)
+         from (select position from projector_checkpoints where projection = $1::text for update) as old
+        where projection = $1::text
+       returning old.position as before, projector_checkpoints.position as after`,
+      [projection, between(1, pageMax, random)],
+    );
+    const [moved] = rows;
+    if (moved === undefined || moved.after === moved.before) return { struck: 0 };
+    await freshDrains(stand, [projection]);
+    const passedAgain = await until(
+      async () => {
+        const { rows: now } = await stand.database.query<{ passed: boolean }>(
+          `select position >= $2::bigint as passed
+             from projector_checkpoints
+            where projection = $1::text`,
+          [projection, moved.before],
+        );
+        return now[0]?.passed === true;
+      },
+      passedAgainWithinMs,
+      signal,
+    );
+    const events = Number(BigInt(moved.before) - BigInt(moved.after));
+    return { struck: passedAgain ? 1 : 0, detail: { projection, events } };
+  },
+};
+
+/** A second drain of the same projection: both read the same pages, and only one of them moves the checkpoint. */
+const twoDrains: FaultKind = {
+  kind: 'two drains of one projection at once',
+  part: 'worker',
+  async strike(stand, random, signal) {
+    const projection = pick(allDrains, random);
+    await freshDrains(stand, [projection]);
+    const handle = await stand.temporal.workflow.start(
+      projection === 'ledger' ? 'drainLedger' : 'drainReadModel',
+      { taskQueue: 'wallet', workflowId: `second-drain-${randomUUID()}`, args: [] },
+    );
+    const isBeside = async () => {
+      const { raw } = await handle.describe();
+      return (raw.pendingActivities ?? []).some(({ lastStartedTime }) => Boolean(lastStartedTime));
+    };
+    const begun = await until(isBeside, besideWithinMs, signal);
+    if (begun) await pause(besideMs);
+    await handle.terminate('the strike is over').catch(ignoreEnded);
+    return { struck: begun ? 1 : 0, detail: { projection } };
+  },
+};
+
+/** It was superseded, which is how it should end. */
+function ignoreEnded(error: unknown): void {
+  if (!(error instanceof Error) || error.name !== 'WorkflowNotFoundError') throw error;
+}
+
+export const deliveryStrikes: readonly FaultKind[] = [wakeUpTwice, pageTwice, twoDrains];

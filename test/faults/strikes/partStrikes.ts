@@ -1,0 +1,62 @@
+// PostgreSQL, Elasticsearch and Temporal killed or stopped, and started again.
+import { setTimeout as pause } from 'node:timers/promises';
+import type { PartName } from '../../../stack/part.ts';
+import type { Random } from '../proxy.ts';
+import type { FaultKind } from './faultKind.ts';
+import { killPart } from './parts.ts';
+import { between, pick } from './striking.ts';
+
+const awayMaxMs = 300;
+const applications = ['wallet-commands', 'wallet-reads', 'wallet-worker'] as const;
+
+const connectionsTerminated: FaultKind = {
+  kind: 'PostgreSQL connections terminated',
+  part: 'postgres',
+  async strike(stand, random) {
+    // The command path twice as often: there a lost connection can leave an outcome open.
+    const application = pick(['wallet-commands', ...applications], random);
+    const { rows } = await stand.database.query<{ terminated: boolean }>(
+      `select pg_terminate_backend(pid) as terminated
+         from pg_stat_activity
+        where datname = current_database()
+          and application_name = $1::text`,
+      [application],
+    );
+    return { struck: rows.filter(({ terminated }) => terminated).length, detail: { application } };
+  },
+};
+
+const postmasterKilled: FaultKind = {
+  kind: 'PostgreSQL killed with all backends',
+  part: 'postgres',
+  async strike({ stack }, random, signal) {
+    const { died, children } = await killPart(stack, 'postgres', signal);
+    await pause(between(0, awayMaxMs, random));
+    await stack.supervisor.start('postgres');
+    return { struck: died ? 1 : 0, detail: { backends: children } };
+  },
+};
+
+/** Half the time in an orderly way, half the time by SIGKILL. */
+function stoppedAndStarted(kind: string, part: Extract<PartName, 'elasticsearch' | 'temporal'>): FaultKind {
+  return {
+    kind,
+    part,
+    async strike({ stack }, random: Random, signal) {
+      const isKilled = random() < 0.5;
+      let gone = true;
+      if (isKilled) gone = (await killPart(stack, part, signal)).died;
+      else await stack.supervisor.stop(part);
+      gone &&= stack.supervisor.processes()[part] === undefined;
+      await stack.supervisor.start(part);
+      return { struck: gone ? 1 : 0, detail: { how: isKilled ? 'killed' : 'stopped' } };
+    },
+  };
+}
+
+export const partStrikes: readonly FaultKind[] = [
+  connectionsTerminated,
+  postmasterKilled,
+  stoppedAndStarted('Elasticsearch stopped and started', 'elasticsearch'),
+  stoppedAndStarted('Temporal stopped and started', 'temporal'),
+];

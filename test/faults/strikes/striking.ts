@@ -1,0 +1,48 @@
+// What strikes share: waiting for what must happen, bounded, and choosing whom to strike.
+import { setTimeout as pause } from 'node:timers/promises';
+import type { SystemProcess } from '../processes.ts';
+import type { Random } from '../proxy.ts';
+
+const lookEveryMs = 5;
+/** A process that is being started again takes about a second; two of them on a busy machine several. */
+const freeWithinMs = 60_000;
+
+/** True as soon as `look` gives true; false after `waitMaxMs`, or when the run is to end. */
+export async function until(
+  look: () => boolean | Promise<boolean>,
+  waitMaxMs: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const deadline = performance.now() + waitMaxMs;
+  for (;;) {
+    if (await look()) return true;
+    if (signal.aborted || performance.now() > deadline) return false;
+    await pause(lookEveryMs);
+  }
+}
+
+/** A whole number from `min` to `max`, both included. */
+export function between(min: number, max: number, random: Random): number {
+  return min + Math.floor(random() * (max - min + 1));
+}
+
+export function pick<T>(choices: readonly T[], random: Random): T {
+  const choice = choices[Math.floor(random() * choices.length)];
+  if (choice === undefined) throw new Error('nothing to choose from');
+  return choice;
+}
+
+/** Those that live and that no other strike has; waits until there is one. */
+export async function freeProcesses<P extends SystemProcess>(
+  processes: readonly P[],
+  signal: AbortSignal,
+): Promise<readonly P[]> {
+  const free = () => processes.filter((each) => each.alive() && !each.isHeld());
+  // One that died by itself is nobody's business but ours: the finding is remembered by the stand.
+  for (const each of processes) if (!each.alive() && !each.isHeld()) each.restartMeanwhile();
+  if (!(await until(() => free().length > 0, freeWithinMs, signal))) {
+    signal.throwIfAborted();
+    throw new Error(`none of ${processes.map(({ name }) => name).join(', ')} came back`);
+  }
+  return free();
+}

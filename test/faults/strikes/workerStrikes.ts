@@ -1,0 +1,57 @@
+// Worker processes that end in the middle of a pass. Whoever takes the drain over finds the pass half done.
+import { setTimeout as pause } from 'node:timers/promises';
+import type { CrashPoint } from '../../../src/crashPoints.ts';
+import { allDrains, type Drain, freshDrains } from './drains.ts';
+import type { FaultKind } from './faultKind.ts';
+import { between, freeProcesses, pick, until } from './striking.ts';
+
+/** A drain has to be running and an event to come by within this. */
+const reachedWithinMs = 5_000;
+const passageMax = 4;
+const killAfterMaxMs = 300;
+
+const steps: readonly (readonly [CrashPoint, string, readonly Drain[]])[] = [
+  ['afterRead', 'after it read a page', allDrains],
+  ['afterElasticsearch', 'after Elasticsearch took a page', ['read-model']],
+  ['afterLedgerInsert', 'after the ledger took a page, uncommitted', ['ledger']],
+  ['beforeCheckpoint', 'before the checkpoint moves', allDrains],
+  ['afterCheckpoint', 'after the checkpoint moved', allDrains],
+];
+
+const killedAtStep = steps.map(([point, words, drains]): FaultKind => ({
+  kind: `worker killed ${words}`,
+  part: 'worker',
+  async strike(stand, random, signal) {
+    const free = await freeProcesses(stand.workers, signal);
+    await freshDrains(stand, drains);
+    const passage = between(1, passageMax, random);
+    // Any of them may have the drain.
+    for (const worker of free) worker.crashPoint.arm({ point, passage, signal: 'SIGKILL' });
+    await until(() => free.some((worker) => !worker.alive()), reachedWithinMs, signal);
+    let struck = 0;
+    for (const worker of free) {
+      const reached = worker.crashPoint.isReached() && (await worker.ended()) === 'SIGKILL';
+      if (reached) struck += 1;
+      if (reached || !worker.alive()) worker.restartMeanwhile();
+      else worker.crashPoint.disarm();
+    }
+    return { struck, detail: { passage } };
+  },
+}));
+
+const killed: FaultKind = {
+  kind: 'worker killed at random',
+  part: 'worker',
+  async strike(stand, random, signal) {
+    const worker = pick(await freeProcesses(stand.workers, signal), random);
+    return worker.exclusively(async () => {
+      await pause(between(0, killAfterMaxMs, random));
+      const sent = worker.kill('SIGKILL');
+      const how = await worker.ended();
+      worker.restartMeanwhile();
+      return { struck: sent && how === 'SIGKILL' ? 1 : 0, detail: { process: worker.name } };
+    });
+  },
+};
+
+export const workerStrikes: readonly FaultKind[] = [...killedAtStep, killed];
