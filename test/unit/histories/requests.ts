@@ -70,12 +70,30 @@ const step: fc.Arbitrary<Step> = fc.record({
 
 /** Wallets that every history has from its beginning, so that short ones already move money. */
 const beginning: readonly Step[] = ['a', 'b', 'c'].map((id) => ({
-  request: { kind: 'create', walletId: id, ownerId: 'owner-1', currency: 'USD', initialBalance: '20.00' },
+  request: {
+    kind: 'create',
+    walletId: id,
+    ownerId: 'owner-1',
+    currency: 'USD',
+    initialBalance: id === 'c' ? '9999999999999990.00' : '20.00',
+  },
   key: undefined,
   afterMs: 1,
   isBatchStart: true,
 }));
 
+/** A step, or one of those before it once more: by itself hardly any request would come back under its key. */
+const stepOrRepeat = fc.tuple(step, fc.option(fc.nat(), { freq: 3, nil: undefined }));
+
 export const histories: fc.Arbitrary<readonly Step[]> = fc
-  .array(step, { maxLength: 16, size: 'max' })
-  .map((steps) => [...beginning, ...steps]);
+  .array(stepOrRepeat, { maxLength: 16, size: 'max' })
+  .map((steps) =>
+    steps.reduce<readonly Step[]>((history, [made, repeats]) => {
+      const earlier =
+        repeats === undefined ? undefined : history[history.length - 1 - (repeats % history.length)];
+      return [
+        ...history,
+        earlier === undefined ? made : { ...made, request: earlier.request, key: earlier.key },
+      ];
+    }, beginning),
+  );
