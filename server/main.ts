@@ -5,7 +5,6 @@ import { once } from 'node:events';
 import { createApi } from '../src/api/app.ts';
 import { createReadModelAccess } from '../src/api/readModelAccess.ts';
 import { createCommandPath } from '../src/commands/commandPath.ts';
-import { unavailableReasons } from '../src/commands/submission.ts';
 import { readConfig } from '../src/config.ts';
 import { crashPointsOf } from '../src/crashPoints.ts';
 import { assertDurability, createPool } from '../src/eventStore/database.ts';
@@ -17,13 +16,17 @@ import { createReadModelQueries } from '../src/projections/readModel/readModelQu
 import { createWakeUpPublisher, wakeUpChannel } from '../src/projections/wakeUp.ts';
 import { connectRecoveryDesk } from '../src/recovery/connect.ts';
 import { createLog } from '../src/telemetry/log.ts';
-import { createMetrics } from '../src/telemetry/metrics.ts';
+import { startTraces } from '../src/telemetry/traces.ts';
+import { describeVersion } from '../src/telemetry/version.ts';
 import { startHttpServer, stopHttpServer } from './httpServer.ts';
 import { createPartInspection } from './inspectParts.ts';
-import { createReadiness } from './readiness.ts';
+import { createServerFigures } from './figures.ts';
+import { createApiReadiness } from './readiness.ts';
 import { createRefusalLog } from './refusalLog.ts';
+import { watchBatches, watchLocks, watchStatements, watchSubmit } from './watchCommands.ts';
 
 async function main(): Promise<void> {
+  const startedAt = new Date();
   const config = readConfig(process.env);
   const log = createLog(config.LOG_LEVEL, 'server');
   const onIdleError = (error: Error) => {
@@ -37,14 +40,21 @@ async function main(): Promise<void> {
     onIdleError,
   );
   const pool = createPool(config, 'wallet-reads', onIdleError);
-  await assertSchemaVersion(commandPool);
+  const schema = await assertSchemaVersion(commandPool);
   await assertDurability(commandPool);
   const redis = connectRedis(config.REDIS_URL, config.REDIS_COMMAND_TIMEOUT_MS, (error) => {
     log.debug({ err: error }, 'Redis does not answer');
   });
   const elasticsearch = createElasticsearch(config);
 
-  const metrics = createMetrics(() => commands.depth(), unavailableReasons);
+  const traces = await startTraces(config, 'wallet-api', log);
+  const figures = createServerFigures(config, log, {
+    depth: () => commands.depth(),
+    pools: { commands: commandPool, reads: pool },
+  });
+  const { metrics } = figures;
+  const monotonicMs = () => performance.now();
+  const watch = { metrics, traces, monotonicMs };
   const locks = createWalletLocks(redis, {
     keyPrefix: config.REDIS_KEY_PREFIX,
     token: randomUUID(),
@@ -56,11 +66,12 @@ async function main(): Promise<void> {
     },
     now: () => performance.now(),
   });
-  const commands = createCommandPath(config, {
   const crashPoints = crashPointsOf(config.TEST_CRASH_POINT_FILE);
-    pool: commandPool,
+  const commands = createCommandPath(config, {
     ...crashPoints,
-    locks,
+    pool: watchStatements(commandPool, watch),
+    locks: watchLocks(locks, watch),
+    watchBatch: watchBatches(watch),
     onAppended: createWakeUpPublisher(redis, wakeUpChannel(config), (error) => {
       log.debug({ err: error }, 'no wake-up for the projections; they poll as well');
     }),
@@ -76,14 +87,18 @@ async function main(): Promise<void> {
   const logRefusal = createRefusalLog(log);
   let stopping = false;
   const api = createApi({
-    submit: commands.submit,
     ...crashPoints,
+    submit: watchSubmit(commands.submit, watch),
     refuses: commands.refuses,
-    onUnavailable: (reason, requestId) => {
+    onUnavailable: (reason, request) => {
       metrics.commandRefused(reason);
-      logRefusal(reason, requestId);
+      logRefusal(reason, request);
     },
-    metrics: metrics.exposition,
+    requestAnswered: metrics.requestAnswered,
+    traces,
+    monotonicMs,
+    metrics: figures.exposition,
+    version: describeVersion(config.GIT_COMMIT, schema, startedAt),
     pool,
     readModel: createReadModelQueries({
       elasticsearch,
@@ -95,7 +110,7 @@ async function main(): Promise<void> {
       onFailure: (error) => {
         log.warn({ err: error }, 'the read model does not answer; reading from the event store');
       },
-      monotonicMs: () => performance.now(),
+      monotonicMs,
     }),
     recoveries: recoveries.desk,
     inspectParts: createPartInspection({
@@ -105,7 +120,12 @@ async function main(): Promise<void> {
       recoveries: recoveries.desk,
       taskQueue: config.TEMPORAL_TASK_QUEUE,
     }),
-    readiness: createReadiness({ pool: commandPool, redis, elasticsearch, isStopping: () => stopping }),
+    readiness: createApiReadiness({
+      pool: commandPool,
+      redis,
+      elasticsearch,
+      isStopping: () => stopping,
+    }),
     newId: () => randomUUID(),
     pageSizeMax: config.PAGE_SIZE_MAX,
     minVersionWaitMaxMs: config.READ_MIN_VERSION_WAIT_MS,
@@ -126,7 +146,14 @@ async function main(): Promise<void> {
   await stopHttpServer(server, config, commands.close);
   clearTimeout(force);
   redis.disconnect();
-  await Promise.all([commandPool.end(), pool.end(), elasticsearch.close(), recoveries.close()]);
+  await Promise.all([
+    commandPool.end(),
+    pool.end(),
+    elasticsearch.close(),
+    recoveries.close(),
+    figures.close(),
+    traces?.close(),
+  ]);
   log.info('server stopped');
 }
 

@@ -33,6 +33,21 @@ function whole(fallback: number, min: number, max: number, meaning: string): Set
   };
 }
 
+/** A share of a whole: a decimal from 0 to 1. */
+function share(fallback: number, meaning: string): Setting<number> {
+  return {
+    fallback: String(fallback),
+    meaning,
+    parse: (value) => {
+      const number = Number(value);
+      if (!/^\d(?:\.\d{1,6})?$/.test(value) || number > 1) {
+        throw new ConfigError(`must be a decimal from 0 to 1, not "${value}"`);
+      }
+      return number;
+    },
+  };
+}
+
 function flag(fallback: boolean, meaning: string): Setting<boolean> {
   return {
     fallback: String(fallback),
@@ -79,6 +94,18 @@ export const settings = {
     'info',
     ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'],
     'least severe log line',
+  ),
+  GIT_COMMIT: text('', 'commit that this code was made from; shown at /version'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: text('', 'receiver of traces (OTLP over HTTP); empty means no traces'),
+  OTEL_TRACES_SAMPLER_ARG: share(
+    1,
+    'share of the requests that are traced, from 0 to 1; a caller with a traceparent decides itself',
+  ),
+  TEMPORAL_METRICS_PORT: whole(
+    0,
+    0,
+    65_535,
+    "loopback port of the Temporal SDK's own figures, which the worker's /metrics includes; 0 means any free one",
   ),
 
   REQUEST_BODY_BYTES_MAX: whole(16_384, 256, 1_048_576, 'largest request body; above it 413'),
@@ -130,7 +157,12 @@ export const settings = {
   ),
   REDIS_BREAKER_OPEN_MS: whole(1_000, 10, 60_000, 'how long Redis is left alone after a failure'),
 
-  DATABASE_CONNECTIONS_MAX: whole(8, 2, 200, 'connections of one process; an API has COMMAND_LANES + 1 more'),
+  DATABASE_CONNECTIONS_MAX: whole(
+    8,
+    2,
+    200,
+    'connections of one process; one more is for its metrics, and an API has COMMAND_LANES + 1 more',
+  ),
   DATABASE_CONNECT_TIMEOUT_MS: whole(2_000, 50, 60_000, 'longest wait for a connection'),
   DATABASE_STATEMENT_TIMEOUT_MS: whole(5_000, 50, 600_000, 'longest statement of the API'),
   OUTBOX_RETENTION_HOURS: whole(168, 1, 8_760, 'how long a processed outbox row is kept'),

@@ -1,21 +1,44 @@
-// The worker's health endpoint: `/livez` says that the process answers, `/readyz` that it takes work.
+// The worker's HTTP endpoint: `/livez` says that the process answers, `/readyz` that it takes work, `/version` what it
+// is, `/metrics` what it counts. The same paths and bodies as the API's.
 import { createServer, type Server } from 'node:http';
 import type { Config } from '../src/config.ts';
+import type { Log } from '../src/telemetry/log.ts';
+import type { Readiness } from '../src/telemetry/readiness.ts';
+import type { Exposition } from '../src/telemetry/registry.ts';
+import type { Version } from '../src/telemetry/version.ts';
 
-interface Readiness {
-  readonly ready: boolean;
-  readonly state: string;
+export interface WorkerHealth {
+  readonly readiness: () => Promise<Readiness>;
+  readonly metrics: () => Promise<Exposition>;
+  readonly version: Version;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly mediaType: string;
+  readonly body: string;
 }
 
 /** Listens on WORKER_HOST:WORKER_PORT. Rejects where the port is taken. */
 export async function startHealthServer(
   config: Pick<Config, 'WORKER_HOST' | 'WORKER_PORT'>,
-  readiness: () => Readiness,
+  health: WorkerHealth,
+  log: Log,
 ): Promise<Server> {
   const server = createServer((request, response) => {
-    const [status, body] = answer(request.url ?? '/', readiness);
-    response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
-    response.end(JSON.stringify(body));
+    const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
+    answer(path, health)
+      .catch((error: unknown) => {
+        log.error({ err: error, path }, 'request failed');
+        return json(500, { status: 'failed' });
+      })
+      .then(({ status, mediaType, body }) => {
+        response.writeHead(status, { 'content-type': mediaType, 'cache-control': 'no-store' });
+        response.end(body);
+      })
+      .catch((error: unknown) => {
+        log.error({ err: error, path }, 'an answer could not be sent');
+      });
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -24,9 +47,25 @@ export async function startHealthServer(
   return server;
 }
 
-function answer(path: string, readiness: () => Readiness): [status: number, body: object] {
-  if (path === '/livez') return [200, { status: 'ok' }];
-  if (path !== '/readyz') return [404, { status: 'not found' }];
-  const { ready, state } = readiness();
-  return [ready ? 200 : 503, { status: ready ? 'ok' : 'not ready', state }];
+async function answer(path: string, health: WorkerHealth): Promise<Answer> {
+  switch (path) {
+    case '/livez':
+      return json(200, { status: 'ok' });
+    case '/readyz': {
+      const { ready, ...report } = await health.readiness();
+      return json(ready ? 200 : 503, report);
+    }
+    case '/version':
+      return json(200, health.version);
+    case '/metrics': {
+      const { text, mediaType } = await health.metrics();
+      return { status: 200, mediaType, body: text };
+    }
+    default:
+      return json(404, { status: 'not found' });
+  }
+}
+
+function json(status: number, body: object): Answer {
+  return { status, mediaType: 'application/json', body: JSON.stringify(body) };
 }

@@ -13,9 +13,15 @@ import { createElasticsearch } from '../src/projections/readModel/elasticsearch.
 import { createReadModelProjection } from '../src/projections/readModel/readModelSink.ts';
 import { createWakeUps, subscribeToWakeUps } from '../src/projections/wakeUp.ts';
 import { createLog, type Log } from '../src/telemetry/log.ts';
+import { startTraces } from '../src/telemetry/traces.ts';
+import { describeVersion } from '../src/telemetry/version.ts';
+import { createWorkerFigures, watchVerifications } from './figures.ts';
 import { startHealthServer } from './health.ts';
+import { createWorkerReadiness } from './readiness.ts';
 import { ensureSchedules } from './schedules.ts';
 import { connectToTemporal, installTemporalRuntime } from './temporal.ts';
+import { temporalMetricsHost, temporalMetricsPort } from './temporalMetrics.ts';
+import { tracedProjection } from './tracedProjection.ts';
 
 /** Two drains that loop, a rebuild's slices, and short work beside them. */
 const activitiesMax = 20;
@@ -26,6 +32,7 @@ const shutdownForceAfterGraceMs = 5_000;
 const heartbeatThrottleMs = 1_000;
 
 async function main(config: Config, log: Log): Promise<void> {
+  const startedAt = new Date();
   const stopping = stopOnSignal(log);
   await using closings = new AsyncDisposableStack();
 
@@ -33,7 +40,13 @@ async function main(config: Config, log: Log): Promise<void> {
     log.warn({ err: error }, 'an idle connection to PostgreSQL broke');
   });
   closings.defer(() => pool.end());
-  await assertSchemaVersion(pool);
+  const schema = await assertSchemaVersion(pool);
+
+  const traces = await startTraces(config, 'wallet-worker', log);
+  closings.defer(() => traces?.close());
+  const temporalPort = await temporalMetricsPort(config);
+  const figures = createWorkerFigures(config, log, { pool, temporalPort });
+  closings.defer(figures.close);
 
   const elasticsearch = createElasticsearch(config);
   closings.defer(() => elasticsearch.close());
@@ -44,7 +57,7 @@ async function main(config: Config, log: Log): Promise<void> {
   });
   closings.defer(subscription.close);
 
-  installTemporalRuntime(log);
+  installTemporalRuntime(log, `${temporalMetricsHost}:${temporalPort}`);
   const connection = await connectToTemporal(config, log, stopping);
   closings.defer(() => connection.close());
   const activities = createActivities({
@@ -60,21 +73,27 @@ async function main(config: Config, log: Log): Promise<void> {
     budgetMs: config.DRAIN_BUDGET_MS,
     outboxRetentionHours: config.OUTBOX_RETENTION_HOURS,
     idempotencyRetentionHours: config.IDEMPOTENCY_RETENTION_HOURS,
+    drainWatch: figures.metrics,
     projections: {
-      'read-model': createReadModelProjection({
+      'read-model': tracedProjection(
+        createReadModelProjection({ pool, elasticsearch, indexPrefix: config.ELASTICSEARCH_INDEX_PREFIX }),
         pool,
-        elasticsearch,
-        indexPrefix: config.ELASTICSEARCH_INDEX_PREFIX,
-      }),
-      ledger: ledgerProjection,
+        traces,
+      ),
+      ledger: tracedProjection(ledgerProjection, pool, traces),
     },
   });
-  const worker = await createWorker(config, connection, activities);
+  const worker = await createWorker(config, connection, watchVerifications(activities, figures.metrics));
 
-  const health = await startHealthServer(config, () => ({
-    ready: worker.getState() === 'RUNNING',
-    state: worker.getState(),
-  }));
+  const health = await startHealthServer(
+    config,
+    {
+      readiness: createWorkerReadiness({ worker, pool, elasticsearch }),
+      metrics: figures.exposition,
+      version: describeVersion(config.GIT_COMMIT, schema, startedAt),
+    },
+    log,
+  );
   closings.defer(() => {
     health.close();
     health.closeAllConnections();

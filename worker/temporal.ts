@@ -13,13 +13,21 @@ import type { Log } from '../src/telemetry/log.ts';
 const connectAttemptsMax = 20;
 const connectDelayMs = 500;
 
-/** Once a process, before any connection. Signals stay with worker/main.ts, which knows what else has to stop. */
-export function installTemporalRuntime(log: Log): void {
+/** Once a process, before any connection. `metricsAddress` is host:port of the SDK's own figures. Signals stay with worker/main.ts, which knows what else has to stop. */
+export function installTemporalRuntime(log: Log, metricsAddress: string): void {
   Runtime.install({
     logger: temporalLogger(log),
     shutdownSignals: [],
     telemetryOptions: {
       logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) },
+      metrics: {
+        prometheus: {
+          bindAddress: metricsAddress,
+          countersTotalSuffix: true,
+          unitSuffix: true,
+          useSecondsForDurations: true,
+        },
+      },
     },
   });
 }

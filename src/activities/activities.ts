@@ -2,7 +2,7 @@
 // between Temporal (heartbeats, cancellation, failures, small results) and the projections.
 import type { DrainDeps } from '../projections/drain.ts';
 import type { Projection, ProjectionName } from '../projections/projection.ts';
-import { type DrainArgument, drainProjection, type DrainResult } from './drainProjection.ts';
+import { type DrainArgument, drainProjection, type DrainResult, type DrainWatch } from './drainProjection.ts';
 import { createLedgerRebuildActivities } from './ledgerRebuild.ts';
 import {
   type Comparison,
@@ -22,6 +22,8 @@ export interface ActivityDeps extends DrainDeps, UpkeepDeps, ReadModelRecoveryDe
   readonly projections: Readonly<Record<ProjectionName, Projection>>;
   /** Aborted when the process is told to stop: the drains then return instead of failing. */
   readonly stopping: AbortSignal;
+  /** Hears what the drains do, for the worker's figures. */
+  readonly drainWatch?: DrainWatch;
 }
 
 export function createActivities(deps: ActivityDeps) {

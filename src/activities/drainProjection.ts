@@ -4,6 +4,7 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { countWaitingEvents } from '../projections/checkpoints.ts';
 import { drain, type DrainDeps } from '../projections/drain.ts';
+import type { DrainPass } from '../projections/drainBatch.ts';
 import type { Projection, ProjectionName } from '../projections/projection.ts';
 import { ElasticsearchUnavailableError } from '../projections/readModel/elasticsearch.ts';
 
@@ -23,6 +24,17 @@ export interface DrainResult {
 interface DrainActivityDeps extends DrainDeps {
   readonly projections: Readonly<Record<ProjectionName, Projection>>;
   readonly stopping: AbortSignal;
+  /** Hears what the drains do, for the worker's figures. */
+  readonly drainWatch?: DrainWatch;
+}
+
+export interface DrainWatch {
+  /** After every pass, empty ones included. */
+  readonly passed: (projection: ProjectionName, pass: DrainPass) => void;
+  /** After a drain that ended well: how many parked events its retries got through. */
+  readonly drained: (projection: ProjectionName, resolved: number) => void;
+  /** After a drain that threw and will be tried again. */
+  readonly drainFailed: (projection: ProjectionName) => void;
 }
 
 const heartbeatIntervalMs = 1_000;
@@ -41,12 +53,17 @@ export async function drainProjection(
   const beats = startHeartbeats(deps.now);
   try {
     const stop = AbortSignal.any([deps.stopping, cancellationSignal]);
-    const { reason, ...figures } = await drain(deps, projection, stop, beats.onPass);
+    const { reason, ...figures } = await drain(deps, projection, stop, (pass) => {
+      beats.onPass(pass);
+      deps.drainWatch?.passed(name, pass);
+    });
+    deps.drainWatch?.drained(name, figures.resolved);
     // Someone cancelled, paused or timed out this attempt: it has to end as what it is.
     if (reason === 'stopped' && !deps.stopping.aborted) throw cancellationSignal.reason;
     return { ...figures, reason: reason === 'stopped' ? 'shutdown' : reason };
   } catch (error) {
     if (error === cancellationSignal.reason) throw error;
+    deps.drainWatch?.drainFailed(name);
     throw await failureInWords(deps, name, error);
   } finally {
     beats.end();

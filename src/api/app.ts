@@ -15,30 +15,36 @@ import { addLedgerQueries } from './ledgerQueries.ts';
 import { type Problem, problemAnswer, ProblemError, problemKinds } from './problems.ts';
 import { respond } from './respond.ts';
 import { addReference } from './reference.ts';
-import { addHealth, type Exposition, type Readiness } from './health.ts';
+import { addHealth, type HealthDeps } from './health.ts';
+import { idsOf, type RequestIds } from './requestIds.ts';
+import { type RequestWatchDeps, watchRequests } from './watchRequests.ts';
 import { addWalletCommands } from './walletCommands.ts';
 import { addWalletQueries, type WalletQueryDeps } from './walletQueries.ts';
 
-export interface ApiDeps extends WalletQueryDeps, AdminRecoveryDeps, AdminPartsDeps {
+export interface ApiDeps
+  extends WalletQueryDeps, AdminRecoveryDeps, AdminPartsDeps, HealthDeps, RequestWatchDeps {
   readonly submit: (submission: Submission) => Promise<SubmissionResult>;
   /** Why any command would be refused now; undefined where commands are taken. */
   readonly refuses: () => UnavailableReason | undefined;
   /** Told of every command that was not carried out now. */
-  readonly onUnavailable: (reason: UnavailableReason, requestId: string) => void;
+  readonly onUnavailable: (
+    reason: UnavailableReason,
+    request: RequestIds & { readonly commandId?: string },
+  ) => void;
   /** A new UUID. */
   readonly newId: () => string;
-  readonly readiness: () => Promise<Readiness>;
-  readonly metrics: () => Promise<Exposition>;
   readonly log: Logger;
   readonly bodyBytesMax: number;
   readonly readsInFlightMax: number;
-}
   /** Only in a process under test. */
   readonly passes?: PassCrashPoint;
+}
 
 export interface Variables {
   /** Names this request in its answer, in the log and in the events it leads to. */
   requestId: string;
+  /** Where traces are on: the trace that this request is part of. */
+  traceId?: string;
 }
 
 /**
@@ -70,6 +76,7 @@ export function createApi(deps: ApiDeps): Hono<{ Variables: Variables }> {
     c.set('requestId', given !== undefined && requestIdPattern.test(given) ? given : deps.newId());
     return next();
   });
+  app.use(watchRequests(deps));
   app.post('*', limitBody(deps.bodyBytesMax));
 
   addHealth(app, deps);
@@ -101,21 +108,21 @@ export function createApi(deps: ApiDeps): Hono<{ Variables: Variables }> {
     const id = c.get('requestId');
     if (error instanceof ProblemError) {
       const { status } = problemKinds[error.problem.code];
-      if (status >= 500) deps.log.warn({ requestId: id, ...error.problem }, 'request refused');
+      if (status >= 500) deps.log.warn({ ...idsOf(c), ...error.problem }, 'request refused');
       return answerProblem(error.problem, id);
     }
     if (isDatabaseUnavailable(error)) {
-      deps.log.warn({ err: error, requestId: id, path: c.req.path }, 'PostgreSQL does not answer');
+      deps.log.warn({ err: error, ...idsOf(c), path: c.req.path }, 'PostgreSQL does not answer');
       return answerProblem(
         { code: 'DATABASE_UNAVAILABLE', detail: problemKinds.DATABASE_UNAVAILABLE.title },
         id,
       );
     }
     if (isAbortByClient(error)) {
-      deps.log.debug({ err: error, requestId: id, path: c.req.path }, 'the client went away');
+      deps.log.debug({ err: error, ...idsOf(c), path: c.req.path }, 'the client went away');
       return answerProblem({ code: 'REQUEST_TIMEOUT', detail: 'The request did not arrive whole.' }, id);
     }
-    deps.log.error({ err: error, requestId: id, method: c.req.method, path: c.req.path }, 'request failed');
+    deps.log.error({ err: error, ...idsOf(c), method: c.req.method, path: c.req.path }, 'request failed');
     return answerProblem({ code: 'INTERNAL_ERROR', detail: `Look for request ${id} in the log.` }, id);
   });
   return app;

@@ -13,6 +13,7 @@ import {
   readIdempotencyKey,
   readWalletId,
 } from './request.ts';
+import { idsOf } from './requestIds.ts';
 import { respond } from './respond.ts';
 import { createWalletSchema, movementSchema, transferSchema } from './schemas.ts';
 import { createdAnswer, movedAnswer, renderer, transferredAnswer } from './walletAnswer.ts';
@@ -25,7 +26,7 @@ export function addWalletCommands(app: Hono<{ Variables: Variables }>, deps: Wal
     const reason = deps.refuses();
     if (reason === undefined) return next();
     const requestId = c.get('requestId');
-    deps.onUnavailable(reason, requestId);
+    deps.onUnavailable(reason, idsOf(c));
     const detail = 'Nothing was done for this request. Under an Idempotency-Key it is safe to send again.';
     return respond(problemAnswer({ code: reason, detail }, requestId), requestId);
   };
@@ -85,7 +86,7 @@ async function answerCommand(
     correlationId: requestId,
     render: renderer(accepted, requestId),
   });
-  if (result.kind === 'unavailable') deps.onUnavailable(result.reason, requestId);
+  if (result.kind === 'unavailable') deps.onUnavailable(result.reason, { ...idsOf(c), commandId });
   deps.passes?.('beforeAnswer');
   return toResponse(result, command, { commandId, idempotencyKey, requestId });
 }

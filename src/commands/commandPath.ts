@@ -2,27 +2,36 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import { type CommandQueue, createCommandQueue } from './commandQueue.ts';
-import { executeBatch, type ExecuteBatchDeps } from './executeBatch.ts';
+import { type BatchItem, type BatchResult, executeBatch, type ExecuteBatchDeps } from './executeBatch.ts';
 
-export type CommandPathDeps = Pick<
+export interface CommandPathDeps extends Pick<
   ExecuteBatchDeps,
   'pool' | 'locks' | 'onAppended' | 'onTrouble' | 'passes'
->;
+> {
+  readonly watchBatch?: BatchWatch;
+}
 
-export function createCommandPath(config: Config, deps: CommandPathDeps): CommandQueue {
+/** Sees every group commit: called instead of `run`, which it has to call once and whose results it passes on. */
+export type BatchWatch = (
+  items: readonly BatchItem[],
+  run: () => Promise<readonly BatchResult[]>,
+) => Promise<readonly BatchResult[]>;
+
+export function createCommandPath(config: Config, { watchBatch, ...deps }: CommandPathDeps): CommandQueue {
+  const run = (items: readonly BatchItem[]) =>
+    executeBatch(
+      {
+        ...deps,
+        monotonicMs: () => performance.now(),
+        pause: (ms) => pause(ms),
+        random: () => Math.random(),
+        attemptsMax: config.COMMAND_ATTEMPTS_MAX,
+        troubleTimeMaxMs: config.OUTCOME_WAIT_MAX_MS,
+      },
+      items,
+    );
   return createCommandQueue({
-    runBatch: (items) =>
-      executeBatch(
-        {
-          ...deps,
-          monotonicMs: () => performance.now(),
-          pause: (ms) => pause(ms),
-          random: () => Math.random(),
-          attemptsMax: config.COMMAND_ATTEMPTS_MAX,
-          troubleTimeMaxMs: config.OUTCOME_WAIT_MAX_MS,
-        },
-        items,
-      ),
+    runBatch: watchBatch === undefined ? run : (items) => watchBatch(items, () => run(items)),
     lanes: config.COMMAND_LANES,
     batchSizeMax: config.COMMAND_BATCH_SIZE_MAX,
     queueLengthMax: config.COMMAND_QUEUE_LENGTH_MAX,

@@ -20,13 +20,14 @@ export function decideBatch(submissions: readonly Submission[], loaded: LoadedBa
   const answers: AnswerToRecord[] = [];
 
   const results = submissions.map((submission): SubmissionResult => {
-    const { command, commandId, idempotencyKey, requestHash, correlationId, render } = submission;
+    const { command, commandId, idempotencyKey, requestHash, correlationId, traceparent, render } =
+      submission;
     const earlier = answered.get(commandId);
     if (earlier !== undefined) return replay(earlier, requestHash);
 
     const decision = decide(command, wallets, loaded.now);
     if ('accepted' in decision) {
-      const metadata = { commandId, correlationId };
+      const metadata = { commandId, correlationId, traceparent };
       for (const event of decision.accepted.events) events.push({ ...event, metadata });
       for (const wallet of decision.accepted.wallets) {
         wallets.set(wallet.id, wallet);

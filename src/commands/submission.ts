@@ -24,6 +24,8 @@ export interface Submission {
   /** SHA-256 in hex of what was asked for. */
   readonly requestHash: string;
   readonly correlationId: string;
+  /** W3C trace context of whatever leads to this command, where traces are on; stored with its events. */
+  readonly traceparent?: string;
   /** Turns the outcome into the answer. Pure. */
   readonly render: (outcome: Outcome) => RenderedAnswer;
 }

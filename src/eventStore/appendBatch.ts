@@ -15,6 +15,8 @@ export interface EventToAppend extends NewEvent {
 export interface EventMetadata {
   readonly commandId: string;
   readonly correlationId: string;
+  /** W3C trace context; absent where traces are off, and in every event stored before there were any. */
+  readonly traceparent?: string | undefined;
 }
 
 /** A command's answer, to be remembered under its id. `key` is what the client sent, if it sent one. */

@@ -84,9 +84,10 @@ async function applyMigration(client: Client, { version, file, sql, oldestCode }
 
 /**
  * Throws SchemaVersionError where the database lacks what this code needs, or is so new that this code can't live
- * with it. Run at the start of every process: a wrong schema should stop a deployment, not a request.
+ * with it, and returns the database's version. Run at the start of every process: a wrong schema should stop a
+ * deployment, not a request.
  */
-export async function assertSchemaVersion(client: Pick<Client, 'query'>): Promise<void> {
+export async function assertSchemaVersion(client: Pick<Client, 'query'>): Promise<number> {
   const expected = (await readMigrations()).length;
   const { version, oldestCode } = await readSchema(client);
   if (version < expected) {
@@ -99,6 +100,7 @@ export async function assertSchemaVersion(client: Pick<Client, 'query'>): Promis
       `the database has schema ${version}, which needs code of schema ${oldestCode} or newer; this is ${expected}: run a newer release`,
     );
   }
+  return version;
 }
 
 /** The schema of the database; version 0 where it has none. */

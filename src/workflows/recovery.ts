@@ -17,6 +17,7 @@ import {
   type Workflow,
   workflowInfo,
 } from '@temporalio/workflow';
+import { showProgress } from './recoveryGauges.ts';
 import { workflowTimeMs } from './workflowTime.ts';
 
 export type RecoveryStatus = 'running' | 'paused' | 'completed' | 'failed' | 'cancelled';
@@ -103,12 +104,14 @@ export async function runRecovery<T>(
   const progress = (): RecoveryProgress => progressOf(state, status, activeMs());
   const tell = () => {
     setCurrentDetails(inSentences(workflowInfo().workflowType, progress()));
+    showProgress(progress());
   };
   const end = (ended: RecoveryStatus, words: string) => {
     state = { ...state, activeMs: activeMs(), paused: true };
     status = ended;
     upsertSearchAttributes([{ key: statusAttribute, value: ended }]);
     setCurrentDetails(`${inSentences(workflowInfo().workflowType, progress())}\n\n${words}`);
+    showProgress(progress());
   };
   const setPaused = (paused: boolean): RecoveryProgress => {
     if (paused !== state.paused && (status === 'running' || status === 'paused')) {

@@ -119,7 +119,7 @@ describe('what a server counts', () => {
       expect(metrics.headers.get('content-type')).toContain('text/plain');
       const text = await metrics.text();
       expect(text).toContain('\nwallet_lock_bypassed_total 1\n');
-      expect(text).toContain('\nwallet_batch_troubles_total{trouble="conflict"} 0\n');
+      expect(text).toContain('\nwallet_append_conflicts_total 0\n');
       expect(text).toContain('\nwallet_commands_refused_total{code="QUEUE_FULL"} 0\n');
       expect(text).toContain('\nwallet_commands_waiting 0\n');
     } finally {

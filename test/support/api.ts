@@ -18,6 +18,7 @@ import { createElasticsearch } from '../../src/projections/readModel/elasticsear
 import { createReadModelQueries } from '../../src/projections/readModel/readModelQueries.ts';
 import { connectRecoveryDesk } from '../../src/recovery/connect.ts';
 import { createLog } from '../../src/telemetry/log.ts';
+import { describeVersion } from '../../src/telemetry/version.ts';
 
 export interface TestApi {
   readonly app: Hono<{ Variables: Variables }>;
@@ -102,7 +103,11 @@ export function createTestApi(
       recoveries: recoveries.desk,
       taskQueue: config.TEMPORAL_TASK_QUEUE,
     }),
-    readiness: () => Promise.resolve({ ready: true, parts: {} }),
+    readiness: () => Promise.resolve({ ready: true, status: 'ok', parts: {}, needed: [] }),
+    version: describeVersion('', 0, new Date()),
+    requestAnswered: ignore,
+    traces: undefined,
+    monotonicMs: () => performance.now(),
     metrics: () => Promise.resolve({ text: '', mediaType: 'text/plain' }),
     newId: () => randomUUID(),
     pageSizeMax: config.PAGE_SIZE_MAX,

@@ -1,0 +1,81 @@
+// The command path as metrics and traces see it: wrapped from outside, so that nothing in it knows of either.
+import type { Pool, PoolClient } from 'pg';
+import type { BatchWatch } from '../src/commands/commandPath.ts';
+import type { CommandQueue } from '../src/commands/commandQueue.ts';
+import type { SubmissionResult } from '../src/commands/submission.ts';
+import type { WalletLocks } from '../src/locks/walletLocks.ts';
+import type { ApiMetrics, CommandOutcome } from '../src/telemetry/apiMetrics.ts';
+import type { Traces } from '../src/telemetry/traces.ts';
+
+export interface CommandWatch {
+  readonly metrics: ApiMetrics;
+  /** Undefined where traces are off. */
+  readonly traces: Traces | undefined;
+  /** Monotonic milliseconds. */
+  readonly monotonicMs: () => number;
+}
+
+/** Counts and times every command that was taken. */
+export function watchSubmit(submit: CommandQueue['submit'], watch: CommandWatch): CommandQueue['submit'] {
+  const { metrics, traces, monotonicMs } = watch;
+  return async (submission) => {
+    const startedAt = monotonicMs();
+    const name = submission.command.type;
+    let outcome: CommandOutcome = 'failed';
+    try {
+      const result = await (traces === undefined
+        ? submit(submission)
+        : traces.command(name, (traceparent) => submit({ ...submission, traceparent })));
+      outcome = outcomeOf(result);
+      return result;
+    } finally {
+      metrics.commandEnded(name, outcome, (monotonicMs() - startedAt) / 1_000);
+    }
+  };
+}
+
+function outcomeOf(result: SubmissionResult): CommandOutcome {
+  if (result.kind === 'keyReused') return 'key_reused';
+  if (result.kind === 'unavailable') return 'unavailable';
+  if (result.replayed) return 'replayed';
+  return result.answer.status < 400 ? 'accepted' : 'rejected';
+}
+
+export function watchBatches({ metrics, traces }: CommandWatch): BatchWatch {
+  return (items, run) => {
+    metrics.batchStarted(items.length);
+    if (traces === undefined) return run();
+    return traces.batch(
+      items.map(({ submission }) => submission.traceparent),
+      run,
+    );
+  };
+}
+
+export function watchLocks(locks: WalletLocks, { metrics, traces, monotonicMs }: CommandWatch): WalletLocks {
+  return {
+    acquire: async (groups) => {
+      const startedAt = monotonicMs();
+      const acquire = () => locks.acquire(groups);
+      const attempt = await (traces === undefined ? acquire() : traces.step('lock wallets', acquire));
+      const held = attempt.granted.filter((granted) => !granted).length;
+      metrics.lockAnswered((monotonicMs() - startedAt) / 1_000, held);
+      return attempt;
+    },
+  };
+}
+
+/** The pool itself where traces are off; otherwise connections whose statements are steps of what is under way. */
+export function watchStatements(pool: Pool, { traces }: CommandWatch): Pick<Pool, 'connect'> {
+  if (traces === undefined) return pool;
+  const connect = async (): Promise<PoolClient> => {
+    const client = await pool.connect();
+    const query = (statement: string | { readonly name?: string }) =>
+      traces.step(typeof statement === 'string' ? 'statement' : (statement.name ?? 'statement'), () =>
+        client.query(statement as string),
+      );
+    // Everything else is the client's own.
+    return Object.create(client, { query: { value: query } }) as PoolClient;
+  };
+  return { connect: connect as Pool['connect'] };
+}

@@ -1,0 +1,24 @@
+// The trace contexts under which events were stored: asked for only while traces are on, beside the reading of the
+// events, which every pass of every projection pays for.
+import type { Pool } from 'pg';
+
+/** W3C traceparents of the events at these positions, each once, in order of position; at most `limit`. */
+export async function readTraceparents(
+  pool: Pool,
+  positions: readonly bigint[],
+  limit: number,
+): Promise<string[]> {
+  const { rows } = await pool.query<{ traceparent: string }>({
+    name: 'read-traceparents',
+    text: `
+      select metadata->>'traceparent' as traceparent
+        from events
+       where position = any($1::bigint[])
+         and metadata ? 'traceparent'
+       group by metadata->>'traceparent'
+       order by min(position)
+       limit $2::integer`,
+    values: [positions, limit],
+  });
+  return rows.map(({ traceparent }) => traceparent);
+}

@@ -1,0 +1,191 @@
+// What the API process counts and times. Recording stands in the path of every command: labels are resolved once and
+// kept, which leaves about a microsecond for a command.
+import { Counter, Gauge, Histogram } from 'prom-client';
+import type { Figures } from './registry.ts';
+
+/** What became of a command that was taken; `failed` is a fault of ours. */
+export const commandOutcomes = [
+  'accepted',
+  'rejected',
+  'replayed',
+  'key_reused',
+  'unavailable',
+  'failed',
+] as const;
+export type CommandOutcome = (typeof commandOutcomes)[number];
+
+export interface AnsweredRequest {
+  readonly method: string;
+  /** The route's template, never a path: a path would make a series of each wallet. */
+  readonly route: string;
+  readonly status: number;
+  readonly seconds: number;
+}
+
+export interface ApiMetrics {
+  readonly requestAnswered: (request: AnsweredRequest) => void;
+  readonly commandEnded: (command: string, outcome: CommandOutcome, seconds: number) => void;
+  /** A command that was refused before anything was spent on it, or for lack of a part. */
+  readonly commandRefused: (code: string) => void;
+  /** An attempt at a batch that did not commit. */
+  readonly batchTrouble: (trouble: string) => void;
+  readonly lockBypassed: () => void;
+  /** How long a batch waited for the answer about its locks, and how many of its commands have to wait on. */
+  readonly lockAnswered: (seconds: number, held: number) => void;
+  readonly batchStarted: (commands: number) => void;
+}
+
+interface ApiMetricsDeps {
+  readonly depth: () => { readonly waiting: number; readonly inFlight: number };
+  /** Every code that `commandRefused` may be told. */
+  readonly refusalCodes: readonly string[];
+  readonly commands: readonly string[];
+}
+
+/** From half a millisecond, an uncontended statement, to the longest wait that a request is given. */
+const latencyBucketsS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const batchSizeBuckets = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000];
+const troubles = ['refused', 'fault', 'unknown', 'noConnection'];
+/** The methods of HTTP; anything else a client makes up is one series, not one each. */
+const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+export function createApiMetrics({ registry }: Figures, deps: ApiMetricsDeps): ApiMetrics {
+  const registers = [registry];
+  const requestDuration = new Histogram({
+    name: 'http_server_request_duration_seconds',
+    help: 'Time from the first handler to the answer of an HTTP request, by route template.',
+    labelNames: ['http_request_method', 'http_route', 'http_response_status_code'],
+    buckets: latencyBucketsS,
+    registers,
+  });
+  const commandDuration = new Histogram({
+    name: 'wallet_command_duration_seconds',
+    help: 'Time of a command from the queue to its committed answer, waiting included.',
+    labelNames: ['command'],
+    buckets: latencyBucketsS,
+    registers,
+  });
+  const commands = new Counter({
+    name: 'wallet_commands_total',
+    help: `Commands that were taken, by what became of them: ${commandOutcomes.join(', ')}.`,
+    labelNames: ['command', 'outcome'],
+    registers,
+  });
+  const replays = new Counter({
+    name: 'wallet_idempotency_replays_total',
+    help: 'Commands that came under a known key: answered as before (replayed), or refused as another request (key_reused).',
+    labelNames: ['result'],
+    registers,
+  });
+  const refused = new Counter({
+    name: 'wallet_commands_refused_total',
+    help: 'Commands answered with 503, by code.',
+    labelNames: ['code'],
+    registers,
+  });
+  const conflicts = new Counter({
+    name: 'wallet_append_conflicts_total',
+    help: 'Batches that lost to another process and ran again.',
+    registers,
+  });
+  const batchTroubles = new Counter({
+    name: 'wallet_batch_troubles_total',
+    help: `Attempts at a batch that PostgreSQL did not commit: ${troubles.join(', ')}.`,
+    labelNames: ['trouble'],
+    registers,
+  });
+  const batchSize = new Histogram({
+    name: 'wallet_batch_commands',
+    help: 'Commands of one group commit.',
+    buckets: batchSizeBuckets,
+    registers,
+  });
+  const lockWait = new Histogram({
+    name: 'wallet_lock_wait_seconds',
+    help: 'Time that a batch waited for the answer about the locks of its wallets.',
+    buckets: latencyBucketsS,
+    registers,
+  });
+  const lockBypassed = new Counter({
+    name: 'wallet_lock_bypassed_total',
+    help: 'Batches that went on without the Redis lock, because Redis did not answer.',
+    registers,
+  });
+  const lockHeld = new Counter({
+    name: 'wallet_lock_held_total',
+    help: 'Times that a command had to wait because another process held its wallet.',
+    registers,
+  });
+  addDepthGauges(registers, deps.depth);
+
+  const durations = byName(deps.commands, (command) => commandDuration.labels(command));
+  const outcomes = byName(deps.commands, (command) =>
+    byName(commandOutcomes, (outcome) => commands.labels(command, outcome)),
+  );
+  const replayed = byName(['replayed', 'key_reused'], (result) => replays.labels(result));
+  // Present from the start, so that a rate over them has a beginning.
+  for (const children of outcomes.values()) for (const child of children.values()) child.inc(0);
+  for (const child of replayed.values()) child.inc(0);
+  for (const trouble of troubles) batchTroubles.inc({ trouble }, 0);
+  for (const code of deps.refusalCodes) refused.inc({ code }, 0);
+  for (const command of deps.commands) commandDuration.zero({ command });
+
+  const requestDurations = new Map<string, { readonly observe: (seconds: number) => void }>();
+  return {
+    requestAnswered: ({ method, route, status, seconds }) => {
+      const key = `${method} ${route} ${status}`;
+      let child = requestDurations.get(key);
+      if (child === undefined) {
+        child = requestDuration.labels(methods.has(method) ? method : '_OTHER', route, String(status));
+        // Methods come from outside, so only the known ones are kept.
+        if (methods.has(method)) requestDurations.set(key, child);
+      }
+      child.observe(seconds);
+    },
+    commandEnded: (command, outcome, seconds) => {
+      durations.get(command)?.observe(seconds);
+      outcomes.get(command)?.get(outcome)?.inc();
+      replayed.get(outcome)?.inc();
+    },
+    commandRefused: (code) => {
+      refused.inc({ code });
+    },
+    batchTrouble: (trouble) => {
+      if (trouble === 'conflict') conflicts.inc();
+      else batchTroubles.inc({ trouble });
+    },
+    lockBypassed: () => {
+      lockBypassed.inc();
+    },
+    lockAnswered: (seconds, held) => {
+      lockWait.observe(seconds);
+      lockHeld.inc(held);
+    },
+    batchStarted: (size) => {
+      batchSize.observe(size);
+    },
+  };
+}
+
+function addDepthGauges(registers: Figures['registry'][], depth: ApiMetricsDeps['depth']): void {
+  new Gauge({
+    name: 'wallet_commands_waiting',
+    help: 'Commands in the queue of this process.',
+    registers,
+    collect() {
+      this.set(depth().waiting);
+    },
+  });
+  new Gauge({
+    name: 'wallet_commands_in_flight',
+    help: 'Commands in batches under way in this process.',
+    registers,
+    collect() {
+      this.set(depth().inFlight);
+    },
+  });
+}
+
+function byName<T>(names: readonly string[], valueOf: (name: string) => T): ReadonlyMap<string, T> {
+  return new Map(names.map((name) => [name, valueOf(name)]));
+}

@@ -1,0 +1,32 @@
+// What the worker process needs: a running worker on Temporal, and PostgreSQL, without which no projection can take
+// anything. Without Elasticsearch the ledger goes on; without Redis the projections poll.
+import type { Client } from '@elastic/elasticsearch';
+import type { Worker } from '@temporalio/worker';
+import type { Pool } from 'pg';
+import { createReadiness, type Readiness } from '../src/telemetry/readiness.ts';
+
+interface ReadinessDeps {
+  readonly worker: Pick<Worker, 'getState'>;
+  readonly pool: Pool;
+  readonly elasticsearch: Client;
+}
+
+const requestTimeoutMs = 1_000;
+
+export function createWorkerReadiness({
+  worker,
+  pool,
+  elasticsearch,
+}: ReadinessDeps): () => Promise<Readiness> {
+  const processState = () => {
+    const state = worker.getState();
+    return state === 'RUNNING' ? 'ok' : `is ${state.toLowerCase()}`;
+  };
+  return createReadiness(processState, {
+    postgres: { needed: true, ask: () => pool.query('select 1') },
+    elasticsearch: {
+      needed: false,
+      ask: () => elasticsearch.cluster.health({}, { requestTimeout: requestTimeoutMs, maxRetries: 0 }),
+    },
+  });
+}

@@ -1,0 +1,52 @@
+// The Temporal SDK's own figures. It serves them itself, on a port of the loopback address; the worker fetches them from
+// there and shows them with its own, so that a worker is one address to scrape.
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { Gauge } from 'prom-client';
+import type { Config } from '../src/config.ts';
+import type { Exposition, Figures } from '../src/telemetry/registry.ts';
+
+export const temporalMetricsHost = '127.0.0.1';
+/** The SDK answers from memory; one that takes longer hangs. */
+const answerWithinMs = 1_000;
+
+/** TEMPORAL_METRICS_PORT, or a free port where that is 0: any number of workers may run on one machine. */
+export async function temporalMetricsPort({
+  TEMPORAL_METRICS_PORT: port,
+}: Pick<Config, 'TEMPORAL_METRICS_PORT'>): Promise<number> {
+  if (port !== 0) return port;
+  const server = createServer().listen(0, temporalMetricsHost);
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('a TCP server has a port');
+  return address.port;
+}
+
+/** The worker's figures with the SDK's behind them; without the SDK's, and a gauge that says so, where it is silent. */
+export function withTemporalMetrics(
+  { registry, exposition }: Figures,
+  port: number,
+  onFailure: (error: unknown) => void,
+): () => Promise<Exposition> {
+  const up = new Gauge({
+    name: 'wallet_temporal_sdk_metrics_up',
+    help: "1 where the Temporal SDK's own figures are part of this answer, else 0.",
+    registers: [registry],
+  });
+  return async () => {
+    let more = '';
+    try {
+      const signal = AbortSignal.timeout(answerWithinMs);
+      const response = await fetch(`http://${temporalMetricsHost}:${port}/metrics`, { signal });
+      if (!response.ok) throw new Error(`the Temporal SDK answered ${response.status}`);
+      more = await response.text();
+    } catch (error) {
+      onFailure(error);
+    }
+    up.set(more === '' ? 0 : 1);
+    const own = await exposition();
+    return { ...own, text: `${own.text}${more}` };
+  };
+}

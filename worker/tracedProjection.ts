@@ -1,0 +1,29 @@
+// A projection whose work shows in the traces of the requests that its events came from. Wired only where traces are
+// on: the traceparents cost a query a batch.
+import type { Pool } from 'pg';
+import type { StoredEvent } from '../src/domain/events.ts';
+import { readTraceparents } from '../src/eventStore/readTraceparents.ts';
+import type { Projection } from '../src/projections/projection.ts';
+import type { Traces } from '../src/telemetry/traces.ts';
+
+/** Traces of one batch that are told about it. */
+const traceparentsMax = 100;
+
+export function tracedProjection(projection: Projection, pool: Pool, traces: Traces | undefined): Projection {
+  if (traces === undefined) return projection;
+  const traced = async <T>(events: readonly StoredEvent[], work: () => Promise<T>): Promise<T> => {
+    const positions = events.map(({ position }) => position);
+    const traceparents = await readTraceparents(pool, positions, traceparentsMax);
+    return traces.projection(projection.name, traceparents, work);
+  };
+  if (projection.writes === 'with-checkpoint') {
+    return {
+      ...projection,
+      project: (client, events) => traced(events, () => projection.project(client, events)),
+    };
+  }
+  return {
+    ...projection,
+    project: (events: readonly StoredEvent[]) => traced(events, () => projection.project(events)),
+  };
+}
