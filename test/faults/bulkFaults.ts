@@ -63,9 +63,8 @@ export async function startBulkFaults(url: string, random: Random): Promise<Bulk
     const outgoing = send({
       ...{ agent, host: target.hostname, port: target.port, method: incoming.method, path: incoming.url },
       headers: {
-        ...incoming.headers,
+        ...withoutFraming(incoming.headers),
         ...(body.length > 0 ? { 'content-length': body.length } : {}),
-        'transfer-encoding': undefined,
         // Replies are read here, so nobody may compress them.
         'accept-encoding': 'identity',
       },
@@ -126,9 +125,10 @@ export async function startBulkFaults(url: string, random: Random): Promise<Bulk
       (reply) => {
         deliver(reply, outgoing);
       },
-      () => {
-        // Elasticsearch is away: whoever asked sees its connection break, as without us in between.
+      (error: unknown) => {
+        // Elasticsearch is away, or the client is: the other one sees its connection break, as without us in between.
         outgoing.destroy();
+        if (!isBrokenConnection(error)) throw error;
       },
     );
   });
@@ -155,12 +155,24 @@ export async function startBulkFaults(url: string, random: Random): Promise<Bulk
 }
 
 function deliver({ status, headers, body }: Reply, outgoing: ServerResponse): void {
-  const kept = Object.entries(headers).filter(
-    ([name, value]) =>
-      value !== undefined && !['connection', 'transfer-encoding', 'keep-alive'].includes(name),
-  ) as [string, string][];
-  outgoing.writeHead(status, { ...Object.fromEntries(kept), 'content-length': body.length });
+  outgoing.writeHead(status, { ...withoutFraming(headers), 'content-length': body.length });
   outgoing.end(body);
+}
+
+const framing = ['connection', 'keep-alive', 'transfer-encoding', 'content-length'];
+
+/** Headers of one hop, which speak about a connection and not about what it carries. */
+function withoutFraming(headers: Reply['headers']): Record<string, string | string[]> {
+  const kept = Object.entries(headers).flatMap(([name, value]): [string, string | string[]][] =>
+    value === undefined || framing.includes(name) ? [] : [[name, value]],
+  );
+  return Object.fromEntries(kept);
+}
+
+const brokenConnection = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'];
+
+function isBrokenConnection(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && brokenConnection.includes(String(error.code));
 }
 
 function itemsOf(body: Buffer): readonly Item[] {

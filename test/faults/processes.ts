@@ -27,13 +27,13 @@ export interface SystemProcess {
   /** The signal or the exit code with which the process that runs now ends. */
   readonly ended: () => Promise<NodeJS.Signals | number>;
   /** Kills it where it lives, starts it, and waits until it is ready. */
-  readonly restart: (options?: StartOptions) => Promise<void>;
+  readonly restart: () => Promise<void>;
   /** The same while the strike goes on elsewhere; it is held until then. */
   readonly restartMeanwhile: () => void;
   /** One strike at a time: runs `work` when those before it are done. */
   readonly exclusively: <T>(work: () => Promise<T>) => Promise<T>;
-  /** How far the clock of the process that runs now is ahead. */
-  readonly clockShiftMs: () => number;
+  /** Where the shift of its clock stands; SIGUSR2 makes it look, and write its time to `<file>.seen`. */
+  readonly clockFile: string;
   /** Whether a strike has it now. */
   readonly isHeld: () => boolean;
   readonly crashPoint: CrashPointFile;
@@ -41,11 +41,6 @@ export interface SystemProcess {
   readonly lines: () => readonly string[];
   /** SIGTERM, and what it then ends with. */
   readonly stop: () => Promise<NodeJS.Signals | number>;
-}
-
-export interface StartOptions {
-  /** How far its clock is ahead (or, negative, behind). */
-  readonly clockShiftMs?: number;
 }
 
 export interface Armed {
@@ -81,12 +76,15 @@ export interface ProcessOptions {
 export function createSystemProcess(options: ProcessOptions): SystemProcess {
   const { name, program, port, settings, preloads, dir, watchdog, onDeath } = options;
   const crashPoint = createCrashPointFile(path.join(dir, `${name}.crash`));
+  const clockFile = path.join(dir, `${name}.clock`);
+  const imports = ['shiftedClock.ts', ...preloads].map(
+    (module) => `--import=${new URL(module, import.meta.url).href}`,
+  );
   const logFile = path.join(dir, `${name}.log`);
   const lines: string[] = [];
   let child: ChildProcess | undefined;
   let ended: Promise<NodeJS.Signals | number> = Promise.resolve(0);
   let isWanted = false;
-  let shiftedByMs = 0;
   let turn: Promise<unknown> = Promise.resolve();
   let held = 0;
 
@@ -99,23 +97,20 @@ export function createSystemProcess(options: ProcessOptions): SystemProcess {
   }
 
   /** Resolves with true when it is ready, and with false when it ended before. */
-  async function start({ clockShiftMs = 0 }: StartOptions): Promise<boolean> {
-    const modules = clockShiftMs === 0 ? preloads : [...preloads, 'shiftedClock.ts'];
-    const imports = modules.map((module) => `--import=${new URL(module, import.meta.url).href}`);
+  async function start(): Promise<boolean> {
     const started = spawn(process.execPath, [...imports, path.join(root, program, 'main.ts')], {
       cwd: root,
       env: {
         PATH: process.env.PATH,
         ...settings,
         TEST_CRASH_POINT_FILE: crashPoint.file,
-        TEST_CLOCK_SHIFT_MS: String(clockShiftMs),
+        TEST_CLOCK_FILE: clockFile,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
     await once(started, 'spawn');
     child = started;
-    shiftedByMs = clockShiftMs;
     isWanted = false;
     lines.length = 0;
     const pid = started.pid ?? 0;
@@ -142,12 +137,12 @@ export function createSystemProcess(options: ProcessOptions): SystemProcess {
     return wasReady;
   }
 
-  async function restart(startOptions: StartOptions = {}): Promise<void> {
+  async function restart(): Promise<void> {
     kill('SIGKILL');
     await ended;
     crashPoint.disarm();
     const deadline = performance.now() + startWithinMs;
-    while (!(await start(startOptions))) {
+    while (!(await start())) {
       if (performance.now() > deadline) {
         throw new Error(`${name} does not start:\n  ${lines.slice(-10).join('\n  ')}`);
       }
@@ -179,7 +174,7 @@ export function createSystemProcess(options: ProcessOptions): SystemProcess {
       });
     },
     exclusively,
-    clockShiftMs: () => shiftedByMs,
+    clockFile,
     isHeld: () => held > 0,
     crashPoint,
     lines: () => lines,

@@ -64,7 +64,7 @@ interface Passage {
 
 const slowSliceMs = 20;
 
-/** Listens on a free port of the loopback; connections go to the targets in turn. */
+/** Listens on a free port of the loopback. A connection goes to the target that has the fewest and can be reached. */
 export async function startFaultProxy(targets: readonly Target[], random: Random): Promise<FaultProxy> {
   const passages = new Set<Passage>();
   const struck: Record<ToxicKind, number> = {
@@ -72,7 +72,6 @@ export async function startFaultProxy(targets: readonly Target[], random: Random
     ...{ slow: 0, reset: 0, blackHole: 0, duplicate: 0 },
   };
   let poison: { readonly toxic: Toxic; readonly share: number; left: number } | undefined;
-  let connections = 0;
 
   /** The toxic for this request, if it is to be struck. */
   function draw(): Toxic | undefined {
@@ -148,9 +147,16 @@ export async function startFaultProxy(targets: readonly Target[], random: Random
     end(passage);
   }
 
-  const server = createServer({ noDelay: true, allowHalfOpen: true }, (client) => {
-    const target = targets[connections++ % targets.length] as Target;
-    const upstream = connect({ ...target, noDelay: true, allowHalfOpen: true });
+  async function open(client: Socket): Promise<void> {
+    client.on('error', () => client.destroy());
+    const load = (target: Target) => [...passages].filter((each) => each.target === target).length;
+    const reached = await reach(targets.toSorted((one, other) => load(one) - load(other)));
+    if (reached === undefined || client.destroyed) {
+      client.destroy();
+      reached?.socket.destroy();
+      return;
+    }
+    const { target, socket: upstream } = reached;
     const passage: Passage = { client, server: upstream, target, fresh: true, fate: 'passes' };
     passages.add(passage);
     for (const socket of [client, upstream]) {
@@ -165,7 +171,9 @@ export async function startFaultProxy(targets: readonly Target[], random: Random
     }
     carry(client, upstream, (chunk) => request(passage, chunk));
     carry(upstream, client, (chunk) => reply(passage, chunk));
-  });
+  }
+
+  const server = createServer({ noDelay: true, allowHalfOpen: true }, (client) => void open(client));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
@@ -196,6 +204,25 @@ export async function startFaultProxy(targets: readonly Target[], random: Random
       await once(server, 'close');
     },
   };
+}
+
+/** A connection to the first target that takes one. */
+async function reach(
+  targets: readonly Target[],
+): Promise<{ readonly target: Target; readonly socket: Socket } | undefined> {
+  for (const target of targets) {
+    const socket = connect({ ...target, noDelay: true, allowHalfOpen: true });
+    const isReached = await new Promise<boolean>((resolve) => {
+      socket.once('connect', () => {
+        resolve(true);
+      });
+      socket.once('error', () => {
+        resolve(false);
+      });
+    });
+    if (isReached) return { target, socket };
+  }
+  return undefined;
 }
 
 /** Hands every chunk to `treat`, one after the other, and passes the end on. */

@@ -1,9 +1,17 @@
-// Loaded before the program of a process whose clock is to be wrong: everything in it that asks for the time gets
-// another one. Monotonic clocks stay, as they do on a machine whose clock is set.
-const shiftMs = Number(process.env.TEST_CLOCK_SHIFT_MS);
-if (!Number.isInteger(shiftMs)) throw new Error('TEST_CLOCK_SHIFT_MS must be whole milliseconds');
+// Loaded before the program, so that the clock of a running process can be set: everything in it that asks for the
+// time gets another one. Monotonic clocks stay, as they do on a machine whose clock is set. SIGUSR2 makes it look for
+// the new shift, in milliseconds ahead, and write what it now takes the time for.
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+
+const file = process.env.TEST_CLOCK_FILE ?? '';
+if (file === '') throw new Error('TEST_CLOCK_FILE must name the file that holds the shift');
 
 const rightDate = Date;
+let shiftMs = readShift();
+
+function readShift(): number {
+  return existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
+}
 
 globalThis.Date = new Proxy(rightDate, {
   construct(target, given: unknown[], made) {
@@ -17,4 +25,8 @@ globalThis.Date = new Proxy(rightDate, {
   },
 });
 
-export {};
+process.on('SIGUSR2', () => {
+  shiftMs = readShift();
+  writeFileSync(`${file}.new`, String(new Date().getTime()));
+  renameSync(`${file}.new`, `${file}.seen`);
+});
