@@ -85,7 +85,7 @@ async function main(): Promise<void> {
   const recoveries = connectRecoveryDesk(config);
 
   const logRefusal = createRefusalLog(log);
-  let stopping = false;
+  const stopping = new AbortController();
   const api = createApi({
     ...crashPoints,
     submit: watchSubmit(commands.submit, watch),
@@ -113,6 +113,8 @@ async function main(): Promise<void> {
       monotonicMs,
     }),
     recoveries: recoveries.desk,
+    temporal: config,
+    stopping: stopping.signal,
     inspectParts: createPartInspection({
       pool,
       redis,
@@ -124,7 +126,7 @@ async function main(): Promise<void> {
       pool: commandPool,
       redis,
       elasticsearch,
-      isStopping: () => stopping,
+      isStopping: () => stopping.signal.aborted,
     }),
     newId: () => randomUUID(),
     pageSizeMax: config.PAGE_SIZE_MAX,
@@ -137,7 +139,7 @@ async function main(): Promise<void> {
   log.info({ address: server.address() }, 'server ready');
 
   await stopSignal();
-  stopping = true;
+  stopping.abort();
   log.info('server stopping');
   const force = setTimeout(() => {
     log.error('work in hand did not end in time');

@@ -13,6 +13,7 @@ const checks = [
   { name: 'format', program: 'prettier', args: ['--check', '.'] },
   { name: 'lint', program: 'eslint', args: ['.'] },
   { name: 'types', program: 'tsc', args: [] },
+  { name: 'types of the console', program: 'tsc', args: ['-p', 'console'] },
 ];
 
 const children = new Set<number>();

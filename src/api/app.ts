@@ -9,6 +9,7 @@ import { addAdminParts, type AdminPartsDeps } from './adminParts.ts';
 import { addAdminProjections } from './adminProjections.ts';
 import { addAdminRecovery, type AdminRecoveryDeps } from './adminRecovery.ts';
 import { addCommandQueries } from './commandQueries.ts';
+import { addConsole, type ConsoleDeps } from './console.ts';
 import { limitReads } from './limitReads.ts';
 import { addProblemPages } from './problemPages.ts';
 import { addLedgerQueries } from './ledgerQueries.ts';
@@ -17,12 +18,13 @@ import { respond } from './respond.ts';
 import { addReference } from './reference.ts';
 import { addHealth, type HealthDeps } from './health.ts';
 import { idsOf, type RequestIds } from './requestIds.ts';
+import { refuseOtherSites } from './sameOrigin.ts';
 import { type RequestWatchDeps, watchRequests } from './watchRequests.ts';
 import { addWalletCommands } from './walletCommands.ts';
 import { addWalletQueries, type WalletQueryDeps } from './walletQueries.ts';
 
 export interface ApiDeps
-  extends WalletQueryDeps, AdminRecoveryDeps, AdminPartsDeps, HealthDeps, RequestWatchDeps {
+  extends WalletQueryDeps, AdminRecoveryDeps, AdminPartsDeps, ConsoleDeps, HealthDeps, RequestWatchDeps {
   readonly submit: (submission: Submission) => Promise<SubmissionResult>;
   /** Why any command would be refused now; undefined where commands are taken. */
   readonly refuses: () => UnavailableReason | undefined;
@@ -88,9 +90,11 @@ export function createApi(deps: ApiDeps): Hono<{ Variables: Variables }> {
   addWalletQueries(app, deps);
   addCommandQueries(app, deps);
   addLedgerQueries(app, deps);
+  app.post('/admin/*', refuseOtherSites);
   addAdminParts(app, deps);
   addAdminProjections(app, deps);
   addAdminRecovery(app, deps);
+  addConsole(app, deps);
 
   app.notFound((c) => {
     const { path, method } = c.req;

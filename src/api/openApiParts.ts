@@ -127,6 +127,7 @@ export function describe(operation: Operation): void {
     ...everywhere,
     ...(method === 'post' ? (['BODY_TOO_LARGE'] as const) : []),
     ...(body === undefined ? [] : withBody),
+    ...(method === 'post' && path.startsWith('/admin/') ? (['CROSS_SITE_REFUSED'] as const) : []),
     ...operation.codes,
   ]);
   registry.registerPath({

@@ -28,6 +28,9 @@ const details: Readonly<Record<ProblemCode, Details>> = {
     walletId,
     errors: [{ pointer: '/amount', detail: amountRefused }],
   },
+  CROSS_SITE_REFUSED: {
+    detail: "A browser's request for this has to come from a page of this server, as application/json.",
+  },
   WALLET_NOT_FOUND: { detail: 'There is no wallet "wallet-404".', walletId: 'wallet-404' },
   WALLET_NOT_YET_CREATED: {
     detail: 'Wallet "wallet-001" was created at 2026-11-22T17:00:00.000Z, after 2020-01-01T00:00:00.000Z.',

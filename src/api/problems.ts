@@ -8,6 +8,7 @@ type RequestRefusal =
   | 'MALFORMED_JSON'
   | 'VALIDATION_FAILED'
   | 'UNSUPPORTED_MEDIA_TYPE'
+  | 'CROSS_SITE_REFUSED'
   | 'BODY_TOO_LARGE'
   | 'MALFORMED_REQUEST'
   | 'REQUEST_TIMEOUT'
@@ -40,6 +41,7 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   MALFORMED_JSON: { status: 400, title: 'The body is not a JSON object in UTF-8' },
   VALIDATION_FAILED: { status: 400, title: 'A field, parameter or header is not as it must be' },
   AMOUNT_INVALID: { status: 400, title: "The amount does not fit the wallet's currency" },
+  CROSS_SITE_REFUSED: { status: 403, title: 'Another site may not ask this of a browser' },
   WALLET_NOT_FOUND: { status: 404, title: 'There is no such wallet' },
   WALLET_NOT_YET_CREATED: { status: 404, title: 'The wallet did not exist at that time' },
   FAILURE_NOT_FOUND: { status: 404, title: 'This projection has no such event parked' },

@@ -246,6 +246,10 @@ const provocations: Readonly<Record<ProblemCode, Provocation>> = {
   VERSION_MISMATCH: ['creditWallet', () => credit({ amount: 1 }, { 'if-match': '"1"' })],
   BODY_TOO_LARGE: ['creditWallet', () => credit({ amount: 1, description: 'x'.repeat(20_000) }, sized)],
   UNSUPPORTED_MEDIA_TYPE: ['creditWallet', () => credit('amount=1', { 'content-type': 'text/plain' })],
+  CROSS_SITE_REFUSED: [
+    'retryFailure',
+    () => play('retryFailure', { headers: { 'sec-fetch-site': 'cross-site' } }),
+  ],
   SAME_WALLET: ['transferFunds', () => transfer('wallet-001')],
   CURRENCY_MISMATCH: ['transferFunds', () => transfer('wallet-eur')],
   INSUFFICIENT_FUNDS: ['debitWallet', () => play('debitWallet', { body: { amount: 5_000 } })],

@@ -80,6 +80,7 @@ export function createTestApi(
     ...replaced,
   });
   const recoveries = connectRecoveryDesk(config);
+  const stopping = new AbortController();
   const app = createApi({
     submit: commands.submit,
     refuses: commands.refuses,
@@ -96,6 +97,8 @@ export function createTestApi(
       monotonicMs: () => performance.now(),
     }),
     recoveries: recoveries.desk,
+    temporal: config,
+    stopping: stopping.signal,
     inspectParts: createPartInspection({
       pool,
       redis,
@@ -124,6 +127,7 @@ export function createTestApi(
     commands,
     counted,
     close: async () => {
+      stopping.abort();
       await commands.close();
       redis.disconnect();
       await Promise.all([pool.end(), elasticsearch.close(), recoveries.close()]);

@@ -1,0 +1,197 @@
+// Everything that can be done from the console: the question that is asked once before, what it means, the same by
+// hand, and the request that does it.
+import type { ConsoleSettings, FailureLook, ProjectionLookName } from '../src/api/consoleLook.ts';
+import { quoted, scheduleCommand, startCommand, steerCommand } from '../src/recovery/temporalCommands.ts';
+import { type RecoveryArguments, type RecoveryKind, recoveryKinds } from '../src/workflows/recoveryKinds.ts';
+import { inSentence } from './format.ts';
+import { post } from './http.ts';
+
+export interface Field {
+  readonly label: string;
+  readonly isRequired: boolean;
+  readonly initial: string;
+  /** What the text has to look like, and in words. */
+  readonly pattern?: { readonly source: string; readonly words: string };
+}
+
+export interface Action {
+  /** On the button that asks. */
+  readonly label: string;
+  readonly question: string;
+  readonly explains: string;
+  /** On the button that does it. */
+  readonly confirm: string;
+  readonly isSerious?: boolean;
+  /** At most one thing to fill in. */
+  readonly field?: Field;
+  readonly command: (filled: string) => string;
+  /** Does it, and says in a sentence what became of it. */
+  readonly run: (filled: string) => Promise<string>;
+}
+
+const reason = (isRequired: boolean, initial = ''): Field => ({ label: 'Reason', isRequired, initial });
+const walletIdPattern = { source: '[A-Za-z0-9._:\\-]{1,128}', words: 'letters, digits and . _ : -' };
+
+export function pauseProjection(settings: ConsoleSettings, projection: ProjectionLookName): Action {
+  return {
+    label: 'Pause',
+    question: `Pause ${inSentence(projection)}?`,
+    explains:
+      'Its run ends now and no other begins. Operations go on, and their events wait in the outbox until it is resumed.',
+    confirm: 'Pause',
+    field: reason(true),
+    command: (note) => scheduleCommand(settings, `drain-${projection}`, 'pause', note),
+    run: async (note) => {
+      await post(`/admin/projections/${projection}/pause`, { note });
+      return `Paused ${inSentence(projection)}.`;
+    },
+  };
+}
+
+export function resumeProjection(settings: ConsoleSettings, projection: ProjectionLookName): Action {
+  return {
+    label: 'Resume',
+    question: `Resume ${inSentence(projection)}?`,
+    explains: 'A run begins at once and catches up from the checkpoint.',
+    confirm: 'Resume',
+    field: reason(true, 'the reason for the pause is gone'),
+    command: (note) => scheduleCommand(settings, `drain-${projection}`, 'resume', note),
+    run: async (note) => {
+      await post(`/admin/projections/${projection}/resume`, { note });
+      return `Resumed ${inSentence(projection)}.`;
+    },
+  };
+}
+
+export function retryFailure({ projection, position, walletId }: FailureLook): Action {
+  const path = `/admin/failures/${projection}/${position}/retry`;
+  return {
+    label: 'Retry',
+    question: `Try event ${position} again?`,
+    explains: `Its next attempt by ${inSentence(projection)} is due at once instead of later. The event belongs to wallet ${walletId}.`,
+    confirm: 'Retry',
+    command: () => curl(path),
+    run: async () => {
+      await post(path);
+      return `Event ${position} is due now; it leaves the list when ${inSentence(projection)} has taken it.`;
+    },
+  };
+}
+
+export function skipFailure({ projection, position, walletId }: FailureLook): Action {
+  const path = `/admin/failures/${projection}/${position}/skip`;
+  return {
+    label: 'Skip',
+    question: `Skip event ${position} for good?`,
+    explains: `${inSentence(projection).replace('t', 'T')} will lack this event of wallet ${walletId} until it is rebuilt by code that can read it. The reason is kept.`,
+    confirm: 'Skip',
+    isSerious: true,
+    field: reason(true),
+    command: (why) => curl(path, { reason: why }),
+    run: async (why) => {
+      await post(path, { reason: why });
+      return `Event ${position} was skipped.`;
+    },
+  };
+}
+
+function startRecovery<Kind extends RecoveryKind>(
+  settings: ConsoleSettings,
+  kind: Kind,
+  argumentOf: (filled: string) => RecoveryArguments[Kind],
+  words: Pick<Action, 'label' | 'question' | 'explains' | 'field' | 'isSerious'>,
+): Action {
+  const workflowIdOf = (filled: string) =>
+    settings.SCHEDULE_ID_PREFIX + recoveryKinds[kind].workflowId(argumentOf(filled));
+  return {
+    ...words,
+    confirm: words.label.replace('…', ''),
+    command: (filled) => startCommand(settings, kind, workflowIdOf(filled), argumentOf(filled)),
+    run: async (filled) => {
+      await post(`/admin/recovery/${kind}`, argumentOf(filled));
+      return `Started ${workflowIdOf(filled)}.`;
+    },
+  };
+}
+
+export function rebuildReadModel(settings: ConsoleSettings): Action {
+  return startRecovery(settings, 'rebuildAllReadModels', () => ({}), {
+    label: 'Rebuild read model',
+    question: 'Rebuild the whole read model?',
+    explains:
+      'A new index is filled from the event store beside the one in use, compared, and put in its place. Reads and operations go on.',
+  });
+}
+
+export function rebuildLedger(settings: ConsoleSettings): Action {
+  return startRecovery(settings, 'rebuildLedger', () => ({}), {
+    label: 'Rebuild ledger',
+    question: 'Rebuild the whole ledger?',
+    explains:
+      'A second table is filled from the event store, verified, and put in the place of the one in use. Reads and operations go on.',
+  });
+}
+
+export function rebuildWallet(settings: ConsoleSettings, walletId = ''): Action {
+  return startRecovery(settings, 'rebuildWalletReadModel', (filled) => ({ walletId: filled }), {
+    label: walletId === '' ? 'Rebuild one wallet…' : 'Rebuild this wallet',
+    question: 'Rebuild one wallet?',
+    explains: 'Its row and its document are made again from its events.',
+    field: { label: 'Wallet id', isRequired: true, initial: walletId, pattern: walletIdPattern },
+  });
+}
+
+export function verify(settings: ConsoleSettings): Action {
+  return startRecovery(settings, 'verifyProjections', () => ({}), {
+    label: 'Verify',
+    question: 'Compare everything with the event store?',
+    explains:
+      'Wallet rows, documents, ledger and outbox are compared, and each difference is named. Nothing is changed.',
+  });
+}
+
+export function verifyAndRepair(settings: ConsoleSettings): Action {
+  return startRecovery(settings, 'verifyProjections', () => ({ repair: true }), {
+    label: 'Verify and repair',
+    question: 'Compare everything, and repair what differs?',
+    explains: 'Every difference is put right from the event store, and everything is compared once more.',
+    isSerious: true,
+  });
+}
+
+const steerings = {
+  pause: { label: 'Pause', explains: 'It stops after the page in hand, and keeps its place.' },
+  resume: { label: 'Resume', explains: 'It goes on from where it stopped.' },
+  cancel: {
+    label: 'Cancel',
+    explains: 'It ends now and removes what it made. What is in use stays as it is.',
+  },
+} as const;
+
+export function steerRecovery(
+  settings: ConsoleSettings,
+  workflowId: string,
+  steering: keyof typeof steerings,
+): Action {
+  const { label, explains } = steerings[steering];
+  return {
+    label,
+    explains,
+    question: `${label} ${workflowId}?`,
+    confirm: steering === 'cancel' ? 'Cancel the recovery' : label,
+    isSerious: steering === 'cancel',
+    command: () => steerCommand(settings, workflowId, steering),
+    run: async () => {
+      await post(`/admin/recovery/${encodeURIComponent(workflowId)}/${steering}`);
+      return `${label}: ${workflowId} was told.`;
+    },
+  };
+}
+
+/** For what no workflow does: one event at a time. */
+function curl(path: string, body: object = {}): string {
+  return [
+    `curl -X POST ${location.origin}${path}`,
+    `  -H 'content-type: application/json' -d ${quoted(JSON.stringify(body))}`,
+  ].join(' \\\n');
+}

@@ -1,0 +1,44 @@
+// Whether what is read agrees with the event store, for one wallet, in words. Pure. The exact comparison of everything
+// is the recovery verifyProjections; this one looks at what a client would see now.
+import type { Entry, LastEvent, Snapshot, WalletView } from './walletQueries.ts';
+
+export interface Agreement {
+  readonly store: 'Read model' | 'Ledger';
+  readonly verdict: 'agrees' | 'behind' | 'differs';
+  readonly words: string;
+}
+
+export function agreements({ wallet, last, document, newestEntries }: WalletView): readonly Agreement[] {
+  return [ofDocument(wallet, document), ofLedger(last, newestEntries.rows[0])];
+}
+
+const compared = ['ownerId', 'currency', 'balance', 'createdAt', 'updatedAt'] as const;
+
+function ofDocument(wallet: Snapshot, document: Snapshot | undefined): Agreement {
+  const store = 'Read model';
+  if (document === undefined) {
+    const words = `It does not have version ${wallet.version} yet, or does not answer; reads come from the event store.`;
+    return { store, verdict: 'behind', words };
+  }
+  if (document.version > wallet.version)
+    return { store, verdict: 'agrees', words: `Already at version ${document.version}.` };
+  const different = compared.filter((field) => document[field] !== wallet[field]);
+  if (different.length > 0)
+    return {
+      store,
+      verdict: 'differs',
+      words: `It differs in ${different.join(', ')}. Rebuild this wallet.`,
+    };
+  return { store, verdict: 'agrees', words: `The same at version ${wallet.version}.` };
+}
+
+function ofLedger(last: LastEvent, newest: Entry | undefined): Agreement {
+  const store = 'Ledger';
+  if (newest === undefined ? /^0(?:\.0*)?$/.test(last.balance) : newest.balanceAfter === last.balance)
+    return { store, verdict: 'agrees', words: 'Its last entry leaves the same balance.' };
+  const at = newest?.position ?? 0;
+  // The receiving side of a transfer is booked with the sending event, one position before its own.
+  if (at < last.position - 1)
+    return { store, verdict: 'behind', words: `It is at event ${at} of ${last.position}.` };
+  return { store, verdict: 'differs', words: 'Its last entry leaves another balance. Verify with repair.' };
+}

@@ -1,0 +1,113 @@
+// The page: header, status, and either the overview or a wallet, by what stands behind the # in the address.
+import { useEffect, useState } from 'preact/hooks';
+import type { Action } from './actions.ts';
+import { AskContext } from './ask.ts';
+import { ConfirmDialog } from './confirmDialog.tsx';
+import { Failures } from './failures.tsx';
+import { useFeed, type FeedState } from './feed.ts';
+import { duration } from './format.ts';
+import { Plots } from './plots.tsx';
+import { Projections } from './projections.tsx';
+import { Recoveries } from './recoveries.tsx';
+import { useRoute } from './route.ts';
+import { StatusBar } from './statusBar.tsx';
+import { themes, useTheme } from './theme.ts';
+import { WalletPage } from './walletPage.tsx';
+
+export function App() {
+  const feed = useFeed();
+  const route = useRoute();
+  const { theme, choose, isDark } = useTheme();
+  const [action, setAction] = useState<Action>();
+  const [done, setDone] = useState('');
+  const nowMs = useClock();
+  const { look, settings, samples = [] } = feed ?? {};
+
+  return (
+    <AskContext value={setAction}>
+      <a class="skip-link" href="#content">
+        Skip to the content
+      </a>
+      <header class="top">
+        <h1>Wallet console</h1>
+        <nav aria-label="Pages">
+          <a href="#/" aria-current={route.page === 'overview' ? 'page' : undefined}>
+            Overview
+          </a>
+          <a href="#/wallets" aria-current={route.page === 'wallet' ? 'page' : undefined}>
+            Wallets
+          </a>
+        </nav>
+        <Connection feed={feed} nowMs={nowMs} />
+        <label class="theme">
+          <span class="unseen">Colours</span>
+          <select
+            value={theme}
+            onChange={(event) => {
+              const chosen = themes.find((one) => one === event.currentTarget.value);
+              if (chosen !== undefined) choose(chosen);
+            }}
+          >
+            {themes.map((one) => (
+              <option key={one} value={one}>
+                {one === 'system' ? 'System colours' : one === 'dark' ? 'Dark' : 'Light'}
+              </option>
+            ))}
+          </select>
+        </label>
+      </header>
+      <main id="content" tabIndex={-1}>
+        <StatusBar feed={feed} nowMs={nowMs} />
+        <p class="done" role="status" aria-label="Last action">
+          {done}
+        </p>
+        {route.page === 'wallet' ? (
+          <WalletPage walletId={route.walletId} settings={settings} isDark={isDark} />
+        ) : (
+          look !== undefined &&
+          settings !== undefined && (
+            <>
+              <Plots samples={samples} isDark={isDark} />
+              <Projections look={look} settings={settings} />
+              <Failures look={look} />
+              <Recoveries look={look} settings={settings} />
+            </>
+          )
+        )}
+      </main>
+      {action !== undefined && (
+        <ConfirmDialog
+          action={action}
+          onDone={setDone}
+          onClose={() => {
+            setAction(undefined);
+          }}
+        />
+      )}
+    </AskContext>
+  );
+}
+
+function Connection({ feed, nowMs }: { readonly feed: FeedState | undefined; readonly nowMs: number }) {
+  const isLive = feed?.isConnected === true;
+  const age = feed?.heardAtMs === undefined ? '' : `, ${duration(Math.max(0, nowMs - feed.heardAtMs))} old`;
+  return (
+    <p class={`connection ${isLive ? 'is-live' : 'is-lost'}`}>
+      <span class="dot" aria-hidden="true" /> {isLive ? 'Live' : `Connecting${age}`}
+    </p>
+  );
+}
+
+/** Now, again each second: ages go on growing while nothing comes. */
+function useClock(): number {
+  const [nowMs, setNowMs] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => {
+      setNowMs(Date.now());
+    }, 1_000);
+    return () => {
+      clearInterval(timer);
+    };
+  }, []);
+  return nowMs;
+}

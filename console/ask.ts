@@ -1,0 +1,10 @@
+// How any part of the page asks before it acts: one dialog for all of them, in app.tsx.
+import { createContext } from 'preact';
+import { useContext } from 'preact/hooks';
+import type { Action } from './actions.ts';
+
+export const AskContext = createContext<(action: Action) => void>(() => undefined);
+
+export function useAsk(): (action: Action) => void {
+  return useContext(AskContext);
+}

@@ -1,0 +1,82 @@
+// Asks once, in a dialog of the browser's own: it keeps the focus inside, gives it back, and closes on Escape. What
+// went wrong is told where it was asked for.
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import type { Action } from './actions.ts';
+import { CommandText } from './commandText.tsx';
+
+export interface ConfirmDialogProps {
+  readonly action: Action;
+  readonly onDone: (sentence: string) => void;
+  readonly onClose: () => void;
+}
+
+export function ConfirmDialog({ action, onDone, onClose }: ConfirmDialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [filled, setFilled] = useState(action.field?.initial ?? '');
+  const [isRunning, setIsRunning] = useState(false);
+  const [refusal, setRefusal] = useState<string>();
+  const id = useId();
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
+
+  const run = async () => {
+    setIsRunning(true);
+    setRefusal(undefined);
+    try {
+      const sentence = await action.run(filled.trim());
+      dialog.current?.close();
+      onDone(sentence);
+    } catch (error) {
+      setIsRunning(false);
+      setRefusal(error instanceof Error ? error.message : 'It did not work, and nobody said why.');
+    }
+  };
+
+  const { question, explains, field, confirm, isSerious = false } = action;
+  return (
+    <dialog ref={dialog} class="confirm" aria-labelledby={`${id}-question`} onClose={onClose}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!isRunning) void run();
+        }}
+      >
+        <h2 id={`${id}-question`}>{question}</h2>
+        <p>{explains}</p>
+        {field !== undefined && (
+          <div class="field">
+            <label for={`${id}-field`}>{field.label}</label>
+            <input
+              id={`${id}-field`}
+              value={filled}
+              required={field.isRequired}
+              maxLength={500}
+              autocomplete="off"
+              spellcheck={false}
+              autofocus
+              {...(field.pattern === undefined
+                ? {}
+                : { pattern: field.pattern.source, title: field.pattern.words })}
+              onInput={(event) => {
+                setFilled(event.currentTarget.value);
+              }}
+            />
+          </div>
+        )}
+        <CommandText text={action.command(filled.trim())} />
+        <p class="refusal" role="alert">
+          {refusal}
+        </p>
+        <div class="buttons">
+          <button type="button" onClick={() => dialog.current?.close()}>
+            Don’t
+          </button>
+          <button type="submit" class={isSerious ? 'serious' : 'primary'} disabled={isRunning}>
+            {isRunning ? 'Working…' : confirm}
+          </button>
+        </div>
+      </form>
+    </dialog>
+  );
+}

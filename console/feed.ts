@@ -1,0 +1,80 @@
+// The live stream of looks. It is opened again by itself, later and later, and what it brought last stays on the
+// page, with its age.
+import { useEffect, useState } from 'preact/hooks';
+import type { ConsoleHello, ConsoleLook, ConsoleSettings, Sample } from '../src/api/consoleLook.ts';
+
+export interface FeedState {
+  readonly look: ConsoleLook | undefined;
+  readonly settings: ConsoleSettings | undefined;
+  readonly samples: readonly Sample[];
+  readonly isConnected: boolean;
+  /** On this browser's clock, which need not be the server's. */
+  readonly heardAtMs: number | undefined;
+}
+
+/** Ten minutes. */
+const samplesMax = 600;
+const reconnectMinMs = 500;
+const reconnectMaxMs = 10_000;
+/** A connection in which nothing comes for so long is taken for dead. */
+const silenceMaxMs = 12_000;
+
+/** Calls `onState` with each change until the returned function is called. */
+export function followFeed(onState: (state: FeedState) => void): () => void {
+  let state: FeedState = {
+    look: undefined,
+    settings: undefined,
+    samples: [],
+    isConnected: false,
+    heardAtMs: undefined,
+  };
+  let failures = 0;
+  let source: EventSource | undefined;
+  let timer: number | undefined;
+
+  const set = (change: Partial<FeedState>) => {
+    state = { ...state, ...change };
+    onState(state);
+  };
+  const expectWithin = (ms: number, otherwise: () => void) => {
+    clearTimeout(timer);
+    timer = window.setTimeout(otherwise, ms);
+  };
+  const lose = () => {
+    source?.close();
+    if (state.isConnected) set({ isConnected: false });
+    // Half of it by chance: consoles that lost the same server don't come back all at once.
+    const delayMs = Math.min(reconnectMinMs * 2 ** failures, reconnectMaxMs) * (0.5 + Math.random() / 2);
+    failures += 1;
+    expectWithin(delayMs, open);
+  };
+  const open = () => {
+    source = new EventSource('/console/stream');
+    source.onerror = lose;
+    source.addEventListener('hello', (event: MessageEvent<string>) => {
+      const { settings, samples } = JSON.parse(event.data) as ConsoleHello;
+      set({ settings, samples: samples.length > 0 ? samples : state.samples });
+      expectWithin(silenceMaxMs, lose);
+    });
+    source.addEventListener('look', (event: MessageEvent<string>) => {
+      const look = JSON.parse(event.data) as ConsoleLook;
+      const added = look.sample === null ? [] : [look.sample];
+      const samples = [...state.samples, ...added].slice(-samplesMax);
+      failures = 0;
+      set({ look, samples, isConnected: true, heardAtMs: Date.now() });
+      expectWithin(silenceMaxMs, lose);
+    });
+    expectWithin(silenceMaxMs, lose);
+  };
+  open();
+  return () => {
+    clearTimeout(timer);
+    source?.close();
+  };
+}
+
+export function useFeed(): FeedState | undefined {
+  const [state, setState] = useState<FeedState>();
+  useEffect(() => followFeed(setState), []);
+  return state;
+}

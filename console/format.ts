@@ -1,0 +1,61 @@
+// Figures, times and durations in words. Pure.
+
+const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+const tenths = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
+
+export function count(value: number): string {
+  return whole.format(value);
+}
+
+/** "1 event", "2 events". */
+export function counted(value: number, noun: string): string {
+  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
+}
+
+export function rate(perS: number): string {
+  return perS < 10 ? tenths.format(perS) : whole.format(perS);
+}
+
+/** For a figure in a table: 340 ms, 2.1 s, 12 min. */
+export function duration(ms: number): string {
+  if (ms < 1_000) return `${whole.format(ms)} ms`;
+  if (ms < 10_000) return `${tenths.format(ms / 1_000)} s`;
+  if (ms < 120_000) return `${whole.format(ms / 1_000)} s`;
+  if (ms < 7_200_000) return `${whole.format(ms / 60_000)} min`;
+  if (ms < 172_800_000) return `${whole.format(ms / 3_600_000)} h`;
+  return `${whole.format(ms / 86_400_000)} days`;
+}
+
+/** A latency, which is worth a decimal below ten milliseconds. */
+export function latency(ms: number | null): string {
+  if (ms === null) return '–';
+  return ms < 10 ? `${tenths.format(ms)} ms` : duration(ms);
+}
+
+/** "12 s ago"; "in 4 min" for what is still to come. */
+export function ago(iso: string, nowMs: number): string {
+  const ms = nowMs - Date.parse(iso);
+  if (Math.abs(ms) < 1_000) return 'just now';
+  return ms < 0 ? `in ${duration(-ms)}` : `${duration(ms)} ago`;
+}
+
+/** Local date and time, to the second. */
+export function time(iso: string): string {
+  const date = new Date(iso);
+  const part = (value: number) => String(value).padStart(2, '0');
+  const day = `${date.getFullYear()}-${part(date.getMonth() + 1)}-${part(date.getDate())}`;
+  return `${day} ${part(date.getHours())}:${part(date.getMinutes())}:${part(date.getSeconds())}`;
+}
+
+/** An exact decimal with its thousands apart. The text is only cut, never calculated with. */
+export function amount(text: string): string {
+  const [, sign = '', integer = '', rest = ''] = /^(-?)(\d+)(.*)$/.exec(text) ?? [];
+  return `${sign}${integer.replaceAll(/\B(?=(?:\d{3})+$)/g, ',')}${rest}`;
+}
+
+export const projectionTitles = { 'read-model': 'Read model', ledger: 'Ledger' } as const;
+
+/** In a sentence: "the read model". */
+export function inSentence(projection: keyof typeof projectionTitles): string {
+  return `the ${projectionTitles[projection].toLowerCase()}`;
+}

@@ -1,0 +1,138 @@
+// One uPlot chart with a legend in HTML: the last values, or those under the pointer. Lines differ by dash as well as
+// by colour. What a screen reader gets is the legend.
+import { useEffect, useRef, useState } from 'preact/hooks';
+import UPlot from 'uplot';
+
+export interface Line {
+  readonly label: string;
+  readonly colour: 'one' | 'two' | 'three';
+  /** One for each time; null leaves a gap. */
+  readonly values: readonly (number | null)[];
+  /** What the legend shows instead of the formatted value, where that has to be exact. */
+  readonly texts?: readonly string[];
+}
+
+export interface PlotProps {
+  readonly title: string;
+  /** Seconds since the epoch. */
+  readonly times: readonly number[];
+  readonly lines: readonly Line[];
+  readonly format: (value: number) => string;
+  readonly isDark: boolean;
+  /** Seconds shown; undefined shows everything. */
+  readonly windowS?: number;
+  /** Values hold until the next one, as balances do. */
+  readonly isStepped?: boolean;
+}
+
+const heightPx = 132;
+const dashes = { one: [], two: [5, 3], three: [2, 2] } as const;
+
+export function Plot(props: PlotProps) {
+  const { title, times, lines, format, isDark, windowS } = props;
+  const place = useRef<HTMLDivElement>(null);
+  const chart = useRef<UPlot>(null);
+  const [pointed, setPointed] = useState<number>();
+  const data = [times, ...lines.map(({ values }) => values)] as unknown as UPlot.AlignedData;
+
+  useEffect(() => {
+    const element = place.current;
+    if (element === null) return undefined;
+    const made = new UPlot(optionsOf(props, element, setPointed), data, element);
+    chart.current = made;
+    const resize = new ResizeObserver(() => {
+      made.setSize({ width: element.clientWidth, height: heightPx });
+    });
+    resize.observe(element);
+    return () => {
+      resize.disconnect();
+      made.destroy();
+    };
+    // Made anew only where colours or lines are others; new points go through setData.
+  }, [isDark, lines.length, windowS]);
+  useEffect(() => {
+    chart.current?.setData(data);
+  }, [times, lines]);
+
+  const shown = pointed ?? times.length - 1;
+  return (
+    <figure class="plot">
+      <figcaption>{title}</figcaption>
+      <ul class="legend">
+        {lines.map(({ label, colour, values, texts }) => {
+          const value = values[shown] ?? null;
+          return (
+            <li key={label} class={`line-${colour}`}>
+              <span class="key" aria-hidden="true" />
+              {label} <b>{value === null ? '–' : (texts?.[shown] ?? format(value))}</b>
+            </li>
+          );
+        })}
+      </ul>
+      <div ref={place} class="canvas" aria-hidden="true" />
+    </figure>
+  );
+}
+
+function optionsOf(
+  { lines, format, windowS, isStepped = false }: PlotProps,
+  element: HTMLElement,
+  onPointed: (index: number | undefined) => void,
+): UPlot.Options {
+  const colours = getComputedStyle(document.documentElement);
+  const colour = (name: string) => colours.getPropertyValue(name).trim();
+  const axis: UPlot.Axis = {
+    stroke: colour('--text-quiet'),
+    font: '11px system-ui, sans-serif',
+    grid: { stroke: colour('--line-faint'), width: 1 },
+    ticks: { show: false },
+  };
+  const stepped = UPlot.paths.stepped?.({ align: 1 });
+  return {
+    width: element.clientWidth,
+    height: heightPx,
+    legend: { show: false },
+    padding: [8, 4, 0, 0],
+    cursor: { y: false, drag: { x: false, y: false }, points: { size: 5 } },
+    scales: {
+      x: {
+        time: true,
+        range: (_, min, max) => (windowS === undefined ? [min, max] : [max - windowS, max]),
+      },
+      y: { range: (_, min, max) => [Math.min(0, min), max <= 0 ? 1 : max * 1.15] },
+    },
+    axes: [
+      { ...axis, space: 60, size: 22, values: timesOfDay },
+      { ...axis, space: 28, size: 58, values: (_, splits) => splits.map((value) => format(value)) },
+    ],
+    series: [
+      {},
+      ...lines.map(({ label, colour: name }) => ({
+        label,
+        stroke: colour(`--plot-${name}`),
+        width: 1.5,
+        dash: [...dashes[name]],
+        points: { show: false },
+        ...(isStepped && stepped !== undefined ? { paths: stepped } : {}),
+      })),
+    ],
+    hooks: {
+      setCursor: [
+        ({ cursor }) => {
+          onPointed(cursor.idx ?? undefined);
+        },
+      ],
+    },
+  };
+}
+
+/** Hours and minutes, as everywhere on the page; seconds where minutes would repeat, days where hours would. */
+function timesOfDay(_: UPlot, splits: readonly number[], __: number, ___: number, stepS: number): string[] {
+  const pad = (value: number) => String(value).padStart(2, '0');
+  return splits.map((atS) => {
+    const at = new Date(atS * 1_000);
+    if (stepS >= 86_400) return `${pad(at.getMonth() + 1)}-${pad(at.getDate())}`;
+    const minutes = `${pad(at.getHours())}:${pad(at.getMinutes())}`;
+    return stepS < 60 ? `${minutes}:${pad(at.getSeconds())}` : minutes;
+  });
+}

@@ -1,0 +1,217 @@
+// What is wrong, in words, and what to do about it: the first thing on the page. Pure: a function of what was seen
+// last. The most urgent comes first; no finding means that all is well.
+import type {
+  ConsoleLook,
+  ProjectionLook,
+  RecoveryLook,
+  ScheduleLook,
+  TemporalLook,
+} from '../src/api/consoleLook.ts';
+import { counted, duration, inSentence } from './format.ts';
+
+export interface Finding {
+  readonly severity: 'wrong' | 'watch';
+  readonly what: string;
+  readonly todo: string;
+  /** Where to go from here: a part of this page, or the Temporal Web UI. */
+  readonly link?: { readonly href: string; readonly text: string };
+}
+
+/** Below it a projection is merely busy. */
+const lagWatchMs = 5_000;
+const lagWrongMs = 30_000;
+/** A recovery that ended badly is news for so long. */
+const badEndIsNewsMs = 3_600_000;
+
+export interface Seen {
+  readonly look: ConsoleLook;
+  readonly isConnected: boolean;
+  /** How old the look is. */
+  readonly ageMs: number;
+}
+
+export function findings({ look, isConnected, ageMs }: Seen): readonly Finding[] {
+  const found = [
+    ...connectionFindings(isConnected, ageMs),
+    ...partFindings(look),
+    ...temporalFindings(look),
+    ...(look.stores?.projections ?? []).flatMap((projection) =>
+      projectionFindings(projection, look.temporal),
+    ),
+    ...failureFindings(look),
+    ...refusalFindings(look),
+    ...(look.temporal?.recoveries ?? []).filter(isLatest).flatMap((run) => recoveryFindings(run, look.atMs)),
+  ];
+  return [
+    ...found.filter(({ severity }) => severity === 'wrong'),
+    ...found.filter(({ severity }) => severity === 'watch'),
+  ];
+}
+
+function connectionFindings(isConnected: boolean, ageMs: number): readonly Finding[] {
+  if (isConnected) return [];
+  return [
+    {
+      severity: 'wrong',
+      what: `No connection to the API: everything below is ${duration(ageMs)} old.`,
+      todo: 'It is tried again by itself. If it stays away, look whether the API process runs.',
+    },
+  ];
+}
+
+const partTodos: Readonly<Record<string, Omit<Finding, 'what'> & { readonly name: string }>> = {
+  postgres: {
+    name: 'PostgreSQL',
+    severity: 'wrong',
+    todo: 'No operation succeeds without it. Bring it back; nothing that was acknowledged is lost.',
+  },
+  elasticsearch: {
+    name: 'Elasticsearch',
+    severity: 'wrong',
+    todo: 'Operations and reads go on from PostgreSQL. Bring it back; the read model catches up by itself.',
+  },
+  redis: {
+    name: 'Redis',
+    severity: 'watch',
+    todo: 'Everything goes on without the lock, slower under contention. Bring it back.',
+  },
+  process: { name: 'This API process', severity: 'watch', todo: 'The page will connect to the next one.' },
+};
+
+function partFindings({ parts }: ConsoleLook): readonly Finding[] {
+  return Object.entries(parts)
+    .filter(([, state]) => state !== 'ok')
+    .map(([part, state]) => {
+      const { name, severity, todo } = partTodos[part] ?? {
+        name: part,
+        severity: 'watch',
+        todo: 'Look at it.',
+      };
+      return { severity, todo, what: `${name} has trouble: ${state}.` };
+    });
+}
+
+function temporalFindings({ temporal }: ConsoleLook): readonly Finding[] {
+  if (temporal === undefined) return [];
+  if (temporal === null) {
+    return [
+      {
+        severity: 'wrong',
+        what: 'Temporal does not answer: projections and recoveries stand still.',
+        todo: 'Operations go on. Bring Temporal back; everything goes on from where it was.',
+      },
+    ];
+  }
+  if (temporal.workers > 0) return [];
+  return [
+    {
+      severity: 'wrong',
+      what: 'No worker has asked for work in the last minutes: projections and recoveries stand still.',
+      todo: 'Start a worker: node worker/main.ts.',
+    },
+  ];
+}
+
+function projectionFindings(
+  { projection, lagMs, behind }: ProjectionLook,
+  temporal: TemporalLook | null | undefined,
+): readonly Finding[] {
+  const schedule = temporal?.schedules[projection] ?? undefined;
+  const link = { href: '#projections', text: 'Projections' };
+  const waiting =
+    behind === 0 ? 'nothing waits' : `${counted(behind, 'event')} ${behind === 1 ? 'waits' : 'wait'}`;
+  const named = inSentence(projection);
+  if (schedule?.paused === true) return [pausedFinding(named, waiting, schedule)];
+  if (behind === 0 || lagMs < lagWatchMs) return [];
+  return [
+    {
+      severity: lagMs < lagWrongMs ? 'watch' : 'wrong',
+      what: `${capital(named)} is ${duration(lagMs)} late: ${waiting}.`,
+      todo:
+        lagMs < lagWrongMs
+          ? 'See whether it comes down by itself.'
+          : `See drain-${projection} in the Temporal Web UI: its pending activity says what stops it.`,
+      link,
+    },
+  ];
+}
+
+function pausedFinding(named: string, waiting: string, { note }: ScheduleLook): Finding {
+  return {
+    severity: 'watch',
+    what: `${capital(named)} is paused (${note ?? 'no reason was left'}): ${waiting}.`,
+    todo: 'Resume it when the reason is gone.',
+    link: { href: '#projections', text: 'Projections' },
+  };
+}
+
+function failureFindings({ stores }: ConsoleLook): readonly Finding[] {
+  const parked = (stores?.projections ?? []).reduce((sum, one) => sum + one.parked, 0);
+  if (parked === 0) return [];
+  return [
+    {
+      severity: 'watch',
+      what: `${counted(parked, 'event')} could not be projected and ${parked === 1 ? 'is' : 'are'} parked; nothing waits behind ${parked === 1 ? 'it' : 'them'}.`,
+      todo: 'Read the reason; mend it and retry, or skip with a reason of your own.',
+      link: { href: '#failures', text: 'Parked events' },
+    },
+  ];
+}
+
+function refusalFindings({ sample }: ConsoleLook): readonly Finding[] {
+  const perS = sample?.commands?.refusedPerS ?? 0;
+  if (perS <= 0) return [];
+  return [
+    {
+      severity: 'wrong',
+      what: `Commands are refused with 503, ${perS < 1 ? 'less than one' : Math.round(perS)} a second.`,
+      todo: 'More arrives than this process carries, or PostgreSQL is slow: add API processes, or see the log.',
+    },
+  ];
+}
+
+/** What an earlier run found or met is no news once there was another. */
+function isLatest(run: RecoveryLook, index: number, runs: readonly RecoveryLook[]): boolean {
+  return runs.findIndex(({ workflowId }) => workflowId === run.workflowId) === index;
+}
+
+function recoveryFindings(run: RecoveryLook, nowMs: number): readonly Finding[] {
+  const link = { href: run.url, text: 'Its page in the Temporal Web UI' };
+  const isNews = run.closedAt === null || nowMs - Date.parse(run.closedAt) < badEndIsNewsMs;
+  if (!isNews) return [];
+  if (run.state === 'RUNNING' && run.progress?.status === 'paused')
+    return [{ severity: 'watch', what: `${run.workflowId} is paused.`, todo: 'Resume or cancel it.', link }];
+  if (['FAILED', 'TIMED_OUT', 'TERMINATED'].includes(run.state))
+    return [
+      {
+        severity: 'watch',
+        what: `${run.workflowId} ended badly: ${run.failure ?? run.state.toLowerCase()}.`,
+        todo: 'Read why, mend it, and start it again.',
+        link,
+      },
+    ];
+  const left = differencesLeft(run.result);
+  if (left === 0) return [];
+  return [
+    {
+      severity: 'wrong',
+      what: `${capital(counted(left, 'difference'))} to the event store ${left === 1 ? 'was' : 'were'} found by ${run.workflowId}.`,
+      todo: 'Verify with repair, then see whether any is left.',
+      link: { href: '#recoveries', text: 'Recoveries' },
+    },
+  ];
+}
+
+/** What a verification found and, where it repaired, what was still there afterwards. */
+export function differencesLeft(result: unknown): number {
+  if (typeof result !== 'object' || result === null) return 0;
+  const { differencesCount = 0, remaining = null } = result as {
+    differencesCount?: number;
+    remaining?: { differencesCount?: number } | null;
+  };
+  return remaining === null ? differencesCount : (remaining.differencesCount ?? 0);
+}
+
+function capital(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}

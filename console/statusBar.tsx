@@ -1,0 +1,53 @@
+// The first thing on the page: whether anything is wrong, what it is, and what to do.
+import type { FeedState } from './feed.ts';
+import { duration } from './format.ts';
+import { findings } from './status.ts';
+
+export function StatusBar({ feed, nowMs }: { readonly feed: FeedState | undefined; readonly nowMs: number }) {
+  const { look, isConnected = false, heardAtMs = nowMs } = feed ?? {};
+  if (look === undefined) {
+    return (
+      <section class="status status-unknown" role="status">
+        <p class="verdict">
+          {feed === undefined || isConnected ? 'Looking…' : 'No connection to the API yet.'}
+        </p>
+      </section>
+    );
+  }
+  const found = findings({ look, isConnected, ageMs: nowMs - heardAtMs });
+  const [worst] = found;
+  const verdict =
+    worst === undefined
+      ? 'All is well.'
+      : `${worst.severity === 'wrong' ? 'Something is wrong' : 'Worth a look'}${found.length > 1 ? ` – ${found.length} things` : ''}.`;
+  const lagMs = Math.max(0, ...(look.stores?.projections.map((projection) => projection.lagMs) ?? []));
+  return (
+    <section class={`status status-${worst?.severity ?? 'well'}`} role="status" aria-label="Status">
+      <p class="verdict">
+        <StatusMark severity={worst?.severity ?? 'well'} /> {verdict}
+        {worst === undefined && (
+          <span class="calm"> Nothing to do. Both projections are at most {duration(lagMs)} behind.</span>
+        )}
+      </p>
+      {found.length > 0 && (
+        <ul>
+          {found.map(({ what, todo, link, severity }) => (
+            <li key={what} class={`finding-${severity}`}>
+              <b>{what}</b> {todo} {link !== undefined && <a href={link.href}>{link.text}</a>}
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+const marks = { well: '✓', watch: '!', wrong: '✕' } as const;
+
+function StatusMark({ severity }: { readonly severity: keyof typeof marks }) {
+  return (
+    <span class={`mark mark-${severity}`} aria-hidden="true">
+      {marks[severity]}
+    </span>
+  );
+}

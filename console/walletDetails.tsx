@@ -1,0 +1,126 @@
+// A wallet's snapshot, whether the other stores agree, its balance over time, its history and its statement.
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import type { ConsoleSettings } from '../src/api/consoleLook.ts';
+import { ActionButton } from './actionButton.tsx';
+import { rebuildWallet } from './actions.ts';
+import { agreements } from './agreement.ts';
+import { amount, count, time } from './format.ts';
+import { History, Statement } from './walletLists.tsx';
+import { Plot } from './plot.tsx';
+import { type Entry, readPlottedEntries, type WalletView } from './walletQueries.ts';
+
+interface WalletDetailsProps {
+  readonly view: WalletView;
+  readonly settings: ConsoleSettings | undefined;
+  readonly isDark: boolean;
+  readonly onAgain: () => void;
+}
+
+export function WalletDetails({ view, settings, isDark, onAgain }: WalletDetailsProps) {
+  const { wallet } = view;
+  return (
+    <>
+      <section class="panel" aria-labelledby="wallet-title">
+        <header>
+          <h2 id="wallet-title">{wallet.id}</h2>
+          <p class="aside actions">
+            <button type="button" onClick={onAgain}>
+              Look again
+            </button>
+            {settings !== undefined && <ActionButton action={rebuildWallet(settings, wallet.id)} />}
+          </p>
+        </header>
+        <dl class="facts">
+          <div class="fact-main">
+            <dt>Balance</dt>
+            <dd>
+              {amount(wallet.balance)} <small>{wallet.currency}</small>
+            </dd>
+          </div>
+          <div>
+            <dt>Owner</dt>
+            <dd>
+              <a href={`#/wallets/${encodeURIComponent(wallet.ownerId)}`}>{wallet.ownerId}</a>
+            </dd>
+          </div>
+          <div>
+            <dt>Version</dt>
+            <dd>{count(wallet.version)}</dd>
+          </div>
+          <div>
+            <dt>Created</dt>
+            <dd>{time(wallet.createdAt)}</dd>
+          </div>
+          <div>
+            <dt>Changed</dt>
+            <dd>{time(wallet.updatedAt)}</dd>
+          </div>
+        </dl>
+        <ul class="agreements" aria-label="Agreement with the event store">
+          {agreements(view).map(({ store, verdict, words }) => (
+            <li key={store}>
+              <b>{store}</b> <span class={`badge ${badges[verdict]}`}>{verdict}</span> {words}
+            </li>
+          ))}
+        </ul>
+        <BalancePlot walletId={wallet.id} version={wallet.version} isDark={isDark} />
+      </section>
+      <History walletId={wallet.id} version={wallet.version} />
+      <Statement walletId={wallet.id} first={view.newestEntries} />
+    </>
+  );
+}
+
+const badges = { agrees: 'badge-well', behind: 'badge-watch', differs: 'badge-wrong' } as const;
+
+interface BalancePlotProps {
+  readonly walletId: string;
+  /** A new version is a reason to look again. */
+  readonly version: number;
+  readonly isDark: boolean;
+}
+
+function BalancePlot({ walletId, version, isDark }: BalancePlotProps) {
+  const [entries, setEntries] = useState<readonly Entry[]>([]);
+  const [failure, setFailure] = useState<string>();
+  useEffect(() => {
+    let isStale = false;
+    readPlottedEntries(walletId).then(
+      (read) => {
+        if (!isStale) setEntries(read);
+      },
+      (error: unknown) => {
+        if (!isStale) setFailure(error instanceof Error ? error.message : String(error));
+      },
+    );
+    return () => {
+      isStale = true;
+    };
+  }, [walletId, version]);
+  const times = useMemo(() => entries.map(({ occurredAt }) => Date.parse(occurredAt) / 1_000), [entries]);
+  const lines = useMemo(
+    () => [
+      {
+        label: 'Balance',
+        colour: 'one' as const,
+        // A float is near enough for a pixel; the figures above the plot are the exact texts.
+        values: entries.map(({ balanceAfter }) => Number(balanceAfter)),
+        texts: entries.map(({ balanceAfter }) => amount(balanceAfter)),
+      },
+    ],
+    [entries],
+  );
+  if (failure !== undefined) return <p class="refusal">{failure}</p>;
+  if (entries.length < 2) return <p class="empty">Too few ledger entries for a plot of the balance.</p>;
+  return (
+    <Plot
+      title={`Balance over the last ${count(entries.length)} ledger entries`}
+      {...{ times, lines, isDark }}
+      format={(value) => approximate.format(value)}
+      isStepped
+    />
+  );
+}
+
+/** For an axis, where a rounded figure is what is wanted. */
+const approximate = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 4 });

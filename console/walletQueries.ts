@@ -1,0 +1,119 @@
+// What the wallet page asks of the API. Amounts are texts throughout.
+import { get } from './http.ts';
+
+export interface Snapshot {
+  readonly id: string;
+  readonly ownerId: string;
+  readonly balance: string;
+  readonly currency: string;
+  readonly version: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export interface WalletEvent {
+  readonly position: number;
+  readonly version: number;
+  readonly type: string;
+  readonly occurredAt: string;
+  readonly amount?: string;
+  readonly description?: string;
+  readonly toWalletId?: string;
+  readonly fromWalletId?: string;
+  readonly ownerId?: string;
+  readonly balance: string;
+}
+
+export interface Entry {
+  readonly position: number;
+  readonly direction: 'debit' | 'credit';
+  readonly amount: string;
+  readonly counterAccount: string;
+  readonly balanceAfter: string;
+  readonly occurredAt: string;
+  readonly description: string;
+}
+
+export interface Page<T> {
+  readonly rows: readonly T[];
+  readonly nextCursor: string | null;
+}
+
+/** What the event store says of the wallet's last event. */
+export interface LastEvent {
+  readonly balance: string;
+  readonly version: number;
+  readonly position: number;
+}
+
+export interface WalletView {
+  readonly wallet: Snapshot;
+  readonly last: LastEvent;
+  /** Undefined where the read model does not have the wallet at this version, or does not answer. */
+  readonly document: Snapshot | undefined;
+  readonly newestEntries: Page<Entry>;
+}
+
+const rowsPerPage = 20;
+/** Points of the balance's plot: the newest entries. */
+const plottedPagesMax = 5;
+const plottedPerPage = 100;
+/** Later than any event, whatever this browser's clock says. */
+const farFuture = '9999-12-31T00:00:00Z';
+
+const pathOf = (walletId: string) => `/wallets/${encodeURIComponent(walletId)}`;
+
+export async function readWalletView(walletId: string): Promise<WalletView> {
+  const path = pathOf(walletId);
+  const { body: wallet } = await get<Snapshot>(`${path}?consistency=strong`);
+  const [last, projected, newestEntries] = await Promise.all([
+    get<LastEvent>(`${path}/balance?at=${farFuture}`),
+    get<Snapshot>(`${path}?minVersion=${wallet.version}`),
+    readEntries(walletId, undefined),
+  ]);
+  const isDocument = projected.headers.get('x-read-source') === 'read-model';
+  return { wallet, last: last.body, document: isDocument ? projected.body : undefined, newestEntries };
+}
+
+export async function readEvents(walletId: string, cursor: string | undefined): Promise<Page<WalletEvent>> {
+  const { body } = await get<{ events: WalletEvent[]; nextCursor: string | null }>(
+    `${pathOf(walletId)}/events?limit=${rowsPerPage}${cursorParameter(cursor)}`,
+  );
+  return { rows: body.events, nextCursor: body.nextCursor };
+}
+
+/** Newest first. */
+export async function readEntries(
+  walletId: string,
+  cursor: string | undefined,
+  limit = rowsPerPage,
+): Promise<Page<Entry>> {
+  const { body } = await get<{ entries: Entry[]; nextCursor: string | null }>(
+    `${pathOf(walletId)}/ledger?order=desc&limit=${limit}${cursorParameter(cursor)}`,
+  );
+  return { rows: body.entries, nextCursor: body.nextCursor };
+}
+
+/** The newest entries in order of time, as many as are plotted. */
+export async function readPlottedEntries(walletId: string): Promise<readonly Entry[]> {
+  let entries: readonly Entry[] = [];
+  let cursor: string | undefined;
+  for (let pages = 0; pages < plottedPagesMax; pages += 1) {
+    const page = await readEntries(walletId, cursor, plottedPerPage);
+    entries = [...entries, ...page.rows];
+    if (page.nextCursor === null) break;
+    cursor = page.nextCursor;
+  }
+  return entries.toReversed();
+}
+
+export async function readWalletsOf(ownerId: string): Promise<Page<Snapshot>> {
+  const { body } = await get<{ wallets: Snapshot[]; nextCursor: string | null }>(
+    `/wallets?limit=50${ownerId === '' ? '' : `&ownerId=${encodeURIComponent(ownerId)}`}`,
+  );
+  return { rows: body.wallets, nextCursor: body.nextCursor };
+}
+
+function cursorParameter(cursor: string | undefined): string {
+  return cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+}
