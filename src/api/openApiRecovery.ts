@@ -38,6 +38,20 @@ const startedSchema = registry.register(
 );
 const steeredSchema = z.strictObject({ workflowId: z.string(), progress: progressSchema.nullable() });
 
+/** The generator takes a field that may be left out, but not be undefined, for one that must be there. */
+const argumentSchema = z.union(
+  Object.values(recoverySchemas).map(({ shape }) =>
+    z.strictObject(
+      Object.fromEntries(
+        Object.entries(shape).map(([name, field]) => [
+          name,
+          field instanceof z.ZodExactOptional ? z.optional(field.unwrap()) : field,
+        ]),
+      ),
+    ),
+  ),
+);
+
 const workflowIdPath = z.object({ workflowId: z.string() });
 
 export function describeRecovery(): void {
@@ -48,7 +62,7 @@ export function describeRecovery(): void {
     path: '/admin/recovery/{type}',
     summary: 'Start a recovery',
     params: z.object({ type: kindSchema }),
-    body: z.union(Object.values(recoverySchemas)),
+    body: argumentSchema,
     bodyOptional: true,
     status: 202,
     description: 'It runs.',

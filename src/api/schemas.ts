@@ -21,7 +21,8 @@ export const amountSchema = z
   .union([z.string(), z.custom<JsonNumber>(isJsonNumber)], { error: 'must be a number or a decimal string' })
   .transform((value) => (typeof value === 'string' ? value : sourceOf(value)))
   .openapi({
-    type: 'number',
+    type: ['number', 'string'],
+    format: 'decimal',
     description:
       "A plain decimal with at most the currency's decimals; a string of the same form is accepted too.",
     example: 100,
@@ -82,5 +83,5 @@ export const skipSchema = z
 
 /** What stays with a schedule that is paused or resumed, for whoever looks next. */
 export const pauseSchema = z
-  .strictObject({ note: reasonSchema.exactOptional().openapi({ example: 'the index is being moved' }) })
+  .strictObject({ note: reasonSchema.optional().openapi({ example: 'the index is being moved' }) })
   .openapi('PauseProjection');

@@ -53,6 +53,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/locks': everyone,
   'src/commands': inner,
   'src/projections': [...everyone, 'src/eventStore'],
+  'src/client': [],
   'src/recovery': [...everyone, 'src/workflows'],
   'src/api': [...inner, 'src/commands', 'src/projections', 'src/recovery', 'src/workflows/recoveryKinds.ts'],
   'src/activities': [...inner, 'src/commands', 'src/projections'],
@@ -67,7 +68,8 @@ const queryStart =
 const rules: readonly Rule[] = [
   {
     name: `a source file has at most ${linesMax} lines`,
-    covers: /^(src|server|worker|stack|cli)\/.*\.\w+$/,
+    // What a tool writes is read by nobody.
+    covers: /^(?!src\/client\/generatedTypes\.ts$)(src|server|worker|stack|cli)\/.*\.\w+$/,
     find: ({ text }) => {
       const lines = text.trimEnd().split('\n').length;
       return lines > linesMax ? [`${lines} lines`] : [];

@@ -1,0 +1,171 @@
+// A client of the wallet service for TypeScript: one function an operation, by the name that it has in the OpenAPI
+// document. Depends on nothing but `fetch`; knows nothing of the server but the generated types.
+import { UnexpectedAnswerError, WalletConnectionError } from './errors.ts';
+import { parseExactJson } from './decimal.ts';
+import { routes } from './generatedTypes.ts';
+import type { AnswerFacts, CallOptions, Problem, Result, WalletClient } from './operations.ts';
+import { delayBehind, isWorthRetrying, type RetryLimits, retryLimitsDefault } from './retries.ts';
+
+export interface ClientOptions {
+  /** Base URL of the service. */
+  readonly url: string;
+  readonly retries?: Partial<RetryLimits>;
+  /** Instead of the platform's own: for tests, tracing or another HTTP library. */
+  readonly fetch?: typeof fetch;
+  readonly newKey?: () => string;
+  readonly random?: () => number;
+  readonly nowMs?: () => number;
+  readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
+}
+
+type Wiring = Required<Omit<ClientOptions, 'retries'>> & { readonly limits: RetryLimits };
+
+/** Parameters are plain values; what is left of the members is the body. */
+type Members = Readonly<Record<string, string | number | boolean | undefined>>;
+
+interface Route {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly query: readonly string[];
+  /** Whether it takes an Idempotency-Key. */
+  readonly keyed: boolean;
+}
+
+export function createWalletClient(options: ClientOptions): WalletClient {
+  const wiring: Wiring = {
+    fetch: (...given) => fetch(...given),
+    newKey: () => crypto.randomUUID(),
+    random: Math.random,
+    nowMs: () => performance.now(),
+    sleep,
+    ...options,
+    url: options.url.replace(/\/+$/, ''),
+    limits: { ...retryLimitsDefault, ...options.retries },
+  };
+  const functions = Object.entries<Route>(routes).map(([id, route]) => [
+    id,
+    (input: Members = {}, call: CallOptions = {}) => send(wiring, route, input, call),
+  ]);
+  return Object.fromEntries(functions) as WalletClient;
+}
+
+async function send(
+  wiring: Wiring,
+  route: Route,
+  input: Members,
+  call: CallOptions,
+): Promise<Result<unknown>> {
+  const { limits } = wiring;
+  const idempotencyKey = route.keyed ? (call.idempotencyKey ?? wiring.newKey()) : undefined;
+  const request = requestOf(wiring.url, route, input, { ...call, ...(idempotencyKey && { idempotencyKey }) });
+  // Anything else that changes something would do so again.
+  const isRepeatable = route.method === 'GET' || idempotencyKey !== undefined;
+  const startedAt = wiring.nowMs();
+  for (let attempt = 1; ; attempt += 1) {
+    const outcome = await attemptOnce(wiring, request, call.signal);
+    const answered = 'response' in outcome;
+    const retryAfter = answered ? outcome.response.headers.get('retry-after') : null;
+    const isRetried = isRepeatable && (!answered || isWorthRetrying(outcome.response.status));
+    const facts = { retryAfter, elapsedMs: wiring.nowMs() - startedAt, random: wiring.random() };
+    const delayMs = isRetried ? delayBehind(attempt, facts, limits) : undefined;
+    if (delayMs === undefined) {
+      if (answered) return read(outcome.response, outcome.text, { attempts: attempt, idempotencyKey });
+      const message = `${request.url} did not answer (${attempt} tries): ${reasonOf(outcome.failure)}`;
+      throw new WalletConnectionError(message, idempotencyKey, outcome.failure);
+    }
+    await wiring.sleep(delayMs, call.signal);
+  }
+}
+
+type Outcome = { readonly response: Response; readonly text: string } | { readonly failure: unknown };
+
+/** An answer that breaks off is none. Only what the caller's own signal ends is thrown. */
+async function attemptOnce(
+  { fetch: fetchHere, limits }: Wiring,
+  { url, init }: ReturnType<typeof requestOf>,
+  signal: AbortSignal | undefined,
+): Promise<Outcome> {
+  const timeout = AbortSignal.timeout(limits.attemptTimeoutMs);
+  try {
+    const both = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
+    const response = await fetchHere(url, { ...init, signal: both });
+    return { response, text: await response.text() };
+  } catch (failure) {
+    signal?.throwIfAborted();
+    return { failure };
+  }
+}
+
+function requestOf(
+  base: string,
+  route: Route,
+  input: Members,
+  { idempotencyKey, ifMatch }: CallOptions,
+): { readonly url: string; readonly init: RequestInit } {
+  const rest = new Map(Object.entries(input).filter(([, value]) => value !== undefined));
+  const take = (name: string) => {
+    const value = rest.get(name);
+    rest.delete(name);
+    return value === undefined ? undefined : String(value);
+  };
+  const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(take(name) ?? ''));
+  const query = new URLSearchParams();
+  for (const name of route.query) {
+    const value = take(name);
+    if (value !== undefined) query.set(name, value);
+  }
+  const hasBody = route.method === 'POST' && rest.size > 0;
+  const headers = {
+    accept: 'application/json',
+    ...(hasBody && { 'content-type': 'application/json' }),
+    ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+    ...(ifMatch !== undefined && { 'if-match': `"${ifMatch}"` }),
+  };
+  const body = hasBody ? { body: JSON.stringify(Object.fromEntries(rest)) } : {};
+  const search = query.size === 0 ? '' : `?${query.toString()}`;
+  return { url: `${base}${path}${search}`, init: { method: route.method, headers, ...body } };
+}
+
+type Sent = Pick<AnswerFacts, 'attempts' | 'idempotencyKey'>;
+
+function read(response: Response, text: string, sent: Sent): Result<unknown> {
+  const { status, headers, url } = response;
+  const mediaType = headers.get('content-type')?.split(';')[0] ?? '';
+  const version = /^"(\d+)"$/.exec(headers.get('etag') ?? '')?.[1];
+  const facts: AnswerFacts = {
+    ...sent,
+    status,
+    requestId: headers.get('x-request-id') ?? undefined,
+    version: version === undefined ? undefined : Number(version),
+    commandId: headers.get('command-id') ?? undefined,
+    replayed: headers.get('idempotent-replayed') === 'true',
+    readSource: headers.get('x-read-source') ?? undefined,
+  };
+  if (response.ok)
+    return { ok: true, value: mediaType === 'application/json' ? parseExactJson(text) : text, facts };
+  if (mediaType === 'application/problem+json')
+    return { ok: false, problem: JSON.parse(text) as Problem, facts };
+  throw new UnexpectedAnswerError(
+    `${url} answered ${status} with "${mediaType}", which is no problem document`,
+  );
+}
+
+function reasonOf(failure: unknown): string {
+  if (!(failure instanceof Error)) return String(failure);
+  return failure.cause instanceof Error ? reasonOf(failure.cause) : failure.message || failure.name;
+}
+
+async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  signal?.throwIfAborted();
+  await new Promise<void>((resolve, reject) => {
+    const wake = () => {
+      clearTimeout(timer);
+      reject(signal?.reason as Error);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', wake);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', wake, { once: true });
+  });
+}

@@ -1,0 +1,34 @@
+// Amounts as the client gives them: decimal text, such as "100.00", read by its source so that no digit is lost.
+import { amountMembers } from './generatedTypes.ts';
+
+const amounts: ReadonlySet<string> = new Set(amountMembers);
+
+/** JSON with every amount as the decimal text that was sent; everything else as JSON.parse gives it. */
+export function parseExactJson(text: string): unknown {
+  const revive = (name: string, value: unknown, { source }: { readonly source?: string }): unknown =>
+    typeof value === 'number' && source !== undefined && amounts.has(name) ? source : value;
+  return JSON.parse(text, revive as Parameters<typeof JSON.parse>[1]) as unknown;
+}
+
+export interface MinorUnits {
+  readonly minor: bigint;
+  readonly decimals: number;
+}
+
+/** "100.05" as 10005 of a unit with two decimals: for sums and comparisons. Throws for anything but a plain decimal. */
+export function toMinorUnits(decimal: string): MinorUnits {
+  const match = /^(-?)(\d+)(?:\.(\d+))?$/.exec(decimal);
+  if (match === null) throw new RangeError(`"${decimal}" is not a plain decimal`);
+  const [, sign = '', units = '', fraction = ''] = match;
+  return { minor: BigInt(`${sign}${units}${fraction}`), decimals: fraction.length };
+}
+
+/** The decimal text of minor units: 10005 with two decimals is "100.05". */
+export function fromMinorUnits({ minor, decimals }: MinorUnits): string {
+  const digits = (minor < 0n ? -minor : minor).toString().padStart(decimals + 1, '0');
+  const [units, fraction] = [
+    digits.slice(0, digits.length - decimals),
+    digits.slice(digits.length - decimals),
+  ];
+  return `${minor < 0n ? '-' : ''}${units}${decimals === 0 ? '' : `.${fraction}`}`;
+}

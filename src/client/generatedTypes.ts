@@ -1,0 +1,1740 @@
+// Generated from the OpenAPI document by `npm run client:types`; not edited by hand. Amounts are decimal text.
+export interface paths {
+  '/wallets': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List wallets in order of id */
+    get: operations['listWallets'];
+    put?: never;
+    /** Create a wallet */
+    post: operations['createWallet'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/wallets/{walletId}/credit': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Put money into a wallet */
+    post: operations['creditWallet'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/wallets/{walletId}/debit': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Take money out of a wallet */
+    post: operations['debitWallet'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/wallets/{walletId}/transfer': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Move money to another wallet */
+    post: operations['transferFunds'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/wallets/{walletId}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Read a wallet */
+    get: operations['getWallet'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/wallets/{walletId}/events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Read a wallet's history, oldest first */
+    get: operations['listWalletEvents'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/commands/{commandId}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Ask what became of a command */
+    get: operations['getCommand'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/wallets/{walletId}/ledger': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Read a wallet's ledger entries */
+    get: operations['listLedgerEntries'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/wallets/{walletId}/balance': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Read a wallet's balance as of a time */
+    get: operations['getBalanceAt'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/ledger/trial-balance': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Sum the whole ledger */
+    get: operations['getTrialBalance'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/admin/projections': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** See how far each projection is */
+    get: operations['listProjections'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/admin/projections/{projection}/pause': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Pause a projection: its schedule, and the run that it began */
+    post: operations['pauseProjection'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/admin/projections/{projection}/resume': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Resume a projection at once */
+    post: operations['resumeProjection'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/admin/outbox': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** See what waits in the outbox */
+    get: operations['getOutbox'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/admin/parts': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** See whether each part of the system answers */
+    get: operations['listParts'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/admin/failures': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List parked events */
+    get: operations['listFailures'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/admin/failures/{projection}/{position}/retry': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Try a parked event again now */
+    post: operations['retryFailure'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/admin/failures/{projection}/{position}/skip': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Give a parked event up, with a reason */
+    post: operations['skipFailure'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/admin/recovery/{type}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Start a recovery */
+    post: operations['startRecovery'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/admin/recovery': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List recoveries, running ones first */
+    get: operations['listRecoveries'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/admin/recovery/{workflowId}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Read one recovery */
+    get: operations['getRecovery'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/admin/recovery/{workflowId}/pause': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Pause a recovery */
+    post: operations['pauseRecovery'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/admin/recovery/{workflowId}/resume': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Resume a recovery */
+    post: operations['resumeRecovery'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/admin/recovery/{workflowId}/cancel': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Cancel a recovery: it removes what it made */
+    post: operations['cancelRecovery'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/livez': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Ask whether the process lives */
+    get: operations['getLiveness'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/readyz': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Ask whether the process should get traffic */
+    get: operations['getReadiness'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/metrics': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Read the counters, for Prometheus */
+    get: operations['getMetrics'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/problems': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Read what every problem code means */
+    get: operations['listProblems'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/problems/{name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Read what one problem code means */
+    get: operations['getProblem'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+  schemas: {
+    Wallet: {
+      id: string;
+      ownerId: string;
+      /**
+       * Format: decimal
+       * @description Exact, with the currency's decimals. Read it by its source text, never as a float.
+       */
+      balance: string;
+      version: number;
+      /** Format: date-time */
+      createdAt: string;
+      /** Format: date-time */
+      updatedAt: string;
+      currency: string;
+    };
+    RecoveryProgress: {
+      /** @enum {string} */
+      status: 'running' | 'paused' | 'completed' | 'failed' | 'cancelled';
+      phase: string;
+      unit: string;
+      done: number;
+      total: number | null;
+      ratePerS: number;
+      secondsLeft: number | null;
+      differences: number;
+    };
+    /** @enum {string} */
+    ProblemCode:
+      | 'MALFORMED_REQUEST'
+      | 'MALFORMED_JSON'
+      | 'VALIDATION_FAILED'
+      | 'AMOUNT_INVALID'
+      | 'WALLET_NOT_FOUND'
+      | 'WALLET_NOT_YET_CREATED'
+      | 'FAILURE_NOT_FOUND'
+      | 'SCHEDULE_NOT_FOUND'
+      | 'RECOVERY_NOT_FOUND'
+      | 'ROUTE_NOT_FOUND'
+      | 'METHOD_NOT_ALLOWED'
+      | 'REQUEST_TIMEOUT'
+      | 'WALLET_ALREADY_EXISTS'
+      | 'FAILURE_RESOLVED'
+      | 'RECOVERY_RUNNING'
+      | 'RECOVERY_ENDED'
+      | 'VERSION_MISMATCH'
+      | 'BODY_TOO_LARGE'
+      | 'UNSUPPORTED_MEDIA_TYPE'
+      | 'SAME_WALLET'
+      | 'CURRENCY_MISMATCH'
+      | 'INSUFFICIENT_FUNDS'
+      | 'BALANCE_LIMIT_EXCEEDED'
+      | 'IDEMPOTENCY_KEY_REUSED'
+      | 'HEADERS_TOO_LARGE'
+      | 'INTERNAL_ERROR'
+      | 'TOO_MANY_READS'
+      | 'QUEUE_FULL'
+      | 'QUEUE_TIMEOUT'
+      | 'WALLET_BUSY'
+      | 'SHUTTING_DOWN'
+      | 'DATABASE_UNAVAILABLE'
+      | 'TEMPORAL_UNAVAILABLE'
+      | 'OUTCOME_UNKNOWN';
+    Problem: {
+      type: string;
+      title: string;
+      status: number;
+      detail: string;
+      code: components['schemas']['ProblemCode'];
+      requestId: string;
+      walletId?: string;
+      currentVersion?: number;
+      commandId?: string;
+      workflowId?: string;
+      progress?: components['schemas']['RecoveryProgress'];
+      errors?: {
+        pointer?: string;
+        parameter?: string;
+        header?: string;
+        detail: string;
+      }[];
+    };
+    Event: {
+      position: number;
+      version: number;
+      /** @enum {string} */
+      type: 'WalletCreated' | 'WalletCredited' | 'WalletDebited' | 'TransferSent' | 'TransferReceived';
+      /** Format: date-time */
+      occurredAt: string;
+      /**
+       * Format: decimal
+       * @description Exact, with the currency's decimals. Read it by its source text, never as a float.
+       */
+      amount?: string;
+      description?: string;
+      ownerId?: string;
+      transferId?: string;
+      fromWalletId?: string;
+      toWalletId?: string;
+      /**
+       * Format: decimal
+       * @description Exact, with the currency's decimals. Read it by its source text, never as a float.
+       */
+      balance: string;
+      currency: string;
+    };
+    CommandOutcome: {
+      /** Format: uuid */
+      commandId: string;
+      /** @enum {string} */
+      outcome: 'committed' | 'refused' | 'unknown';
+      /** Format: date-time */
+      recordedAt?: string;
+      status?: number;
+      headers?: {
+        [key: string]: string;
+      };
+      /** @description The stored answer. */
+      body?: unknown;
+    };
+    Transferred: {
+      fromWallet: components['schemas']['Wallet'];
+      toWallet: components['schemas']['Wallet'];
+    };
+    LedgerEntry: {
+      position: number;
+      /** @enum {string} */
+      direction: 'debit' | 'credit';
+      /**
+       * Format: decimal
+       * @description Exact, with the currency's decimals. Read it by its source text, never as a float.
+       */
+      amount: string;
+      currency: string;
+      counterAccount: string;
+      /**
+       * Format: decimal
+       * @description Exact, with the currency's decimals. Read it by its source text, never as a float.
+       */
+      balanceAfter: string;
+      /** Format: date-time */
+      occurredAt: string;
+      description: string;
+    };
+    BalanceAt: {
+      walletId: string;
+      /** Format: date-time */
+      at: string;
+      /**
+       * Format: decimal
+       * @description Exact, with the currency's decimals. Read it by its source text, never as a float.
+       */
+      balance: string;
+      currency: string;
+      version: number;
+      position: number;
+      /** Format: date-time */
+      lastEventAt: string;
+    };
+    TrialBalance: {
+      /** @description The sums cover exactly the events up to here. */
+      position: number;
+      balanced: boolean;
+      accounts: {
+        currency: string;
+        /**
+         * Format: decimal
+         * @description Exact, with the currency's decimals. Read it by its source text, never as a float.
+         */
+        debits: string;
+        /**
+         * Format: decimal
+         * @description Exact, with the currency's decimals. Read it by its source text, never as a float.
+         */
+        credits: string;
+        /** @enum {string} */
+        accountClass: 'wallet' | 'settlement';
+      }[];
+      totals: {
+        currency: string;
+        /**
+         * Format: decimal
+         * @description Exact, with the currency's decimals. Read it by its source text, never as a float.
+         */
+        debits: string;
+        /**
+         * Format: decimal
+         * @description Exact, with the currency's decimals. Read it by its source text, never as a float.
+         */
+        credits: string;
+        balanced: boolean;
+      }[];
+    };
+    ProblemMeaning: {
+      type: string;
+      code: components['schemas']['ProblemCode'];
+      status: number;
+      title: string;
+      retryAfterS?: number;
+    };
+    Readiness: {
+      /** @enum {string} */
+      status: 'ok' | 'degraded' | 'unavailable';
+      parts: {
+        [key: string]: string;
+      };
+      /** @description The others only degrade. */
+      needed?: string[];
+    };
+    Schedule: {
+      scheduleId: string;
+      paused: boolean;
+      note: string | null;
+    };
+    Failure: {
+      /** @enum {string} */
+      projection: 'read-model' | 'ledger';
+      position: number;
+      walletId: string;
+      attempts: number;
+      lastError: string;
+      /** Format: date-time */
+      firstFailedAt: string;
+      /** Format: date-time */
+      nextAttemptAt: string;
+      /** Format: date-time */
+      resolvedAt: string | null;
+      resolution: string | null;
+    };
+    ProjectionState: {
+      /** @enum {string} */
+      projection: 'read-model' | 'ledger';
+      position: number;
+      head: number;
+      behind: number;
+      /** Format: date-time */
+      updatedAt: string;
+      lastLagMs: number;
+      /** Format: date-time */
+      waitingSince: string | null;
+      parked: number;
+      schedule: components['schemas']['Schedule'] & (Record<string, never> | null);
+    };
+    Outbox: {
+      unprocessed: number;
+      /** Format: date-time */
+      oldest: string | null;
+      lagMs: number | null;
+    };
+    Part: {
+      /** @enum {string} */
+      part: 'postgres' | 'redis' | 'elasticsearch' | 'temporal' | 'worker';
+      needed: boolean;
+      reachable: boolean;
+      version: string | null;
+      answeredInMs: number;
+      problem: string | null;
+      advice: string | null;
+    };
+    /** @enum {string} */
+    RecoveryKind:
+      | 'retryStaleEvents'
+      | 'rebuildWalletReadModel'
+      | 'rebuildAllReadModels'
+      | 'rebuildLedger'
+      | 'verifyProjections'
+      | 'pruneOutbox';
+    Recovery: {
+      workflowId: string;
+      runId: string;
+      /** @description Of the Temporal Web UI. */
+      url: string;
+      type: components['schemas']['RecoveryKind'];
+      /** @description Temporal's word: RUNNING, COMPLETED, FAILED, CANCELLED … */
+      state: string;
+      /** Format: date-time */
+      startedAt: string;
+      /** Format: date-time */
+      closedAt: string | null;
+      progress: components['schemas']['RecoveryProgress'] & (Record<string, never> | null);
+      result?: unknown;
+      failure: string | null;
+    };
+    RecoveryStarted: {
+      workflowId: string;
+      runId: string;
+      /** @description Of the Temporal Web UI. */
+      url: string;
+      type: components['schemas']['RecoveryKind'];
+      argument?: unknown;
+      /** @description What an operator would type for the same. */
+      command: string;
+    };
+    CreateWallet: {
+      walletId?: string;
+      ownerId: string;
+      /**
+       * Format: decimal
+       * @description A plain decimal with at most the currency's decimals; a string of the same form is accepted too.
+       */
+      initialBalance?: string;
+      /** @default USD */
+      currency?: string;
+    };
+    Movement: {
+      /**
+       * Format: decimal
+       * @description A plain decimal with at most the currency's decimals; a string of the same form is accepted too.
+       */
+      amount: string;
+      /** @default  */
+      description?: string;
+    };
+    Transfer: {
+      toWalletId: string;
+      /**
+       * Format: decimal
+       * @description A plain decimal with at most the currency's decimals; a string of the same form is accepted too.
+       */
+      amount: string;
+      /** @default  */
+      description?: string;
+    };
+    PauseProjection: {
+      note?: string;
+    };
+    SkipFailure: {
+      reason: string;
+    };
+  };
+  responses: never;
+  parameters: never;
+  requestBodies: never;
+  headers: never;
+  pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+  listWallets: {
+    parameters: {
+      query?: {
+        ownerId?: string;
+        /** @description Rows on the page; 20 by default. */
+        limit?: number;
+        /** @description The nextCursor of the page before. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description One page. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            wallets: components['schemas']['Wallet'][];
+            nextCursor: string | null;
+          };
+        };
+      };
+    };
+  };
+  createWallet: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Makes the request safe to send again: the same key and request get the same answer. */
+        'idempotency-key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateWallet'];
+      };
+    };
+    responses: {
+      /** @description The new wallet. */
+      201: {
+        headers: {
+          /** @description The wallet's version; a transfer has the sender's. */
+          etag: string;
+          /** @description For GET /commands/{commandId}. */
+          'command-id': string;
+          /** @description The answer that an earlier request with the same key got. */
+          'idempotent-replayed'?: 'true';
+          location: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Wallet'];
+        };
+      };
+    };
+  };
+  creditWallet: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Makes the request safe to send again: the same key and request get the same answer. */
+        'idempotency-key'?: string;
+        /** @description ETag of the wallet that the caller saw. */
+        'if-match'?: string;
+      };
+      path: {
+        walletId: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Movement'];
+      };
+    };
+    responses: {
+      /** @description The wallet after it. */
+      200: {
+        headers: {
+          /** @description The wallet's version; a transfer has the sender's. */
+          etag: string;
+          /** @description For GET /commands/{commandId}. */
+          'command-id': string;
+          /** @description The answer that an earlier request with the same key got. */
+          'idempotent-replayed'?: 'true';
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Wallet'];
+        };
+      };
+    };
+  };
+  debitWallet: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Makes the request safe to send again: the same key and request get the same answer. */
+        'idempotency-key'?: string;
+        /** @description ETag of the wallet that the caller saw. */
+        'if-match'?: string;
+      };
+      path: {
+        walletId: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Movement'];
+      };
+    };
+    responses: {
+      /** @description The wallet after it. */
+      200: {
+        headers: {
+          /** @description The wallet's version; a transfer has the sender's. */
+          etag: string;
+          /** @description For GET /commands/{commandId}. */
+          'command-id': string;
+          /** @description The answer that an earlier request with the same key got. */
+          'idempotent-replayed'?: 'true';
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Wallet'];
+        };
+      };
+    };
+  };
+  transferFunds: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Makes the request safe to send again: the same key and request get the same answer. */
+        'idempotency-key'?: string;
+        /** @description ETag of the wallet that the caller saw. */
+        'if-match'?: string;
+      };
+      path: {
+        walletId: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Transfer'];
+      };
+    };
+    responses: {
+      /** @description Both wallets after it. */
+      200: {
+        headers: {
+          /** @description The wallet's version; a transfer has the sender's. */
+          etag: string;
+          /** @description For GET /commands/{commandId}. */
+          'command-id': string;
+          /** @description The answer that an earlier request with the same key got. */
+          'idempotent-replayed'?: 'true';
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Transferred'];
+        };
+      };
+    };
+  };
+  getWallet: {
+    parameters: {
+      query?: {
+        /** @description Waits a moment for the read model to have it. */
+        minVersion?: number;
+        consistency?: 'eventual' | 'strong';
+      };
+      header?: never;
+      path: {
+        walletId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The wallet. */
+      200: {
+        headers: {
+          etag: string;
+          /** @description Who answered. */
+          'x-read-source': 'read-model' | 'event-store';
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Wallet'];
+        };
+      };
+    };
+  };
+  listWalletEvents: {
+    parameters: {
+      query?: {
+        /** @description Rows on the page; 20 by default. */
+        limit?: number;
+        /** @description The nextCursor of the page before. */
+        cursor?: string;
+      };
+      header?: never;
+      path: {
+        walletId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description One page. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            events: components['schemas']['Event'][];
+            nextCursor: string | null;
+          };
+        };
+      };
+    };
+  };
+  getCommand: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        commandId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Its stored answer, or that none is stored. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CommandOutcome'];
+        };
+      };
+    };
+  };
+  listLedgerEntries: {
+    parameters: {
+      query?: {
+        /** @description Rows on the page; 20 by default. */
+        limit?: number;
+        /** @description The nextCursor of the page before. */
+        cursor?: string;
+        /** @description Newest first by default. */
+        order?: 'asc' | 'desc';
+        /** @description Included. */
+        from?: string;
+        /** @description Not included. */
+        to?: string;
+      };
+      header?: never;
+      path: {
+        walletId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description One page, in order of position. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            entries: components['schemas']['LedgerEntry'][];
+            nextCursor: string | null;
+          };
+        };
+      };
+    };
+  };
+  getBalanceAt: {
+    parameters: {
+      query: {
+        at: string;
+      };
+      header?: never;
+      path: {
+        walletId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What the last event at or before that time left. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['BalanceAt'];
+        };
+      };
+    };
+  };
+  getTrialBalance: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Debits and credits out of one snapshot. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TrialBalance'];
+        };
+      };
+    };
+  };
+  listProjections: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Every projection. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            projections: components['schemas']['ProjectionState'][];
+          };
+        };
+      };
+    };
+  };
+  pauseProjection: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        projection: 'read-model' | 'ledger';
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['PauseProjection'];
+      };
+    };
+    responses: {
+      /** @description Its schedule as it stands now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            /** @enum {string} */
+            projection: 'read-model' | 'ledger';
+            schedule: components['schemas']['Schedule'];
+          };
+        };
+      };
+    };
+  };
+  resumeProjection: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        projection: 'read-model' | 'ledger';
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['PauseProjection'];
+      };
+    };
+    responses: {
+      /** @description Its schedule as it stands now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            /** @enum {string} */
+            projection: 'read-model' | 'ledger';
+            schedule: components['schemas']['Schedule'];
+          };
+        };
+      };
+    };
+  };
+  getOutbox: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description How many events are not projected yet, and since when. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Outbox'];
+        };
+      };
+    };
+  };
+  listParts: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Every part as this process sees it, what is wrong with it and what to do. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            parts: components['schemas']['Part'][];
+          };
+        };
+      };
+    };
+  };
+  listFailures: {
+    parameters: {
+      query?: {
+        projection?: 'read-model' | 'ledger';
+        /** @description Rows on the page; 20 by default. */
+        limit?: number;
+        /** @description The nextCursor of the page before. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description One page, in order of position. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            failures: components['schemas']['Failure'][];
+            nextCursor: string | null;
+          };
+        };
+      };
+    };
+  };
+  retryFailure: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        projection: 'read-model' | 'ledger';
+        position: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The parked event as it stands now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Failure'];
+        };
+      };
+    };
+  };
+  skipFailure: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        projection: 'read-model' | 'ledger';
+        position: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SkipFailure'];
+      };
+    };
+    responses: {
+      /** @description The parked event as it stands now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Failure'];
+        };
+      };
+    };
+  };
+  startRecovery: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        type: components['schemas']['RecoveryKind'];
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json':
+          | {
+              olderThanS?: number;
+              full?: boolean;
+            }
+          | {
+              walletId: string;
+            }
+          | {
+              slices?: number;
+              graceS?: number;
+              walletsPerPage?: number;
+            }
+          | Record<string, never>
+          | {
+              repair?: boolean;
+              walletsPerPage?: number;
+            }
+          | {
+              olderThanHours?: number;
+            };
+      };
+    };
+    responses: {
+      /** @description It runs. */
+      202: {
+        headers: {
+          location: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RecoveryStarted'];
+        };
+      };
+    };
+  };
+  listRecoveries: {
+    parameters: {
+      query?: {
+        /** @description Rows on the page; 20 by default. */
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Without those that schedules started. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            recoveries: {
+              workflowId: string;
+              runId: string;
+              /** @description Of the Temporal Web UI. */
+              url: string;
+              type: components['schemas']['RecoveryKind'];
+              /** @description Temporal's word: RUNNING, COMPLETED, FAILED, CANCELLED … */
+              state: string;
+              /** Format: date-time */
+              startedAt: string;
+              /** Format: date-time */
+              closedAt: string | null;
+            }[];
+          };
+        };
+      };
+    };
+  };
+  getRecovery: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        workflowId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The latest run under this id. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Recovery'];
+        };
+      };
+    };
+  };
+  pauseRecovery: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        workflowId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Its progress. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            workflowId: string;
+            progress: components['schemas']['RecoveryProgress'] & (Record<string, never> | null);
+          };
+        };
+      };
+    };
+  };
+  resumeRecovery: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        workflowId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Its progress. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            workflowId: string;
+            progress: components['schemas']['RecoveryProgress'] & (Record<string, never> | null);
+          };
+        };
+      };
+    };
+  };
+  cancelRecovery: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        workflowId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Its progress. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            workflowId: string;
+            progress: components['schemas']['RecoveryProgress'] & (Record<string, never> | null);
+          };
+        };
+      };
+    };
+  };
+  getLiveness: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It does. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            /** @enum {string} */
+            status: 'ok';
+          };
+        };
+      };
+    };
+  };
+  getReadiness: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It should. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Readiness'];
+        };
+      };
+    };
+  };
+  getMetrics: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The text format of Prometheus. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'text/plain': string;
+        };
+      };
+    };
+  };
+  listProblems: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Every code. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            problems: components['schemas']['ProblemMeaning'][];
+          };
+        };
+      };
+    };
+  };
+  getProblem: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What the `type` of a problem points at. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProblemMeaning'];
+        };
+      };
+    };
+  };
+}
+
+export const routes = {
+  createWallet: { method: 'POST', path: '/wallets', query: [], keyed: true },
+  listWallets: { method: 'GET', path: '/wallets', query: ['ownerId', 'limit', 'cursor'], keyed: false },
+  creditWallet: { method: 'POST', path: '/wallets/{walletId}/credit', query: [], keyed: true },
+  debitWallet: { method: 'POST', path: '/wallets/{walletId}/debit', query: [], keyed: true },
+  transferFunds: { method: 'POST', path: '/wallets/{walletId}/transfer', query: [], keyed: true },
+  getWallet: {
+    method: 'GET',
+    path: '/wallets/{walletId}',
+    query: ['minVersion', 'consistency'],
+    keyed: false,
+  },
+  listWalletEvents: {
+    method: 'GET',
+    path: '/wallets/{walletId}/events',
+    query: ['limit', 'cursor'],
+    keyed: false,
+  },
+  getCommand: { method: 'GET', path: '/commands/{commandId}', query: [], keyed: false },
+  listLedgerEntries: {
+    method: 'GET',
+    path: '/wallets/{walletId}/ledger',
+    query: ['limit', 'cursor', 'order', 'from', 'to'],
+    keyed: false,
+  },
+  getBalanceAt: { method: 'GET', path: '/wallets/{walletId}/balance', query: ['at'], keyed: false },
+  getTrialBalance: { method: 'GET', path: '/ledger/trial-balance', query: [], keyed: false },
+  listProjections: { method: 'GET', path: '/admin/projections', query: [], keyed: false },
+  pauseProjection: { method: 'POST', path: '/admin/projections/{projection}/pause', query: [], keyed: false },
+  resumeProjection: {
+    method: 'POST',
+    path: '/admin/projections/{projection}/resume',
+    query: [],
+    keyed: false,
+  },
+  getOutbox: { method: 'GET', path: '/admin/outbox', query: [], keyed: false },
+  listParts: { method: 'GET', path: '/admin/parts', query: [], keyed: false },
+  listFailures: {
+    method: 'GET',
+    path: '/admin/failures',
+    query: ['projection', 'limit', 'cursor'],
+    keyed: false,
+  },
+  retryFailure: {
+    method: 'POST',
+    path: '/admin/failures/{projection}/{position}/retry',
+    query: [],
+    keyed: false,
+  },
+  skipFailure: {
+    method: 'POST',
+    path: '/admin/failures/{projection}/{position}/skip',
+    query: [],
+    keyed: false,
+  },
+  startRecovery: { method: 'POST', path: '/admin/recovery/{type}', query: [], keyed: false },
+  listRecoveries: { method: 'GET', path: '/admin/recovery', query: ['limit'], keyed: false },
+  getRecovery: { method: 'GET', path: '/admin/recovery/{workflowId}', query: [], keyed: false },
+  pauseRecovery: { method: 'POST', path: '/admin/recovery/{workflowId}/pause', query: [], keyed: false },
+  resumeRecovery: { method: 'POST', path: '/admin/recovery/{workflowId}/resume', query: [], keyed: false },
+  cancelRecovery: { method: 'POST', path: '/admin/recovery/{workflowId}/cancel', query: [], keyed: false },
+  getLiveness: { method: 'GET', path: '/livez', query: [], keyed: false },
+  getReadiness: { method: 'GET', path: '/readyz', query: [], keyed: false },
+  getMetrics: { method: 'GET', path: '/metrics', query: [], keyed: false },
+  listProblems: { method: 'GET', path: '/problems', query: [], keyed: false },
+  getProblem: { method: 'GET', path: '/problems/{name}', query: [], keyed: false },
+} as const;
+export const amountMembers = [
+  'amount',
+  'balance',
+  'balanceAfter',
+  'credits',
+  'debits',
+  'initialBalance',
+] as const;

@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createWalletClient, valueOf, type WalletClient } from 'wallet-service/client';
+import { createTestApi, type TestApi, testConfig } from '../support/api.ts';
+import { createTestDatabase } from '../support/database.ts';
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let api: TestApi;
+let client: WalletClient;
+/** Answers that get lost on the way back. */
+let losses = 0;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  api = createTestApi(testConfig(database.url));
+  client = createWalletClient({
+    url: 'http://wallets',
+    fetch: async (url, init) => {
+      const response = await api.app.request(url, init);
+      if (losses === 0) return response;
+      losses -= 1;
+      throw new TypeError('the answer got lost');
+    },
+  });
+});
+afterAll(async () => {
+  await api.close();
+  await database.drop();
+});
+
+it('amounts go in and come out digit for digit', async () => {
+  const created = await client.createWallet({
+    walletId: 'exact',
+    ownerId: 'owner-1',
+    initialBalance: '9007199254740993.01',
+  });
+  expect(valueOf(created).balance).toBe('9007199254740993.01');
+  const read = await client.getWallet({ walletId: 'exact', minVersion: 1 });
+  expect(valueOf(read).balance).toBe('9007199254740993.01');
+});
+
+it('a command whose answer got lost takes effect once', async () => {
+  losses = 1;
+  const credited = await client.creditWallet({ walletId: 'exact', amount: '0.01' });
+  expect(credited).toMatchObject({
+    ok: true,
+    value: { balance: '9007199254740993.02', version: 2 },
+    facts: { attempts: 2, replayed: true, version: 2 },
+  });
+});
+
+it('a refusal is a value with its code', async () => {
+  const refused = await client.debitWallet({ walletId: 'exact', amount: '1.00' }, { ifMatch: 1 });
+  expect(refused).toMatchObject({ ok: false, problem: { code: 'VERSION_MISMATCH', currentVersion: 2 } });
+});

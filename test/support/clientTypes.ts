@@ -1,0 +1,71 @@
+// Makes src/client/generatedTypes.ts out of the OpenAPI document: `npm run client:types`. A test holds the file to it.
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import openapiTS, { astToString, type OpenAPI3 } from 'openapi-typescript';
+import { format, resolveConfig } from 'prettier';
+import ts from 'typescript';
+import { openApiDocument } from '../../src/api/openApi.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const file = path.join(root, 'src/client/generatedTypes.ts');
+
+const opening = `// Generated from the OpenAPI document by \`npm run client:types\`; not edited by hand. Amounts are decimal text.`;
+
+interface Described {
+  readonly operationId: string;
+  readonly parameters?: readonly { readonly name: string; readonly in: string }[];
+}
+
+export async function generateClientTypes(): Promise<string> {
+  const document = withoutExamples(openApiDocument()) as OpenAPI3;
+  const decimal = ts.factory.createTypeReferenceNode('string');
+  const nodes = await openapiTS(document, {
+    // What has a default may be left out of a request.
+    defaultNonNullable: false,
+    transform: (schema) => ('format' in schema && schema.format === 'decimal' ? decimal : undefined),
+  });
+  const text = `${opening}\n${astToString(nodes)}\n${routesOf(document)}`;
+  return format(text, { ...(await resolveConfig(file)), parser: 'typescript' });
+}
+
+/** Examples, and what every refusal looks like alike, are nine tenths of the document. */
+function withoutExamples(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutExamples);
+  if (typeof value !== 'object' || value === null) return value;
+  const kept = Object.entries(value).filter(([name]) => !/^(examples?|x-codeSamples|[45]\d\d)$/.test(name));
+  return Object.fromEntries(kept.map(([name, one]) => [name, withoutExamples(one)]));
+}
+
+/** What the client has to know of each operation at run time. */
+function routesOf(document: OpenAPI3): string {
+  const paths = Object.entries(document.paths ?? {}) as unknown as [string, Record<string, Described>][];
+  const routes = paths.flatMap(([template, methods]) =>
+    Object.entries(methods).map(([method, { operationId, parameters = [] }]) => {
+      const query = parameters.filter((one) => one.in === 'query').map(({ name }) => name);
+      const keyed = parameters.some(({ name }) => name === 'idempotency-key');
+      return [operationId, { method: method.toUpperCase(), path: template, query, keyed }];
+    }),
+  );
+  return `export const routes = ${JSON.stringify(Object.fromEntries(routes))} as const;\nexport const amountMembers = ${JSON.stringify([...amountMembersOf(document)].sort())} as const;\n`;
+}
+
+/** Names of the members that are amounts, wherever they stand. */
+function amountMembersOf(value: unknown): Set<string> {
+  if (typeof value !== 'object' || value === null) return new Set();
+  return new Set(
+    Object.entries(value as Record<string, unknown>).flatMap(([name, one]) => [
+      ...(isDecimal(one) ? [name] : []),
+      ...amountMembersOf(one),
+    ]),
+  );
+}
+
+function isDecimal(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'format' in value && value.format === 'decimal';
+}
+
+export function committedClientTypes(): string {
+  return readFileSync(file, 'utf8');
+}
+
+if (import.meta.main) writeFileSync(file, await generateClientTypes());
