@@ -70,7 +70,7 @@ export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
 
   function submit(submission: Submission): Promise<SubmissionResult> {
     const same = byCommandId.get(submission.commandId);
-    if (same !== undefined) return joinResult(same, submission);
+    if (same !== undefined) return join(same, submission);
     const refusal = refuses();
     if (refusal !== undefined) return unavailable(refusal);
     const { promise: result, resolve, reject } = Promise.withResolvers<SubmissionResult>();
@@ -88,6 +88,22 @@ export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
     byCommandId.set(submission.commandId, { entry, result });
     schedulePump();
     return result;
+  }
+
+  /**
+   * Another request under the id of one in hand. Only what is kept of the first makes the second a replay or a reuse of
+   * its key: where nothing is kept, or another process was faster with the key, the second is decided for itself.
+   */
+  async function join(
+    first: { readonly entry: Entry; readonly result: Promise<SubmissionResult> },
+    submission: Submission,
+  ): Promise<SubmissionResult> {
+    const result = await first.result;
+    const isSame = first.entry.submission.requestHash === submission.requestHash;
+    if (result.kind === 'answered' && result.stored) {
+      return isSame ? { ...result, replayed: true } : { kind: 'keyReused' };
+    }
+    return isSame && result.kind !== 'answered' ? result : submit(submission);
   }
 
   function refuses(): UnavailableReason | undefined {
@@ -247,15 +263,6 @@ export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
     },
     depth: () => ({ waiting: waiting.length, inFlight }),
   };
-}
-
-async function joinResult(
-  first: { entry: Entry; result: Promise<SubmissionResult> },
-  submission: Submission,
-): Promise<SubmissionResult> {
-  if (first.entry.submission.requestHash !== submission.requestHash) return { kind: 'keyReused' };
-  const result = await first.result;
-  return result.kind === 'answered' ? { ...result, replayed: result.stored } : result;
 }
 
 function unavailable(reason: UnavailableReason): Promise<SubmissionResult> {

@@ -118,11 +118,29 @@ describe('the command queue', () => {
   });
 
   it('tells a second request under the same key from the same request', async () => {
+    const { queue, batch, batches } = setUp();
+    const command = submission('a');
+    void queue.submit(command);
+    const other = queue.submit({ ...command, requestHash: 'other' });
+    (await batch(0)).end();
+    await expect(other).resolves.toEqual({ kind: 'keyReused' });
+    expect(batches).toHaveLength(1);
+  });
+
+  // Both were found by random histories: the second was told that its key belonged to another request, though the first
+  // had left nothing under it, or another process had carried the second one out.
+  it.each([
+    ['is not kept', { ...answered, stored: false }],
+    ['finds its key used by another process', { kind: 'keyReused' } as const],
+  ])('decides a second request for itself where the first %s', async (_, first) => {
     const { queue, batch } = setUp();
     const command = submission('a');
     void queue.submit(command);
-    await expect(queue.submit({ ...command, requestHash: 'other' })).resolves.toEqual({ kind: 'keyReused' });
-    (await batch(0)).end();
+    const other = queue.submit({ ...command, requestHash: 'other' });
+    (await batch(0)).end([first]);
+    expect(commandIds((await batch(1)).submissions)).toEqual([command.commandId]);
+    (await batch(1)).end();
+    await expect(other).resolves.toEqual(answered);
   });
 
   it('refuses at once above its length, counting what is in flight', async () => {
