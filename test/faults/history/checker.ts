@@ -24,6 +24,8 @@ export interface Counts {
 export interface Verdict {
   readonly counts: Counts;
   readonly findings: readonly Finding[];
+  /** The commands with events: their order holds across histories, too. */
+  readonly committed: readonly Placed[];
 }
 
 /** What is known of a key in the end. */
@@ -79,7 +81,8 @@ export function checkHistory(history: History): Verdict {
   }
   const reads = checkReads(history.reads, timeline);
   findings.push(...reads.findings, ...checkOrder([...placedBy.values(), ...reads.placed]));
-  return { counts, findings };
+  const committed = [...placedBy.values()].filter(({ fixed }) => fixed !== undefined);
+  return { counts, findings, committed };
 }
 
 /** The call behind each record: events and refusals carry the id of the request that led to them. */
@@ -148,7 +151,8 @@ function checkCall(
   const isSame = kept !== undefined && fingerprintOf(kept.executor.request) === fingerprint;
   if (codeIn(answer) === 'IDEMPOTENCY_KEY_REUSED') {
     counts.keyReused += 1;
-    if (kept === undefined || isSame) red('wrong answer', 'its key was not used for another request');
+    if (kept === undefined) red('wrong answer', `nothing is kept under its key ${key ?? ''}`);
+    else if (isSame) red('wrong answer', `its key belongs to the same request, ${kept.executor.id}: ${fingerprint}`);
     return kept && { name: id, invokedAt, answeredAt, behind: [kept.placed] };
   }
   if (!isFinal(answer.status)) {

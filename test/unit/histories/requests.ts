@@ -68,15 +68,16 @@ const step: fc.Arbitrary<Step> = fc.record({
   isBatchStart: fc.boolean(),
 });
 
-/** Wallets that every history has from its beginning, so that short ones already move money. */
-const beginning: readonly Step[] = ['a', 'b', 'c'].map((id) => ({
-  request: {
-    kind: 'create',
-    walletId: id,
-    ownerId: 'owner-1',
-    currency: 'USD',
-    initialBalance: id === 'c' ? '9999999999999990.00' : '20.00',
-  },
+/** Wallets that every history has from its beginning, so that short ones already move money: one is nearly full. */
+const beginning: readonly Step[] = (
+  [
+    ['a', 'USD', '20.00'],
+    ['b', 'USD', '20.00'],
+    ['c', 'USD', '9999999999999990.00'],
+    ['d', 'JPY', '20'],
+  ] as const
+).map(([id, held, initialBalance]) => ({
+  request: { kind: 'create', walletId: id, ownerId: 'owner-1', currency: held, initialBalance },
   key: undefined,
   afterMs: 1,
   isBatchStart: true,

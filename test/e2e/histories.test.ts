@@ -1,0 +1,67 @@
+// Random histories against the real processes: two servers on one database, a worker, and every part real. Each answer is
+// compared with the model's at the position where the event store put it. `npm run test:faults` does the same while
+// faults strike.
+import type { Client as Elasticsearch } from '@elastic/elasticsearch';
+import { Pool } from 'pg';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { createElasticsearch } from '../../src/projections/readModel/elasticsearch.ts';
+import { walletsAlias } from '../../src/projections/readModel/readModelIndex.ts';
+import { rebuildUnderReaders } from '../faults/history/rebuild.ts';
+import { type Ground, playRound } from '../faults/history/round.ts';
+import { testConfig } from '../support/api.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { startProcess, type SystemProcess } from '../support/processes.ts';
+
+const seed = Number(process.env.HISTORIES_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const histories = 210;
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let processes: readonly SystemProcess[];
+let pool: Pool;
+let elasticsearch: Elasticsearch;
+let ground: Ground;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const config = testConfig(database.url);
+  processes = await Promise.all([
+    startProcess('server', config),
+    startProcess('server', config),
+    startProcess('worker', config),
+  ]);
+  pool = new Pool({ connectionString: database.url, max: 8 });
+  elasticsearch = createElasticsearch({
+    ELASTICSEARCH_URL: inject('elasticsearchUrl'),
+    ELASTICSEARCH_TIMEOUT_MS: 10_000,
+  });
+  const urls = processes.slice(0, 2).map(({ url }) => url);
+  const readModelAlias = walletsAlias(config.ELASTICSEARCH_INDEX_PREFIX);
+  ground = { urls, database: pool, elasticsearch, readModelAlias };
+});
+afterAll(async () => {
+  await Promise.all(processes.map((each) => each.stop()));
+  await pool.end();
+  await elasticsearch.close();
+  await database.drop();
+});
+
+it(
+  `are answered as the model says, ${histories} of them from seed ${seed}`,
+  { timeout: 120_000 },
+  async () => {
+    const plan = { name: 'h', seed, histories, clients: 3, callsPerClient: 6, atOnce: 12 };
+    const { findings, counts, events } = await playRound(ground, plan);
+    expect(findings.slice(0, 10), `HISTORIES_SEED=${seed} repeats it`).toEqual([]);
+    // What never happened was not checked either.
+    for (const outcome of ['acknowledged', 'refused', 'replayed', 'keyReused', 'reads'] as const)
+      expect(counts[outcome], outcome).toBeGreaterThan(histories);
+    expect(events).toBeGreaterThan(counts.acknowledged);
+  },
+);
+
+it('leave a read model that a rebuild makes again, document by document, under the eyes of readers', async () => {
+  const { findings, before, after, reads } = await rebuildUnderReaders(ground);
+  expect(findings).toEqual([]);
+  expect(after).toBe(before);
+  expect(reads).toBeGreaterThan(0);
+});

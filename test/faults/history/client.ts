@@ -1,0 +1,83 @@
+// One request over HTTP, recorded with the times at which it began and was answered. An answer that does not arrive
+// whole is none: the client can't know what became of its request.
+import { bodyOf, ifMatchOf, pathOf } from '../../support/requestText.ts';
+import type { Answer, Call, Read } from './recorded.ts';
+
+/** Longer than the API ever takes to answer by itself. */
+export const answerWithinMs = 12_000;
+
+type Asked = Pick<Call, 'id' | 'client' | 'request' | 'key'>;
+
+export async function sendCall(baseUrl: string, asked: Asked): Promise<Call> {
+  const ifMatch = ifMatchOf(asked.request);
+  const invokedAt = performance.now();
+  const answer = await exchange(`${baseUrl}${pathOf(asked.request)}`, {
+    method: 'POST',
+    body: bodyOf(asked.request),
+    headers: {
+      'content-type': 'application/json',
+      'x-request-id': asked.id,
+      ...(asked.key === undefined ? {} : { 'idempotency-key': asked.key }),
+      ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
+    },
+  });
+  const answeredAt = answer === undefined ? Infinity : performance.now();
+  return { ...asked, invokedAt, answeredAt, answer };
+}
+
+export type WalletQuestion = Pick<Read, 'client' | 'walletId' | 'minVersion'> & {
+  readonly way: 'plain' | 'minVersion' | 'strong';
+};
+
+/** Undefined where no answer came, or one that says that nobody can say now. */
+export async function readWallet(baseUrl: string, question: WalletQuestion): Promise<Read | undefined> {
+  const { walletId, way, minVersion } = question;
+  const query = { plain: '', strong: '?consistency=strong', minVersion: `?minVersion=${minVersion ?? 1}` }[
+    way
+  ];
+  const invokedAt = performance.now();
+  const answer = await exchange(`${baseUrl}/wallets/${walletId}${query}`, {});
+  if (answer === undefined || answer.status >= 500) return undefined;
+  const span = { ...question, invokedAt, answeredAt: performance.now() };
+  if (answer.status === 404) return { ...span, source: 'event-store', text: undefined };
+  if (answer.status !== 200)
+    throw new Error(`GET /wallets/${walletId}${query} answered ${answer.status} ${answer.text}`);
+  return { ...span, source: answer.source, text: answer.text };
+}
+
+/** Every wallet of an owner as the list shows it, each as one read. */
+export async function readList(baseUrl: string, client: string, ownerId: string): Promise<readonly Read[]> {
+  const invokedAt = performance.now();
+  const answer = await exchange(`${baseUrl}/wallets?ownerId=${ownerId}&limit=100`, {});
+  if (answer?.status !== 200) return [];
+  const answeredAt = performance.now();
+  return walletTexts(answer.text).map((text) => {
+    const walletId = /^\{"id":"([^"]*)"/.exec(text)?.[1] ?? '';
+    return { client, walletId, way: 'list', source: answer.source, text, invokedAt, answeredAt };
+  });
+}
+
+/** The wallets on a page as they stand in it: parsing would cost the digits of their balances. */
+function walletTexts(page: string): readonly string[] {
+  return page.match(/\{"id":"[^"]*","ownerId":"[^"]*"[^{}]*\}/g) ?? [];
+}
+
+interface Exchanged extends Answer {
+  readonly source: Read['source'];
+}
+
+export async function exchange(url: string, init: RequestInit): Promise<Exchanged | undefined> {
+  try {
+    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(answerWithinMs) });
+    const text = await response.text();
+    return {
+      status: response.status,
+      text,
+      replayed: response.headers.get('idempotent-replayed') === 'true',
+      source: response.headers.get('x-read-source') === 'read-model' ? 'read-model' : 'event-store',
+    };
+  } catch {
+    // Refused, cut, reset or too late: to a client all of them are one, and faults make each of them happen.
+    return undefined;
+  }
+}

@@ -1,0 +1,107 @@
+// Plays one history: several clients at once on wallets of the history's own, each doing what its seed says, repeating
+// requests under their keys as clients do that got no answer – and as clients do that are mistaken.
+import type { Request } from '../../support/model.ts';
+import { readList, readWallet, sendCall } from './client.ts';
+import { creations, nextRequest, ownerOf, type Shape } from './operations.ts';
+import { pick, type Random, randomOf, shuffled } from './random.ts';
+import { versionIn } from './reads.ts';
+import type { Call, Read } from './recorded.ts';
+
+export interface HistoryPlan {
+  /** Unique in the run; in every id of the history, before a dot. */
+  readonly name: string;
+  readonly seed: number;
+  readonly shape: Shape;
+  readonly clients: number;
+  readonly callsPerClient: number;
+}
+
+export interface Driven {
+  readonly plan: HistoryPlan;
+  readonly calls: readonly Call[];
+  readonly reads: readonly Read[];
+}
+
+/** Repeats of one request that got no answer, or a 503. */
+const repeatsMax = 2;
+const shares = { keyless: 0.15, again: 0.15, read: 0.3, repeat: 0.8 };
+
+interface Remembered {
+  readonly request: Request;
+  readonly key: string;
+}
+
+export async function driveHistory(urls: readonly string[], plan: HistoryPlan): Promise<Driven> {
+  const { name, seed, clients } = plan;
+  const calls: Call[] = [];
+  const reads: Read[] = [];
+  const memory: Remembered[] = [];
+  const versions = new Map<string, number>();
+
+  const client = async (number: number) => {
+    const random = randomOf(seed * 31 + number);
+    const id = `${name}.c${number}`;
+    let sent = 0;
+    const send = async (request: Request, key: string | undefined) => {
+      for (let repeats = 0; ; repeats += 1) {
+        sent += 1;
+        const asked = { id: `${id}.${sent}`, client: id, request, key };
+        const call = await sendCall(pick(random, urls), asked);
+        calls.push(call);
+        learn(versions, call.answer?.text);
+        const isOpen = call.answer === undefined || call.answer.status === 503;
+        if (!isOpen || key === undefined || repeats >= repeatsMax || random() > shares.repeat) return;
+      }
+    };
+    const start = shuffled(random, creations(name)).slice(0, Math.ceil(6 / clients) + 1);
+    for (const [index, request] of start.entries()) await send(request, `${id}.create-${index}`);
+    for (let index = 0; index < plan.callsPerClient; index += 1) {
+      const fresh = nextRequest(random, name, plan.shape, (walletId) => versions.get(walletId) ?? 1);
+      const { request, key } = underKey(random, fresh, `${id}.k${index}`, memory);
+      if (key !== undefined) memory.push({ request, key });
+      await send(request, key);
+      if (random() < shares.read) reads.push(...(await look(random, pick(random, urls), plan, id, versions)));
+    }
+  };
+  await Promise.all(Array.from({ length: clients }, (_, number) => client(number)));
+  return { plan, calls, reads };
+}
+
+/** A request under a new key, without one, or under a key that was used before: half as before, half another. */
+function underKey(
+  random: Random,
+  request: Request,
+  newKey: string,
+  memory: readonly Remembered[],
+): { readonly request: Request; readonly key: string | undefined } {
+  const chance = random();
+  if (chance < shares.keyless) return { request, key: undefined };
+  if (chance > shares.keyless + shares.again || memory.length === 0) return { request, key: newKey };
+  const earlier = pick(random, memory);
+  return random() < 0.5 ? earlier : { request, key: earlier.key };
+}
+
+/** One of the four ways to read, on a wallet that the history has used. */
+async function look(
+  random: Random,
+  url: string,
+  { name }: HistoryPlan,
+  client: string,
+  versions: ReadonlyMap<string, number>,
+): Promise<readonly Read[]> {
+  if (random() < 0.25) return readList(url, client, ownerOf(name));
+  if (versions.size === 0) return [];
+  const walletId = pick(random, [...versions.keys()]);
+  const way = pick(random, ['plain', 'minVersion', 'strong'] as const);
+  const minVersion = way === 'minVersion' ? { minVersion: versions.get(walletId) ?? 1 } : {};
+  const read = await readWallet(url, { client, walletId, way, ...minVersion });
+  return read === undefined ? [] : [read];
+}
+
+const walletInText = /"id":"([^"]*)","ownerId":"[^"]*","balance":[^,]*,"version":\d+/g;
+
+/** What an answer tells of versions: what later requests name in If-Match and minVersion. */
+function learn(versions: Map<string, number>, text = ''): void {
+  for (const [wallet, id = ''] of text.matchAll(walletInText))
+    versions.set(id, Math.max(versions.get(id) ?? 0, versionIn(wallet)));
+}

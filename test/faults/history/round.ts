@@ -1,0 +1,190 @@
+// One round: histories side by side while faults strike, then quiet, then the verdict. Everything that was asked for in a
+// round is decided in it: no call is left whose fate is open.
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Client as Elasticsearch } from '@elastic/elasticsearch';
+import type { Pool } from 'pg';
+import { commandIdOfKey } from '../../../src/api/request.ts';
+import { checkHistory, type Counts } from './checker.ts';
+import { exchange } from './client.ts';
+import { driveHistory, type Driven, type HistoryPlan } from './driver.ts';
+import { projectionInvariants, storeInvariants, violations } from './invariants.ts';
+import { shapes } from './operations.ts';
+import { checkOrder, type Placed } from './order.ts';
+import type { FinalRead, Finding, History } from './recorded.ts';
+import { readDocumentRows, readEntryRows, readRoundStart, readStoreRows, type StoreRows } from './rows.ts';
+import { settled, projected } from './quiet.ts';
+import { watchInvariants } from './watch.ts';
+
+/** What a round is played on. The stores are reached directly, not through what strikes. */
+export interface Ground {
+  /** Where clients send to, one or several. */
+  readonly urls: readonly string[];
+  readonly database: Pool;
+  readonly elasticsearch: Elasticsearch;
+  readonly readModelAlias: string;
+}
+
+export interface RoundPlan {
+  /** Begins every id of the round. */
+  readonly name: string;
+  readonly seed: number;
+  readonly histories: number;
+  readonly clients: number;
+  readonly callsPerClient: number;
+  /** Histories in hand at once. */
+  readonly atOnce: number;
+}
+
+export interface RoundResult {
+  readonly histories: number;
+  readonly counts: Counts;
+  /** With the history and its seed before each. */
+  readonly findings: readonly Finding[];
+  readonly snapshots: number;
+  readonly invariantChecks: number;
+  readonly events: number;
+}
+
+/** `strike` goes on until its signal says that all histories are played, and resolves when everything runs again. */
+export async function playRound(
+  ground: Ground,
+  plan: RoundPlan,
+  strike: (over: AbortSignal) => Promise<void> = () => Promise.resolve(),
+): Promise<RoundResult> {
+  const { database } = ground;
+  const start = await readRoundStart(database);
+  const watch = watchInvariants(database, start);
+  const over = new AbortController();
+  const striking = strike(over.signal);
+  let driven: readonly Driven[];
+  try {
+    driven = await driveAll(ground.urls, plan);
+  } finally {
+    over.abort();
+    await striking;
+  }
+  await settled(database);
+  const finalReads = await readFinally(ground.urls, driven);
+  const store = await readStoreRows(database, start);
+  const watched = await watch.stop();
+
+  const histories = split(driven, store, finalReads);
+  const findings: Finding[] = watched.findings.map((detail) => ({ kind: 'invariant', detail }));
+  const counts = [...histories].map(([{ name, seed }, history]) => {
+    const verdict = checkHistory(history);
+    const place = `history ${name} (seed ${seed})`;
+    findings.push(...verdict.findings.map(({ kind, detail }) => ({ kind, detail: `${place}: ${detail}` })));
+    return verdict;
+  });
+  const committed: readonly Placed[] = counts.flatMap((verdict) => verdict.committed);
+  findings.push(...checkOrder(committed));
+
+  await projected(database, store.head);
+  const entries = await readEntryRows(database, start);
+  const documents = await readDocumentRows(ground.elasticsearch, ground.readModelAlias, `${plan.name}-`);
+  const broken = [
+    ...violations(storeInvariants, store),
+    ...violations(projectionInvariants, { ...store, entries, documents }),
+  ];
+  findings.push(...broken.map((detail): Finding => ({ kind: 'invariant', detail })));
+  const atEnd = Object.keys(storeInvariants).length + Object.keys(projectionInvariants).length;
+  return {
+    histories: plan.histories,
+    counts: sumOf(counts.map((verdict) => verdict.counts)),
+    findings,
+    snapshots: watched.snapshots + 1,
+    invariantChecks: watched.snapshots * Object.keys(storeInvariants).length + atEnd,
+    events: store.events.length,
+  };
+}
+
+async function driveAll(urls: readonly string[], plan: RoundPlan): Promise<readonly Driven[]> {
+  const { name, seed, clients, callsPerClient, histories, atOnce } = plan;
+  const driven: Driven[] = [];
+  let next = 0;
+  const lane = async () => {
+    for (;;) {
+      const number = next;
+      next += 1;
+      if (number >= histories) return;
+      const shape = shapes[number % shapes.length] ?? 'spread';
+      const own: HistoryPlan = {
+        name: `${name}-${number}`,
+        seed: seed + number,
+        shape,
+        clients,
+        callsPerClient,
+      };
+      driven.push(await driveHistory(urls, own));
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, lane));
+  return driven;
+}
+
+const askTriesMax = 20;
+const askPauseMs = 250;
+
+/** What the API says, after quiet, of every key that got no answer or one that leaves it open. */
+async function readFinally(
+  urls: readonly string[],
+  driven: readonly Driven[],
+): Promise<ReadonlyMap<string, FinalRead | undefined>> {
+  const calls = driven.flatMap((each) => each.calls).filter(({ answer }) => answer === undefined);
+  const keys = [...new Set(calls.flatMap(({ key }) => key ?? []))];
+  const reads = await Promise.all(keys.map(async (key) => [key, await askFor(urls[0] ?? '', key)] as const));
+  return new Map(reads);
+}
+
+async function askFor(url: string, key: string): Promise<FinalRead | undefined> {
+  for (let tries = 0; tries < askTriesMax; tries += 1) {
+    const answer = await exchange(`${url}/commands/${commandIdOfKey(key)}`, {});
+    if (answer?.status === 200) return finalReadOf(answer.text);
+    await pause(askPauseMs);
+  }
+  return undefined;
+}
+
+/** The answer's own body is the last member, and is compared to the byte. */
+function finalReadOf(text: string): FinalRead {
+  const { outcome, status } = JSON.parse(text) as { outcome: FinalRead['outcome']; status: number };
+  if (outcome === 'unknown') return { outcome };
+  return { outcome, status, text: text.slice(text.indexOf(',"body":') + ',"body":'.length, -1) };
+}
+
+/** Each history with the rows that are its own: every id begins with its name and a dot. */
+function split(
+  driven: readonly Driven[],
+  { events, answers }: StoreRows,
+  finalReads: ReadonlyMap<string, FinalRead | undefined>,
+): ReadonlyMap<HistoryPlan, History> {
+  const nameOf = (id: string) => id.slice(0, id.indexOf('.'));
+  const nameOfCommand = new Map(events.map(({ commandId, walletId }) => [commandId, nameOf(walletId)]));
+  const eventsOf = Map.groupBy(events, ({ walletId }) => nameOf(walletId));
+  const answersOf = Map.groupBy(
+    answers,
+    ({ commandId, key, body }) =>
+      nameOfCommand.get(commandId) ?? nameOf(key ?? (JSON.parse(body) as { requestId: string }).requestId),
+  );
+  return new Map(
+    driven.map(({ plan, calls, reads }) => [
+      plan,
+      {
+        calls,
+        reads,
+        finalReads,
+        events: eventsOf.get(plan.name) ?? [],
+        answers: answersOf.get(plan.name) ?? [],
+      },
+    ]),
+  );
+}
+
+export function sumOf(all: readonly Counts[]): Counts {
+  const sum = {
+    ...checkHistory({ calls: [], reads: [], finalReads: new Map(), events: [], answers: [] }).counts,
+  };
+  for (const counts of all)
+    for (const name of Object.keys(sum) as (keyof Counts)[]) sum[name] += counts[name];
+  return sum;
+}

@@ -1,0 +1,46 @@
+// I1 to I6 every second while everything goes on, each time in one snapshot of the event store.
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Pool } from 'pg';
+import { storeInvariants, violations } from './invariants.ts';
+import { readStoreRows, type RoundStart } from './rows.ts';
+
+const everyMs = 1_000;
+
+export interface Watched {
+  readonly snapshots: number;
+  /** Looks that failed because the database was away just then. */
+  readonly missed: number;
+  readonly findings: readonly string[];
+}
+
+export interface Watch {
+  /** Looks a last time and tells. */
+  readonly stop: () => Promise<Watched>;
+}
+
+export function watchInvariants(database: Pool, start: RoundStart): Watch {
+  const stopping = new AbortController();
+  const findings = new Set<string>();
+  let [snapshots, missed] = [0, 0];
+
+  const look = async () => {
+    const rows = await readStoreRows(database, start);
+    for (const wrong of violations(storeInvariants, rows)) findings.add(wrong);
+    snapshots += 1;
+  };
+  const watching = (async () => {
+    while (!stopping.signal.aborted) {
+      // PostgreSQL is killed on purpose in some rounds; every other look goes through, and the last one has to.
+      await look().catch(() => (missed += 1));
+      await pause(everyMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  })();
+  return {
+    stop: async () => {
+      stopping.abort();
+      await watching;
+      await look();
+      return { snapshots, missed, findings: [...findings] };
+    },
+  };
+}
