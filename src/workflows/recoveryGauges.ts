@@ -1,5 +1,5 @@
 // How far a recovery has come, for Prometheus: through the Temporal SDK, which leaves replays out. The SDK adds the
-// workflow's type as a label; ids stay out, since they name wallets.
+// workflow's type as the label workflowType; ids stay out, since they name wallets.
 import { metricMeter } from '@temporalio/workflow';
 import type { RecoveryProgress } from './recovery.ts';
 

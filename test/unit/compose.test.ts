@@ -28,6 +28,16 @@ interface Compose {
   readonly services: Readonly<Record<string, Service>>;
   readonly volumes: Readonly<Record<string, unknown>>;
 }
+interface Prometheus {
+  readonly rule_files: readonly string[];
+  readonly scrape_configs: readonly {
+    readonly static_configs: readonly { readonly targets: readonly string[] }[];
+  }[];
+}
+interface Provisioned {
+  readonly providers?: readonly { readonly options: { readonly path: string } }[];
+  readonly datasources?: readonly { readonly uid: string; readonly url: string }[];
+}
 interface Package {
   readonly dependencies: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
@@ -150,8 +160,10 @@ describe('what is published', () => {
     for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
   });
 
-  it('is found at the addresses of `npm start`', () => {
-    const published = services.flatMap(([, { ports = [] }]) => ports.map((port) => port.split(':')[1]));
+  it('is found at the addresses of `npm start`, but for what only containers bring', () => {
+    const published = services
+      .filter(([name]) => name !== 'prometheus' && name !== 'grafana')
+      .flatMap(([, { ports = [] }]) => ports.map((port) => port.split(':')[1]));
     const local = Object.values(portSettings).map(({ fallback }) => String(fallback));
     expect(published.toSorted()).toEqual(local.toSorted());
   });
@@ -168,8 +180,57 @@ describe('images and volumes', () => {
     expect(service('elasticsearch').image).toMatch(/^elasticsearch:8\.19\./);
   });
 
-  it.each(services)('%s keeps data in named volumes', (_, { volumes = [] }) => {
-    for (const volume of volumes) expect(compose.volumes).toHaveProperty(volume.split(':')[0] ?? '');
+  it.each(services)(
+    '%s keeps data in named volumes, and may only read files of ours',
+    (_, { volumes = [] }) => {
+      for (const volume of volumes) {
+        const [source = '', , mode] = volume.split(':');
+        if (!source.startsWith('./')) expect(compose.volumes).toHaveProperty(source);
+        else {
+          expect(existsSync(path.join(root, source)), source).toBe(true);
+          expect(mode).toBe('ro');
+        }
+      }
+    },
+  );
+});
+
+describe('Prometheus and Grafana', () => {
+  /** Where a file or folder of ours is found inside the container. */
+  const mounted = (name: string, source: string) =>
+    service(name)
+      .volumes?.map((volume) => volume.split(':'))
+      .find(([from]) => from === source)?.[1];
+
+  it('scrape the API and the worker where they listen, and read the alert rules', () => {
+    const prometheus = parse(read('observability/prometheus/prometheus.yml')) as Prometheus;
+    const targets = prometheus.scrape_configs.flatMap(({ static_configs }) =>
+      static_configs.flatMap((config) => config.targets),
+    );
+    const { PORT } = readConfig(environmentOf(service('api')));
+    const { WORKER_PORT } = readConfig(environmentOf(service('worker')));
+    expect(targets).toEqual([`api:${PORT}`, `worker:${WORKER_PORT}`]);
+    expect(prometheus.rule_files).toEqual([mounted('prometheus', './observability/prometheus/alerts.yml')]);
+    const config = mounted('prometheus', './observability/prometheus/prometheus.yml');
+    expect(service('prometheus').command).toContain(`--config.file=${String(config)}`);
+  });
+
+  it('show the dashboard from the files, out of the Prometheus of the same name', () => {
+    const folder = mounted('grafana', './observability/grafana/dashboards');
+    const provisioning = 'observability/grafana/provisioning';
+    const dashboards = parse(read(`${provisioning}/dashboards/wallet.yml`)) as Provisioned;
+    expect(dashboards.providers?.map(({ options }) => options.path)).toEqual([folder]);
+    expect(mounted('grafana', './observability/grafana/provisioning')).toBe('/etc/grafana/provisioning');
+    const { datasources } = parse(read(`${provisioning}/datasources/prometheus.yml`)) as Provisioned;
+    const uids = datasources?.map(({ uid }) => uid) ?? [];
+    expect(datasources?.map(({ url }) => url)).toEqual(['http://prometheus:9090']);
+    const used = [
+      ...read('observability/grafana/dashboards/wallet.json').matchAll(
+        /"type": "prometheus",\s*"uid": "(.*?)"/g,
+      ),
+    ];
+    expect(used).not.toHaveLength(0);
+    for (const [, uid] of used) expect(uids).toContain(uid);
   });
 });
 
