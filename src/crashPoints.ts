@@ -1,6 +1,6 @@
 // Named steps at which a test may end the process, to prove that no step is one at which money can be lost. They
 // exist only under TEST_CRASH_POINT_FILE: without it nobody hands `passes` to the code that would call it.
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync } from 'node:fs';
 
 export type CrashPoint =
   | 'beforeLock'
@@ -31,7 +31,7 @@ interface Arming {
 
 /**
  * What the composition roots hand to the steps: with no file nothing at all. With one, each passage looks into it;
- * at the passage that it names, the process renames it to `<file>.reached` with its pid inside, and signals itself.
+ * at the passage that it names, the process renames it to `<file>.reached` and signals itself.
  */
 export function crashPointsOf(file: string): { readonly passes?: PassCrashPoint } {
   if (file === '') return {};
@@ -43,21 +43,27 @@ export function crashPointsOf(file: string): { readonly passes?: PassCrashPoint 
       if (armed.arming !== counted.arming) counted = { arming: armed.arming, passages: 0 };
       counted.passages += 1;
       if (counted.passages !== armed.passage) return;
-      // Written before it is renamed, so that who sees the new name can read who got there.
-      writeFileSync(file, String(process.pid));
-      renameSync(file, `${file}.reached`);
-      process.kill(process.pid, armed.signal);
+      // One process has one file, so its new name says who got there.
+      const isStruck = unlessMissing(() => {
+        renameSync(file, `${file}.reached`);
+        return true;
+      });
+      if (isStruck === true) process.kill(process.pid, armed.signal);
     },
   };
 }
 
 function readArming(file: string): Arming | undefined {
-  let text: string;
+  const text = unlessMissing(() => readFileSync(file, 'utf8'));
+  return text === undefined ? undefined : (JSON.parse(text) as Arming);
+}
+
+/** The test may take the file away at any moment. */
+function unlessMissing<T>(use: () => T): T | undefined {
   try {
-    text = readFileSync(file, 'utf8');
+    return use();
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   }
-  return JSON.parse(text) as Arming;
 }

@@ -2,7 +2,7 @@
 // its restarts, killed and frozen at will. An end that nobody here asked for is remembered, because it is a finding.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -54,7 +54,7 @@ export interface Armed {
 export interface CrashPointFile {
   readonly file: string;
   readonly arm: (armed: Armed) => void;
-  /** True once the process wrote that it is at the point. */
+  /** True once the process has said that it is at the point. */
   readonly isReached: () => boolean;
   readonly disarm: () => void;
 }
@@ -194,9 +194,11 @@ function createCrashPointFile(file: string): CrashPointFile {
     arm: (armed) => {
       rmSync(reached, { force: true });
       armings += 1;
-      writeFileSync(file, JSON.stringify({ ...armed, arming: armings }));
+      // In one step, so that a process never reads half of it.
+      writeFileSync(`${file}.new`, JSON.stringify({ ...armed, arming: armings }));
+      renameSync(`${file}.new`, file);
     },
-    isReached: () => existsSync(reached) && readFileSync(reached, 'utf8') !== '',
+    isReached: () => existsSync(reached),
     disarm: () => {
       rmSync(file, { force: true });
       rmSync(reached, { force: true });

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CrashPoint } from '../../../src/crashPoints.ts';
 import type { Stand } from '../stand.ts';
+import { killAtStep } from './crashes.ts';
 import type { FaultKind } from './faultKind.ts';
 import { readLocks } from './locks.ts';
 import { between, freeProcesses, pick, until } from './striking.ts';
@@ -29,16 +30,8 @@ const killedAtStep = steps.map(([point, words]): FaultKind => ({
   kind: `API killed ${words}`,
   part: 'api',
   async strike(stand, random, signal) {
-    const api = pick(await freeProcesses(stand.apis, signal), random);
-    return api.exclusively(async () => {
-      const passage = between(1, passageMax, random);
-      api.crashPoint.arm({ point, passage, signal: 'SIGKILL' });
-      await until(() => !api.alive(), reachedWithinMs, signal);
-      const reached = api.crashPoint.isReached() && (await api.ended()) === 'SIGKILL';
-      if (reached) api.restartMeanwhile();
-      else api.crashPoint.disarm();
-      return { struck: reached ? 1 : 0, detail: { process: api.name, passage } };
-    });
+    const free = await freeProcesses(stand.apis, signal);
+    return killAtStep(free, point, between(1, passageMax, random), reachedWithinMs, signal);
   },
 }));
 

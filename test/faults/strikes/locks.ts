@@ -61,7 +61,7 @@ export async function deleteLocks({ redis, redisKeyPrefix }: Stand): Promise<num
   return (await redis.eval(deleteScript, 0, redisKeyPrefix)) as number;
 }
 
-/** Gives each held lock to another process as well, which then counts it as its own. Gives how many were given. */
+/** Gives each held lock to the holder of another token as well, who then counts it as its own. Gives how many. */
 export async function giveLocks(
   { redis, redisKeyPrefix }: Stand,
   tokens: readonly string[],

@@ -36,6 +36,8 @@ function lockStrike(kind: string, strikeLocks: (stand: Stand) => Promise<number>
 /** The tokens of the processes that took locks lately; those of dead ones give a lock to nobody, which is as bad. */
 const tokensSeen = new WeakMap<Stand, string[]>();
 const tokensMax = 4;
+/** Of a process that nobody knows: while only one process is busy, no other token is to be seen. */
+const strangerToken = 'another process';
 
 async function giveToOthers(stand: Stand): Promise<number> {
   const seen = tokensSeen.get(stand) ?? [];
@@ -43,7 +45,7 @@ async function giveToOthers(stand: Stand): Promise<number> {
     if (!seen.includes(token)) seen.unshift(token);
   }
   tokensSeen.set(stand, seen.slice(0, tokensMax));
-  return giveLocks(stand, seen.slice(0, tokensMax));
+  return giveLocks(stand, [...seen.slice(0, tokensMax), strangerToken]);
 }
 
 export const redisStrikes: readonly FaultKind[] = [

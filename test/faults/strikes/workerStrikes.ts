@@ -1,9 +1,10 @@
 // Worker processes that end in the middle of a pass. Whoever takes the drain over finds the pass half done.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CrashPoint } from '../../../src/crashPoints.ts';
+import { killAtStep } from './crashes.ts';
 import { allDrains, type Drain, freshDrains } from './drains.ts';
 import type { FaultKind } from './faultKind.ts';
-import { between, freeProcesses, pick, until } from './striking.ts';
+import { between, freeProcesses, pick } from './striking.ts';
 
 /** A drain has to be running and an event to come by within this. */
 const reachedWithinMs = 5_000;
@@ -24,18 +25,8 @@ const killedAtStep = steps.map(([point, words, drains]): FaultKind => ({
   async strike(stand, random, signal) {
     const free = await freeProcesses(stand.workers, signal);
     await freshDrains(stand, drains);
-    const passage = between(1, passageMax, random);
     // Any of them may have the drain.
-    for (const worker of free) worker.crashPoint.arm({ point, passage, signal: 'SIGKILL' });
-    await until(() => free.some((worker) => !worker.alive()), reachedWithinMs, signal);
-    let struck = 0;
-    for (const worker of free) {
-      const reached = worker.crashPoint.isReached() && (await worker.ended()) === 'SIGKILL';
-      if (reached) struck += 1;
-      if (reached || !worker.alive()) worker.restartMeanwhile();
-      else worker.crashPoint.disarm();
-    }
-    return { struck, detail: { passage } };
+    return killAtStep(free, point, between(1, passageMax, random), reachedWithinMs, signal);
   },
 }));
 
