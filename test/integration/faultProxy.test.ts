@@ -1,0 +1,141 @@
+// The proxies of the fault bench do what they say, each toxic once: a proxy that strikes less than it counts would
+// make every report of the bench a lie.
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { afterEach, beforeEach, expect, inject, it } from 'vitest';
+import { startBulkFaults } from '../faults/bulkFaults.ts';
+import { type FaultProxy, startFaultProxy, type Target, type Toxic } from '../faults/proxy.ts';
+import { eventually } from '../support/eventually.ts';
+
+const onOneRequest = { share: 1, strikesMax: 1 };
+let heard: string[];
+let server: Server;
+let proxy: FaultProxy;
+let clients: Socket[];
+
+beforeEach(async () => {
+  heard = [];
+  clients = [];
+  server = createServer((socket) => {
+    socket.on('error', () => socket.destroy());
+    socket.on('data', (chunk) => {
+      heard.push(String(chunk));
+      socket.write('reply');
+    });
+  });
+  const target = await listen(server);
+  proxy = await startFaultProxy([target], () => 0);
+});
+afterEach(async () => {
+  for (const client of clients) client.destroy();
+  await proxy.close();
+  server.close();
+});
+
+async function listen(listening: Server): Promise<Target> {
+  listening.listen(0, '127.0.0.1');
+  await once(listening, 'listening');
+  const address = listening.address();
+  if (address === null || typeof address === 'string') throw new Error('a TCP server has a port');
+  return { host: '127.0.0.1', port: address.port };
+}
+
+/** What the client gets for its request: the reply, "closed", or the code of an error. */
+async function ask(request: string): Promise<string> {
+  const client = connect(proxy.port, '127.0.0.1');
+  clients.push(client);
+  client.write(request);
+  return new Promise((resolve) => {
+    client.once('data', (chunk) => {
+      resolve(String(chunk));
+    });
+    client.once('error', (error: NodeJS.ErrnoException) => {
+      resolve(error.code ?? '');
+    });
+    client.once('close', () => {
+      resolve('closed');
+    });
+  });
+}
+
+it.each<[string, Toxic, string, number]>([
+  ['latency lets it through late', { kind: 'latency', ms: 30, jitterMs: 10 }, 'reply', 1],
+  ['slow lets it through in pieces', { kind: 'slow', bytesPerS: 100 }, 'reply', 1],
+  ['a cut before it keeps it from the server', { kind: 'cutBefore' }, 'closed', 0],
+  ['a cut after it lets it reach the server', { kind: 'cutAfter' }, 'closed', 1],
+  ['a dropped reply has been given by the server', { kind: 'dropReply' }, 'closed', 1],
+  ['a reset is an error and no end', { kind: 'reset' }, 'ECONNRESET', 0],
+])('a request and the proxy: %s', async (_, toxic, outcome, arrivals) => {
+  proxy.poison(toxic, onOneRequest);
+  expect(await ask('request')).toBe(outcome);
+  await eventually(() => (heard.length > 0 ? 1 : 0) === arrivals);
+  expect(proxy.struck()[toxic.kind]).toBe(1);
+  // The dose is used up.
+  expect(await ask('again')).toBe('reply');
+});
+
+it('a black hole keeps the connection and lets nothing pass until it is cured, which ends it', async () => {
+  proxy.poison({ kind: 'blackHole' }, onOneRequest);
+  const outcome = ask('request');
+  await eventually(() => proxy.struck().blackHole === 1);
+  expect(proxy.connections()).toBe(1);
+  proxy.cure();
+  expect(await outcome).toBe('closed');
+  expect(heard).toEqual([]);
+});
+
+it('only a request with an Idempotency-Key is sent to a second server as well', async () => {
+  proxy.poison({ kind: 'duplicate' }, onOneRequest);
+  await ask('POST /a HTTP/1.1\r\nhost: a\r\n\r\n');
+  expect(proxy.struck().duplicate).toBe(0);
+  const keyed = 'POST /a HTTP/1.1\r\nidempotency-key: k\r\n\r\n';
+  await ask(keyed);
+  await eventually(() => heard.filter((request) => request === keyed).length === 2);
+  expect(proxy.struck().duplicate).toBe(1);
+});
+
+it('what a struck bulk says of each item is what became of it', async () => {
+  const index = `fault-proxy-${process.pid}`;
+  const url = inject('elasticsearchUrl');
+  const faults = await startBulkFaults(url, () => 0);
+  const at = `http://127.0.0.1:${faults.port}`;
+  const json = { 'content-type': 'application/json' };
+  const mappings = { dynamic: 'strict', properties: { updatedAt: { type: 'date' } } };
+  try {
+    await fetch(`${url}/${index}`, { method: 'PUT', headers: json, body: JSON.stringify({ mappings }) });
+    const bulk = async (version: number) => {
+      const lines = ['a', 'b'].flatMap((_id) => [
+        { index: { _index: index, _id, version, version_type: 'external' } },
+        { updatedAt: '2026-01-01T00:00:00Z' },
+      ]);
+      const body = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+      const reply = await fetch(`${at}/_bulk`, { method: 'POST', headers: json, body });
+      if (!reply.ok) return [reply.status];
+      const { items } = (await reply.json()) as { items: { index: { status: number } }[] };
+      return items.map((item) => item.index.status);
+    };
+    const versionOf = async (id: string) => {
+      const found = (await (await fetch(`${url}/${index}/_doc/${id}`)).json()) as { _version?: number };
+      return found._version;
+    };
+    expect(await bulk(1)).toEqual([201, 201]);
+    faults.inject('item 429', 1);
+    expect(await bulk(2)).toEqual([429, 200]);
+    expect([await versionOf('a'), await versionOf('b')]).toEqual([1, 2]);
+    faults.inject('item 409', 1);
+    expect(await bulk(3)).toEqual([409, 200]);
+    expect([await versionOf('a'), await versionOf('b')]).toEqual([3, 3]);
+    faults.inject('item 400', 1);
+    expect(await bulk(4)).toEqual([400, 200]);
+    expect([await versionOf('a'), await versionOf('b')]).toEqual([3, 4]);
+    faults.inject('request 503', 1);
+    expect(await bulk(5)).toEqual([503]);
+    expect([await versionOf('a'), await versionOf('b')]).toEqual([3, 4]);
+    expect(faults.struck()).toMatchObject({
+      ...{ 'request 503': 1, 'item 429': 1, 'item 409': 1, 'item 400': 1 },
+    });
+  } finally {
+    await fetch(`${url}/${index}`, { method: 'DELETE' });
+    await faults.close();
+  }
+});
