@@ -26,6 +26,8 @@ export interface Verdict {
   readonly findings: readonly Finding[];
   /** The commands with events: their order holds across histories, too. */
   readonly committed: readonly Placed[];
+  /** What became of the calls without an answer. */
+  readonly unheard: readonly { readonly invokedAt: number; readonly carriedOut: boolean }[];
 }
 
 /** What is known of a key in the end. */
@@ -82,7 +84,10 @@ export function checkHistory(history: History): Verdict {
   const reads = checkReads(history.reads, timeline);
   findings.push(...reads.findings, ...checkOrder([...placedBy.values(), ...reads.placed]));
   const committed = [...placedBy.values()].filter(({ fixed }) => fixed !== undefined);
-  return { counts, findings, committed };
+  const unheard = history.calls
+    .filter(({ answer }) => answer === undefined)
+    .map(({ id, invokedAt }) => ({ invokedAt, carriedOut: timeline.effects.has(id) }));
+  return { counts, findings, committed, unheard };
 }
 
 /** The call behind each record: events and refusals carry the id of the request that led to them. */
@@ -152,7 +157,8 @@ function checkCall(
   if (codeIn(answer) === 'IDEMPOTENCY_KEY_REUSED') {
     counts.keyReused += 1;
     if (kept === undefined) red('wrong answer', `nothing is kept under its key ${key ?? ''}`);
-    else if (isSame) red('wrong answer', `its key belongs to the same request, ${kept.executor.id}: ${fingerprint}`);
+    else if (isSame)
+      red('wrong answer', `its key belongs to the same request, ${kept.executor.id}: ${fingerprint}`);
     return kept && { name: id, invokedAt, answeredAt, behind: [kept.placed] };
   }
   if (!isFinal(answer.status)) {

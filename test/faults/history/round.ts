@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Client as Elasticsearch } from '@elastic/elasticsearch';
 import type { Pool } from 'pg';
 import { commandIdOfKey } from '../../../src/api/request.ts';
-import { checkHistory, type Counts } from './checker.ts';
+import { checkHistory, type Counts, type Verdict } from './checker.ts';
 import { exchange } from './client.ts';
 import { driveHistory, type Driven, type HistoryPlan } from './driver.ts';
 import { projectionInvariants, storeInvariants, violations } from './invariants.ts';
@@ -43,6 +43,7 @@ export interface RoundResult {
   readonly snapshots: number;
   readonly invariantChecks: number;
   readonly events: number;
+  readonly unheard: Verdict['unheard'];
 }
 
 /** `strike` goes on until its signal says that all histories are played, and resolves when everything runs again. */
@@ -56,6 +57,8 @@ export async function playRound(
   const watch = watchInvariants(database, start);
   const over = new AbortController();
   const striking = strike(over.signal);
+  // It is awaited below; until then a failure of it must not end this process.
+  striking.catch(() => undefined);
   let driven: readonly Driven[];
   try {
     driven = await driveAll(ground.urls, plan);
@@ -95,6 +98,7 @@ export async function playRound(
     snapshots: watched.snapshots + 1,
     invariantChecks: watched.snapshots * Object.keys(storeInvariants).length + atEnd,
     events: store.events.length,
+    unheard: counts.flatMap((verdict) => verdict.unheard),
   };
 }
 

@@ -1,0 +1,47 @@
+// What can be asked for on the command line of `npm run test:faults`.
+import { parseArgs } from 'node:util';
+import { StackError } from '../../stack/part.ts';
+import type { FaultKind } from './strikes/faultKind.ts';
+
+export interface FaultOptions {
+  readonly histories: number;
+  readonly minutes: number;
+  readonly seed: number;
+  readonly kinds: readonly FaultKind[];
+  /** One short round: to see that it works. */
+  readonly quick: boolean;
+  /** Of the result's file. */
+  readonly name: string;
+}
+
+export const usage = `npm run test:faults -- [--histories 2000] [--minutes 10] [--seed 1] [--only "kind,kind"] [--name faults] [--quick]
+
+Random histories against real processes while faults strike, until there are that many histories or that many minutes
+are over, whichever comes first. --only takes beginnings of the names of kinds.`;
+
+/** Throws StackError with the sentence to show. */
+export function readOptions(args: readonly string[], known: readonly FaultKind[]): FaultOptions {
+  const options = { type: 'string' } as const;
+  const names = { histories: options, minutes: options, seed: options, only: options, name: options };
+  try {
+    const { values } = parseArgs({ args: [...args], options: { ...names, quick: { type: 'boolean' } } });
+    const { quick = false, only, name = quick ? 'quick' : 'faults' } = values;
+    const wanted = only?.split(',').map((each) => each.trim());
+    const kinds = known.filter(({ kind }) => wanted?.some((each) => kind.startsWith(each)) !== false);
+    if (kinds.length === 0)
+      throw new Error(`no kind begins so; there are: ${known.map(({ kind }) => kind).join(', ')}`);
+    return {
+      histories: whole('--histories', values.histories ?? (quick ? '60' : '2000')),
+      minutes: whole('--minutes', values.minutes ?? (quick ? '1' : '10')),
+      seed: whole('--seed', values.seed ?? String(Math.floor(Math.random() * 1e9))),
+      ...{ kinds, quick, name },
+    };
+  } catch (error) {
+    throw new StackError(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+  }
+}
+
+function whole(name: string, text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new Error(`${name} must be a whole number, not "${text}"`);
+  return Number(text);
+}

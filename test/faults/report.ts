@@ -1,0 +1,112 @@
+// What a run leaves behind: tables on the terminal and one JSON file.
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { printTable } from '../../bench/report.ts';
+import { root } from '../../stack/paths.ts';
+import type { Rebuilt } from './history/rebuild.ts';
+import { type RoundResult, sumOf } from './history/round.ts';
+import type { Finding } from './history/recorded.ts';
+import type { FaultOptions } from './options.ts';
+import type { Strike } from './strikeLoop.ts';
+
+const findingsShownMax = 20;
+
+export interface Run {
+  readonly options: FaultOptions;
+  readonly rounds: readonly RoundResult[];
+  readonly strikes: readonly Strike[];
+  readonly rebuilt: Rebuilt | undefined;
+  /** Beyond those of the rounds. */
+  readonly findings: readonly Finding[];
+  readonly seconds: number;
+}
+
+/** Prints and writes the report; gives everything that is red. */
+export async function report({
+  options,
+  rounds,
+  strikes,
+  rebuilt,
+  ...run
+}: Run): Promise<readonly Finding[]> {
+  const { name, seed } = options;
+  const findings = [...rounds.flatMap((round) => round.findings), ...run.findings];
+  const found = (kind: Finding['kind']) => findings.filter((finding) => finding.kind === kind).length;
+  const sum = (of: (round: RoundResult) => number) => rounds.reduce((total, round) => total + of(round), 0);
+  const totals = {
+    seed,
+    histories: sum((round) => round.histories),
+    ...sumOf(rounds.map((round) => round.counts)),
+    events: sum((round) => round.events),
+    snapshots: sum((round) => round.snapshots),
+    invariantChecks: sum((round) => round.invariantChecks),
+    ...{ lost: found('lost'), duplicated: found('duplicated'), unknown: found('unknown') },
+    findings: findings.length,
+  };
+  const unheard = rounds.flatMap((round) => round.unheard);
+  const kinds = options.kinds.map(({ kind, part }) => {
+    const own = strikes.filter((strike) => strike.kind === kind);
+    const near = unheard.filter(({ invokedAt }) =>
+      own.some(
+        ({ struck, startedAt, endedAt }) =>
+          struck > 0 && invokedAt >= startedAt - 1_000 && invokedAt <= endedAt,
+      ),
+    );
+    const carriedOut = near.filter((call) => call.carriedOut).length;
+    const struck = own.reduce((total, strike) => total + strike.struck, 0);
+    return { kind, part, attempts: own.length, struck, carriedOut, notCarriedOut: near.length - carriedOut };
+  });
+  const recoveries = strikes
+    .flatMap(({ recoveredMs }) => recoveredMs ?? [])
+    .sort((one, other) => one - other);
+  const recovery = {
+    measured: recoveries.length,
+    p50Ms: Math.round(recoveries[Math.floor(recoveries.length / 2)] ?? 0),
+    worstMs: Math.round(recoveries.at(-1) ?? 0),
+  };
+
+  printTable(
+    'Histories',
+    ['', ''],
+    Object.entries(totals).map(([what, count]) => [what, String(count)]),
+  );
+  printTable(
+    'Faults, and what became of the calls that got no answer meanwhile',
+    ['kind', 'part', 'attempts', 'struck', 'carried out', 'not carried out'],
+    kinds.map((each) => Object.values(each).map(String)),
+  );
+  printTable(
+    'Worker struck → log projected',
+    ['measured', 'p50 ms', 'worst ms'],
+    [Object.values(recovery).map(String)],
+  );
+  const rebuild = rebuilt && { ...rebuilt, isEqual: rebuilt.before === rebuilt.after };
+  if (rebuild)
+    console.log(
+      `\nRebuild: ${rebuild.documents} documents, ${rebuild.isEqual ? 'equal' : 'DIFFERENT'}, ${rebuild.reads} reads meanwhile`,
+    );
+  console.log('I11 (hash chain): this service has none.');
+  for (const { kind, detail } of findings.slice(0, findingsShownMax)) console.log(`RED ${kind}: ${detail}`);
+  const verdict = findings.length === 0 ? 'everything holds' : `${findings.length} findings`;
+  console.log(`\nSeed ${seed}: ${verdict}. --seed ${seed} plays the same histories.`);
+
+  const folder = path.join(root, 'test', 'faults', 'results');
+  await mkdir(folder, { recursive: true });
+  const file = path.join(folder, `${name}.json`);
+  const failures = strikes.flatMap(({ kind, failure }) =>
+    failure === undefined ? [] : [`${kind}: ${failure}`],
+  );
+  const record = {
+    at: new Date().toISOString(),
+    seconds: Math.round(run.seconds),
+    totals,
+    kinds,
+    failures,
+    recovery,
+    rebuild,
+    findings,
+  };
+  await writeFile(file, `${JSON.stringify(record, null, 2)}\n`);
+  console.log(`Written to ${path.relative(root, file)}`);
+  return findings;
+}
