@@ -6,7 +6,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ConfigError, readConfig } from '../../src/config.ts';
-import { crashPointsOf } from '../../src/crashPoints.ts';
+import { type CrashPoint, crashPointsOf } from '../../src/crashPoints.ts';
+import { drainBatch } from '../../src/projections/drainBatch.ts';
+import { createTestApi, post, testConfig } from '../support/api.ts';
+import { createProjectionFixture } from '../support/projections.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 let file: string;
@@ -46,4 +49,25 @@ it('there are no steps to pass without the setting, and a production process ref
   expect(crashPointsOf(readConfig({}).TEST_CRASH_POINT_FILE)).toEqual({});
   expect(() => readConfig({ TEST_CRASH_POINT_FILE: file, NODE_ENV: 'production' })).toThrow(ConfigError);
   expect(readConfig({ TEST_CRASH_POINT_FILE: file }).TEST_CRASH_POINT_FILE).toBe(file);
+});
+
+it('a command and the two projections pass their steps in this order', async () => {
+  const fixture = await createProjectionFixture();
+  const steps: CrashPoint[] = [];
+  const passes = (point: CrashPoint) => void steps.push(point);
+  const api = createTestApi(testConfig(fixture.databaseUrl), { passes }, { passes });
+  try {
+    await fixture.readModel.prepare?.();
+    expect((await post(api, '/wallets', { walletId: 'w-1', ownerId: 'o' })).status).toBe(201);
+    await drainBatch(fixture.pool, fixture.readModel, 100, passes);
+    await drainBatch(fixture.pool, fixture.ledger, 100, passes);
+    expect(steps).toEqual([
+      ...['beforeLock', 'afterLock', 'beforeAppend', 'appendSent', 'afterAppend', 'beforeAnswer'],
+      ...['afterRead', 'afterElasticsearch', 'beforeCheckpoint', 'afterCheckpoint'],
+      ...['afterRead', 'afterLedgerInsert', 'beforeCheckpoint', 'afterCheckpoint'],
+    ]);
+  } finally {
+    await api.close();
+    await fixture.close();
+  }
 });
