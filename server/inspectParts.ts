@@ -56,13 +56,15 @@ function partsOf({ pool, redis, elasticsearch, recoveries, taskQueue }: PartDeps
       part: 'elasticsearch',
       ask: async () => {
         const limits = { requestTimeout: answerWithinMs, maxRetries: 0 };
-        const [{ version }, { status }] = await Promise.all([
-          elasticsearch.info({}, limits),
+        // Not `info`: the embedded Elasticsearch has no route at its root.
+        const [{ nodes }, { status }] = await Promise.all([
+          elasticsearch.nodes.info({ filter_path: 'nodes.*.version' }, limits),
           elasticsearch.cluster.health({}, limits),
         ]);
-        if (status !== 'red') return { version: version.number };
+        const version = [...new Set(Object.values(nodes).map((node) => node.version))].join(', ');
+        if (status !== 'red') return { version };
         const advice = 'See GET _cluster/allocation/explain: an index has a primary shard that is not there.';
-        return { version: version.number, problem: 'The cluster is red.', advice };
+        return { version, problem: 'The cluster is red.', advice };
       },
       adviceWhenAway:
         'Bring Elasticsearch back, or see ELASTICSEARCH_URL. Reads come from the event store meanwhile.',

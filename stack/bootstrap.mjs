@@ -24,6 +24,7 @@ const entries = {
   vitest: ['node_modules/vitest/vitest.mjs', 'run'],
   bench: ['bench/main.ts'],
   'test:faults': ['test/faults/main.ts'],
+  wallet: ['cli/wallet.ts'],
 };
 
 /** Progress goes to stderr: stdout belongs to what is asked for. */

@@ -27,6 +27,11 @@ export const limitSchema = z
   .openapi({ description: 'Rows on the page; 20 by default.' });
 export const walletIdParameter = z.object({ walletId: idSchema });
 
+/** For registered schemas: the generator's own `nullable` wants both an object and null at once. */
+export function orNull<Schema extends z.ZodType>(schema: Schema, description: string) {
+  return z.union([schema, z.null()]).openapi({ description });
+}
+
 export const walletSchema = registry.register(
   'Wallet',
   z.strictObject({

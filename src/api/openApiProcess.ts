@@ -18,7 +18,18 @@ const readinessSchema = registry.register(
   z.strictObject({
     status: z.enum(['ok', 'degraded', 'unavailable']),
     parts: z.record(z.string(), z.string()),
-    needed: z.array(z.string()).optional().openapi({ description: 'The others only degrade.' }),
+    needed: z.array(z.string()).openapi({ description: 'The others only degrade.' }),
+  }),
+);
+
+const versionSchema = registry.register(
+  'Version',
+  z.strictObject({
+    version: z.string(),
+    commit: z.string().nullable().openapi({ description: 'Null where nobody told the process: GIT_COMMIT.' }),
+    node: z.string(),
+    schema: z.int().openapi({ description: 'Number of the last migration that the database had.' }),
+    startedAt: z.iso.datetime(),
   }),
 );
 
@@ -41,6 +52,14 @@ export function describeProcess(): void {
     description: 'It should.',
     answer: readinessSchema,
     unavailable: { description: 'It should not; the parts say why.', answer: readinessSchema },
+  });
+  describe({
+    ...of,
+    id: 'getVersion',
+    path: '/version',
+    summary: 'Ask which code runs, on what, and since when',
+    description: 'Of this process.',
+    answer: versionSchema,
   });
   describe({
     ...of,

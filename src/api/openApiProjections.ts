@@ -1,7 +1,7 @@
 // The operators' part of the OpenAPI description: projections, the outbox, parked events, the system's parts.
 import { z } from 'zod';
 import { partNames } from './adminParts.ts';
-import { cursorSchema, describe, limitSchema, nextCursorSchema, registry } from './openApiParts.ts';
+import { cursorSchema, describe, limitSchema, nextCursorSchema, orNull, registry } from './openApiParts.ts';
 import { idSchema, pauseSchema, projectionSchema, skipSchema } from './schemas.ts';
 
 const scheduleSchema = registry.register(
@@ -35,9 +35,7 @@ const projectionStateSchema = registry.register(
     lastLagMs: z.int().min(0),
     waitingSince: z.iso.datetime().nullable(),
     parked: z.int().min(0),
-    schedule: scheduleSchema
-      .nullable()
-      .openapi({ description: 'Null where there is none, or where Temporal does not answer.' }),
+    schedule: orNull(scheduleSchema, 'Null where there is none, or where Temporal does not answer.'),
   }),
 );
 

@@ -1,7 +1,7 @@
 // The recoveries' part of the OpenAPI description.
 import { z } from 'zod';
 import { type RecoveryKind, recoveryKinds } from '../workflows/recoveryKinds.ts';
-import { describe, limitSchema, progressSchema, registry } from './openApiParts.ts';
+import { describe, limitSchema, orNull, progressSchema, registry } from './openApiParts.ts';
 import { recoverySchemas } from './recoverySchemas.ts';
 
 const kindSchema = registry.register(
@@ -23,7 +23,7 @@ const listItemSchema = runSchema.extend({
 const detailsSchema = registry.register(
   'Recovery',
   listItemSchema.extend({
-    progress: progressSchema.nullable().openapi({ description: 'Null where no worker answers.' }),
+    progress: orNull(progressSchema, 'Null where no worker answers.'),
     result: z.unknown(),
     failure: z.string().nullable(),
   }),
@@ -36,7 +36,10 @@ const startedSchema = registry.register(
     command: z.string().openapi({ description: 'What an operator would type for the same.' }),
   }),
 );
-const steeredSchema = z.strictObject({ workflowId: z.string(), progress: progressSchema.nullable() });
+const steeredSchema = z.strictObject({
+  workflowId: z.string(),
+  progress: orNull(progressSchema, 'Null where no worker answers.'),
+});
 
 /** The generator takes a field that may be left out, but not be undefined, for one that must be there. */
 const argumentSchema = z.union(

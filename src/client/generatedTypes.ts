@@ -443,6 +443,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/version': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Ask which code runs, on what, and since when */
+    get: operations['getVersion'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/metrics': {
     parameters: {
       query?: never;
@@ -530,6 +547,7 @@ export interface components {
       | 'MALFORMED_JSON'
       | 'VALIDATION_FAILED'
       | 'AMOUNT_INVALID'
+      | 'CROSS_SITE_REFUSED'
       | 'WALLET_NOT_FOUND'
       | 'WALLET_NOT_YET_CREATED'
       | 'FAILURE_NOT_FOUND'
@@ -704,7 +722,17 @@ export interface components {
         [key: string]: string;
       };
       /** @description The others only degrade. */
-      needed?: string[];
+      needed: string[];
+    };
+    Version: {
+      version: string;
+      /** @description Null where nobody told the process: GIT_COMMIT. */
+      commit: string | null;
+      node: string;
+      /** @description Number of the last migration that the database had. */
+      schema: number;
+      /** Format: date-time */
+      startedAt: string;
     };
     Schedule: {
       scheduleId: string;
@@ -738,7 +766,8 @@ export interface components {
       /** Format: date-time */
       waitingSince: string | null;
       parked: number;
-      schedule: components['schemas']['Schedule'] & (Record<string, never> | null);
+      /** @description Null where there is none, or where Temporal does not answer. */
+      schedule: components['schemas']['Schedule'] | null;
     };
     Outbox: {
       unprocessed: number;
@@ -776,7 +805,8 @@ export interface components {
       startedAt: string;
       /** Format: date-time */
       closedAt: string | null;
-      progress: components['schemas']['RecoveryProgress'] & (Record<string, never> | null);
+      /** @description Null where no worker answers. */
+      progress: components['schemas']['RecoveryProgress'] | null;
       result?: unknown;
       failure: string | null;
     };
@@ -1498,7 +1528,8 @@ export interface operations {
         content: {
           'application/json': {
             workflowId: string;
-            progress: components['schemas']['RecoveryProgress'] & (Record<string, never> | null);
+            /** @description Null where no worker answers. */
+            progress: components['schemas']['RecoveryProgress'] | null;
           };
         };
       };
@@ -1523,7 +1554,8 @@ export interface operations {
         content: {
           'application/json': {
             workflowId: string;
-            progress: components['schemas']['RecoveryProgress'] & (Record<string, never> | null);
+            /** @description Null where no worker answers. */
+            progress: components['schemas']['RecoveryProgress'] | null;
           };
         };
       };
@@ -1548,7 +1580,8 @@ export interface operations {
         content: {
           'application/json': {
             workflowId: string;
-            progress: components['schemas']['RecoveryProgress'] & (Record<string, never> | null);
+            /** @description Null where no worker answers. */
+            progress: components['schemas']['RecoveryProgress'] | null;
           };
         };
       };
@@ -1593,6 +1626,26 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['Readiness'];
+        };
+      };
+    };
+  };
+  getVersion: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Of this process. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Version'];
         };
       };
     };
@@ -1726,6 +1779,7 @@ export const routes = {
   cancelRecovery: { method: 'POST', path: '/admin/recovery/{workflowId}/cancel', query: [], keyed: false },
   getLiveness: { method: 'GET', path: '/livez', query: [], keyed: false },
   getReadiness: { method: 'GET', path: '/readyz', query: [], keyed: false },
+  getVersion: { method: 'GET', path: '/version', query: [], keyed: false },
   getMetrics: { method: 'GET', path: '/metrics', query: [], keyed: false },
   listProblems: { method: 'GET', path: '/problems', query: [], keyed: false },
   getProblem: { method: 'GET', path: '/problems/{name}', query: [], keyed: false },

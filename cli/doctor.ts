@@ -1,0 +1,123 @@
+// wallet doctor: is each part there, in which version, what is wrong with it, and what to do. Works when the API does
+// not: Temporal is then asked directly.
+import type { Command } from 'commander';
+import { type components, type Result, WalletConnectionError } from '../src/client/index.ts';
+import { readConfig } from '../src/config.ts';
+import { type Context, contextOf, examples } from './context.ts';
+import { ExitError, exits } from './exits.ts';
+import { table } from './output.ts';
+
+type Part = Omit<components['schemas']['Part'], 'part'> & { readonly part: string };
+
+export function addDoctor(program: Command): void {
+  program
+    .command('doctor')
+    .description('is each part there, what is wrong, what to do; exit code 4 where something is')
+    .addHelpText(
+      'after',
+      examples('wallet doctor', 'wallet doctor --json | jq ".parts[] | select(.problem)"'),
+    )
+    .action(async (_: unknown, command: Command) => {
+      const context = contextOf(command);
+      const parts = await inspect(context);
+      const rows = parts.map((one) => [
+        one.part,
+        one.problem === null ? 'ok' : one.reachable ? 'trouble' : 'away',
+        one.version,
+        `${one.answeredInMs} ms`,
+        one.problem,
+        one.advice,
+      ]);
+      const head = ['part', 'state', 'version', 'answered in', 'what is wrong', 'what to do'];
+      context.output.result({ parts }, () => table(head, rows));
+      if (parts.some(({ problem }) => problem !== null)) throw new ExitError(exits.differs);
+    });
+}
+
+async function inspect(context: Context): Promise<readonly Part[]> {
+  const { client, url } = context;
+  const startedAt = performance.now();
+  const [api, parts] = await Promise.all([
+    asked(async () => answerOf(await client.getVersion())),
+    asked(async () => answerOf(await client.listParts())),
+  ]);
+  const answeredInMs = Math.round(performance.now() - startedAt);
+  if ('failure' in api) {
+    const advice = 'Start it (npm start, node server/main.ts), or see --url and WALLET_URL.';
+    const away = {
+      needed: true,
+      reachable: false,
+      version: null,
+      answeredInMs,
+      problem: api.failure,
+      advice,
+    };
+    return [{ part: `api ${url}`, ...away }, await temporalFromHere()];
+  }
+  const there = { needed: true, reachable: true, version: api.value.version, answeredInMs };
+  if ('failure' in parts) {
+    const advice = 'Look for the request in its log.';
+    return [{ part: `api ${url}`, ...there, problem: parts.failure, advice }, await temporalFromHere()];
+  }
+  return [
+    { part: `api ${url}`, ...there, problem: null, advice: null },
+    ...parts.value.parts,
+    await schedules(context),
+  ];
+}
+
+/** A projection that is paused, behind with something parked, or without a schedule is worth a word. */
+async function schedules({ client }: Context): Promise<Part> {
+  const startedAt = performance.now();
+  const found = await asked(async () => answerOf(await client.listProjections()));
+  const report = {
+    part: 'projections',
+    needed: false,
+    reachable: !('failure' in found),
+    version: null,
+    answeredInMs: Math.round(performance.now() - startedAt),
+  };
+  if ('failure' in found) return { ...report, problem: found.failure, advice: 'See the parts above.' };
+  const paused = found.value.projections.filter(({ schedule }) => schedule?.paused === true);
+  const parked = found.value.projections.filter((one) => one.parked > 0);
+  const names = (some: readonly { readonly projection: string }[]) =>
+    some.map(({ projection }) => projection).join(', ');
+  if (paused.length > 0)
+    return { ...report, problem: `paused: ${names(paused)}`, advice: 'wallet projections resume …' };
+  if (parked.length > 0)
+    return { ...report, problem: `parked events: ${names(parked)}`, advice: 'wallet failures list' };
+  return { ...report, problem: null, advice: null };
+}
+
+async function temporalFromHere(): Promise<Part> {
+  // Loaded only here: it takes longer than most commands.
+  const { connectRecoveryDesk } = await import('../src/recovery/connect.ts');
+  const config = readConfig(process.env);
+  const { desk, close } = connectRecoveryDesk(config);
+  const startedAt = performance.now();
+  const facts = await asked(() => desk.temporalFacts());
+  const answeredInMs = Math.round(performance.now() - startedAt);
+  // A connection that was never made has nothing to close.
+  if (!('failure' in facts)) await close();
+  const report = { part: `temporal ${config.TEMPORAL_ADDRESS}`, needed: false, answeredInMs };
+  return 'failure' in facts
+    ? { ...report, reachable: false, version: null, problem: facts.failure, advice: 'See TEMPORAL_ADDRESS.' }
+    : { ...report, reachable: true, version: facts.value.serverVersion, problem: null, advice: null };
+}
+
+function answerOf<T>(result: Result<T>): T {
+  if (result.ok) return result.value;
+  throw new Error(`${result.problem.code}: ${result.problem.detail}`);
+}
+
+/** That a part does not answer is what doctor is asked about. */
+async function asked<T>(
+  ask: () => Promise<T>,
+): Promise<{ readonly value: T } | { readonly failure: string }> {
+  try {
+    return { value: await ask() };
+  } catch (error) {
+    if (error instanceof WalletConnectionError || error instanceof Error) return { failure: error.message };
+    throw error;
+  }
+}

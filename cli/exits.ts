@@ -1,0 +1,68 @@
+// How the command ends: exit codes that a script can tell apart, and what is said about a failure.
+import {
+  type Problem,
+  UnexpectedAnswerError,
+  WalletConnectionError,
+  WalletProblemError,
+} from '../src/client/index.ts';
+
+export const exits = {
+  done: 0,
+  refused: 1,
+  usage: 2,
+  unavailable: 3,
+  differs: 4,
+  internal: 70,
+  left: 130,
+} as const;
+
+export const exitHelp = `
+Exit codes:
+  0    done
+  1    refused: the service said no (the problem's code is on stderr)
+  2    wrong usage
+  3    the service, or Temporal behind it, does not answer; under the printed key a command is safe to repeat
+  4    verify found differences, a recovery failed, or doctor found something wrong
+  70   a defect of this program
+  130  left with Ctrl-C; a recovery goes on (join it with: wallet rebuild watch)`;
+
+/** Ends the command with this code; what there is to say was said. */
+export class ExitError extends Error {
+  override readonly name = 'ExitError';
+  readonly code: number;
+
+  constructor(code: number) {
+    super(`exit ${code}`);
+    this.code = code;
+  }
+}
+
+/** The exit code for a failure, and the lines that go to stderr; undefined for a defect, which shows its stack. */
+export function describeFailure(error: unknown): {
+  readonly code: number;
+  readonly lines: readonly string[];
+} {
+  if (error instanceof ExitError) return { code: error.code, lines: [] };
+  if (error instanceof WalletProblemError) {
+    const { problem, facts } = error;
+    const isAway = problem.status >= 500;
+    const key = isAway && facts.idempotencyKey ? [`  safe to repeat with --key ${facts.idempotencyKey}`] : [];
+    return { code: isAway ? exits.unavailable : exits.refused, lines: [...inWords(problem), ...key] };
+  }
+  if (error instanceof WalletConnectionError) {
+    const key = error.idempotencyKey;
+    const repeat = key === undefined ? [] : [`  safe to repeat with --key ${key}`];
+    return { code: exits.unavailable, lines: [error.message, '  is it running? wallet doctor', ...repeat] };
+  }
+  if (error instanceof UnexpectedAnswerError)
+    return { code: exits.unavailable, lines: [error.message, '  is --url the wallet service?'] };
+  return {
+    code: exits.internal,
+    lines: [error instanceof Error ? (error.stack ?? error.message) : String(error)],
+  };
+}
+
+function inWords({ code, detail, errors = [], requestId }: Problem): readonly string[] {
+  const fields = errors.map((one) => `  ${one.pointer ?? one.parameter ?? one.header ?? ''} ${one.detail}`);
+  return [`${code}: ${detail}`, ...(fields.length > 1 ? fields : []), `  request ${requestId}`];
+}

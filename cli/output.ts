@@ -1,0 +1,81 @@
+// What the command prints: tables for people, one JSON document for scripts. Results go to stdout, all else to stderr.
+import Table from 'cli-table3';
+
+export interface Output {
+  readonly isJson: boolean;
+  /** The result of a command: the value for scripts, `show` for people. */
+  readonly result: (value: unknown, show: () => string) => void;
+  /** Beside the result; never on stdout. */
+  readonly note: (line: string) => void;
+}
+
+export function createOutput(isJson: boolean): Output {
+  return {
+    isJson,
+    result: (value, show) => {
+      process.stdout.write(`${isJson ? JSON.stringify(value, undefined, 2) : show()}\n`);
+    },
+    note: (line) => {
+      process.stderr.write(`${line}\n`);
+    },
+  };
+}
+
+type Cell = string | number | boolean | null | undefined;
+
+const plain = { top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '' };
+const noBorders = {
+  ...plain,
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '  ',
+};
+
+/** Columns in line, numbers to the right; `none` is said where there is no row. */
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  none = 'Nothing.',
+): string {
+  if (rows.length === 0) return none;
+  const isNumeric = head.map((_, at) => rows.every((row) => /^-?[\d.,]*$/.test(textOf(row[at]))));
+  const drawn = new Table({
+    head: [...head],
+    chars: noBorders,
+    style: { head: process.stdout.isTTY ? ['bold'] : [], border: [], 'padding-left': 0, 'padding-right': 0 },
+    colAligns: isNumeric.map((right) => (right ? 'right' : 'left')),
+  });
+  drawn.push(...rows.map((row) => head.map((_, at) => textOf(row[at]))));
+  const lines = drawn.toString().split('\n');
+  return lines.map((line) => line.trimEnd()).join('\n');
+}
+
+/** Names and values, one a line. */
+export function facts(entries: readonly (readonly [string, Cell])[]): string {
+  const width = Math.max(...entries.map(([name]) => name.length));
+  return entries.map(([name, value]) => `${name.padEnd(width)}  ${textOf(value)}`).join('\n');
+}
+
+function textOf(cell: Cell): string {
+  if (cell === null || cell === undefined) return '–';
+  return typeof cell === 'number' ? grouped(cell) : String(cell);
+}
+
+export function grouped(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+export function duration(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  const s = Math.round(ms / 1_000);
+  if (s < 60) return `${s} s`;
+  return s < 3_600
+    ? `${Math.floor(s / 60)} min ${s % 60} s`
+    : `${Math.floor(s / 3_600)} h ${Math.floor((s % 3_600) / 60)} min`;
+}

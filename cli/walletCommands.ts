@@ -1,0 +1,241 @@
+// create, credit, debit, transfer, get, list, history, ledger, balance.
+import { type Command, InvalidArgumentError } from 'commander';
+import { type CallOptions, type components, valueOf } from '../src/client/index.ts';
+import { type Context, contextOf, examples } from './context.ts';
+import { facts, table } from './output.ts';
+
+type Wallet = components['schemas']['Wallet'];
+
+interface MoveOptions {
+  readonly key?: string;
+  readonly ifMatch?: number;
+  readonly description?: string;
+}
+
+export function whole(text: string): number {
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1.');
+  return Number(text);
+}
+
+const showWallet = (wallet: Wallet) =>
+  facts([
+    ['wallet', wallet.id],
+    ['owner', wallet.ownerId],
+    ['balance', `${wallet.balance} ${wallet.currency}`],
+    ['version', wallet.version],
+    ['updated', wallet.updatedAt],
+  ]);
+
+function callOptions({ key, ifMatch }: MoveOptions): CallOptions {
+  return {
+    ...(key !== undefined && { idempotencyKey: key }),
+    ...(ifMatch !== undefined && { ifMatch }),
+  };
+}
+
+const described = ({ description }: MoveOptions) => (description === undefined ? {} : { description });
+
+export function addWalletCommands(program: Command): void {
+  program
+    .command('create')
+    .description('create a wallet')
+    .argument('[walletId]', 'its id; one is made where none is given')
+    .requiredOption('--owner <id>', 'whose wallet it is')
+    .option('--balance <amount>', 'what it begins with', '0')
+    .option('--currency <code>', 'ISO 4217', 'USD')
+    .option('--key <key>', 'idempotency key: repeats of the command take effect once')
+    .addHelpText('after', examples('wallet create wallet-001 --owner owner-1 --balance 100.00'))
+    .action(async (walletId: string | undefined, options: CreateOptions, command: Command) => {
+      const { client, output } = contextOf(command);
+      const { owner: ownerId, balance: initialBalance, currency } = options;
+      const input = { ownerId, initialBalance, currency, ...(walletId !== undefined && { walletId }) };
+      const wallet = valueOf(await client.createWallet(input, callOptions(options)));
+      output.result(wallet, () => showWallet(wallet));
+    });
+
+  for (const [verb, description] of [
+    ['credit', 'put money into a wallet'],
+    ['debit', 'take money out of a wallet'],
+  ] as const) {
+    moving(program.command(verb).description(description).argument('<walletId>').argument('<amount>'))
+      .addHelpText('after', examples(`wallet ${verb} wallet-001 50.50 --description top-up --key order-17`))
+      .action(async (walletId: string, amount: string, options: MoveOptions, command: Command) => {
+        const { client, output } = contextOf(command);
+        const move = verb === 'credit' ? client.creditWallet : client.debitWallet;
+        const wallet = valueOf(await move({ walletId, amount, ...described(options) }, callOptions(options)));
+        output.result(wallet, () => showWallet(wallet));
+      });
+  }
+
+  moving(
+    program
+      .command('transfer')
+      .description('move money to another wallet')
+      .argument('<fromWalletId>')
+      .argument('<toWalletId>')
+      .argument('<amount>'),
+  )
+    .addHelpText('after', examples('wallet transfer wallet-001 wallet-002 25.00 --description rent'))
+    .action(
+      async (
+        walletId: string,
+        toWalletId: string,
+        amount: string,
+        options: MoveOptions,
+        command: Command,
+      ) => {
+        const { client, output } = contextOf(command);
+        const input = { walletId, toWalletId, amount, ...described(options) };
+        const both = valueOf(await client.transferFunds(input, callOptions(options)));
+        output.result(both, () => tableOfWallets([both.fromWallet, both.toWallet]));
+      },
+    );
+  addReads(program);
+}
+
+interface CreateOptions extends MoveOptions {
+  readonly owner: string;
+  readonly balance: string;
+  readonly currency: string;
+}
+
+function moving(command: Command): Command {
+  return command
+    .option('--description <text>', 'what it was for')
+    .option('--if-match <version>', 'refuse where the wallet has another version', whole)
+    .option('--key <key>', 'idempotency key: repeats of the command take effect once');
+}
+
+function addReads(program: Command): void {
+  program
+    .command('get')
+    .description('read a wallet')
+    .argument('<walletId>')
+    .option('--strong', 'ask the event store instead of the read model')
+    .option('--min-version <version>', 'wait a moment for this version', whole)
+    .addHelpText('after', examples('wallet get wallet-001', 'wallet get wallet-001 --json | jq -r .balance'))
+    .action(async (walletId: string, options: { strong?: true; minVersion?: number }, command: Command) => {
+      const { client, output } = contextOf(command);
+      const { strong, minVersion } = options;
+      const read = await client.getWallet({
+        walletId,
+        ...(strong && { consistency: 'strong' as const }),
+        ...(minVersion !== undefined && { minVersion }),
+      });
+      const wallet = valueOf(read);
+      output.result(wallet, () => `${showWallet(wallet)}\nread from  ${read.facts.readSource ?? '–'}`);
+    });
+
+  paged(program.command('list').description('list wallets in order of id'))
+    .option('--owner <id>', 'only wallets of this owner')
+    .addHelpText('after', examples('wallet list --owner owner-1'))
+    .action(async (options: PageOptions & { owner?: string }, command: Command) => {
+      const context = contextOf(command);
+      const owner = options.owner === undefined ? {} : { ownerId: options.owner };
+      const page = valueOf(await context.client.listWallets({ ...owner, ...pageOf(options) }));
+      context.output.result(page, () => tableOfWallets(page.wallets));
+      noteNext(context, page);
+    });
+
+  paged(program.command('history').description("read a wallet's events, oldest first").argument('<walletId>'))
+    .addHelpText('after', examples('wallet history wallet-001 --limit 5'))
+    .action(async (walletId: string, options: PageOptions, command: Command) => {
+      const context = contextOf(command);
+      const page = valueOf(await context.client.listWalletEvents({ walletId, ...pageOf(options) }));
+      const rows = page.events.map((event) => [
+        event.version,
+        event.occurredAt,
+        event.type,
+        event.amount,
+        event.balance,
+        event.toWalletId ?? event.fromWalletId,
+        event.description,
+      ]);
+      const head = ['version', 'time', 'event', 'amount', 'balance', 'other wallet', 'description'];
+      context.output.result(page, () => table(head, rows));
+      noteNext(context, page);
+    });
+
+  paged(program.command('ledger').description("read a wallet's ledger entries").argument('<walletId>'))
+    .option('--oldest-first', 'instead of newest first')
+    .option('--from <time>', 'RFC 3339, included')
+    .option('--to <time>', 'RFC 3339, not included')
+    .addHelpText('after', examples('wallet ledger wallet-001 --from 2026-11-01T00:00:00Z'))
+    .action(async (walletId: string, options: LedgerOptions, command: Command) => {
+      const context = contextOf(command);
+      const { oldestFirst, from, to } = options;
+      const input = {
+        walletId,
+        ...pageOf(options),
+        ...(oldestFirst && { order: 'asc' as const }),
+        ...(from !== undefined && { from }),
+        ...(to !== undefined && { to }),
+      };
+      const page = valueOf(await context.client.listLedgerEntries(input));
+      const rows = page.entries.map((entry) => [
+        entry.position,
+        entry.occurredAt,
+        entry.direction === 'debit' ? entry.amount : '',
+        entry.direction === 'credit' ? entry.amount : '',
+        entry.balanceAfter,
+        entry.counterAccount,
+        entry.description,
+      ]);
+      const head = ['position', 'time', 'debit', 'credit', 'balance', 'other side', 'description'];
+      context.output.result(page, () => table(head, rows));
+      noteNext(context, page);
+    });
+
+  program
+    .command('balance')
+    .description("read a wallet's balance, now or as of a time")
+    .argument('<walletId>')
+    .option('--at <time>', 'RFC 3339; now where it is not given')
+    .addHelpText('after', examples('wallet balance wallet-001 --at 2026-11-01T00:00:00Z'))
+    .action(async (walletId: string, { at }: { at?: string }, command: Command) => {
+      const { client, output } = contextOf(command);
+      const found =
+        at === undefined
+          ? valueOf(await client.getWallet({ walletId, consistency: 'strong' }))
+          : valueOf(await client.getBalanceAt({ walletId, at }));
+      output.result(found, () => `${found.balance} ${found.currency}`);
+    });
+}
+
+export interface PageOptions {
+  readonly limit?: number;
+  readonly cursor?: string;
+}
+
+interface LedgerOptions extends PageOptions {
+  readonly oldestFirst?: true;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+export function paged(command: Command): Command {
+  return command
+    .option('--limit <rows>', 'rows on the page', whole)
+    .option('--cursor <cursor>', 'where the page before ended');
+}
+
+export function pageOf({ limit, cursor }: PageOptions): PageOptions {
+  return { ...(limit !== undefined && { limit }), ...(cursor !== undefined && { cursor }) };
+}
+
+/** Scripts find it in the document. */
+export function noteNext({ output }: Context, { nextCursor }: { readonly nextCursor: string | null }): void {
+  if (nextCursor !== null && !output.isJson) output.note(`more with --cursor ${nextCursor}`);
+}
+
+function tableOfWallets(wallets: readonly Wallet[]): string {
+  const rows = wallets.map(({ id, ownerId, balance, currency, version, updatedAt }) => [
+    id,
+    ownerId,
+    balance,
+    currency,
+    version,
+    updatedAt,
+  ]);
+  return table(['wallet', 'owner', 'balance', 'currency', 'version', 'updated'], rows);
+}

@@ -1,0 +1,200 @@
+// `wallet` as an operator runs it: a process of its own against the real server and worker.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { Client as PostgresClient } from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { appendRows, unknownEvent } from '../support/appendEvents.ts';
+import { testConfig } from '../support/api.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { eventually } from '../support/eventually.ts';
+import { startProcess, type SystemProcess } from '../support/processes.ts';
+import { testPool } from '../support/projections.ts';
+
+const program = path.resolve(import.meta.dirname, '../../cli/wallet.ts');
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let config: ReturnType<typeof testConfig>;
+let server: SystemProcess;
+let worker: SystemProcess;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  config = testConfig(database.url);
+  [server, worker] = await Promise.all([startProcess('server', config), startProcess('worker', config)]);
+});
+afterAll(async () => {
+  await Promise.all([server.stop(), worker.stop()]);
+  await database.drop();
+});
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly said: { out: string; err: string };
+  readonly ended: Promise<{ readonly code: number | null; readonly out: string; readonly err: string }>;
+}
+
+function start(args: readonly string[], more: Readonly<Record<string, string>> = {}): Running {
+  const env = { PATH: process.env.PATH, WALLET_URL: server.url, ...more };
+  const child = spawn(process.execPath, [program, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const said = { out: '', err: '' };
+  child.stdout.on('data', (chunk) => (said.out += String(chunk)));
+  child.stderr.on('data', (chunk) => (said.err += String(chunk)));
+  return { child, said, ended: once(child, 'close').then(() => ({ code: child.exitCode, ...said })) };
+}
+
+const wallet = (...args: readonly string[]) => start(args).ended;
+
+/** The one JSON document that the command printed; it has to have ended well. */
+async function json(...args: readonly string[]): Promise<Record<string, unknown>> {
+  const { code, out, err } = await wallet(...args, '--json');
+  expect(code, `${err}${out}`).toBe(0);
+  return JSON.parse(out) as Record<string, unknown>;
+}
+
+describe('money', () => {
+  it('moves, and every amount is exact', async () => {
+    const created = await wallet('create', 'w-1', '--owner', 'o-1', '--balance', '9007199254740993.00');
+    expect(created).toMatchObject({ code: 0, err: '' });
+    expect(created.out).toContain('balance  9007199254740993.00 USD');
+    await wallet('create', 'w-2', '--owner', 'o-1');
+    expect(await json('credit', 'w-1', '0.02', '--key', 'k-1')).toMatchObject({ version: 2 });
+    expect(await json('credit', 'w-1', '0.02', '--key', 'k-1')).toMatchObject({
+      balance: '9007199254740993.02',
+      version: 2,
+    });
+    expect(await json('debit', 'w-1', '0.01', '--if-match', '2')).toMatchObject({ version: 3 });
+    expect(await json('transfer', 'w-1', 'w-2', '1.00', '--description', 'rent')).toMatchObject({
+      fromWallet: { balance: '9007199254740992.01' },
+      toWallet: { balance: '1.00' },
+    });
+    expect((await wallet('balance', 'w-1')).out).toBe('9007199254740992.01 USD\n');
+    expect((await wallet('balance', 'w-2', '--at', '2090-01-01T00:00:00Z')).out).toBe('1.00 USD\n');
+  });
+
+  it('is shown by get, list, history and ledger', async () => {
+    expect(await json('get', 'w-2', '--min-version', '2')).toMatchObject({ balance: '1.00' });
+    expect((await wallet('history', 'w-1')).out).toMatch(/WalletCredited +0\.02 +9007199254740993\.02/);
+    await eventually(async () => {
+      const { out } = await wallet('ledger', 'w-2');
+      return /1\.00 +1\.00 +wallet:w-1 +rent/.test(out);
+    });
+    await eventually(async () => (await wallet('list', '--owner', 'o-1')).out.includes('w-2'));
+  });
+});
+
+describe('the exit code', () => {
+  it('is 1 for a refusal, whose code is on stderr', async () => {
+    const { code, out, err } = await wallet('debit', 'w-2', '5000.00');
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toMatch(
+      /^INSUFFICIENT_FUNDS: Wallet "w-2" holds 1\.00 USD, less than 5000\.00\.\n {2}request /,
+    );
+  });
+
+  it('is 2 for wrong usage and 0 for help', async () => {
+    for (const wrong of [['credit', 'w-1'], ['purse'], ['rebuild'], ['get', 'w-1', '--min-version', 'x']])
+      expect((await wallet(...wrong)).code, wrong.join(' ')).toBe(2);
+    const help = await wallet('rebuild', '--help');
+    expect(help).toMatchObject({ code: 0, err: '' });
+    expect(help.out).toContain('$ wallet rebuild --all');
+  });
+
+  it('is 3 where nobody answers, with the key under which to repeat', async () => {
+    const { code, err } = await wallet('credit', 'w-1', '1', '--key', 'mine', '--url', 'http://127.0.0.1:9');
+    expect(code).toBe(3);
+    expect(err).toContain('safe to repeat with --key mine');
+  });
+});
+
+describe('operators', () => {
+  it('pause and resume a projection, and see it in its status', async () => {
+    expect((await wallet('projections', 'pause', 'ledger', '--note', 'a test')).out).toBe(
+      'ledger is paused.\n',
+    );
+    expect((await wallet('projections')).out).toMatch(/ledger .* paused +a test/);
+    expect((await wallet('doctor')).code).toBe(4);
+    await wallet('credit', 'w-1', '0.01');
+    expect(await json('outbox')).toMatchObject({ unprocessed: 1 });
+    await wallet('projections', 'resume', 'ledger');
+    await eventually(async () => (await json('outbox')).unprocessed === 0);
+  });
+
+  it('are told by doctor what is there, and what is not', async () => {
+    const { parts } = await json('doctor');
+    expect(parts).toHaveLength(7);
+    const away = start(['doctor'], {
+      WALLET_URL: 'http://127.0.0.1:9',
+      TEMPORAL_ADDRESS: config.TEMPORAL_ADDRESS,
+    });
+    const { code, out } = await away.ended;
+    expect(code).toBe(4);
+    expect(out).toMatch(/api http:\/\/127\.0\.0\.1:9 +away .* Start it/);
+    expect(out).toMatch(/temporal \S+ +ok +\d+\.\d+/);
+  });
+});
+
+describe('recoveries', () => {
+  it('are followed to their end', async () => {
+    const rebuilt = await wallet('rebuild', '--ledger');
+    expect(rebuilt.code, rebuilt.err).toBe(0);
+    expect(rebuilt.out).toMatch(/rebuild-ledger +completed/);
+    expect(await json('rebuild', '--wallet', 'w-1')).toMatchObject({ state: 'COMPLETED' });
+    expect(await json('recover', 'stale', '--full')).toMatchObject({ state: 'COMPLETED' });
+  });
+
+  it('go on when their watcher leaves, and can be joined, held and ended', async () => {
+    const id = `${config.SCHEDULE_ID_PREFIX}rebuild-read-model`;
+    const first = start(['rebuild', '--all']);
+    await eventually(() => Promise.resolve(first.said.err.includes('grace')));
+    first.child.kill('SIGINT');
+    const left = await first.ended;
+    expect(left.code).toBe(130);
+    expect(left.err).toContain(`wallet rebuild watch ${id}`);
+    expect((await wallet('rebuild', '--all', '--detach')).err).toMatch(/^RECOVERY_RUNNING/);
+    const second = start(['rebuild', 'watch', id]);
+    await eventually(() => Promise.resolve(second.said.err.includes('grace')));
+    expect((await wallet('rebuild', 'pause', id)).out).toBe(`${id} is paused.\n`);
+    await wallet('rebuild', 'resume', id);
+    await wallet('rebuild', 'cancel', id);
+    // Behind the switch there is nothing to take back: the cancel only ends the grace.
+    expect(await second.ended).toMatchObject({ code: 0 });
+    await eventually(async () => (await wallet('rebuild', 'list')).out.includes(id));
+  });
+
+  it('verify: exit code 4 where something differs, 0 once it is mended', async () => {
+    const postgres = new PostgresClient({ connectionString: database.url });
+    await postgres.connect();
+    await postgres.query("update wallets set balance_minor = balance_minor + 1 where id = 'w-2'");
+    await postgres.end();
+    const found = await wallet('verify');
+    expect(found.code, found.err).toBe(4);
+    expect(found.out).toContain('"walletId":"w-2"');
+    expect((await wallet('verify', '--repair')).code).toBe(0);
+    expect((await wallet('verify')).code).toBe(0);
+  });
+});
+
+describe('parked events', () => {
+  it('are listed, tried again and given up', async () => {
+    const pool = testPool(database.url);
+    const position = Number(await appendRows(pool, [unknownEvent('w-parked', 1)]));
+    await pool.end();
+    await eventually(async () => ((await json('failures')).failures as unknown[]).length === 2);
+    expect(await json('failures', 'retry', 'ledger', String(position))).toMatchObject({ position });
+    for (const projection of ['ledger', 'read-model'])
+      await json('failures', 'skip', projection, String(position), '--reason', 'a test');
+    expect((await wallet('failures', 'list')).out).toBe('Nothing is parked.\n');
+    expect((await wallet('failures', 'retry', 'ledger', String(position))).code).toBe(1);
+  });
+});
+
+it.each(['bash', 'zsh', 'fish'])(
+  'the completion for %s is a script, and bash can read its own',
+  async (shell) => {
+    const { code, out } = await wallet('completion', shell);
+    expect(code).toBe(0);
+    expect(out).toContain('wallet');
+    if (shell === 'bash') execFileSync('bash', ['-n'], { input: out });
+    expect((await wallet('complete', '--', 'projections', '')).out).toMatch(/^pause\t/m);
+  },
+);
