@@ -15,6 +15,7 @@ COPY package.json ./
 COPY src src
 COPY server server
 COPY worker worker
+COPY cli cli
 COPY console console
 USER node
 EXPOSE 3000 3001
