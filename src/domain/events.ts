@@ -63,6 +63,14 @@ export type BalanceEvent =
   | Pick<TransferSent, BalanceFields>
   | Pick<TransferReceived, BalanceFields>;
 
+/** What a double entry needs of an event. */
+export type BookableEvent =
+  | Pick<WalletCreated, 'type' | 'currency' | 'balanceMinor'>
+  | Pick<WalletCredited, BalanceFields>
+  | Pick<WalletDebited, BalanceFields>
+  | Pick<TransferSent, BalanceFields | 'toWalletId' | 'toBalanceMinor'>
+  | Pick<TransferReceived, BalanceFields>;
+
 /** An event of one wallet's stream, before the event store has given it a position. */
 export interface NewEvent {
   readonly walletId: string;
@@ -75,6 +83,11 @@ export interface NewEvent {
 /** As much of a NewEvent as `evolve` looks at. */
 export interface BalanceStep extends Omit<NewEvent, 'event'> {
   readonly event: BalanceEvent;
+}
+
+/** As much of a StoredEvent as the ledger looks at. */
+export interface BookableRecord extends Pick<StoredEvent, 'position' | 'walletId' | 'occurredAt'> {
+  readonly event: BookableEvent;
 }
 
 /** An event as stored. */

@@ -98,7 +98,7 @@ export function decodeEvents(recorded: readonly RecordedEvent[]): {
 }
 
 /** Throws LogGapError unless the events follow `from` and each other. */
-export function assertNoGap(from: bigint, recorded: readonly RecordedEvent[]): void {
+export function assertNoGap(from: bigint, recorded: readonly Pick<RecordedEvent, 'position'>[]): void {
   for (const [index, { position }] of recorded.entries()) {
     const expected = from + BigInt(index) + 1n;
     if (position !== expected) {

@@ -2,8 +2,10 @@
 // ends at. Whoever goes on after a death goes on there; of two that fill at once, one loses its page and stops.
 import type { Pool, PoolClient } from 'pg';
 import { inDatabaseTransaction } from '../../eventStore/database.ts';
+import type { BookableRecord } from '../../domain/events.ts';
 import type { RecordedEvent } from '../../eventStore/eventCodec.ts';
 import { readEventsAfter } from '../../eventStore/readEvents.ts';
+import { readPackedLog, unpackLog } from '../../eventStore/readPackedLog.ts';
 import { assertNoGap, decodeEvents } from '../drainBatch.ts';
 import type { Refusal } from '../projection.ts';
 import { copyEntries, formatEntries, type FormattedEntries } from './copyEntries.ts';
@@ -50,44 +52,47 @@ export interface PreparedPage {
 /** Reads the page through the codec and the one mapping. Throws LogGapError unless it follows `from`. */
 export function preparePage(from: bigint, recorded: readonly RecordedEvent[]): PreparedPage {
   assertNoGap(from, recorded);
-  const { events, refusals: undecodable } = decodeEvents(recorded);
+  const { events, refusals } = decodeEvents(recorded);
+  return book(from, recorded.at(-1)?.position ?? from, events, refusals);
+}
+
+function book(
+  from: bigint,
+  to: bigint,
+  events: readonly BookableRecord[],
+  undecodable: readonly Refusal[],
+): PreparedPage {
   const { bookings, refusals } = mapBookings(events);
-  return {
-    from,
-    to: recorded.at(-1)?.position ?? from,
-    bookings,
-    formatted: formatEntries(bookings.flatMap(({ entries }) => entries)),
-    refusals: [...undecodable, ...refusals],
-  };
+  const formatted = formatEntries(bookings.flatMap(({ entries }) => entries));
+  return { from, to, bookings, formatted, refusals: [...undecodable, ...refusals] };
 }
 
 /** Fills until `goOn` says no or the log's end is reached; true in the second case. */
 export async function fillRebuild(pool: Pool, options: FillOptions): Promise<boolean> {
   const { rebuildId, pageSize, goOn, onPage } = options;
-  const start = await readRebuildPosition(pool, rebuildId);
-  let recorded: readonly RecordedEvent[] = await readEventsAfter(pool, start, pageSize);
-  let page = preparePage(start, recorded);
-  while (recorded.length > 0) {
+  let page = await readPage(pool, await readRebuildPosition(pool, rebuildId), pageSize);
+  while (page.to > page.from) {
+    const { from, to } = page;
+    const isLast = to - from < BigInt(pageSize);
     const writing = inDatabaseTransaction(pool, (client) => writePage(client, rebuildId, page));
-    const isLast = recorded.length < pageSize;
     // PostgreSQL writes this page while it sends the next one and this process formats it: without that, each of the
     // two waits for the other half of the time.
-    const [following] = await Promise.all([prepareNext(pool, page.to, isLast ? 0 : pageSize), writing]);
-    onPage(page.to);
-    if (isLast) return true;
+    const [following] = await Promise.all([isLast ? undefined : readPage(pool, to, pageSize), writing]);
+    onPage(to);
+    if (following === undefined) return true;
     if (!goOn()) return false;
-    ({ recorded, page } = following);
+    page = following;
   }
   return true;
 }
 
-async function prepareNext(
-  pool: Pool,
-  from: bigint,
-  pageSize: number,
-): Promise<{ recorded: readonly RecordedEvent[]; page: PreparedPage }> {
-  const recorded = pageSize === 0 ? [] : await readEventsAfter(pool, from, pageSize);
-  return { recorded, page: preparePage(from, recorded) };
+/** The page behind `from`: packed, and where something in it does not fit, event by event. */
+async function readPage(pool: Pool, from: bigint, pageSize: number): Promise<PreparedPage> {
+  const packed = await readPackedLog(pool, from, pageSize);
+  const events = unpackLog(packed);
+  if (events === undefined) return preparePage(from, await readEventsAfter(pool, from, pageSize));
+  assertNoGap(from, events);
+  return book(from, events.at(-1)?.position ?? from, events, []);
 }
 
 /** Writes one page in the caller's database transaction. Throws RebuildMovedError unless the rebuild is there. */

@@ -1,7 +1,7 @@
 // From an event to its double-entry legs. Pure. A wallet's balance is what is owed to its owner, a liability, so
 // a credit raises it; money comes from and goes to the settlement account of its currency. A transfer is booked
 // once, under its TransferSent, which knows both balances.
-import type { StoredEvent } from '../../domain/events.ts';
+import type { BookableRecord } from '../../domain/events.ts';
 
 export interface LedgerEntry {
   readonly position: bigint;
@@ -28,7 +28,7 @@ interface Side {
 }
 
 /** Both legs of an event that moves money, or none. Throws UnbookableEventError. */
-export function ledgerEntries(stored: StoredEvent): readonly LedgerEntry[] {
+export function ledgerEntries(stored: BookableRecord): readonly LedgerEntry[] {
   const { walletId, event } = stored;
   const wallet: Side = { account: `wallet:${walletId}`, balanceAfterMinor: event.balanceMinor };
   const settlement: Side = { account: `settlement:${event.currency}`, balanceAfterMinor: null };
@@ -51,7 +51,12 @@ export function ledgerEntries(stored: StoredEvent): readonly LedgerEntry[] {
   }
 }
 
-function legs(stored: StoredEvent, amountMinor: bigint, debit: Side, credit: Side): readonly LedgerEntry[] {
+function legs(
+  stored: BookableRecord,
+  amountMinor: bigint,
+  debit: Side,
+  credit: Side,
+): readonly LedgerEntry[] {
   const { position, occurredAt } = stored;
   const { currency } = stored.event;
   if (amountMinor <= 0n) throw new UnbookableEventError(`amount ${amountMinor} is not above zero`);

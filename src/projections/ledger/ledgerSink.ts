@@ -1,13 +1,13 @@
 // Writes the ledger, in the database transaction that moves its checkpoint. An event that the mapping or a
 // constraint refuses is reported alone; everything else in the batch is booked.
 import { DatabaseError, type PoolClient } from 'pg';
-import type { StoredEvent } from '../../domain/events.ts';
+import type { BookableRecord } from '../../domain/events.ts';
 import type { Projection, Refusal } from '../projection.ts';
 import { type LedgerEntry, ledgerEntries, UnbookableEventError } from './ledgerEntries.ts';
 
 /** An event with its entries. */
 export interface Booking {
-  readonly event: StoredEvent;
+  readonly event: BookableRecord;
   readonly entries: readonly LedgerEntry[];
 }
 
@@ -22,7 +22,7 @@ export type WriteEntries = (client: PoolClient, entries: readonly LedgerEntry[])
 
 async function bookEvents(
   client: PoolClient,
-  events: readonly StoredEvent[],
+  events: readonly BookableRecord[],
   write: WriteEntries,
 ): Promise<readonly Refusal[]> {
   const { bookings, refusals } = mapBookings(events);
@@ -30,7 +30,7 @@ async function bookEvents(
 }
 
 /** The one mapping over a batch: what is to be written, and what can't be booked. Pure. */
-export function mapBookings(events: readonly StoredEvent[]): {
+export function mapBookings(events: readonly BookableRecord[]): {
   bookings: readonly Booking[];
   refusals: readonly Refusal[];
 } {
@@ -81,7 +81,7 @@ export function isAboutContent(error: unknown): error is DatabaseError {
   return error instanceof DatabaseError && /^2[23]/.test(error.code ?? '');
 }
 
-function refusal({ position, walletId }: StoredEvent, { message }: Error): Refusal {
+function refusal({ position, walletId }: BookableRecord, { message }: Error): Refusal {
   return { position, walletId, reason: message };
 }
 

@@ -69,10 +69,11 @@ export function verifyRebuild(pool: Pool, rebuildId: string): Promise<RebuildVer
       text: `
         with found as (
           select count(*) as entries,
-                 coalesce(sum(crc32(convert_to(concat_ws(E'\\t',
-                   position, leg, account, direction, amount_minor, currency,
-                   coalesce(balance_after_minor::text, ''),
-                   to_char(occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')), 'UTF8'))), 0) as checksum
+                 coalesce(sum(crc32(
+                   int8send(position) || int2send(leg) || textsend(account) || textsend(direction)
+                     || int8send(amount_minor) || textsend(currency)
+                     || coalesce(int8send(balance_after_minor), ''::bytea) || timestamptz_send(occurred_at)
+                 )), 0) as checksum
             from ledger_entries_rebuild
         ), unbalanced as (
           select position

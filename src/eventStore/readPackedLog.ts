@@ -1,0 +1,102 @@
+// Reading the log fast, in order of position: PostgreSQL packs what a double entry needs of each event into one text a
+// page, which costs a third of what rows with JSON cost. Where a text can't be taken apart with certainty, `unpackLog`
+// says so, and readEvents.ts has the answer.
+import type { Pool } from 'pg';
+import type { BookableEvent, BookableRecord } from '../domain/events.ts';
+import { schemaVersions } from './eventCodec.ts';
+
+/** A page of the log as one text. */
+export interface PackedLog {
+  readonly events: number;
+  /** Events of unknown types or other schema versions, and those that lack a field. */
+  readonly foreign: number;
+  /** A line an event, its words apart by the unit separator; null where the page is empty. */
+  readonly packed: string | null;
+}
+
+const wordSeparator = '\x1f';
+const lineSeparator = '\x1e';
+const wordsPerEvent = 9;
+const minorUnits = /^\d{1,19}$/;
+
+/** At most `limit` events behind position `after`. */
+export async function readPackedLog(pool: Pool, after: bigint, limit: number): Promise<PackedLog> {
+  const { rows } = await pool.query<{ events: string; foreign: string; packed: string | null }>({
+    name: 'read-packed-log',
+    // To a tenth of a microsecond's rounding, the milliseconds are cut off as a Date cuts them.
+    text: `
+      select count(*) as events,
+             count(*) filter (where ($3::jsonb ->> type)::smallint is distinct from schema_version
+                or not case type
+                         when 'WalletCreated' then data ? 'ownerId'
+                         when 'TransferSent' then data ?& array['transferId', 'toWalletId', 'toBalanceMinor', 'description']
+                         when 'TransferReceived' then data ?& array['transferId', 'fromWalletId', 'description']
+                         else data ? 'description'
+                       end) as foreign,
+             string_agg(
+               position || $4::text || wallet_id || $4::text || type || $4::text
+                 || floor(date_part('epoch', occurred_at) * 1000 + 0.0005)::bigint || $4::text
+                 || (data ->> 'currency') || $4::text || coalesce(data ->> 'amountMinor', '') || $4::text
+                 || (data ->> 'balanceMinor') || $4::text
+                 || case when type = 'TransferSent' then data ->> 'toWalletId' else '' end || $4::text
+                 || case when type = 'TransferSent' then data ->> 'toBalanceMinor' else '' end,
+               $5::text order by position
+             ) as packed
+        from (
+          select position, wallet_id, type, schema_version, data, occurred_at
+            from events
+           where position > $1::bigint
+           order by position
+           limit $2::integer
+        ) as page`,
+    values: [after, limit, JSON.stringify(schemaVersions), wordSeparator, lineSeparator],
+  });
+  const [row] = rows;
+  if (row === undefined) throw new Error('an aggregate gives one row');
+  return { events: Number(row.events), foreign: Number(row.foreign), packed: row.packed };
+}
+
+/** The events of a page in order of position, or undefined where they have to be read one by one. */
+export function unpackLog({ events, foreign, packed }: PackedLog): readonly BookableRecord[] | undefined {
+  if (events === 0) return [];
+  if (foreign > 0 || packed === null) return undefined;
+  const lines = packed.split(lineSeparator);
+  // A missing field leaves its whole event out of the text, and a separator in a field makes more words or lines.
+  if (lines.length !== events) return undefined;
+  const records: BookableRecord[] = [];
+  for (const line of lines) {
+    const record = toRecord(line);
+    if (record === undefined) return undefined;
+    records.push(record);
+  }
+  return records;
+}
+
+function toRecord(line: string): BookableRecord | undefined {
+  const words = line.split(wordSeparator);
+  if (words.length !== wordsPerEvent) return undefined;
+  const [position = '', walletId = '', type = '', occurredAtMs = ''] = words;
+  const event = toEvent(type, words);
+  if (event === undefined) return undefined;
+  return { position: BigInt(position), walletId, occurredAt: new Date(Number(occurredAtMs)), event };
+}
+
+function toEvent(type: string, words: readonly string[]): BookableEvent | undefined {
+  const [, , , , currency = '', amount = '', balance = '', toWalletId = '', toBalance = ''] = words;
+  if (!minorUnits.test(balance)) return undefined;
+  const balanceMinor = BigInt(balance);
+  if (type === 'WalletCreated') return { type, currency, balanceMinor };
+  if (!minorUnits.test(amount)) return undefined;
+  const amountMinor = BigInt(amount);
+  if (type === 'TransferSent') {
+    if (!minorUnits.test(toBalance)) return undefined;
+    return { type, currency, amountMinor, balanceMinor, toWalletId, toBalanceMinor: BigInt(toBalance) };
+  }
+  // PostgreSQL compared type and schema version with the codec's own, so the type is one of these.
+  return {
+    type: type as Exclude<BookableEvent['type'], 'WalletCreated' | 'TransferSent'>,
+    currency,
+    amountMinor,
+    balanceMinor,
+  };
+}
