@@ -30,7 +30,8 @@ export interface Action {
 }
 
 const reason = (isRequired: boolean, initial = ''): Field => ({ label: 'Reason', isRequired, initial });
-const walletIdPattern = { source: '[A-Za-z0-9._:\\-]{1,128}', words: 'letters, digits and . _ : -' };
+/** Ids of wallets and of owners. */
+export const idPattern = { source: '[A-Za-z0-9._:\\-]{1,128}', words: 'letters, digits and . _ : -' };
 
 export function pauseProjection(settings: ConsoleSettings, projection: ProjectionLookName): Action {
   return {
@@ -137,7 +138,7 @@ export function rebuildWallet(settings: ConsoleSettings, walletId = ''): Action 
     label: walletId === '' ? 'Rebuild one wallet…' : 'Rebuild this wallet',
     question: 'Rebuild one wallet?',
     explains: 'Its row and its document are made again from its events.',
-    field: { label: 'Wallet id', isRequired: true, initial: walletId, pattern: walletIdPattern },
+    field: { label: 'Wallet id', isRequired: true, initial: walletId, pattern: idPattern },
   });
 }
 

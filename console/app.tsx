@@ -34,7 +34,7 @@ export function App() {
           <a href="#/" aria-current={route.page === 'overview' ? 'page' : undefined}>
             Overview
           </a>
-          <a href="#/wallets" aria-current={route.page === 'wallet' ? 'page' : undefined}>
+          <a href="#/wallets" aria-current={route.page === 'wallets' ? 'page' : undefined}>
             Wallets
           </a>
         </nav>
@@ -61,8 +61,8 @@ export function App() {
         <p class="done" role="status" aria-label="Last action">
           {done}
         </p>
-        {route.page === 'wallet' ? (
-          <WalletPage walletId={route.walletId} settings={settings} isDark={isDark} />
+        {route.page === 'wallets' ? (
+          <WalletPage by={route.by} id={route.id} settings={settings} isDark={isDark} />
         ) : (
           look !== undefined &&
           settings !== undefined && (

@@ -3,6 +3,7 @@ import type { ConsoleLook } from '../src/api/consoleLook.ts';
 import { ActionButton } from './actionButton.tsx';
 import { retryFailure, skipFailure } from './actions.ts';
 import { ago, count, counted, projectionTitles } from './format.ts';
+import { hrefOf } from './route.ts';
 
 export function Failures({ look }: { readonly look: ConsoleLook }) {
   const failures = look.stores?.failures ?? [];
@@ -43,7 +44,7 @@ export function Failures({ look }: { readonly look: ConsoleLook }) {
                 </th>
                 <td data-label="Projection">{projectionTitles[failure.projection]}</td>
                 <td data-label="Wallet">
-                  <a href={`#/wallets/${encodeURIComponent(failure.walletId)}`}>{failure.walletId}</a>
+                  <a href={hrefOf('wallets', failure.walletId)}>{failure.walletId}</a>
                 </td>
                 <td data-label="Reason" class="reason">
                   {failure.lastError}

@@ -1,13 +1,20 @@
-// Which page is shown: #/ is the overview, #/wallets the search, #/wallets/ID a wallet. A plain #part jumps within.
+// Which page is shown: #/ is the overview, #/wallets some wallets, #/wallets/ID a wallet, #/owners/ID an owner's. A
+// plain #part jumps within the overview.
 import { useEffect, useState } from 'preact/hooks';
 
+export type SearchedBy = 'wallets' | 'owners';
 export type Route =
-  { readonly page: 'overview' } | { readonly page: 'wallet'; readonly walletId: string | undefined };
+  | { readonly page: 'overview' }
+  | { readonly page: 'wallets'; readonly by: SearchedBy; readonly id: string | undefined };
+
+export function hrefOf(by: SearchedBy, id: string): string {
+  return `#/${by}/${encodeURIComponent(id)}`;
+}
 
 export function routeOf(hash: string): Route {
-  const [, first, second] = /^#\/([^/]*)(?:\/(.*))?$/.exec(hash) ?? [];
-  if (first !== 'wallets') return { page: 'overview' };
-  return { page: 'wallet', walletId: second === undefined || second === '' ? undefined : decoded(second) };
+  const [, first, second = ''] = /^#\/([^/]*)(?:\/(.*))?$/.exec(hash) ?? [];
+  if (first !== 'wallets' && first !== 'owners') return { page: 'overview' };
+  return { page: 'wallets', by: first, id: second === '' ? undefined : decoded(second) };
 }
 
 function decoded(text: string): string {

@@ -7,6 +7,7 @@ import { agreements } from './agreement.ts';
 import { amount, count, time } from './format.ts';
 import { History, Statement } from './walletLists.tsx';
 import { Plot } from './plot.tsx';
+import { hrefOf } from './route.ts';
 import { type Entry, readPlottedEntries, type WalletView } from './walletQueries.ts';
 
 interface WalletDetailsProps {
@@ -40,7 +41,7 @@ export function WalletDetails({ view, settings, isDark, onAgain }: WalletDetails
           <div>
             <dt>Owner</dt>
             <dd>
-              <a href={`#/wallets/${encodeURIComponent(wallet.ownerId)}`}>{wallet.ownerId}</a>
+              <a href={hrefOf('owners', wallet.ownerId)}>{wallet.ownerId}</a>
             </dd>
           </div>
           <div>

@@ -1,6 +1,7 @@
 // A wallet's history out of the event store, and its statement out of the ledger, page after page.
 import { useEffect, useState } from 'preact/hooks';
 import { amount, count, time } from './format.ts';
+import { hrefOf } from './route.ts';
 import { type Entry, type Page, readEntries, readEvents, type WalletEvent } from './walletQueries.ts';
 
 interface Pages<T> {
@@ -98,7 +99,7 @@ function aboutEvent({ description = '', toWalletId, fromWalletId, ownerId }: Wal
       {other !== undefined && (
         <>
           {toWalletId === undefined ? 'from ' : 'to '}
-          <a href={`#/wallets/${encodeURIComponent(other)}`}>{other}</a>
+          <a href={hrefOf('wallets', other)}>{other}</a>
           {description !== '' && ': '}
         </>
       )}

@@ -1,13 +1,15 @@
-// One wallet: found by its id or its owner, shown as the event store has it, with whether the rest agrees.
+// Wallets, found by their id or their owner's; one of them is shown as the event store has it, with whether the rest agrees.
 import { useEffect, useState } from 'preact/hooks';
 import type { ConsoleSettings } from '../src/api/consoleLook.ts';
+import { idPattern } from './actions.ts';
 import { amount } from './format.ts';
-import { RequestError } from './http.ts';
+import { hrefOf, type SearchedBy } from './route.ts';
 import { WalletDetails } from './walletDetails.tsx';
 import { readWalletsOf, readWalletView, type Snapshot, type WalletView } from './walletQueries.ts';
 
 interface WalletPageProps {
-  readonly walletId: string | undefined;
+  readonly by: SearchedBy;
+  readonly id: string | undefined;
   readonly settings: ConsoleSettings | undefined;
   readonly isDark: boolean;
 }
@@ -17,25 +19,27 @@ type Found =
   | { readonly kind: 'nothing asked' }
   | { readonly kind: 'looking' }
   | { readonly kind: 'wallet'; readonly view: WalletView }
-  | { readonly kind: 'owner'; readonly wallets: readonly Snapshot[] }
+  | { readonly kind: 'wallets'; readonly wallets: readonly Snapshot[] }
   | { readonly kind: 'failed'; readonly words: string };
 
-export function WalletPage({ walletId, settings, isDark }: WalletPageProps) {
-  const [typed, setTyped] = useState(walletId ?? '');
+export function WalletPage({ by, id, settings, isDark }: WalletPageProps) {
+  const [typed, setTyped] = useState(id ?? '');
+  const [searchBy, setSearchBy] = useState(by);
   const [found, setFound] = useState<Found>({ kind: 'nothing asked' });
   const [round, setRound] = useState(0);
   useEffect(() => {
-    setTyped(walletId ?? '');
+    setTyped(id ?? '');
+    setSearchBy(by);
     let isStale = false;
     setFound({ kind: 'looking' });
-    void look(walletId).then((next) => {
+    void look(by, id).then((next) => {
       // Another wallet was asked for meanwhile.
       if (!isStale) setFound(next);
     });
     return () => {
       isStale = true;
     };
-  }, [walletId, round]);
+  }, [by, id, round]);
 
   return (
     <>
@@ -44,16 +48,31 @@ export function WalletPage({ walletId, settings, isDark }: WalletPageProps) {
         role="search"
         onSubmit={(event) => {
           event.preventDefault();
-          const next = `#/wallets/${encodeURIComponent(typed.trim())}`;
+          const next = hrefOf(searchBy, typed.trim());
           if (location.hash === next) setRound(round + 1);
           else location.hash = next;
         }}
       >
-        <label for="wallet-search">Wallet or owner id</label>
+        <select
+          aria-label="What the id is of"
+          value={searchBy}
+          onChange={(event) => {
+            setSearchBy(event.currentTarget.value === 'owners' ? 'owners' : 'wallets');
+          }}
+        >
+          <option value="wallets">Wallet</option>
+          <option value="owners">Owner</option>
+        </select>
+        <label class="unseen" for="wallet-search">
+          Id
+        </label>
         <input
           id="wallet-search"
           type="search"
           value={typed}
+          placeholder={searchBy === 'owners' ? 'owner-1' : 'wallet-001'}
+          pattern={idPattern.source}
+          title={idPattern.words}
           autocomplete="off"
           spellcheck={false}
           onInput={(event) => {
@@ -68,7 +87,7 @@ export function WalletPage({ walletId, settings, isDark }: WalletPageProps) {
         {found.kind === 'looking' && <p class="empty">Looking…</p>}
         {found.kind === 'failed' && <p class="refusal">{found.words}</p>}
       </div>
-      {found.kind === 'owner' && <WalletList wallets={found.wallets} />}
+      {found.kind === 'wallets' && <WalletList wallets={found.wallets} />}
       {found.kind === 'wallet' && (
         <WalletDetails
           key={found.view.wallet.id}
@@ -84,27 +103,18 @@ export function WalletPage({ walletId, settings, isDark }: WalletPageProps) {
   );
 }
 
-/** A wallet of that id; else the wallets of an owner of that id; without one, some wallets. */
-async function look(id: string | undefined): Promise<Found> {
+/** A wallet, an owner's wallets, or without an id some wallets. */
+async function look(by: SearchedBy, id: string | undefined): Promise<Found> {
   try {
-    const view = id === undefined ? undefined : await readWalletView(id).catch(undefinedWhenAbsent);
-    if (view !== undefined) return { kind: 'wallet', view };
-    const { rows } = await readWalletsOf(id ?? '');
-    if (id !== undefined && rows.length === 0)
-      return { kind: 'failed', words: `There is neither a wallet nor an owner "${id}".` };
-    return { kind: 'owner', wallets: rows };
+    if (by === 'wallets' && id !== undefined) return { kind: 'wallet', view: await readWalletView(id) };
+    return { kind: 'wallets', wallets: (await readWalletsOf(id ?? '')).rows };
   } catch (error) {
     return { kind: 'failed', words: error instanceof Error ? error.message : String(error) };
   }
 }
 
-function undefinedWhenAbsent(error: unknown): undefined {
-  if (error instanceof RequestError && error.status === 404) return undefined;
-  throw error;
-}
-
 function WalletList({ wallets }: { readonly wallets: readonly Snapshot[] }) {
-  if (wallets.length === 0) return <p class="empty">There is no wallet yet.</p>;
+  if (wallets.length === 0) return <p class="empty">There is no such wallet.</p>;
   return (
     <section class="panel" aria-label="Wallets found">
       <table class="cards">
@@ -124,7 +134,7 @@ function WalletList({ wallets }: { readonly wallets: readonly Snapshot[] }) {
           {wallets.map(({ id, ownerId, balance, currency, version }) => (
             <tr key={id}>
               <th scope="row">
-                <a href={`#/wallets/${encodeURIComponent(id)}`}>{id}</a>
+                <a href={hrefOf('wallets', id)}>{id}</a>
               </th>
               <td data-label="Owner">{ownerId}</td>
               <td data-label="Balance" class="number">

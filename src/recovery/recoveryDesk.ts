@@ -12,6 +12,7 @@ import type { RecoveryProgress } from '../workflows/recovery.ts';
 import { type RecoveryArguments, type RecoveryKind, recoveryKinds } from '../workflows/recoveryKinds.ts';
 import { createScheduleDesk, type ScheduleDesk } from './scheduleDesk.ts';
 import { whenTemporalAnswers } from './temporalAnswers.ts';
+import { startCommand } from './temporalCommands.ts';
 
 /** Longest wait for Temporal itself, and for a worker that answers a query or an update. */
 const temporalWaitMaxMs = 3_000;
@@ -113,7 +114,7 @@ export function createRecoveryDesk(client: Client, config: DeskConfig): Recovery
           }),
         );
         const run = runOf(workflowId, handle.firstExecutionRunId);
-        return { kind: 'started', run, command: commandOf(config, kind, workflowId, argument) };
+        return { kind: 'started', run, command: startCommand(config, kind, workflowId, argument) };
       } catch (error) {
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
         const details = await read(workflowId);
@@ -190,13 +191,4 @@ async function endOf(handle: WorkflowHandle, ask: Ask): Promise<{ result: unknow
 /** The message of the failure that began it: those around it only say which activity it was. */
 function innermost(error: Error): string {
   return error.cause instanceof Error ? innermost(error.cause) : error.message;
-}
-
-/** What an operator would type for the same. Arguments hold no single quotes: ids are checked before. */
-function commandOf(config: DeskConfig, kind: string, workflowId: string, argument: object): string {
-  return [
-    `temporal workflow start --namespace ${config.TEMPORAL_NAMESPACE}`,
-    `--task-queue ${config.TEMPORAL_TASK_QUEUE} --type ${kind} --workflow-id ${workflowId}`,
-    `--id-conflict-policy Fail --input '${JSON.stringify(argument)}'`,
-  ].join(' ');
 }

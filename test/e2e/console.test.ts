@@ -1,0 +1,344 @@
+// The console in a real Chromium, on the real server and worker: what an operator on duty does with it.
+import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import type { Pool } from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { freePorts } from '../../stack/ports.ts';
+import { appendEvents, appendRows, makeReadable, unknownEvent } from '../support/appendEvents.ts';
+import { testConfig } from '../support/api.ts';
+import { launchBrowser } from '../support/browser.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { eventually } from '../support/eventually.ts';
+import { startProcess, type SystemProcess } from '../support/processes.ts';
+import { testPool } from '../support/projections.ts';
+import { walletStream } from '../support/walletStream.ts';
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let config: ReturnType<typeof testConfig>;
+let pool: Pool;
+let server: SystemProcess;
+let worker: SystemProcess;
+let browser: Browser;
+let page: Page;
+/** What the browser complained of. */
+let complaints: string[];
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const started = { waitUntil: 'commit' } as const;
+/** Of one wait for something on the page, on a machine that does much else. */
+const waitMaxMs = 15_000;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const [port] = await freePorts(1);
+  config = testConfig(database.url, { PORT: String(port), SHUTDOWN_NOTICE_MS: '0' });
+  pool = testPool(database.url);
+  [server, worker, browser] = await Promise.all([
+    startProcess('server', config),
+    startProcess('worker', config),
+    launchBrowser(),
+  ]);
+  for (let index = 0; index < 10; index += 1)
+    await post('/wallets', { walletId: `wallet-${index}`, ownerId: 'owner-1', initialBalance: '1.00' });
+  await post('/wallets', {
+    walletId: 'wallet-rich',
+    ownerId: 'owner-rich',
+    initialBalance: '9999999999999999.98',
+  });
+  await post('/wallets/wallet-rich/credit', { amount: '0.01' });
+});
+afterAll(async () => {
+  await browser.close();
+  await Promise.all([server.stop(), worker.stop()]);
+  await pool.end();
+  await database.drop();
+});
+beforeEach(async () => {
+  complaints = [];
+  page = await openPage({});
+});
+afterEach(async () => {
+  await page.context().close();
+  expect(complaints).toEqual([]);
+});
+
+async function openPage(options: BrowserContextOptions, hash = ''): Promise<Page> {
+  const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
+  context.setDefaultTimeout(waitMaxMs);
+  const opened = await context.newPage();
+  opened.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  });
+  opened.on('pageerror', ({ message }) => complaints.push(message));
+  await opened.goto(`${server.url}/console${hash}`, started);
+  await opened.getByText('Live', { exact: true }).waitFor();
+  return opened;
+}
+
+async function post(path: string, body: object): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  const answer = await fetch(server.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
+  if (!answer.ok) throw new Error(await answer.text());
+}
+
+const panel = (name: string) => page.getByRole('region', { name, exact: true });
+const row = (table: string, text: string) => panel(table).getByRole('row').filter({ hasText: text });
+const dialog = () => page.getByRole('dialog');
+const status = () => page.getByRole('status', { name: 'Status' });
+
+/** Asks for an action, fills in what it wants, and confirms. Returns the command that was shown. */
+async function act(button: Locator, confirm: string, filled?: string): Promise<string> {
+  await button.click();
+  if (filled !== undefined) await dialog().getByRole('textbox').fill(filled);
+  const command = (await dialog().locator('code').textContent()) ?? '';
+  await dialog().getByRole('button', { name: confirm, exact: true }).click();
+  await dialog().waitFor({ state: 'detached' });
+  return command;
+}
+
+interface Violation {
+  readonly id: string;
+  readonly nodes: readonly { readonly html: string }[];
+}
+
+/** What axe finds wrong with the page as it stands. */
+async function violations(): Promise<readonly string[]> {
+  await page.evaluate(axe);
+  const found = await page.evaluate(async () => {
+    const { axe: loaded } = globalThis as unknown as {
+      axe: { run: () => Promise<{ violations: Violation[] }> };
+    };
+    return (await loaded.run()).violations;
+  });
+  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+}
+
+describe('an operator who looks', () => {
+  it('reads that all is well, and how far each projection is', async () => {
+    await status().getByText('All is well.').waitFor();
+    await row('Projections', 'Ledger').getByText('12 of 12').waitFor();
+    await row('Projections', 'Read model').getByText('Up to date').waitFor();
+    await page.getByText('1 worker').waitFor();
+    await page.locator('.plot canvas').nth(3).waitFor();
+  });
+
+  it.each(['light', 'dark'] as const)('finds every part usable without sight of it (%s)', async (scheme) => {
+    await page.emulateMedia({ colorScheme: scheme });
+    await row('Projections', 'Ledger').waitFor();
+    expect(await violations()).toEqual([]);
+    await row('Projections', 'Ledger').getByRole('button', { name: 'Pause' }).click();
+    expect(await violations()).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.goto(`${server.url}/console#/wallets/wallet-rich`, started);
+    await page.getByText('The same at version 2.').waitFor();
+    expect(await violations()).toEqual([]);
+  });
+
+  it('needs no sideways scrolling on a phone', async () => {
+    await page.setViewportSize({ width: 360, height: 780 });
+    await row('Projections', 'Ledger').waitFor();
+    const overhang = () => page.evaluate('document.documentElement.scrollWidth - innerWidth');
+    expect(await overhang()).toBe(0);
+    await row('Projections', 'Ledger').getByRole('button', { name: 'Rebuild' }).click();
+    expect(await overhang()).toBe(0);
+    await page.keyboard.press('Escape');
+    await page.goto(`${server.url}/console#/wallets/wallet-rich`, started);
+    await page.getByText('The same at version 2.').waitFor();
+    expect(await overhang()).toBe(0);
+  });
+
+  it('chooses dark or light, and finds it so the next time', async () => {
+    await page.getByLabel('Colours').selectOption('dark');
+    await page.reload(started);
+    await page.getByText('Live', { exact: true }).waitFor();
+    expect(await page.evaluate('document.documentElement.dataset.theme')).toBe('dark');
+  });
+});
+
+describe('a parked event', () => {
+  const credited = {
+    type: 'WalletCredited',
+    currency: 'USD',
+    amountMinor: 1n,
+    balanceMinor: 101n,
+    description: '',
+  } as const;
+
+  it('shows its reason, leaves when a retry takes it, or is skipped with a reason', async () => {
+    await appendRows(pool, [unknownEvent('wallet-1', 2), unknownEvent('wallet-2', 2)]);
+    const failure = (projection: string, wallet: string) =>
+      row('Parked events', wallet).filter({ hasText: projection });
+    await failure('Ledger', 'wallet-1').getByText('unknown type "WalletPainted"').waitFor();
+    await failure('Read model', 'wallet-2').waitFor();
+    await status().getByText('4 events could not be projected').waitFor();
+
+    await makeReadable(pool, 'wallet-1', 2, credited);
+    // So that nothing but the operator's wish makes it due during this test.
+    await pool.query(`update projection_failures set next_attempt_at = now() + interval '1 hour'`);
+    await act(failure('Ledger', 'wallet-1').getByRole('button', { name: /^Retry/ }), 'Retry');
+    await failure('Ledger', 'wallet-1').waitFor({ state: 'detached' });
+    await act(failure('Read model', 'wallet-1').getByRole('button', { name: /^Retry/ }), 'Retry');
+    await failure('Read model', 'wallet-1').waitFor({ state: 'detached' });
+
+    const skip = failure('Ledger', 'wallet-2').getByRole('button', { name: /^Skip/ });
+    await skip.click();
+    await dialog().getByRole('button', { name: 'Skip', exact: true }).click();
+    // Without a reason the browser does not even send it.
+    expect(await dialog().isVisible()).toBe(true);
+    await page.keyboard.press('Escape');
+    const command = await act(skip, 'Skip', "Ann's test event");
+    expect(command).toContain(`'{"reason":"Ann'\\''s test event"}'`);
+    await failure('Ledger', 'wallet-2').waitFor({ state: 'detached' });
+    await act(failure('Read model', 'wallet-2').getByRole('button', { name: /^Skip/ }), 'Skip', 'the same');
+    await panel('Parked events').getByText('None: every event').waitFor();
+    const { rows } = await pool.query<{ resolution: string }>(
+      "select resolution from projection_failures where projection = 'ledger' and wallet_id = 'wallet-2'",
+    );
+    expect(rows[0]?.resolution).toBe("skipped: Ann's test event");
+    await makeReadable(pool, 'wallet-2', 2, credited);
+  });
+});
+
+describe('a projection', () => {
+  it('is paused with a reason, falls behind in plain sight, and is resumed', async () => {
+    const ledger = () => row('Projections', 'Ledger');
+    const command = await act(ledger().getByRole('button', { name: 'Pause' }), 'Pause', 'moving house');
+    expect(command).toContain(`temporal schedule toggle`);
+    expect(command).toContain(`--schedule-id ${config.SCHEDULE_ID_PREFIX}drain-ledger --pause`);
+    await ledger().getByText('Paused', { exact: true }).waitFor();
+    await status().getByText('The ledger is paused (moving house)').waitFor();
+    // The run in hand ends a moment after it was cancelled; what comes then waits.
+    await eventually(async () => {
+      await appendEvents(pool, walletStream(`wallet-late-${performance.now()}`, 1n));
+      const { rows } = await pool.query<{ behind: string }>(
+        "select log_head.position - checkpoints.position as behind from log_head, projector_checkpoints as checkpoints where projection = 'ledger'",
+      );
+      return Number(rows[0]?.behind) > 2;
+    });
+    await status()
+      .getByText(/The ledger is paused \(moving house\): \d+ events wait/)
+      .waitFor();
+    // These events happened long ago, and the page says how late that makes the projection.
+    await ledger()
+      .getByText(/\d+ days/)
+      .waitFor();
+    await act(ledger().getByRole('button', { name: 'Resume' }), 'Resume', 'moved');
+    await ledger().getByText('Up to date').waitFor();
+    await status().getByText('All is well.').waitFor();
+  });
+});
+
+describe('a recovery', () => {
+  it('is started, shows its progress, is paused, resumed and cancelled, by the command that was shown', async () => {
+    const start = panel('Recoveries').getByRole('button', { name: 'Rebuild read model' });
+    const workflowId = `${config.SCHEDULE_ID_PREFIX}rebuild-read-model`;
+    const command = await act(start, 'Rebuild read model');
+    expect(command).toBe(
+      `temporal workflow start --namespace default --task-queue ${config.TEMPORAL_TASK_QUEUE} --type rebuildAllReadModels --workflow-id ${workflowId} --id-conflict-policy Fail --input '{}'`,
+    );
+    const run = page.getByRole('article', { name: `${workflowId} runs` });
+    await run.getByRole('progressbar').waitFor();
+    expect(await run.getByRole('link').getAttribute('href')).toContain(
+      `${config.TEMPORAL_UI_URL}/namespaces/default/workflows/${workflowId}/`,
+    );
+    // Told why where it was asked.
+    await start.click();
+    await dialog().getByRole('button', { name: 'Rebuild read model', exact: true }).click();
+    await dialog().getByRole('alert').getByText('runs already').waitFor();
+    expect(complaints.splice(0)).toEqual([expect.stringContaining('409')]);
+    await page.keyboard.press('Escape');
+
+    await run.getByText('grace').waitFor();
+    await act(run.getByRole('button', { name: /^Pause/ }), 'Pause');
+    await run.getByText('Paused').waitFor();
+    await status().getByText(`${workflowId} is paused.`).waitFor();
+    await act(run.getByRole('button', { name: /^Resume/ }), 'Resume');
+    await run.getByText('Running').waitFor();
+    await act(run.getByRole('button', { name: /^Cancel/ }), 'Cancel the recovery');
+    await run.waitFor({ state: 'detached' });
+    await row('Recoveries', workflowId)
+      .getByText(/Cancelled|Completed/)
+      .waitFor();
+  });
+
+  it('ends with its figures: the ledger anew, one wallet, and a verification that finds nothing or names it', async () => {
+    const toolbar = page.getByRole('group', { name: 'Start a recovery' });
+    const named = (name: string) => `${config.SCHEDULE_ID_PREFIX}${name}`;
+    await act(toolbar.getByRole('button', { name: 'Rebuild ledger' }), 'Rebuild ledger');
+    await row('Recoveries', named('rebuild-ledger')).getByText('Completed').waitFor();
+    await act(toolbar.getByRole('button', { name: 'Rebuild one wallet' }), 'Rebuild one wallet', 'wallet-3');
+    await row('Recoveries', named('rebuild-wallet-wallet-3')).getByText('Completed').waitFor();
+
+    await pool.query("update wallets set balance_minor = balance_minor + 7 where id = 'wallet-3'");
+    await act(toolbar.getByRole('button', { name: 'Verify', exact: true }), 'Verify');
+    await status()
+      .getByText(/differences? to the event store/)
+      .waitFor();
+    await row('Recoveries', named('verify-projections')).getByText('wallet-3').waitFor();
+    await act(toolbar.getByRole('button', { name: 'Verify and repair' }), 'Verify and repair');
+    await status().getByText('All is well.').waitFor();
+  });
+});
+
+describe('a wallet', () => {
+  it('is found by its id or its owner, with exact amounts, and agrees with the event store', async () => {
+    await page.getByRole('link', { name: 'Wallets' }).click();
+    await page.getByLabel('What the id is of').selectOption('Owner');
+    await page.getByLabel('Id', { exact: true }).fill('owner-rich');
+    await page.keyboard.press('Enter');
+    await row('Wallets found', 'owner-rich').getByRole('link', { name: 'wallet-rich' }).click();
+    await page.getByRole('heading', { name: 'wallet-rich' }).waitFor();
+    // A float would make it …999.98 or round it up to 10,000,000,000,000,000.
+    await panel('wallet-rich').getByText('9,999,999,999,999,999.99').first().waitFor();
+    await page.getByText('The same at version 2.').waitFor();
+    await page.getByText('Its last entry leaves the same balance.').waitFor();
+    await row('History', 'WalletCredited').getByText('0.01').waitFor();
+    await row('Statement', 'settlement:USD').first().waitFor();
+    await page.locator('.plot canvas').waitFor();
+  });
+
+  it('is told apart from its document where the two differ', async () => {
+    await pool.query("update wallets set owner_id = 'somebody' where id = 'wallet-5'");
+    const other = await openPage({}, '#/wallets/wallet-5');
+    await other.getByText('It differs in ownerId.').waitFor();
+    await other.context().close();
+    await pool.query("update wallets set owner_id = 'owner-1' where id = 'wallet-5'");
+  });
+});
+
+it('everything can be reached and done by keyboard alone, and the focus comes back', async () => {
+  await row('Projections', 'Read model').waitFor();
+  const focused = () => page.evaluate('document.activeElement?.textContent?.trim()');
+  const tabTo = async (name: string) => {
+    for (let steps = 0; steps < 40; steps += 1) {
+      await page.keyboard.press('Tab');
+      if ((await focused()) === name) return;
+    }
+    throw new Error(`no Tab leads to ${name}`);
+  };
+  await tabTo('Skip to the content');
+  await tabTo('Pause Read model');
+  expect(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')).toBe('solid');
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('by keyboard');
+  await page.keyboard.press('Enter');
+  await row('Projections', 'Read model').getByText('Paused', { exact: true }).waitFor();
+  await tabTo('Resume Read model');
+  await page.keyboard.press('Space');
+  await page.keyboard.press('Escape');
+  expect(await focused()).toBe('Resume Read model');
+  await page.keyboard.press('Space');
+  await page.keyboard.press('Enter');
+  await row('Projections', 'Read model').getByText('Up to date').waitFor();
+});
+
+it('an API that stops ends at once though a console watches, and the console comes back with the next one', async () => {
+  expect(await server.stop()).toBe(0);
+  await page.getByText('No connection to the API').waitFor();
+  // The browser says so itself whenever a connection fails; that is no error of the page.
+  server = await startProcess('server', config);
+  await page.getByText('Live', { exact: true }).waitFor();
+  await status().getByText('All is well.').waitFor();
+  complaints = complaints.filter((text) => !text.includes('Failed to load resource'));
+});
