@@ -1,7 +1,8 @@
 // Plays one history: several clients at once on wallets of the history's own, each doing what its seed says, repeating
 // requests under their keys as clients do that got no answer – and as clients do that are mistaken.
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Request } from '../../support/model.ts';
-import { readList, readWallet, sendCall } from './client.ts';
+import { exchange, readList, readWallet, sendCall } from './client.ts';
 import { creations, nextRequest, ownerOf, type Shape } from './operations.ts';
 import { pick, type Random, randomOf, shuffled } from './random.ts';
 import { versionIn } from './reads.ts';
@@ -25,6 +26,19 @@ export interface Driven {
 /** Repeats of one request that got no answer, or a 503. */
 const repeatsMax = 2;
 const shares = { keyless: 0.15, again: 0.15, read: 0.3, repeat: 0.8 };
+
+const reachableWithinMs = 10_000;
+const reachablePauseMs = 50;
+
+/** Where nobody listens a history would be over in no time, without having met anything. */
+async function reachable(urls: readonly string[]): Promise<void> {
+  const deadline = performance.now() + reachableWithinMs;
+  while (performance.now() < deadline) {
+    const answers = await Promise.all(urls.map((url) => exchange(`${url}/livez`, {})));
+    if (answers.some((answer) => answer?.status === 200)) return;
+    await pause(reachablePauseMs);
+  }
+}
 
 interface Remembered {
   readonly request: Request;
@@ -50,6 +64,7 @@ export async function driveHistory(urls: readonly string[], plan: HistoryPlan): 
         calls.push(call);
         learn(versions, call.answer?.text);
         const isOpen = call.answer === undefined || call.answer.status === 503;
+        if (call.answer === undefined) await reachable(urls);
         if (!isOpen || key === undefined || repeats >= repeatsMax || random() > shares.repeat) return;
       }
     };
