@@ -85,6 +85,15 @@ export const settings = {
   TEMPORAL_NAMESPACE: text('default', 'Temporal namespace; must exist'),
   TEMPORAL_TASK_QUEUE: text('wallet', 'Temporal task queue of workflows and activities'),
   TEMPORAL_UI_URL: text('http://127.0.0.1:8233', 'Temporal Web UI; used in links only'),
+  TEMPORAL_TLS: flag(false, 'TLS to Temporal; each of the next five turns it on as well'),
+  TEMPORAL_API_KEY: text('', 'key that Temporal Cloud asks for'),
+  TEMPORAL_TLS_SERVER_CA_CERT_PATH: text(
+    '',
+    "PEM file: authority of Temporal's certificate, where it is your own",
+  ),
+  TEMPORAL_TLS_CLIENT_CERT_PATH: text('', 'PEM file: certificate that Temporal knows us by'),
+  TEMPORAL_TLS_CLIENT_KEY_PATH: text('', 'PEM file: key of that certificate'),
+  TEMPORAL_TLS_SERVER_NAME: text('', "name in Temporal's certificate, where the address has another"),
 
   HOST: text('127.0.0.1', 'address that the API listens on'),
   PORT: whole(3000, 0, 65_535, 'port of the API'),
@@ -229,6 +238,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   if (config.DRAIN_BUDGET_MS <= config.DRAIN_INTERVAL_S * 1_000) {
     throw new ConfigError(
       'DRAIN_BUDGET_MS must be longer than DRAIN_INTERVAL_S: only a buffered run follows without a gap',
+    );
+  }
+  if ((config.TEMPORAL_TLS_CLIENT_CERT_PATH === '') !== (config.TEMPORAL_TLS_CLIENT_KEY_PATH === '')) {
+    throw new ConfigError(
+      'TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH go together: set both or neither',
     );
   }
   if (config.TEST_CRASH_POINT_FILE !== '' && environment.NODE_ENV === 'production') {

@@ -7,7 +7,7 @@ import {
   Runtime,
 } from '@temporalio/worker';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Config } from '../src/config.ts';
+import { temporalConnection, type TemporalAddress } from '../src/recovery/temporalConnection.ts';
 import type { Log } from '../src/telemetry/log.ts';
 
 const connectAttemptsMax = 20;
@@ -59,13 +59,15 @@ function temporalLogger(log: Log): TemporalLogger {
 
 /** Connects to Temporal. Throws the last attempt's error after about `connectAttemptsMax * connectDelayMs`. */
 export async function connectToTemporal(
-  { TEMPORAL_ADDRESS: address }: Pick<Config, 'TEMPORAL_ADDRESS'>,
+  config: TemporalAddress,
   log: Log,
   stop: AbortSignal,
 ): Promise<NativeConnection> {
+  const options = temporalConnection(config);
+  const { address } = options;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await NativeConnection.connect({ address });
+      return await NativeConnection.connect(options);
     } catch (error) {
       if (attempt === connectAttemptsMax) {
         throw new Error(`Temporal does not answer at ${address} after ${attempt} attempts`, { cause: error });
