@@ -24,6 +24,7 @@ const entries = {
   vitest: ['node_modules/vitest/vitest.mjs', 'run'],
   bench: ['bench/main.ts'],
   'test:faults': ['test/faults/main.ts'],
+  'test:bugs': ['test/bugs/main.ts'],
   wallet: ['cli/wallet.ts'],
 };
 
@@ -141,7 +142,9 @@ async function handOver(node, args) {
     cwd: root,
     env: { ...process.env, PATH: `${bin}${path.delimiter}${process.env.PATH ?? ''}` },
     // The channel tells the child when we are gone, however we ended.
-    stdio: /^(stack|bench|test\/faults)\//.test(args[0]) ? ['inherit', 'inherit', 'inherit', 'ipc'] : 'inherit',
+    stdio: /^(stack|bench|test\/(faults|bugs))\//.test(args[0])
+      ? ['inherit', 'inherit', 'inherit', 'ipc']
+      : 'inherit',
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   // When the shell or npm dies without telling us, nobody at the terminal could stop the child any more.

@@ -270,9 +270,31 @@ describe('the drain loop', () => {
     expect(await running).toMatchObject({ processed: 1, reason: 'stopped' });
   });
 
+  it('looks again when a wake-up came during a pass that found nothing', async () => {
+    const stop = new AbortController();
+    const wakeUps = createWakeUps();
+    const hourMs = 3_600_000;
+    const withoutPolls = {
+      ...wakeUps,
+      waitBeyond: (seen: number, _: number, signal: AbortSignal) => wakeUps.waitBeyond(seen, hourMs, signal),
+    };
+    let passes = 0;
+    const running = drain(deps({ wakeUps: withoutPolls }), fixture.ledger, stop.signal, () => {
+      passes += 1;
+      if (passes === 1) wakeUps.notify();
+    });
+    await eventually(() => passes === 2);
+    stop.abort();
+    expect(await running).toMatchObject({ processed: 0, reason: 'stopped' });
+  });
+
   it('finds events by polling where no wake-up comes', async () => {
     const stop = new AbortController();
-    const running = drain(deps(), fixture.ledger, stop.signal, () => undefined);
+    let passes = 0;
+    const running = drain(deps(), fixture.ledger, stop.signal, () => {
+      passes += 1;
+    });
+    await eventually(() => passes > 0);
     await appendEvents(fixture.pool, walletStream('wallet-001', 100n));
     await eventually(async () => (await unprocessedByLedger()) === 0);
     stop.abort();

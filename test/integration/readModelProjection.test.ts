@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { CheckpointMovedError } from '../../src/projections/checkpoints.ts';
 import { bulkWrite } from '../../src/projections/readModel/bulkWrite.ts';
 import {
@@ -12,7 +12,13 @@ import {
 } from '../../src/projections/readModel/readModelIndex.ts';
 import { createReadModelQueries } from '../../src/projections/readModel/readModelQueries.ts';
 import { createReadModelProjection } from '../../src/projections/readModel/readModelSink.ts';
+import {
+  prepareRebuild,
+  removeOtherIndexes,
+  targetAlias,
+} from '../../src/projections/readModel/rebuildIndex.ts';
 import { walletDocument } from '../../src/projections/readModel/walletDocument.ts';
+import { startBulkFaults } from '../faults/bulkFaults.ts';
 import { appendEvents } from '../support/appendEvents.ts';
 import { createProjectionFixture, drainAll, type ProjectionFixture } from '../support/projections.ts';
 import { someTime, walletStream } from '../support/walletStream.ts';
@@ -127,6 +133,25 @@ describe('the read model', () => {
     expect(owned.map(({ id }) => id)).toEqual(['wallet-a']);
   });
 
+  it('is written to the index of a rebuild as well, and there first', async () => {
+    const { pool, readModel, elasticsearch, queries } = fixture;
+    const { to } = await prepareRebuild(fixture);
+    await appendEvents(pool, walletStream('wallet-001', 100n, [1n]));
+    await drainAll(pool, readModel);
+    const { _version } = await elasticsearch.get({ index: to, id: 'wallet-001' });
+    expect(_version).toBe(2);
+    expect(await queries.getWalletDocument('wallet-001')).toMatchObject({ version: 2 });
+
+    await elasticsearch.indices.deleteAlias({ index: to, name: targetAlias(to) });
+    await appendEvents(pool, walletStream('wallet-001', 100n, [1n, 1n]).slice(2));
+    await expect(drainAll(pool, readModel)).rejects.toThrow(`no alias "${targetAlias(to)}"`);
+    expect(
+      await queries.getWalletDocument('wallet-001'),
+      'nothing is shown that a switch would take back',
+    ).toMatchObject({ version: 2 });
+    await removeOtherIndexes(fixture);
+  });
+
   it('tells an unknown wallet from a missing index and from a missing Elasticsearch', async () => {
     const { queries, elasticsearch, indexPrefix } = fixture;
     await expect(queries.getWalletDocument('wallet-001')).rejects.toThrow(ElasticsearchUnavailableError);
@@ -193,6 +218,30 @@ describe('a bulk write', () => {
       homeless: [],
     });
     expect(await queries.getWalletDocument(wallet.id)).toEqual(newer);
+  });
+
+  it('sends an item again that Elasticsearch had no room for', async () => {
+    const { elasticsearch, indexPrefix, queries } = fixture;
+    await ensureWalletsIndex(elasticsearch, indexPrefix);
+    const alias = walletsAlias(indexPrefix);
+    const full = await startBulkFaults(inject('elasticsearchUrl'), () => 0);
+    const throughIt = createElasticsearch({
+      ELASTICSEARCH_URL: `http://127.0.0.1:${full.port}`,
+      ELASTICSEARCH_TIMEOUT_MS: 10_000,
+    });
+    const items = ['wallet-001', 'wallet-002'].map((id) => ({
+      alias,
+      document: walletDocument({ ...wallet, id }),
+    }));
+    try {
+      full.inject('item 429', 1);
+      expect(await bulkWrite(throughIt, items)).toEqual({ refused: [], homeless: [] });
+      expect(full.struck()).toMatchObject({ 'item 429': 1 });
+    } finally {
+      await throughIt.close();
+      await full.close();
+    }
+    for (const { document } of items) expect(await queries.getWalletDocument(document.id)).toEqual(document);
   });
 
   it('refuses a document with a field that the mapping does not know', async () => {

@@ -18,7 +18,8 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   const { elasticsearch, indexPrefix } = fixture;
-  await elasticsearch.indices.delete({ index: [`${indexPrefix}probe`, `${indexPrefix}wallets-000002`] });
+  const index = [`${indexPrefix}probe`, `${indexPrefix}wallets-000002`];
+  await elasticsearch.indices.delete({ index, ignore_unavailable: true });
   await fixture.close();
 });
 
@@ -32,6 +33,26 @@ const documentOf = (version: number) =>
     createdAt: someTime,
     updatedAt: someTime,
   });
+
+it('moves the alias in one step: at no moment does it stand for no index or for two', async () => {
+  const { elasticsearch, indexPrefix } = fixture;
+  const rebuild = await prepareRebuild(fixture);
+  await finishIndex(fixture, rebuild.to);
+  const stoodFor: string[][] = [];
+  const updateAliases = elasticsearch.indices.updateAliases.bind(elasticsearch.indices);
+  elasticsearch.indices.updateAliases = (async (request: Parameters<typeof updateAliases>[0]) => {
+    const answer = await updateAliases(request);
+    const found = await elasticsearch.indices.getAlias(
+      { name: walletsAlias(indexPrefix) },
+      { ignore: [404] },
+    );
+    stoodFor.push(Object.keys(found));
+    return answer;
+  }) as typeof elasticsearch.indices.updateAliases;
+  await switchAlias(fixture, rebuild.from, rebuild.to);
+  expect(stoodFor).toEqual([[rebuild.to]]);
+  await removeOtherIndexes(fixture);
+});
 
 it('shows no list a version that the new index does not show yet, for as long as the switch may take', async () => {
   const { elasticsearch, indexPrefix, queries } = fixture;

@@ -13,7 +13,7 @@ type Cut = 'before' | 'after' | undefined;
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let api: TestApi;
 /** Asked at each place of each attempt: cut before the statement is sent, after it was carried out, or not at all. */
-let cut: (place: Place, attempt: number) => Cut;
+let cut: (place: Place, attempt: number) => Cut | Promise<Cut>;
 let struck: number;
 let closePool: () => Promise<void>;
 
@@ -38,7 +38,7 @@ function start(settings: Readonly<Record<string, string>> = {}): void {
     pool: {
       connect: async () => {
         attempt += 1;
-        if (cut('connect', attempt) !== undefined) throw lostConnection();
+        if ((await cut('connect', attempt)) !== undefined) throw lostConnection();
         return cutting(await real.connect(), attempt);
       },
     },
@@ -57,7 +57,7 @@ function cutting(client: PoolClient, attempt: number): PoolClient {
       if (name !== 'query') return typeof value === 'function' ? (value.bind(target) as unknown) : value;
       return async (statement: { name: string }) => {
         const place = statement.name === 'load-batch' ? 'load' : 'append';
-        const when = cut(place, attempt);
+        const when = await cut(place, attempt);
         if (when === 'before') throw lostConnection();
         const result = await (target.query as (given: unknown) => Promise<unknown>).call(target, statement);
         if (when === 'after') throw lostConnection();
@@ -156,6 +156,65 @@ describe('a connection that is lost', () => {
     expect(answer.headers.get('retry-after')).not.toBeNull();
     cut = () => undefined;
     await balanceIs('10.00');
+  });
+});
+
+describe('two processes that loaded the same wallet', () => {
+  /** The other process gets this request, and answers it, when ours has decided and not yet sent its append. */
+  async function overtakenBy(path: string, body: string, headers: Record<string, string> = {}) {
+    const other = createTestApi(testConfig(database.url));
+    const first = Promise.withResolvers<Awaited<ReturnType<typeof post>>>();
+    let wasOvertaken = false;
+    cut = async (place) => {
+      if (place === 'append' && !wasOvertaken) {
+        wasOvertaken = true;
+        first.resolve(await post(other, path, body, headers));
+      }
+      return undefined;
+    };
+    const answer = await post(api, path, body, headers);
+    const overtaking = await first.promise;
+    await other.close();
+    return { answer, overtaking };
+  }
+
+  it('count both commands: the slower one finds the version taken and decides again', async () => {
+    const id = await createWallet();
+    const { answer, overtaking } = await overtakenBy(`/wallets/${id}/credit`, credit);
+    expect(overtaking).toMatchObject({ status: 200, body: { version: 2 } });
+    expect(answer).toMatchObject({ status: 200, body: { version: 3 } });
+    await balanceIs('12.00');
+  });
+
+  it('give one answer to a command that reached both: the slower one finds its record', async () => {
+    const id = await createWallet();
+    const key = { 'idempotency-key': 'both' };
+    const { answer, overtaking } = await overtakenBy(`/wallets/${id}/debit`, '{"amount":99}', key);
+    expect(overtaking.status).toBe(422);
+    expect(answer.text).toBe(overtaking.text);
+  });
+});
+
+describe('a connection that is lost under a transfer', () => {
+  it.each([
+    ['before', 0],
+    ['after', 2],
+  ] as const)('%s its statement leaves %i of its two events, never one', async (when, left) => {
+    const from = await createWallet();
+    await post(api, '/wallets', { walletId: 'to', ownerId: 'o', initialBalance: 0 });
+    let wasCut = false;
+    cut = (place) => {
+      if (wasCut) return place === 'connect' ? 'before' : undefined;
+      if (place !== 'append') return undefined;
+      wasCut = true;
+      return when;
+    };
+    const answer = await post(api, `/wallets/${from}/transfer`, '{"toWalletId":"to","amount":1}');
+    expect(answer).toMatchObject({ status: 503, body: { code: 'OUTCOME_UNKNOWN' } });
+    const { rowCount } = await api.pool.query("select from events where type like 'Transfer%'");
+    expect(rowCount).toBe(left);
+    const { rows } = await api.pool.query('select sum(balance_minor)::text as total from wallets');
+    expect(rows).toEqual([{ total: '1000' }]);
   });
 });
 

@@ -1,0 +1,111 @@
+// Bugs in the read model: bulk answers, versions, rebuilds and what readers are shown.
+import type { PlantedBug } from '../plantedBug.ts';
+
+const readModel = 'test/integration/readModelProjection.test.ts';
+const readModelSwitch = 'test/integration/readModelSwitch.test.ts';
+
+export const readModelBugs: readonly PlantedBug[] = [
+  {
+    name: 'a document that Elasticsearch refuses counts as written',
+    harm: 'A wallet is missing in the read model, nothing is parked, and nobody learns of it.',
+    file: 'src/projections/readModel/bulkWrite.ts',
+    find: "if (answer.status === 400) return 'refused';",
+    replace: "if (answer.status === 400) return 'written';",
+    test: {
+      file: readModel,
+      name: 'the read model parks the events of a wallet that Elasticsearch refuses, even with the whole request, and no other',
+    },
+  },
+  {
+    name: 'a document that Elasticsearch had no room for counts as written',
+    harm: 'Under load single wallets keep an old balance, until their next event.',
+    file: 'src/projections/readModel/bulkWrite.ts',
+    find: "if (answer.status === 404) return 'homeless';\n  return 'again';",
+    replace: "if (answer.status === 404) return 'homeless';\n  return 'written';",
+    test: {
+      file: readModel,
+      name: 'a bulk write sends an item again that Elasticsearch had no room for',
+    },
+  },
+  {
+    name: 'documents have no version of their own',
+    harm: 'A late retry overwrites a wallet with an older balance.',
+    file: 'src/projections/readModel/bulkWrite.ts',
+    find: `          version: document.version,
+          version_type: 'external' as const,
+`,
+    replace: '',
+    test: {
+      file: readModel,
+      name: 'a bulk write counts a version that is already there, or a newer one, as written and leaves it',
+    },
+  },
+  {
+    name: 'a version that is there already counts as refused',
+    harm: 'Every redelivery parks events that are shown all right.',
+    file: 'src/projections/readModel/bulkWrite.ts',
+    find: "if (answer.status < 300 || answer.status === 409) return 'written';",
+    replace: "if (answer.status < 300) return 'written';\n  if (answer.status === 409) return 'refused';",
+    test: { file: readModel, name: 'the read model is not changed by events that come again' },
+  },
+  {
+    name: 'the drain does not write to the index of a rebuild',
+    harm: 'What is committed during a rebuild is missing in the new index, and wallets go back a version at the switch.',
+    file: 'src/projections/readModel/readModelSink.ts',
+    find: 'for (const alias of await readTargets(deps.pool)) await writeToTarget(deps, alias, documents);',
+    replace: '',
+    test: {
+      file: readModel,
+      name: 'the read model is written to the index of a rebuild as well, and there first',
+    },
+  },
+  {
+    name: 'the alias is moved in two steps',
+    harm: 'For a moment no index stands behind the alias: reads fail, and a write could create a wrong one.',
+    file: 'src/projections/readModel/rebuildIndex.ts',
+    find: `        actions: [{ remove: { index: from, alias, must_exist: true } }, { add: { index: to, alias } }],
+      }),
+    );`,
+    replace: `        actions: [{ remove: { index: from, alias, must_exist: true } }],
+      }),
+    );
+    await whenAvailable(() => elasticsearch.indices.updateAliases({ actions: [{ add: { index: to, alias } }] }));`,
+    test: {
+      file: readModelSwitch,
+      name: 'moves the alias in one step: at no moment does it stand for no index or for two',
+    },
+  },
+  {
+    name: 'the old index shows new writes to searches until the switch',
+    harm: 'Lists go back a version for a moment when a rebuild takes its place.',
+    file: 'src/projections/readModel/rebuildIndex.ts',
+    find: "await setRefreshInterval(elasticsearch, from, '-1');",
+    replace: '',
+    test: {
+      file: readModelSwitch,
+      name: 'shows no list a version that the new index does not show yet, for as long as the switch may take',
+    },
+  },
+  {
+    name: 'a rebuild is switched to whatever its comparison says',
+    harm: 'A half-filled or wrong index replaces the right one.',
+    file: 'src/workflows/rebuildAllReadModels.ts',
+    find: 'if (!isEqual(sum)) throw verificationFailed(index.from, sum);',
+    replace: '',
+    test: {
+      file: 'test/workflows/rebuildReadModel.test.ts',
+      name: 'rebuildAllReadModels keeps the old index when the new one is wrong, and says what differs',
+    },
+  },
+  {
+    name: 'minVersion is not looked at',
+    harm: 'Whoever reads a write of their own is shown the balance before it, and pays again.',
+    file: 'src/api/walletQueries.ts',
+    find: 'if (document !== undefined && document.version >= (minVersion ?? 1)) return walletOf(document);',
+    replace: 'if (document !== undefined) return walletOf(document);',
+    test: {
+      file: 'test/api/minVersion.test.ts',
+      name: 'a read with minVersion is never answered by a read model that has not come so far',
+    },
+  },
+];

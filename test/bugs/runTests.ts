@@ -1,0 +1,92 @@
+// Runs named tests of one copy of the code with vitest, against a stack that runs already, and says what became of
+// each. A run is bounded: a bug that makes a test hang is killed with everything that it started.
+import { spawn } from 'node:child_process';
+import { readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { NamedTest } from './plantedBug.ts';
+
+/** `red` says by what. A test that was not run, or not to its end, is in no list. */
+export type Verdict = { readonly kind: 'green' } | { readonly kind: 'red'; readonly by: string };
+
+export interface RunTests {
+  readonly dir: string;
+  readonly tests: readonly NamedTest[];
+  /** Addresses of the stack, by the names of the settings. */
+  readonly urls: Readonly<Record<string, string>>;
+  readonly timeMaxMs: number;
+  readonly signal: AbortSignal;
+}
+
+interface Report {
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      readonly failureMessages?: readonly string[];
+    }[];
+  }[];
+}
+
+/** What became of each test, by `keyOf`. Those that are missing did not run to their end. */
+export async function runTests(options: RunTests): Promise<ReadonlyMap<string, Verdict>> {
+  const { dir, tests } = options;
+  const reportFile = path.join(dir, 'report.json');
+  await rm(reportFile, { force: true });
+  await runVitest(options, reportFile);
+  const text = await readFile(reportFile, 'utf8').catch(() => '{"testResults":[]}');
+  const verdicts = new Map<string, Verdict>();
+  for (const { name, assertionResults } of (JSON.parse(text) as Report).testResults) {
+    const file = path.relative(dir, name);
+    for (const { fullName, status, failureMessages = [] } of assertionResults) {
+      const key = keyOf({ file, name: fullName });
+      if (status === 'passed') verdicts.set(key, { kind: 'green' });
+      if (status === 'failed') verdicts.set(key, { kind: 'red', by: firstLine(failureMessages) });
+    }
+  }
+  const wanted = new Set(tests.map(keyOf));
+  return new Map([...verdicts].filter(([key]) => wanted.has(key)));
+}
+
+export function keyOf({ file, name }: NamedTest): string {
+  return `${file}: ${name}`;
+}
+
+function firstLine(messages: readonly string[]): string {
+  return messages[0]?.split('\n')[0] ?? 'no message';
+}
+
+async function runVitest(
+  { dir, tests, urls, timeMaxMs, signal }: RunTests,
+  reportFile: string,
+): Promise<void> {
+  const names = [...new Set(tests.map(({ name }) => RegExp.escape(name)))];
+  const files = [...new Set(tests.map(({ file }) => file))];
+  const child = spawn(
+    process.execPath,
+    [
+      ...[path.join(dir, 'node_modules', 'vitest', 'vitest.mjs'), 'run', ...files],
+      ...['--testNamePattern', `^\\s*(?:${names.join('|')})$`],
+      ...['--reporter=json', `--outputFile.json=${reportFile}`],
+    ],
+    // A group of its own, so that the end of the time is the end of everything that was started.
+    { cwd: dir, env: { ...process.env, ...urls }, stdio: 'ignore', detached: true },
+  );
+  const ended = new Promise<void>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', () => {
+      resolve();
+    });
+  });
+  const kill = () => {
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
+  };
+  const timer = setTimeout(kill, timeMaxMs);
+  signal.addEventListener('abort', kill);
+  try {
+    await ended;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', kill);
+  }
+}
