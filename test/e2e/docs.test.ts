@@ -5,7 +5,10 @@ import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { cacheDirOf } from '../../stack/paths.ts';
+import { silent } from '../../stack/progress.ts';
 import { claimState, type StateFile } from '../../stack/state.ts';
+import { temporalProgram } from '../../stack/temporal.ts';
 import { testConfig } from '../support/api.ts';
 import { appendRows, unknownEvent } from '../support/appendEvents.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -31,7 +34,7 @@ const runnable = documents.flatMap((file) =>
   ),
 );
 /** Of one block. */
-const waitMaxMs = 30_000;
+const waitMaxMs = 50_000;
 /** Characters of its output that are looked at, so that a failure can be read. */
 const shownMax = 8_000;
 
@@ -40,12 +43,22 @@ let server: SystemProcess;
 let worker: SystemProcess;
 let varDir: string;
 let state: StateFile;
+let temporal: string;
 
 beforeAll(async () => {
   database = await createTestDatabase();
   // No prefixes: ids are the ones that stand in the docs. No other test goes without.
   const config = testConfig(database.url, { TEMPORAL_TASK_QUEUE: 'wallet', SCHEDULE_ID_PREFIX: '' });
   [server, worker] = await Promise.all([startProcess('server', config), startProcess('worker', config)]);
+  temporal = await temporalProgram({
+    port: 0,
+    uiPort: 0,
+    dataDir: root,
+    cacheDir: cacheDirOf(process.env),
+    environment: process.env,
+    progress: silent,
+    signal: new AbortController().signal,
+  });
   varDir = mkdtempSync(path.join(tmpdir(), 'docs-'));
   state = await claimState(varDir, {
     control: path.join(varDir, 'control.sock'),
@@ -67,14 +80,15 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** What npm would run for its scripts, without the half second that npm itself takes each time. */
+/** What npm would run for its scripts, and what `stack temporal` would, without the second that their starts take each time. */
 const preamble = `
 set -euo pipefail
 npm() {
   [ "$1 $2 $4" = 'run -s --' ] || { echo "npm $*: only npm run -s … -- is run here" >&2; return 1; }
-  case "$3" in
-    wallet) node cli/wallet.ts "\${@:5}" ;;
-    stack) node stack/cli.ts "\${@:5}" ;;
+  case "$3:\${5-}" in
+    stack:temporal) "$TEMPORAL_PROGRAM" "\${@:6}" ;;
+    wallet:*) node cli/wallet.ts "\${@:5}" ;;
+    stack:*) node stack/cli.ts "\${@:5}" ;;
     *) echo "no script $3 here" >&2; return 1 ;;
   esac
 }
@@ -96,6 +110,8 @@ function run(script: string): Promise<{ readonly code: number; readonly out: str
     WALLET_VAR_DIR: varDir,
     WALLET_URL: server.url,
     DATABASE_URL: database.url,
+    TEMPORAL_ADDRESS: inject('temporalAddress'),
+    TEMPORAL_PROGRAM: temporal,
   };
   return new Promise((resolve) => {
     execFile(
