@@ -1,13 +1,11 @@
 // The HTTP server around the application: its bounds, problem documents for what never reaches the application,
 // and the order in which it stops.
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import type { Server } from 'node:http';
-import type { Duplex } from 'node:stream';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import { serve } from '@hono/node-server';
-import { type ProblemCode, problemAnswer, problemKinds } from '../src/api/problems.ts';
+import { getRequestListener } from '@hono/node-server';
 import type { Config } from '../src/config.ts';
+import { createSocketRefusals, refuseTunnel, refuseUnreadable } from './httpRefusals.ts';
 
 /** Longer than the idle time of common load balancers, so that they, not we, close idle connections. */
 const keepAliveTimeoutMs = 75_000;
@@ -21,48 +19,44 @@ export async function startHttpServer(
   fetch: (request: Request) => Response | Promise<Response>,
   config: Config,
 ): Promise<Server> {
-  const server = serve({
-    fetch,
-    hostname: config.HOST,
-    port: config.PORT,
-    serverOptions: {
-      requestTimeout: config.REQUEST_TIMEOUT_MS,
-      headersTimeout: config.REQUEST_TIMEOUT_MS,
-      connectionsCheckingInterval: timeoutCheckIntervalMs,
-      keepAliveTimeout: keepAliveTimeoutMs,
-    },
-  }) as Server;
+  const answer = getRequestListener(fetch, { hostname: config.HOST, errorHandler: refuseUnreadable });
+  const refuseHost = getRequestListener(refuseUnreadable, { errorHandler: refuseUnreadable });
+  const refusals = createSocketRefusals();
+  const server = createServer({
+    requestTimeout: config.REQUEST_TIMEOUT_MS,
+    headersTimeout: config.REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: timeoutCheckIntervalMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    // Checked here, because Node's own refusal is no problem document.
+    requireHostHeader: false,
+  });
+  server.on('request', (incoming, outgoing) => {
+    refusals.begun(incoming, outgoing);
+    void (namesOneHost(incoming) ? answer : refuseHost)(incoming, outgoing);
+  });
+  server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    // Who asks first is not told to send what will be refused. Its body may come or not, so this connection ends.
+    if (Number(incoming.headers['content-length']) > config.REQUEST_BODY_BYTES_MAX)
+      outgoing.shouldKeepAlive = false;
+    else outgoing.writeContinue();
+    server.emit('request', incoming, outgoing);
+  });
+  // Other expectations may be left unheeded (RFC 9110, 10.1.1).
+  server.on('checkExpectation', (incoming, outgoing) => server.emit('request', incoming, outgoing));
+  server.on('connect', refuseTunnel);
+  server.on('clientError', refusals.refuse);
   server.maxConnections = config.HTTP_CONNECTIONS_MAX;
-  server.on('clientError', answerClientError);
+  server.listen(config.PORT, config.HOST);
   await once(server, 'listening');
   return server;
 }
 
-/** What Node's parser refuses, by its error code. */
-const parserProblems: Readonly<Record<string, ProblemCode>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: 'REQUEST_TIMEOUT',
-  HPE_HEADER_OVERFLOW: 'HEADERS_TOO_LARGE',
-};
-
-function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const code = parserProblems[error.code ?? ''] ?? 'MALFORMED_REQUEST';
-  const requestId = randomUUID();
-  const { status, headers, body } = problemAnswer(
-    { code, detail: `${problemKinds[code].title}.` },
-    requestId,
-  );
-  const lines = {
-    ...headers,
-    'x-request-id': requestId,
-    'content-length': String(Buffer.byteLength(body)),
-    connection: 'close',
-  };
-  const head = Object.entries(lines).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${status} ${code}\r\n${head.join('')}\r\n${body}`);
+/** Two of them are two requests to two readers; none is allowed before HTTP/1.1 only. */
+function namesOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2)
+    if (rawHeaders[index]?.length === 4 && rawHeaders[index]?.toLowerCase() === 'host') hosts += 1;
+  return hosts === 1 || (hosts === 0 && httpVersion === '1.0');
 }
 
 /**

@@ -22,7 +22,7 @@ import { ProblemError } from './problems.ts';
 import { whileTemporalAnswers } from './temporalProblem.ts';
 import { type AppContext, readBody, readBodyOrNone, readQuery } from './request.ts';
 import { respondJson } from './respond.ts';
-import { pauseSchema, projectionSchema, skipSchema } from './schemas.ts';
+import { pageSizeSchema, pauseSchema, projectionSchema, skipSchema } from './schemas.ts';
 
 export interface AdminProjectionDeps {
   readonly pool: Pool;
@@ -30,13 +30,11 @@ export interface AdminProjectionDeps {
   readonly pageSizeMax: number;
 }
 
-const pageSizeDefault = 20;
-
 export function addAdminProjections(app: Hono<{ Variables: Variables }>, deps: AdminProjectionDeps): void {
   const { pool, pageSizeMax } = deps;
   const listSchema = z.strictObject({
     projection: projectionSchema.optional(),
-    limit: z.coerce.number().int().min(1).max(pageSizeMax).default(pageSizeDefault),
+    limit: pageSizeSchema(pageSizeMax),
     cursor: positionCursorSchema.default(0n),
   });
 

@@ -15,6 +15,7 @@ import { ProblemError } from './problems.ts';
 import { recoverySchemas } from './recoverySchemas.ts';
 import { type AppContext, readBodyOrNone, readQuery } from './request.ts';
 import { respondJson } from './respond.ts';
+import { pageSizeSchema } from './schemas.ts';
 import { whileTemporalAnswers } from './temporalProblem.ts';
 
 export interface AdminRecoveryDeps {
@@ -23,7 +24,7 @@ export interface AdminRecoveryDeps {
 
 /** Runs on one list: Temporal's visibility is asked once, for a page of this size at most. */
 const runsMax = 100;
-const listSchema = z.strictObject({ limit: z.coerce.number().int().min(1).max(runsMax).default(20) });
+const listSchema = z.strictObject({ limit: pageSizeSchema(runsMax) });
 
 export function addAdminRecovery(
   app: Hono<{ Variables: Variables }>,

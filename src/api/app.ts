@@ -123,7 +123,8 @@ export function createApi(deps: ApiDeps): Hono<{ Variables: Variables }> {
       );
     }
     if (isAbortByClient(error)) {
-      deps.log.debug({ err: error, ...idsOf(c), path: c.req.path }, 'the client went away');
+      // Without the error: its stack would tell of Node's streams, not of a fault.
+      deps.log.debug({ ...idsOf(c), path: c.req.path, reason: error.message }, 'the client went away');
       return answerProblem({ code: 'REQUEST_TIMEOUT', detail: 'The request did not arrive whole.' }, id);
     }
     deps.log.error({ err: error, ...idsOf(c), method: c.req.method, path: c.req.path }, 'request failed');

@@ -8,7 +8,7 @@ import { createConsoleFeed } from './consoleFeed.ts';
 import type { ConsoleSettings } from './consoleLook.ts';
 import { buildConsole, type ConsoleAsset, type ConsoleAssets, consoleHeaders } from './consolePage.ts';
 import { type ConsoleStoresDeps, createStoresLook } from './consoleStores.ts';
-import { streamLooks } from './consoleStream.ts';
+import { streamHeaders, streamLooks } from './consoleStream.ts';
 import { createTemporalLook } from './consoleTemporal.ts';
 import { ProblemError } from './problems.ts';
 import { type AppContext } from './request.ts';
@@ -37,7 +37,12 @@ export function addConsole(app: Hono<{ Variables: Variables }>, deps: ConsoleDep
   const assetNamed = async (name: string) => (await (assets ??= buildConsole())).get(name);
 
   app.get('/console', async (c) => answerAsset(c, await assetNamed('page.html')));
-  app.get('/console/stream', (c) => streamLooks(feed, settings, c.get('requestId')));
+  app.get('/console/stream', (c) => {
+    const requestId = c.get('requestId');
+    // Whoever asks for the headers alone never reads, and never leaves.
+    if (c.req.method === 'HEAD') return new Response(null, { headers: streamHeaders(requestId) });
+    return streamLooks(feed, settings, requestId);
+  });
   app.get('/console/:asset', async (c) => answerAsset(c, await assetNamed(c.req.param('asset'))));
 }
 

@@ -47,14 +47,18 @@ export function streamLooks(feed: ConsoleFeed, settings: ConsoleSettings, reques
     { highWaterMark: eventsWaitingMax },
   );
   return new Response(body.pipeThrough(new TextEncoderStream()), {
-    headers: {
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-store',
-      // Proxies that gather answers before they pass them on leave this one alone.
-      'x-accel-buffering': 'no',
-      'x-request-id': requestId,
-    },
+    headers: streamHeaders(requestId),
   });
+}
+
+export function streamHeaders(requestId: string): Readonly<Record<string, string>> {
+  return {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    // Proxies that gather answers before they pass them on leave this one alone.
+    'x-accel-buffering': 'no',
+    'x-request-id': requestId,
+  };
 }
 
 function eventText(event: string, value: object): string {

@@ -13,19 +13,17 @@ import { toEntryAnswer, toTrialBalanceAnswer } from './ledgerAnswer.ts';
 import { ProblemError, walletNotFound } from './problems.ts';
 import { readQuery, readWalletId } from './request.ts';
 import { respondJson } from './respond.ts';
-import { timeSchema } from './schemas.ts';
+import { pageSizeSchema, timeSchema } from './schemas.ts';
 
 export interface LedgerQueryDeps {
   readonly pool: Pool;
   readonly pageSizeMax: number;
 }
 
-const pageSizeDefault = 20;
-
 export function addLedgerQueries(app: Hono<{ Variables: Variables }>, deps: LedgerQueryDeps): void {
   const { pool, pageSizeMax } = deps;
   const entriesSchema = z.strictObject({
-    limit: z.coerce.number().int().min(1).max(pageSizeMax).default(pageSizeDefault),
+    limit: pageSizeSchema(pageSizeMax),
     cursor: positionCursorSchema.optional(),
     order: z.enum(['asc', 'desc']).default('desc'),
     from: timeSchema.optional(),

@@ -26,10 +26,12 @@ export async function readCommandBody<Schema extends z.ZodType>(
   schema: Schema,
 ): Promise<CommandBody<z.output<Schema>>> {
   const members = await readMembers(c);
+  // Before the hash: JSON.stringify runs out of stack on what is nested thousands deep, and no schema lets that by.
+  const body = check(schema, members, 'pointer');
   // What was sent, not what the schema made of it: a default that a later release adds must not make an old
   // request a different one.
   const sent = `${requestHashVersion} ${c.req.method} ${c.req.path}\n${canonicalJson(members)}`;
-  return { body: check(schema, members, 'pointer'), requestHash: hash('sha256', sent, 'hex') };
+  return { body, requestHash: hash('sha256', sent, 'hex') };
 }
 
 /** The body as the schema's output. */
@@ -75,12 +77,17 @@ function decodeUtf8(bytes: ArrayBuffer): string {
 
 /** Query parameters as the schema's output; none may be given twice. */
 export function readQuery<Schema extends z.ZodType>(c: AppContext, schema: Schema): z.output<Schema> {
-  const repeated = Object.entries(c.req.queries()).filter(([, values]) => values.length > 1);
-  if (repeated.length > 0) {
-    const errors = repeated.map(([parameter]) => ({ parameter, detail: 'must be given once' }));
+  const { search } = new URL(c.req.url);
+  const parameters = [...new URLSearchParams(search)];
+  // Without a prototype: in Hono's own object a parameter called "constructor" is lost instead of refused.
+  const query = Object.assign(Object.create(null) as Record<string, string>, Object.fromEntries(parameters));
+  const names = Object.keys(query);
+  if (names.length < parameters.length) {
+    const repeated = names.filter((name) => parameters.filter(([given]) => given === name).length > 1);
+    const errors = repeated.map((parameter) => ({ parameter, detail: 'must be given once' }));
     throw new ProblemError({ code: 'VALIDATION_FAILED', detail: 'A parameter is given twice.', errors });
   }
-  return check(schema, c.req.query(), 'parameter');
+  return check(schema, query, 'parameter');
 }
 
 /** The wallet id in the path. */
@@ -154,6 +161,12 @@ export function readExpectedVersions(c: AppContext): readonly number[] | undefin
     const version = /^"([1-9]\d{0,14})"$/.exec(tag)?.[1];
     return version === undefined ? [] : [Number(version)];
   });
+}
+
+/** For a request that makes a wallet: leaving the condition unheeded would promise what nobody holds. */
+export function refuseExpectedVersions(c: AppContext): void {
+  if (c.req.header('if-match') === undefined) return;
+  throw headerProblem('If-Match', 'has no meaning here: a wallet that is not there yet has no version');
 }
 
 function headerProblem(header: string, detail: string): ProblemError {

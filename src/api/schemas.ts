@@ -60,10 +60,23 @@ export const transferSchema = z
   })
   .openapi('Transfer');
 
+const pageSizeDefault = 20;
+
+/** Rows on one page, in digits: not 0x10, 1e1 or white space, which JavaScript takes for numbers, too. */
+export const pageSizeSchema = (pageSizeMax: number) =>
+  z
+    .string()
+    .regex(/^[1-9]\d{0,3}$/, 'must be a whole number from 1')
+    .transform(Number)
+    .pipe(z.number().max(pageSizeMax))
+    .default(pageSizeDefault);
+
 /** A point in time. An offset's plus sign has to be sent as %2B, because a bare one means a space. */
 export const timeSchema = z.iso
   .datetime({ offset: true, error: 'must be an RFC 3339 time, such as 2026-11-22T17:00:00Z' })
   .transform((text) => new Date(text))
+  // An offset can lead out of the years that RFC 3339 can write.
+  .refine((time) => /^\d{4}-/.test(time.toISOString()), 'must lie in the years 0000 to 9999 in UTC')
   .openapi({ type: 'string', format: 'date-time', example: '2026-11-22T17:00:00Z' });
 
 export const projectionSchema = z.enum(projectionNames).openapi({ example: 'ledger' });

@@ -12,6 +12,7 @@ import {
   readExpectedVersions,
   readIdempotencyKey,
   readWalletId,
+  refuseExpectedVersions,
 } from './request.ts';
 import { idsOf } from './requestIds.ts';
 import { respond } from './respond.ts';
@@ -34,6 +35,7 @@ export function addWalletCommands(app: Hono<{ Variables: Variables }>, deps: Wal
   app.post('/wallets/:walletId/:operation', admission);
 
   app.post('/wallets', async (c) => {
+    refuseExpectedVersions(c);
     const request = await readCommandBody(c, createWalletSchema);
     const { walletId = deps.newId(), ownerId, currency, initialBalance } = request.body;
     const command: Command = { type: 'CreateWallet', walletId, ownerId, currency, initialBalance };

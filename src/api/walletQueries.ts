@@ -17,7 +17,7 @@ import { walletNotFound } from './problems.ts';
 import type { ReadModelAccess } from './readModelAccess.ts';
 import { readQuery, readWalletId } from './request.ts';
 import { respondJson } from './respond.ts';
-import { idSchema } from './schemas.ts';
+import { idSchema, pageSizeSchema } from './schemas.ts';
 import { etagOf, toSnapshot } from './walletAnswer.ts';
 
 export interface WalletQueryDeps {
@@ -31,7 +31,6 @@ export interface WalletQueryDeps {
 
 type ReadSource = 'read-model' | 'event-store';
 
-const pageSizeDefault = 20;
 /** Between two looks at the read model for a version; a fraction of the usual lag. */
 const minVersionPollMs = 20;
 
@@ -47,12 +46,7 @@ const readSchema = z.strictObject({
 });
 
 export function addWalletQueries(app: Hono<{ Variables: Variables }>, deps: WalletQueryDeps): void {
-  const limitSchema = z
-    .string()
-    .regex(/^[1-9]\d{0,3}$/, 'must be a whole number from 1')
-    .transform(Number)
-    .pipe(z.number().max(deps.pageSizeMax))
-    .default(pageSizeDefault);
+  const limitSchema = pageSizeSchema(deps.pageSizeMax);
   const listSchema = z.strictObject({
     ownerId: idSchema.optional(),
     limit: limitSchema,

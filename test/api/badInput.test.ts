@@ -1,0 +1,179 @@
+// Every route of the application, whatever is sent to it: never a failure of ours, always a problem document that the
+// OpenAPI document has, nothing written by what was refused, and no line in the log. BAD_INPUT_SEED and BAD_INPUT_PATH
+// repeat a failure.
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { problemKinds, problemType, type ProblemCode } from '../../src/api/problems.ts';
+import { createLog } from '../../src/telemetry/log.ts';
+import { createTestApi, post, type TestApi, testConfig } from '../support/api.ts';
+import {
+  badInputRuns,
+  type BadRequest,
+  badRequests,
+  knownWallets,
+  oddMethods,
+  secret,
+  strayPaths,
+} from '../support/badInput.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { describedOperation, expectDescribed, locations } from '../support/openApi.ts';
+
+const runsOfRoute = 50;
+/** An answer that takes longer counts as none. The longest of ours waits three seconds for Temporal. */
+const answerMaxMs = 10_000;
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let api: TestApi;
+const logged: string[] = [];
+const met = new Map<string, number>();
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const log = createLog('debug', 'server', { write: (line) => logged.push(line) });
+  api = createTestApi(testConfig(database.url, { READ_MIN_VERSION_WAIT_MS: '20' }), {}, { log });
+  for (const walletId of knownWallets) {
+    const created = await post(api, '/wallets', { walletId, ownerId: 'o', initialBalance: 1_000 });
+    expect(created.status).toBe(201);
+  }
+});
+afterAll(async () => {
+  await api.close();
+  await database.drop();
+});
+
+interface Answer {
+  readonly status: number;
+  readonly mediaType: string;
+  readonly text: string;
+  readonly requestId: string | null;
+}
+
+async function ask(method: string, { path, headers, body }: BadRequest): Promise<Answer> {
+  const request = new Request(`http://localhost${path}`, {
+    method,
+    headers,
+    ...(body !== undefined && { body }),
+  });
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    late.reject(new Error(`no answer to ${method} ${path}`));
+  }, answerMaxMs);
+  try {
+    const response = await Promise.race([api.app.fetch(request), late.promise]);
+    const mediaType = (response.headers.get('content-type') ?? '').split(';')[0] ?? '';
+    // A stream has no end of its own.
+    const isStream = mediaType === 'text/event-stream';
+    if (isStream) await response.body?.cancel();
+    const text = isStream ? '' : await response.text();
+    return { status: response.status, mediaType, text, requestId: response.headers.get('x-request-id') };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function rowsOf(): Promise<{ events: number; records: number }> {
+  const { rows } = await api.pool.query<{ events: number; records: number }>(
+    `select (select count(*) from events)::int as events,
+            (select count(*) from idempotency_keys)::int as records`,
+  );
+  return rows[0] ?? { events: NaN, records: NaN };
+}
+
+/** A refusal by the domain is kept under its key, so that it stays a refusal; these are none. */
+const leaveNoRecord: readonly number[] = [400, 403, 405, 412, 413, 415];
+
+function expectProblem({ status, mediaType, text, requestId }: Answer): ProblemCode {
+  expect(mediaType).toBe('application/problem+json');
+  const problem = JSON.parse(text) as { readonly code: ProblemCode; readonly detail: string };
+  const kind = problemKinds[problem.code];
+  expect(problem).toMatchObject({ type: problemType(problem.code), title: kind.title, status, requestId });
+  expect(kind.status).toBe(status);
+  expect(problem.detail).not.toBe('');
+  expect(text.length, 'a refusal is short').toBeLessThan(20_000);
+  return problem.code;
+}
+
+/** False where an odd segment, such as a dot or a slash, makes the path another route's. */
+function meansOperation(id: string, path: string): boolean {
+  const wanted = locations.get(id)?.path.split('/') ?? [];
+  const given = new URL(path, 'http://localhost').pathname.split('/');
+  return (
+    wanted.length === given.length &&
+    wanted.every((part, index) => part === given[index] || (part.startsWith('{') && given[index] !== ''))
+  );
+}
+
+/** What holds for every answer, whatever was sent. */
+async function expectSound(method: string, request: BadRequest, operationId?: string): Promise<void> {
+  const before = await rowsOf();
+  logged.length = 0;
+  const answer = await ask(method, request);
+  const { status, mediaType, text } = answer;
+  expect(text).not.toContain(secret);
+  expect(
+    logged.filter((line) => /"stack"|"level":"(warn|error|fatal)"/.test(line) || line.includes(secret)),
+  ).toEqual([]);
+  if (status >= 400) {
+    if (status !== 503) expect(status, text).toBeLessThan(500);
+    const after = await rowsOf();
+    expect(after.events).toBe(before.events);
+    if (leaveNoRecord.includes(status)) expect(after.records).toBe(before.records);
+  }
+  // An answer to HEAD has no body to look at.
+  if (method === 'HEAD') return;
+  const code = status >= 400 ? expectProblem(answer) : undefined;
+  met.set(code ?? String(status), (met.get(code ?? String(status)) ?? 0) + 1);
+  if (operationId === undefined || !meansOperation(operationId, request.path)) return;
+  expectDescribed(operationId, status, mediaType, mediaType.endsWith('json') ? JSON.parse(text) : text);
+  if (code === undefined) return;
+  const content = describedOperation(operationId).responses[String(status)]?.content[mediaType];
+  expect(Object.keys(content?.examples ?? {}), `${operationId} documents ${code}`).toContain(code);
+}
+
+/** From the application itself, so that a new route can't be forgotten. */
+function routesOf(): readonly (readonly [string, string])[] {
+  const bare = createTestApi(testConfig('postgres://nobody@127.0.0.1:1/none'));
+  void bare.close();
+  // What takes `next` as well stands before the routes.
+  const routes = bare.app.routes.filter(({ handler, path }) => handler.length < 2 && !path.includes('*'));
+  return [...new Set(routes.map(({ method, path }) => `${method} ${path}`))].map((route) => {
+    const [method = '', path = ''] = route.split(' ');
+    return [method, path] as const;
+  });
+}
+
+const operationOf = new Map(
+  [...locations].map(([id, { method, path }]) => [
+    `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
+    id,
+  ]),
+);
+
+describe('whatever is sent to', () => {
+  it.each(routesOf())('%s %s is answered soundly', async (method, path) => {
+    const id = operationOf.get(`${method} ${path}`);
+    const property = fc.asyncProperty(badRequests(method, path), (request) =>
+      expectSound(method, request, id),
+    );
+    await fc.assert(property, badInputRuns(runsOfRoute));
+  });
+
+  it('paths that no route has, by any method, is answered soundly', async () => {
+    const property = fc.asyncProperty(oddMethods, strayPaths, (method, path) =>
+      expectSound(method, { path, headers: { authorization: secret }, body: undefined }),
+    );
+    await fc.assert(property, badInputRuns(300));
+  });
+
+  it('meets the refusals that bad input leads to most', () => {
+    const wanted: readonly ProblemCode[] = [
+      ...(['MALFORMED_JSON', 'VALIDATION_FAILED', 'UNSUPPORTED_MEDIA_TYPE', 'BODY_TOO_LARGE'] as const),
+      ...(['CROSS_SITE_REFUSED', 'ROUTE_NOT_FOUND', 'METHOD_NOT_ALLOWED'] as const),
+      ...(['WALLET_NOT_FOUND', 'RECOVERY_NOT_FOUND', 'FAILURE_NOT_FOUND'] as const),
+    ];
+    expect(
+      wanted.filter((code) => !met.has(code)),
+      JSON.stringify([...met]),
+    ).toEqual([]);
+  });
+});

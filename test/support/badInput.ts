@@ -1,0 +1,347 @@
+// Requests that no well-behaved client sends, made by fast-check: what is put into paths, queries, headers and bodies.
+// Some of them are fine after all; the properties that use them speak of what the service refuses.
+import fc from 'fast-check';
+
+const { BAD_INPUT_SEED, BAD_INPUT_PATH, BAD_INPUT_RUNS } = process.env;
+
+/** How each property is run. A failure prints its seed and path; these variables repeat it, or ask for more runs. */
+export function badInputRuns(runs: number): fc.Parameters<unknown> {
+  return {
+    numRuns: Number(BAD_INPUT_RUNS ?? runs),
+    ...(BAD_INPUT_SEED === undefined ? {} : { seed: Number(BAD_INPUT_SEED) }),
+    ...(BAD_INPUT_PATH === undefined ? {} : { path: BAD_INPUT_PATH }),
+  };
+}
+
+/** Stands in headers that carry credentials; no answer and no line of the log may show it. */
+export const secret = 'hunter2-do-not-show';
+/** Wallets that the test has made. */
+export const knownWallets = ['bad-1', 'bad-2'] as const;
+
+export interface BadRequest {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Undefined for a method that has none. */
+  readonly body: Uint8Array<ArrayBuffer> | undefined;
+}
+
+const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
+const nestedObjects = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
+const keysOfPrototypes = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty'] as const;
+
+/** Texts in the place of a JSON value: most are valid JSON, some are not. */
+const valueTexts = fc.oneof(
+  fc.constantFrom(
+    ...['1', '0', '-0', '-1', '007', '1e3', '1e999', '-1e-999', '1.', '.5', '+1', '0x10', '0.001', '1_000'],
+    ...['9007199254740993', '9'.repeat(400), `0.${'0'.repeat(300)}1`, 'NaN', 'Infinity', '-Infinity', '1n'],
+    ...['null', 'true', '[]', '{}', '""', '"1"', '"1e3"', '"NaN"', '" 1"', '"١"', '"0x1"', '"\\u0000"'],
+    ...['"\\ud800"', '"\\udc00\\ud800"', '"\\uZZZZ"', '"\u2028"', '"\u202e"', '"\\"', '\u00a01', "'1'"],
+    ...['"."', '".."', '"../.."', '"bad-2"', '"USD"', '"usd"', '"XXX"', '"JPY"', '"constructor"'],
+    ...[nested(50), nested(7_000), nestedObjects(2_500), '{"source":"1"}', '{"__proto__":{"amount":1}}'],
+    ...[`"${'x'.repeat(501)}"`, `"${'x'.repeat(20_000)}"`, `"${'\\u0041'.repeat(100)}"`, '', '1 1', '/**/1'],
+  ),
+  fc.json({ maxDepth: 3 }),
+  fc.string({ unit: 'binary' }).map((text) => JSON.stringify(text)),
+  fc.double().map(String),
+);
+
+const memberNames = fc.oneof(
+  fc.constantFrom('amount', 'description', 'walletId', 'ownerId', 'currency', 'initialBalance', 'toWalletId'),
+  fc.constantFrom('reason', 'note', 'Amount', 'amount ', '', ...keysOfPrototypes, '\\u0061mount', '\\ud800'),
+);
+
+/** Joined by hand, so that a key may stand there twice. */
+const objectTexts = fc
+  .array(fc.tuple(memberNames, valueTexts), { maxLength: 5 })
+  .map((members) => `{${members.map(([name, value]) => `"${name}":${value}`).join(',')}}`);
+
+/** Bodies as the routes want them, by the end of their path. */
+const rightBodies: Readonly<Record<string, readonly string[]>> = {
+  wallets: ['"ownerId":"o"', '"currency":"USD"', '"initialBalance":1'],
+  credit: ['"amount":1', '"description":"d"'],
+  debit: ['"amount":1', '"description":"d"'],
+  transfer: ['"toWalletId":"bad-2"', '"amount":1', '"description":"d"'],
+  skip: ['"reason":"r"'],
+  pause: ['"note":"n"'],
+  resume: ['"note":"n"'],
+};
+
+/** With one member replaced: by another value of its own, or by another member. */
+function almostRight(members: readonly string[]): fc.Arbitrary<string> {
+  const names = members.map((member) =>
+    JSON.parse(`{${member}}`) ? member.slice(1, member.indexOf('"', 1)) : '',
+  );
+  return fc
+    .tuple(fc.nat(members.length - 1), fc.option(memberNames), valueTexts)
+    .map(
+      ([index, name, value]) =>
+        `{${members.with(index, `"${name ?? names[index] ?? ''}":${value}`).join(',')}}`,
+    );
+}
+
+const strangeTexts = fc.oneof(
+  objectTexts,
+  valueTexts,
+  fc.constantFrom('{', '{"amount":1', '{"amount":1,}', '{"amount":1}}', '{amount:1}', '\0', '{"amount":1}\0'),
+  fc.constantFrom(
+    nested(8_190),
+    '['.repeat(16_000),
+    nestedObjects(2_700),
+    '{"a":'.repeat(3_000),
+    ' '.repeat(16_385),
+  ),
+);
+
+const utf8 = (text: string): number[] => [...Buffer.from(text, 'utf8')];
+const utf16 = (text: string): number[] => [...Buffer.from(text, 'utf16le')];
+
+/** From text to bytes: rightly, in other encodings, and broken on the way. */
+type Encode = (text: string) => number[];
+const encodings: fc.Arbitrary<Encode> = fc.oneof(
+  { weight: 6, arbitrary: fc.constant(utf8) },
+  fc.constantFrom<Encode[]>(
+    (text) => [0xef, 0xbb, 0xbf, ...utf8(text)],
+    utf16,
+    (text) => [0xff, 0xfe, ...utf16(text)],
+    (text) => [0xfe, 0xff, ...Buffer.from(text, 'utf16le').swap16()],
+    (text) => [...Buffer.from(text, 'latin1')],
+  ),
+  fc
+    .tuple(
+      fc.nat(),
+      // Overlong, a surrogate, beyond Unicode, a lone continuation, an escape sequence begun, NUL.
+      fc.constantFrom([0xc0, 0x80], [0xed, 0xa0, 0x80], [0xf5, 0x80, 0x80, 0x80], [0x80], [0xe2, 0x82], [0]),
+    )
+    .map(([at, bytes]) => (text: string) => {
+      const whole = utf8(text);
+      return whole.toSpliced(at % (whole.length + 1), 1, ...bytes);
+    }),
+  fc.nat().map((at) => (text: string) => utf8(text).slice(0, at % (text.length + 1))),
+);
+
+const bytes = fc.uint8Array({ maxLength: 64 }).map((some) => Uint8Array.from(some));
+
+function bodiesOf(routePath: string): fc.Arbitrary<Uint8Array<ArrayBuffer>> {
+  const members = rightBodies[routePath.split('/').at(-1) ?? ''] ?? ['"unknown":1'];
+  const encoded = fc
+    .tuple(encodings, fc.oneof({ weight: 3, arbitrary: almostRight(members) }, strangeTexts))
+    .map(([encode, text]) => Uint8Array.from(encode(text)));
+  const all = fc.oneof({ weight: 8, arbitrary: encoded }, bytes);
+  if (!routePath.endsWith('/:type')) return all;
+  // No body, or an empty object, is all that a recovery needs to begin; here nobody would end it.
+  return all.filter((body) => !/^\s*(\{\s*\})?\s*$/.test(new TextDecoder().decode(body)));
+}
+
+/** What a header's value can be on the wire: bytes without line ends and NUL. */
+const headerBytes = fc.uint8Array({ maxLength: 40 }).map((bytes) =>
+  Buffer.from(bytes)
+    .toString('latin1')
+    .replaceAll(/[\0\r\n]/g, '')
+    .trim(),
+);
+const orAny = (...values: readonly string[]) => fc.oneof(fc.constantFrom(...values), headerBytes);
+
+const tags = [
+  '*',
+  '"1"',
+  '"999"',
+  'W/"1"',
+  '"1","2"',
+  '1',
+  '""',
+  '"1',
+  ',',
+  '"x", *',
+  `${'"1",'.repeat(3_000)}"1"`,
+];
+
+/** The credentials are always there: this service reads none, and shows none. */
+const credentials = { authorization: `Bearer ${secret}`, cookie: `id=${secret}`, 'x-api-key': secret };
+
+const oddHeaders = fc
+  .record(
+    {
+      'idempotency-key': orAny('k', '', '"', '""', '"k', 'k\tk', 'k'.repeat(255), 'k'.repeat(256), 'k,k'),
+      'if-match': orAny(...tags),
+      'content-type': orAny(
+        ...['', 'text/plain', 'application/json; charset=utf-16', 'application/json; charset=utf-8'],
+        ...[
+          'application/json, text/html',
+          'application/problem+json',
+          'multipart/form-data',
+          'APPLICATION/JSON',
+        ],
+      ),
+      'content-encoding': orAny('gzip', 'identity', 'br', 'identity, gzip'),
+      'content-length': orAny('0', '-1', '1e3', 'NaN', '99999999999999999999', '0x10', '5, 5'),
+      'transfer-encoding': orAny('chunked', 'gzip, chunked', 'identity'),
+      'x-request-id': orAny('mine', '', 'x'.repeat(129), '../..', '<b>'),
+      traceparent: orAny(`00-${'0'.repeat(32)}-${'0'.repeat(16)}-01`, 'ff-1-2-3', '00', 'x'.repeat(5_000)),
+      host: orAny('', 'a b', '[::1', 'x:99999999'),
+      origin: orAny('null', 'https://other.example', 'http://', 'x'.repeat(2_000)),
+      'sec-fetch-site': orAny('cross-site', 'same-origin', 'none'),
+      accept: orAny('text/html', '*/*;q=9'),
+      'accept-encoding': orAny('gzip;q=0', '*'),
+      'if-none-match': orAny(...tags),
+      expect: orAny('100-continue', 'money'),
+    },
+    { requiredKeys: [] },
+  )
+  // Most requests have few oddities, so that what lies behind the first refusal is met as well.
+  .chain((headers) =>
+    fc.shuffledSubarray(Object.entries(headers)).map((chosen) => Object.fromEntries(chosen.slice(0, 2))),
+  );
+
+/** One part of a path, as it is sent. */
+export const segments: fc.Arbitrary<string> = fc.oneof(
+  fc.constantFrom(
+    ...[
+      ...knownWallets,
+      'ledger',
+      'read-model',
+      'rebuildLedger',
+      'verifyProjections',
+      'drain-ledger',
+      '1',
+      '0',
+      '-1',
+      '1e3',
+    ],
+    ...[
+      '999999999999999999',
+      '9'.repeat(30),
+      '%00',
+      '%',
+      '%zz',
+      '%ff',
+      '%c0%80',
+      '%ed%a0%80',
+      '%2e%2e',
+      '%2F',
+    ],
+    ...['..%2f..%2fetc%2fpasswd', '%25%32%66', '%0d%0aX-Evil:%201', '.', '..', '...', '*', ':walletId', ' '],
+    ...['x'.repeat(128), 'x'.repeat(129), 'x'.repeat(1_001), 'x'.repeat(8_000), '%F0%9F%92%B0', 'ü', ';a=b'],
+    ...['00000000-0000-0000-0000-000000000000', 'wallet-not-found', 'page.js', ...keysOfPrototypes],
+  ),
+  fc.string({ unit: 'grapheme', minLength: 1 }).map((text) => encodeURIComponent(text)),
+  fc
+    .string({ unit: 'binary-ascii', minLength: 1, maxLength: 20 })
+    .map((text) => text.replaceAll(/[?#/\\]/g, '_')),
+);
+
+const forged = (text: string) => Buffer.from(text).toString('base64url');
+
+const queryNames = fc.constantFrom(
+  ...['limit', 'cursor', 'ownerId', 'minVersion', 'consistency', 'order', 'from', 'to', 'at', 'projection'],
+  ...['Limit', '', '%ff', 'limit[]', ...keysOfPrototypes],
+);
+const queryValues = fc.oneof(
+  fc.constantFrom(
+    ...[
+      '1',
+      '0',
+      '-1',
+      '100',
+      '101',
+      '1e1',
+      '0x10',
+      '1.0',
+      '%201',
+      '',
+      'NaN',
+      '9'.repeat(30),
+      '+5',
+      '٣',
+      'null',
+    ],
+    ...['bad-1', 'strong', 'asc', 'ledger', '%00', '%ff', '%', '%ed%a0%80', 'x'.repeat(4_000), "';--"],
+    ...[
+      '!!',
+      '====',
+      ...['1', '0', '-1', '\0', '9'.repeat(18), '9'.repeat(30), 'x', '..', '1e3'].map(forged),
+    ],
+    ...[
+      '2026-11-22T17:00:00Z',
+      '0000-01-01T00:00:00Z',
+      '0000-01-01T00:00:00%2B23:59',
+      '2026-02-30T00:00:00Z',
+    ],
+    ...['9999-12-31T23:59:59-23:59', '2026-11-22', '2026-11-22T24:00:00Z', '2026-11-22T17:00:00+01:00', '0'],
+    ...[`2026-11-22T17:00:00.${'9'.repeat(500)}Z`, '-000001-01-01T00:00:00Z'],
+  ),
+  fc.string({ unit: 'binary' }).map((text) => encodeURIComponent(text.toWellFormed())),
+);
+const queries = fc.oneof(
+  { weight: 2, arbitrary: fc.constant('') },
+  fc
+    .array(fc.tuple(queryNames, queryValues), { minLength: 1, maxLength: 3 })
+    .map((pairs) => `?${pairs.map(([name, value]) => `${name}=${value}`).join('&')}`),
+);
+
+/** What a path's parameter should be. */
+const rightSegments: Readonly<Record<string, string>> = {
+  walletId: knownWallets[0],
+  projection: 'ledger',
+  position: '1',
+  type: 'rebuildLedger',
+  commandId: '00000000-0000-0000-0000-000000000000',
+};
+
+function segmentsOf(part: string): fc.Arbitrary<string> {
+  if (!part.startsWith(':')) return fc.constant(part);
+  const right = rightSegments[part.slice(1)];
+  return right === undefined ? segments : fc.oneof({ weight: 2, arbitrary: fc.constant(right) }, segments);
+}
+
+/** Requests for a route such as POST /wallets/:walletId/credit. */
+export function badRequests(method: string, routePath: string): fc.Arbitrary<BadRequest> {
+  const parts = routePath.split('/').map(segmentsOf);
+  return fc
+    .record({
+      parts: fc.tuple(...parts),
+      query: queries,
+      headers: fc.oneof(oddHeaders, fc.constant({})),
+      body: method === 'POST' ? bodiesOf(routePath) : fc.constant(undefined),
+    })
+    .map(({ parts: filled, query, headers, body }) => ({
+      path: `${filled.join('/')}${query}`,
+      headers: { 'content-type': 'application/json', ...headers, ...credentials },
+      body,
+    }));
+}
+
+/** Paths that no route has, or that only look like one. */
+export const strayPaths: fc.Arbitrary<string> = fc
+  .tuple(
+    fc.constantFrom(
+      '',
+      '/wallets',
+      '/admin',
+      '/console',
+      '/docs',
+      '/ledger',
+      '/commands',
+      '//wallets',
+      '/./wallets',
+    ),
+    fc.array(segments, { maxLength: 4 }),
+    queries,
+  )
+  .map(([start, more, query]) => `${start}/${more.join('/')}${query}`);
+
+export const oddMethods = fc.constantFrom(
+  ...[
+    'GET',
+    'POST',
+    'PUT',
+    'PATCH',
+    'DELETE',
+    'OPTIONS',
+    'HEAD',
+    'PROPFIND',
+    'get',
+    'Post',
+    'X',
+    'CONSTRUCTOR',
+  ],
+);
