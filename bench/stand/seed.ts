@@ -57,13 +57,13 @@ export async function seedDatabase(client: Client, seed: Seed): Promise<void> {
      select number, 'w-' || number, 1, 'WalletCreated', 1,
             jsonb_build_object('ownerId', 'owner-' || number, 'currency', 'USD', 'balanceMinor', $2::text),
             jsonb_build_object('commandId', md5(number::text)::uuid, 'correlationId', 'seed'),
-            now()
+            date_trunc('milliseconds', now())
        from generate_series(1, $1::bigint) as number`,
     created,
   );
   await client.query(
     `insert into wallets (id, owner_id, currency, balance_minor, version, created_at, updated_at)
-     select 'w-' || number, 'owner-' || number, 'USD', $2::bigint, 1, now(), now()
+     select 'w-' || number, 'owner-' || number, 'USD', $2::bigint, 1, date_trunc('milliseconds', now()), date_trunc('milliseconds', now())
        from generate_series(1, $1::bigint) as number`,
     created,
   );
@@ -90,7 +90,7 @@ async function seedCredits(client: Client, wallets: number, eventsOfFirst: numbe
             jsonb_build_object('currency', 'USD', 'amountMinor', $4::text, 'description', '',
               'balanceMinor', ($3::bigint + (version - 1) * $4::bigint)::text),
             jsonb_build_object('commandId', md5('credit ' || version)::uuid, 'correlationId', 'seed'),
-            now()
+            date_trunc('milliseconds', now())
        from generate_series(2, $2::bigint) as version`,
     [wallets, eventsOfFirst, ...minor],
   );
@@ -132,7 +132,7 @@ async function seedHistories(client: Client, wallets: number, eventsPerWallet: n
                    'transferId', md5((number - 1) || ' ' || steps.version)::uuid, 'fromWalletId', 'w-' || (number - 1))
                  else '{}' end,
             jsonb_build_object('commandId', md5(number || ' of ' || steps.version)::uuid, 'correlationId', 'seed'),
-            now()
+            date_trunc('milliseconds', now())
        from generate_series(1, $1::bigint) as number
        join steps on steps.sends = (number % 2 = 1)
        join other on other.version = steps.version and other.sends <> steps.sends`,

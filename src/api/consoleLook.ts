@@ -1,5 +1,5 @@
 // What the console's page is told, live. Types only: the page is built from them as well.
-import type { RecoveryProgress } from '../workflows/recovery.ts';
+import type { RecoveryProgress } from '../recovery/recoveryDesk.ts';
 
 export type ProjectionLookName = 'read-model' | 'ledger';
 

@@ -14,6 +14,8 @@ import { createScheduleDesk, type ScheduleDesk } from './scheduleDesk.ts';
 import { whenTemporalAnswers } from './temporalAnswers.ts';
 import { startCommand } from './temporalCommands.ts';
 
+export type { RecoveryProgress };
+
 /** Longest wait for Temporal itself, and for a worker that answers a query or an update. */
 const temporalWaitMaxMs = 3_000;
 const workerWaitMaxMs = 2_000;
