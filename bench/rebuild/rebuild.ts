@@ -114,15 +114,13 @@ async function rebuild({ temporal, taskQueue, idPrefix }: Scene, kind: Kind): Pr
 async function inQuiet(scene: Scene, kind: Kind, seed: Seed): Promise<Measurement> {
   const idleMiB = watchMemory(scene.worker.pid()).stop();
   const memory = watchMemory(scene.worker.pid());
-  let peakMiB = idleMiB;
-  let seconds: number;
   try {
-    seconds = await rebuild(scene, kind);
+    const seconds = await rebuild(scene, kind);
+    return { perS: seededEvents(seed) / seconds, seconds, idleMiB, peakMiB: memory.stop() };
   } finally {
     // Also when it fails: a watch on a process that ends would hide why.
-    peakMiB = memory.stop();
+    memory.stop();
   }
-  return { perS: seededEvents(seed) / seconds, seconds, idleMiB, peakMiB };
 }
 
 async function besideTraffic(

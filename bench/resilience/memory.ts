@@ -17,7 +17,7 @@ export function watchMemory(pid: number): MemoryWatch {
   return {
     stop: () => {
       clearInterval(timer);
-      return Math.max(highest, residentMiB(pid));
+      return highest;
     },
   };
 }

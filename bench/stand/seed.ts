@@ -103,7 +103,10 @@ async function seedCredits(client: Client, wallets: number, eventsOfFirst: numbe
   );
 }
 
-/** Version by version over all wallets, as traffic would have mixed them, and both events of a transfer in a row. */
+/**
+ * Version by version over all wallets, as traffic would have mixed them, and both events of a transfer in a row. Rows lie
+ * in order of position, as appending leaves them: a rebuild reads them so.
+ */
 async function seedHistories(client: Client, wallets: number, eventsPerWallet: number): Promise<void> {
   const versions = Array.from({ length: eventsPerWallet - 1 }, (_, index) => index + 2);
   const step = { credit: 1, debit: -1, transfer: 0 };
@@ -135,7 +138,8 @@ async function seedHistories(client: Client, wallets: number, eventsPerWallet: n
             date_trunc('milliseconds', now())
        from generate_series(1, $1::bigint) as number
        join steps on steps.sends = (number % 2 = 1)
-       join other on other.version = steps.version and other.sends <> steps.sends`,
+       join other on other.version = steps.version and other.sends <> steps.sends
+      order by 1`,
     [wallets, versions, versions.map(kindOf), versions.map((version) => step[kindOf(version)]), ...minor],
   );
   await client.query(

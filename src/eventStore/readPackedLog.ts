@@ -23,23 +23,30 @@ const minorUnits = /^\d{1,19}$/;
 export async function readPackedLog(pool: Pool, after: bigint, limit: number): Promise<PackedLog> {
   const { rows } = await pool.query<{ events: string; foreign: string; packed: string | null }>({
     name: 'read-packed-log',
-    // To a tenth of a microsecond's rounding, the milliseconds are cut off as a Date cuts them.
+    // One concat_ws a line: a chain of || copies the line once a word, which made this three times as slow. It leaves a
+    // null out, so that a line with a missing field has too few words. Milliseconds are cut off as a Date cuts them.
     text: `
       select count(*) as events,
              count(*) filter (where ($3::jsonb ->> type)::smallint is distinct from schema_version
                 or not case type
                          when 'WalletCreated' then data ? 'ownerId'
-                         when 'TransferSent' then data ?& array['transferId', 'toWalletId', 'toBalanceMinor', 'description']
+                         when 'TransferSent' then data ?& array['transferId', 'description']
                          when 'TransferReceived' then data ?& array['transferId', 'fromWalletId', 'description']
                          else data ? 'description'
                        end) as foreign,
              string_agg(
-               position || $4::text || wallet_id || $4::text || type || $4::text
-                 || floor(date_part('epoch', occurred_at) * 1000 + 0.0005)::bigint || $4::text
-                 || (data ->> 'currency') || $4::text || coalesce(data ->> 'amountMinor', '') || $4::text
-                 || (data ->> 'balanceMinor') || $4::text
-                 || case when type = 'TransferSent' then data ->> 'toWalletId' else '' end || $4::text
-                 || case when type = 'TransferSent' then data ->> 'toBalanceMinor' else '' end,
+               concat_ws(
+                 $4::text,
+                 position,
+                 wallet_id,
+                 type,
+                 floor(date_part('epoch', occurred_at) * 1000 + 0.0005)::bigint,
+                 data ->> 'currency',
+                 coalesce(data ->> 'amountMinor', '-'),
+                 data ->> 'balanceMinor',
+                 case when type = 'TransferSent' then data ->> 'toWalletId' else '-' end,
+                 case when type = 'TransferSent' then data ->> 'toBalanceMinor' else '-' end
+               ),
                $5::text order by position
              ) as packed
         from (
@@ -61,7 +68,7 @@ export function unpackLog({ events, foreign, packed }: PackedLog): readonly Book
   if (events === 0) return [];
   if (foreign > 0 || packed === null) return undefined;
   const lines = packed.split(lineSeparator);
-  // A missing field leaves its whole event out of the text, and a separator in a field makes more words or lines.
+  // A separator in a field makes more words or lines, a missing field fewer words.
   if (lines.length !== events) return undefined;
   const records: BookableRecord[] = [];
   for (const line of lines) {

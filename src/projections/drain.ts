@@ -3,7 +3,7 @@
 import type { Pool } from 'pg';
 import type { PassCrashPoint } from '../crashPoints.ts';
 import { CheckpointMovedError } from './checkpoints.ts';
-import { drainBatch, type DrainPass } from './drainBatch.ts';
+import { drainBatch, type DrainPass, type ReadAhead } from './drainBatch.ts';
 import { markProcessed } from './outbox.ts';
 import type { Projection } from './projection.ts';
 import { retryParked } from './retryParked.ts';
@@ -54,18 +54,28 @@ export async function drain(
   const sum = { processed: 0, parked: 0, resolved: 0, position: null as number | null };
   let upkeepAt = now();
   let sleepMs = pollMinMs;
+  let ahead: ReadAhead | undefined;
+  // Goes on beside the next pass, which does not need it; one at a time, because a second would look at the same rows.
+  let marking: Promise<unknown> = Promise.resolve();
   try {
     while (!stop.aborted && now() < endsAt) {
       const seen = wakeUps.count();
-      const pass = await drainBatch(pool, projection, batchSizeMax, passes);
+      const pass = await drainBatch(pool, projection, batchSizeMax, { ahead, passes });
+      ahead = pass.ahead;
       sum.processed += pass.processed;
       sum.parked += pass.parked;
       sum.position = Number(pass.position);
       onPass(pass);
 
       // What this pass made ready stands behind its start: looking there costs the same however long the outbox is.
-      if (pass.processed > 0) await markProcessed(pool, pass.from, batchSizeMax);
+      await marking;
+      if (pass.processed > 0) {
+        marking = markProcessed(pool, pass.from, batchSizeMax);
+        // It is awaited behind the next pass: until then a failure must not count as unhandled.
+        marking.catch(() => undefined);
+      }
       if (now() >= upkeepAt) {
+        await marking;
         sum.resolved += (await retryParked(pool, projection)).resolved;
         await markProcessed(pool, 0n, batchSizeMax);
         upkeepAt = now() + upkeepIntervalMs;
@@ -73,13 +83,16 @@ export async function drain(
 
       if (pass.processed > 0) sleepMs = pollMinMs;
       else {
+        await marking;
         await wakeUps.waitBeyond(seen, Math.min(sleepMs, Math.max(0, endsAt - now())), stop);
         sleepMs = Math.min(sleepMs * 2, pollMaxMs);
       }
     }
   } catch (error) {
     if (!(error instanceof CheckpointMovedError)) throw error;
+    await marking;
     return { ...sum, reason: 'superseded' };
   }
+  await marking;
   return { ...sum, reason: stop.aborted ? 'stopped' : 'budget' };
 }

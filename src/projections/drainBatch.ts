@@ -18,6 +18,21 @@ export interface DrainPass {
   readonly from: bigint;
   /** Where it stands now. */
   readonly position: bigint;
+  /** The page behind this one, on its way; only where this one was full. */
+  readonly ahead?: ReadAhead;
+}
+
+/** A page of the log that is read while the one before it is projected. */
+export interface ReadAhead {
+  readonly after: bigint;
+  readonly events: Promise<readonly RecordedEvent[]>;
+}
+
+interface PassOptions {
+  /** Used where it begins at the checkpoint. */
+  readonly ahead?: ReadAhead | undefined;
+  /** There only in a process under test. */
+  readonly passes?: PassCrashPoint | undefined;
 }
 
 /** The log lacks a position, which its writer rules out: going on would lose an event for good. */
@@ -25,22 +40,21 @@ export class LogGapError extends Error {
   override readonly name = 'LogGapError';
 }
 
-/**
- * Takes at most `batchSizeMax` events. Throws CheckpointMovedError where another attempt was faster. `passes` is
- * there only in a process under test.
- */
+/** Takes at most `batchSizeMax` events. Throws CheckpointMovedError where another attempt was faster. */
 export async function drainBatch(
   pool: Pool,
   projection: Projection,
   batchSizeMax: number,
-  passes?: PassCrashPoint,
+  { ahead, passes }: PassOptions = {},
 ): Promise<DrainPass> {
   const from = await readCheckpoint(pool, projection.name);
-  const recorded = await readEventsAfter(pool, from, batchSizeMax);
+  const recorded = await (ahead?.after === from ? ahead.events : readEventsAfter(pool, from, batchSizeMax));
   const last = recorded.at(-1);
   if (last === undefined) return { processed: 0, parked: 0, from, position: from };
   assertNoGap(from, recorded);
   passes?.('afterRead');
+  const following =
+    recorded.length < batchSizeMax ? {} : { ahead: readOn(pool, last.position, batchSizeMax) };
 
   const { events, refusals: undecodable } = decodeEvents(recorded);
   const parked = await projectAndRecord(pool, projection, events, async (client, refused) => {
@@ -57,7 +71,14 @@ export async function drainBatch(
     return refusals.length;
   });
   passes?.('afterCheckpoint');
-  return { processed: recorded.length, parked, from, position: last.position };
+  return { processed: recorded.length, parked, from, position: last.position, ...following };
+}
+
+function readOn(pool: Pool, after: bigint, limit: number): ReadAhead {
+  const events = readEventsAfter(pool, after, limit);
+  // Whoever needs the page awaits it a moment later; where this pass fails, nobody does.
+  events.catch(() => undefined);
+  return { after, events };
 }
 
 /**

@@ -59,8 +59,8 @@ it('a command and the two projections pass their steps in this order', async () 
   try {
     await fixture.readModel.prepare?.();
     expect((await post(api, '/wallets', { walletId: 'w-1', ownerId: 'o' })).status).toBe(201);
-    await drainBatch(fixture.pool, fixture.readModel, 100, passes);
-    await drainBatch(fixture.pool, fixture.ledger, 100, passes);
+    await drainBatch(fixture.pool, fixture.readModel, 100, { passes });
+    await drainBatch(fixture.pool, fixture.ledger, 100, { passes });
     expect(steps).toEqual([
       ...['beforeLock', 'afterLock', 'beforeAppend', 'appendSent', 'afterAppend', 'beforeAnswer'],
       ...['afterRead', 'afterElasticsearch', 'beforeCheckpoint', 'afterCheckpoint'],

@@ -5,7 +5,7 @@ import { inDatabaseTransaction } from '../../eventStore/database.ts';
 import type { BookableRecord } from '../../domain/events.ts';
 import type { RecordedEvent } from '../../eventStore/eventCodec.ts';
 import { readEventsAfter } from '../../eventStore/readEvents.ts';
-import { readPackedLog, unpackLog } from '../../eventStore/readPackedLog.ts';
+import { type PackedLog, readPackedLog, unpackLog } from '../../eventStore/readPackedLog.ts';
 import { assertNoGap, decodeEvents } from '../drainBatch.ts';
 import type { Refusal } from '../projection.ts';
 import { copyEntries, formatEntries, type FormattedEntries } from './copyEntries.ts';
@@ -67,28 +67,51 @@ function book(
   return { from, to, bookings, formatted, refusals: [...undecodable, ...refusals] };
 }
 
-/** Fills until `goOn` says no or the log's end is reached; true in the second case. */
+/**
+ * Fills until `goOn` says no or the log's end is reached; true in the second case. While PostgreSQL writes one page, this
+ * process formats the next, and PostgreSQL packs the one behind that: three pages are in memory at once.
+ */
 export async function fillRebuild(pool: Pool, options: FillOptions): Promise<boolean> {
   const { rebuildId, pageSize, goOn, onPage } = options;
-  let page = await readPage(pool, await readRebuildPosition(pool, rebuildId), pageSize);
-  while (page.to > page.from) {
-    const { from, to } = page;
-    const isLast = to - from < BigInt(pageSize);
-    const writing = inDatabaseTransaction(pool, (client) => writePage(client, rebuildId, page));
-    // PostgreSQL writes this page while it sends the next one and this process formats it: without that, each of the
-    // two waits for the other half of the time.
-    const [following] = await Promise.all([isLast ? undefined : readPage(pool, to, pageSize), writing]);
-    onPage(to);
-    if (following === undefined) return true;
-    if (!goOn()) return false;
-    page = following;
+  const start = await readRebuildPosition(pool, rebuildId);
+  let reading = readPacked(pool, start, pageSize);
+  let position = start;
+  let writing: Promise<unknown> = Promise.resolve();
+  try {
+    for (;;) {
+      const packed = await reading;
+      const next = position + BigInt(packed.events);
+      const isLast = packed.events < pageSize;
+      if (!isLast) reading = readPacked(pool, next, pageSize);
+      const page = await toPage(pool, position, packed, pageSize);
+      await writing;
+      if (position > start) onPage(position);
+      if (page.to === page.from) return true;
+      if (position > start && !goOn()) return false;
+      writing = inDatabaseTransaction(pool, (client) => writePage(client, rebuildId, page));
+      // It is awaited behind the next page: until then a failure must not count as unhandled.
+      writing.catch(() => undefined);
+      position = page.to;
+      if (isLast) {
+        await writing;
+        onPage(position);
+        return true;
+      }
+    }
+  } finally {
+    // Whoever stops in the middle leaves a read and perhaps a write behind: nothing goes on when this one has ended.
+    await Promise.allSettled([reading, writing]);
   }
-  return true;
 }
 
-/** The page behind `from`: packed, and where something in it does not fit, event by event. */
-async function readPage(pool: Pool, from: bigint, pageSize: number): Promise<PreparedPage> {
-  const packed = await readPackedLog(pool, from, pageSize);
+function readPacked(pool: Pool, from: bigint, pageSize: number): Promise<PackedLog> {
+  const reading = readPackedLog(pool, from, pageSize);
+  reading.catch(() => undefined);
+  return reading;
+}
+
+/** The page behind `from`: as packed, or where something in it does not fit, read again event by event. */
+async function toPage(pool: Pool, from: bigint, packed: PackedLog, pageSize: number): Promise<PreparedPage> {
   const events = unpackLog(packed);
   if (events === undefined) return preparePage(from, await readEventsAfter(pool, from, pageSize));
   assertNoGap(from, events);
