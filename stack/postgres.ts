@@ -50,6 +50,9 @@ export const postgres: Part = {
       unix_socket_directories: '',
       max_connections: CONNECTIONS_MAX,
       fsync: 'on',
+      // The default of 128 MB is for small machines: a log of a million events is three times that, and a rebuild of the
+      // read model reads it in order of wallets. Taken page by page as it is used.
+      shared_buffers: '512MB',
       timezone: 'UTC',
       log_timezone: 'UTC',
     };
