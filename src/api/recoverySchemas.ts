@@ -1,15 +1,12 @@
 // The arguments of recoveries, as they arrive over HTTP: a field that is missing means its default, one that is not
 // known is refused, so that a misspelt word never starts the wrong thing.
 import { z } from 'zod';
-import type { RecoveryArguments, RecoveryKind } from '../workflows/recoveryKinds.ts';
+import { type RecoveryArguments, type RecoveryKind, wholeNumbers } from '../workflows/recoveryKinds.ts';
 import { isJsonNumber, type JsonNumber, sourceOf } from './jsonObject.ts';
 import { idSchema } from './schemas.ts';
 
-const hoursMax = 8_760;
-const secondsMax = 31_536_000;
-
 /** Numbers of bodies keep their source text; these are counts. */
-function whole(min: number, max: number) {
+function whole({ min, max }: { readonly min: number; readonly max: number }) {
   const detail = `must be a whole number from ${min} to ${max}`;
   return z
     .custom<JsonNumber>((value) => {
@@ -23,19 +20,19 @@ function whole(min: number, max: number) {
 
 export const recoverySchemas = {
   retryStaleEvents: z.strictObject({
-    olderThanS: whole(0, secondsMax).exactOptional(),
+    olderThanS: whole(wholeNumbers.olderThanS).exactOptional(),
     full: z.boolean().exactOptional(),
   }),
   rebuildWalletReadModel: z.strictObject({ walletId: idSchema }),
   rebuildAllReadModels: z.strictObject({
-    slices: whole(1, 16).exactOptional(),
-    graceS: whole(0, 3_600).exactOptional(),
-    walletsPerPage: whole(1, 10_000).exactOptional(),
+    slices: whole(wholeNumbers.slices).exactOptional(),
+    graceS: whole(wholeNumbers.graceS).exactOptional(),
+    walletsPerPage: whole(wholeNumbers.walletsPerPage).exactOptional(),
   }),
   rebuildLedger: z.strictObject({}),
   verifyProjections: z.strictObject({
     repair: z.boolean().exactOptional(),
-    walletsPerPage: whole(1, 10_000).exactOptional(),
+    walletsPerPage: whole(wholeNumbers.walletsPerPage).exactOptional(),
   }),
-  pruneOutbox: z.strictObject({ olderThanHours: whole(0, hoursMax).exactOptional() }),
+  pruneOutbox: z.strictObject({ olderThanHours: whole(wholeNumbers.olderThanHours).exactOptional() }),
 } satisfies { readonly [Kind in RecoveryKind]: z.ZodType<RecoveryArguments[Kind]> };

@@ -8,6 +8,7 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import type { Config } from '../config.ts';
+import { innermostMessage } from '../workflows/innermostMessage.ts';
 import type { RecoveryProgress } from '../workflows/recovery.ts';
 import { type RecoveryArguments, type RecoveryKind, recoveryKinds } from '../workflows/recoveryKinds.ts';
 import { createScheduleDesk, type ScheduleDesk } from './scheduleDesk.ts';
@@ -150,13 +151,20 @@ export function createRecoveryDesk(client: Client, config: DeskConfig): Recovery
       if (details === undefined) return { kind: 'absent' };
       if (details.state !== 'RUNNING') return { kind: 'ended', state: details.state };
       const handle = client.workflow.getHandle(workflowId);
-      if (steering === 'cancel') {
-        await ask(() => handle.cancel());
-        return { kind: 'done', progress: details.progress };
+      try {
+        if (steering === 'cancel') {
+          await ask(() => handle.cancel());
+          return { kind: 'done', progress: details.progress };
+        }
+        // An update waits for its answer; where no worker is there to give it, this rejects like a Temporal that is away.
+        const progress = await ask(() => handle.executeUpdate<RecoveryProgress, []>(steering));
+        return { kind: 'done', progress };
+      } catch (error) {
+        // It may have ended between the look and the word.
+        const now = await read(workflowId);
+        if (now === undefined || now.state === 'RUNNING') throw error;
+        return { kind: 'ended', state: now.state };
       }
-      // An update waits for its answer; where no worker is there to give it, this rejects like a Temporal that is away.
-      const progress = await ask(() => handle.executeUpdate<RecoveryProgress, []>(steering));
-      return { kind: 'done', progress };
     },
   };
 }
@@ -186,11 +194,6 @@ async function endOf(handle: WorkflowHandle, ask: Ask): Promise<{ result: unknow
     return { result: (await ask(() => handle.result())) ?? null, failure: null };
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
-    return { result: null, failure: innermost(error) };
+    return { result: null, failure: innermostMessage(error) };
   }
-}
-
-/** The message of the failure that began it: those around it only say which activity it was. */
-function innermost(error: Error): string {
-  return error.cause instanceof Error ? innermost(error.cause) : error.message;
 }

@@ -1,6 +1,7 @@
 // Started by the schedule `prune-outbox` every hour, and by an operator: deletes processed outbox rows and idempotency
 // records that were kept long enough, in small steps with pauses.
 import { type CarriedProgress, goOnAsNew, historyIsLong, type Recovery, runRecovery } from './recovery.ts';
+import { readArgument } from './recoveryArgument.ts';
 import type { RecoveryArguments } from './recoveryKinds.ts';
 import { upkeepActivities } from './upkeep.ts';
 
@@ -16,12 +17,12 @@ interface Continued extends PruneResult {
 }
 
 export async function pruneOutbox(
-  argument: RecoveryArguments['pruneOutbox'] = {},
+  argument?: RecoveryArguments['pruneOutbox'] | null,
   continued?: Continued,
 ): Promise<PruneResult> {
   return runRecovery({ projection: 'all', carried: continued?.progress, inWords }, async (recovery) => {
     const activities = upkeepActivities('delete what was kept long enough');
-    const olderThanHours = argument.olderThanHours ?? null;
+    const { olderThanHours = null } = readArgument('pruneOutbox', argument);
     const state = { outboxRows: 0, idempotencyKeys: 0, phase: 'outbox', after: 0, ...continued };
     if (continued === undefined) recovery.begin('deleting processed outbox rows', null, 'rows');
     while (state.phase === 'outbox') {
@@ -33,7 +34,7 @@ export async function pruneOutbox(
       if (stretch.done) state.phase = 'keys';
       else await goOnWhenLong(recovery, argument, { ...state, phase: 'outbox' });
     }
-    recovery.begin('deleting idempotency records', null, 'records');
+    if (continued?.phase !== 'keys') recovery.begin('deleting idempotency records', null, 'records');
     for (;;) {
       await recovery.whileNotPaused();
       const stretch = await activities.pruneIdempotencyKeys();
@@ -48,7 +49,7 @@ export async function pruneOutbox(
 
 async function goOnWhenLong(
   recovery: Recovery,
-  argument: RecoveryArguments['pruneOutbox'],
+  argument: RecoveryArguments['pruneOutbox'] | null | undefined,
   { outboxRows, idempotencyKeys, phase, after }: Omit<Continued, 'progress'>,
 ): Promise<void> {
   if (!historyIsLong()) return;

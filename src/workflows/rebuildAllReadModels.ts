@@ -12,15 +12,10 @@ import {
 import { compareReadModelSlice } from './compareReadModelSlice.ts';
 import { fillReadModelSlice } from './fillReadModelSlice.ts';
 import { type Recovery, runRecovery } from './recovery.ts';
-import { recoveryActivities, wholeNumber } from './recoveryActivities.ts';
-import type { RecoveryArguments } from './recoveryKinds.ts';
+import { recoveryActivities } from './recoveryActivities.ts';
+import { readArgument } from './recoveryArgument.ts';
+import { type RecoveryArguments, wholeNumbers } from './recoveryKinds.ts';
 import { reportEvery, runSlices } from './slices.ts';
-
-/** More than two keep two cores no busier. */
-const slicesBounds = { fallback: 2, min: 1, max: 16 };
-const graceBounds = { fallback: 60, min: 0, max: 86_400 };
-/** An activity also ends by time, so that a pause takes effect within seconds. */
-const walletsBounds = { fallback: 100_000, min: 1, max: 100_000 };
 
 export interface RebuildResult {
   /** The index that is read from now on. */
@@ -43,10 +38,11 @@ export async function rebuildAllReadModels(
   argument?: RecoveryArguments['rebuildAllReadModels'] | null,
 ): Promise<RebuildResult> {
   return runRecovery({ projection: 'read-model', inWords }, async (recovery) => {
+    const given = readArgument('rebuildAllReadModels', argument);
     const plan = {
-      slices: wholeNumber('slices', argument?.slices, slicesBounds),
-      graceS: wholeNumber('graceS', argument?.graceS, graceBounds),
-      walletsPerPage: wholeNumber('walletsPerPage', argument?.walletsPerPage, walletsBounds),
+      slices: given.slices ?? wholeNumbers.slices.fallback,
+      graceS: given.graceS ?? wholeNumbers.graceS.fallback,
+      walletsPerPage: given.walletsPerPage ?? wholeNumbers.walletsPerPage.fallback,
     };
     let result: RebuildResult;
     try {
@@ -65,7 +61,8 @@ async function buildAndSwitch(recovery: Recovery, { slices, walletsPerPage }: Pl
   recovery.begin('preparing', null);
   await recovery.whileNotPaused();
   const { prepareReadModelRebuild, cutWallets } = recoveryActivities('prepare the new index');
-  const index = await prepareReadModelRebuild();
+  // Not half-way: an index that comes into being behind the removal of a cancelled rebuild would stay for good.
+  const index = await CancellationScope.nonCancellable(() => prepareReadModelRebuild());
   const edges = await cutWallets({ slices });
   const ranges = edges.slice(1).map((until, at) => ({
     after: edges[at] ?? '',
@@ -110,10 +107,11 @@ async function buildAndSwitch(recovery: Recovery, { slices, walletsPerPage }: Pl
 
 /** The old index is still written to, so that moving the alias back would lose nothing. A cancel ends it at once. */
 async function grace(recovery: Recovery, { graceS }: Plan): Promise<void> {
-  if (graceS === 0) return;
   recovery.begin('grace', null, 'steps');
   try {
-    await sleep(graceS * 1_000);
+    if (graceS > 0) await sleep(graceS * 1_000);
+    // Whoever holds the rebuild now wants the old index to stay.
+    await recovery.whileNotPaused();
   } catch (error) {
     if (!isCancellation(error)) throw error;
   }

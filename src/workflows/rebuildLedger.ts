@@ -1,8 +1,15 @@
 // Builds the ledger anew from the event store beside the one in use, and swaps the two: no command and no reader
 // waits, and the drain goes on. Paused, it holds between two stretches of pages; cancelled, it removes what it made.
-import { ApplicationFailure, CancellationScope, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  CancellationScope,
+  ContinueAsNew,
+  proxyActivities,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { Activities } from '../activities/activities.ts';
 import { type CarriedProgress, goOnAsNew, historyIsLong, type Recovery, runRecovery } from './recovery.ts';
+import { readArgument } from './recoveryArgument.ts';
 import type { RecoveryArguments } from './recoveryKinds.ts';
 
 /** Of activities that heartbeat each second: how soon a dead worker's work goes to another one. */
@@ -34,7 +41,7 @@ function ledgerActivities(summary: string): Activities {
 }
 
 export async function rebuildLedger(
-  argument: RecoveryArguments['rebuildLedger'] = {},
+  argument?: RecoveryArguments['rebuildLedger'] | null,
   continued?: Continued,
 ): Promise<LedgerRebuildResult> {
   // The same for every run of a rebuild that went on as new: its table and its row are found by it.
@@ -42,12 +49,13 @@ export async function rebuildLedger(
   return runRecovery(
     { projection: 'ledger', carried: continued?.progress, inWords },
     async (recovery): Promise<LedgerRebuildResult> => {
-      let isGoingOn = false;
+      readArgument('rebuildLedger', argument);
       try {
         if (continued === undefined) {
-          const { head } = await ledgerActivities('make the second table').prepareLedgerRebuild({
-            rebuildId,
-          });
+          // Not half-way: a table that comes into being behind the removal of a cancelled rebuild would stay.
+          const { head } = await CancellationScope.nonCancellable(() =>
+            ledgerActivities('make the second table').prepareLedgerRebuild({ rebuildId }),
+          );
           recovery.begin('booking every event', head);
         }
         let position = continued?.position ?? 0;
@@ -56,7 +64,6 @@ export async function rebuildLedger(
           position = filled.position;
           if (filled.done) break;
           if (historyIsLong()) {
-            isGoingOn = true;
             const progress = recovery.carried();
             await goOnAsNew<typeof rebuildLedger>(argument, { position, progress });
           }
@@ -70,7 +77,7 @@ export async function rebuildLedger(
         recovery.advance(position);
         return await swap(recovery, rebuildId, position, entries);
       } catch (error) {
-        if (!isGoingOn) {
+        if (!(error instanceof ContinueAsNew)) {
           await CancellationScope.nonCancellable(() =>
             ledgerActivities('remove the second table').discardLedgerRebuild({ rebuildId }),
           );
@@ -95,14 +102,17 @@ async function swap(
   filledTo: number,
   entries: number,
 ): Promise<LedgerRebuildResult> {
-  recovery.begin('taking the place of the ledger in use', null);
+  recovery.begin('taking the place of the ledger in use', null, 'events', filledTo);
   let position = filledTo;
   for (let attempt = 1; attempt <= swapAttemptsMax; attempt += 1) {
     position = (await fill(recovery, rebuildId, position)).position;
     await recovery.whileNotPaused();
     const outcome = await ledgerActivities('swap the tables').swapLedgerRebuild({ rebuildId });
     if (outcome.swapped) {
-      await ledgerActivities('drop the replaced ledger').dropReplacedLedger();
+      // It is in place: a cancel comes too late, and must not leave the replaced one behind.
+      await CancellationScope.nonCancellable(() =>
+        ledgerActivities('drop the replaced ledger').dropReplacedLedger(),
+      );
       return { position, entries, refused: outcome.refused };
     }
   }

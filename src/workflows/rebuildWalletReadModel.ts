@@ -1,19 +1,17 @@
 // Started by an operator: folds one wallet's stream, corrects its row on the write side and its document where they
 // differ, and says what did.
-import { ApplicationFailure } from '@temporalio/workflow';
 import type { MendedWallet } from '../activities/activities.ts';
 import { runRecovery } from './recovery.ts';
 import { recoveryActivities } from './recoveryActivities.ts';
+import { readArgument, wrongArgument } from './recoveryArgument.ts';
 import type { RecoveryArguments } from './recoveryKinds.ts';
 
 export async function rebuildWalletReadModel(
-  argument?: Partial<RecoveryArguments['rebuildWalletReadModel']>,
+  argument?: Partial<RecoveryArguments['rebuildWalletReadModel']> | null,
 ): Promise<MendedWallet> {
   return runRecovery({ projection: 'read-model', inWords }, async (recovery) => {
-    const walletId = argument?.walletId;
-    if (typeof walletId !== 'string' || walletId === '') {
-      throw ApplicationFailure.nonRetryable('walletId is missing: which wallet?', 'WrongArgument');
-    }
+    const { walletId } = readArgument('rebuildWalletReadModel', argument);
+    if (walletId === undefined) throw wrongArgument('walletId is missing: which wallet?');
     recovery.begin('folding and comparing', 1, 'wallets');
     await recovery.whileNotPaused();
     const mended = await recoveryActivities(`wallet ${walletId}`).mendWallet({ walletId });

@@ -17,7 +17,9 @@ import {
   type Workflow,
   workflowInfo,
 } from '@temporalio/workflow';
+import { innermostMessage } from './innermostMessage.ts';
 import { showProgress } from './recoveryGauges.ts';
+import { type Mark, marksBehind, ratePerS } from './recoveryRate.ts';
 import { workflowTimeMs } from './workflowTime.ts';
 
 export type RecoveryStatus = 'running' | 'paused' | 'completed' | 'failed' | 'cancelled';
@@ -45,6 +47,8 @@ export interface CarriedProgress {
   readonly paused: boolean;
   /** Time spent in this phase so far, pauses left out. */
   readonly activeMs: number;
+  /** What the rate is counted from; runs that were continued by an older version carry none. */
+  readonly marks?: readonly Mark[];
 }
 
 export const progressQuery = defineQuery<RecoveryProgress>('progress');
@@ -62,8 +66,8 @@ const historyEventsMax = 2_000;
 
 export interface Recovery {
   readonly progress: () => RecoveryProgress;
-  /** Begins a phase: `done` starts at 0, and so does the clock behind the rate. */
-  readonly begin: (phase: string, total: number | null, unit?: string) => void;
+  /** Begins a phase, with what of it is done; the clock behind the rate starts at 0. */
+  readonly begin: (phase: string, total: number | null, unit?: string, done?: number) => void;
   /** Adds to what is done and to the differences that were found. */
   readonly advance: (done: number, differences?: number) => void;
   /** Between two pages: returns at once, or, while an operator holds the recovery, when it is resumed. */
@@ -139,13 +143,15 @@ export async function runRecovery<T>(
   try {
     const result = await work({
       progress,
-      begin: (phase, total, unit = 'events') => {
-        state = { ...state, phase, unit, total, done: 0, activeMs: 0 };
+      begin: (phase, total, unit = 'events', done = 0) => {
+        state = { ...state, phase, unit, total, done, activeMs: 0, marks: [{ activeMs: 0, done }] };
         activeSinceMs = workflowTimeMs();
         tell();
       },
-      advance: (done, differences = 0) => {
-        state = { ...state, done: state.done + done, differences: state.differences + differences };
+      advance: (more, differences = 0) => {
+        const done = state.done + more;
+        const marks = marksBehind(state.marks ?? [], { activeMs: activeMs(), done });
+        state = { ...state, done, marks, differences: state.differences + differences };
         tell();
       },
       whileNotPaused: () => condition(() => !state.paused),
@@ -160,7 +166,7 @@ export async function runRecovery<T>(
   } catch (error) {
     if (error instanceof ContinueAsNew) throw error;
     if (isCancellation(error)) end('cancelled', 'An operator cancelled it.');
-    else end('failed', error instanceof Error ? error.message : String(error));
+    else end('failed', error instanceof Error ? innermostMessage(error) : String(error));
     throw error;
   }
 }
@@ -179,25 +185,33 @@ export async function goOnAsNew<F extends Workflow>(...args: Parameters<F>): Pro
 
 function progressOf(state: CarriedProgress, status: RecoveryStatus, activeMs: number): RecoveryProgress {
   const { phase, unit, done, total, differences } = state;
-  const ratePerS = activeMs > 0 ? Math.round((done / activeMs) * 1_000) : 0;
+  const rate = ratePerS(state.marks ?? [], { activeMs, done });
   const left = total === null ? null : Math.max(0, total - done);
-  const secondsLeft =
-    left === null || (left > 0 && ratePerS === 0) ? null : Math.ceil(left / (ratePerS || 1));
-  return { status, phase, unit, done, total, ratePerS, secondsLeft, differences };
+  const secondsLeft = left === null || (left > 0 && rate === 0) ? null : Math.ceil(left / (rate || 1));
+  return { status, phase, unit, done, total, ratePerS: rate, secondsLeft, differences };
 }
 
 function inSentences(workflowType: string, progress: RecoveryProgress): string {
-  const { status, phase, unit, done, total, ratePerS, secondsLeft, differences } = progress;
-  const share = total === null || total === 0 ? '' : ` (${Math.floor((100 * done) / total)} %)`;
+  const { status, phase, differences } = progress;
   return [
     `**${workflowType}**: ${status}, phase *${phase}*.`,
+    ...countsInWords(progress),
+    `Differences: ${grouped(differences)}.`,
+  ].join(' ');
+}
+
+/** Nothing in a phase that counts nothing: "0 events, time left unknown" would tell an operator of a standstill. */
+function countsInWords(progress: RecoveryProgress): readonly string[] {
+  const { unit, done, total, ratePerS: rate, secondsLeft } = progress;
+  if (total === null && done === 0) return [];
+  const share = total === null || total === 0 ? '' : ` (${Math.floor((100 * done) / total)} %)`;
+  return [
     total === null
       ? `${grouped(done)} ${unit},`
       : `${grouped(done)} of about ${grouped(total)} ${unit}${share},`,
-    `${grouped(ratePerS)} a second,`,
+    `${grouped(rate)} a second,`,
     secondsLeft === null ? 'time left unknown.' : `about ${grouped(secondsLeft)} s left.`,
-    `Differences: ${grouped(differences)}.`,
-  ].join(' ');
+  ];
 }
 
 /** 1234567 as 1,234,567; by hand, because the words of a locale may change with the version of Node.js. */

@@ -1,6 +1,6 @@
 // The limits under which the activities of rebuild and verification run: retried without end, with back-off, because
 // a store that is away comes back, and the pending activity says meanwhile what is wrong.
-import { ApplicationFailure, proxyActivities } from '@temporalio/workflow';
+import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/activities.ts';
 
 /** Of activities that heartbeat each second: how soon a dead worker's part goes to another one. */
@@ -16,18 +16,4 @@ export function recoveryActivities(summary: string): Activities {
     retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
     summary,
   });
-}
-
-/** The value, or the default where it is missing. Refuses, in words for whoever started it, what is out of bounds. */
-export function wholeNumber(
-  name: string,
-  value: number | undefined,
-  bounds: { readonly fallback: number; readonly min: number; readonly max: number },
-): number {
-  const number = value ?? bounds.fallback;
-  if (Number.isInteger(number) && number >= bounds.min && number <= bounds.max) return number;
-  throw ApplicationFailure.nonRetryable(
-    `${name} must be a whole number from ${bounds.min} to ${bounds.max}`,
-    'WrongArgument',
-  );
 }

@@ -1,10 +1,9 @@
 // Started by the schedule `retry-stale-events` every minute, and by an operator: events without an outbox row get one,
 // events that nobody marked as processed are projected again, and parked events are due now.
 import { type CarriedProgress, goOnAsNew, historyIsLong, type Recovery, runRecovery } from './recovery.ts';
-import type { RecoveryArguments } from './recoveryKinds.ts';
+import { readArgument } from './recoveryArgument.ts';
+import { type RecoveryArguments, wholeNumbers } from './recoveryKinds.ts';
 import { throughStretches, upkeepActivities } from './upkeep.ts';
-
-const olderThanDefaultS = 60;
 
 export interface StaleEventsResult {
   /** Events whose outbox rows were looked for. */
@@ -24,11 +23,14 @@ interface Continued {
 }
 
 export async function retryStaleEvents(
-  argument: RecoveryArguments['retryStaleEvents'] = {},
+  argument?: RecoveryArguments['retryStaleEvents'] | null,
   continued?: Continued,
 ): Promise<StaleEventsResult> {
-  const { olderThanS = olderThanDefaultS, full = false } = argument;
   return runRecovery({ projection: 'all', carried: continued?.progress, inWords }, async (recovery) => {
+    const { olderThanS = wholeNumbers.olderThanS.fallback, full = false } = readArgument(
+      'retryStaleEvents',
+      argument,
+    );
     const { checked, restored } = await checkOutbox(recovery, argument, full, continued);
     const again = async (projection: 'read-model' | 'ledger') => {
       recovery.begin(`projecting into ${projection} again`, null);
@@ -48,7 +50,7 @@ export async function retryStaleEvents(
 /** A full check of a long log is the one part that may outgrow a history. */
 async function checkOutbox(
   recovery: Recovery,
-  argument: RecoveryArguments['retryStaleEvents'],
+  argument: RecoveryArguments['retryStaleEvents'] | null | undefined,
   full: boolean,
   continued: Continued | undefined,
 ): Promise<{ checked: number; restored: number }> {

@@ -2,11 +2,10 @@
 // difference; with `repair` it mends them and looks again. In pages: wallets by id, then the log by position.
 import { addDifferences, differencesInWords, type FoundDifferences } from './comparison.ts';
 import { type CarriedProgress, goOnAsNew, historyIsLong, type Recovery, runRecovery } from './recovery.ts';
-import { recoveryActivities, wholeNumber } from './recoveryActivities.ts';
-import type { RecoveryArguments } from './recoveryKinds.ts';
+import { recoveryActivities } from './recoveryActivities.ts';
+import { readArgument } from './recoveryArgument.ts';
+import { type RecoveryArguments, wholeNumbers } from './recoveryKinds.ts';
 
-/** An activity also ends by time, so that a pause takes effect within seconds. */
-const walletsBounds = { fallback: 100_000, min: 1, max: 100_000 };
 /** One activity's part of the log: a second or two. */
 const eventsPerStretch = 50_000;
 /** Sorts behind every wallet id. */
@@ -39,7 +38,10 @@ export async function verifyProjections(
   continued?: Continued,
 ): Promise<VerifyResult> {
   return runRecovery({ projection: 'all', carried: continued?.progress, inWords }, async (recovery) => {
-    const repair = argument?.repair ?? false;
+    const { repair = false, walletsPerPage = wholeNumbers.walletsPerPage.fallback } = readArgument(
+      'verifyProjections',
+      argument,
+    );
     let place = continued?.place ?? (await firstPlace(recovery, false));
     let result = continued?.result ?? {
       wallets: 0,
@@ -50,7 +52,7 @@ export async function verifyProjections(
     };
     for (;;) {
       await recovery.whileNotPaused();
-      const page = await comparePage(recovery, argument, place, repair && !place.isSecond);
+      const page = await comparePage(recovery, walletsPerPage, place, repair && !place.isSecond);
       result = withPage(result, place, page);
       if (page.next !== undefined) place = page.next;
       else if (!repair || place.isSecond || result.differencesCount === 0) return result;
@@ -78,11 +80,10 @@ interface Page extends FoundDifferences {
 
 async function comparePage(
   recovery: Recovery,
-  argument: RecoveryArguments['verifyProjections'] | null | undefined,
+  walletsMax: number,
   place: Place,
   repair: boolean,
 ): Promise<Page> {
-  const walletsMax = wholeNumber('walletsPerPage', argument?.walletsPerPage, walletsBounds);
   const { afterWallet, afterPosition, upTo, isSecond } = place;
   const verb = repair ? 'compare and mend' : 'compare';
   if (place.part === 'wallets') {

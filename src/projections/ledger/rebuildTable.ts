@@ -107,13 +107,14 @@ export function verifyRebuild(pool: Pool, rebuildId: string): Promise<RebuildVer
   });
 }
 
-/** Drops what a rebuild that was given up has made. */
+/** Drops what a rebuild that was given up has made, and what it replaced where nobody waited for its swap any more. */
 export function discardRebuild(pool: Pool, rebuildId: string): Promise<void> {
   return inDatabaseTransaction(pool, async (client) => {
     const { rowCount } = await client.query('delete from ledger_rebuilds where rebuild_id = $1::text', [
       rebuildId,
     ]);
     if (rowCount === 1) await client.query('drop table if exists ledger_entries_rebuild');
+    await client.query('drop table if exists ledger_entries_replaced');
   });
 }
 
