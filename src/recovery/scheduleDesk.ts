@@ -1,5 +1,6 @@
 // Looks at schedules, pauses and resumes them, and tells what Temporal and its workers are, through Temporal's client.
 // A pause takes effect at once: the run that the schedule began is cancelled, too.
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   type Client,
   ScheduleNotFoundError,
@@ -33,6 +34,10 @@ export interface ScheduleDesk {
   readonly temporalFacts: () => Promise<TemporalFacts>;
 }
 
+/** Looks at a schedule that was just paused or resumed: its scheduler hears of it a moment later. */
+const looksMax = 40;
+const lookPauseMs = 50;
+
 type DeskConfig = Pick<Config, 'TEMPORAL_NAMESPACE' | 'TEMPORAL_TASK_QUEUE' | 'SCHEDULE_ID_PREFIX'>;
 type Ask = <T>(work: () => Promise<T>) => Promise<T>;
 
@@ -47,6 +52,14 @@ export function createScheduleDesk(client: Client, config: DeskConfig, ask: Ask)
     if (described === undefined) return undefined;
     return { scheduleId, paused: described.state.paused, note: described.state.note ?? null };
   };
+  /** As it is once the word has taken effect, or, where that takes long, as it is then. */
+  const scheduleOnce = async (name: string, paused: boolean): Promise<ScheduleFacts | undefined> => {
+    for (let look = 1; ; look += 1) {
+      const facts = await schedule(name);
+      if (facts === undefined || facts.paused === paused || look === looksMax) return facts;
+      await pause(lookPauseMs);
+    }
+  };
 
   return {
     schedule,
@@ -55,13 +68,15 @@ export function createScheduleDesk(client: Client, config: DeskConfig, ask: Ask)
       const handle = client.schedule.getHandle(scheduleIdOf(name));
       if (paused) {
         await ask(() => handle.pause(note));
+        // First the pause: a run that ended before it would be followed by the next.
+        await scheduleOnce(name, paused);
         await cancelRuns(client, scheduleIdOf(name), ask);
       } else {
         await ask(() => handle.unpause(note));
         // At once instead of at the next tick; never beside a run that still ends.
         await ask(() => handle.trigger(ScheduleOverlapPolicy.BUFFER_ONE));
       }
-      return schedule(name);
+      return scheduleOnce(name, paused);
     },
     temporalFacts: () =>
       ask(async () => {

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createLedgerRebuildActivities } from '../../src/activities/ledgerRebuild.ts';
 import { createUpkeepActivities } from '../../src/activities/upkeep.ts';
+import { createScheduleDesk } from '../../src/recovery/scheduleDesk.ts';
 import { appendEvents, appendRows, unknownEvent } from '../support/appendEvents.ts';
 import { createTestApi, get, post, type TestApi, testConfig } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';
@@ -154,6 +155,23 @@ describe('a recovery over HTTP', () => {
     expect(await tableExists()).toBe(false);
   });
 
+  it('that ends while it is being steered is over, and no failure of ours', async () => {
+    const { body } = await post(api, '/admin/recovery/rebuildLedger', {});
+    const id = String(body.workflowId);
+    // There is no worker that could answer: the update waits until the workflow is gone.
+    const paused = post(api, `/admin/recovery/${id}/pause`, '');
+    const handle = temporal.client.workflow.getHandle(id);
+    await eventually(async () => {
+      const { raw } = await handle.describe();
+      return raw.pendingWorkflowTask?.attempt !== undefined;
+    });
+    await handle.terminate();
+    expect(await paused).toMatchObject({
+      status: 409,
+      body: { code: 'RECOVERY_ENDED', detail: `${id} is TERMINATED: there is nothing to pause.` },
+    });
+  });
+
   it('is refused for a type, a field or a value that does not exist, and not found where there is none', async () => {
     expect(await post(api, '/admin/recovery/rebuildEverything', {})).toMatchObject({
       status: 400,
@@ -212,6 +230,35 @@ it('retryStaleEvents and pruneOutbox do what they say and count it', async () =>
       result: { outboxRows: 2, idempotencyKeys: 0 },
     });
   });
+});
+
+it('a pause and a resume of a projection are answered as they are once the scheduler has heard of them', async () => {
+  const scheduleId = `${prefix}drain-ledger`;
+  const real = await temporal.client.schedule.create({
+    scheduleId,
+    spec: { intervals: [{ every: '1 hour' }] },
+    action: { type: 'startWorkflow', workflowType: 'drainLedger', taskQueue: temporal.taskQueue },
+  });
+  const later: Promise<unknown>[] = [];
+  const soon = (word: () => Promise<unknown>) => {
+    later.push(eventually(() => false, 200).catch(word));
+    return Promise.resolve();
+  };
+  const getHandle = () => ({
+    describe: () => real.describe(),
+    trigger: () => Promise.resolve(),
+    pause: (note: string) => soon(() => real.pause(note)),
+    unpause: (note: string) => soon(() => real.unpause(note)),
+  });
+  const late = { schedule: { getHandle } } as unknown as typeof temporal.client;
+  const config = testConfig(fixture.databaseUrl, { SCHEDULE_ID_PREFIX: prefix });
+  const desk = createScheduleDesk(late, config, (work) => work());
+  const paused = await desk.setSchedulePaused('drain-ledger', true, 'a disk is changed');
+  const resumed = await desk.setSchedulePaused('drain-ledger', false, 'it is changed');
+  await Promise.all(later);
+  await real.delete();
+  expect(paused).toEqual({ scheduleId, paused: true, note: 'a disk is changed' });
+  expect(resumed).toEqual({ scheduleId, paused: false, note: 'it is changed' });
 });
 
 it('the state of the projections tells of a paused schedule', async () => {
