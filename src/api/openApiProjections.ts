@@ -42,7 +42,10 @@ const projectionStateSchema = registry.register(
 const outboxSchema = registry.register(
   'Outbox',
   z.strictObject({
-    unprocessed: z.int().min(0),
+    unprocessed: z
+      .int()
+      .min(0)
+      .openapi({ description: 'Exact up to 10,000; beyond, told from the positions.' }),
     oldest: z.iso.datetime().nullable(),
     lagMs: z.int().min(0).nullable(),
   }),

@@ -5,9 +5,7 @@ import type { Config } from '../config.ts';
 import { createPool } from '../eventStore/database.ts';
 import { createCachedReading } from '../telemetry/cachedReading.ts';
 import type { Backlog } from '../telemetry/databaseGauges.ts';
-
-/** Rows that are counted one by one: a few milliseconds. A larger backlog is told from the positions. */
-const countedMax = 10_000;
+import { countedMax, unprocessedOf } from './outbox.ts';
 
 /** How old the figures of one scrape may be: several scrapers cost no more than one. */
 const ageMaxMs = 1_000;
@@ -94,9 +92,8 @@ export async function readBacklog(pool: Pool): Promise<Backlog> {
   if (first === undefined) throw new Error('projector_checkpoints is empty: run the migrations');
   const headPosition = Number(first.head);
   const furthestBehind = headPosition - Math.min(...rows.map(({ position }) => Number(position)));
-  const counted = Number(first.pending);
   return {
-    outboxPending: counted < countedMax ? counted : Math.max(counted, furthestBehind),
+    outboxPending: unprocessedOf(Number(first.pending), furthestBehind),
     // Clocks of rows and of the statement may differ by a moment.
     outboxOldestAgeS: Math.max(0, first.oldest_age_s ?? 0),
     headPosition,

@@ -1,6 +1,7 @@
 // Parked events: what one projection could not take. A parked event keeps its outbox row unprocessed, is tried
 // again with back-off, and holds up nothing else.
 import type { Pool, PoolClient } from 'pg';
+import { skippedPrefix } from './failureDesk.ts';
 import type { ProjectionName, Refusal } from './projection.ts';
 
 /** Wait before the second attempt; it doubles with each further one, up to the largest. */
@@ -27,7 +28,10 @@ function storedReason(reason: string): string {
   return reason.replaceAll('\0', '').slice(0, reasonLengthMax);
 }
 
-/** Parks events in the database transaction that moves the checkpoint past them. */
+/**
+ * Parks events in the database transaction that moves the checkpoint past them. What an operator gave up stays given up,
+ * with the reason, when the log is projected again from its beginning.
+ */
 export async function parkEvents(
   client: PoolClient,
   projection: ProjectionName,
@@ -45,13 +49,16 @@ export async function parkEvents(
              last_error = excluded.last_error,
              next_attempt_at = excluded.next_attempt_at,
              resolved_at = null,
-             resolution = null`,
+             resolution = null
+       where projection_failures.resolution is null
+          or not starts_with(projection_failures.resolution, $6::text)`,
     values: [
       projection,
       refusals.map(({ position }) => position),
       refusals.map(({ walletId }) => walletId),
       refusals.map(({ reason }) => storedReason(reason)),
       retryDelayMs(1),
+      skippedPrefix,
     ],
   });
 }

@@ -7,7 +7,8 @@ import {
   readStalePositions,
   restoreOutboxRows,
 } from '../../src/projections/staleEvents.ts';
-import { markProcessed } from '../../src/projections/outbox.ts';
+import { rewindCheckpoint } from '../../src/projections/checkpoints.ts';
+import { markProcessed, readOutboxDepth } from '../../src/projections/outbox.ts';
 import { retryParked } from '../../src/projections/retryParked.ts';
 import { appendEvents, appendRows, unknownEvent } from '../support/appendEvents.ts';
 import { createProjectionFixture, drainAll, type ProjectionFixture } from '../support/projections.ts';
@@ -92,6 +93,33 @@ describe('stale events', () => {
     expect(await retryAllFailures(fixture.pool)).toBe(1);
     expect(await retryParked(fixture.pool, fixture.ledger)).toEqual({ resolved: 0, failed: 1 });
   });
+});
+
+it('what was given up stays given up, with its reason, when the log is projected again', async () => {
+  await appendRows(fixture.pool, [unknownEvent('wallet-001', 1), unknownEvent('wallet-002', 1)]);
+  await drainAll(fixture.pool, fixture.ledger);
+  await skipFailure(fixture.pool, 'ledger', 1n, 'booked by hand');
+  await fixture.pool.query(
+    "update projection_failures set resolution = 'taken by a retry', resolved_at = now() where position = 2",
+  );
+  await rewindCheckpoint(fixture.pool, 'ledger');
+  await drainAll(fixture.pool, fixture.ledger);
+  const { rows } = await fixture.pool.query('select resolution from projection_failures order by position');
+  expect(rows).toEqual([{ resolution: 'skipped: booked by hand' }, { resolution: null }]);
+});
+
+it('the depth of the outbox is counted where it is small, and told from the positions where it is not', async () => {
+  await appendEvents(fixture.pool, walletStream('wallet-001', 100n, [1n]));
+  await fixture.pool.query("update outbox set created_at = now() - interval '90 seconds' where position = 1");
+  const few = await readOutboxDepth(fixture.pool);
+  expect(few).toMatchObject({ unprocessed: 2 });
+  expect(few.lagMs).toBeGreaterThanOrEqual(90_000);
+  await fixture.pool.query('insert into outbox (position) select n from generate_series(3, 12000) as n');
+  await fixture.pool.query('update log_head set position = 12000');
+  await fixture.pool.query('update projector_checkpoints set position = 1500');
+  expect(await readOutboxDepth(fixture.pool)).toMatchObject({ unprocessed: 10_500, oldest: few.oldest });
+  await fixture.pool.query('update outbox set processed_at = now()');
+  expect(await readOutboxDepth(fixture.pool)).toEqual({ unprocessed: 0, oldest: null, lagMs: null });
 });
 
 describe('pruning', () => {

@@ -66,7 +66,8 @@ const documentsPerSearch = 5_000;
 
 /**
  * Compares the wallets of (after, until]; returns behind `walletsMax` of them, or at a stop. `mend` is called for each
- * wallet whose row or document differs.
+ * wallet whose row or document differs. `onCompared` hears how far it came, also behind each wallet that was looked at by
+ * itself: where most of them differ, a few thousand such looks take longer than one step may.
  */
 export async function compareIndex(
   { pool, elasticsearch }: IndexDeps,
@@ -106,6 +107,7 @@ export async function compareIndex(
     const expectedNow = differs ? content : heldNow;
     if (heldNow !== undefined) addTo(sums.held, heldNow);
     if (expectedNow !== undefined) addTo(sums.expected, expectedNow);
+    onCompared(low);
     return differs;
   };
   const compareRow = async (walletId: string, wallet: Wallet | undefined, held: Chunk['rows']) => {
@@ -130,7 +132,10 @@ export async function compareIndex(
         );
       const rowIsWrong = await compareRow(walletId, wallet, chunk.rows);
       const documentIsWrong = await compareDocument(walletId, wallet, chunk);
-      if (rowIsWrong || documentIsWrong) await mend?.(walletId);
+      if (rowIsWrong || documentIsWrong) {
+        await mend?.(walletId);
+        onCompared(low);
+      }
     }
     sums.wallets += streams.length;
     sums.events += streams.reduce((sum, { events }) => sum + events, 0);
