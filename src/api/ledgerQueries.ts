@@ -5,7 +5,11 @@ import { z } from 'zod';
 import { formatAmount } from '../domain/money.ts';
 import { readLastEventAt } from '../eventStore/readBalance.ts';
 import { readWallet } from '../eventStore/readWallets.ts';
-import { readTrialBalance, readWalletEntries } from '../projections/ledger/ledgerQueries.ts';
+import {
+  readTrialBalance,
+  readWalletEntries,
+  type TrialBalance,
+} from '../projections/ledger/ledgerQueries.ts';
 import type { Variables } from './app.ts';
 import { encodeCursor, positionCursorSchema } from './cursor.ts';
 import { jsonNumber } from './exactJson.ts';
@@ -22,6 +26,7 @@ export interface LedgerQueryDeps {
 
 export function addLedgerQueries(app: Hono<{ Variables: Variables }>, deps: LedgerQueryDeps): void {
   const { pool, pageSizeMax } = deps;
+  let summing: Promise<TrialBalance> | undefined;
   const entriesSchema = z.strictObject({
     limit: pageSizeSchema(pageSizeMax),
     cursor: positionCursorSchema.optional(),
@@ -63,9 +68,13 @@ export function addLedgerQueries(app: Hono<{ Variables: Variables }>, deps: Ledg
     return respondJson(answer, c.get('requestId'));
   });
 
-  app.get('/ledger/trial-balance', async (c) =>
-    respondJson(toTrialBalanceAnswer(await readTrialBalance(pool)), c.get('requestId')),
-  );
+  app.get('/ledger/trial-balance', async (c) => {
+    // It sums the whole ledger: a few callers side by side would hold every connection that reads have, so they share one.
+    summing ??= readTrialBalance(pool).finally(() => {
+      summing = undefined;
+    });
+    return respondJson(toTrialBalanceAnswer(await summing), c.get('requestId'));
+  });
 }
 
 const balanceSchema = z.strictObject({ at: timeSchema });

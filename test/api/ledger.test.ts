@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inDatabaseTransaction } from '../../src/eventStore/database.ts';
 import { ledgerProjection } from '../../src/projections/ledger/ledgerSink.ts';
 import { appendEvents } from '../support/appendEvents.ts';
 import { createTestApi, get, post, type TestApi, testConfig } from '../support/api.ts';
 import { createTestDatabase } from '../support/database.ts';
+import { eventually } from '../support/eventually.ts';
 import { drainAll } from '../support/projections.ts';
 import { someTime, walletStream } from '../support/walletStream.ts';
 
@@ -157,5 +159,27 @@ describe('the trial balance', () => {
     });
     await alone.close();
     await other.drop();
+  });
+
+  it('is summed once for all who ask meanwhile', async () => {
+    const waiting = async () => {
+      const { rowCount } = await api.pool.query(
+        "select from pg_locks where relation = 'ledger_entries'::regclass and not granted",
+      );
+      return rowCount;
+    };
+    const answers = await inDatabaseTransaction(api.pool, async (client) => {
+      await client.query('lock table ledger_entries in access exclusive mode');
+      const asked = Array.from({ length: 3 }, () => get(api, '/ledger/trial-balance'));
+      await eventually(async () => (await waiting()) !== 0);
+      // Every one of them has had its turn by now.
+      await get(api, '/wallets/nobody');
+      expect(await waiting()).toBe(1);
+      await client.query('rollback');
+      await client.query('begin');
+      return Promise.all(asked);
+    });
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect((await get(api, '/ledger/trial-balance')).status, 'asked behind them').toBe(200);
   });
 });

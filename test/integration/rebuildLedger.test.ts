@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { inDatabaseTransaction } from '../../src/eventStore/database.ts';
+import { readEventsAfter } from '../../src/eventStore/readEvents.ts';
 import { drainBatch } from '../../src/projections/drainBatch.ts';
 import { skipFailure } from '../../src/projections/failureDesk.ts';
 import {
@@ -13,10 +14,13 @@ import {
   dropReplaced,
   indexRebuild,
   prepareRebuild,
+  renameTables,
   verifyRebuild,
 } from '../../src/projections/ledger/rebuildTable.ts';
+import { readTrialBalance } from '../../src/projections/ledger/ledgerQueries.ts';
 import { swapRebuild } from '../../src/projections/ledger/swapRebuild.ts';
 import { appendEvents, appendRows, makeReadable, unknownEvent } from '../support/appendEvents.ts';
+import { eventually } from '../support/eventually.ts';
 import { createProjectionFixture, drainAll, type ProjectionFixture } from '../support/projections.ts';
 import { walletStream } from '../support/walletStream.ts';
 
@@ -172,6 +176,29 @@ describe('a rebuilt ledger', () => {
     });
     expect(await linesOf('ledger_entries')).toEqual(before);
     expect(await swapRebuild(fixture.pool, id, 10)).toMatchObject({ swapped: true });
+  });
+
+  it('takes its place before a trial balance or behind it, never in between', async () => {
+    await events('wallet-001', 1);
+    await prepareRebuild(fixture.pool, id);
+    await fill();
+    await indexRebuild(fixture.pool);
+    await events('wallet-002', 1);
+    await drainAll(fixture.pool, fixture.ledger);
+    const summed = await inDatabaseTransaction(fixture.pool, async (swap) => {
+      await swap.query('lock table ledger_entries in access exclusive mode');
+      const asked = readTrialBalance(fixture.pool);
+      await eventually(async () => {
+        const { rowCount } = await fixture.pool.query('select from pg_locks where not granted');
+        return rowCount === 1;
+      });
+      await writePage(swap, id, preparePage(2n, await readEventsAfter(swap, 2n, 10)));
+      await renameTables(swap);
+      await swap.query('commit');
+      await swap.query('begin');
+      return asked;
+    });
+    expect(summed).toMatchObject({ position: 4n, sums: [{ debitsMinor: 202n }, { creditsMinor: 202n }] });
   });
 
   it('parks what it can not book, and what it can is parked no longer; skipped stays skipped', async () => {

@@ -140,6 +140,8 @@ interface SumRow {
 export function readTrialBalance(pool: Pool): Promise<TrialBalance> {
   return inDatabaseTransaction(pool, async (client) => {
     await client.query('set transaction isolation level repeatable read, read only');
+    // Before the snapshot: a rebuilt ledger that took this one's place behind it would not belong to its checkpoint.
+    await client.query('lock table ledger_entries in access share mode');
     return { position: await readLedgerPosition(client), sums: await readSums(client) };
   });
 }
