@@ -150,7 +150,11 @@ export function describeWallets(): void {
     answer: walletSchema,
     answerHeaders: z.object({
       etag: z.string(),
-      'x-read-source': z.enum(['read-model', 'event-store']).openapi({ description: 'Who answered.' }),
+      'x-read-source': z.enum(['read-model', 'event-store']).openapi({
+        description:
+          'Who answered. Versions from one source never go back; the read model may lag behind the event store, so ' +
+          'where the source changes only minVersion keeps an older version from being shown.',
+      }),
     }),
     codes: [...readCodes, 'VALIDATION_FAILED', 'WALLET_NOT_FOUND'],
   });

@@ -1,5 +1,7 @@
 // Reading wallets. The Elasticsearch read model answers; what it does not have yet, or can't say because it is
-// away, comes from the event store, and the header X-Read-Source tells which of the two it was.
+// away, comes from the event store, and the header X-Read-Source tells which of the two it was. Each of the two only goes
+// forward; the read model may lag, so a reader who comes from the event store to it and must not go back names a
+// `minVersion`.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Hono } from 'hono';
 import type { Pool } from 'pg';
