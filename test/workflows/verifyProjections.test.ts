@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { walletsAlias } from '../../src/projections/readModel/readModelIndex.ts';
+import { skipFailure } from '../../src/projections/failureDesk.ts';
 import { verifyProjections } from '../../src/workflows/index.ts';
 import type { RecoveryProgress } from '../../src/workflows/recovery.ts';
 import { appendEvents, appendRows, unknownEvent } from '../support/appendEvents.ts';
@@ -185,6 +186,43 @@ it('names a stream with an event that nobody can read, and does not take its par
     expect((await (await verify({ repair: true })).result()).differences).toEqual([
       { where: 'stream', walletId: walletId(1), fields: ['version 4'] },
     ]);
+  });
+});
+
+it("leaves a row and a document alone that stand on a newer release's event, and names the stream", async () => {
+  await fillStore();
+  const { pool, elasticsearch, indexPrefix, queries } = fixture;
+  const index = walletsAlias(indexPrefix);
+  await appendRows(pool, [unknownEvent(walletId(1), 4)]);
+  await pool.query(`update wallets set balance_minor = 3, version = 4 where id = '${walletId(1)}'`);
+  const { _source } = await elasticsearch.get<object>({ index, id: walletId(1) });
+  const document = { ..._source, version: 4, balance: '0.03', balanceMinor: '3' };
+  await elasticsearch.index({ index, id: walletId(1), document, version: 4, version_type: 'external' });
+  await pool.query('update projector_checkpoints set position = position + 1');
+  await withWorker(async () => {
+    const { differences, remaining } = await (await verify({ repair: true })).result();
+    const stream = { where: 'stream', walletId: walletId(1), fields: ['version 4'] };
+    expect(differences).toEqual([stream]);
+    expect(remaining?.differences).toEqual([stream]);
+  });
+  const { rows } = await pool.query(`select version from wallets where id = '${walletId(1)}'`);
+  expect(rows).toEqual([{ version: '4' }]);
+  expect(await queries.getWalletDocument(walletId(1))).toMatchObject({ version: 4, balance: '0.03' });
+});
+
+it('names an event that nobody can read until it is given up for every projection', async () => {
+  await fillStore();
+  const { pool } = fixture;
+  const position = await appendRows(pool, [unknownEvent(walletId(1), 4)]);
+  await drainAll(pool, fixture.readModel);
+  await drainAll(pool, fixture.ledger);
+  await withWorker(async () => {
+    await skipFailure(pool, 'ledger', position, 'of a tool that is gone');
+    expect((await (await verify()).result()).differences).toEqual([
+      { where: 'stream', walletId: walletId(1), fields: ['version 4'] },
+    ]);
+    await skipFailure(pool, 'read-model', position, 'of a tool that is gone');
+    expect((await (await verify()).result()).differences).toEqual([]);
   });
 });
 

@@ -5,6 +5,7 @@ import type { Pool } from 'pg';
 import type { Wallet } from '../../domain/wallet.ts';
 import { toWallet, type WalletRow } from '../../eventStore/loadBatch.ts';
 import { whenAvailable } from './elasticsearch.ts';
+import { isOfUnread } from './foldStreams.ts';
 import { foldWallet } from './foldWallet.ts';
 import { walletDocument } from './walletDocument.ts';
 
@@ -43,6 +44,7 @@ export async function documentDifferences(
 ): Promise<readonly string[]> {
   if (held === undefined) return versionMin > 0 ? ['missing'] : [];
   const folded = await foldWallet(pool, walletId, { version: held.version });
+  if (isOfUnread(held.version, folded)) return [];
   if (folded?.wallet === undefined) return ['extra'];
   const fields = differingFields(held.source, { ...walletDocument(folded.wallet) });
   const misplaced = folded.wallet.version !== held.version || held.version < versionMin;
@@ -75,6 +77,7 @@ export async function readRowState(pool: Pool, walletId: string): Promise<Wallet
 export async function rowDifferences(pool: Pool, walletId: string): Promise<readonly string[]> {
   const { row, streamVersion } = await readRowState(pool, walletId);
   const folded = await foldWallet(pool, walletId, { version: streamVersion });
+  if (row !== undefined && isOfUnread(row.version, folded)) return [];
   return rowDiffers(row, folded?.wallet);
 }
 

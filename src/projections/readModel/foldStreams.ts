@@ -18,6 +18,8 @@ export interface FoldedStream {
   readonly wallet: Wallet | undefined;
   readonly events: number;
   readonly broken: readonly BrokenPlace[];
+  /** Version of the last event, where that one can't be read; 0 where it can. */
+  readonly unreadEnd: number;
 }
 
 interface Fold {
@@ -29,6 +31,7 @@ interface Fold {
   lastVersion: number;
   events: number;
   broken: BrokenPlace[];
+  unreadEnd: number;
 }
 
 /** Broken places that are kept of one wallet; the first ones tell what happened. */
@@ -54,6 +57,7 @@ export function createStreamFold(): {
             lastVersion: 0,
             events: 0,
             broken: [],
+            unreadEnd: 0,
           };
         }
         takeStep(fold, one);
@@ -68,6 +72,15 @@ export function createStreamFold(): {
   };
 }
 
+/**
+ * Whether what shows this version may be made of events at the stream's end that only a newer release can read: nobody
+ * here can judge it, and a row that is put back behind them takes no command any more.
+ */
+export function isOfUnread(version: number, stream: FoldedStream | undefined): boolean {
+  if (stream === undefined) return false;
+  return version > (stream.wallet?.version ?? 0) && version <= stream.unreadEnd;
+}
+
 /** Folds the pieces of one wallet's stream. */
 export function foldStream(steps: readonly StreamStep[]): FoldedStream | undefined {
   const { take, end } = createStreamFold();
@@ -79,6 +92,7 @@ function takeStep(fold: Fold, { version, step }: StreamStep): void {
   fold.events += 1;
   if (version !== fold.lastVersion + 1) note(fold, version, `follows version ${fold.lastVersion}`);
   fold.lastVersion = version;
+  fold.unreadEnd = step instanceof Error ? version : 0;
   if (step instanceof Error) {
     note(fold, version, step.message);
     return;
@@ -110,6 +124,6 @@ function note(fold: Fold, version: number, reason: string): void {
   if (fold.broken.length < brokenPlacesMax) fold.broken.push({ version, reason });
 }
 
-function result({ walletId, wallet, events, broken }: Fold): FoldedStream {
-  return { walletId, wallet, events, broken };
+function result({ walletId, wallet, events, broken, unreadEnd }: Fold): FoldedStream {
+  return { walletId, wallet, events, broken, unreadEnd };
 }

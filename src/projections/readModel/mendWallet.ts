@@ -10,7 +10,7 @@ import { readStreams } from '../../eventStore/readStreams.ts';
 import { documentDifferences, readHeldDocument, rowDiffers } from './compareWallet.ts';
 import { ElasticsearchUnavailableError, whenAvailable } from './elasticsearch.ts';
 import type { IndexDeps } from './fillIndex.ts';
-import { createStreamFold } from './foldStreams.ts';
+import { createStreamFold, isOfUnread } from './foldStreams.ts';
 import { foldWallet } from './foldWallet.ts';
 import { ensureWalletsIndex, walletsAlias } from './readModelIndex.ts';
 import { readTargets } from './targets.ts';
@@ -60,7 +60,8 @@ async function mendRow({ pool }: IndexDeps, walletId: string) {
     await readOn(client);
     const [folded] = fold.end();
     const wallet = folded?.wallet;
-    const row = rowDiffers(held, wallet);
+    const isLeft = held !== undefined && isOfUnread(held.version, folded);
+    const row = isLeft ? [] : rowDiffers(held, wallet);
     if (row.length > 0) await (wallet === undefined ? deleteRow(client, walletId) : writeRow(client, wallet));
     return { row, wallet, events: folded?.events ?? 0 };
   });
@@ -140,6 +141,7 @@ async function mendDocument(deps: IndexDeps, alias: string, walletId: string): P
   // Read again behind the document: a version that no event made must not pass for one that came meanwhile.
   const latest = await foldWallet(pool, walletId, {});
   const wallet = latest?.wallet;
+  if (held !== undefined && isOfUnread(held.version, latest)) return fields;
   if (held !== undefined && (wallet === undefined || held.version > wallet.version)) {
     await forgetAndWrite(elasticsearch, alias, walletId, wallet);
   } else if (wallet !== undefined && !(await writeDocument(elasticsearch, alias, wallet))) {

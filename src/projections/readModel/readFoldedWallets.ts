@@ -86,6 +86,7 @@ function takePiece(open: OpenWallet, piece: PackedStream): void {
 
 async function result(pool: Pool, { upTo }: StreamRange, open: OpenWallet): Promise<FoldedStream> {
   const { walletId, wallet, events } = open;
-  if (!open.suspect) return { walletId, wallet, events, broken: [] };
-  return (await foldWallet(pool, walletId, { upTo })) ?? { walletId, wallet: undefined, events, broken: [] };
+  const sound = { walletId, wallet, events, broken: [], unreadEnd: 0 };
+  if (!open.suspect) return sound;
+  return (await foldWallet(pool, walletId, { upTo })) ?? { ...sound, wallet: undefined };
 }
