@@ -17,6 +17,7 @@ import { startTraces } from '../src/telemetry/traces.ts';
 import { describeVersion } from '../src/telemetry/version.ts';
 import { createWorkerFigures, watchVerifications } from './figures.ts';
 import { startHealthServer } from './health.ts';
+import { loggingParked } from './parkedLog.ts';
 import { createWorkerReadiness } from './readiness.ts';
 import { ensureSchedules } from './schedules.ts';
 import { connectToTemporal, installTemporalRuntime } from './temporal.ts';
@@ -73,7 +74,7 @@ async function main(config: Config, log: Log): Promise<void> {
     budgetMs: config.DRAIN_BUDGET_MS,
     outboxRetentionHours: config.OUTBOX_RETENTION_HOURS,
     idempotencyRetentionHours: config.IDEMPOTENCY_RETENTION_HOURS,
-    drainWatch: figures.metrics,
+    drainWatch: loggingParked(figures.metrics, log),
     projections: {
       'read-model': tracedProjection(
         createReadModelProjection({ pool, elasticsearch, indexPrefix: config.ELASTICSEARCH_INDEX_PREFIX }),

@@ -14,6 +14,8 @@ export interface DrainPass {
   /** Events that the checkpoint passed, parked ones included. */
   readonly processed: number;
   readonly parked: number;
+  /** Those parked ones, and why. */
+  readonly refusals: readonly Refusal[];
   /** Where the checkpoint stood before. */
   readonly from: bigint;
   /** Where it stands now. */
@@ -50,17 +52,17 @@ export async function drainBatch(
   const from = await readCheckpoint(pool, projection.name);
   const recorded = await (ahead?.after === from ? ahead.events : readEventsAfter(pool, from, batchSizeMax));
   const last = recorded.at(-1);
-  if (last === undefined) return { processed: 0, parked: 0, from, position: from };
+  if (last === undefined) return { processed: 0, parked: 0, refusals: [], from, position: from };
   assertNoGap(from, recorded);
   passes?.('afterRead');
   const following =
     recorded.length < batchSizeMax ? {} : { ahead: readOn(pool, last.position, batchSizeMax) };
 
   const { events, refusals: undecodable } = decodeEvents(recorded);
-  const parked = await projectAndRecord(pool, projection, events, async (client, refused) => {
+  const refusals = await projectAndRecord(pool, projection, events, async (client, refused) => {
     passes?.(projection.writes === 'with-checkpoint' ? 'afterLedgerInsert' : 'afterElasticsearch');
-    const refusals = [...undecodable, ...refused];
-    await parkEvents(client, projection.name, refusals);
+    const all = [...undecodable, ...refused];
+    await parkEvents(client, projection.name, all);
     passes?.('beforeCheckpoint');
     await moveCheckpoint(client, {
       projection: projection.name,
@@ -68,10 +70,18 @@ export async function drainBatch(
       to: last.position,
       lastEventAt: last.occurredAt,
     });
-    return refusals.length;
+    return all;
   });
   passes?.('afterCheckpoint');
-  return { processed: recorded.length, parked, from, position: last.position, ...following };
+  const { position } = last;
+  return {
+    processed: recorded.length,
+    parked: refusals.length,
+    refusals,
+    from,
+    position,
+    ...following,
+  };
 }
 
 function readOn(pool: Pool, after: bigint, limit: number): ReadAhead {
