@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { Submission, SubmissionResult, UnavailableReason } from '../commands/submission.ts';
 import type { PassCrashPoint } from '../crashPoints.ts';
 import { isDatabaseUnavailable } from '../eventStore/databaseFailure.ts';
+import { EventDecodeError } from '../eventStore/eventCodec.ts';
 import { addAdminParts, type AdminPartsDeps } from './adminParts.ts';
 import { addAdminProjections } from './adminProjections.ts';
 import { addAdminRecovery, type AdminRecoveryDeps } from './adminRecovery.ts';
@@ -126,6 +127,13 @@ export function createApi(deps: ApiDeps): Hono<{ Variables: Variables }> {
       // Without the error: its stack would tell of Node's streams, not of a fault.
       deps.log.debug({ ...idsOf(c), path: c.req.path, reason: error.message }, 'the client went away');
       return answerProblem({ code: 'REQUEST_TIMEOUT', detail: 'The request did not arrive whole.' }, id);
+    }
+    if (error instanceof EventDecodeError) {
+      // Not unforeseen: a newer release, or a hand on the database, wrote what this one can't read.
+      deps.log.error({ ...idsOf(c), path: c.req.path, reason: error.message }, "an event can't be read");
+      const { walletId } = idsOf(c);
+      const detail = `${error.message}. Parked events: GET /admin/failures.`;
+      return answerProblem({ code: 'EVENT_UNREADABLE', detail, ...(walletId && { walletId }) }, id);
     }
     deps.log.error({ err: error, ...idsOf(c), method: c.req.method, path: c.req.path }, 'request failed');
     return answerProblem({ code: 'INTERNAL_ERROR', detail: `Look for request ${id} in the log.` }, id);

@@ -61,6 +61,8 @@ export interface ScheduleLook {
   readonly scheduleId: string;
   readonly paused: boolean;
   readonly note: string | null;
+  /** What the run in hand failed with last; it is tried again by itself. */
+  readonly lastFailure: string | null;
 }
 
 export interface RecoveryLook {

@@ -19,7 +19,12 @@ function wallet(balance: number, version: number, walletId = id, ownerId = 'owne
   return { id: walletId, ownerId, balance, version, createdAt: created, updatedAt: changed, currency: 'USD' };
 }
 
-const schedule = (paused: boolean, note: string | null) => ({ scheduleId: 'drain-ledger', paused, note });
+const schedule = (paused: boolean, note: string | null) => ({
+  scheduleId: 'drain-ledger',
+  paused,
+  note,
+  lastFailure: null,
+});
 const url = `http://127.0.0.1:8233/namespaces/default/workflows/rebuild-ledger/${runId}`;
 const run = { workflowId: 'rebuild-ledger', runId, url };
 const listed = { ...run, type: 'rebuildLedger', state: 'RUNNING', startedAt: created, closedAt: null };

@@ -80,7 +80,13 @@ export function describeLedger(): void {
     query: z.object({ at: timeSchema }),
     description: 'What the last event at or before that time left.',
     answer: balanceSchema,
-    codes: [...readCodes, 'VALIDATION_FAILED', 'WALLET_NOT_FOUND', 'WALLET_NOT_YET_CREATED'],
+    codes: [
+      ...readCodes,
+      'VALIDATION_FAILED',
+      'WALLET_NOT_FOUND',
+      'WALLET_NOT_YET_CREATED',
+      'EVENT_UNREADABLE',
+    ],
   });
   describe({
     id: 'getTrialBalance',

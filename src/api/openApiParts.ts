@@ -107,6 +107,8 @@ export interface Operation {
   readonly method: 'get' | 'post';
   readonly path: string;
   readonly summary: string;
+  /** What neither the schemas nor the refusals tell. */
+  readonly note?: string;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly headers?: z.ZodObject;
@@ -142,6 +144,7 @@ export function describe(operation: Operation): void {
     method,
     path,
     summary,
+    ...(operation.note !== undefined && { description: operation.note }),
     request: {
       ...(operation.params && { params: operation.params }),
       ...(operation.query && { query: operation.query }),

@@ -6,7 +6,15 @@ import { idSchema, pauseSchema, projectionSchema, skipSchema } from './schemas.t
 
 const scheduleSchema = registry.register(
   'Schedule',
-  z.strictObject({ scheduleId: z.string(), paused: z.boolean(), note: z.string().nullable() }),
+  z.strictObject({
+    scheduleId: z.string(),
+    paused: z.boolean(),
+    note: z.string().nullable(),
+    lastFailure: z.string().nullable().openapi({
+      description:
+        'What the run in hand failed with last; it is tried again by itself. Null where it has not failed.',
+    }),
+  }),
 );
 
 const failureSchema = registry.register(

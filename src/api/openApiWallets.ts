@@ -86,6 +86,7 @@ function describeCommands(): void {
     method: 'post',
     path: '/wallets',
     summary: 'Create a wallet',
+    note: 'Takes no If-Match, and refuses one with 400: a wallet that is not there yet has no version.',
     headers: createHeaders,
     body: createWalletSchema,
     status: 201,
@@ -174,12 +175,16 @@ export function describeWallets(): void {
     tag: 'Wallets',
     method: 'get',
     path: '/wallets/{walletId}/events',
-    summary: "Read a wallet's history, oldest first",
+    summary: "Read a wallet's history",
     params: walletIdParameter,
-    query: z.object({ limit: limitSchema, cursor: cursorSchema }),
+    query: z.object({
+      limit: limitSchema,
+      cursor: cursorSchema,
+      order: z.enum(['asc', 'desc']).optional().openapi({ description: 'Oldest first by default.' }),
+    }),
     description: 'One page.',
     answer: z.strictObject({ events: z.array(eventSchema), nextCursor: nextCursorSchema }),
-    codes: [...readCodes, 'VALIDATION_FAILED', 'WALLET_NOT_FOUND'],
+    codes: [...readCodes, 'VALIDATION_FAILED', 'WALLET_NOT_FOUND', 'EVENT_UNREADABLE'],
   });
   describe({
     id: 'getCommand',

@@ -100,6 +100,11 @@ const details: Readonly<Record<ProblemCode, Details>> = {
     walletId,
   },
   HEADERS_TOO_LARGE: { detail: `${problemKinds.HEADERS_TOO_LARGE.title}.` },
+  EVENT_UNREADABLE: {
+    detail:
+      'event at position 8 of wallet "wallet-parked" can\'t be read: unknown type "WalletPainted". Parked events: GET /admin/failures.',
+    walletId: 'wallet-parked',
+  },
   INTERNAL_ERROR: { detail: `Look for request ${exampleRequestId} in the log.` },
   TOO_MANY_READS: { detail: 'This process answers 256 reads at once.' },
   QUEUE_FULL: { detail: nothingDone },

@@ -25,6 +25,7 @@ type RequestRefusal =
   | 'RECOVERY_ENDED'
   | 'TEMPORAL_UNAVAILABLE'
   | 'IDEMPOTENCY_KEY_REUSED'
+  | 'EVENT_UNREADABLE'
   | 'INTERNAL_ERROR';
 
 export type ProblemCode = RejectionCode | UnavailableReason | RequestRefusal;
@@ -63,6 +64,7 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   BALANCE_LIMIT_EXCEEDED: { status: 422, title: 'The balance would exceed the maximum' },
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'The Idempotency-Key belongs to another request' },
   HEADERS_TOO_LARGE: { status: 431, title: 'The headers are larger than allowed' },
+  EVENT_UNREADABLE: { status: 500, title: 'An event of the wallet is none that this release can read' },
   INTERNAL_ERROR: { status: 500, title: 'Something unforeseen went wrong' },
   TOO_MANY_READS: { status: 503, title: 'Too many reads are in hand', retryAfterS: 1 },
   QUEUE_FULL: { status: 503, title: 'Too many commands are waiting', retryAfterS: 1 },

@@ -44,11 +44,15 @@ const page = `<!doctype html>
 
 const style = 'body { margin: 0 } rapi-doc { width: 100%; height: 100vh }\n';
 
-/** Dark where the reader's system is, before the viewer draws anything. */
+/**
+ * Dark where the reader's system is, before the viewer draws anything. Where there is no room for its list of operations,
+ * which it hides there, everything stands on one page.
+ */
 const script = `const dark = matchMedia('(prefers-color-scheme: dark)');
 const paint = () => document.querySelector('rapi-doc').setAttribute('theme', dark.matches ? 'dark' : 'light');
 dark.addEventListener('change', paint);
 paint();
+if (matchMedia('(max-width: 767px)').matches) document.querySelector('rapi-doc').setAttribute('render-style', 'read');
 `;
 
 /** The viewer as its package ships it, packed already. Read once: it changes only with a release. */

@@ -8,7 +8,7 @@ import type { Pool } from 'pg';
 import { z } from 'zod';
 import type { Wallet } from '../domain/wallet.ts';
 import { decodeEvent } from '../eventStore/eventCodec.ts';
-import { readStream } from '../eventStore/readEvents.ts';
+import { readStream, readStreamBackwards } from '../eventStore/readEvents.ts';
 import { readWallet, readWallets } from '../eventStore/readWallets.ts';
 import type { ReadModelQueries } from '../projections/readModel/readModelQueries.ts';
 import { walletOf } from '../projections/readModel/walletDocument.ts';
@@ -56,7 +56,8 @@ export function addWalletQueries(app: Hono<{ Variables: Variables }>, deps: Wall
   });
   const historySchema = z.strictObject({
     limit: limitSchema,
-    cursor: z.string().transform(decodeCursor).pipe(versionSchema).default(0),
+    cursor: z.string().transform(decodeCursor).pipe(versionSchema).optional(),
+    order: z.enum(['asc', 'desc']).default('asc'),
   });
 
   app.get('/wallets/:walletId', async (c) => {
@@ -72,8 +73,11 @@ export function addWalletQueries(app: Hono<{ Variables: Variables }>, deps: Wall
 
   app.get('/wallets/:walletId/events', async (c) => {
     const walletId = readWalletId(c);
-    const { limit, cursor } = readQuery(c, historySchema);
-    const recorded = await readStream(deps.pool, walletId, cursor, limit + 1);
+    const { limit, cursor, order } = readQuery(c, historySchema);
+    const recorded =
+      order === 'asc'
+        ? await readStream(deps.pool, walletId, cursor ?? 0, limit + 1)
+        : await readStreamBackwards(deps.pool, walletId, cursor ?? Number.MAX_SAFE_INTEGER, limit + 1);
     if (recorded.length === 0 && (await readWallet(deps.pool, walletId)) === undefined)
       throw walletNotFound(walletId);
     const events = recorded.slice(0, limit).map(decodeEvent);

@@ -10,7 +10,10 @@ export interface paths {
     /** List wallets in order of id */
     get: operations['listWallets'];
     put?: never;
-    /** Create a wallet */
+    /**
+     * Create a wallet
+     * @description Takes no If-Match, and refuses one with 400: a wallet that is not there yet has no version.
+     */
     post: operations['createWallet'];
     delete?: never;
     options?: never;
@@ -93,7 +96,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Read a wallet's history, oldest first */
+    /** Read a wallet's history */
     get: operations['listWalletEvents'];
     put?: never;
     post?: never;
@@ -569,6 +572,7 @@ export interface components {
       | 'BALANCE_LIMIT_EXCEEDED'
       | 'IDEMPOTENCY_KEY_REUSED'
       | 'HEADERS_TOO_LARGE'
+      | 'EVENT_UNREADABLE'
       | 'INTERNAL_ERROR'
       | 'TOO_MANY_READS'
       | 'QUEUE_FULL'
@@ -738,6 +742,8 @@ export interface components {
       scheduleId: string;
       paused: boolean;
       note: string | null;
+      /** @description What the run in hand failed with last; it is tried again by itself. Null where it has not failed. */
+      lastFailure: string | null;
     };
     Failure: {
       /** @enum {string} */
@@ -1075,6 +1081,8 @@ export interface operations {
         limit?: number;
         /** @description The nextCursor of the page before. */
         cursor?: string;
+        /** @description Oldest first by default. */
+        order?: 'asc' | 'desc';
       };
       header?: never;
       path: {
@@ -1731,7 +1739,7 @@ export const routes = {
   listWalletEvents: {
     method: 'GET',
     path: '/wallets/{walletId}/events',
-    query: ['limit', 'cursor'],
+    query: ['limit', 'cursor', 'order'],
     keyed: false,
   },
   getCommand: { method: 'GET', path: '/commands/{commandId}', query: [], keyed: false },

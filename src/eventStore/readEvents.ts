@@ -84,6 +84,27 @@ export async function readStream(
   return rows.map(toRecordedEvent);
 }
 
+/** At most `limit` events of one wallet's stream below version `beforeVersion`, the newest first. */
+export async function readStreamBackwards(
+  database: Pool | PoolClient,
+  walletId: string,
+  beforeVersion: number,
+  limit: number,
+): Promise<RecordedEvent[]> {
+  const { rows } = await database.query<EventRow>({
+    name: 'read-stream-backwards',
+    text: `
+      select ${columns}
+        from events
+       where wallet_id = $1::text
+         and version < $2::bigint
+       order by version desc
+       limit $3::integer`,
+    values: [walletId, beforeVersion, limit],
+  });
+  return rows.map(toRecordedEvent);
+}
+
 /** The first event of each of these wallets: owner, currency and time of creation stand in it. */
 export async function readFirstEvents(
   database: Pool | PoolClient,

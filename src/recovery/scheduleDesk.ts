@@ -13,6 +13,8 @@ export interface ScheduleFacts {
   readonly scheduleId: string;
   readonly paused: boolean;
   readonly note: string | null;
+  /** What the run in hand failed with last; it is tried again by itself. Null where it has not failed. */
+  readonly lastFailure: string | null;
 }
 
 export interface TemporalFacts {
@@ -50,7 +52,11 @@ export function createScheduleDesk(client: Client, config: DeskConfig, ask: Ask)
       undefinedWhenAbsent,
     );
     if (described === undefined) return undefined;
-    return { scheduleId, paused: described.state.paused, note: described.state.note ?? null };
+    const { state, info } = described;
+    const [running] = info.runningActions;
+    const lastFailure =
+      running === undefined ? null : await lastFailureOf(client, running.workflow.workflowId, ask);
+    return { scheduleId, paused: state.paused, note: state.note ?? null, lastFailure };
   };
   /** As it is once the word has taken effect, or, where that takes long, as it is then. */
   const scheduleOnce = async (name: string, paused: boolean): Promise<ScheduleFacts | undefined> => {
@@ -102,6 +108,19 @@ async function cancelRuns(client: Client, scheduleId: string, ask: Ask): Promise
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
     }
+  }
+}
+
+/** Of the run's pending activity, as the Web UI shows it. */
+async function lastFailureOf(client: Client, workflowId: string, ask: Ask): Promise<string | null> {
+  try {
+    const { raw } = await ask(() => client.workflow.getHandle(workflowId).describe());
+    const failures = raw.pendingActivities?.map(({ lastFailure }) => lastFailure?.message) ?? [];
+    return failures.find((message) => message !== undefined && message !== null && message !== '') ?? null;
+  } catch (error) {
+    // The run ended meanwhile.
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
   }
 }
 

@@ -261,6 +261,10 @@ const provocations: Readonly<Record<ProblemCode, Provocation>> = {
     'creditWallet',
     () => credit({ amount: 1 }, { 'idempotency-key': 'create-wallet-001' }),
   ],
+  EVENT_UNREADABLE: [
+    'listWalletEvents',
+    () => play('listWalletEvents', { params: { walletId: 'wallet-parked' }, query: {} }),
+  ],
   INTERNAL_ERROR: [
     'getReadiness',
     async () => {

@@ -383,6 +383,18 @@ describe('reading', () => {
     });
     expect(await get(api, '/wallets/nobody/events')).toMatchObject({ status: 404 });
   });
+
+  it("shows a wallet's history backwards on request, page by page, to its first event", async () => {
+    const id = await createWallet('1.00');
+    await post(api, `/wallets/${id}/credit`, '{"amount":2}');
+    await post(api, `/wallets/${id}/credit`, '{"amount":3}');
+    const path = `/wallets/${id}/events?order=desc&limit=2`;
+    const first = await get(api, path);
+    expect(first.body).toMatchObject({ events: [{ version: 3 }, { version: 2 }] });
+    const second = await get(api, `${path}&cursor=${String(first.body.nextCursor)}`);
+    expect(second.body).toMatchObject({ events: [{ version: 1 }], nextCursor: null });
+    expect(await get(api, `/wallets/${id}/events?order=newest`)).toMatchObject({ status: 400 });
+  });
 });
 
 describe('GET /commands/:id', () => {

@@ -1,3 +1,4 @@
+import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createLedgerRebuildActivities } from '../../src/activities/ledgerRebuild.ts';
 import { createUpkeepActivities } from '../../src/activities/upkeep.ts';
@@ -275,4 +276,31 @@ it('the state of the projections tells of a paused schedule', async () => {
     { projection: 'read-model', schedule: null },
   ]);
   await handle.delete();
+});
+
+it('the state of the projections tells what a drain that is tried again failed with', async () => {
+  const scheduleId = `${prefix}drain-ledger`;
+  const handle = await temporal.client.schedule.create({
+    scheduleId,
+    spec: { intervals: [{ every: '1 hour' }] },
+    action: { type: 'startWorkflow', workflowType: 'drainLedger', taskQueue: temporal.taskQueue },
+  });
+  const lastFailure = async () => {
+    const { body } = await get(api, '/admin/projections');
+    const [ledger] = body.projections as { schedule: { lastFailure: string | null } }[];
+    return ledger?.schedule.lastFailure;
+  };
+  expect(await lastFailure()).toBeNull();
+  const worker = await temporal.createWorker({
+    drainProjection: () => Promise.reject(new Error('the store is away')),
+  });
+  await worker.runUntil(async () => {
+    // What is triggered with the default policy is not told among the schedule's runs.
+    await handle.trigger(ScheduleOverlapPolicy.BUFFER_ONE);
+    await eventually(async () => (await lastFailure()) === 'the store is away');
+  });
+  const { info } = await handle.describe();
+  await handle.delete();
+  for (const { workflow } of info.runningActions)
+    await temporal.client.workflow.getHandle(workflow.workflowId).terminate();
 });
