@@ -4,12 +4,16 @@ import type { Entry, LastEvent, Snapshot, WalletView } from './walletQueries.ts'
 
 export interface Agreement {
   readonly store: 'Read model' | 'Ledger';
-  readonly verdict: 'agrees' | 'behind' | 'differs';
+  readonly verdict: 'agrees' | 'behind' | 'differs' | 'unknown';
   readonly words: string;
 }
 
 export function agreements({ wallet, last, document, newestEntries }: WalletView): readonly Agreement[] {
-  return [ofDocument(wallet, document), ofLedger(last, newestEntries.rows[0])];
+  const ledger: Agreement =
+    last instanceof Error
+      ? { store: 'Ledger', verdict: 'unknown', words: last.message }
+      : ofLedger(last, newestEntries.rows[0]);
+  return [ofDocument(wallet, document), ledger];
 }
 
 const compared = ['ownerId', 'currency', 'balance', 'createdAt', 'updatedAt'] as const;

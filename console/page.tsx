@@ -3,6 +3,7 @@ import 'uplot/dist/uPlot.min.css';
 import './styles/tokens.css';
 import './styles/layout.css';
 import './styles/parts.css';
+import './styles/plots.css';
 import './styles/dialog.css';
 import { render } from 'preact';
 import { App } from './app.tsx';

@@ -21,6 +21,8 @@ export interface PlotProps {
   readonly isDark: boolean;
   /** Seconds shown; undefined shows everything. */
   readonly windowS?: number;
+  /** Half an event waits nowhere: no such line on the axis. */
+  readonly isWhole?: boolean;
   /** Values hold until the next one, as balances do. */
   readonly isStepped?: boolean;
 }
@@ -75,7 +77,7 @@ export function Plot(props: PlotProps) {
 }
 
 function optionsOf(
-  { lines, format, windowS, isStepped = false }: PlotProps,
+  { lines, format, windowS, isStepped = false, isWhole = false }: PlotProps,
   element: HTMLElement,
   onPointed: (index: number | undefined) => void,
 ): UPlot.Options {
@@ -87,6 +89,7 @@ function optionsOf(
     grid: { stroke: colour('--line-faint'), width: 1 },
     ticks: { show: false },
   };
+  const label = (value: number) => (isWhole && !Number.isInteger(value) ? '' : format(value));
   const stepped = UPlot.paths.stepped?.({ align: 1 });
   return {
     width: element.clientWidth,
@@ -103,7 +106,7 @@ function optionsOf(
     },
     axes: [
       { ...axis, space: 60, size: 22, values: timesOfDay },
-      { ...axis, space: 28, size: 58, values: (_, splits) => splits.map((value) => format(value)) },
+      { ...axis, space: 28, size: 58, values: (_, splits) => splits.map(label) },
     ],
     series: [
       {},

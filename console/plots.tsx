@@ -13,8 +13,9 @@ export function Plots({
   readonly samples: readonly Sample[];
   readonly isDark: boolean;
 }) {
-  const times = useMemo(() => samples.map(({ atMs }) => atMs / 1_000), [samples]);
-  const plots = useMemo(() => plotsOf(samples), [samples]);
+  const points = useMemo(() => withGaps(samples), [samples]);
+  const times = useMemo(() => points.map(({ atMs }) => atMs / 1_000), [points]);
+  const plots = useMemo(() => plotsOf(points), [points]);
   return (
     <section class="plots" aria-label="The last five minutes">
       {plots.map((plot) => (
@@ -24,11 +25,29 @@ export function Plots({
   );
 }
 
-function plotsOf(samples: readonly Sample[]) {
+interface Point {
+  readonly atMs: number;
+  /** Undefined where nobody looked. */
+  readonly sample: Sample | undefined;
+}
+
+/** Nobody watched for a while: a line across it would tell of what was not seen. */
+const gapMinMs = 5_000;
+
+function withGaps(samples: readonly Sample[]): readonly Point[] {
+  return samples.flatMap((sample, index) => {
+    const { atMs } = sample;
+    const before = samples[index - 1]?.atMs ?? atMs;
+    const gap = atMs - before > gapMinMs ? [{ atMs: before + 1, sample: undefined }] : [];
+    return [...gap, { atMs, sample }];
+  });
+}
+
+function plotsOf(points: readonly Point[]) {
   const line = (label: string, colour: Line['colour'], valueOf: (sample: Sample) => number | null): Line => ({
     label,
     colour,
-    values: samples.map(valueOf),
+    values: points.map(({ sample }) => (sample === undefined ? null : valueOf(sample))),
   });
   const { 'read-model': readModel, ledger } = projectionTitles;
   return [
@@ -43,6 +62,7 @@ function plotsOf(samples: readonly Sample[]) {
     {
       title: 'Events waiting',
       format: count,
+      isWhole: true,
       lines: [
         line(readModel, 'one', ({ behind }) => behind['read-model']),
         line(ledger, 'two', ({ behind }) => behind.ledger),

@@ -1,8 +1,9 @@
 // The projections' table: how far each is, and what can be done with it.
-import type { ConsoleLook, ConsoleSettings, ProjectionLook } from '../src/api/consoleLook.ts';
+import type { ConsoleLook, ConsoleSettings, ProjectionLook, ScheduleLook } from '../src/api/consoleLook.ts';
 import { ActionButton } from './actionButton.tsx';
 import { pauseProjection, rebuildLedger, rebuildReadModel, resumeProjection } from './actions.ts';
 import { ago, count, duration, projectionTitles } from './format.ts';
+import { lagWatchMs, lagWrongMs } from './status.ts';
 
 interface ProjectionsProps {
   readonly look: ConsoleLook;
@@ -76,7 +77,7 @@ function Row({ projection, look, settings }: ProjectionsProps & { readonly proje
     <tr>
       <th scope="row">{title}</th>
       <td data-label="State">
-        <StateBadge projection={projection} isPaused={isPaused} isKnown={schedule !== null} />
+        <StateBadge projection={projection} schedule={schedule} />
       </td>
       <td data-label="Lag" class="number">
         {duration(projection.lagMs)}
@@ -113,13 +114,16 @@ function Row({ projection, look, settings }: ProjectionsProps & { readonly proje
 
 interface StateBadgeProps {
   readonly projection: ProjectionLook;
-  readonly isPaused: boolean;
-  readonly isKnown: boolean;
+  readonly schedule: ScheduleLook | null;
 }
 
-function StateBadge({ projection: { behind, lagMs }, isPaused, isKnown }: StateBadgeProps) {
-  if (isPaused) return <span class="badge badge-watch">Paused</span>;
-  if (behind > 0 && lagMs >= 30_000) return <span class="badge badge-wrong">Late</span>;
+function StateBadge({ projection: { behind, lagMs }, schedule }: StateBadgeProps) {
+  if (schedule?.paused) return <span class="badge badge-watch">Paused</span>;
+  // A failure that the drain has left behind is no news: only a late one fails.
+  if (behind > 0 && lagMs >= lagWatchMs && schedule?.lastFailure)
+    return <span class="badge badge-wrong">Failing</span>;
+  if (behind > 0 && lagMs >= lagWrongMs) return <span class="badge badge-wrong">Late</span>;
   if (behind > 0) return <span class="badge badge-busy">Catching up</span>;
-  return isKnown ? <span class="badge badge-well">Up to date</span> : <span class="badge">No schedule</span>;
+  if (schedule === null) return <span class="badge">No schedule</span>;
+  return <span class="badge badge-well">Up to date</span>;
 }

@@ -18,8 +18,8 @@ export interface Finding {
 }
 
 /** Below it a projection is merely busy. */
-const lagWatchMs = 5_000;
-const lagWrongMs = 30_000;
+export const lagWatchMs = 5_000;
+export const lagWrongMs = 30_000;
 /** A recovery that ended badly is news for so long. */
 const badEndIsNewsMs = 3_600_000;
 
@@ -123,17 +123,23 @@ function projectionFindings(
   const named = inSentence(projection);
   if (schedule?.paused === true) return [pausedFinding(named, waiting, schedule)];
   if (behind === 0 || lagMs < lagWatchMs) return [];
-  return [
-    {
-      severity: lagMs < lagWrongMs ? 'watch' : 'wrong',
-      what: `${capital(named)} is ${duration(lagMs)} late: ${waiting}.`,
-      todo:
-        lagMs < lagWrongMs
-          ? 'See whether it comes down by itself.'
-          : `See drain-${projection} in the Temporal Web UI: its pending activity says what stops it.`,
-      link,
-    },
-  ];
+  const severity = lagMs < lagWrongMs ? 'watch' : 'wrong';
+  const failure = schedule?.lastFailure ?? undefined;
+  const what = `${capital(named)} is ${duration(lagMs)} late: ${waiting}.`;
+  return [{ severity, what, todo: lateTodo(projection, severity, failure), link }];
+}
+
+/** In the words of the drain itself, where it failed: nobody should have to look for them. */
+function lateTodo(
+  projection: ProjectionLook['projection'],
+  severity: Finding['severity'],
+  failure: string | undefined,
+): string {
+  if (failure !== undefined)
+    return `Its drain fails and is tried again: “${failure}”. Mend that; it catches up by itself.`;
+  return severity === 'watch'
+    ? 'See whether it comes down by itself.'
+    : `Nothing says why: see drain-${projection} in the Temporal Web UI, and whether a worker runs.`;
 }
 
 function pausedFinding(named: string, waiting: string, { note }: ScheduleLook): Finding {

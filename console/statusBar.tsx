@@ -26,7 +26,11 @@ export function StatusBar({ feed, nowMs }: { readonly feed: FeedState | undefine
       <p class="verdict">
         <StatusMark severity={worst?.severity ?? 'well'} /> {verdict}
         {worst === undefined && (
-          <span class="calm"> Nothing to do. Both projections are at most {duration(lagMs)} behind.</span>
+          <span class="calm">
+            {' '}
+            Nothing to do. Both projections are{' '}
+            {lagMs === 0 ? 'up to date' : `at most ${duration(lagMs)} behind`}.
+          </span>
         )}
       </p>
       {found.length > 0 && (

@@ -72,7 +72,12 @@ export function WalletDetails({ view, settings, isDark, onAgain }: WalletDetails
   );
 }
 
-const badges = { agrees: 'badge-well', behind: 'badge-watch', differs: 'badge-wrong' } as const;
+const badges = {
+  agrees: 'badge-well',
+  behind: 'badge-watch',
+  differs: 'badge-wrong',
+  unknown: 'badge-watch',
+} as const;
 
 interface BalancePlotProps {
   readonly walletId: string;

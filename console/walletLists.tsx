@@ -48,44 +48,46 @@ export function History({ walletId, version }: { readonly walletId: string; read
     <section class="panel" aria-labelledby="history-title">
       <header>
         <h2 id="history-title">History</h2>
-        <p class="aside">from the event store, oldest first</p>
+        <p class="aside">from the event store, newest first</p>
       </header>
-      <table class="cards">
-        <thead>
-          <tr>
-            <th scope="col" class="number">
-              Version
-            </th>
-            <th scope="col">Event</th>
-            <th scope="col">When</th>
-            <th scope="col">What</th>
-            <th scope="col" class="number">
-              Amount
-            </th>
-            <th scope="col" class="number">
-              Balance
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {pages.rows.map((event) => (
-            <tr key={event.version}>
-              <th scope="row" class="number">
-                {count(event.version)}
+      {pages.rows.length > 0 && (
+        <table class="cards">
+          <thead>
+            <tr>
+              <th scope="col" class="number">
+                Version
               </th>
-              <td data-label="Event">{event.type}</td>
-              <td data-label="When">{time(event.occurredAt)}</td>
-              <td data-label="What">{aboutEvent(event)}</td>
-              <td data-label="Amount" class="number">
-                {event.amount === undefined ? '–' : amount(event.amount)}
-              </td>
-              <td data-label="Balance" class="number">
-                {amount(event.balance)}
-              </td>
+              <th scope="col">Event</th>
+              <th scope="col">When</th>
+              <th scope="col">What</th>
+              <th scope="col" class="number">
+                Amount
+              </th>
+              <th scope="col" class="number">
+                Balance
+              </th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {pages.rows.map((event) => (
+              <tr key={event.version}>
+                <th scope="row" class="number">
+                  {count(event.version)}
+                </th>
+                <td data-label="Event">{event.type}</td>
+                <td data-label="When">{time(event.occurredAt)}</td>
+                <td data-label="What">{aboutEvent(event)}</td>
+                <td data-label="Amount" class="number">
+                  {event.amount === undefined ? '–' : amount(event.amount)}
+                </td>
+                <td data-label="Balance" class="number">
+                  {amount(event.balance)}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
       <More pages={pages} of="history" />
     </section>
   );

@@ -1,5 +1,5 @@
 // What the wallet page asks of the API. Amounts are texts throughout.
-import { get } from './http.ts';
+import { get, RequestError } from './http.ts';
 
 export interface Snapshot {
   readonly id: string;
@@ -48,7 +48,8 @@ export interface LastEvent {
 
 export interface WalletView {
   readonly wallet: Snapshot;
-  readonly last: LastEvent;
+  /** Or why it can't be told: the last event may be one that nobody here can read. */
+  readonly last: LastEvent | RequestError;
   /** Undefined where the read model does not have the wallet at this version, or does not answer. */
   readonly document: Snapshot | undefined;
   readonly newestEntries: Page<Entry>;
@@ -67,17 +68,24 @@ export async function readWalletView(walletId: string): Promise<WalletView> {
   const path = pathOf(walletId);
   const { body: wallet } = await get<Snapshot>(`${path}?consistency=strong`);
   const [last, projected, newestEntries] = await Promise.all([
-    get<LastEvent>(`${path}/balance?at=${farFuture}`),
+    get<LastEvent>(`${path}/balance?at=${farFuture}`).then(({ body }) => body, unlessRefused),
     get<Snapshot>(`${path}?minVersion=${wallet.version}`),
     readEntries(walletId, undefined),
   ]);
   const isDocument = projected.headers.get('x-read-source') === 'read-model';
-  return { wallet, last: last.body, document: isDocument ? projected.body : undefined, newestEntries };
+  return { wallet, last, document: isDocument ? projected.body : undefined, newestEntries };
 }
 
+/** The rest of the page is worth having without it. */
+function unlessRefused(error: unknown): RequestError {
+  if (error instanceof RequestError) return error;
+  throw error;
+}
+
+/** Newest first. */
 export async function readEvents(walletId: string, cursor: string | undefined): Promise<Page<WalletEvent>> {
   const { body } = await get<{ events: WalletEvent[]; nextCursor: string | null }>(
-    `${pathOf(walletId)}/events?limit=${rowsPerPage}${cursorParameter(cursor)}`,
+    `${pathOf(walletId)}/events?order=desc&limit=${rowsPerPage}${cursorParameter(cursor)}`,
   );
   return { rows: body.events, nextCursor: body.nextCursor };
 }
