@@ -6,6 +6,7 @@ import { readConfig } from '../src/config.ts';
 import { type Context, contextOf, examples } from './context.ts';
 import { ExitError, exits } from './exits.ts';
 import { table } from './output.ts';
+import { isFailing } from './projectionCommands.ts';
 
 type Part = Omit<components['schemas']['Part'], 'part'> & { readonly part: string };
 
@@ -66,7 +67,7 @@ async function inspect(context: Context): Promise<readonly Part[]> {
   ];
 }
 
-/** A projection that is paused, behind with something parked, or without a schedule is worth a word. */
+/** A projection that is paused, fails, or has something parked is worth a word. */
 async function schedules({ client }: Context): Promise<Part> {
   const startedAt = performance.now();
   const found = await asked(async () => answerOf(await client.listProjections()));
@@ -78,10 +79,18 @@ async function schedules({ client }: Context): Promise<Part> {
     answeredInMs: Math.round(performance.now() - startedAt),
   };
   if ('failure' in found) return { ...report, problem: found.failure, advice: 'See the parts above.' };
-  const paused = found.value.projections.filter(({ schedule }) => schedule?.paused === true);
-  const parked = found.value.projections.filter((one) => one.parked > 0);
+  const { projections } = found.value;
+  const failing = projections.find(isFailing);
+  const paused = projections.filter(({ schedule }) => schedule?.paused === true);
+  const parked = projections.filter((one) => one.parked > 0);
   const names = (some: readonly { readonly projection: string }[]) =>
     some.map(({ projection }) => projection).join(', ');
+  if (failing !== undefined)
+    return {
+      ...report,
+      problem: `${failing.projection} fails: ${failing.schedule?.lastFailure ?? ''}`,
+      advice: 'Mend that; it goes on by itself.',
+    };
   if (paused.length > 0)
     return { ...report, problem: `paused: ${names(paused)}`, advice: 'wallet projections resume …' };
   if (parked.length > 0)

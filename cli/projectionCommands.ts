@@ -9,6 +9,19 @@ const projectionNames = ['read-model', 'ledger'] as const;
 type ProjectionName = (typeof projectionNames)[number];
 type Failure = components['schemas']['Failure'];
 
+type State = components['schemas']['ProjectionState'];
+
+/** Behind, and the run in hand has failed: what it said then is what stops it. */
+export function isFailing({ behind, schedule }: State): boolean {
+  return behind > 0 && typeof schedule?.lastFailure === 'string';
+}
+
+function stateOf(state: State): string {
+  if (state.schedule === null) return 'no schedule, or no Temporal';
+  if (state.schedule.paused) return 'paused';
+  return isFailing(state) ? 'fails' : 'runs';
+}
+
 const projection = () => new Argument('<projection>').choices(projectionNames);
 
 export function addProjectionCommands(program: Command): void {
@@ -27,8 +40,8 @@ export function addProjectionCommands(program: Command): void {
         one.behind,
         one.waitingSince === null ? '0 ms' : duration(Math.max(0, Date.now() - Date.parse(one.waitingSince))),
         one.parked,
-        one.schedule === null ? 'no schedule, or no Temporal' : one.schedule.paused ? 'paused' : 'runs',
-        one.schedule?.note ?? '',
+        stateOf(one),
+        isFailing(one) ? one.schedule?.lastFailure : (one.schedule?.note ?? ''),
       ]);
       const head = ['projection', 'position', 'behind', 'lag', 'parked', 'schedule', 'note'];
       output.result(found, () => table(head, rows));

@@ -138,10 +138,16 @@ function addReads(program: Command): void {
     });
 
   paged(program.command('history').description("read a wallet's events, oldest first").argument('<walletId>'))
-    .addHelpText('after', examples('wallet history wallet-001 --limit 5'))
-    .action(async (walletId: string, options: PageOptions, command: Command) => {
+    .option('--newest-first', 'instead of oldest first')
+    .addHelpText('after', examples('wallet history wallet-001 --newest-first --limit 5'))
+    .action(async (walletId: string, options: PageOptions & { newestFirst?: true }, command: Command) => {
       const context = contextOf(command);
-      const page = valueOf(await context.client.listWalletEvents({ walletId, ...pageOf(options) }));
+      const input = {
+        walletId,
+        ...pageOf(options),
+        ...(options.newestFirst && { order: 'desc' as const }),
+      };
+      const page = valueOf(await context.client.listWalletEvents(input));
       const rows = page.events.map((event) => [
         event.version,
         event.occurredAt,

@@ -11,6 +11,8 @@ export type Recovery = components['schemas']['Recovery'];
 type Progress = components['schemas']['RecoveryProgress'];
 
 const lookEveryMs = 300;
+/** Characters: the words beside it want most of the line. */
+const barWidth = 20;
 
 /** Resolves with the recovery once it is over, however it ended. */
 export async function watchRecovery(context: Context, workflowId: string): Promise<Recovery> {
@@ -45,7 +47,10 @@ interface Shown {
 
 function liveBar(): Shown {
   const format = '{state} {phase} |{bar}| {done} {unit}, {rate}/s, {left}';
-  const bar = new SingleBar({ format, hideCursor: true, clearOnComplete: false }, Presets.shades_classic);
+  const bar = new SingleBar(
+    { format, barsize: barWidth, hideCursor: true, clearOnComplete: false },
+    Presets.shades_classic,
+  );
   let phase: string | undefined;
   return {
     update: (progress) => {
@@ -53,7 +58,7 @@ function liveBar(): Shown {
       const size = total ?? Math.max(done, 1);
       const words = inWords(progress);
       if (progress.phase !== phase) {
-        if (phase !== undefined) bar.stop();
+        if (phase !== undefined) finishPhase(bar);
         phase = progress.phase;
         bar.start(size, Math.min(done, size), words);
       }
@@ -64,6 +69,12 @@ function liveBar(): Shown {
       if (phase !== undefined) bar.stop();
     },
   };
+}
+
+/** The next phase has begun, so this one came to its end, whatever was seen of it last. */
+function finishPhase(bar: SingleBar): void {
+  bar.update(bar.getTotal(), { state: 'done', done: grouped(bar.getTotal()), left: 'done' });
+  bar.stop();
 }
 
 function phaseLines({ output }: Context): Shown {
