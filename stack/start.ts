@@ -86,6 +86,7 @@ function welcome(urls: Urls, ports: Ports, seconds: string): string {
     `Ready after ${seconds} s.`,
     '',
     `  API              ${api}`,
+    `  Console          ${api}/console`,
     `  Reference        ${api}/docs`,
     `  Temporal Web UI  ${urls.TEMPORAL_UI_URL}`,
     '  Addresses        npm run -s stack -- urls',
