@@ -776,6 +776,7 @@ export interface components {
       schedule: components['schemas']['Schedule'] | null;
     };
     Outbox: {
+      /** @description Exact up to 10,000; beyond, told from the positions. */
       unprocessed: number;
       /** Format: date-time */
       oldest: string | null;
@@ -1064,7 +1065,7 @@ export interface operations {
       200: {
         headers: {
           etag: string;
-          /** @description Who answered. */
+          /** @description Who answered. Versions from one source never go back; the read model may lag behind the event store, so where the source changes only minVersion keeps an older version from being shown. */
           'x-read-source': 'read-model' | 'event-store';
           [name: string]: unknown;
         };
