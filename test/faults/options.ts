@@ -14,7 +14,7 @@ export interface FaultOptions {
   readonly name: string;
 }
 
-export const usage = `npm run test:faults -- [--histories 2000] [--minutes 10] [--seed 1] [--only "kind,kind"] [--name faults] [--quick]
+export const usage = `npm run test:faults -- [--minutes 10] [--histories 1000000] [--seed 1] [--only "kind,kind"] [--name faults] [--quick]
 
 Random histories against real processes while faults strike, until there are that many histories or that many minutes
 are over, whichever comes first. --only takes beginnings of the names of kinds.`;
@@ -31,7 +31,7 @@ export function readOptions(args: readonly string[], known: readonly FaultKind[]
     if (kinds.length === 0)
       throw new Error(`no kind begins so; there are: ${known.map(({ kind }) => kind).join(', ')}`);
     return {
-      histories: whole('--histories', values.histories ?? (quick ? '60' : '2000')),
+      histories: whole('--histories', values.histories ?? (quick ? '60' : '1000000')),
       minutes: whole('--minutes', values.minutes ?? (quick ? '1' : '10')),
       seed: whole('--seed', values.seed ?? String(Math.floor(Math.random() * 1e9))),
       ...{ kinds, quick, name },

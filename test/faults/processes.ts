@@ -77,7 +77,7 @@ export function createSystemProcess(options: ProcessOptions): SystemProcess {
   const { name, program, port, settings, preloads, dir, watchdog, onDeath } = options;
   const crashPoint = createCrashPointFile(path.join(dir, `${name}.crash`));
   const clockFile = path.join(dir, `${name}.clock`);
-  const imports = ['shiftedClock.ts', ...preloads].map(
+  const imports = ['compileCache.ts', 'shiftedClock.ts', ...preloads].map(
     (module) => `--import=${new URL(module, import.meta.url).href}`,
   );
   const logFile = path.join(dir, `${name}.log`);
@@ -105,6 +105,7 @@ export function createSystemProcess(options: ProcessOptions): SystemProcess {
         ...settings,
         TEST_CRASH_POINT_FILE: crashPoint.file,
         TEST_CLOCK_FILE: clockFile,
+        TEST_COMPILE_CACHE: path.join(dir, 'compiled'),
       },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,

@@ -1,9 +1,10 @@
-// A TCP proxy that stands in front of a part and does to its traffic what networks do. It knows nothing of
-// protocols: a request is what a client sends after it last heard from the server. It counts what really struck,
-// never what was merely wished for.
+// A TCP proxy that stands in front of a part and does to its traffic what networks do. A request is what a client sends
+// after it last heard from the server; of protocols it knows only how an HTTP request with an id begins. It counts what
+// really struck, never what was merely wished for.
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { copyOf, hasIdempotencyKey, requestIdOf } from './httpChunk.ts';
 
 /** Between 0 and 1, from a seed. */
 export type Random = () => number;
@@ -23,7 +24,7 @@ export type Toxic =
   | { readonly kind: 'reset' }
   /** The connection stays open, and nothing passes in either direction until `cure`, which ends it. */
   | { readonly kind: 'blackHole' }
-  /** An HTTP request with an Idempotency-Key goes to a second server as well, at the same time. */
+  /** An HTTP request with an Idempotency-Key goes to a second server as well, at the same time, under an id of its own. */
   | { readonly kind: 'duplicate' };
 export type ToxicKind = Toxic['kind'];
 
@@ -41,8 +42,12 @@ export interface FaultProxy {
   readonly cure: () => void;
   /** How often each toxic really struck since the start. */
   readonly struck: () => Readonly<Record<ToxicKind, number>>;
-  /** Connections that are open through the proxy. */
-  readonly connections: () => number;
+  /** Connections that are open through the proxy, or through it to that port. */
+  readonly connections: (port?: number) => number;
+  /** Ids of the HTTP requests to that port whose connection ended without a reply, since this was last asked. */
+  readonly takeUnanswered: (port: number) => readonly string[];
+  /** Ids of the requests that `duplicate` sent a copy of, since this was last asked. */
+  readonly takeCopied: () => readonly string[];
   /** Resets every open connection and gives how many there were. */
   readonly resetAll: () => number;
   readonly close: () => Promise<void>;
@@ -60,9 +65,13 @@ interface Passage {
   /** The server spoke last, so what the client sends now begins a request. */
   fresh: boolean;
   fate: 'passes' | 'dropReply' | 'blackHole';
+  /** The id of the HTTP request that waits for its reply. */
+  inHand?: string | undefined;
 }
 
 const slowSliceMs = 20;
+/** Of one port; more than the clients have connections. */
+const unansweredMax = 1_000;
 
 /** Listens on a free port of the loopback. A connection goes to the target that has the fewest and can be reached. */
 export async function startFaultProxy(targets: readonly Target[], random: Random): Promise<FaultProxy> {
@@ -71,6 +80,8 @@ export async function startFaultProxy(targets: readonly Target[], random: Random
     ...{ latency: 0, cutBefore: 0, cutAfter: 0, dropReply: 0 },
     ...{ slow: 0, reset: 0, blackHole: 0, duplicate: 0 },
   };
+  const unanswered = new Map<number, string[]>();
+  let copied: string[] = [];
   let poison: { readonly toxic: Toxic; readonly share: number; left: number } | undefined;
 
   /** The toxic for this request, if it is to be struck. */
@@ -85,10 +96,18 @@ export async function startFaultProxy(targets: readonly Target[], random: Random
     server.destroy();
   }
 
+  /** Called when either side has closed; the first call finds it. */
+  function forget(passage: Passage): void {
+    if (!passages.delete(passage) || passage.inHand === undefined) return;
+    const { port } = passage.target;
+    unanswered.set(port, [...(unanswered.get(port) ?? []), passage.inHand].slice(-unansweredMax));
+  }
+
   /** Carries one chunk to the server, or does what the toxic says instead. */
   async function request(passage: Passage, chunk: Buffer): Promise<void> {
     const { client, server, target } = passage;
     const toxic = passage.fresh ? draw() : undefined;
+    if (passage.fresh) passage.inHand = requestIdOf(chunk);
     passage.fresh = false;
     if (passage.fate === 'blackHole') return;
     switch (toxic?.kind) {
@@ -131,7 +150,8 @@ export async function startFaultProxy(targets: readonly Target[], random: Random
       case 'duplicate':
         if (hasIdempotencyKey(chunk)) {
           struck.duplicate += 1;
-          sendTwin(targets[(targets.indexOf(target) + 1) % targets.length] as Target, chunk);
+          copied.push(requestIdOf(chunk) ?? '');
+          sendCopy(targets[(targets.indexOf(target) + 1) % targets.length] as Target, copyOf(chunk));
         } else if (poison !== undefined) poison.left += 1;
         return write(server, chunk);
       default:
@@ -142,7 +162,10 @@ export async function startFaultProxy(targets: readonly Target[], random: Random
   async function reply(passage: Passage, chunk: Buffer): Promise<void> {
     passage.fresh = true;
     if (passage.fate === 'blackHole') return;
-    if (passage.fate === 'passes') return write(passage.client, chunk);
+    if (passage.fate === 'passes') {
+      passage.inHand = undefined;
+      return write(passage.client, chunk);
+    }
     struck.dropReply += 1;
     end(passage);
   }
@@ -165,7 +188,7 @@ export async function startFaultProxy(targets: readonly Target[], random: Random
         end(passage);
       });
       socket.on('close', () => {
-        passages.delete(passage);
+        forget(passage);
         end(passage);
       });
     }
@@ -189,7 +212,18 @@ export async function startFaultProxy(targets: readonly Target[], random: Random
       for (const passage of passages) if (passage.fate === 'blackHole') end(passage);
     },
     struck: () => ({ ...struck }),
-    connections: () => passages.size,
+    connections: (port) =>
+      [...passages].filter(({ target }) => port === undefined || target.port === port).length,
+    takeUnanswered: (port) => {
+      const taken = unanswered.get(port) ?? [];
+      unanswered.delete(port);
+      return taken;
+    },
+    takeCopied: () => {
+      const taken = copied;
+      copied = [];
+      return taken;
+    },
     resetAll: () => {
       const open = [...passages].filter(({ client }) => !client.destroyed);
       for (const { client, server: upstream } of open) {
@@ -247,15 +281,10 @@ async function write(socket: Socket, chunk: Buffer): Promise<void> {
   });
 }
 
-function hasIdempotencyKey(chunk: Buffer): boolean {
-  const text = chunk.toString('latin1');
-  return text.startsWith('POST ') && /\r\nidempotency-key:/i.test(text);
-}
-
-/** Sends the same bytes over a connection of their own; nobody waits for the answer. */
-function sendTwin({ host, port }: Target, chunk: Buffer): void {
-  const twin = connect({ host, port, noDelay: true });
-  twin.on('error', () => twin.destroy());
-  twin.on('data', () => twin.end());
-  twin.write(chunk);
+/** Sends the bytes over a connection of their own; nobody waits for the answer. */
+function sendCopy({ host, port }: Target, chunk: Buffer): void {
+  const copy = connect({ host, port, noDelay: true });
+  copy.on('error', () => copy.destroy());
+  copy.on('data', () => copy.end());
+  copy.write(chunk);
 }

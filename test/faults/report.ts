@@ -7,7 +7,7 @@ import type { Rebuilt } from './history/rebuild.ts';
 import { type RoundResult, sumOf } from './history/round.ts';
 import type { Finding } from './history/recorded.ts';
 import type { FaultOptions } from './options.ts';
-import type { Strike } from './strikeLoop.ts';
+import { type Strike, strikesWanted } from './strikeLoop.ts';
 
 const findingsShownMax = 20;
 
@@ -43,18 +43,25 @@ export async function report({
     ...{ lost: found('lost'), duplicated: found('duplicated'), unknown: found('unknown') },
     findings: findings.length,
   };
-  const unheard = rounds.flatMap((round) => round.unheard);
+  const carriedOutById = new Map(
+    rounds.flatMap((round) => round.unheard).map(({ id, carriedOut }) => [id, carriedOut]),
+  );
   const kinds = options.kinds.map(({ kind, part }) => {
     const own = strikes.filter((strike) => strike.kind === kind);
-    const near = unheard.filter(({ invokedAt }) =>
-      own.some(
-        ({ struck, startedAt, endedAt }) =>
-          struck > 0 && invokedAt >= startedAt - 1_000 && invokedAt <= endedAt,
-      ),
-    );
-    const carriedOut = near.filter((call) => call.carriedOut).length;
     const struck = own.reduce((total, strike) => total + strike.struck, 0);
-    return { kind, part, attempts: own.length, struck, carriedOut, notCarriedOut: near.length - carriedOut };
+    const failed = own.filter(({ failure }) => failure !== undefined).length;
+    const seconds = Math.round(own.reduce((total, strike) => total + strike.ms, 0) / 1_000);
+    const short = Math.max(0, strikesWanted - struck);
+    return { kind, part, attempts: own.length, failed, seconds, struck, short };
+  });
+  // Of the calls that were with the struck process: a call with an answer all the same was answered before it died.
+  const crashes = options.kinds.flatMap(({ kind }) => {
+    const own = strikes.filter((strike) => strike.kind === kind && strike.inHand.length > 0);
+    const ends = own.flatMap(({ inHand }) => inHand).map((id) => carriedOutById.get(id));
+    if (ends.length === 0) return [];
+    const carriedOut = ends.filter((end) => end === true).length;
+    const notCarriedOut = ends.filter((end) => end === false).length;
+    return [{ kind, processes: own.length, inHand: ends.length, carriedOut, notCarriedOut }];
   });
   const recoveries = strikes
     .flatMap(({ recoveredMs }) => recoveredMs ?? [])
@@ -71,12 +78,17 @@ export async function report({
     Object.entries(totals).map(([what, count]) => [what, String(count)]),
   );
   printTable(
-    'Faults, and what became of the calls that got no answer meanwhile',
-    ['kind', 'part', 'attempts', 'struck', 'carried out', 'not carried out'],
+    'Faults',
+    ['kind', 'part', 'attempts', 'failed', 'seconds', 'struck', `short of ${strikesWanted}`],
     kinds.map((each) => Object.values(each).map(String)),
   );
   printTable(
-    'Worker struck → log projected',
+    'Calls that were with an API process when it was killed',
+    ['killed', 'processes', 'in hand', 'carried out', 'not carried out'],
+    crashes.map((each) => Object.values(each).map(String)),
+  );
+  printTable(
+    'Worker killed alone → log projected',
     ['measured', 'p50 ms', 'worst ms'],
     [Object.values(recovery).map(String)],
   );
@@ -101,6 +113,7 @@ export async function report({
     seconds: Math.round(run.seconds),
     totals,
     kinds,
+    crashes,
     failures,
     recovery,
     rebuild,

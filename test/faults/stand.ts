@@ -1,4 +1,4 @@
-// Where faults are injected: a local stack of its own with every part, two API and two worker processes as a
+// Where faults are injected: a local stack of its own with every part, three API and two worker processes as a
 // deployment runs them, and a proxy in front of each part, through which alone the processes reach it. The checker
 // has connections of its own that no fault of a proxy touches.
 import { randomBytes } from 'node:crypto';
@@ -48,7 +48,7 @@ export interface Stand {
   readonly indexPrefix: string;
   /** Ends of processes that no strike asked for: each is a finding. */
   readonly deaths: readonly string[];
-  /** Ends every fault: proxies pass, frozen processes go on, dead ones and those with a wrong clock start again. */
+  /** Ends every fault: proxies pass, parts run, frozen processes go on, dead ones and those with a wrong clock start again. */
   readonly calm: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
@@ -85,7 +85,7 @@ const quickJava = { JAVA_TOOL_OPTIONS: '-XX:TieredStopAtLevel=1' };
 
 /** Starts everything, and takes everything down again where something does not start. */
 export async function startStand(options: StandOptions): Promise<Stand> {
-  const { random, say, apis = 2, workers = 2, signal = new AbortController().signal } = options;
+  const { random, say, apis = 3, workers = 2, signal = new AbortController().signal } = options;
   const varDir = path.join(root, 'var', `faults-${process.pid}-${randomBytes(3).toString('hex')}`);
   await using closings = new AsyncDisposableStack();
   closings.defer(() => rm(varDir, { recursive: true, force: true }));
@@ -170,6 +170,9 @@ export async function startStand(options: StandOptions): Promise<Stand> {
     calm: async () => {
       for (const proxy of Object.values(proxies)) proxy.cure();
       bulkFaults.cure();
+      // A strike that failed half-way may have left a part down.
+      for (const name of partNames)
+        if (stack.supervisor.processes()[name] === undefined) await stack.supervisor.start(name);
       await Promise.all(
         processes.map((each) =>
           each.exclusively(async () => {

@@ -1,28 +1,37 @@
-// Faults, one behind the other in several lanes, never two at the same part: who strikes, what really struck, and how
-// long the projections took to catch up behind a strike at a worker.
+// Faults, one behind the other in several lanes, never two at the same part: who strikes, and what really struck. Each
+// round begins with a few workers killed while nothing else is struck: how long the projections take to catch up is
+// measured there, because elsewhere other faults hold them up too.
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Random, shuffled } from './history/random.ts';
+import { pick, type Random, shuffled } from './history/random.ts';
 import type { Stand } from './stand.ts';
+import { freshDrains } from './strikes/drains.ts';
 import type { FaultKind } from './strikes/faultKind.ts';
+import { isWorkerKill } from './strikes/workerStrikes.ts';
 
 export interface Strike {
   readonly kind: string;
-  readonly part: FaultKind['part'];
   readonly struck: number;
-  readonly startedAt: number;
-  readonly endedAt: number;
+  readonly ms: number;
+  /** Ids of the calls that were with a process when it was killed. */
+  readonly inHand: readonly string[];
   /** Where the strike could not be made, because another one had taken away what it needed. */
   readonly failure?: string;
-  /** Behind a strike at a worker: until everything that stood in the log then was projected. */
+  /** Of a worker that was killed alone: until everything that stood in the log then was projected. */
   readonly recoveredMs?: number;
 }
 
-const lanesMax = 3;
-const betweenMs = 50;
+/** How often each kind is wanted in a run; from then on it strikes only where all others have theirs too. */
+export const strikesWanted = 100;
+const lanesMax = 5;
+const betweenMs = 20;
+const aloneInRound = 2;
+/** Of these there are several, so that others serve while one is down; what there is one of works for a while after each strike. */
+const manifold: readonly FaultKind['part'][] = ['api', 'worker'];
+const restShare = 0.5;
 const recoverWithinMs = 60_000;
 const lookEveryMs = 25;
 
-/** Strikes until the signal, the least struck kinds first; everything runs again when it resolves. */
+/** Strikes until the signal; everything runs again when it resolves. */
 export async function strikeUntil(
   stand: Stand,
   kinds: readonly FaultKind[],
@@ -30,73 +39,89 @@ export async function strikeUntil(
   over: AbortSignal,
   strikes: Strike[],
 ): Promise<void> {
+  await strikeAlone(stand, kinds.filter(isWorkerKill), random, over, strikes);
   const busy = new Set<string>();
-  const recoveries: Promise<void>[] = [];
-  const counts = () => {
-    const byKind = new Map<string, number>();
-    for (const { kind, struck } of strikes) byKind.set(kind, (byKind.get(kind) ?? 0) + struck);
-    return byKind;
-  };
+  const rests: Promise<unknown>[] = [];
+  const rest = (ms: number, part: FaultKind['part']) =>
+    pause(manifold.includes(part) ? 0 : ms * restShare, undefined, { signal: over }).catch(() => undefined);
   const lane = async () => {
     while (!over.aborted) {
-      const struckBy = counts();
-      const free = shuffled(
-        random,
-        kinds.filter(({ part }) => !busy.has(part)),
+      const next = choose(
+        shuffled(
+          random,
+          kinds.filter(({ part }) => !busy.has(part)),
+        ),
+        strikes,
       );
-      const least = Math.min(...free.map(({ kind }) => struckBy.get(kind) ?? 0));
-      const next = free.find(({ kind }) => (struckBy.get(kind) ?? 0) <= least + 1) ?? free[0];
       if (next !== undefined) {
         busy.add(next.part);
-        const startedAt = performance.now();
-        const { struck, ...failed } = await next
-          .strike(stand, random, over)
-          .catch((error: unknown) => ({ struck: 0, failure: String(error) }))
-          .finally(() => busy.delete(next.part));
-        const failure = 'failure' in failed ? { failure: failed.failure } : {};
-        const made = {
-          kind: next.kind,
-          part: next.part,
-          struck,
-          startedAt,
-          endedAt: performance.now(),
-          ...failure,
-        };
-        if (next.part === 'worker' && struck > 0)
-          recoveries.push(
-            recovered(stand).then((recoveredMs) => {
-              strikes.push({ ...made, ...(recoveredMs === undefined ? {} : { recoveredMs }) });
-            }),
-          );
-        else strikes.push(made);
+        const strike = await strikeOnce(stand, next, random, over);
+        strikes.push(strike);
+        rests.push(rest(strike.ms, next.part).then(() => busy.delete(next.part)));
       }
       await pause(betweenMs);
     }
   };
-  await Promise.all(
-    Array.from({ length: Math.min(lanesMax, new Set(kinds.map(({ part }) => part)).size) }, lane),
-  );
+  const parts = new Set(kinds.map(({ part }) => part)).size;
+  await Promise.all(Array.from({ length: Math.min(lanesMax, parts) }, lane));
+  await Promise.all(rests);
   await stand.calm();
-  await Promise.all(recoveries);
+  await freshDrains(stand);
 }
 
-/** Undefined where other faults kept it from being seen. */
-async function recovered(stand: Stand): Promise<number | undefined> {
+/** Who has taken the least time so far, so that dear kinds do not hold up cheap ones; who has what is wanted comes last. */
+function choose(free: readonly FaultKind[], strikes: readonly Strike[]): FaultKind | undefined {
+  const spent = free.map((kind) => {
+    const own = strikes.filter((strike) => strike.kind === kind.kind);
+    const struck = own.reduce((sum, strike) => sum + strike.struck, 0);
+    return { kind, isDone: struck >= strikesWanted, ms: own.reduce((sum, strike) => sum + strike.ms, 0) };
+  });
+  spent.sort((one, other) => Number(one.isDone) - Number(other.isDone) || one.ms - other.ms);
+  return spent[0]?.kind;
+}
+
+async function strikeOnce(
+  stand: Stand,
+  { kind, strike }: FaultKind,
+  random: Random,
+  over: AbortSignal,
+): Promise<Strike> {
   const startedAt = performance.now();
-  let head: string | undefined;
+  try {
+    const { struck, inHand = [] } = await strike(stand, random, over);
+    return { kind, struck, inHand, ms: performance.now() - startedAt };
+  } catch (error) {
+    const nothing = { kind, struck: 0, inHand: [], ms: performance.now() - startedAt };
+    return over.aborted ? nothing : { ...nothing, failure: String(error) };
+  }
+}
+
+async function strikeAlone(
+  stand: Stand,
+  kinds: readonly FaultKind[],
+  random: Random,
+  over: AbortSignal,
+  strikes: Strike[],
+): Promise<void> {
+  if (kinds.length === 0) return;
+  for (let times = 0; times < aloneInRound && !over.aborted; times += 1) {
+    const strike = await strikeOnce(stand, pick(random, kinds), random, over);
+    const recoveredMs = strike.struck > 0 ? await recovered(stand) : undefined;
+    strikes.push(recoveredMs === undefined ? strike : { ...strike, recoveredMs });
+  }
+}
+
+/** Until both projections have what stands in the log now. Throws where that takes longer than a minute. */
+async function recovered(stand: Stand): Promise<number> {
+  const startedAt = performance.now();
+  const { rows } = await stand.database.query<{ position: string }>('select position from log_head');
   while (performance.now() - startedAt < recoverWithinMs) {
-    try {
-      head ??= (await stand.database.query<{ position: string }>('select position from log_head')).rows[0]
-        ?.position;
-      const { rowCount } = await stand.database.query(
-        'select from projector_checkpoints where position < $1::bigint',
-        [head],
-      );
-      if (rowCount === 0) return performance.now() - startedAt;
-    } catch {
-      // PostgreSQL may be what is being struck now; the look is repeated.
-    }
+    const { rowCount } = await stand.database.query(
+      'select from projector_checkpoints where position < $1::bigint',
+      [rows[0]?.position],
+    );
+    if (rowCount === 0) return performance.now() - startedAt;
     await pause(lookEveryMs);
   }
-  return undefined;
+  throw new Error(`a worker was killed, and nobody took its drain over in ${recoverWithinMs} ms`);
 }

@@ -84,14 +84,28 @@ it('a black hole keeps the connection and lets nothing pass until it is cured, w
   expect(heard).toEqual([]);
 });
 
-it('only a request with an Idempotency-Key is sent to a second server as well', async () => {
+it('only a request with an Idempotency-Key is sent to a second server as well, under an id of its own', async () => {
   proxy.poison({ kind: 'duplicate' }, onOneRequest);
   await ask('POST /a HTTP/1.1\r\nhost: a\r\n\r\n');
   expect(proxy.struck().duplicate).toBe(0);
-  const keyed = 'POST /a HTTP/1.1\r\nidempotency-key: k\r\n\r\n';
-  await ask(keyed);
-  await eventually(() => heard.filter((request) => request === keyed).length === 2);
+  const keyed = (id: string) => `POST /a HTTP/1.1\r\nidempotency-key: k\r\nx-request-id: ${id}\r\n\r\n{}`;
+  await ask(keyed('one'));
+  await eventually(() => heard.includes(keyed('one')) && heard.includes(keyed('one.copy')));
   expect(proxy.struck().duplicate).toBe(1);
+  expect(proxy.takeCopied()).toEqual(['one']);
+  expect(proxy.takeCopied()).toEqual([]);
+});
+
+it('the proxy knows which requests a server took with it, and which it had answered', async () => {
+  const posted = (id: string) => `POST /a HTTP/1.1\r\nx-request-id: ${id}\r\n\r\n{}`;
+  expect(await ask(posted('answered'))).toBe('reply');
+  server.removeAllListeners('connection');
+  server.on('connection', (socket) => socket.on('data', () => socket.destroy()).on('error', () => undefined));
+  expect(await ask(posted('open'))).toBe('closed');
+  const { port } = server.address() as { port: number };
+  const taken: string[] = [];
+  await eventually(() => taken.push(...proxy.takeUnanswered(port)) > 0);
+  expect(taken).toEqual(['open']);
 });
 
 it('what a struck bulk says of each item is what became of it', async () => {

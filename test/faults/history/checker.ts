@@ -16,6 +16,8 @@ export interface Counts {
   /** Answered with 503: nothing was done, or nobody knows yet. */
   unavailable: number;
   unanswered: number;
+  /** Made by the network of other calls. */
+  copies: number;
   /** Of those without an answer, or with OUTCOME_UNKNOWN, that turned out to have been carried out. */
   unheardCarriedOut: number;
   reads: number;
@@ -27,7 +29,7 @@ export interface Verdict {
   /** The commands with events: their order holds across histories, too. */
   readonly committed: readonly Placed[];
   /** What became of the calls without an answer. */
-  readonly unheard: readonly { readonly invokedAt: number; readonly carriedOut: boolean }[];
+  readonly unheard: readonly { readonly id: string; readonly carriedOut: boolean }[];
 }
 
 /** What is known of a key in the end. */
@@ -41,13 +43,14 @@ export function checkHistory(history: History): Verdict {
   const timeline = replayEvents(history);
   const findings: Finding[] = [...timeline.findings];
   const counts: Counts = {
-    calls: history.calls.length,
+    calls: history.calls.filter(({ isCopy }) => isCopy !== true).length,
     acknowledged: 0,
     refused: 0,
     replayed: 0,
     keyReused: 0,
     unavailable: 0,
     unanswered: 0,
+    copies: 0,
     unheardCarriedOut: 0,
     reads: history.reads.length,
   };
@@ -86,7 +89,7 @@ export function checkHistory(history: History): Verdict {
   const committed = [...placedBy.values()].filter(({ fixed }) => fixed !== undefined);
   const unheard = history.calls
     .filter(({ answer }) => answer === undefined)
-    .map(({ id, invokedAt }) => ({ invokedAt, carriedOut: timeline.effects.has(id) }));
+    .map(({ id }) => ({ id, carriedOut: timeline.effects.has(id) }));
   return { counts, findings, committed, unheard };
 }
 
@@ -138,7 +141,7 @@ function checkCall(
   const red = (kind: Finding['kind'], detail: string) =>
     void findings.push({ kind, detail: `${id}: ${detail}` });
   if (answer === undefined) {
-    counts.unanswered += 1;
+    counts[call.isCopy === true ? 'copies' : 'unanswered'] += 1;
     if (row !== undefined && row.status < 400) counts.unheardCarriedOut += 1;
     if (key !== undefined) checkFinalRead(finalReads.get(key), kept?.row, red);
     return undefined;

@@ -8,7 +8,8 @@ export const answerWithinMs = 12_000;
 
 type Asked = Pick<Call, 'id' | 'client' | 'request' | 'key'>;
 
-export async function sendCall(baseUrl: string, asked: Asked): Promise<Call> {
+/** `isLast` ends the connection behind the answer, so that the next request may meet another process. */
+export async function sendCall(baseUrl: string, asked: Asked, isLast: boolean): Promise<Call> {
   const ifMatch = ifMatchOf(asked.request);
   const invokedAt = performance.now();
   const answer = await exchange(`${baseUrl}${pathOf(asked.request)}`, {
@@ -17,6 +18,7 @@ export async function sendCall(baseUrl: string, asked: Asked): Promise<Call> {
     headers: {
       'content-type': 'application/json',
       'x-request-id': asked.id,
+      ...(isLast ? { connection: 'close' } : {}),
       ...(asked.key === undefined ? {} : { 'idempotency-key': asked.key }),
       ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
     },

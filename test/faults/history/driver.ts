@@ -15,6 +15,8 @@ export interface HistoryPlan {
   readonly shape: Shape;
   readonly clients: number;
   readonly callsPerClient: number;
+  /** Longest pause of a client between two calls. */
+  readonly thinkMaxMs?: number;
 }
 
 export interface Driven {
@@ -25,7 +27,7 @@ export interface Driven {
 
 /** Repeats of one request that got no answer, or a 503. */
 const repeatsMax = 2;
-const shares = { keyless: 0.15, again: 0.15, read: 0.3, repeat: 0.8 };
+const shares = { keyless: 0.15, again: 0.15, read: 0.3, repeat: 0.8, reconnect: 0.2 };
 
 const reachableWithinMs = 10_000;
 const reachablePauseMs = 50;
@@ -46,7 +48,7 @@ interface Remembered {
 }
 
 export async function driveHistory(urls: readonly string[], plan: HistoryPlan): Promise<Driven> {
-  const { name, seed, clients } = plan;
+  const { name, seed, clients, thinkMaxMs = 0 } = plan;
   const calls: Call[] = [];
   const reads: Read[] = [];
   const memory: Remembered[] = [];
@@ -60,7 +62,7 @@ export async function driveHistory(urls: readonly string[], plan: HistoryPlan): 
       for (let repeats = 0; ; repeats += 1) {
         sent += 1;
         const asked = { id: `${id}.${sent}`, client: id, request, key };
-        const call = await sendCall(pick(random, urls), asked);
+        const call = await sendCall(pick(random, urls), asked, random() < shares.reconnect);
         calls.push(call);
         learn(versions, call.answer?.text);
         const isOpen = call.answer === undefined || call.answer.status === 503;
@@ -71,6 +73,7 @@ export async function driveHistory(urls: readonly string[], plan: HistoryPlan): 
     const start = shuffled(random, creations(name)).slice(0, Math.ceil(6 / clients) + 1);
     for (const [index, request] of start.entries()) await send(request, `${id}.create-${index}`);
     for (let index = 0; index < plan.callsPerClient; index += 1) {
+      if (thinkMaxMs > 0) await pause(random() * thinkMaxMs);
       const fresh = nextRequest(random, name, plan.shape, (walletId) => versions.get(walletId) ?? 1);
       const { request, key } = underKey(random, fresh, `${id}.k${index}`, memory);
       if (key !== undefined) memory.push({ request, key });

@@ -26,6 +26,8 @@ export interface Call extends Span {
   readonly request: Request;
   readonly key: string | undefined;
   readonly answer: Answer | undefined;
+  /** Made by the network of another call, under an id of its own; nobody waits for its answer. */
+  readonly isCopy?: true;
 }
 
 /** One look at a wallet, or at one wallet of a list. */

@@ -4,13 +4,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Client as Elasticsearch } from '@elastic/elasticsearch';
 import type { Pool } from 'pg';
 import { commandIdOfKey } from '../../../src/api/request.ts';
+import { copySuffix } from '../httpChunk.ts';
 import { checkHistory, type Counts, type Verdict } from './checker.ts';
 import { exchange } from './client.ts';
 import { driveHistory, type Driven, type HistoryPlan } from './driver.ts';
 import { projectionInvariants, storeInvariants, violations } from './invariants.ts';
 import { shapes } from './operations.ts';
 import { checkOrder, type Placed } from './order.ts';
-import type { FinalRead, Finding, History } from './recorded.ts';
+import type { Call, FinalRead, Finding, History } from './recorded.ts';
 import { readDocumentRows, readEntryRows, readRoundStart, readStoreRows, type StoreRows } from './rows.ts';
 import { settled, projected } from './quiet.ts';
 import { watchInvariants } from './watch.ts';
@@ -22,6 +23,8 @@ export interface Ground {
   readonly database: Pool;
   readonly elasticsearch: Elasticsearch;
   readonly readModelAlias: string;
+  /** Ids of the calls that the network made a copy of, since this was last asked. */
+  readonly takeCopied?: () => readonly string[];
 }
 
 export interface RoundPlan {
@@ -33,6 +36,9 @@ export interface RoundPlan {
   readonly callsPerClient: number;
   /** Histories in hand at once. */
   readonly atOnce: number;
+  readonly thinkMaxMs?: number;
+  /** No history begins behind it; those in hand are played to their end. */
+  readonly stop?: AbortSignal;
 }
 
 export interface RoundResult {
@@ -59,14 +65,15 @@ export async function playRound(
   const striking = strike(over.signal);
   // It is awaited below; until then a failure of it must not end this process.
   striking.catch(() => undefined);
-  let driven: readonly Driven[];
+  let played: readonly Driven[];
   try {
-    driven = await driveAll(ground.urls, plan);
+    played = await driveAll(ground.urls, plan);
   } finally {
     over.abort();
     await striking;
   }
   await settled(database);
+  const driven = withCopies(played, ground.takeCopied?.() ?? []);
   const finalReads = await readFinally(ground.urls, driven);
   const store = await readStoreRows(database, start);
   const watched = await watch.stop();
@@ -92,7 +99,7 @@ export async function playRound(
   findings.push(...broken.map((detail): Finding => ({ kind: 'invariant', detail })));
   const atEnd = Object.keys(storeInvariants).length + Object.keys(projectionInvariants).length;
   return {
-    histories: plan.histories,
+    histories: driven.length,
     counts: sumOf(counts.map((verdict) => verdict.counts)),
     findings,
     snapshots: watched.snapshots + 1,
@@ -103,14 +110,14 @@ export async function playRound(
 }
 
 async function driveAll(urls: readonly string[], plan: RoundPlan): Promise<readonly Driven[]> {
-  const { name, seed, clients, callsPerClient, histories, atOnce } = plan;
+  const { name, seed, clients, callsPerClient, histories, atOnce, thinkMaxMs = 0, stop } = plan;
   const driven: Driven[] = [];
   let next = 0;
   const lane = async () => {
     for (;;) {
       const number = next;
       next += 1;
-      if (number >= histories) return;
+      if (number >= histories || stop?.aborted === true) return;
       const shape = shapes[number % shapes.length] ?? 'spread';
       const own: HistoryPlan = {
         name: `${name}-${number}`,
@@ -118,12 +125,25 @@ async function driveAll(urls: readonly string[], plan: RoundPlan): Promise<reado
         shape,
         clients,
         callsPerClient,
+        thinkMaxMs,
       };
       driven.push(await driveHistory(urls, own));
     }
   };
   await Promise.all(Array.from({ length: atOnce }, lane));
   return driven;
+}
+
+/** A copy is a call of its own, begun with its original: what was answered to the one says nothing of the other. */
+function withCopies(played: readonly Driven[], copied: readonly string[]): readonly Driven[] {
+  const ids = new Set(copied);
+  return played.map((driven) => ({
+    ...driven,
+    calls: driven.calls.flatMap((call): readonly Call[] => {
+      const copy = { ...call, id: `${call.id}${copySuffix}`, answeredAt: Infinity, answer: undefined };
+      return ids.has(call.id) ? [call, { ...copy, isCopy: true }] : [call];
+    }),
+  }));
 }
 
 const askTriesMax = 20;

@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CrashPoint } from '../../../src/crashPoints.ts';
+import type { SystemProcess } from '../processes.ts';
 import type { Stand } from '../stand.ts';
-import { killAtStep } from './crashes.ts';
+import { killAtStep, leftInHand, takeInHand } from './crashes.ts';
 import type { FaultKind } from './faultKind.ts';
 import { readLocks } from './locks.ts';
 import { between, freeProcesses, pick, until } from './striking.ts';
@@ -11,7 +12,13 @@ import { between, freeProcesses, pick, until } from './striking.ts';
 /** A command has to come by within this; the driver sends hundreds a second. */
 const reachedWithinMs = 3_000;
 const passageMax = 8;
+/** A batch that was granted no lock, or found Redis away, holds nothing that could expire. */
+const freezesMax = 4;
 const killAfterMaxMs = 150;
+/** One is struck and one goes on serving: with nobody there, calls are only refused connections, which proves little. */
+const servingMin = 2;
+/** Now and then all of them go at once. */
+const allShare = 0.1;
 /** Longer than the lease, which the stand sets to 1 s. */
 const expiredWithinMs = 3_000;
 /** Locks that live this long under one holder are those of the process that stands still. */
@@ -30,8 +37,9 @@ const killedAtStep = steps.map(([point, words]): FaultKind => ({
   kind: `API killed ${words}`,
   part: 'api',
   async strike(stand, random, signal) {
-    const free = await freeProcesses(stand.apis, signal);
-    return killAtStep(free, point, between(1, passageMax, random), reachedWithinMs, signal);
+    const api = pick(await freeProcesses(stand.apis, signal, servingMin), random);
+    const passage = between(1, passageMax, random);
+    return killAtStep(stand, [api], { point, passage, reachedWithinMs }, signal);
   },
 }));
 
@@ -39,14 +47,26 @@ const killed: FaultKind = {
   kind: 'API killed at random',
   part: 'api',
   async strike(stand, random, signal) {
-    const api = pick(await freeProcesses(stand.apis, signal), random);
-    return api.exclusively(async () => {
-      await pause(between(0, killAfterMaxMs, random));
-      const sent = api.kill('SIGKILL');
-      const how = await api.ended();
-      api.restartMeanwhile();
-      return { struck: sent && how === 'SIGKILL' ? 1 : 0, detail: { process: api.name } };
-    });
+    const free = await freeProcesses(stand.apis, signal, servingMin);
+    const chosen = random() < allShare ? free : [pick(free, random)];
+    await pause(between(0, killAfterMaxMs, random));
+    const kills = await Promise.all(
+      chosen.map((api) =>
+        api.exclusively(async () => {
+          takeInHand(stand, api);
+          const sent = api.kill('SIGKILL');
+          const isKilled = sent && (await api.ended()) === 'SIGKILL';
+          const inHand = await leftInHand(stand, api, signal);
+          api.restartMeanwhile();
+          return { isKilled, inHand };
+        }),
+      ),
+    );
+    return {
+      struck: kills.filter(({ isKilled }) => isKilled).length,
+      inHand: kills.flatMap(({ inHand }) => inHand),
+      detail: { processes: chosen.map(({ name }) => name) },
+    };
   },
 };
 
@@ -55,28 +75,38 @@ const frozen: FaultKind = {
   kind: 'API frozen past its lease',
   part: 'api',
   async strike(stand, random, signal) {
-    const api = pick(await freeProcesses(stand.apis, signal), random);
+    const api = pick(await freeProcesses(stand.apis, signal, servingMin), random);
     return api.exclusively(async () => {
-      api.crashPoint.arm({ point: 'afterLock', passage: between(1, passageMax, random), signal: 'SIGSTOP' });
-      try {
-        const stopped = await until(
-          () => api.crashPoint.isReached() && stateOf(api.pid()) === 'T',
-          reachedWithinMs,
-          signal,
-        );
-        const expired = stopped ? await outliveLeases(stand, signal) : 0;
-        return { struck: expired > 0 ? 1 : 0, detail: { process: api.name, leasesExpired: expired } };
-      } finally {
-        api.kill('SIGCONT');
-        api.crashPoint.disarm();
+      for (let tries = 0; tries < freezesMax && !signal.aborted; tries += 1) {
+        const expired = await freeze(stand, api, between(1, passageMax, random), signal);
+        if (expired > 0) return { struck: 1, detail: { process: api.name, leasesExpired: expired } };
       }
+      return { struck: 0, detail: { process: api.name } };
     });
   },
 };
 
+/** Gives how many leases ran out under the process while it stood still; 0 where it held none, as without Redis. */
+async function freeze(
+  stand: Stand,
+  api: SystemProcess,
+  passage: number,
+  signal: AbortSignal,
+): Promise<number> {
+  api.crashPoint.arm({ point: 'afterLock', passage, signal: 'SIGSTOP' });
+  try {
+    const isStopped = () => api.crashPoint.isReached() && stateOf(api.pid()) === 'T';
+    return (await until(isStopped, reachedWithinMs, signal)) ? await outliveLeases(stand, signal) : 0;
+  } finally {
+    api.kill('SIGCONT');
+    api.crashPoint.disarm();
+  }
+}
+
 /** Waits until every lock that is held now and not given back soon has expired; gives how many those were. */
 async function outliveLeases(stand: Stand, signal: AbortSignal): Promise<number> {
   const before = await readLocks(stand);
+  if (before.length === 0) return 0;
   await pause(stillHeldAfterMs);
   const stillHeld = async () =>
     (await readLocks(stand)).filter(({ key, token }) =>

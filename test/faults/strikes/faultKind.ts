@@ -5,6 +5,8 @@ import type { ProxiedPart, Stand } from '../stand.ts';
 
 export interface Struck {
   readonly struck: number;
+  /** Ids of the calls that were with a process when it was killed. */
+  readonly inHand?: readonly string[];
   readonly detail?: object;
 }
 

@@ -7,14 +7,24 @@ import { killPart } from './parts.ts';
 import { between, pick } from './striking.ts';
 
 const awayMaxMs = 300;
-const applications = ['wallet-commands', 'wallet-reads', 'wallet-worker'] as const;
+const commandPath = 'wallet-commands';
+const applications = [commandPath, 'wallet-reads', 'wallet-worker'];
 
 const connectionsTerminated: FaultKind = {
   kind: 'PostgreSQL connections terminated',
   part: 'postgres',
   async strike(stand, random) {
+    const { rows: found } = await stand.database.query<{ application: string }>(
+      `select distinct application_name as application
+         from pg_stat_activity
+        where datname = current_database()
+          and application_name = any($1::text[])`,
+      [applications],
+    );
+    const present = found.map(({ application }) => application);
+    if (present.length === 0) return { struck: 0 };
     // The command path twice as often: there a lost connection can leave an outcome open.
-    const application = pick(['wallet-commands', ...applications], random);
+    const application = pick([...present, ...present.filter((name) => name === commandPath)], random);
     const { rows } = await stand.database.query<{ terminated: boolean }>(
       `select pg_terminate_backend(pid) as terminated
          from pg_stat_activity

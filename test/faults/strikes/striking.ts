@@ -32,17 +32,18 @@ export function pick<T>(choices: readonly T[], random: Random): T {
   return choice;
 }
 
-/** Those that live and that no other strike has; waits until there is one. */
+/** Those that live and that no other strike has; waits until there are so many. */
 export async function freeProcesses<P extends SystemProcess>(
   processes: readonly P[],
   signal: AbortSignal,
+  atLeast = 1,
 ): Promise<readonly P[]> {
   const free = () => processes.filter((each) => each.alive() && !each.isHeld());
   // One that died by itself is nobody's business but ours: the finding is remembered by the stand.
   for (const each of processes) if (!each.alive() && !each.isHeld()) each.restartMeanwhile();
-  if (!(await until(() => free().length > 0, freeWithinMs, signal))) {
+  if (!(await until(() => free().length >= atLeast, freeWithinMs, signal))) {
     signal.throwIfAborted();
-    throw new Error(`none of ${processes.map(({ name }) => name).join(', ')} came back`);
+    throw new Error(`of ${processes.map(({ name }) => name).join(', ')} fewer than ${atLeast} came back`);
   }
   return free();
 }

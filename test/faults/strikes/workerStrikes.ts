@@ -26,7 +26,8 @@ const killedAtStep = steps.map(([point, words, drains]): FaultKind => ({
     const free = await freeProcesses(stand.workers, signal);
     await freshDrains(stand, drains);
     // Any of them may have the drain.
-    return killAtStep(free, point, between(1, passageMax, random), reachedWithinMs, signal);
+    const passage = between(1, passageMax, random);
+    return killAtStep(stand, free, { point, passage, reachedWithinMs }, signal);
   },
 }));
 
@@ -46,3 +47,8 @@ const killed: FaultKind = {
 };
 
 export const workerStrikes: readonly FaultKind[] = [...killedAtStep, killed];
+
+/** Whether it ends a worker, which another one has to take over from. */
+export function isWorkerKill(kind: FaultKind): boolean {
+  return workerStrikes.includes(kind);
+}

@@ -69,7 +69,7 @@ it('finds nothing in a flawless history, and counts it', () => {
     findings: [],
     counts: {
       ...{ calls: 11, acknowledged: 6, refused: 2, replayed: 2, keyReused: 1 },
-      ...{ unavailable: 0, unanswered: 0, unheardCarriedOut: 0, reads: 0 },
+      ...{ unavailable: 0, unanswered: 0, copies: 0, unheardCarriedOut: 0, reads: 0 },
     },
   });
 });
