@@ -1,5 +1,6 @@
-// The histories of rebuildLedger: one that catches up once more before its swap, and one that is paused and cancelled.
-import type { Recording } from './recording.ts';
+// The histories of rebuildLedger: one that catches up once more before its swap, one that is paused and cancelled, and
+// one that goes on where an earlier run, whose history was long, left it.
+import { carried, type Recording } from './recording.ts';
 
 const nothing = () => Promise.resolve();
 
@@ -25,6 +26,18 @@ export const ledgerRecordings: readonly Recording[] = [
         swaps += 1;
         return Promise.resolve({ swapped: swaps === 2, refused: 0 });
       },
+      dropReplacedLedger: nothing,
+    },
+  },
+  {
+    name: 'rebuildLedger-continued',
+    type: 'rebuildLedger',
+    args: [{}, { position: 500_000, progress: carried('booking every event', 500_000, 1_000_000) }],
+    activities: {
+      fillLedgerRebuild: () => Promise.resolve({ position: 1_000_000, done: true }),
+      indexLedgerRebuild: nothing,
+      verifyLedgerRebuild: () => Promise.resolve(2_000_000),
+      swapLedgerRebuild: () => Promise.resolve({ swapped: true, refused: 0 }),
       dropReplacedLedger: nothing,
     },
   },

@@ -1,6 +1,6 @@
 // The histories of the rebuild of the read model with its slices, of one wallet's rebuild and of the verification.
 import type { Activities, Comparison, SliceFigures } from '../../src/activities/activities.ts';
-import type { Recording } from './recording.ts';
+import { carried, type Recording } from './recording.ts';
 
 const index = { from: 'wallets-000001', to: 'wallets-000002', position: 4_000 };
 const figures = { wallets: 100, events: 1_000, refused: 0, broken: 0 };
@@ -90,11 +90,40 @@ export const rebuildRecordings: readonly Recording[] = [
     },
   },
   {
+    name: 'fillReadModelSlice-continued',
+    type: 'fillReadModelSlice',
+    args: [
+      { index: index.to, after: '', until: 'wallet-2', walletsPerPage: 100, reportEvery: 20 },
+      {
+        figures: { ...figures, after: 'wallet-1' },
+        untold: { events: 7, differences: 0 },
+        progress: carried('backfill', 1_000, null),
+      },
+    ],
+    activities: rebuilding(unheld),
+  },
+  {
     name: 'rebuildWalletReadModel',
     type: 'rebuildWalletReadModel',
     args: [{ walletId: 'wallet-1' }],
     activities: {
       mendWallet: () => Promise.resolve({ version: 5, events: 5, row: ['balanceMinor'], document: [] }),
+    },
+  },
+  {
+    name: 'verifyProjections-continued',
+    type: 'verifyProjections',
+    args: [
+      {},
+      {
+        place: { part: 'log', isSecond: false, afterWallet: '', afterPosition: 1_000, upTo: 2_000 },
+        result: { wallets: 100, events: 1_000, differences: [], differencesCount: 0, remaining: null },
+        progress: carried('ledger and outbox', 1_000, 2_000),
+      },
+    ],
+    activities: {
+      verifyLog: ({ upTo }) =>
+        Promise.resolve({ after: upTo, events: 1_000, done: true, differences: [], differencesCount: 0 }),
     },
   },
   {
