@@ -37,7 +37,7 @@ async function endOf(handle: Awaited<ReturnType<typeof start>>): Promise<string>
   return eventually(async () => {
     const { status } = await handle.describe();
     return status.name !== 'RUNNING' && status.name;
-  }, 5_000);
+  });
 }
 
 async function refusal(kind: RecoveryKind, argument: unknown): Promise<string | undefined> {
