@@ -107,6 +107,8 @@ function run(script: string): Promise<{ readonly code: number; readonly out: str
     PATH: `${path.join(root, 'node_modules/.bin')}:${process.env.PATH ?? ''}`,
     HOME: process.env.HOME,
     WALLET_CACHE_DIR: process.env.WALLET_CACHE_DIR,
+    // Of fifty short processes each would compile the same modules: two thirds of their processor time.
+    NODE_COMPILE_CACHE: path.join(varDir, 'compiled'),
     WALLET_VAR_DIR: varDir,
     WALLET_URL: server.url,
     DATABASE_URL: database.url,
