@@ -8,7 +8,11 @@ export default defineConfig({
     // The parts of the stack and two test files at once keep two cores busy.
     maxWorkers: 2,
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      {
+        extends: true,
+        // Reading the whole repository takes seconds where other things run too.
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000 },
+      },
       {
         extends: true,
         test: {

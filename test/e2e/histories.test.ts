@@ -54,7 +54,7 @@ it(
     expect(findings.slice(0, 10), `HISTORIES_SEED=${seed} repeats it`).toEqual([]);
     // What never happened was not checked either.
     for (const outcome of ['acknowledged', 'refused', 'replayed', 'keyReused', 'reads'] as const)
-      expect(counts[outcome], outcome).toBeGreaterThan(histories);
+      expect(counts[outcome], outcome).toBeGreaterThan(histories / 4);
     expect(events).toBeGreaterThan(counts.acknowledged);
   },
 );

@@ -23,7 +23,7 @@ afterAll(async () => {
 function startServer(): Promise<SystemProcess> {
   return startProcess(
     'server',
-    testConfig(database.url, { REQUEST_TIMEOUT_MS: '500', SHUTDOWN_NOTICE_MS: '4000' }),
+    testConfig(database.url, { REQUEST_TIMEOUT_MS: '500', SHUTDOWN_NOTICE_MS: '6000' }),
   );
 }
 
