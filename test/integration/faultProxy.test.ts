@@ -99,6 +99,8 @@ it('only a request with an Idempotency-Key is sent to a second server as well, u
 it('the proxy knows which requests a server took with it, and which it had answered', async () => {
   const posted = (id: string) => `POST /a HTTP/1.1\r\nx-request-id: ${id}\r\n\r\n{}`;
   expect(await ask(posted('answered'))).toBe('reply');
+  clients.pop()?.destroy();
+  await eventually(() => proxy.connections() === 0);
   server.removeAllListeners('connection');
   server.on('connection', (socket) => socket.on('data', () => socket.destroy()).on('error', () => undefined));
   expect(await ask(posted('open'))).toBe('closed');

@@ -104,6 +104,23 @@ it('takes a call without an answer either way, once it is resolved', () => {
   );
 });
 
+it('takes what a copy did for the work of a call of its own, and not for that of its original', () => {
+  const busy = { status: 503, text: '{"code":"OVERLOADED"}', replayed: false };
+  const refused = withCall(flawless, 'call-5', { answer: busy });
+  expect(checkHistory(refused).findings).not.toEqual([]);
+  const original = flawless.calls.find(({ id }) => id === 'call-5') as Call;
+  const copy: Call = { ...original, ...noAnswer, id: 'call-5.copy', isCopy: true };
+  const copied = withEvents(refused, (event) =>
+    event.correlationId === original.id ? { ...event, correlationId: copy.id } : event,
+  );
+  const body = answerOf('call-5').text;
+  const finalReads = new Map([['k2', { outcome: 'committed', status: 200, text: body } as const]]);
+  expect(checkHistory({ ...copied, calls: [...copied.calls, copy], finalReads })).toMatchObject({
+    findings: [],
+    counts: { calls: 11, copies: 1, unanswered: 0, unavailable: 1, unheardCarriedOut: 1 },
+  });
+});
+
 it('takes a refusal at any moment between its call and its answer', () => {
   const early = withCall(flawless, 'call-6', { invokedAt: 3, answeredAt: 65 });
   expect(checkHistory(early).findings).toEqual([]);
