@@ -258,8 +258,8 @@ it('a pause and a resume of a projection are answered as they are once the sched
   const resumed = await desk.setSchedulePaused('drain-ledger', false, 'it is changed');
   await Promise.all(later);
   await real.delete();
-  expect(paused).toEqual({ scheduleId, paused: true, note: 'a disk is changed' });
-  expect(resumed).toEqual({ scheduleId, paused: false, note: 'it is changed' });
+  expect(paused).toEqual({ scheduleId, paused: true, note: 'a disk is changed', lastFailure: null });
+  expect(resumed).toEqual({ scheduleId, paused: false, note: 'it is changed', lastFailure: null });
 });
 
 it('the state of the projections tells of a paused schedule', async () => {
