@@ -46,13 +46,7 @@ export async function strikeUntil(
     pause(manifold.includes(part) ? 0 : ms * restShare, undefined, { signal: over }).catch(() => undefined);
   const lane = async () => {
     while (!over.aborted) {
-      const next = choose(
-        shuffled(
-          random,
-          kinds.filter(({ part }) => !busy.has(part)),
-        ),
-        strikes,
-      );
+      const next = choose(shuffled(random, kinds), ({ part }) => !busy.has(part), strikes);
       if (next !== undefined) {
         busy.add(next.part);
         const strike = await strikeOnce(stand, next, random, over);
@@ -69,15 +63,23 @@ export async function strikeUntil(
   await freshDrains(stand);
 }
 
-/** Who has taken the least time so far, so that dear kinds do not hold up cheap ones; who has what is wanted comes last. */
-function choose(free: readonly FaultKind[], strikes: readonly Strike[]): FaultKind | undefined {
-  const spent = free.map((kind) => {
+/**
+ * Who has taken the least time so far, so that dear kinds do not hold up cheap ones. Who has what is wanted strikes no more
+ * until all others have it too: its strikes would only keep theirs from being made.
+ */
+function choose(
+  kinds: readonly FaultKind[],
+  isFree: (kind: FaultKind) => boolean,
+  strikes: readonly Strike[],
+): FaultKind | undefined {
+  const spent = kinds.map((kind) => {
     const own = strikes.filter((strike) => strike.kind === kind.kind);
     const struck = own.reduce((sum, strike) => sum + strike.struck, 0);
     return { kind, isDone: struck >= strikesWanted, ms: own.reduce((sum, strike) => sum + strike.ms, 0) };
   });
-  spent.sort((one, other) => Number(one.isDone) - Number(other.isDone) || one.ms - other.ms);
-  return spent[0]?.kind;
+  const isOver = spent.every(({ isDone }) => isDone);
+  const open = spent.filter(({ kind, isDone }) => (isOver || !isDone) && isFree(kind));
+  return open.sort((one, other) => one.ms - other.ms)[0]?.kind;
 }
 
 async function strikeOnce(
