@@ -117,6 +117,7 @@ describe('operators', () => {
     expect(await json('outbox')).toMatchObject({ unprocessed: 1 });
     await wallet('projections', 'resume', 'ledger');
     await eventually(async () => (await json('outbox')).unprocessed === 0);
+    await eventually(async () => (await wallet('doctor')).code === 0);
   });
 
   it('are told by doctor what is there, and what is not', async () => {
