@@ -1,6 +1,6 @@
 // Asks once, in a dialog of the browser's own: it keeps the focus inside, gives it back, and closes on Escape. What
 // went wrong is told where it was asked for.
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useId, useRef, useState } from 'preact/hooks';
 import type { Action } from './actions.ts';
 import { CommandText } from './commandText.tsx';
 
@@ -16,7 +16,8 @@ export function ConfirmDialog({ action, onDone, onClose }: ConfirmDialogProps) {
   const [isRunning, setIsRunning] = useState(false);
   const [refusal, setRefusal] = useState<string>();
   const id = useId();
-  useEffect(() => {
+  // With the page as it is drawn, not a moment later: whoever types fast means the dialog.
+  useLayoutEffect(() => {
     dialog.current?.showModal();
   }, []);
 

@@ -326,8 +326,9 @@ it('everything can be reached and done by keyboard alone, and the focus comes ba
   await row('Projections', 'Read model').getByText('Paused', { exact: true }).waitFor();
   await tabTo('Resume Read model');
   await page.keyboard.press('Space');
+  await page.getByRole('dialog').waitFor();
   await page.keyboard.press('Escape');
-  expect(await focused()).toBe('Resume Read model');
+  await expect.poll(focused).toBe('Resume Read model');
   await page.keyboard.press('Space');
   await page.keyboard.press('Enter');
   await row('Projections', 'Read model').getByText('Up to date').waitFor();
