@@ -331,7 +331,7 @@ it('everything can be reached and done by keyboard alone, and the focus comes ba
   await expect.poll(focused).toBe('Resume Read model');
   await page.keyboard.press('Space');
   await page.keyboard.press('Enter');
-  await row('Projections', 'Read model').getByText('Up to date').waitFor();
+  await row('Projections', 'Read model').getByText('Up to date').waitFor({ timeout: 40_000 });
 });
 
 it('an API that stops ends at once though a console watches, and the console comes back with the next one', async () => {
