@@ -45,7 +45,8 @@ export function describeFailure(error: unknown): {
   if (error instanceof ExitError) return { code: error.code, lines: [] };
   if (error instanceof WalletProblemError) {
     const { problem, facts } = error;
-    const isAway = problem.status >= 500;
+    // What is stored can't be read: the service is there, and asking again does not help.
+    const isAway = problem.status >= 500 && problem.code !== 'EVENT_UNREADABLE';
     const key = isAway && facts.idempotencyKey ? [`  safe to repeat with --key ${facts.idempotencyKey}`] : [];
     return { code: isAway ? exits.unavailable : exits.refused, lines: [...inWords(problem), ...key] };
   }

@@ -196,8 +196,14 @@ export const settings = {
 
   PROJECTORS_AUTO_START: flag(true, 'false pauses the schedules; true resumes the pause that false made'),
   SCHEDULE_ID_PREFIX: text('', 'put before the ids of schedules and their workflows'),
-  DRAIN_BATCH_SIZE_MAX: whole(1_000, 1, 10_000, 'events that a projection takes at once'),
+  DRAIN_BATCH_SIZE_MAX: whole(2_000, 1, 10_000, 'events that a projection takes at once'),
   DRAIN_POLL_MAX_MS: whole(250, 10, 10_000, 'longest sleep of an idle projection when no wake-up arrives'),
+  DRAIN_PACE_MS: whole(
+    50,
+    0,
+    10_000,
+    'least time between two passes of a projection that keeps up; more costs less and shows later',
+  ),
   DRAIN_BUDGET_MS: whole(55_000, 1_000, 600_000, 'how long one drain activity runs'),
   DRAIN_INTERVAL_S: whole(10, 1, 3_600, 'interval of the drain schedules'),
 

@@ -71,6 +71,7 @@ async function main(config: Config, log: Log): Promise<void> {
     now: () => performance.now(),
     batchSizeMax: config.DRAIN_BATCH_SIZE_MAX,
     pollMaxMs: config.DRAIN_POLL_MAX_MS,
+    paceMs: config.DRAIN_PACE_MS,
     budgetMs: config.DRAIN_BUDGET_MS,
     outboxRetentionHours: config.OUTBOX_RETENTION_HOURS,
     idempotencyRetentionHours: config.IDEMPOTENCY_RETENTION_HOURS,

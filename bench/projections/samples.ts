@@ -1,15 +1,14 @@
 // A few commands among the load, each followed until its event shows: as the document by id, as a search hit, and as a
 // ledger row. Time runs from `occurred_at`, which the database's clock gives a command before it is decided: a little
 // too early, never too late.
+import { randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@elastic/elasticsearch';
 import type { Pool } from 'pg';
-import { Pool as HttpPool } from 'undici';
+import { createWalletClient } from '../../src/client/index.ts';
+import { type LoadResult, walletIdOf } from '../load/load.ts';
 import { latencyOf } from '../statistics.ts';
-import type { LoadResult } from '../load/load.ts';
-import { createRequests } from '../load/requests.ts';
 
-const connections = 8;
 /** How often a place is looked at: the figures are that coarse. */
 const pollsEveryMs = { id: 5, search: 15, ledger: 5 } as const;
 export type Place = keyof typeof pollsEveryMs;
@@ -92,21 +91,17 @@ async function sendSamples(
   samples: Sample[],
   signal: AbortSignal,
 ): Promise<LoadResult> {
-  const http = new HttpPool(url, { connections, pipelining: 1 });
-  const next = createRequests({ operation: 'credit', wallets });
+  // One try: what fails is to be counted.
+  const client = createWalletClient({ url, retries: { attemptsMax: 1 } });
   const latenciesMs: number[] = [];
   let failed = 0;
   const send = async () => {
-    const { path, key, body } = next();
+    const walletId = walletIdOf(wallets.first + randomInt(wallets.count));
     const sentAtMs = nowMs();
-    const headers = { 'content-type': 'application/json', 'idempotency-key': key };
-    const answer = await http.request({ method: 'POST', path, headers, body });
-    await answer.body.dump();
+    const answer = await client.creditWallet({ walletId, amount: '1.00', description: 'bench' });
     const answeredAtMs = nowMs();
     latenciesMs.push(answeredAtMs - sentAtMs);
-    const version = Number(/^"(\d+)"$/.exec(String(answer.headers.etag))?.[1]);
-    const walletId = path.split('/')[2] ?? '';
-    if (answer.statusCode === 200) samples.push({ walletId, version, answeredAtMs, seenAtMs: {} });
+    if (answer.ok) samples.push({ walletId, version: answer.value.version, answeredAtMs, seenAtMs: {} });
     else failed += 1;
   };
   const startedAt = performance.now();
@@ -118,7 +113,6 @@ async function sendSamples(
     inFlight.add(sending);
   }
   await Promise.all(inFlight);
-  await http.close();
   const elapsedS = (performance.now() - startedAt) / 1e3;
   return {
     seconds: elapsedS,

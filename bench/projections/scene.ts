@@ -4,7 +4,7 @@ import { Client as Elasticsearch } from '@elastic/elasticsearch';
 import { Client as Temporal, Connection } from '@temporalio/client';
 import { Pool } from 'pg';
 import type { ProjectionName } from '../../src/projections/projection.ts';
-import { walletsAlias } from '../../src/projections/readModel/readModelIndex.ts';
+import { ensureWalletsIndex, walletsAlias } from '../../src/projections/readModel/readModelIndex.ts';
 import { type Measured, measured } from '../measure.ts';
 import {
   type BenchProcess,
@@ -37,7 +37,10 @@ export interface Scene {
   readonly dismiss: () => Promise<void>;
 }
 
-/** Makes the database and starts a worker on it. */
+/**
+ * Makes the database and starts a worker on it. Its index is there and empty: a worker that finds none drains the whole
+ * log, beside whatever is measured.
+ */
 export async function openScene(stand: Stand, seed: Seed, settings: Settings = {}): Promise<Scene> {
   const { stack, databases, signal } = stand;
   const target = measured(await databases.create(seed));
@@ -47,6 +50,7 @@ export async function openScene(stand: Stand, seed: Seed, settings: Settings = {
   pool.on('error', () => undefined);
   const elasticsearch = new Elasticsearch({ node: stack.urls.ELASTICSEARCH_URL });
   const connection = await Connection.connect({ address: stack.urls.TEMPORAL_ADDRESS });
+  await ensureWalletsIndex(elasticsearch, `${name}-`);
   const worker = await launchWorker(stack, url, settings);
   let api: BenchProcess | undefined;
   const scene: Scene = {

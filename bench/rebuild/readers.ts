@@ -1,7 +1,7 @@
 // Readers beside a rebuild: each looks at the same few wallets again and again, and writes down every read that failed,
 // every one that the read model did not answer, and every version below one that it saw before.
 import { setTimeout as pause } from 'node:timers/promises';
-import { Pool } from 'undici';
+import { createWalletClient } from '../../src/client/index.ts';
 import { walletIdOf } from '../load/load.ts';
 
 const readers = 4;
@@ -19,22 +19,22 @@ export interface Readings {
 
 /** Starts the readers on wallets `w-1` and up. */
 export function startReaders(url: string, signal: AbortSignal): { readonly finish: () => Promise<Readings> } {
-  const http = new Pool(url, { connections: readers, pipelining: 1 });
+  // One try: a read that fails is what is looked for.
+  const client = createWalletClient({ url, retries: { attemptsMax: 1 } });
   const sum = { reads: 0, failed: 0, fromEventStore: 0, stepsBack: 0 };
   let finishing = false;
 
   async function read(walletId: string, seen: Map<string, number>): Promise<void> {
     sum.reads += 1;
-    const { statusCode, headers, body } = await http.request({ method: 'GET', path: `/wallets/${walletId}` });
-    await body.dump();
-    const version = Number(/^"(\d+)"$/.exec(String(headers.etag))?.[1]);
-    if (statusCode !== 200 || !Number.isInteger(version)) {
+    const answer = await client.getWallet({ walletId });
+    if (!answer.ok) {
       sum.failed += 1;
       return;
     }
-    if (headers['x-read-source'] !== 'read-model') sum.fromEventStore += 1;
-    if (version < (seen.get(walletId) ?? 0)) sum.stepsBack += 1;
-    seen.set(walletId, version);
+    const { value, facts } = answer;
+    if (facts.readSource !== 'read-model') sum.fromEventStore += 1;
+    if (value.version < (seen.get(walletId) ?? 0)) sum.stepsBack += 1;
+    seen.set(walletId, value.version);
   }
 
   async function run(reader: number): Promise<void> {
@@ -52,7 +52,6 @@ export function startReaders(url: string, signal: AbortSignal): { readonly finis
     finish: async () => {
       finishing = true;
       await running;
-      await http.close();
       return sum;
     },
   };

@@ -1,6 +1,7 @@
 // Heartbeats by the clock beside one piece of work, and the signal with which it has to end: the workflow was
 // cancelled or paused, or the worker stops.
 import { ApplicationFailure, Context } from '@temporalio/activity';
+import { RebuildGoneError } from '../projections/rebuildGone.ts';
 
 const heartbeatIntervalMs = 1_000;
 
@@ -35,5 +36,9 @@ export function wrongArgument(sentence: string): ApplicationFailure {
 function inWords(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof ApplicationFailure) return error;
   if (error === Context.current().cancellationSignal.reason) return error;
-  return ApplicationFailure.create({ type: error.name, message: error.message, nonRetryable: false });
+  return ApplicationFailure.create({
+    type: error.name,
+    message: error.message,
+    nonRetryable: error instanceof RebuildGoneError,
+  });
 }

@@ -5,12 +5,14 @@ import { lastWallet } from '../eventStore/readStreams.ts';
 import { readStreamCuts } from '../eventStore/readStreamCuts.ts';
 import { readCheckpoint } from '../projections/checkpoints.ts';
 import { compareLog } from '../projections/compareLog.ts';
+import { RebuildGoneError } from '../projections/rebuildGone.ts';
 import {
   compareIndex,
   type Comparison,
   type Difference,
   differencesKeptMax,
 } from '../projections/readModel/compareIndex.ts';
+import { isMissing } from '../projections/readModel/elasticsearch.ts';
 import { fillIndex, type IndexDeps, type SliceFigures } from '../projections/readModel/fillIndex.ts';
 import { type MendedWallet, mendWallet } from '../projections/readModel/mendWallet.ts';
 import { ensureWalletsIndex, walletsAlias } from '../projections/readModel/readModelIndex.ts';
@@ -80,7 +82,7 @@ export function createReadModelRecoveryActivities(deps: ReadModelRecoveryDeps) {
       ),
 
     finishReadModelIndex: ({ index }: { index: string }): Promise<void> =>
-      runResumable(deps, () => finishIndex(deps, index)),
+      runResumable(deps, () => whileThere(index, () => finishIndex(deps, index))),
 
     compareReadModelIndex: ({
       index,
@@ -89,11 +91,13 @@ export function createReadModelRecoveryActivities(deps: ReadModelRecoveryDeps) {
     }: WalletStretch & { index: string; position: number }): Promise<Comparison> =>
       runResumable<string, Comparison>(deps, async ({ stop, progress }) => {
         const upTo = await safePosition(position);
-        return compareIndex(deps, { ...range, index, upTo, rows: false }, stop, progress);
+        return whileThere(index, () =>
+          compareIndex(deps, { ...range, index, upTo, rows: false }, stop, progress),
+        );
       }),
 
     switchReadModel: ({ from, to }: RebuildIndex): Promise<void> =>
-      runResumable(deps, () => switchAlias(deps, from, to)),
+      runResumable(deps, () => whileThere(to, () => switchAlias(deps, from, to))),
 
     /** Everything but the index that is read: what lost, or what was left half-built. */
     removeOtherReadModelIndexes: (): Promise<void> =>
@@ -148,6 +152,18 @@ export function createReadModelRecoveryActivities(deps: ReadModelRecoveryDeps) {
   /** What the read model has passed by now, or what was committed before a backfill: all of it has to be there. */
   async function safePosition(position: number): Promise<number> {
     return Math.max(position, Number(await readCheckpoint(pool, 'read-model')));
+  }
+}
+
+/** Of an index that only a rebuild uses: where Elasticsearch does not know it, waiting does not help. */
+async function whileThere<T>(index: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    throw new RebuildGoneError(`index "${index}" of this rebuild is gone: someone removed it`, {
+      cause: error,
+    });
   }
 }
 

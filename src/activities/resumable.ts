@@ -1,6 +1,7 @@
 // What the activities of rebuild and verification share: heartbeats that carry how far they came, a stop that returns
 // instead of failing when the worker shuts down, and failures in words.
 import { activityInfo, ApplicationFailure, Context } from '@temporalio/activity';
+import { RebuildGoneError } from '../projections/rebuildGone.ts';
 import { ElasticsearchUnavailableError } from '../projections/readModel/elasticsearch.ts';
 
 const heartbeatIntervalMs = 1_000;
@@ -65,6 +66,6 @@ function inWords(error: unknown): ApplicationFailure {
   return ApplicationFailure.create({
     type: unavailable ? 'ElasticsearchUnavailable' : name,
     message: error instanceof Error ? error.message : String(error),
-    nonRetryable: false,
+    nonRetryable: error instanceof RebuildGoneError,
   });
 }

@@ -63,20 +63,25 @@ export async function readPackedLog(pool: Pool, after: bigint, limit: number): P
   return { events: Number(row.events), foreign: Number(row.foreign), packed: row.packed };
 }
 
-/** The events of a page in order of position, or undefined where they have to be read one by one. */
-export function unpackLog({ events, foreign, packed }: PackedLog): readonly BookableRecord[] | undefined {
-  if (events === 0) return [];
-  if (foreign > 0 || packed === null) return undefined;
+/**
+ * Gives each event of a page to `take`, in order of position. False where they have to be read one by one: what `take`
+ * was given until then counts for nothing.
+ */
+export function unpackLog(
+  { events, foreign, packed }: PackedLog,
+  take: (record: BookableRecord) => void,
+): boolean {
+  if (events === 0) return true;
+  if (foreign > 0 || packed === null) return false;
   const lines = packed.split(lineSeparator);
   // A separator in a field makes more words or lines, a missing field fewer words.
-  if (lines.length !== events) return undefined;
-  const records: BookableRecord[] = [];
+  if (lines.length !== events) return false;
   for (const line of lines) {
     const record = toRecord(line);
-    if (record === undefined) return undefined;
-    records.push(record);
+    if (record === undefined) return false;
+    take(record);
   }
-  return records;
+  return true;
 }
 
 function toRecord(line: string): BookableRecord | undefined {

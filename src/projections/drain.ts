@@ -1,5 +1,6 @@
 // The loop around the passes: drain until the budget is used up or someone says stop, and sleep while there is
 // nothing to do, until a wake-up or the next poll. Knows nothing of Temporal.
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { PassCrashPoint } from '../crashPoints.ts';
 import { CheckpointMovedError } from './checkpoints.ts';
@@ -21,6 +22,8 @@ export interface DrainDeps {
   readonly now: () => number;
   readonly batchSizeMax: number;
   readonly pollMaxMs: number;
+  /** Least time from the beginning of one pass to that of the next, except where a backlog fills the pages. */
+  readonly paceMs: number;
   readonly budgetMs: number;
   /** Only in a process under test. */
   readonly passes?: PassCrashPoint;
@@ -48,7 +51,7 @@ export async function drain(
   stop: AbortSignal,
   onPass: (pass: DrainPass) => void,
 ): Promise<DrainReport> {
-  const { pool, wakeUps, now, batchSizeMax, pollMaxMs, budgetMs, passes } = deps;
+  const { pool, wakeUps, now, batchSizeMax, pollMaxMs, paceMs, budgetMs, passes } = deps;
   await projection.prepare?.();
   const endsAt = now() + budgetMs;
   const sum = { processed: 0, parked: 0, resolved: 0, position: null as number | null };
@@ -60,6 +63,7 @@ export async function drain(
   try {
     while (!stop.aborted && now() < endsAt) {
       const seen = wakeUps.count();
+      const beganAt = now();
       const pass = await drainBatch(pool, projection, batchSizeMax, { ahead, passes });
       ahead = pass.ahead;
       sum.processed += pass.processed;
@@ -81,8 +85,10 @@ export async function drain(
         upkeepAt = now() + upkeepIntervalMs;
       }
 
-      if (pass.processed > 0) sleepMs = pollMinMs;
-      else {
+      if (pass.processed > 0) {
+        sleepMs = pollMinMs;
+        if (pass.processed < batchSizeMax) await rest(beganAt + paceMs - now(), stop);
+      } else {
         await marking;
         await wakeUps.waitBeyond(seen, Math.min(sleepMs, Math.max(0, endsAt - now())), stop);
         sleepMs = Math.min(sleepMs * 2, pollMaxMs);
@@ -95,4 +101,14 @@ export async function drain(
   }
   await marking;
   return { ...sum, reason: stop.aborted ? 'stopped' : 'budget' };
+}
+
+/** Whether there are more events or not: what comes meanwhile shares one pass, and a pass costs much the same for many. */
+async function rest(ms: number, stop: AbortSignal): Promise<void> {
+  if (ms <= 0 || stop.aborted) return;
+  try {
+    await pause(ms, undefined, { signal: stop });
+  } catch (error) {
+    if (!stop.aborted) throw error;
+  }
 }

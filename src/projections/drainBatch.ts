@@ -130,10 +130,17 @@ export function decodeEvents(recorded: readonly RecordedEvent[]): {
 
 /** Throws LogGapError unless the events follow `from` and each other. */
 export function assertNoGap(from: bigint, recorded: readonly Pick<RecordedEvent, 'position'>[]): void {
-  for (const [index, { position }] of recorded.entries()) {
-    const expected = from + BigInt(index) + 1n;
-    if (position !== expected) {
-      throw new LogGapError(`the log has no event at position ${expected}, but one at ${position}`);
-    }
+  let previous = from;
+  for (const { position } of recorded) {
+    assertFollows(previous, position);
+    previous = position;
+  }
+}
+
+/** Throws LogGapError unless `position` is the one behind `previous`. */
+export function assertFollows(previous: bigint, position: bigint): void {
+  const expected = previous + 1n;
+  if (position !== expected) {
+    throw new LogGapError(`the log has no event at position ${expected}, but one at ${position}`);
   }
 }

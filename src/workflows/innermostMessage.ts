@@ -2,5 +2,10 @@
 
 /** The message of the failure that began it: those around it only say which activity or which child it was. */
 export function innermostMessage(error: Error): string {
-  return error.cause instanceof Error ? innermostMessage(error.cause) : error.message;
+  return innermost(error).message;
+}
+
+/** The failure that began it. */
+export function innermost(error: Error): Error {
+  return error.cause instanceof Error ? innermost(error.cause) : error;
 }

@@ -11,6 +11,7 @@ import {
 } from './comparison.ts';
 import { compareReadModelSlice } from './compareReadModelSlice.ts';
 import { fillReadModelSlice } from './fillReadModelSlice.ts';
+import { innermost } from './innermostMessage.ts';
 import { type Recovery, runRecovery } from './recovery.ts';
 import { recoveryActivities } from './recoveryActivities.ts';
 import { readArgument } from './recoveryArgument.ts';
@@ -49,7 +50,8 @@ export async function rebuildAllReadModels(
       result = await buildAndSwitch(recovery, plan);
       await grace(recovery, plan);
     } catch (error) {
-      await removeLoser();
+      // Whoever took this one's index away is at work on another: that is not this one's to remove.
+      if (!isGone(error)) await removeLoser();
       throw error;
     }
     await removeLoser();
@@ -121,6 +123,11 @@ async function removeLoser(): Promise<void> {
   await CancellationScope.nonCancellable(() =>
     recoveryActivities('remove every index but the one that is read').removeOtherReadModelIndexes(),
   );
+}
+
+function isGone(error: unknown): boolean {
+  const cause = error instanceof Error ? innermost(error) : undefined;
+  return cause instanceof ApplicationFailure && cause.type === 'RebuildGoneError';
 }
 
 function verificationFailed(from: string, sum: ComparisonSum): ApplicationFailure {

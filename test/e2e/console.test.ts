@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import type { Pool } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createWalletClient, valueOf, type WalletClient } from 'wallet-service/client';
 import { freePorts } from '../../stack/ports.ts';
 import { appendEvents, appendRows, makeReadable, unknownEvent } from '../support/appendEvents.ts';
 import { testConfig } from '../support/api.ts';
@@ -19,6 +20,7 @@ let config: ReturnType<typeof testConfig>;
 let pool: Pool;
 let server: SystemProcess;
 let worker: SystemProcess;
+let client: WalletClient;
 let browser: Browser;
 let page: Page;
 /** What the browser complained of. */
@@ -39,14 +41,10 @@ beforeAll(async () => {
     startProcess('worker', config),
     launchBrowser(),
   ]);
-  for (let index = 0; index < 10; index += 1)
-    await post('/wallets', { walletId: `wallet-${index}`, ownerId: 'owner-1', initialBalance: '1.00' });
-  await post('/wallets', {
-    walletId: 'wallet-rich',
-    ownerId: 'owner-rich',
-    initialBalance: '9999999999999999.98',
-  });
-  await post('/wallets/wallet-rich/credit', { amount: '0.01' });
+  client = createWalletClient({ url: server.url });
+  for (let index = 0; index < 10; index += 1) await create(`wallet-${index}`, 'owner-1', '1.00');
+  await create('wallet-rich', 'owner-rich', '9999999999999999.98');
+  valueOf(await client.creditWallet({ walletId: 'wallet-rich', amount: '0.01' }));
 });
 afterAll(async () => {
   await browser.close();
@@ -76,10 +74,8 @@ async function openPage(options: BrowserContextOptions, hash = ''): Promise<Page
   return opened;
 }
 
-async function post(path: string, body: object): Promise<void> {
-  const headers = { 'content-type': 'application/json' };
-  const answer = await fetch(server.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
-  if (!answer.ok) throw new Error(await answer.text());
+async function create(walletId: string, ownerId: string, initialBalance: string): Promise<void> {
+  valueOf(await client.createWallet({ walletId, ownerId, initialBalance }));
 }
 
 const panel = (name: string) => page.getByRole('region', { name, exact: true });

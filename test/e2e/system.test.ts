@@ -2,6 +2,7 @@
 // the ledger.
 import { Client as PostgresClient } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { createWalletClient, type WalletClient } from 'wallet-service/client';
 import { type ApiAnswer, readAnswer, testConfig } from '../support/api.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
@@ -11,6 +12,7 @@ import { startProcess, type SystemProcess } from '../support/processes.ts';
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let elasticsearch: Awaited<ReturnType<typeof forwardTo>>;
 let server: SystemProcess;
+let client: WalletClient;
 let worker: SystemProcess;
 let postgres: PostgresClient;
 
@@ -19,6 +21,7 @@ beforeAll(async () => {
   elasticsearch = await forwardTo(inject('elasticsearchUrl'));
   const config = testConfig(database.url, { ELASTICSEARCH_URL: `http://127.0.0.1:${elasticsearch.port}` });
   [server, worker] = await Promise.all([startProcess('server', config), startProcess('worker', config)]);
+  client = createWalletClient({ url: server.url });
   postgres = new PostgresClient({ connectionString: database.url });
   await postgres.connect();
 });
@@ -28,11 +31,6 @@ afterAll(async () => {
   await elasticsearch.close();
   await database.drop();
 });
-
-async function post(path: string, body: string): Promise<ApiAnswer> {
-  const headers = { 'content-type': 'application/json' };
-  return readAnswer(await fetch(`${server.url}${path}`, { method: 'POST', headers, body }));
-}
 
 async function get(path: string): Promise<ApiAnswer> {
   return readAnswer(await fetch(`${server.url}${path}`));
@@ -66,20 +64,24 @@ async function ledgerTotals(): Promise<unknown> {
 describe('two wallets, from the request to the read model and the ledger', () => {
   it('are created, credited, debited and moved between, and read with the same figures everywhere', async () => {
     for (const id of ['wallet-001', 'wallet-002']) {
-      const created = await post(
-        '/wallets',
-        `{"walletId":"${id}","ownerId":"owner-1","initialBalance":100.00}`,
-      );
-      expect(created).toMatchObject({ status: 201, body: { version: 1 } });
+      const created = await client.createWallet({
+        walletId: id,
+        ownerId: 'owner-1',
+        initialBalance: '100.00',
+      });
+      expect(created).toMatchObject({ value: { balance: '100.00', version: 1 }, facts: { status: 201 } });
     }
-    expect((await post('/wallets/wallet-001/credit', '{"amount":50.00}')).text).toContain(
-      '"balance":150.00,"version":2',
-    );
-    expect((await post('/wallets/wallet-001/debit', '{"amount":25.00}')).text).toContain(
-      '"balance":125.00,"version":3',
-    );
-    const moved = await post('/wallets/wallet-001/transfer', '{"toWalletId":"wallet-002","amount":25.00}');
-    expect(moved.text).toMatch(/"balance":100\.00,"version":4.*"balance":125\.00,"version":2/);
+    const walletId = 'wallet-001';
+    expect(await client.creditWallet({ walletId, amount: '50.00' })).toMatchObject({
+      value: { balance: '150.00', version: 2 },
+    });
+    expect(await client.debitWallet({ walletId, amount: '25.00' })).toMatchObject({
+      value: { balance: '125.00', version: 3 },
+    });
+    const moved = await client.transferFunds({ walletId, toWalletId: 'wallet-002', amount: '25.00' });
+    expect(moved).toMatchObject({
+      value: { from: { balance: '100.00', version: 4 }, to: { balance: '125.00', version: 2 } },
+    });
 
     expect((await projected('wallet-001', 4)).text).toContain('"balance":100.00,"version":4');
     expect((await projected('wallet-002', 2)).text).toContain('"balance":125.00,"version":2');
@@ -115,8 +117,8 @@ describe('two wallets, from the request to the read model and the ledger', () =>
 describe('without Elasticsearch', () => {
   it('operations succeed, reads come from the event store, the ledger goes on, and the read model catches up', async () => {
     await elasticsearch.close();
-    const credited = await post('/wallets/wallet-001/credit', '{"amount":1.00}');
-    expect(credited).toMatchObject({ status: 200, body: { version: 5 } });
+    const credited = await client.creditWallet({ walletId: 'wallet-001', amount: '1.00' });
+    expect(credited).toMatchObject({ ok: true, value: { version: 5 } });
     const read = await get('/wallets/wallet-001');
     expect(read.headers.get('x-read-source')).toBe('event-store');
     expect(read.text).toContain('"balance":101.00,"version":5');

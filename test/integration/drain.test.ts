@@ -219,6 +219,7 @@ describe('the drain loop', () => {
       now: () => performance.now(),
       batchSizeMax: 100,
       pollMaxMs: 50,
+      paceMs: 0,
       budgetMs: 60_000,
       ...over,
     };

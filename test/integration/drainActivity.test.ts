@@ -30,6 +30,7 @@ function startDrain(projection = 'ledger') {
     now: () => performance.now(),
     batchSizeMax: 100,
     pollMaxMs: 20,
+    paceMs: 0,
     outboxRetentionHours: 1,
     idempotencyRetentionHours: 1,
     budgetMs: hourMs,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { CheckpointMovedError } from '../../src/projections/checkpoints.ts';
-import { bulkWrite } from '../../src/projections/readModel/bulkWrite.ts';
+import { bulkWrite, documentLines } from '../../src/projections/readModel/bulkWrite.ts';
 import {
   createElasticsearch,
   ElasticsearchUnavailableError,
@@ -207,17 +207,11 @@ describe('a bulk write', () => {
     const { elasticsearch, indexPrefix, queries } = fixture;
     await ensureWalletsIndex(elasticsearch, indexPrefix);
     const alias = walletsAlias(indexPrefix);
-    const newer = walletDocument(wallet);
-    const older = walletDocument({ ...wallet, version: 2, balanceMinor: 1n });
-    expect(await bulkWrite(elasticsearch, [{ alias, document: newer }])).toEqual({
-      refused: [],
-      homeless: [],
-    });
-    expect(await bulkWrite(elasticsearch, [{ alias, document: older }])).toEqual({
-      refused: [],
-      homeless: [],
-    });
-    expect(await queries.getWalletDocument(wallet.id)).toEqual(newer);
+    for (const held of [wallet, { ...wallet, version: 2, balanceMinor: 1n }]) {
+      const result = await bulkWrite(elasticsearch, alias, [documentLines(held)]);
+      expect(result).toEqual({ refused: [], homeless: [] });
+    }
+    expect(await queries.getWalletDocument(wallet.id)).toEqual(walletDocument(wallet));
   });
 
   it('sends an item again that Elasticsearch had no room for', async () => {
@@ -229,41 +223,40 @@ describe('a bulk write', () => {
       ELASTICSEARCH_URL: `http://127.0.0.1:${full.port}`,
       ELASTICSEARCH_TIMEOUT_MS: 10_000,
     });
-    const items = ['wallet-001', 'wallet-002'].map((id) => ({
-      alias,
-      document: walletDocument({ ...wallet, id }),
-    }));
+    const wallets = ['wallet-001', 'wallet-002'].map((id) => ({ ...wallet, id }));
     try {
       full.inject('item 429', 1);
-      expect(await bulkWrite(throughIt, items)).toEqual({ refused: [], homeless: [] });
+      const result = await bulkWrite(throughIt, alias, wallets.map(documentLines));
+      expect(result).toEqual({ refused: [], homeless: [] });
       expect(full.struck()).toMatchObject({ 'item 429': 1 });
     } finally {
       await throughIt.close();
       await full.close();
     }
-    for (const { document } of items) expect(await queries.getWalletDocument(document.id)).toEqual(document);
+    for (const written of wallets)
+      expect(await queries.getWalletDocument(written.id)).toEqual(walletDocument(written));
   });
 
   it('refuses a document with a field that the mapping does not know', async () => {
     const { elasticsearch, indexPrefix } = fixture;
     await ensureWalletsIndex(elasticsearch, indexPrefix);
-    const document = { ...walletDocument(wallet), nickname: 'w' };
-    const { refused } = await bulkWrite(elasticsearch, [{ alias: walletsAlias(indexPrefix), document }]);
-    expect(refused).toMatchObject([
-      { reason: expect.stringContaining('strict_dynamic_mapping_exception') as string },
+    const { walletId, lines } = documentLines(wallet);
+    const foreign = { walletId, lines: lines.replace('"ownerId"', '"nickname":"w","ownerId"') };
+    const { refused } = await bulkWrite(elasticsearch, walletsAlias(indexPrefix), [foreign]);
+    expect(refused).toEqual([
+      { walletId, reason: expect.stringContaining('strict_dynamic_mapping_exception') as string },
     ]);
   });
 
   it('reaches an index only through an alias, so it never creates one by accident', async () => {
     const { elasticsearch, indexPrefix } = fixture;
-    const document = walletDocument(wallet);
-    const toNoIndex = { alias: walletsAlias(indexPrefix), document };
-    expect(await bulkWrite(elasticsearch, [toNoIndex])).toEqual({ refused: [], homeless: [toNoIndex] });
+    const documents = [documentLines(wallet)];
+    const write = (alias: string) => bulkWrite(elasticsearch, alias, documents);
+    expect(await write(walletsAlias(indexPrefix))).toEqual({ refused: [], homeless: documents });
     expect(await elasticsearch.indices.exists({ index: `${indexPrefix}*`, allow_no_indices: false })).toBe(
       false,
     );
     await ensureWalletsIndex(elasticsearch, indexPrefix);
-    const toIndex = { alias: firstWalletsIndex(indexPrefix), document };
-    expect(await bulkWrite(elasticsearch, [toIndex])).toEqual({ refused: [], homeless: [toIndex] });
+    expect(await write(firstWalletsIndex(indexPrefix))).toEqual({ refused: [], homeless: documents });
   });
 });

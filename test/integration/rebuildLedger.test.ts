@@ -19,6 +19,7 @@ import {
 } from '../../src/projections/ledger/rebuildTable.ts';
 import { readTrialBalance } from '../../src/projections/ledger/ledgerQueries.ts';
 import { swapRebuild } from '../../src/projections/ledger/swapRebuild.ts';
+import { RebuildGoneError } from '../../src/projections/rebuildGone.ts';
 import { appendEvents, appendRows, makeReadable, unknownEvent } from '../support/appendEvents.ts';
 import { eventually } from '../support/eventually.ts';
 import { createProjectionFixture, drainAll, type ProjectionFixture } from '../support/projections.ts';
@@ -253,6 +254,7 @@ describe('a rebuilt ledger', () => {
       "select to_regclass('ledger_entries_rebuild') is null as gone",
     );
     expect(rows).toEqual([{ gone: true }]);
-    await expect(fill()).rejects.toBeInstanceOf(RebuildMovedError);
+    await expect(fill()).rejects.toBeInstanceOf(RebuildGoneError);
+    await expect(verifyRebuild(fixture.pool, id)).rejects.toBeInstanceOf(RebuildGoneError);
   });
 });

@@ -27,6 +27,7 @@ export function processOver(fixture: ProjectionFixture, options: ProcessOptions 
     now: () => performance.now(),
     batchSizeMax: 100,
     pollMaxMs: 20,
+    paceMs: 0,
     budgetMs,
     outboxRetentionHours: 1,
     idempotencyRetentionHours: 1,

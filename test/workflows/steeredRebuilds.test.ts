@@ -5,6 +5,7 @@ import type { Activities } from '../../src/activities/activities.ts';
 import { readTargets } from '../../src/projections/readModel/targets.ts';
 import type { RecoveryProgress } from '../../src/workflows/recovery.ts';
 import { rebuildAllReadModels, rebuildLedger } from '../../src/workflows/index.ts';
+import { innermostMessage } from '../../src/workflows/innermostMessage.ts';
 import { appendEvents } from '../support/appendEvents.ts';
 import { eventually } from '../support/eventually.ts';
 import { createProjectionFixture, drainAll, type ProjectionFixture } from '../support/projections.ts';
@@ -59,6 +60,15 @@ function gate() {
       opened.resolve(undefined);
     },
   };
+}
+
+async function innermostOf(result: Promise<unknown>): Promise<string> {
+  const failure: unknown = await result.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (!(failure instanceof Error)) throw new Error('the workflow was expected to fail');
+  return innermostMessage(failure);
 }
 
 const phaseIs = (run: WorkflowHandle, phase: string) =>
@@ -119,6 +129,52 @@ describe('a rebuild of the read model', () => {
     });
     expect(await indexes()).toEqual([`${fixture.indexPrefix}wallets-000001`]);
     expect(await readTargets(fixture.pool)).toEqual([]);
+  });
+});
+
+describe('a rebuild that another one, under another id, took the place of', () => {
+  it('ends and leaves the index of the other one alone, whichever step it had come to', async () => {
+    for (const step of ['fillReadModelIndex', 'compareReadModelIndex', 'finishReadModelIndex'] as const) {
+      const held = gate();
+      let calls = 0;
+      const worker = await temporal.createWorker({
+        ...activities,
+        [step]: async (argument: never) => {
+          calls += 1;
+          if (calls === 1) await held.pass();
+          return (activities[step] as (given: never) => Promise<unknown>)(argument);
+        },
+      });
+      await worker.runUntil(async () => {
+        const first = await startReadModel(0);
+        await held.reached;
+        const { index } = await (await startReadModel(0)).result();
+        held.open();
+        await expect(innermostOf(first.result())).resolves.toContain('gone: someone removed it');
+        expect(await indexes()).toEqual([index]);
+      });
+    }
+  });
+
+  it('ends and leaves the table of the other one alone', async () => {
+    const held = gate();
+    let calls = 0;
+    const worker = await temporal.createWorker({
+      ...activities,
+      fillLedgerRebuild: async (target) => {
+        calls += 1;
+        if (calls === 1) await held.pass();
+        return activities.fillLedgerRebuild(target);
+      },
+    });
+    await worker.runUntil(async () => {
+      const first = await startLedger();
+      await held.reached;
+      expect(await (await startLedger()).result()).toMatchObject({ position: 3 });
+      held.open();
+      await expect(innermostOf(first.result())).resolves.toContain('another one began');
+    });
+    expect(await ledgerTables()).toEqual(['ledger_entries']);
   });
 });
 

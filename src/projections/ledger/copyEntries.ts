@@ -22,23 +22,41 @@ const fields = 8;
 /** First guess of a row's bytes; the writer grows where it was too low. */
 const bytesPerRow = 128;
 
-export function formatEntries(entries: readonly LedgerEntry[]): FormattedEntries {
-  const writer = createRowWriter(entries.length * bytesPerRow);
+export interface EntryWriter {
+  readonly add: (entries: readonly LedgerEntry[]) => void;
+  readonly finish: () => FormattedEntries;
+}
+
+/** Takes entries as they are made, so that nobody has to keep them. */
+export function createEntryWriter(entriesExpected: number): EntryWriter {
+  const writer = createRowWriter(entriesExpected * bytesPerRow);
+  let count = 0;
   let checksum = 0;
-  for (const entry of entries) {
-    writer.beginRow(fields);
-    writer.bigint(entry.position);
-    writer.smallint(entry.leg);
-    writer.text(entry.account);
-    writer.text(entry.direction);
-    writer.bigint(entry.amountMinor);
-    writer.text(entry.currency);
-    if (entry.balanceAfterMinor === null) writer.nothing();
-    else writer.bigint(entry.balanceAfterMinor);
-    writer.timestamp(entry.occurredAt);
-    checksum += writer.endRow();
-  }
-  return { bytes: writer.finish(), entries: entries.length, checksum: BigInt(checksum) };
+  return {
+    add: (entries) => {
+      for (const entry of entries) {
+        writer.beginRow(fields);
+        writer.bigint(entry.position);
+        writer.smallint(entry.leg);
+        writer.text(entry.account);
+        writer.text(entry.direction);
+        writer.bigint(entry.amountMinor);
+        writer.text(entry.currency);
+        if (entry.balanceAfterMinor === null) writer.nothing();
+        else writer.bigint(entry.balanceAfterMinor);
+        writer.timestamp(entry.occurredAt);
+        checksum += writer.endRow();
+        count += 1;
+      }
+    },
+    finish: () => ({ bytes: writer.finish(), entries: count, checksum: BigInt(checksum) }),
+  };
+}
+
+export function formatEntries(entries: readonly LedgerEntry[]): FormattedEntries {
+  const writer = createEntryWriter(entries.length);
+  writer.add(entries);
+  return writer.finish();
 }
 
 /** Appends to `ledger_entries_rebuild`. Throws, with nothing written, what the table refuses. */

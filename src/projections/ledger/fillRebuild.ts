@@ -6,17 +6,18 @@ import type { BookableRecord } from '../../domain/events.ts';
 import type { RecordedEvent } from '../../eventStore/eventCodec.ts';
 import { readEventsAfter } from '../../eventStore/readEvents.ts';
 import { type PackedLog, readPackedLog, unpackLog } from '../../eventStore/readPackedLog.ts';
-import { assertNoGap, decodeEvents } from '../drainBatch.ts';
+import { assertFollows, assertNoGap, decodeEvents } from '../drainBatch.ts';
 import type { Refusal } from '../projection.ts';
-import { copyEntries, formatEntries, type FormattedEntries } from './copyEntries.ts';
-import { type Booking, isAboutContent, mapBookings, writeIsolating } from './ledgerSink.ts';
+import { RebuildGoneError } from '../rebuildGone.ts';
+import { copyEntries, createEntryWriter, formatEntries, type FormattedEntries } from './copyEntries.ts';
+import { type Booking, entriesOrRefusal, isAboutContent, mapBookings, writeIsolating } from './ledgerSink.ts';
 
-/** The rebuild is not where this attempt left it, or no longer there: another attempt goes on, or it was cancelled. */
+/** The rebuild is not where this attempt left it: another attempt goes on. */
 export class RebuildMovedError extends Error {
   override readonly name = 'RebuildMovedError';
 }
 
-/** Position of the last event whose entries are in the rebuild's table. */
+/** Position of the last event whose entries are in the rebuild's table. Throws RebuildGoneError. */
 export async function readRebuildPosition(pool: Pool, rebuildId: string): Promise<bigint> {
   const { rows } = await pool.query<{ position: string }>({
     name: 'read-rebuild-position',
@@ -27,7 +28,11 @@ export async function readRebuildPosition(pool: Pool, rebuildId: string): Promis
     values: [rebuildId],
   });
   const [row] = rows;
-  if (row === undefined) throw new RebuildMovedError(`there is no ledger rebuild "${rebuildId}" any more`);
+  if (row === undefined) {
+    throw new RebuildGoneError(
+      `there is no ledger rebuild "${rebuildId}" any more: it was cancelled, or another one began`,
+    );
+  }
   return BigInt(row.position);
 }
 
@@ -43,28 +48,60 @@ interface FillOptions {
 export interface PreparedPage {
   readonly from: bigint;
   readonly to: bigint;
-  readonly bookings: readonly Booking[];
   readonly formatted: FormattedEntries;
   /** What can't be decoded or booked, whichever way it is written. */
   readonly refusals: readonly Refusal[];
+  /** The bookings one by one, mapped again: only a page that the table refuses needs them. */
+  readonly bookings: () => readonly Booking[];
 }
 
 /** Reads the page through the codec and the one mapping. Throws LogGapError unless it follows `from`. */
 export function preparePage(from: bigint, recorded: readonly RecordedEvent[]): PreparedPage {
   assertNoGap(from, recorded);
   const { events, refusals } = decodeEvents(recorded);
-  return book(from, recorded.at(-1)?.position ?? from, events, refusals);
+  const booker = createBooker(events.length);
+  for (const event of events) booker.take(event);
+  const { formatted, refusals: unbookable } = booker.finish();
+  return {
+    from,
+    to: recorded.at(-1)?.position ?? from,
+    formatted,
+    refusals: [...refusals, ...unbookable],
+    bookings: () => mapBookings(events).bookings,
+  };
 }
 
-function book(
-  from: bigint,
-  to: bigint,
-  events: readonly BookableRecord[],
-  undecodable: readonly Refusal[],
-): PreparedPage {
-  const { bookings, refusals } = mapBookings(events);
-  const formatted = formatEntries(bookings.flatMap(({ entries }) => entries));
-  return { from, to, bookings, formatted, refusals: [...undecodable, ...refusals] };
+/** The same from a packed page; undefined where something in it does not fit and it has to be read event by event. */
+function preparePackedPage(from: bigint, packed: PackedLog): PreparedPage | undefined {
+  const booker = createBooker(packed.events);
+  let to = from;
+  const fits = unpackLog(packed, (event) => {
+    assertFollows(to, event.position);
+    to = event.position;
+    booker.take(event);
+  });
+  if (!fits) return undefined;
+  return { from, to, ...booker.finish(), bookings: () => bookingsOf(packed) };
+}
+
+/** Maps and formats events as they come: objects that live as long as their page make the collector copy them. */
+function createBooker(eventsExpected: number) {
+  const writer = createEntryWriter(2 * eventsExpected);
+  const refusals: Refusal[] = [];
+  return {
+    take: (event: BookableRecord): void => {
+      const booked = entriesOrRefusal(event);
+      if ('reason' in booked) refusals.push(booked);
+      else writer.add(booked);
+    },
+    finish: () => ({ formatted: writer.finish(), refusals }),
+  };
+}
+
+function bookingsOf(packed: PackedLog): readonly Booking[] {
+  const events: BookableRecord[] = [];
+  unpackLog(packed, (event) => events.push(event));
+  return mapBookings(events).bookings;
 }
 
 /**
@@ -112,15 +149,12 @@ function readPacked(pool: Pool, from: bigint, pageSize: number): Promise<PackedL
 
 /** The page behind `from`: as packed, or where something in it does not fit, read again event by event. */
 async function toPage(pool: Pool, from: bigint, packed: PackedLog, pageSize: number): Promise<PreparedPage> {
-  const events = unpackLog(packed);
-  if (events === undefined) return preparePage(from, await readEventsAfter(pool, from, pageSize));
-  assertNoGap(from, events);
-  return book(from, events.at(-1)?.position ?? from, events, []);
+  return preparePackedPage(from, packed) ?? preparePage(from, await readEventsAfter(pool, from, pageSize));
 }
 
 /** Writes one page in the caller's database transaction. Throws RebuildMovedError unless the rebuild is there. */
 export async function writePage(client: PoolClient, rebuildId: string, page: PreparedPage): Promise<void> {
-  const { from, to, bookings, formatted } = page;
+  const { from, to, formatted } = page;
   if (from === to) return;
   let entries = 0;
   let checksum = 0n;
@@ -134,7 +168,7 @@ export async function writePage(client: PoolClient, rebuildId: string, page: Pre
     await copy(formatted);
   } catch (error) {
     if (!isAboutContent(error)) throw error;
-    refused = await writeIsolating(client, bookings, (_, booked) => copy(formatEntries(booked)));
+    refused = await writeIsolating(client, page.bookings(), (_, booked) => copy(formatEntries(booked)));
   }
   const refusals = [...page.refusals, ...refused];
   await noteRefusals(client, rebuildId, refusals);

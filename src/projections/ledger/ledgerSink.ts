@@ -37,15 +37,21 @@ export function mapBookings(events: readonly BookableRecord[]): {
   const refusals: Refusal[] = [];
   const bookings: Booking[] = [];
   for (const event of events) {
-    try {
-      const entries = ledgerEntries(event);
-      if (entries.length > 0) bookings.push({ event, entries });
-    } catch (error) {
-      if (!(error instanceof UnbookableEventError)) throw error;
-      refusals.push(refusal(event, error));
-    }
+    const booked = entriesOrRefusal(event);
+    if ('reason' in booked) refusals.push(booked);
+    else if (booked.length > 0) bookings.push({ event, entries: booked });
   }
   return { bookings, refusals };
+}
+
+/** The mapping of one event, with its refusal as a value. Pure. */
+export function entriesOrRefusal(event: BookableRecord): readonly LedgerEntry[] | Refusal {
+  try {
+    return ledgerEntries(event);
+  } catch (error) {
+    if (!(error instanceof UnbookableEventError)) throw error;
+    return refusal(event, error);
+  }
 }
 
 /**

@@ -1,59 +1,72 @@
-// One bulk request of whole documents, and what each item's answer means. External versions make order and
-// repetition harmless: a document that is already there in this version or a newer one is a success.
+// Writes documents to one alias in bulk requests, and says what each item's answer means. Documents travel as ready-made
+// lines: twice as fast as objects that the client would write out itself. External versions make order and repetition
+// harmless: a document that is already there in this version or a newer one is a success.
 import { type Client, errors, type estypes } from '@elastic/elasticsearch';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Wallet } from '../../domain/wallet.ts';
 import { ElasticsearchUnavailableError, whenAvailable } from './elasticsearch.ts';
-import type { WalletDocument } from './walletDocument.ts';
+import { walletDocument } from './walletDocument.ts';
 
 /** Requests for items that Elasticsearch has no room for at the moment. */
 const attemptsMax = 4;
 /** Wait before the second of them; it doubles with each further one. */
 const backOffMinMs = 100;
 
-/** One document for one alias. */
-export interface BulkItem {
-  readonly alias: string;
-  readonly document: WalletDocument;
+/** One document on its way. */
+export interface DocumentLines {
+  readonly walletId: string;
+  /** Action and document, two lines of NDJSON. */
+  readonly lines: string;
 }
 
 /** A document that Elasticsearch will never take as it is. */
-export interface RefusedItem {
-  readonly item: BulkItem;
+export interface RefusedDocument {
+  readonly walletId: string;
   readonly reason: string;
 }
 
 export interface BulkResult {
-  readonly refused: readonly RefusedItem[];
-  /** Items whose alias doesn't exist. */
-  readonly homeless: readonly BulkItem[];
+  readonly refused: readonly RefusedDocument[];
+  /** All of them where the alias doesn't exist. */
+  readonly homeless: readonly DocumentLines[];
+}
+
+export function documentLines(wallet: Wallet): DocumentLines {
+  const { id, version } = wallet;
+  const action = `{"index":{"_id":${JSON.stringify(id)},"version":${version},"version_type":"external"}}`;
+  return { walletId: id, lines: `${action}\n${JSON.stringify(walletDocument(wallet))}` };
 }
 
 /**
- * Writes the items. Throws ElasticsearchUnavailableError where Elasticsearch is away, or still has no room after
- * the last attempt. Items that it did take stay written.
+ * Writes the documents. Throws ElasticsearchUnavailableError where Elasticsearch is away, or still has no room after
+ * the last attempt. What it did take stays written.
  */
-export async function bulkWrite(client: Client, items: readonly BulkItem[]): Promise<BulkResult> {
-  const refused: RefusedItem[] = [];
-  const homeless: BulkItem[] = [];
-  let open = items;
+export async function bulkWrite(
+  client: Client,
+  alias: string,
+  documents: readonly DocumentLines[],
+): Promise<BulkResult> {
+  const refused: RefusedDocument[] = [];
+  const homeless: DocumentLines[] = [];
+  let open = documents;
   for (let attempt = 1; open.length > 0; attempt += 1) {
-    const answers = await sendBulk(client, open);
-    const again: BulkItem[] = [];
+    const answers = await sendBulk(client, alias, open);
+    const again: DocumentLines[] = [];
     let obstacle = '';
-    for (const [index, item] of open.entries()) {
+    for (const [index, document] of open.entries()) {
       const answer = answers[index];
       const meaning = meaningOf(answer);
-      if (meaning === 'refused') refused.push({ item, reason: reasonOf(answer) });
-      if (meaning === 'homeless') homeless.push(item);
+      if (meaning === 'refused') refused.push({ walletId: document.walletId, reason: reasonOf(answer) });
+      if (meaning === 'homeless') homeless.push(document);
       if (meaning === 'again') {
-        again.push(item);
+        again.push(document);
         obstacle = `${answer?.status ?? 'no answer'}: ${answer?.error?.type ?? 'no reason given'}`;
       }
     }
     if (again.length > 0) {
       if (attempt === attemptsMax) {
         throw new ElasticsearchUnavailableError(
-          `Elasticsearch did not take ${again.length} of ${items.length} documents in ${attemptsMax} attempts, the last with ${obstacle}`,
+          `Elasticsearch did not take ${again.length} of ${documents.length} documents in ${attemptsMax} attempts, the last with ${obstacle}`,
         );
       }
       await sleep(backOffMinMs * 2 ** (attempt - 1));
@@ -66,20 +79,24 @@ export async function bulkWrite(client: Client, items: readonly BulkItem[]): Pro
 type Answer = Pick<estypes.BulkResponseItem, 'status' | 'error'> | undefined;
 
 /**
- * The answers in the order of the items. Elasticsearch refuses a request as a whole for one id that is too long,
- * or for its size: then each half is tried by itself, until the item in question is alone.
+ * The answers in the order of the documents. Elasticsearch refuses a request as a whole for one id that is too long,
+ * or for its size: then each half is tried by itself, until the document in question is alone.
  */
-async function sendBulk(client: Client, items: readonly BulkItem[]): Promise<readonly Answer[]> {
+async function sendBulk(
+  client: Client,
+  alias: string,
+  documents: readonly DocumentLines[],
+): Promise<readonly Answer[]> {
   try {
-    return await whenAvailable(() => sendRequest(client, items));
+    return await whenAvailable(() => sendRequest(client, alias, documents));
   } catch (error) {
     const refusal = refusalOfRequest(error);
     if (refusal === undefined) throw error;
-    if (items.length === 1) return [refusal];
-    const middle = Math.ceil(items.length / 2);
+    if (documents.length === 1) return [refusal];
+    const middle = Math.ceil(documents.length / 2);
     return [
-      ...(await sendBulk(client, items.slice(0, middle))),
-      ...(await sendBulk(client, items.slice(middle))),
+      ...(await sendBulk(client, alias, documents.slice(0, middle))),
+      ...(await sendBulk(client, alias, documents.slice(middle))),
     ];
   }
 }
@@ -92,20 +109,17 @@ function refusalOfRequest(error: unknown): Answer {
   return { status: 400, error: { type: 'request refused', reason: cause.message } };
 }
 
-async function sendRequest(client: Client, items: readonly BulkItem[]): Promise<readonly Answer[]> {
-  const response = await client.bulk<WalletDocument>({
-    operations: items.flatMap(({ alias, document }) => [
-      {
-        index: {
-          _index: alias,
-          _id: document.id,
-          version: document.version,
-          version_type: 'external' as const,
-          require_alias: true,
-        },
-      },
-      document,
-    ]),
+async function sendRequest(
+  client: Client,
+  alias: string,
+  documents: readonly DocumentLines[],
+): Promise<readonly Answer[]> {
+  const response = await client.bulk<string>({
+    index: alias,
+    require_alias: true,
+    operations: [documents.map(({ lines }) => lines).join('\n')],
+    // An answer without it repeats id, version and shards of each item: five times as many bytes to parse.
+    filter_path: ['items.*.status', 'items.*.error'],
   });
   return response.items.map(({ index }) => index);
 }

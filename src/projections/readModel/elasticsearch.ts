@@ -33,6 +33,12 @@ export async function whenAvailable<T>(request: () => Promise<T>): Promise<T> {
   }
 }
 
+/** True where Elasticsearch answered that it has no such index or alias. */
+export function isMissing(error: unknown): boolean {
+  const cause = error instanceof ElasticsearchUnavailableError ? error.cause : undefined;
+  return cause instanceof errors.ResponseError && cause.statusCode === 404;
+}
+
 function inWords(error: errors.ElasticsearchClientError): string {
   if (error instanceof errors.ResponseError) {
     return `Elasticsearch answered ${error.statusCode ?? 'without a status'}: ${typeOf(error) ?? 'no reason given'}`;

@@ -2,7 +2,8 @@
 // on their way while the next wallets are read and folded; memory is bounded by their sizes.
 import type { Client } from '@elastic/elasticsearch';
 import type { Pool } from 'pg';
-import { bulkLines, type DocumentLine, documentLine } from './bulkLines.ts';
+import { RebuildGoneError } from '../rebuildGone.ts';
+import { bulkWrite, type DocumentLines, documentLines } from './bulkWrite.ts';
 import { readFoldedWallets } from './readFoldedWallets.ts';
 
 const documentsPerBulk = 2_500;
@@ -34,7 +35,8 @@ export interface FillArgument {
 
 /**
  * Fills wallets of (after, until], and returns behind `walletsMax` of them or at a stop. `onWritten` hears of each
- * request that was answered, in order: what it was told need not be done again.
+ * request that was answered, in order: what it was told need not be done again. Throws RebuildGoneError where there is
+ * no such alias any more.
  */
 export async function fillIndex(
   { pool, elasticsearch }: IndexDeps,
@@ -43,17 +45,18 @@ export async function fillIndex(
   onWritten: (figures: SliceFigures) => void,
 ): Promise<SliceFigures & { readonly done: boolean }> {
   let written: SliceFigures = { after, wallets: 0, events: 0, refused: 0, broken: 0 };
-  let open = { lines: [] as DocumentLine[], after, wallets: 0, events: 0, broken: 0 };
+  let open = { lines: [] as DocumentLines[], after, wallets: 0, events: 0, broken: 0 };
   const inFlight: Promise<SliceFigures>[] = [];
   let readWallets = 0;
 
   const send = () => {
     const { lines, ...chunk } = open;
     open = { lines: [], after: chunk.after, wallets: 0, events: 0, broken: 0 };
-    const sent = bulkLines(elasticsearch, alias, lines).then((refused) => ({
-      ...chunk,
-      refused: refused.length,
-    }));
+    const sent = bulkWrite(elasticsearch, alias, lines).then(({ refused, homeless }) => {
+      if (homeless.length > 0)
+        throw new RebuildGoneError(`the index behind "${alias}" is gone: someone removed it`);
+      return { ...chunk, refused: refused.length };
+    });
     sent.catch(() => undefined);
     inFlight.push(sent);
   };
@@ -75,7 +78,7 @@ export async function fillIndex(
   for await (const folded of readFoldedWallets(pool, { after, until })) {
     const streams = folded.slice(0, walletsMax - readWallets);
     for (const { walletId, wallet, events, broken } of streams) {
-      if (wallet !== undefined) open.lines.push(documentLine(wallet));
+      if (wallet !== undefined) open.lines.push(documentLines(wallet));
       open.after = walletId;
       open.wallets += 1;
       open.events += events;

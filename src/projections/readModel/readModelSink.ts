@@ -6,12 +6,11 @@ import { readFirstEvents } from '../../eventStore/readEvents.ts';
 import { rewindCheckpoint } from '../checkpoints.ts';
 import { decodeEvents } from '../drainBatch.ts';
 import type { Projection, Refusal } from '../projection.ts';
-import { type BulkItem, bulkWrite } from './bulkWrite.ts';
+import { bulkWrite, type DocumentLines, documentLines } from './bulkWrite.ts';
 import { ElasticsearchUnavailableError } from './elasticsearch.ts';
 import { type FoldedWallet, foldWallets, walletsWithoutFirst } from './foldWallets.ts';
 import { ensureWalletsIndex, hasWalletsAlias, walletsAlias } from './readModelIndex.ts';
 import { readTargets } from './targets.ts';
-import { type WalletDocument, walletDocument } from './walletDocument.ts';
 
 export interface ReadModelDeps {
   readonly pool: Pool;
@@ -51,18 +50,17 @@ async function writeWallets(
   deps: ReadModelDeps,
   folded: readonly FoldedWallet[],
 ): Promise<readonly Refusal[]> {
-  const documents = folded.map(({ wallet }) => walletDocument(wallet));
+  const documents = folded.map(({ wallet }) => documentLines(wallet));
   // Read behind the events of this pass, which is what makes a rebuild miss none (see targets.ts).
   for (const alias of await readTargets(deps.pool)) await writeToTarget(deps, alias, documents);
 
   const { refused, homeless } = await bulkWrite(
     deps.elasticsearch,
-    itemsFor(walletsAlias(deps.indexPrefix), documents),
+    walletsAlias(deps.indexPrefix),
+    documents,
   );
   const refusedAtLast = homeless.length === 0 ? [] : await writeToNewIndex(deps, homeless);
-  const reasons = new Map(
-    [...refused, ...refusedAtLast].map(({ item, reason }) => [item.document.id, reason]),
-  );
+  const reasons = new Map([...refused, ...refusedAtLast].map(({ walletId, reason }) => [walletId, reason]));
   return folded.flatMap(({ wallet, positions }) => {
     const reason = reasons.get(wallet.id);
     if (reason === undefined) return [];
@@ -70,17 +68,13 @@ async function writeWallets(
   });
 }
 
-function itemsFor(alias: string, documents: readonly WalletDocument[]): readonly BulkItem[] {
-  return documents.map((document) => ({ alias, document }));
-}
-
 /** A document that a target refuses is missed by the rebuild's verification, and parks nothing: nobody reads it. */
 async function writeToTarget(
   { pool, elasticsearch }: ReadModelDeps,
   alias: string,
-  documents: readonly WalletDocument[],
+  documents: readonly DocumentLines[],
 ): Promise<void> {
-  const { homeless } = await bulkWrite(elasticsearch, itemsFor(alias, documents));
+  const { homeless } = await bulkWrite(elasticsearch, alias, documents);
   // A target that was given up since it was read is gone for good reason.
   if (homeless.length > 0 && (await readTargets(pool)).includes(alias)) {
     throw new ElasticsearchUnavailableError(
@@ -100,14 +94,12 @@ async function prepareIndex({ pool, elasticsearch, indexPrefix }: ReadModelDeps)
 }
 
 /** For an index that got lost under a running drain; its pass then can't move the rewound checkpoint, and ends. */
-async function writeToNewIndex(deps: ReadModelDeps, items: readonly BulkItem[]) {
+async function writeToNewIndex(deps: ReadModelDeps, documents: readonly DocumentLines[]) {
   await prepareIndex(deps);
-  const { refused, homeless } = await bulkWrite(deps.elasticsearch, items);
-  const [lost] = homeless;
-  if (lost !== undefined) {
-    throw new ElasticsearchUnavailableError(
-      `Elasticsearch has no alias "${lost.alias}", and its index exists`,
-    );
+  const alias = walletsAlias(deps.indexPrefix);
+  const { refused, homeless } = await bulkWrite(deps.elasticsearch, alias, documents);
+  if (homeless.length > 0) {
+    throw new ElasticsearchUnavailableError(`Elasticsearch has no alias "${alias}", and its index exists`);
   }
   return refused;
 }

@@ -31,9 +31,7 @@ export const readModelBugs: readonly PlantedBug[] = [
     name: 'documents have no version of their own',
     harm: 'A late retry overwrites a wallet with an older balance.',
     file: 'src/projections/readModel/bulkWrite.ts',
-    find: `          version: document.version,
-          version_type: 'external' as const,
-`,
+    find: ',"version":${version},"version_type":"external"',
     replace: '',
     test: {
       file: readModel,
