@@ -80,7 +80,7 @@ describe('two wallets, from the request to the read model and the ledger', () =>
     });
     const moved = await client.transferFunds({ walletId, toWalletId: 'wallet-002', amount: '25.00' });
     expect(moved).toMatchObject({
-      value: { from: { balance: '100.00', version: 4 }, to: { balance: '125.00', version: 2 } },
+      value: { fromWallet: { balance: '100.00', version: 4 }, toWallet: { balance: '125.00', version: 2 } },
     });
 
     expect((await projected('wallet-001', 4)).text).toContain('"balance":100.00,"version":4');

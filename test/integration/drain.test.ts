@@ -302,6 +302,23 @@ describe('the drain loop', () => {
     expect(await running).toMatchObject({ processed: 1, reason: 'stopped' });
   });
 
+  it('rests between passes while it keeps up, never while a backlog fills the pages, and not behind a stop', async () => {
+    const { pool, ledger, readModel } = fixture;
+    await appendEvents(pool, walletStream('wallet-001', 100n, [1n, 2n, 3n, 4n]));
+    const stop = new AbortController();
+    const wakeUps = createWakeUps();
+    const anHour = deps({ wakeUps, batchSizeMax: 2, paceMs: 3_600_000 });
+    const running = drain(anHour, ledger, stop.signal, () => undefined);
+    await eventually(async () => (await unprocessedByLedger()) === 0);
+    await appendEvents(pool, walletStream('wallet-002', 100n));
+    wakeUps.notify();
+    // Another drain, one that does not rest, comes to that event; this one does not.
+    await drainAll(pool, readModel);
+    expect(await unprocessedByLedger()).toBe(1);
+    stop.abort();
+    expect(await running).toMatchObject({ processed: 5, reason: 'stopped' });
+  });
+
   it('leaves the field to an attempt that was faster', async () => {
     const { pool, ledger } = fixture;
     await appendEvents(pool, walletStream('wallet-001', 100n));

@@ -1,8 +1,8 @@
 // The second table of a ledger rebuild: made, indexed, verified, and put in the ledger's place. Columns and checks are
 // taken from the live table; indexes and triggers are named here, and a test holds them against the live one's.
-import type { Pool, PoolClient } from 'pg';
+import { DatabaseError, type Pool, type PoolClient, type QueryResultRow } from 'pg';
 import { inDatabaseTransaction } from '../../eventStore/database.ts';
-import { queryLong } from '../longStatement.ts';
+import { type LongStatement, queryLong } from '../longStatement.ts';
 import { RebuildGoneError } from '../rebuildGone.ts';
 
 /** Longest build of one index, and longest comparison of the whole table. */
@@ -38,7 +38,7 @@ export async function indexRebuild(pool: Pool): Promise<void> {
   const run = (text: string) =>
     inDatabaseTransaction(pool, async (client) => {
       await client.query(`select set_config('maintenance_work_mem', $1::text, true)`, [workMemory]);
-      await queryLong(client, wholeTableTimeMaxMs, { text });
+      await queryRebuild(client, { text });
     });
   // Side by side: each keeps one core busy. Both are waited for, so that nothing goes on behind a failure.
   const built = await Promise.allSettled([
@@ -51,6 +51,20 @@ export async function indexRebuild(pool: Pool): Promise<void> {
   ]);
   for (const one of built) if (one.status === 'rejected') throw one.reason;
   await run('analyze ledger_entries_rebuild');
+}
+
+const undefinedTable = '42P01';
+
+/** A long statement about the rebuild's table. Throws RebuildGoneError where there is none. */
+async function queryRebuild<Row extends QueryResultRow>(client: PoolClient, statement: LongStatement) {
+  try {
+    return await queryLong<Row>(client, wholeTableTimeMaxMs, statement);
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.code !== undefinedTable) throw error;
+    throw new RebuildGoneError("this rebuild's table is gone: it was cancelled, or another one began", {
+      cause: error,
+    });
+  }
 }
 
 /** What a rebuild's table holds, against what the mapping gave. `differences` are sentences; none means equal. */
@@ -73,7 +87,7 @@ interface VerificationRow {
 export function verifyRebuild(pool: Pool, rebuildId: string): Promise<RebuildVerification> {
   return inDatabaseTransaction(pool, async (client) => {
     await client.query(`select set_config('work_mem', $1::text, true)`, [workMemory]);
-    const { rows } = await queryLong<VerificationRow>(client, wholeTableTimeMaxMs, {
+    const { rows } = await queryRebuild<VerificationRow>(client, {
       text: `
         with found as (
           select count(*) as entries,
@@ -110,11 +124,8 @@ export function verifyRebuild(pool: Pool, rebuildId: string): Promise<RebuildVer
 }
 
 async function nameUnbalanced(client: PoolClient): Promise<string> {
-  const { rows } = await queryLong<{ unbalanced: string; first: string | null }>(
-    client,
-    wholeTableTimeMaxMs,
-    {
-      text: `
+  const { rows } = await queryRebuild<{ unbalanced: string; first: string | null }>(client, {
+    text: `
       select count(*) as unbalanced, min(position) as first
         from (
           select position
@@ -124,8 +135,7 @@ async function nameUnbalanced(client: PoolClient): Promise<string> {
               or min(currency) <> max(currency)
               or count(*) <> 2
         ) as events`,
-    },
-  );
+  });
   const { unbalanced = '?', first } = rows[0] ?? {};
   return `${unbalanced} events do not balance, the first at position ${first ?? '?'}`;
 }

@@ -1,11 +1,8 @@
 // Many wallets at once: documents of an index, and on request wallet rows, against the streams they were made from, in
 // order of id with bounded memory. What looks different is looked at again by itself and exactly; only that counts.
-import { hash } from 'node:crypto';
-import type { Client } from '@elastic/elasticsearch';
-import type { Pool } from 'pg';
+import { Buffer } from 'node:buffer';
 import type { Wallet } from '../../domain/wallet.ts';
-import { toWallet, type WalletRow } from '../../eventStore/loadBatch.ts';
-import { skippedPrefix } from '../failureDesk.ts';
+import { addTo, type Checksum, contentOf, emptySum, hashOf, inHex } from './checksum.ts';
 import {
   documentDifferences,
   type HeldDocument,
@@ -13,9 +10,9 @@ import {
   rowDiffers,
   rowDifferences,
 } from './compareWallet.ts';
-import { whenAvailable } from './elasticsearch.ts';
 import type { IndexDeps } from './fillIndex.ts';
 import type { FoldedStream } from './foldStreams.ts';
+import { placeOf, readDocuments, readGivenUp, readRows, readUnaccepted } from './heldRange.ts';
 import { readFoldedWallets } from './readFoldedWallets.ts';
 import { walletDocument } from './walletDocument.ts';
 
@@ -38,17 +35,14 @@ export interface CompareArgument {
   readonly upTo: number;
   /** True looks at the rows of `wallets` and at the streams themselves too. */
   readonly rows: boolean;
+  /** In memory at once. */
+  readonly documentsPerSearch?: number;
 }
+
+const documentsPerSearchDefault = 5_000;
 
 /** Differences that one comparison keeps; all of them are counted. */
 export const differencesKeptMax = 100;
-
-/** Order-independent: sums of hashes over (id, version, document), so that slices can be added up. */
-export interface Checksum {
-  readonly count: number;
-  /** 16 hexadecimal digits. */
-  readonly sum: string;
-}
 
 export interface Comparison {
   readonly after: string;
@@ -62,7 +56,8 @@ export interface Comparison {
   readonly differencesCount: number;
 }
 
-const documentsPerSearch = 5_000;
+/** Wallets that are compared in one go: with 500 Elasticsearch takes twice as long for all of them. */
+const walletsPerLook = 2_500;
 
 /**
  * Compares the wallets of (after, until]; returns behind `walletsMax` of them, or at a stop. `mend` is called for each
@@ -71,7 +66,15 @@ const documentsPerSearch = 5_000;
  */
 export async function compareIndex(
   { pool, elasticsearch }: IndexDeps,
-  { index, after, until, walletsMax, upTo, rows }: CompareArgument,
+  {
+    index,
+    after,
+    until,
+    walletsMax,
+    upTo,
+    rows,
+    documentsPerSearch = documentsPerSearchDefault,
+  }: CompareArgument,
   stop: AbortSignal,
   onCompared: (after: string) => void,
   mend?: (walletId: string) => Promise<unknown>,
@@ -95,8 +98,9 @@ export async function compareIndex(
       document !== undefined &&
       contentOf(document.version, document.source) === content
     ) {
-      addTo(sums.expected, content);
-      addTo(sums.held, content);
+      const hashed = hashOf(content);
+      addTo(sums.expected, hashed);
+      addTo(sums.held, hashed);
       return false;
     }
     const now = await readHeldDocument(elasticsearch, index, walletId);
@@ -105,8 +109,8 @@ export async function compareIndex(
     const heldNow = now && contentOf(now.version, now.source);
     // Without a difference the document is what the stream says at the document's own version.
     const expectedNow = differs ? content : heldNow;
-    if (heldNow !== undefined) addTo(sums.held, heldNow);
-    if (expectedNow !== undefined) addTo(sums.expected, expectedNow);
+    if (heldNow !== undefined) addTo(sums.held, hashOf(heldNow));
+    if (expectedNow !== undefined) addTo(sums.expected, hashOf(expectedNow));
     onCompared(low);
     return differs;
   };
@@ -114,10 +118,33 @@ export async function compareIndex(
     if (held === undefined || rowDiffers(held.get(walletId), wallet).length === 0) return false;
     return note('wallet row', walletId, await rowDifferences(pool, walletId));
   };
+  /** In as many steps as there are pages of documents, so that any number of them that no wallet has does no harm. */
   const compare = async (streams: readonly FoldedStream[], high: string) => {
+    let open = streams;
+    for (;;) {
+      const { documents, last } = await readDocuments(elasticsearch, index, {
+        low,
+        high,
+        limit: documentsPerSearch,
+      });
+      const upToId = last ?? high;
+      await compareUpTo(
+        upToId,
+        open.filter(({ walletId }) => !isBehind(walletId, upToId)),
+        documents,
+      );
+      if (last === undefined) return;
+      open = open.filter(({ walletId }) => isBehind(walletId, upToId));
+    }
+  };
+  const compareUpTo = async (
+    high: string,
+    streams: readonly FoldedStream[],
+    documents: Chunk['documents'],
+  ) => {
     const expected = new Map(streams.map((stream) => [stream.walletId, stream]));
     const chunk: Chunk = {
-      documents: await readDocuments(elasticsearch, index, low, high),
+      documents,
       rows: rows ? await readRows(pool, low, high) : undefined,
       unaccepted: await readUnaccepted(pool, low, high),
     };
@@ -147,13 +174,17 @@ export async function compareIndex(
     onCompared(low);
   };
 
+  let open: FoldedStream[] = [];
   for await (const folded of readFoldedWallets(pool, { after, until, upTo: BigInt(upTo) })) {
-    const streams = folded.slice(0, walletsMax - sums.wallets);
-    await compare(streams, streams.at(-1)?.walletId ?? low);
-    if (sums.wallets >= walletsMax || stop.aborted) return result(false);
+    open.push(...folded.slice(0, walletsMax - sums.wallets - open.length));
+    const isEnough = sums.wallets + open.length >= walletsMax || stop.aborted;
+    if (open.length < walletsPerLook && !isEnough) continue;
+    await compare(open, open.at(-1)?.walletId ?? low);
+    open = [];
+    if (isEnough) return result(false);
   }
   // Behind the last wallet there may still be documents that no wallet has.
-  await compare([], until);
+  await compare(open, until);
   return result(true);
 
   function result(done: boolean): Comparison {
@@ -171,108 +202,7 @@ interface Chunk {
   readonly unaccepted: ReadonlySet<string>;
 }
 
-interface Sum {
-  count: number;
-  sum: bigint;
-}
-
-function emptySum(): Sum {
-  return { count: 0, sum: 0n };
-}
-
-function addTo(into: Sum, content: string): void {
-  into.count += 1;
-  into.sum = BigInt.asUintN(64, into.sum + hash('sha256', content, 'buffer').readBigUInt64BE());
-}
-
-function inHex({ count, sum }: Sum): Checksum {
-  return { count, sum: sum.toString(16).padStart(16, '0') };
-}
-
-/** One text for one content, in whatever order the fields came. */
-function contentOf(version: number, source: Readonly<Record<string, unknown>>): string {
-  return JSON.stringify([version, Object.entries(source).sort(([one], [other]) => (one < other ? -1 : 1))]);
-}
-
-async function readDocuments(
-  client: Client,
-  index: string,
-  low: string,
-  high: string,
-): Promise<Map<string, HeldDocument>> {
-  const documents = new Map<string, HeldDocument>();
-  let after = low;
-  for (;;) {
-    const { hits } = await whenAvailable(() =>
-      client.search<Record<string, unknown>>({
-        index,
-        size: documentsPerSearch,
-        query: { range: { id: { gt: after, lte: high } } },
-        sort: [{ id: { order: 'asc' } }],
-        version: true,
-        track_total_hits: false,
-        allow_partial_search_results: false,
-      }),
-    );
-    for (const { _id, _version, _source } of hits.hits) {
-      documents.set(_id ?? '', { version: _version ?? 0, source: _source ?? {} });
-    }
-    const last: unknown = hits.hits.at(-1)?.sort?.[0];
-    if (hits.hits.length < documentsPerSearch || typeof last !== 'string') return documents;
-    after = last;
-  }
-}
-
-async function readRows(pool: Pool, low: string, high: string): Promise<Map<string, Wallet>> {
-  const { rows } = await pool.query<WalletRow>({
-    name: 'read-wallet-range',
-    text: `
-      select id, owner_id, currency, balance_minor, version, created_at, updated_at
-        from wallets
-       where id > $1::text
-         and id <= $2::text`,
-    values: [low, high],
-  });
-  return new Map(rows.map((row) => [row.id, toWallet(row)]));
-}
-
-/** Wallets with an event that the read model did not take, and that is known: parked, or skipped by an operator. */
-async function readUnaccepted(pool: Pool, low: string, high: string): Promise<ReadonlySet<string>> {
-  const { rows } = await pool.query<{ wallet_id: string }>({
-    name: 'read-unaccepted-wallets',
-    text: `
-      select distinct wallet_id
-        from projection_failures
-       where projection = 'read-model'
-         and wallet_id > $1::text
-         and wallet_id <= $2::text
-         and (resolved_at is null or starts_with(resolution, $3::text))`,
-    values: [low, high, skippedPrefix],
-  });
-  return new Set(rows.map((row) => row.wallet_id));
-}
-
-/**
- * Events that an operator gave up for every projection: known, with the reason kept. Naming them in each comparison for
- * ever would only hide what is new.
- */
-async function readGivenUp(pool: Pool, low: string, high: string): Promise<ReadonlySet<string>> {
-  const { rows } = await pool.query<{ wallet_id: string; version: string }>({
-    name: 'read-given-up-events',
-    text: `
-      select events.wallet_id, events.version
-        from projection_failures as failures
-        join events using (position)
-       where events.wallet_id > $1::text
-         and events.wallet_id <= $2::text
-         and starts_with(failures.resolution, $3::text)
-       group by events.wallet_id, events.version
-      having count(*) = (select count(*) from projector_checkpoints)`,
-    values: [low, high, skippedPrefix],
-  });
-  return new Set(rows.map(({ wallet_id, version }) => placeOf(wallet_id, Number(version))));
-}
-
-function placeOf(walletId: string, version: number): string {
-  return `${walletId} ${version}`;
+/** In the order of Elasticsearch and of PostgreSQL, which is that of bytes. */
+function isBehind(walletId: string, other: string): boolean {
+  return Buffer.compare(Buffer.from(walletId), Buffer.from(other)) > 0;
 }
