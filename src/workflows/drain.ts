@@ -1,6 +1,6 @@
 // What the drain workflows share: one run is one long, heartbeating activity. The loop lives in the activity, not
 // here, so that a run stays at a dozen history events however much it drains.
-import { proxyActivities, setCurrentDetails } from '@temporalio/workflow';
+import { patched, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { Activities, DrainResult } from '../activities/activities.ts';
 
 /** Of a drain that heartbeats each second: how soon a dead worker's drain goes to another one. */
@@ -22,8 +22,11 @@ export async function drain(projection: ProjectionToDrain): Promise<DrainResult>
     `Draining **${projection}**. While this run goes on, its pending activity shows the position in its heartbeat, and the reason where it fails.`,
   );
   let result = await drainProjection({ projection });
-  // A worker that shuts down hands over at once; without this its successor would wait for the next run.
-  if (result.reason === 'shutdown') result = added(result, await drainProjection({ projection }));
+  // A worker that shuts down hands over at once, and behind a rebuild that moved the checkpoint the drain goes on at once;
+  // without this both would wait for the next run. Once: of two drains side by side one has to leave the field.
+  const goesOn =
+    result.reason === 'shutdown' || (result.reason === 'superseded' && patched('goes on behind superseded'));
+  if (goesOn) result = added(result, await drainProjection({ projection }));
   setCurrentDetails(inWords(projection, result));
   return result;
 }

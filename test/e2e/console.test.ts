@@ -56,7 +56,9 @@ beforeEach(async () => {
   complaints = [];
   page = await openPage({});
 });
-afterEach(async () => {
+afterEach(async ({ task }) => {
+  // What the operator would have seen says more than which text was not there.
+  if (task.result?.state === 'fail') console.error(await page.locator('body').innerText());
   await page.context().close();
   expect(complaints).toEqual([]);
 });
@@ -317,17 +319,19 @@ it('everything can be reached and done by keyboard alone, and the focus comes ba
   await tabTo('Pause Read model');
   expect(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')).toBe('solid');
   await page.keyboard.press('Enter');
+  await dialog().waitFor();
   await page.keyboard.type('by keyboard');
   await page.keyboard.press('Enter');
   await row('Projections', 'Read model').getByText('Paused', { exact: true }).waitFor();
   await tabTo('Resume Read model');
   await page.keyboard.press('Space');
-  await page.getByRole('dialog').waitFor();
+  await dialog().waitFor();
   await page.keyboard.press('Escape');
   await expect.poll(focused).toBe('Resume Read model');
   await page.keyboard.press('Space');
+  await dialog().waitFor();
   await page.keyboard.press('Enter');
-  await row('Projections', 'Read model').getByText('Up to date').waitFor({ timeout: 40_000 });
+  await row('Projections', 'Read model').getByText('Up to date').waitFor();
 });
 
 it('an API that stops ends at once though a console watches, and the console comes back with the next one', async () => {

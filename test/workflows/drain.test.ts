@@ -93,6 +93,26 @@ describe('a drain workflow', () => {
     expect(started?.map(({ attempt }) => attempt)).toEqual([1, 1]);
   });
 
+  it('goes on at once, and once, where something else moved its checkpoint', async () => {
+    const { activities } = processOver(fixture, { budgetMs: 300 });
+    const superseded = { processed: 3, parked: 0, resolved: 0, position: 3, reason: 'superseded' } as const;
+    for (const moves of [1, 2]) {
+      let calls = 0;
+      const worker = await temporal.createWorker({
+        ...activities,
+        drainProjection: async (argument) => {
+          calls += 1;
+          return calls <= moves ? superseded : activities.drainProjection(argument);
+        },
+      });
+      const result = await worker.runUntil(async () => (await start(drainLedger)).result());
+      expect(result).toMatchObject(
+        moves === 1 ? { processed: 3, reason: 'budget' } : { reason: 'superseded' },
+      );
+      expect(calls).toBe(2);
+    }
+  });
+
   it('shows in its pending activity, in words, that Elasticsearch is away, and goes on when it is back', async () => {
     const { port, close: disappear } = await forwardTo(inject('elasticsearchUrl'));
     await disappear();
