@@ -1,5 +1,5 @@
 // The page: header, status, and either the overview or a wallet, by what stands behind the # in the address.
-import { useEffect, useState } from 'preact/hooks';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { Action } from './actions.ts';
 import { AskContext } from './ask.ts';
 import { ConfirmDialog } from './confirmDialog.tsx';
@@ -18,13 +18,19 @@ export function App() {
   const feed = useFeed();
   const route = useRoute();
   const { theme, choose, isDark } = useTheme();
-  const [action, setAction] = useState<Action>();
+  const [asked, setAsked] = useState<{ readonly action: Action; readonly number: number }>();
+  // Each opening is a dialog of its own: one that ends late must not close the one that came behind it.
+  const openings = useRef(0);
+  const ask = useCallback((action: Action) => {
+    openings.current += 1;
+    setAsked({ action, number: openings.current });
+  }, []);
   const [done, setDone] = useState('');
   const nowMs = useClock();
   const { look, settings, samples = [] } = feed ?? {};
 
   return (
-    <AskContext value={setAction}>
+    <AskContext value={ask}>
       <a class="skip-link" href="#content">
         Skip to the content
       </a>
@@ -75,12 +81,13 @@ export function App() {
           )
         )}
       </main>
-      {action !== undefined && (
+      {asked !== undefined && (
         <ConfirmDialog
-          action={action}
+          key={asked.number}
+          action={asked.action}
           onDone={setDone}
           onClose={() => {
-            setAction(undefined);
+            setAsked((now) => (now?.number === asked.number ? undefined : now));
           }}
         />
       )}

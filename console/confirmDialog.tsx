@@ -21,12 +21,17 @@ export function ConfirmDialog({ action, onDone, onClose }: ConfirmDialogProps) {
     dialog.current?.showModal();
   }, []);
 
+  // At once, not by the browser's event behind it: that would close the dialog that somebody opens in between.
+  const close = () => {
+    dialog.current?.close();
+    onClose();
+  };
   const run = async () => {
     setIsRunning(true);
     setRefusal(undefined);
     try {
       const sentence = await action.run(filled.trim());
-      dialog.current?.close();
+      close();
       onDone(sentence);
     } catch (error) {
       setIsRunning(false);
@@ -36,7 +41,15 @@ export function ConfirmDialog({ action, onDone, onClose }: ConfirmDialogProps) {
 
   const { question, explains, field, confirm, isSerious = false } = action;
   return (
-    <dialog ref={dialog} class="confirm" aria-labelledby={`${id}-question`} onClose={onClose}>
+    <dialog
+      ref={dialog}
+      class="confirm"
+      aria-labelledby={`${id}-question`}
+      onCancel={(event) => {
+        event.preventDefault();
+        close();
+      }}
+    >
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -70,7 +83,7 @@ export function ConfirmDialog({ action, onDone, onClose }: ConfirmDialogProps) {
           {refusal}
         </p>
         <div class="buttons">
-          <button type="button" onClick={() => dialog.current?.close()}>
+          <button type="button" onClick={close}>
             Don’t
           </button>
           <button type="submit" class={isSerious ? 'serious' : 'primary'} disabled={isRunning}>

@@ -8,6 +8,7 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import type { Config } from '../config.ts';
+import { TemporalUnavailableError } from './temporalAnswers.ts';
 
 export interface ScheduleFacts {
   readonly scheduleId: string;
@@ -39,6 +40,8 @@ export interface ScheduleDesk {
 /** Looks at a schedule that was just paused or resumed: its scheduler hears of it a moment later. */
 const looksMax = 40;
 const lookPauseMs = 50;
+/** Of two words that reach the scheduler within one of its tasks, the second takes the place of the first. */
+const wordsMax = 3;
 
 type DeskConfig = Pick<Config, 'TEMPORAL_NAMESPACE' | 'TEMPORAL_TASK_QUEUE' | 'SCHEDULE_ID_PREFIX'>;
 type Ask = <T>(work: () => Promise<T>) => Promise<T>;
@@ -58,31 +61,36 @@ export function createScheduleDesk(client: Client, config: DeskConfig, ask: Ask)
       running === undefined ? null : await lastFailureOf(client, running.workflow.workflowId, ask);
     return { scheduleId, paused: state.paused, note: state.note ?? null, lastFailure };
   };
-  /** As it is once the word has taken effect, or, where that takes long, as it is then. */
-  const scheduleOnce = async (name: string, paused: boolean): Promise<ScheduleFacts | undefined> => {
-    for (let look = 1; ; look += 1) {
-      const facts = await schedule(name);
-      if (facts === undefined || facts.paused === paused || look === looksMax) return facts;
-      await pause(lookPauseMs);
+  /** As it is once the word has taken effect. Throws TemporalUnavailableError where none of several does. */
+  const tell = async (name: string, paused: boolean, note: string): Promise<ScheduleFacts | undefined> => {
+    const handle = client.schedule.getHandle(scheduleIdOf(name));
+    for (let words = 0; words < wordsMax; words += 1) {
+      await ask(() => (paused ? handle.pause(note) : handle.unpause(note)));
+      for (let looks = 0; looks < looksMax; looks += 1) {
+        const facts = await schedule(name);
+        if (facts === undefined || facts.paused === paused) return facts;
+        await pause(lookPauseMs);
+      }
     }
+    throw new TemporalUnavailableError(
+      `Temporal took the word to ${paused ? 'pause' : 'resume'} "${name}" ${wordsMax} times, and nothing came of it`,
+    );
   };
 
   return {
     schedule,
     setSchedulePaused: async (name, paused, note) => {
       if ((await schedule(name)) === undefined) return undefined;
-      const handle = client.schedule.getHandle(scheduleIdOf(name));
-      if (paused) {
-        await ask(() => handle.pause(note));
-        // First the pause: a run that ended before it would be followed by the next.
-        await scheduleOnce(name, paused);
-        await cancelRuns(client, scheduleIdOf(name), ask);
-      } else {
-        await ask(() => handle.unpause(note));
-        // At once instead of at the next tick; never beside a run that still ends.
-        await ask(() => handle.trigger(ScheduleOverlapPolicy.BUFFER_ONE));
-      }
-      return scheduleOnce(name, paused);
+      const facts = await tell(name, paused, note);
+      if (facts === undefined) return undefined;
+      // Behind the pause: a run that ended before it would be followed by the next.
+      if (paused) await cancelRuns(client, scheduleIdOf(name), ask);
+      // At once instead of at the next tick; never beside a run that still ends.
+      else
+        await ask(() =>
+          client.schedule.getHandle(facts.scheduleId).trigger(ScheduleOverlapPolicy.BUFFER_ONE),
+        );
+      return facts;
     },
     temporalFacts: () =>
       ask(async () => {
