@@ -17,6 +17,7 @@ COPY server server
 COPY worker worker
 COPY cli cli
 COPY console console
+RUN ln -s /app/cli/wallet.ts /usr/local/bin/wallet
 USER node
 EXPOSE 3000 3001
 CMD ["node", "server/main.ts"]

@@ -64,7 +64,8 @@ export async function describeSurroundings(stack: Stack, generator: string): Pro
   };
 }
 
-function commit(): string {
+/** Of the code that is measured. */
+export function commit(): string {
   try {
     const options = { cwd: root, encoding: 'utf8', stdio: 'pipe' } as const;
     const changed = execFileSync('git', ['status', '--porcelain', '--', 'src', 'server'], options);

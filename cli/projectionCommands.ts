@@ -36,7 +36,7 @@ export function addProjectionCommands(program: Command): void {
       const found = valueOf(await client.listProjections());
       const rows = found.projections.map((one) => [
         one.projection,
-        one.position,
+        String(one.position),
         one.behind,
         one.waitingSince === null ? '0 ms' : duration(Math.max(0, Date.now() - Date.parse(one.waitingSince))),
         one.parked,
@@ -128,7 +128,7 @@ function addFailureCommands(program: Command): void {
 function tableOf(failures: readonly Failure[]): string {
   const rows = failures.map((one) => [
     one.projection,
-    one.position,
+    String(one.position),
     one.walletId,
     one.attempts,
     one.resolution ?? `again at ${one.nextAttemptAt}`,

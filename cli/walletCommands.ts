@@ -22,7 +22,7 @@ const showWallet = (wallet: Wallet) =>
     ['wallet', wallet.id],
     ['owner', wallet.ownerId],
     ['balance', `${wallet.balance} ${wallet.currency}`],
-    ['version', wallet.version],
+    ['version', String(wallet.version)],
     ['updated', wallet.updatedAt],
   ]);
 
@@ -149,7 +149,7 @@ function addReads(program: Command): void {
       };
       const page = valueOf(await context.client.listWalletEvents(input));
       const rows = page.events.map((event) => [
-        event.version,
+        String(event.version),
         event.occurredAt,
         event.type,
         event.amount,
@@ -179,7 +179,7 @@ function addReads(program: Command): void {
       };
       const page = valueOf(await context.client.listLedgerEntries(input));
       const rows = page.entries.map((entry) => [
-        entry.position,
+        String(entry.position),
         entry.occurredAt,
         entry.direction === 'debit' ? entry.amount : '',
         entry.direction === 'credit' ? entry.amount : '',
@@ -240,7 +240,7 @@ function tableOfWallets(wallets: readonly Wallet[]): string {
     ownerId,
     balance,
     currency,
-    version,
+    String(version),
     updatedAt,
   ]);
   return table(['wallet', 'owner', 'balance', 'currency', 'version', 'updated'], rows);

@@ -1,6 +1,7 @@
 // Readers beside a rebuild: each looks at the same few wallets again and again, and writes down every read that failed,
 // every one that the read model did not answer, and every version below one that it saw before.
 import { setTimeout as pause } from 'node:timers/promises';
+import { unanswered } from '../load/unanswered.ts';
 import { createWalletClient } from '../../src/client/index.ts';
 import { walletIdOf } from '../load/load.ts';
 
@@ -26,8 +27,8 @@ export function startReaders(url: string, signal: AbortSignal): { readonly finis
 
   async function read(walletId: string, seen: Map<string, number>): Promise<void> {
     sum.reads += 1;
-    const answer = await client.getWallet({ walletId });
-    if (!answer.ok) {
+    const answer = await client.getWallet({ walletId }).catch(unanswered);
+    if (answer?.ok !== true) {
       sum.failed += 1;
       return;
     }

@@ -10,13 +10,14 @@ import {
   type Difference,
   type MendedWallet,
   type ReadModelRecoveryDeps,
+  type RebuildIndex,
   type SliceFigures,
 } from './readModelRecovery.ts';
 import { type CheckedStretch, createUpkeepActivities, type Stretch, type UpkeepDeps } from './upkeep.ts';
 
 export type { CheckedStretch, DrainArgument, DrainResult, Stretch };
 
-export type { Comparison, Difference, MendedWallet, SliceFigures };
+export type { Comparison, Difference, MendedWallet, RebuildIndex, SliceFigures };
 
 export interface ActivityDeps extends DrainDeps, UpkeepDeps, ReadModelRecoveryDeps {
   readonly projections: Readonly<Record<ProjectionName, Projection>>;

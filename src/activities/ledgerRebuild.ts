@@ -64,7 +64,8 @@ export function createLedgerRebuildActivities({ pool, now, stopping }: LedgerReb
       );
     },
 
-    indexLedgerRebuild: (): Promise<void> => withHeartbeats(nothing, () => indexRebuild(pool)),
+    indexLedgerRebuild: ({ rebuildId }: Target): Promise<void> =>
+      withHeartbeats(nothing, () => indexRebuild(pool, rebuildId)),
 
     /** Number of entries. Fails for good, in words, where the table is not what the mapping gave. */
     verifyLedgerRebuild: ({ rebuildId }: Target): Promise<number> =>
@@ -80,7 +81,8 @@ export function createLedgerRebuildActivities({ pool, now, stopping }: LedgerReb
     swapLedgerRebuild: ({ rebuildId }: Target): Promise<SwapOutcome> =>
       withHeartbeats(nothing, () => swapRebuild(pool, rebuildId, swapEventsMax)),
 
-    dropReplacedLedger: (): Promise<void> => withHeartbeats(nothing, () => dropReplaced(pool)),
+    dropReplacedLedger: ({ rebuildId }: Target): Promise<void> =>
+      withHeartbeats(nothing, () => dropReplaced(pool, rebuildId)),
 
     discardLedgerRebuild: ({ rebuildId }: Target): Promise<void> =>
       withHeartbeats(nothing, () => discardRebuild(pool, rebuildId)),

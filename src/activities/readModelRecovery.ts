@@ -1,5 +1,6 @@
 // The activities behind the rebuild of the read model, of one wallet, and the verification. Each takes a bounded part,
 // tells in its heartbeats how far it came, and returns early when its worker stops; the workflow goes on from there.
+import type { Client } from '@elastic/elasticsearch';
 import { ApplicationFailure } from '@temporalio/activity';
 import { lastWallet } from '../eventStore/readStreams.ts';
 import { readStreamCuts } from '../eventStore/readStreamCuts.ts';
@@ -12,7 +13,7 @@ import {
   type Difference,
   differencesKeptMax,
 } from '../projections/readModel/compareIndex.ts';
-import { isMissing } from '../projections/readModel/elasticsearch.ts';
+import { isIndexGone, isNotFound } from '../projections/readModel/elasticsearch.ts';
 import { fillIndex, type IndexDeps, type SliceFigures } from '../projections/readModel/fillIndex.ts';
 import { type MendedWallet, mendWallet } from '../projections/readModel/mendWallet.ts';
 import { ensureWalletsIndex, walletsAlias } from '../projections/readModel/readModelIndex.ts';
@@ -20,7 +21,7 @@ import {
   finishIndex,
   prepareRebuild,
   type RebuildIndex,
-  removeOtherIndexes,
+  removeUnread,
   switchAlias,
   targetAlias,
 } from '../projections/readModel/rebuildIndex.ts';
@@ -82,7 +83,7 @@ export function createReadModelRecoveryActivities(deps: ReadModelRecoveryDeps) {
       ),
 
     finishReadModelIndex: ({ index }: { index: string }): Promise<void> =>
-      runResumable(deps, () => whileThere(index, () => finishIndex(deps, index))),
+      runResumable(deps, () => whileThere(elasticsearch, index, () => finishIndex(deps, index))),
 
     compareReadModelIndex: ({
       index,
@@ -91,19 +92,17 @@ export function createReadModelRecoveryActivities(deps: ReadModelRecoveryDeps) {
     }: WalletStretch & { index: string; position: number }): Promise<Comparison> =>
       runResumable<string, Comparison>(deps, async ({ stop, progress }) => {
         const upTo = await safePosition(position);
-        return whileThere(index, () =>
+        return whileThere(elasticsearch, index, () =>
           compareIndex(deps, { ...range, index, upTo, rows: false }, stop, progress),
         );
       }),
 
     switchReadModel: ({ from, to }: RebuildIndex): Promise<void> =>
-      runResumable(deps, () => whileThere(to, () => switchAlias(deps, from, to))),
+      runResumable(deps, () => whileThere(elasticsearch, to, () => switchAlias(deps, from, to))),
 
-    /** Everything but the index that is read: what lost, or what was left half-built. */
-    removeOtherReadModelIndexes: (): Promise<void> =>
-      runResumable(deps, async () => {
-        await removeOtherIndexes(deps);
-      }),
+    /** Of a rebuild's two indexes the one that is not read. Under the name that running rebuilds know. */
+    removeOtherReadModelIndexes: (index: Pick<RebuildIndex, 'from' | 'to'>): Promise<void> =>
+      runResumable(deps, () => removeUnread(deps, index)),
 
     /** Position of the log's last event; verifications go so far, however much comes meanwhile. */
     readLogHead: (): Promise<number> => runResumable(deps, async () => Number(await readHead(pool))),
@@ -155,12 +154,12 @@ export function createReadModelRecoveryActivities(deps: ReadModelRecoveryDeps) {
   }
 }
 
-/** Of an index that only a rebuild uses: where Elasticsearch does not know it, waiting does not help. */
-async function whileThere<T>(index: string, work: () => Promise<T>): Promise<T> {
+/** Of an index that only a rebuild uses: where Elasticsearch does not know it any more, waiting does not help. */
+async function whileThere<T>(elasticsearch: Client, index: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (!isMissing(error)) throw error;
+    if (!isNotFound(error) || !(await isIndexGone(elasticsearch, index))) throw error;
     throw new RebuildGoneError(`index "${index}" of this rebuild is gone: someone removed it`, {
       cause: error,
     });

@@ -8,9 +8,6 @@ export async function whileTemporalAnswers<T>(ask: () => Promise<T>): Promise<T>
     return await ask();
   } catch (error) {
     if (!(error instanceof TemporalUnavailableError)) throw error;
-    throw new ProblemError({
-      code: 'TEMPORAL_UNAVAILABLE',
-      detail: 'Neither Temporal nor a worker answered in time; look again before asking again.',
-    });
+    throw new ProblemError({ code: 'TEMPORAL_UNAVAILABLE', detail: error.message });
   }
 }

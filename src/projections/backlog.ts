@@ -57,6 +57,7 @@ interface BacklogRow {
   readonly position: string;
   readonly lag_s: number | null;
   readonly parked: string;
+  readonly oldest_transaction_s: number | null;
 }
 
 /** The backlog out of one snapshot. `outboxPending` is exact up to 10,000; beyond, parked events may be left out. */
@@ -82,7 +83,12 @@ export async function readBacklog(pool: Pool): Promise<Backlog> {
                         from projection_failures as failures
                        where failures.projection = checkpoints.projection
                          and failures.resolved_at is null
-                       limit $1::integer) as counted) as parked
+                       limit $1::integer) as counted) as parked,
+             (select extract(epoch from clock_timestamp() - min(xact_start))::float8
+                from pg_stat_activity
+               where datname = current_database()
+                 and backend_type = 'client backend'
+                 and pid <> pg_backend_pid()) as oldest_transaction_s
         from projector_checkpoints as checkpoints
        cross join log_head
        order by checkpoints.projection`,
@@ -97,6 +103,7 @@ export async function readBacklog(pool: Pool): Promise<Backlog> {
     // Clocks of rows and of the statement may differ by a moment.
     outboxOldestAgeS: Math.max(0, first.oldest_age_s ?? 0),
     headPosition,
+    oldestTransactionS: Math.max(0, first.oldest_transaction_s ?? 0),
     projections: rows.map((row) => ({
       projection: row.projection,
       checkpointPosition: Number(row.position),

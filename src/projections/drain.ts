@@ -38,7 +38,7 @@ export interface DrainReport {
   readonly reason: DrainEnd;
 }
 
-/** `superseded`: another attempt moved the checkpoint, and this one left the field to it. */
+/** `superseded`: a rebuild or another attempt moved the checkpoint, and this drain left the field to it. */
 export type DrainEnd = 'budget' | 'stopped' | 'superseded';
 
 /**
@@ -87,7 +87,7 @@ export async function drain(
 
       if (pass.processed > 0) {
         sleepMs = pollMinMs;
-        if (pass.processed < batchSizeMax) await rest(beganAt + paceMs - now(), stop);
+        if (pass.processed < batchSizeMax) await rest(Math.min(beganAt + paceMs, endsAt) - now(), stop);
       } else {
         await marking;
         await wakeUps.waitBeyond(seen, Math.min(sleepMs, Math.max(0, endsAt - now())), stop);

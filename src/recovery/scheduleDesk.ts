@@ -37,11 +37,11 @@ export interface ScheduleDesk {
   readonly temporalFacts: () => Promise<TemporalFacts>;
 }
 
-/** Looks at a schedule that was just paused or resumed: its scheduler hears of it a moment later. */
-const looksMax = 40;
+/** Between two looks at a schedule that was just paused or resumed: its scheduler hears of it a moment later. */
 const lookPauseMs = 50;
 /** Of two words that reach the scheduler within one of its tasks, the second takes the place of the first. */
-const wordsMax = 3;
+const sayAgainAfterMs = 2_000;
+const heardWithinMs = 6_000;
 
 type DeskConfig = Pick<Config, 'TEMPORAL_NAMESPACE' | 'TEMPORAL_TASK_QUEUE' | 'SCHEDULE_ID_PREFIX'>;
 type Ask = <T>(work: () => Promise<T>) => Promise<T>;
@@ -61,19 +61,22 @@ export function createScheduleDesk(client: Client, config: DeskConfig, ask: Ask)
       running === undefined ? null : await lastFailureOf(client, running.workflow.workflowId, ask);
     return { scheduleId, paused: state.paused, note: state.note ?? null, lastFailure };
   };
-  /** As it is once the word has taken effect. Throws TemporalUnavailableError where none of several does. */
+  /** As it is once the word has taken effect. Throws TemporalUnavailableError where it does not. */
   const tell = async (name: string, paused: boolean, note: string): Promise<ScheduleFacts | undefined> => {
     const handle = client.schedule.getHandle(scheduleIdOf(name));
-    for (let words = 0; words < wordsMax; words += 1) {
-      await ask(() => (paused ? handle.pause(note) : handle.unpause(note)));
-      for (let looks = 0; looks < looksMax; looks += 1) {
-        const facts = await schedule(name);
-        if (facts === undefined || facts.paused === paused) return facts;
-        await pause(lookPauseMs);
+    const startedAt = performance.now();
+    let saidAt = -Infinity;
+    while (performance.now() - startedAt < heardWithinMs) {
+      if (performance.now() - saidAt > sayAgainAfterMs) {
+        await ask(() => (paused ? handle.pause(note) : handle.unpause(note)));
+        saidAt = performance.now();
       }
+      const facts = await schedule(name);
+      if (facts === undefined || (facts.paused === paused && facts.note === note)) return facts;
+      await pause(lookPauseMs);
     }
     throw new TemporalUnavailableError(
-      `Temporal took the word to ${paused ? 'pause' : 'resume'} "${name}" ${wordsMax} times, and nothing came of it`,
+      `Temporal took the word to ${paused ? 'pause' : 'resume'} "${name}", and nothing came of it in ${heardWithinMs / 1_000} s.`,
     );
   };
 
@@ -90,7 +93,7 @@ export function createScheduleDesk(client: Client, config: DeskConfig, ask: Ask)
         await ask(() =>
           client.schedule.getHandle(facts.scheduleId).trigger(ScheduleOverlapPolicy.BUFFER_ONE),
         );
-      return facts;
+      return schedule(name);
     },
     temporalFacts: () =>
       ask(async () => {

@@ -15,7 +15,10 @@ export async function whenTemporalAnswers<T>(work: () => Promise<T>): Promise<T>
     return await work();
   } catch (error) {
     if (!isUnanswered(error)) throw error;
-    throw new TemporalUnavailableError('Temporal does not answer', { cause: error });
+    throw new TemporalUnavailableError(
+      'Neither Temporal nor a worker answered in time; look again before asking again.',
+      { cause: error },
+    );
   }
 }
 

@@ -11,6 +11,8 @@ export interface Backlog {
   readonly outboxOldestAgeS: number;
   /** Position of the log's last event. */
   readonly headPosition: number;
+  /** Age of the oldest open database transaction that may be seen; 0 where none is open. Vacuum can't pass it. */
+  readonly oldestTransactionS: number;
   readonly projections: readonly ProjectionBacklog[];
 }
 
@@ -44,6 +46,10 @@ export function addBacklogGauges(
     'Age of the oldest event that some projection has not taken yet; 0 where there is none.',
   );
   const head = gauge('wallet_event_log_position', "Position of the event log's last event.");
+  const oldestTransaction = gauge(
+    'wallet_database_oldest_transaction_seconds',
+    'Age of the oldest open transaction in the database; 0 where none is open.',
+  );
   const position = gauge(
     'wallet_projection_checkpoint_position',
     'Position of the last event that a projection has passed.',
@@ -63,12 +69,13 @@ export function addBacklogGauges(
     const backlog = await latest();
     for (const labelled of [position, lag, parked]) labelled.reset();
     // Not reset, which would make them 0 and say that all is well.
-    for (const plain of [pending, oldestAge, head]) plain.remove();
+    for (const plain of [pending, oldestAge, head, oldestTransaction]) plain.remove();
     up.set(backlog === undefined ? 0 : 1);
     if (backlog === undefined) return;
     pending.set(backlog.outboxPending);
     oldestAge.set(backlog.outboxOldestAgeS);
     head.set(backlog.headPosition);
+    oldestTransaction.set(backlog.oldestTransactionS);
     for (const { projection, checkpointPosition, lagS, parked: count } of backlog.projections) {
       position.set({ projection }, checkpointPosition);
       lag.set({ projection }, lagS);

@@ -43,7 +43,7 @@ function added(first: DrainResult, second: DrainResult): DrainResult {
 const endsInWords: Readonly<Record<DrainResult['reason'], string>> = {
   budget: 'its time was used up; the next run is already waiting',
   shutdown: 'its worker was shut down',
-  superseded: 'another drain of the same projection was faster',
+  superseded: 'something else moved its checkpoint: another drain, or a rebuild',
 };
 
 function inWords(projection: ProjectionToDrain, result: DrainResult): string {

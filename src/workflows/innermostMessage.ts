@@ -2,10 +2,5 @@
 
 /** The message of the failure that began it: those around it only say which activity or which child it was. */
 export function innermostMessage(error: Error): string {
-  return innermost(error).message;
-}
-
-/** The failure that began it. */
-export function innermost(error: Error): Error {
-  return error.cause instanceof Error ? innermost(error.cause) : error;
+  return error.cause instanceof Error ? innermostMessage(error.cause) : error.message;
 }

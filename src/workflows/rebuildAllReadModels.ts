@@ -2,6 +2,7 @@
 // index → the live drain writes to both → backfill in slices → comparison in slices → one atomic switch → grace → the
 // old index is dropped. Nobody has to catch up: what the drain wrote since the registration is in both.
 import { ApplicationFailure, CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+import type { RebuildIndex } from '../activities/activities.ts';
 import {
   addComparisons,
   type ComparisonSum,
@@ -11,7 +12,6 @@ import {
 } from './comparison.ts';
 import { compareReadModelSlice } from './compareReadModelSlice.ts';
 import { fillReadModelSlice } from './fillReadModelSlice.ts';
-import { innermost } from './innermostMessage.ts';
 import { type Recovery, runRecovery } from './recovery.ts';
 import { recoveryActivities } from './recoveryActivities.ts';
 import { readArgument } from './recoveryArgument.ts';
@@ -45,27 +45,31 @@ export async function rebuildAllReadModels(
       graceS: given.graceS ?? wholeNumbers.graceS.fallback,
       walletsPerPage: given.walletsPerPage ?? wholeNumbers.walletsPerPage.fallback,
     };
+    recovery.begin('preparing', null);
+    await recovery.whileNotPaused();
+    // Not half-way: an index that comes into being behind the removal of a cancelled rebuild would stay for good.
+    const index = await CancellationScope.nonCancellable(() =>
+      recoveryActivities('prepare the new index').prepareReadModelRebuild(),
+    );
     let result: RebuildResult;
     try {
-      result = await buildAndSwitch(recovery, plan);
+      result = await buildAndSwitch(recovery, plan, index);
       await grace(recovery, plan);
     } catch (error) {
-      // Whoever took this one's index away is at work on another: that is not this one's to remove.
-      if (!isGone(error)) await removeLoser();
+      await removeLoser(index);
       throw error;
     }
-    await removeLoser();
+    await removeLoser(index);
     return result;
   });
 }
 
-async function buildAndSwitch(recovery: Recovery, { slices, walletsPerPage }: Plan): Promise<RebuildResult> {
-  recovery.begin('preparing', null);
-  await recovery.whileNotPaused();
-  const { prepareReadModelRebuild, cutWallets } = recoveryActivities('prepare the new index');
-  // Not half-way: an index that comes into being behind the removal of a cancelled rebuild would stay for good.
-  const index = await CancellationScope.nonCancellable(() => prepareReadModelRebuild());
-  const edges = await cutWallets({ slices });
+async function buildAndSwitch(
+  recovery: Recovery,
+  { slices, walletsPerPage }: Plan,
+  index: RebuildIndex,
+): Promise<RebuildResult> {
+  const edges = await recoveryActivities('cut the wallets into slices').cutWallets({ slices });
   const ranges = edges.slice(1).map((until, at) => ({
     after: edges[at] ?? '',
     until,
@@ -119,15 +123,13 @@ async function grace(recovery: Recovery, { graceS }: Plan): Promise<void> {
   }
 }
 
-async function removeLoser(): Promise<void> {
+async function removeLoser({ from, to }: RebuildIndex): Promise<void> {
   await CancellationScope.nonCancellable(() =>
-    recoveryActivities('remove every index but the one that is read').removeOtherReadModelIndexes(),
+    recoveryActivities(`remove ${from} or ${to}, whichever is not read`).removeOtherReadModelIndexes({
+      from,
+      to,
+    }),
   );
-}
-
-function isGone(error: unknown): boolean {
-  const cause = error instanceof Error ? innermost(error) : undefined;
-  return cause instanceof ApplicationFailure && cause.type === 'RebuildGoneError';
 }
 
 function verificationFailed(from: string, sum: ComparisonSum): ApplicationFailure {

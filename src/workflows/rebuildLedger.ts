@@ -72,7 +72,7 @@ export async function rebuildLedger(
         // Side by side, because each keeps one core of the database busy and neither changes a row.
         const [entries] = await Promise.all([
           ledgerActivities('verify').verifyLedgerRebuild({ rebuildId }),
-          ledgerActivities('build indexes').indexLedgerRebuild(),
+          ledgerActivities('build indexes').indexLedgerRebuild({ rebuildId }),
         ]);
         recovery.advance(position);
         return await swap(recovery, rebuildId, position, entries);
@@ -111,7 +111,7 @@ async function swap(
     if (outcome.swapped) {
       // It is in place: a cancel comes too late, and must not leave the replaced one behind.
       await CancellationScope.nonCancellable(() =>
-        ledgerActivities('drop the replaced ledger').dropReplacedLedger(),
+        ledgerActivities('drop the replaced ledger').dropReplacedLedger({ rebuildId }),
       );
       return { position, entries, refused: outcome.refused };
     }

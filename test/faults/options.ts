@@ -7,6 +7,8 @@ export interface FaultOptions {
   readonly histories: number;
   readonly minutes: number;
   readonly seed: number;
+  /** Strikes without which a kind counts as a finding. */
+  readonly require: number;
   readonly kinds: readonly FaultKind[];
   /** One short round: to see that it works. */
   readonly quick: boolean;
@@ -14,15 +16,23 @@ export interface FaultOptions {
   readonly name: string;
 }
 
-export const usage = `npm run test:faults -- [--minutes 10] [--histories 1000000] [--seed 1] [--only "kind,kind"] [--name faults] [--quick]
+export const usage = `npm run test:faults -- [--minutes 10] [--histories 1000000] [--seed 1] [--require 1] [--only "kind,kind"] [--name faults] [--quick]
 
 Random histories against real processes while faults strike, until there are that many histories or that many minutes
-are over, whichever comes first. --only takes beginnings of the names of kinds.`;
+are over, whichever comes first. --only takes beginnings of the names of kinds; a kind that struck fewer times than --require says is a
+finding.`;
 
 /** Throws StackError with the sentence to show. */
 export function readOptions(args: readonly string[], known: readonly FaultKind[]): FaultOptions {
   const options = { type: 'string' } as const;
-  const names = { histories: options, minutes: options, seed: options, only: options, name: options };
+  const names = {
+    histories: options,
+    minutes: options,
+    seed: options,
+    require: options,
+    only: options,
+    name: options,
+  };
   try {
     const { values } = parseArgs({ args: [...args], options: { ...names, quick: { type: 'boolean' } } });
     const { quick = false, only, name = quick ? 'quick' : 'faults' } = values;
@@ -34,6 +44,7 @@ export function readOptions(args: readonly string[], known: readonly FaultKind[]
       histories: whole('--histories', values.histories ?? (quick ? '60' : '1000000')),
       minutes: whole('--minutes', values.minutes ?? (quick ? '1' : '10')),
       seed: whole('--seed', values.seed ?? String(Math.floor(Math.random() * 1e9))),
+      require: whole('--require', values.require ?? (quick ? '0' : '1')),
       ...{ kinds, quick, name },
     };
   } catch (error) {

@@ -1,6 +1,7 @@
 // What a run leaves behind: tables on the terminal and one JSON file.
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { commit } from '../../bench/machine.ts';
 import { printTable } from '../../bench/report.ts';
 import { root } from '../../stack/paths.ts';
 import type { Rebuilt } from './history/rebuild.ts';
@@ -30,7 +31,16 @@ export async function report({
   ...run
 }: Run): Promise<readonly Finding[]> {
   const { name, seed } = options;
-  const findings = [...rounds.flatMap((round) => round.findings), ...run.findings];
+  const struckBy = (kind: string) =>
+    strikes.filter((strike) => strike.kind === kind).reduce((total, { struck }) => total + struck, 0);
+  // A fault that never struck proves nothing by doing no harm.
+  const tooFew = options.kinds
+    .filter(({ kind }) => struckBy(kind) < options.require)
+    .map(({ kind }): Finding => ({
+      kind: 'unknown',
+      detail: `"${kind}" struck ${struckBy(kind)} times, and ${options.require} were asked for`,
+    }));
+  const findings = [...rounds.flatMap((round) => round.findings), ...run.findings, ...tooFew];
   const found = (kind: Finding['kind']) => findings.filter((finding) => finding.kind === kind).length;
   const sum = (of: (round: RoundResult) => number) => rounds.reduce((total, round) => total + of(round), 0);
   const totals = {
@@ -39,6 +49,7 @@ export async function report({
     ...sumOf(rounds.map((round) => round.counts)),
     events: sum((round) => round.events),
     snapshots: sum((round) => round.snapshots),
+    missedLooks: sum((round) => round.missedLooks),
     invariantChecks: sum((round) => round.invariantChecks),
     ...{ lost: found('lost'), duplicated: found('duplicated'), unknown: found('unknown') },
     findings: findings.length,
@@ -48,7 +59,7 @@ export async function report({
   );
   const kinds = options.kinds.map(({ kind, part }) => {
     const own = strikes.filter((strike) => strike.kind === kind);
-    const struck = own.reduce((total, strike) => total + strike.struck, 0);
+    const struck = struckBy(kind);
     const failed = own.filter(({ failure }) => failure !== undefined).length;
     const seconds = Math.round(own.reduce((total, strike) => total + strike.ms, 0) / 1_000);
     const short = Math.max(0, strikesWanted - struck);
@@ -110,6 +121,9 @@ export async function report({
   );
   const record = {
     at: new Date().toISOString(),
+    commit: commit(),
+    minutes: options.minutes,
+    kindsPlayed: options.kinds.length,
     seconds: Math.round(run.seconds),
     totals,
     kinds,

@@ -66,7 +66,7 @@ it('a comparison takes documents that no wallet has page by page, however many t
       walletsMax: 10,
       upTo: 3,
       rows: false,
-      documentsPerSearch: 2,
+      documentsPerSearchMax: 2,
     },
     new AbortController().signal,
     (place) => {

@@ -1,5 +1,5 @@
 // Rebuilds that an operator holds or ends at the moments that are easily forgotten.
-import type { WorkflowHandle } from '@temporalio/client';
+import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Activities } from '../../src/activities/activities.ts';
 import { readTargets } from '../../src/projections/readModel/targets.ts';
@@ -28,6 +28,7 @@ beforeEach(async () => {
   await drainAll(fixture.pool, fixture.ledger);
 });
 afterEach(async () => {
+  for (const { resolve } of gates.splice(0)) resolve(undefined);
   for (const index of await indexes()) await fixture.elasticsearch.indices.delete({ index });
   await fixture.close();
 });
@@ -46,10 +47,14 @@ const startReadModel = (graceS: number) =>
   temporal.client.workflow.start(rebuildAllReadModels, { ...options(), args: [{ slices: 1, graceS }] });
 const startLedger = () => temporal.client.workflow.start(rebuildLedger, { ...options(), args: [{}] });
 
+/** Opened behind each test: a worker with a closed one never ends. */
+const gates: PromiseWithResolvers<undefined>[] = [];
+
 /** Something that waits in front of an activity, or behind it, until it is let go. */
 function gate() {
   const reached = Promise.withResolvers<undefined>();
   const opened = Promise.withResolvers<undefined>();
+  gates.push(opened);
   return {
     pass: () => {
       reached.resolve(undefined);
@@ -69,6 +74,22 @@ async function innermostOf(result: Promise<unknown>): Promise<string> {
   );
   if (!(failure instanceof Error)) throw new Error('the workflow was expected to fail');
   return innermostMessage(failure);
+}
+
+/**
+ * True for what the rebuild asks for that asked first, however often: an activity that is held long enough is tried again.
+ */
+function forTheFirst() {
+  let first: string | undefined;
+  return (argument: {
+    readonly index?: string;
+    readonly to?: string;
+    readonly rebuildId?: string;
+  }): boolean => {
+    const of = argument.index ?? argument.to ?? argument.rebuildId;
+    first ??= of;
+    return of === first;
+  };
 }
 
 const phaseIs = (run: WorkflowHandle, phase: string) =>
@@ -134,38 +155,89 @@ describe('a rebuild of the read model', () => {
 
 describe('a rebuild that others, under other ids, took the place of', () => {
   it('ends and leaves the index of the other one alone, whichever step it had come to', async () => {
-    for (const step of ['fillReadModelIndex', 'compareReadModelIndex', 'finishReadModelIndex'] as const) {
+    const steps = [
+      'fillReadModelIndex',
+      'finishReadModelIndex',
+      'compareReadModelIndex',
+      'switchReadModel',
+    ] as const;
+    for (const step of steps) {
       const held = gate();
-      let calls = 0;
+      const isFirst = forTheFirst();
       const worker = await temporal.createWorker({
         ...activities,
         [step]: async (argument: never) => {
-          calls += 1;
-          if (calls === 1) await held.pass();
+          if (isFirst(argument)) await held.pass();
           return (activities[step] as (given: never) => Promise<unknown>)(argument);
         },
       });
       await worker.runUntil(async () => {
         const first = await startReadModel(0);
         await held.reached;
-        // The next one makes an index of the same name, which does no harm; the one behind that removes it.
-        await (await startReadModel(0)).result();
         const { index } = await (await startReadModel(0)).result();
         held.open();
         await expect(innermostOf(first.result())).resolves.toContain('gone: someone removed it');
         expect(await indexes()).toEqual([index]);
+        expect(await readTargets(fixture.pool)).toEqual([]);
       });
     }
   });
 
+  it('leaves a half-built index of another one alone when it is cancelled', async () => {
+    const held = [gate(), gate()];
+    const isFirst = forTheFirst();
+    const worker = await temporal.createWorker({
+      ...activities,
+      fillReadModelIndex: async (argument) => {
+        await held[isFirst(argument) ? 0 : 1]?.pass();
+        return activities.fillReadModelIndex(argument);
+      },
+    });
+    await worker.runUntil(async () => {
+      const first = await startReadModel(0);
+      await held[0]?.reached;
+      const second = await startReadModel(0);
+      await held[1]?.reached;
+      await first.cancel();
+      await cancelIsKnown(first);
+      held[0]?.open();
+      // As cancelled, or as one whose index is gone: whichever it heard of first.
+      await expect(first.result()).rejects.toBeInstanceOf(WorkflowFailedError);
+      held[1]?.open();
+      const { index } = await second.result();
+      expect(await indexes()).toEqual([index]);
+    });
+  });
+
+  it('takes its registration back where somebody deleted its index, so that the drain goes on', async () => {
+    const held = gate();
+    const worker = await temporal.createWorker({
+      ...activities,
+      fillReadModelIndex: async (argument) => {
+        await held.pass();
+        return activities.fillReadModelIndex(argument);
+      },
+    });
+    await worker.runUntil(async () => {
+      const run = await startReadModel(0);
+      await held.reached;
+      await fixture.elasticsearch.indices.delete({ index: `${fixture.indexPrefix}wallets-000002` });
+      held.open();
+      await expect(innermostOf(run.result())).resolves.toContain('gone: someone removed it');
+    });
+    expect(await readTargets(fixture.pool)).toEqual([]);
+    await appendEvents(fixture.pool, walletStream('wallet-002', 100n));
+    await drainAll(fixture.pool, fixture.readModel);
+    expect(await fixture.queries.getWalletDocument('wallet-002')).toMatchObject({ version: 1 });
+  });
+
   it('ends and leaves the table of the other one alone', async () => {
     const held = gate();
-    let calls = 0;
+    const isFirst = forTheFirst();
     const worker = await temporal.createWorker({
       ...activities,
       fillLedgerRebuild: async (target) => {
-        calls += 1;
-        if (calls === 1) await held.pass();
+        if (isFirst(target)) await held.pass();
         return activities.fillLedgerRebuild(target);
       },
     });
@@ -173,6 +245,26 @@ describe('a rebuild that others, under other ids, took the place of', () => {
       const first = await startLedger();
       await held.reached;
       expect(await (await startLedger()).result()).toMatchObject({ position: 3 });
+      held.open();
+      await expect(innermostOf(first.result())).resolves.toContain('another one began');
+    });
+    expect(await ledgerTables()).toEqual(['ledger_entries']);
+  });
+
+  it('does not take the swap of the other one for its own', async () => {
+    const held = gate();
+    const isFirst = forTheFirst();
+    const worker = await temporal.createWorker({
+      ...activities,
+      swapLedgerRebuild: async (target) => {
+        if (isFirst(target)) await held.pass();
+        return activities.swapLedgerRebuild(target);
+      },
+    });
+    await worker.runUntil(async () => {
+      const first = await startLedger();
+      await held.reached;
+      await (await startLedger()).result();
       held.open();
       await expect(innermostOf(first.result())).resolves.toContain('another one began');
     });
@@ -224,9 +316,9 @@ describe('a rebuild of the ledger', () => {
         if (swaps === 2) await swapping.pass();
         return outcome;
       },
-      dropReplacedLedger: async () => {
+      dropReplacedLedger: async (target) => {
         await dropping.pass();
-        return activities.dropReplacedLedger();
+        return activities.dropReplacedLedger(target);
       },
     });
     await worker.runUntil(async () => {

@@ -8,9 +8,9 @@ import { readEventsAfter } from '../../eventStore/readEvents.ts';
 import { type PackedLog, readPackedLog, unpackLog } from '../../eventStore/readPackedLog.ts';
 import { assertFollows, assertNoGap, decodeEvents } from '../drainBatch.ts';
 import type { Refusal } from '../projection.ts';
-import { RebuildGoneError } from '../rebuildGone.ts';
 import { copyEntries, createEntryWriter, formatEntries, type FormattedEntries } from './copyEntries.ts';
 import { type Booking, entriesOrRefusal, isAboutContent, mapBookings, writeIsolating } from './ledgerSink.ts';
+import { goneRebuild } from './rebuildTable.ts';
 
 /** The rebuild is not where this attempt left it: another attempt goes on. */
 export class RebuildMovedError extends Error {
@@ -28,11 +28,7 @@ export async function readRebuildPosition(pool: Pool, rebuildId: string): Promis
     values: [rebuildId],
   });
   const [row] = rows;
-  if (row === undefined) {
-    throw new RebuildGoneError(
-      `there is no ledger rebuild "${rebuildId}" any more: it was cancelled, or another one began`,
-    );
-  }
+  if (row === undefined) throw goneRebuild(rebuildId);
   return BigInt(row.position);
 }
 

@@ -7,8 +7,17 @@ import { RebuildGoneError } from '../rebuildGone.ts';
 
 /** Longest build of one index, and longest comparison of the whole table. */
 const wholeTableTimeMaxMs = 3_600_000;
-/** Memory of the one sort behind an index, and of grouping: with the server's defaults both spill to disk. */
+/** Memory of the sort behind each index, and of grouping: with the server's defaults both spill to disk. */
 const workMemory = '256MB';
+/** Connections with which two indexes may be built at once: verification and both drains want one each. */
+const connectionsForTwo = 5;
+
+/** For a rebuild that PostgreSQL knows nothing of. */
+export function goneRebuild(rebuildId: string): RebuildGoneError {
+  return new RebuildGoneError(
+    `there is no ledger rebuild "${rebuildId}" any more: it was cancelled, or another one began`,
+  );
+}
 
 /**
  * Makes the empty table for this rebuild and returns the log's last position. What an earlier rebuild left behind is
@@ -34,36 +43,42 @@ export function prepareRebuild(pool: Pool, rebuildId: string): Promise<{ head: b
  * Gives the filled table the live one's indexes, once. None of it keeps readers away: the table is verified at the same
  * time, and the primary key becomes a constraint only at the swap.
  */
-export async function indexRebuild(pool: Pool): Promise<void> {
+export async function indexRebuild(pool: Pool, rebuildId: string): Promise<void> {
   const run = (text: string) =>
     inDatabaseTransaction(pool, async (client) => {
+      const own = await client.query('select from ledger_rebuilds where rebuild_id = $1::text', [rebuildId]);
+      if (own.rowCount === 0) throw goneRebuild(rebuildId);
       await client.query(`select set_config('maintenance_work_mem', $1::text, true)`, [workMemory]);
-      await queryRebuild(client, { text });
+      await queryRebuild(client, rebuildId, { text });
     });
-  // Side by side: each keeps one core busy. Both are waited for, so that nothing goes on behind a failure.
-  const built = await Promise.allSettled([
-    run(`
-      create unique index if not exists ledger_entries_rebuild_pkey
-          on ledger_entries_rebuild (position, leg)`),
-    run(`
-      create index if not exists ledger_entries_rebuild_account
-          on ledger_entries_rebuild (account, position)`),
-  ]);
-  for (const one of built) if (one.status === 'rejected') throw one.reason;
+  const builds = [
+    `create unique index if not exists ledger_entries_rebuild_pkey
+         on ledger_entries_rebuild (position, leg)`,
+    `create index if not exists ledger_entries_rebuild_account
+         on ledger_entries_rebuild (account, position)`,
+  ];
+  if (pool.options.max < connectionsForTwo) for (const build of builds) await run(build);
+  else {
+    // Side by side: each keeps one core busy. Both are waited for, so that nothing goes on behind a failure.
+    const built = await Promise.allSettled(builds.map(run));
+    for (const one of built) if (one.status === 'rejected') throw one.reason;
+  }
   await run('analyze ledger_entries_rebuild');
 }
 
 const undefinedTable = '42P01';
 
 /** A long statement about the rebuild's table. Throws RebuildGoneError where there is none. */
-async function queryRebuild<Row extends QueryResultRow>(client: PoolClient, statement: LongStatement) {
+async function queryRebuild<Row extends QueryResultRow>(
+  client: PoolClient,
+  rebuildId: string,
+  statement: LongStatement,
+) {
   try {
     return await queryLong<Row>(client, wholeTableTimeMaxMs, statement);
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.code !== undefinedTable) throw error;
-    throw new RebuildGoneError("this rebuild's table is gone: it was cancelled, or another one began", {
-      cause: error,
-    });
+    throw goneRebuild(rebuildId);
   }
 }
 
@@ -82,12 +97,14 @@ interface VerificationRow {
 
 /**
  * Counts, compares the checksum, and looks for events whose debits and credits differ. Those are named by a second look,
- * because grouping all entries by event takes three times as long as everything else.
+ * because grouping all entries by event takes three times as long as everything else: where the hashes of position, amount
+ * and currency sum up to the same on both sides, each debit has its credit. A hash folds 64 bits to 32 before it begins, so
+ * the upper halves go in once more. Throws RebuildGoneError.
  */
 export function verifyRebuild(pool: Pool, rebuildId: string): Promise<RebuildVerification> {
   return inDatabaseTransaction(pool, async (client) => {
     await client.query(`select set_config('work_mem', $1::text, true)`, [workMemory]);
-    const { rows } = await queryRebuild<VerificationRow>(client, {
+    const { rows } = await queryRebuild<VerificationRow>(client, rebuildId, {
       text: `
         with found as (
           select count(*) as entries,
@@ -96,35 +113,36 @@ export function verifyRebuild(pool: Pool, rebuildId: string): Promise<RebuildVer
                      || int8send(amount_minor) || textsend(currency)
                      || coalesce(int8send(balance_after_minor), ''::bytea) || timestamptz_send(occurred_at)
                  )), 0) as checksum,
+                 coalesce(sum(case direction when 'debit' then amount_minor else -amount_minor end), 0) as minor,
                  coalesce(sum(
                    case direction when 'debit' then 1 else -1 end
-                     * (hashint8extended(position, hashint8extended(amount_minor, hashtextextended(currency, 0))) >> 1)
+                     * (hashint8extended(position, hashint8extended(position >> 32, hashint8extended(amount_minor,
+                         hashint8extended(amount_minor >> 32, hashtextextended(currency, 0))))) >> 1)
                  ), 0) as imbalance
             from ledger_entries_rebuild
         )
         select rebuilds.entries as expected,
                found.entries,
                found.checksum = rebuilds.checksum as checksum_equal,
-               found.imbalance = 0 as is_balanced
+               found.minor = 0 and found.imbalance = 0 as is_balanced
           from ledger_rebuilds as rebuilds
          cross join found
          where rebuilds.rebuild_id = $1::text`,
       values: [rebuildId],
     });
     const [row] = rows;
-    if (row === undefined)
-      throw new RebuildGoneError(`there is no ledger rebuild "${rebuildId}" any more: another one began`);
+    if (row === undefined) throw goneRebuild(rebuildId);
     const differences: string[] = [];
     if (row.entries !== row.expected)
       differences.push(`the table has ${row.entries} entries, the mapping gave ${row.expected}`);
     if (!row.checksum_equal) differences.push('the checksums of table and mapping differ');
-    if (!row.is_balanced) differences.push(await nameUnbalanced(client));
+    if (!row.is_balanced) differences.push(await nameUnbalanced(client, rebuildId));
     return { entries: Number(row.entries), differences };
   });
 }
 
-async function nameUnbalanced(client: PoolClient): Promise<string> {
-  const { rows } = await queryRebuild<{ unbalanced: string; first: string | null }>(client, {
+async function nameUnbalanced(client: PoolClient, rebuildId: string): Promise<string> {
+  const { rows } = await queryRebuild<{ unbalanced: string; first: string | null }>(client, rebuildId, {
     text: `
       select count(*) as unbalanced, min(position) as first
         from (
@@ -151,9 +169,12 @@ export function discardRebuild(pool: Pool, rebuildId: string): Promise<void> {
   });
 }
 
-/** Drops the ledger that was replaced. Waits for its last readers, as long as the pool's lock timeout. */
-export async function dropReplaced(pool: Pool): Promise<void> {
-  await pool.query('drop table if exists ledger_entries_replaced');
+/** Drops the ledger that was replaced, and with it the rebuild's row. Waits for its last readers, as long as the pool's lock timeout. */
+export function dropReplaced(pool: Pool, rebuildId: string): Promise<void> {
+  return inDatabaseTransaction(pool, async (client) => {
+    await client.query('drop table if exists ledger_entries_replaced');
+    await client.query('delete from ledger_rebuilds where rebuild_id = $1::text', [rebuildId]);
+  });
 }
 
 /** Puts the rebuild's table in the ledger's place, names included. The caller holds the live table's lock. */

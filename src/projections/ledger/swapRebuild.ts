@@ -7,7 +7,7 @@ import { readEventsAfter } from '../../eventStore/readEvents.ts';
 import { skippedPrefix } from '../failureDesk.ts';
 import { retryDelayMs } from '../failures.ts';
 import { preparePage, writePage } from './fillRebuild.ts';
-import { renameTables } from './rebuildTable.ts';
+import { goneRebuild, renameTables } from './rebuildTable.ts';
 
 /** Longest wait for the lock: whoever reads or writes the ledger queues behind it meanwhile. */
 const lockWaitMaxMs = 500;
@@ -21,19 +21,27 @@ export interface SwapOutcome {
 
 /**
  * Swaps where at most `eventsMax` events are missing. Throws PostgreSQL's 55P03, having changed nothing, where the lock
- * does not come in time. A second attempt behind a first that was committed finds nothing to do.
+ * does not come in time, and RebuildGoneError where another rebuild took this one's place. A second attempt behind a first
+ * that was committed finds the rebuild without its table, and nothing to do.
  */
 export function swapRebuild(pool: Pool, rebuildId: string, eventsMax: number): Promise<SwapOutcome> {
   return inDatabaseTransaction(pool, async (client) => {
     await client.query(`select set_config('lock_timeout', $1::text, true)`, [String(lockWaitMaxMs)]);
     // First the table, then the checkpoint: the order in which the drain takes them.
     await client.query('lock table ledger_entries in access exclusive mode');
-    const rebuild = await client.query<{ position: string }>({
-      text: 'select position from ledger_rebuilds where rebuild_id = $1::text for update',
+    const { rows } = await client.query<{ position: string; has_table: boolean }>({
+      text: `
+        select position,
+               to_regclass('ledger_entries_rebuild') is not null as has_table
+          from ledger_rebuilds
+         where rebuild_id = $1::text
+           for update`,
       values: [rebuildId],
     });
-    if (rebuild.rows[0] === undefined) return { swapped: true, refused: 0 };
-    const position = BigInt(rebuild.rows[0].position);
+    const [rebuild] = rows;
+    if (rebuild === undefined) throw goneRebuild(rebuildId);
+    if (!rebuild.has_table) return { swapped: true, refused: await countRefusals(client, rebuildId) };
+    const position = BigInt(rebuild.position);
     const rest = await readEventsAfter(client, position, eventsMax + 1);
     if (rest.length > eventsMax) return { swapped: false, refused: 0 };
     await writePage(client, rebuildId, preparePage(position, rest));
@@ -41,7 +49,6 @@ export function swapRebuild(pool: Pool, rebuildId: string, eventsMax: number): P
     await advanceCheckpoint(client, rebuildId);
     const refused = await takeOverFailures(client, rebuildId);
     await renameTables(client);
-    await client.query('delete from ledger_rebuilds where rebuild_id = $1::text', [rebuildId]);
     return { swapped: true, refused };
   });
 }
@@ -99,6 +106,10 @@ async function takeOverFailures(client: PoolClient, rebuildId: string): Promise<
          and not starts_with(projection_failures.resolution, $3::text)`,
     values: [rebuildId, retryDelayMs(1), skippedPrefix],
   });
+  return countRefusals(client, rebuildId);
+}
+
+async function countRefusals(client: PoolClient, rebuildId: string): Promise<number> {
   const { rows } = await client.query<{ refused: string }>({
     text: 'select count(*) as refused from ledger_rebuild_refusals where rebuild_id = $1::text',
     values: [rebuildId],

@@ -12,7 +12,7 @@ import {
 } from './compareWallet.ts';
 import type { IndexDeps } from './fillIndex.ts';
 import type { FoldedStream } from './foldStreams.ts';
-import { placeOf, readDocuments, readGivenUp, readRows, readUnaccepted } from './heldRange.ts';
+import { versionPlaceOf, readDocuments, readGivenUp, readRows, readUnaccepted } from './heldRange.ts';
 import { readFoldedWallets } from './readFoldedWallets.ts';
 import { walletDocument } from './walletDocument.ts';
 
@@ -36,10 +36,10 @@ export interface CompareArgument {
   /** True looks at the rows of `wallets` and at the streams themselves too. */
   readonly rows: boolean;
   /** In memory at once. */
-  readonly documentsPerSearch?: number;
+  readonly documentsPerSearchMax?: number;
 }
 
-const documentsPerSearchDefault = 5_000;
+const documentsPerSearchMaxDefault = 5_000;
 
 /** Differences that one comparison keeps; all of them are counted. */
 export const differencesKeptMax = 100;
@@ -56,8 +56,8 @@ export interface Comparison {
   readonly differencesCount: number;
 }
 
-/** Wallets that are compared in one go: with 500 Elasticsearch takes twice as long for all of them. */
-const walletsPerLook = 2_500;
+/** Wallets that have to come together before they are compared: with 500 Elasticsearch takes twice as long for all of them. */
+const walletsPerLookMin = 2_500;
 
 /**
  * Compares the wallets of (after, until]; returns behind `walletsMax` of them, or at a stop. `mend` is called for each
@@ -73,7 +73,7 @@ export async function compareIndex(
     walletsMax,
     upTo,
     rows,
-    documentsPerSearch = documentsPerSearchDefault,
+    documentsPerSearchMax = documentsPerSearchMaxDefault,
   }: CompareArgument,
   stop: AbortSignal,
   onCompared: (after: string) => void,
@@ -118,14 +118,14 @@ export async function compareIndex(
     if (held === undefined || rowDiffers(held.get(walletId), wallet).length === 0) return false;
     return note('wallet row', walletId, await rowDifferences(pool, walletId));
   };
-  /** In as many steps as there are pages of documents, so that any number of them that no wallet has does no harm. */
-  const compare = async (streams: readonly FoldedStream[], high: string) => {
+  /** In as many steps as there are pages of documents, so that any number of them that no wallet has does no harm. False at a stop in between. */
+  const compare = async (streams: readonly FoldedStream[], high: string): Promise<boolean> => {
     let open = streams;
     for (;;) {
       const { documents, last } = await readDocuments(elasticsearch, index, {
         low,
         high,
-        limit: documentsPerSearch,
+        limit: documentsPerSearchMax,
       });
       const upToId = last ?? high;
       await compareUpTo(
@@ -133,7 +133,8 @@ export async function compareIndex(
         open.filter(({ walletId }) => !isBehind(walletId, upToId)),
         documents,
       );
-      if (last === undefined) return;
+      if (last === undefined) return true;
+      if (stop.aborted) return false;
       open = open.filter(({ walletId }) => isBehind(walletId, upToId));
     }
   };
@@ -158,7 +159,7 @@ export async function compareIndex(
           'stream',
           walletId,
           broken
-            .filter(({ version }) => !givenUp.has(placeOf(walletId, version)))
+            .filter(({ version }) => !givenUp.has(versionPlaceOf(walletId, version)))
             .map(({ version }) => `version ${version}`),
         );
       const rowIsWrong = await compareRow(walletId, wallet, chunk.rows);
@@ -178,14 +179,13 @@ export async function compareIndex(
   for await (const folded of readFoldedWallets(pool, { after, until, upTo: BigInt(upTo) })) {
     open.push(...folded.slice(0, walletsMax - sums.wallets - open.length));
     const isEnough = sums.wallets + open.length >= walletsMax || stop.aborted;
-    if (open.length < walletsPerLook && !isEnough) continue;
-    await compare(open, open.at(-1)?.walletId ?? low);
+    if (open.length < walletsPerLookMin && !isEnough) continue;
+    const isCompared = await compare(open, open.at(-1)?.walletId ?? low);
+    if (isEnough || !isCompared) return result(false);
     open = [];
-    if (isEnough) return result(false);
   }
   // Behind the last wallet there may still be documents that no wallet has.
-  await compare(open, until);
-  return result(true);
+  return result(await compare(open, until));
 
   function result(done: boolean): Comparison {
     const { wallets, events } = sums;

@@ -33,10 +33,22 @@ export async function whenAvailable<T>(request: () => Promise<T>): Promise<T> {
   }
 }
 
-/** True where Elasticsearch answered that it has no such index or alias. */
-export function isMissing(error: unknown): boolean {
+/** True where the answer was 404, whoever gave it and whatever it is about. */
+export function isNotFound(error: unknown): boolean {
   const cause = error instanceof ElasticsearchUnavailableError ? error.cause : undefined;
   return cause instanceof errors.ResponseError && cause.statusCode === 404;
+}
+
+/** True where Elasticsearch itself says that it has no such index; a proxy before it may answer 404 for reasons of its own. */
+export async function isIndexGone(client: Client, index: string): Promise<boolean> {
+  try {
+    await whenAvailable(() => client.indices.get({ index, features: ['aliases'] }));
+    return false;
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    const { cause } = error as ElasticsearchUnavailableError;
+    return typeOf(cause as errors.ResponseError) === 'index_not_found_exception';
+  }
 }
 
 function inWords(error: errors.ElasticsearchClientError): string {

@@ -82,9 +82,9 @@ export async function readGivenUp(pool: Pool, low: string, high: string): Promis
       having count(*) = (select count(*) from projector_checkpoints)`,
     values: [low, high, skippedPrefix],
   });
-  return new Set(rows.map(({ wallet_id, version }) => placeOf(wallet_id, Number(version))));
+  return new Set(rows.map(({ wallet_id, version }) => versionPlaceOf(wallet_id, Number(version))));
 }
 
-export function placeOf(walletId: string, version: number): string {
+export function versionPlaceOf(walletId: string, version: number): string {
   return `${walletId} ${version}`;
 }

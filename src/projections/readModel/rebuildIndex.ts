@@ -23,13 +23,14 @@ export function targetAlias(index: string): string {
 
 /**
  * Creates the next index, without refreshes and replicas, and makes it a second target of the live drain. What an
- * ended rebuild left behind is removed: there is only one rebuild at a time.
+ * ended rebuild left behind is removed. The number is one that no index has had: a rebuild under an id of somebody's own,
+ * whose index goes with that, must not take this one for its own.
  */
 export async function prepareRebuild(deps: IndexDeps): Promise<RebuildIndex> {
   const { pool, elasticsearch, indexPrefix } = deps;
   await ensureWalletsIndex(elasticsearch, indexPrefix);
+  const to = indexBehind(indexPrefix, await walletsIndexes(deps));
   const from = await removeOtherIndexes(deps);
-  const to = indexAfter(indexPrefix, from);
   await whenAvailable(() =>
     elasticsearch.indices.create({
       index: to,
@@ -77,9 +78,26 @@ export async function switchAlias(deps: IndexDeps, from: string, to: string): Pr
 }
 
 /**
+ * Removes that of a rebuild's two indexes which is not read, with its registration: the new one where the rebuild failed or
+ * was cancelled, the old one behind the grace. The other one is searched as ever, however far the switch had come. What
+ * another rebuild makes is left alone.
+ */
+export async function removeUnread(
+  deps: IndexDeps,
+  { from, to }: Pick<RebuildIndex, 'from' | 'to'>,
+): Promise<void> {
+  const { pool, elasticsearch } = deps;
+  const read = await indexBehindAlias(deps);
+  for (const index of [from, to]) {
+    await removeTarget(pool, targetAlias(index));
+    if (index === read) await setRefreshInterval(elasticsearch, read, refreshInterval);
+    else await deleteIndex(elasticsearch, index);
+  }
+}
+
+/**
  * Removes every index but the one that is read, with their registrations, and returns that one: what a rebuild left
- * behind when it failed, was cancelled or terminated, and the old index behind the grace. There is only one rebuild at
- * a time, so nothing else can be in use. The index that stays is searched as ever, however far a switch had come.
+ * behind whose worker and workflow are gone. The index that stays is searched as ever, however far a switch had come.
  */
 export async function removeOtherIndexes(deps: IndexDeps): Promise<string> {
   const { pool, elasticsearch } = deps;
@@ -116,10 +134,9 @@ function numberOf(indexPrefix: string, index: string): number | undefined {
   return index.startsWith(start) && /^\d{6}$/.test(digits) ? Number(digits) : undefined;
 }
 
-function indexAfter(indexPrefix: string, index: string): string {
-  const number = numberOf(indexPrefix, index);
-  if (number === undefined) throw new Error(`index "${index}" has no number that a rebuild could follow`);
-  return `${walletsAlias(indexPrefix)}-${String(number + 1).padStart(6, '0')}`;
+function indexBehind(indexPrefix: string, indexes: readonly string[]): string {
+  const numbers = indexes.map((index) => numberOf(indexPrefix, index) ?? 0);
+  return `${walletsAlias(indexPrefix)}-${String(Math.max(0, ...numbers) + 1).padStart(6, '0')}`;
 }
 
 async function setRefreshInterval(client: Client, index: string, interval: string): Promise<void> {

@@ -23,7 +23,7 @@ export const storeInvariants: Readonly<Record<string, Invariant<StoreRows>>> = {
     for (const { id, balanceMinor } of wallets)
       if (sums.get(id) !== balanceMinor)
         wrong.push(`${id} holds ${balanceMinor}, its events sum to ${sums.get(id) ?? 0n}`);
-    return wrong;
+    return [...wrong, ...rowsUnlikeEvents(events, wallets)];
   },
   'I2 never negative': ({ events, wallets }) => {
     const sums = new Map<string, bigint>();
@@ -146,6 +146,21 @@ export const projectionInvariants: Readonly<Record<string, Invariant<ProjectedRo
     ];
   },
 };
+
+/** Rows whose owner, currency or times are not those of the wallet's first and last event: I8 goes by the rows. */
+function rowsUnlikeEvents(events: readonly EventRow[], wallets: readonly WalletRow[]): readonly string[] {
+  const firsts = new Map(
+    events.filter(({ version }) => version === 1).map((event) => [event.walletId, event]),
+  );
+  const lasts = new Map(events.map((event) => [event.walletId, event]));
+  return wallets.flatMap(({ id, ownerId, currency, createdAt, updatedAt }) => {
+    const [first, last] = [firsts.get(id), lasts.get(id)];
+    const held = [ownerId, currency, createdAt, updatedAt].join(' ');
+    const { data, occurredAt } = first ?? {};
+    const told = [data?.ownerId, data?.currency, occurredAt, last?.occurredAt].join(' ');
+    return held === told ? [] : [`the row of ${id} has ${held}, its events say ${told}`];
+  });
+}
 
 /** Everything that a set of invariants finds, under its name. */
 export function violations<Rows>(

@@ -47,6 +47,8 @@ export interface RoundResult {
   /** With the history and its seed before each. */
   readonly findings: readonly Finding[];
   readonly snapshots: number;
+  /** Looks at which the database was away. */
+  readonly missedLooks: number;
   readonly invariantChecks: number;
   readonly events: number;
   readonly unheard: Verdict['unheard'];
@@ -88,6 +90,11 @@ export async function playRound(
   });
   const committed: readonly Placed[] = counts.flatMap((verdict) => verdict.committed);
   findings.push(...checkOrder(committed));
+  if (watched.missed > watched.snapshots)
+    findings.push({
+      kind: 'unknown',
+      detail: `the watch over I1 to I6 missed ${watched.missed} looks and had ${watched.snapshots}`,
+    });
 
   await projected(database, store.head);
   const entries = await readEntryRows(database, start);
@@ -103,6 +110,7 @@ export async function playRound(
     counts: sumOf(counts.map((verdict) => verdict.counts)),
     findings,
     snapshots: watched.snapshots + 1,
+    missedLooks: watched.missed,
     invariantChecks: watched.snapshots * Object.keys(storeInvariants).length + atEnd,
     events: store.events.length,
     unheard: counts.flatMap((verdict) => verdict.unheard),

@@ -1,6 +1,7 @@
 // I1 to I6 every second while everything goes on, each time in one snapshot of the event store.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
+import { isDatabaseUnavailable } from '../../../src/eventStore/databaseFailure.ts';
 import { storeInvariants, violations } from './invariants.ts';
 import { readStoreRows, type RoundStart } from './rows.ts';
 
@@ -31,10 +32,17 @@ export function watchInvariants(database: Pool, start: RoundStart): Watch {
   const watching = (async () => {
     while (!stopping.signal.aborted) {
       // PostgreSQL is killed on purpose in some rounds; every other look goes through, and the last one has to.
-      await look().catch(() => (missed += 1));
+      try {
+        await look();
+      } catch (error) {
+        if (!isDatabaseUnavailable(error)) throw error;
+        missed += 1;
+      }
       await pause(everyMs, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   })();
+  // It is awaited at the stop: until then a failure must not end this process.
+  watching.catch(() => undefined);
   return {
     stop: async () => {
       stopping.abort();

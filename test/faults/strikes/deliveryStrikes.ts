@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { wakeUpChannel } from '../../../src/projections/wakeUp.ts';
 import { allDrains, freshDrains } from './drains.ts';
 import type { FaultKind } from './faultKind.ts';
-import { between, pick, until } from './striking.ts';
+import { between, pick, until, whenDatabaseAnswers } from './striking.ts';
 
 const pageMax = 200;
 const passedAgainWithinMs = 5_000;
@@ -27,24 +27,33 @@ const pageTwice: FaultKind = {
   part: 'worker',
   async strike(stand, random, signal) {
     const projection = pick(allDrains, random);
-    const { rows } = await stand.database.query<{ before: string; after: string }>(
-      `update projector_checkpoints
-          set position = greatest(0, projector_checkpoints.position - $2::bigint)
-         from (select position from projector_checkpoints where projection = $1::text for update) as old
-        where projection = $1::text
-       returning old.position as before, projector_checkpoints.position as after`,
-      [projection, between(1, pageMax, random)],
+    const back = between(1, pageMax, random);
+    const { rows } = await whenDatabaseAnswers(
+      () =>
+        stand.database.query<{ before: string; after: string }>(
+          `update projector_checkpoints
+              set position = greatest(0, projector_checkpoints.position - $2::bigint)
+             from (select position from projector_checkpoints where projection = $1::text for update) as old
+            where projection = $1::text
+           returning old.position as before, projector_checkpoints.position as after`,
+          [projection, back],
+        ),
+      signal,
     );
     const [moved] = rows;
     if (moved === undefined || moved.after === moved.before) return { struck: 0 };
     await freshDrains(stand, [projection]);
     const passedAgain = await until(
       async () => {
-        const { rows: now } = await stand.database.query<{ passed: boolean }>(
-          `select position >= $2::bigint as passed
-             from projector_checkpoints
-            where projection = $1::text`,
-          [projection, moved.before],
+        const { rows: now } = await whenDatabaseAnswers(
+          () =>
+            stand.database.query<{ passed: boolean }>(
+              `select position >= $2::bigint as passed
+                 from projector_checkpoints
+                where projection = $1::text`,
+              [projection, moved.before],
+            ),
+          signal,
         );
         return now[0]?.passed === true;
       },

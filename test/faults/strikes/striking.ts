@@ -1,9 +1,12 @@
 // What strikes share: waiting for what must happen, bounded, and choosing whom to strike.
 import { setTimeout as pause } from 'node:timers/promises';
+import { isDatabaseUnavailable } from '../../../src/eventStore/databaseFailure.ts';
 import type { SystemProcess } from '../processes.ts';
 import type { Random } from '../proxy.ts';
 
 const lookEveryMs = 5;
+const answersWithinMs = 20_000;
+const againAfterMs = 100;
 /** A process that is being started again takes about a second; two of them on a busy machine several. */
 const freeWithinMs = 60_000;
 
@@ -18,6 +21,19 @@ export async function until(
     if (await look()) return true;
     if (signal.aborted || performance.now() > deadline) return false;
     await pause(lookEveryMs);
+  }
+}
+
+/** Tries again while PostgreSQL is away, which is another strike's doing. */
+export async function whenDatabaseAnswers<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  const deadline = performance.now() + answersWithinMs;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isDatabaseUnavailable(error) || signal.aborted || performance.now() > deadline) throw error;
+    }
+    await pause(againAfterMs);
   }
 }
 
