@@ -4,6 +4,7 @@ import type { MiddlewareHandler } from 'hono';
 import { routePath } from 'hono/route';
 import type { Logger } from 'pino';
 import type { AnsweredRequest } from '../telemetry/apiMetrics.ts';
+import { createLineLimit } from '../telemetry/limitedLines.ts';
 import type { Traces } from '../telemetry/traces.ts';
 import type { Variables } from './app.ts';
 import { idsOf } from './requestIds.ts';
@@ -20,6 +21,9 @@ export interface RequestWatchDeps {
 
 export function watchRequests(deps: RequestWatchDeps): MiddlewareHandler<{ Variables: Variables }> {
   const { requestAnswered, traces, monotonicMs, log } = deps;
+  const getsLine = createLineLimit<number>((status, count) => {
+    log.info({ status, count }, 'more callers were refused');
+  });
   return async function requestWatch(c, next) {
     const startedAt = monotonicMs();
     if (traces === undefined) await next();
@@ -28,9 +32,11 @@ export function watchRequests(deps: RequestWatchDeps): MiddlewareHandler<{ Varia
     const route = routeOf(c);
     const { method } = c.req;
     requestAnswered({ method, route, status, seconds: (monotonicMs() - startedAt) / 1_000 });
-    if (status >= 400 && status < 500 && log.isLevelEnabled('debug')) {
+    if (status >= 400 && status < 500) {
+      const level = getsLine(status) ? 'info' : 'debug';
+      if (!log.isLevelEnabled(level)) return;
       const commandId = c.res.headers.get('command-id') ?? undefined;
-      log.debug({ ...idsOf(c), commandId, method, route, status }, 'the caller was refused');
+      log[level]({ ...idsOf(c), commandId, method, route, status }, 'the caller was refused');
     }
   };
 }

@@ -5,9 +5,10 @@ import type { Variables } from '../../../src/api/app.ts';
 import { watchRequests } from '../../../src/api/watchRequests.ts';
 import type { AnsweredRequest } from '../../../src/telemetry/apiMetrics.ts';
 import { createLog } from '../../../src/telemetry/log.ts';
+import { eventually } from '../../support/eventually.ts';
 
-async function answered(path: string, level: 'debug' | 'info') {
-  const lines: string[] = [];
+async function answered(path: string, level: 'debug' | 'info', times = 1) {
+  const lines: Record<string, unknown>[] = [];
   const requests: AnsweredRequest[] = [];
   const app = new Hono<{ Variables: Variables }>();
   app.use((c, next) => {
@@ -19,21 +20,23 @@ async function answered(path: string, level: 'debug' | 'info') {
       requestAnswered: (request) => requests.push(request),
       traces: undefined,
       monotonicMs: () => 0,
-      log: createLog(level, 'server', { write: (line) => lines.push(line) }),
+      log: createLog(level, 'server', {
+        write: (line) => lines.push(JSON.parse(line) as Record<string, unknown>),
+      }),
     }),
   );
   app.get('/wallets/:walletId', (c) =>
     c.body('', c.req.param('walletId') === 'none' ? 404 : 200, { 'command-id': 'command-1' }),
   );
-  await app.request(path);
-  return { requests, lines: lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
+  for (let time = 0; time < times; time += 1) await app.request(path);
+  return { requests, lines };
 }
 
-it('a refused request is a line at debug with its ids and no stack', async () => {
-  const { lines } = await answered('/wallets/none', 'debug');
+it('a refused request is a line with its ids and no stack', async () => {
+  const { lines } = await answered('/wallets/none', 'info');
   expect(lines).toMatchObject([
     {
-      level: 'debug',
+      level: 'info',
       requestId: 'request-1',
       correlationId: 'request-1',
       walletId: 'none',
@@ -45,8 +48,15 @@ it('a refused request is a line at debug with its ids and no stack', async () =>
   expect(lines[0]).not.toHaveProperty('err');
 });
 
-it('a refused request is no line at info, and an accepted one none at all', async () => {
-  expect((await answered('/wallets/none', 'info')).lines).toEqual([]);
+it('of many refused requests in one second the first fifty are lines, and the others one with their count', async () => {
+  const { lines } = await answered('/wallets/none', 'info', 60);
+  expect(lines).toHaveLength(50);
+  await eventually(() => lines.length > 50);
+  expect(lines.at(-1)).toMatchObject({ msg: 'more callers were refused', status: 404, count: 10 });
+  expect((await answered('/wallets/none', 'debug', 60)).lines).toHaveLength(60);
+});
+
+it('an accepted request is no line', async () => {
   expect((await answered('/wallets/w-1', 'debug')).lines).toEqual([]);
 });
 
