@@ -31,6 +31,10 @@ export function addProjectionCommands(program: Command): void {
   projections
     .command('status', { isDefault: true })
     .description('how far each is, what is parked, whether it is paused')
+    .addHelpText(
+      'after',
+      examples('wallet projections', 'wallet projections --json | jq ".projections[].behind"'),
+    )
     .action(async (_: unknown, command: Command) => {
       const { client, output } = contextOf(command);
       const found = valueOf(await client.listProjections());
@@ -67,6 +71,7 @@ export function addProjectionCommands(program: Command): void {
   program
     .command('outbox')
     .description('what is not projected yet')
+    .addHelpText('after', examples('wallet outbox', 'wallet outbox --json | jq .unprocessed'))
     .action(async (_: unknown, command: Command) => {
       const { client, output } = contextOf(command);
       const found = valueOf(await client.getOutbox());
@@ -89,6 +94,7 @@ function addFailureCommands(program: Command): void {
   const failures = program.command('failures').description('events that could not be projected');
   paged(failures.command('list', { isDefault: true }).description('list parked events'))
     .option('--projection <projection>', 'read-model or ledger')
+    .addHelpText('after', examples('wallet failures', 'wallet failures list --projection ledger'))
     .action(async (options: FailureOptions, command: Command) => {
       const context = contextOf(command);
       const only = options.projection === undefined ? {} : { projection: options.projection };
@@ -101,6 +107,7 @@ function addFailureCommands(program: Command): void {
     .description('try a parked event again now')
     .addArgument(projection())
     .argument('<position>', 'of the event', whole)
+    .addHelpText('after', examples('wallet failures retry ledger 17'))
     .action(async (name: ProjectionName, position: number, _: unknown, command: Command) => {
       const { client, output } = contextOf(command);
       const failure = valueOf(await client.retryFailure({ projection: name, position }));

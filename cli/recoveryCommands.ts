@@ -53,6 +53,7 @@ export function addRecoveryCommands(program: Command): void {
     .command('watch')
     .description('join a recovery that runs')
     .argument('[workflowId]', 'the latest that runs, where none is given')
+    .addHelpText('after', examples('wallet rebuild watch', 'wallet rebuild watch rebuild-ledger'))
     .action(async (workflowId: string | undefined, _: unknown, command: Command) => {
       const context = contextOf(command);
       finish(context, await watchRecovery(context, workflowId ?? (await latestRunning(context))));
@@ -60,6 +61,7 @@ export function addRecoveryCommands(program: Command): void {
   rebuild
     .command('list')
     .description('recoveries that run, then those that ended')
+    .addHelpText('after', examples('wallet rebuild list'))
     .action(async (_: unknown, command: Command) => {
       const { client, output } = contextOf(command);
       const found = valueOf(await client.listRecoveries());
@@ -81,6 +83,7 @@ export function addRecoveryCommands(program: Command): void {
       .command(verb)
       .description(description)
       .argument('<workflowId>')
+      .addHelpText('after', examples(`wallet rebuild ${verb} rebuild-read-model`))
       .action(async (workflowId: string, _: unknown, command: Command) => {
         const { client, output } = contextOf(command);
         const steer = {
