@@ -37,7 +37,7 @@ export async function report({
   const tooFew = options.kinds
     .filter(({ kind }) => struckBy(kind) < options.require)
     .map(({ kind }): Finding => ({
-      kind: 'unknown',
+      kind: 'too few strikes',
       detail: `"${kind}" struck ${struckBy(kind)} times, and ${options.require} were asked for`,
     }));
   const findings = [...rounds.flatMap((round) => round.findings), ...run.findings, ...tooFew];

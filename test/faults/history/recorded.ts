@@ -75,7 +75,15 @@ export interface History {
 }
 
 export type FindingKind =
-  'lost' | 'duplicated' | 'unknown' | 'wrong answer' | 'wrong event' | 'order' | 'stale read' | 'invariant';
+  | 'lost'
+  | 'duplicated'
+  | 'unknown'
+  | 'wrong answer'
+  | 'wrong event'
+  | 'order'
+  | 'stale read'
+  | 'invariant'
+  | 'too few strikes';
 
 export interface Finding {
   readonly kind: FindingKind;

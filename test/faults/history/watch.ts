@@ -1,4 +1,5 @@
-// I1 to I6 every second while everything goes on, each time in one snapshot of the event store.
+// I1 to I6 every second while everything goes on, each time in one snapshot of the event store. What it misses while
+// PostgreSQL is killed is looked at behind the round: the log keeps everything.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { isDatabaseUnavailable } from '../../../src/eventStore/databaseFailure.ts';
