@@ -73,7 +73,10 @@ const broken: Readonly<Record<string, readonly (readonly [string, Partial<Projec
     ["a wallet's row with another owner", withWallet('a', { ownerId: 'somebody' })],
     ["a wallet's row with another currency than its events", withData(1, { currency: 'EUR' })],
     ["a wallet's row from another time", withWallet('a', { createdAt: '2020-01-01T00:00:00.000Z' })],
-    ["a wallet's row that was changed at another time", withWallet('b', { updatedAt: '2020-01-01T00:00:00.000Z' })],
+    [
+      "a wallet's row that was changed at another time",
+      withWallet('b', { updatedAt: '2020-01-01T00:00:00.000Z' }),
+    ],
   ],
   I2: [
     ['an event that takes more than there is', withData(6, { amountMinor: '99999999' })],
