@@ -1,4 +1,5 @@
 // Exactly once, in order and without gaps, with several API processes on one database and Redis in any state.
+import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTestApi, post, type TestApi, testConfig } from '../support/api.ts';
@@ -233,12 +234,13 @@ describe('Redis', () => {
 
   it('gives each lock back: nothing is held when everything is answered', async () => {
     // A lease that outlasts the wait: what is gone by then was given back and did not run out.
-    startProcesses(1, { REDIS_KEY_PREFIX: 'test-released-', LOCK_TTL_MS: '60000' });
+    const prefix = `test-released-${randomUUID()}-`;
+    startProcesses(1, { REDIS_KEY_PREFIX: prefix, LOCK_TTL_MS: '60000' });
     const { redis, counted } = anyProcess(0);
     await eventually(() => redis.status === 'ready');
     await createWallets(5);
     expect(counted.bypassed).toBe(0);
-    await eventually(async () => (await redis.keys('test-released-lock:*')).length === 0);
+    await eventually(async () => (await redis.keys(`${prefix}lock:*`)).length === 0);
   });
 });
 
