@@ -1,7 +1,6 @@
 // Composition root of the API process: reads the settings, makes the connections, wires the command path and the
 // HTTP application, and takes everything down in order.
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { createApi } from '../src/api/app.ts';
 import { createReadModelAccess } from '../src/api/readModelAccess.ts';
 import { createCommandPath } from '../src/commands/commandPath.ts';
@@ -15,6 +14,7 @@ import { createElasticsearch } from '../src/projections/readModel/elasticsearch.
 import { createReadModelQueries } from '../src/projections/readModel/readModelQueries.ts';
 import { createWakeUpPublisher, wakeUpChannel } from '../src/projections/wakeUp.ts';
 import { connectRecoveryDesk } from '../src/recovery/connect.ts';
+import { aborted, stopOnSignal } from '../src/stopSignal.ts';
 import { createLog } from '../src/telemetry/log.ts';
 import { startTraces } from '../src/telemetry/traces.ts';
 import { describeVersion } from '../src/telemetry/version.ts';
@@ -85,7 +85,9 @@ async function main(): Promise<void> {
   const recoveries = connectRecoveryDesk(config);
 
   const logRefusal = createRefusalLog(log);
-  const stopping = new AbortController();
+  const stopping = stopOnSignal((signal) => {
+    log.info({ signal }, 'server stopping');
+  });
   const api = createApi({
     ...crashPoints,
     submit: watchSubmit(commands.submit, watch),
@@ -114,7 +116,7 @@ async function main(): Promise<void> {
     }),
     recoveries: recoveries.desk,
     temporal: config,
-    stopping: stopping.signal,
+    stopping,
     inspectParts: createPartInspection({
       pool,
       redis,
@@ -126,7 +128,7 @@ async function main(): Promise<void> {
       pool: commandPool,
       redis,
       elasticsearch,
-      isStopping: () => stopping.signal.aborted,
+      isStopping: () => stopping.aborted,
     }),
     newId: () => randomUUID(),
     pageSizeMax: config.PAGE_SIZE_MAX,
@@ -138,9 +140,7 @@ async function main(): Promise<void> {
   const server = await startHttpServer(api.fetch, config);
   log.info({ address: server.address() }, 'server ready');
 
-  await stopSignal();
-  stopping.abort();
-  log.info('server stopping');
+  await aborted(stopping);
   const force = setTimeout(() => {
     log.error('work in hand did not end in time');
     process.exit(1);
@@ -157,10 +157,6 @@ async function main(): Promise<void> {
     traces?.close(),
   ]);
   log.info('server stopped');
-}
-
-async function stopSignal(): Promise<void> {
-  await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
 }
 
 main().catch((error: unknown) => {

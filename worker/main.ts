@@ -12,6 +12,7 @@ import { ledgerProjection } from '../src/projections/ledger/ledgerSink.ts';
 import { createElasticsearch } from '../src/projections/readModel/elasticsearch.ts';
 import { createReadModelProjection } from '../src/projections/readModel/readModelSink.ts';
 import { createWakeUps, subscribeToWakeUps } from '../src/projections/wakeUp.ts';
+import { aborted, stopOnSignal } from '../src/stopSignal.ts';
 import { createLog, type Log } from '../src/telemetry/log.ts';
 import { startTraces } from '../src/telemetry/traces.ts';
 import { describeVersion } from '../src/telemetry/version.ts';
@@ -34,7 +35,9 @@ const heartbeatThrottleMs = 1_000;
 
 async function main(config: Config, log: Log): Promise<void> {
   const startedAt = new Date();
-  const stopping = stopOnSignal(log);
+  const stopping = stopOnSignal((signal) => {
+    log.info({ signal }, 'worker stopping');
+  });
   await using closings = new AsyncDisposableStack();
 
   const pool = createPool(config, 'wallet-worker', (error) => {
@@ -132,30 +135,6 @@ function createWorker(
     maxHeartbeatThrottleInterval: heartbeatThrottleMs,
     shutdownGraceTime: config.SHUTDOWN_GRACE_MS,
     shutdownForceTime: config.SHUTDOWN_GRACE_MS + shutdownForceAfterGraceMs,
-  });
-}
-
-/** Aborted by the first SIGTERM or SIGINT; further ones change nothing. */
-function stopOnSignal(log: Log): AbortSignal {
-  const stopping = new AbortController();
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      if (stopping.signal.aborted) return;
-      log.info({ signal }, 'worker stopping');
-      stopping.abort();
-    });
-  }
-  return stopping.signal;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else {
-      signal.addEventListener('abort', () => {
-        resolve();
-      });
-    }
   });
 }
 

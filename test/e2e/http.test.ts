@@ -20,11 +20,8 @@ afterAll(async () => {
   await database.drop();
 });
 
-function startServer(): Promise<SystemProcess> {
-  return startProcess(
-    'server',
-    testConfig(database.url, { REQUEST_TIMEOUT_MS: '500', SHUTDOWN_NOTICE_MS: '6000' }),
-  );
+function startServer(settings: Readonly<Record<string, string>> = {}): Promise<SystemProcess> {
+  return startProcess('server', testConfig(database.url, { REQUEST_TIMEOUT_MS: '500', ...settings }));
 }
 
 /** A connection that has sent `text` and collects what comes back. */
@@ -129,18 +126,29 @@ describe('what a server counts', () => {
 });
 
 describe('a server that is told to stop', () => {
-  it('shows it at /readyz, takes no more commands, and ends with 0 though a client never finishes', async () => {
-    const stopping = await startServer();
+  it('shows it at /readyz and takes no more commands while its port is still open', async () => {
+    const stopping = await startServer({ SHUTDOWN_NOTICE_MS: '60000' });
+    try {
+      stopping.child.kill('SIGTERM');
+      await eventually(async () => (await fetch(`${stopping.url}/readyz`)).status === 503);
+      const refused = await fetch(`${stopping.url}/wallets`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{"ownerId":"o"}',
+      });
+      expect(refused.status).toBe(503);
+      expect(await refused.json()).toMatchObject({ code: 'SHUTTING_DOWN' });
+    } finally {
+      await stopping.stop('SIGKILL');
+    }
+  });
+
+  it('ends with 0 though a client never finishes and the signal comes again', async () => {
+    const stopping = await startServer({ REQUEST_TIMEOUT_MS: '60000' });
     const { socket } = await send(stopping, `${postWallets}Content-Length: 100\r\n\r\n{"ownerId":`);
     const ended = stopping.stop();
-    await eventually(async () => (await fetch(`${stopping.url}/readyz`)).status === 503);
-    const refused = await fetch(`${stopping.url}/wallets`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: '{"ownerId":"o"}',
-    });
-    expect(refused.status).toBe(503);
-    expect(await refused.json()).toMatchObject({ code: 'SHUTTING_DOWN' });
+    await eventually(() => stopping.lines.some((line) => line.includes('server stopping')));
+    expect(await stopping.stop()).toBe(0);
     expect(await ended).toBe(0);
     socket.destroy();
   });
