@@ -32,13 +32,17 @@ export function wrongArgument(sentence: string): ApplicationFailure {
   return ApplicationFailure.nonRetryable(sentence, 'WrongArgument');
 }
 
-/** The error without its cause and stack, which would stand in Temporal's history for every attempt. */
-function inWords(error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof ApplicationFailure) return error;
-  if (error === Context.current().cancellationSignal.reason) return error;
+/**
+ * The error without its cause and stack, which would stand in Temporal's history for every attempt. What means that the
+ * activity was cancelled, and what is in words already, stays as it is.
+ */
+export function inWords(error: unknown, type = error instanceof Error ? error.name : 'Unknown'): unknown {
+  if (error instanceof ApplicationFailure || error === Context.current().cancellationSignal.reason)
+    return error;
   return ApplicationFailure.create({
-    type: error.name,
-    message: error.message,
+    type,
+    message: error instanceof Error ? error.message : String(error),
+    // Waiting brings back a store that is away, and nothing of a rebuild that was taken away.
     nonRetryable: error instanceof RebuildGoneError,
   });
 }

@@ -1,8 +1,8 @@
 // What the activities of rebuild and verification share: heartbeats that carry how far they came, a stop that returns
 // instead of failing when the worker shuts down, and failures in words.
-import { activityInfo, ApplicationFailure, Context } from '@temporalio/activity';
-import { RebuildGoneError } from '../projections/rebuildGone.ts';
+import { activityInfo, Context } from '@temporalio/activity';
 import { ElasticsearchUnavailableError } from '../projections/readModel/elasticsearch.ts';
+import { inWords } from './heartbeats.ts';
 
 const heartbeatIntervalMs = 1_000;
 /** After this a part returns and the workflow goes on with the next: how long a pause takes to become effective. */
@@ -53,19 +53,10 @@ export async function runResumable<Progress, Result>(
     if (cancellationSignal.aborted && !stopping.aborted) throw cancellationSignal.reason;
     return result;
   } catch (error) {
-    if (error === cancellationSignal.reason || error instanceof ApplicationFailure) throw error;
-    throw inWords(error);
+    throw error instanceof ElasticsearchUnavailableError
+      ? inWords(error, 'ElasticsearchUnavailable')
+      : inWords(error);
   } finally {
     clearInterval(timer);
   }
-}
-
-function inWords(error: unknown): ApplicationFailure {
-  const unavailable = error instanceof ElasticsearchUnavailableError;
-  const name = error instanceof Error ? error.name : 'Unknown';
-  return ApplicationFailure.create({
-    type: unavailable ? 'ElasticsearchUnavailable' : name,
-    message: error instanceof Error ? error.message : String(error),
-    nonRetryable: error instanceof RebuildGoneError,
-  });
 }

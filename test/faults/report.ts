@@ -31,8 +31,8 @@ export async function report({
   ...run
 }: Run): Promise<readonly Finding[]> {
   const { name, seed } = options;
-  const struckBy = (kind: string) =>
-    strikes.filter((strike) => strike.kind === kind).reduce((total, { struck }) => total + struck, 0);
+  const struckIn = (own: readonly Strike[]) => own.reduce((total, { struck }) => total + struck, 0);
+  const struckBy = (kind: string) => struckIn(strikes.filter((strike) => strike.kind === kind));
   // A fault that never struck proves nothing by doing no harm.
   const tooFew = options.kinds
     .filter(({ kind }) => struckBy(kind) < options.require)
@@ -59,7 +59,7 @@ export async function report({
   );
   const kinds = options.kinds.map(({ kind, part }) => {
     const own = strikes.filter((strike) => strike.kind === kind);
-    const struck = struckBy(kind);
+    const struck = struckIn(own);
     const failed = own.filter(({ failure }) => failure !== undefined).length;
     const seconds = Math.round(own.reduce((total, strike) => total + strike.ms, 0) / 1_000);
     const short = Math.max(0, strikesWanted - struck);

@@ -231,45 +231,28 @@ describe('a rebuild that others, under other ids, took the place of', () => {
     expect(await fixture.queries.getWalletDocument('wallet-002')).toMatchObject({ version: 1 });
   });
 
-  it('ends and leaves the table of the other one alone', async () => {
-    const held = gate();
-    const isFirst = forTheFirst();
-    const worker = await temporal.createWorker({
-      ...activities,
-      fillLedgerRebuild: async (target) => {
-        if (isFirst(target)) await held.pass();
-        return activities.fillLedgerRebuild(target);
-      },
-    });
-    await worker.runUntil(async () => {
-      const first = await startLedger();
-      await held.reached;
-      expect(await (await startLedger()).result()).toMatchObject({ position: 3 });
-      held.open();
-      await expect(innermostOf(first.result())).resolves.toContain('another one began');
-    });
-    expect(await ledgerTables()).toEqual(['ledger_entries']);
-  });
-
-  it('does not take the swap of the other one for its own', async () => {
-    const held = gate();
-    const isFirst = forTheFirst();
-    const worker = await temporal.createWorker({
-      ...activities,
-      swapLedgerRebuild: async (target) => {
-        if (isFirst(target)) await held.pass();
-        return activities.swapLedgerRebuild(target);
-      },
-    });
-    await worker.runUntil(async () => {
-      const first = await startLedger();
-      await held.reached;
-      await (await startLedger()).result();
-      held.open();
-      await expect(innermostOf(first.result())).resolves.toContain('another one began');
-    });
-    expect(await ledgerTables()).toEqual(['ledger_entries']);
-  });
+  it.each(['fillLedgerRebuild', 'swapLedgerRebuild'] as const)(
+    'ends, leaves the table of the other one alone and does not take its swap for its own: held at %s',
+    async (step) => {
+      const held = gate();
+      const isFirst = forTheFirst();
+      const worker = await temporal.createWorker({
+        ...activities,
+        [step]: async (target: { rebuildId: string }) => {
+          if (isFirst(target)) await held.pass();
+          return activities[step](target);
+        },
+      });
+      await worker.runUntil(async () => {
+        const first = await startLedger();
+        await held.reached;
+        expect(await (await startLedger()).result()).toMatchObject({ position: 3 });
+        held.open();
+        await expect(innermostOf(first.result())).resolves.toContain('another one began');
+      });
+      expect(await ledgerTables()).toEqual(['ledger_entries']);
+    },
+  );
 });
 
 describe('a rebuild of the ledger', () => {

@@ -169,7 +169,10 @@ export function discardRebuild(pool: Pool, rebuildId: string): Promise<void> {
   });
 }
 
-/** Drops the ledger that was replaced, and with it the rebuild's row. Waits for its last readers, as long as the pool's lock timeout. */
+/**
+ * Drops the ledger that was replaced, and with it the rebuild's row. Waits for its last readers, as long as the pool's lock
+ * timeout.
+ */
 export function dropReplaced(pool: Pool, rebuildId: string): Promise<void> {
   return inDatabaseTransaction(pool, async (client) => {
     await client.query('drop table if exists ledger_entries_replaced');

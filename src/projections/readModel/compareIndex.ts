@@ -12,7 +12,7 @@ import {
 } from './compareWallet.ts';
 import type { IndexDeps } from './fillIndex.ts';
 import type { FoldedStream } from './foldStreams.ts';
-import { versionPlaceOf, readDocuments, readGivenUp, readRows, readUnaccepted } from './heldRange.ts';
+import { readDocuments, readGivenUp, readRows, readUnaccepted, versionPlaceOf } from './heldRange.ts';
 import { readFoldedWallets } from './readFoldedWallets.ts';
 import { walletDocument } from './walletDocument.ts';
 
@@ -118,7 +118,10 @@ export async function compareIndex(
     if (held === undefined || rowDiffers(held.get(walletId), wallet).length === 0) return false;
     return note('wallet row', walletId, await rowDifferences(pool, walletId));
   };
-  /** In as many steps as there are pages of documents, so that any number of them that no wallet has does no harm. False at a stop in between. */
+  /**
+   * In as many steps as there are pages of documents, so that any number of them that no wallet has does no harm. False at
+   * a stop in between.
+   */
   const compare = async (streams: readonly FoldedStream[], high: string): Promise<boolean> => {
     let open = streams;
     for (;;) {
@@ -127,15 +130,16 @@ export async function compareIndex(
         high,
         limit: documentsPerSearchMax,
       });
-      const upToId = last ?? high;
-      await compareUpTo(
-        upToId,
-        open.filter(({ walletId }) => !isBehind(walletId, upToId)),
-        documents,
+      if (last === undefined) {
+        await compareUpTo(high, open, documents);
+        return true;
+      }
+      const { within = [], behind = [] } = Object.groupBy(open, ({ walletId }) =>
+        isBehind(walletId, last) ? 'behind' : 'within',
       );
-      if (last === undefined) return true;
+      await compareUpTo(last, within, documents);
       if (stop.aborted) return false;
-      open = open.filter(({ walletId }) => isBehind(walletId, upToId));
+      open = behind;
     }
   };
   const compareUpTo = async (
