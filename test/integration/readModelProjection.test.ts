@@ -17,6 +17,7 @@ import {
   removeOtherIndexes,
   targetAlias,
 } from '../../src/projections/readModel/rebuildIndex.ts';
+import { addTarget } from '../../src/projections/readModel/targets.ts';
 import { walletDocument } from '../../src/projections/readModel/walletDocument.ts';
 import { startBulkFaults } from '../faults/bulkFaults.ts';
 import { appendEvents } from '../support/appendEvents.ts';
@@ -149,6 +150,17 @@ describe('the read model', () => {
       await queries.getWalletDocument('wallet-001'),
       'nothing is shown that a switch would take back',
     ).toMatchObject({ version: 2 });
+    await removeOtherIndexes(fixture);
+  });
+
+  it('is written to the index of a rebuild before the one that it replaces, which is read until the switch', async () => {
+    const { pool, readModel, elasticsearch } = fixture;
+    const { from, to } = await prepareRebuild(fixture);
+    // What the drain meets within a switch; without its alias in Elasticsearch the old index stops the pass.
+    await addTarget(pool, targetAlias(from));
+    await appendEvents(pool, walletStream('wallet-001', 100n));
+    await expect(drainAll(pool, readModel)).rejects.toThrow(`no alias "${targetAlias(from)}"`);
+    expect(await elasticsearch.get({ index: to, id: 'wallet-001' })).toMatchObject({ _version: 1 });
     await removeOtherIndexes(fixture);
   });
 

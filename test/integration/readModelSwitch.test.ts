@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { mendWallet } from '../../src/projections/readModel/mendWallet.ts';
 import { walletsAlias } from '../../src/projections/readModel/readModelIndex.ts';
 import {
   finishIndex,
@@ -8,9 +9,10 @@ import {
   targetAlias,
 } from '../../src/projections/readModel/rebuildIndex.ts';
 import { walletDocument } from '../../src/projections/readModel/walletDocument.ts';
+import { appendEvents } from '../support/appendEvents.ts';
 import { eventually } from '../support/eventually.ts';
 import { createProjectionFixture, type ProjectionFixture } from '../support/projections.ts';
-import { someTime } from '../support/walletStream.ts';
+import { someTime, walletStream } from '../support/walletStream.ts';
 
 let fixture: ProjectionFixture;
 beforeEach(async () => {
@@ -51,6 +53,28 @@ it('moves the alias in one step: at no moment does it stand for no index or for 
   }) as typeof elasticsearch.indices.updateAliases;
   await switchAlias(fixture, rebuild.from, rebuild.to);
   expect(stoodFor).toEqual([[rebuild.to]]);
+  await removeOtherIndexes(fixture);
+});
+
+it('finds in the new index what was put right in the old one, though the wallet grew in between', async () => {
+  const { pool, elasticsearch, queries } = fixture;
+  const [created, credited] = walletStream('wallet-001', 100n, [1n]);
+  if (created === undefined || credited === undefined) throw new Error('the stream has two events');
+  const { from, to } = await prepareRebuild(fixture);
+  await appendEvents(pool, [created]);
+  const index = elasticsearch.index.bind(elasticsearch);
+  let grew = false;
+  // The command comes behind the new index's document and before the old one's; no drain runs.
+  elasticsearch.index = (async (request: Parameters<typeof index>[0]) => {
+    const answer = await index(request);
+    if (!grew) await appendEvents(pool, [credited]);
+    grew = true;
+    return answer;
+  }) as typeof elasticsearch.index;
+  await mendWallet(fixture, 'wallet-001');
+  expect(await queries.getWalletDocument('wallet-001')).toMatchObject({ version: 2 });
+  await switchAlias(fixture, from, to);
+  expect(await queries.getWalletDocument('wallet-001')).toMatchObject({ version: 2 });
   await removeOtherIndexes(fixture);
 });
 

@@ -33,8 +33,10 @@ export interface MendedWallet {
 export async function mendWallet(deps: IndexDeps, walletId: string): Promise<MendedWallet> {
   const { row, wallet, events } = await mendRow(deps, walletId);
   await ensureWalletsIndex(deps.elasticsearch, deps.indexPrefix);
-  for (const alias of await readTargets(deps.pool)) await mendDocument(deps, alias, walletId);
-  const document = await mendDocument(deps, walletsAlias(deps.indexPrefix), walletId);
+  const targets = await readTargets(deps.pool);
+  for (const [at, alias] of targets.entries())
+    await mendDocument(deps, alias, walletId, targets.slice(0, at));
+  const document = await mendDocument(deps, walletsAlias(deps.indexPrefix), walletId, targets);
   return { version: wallet?.version ?? 0, events, row, document };
 }
 
@@ -127,8 +129,16 @@ async function deleteRow(client: PoolClient, walletId: string): Promise<void> {
  * `external_gte` may replace a document of the same version, which is what a damaged one needs. It is dangerous where
  * two writers mean different contents by one version; here every writer folds the same events, which never change, so
  * equal versions are equal documents. A newer one is never touched.
+ *
+ * What is written goes to `mendedBefore` first: the wallet may have grown since those were put right, and an index that a
+ * rebuild is about to switch to must not be behind the one that is read.
  */
-async function mendDocument(deps: IndexDeps, alias: string, walletId: string): Promise<readonly string[]> {
+async function mendDocument(
+  deps: IndexDeps,
+  alias: string,
+  walletId: string,
+  mendedBefore: readonly string[],
+): Promise<readonly string[]> {
   const { pool, elasticsearch } = deps;
   const held = await readHeldDocument(elasticsearch, alias, walletId);
   const folded = await foldWallet(pool, walletId, {});
@@ -142,6 +152,8 @@ async function mendDocument(deps: IndexDeps, alias: string, walletId: string): P
   const latest = await foldWallet(pool, walletId, {});
   const wallet = latest?.wallet;
   if (held !== undefined && isOfUnread(held.version, latest)) return fields;
+  if (wallet !== undefined)
+    for (const before of mendedBefore) await writeDocument(elasticsearch, before, wallet);
   if (held !== undefined && (wallet === undefined || held.version > wallet.version)) {
     await forgetAndWrite(elasticsearch, alias, walletId, wallet);
   } else if (wallet !== undefined && !(await writeDocument(elasticsearch, alias, wallet))) {

@@ -43,8 +43,8 @@ async function loadFirstEvents(
 }
 
 /**
- * Further targets first, and the alias that is read last: when a rebuild moves it, the new index has each version
- * that the old one ever showed.
+ * Further targets first, and the alias that is read last, one behind the other: when a rebuild moves it, the new index
+ * has each version that the old one ever showed.
  */
 async function writeWallets(
   deps: ReadModelDeps,

@@ -3,14 +3,17 @@
 // before that is there for the backfill, which begins later. Nobody has to wait for passes in flight.
 import type { Pool } from 'pg';
 
-/** Aliases besides the one that is read, in order. */
+/**
+ * Aliases besides the one that is read, the newest index first: what a rebuild fills comes before what it replaces, which
+ * is read until the switch and must not be ahead of it.
+ */
 export async function readTargets(pool: Pool): Promise<readonly string[]> {
   const { rows } = await pool.query<{ alias: string }>({
     name: 'read-targets',
     text: `
       select alias
         from read_model_targets
-       order by alias`,
+       order by alias desc`,
   });
   return rows.map(({ alias }) => alias);
 }

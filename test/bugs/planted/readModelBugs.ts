@@ -58,6 +58,17 @@ export const readModelBugs: readonly PlantedBug[] = [
     },
   },
   {
+    name: 'the index that is read is written before the one that a switch moves to',
+    harm: 'Within a switch a wallet is seen at a version, and behind it at an older one.',
+    file: 'src/projections/readModel/targets.ts',
+    find: 'order by alias desc',
+    replace: 'order by alias',
+    test: {
+      file: readModel,
+      name: 'the read model is written to the index of a rebuild before the one that it replaces, which is read until the switch',
+    },
+  },
+  {
     name: 'the alias is moved in two steps',
     harm: 'For a moment no index stands behind the alias: reads fail, and a write could create a wrong one.',
     file: 'src/projections/readModel/rebuildIndex.ts',
