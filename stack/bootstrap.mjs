@@ -25,6 +25,7 @@ const entries = {
   bench: ['bench/main.ts'],
   'test:faults': ['test/faults/main.ts'],
   'test:bugs': ['test/bugs/main.ts'],
+  'client:package': ['test/support/clientPackage.ts'],
   wallet: ['cli/wallet.ts'],
 };
 

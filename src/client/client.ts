@@ -1,7 +1,7 @@
 // A client of the wallet service for TypeScript: one function an operation, by the name that it has in the OpenAPI
 // document. Depends on nothing but `fetch`; knows nothing of the server but the generated types.
 import { UnexpectedAnswerError, WalletConnectionError } from './errors.ts';
-import { parseExactJson } from './decimal.ts';
+import { assertExactJson, parseExactJson } from './decimal.ts';
 import { routes } from './generatedTypes.ts';
 import type { AnswerFacts, CallOptions, Problem, Result, WalletClient } from './operations.ts';
 import { delayBehind, isWorthRetrying, type RetryLimits, retryLimitsDefault } from './retries.ts';
@@ -31,7 +31,9 @@ interface Route {
   readonly keyed: boolean;
 }
 
+/** Throws in a runtime that can't read amounts exactly. */
 export function createWalletClient(options: ClientOptions): WalletClient {
+  assertExactJson();
   const wiring: Wiring = {
     fetch: (...given) => fetch(...given),
     newKey: () => crypto.randomUUID(),

@@ -3,6 +3,19 @@ import { amountMembers } from './generatedTypes.ts';
 
 const amounts: ReadonlySet<string> = new Set(amountMembers);
 
+/**
+ * Throws where JSON.parse does not hand out a number's digits (before Node.js 21, Chrome 114, Firefox 135, Safari 18.4):
+ * every amount would be a float there.
+ */
+export function assertExactJson(): void {
+  const digits = (_name: string, value: unknown, context?: { readonly source?: string }) =>
+    context?.source ?? value;
+  if (JSON.parse('1', digits as Parameters<typeof JSON.parse>[1]) !== '1')
+    throw new Error(
+      'this runtime is too old: its JSON.parse gives no source text, and amounts would be floats',
+    );
+}
+
 /** JSON with every amount as the decimal text that was sent; everything else as JSON.parse gives it. */
 export function parseExactJson(text: string): unknown {
   const revive = (name: string, value: unknown, { source }: { readonly source?: string }): unknown =>

@@ -1,4 +1,4 @@
-import { describe, expect, expectTypeOf, it } from 'vitest';
+import { describe, expect, expectTypeOf, it, onTestFinished, vi } from 'vitest';
 import {
   createWalletClient,
   everyPage,
@@ -50,6 +50,18 @@ function clientOver(...answers: Answer[]) {
 const credit = { walletId: 'wallet-001', amount: '10.00' };
 
 describe('the client', () => {
+  it('is not made where JSON.parse keeps the digits of a number to itself', () => {
+    const { parse } = JSON;
+    // An older runtime: the reviver gets a name and a value.
+    vi.spyOn(JSON, 'parse').mockImplementation(
+      (text, reviver) => parse(text, reviver && ((name, value): unknown => reviver(name, value))) as unknown,
+    );
+    onTestFinished(() => {
+      vi.restoreAllMocks();
+    });
+    expect(() => createWalletClient({ url: 'http://wallets' })).toThrow('amounts would be floats');
+  });
+
   it('sends parameters and body where the operation has them, and the version as If-Match', async () => {
     const { client, sent } = clientOver(json(200, '{}'), json(200, '{}'));
     await client.creditWallet({ walletId: 'a:b', amount: '10.00' }, { idempotencyKey: 'k', ifMatch: 3 });

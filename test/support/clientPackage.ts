@@ -1,0 +1,49 @@
+// Makes an npm package of src/client with plain JavaScript and declarations, for programs that are not in this
+// repository: `npm run client:package`. A test installs it and uses it.
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+
+const root = path.resolve(import.meta.dirname, '../..');
+export const clientPackageName = 'wallet-service-client';
+
+/** Builds in `folder`, which is emptied first, and returns the path of the package's file. Throws what tsc or npm say. */
+export function buildClientPackage(folder: string): string {
+  const contents = path.join(folder, 'package');
+  rmSync(contents, { recursive: true, force: true });
+  mkdirSync(contents, { recursive: true });
+  const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+  const project = path.join(root, 'src/client/tsconfig.package.json');
+  run(process.execPath, [compiler, '-p', project, '--outDir', contents]);
+  for (const file of ['LICENSE', 'README.md'] as const)
+    copyFileSync(
+      path.join(root, file === 'LICENSE' ? file : 'src/client/README.md'),
+      path.join(contents, file),
+    );
+  writeFileSync(path.join(contents, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`);
+  const packed = run('npm', ['pack', contents, '--pack-destination', folder, '--json']);
+  const [{ filename } = { filename: '' }] = JSON.parse(packed) as { filename: string }[];
+  return path.join(folder, filename);
+}
+
+function manifest(): object {
+  const own = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as Record<string, unknown>;
+  return {
+    name: clientPackageName,
+    version: own.version,
+    description:
+      'Typed client of the wallet service: exact amounts, refusals as values, retries under one key.',
+    license: own.license,
+    type: 'module',
+    exports: { '.': { types: './index.d.ts', default: './index.js' } },
+    // The first whose JSON.parse hands out the digits of a number.
+    engines: { node: '>=21' },
+  };
+}
+
+function run(program: string, words: readonly string[]): string {
+  return execFileSync(program, words, { cwd: root, encoding: 'utf8' });
+}
+
+if (import.meta.main) console.log(buildClientPackage(path.join(root, 'var/client')));
