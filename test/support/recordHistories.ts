@@ -18,6 +18,13 @@ const taskQueue = `record-${process.pid}`;
 
 const budget: DrainResult = { processed: 1_204, parked: 1, resolved: 0, position: 5_300, reason: 'budget' };
 const shutdown: DrainResult = { processed: 96, parked: 0, resolved: 1, position: 4_096, reason: 'shutdown' };
+const superseded: DrainResult = {
+  processed: 12,
+  parked: 0,
+  resolved: 0,
+  position: 4_108,
+  reason: 'superseded',
+};
 
 /** An activity that gives these answers, attempt by attempt. */
 function answering(answers: readonly (DrainResult | Error)[]): Partial<Activities> {
@@ -41,6 +48,9 @@ const recordings: readonly Recording[] = [
     activities: answering([new Error('Elasticsearch does not answer'), budget]),
   },
   { name: 'drainLedger', type: 'drainLedger', activities: answering([budget]) },
+  { name: 'drainReadModel-superseded', type: 'drainReadModel', activities: answering([superseded, budget]) },
+  // Recorded before the patch "goes on behind superseded": such a run ends where a newer one goes on.
+  { name: 'drainLedger-superseded', type: 'drainLedger', activities: answering([superseded]) },
   { name: 'drainLedger-handover', type: 'drainLedger', activities: answering([shutdown, shutdown]) },
   ...upkeepRecordings,
   ...ledgerRecordings,
