@@ -195,24 +195,29 @@ async function attemptOn(
   submissions: readonly Submission[],
   passes: PassCrashPoint | undefined,
 ): Promise<Step & { readonly hasEvents?: boolean }> {
-  let prepared: PreparedBatch;
-  let results: readonly SubmissionResult[];
-  let answeredBefore: ReadonlySet<string>;
+  let loaded: Awaited<ReturnType<typeof loadBatch>>;
   try {
     const walletIds = [...new Set(submissions.flatMap(({ command }) => walletIdsOf(command)))];
-    const loaded = await loadBatch(
+    loaded = await loadBatch(
       client,
       walletIds,
       submissions.map(({ commandId }) => commandId),
     );
-    answeredBefore = new Set(loaded.answered.keys());
-    const decided = decideBatch(submissions, loaded);
-    prepared = prepareBatch(decided.batch);
-    results = decided.results;
   } catch (error) {
     const { kind } = failureOf(error);
     // Nothing was sent yet, so an open fate is only a connection that failed.
     return { kind: kind === 'unknown' ? 'noConnection' : kind, error };
+  }
+  const answeredBefore = new Set(loaded.answered.keys());
+  let prepared: PreparedBatch;
+  let results: readonly SubmissionResult[];
+  try {
+    const decided = decideBatch(submissions, loaded);
+    prepared = prepareBatch(decided.batch);
+    results = decided.results;
+  } catch (error) {
+    // Of one command, or of a wallet that only a newer release understands: the others of the batch go on without it.
+    return { kind: 'fault', error };
   }
   try {
     passes?.('beforeAppend');

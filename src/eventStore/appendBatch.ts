@@ -65,13 +65,18 @@ export function prepareBatch(batch: BatchToAppend): PreparedBatch {
   };
 }
 
+/** The log's one row is not there, which nobody may delete: a restore that is not whole. Nothing was written. */
+export class LogHeadMissingError extends Error {
+  override readonly name = 'LogHeadMissingError';
+}
+
 /** Appends a batch; resolves only once it is committed. Rejections mean what `failureOf` says. */
 export async function appendBatch(client: PoolClient, batch: PreparedBatch): Promise<void> {
   if (batch.eventCount === 0) {
     await recordAnswers(client, batch);
     return;
   }
-  await client.query({
+  const { rowCount } = await client.query({
     name: 'append-batch',
     text: `
       with head as (
@@ -108,6 +113,9 @@ export async function appendBatch(client: PoolClient, batch: PreparedBatch): Pro
                as new (command_id, key, request_hash, status, headers, body)`,
     values: [...batch.values],
   });
+  // Every insert reads the head: without it none has a row, and the statement succeeds all the same.
+  if (rowCount !== batch.answerCount)
+    throw new LogHeadMissingError('log_head has no row: restore the database whole, or run the migrations');
 }
 
 /** For a batch in which every command was refused: no event, so the log is left alone. */

@@ -22,6 +22,8 @@ const sessionEnded = new Set(['57P01', '57P02', '57P03', '57P05']);
 const refusedCodes = new Set(['57014', '55P03', '25006']);
 /** Insufficient resources, and errors of the system under the server. */
 const refusedClasses = new Set(['53', '58']);
+/** Of those, and of internal errors: what can befall a server in the middle of a commit. */
+const crashClasses = new Set([...refusedClasses, 'XX']);
 
 export function failureOf(error: unknown): DatabaseFailure {
   if (!(error instanceof DatabaseError)) return { kind: isProgrammingError(error) ? 'fault' : 'unknown' };
@@ -29,6 +31,8 @@ export function failureOf(error: unknown): DatabaseFailure {
   if (code === '23505' && conflictConstraints.has(error.constraint ?? '')) return { kind: 'conflict' };
   if (gaveWay.has(code)) return { kind: 'conflict' };
   if (code.startsWith('08') || sessionEnded.has(code)) return { kind: 'unknown' };
+  // FATAL or PANIC: a full disk may fail the flush behind the commit's own record, and the restart finds that record.
+  if (crashClasses.has(code.slice(0, 2)) && error.severity !== 'ERROR') return { kind: 'unknown' };
   if (refusedCodes.has(code) || refusedClasses.has(code.slice(0, 2))) return { kind: 'refused' };
   return { kind: 'fault' };
 }

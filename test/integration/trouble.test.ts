@@ -262,6 +262,29 @@ describe('a command that can not be stored', () => {
   });
 });
 
+describe('a wallet that can not be decided about', () => {
+  it('fails its own commands alone: it may be one that only a newer release understands', async () => {
+    const id = await createWallet();
+    await post(api, '/wallets', { walletId: 'newer', ownerId: 'o', initialBalance: 1 });
+    await api.pool.query("update wallets set currency = 'ZZZ' where id = 'newer'");
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, (_, index) =>
+        post(api, `/wallets/${index === 13 ? 'newer' : id}/credit`, { amount: 1 }),
+      ),
+    );
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(29);
+    expect(answers[13]).toMatchObject({ status: 500, body: { code: 'INTERNAL_ERROR' } });
+  });
+});
+
+describe('a log without its head', () => {
+  it('acknowledges nothing: every insert reads the head, and the statement succeeds without it', async () => {
+    await api.pool.query('delete from log_head');
+    const answer = await post(api, '/wallets', { walletId: 'lost', ownerId: 'o' });
+    expect(answer).toMatchObject({ status: 500, body: { code: 'INTERNAL_ERROR' } });
+  });
+});
+
 describe('the log while many write and some are ended', () => {
   it('shows a reader that asks for what is behind its last position everything, in order, without a gap', async () => {
     const ids = await Promise.all(
