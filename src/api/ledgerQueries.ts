@@ -17,7 +17,7 @@ import { toEntryAnswer, toTrialBalanceAnswer } from './ledgerAnswer.ts';
 import { ProblemError, walletNotFound } from './problems.ts';
 import { readQuery, readWalletId } from './request.ts';
 import { respondJson } from './respond.ts';
-import { pageSizeSchema, timeSchema } from './schemas.ts';
+import { pageSizeSchema, timeBoundSchema, timeSchema } from './schemas.ts';
 
 export interface LedgerQueryDeps {
   readonly pool: Pool;
@@ -31,8 +31,8 @@ export function addLedgerQueries(app: Hono<{ Variables: Variables }>, deps: Ledg
     limit: pageSizeSchema(pageSizeMax),
     cursor: positionCursorSchema.optional(),
     order: z.enum(['asc', 'desc']).default('desc'),
-    from: timeSchema.optional(),
-    to: timeSchema.optional(),
+    from: timeBoundSchema.optional(),
+    to: timeBoundSchema.optional(),
   });
 
   app.get('/wallets/:walletId/ledger', async (c) => {

@@ -11,7 +11,7 @@ import {
   walletIdParameter,
 } from './openApiParts.ts';
 import { readCodes } from './openApiWallets.ts';
-import { idSchema, timeSchema } from './schemas.ts';
+import { idSchema, timeBoundSchema, timeSchema } from './schemas.ts';
 
 const entrySchema = registry.register(
   'LedgerEntry',
@@ -63,8 +63,8 @@ export function describeLedger(): void {
       limit: limitSchema,
       cursor: cursorSchema,
       order: z.enum(['asc', 'desc']).optional().openapi({ description: 'Newest first by default.' }),
-      from: timeSchema.optional().openapi({ description: 'Included.' }),
-      to: timeSchema.optional().openapi({ description: 'Not included.' }),
+      from: timeBoundSchema.optional().openapi({ description: 'Included.' }),
+      to: timeBoundSchema.optional().openapi({ description: 'Not included.' }),
     }),
     description: 'One page, in order of position.',
     answer: z.strictObject({ entries: z.array(entrySchema), nextCursor: nextCursorSchema }),

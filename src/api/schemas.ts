@@ -72,12 +72,24 @@ export const pageSizeSchema = (pageSizeMax: number) =>
     .default(pageSizeDefault);
 
 /** A point in time. An offset's plus sign has to be sent as %2B, because a bare one means a space. */
-export const timeSchema = z.iso
-  .datetime({ offset: true, error: 'must be an RFC 3339 time, such as 2026-11-22T17:00:00Z' })
-  .transform((text) => new Date(text))
-  // An offset can lead out of the years that RFC 3339 can write.
-  .refine((time) => /^\d{4}-/.test(time.toISOString()), 'must lie in the years 0000 to 9999 in UTC')
-  .openapi({ type: 'string', format: 'date-time', example: '2026-11-22T17:00:00Z' });
+export const timeSchema = timeSchemaOf((text) => new Date(text));
+
+/** A bound between events. Theirs are whole milliseconds, so a finer one lies behind what its millisecond holds. */
+export const timeBoundSchema = timeSchemaOf((text) => {
+  const time = new Date(text);
+  return /\.\d{3}\d*[1-9]/.test(text) ? new Date(time.getTime() + 1) : time;
+});
+
+function timeSchemaOf(read: (text: string) => Date) {
+  return (
+    z.iso
+      .datetime({ offset: true, error: 'must be an RFC 3339 time, such as 2026-11-22T17:00:00Z' })
+      .transform(read)
+      // An offset can lead out of the years that RFC 3339 can write.
+      .refine((time) => /^\d{4}-/.test(time.toISOString()), 'must lie in the years 0000 to 9999 in UTC')
+      .openapi({ type: 'string', format: 'date-time', example: '2026-11-22T17:00:00Z' })
+  );
+}
 
 export const projectionSchema = z.enum(projectionNames).openapi({ example: 'ledger' });
 

@@ -87,6 +87,9 @@ describe('the entries of a wallet', () => {
     await book();
     const found = await entries(`/wallets/dated/ledger?order=asc&from=${at(1)}&to=${at(3)}`);
     expect(found.map(({ occurredAt }) => occurredAt)).toEqual([at(1), at(2)]);
+    const finer = (ordinal: number) => at(ordinal).replace('Z', '500Z');
+    const between = await entries(`/wallets/dated/ledger?order=asc&from=${finer(0)}&to=${finer(2)}`);
+    expect(between.map(({ occurredAt }) => occurredAt)).toEqual([at(1), at(2)]);
   });
 
   it('are none for an empty wallet, and a problem for one that does not exist', async () => {
