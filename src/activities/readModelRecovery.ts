@@ -16,7 +16,7 @@ import {
 import { isIndexGone, isNotFound } from '../projections/readModel/elasticsearch.ts';
 import { fillIndex, type IndexDeps, type SliceFigures } from '../projections/readModel/fillIndex.ts';
 import { type MendedWallet, mendWallet } from '../projections/readModel/mendWallet.ts';
-import { ensureWalletsIndex, walletsAlias } from '../projections/readModel/readModelIndex.ts';
+import { prepareWalletsIndex, walletsAlias } from '../projections/readModel/readModelIndex.ts';
 import {
   finishIndex,
   prepareRebuild,
@@ -109,7 +109,7 @@ export function createReadModelRecoveryActivities(deps: ReadModelRecoveryDeps) {
 
     verifyWallets: ({ repair, ...range }: WalletStretch & { repair: boolean }): Promise<Comparison> =>
       runResumable<string, Comparison>(deps, async ({ stop, progress }) => {
-        await ensureWalletsIndex(elasticsearch, indexPrefix);
+        await prepareWalletsIndex(deps);
         const upTo = await safePosition(0);
         const argument = { ...range, index: walletsAlias(indexPrefix), upTo, rows: true };
         const mend = repair ? (walletId: string) => mendWallet(deps, walletId) : undefined;

@@ -10,11 +10,13 @@ import {
   firstWalletsIndex,
   walletsAlias,
 } from '../../src/projections/readModel/readModelIndex.ts';
+import { mendWallet } from '../../src/projections/readModel/mendWallet.ts';
 import { createReadModelQueries } from '../../src/projections/readModel/readModelQueries.ts';
 import { createReadModelProjection } from '../../src/projections/readModel/readModelSink.ts';
 import {
   prepareRebuild,
   removeOtherIndexes,
+  removeUnread,
   targetAlias,
 } from '../../src/projections/readModel/rebuildIndex.ts';
 import { addTarget } from '../../src/projections/readModel/targets.ts';
@@ -85,6 +87,36 @@ describe('the read model', () => {
       }
     },
   );
+
+  it.each([
+    ['a wallet that is put right', () => mendWallet(fixture, 'wallet-003')],
+    ['a rebuild that comes to nothing', async () => removeUnread(fixture, await prepareRebuild(fixture))],
+  ])('comes back whole when its index gets lost and %s is the first to miss it', async (_, missIt) => {
+    const { pool, readModel, queries, elasticsearch, indexPrefix } = fixture;
+    const ids = ['wallet-001', 'wallet-002', 'wallet-003'];
+    await appendEvents(
+      pool,
+      ids.flatMap((id) => walletStream(id, 100n)),
+    );
+    await drainAll(pool, readModel);
+    await elasticsearch.indices.delete({ index: firstWalletsIndex(indexPrefix) });
+    await missIt();
+    await drainAll(pool, readModel);
+    for (const id of ids) expect(await queries.getWalletDocument(id)).toMatchObject({ version: 1 });
+  });
+
+  it('asks one copy of the index for the same question: another one may be behind it', async () => {
+    const { queries, elasticsearch, indexPrefix } = fixture;
+    await ensureWalletsIndex(elasticsearch, indexPrefix);
+    const asked: (string | null)[] = [];
+    elasticsearch.diagnostic.on('request', (_, result) => {
+      asked.push(new URLSearchParams(String(result?.meta.request.params.querystring)).get('preference'));
+    });
+    await queries.getWalletDocument('_local');
+    await queries.listWalletDocuments({ limit: 1 });
+    await queries.listWalletDocuments({ limit: 1, ownerId: 'ann' });
+    expect(asked).toEqual(['wallets:_local', 'wallets:all', 'wallets:ann']);
+  });
 
   it('gets one write for all events of a wallet in a batch', async () => {
     const { pool, readModel, queries } = fixture;

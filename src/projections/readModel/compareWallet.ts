@@ -16,15 +16,27 @@ export interface HeldDocument {
   readonly source: Readonly<Record<string, unknown>>;
 }
 
+export interface FoundDocument extends HeldDocument {
+  /** Which write of its index it is: for whoever must not touch what came behind it. */
+  readonly write: { readonly if_seq_no: number; readonly if_primary_term: number };
+}
+
 export async function readHeldDocument(
   client: Client,
   index: string,
   id: string,
-): Promise<HeldDocument | undefined> {
+): Promise<FoundDocument | undefined> {
   return whenAvailable(async () => {
     try {
-      const { _version, _source } = await client.get<Record<string, unknown>>({ index, id });
-      return { version: _version ?? 0, source: _source ?? {} };
+      const { _version, _source, _seq_no, _primary_term } = await client.get<Record<string, unknown>>({
+        index,
+        id,
+      });
+      return {
+        version: _version ?? 0,
+        source: _source ?? {},
+        write: { if_seq_no: _seq_no ?? -1, if_primary_term: _primary_term ?? 0 },
+      };
     } catch (error) {
       const body: unknown = error instanceof errors.ResponseError ? error.body : undefined;
       // A missing index is a 404 too, but says nothing about the document.

@@ -7,12 +7,12 @@ import type { Wallet } from '../../domain/wallet.ts';
 import { inDatabaseTransaction } from '../../eventStore/database.ts';
 import { toWallet, type WalletRow } from '../../eventStore/loadBatch.ts';
 import { readStreams } from '../../eventStore/readStreams.ts';
-import { documentDifferences, readHeldDocument, rowDiffers } from './compareWallet.ts';
+import { documentDifferences, type FoundDocument, readHeldDocument, rowDiffers } from './compareWallet.ts';
 import { ElasticsearchUnavailableError, whenAvailable } from './elasticsearch.ts';
 import type { IndexDeps } from './fillIndex.ts';
 import { createStreamFold, isOfUnread } from './foldStreams.ts';
 import { foldWallet } from './foldWallet.ts';
-import { ensureWalletsIndex, walletsAlias } from './readModelIndex.ts';
+import { prepareWalletsIndex, walletsAlias } from './readModelIndex.ts';
 import { readTargets } from './targets.ts';
 import { walletDocument } from './walletDocument.ts';
 
@@ -32,7 +32,7 @@ export interface MendedWallet {
 /** Compares and corrects row and document of one wallet. */
 export async function mendWallet(deps: IndexDeps, walletId: string): Promise<MendedWallet> {
   const { row, wallet, events } = await mendRow(deps, walletId);
-  await ensureWalletsIndex(deps.elasticsearch, deps.indexPrefix);
+  await prepareWalletsIndex(deps);
   const targets = await readTargets(deps.pool);
   for (const [at, alias] of targets.entries())
     await mendDocument(deps, alias, walletId, targets.slice(0, at));
@@ -152,16 +152,23 @@ async function mendDocument(
   const latest = await foldWallet(pool, walletId, {});
   const wallet = latest?.wallet;
   if (held !== undefined && isOfUnread(held.version, latest)) return fields;
-  if (wallet !== undefined)
-    for (const before of mendedBefore) await writeDocument(elasticsearch, before, wallet);
+  const aliases = [...mendedBefore, alias];
   if (held !== undefined && (wallet === undefined || held.version > wallet.version)) {
-    await forgetAndWrite(elasticsearch, alias, walletId, wallet);
-  } else if (wallet !== undefined && !(await writeDocument(elasticsearch, alias, wallet))) {
+    if (await removeDocument(elasticsearch, alias, walletId, held))
+      await writeForgotten(deps, aliases, walletId);
+  } else if (wallet !== undefined && !(await writeInOrder(elasticsearch, aliases, wallet))) {
     // Refused: either the live drain was faster, or the version of a deleted document stands in the way.
     const now = await readHeldDocument(elasticsearch, alias, walletId);
-    if (now === undefined) await forgetAndWrite(elasticsearch, alias, walletId, wallet);
+    if (now === undefined) await writeForgotten(deps, aliases, walletId);
   }
   return fields;
+}
+
+/** Returns what became of the last one. */
+async function writeInOrder(client: Client, aliases: readonly string[], wallet: Wallet): Promise<boolean> {
+  let written = false;
+  for (const alias of aliases) written = await writeDocument(client, alias, wallet);
+  return written;
 }
 
 /** Returns false where a newer version is there, or a deleted one is remembered. */
@@ -184,41 +191,60 @@ async function writeDocument(client: Client, alias: string, wallet: Wallet): Pro
   });
 }
 
-/**
- * Removes a document whose version no event made, and writes the right one where the wallet exists. Elasticsearch
- * remembers a deleted version for a minute and would refuse every right one until then, so it is told to forget: with
- * the retention of deletes at zero, a refresh does.
- */
-async function forgetAndWrite(
+/** Removes the very document that was read. Returns false where another one stands there by now, which is none of ours. */
+async function removeDocument(
   client: Client,
   alias: string,
   id: string,
-  wallet: Wallet | undefined,
-): Promise<void> {
+  { write }: FoundDocument,
+): Promise<boolean> {
+  return whenAvailable(async () => {
+    try {
+      await client.delete({ index: alias, id, ...write });
+      return true;
+    } catch (error) {
+      if (error instanceof errors.ResponseError && error.statusCode === 404) return true;
+      if (error instanceof errors.ResponseError && error.statusCode === 409) return false;
+      throw error;
+    }
+  });
+}
+
+/**
+ * Writes the wallet, where there is one, to the last of `aliases`, in which a deleted document's version stands in the way.
+ * Elasticsearch remembers it for a minute and would refuse every right one until then, so it is told to forget: with the
+ * retention of deletes at zero, a refresh does.
+ *
+ * Until the write is taken the drain's writes are refused too, and it goes on behind them. So the stream is folded once
+ * more behind that: whatever comes later finds no such version in its way.
+ */
+async function writeForgotten(deps: IndexDeps, aliases: readonly string[], walletId: string): Promise<void> {
+  const { pool, elasticsearch } = deps;
+  const alias = aliases.at(-1) ?? '';
+  const writeLatest = async () => {
+    const wallet = (await foldWallet(pool, walletId, {}))?.wallet;
+    if (wallet === undefined || (await writeInOrder(elasticsearch, aliases, wallet))) return true;
+    const held = await readHeldDocument(elasticsearch, alias, walletId);
+    return held !== undefined && held.version >= wallet.version;
+  };
   const keepDeletes = (time: string | null) =>
     whenAvailable(() =>
-      client.indices.putSettings({ index: alias, settings: { gc_deletes: time as string } }),
+      elasticsearch.indices.putSettings({ index: alias, settings: { gc_deletes: time as string } }),
     );
   await keepDeletes('0s');
   try {
-    await whenAvailable(async () => {
-      try {
-        await client.delete({ index: alias, id });
-      } catch (error) {
-        if (!(error instanceof errors.ResponseError && error.statusCode === 404)) throw error;
-      }
-    });
     for (let attempt = 1; attempt <= forgetAttemptsMax; attempt += 1) {
       await sleep(forgetPauseMs);
-      await whenAvailable(() => client.indices.refresh({ index: alias }));
-      if (wallet === undefined || (await writeDocument(client, alias, wallet))) return;
-      const held = await readHeldDocument(client, alias, id);
-      if (held !== undefined && held.version >= wallet.version) return;
+      await whenAvailable(() => elasticsearch.indices.refresh({ index: alias }));
+      if (await writeLatest()) {
+        await writeLatest();
+        return;
+      }
     }
   } finally {
     await keepDeletes(null);
   }
   throw new ElasticsearchUnavailableError(
-    `Elasticsearch still refuses the document of wallet "${id}" in "${alias}": it remembers a deleted version`,
+    `Elasticsearch still refuses the document of wallet "${walletId}" in "${alias}": it remembers a deleted version`,
   );
 }

@@ -1,6 +1,8 @@
 // Where the read model's documents live. Everyone, readers and writers, knows only aliases: a rebuild can move
 // them to another index in one step, and a write through an alias never creates an index by accident.
 import { type Client, errors } from '@elastic/elasticsearch';
+import { rewindCheckpoint } from '../checkpoints.ts';
+import type { IndexDeps } from './fillIndex.ts';
 import { whenAvailable } from './elasticsearch.ts';
 import { walletMappings } from './walletDocument.ts';
 
@@ -17,9 +19,16 @@ export function firstWalletsIndex(indexPrefix: string): string {
   return `${indexPrefix}wallets-000001`;
 }
 
-/** Whether the read model has an index at all. */
-export async function hasWalletsAlias(client: Client, indexPrefix: string): Promise<boolean> {
-  return whenAvailable(() => client.indices.existsAlias({ name: walletsAlias(indexPrefix) }));
+/**
+ * Makes the read model's index where there is none, whoever misses it first. If the projection had come further than the
+ * beginning, its index got lost: it begins again, before the empty index exists, so that no checkpoint ever speaks for
+ * documents that are not there.
+ */
+export async function prepareWalletsIndex({ pool, elasticsearch, indexPrefix }: IndexDeps): Promise<void> {
+  const name = walletsAlias(indexPrefix);
+  if (await whenAvailable(() => elasticsearch.indices.existsAlias({ name }))) return;
+  await rewindCheckpoint(pool, 'read-model');
+  await ensureWalletsIndex(elasticsearch, indexPrefix);
 }
 
 /**

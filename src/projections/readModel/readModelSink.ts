@@ -3,13 +3,12 @@ import type { Client } from '@elastic/elasticsearch';
 import type { Pool } from 'pg';
 import type { StoredEvent } from '../../domain/events.ts';
 import { readFirstEvents } from '../../eventStore/readEvents.ts';
-import { rewindCheckpoint } from '../checkpoints.ts';
 import { decodeEvents } from '../drainBatch.ts';
 import type { Projection, Refusal } from '../projection.ts';
 import { bulkWrite, type DocumentLines, documentLines } from './bulkWrite.ts';
 import { ElasticsearchUnavailableError } from './elasticsearch.ts';
 import { type FoldedWallet, foldWallets, walletsWithoutFirst } from './foldWallets.ts';
-import { ensureWalletsIndex, hasWalletsAlias, walletsAlias } from './readModelIndex.ts';
+import { prepareWalletsIndex, walletsAlias } from './readModelIndex.ts';
 import { readTargets } from './targets.ts';
 
 export interface ReadModelDeps {
@@ -22,7 +21,7 @@ export function createReadModelProjection(deps: ReadModelDeps): Projection {
   return {
     name: 'read-model',
     writes: 'before-checkpoint',
-    prepare: () => prepareIndex(deps),
+    prepare: () => prepareWalletsIndex(deps),
     project: (events) => project(deps, events),
   };
 }
@@ -83,19 +82,9 @@ async function writeToTarget(
   }
 }
 
-/**
- * Makes the index where there is none. If the projection had come further than the beginning, its index got lost:
- * it begins again, before the empty index exists, so that no moment has an incomplete one that counts as complete.
- */
-async function prepareIndex({ pool, elasticsearch, indexPrefix }: ReadModelDeps): Promise<void> {
-  if (await hasWalletsAlias(elasticsearch, indexPrefix)) return;
-  await rewindCheckpoint(pool, 'read-model');
-  await ensureWalletsIndex(elasticsearch, indexPrefix);
-}
-
 /** For an index that got lost under a running drain; its pass then can't move the rewound checkpoint, and ends. */
 async function writeToNewIndex(deps: ReadModelDeps, documents: readonly DocumentLines[]) {
-  await prepareIndex(deps);
+  await prepareWalletsIndex(deps);
   const alias = walletsAlias(deps.indexPrefix);
   const { refused, homeless } = await bulkWrite(deps.elasticsearch, alias, documents);
   if (homeless.length > 0) {

@@ -3,7 +3,7 @@
 import { type Client, errors } from '@elastic/elasticsearch';
 import { whenAvailable } from './elasticsearch.ts';
 import type { IndexDeps } from './fillIndex.ts';
-import { ensureWalletsIndex, refreshInterval, walletsAlias } from './readModelIndex.ts';
+import { prepareWalletsIndex, refreshInterval, walletsAlias } from './readModelIndex.ts';
 import { addTarget, readHead, readTargets, removeTarget } from './targets.ts';
 import { walletMappings } from './walletDocument.ts';
 
@@ -28,7 +28,7 @@ export function targetAlias(index: string): string {
  */
 export async function prepareRebuild(deps: IndexDeps): Promise<RebuildIndex> {
   const { pool, elasticsearch, indexPrefix } = deps;
-  await ensureWalletsIndex(elasticsearch, indexPrefix);
+  await prepareWalletsIndex(deps);
   const to = indexBehind(indexPrefix, await walletsIndexes(deps));
   const from = await removeOtherIndexes(deps);
   await whenAvailable(() =>
