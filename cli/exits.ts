@@ -47,20 +47,23 @@ export function describeFailure(error: unknown): {
     const { problem, facts } = error;
     // What is stored can't be read: the service is there, and asking again does not help.
     const isAway = problem.status >= 500 && problem.code !== 'EVENT_UNREADABLE';
-    const key = isAway && facts.idempotencyKey ? [`  safe to repeat with --key ${facts.idempotencyKey}`] : [];
-    return { code: isAway ? exits.unavailable : exits.refused, lines: [...inWords(problem), ...key] };
+    const repeat = isAway ? repeatUnder(facts.idempotencyKey) : [];
+    return { code: isAway ? exits.unavailable : exits.refused, lines: [...inWords(problem), ...repeat] };
   }
-  if (error instanceof WalletConnectionError) {
-    const key = error.idempotencyKey;
-    const repeat = key === undefined ? [] : [`  safe to repeat with --key ${key}`];
-    return { code: exits.unavailable, lines: [error.message, '  is it running? wallet doctor', ...repeat] };
+  if (error instanceof WalletConnectionError || error instanceof UnexpectedAnswerError) {
+    const isAway = error instanceof WalletConnectionError;
+    const look = isAway ? '  is it running? wallet doctor' : '  is --url the wallet service?';
+    return { code: exits.unavailable, lines: [error.message, look, ...repeatUnder(error.idempotencyKey)] };
   }
-  if (error instanceof UnexpectedAnswerError)
-    return { code: exits.unavailable, lines: [error.message, '  is --url the wallet service?'] };
   return {
     code: exits.internal,
     lines: [error instanceof Error ? (error.stack ?? error.message) : String(error)],
   };
+}
+
+/** The client may have made the key itself: a command typed again without it would be another command. */
+function repeatUnder(idempotencyKey: string | undefined): readonly string[] {
+  return idempotencyKey === undefined ? [] : [`  safe to repeat with --key ${idempotencyKey}`];
 }
 
 function inWords({ code, detail, errors = [], requestId }: Problem): readonly string[] {

@@ -1,9 +1,16 @@
 // A client of the wallet service for TypeScript: one function an operation, by the name that it has in the OpenAPI
 // document. Depends on nothing but `fetch`; knows nothing of the server but the generated types.
-import { UnexpectedAnswerError, WalletConnectionError } from './errors.ts';
-import { assertExactJson, parseExactJson } from './decimal.ts';
+import {
+  type Answer,
+  connectionError,
+  endBehindOpenTry,
+  leavesOpen,
+  readAnswer,
+  type SuccessMediaType,
+} from './answers.ts';
+import { assertExactJson } from './decimal.ts';
 import { routes } from './generatedTypes.ts';
-import type { AnswerFacts, CallOptions, Problem, Result, WalletClient } from './operations.ts';
+import type { CallOptions, Result, WalletClient } from './operations.ts';
 import { delayBehind, isWorthRetrying, type RetryLimits, retryLimitsDefault } from './retries.ts';
 
 export interface ClientOptions {
@@ -29,6 +36,7 @@ interface Route {
   readonly query: readonly string[];
   /** Whether it takes an Idempotency-Key. */
   readonly keyed: boolean;
+  readonly succeedsWith: SuccessMediaType;
 }
 
 /** Throws in a runtime that can't read amounts exactly. */
@@ -63,23 +71,30 @@ async function send(
   // Anything else that changes something would do so again.
   const isRepeatable = route.method === 'GET' || idempotencyKey !== undefined;
   const startedAt = wiring.nowMs();
+  let isOpen = false;
   for (let attempt = 1; ; attempt += 1) {
     const outcome = await attemptOnce(wiring, request, call.signal);
     const answered = 'response' in outcome;
+    const sent = { url: request.url, attempts: attempt, idempotencyKey };
+    const end = answered
+      ? readAnswer(outcome, route.succeedsWith, sent)
+      : connectionError(sent, outcome.failure);
     const retryAfter = answered ? outcome.response.headers.get('retry-after') : null;
     const isRetried = isRepeatable && (!answered || isWorthRetrying(outcome.response.status));
     const facts = { retryAfter, elapsedMs: wiring.nowMs() - startedAt, random: wiring.random() };
     const delayMs = isRetried ? delayBehind(attempt, facts, limits) : undefined;
     if (delayMs === undefined) {
-      if (answered) return read(outcome.response, outcome.text, { attempts: attempt, idempotencyKey });
-      const message = `${request.url} did not answer (${attempt} tries): ${reasonOf(outcome.failure)}`;
-      throw new WalletConnectionError(message, idempotencyKey, outcome.failure);
+      const last = isOpen ? endBehindOpenTry(end, sent) : end;
+      if (last instanceof Error) throw last;
+      return last;
     }
+    // Reads change nothing.
+    isOpen ||= route.keyed && leavesOpen(end);
     await wiring.sleep(delayMs, call.signal);
   }
 }
 
-type Outcome = { readonly response: Response; readonly text: string } | { readonly failure: unknown };
+type Outcome = Answer | { readonly failure: unknown };
 
 /** An answer that breaks off is none. Only what the caller's own signal ends is thrown. */
 async function attemptOnce(
@@ -118,43 +133,16 @@ function requestOf(
   }
   const hasBody = route.method === 'POST' && rest.size > 0;
   const headers = {
-    accept: 'application/json',
+    accept: route.succeedsWith,
     ...(hasBody && { 'content-type': 'application/json' }),
     ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
     ...(ifMatch !== undefined && { 'if-match': `"${ifMatch}"` }),
   };
   const body = hasBody ? { body: JSON.stringify(Object.fromEntries(rest)) } : {};
   const search = query.size === 0 ? '' : `?${query.toString()}`;
-  return { url: `${base}${path}${search}`, init: { method: route.method, headers, ...body } };
-}
-
-type Sent = Pick<AnswerFacts, 'attempts' | 'idempotencyKey'>;
-
-function read(response: Response, text: string, sent: Sent): Result<unknown> {
-  const { status, headers, url } = response;
-  const mediaType = headers.get('content-type')?.split(';')[0] ?? '';
-  const version = /^"(\d+)"$/.exec(headers.get('etag') ?? '')?.[1];
-  const facts: AnswerFacts = {
-    ...sent,
-    status,
-    requestId: headers.get('x-request-id') ?? undefined,
-    version: version === undefined ? undefined : Number(version),
-    commandId: headers.get('command-id') ?? undefined,
-    replayed: headers.get('idempotent-replayed') === 'true',
-    readSource: headers.get('x-read-source') ?? undefined,
-  };
-  if (response.ok)
-    return { ok: true, value: mediaType === 'application/json' ? parseExactJson(text) : text, facts };
-  if (mediaType === 'application/problem+json')
-    return { ok: false, problem: JSON.parse(text) as Problem, facts };
-  throw new UnexpectedAnswerError(
-    `${url} answered ${status} with "${mediaType}", which is no problem document`,
-  );
-}
-
-function reasonOf(failure: unknown): string {
-  if (!(failure instanceof Error)) return String(failure);
-  return failure.cause instanceof Error ? reasonOf(failure.cause) : failure.message || failure.name;
+  // A followed 302 makes a GET of a POST, whose page would then be the answer to a command that nobody got.
+  const redirect = route.method === 'POST' ? 'manual' : 'follow';
+  return { url: `${base}${path}${search}`, init: { method: route.method, headers, redirect, ...body } };
 }
 
 async function sleep(ms: number, signal?: AbortSignal): Promise<void> {

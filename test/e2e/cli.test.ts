@@ -1,9 +1,11 @@
 // `wallet` as an operator runs it: a process of its own against the real server and worker.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { Client as PostgresClient } from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { appendRows, unknownEvent } from '../support/appendEvents.ts';
 import { testConfig } from '../support/api.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -103,6 +105,21 @@ describe('the exit code', () => {
     const { code, err } = await wallet('credit', 'w-1', '1', '--key', 'mine', '--url', 'http://127.0.0.1:9');
     expect(code).toBe(3);
     expect(err).toContain('safe to repeat with --key mine');
+  });
+
+  it('is 3 where something else answers, with the key that was made for the command', async () => {
+    const keys: unknown[] = [];
+    const proxy = createServer((request, response) => {
+      keys.push(request.headers['idempotency-key']);
+      response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Log in</h1>');
+    }).listen(0, '127.0.0.1');
+    onTestFinished(() => void proxy.close());
+    await once(proxy, 'listening');
+    const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const { code, err } = await wallet('credit', 'w-1', '1', '--url', url);
+    expect(code).toBe(3);
+    expect(keys).toEqual([expect.any(String)]);
+    expect(err).toContain(`safe to repeat with --key ${String(keys[0])}`);
   });
 });
 

@@ -14,6 +14,7 @@ const opening = `// Generated from the OpenAPI document by \`npm run client:type
 interface Described {
   readonly operationId: string;
   readonly parameters?: readonly { readonly name: string; readonly in: string }[];
+  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, unknown>> }>>;
 }
 
 export async function generateClientTypes(): Promise<string> {
@@ -40,13 +41,26 @@ function withoutExamples(value: unknown): unknown {
 function routesOf(document: OpenAPI3): string {
   const paths = Object.entries(document.paths ?? {}) as unknown as [string, Record<string, Described>][];
   const routes = paths.flatMap(([template, methods]) =>
-    Object.entries(methods).map(([method, { operationId, parameters = [] }]) => {
+    Object.entries(methods).map(([method, described]) => {
+      const { operationId, parameters = [] } = described;
       const query = parameters.filter((one) => one.in === 'query').map(({ name }) => name);
       const keyed = parameters.some(({ name }) => name === 'idempotency-key');
-      return [operationId, { method: method.toUpperCase(), path: template, query, keyed }];
+      const succeedsWith = mediaTypeOf(described);
+      return [operationId, { method: method.toUpperCase(), path: template, query, keyed, succeedsWith }];
     }),
   );
   return `export const routes = ${JSON.stringify(Object.fromEntries(routes))} as const;\nexport const amountMembers = ${JSON.stringify([...amountMembersOf(document)].sort())} as const;\n`;
+}
+
+/** Of the operation's successes; the refusals are gone from the document. The client takes nothing else for a success. */
+function mediaTypeOf({ operationId, responses }: Described): string {
+  const all = new Set(Object.values(responses).flatMap(({ content = {} }) => Object.keys(content)));
+  const [mediaType, ...more] = all;
+  if (mediaType === undefined || more.length > 0)
+    throw new Error(
+      `${operationId} has to succeed with one media type, and not with [${[...all].join(', ')}]`,
+    );
+  return mediaType;
 }
 
 /** Names of the members that are amounts, wherever they stand. */

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, expectTypeOf, it, onTestFinished, vi } from 'vitest';
 import {
   createWalletClient,
@@ -17,7 +20,11 @@ const json = (status: number, body: string, headers: Readonly<Record<string, str
     headers: { 'content-type': status < 400 ? 'application/json' : 'application/problem+json', ...headers },
   });
 const busy = (headers = {}) => json(503, '{"code":"QUEUE_FULL","detail":"full"}', headers);
+const open = () => json(503, '{"code":"OUTCOME_UNKNOWN","detail":"It may have taken effect."}');
+const page = (status: number) =>
+  new Response('<h1>Log in</h1>', { status, headers: { 'content-type': 'text/html; charset=utf-8' } });
 const lost = () => new TypeError('fetch failed');
+const times = (count: number, answer: () => Answer) => Array.from({ length: count }, () => answer());
 
 /** A client over these answers, what it sent, and how long it rested. */
 function clientOver(...answers: Answer[]) {
@@ -47,6 +54,7 @@ function clientOver(...answers: Answer[]) {
   return { client, sent, rests };
 }
 
+const caught = (call: Promise<unknown>): Promise<unknown> => call.catch((thrown: unknown) => thrown);
 const credit = { walletId: 'wallet-001', amount: '10.00' };
 
 describe('the client', () => {
@@ -101,13 +109,11 @@ describe('the client', () => {
   });
 
   it('gives up behind a bounded number of tries, with the last answer or with the key', async () => {
-    const { client, sent } = clientOver(...Array.from({ length: 9 }, () => busy()));
+    const { client, sent } = clientOver(...times(9, busy));
     expect(await client.creditWallet(credit)).toMatchObject({ ok: false, problem: { code: 'QUEUE_FULL' } });
     expect(sent).toHaveLength(6);
     const failing = clientOver();
-    const error: unknown = await failing.client
-      .creditWallet(credit, { idempotencyKey: 'mine' })
-      .catch((thrown: unknown) => thrown);
+    const error = await caught(failing.client.creditWallet(credit, { idempotencyKey: 'mine' }));
     expect(error).toBeInstanceOf(WalletConnectionError);
     expect(error).toMatchObject({ idempotencyKey: 'mine' });
     expect(failing.sent).toHaveLength(6);
@@ -141,17 +147,109 @@ describe('the client', () => {
     expect(sent).toHaveLength(1);
   });
 
-  it('says so when something else answers', async () => {
-    const { client } = clientOver(
-      new Response('<h1>', { status: 404, headers: { 'content-type': 'text/html' } }),
-    );
-    await expect(client.getWallet({ walletId: 'a' })).rejects.toThrow(UnexpectedAnswerError);
+  it.each<[string, () => Answer]>([
+    ['whose connection broke', lost],
+    ['that a gateway gave up', () => json(504, '{"code":"GATEWAY_TIMEOUT","detail":"late"}')],
+    ['that a gateway lost', () => json(502, '{"code":"BAD_GATEWAY","detail":"lost"}')],
+    ["that got a gateway's page", () => page(502)],
+    ['that got a page for a refusal', () => page(503)],
+    ['whose outcome the service did not know', open],
+  ])('lets no refusal of the moment hide an earlier try %s', async (_, answer) => {
+    const { client, sent } = clientOver(answer(), ...times(5, () => busy({ 'command-id': 'id-of-the-key' })));
+    const error = await caught(client.debitWallet(credit));
+    expect(sent).toHaveLength(6);
+    expect(error).toBeInstanceOf(WalletConnectionError);
+    expect(error).toMatchObject({
+      idempotencyKey: sent[0]?.headers.get('idempotency-key'),
+      message: expect.stringMatching(
+        /QUEUE_FULL.* earlier try may have been carried out.* key ".+".*getCommand for id-of-the-key/,
+      ) as unknown,
+      cause: { problem: { code: 'QUEUE_FULL' } },
+    });
+  });
+
+  it.each([408, 429, 500])('counts %i among the refusals of the moment', async (status) => {
+    const { client } = clientOver(lost(), ...times(5, () => json(status, '{"code":"SOME","detail":"…"}')));
+    await expect(client.debitWallet(credit)).rejects.toThrow('earlier try may have been carried out');
+  });
+
+  it('gives what became of the command under its key, whatever earlier tries ended with', async () => {
+    const { client } = clientOver(lost(), open(), json(422, '{"code":"INSUFFICIENT_FUNDS","detail":"few"}'));
+    expect(await client.debitWallet(credit)).toMatchObject({ problem: { code: 'INSUFFICIENT_FUNDS' } });
+    const carriedOut = clientOver(page(502), busy(), json(200, '{"balance":1.00}'));
+    expect(await carriedOut.client.debitWallet(credit)).toMatchObject({ value: { balance: '1.00' } });
+  });
+
+  it('gives OUTCOME_UNKNOWN as it is: it says itself that the outcome is open', async () => {
+    const { client } = clientOver(lost(), ...times(5, open));
+    expect(await client.debitWallet(credit)).toMatchObject({ problem: { code: 'OUTCOME_UNKNOWN' } });
+  });
+
+  it('gives the refusal of a read whatever earlier tries ended with', async () => {
+    const { client } = clientOver(lost(), ...times(5, busy));
+    expect(await client.getWallet({ walletId: 'a' })).toMatchObject({ problem: { code: 'QUEUE_FULL' } });
+  });
+
+  const notJson = expect.any(SyntaxError) as unknown;
+  it.each<[string, unknown, () => Response]>([
+    ["a gateway's page on each try", undefined, () => page(502)],
+    ['a value that breaks off', notJson, () => json(200, '{"balance":')],
+    ['a refusal that breaks off', notJson, () => json(422, '{"code":')],
+    ['a refusal without a code', undefined, () => json(403, '{"title":"Forbidden"}')],
+  ])('names the key that it made where the command gets %s', async (_, cause, answer) => {
+    const { client, sent } = clientOver(...times(6, answer));
+    const error = await caught(client.debitWallet(credit));
+    expect(error).toBeInstanceOf(UnexpectedAnswerError);
+    const idempotencyKey = sent[0]?.headers.get('idempotency-key') ?? 'none was sent';
+    expect(error).toMatchObject({ idempotencyKey, cause });
+    expect((error as Error).message).toContain(idempotencyKey);
+  });
+
+  it('takes nothing for a success but what the operation answers', async () => {
+    const { client } = clientOver(page(200), page(200), page(200));
+    await expect(client.debitWallet(credit)).rejects.toThrow(UnexpectedAnswerError);
+    await expect(client.getWallet({ walletId: 'a' })).rejects.toThrow('which is not application/json');
+    await expect(client.getMetrics()).rejects.toThrow('which is not text/plain');
+  });
+
+  it('takes nothing for a refusal but a problem document', async () => {
+    const { client } = clientOver(page(404));
+    const error = await caught(client.getWallet({ walletId: 'a' }));
+    expect(error).toBeInstanceOf(UnexpectedAnswerError);
+    expect((error as Error).message).toContain('"text/html", which is no problem document');
+  });
+
+  it('gives text where the operation answers text, and asks for it', async () => {
+    const text = new Response('up 1', { headers: { 'content-type': 'text/plain; version=0.0.4' } });
+    const { client, sent } = clientOver(text);
+    expect(okOf(await client.getMetrics()).value).toBe('up 1');
+    expect(sent[0]?.headers.get('accept')).toBe('text/plain');
+  });
+
+  it.each([302, 307])('follows no redirect (%i) with a change', async (status) => {
+    const asked: string[] = [];
+    const proxy = createServer((request, response) => {
+      asked.push(`${request.method} ${request.url}`);
+      const there = { 'content-type': 'application/json' };
+      if (request.url === '/login') response.writeHead(200, there).end('{"balance":1.00}');
+      else response.writeHead(status, { location: '/login' }).end();
+    }).listen(0, '127.0.0.1');
+    onTestFinished(() => void proxy.close());
+    await once(proxy, 'listening');
+    const client = createWalletClient({ url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` });
+    const error = await caught(client.debitWallet(credit, { idempotencyKey: 'mine' }));
+    expect(asked).toEqual(['POST /wallets/wallet-001/debit']);
+    expect(error).toBeInstanceOf(UnexpectedAnswerError);
+    expect(error).toMatchObject({
+      idempotencyKey: 'mine',
+      message: expect.stringContaining('to /login') as unknown,
+    });
   });
 
   it('walks a list to its end', async () => {
-    const page = (id: string, cursor: string | null) =>
+    const listed = (id: string, cursor: string | null) =>
       json(200, JSON.stringify({ wallets: [{ id }], nextCursor: cursor }));
-    const { client, sent } = clientOver(page('a', 'next'), page('b', null));
+    const { client, sent } = clientOver(listed('a', 'next'), listed('b', null));
     const ids: string[] = [];
     for await (const { wallets } of everyPage((cursor) => client.listWallets({ limit: 1, ...cursor })))
       ids.push(...wallets.map(({ id }) => id));

@@ -1,0 +1,124 @@
+// Tells what a try ended with: a value or a refusal of the service, or an error where something else answered or nobody
+// did. Owns what an end says of the tries before it; must never take for a success what the operation does not answer.
+import { parseExactJson } from './decimal.ts';
+import { UnexpectedAnswerError, WalletConnectionError, WalletProblemError } from './errors.ts';
+import type { AnswerFacts, Problem, Result } from './operations.ts';
+
+/** What a request is known by in its errors, and how often it was sent. */
+export interface Sent {
+  readonly url: string;
+  readonly attempts: number;
+  readonly idempotencyKey: string | undefined;
+}
+
+/** An answer that arrived whole. */
+export interface Answer {
+  readonly response: Response;
+  readonly text: string;
+}
+
+/** Errors are values here, because only the last try's is thrown. */
+export type End = Result<unknown> | UnexpectedAnswerError | WalletConnectionError;
+
+/** The media type of what the operation answers when it succeeds. */
+export type SuccessMediaType = 'application/json' | 'text/plain';
+
+/**
+ * A page with status 200 is what a proxy's login answers, and no success: only the operation's own media type is one.
+ */
+export function readAnswer({ response, text }: Answer, succeedsWith: SuccessMediaType, sent: Sent): End {
+  const mediaType = response.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';
+  const facts = factsOf(response, sent);
+  const unexpected = (what: string, cause?: unknown) => {
+    const said = `${response.url || sent.url} answered ${response.status} with ${what}${whatIsOpen(sent)}`;
+    return new UnexpectedAnswerError(said, sent.idempotencyKey, cause);
+  };
+  const mismatch = `"${mediaType}", which is ${response.ok ? `not ${succeedsWith}` : 'no problem document'}`;
+  try {
+    if (response.ok && mediaType === succeedsWith)
+      return { ok: true, value: mediaType === 'text/plain' ? text : parseExactJson(text), facts };
+    if (!response.ok && mediaType === 'application/problem+json') {
+      const problem: unknown = JSON.parse(text);
+      // Gateways write problem documents too, without one of the service's codes.
+      return isProblem(problem) ? { ok: false, problem, facts } : unexpected('a problem without a code');
+    }
+  } catch (cause) {
+    return unexpected(`"${mediaType}" that can't be read: ${reasonOf(cause)}`, cause);
+  }
+  return unexpected(isRedirect(response) ? redirectInWords(response) : mismatch);
+}
+
+/** Browsers show nothing of a redirect that is not followed, not even its status. */
+function isRedirect({ type, status }: Response): boolean {
+  return type === 'opaqueredirect' || (status >= 300 && status < 400);
+}
+
+function redirectInWords({ headers }: Response): string {
+  return `a redirect to ${headers.get('location') ?? 'another address'}, which a change does not follow`;
+}
+
+/** The end of a try that got no answer. */
+export function connectionError(sent: Sent, failure: unknown): WalletConnectionError {
+  const message = `${sent.url} did not answer (${sent.attempts} tries): ${reasonOf(failure)}`;
+  return new WalletConnectionError(message, sent.idempotencyKey, failure);
+}
+
+/**
+ * Whether a command may have been carried out by a try with this end, or may still be: its answer got lost, or somebody
+ * before the service gave one in its place, who can't know.
+ */
+export function leavesOpen(end: End): boolean {
+  if (end instanceof Error) return true;
+  const { status } = end.facts;
+  return !end.ok && (status === 502 || status === 504 || end.problem.code === 'OUTCOME_UNKNOWN');
+}
+
+/**
+ * The last end of a command of which an earlier try was left open. Values and refusals of the command stand: under its key
+ * they are what became of it. A refusal of the moment, such as QUEUE_FULL, is true of its own try only and would pass for
+ * "nothing was done", so that a caller who sends the command again under a new key would have it carried out twice.
+ */
+export function endBehindOpenTry(end: End, { url, attempts, idempotencyKey }: Sent): End {
+  if (end instanceof Error || end.ok || !isOfTheMoment(end.facts.status)) return end;
+  const { problem, facts } = end;
+  // It says by itself that the outcome is open, and what to do.
+  if (problem.code === 'OUTCOME_UNKNOWN') return end;
+  const commandId = facts.commandId ?? problem.commandId;
+  const message =
+    `${url} answered ${facts.status} ${problem.code} at last (${attempts} tries), but an earlier try may have been ` +
+    `carried out. Send it again under its idempotency key "${idempotencyKey}", under which it takes effect once, ` +
+    `or ask getCommand${commandId === undefined ? '' : ` for ${commandId}`}.`;
+  return new WalletConnectionError(message, idempotencyKey, new WalletProblemError(problem, facts));
+}
+
+function isOfTheMoment(status: number): boolean {
+  return status >= 500 || status === 408 || status === 429;
+}
+
+function isProblem(value: unknown): value is Problem {
+  return typeof value === 'object' && value !== null && 'code' in value && typeof value.code === 'string';
+}
+
+function whatIsOpen({ idempotencyKey }: Sent): string {
+  if (idempotencyKey === undefined) return '';
+  return `; whether it was carried out is not known, and under idempotency key "${idempotencyKey}" it takes effect once`;
+}
+
+function factsOf({ status, headers }: Response, { attempts, idempotencyKey }: Sent): AnswerFacts {
+  const version = /^"(\d+)"$/.exec(headers.get('etag') ?? '')?.[1];
+  return {
+    attempts,
+    idempotencyKey,
+    status,
+    requestId: headers.get('x-request-id') ?? undefined,
+    version: version === undefined ? undefined : Number(version),
+    commandId: headers.get('command-id') ?? undefined,
+    replayed: headers.get('idempotent-replayed') === 'true',
+    readSource: headers.get('x-read-source') ?? undefined,
+  };
+}
+
+function reasonOf(failure: unknown): string {
+  if (!(failure instanceof Error)) return String(failure);
+  return failure.cause instanceof Error ? reasonOf(failure.cause) : failure.message || failure.name;
+}
