@@ -50,7 +50,7 @@ export async function openScene(stand: Stand, seed: Seed, settings: Settings = {
   pool.on('error', () => undefined);
   const elasticsearch = new Elasticsearch({ node: stack.urls.ELASTICSEARCH_URL });
   const connection = await Connection.connect({ address: stack.urls.TEMPORAL_ADDRESS });
-  await ensureWalletsIndex(elasticsearch, `${name}-`);
+  await ensureWalletsIndex({ pool, elasticsearch, indexPrefix: `${name}-` });
   const worker = await launchWorker(stack, url, settings);
   let api: BenchProcess | undefined;
   const scene: Scene = {

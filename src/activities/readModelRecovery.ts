@@ -23,9 +23,8 @@ import {
   type RebuildIndex,
   removeUnread,
   switchAlias,
-  targetAlias,
 } from '../projections/readModel/rebuildIndex.ts';
-import { readHead } from '../projections/readModel/targets.ts';
+import { readHead, targetAlias } from '../projections/readModel/targets.ts';
 import { type ResumableDeps, runResumable } from './resumable.ts';
 
 export type { Comparison, Difference, MendedWallet, RebuildIndex, SliceFigures };

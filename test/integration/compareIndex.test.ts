@@ -14,8 +14,8 @@ beforeEach(async () => {
 afterEach(() => fixture.close());
 
 it('a comparison tells that it lives behind each wallet that it looks at by itself, and mends', async () => {
-  const { pool, elasticsearch, indexPrefix } = fixture;
-  await ensureWalletsIndex(elasticsearch, indexPrefix);
+  const { pool, indexPrefix } = fixture;
+  await ensureWalletsIndex(fixture);
   for (const walletId of ['a', 'b', 'c']) await appendEvents(pool, walletStream(walletId, 100n));
   const heard: string[] = [];
   const { differencesCount, after } = await compareIndex(
@@ -34,7 +34,7 @@ it('a comparison tells that it lives behind each wallet that it looks at by itse
 
 it('a comparison takes documents that no wallet has page by page, however many there are', async () => {
   const { pool, elasticsearch, indexPrefix } = fixture;
-  await ensureWalletsIndex(elasticsearch, indexPrefix);
+  await ensureWalletsIndex(fixture);
   const alias = walletsAlias(indexPrefix);
   // Bytes and UTF-16 order these differently; stores go by bytes.
   for (const walletId of ['b', '\u{ff5e}', '\u{1f4b0}'])

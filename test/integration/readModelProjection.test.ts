@@ -17,9 +17,8 @@ import {
   prepareRebuild,
   removeOtherIndexes,
   removeUnread,
-  targetAlias,
 } from '../../src/projections/readModel/rebuildIndex.ts';
-import { addTarget } from '../../src/projections/readModel/targets.ts';
+import { addTarget, targetAlias } from '../../src/projections/readModel/targets.ts';
 import { walletDocument } from '../../src/projections/readModel/walletDocument.ts';
 import { startBulkFaults } from '../faults/bulkFaults.ts';
 import { appendEvents } from '../support/appendEvents.ts';
@@ -106,8 +105,8 @@ describe('the read model', () => {
   });
 
   it('asks one copy of the index for the same question: another one may be behind it', async () => {
-    const { queries, elasticsearch, indexPrefix } = fixture;
-    await ensureWalletsIndex(elasticsearch, indexPrefix);
+    const { queries, elasticsearch } = fixture;
+    await ensureWalletsIndex(fixture);
     const asked: (string | null)[] = [];
     elasticsearch.diagnostic.on('request', (_, result) => {
       asked.push(new URLSearchParams(String(result?.meta.request.params.querystring)).get('preference'));
@@ -197,10 +196,10 @@ describe('the read model', () => {
   });
 
   it('tells an unknown wallet from a missing index and from a missing Elasticsearch', async () => {
-    const { queries, elasticsearch, indexPrefix } = fixture;
+    const { queries, indexPrefix } = fixture;
     await expect(queries.getWalletDocument('wallet-001')).rejects.toThrow(ElasticsearchUnavailableError);
     await expect(queries.listWalletDocuments({ limit: 1 })).rejects.toThrow('index_not_found_exception');
-    await ensureWalletsIndex(elasticsearch, indexPrefix);
+    await ensureWalletsIndex(fixture);
     expect(await queries.getWalletDocument('wallet-001')).toBeUndefined();
     expect(await queries.listWalletDocuments({ limit: 1 })).toEqual([]);
 
@@ -249,7 +248,7 @@ describe('the read model', () => {
 describe('a bulk write', () => {
   it('counts a version that is already there, or a newer one, as written and leaves it', async () => {
     const { elasticsearch, indexPrefix, queries } = fixture;
-    await ensureWalletsIndex(elasticsearch, indexPrefix);
+    await ensureWalletsIndex(fixture);
     const alias = walletsAlias(indexPrefix);
     for (const held of [wallet, { ...wallet, version: 2, balanceMinor: 1n }]) {
       const result = await bulkWrite(elasticsearch, alias, [documentLines(held)]);
@@ -259,8 +258,8 @@ describe('a bulk write', () => {
   });
 
   it('sends an item again that Elasticsearch had no room for', async () => {
-    const { elasticsearch, indexPrefix, queries } = fixture;
-    await ensureWalletsIndex(elasticsearch, indexPrefix);
+    const { indexPrefix, queries } = fixture;
+    await ensureWalletsIndex(fixture);
     const alias = walletsAlias(indexPrefix);
     const full = await startBulkFaults(inject('elasticsearchUrl'), () => 0);
     const throughIt = createElasticsearch({
@@ -283,7 +282,7 @@ describe('a bulk write', () => {
 
   it('refuses a document with a field that the mapping does not know', async () => {
     const { elasticsearch, indexPrefix } = fixture;
-    await ensureWalletsIndex(elasticsearch, indexPrefix);
+    await ensureWalletsIndex(fixture);
     const { walletId, lines } = documentLines(wallet);
     const foreign = { walletId, lines: lines.replace('"ownerId"', '"nickname":"w","ownerId"') };
     const { refused } = await bulkWrite(elasticsearch, walletsAlias(indexPrefix), [foreign]);
@@ -300,7 +299,7 @@ describe('a bulk write', () => {
     expect(await elasticsearch.indices.exists({ index: `${indexPrefix}*`, allow_no_indices: false })).toBe(
       false,
     );
-    await ensureWalletsIndex(elasticsearch, indexPrefix);
+    await ensureWalletsIndex(fixture);
     expect(await write(firstWalletsIndex(indexPrefix))).toEqual({ refused: [], homeless: documents });
   });
 });

@@ -6,8 +6,8 @@ import {
   prepareRebuild,
   removeOtherIndexes,
   switchAlias,
-  targetAlias,
 } from '../../src/projections/readModel/rebuildIndex.ts';
+import { targetAlias } from '../../src/projections/readModel/targets.ts';
 import { walletDocument } from '../../src/projections/readModel/walletDocument.ts';
 import { appendEvents } from '../support/appendEvents.ts';
 import { eventually } from '../support/eventually.ts';
@@ -104,6 +104,7 @@ it('shows no list a version that the new index does not show yet, for as long as
   const updateAliases = elasticsearch.indices.updateAliases.bind(elasticsearch.indices);
   // The drain writes at the worst moment: behind the new index's refresh, and into the new index first.
   elasticsearch.indices.updateAliases = (async (request: Parameters<typeof updateAliases>[0]) => {
+    elasticsearch.indices.updateAliases = updateAliases as typeof elasticsearch.indices.updateAliases;
     await elasticsearch.indices.putSettings({ index: rebuild.to, settings: { refresh_interval: '-1' } });
     await elasticsearch.indices.refresh({ index: rebuild.to });
     for (const index of [targetAlias(rebuild.to), alias]) await write(index, 2);

@@ -1,6 +1,6 @@
 // Where the read model's documents live. Everyone, readers and writers, knows only aliases: a rebuild can move
 // them to another index in one step, and a write through an alias never creates an index by accident.
-import { type Client, errors } from '@elastic/elasticsearch';
+import { errors } from '@elastic/elasticsearch';
 import { rewindCheckpoint } from '../checkpoints.ts';
 import type { IndexDeps } from './fillIndex.ts';
 import { whenAvailable } from './elasticsearch.ts';
@@ -9,6 +9,9 @@ import { walletMappings } from './walletDocument.ts';
 /** How soon a search sees a document. Named, because an unset one makes an idle index wait for a search. */
 export const refreshInterval = '250ms';
 
+/** Looks at who made the index meanwhile. */
+const createAttemptsMax = 5;
+
 /** The alias that reads use, and the first target of writes. */
 export function walletsAlias(indexPrefix: string): string {
   return `${indexPrefix}wallets`;
@@ -16,7 +19,7 @@ export function walletsAlias(indexPrefix: string): string {
 
 /** The index behind the alias until the first rebuild. */
 export function firstWalletsIndex(indexPrefix: string): string {
-  return `${indexPrefix}wallets-000001`;
+  return indexNumbered(indexPrefix, 1);
 }
 
 /**
@@ -28,29 +31,70 @@ export async function prepareWalletsIndex({ pool, elasticsearch, indexPrefix }: 
   const name = walletsAlias(indexPrefix);
   if (await whenAvailable(() => elasticsearch.indices.existsAlias({ name }))) return;
   await rewindCheckpoint(pool, 'read-model');
-  await ensureWalletsIndex(elasticsearch, indexPrefix);
+  await ensureWalletsIndex({ pool, elasticsearch, indexPrefix });
 }
 
 /**
- * Creates the first index together with its alias. Returns false where it was there already, or where the alias stands
- * for the index of a rebuild: an alias of two indexes can't be written to.
+ * Creates an index together with its alias where the alias stands for none. That is the first one, unless it is there and
+ * nobody reads it: as the old one of a rebuild whose new one got lost. Two who do this at once name the same index.
  */
-export async function ensureWalletsIndex(client: Client, indexPrefix: string): Promise<boolean> {
-  return whenAvailable(async () => {
-    if (await client.indices.existsAlias({ name: walletsAlias(indexPrefix) })) return false;
-    try {
-      await client.indices.create({
-        index: firstWalletsIndex(indexPrefix),
-        aliases: { [walletsAlias(indexPrefix)]: {} },
-        settings: { number_of_shards: 1, auto_expand_replicas: '0-1', refresh_interval: refreshInterval },
-        mappings: walletMappings,
-      });
-      return true;
-    } catch (error) {
-      if (error instanceof errors.ResponseError && alreadyExists(error)) return false;
-      throw error;
-    }
+export async function ensureWalletsIndex(deps: IndexDeps): Promise<void> {
+  const { elasticsearch, indexPrefix } = deps;
+  const alias = walletsAlias(indexPrefix);
+  for (let attempt = 1; attempt <= createAttemptsMax; attempt += 1) {
+    // Looked at before the alias: whoever finds none then has the same list as everybody else who finds none.
+    const existing = await walletsIndexes(deps);
+    if (await whenAvailable(() => elasticsearch.indices.existsAlias({ name: alias }))) return;
+    const index = existing.includes(firstWalletsIndex(indexPrefix))
+      ? indexNumbered(indexPrefix, highestNumber(indexPrefix, existing) + 1)
+      : firstWalletsIndex(indexPrefix);
+    await whenAvailable(async () => {
+      try {
+        await elasticsearch.indices.create({
+          index,
+          aliases: { [alias]: {} },
+          settings: { number_of_shards: 1, auto_expand_replicas: '0-1', refresh_interval: refreshInterval },
+          mappings: walletMappings,
+        });
+      } catch (error) {
+        if (!(error instanceof errors.ResponseError && alreadyExists(error))) throw error;
+      }
+    });
+  }
+}
+
+/** Name for the index of a rebuild: of a number that no index has and no rebuild was ever given. */
+export async function nextWalletsIndex(deps: IndexDeps): Promise<string> {
+  const { pool, indexPrefix } = deps;
+  const highest = highestNumber(indexPrefix, await walletsIndexes(deps));
+  const { rows } = await pool.query<{ number: string }>({
+    name: 'next-index-number',
+    text: `
+      select setval('read_model_index_numbers', greatest(nextval('read_model_index_numbers'), $1::bigint)) as number`,
+    values: [highest + 1],
   });
+  return indexNumbered(indexPrefix, Number(rows[0]?.number));
+}
+
+export async function walletsIndexes({ elasticsearch, indexPrefix }: IndexDeps): Promise<readonly string[]> {
+  const index = `${walletsAlias(indexPrefix)}-*`;
+  const found = await whenAvailable(() => elasticsearch.indices.get({ index, features: ['aliases'] }));
+  return Object.keys(found).filter((name) => numberOf(indexPrefix, name) !== undefined);
+}
+
+/** 7 for `wallets-000007`; undefined for an index that is not one of these. */
+function numberOf(indexPrefix: string, index: string): number | undefined {
+  const start = `${walletsAlias(indexPrefix)}-`;
+  const digits = index.slice(start.length);
+  return index.startsWith(start) && /^\d{6}$/.test(digits) ? Number(digits) : undefined;
+}
+
+function highestNumber(indexPrefix: string, indexes: readonly string[]): number {
+  return Math.max(0, ...indexes.map((index) => numberOf(indexPrefix, index) ?? 0));
+}
+
+function indexNumbered(indexPrefix: string, number: number): string {
+  return `${walletsAlias(indexPrefix)}-${String(number).padStart(6, '0')}`;
 }
 
 export function alreadyExists({ message }: errors.ResponseError): boolean {

@@ -6,10 +6,10 @@ import { readFirstEvents } from '../../eventStore/readEvents.ts';
 import { decodeEvents } from '../drainBatch.ts';
 import type { Projection, Refusal } from '../projection.ts';
 import { bulkWrite, type DocumentLines, documentLines } from './bulkWrite.ts';
-import { ElasticsearchUnavailableError } from './elasticsearch.ts';
+import { ElasticsearchUnavailableError, isIndexGone } from './elasticsearch.ts';
 import { type FoldedWallet, foldWallets, walletsWithoutFirst } from './foldWallets.ts';
 import { prepareWalletsIndex, walletsAlias } from './readModelIndex.ts';
-import { readTargets } from './targets.ts';
+import { indexOfTarget, readTargets, removeTarget } from './targets.ts';
 
 export interface ReadModelDeps {
   readonly pool: Pool;
@@ -67,15 +67,23 @@ async function writeWallets(
   });
 }
 
-/** A document that a target refuses is missed by the rebuild's verification, and parks nothing: nobody reads it. */
+/**
+ * A document that a target refuses is missed by the rebuild's verification, and parks nothing: nobody reads it. A target
+ * whose index is gone is given up: its rebuild finds the same and ends, and the index that is read must not wait for it.
+ */
 async function writeToTarget(
   { pool, elasticsearch }: ReadModelDeps,
   alias: string,
   documents: readonly DocumentLines[],
 ): Promise<void> {
   const { homeless } = await bulkWrite(elasticsearch, alias, documents);
-  // A target that was given up since it was read is gone for good reason.
-  if (homeless.length > 0 && (await readTargets(pool)).includes(alias)) {
+  if (homeless.length === 0) return;
+  if (await isIndexGone(elasticsearch, indexOfTarget(alias))) {
+    await removeTarget(pool, alias);
+    return;
+  }
+  // One that was given up since it was read is gone for good reason.
+  if ((await readTargets(pool)).includes(alias)) {
     throw new ElasticsearchUnavailableError(
       `Elasticsearch has no alias "${alias}", and a rebuild of the read model writes to it`,
     );

@@ -1,10 +1,17 @@
 // The index that a rebuild fills, from its creation to the switch, and the end of the one that loses. Every step stands
 // being run twice: the worker that ran it may have died before it could say so.
-import { type Client, errors } from '@elastic/elasticsearch';
-import { whenAvailable } from './elasticsearch.ts';
+import type { Client } from '@elastic/elasticsearch';
+import { RebuildGoneError } from '../rebuildGone.ts';
+import { isIndexGone, whenAvailable } from './elasticsearch.ts';
 import type { IndexDeps } from './fillIndex.ts';
-import { prepareWalletsIndex, refreshInterval, walletsAlias } from './readModelIndex.ts';
-import { addTarget, readHead, readTargets, removeTarget } from './targets.ts';
+import {
+  nextWalletsIndex,
+  prepareWalletsIndex,
+  refreshInterval,
+  walletsAlias,
+  walletsIndexes,
+} from './readModelIndex.ts';
+import { addTarget, readHead, readTargets, removeTarget, targetAlias } from './targets.ts';
 import { walletMappings } from './walletDocument.ts';
 
 export interface RebuildIndex {
@@ -16,20 +23,15 @@ export interface RebuildIndex {
   readonly position: number;
 }
 
-/** The alias under which an index is written to while it is not, or not alone, the one that is read. */
-export function targetAlias(index: string): string {
-  return `${index}-target`;
-}
-
 /**
  * Creates the next index, without refreshes and replicas, and makes it a second target of the live drain. What an
  * ended rebuild left behind is removed. The number is one that no index has had: a rebuild under an id of somebody's own,
  * whose index goes with that, must not take this one for its own.
  */
 export async function prepareRebuild(deps: IndexDeps): Promise<RebuildIndex> {
-  const { pool, elasticsearch, indexPrefix } = deps;
+  const { pool, elasticsearch } = deps;
   await prepareWalletsIndex(deps);
-  const to = indexBehind(indexPrefix, await walletsIndexes(deps));
+  const to = await nextWalletsIndex(deps);
   const from = await removeOtherIndexes(deps);
   await whenAvailable(() =>
     elasticsearch.indices.create({
@@ -55,13 +57,17 @@ export async function finishIndex({ elasticsearch }: IndexDeps, index: string): 
 }
 
 /**
- * Moves the alias in one call. Lists never go back either: the old index shows nothing new to searches from before
+ * Moves the alias in one call. Throws RebuildGoneError where reads have gone to a third index meanwhile: one that took the
+ * place of a lost one, or of another rebuild. Lists never go back either: the old index shows nothing new to searches from before
  * the new one is refreshed, and the drain wrote to the new one first.
  */
 export async function switchAlias(deps: IndexDeps, from: string, to: string): Promise<void> {
   const { pool, elasticsearch, indexPrefix } = deps;
   const alias = walletsAlias(indexPrefix);
-  if ((await indexBehindAlias(deps)) !== to) {
+  const read = await indexBehindAlias(deps);
+  if (read !== to) {
+    if (read !== from)
+      throw new RebuildGoneError(`"${read}" is read instead of "${from}", which was to give way to "${to}"`);
     // The old one is kept up to date through the grace: moving the alias back would lose nothing.
     await whenAvailable(() => elasticsearch.indices.putAlias({ index: from, name: targetAlias(from) }));
     await addTarget(pool, targetAlias(from));
@@ -89,9 +95,9 @@ export async function removeUnread(
   const { pool, elasticsearch } = deps;
   const read = await indexBehindAlias(deps);
   for (const index of [from, to]) {
-    await removeTarget(pool, targetAlias(index));
     if (index === read) await setRefreshInterval(elasticsearch, read, refreshInterval);
-    else await deleteIndex(elasticsearch, index);
+    else await deleteUnread(deps, index, read);
+    await removeTarget(pool, targetAlias(index));
   }
 }
 
@@ -102,12 +108,38 @@ export async function removeUnread(
 export async function removeOtherIndexes(deps: IndexDeps): Promise<string> {
   const { pool, elasticsearch } = deps;
   const read = await indexBehindAlias(deps);
-  for (const alias of await readTargets(pool)) await removeTarget(pool, alias);
   await setRefreshInterval(elasticsearch, read, refreshInterval);
   for (const index of await walletsIndexes(deps)) {
-    if (index !== read) await deleteIndex(elasticsearch, index);
+    if (index !== read) await deleteUnread(deps, index, read);
   }
+  for (const alias of await readTargets(pool)) await removeTarget(pool, alias);
   return read;
+}
+
+/**
+ * Deletes an index while another one is read, in one call that fails where that has changed: a switch may have moved the
+ * alias since it was looked at. Registrations are removed behind it, never before: an index that stands without one misses
+ * what is written, and could still be switched to.
+ */
+async function deleteUnread(
+  { elasticsearch, indexPrefix }: IndexDeps,
+  index: string,
+  read: string,
+): Promise<void> {
+  const alias = walletsAlias(indexPrefix);
+  await whenAvailable(async () => {
+    try {
+      await elasticsearch.indices.updateAliases({
+        actions: [
+          { remove: { index: read, alias, must_exist: true } },
+          { add: { index: read, alias } },
+          { remove_index: { index } },
+        ],
+      });
+    } catch (error) {
+      if (!(await isIndexGone(elasticsearch, index))) throw error;
+    }
+  });
 }
 
 /** The index that the alias of reads stands for. */
@@ -121,35 +153,6 @@ export async function indexBehindAlias({ elasticsearch, indexPrefix }: IndexDeps
   return index;
 }
 
-async function walletsIndexes({ elasticsearch, indexPrefix }: IndexDeps): Promise<readonly string[]> {
-  const index = `${walletsAlias(indexPrefix)}-*`;
-  const found = await whenAvailable(() => elasticsearch.indices.get({ index, features: ['aliases'] }));
-  return Object.keys(found).filter((name) => numberOf(indexPrefix, name) !== undefined);
-}
-
-/** 7 for `wallets-000007`; undefined for an index that is not one of these. */
-function numberOf(indexPrefix: string, index: string): number | undefined {
-  const start = `${walletsAlias(indexPrefix)}-`;
-  const digits = index.slice(start.length);
-  return index.startsWith(start) && /^\d{6}$/.test(digits) ? Number(digits) : undefined;
-}
-
-function indexBehind(indexPrefix: string, indexes: readonly string[]): string {
-  const numbers = indexes.map((index) => numberOf(indexPrefix, index) ?? 0);
-  return `${walletsAlias(indexPrefix)}-${String(Math.max(0, ...numbers) + 1).padStart(6, '0')}`;
-}
-
 async function setRefreshInterval(client: Client, index: string, interval: string): Promise<void> {
   await whenAvailable(() => client.indices.putSettings({ index, settings: { refresh_interval: interval } }));
-}
-
-async function deleteIndex(client: Client, index: string): Promise<void> {
-  await whenAvailable(async () => {
-    try {
-      await client.indices.delete({ index });
-    } catch (error) {
-      if (error instanceof errors.ResponseError && error.statusCode === 404) return;
-      throw error;
-    }
-  });
 }

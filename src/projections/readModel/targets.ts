@@ -3,6 +3,17 @@
 // before that is there for the backfill, which begins later. Nobody has to wait for passes in flight.
 import type { Pool } from 'pg';
 
+/** The alias under which an index is written to while it is not, or not alone, the one that is read. */
+export function targetAlias(index: string): string {
+  return `${index}${targetEnding}`;
+}
+
+export function indexOfTarget(alias: string): string {
+  return alias.slice(0, -targetEnding.length);
+}
+
+const targetEnding = '-target';
+
 /**
  * Aliases besides the one that is read, the newest index first: what a rebuild fills comes before what it replaces, which
  * is read until the switch and must not be ahead of it.
