@@ -51,7 +51,7 @@ export function addProjectionCommands(program: Command): void {
       output.result(found, () => table(head, rows));
     });
   for (const [verb, description] of [
-    ['pause', 'stop a projection at once; the outbox fills'],
+    ['pause', 'pause a projection: its run ends in a second or two, and the outbox fills'],
     ['resume', 'let a projection go on at once'],
   ] as const) {
     projections

@@ -38,7 +38,7 @@ export function pauseProjection(settings: ConsoleSettings, projection: Projectio
     label: 'Pause',
     question: `Pause ${inSentence(projection)}?`,
     explains:
-      'Its run ends now and no other begins. Operations go on, and their events wait in the outbox until it is resumed.',
+      'Its run ends in a second or two and no other begins. Operations go on, and their events wait in the outbox until it is resumed.',
     confirm: 'Pause',
     field: reason(true),
     command: (note) => scheduleCommand(settings, `drain-${projection}`, 'pause', note),

@@ -1,5 +1,6 @@
 // Looks at schedules, pauses and resumes them, and tells what Temporal and its workers are, through Temporal's client.
-// A pause takes effect at once: the run that the schedule began is cancelled, too.
+// A pause is answered once the schedule is paused and the run that it began was asked to end; that run hears of it with
+// its next heartbeat, about a second later.
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   type Client,

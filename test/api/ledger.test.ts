@@ -167,7 +167,11 @@ describe('the trial balance', () => {
   it('is summed once for all who ask meanwhile', async () => {
     const waiting = async () => {
       const { rowCount } = await api.pool.query(
-        "select from pg_locks where relation = 'ledger_entries'::regclass and not granted",
+        // Of this database: in all that were cloned from one template, a table has the same oid.
+        `select from pg_locks
+          where relation = 'ledger_entries'::regclass
+            and database = (select oid from pg_database where datname = current_database())
+            and not granted`,
       );
       return rowCount;
     };

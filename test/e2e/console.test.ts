@@ -1,6 +1,7 @@
 // The console in a real Chromium, on the real server and worker: what an operator on duty does with it.
 import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
+import { Client, Connection } from '@temporalio/client';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import type { Pool } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -155,6 +156,37 @@ describe('an operator who looks', () => {
 });
 
 describe('a parked event', () => {
+  /** The schedule that makes every parked event due each full minute, whenever a test happens to run. */
+  let connection: Connection;
+  const staleEvents = () =>
+    new Client({ connection }).schedule.getHandle(`${config.SCHEDULE_ID_PREFIX}retry-stale-events`);
+  beforeAll(async () => {
+    connection = await Connection.connect({ address: config.TEMPORAL_ADDRESS });
+    await staleEvents().pause('only the operator retries');
+    await eventually(async () => {
+      const { state, info } = await staleEvents().describe();
+      return state.paused && info.runningActions.length === 0;
+    });
+  });
+  afterAll(async () => {
+    await staleEvents().unpause();
+    await connection.close();
+  });
+
+  /** From here on nothing but an operator's wish makes a parked event due. */
+  async function postponeParked(): Promise<void> {
+    // One attempt more, so that a retry in hand does not set a time of its own.
+    await pool.query(
+      `update projection_failures set attempts = attempts + 1, next_attempt_at = now() + interval '1 hour'`,
+    );
+    // A drain comes to this event only behind a retry in hand.
+    valueOf(await client.creditWallet({ walletId: 'wallet-0', amount: '0.01' }));
+    await eventually(async () => {
+      const behind = 'select from projector_checkpoints where position < (select position from log_head)';
+      return (await pool.query(behind)).rowCount === 0;
+    });
+  }
+
   const credited = {
     type: 'WalletCredited',
     currency: 'USD',
@@ -171,9 +203,8 @@ describe('a parked event', () => {
     await failure('Read model', 'wallet-2').waitFor();
     await status().getByText('4 events could not be projected').waitFor();
 
+    await postponeParked();
     await makeReadable(pool, 'wallet-1', 2, credited);
-    // So that nothing but the operator's wish makes it due during this test.
-    await pool.query(`update projection_failures set next_attempt_at = now() + interval '1 hour'`);
     await act(failure('Ledger', 'wallet-1').getByRole('button', { name: /^Retry/ }), 'Retry');
     await failure('Ledger', 'wallet-1').waitFor({ state: 'detached' });
     await act(failure('Read model', 'wallet-1').getByRole('button', { name: /^Retry/ }), 'Retry');

@@ -35,6 +35,9 @@ const noLocks = {
   },
 };
 
+/** For tests that know their keys: another run on the same Redis may hold the same names. */
+const ownPrefix = () => `test-${randomUUID()}-`;
+
 function anyProcess(index: number): TestApi {
   return apis[index % apis.length] as TestApi;
 }
@@ -166,11 +169,12 @@ describe('Redis', () => {
   });
 
   it('makes a process wait for a wallet that another holds, but not for ever: its holder may have died', async () => {
-    startProcesses(1, { LOCK_WAIT_MAX_MS: '100', REDIS_KEY_PREFIX: 'test-held-' });
+    const prefix = ownPrefix();
+    startProcesses(1, { LOCK_WAIT_MAX_MS: '100', REDIS_KEY_PREFIX: prefix });
     const [held, free] = await createWallets(2);
     const { redis } = anyProcess(0);
     await eventually(() => redis.status === 'ready');
-    await redis.set(`test-held-lock:${String(held)}`, 'another process');
+    await redis.set(`${prefix}lock:${String(held)}`, 'another process');
     const order: string[] = [];
     const credit = async (id: string | undefined) => {
       const answer = await post(anyProcess(0), `/wallets/${String(id)}/credit`, '{"amount":1}');
@@ -179,7 +183,7 @@ describe('Redis', () => {
     };
     expect(await Promise.all([credit(held), credit(free)])).toEqual([200, 200]);
     expect(order).toEqual([free, held]);
-    expect(await redis.get(`test-held-lock:${String(held)}`)).toBe('another process');
+    expect(await redis.get(`${prefix}lock:${String(held)}`)).toBe('another process');
     expect(await figures()).toMatchObject({ events: '4', wrong_wallets: '0' });
   });
 
@@ -188,7 +192,7 @@ describe('Redis', () => {
     const { redis } = anyProcess(0);
     await eventually(() => redis.status === 'ready');
     const options = {
-      keyPrefix: 'test-turns-',
+      keyPrefix: ownPrefix(),
       lockTtlMs: 60_000,
       breakerOpenMs: 10,
       onBypass: () => undefined,
@@ -210,22 +214,23 @@ describe('Redis', () => {
     expect(turn.granted).toEqual([true]);
     await turn.release();
     expect((await busy.acquire(wallets)).granted).toEqual([true]);
-    expect(await redis.keys('test-turns-*:next')).toEqual([]);
+    expect(await redis.keys(`${options.keyPrefix}*:next`)).toEqual([]);
   });
 
   it('does not lock a process out of what its own lost release left locked', async () => {
-    startProcesses(1, { REDIS_KEY_PREFIX: 'test-own-', LOCK_WAIT_MAX_MS: '60000' });
+    const prefix = ownPrefix();
+    startProcesses(1, { REDIS_KEY_PREFIX: prefix, LOCK_WAIT_MAX_MS: '60000' });
     const [id] = await createWallets(1);
     const { redis } = anyProcess(0);
     await eventually(() => redis.status === 'ready');
     const monitor = await redis.duplicate({ enableOfflineQueue: true }).monitor();
     const token = new Promise<string>((resolve) => {
       monitor.on('monitor', (_: string, command: string[]) => {
-        if (command[0] === 'set' && command[1]?.startsWith('test-own-lock:')) resolve(String(command[2]));
+        if (command[0] === 'set' && command[1]?.startsWith(`${prefix}lock:`)) resolve(String(command[2]));
       });
     });
     await post(anyProcess(0), `/wallets/${String(id)}/credit`, '{"amount":1}');
-    await redis.set(`test-own-lock:${String(id)}`, await token, 'PX', 60_000);
+    await redis.set(`${prefix}lock:${String(id)}`, await token, 'PX', 60_000);
     monitor.disconnect();
     expect(await post(anyProcess(0), `/wallets/${String(id)}/credit`, '{"amount":1}')).toMatchObject({
       status: 200,
@@ -234,7 +239,7 @@ describe('Redis', () => {
 
   it('gives each lock back: nothing is held when everything is answered', async () => {
     // A lease that outlasts the wait: what is gone by then was given back and did not run out.
-    const prefix = `test-released-${randomUUID()}-`;
+    const prefix = ownPrefix();
     startProcesses(1, { REDIS_KEY_PREFIX: prefix, LOCK_TTL_MS: '60000' });
     const { redis, counted } = anyProcess(0);
     await eventually(() => redis.status === 'ready');

@@ -190,7 +190,12 @@ describe('a rebuilt ledger', () => {
       await swap.query('lock table ledger_entries in access exclusive mode');
       const asked = readTrialBalance(fixture.pool);
       await eventually(async () => {
-        const { rowCount } = await fixture.pool.query('select from pg_locks where not granted');
+        // Of this database: other tests wait in theirs.
+        const { rowCount } = await fixture.pool.query(
+          `select from pg_locks
+            where database = (select oid from pg_database where datname = current_database())
+              and not granted`,
+        );
         return rowCount === 1;
       });
       await writePage(swap, id, preparePage(2n, await readEventsAfter(swap, 2n, 10)));

@@ -18,7 +18,7 @@ beforeAll(async () => {
   postgres = await forwardTo(inject('databaseUrl'));
   const url = new URL(database.url);
   url.port = String(postgres.port);
-  const config = testConfig(url.href, { GIT_COMMIT: 'abc1234', DATABASE_CONNECT_TIMEOUT_MS: '500' });
+  const config = testConfig(url.href, { GIT_COMMIT: 'abc1234' });
   [server, worker] = await Promise.all([startProcess('server', config), startProcess('worker', config)]);
 });
 afterAll(async () => {
@@ -91,8 +91,11 @@ describe('/metrics', () => {
   });
 
   it("holds the Temporal SDK's own figures in the worker's answer", async () => {
-    const samples = await scrape(worker.url);
-    expect(valueOf(samples, 'wallet_temporal_sdk_metrics_up')).toBe(1);
+    // A scrape gives the SDK a second, which a busy machine may take.
+    const samples = await eventually(async () => {
+      const found = await scrape(worker.url);
+      return valueOf(found, 'wallet_temporal_sdk_metrics_up') === 1 && found;
+    });
     expect(valueOf(samples, 'temporal_worker_task_slots_available')).toBeGreaterThan(0);
   });
 });
@@ -104,14 +107,18 @@ describe('/version and /readyz', () => {
       expect(body).toMatchObject({ version: '0.1.0', commit: 'abc1234', node: process.version });
       expect(body.schema).toBeGreaterThanOrEqual(4);
       expect(Date.parse(String(body.startedAt))).toBeLessThan(Date.now());
-      const ready = await readAnswer(await fetch(`${url}/readyz`));
-      expect(ready).toMatchObject({
-        status: 200,
-        body: {
-          status: 'ok',
-          needed: ['process', 'postgres'],
-          parts: { postgres: 'ok', elasticsearch: 'ok' },
-        },
+      // A probe gives each part a second, which a busy machine may take.
+      await eventually(async () => {
+        const ready = await readAnswer(await fetch(`${url}/readyz`));
+        expect(ready).toMatchObject({
+          status: 200,
+          body: {
+            status: 'ok',
+            needed: ['process', 'postgres'],
+            parts: { postgres: 'ok', elasticsearch: 'ok' },
+          },
+        });
+        return true;
       });
     }
   });

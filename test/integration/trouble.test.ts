@@ -45,6 +45,13 @@ function start(settings: Readonly<Record<string, string>> = {}): void {
   });
 }
 
+/** The same with other settings. */
+async function restart(settings: Readonly<Record<string, string>>): Promise<void> {
+  await api.close();
+  await closePool();
+  start(settings);
+}
+
 function lostConnection(): Error {
   struck += 1;
   return new Error('Connection terminated unexpectedly');
@@ -220,9 +227,9 @@ describe('a connection that is lost under a transfer', () => {
 
 describe('a database that does not take the append in time', () => {
   it('refuses the whole batch at once with 503, and nothing has changed', async () => {
-    await api.close();
-    await closePool();
-    start({ DATABASE_STATEMENT_TIMEOUT_MS: '200', LOCK_TTL_MS: '5000' });
+    // Time enough for a statement that nothing blocks, and for a batch to wait behind one that is blocked.
+    const bounds = { DATABASE_STATEMENT_TIMEOUT_MS: '2000', COMMAND_QUEUE_TIME_MAX_MS: '30000' };
+    await restart({ ...bounds, LOCK_TTL_MS: '5000' });
     const id = await createWallet();
     const blocker = await api.pool.connect();
     try {
@@ -242,6 +249,9 @@ describe('a database that does not take the append in time', () => {
 });
 
 describe('a command that can not be stored', () => {
+  // A batch that is tried for longer is not split any more, and a machine may stand still for longer than 300 ms.
+  beforeEach(() => restart({ OUTCOME_WAIT_MAX_MS: '30000' }));
+
   it('fails alone: the others of its batch are committed', async () => {
     const id = await createWallet();
     await api.pool.query(`

@@ -11,6 +11,8 @@ export interface WorkerProcess {
 interface ProcessOptions {
   /** How long one drain runs. */
   readonly budgetMs?: number;
+  /** Events of one pass. */
+  readonly batchSizeMax?: number;
   /** Another read model than the fixture's, such as one over a store that goes away. */
   readonly readModel?: ProjectionFixture['readModel'];
 }
@@ -18,14 +20,14 @@ interface ProcessOptions {
 export function processOver(fixture: ProjectionFixture, options: ProcessOptions = {}): WorkerProcess {
   const stopping = new AbortController();
   const { pool, elasticsearch, indexPrefix, ledger } = fixture;
-  const { budgetMs = 1_000, readModel = fixture.readModel } = options;
+  const { budgetMs = 1_000, batchSizeMax = 100, readModel = fixture.readModel } = options;
   const activities = createActivities({
     pool,
     elasticsearch,
     indexPrefix,
     wakeUps: createWakeUps(),
     now: () => performance.now(),
-    batchSizeMax: 100,
+    batchSizeMax,
     pollMaxMs: 20,
     paceMs: 0,
     budgetMs,

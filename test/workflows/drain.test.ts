@@ -131,8 +131,9 @@ describe('a drain workflow', () => {
       ),
     );
 
+    // All events in one pass, which a run finishes however long it takes.
     const worker = await temporal.createWorker(
-      processOver(fixture, { budgetMs: 2_000, readModel }).activities,
+      processOver(fixture, { budgetMs: 2_000, batchSizeMax: 2_000, readModel }).activities,
     );
     await worker.runUntil(async () => {
       const run = await start(drainReadModel);

@@ -70,10 +70,17 @@ function workerWith({ pass }: { pass: () => Promise<void> }) {
 }
 
 const read = (workflowId: string) => get(api, `/admin/recovery/${workflowId}`);
+/** With its progress, which is null where the worker, here in this very process, was too busy to tell it in time. */
 const ended = (workflowId: string) =>
   eventually(async () => {
     const { body } = await read(workflowId);
-    return body.state !== 'RUNNING' && body;
+    return body.state !== 'RUNNING' && body.progress !== null && body;
+  });
+/** Asks until the answer is this one, for the same reason; only for what may be asked again. */
+const answers = (ask: () => ReturnType<typeof get>, expected: object) =>
+  eventually(async () => {
+    expect(await ask()).toMatchObject(expected);
+    return true;
   });
 const tableExists = async () => {
   const { rows } = await fixture.pool.query<{ there: boolean }>(
@@ -101,7 +108,7 @@ describe('a recovery over HTTP', () => {
       });
       expect(started.headers.get('location')).toBe(`/admin/recovery/${id}`);
       await held.reached;
-      expect(await post(api, '/admin/recovery/rebuildLedger', {})).toMatchObject({
+      await answers(() => post(api, '/admin/recovery/rebuildLedger', {}), {
         status: 409,
         body: {
           code: 'RECOVERY_RUNNING',
@@ -109,7 +116,7 @@ describe('a recovery over HTTP', () => {
           progress: { phase: 'booking every event', total: 2 },
         },
       });
-      expect(await post(api, `/admin/recovery/${id}/pause`, '')).toMatchObject({
+      await answers(() => post(api, `/admin/recovery/${id}/pause`, ''), {
         status: 200,
         body: { progress: { status: 'paused' } },
       });
@@ -119,15 +126,15 @@ describe('a recovery over HTTP', () => {
         const { phase } = body.progress as { phase: string };
         return phase === 'taking the place of the ledger in use';
       });
-      expect((await read(id)).body).toMatchObject({ state: 'RUNNING', progress: { status: 'paused' } });
-      await post(api, `/admin/recovery/${id}/resume`, '');
+      await answers(() => read(id), { body: { state: 'RUNNING', progress: { status: 'paused' } } });
+      await eventually(async () => (await post(api, `/admin/recovery/${id}/resume`, '')).status !== 503);
       expect(await ended(id)).toMatchObject({
         state: 'COMPLETED',
         progress: { status: 'completed' },
         result: { position: 2, entries: 4, refused: 0 },
         failure: null,
       });
-      expect(await post(api, `/admin/recovery/${id}/pause`, '')).toMatchObject({
+      await answers(() => post(api, `/admin/recovery/${id}/pause`, ''), {
         status: 409,
         body: { code: 'RECOVERY_ENDED' },
       });
@@ -265,7 +272,11 @@ it('a pause and a resume of a projection are said until the scheduler has heard 
   const resumed = await desk.setSchedulePaused('drain-ledger', false, 'it is changed');
   await Promise.all(later);
   await real.delete();
-  expect(words).toEqual(['pause', 'pause', 'unpause', 'unpause', 'trigger']);
+  const saidAnew = words.filter((word, index) => word !== words[index - 1]);
+  expect(saidAnew).toEqual(['pause', 'unpause', 'trigger']);
+  // How often beyond twice depends on how soon the scheduler is seen to have heard.
+  for (const said of ['pause', 'unpause'])
+    expect(words.filter((word) => word === said).length).toBeGreaterThanOrEqual(2);
   expect(paused).toEqual({ scheduleId, paused: true, note: 'a disk is changed', lastFailure: null });
   expect(resumed).toEqual({ scheduleId, paused: false, note: 'it is changed', lastFailure: null });
 });

@@ -112,11 +112,21 @@ async function ledgerTables(): Promise<readonly string[]> {
 
 describe('a rebuild of the read model', () => {
   it('keeps the old index while it is paused in the grace', async () => {
-    const worker = await temporal.createWorker(activities);
+    // Paused from before the grace, so that however slow this is, the grace can not end first.
+    const held = gate();
+    const worker = await temporal.createWorker({
+      ...activities,
+      switchReadModel: async (index) => {
+        await held.pass();
+        return activities.switchReadModel(index);
+      },
+    });
     await worker.runUntil(async () => {
       const run = await startReadModel(1);
-      await phaseIs(run, 'grace');
+      await held.reached;
       await run.executeUpdate('pause');
+      held.open();
+      await phaseIs(run, 'grace');
       const timerFired = async () => {
         const { events } = await run.fetchHistory();
         const at = events?.findIndex((event) => event.timerFiredEventAttributes) ?? -1;
