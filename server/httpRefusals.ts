@@ -1,10 +1,11 @@
 // What is refused before the application sees it, in the same form as everything else: a problem document. Node's own
 // answers to such requests have no body at all.
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type ProblemAnswer, type ProblemCode, problemAnswer, problemKinds } from '../src/api/problems.ts';
 import { respond } from '../src/api/respond.ts';
+import type { Connections } from './httpConnections.ts';
 
 /** What Node's parser refuses, by its error code. */
 const parserProblems: Readonly<Record<string, ProblemCode>> = {
@@ -12,41 +13,43 @@ const parserProblems: Readonly<Record<string, ProblemCode>> = {
   HPE_HEADER_OVERFLOW: 'HEADERS_TOO_LARGE',
 };
 
-interface Exchange {
-  readonly incoming: IncomingMessage;
-  readonly outgoing: ServerResponse;
-}
+/** What a client gets to read its refusal and to close its side of the connection; then the socket is ours again. */
+const refusalReadMaxMs = 2_000;
 
 export interface SocketRefusals {
-  /** To be told of every request that begins. */
-  readonly begun: (incoming: IncomingMessage, outgoing: ServerResponse) => void;
   /** For the server's event clientError. */
   readonly refuse: (error: NodeJS.ErrnoException, socket: Duplex) => void;
+  /** For the server's event connect: this is no proxy. */
+  readonly refuseTunnel: (incoming: IncomingMessage, socket: Duplex) => void;
 }
 
-export function createSocketRefusals(): SocketRefusals {
-  /** The latest of each connection. */
-  const exchanges = new WeakMap<Duplex, Exchange>();
+export function createSocketRefusals(connections: Connections): SocketRefusals {
+  /** In turn: written before an answer that is on its way, the refusal of what follows would be taken for that answer. */
+  const endInTurn = (socket: Duplex, code: ProblemCode, more?: Readonly<Record<string, string>>) => {
+    const latest = connections.latestOn(socket);
+    if (latest === undefined || latest.outgoing.writableFinished) endWith(socket, code, more);
+    else if (latest.incoming.complete) {
+      // A command that was carried out must not look like one that was not.
+      latest.outgoing.once('finish', () => {
+        if (socket.writable) endWith(socket, code, more);
+      });
+    } else if (latest.outgoing.headersSent) socket.destroy();
+    else endWith(socket, code, more);
+  };
   return {
-    begun: (incoming, outgoing) => {
-      exchanges.set(incoming.socket, { incoming, outgoing });
-    },
     refuse: (error, socket) => {
       if (error.code === 'ECONNRESET' || !socket.writable) {
         socket.destroy();
         return;
       }
-      const code = parserProblems[error.code ?? ''] ?? 'MALFORMED_REQUEST';
-      const latest = exchanges.get(socket);
-      if (latest === undefined || latest.outgoing.writableFinished) endWith(socket, code);
-      else if (latest.incoming.complete) {
-        // What can't be read follows a whole request whose answer is on its way: written now, the refusal would be
-        // taken for that answer, and a command that was carried out for one that was not.
-        latest.outgoing.once('finish', () => {
-          if (socket.writable) endWith(socket, code);
-        });
-      } else if (latest.outgoing.headersSent) socket.destroy();
-      else endWith(socket, code);
+      endInTurn(socket, parserProblems[error.code ?? ''] ?? 'MALFORMED_REQUEST');
+    },
+    refuseTunnel: (_, socket) => {
+      // Node has let go of the socket: without a listener of ours, a reset would end the process, and without a reader
+      // the client's end would never be seen.
+      socket.on('error', () => socket.destroy());
+      socket.resume();
+      endInTurn(socket, 'METHOD_NOT_ALLOWED', { allow: 'GET, HEAD, POST' });
     },
   };
 }
@@ -55,11 +58,6 @@ export function createSocketRefusals(): SocketRefusals {
 export function refuseUnreadable(): Response {
   const { answer, requestId } = refusal('MALFORMED_REQUEST');
   return respond(answer, requestId, { connection: 'close' });
-}
-
-/** For the server's event connect: this is no proxy. */
-export function refuseTunnel(_: IncomingMessage, socket: Duplex): void {
-  endWith(socket, 'METHOD_NOT_ALLOWED', { allow: 'GET, HEAD, POST' });
 }
 
 function refusal(code: ProblemCode): { readonly answer: ProblemAnswer; readonly requestId: string } {
@@ -79,4 +77,8 @@ function endWith(socket: Duplex, code: ProblemCode, more: Readonly<Record<string
   };
   const head = Object.entries(lines).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${status} ${code}\r\n${head.join('')}\r\n${body}`);
+  const letGo = setTimeout(() => socket.destroy(), refusalReadMaxMs).unref();
+  socket.once('close', () => {
+    clearTimeout(letGo);
+  });
 }

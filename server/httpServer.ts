@@ -2,10 +2,12 @@
 // and the order in which it stops.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { Server as NetServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
 import type { Config } from '../src/config.ts';
-import { createSocketRefusals, refuseTunnel, refuseUnreadable } from './httpRefusals.ts';
+import { type Connections, createConnections } from './httpConnections.ts';
+import { createSocketRefusals, refuseUnreadable } from './httpRefusals.ts';
 
 /** Longer than the idle time of common load balancers, so that they, not we, close idle connections. */
 const keepAliveTimeoutMs = 75_000;
@@ -15,13 +17,20 @@ const idleSweepMs = 20;
 /** What a slow client gets to read its answer, or to finish its request, once everything else is done. */
 const lastAnswersMs = 2_000;
 
+export interface HttpServer {
+  readonly server: Server;
+  /** Stops in order; `closeCommands` resolves once every command that was taken is answered. */
+  readonly stop: (closeCommands: () => Promise<void>) => Promise<void>;
+}
+
 export async function startHttpServer(
   fetch: (request: Request) => Response | Promise<Response>,
   config: Config,
-): Promise<Server> {
+): Promise<HttpServer> {
   const answer = getRequestListener(fetch, { hostname: config.HOST, errorHandler: refuseUnreadable });
   const refuseHost = getRequestListener(refuseUnreadable, { errorHandler: refuseUnreadable });
-  const refusals = createSocketRefusals();
+  const connections = createConnections();
+  const refusals = createSocketRefusals(connections);
   const server = createServer({
     requestTimeout: config.REQUEST_TIMEOUT_MS,
     headersTimeout: config.REQUEST_TIMEOUT_MS,
@@ -30,8 +39,9 @@ export async function startHttpServer(
     // Checked here, because Node's own refusal is no problem document.
     requireHostHeader: false,
   });
+  server.on('connection', connections.opened);
   server.on('request', (incoming, outgoing) => {
-    refusals.begun(incoming, outgoing);
+    connections.begun(incoming, outgoing);
     void (namesOneHost(incoming) ? answer : refuseHost)(incoming, outgoing);
   });
   server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => {
@@ -43,12 +53,15 @@ export async function startHttpServer(
   });
   // Other expectations may be left unheeded (RFC 9110, 10.1.1).
   server.on('checkExpectation', (incoming, outgoing) => server.emit('request', incoming, outgoing));
-  server.on('connect', refuseTunnel);
+  server.on('connect', refusals.refuseTunnel);
   server.on('clientError', refusals.refuse);
   server.maxConnections = config.HTTP_CONNECTIONS_MAX;
   server.listen(config.PORT, config.HOST);
   await once(server, 'listening');
-  return server;
+  return {
+    server,
+    stop: (closeCommands) => stopHttpServer(server, connections, config, closeCommands),
+  };
 }
 
 /** Two of them are two requests to two readers; none is allowed before HTTP/1.1 only. */
@@ -63,8 +76,9 @@ function namesOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
  * Keeps the port open for SHUTDOWN_NOTICE_MS, so that /readyz can be seen to say 503; answers every command that was
  * taken; then closes, and cuts whoever has not sent or read everything by then.
  */
-export async function stopHttpServer(
+async function stopHttpServer(
   server: Server,
+  connections: Connections,
   config: Config,
   closeCommands: () => Promise<void>,
 ): Promise<void> {
@@ -73,13 +87,13 @@ export async function stopHttpServer(
   });
   await Promise.all([closeCommands(), pause(config.SHUTDOWN_NOTICE_MS)]);
   const closed = once(server, 'close');
-  server.close();
+  // Not the HTTP server's own close: it destroys idle connections at once, and Node takes one for idle as soon as its
+  // answer has ended, though a slow reader has not got all of it yet.
+  NetServer.prototype.close.call(server);
   const sweep = setInterval(() => {
-    server.closeIdleConnections();
+    if (!connections.oweAnswers()) server.closeIdleConnections();
   }, idleSweepMs);
-  const cut = setTimeout(() => {
-    server.closeAllConnections();
-  }, lastAnswersMs);
+  const cut = setTimeout(connections.destroyAll, lastAnswersMs);
   await closed;
   clearInterval(sweep);
   clearTimeout(cut);

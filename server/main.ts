@@ -18,7 +18,7 @@ import { aborted, stopOnSignal } from '../src/stopSignal.ts';
 import { createLog } from '../src/telemetry/log.ts';
 import { startTraces } from '../src/telemetry/traces.ts';
 import { describeVersion } from '../src/telemetry/version.ts';
-import { startHttpServer, stopHttpServer } from './httpServer.ts';
+import { startHttpServer } from './httpServer.ts';
 import { createPartInspection } from './inspectParts.ts';
 import { createServerFigures } from './figures.ts';
 import { createApiReadiness } from './readiness.ts';
@@ -29,6 +29,14 @@ async function main(): Promise<void> {
   const startedAt = new Date();
   const config = readConfig(process.env);
   const log = createLog(config.LOG_LEVEL, 'server');
+  const stopping = stopOnSignal((signal) => {
+    log.info({ signal }, 'server stopping');
+    // Never cleared: a start-up, work in hand or a connection that does not close must not outlive it.
+    setTimeout(() => {
+      log.error('the server did not end in time');
+      process.exit(1);
+    }, config.SHUTDOWN_NOTICE_MS + config.SHUTDOWN_GRACE_MS).unref();
+  });
   const onIdleError = (error: Error) => {
     log.warn({ err: error }, 'an idle database connection broke');
   };
@@ -85,9 +93,6 @@ async function main(): Promise<void> {
   const recoveries = connectRecoveryDesk(config);
 
   const logRefusal = createRefusalLog(log);
-  const stopping = stopOnSignal((signal) => {
-    log.info({ signal }, 'server stopping');
-  });
   const api = createApi({
     ...crashPoints,
     submit: watchSubmit(commands.submit, watch),
@@ -137,16 +142,12 @@ async function main(): Promise<void> {
     readsInFlightMax: config.READS_IN_FLIGHT_MAX,
     log,
   });
-  const server = await startHttpServer(api.fetch, config);
-  log.info({ address: server.address() }, 'server ready');
+  const http = await startHttpServer(api.fetch, config);
+  log.info({ address: http.server.address() }, 'server ready');
 
+  // A stop that came during the start-up is heeded here, where everything is there to be taken down.
   await aborted(stopping);
-  const force = setTimeout(() => {
-    log.error('work in hand did not end in time');
-    process.exit(1);
-  }, config.SHUTDOWN_GRACE_MS);
-  await stopHttpServer(server, config, commands.close);
-  clearTimeout(force);
+  await http.stop(commands.close);
   redis.disconnect();
   await Promise.all([
     commandPool.end(),

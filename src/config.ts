@@ -126,8 +126,18 @@ export const settings = {
     'open connections of clients; above it they are closed at once',
   ),
   READS_IN_FLIGHT_MAX: whole(256, 1, 100_000, 'reads in hand in one process; above it 503'),
-  SHUTDOWN_NOTICE_MS: whole(500, 0, 60_000, 'how long /readyz says 503 after SIGTERM before the port closes'),
-  SHUTDOWN_GRACE_MS: whole(15_000, 0, 120_000, 'longest time for work in hand after SIGTERM'),
+  SHUTDOWN_NOTICE_MS: whole(
+    500,
+    0,
+    60_000,
+    'how long the API still answers reads after SIGTERM, with 503 at /readyz; commands are refused at once',
+  ),
+  SHUTDOWN_GRACE_MS: whole(
+    25_000,
+    0,
+    600_000,
+    'longest time for work in hand after SIGTERM, behind the notice; not less than a command may take',
+  ),
 
   COMMAND_QUEUE_LENGTH_MAX: whole(2_048, 1, 1_000_000, 'commands waiting in one process; above it 503'),
   COMMAND_QUEUE_TIME_MAX_MS: whole(
@@ -241,6 +251,14 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       'LOCK_TTL_MS must be longer than DATABASE_STATEMENT_TIMEOUT_MS: a lease has to outlive the statement it covers',
     );
   }
+  const commandMaxMs = commandTimeMaxMs(config);
+  if (config.SHUTDOWN_GRACE_MS < commandMaxMs) {
+    throw new ConfigError(
+      `SHUTDOWN_GRACE_MS must be at least ${commandMaxMs}, the sum of COMMAND_QUEUE_TIME_MAX_MS, REDIS_COMMAND_TIMEOUT_MS, ` +
+        'DATABASE_CONNECT_TIMEOUT_MS, twice DATABASE_STATEMENT_TIMEOUT_MS and OUTCOME_WAIT_MAX_MS: a stop has to answer ' +
+        'the commands that it finds in hand',
+    );
+  }
   if (config.DRAIN_BUDGET_MS <= config.DRAIN_INTERVAL_S * 1_000) {
     throw new ConfigError(
       'DRAIN_BUDGET_MS must be longer than DRAIN_INTERVAL_S: only a buffered run follows without a gap',
@@ -255,4 +273,19 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     throw new ConfigError('TEST_CRASH_POINT_FILE is for tests: under NODE_ENV=production it is refused');
   }
   return config;
+}
+
+/**
+ * How long a command that was taken may wait for its answer: in the queue, for its lock, for a connection, for loading and
+ * appending, and for the outcome. With a database that hangs again under the last look for the outcome it takes longer; at
+ * a stop the end of the grace then comes first.
+ */
+function commandTimeMaxMs(config: Config): number {
+  return (
+    config.COMMAND_QUEUE_TIME_MAX_MS +
+    config.REDIS_COMMAND_TIMEOUT_MS +
+    config.DATABASE_CONNECT_TIMEOUT_MS +
+    2 * config.DATABASE_STATEMENT_TIMEOUT_MS +
+    config.OUTCOME_WAIT_MAX_MS
+  );
 }

@@ -1,5 +1,6 @@
-// How a process of the system hears that it is to stop. From its first "ready" on it must: without a handler the signal
-// would end it at once, with work in hand.
+// How a process of the system hears that it is to stop. It must from the first line of its main on: without a handler the
+// signal would end it at once, with work in hand, and where it is process 1 of a container the kernel would drop the
+// signal, so that a process told to stop while it starts would run until it is killed.
 import { once } from 'node:events';
 
 const stopSignals = ['SIGTERM', 'SIGINT'] as const;

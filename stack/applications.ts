@@ -7,8 +7,8 @@ import type { Ports } from './ports.ts';
 
 const READY_TIMEOUT_MS = 1_000;
 const READY_WITHIN_MS = 120_000;
-// Longer than SHUTDOWN_GRACE_MS, after which the applications end by themselves.
-const STOP_WITHIN_MS = 20_000;
+// Longer than SHUTDOWN_GRACE_MS and what comes before or behind it, after which the applications end by themselves.
+const STOP_WITHIN_MS = 35_000;
 
 export interface ApplicationOptions {
   readonly urls: Urls;

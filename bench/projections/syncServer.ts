@@ -93,7 +93,7 @@ addWalletCommands(app, {
 });
 
 await readModel.prepare?.();
-const server = await startHttpServer(app.fetch, config);
+const { server } = await startHttpServer(app.fetch, config);
 process.once('SIGTERM', () => {
   server.close();
   server.closeAllConnections();

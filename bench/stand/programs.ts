@@ -7,8 +7,8 @@ import type { Stack } from '../../stack/stack.ts';
 
 const READY_WITHIN_MS = 60_000;
 const READY_TIMEOUT_MS = 3_000;
-// Longer than SHUTDOWN_GRACE_MS, after which a server ends by itself.
-const STOP_WITHIN_MS = 20_000;
+// Longer than SHUTDOWN_NOTICE_MS and SHUTDOWN_GRACE_MS, after which a server ends by itself.
+const STOP_WITHIN_MS = 30_000;
 
 export interface BenchProcess {
   readonly name: string;

@@ -184,7 +184,7 @@ async function onOther(more: Readonly<Record<string, string>>, ask: (other: Test
 
 /** What a real socket gets for these bytes. */
 async function overSocket(bytes: string, limits: Partial<typeof config> = {}): Promise<Played> {
-  const server = await startHttpServer(api.app.fetch, { ...config, ...limits });
+  const { server } = await startHttpServer(api.app.fetch, { ...config, ...limits });
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
   let answer = '';
   socket.on('data', (chunk) => (answer += String(chunk)));

@@ -42,9 +42,12 @@ afterEach(async () => {
   }
 });
 
-async function open(at = server): Promise<{ socket: Socket; received: () => string }> {
+async function open({ at = server, allowHalfOpen = false } = {}): Promise<{
+  socket: Socket;
+  received: () => string;
+}> {
   const { hostname, port } = new URL(at.url);
-  const socket = connect(Number(port), hostname);
+  const socket = connect({ port: Number(port), host: hostname, allowHalfOpen });
   let answer = '';
   socket.setEncoding('latin1').on('data', (chunk: string) => (answer += chunk));
   // A server that has refused may reset what is still being sent.
@@ -55,7 +58,7 @@ async function open(at = server): Promise<{ socket: Socket; received: () => stri
 
 /** Everything that comes back for these bytes until the server closes; fails where it never does. */
 async function exchange(bytes: string | Uint8Array, at = server): Promise<string> {
-  const { socket, received } = await open(at);
+  const { socket, received } = await open({ at });
   if (socket.writable) socket.write(bytes);
   await eventually(() => socket.closed || socket.readableEnded, answerMaxMs);
   socket.destroy();
@@ -110,6 +113,8 @@ const wallet = '{"ownerId":"o"}';
 const start = `POST /wallets HTTP/1.1\r\nAuthorization: Bearer ${secret}\r\nContent-Type: application/json\r\n`;
 const post = `${start}Host: x\r\n`;
 const whole = `${post}Content-Length: ${wallet.length}\r\n\r\n${wallet}`;
+const read = 'GET /livez HTTP/1.1\r\nHost: x\r\n\r\n';
+const tunnel = 'CONNECT bank.example:443 HTTP/1.1\r\nHost: x\r\n\r\n';
 const chunked = `${post}Transfer-Encoding: chunked\r\n\r\n`;
 
 describe('a request of which two readers could make two', () => {
@@ -148,9 +153,17 @@ describe('a request of which two readers could make two', () => {
 
 describe('a request that asks for what this server is not', () => {
   it('is refused where it wants a tunnel', async () => {
-    expect(await refusalOf('CONNECT bank.example:443 HTTP/1.1\r\nHost: x\r\n\r\n')).toBe(
-      'METHOD_NOT_ALLOWED',
-    );
+    expect(await refusalOf(tunnel)).toBe('METHOD_NOT_ALLOWED');
+  });
+
+  it('may reset its connection once it is refused', async () => {
+    for (let run = 0; run < 20; run += 1) {
+      const { socket, received } = await open({ allowHalfOpen: true });
+      socket.write(tunnel);
+      await eventually(() => received().includes('METHOD_NOT_ALLOWED'));
+      socket.resetAndDestroy();
+    }
+    expect((await fetch(`${server.url}/livez`)).status).toBe(200);
   });
 
   it('is answered like any other where it wants another protocol, or expects what nobody knows', async () => {
@@ -194,7 +207,7 @@ describe('a request that stops in the middle', () => {
   });
 
   it('is refused after a bound, though its body goes on by a byte at a time', async () => {
-    const { socket, received } = await open(impatient);
+    const { socket, received } = await open({ at: impatient });
     socket.write(`${post}Content-Length: 10000\r\n\r\n`);
     await eventually(() => {
       if (socket.writable) socket.write(' ');
@@ -219,18 +232,33 @@ describe('a request that stops in the middle', () => {
 
 describe('requests that are sent at once on one connection', () => {
   it('are answered in order', async () => {
-    const read = 'GET /livez HTTP/1.1\r\nHost: x\r\n\r\n';
     const last = 'GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
     const answers = answersIn(await exchange(whole + read + last));
     expect(answers.map(({ status }) => status)).toEqual([201, 200, 404]);
   });
 
-  it('keep their answers though something follows that can not be read', async () => {
+  it.each([
+    ['can not be read', 'NONSENSE\r\n\r\n', 400, 'MALFORMED_REQUEST'],
+    ['wants a tunnel', tunnel, 405, 'METHOD_NOT_ALLOWED'],
+  ])('keep their answers though something follows that %s', async (_, bytes, status, code) => {
     const before = await eventCount();
-    const answers = answersIn(await exchange(`${whole}NONSENSE\r\n\r\n`));
-    expect(answers.map(({ status }) => status)).toEqual([201, 400]);
-    expect(expectProblem(answers[1] as RawAnswer)).toBe('MALFORMED_REQUEST');
+    const answers = answersIn(await exchange(whole + bytes));
+    expect(answers.map((answer) => answer.status)).toEqual([201, status]);
+    expect(expectProblem(answers[1] as RawAnswer)).toBe(code);
     expect(await eventCount()).toBe(before + 1);
+  });
+});
+
+describe('a client that was refused and does not close its side', () => {
+  it.each([
+    ['a tunnel', tunnel],
+    ['a tunnel behind a request', read + tunnel],
+  ])('is let go of after a bound: %s', async (_, bytes) => {
+    const { socket, received } = await open({ allowHalfOpen: true });
+    socket.write(bytes);
+    await eventually(() => received().includes('application/problem+json'));
+    // Sent against a connection that is gone, they are answered with a reset.
+    await eventually(() => socket.destroyed || (socket.write('more'), false), answerMaxMs);
   });
 });
 

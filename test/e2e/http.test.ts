@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testConfig } from '../support/api.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
-import { startProcess, type SystemProcess } from '../support/processes.ts';
+import { type Forwarding, forwardTo } from '../support/forwardTo.ts';
+import { launchProcess, startProcess, type SystemProcess } from '../support/processes.ts';
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let server: SystemProcess;
@@ -25,9 +26,13 @@ function startServer(settings: Readonly<Record<string, string>> = {}): Promise<S
 }
 
 /** A connection that has sent `text` and collects what comes back. */
-async function send(to: SystemProcess, text: string): Promise<{ socket: Socket; received: () => string }> {
+async function send(
+  to: SystemProcess,
+  text: string,
+  { allowHalfOpen = false } = {},
+): Promise<{ socket: Socket; received: () => string }> {
   const { hostname, port } = new URL(to.url);
-  const socket = connect(Number(port), hostname);
+  const socket = connect({ port: Number(port), host: hostname, allowHalfOpen });
   let answer = '';
   socket.setEncoding('utf8').on('data', (chunk: string) => (answer += chunk));
   socket.on('error', () => socket.destroy());
@@ -152,4 +157,66 @@ describe('a server that is told to stop', () => {
     expect(await ended).toBe(0);
     socket.destroy();
   });
+
+  it('ends with 0 though a client that was refused a tunnel holds on', async () => {
+    const stopping = await startServer();
+    const { socket, received } = await send(stopping, 'CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n', {
+      allowHalfOpen: true,
+    });
+    await eventually(() => received().includes('METHOD_NOT_ALLOWED'));
+    expect(await stopping.stop()).toBe(0);
+    socket.destroy();
+  });
+
+  it('ends with 0 though it was told while it started', async () => {
+    const { postgres, url } = await forwardedDatabase();
+    postgres.hold();
+    // A slow machine must not look like a database that is away.
+    const patience = { DATABASE_CONNECT_TIMEOUT_MS: '10000', SHUTDOWN_GRACE_MS: '60000' };
+    const starting = launchProcess('server', testConfig(url, patience));
+    try {
+      await eventually(() => postgres.connections() > 0);
+      starting.child.kill('SIGTERM');
+      await eventually(() => starting.lines.some((line) => line.includes('server stopping')));
+      postgres.release();
+      expect(await starting.stop()).toBe(0);
+    } finally {
+      await starting.stop('SIGKILL');
+      await postgres.close();
+    }
+  });
+
+  it('ends with 1 where a connection of its own does not close', async () => {
+    const { postgres, url } = await forwardedDatabase();
+    const stopping = await startProcess(
+      'server',
+      testConfig(url, { ...shortCommands, SHUTDOWN_GRACE_MS: '2000' }),
+    );
+    try {
+      expect((await fetch(`${stopping.url}/readyz`)).status).toBe(200);
+      postgres.hold();
+      expect(await stopping.stop()).toBe(1);
+      expect(stopping.lines.at(-1)).toContain('did not end in time');
+    } finally {
+      await stopping.stop('SIGKILL');
+      await postgres.close();
+    }
+  });
 });
+
+/** Settings under which no command takes longer than two seconds. */
+const shortCommands = {
+  COMMAND_QUEUE_TIME_MAX_MS: '100',
+  REDIS_COMMAND_TIMEOUT_MS: '100',
+  DATABASE_CONNECT_TIMEOUT_MS: '500',
+  DATABASE_STATEMENT_TIMEOUT_MS: '500',
+  OUTCOME_WAIT_MAX_MS: '100',
+};
+
+/** The way to the database of this file, and its URL over that way. */
+async function forwardedDatabase(): Promise<{ postgres: Forwarding; url: string }> {
+  const postgres = await forwardTo(database.url);
+  const url = new URL(database.url);
+  url.host = `127.0.0.1:${postgres.port}`;
+  return { postgres, url: url.href };
+}

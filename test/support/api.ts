@@ -45,6 +45,8 @@ export function testConfig(databaseUrl: string, more: Readonly<Record<string, st
     REDIS_COMMAND_TIMEOUT_MS: '2000',
     DATABASE_CONNECT_TIMEOUT_MS: '10000',
     READ_TIMEOUT_MS: '5000',
+    // Above every sum of the waits that tests set.
+    SHUTDOWN_GRACE_MS: '120000',
     LOG_LEVEL: 'silent',
     PORT: '0',
     WORKER_PORT: '0',

@@ -6,21 +6,26 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Config } from '../../src/config.ts';
 
-export interface SystemProcess {
+export interface LaunchedProcess {
   readonly child: ChildProcess;
-  /** Base URL of what it listens on. */
-  readonly url: string;
   /** Every line that it logged. */
   readonly lines: readonly string[];
   /** Sends the signal, waits for the end and tells its exit code. */
   readonly stop: (signal?: NodeJS.Signals) => Promise<number | null>;
+  /** Resolves with the line that says it is ready; rejects where it ends before. */
+  readonly ready: Promise<string>;
+}
+
+export interface SystemProcess extends LaunchedProcess {
+  /** Base URL of what it listens on. */
+  readonly url: string;
 }
 
 const root = path.resolve(import.meta.dirname, '../..');
 const startWithinMs = 60_000;
 
-/** Starts `server` or `worker` and resolves when it says that it is ready. */
-export async function startProcess(program: 'server' | 'worker', config: Config): Promise<SystemProcess> {
+/** Starts `server` or `worker` and does not wait for it. */
+export function launchProcess(program: 'server' | 'worker', config: Config): LaunchedProcess {
   const settings = Object.fromEntries(Object.entries(config).map(([name, value]) => [name, String(value)]));
   const child = spawn(process.execPath, [path.join(root, program, 'main.ts')], {
     cwd: root,
@@ -29,36 +34,44 @@ export async function startProcess(program: 'server' | 'worker', config: Config)
   });
   const lines: string[] = [];
   const ended = once(child, 'exit');
-  const address = Promise.withResolvers<string>();
+  const ready = Promise.withResolvers<string>();
+  // Whoever does not wait for it need not handle its end.
+  ready.promise.catch(() => undefined);
   createInterface({ input: child.stdout }).on('line', (line) => {
     lines.push(line);
-    if (line.includes(`"msg":"${program} ready"`)) address.resolve(addressIn(line));
+    if (line.includes(`"msg":"${program} ready"`)) ready.resolve(line);
   });
-  const timer = setTimeout(() => {
-    address.reject(new Error(`the ${program} was not ready in time:\n${lines.join('\n')}`));
-  }, startWithinMs);
   ended.then(
     () => {
-      address.reject(new Error(`the ${program} ended before it was ready:\n${lines.join('\n')}`));
+      ready.reject(new Error(`the ${program} ended before it was ready:\n${lines.join('\n')}`));
     },
     (error: unknown) => {
-      address.reject(error);
+      ready.reject(error);
     },
   );
+  return {
+    child,
+    lines,
+    ready: ready.promise,
+    stop: async (signal = 'SIGTERM') => {
+      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+      await ended;
+      return child.exitCode;
+    },
+  };
+}
+
+/** Starts `server` or `worker` and resolves when it says that it is ready. */
+export async function startProcess(program: 'server' | 'worker', config: Config): Promise<SystemProcess> {
+  const launched = launchProcess(program, config);
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    late.reject(new Error(`the ${program} was not ready in time:\n${launched.lines.join('\n')}`));
+  }, startWithinMs);
   try {
-    const url = await address.promise;
-    return {
-      child,
-      url,
-      lines,
-      stop: async (signal = 'SIGTERM') => {
-        if (child.exitCode === null && child.signalCode === null) child.kill(signal);
-        await ended;
-        return child.exitCode;
-      },
-    };
+    return { ...launched, url: addressIn(await Promise.race([launched.ready, late.promise])) };
   } catch (error) {
-    child.kill('SIGKILL');
+    launched.child.kill('SIGKILL');
     throw error;
   } finally {
     clearTimeout(timer);

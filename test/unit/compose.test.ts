@@ -114,9 +114,9 @@ describe('what the applications are given', () => {
   });
 
   it.each(['api', 'worker'])('%s may use its whole grace before it is killed', (name) => {
-    const { SHUTDOWN_GRACE_MS } = readConfig(environmentOf(service(name)));
+    const { SHUTDOWN_NOTICE_MS, SHUTDOWN_GRACE_MS } = readConfig(environmentOf(service(name)));
     // The worker gives up five seconds after its grace.
-    const needed = SHUTDOWN_GRACE_MS + 5_000;
+    const needed = SHUTDOWN_GRACE_MS + Math.max(SHUTDOWN_NOTICE_MS, 5_000);
     expect(Number.parseInt(service(name).stop_grace_period ?? '10s') * 1_000).toBeGreaterThan(needed);
   });
 });
