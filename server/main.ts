@@ -77,6 +77,7 @@ async function main(): Promise<void> {
   const crashPoints = crashPointsOf(config.TEST_CRASH_POINT_FILE);
   const commands = createCommandPath(config, {
     ...crashPoints,
+    writer: randomUUID(),
     pool: watchStatements(commandPool, watch),
     locks: watchLocks(locks, watch),
     watchBatch: watchBatches(watch),

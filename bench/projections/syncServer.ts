@@ -46,6 +46,7 @@ const locks = createWalletLocks(redis, {
 const commands = createCommandPath(config, {
   pool: commandPool,
   locks,
+  writer: randomUUID(),
   onAppended: () => undefined,
   onTrouble: (trouble, error) => {
     console.error(trouble, error);

@@ -28,6 +28,8 @@ export interface ExecuteBatchDeps {
   readonly onAppended: () => void;
   /** Told of every attempt that did not commit, and why. */
   readonly onTrouble: (trouble: DatabaseFailure['kind'] | 'noConnection', error: unknown) => void;
+  /** UUID of this process: what it kept, and nothing else, it may have kept without giving it to anybody. */
+  readonly writer: string;
   /** Only in a process under test. */
   readonly passes?: PassCrashPoint;
 }
@@ -124,7 +126,7 @@ async function run(
     answeredBefore ??= step.answeredBefore;
     if (step.kind === 'committed') {
       if (open) deps.onAppended();
-      return open ? asFirstAnswers(step.results, submissions, answeredBefore) : step.results;
+      return open ? asFirstAnswers(step, submissions, answeredBefore) : step.results;
     }
     deps.onTrouble(step.kind, step.error);
     since ??= monotonicMs();
@@ -160,20 +162,29 @@ async function splitInHalves(
   return [...first, ...second];
 }
 
-/** What our own lost append had written is found as a record, but it was not given to anybody yet. */
+/**
+ * What our own lost append had written is found as a record, but it was not given to anybody yet. A record that was there
+ * before, or that another process wrote meanwhile, was.
+ */
 function asFirstAnswers(
-  results: readonly SubmissionResult[],
+  { results, ours }: Extract<Step, { readonly kind: 'committed' }>,
   submissions: readonly Submission[],
   answeredBefore: ReadonlySet<string> | undefined,
 ): readonly SubmissionResult[] {
   return results.map((result, index) => {
-    const isOld = answeredBefore?.has(submissions[index]?.commandId ?? '') !== false;
+    const commandId = submissions[index]?.commandId ?? '';
+    const isOld = !ours.has(commandId) || answeredBefore?.has(commandId) !== false;
     return result.kind === 'answered' ? { ...result, replayed: result.replayed && isOld } : result;
   });
 }
 
 type Step = { readonly answeredBefore?: ReadonlySet<string> } & (
-  | { readonly kind: 'committed'; readonly results: readonly SubmissionResult[] }
+  | {
+      readonly kind: 'committed';
+      readonly results: readonly SubmissionResult[];
+      /** Commands whose record was found, and kept by this process. */
+      readonly ours: ReadonlySet<string>;
+    }
   | { readonly kind: DatabaseFailure['kind'] | 'noConnection'; readonly error: unknown }
 );
 
@@ -184,7 +195,7 @@ async function attempt(deps: ExecuteBatchDeps, submissions: readonly Submission[
   } catch (error) {
     return { kind: 'noConnection', error };
   }
-  const step = await attemptOn(client, submissions, deps.passes);
+  const step = await attemptOn(client, submissions, deps);
   client.release(step.kind === 'unknown' || step.kind === 'noConnection');
   if (step.kind === 'committed' && step.hasEvents) deps.onAppended();
   return step;
@@ -193,7 +204,7 @@ async function attempt(deps: ExecuteBatchDeps, submissions: readonly Submission[
 async function attemptOn(
   client: PoolClient,
   submissions: readonly Submission[],
-  passes: PassCrashPoint | undefined,
+  { passes, writer }: ExecuteBatchDeps,
 ): Promise<Step & { readonly hasEvents?: boolean }> {
   let loaded: Awaited<ReturnType<typeof loadBatch>>;
   try {
@@ -209,11 +220,13 @@ async function attemptOn(
     return { kind: kind === 'unknown' ? 'noConnection' : kind, error };
   }
   const answeredBefore = new Set(loaded.answered.keys());
+  const found = [...loaded.answered.values()].filter((record) => record.writer === writer);
+  const ours = new Set(found.map(({ commandId }) => commandId));
   let prepared: PreparedBatch;
   let results: readonly SubmissionResult[];
   try {
     const decided = decideBatch(submissions, loaded);
-    prepared = prepareBatch(decided.batch);
+    prepared = prepareBatch(decided.batch, writer);
     results = decided.results;
   } catch (error) {
     // Of one command, or of a wallet that only a newer release understands: the others of the batch go on without it.
@@ -226,7 +239,7 @@ async function attemptOn(
     passes?.('appendSent');
     await appended;
     passes?.('afterAppend');
-    return { kind: 'committed', results, answeredBefore, hasEvents: prepared.eventCount > 0 };
+    return { kind: 'committed', results, ours, answeredBefore, hasEvents: prepared.eventCount > 0 };
   } catch (error) {
     return { kind: failureOf(error).kind, error, answeredBefore };
   }

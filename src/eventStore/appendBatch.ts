@@ -38,7 +38,8 @@ export interface PreparedBatch {
   readonly values: readonly unknown[];
 }
 
-export function prepareBatch(batch: BatchToAppend): PreparedBatch {
+/** `writer`: the process that keeps the answers. */
+export function prepareBatch(batch: BatchToAppend, writer: string): PreparedBatch {
   const { events, wallets, answers } = batch;
   const encoded = events.map(({ event }) => encodeEvent(event));
   return {
@@ -61,6 +62,7 @@ export function prepareBatch(batch: BatchToAppend): PreparedBatch {
       wallets.map(({ createdAt }) => createdAt.toISOString()),
       wallets.map(({ updatedAt }) => updatedAt.toISOString()),
       ...answerColumns(answers),
+      writer,
     ],
   };
 }
@@ -106,8 +108,9 @@ export async function appendBatch(client: PoolClient, batch: PreparedBatch): Pro
                           version = excluded.version,
                           updated_at = excluded.updated_at
       )
-      insert into idempotency_keys (command_id, key, request_hash, status, headers, body)
-      select new.command_id, new.key, decode(new.request_hash, 'hex'), new.status, new.headers::jsonb, new.body
+      insert into idempotency_keys (command_id, key, request_hash, status, headers, body, writer)
+      select new.command_id, new.key, decode(new.request_hash, 'hex'), new.status, new.headers::jsonb, new.body,
+             $22::uuid
         from head,
              unnest($16::uuid[], $17::text[], $18::text[], $19::smallint[], $20::text[], $21::text[])
                as new (command_id, key, request_hash, status, headers, body)`,
@@ -124,15 +127,17 @@ async function recordAnswers(client: PoolClient, batch: PreparedBatch): Promise<
   await client.query({
     name: 'record-answers',
     text: `
-      insert into idempotency_keys (command_id, key, request_hash, status, headers, body)
-      select new.command_id, new.key, decode(new.request_hash, 'hex'), new.status, new.headers::jsonb, new.body
+      insert into idempotency_keys (command_id, key, request_hash, status, headers, body, writer)
+      select new.command_id, new.key, decode(new.request_hash, 'hex'), new.status, new.headers::jsonb, new.body,
+             $7::uuid
         from unnest($1::uuid[], $2::text[], $3::text[], $4::smallint[], $5::text[], $6::text[])
           as new (command_id, key, request_hash, status, headers, body)`,
-    values: batch.values.slice(-answerColumnCount),
+    values: batch.values.slice(-answerParameterCount),
   });
 }
 
-const answerColumnCount = 6;
+/** The six columns below and the writer. */
+const answerParameterCount = 7;
 
 function answerColumns(unsorted: readonly AnswerToRecord[]): unknown[] {
   // In one order everywhere: batches without events meet at no common row, and could wait for each other's keys.

@@ -16,6 +16,8 @@ export interface AnsweredCommand {
   /** SHA-256 of the request, in hex; another one under the same key is a mistake of the caller. */
   readonly requestHash: string;
   readonly answer: StoredAnswer;
+  /** The process that kept it; null in a record of a release that did not say. */
+  readonly writer?: string | null;
 }
 
 export interface LoadedBatch {
@@ -38,6 +40,7 @@ interface BatchRow {
   readonly status: number;
   readonly headers: Record<string, string>;
   readonly body: string;
+  readonly writer: string | null;
 }
 
 /** Loads wallets by id and answers by command id; what does not exist is absent from the maps. */
@@ -50,17 +53,19 @@ export async function loadBatch(
     name: 'load-batch',
     text: `
       select id as wallet_id, owner_id, currency, balance_minor, version, created_at, updated_at,
-             null as command_id, null as request_hash, null::smallint as status, null::jsonb as headers, null as body
+             null as command_id, null as request_hash, null::smallint as status, null::jsonb as headers, null as body,
+             null as writer
         from wallets
        where id = any($1::text[])
        union all
       select null, null, null, null, null, null, null,
-             command_id::text, encode(request_hash, 'hex'), status, headers, body
+             command_id::text, encode(request_hash, 'hex'), status, headers, body,
+             writer::text
         from idempotency_keys
        where command_id = any($2::uuid[])
        union all
       select null, null, null, null, null, clock_timestamp(), null,
-             null, null, null, null, null`,
+             null, null, null, null, null, null`,
     values: [walletIds, commandIds],
   });
   const wallets = new Map<string, Wallet>();
@@ -99,6 +104,6 @@ export function toWallet(row: WalletRow): Wallet {
 }
 
 function toAnsweredCommand(row: BatchRow, commandId: string): AnsweredCommand {
-  const { request_hash: requestHash, status, headers, body } = row;
-  return { commandId, requestHash, answer: { status, headers, body } };
+  const { request_hash: requestHash, status, headers, body, writer } = row;
+  return { commandId, requestHash, answer: { status, headers, body }, writer };
 }

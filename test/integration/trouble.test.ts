@@ -167,8 +167,16 @@ describe('a connection that is lost', () => {
 });
 
 describe('two processes that loaded the same wallet', () => {
-  /** The other process gets this request, and answers it, when ours has decided and not yet sent its append. */
-  async function overtakenBy(path: string, body: string, headers: Record<string, string> = {}) {
+  /**
+   * The other process gets this request, and answers it, when ours has decided and not yet sent its append. `fate` is what
+   * then becomes of ours: its connection may be lost before it.
+   */
+  async function overtakenBy(
+    path: string,
+    body: string,
+    headers: Record<string, string> = {},
+    fate?: 'before',
+  ) {
     const other = createTestApi(testConfig(database.url));
     const first = Promise.withResolvers<Awaited<ReturnType<typeof post>>>();
     let wasOvertaken = false;
@@ -176,6 +184,7 @@ describe('two processes that loaded the same wallet', () => {
       if (place === 'append' && !wasOvertaken) {
         wasOvertaken = true;
         first.resolve(await post(other, path, body, headers));
+        return fate;
       }
       return undefined;
     };
@@ -199,6 +208,16 @@ describe('two processes that loaded the same wallet', () => {
     const { answer, overtaking } = await overtakenBy(`/wallets/${id}/debit`, '{"amount":99}', key);
     expect(overtaking.status).toBe(422);
     expect(answer.text).toBe(overtaking.text);
+  });
+
+  it('are not both the first to answer it, though the slower one lost its connection in between', async () => {
+    const id = await createWallet();
+    const key = { 'idempotency-key': 'both' };
+    const { answer, overtaking } = await overtakenBy(`/wallets/${id}/credit`, credit, key, 'before');
+    expect(overtaking).toMatchObject({ status: 200, body: { version: 2 } });
+    expect(overtaking.headers.get('idempotent-replayed')).toBeNull();
+    expect(answer.text).toBe(overtaking.text);
+    expect(answer.headers.get('idempotent-replayed')).toBe('true');
   });
 });
 

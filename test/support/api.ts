@@ -75,6 +75,7 @@ export function createTestApi(
   const commands = createCommandPath(config, {
     pool,
     locks,
+    writer: randomUUID(),
     onAppended: () => (counted.appended += 1),
     onTrouble: (trouble) => {
       if (trouble === 'conflict') counted.conflicts += 1;

@@ -32,9 +32,9 @@ export const commandBugs: readonly PlantedBug[] = [
     name: 'a stored answer is written anew',
     harm: 'A retry gets other bytes than the first try, 11 instead of 11.00: clients that compare or sign see two answers.',
     file: 'src/eventStore/loadBatch.ts',
-    find: 'return { commandId, requestHash, answer: { status, headers, body } };',
+    find: 'return { commandId, requestHash, answer: { status, headers, body }, writer };',
     replace:
-      'return { commandId, requestHash, answer: { status, headers, body: JSON.stringify(JSON.parse(body)) } };',
+      'return { commandId, requestHash, answer: { status, headers, body: JSON.stringify(JSON.parse(body)) }, writer };',
     test: {
       file: 'test/api/wallets.test.ts',
       name: 'an Idempotency-Key gives the same request the same answer, byte for byte, and does it once',
