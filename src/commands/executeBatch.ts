@@ -6,7 +6,7 @@ import type { PassCrashPoint } from '../crashPoints.ts';
 import { walletIdsOf } from '../domain/commands.ts';
 import { appendBatch, prepareBatch, type PreparedBatch } from '../eventStore/appendBatch.ts';
 import { type DatabaseFailure, failureOf } from '../eventStore/databaseFailure.ts';
-import { loadBatch } from '../eventStore/loadBatch.ts';
+import { type LoadedBatch, loadBatch } from '../eventStore/loadBatch.ts';
 import type { WalletLocks } from '../locks/walletLocks.ts';
 import { decideBatch } from './decideBatch.ts';
 import type { Submission, SubmissionResult, UnavailableReason } from './submission.ts';
@@ -126,7 +126,7 @@ async function run(
     answeredBefore ??= step.answeredBefore;
     if (step.kind === 'committed') {
       if (open) deps.onAppended();
-      return open ? asFirstAnswers(step, submissions, answeredBefore) : step.results;
+      return open ? asFirstAnswers(step, submissions, answeredBefore, deps.writer) : step.results;
     }
     deps.onTrouble(step.kind, step.error);
     since ??= monotonicMs();
@@ -167,13 +167,14 @@ async function splitInHalves(
  * before, or that another process wrote meanwhile, was.
  */
 function asFirstAnswers(
-  { results, ours }: Extract<Step, { readonly kind: 'committed' }>,
+  { results, found }: Extract<Step, { readonly kind: 'committed' }>,
   submissions: readonly Submission[],
   answeredBefore: ReadonlySet<string> | undefined,
+  writer: string,
 ): readonly SubmissionResult[] {
   return results.map((result, index) => {
     const commandId = submissions[index]?.commandId ?? '';
-    const isOld = !ours.has(commandId) || answeredBefore?.has(commandId) !== false;
+    const isOld = found.get(commandId)?.writer !== writer || answeredBefore?.has(commandId) !== false;
     return result.kind === 'answered' ? { ...result, replayed: result.replayed && isOld } : result;
   });
 }
@@ -182,8 +183,8 @@ type Step = { readonly answeredBefore?: ReadonlySet<string> } & (
   | {
       readonly kind: 'committed';
       readonly results: readonly SubmissionResult[];
-      /** Commands whose record was found, and kept by this process. */
-      readonly ours: ReadonlySet<string>;
+      /** The records that were there when this attempt loaded. */
+      readonly found: LoadedBatch['answered'];
     }
   | { readonly kind: DatabaseFailure['kind'] | 'noConnection'; readonly error: unknown }
 );
@@ -206,7 +207,7 @@ async function attemptOn(
   submissions: readonly Submission[],
   { passes, writer }: ExecuteBatchDeps,
 ): Promise<Step & { readonly hasEvents?: boolean }> {
-  let loaded: Awaited<ReturnType<typeof loadBatch>>;
+  let loaded: LoadedBatch;
   try {
     const walletIds = [...new Set(submissions.flatMap(({ command }) => walletIdsOf(command)))];
     loaded = await loadBatch(
@@ -220,8 +221,6 @@ async function attemptOn(
     return { kind: kind === 'unknown' ? 'noConnection' : kind, error };
   }
   const answeredBefore = new Set(loaded.answered.keys());
-  const found = [...loaded.answered.values()].filter((record) => record.writer === writer);
-  const ours = new Set(found.map(({ commandId }) => commandId));
   let prepared: PreparedBatch;
   let results: readonly SubmissionResult[];
   try {
@@ -239,7 +238,13 @@ async function attemptOn(
     passes?.('appendSent');
     await appended;
     passes?.('afterAppend');
-    return { kind: 'committed', results, ours, answeredBefore, hasEvents: prepared.eventCount > 0 };
+    return {
+      kind: 'committed',
+      results,
+      found: loaded.answered,
+      answeredBefore,
+      hasEvents: prepared.eventCount > 0,
+    };
   } catch (error) {
     return { kind: failureOf(error).kind, error, answeredBefore };
   }

@@ -56,6 +56,22 @@ describe('the removal of what is not read', () => {
     await drainOneMore();
   });
 
+  it('leaves a registration whose index it has not seen: without one, that index would miss what is written', async () => {
+    const { elasticsearch, pool } = fixture;
+    await prepareRebuild(fixture);
+    const updateAliases = elasticsearch.indices.updateAliases.bind(elasticsearch.indices);
+    let began = '';
+    // Another rebuild begins when this removal has looked at the indexes already.
+    elasticsearch.indices.updateAliases = (async (request: Parameters<typeof updateAliases>[0]) => {
+      elasticsearch.indices.updateAliases = updateAliases as typeof elasticsearch.indices.updateAliases;
+      began = (await prepareRebuild(fixture)).to;
+      return updateAliases(request);
+    }) as typeof elasticsearch.indices.updateAliases;
+    await removeOtherIndexes(fixture);
+    expect(await elasticsearch.indices.exists({ index: began })).toBe(true);
+    expect(await readTargets(pool)).toEqual([targetAlias(began)]);
+  });
+
   it('of a rebuild that ended does nothing to the next one: no number comes twice', async () => {
     const ended = await prepareRebuild(fixture);
     await removeUnread(fixture, ended);

@@ -16,11 +16,8 @@ export function buildClientPackage(folder: string): string {
   const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
   const project = path.join(root, 'src/client/tsconfig.package.json');
   run(process.execPath, [compiler, '-p', project, '--outDir', contents]);
-  for (const file of ['LICENSE', 'README.md'] as const)
-    copyFileSync(
-      path.join(root, file === 'LICENSE' ? file : 'src/client/README.md'),
-      path.join(contents, file),
-    );
+  copyFileSync(path.join(root, 'LICENSE'), path.join(contents, 'LICENSE'));
+  copyFileSync(path.join(root, 'src/client/README.md'), path.join(contents, 'README.md'));
   writeFileSync(path.join(contents, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`);
   const packed = run('npm', ['pack', contents, '--pack-destination', folder, '--json']);
   const [{ filename } = { filename: '' }] = JSON.parse(packed) as { filename: string }[];

@@ -3,7 +3,7 @@
 import { errors } from '@elastic/elasticsearch';
 import { rewindCheckpoint } from '../checkpoints.ts';
 import type { IndexDeps } from './fillIndex.ts';
-import { whenAvailable } from './elasticsearch.ts';
+import { ElasticsearchUnavailableError, whenAvailable } from './elasticsearch.ts';
 import { walletMappings } from './walletDocument.ts';
 
 /** How soon a search sees a document. Named, because an unset one makes an idle index wait for a search. */
@@ -36,7 +36,8 @@ export async function prepareWalletsIndex({ pool, elasticsearch, indexPrefix }: 
 
 /**
  * Creates an index together with its alias where the alias stands for none. That is the first one, unless it is there and
- * nobody reads it: as the old one of a rebuild whose new one got lost. Two who do this at once name the same index.
+ * nobody reads it: as the old one of a rebuild whose new one got lost. Two who do this at once name the same index. Throws
+ * ElasticsearchUnavailableError where none comes of several tries.
  */
 export async function ensureWalletsIndex(deps: IndexDeps): Promise<void> {
   const { elasticsearch, indexPrefix } = deps;
@@ -61,19 +62,25 @@ export async function ensureWalletsIndex(deps: IndexDeps): Promise<void> {
       }
     });
   }
+  throw new ElasticsearchUnavailableError(
+    `Elasticsearch has no alias "${alias}", and every index made for it was there`,
+  );
 }
 
 /** Name for the index of a rebuild: of a number that no index has and no rebuild was ever given. */
 export async function nextWalletsIndex(deps: IndexDeps): Promise<string> {
   const { pool, indexPrefix } = deps;
-  const highest = highestNumber(indexPrefix, await walletsIndexes(deps));
-  const { rows } = await pool.query<{ number: string }>({
+  const { rows } = await pool.query<{ highest: string }>({
     name: 'next-index-number',
     text: `
-      select setval('read_model_index_numbers', greatest(nextval('read_model_index_numbers'), $1::bigint)) as number`,
-    values: [highest + 1],
+      update read_model_index_numbers
+         set highest = greatest(highest, $1::bigint) + 1
+      returning highest`,
+    values: [highestNumber(indexPrefix, await walletsIndexes(deps))],
   });
-  return indexNumbered(indexPrefix, Number(rows[0]?.number));
+  const [row] = rows;
+  if (row === undefined) throw new Error('read_model_index_numbers has no row: run the migrations');
+  return indexNumbered(indexPrefix, Number(row.highest));
 }
 
 export async function walletsIndexes({ elasticsearch, indexPrefix }: IndexDeps): Promise<readonly string[]> {

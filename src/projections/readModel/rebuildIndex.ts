@@ -58,8 +58,8 @@ export async function finishIndex({ elasticsearch }: IndexDeps, index: string): 
 
 /**
  * Moves the alias in one call. Throws RebuildGoneError where reads have gone to a third index meanwhile: one that took the
- * place of a lost one, or of another rebuild. Lists never go back either: the old index shows nothing new to searches from before
- * the new one is refreshed, and the drain wrote to the new one first.
+ * place of a lost one, or of another rebuild. Lists never go back either: the old index shows nothing new to searches from
+ * before the new one is refreshed, and the drain wrote to the new one first.
  */
 export async function switchAlias(deps: IndexDeps, from: string, to: string): Promise<void> {
   const { pool, elasticsearch, indexPrefix } = deps;
@@ -109,10 +109,12 @@ export async function removeOtherIndexes(deps: IndexDeps): Promise<string> {
   const { pool, elasticsearch } = deps;
   const read = await indexBehindAlias(deps);
   await setRefreshInterval(elasticsearch, read, refreshInterval);
+  // Looked at before the indexes: whatever is registered by now has its index among those, and what comes later stays.
+  const targets = await readTargets(pool);
   for (const index of await walletsIndexes(deps)) {
     if (index !== read) await deleteUnread(deps, index, read);
   }
-  for (const alias of await readTargets(pool)) await removeTarget(pool, alias);
+  for (const alias of targets) await removeTarget(pool, alias);
   return read;
 }
 
