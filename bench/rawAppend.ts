@@ -1,7 +1,7 @@
 // The floor under the command path: the append statement alone, on one connection, with what a batch of credits
 // writes. Only the statement's call is timed; deciding what to write is not.
 import { randomUUID } from 'node:crypto';
-import { movedAnswer, renderer } from '../src/api/walletAnswer.ts';
+import { movedAnswer, renderer } from '../src/api/wallets/walletAnswer.ts';
 import { decideBatch } from '../src/commands/decideBatch.ts';
 import type { Submission } from '../src/commands/submission.ts';
 import type { Wallet } from '../src/domain/wallet.ts';

@@ -6,7 +6,7 @@ import { readConfig } from '../src/config.ts';
 import { type Context, contextOf, examples } from './context.ts';
 import { ExitError, exits } from './exits.ts';
 import { table } from './output.ts';
-import { isFailing } from './projectionCommands.ts';
+import { isFailing } from './projectionSubcommands.ts';
 
 type Part = Omit<components['schemas']['Part'], 'part'> & { readonly part: string };
 
@@ -100,11 +100,11 @@ async function schedules({ client }: Context): Promise<Part> {
 
 async function temporalFromHere(): Promise<Part> {
   // Loaded only here: it takes longer than most commands.
-  const { connectRecoveryDesk } = await import('../src/recovery/connect.ts');
+  const { connectRecoveries } = await import('../src/temporal/connect.ts');
   const config = readConfig(process.env);
-  const { desk, close } = connectRecoveryDesk(config);
+  const { recoveries, close } = connectRecoveries(config);
   const startedAt = performance.now();
-  const facts = await asked(() => desk.temporalFacts());
+  const facts = await asked(() => recoveries.temporalFacts());
   const answeredInMs = Math.round(performance.now() - startedAt);
   // A connection that was never made has nothing to close.
   if (!('failure' in facts)) await close();

@@ -3,9 +3,9 @@ import tab from '@bomb.sh/tab/commander';
 import { Command } from 'commander';
 import { addDoctor } from './doctor.ts';
 import { exitHelp } from './exits.ts';
-import { addProjectionCommands } from './projectionCommands.ts';
-import { addRecoveryCommands } from './recoveryCommands.ts';
-import { addWalletCommands } from './walletCommands.ts';
+import { addProjectionCommands } from './projectionSubcommands.ts';
+import { addRecoveryCommands } from './recoverySubcommands.ts';
+import { addWalletCommands } from './walletSubcommands.ts';
 
 const completionHelp = `
 Shell completion:

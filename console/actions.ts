@@ -1,8 +1,16 @@
 // Everything that can be done from the console: the question that is asked once before, what it means, the same by
 // hand, and the request that does it.
-import type { ConsoleSettings, FailureLook, ProjectionLookName } from '../src/api/consoleLook.ts';
-import { quoted, scheduleCommand, startCommand, steerCommand } from '../src/recovery/temporalCommands.ts';
-import { type RecoveryArguments, type RecoveryKind, recoveryKinds } from '../src/workflows/recoveryKinds.ts';
+import type {
+  ConsoleSettings,
+  ParkedEventSnapshot,
+  ConsoleProjectionName,
+} from '../src/api/console/consoleSnapshot.ts';
+import { quoted, scheduleCommand, startCommand, steerCommand } from '../src/temporal/commandLines.ts';
+import {
+  type RecoveryArguments,
+  type RecoveryKind,
+  recoveryKinds,
+} from '../src/workflows/recovery/recoveryKinds.ts';
 import { inSentence } from './format.ts';
 import { post } from './http.ts';
 
@@ -33,7 +41,7 @@ const reason = (isRequired: boolean, initial = ''): Field => ({ label: 'Reason',
 /** Ids of wallets and of owners. */
 export const idPattern = { source: '[A-Za-z0-9._:\\-]{1,128}', words: 'letters, digits and . _ : -' };
 
-export function pauseProjection(settings: ConsoleSettings, projection: ProjectionLookName): Action {
+export function pauseProjection(settings: ConsoleSettings, projection: ConsoleProjectionName): Action {
   return {
     label: 'Pause',
     question: `Pause ${inSentence(projection)}?`,
@@ -49,7 +57,7 @@ export function pauseProjection(settings: ConsoleSettings, projection: Projectio
   };
 }
 
-export function resumeProjection(settings: ConsoleSettings, projection: ProjectionLookName): Action {
+export function resumeProjection(settings: ConsoleSettings, projection: ConsoleProjectionName): Action {
   return {
     label: 'Resume',
     question: `Resume ${inSentence(projection)}?`,
@@ -64,7 +72,7 @@ export function resumeProjection(settings: ConsoleSettings, projection: Projecti
   };
 }
 
-export function retryFailure({ projection, position, walletId }: FailureLook): Action {
+export function retryFailure({ projection, position, walletId }: ParkedEventSnapshot): Action {
   const path = `/admin/failures/${projection}/${position}/retry`;
   return {
     label: 'Retry',
@@ -79,7 +87,7 @@ export function retryFailure({ projection, position, walletId }: FailureLook): A
   };
 }
 
-export function skipFailure({ projection, position, walletId }: FailureLook): Action {
+export function skipFailure({ projection, position, walletId }: ParkedEventSnapshot): Action {
   const path = `/admin/failures/${projection}/${position}/skip`;
   return {
     label: 'Skip',

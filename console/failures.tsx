@@ -1,11 +1,11 @@
 // Parked events: why each could not be projected, and what to do with it.
-import type { ConsoleLook } from '../src/api/consoleLook.ts';
+import type { ConsoleSnapshot } from '../src/api/console/consoleSnapshot.ts';
 import { ActionButton } from './actionButton.tsx';
 import { retryFailure, skipFailure } from './actions.ts';
 import { ago, count, counted, projectionTitles } from './format.ts';
 import { hrefOf } from './route.ts';
 
-export function Failures({ look }: { readonly look: ConsoleLook }) {
+export function Failures({ look }: { readonly look: ConsoleSnapshot }) {
   const failures = look.stores?.failures ?? [];
   const parked = (look.stores?.projections ?? []).reduce((sum, one) => sum + one.parked, 0);
   return (

@@ -1,10 +1,15 @@
 // The live stream of looks. It is opened again by itself, later and later, and what it brought last stays on the
 // page, with its age.
 import { useEffect, useState } from 'preact/hooks';
-import type { ConsoleHello, ConsoleLook, ConsoleSettings, Sample } from '../src/api/consoleLook.ts';
+import type {
+  ConsoleHello,
+  ConsoleSnapshot,
+  ConsoleSettings,
+  Sample,
+} from '../src/api/console/consoleSnapshot.ts';
 
 export interface FeedState {
-  readonly look: ConsoleLook | undefined;
+  readonly look: ConsoleSnapshot | undefined;
   readonly settings: ConsoleSettings | undefined;
   readonly samples: readonly Sample[];
   readonly isConnected: boolean;
@@ -57,7 +62,7 @@ export function followFeed(onState: (state: FeedState) => void): () => void {
       expectWithin(silenceMaxMs, lose);
     });
     source.addEventListener('look', (event: MessageEvent<string>) => {
-      const look = JSON.parse(event.data) as ConsoleLook;
+      const look = JSON.parse(event.data) as ConsoleSnapshot;
       const added = look.sample === null ? [] : [look.sample];
       const samples = [...state.samples, ...added].slice(-samplesMax);
       failures = 0;

@@ -1,6 +1,6 @@
 // The live plots: how late the projections are, what waits, and what the commands do.
 import { useMemo } from 'preact/hooks';
-import type { Sample } from '../src/api/consoleLook.ts';
+import type { Sample } from '../src/api/console/consoleSnapshot.ts';
 import { count, duration, latency, projectionTitles, rate } from './format.ts';
 import { type Line, Plot } from './plot.tsx';
 

@@ -1,12 +1,17 @@
 // The projections' table: how far each is, and what can be done with it.
-import type { ConsoleLook, ConsoleSettings, ProjectionLook, ScheduleLook } from '../src/api/consoleLook.ts';
+import type {
+  ConsoleSnapshot,
+  ConsoleSettings,
+  ProjectionSnapshot,
+  ScheduleSnapshot,
+} from '../src/api/console/consoleSnapshot.ts';
 import { ActionButton } from './actionButton.tsx';
 import { pauseProjection, rebuildLedger, rebuildReadModel, resumeProjection } from './actions.ts';
 import { ago, count, duration, projectionTitles } from './format.ts';
 import { lagWatchMs, lagWrongMs } from './status.ts';
 
 interface ProjectionsProps {
-  readonly look: ConsoleLook;
+  readonly look: ConsoleSnapshot;
   readonly settings: ConsoleSettings;
 }
 
@@ -68,7 +73,7 @@ export function Projections({ look, settings }: ProjectionsProps) {
   );
 }
 
-function Row({ projection, look, settings }: ProjectionsProps & { readonly projection: ProjectionLook }) {
+function Row({ projection, look, settings }: ProjectionsProps & { readonly projection: ProjectionSnapshot }) {
   const name = projection.projection;
   const title = projectionTitles[name];
   const schedule = look.temporal?.schedules[name] ?? null;
@@ -113,8 +118,8 @@ function Row({ projection, look, settings }: ProjectionsProps & { readonly proje
 }
 
 interface StateBadgeProps {
-  readonly projection: ProjectionLook;
-  readonly schedule: ScheduleLook | null;
+  readonly projection: ProjectionSnapshot;
+  readonly schedule: ScheduleSnapshot | null;
 }
 
 function StateBadge({ projection: { behind, lagMs }, schedule }: StateBadgeProps) {

@@ -1,5 +1,9 @@
 // Recoveries: starting them, the running ones with their progress, and how the past ones ended.
-import type { ConsoleLook, ConsoleSettings, RecoveryLook } from '../src/api/consoleLook.ts';
+import type {
+  ConsoleSnapshot,
+  ConsoleSettings,
+  RecoverySnapshot,
+} from '../src/api/console/consoleSnapshot.ts';
 import { ActionButton } from './actionButton.tsx';
 import {
   rebuildLedger,
@@ -14,7 +18,7 @@ import { resultInWords } from './recoveryResult.ts';
 import { differencesLeft } from './status.ts';
 
 interface RecoveriesProps {
-  readonly look: ConsoleLook;
+  readonly look: ConsoleSnapshot;
   readonly settings: ConsoleSettings;
 }
 
@@ -47,7 +51,7 @@ export function Recoveries({ look, settings }: RecoveriesProps) {
 }
 
 interface RunningProps {
-  readonly run: RecoveryLook;
+  readonly run: RecoverySnapshot;
   readonly nowMs: number;
   readonly settings: ConsoleSettings;
 }
@@ -98,7 +102,7 @@ function Running({ run, nowMs, settings }: RunningProps) {
   );
 }
 
-function Ended({ runs }: { readonly runs: readonly RecoveryLook[] }) {
+function Ended({ runs }: { readonly runs: readonly RecoverySnapshot[] }) {
   return (
     <table class="cards">
       <thead>
@@ -135,7 +139,7 @@ function Ended({ runs }: { readonly runs: readonly RecoveryLook[] }) {
   );
 }
 
-function EndBadge({ run: { state, result } }: { readonly run: RecoveryLook }) {
+function EndBadge({ run: { state, result } }: { readonly run: RecoverySnapshot }) {
   if (differencesLeft(result) > 0) return <span class="badge badge-wrong">Differences</span>;
   if (state === 'COMPLETED') return <span class="badge badge-well">Completed</span>;
   const word = state.slice(0, 1) + state.slice(1).toLowerCase().replaceAll('_', ' ');

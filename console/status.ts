@@ -1,12 +1,12 @@
 // What is wrong, in words, and what to do about it: the first thing on the page. Pure: a function of what was seen
 // last. The most urgent comes first; no finding means that all is well.
 import type {
-  ConsoleLook,
-  ProjectionLook,
-  RecoveryLook,
-  ScheduleLook,
-  TemporalLook,
-} from '../src/api/consoleLook.ts';
+  ConsoleSnapshot,
+  ProjectionSnapshot,
+  RecoverySnapshot,
+  ScheduleSnapshot,
+  TemporalSnapshot,
+} from '../src/api/console/consoleSnapshot.ts';
 import { counted, duration, inSentence } from './format.ts';
 
 export interface Finding {
@@ -24,7 +24,7 @@ export const lagWrongMs = 30_000;
 const badEndIsNewsMs = 3_600_000;
 
 export interface Seen {
-  readonly look: ConsoleLook;
+  readonly look: ConsoleSnapshot;
   readonly isConnected: boolean;
   /** How old the look is. */
   readonly ageMs: number;
@@ -78,7 +78,7 @@ const partTodos: Readonly<Record<string, Omit<Finding, 'what'> & { readonly name
   process: { name: 'This API process', severity: 'watch', todo: 'The page will connect to the next one.' },
 };
 
-function partFindings({ parts }: ConsoleLook): readonly Finding[] {
+function partFindings({ parts }: ConsoleSnapshot): readonly Finding[] {
   return Object.entries(parts)
     .filter(([, state]) => state !== 'ok')
     .map(([part, state]) => {
@@ -91,7 +91,7 @@ function partFindings({ parts }: ConsoleLook): readonly Finding[] {
     });
 }
 
-function temporalFindings({ temporal }: ConsoleLook): readonly Finding[] {
+function temporalFindings({ temporal }: ConsoleSnapshot): readonly Finding[] {
   if (temporal === undefined) return [];
   if (temporal === null) {
     return [
@@ -113,8 +113,8 @@ function temporalFindings({ temporal }: ConsoleLook): readonly Finding[] {
 }
 
 function projectionFindings(
-  { projection, lagMs, behind }: ProjectionLook,
-  temporal: TemporalLook | null | undefined,
+  { projection, lagMs, behind }: ProjectionSnapshot,
+  temporal: TemporalSnapshot | null | undefined,
 ): readonly Finding[] {
   const schedule = temporal?.schedules[projection] ?? undefined;
   const link = { href: '#projections', text: 'Projections' };
@@ -131,7 +131,7 @@ function projectionFindings(
 
 /** In the words of the drain itself, where it failed: nobody should have to look for them. */
 function lateTodo(
-  projection: ProjectionLook['projection'],
+  projection: ProjectionSnapshot['projection'],
   severity: Finding['severity'],
   failure: string | undefined,
 ): string {
@@ -142,7 +142,7 @@ function lateTodo(
     : `Nothing says why: see drain-${projection} in the Temporal Web UI, and whether a worker runs.`;
 }
 
-function pausedFinding(named: string, waiting: string, { note }: ScheduleLook): Finding {
+function pausedFinding(named: string, waiting: string, { note }: ScheduleSnapshot): Finding {
   return {
     severity: 'watch',
     what: `${capital(named)} is paused (${note ?? 'no reason was left'}): ${waiting}.`,
@@ -151,7 +151,7 @@ function pausedFinding(named: string, waiting: string, { note }: ScheduleLook): 
   };
 }
 
-function failureFindings({ stores }: ConsoleLook): readonly Finding[] {
+function failureFindings({ stores }: ConsoleSnapshot): readonly Finding[] {
   const parked = (stores?.projections ?? []).reduce((sum, one) => sum + one.parked, 0);
   if (parked === 0) return [];
   return [
@@ -164,7 +164,7 @@ function failureFindings({ stores }: ConsoleLook): readonly Finding[] {
   ];
 }
 
-function refusalFindings({ sample }: ConsoleLook): readonly Finding[] {
+function refusalFindings({ sample }: ConsoleSnapshot): readonly Finding[] {
   const perS = sample?.commands?.refusedPerS ?? 0;
   if (perS <= 0) return [];
   return [
@@ -177,11 +177,11 @@ function refusalFindings({ sample }: ConsoleLook): readonly Finding[] {
 }
 
 /** What an earlier run found or met is no news once there was another. */
-function isLatest(run: RecoveryLook, index: number, runs: readonly RecoveryLook[]): boolean {
+function isLatest(run: RecoverySnapshot, index: number, runs: readonly RecoverySnapshot[]): boolean {
   return runs.findIndex(({ workflowId }) => workflowId === run.workflowId) === index;
 }
 
-function recoveryFindings(run: RecoveryLook, nowMs: number): readonly Finding[] {
+function recoveryFindings(run: RecoverySnapshot, nowMs: number): readonly Finding[] {
   const link = { href: run.url, text: 'Its page in the Temporal Web UI' };
   const isNews = run.closedAt === null || nowMs - Date.parse(run.closedAt) < badEndIsNewsMs;
   if (!isNews) return [];

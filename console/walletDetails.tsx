@@ -1,6 +1,6 @@
 // A wallet's snapshot, whether the other stores agree, its balance over time, its history and its statement.
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { ConsoleSettings } from '../src/api/consoleLook.ts';
+import type { ConsoleSettings } from '../src/api/console/consoleSnapshot.ts';
 import { ActionButton } from './actionButton.tsx';
 import { rebuildWallet } from './actions.ts';
 import { agreements } from './agreement.ts';

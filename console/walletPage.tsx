@@ -1,6 +1,6 @@
 // Wallets, found by their id or their owner's; one of them is shown as the event store has it, with whether the rest agrees.
 import { useEffect, useState } from 'preact/hooks';
-import type { ConsoleSettings } from '../src/api/consoleLook.ts';
+import type { ConsoleSettings } from '../src/api/console/consoleSnapshot.ts';
 import { idPattern } from './actions.ts';
 import { amount } from './format.ts';
 import { hrefOf, type SearchedBy } from './route.ts';

@@ -3,14 +3,14 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { Redis } from 'ioredis';
 import type { Pool } from 'pg';
-import type { PartReport } from '../src/api/adminParts.ts';
-import type { ScheduleDesk } from '../src/recovery/scheduleDesk.ts';
+import type { PartReport } from '../src/api/admin/partRoutes.ts';
+import type { Schedules } from '../src/temporal/schedules.ts';
 
 interface PartDeps {
   readonly pool: Pool;
   readonly redis: Redis;
   readonly elasticsearch: Client;
-  readonly recoveries: Pick<ScheduleDesk, 'temporalFacts'>;
+  readonly recoveries: Pick<Schedules, 'temporalFacts'>;
   readonly taskQueue: string;
 }
 

@@ -2,26 +2,26 @@
 // HTTP application, and takes everything down in order.
 import { randomUUID } from 'node:crypto';
 import { createApi } from '../src/api/app.ts';
-import { createReadModelAccess } from '../src/api/readModelAccess.ts';
+import { createReadModelAccess } from '../src/api/wallets/readModelAccess.ts';
 import { createCommandPath } from '../src/commands/commandPath.ts';
 import { readConfig } from '../src/config.ts';
-import { crashPointsOf } from '../src/crashPoints.ts';
+import { failpointsOf } from '../src/failpoints.ts';
 import { assertDurability, createPool } from '../src/eventStore/database.ts';
 import { assertSchemaVersion } from '../src/eventStore/migrate.ts';
 import { connectRedis } from '../src/locks/redisConnection.ts';
 import { createWalletLocks } from '../src/locks/walletLocks.ts';
 import { createElasticsearch } from '../src/projections/readModel/elasticsearch.ts';
 import { createReadModelQueries } from '../src/projections/readModel/readModelQueries.ts';
-import { createWakeUpPublisher, wakeUpChannel } from '../src/projections/wakeUp.ts';
-import { connectRecoveryDesk } from '../src/recovery/connect.ts';
+import { createWakeUpPublisher, wakeUpChannel } from '../src/projections/drain/wakeUp.ts';
+import { connectRecoveries } from '../src/temporal/connect.ts';
 import { aborted, stopOnSignal } from '../src/stopSignal.ts';
 import { createLog } from '../src/telemetry/log.ts';
 import { startTraces } from '../src/telemetry/traces.ts';
 import { describeVersion } from '../src/telemetry/version.ts';
-import { startHttpServer } from './httpServer.ts';
+import { startHttpServer } from './http/httpServer.ts';
 import { createPartInspection } from './inspectParts.ts';
-import { createServerFigures } from './figures.ts';
-import { createApiReadiness } from './readiness.ts';
+import { createApiExposition } from './apiExposition.ts';
+import { createApiReadiness } from './apiReadiness.ts';
 import { createRefusalLog } from './refusalLog.ts';
 import { watchBatches, watchLocks, watchStatements, watchSubmit } from './watchCommands.ts';
 
@@ -56,7 +56,7 @@ async function main(): Promise<void> {
   const elasticsearch = createElasticsearch(config);
 
   const traces = await startTraces(config, 'wallet-api', log);
-  const figures = createServerFigures(config, log, {
+  const figures = createApiExposition(config, log, {
     depth: () => commands.depth(),
     pools: { commands: commandPool, reads: pool },
   });
@@ -74,9 +74,9 @@ async function main(): Promise<void> {
     },
     now: () => performance.now(),
   });
-  const crashPoints = crashPointsOf(config.TEST_CRASH_POINT_FILE);
+  const failpoints = failpointsOf(config.TEST_CRASH_POINT_FILE);
   const commands = createCommandPath(config, {
-    ...crashPoints,
+    ...failpoints,
     writer: randomUUID(),
     pool: watchStatements(commandPool, watch),
     locks: watchLocks(locks, watch),
@@ -91,11 +91,11 @@ async function main(): Promise<void> {
     },
   });
 
-  const recoveries = connectRecoveryDesk(config);
+  const temporal = connectRecoveries(config);
 
   const logRefusal = createRefusalLog(log);
   const api = createApi({
-    ...crashPoints,
+    ...failpoints,
     submit: watchSubmit(commands.submit, watch),
     refuses: commands.refuses,
     onUnavailable: (reason, request) => {
@@ -120,14 +120,14 @@ async function main(): Promise<void> {
       },
       monotonicMs,
     }),
-    recoveries: recoveries.desk,
+    recoveries: temporal.recoveries,
     temporal: config,
     stopping,
     inspectParts: createPartInspection({
       pool,
       redis,
       elasticsearch,
-      recoveries: recoveries.desk,
+      recoveries: temporal.recoveries,
       taskQueue: config.TEMPORAL_TASK_QUEUE,
     }),
     readiness: createApiReadiness({
@@ -154,7 +154,7 @@ async function main(): Promise<void> {
     commandPool.end(),
     pool.end(),
     elasticsearch.close(),
-    recoveries.close(),
+    temporal.close(),
     figures.close(),
     traces?.close(),
   ]);

@@ -5,23 +5,23 @@ import { Client } from '@temporalio/client';
 import { type NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities } from '../src/activities/activities.ts';
 import { type Config, readConfig } from '../src/config.ts';
-import { crashPointsOf } from '../src/crashPoints.ts';
+import { failpointsOf } from '../src/failpoints.ts';
 import { createPool } from '../src/eventStore/database.ts';
 import { assertSchemaVersion } from '../src/eventStore/migrate.ts';
 import { ledgerProjection } from '../src/projections/ledger/ledgerSink.ts';
 import { createElasticsearch } from '../src/projections/readModel/elasticsearch.ts';
 import { createReadModelProjection } from '../src/projections/readModel/readModelSink.ts';
-import { createWakeUps, subscribeToWakeUps } from '../src/projections/wakeUp.ts';
+import { createWakeUps, subscribeToWakeUps } from '../src/projections/drain/wakeUp.ts';
 import { aborted, stopOnSignal } from '../src/stopSignal.ts';
 import { createLog, type Log } from '../src/telemetry/log.ts';
 import { startTraces } from '../src/telemetry/traces.ts';
 import { describeVersion } from '../src/telemetry/version.ts';
-import { createWorkerFigures, watchVerifications } from './figures.ts';
-import { startHealthServer } from './health.ts';
+import { createWorkerExposition, watchVerifications } from './workerExposition.ts';
+import { startHealthServer } from './healthServer.ts';
 import { loggingParked } from './parkedLog.ts';
-import { createWorkerReadiness } from './readiness.ts';
-import { ensureSchedules } from './schedules.ts';
-import { connectToTemporal, installTemporalRuntime } from './temporal.ts';
+import { createWorkerReadiness } from './workerReadiness.ts';
+import { ensureSchedules } from '../src/temporal/ensureSchedules.ts';
+import { connectToTemporal, installTemporalRuntime } from './temporalRuntime.ts';
 import { temporalMetricsHost, temporalMetricsPort } from './temporalMetrics.ts';
 import { tracedProjection } from './tracedProjection.ts';
 
@@ -49,7 +49,7 @@ async function main(config: Config, log: Log): Promise<void> {
   const traces = await startTraces(config, 'wallet-worker', log);
   closings.defer(() => traces?.close());
   const temporalPort = await temporalMetricsPort(config);
-  const figures = createWorkerFigures(config, log, { pool, temporalPort });
+  const figures = createWorkerExposition(config, log, { pool, temporalPort });
   closings.defer(figures.close);
 
   const elasticsearch = createElasticsearch(config);
@@ -65,7 +65,7 @@ async function main(config: Config, log: Log): Promise<void> {
   const connection = await connectToTemporal(config, log, stopping);
   closings.defer(() => connection.close());
   const activities = createActivities({
-    ...crashPointsOf(config.TEST_CRASH_POINT_FILE),
+    ...failpointsOf(config.TEST_CRASH_POINT_FILE),
     pool,
     elasticsearch,
     indexPrefix: config.ELASTICSEARCH_INDEX_PREFIX,

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { Gauge } from 'prom-client';
 import type { Config } from '../src/config.ts';
-import type { Exposition, Figures } from '../src/telemetry/registry.ts';
+import type { Exposition, MetricsRegistry } from '../src/telemetry/registry.ts';
 
 export const temporalMetricsHost = '127.0.0.1';
 /** The SDK answers from memory; one that takes longer hangs. */
@@ -26,7 +26,7 @@ export async function temporalMetricsPort({
 
 /** The worker's figures with the SDK's behind them; without the SDK's, and a gauge that says so, where it is silent. */
 export function withTemporalMetrics(
-  { registry, exposition }: Figures,
+  { registry, exposition }: MetricsRegistry,
   port: number,
   onFailure: (error: unknown) => void,
 ): () => Promise<Exposition> {

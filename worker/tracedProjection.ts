@@ -2,7 +2,7 @@
 // on: the traceparents cost a query a batch.
 import type { Pool } from 'pg';
 import type { StoredEvent } from '../src/domain/events.ts';
-import { readTraceparents } from '../src/eventStore/readTraceparents.ts';
+import { readTraceparents } from '../src/eventStore/read/readTraceparents.ts';
 import type { Projection } from '../src/projections/projection.ts';
 import type { Traces } from '../src/telemetry/traces.ts';
 

@@ -1,22 +1,22 @@
 // What the service would be without its outbox: the same commands over the same command path, and then the request
 // itself writes the read model and the ledger, through the same sinks as the drain, before it answers. Both are written
 // side by side and nothing waits for a refresh, so that the comparison leaves this design its best case.
-import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
-import type { Variables } from '../../src/api/app.ts';
-import { addWalletCommands } from '../../src/api/walletCommands.ts';
+import { randomUUID } from 'node:crypto';
+import type { Environment } from '../../src/api/context.ts';
+import { addWalletCommandRoutes } from '../../src/api/wallets/walletCommandRoutes.ts';
 import { createCommandPath } from '../../src/commands/commandPath.ts';
 import type { Outcome, Submission, SubmissionResult } from '../../src/commands/submission.ts';
 import { readConfig } from '../../src/config.ts';
 import { createPool, inDatabaseTransaction } from '../../src/eventStore/database.ts';
-import { readStream } from '../../src/eventStore/readEvents.ts';
+import { readStream } from '../../src/eventStore/read/readEvents.ts';
 import { connectRedis } from '../../src/locks/redisConnection.ts';
 import { createWalletLocks } from '../../src/locks/walletLocks.ts';
-import { decodeEvents } from '../../src/projections/drainBatch.ts';
+import { decodeEvents } from '../../src/projections/drain/drainBatch.ts';
 import { ledgerProjection } from '../../src/projections/ledger/ledgerSink.ts';
 import { createElasticsearch } from '../../src/projections/readModel/elasticsearch.ts';
 import { createReadModelProjection } from '../../src/projections/readModel/readModelSink.ts';
-import { startHttpServer } from '../../server/httpServer.ts';
+import { startHttpServer } from '../../server/http/httpServer.ts';
 
 const config = readConfig(process.env);
 const onIdleError = (error: Error) => {
@@ -80,13 +80,13 @@ async function project(wallets: readonly { readonly id: string; readonly version
   if (refusal !== undefined) throw new Error(`the projections refused an event: ${refusal.reason}`);
 }
 
-const app = new Hono<{ Variables: Variables }>();
+const app = new Hono<Environment>();
 app.use(function requestId(c, next) {
   c.set('requestId', randomUUID());
   return next();
 });
 app.get('/', (c) => c.text('ready'));
-addWalletCommands(app, {
+addWalletCommandRoutes(app, {
   submit,
   refuses: commands.refuses,
   onUnavailable: () => undefined,

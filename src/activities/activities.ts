@@ -1,6 +1,6 @@
 // Everything a workflow may ask for, over dependencies that worker/main.ts wires. Thin: an activity translates
 // between Temporal (heartbeats, cancellation, failures, small results) and the projections.
-import type { DrainDeps } from '../projections/drain.ts';
+import type { DrainDeps } from '../projections/drain/drain.ts';
 import type { Projection, ProjectionName } from '../projections/projection.ts';
 import { type DrainArgument, drainProjection, type DrainResult, type DrainWatch } from './drainProjection.ts';
 import { createLedgerRebuildActivities } from './ledgerRebuild.ts';

@@ -3,8 +3,8 @@
 // activity tells an operator what is wrong and how much waits.
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { countWaitingEvents } from '../projections/checkpoints.ts';
-import { drain, type DrainDeps } from '../projections/drain.ts';
-import type { DrainPass } from '../projections/drainBatch.ts';
+import { drain, type DrainDeps } from '../projections/drain/drain.ts';
+import type { DrainPass } from '../projections/drain/drainBatch.ts';
 import type { Projection, ProjectionName } from '../projections/projection.ts';
 import { ElasticsearchUnavailableError } from '../projections/readModel/elasticsearch.ts';
 

@@ -1,7 +1,7 @@
 // Heartbeats by the clock beside one piece of work, and the signal with which it has to end: the workflow was
 // cancelled or paused, or the worker stops.
 import { ApplicationFailure, Context } from '@temporalio/activity';
-import { RebuildGoneError } from '../projections/rebuildGone.ts';
+import { RebuildSupersededError } from '../projections/rebuildSuperseded.ts';
 
 const heartbeatIntervalMs = 1_000;
 
@@ -43,6 +43,6 @@ export function inWords(error: unknown, type = error instanceof Error ? error.na
     type,
     message: error instanceof Error ? error.message : String(error),
     // Waiting brings back a store that is away, and nothing of a rebuild that was taken away.
-    nonRetryable: error instanceof RebuildGoneError,
+    nonRetryable: error instanceof RebuildSupersededError,
   });
 }

@@ -2,15 +2,15 @@
 // again by another worker, and the table's position, not a heartbeat, says where to go on.
 import { ApplicationFailure } from '@temporalio/activity';
 import type { Pool } from 'pg';
-import { fillRebuild, readRebuildPosition } from '../projections/ledger/fillRebuild.ts';
+import { fillRebuild, readRebuildPosition } from '../projections/ledger/rebuild/fillRebuild.ts';
 import {
   discardRebuild,
   dropReplaced,
   indexRebuild,
   prepareRebuild,
   verifyRebuild,
-} from '../projections/ledger/rebuildTable.ts';
-import { type SwapOutcome, swapRebuild } from '../projections/ledger/swapRebuild.ts';
+} from '../projections/ledger/rebuild/rebuildTable.ts';
+import { type SwapOutcome, swapRebuild } from '../projections/ledger/rebuild/swapRebuild.ts';
 import { throwIfCancelled, withHeartbeats } from './heartbeats.ts';
 
 /** How long one activity fills before the workflow gets a say: a pause takes effect that soon. */

@@ -2,20 +2,20 @@
 // tells in its heartbeats how far it came, and returns early when its worker stops; the workflow goes on from there.
 import type { Client } from '@elastic/elasticsearch';
 import { ApplicationFailure } from '@temporalio/activity';
-import { lastWallet } from '../eventStore/readStreams.ts';
-import { readStreamCuts } from '../eventStore/readStreamCuts.ts';
+import { lastWallet } from '../eventStore/read/readStreams.ts';
+import { readStreamCuts } from '../eventStore/read/readStreamCuts.ts';
 import { readCheckpoint } from '../projections/checkpoints.ts';
-import { compareLog } from '../projections/compareLog.ts';
-import { RebuildGoneError } from '../projections/rebuildGone.ts';
+import { compareLog } from '../projections/verify/compareLog.ts';
+import { RebuildSupersededError } from '../projections/rebuildSuperseded.ts';
 import {
   compareIndex,
   type Comparison,
   type Difference,
   differencesKeptMax,
-} from '../projections/readModel/compareIndex.ts';
-import { isIndexGone, isNotFound } from '../projections/readModel/elasticsearch.ts';
-import { fillIndex, type IndexDeps, type SliceFigures } from '../projections/readModel/fillIndex.ts';
-import { type MendedWallet, mendWallet } from '../projections/readModel/mendWallet.ts';
+} from '../projections/verify/compareIndex.ts';
+import { isIndexMissing, isNotFound } from '../projections/readModel/elasticsearch.ts';
+import { fillIndex, type IndexDeps, type SliceFigures } from '../projections/readModel/rebuild/fillIndex.ts';
+import { type MendedWallet, mendWallet } from '../projections/verify/repairWallet.ts';
 import { prepareWalletsIndex, walletsAlias } from '../projections/readModel/readModelIndex.ts';
 import {
   finishIndex,
@@ -23,7 +23,7 @@ import {
   type RebuildIndex,
   removeUnread,
   switchAlias,
-} from '../projections/readModel/rebuildIndex.ts';
+} from '../projections/readModel/rebuild/rebuildIndex.ts';
 import { readHead, targetAlias } from '../projections/readModel/targets.ts';
 import { type ResumableDeps, runResumable } from './resumable.ts';
 
@@ -158,8 +158,8 @@ async function whileThere<T>(elasticsearch: Client, index: string, work: () => P
   try {
     return await work();
   } catch (error) {
-    if (!isNotFound(error) || !(await isIndexGone(elasticsearch, index))) throw error;
-    throw new RebuildGoneError(`index "${index}" of this rebuild is gone: someone removed it`, {
+    if (!isNotFound(error) || !(await isIndexMissing(elasticsearch, index))) throw error;
+    throw new RebuildSupersededError(`index "${index}" of this rebuild is gone: someone removed it`, {
       cause: error,
     });
   }

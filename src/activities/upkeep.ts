@@ -3,15 +3,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { readCheckpoint } from '../projections/checkpoints.ts';
-import { retryAllFailures } from '../projections/failureDesk.ts';
+import { makeAllParkedDue } from '../projections/parked/resolveParked.ts';
 import type { Projection, ProjectionName } from '../projections/projection.ts';
-import { pruneIdempotencyKeys, pruneOutboxRows } from '../projections/pruning.ts';
+import { pruneIdempotencyKeys, pruneOutboxRows } from '../projections/outbox/pruning.ts';
 import {
   projectAgain,
   readCheckStart,
   readStalePositions,
   restoreOutboxRows,
-} from '../projections/staleEvents.ts';
+} from '../projections/outbox/staleEvents.ts';
 import { throwIfCancelled, withHeartbeats } from './heartbeats.ts';
 
 /** How long one activity goes on before the workflow gets a say. */
@@ -87,7 +87,7 @@ export function createUpkeepActivities(deps: UpkeepDeps) {
     },
 
     /** Every parked event is tried again by its projection's drain within a second or so. */
-    makeParkedDue: (): Promise<number> => retryAllFailures(pool),
+    makeParkedDue: (): Promise<number> => makeAllParkedDue(pool),
 
     /** `olderThanHours` null means the retention of the settings. */
     pruneOutboxRows: async (argument: { olderThanHours: number | null; after: number }): Promise<Stretch> => {

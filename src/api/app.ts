@@ -1,61 +1,34 @@
 // The HTTP application: routes, request ids, and the one place where every failure becomes a problem document.
-import { Hono, type MiddlewareHandler } from 'hono';
+import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import type { Logger } from 'pino';
-import type { Submission, SubmissionResult, UnavailableReason } from '../commands/submission.ts';
-import type { PassCrashPoint } from '../crashPoints.ts';
+import type { App, AppMiddleware, Environment } from './context.ts';
+import type { ApiDeps } from './deps.ts';
 import { isDatabaseUnavailable } from '../eventStore/databaseFailure.ts';
 import { EventDecodeError } from '../eventStore/eventCodec.ts';
-import { addAdminParts, type AdminPartsDeps } from './adminParts.ts';
-import { addAdminProjections } from './adminProjections.ts';
-import { addAdminRecovery, type AdminRecoveryDeps } from './adminRecovery.ts';
-import { addCommandQueries } from './commandQueries.ts';
-import { addConsole, type ConsoleDeps } from './console.ts';
-import { limitReads } from './limitReads.ts';
-import { addProblemPages } from './problemPages.ts';
-import { addLedgerQueries } from './ledgerQueries.ts';
-import { type Problem, problemAnswer, ProblemError, problemKinds } from './problems.ts';
-import { respond } from './respond.ts';
-import { addReference } from './reference.ts';
-import { addHealth, type HealthDeps } from './health.ts';
-import { idsOf, type RequestIds } from './requestIds.ts';
-import { refuseOtherSites } from './sameOrigin.ts';
-import { type RequestWatchDeps, watchRequests } from './watchRequests.ts';
-import { addWalletCommands } from './walletCommands.ts';
-import { addWalletQueries, type WalletQueryDeps } from './walletQueries.ts';
-
-export interface ApiDeps
-  extends WalletQueryDeps, AdminRecoveryDeps, AdminPartsDeps, ConsoleDeps, HealthDeps, RequestWatchDeps {
-  readonly submit: (submission: Submission) => Promise<SubmissionResult>;
-  /** Why any command would be refused now; undefined where commands are taken. */
-  readonly refuses: () => UnavailableReason | undefined;
-  /** Told of every command that was not carried out now. */
-  readonly onUnavailable: (
-    reason: UnavailableReason,
-    request: RequestIds & { readonly commandId?: string },
-  ) => void;
-  /** A new UUID. */
-  readonly newId: () => string;
-  readonly log: Logger;
-  readonly bodyBytesMax: number;
-  readonly readsInFlightMax: number;
-  /** Only in a process under test. */
-  readonly passes?: PassCrashPoint;
-}
-
-export interface Variables {
-  /** Names this request in its answer, in the log and in the events it leads to. */
-  requestId: string;
-  /** Where traces are on: the trace that this request is part of. */
-  traceId?: string;
-}
+import { addPartRoutes } from './admin/partRoutes.ts';
+import { addProjectionRoutes } from './admin/projectionRoutes.ts';
+import { addRecoveryRoutes } from './admin/recoveryRoutes.ts';
+import { addCommandRoutes } from './wallets/commandRoutes.ts';
+import { addConsoleRoutes } from './console/consoleRoutes.ts';
+import { limitReads } from './http/limitReads.ts';
+import { addProblemPages } from './reference/problemPages.ts';
+import { addLedgerRoutes } from './ledger/ledgerRoutes.ts';
+import { type Problem, problemAnswer, ProblemError, problemKinds } from './http/problems.ts';
+import { respond } from './http/respond.ts';
+import { addReferencePages } from './reference/referencePages.ts';
+import { addProcessRoutes } from './process/processRoutes.ts';
+import { idsOf } from './http/requestIds.ts';
+import { refuseOtherSites } from './http/sameOrigin.ts';
+import { watchRequests } from './http/watchRequests.ts';
+import { addWalletCommandRoutes } from './wallets/walletCommandRoutes.ts';
+import { addWalletReadRoutes } from './wallets/walletReadRoutes.ts';
 
 /**
  * Refuses bodies that are too large. A declared length is compared and nothing else, because Node holds the
  * client to it; Hono's own limit, which has to look into the stream, costs a third of the throughput and is
  * kept for bodies of undeclared length.
  */
-function limitBody(bytesMax: number): MiddlewareHandler<{ Variables: Variables }> {
+function limitBody(bytesMax: number): AppMiddleware {
   const refuse = (): never => {
     throw new ProblemError({ code: 'BODY_TOO_LARGE', detail: `The body may have ${bytesMax} bytes.` });
   };
@@ -71,8 +44,8 @@ function limitBody(bytesMax: number): MiddlewareHandler<{ Variables: Variables }
 /** Ids that callers may choose themselves; anything else gets one of ours. */
 const requestIdPattern = /^[A-Za-z0-9._:-]{1,128}$/;
 
-export function createApi(deps: ApiDeps): Hono<{ Variables: Variables }> {
-  const app = new Hono<{ Variables: Variables }>();
+export function createApi(deps: ApiDeps): App {
+  const app = new Hono<Environment>();
 
   app.use(function requestId(c, next) {
     const given = c.req.header('x-request-id');
@@ -82,20 +55,20 @@ export function createApi(deps: ApiDeps): Hono<{ Variables: Variables }> {
   app.use(watchRequests(deps));
   app.post('*', limitBody(deps.bodyBytesMax));
 
-  addHealth(app, deps);
+  addProcessRoutes(app, deps);
   addProblemPages(app);
   const limit = limitReads(deps.readsInFlightMax);
   for (const path of ['/wallets', '/wallets/*', '/commands/*', '/ledger/*']) app.get(path, limit);
-  addReference(app);
-  addWalletCommands(app, deps);
-  addWalletQueries(app, deps);
-  addCommandQueries(app, deps);
-  addLedgerQueries(app, deps);
+  addReferencePages(app);
+  addWalletCommandRoutes(app, deps);
+  addWalletReadRoutes(app, deps);
+  addCommandRoutes(app, deps);
+  addLedgerRoutes(app, deps);
   app.post('/admin/*', refuseOtherSites);
-  addAdminParts(app, deps);
-  addAdminProjections(app, deps);
-  addAdminRecovery(app, deps);
-  addConsole(app, deps);
+  addPartRoutes(app, deps);
+  addProjectionRoutes(app, deps);
+  addRecoveryRoutes(app, deps);
+  addConsoleRoutes(app, deps);
 
   app.notFound((c) => {
     const { path, method } = c.req;
@@ -158,7 +131,7 @@ function answerProblem(
 }
 
 /** The methods of the routes that name this path. */
-function allowedMethods(app: Hono<{ Variables: Variables }>, path: string): readonly string[] {
+function allowedMethods(app: App, path: string): readonly string[] {
   const methods = app.routes
     .filter((route) => !route.path.includes('*') && matches(route.path, path))
     .map(({ method }) => method);

@@ -6,7 +6,7 @@ import { type BatchItem, type BatchResult, executeBatch, type ExecuteBatchDeps }
 
 export interface CommandPathDeps extends Pick<
   ExecuteBatchDeps,
-  'pool' | 'locks' | 'onAppended' | 'onTrouble' | 'writer' | 'passes'
+  'pool' | 'locks' | 'onAppended' | 'onTrouble' | 'writer' | 'failpoint'
 > {
   readonly watchBatch?: BatchWatch;
 }

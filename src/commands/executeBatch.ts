@@ -2,7 +2,7 @@
 // this process; other processes are kept out by the Redis lock and, where that fails, by the event store's
 // constraints, after which the batch loads and decides again.
 import type { Pool, PoolClient } from 'pg';
-import type { PassCrashPoint } from '../crashPoints.ts';
+import type { ReachFailpoint } from '../failpoints.ts';
 import { walletIdsOf } from '../domain/commands.ts';
 import { appendBatch, prepareBatch, type PreparedBatch } from '../eventStore/appendBatch.ts';
 import { type DatabaseFailure, failureOf } from '../eventStore/databaseFailure.ts';
@@ -31,7 +31,7 @@ export interface ExecuteBatchDeps {
   /** UUID of this process: what it kept, and nothing else, it may have kept without giving it to anybody. */
   readonly writer: string;
   /** Only in a process under test. */
-  readonly passes?: PassCrashPoint;
+  readonly failpoint?: ReachFailpoint;
 }
 
 /** One command of a batch. */
@@ -60,11 +60,11 @@ export async function executeBatch(
   items: readonly BatchItem[],
 ): Promise<readonly BatchResult[]> {
   const walletIds = items.map(({ submission }) => walletIdsOf(submission.command));
-  deps.passes?.('beforeLock');
+  deps.failpoint?.('beforeLock');
   const { granted, release } = await deps.locks.acquire(
     walletIds.filter((_, index) => !items[index]?.withoutLock),
   );
-  deps.passes?.('afterLock');
+  deps.failpoint?.('afterLock');
   try {
     const answers = granted.values();
     const runs = keepOrder(
@@ -205,7 +205,7 @@ async function attempt(deps: ExecuteBatchDeps, submissions: readonly Submission[
 async function attemptOn(
   client: PoolClient,
   submissions: readonly Submission[],
-  { passes, writer }: ExecuteBatchDeps,
+  { failpoint, writer }: ExecuteBatchDeps,
 ): Promise<Step & { readonly hasEvents?: boolean }> {
   let loaded: LoadedBatch;
   try {
@@ -232,12 +232,12 @@ async function attemptOn(
     return { kind: 'fault', error };
   }
   try {
-    passes?.('beforeAppend');
+    failpoint?.('beforeAppend');
     // The driver hands the statement to the socket before this call returns.
     const appended = appendBatch(client, prepared);
-    passes?.('appendSent');
+    failpoint?.('appendSent');
     await appended;
-    passes?.('afterAppend');
+    failpoint?.('afterAppend');
     return {
       kind: 'committed',
       results,

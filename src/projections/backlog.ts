@@ -5,7 +5,7 @@ import type { Config } from '../config.ts';
 import { createPool } from '../eventStore/database.ts';
 import { createCachedReading } from '../telemetry/cachedReading.ts';
 import type { Backlog } from '../telemetry/databaseGauges.ts';
-import { countedMax, unprocessedOf } from './outbox.ts';
+import { countedMax, unprocessedOf } from './outbox/outbox.ts';
 
 /** How old the figures of one scrape may be: several scrapers cost no more than one. */
 const ageMaxMs = 1_000;

@@ -8,7 +8,7 @@ export const projectionNames = ['read-model', 'ledger'] as const;
 export type ProjectionName = (typeof projectionNames)[number];
 
 /** One event that a projection can't take, and why, in words for the operator. */
-export interface Refusal {
+export interface EventToPark {
   readonly position: bigint;
   readonly walletId: string;
   readonly reason: string;
@@ -26,11 +26,14 @@ export type Projection = {
   | {
       readonly name: ProjectionName;
       readonly writes: 'with-checkpoint';
-      readonly project: (client: PoolClient, events: readonly StoredEvent[]) => Promise<readonly Refusal[]>;
+      readonly project: (
+        client: PoolClient,
+        events: readonly StoredEvent[],
+      ) => Promise<readonly EventToPark[]>;
     }
   | {
       readonly name: ProjectionName;
       readonly writes: 'before-checkpoint';
-      readonly project: (events: readonly StoredEvent[]) => Promise<readonly Refusal[]>;
+      readonly project: (events: readonly StoredEvent[]) => Promise<readonly EventToPark[]>;
     }
 );

@@ -1,7 +1,7 @@
 // What the API process counts and times. Recording stands in the path of every command: labels are resolved once and
 // kept, which leaves about a microsecond for a command.
 import { Counter, Gauge, Histogram } from 'prom-client';
-import type { Figures } from './registry.ts';
+import type { MetricsRegistry } from './registry.ts';
 
 /** What became of a command that was taken; `failed` is a fault of ours. */
 export const commandOutcomes = [
@@ -49,7 +49,7 @@ const troubles = ['refused', 'fault', 'unknown', 'noConnection'];
 /** The methods of HTTP; anything else a client makes up is one series, not one each. */
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
-export function createApiMetrics({ registry }: Figures, deps: ApiMetricsDeps): ApiMetrics {
+export function createApiMetrics({ registry }: MetricsRegistry, deps: ApiMetricsDeps): ApiMetrics {
   const registers = [registry];
   const requestDuration = new Histogram({
     name: 'http_server_request_duration_seconds',
@@ -167,7 +167,7 @@ export function createApiMetrics({ registry }: Figures, deps: ApiMetricsDeps): A
   };
 }
 
-function addDepthGauges(registers: Figures['registry'][], depth: ApiMetricsDeps['depth']): void {
+function addDepthGauges(registers: MetricsRegistry['registry'][], depth: ApiMetricsDeps['depth']): void {
   new Gauge({
     name: 'wallet_commands_waiting',
     help: 'Commands in the queue of this process.',

@@ -2,7 +2,7 @@
 // most once a second however many scrapes come, and a scrape never waits long for it: where PostgreSQL does not
 // answer, `wallet_database_up` is 0 and the gauges that rest on it are absent instead of stale.
 import { Gauge } from 'prom-client';
-import type { Figures } from './registry.ts';
+import type { MetricsRegistry } from './registry.ts';
 
 /** What waits, out of one snapshot of the database. */
 export interface Backlog {
@@ -34,7 +34,7 @@ export interface PoolCounts {
 
 /** `latest` resolves with undefined where the backlog can't be had in time; it must not reject. */
 export function addBacklogGauges(
-  { registry, beforeScrape }: Figures,
+  { registry, beforeScrape }: MetricsRegistry,
   latest: () => Promise<Backlog | undefined>,
 ): void {
   const gauge = (name: string, help: string, labelNames: readonly string[] = []) =>
@@ -85,7 +85,10 @@ export function addBacklogGauges(
 }
 
 /** Connections of each pool of this process, by the pool's name. */
-export function addPoolGauges({ registry }: Figures, pools: Readonly<Record<string, PoolCounts>>): void {
+export function addPoolGauges(
+  { registry }: MetricsRegistry,
+  pools: Readonly<Record<string, PoolCounts>>,
+): void {
   const gauge = (name: string, help: string, count: (pool: PoolCounts) => number) =>
     new Gauge({
       name,

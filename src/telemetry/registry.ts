@@ -9,7 +9,7 @@ export interface Exposition {
   readonly mediaType: string;
 }
 
-export interface Figures {
+export interface MetricsRegistry {
   readonly registry: Registry;
   /** Awaited before each scrape, for gauges that are read elsewhere. Must not throw, and must end within a second or so. */
   readonly beforeScrape: (refresh: () => Promise<void>) => void;
@@ -17,7 +17,7 @@ export interface Figures {
 }
 
 /** An empty set of figures but for those of the process: processor, memory, event loop, garbage collection. */
-export function createFigures(): Figures {
+export function createMetricsRegistry(): MetricsRegistry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const refreshes: (() => Promise<void>)[] = [];

@@ -1,7 +1,7 @@
 // What the worker process counts: what became of the events that its projections took, and what verifications found.
 // How far a recovery has come is told by the workflows themselves, through the Temporal SDK.
 import { Counter } from 'prom-client';
-import type { Figures } from './registry.ts';
+import type { MetricsRegistry } from './registry.ts';
 
 export interface WorkerMetrics {
   /** A pass of a drain: events it passed, of which some were parked. */
@@ -19,7 +19,7 @@ interface WorkerMetricsDeps {
   readonly invariants: readonly string[];
 }
 
-export function createWorkerMetrics({ registry }: Figures, deps: WorkerMetricsDeps): WorkerMetrics {
+export function createWorkerMetrics({ registry }: MetricsRegistry, deps: WorkerMetricsDeps): WorkerMetrics {
   const registers = [registry];
   const items = new Counter({
     name: 'wallet_projection_items_total',

@@ -1,8 +1,8 @@
 // A child of rebuildAllReadModels: compares one slice of the new index with the event store before anybody reads it.
-import { addComparisons, type ComparisonSum, noComparison } from './comparison.ts';
-import { type CarriedProgress, goOnAsNew, historyIsLong, runRecovery } from './recovery.ts';
-import { recoveryActivities } from './recoveryActivities.ts';
-import { createSliceReport, type SliceProgress } from './slices.ts';
+import { addComparisons, type ComparisonSum, noComparison } from './recovery/comparison.ts';
+import { type CarriedProgress, goOnAsNew, historyIsLong, runRecovery } from './recovery/runRecovery.ts';
+import { recoveryActivities } from './recovery/recoveryActivities.ts';
+import { createSliceReport, type SliceProgress } from './recovery/slices.ts';
 
 export interface CompareSliceArgument {
   readonly index: string;

@@ -1,9 +1,9 @@
 // A child of rebuildAllReadModels: brings one slice of the wallets into the new index, one bounded activity behind the
 // other. Its place is its state, so another worker goes on from the last activity, or from its last heartbeat.
 import type { SliceFigures } from '../activities/activities.ts';
-import { type CarriedProgress, goOnAsNew, historyIsLong, runRecovery } from './recovery.ts';
-import { recoveryActivities } from './recoveryActivities.ts';
-import { createSliceReport, type SliceProgress } from './slices.ts';
+import { type CarriedProgress, goOnAsNew, historyIsLong, runRecovery } from './recovery/runRecovery.ts';
+import { recoveryActivities } from './recovery/recoveryActivities.ts';
+import { createSliceReport, type SliceProgress } from './recovery/slices.ts';
 
 export interface FillSliceArgument {
   readonly index: string;

@@ -1,9 +1,15 @@
 // Started by the schedule `prune-outbox` every hour, and by an operator: deletes processed outbox rows and idempotency
 // records that were kept long enough, in small steps with pauses.
-import { type CarriedProgress, goOnAsNew, historyIsLong, type Recovery, runRecovery } from './recovery.ts';
-import { readArgument } from './recoveryArgument.ts';
-import type { RecoveryArguments } from './recoveryKinds.ts';
-import { upkeepActivities } from './upkeep.ts';
+import {
+  type CarriedProgress,
+  goOnAsNew,
+  historyIsLong,
+  type Recovery,
+  runRecovery,
+} from './recovery/runRecovery.ts';
+import { readArgument } from './recovery/recoveryArgument.ts';
+import type { RecoveryArguments } from './recovery/recoveryKinds.ts';
+import { upkeepActivities } from './recovery/upkeepActivities.ts';
 
 export interface PruneResult {
   readonly outboxRows: number;

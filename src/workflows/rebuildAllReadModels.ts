@@ -9,14 +9,14 @@ import {
   differencesInWords,
   isEqual,
   noComparison,
-} from './comparison.ts';
+} from './recovery/comparison.ts';
 import { compareReadModelSlice } from './compareReadModelSlice.ts';
 import { fillReadModelSlice } from './fillReadModelSlice.ts';
-import { type Recovery, runRecovery } from './recovery.ts';
-import { recoveryActivities } from './recoveryActivities.ts';
-import { readArgument } from './recoveryArgument.ts';
-import { type RecoveryArguments, wholeNumbers } from './recoveryKinds.ts';
-import { reportEvery, runSlices } from './slices.ts';
+import { type Recovery, runRecovery } from './recovery/runRecovery.ts';
+import { recoveryActivities } from './recovery/recoveryActivities.ts';
+import { readArgument } from './recovery/recoveryArgument.ts';
+import { type RecoveryArguments, wholeNumbers } from './recovery/recoveryKinds.ts';
+import { reportEvery, runSlices } from './recovery/slices.ts';
 
 export interface RebuildResult {
   /** The index that is read from now on. */

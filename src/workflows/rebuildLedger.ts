@@ -8,9 +8,15 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/activities.ts';
-import { type CarriedProgress, goOnAsNew, historyIsLong, type Recovery, runRecovery } from './recovery.ts';
-import { readArgument } from './recoveryArgument.ts';
-import type { RecoveryArguments } from './recoveryKinds.ts';
+import {
+  type CarriedProgress,
+  goOnAsNew,
+  historyIsLong,
+  type Recovery,
+  runRecovery,
+} from './recovery/runRecovery.ts';
+import { readArgument } from './recovery/recoveryArgument.ts';
+import type { RecoveryArguments } from './recovery/recoveryKinds.ts';
 
 /** Of activities that heartbeat each second: how soon a dead worker's work goes to another one. */
 const heartbeatTimeout = '10 seconds';

@@ -1,10 +1,10 @@
 // Started by an operator: folds one wallet's stream, corrects its row on the write side and its document where they
 // differ, and says what did.
 import type { MendedWallet } from '../activities/activities.ts';
-import { runRecovery } from './recovery.ts';
-import { recoveryActivities } from './recoveryActivities.ts';
-import { readArgument, wrongArgument } from './recoveryArgument.ts';
-import type { RecoveryArguments } from './recoveryKinds.ts';
+import { runRecovery } from './recovery/runRecovery.ts';
+import { recoveryActivities } from './recovery/recoveryActivities.ts';
+import { readArgument, wrongArgument } from './recovery/recoveryArgument.ts';
+import type { RecoveryArguments } from './recovery/recoveryKinds.ts';
 
 export async function rebuildWalletReadModel(
   argument?: Partial<RecoveryArguments['rebuildWalletReadModel']> | null,

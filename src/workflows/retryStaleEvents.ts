@@ -1,9 +1,15 @@
 // Started by the schedule `retry-stale-events` every minute, and by an operator: events without an outbox row get one,
 // events that nobody marked as processed are projected again, and parked events are due now.
-import { type CarriedProgress, goOnAsNew, historyIsLong, type Recovery, runRecovery } from './recovery.ts';
-import { readArgument } from './recoveryArgument.ts';
-import { type RecoveryArguments, wholeNumbers } from './recoveryKinds.ts';
-import { throughStretches, upkeepActivities } from './upkeep.ts';
+import {
+  type CarriedProgress,
+  goOnAsNew,
+  historyIsLong,
+  type Recovery,
+  runRecovery,
+} from './recovery/runRecovery.ts';
+import { readArgument } from './recovery/recoveryArgument.ts';
+import { type RecoveryArguments, wholeNumbers } from './recovery/recoveryKinds.ts';
+import { throughStretches, upkeepActivities } from './recovery/upkeepActivities.ts';
 
 export interface StaleEventsResult {
   /** Events whose outbox rows were looked for. */

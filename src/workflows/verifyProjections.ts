@@ -1,10 +1,16 @@
 // Started by an operator: compares wallet rows, documents, ledger and outbox with the event store and names every
 // difference; with `repair` it mends them and looks again. In pages: wallets by id, then the log by position.
-import { addDifferences, differencesInWords, type FoundDifferences } from './comparison.ts';
-import { type CarriedProgress, goOnAsNew, historyIsLong, type Recovery, runRecovery } from './recovery.ts';
-import { recoveryActivities } from './recoveryActivities.ts';
-import { readArgument } from './recoveryArgument.ts';
-import { type RecoveryArguments, wholeNumbers } from './recoveryKinds.ts';
+import { addDifferences, differencesInWords, type FoundDifferences } from './recovery/comparison.ts';
+import {
+  type CarriedProgress,
+  goOnAsNew,
+  historyIsLong,
+  type Recovery,
+  runRecovery,
+} from './recovery/runRecovery.ts';
+import { recoveryActivities } from './recovery/recoveryActivities.ts';
+import { readArgument } from './recovery/recoveryArgument.ts';
+import { type RecoveryArguments, wholeNumbers } from './recovery/recoveryKinds.ts';
 
 /** One activity's part of the log: a second or two. */
 const eventsPerStretch = 50_000;

@@ -3,7 +3,7 @@
 // repeat a failure.
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { problemKinds, problemType, type ProblemCode } from '../../src/api/problems.ts';
+import { problemKinds, problemType, type ProblemCode } from '../../src/api/http/problems.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import { createTestApi, post, type TestApi, testConfig } from '../support/api.ts';
 import {

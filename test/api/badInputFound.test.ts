@@ -1,6 +1,6 @@
 // What random bad input found, each by name, so that it stays found.
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { watchersMax } from '../../src/api/consoleFeed.ts';
+import { watchersMax } from '../../src/api/console/consoleFeed.ts';
 import { createTestApi, get, post, type TestApi, testConfig } from '../support/api.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { expectDescribed } from '../support/openApi.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ledgerProjection } from '../../src/projections/ledger/ledgerSink.ts';
-import { retryParked } from '../../src/projections/retryParked.ts';
+import { retryParked } from '../../src/projections/parked/retryParked.ts';
 import { appendEvents, appendRows, makeReadable, unknownEvent } from '../support/appendEvents.ts';
 import { createTestApi, get, post, type TestApi, testConfig } from '../support/api.ts';
 import { createTestDatabase } from '../support/database.ts';

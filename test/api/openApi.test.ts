@@ -2,13 +2,17 @@ import { connect } from 'node:net';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startHttpServer } from '../../server/httpServer.ts';
+import { startHttpServer } from '../../server/http/httpServer.ts';
 import { createLedgerRebuildActivities } from '../../src/activities/ledgerRebuild.ts';
-import { type OperationExample, type OperationId, operationExamples } from '../../src/api/openApiExamples.ts';
-import { exampleRequestId, problemExample } from '../../src/api/problemExamples.ts';
-import { type ProblemCode, problemKinds } from '../../src/api/problems.ts';
+import {
+  type OperationExample,
+  type OperationId,
+  operationExamples,
+} from '../../src/api/openApi/examples.ts';
+import { exampleRequestId, problemExample } from '../../src/api/openApi/problemExamples.ts';
+import { type ProblemCode, problemKinds } from '../../src/api/http/problems.ts';
 import type { UnavailableReason } from '../../src/commands/submission.ts';
-import { ensureSchedules } from '../../worker/schedules.ts';
+import { ensureSchedules } from '../../src/temporal/ensureSchedules.ts';
 import { appendRows, unknownEvent } from '../support/appendEvents.ts';
 import { createTestApi, post, type TestApi, testConfig } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';

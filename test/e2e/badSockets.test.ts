@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net';
 import fc from 'fast-check';
 import { Pool } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type ProblemCode, problemKinds, problemType } from '../../src/api/problems.ts';
+import { type ProblemCode, problemKinds, problemType } from '../../src/api/http/problems.ts';
 import { testConfig } from '../support/api.ts';
 import { badInputRuns, secret } from '../support/badInput.ts';
 import { createTestDatabase } from '../support/database.ts';

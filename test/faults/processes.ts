@@ -36,7 +36,7 @@ export interface SystemProcess {
   readonly clockFile: string;
   /** Whether a strike has it now. */
   readonly isHeld: () => boolean;
-  readonly crashPoint: CrashPointFile;
+  readonly failpoint: FailpointFile;
   /** Its last lines of log. */
   readonly lines: () => readonly string[];
   /** SIGTERM, and what it then ends with. */
@@ -51,7 +51,7 @@ export interface Armed {
 }
 
 /** The file through which a process is told where to stop for ever, and says that it got there. */
-export interface CrashPointFile {
+export interface FailpointFile {
   readonly file: string;
   readonly arm: (armed: Armed) => void;
   /** True once the process has said that it is at the point. */
@@ -75,7 +75,7 @@ export interface ProcessOptions {
 /** Prepares the process; `restart` starts it. */
 export function createSystemProcess(options: ProcessOptions): SystemProcess {
   const { name, program, port, settings, preloads, dir, watchdog, onDeath } = options;
-  const crashPoint = createCrashPointFile(path.join(dir, `${name}.crash`));
+  const failpoint = createFailpointFile(path.join(dir, `${name}.crash`));
   const clockFile = path.join(dir, `${name}.clock`);
   const imports = ['compileCache.ts', 'shiftedClock.ts', ...preloads].map(
     (module) => `--import=${new URL(module, import.meta.url).href}`,
@@ -103,7 +103,7 @@ export function createSystemProcess(options: ProcessOptions): SystemProcess {
       env: {
         PATH: process.env.PATH,
         ...settings,
-        TEST_CRASH_POINT_FILE: crashPoint.file,
+        TEST_CRASH_POINT_FILE: failpoint.file,
         TEST_CLOCK_FILE: clockFile,
         TEST_COMPILE_CACHE: path.join(dir, 'compiled'),
       },
@@ -130,7 +130,7 @@ export function createSystemProcess(options: ProcessOptions): SystemProcess {
       watchdog.remove(pid);
       ready.resolve(false);
       const how = (signal ?? code) as NodeJS.Signals | number;
-      const isOurs = isWanted || crashPoint.isReached();
+      const isOurs = isWanted || failpoint.isReached();
       if (wasReady && !isOurs) onDeath(`${name} ended with ${how}:\n  ${lines.slice(-10).join('\n  ')}`);
       return how;
     });
@@ -141,7 +141,7 @@ export function createSystemProcess(options: ProcessOptions): SystemProcess {
   async function restart(): Promise<void> {
     kill('SIGKILL');
     await ended;
-    crashPoint.disarm();
+    failpoint.disarm();
     const deadline = performance.now() + startWithinMs;
     while (!(await start())) {
       if (performance.now() > deadline) {
@@ -177,7 +177,7 @@ export function createSystemProcess(options: ProcessOptions): SystemProcess {
     exclusively,
     clockFile,
     isHeld: () => held > 0,
-    crashPoint,
+    failpoint,
     lines: () => lines,
     stop: async () => {
       kill('SIGCONT');
@@ -187,7 +187,7 @@ export function createSystemProcess(options: ProcessOptions): SystemProcess {
   };
 }
 
-function createCrashPointFile(file: string): CrashPointFile {
+function createFailpointFile(file: string): FailpointFile {
   const reached = `${file}.reached`;
   let armings = 0;
   return {

@@ -177,7 +177,7 @@ export async function startStand(options: StandOptions): Promise<Stand> {
         processes.map((each) =>
           each.exclusively(async () => {
             each.kill('SIGCONT');
-            each.crashPoint.disarm();
+            each.failpoint.disarm();
             await rm(each.clockFile, { force: true });
             if (each.alive()) each.kill('SIGUSR2');
             else await each.restart();

@@ -1,13 +1,14 @@
 // The API as a test meets it: the real application over a database of its own, the real Redis and Elasticsearch,
 // called without a socket.
 import { randomUUID } from 'node:crypto';
-import type { Hono } from 'hono';
 import type { Redis } from 'ioredis';
 import type { Pool } from 'pg';
 import { inject } from 'vitest';
+import type { App } from '../../src/api/context.ts';
 import { createPartInspection } from '../../server/inspectParts.ts';
-import { type ApiDeps, createApi, type Variables } from '../../src/api/app.ts';
-import { createReadModelAccess } from '../../src/api/readModelAccess.ts';
+import { createApi } from '../../src/api/app.ts';
+import type { ApiDeps } from '../../src/api/deps.ts';
+import { createReadModelAccess } from '../../src/api/wallets/readModelAccess.ts';
 import { type CommandPathDeps, createCommandPath } from '../../src/commands/commandPath.ts';
 import type { CommandQueue } from '../../src/commands/commandQueue.ts';
 import { type Config, readConfig } from '../../src/config.ts';
@@ -16,12 +17,12 @@ import { connectRedis } from '../../src/locks/redisConnection.ts';
 import { createWalletLocks } from '../../src/locks/walletLocks.ts';
 import { createElasticsearch } from '../../src/projections/readModel/elasticsearch.ts';
 import { createReadModelQueries } from '../../src/projections/readModel/readModelQueries.ts';
-import { connectRecoveryDesk } from '../../src/recovery/connect.ts';
+import { connectRecoveries } from '../../src/temporal/connect.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import { describeVersion } from '../../src/telemetry/version.ts';
 
 export interface TestApi {
-  readonly app: Hono<{ Variables: Variables }>;
+  readonly app: App;
   readonly pool: Pool;
   readonly redis: Redis;
   readonly commands: CommandQueue;
@@ -83,7 +84,7 @@ export function createTestApi(
     },
     ...replaced,
   });
-  const recoveries = connectRecoveryDesk(config);
+  const temporal = connectRecoveries(config);
   const stopping = new AbortController();
   const app = createApi({
     submit: commands.submit,
@@ -100,14 +101,14 @@ export function createTestApi(
       onFailure: ignore,
       monotonicMs: () => performance.now(),
     }),
-    recoveries: recoveries.desk,
+    recoveries: temporal.recoveries,
     temporal: config,
     stopping: stopping.signal,
     inspectParts: createPartInspection({
       pool,
       redis,
       elasticsearch,
-      recoveries: recoveries.desk,
+      recoveries: temporal.recoveries,
       taskQueue: config.TEMPORAL_TASK_QUEUE,
     }),
     readiness: () => Promise.resolve({ ready: true, status: 'ok', parts: {}, needed: [] }),
@@ -134,7 +135,7 @@ export function createTestApi(
       stopping.abort();
       await commands.close();
       redis.disconnect();
-      await Promise.all([pool.end(), elasticsearch.close(), recoveries.close()]);
+      await Promise.all([pool.end(), elasticsearch.close(), temporal.close()]);
     },
   };
 }

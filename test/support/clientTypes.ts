@@ -4,7 +4,7 @@ import path from 'node:path';
 import openapiTS, { astToString, type OpenAPI3 } from 'openapi-typescript';
 import { format, resolveConfig } from 'prettier';
 import ts from 'typescript';
-import { openApiDocument } from '../../src/api/openApi.ts';
+import { openApiDocument } from '../../src/api/openApi/openApiDocument.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const file = path.join(root, 'src/client/generatedTypes.ts');

@@ -2,7 +2,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { expect } from 'vitest';
-import { openApiDocument } from '../../src/api/openApi.ts';
+import { openApiDocument } from '../../src/api/openApi/openApiDocument.ts';
 
 interface Content {
   readonly schema: object;

@@ -4,7 +4,7 @@ import type { Client } from '@elastic/elasticsearch';
 import type { Pool } from 'pg';
 import { inject } from 'vitest';
 import { createPool } from '../../src/eventStore/database.ts';
-import { drainBatch, type DrainPass } from '../../src/projections/drainBatch.ts';
+import { drainBatch, type DrainPass } from '../../src/projections/drain/drainBatch.ts';
 import { ledgerProjection } from '../../src/projections/ledger/ledgerSink.ts';
 import type { Projection } from '../../src/projections/projection.ts';
 import { createElasticsearch } from '../../src/projections/readModel/elasticsearch.ts';

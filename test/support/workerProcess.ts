@@ -1,6 +1,6 @@
 // What a worker process wires, over a test's own stores: all activities, and the signal that it is to stop.
 import { createActivities, type Activities } from '../../src/activities/activities.ts';
-import { createWakeUps } from '../../src/projections/wakeUp.ts';
+import { createWakeUps } from '../../src/projections/drain/wakeUp.ts';
 import type { ProjectionFixture } from './projections.ts';
 
 export interface WorkerProcess {

@@ -1,10 +1,10 @@
 import { type WorkflowHandle, WorkflowFailedError } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Activities } from '../../src/activities/activities.ts';
-import { drainBatch } from '../../src/projections/drainBatch.ts';
+import { drainBatch } from '../../src/projections/drain/drainBatch.ts';
 import { walletsAlias } from '../../src/projections/readModel/readModelIndex.ts';
 import { addTarget, readTargets } from '../../src/projections/readModel/targets.ts';
-import type { RecoveryProgress } from '../../src/workflows/recovery.ts';
+import type { RecoveryProgress } from '../../src/workflows/recovery/runRecovery.ts';
 import { rebuildAllReadModels, rebuildWalletReadModel } from '../../src/workflows/index.ts';
 import { appendEvents } from '../support/appendEvents.ts';
 import { eventually } from '../support/eventually.ts';

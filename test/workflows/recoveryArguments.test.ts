@@ -1,6 +1,6 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type RecoveryKind, recoveryKinds } from '../../src/workflows/recoveryKinds.ts';
+import { type RecoveryKind, recoveryKinds } from '../../src/workflows/recovery/recoveryKinds.ts';
 import { eventually } from '../support/eventually.ts';
 import { createProjectionFixture, type ProjectionFixture } from '../support/projections.ts';
 import { createTemporalFixture, type TemporalFixture } from '../support/temporal.ts';

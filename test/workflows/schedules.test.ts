@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { type Client, ScheduleOverlapPolicy } from '@temporalio/client';
 import { afterAll, beforeAll, beforeEach, afterEach, expect, it } from 'vitest';
-import { autoStartPauseNote, ensureSchedules } from '../../worker/schedules.ts';
+import { autoStartPauseNote, ensureSchedules } from '../../src/temporal/ensureSchedules.ts';
 import { eventually } from '../support/eventually.ts';
 import { createTemporalFixture, type TemporalFixture } from '../support/temporal.ts';
 

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { walletsAlias } from '../../src/projections/readModel/readModelIndex.ts';
-import { skipFailure } from '../../src/projections/failureDesk.ts';
+import { skipParked } from '../../src/projections/parked/resolveParked.ts';
 import { verifyProjections } from '../../src/workflows/index.ts';
-import type { RecoveryProgress } from '../../src/workflows/recovery.ts';
+import type { RecoveryProgress } from '../../src/workflows/recovery/runRecovery.ts';
 import { appendEvents, appendRows, unknownEvent } from '../support/appendEvents.ts';
 import { createProjectionFixture, drainAll, type ProjectionFixture } from '../support/projections.ts';
 import { processOver } from '../support/workerProcess.ts';
@@ -217,11 +217,11 @@ it('names an event that nobody can read until it is given up for every projectio
   await drainAll(pool, fixture.readModel);
   await drainAll(pool, fixture.ledger);
   await withWorker(async () => {
-    await skipFailure(pool, 'ledger', position, 'of a tool that is gone');
+    await skipParked(pool, 'ledger', position, 'of a tool that is gone');
     expect((await (await verify()).result()).differences).toEqual([
       { where: 'stream', walletId: walletId(1), fields: ['version 4'] },
     ]);
-    await skipFailure(pool, 'read-model', position, 'of a tool that is gone');
+    await skipParked(pool, 'read-model', position, 'of a tool that is gone');
     expect((await (await verify()).result()).differences).toEqual([]);
   });
 });

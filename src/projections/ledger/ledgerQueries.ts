@@ -2,8 +2,8 @@
 // as far as the ledger's checkpoint; the event store may be ahead of it by some milliseconds.
 import type { Pool, PoolClient } from 'pg';
 import { inDatabaseTransaction } from '../../eventStore/database.ts';
-import { readEventsAt } from '../../eventStore/readEvents.ts';
-import { decodeEvents } from '../drainBatch.ts';
+import { readEventsAt } from '../../eventStore/read/readEvents.ts';
+import { decodeEvents } from '../drain/drainBatch.ts';
 import { queryLong } from '../longStatement.ts';
 
 /** Longest sum over the whole ledger: 1,000,000 events take about half a second. */

@@ -2,7 +2,7 @@
 // constraint refuses is reported alone; everything else in the batch is booked.
 import { DatabaseError, type PoolClient } from 'pg';
 import type { BookableRecord } from '../../domain/events.ts';
-import type { Projection, Refusal } from '../projection.ts';
+import type { Projection, EventToPark } from '../projection.ts';
 import { type LedgerEntry, ledgerEntries, UnbookableEventError } from './ledgerEntries.ts';
 
 /** An event with its entries. */
@@ -24,7 +24,7 @@ async function bookEvents(
   client: PoolClient,
   events: readonly BookableRecord[],
   write: WriteEntries,
-): Promise<readonly Refusal[]> {
+): Promise<readonly EventToPark[]> {
   const { bookings, refusals } = mapBookings(events);
   return [...refusals, ...(await writeIsolating(client, bookings, write))];
 }
@@ -32,12 +32,12 @@ async function bookEvents(
 /** The one mapping over a batch: what is to be written, and what can't be booked. Pure. */
 export function mapBookings(events: readonly BookableRecord[]): {
   bookings: readonly Booking[];
-  refusals: readonly Refusal[];
+  refusals: readonly EventToPark[];
 } {
-  const refusals: Refusal[] = [];
+  const refusals: EventToPark[] = [];
   const bookings: Booking[] = [];
   for (const event of events) {
-    const booked = entriesOrRefusal(event);
+    const booked = entriesOrReason(event);
     if ('reason' in booked) refusals.push(booked);
     else if (booked.length > 0) bookings.push({ event, entries: booked });
   }
@@ -45,7 +45,7 @@ export function mapBookings(events: readonly BookableRecord[]): {
 }
 
 /** The mapping of one event, with its refusal as a value. Pure. */
-export function entriesOrRefusal(event: BookableRecord): readonly LedgerEntry[] | Refusal {
+export function entriesOrReason(event: BookableRecord): readonly LedgerEntry[] | EventToPark {
   try {
     return ledgerEntries(event);
   } catch (error) {
@@ -62,7 +62,7 @@ export async function writeIsolating(
   client: PoolClient,
   bookings: readonly Booking[],
   write: WriteEntries,
-): Promise<readonly Refusal[]> {
+): Promise<readonly EventToPark[]> {
   const [first] = bookings;
   if (first === undefined) return [];
   try {
@@ -87,7 +87,7 @@ export function isAboutContent(error: unknown): error is DatabaseError {
   return error instanceof DatabaseError && /^2[23]/.test(error.code ?? '');
 }
 
-function refusal({ position, walletId }: BookableRecord, { message }: Error): Refusal {
+function refusal({ position, walletId }: BookableRecord, { message }: Error): EventToPark {
   return { position, walletId, reason: message };
 }
 

@@ -40,7 +40,7 @@ export function isNotFound(error: unknown): boolean {
 }
 
 /** True where Elasticsearch itself says that it has no such index; a proxy before it may answer 404 for reasons of its own. */
-export async function isIndexGone(client: Client, index: string): Promise<boolean> {
+export async function isIndexMissing(client: Client, index: string): Promise<boolean> {
   try {
     await whenAvailable(() => client.indices.get({ index, features: ['aliases'] }));
     return false;

@@ -2,7 +2,7 @@
 // them to another index in one step, and a write through an alias never creates an index by accident.
 import { errors } from '@elastic/elasticsearch';
 import { rewindCheckpoint } from '../checkpoints.ts';
-import type { IndexDeps } from './fillIndex.ts';
+import type { IndexDeps } from './rebuild/fillIndex.ts';
 import { ElasticsearchUnavailableError, whenAvailable } from './elasticsearch.ts';
 import { walletMappings } from './walletDocument.ts';
 

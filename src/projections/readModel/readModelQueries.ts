@@ -1,7 +1,7 @@
 // Reading the read model. An absent wallet and an absent Elasticsearch are different answers: the first is
 // `undefined`, the second throws ElasticsearchUnavailableError, and the caller can turn to PostgreSQL.
 import { type Client, errors } from '@elastic/elasticsearch';
-import type { WalletListQuery } from '../../eventStore/readWallets.ts';
+import type { WalletListQuery } from '../../eventStore/read/readWallets.ts';
 import { whenAvailable } from './elasticsearch.ts';
 import { walletsAlias } from './readModelIndex.ts';
 import type { WalletDocument } from './walletDocument.ts';

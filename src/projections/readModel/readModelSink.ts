@@ -2,12 +2,12 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { Pool } from 'pg';
 import type { StoredEvent } from '../../domain/events.ts';
-import { readFirstEvents } from '../../eventStore/readEvents.ts';
-import { decodeEvents } from '../drainBatch.ts';
-import type { Projection, Refusal } from '../projection.ts';
+import { readFirstEvents } from '../../eventStore/read/readEvents.ts';
+import { decodeEvents } from '../drain/drainBatch.ts';
+import type { Projection, EventToPark } from '../projection.ts';
 import { bulkWrite, type DocumentLines, documentLines } from './bulkWrite.ts';
-import { ElasticsearchUnavailableError, isIndexGone } from './elasticsearch.ts';
-import { type FoldedWallet, foldWallets, walletsWithoutFirst } from './foldWallets.ts';
+import { ElasticsearchUnavailableError, isIndexMissing } from './elasticsearch.ts';
+import { type FoldedWallet, foldWallets, walletsWithoutFirst } from './fold/foldWallets.ts';
 import { prepareWalletsIndex, walletsAlias } from './readModelIndex.ts';
 import { indexOfTarget, readTargets, removeTarget } from './targets.ts';
 
@@ -26,7 +26,7 @@ export function createReadModelProjection(deps: ReadModelDeps): Projection {
   };
 }
 
-async function project(deps: ReadModelDeps, events: readonly StoredEvent[]): Promise<readonly Refusal[]> {
+async function project(deps: ReadModelDeps, events: readonly StoredEvent[]): Promise<readonly EventToPark[]> {
   const { folded, refusals } = foldWallets(events, await loadFirstEvents(deps.pool, events));
   return [...refusals, ...(await writeWallets(deps, folded))];
 }
@@ -48,7 +48,7 @@ async function loadFirstEvents(
 async function writeWallets(
   deps: ReadModelDeps,
   folded: readonly FoldedWallet[],
-): Promise<readonly Refusal[]> {
+): Promise<readonly EventToPark[]> {
   const documents = folded.map(({ wallet }) => documentLines(wallet));
   // Read behind the events of this pass, which is what makes a rebuild miss none (see targets.ts).
   for (const alias of await readTargets(deps.pool)) await writeToTarget(deps, alias, documents);
@@ -63,7 +63,7 @@ async function writeWallets(
   return folded.flatMap(({ wallet, positions }) => {
     const reason = reasons.get(wallet.id);
     if (reason === undefined) return [];
-    return positions.map((position): Refusal => ({ position, walletId: wallet.id, reason }));
+    return positions.map((position): EventToPark => ({ position, walletId: wallet.id, reason }));
   });
 }
 
@@ -78,7 +78,7 @@ async function writeToTarget(
 ): Promise<void> {
   const { homeless } = await bulkWrite(elasticsearch, alias, documents);
   if (homeless.length === 0) return;
-  if (await isIndexGone(elasticsearch, indexOfTarget(alias))) {
+  if (await isIndexMissing(elasticsearch, indexOfTarget(alias))) {
     await removeTarget(pool, alias);
     return;
   }

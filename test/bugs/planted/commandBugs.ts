@@ -1,8 +1,8 @@
 // Bugs between a request and its commit: idempotency, queue, lock, append, and what is said after a lost connection.
 import type { PlantedBug } from '../plantedBug.ts';
 
-const trouble = 'test/integration/trouble.test.ts';
-const commandPath = 'test/integration/commandPath.test.ts';
+const trouble = 'test/integration/commands/databaseFailures.test.ts';
+const commandPath = 'test/integration/commands/commandPath.test.ts';
 const histories = 'test/unit/histories/histories.test.ts';
 
 export const commandBugs: readonly PlantedBug[] = [
@@ -189,7 +189,7 @@ export const commandBugs: readonly PlantedBug[] = [
     find: "if (command !== 'COMMIT')",
     replace: "if (command === '')",
     test: {
-      file: 'test/integration/database.test.ts',
+      file: 'test/integration/eventStore/database.test.ts',
       name: 'a database transaction that the server answers with ROLLBACK is no success',
     },
   },

@@ -77,7 +77,7 @@ export const domainBugs: readonly PlantedBug[] = [
     find: 'return legs(stored, event.amountMinor, wallet, settlement);',
     replace: 'return legs(stored, event.amountMinor, settlement, wallet);',
     test: {
-      file: 'test/unit/projections/ledgerEntries.test.ts',
+      file: 'test/unit/projections/ledger/ledgerEntries.test.ts',
       name: 'ledger entries book a debit from the wallet to the settlement account',
     },
   },

@@ -1,8 +1,8 @@
 // Bugs in the read model: bulk answers, versions, rebuilds and what readers are shown.
 import type { PlantedBug } from '../plantedBug.ts';
 
-const readModel = 'test/integration/readModelProjection.test.ts';
-const readModelSwitch = 'test/integration/readModelSwitch.test.ts';
+const readModel = 'test/integration/projections/readModel/readModelSink.test.ts';
+const readModelSwitch = 'test/integration/projections/readModel/rebuildSwitch.test.ts';
 
 export const readModelBugs: readonly PlantedBug[] = [
   {
@@ -71,7 +71,7 @@ export const readModelBugs: readonly PlantedBug[] = [
   {
     name: 'the alias is moved in two steps',
     harm: 'For a moment no index stands behind the alias: reads fail, and a write could create a wrong one.',
-    file: 'src/projections/readModel/rebuildIndex.ts',
+    file: 'src/projections/readModel/rebuild/rebuildIndex.ts',
     find: `        actions: [{ remove: { index: from, alias, must_exist: true } }, { add: { index: to, alias } }],
       }),
     );`,
@@ -87,7 +87,7 @@ export const readModelBugs: readonly PlantedBug[] = [
   {
     name: 'the old index shows new writes to searches until the switch',
     harm: 'Lists go back a version for a moment when a rebuild takes its place.',
-    file: 'src/projections/readModel/rebuildIndex.ts',
+    file: 'src/projections/readModel/rebuild/rebuildIndex.ts',
     find: "await setRefreshInterval(elasticsearch, from, '-1');",
     replace: '',
     test: {
@@ -109,7 +109,7 @@ export const readModelBugs: readonly PlantedBug[] = [
   {
     name: 'minVersion is not looked at',
     harm: 'Whoever reads a write of their own is shown the balance before it, and pays again.',
-    file: 'src/api/walletQueries.ts',
+    file: 'src/api/wallets/walletReadRoutes.ts',
     find: 'if (document !== undefined && document.version >= (minVersion ?? 1)) return walletOf(document);',
     replace: 'if (document !== undefined) return walletOf(document);',
     test: {

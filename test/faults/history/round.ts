@@ -3,7 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client as Elasticsearch } from '@elastic/elasticsearch';
 import type { Pool } from 'pg';
-import { commandIdOfKey } from '../../../src/api/request.ts';
+import { commandIdOfKey } from '../../../src/api/http/request.ts';
 import { copySuffix } from '../httpChunk.ts';
 import { checkHistory, type Counts, type Verdict } from './checker.ts';
 import { exchange } from './client.ts';

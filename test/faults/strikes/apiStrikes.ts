@@ -1,7 +1,7 @@
 // API processes that end, or stand still, in the middle of a command.
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { CrashPoint } from '../../../src/crashPoints.ts';
+import type { FailpointName } from '../../../src/failpoints.ts';
 import type { SystemProcess } from '../processes.ts';
 import type { Stand } from '../stand.ts';
 import { killAtStep, leftInHand, takeInHand } from './crashes.ts';
@@ -24,7 +24,7 @@ const expiredWithinMs = 3_000;
 /** Locks that live this long under one holder are those of the process that stands still. */
 const stillHeldAfterMs = 400;
 
-const steps: readonly (readonly [CrashPoint, string])[] = [
+const steps: readonly (readonly [FailpointName, string])[] = [
   ['beforeLock', 'before the lock'],
   ['afterLock', 'after the lock'],
   ['beforeAppend', 'before the append is sent'],
@@ -93,13 +93,13 @@ async function freeze(
   passage: number,
   signal: AbortSignal,
 ): Promise<number> {
-  api.crashPoint.arm({ point: 'afterLock', passage, signal: 'SIGSTOP' });
+  api.failpoint.arm({ point: 'afterLock', passage, signal: 'SIGSTOP' });
   try {
-    const isStopped = () => api.crashPoint.isReached() && stateOf(api.pid()) === 'T';
+    const isStopped = () => api.failpoint.isReached() && stateOf(api.pid()) === 'T';
     return (await until(isStopped, reachedWithinMs, signal)) ? await outliveLeases(stand, signal) : 0;
   } finally {
     api.kill('SIGCONT');
-    api.crashPoint.disarm();
+    api.failpoint.disarm();
   }
 }
 

@@ -1,5 +1,5 @@
 // Striking processes at a named step: whoever gets there first ends itself, and proves it by the file that it wrote.
-import type { CrashPoint } from '../../../src/crashPoints.ts';
+import type { FailpointName } from '../../../src/failpoints.ts';
 import type { SystemProcess } from '../processes.ts';
 import type { Stand } from '../stand.ts';
 import type { Struck } from './faultKind.ts';
@@ -8,7 +8,7 @@ import { until } from './striking.ts';
 const closedWithinMs = 500;
 
 export interface Step {
-  readonly point: CrashPoint;
+  readonly point: FailpointName;
   readonly passage: number;
   readonly reachedWithinMs: number;
 }
@@ -22,20 +22,20 @@ export async function killAtStep(
 ): Promise<Struck> {
   for (const each of processes) {
     takeInHand(stand, each);
-    each.crashPoint.arm({ point, passage, signal: 'SIGKILL' });
+    each.failpoint.arm({ point, passage, signal: 'SIGKILL' });
   }
   await until(() => processes.some((each) => !each.alive()), reachedWithinMs, signal);
   const reached: string[] = [];
   const inHand: string[] = [];
   for (const each of processes) {
     // The file first: one that is not there yet may still be written by a process that goes on.
-    const isReached = each.crashPoint.isReached() && (await each.ended()) === 'SIGKILL';
+    const isReached = each.failpoint.isReached() && (await each.ended()) === 'SIGKILL';
     if (isReached) {
       reached.push(each.name);
       inHand.push(...(await leftInHand(stand, each, signal)));
     }
     if (isReached || !each.alive()) each.restartMeanwhile();
-    else each.crashPoint.disarm();
+    else each.failpoint.disarm();
   }
   return { struck: reached.length, inHand, detail: { passage, reached } };
 }

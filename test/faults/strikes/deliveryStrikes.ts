@@ -1,7 +1,7 @@
 // The same thing delivered twice: wake-ups, pages of events, and whole drains side by side.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { wakeUpChannel } from '../../../src/projections/wakeUp.ts';
+import { wakeUpChannel } from '../../../src/projections/drain/wakeUp.ts';
 import { allDrains, freshDrains } from './drains.ts';
 import type { FaultKind } from './faultKind.ts';
 import { between, pick, until, whenDatabaseAnswers } from './striking.ts';

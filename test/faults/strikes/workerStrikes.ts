@@ -1,6 +1,6 @@
 // Worker processes that end in the middle of a pass. Whoever takes the drain over finds the pass half done.
 import { setTimeout as pause } from 'node:timers/promises';
-import type { CrashPoint } from '../../../src/crashPoints.ts';
+import type { FailpointName } from '../../../src/failpoints.ts';
 import { killAtStep } from './crashes.ts';
 import { allDrains, type Drain, freshDrains } from './drains.ts';
 import type { FaultKind } from './faultKind.ts';
@@ -11,7 +11,7 @@ const reachedWithinMs = 5_000;
 const passageMax = 4;
 const killAfterMaxMs = 300;
 
-const steps: readonly (readonly [CrashPoint, string, readonly Drain[]])[] = [
+const steps: readonly (readonly [FailpointName, string, readonly Drain[]])[] = [
   ['afterRead', 'after it read a page', allDrains],
   ['afterElasticsearch', 'after Elasticsearch took a page', ['read-model']],
   ['afterLedgerInsert', 'after the ledger took a page, uncommitted', ['ledger']],

@@ -1,12 +1,16 @@
 // The console's first lines: what is wrong, in words, the most urgent first, and what to do.
 import { expect, it } from 'vitest';
 import { differencesLeft, findings } from '../../../console/status.ts';
-import type { ConsoleLook, ProjectionLook, RecoveryLook } from '../../../src/api/consoleLook.ts';
+import type {
+  ConsoleSnapshot,
+  ProjectionSnapshot,
+  RecoverySnapshot,
+} from '../../../src/api/console/consoleSnapshot.ts';
 
 const atMs = Date.parse('2026-01-01T12:00:00Z');
 const at = (beforeMs: number) => new Date(atMs - beforeMs).toISOString();
 
-const projection = (name: ProjectionLook['projection'], changed: Partial<ProjectionLook> = {}) => ({
+const projection = (name: ProjectionSnapshot['projection'], changed: Partial<ProjectionSnapshot> = {}) => ({
   projection: name,
   position: 10,
   head: 10,
@@ -28,7 +32,7 @@ const temporal = {
   schedules: { 'read-model': schedule(), ledger: schedule() },
   recoveries: [],
 };
-const run = (changed: Partial<RecoveryLook>): RecoveryLook => ({
+const run = (changed: Partial<RecoverySnapshot>): RecoverySnapshot => ({
   workflowId: 'verify-projections',
   runId: 'run',
   url: 'http://ui',
@@ -42,7 +46,10 @@ const run = (changed: Partial<RecoveryLook>): RecoveryLook => ({
   ...changed,
 });
 
-function look(changed: Partial<ConsoleLook> = {}, first: Partial<ProjectionLook> = {}): ConsoleLook {
+function look(
+  changed: Partial<ConsoleSnapshot> = {},
+  first: Partial<ProjectionSnapshot> = {},
+): ConsoleSnapshot {
   return {
     parts: { process: 'ok', postgres: 'ok', redis: 'ok', elasticsearch: 'ok' },
     stores: {
@@ -56,7 +63,8 @@ function look(changed: Partial<ConsoleLook> = {}, first: Partial<ProjectionLook>
     ...changed,
   };
 }
-const found = (seen: ConsoleLook, isConnected = true) => findings({ look: seen, isConnected, ageMs: 90_000 });
+const found = (seen: ConsoleSnapshot, isConnected = true) =>
+  findings({ look: seen, isConnected, ageMs: 90_000 });
 const late = { behind: 7, lagMs: 40_000 };
 const withSchedule = (changed: object) => ({
   temporal: { ...temporal, schedules: { ...temporal.schedules, ledger: schedule(changed) } },
@@ -119,7 +127,7 @@ it('refused commands are wrong, however few', () => {
 
 it('differences are news for an hour, until a later run of the same kind finds none', () => {
   const bad = run({ result: { differencesCount: 2, remaining: null } });
-  const seen = (...recoveries: RecoveryLook[]) => found(look({ temporal: { ...temporal, recoveries } }));
+  const seen = (...recoveries: RecoverySnapshot[]) => found(look({ temporal: { ...temporal, recoveries } }));
   expect(seen(bad)).toMatchObject([
     { severity: 'wrong', what: expect.stringMatching(/^2 differences/) as string },
   ]);
@@ -128,7 +136,8 @@ it('differences are news for an hour, until a later run of the same kind finds n
 });
 
 it('a recovery that ended badly tells why, and a paused one is not forgotten', () => {
-  const seen = (recovery: RecoveryLook) => found(look({ temporal: { ...temporal, recoveries: [recovery] } }));
+  const seen = (recovery: RecoverySnapshot) =>
+    found(look({ temporal: { ...temporal, recoveries: [recovery] } }));
   expect(seen(run({ state: 'FAILED', failure: 'no disk' }))[0]?.what).toBe(
     'verify-projections ended badly: no disk.',
   );

@@ -6,7 +6,7 @@ import { formatAmount, parseAmount } from '../../../src/domain/money.ts';
 import { schemaVersions } from '../../../src/eventStore/eventCodec.ts';
 import { evolve, type Wallet } from '../../../src/domain/wallet.ts';
 import { balanceOf, ledgerEntries, type LedgerEntry } from '../../../src/projections/ledger/ledgerEntries.ts';
-import { foldWallets, walletsWithoutFirst } from '../../../src/projections/readModel/foldWallets.ts';
+import { foldWallets, walletsWithoutFirst } from '../../../src/projections/readModel/fold/foldWallets.ts';
 import { walletDocument, walletOf } from '../../../src/projections/readModel/walletDocument.ts';
 import {
   acceptedAnswer,
@@ -17,7 +17,7 @@ import {
   refusalStatuses,
   walletText,
 } from '../../support/model.ts';
-import { toSnapshot } from '../../../src/api/walletAnswer.ts';
+import { toSnapshot } from '../../../src/api/wallets/walletAnswer.ts';
 import { play, type Played } from './play.ts';
 import { histories } from './requests.ts';
 

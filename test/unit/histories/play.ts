@@ -1,8 +1,13 @@
 // Plays a history through the pure parts of the service, as the command path wires them but without a database, and
 // beside it through the model.
-import { parseJsonObject, canonicalJson } from '../../../src/api/jsonObject.ts';
-import { createWalletSchema, movementSchema, transferSchema } from '../../../src/api/schemas.ts';
-import { createdAnswer, movedAnswer, renderer, transferredAnswer } from '../../../src/api/walletAnswer.ts';
+import { parseJsonObject, canonicalJson } from '../../../src/api/http/jsonObject.ts';
+import { createWalletSchema, movementSchema, transferSchema } from '../../../src/api/http/schemas.ts';
+import {
+  createdAnswer,
+  movedAnswer,
+  renderer,
+  transferredAnswer,
+} from '../../../src/api/wallets/walletAnswer.ts';
 import { decideBatch } from '../../../src/commands/decideBatch.ts';
 import type { Submission, SubmissionResult } from '../../../src/commands/submission.ts';
 import type { Command } from '../../../src/domain/commands.ts';
@@ -68,7 +73,7 @@ function batchesOf(history: readonly Step[]): readonly (readonly Step[])[] {
   return batches;
 }
 
-/** As `src/api/walletCommands.ts` makes it of what was sent. */
+/** As `src/api/wallets/walletCommandRoutes.ts` makes it of what was sent. */
 function submissionOf({ request, key }: Step, commandId: string): Submission {
   const members = parseJsonObject(bodyOf(request));
   const accepted = {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { retryDelayMs } from '../../../src/projections/failures.ts';
+import { retryDelayMs } from '../../../src/projections/parked/parkedEvents.ts';
 
 it('doubles from a second to five minutes and stays there', () => {
   expect([1, 2, 3, 9, 10, 1_000_000].map(retryDelayMs)).toEqual([

@@ -1,0 +1,149 @@
+// projections status|pause|resume, outbox, failures list|retry|skip.
+import { Argument, type Command } from 'commander';
+import { type components, valueOf } from '../src/client/index.ts';
+import { contextOf, examples } from './context.ts';
+import { duration, facts, table } from './output.ts';
+import { noteNext, paged, pageOf, type PageOptions, whole } from './walletSubcommands.ts';
+
+const projectionNames = ['read-model', 'ledger'] as const;
+type ProjectionName = (typeof projectionNames)[number];
+type ParkedEvent = components['schemas']['Failure'];
+
+type State = components['schemas']['ProjectionState'];
+
+/** Behind, and the run in hand has failed: what it said then is what stops it. */
+export function isFailing({ behind, schedule }: State): boolean {
+  return behind > 0 && typeof schedule?.lastFailure === 'string';
+}
+
+function stateOf(state: State): string {
+  if (state.schedule === null) return 'no schedule, or no Temporal';
+  if (state.schedule.paused) return 'paused';
+  return isFailing(state) ? 'fails' : 'runs';
+}
+
+const projection = () => new Argument('<projection>').choices(projectionNames);
+
+export function addProjectionCommands(program: Command): void {
+  const projections = program
+    .command('projections')
+    .description('how far the projections are; pause, resume');
+  projections
+    .command('status', { isDefault: true })
+    .description('how far each is, what is parked, whether it is paused')
+    .addHelpText(
+      'after',
+      examples('wallet projections', 'wallet projections --json | jq ".projections[].behind"'),
+    )
+    .action(async (_: unknown, command: Command) => {
+      const { client, output } = contextOf(command);
+      const found = valueOf(await client.listProjections());
+      const rows = found.projections.map((one) => [
+        one.projection,
+        String(one.position),
+        one.behind,
+        one.waitingSince === null ? '0 ms' : duration(Math.max(0, Date.now() - Date.parse(one.waitingSince))),
+        one.parked,
+        stateOf(one),
+        isFailing(one) ? one.schedule?.lastFailure : (one.schedule?.note ?? ''),
+      ]);
+      const head = ['projection', 'position', 'behind', 'lag', 'parked', 'schedule', 'note'];
+      output.result(found, () => table(head, rows));
+    });
+  for (const [verb, description] of [
+    ['pause', 'pause a projection: its run ends in a second or two, and the outbox fills'],
+    ['resume', 'let a projection go on at once'],
+  ] as const) {
+    projections
+      .command(verb)
+      .description(description)
+      .addArgument(projection())
+      .option('--note <text>', 'why, for whoever looks next')
+      .addHelpText('after', examples(`wallet projections ${verb} ledger --note "index moves"`))
+      .action(async (name: ProjectionName, { note }: { note?: string }, command: Command) => {
+        const { client, output } = contextOf(command);
+        const steer = verb === 'pause' ? client.pauseProjection : client.resumeProjection;
+        const found = valueOf(await steer({ projection: name, ...(note !== undefined && { note }) }));
+        output.result(found, () => `${name} is ${found.schedule.paused ? 'paused' : 'running'}.`);
+      });
+  }
+
+  program
+    .command('outbox')
+    .description('what is not projected yet')
+    .addHelpText('after', examples('wallet outbox', 'wallet outbox --json | jq .unprocessed'))
+    .action(async (_: unknown, command: Command) => {
+      const { client, output } = contextOf(command);
+      const found = valueOf(await client.getOutbox());
+      output.result(found, () =>
+        facts([
+          ['unprocessed', found.unprocessed],
+          ['oldest', found.oldest],
+          ['lag', found.lagMs === null ? null : duration(found.lagMs)],
+        ]),
+      );
+    });
+  addParkedEventCommands(program);
+}
+
+interface FailureOptions extends PageOptions {
+  readonly projection?: ProjectionName;
+}
+
+function addParkedEventCommands(program: Command): void {
+  const failures = program.command('failures').description('events that could not be projected');
+  paged(failures.command('list', { isDefault: true }).description('list parked events'))
+    .option('--projection <projection>', 'read-model or ledger')
+    .addHelpText('after', examples('wallet failures', 'wallet failures list --projection ledger'))
+    .action(async (options: FailureOptions, command: Command) => {
+      const context = contextOf(command);
+      const only = options.projection === undefined ? {} : { projection: options.projection };
+      const page = valueOf(await context.client.listFailures({ ...only, ...pageOf(options) }));
+      context.output.result(page, () => tableOf(page.failures));
+      noteNext(context, page);
+    });
+  failures
+    .command('retry')
+    .description('try a parked event again now')
+    .addArgument(projection())
+    .argument('<position>', 'of the event', whole)
+    .addHelpText('after', examples('wallet failures retry ledger 17'))
+    .action(async (name: ProjectionName, position: number, _: unknown, command: Command) => {
+      const { client, output } = contextOf(command);
+      const failure = valueOf(await client.retryFailure({ projection: name, position }));
+      output.result(failure, () => tableOf([failure]));
+    });
+  failures
+    .command('skip')
+    .description('give a parked event up; the projection lacks it until a rebuild can take it')
+    .addArgument(projection())
+    .argument('<position>', 'of the event', whole)
+    .requiredOption('--reason <text>', 'why; kept for good')
+    .addHelpText(
+      'after',
+      examples('wallet failures skip ledger 17 --reason "test event of a tool that is gone"'),
+    )
+    .action(
+      async (name: ProjectionName, position: number, { reason }: { reason: string }, command: Command) => {
+        const { client, output } = contextOf(command);
+        const failure = valueOf(await client.skipFailure({ projection: name, position, reason }));
+        output.result(failure, () => tableOf([failure]));
+      },
+    );
+}
+
+function tableOf(failures: readonly ParkedEvent[]): string {
+  const rows = failures.map((one) => [
+    one.projection,
+    String(one.position),
+    one.walletId,
+    one.attempts,
+    one.resolution ?? `again at ${one.nextAttemptAt}`,
+    one.lastError,
+  ]);
+  return table(
+    ['projection', 'position', 'wallet', 'attempts', 'state', 'last error'],
+    rows,
+    'Nothing is parked.',
+  );
+}

@@ -1,0 +1,71 @@
+// The console's page and its two assets, made once a process from the sources in console/: nothing to build before,
+// nothing that could be older than its source.
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { build } from 'esbuild';
+
+export interface ConsoleAsset {
+  readonly mediaType: string;
+  readonly body: string;
+  readonly etag: string;
+}
+
+/** By path, as in `/console/page.js`. */
+export type ConsoleAssets = ReadonlyMap<string, ConsoleAsset>;
+
+const sources = path.resolve(import.meta.dirname, '../../../console');
+
+/** Scripts and styles come from this server only, and nothing may stand in the page itself. */
+export const consoleHeaders: Readonly<Record<string, string>> = {
+  'content-security-policy': [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  // Kept, but asked for each time: the answer is mostly 304.
+  'cache-control': 'no-cache',
+};
+
+export async function buildConsole(): Promise<ConsoleAssets> {
+  const { outputFiles } = await build({
+    entryPoints: [path.join(sources, 'page.tsx')],
+    bundle: true,
+    minify: true,
+    write: false,
+    outdir: sources,
+    format: 'esm',
+    target: 'es2022',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    legalComments: 'none',
+    logLevel: 'silent',
+  });
+  const built = outputFiles.map(({ path: file, text }) => [path.basename(file), text] as const);
+  const [html, icon] = await Promise.all(
+    ['page.html', 'icon.svg'].map((name) => readFile(path.join(sources, name), 'utf8')),
+  );
+  const texts = new Map([...built, ['page.html', html ?? ''], ['icon.svg', icon ?? '']]);
+  return new Map(
+    [...texts].map(([name, body]) => {
+      const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 20)}"`;
+      return [name, { mediaType: mediaTypes[path.extname(name)] ?? 'text/plain', body, etag }];
+    }),
+  );
+}
+
+const mediaTypes: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};

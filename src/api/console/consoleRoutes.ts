@@ -1,0 +1,55 @@
+// The operator's console: its page, its assets and the stream that keeps it live. What it does, it does through the
+// same routes as everybody else.
+import type { Logger } from 'pino';
+import type { App, AppContext } from '../context.ts';
+import type { Recoveries } from '../../temporal/recoveries.ts';
+import { createConsoleFeed } from './consoleFeed.ts';
+import type { ConsoleSettings } from './consoleSnapshot.ts';
+import { buildConsole, type ConsoleAsset, type ConsoleAssets, consoleHeaders } from './consolePage.ts';
+import { type ConsoleStoresDeps, createStoresReader } from './consoleStores.ts';
+import { streamHeaders, streamSnapshots } from './consoleStream.ts';
+import { createTemporalReader } from './consoleTemporal.ts';
+import { ProblemError } from '../http/problems.ts';
+import { respond } from '../http/respond.ts';
+
+export interface ConsoleDeps extends Omit<ConsoleStoresDeps, 'now'> {
+  readonly recoveries: Recoveries;
+  readonly temporal: ConsoleSettings;
+  readonly log: Logger;
+  /** Aborted when the process begins to stop: answers that have no end of their own end then. */
+  readonly stopping: AbortSignal;
+}
+
+export function addConsoleRoutes(app: App, deps: ConsoleDeps): void {
+  const { TEMPORAL_NAMESPACE, TEMPORAL_TASK_QUEUE, TEMPORAL_UI_URL, SCHEDULE_ID_PREFIX } = deps.temporal;
+  // By name: the object that was given may hold passwords.
+  const settings = { TEMPORAL_NAMESPACE, TEMPORAL_TASK_QUEUE, TEMPORAL_UI_URL, SCHEDULE_ID_PREFIX };
+  const feed = createConsoleFeed({
+    readStores: createStoresReader({ ...deps, now: Date.now }),
+    readTemporal: createTemporalReader(deps.recoveries),
+    log: deps.log,
+    stopping: deps.stopping,
+  });
+  // When the first asks, not at the start: a page that can't be made must not keep the API from starting.
+  let assets: Promise<ConsoleAssets> | undefined;
+  const assetNamed = async (name: string) => (await (assets ??= buildConsole())).get(name);
+
+  app.get('/console', async (c) => answerAsset(c, await assetNamed('page.html')));
+  app.get('/console/stream', (c) => {
+    const requestId = c.get('requestId');
+    // Whoever asks for the headers alone never reads, and never leaves.
+    if (c.req.method === 'HEAD') return new Response(null, { headers: streamHeaders(requestId) });
+    return streamSnapshots(feed, settings, requestId);
+  });
+  app.get('/console/:asset', async (c) => answerAsset(c, await assetNamed(c.req.param('asset'))));
+}
+
+function answerAsset(c: AppContext, asset: ConsoleAsset | undefined): Response {
+  if (asset === undefined)
+    throw new ProblemError({ code: 'ROUTE_NOT_FOUND', detail: `There is nothing at ${c.req.path}.` });
+  const { mediaType, body, etag } = asset;
+  const headers = { ...consoleHeaders, 'content-type': mediaType, etag };
+  const isKnown = c.req.header('if-none-match') === etag;
+  if (isKnown) return new Response(null, { status: 304, headers });
+  return respond({ status: 200, headers, body }, c.get('requestId'));
+}

@@ -1,0 +1,25 @@
+// Everything the HTTP application is built on. Each route file names its own part; server/main.ts provides the whole.
+import type { PartRouteDeps } from './admin/partRoutes.ts';
+import type { ProjectionRouteDeps } from './admin/projectionRoutes.ts';
+import type { RecoveryRouteDeps } from './admin/recoveryRoutes.ts';
+import type { ConsoleDeps } from './console/consoleRoutes.ts';
+import type { RequestWatchDeps } from './http/watchRequests.ts';
+import type { LedgerRouteDeps } from './ledger/ledgerRoutes.ts';
+import type { ProcessRouteDeps } from './process/processRoutes.ts';
+import type { WalletCommandDeps } from './wallets/walletCommandRoutes.ts';
+import type { WalletReadDeps } from './wallets/walletReadRoutes.ts';
+
+export interface ApiDeps
+  extends
+    WalletCommandDeps,
+    WalletReadDeps,
+    LedgerRouteDeps,
+    PartRouteDeps,
+    ProjectionRouteDeps,
+    RecoveryRouteDeps,
+    ConsoleDeps,
+    ProcessRouteDeps,
+    RequestWatchDeps {
+  readonly bodyBytesMax: number;
+  readonly readsInFlightMax: number;
+}

@@ -1,0 +1,161 @@
+// Everything that can go wrong, as RFC 9457 problem details. Each code has one status and one meaning, kept in a
+// record over the closed union: a code that is added elsewhere does not compile until it stands here.
+import type { UnavailableReason } from '../../commands/submission.ts';
+import type { Rejection, RejectionCode } from '../../domain/rejections.ts';
+
+/** What the API itself refuses, before or beside the domain. */
+type RequestRefusal =
+  | 'MALFORMED_JSON'
+  | 'VALIDATION_FAILED'
+  | 'UNSUPPORTED_MEDIA_TYPE'
+  | 'CROSS_SITE_REFUSED'
+  | 'BODY_TOO_LARGE'
+  | 'MALFORMED_REQUEST'
+  | 'REQUEST_TIMEOUT'
+  | 'HEADERS_TOO_LARGE'
+  | 'ROUTE_NOT_FOUND'
+  | 'METHOD_NOT_ALLOWED'
+  | 'WALLET_NOT_YET_CREATED'
+  | 'TOO_MANY_READS'
+  | 'FAILURE_NOT_FOUND'
+  | 'FAILURE_RESOLVED'
+  | 'SCHEDULE_NOT_FOUND'
+  | 'RECOVERY_NOT_FOUND'
+  | 'RECOVERY_RUNNING'
+  | 'RECOVERY_ENDED'
+  | 'TEMPORAL_UNAVAILABLE'
+  | 'IDEMPOTENCY_KEY_REUSED'
+  | 'EVENT_UNREADABLE'
+  | 'INTERNAL_ERROR';
+
+export type ProblemCode = RejectionCode | UnavailableReason | RequestRefusal;
+
+export interface ProblemKind {
+  readonly status: number;
+  readonly title: string;
+  /** Seconds after which a client should try again; sent as Retry-After. */
+  readonly retryAfterS?: number;
+}
+
+export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
+  MALFORMED_REQUEST: { status: 400, title: 'The request is not valid HTTP' },
+  MALFORMED_JSON: { status: 400, title: 'The body is not a JSON object in UTF-8' },
+  VALIDATION_FAILED: { status: 400, title: 'A field, parameter or header is not as it must be' },
+  AMOUNT_INVALID: { status: 400, title: "The amount does not fit the wallet's currency" },
+  CROSS_SITE_REFUSED: { status: 403, title: 'Another site may not ask this of a browser' },
+  WALLET_NOT_FOUND: { status: 404, title: 'There is no such wallet' },
+  WALLET_NOT_YET_CREATED: { status: 404, title: 'The wallet did not exist at that time' },
+  FAILURE_NOT_FOUND: { status: 404, title: 'This projection has no such event parked' },
+  SCHEDULE_NOT_FOUND: { status: 404, title: 'The projection has no schedule yet' },
+  RECOVERY_NOT_FOUND: { status: 404, title: 'There is no such recovery' },
+  ROUTE_NOT_FOUND: { status: 404, title: 'There is no such resource' },
+  METHOD_NOT_ALLOWED: { status: 405, title: 'This resource does not know the method' },
+  REQUEST_TIMEOUT: { status: 408, title: 'The request took too long to arrive' },
+  WALLET_ALREADY_EXISTS: { status: 409, title: 'The wallet exists already' },
+  FAILURE_RESOLVED: { status: 409, title: 'The parked event was taken or skipped already' },
+  RECOVERY_RUNNING: { status: 409, title: 'This recovery runs already' },
+  RECOVERY_ENDED: { status: 409, title: 'This recovery has ended' },
+  VERSION_MISMATCH: { status: 412, title: 'The wallet has another version than If-Match says' },
+  BODY_TOO_LARGE: { status: 413, title: 'The body is larger than allowed' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body must be application/json' },
+  SAME_WALLET: { status: 422, title: 'A transfer needs two different wallets' },
+  CURRENCY_MISMATCH: { status: 422, title: 'The wallets hold different currencies' },
+  INSUFFICIENT_FUNDS: { status: 422, title: 'The wallet does not hold enough' },
+  BALANCE_LIMIT_EXCEEDED: { status: 422, title: 'The balance would exceed the maximum' },
+  IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'The Idempotency-Key belongs to another request' },
+  HEADERS_TOO_LARGE: { status: 431, title: 'The headers are larger than allowed' },
+  EVENT_UNREADABLE: { status: 500, title: 'An event of the wallet is none that this release can read' },
+  INTERNAL_ERROR: { status: 500, title: 'Something unforeseen went wrong' },
+  TOO_MANY_READS: { status: 503, title: 'Too many reads are in hand', retryAfterS: 1 },
+  QUEUE_FULL: { status: 503, title: 'Too many commands are waiting', retryAfterS: 1 },
+  QUEUE_TIMEOUT: { status: 503, title: 'The command waited too long', retryAfterS: 1 },
+  WALLET_BUSY: { status: 503, title: 'Other processes kept changing the wallet', retryAfterS: 1 },
+  SHUTTING_DOWN: { status: 503, title: 'This process is shutting down', retryAfterS: 1 },
+  DATABASE_UNAVAILABLE: {
+    status: 503,
+    title: 'The database does not answer',
+    retryAfterS: 2,
+  },
+  TEMPORAL_UNAVAILABLE: { status: 503, title: 'Temporal does not answer', retryAfterS: 2 },
+  OUTCOME_UNKNOWN: { status: 503, title: 'The outcome is not known yet', retryAfterS: 2 },
+};
+
+/** A field of the body, a parameter or a header that is not as it must be. */
+export interface FieldError {
+  /** JSON pointer into the body (RFC 6901). */
+  readonly pointer?: string;
+  /** Name of the path or query parameter. */
+  readonly parameter?: string;
+  readonly header?: string;
+  readonly detail: string;
+}
+
+export interface Problem {
+  readonly code: ProblemCode;
+  /** One sentence about this occurrence. */
+  readonly detail: string;
+  readonly walletId?: string;
+  readonly currentVersion?: number;
+  readonly commandId?: string;
+  readonly workflowId?: string;
+  /** Of a recovery that runs. */
+  readonly progress?: object;
+  readonly errors?: readonly FieldError[];
+}
+
+export interface ProblemAnswer {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+}
+
+/** The URI of a code's meaning, relative to the API. */
+export function problemType(code: ProblemCode): string {
+  return `/problems/${code.toLowerCase().replaceAll('_', '-')}`;
+}
+
+/** The answer for a problem met by the request `requestId`. */
+export function problemAnswer(problem: Problem, requestId: string): ProblemAnswer {
+  const { code, detail, ...rest } = problem;
+  const { status, title, retryAfterS } = problemKinds[code];
+  const type = problemType(code);
+  return {
+    status,
+    headers: {
+      'content-type': 'application/problem+json',
+      ...(retryAfterS === undefined ? {} : { 'retry-after': String(retryAfterS) }),
+    },
+    body: JSON.stringify({ type, title, status, detail, code, requestId, ...rest }),
+  };
+}
+
+/** The problem that tells of a refusal by the domain. */
+export function rejectionProblem(rejection: Rejection): Problem {
+  const { code, detail, walletId, currentVersion, field } = rejection;
+  return {
+    code,
+    detail,
+    walletId,
+    ...(currentVersion === undefined ? {} : { currentVersion }),
+    ...(field === undefined ? {} : { errors: [{ pointer: `/${field.name}`, detail: field.refused }] }),
+  };
+}
+
+/** Carries a problem out of a handler to the one place that answers it. */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.detail);
+    this.problem = problem;
+  }
+}
+
+export function walletNotFound(walletId: string): ProblemError {
+  return new ProblemError({
+    code: 'WALLET_NOT_FOUND',
+    detail: `There is no wallet "${walletId}".`,
+    walletId,
+  });
+}

@@ -1,0 +1,191 @@
+// Reading what a request carries: headers, body, parameters. Everything here throws ProblemError for a mistake of
+// the caller and nothing else.
+import { hash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { z } from 'zod';
+import type { AppContext } from '../context.ts';
+import { canonicalJson, parseJsonObject } from './jsonObject.ts';
+import { type FieldError, ProblemError } from './problems.ts';
+import { idSchema } from './schemas.ts';
+
+export interface CommandBody<T> {
+  readonly body: T;
+  /** SHA-256, in hex, of method, path and the members as sent: white space and the order of keys don't count. */
+  readonly requestHash: string;
+}
+
+/** Raised whenever the hash is made of other things: an old record then never matches by accident. */
+const requestHashVersion = 1;
+
+/** The body of a command as the schema's output, and the hash by which a repeated request is known. */
+export async function readCommandBody<Schema extends z.ZodType>(
+  c: AppContext,
+  schema: Schema,
+): Promise<CommandBody<z.output<Schema>>> {
+  const members = await readMembers(c);
+  // Before the hash: JSON.stringify runs out of stack on what is nested thousands deep, and no schema lets that by.
+  const body = check(schema, members, 'pointer');
+  // What was sent, not what the schema made of it: a default that a later release adds must not make an old
+  // request a different one.
+  const sent = `${requestHashVersion} ${c.req.method} ${c.req.path}\n${canonicalJson(members)}`;
+  return { body, requestHash: hash('sha256', sent, 'hex') };
+}
+
+/** The body as the schema's output. */
+export async function readBody<Schema extends z.ZodType>(
+  c: AppContext,
+  schema: Schema,
+): Promise<z.output<Schema>> {
+  return check(schema, await readMembers(c), 'pointer');
+}
+
+/** Like `readBody`; a request without a body counts as one with an empty object. */
+export async function readBodyOrNone<Schema extends z.ZodType>(
+  c: AppContext,
+  schema: Schema,
+): Promise<z.output<Schema>> {
+  const isEmpty = (await c.req.arrayBuffer()).byteLength === 0;
+  return isEmpty ? check(schema, {}, 'pointer') : readBody(c, schema);
+}
+
+async function readMembers(c: AppContext): Promise<Record<string, unknown>> {
+  assertJsonMediaType(c);
+  return parseJsonObject(decodeUtf8(await c.req.arrayBuffer()));
+}
+
+const jsonMediaType = /^application\/json *(?:; *charset *= *"?utf-8"? *)?$/i;
+
+function assertJsonMediaType(c: AppContext): void {
+  const encoding = c.req.header('content-encoding') ?? 'identity';
+  if (jsonMediaType.test(c.req.header('content-type') ?? '') && encoding === 'identity') return;
+  const detail = 'Send the body as application/json in UTF-8, without a content encoding.';
+  throw new ProblemError({ code: 'UNSUPPORTED_MEDIA_TYPE', detail });
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+
+function decodeUtf8(bytes: ArrayBuffer): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw new ProblemError({ code: 'MALFORMED_JSON', detail: 'The body is not valid UTF-8.' });
+  }
+}
+
+/** Query parameters as the schema's output; none may be given twice. */
+export function readQuery<Schema extends z.ZodType>(c: AppContext, schema: Schema): z.output<Schema> {
+  const { search } = new URL(c.req.url);
+  const parameters = [...new URLSearchParams(search)];
+  // Without a prototype: in Hono's own object a parameter called "constructor" is lost instead of refused.
+  const query = Object.assign(Object.create(null) as Record<string, string>, Object.fromEntries(parameters));
+  const names = Object.keys(query);
+  if (names.length < parameters.length) {
+    const repeated = names.filter((name) => parameters.filter(([given]) => given === name).length > 1);
+    const errors = repeated.map((parameter) => ({ parameter, detail: 'must be given once' }));
+    throw new ProblemError({ code: 'VALIDATION_FAILED', detail: 'A parameter is given twice.', errors });
+  }
+  return check(schema, query, 'parameter');
+}
+
+/** The wallet id in the path. */
+export function readWalletId(c: AppContext): string {
+  const parsed = idSchema.safeParse(c.req.param('walletId'));
+  if (parsed.success) return parsed.data;
+  const errors = parsed.error.issues.map(({ message }) => ({ parameter: 'walletId', detail: message }));
+  throw new ProblemError({ code: 'VALIDATION_FAILED', detail: 'The wallet id is not one.', errors });
+}
+
+function check<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  place: 'pointer' | 'parameter',
+): z.output<Schema> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const errors = parsed.error.issues.flatMap((issue): FieldError[] => {
+    const paths =
+      issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
+    const detail = issue.code === 'unrecognized_keys' ? 'is not known here' : issue.message;
+    return paths.map((path) =>
+      place === 'pointer' ? { pointer: toPointer(path), detail } : { parameter: path.join('..'), detail },
+    );
+  });
+  throw new ProblemError({
+    code: 'VALIDATION_FAILED',
+    detail: errors.map((error) => `${error.pointer ?? error.parameter ?? ''} ${error.detail}`).join('; '),
+    errors,
+  });
+}
+
+function toPointer(path: readonly PropertyKey[]): string {
+  return path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
+
+/** 1 to 255 printable ASCII characters; inside quotes it is the same key as without them. */
+const idempotencyKeyPattern = /^(?:"([ !#-~]{1,255})"|([ !#-~]{1,255}))$/;
+
+/** The client's Idempotency-Key, or undefined where it sent none. */
+export function readIdempotencyKey(c: AppContext): string | undefined {
+  const header = c.req.header('idempotency-key');
+  if (header === undefined) return undefined;
+  // Node joins two headers to one text, which would be a key of its own and make a retry a second command.
+  const values = incomingOf(c)?.headersDistinct['idempotency-key'];
+  if (values !== undefined && values.length > 1) throw headerProblem('Idempotency-Key', 'must be sent once');
+  const match = idempotencyKeyPattern.exec(header);
+  const key = match?.[1] ?? match?.[2];
+  if (key !== undefined) return key;
+  throw headerProblem(
+    'Idempotency-Key',
+    'must be 1 to 255 printable ASCII characters, bare or in double quotes',
+  );
+}
+
+/** Node's own request; absent in tests that call the application without a socket. */
+function incomingOf(c: AppContext): IncomingMessage | undefined {
+  return (c.env as { readonly incoming?: IncomingMessage } | undefined)?.incoming;
+}
+
+/** A list of entity tags (RFC 9110); a weak one is well-formed, but never matches. */
+const entityTags = /^(?:W\/)?"[!#-~]*"(?: *, *(?:W\/)?"[!#-~]*")*$/;
+
+/** The versions that If-Match accepts; undefined where any will do. */
+export function readExpectedVersions(c: AppContext): readonly number[] | undefined {
+  const header = c.req.header('if-match');
+  if (header === undefined || header === '*') return undefined;
+  if (!entityTags.test(header))
+    throw headerProblem('If-Match', 'must be the ETag of a wallet, such as "3", or *');
+  return header.split(/ *, */).flatMap((tag) => {
+    const version = /^"([1-9]\d{0,14})"$/.exec(tag)?.[1];
+    return version === undefined ? [] : [Number(version)];
+  });
+}
+
+/** For a request that makes a wallet: leaving the condition unheeded would promise what nobody holds. */
+export function refuseExpectedVersions(c: AppContext): void {
+  if (c.req.header('if-match') === undefined) return;
+  throw headerProblem('If-Match', 'has no meaning here: a wallet that is not there yet has no version');
+}
+
+function headerProblem(header: string, detail: string): ProblemError {
+  return new ProblemError({
+    code: 'VALIDATION_FAILED',
+    detail: `${header} ${detail}.`,
+    errors: [{ header, detail }],
+  });
+}
+
+/**
+ * The id of the command behind a client's key: a UUID (version 8) of its SHA-256, so that the key needs no index
+ * of its own and the same key is the same command in every process.
+ */
+export function commandIdOfKey(idempotencyKey: string): string {
+  const digest = hash('sha256', `idempotency-key:${idempotencyKey}`, 'hex');
+  const variant = ((parseInt(digest.slice(16, 17), 16) & 0x3) | 0x8).toString(16);
+  return [
+    digest.slice(0, 8),
+    digest.slice(8, 12),
+    `8${digest.slice(13, 16)}`,
+    `${variant}${digest.slice(17, 20)}`,
+    digest.slice(20, 32),
+  ].join('-');
+}

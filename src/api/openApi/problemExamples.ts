@@ -1,0 +1,129 @@
+// One occurrence of every problem, as the API reference shows it. The record is closed over the codes: a new one does
+// not compile until it has an example, and a test holds each example against what the API really answers.
+import { type Problem, problemAnswer, type ProblemCode, problemKinds } from '../http/problems.ts';
+
+/** The request and command that all examples speak of. */
+export const exampleRequestId = '01975f7a-51a4-7cc0-a1c8-8c8a4bd15d4a';
+const commandId = '5b1d7c56-2f5a-4d55-9c9e-0d1c7b0a2e11';
+const walletId = 'wallet-001';
+
+const sendAgain = 'It had no effect and may be sent again.';
+const nothingDone = 'Nothing was done for this request. Under an Idempotency-Key it is safe to send again.';
+const amountRefused = 'must be a plain decimal number without sign, exponent or leading zeros';
+
+type Details = Omit<Problem, 'code'>;
+
+const details: Readonly<Record<ProblemCode, Details>> = {
+  MALFORMED_REQUEST: { detail: `${problemKinds.MALFORMED_REQUEST.title}.` },
+  MALFORMED_JSON: {
+    detail:
+      "The body is not valid JSON: Expected ',' or '}' after property value in JSON at position 14 (line 1 column 15)",
+  },
+  VALIDATION_FAILED: {
+    detail: '/ownerId is not known here',
+    errors: [{ pointer: '/ownerId', detail: 'is not known here' }],
+  },
+  AMOUNT_INVALID: {
+    detail: `amount ${amountRefused}.`,
+    walletId,
+    errors: [{ pointer: '/amount', detail: amountRefused }],
+  },
+  CROSS_SITE_REFUSED: {
+    detail: "A browser's request for this has to come from a page of this server, as application/json.",
+  },
+  WALLET_NOT_FOUND: { detail: 'There is no wallet "wallet-404".', walletId: 'wallet-404' },
+  WALLET_NOT_YET_CREATED: {
+    detail: 'Wallet "wallet-001" was created at 2026-11-22T17:00:00.000Z, after 2020-01-01T00:00:00.000Z.',
+    walletId,
+  },
+  FAILURE_NOT_FOUND: {
+    detail: 'Nothing is parked at /admin/failures/ledger/999999/retry; GET /admin/failures lists what is.',
+  },
+  SCHEDULE_NOT_FOUND: {
+    detail: 'There is no schedule for "read-model" yet; the first worker that starts makes it.',
+  },
+  RECOVERY_NOT_FOUND: {
+    detail: 'There is no recovery "rebuild-404"; GET /admin/recovery lists what there is.',
+    workflowId: 'rebuild-404',
+  },
+  ROUTE_NOT_FOUND: { detail: 'There is nothing at /purses.' },
+  METHOD_NOT_ALLOWED: { detail: '/wallets/wallet-001/credit does not know GET.' },
+  REQUEST_TIMEOUT: { detail: `${problemKinds.REQUEST_TIMEOUT.title}.` },
+  WALLET_ALREADY_EXISTS: { detail: 'Wallet "wallet-001" exists already.', walletId },
+  FAILURE_RESOLVED: {
+    detail: 'The event was resolved before: skipped: test event of a tool that is gone.',
+    walletId: 'wallet-parked',
+  },
+  RECOVERY_RUNNING: {
+    detail:
+      'rebuild-ledger runs already; its progress is at /admin/recovery/rebuild-ledger and http://127.0.0.1:8233/namespaces/default/workflows/rebuild-ledger/01975f7a-51a4-7cc0-a1c8-8c8a4bd15d4a.',
+    workflowId: 'rebuild-ledger',
+    progress: {
+      status: 'running',
+      phase: 'booking every event',
+      unit: 'events',
+      done: 250_000,
+      total: 1_000_000,
+      ratePerS: 210_000,
+      secondsLeft: 4,
+      differences: 0,
+    },
+  },
+  RECOVERY_ENDED: {
+    detail: 'rebuild-ledger is CANCELLED: there is nothing to pause.',
+    workflowId: 'rebuild-ledger',
+  },
+  VERSION_MISMATCH: {
+    detail: 'Wallet "wallet-001" has version 4, which If-Match does not name.',
+    walletId,
+    currentVersion: 4,
+  },
+  BODY_TOO_LARGE: { detail: 'The body may have 16384 bytes.' },
+  UNSUPPORTED_MEDIA_TYPE: {
+    detail: 'Send the body as application/json in UTF-8, without a content encoding.',
+  },
+  SAME_WALLET: { detail: 'A transfer needs two different wallets.', walletId },
+  CURRENCY_MISMATCH: {
+    detail: 'Wallet "wallet-001" holds USD, wallet "wallet-eur" holds EUR.',
+    walletId: 'wallet-eur',
+  },
+  INSUFFICIENT_FUNDS: {
+    detail: 'Wallet "wallet-001" holds 100.00 USD, less than 5000.00.',
+    walletId,
+  },
+  BALANCE_LIMIT_EXCEEDED: {
+    detail: 'The balance of wallet "wallet-001" would exceed 9999999999999999.99 USD.',
+    walletId,
+  },
+  IDEMPOTENCY_KEY_REUSED: {
+    detail: 'This Idempotency-Key was used for another request; use a new one.',
+    walletId,
+  },
+  HEADERS_TOO_LARGE: { detail: `${problemKinds.HEADERS_TOO_LARGE.title}.` },
+  EVENT_UNREADABLE: {
+    detail:
+      'event at position 8 of wallet "wallet-parked" can\'t be read: unknown type "WalletPainted". Parked events: GET /admin/failures.',
+    walletId: 'wallet-parked',
+  },
+  INTERNAL_ERROR: { detail: `Look for request ${exampleRequestId} in the log.` },
+  TOO_MANY_READS: { detail: 'This process answers 256 reads at once.' },
+  QUEUE_FULL: { detail: nothingDone },
+  QUEUE_TIMEOUT: { detail: sendAgain, walletId, commandId },
+  WALLET_BUSY: { detail: sendAgain, walletId, commandId },
+  SHUTTING_DOWN: { detail: nothingDone },
+  DATABASE_UNAVAILABLE: { detail: sendAgain, walletId, commandId },
+  TEMPORAL_UNAVAILABLE: {
+    detail: 'Neither Temporal nor a worker answered in time; look again before asking again.',
+  },
+  OUTCOME_UNKNOWN: {
+    detail: `It may have taken effect. Ask GET /commands/${commandId} before you send it again.`,
+    walletId,
+    commandId,
+  },
+};
+
+/** The problem document that the reference shows for this code. */
+export function problemExample(code: ProblemCode): Readonly<Record<string, unknown>> {
+  const { body } = problemAnswer({ code, ...details[code] }, exampleRequestId);
+  return JSON.parse(body) as Readonly<Record<string, unknown>>;
+}

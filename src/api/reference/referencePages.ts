@@ -1,0 +1,101 @@
+// The API's own description: /openapi.json, and /docs, the page that shows it. The page's one script is a package of
+// ours, so it works without any other server; the content security policy lets it speak to nobody else.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { App } from '../context.ts';
+import { openApiDocument } from '../openApi/openApiDocument.ts';
+import { respond } from '../http/respond.ts';
+
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  // The viewer's elements carry style attributes; none of them comes from a request.
+  "style-src 'self' 'unsafe-inline'",
+  "connect-src 'self'",
+  "img-src 'self' data:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const page = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Wallet API</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="/docs/docs.css">
+<script type="module" src="/docs/docs.js"></script>
+<script type="module" src="/docs/rapidoc.js"></script>
+</head>
+<body>
+<noscript>The reference needs JavaScript; the document itself is <a href="/openapi.json">/openapi.json</a>.</noscript>
+<rapi-doc spec-url="/openapi.json" load-fonts="false" render-style="focused" show-header="false"
+ allow-spec-url-load="false" allow-spec-file-load="false" allow-server-selection="false" allow-authentication="false"
+ schema-description-expanded="true" sort-tags="false" theme="light" primary-color="#2f6f4f"
+ regular-font="system-ui, sans-serif" mono-font="ui-monospace, monospace"></rapi-doc>
+</body>
+</html>
+`;
+
+const style = 'body { margin: 0 } rapi-doc { width: 100%; height: 100vh }\n';
+
+/**
+ * Dark where the reader's system is, before the viewer draws anything. Where there is no room for its list of operations,
+ * which it hides there, everything stands on one page.
+ */
+const script = `const dark = matchMedia('(prefers-color-scheme: dark)');
+const paint = () => document.querySelector('rapi-doc').setAttribute('theme', dark.matches ? 'dark' : 'light');
+dark.addEventListener('change', paint);
+paint();
+if (matchMedia('(max-width: 767px)').matches) document.querySelector('rapi-doc').setAttribute('render-style', 'read');
+`;
+
+/** The viewer as its package ships it, packed already. Read once: it changes only with a release. */
+function readViewer(): Buffer {
+  const entry = createRequire(import.meta.url).resolve('rapidoc');
+  return readFileSync(path.join(path.dirname(entry), 'rapidoc-min.js.gz'));
+}
+
+export function addReferencePages(app: App): void {
+  const document = JSON.stringify(openApiDocument());
+  const packed = new Uint8Array(gzipSync(document));
+  const viewer = new Uint8Array(readViewer());
+  const text = (mediaType: string, body: string) => ({
+    status: 200,
+    headers: { 'content-type': `${mediaType}; charset=utf-8`, 'x-content-type-options': 'nosniff' },
+    body,
+  });
+  app.get('/openapi.json', (c) => {
+    const acceptsGzip = /\bgzip\b/.test(c.req.header('accept-encoding') ?? '');
+    const headers = {
+      'content-type': 'application/json',
+      vary: 'accept-encoding',
+      'x-request-id': c.get('requestId'),
+    };
+    if (!acceptsGzip) return new Response(document, { headers });
+    return new Response(packed, { headers: { ...headers, 'content-encoding': 'gzip' } });
+  });
+  app.get('/docs', (c) =>
+    respond(text('text/html', page), c.get('requestId'), {
+      'content-security-policy': policy,
+      'referrer-policy': 'no-referrer',
+    }),
+  );
+  app.get('/docs/docs.css', (c) => respond(text('text/css', style), c.get('requestId')));
+  app.get('/docs/docs.js', (c) => respond(text('text/javascript', script), c.get('requestId')));
+  app.get('/docs/rapidoc.js', (c) => {
+    const headers = {
+      'content-type': 'text/javascript; charset=utf-8',
+      // Every browser unpacks it; there is no other form of it here.
+      'content-encoding': 'gzip',
+      'cache-control': 'public, max-age=86400',
+      'x-content-type-options': 'nosniff',
+      'x-request-id': c.get('requestId'),
+    };
+    return new Response(viewer, { headers });
+  });
+}

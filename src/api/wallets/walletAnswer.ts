@@ -1,0 +1,90 @@
+// Wallets as the API shows them, and the answers to commands. Pure: an answer is a function of what was decided
+// and of the request's id, because it is stored and given again byte for byte.
+import type { Outcome, RenderedAnswer } from '../../commands/submission.ts';
+import { formatAmount } from '../../domain/money.ts';
+import type { Wallet } from '../../domain/wallet.ts';
+import { jsonNumber } from '../http/exactJson.ts';
+import { problemAnswer, rejectionProblem } from '../http/problems.ts';
+
+/** A wallet's snapshot; `JSON.stringify` writes the balance as an exact number. */
+export function toSnapshot({
+  id,
+  ownerId,
+  currency,
+  balanceMinor,
+  version,
+  createdAt,
+  updatedAt,
+}: Wallet): object {
+  return {
+    id,
+    ownerId,
+    balance: jsonNumber(formatAmount(balanceMinor, currency)),
+    version,
+    createdAt: createdAt.toISOString(),
+    updatedAt: updatedAt.toISOString(),
+    currency,
+  };
+}
+
+/** Strong validator of a wallet's state: its version. */
+export function etagOf(version: number): string {
+  return `"${version}"`;
+}
+
+/** Status and shape of the answer to an accepted command. */
+type AcceptedAnswer = (wallets: readonly Wallet[]) => {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body: object;
+};
+
+/** 201 with the new wallet. */
+export const createdAnswer: AcceptedAnswer = (wallets) => {
+  const wallet = only(wallets);
+  const headers = { etag: etagOf(wallet.version), location: `/wallets/${wallet.id}` };
+  return { status: 201, headers, body: toSnapshot(wallet) };
+};
+
+/** 200 with the changed wallet. */
+export const movedAnswer: AcceptedAnswer = (wallets) => {
+  const wallet = only(wallets);
+  return { status: 200, headers: { etag: etagOf(wallet.version) }, body: toSnapshot(wallet) };
+};
+
+/** 200 with both wallets of a transfer; the validator is the sender's. */
+export const transferredAnswer: AcceptedAnswer = (wallets) => {
+  const [from, to] = wallets;
+  if (from === undefined || to === undefined) throw new Error('a transfer changes two wallets');
+  return {
+    status: 200,
+    headers: { etag: etagOf(from.version) },
+    body: { fromWallet: toSnapshot(from), toWallet: toSnapshot(to) },
+  };
+};
+
+function only(wallets: readonly Wallet[]): Wallet {
+  const [wallet] = wallets;
+  if (wallet === undefined) throw new Error('the command changed no wallet');
+  return wallet;
+}
+
+/** A malformed amount, or a version that the caller did not see: the same key may bring the corrected request. */
+const statusesNotKept: readonly number[] = [400, 412];
+
+/** The renderer of one request. A refusal by the domain is final: a refused transfer stays refused. */
+export function renderer(accepted: AcceptedAnswer, requestId: string): (outcome: Outcome) => RenderedAnswer {
+  return (outcome) => {
+    if ('rejected' in outcome) {
+      const answer = problemAnswer(rejectionProblem(outcome.rejected), requestId);
+      return { ...answer, final: !statusesNotKept.includes(answer.status) };
+    }
+    const { status, headers, body } = accepted(outcome.wallets);
+    return {
+      status,
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+      final: true,
+    };
+  };
+}

@@ -1,0 +1,152 @@
+// The four operations that change wallets. Each turns a request into one command, hands it to the command path
+// and answers with what came back; nothing is decided here.
+import type { App, AppContext, AppMiddleware } from '../context.ts';
+import type { Submission, SubmissionResult, UnavailableReason } from '../../commands/submission.ts';
+import type { Command } from '../../domain/commands.ts';
+import type { ReachFailpoint } from '../../failpoints.ts';
+import { problemAnswer, ProblemError } from '../http/problems.ts';
+import {
+  commandIdOfKey,
+  readCommandBody,
+  readExpectedVersions,
+  readIdempotencyKey,
+  readWalletId,
+  refuseExpectedVersions,
+} from '../http/request.ts';
+import { idsOf, type RequestIds } from '../http/requestIds.ts';
+import { respond } from '../http/respond.ts';
+import { createWalletSchema, movementSchema, transferSchema } from '../http/schemas.ts';
+import { createdAnswer, movedAnswer, renderer, transferredAnswer } from './walletAnswer.ts';
+
+export interface WalletCommandDeps {
+  readonly submit: (submission: Submission) => Promise<SubmissionResult>;
+  /** Why any command would be refused now; undefined if commands are taken. */
+  readonly refuses: () => UnavailableReason | undefined;
+  /** Told of every command that was not carried out now. */
+  readonly onUnavailable: (
+    reason: UnavailableReason,
+    request: RequestIds & { readonly commandId?: string },
+  ) => void;
+  /** A new UUID. */
+  readonly newId: () => string;
+  /** Only in a process under test. */
+  readonly failpoint?: ReachFailpoint;
+}
+
+export function addWalletCommandRoutes(app: App, deps: WalletCommandDeps): void {
+  // Before the body is read: under overload these are most answers, and what they cost is taken from the others.
+  const admission: AppMiddleware = async function admission(c, next) {
+    const reason = deps.refuses();
+    if (reason === undefined) return next();
+    const requestId = c.get('requestId');
+    deps.onUnavailable(reason, idsOf(c));
+    const detail = 'Nothing was done for this request. Under an Idempotency-Key it is safe to send again.';
+    return respond(problemAnswer({ code: reason, detail }, requestId), requestId);
+  };
+  app.post('/wallets', admission);
+  app.post('/wallets/:walletId/:operation', admission);
+
+  app.post('/wallets', async (c) => {
+    refuseExpectedVersions(c);
+    const request = await readCommandBody(c, createWalletSchema);
+    const { walletId = deps.newId(), ownerId, currency, initialBalance } = request.body;
+    const command: Command = { type: 'CreateWallet', walletId, ownerId, currency, initialBalance };
+    return answerCommand(c, deps, command, request.requestHash, createdAnswer);
+  });
+
+  app.post('/wallets/:walletId/credit', async (c) => {
+    const request = await readCommandBody(c, movementSchema);
+    const command: Command = { type: 'CreditWallet', ...addressed(c), ...request.body };
+    return answerCommand(c, deps, command, request.requestHash, movedAnswer);
+  });
+
+  app.post('/wallets/:walletId/debit', async (c) => {
+    const request = await readCommandBody(c, movementSchema);
+    const command: Command = { type: 'DebitWallet', ...addressed(c), ...request.body };
+    return answerCommand(c, deps, command, request.requestHash, movedAnswer);
+  });
+
+  app.post('/wallets/:walletId/transfer', async (c) => {
+    const request = await readCommandBody(c, transferSchema);
+    const command: Command = {
+      type: 'TransferFunds',
+      ...addressed(c),
+      ...request.body,
+      transferId: deps.newId(),
+    };
+    return answerCommand(c, deps, command, request.requestHash, transferredAnswer);
+  });
+}
+
+function addressed(c: AppContext): { walletId: string; expectedVersions: readonly number[] | undefined } {
+  return { walletId: readWalletId(c), expectedVersions: readExpectedVersions(c) };
+}
+
+async function answerCommand(
+  c: AppContext,
+  deps: WalletCommandDeps,
+  command: Command,
+  requestHash: string,
+  accepted: Parameters<typeof renderer>[0],
+): Promise<Response> {
+  const idempotencyKey = readIdempotencyKey(c);
+  const commandId = idempotencyKey === undefined ? deps.newId() : commandIdOfKey(idempotencyKey);
+  const requestId = c.get('requestId');
+  const result = await deps.submit({
+    command,
+    commandId,
+    idempotencyKey,
+    requestHash,
+    correlationId: requestId,
+    render: renderer(accepted, requestId),
+  });
+  if (result.kind === 'unavailable') deps.onUnavailable(result.reason, { ...idsOf(c), commandId });
+  deps.failpoint?.('beforeAnswer');
+  return toResponse(result, command, { commandId, idempotencyKey, requestId });
+}
+
+interface Request {
+  readonly commandId: string;
+  readonly idempotencyKey: string | undefined;
+  readonly requestId: string;
+}
+
+function toResponse(result: SubmissionResult, command: Command, request: Request): Response {
+  const { commandId, requestId } = request;
+  switch (result.kind) {
+    case 'answered': {
+      const replayed = result.replayed ? { 'idempotent-replayed': 'true' } : {};
+      return respond(result.answer, requestId, { ...replayed, 'command-id': commandId });
+    }
+    case 'keyReused':
+      throw new ProblemError({
+        code: 'IDEMPOTENCY_KEY_REUSED',
+        detail: 'This Idempotency-Key was used for another request; use a new one.',
+        walletId: command.walletId,
+      });
+    case 'unavailable': {
+      // Not thrown: under overload these are most answers, and an Error with its stack costs more than they do.
+      const { reason } = result;
+      const problem = {
+        code: reason,
+        detail: whatToDo(reason, request),
+        walletId: command.walletId,
+        commandId,
+      };
+      return respond(problemAnswer(problem, requestId), requestId, { 'command-id': commandId });
+    }
+    default:
+      return result satisfies never;
+  }
+}
+
+function whatToDo(reason: UnavailableReason, { commandId, idempotencyKey }: Request): string {
+  const isOpen = reason === 'OUTCOME_UNKNOWN';
+  if (idempotencyKey !== undefined) {
+    const sendAgain = 'Send the request again with the same Idempotency-Key: it takes effect once.';
+    return isOpen ? `It may have taken effect. ${sendAgain} Or ask GET /commands/${commandId}.` : sendAgain;
+  }
+  return isOpen
+    ? `It may have taken effect. Ask GET /commands/${commandId} before you send it again.`
+    : 'It had no effect and may be sent again.';
+}

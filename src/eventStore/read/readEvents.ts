@@ -1,0 +1,123 @@
+// Reading the log: by position for projections, by wallet for history and rebuilds. Positions have no gaps and
+// follow the commit order, so "after the last one I saw" is a complete question.
+import type { Pool, PoolClient } from 'pg';
+import type { RecordedEvent } from '../eventCodec.ts';
+
+export interface EventRow {
+  readonly position: string;
+  readonly wallet_id: string;
+  readonly version: string;
+  readonly type: string;
+  readonly schema_version: number;
+  readonly data: unknown;
+  readonly occurred_at: Date;
+}
+
+const columns = 'position, wallet_id, version, type, schema_version, data, occurred_at';
+
+export function toRecordedEvent(row: EventRow): RecordedEvent {
+  return {
+    position: BigInt(row.position),
+    walletId: row.wallet_id,
+    version: Number(row.version),
+    type: row.type,
+    schemaVersion: row.schema_version,
+    data: row.data,
+    occurredAt: row.occurred_at,
+  };
+}
+
+/** At most `limit` events behind position `after`, in order of position. */
+export async function readEventsAfter(
+  database: Pool | PoolClient,
+  after: bigint,
+  limit: number,
+): Promise<RecordedEvent[]> {
+  const { rows } = await database.query<EventRow>({
+    name: 'read-events-after',
+    text: `
+      select ${columns}
+        from events
+       where position > $1::bigint
+       order by position
+       limit $2::integer`,
+    values: [after, limit],
+  });
+  return rows.map(toRecordedEvent);
+}
+
+/** The events at exactly these positions, in order of position; those that don't exist are left out. */
+export async function readEventsAt(
+  database: Pool | PoolClient,
+  positions: readonly bigint[],
+): Promise<RecordedEvent[]> {
+  const { rows } = await database.query<EventRow>({
+    name: 'read-events-at',
+    text: `
+      select ${columns}
+        from events
+       where position = any($1::bigint[])
+       order by position`,
+    values: [positions],
+  });
+  return rows.map(toRecordedEvent);
+}
+
+/** At most `limit` events of one wallet's stream above version `afterVersion`, in order of version. */
+export async function readStream(
+  database: Pool | PoolClient,
+  walletId: string,
+  afterVersion: number,
+  limit: number,
+): Promise<RecordedEvent[]> {
+  const { rows } = await database.query<EventRow>({
+    name: 'read-stream',
+    text: `
+      select ${columns}
+        from events
+       where wallet_id = $1::text
+         and version > $2::bigint
+       order by version
+       limit $3::integer`,
+    values: [walletId, afterVersion, limit],
+  });
+  return rows.map(toRecordedEvent);
+}
+
+/** At most `limit` events of one wallet's stream below version `beforeVersion`, the newest first. */
+export async function readStreamBackwards(
+  database: Pool | PoolClient,
+  walletId: string,
+  beforeVersion: number,
+  limit: number,
+): Promise<RecordedEvent[]> {
+  const { rows } = await database.query<EventRow>({
+    name: 'read-stream-backwards',
+    text: `
+      select ${columns}
+        from events
+       where wallet_id = $1::text
+         and version < $2::bigint
+       order by version desc
+       limit $3::integer`,
+    values: [walletId, beforeVersion, limit],
+  });
+  return rows.map(toRecordedEvent);
+}
+
+/** The first event of each of these wallets: owner, currency and time of creation stand in it. */
+export async function readFirstEvents(
+  database: Pool | PoolClient,
+  walletIds: readonly string[],
+): Promise<RecordedEvent[]> {
+  const { rows } = await database.query<EventRow>({
+    name: 'read-first-events',
+    text: `
+      select ${columns}
+        from events
+       where wallet_id = any($1::text[])
+         and version = 1`,
+    values: [walletIds],
+  });
+  return rows.map(toRecordedEvent);
+}

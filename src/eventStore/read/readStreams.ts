@@ -1,0 +1,140 @@
+// Reading streams one behind the other, in order of wallet and version, as steps of their balances: exact, event by
+// event, through the codec where an event is of another schema version. Whole ranges of sound streams are read faster
+// by readPackedStreams.ts; this is what looks at the others.
+import type { Pool, PoolClient } from 'pg';
+import type { BalanceEvent, BalanceStep } from '../../domain/events.ts';
+import { decodeEvent, EventDecodeError, schemaVersions } from '../eventCodec.ts';
+
+/** Wallets with ids in (after, until], events up to a position. */
+export interface StreamRange {
+  /** '' stands before every wallet. */
+  readonly after: string;
+  /** `lastWallet` stands behind every wallet. */
+  readonly until: string;
+  /** Events behind this position are left out; undefined takes all. */
+  readonly upTo?: bigint | undefined;
+}
+
+/** Sorts behind every wallet id: the last code point there is. */
+export const lastWallet = '\u{10FFFF}';
+
+/** A place in a range: everything up to this event of this wallet was read. */
+export interface StreamPlace {
+  readonly walletId: string;
+  readonly version: number;
+}
+
+/** One event of a stream, as a step of its balance or as the reason why it is none. */
+export interface StreamStep extends StreamPlace {
+  readonly step: BalanceStep | EventDecodeError;
+}
+
+/** Stands behind every position. */
+export const positionMax = 2n ** 63n - 1n;
+
+type StreamRow = readonly [
+  walletId: string,
+  version: string,
+  type: string,
+  occurredAtMs: string,
+  currency: string | null,
+  amountMinor: string | null,
+  balanceMinor: string | null,
+  ownerId: string | null,
+  position: string,
+  schemaVersion: string,
+  whole: string | null,
+];
+
+/** Every column as PostgreSQL's text: what is not looked at need not be parsed. */
+const asText = { getTypeParser: () => (text: string) => text };
+
+/** At most `limit` events behind `place`, in order of wallet and version. */
+export async function readStreams(
+  database: Pool | PoolClient,
+  { until, upTo = positionMax }: StreamRange,
+  place: StreamPlace,
+  limit: number,
+): Promise<readonly StreamStep[]> {
+  const { rows } = await database.query<StreamRow[] & StreamRow>({
+    name: 'read-streams',
+    text: `
+      select wallet_id,
+             version,
+             type,
+             round(date_part('epoch', occurred_at) * 1000)::bigint,
+             data ->> 'currency',
+             data ->> 'amountMinor',
+             data ->> 'balanceMinor',
+             case when version = 1 then data ->> 'ownerId' end,
+             position,
+             schema_version,
+             case when schema_version = ($6::jsonb ->> type)::smallint then null else data end
+        from events
+       where (wallet_id, version) > ($1::text, $2::bigint)
+         and wallet_id <= $3::text
+         and position <= $4::bigint
+       order by wallet_id, version
+       limit $5::integer`,
+    values: [place.walletId, place.version, until, upTo, limit, JSON.stringify(schemaVersions)],
+    rowMode: 'array',
+    types: asText,
+  });
+  return (rows as readonly StreamRow[]).map(toStreamStep);
+}
+
+function toStreamStep(row: StreamRow): StreamStep {
+  const [walletId, versionText] = row;
+  const version = Number(versionText);
+  try {
+    return { walletId, version, step: toBalanceStep(row, walletId, version) };
+  } catch (error) {
+    if (!(error instanceof EventDecodeError)) throw error;
+    return { walletId, version, step: error };
+  }
+}
+
+function toBalanceStep(row: StreamRow, walletId: string, version: number): BalanceStep {
+  const [, , type, occurredAtMs, currency, amount, balance, ownerId, position, schemaVersion, whole] = row;
+  const occurredAt = new Date(Number(occurredAtMs));
+  const picked = whole === null ? balanceEvent(type, currency, amount, balance, ownerId) : undefined;
+  if (picked !== undefined) return { walletId, version, occurredAt, event: picked };
+  if (whole === null) {
+    throw new EventDecodeError(
+      `event at position ${position} of wallet "${walletId}" can't be read: a field of its balance is missing`,
+    );
+  }
+  return decodeEvent({
+    position: BigInt(position),
+    walletId,
+    version,
+    type,
+    schemaVersion: Number(schemaVersion),
+    data: JSON.parse(whole),
+    occurredAt,
+  });
+}
+
+const minorUnits = /^\d{1,19}$/;
+
+function balanceEvent(
+  type: string,
+  currency: string | null,
+  amount: string | null,
+  balance: string | null,
+  ownerId: string | null,
+): BalanceEvent | undefined {
+  if (currency === null || balance === null || !minorUnits.test(balance)) return undefined;
+  const balanceMinor = BigInt(balance);
+  if (type === 'WalletCreated') {
+    return ownerId === null ? undefined : { type, ownerId, currency, balanceMinor };
+  }
+  if (amount === null || !minorUnits.test(amount)) return undefined;
+  // PostgreSQL compared type and schema version with the codec's own, so the type is one of these.
+  return {
+    type: type as Exclude<BalanceEvent['type'], 'WalletCreated'>,
+    currency,
+    amountMinor: BigInt(amount),
+    balanceMinor,
+  };
+}

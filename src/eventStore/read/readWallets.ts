@@ -1,0 +1,55 @@
+// Single wallets and lists straight from the write side: strongly consistent, and what answers while the read
+// model is behind or away.
+import type { Pool } from 'pg';
+import type { Wallet } from '../../domain/wallet.ts';
+import { toWallet, type WalletRow } from '../loadBatch.ts';
+
+/** The wallet as its last committed event left it, or undefined. */
+export async function readWallet(pool: Pool, walletId: string): Promise<Wallet | undefined> {
+  const { rows } = await pool.query<WalletRow>({
+    name: 'read-wallet',
+    text: `
+      select id, owner_id, currency, balance_minor, version, created_at, updated_at
+        from wallets
+       where id = $1::text`,
+    values: [walletId],
+  });
+  return rows[0] === undefined ? undefined : toWallet(rows[0]);
+}
+
+export interface WalletListQuery {
+  /** Only this owner's wallets; undefined means everybody's. */
+  readonly ownerId?: string | undefined;
+  /** Only ids above this one; undefined starts at the beginning. */
+  readonly after?: string | undefined;
+  readonly limit: number;
+}
+
+/** At most `limit` wallets in order of id. */
+export async function readWallets(pool: Pool, query: WalletListQuery): Promise<Wallet[]> {
+  const { ownerId, after = '', limit } = query;
+  const { rows } =
+    ownerId === undefined
+      ? await pool.query<WalletRow>({
+          name: 'read-wallets',
+          text: `
+            select id, owner_id, currency, balance_minor, version, created_at, updated_at
+              from wallets
+             where id > $1::text
+             order by id
+             limit $2::integer`,
+          values: [after, limit],
+        })
+      : await pool.query<WalletRow>({
+          name: 'read-wallets-of-owner',
+          text: `
+            select id, owner_id, currency, balance_minor, version, created_at, updated_at
+              from wallets
+             where owner_id = $1::text
+               and id > $2::text
+             order by id
+             limit $3::integer`,
+          values: [ownerId, after, limit],
+        });
+  return rows.map(toWallet);
+}

@@ -1,0 +1,112 @@
+// The loop around the passes: drain until the budget is used up or someone says stop, and sleep while there is
+// nothing to do, until a wake-up or the next poll. Knows nothing of Temporal.
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Pool } from 'pg';
+import type { ReachFailpoint } from '../../failpoints.ts';
+import { CheckpointMovedError } from '../checkpoints.ts';
+import { drainBatch, type DrainPass, type ReadAhead } from './drainBatch.ts';
+import { markProcessed } from '../outbox/outbox.ts';
+import type { Projection } from '../projection.ts';
+import { retryParked } from '../parked/retryParked.ts';
+import type { WakeUps } from './wakeUp.ts';
+
+/** The first sleep of an idle drain; each further one is twice as long, up to `pollMaxMs`. */
+const pollMinMs = 10;
+/** How often due retries are looked for, and outbox rows that a retry or a crash left unmarked. */
+const upkeepIntervalMs = 1_000;
+
+export interface DrainDeps {
+  readonly pool: Pool;
+  readonly wakeUps: WakeUps;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  readonly batchSizeMax: number;
+  readonly pollMaxMs: number;
+  /** Least time from the beginning of one pass to that of the next, except where a backlog fills the pages. */
+  readonly paceMs: number;
+  readonly budgetMs: number;
+  /** Only in a process under test. */
+  readonly failpoint?: ReachFailpoint;
+}
+
+export interface DrainReport {
+  readonly processed: number;
+  readonly parked: number;
+  readonly resolved: number;
+  /** Position of the checkpoint; null where the drain ended before its first pass. */
+  readonly position: number | null;
+  readonly reason: DrainEnd;
+}
+
+/** `superseded`: a rebuild or another attempt moved the checkpoint, and this drain left the field to it. */
+export type DrainEnd = 'budget' | 'stopped' | 'superseded';
+
+/**
+ * Drains one projection. `onPass` hears of every pass. Throws what a pass throws: the checkpoint then stands
+ * behind the last pass that succeeded.
+ */
+export async function drain(
+  deps: DrainDeps,
+  projection: Projection,
+  stop: AbortSignal,
+  onPass: (pass: DrainPass) => void,
+): Promise<DrainReport> {
+  const { pool, wakeUps, now, batchSizeMax, pollMaxMs, paceMs, budgetMs, failpoint } = deps;
+  await projection.prepare?.();
+  const endsAt = now() + budgetMs;
+  const sum = { processed: 0, parked: 0, resolved: 0, position: null as number | null };
+  let upkeepAt = now();
+  let sleepMs = pollMinMs;
+  let ahead: ReadAhead | undefined;
+  // Goes on beside the next pass, which does not need it; one at a time, because a second would look at the same rows.
+  let marking: Promise<unknown> = Promise.resolve();
+  try {
+    while (!stop.aborted && now() < endsAt) {
+      const seen = wakeUps.count();
+      const beganAt = now();
+      const pass = await drainBatch(pool, projection, batchSizeMax, { ahead, failpoint });
+      ahead = pass.ahead;
+      sum.processed += pass.processed;
+      sum.parked += pass.parked;
+      sum.position = Number(pass.position);
+      onPass(pass);
+
+      // What this pass made ready stands behind its start: looking there costs the same however long the outbox is.
+      await marking;
+      if (pass.processed > 0) {
+        marking = markProcessed(pool, pass.from, batchSizeMax);
+        // It is awaited behind the next pass: until then a failure must not count as unhandled.
+        marking.catch(() => undefined);
+      }
+      if (now() >= upkeepAt) {
+        await marking;
+        sum.resolved += (await retryParked(pool, projection)).resolved;
+        await markProcessed(pool, 0n, batchSizeMax);
+        upkeepAt = now() + upkeepIntervalMs;
+      }
+
+      if (pass.processed > 0) {
+        sleepMs = pollMinMs;
+        if (pass.processed < batchSizeMax) await rest(Math.min(beganAt + paceMs, endsAt) - now(), stop);
+      } else {
+        await marking;
+        await wakeUps.waitBeyond(seen, Math.min(sleepMs, Math.max(0, endsAt - now())), stop);
+        sleepMs = Math.min(sleepMs * 2, pollMaxMs);
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof CheckpointMovedError)) throw error;
+    await marking;
+    return { ...sum, reason: 'superseded' };
+  }
+  await marking;
+  return { ...sum, reason: stop.aborted ? 'stopped' : 'budget' };
+}
+
+/** Until the next pass is due. What comes meanwhile shares it: a pass costs little more for many events than for one. */
+async function rest(ms: number, stop: AbortSignal): Promise<void> {
+  if (ms <= 0) return;
+  await pause(ms, undefined, { signal: stop }).catch((error: unknown) => {
+    if (!stop.aborted) throw error;
+  });
+}

@@ -1,0 +1,146 @@
+// One pass of one projection: read behind the checkpoint, decode, project, and move the checkpoint. Whatever fails
+// before the last step leaves the checkpoint, and the same events come again: every sink stands that.
+import type { Pool, PoolClient } from 'pg';
+import type { ReachFailpoint } from '../../failpoints.ts';
+import type { StoredEvent } from '../../domain/events.ts';
+import { decodeEvent, EventDecodeError, type RecordedEvent } from '../../eventStore/eventCodec.ts';
+import { inDatabaseTransaction } from '../../eventStore/database.ts';
+import { readEventsAfter } from '../../eventStore/read/readEvents.ts';
+import { moveCheckpoint, readCheckpoint } from '../checkpoints.ts';
+import { parkEvents } from '../parked/parkedEvents.ts';
+import type { Projection, EventToPark } from '../projection.ts';
+
+export interface DrainPass {
+  /** Events that the checkpoint passed, parked ones included. */
+  readonly processed: number;
+  readonly parked: number;
+  /** Those parked ones, and why. */
+  readonly refusals: readonly EventToPark[];
+  /** Where the checkpoint stood before. */
+  readonly from: bigint;
+  /** Where it stands now. */
+  readonly position: bigint;
+  /** The page behind this one, on its way; only where this one was full. */
+  readonly ahead?: ReadAhead;
+}
+
+/** A page of the log that is read while the one before it is projected. */
+export interface ReadAhead {
+  readonly after: bigint;
+  readonly events: Promise<readonly RecordedEvent[]>;
+}
+
+interface PassOptions {
+  /** Used where it begins at the checkpoint. */
+  readonly ahead?: ReadAhead | undefined;
+  /** There only in a process under test. */
+  readonly failpoint?: ReachFailpoint | undefined;
+}
+
+/** The log lacks a position, which its writer rules out: going on would lose an event for good. */
+export class LogGapError extends Error {
+  override readonly name = 'LogGapError';
+}
+
+/** Takes at most `batchSizeMax` events. Throws CheckpointMovedError where another attempt was faster. */
+export async function drainBatch(
+  pool: Pool,
+  projection: Projection,
+  batchSizeMax: number,
+  { ahead, failpoint }: PassOptions = {},
+): Promise<DrainPass> {
+  const from = await readCheckpoint(pool, projection.name);
+  const recorded = await (ahead?.after === from ? ahead.events : readEventsAfter(pool, from, batchSizeMax));
+  const last = recorded.at(-1);
+  if (last === undefined) return { processed: 0, parked: 0, refusals: [], from, position: from };
+  assertNoGap(from, recorded);
+  failpoint?.('afterRead');
+  const following =
+    recorded.length < batchSizeMax ? {} : { ahead: readOn(pool, last.position, batchSizeMax) };
+
+  const { events, refusals: undecodable } = decodeEvents(recorded);
+  const refusals = await projectAndRecord(pool, projection, events, async (client, refused) => {
+    failpoint?.(projection.writes === 'with-checkpoint' ? 'afterLedgerInsert' : 'afterElasticsearch');
+    const all = [...undecodable, ...refused];
+    await parkEvents(client, projection.name, all);
+    failpoint?.('beforeCheckpoint');
+    await moveCheckpoint(client, {
+      projection: projection.name,
+      from,
+      to: last.position,
+      lastEventAt: last.occurredAt,
+    });
+    return all;
+  });
+  failpoint?.('afterCheckpoint');
+  const { position } = last;
+  return {
+    processed: recorded.length,
+    parked: refusals.length,
+    refusals,
+    from,
+    position,
+    ...following,
+  };
+}
+
+function readOn(pool: Pool, after: bigint, limit: number): ReadAhead {
+  const events = readEventsAfter(pool, after, limit);
+  // Whoever needs the page awaits it a moment later; where this pass fails, nobody does.
+  events.catch(() => undefined);
+  return { after, events };
+}
+
+/**
+ * Projects the events and then runs `record` in a database transaction: the very one that the sink wrote in, or,
+ * for a sink with a store of its own, one that begins when that store has accepted the events.
+ */
+export async function projectAndRecord<T>(
+  pool: Pool,
+  projection: Projection,
+  events: readonly StoredEvent[],
+  record: (client: PoolClient, refusals: readonly EventToPark[]) => Promise<T>,
+): Promise<T> {
+  if (projection.writes === 'with-checkpoint') {
+    return inDatabaseTransaction(pool, async (client) =>
+      record(client, await projection.project(client, events)),
+    );
+  }
+  const refusals = await projection.project(events);
+  return inDatabaseTransaction(pool, (client) => record(client, refusals));
+}
+
+/** Separates what this version of the code can read from what it can't. */
+export function decodeEvents(recorded: readonly RecordedEvent[]): {
+  events: readonly StoredEvent[];
+  refusals: readonly EventToPark[];
+} {
+  const events: StoredEvent[] = [];
+  const refusals: EventToPark[] = [];
+  for (const event of recorded) {
+    try {
+      events.push(decodeEvent(event));
+    } catch (error) {
+      if (!(error instanceof EventDecodeError)) throw error;
+      refusals.push({ position: event.position, walletId: event.walletId, reason: error.message });
+    }
+  }
+  return { events, refusals };
+}
+
+/** Throws LogGapError unless the events follow `from` and each other. */
+export function assertNoGap(from: bigint, recorded: readonly Pick<RecordedEvent, 'position'>[]): void {
+  let previous = from;
+  for (const { position } of recorded) {
+    assertFollows(previous, position);
+    previous = position;
+  }
+}
+
+/** Throws LogGapError unless `position` is the one behind `previous`. */
+export function assertFollows(previous: bigint, position: bigint): void {
+  const expected = previous + 1n;
+  if (position !== expected) {
+    throw new LogGapError(`the log has no event at position ${expected}, but one at ${position}`);
+  }
+}

@@ -1,0 +1,114 @@
+// How the drains hear of new events without asking all the time: the API publishes one message for each batch
+// that it committed. A message is a hint and nothing more: while Redis is away, or a message is lost, polling
+// finds the same events a little later.
+import { Redis } from 'ioredis';
+import type { Config } from '../../config.ts';
+
+/** Longest pause between two attempts to reach Redis again. */
+const reconnectDelayMaxMs = 2_000;
+
+/** The Redis channel of one deployment. */
+export function wakeUpChannel(config: Pick<Config, 'REDIS_KEY_PREFIX'>): string {
+  return `${config.REDIS_KEY_PREFIX}appended`;
+}
+
+export interface WakeUps {
+  /** Number of wake-ups so far; taken before looking for events, so that none is missed in between. */
+  readonly count: () => number;
+  /** Resolves when a wake-up beyond the first `seen` comes, after `waitMaxMs`, or when `stop` is aborted. */
+  readonly waitBeyond: (seen: number, waitMaxMs: number, stop: AbortSignal) => Promise<void>;
+  readonly notify: () => void;
+}
+
+/** Wake-ups inside this process: every waiting drain hears of each. */
+export function createWakeUps(): WakeUps {
+  let count = 0;
+  const waiting = new Set<() => void>();
+  return {
+    count: () => count,
+    notify: () => {
+      count += 1;
+      for (const wake of [...waiting]) wake();
+    },
+    waitBeyond: (seen, waitMaxMs, stop) => {
+      if (count > seen || stop.aborted) return Promise.resolve();
+      return new Promise((resolve) => {
+        const wake = () => {
+          clearTimeout(timer);
+          stop.removeEventListener('abort', wake);
+          waiting.delete(wake);
+          resolve();
+        };
+        const timer = setTimeout(wake, waitMaxMs);
+        stop.addEventListener('abort', wake);
+        waiting.add(wake);
+      });
+    },
+  };
+}
+
+/**
+ * Passes the messages of Redis on to `wakeUps`, and connects again by itself for as long as it lives. `onError`
+ * hears of the first failure of each outage. Returns how to close the connection.
+ */
+export function subscribeToWakeUps(
+  config: Pick<Config, 'REDIS_URL' | 'REDIS_KEY_PREFIX'>,
+  wakeUps: WakeUps,
+  onError: (error: Error) => void,
+): { close: () => void } {
+  const redis = new Redis(config.REDIS_URL, {
+    connectionName: 'wallet-worker',
+    maxRetriesPerRequest: null,
+    retryStrategy: (attempt) => Math.min(attempt * 100, reconnectDelayMaxMs),
+  });
+  let away = false;
+  redis.on('error', (error) => {
+    if (!away) onError(error);
+    away = true;
+  });
+  redis.on('message', wakeUps.notify);
+  redis.on('ready', () => {
+    away = false;
+    // What was published while the connection was away is lost, so a fresh one is a reason to look.
+    wakeUps.notify();
+  });
+  redis.subscribe(wakeUpChannel(config)).catch(onError);
+  return {
+    close: () => {
+      redis.disconnect();
+    },
+  };
+}
+
+/**
+ * The publishing side: call `publish` after each commit. At most one message is under way; what is committed
+ * meanwhile is covered by one more. While Redis is away nothing is sent at all, and polling finds the events.
+ */
+export function createWakeUpPublisher(
+  redis: Redis,
+  channel: string,
+  onError: (error: unknown) => void,
+): () => void {
+  let underWay = false;
+  let again = false;
+  return function publish() {
+    if (redis.status !== 'ready') return;
+    if (underWay) {
+      again = true;
+      return;
+    }
+    underWay = true;
+    redis
+      .publish(channel, '')
+      .catch((error: unknown) => {
+        again = false;
+        onError(error);
+      })
+      .finally(() => {
+        underWay = false;
+        if (!again) return;
+        again = false;
+        publish();
+      });
+  };
+}

@@ -1,0 +1,143 @@
+// Parked events: what one projection could not take. A parked event keeps its outbox row unprocessed, is tried
+// again with back-off, and holds up nothing else.
+import type { Pool, PoolClient } from 'pg';
+import { skippedPrefix } from './resolveParked.ts';
+import type { ProjectionName, EventToPark } from '../projection.ts';
+
+/** Wait before the second attempt; it doubles with each further one, up to the largest. */
+const retryDelayMinMs = 1_000;
+const retryDelayMaxMs = 300_000;
+/** Longest reason that is kept; a store may quote a whole document in it. */
+const reasonLengthMax = 1_000;
+
+/** A parked event whose next attempt is due. */
+export interface DueParkedEvent {
+  readonly position: bigint;
+  readonly walletId: string;
+  readonly attempts: number;
+}
+
+/** Wait before the attempt that follows `attempts` failed ones, in milliseconds. */
+export function retryDelayMs(attempts: number): number {
+  // The exponent is capped as well: 2 ** attempts of an old row would be Infinity.
+  return Math.min(retryDelayMinMs * 2 ** Math.min(attempts - 1, 30), retryDelayMaxMs);
+}
+
+function storedReason(reason: string): string {
+  // PostgreSQL refuses NUL in text, and a refused reason would fail the whole batch.
+  return reason.replaceAll('\0', '').slice(0, reasonLengthMax);
+}
+
+/**
+ * Parks events in the database transaction that moves the checkpoint past them. What an operator gave up stays given up,
+ * with the reason, when the log is projected again from its beginning.
+ */
+export async function parkEvents(
+  client: PoolClient,
+  projection: ProjectionName,
+  refusals: readonly EventToPark[],
+): Promise<void> {
+  if (refusals.length === 0) return;
+  await client.query({
+    name: 'park-events',
+    text: `
+      insert into projection_failures (projection, position, wallet_id, last_error, next_attempt_at)
+      select $1::text, position, wallet_id, last_error, now() + $5::double precision * interval '1 millisecond'
+        from unnest($2::bigint[], $3::text[], $4::text[]) as refused (position, wallet_id, last_error)
+          on conflict on constraint projection_failures_pkey do update
+         set attempts = projection_failures.attempts + 1,
+             last_error = excluded.last_error,
+             next_attempt_at = excluded.next_attempt_at,
+             resolved_at = null,
+             resolution = null
+       where projection_failures.resolution is null
+          or not starts_with(projection_failures.resolution, $6::text)`,
+    values: [
+      projection,
+      refusals.map(({ position }) => position),
+      refusals.map(({ walletId }) => walletId),
+      refusals.map(({ reason }) => storedReason(reason)),
+      retryDelayMs(1),
+      skippedPrefix,
+    ],
+  });
+}
+
+/** At most `limit` parked events that are due, those that wait longest first. */
+export async function readDueParked(
+  pool: Pool,
+  projection: ProjectionName,
+  limit: number,
+): Promise<DueParkedEvent[]> {
+  const { rows } = await pool.query<{ position: string; wallet_id: string; attempts: number }>({
+    name: 'read-due-failures',
+    text: `
+      select position, wallet_id, attempts
+        from projection_failures
+       where projection = $1::text
+         and resolved_at is null
+         and next_attempt_at <= now()
+       order by next_attempt_at
+       limit $2::integer`,
+    values: [projection, limit],
+  });
+  return rows.map((row) => ({
+    position: BigInt(row.position),
+    walletId: row.wallet_id,
+    attempts: row.attempts,
+  }));
+}
+
+/** Marks parked events as taken after all. */
+export async function resolveParked(
+  client: PoolClient,
+  projection: ProjectionName,
+  positions: readonly bigint[],
+): Promise<void> {
+  await client.query({
+    name: 'resolve-failures',
+    text: `
+      update projection_failures
+         set resolved_at = now(),
+             resolution = 'taken by a retry',
+             attempts = attempts + 1
+       where projection = $1::text
+         and position = any($2::bigint[])
+         and resolved_at is null`,
+    values: [projection, positions],
+  });
+}
+
+/** A retry that failed again, with the number of attempts that were behind it when it began. */
+export interface FailedRetry extends EventToPark {
+  readonly attempts: number;
+}
+
+/** Sets the next attempt of retries that failed. Of two retries at once only one counts as an attempt. */
+export async function postponeParked(
+  client: PoolClient,
+  projection: ProjectionName,
+  failed: readonly FailedRetry[],
+): Promise<void> {
+  await client.query({
+    name: 'postpone-failures',
+    text: `
+      update projection_failures as failures
+         set attempts = failures.attempts + 1,
+             last_error = failed.reason,
+             next_attempt_at = now() + failed.delay_ms * interval '1 millisecond'
+        from unnest($2::bigint[], $3::integer[], $4::text[], $5::double precision[])
+               as failed (position, attempts, reason, delay_ms)
+       where failures.projection = $1::text
+         and failures.position = failed.position
+         and failures.attempts = failed.attempts
+         and failures.resolved_at is null`,
+    values: [
+      projection,
+      failed.map(({ position }) => position),
+      failed.map(({ attempts }) => attempts),
+      failed.map(({ reason }) => storedReason(reason)),
+      failed.map(({ attempts }) => retryDelayMs(attempts + 1)),
+    ],
+  });
+}

@@ -1,0 +1,78 @@
+// From a batch of events to the state of the wallets in it. Pure. A wallet's first event names its owner, its
+// currency and its creation, and any later one carries version and balance: so a batch can be folded without the
+// events in between, and an event that makes no sense does not spoil those behind it.
+import type { BalanceStep, StoredEvent } from '../../../domain/events.ts';
+import { BrokenStreamError, evolve, type Wallet } from '../../../domain/wallet.ts';
+import type { EventToPark } from '../../projection.ts';
+
+/** A wallet as the last event of a batch that could be folded left it. */
+export interface FoldedWallet {
+  readonly wallet: Wallet;
+  /** Positions of the wallet's folded events: what one write of its document stands for. */
+  readonly positions: readonly bigint[];
+}
+
+export interface Fold {
+  readonly folded: readonly FoldedWallet[];
+  readonly refusals: readonly EventToPark[];
+}
+
+/**
+ * Folds a batch in order of position. `firstEvents` holds the first event of each wallet whose own is not in the
+ * batch. Where two events of a wallet follow each other in the batch, they have to agree with `evolve`.
+ */
+export function foldWallets(
+  events: readonly StoredEvent[],
+  firstEvents: ReadonlyMap<string, StoredEvent>,
+): Fold {
+  const firsts = new Map(firstEvents);
+  const previous = new Map<string, Wallet>();
+  const wallets = new Map<string, Wallet>();
+  const positions = new Map<string, bigint[]>();
+  const refusals: EventToPark[] = [];
+
+  for (const stored of events) {
+    const { walletId, position } = stored;
+    if (stored.version === 1) firsts.set(walletId, stored);
+    const before = previous.get(walletId);
+    try {
+      const alone = walletAfter(firsts.get(walletId), stored);
+      // Kept before the pair is compared: the next event goes on from what this one says.
+      previous.set(walletId, alone);
+      const wallet = before?.version === stored.version - 1 ? evolve(before, stored) : alone;
+      wallets.set(walletId, wallet);
+      listIn(positions, walletId).push(position);
+    } catch (error) {
+      if (!(error instanceof BrokenStreamError)) throw error;
+      refusals.push({ position, walletId, reason: error.message });
+    }
+  }
+  const folded = [...wallets.values()].map((wallet) => ({ wallet, positions: listIn(positions, wallet.id) }));
+  return { folded, refusals };
+}
+
+function listIn<T>(lists: Map<string, T[]>, key: string): T[] {
+  const list = lists.get(key) ?? [];
+  lists.set(key, list);
+  return list;
+}
+
+/** The ids of wallets whose first event is not in the batch. */
+export function walletsWithoutFirst(events: readonly StoredEvent[]): readonly string[] {
+  const present = new Set(events.filter(({ version }) => version === 1).map(({ walletId }) => walletId));
+  return [...new Set(events.map(({ walletId }) => walletId))].filter((walletId) => !present.has(walletId));
+}
+
+/** The wallet behind one event, by what its first event and that event say. Throws BrokenStreamError. */
+export function walletAfter(first: BalanceStep | undefined, stored: BalanceStep): Wallet {
+  const { walletId, version, occurredAt, event } = stored;
+  const broken = (rule: string) => new BrokenStreamError(`wallet "${walletId}" version ${version}: ${rule}`);
+  if (first === undefined) throw broken("the wallet's first event is missing or can't be read");
+  const created = evolve(undefined, first);
+  if (version === 1) return created;
+  if (event.type === 'WalletCreated') throw broken('a wallet is created once');
+  if (event.currency !== created.currency)
+    throw broken(`currency ${event.currency} should be ${created.currency}`);
+  if (event.balanceMinor < 0n) throw broken(`balance ${event.balanceMinor} is negative`);
+  return { ...created, balanceMinor: event.balanceMinor, version, updatedAt: occurredAt };
+}

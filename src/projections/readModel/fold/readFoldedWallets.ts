@@ -1,0 +1,92 @@
+// Wallets folded from the event store, in order of id: every event goes through `evolve`. The next page is read while
+// the last one is folded and used, so memory holds two pages, however long a stream is.
+import type { Pool } from 'pg';
+import { BrokenStreamError, evolve, type Wallet } from '../../../domain/wallet.ts';
+import { type PackedStream, readPackedStreams, unpack } from '../../../eventStore/read/readPackedStreams.ts';
+import type { StreamPlace, StreamRange } from '../../../eventStore/read/readStreams.ts';
+import type { FoldedStream } from './foldStreams.ts';
+import { foldWallet } from './foldWallet.ts';
+
+/** Events in one read: enough to be fast, few enough for the event loop to breathe between two. */
+const eventsPerRead = 10_000;
+
+interface OpenWallet {
+  readonly walletId: string;
+  wallet: Wallet | undefined;
+  events: number;
+  /** Something did not fit: the stream is read again, event by event, once it is complete. */
+  suspect: boolean;
+}
+
+/** Yields the wallets of a range, some at a time, each once and whole. */
+export async function* readFoldedWallets(
+  pool: Pool,
+  range: StreamRange,
+  limit = eventsPerRead,
+): AsyncGenerator<readonly FoldedStream[]> {
+  let open: OpenWallet | undefined;
+  let reading = readPage(pool, range, { walletId: range.after, version: Number.MAX_SAFE_INTEGER }, limit);
+  try {
+    for (;;) {
+      const page = await reading;
+      const place = placeBehind(page);
+      const isLast = place === undefined || page.reduce((sum, { events }) => sum + events, 0) < limit;
+      if (!isLast) reading = readPage(pool, range, place, limit);
+
+      const complete: OpenWallet[] = [];
+      for (const piece of page) {
+        if (open !== undefined && open.walletId !== piece.walletId) complete.push(open);
+        if (open?.walletId !== piece.walletId) {
+          open = { walletId: piece.walletId, wallet: undefined, events: 0, suspect: false };
+        }
+        takePiece(open, piece);
+      }
+      if (isLast && open !== undefined) complete.push(open);
+      if (complete.length > 0) yield await Promise.all(complete.map((one) => result(pool, range, one)));
+      if (isLast) return;
+    }
+  } finally {
+    // Whoever stops in the middle leaves a read behind; its failure is nobody's any more.
+    await reading.catch(() => undefined);
+  }
+}
+
+function readPage(
+  pool: Pool,
+  range: StreamRange,
+  place: StreamPlace,
+  limit: number,
+): Promise<readonly PackedStream[]> {
+  const reading = readPackedStreams(pool, range, place, limit);
+  // It is awaited a moment later: until then a failure must not count as unhandled.
+  reading.catch(() => undefined);
+  return reading;
+}
+
+function placeBehind(page: readonly PackedStream[]): StreamPlace | undefined {
+  const last = page.at(-1);
+  return last === undefined ? undefined : { walletId: last.walletId, version: last.lastVersion };
+}
+
+function takePiece(open: OpenWallet, piece: PackedStream): void {
+  open.events += piece.events;
+  if (open.suspect) return;
+  const steps = unpack(piece);
+  if (steps === undefined) {
+    open.suspect = true;
+    return;
+  }
+  try {
+    for (const step of steps) open.wallet = evolve(open.wallet, step);
+  } catch (error) {
+    if (!(error instanceof BrokenStreamError)) throw error;
+    open.suspect = true;
+  }
+}
+
+async function result(pool: Pool, { upTo }: StreamRange, open: OpenWallet): Promise<FoldedStream> {
+  const { walletId, wallet, events } = open;
+  const sound = { walletId, wallet, events, broken: [], unreadEnd: 0 };
+  if (!open.suspect) return sound;
+  return (await foldWallet(pool, walletId, { upTo })) ?? { ...sound, wallet: undefined };
+}

@@ -1,0 +1,119 @@
+// One wallet, exactly: its row and its document against the stream. Each carries the version that it shows, and events
+// never change, so both are compared with the fold of just that many events: what moves meanwhile can't look wrong.
+import { type Client, errors } from '@elastic/elasticsearch';
+import type { Pool } from 'pg';
+import type { Wallet } from '../../domain/wallet.ts';
+import { toWallet, type WalletRow } from '../../eventStore/loadBatch.ts';
+import { whenAvailable } from '../readModel/elasticsearch.ts';
+import { isOfUnread } from '../readModel/fold/foldStreams.ts';
+import { foldWallet } from '../readModel/fold/foldWallet.ts';
+import { walletDocument } from '../readModel/walletDocument.ts';
+
+/** A document as Elasticsearch holds it now, refreshed or not. */
+export interface IndexedDocument {
+  /** The external version, which decides what may replace it. */
+  readonly version: number;
+  readonly source: Readonly<Record<string, unknown>>;
+}
+
+export interface FoundDocument extends IndexedDocument {
+  /** Which write of its index it is: for whoever must not touch what came behind it. */
+  readonly write: { readonly if_seq_no: number; readonly if_primary_term: number };
+}
+
+export async function readIndexedDocument(
+  client: Client,
+  index: string,
+  id: string,
+): Promise<FoundDocument | undefined> {
+  return whenAvailable(async () => {
+    try {
+      const { _version, _source, _seq_no, _primary_term } = await client.get<Record<string, unknown>>({
+        index,
+        id,
+      });
+      return {
+        version: _version ?? 0,
+        source: _source ?? {},
+        write: { if_seq_no: _seq_no ?? -1, if_primary_term: _primary_term ?? 0 },
+      };
+    } catch (error) {
+      const body: unknown = error instanceof errors.ResponseError ? error.body : undefined;
+      // A missing index is a 404 too, but says nothing about the document.
+      if (typeof body === 'object' && body !== null && 'found' in body) return undefined;
+      throw error;
+    }
+  });
+}
+
+/** The fields in which a held document differs from what the wallet's stream says; none where all is well. */
+export async function documentDifferences(
+  pool: Pool,
+  walletId: string,
+  held: IndexedDocument | undefined,
+  /** The version that the document must have reached. */
+  versionMin: number,
+): Promise<readonly string[]> {
+  if (held === undefined) return versionMin > 0 ? ['missing'] : [];
+  const folded = await foldWallet(pool, walletId, { version: held.version });
+  if (isOfUnread(held.version, folded)) return [];
+  if (folded?.wallet === undefined) return ['extra'];
+  const fields = differingFields(held.source, { ...walletDocument(folded.wallet) });
+  const misplaced = folded.wallet.version !== held.version || held.version < versionMin;
+  return misplaced ? [...new Set(['version', ...fields])] : fields;
+}
+
+export interface WalletRowState {
+  readonly row: Wallet | undefined;
+  /** The last version of the stream in the same snapshot; 0 without events. */
+  readonly streamVersion: number;
+}
+
+/** Row and end of the stream in one statement, which is one snapshot: a command writes both or none. */
+export async function readRowState(pool: Pool, walletId: string): Promise<WalletRowState> {
+  const { rows } = await pool.query<WalletRow & { stream_version: string }>({
+    name: 'read-row-state',
+    text: `
+      select id, owner_id, currency, balance_minor, version, created_at, updated_at,
+             (select coalesce(max(events.version), 0) from events where events.wallet_id = $1::text) as stream_version
+        from (select $1::text as wanted) as given
+        left join wallets on id = wanted`,
+    values: [walletId],
+  });
+  const [row] = rows;
+  if (row === undefined) throw new Error('a left join of one row gives one row');
+  const found = (row.id as string | null) !== null;
+  return { row: found ? toWallet(row) : undefined, streamVersion: Number(row.stream_version) };
+}
+
+export async function rowDifferences(pool: Pool, walletId: string): Promise<readonly string[]> {
+  const { row, streamVersion } = await readRowState(pool, walletId);
+  const folded = await foldWallet(pool, walletId, { version: streamVersion });
+  if (row !== undefined && isOfUnread(row.version, folded)) return [];
+  return rowDiffers(row, folded?.wallet);
+}
+
+/** The fields in which a row differs from the wallet that it should hold. */
+export function rowDiffers(row: Wallet | undefined, wallet: Wallet | undefined): readonly string[] {
+  if (wallet === undefined) return row === undefined ? [] : ['extra'];
+  if (row === undefined) return ['missing'];
+  return differingFields(plain(row), plain(wallet));
+}
+
+/** Everything as text, so that dates and amounts compare by value. */
+function plain(wallet: Wallet): Readonly<Record<string, unknown>> {
+  return { ...wallet, ...walletDocument(wallet) };
+}
+
+function differingFields(
+  actual: Readonly<Record<string, unknown>>,
+  expected: Readonly<Record<string, unknown>>,
+): readonly string[] {
+  const names = [...new Set([...Object.keys(expected), ...Object.keys(actual)])];
+  return names.filter((name) => comparable(actual[name]) !== comparable(expected[name]));
+}
+
+function comparable(value: unknown): string {
+  if (value instanceof Date) return value.toISOString();
+  return typeof value === 'bigint' ? value.toString() : JSON.stringify([value]);
+}

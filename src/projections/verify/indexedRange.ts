@@ -1,0 +1,90 @@
+// What the stores hold of a range of wallet ids, for a comparison: documents, rows, and what is known to be missing.
+import type { Client } from '@elastic/elasticsearch';
+import type { Pool } from 'pg';
+import type { Wallet } from '../../domain/wallet.ts';
+import { toWallet, type WalletRow } from '../../eventStore/loadBatch.ts';
+import { skippedPrefix } from '../parked/resolveParked.ts';
+import type { IndexedDocument } from './compareWallet.ts';
+import { whenAvailable } from '../readModel/elasticsearch.ts';
+
+/** The first `limit` documents of (low, high]; `last` is the id that they end at where there may be more. */
+export async function readDocuments(
+  client: Client,
+  index: string,
+  { low, high, limit }: { readonly low: string; readonly high: string; readonly limit: number },
+): Promise<{ readonly documents: Map<string, IndexedDocument>; readonly last: string | undefined }> {
+  const { hits } = await whenAvailable(() =>
+    client.search<Record<string, unknown>>({
+      index,
+      size: limit,
+      query: { range: { id: { gt: low, lte: high } } },
+      sort: [{ id: { order: 'asc' } }],
+      version: true,
+      track_total_hits: false,
+      allow_partial_search_results: false,
+    }),
+  );
+  const documents = new Map(
+    hits.hits.map(({ _id, _version, _source }): [string, IndexedDocument] => [
+      _id ?? '',
+      { version: _version ?? 0, source: _source ?? {} },
+    ]),
+  );
+  const last: unknown = hits.hits.at(-1)?.sort?.[0];
+  const isFull = hits.hits.length === limit;
+  return { documents, last: isFull && typeof last === 'string' ? last : undefined };
+}
+
+export async function readRows(pool: Pool, low: string, high: string): Promise<Map<string, Wallet>> {
+  const { rows } = await pool.query<WalletRow>({
+    name: 'read-wallet-range',
+    text: `
+      select id, owner_id, currency, balance_minor, version, created_at, updated_at
+        from wallets
+       where id > $1::text
+         and id <= $2::text`,
+    values: [low, high],
+  });
+  return new Map(rows.map((row) => [row.id, toWallet(row)]));
+}
+
+/** Wallets with an event that the read model did not take, and that is known: parked, or skipped by an operator. */
+export async function readUnaccepted(pool: Pool, low: string, high: string): Promise<ReadonlySet<string>> {
+  const { rows } = await pool.query<{ wallet_id: string }>({
+    name: 'read-unaccepted-wallets',
+    text: `
+      select distinct wallet_id
+        from projection_failures
+       where projection = 'read-model'
+         and wallet_id > $1::text
+         and wallet_id <= $2::text
+         and (resolved_at is null or starts_with(resolution, $3::text))`,
+    values: [low, high, skippedPrefix],
+  });
+  return new Set(rows.map((row) => row.wallet_id));
+}
+
+/**
+ * Events that an operator gave up for every projection: known, with the reason kept. Naming them in each comparison for
+ * ever would only hide what is new.
+ */
+export async function readGivenUp(pool: Pool, low: string, high: string): Promise<ReadonlySet<string>> {
+  const { rows } = await pool.query<{ wallet_id: string; version: string }>({
+    name: 'read-given-up-events',
+    text: `
+      select events.wallet_id, events.version
+        from projection_failures as failures
+        join events using (position)
+       where events.wallet_id > $1::text
+         and events.wallet_id <= $2::text
+         and starts_with(failures.resolution, $3::text)
+       group by events.wallet_id, events.version
+      having count(*) = (select count(*) from projector_checkpoints)`,
+    values: [low, high, skippedPrefix],
+  });
+  return new Set(rows.map(({ wallet_id, version }) => versionPlaceOf(wallet_id, Number(version))));
+}
+
+export function versionPlaceOf(walletId: string, version: number): string {
+  return `${walletId} ${version}`;
+}

@@ -1,0 +1,144 @@
+// The schedules that keep the projections going. Ensured at every worker start, by any number of workers at once;
+// what an operator set on them, a pause, a note or search attributes, outlives every deployment.
+import {
+  type Client,
+  ScheduleAlreadyRunning,
+  type ScheduleOptions,
+  ScheduleOverlapPolicy,
+  type ScheduleUpdateOptions,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
+import type { Config } from '../config.ts';
+
+type ScheduleConfig = Pick<
+  Config,
+  'SCHEDULE_ID_PREFIX' | 'TEMPORAL_TASK_QUEUE' | 'DRAIN_INTERVAL_S' | 'PROJECTORS_AUTO_START'
+>;
+
+/** By this note a later start knows its own pause from an operator's. It must never change. */
+export const autoStartPauseNote =
+  'Paused because the worker was started with PROJECTORS_AUTO_START=false. Starting it with true resumes.';
+export const resumedNote = 'Resumed because the worker was started with PROJECTORS_AUTO_START=true.';
+
+/** Ticks that came while the scheduler was away are made up for this long; one drain catches up on everything. */
+const catchupWindow = '60 seconds';
+
+interface ScheduledWork {
+  readonly name: string;
+  readonly workflowType: string;
+  readonly summary: string;
+  /** Undefined means DRAIN_INTERVAL_S. */
+  readonly intervalS?: number;
+  readonly overlap: ScheduleOverlapPolicy;
+}
+
+// A buffered run starts right when the one before it ends; a skipped one would leave a gap of a second. Upkeep that
+// takes longer than its interval has nothing to catch up on.
+const { BUFFER_ONE, SKIP } = ScheduleOverlapPolicy;
+const scheduled: readonly ScheduledWork[] = [
+  {
+    name: 'drain-read-model',
+    workflowType: 'drainReadModel',
+    summary: 'Events into the read model',
+    overlap: BUFFER_ONE,
+  },
+  {
+    name: 'drain-ledger',
+    workflowType: 'drainLedger',
+    summary: 'Events into the ledger',
+    overlap: BUFFER_ONE,
+  },
+  {
+    name: 'retry-stale-events',
+    workflowType: 'retryStaleEvents',
+    summary: 'Project again what was left behind',
+    intervalS: 60,
+    overlap: SKIP,
+  },
+  {
+    name: 'prune-outbox',
+    workflowType: 'pruneOutbox',
+    summary: 'Remove what is past its retention',
+    intervalS: 3_600,
+    overlap: SKIP,
+  },
+];
+
+interface ScheduleState {
+  readonly paused: boolean;
+  readonly note?: string;
+}
+
+/** The state that a schedule gets at a worker's start, given the one that it has. */
+export function stateAtStart<State extends ScheduleState>(state: State, autoStart: boolean): State {
+  if (!autoStart && !state.paused) return { ...state, paused: true, note: autoStartPauseNote };
+  if (autoStart && state.paused && state.note === autoStartPauseNote) {
+    return { ...state, paused: false, note: resumedNote };
+  }
+  return state;
+}
+
+/** Creates the schedules, or brings them up to date. */
+export async function ensureSchedules(client: Client, config: ScheduleConfig): Promise<void> {
+  for (const work of scheduled) await ensureSchedule(client, scheduleOf(config, work), config);
+}
+
+type Schedule = Pick<ScheduleUpdateOptions, 'spec' | 'action' | 'policies'> & { readonly scheduleId: string };
+
+function scheduleOf(config: ScheduleConfig, work: ScheduledWork) {
+  const { name, workflowType, summary, overlap, intervalS = config.DRAIN_INTERVAL_S } = work;
+  const scheduleId = `${config.SCHEDULE_ID_PREFIX}${name}`;
+  return {
+    scheduleId,
+    spec: { intervals: [{ every: intervalS * 1_000 }] },
+    action: {
+      type: 'startWorkflow',
+      workflowType,
+      workflowId: scheduleId,
+      taskQueue: config.TEMPORAL_TASK_QUEUE,
+      args: [],
+      staticSummary: summary,
+    },
+    policies: { overlap, catchupWindow },
+  } satisfies Schedule & Pick<ScheduleOptions, 'scheduleId'>;
+}
+
+async function ensureSchedule(
+  client: Client,
+  schedule: ReturnType<typeof scheduleOf>,
+  config: ScheduleConfig,
+): Promise<void> {
+  const { scheduleId, spec, action, policies } = schedule;
+  const autoStart = config.PROJECTORS_AUTO_START;
+  const handle = client.schedule.getHandle(scheduleId);
+  let started: boolean;
+  try {
+    const state = autoStart ? { paused: false } : { paused: true, note: autoStartPauseNote };
+    await client.schedule.create({ ...schedule, state });
+    started = autoStart;
+  } catch (error) {
+    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+    started = false;
+    await handle.update((previous) => {
+      const state = stateAtStart(previous.state, autoStart);
+      started = previous.state.paused && !state.paused;
+      return { spec, action, policies, state, typedSearchAttributes: previous.typedSearchAttributes };
+    });
+  }
+  // The client's own default would let the triggered run and the next one drain side by side.
+  if (started) await handle.trigger(policies.overlap);
+  if (!autoStart) await cancelOpenRuns(client, scheduleId);
+}
+
+/** A run that an earlier worker left behind would go on draining as soon as this worker polls. */
+async function cancelOpenRuns(client: Client, scheduleId: string): Promise<void> {
+  const { info, state } = await client.schedule.getHandle(scheduleId).describe();
+  if (state.note !== autoStartPauseNote) return;
+  for (const { workflow } of info.runningActions) {
+    try {
+      await client.workflow.getHandle(workflow.workflowId).cancel();
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    }
+  }
+}

@@ -1,0 +1,284 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { inDatabaseTransaction } from '../../../../src/eventStore/database.ts';
+import { readEventsAfter } from '../../../../src/eventStore/read/readEvents.ts';
+import { drainBatch } from '../../../../src/projections/drain/drainBatch.ts';
+import { skipParked } from '../../../../src/projections/parked/resolveParked.ts';
+import {
+  fillRebuild,
+  preparePage,
+  RebuildMovedError,
+  writePage,
+} from '../../../../src/projections/ledger/rebuild/fillRebuild.ts';
+import {
+  discardRebuild,
+  dropReplaced,
+  indexRebuild,
+  prepareRebuild,
+  renameTables,
+  verifyRebuild,
+} from '../../../../src/projections/ledger/rebuild/rebuildTable.ts';
+import { readTrialBalance } from '../../../../src/projections/ledger/ledgerQueries.ts';
+import { swapRebuild } from '../../../../src/projections/ledger/rebuild/swapRebuild.ts';
+import { RebuildSupersededError } from '../../../../src/projections/rebuildSuperseded.ts';
+import { appendEvents, appendRows, makeReadable, unknownEvent } from '../../../support/appendEvents.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { createProjectionFixture, drainAll, type ProjectionFixture } from '../../../support/projections.ts';
+import { walletStream } from '../../../support/walletStream.ts';
+
+let fixture: ProjectionFixture;
+beforeEach(async () => {
+  fixture = await createProjectionFixture();
+});
+afterEach(() => fixture.close());
+
+const id = 'rebuild-1';
+
+/** Fills `pages` pages of three events, or up to the log's end. */
+async function fill(pages = Infinity): Promise<boolean> {
+  let left = pages;
+  return fillRebuild(fixture.pool, {
+    rebuildId: id,
+    pageSize: 3,
+    goOn: () => (left -= 1) > 0,
+    onPage: () => undefined,
+  });
+}
+
+async function fillAndIndex(): Promise<void> {
+  await prepareRebuild(fixture.pool, id);
+  await fill();
+  await indexRebuild(fixture.pool, id);
+}
+
+async function linesOf(table: 'ledger_entries' | 'ledger_entries_rebuild'): Promise<readonly string[]> {
+  const { rows } = await fixture.pool.query<{ line: string }>(
+    `select concat_ws(' ', position, leg, direction, account, amount_minor, currency, balance_after_minor, occurred_at) as line
+       from ${table} order by position, leg`,
+  );
+  return rows.map(({ line }) => line);
+}
+
+const events = (walletId: string, credits: number) =>
+  appendEvents(
+    fixture.pool,
+    walletStream(
+      walletId,
+      100n,
+      Array.from({ length: credits }, (_, index) => BigInt(index + 1)),
+    ),
+  );
+
+async function ledgerPosition(): Promise<number> {
+  const { rows } = await fixture.pool.query<{ position: string }>(
+    "select position from projector_checkpoints where projection = 'ledger'",
+  );
+  return Number(rows[0]?.position);
+}
+
+/** Columns, constraints, indexes and triggers of the ledger by name and definition. */
+async function catalog(): Promise<unknown> {
+  const { rows } = await fixture.pool.query(`
+    select 'column' as kind, attname as name, format_type(atttypid, atttypmod) || attnotnull || attcollation as definition
+      from pg_attribute where attrelid = 'ledger_entries'::regclass and attnum > 0
+    union all
+    select 'constraint', conname, pg_get_constraintdef(oid)
+      from pg_constraint where conrelid = 'ledger_entries'::regclass
+    union all
+    select 'index', indexname, indexdef from pg_indexes where tablename = 'ledger_entries'
+    union all
+    select 'trigger', tgname, pg_get_triggerdef(oid)
+      from pg_trigger where tgrelid = 'ledger_entries'::regclass
+    order by 1, 2`);
+  return rows;
+}
+
+describe('a rebuilt ledger', () => {
+  it('is the same, entry by entry and name by name, and mends what was damaged', async () => {
+    await events('wallet-001', 5);
+    // What separates the words and lines of a packed page, what is more than one byte, and more than a double holds.
+    for (const odd of ['odd\x1ewallet\x1f', 'odd\twallet\\n\n|"', 'wället-\u{1f4b0}']) await events(odd, 2);
+    await appendEvents(fixture.pool, walletStream('rich', 2n ** 53n + 1n, [1n]));
+    await drainAll(fixture.pool, fixture.ledger);
+    const [before, names] = [await linesOf('ledger_entries'), await catalog()];
+    await fixture.pool.query('alter table ledger_entries disable trigger user');
+    await fixture.pool.query('delete from ledger_entries where position = 2 and leg = 1');
+    await fixture.pool.query('alter table ledger_entries enable trigger user');
+
+    await fillAndIndex();
+    expect(await verifyRebuild(fixture.pool, id)).toEqual({ entries: before.length, differences: [] });
+    expect(await swapRebuild(fixture.pool, id, 10)).toEqual({ swapped: true, refused: 0 });
+    await dropReplaced(fixture.pool, id);
+    expect(await linesOf('ledger_entries')).toEqual(before);
+    expect(await catalog()).toEqual(names);
+  });
+
+  it('holds to debits = credits like the one before it', async () => {
+    await events('wallet-001', 1);
+    await fillAndIndex();
+    await swapRebuild(fixture.pool, id, 10);
+    await expect(
+      fixture.pool.query('delete from ledger_entries where position = 1 and leg = 1'),
+    ).rejects.toMatchObject({ constraint: 'ledger_entries_balanced' });
+  });
+
+  it('goes on from its last page, and of two attempts at one page only one counts', async () => {
+    await events('wallet-001', 7);
+    await prepareRebuild(fixture.pool, id);
+    expect(await fill(1)).toBe(false);
+    expect(await prepareRebuild(fixture.pool, id), 'prepared again by a second worker').toEqual({ head: 8n });
+    const zombie = inDatabaseTransaction(fixture.pool, (client) =>
+      writePage(
+        client,
+        id,
+        preparePage(0n, [
+          {
+            position: 1n,
+            walletId: 'wallet-001',
+            version: 1,
+            type: 'WalletCreated',
+            schemaVersion: 1,
+            data: { ownerId: 'owner', currency: 'USD', balanceMinor: '100' },
+            occurredAt: new Date(0),
+          },
+        ]),
+      ),
+    );
+    await expect(zombie).rejects.toBeInstanceOf(RebuildMovedError);
+    expect(await fill()).toBe(true);
+    await indexRebuild(fixture.pool, id);
+    expect(await verifyRebuild(fixture.pool, id)).toEqual({ entries: 16, differences: [] });
+  });
+
+  it('takes the events that came meanwhile and moves the checkpoint; the drain goes on behind it', async () => {
+    await events('wallet-001', 2);
+    await drainAll(fixture.pool, fixture.ledger);
+    await fillAndIndex();
+    await events('wallet-002', 2);
+    expect(await swapRebuild(fixture.pool, id, 2)).toEqual({ swapped: false, refused: 0 });
+    expect(await swapRebuild(fixture.pool, id, 3)).toEqual({ swapped: true, refused: 0 });
+    expect(await ledgerPosition()).toBe(6);
+    await events('wallet-003', 0);
+    expect(await drainBatch(fixture.pool, fixture.ledger, 10)).toMatchObject({ processed: 1, parked: 0 });
+    expect(await linesOf('ledger_entries')).toHaveLength(14);
+    expect(await swapRebuild(fixture.pool, id, 3), 'by an attempt whose answer got lost').toMatchObject({
+      swapped: true,
+    });
+    expect(await linesOf('ledger_entries')).toHaveLength(14);
+  });
+
+  it('is not put in place while a reader holds the ledger, and changes nothing then', async () => {
+    await events('wallet-001', 1);
+    await drainAll(fixture.pool, fixture.ledger);
+    await fillAndIndex();
+    const before = await linesOf('ledger_entries');
+    await inDatabaseTransaction(fixture.pool, async (reader) => {
+      await reader.query('select count(*) from ledger_entries');
+      await expect(swapRebuild(fixture.pool, id, 10)).rejects.toMatchObject({ code: '55P03' });
+    });
+    expect(await linesOf('ledger_entries')).toEqual(before);
+    expect(await swapRebuild(fixture.pool, id, 10)).toMatchObject({ swapped: true });
+  });
+
+  it('takes its place before a trial balance or behind it, never in between', async () => {
+    await events('wallet-001', 1);
+    await prepareRebuild(fixture.pool, id);
+    await fill();
+    await indexRebuild(fixture.pool, id);
+    await events('wallet-002', 1);
+    await drainAll(fixture.pool, fixture.ledger);
+    const summed = await inDatabaseTransaction(fixture.pool, async (swap) => {
+      await swap.query('lock table ledger_entries in access exclusive mode');
+      const asked = readTrialBalance(fixture.pool);
+      await eventually(async () => {
+        // Of this database: other tests wait in theirs.
+        const { rowCount } = await fixture.pool.query(
+          `select from pg_locks
+            where database = (select oid from pg_database where datname = current_database())
+              and not granted`,
+        );
+        return rowCount === 1;
+      });
+      await writePage(swap, id, preparePage(2n, await readEventsAfter(swap, 2n, 10)));
+      await renameTables(swap);
+      await swap.query('commit');
+      await swap.query('begin');
+      return asked;
+    });
+    expect(summed).toMatchObject({ position: 4n, sums: [{ debitsMinor: 202n }, { creditsMinor: 202n }] });
+  });
+
+  it('parks what it can not book, and what it can is parked no longer; skipped stays skipped', async () => {
+    await appendRows(
+      fixture.pool,
+      ['a', 'b', 'c'].map((name) => unknownEvent(name, 1)),
+    );
+    await drainAll(fixture.pool, fixture.ledger);
+    await skipParked(fixture.pool, 'ledger', 2n, 'a test');
+    await makeReadable(fixture.pool, 'c', 1, {
+      type: 'WalletCreated',
+      ownerId: 'owner',
+      currency: 'USD',
+      balanceMinor: 1n,
+    });
+    await appendRows(fixture.pool, [unknownEvent('d', 1)]);
+    await fillAndIndex();
+    expect(await swapRebuild(fixture.pool, id, 10)).toEqual({ swapped: true, refused: 3 });
+    const { rows } = await fixture.pool.query(
+      'select position::integer, resolution from projection_failures order by position',
+    );
+    expect(rows).toEqual([
+      { position: 1, resolution: null },
+      { position: 2, resolution: 'skipped: a test' },
+      { position: 3, resolution: 'booked by a rebuild' },
+      { position: 4, resolution: null },
+    ]);
+  });
+
+  it('is refused with the reason where its table is not what the mapping gave', async () => {
+    await events('wallet-001', 3);
+    await fillAndIndex();
+    await fixture.pool.query(
+      'update ledger_entries_rebuild set amount_minor = amount_minor + 1 where position = 2 and leg = 1',
+    );
+    await fixture.pool.query('delete from ledger_entries_rebuild where position = 3');
+    expect(await verifyRebuild(fixture.pool, id)).toEqual({
+      entries: 6,
+      differences: [
+        'the table has 6 entries, the mapping gave 8',
+        'the checksums of table and mapping differ',
+        '1 events do not balance, the first at position 2',
+      ],
+    });
+  });
+
+  it('is refused where an event has legs of different amounts, though all of them sum up and hash alike', async () => {
+    await events('wallet-001', 3);
+    await prepareRebuild(fixture.pool, id);
+    await fill();
+    // A hash folds 64 bits to 32: 2 ** 32 and 1 are the same to it. The sums are, with 3 more and less elsewhere.
+    const big = (2n ** 32n).toString();
+    const change = (position: number, leg: number, amount: string) =>
+      fixture.pool.query(
+        'update ledger_entries_rebuild set amount_minor = $3::bigint where position = $1::bigint and leg = $2::smallint',
+        [position, leg, amount],
+      );
+    await change(2, 1, big);
+    await change(2, 2, '1');
+    await change(3, 1, '1');
+    await change(3, 2, big);
+    const { differences } = await verifyRebuild(fixture.pool, id);
+    expect(differences).toContain('2 events do not balance, the first at position 2');
+  });
+
+  it('that was given up leaves nothing behind', async () => {
+    await events('wallet-001', 3);
+    await prepareRebuild(fixture.pool, id);
+    await discardRebuild(fixture.pool, id);
+    const { rows } = await fixture.pool.query<{ gone: boolean }>(
+      "select to_regclass('ledger_entries_rebuild') is null as gone",
+    );
+    expect(rows).toEqual([{ gone: true }]);
+    await expect(fill()).rejects.toBeInstanceOf(RebuildSupersededError);
+    await expect(verifyRebuild(fixture.pool, id)).rejects.toBeInstanceOf(RebuildSupersededError);
+  });
+});

@@ -1,0 +1,34 @@
+// A Temporal that goes away under a connection, on a port of the test's own.
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { expect, inject, it, onTestFinished } from 'vitest';
+import { readConfig } from '../../../src/config.ts';
+import { connectRecoveries } from '../../../src/temporal/connect.ts';
+import { TemporalUnavailableError } from '../../../src/temporal/temporalUnavailable.ts';
+import { eventually } from '../../support/eventually.ts';
+import { forwardTo } from '../../support/forwardTo.ts';
+
+it('a connection can be closed while a call waits for its next attempt, and nothing is thrown behind it', async () => {
+  const uncaught: unknown[] = [];
+  const note = (error: unknown) => uncaught.push(error);
+  process.on('uncaughtException', note);
+  onTestFinished(() => void process.off('uncaughtException', note));
+
+  const { port, close: disappear } = await forwardTo(`http://${inject('temporalAddress')}`);
+  const { recoveries, close } = connectRecoveries(readConfig({ TEMPORAL_ADDRESS: `127.0.0.1:${port}` }));
+  await recoveries.temporalFacts();
+  await disappear();
+  let attempts = 0;
+  const dead = createServer((socket) => {
+    attempts += 1;
+    socket.destroy();
+  }).listen(port, '127.0.0.1');
+  await once(dead, 'listening');
+  onTestFinished(() => void dead.close());
+
+  const asked = expect(recoveries.temporalFacts()).rejects.toThrow(TemporalUnavailableError);
+  await eventually(() => attempts > 0);
+  await close();
+  await asked;
+  expect(uncaught).toEqual([]);
+});

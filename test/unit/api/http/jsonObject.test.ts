@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import {
+  canonicalJson,
+  isJsonNumber,
+  parseJsonObject,
+  sourceOf,
+} from '../../../../src/api/http/jsonObject.ts';
+import { ProblemError } from '../../../../src/api/http/problems.ts';
+
+function problemOf(text: string): unknown {
+  try {
+    parseJsonObject(text);
+  } catch (error) {
+    if (error instanceof ProblemError) return error.problem;
+    throw error;
+  }
+  return undefined;
+}
+
+/** The members, with every number shown as `number <its text>`. */
+function parsed(text: string): Record<string, unknown> {
+  const members = Object.entries(parseJsonObject(text));
+  return Object.fromEntries(
+    members.map(([key, value]) => [key, isJsonNumber(value) ? `number ${sourceOf(value)}` : value]),
+  );
+}
+
+describe('a request body', () => {
+  it('keeps its numbers as the text that was sent', () => {
+    expect(parsed('{"a": 9007199254740993.00, "b":-1e2 , "c":"1.0"}')).toEqual({
+      a: 'number 9007199254740993.00',
+      b: 'number -1e2',
+      c: '1.0',
+    });
+  });
+
+  it('is not confused by numbers, colons, commas, quotes and braces inside strings or deeper objects', () => {
+    const text = String.raw`{"s":"\"a\": 1, {[","o":{"a":1,"s":[2,{"n":3}]},"n":4,"\u006d":5}`;
+    expect(parsed(text)).toEqual({
+      s: '"a": 1, {[',
+      o: { a: 1, s: [2, { n: 3 }] },
+      n: 'number 4',
+      m: 'number 5',
+    });
+  });
+
+  it.each(['{"a":1,"a":1}', '{"a":1,"b":2,"\\u0061":3}', '{"a":{},"a":[]}', '{"__proto__":1,"__proto__":2}'])(
+    'may not have a key twice: %s',
+    (text) => {
+      expect(problemOf(text)).toMatchObject({
+        code: 'VALIDATION_FAILED',
+        errors: [{ detail: 'must stand in the object once' }],
+      });
+    },
+  );
+
+  it('may have the same key on two levels', () => {
+    expect(problemOf('{"a":{"a":1,"b":2},"b":{"a":1}}')).toBeUndefined();
+  });
+
+  it.each(['', '{', '{"a":01}', '{"a":NaN}', "{'a':1}", '{"a":1}x', '\u{feff}{}'])(
+    'must be JSON: %j',
+    (text) => {
+      expect(problemOf(text)).toMatchObject({ code: 'MALFORMED_JSON' });
+    },
+  );
+
+  it.each(['null', '1', '"a"', '[]', 'true'])('must be an object, not %s', (text) => {
+    expect(problemOf(text)).toMatchObject({ code: 'VALIDATION_FAILED' });
+  });
+
+  it('treats __proto__ as a key like any other', () => {
+    expect(Object.keys(parseJsonObject('{"__proto__":{"x":1}}'))).toEqual(['__proto__']);
+  });
+});
+
+describe('the canonical text of a body', () => {
+  it('is the same for other white space and another order of keys, and for nothing else', () => {
+    const canonical = (text: string) => canonicalJson(parseJsonObject(text));
+    const text = canonical('{"amount":1.00,"description":"x"}');
+    expect(canonical(' { "description" : "x", "amount" : 1.00 } ')).toBe(text);
+    for (const other of [
+      '{"amount":1.0,"description":"x"}',
+      '{"amount":"1.00","description":"x"}',
+      '{"amount":1.00}',
+    ]) {
+      expect(canonical(other)).not.toBe(text);
+    }
+  });
+});

@@ -1,0 +1,61 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { currencies } from '../../../../src/domain/currency.ts';
+import { amountMinorMax } from '../../../../src/domain/money.ts';
+import {
+  walletDocument,
+  walletMappings,
+  walletOf,
+} from '../../../../src/projections/readModel/walletDocument.ts';
+
+const anyWallet = fc.record({
+  id: fc.string({ minLength: 1 }),
+  ownerId: fc.string(),
+  currency: fc.constantFrom(...currencies()),
+  balanceMinor: fc.bigInt({ min: 0n, max: amountMinorMax }),
+  version: fc.integer({ min: 1 }),
+  createdAt: fc.date({ min: new Date(0), max: new Date('9999-12-31T23:59:59.999Z'), noInvalidDate: true }),
+  updatedAt: fc.date({ min: new Date(0), max: new Date('9999-12-31T23:59:59.999Z'), noInvalidDate: true }),
+});
+
+it('shows the balance as exact decimal text, even where a JSON number would lose digits', () => {
+  const wallet = {
+    id: 'wallet-001',
+    ownerId: 'ann',
+    currency: 'USD',
+    balanceMinor: amountMinorMax,
+    version: 1,
+    createdAt: new Date(0),
+    updatedAt: new Date(1),
+  };
+  expect(walletDocument(wallet)).toEqual({
+    id: 'wallet-001',
+    ownerId: 'ann',
+    currency: 'USD',
+    balance: '9999999999999999.99',
+    balanceMinor: '999999999999999999',
+    version: 1,
+    createdAt: '1970-01-01T00:00:00.000Z',
+    updatedAt: '1970-01-01T00:00:00.001Z',
+  });
+});
+
+it('is read back as the same wallet after a journey as JSON', () => {
+  fc.assert(
+    fc.property(anyWallet, (wallet) => {
+      const json = JSON.stringify(walletDocument(wallet));
+      expect(walletOf(JSON.parse(json) as ReturnType<typeof walletDocument>)).toEqual(wallet);
+    }),
+  );
+});
+
+it('has a mapping for each of its fields and for no other', () => {
+  fc.assert(
+    fc.property(anyWallet, (wallet) => {
+      expect(Object.keys(walletDocument(wallet)).sort()).toEqual(
+        Object.keys(walletMappings.properties).sort(),
+      );
+    }),
+    { numRuns: 1 },
+  );
+});

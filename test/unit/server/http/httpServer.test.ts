@@ -1,0 +1,26 @@
+// The HTTP server on a real socket, around an application of a few lines.
+import { once } from 'node:events';
+import { type AddressInfo, connect } from 'node:net';
+import { expect, it } from 'vitest';
+import { startHttpServer } from '../../../../server/http/httpServer.ts';
+import { readConfig } from '../../../../src/config.ts';
+import { eventually } from '../../../support/eventually.ts';
+
+/** More than the operating system keeps for a connection. */
+const answerBytes = 50_000_000;
+
+it('a stop leaves an answer whole that a slow reader is still getting', async () => {
+  const config = readConfig({ PORT: '0', SHUTDOWN_NOTICE_MS: '0' });
+  const { server, stop } = await startHttpServer(() => new Response('x'.repeat(answerBytes)), config);
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  let received = 0;
+  socket.on('error', () => socket.destroy());
+  socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  const ended = once(socket, 'close');
+  await once(socket, 'readable');
+  const stopped = stop(() => Promise.resolve());
+  await eventually(() => !server.listening);
+  socket.on('data', (chunk: Buffer) => (received += chunk.length));
+  await Promise.all([ended, stopped]);
+  expect(received).toBeGreaterThan(answerBytes);
+});

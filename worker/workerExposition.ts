@@ -1,0 +1,75 @@
+// What the worker process shows at /metrics, put together: what its projections took, its connections, the backlog, and
+// the Temporal SDK's own figures.
+import type { Pool } from 'pg';
+import type { Activities } from '../src/activities/activities.ts';
+import type { Config } from '../src/config.ts';
+import { createBacklogReading } from '../src/projections/backlog.ts';
+import { projectionNames } from '../src/projections/projection.ts';
+import type { Difference } from '../src/projections/verify/compareIndex.ts';
+import { addBacklogGauges, addPoolGauges } from '../src/telemetry/databaseGauges.ts';
+import type { Log } from '../src/telemetry/log.ts';
+import { createMetricsRegistry, type Exposition } from '../src/telemetry/registry.ts';
+import { createWorkerMetrics, type WorkerMetrics } from '../src/telemetry/workerMetrics.ts';
+import { withTemporalMetrics } from './temporalMetrics.ts';
+
+interface WorkerExposition {
+  readonly metrics: WorkerMetrics;
+  readonly exposition: () => Promise<Exposition>;
+  readonly close: () => Promise<void>;
+}
+
+/** A record, so that a new kind of difference does not compile until it is counted. */
+const invariants: Readonly<Record<Difference['where'] | 'not_listed', true>> = {
+  document: true,
+  'wallet row': true,
+  stream: true,
+  ledger: true,
+  outbox: true,
+  not_listed: true,
+};
+
+export function createWorkerExposition(
+  config: Config,
+  log: Log,
+  { pool, temporalPort }: { readonly pool: Pool; readonly temporalPort: number },
+): WorkerExposition {
+  const figures = createMetricsRegistry();
+  const metrics = createWorkerMetrics(figures, {
+    projections: projectionNames,
+    invariants: Object.keys(invariants).map(invariantLabel),
+  });
+  addPoolGauges(figures, { worker: pool });
+  const backlog = createBacklogReading(config, 'wallet-worker-metrics', (error) => {
+    log.debug({ err: error }, 'the backlog could not be read for /metrics');
+  });
+  addBacklogGauges(figures, backlog.latest);
+  const exposition = withTemporalMetrics(figures, temporalPort, (error) => {
+    log.debug({ err: error }, "the Temporal SDK's figures could not be fetched");
+  });
+  return { metrics, exposition, close: backlog.close };
+}
+
+function invariantLabel(where: string): string {
+  return where.replace(' ', '_');
+}
+
+interface Found {
+  /** The first of them. */
+  readonly differences: readonly Difference[];
+  readonly differencesCount: number;
+}
+
+/** The activities, with the differences that the verifying ones find counted. */
+export function watchVerifications(activities: Activities, metrics: WorkerMetrics): Activities {
+  const counted = async <T extends Found>(found: Promise<T>): Promise<T> => {
+    const { differences, differencesCount } = await found;
+    for (const { where } of differences) metrics.violationsFound(invariantLabel(where), 1);
+    metrics.violationsFound('not_listed', differencesCount - differences.length);
+    return found;
+  };
+  return {
+    ...activities,
+    verifyWallets: (argument) => counted(activities.verifyWallets(argument)),
+    verifyLog: (argument) => counted(activities.verifyLog(argument)),
+  };
+}
