@@ -1,5 +1,5 @@
-// Two projects: tests of pure code need nothing, all others share one stack that test/support/globalSetup.ts starts.
-// A run that only touches test/unit therefore starts no stack.
+// Two projects: unit tests run pure code and need nothing; all other tests share one stack, which
+// test/support/globalSetup.ts starts. So a run of unit tests alone starts no stack.
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -10,14 +10,19 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        // Reading the whole repository takes seconds where other things run too.
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000 },
+        // Some tests read the whole repository, which takes seconds on a busy machine.
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts', 'test/tools/unit/**/*.test.ts'],
+          testTimeout: 30_000,
+        },
       },
       {
         extends: true,
         test: {
           name: 'integration',
-          include: ['test/{api,integration,workflows,e2e,faults}/**/*.test.ts'],
+          include: ['test/{api,integration,workflows,e2e,faults,tools}/**/*.test.ts'],
+          exclude: ['test/tools/unit/**'],
           globalSetup: ['test/support/globalSetup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
