@@ -1,4 +1,5 @@
 // The console's entry: styles, theme and the application.
+import './browserLanguage.ts';
 import 'uplot/dist/uPlot.min.css';
 import './styles/tokens.css';
 import './styles/layout.css';

@@ -113,6 +113,15 @@ async function violations(): Promise<readonly string[]> {
   return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
 }
 
+it('a browser whose language Intl refuses shows the page all the same', async () => {
+  await page.context().addInitScript(() => {
+    Object.defineProperty(navigator, 'language', { value: 'en-US@posix', configurable: true });
+  });
+  await page.reload(started);
+  await page.getByText('Live', { exact: true }).waitFor();
+  expect(await page.evaluate(() => navigator.language)).toBe('en-US');
+});
+
 describe('an operator who looks', () => {
   it('reads that all is well, and how far each projection is', async () => {
     await status().getByText('All is well.').waitFor();

@@ -29,7 +29,7 @@ export async function launchBrowser(): Promise<Browser> {
     '--no-sandbox',
     '--disable-dev-shm-usage',
     '--disable-gpu',
-    ...(packaged === undefined ? [] : ['--single-process', '--no-zygote']),
+    ...(packaged === undefined ? [] : ['--no-zygote']),
   ];
   return playwright.launch({
     executablePath: found ?? packaged?.executablePath ?? '',
