@@ -25,8 +25,8 @@ import {
 } from './report.ts';
 import { ratioOf } from './ratio.ts';
 import { type Row, runRounds } from './rounds.ts';
-import { type BenchProcess, launchApi, launchCeiling, type Settings } from './stand/programs.ts';
-import type { Stand } from './stand/stand.ts';
+import { type BenchProcess, launchApi, launchCeiling, type Settings } from './launch.ts';
+import type { Stand } from '../harness/environment.ts';
 
 const wallets = 10_000;
 const connectionsAll = [1, 8, 64, 256];

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { settings } from '../src/config.ts';
 import { root } from '../stack/paths.ts';
 import type { Stack } from '../stack/stack.ts';
-import { withClient } from './stand/databases.ts';
+import { withClient } from './database/databases.ts';
 
 const databaseSettings = [
   'fsync',

@@ -11,8 +11,8 @@ import { benchRebuild } from './rebuild/rebuild.ts';
 import { type Result, writeResult } from './report.ts';
 import { benchResilience } from './resilience/resilience.ts';
 import { benchScale } from './scale.ts';
-import { ConsistencyError } from './stand/check.ts';
-import { type Stand, withStand } from './stand/stand.ts';
+import { ConsistencyError } from './database/check.ts';
+import { type Stand, withStand } from '../harness/environment.ts';
 
 /** Prints its tables and gives what is to be recorded. */
 type Benchmark = (stand: Stand, options: BenchOptions, generator: ChosenGenerator) => Promise<Result>;

@@ -1,8 +1,8 @@
 // One measurement: a load against one or more processes of one database, and the check of that database behind it.
 import type { Generator, Load, LoadResult } from './load/load.ts';
 import { figureOf, type Figure } from './statistics.ts';
-import { checkDatabase, ConsistencyError, type Counts, noCommands } from './stand/check.ts';
-import type { BenchDatabase } from './stand/databases.ts';
+import { checkDatabase, ConsistencyError, type Counts, noCommands } from './database/check.ts';
+import type { BenchDatabase } from './database/databases.ts';
 
 /** A database under load, with the commands that its last check found. */
 export interface Measured {

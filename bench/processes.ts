@@ -7,10 +7,10 @@ import type { BenchOptions } from './options.ts';
 import { ratioOf } from './ratio.ts';
 import { milliseconds, percent, perSecond, printTable, printTargets, type Result } from './report.ts';
 import { type Row, runRounds } from './rounds.ts';
-import { ConsistencyError } from './stand/check.ts';
-import { withClient } from './stand/databases.ts';
-import { launchApi } from './stand/programs.ts';
-import type { Stand } from './stand/stand.ts';
+import { ConsistencyError } from './database/check.ts';
+import { withClient } from './database/databases.ts';
+import { launchApi } from './launch.ts';
+import type { Stand } from '../harness/environment.ts';
 
 /** Half of them to each of two processes; with one process, both halves to the same. */
 const connections = 64;

@@ -11,7 +11,7 @@ import { loadBatch } from '../src/eventStore/loadBatch.ts';
 import { walletIdOf } from './load/load.ts';
 import type { Measured, Sample } from './measure.ts';
 import { latencyOf } from './statistics.ts';
-import { checkDatabase, noCommands } from './stand/check.ts';
+import { checkDatabase, noCommands } from './database/check.ts';
 
 const limits = {
   DATABASE_CONNECTIONS_MAX: 2,

@@ -1,6 +1,6 @@
 // Runs every row of a benchmark once a round, so that a noisy minute of the machine falls on all of them and not on
 // one, and tells how far it is.
-import type { Stand } from './stand/stand.ts';
+import type { Stand } from '../harness/environment.ts';
 
 /** One row: what it is called and how one round of it is measured. */
 export interface Row<Prepared, Value> {

@@ -6,9 +6,9 @@ import type { BenchOptions } from './options.ts';
 import { ratioOf } from './ratio.ts';
 import { milliseconds, percent, perSecond, printTable, printTargets, type Result } from './report.ts';
 import { type Row, runRounds } from './rounds.ts';
-import { launchApi } from './stand/programs.ts';
-import type { Seed } from './stand/seed.ts';
-import type { Stand } from './stand/stand.ts';
+import { launchApi } from './launch.ts';
+import type { Seed } from './database/seed.ts';
+import type { Stand } from '../harness/environment.ts';
 
 const connections = 64;
 const walletCounts = [10, 1_000, 100_000, 1_000_000];

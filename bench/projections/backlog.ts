@@ -6,8 +6,8 @@ import { walletIdOf } from '../load/load.ts';
 import type { BenchOptions } from '../options.ts';
 import { perSecond, printTable, type Target } from '../report.ts';
 import { figureOf } from '../statistics.ts';
-import { seededEvents } from '../stand/seed.ts';
-import type { Stand } from '../stand/stand.ts';
+import { seededEvents } from '../database/seed.ts';
+import type { Stand } from '../../harness/environment.ts';
 import { openScene, type Scene } from './scene.ts';
 
 const backlog = { wallets: 50_000, eventsPerWallet: 4 };

@@ -4,9 +4,9 @@ import type { ChosenGenerator } from '../load/choose.ts';
 import { measure, warmUp } from '../measure.ts';
 import type { BenchOptions } from '../options.ts';
 import { milliseconds, percent, perSecond, printTable, type Target } from '../report.ts';
-import { ConsistencyError } from '../stand/check.ts';
-import type { BenchProcess } from '../stand/programs.ts';
-import type { Stand } from '../stand/stand.ts';
+import { ConsistencyError } from '../database/check.ts';
+import type { BenchProcess } from '../launch.ts';
+import type { Stand } from '../../harness/environment.ts';
 import { followSamples, type Lag, type Place, places } from './samples.ts';
 import { openScene, type Scene } from './scene.ts';
 

@@ -3,7 +3,7 @@
 import type { ChosenGenerator } from '../load/choose.ts';
 import type { BenchOptions } from '../options.ts';
 import { printTargets, type Result } from '../report.ts';
-import type { Stand } from '../stand/stand.ts';
+import type { Stand } from '../../harness/environment.ts';
 import { measureBacklog } from './backlog.ts';
 import { measureLag } from './lag.ts';
 import { compareSyncAsync } from './syncAsync.ts';

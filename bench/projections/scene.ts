@@ -13,9 +13,9 @@ import {
   launchWorker,
   projectionSettings,
   type Settings,
-} from '../stand/programs.ts';
-import type { Seed } from '../stand/seed.ts';
-import type { Stand } from '../stand/stand.ts';
+} from '../launch.ts';
+import type { Seed } from '../database/seed.ts';
+import type { Stand } from '../../harness/environment.ts';
 
 const pollMs = 20;
 const caughtUpWithinMs = 300_000;

@@ -16,8 +16,8 @@ import type { BenchOptions } from '../options.ts';
 import { milliseconds, percent, perSecond, printTable, type Target } from '../report.ts';
 import { type Row, runRounds } from '../rounds.ts';
 import { median } from '../statistics.ts';
-import { type BenchProcess, launchSyncApi } from '../stand/programs.ts';
-import type { Stand } from '../stand/stand.ts';
+import { type BenchProcess, launchSyncApi } from '../launch.ts';
+import type { Stand } from '../../harness/environment.ts';
 import { openScene, type Scene } from './scene.ts';
 
 const wallets = 10_000;

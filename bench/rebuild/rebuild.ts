@@ -10,8 +10,8 @@ import { perSecond, printTable, printTargets, type Result, type Target } from '.
 import { watchMemory } from '../resilience/memory.ts';
 import { type Row, runRounds } from '../rounds.ts';
 import { figureOf, median } from '../statistics.ts';
-import { seededEvents, type Seed } from '../stand/seed.ts';
-import type { Stand } from '../stand/stand.ts';
+import { seededEvents, type Seed } from '../database/seed.ts';
+import type { Stand } from '../../harness/environment.ts';
 import { type Readings, startReaders } from './readers.ts';
 
 const wallets = 50_000;

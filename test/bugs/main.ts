@@ -2,7 +2,7 @@
 // to find it. Ends with 1 when a bug survives, can't be planted any more, or its test is red without it.
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { withStand } from '../../bench/stand/stand.ts';
+import { withStand } from '../../harness/environment.ts';
 import { partNames, StackError } from '../../stack/part.ts';
 import { root } from '../../stack/paths.ts';
 import { readOptions } from './options.ts';

@@ -10,7 +10,7 @@ import { testConfig } from '../support/api.ts';
 import { badInputRuns, secret } from '../support/badInput.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
-import { startProcess, type SystemProcess } from '../support/processes.ts';
+import { startProcess, type SystemProcess } from '../../harness/processes.ts';
 
 /** Far above what the short REQUEST_TIMEOUT_MS and the check of it may take together, and below the usual one. */
 const answerMaxMs = 10_000;

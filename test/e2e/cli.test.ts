@@ -10,7 +10,7 @@ import { appendRows, unknownEvent } from '../support/appendEvents.ts';
 import { testConfig } from '../support/api.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
-import { startProcess, type SystemProcess } from '../support/processes.ts';
+import { startProcess, type SystemProcess } from '../../harness/processes.ts';
 import { testPool } from '../support/projections.ts';
 
 const program = path.resolve(import.meta.dirname, '../../cli/wallet.ts');

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { testConfig } from '../support/api.ts';
 import { buildClientPackage, clientPackageName } from '../support/clientPackage.ts';
 import { createTestDatabase } from '../support/database.ts';
-import { startProcess, type SystemProcess } from '../support/processes.ts';
+import { startProcess, type SystemProcess } from '../../harness/processes.ts';
 
 const run = promisify(execFile);
 let database: Awaited<ReturnType<typeof createTestDatabase>>;

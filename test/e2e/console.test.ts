@@ -12,7 +12,7 @@ import { testConfig } from '../support/api.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
-import { startProcess, type SystemProcess } from '../support/processes.ts';
+import { startProcess, type SystemProcess } from '../../harness/processes.ts';
 import { testPool } from '../support/projections.ts';
 import { walletStream } from '../support/walletStream.ts';
 

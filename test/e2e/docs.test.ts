@@ -14,7 +14,7 @@ import { appendRows, unknownEvent } from '../support/appendEvents.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { anchorsIn, commandsIn, linksIn, shapeOf } from '../support/markdown.ts';
-import { startProcess, type SystemProcess } from '../support/processes.ts';
+import { startProcess, type SystemProcess } from '../../harness/processes.ts';
 import { testPool } from '../support/projections.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');

@@ -10,7 +10,7 @@ import { rebuildUnderReaders } from '../faults/history/rebuild.ts';
 import { type Ground, playRound } from '../faults/history/round.ts';
 import { testConfig } from '../support/api.ts';
 import { createTestDatabase } from '../support/database.ts';
-import { startProcess, type SystemProcess } from '../support/processes.ts';
+import { startProcess, type SystemProcess } from '../../harness/processes.ts';
 
 const seed = Number(process.env.HISTORIES_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const histories = 210;

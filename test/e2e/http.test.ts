@@ -7,7 +7,7 @@ import { testConfig } from '../support/api.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Forwarding, forwardTo } from '../support/forwardTo.ts';
-import { launchProcess, startProcess, type SystemProcess } from '../support/processes.ts';
+import { launchProcess, startProcess, type SystemProcess } from '../../harness/processes.ts';
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let server: SystemProcess;

@@ -7,7 +7,7 @@ import { type ApiAnswer, readAnswer, testConfig } from '../support/api.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { forwardTo } from '../support/forwardTo.ts';
-import { startProcess, type SystemProcess } from '../support/processes.ts';
+import { startProcess, type SystemProcess } from '../../harness/processes.ts';
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let elasticsearch: Awaited<ReturnType<typeof forwardTo>>;

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { Agent, createServer, request as send, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import type { Random } from './proxy.ts';
+import type { Random } from '../../harness/proxy.ts';
 
 export type BulkFault =
   /** The whole request is refused, and nothing of it reaches Elasticsearch. */

@@ -2,15 +2,15 @@
 // quiet. Ends with 1 when anything is lost, doubled, wrong or unknown.
 import { walletsAlias } from '../../src/projections/readModel/readModelIndex.ts';
 import { StackError } from '../../stack/part.ts';
-import { randomOf } from './history/random.ts';
+import { randomOf } from '../../harness/random.ts';
 import { rebuildUnderReaders, type Rebuilt } from './history/rebuild.ts';
 import type { Finding } from './history/recorded.ts';
 import { type Ground, playRound, type RoundResult } from './history/round.ts';
 import { readOptions } from './options.ts';
 import { report } from './report.ts';
-import { startStand } from './stand.ts';
-import { type Strike, strikeUntil } from './strikeLoop.ts';
-import { faultKinds } from './strikes/faultKinds.ts';
+import { startStand } from './faultEnvironment.ts';
+import { type Strike, strikeUntil } from './faultLoop.ts';
+import { faultKinds } from './kinds/faultKinds.ts';
 
 /** Enough for a hundred strikes; few enough that a round is judged in seconds. */
 const historiesPerRound = 60;

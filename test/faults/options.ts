@@ -1,7 +1,7 @@
 // What can be asked for on the command line of `npm run test:faults`.
 import { parseArgs } from 'node:util';
 import { StackError } from '../../stack/part.ts';
-import type { FaultKind } from './strikes/faultKind.ts';
+import type { FaultKind } from './kinds/faultKind.ts';
 
 export interface FaultOptions {
   readonly histories: number;

@@ -8,7 +8,7 @@ import type { Rebuilt } from './history/rebuild.ts';
 import { type RoundResult, sumOf } from './history/round.ts';
 import type { Finding } from './history/recorded.ts';
 import type { FaultOptions } from './options.ts';
-import { type Strike, strikesWanted } from './strikeLoop.ts';
+import { type Strike, strikesWanted } from './faultLoop.ts';
 
 const findingsShownMax = 20;
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, inject, it } from 'vitest';
 import { startBulkFaults } from '../faults/bulkFaults.ts';
-import { type FaultProxy, startFaultProxy, type Target, type Toxic } from '../faults/proxy.ts';
+import { type FaultProxy, startFaultProxy, type Target, type Toxic } from '../../harness/proxy.ts';
 import { eventually } from '../support/eventually.ts';
 
 const onOneRequest = { share: 1, strikesMax: 1 };

@@ -75,7 +75,7 @@ const rules: readonly Rule[] = [
   {
     name: `a source file has at most ${linesMax} lines`,
     // What a tool writes is read by nobody.
-    covers: /^(?!src\/client\/generatedTypes\.ts$)(src|server|worker|stack|cli|console)\/.*\.\w+$/,
+    covers: /^(?!src\/client\/generatedTypes\.ts$)(src|server|worker|stack|cli|console|harness)\/.*\.\w+$/,
     find: ({ text }) => {
       const lines = text.trimEnd().split('\n').length;
       return lines > linesMax ? [`${lines} lines`] : [];
@@ -248,7 +248,7 @@ function isTypeOnly(node: ts.Node): boolean {
 }
 
 function isAllowed(importer: string, imported: string): boolean {
-  if (!/^(src|server|worker|stack|cli|test|bench)\//.test(imported)) return true;
+  if (!/^(src|server|worker|stack|cli|harness|test|bench)\//.test(imported)) return true;
   const [from, to] = [folderOf(importer), folderOf(imported)];
   const allowed = mayImport[from] ?? [];
   return from === to || allowed.includes(to) || allowed.includes(imported);

@@ -9,7 +9,7 @@ import { forwardTo } from '../support/forwardTo.ts';
 import { createProjectionFixture, type ProjectionFixture } from '../support/projections.ts';
 import { createTemporalFixture, type TemporalFixture } from '../support/temporal.ts';
 import { walletStream } from '../support/walletStream.ts';
-import { processOver } from '../support/workerProcess.ts';
+import { processOver } from '../support/workerActivities.ts';
 
 let temporal: TemporalFixture;
 let fixture: ProjectionFixture;

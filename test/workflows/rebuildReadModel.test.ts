@@ -9,7 +9,7 @@ import { rebuildAllReadModels, rebuildWalletReadModel } from '../../src/workflow
 import { appendEvents } from '../support/appendEvents.ts';
 import { eventually } from '../support/eventually.ts';
 import { createProjectionFixture, drainAll, type ProjectionFixture } from '../support/projections.ts';
-import { processOver } from '../support/workerProcess.ts';
+import { processOver } from '../support/workerActivities.ts';
 import { createTemporalFixture, type TemporalFixture } from '../support/temporal.ts';
 import { walletStream } from '../support/walletStream.ts';
 

@@ -4,7 +4,7 @@ import { type RecoveryKind, recoveryKinds } from '../../src/workflows/recovery/r
 import { eventually } from '../support/eventually.ts';
 import { createProjectionFixture, type ProjectionFixture } from '../support/projections.ts';
 import { createTemporalFixture, type TemporalFixture } from '../support/temporal.ts';
-import { processOver } from '../support/workerProcess.ts';
+import { processOver } from '../support/workerActivities.ts';
 
 let temporal: TemporalFixture;
 let fixture: ProjectionFixture;

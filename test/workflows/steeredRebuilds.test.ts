@@ -11,7 +11,7 @@ import { eventually } from '../support/eventually.ts';
 import { createProjectionFixture, drainAll, type ProjectionFixture } from '../support/projections.ts';
 import { createTemporalFixture, type TemporalFixture } from '../support/temporal.ts';
 import { walletStream } from '../support/walletStream.ts';
-import { processOver } from '../support/workerProcess.ts';
+import { processOver } from '../support/workerActivities.ts';
 
 let temporal: TemporalFixture;
 let fixture: ProjectionFixture;

@@ -5,7 +5,7 @@ import { verifyProjections } from '../../src/workflows/index.ts';
 import type { RecoveryProgress } from '../../src/workflows/recovery/runRecovery.ts';
 import { appendEvents, appendRows, unknownEvent } from '../support/appendEvents.ts';
 import { createProjectionFixture, drainAll, type ProjectionFixture } from '../support/projections.ts';
-import { processOver } from '../support/workerProcess.ts';
+import { processOver } from '../support/workerActivities.ts';
 import { createTemporalFixture, type TemporalFixture } from '../support/temporal.ts';
 import { walletStream } from '../support/walletStream.ts';
 

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Request } from '../../support/model.ts';
 import { exchange, readList, readWallet, sendCall } from './client.ts';
 import { creations, nextRequest, ownerOf, type Shape } from './operations.ts';
-import { pick, type Random, randomOf, shuffled } from './random.ts';
+import { pick, type Random, randomOf, shuffled } from '../../../harness/random.ts';
 import { versionIn } from './reads.ts';
 import type { Call, Read } from './recorded.ts';
 

@@ -1,6 +1,6 @@
 // What the clients of a history ask for: every operation, every refusal, hot and spread wallets, crossing transfers.
 import type { Request } from '../../support/model.ts';
-import { pick, type Random, whole } from './random.ts';
+import { pick, type Random, whole } from '../../../harness/random.ts';
 
 /** Hot: nearly everything on one wallet. Crossing: transfers between two wallets in both directions. */
 export const shapes = ['spread', 'hot', 'crossing'] as const;

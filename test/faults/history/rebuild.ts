@@ -2,11 +2,11 @@
 // version go back or a wallet missing while the one takes the other's place.
 import { setTimeout as pause } from 'node:timers/promises';
 import { exchange, readList, readWallet } from './client.ts';
-import { checksumOf } from './invariants.ts';
+import { checksumOf } from '../../../harness/invariants/rowInvariants.ts';
 import { versionIn } from './reads.ts';
 import type { Read } from './recorded.ts';
 import type { Ground } from './round.ts';
-import { type DocumentRow, readDocumentRows } from './rows.ts';
+import { type DocumentRow, readDocumentRows } from '../../../harness/invariants/rows.ts';
 
 export interface Rebuilt {
   /** Checksums of all documents, kept up and made anew. */

@@ -4,16 +4,26 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Client as Elasticsearch } from '@elastic/elasticsearch';
 import type { Pool } from 'pg';
 import { commandIdOfKey } from '../../../src/api/http/request.ts';
-import { copySuffix } from '../httpChunk.ts';
+import { copySuffix } from '../../../harness/httpChunk.ts';
 import { checkHistory, type Counts, type Verdict } from './checker.ts';
 import { exchange } from './client.ts';
 import { driveHistory, type Driven, type HistoryPlan } from './driver.ts';
-import { projectionInvariants, storeInvariants, violations } from './invariants.ts';
+import {
+  projectionInvariants,
+  storeInvariants,
+  violations,
+} from '../../../harness/invariants/rowInvariants.ts';
 import { shapes } from './operations.ts';
 import { checkOrder, type Placed } from './order.ts';
 import type { Call, FinalRead, Finding, History } from './recorded.ts';
-import { readDocumentRows, readEntryRows, readRoundStart, readStoreRows, type StoreRows } from './rows.ts';
-import { settled, projected } from './quiet.ts';
+import {
+  readDocumentRows,
+  readEntryRows,
+  readRoundStart,
+  readStoreRows,
+  type StoreRows,
+} from '../../../harness/invariants/rows.ts';
+import { settled, projected } from '../../../harness/settle.ts';
 import { watchInvariants } from './watch.ts';
 
 /** What a round is played on. The stores are reached directly, not through what strikes. */

@@ -3,8 +3,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { isDatabaseUnavailable } from '../../../src/eventStore/databaseFailure.ts';
-import { storeInvariants, violations } from './invariants.ts';
-import { readStoreRows, type RoundStart } from './rows.ts';
+import { storeInvariants, violations } from '../../../harness/invariants/rowInvariants.ts';
+import { readStoreRows, type RoundStart } from '../../../harness/invariants/rows.ts';
 
 const everyMs = 1_000;
 

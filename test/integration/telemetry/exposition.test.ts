@@ -6,7 +6,7 @@ import { createTestDatabase } from '../../support/database.ts';
 import { eventually } from '../../support/eventually.ts';
 import { scrape, valueOf } from '../../support/exposition.ts';
 import { forwardTo } from '../../support/forwardTo.ts';
-import { startProcess, type SystemProcess } from '../../support/processes.ts';
+import { startProcess, type SystemProcess } from '../../../harness/processes.ts';
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let postgres: Awaited<ReturnType<typeof forwardTo>>;

@@ -8,7 +8,7 @@ import { testConfig } from '../../support/api.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type Sample, scrape, valueOf } from '../../support/exposition.ts';
-import { startProcess, type SystemProcess } from '../../support/processes.ts';
+import { startProcess, type SystemProcess } from '../../../harness/processes.ts';
 import { readPromql, type Selector } from '../../support/promql.ts';
 
 const root = path.resolve(import.meta.dirname, '../../../observability');

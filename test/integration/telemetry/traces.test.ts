@@ -6,7 +6,7 @@ import { appendEvents } from '../../support/appendEvents.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type OtlpReceiver, receiveTraces, type ReceivedSpan } from '../../support/otlpReceiver.ts';
-import { startProcess, type SystemProcess } from '../../support/processes.ts';
+import { startProcess, type SystemProcess } from '../../../harness/processes.ts';
 import { testPool } from '../../support/projections.ts';
 import { walletStream } from '../../support/walletStream.ts';
 

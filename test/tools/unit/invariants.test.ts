@@ -6,9 +6,9 @@ import {
   type ProjectedRows,
   storeInvariants,
   violations,
-} from '../../faults/history/invariants.ts';
+} from '../../../harness/invariants/rowInvariants.ts';
 import type { EventRow } from '../../faults/history/recorded.ts';
-import type { EntryRow } from '../../faults/history/rows.ts';
+import type { EntryRow } from '../../../harness/invariants/rows.ts';
 import { recordOf } from '../../unit/histories/recordOf.ts';
 
 const create = (walletId: string) =>

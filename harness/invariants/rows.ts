@@ -2,7 +2,7 @@
 // at. A round's wallets are its own, so its rows are all rows behind the position at which it began.
 import type { Client as Elasticsearch } from '@elastic/elasticsearch';
 import type { Pool, PoolClient } from 'pg';
-import type { AnswerRow, EventRow } from './recorded.ts';
+import type { AnswerRow, EventRow } from '../../test/faults/history/recorded.ts';
 
 export interface WalletRow {
   readonly id: string;

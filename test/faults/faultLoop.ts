@@ -2,11 +2,11 @@
 // round begins with a few workers killed while nothing else is struck: how long the projections take to catch up is
 // measured there, because elsewhere other faults hold them up too.
 import { setTimeout as pause } from 'node:timers/promises';
-import { pick, type Random, shuffled } from './history/random.ts';
-import type { Stand } from './stand.ts';
-import { freshDrains } from './strikes/drains.ts';
-import type { FaultKind } from './strikes/faultKind.ts';
-import { isWorkerKill } from './strikes/workerStrikes.ts';
+import { pick, type Random, shuffled } from '../../harness/random.ts';
+import type { Stand } from './faultEnvironment.ts';
+import { freshDrains } from './kinds/drains.ts';
+import type { FaultKind } from './kinds/faultKind.ts';
+import { isWorkerKill } from './kinds/workerFaults.ts';
 
 export interface Strike {
   readonly kind: string;

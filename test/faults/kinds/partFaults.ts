@@ -1,10 +1,10 @@
 // PostgreSQL, Elasticsearch and Temporal killed or stopped, and started again.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PartName } from '../../../stack/part.ts';
-import type { Random } from '../proxy.ts';
+import type { Random } from '../../../harness/proxy.ts';
 import type { FaultKind } from './faultKind.ts';
-import { killPart } from './parts.ts';
-import { between, pick } from './striking.ts';
+import { killPart } from './killPart.ts';
+import { between, pick } from './waits.ts';
 
 const awayMaxMs = 300;
 const commandPath = 'wallet-commands';

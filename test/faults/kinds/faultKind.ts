@@ -1,7 +1,7 @@
 // What a kind of fault is. `struck` counts what provably happened, never what was attempted: a strike that could not
 // be proved counts 0, and the run goes on.
-import type { Random } from '../proxy.ts';
-import type { ProxiedPart, Stand } from '../stand.ts';
+import type { Random } from '../../../harness/proxy.ts';
+import type { ProxiedPart, Stand } from '../faultEnvironment.ts';
 
 export interface Struck {
   readonly struck: number;

@@ -1,10 +1,10 @@
 // Worker processes that end in the middle of a pass. Whoever takes the drain over finds the pass half done.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FailpointName } from '../../../src/failpoints.ts';
-import { killAtStep } from './crashes.ts';
+import { killAtStep } from './killAtStep.ts';
 import { allDrains, type Drain, freshDrains } from './drains.ts';
 import type { FaultKind } from './faultKind.ts';
-import { between, freeProcesses, pick } from './striking.ts';
+import { between, freeProcesses, pick } from './waits.ts';
 
 /** A drain has to be running and an event to come by within this. */
 const reachedWithinMs = 5_000;

@@ -1,8 +1,8 @@
 // What strikes share: waiting for what must happen, bounded, and choosing whom to strike.
 import { setTimeout as pause } from 'node:timers/promises';
 import { isDatabaseUnavailable } from '../../../src/eventStore/databaseFailure.ts';
-import type { SystemProcess } from '../processes.ts';
-import type { Random } from '../proxy.ts';
+import type { SystemProcess } from '../restartableProcess.ts';
+import type { Random } from '../../../harness/proxy.ts';
 
 const lookEveryMs = 5;
 const answersWithinMs = 20_000;

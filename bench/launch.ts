@@ -1,9 +1,9 @@
 // The processes under load, as a deployment starts them: server/main.ts with its settings in the environment, and
 // the ceiling, which is bench/ceilingServer.ts.
-import { freePorts } from '../../stack/ports.ts';
-import type { Program } from '../../stack/part.ts';
-import { root } from '../../stack/paths.ts';
-import type { Stack } from '../../stack/stack.ts';
+import { freePorts } from '../stack/ports.ts';
+import type { Program } from '../stack/part.ts';
+import { root } from '../stack/paths.ts';
+import type { Stack } from '../stack/stack.ts';
 
 const READY_WITHIN_MS = 60_000;
 const READY_TIMEOUT_MS = 3_000;

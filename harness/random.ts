@@ -1,5 +1,5 @@
 // Chance from a seed: the same seed gives the same history, as far as answers do not depend on each other's timing.
-import type { Random } from '../proxy.ts';
+import type { Random } from './proxy.ts';
 
 export type { Random };
 

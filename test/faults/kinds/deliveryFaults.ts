@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { wakeUpChannel } from '../../../src/projections/drain/wakeUp.ts';
 import { allDrains, freshDrains } from './drains.ts';
 import type { FaultKind } from './faultKind.ts';
-import { between, pick, until, whenDatabaseAnswers } from './striking.ts';
+import { between, pick, until, whenDatabaseAnswers } from './waits.ts';
 
 const pageMax = 200;
 const passedAgainWithinMs = 5_000;

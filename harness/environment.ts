@@ -2,12 +2,12 @@
 // that is stopped and removed at the end, however the end comes.
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { type PartName, StackError } from '../../stack/part.ts';
-import { root } from '../../stack/paths.ts';
-import { freePorts, portNames, type Ports } from '../../stack/ports.ts';
-import { createProgress } from '../../stack/progress.ts';
-import { startStack, type Stack } from '../../stack/stack.ts';
-import { createDatabases, type Databases } from './databases.ts';
+import { type PartName, StackError } from '../stack/part.ts';
+import { root } from '../stack/paths.ts';
+import { freePorts, portNames, type Ports } from '../stack/ports.ts';
+import { createProgress } from '../stack/progress.ts';
+import { startStack, type Stack } from '../stack/stack.ts';
+import { createDatabases, type Databases } from '../bench/database/databases.ts';
 
 /** One Ctrl-C reaches us from the terminal and again through npm; only a later one is a second Ctrl-C. */
 const sameRequestMs = 500;

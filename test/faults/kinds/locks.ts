@@ -1,5 +1,5 @@
 // The wallet locks as they lie in Redis, and what can be done to them under their holders.
-import type { Stand } from '../stand.ts';
+import type { Stand } from '../faultEnvironment.ts';
 
 export interface Lock {
   readonly key: string;

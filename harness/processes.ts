@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Config } from '../../src/config.ts';
+import type { Config } from '../src/config.ts';
 
 export interface LaunchedProcess {
   readonly child: ChildProcess;
@@ -21,7 +21,7 @@ export interface SystemProcess extends LaunchedProcess {
   readonly url: string;
 }
 
-const root = path.resolve(import.meta.dirname, '../..');
+const root = path.resolve(import.meta.dirname, '..');
 const startWithinMs = 60_000;
 
 /** Starts `server` or `worker` and does not wait for it. */

@@ -2,7 +2,7 @@
 import type { BulkFault } from '../bulkFaults.ts';
 import { freshDrains } from './drains.ts';
 import type { FaultKind } from './faultKind.ts';
-import { between, until } from './striking.ts';
+import { between, until } from './waits.ts';
 
 const struckWithinMs = 2_000;
 const strikesMax = 3;

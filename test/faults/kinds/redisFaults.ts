@@ -1,10 +1,10 @@
 // Redis away, emptied, and its locks taken from or given to the wrong process. None of it may ever be seen in a result.
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Stand } from '../stand.ts';
+import type { Stand } from '../faultEnvironment.ts';
 import type { FaultKind } from './faultKind.ts';
 import { deleteLocks, flushAll, giveLocks, readLocks } from './locks.ts';
-import { killPart } from './parts.ts';
-import { between, until } from './striking.ts';
+import { killPart } from './killPart.ts';
+import { between, until } from './waits.ts';
 
 /** Locks are held for milliseconds; the driver takes hundreds a second. */
 const heldWithinMs = 2_000;

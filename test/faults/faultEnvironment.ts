@@ -18,8 +18,8 @@ import { createProgress } from '../../stack/progress.ts';
 import { startStack, type Stack } from '../../stack/stack.ts';
 import { startWatchdog, type Watchdog } from '../../stack/watchdog.ts';
 import { type BulkFaults, startBulkFaults } from './bulkFaults.ts';
-import { createSystemProcess, type SystemProcess } from './processes.ts';
-import { type FaultProxy, type Random, startFaultProxy, type Target } from './proxy.ts';
+import { createSystemProcess, type SystemProcess } from './restartableProcess.ts';
+import { type FaultProxy, type Random, startFaultProxy, type Target } from '../../harness/proxy.ts';
 
 export type ApiProcess = SystemProcess;
 export type WorkerProcess = SystemProcess;

@@ -1,9 +1,9 @@
 // Striking processes at a named step: whoever gets there first ends itself, and proves it by the file that it wrote.
 import type { FailpointName } from '../../../src/failpoints.ts';
-import type { SystemProcess } from '../processes.ts';
-import type { Stand } from '../stand.ts';
+import type { SystemProcess } from '../restartableProcess.ts';
+import type { Stand } from '../faultEnvironment.ts';
 import type { Struck } from './faultKind.ts';
-import { until } from './striking.ts';
+import { until } from './waits.ts';
 
 const closedWithinMs = 500;
 

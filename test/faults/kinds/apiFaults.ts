@@ -2,12 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FailpointName } from '../../../src/failpoints.ts';
-import type { SystemProcess } from '../processes.ts';
-import type { Stand } from '../stand.ts';
-import { killAtStep, leftInHand, takeInHand } from './crashes.ts';
+import type { SystemProcess } from '../restartableProcess.ts';
+import type { Stand } from '../faultEnvironment.ts';
+import { killAtStep, leftInHand, takeInHand } from './killAtStep.ts';
 import type { FaultKind } from './faultKind.ts';
 import { readLocks } from './locks.ts';
-import { between, freeProcesses, pick, until } from './striking.ts';
+import { between, freeProcesses, pick, until } from './waits.ts';
 
 /** A command has to come by within this; the driver sends hundreds a second. */
 const reachedWithinMs = 3_000;

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { identify, isAlive, type Identity } from '../../../stack/identity.ts';
 import type { PartName } from '../../../stack/part.ts';
 import type { Stack } from '../../../stack/stack.ts';
-import { until } from './striking.ts';
+import { until } from './waits.ts';
 
 const goneWithinMs = 10_000;
 

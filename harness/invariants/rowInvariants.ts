@@ -2,7 +2,7 @@
 // of ledger and read model after quiet. Each gives a sentence for everything that it finds wrong. (I9 and I10 are the
 // checker's; there is no hash chain to check, which would be I11; I12 compares two checksums of `checksumOf`.)
 import { createHash } from 'node:crypto';
-import type { EventRow } from './recorded.ts';
+import type { EventRow } from '../../test/faults/history/recorded.ts';
 import type { DocumentRow, EntryRow, StoreRows, WalletRow } from './rows.ts';
 
 type Invariant<Rows> = (rows: Rows) => readonly string[];

@@ -2,7 +2,7 @@
 // store was away waits for its back-off; a bench that strikes hundreds of times ends such a run, as an operator would,
 // so that the next one begins at once.
 import { ScheduleNotFoundError, WorkflowNotFoundError } from '@temporalio/client';
-import type { Stand } from '../stand.ts';
+import type { Stand } from '../faultEnvironment.ts';
 
 export type Drain = 'read-model' | 'ledger';
 export const allDrains: readonly Drain[] = ['read-model', 'ledger'];

@@ -1,9 +1,9 @@
 // Processes whose clocks jump, up to an hour ahead or behind, and so are apart from each other and from PostgreSQL's.
 // A strike leaves the clock wrong, over restarts too, until the next one or `calm` sets it.
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import type { SystemProcess } from '../processes.ts';
+import type { SystemProcess } from '../restartableProcess.ts';
 import type { FaultKind } from './faultKind.ts';
-import { between, freeProcesses, pick, until } from './striking.ts';
+import { between, freeProcesses, pick, until } from './waits.ts';
 
 const shiftMinMs = 60_000;
 const shiftMaxMs = 3_600_000;

@@ -1,9 +1,9 @@
 // What networks do to requests, in front of each part.
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Dose, Toxic } from '../proxy.ts';
-import type { ProxiedPart } from '../stand.ts';
+import type { Dose, Toxic } from '../../../harness/proxy.ts';
+import type { ProxiedPart } from '../faultEnvironment.ts';
 import type { FaultKind } from './faultKind.ts';
-import { until } from './striking.ts';
+import { until } from './waits.ts';
 
 const struckWithinMs = 1_500;
 const parts: Readonly<Record<ProxiedPart, { title: string; slowBytesPerS: number; dose: Dose }>> = {
