@@ -5,7 +5,7 @@ import type { Activities } from '../src/activities/activities.ts';
 import type { Config } from '../src/config.ts';
 import { createBacklogReading } from '../src/projections/backlog.ts';
 import { projectionNames } from '../src/projections/projection.ts';
-import type { Difference } from '../src/projections/verify/compareIndex.ts';
+import type { Difference } from '../src/projections/verify/differences.ts';
 import { addBacklogGauges, addPoolGauges } from '../src/telemetry/databaseGauges.ts';
 import type { Log } from '../src/telemetry/log.ts';
 import { createMetricsRegistry, type Exposition } from '../src/telemetry/registry.ts';

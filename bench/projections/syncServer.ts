@@ -12,7 +12,7 @@ import { createPool, inDatabaseTransaction } from '../../src/eventStore/database
 import { readStream } from '../../src/eventStore/read/readEvents.ts';
 import { connectRedis } from '../../src/locks/redisConnection.ts';
 import { createWalletLocks } from '../../src/locks/walletLocks.ts';
-import { decodeEvents } from '../../src/projections/drain/drainBatch.ts';
+import { decodeEvents } from '../../src/projections/projectEvents.ts';
 import { ledgerProjection } from '../../src/projections/ledger/ledgerSink.ts';
 import { createElasticsearch } from '../../src/projections/readModel/elasticsearch.ts';
 import { createReadModelProjection } from '../../src/projections/readModel/readModelSink.ts';

@@ -1,7 +1,7 @@
 // Heartbeats by the clock beside one piece of work, and the signal with which it has to end: the workflow was
 // cancelled or paused, or the worker stops.
 import { ApplicationFailure, Context } from '@temporalio/activity';
-import { RebuildSupersededError } from '../projections/rebuildSuperseded.ts';
+import { RebuildSupersededError } from '../projections/projection.ts';
 
 const heartbeatIntervalMs = 1_000;
 

@@ -6,15 +6,10 @@ import { lastWallet } from '../eventStore/read/readStreams.ts';
 import { readStreamCuts } from '../eventStore/read/readStreamCuts.ts';
 import { readCheckpoint } from '../projections/checkpoints.ts';
 import { compareLog } from '../projections/verify/compareLog.ts';
-import { RebuildSupersededError } from '../projections/rebuildSuperseded.ts';
-import {
-  compareIndex,
-  type Comparison,
-  type Difference,
-  differencesKeptMax,
-} from '../projections/verify/compareIndex.ts';
-import { isIndexMissing, isNotFound } from '../projections/readModel/elasticsearch.ts';
-import { fillIndex, type IndexDeps, type SliceFigures } from '../projections/readModel/rebuild/fillIndex.ts';
+import { RebuildSupersededError } from '../projections/projection.ts';
+import { compareIndex, type Comparison } from '../projections/verify/compareIndex.ts';
+import { type ReadModelDeps, isIndexMissing, isNotFound } from '../projections/readModel/elasticsearch.ts';
+import { fillIndex, type SliceFigures } from '../projections/readModel/rebuild/fillIndex.ts';
 import { type MendedWallet, mendWallet } from '../projections/verify/repairWallet.ts';
 import { prepareWalletsIndex, walletsAlias } from '../projections/readModel/readModelIndex.ts';
 import {
@@ -26,10 +21,11 @@ import {
 } from '../projections/readModel/rebuild/rebuildIndex.ts';
 import { readHead, targetAlias } from '../projections/readModel/targets.ts';
 import { type ResumableDeps, runResumable } from './resumable.ts';
+import { type Difference, differencesKeptMax } from '../projections/verify/differences.ts';
 
 export type { Comparison, Difference, MendedWallet, RebuildIndex, SliceFigures };
 
-export interface ReadModelRecoveryDeps extends IndexDeps, ResumableDeps {}
+export interface ReadModelRecoveryDeps extends ReadModelDeps, ResumableDeps {}
 
 /** Wallets with ids in (after, until], at most `walletsMax` of them. */
 export interface WalletStretch {

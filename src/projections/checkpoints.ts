@@ -82,3 +82,55 @@ export async function rewindCheckpoint(pool: Pool, projection: ProjectionName): 
     values: [projection],
   });
 }
+
+export interface ProjectionState {
+  readonly projection: ProjectionName;
+  readonly position: bigint;
+  /** The log's last position. */
+  readonly head: bigint;
+  readonly updatedAt: Date;
+  /** How late the last event was when it was taken, in milliseconds. */
+  readonly lastLagMs: number;
+  /** When the first event that still waits happened; null where none waits. */
+  readonly waitingSince: Date | null;
+  readonly parked: number;
+}
+
+interface StateRow {
+  readonly projection: ProjectionName;
+  readonly position: string;
+  readonly head: string;
+  readonly updated_at: Date;
+  readonly lag_ms: string;
+  readonly waiting_since: Date | null;
+  readonly parked: string;
+}
+
+/** How far every projection is, out of one snapshot. */
+export async function readProjectionStates(pool: Pool): Promise<ProjectionState[]> {
+  const { rows } = await pool.query<StateRow>({
+    name: 'read-projection-states',
+    text: `
+      select checkpoints.projection, checkpoints.position, log_head.position as head, checkpoints.updated_at,
+             checkpoints.lag_ms,
+             (select occurred_at
+                from events
+               where position = checkpoints.position + 1) as waiting_since,
+             (select count(*)
+                from projection_failures as failures
+               where failures.projection = checkpoints.projection
+                 and failures.resolved_at is null) as parked
+        from projector_checkpoints as checkpoints
+       cross join log_head
+       order by checkpoints.projection`,
+  });
+  return rows.map((row) => ({
+    projection: row.projection,
+    position: BigInt(row.position),
+    head: BigInt(row.head),
+    updatedAt: row.updated_at,
+    lastLagMs: Number(row.lag_ms),
+    waitingSince: row.waiting_since,
+    parked: Number(row.parked),
+  }));
+}

@@ -37,3 +37,8 @@ export type Projection = {
       readonly project: (events: readonly StoredEvent[]) => Promise<readonly EventToPark[]>;
     }
 );
+
+/** The table or the index that a rebuild was making is not there any more: no retry brings it back. */
+export class RebuildSupersededError extends Error {
+  override readonly name = 'RebuildGoneError';
+}

@@ -5,9 +5,7 @@ import type { App, AppContext } from '../context.ts';
 import {
   type ParkedEvent,
   type ParkedEventOutcome,
-  type ProjectionState,
   readParkedEvents,
-  readProjectionStates,
   makeParkedDue,
   skipParked,
 } from '../../projections/parked/resolveParked.ts';
@@ -23,6 +21,7 @@ import { whileTemporalAnswers } from './temporalProblem.ts';
 import { readBody, readBodyOrNone, readQuery } from '../http/request.ts';
 import { respondJson } from '../http/respond.ts';
 import { pageSizeSchema, pauseSchema, projectionSchema, skipSchema } from '../http/schemas.ts';
+import { type ProjectionState, readProjectionStates } from '../../projections/checkpoints.ts';
 
 export interface ProjectionRouteDeps {
   readonly pool: Pool;

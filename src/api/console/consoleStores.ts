@@ -2,16 +2,12 @@
 // sample that its plots get.
 import type { Pool } from 'pg';
 import { isDatabaseUnavailable } from '../../eventStore/databaseFailure.ts';
-import {
-  type ParkedEvent,
-  type ProjectionState,
-  readParkedEvents,
-  readProjectionStates,
-} from '../../projections/parked/resolveParked.ts';
+import { type ParkedEvent, readParkedEvents } from '../../projections/parked/resolveParked.ts';
 import { readOutboxDepth } from '../../projections/outbox/outbox.ts';
 import type { ParkedEventSnapshot, ProjectionSnapshot, Sample, StoresSnapshot } from './consoleSnapshot.ts';
 import { type CommandCounts, ratesBetween, readCommandCounts } from './consoleRates.ts';
 import type { Exposition, Readiness } from '../process/processRoutes.ts';
+import { type ProjectionState, readProjectionStates } from '../../projections/checkpoints.ts';
 
 export interface ConsoleStoresDeps {
   readonly pool: Pool;

@@ -1,14 +1,13 @@
 // One pass of one projection: read behind the checkpoint, decode, project, and move the checkpoint. Whatever fails
 // before the last step leaves the checkpoint, and the same events come again: every sink stands that.
-import type { Pool, PoolClient } from 'pg';
+import type { Pool } from 'pg';
 import type { ReachFailpoint } from '../../failpoints.ts';
-import type { StoredEvent } from '../../domain/events.ts';
-import { decodeEvent, EventDecodeError, type RecordedEvent } from '../../eventStore/eventCodec.ts';
-import { inDatabaseTransaction } from '../../eventStore/database.ts';
+import type { RecordedEvent } from '../../eventStore/eventCodec.ts';
 import { readEventsAfter } from '../../eventStore/read/readEvents.ts';
 import { moveCheckpoint, readCheckpoint } from '../checkpoints.ts';
 import { parkEvents } from '../parked/parkedEvents.ts';
-import type { Projection, EventToPark } from '../projection.ts';
+import { assertNoGap, decodeEvents, projectAndRecord } from '../projectEvents.ts';
+import type { EventToPark, Projection } from '../projection.ts';
 
 export interface DrainPass {
   /** Events that the checkpoint passed, parked ones included. */
@@ -35,11 +34,6 @@ interface PassOptions {
   readonly ahead?: ReadAhead | undefined;
   /** There only in a process under test. */
   readonly failpoint?: ReachFailpoint | undefined;
-}
-
-/** The log lacks a position, which its writer rules out: going on would lose an event for good. */
-export class LogGapError extends Error {
-  override readonly name = 'LogGapError';
 }
 
 /** Takes at most `batchSizeMax` events. Throws CheckpointMovedError where another attempt was faster. */
@@ -89,58 +83,4 @@ function readOn(pool: Pool, after: bigint, limit: number): ReadAhead {
   // Whoever needs the page awaits it a moment later; where this pass fails, nobody does.
   events.catch(() => undefined);
   return { after, events };
-}
-
-/**
- * Projects the events and then runs `record` in a database transaction: the very one that the sink wrote in, or,
- * for a sink with a store of its own, one that begins when that store has accepted the events.
- */
-export async function projectAndRecord<T>(
-  pool: Pool,
-  projection: Projection,
-  events: readonly StoredEvent[],
-  record: (client: PoolClient, refusals: readonly EventToPark[]) => Promise<T>,
-): Promise<T> {
-  if (projection.writes === 'with-checkpoint') {
-    return inDatabaseTransaction(pool, async (client) =>
-      record(client, await projection.project(client, events)),
-    );
-  }
-  const refusals = await projection.project(events);
-  return inDatabaseTransaction(pool, (client) => record(client, refusals));
-}
-
-/** Separates what this version of the code can read from what it can't. */
-export function decodeEvents(recorded: readonly RecordedEvent[]): {
-  events: readonly StoredEvent[];
-  refusals: readonly EventToPark[];
-} {
-  const events: StoredEvent[] = [];
-  const refusals: EventToPark[] = [];
-  for (const event of recorded) {
-    try {
-      events.push(decodeEvent(event));
-    } catch (error) {
-      if (!(error instanceof EventDecodeError)) throw error;
-      refusals.push({ position: event.position, walletId: event.walletId, reason: error.message });
-    }
-  }
-  return { events, refusals };
-}
-
-/** Throws LogGapError unless the events follow `from` and each other. */
-export function assertNoGap(from: bigint, recorded: readonly Pick<RecordedEvent, 'position'>[]): void {
-  let previous = from;
-  for (const { position } of recorded) {
-    assertFollows(previous, position);
-    previous = position;
-  }
-}
-
-/** Throws LogGapError unless `position` is the one behind `previous`. */
-export function assertFollows(previous: bigint, position: bigint): void {
-  const expected = previous + 1n;
-  if (position !== expected) {
-    throw new LogGapError(`the log has no event at position ${expected}, but one at ${position}`);
-  }
 }

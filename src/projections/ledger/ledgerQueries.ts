@@ -3,8 +3,8 @@
 import type { Pool, PoolClient } from 'pg';
 import { inDatabaseTransaction } from '../../eventStore/database.ts';
 import { readEventsAt } from '../../eventStore/read/readEvents.ts';
-import { decodeEvents } from '../drain/drainBatch.ts';
-import { queryLong } from '../longStatement.ts';
+import { decodeEvents } from '../projectEvents.ts';
+import { queryLong } from './longStatement.ts';
 
 /** Longest sum over the whole ledger: 1,000,000 events take about half a second. */
 const trialBalanceTimeMaxMs = 60_000;

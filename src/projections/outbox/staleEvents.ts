@@ -2,7 +2,7 @@
 // that nobody marked. Both are found by position, in pages, and projected again: every sink stands an event twice.
 import type { Pool } from 'pg';
 import { readEventsAt } from '../../eventStore/read/readEvents.ts';
-import { decodeEvents, projectAndRecord } from '../drain/drainBatch.ts';
+import { decodeEvents, projectAndRecord } from '../projectEvents.ts';
 import { skippedPrefix } from '../parked/resolveParked.ts';
 import { parkEvents } from '../parked/parkedEvents.ts';
 import { markProcessed } from './outbox.ts';

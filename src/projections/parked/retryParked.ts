@@ -3,7 +3,7 @@
 import type { Pool } from 'pg';
 import type { RecordedEvent } from '../../eventStore/eventCodec.ts';
 import { readEventsAt, readStream } from '../../eventStore/read/readEvents.ts';
-import { decodeEvents, projectAndRecord } from '../drain/drainBatch.ts';
+import { decodeEvents, projectAndRecord } from '../projectEvents.ts';
 import { type DueParkedEvent, postponeParked, readDueParked, resolveParked } from './parkedEvents.ts';
 import type { Projection } from '../projection.ts';
 

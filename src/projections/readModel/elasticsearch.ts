@@ -1,8 +1,16 @@
 // The client of Elasticsearch, and its failures in words: what the Web UI's pending activity and the log show has
 // to be clear without a look into the code.
 import { Client, errors } from '@elastic/elasticsearch';
+import type { Pool } from 'pg';
 import type { Config } from '../../config.ts';
 import { withoutPasswords } from '../../telemetry/log.ts';
+
+/** What every part of the read model works with. */
+export interface ReadModelDeps {
+  readonly pool: Pool;
+  readonly elasticsearch: Client;
+  readonly indexPrefix: string;
+}
 
 /**
  * Elasticsearch does not do what it is there for: it is away, too slow, overloaded, or refuses us. Never about

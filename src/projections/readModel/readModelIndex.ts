@@ -2,7 +2,7 @@
 // them to another index in one step, and a write through an alias never creates an index by accident.
 import { errors } from '@elastic/elasticsearch';
 import { rewindCheckpoint } from '../checkpoints.ts';
-import type { IndexDeps } from './rebuild/fillIndex.ts';
+import type { ReadModelDeps } from './elasticsearch.ts';
 import { ElasticsearchUnavailableError, whenAvailable } from './elasticsearch.ts';
 import { walletMappings } from './walletDocument.ts';
 
@@ -27,7 +27,11 @@ export function firstWalletsIndex(indexPrefix: string): string {
  * beginning, its index got lost: it begins again, before the empty index exists, so that no checkpoint ever speaks for
  * documents that are not there.
  */
-export async function prepareWalletsIndex({ pool, elasticsearch, indexPrefix }: IndexDeps): Promise<void> {
+export async function prepareWalletsIndex({
+  pool,
+  elasticsearch,
+  indexPrefix,
+}: ReadModelDeps): Promise<void> {
   const name = walletsAlias(indexPrefix);
   if (await whenAvailable(() => elasticsearch.indices.existsAlias({ name }))) return;
   await rewindCheckpoint(pool, 'read-model');
@@ -39,7 +43,7 @@ export async function prepareWalletsIndex({ pool, elasticsearch, indexPrefix }: 
  * nobody reads it: as the old one of a rebuild whose new one got lost. Two who do this at once name the same index. Throws
  * ElasticsearchUnavailableError where none comes of several tries.
  */
-export async function ensureWalletsIndex(deps: IndexDeps): Promise<void> {
+export async function ensureWalletsIndex(deps: ReadModelDeps): Promise<void> {
   const { elasticsearch, indexPrefix } = deps;
   const alias = walletsAlias(indexPrefix);
   for (let attempt = 1; attempt <= createAttemptsMax; attempt += 1) {
@@ -68,7 +72,7 @@ export async function ensureWalletsIndex(deps: IndexDeps): Promise<void> {
 }
 
 /** Name for the index of a rebuild: of a number that no index has and no rebuild was ever given. */
-export async function nextWalletsIndex(deps: IndexDeps): Promise<string> {
+export async function nextWalletsIndex(deps: ReadModelDeps): Promise<string> {
   const { pool, indexPrefix } = deps;
   const { rows } = await pool.query<{ highest: string }>({
     name: 'next-index-number',
@@ -83,7 +87,10 @@ export async function nextWalletsIndex(deps: IndexDeps): Promise<string> {
   return indexNumbered(indexPrefix, Number(row.highest));
 }
 
-export async function walletsIndexes({ elasticsearch, indexPrefix }: IndexDeps): Promise<readonly string[]> {
+export async function walletsIndexes({
+  elasticsearch,
+  indexPrefix,
+}: ReadModelDeps): Promise<readonly string[]> {
   const index = `${walletsAlias(indexPrefix)}-*`;
   const found = await whenAvailable(() => elasticsearch.indices.get({ index, features: ['aliases'] }));
   return Object.keys(found).filter((name) => numberOf(indexPrefix, name) !== undefined);

@@ -1,21 +1,14 @@
 // Writes the read model: folds a batch to one document a wallet and sends them in one request, to every target.
-import type { Client } from '@elastic/elasticsearch';
 import type { Pool } from 'pg';
 import type { StoredEvent } from '../../domain/events.ts';
 import { readFirstEvents } from '../../eventStore/read/readEvents.ts';
-import { decodeEvents } from '../drain/drainBatch.ts';
+import { decodeEvents } from '../projectEvents.ts';
 import type { Projection, EventToPark } from '../projection.ts';
 import { bulkWrite, type DocumentLines, documentLines } from './bulkWrite.ts';
-import { ElasticsearchUnavailableError, isIndexMissing } from './elasticsearch.ts';
+import { ElasticsearchUnavailableError, isIndexMissing, type ReadModelDeps } from './elasticsearch.ts';
 import { type FoldedWallet, foldWallets, walletsWithoutFirst } from './fold/foldWallets.ts';
 import { prepareWalletsIndex, walletsAlias } from './readModelIndex.ts';
 import { indexOfTarget, readTargets, removeTarget } from './targets.ts';
-
-export interface ReadModelDeps {
-  readonly pool: Pool;
-  readonly elasticsearch: Client;
-  readonly indexPrefix: string;
-}
 
 export function createReadModelProjection(deps: ReadModelDeps): Projection {
   return {

@@ -2,6 +2,7 @@
 // order of id with bounded memory. What looks different is looked at again by itself and exactly; only that counts.
 import { Buffer } from 'node:buffer';
 import type { Wallet } from '../../domain/wallet.ts';
+import { type Difference, differencesKeptMax } from './differences.ts';
 import { addTo, type Checksum, contentOf, emptySum, hashOf, inHex } from './checksum.ts';
 import {
   documentDifferences,
@@ -10,20 +11,11 @@ import {
   rowDiffers,
   rowDifferences,
 } from './compareWallet.ts';
-import type { IndexDeps } from '../readModel/rebuild/fillIndex.ts';
+import type { ReadModelDeps } from '../readModel/elasticsearch.ts';
 import type { FoldedStream } from '../readModel/fold/foldStreams.ts';
 import { readDocuments, readGivenUp, readRows, readUnaccepted, versionPlaceOf } from './indexedRange.ts';
 import { readFoldedWallets } from '../readModel/fold/readFoldedWallets.ts';
 import { walletDocument } from '../readModel/walletDocument.ts';
-
-/** A difference by name: never what either side holds. */
-export interface Difference {
-  readonly where: 'document' | 'wallet row' | 'stream' | 'ledger' | 'outbox';
-  readonly walletId?: string;
-  readonly position?: number;
-  /** Fields that differ, or `missing`, or `extra`. */
-  readonly fields: readonly string[];
-}
 
 export interface CompareArgument {
   /** Index or alias whose documents are compared. */
@@ -40,9 +32,6 @@ export interface CompareArgument {
 }
 
 const documentsPerSearchMaxDefault = 5_000;
-
-/** Differences that one comparison keeps; all of them are counted. */
-export const differencesKeptMax = 100;
 
 export interface Comparison {
   readonly after: string;
@@ -65,7 +54,7 @@ const walletsPerLookMin = 2_500;
  * itself: where most of them differ, a few thousand such looks take longer than one step may.
  */
 export async function compareIndex(
-  { pool, elasticsearch }: IndexDeps,
+  { pool, elasticsearch }: ReadModelDeps,
   {
     index,
     after,

@@ -5,11 +5,11 @@ import type { StoredEvent } from '../../domain/events.ts';
 import { inDatabaseTransaction } from '../../eventStore/database.ts';
 import { readEventsAfter } from '../../eventStore/read/readEvents.ts';
 import { readCheckpoint } from '../checkpoints.ts';
-import { decodeEvents } from '../drain/drainBatch.ts';
+import { decodeEvents } from '../projectEvents.ts';
 import { skippedPrefix } from '../parked/resolveParked.ts';
 import { correctLedgerEntries, readLedgerRange } from './repairLedger.ts';
 import { type LedgerEntry, ledgerEntries, UnbookableEventError } from '../ledger/ledgerEntries.ts';
-import type { Difference } from './compareIndex.ts';
+import type { Difference } from './differences.ts';
 
 export interface LogPage {
   /** Position of the last event that was looked at. */

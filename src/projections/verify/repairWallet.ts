@@ -8,8 +8,11 @@ import { inDatabaseTransaction } from '../../eventStore/database.ts';
 import { toWallet, type WalletRow } from '../../eventStore/loadBatch.ts';
 import { readStreams } from '../../eventStore/read/readStreams.ts';
 import { documentDifferences, type FoundDocument, readIndexedDocument, rowDiffers } from './compareWallet.ts';
-import { ElasticsearchUnavailableError, whenAvailable } from '../readModel/elasticsearch.ts';
-import type { IndexDeps } from '../readModel/rebuild/fillIndex.ts';
+import {
+  ElasticsearchUnavailableError,
+  type ReadModelDeps,
+  whenAvailable,
+} from '../readModel/elasticsearch.ts';
 import { createStreamFold, isOfUnread } from '../readModel/fold/foldStreams.ts';
 import { foldWallet } from '../readModel/fold/foldWallet.ts';
 import { prepareWalletsIndex, walletsAlias } from '../readModel/readModelIndex.ts';
@@ -30,7 +33,7 @@ export interface MendedWallet {
 }
 
 /** Compares and corrects row and document of one wallet. */
-export async function mendWallet(deps: IndexDeps, walletId: string): Promise<MendedWallet> {
+export async function mendWallet(deps: ReadModelDeps, walletId: string): Promise<MendedWallet> {
   const { row, wallet, events } = await mendRow(deps, walletId);
   await prepareWalletsIndex(deps);
   const targets = await readTargets(deps.pool);
@@ -45,10 +48,10 @@ export async function mendWallet(deps: IndexDeps, walletId: string): Promise<Men
  * transaction, so while the row is held no event of the wallet can be committed behind the fold. Most of the stream is
  * folded before the lock is taken, because whoever appends to this wallet waits for it.
  */
-async function mendRow({ pool }: IndexDeps, walletId: string) {
+async function mendRow({ pool }: ReadModelDeps, walletId: string) {
   const fold = createStreamFold();
   let place = { walletId, version: 0 };
-  const readOn = async (database: IndexDeps['pool'] | PoolClient) => {
+  const readOn = async (database: ReadModelDeps['pool'] | PoolClient) => {
     for (;;) {
       const steps = await readStreams(database, { after: '', until: walletId }, place, eventsPerRead);
       fold.take(steps);
@@ -134,7 +137,7 @@ async function deleteRow(client: PoolClient, walletId: string): Promise<void> {
  * rebuild is about to switch to must not be behind the one that is read.
  */
 async function mendDocument(
-  deps: IndexDeps,
+  deps: ReadModelDeps,
   alias: string,
   walletId: string,
   mendedBefore: readonly string[],
@@ -218,7 +221,11 @@ async function removeDocument(
  * Until the write is taken the drain's writes are refused too, and it goes on behind them. So the stream is folded once
  * more behind that: whatever comes later finds no such version in its way.
  */
-async function writeForgotten(deps: IndexDeps, aliases: readonly string[], walletId: string): Promise<void> {
+async function writeForgotten(
+  deps: ReadModelDeps,
+  aliases: readonly string[],
+  walletId: string,
+): Promise<void> {
   const { pool, elasticsearch } = deps;
   const alias = aliases.at(-1) ?? '';
   const writeLatest = async () => {

@@ -27,7 +27,7 @@ export const projectionBugs: readonly PlantedBug[] = [
   {
     name: 'the checkpoint moves before the sink',
     harm: 'While Elasticsearch is away, events are passed that no document ever shows.',
-    file: 'src/projections/drain/drainBatch.ts',
+    file: 'src/projections/projectEvents.ts',
     find: `  const refusals = await projection.project(events);
   return inDatabaseTransaction(pool, (client) => record(client, refusals));`,
     replace: `  const recorded = await inDatabaseTransaction(pool, (client) => record(client, []));
@@ -57,7 +57,7 @@ export const projectionBugs: readonly PlantedBug[] = [
   {
     name: 'an event that can not be read stops its projection',
     harm: 'One bad event holds up every wallet until somebody repairs it by hand.',
-    file: 'src/projections/drain/drainBatch.ts',
+    file: 'src/projections/projectEvents.ts',
     find: 'if (!(error instanceof EventDecodeError)) throw error;',
     replace: 'if (error instanceof EventDecodeError) throw error;',
     test: {

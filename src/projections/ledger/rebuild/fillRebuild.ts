@@ -6,7 +6,7 @@ import type { BookableRecord } from '../../../domain/events.ts';
 import type { RecordedEvent } from '../../../eventStore/eventCodec.ts';
 import { readEventsAfter } from '../../../eventStore/read/readEvents.ts';
 import { type PackedLog, readPackedLog, unpackLog } from '../../../eventStore/read/readPackedLog.ts';
-import { assertFollows, assertNoGap, decodeEvents } from '../../drain/drainBatch.ts';
+import { assertFollows, assertNoGap, decodeEvents } from '../../projectEvents.ts';
 import type { EventToPark } from '../../projection.ts';
 import { copyEntries, createEntryWriter, formatEntries, type FormattedEntries } from './copyEntries.ts';
 import { type Booking, entriesOrReason, isAboutContent, mapBookings, writeIsolating } from '../ledgerSink.ts';

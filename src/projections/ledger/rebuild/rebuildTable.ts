@@ -2,8 +2,8 @@
 // taken from the live table; indexes and triggers are named here, and a test holds them against the live one's.
 import { DatabaseError, type Pool, type PoolClient, type QueryResultRow } from 'pg';
 import { inDatabaseTransaction } from '../../../eventStore/database.ts';
-import { type LongStatement, queryLong } from '../../longStatement.ts';
-import { RebuildSupersededError } from '../../rebuildSuperseded.ts';
+import { type LongStatement, queryLong } from '../longStatement.ts';
+import { RebuildSupersededError } from '../../projection.ts';
 
 /** Longest build of one index, and longest comparison of the whole table. */
 const wholeTableTimeMaxMs = 3_600_000;

@@ -1,19 +1,12 @@
 // The backfill of a rebuild: wallets in order of id, folded from the event store, into the new index. Two requests are
 // on their way while the next wallets are read and folded; memory is bounded by their sizes.
-import type { Client } from '@elastic/elasticsearch';
-import type { Pool } from 'pg';
-import { RebuildSupersededError } from '../../rebuildSuperseded.ts';
+import { RebuildSupersededError } from '../../projection.ts';
+import type { ReadModelDeps } from '../elasticsearch.ts';
 import { bulkWrite, type DocumentLines, documentLines } from '../bulkWrite.ts';
 import { readFoldedWallets } from '../fold/readFoldedWallets.ts';
 
 const documentsPerBulk = 2_500;
 const bulksInFlightMax = 2;
-
-export interface IndexDeps {
-  readonly pool: Pool;
-  readonly elasticsearch: Client;
-  readonly indexPrefix: string;
-}
 
 /** How far a slice has come: everything up to `after` is in the index. */
 export interface SliceFigures {
@@ -39,7 +32,7 @@ export interface FillArgument {
  * no such alias any more.
  */
 export async function fillIndex(
-  { pool, elasticsearch }: IndexDeps,
+  { pool, elasticsearch }: ReadModelDeps,
   { alias, after, until, walletsMax }: FillArgument,
   stop: AbortSignal,
   onWritten: (figures: SliceFigures) => void,

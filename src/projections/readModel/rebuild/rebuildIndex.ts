@@ -1,9 +1,8 @@
 // The index that a rebuild fills, from its creation to the switch, and the end of the one that loses. Every step stands
 // being run twice: the worker that ran it may have died before it could say so.
 import type { Client } from '@elastic/elasticsearch';
-import { RebuildSupersededError } from '../../rebuildSuperseded.ts';
-import { isIndexMissing, whenAvailable } from '../elasticsearch.ts';
-import type { IndexDeps } from './fillIndex.ts';
+import { RebuildSupersededError } from '../../projection.ts';
+import { type ReadModelDeps, isIndexMissing, whenAvailable } from '../elasticsearch.ts';
 import {
   nextWalletsIndex,
   prepareWalletsIndex,
@@ -28,7 +27,7 @@ export interface RebuildIndex {
  * ended rebuild left behind is removed. The number is one that no index has had: a rebuild under an id of somebody's own,
  * whose index goes with that, must not take this one for its own.
  */
-export async function prepareRebuild(deps: IndexDeps): Promise<RebuildIndex> {
+export async function prepareRebuild(deps: ReadModelDeps): Promise<RebuildIndex> {
   const { pool, elasticsearch } = deps;
   await prepareWalletsIndex(deps);
   const to = await nextWalletsIndex(deps);
@@ -46,7 +45,7 @@ export async function prepareRebuild(deps: IndexDeps): Promise<RebuildIndex> {
 }
 
 /** Makes the filled index one that can be searched as the old one is. */
-export async function finishIndex({ elasticsearch }: IndexDeps, index: string): Promise<void> {
+export async function finishIndex({ elasticsearch }: ReadModelDeps, index: string): Promise<void> {
   await whenAvailable(() =>
     elasticsearch.indices.putSettings({
       index,
@@ -61,7 +60,7 @@ export async function finishIndex({ elasticsearch }: IndexDeps, index: string): 
  * place of a lost one, or of another rebuild. Lists never go back either: the old index shows nothing new to searches from
  * before the new one is refreshed, and the drain wrote to the new one first.
  */
-export async function switchAlias(deps: IndexDeps, from: string, to: string): Promise<void> {
+export async function switchAlias(deps: ReadModelDeps, from: string, to: string): Promise<void> {
   const { pool, elasticsearch, indexPrefix } = deps;
   const alias = walletsAlias(indexPrefix);
   const read = await indexOfAlias(deps);
@@ -91,7 +90,7 @@ export async function switchAlias(deps: IndexDeps, from: string, to: string): Pr
  * another rebuild makes is left alone.
  */
 export async function removeUnread(
-  deps: IndexDeps,
+  deps: ReadModelDeps,
   { from, to }: Pick<RebuildIndex, 'from' | 'to'>,
 ): Promise<void> {
   const { pool, elasticsearch } = deps;
@@ -107,7 +106,7 @@ export async function removeUnread(
  * Removes every index but the one that is read, with their registrations, and returns that one: what a rebuild left
  * behind whose worker and workflow are gone. The index that stays is searched as ever, however far a switch had come.
  */
-export async function removeOtherIndexes(deps: IndexDeps): Promise<string> {
+export async function removeOtherIndexes(deps: ReadModelDeps): Promise<string> {
   const { pool, elasticsearch } = deps;
   const read = await indexOfAlias(deps);
   await setRefreshInterval(elasticsearch, read, refreshInterval);
@@ -126,7 +125,7 @@ export async function removeOtherIndexes(deps: IndexDeps): Promise<string> {
  * what is written, and could still be switched to.
  */
 async function deleteUnread(
-  { elasticsearch, indexPrefix }: IndexDeps,
+  { elasticsearch, indexPrefix }: ReadModelDeps,
   index: string,
   read: string,
 ): Promise<void> {
@@ -147,7 +146,7 @@ async function deleteUnread(
 }
 
 /** The index that the alias of reads stands for. */
-export async function indexOfAlias({ elasticsearch, indexPrefix }: IndexDeps): Promise<string> {
+export async function indexOfAlias({ elasticsearch, indexPrefix }: ReadModelDeps): Promise<string> {
   const alias = walletsAlias(indexPrefix);
   const indexes = Object.keys(await whenAvailable(() => elasticsearch.indices.getAlias({ name: alias })));
   const [index] = indexes;

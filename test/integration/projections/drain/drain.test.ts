@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CheckpointMovedError } from '../../../../src/projections/checkpoints.ts';
 import { drain, type DrainDeps } from '../../../../src/projections/drain/drain.ts';
-import { drainBatch, LogGapError } from '../../../../src/projections/drain/drainBatch.ts';
+import { drainBatch } from '../../../../src/projections/drain/drainBatch.ts';
 import { markProcessed } from '../../../../src/projections/outbox/outbox.ts';
 import type { Projection } from '../../../../src/projections/projection.ts';
 import { retryParked } from '../../../../src/projections/parked/retryParked.ts';
@@ -10,6 +10,7 @@ import { appendEvents, appendRows, makeReadable, unknownEvent } from '../../../s
 import { eventually } from '../../../support/eventually.ts';
 import { createProjectionFixture, drainAll, type ProjectionFixture } from '../../../support/projections.ts';
 import { someTime, walletStream } from '../../../support/walletStream.ts';
+import { LogGapError } from '../../../../src/projections/projectEvents.ts';
 
 let fixture: ProjectionFixture;
 beforeEach(async () => {

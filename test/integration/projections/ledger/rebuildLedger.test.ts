@@ -19,7 +19,7 @@ import {
 } from '../../../../src/projections/ledger/rebuild/rebuildTable.ts';
 import { readTrialBalance } from '../../../../src/projections/ledger/ledgerQueries.ts';
 import { swapRebuild } from '../../../../src/projections/ledger/rebuild/swapRebuild.ts';
-import { RebuildSupersededError } from '../../../../src/projections/rebuildSuperseded.ts';
+import { RebuildSupersededError } from '../../../../src/projections/projection.ts';
 import { appendEvents, appendRows, makeReadable, unknownEvent } from '../../../support/appendEvents.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { createProjectionFixture, drainAll, type ProjectionFixture } from '../../../support/projections.ts';

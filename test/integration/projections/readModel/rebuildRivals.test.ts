@@ -1,7 +1,7 @@
 // Rebuilds of the read model that get into each other's way, late attempts of ended ones, and indexes that get lost
 // under them: whatever is read stays, and the drain goes on.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { RebuildSupersededError } from '../../../../src/projections/rebuildSuperseded.ts';
+import { RebuildSupersededError } from '../../../../src/projections/projection.ts';
 import { firstWalletsIndex, walletsAlias } from '../../../../src/projections/readModel/readModelIndex.ts';
 import {
   finishIndex,

@@ -1,0 +1,66 @@
+// The steps that every way through the log shares: check that no position is missing, decode, project, and record the
+// outcome in a database transaction. The drain, retries and rebuilds call them.
+import type { Pool, PoolClient } from 'pg';
+import type { StoredEvent } from '../domain/events.ts';
+import { inDatabaseTransaction } from '../eventStore/database.ts';
+import { decodeEvent, EventDecodeError, type RecordedEvent } from '../eventStore/eventCodec.ts';
+import type { EventToPark, Projection } from './projection.ts';
+
+/** The log lacks a position, which its writer rules out: going on would lose an event for good. */
+export class LogGapError extends Error {
+  override readonly name = 'LogGapError';
+}
+
+/**
+ * Projects the events and then runs `record` in a database transaction: the very one that the sink wrote in, or,
+ * for a sink with a store of its own, one that begins when that store has accepted the events.
+ */
+export async function projectAndRecord<T>(
+  pool: Pool,
+  projection: Projection,
+  events: readonly StoredEvent[],
+  record: (client: PoolClient, refusals: readonly EventToPark[]) => Promise<T>,
+): Promise<T> {
+  if (projection.writes === 'with-checkpoint') {
+    return inDatabaseTransaction(pool, async (client) =>
+      record(client, await projection.project(client, events)),
+    );
+  }
+  const refusals = await projection.project(events);
+  return inDatabaseTransaction(pool, (client) => record(client, refusals));
+}
+
+/** Separates what this version of the code can read from what it can't. */
+export function decodeEvents(recorded: readonly RecordedEvent[]): {
+  events: readonly StoredEvent[];
+  refusals: readonly EventToPark[];
+} {
+  const events: StoredEvent[] = [];
+  const refusals: EventToPark[] = [];
+  for (const event of recorded) {
+    try {
+      events.push(decodeEvent(event));
+    } catch (error) {
+      if (!(error instanceof EventDecodeError)) throw error;
+      refusals.push({ position: event.position, walletId: event.walletId, reason: error.message });
+    }
+  }
+  return { events, refusals };
+}
+
+/** Throws LogGapError unless the events follow `from` and each other. */
+export function assertNoGap(from: bigint, recorded: readonly Pick<RecordedEvent, 'position'>[]): void {
+  let previous = from;
+  for (const { position } of recorded) {
+    assertFollows(previous, position);
+    previous = position;
+  }
+}
+
+/** Throws LogGapError unless `position` is the one behind `previous`. */
+export function assertFollows(previous: bigint, position: bigint): void {
+  const expected = previous + 1n;
+  if (position !== expected) {
+    throw new LogGapError(`the log has no event at position ${expected}, but one at ${position}`);
+  }
+}
