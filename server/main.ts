@@ -16,7 +16,7 @@ import { createWakeUpPublisher, wakeUpChannel } from '../src/projections/drain/w
 import { connectRecoveries } from '../src/temporal/connect.ts';
 import { aborted, stopOnSignal } from '../src/stopSignal.ts';
 import { createLog } from '../src/telemetry/log.ts';
-import { startTraces } from '../src/telemetry/traces.ts';
+import { startTraces } from '../src/telemetry/startTraces.ts';
 import { describeVersion } from '../src/telemetry/version.ts';
 import { startHttpServer } from './http/httpServer.ts';
 import { createPartInspection } from './inspectParts.ts';

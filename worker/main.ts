@@ -14,7 +14,7 @@ import { createReadModelProjection } from '../src/projections/readModel/readMode
 import { createWakeUps, subscribeToWakeUps } from '../src/projections/drain/wakeUp.ts';
 import { aborted, stopOnSignal } from '../src/stopSignal.ts';
 import { createLog, type Log } from '../src/telemetry/log.ts';
-import { startTraces } from '../src/telemetry/traces.ts';
+import { startTraces } from '../src/telemetry/startTraces.ts';
 import { describeVersion } from '../src/telemetry/version.ts';
 import { createWorkerExposition, watchVerifications } from './workerExposition.ts';
 import { startHealthServer } from './healthServer.ts';

@@ -2,9 +2,6 @@
 // the HTTP request, its command, the group commit and the projections of its events; what is done for many commands at
 // once is a child of the first one's trace and linked with all the others'. Between processes the context travels as a
 // W3C traceparent in the event's metadata.
-import type { Config } from '../config.ts';
-import type { Log } from './log.ts';
-
 export interface RequestSpan {
   /** For the log: what the trace is found by. */
   readonly traceId: string;
@@ -32,20 +29,4 @@ export interface Traces {
   ) => Promise<T>;
   /** Sends what is left, within seconds. Never rejects. */
   readonly close: () => Promise<void>;
-}
-
-/** Undefined where traces are off. */
-export async function startTraces(
-  config: Pick<Config, 'OTEL_EXPORTER_OTLP_ENDPOINT' | 'OTEL_TRACES_SAMPLER_ARG'>,
-  processName: 'wallet-api' | 'wallet-worker',
-  log: Log,
-): Promise<Traces | undefined> {
-  if (config.OTEL_EXPORTER_OTLP_ENDPOINT === '') return undefined;
-  const { createTraces } = await import('./openTelemetry.ts');
-  return createTraces({
-    endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,
-    sampledShare: config.OTEL_TRACES_SAMPLER_ARG,
-    processName,
-    log,
-  });
 }

@@ -1,10 +1,15 @@
 // How far a recovery has come, for Prometheus: through the Temporal SDK, which leaves replays out. The SDK adds the
 // workflow's type as the label workflowType; ids stay out, since they name wallets.
 import { metricMeter } from '@temporalio/workflow';
-import type { RecoveryProgress } from './runRecovery.ts';
+
+interface Progress {
+  readonly status: string;
+  readonly done: number;
+  readonly total: number | null;
+}
 
 /** Shows where the recovery stands now: `ratio` of its phase, and whether it runs at all. */
-export function showProgress({ status, done, total }: RecoveryProgress): void {
+export function showProgress({ status, done, total }: Progress): void {
   const running = metricMeter.createGauge(
     'wallet_recovery_running',
     'int',
