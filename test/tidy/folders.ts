@@ -1,0 +1,208 @@
+// Who may import whom, and what each folder owns: the only place that says so. test/unit/folders.test.ts holds every
+// import to it, and ARCHITECTURE's table of folders is printed from it by `npm run folders:write`.
+
+export interface Folder {
+  /** A folder, or one file that belongs to none. */
+  readonly path: string;
+  readonly owns: string;
+  /** Folders or single files of ours, besides its own. */
+  readonly mayImport: readonly string[] | 'everything';
+  /** Folders or single files of which only types may be imported. */
+  readonly mayImportTypes?: readonly string[];
+}
+
+export const folders: readonly Folder[] = [
+  { path: 'src/domain', owns: 'Events, state, `evolve`, `decide`, money. Pure.', mayImport: [] },
+  {
+    path: 'src/eventStore',
+    owns: 'The write side of PostgreSQL: append, load, read, migrations.',
+    mayImport: ['src/config.ts', 'src/domain'],
+  },
+  {
+    path: 'src/locks',
+    owns: 'The lock in Redis, and the connection to Redis.',
+    mayImport: [],
+  },
+  {
+    path: 'src/commands',
+    owns: 'Group commit: queue, batch, lock, load, decide, append.',
+    mayImport: ['src/config.ts', 'src/domain', 'src/eventStore', 'src/failpoints.ts', 'src/locks'],
+  },
+  {
+    path: 'src/projections',
+    owns: 'Pure mappings, sinks, checkpoints, parked events, the drain loop, rebuilds, verification.',
+    mayImport: ['src/config.ts', 'src/domain', 'src/eventStore', 'src/failpoints.ts', 'src/telemetry'],
+  },
+  {
+    path: 'src/activities',
+    owns: 'Thin adapters between Temporal and the projections: `createActivities(deps)`.',
+    mayImport: ['src/eventStore', 'src/projections'],
+  },
+  {
+    path: 'src/workflows',
+    owns: 'Deterministic code that Temporal replays. Runs `@temporalio/workflow` and nothing else.',
+    mayImport: [],
+    mayImportTypes: ['src/activities'],
+  },
+  {
+    path: 'src/temporal',
+    owns: 'Our client of Temporal: the connection, recoveries, schedules.',
+    mayImport: [
+      'src/config.ts',
+      'src/workflows/recovery/innermostMessage.ts',
+      'src/workflows/recovery/recoveryKinds.ts',
+    ],
+    mayImportTypes: ['src/workflows/recovery/runRecovery.ts'],
+  },
+  {
+    path: 'src/api',
+    owns: 'Routes, schemas, problem details, the OpenAPI document, the feed of the console.',
+    mayImport: [
+      'src/commands',
+      'src/domain',
+      'src/eventStore',
+      'src/failpoints.ts',
+      'src/projections',
+      'src/telemetry',
+      'src/temporal',
+      'src/workflows/recovery/recoveryKinds.ts',
+    ],
+  },
+  {
+    path: 'src/telemetry',
+    owns: 'The log, the metrics at `/metrics`, readiness, traces.',
+    mayImport: ['src/config.ts'],
+  },
+  {
+    path: 'src/client',
+    owns: 'The typed client. `npm run client:types` generates its types, `npm run client:package` its package.',
+    mayImport: [],
+  },
+  { path: 'src/config.ts', owns: 'Every setting, with its default and meaning.', mayImport: [] },
+  {
+    path: 'src/failpoints.ts',
+    owns: 'Named steps at which a test may end the process. Does nothing without `TEST_CRASH_POINT_FILE`.',
+    mayImport: [],
+  },
+  {
+    path: 'src/stopSignal.ts',
+    owns: 'Hears SIGTERM and SIGINT from the first line of a process on.',
+    mayImport: [],
+  },
+  {
+    path: 'server',
+    owns: 'Composition root of the API process.',
+    mayImport: [
+      'src/api',
+      'src/commands',
+      'src/config.ts',
+      'src/domain',
+      'src/eventStore',
+      'src/failpoints.ts',
+      'src/locks',
+      'src/projections',
+      'src/stopSignal.ts',
+      'src/telemetry',
+      'src/temporal',
+    ],
+  },
+  {
+    path: 'worker',
+    owns: 'Composition root of the worker process.',
+    mayImport: [
+      'src/activities',
+      'src/config.ts',
+      'src/domain',
+      'src/eventStore',
+      'src/failpoints.ts',
+      'src/projections',
+      'src/stopSignal.ts',
+      'src/telemetry',
+      'src/temporal',
+    ],
+  },
+  {
+    path: 'cli',
+    owns: 'The `wallet` command, which uses the client. Only `doctor` reads the configuration.',
+    mayImport: ['src/client', 'src/config.ts', 'src/temporal'],
+  },
+  {
+    path: 'console',
+    owns: 'The page at `/console`: TypeScript and CSS for the browser, bundled at the first request.',
+    mayImport: ['src/temporal/commandLines.ts', 'src/workflows/recovery/recoveryKinds.ts'],
+    mayImportTypes: ['src/api'],
+  },
+  {
+    path: 'stack',
+    owns: 'The embedded local stack of `npm start` and `npm test`.',
+    mayImport: ['src/config.ts'],
+  },
+  {
+    path: 'harness',
+    owns: 'Environment, processes, proxy, settling and invariants for `bench`, faults and end-to-end tests.',
+    mayImport: ['bench/database/databases.ts', 'src', 'stack'],
+    mayImportTypes: ['test/faults/history/recorded.ts'],
+  },
+  {
+    path: 'bench',
+    owns: '`npm run bench`: load, and a comparison of acknowledged commands with stored events.',
+    mayImport: 'everything',
+  },
+  { path: 'test', owns: 'Every test, and the tools that only tests use.', mayImport: 'everything' },
+  {
+    path: 'docs',
+    owns: 'Pages for users, operators and developers. `test/e2e/docs.test.ts` runs their commands.',
+    mayImport: [],
+  },
+  {
+    path: 'observability',
+    owns: 'Dashboard, alert rules and settings of Prometheus and Grafana.',
+    mayImport: [],
+  },
+];
+
+/** The folder that holds the file; a file or folder that is named more closely wins. */
+export function folderOf(file: string): Folder | undefined {
+  return folders
+    .filter(({ path }) => isIn(file, path))
+    .toSorted((left, right) => right.path.length - left.path.length)[0];
+}
+
+export function mayImport(importer: Folder, imported: string, typeOnly: boolean): boolean {
+  if (importer.mayImport === 'everything' || isIn(imported, importer.path)) return true;
+  const allowed = [...importer.mayImport, ...(typeOnly ? (importer.mayImportTypes ?? []) : [])];
+  return allowed.some((path) => isIn(imported, path));
+}
+
+export function isIn(file: string, folder: string): boolean {
+  return file === folder || file.startsWith(`${folder}/`);
+}
+
+/** The table of folders, as ARCHITECTURE.md shows it. */
+export function folderTable(): string {
+  const rows = folders.map((folder) => {
+    const name = folder.path.endsWith('.ts') ? folder.path : `${folder.path}/`;
+    return `| \`${name}\` | ${folder.owns} | ${importsInWords(folder)} |`;
+  });
+  return [tableHead, '|---|---|---|', ...rows].join('\n');
+}
+
+export const tableHead = '| folder | what it owns | may import |';
+
+function importsInWords({ mayImport: allowed, mayImportTypes = [] }: Folder): string {
+  if (allowed === 'everything') return 'everything';
+  const named = (path: string) => `\`${path.replace(/^src\//, '')}\``;
+  const words = [...allowed.map(named), ...mayImportTypes.map((path) => `types of ${named(path)}`)];
+  return words.length === 0 ? '–' : words.join(', ');
+}
+
+/** The page with its table of folders replaced by the one printed from here. */
+export function withFolderTable(page: string): string {
+  const lines = page.split('\n');
+  const from = lines.indexOf(tableHead);
+  if (from < 0) throw new Error(`no line of the page is "${tableHead}"`);
+  const until = lines.findIndex((line, index) => index > from && !line.startsWith('|'));
+  return [...lines.slice(0, from), folderTable(), ...lines.slice(until < 0 ? lines.length : until)].join(
+    '\n',
+  );
+}
