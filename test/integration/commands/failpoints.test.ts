@@ -25,8 +25,8 @@ afterEach(() => {
 function passSteps(steps: readonly string[]): { signal: NodeJS.Signals | null; passed: string } {
   const program = `
     import { writeSync } from 'node:fs';
-    import { crashPointsOf } from ${JSON.stringify(path.join(root, 'src/failpoints.ts'))};
-    const { passes } = crashPointsOf(${JSON.stringify(file)});
+    import { failpointsOf } from ${JSON.stringify(path.join(root, 'src/failpoints.ts'))};
+    const { failpoint } = failpointsOf(${JSON.stringify(file)});
     for (const step of ${JSON.stringify(steps)}) { failpoint(step); writeSync(1, step + ' '); }`;
   const { signal, stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
     encoding: 'utf8',
