@@ -26,14 +26,14 @@ export async function measureRawAppend(target: Measured, rows: number, seconds: 
   const client = await pool.connect();
   const walletIds = Array.from({ length: database.seed.wallets }, (_, index) => walletIdOf(index + 1));
   const { wallets } = await loadBatch(client, walletIds, []);
-  const writer = randomUUID();
+  const processId = randomUUID();
   const callsMs: number[] = [];
   let spentMs = 0;
   try {
     while (spentMs < seconds * 1e3) {
       const batch = nextBatch(wallets, walletIds, callsMs.length * rows, rows);
       const startedAt = performance.now();
-      await appendBatch(client, prepareBatch(batch, writer));
+      await appendBatch(client, prepareBatch(batch, processId));
       const ms = performance.now() - startedAt;
       spentMs += ms;
       callsMs.push(ms);

@@ -77,17 +77,17 @@ async function main(): Promise<void> {
   const failpoints = failpointsOf(config.TEST_CRASH_POINT_FILE);
   const commands = createCommandPath(config, {
     ...failpoints,
-    writer: randomUUID(),
+    processId: randomUUID(),
     pool: watchStatements(commandPool, watch),
     locks: watchLocks(locks, watch),
     watchBatch: watchBatches(watch),
     onAppended: createWakeUpPublisher(redis, wakeUpChannel(config), (error) => {
       log.debug({ err: error }, 'no wake-up for the projections; they poll as well');
     }),
-    onTrouble: (trouble, error) => {
-      metrics.batchTrouble(trouble);
-      if (trouble === 'conflict') log.debug({ err: error }, 'a batch lost to another process and runs again');
-      else log.error({ err: error, trouble }, 'a batch could not be committed');
+    onFailedAttempt: (failure, error) => {
+      metrics.attemptFailed(failure);
+      if (failure === 'conflict') log.debug({ err: error }, 'a batch lost to another process and runs again');
+      else log.error({ err: error, failure }, 'a batch could not be committed');
     },
   });
 

@@ -42,11 +42,11 @@ function outcomeOf(result: SubmissionResult): CommandOutcome {
 }
 
 export function watchBatches({ metrics, traces }: CommandWatch): BatchWatch {
-  return (items, run) => {
-    metrics.batchStarted(items.length);
+  return (batch, run) => {
+    metrics.batchStarted(batch.length);
     if (traces === undefined) return run();
     return traces.batch(
-      items.map(({ submission }) => submission.traceparent),
+      batch.map(({ submission }) => submission.traceparent),
       run,
     );
   };

@@ -46,10 +46,10 @@ const locks = createWalletLocks(redis, {
 const commands = createCommandPath(config, {
   pool: commandPool,
   locks,
-  writer: randomUUID(),
+  processId: randomUUID(),
   onAppended: () => undefined,
-  onTrouble: (trouble, error) => {
-    console.error(trouble, error);
+  onFailedAttempt: (failure, error) => {
+    console.error(failure, error);
   },
 });
 

@@ -1,24 +1,29 @@
-// The command path as a whole: the queue, the batches it forms and the locks around them, wired from the settings.
+// Builds the command path from the settings: the queue, and the function that runs each of its batches.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import { type CommandQueue, createCommandQueue } from './commandQueue.ts';
-import { type BatchItem, type BatchResult, executeBatch, type ExecuteBatchDeps } from './executeBatch.ts';
+import {
+  type BatchedCommand,
+  type BatchResult,
+  executeBatch,
+  type ExecuteBatchDeps,
+} from './executeBatch.ts';
 
 export interface CommandPathDeps extends Pick<
   ExecuteBatchDeps,
-  'pool' | 'locks' | 'onAppended' | 'onTrouble' | 'writer' | 'failpoint'
+  'pool' | 'locks' | 'onAppended' | 'onFailedAttempt' | 'processId' | 'failpoint'
 > {
   readonly watchBatch?: BatchWatch;
 }
 
-/** Sees every group commit: called instead of `run`, which it has to call once and whose results it passes on. */
+/** Observes every group commit. It is called instead of `run`, must call `run` once and must return its results. */
 export type BatchWatch = (
-  items: readonly BatchItem[],
+  batch: readonly BatchedCommand[],
   run: () => Promise<readonly BatchResult[]>,
 ) => Promise<readonly BatchResult[]>;
 
 export function createCommandPath(config: Config, { watchBatch, ...deps }: CommandPathDeps): CommandQueue {
-  const run = (items: readonly BatchItem[]) =>
+  const run = (batch: readonly BatchedCommand[]) =>
     executeBatch(
       {
         ...deps,
@@ -26,12 +31,12 @@ export function createCommandPath(config: Config, { watchBatch, ...deps }: Comma
         pause: (ms) => pause(ms),
         random: () => Math.random(),
         attemptsMax: config.COMMAND_ATTEMPTS_MAX,
-        troubleTimeMaxMs: config.OUTCOME_WAIT_MAX_MS,
+        retryTimeMaxMs: config.OUTCOME_WAIT_MAX_MS,
       },
-      items,
+      batch,
     );
   return createCommandQueue({
-    runBatch: watchBatch === undefined ? run : (items) => watchBatch(items, () => run(items)),
+    runBatch: watchBatch === undefined ? run : (batch) => watchBatch(batch, () => run(batch)),
     lanes: config.COMMAND_LANES,
     batchSizeMax: config.COMMAND_BATCH_SIZE_MAX,
     queueLengthMax: config.COMMAND_QUEUE_LENGTH_MAX,

@@ -1,270 +1,95 @@
-// The queue in front of the group commits. Commands wait in order of arrival; a lane takes what is ready, at most
-// a few lanes are in flight, and a wallet is in at most one batch at a time. There is no timer in the normal
-// case: a batch forms from whatever arrives while the ones before it commit.
-//
-// Order: a command that has to wait keeps its place for each of its wallets, so nothing that came later on one of
-// them overtakes it, and a transfer is starved by neither of its two.
+// The way into the command path: takes a command, refuses it if the queue is full or closing, and gives the answer
+// back. A command that is sent twice at the same moment runs once. The order of the waiting commands is kept by
+// waitingCommands.ts; lanes.ts runs them.
 import { walletIdsOf } from '../domain/commands.ts';
-import type { BatchItem, BatchResult } from './executeBatch.ts';
+import { createLanes, type EndResult, isIdle, type LanesOptions, schedulePump } from './lanes.ts';
 import type { Submission, SubmissionResult, UnavailableReason } from './submission.ts';
+import { createWaitingCommands, type QueuedCommand } from './waitingCommands.ts';
 
-export interface CommandQueueOptions {
-  readonly runBatch: (items: readonly BatchItem[]) => Promise<readonly BatchResult[]>;
-  readonly lanes: number;
-  readonly batchSizeMax: number;
-  /** Commands waiting or in flight; above it QUEUE_FULL at once. */
+export interface CommandQueueOptions extends LanesOptions {
+  /** Commands that wait or run; above it QUEUE_FULL at once. */
   readonly queueLengthMax: number;
-  readonly queueTimeMaxMs: number;
-  /** Longest wait for wallets that another process holds; then the command goes on without their lock. */
-  readonly lockWaitMaxMs: number;
-  readonly now: () => number;
-  /** Between 0 and 1; spreads the retries of processes that want the same wallet. */
-  readonly random: () => number;
 }
 
 export interface CommandQueue {
-  /** Resolves with what became of the command; rejects only with an unforeseen failure, which is not the caller's. */
+  /** Resolves with the command's result; rejects only with an unforeseen failure, which is not the caller's. */
   readonly submit: (submission: Submission) => Promise<SubmissionResult>;
-  /** Why a new command would be refused now, whatever it is: asked before anything is spent on its request. */
+  /** Why any new command would be refused now. Asked before anything is spent on its request. */
   readonly refuses: () => UnavailableReason | undefined;
-  /** Takes nothing more and resolves when everything taken is answered. */
+  /** Takes nothing more and resolves when every command that was taken is answered. */
   readonly close: () => Promise<void>;
-  /** Commands waiting and in flight. */
+  /** Commands that wait, and commands in running batches. */
   readonly depth: () => { readonly waiting: number; readonly inFlight: number };
 }
 
-interface Entry {
+interface FirstSubmission {
   readonly submission: Submission;
-  readonly walletIds: readonly string[];
-  readonly arrivedAt: number;
-  /** When its wallets were first found held by another process. */
-  lockHeldSince: number | undefined;
-  /** It waited for its lock long enough: a holder may have died, and the lock is not what keeps things right. */
-  withoutLock: boolean;
-  /** Waiting a moment before it asks for its lock again. */
-  resting: boolean;
-  readonly resolve: (result: SubmissionResult) => void;
-  readonly reject: (error: unknown) => void;
+  readonly result: Promise<SubmissionResult>;
 }
 
-/** Short against the time that another process holds a wallet for one batch: the next in turn keeps nobody waiting. */
-const lockRetryMinMs = 1;
-const lockRetryMaxMs = 3;
-
 export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
-  const { runBatch, lanes, batchSizeMax, queueLengthMax, queueTimeMaxMs, lockWaitMaxMs, now, random } =
-    options;
-  let waiting: Entry[] = [];
-  /** Same command sent twice at the same moment: the second gets the first one's result. */
-  const byCommandId = new Map<string, { entry: Entry; result: Promise<SubmissionResult> }>();
-  const busyWallets = new Set<string>();
-  let lanesInFlight = 0;
-  let inFlight = 0;
-  /** Entries before this index were found blocked and stay so until a batch ends or a retry falls due. */
-  let scanned = 0;
-  let blockedWallets = new Set<string>();
-  let pumpScheduled = false;
-  let expiryTimer: NodeJS.Timeout | undefined;
+  const waiting = createWaitingCommands();
+  const lanes = createLanes(options, waiting, { onEnded, onIdle: () => closed?.resolve() });
+  const inHand = new Map<string, FirstSubmission>();
   /** Set when the queue takes nothing more; resolves when everything taken is answered. */
-  let drained: PromiseWithResolvers<void> | undefined;
+  let closed: PromiseWithResolvers<void> | undefined;
 
   function submit(submission: Submission): Promise<SubmissionResult> {
-    const same = byCommandId.get(submission.commandId);
-    if (same !== undefined) return join(same, submission);
-    const refusal = refuses();
-    if (refusal !== undefined) return unavailable(refusal);
+    const first = inHand.get(submission.commandId);
+    if (first !== undefined) return answerAfter(first, submission);
+    const reason = refuses();
+    if (reason !== undefined) return Promise.resolve({ kind: 'unavailable', reason });
     const { promise: result, resolve, reject } = Promise.withResolvers<SubmissionResult>();
-    const entry: Entry = {
+    waiting.commands.push({
       submission,
       walletIds: walletIdsOf(submission.command),
-      arrivedAt: now(),
-      lockHeldSince: undefined,
+      arrivedAt: options.now(),
+      lockedSince: undefined,
       withoutLock: false,
       resting: false,
       resolve,
       reject,
-    };
-    waiting.push(entry);
-    byCommandId.set(submission.commandId, { entry, result });
-    schedulePump();
+    });
+    inHand.set(submission.commandId, { submission, result });
+    schedulePump(lanes);
     return result;
   }
 
   /**
-   * Another request under the id of one in hand. Only what is kept of the first makes the second a replay or a reuse of
-   * its key: where nothing is kept, or another process was faster with the key, the second is decided for itself.
+   * Answers another request under the id of a command in hand. If the first answer was stored, the second request is
+   * a replay (same request) or a reused key (different request). If nothing was stored, or another process was faster
+   * with the key, the second request is decided on its own.
    */
-  async function join(
-    first: { readonly entry: Entry; readonly result: Promise<SubmissionResult> },
-    submission: Submission,
-  ): Promise<SubmissionResult> {
+  async function answerAfter(first: FirstSubmission, submission: Submission): Promise<SubmissionResult> {
     const result = await first.result;
-    const isSame = first.entry.submission.requestHash === submission.requestHash;
+    const isSame = first.submission.requestHash === submission.requestHash;
     if (result.kind === 'answered' && result.stored) {
       return isSame ? { ...result, replayed: true } : { kind: 'keyReused' };
     }
     return isSame && result.kind !== 'answered' ? result : submit(submission);
   }
 
+  function onEnded({ submission, resolve, reject }: QueuedCommand, result: EndResult): void {
+    inHand.delete(submission.commandId);
+    if (result.kind === 'failed') reject(result.error);
+    else resolve(result);
+  }
+
   function refuses(): UnavailableReason | undefined {
-    if (drained !== undefined) return 'SHUTTING_DOWN';
-    return waiting.length + inFlight >= queueLengthMax ? 'QUEUE_FULL' : undefined;
-  }
-
-  /** After the current round of socket events, so that requests which arrived together go together. */
-  function schedulePump(): void {
-    if (pumpScheduled) return;
-    pumpScheduled = true;
-    setImmediate(() => {
-      pumpScheduled = false;
-      pump();
-    });
-  }
-
-  /** Everything that waits is looked at again: a wallet became free, or the queue changed in front. */
-  function resetScan(): void {
-    scanned = 0;
-    blockedWallets = new Set();
-  }
-
-  function rescan(): void {
-    resetScan();
-    schedulePump();
-  }
-
-  function pump(): void {
-    refuseExpired();
-    while (lanesInFlight < lanes && scanned < waiting.length) {
-      const batch = takeBatch();
-      if (batch.length === 0) break;
-      void runLane(batch);
-    }
-    scheduleExpiry();
-    if (waiting.length === 0 && inFlight === 0) drained?.resolve();
-  }
-
-  /** The queue is in order of arrival, so only its front can have waited too long. */
-  function refuseExpired(): void {
-    const oldestAllowed = now() - queueTimeMaxMs;
-    const firstAllowed = waiting.findIndex(({ arrivedAt }) => arrivedAt > oldestAllowed);
-    const expired = waiting.splice(0, firstAllowed === -1 ? waiting.length : firstAllowed);
-    if (expired.length === 0) return;
-    resetScan();
-    for (const entry of expired) settle(entry, { kind: 'unavailable', reason: 'QUEUE_TIMEOUT' });
-  }
-
-  /** Takes what is ready from the part of the queue that was not scanned yet. */
-  function takeBatch(): Entry[] {
-    const taken: Entry[] = [];
-    const left = waiting.slice(0, scanned);
-    let index = scanned;
-    for (; index < waiting.length && taken.length < batchSizeMax; index += 1) {
-      const entry = waiting[index] as Entry;
-      if (isReady(entry)) taken.push(entry);
-      else {
-        for (const walletId of entry.walletIds) blockedWallets.add(walletId);
-        left.push(entry);
-      }
-    }
-    scanned = left.length;
-    waiting = index < waiting.length ? left.concat(waiting.slice(index)) : left;
-    return taken;
-  }
-
-  function isReady(entry: Entry): boolean {
-    return (
-      !entry.resting &&
-      entry.walletIds.every((walletId) => !busyWallets.has(walletId) && !blockedWallets.has(walletId))
-    );
-  }
-
-  async function runLane(batch: readonly Entry[]): Promise<void> {
-    lanesInFlight += 1;
-    inFlight += batch.length;
-    for (const entry of batch) for (const walletId of entry.walletIds) busyWallets.add(walletId);
-    let results: readonly BatchResult[];
-    try {
-      results = await runBatch(batch.map(({ submission, withoutLock }) => ({ submission, withoutLock })));
-    } catch (error) {
-      results = batch.map(() => ({ kind: 'failed', error }));
-    }
-    for (const entry of batch) for (const walletId of entry.walletIds) busyWallets.delete(walletId);
-    lanesInFlight -= 1;
-    inFlight -= batch.length;
-    finishBatch(batch, results);
-    rescan();
-  }
-
-  function finishBatch(batch: readonly Entry[], results: readonly BatchResult[]): void {
-    const putBack: Entry[] = [];
-    batch.forEach((entry, index) => {
-      const result = results[index] ?? {
-        kind: 'failed',
-        error: new Error('the batch left a command without a result'),
-      };
-      if (result.kind === 'failed') fail(entry, result.error);
-      else if (result.kind !== 'lockHeld') settle(entry, result);
-      else putBack.push(entry);
-    });
-    retryLater(putBack);
-    // Back to their places in the order of arrival, which is what expiry and the order on each wallet go by.
-    if (putBack.length > 0)
-      waiting = putBack.concat(waiting).sort((one, other) => one.arrivedAt - other.arrivedAt);
-  }
-
-  /** Together, so that they form one batch again: each with a pause of its own would come back as a batch of one. */
-  function retryLater(entries: readonly Entry[]): void {
-    const time = now();
-    const delayMs = lockRetryMinMs + random() * (lockRetryMaxMs - lockRetryMinMs);
-    const resting = entries.filter((entry) => {
-      entry.lockHeldSince ??= time;
-      entry.withoutLock = time + delayMs - entry.lockHeldSince >= lockWaitMaxMs;
-      return !entry.withoutLock;
-    });
-    if (resting.length === 0) return;
-    // A flag and not a time to compare with: timers may fire a little before their time.
-    for (const entry of resting) entry.resting = true;
-    setTimeout(() => {
-      for (const entry of resting) entry.resting = false;
-      rescan();
-    }, delayMs);
-  }
-
-  /** One timer, for the oldest entry; it matters only while every lane hangs. */
-  function scheduleExpiry(): void {
-    const oldest = waiting[0];
-    if (expiryTimer !== undefined || oldest === undefined) return;
-    expiryTimer = setTimeout(
-      () => {
-        expiryTimer = undefined;
-        rescan();
-      },
-      Math.max(1, oldest.arrivedAt + queueTimeMaxMs - now()),
-    ).unref();
-  }
-
-  function settle(entry: Entry, result: SubmissionResult): void {
-    byCommandId.delete(entry.submission.commandId);
-    entry.resolve(result);
-  }
-
-  function fail(entry: Entry, error: unknown): void {
-    byCommandId.delete(entry.submission.commandId);
-    entry.reject(error);
+    if (closed !== undefined) return 'SHUTTING_DOWN';
+    return waiting.commands.length + lanes.commandsRunning >= options.queueLengthMax
+      ? 'QUEUE_FULL'
+      : undefined;
   }
 
   return {
     submit,
     refuses,
     close() {
-      drained ??= Promise.withResolvers();
-      if (waiting.length === 0 && inFlight === 0) drained.resolve();
-      return drained.promise;
+      closed ??= Promise.withResolvers();
+      if (isIdle(lanes)) closed.resolve();
+      return closed.promise;
     },
-    depth: () => ({ waiting: waiting.length, inFlight }),
+    depth: () => ({ waiting: waiting.commands.length, inFlight: lanes.commandsRunning }),
   };
-}
-
-function unavailable(reason: UnavailableReason): Promise<SubmissionResult> {
-  return Promise.resolve({ kind: 'unavailable', reason });
 }

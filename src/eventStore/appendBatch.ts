@@ -38,8 +38,8 @@ export interface PreparedBatch {
   readonly values: readonly unknown[];
 }
 
-/** `writer`: the process that keeps the answers. */
-export function prepareBatch(batch: BatchToAppend, writer: string): PreparedBatch {
+/** `processId` names the process that records the answers. */
+export function prepareBatch(batch: BatchToAppend, processId: string): PreparedBatch {
   const { events, wallets, answers } = batch;
   const encoded = events.map(({ event }) => encodeEvent(event));
   return {
@@ -62,7 +62,7 @@ export function prepareBatch(batch: BatchToAppend, writer: string): PreparedBatc
       wallets.map(({ createdAt }) => createdAt.toISOString()),
       wallets.map(({ updatedAt }) => updatedAt.toISOString()),
       ...answerColumns(answers),
-      writer,
+      processId,
     ],
   };
 }

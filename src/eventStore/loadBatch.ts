@@ -17,7 +17,7 @@ export interface AnsweredCommand {
   readonly requestHash: string;
   readonly answer: StoredAnswer;
   /** The process that kept it; null in a record of a release that did not say. */
-  readonly writer?: string | null;
+  readonly processId?: string | null;
 }
 
 export interface LoadedBatch {
@@ -104,6 +104,6 @@ export function toWallet(row: WalletRow): Wallet {
 }
 
 function toAnsweredCommand(row: BatchRow, commandId: string): AnsweredCommand {
-  const { request_hash: requestHash, status, headers, body, writer } = row;
-  return { commandId, requestHash, answer: { status, headers, body }, writer };
+  const { request_hash: requestHash, status, headers, body, writer: processId } = row;
+  return { commandId, requestHash, answer: { status, headers, body }, processId };
 }

@@ -28,7 +28,7 @@ export interface ApiMetrics {
   /** A command that was refused before anything was spent on it, or for lack of a part. */
   readonly commandRefused: (code: string) => void;
   /** An attempt at a batch that did not commit. */
-  readonly batchTrouble: (trouble: string) => void;
+  readonly attemptFailed: (failure: string) => void;
   readonly lockBypassed: () => void;
   /** How long a batch waited for the answer about its locks, and how many of its commands have to wait on. */
   readonly lockAnswered: (seconds: number, held: number) => void;
@@ -45,7 +45,7 @@ interface ApiMetricsDeps {
 /** From half a millisecond, an uncontended statement, to the longest wait that a request is given. */
 const latencyBucketsS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const batchSizeBuckets = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000];
-const troubles = ['refused', 'fault', 'unknown', 'noConnection'];
+const failures = ['refused', 'fault', 'unknown', 'noConnection'];
 /** The methods of HTTP; anything else a client makes up is one series, not one each. */
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
@@ -88,9 +88,9 @@ export function createApiMetrics({ registry }: MetricsRegistry, deps: ApiMetrics
     help: 'Batches that lost to another process and ran again.',
     registers,
   });
-  const batchTroubles = new Counter({
+  const failedAttempts = new Counter({
     name: 'wallet_batch_troubles_total',
-    help: `Attempts at a batch that PostgreSQL did not commit: ${troubles.join(', ')}.`,
+    help: `Attempts at a batch that PostgreSQL did not commit: ${failures.join(', ')}.`,
     labelNames: ['trouble'],
     registers,
   });
@@ -126,7 +126,7 @@ export function createApiMetrics({ registry }: MetricsRegistry, deps: ApiMetrics
   // Present from the start, so that a rate over them has a beginning.
   for (const children of outcomes.values()) for (const child of children.values()) child.inc(0);
   for (const child of replayed.values()) child.inc(0);
-  for (const trouble of troubles) batchTroubles.inc({ trouble }, 0);
+  for (const failure of failures) failedAttempts.inc({ trouble: failure }, 0);
   for (const code of deps.refusalCodes) refused.inc({ code }, 0);
   for (const command of deps.commands) commandDuration.zero({ command });
 
@@ -150,9 +150,9 @@ export function createApiMetrics({ registry }: MetricsRegistry, deps: ApiMetrics
     commandRefused: (code) => {
       refused.inc({ code });
     },
-    batchTrouble: (trouble) => {
-      if (trouble === 'conflict') conflicts.inc();
-      else batchTroubles.inc({ trouble });
+    attemptFailed: (failure) => {
+      if (failure === 'conflict') conflicts.inc();
+      else failedAttempts.inc({ trouble: failure });
     },
     lockBypassed: () => {
       lockBypassed.inc();

@@ -26,7 +26,7 @@ export interface TestApi {
   readonly pool: Pool;
   readonly redis: Redis;
   readonly commands: CommandQueue;
-  readonly counted: { bypassed: number; conflicts: number; troubles: number; appended: number };
+  readonly counted: { bypassed: number; conflicts: number; failures: number; appended: number };
   readonly close: () => Promise<void>;
 }
 
@@ -61,7 +61,7 @@ export function createTestApi(
   replaced: Partial<CommandPathDeps> = {},
   replacedInApi: Partial<ApiDeps> = {},
 ): TestApi {
-  const counted = { bypassed: 0, conflicts: 0, troubles: 0, appended: 0 };
+  const counted = { bypassed: 0, conflicts: 0, failures: 0, appended: 0 };
   const pool = createPool(config, 'wallet-test', ignore);
   const redis = connectRedis(config.REDIS_URL, config.REDIS_COMMAND_TIMEOUT_MS, ignore);
   const elasticsearch = createElasticsearch(config);
@@ -76,11 +76,11 @@ export function createTestApi(
   const commands = createCommandPath(config, {
     pool,
     locks,
-    writer: randomUUID(),
+    processId: randomUUID(),
     onAppended: () => (counted.appended += 1),
-    onTrouble: (trouble) => {
-      if (trouble === 'conflict') counted.conflicts += 1;
-      else counted.troubles += 1;
+    onFailedAttempt: (failure) => {
+      if (failure === 'conflict') counted.conflicts += 1;
+      else counted.failures += 1;
     },
     ...replaced,
   });

@@ -1,7 +1,7 @@
 // Bugs between a request and its commit: idempotency, queue, lock, append, and what is said after a lost connection.
 import type { PlantedBug } from '../plantedBug.ts';
 
-const trouble = 'test/integration/commands/databaseFailures.test.ts';
+const databaseFailures = 'test/integration/commands/databaseFailures.test.ts';
 const commandPath = 'test/integration/commands/commandPath.test.ts';
 const histories = 'test/unit/histories/histories.test.ts';
 
@@ -32,9 +32,9 @@ export const commandBugs: readonly PlantedBug[] = [
     name: 'a stored answer is written anew',
     harm: 'A retry gets other bytes than the first try, 11 instead of 11.00: clients that compare or sign see two answers.',
     file: 'src/eventStore/loadBatch.ts',
-    find: 'return { commandId, requestHash, answer: { status, headers, body }, writer };',
+    find: 'return { commandId, requestHash, answer: { status, headers, body }, processId };',
     replace:
-      'return { commandId, requestHash, answer: { status, headers, body: JSON.stringify(JSON.parse(body)) }, writer };',
+      'return { commandId, requestHash, answer: { status, headers, body: JSON.stringify(JSON.parse(body)) }, processId };',
     test: {
       file: 'test/api/wallets.test.ts',
       name: 'an Idempotency-Key gives the same request the same answer, byte for byte, and does it once',
@@ -43,7 +43,7 @@ export const commandBugs: readonly PlantedBug[] = [
   {
     name: 'two lanes take the same wallet',
     harm: 'Batches of one process decide about the same wallet at once and lose to each other until clients get 503.',
-    file: 'src/commands/commandQueue.ts',
+    file: 'src/commands/waitingCommands.ts',
     find: '!busyWallets.has(walletId) && !blockedWallets.has(walletId)',
     replace: '!blockedWallets.has(walletId)',
     test: {
@@ -54,8 +54,8 @@ export const commandBugs: readonly PlantedBug[] = [
   {
     name: 'a command overtakes one that waits',
     harm: 'A transfer starves: whatever comes later on either of its wallets goes first.',
-    file: 'src/commands/commandQueue.ts',
-    find: 'for (const walletId of entry.walletIds) blockedWallets.add(walletId);',
+    file: 'src/commands/waitingCommands.ts',
+    find: 'for (const walletId of command.walletIds) blockedWallets.add(walletId);',
     replace: '',
     test: {
       file: 'test/unit/commands/commandQueue.test.ts',
@@ -92,7 +92,7 @@ export const commandBugs: readonly PlantedBug[] = [
     replace: `as new (wallet_id, version, type, schema_version, data, metadata, occurred_at, ordinal)
             on conflict on constraint events_wallet_version do nothing\n`,
     test: {
-      file: trouble,
+      file: databaseFailures,
       name: 'two processes that loaded the same wallet count both commands: the slower one finds the version taken and decides again',
     },
   },
@@ -118,7 +118,7 @@ export const commandBugs: readonly PlantedBug[] = [
   }
 `,
     test: {
-      file: trouble,
+      file: databaseFailures,
       name: 'a connection that is lost under a transfer after its statement leaves 2 of its two events, never one',
     },
   },
@@ -134,18 +134,18 @@ export const commandBugs: readonly PlantedBug[] = [
   await recordAnswers(client, batch);
 `,
     test: {
-      file: trouble,
+      file: databaseFailures,
       name: 'a connection that is lost after the append was carried out: the command is found by its record and answered as the first time',
     },
   },
   {
     name: 'one bad command fails its whole batch',
     harm: 'A single request that can not be stored fails a thousand payments of other people.',
-    file: 'src/commands/executeBatch.ts',
+    file: 'src/commands/commitCommands.ts',
     find: 'if (maySplit && submissions.length > 1 && !isLate) {',
     replace: 'if (maySplit && submissions.length > 1 && isLate) {',
     test: {
-      file: trouble,
+      file: databaseFailures,
       name: 'a command that can not be stored fails alone: the others of its batch are committed',
     },
   },
@@ -156,29 +156,29 @@ export const commandBugs: readonly PlantedBug[] = [
     find: "new Set(['events_wallet_version', 'idempotency_keys_pkey'])",
     replace: "new Set(['events_wallet_version'])",
     test: {
-      file: trouble,
+      file: databaseFailures,
       name: 'two processes that loaded the same wallet give one answer to a command that reached both: the slower one finds its record',
     },
   },
   {
     name: 'a lost connection is taken for "nothing was done"',
     harm: 'A payment that was committed is reported as not made, and whoever makes it again pays twice.',
-    file: 'src/commands/executeBatch.ts',
-    find: "open ||= step.kind === 'unknown';",
-    replace: "if (step.kind === 'unknown') return unavailable('DATABASE_UNAVAILABLE');",
+    file: 'src/commands/commitCommands.ts',
+    find: "open ||= attempt.kind === 'unknown';",
+    replace: "if (attempt.kind === 'unknown') return unavailable('DATABASE_UNAVAILABLE');",
     test: {
-      file: trouble,
+      file: databaseFailures,
       name: 'a connection that is lost after the append was carried out: the command is found by its record and answered as the first time',
     },
   },
   {
     name: 'an open outcome is forgotten at the next failure',
     harm: 'A payment whose fate is open is reported as not made because the database is away by now.',
-    file: 'src/commands/executeBatch.ts',
-    find: "open ||= step.kind === 'unknown';",
-    replace: "open = step.kind === 'unknown';",
+    file: 'src/commands/commitCommands.ts',
+    find: "open ||= attempt.kind === 'unknown';",
+    replace: "open = attempt.kind === 'unknown';",
     test: {
-      file: trouble,
+      file: databaseFailures,
       name: 'a connection that is lost under the append and then for good: the outcome is unknown, and can be asked for',
     },
   },

@@ -31,7 +31,7 @@ afterEach(async () => {
 
 function start(settings: Readonly<Record<string, string>> = {}): void {
   const config = testConfig(database.url, { OUTCOME_WAIT_MAX_MS: '300', ...settings });
-  const real = createPool(config, 'wallet-trouble', () => undefined);
+  const real = createPool(config, 'wallet-failures', () => undefined);
   let attempt = 0;
   closePool = () => real.end();
   api = createTestApi(config, {
@@ -257,7 +257,7 @@ describe('a database that does not take the append in time', () => {
       const answers = await Promise.all([1, 2, 3, 4].map(() => post(api, `/wallets/${id}/credit`, credit)));
       expect(answers.map(({ body }) => body.code)).toEqual(Array(4).fill('DATABASE_UNAVAILABLE'));
       // One try for the batch, or two where its commands came in two batches; never one for each command.
-      expect(api.counted.troubles).toBeLessThanOrEqual(2);
+      expect(api.counted.failures).toBeLessThanOrEqual(2);
     } finally {
       await blocker.query('rollback');
       blocker.release();

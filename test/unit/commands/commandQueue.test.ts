@@ -35,9 +35,9 @@ function setUp(more: Partial<CommandQueueOptions> = {}) {
   const batches: { submissions: readonly Submission[]; end: (results?: readonly BatchResult[]) => void }[] =
     [];
   const queue = createCommandQueue({
-    runBatch: (items) =>
+    runBatch: (batch) =>
       new Promise((resolve) => {
-        const submissions = items.map(({ submission }) => submission);
+        const submissions = batch.map(({ submission }) => submission);
         batches.push({
           submissions,
           end: (results = submissions.map(() => answered)) => {
@@ -168,15 +168,15 @@ describe('the command queue', () => {
     const { queue, batch } = setUp({ batchSizeMax: 2, lanes: 1 });
     const sent = [submission('a'), submission('a'), submission('a')];
     for (const each of sent) void queue.submit(each);
-    (await batch(0)).end([{ kind: 'lockHeld' }, { kind: 'lockHeld' }]);
+    (await batch(0)).end([{ kind: 'locked' }, { kind: 'locked' }]);
     expect(commandIds((await batch(1)).submissions)).toEqual(commandIds(sent.slice(0, 2)));
   });
 
   it('lets a command go on without the lock of a wallet that is held for too long', async () => {
     const runs: boolean[] = [];
-    const runBatch: CommandQueueOptions['runBatch'] = (items) => {
-      runs.push(...items.map(({ withoutLock }) => withoutLock));
-      return Promise.resolve(items.map(({ withoutLock }) => (withoutLock ? answered : { kind: 'lockHeld' })));
+    const runBatch: CommandQueueOptions['runBatch'] = (batch) => {
+      runs.push(...batch.map(({ withoutLock }) => withoutLock));
+      return Promise.resolve(batch.map(({ withoutLock }) => (withoutLock ? answered : { kind: 'locked' })));
     };
     const { queue } = setUp({ lockWaitMaxMs: 30, runBatch });
     await expect(queue.submit(submission('a'))).resolves.toMatchObject({ kind: 'answered' });

@@ -1,0 +1,121 @@
+// Repeats a batch until it is committed or cannot be. It runs after the wallets are locked. It tells apart failures
+// that end the whole batch, that one command causes, and after which nobody knows whether the append was committed.
+//
+// Invariant: once an append was sent and its outcome is unknown, no command of the batch is reported as not done.
+// It is then either found by its record or answered with OUTCOME_UNKNOWN.
+import { type Attempt, attemptCommit, type AttemptDeps, type FailedAttempt } from './attemptCommit.ts';
+import type { Submission, SubmissionResult, UnavailableReason } from './submission.ts';
+
+export interface CommitDeps extends AttemptDeps {
+  /** Milliseconds that only go forward. */
+  readonly monotonicMs: () => number;
+  /** Resolves after about that many milliseconds. */
+  readonly pause: (ms: number) => Promise<void>;
+  /** Between 0 and 1. */
+  readonly random: () => number;
+  /** Attempts of one command that keeps losing to other processes. */
+  readonly attemptsMax: number;
+  /** Time in milliseconds, from the first failure, in which a batch is tried again or its outcome is searched for. */
+  readonly retryTimeMaxMs: number;
+  /** Hears of every attempt that did not commit. */
+  readonly onFailedAttempt: (failure: FailedAttempt['kind'], error: unknown) => void;
+}
+
+export type CommitResult = SubmissionResult | { readonly kind: 'failed'; readonly error: unknown };
+
+/** A batch that loses to other processes is tried together this often. Then its halves are tried on their own. */
+const attemptsTogetherMax = 2;
+/** Attempts to connect, or to load over a connection, before the database counts as unavailable. */
+const connectAttemptsMax = 2;
+/** Between two attempts while the database is unavailable; short against the time a failover takes. */
+const failurePauseMs = 50;
+/** Spreads two processes that lose to each other; about the time of one batch. */
+const conflictPauseMaxMs = 5;
+
+/** The failures of these commands so far. The halves of a split batch inherit them. */
+export interface EarlierFailures {
+  /** When the first attempt failed. */
+  readonly since: number | undefined;
+  /** True once an append was sent and its outcome is unknown. */
+  readonly open: boolean;
+  /** The commands that had a record before the first attempt; undefined until a load succeeded. */
+  readonly answeredBefore: ReadonlySet<string> | undefined;
+}
+export const noFailures: EarlierFailures = { since: undefined, open: false, answeredBefore: undefined };
+
+/**
+ * Loads, decides and appends until the commands are committed or cannot be. A connection that is lost during the
+ * append leaves its outcome open, and the same commands run again. Those that were committed are found by their
+ * idempotency records. If the lost statement still runs, the primary key of the records lets exactly one of the two
+ * win.
+ */
+export async function commitCommands(
+  deps: CommitDeps,
+  submissions: readonly Submission[],
+  earlier: EarlierFailures,
+): Promise<readonly CommitResult[]> {
+  const { attemptsMax, retryTimeMaxMs, monotonicMs } = deps;
+  const unavailable = (reason: UnavailableReason) =>
+    submissions.map((): CommitResult => ({ kind: 'unavailable', reason }));
+  let { since, open, answeredBefore } = earlier;
+  let conflicts = 0;
+  let failedConnects = 0;
+  for (;;) {
+    const attempt = await attemptCommit(deps, submissions);
+    answeredBefore ??= attempt.answeredBefore;
+    if (attempt.kind === 'committed') {
+      if (open) deps.onAppended();
+      return open ? asFirstAnswers(attempt, submissions, answeredBefore, deps.processId) : attempt.results;
+    }
+    deps.onFailedAttempt(attempt.kind, attempt.error);
+    since ??= monotonicMs();
+    open ||= attempt.kind === 'unknown';
+    const isLate = monotonicMs() - since >= retryTimeMaxMs;
+
+    if (attempt.kind === 'conflict') conflicts += 1;
+    if (attempt.kind === 'noConnection') failedConnects += 1;
+    const maySplit =
+      attempt.kind === 'fault' || (attempt.kind === 'conflict' && conflicts >= attemptsTogetherMax);
+    if (maySplit && submissions.length > 1 && !isLate) {
+      return splitInHalves(deps, submissions, { since, open, answeredBefore });
+    }
+    if (!open) {
+      if (attempt.kind === 'fault') return submissions.map(() => ({ kind: 'failed', error: attempt.error }));
+      if (attempt.kind === 'refused') return unavailable('DATABASE_UNAVAILABLE');
+      if (attempt.kind === 'conflict' && (isLate || conflicts >= attemptsMax))
+        return unavailable('WALLET_BUSY');
+      if (failedConnects >= connectAttemptsMax) return unavailable('DATABASE_UNAVAILABLE');
+    }
+    if (isLate) return unavailable(open ? 'OUTCOME_UNKNOWN' : 'DATABASE_UNAVAILABLE');
+    await deps.pause(attempt.kind === 'conflict' ? deps.random() * conflictPauseMaxMs : failurePauseMs);
+  }
+}
+
+/** Together the commands fail, so each half runs on its own. In the end only the command at fault fails. */
+async function splitInHalves(
+  deps: CommitDeps,
+  submissions: readonly Submission[],
+  earlier: EarlierFailures,
+): Promise<readonly CommitResult[]> {
+  const middle = Math.ceil(submissions.length / 2);
+  const first = await commitCommands(deps, submissions.slice(0, middle), earlier);
+  const second = await commitCommands(deps, submissions.slice(middle), earlier);
+  return [...first, ...second];
+}
+
+/**
+ * A record that this process wrote in an append with a lost connection was not given to any client yet, so it counts
+ * as a first answer. A record that was there before, or that another process wrote, is a replay.
+ */
+function asFirstAnswers(
+  { results, found }: Extract<Attempt, { readonly kind: 'committed' }>,
+  submissions: readonly Submission[],
+  answeredBefore: ReadonlySet<string> | undefined,
+  processId: string,
+): readonly SubmissionResult[] {
+  return results.map((result, index) => {
+    const commandId = submissions[index]?.commandId ?? '';
+    const isOld = found.get(commandId)?.processId !== processId || answeredBefore?.has(commandId) !== false;
+    return result.kind === 'answered' ? { ...result, replayed: result.replayed && isOld } : result;
+  });
+}
