@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, release, totalmem, type } from 'node:os';
 import path from 'node:path';
-import { settings } from '../src/config.ts';
+import { readConfig } from '../src/config/config.ts';
 import { root } from '../stack/paths.ts';
 import type { Stack } from '../stack/stack.ts';
 import { withClient } from './database/databases.ts';
@@ -32,6 +32,7 @@ export interface Surroundings {
 }
 
 export async function describeSurroundings(stack: Stack, generator: string): Promise<Surroundings> {
+  const defaults = readConfig({});
   const postgres = await withClient(stack.urls.DATABASE_URL, async (client) => {
     const { rows } = await client.query<{ name: string; setting: string }>(
       `select name, current_setting(name) as setting
@@ -58,7 +59,7 @@ export async function describeSurroundings(stack: Stack, generator: string): Pro
       generator,
     },
     settings: {
-      ...Object.fromEntries(commandSettings.map((name) => [name, settings[name].fallback])),
+      ...Object.fromEntries(commandSettings.map((name) => [name, String(defaults[name])])),
       ...postgresSettings,
     },
   };

@@ -2,7 +2,7 @@
 // not: Temporal is then asked directly.
 import type { Command } from 'commander';
 import { type components, type Result, WalletConnectionError } from '../src/client/index.ts';
-import { readConfig } from '../src/config.ts';
+import { readConfig } from '../src/config/config.ts';
 import { type Context, contextOf, examples } from './context.ts';
 import { ExitError, exits } from './exits.ts';
 import { table } from './output.ts';

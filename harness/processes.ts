@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Config } from '../src/config.ts';
+import type { Config } from '../src/config/config.ts';
 
 export interface LaunchedProcess {
   readonly child: ChildProcess;

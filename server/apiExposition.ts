@@ -1,7 +1,7 @@
 // What the API process shows at /metrics, put together: its own counts and times, its connections, and the backlog of
 // the projections, which it tells as well as the worker does, for the time when no worker is there to tell it.
 import { unavailableReasons } from '../src/commands/submission.ts';
-import type { Config } from '../src/config.ts';
+import type { Config } from '../src/config/config.ts';
 import type { Command } from '../src/domain/commands.ts';
 import { createBacklogReading } from '../src/projections/backlog.ts';
 import { type ApiMetrics, createApiMetrics } from '../src/telemetry/apiMetrics.ts';

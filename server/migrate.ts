@@ -1,7 +1,7 @@
 // `npm run migrate`: brings the schema of DATABASE_URL up to date and says what it did. Safe to run from several
 // places at once; a deployment runs it before it starts new servers and workers.
 import { Client } from 'pg';
-import { readConfig } from '../src/config.ts';
+import { readConfig } from '../src/config/config.ts';
 import { migrate } from '../src/eventStore/migrate.ts';
 
 const client = new Client({

@@ -7,7 +7,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 export const root = path.resolve(import.meta.dirname, '..');
 
-/** An empty variable counts as not set, as in src/config.ts. */
+/** An empty variable counts as not set, as in src/config/config.ts. */
 export function given(environment: Environment, name: string): string | undefined {
   const value = environment[name];
   return value === '' ? undefined : value;

@@ -1,7 +1,7 @@
 // The worker's HTTP endpoint: `/livez` says that the process answers, `/readyz` that it takes work, `/version` what it
 // is, `/metrics` what it counts. The same paths and bodies as the API's.
 import { createServer, type Server } from 'node:http';
-import type { Config } from '../src/config.ts';
+import type { Config } from '../src/config/config.ts';
 import type { Log } from '../src/telemetry/log.ts';
 import type { Readiness } from '../src/telemetry/readiness.ts';
 import type { Exposition } from '../src/telemetry/registry.ts';

@@ -3,7 +3,7 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { Gauge } from 'prom-client';
-import type { Config } from '../src/config.ts';
+import type { Config } from '../src/config/config.ts';
 import type { Exposition, MetricsRegistry } from '../src/telemetry/registry.ts';
 
 export const temporalMetricsHost = '127.0.0.1';

@@ -2,7 +2,7 @@
 // the Temporal SDK's own figures.
 import type { Pool } from 'pg';
 import type { Activities } from '../src/activities/activities.ts';
-import type { Config } from '../src/config.ts';
+import type { Config } from '../src/config/config.ts';
 import { createBacklogReading } from '../src/projections/backlog.ts';
 import { projectionNames } from '../src/projections/projection.ts';
 import type { Difference } from '../src/projections/verify/differences.ts';

@@ -7,7 +7,7 @@ import type { Environment } from '../../src/api/context.ts';
 import { addWalletCommandRoutes } from '../../src/api/wallets/walletCommandRoutes.ts';
 import { createCommandPath } from '../../src/commands/commandPath.ts';
 import type { Outcome, Submission, SubmissionResult } from '../../src/commands/submission.ts';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { createPool, inDatabaseTransaction } from '../../src/eventStore/database.ts';
 import { readStream } from '../../src/eventStore/read/readEvents.ts';
 import { connectRedis } from '../../src/locks/redisConnection.ts';

@@ -1,6 +1,6 @@
 // Builds the command path from the settings: the queue, and the function that runs each of its batches.
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { type CommandQueue, createCommandQueue } from './commandQueue.ts';
 import {
   type BatchedCommand,

@@ -1,7 +1,7 @@
 // Connections to PostgreSQL and the one way to run a database transaction. Every wait has a bound: for a
 // connection, for a statement, for a lock, and for a session that forgot to end what it began.
 import { Pool, type PoolClient } from 'pg';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 
 type DatabaseConfig = Pick<
   Config,

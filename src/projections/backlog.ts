@@ -1,7 +1,7 @@
 // What the projections have not done yet, in one cheap statement for gauges that are read every second: index-only
 // counts with a limit, and single rows by primary key, however large the tables are.
 import type { Pool } from 'pg';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { createPool } from '../eventStore/database.ts';
 import { createCachedReading } from '../telemetry/cachedReading.ts';
 import type { Backlog } from '../telemetry/databaseGauges.ts';

@@ -1,7 +1,7 @@
 // The log of a process: one JSON line an entry, on standard output. It must never carry a secret: credentials in
 // headers are redacted by path, passwords in URLs wherever they stand in a line.
 import { type Logger, pino } from 'pino';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 
 export type Log = Logger;
 

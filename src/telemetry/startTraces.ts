@@ -1,5 +1,5 @@
 // Starts the traces if OTEL_EXPORTER_OTLP_ENDPOINT is set. Without it nothing of OpenTelemetry is loaded.
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import type { Log } from './log.ts';
 import type { Traces } from './traces.ts';
 

@@ -1,6 +1,6 @@
 // What an operator would type for what the API and the console do through Temporal. Plain text out of plain values:
 // imports types only, so that the console's page may use it too.
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 
 export type CommandConfig = Pick<Config, 'TEMPORAL_NAMESPACE' | 'TEMPORAL_TASK_QUEUE' | 'SCHEDULE_ID_PREFIX'>;
 

@@ -8,7 +8,7 @@ import {
   type ScheduleUpdateOptions,
   WorkflowNotFoundError,
 } from '@temporalio/client';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 
 type ScheduleConfig = Pick<
   Config,

@@ -7,7 +7,7 @@ import {
   type WorkflowHandle,
   WorkflowNotFoundError,
 } from '@temporalio/client';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { innermostMessage } from '../workflows/recovery/innermostMessage.ts';
 import type { RecoveryProgress } from '../workflows/recovery/runRecovery.ts';
 import {

@@ -8,7 +8,7 @@ import {
   ScheduleOverlapPolicy,
   WorkflowNotFoundError,
 } from '@temporalio/client';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { TemporalUnavailableError } from './temporalUnavailable.ts';
 
 export interface ScheduleFacts {

@@ -1,7 +1,7 @@
 // How both processes reach Temporal: in the clear on a machine of one's own, with TLS and a certificate or a key elsewhere.
 // The settings have the names that the `temporal` command line reads.
 import { readFileSync } from 'node:fs';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 
 export type TemporalAddress = Pick<
   Config,

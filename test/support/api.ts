@@ -11,7 +11,7 @@ import type { ApiDeps } from '../../src/api/deps.ts';
 import { createReadModelAccess } from '../../src/api/wallets/readModelAccess.ts';
 import { type CommandPathDeps, createCommandPath } from '../../src/commands/commandPath.ts';
 import type { CommandQueue } from '../../src/commands/commandQueue.ts';
-import { type Config, readConfig } from '../../src/config.ts';
+import { type Config, readConfig } from '../../src/config/config.ts';
 import { createPool } from '../../src/eventStore/database.ts';
 import { connectRedis } from '../../src/locks/redisConnection.ts';
 import { createWalletLocks } from '../../src/locks/walletLocks.ts';

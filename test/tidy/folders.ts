@@ -16,7 +16,7 @@ export const folders: readonly Folder[] = [
   {
     path: 'src/eventStore',
     owns: 'The write side of PostgreSQL: append, load, read, migrations.',
-    mayImport: ['src/config.ts', 'src/domain'],
+    mayImport: ['src/config', 'src/domain'],
   },
   {
     path: 'src/locks',
@@ -26,12 +26,12 @@ export const folders: readonly Folder[] = [
   {
     path: 'src/commands',
     owns: 'Group commit: queue, batch, lock, load, decide, append.',
-    mayImport: ['src/config.ts', 'src/domain', 'src/eventStore', 'src/failpoints.ts', 'src/locks'],
+    mayImport: ['src/config', 'src/domain', 'src/eventStore', 'src/failpoints.ts', 'src/locks'],
   },
   {
     path: 'src/projections',
     owns: 'Pure mappings, sinks, checkpoints, parked events, the drain loop, rebuilds, verification.',
-    mayImport: ['src/config.ts', 'src/domain', 'src/eventStore', 'src/failpoints.ts', 'src/telemetry'],
+    mayImport: ['src/config', 'src/domain', 'src/eventStore', 'src/failpoints.ts', 'src/telemetry'],
   },
   {
     path: 'src/activities',
@@ -48,7 +48,7 @@ export const folders: readonly Folder[] = [
     path: 'src/temporal',
     owns: 'Our client of Temporal: the connection, recoveries, schedules.',
     mayImport: [
-      'src/config.ts',
+      'src/config',
       'src/workflows/recovery/innermostMessage.ts',
       'src/workflows/recovery/recoveryKinds.ts',
     ],
@@ -71,14 +71,14 @@ export const folders: readonly Folder[] = [
   {
     path: 'src/telemetry',
     owns: 'The log, the metrics at `/metrics`, readiness, traces.',
-    mayImport: ['src/config.ts'],
+    mayImport: ['src/config'],
   },
   {
     path: 'src/client',
     owns: 'The typed client. `npm run client:types` generates its types, `npm run client:package` its package.',
     mayImport: [],
   },
-  { path: 'src/config.ts', owns: 'Every setting, with its default and meaning.', mayImport: [] },
+  { path: 'src/config', owns: 'Every setting, with its default and meaning.', mayImport: [] },
   {
     path: 'src/failpoints.ts',
     owns: 'Named steps at which a test may end the process. Does nothing without `TEST_CRASH_POINT_FILE`.',
@@ -95,7 +95,7 @@ export const folders: readonly Folder[] = [
     mayImport: [
       'src/api',
       'src/commands',
-      'src/config.ts',
+      'src/config',
       'src/domain',
       'src/eventStore',
       'src/failpoints.ts',
@@ -111,7 +111,7 @@ export const folders: readonly Folder[] = [
     owns: 'Composition root of the worker process.',
     mayImport: [
       'src/activities',
-      'src/config.ts',
+      'src/config',
       'src/domain',
       'src/eventStore',
       'src/failpoints.ts',
@@ -124,7 +124,7 @@ export const folders: readonly Folder[] = [
   {
     path: 'cli',
     owns: 'The `wallet` command, which uses the client. Only `doctor` reads the configuration.',
-    mayImport: ['src/client', 'src/config.ts', 'src/temporal'],
+    mayImport: ['src/client', 'src/config', 'src/temporal'],
   },
   {
     path: 'console',
@@ -135,7 +135,7 @@ export const folders: readonly Folder[] = [
   {
     path: 'stack',
     owns: 'The embedded local stack of `npm start` and `npm test`.',
-    mayImport: ['src/config.ts'],
+    mayImport: ['src/config'],
   },
   {
     path: 'harness',

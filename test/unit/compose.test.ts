@@ -1,10 +1,10 @@
-// docker-compose.yml and the Dockerfile, checked as far as they can be without an engine: against src/config.ts,
+// docker-compose.yml and the Dockerfile, checked as far as they can be without an engine: against src/config,
 // package.json and the files of this repository.
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { readConfig, settings } from '../../src/config.ts';
+import { readConfig, settings } from '../../src/config/config.ts';
 import { portSettings } from '../../stack/ports.ts';
 import { searchAttributes } from '../../stack/temporal.ts';
 
@@ -78,7 +78,7 @@ it('has the API, the worker and the migrations, and the parts that they need', (
 });
 
 describe('what the applications are given', () => {
-  it.each(applications)('%s gets only variables that src/config.ts knows', (_, application) => {
+  it.each(applications)('%s gets only variables that src/config knows', (_, application) => {
     const unknown = Object.keys(environmentOf(application)).filter((name) => !(name in settings));
     expect(unknown).toEqual([]);
   });

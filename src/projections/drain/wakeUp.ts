@@ -2,7 +2,7 @@
 // that it committed. A message is a hint and nothing more: while Redis is away, or a message is lost, polling
 // finds the same events a little later.
 import { Redis } from 'ioredis';
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/config.ts';
 
 /** Longest pause between two attempts to reach Redis again. */
 const reconnectDelayMaxMs = 2_000;

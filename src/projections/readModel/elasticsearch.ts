@@ -2,7 +2,7 @@
 // to be clear without a look into the code.
 import { Client, errors } from '@elastic/elasticsearch';
 import type { Pool } from 'pg';
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/config.ts';
 import { withoutPasswords } from '../../telemetry/log.ts';
 
 /** What every part of the read model works with. */

@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { ConfigError, readConfig } from '../../../src/config.ts';
+import { ConfigError, readConfig } from '../../../src/config/config.ts';
 import { type FailpointName, failpointsOf } from '../../../src/failpoints.ts';
 import { drainBatch } from '../../../src/projections/drain/drainBatch.ts';
 import { createTestApi, post, testConfig } from '../../support/api.ts';

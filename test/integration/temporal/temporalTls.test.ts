@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { connect, type AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { ConfigError, readConfig } from '../../../src/config.ts';
+import { ConfigError, readConfig } from '../../../src/config/config.ts';
 import { connectRecoveries } from '../../../src/temporal/connect.ts';
 import { TemporalUnavailableError } from '../../../src/temporal/temporalUnavailable.ts';
 import { temporalConnection } from '../../../src/temporal/temporalConnection.ts';

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { expect, inject, it, onTestFinished } from 'vitest';
-import { readConfig } from '../../../src/config.ts';
+import { readConfig } from '../../../src/config/config.ts';
 import { connectRecoveries } from '../../../src/temporal/connect.ts';
 import { TemporalUnavailableError } from '../../../src/temporal/temporalUnavailable.ts';
 import { eventually } from '../../support/eventually.ts';

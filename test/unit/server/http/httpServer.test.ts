@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
 import { expect, it } from 'vitest';
 import { startHttpServer } from '../../../../server/http/httpServer.ts';
-import { readConfig } from '../../../../src/config.ts';
+import { readConfig } from '../../../../src/config/config.ts';
 import { eventually } from '../../../support/eventually.ts';
 
 /** More than the operating system keeps for a connection. */

@@ -1,0 +1,90 @@
+// The settings that no installation should need: limits for tuning, which benchmarks and fault runs change in real
+// processes, and the switch of the tests. docs/configuration.md shows the tuning ones in a section apart.
+import { text, whole } from './settingKinds.ts';
+
+/** Internal. Several of these limits depend on each other; config.ts refuses a contradiction. */
+export const tuningSettings = {
+  HTTP_CONNECTIONS_MAX: whole(
+    4_096,
+    1,
+    1_000_000,
+    'open connections of clients; further ones are closed at once',
+  ),
+  REQUEST_TIMEOUT_MS: whole(15_000, 100, 120_000, 'longest time for a client to send one request'),
+  REQUEST_BODY_BYTES_MAX: whole(16_384, 256, 1_048_576, 'largest request body; a larger one gets 413'),
+  READS_IN_FLIGHT_MAX: whole(256, 1, 100_000, 'reads under way in one process; further ones get 503'),
+
+  COMMAND_QUEUE_TIME_MAX_MS: whole(
+    5_000,
+    1,
+    60_000,
+    'longest wait of a command before its batch starts; then it gets 503',
+  ),
+  COMMAND_BATCH_SIZE_MAX: whole(1_000, 1, 5_000, 'commands in one group commit'),
+  COMMAND_LANES: whole(2, 1, 16, 'group commits of one process in flight at once'),
+  COMMAND_ATTEMPTS_MAX: whole(
+    10,
+    1,
+    100,
+    'attempts of one command that loses to other processes; then it gets 503',
+  ),
+  OUTCOME_WAIT_MAX_MS: whole(
+    5_000,
+    0,
+    60_000,
+    'how long a failed batch is retried, or the outcome of an unanswered commit is searched for',
+  ),
+
+  LOCK_TTL_MS: whole(
+    10_000,
+    100,
+    60_000,
+    'lease of a wallet lock; longer than DATABASE_STATEMENT_TIMEOUT_MS',
+  ),
+  LOCK_WAIT_MAX_MS: whole(
+    500,
+    0,
+    60_000,
+    'longest wait for wallets that another process has locked; then the command goes on without the lock',
+  ),
+  REDIS_COMMAND_TIMEOUT_MS: whole(
+    100,
+    5,
+    10_000,
+    'longest wait for Redis; then the command goes on without the lock',
+  ),
+  REDIS_BREAKER_OPEN_MS: whole(1_000, 10, 60_000, 'how long Redis is not asked after a failure'),
+
+  DATABASE_CONNECT_TIMEOUT_MS: whole(2_000, 50, 60_000, 'longest wait for a connection'),
+  ELASTICSEARCH_TIMEOUT_MS: whole(5_000, 50, 120_000, 'longest request of the projections to Elasticsearch'),
+  READ_TIMEOUT_MS: whole(
+    500,
+    10,
+    60_000,
+    'longest wait of a read for Elasticsearch; then PostgreSQL answers',
+  ),
+  READ_MIN_VERSION_WAIT_MS: whole(
+    1_000,
+    0,
+    30_000,
+    'longest wait of a read with minVersion for the read model',
+  ),
+  READ_BREAKER_OPEN_MS: whole(1_000, 10, 60_000, 'how long reads do not ask Elasticsearch after a failure'),
+  PAGE_SIZE_MAX: whole(100, 1, 1_000, 'rows on one page of a list'),
+
+  DRAIN_BATCH_SIZE_MAX: whole(2_000, 1, 10_000, 'events that a projection takes at once'),
+  DRAIN_POLL_MAX_MS: whole(250, 10, 10_000, 'longest sleep of an idle projection if no wake-up arrives'),
+  DRAIN_BUDGET_MS: whole(55_000, 1_000, 600_000, 'how long one drain activity runs'),
+  DRAIN_INTERVAL_S: whole(10, 1, 3_600, 'interval of the drain schedules'),
+  TEMPORAL_METRICS_PORT: whole(
+    0,
+    0,
+    65_535,
+    "loopback port of the Temporal SDK's own metrics, which the worker's /metrics includes; 0 means any free one",
+  ),
+};
+
+/** Not a setting of the product: tests end a real process at a failpoint with it. */
+export const testSettings = {
+  TEST_CRASH_POINT_FILE: text('', 'file that names the failpoint at which the process ends itself'),
+};

@@ -1,0 +1,86 @@
+// The kinds of settings: how each kind is parsed and refused, and what the page of settings says about it. Each
+// function here makes one zod schema for one variable. A refusal completes the sentence "NAME must be …".
+import { z } from 'zod';
+
+/** What docs/configuration.md shows of a setting, besides its name and unit. */
+export interface SettingMeaning {
+  readonly meaning: string;
+  /** The text that counts if the variable is not set; undefined if it follows from another setting. */
+  readonly fallback?: string;
+  /** How it follows from the other setting, in Markdown. */
+  readonly follows?: string;
+  /** The values that are accepted, in words; undefined if every text is. */
+  readonly accepted?: string;
+}
+
+const meanings = z.registry<SettingMeaning>();
+
+export function meaningOf(schema: z.core.$ZodType): SettingMeaning {
+  const meaning = meanings.get(schema);
+  if (meaning === undefined) throw new Error('a setting is declared without its meaning');
+  return meaning;
+}
+
+export function text(fallback: string, meaning: string) {
+  return z.string().default(fallback).register(meanings, { meaning, fallback });
+}
+
+/** A text that follows from another setting if the variable is not set; `follows` says how, in Markdown. */
+export function derivedText(follows: string, meaning: string) {
+  return z.string().optional().register(meanings, { meaning, follows });
+}
+
+/** A text that the whole pattern matches; `accepted` says the pattern in words. */
+export function matching(fallback: string, pattern: RegExp, accepted: string, meaning: string) {
+  return z
+    .string()
+    .regex(pattern, { error: refusal(accepted) })
+    .default(fallback)
+    .register(meanings, { meaning, fallback, accepted });
+}
+
+/** A whole number between `min` and `max`, both included. */
+export function whole(fallback: number, min: number, max: number, meaning: string) {
+  const isWhole = (given: string) => /^\d{1,15}$/.test(given) && Number(given) >= min && Number(given) <= max;
+  return z
+    .string()
+    .refine(isWhole, { error: refusal(`a whole number from ${min} to ${max}`) })
+    .transform(Number)
+    .default(fallback)
+    .register(meanings, { meaning, fallback: String(fallback), accepted: `${min} to ${max}` });
+}
+
+/** A share of a whole: a decimal from 0 to 1, with six decimals at most. */
+export function share(fallback: number, meaning: string) {
+  const isShare = (given: string) => /^\d(?:\.\d{1,6})?$/.test(given) && Number(given) <= 1;
+  return z
+    .string()
+    .refine(isShare, { error: refusal('a decimal from 0 to 1') })
+    .transform(Number)
+    .default(fallback)
+    .register(meanings, {
+      meaning,
+      fallback: String(fallback),
+      accepted: '0 to 1, with six decimals at most',
+    });
+}
+
+export function flag(fallback: boolean, meaning: string) {
+  return z
+    .enum(['true', 'false'], { error: refusal('true or false') })
+    .transform((given) => given === 'true')
+    .default(fallback)
+    .register(meanings, { meaning, fallback: String(fallback), accepted: 'true, false' });
+}
+
+export function choice<const T extends string>(fallback: T, choices: readonly T[], meaning: string) {
+  const accepted = choices.join(', ');
+  return z
+    .enum(choices, { error: refusal(`one of ${accepted}`) })
+    .default(fallback as z.core.util.NoUndefined<T>)
+    .register(meanings, { meaning, fallback, accepted });
+}
+
+function refusal(accepted: string): (issue: { readonly input?: unknown }) => string {
+  return ({ input }) => `must be ${accepted}, not "${String(input)}"`;
+}

@@ -1,0 +1,144 @@
+// The settings that an installation may need, grouped by subject. docs/configuration.md is generated from them in
+// this order. Settings for tuning and for tests are declared in internalSettings.ts.
+import { choice, derivedText, flag, matching, share, text, whole } from './settingKinds.ts';
+
+/** Addresses of the parts that the service is built on. */
+const addresses = {
+  DATABASE_URL: text(
+    'postgres://wallet:wallet@127.0.0.1:15432/wallet',
+    'PostgreSQL, the only source of truth',
+  ),
+  REDIS_URL: text('redis://127.0.0.1:16379', 'Redis: wallet locks and wake-ups of the projections'),
+  ELASTICSEARCH_URL: text('http://127.0.0.1:19200', 'Elasticsearch: the read model'),
+  TEMPORAL_ADDRESS: text('127.0.0.1:7233', 'host:port of the Temporal frontend'),
+  TEMPORAL_NAMESPACE: text('default', 'Temporal namespace; it must exist'),
+  TEMPORAL_UI_URL: text('http://127.0.0.1:8233', 'Temporal Web UI; used in links only'),
+};
+
+/** Names that keep two installations apart if they share Redis, Elasticsearch or a Temporal namespace. */
+const installation = {
+  INSTALLATION: matching(
+    'wallet',
+    /^[a-z][a-z0-9-]{0,39}$/,
+    'lower-case letters, digits and hyphens, beginning with a letter, at most 40 characters',
+    'name of this installation; the next four follow from it',
+  ),
+  REDIS_KEY_PREFIX: derivedText('`<INSTALLATION>:`', 'put before every Redis key and channel'),
+  ELASTICSEARCH_INDEX_PREFIX: derivedText(
+    '`<INSTALLATION>-`; nothing for `wallet`',
+    'put before every index and alias name',
+  ),
+  TEMPORAL_TASK_QUEUE: derivedText('`<INSTALLATION>`', 'Temporal task queue of workflows and activities'),
+  SCHEDULE_ID_PREFIX: derivedText(
+    '`<INSTALLATION>-`; nothing for `wallet`',
+    'put before the ids of schedules and their workflows',
+  ),
+};
+
+/** The names of the variables are those that the `temporal` command line reads. */
+const temporalAccess = {
+  TEMPORAL_TLS: flag(false, 'TLS to Temporal; each of the next five also turns it on'),
+  TEMPORAL_API_KEY: text('', 'key that Temporal Cloud asks for'),
+  TEMPORAL_TLS_SERVER_CA_CERT_PATH: text(
+    '',
+    "PEM file: the authority that signed Temporal's certificate, if it is your own",
+  ),
+  TEMPORAL_TLS_CLIENT_CERT_PATH: text('', 'PEM file: the certificate by which Temporal knows this service'),
+  TEMPORAL_TLS_CLIENT_KEY_PATH: text('', 'PEM file: key of that certificate'),
+  TEMPORAL_TLS_SERVER_NAME: text('', "name in Temporal's certificate, if it differs from the address"),
+};
+
+const listening = {
+  HOST: text('127.0.0.1', 'address that the API listens on'),
+  PORT: whole(3000, 0, 65_535, 'port of the API'),
+  WORKER_HOST: text('127.0.0.1', "address of the worker's health endpoint"),
+  WORKER_PORT: whole(3001, 0, 65_535, "port of the worker's health endpoint"),
+};
+
+const observability = {
+  LOG_LEVEL: choice(
+    'info',
+    ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'],
+    'least severe log line',
+  ),
+  GIT_COMMIT: text('', 'commit that this code was made from; shown at /version'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: text('', 'receiver of traces (OTLP over HTTP); empty means no traces'),
+  OTEL_TRACES_SAMPLER_ARG: share(
+    1,
+    'share of the requests that are traced; a caller that sends a traceparent decides itself',
+  ),
+};
+
+const load = {
+  COMMAND_QUEUE_LENGTH_MAX: whole(
+    2_048,
+    1,
+    1_000_000,
+    'commands that may wait in one process; further ones get 503',
+  ),
+  DATABASE_CONNECTIONS_MAX: whole(
+    8,
+    2,
+    200,
+    'connections of one process; its metrics take one more, and an API takes COMMAND_LANES + 1 more',
+  ),
+  DATABASE_STATEMENT_TIMEOUT_MS: whole(5_000, 50, 600_000, 'longest statement of the API'),
+};
+
+const projections = {
+  PROJECTORS_AUTO_START: flag(
+    true,
+    'false pauses the schedules of the projections; true ends a pause that false began',
+  ),
+  DRAIN_PACE_MS: whole(
+    50,
+    0,
+    10_000,
+    'least time between two passes of a projection that keeps up; a higher value costs less CPU but delays visibility',
+  ),
+};
+
+const retention = {
+  OUTBOX_RETENTION_HOURS: whole(168, 1, 8_760, 'how long a processed outbox row is kept'),
+  IDEMPOTENCY_RETENTION_HOURS: whole(168, 1, 8_760, 'how long an Idempotency-Key is remembered'),
+};
+
+const stopping = {
+  SHUTDOWN_NOTICE_MS: whole(
+    500,
+    0,
+    60_000,
+    'how long the API still answers reads after SIGTERM, with 503 at /readyz; commands are refused at once',
+  ),
+  SHUTDOWN_GRACE_MS: whole(
+    25_000,
+    0,
+    600_000,
+    'longest time for work under way after SIGTERM and the notice; it must cover the longest command',
+  ),
+};
+
+export const settingGroups = [
+  { title: 'Addresses', settings: addresses },
+  { title: 'Installation', settings: installation },
+  { title: 'TLS and keys for Temporal', settings: temporalAccess },
+  { title: 'Listening', settings: listening },
+  { title: 'Log and traces', settings: observability },
+  { title: 'Load', settings: load },
+  { title: 'Projections', settings: projections },
+  { title: 'Retention', settings: retention },
+  { title: 'Stopping', settings: stopping },
+] as const;
+
+/** All groups together, by name. */
+export const publicSettings = {
+  ...addresses,
+  ...installation,
+  ...temporalAccess,
+  ...listening,
+  ...observability,
+  ...load,
+  ...projections,
+  ...retention,
+  ...stopping,
+};
