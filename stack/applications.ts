@@ -1,5 +1,5 @@
-// The two processes of the product, as the local stack runs them: the API and the Temporal worker, after the
-// migrations, on the addresses of the stack.
+// Runs the product's two processes, the API and the Temporal worker, on the addresses of the local stack. Migrations
+// run first.
 import { runToEnd } from './onPath.ts';
 import type { Program, Urls } from './part.ts';
 import { given, root, type Environment } from './paths.ts';
@@ -7,7 +7,7 @@ import type { Ports } from './ports.ts';
 
 const READY_TIMEOUT_MS = 1_000;
 const READY_WITHIN_MS = 120_000;
-// Longer than SHUTDOWN_GRACE_MS and what comes before or behind it, after which the applications end by themselves.
+// Longer than a whole orderly stop: the shutdown notice, SHUTDOWN_GRACE_MS, and the closing of connections.
 const STOP_WITHIN_MS = 35_000;
 
 export interface ApplicationOptions {
@@ -24,7 +24,7 @@ export async function migrate(options: ApplicationOptions, signal: AbortSignal):
   });
 }
 
-/** Names and programs, to be started side by side. */
+/** The processes by name, which are started side by side. */
 export function applications(options: ApplicationOptions): readonly (readonly [string, Program])[] {
   const { ports, environment } = options;
   return [
@@ -59,7 +59,7 @@ function environmentOf({ urls, ports, environment }: ApplicationOptions): Enviro
   return { ...environment, ...urls, PORT: String(ports.api), WORKER_PORT: String(ports.worker) };
 }
 
-// What listens on all addresses is reached on the loopback one.
+// A process that listens on all addresses is reached through the loopback address.
 function reachable(host: string | undefined): string {
   return host === undefined || host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
 }

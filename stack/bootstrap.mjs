@@ -1,5 +1,5 @@
-// The first thing every npm script runs, on whatever Node.js is there and before any package is: installs the packages
-// when they are missing or stale, then hands over to the project's own Node.js. Must import nothing but Node.js.
+// Every npm script runs this first, on any Node.js from version 20 and without any package. It installs packages that are
+// missing or stale, then hands over to the project's own Node.js. It must import nothing but Node.js.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -29,7 +29,7 @@ const entries = {
   wallet: ['cli/wallet.ts'],
 };
 
-/** Progress goes to stderr: stdout belongs to what is asked for. */
+/** Prints progress to stderr, because stdout belongs to the output of the script. */
 function say(line) {
   process.stderr.write(`${line}\n`);
 }
@@ -43,12 +43,12 @@ function readJson(file) {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
 }
 
-/** Packages of the lock file that node_modules lacks or has in another version, and how many there should be. */
+/** Counts the packages of the lock file that node_modules lacks or has in another version, and lists all. */
 function compare() {
   const wanted = Object.entries(readJson(path.join(root, 'package-lock.json')).packages).filter(
     ([where, entry]) => where !== '' && !entry.optional,
   );
-  // npm writes this file last, so an interrupted installation counts as none.
+  // npm writes this file last, so after an interrupted installation it is missing.
   const installed = readJson(path.join(modules, '.package-lock.json'))?.packages ?? {};
   const stale = wanted.filter(([where, entry]) => installed[where]?.version !== entry.version);
   return { stale: stale.length, wanted };
@@ -57,7 +57,7 @@ function compare() {
 function ownNode() {
   const node = path.join(modules, '.bin', 'node');
   if (existsSync(node) && spawnSync(node, ['--version']).status === 0) return node;
-  // Where installation scripts are switched off the package has no program; a new enough Node.js does as well.
+  // If installation scripts are switched off, the package has no program. Then a Node.js that is new enough is used.
   if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR_OWN) return process.execPath;
   return undefined;
 }
@@ -71,7 +71,7 @@ function isRunning(pid) {
   }
 }
 
-/** Two npm scripts of one clone must not install at the same time. */
+/** Runs `work` under a lock, because two npm scripts of one clone must not install at the same time. */
 async function withInstallLock(work) {
   const lock = path.join(root, 'var', 'install.lock');
   mkdirSync(path.dirname(lock), { recursive: true });
@@ -126,7 +126,7 @@ async function install() {
   say(`npm packages: installed in ${seconds()}`);
 }
 
-/** npm runs us through a shell; both must live on. Where there is no /proc the shell alone is watched. */
+/** Ids of the shell and of npm, which started this process. Without /proc only that of the shell. */
 function ancestors() {
   const shell = process.ppid;
   const file = `/proc/${shell}/stat`;
@@ -136,19 +136,19 @@ function ancestors() {
   return `${shell} ${npm}`;
 }
 
-/** Runs it in our place: same terminal, same signals, same exit code. */
+/** Runs the program in place of this process, with the same terminal, signals and exit code. */
 async function handOver(node, args) {
   const bin = path.join(modules, '.bin');
   const child = spawn(node, args, {
     cwd: root,
     env: { ...process.env, PATH: `${bin}${path.delimiter}${process.env.PATH ?? ''}` },
-    // The channel tells the child when we are gone, however we ended.
+    // The channel closes when this process ends, for any reason, and so tells the child.
     stdio: /^(stack|bench|test\/(faults|bugs))\//.test(args[0])
       ? ['inherit', 'inherit', 'inherit', 'ipc']
       : 'inherit',
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-  // When the shell or npm dies without telling us, nobody at the terminal could stop the child any more.
+  // If the shell or npm dies without a signal, nobody at the terminal could stop the child.
   const before = ancestors();
   if (process.env.npm_lifecycle_event !== undefined) {
     setInterval(() => {

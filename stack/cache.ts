@@ -1,5 +1,5 @@
-// Obtained programs, kept once per version for all clones. A folder in the cache is complete or absent: it is built
-// under a temporary name and renamed, so two clones that obtain the same thing at once don't meet.
+// Keeps obtained programs once per version for all clones. Invariant: a folder in the cache is complete or absent. Each
+// is built under a temporary name and then renamed, so two clones can obtain the same program at once.
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -13,7 +13,7 @@ export async function isCached(cacheDir: string, key: string): Promise<boolean> 
   );
 }
 
-/** The folder for `key`, built by `build` when it isn't there yet. */
+/** The folder for `key`. `build` fills it if it is not there yet. */
 export async function obtain(
   cacheDir: string,
   key: string,
@@ -29,7 +29,7 @@ export async function obtain(
     await chmod(building, 0o755);
     await rename(building, target);
   } catch (error) {
-    // Another clone that finished first leaves a full folder under the name, which is as good as ours.
+    // Another clone finished first. Its folder is complete, so it is used.
     if (!isTaken(error)) throw error;
   } finally {
     await rm(building, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-// `npm run -s stack -- …`: what an operator asks of the running stack.
+// `npm run -s stack -- …`: shows and steers the running stack, and runs its clients.
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { askStack } from './control.ts';
@@ -30,10 +30,10 @@ function running(): State {
   throw new StackError(`Nothing runs on ${varDirOf(environment)}; start it with \`npm start\`.`);
 }
 
-/** Runs a client in our place, on this terminal. */
+/** Runs a client in place of this process, on the same terminal. */
 async function handOver(command: string, args: readonly string[], more: NodeJS.ProcessEnv): Promise<number> {
   const child = spawn(command, args, { stdio: 'inherit', env: { ...environment, ...more } });
-  // The client decides what a Ctrl-C means.
+  // Ctrl-C is for the client, which also receives it from the terminal.
   process.on('SIGINT', () => undefined);
   return new Promise((resolve, reject) => {
     child.once('error', reject);

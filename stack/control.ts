@@ -1,4 +1,4 @@
-// The operator's handle on a running stack: HTTP over a Unix socket that only this user can open.
+// Steers a running stack by HTTP over a Unix socket that only this user can open.
 import { randomBytes } from 'node:crypto';
 import { chmod, rm } from 'node:fs/promises';
 import { createServer, request } from 'node:http';
@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { StackError } from './part.ts';
 
-// A start of Elasticsearch is the longest thing that can be asked for.
+// Long enough for the slowest request, a start of Elasticsearch.
 const ANSWER_WITHIN_MS = 180_000;
-// The shortest limit among the systems we run on is 104, with the byte that ends the text.
+// The strictest of the supported systems allows 104 bytes, the final NUL included.
 const SOCKET_PATH_BYTES_MAX = 100;
 
 export interface Controls {
@@ -17,7 +17,7 @@ export interface Controls {
   readonly start: (name: string) => Promise<void>;
 }
 
-/** In the stack's own folder, or where the path would be too long for a socket, among the temporary files. */
+/** In the stack's own folder. If that path is too long for a socket, among the temporary files. */
 export function controlPath(varDir: string): string {
   const own = path.join(varDir, 'control.sock');
   if (Buffer.byteLength(own) <= SOCKET_PATH_BYTES_MAX) return own;
@@ -35,7 +35,7 @@ export async function serveControls(socketPath: string, controls: Controls): Pro
       },
     );
   });
-  // Whoever calls has claimed the folder, so a socket that lies there belongs to nobody.
+  // The caller has claimed the folder, so an old socket in it is a leftover.
   await rm(socketPath, { force: true });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -62,7 +62,7 @@ async function answer(controls: Controls, verb: string, name: string): Promise<s
   return lines.join('\n');
 }
 
-/** Asks the running stack; `what` is "status", "stop/<name>" or "start/<name>". Throws StackError on a refusal. */
+/** Sends a request to the running stack: "status", "stop/<name>" or "start/<name>". Throws StackError on a refusal. */
 export async function askStack(socketPath: string, what: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const outgoing = request(

@@ -1,5 +1,5 @@
-// Elasticsearch: a real node, started by Launcher.java from jars that Maven resolves. This file decides how the node
-// runs; elasticsearch/home.ts builds what it runs from.
+// Runs a real Elasticsearch node: Launcher.java starts it from jars that Maven resolves. This file decides the node's
+// settings, and elasticsearch/home.ts builds its folder.
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { homeKey, obtainHome } from './elasticsearch/home.ts';
@@ -63,13 +63,14 @@ function settings(site: Site): string {
     'discovery.type: single-node',
     'network.host: 127.0.0.1',
     `http.port: ${site.port}`,
-    // Nobody joins a single node: any free port will do.
+    // No other node joins, so any free port is fine.
     'transport.port: 0',
     `path.data: ${JSON.stringify(path.join(site.dataDir, 'data'))}`,
     `path.logs: ${JSON.stringify(path.join(site.dataDir, 'logs'))}`,
     // With a small heap the parent breaker counts garbage and answers 429 to parallel bulks.
     'indices.breaker.total.use_real_memory: false',
-    // A laptop's disk is often more than 90 % full, and then nothing would be allocated; our own check is absolute.
+    // On a disk that is 90 % full, as on many laptops, Elasticsearch would allocate no shard. The stack checks for
+    // an absolute amount of free space instead.
     'cluster.routing.allocation.disk.threshold_enabled: false',
     '',
   ].join('\n');

@@ -1,26 +1,26 @@
-// A stack at a terminal: runs until somebody asks it to stop or a process dies, and always takes everything down.
+// Runs a stack at a terminal until a signal asks it to stop or a process dies. Always stops everything at the end.
 import { StackError } from './part.ts';
 import type { Stack } from './stack.ts';
 
 const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-// One Ctrl-C reaches us from the terminal and again through npm; only a later one is a second Ctrl-C.
+// One Ctrl-C arrives twice, from the terminal and through npm. Only a later signal counts as a second Ctrl-C.
 const SAME_REQUEST_MS = 500;
 
 export interface StopSignals {
-  /** Somebody asked to stop. */
+  /** Aborted by the first request to stop. */
   readonly stop: AbortSignal;
-  /** They asked again: don't wait. */
+  /** Aborted by the second request: kill instead of waiting. */
   readonly hurry: AbortSignal;
 }
 
 export interface Foreground {
   readonly start: (signals: StopSignals) => Promise<Stack>;
-  /** What runs on top of the started parts; ends when all of it is ready. */
+  /** Starts the processes that need the parts. Resolves when all of them are ready. */
   readonly continue?: (stack: Stack, signal: AbortSignal) => Promise<void>;
   readonly say: (line: string) => void;
 }
 
-/** Gives the exit code: 0 when asked to stop, 1 when something failed or died. */
+/** Resolves to the exit code: 0 after a request to stop, 1 if something failed or died. */
 export async function runInForeground(options: Foreground): Promise<number> {
   const { say } = options;
   const signals = listen(say);
@@ -47,7 +47,7 @@ export async function runInForeground(options: Foreground): Promise<number> {
   }
 }
 
-/** Rejects when the rest can't be started; otherwise leaves the race to the others. */
+/** Rejects if the rest cannot be started, and otherwise never settles. */
 async function continued(options: Foreground, stack: Stack, signals: StopSignals): Promise<undefined> {
   await options.continue?.(stack, signals.stop);
   return new Promise(() => undefined);
@@ -68,10 +68,10 @@ function listen(say: (line: string) => void): StopSignals {
     }
   };
   for (const signal of stopSignals) process.on(signal, ask);
-  // The launcher that started us is gone, and with it whoever could have stopped us.
+  // The launcher has ended. Without it no signal from the terminal would arrive.
   process.on('disconnect', ask);
   process.channel?.unref();
-  // A terminal that was closed can't be written to, which must not keep us from stopping.
+  // Writing to a closed terminal fails. That must not prevent the stop.
   process.stdout.on('error', () => undefined);
   process.stderr.on('error', () => undefined);
   return { stop: stop.signal, hurry: hurry.signal };

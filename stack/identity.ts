@@ -1,5 +1,5 @@
-// Tells processes apart. A pid alone may have been given to somebody else since; with its start time it names one
-// process, so nothing is ever signalled on the word of an old file.
+// Identifies processes by pid and start time. The system gives a pid to another process later, so a pid from an old file
+// is never signalled without its start time.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 
@@ -8,7 +8,7 @@ export interface Identity {
   readonly startedAt: string;
 }
 
-/** Undefined when no such process lives; a zombie counts as gone. */
+/** Undefined if no such process lives. A zombie counts as ended. */
 export function identify(pid: number): Identity | undefined {
   const startedAt = existsSync('/proc/self/stat') ? fromProc(pid) : fromPs(pid);
   return startedAt === undefined ? undefined : { pid, startedAt };
@@ -18,7 +18,7 @@ export function isAlive(identity: Identity): boolean {
   return identify(identity.pid)?.startedAt === identity.startedAt;
 }
 
-// The name in parentheses may hold spaces; what follows it is: state, …, start time as the twentieth field.
+// The name in parentheses may contain spaces. Of the fields after it, the state is the first, the start time the twentieth.
 function fromProc(pid: number): string | undefined {
   let line: string;
   try {
@@ -36,7 +36,7 @@ function fromPs(pid: number): string | undefined {
   return text === '' ? undefined : text;
 }
 
-/** Signals a process group that is led by `pid`; false when none is left. */
+/** Signals the process group that `pid` leads. False if no process of it is left. */
 export function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
   try {
     process.kill(-pid, signal);
@@ -46,7 +46,7 @@ export function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
   }
 }
 
-/** Signals one process; false when it is gone. */
+/** Signals one process. False if it has ended. */
 export function signalOne(pid: number, signal: NodeJS.Signals): boolean {
   try {
     process.kill(pid, signal);

@@ -1,12 +1,12 @@
-// One log file per process under var/log, the former run's kept beside it. A file that grows past its bound is copied
-// aside and emptied, which a writer that appends does not notice.
+// Keeps one log file per process under var/log, and that of the run before. A file that grows past its bound is copied
+// and emptied. The process goes on appending to it.
 import { copyFile, mkdir, open, rename, stat, truncate } from 'node:fs/promises';
 import path from 'node:path';
 
 const LOG_BYTES_MAX = 20 * 1_048_576;
 const LAST_BYTES = 16_384;
 
-/** Puts the former run's file aside and gives the path of the new one. */
+/** Renames the file of the run before and returns the path of the new one. */
 export async function freshLog(logDir: string, name: string): Promise<string> {
   await mkdir(logDir, { recursive: true });
   const file = path.join(logDir, `${name}.log`);

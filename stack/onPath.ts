@@ -1,4 +1,4 @@
-// Finding programs on PATH, and running the short-lived ones that obtain things.
+// Finds programs on PATH, and runs the short-lived ones that obtain others.
 import { spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
@@ -7,7 +7,7 @@ import { given, type Environment } from './paths.ts';
 
 const OUTPUT_LINES_SHOWN_MAX = 15;
 
-/** The first executable file of that name, as a shell would find it. */
+/** The first executable file of that name on PATH. */
 export function onPath(name: string, environment: Environment): string | undefined {
   const folders = (given(environment, 'PATH') ?? '').split(path.delimiter).filter((folder) => folder !== '');
   return folders.map((folder) => path.join(folder, name)).find(isExecutable);
@@ -30,7 +30,7 @@ interface RunOptions {
   readonly onLine?: (line: string) => void;
 }
 
-/** Runs a program to its end and gives its output. Throws StackError with its last lines when it fails. */
+/** Runs a program to its end and resolves to its output. If it fails, throws StackError with its last lines. */
 export async function runToEnd(
   command: string,
   args: readonly string[],

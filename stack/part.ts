@@ -1,5 +1,4 @@
-// The vocabulary of the local stack: what a part is, what it needs to start, and the one kind of error whose
-// message is meant for the person at the terminal.
+// Types of the local stack: a part, its start, and the error whose message is written for the person at the terminal.
 import type { Environment } from './paths.ts';
 import type { Progress } from './progress.ts';
 
@@ -14,7 +13,7 @@ export interface Urls {
   readonly TEMPORAL_UI_URL: string;
 }
 
-/** What stands in the way and what to do about it, in one sentence; shown without a stack trace. */
+/** Says in one sentence what prevents the start and how to resolve it. Shown without a stack trace. */
 export class StackError extends Error {
   override readonly name = 'StackError';
 }
@@ -27,32 +26,32 @@ export interface Program {
   readonly directory: string;
   readonly user?: { readonly uid: number; readonly gid: number };
   readonly stopSignal: NodeJS.Signals;
-  /** After this long without an exit the process is killed. */
+  /** A process that has not exited after this time is killed. */
   readonly stopWithinMs: number;
   readonly readyWithinMs: number;
-  /** True once a real connection works; false or a rejection means: ask again. */
+  /** True once a real connection works. After false or a rejection it is called again. */
   readonly isReady: (signal: AbortSignal) => Promise<boolean>;
 }
 
-/** What a part may use while it gets ready to start. */
+/** Passed to a part while it prepares its start. */
 export interface Site {
   readonly port: number;
   readonly uiPort: number;
-  /** Its own folder; survives to the next start. */
+  /** The part's own folder, which is kept until the next start. */
   readonly dataDir: string;
   readonly cacheDir: string;
   readonly environment: Environment;
   readonly progress: Progress;
-  /** Ends whatever it runs when the start is given up. */
+  /** Aborted if the start is given up. The part then ends the programs that it runs. */
   readonly signal: AbortSignal;
 }
 
 export interface Part {
   readonly name: PartName;
   readonly urlVariable: 'DATABASE_URL' | 'REDIS_URL' | 'ELASTICSEARCH_URL' | 'TEMPORAL_ADDRESS';
-  /** One sentence with the remedy for each thing that this machine lacks; nothing is obtained or started yet. */
+  /** One sentence, with the remedy, for each thing that this machine lacks. Obtains and starts nothing. */
   readonly lacks: (site: Site) => Promise<readonly string[]>;
-  /** Obtains what is missing, prepares the data folder and says how to start. */
+  /** Obtains missing programs, prepares the data folder and returns how to start. */
   readonly prepare: (site: Site) => Promise<Program>;
 }
 

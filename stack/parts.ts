@@ -9,7 +9,7 @@ import { temporal } from './temporal.ts';
 
 export const parts: Readonly<Record<PartName, Part>> = { postgres, redis, temporal, elasticsearch };
 
-/** An address in the environment is used as it is, and its part isn't started. */
+/** If the environment has a part's address, that address is used and the part is not started. */
 export function isExternal(part: Part, environment: Environment): boolean {
   return given(environment, part.urlVariable) !== undefined;
 }

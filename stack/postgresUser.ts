@@ -1,5 +1,5 @@
-// PostgreSQL refuses to run as root. When we are root (a container, mostly), it runs as another user that exists
-// everywhere; nothing is added to the system. Any other caller simply runs it as themselves.
+// Chooses the user that runs PostgreSQL, because PostgreSQL refuses to run as root. If this process is root, mostly in a
+// container, it takes a user that exists on every system. Otherwise it takes the caller. Adds nothing to the system.
 import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { onPath } from './onPath.ts';
@@ -10,18 +10,18 @@ const CANDIDATES = ['postgres', 'nobody'];
 type User = NonNullable<Program['user']>;
 
 export interface Confinement {
-  /** Who must own the data folder; absent when we are not root. */
+  /** Owner of the data folder. Absent if this process is not root. */
   readonly user?: User;
   readonly command: (command: string, args: readonly string[]) => Pick<Program, 'command' | 'args' | 'user'>;
 }
 
-/** How to run PostgreSQL's programs as somebody who may. */
+/** How to run PostgreSQL's programs as a user that PostgreSQL accepts. */
 export async function confine(site: Site, program: string): Promise<Confinement> {
   if (process.getuid?.() !== 0) return { command: (command, args) => ({ command, args }) };
   const user = await findUser();
   if (canReach(user, program, site)) return { user, command: (command, args) => ({ command, args, user }) };
-  // A clone below /root: the other user may not enter it. One capability lets just this process do so; the secure
-  // bit makes it count for access(2) too, by which initdb looks for its programs.
+  // The other user may not enter a clone below /root. One capability lets this process enter it. The secure bit applies
+  // it to access(2) too, which initdb uses to find its programs.
   const setpriv = onPath('setpriv', site.environment);
   if (setpriv === undefined) {
     throw new StackError(
@@ -49,7 +49,7 @@ async function findUser(): Promise<User> {
   );
 }
 
-/** Whether that user may enter the data folder and run the program: tried, because no check of modes is complete. */
+/** Whether that user can enter the data folder and run the program. Tries it, because no check of modes is complete. */
 function canReach(user: User, program: string, site: Site): boolean {
   const attempt = 'cd "$1" && "$2" --version';
   const tried = spawnSync('/bin/sh', ['-c', attempt, 'sh', site.dataDir, program], {

@@ -1,5 +1,5 @@
-// One child process: started in a process group of its own, its output in a log file, watched until it exits, and
-// stopped by asking first and killing after a bound.
+// Runs one child process in its own process group, writes its output to a log file, and watches until it exits. A stop
+// sends a signal first and kills after a bound.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, writeSync } from 'node:fs';
@@ -10,11 +10,11 @@ import { StackError, type Program } from './part.ts';
 
 const READY_POLL_MS = 50;
 const LAST_LINES_SHOWN = 12;
-// What a process wrote just before its end is still in the pipe when its exit is known.
+// The last output of a process can still be in the pipe when its exit is reported.
 const DRAIN_MAX_MS = 500;
 
 export interface Exit {
-  /** As a shell would say it: "exit code 1" or "signal SIGKILL". */
+  /** In words: "exit code 1" or "signal SIGKILL". */
   readonly how: string;
 }
 
@@ -27,7 +27,7 @@ export interface Running {
   readonly hasExited: () => boolean;
 }
 
-/** Starts it. `onOutput` is shown what goes to the log file. */
+/** Starts the process. `onOutput` receives a copy of its output. */
 export async function startProcess(
   name: string,
   program: Program,
@@ -35,7 +35,7 @@ export async function startProcess(
   onOutput?: (chunk: Buffer) => void,
 ): Promise<Running> {
   const log = openSync(logFile, 'a');
-  // Without a viewer the process writes to its file by itself, which goes on when we are gone.
+  // Without `onOutput` the process writes to the file directly, which goes on after this process has ended.
   const output = onOutput === undefined ? log : 'pipe';
   let child: ChildProcess;
   try {
@@ -77,7 +77,7 @@ export async function startProcess(
   return { name, program, logFile, identity, exited, hasExited: () => gone };
 }
 
-/** Waits for a real connection. Throws StackError when the process exits first or takes too long. */
+/** Waits for a real connection. Throws StackError if the process exits first or takes too long. */
 export async function untilReady(running: Running, signal: AbortSignal): Promise<void> {
   const { program } = running;
   const deadline = Date.now() + program.readyWithinMs;
@@ -92,7 +92,7 @@ export async function untilReady(running: Running, signal: AbortSignal): Promise
   throw new StackError(await deathNotice(running, `was not ready after ${program.readyWithinMs / 1_000} s`));
 }
 
-/** Asks it to stop, waits its bound or until `hurry`, and kills what is left of its group. */
+/** Signals the process, waits for its bound or until `hurry`, and kills the rest of its group. */
 export async function stopProcess(running: Running, hurry: AbortSignal): Promise<void> {
   const { identity, program } = running;
   if (!running.hasExited()) {
@@ -100,7 +100,7 @@ export async function stopProcess(running: Running, hurry: AbortSignal): Promise
     const patience = AbortSignal.any([hurry, AbortSignal.timeout(program.stopWithinMs)]);
     await Promise.race([running.exited, aborted(patience)]);
   }
-  // Also after an orderly exit: a child of the process may have stayed behind.
+  // After an orderly exit, too: a child of the process may still run.
   signalGroup(identity.pid, 'SIGKILL');
   await running.exited;
 }
@@ -112,7 +112,7 @@ async function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-/** What happened, how, and the last words of the log. */
+/** A message with the event, the kind of exit and the last lines of the log. */
 export async function deathNotice(running: Running, what: string): Promise<string> {
   const how = running.hasExited() ? ` (${(await running.exited).how})` : '';
   const lines = await lastLines(running.logFile, LAST_LINES_SHOWN);

@@ -1,11 +1,11 @@
-// Words for whoever waits: what is going on, how far it is, how long it takes.
+// Tells the person at the terminal which step runs, how far it is and how long it takes.
 
 const REPORT_EVERY_MS = 5_000;
 
 export interface Progress {
-  /** One line. */
+  /** Prints one line. */
   readonly say: (line: string) => void;
-  /** Runs a long step: its name at the start, how far and how long every few seconds, its duration at the end. */
+  /** Runs a long step. Prints its name at the start, its progress every few seconds, and its duration at the end. */
   readonly step: <T>(what: string, work: (far: (text: string) => void) => Promise<T>) => Promise<T>;
 }
 

@@ -1,5 +1,5 @@
-// `npm run start:dev`: restarts the applications when a source file changes. Not `node --watch`, because that reports
-// every loaded module over the message port of each worker thread, and the Temporal worker, whose port it is, breaks.
+// `npm run start:dev`: restarts the applications when a source file changes. `node --watch` is no choice: it reports each
+// loaded module over the message port of each worker thread. The Temporal worker uses that port itself and breaks.
 import { watch } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -8,19 +8,19 @@ import { root } from './paths.ts';
 import type { Supervisor } from './supervisor.ts';
 
 const folders = ['src', 'server', 'worker'];
-// An editor or a checkout writes several files at once.
+// Editors and checkouts write several files at once.
 const SETTLE_MS = 150;
 
 export interface RestartOptions {
   readonly supervisor: Supervisor;
   readonly names: readonly string[];
-  /** Runs between stop and start: a new migration is applied. */
+  /** Runs between stop and start, to apply new migrations. */
   readonly prepare: () => Promise<void>;
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
 }
 
-/** Runs until `signal`. What can't be started is reported and tried again at the next change. */
+/** Runs until `signal` is aborted. A failed start is reported, and the next change tries again. */
 export async function restartOnChange(options: RestartOptions): Promise<void> {
   const { say, signal } = options;
   let changed = '';

@@ -1,17 +1,17 @@
-// The small query runner behind `npm run stack -- psql` on machines without psql: runs -c "sql" or what comes on
-// stdin, prints aligned tables as psql would.
+// Runs SQL for `npm run stack -- psql` on machines without psql. Takes the SQL from -c or from stdin, and prints aligned
+// tables like psql.
 import { text } from 'node:stream/consumers';
 import pg from 'pg';
 import { StackError } from './part.ts';
 
 type Row = readonly (string | null)[];
 
-/** Gives the exit code: 0, or 1 when a statement failed. */
+/** Resolves to the exit code: 0, or 1 if a statement failed. */
 export async function runSql(databaseUrl: string, args: readonly string[]): Promise<number> {
   const statements = await statementsOf(args);
   const client = new pg.Client({
     connectionString: databaseUrl,
-    // Every value as PostgreSQL writes it: no number, date or bigint is reinterpreted on the way to the terminal.
+    // Every value stays the text that PostgreSQL sent, so no number or date changes its form.
     types: { getTypeParser: () => (value: string) => value },
   });
   await client.connect();

@@ -1,5 +1,5 @@
-// The local stack as one value: checks what could stand in the way, starts the chosen parts side by side, and hands
-// out their addresses. `npm start`, `npm test` and tests of the stack itself all come through here.
+// Starts the local stack: checks everything that could prevent a start, starts the chosen parts side by side, and returns
+// their addresses. `npm start`, `npm test` and the tests of the stack all use it.
 import { mkdir, statfs } from 'node:fs/promises';
 import { connect } from 'node:net';
 import path from 'node:path';
@@ -17,17 +17,17 @@ const DISK_FREE_MIN_BYTES = 1_073_741_824;
 const EXTERNAL_CONNECT_TIMEOUT_MS = 5_000;
 
 export interface StackOptions {
-  /** Which parts this stack is to have; those with an address in the environment are used, not started. */
+  /** The parts of this stack. A part with an address in the environment is used and not started. */
   readonly parts: readonly PartName[];
   readonly varDir: string;
   readonly ports: Ports;
-  /** Further ports that must be free. */
+  /** Other ports that must be free. */
   readonly reserve?: readonly PortName[];
   readonly environment: Environment;
   readonly progress: Progress;
-  /** Gives the start up. */
+  /** Abandons the start. */
   readonly signal: AbortSignal;
-  /** Kills instead of waiting when everything is stopped. */
+  /** Makes the stop kill instead of wait. */
   readonly hurry?: AbortSignal;
   readonly diskFreeMinBytes?: number;
 }
@@ -35,11 +35,11 @@ export interface StackOptions {
 export interface Stack {
   readonly urls: Urls;
   readonly supervisor: Supervisor;
-  /** Stops everything and gives the folder back. */
+  /** Stops everything and releases the folder. */
   readonly close: () => Promise<void>;
 }
 
-/** Throws StackError, with nothing left running, when something is missing or a part doesn't come up. */
+/** Throws StackError if something is missing or a part does not start. Then nothing is left running. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { environment, ports, varDir, progress } = options;
   const wanted = partNames.filter((name) => options.parts.includes(name)).map((name) => allParts[name]);
@@ -51,7 +51,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const stateFile = await claimState(varDir, { ...published, processes: {} });
 
   const watchdog = startWatchdog();
-  // One part that fails gives up the others, so that nothing goes on obtaining or starting behind the error.
+  // If one part fails, the others are abandoned, so that nothing is obtained or started after the error.
   const giveUp = new AbortController();
   const signal = AbortSignal.any([options.signal, giveUp.signal]);
   const supervisor = createSupervisor({ logDir: path.join(varDir, 'log'), watchdog, onChange, signal });
@@ -108,7 +108,7 @@ function siteOf(name: PartName, options: StackOptions, signal: AbortSignal): Sit
   };
 }
 
-/** Everything that is in the way, in one go, before anything is obtained or started. */
+/** Reports everything that prevents a start, all at once, before anything is obtained or started. */
 async function refuseObstacles(
   own: readonly Part[],
   external: readonly Part[],
@@ -179,7 +179,7 @@ async function accepts(host: string, port: number): Promise<boolean> {
   });
 }
 
-/** Waits for all; the first failure calls `giveUp` and is thrown once the others have ended too. */
+/** Waits for all. The first failure calls `giveUp` and is thrown after the others have ended. */
 async function allSettledOrFirstError(work: readonly Promise<void>[], giveUp: () => void): Promise<void> {
   let first: { readonly error: unknown } | undefined;
   await Promise.all(

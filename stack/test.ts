@@ -1,5 +1,5 @@
-// `npm test`: format, lint, types and every test, and one last line that counts them. With arguments only the tests
-// run, and vitest gets the arguments.
+// `npm test`: runs format, lint, types and every test, and prints one last line with their counts. With arguments only
+// tests run, and vitest receives the arguments.
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -20,7 +20,7 @@ const children = new Set<number>();
 const interrupted = new AbortController();
 const isInterrupted = () => interrupted.signal.aborted;
 
-/** Gives the exit code and, when `quiet`, the output instead of showing it. */
+/** Resolves to the exit code. If `quiet`, the output is returned instead of shown. */
 async function run(
   program: string,
   args: readonly string[],
@@ -71,7 +71,7 @@ async function vitest(args: readonly string[]): Promise<Counts> {
   }
 }
 
-/** Data that earlier failed runs kept; only the runs that go on keep theirs. */
+/** Removes the data that failed runs kept, except that of runs that still go on. */
 async function removeOldData(): Promise<void> {
   const varDir = path.join(root, 'var');
   for (const name of await readdir(varDir).catch(() => [])) {

@@ -1,5 +1,5 @@
-// What `npm test` counts: the tests in vitest's JSON report, and as one failure each whatever went wrong outside of a
-// test, so that a run that failed never reads as "0 failed".
+// Counts for `npm test` the tests in vitest's JSON report. Every error outside of a test counts as one failure, so that a
+// failed run never reads as "0 failed".
 export interface Counts {
   readonly passed: number;
   readonly failed: number;
@@ -19,11 +19,11 @@ interface Report {
 
 export const noCounts: Counts = { passed: 0, failed: 0, skipped: 0 };
 
-/** From the report's text, undefined when there is none, and vitest's exit code. */
+/** `report` is the text of the report, undefined if there is none. `code` is vitest's exit code. */
 export function countTests(text: string | undefined, exitCode: number): Counts {
   if (text === undefined) return { ...noCounts, failed: 1 };
   const report = JSON.parse(text) as Report;
-  // A file that can't be loaded, or whose hook fails, has failed without a failed test.
+  // A file that cannot be loaded, or whose hook fails, fails without a failed test.
   const brokenFiles = report.testResults.filter(
     (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
   ).length;

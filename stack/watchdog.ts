@@ -1,5 +1,5 @@
-// A small process that outlives the supervisor by a moment. The supervisor tells it on stdin what runs; when that
-// pipe closes, however the supervisor ended (even by SIGKILL), whatever still runs is stopped. Owns nothing else.
+// A small process that outlives the supervisor by a moment. The supervisor writes the running processes to its stdin. When
+// that pipe closes, even after a SIGKILL of the supervisor, the watchdog stops the processes that still run.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -16,17 +16,17 @@ type Message = { readonly add: Watched } | { readonly remove: number };
 export interface Watchdog {
   readonly add: (watched: Watched) => void;
   readonly remove: (pid: number) => void;
-  /** The watchdog ends by itself once nothing is left to watch. */
+  /** Closes its stdin. The watchdog then ends once no process is left to watch. */
   readonly close: () => void;
 }
 
 export function startWatchdog(): Watchdog {
-  // In a session of its own, so that a Ctrl-C at the terminal does not reach it.
+  // Runs in its own session, so that a Ctrl-C at the terminal does not reach it.
   const child = spawn(process.execPath, [import.meta.filename], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });
-  // Losing the watchdog costs only the protection against our own sudden death; the state file still covers that.
+  // If the watchdog dies, the state file still lets the next start clean up after a supervisor that was killed.
   child.stdin.on('error', () => undefined);
   child.unref();
   const send = (message: Message) => child.stdin.write(`${JSON.stringify(message)}\n`);
@@ -37,7 +37,7 @@ export function startWatchdog(): Watchdog {
   };
 }
 
-/** Asks each to stop, waits, then kills what is left together with its children. */
+/** Signals each process, waits, and then kills the rest together with their children. */
 export async function stopAll(watched: readonly Watched[]): Promise<void> {
   const alive = () => watched.filter(isAlive);
   for (const { pid, stopSignal } of alive()) signalOne(pid, stopSignal);

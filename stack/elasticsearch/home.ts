@@ -1,5 +1,5 @@
-// Builds the folder that Elasticsearch runs from: jars resolved by Maven, each held against its pinned SHA-256, put
-// where the node looks for them, and the compiled launcher. Once per version; shared by all clones.
+// Builds the folder that Elasticsearch runs from, once per version for all clones. Maven resolves the jars, each is checked
+// against its pinned SHA-256, and the launcher is compiled.
 import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -17,7 +17,7 @@ const here = import.meta.dirname;
 const pinned = path.join(here, 'jars.sha256');
 const launcher = path.join(here, 'Launcher.java');
 
-/** Changes with the version, the pinned jars and the launcher, so a stale home is never run. */
+/** A key that changes with the version, the pinned jars and the launcher, so that a stale home never runs. */
 export async function homeKey(): Promise<string> {
   const hash = createHash('sha256');
   for (const file of [pinned, launcher]) hash.update(await readFile(file));
@@ -51,7 +51,7 @@ async function resolveJars(
   const maven = onPath('mvn', site.environment);
   if (maven === undefined) throw new StackError('Elasticsearch: mvn has gone from PATH');
   const total = (await pins()).size;
-  // Maven writes beside the pom it is given, so it gets its own copy.
+  // Maven writes next to its pom, so it gets a copy.
   await copyFile(path.join(here, 'pom.xml'), path.join(home, 'pom.xml'));
   let downloaded = 0;
   await runToEnd(
@@ -66,7 +66,7 @@ async function resolveJars(
       environment: site.environment,
       signal: site.signal,
       onLine(line) {
-        // Maven first downloads its own plugin's jars; only ours are counted.
+        // Maven first downloads the jars of its own plugin, which are not counted.
         if (!/Downloaded .*\/(org\/elasticsearch|org\/apache\/lucene|io\/netty)\/.*\.jar/.test(line)) return;
         downloaded += 1;
         far(`${downloaded} of about ${total} jars`);
@@ -85,7 +85,7 @@ async function pins(): Promise<Map<string, string>> {
   );
 }
 
-/** Every jar is a pinned one, and every pinned one is there. */
+/** Throws unless the jars are exactly the pinned ones. */
 async function verify(jars: string): Promise<void> {
   const expected = await pins();
   const found = await readdir(jars);
@@ -101,7 +101,7 @@ async function verify(jars: string): Promise<void> {
   if (missing.length > 0) throw new StackError(`Elasticsearch: Maven left out ${missing.join(', ')}.`);
 }
 
-/** The HTTP transport is a module of its own, in its own folder, with a descriptor. */
+/** Puts the HTTP transport into its own folder with a descriptor, because Elasticsearch loads it as a module. */
 async function arrangeModule(site: Site, home: string, jars: string): Promise<void> {
   const folder = path.join(home, 'modules', MODULE);
   await mkdir(folder, { recursive: true });
@@ -113,7 +113,7 @@ async function arrangeModule(site: Site, home: string, jars: string): Promise<vo
   const inside = `META-INF/es-plugins/${MODULE}/${DESCRIPTOR}`;
   await run(site, home, jar, ['xf', path.join(folder, `${MODULE}-${VERSION}.jar`), inside]);
   const descriptor = await readFile(path.join(home, inside), 'utf8');
-  // With a module name the loader looks for Java modules, which a class path doesn't have.
+  // With a module name the loader would search for Java modules, and a class path has none.
   const lines = descriptor.split('\n').filter((line) => !line.startsWith('modulename='));
   await writeFile(path.join(folder, DESCRIPTOR), lines.join('\n'));
   await rm(path.join(home, 'META-INF'), { recursive: true });

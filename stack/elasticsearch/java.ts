@@ -1,4 +1,4 @@
-// Which Java runs Elasticsearch: JAVA_HOME's, else the one on PATH; 17 or newer.
+// Finds the Java that runs Elasticsearch: that of JAVA_HOME, else the one on PATH. It must be 17 or newer.
 import path from 'node:path';
 import { isExecutable, onPath, runToEnd } from '../onPath.ts';
 import { StackError, dockerRemedy, type Site } from '../part.ts';
@@ -12,7 +12,7 @@ export function findJava(tool: 'java' | 'javac' | 'jar', environment: Environmen
   return own !== undefined && isExecutable(own) ? own : onPath(tool, environment);
 }
 
-/** Why no node can run here; building one needs the compiler too. */
+/** Reasons why no node can run on this machine. Building one needs the compiler, too. */
 export async function javaLacks(site: Site, needsCompiler: boolean): Promise<readonly string[]> {
   const remedy = `install a JDK ${VERSION_MIN} or newer, set ELASTICSEARCH_URL to a running Elasticsearch 8, ${dockerRemedy}.`;
   const java = findJava('java', site.environment);
