@@ -14,7 +14,7 @@ import { startProcess, type SystemProcess } from '../../harness/processes.ts';
 
 const seed = Number(process.env.HISTORIES_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const histories = 210;
-/** Seeds of rounds that once found a defect, and which (see CHANGELOG under Safety). */
+/** Seeds of rounds that once found a defect, and which (see docs/testing.md). */
 const found = [
   { foundBy: 2_125_598_237, defect: 'a request under a key in hand was refused before its fate was known' },
 ] as const;
