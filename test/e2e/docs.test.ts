@@ -1,5 +1,5 @@
-// README.md and docs/, held against the system: their commands are run, in order, as somebody would who reads them, and
-// have to print what stands there; links and anchors have to lead somewhere.
+// Runs the commands of README.md and docs/ against real processes, in the order of the pages, as a reader would.
+// Each must print what its page shows. Every link and anchor must lead somewhere.
 import { execFile } from 'node:child_process';
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ import { startProcess, type SystemProcess } from '../../harness/processes.ts';
 import { testPool } from '../support/projections.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
-/** In this order; the last one ends with an event that no projection can take. */
+/** Operations comes last, because its last section parks an event that no projection can take. */
 const written = globSync('docs/**/*.md', { cwd: root }).sort();
 const last = 'docs/operations.md';
 const documents = [
@@ -33,9 +33,9 @@ const runnable = documents.flatMap((file) =>
     notRun === undefined ? [{ file, ...commands }] : [],
   ),
 );
-/** Of one block. */
+/** Longest time of one block. */
 const waitMaxMs = 50_000;
-/** Characters of its output that are looked at, so that a failure can be read. */
+/** Characters of a block's output that are compared, so that a failure stays readable. */
 const shownMax = 8_000;
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
@@ -47,7 +47,7 @@ let temporal: string;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  // No prefixes: ids are the ones that stand in the docs. No other test goes without.
+  // Without prefixes, because the docs show the ids of a default installation. Every other test has prefixes.
   const config = testConfig(database.url, { TEMPORAL_TASK_QUEUE: 'wallet', SCHEDULE_ID_PREFIX: '' });
   [server, worker] = await Promise.all([startProcess('server', config), startProcess('worker', config)]);
   temporal = await temporalProgram({
@@ -80,7 +80,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** What npm would run for its scripts, and what `stack temporal` would, without the second that their starts take each time. */
+/** Stands in for npm: runs the script's program directly, which saves the second that each start of npm takes. */
 const preamble = `
 set -euo pipefail
 npm() {
@@ -94,7 +94,7 @@ npm() {
 }
 `;
 
-/** The documented addresses are the defaults; here they are others. */
+/** Puts this test's addresses in place of the default ones that the docs show. */
 function withAddresses(script: string): string {
   return script
     .replaceAll(/(?:http:\/\/)?(?:localhost|127\.0\.0\.1):3000/g, server.url)
@@ -107,7 +107,7 @@ function run(script: string): Promise<{ readonly code: number; readonly out: str
     PATH: `${path.join(root, 'node_modules/.bin')}:${process.env.PATH ?? ''}`,
     HOME: process.env.HOME,
     WALLET_CACHE_DIR: process.env.WALLET_CACHE_DIR,
-    // Of fifty short processes each would compile the same modules: two thirds of their processor time.
+    // Fifty short processes would each compile the same modules, for two thirds of their processor time.
     NODE_COMPILE_CACHE: path.join(varDir, 'compiled'),
     WALLET_VAR_DIR: varDir,
     WALLET_URL: server.url,
@@ -127,11 +127,11 @@ function run(script: string): Promise<{ readonly code: number; readonly out: str
   });
 }
 
-/** Every line of it only asks the API or the worker for something. */
-const onlyLooks = (script: string) =>
-  script.split('\n').every((line) => /^(?:curl (?!.* -[Xd] ).*)?$/.test(line));
+/** Whether every line only reads from the API or the worker. */
+const onlyReads = (script: string) =>
+  script.split('\n').every((line) => /^(?:curl (?!.* -[Xd] ).*|npm run -s wallet -- doctor.*)?$/.test(line));
 
-/** The blocks about parked events need one. */
+/** Parks an event if none is parked, for the blocks about parked events. */
 async function ensureParkedEvent(): Promise<void> {
   const pool = testPool(database.url);
   const { rows } = await pool.query<{ exists: boolean }>('select exists (select from projection_failures)');
@@ -142,7 +142,7 @@ async function ensureParkedEvent(): Promise<void> {
 
 describe('what is documented', () => {
   it('holds commands that are run', () => {
-    expect(runnable.length).toBeGreaterThan(20);
+    expect(runnable.length).toBeGreaterThan(40);
   });
 
   it.each(runnable.map((one) => [`${one.file}:${one.line}`, one] as const))(
@@ -155,8 +155,9 @@ describe('what is documented', () => {
         if (output !== undefined) expect(out.slice(0, shownMax)).toMatch(shapeOf(output));
         return true;
       };
-      // A probe and a scrape give each part a second, which a busy machine may take: a block that only looks looks again.
-      await (onlyLooks(script) ? eventually(asWritten) : asWritten());
+      // On a busy machine a part may miss the second that a probe or a scrape gives it, so a block that only reads
+      // is run again.
+      await (onlyReads(script) ? eventually(asWritten) : asWritten());
     },
   );
 

@@ -1,12 +1,12 @@
-// What a test reads out of README.md and docs/: the blocks of commands with what they print, headings as anchors, links.
+// Reads README.md and docs/ for a test: blocks of commands with their expected output, anchors of headings, links.
 
 export interface Commands {
   /** Line of the fence. */
   readonly line: number;
   readonly script: string;
-  /** Why it can't be run here; undefined where it is run. */
+  /** Why a test can't run it; undefined if it is run. */
   readonly notRun: string | undefined;
-  /** The `output` or `json` block right behind it. */
+  /** The text of the `output` or `json` block that follows at once. */
   readonly output: string | undefined;
 }
 
@@ -15,18 +15,18 @@ interface Fence {
   readonly language: string;
   readonly rest: string;
   readonly text: string;
-  /** Nothing but blank lines stands between it and the fence before. */
+  /** Whether only blank lines separate it from the fence before. */
   readonly follows: boolean;
 }
 
-/** Every `sh` block, in order. Throws where a fence says anything else behind `sh` than a reason not to run it. */
+/** Every `sh` block, in order. Throws if a fence has any other words after `sh` than a reason not to run it. */
 export function commandsIn(markdown: string): readonly Commands[] {
   const fences = fencesIn(markdown);
   return fences.flatMap(({ line, language, rest, text }, index) => {
     if (language !== 'sh') return [];
     const notRun = /^not-run="([^"]{10,})"$/.exec(rest)?.[1];
     if (rest !== '' && notRun === undefined)
-      throw new Error(`line ${line}: behind sh stands nothing or not-run="a reason", not ${rest}`);
+      throw new Error(`line ${line}: after sh comes nothing or not-run="a reason", not ${rest}`);
     const next = fences[index + 1];
     const isOutput = next !== undefined && next.follows && ['output', 'json'].includes(next.language);
     return [{ line, script: text, notRun, output: isOutput ? next.text : undefined }];
@@ -44,12 +44,12 @@ function fencesIn(markdown: string): readonly Fence[] {
   );
 }
 
-/** Text outside of fences. */
+/** The text outside fences. */
 function prose(markdown: string): string {
   return markdown.replaceAll(/^```[^]*?^```$/gm, '');
 }
 
-/** The anchors of the headings, as GitHub makes them. */
+/** The anchors of the headings, in GitHub's form. */
 export function anchorsIn(markdown: string): ReadonlySet<string> {
   const headings = [...prose(markdown).matchAll(/^#+ (.*)$/gm)].map(([, text = '']) => text);
   return new Set(
@@ -62,7 +62,7 @@ export function anchorsIn(markdown: string): ReadonlySet<string> {
   );
 }
 
-/** The targets of links that stay in the repository. */
+/** The targets of links within the repository. */
 export function linksIn(markdown: string): readonly string[] {
   return [...prose(markdown).matchAll(/\]\(([^)\s]+)\)/g)]
     .map(([, target = '']) => target)
@@ -70,8 +70,8 @@ export function linksIn(markdown: string): readonly string[] {
 }
 
 /**
- * What the printed text has to look like: these lines, one behind the other, `…` for anything within a line and, alone on
- * one, for any number of lines. Times may be any. More lines may come behind the last.
+ * A pattern for the printed text. The lines of `output` must come in this order. `…` stands for anything within a line,
+ * and alone on a line for any number of lines. Any time fits a time. More lines may follow the last one.
  */
 export function shapeOf(output: string): RegExp {
   return new RegExp(`^${output.trimEnd().split('\n').map(lineShape).join('')}`);
