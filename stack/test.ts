@@ -1,5 +1,5 @@
-// `npm test`: runs format, lint, types and every test, and prints one last line with their counts. With arguments only
-// tests run, and vitest receives the arguments.
+// `npm test`: checks format, lint, unused code and types, runs every test, and prints one last line with their counts.
+// With arguments only tests run, and vitest receives the arguments.
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,6 +12,7 @@ const bin = path.join(root, 'node_modules', '.bin');
 const checks = [
   { name: 'format', program: 'prettier', args: ['--check', '.'] },
   { name: 'lint', program: 'eslint', args: ['.'] },
+  { name: 'unused code', program: 'knip', args: [] },
   { name: 'types', program: 'tsc', args: [] },
   { name: 'types of the console', program: 'tsc', args: ['-p', 'console'] },
 ];
@@ -95,7 +96,7 @@ await removeOldData();
 const args = process.argv.slice(2);
 let counts = noCounts;
 if (args.length === 0) {
-  console.log('format, lint, types …');
+  console.log('format, lint, unused code, types …');
   counts = sum(await Promise.all(checks.map(check)));
 }
 if (!isInterrupted()) {

@@ -7,7 +7,7 @@ import { plantIn, type PlantedBug } from './plantedBug.ts';
 
 /** What tests import or read; everything else of the project is not needed to run them. */
 const copied = [
-  ...['src', 'server', 'worker', 'stack', 'cli', 'test', 'bench', 'console'],
+  ...['src', 'server', 'worker', 'stack', 'cli', 'harness', 'test', 'bench', 'console'],
   ...['package.json', 'package-lock.json', 'tsconfig.json', 'vitest.config.ts'],
 ];
 
