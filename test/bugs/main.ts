@@ -1,5 +1,5 @@
-// `npm run test:bugs`: plants small faults into copies of the code, one at a time, and runs for each the test that has
-// to find it. Ends with 1 when a bug survives, can't be planted any more, or its test is red without it.
+// `npm run test:bugs`: plants small faults into copies of the code, one at a time, and runs the test that has to find
+// each. Exits with 1 if a bug survives, if it no longer fits the code, or if its test fails without it.
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { withStand } from '../../harness/environment.ts';
@@ -8,7 +8,7 @@ import { root } from '../../stack/paths.ts';
 import { readOptions } from './options.ts';
 import { plantedBugs } from './planted/plantedBugs.ts';
 import type { PlantedBug } from './plantedBug.ts';
-import { isCaught, type Outcome, outcomeInWords, table } from './report.ts';
+import { isCaught, type Outcome, outcomeInWords } from './report.ts';
 import { keyOf, runTests, type RunTests } from './runTests.ts';
 import { copyTree, type Tree } from './tree.ts';
 
@@ -16,7 +16,7 @@ import { copyTree, type Tree } from './tree.ts';
 const treesMax = 2;
 /** All named tests once, without any bug. */
 const healthyTimeMaxMs = 300_000;
-/** One test with its bug; what hangs ends here. */
+/** One test with its bug; a test that hangs is ended then. */
 const bugTimeMaxMs = 120_000;
 
 async function huntAll(bugs: readonly PlantedBug[]): Promise<readonly Outcome[]> {
@@ -31,7 +31,7 @@ async function huntAll(bugs: readonly PlantedBug[]): Promise<readonly Outcome[]>
       const [first] = trees;
       if (first === undefined) return [];
       const running = { urls: { ...stack.urls }, signal };
-      say(`${bugs.length} bugs; first their tests without them …`);
+      say(`${bugs.length} bugs. Their tests run without them first …`);
       const tests = bugs.map(({ test }) => test);
       const healthy = await runTests({ ...running, dir: first.dir, tests, timeMaxMs: healthyTimeMaxMs });
 
@@ -69,7 +69,7 @@ async function hunt(
   const verdict = verdicts.get(keyOf(bug.test));
   if (verdict === undefined) return { bug, kind: 'no verdict' };
   if (verdict.kind !== 'red') return { bug, kind: 'survived' };
-  // A busy machine makes tests late as well: what ran out of time has to be in time without the bug, right behind it.
+  // A busy machine makes tests late too. A test that ran out of time runs once more without the bug.
   if (ranOutOfTime.test(verdict.by)) {
     const again = (await run()).get(keyOf(bug.test));
     if (again?.kind !== 'green')
@@ -81,15 +81,14 @@ async function hunt(
 try {
   const { bugs, list } = readOptions(process.argv.slice(2), plantedBugs);
   if (list) {
-    for (const { name, harm } of bugs) console.log(`${name}\n    ${harm}`);
+    for (const { rule, name, harm } of bugs) console.log(`${rule}: ${name}\n    ${harm}`);
     process.exit(0);
   }
   const startedAt = performance.now();
   const outcomes = await huntAll(bugs);
-  console.log(table(outcomes));
   const caught = outcomes.filter(isCaught).length;
   const seconds = Math.round((performance.now() - startedAt) / 1_000);
-  console.log(`\n${caught} of ${bugs.length} bugs caught in ${seconds} s.`);
+  console.log(`${caught} of ${bugs.length} bugs caught in ${seconds} s.`);
   process.exit(caught === bugs.length ? 0 : 1);
 } catch (error) {
   if (!(error instanceof StackError)) throw error;

@@ -1,18 +1,18 @@
-// What can be asked for on the command line of `npm run test:bugs`.
+// Reads the command line of `npm run test:bugs`.
 import { parseArgs } from 'node:util';
 import { StackError } from '../../stack/part.ts';
 import type { PlantedBug } from './plantedBug.ts';
 
 export interface BugOptions {
   readonly bugs: readonly PlantedBug[];
-  /** Only say what there is. */
+  /** Print the bugs and plant none. */
   readonly list: boolean;
 }
 
-export const usage = `npm run test:bugs -- [--list] [--only "name,name"]
+export const usage = `npm run test:bugs -- [--list] [--only "R7,name"]
 
-Plants one bug after the other into copies of the code and runs the test that has to find it. --only takes beginnings
-of names.`;
+Plants one bug after the other into copies of the code and runs the test that has to find it. --only takes rules, such
+as R7, and beginnings of names.`;
 
 /** Throws StackError with the sentence to show. */
 export function readOptions(args: readonly string[], known: readonly PlantedBug[]): BugOptions {
@@ -22,8 +22,10 @@ export function readOptions(args: readonly string[], known: readonly PlantedBug[
       options: { only: { type: 'string' }, list: { type: 'boolean' } },
     });
     const wanted = values.only?.split(',').map((each) => each.trim());
-    const bugs = known.filter(({ name }) => wanted?.some((each) => name.startsWith(each)) !== false);
-    if (bugs.length === 0) throw new Error('no bug begins so; --list has them all');
+    const isWanted = ({ rule, name }: PlantedBug) =>
+      wanted?.some((each) => rule === each || name.startsWith(each)) !== false;
+    const bugs = known.filter(isWanted);
+    if (bugs.length === 0) throw new Error('no bug has this rule or beginning; --list shows them all');
     return { bugs, list: values.list ?? false };
   } catch (error) {
     throw new StackError(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);

@@ -1,12 +1,16 @@
-// A small fault that somebody could make in a late hour, as data: what is changed where, what it would do to people's
-// money, and the one test that has to say so. `npm run test:bugs` plants them one at a time.
+// A planted bug as data: a small fault that somebody could make late at night. `npm run test:bugs` plants one bug at a
+// time and runs the one test that has to fail. Each bug breaks one rule of docs/rules.md.
 export interface PlantedBug {
-  /** Unique; what `--only` asks for. */
+  /** `R` and a number that never changes, so that other pages can name the rule. */
+  readonly rule: `R${number}`;
+  /** The rule in one sentence: what always holds. */
+  readonly invariant: string;
+  /** Unique; `--only` takes its beginning. */
   readonly name: string;
-  /** What it would do in production, in one sentence. */
+  /** The damage in production if the rule breaks, in one or two sentences. */
   readonly harm: string;
   readonly file: string;
-  /** Text that stands in the file exactly once; a bug that no longer finds it is stale and has to be looked at. */
+  /** A text that the file contains exactly once; if it does not, the bug no longer fits the code. */
   readonly find: string;
   readonly replace: string;
   readonly test: NamedTest;
@@ -14,11 +18,11 @@ export interface PlantedBug {
 
 export interface NamedTest {
   readonly file: string;
-  /** In full, the names of its groups in front, as the reporter has it. */
+  /** In full, after the names of its groups, as vitest's JSON report has it. */
   readonly name: string;
 }
 
-/** The file's text with the bug in it; undefined where `find` does not stand in it exactly once. */
+/** The file's text with the bug in it; undefined if the file does not contain `find` exactly once. */
 export function plantIn(text: string, { find, replace }: PlantedBug): string | undefined {
   const parts = text.split(find);
   return parts.length === 2 ? parts.join(replace) : undefined;

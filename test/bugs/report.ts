@@ -1,15 +1,15 @@
-// What became of a planted bug, in words and as the table that README.md of this folder shows.
+// The outcome of a planted bug, and its line on the terminal.
 import type { PlantedBug } from './plantedBug.ts';
 
 export type Outcome = { readonly bug: PlantedBug } & (
   | { readonly kind: 'caught'; readonly by: string }
-  /** Its test stayed green: a test is missing, or does not say what it seems to. */
+  /** Its test stayed green. A test is missing, or it checks less than its name says. */
   | { readonly kind: 'survived' }
-  /** The text that it replaces does not stand in the file exactly once. */
+  /** The file does not contain the text to replace exactly once. */
   | { readonly kind: 'not planted' }
-  /** Nothing could be said about the bug: its test is red, or missing, in the code as it is. */
+  /** The test fails or is missing even without the bug, so it proves nothing. */
   | { readonly kind: 'red without it'; readonly by: string }
-  /** The named test did not run to its end: the planted text is no code, or something hangs. */
+  /** The test did not finish: the planted text does not compile, or something hangs. */
   | { readonly kind: 'no verdict' }
 );
 
@@ -20,13 +20,5 @@ export function isCaught({ kind }: Outcome): boolean {
 /** One line for the terminal. */
 export function outcomeInWords(outcome: Outcome): string {
   const { bug, kind } = outcome;
-  return `${isCaught(outcome) ? kind : kind.toUpperCase()}: ${bug.name}${'by' in outcome ? ` (${outcome.by})` : ''}`;
-}
-
-export function table(outcomes: readonly Outcome[]): string {
-  const rows = outcomes.map(
-    ({ bug, kind }) =>
-      `| ${bug.name} | ${bug.harm} | ${kind} | \`${bug.test.file}\`: ${bug.test.name.replaceAll('|', '\\|')} |`,
-  );
-  return ['| bug | what it would do | | test |', '|---|---|---|---|', ...rows].join('\n');
+  return `${isCaught(outcome) ? kind : kind.toUpperCase()}: ${bug.rule}, ${bug.name}${'by' in outcome ? ` (${outcome.by})` : ''}`;
 }

@@ -1,17 +1,17 @@
-// Runs named tests of one copy of the code with vitest, against a stack that runs already, and says what became of
-// each. A run is bounded: a bug that makes a test hang is killed with everything that it started.
+// Runs named tests in one copy of the code with vitest, against a stack that is already running, and returns the
+// verdict on each. A run has a time limit: vitest and every process it started are killed when it is over.
 import { spawn } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { NamedTest } from './plantedBug.ts';
 
-/** `red` says by what. A test that was not run, or not to its end, is in no list. */
+/** `by` is the first line of the failure. A test that did not run to its end has no verdict. */
 export type Verdict = { readonly kind: 'green' } | { readonly kind: 'red'; readonly by: string };
 
 export interface RunTests {
   readonly dir: string;
   readonly tests: readonly NamedTest[];
-  /** Addresses of the stack, by the names of the settings. */
+  /** Addresses of the stack, named as the settings are. */
   readonly urls: Readonly<Record<string, string>>;
   readonly timeMaxMs: number;
   readonly signal: AbortSignal;
@@ -28,7 +28,7 @@ interface Report {
   }[];
 }
 
-/** What became of each test, by `keyOf`. Those that are missing did not run to their end. */
+/** The verdicts by `keyOf`. A test that did not run to its end is missing. */
 export async function runTests(options: RunTests): Promise<ReadonlyMap<string, Verdict>> {
   const { dir, tests } = options;
   const reportFile = path.join(dir, 'report.json');
@@ -69,7 +69,7 @@ async function runVitest(
       ...['--testNamePattern', `^\\s*(?:${names.join('|')})$`],
       ...['--reporter=json', `--outputFile.json=${reportFile}`],
     ],
-    // A group of its own, so that the end of the time is the end of everything that was started.
+    // Its own process group, so that one signal ends every process of the run.
     { cwd: dir, env: { ...process.env, ...urls }, stdio: 'ignore', detached: true },
   );
   const ended = new Promise<void>((resolve, reject) => {

@@ -1,11 +1,11 @@
-// Copies of the code in which bugs are planted, so that the working tree is never touched: whoever edits it meanwhile,
-// or stops the run half-way, loses nothing.
+// Copies of the code into which bugs are planted. The working tree is never touched, so edits during a run and a run
+// that is stopped half-way lose nothing.
 import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { root } from '../../stack/paths.ts';
 import { plantIn, type PlantedBug } from './plantedBug.ts';
 
-/** What tests import or read; everything else of the project is not needed to run them. */
+/** The files that tests import or read. */
 const copied = [
   ...['src', 'server', 'worker', 'stack', 'cli', 'harness', 'test', 'bench', 'console'],
   ...['package.json', 'package-lock.json', 'tsconfig.json', 'vitest.config.ts'],
@@ -13,7 +13,7 @@ const copied = [
 
 export interface Tree {
   readonly dir: string;
-  /** Runs `work` with the bug in the code; undefined, and nothing run, where the bug can't be planted any more. */
+  /** Runs `work` with the bug in the code. Undefined if the bug no longer fits the code; then nothing runs. */
   readonly withBug: <T>(bug: PlantedBug, work: () => Promise<T>) => Promise<T | undefined>;
 }
 

@@ -7,8 +7,10 @@ const histories = 'test/unit/histories/histories.test.ts';
 
 export const commandBugs: readonly PlantedBug[] = [
   {
-    name: 'a refusal is not kept under its key',
-    harm: 'A debit that was refused and given up by the client is carried out when a late retry arrives.',
+    rule: 'R8',
+    invariant: 'A rejection is stored under its idempotency key, just as an accepted command is.',
+    name: 'a rejection is not stored under its key',
+    harm: 'A client gives up a rejected debit, and a late retry carries it out.',
     file: 'src/commands/decideBatch.ts',
     find: 'if (final) {',
     replace: "if (final && 'accepted' in decision) {",
@@ -18,8 +20,10 @@ export const commandBugs: readonly PlantedBug[] = [
     },
   },
   {
+    rule: 'R9',
+    invariant: 'An idempotency key belongs to one request.',
     name: 'a key is not compared with its request',
-    harm: 'A client that uses a key again for another payment is told that it was made, and it was not.',
+    harm: 'A client reuses a key for another payment and is told that this payment was made. It was not.',
     file: 'src/commands/decideBatch.ts',
     find: "if (earlier.requestHash !== requestHash) return { kind: 'keyReused' };",
     replace: '',
@@ -29,8 +33,10 @@ export const commandBugs: readonly PlantedBug[] = [
     },
   },
   {
-    name: 'a stored answer is written anew',
-    harm: 'A retry gets other bytes than the first try, 11 instead of 11.00: clients that compare or sign see two answers.',
+    rule: 'R10',
+    invariant: 'A replay returns the stored answer byte for byte.',
+    name: 'a stored answer is formatted again',
+    harm: 'A retry returns 11 where the first answer had 11.00. Clients that compare or sign answers see two of them.',
     file: 'src/eventStore/loadBatch.ts',
     find: 'return { commandId, requestHash, answer: { status, headers, body }, processId };',
     replace:
@@ -41,8 +47,10 @@ export const commandBugs: readonly PlantedBug[] = [
     },
   },
   {
+    rule: 'R11',
+    invariant: 'A wallet is in at most one batch of a process at a time.',
     name: 'two lanes take the same wallet',
-    harm: 'Batches of one process decide about the same wallet at once and lose to each other until clients get 503.',
+    harm: 'Two batches of one process decide about the same wallet, and one of them always loses. Clients get 503.',
     file: 'src/commands/waitingCommands.ts',
     find: '!busyWallets.has(walletId) && !blockedWallets.has(walletId)',
     replace: '!blockedWallets.has(walletId)',
@@ -52,8 +60,10 @@ export const commandBugs: readonly PlantedBug[] = [
     },
   },
   {
+    rule: 'R12',
+    invariant: 'No command overtakes an earlier one on the same wallet.',
     name: 'a command overtakes one that waits',
-    harm: 'A transfer starves: whatever comes later on either of its wallets goes first.',
+    harm: 'A transfer starves, because later commands on either of its wallets go first.',
     file: 'src/commands/waitingCommands.ts',
     find: 'for (const walletId of command.walletIds) blockedWallets.add(walletId);',
     replace: '',
@@ -63,8 +73,10 @@ export const commandBugs: readonly PlantedBug[] = [
     },
   },
   {
-    name: 'a lock is released without looking at its token',
-    harm: 'A process that was slow takes the lock away from the one that holds it by now, and both decide at once.',
+    rule: 'R13',
+    invariant: 'A process releases a lock only with the token that took it.',
+    name: 'a lock is released without comparing its token',
+    harm: 'A slow process removes the lock of the process that holds it now, and a third one decides at the same time.',
     file: 'src/locks/walletLocks.ts',
     find: "if redis.call('get', KEYS[index]) == ARGV[1] then released = released + redis.call('del', KEYS[index]) end",
     replace: "released = released + redis.call('del', KEYS[index])",
@@ -74,7 +86,9 @@ export const commandBugs: readonly PlantedBug[] = [
     },
   },
   {
-    name: 'a lock is left to its lease',
+    rule: 'R14',
+    invariant: 'A process releases its locks as soon as its batch is answered.',
+    name: 'a lock is left to expire',
     harm: 'Every wallet that was just changed makes other processes wait half a second for nothing.',
     file: 'src/commands/executeBatch.ts',
     find: 'void release();',
@@ -85,8 +99,10 @@ export const commandBugs: readonly PlantedBug[] = [
     },
   },
   {
-    name: 'an event whose version is taken is dropped in silence',
-    harm: 'Of two processes that decide about one wallet the slower is told that its credit was made, and it is lost.',
+    rule: 'R15',
+    invariant: 'An append fails if the version of one of its events is taken.',
+    name: 'an event whose version is taken is dropped silently',
+    harm: 'Two processes decide about one wallet. The slower one reports a credit that was never stored.',
     file: 'src/eventStore/appendBatch.ts',
     find: 'as new (wallet_id, version, type, schema_version, data, metadata, occurred_at, ordinal)\n',
     replace: `as new (wallet_id, version, type, schema_version, data, metadata, occurred_at, ordinal)
@@ -97,8 +113,10 @@ export const commandBugs: readonly PlantedBug[] = [
     },
   },
   {
+    rule: 'R16',
+    invariant: 'Both events of a transfer are committed together.',
     name: 'the events of a transfer are committed one by one',
-    harm: 'A connection that is lost between the two has taken the money from one wallet and given it to nobody.',
+    harm: 'The connection is lost between the two commits. The sender has paid and nobody has received.',
     file: 'src/eventStore/appendBatch.ts',
     find: `    await recordAnswers(client, batch);
     return;
@@ -123,8 +141,10 @@ export const commandBugs: readonly PlantedBug[] = [
     },
   },
   {
-    name: 'answers are recorded behind the commit of their events',
-    harm: 'A payment that was committed when the process died is made again by the retry, because nobody remembers it.',
+    rule: 'R17',
+    invariant: 'An answer is committed in the same statement as its events.',
+    name: 'answers are recorded after the commit of their events',
+    harm: 'The process dies after the commit of a payment. The retry makes the payment again, because no record of it exists.',
     file: 'src/eventStore/appendBatch.ts',
     find: `    values: [...batch.values],
   });
@@ -139,8 +159,10 @@ export const commandBugs: readonly PlantedBug[] = [
     },
   },
   {
+    rule: 'R18',
+    invariant: 'A command that cannot be stored fails alone.',
     name: 'one bad command fails its whole batch',
-    harm: 'A single request that can not be stored fails a thousand payments of other people.',
+    harm: 'One request that cannot be stored fails a thousand payments of other clients.',
     file: 'src/commands/commitCommands.ts',
     find: 'if (maySplit && submissions.length > 1 && !isLate) {',
     replace: 'if (maySplit && submissions.length > 1 && isLate) {',
@@ -150,8 +172,10 @@ export const commandBugs: readonly PlantedBug[] = [
     },
   },
   {
+    rule: 'R19',
+    invariant: 'A command id that is taken leads to the stored answer.',
     name: 'a command id that is taken counts as a fault',
-    harm: 'A retry that reaches two processes at once is answered with 500 by one of them, though it was carried out.',
+    harm: 'A retry reaches two processes at once. One of them answers 500, although the command was carried out.',
     file: 'src/eventStore/databaseFailure.ts',
     find: "new Set(['events_wallet_version', 'idempotency_keys_pkey'])",
     replace: "new Set(['events_wallet_version'])",
@@ -161,8 +185,10 @@ export const commandBugs: readonly PlantedBug[] = [
     },
   },
   {
+    rule: 'R20',
+    invariant: 'After a lost connection a command is never reported as not done.',
     name: 'a lost connection is taken for "nothing was done"',
-    harm: 'A payment that was committed is reported as not made, and whoever makes it again pays twice.',
+    harm: 'A committed payment is reported as not made. The client makes it again and pays twice.',
     file: 'src/commands/commitCommands.ts',
     find: "open ||= attempt.kind === 'unknown';",
     replace: "if (attempt.kind === 'unknown') return unavailable('DATABASE_UNAVAILABLE');",
@@ -172,8 +198,10 @@ export const commandBugs: readonly PlantedBug[] = [
     },
   },
   {
+    rule: 'R21',
+    invariant: 'An unknown outcome stays unknown until the record is found, whatever fails next.',
     name: 'an open outcome is forgotten at the next failure',
-    harm: 'A payment whose fate is open is reported as not made because the database is away by now.',
+    harm: 'The database goes away after the append. A payment that may be committed is reported as not made.',
     file: 'src/commands/commitCommands.ts',
     find: "open ||= attempt.kind === 'unknown';",
     replace: "open = attempt.kind === 'unknown';",
@@ -183,8 +211,10 @@ export const commandBugs: readonly PlantedBug[] = [
     },
   },
   {
+    rule: 'R22',
+    invariant: 'A COMMIT that PostgreSQL answers with ROLLBACK is a failure.',
     name: 'a COMMIT that rolled back is taken for done',
-    harm: 'The checkpoint, the ledger entries or the repair that was reported as written is not there.',
+    harm: 'A checkpoint, ledger entries or a repair are reported as written and do not exist.',
     file: 'src/eventStore/database.ts',
     find: "if (command !== 'COMMIT')",
     replace: "if (command === '')",

@@ -3,6 +3,8 @@ import type { PlantedBug } from '../plantedBug.ts';
 
 export const domainBugs: readonly PlantedBug[] = [
   {
+    rule: 'R1',
+    invariant: 'An amount never passes through a float.',
     name: 'an amount is read as a float',
     harm: 'Large amounts are off by cents: 9007199254740993.00 is credited as 9007199254740992.00.',
     file: 'src/domain/money.ts',
@@ -11,8 +13,10 @@ export const domainBugs: readonly PlantedBug[] = [
     test: { file: 'test/unit/domain/money.test.ts', name: 'money keeps digits that a double does not have' },
   },
   {
-    name: 'a debit does not look at the balance',
-    harm: 'Whoever asks for more than a wallet holds gets an error of the server instead of a refusal, or the money.',
+    rule: 'R2',
+    invariant: 'A debit never takes more than the wallet holds.',
+    name: 'a debit ignores the balance',
+    harm: 'A client that asks for too much gets a server error instead of a rejection, or it gets the money.',
     file: 'src/domain/decide.ts',
     find: 'if (balanceMinor < 0n) return insufficientFunds(wallet, amountMinor);',
     replace: '',
@@ -22,8 +26,10 @@ export const domainBugs: readonly PlantedBug[] = [
     },
   },
   {
+    rule: 'R3',
+    invariant: 'A transfer gives the receiver exactly the amount that it takes from the sender.',
     name: 'a transfer pays nobody',
-    harm: 'A transfer takes money from the sender, and the receiver never gets it.',
+    harm: 'The sender loses money that the receiver never gets.',
     file: 'src/domain/decide.ts',
     find: `      [
         target,
@@ -38,8 +44,10 @@ export const domainBugs: readonly PlantedBug[] = [
     },
   },
   {
+    rule: 'R4',
+    invariant: 'Time never runs backwards within a wallet.',
     name: "a wallet's time runs backwards",
-    harm: 'Of two processes whose clocks differ one writes events into the past, and statements by date miss them.',
+    harm: 'If the clocks of two processes differ, one of them writes events into the past. Statements by date miss these events.',
     file: 'src/domain/decide.ts',
     find: 'Math.max(now.getTime(), ...changes.map(([wallet]) => wallet?.updatedAt.getTime() ?? 0))',
     replace: 'now.getTime()',
@@ -49,8 +57,10 @@ export const domainBugs: readonly PlantedBug[] = [
     },
   },
   {
-    name: 'If-Match is not looked at',
-    harm: 'Two operators who saw the same balance both act on it, and the second undoes what the first decided.',
+    rule: 'R5',
+    invariant: 'A command with `If-Match` is accepted only at one of the versions it names.',
+    name: 'If-Match is ignored',
+    harm: 'Two operators see the same balance and both act on it. The second undoes the decision of the first.',
     file: 'src/domain/decide.ts',
     find: 'if (expectedVersions?.includes(wallet.version) !== false) return undefined;',
     replace: 'if (wallet.version >= 0 || expectedVersions) return undefined;',
@@ -60,8 +70,10 @@ export const domainBugs: readonly PlantedBug[] = [
     },
   },
   {
+    rule: 'R6',
+    invariant: 'An event with a newer schema version is refused and never guessed at.',
     name: 'a newer schema version is read as the current one',
-    harm: 'After a rollback the old release reads events of the new one by the wrong rules and shows wrong balances.',
+    harm: 'After a rollback the old release reads new events by the wrong rules and shows wrong balances.',
     file: 'src/eventStore/eventCodec.ts',
     find: 'if (recorded.schemaVersion > schemaVersions[type]) {',
     replace: 'if (recorded.schemaVersion < 0) {',
@@ -71,8 +83,10 @@ export const domainBugs: readonly PlantedBug[] = [
     },
   },
   {
+    rule: 'R7',
+    invariant: "A debit is booked from the wallet's account to the settlement account.",
     name: 'a debit is booked as a credit',
-    harm: 'The ledger balances and says the opposite of what happened: money that left stands as owed to the owner.',
+    harm: 'The ledger balances and says the opposite: it owes the owner money that was paid out.',
     file: 'src/projections/ledger/ledgerEntries.ts',
     find: 'return legs(stored, event.amountMinor, wallet, settlement);',
     replace: 'return legs(stored, event.amountMinor, settlement, wallet);',

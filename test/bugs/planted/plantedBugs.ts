@@ -1,13 +1,16 @@
-// Every bug that `npm run test:bugs` plants, in the order of the flow: rules, command path, event store, projections.
+// Every bug that `npm run test:bugs` plants, in the order in which an amount flows through the system.
 import type { PlantedBug } from '../plantedBug.ts';
 import { commandBugs } from './commandBugs.ts';
 import { domainBugs } from './domainBugs.ts';
 import { projectionBugs } from './projectionBugs.ts';
 import { readModelBugs } from './readModelBugs.ts';
 
-export const plantedBugs: readonly PlantedBug[] = [
-  ...domainBugs,
-  ...commandBugs,
-  ...projectionBugs,
-  ...readModelBugs,
+/** The chapters of docs/rules.md. */
+export const chapters: readonly { readonly title: string; readonly bugs: readonly PlantedBug[] }[] = [
+  { title: 'Amounts, decisions, events', bugs: domainBugs },
+  { title: 'From the request to the commit', bugs: commandBugs },
+  { title: 'Log, checkpoints, parked events, ledger', bugs: projectionBugs },
+  { title: 'Read model', bugs: readModelBugs },
 ];
+
+export const plantedBugs: readonly PlantedBug[] = chapters.flatMap(({ bugs }) => bugs);
