@@ -1,29 +1,25 @@
-// Everything a workflow may ask for, over dependencies that worker/main.ts wires. Thin: an activity translates
-// between Temporal (heartbeats, cancellation, failures, small results) and the projections.
+// Every activity that a workflow may call. worker/main.ts passes the dependencies in. An activity only translates between
+// Temporal and the projections: heartbeats, cancellation, failures and small results.
 import type { DrainDeps } from '../projections/drain/drain.ts';
 import type { Projection, ProjectionName } from '../projections/projection.ts';
 import { type DrainArgument, drainProjection, type DrainResult, type DrainWatch } from './drainProjection.ts';
 import { createLedgerRebuildActivities } from './ledgerRebuild.ts';
 import {
-  type Comparison,
-  createReadModelRecoveryActivities,
-  type Difference,
-  type MendedWallet,
-  type ReadModelRecoveryDeps,
+  createReadModelRebuildActivities,
+  type ReadModelActivityDeps,
   type RebuildIndex,
-  type SliceFigures,
-} from './readModelRecovery.ts';
-import { type CheckedStretch, createUpkeepActivities, type Stretch, type UpkeepDeps } from './upkeep.ts';
+  type SliceCounts,
+} from './readModelRebuild.ts';
+import { createUpkeepActivities, type UpkeepChunk, type UpkeepDeps } from './upkeep.ts';
+import { type Comparison, createVerifyActivities, type Difference, type RepairedWallet } from './verify.ts';
 
-export type { CheckedStretch, DrainArgument, DrainResult, Stretch };
+export type { Comparison, Difference, DrainResult, RebuildIndex, RepairedWallet, SliceCounts, UpkeepChunk };
 
-export type { Comparison, Difference, MendedWallet, RebuildIndex, SliceFigures };
-
-export interface ActivityDeps extends DrainDeps, UpkeepDeps, ReadModelRecoveryDeps {
+export interface ActivityDeps extends DrainDeps, UpkeepDeps, ReadModelActivityDeps {
   readonly projections: Readonly<Record<ProjectionName, Projection>>;
-  /** Aborted when the process is told to stop: the drains then return instead of failing. */
+  /** Aborted when the process is told to stop. The drains then return instead of failing. */
   readonly stopping: AbortSignal;
-  /** Hears what the drains do, for the worker's figures. */
+  /** Hears what the drains do, for the worker's metrics. */
   readonly drainWatch?: DrainWatch;
 }
 
@@ -31,7 +27,8 @@ export function createActivities(deps: ActivityDeps) {
   return {
     drainProjection: (argument: DrainArgument): Promise<DrainResult> => drainProjection(deps, argument),
     ...createUpkeepActivities(deps),
-    ...createReadModelRecoveryActivities(deps),
+    ...createReadModelRebuildActivities(deps),
+    ...createVerifyActivities(deps),
     ...createLedgerRebuildActivities(deps),
   };
 }

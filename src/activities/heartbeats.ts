@@ -1,48 +1,114 @@
-// Heartbeats by the clock beside one piece of work, and the signal with which it has to end: the workflow was
-// cancelled or paused, or the worker stops.
-import { ApplicationFailure, Context } from '@temporalio/activity';
+// Runs the work of an activity while heartbeats tell Temporal that it goes on and how far it has come. A worker that died
+// stops beating, and another worker then takes the work over. Errors leave an activity as one sentence.
+import { activityInfo, ApplicationFailure, Context } from '@temporalio/activity';
+import { ElasticsearchUnavailableError } from '../projections/readModel/elasticsearch.ts';
 import { RebuildSupersededError } from '../projections/projection.ts';
 
 const heartbeatIntervalMs = 1_000;
+/** A step that takes longer hangs. Its heartbeats stop, and Temporal starts another attempt. */
+const stepTimeMaxMs = 60_000;
+/** A resumable activity returns after this time, so that a pause of its workflow takes effect soon. */
+const resumableTimeMaxMs = 3_000;
 
-/** Runs `work` while heartbeats tell `details()`. */
-export async function withHeartbeats<T>(details: () => unknown, work: () => Promise<T>): Promise<T> {
+export interface Heartbeats {
+  /** Says that a step has ended, for work that may hang. */
+  readonly stepEnded: () => void;
+  readonly beat: () => void;
+}
+
+interface HeartbeatOptions {
+  readonly details: () => unknown;
+  /** Monotonic milliseconds. Without it a step may take any time, as one long statement does. */
+  readonly now?: () => number;
+}
+
+/** Beats by the clock and not by the step, because a slow store is no dead worker. */
+export async function withHeartbeats<T>(
+  { details, now }: HeartbeatOptions,
+  work: (heartbeats: Heartbeats) => Promise<T>,
+): Promise<T> {
   const context = Context.current();
-  const timer = setInterval(() => {
-    context.heartbeat(details());
-  }, heartbeatIntervalMs);
-  context.heartbeat(details());
+  const clock = now ?? (() => 0);
+  let stepEndedAt = clock();
+  const beat = () => {
+    if (clock() - stepEndedAt < stepTimeMaxMs) context.heartbeat(details());
+  };
+  const timer = setInterval(beat, heartbeatIntervalMs);
+  beat();
   try {
-    return await work();
+    return await work({
+      beat,
+      stepEnded: () => {
+        stepEndedAt = clock();
+      },
+    });
   } catch (error) {
-    throw inWords(error);
+    throw toFailure(error);
   } finally {
     clearInterval(timer);
   }
 }
 
-/** Throws where the activity was cancelled; Temporal then records it as cancelled. */
-export function throwIfCancelled(): void {
-  const { cancellationSignal } = Context.current();
-  if (cancellationSignal.aborted) throw cancellationSignal.reason;
+export interface ResumableDeps {
+  readonly stopping: AbortSignal;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
 }
 
-/** Refuses an argument that no retry can mend, in words for whoever started the workflow. */
-export function wrongArgument(sentence: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(sentence, 'WrongArgument');
+export interface ResumableRun<Progress> {
+  /** The progress that the last attempt's heartbeat told. */
+  readonly resume: Progress | undefined;
+  /** When aborted, the work returns with what it has done. */
+  readonly stop: AbortSignal;
+  readonly progress: (progress: Progress) => void;
+}
+
+/** Runs a bounded part of a longer job. It returns normally if its worker stops, and the workflow calls it again. */
+export async function runResumable<Progress, Result>(
+  { stopping, now }: ResumableDeps,
+  work: (run: ResumableRun<Progress>) => Promise<Result>,
+): Promise<Result> {
+  const { cancellationSignal } = Context.current();
+  const resume = activityInfo().heartbeatDetails as Progress | undefined;
+  let reached = resume;
+  return withHeartbeats({ details: () => reached, now }, async ({ stepEnded, beat }) => {
+    const result = await work({
+      resume,
+      stop: AbortSignal.any([stopping, cancellationSignal, AbortSignal.timeout(resumableTimeMaxMs)]),
+      progress: (progress) => {
+        reached = progress;
+        stepEnded();
+        beat();
+      },
+    });
+    throwIfCancelled(stopping);
+    return result;
+  });
+}
+
+/** Throws if Temporal cancelled, paused or timed out this attempt. A worker that stops lets its work return instead. */
+export function throwIfCancelled(stopping?: AbortSignal): void {
+  const { cancellationSignal } = Context.current();
+  if (cancellationSignal.aborted && stopping?.aborted !== true) throw cancellationSignal.reason;
 }
 
 /**
- * The error without its cause and stack, which would stand in Temporal's history for every attempt. What means that the
- * activity was cancelled, and what is in words already, stays as it is.
+ * Reduces an error to its type and its message, because Temporal's history would store cause and stack for every attempt.
+ * Cancellations and ApplicationFailures are returned unchanged.
  */
-export function inWords(error: unknown, type = error instanceof Error ? error.name : 'Unknown'): unknown {
+export function toFailure(error: unknown, addition = ''): unknown {
   if (error instanceof ApplicationFailure || error === Context.current().cancellationSignal.reason)
     return error;
+  const message = error instanceof Error ? error.message : String(error);
   return ApplicationFailure.create({
-    type,
-    message: error instanceof Error ? error.message : String(error),
-    // Waiting brings back a store that is away, and nothing of a rebuild that was taken away.
+    type: typeOf(error),
+    message: `${message}${addition}`,
+    // Waiting helps if a store is away. It does not help if something else has replaced this rebuild.
     nonRetryable: error instanceof RebuildSupersededError,
   });
+}
+
+function typeOf(error: unknown): string {
+  if (error instanceof ElasticsearchUnavailableError) return 'ElasticsearchUnavailable';
+  return error instanceof Error ? error.name : 'Unknown';
 }

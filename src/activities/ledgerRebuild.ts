@@ -1,5 +1,5 @@
-// The activities behind rebuildLedger. Whatever one of them has done stands in PostgreSQL, so that each can be run
-// again by another worker, and the table's position, not a heartbeat, says where to go on.
+// The activities of rebuildLedger. PostgreSQL keeps everything that they have done, so another worker can run each of them
+// again. The position in the table says where to continue, and not a heartbeat.
 import { ApplicationFailure } from '@temporalio/activity';
 import type { Pool } from 'pg';
 import { fillRebuild, readRebuildPosition } from '../projections/ledger/rebuild/fillRebuild.ts';
@@ -13,11 +13,11 @@ import {
 import { type SwapOutcome, swapRebuild } from '../projections/ledger/rebuild/swapRebuild.ts';
 import { throwIfCancelled, withHeartbeats } from './heartbeats.ts';
 
-/** How long one activity fills before the workflow gets a say: a pause takes effect that soon. */
+/** An activity fills for this time, so that a pause of its workflow takes effect soon. */
 const fillTimeMs = 3_000;
-/** Events of one page: three of them are in memory at once, as text or bytes. Of 5,000 it takes a seventh longer. */
+/** Events of one page. Three pages are in memory at once, as text or bytes. With 5,000 it takes a seventh longer. */
 const pageSize = 10_000;
-/** Events that are booked under the live table's lock: a few milliseconds. */
+/** Events that the swap books under the live table's lock, which takes a few milliseconds. */
 const swapEventsMax = 500;
 
 export interface LedgerRebuildDeps {
@@ -27,49 +27,48 @@ export interface LedgerRebuildDeps {
   readonly stopping: AbortSignal;
 }
 
+const noDetails = { details: () => undefined };
+
 interface Target {
   readonly rebuildId: string;
 }
 
-export interface FilledStretch {
+interface FilledChunk {
   readonly position: number;
-  /** True where the log's end was reached. */
+  /** True at the log's end. */
   readonly done: boolean;
 }
 
 export function createLedgerRebuildActivities({ pool, now, stopping }: LedgerRebuildDeps) {
   return {
     prepareLedgerRebuild: ({ rebuildId }: Target): Promise<{ head: number }> =>
-      withHeartbeats(nothing, async () => ({ head: Number((await prepareRebuild(pool, rebuildId)).head) })),
+      withHeartbeats(noDetails, async () => ({ head: Number((await prepareRebuild(pool, rebuildId)).head) })),
 
-    fillLedgerRebuild: ({ rebuildId }: Target): Promise<FilledStretch> => {
+    fillLedgerRebuild: ({ rebuildId }: Target): Promise<FilledChunk> => {
       const endsAt = now() + fillTimeMs;
       const heartbeat = { position: 0 };
-      return withHeartbeats(
-        () => heartbeat,
-        async () => {
-          const done = await fillRebuild(pool, {
-            rebuildId,
-            pageSize,
-            goOn: () => {
-              throwIfCancelled();
-              return now() < endsAt && !stopping.aborted;
-            },
-            onPage: (position) => {
-              heartbeat.position = Number(position);
-            },
-          });
-          return { position: Number(await readRebuildPosition(pool, rebuildId)), done };
-        },
-      );
+      return withHeartbeats({ details: () => heartbeat }, async () => {
+        const done = await fillRebuild(pool, {
+          rebuildId,
+          pageSize,
+          goOn: () => {
+            throwIfCancelled();
+            return now() < endsAt && !stopping.aborted;
+          },
+          onPage: (position) => {
+            heartbeat.position = Number(position);
+          },
+        });
+        return { position: Number(await readRebuildPosition(pool, rebuildId)), done };
+      });
     },
 
     indexLedgerRebuild: ({ rebuildId }: Target): Promise<void> =>
-      withHeartbeats(nothing, () => indexRebuild(pool, rebuildId)),
+      withHeartbeats(noDetails, () => indexRebuild(pool, rebuildId)),
 
-    /** Number of entries. Fails for good, in words, where the table is not what the mapping gave. */
+    /** Number of entries. Fails for good if the table differs from the entries that the mapping gave. */
     verifyLedgerRebuild: ({ rebuildId }: Target): Promise<number> =>
-      withHeartbeats(nothing, async () => {
+      withHeartbeats(noDetails, async () => {
         const { entries, differences } = await verifyRebuild(pool, rebuildId);
         if (differences.length === 0) return entries;
         throw ApplicationFailure.nonRetryable(
@@ -79,16 +78,12 @@ export function createLedgerRebuildActivities({ pool, now, stopping }: LedgerReb
       }),
 
     swapLedgerRebuild: ({ rebuildId }: Target): Promise<SwapOutcome> =>
-      withHeartbeats(nothing, () => swapRebuild(pool, rebuildId, swapEventsMax)),
+      withHeartbeats(noDetails, () => swapRebuild(pool, rebuildId, swapEventsMax)),
 
     dropReplacedLedger: ({ rebuildId }: Target): Promise<void> =>
-      withHeartbeats(nothing, () => dropReplaced(pool, rebuildId)),
+      withHeartbeats(noDetails, () => dropReplaced(pool, rebuildId)),
 
     discardLedgerRebuild: ({ rebuildId }: Target): Promise<void> =>
-      withHeartbeats(nothing, () => discardRebuild(pool, rebuildId)),
+      withHeartbeats(noDetails, () => discardRebuild(pool, rebuildId)),
   };
-}
-
-function nothing(): undefined {
-  return undefined;
 }

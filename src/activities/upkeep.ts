@@ -1,5 +1,5 @@
-// The activities behind retryStaleEvents and pruneOutbox. Each works in pages for a bounded time and says how far it
-// came; the workflow calls it again until it is done.
+// The activities of retryStaleEvents and pruneOutbox. Each one works in pages for a bounded time and returns how far it has
+// come. The workflow calls it again until it is done.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { readCheckpoint } from '../projections/checkpoints.ts';
@@ -14,13 +14,13 @@ import {
 } from '../projections/outbox/staleEvents.ts';
 import { throwIfCancelled, withHeartbeats } from './heartbeats.ts';
 
-/** How long one activity goes on before the workflow gets a say. */
+/** An activity returns after this time, so that a pause of its workflow takes effect. */
 const budgetMs = 10_000;
-/** Events whose outbox rows are looked for in one statement: about 10 ms. */
+/** Events whose outbox rows one statement checks, in about 10 ms. */
 const checkPageSize = 10_000;
-/** Rows deleted by one statement: about 5 ms. */
+/** Rows that one statement deletes, in about 5 ms. */
 const prunePageSize = 1_000;
-/** Between two deletes, so that commands and vacuum have the disk in between. */
+/** Pause between two deletes, so that commands and vacuum can use the disk. */
 const prunePauseMs = 20;
 
 export interface UpkeepDeps {
@@ -33,26 +33,26 @@ export interface UpkeepDeps {
   readonly idempotencyRetentionHours: number;
 }
 
-/** How far an activity came; `after` is what it is called with the next time. */
-export interface Stretch {
+/** How far an activity has come. Its next call begins at `after`. */
+export interface UpkeepChunk {
   readonly count: number;
   readonly after: number;
   readonly done: boolean;
 }
 
-export interface CheckedStretch extends Stretch {
+interface CheckedChunk extends UpkeepChunk {
   readonly restored: number;
 }
 
 export function createUpkeepActivities(deps: UpkeepDeps) {
   const { pool, now } = deps;
   return {
-    /** `after` null begins where the last check ended, or, for a full one, behind what was pruned. */
-    restoreOutboxRows: async (argument: { full: boolean; after: number | null }): Promise<CheckedStretch> => {
+    /** `after` null begins at the end of the last check. A full check begins after the pruned rows. */
+    restoreOutboxRows: async (argument: { full: boolean; after: number | null }): Promise<CheckedChunk> => {
       const start =
         argument.after === null ? await readCheckStart(pool, argument.full) : BigInt(argument.after);
       const sum = { count: 0, restored: 0, after: Number(start), done: false };
-      return stretch(now, sum, async () => {
+      return inPages(now, sum, async () => {
         const page = await restoreOutboxRows(pool, BigInt(sum.after), checkPageSize);
         sum.count += page.checked;
         sum.restored += page.restored;
@@ -66,12 +66,12 @@ export function createUpkeepActivities(deps: UpkeepDeps) {
       olderThanS: number;
       full: boolean;
       after: number;
-    }): Promise<Stretch> => {
+    }): Promise<UpkeepChunk> => {
       const { projection, olderThanS, full } = argument;
-      // Throws, and Temporal says so, where the migrations have not run.
+      // Throws if the migrations have not run, and Temporal then shows the error.
       await readCheckpoint(pool, projection);
       const sum = { count: 0, after: argument.after, done: false };
-      return stretch(now, sum, async () => {
+      return inPages(now, sum, async () => {
         const limit = deps.batchSizeMax;
         const positions = await readStalePositions(pool, projection, {
           olderThanS,
@@ -86,14 +86,17 @@ export function createUpkeepActivities(deps: UpkeepDeps) {
       });
     },
 
-    /** Every parked event is tried again by its projection's drain within a second or so. */
+    /** The drains try every parked event again within about a second. */
     makeParkedDue: (): Promise<number> => makeAllParkedDue(pool),
 
-    /** `olderThanHours` null means the retention of the settings. */
-    pruneOutboxRows: async (argument: { olderThanHours: number | null; after: number }): Promise<Stretch> => {
+    /** If `olderThanHours` is null, the retention of the settings counts. */
+    pruneOutboxRows: async (argument: {
+      olderThanHours: number | null;
+      after: number;
+    }): Promise<UpkeepChunk> => {
       const olderThanHours = argument.olderThanHours ?? deps.outboxRetentionHours;
       const sum = { count: 0, after: argument.after, done: false };
-      return stretch(now, sum, async () => {
+      return inPages(now, sum, async () => {
         const page = await pruneOutboxRows(pool, olderThanHours, BigInt(sum.after), prunePageSize);
         sum.count += page.deleted;
         sum.after = Number(page.through);
@@ -102,9 +105,9 @@ export function createUpkeepActivities(deps: UpkeepDeps) {
       });
     },
 
-    pruneIdempotencyKeys: async (): Promise<Stretch> => {
+    pruneIdempotencyKeys: async (): Promise<UpkeepChunk> => {
       const sum = { count: 0, after: 0, done: false };
-      return stretch(now, sum, async () => {
+      return inPages(now, sum, async () => {
         const deleted = await pruneIdempotencyKeys(pool, deps.idempotencyRetentionHours, prunePageSize);
         sum.count += deleted;
         sum.done = deleted < prunePageSize;
@@ -114,17 +117,18 @@ export function createUpkeepActivities(deps: UpkeepDeps) {
   };
 }
 
-/** Pages until `sum` is done or the budget is used up; heartbeats carry `sum`. */
-function stretch<Sum extends Stretch>(now: () => number, sum: Sum, page: () => Promise<void>): Promise<Sum> {
+/** Runs pages until `sum` is done or the time is used up. The heartbeats carry `sum`. */
+function inPages<Sum extends UpkeepChunk>(
+  now: () => number,
+  sum: Sum,
+  page: () => Promise<void>,
+): Promise<Sum> {
   const endsAt = now() + budgetMs;
-  return withHeartbeats(
-    () => sum,
-    async () => {
-      do {
-        throwIfCancelled();
-        await page();
-      } while (!sum.done && now() < endsAt);
-      return sum;
-    },
-  );
+  return withHeartbeats({ details: () => sum }, async () => {
+    do {
+      throwIfCancelled();
+      await page();
+    } while (!sum.done && now() < endsAt);
+    return sum;
+  });
 }

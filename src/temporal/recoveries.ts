@@ -9,7 +9,7 @@ import {
 } from '@temporalio/client';
 import type { Config } from '../config/config.ts';
 import { innermostMessage } from '../workflows/recovery/innermostMessage.ts';
-import type { RecoveryProgress } from '../workflows/recovery/runRecovery.ts';
+import type { RecoveryProgress } from '../workflows/recovery/progress.ts';
 import {
   type RecoveryArguments,
   type RecoveryKind,

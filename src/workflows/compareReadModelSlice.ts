@@ -1,12 +1,14 @@
-// A child of rebuildAllReadModels: compares one slice of the new index with the event store before anybody reads it.
+// A child workflow of rebuildAllReadModels. It compares one slice of the new index with the event store, before any read
+// uses that index.
+import { activitiesFor } from './activitiesFor.ts';
 import { addComparisons, type ComparisonSum, noComparison } from './recovery/comparison.ts';
-import { type CarriedProgress, goOnAsNew, historyIsLong, runRecovery } from './recovery/runRecovery.ts';
-import { recoveryActivities } from './recovery/recoveryActivities.ts';
+import type { CarriedProgress } from './recovery/progress.ts';
+import { goOnAsNew, historyIsLong, runRecovery } from './recovery/runRecovery.ts';
 import { createSliceReport, type SliceProgress } from './recovery/slices.ts';
 
 export interface CompareSliceArgument {
   readonly index: string;
-  /** Events up to here were committed before the backfill began. */
+  /** Every event up to this position was committed before the backfill began. */
   readonly position: number;
   readonly after: string;
   readonly until: string;
@@ -14,9 +16,11 @@ export interface CompareSliceArgument {
   readonly reportEvery: number;
 }
 
+/** Histories store these fields. */
 interface Continued {
   readonly after: string;
   readonly sum: ComparisonSum;
+  /** Progress that the parent has not heard of yet. */
   readonly untold: SliceProgress;
   readonly progress: CarriedProgress;
 }
@@ -27,9 +31,9 @@ export async function compareReadModelSlice(
 ): Promise<ComparisonSum> {
   const { index, position, until, walletsPerPage: walletsMax } = argument;
   return runRecovery(
-    { projection: 'read-model', carried: continued?.progress, inWords },
+    { projection: 'read-model', carried: continued?.progress, summaryOf },
     async (recovery) => {
-      const activities = recoveryActivities(`compare ${index} with the event store`);
+      const activities = activitiesFor('readModel', `compare ${index} with the event store`);
       const report = createSliceReport(argument.reportEvery, continued?.untold);
       let after = continued?.after ?? argument.after;
       let sum = continued?.sum ?? noComparison;
@@ -54,7 +58,7 @@ export async function compareReadModelSlice(
           await goOnAsNew<typeof compareReadModelSlice>(argument, {
             after,
             sum,
-            untold: report.untold(),
+            untold: report.unreported(),
             progress,
           });
         }
@@ -63,6 +67,6 @@ export async function compareReadModelSlice(
   );
 }
 
-function inWords({ wallets, differencesCount }: ComparisonSum): string {
+function summaryOf({ wallets, differencesCount }: ComparisonSum): string {
   return `${wallets} wallets compared, ${differencesCount} differences.`;
 }

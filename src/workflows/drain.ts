@@ -1,37 +1,39 @@
-// What the drain workflows share: one run is one long, heartbeating activity. The loop lives in the activity, not
-// here, so that a run stays at a dozen history events however much it drains.
-import { patched, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
-import type { Activities, DrainResult } from '../activities/activities.ts';
+// The two drain workflows. Their schedules start them again and again, and one run projects new events for about a
+// minute. The loop lives in the activity, so a run keeps a dozen history events however many events it drains.
+import { patched, setCurrentDetails } from '@temporalio/workflow';
+import type { DrainResult } from '../activities/activities.ts';
+import { activitiesFor } from './activitiesFor.ts';
 
-/** Of a drain that heartbeats each second: how soon a dead worker's drain goes to another one. */
-const heartbeatTimeout = '5 seconds';
-/** Above the largest DRAIN_BUDGET_MS. The heartbeat finds what is dead long before. */
-const startToCloseTimeout = '11 minutes';
+/** The schedule `drain-ledger` starts it: it books new events in the ledger. */
+export async function drainLedger(): Promise<DrainResult> {
+  return drain('ledger');
+}
 
-export type ProjectionToDrain = 'read-model' | 'ledger';
+/** The schedule `drain-read-model` starts it: it writes new events to Elasticsearch. */
+export async function drainReadModel(): Promise<DrainResult> {
+  return drain('read-model');
+}
 
-/** Drains one projection until the activity's budget is used up. */
-export async function drain(projection: ProjectionToDrain): Promise<DrainResult> {
-  const { drainProjection } = proxyActivities<Activities>({
-    startToCloseTimeout,
-    heartbeatTimeout,
-    retry: { initialInterval: '200 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
-    summary: `drain ${projection}`,
-  });
+type ProjectionToDrain = 'read-model' | 'ledger';
+
+/** This name is stored in histories, so it keeps its old words. */
+const goesOnPatch = 'goes on behind superseded';
+
+async function drain(projection: ProjectionToDrain): Promise<DrainResult> {
+  const { drainProjection } = activitiesFor('drain', `drain ${projection}`);
   setCurrentDetails(
-    `Draining **${projection}**. While this run goes on, its pending activity shows the position in its heartbeat, and the reason where it fails.`,
+    `Draining **${projection}**. The pending activity shows the position in its heartbeat, and the reason if it fails.`,
   );
   let result = await drainProjection({ projection });
-  // A worker that shuts down hands over at once, and behind a rebuild that moved the checkpoint the drain goes on at once;
-  // without this both would wait for the next run. Once: of two drains side by side one has to leave the field.
-  const goesOn =
-    result.reason === 'shutdown' || (result.reason === 'superseded' && patched('goes on behind superseded'));
-  if (goesOn) result = added(result, await drainProjection({ projection }));
-  setCurrentDetails(inWords(projection, result));
+  // A worker that shuts down hands its drain over. A rebuild that moved the checkpoint ends the drain. Both cases go on
+  // here instead of waiting for the next run, but only once: of two drains side by side, one has to stop.
+  const goesOn = result.reason === 'shutdown' || (result.reason === 'superseded' && patched(goesOnPatch));
+  if (goesOn) result = addResults(result, await drainProjection({ projection }));
+  setCurrentDetails(summaryOf(projection, result));
   return result;
 }
 
-function added(first: DrainResult, second: DrainResult): DrainResult {
+function addResults(first: DrainResult, second: DrainResult): DrainResult {
   return {
     ...second,
     processed: first.processed + second.processed,
@@ -40,17 +42,17 @@ function added(first: DrainResult, second: DrainResult): DrainResult {
   };
 }
 
-const endsInWords: Readonly<Record<DrainResult['reason'], string>> = {
+const endReasons: Readonly<Record<DrainResult['reason'], string>> = {
   budget: 'its time was used up; the next run is already waiting',
   shutdown: 'its worker was shut down',
   superseded: 'something else moved its checkpoint: another drain, or a rebuild',
 };
 
-function inWords(projection: ProjectionToDrain, result: DrainResult): string {
+function summaryOf(projection: ProjectionToDrain, result: DrainResult): string {
   const { processed, parked, resolved, position, reason } = result;
   return [
     `Drained **${projection}** up to position ${position ?? 'unknown'}: ${processed} events,`,
     `${parked} of them parked, ${resolved} parked ones taken after all.`,
-    `The run ended because ${endsInWords[reason]}.`,
+    `The run ended because ${endReasons[reason]}.`,
   ].join(' ');
 }

@@ -1,8 +1,9 @@
-// A child of rebuildAllReadModels: brings one slice of the wallets into the new index, one bounded activity behind the
-// other. Its place is its state, so another worker goes on from the last activity, or from its last heartbeat.
-import type { SliceFigures } from '../activities/activities.ts';
-import { type CarriedProgress, goOnAsNew, historyIsLong, runRecovery } from './recovery/runRecovery.ts';
-import { recoveryActivities } from './recovery/recoveryActivities.ts';
+// A child workflow of rebuildAllReadModels. It writes one slice of the wallets into the new index, with one bounded
+// activity after the other. Another worker continues from the last activity that ended, or from its last heartbeat.
+import type { SliceCounts } from '../activities/activities.ts';
+import { activitiesFor } from './activitiesFor.ts';
+import type { CarriedProgress } from './recovery/progress.ts';
+import { goOnAsNew, historyIsLong, runRecovery } from './recovery/runRecovery.ts';
 import { createSliceReport, type SliceProgress } from './recovery/slices.ts';
 
 export interface FillSliceArgument {
@@ -14,8 +15,10 @@ export interface FillSliceArgument {
   readonly reportEvery: number;
 }
 
+/** Histories store these fields. */
 interface Continued {
-  readonly figures: SliceFigures;
+  readonly figures: SliceCounts;
+  /** Progress that the parent has not heard of yet. */
   readonly untold: SliceProgress;
   readonly progress: CarriedProgress;
 }
@@ -23,32 +26,32 @@ interface Continued {
 export async function fillReadModelSlice(
   argument: FillSliceArgument,
   continued?: Continued,
-): Promise<SliceFigures> {
+): Promise<SliceCounts> {
   const { index, after, until, walletsPerPage: walletsMax } = argument;
   return runRecovery(
-    { projection: 'read-model', carried: continued?.progress, inWords },
+    { projection: 'read-model', carried: continued?.progress, summaryOf },
     async (recovery) => {
-      const activities = recoveryActivities(`fill ${index}`);
+      const activities = activitiesFor('readModel', `fill ${index}`);
       const report = createSliceReport(argument.reportEvery, continued?.untold);
       let sum = continued?.figures ?? { after, wallets: 0, events: 0, refused: 0, broken: 0 };
       if (continued === undefined) recovery.begin('backfill', null);
       for (;;) {
         await recovery.whileNotPaused();
-        const stretch = await activities.fillReadModelIndex({ index, after: sum.after, until, walletsMax });
+        const chunk = await activities.fillReadModelIndex({ index, after: sum.after, until, walletsMax });
         sum = {
-          after: stretch.after,
-          wallets: sum.wallets + stretch.wallets,
-          events: sum.events + stretch.events,
-          refused: sum.refused + stretch.refused,
-          broken: sum.broken + stretch.broken,
+          after: chunk.after,
+          wallets: sum.wallets + chunk.wallets,
+          events: sum.events + chunk.events,
+          refused: sum.refused + chunk.refused,
+          broken: sum.broken + chunk.broken,
         };
-        recovery.advance(stretch.events);
-        await report.add({ events: stretch.events, differences: 0 }, stretch.done);
-        if (stretch.done) return sum;
+        recovery.advance(chunk.events);
+        await report.add({ events: chunk.events, differences: 0 }, chunk.done);
+        if (chunk.done) return sum;
         if (historyIsLong()) {
           await goOnAsNew<typeof fillReadModelSlice>(argument, {
             figures: sum,
-            untold: report.untold(),
+            untold: report.unreported(),
             progress: recovery.carried(),
           });
         }
@@ -57,6 +60,6 @@ export async function fillReadModelSlice(
   );
 }
 
-function inWords({ wallets, events, refused }: SliceFigures): string {
+function summaryOf({ wallets, events, refused }: SliceCounts): string {
   return `${wallets} wallets out of ${events} events; Elasticsearch refused ${refused}.`;
 }

@@ -1,21 +1,17 @@
-// Started by the schedule `prune-outbox` every hour, and by an operator: deletes processed outbox rows and idempotency
-// records that were kept long enough, in small steps with pauses.
-import {
-  type CarriedProgress,
-  goOnAsNew,
-  historyIsLong,
-  type Recovery,
-  runRecovery,
-} from './recovery/runRecovery.ts';
+// Deletes processed outbox rows and idempotency records past their retention, in small steps with pauses between them.
+// The schedule `prune-outbox` starts it every hour, and an operator may start it too.
+import { activitiesFor } from './activitiesFor.ts';
+import type { CarriedProgress } from './recovery/progress.ts';
+import { goOnAsNew, historyIsLong, type Recovery, runRecovery } from './recovery/runRecovery.ts';
 import { readArgument } from './recovery/recoveryArgument.ts';
 import type { RecoveryArguments } from './recovery/recoveryKinds.ts';
-import { upkeepActivities } from './recovery/upkeepActivities.ts';
 
 export interface PruneResult {
   readonly outboxRows: number;
   readonly idempotencyKeys: number;
 }
 
+/** Histories store these fields. */
 interface Continued extends PruneResult {
   readonly phase: 'outbox' | 'keys';
   readonly after: number;
@@ -26,28 +22,28 @@ export async function pruneOutbox(
   argument?: RecoveryArguments['pruneOutbox'] | null,
   continued?: Continued,
 ): Promise<PruneResult> {
-  return runRecovery({ projection: 'all', carried: continued?.progress, inWords }, async (recovery) => {
-    const activities = upkeepActivities('delete what was kept long enough');
-    const { olderThanHours = null } = readArgument('pruneOutbox', argument);
+  return runRecovery({ projection: 'all', carried: continued?.progress, summaryOf }, async (recovery) => {
+    const activities = activitiesFor('upkeep', 'delete rows past their retention');
+    const { olderThanHours } = readArgument('pruneOutbox', argument);
     const state = { outboxRows: 0, idempotencyKeys: 0, phase: 'outbox', after: 0, ...continued };
     if (continued === undefined) recovery.begin('deleting processed outbox rows', null, 'rows');
     while (state.phase === 'outbox') {
       await recovery.whileNotPaused();
-      const stretch = await activities.pruneOutboxRows({ olderThanHours, after: state.after });
-      state.outboxRows += stretch.count;
-      state.after = stretch.after;
-      recovery.advance(stretch.count);
-      if (stretch.done) state.phase = 'keys';
+      const chunk = await activities.pruneOutboxRows({ olderThanHours, after: state.after });
+      state.outboxRows += chunk.count;
+      state.after = chunk.after;
+      recovery.advance(chunk.count);
+      if (chunk.done) state.phase = 'keys';
       else await goOnWhenLong(recovery, argument, { ...state, phase: 'outbox' });
     }
     if (continued?.phase !== 'keys') recovery.begin('deleting idempotency records', null, 'records');
     for (;;) {
       await recovery.whileNotPaused();
-      const stretch = await activities.pruneIdempotencyKeys();
-      state.idempotencyKeys += stretch.count;
-      recovery.advance(stretch.count);
+      const chunk = await activities.pruneIdempotencyKeys();
+      state.idempotencyKeys += chunk.count;
+      recovery.advance(chunk.count);
       const { outboxRows, idempotencyKeys } = state;
-      if (stretch.done) return { outboxRows, idempotencyKeys };
+      if (chunk.done) return { outboxRows, idempotencyKeys };
       await goOnWhenLong(recovery, argument, { ...state, phase: 'keys' });
     }
   });
@@ -64,6 +60,6 @@ async function goOnWhenLong(
   await goOnAsNew<typeof pruneOutbox>(argument, continued);
 }
 
-function inWords({ outboxRows, idempotencyKeys }: PruneResult): string {
+function summaryOf({ outboxRows, idempotencyKeys }: PruneResult): string {
   return `Deleted ${outboxRows} processed outbox rows and ${idempotencyKeys} idempotency records.`;
 }

@@ -1,8 +1,9 @@
-// Started by an operator: makes the whole read model anew from the event store while commands and reads go on. New
-// index → the live drain writes to both → backfill in slices → comparison in slices → one atomic switch → grace → the
-// old index is dropped. Nobody has to catch up: what the drain wrote since the registration is in both.
+// Rebuilds the whole read model from the event store while commands and reads go on. An operator starts it. New index →
+// the live drain writes to both → backfill in slices → comparison in slices → one atomic switch → grace → the old index
+// is dropped. Nobody has to catch up, because the drain writes to both indexes as soon as the new one is registered.
 import { ApplicationFailure, CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import type { RebuildIndex } from '../activities/activities.ts';
+import { activitiesFor } from './activitiesFor.ts';
 import {
   addComparisons,
   type ComparisonSum,
@@ -13,53 +14,43 @@ import {
 import { compareReadModelSlice } from './compareReadModelSlice.ts';
 import { fillReadModelSlice } from './fillReadModelSlice.ts';
 import { type Recovery, runRecovery } from './recovery/runRecovery.ts';
-import { recoveryActivities } from './recovery/recoveryActivities.ts';
 import { readArgument } from './recovery/recoveryArgument.ts';
-import { type RecoveryArguments, wholeNumbers } from './recovery/recoveryKinds.ts';
+import type { CompleteArgument, RecoveryArguments } from './recovery/recoveryKinds.ts';
 import { reportEvery, runSlices } from './recovery/slices.ts';
 
 export interface RebuildResult {
-  /** The index that is read from now on. */
+  /** Reads use this index from now on. */
   readonly index: string;
   readonly wallets: number;
   readonly events: number;
-  /** Wallets whose stream breaks a rule; `verifyProjections` names them. */
+  /** Wallets whose stream breaks a rule. `verifyProjections` names them. */
   readonly brokenStreams: number;
-  /** Sum over (id, version, document), the same out of the event store and out of the index. */
+  /** Sum over (id, version, document): the same from the event store and from the index. */
   readonly checksum: string;
 }
 
-interface Plan {
-  readonly slices: number;
-  readonly graceS: number;
-  readonly walletsPerPage: number;
-}
+type Plan = CompleteArgument<'rebuildAllReadModels'>;
 
 export async function rebuildAllReadModels(
   argument?: RecoveryArguments['rebuildAllReadModels'] | null,
 ): Promise<RebuildResult> {
-  return runRecovery({ projection: 'read-model', inWords }, async (recovery) => {
-    const given = readArgument('rebuildAllReadModels', argument);
-    const plan = {
-      slices: given.slices ?? wholeNumbers.slices.fallback,
-      graceS: given.graceS ?? wholeNumbers.graceS.fallback,
-      walletsPerPage: given.walletsPerPage ?? wholeNumbers.walletsPerPage.fallback,
-    };
+  return runRecovery({ projection: 'read-model', summaryOf }, async (recovery) => {
+    const plan = readArgument('rebuildAllReadModels', argument);
     recovery.begin('preparing', null);
     await recovery.whileNotPaused();
-    // Not half-way: an index that comes into being behind the removal of a cancelled rebuild would stay for good.
+    // Not cancelled half-way: an index that is created after a cancelled rebuild cleaned up would stay for good.
     const index = await CancellationScope.nonCancellable(() =>
-      recoveryActivities('prepare the new index').prepareReadModelRebuild(),
+      activitiesFor('readModel', 'prepare the new index').prepareReadModelRebuild(),
     );
     let result: RebuildResult;
     try {
       result = await buildAndSwitch(recovery, plan, index);
       await grace(recovery, plan);
     } catch (error) {
-      await removeLoser(index);
+      await removeUnreadIndex(index);
       throw error;
     }
-    await removeLoser(index);
+    await removeUnreadIndex(index);
     return result;
   });
 }
@@ -69,7 +60,7 @@ async function buildAndSwitch(
   { slices, walletsPerPage }: Plan,
   index: RebuildIndex,
 ): Promise<RebuildResult> {
-  const edges = await recoveryActivities('cut the wallets into slices').cutWallets({ slices });
+  const edges = await activitiesFor('readModel', 'cut the wallets into slices').cutWallets({ slices });
   const ranges = edges.slice(1).map((until, at) => ({
     after: edges[at] ?? '',
     until,
@@ -84,7 +75,9 @@ async function buildAndSwitch(
     'fill',
     ranges.map((range) => ({ ...range, index: index.to })),
   );
-  await recoveryActivities(`make ${index.to} ready to be searched`).finishReadModelIndex({ index: index.to });
+  await activitiesFor('readModel', `make ${index.to} ready to be searched`).finishReadModelIndex({
+    index: index.to,
+  });
 
   recovery.begin('verification', index.position);
   const compared = await runSlices(
@@ -98,9 +91,9 @@ async function buildAndSwitch(
 
   await recovery.whileNotPaused();
   recovery.begin('switch', null);
-  // Not half-way: a cancel that comes now takes effect in the grace.
+  // Not cancelled half-way: a cancel that comes now takes effect in the grace.
   await CancellationScope.nonCancellable(() =>
-    recoveryActivities(`read ${index.to} instead of ${index.from}`).switchReadModel(index),
+    activitiesFor('readModel', `read ${index.to} instead of ${index.from}`).switchReadModel(index),
   );
   return {
     index: index.to,
@@ -111,21 +104,21 @@ async function buildAndSwitch(
   };
 }
 
-/** The old index is still written to, so that moving the alias back would lose nothing. A cancel ends it at once. */
+/** Keeps the old index for a while. The drain still writes to it, so an operator could move the alias back. A cancel ends it. */
 async function grace(recovery: Recovery, { graceS }: Plan): Promise<void> {
   recovery.begin('grace', null, 'steps');
   try {
     if (graceS > 0) await sleep(graceS * 1_000);
-    // Whoever holds the rebuild now wants the old index to stay.
+    // An operator who pauses the rebuild now wants to keep the old index.
     await recovery.whileNotPaused();
   } catch (error) {
     if (!isCancellation(error)) throw error;
   }
 }
 
-async function removeLoser({ from, to }: RebuildIndex): Promise<void> {
+async function removeUnreadIndex({ from, to }: RebuildIndex): Promise<void> {
   await CancellationScope.nonCancellable(() =>
-    recoveryActivities(`remove ${from} or ${to}, whichever is not read`).removeOtherReadModelIndexes({
+    activitiesFor('readModel', `remove ${from} or ${to}, whichever is not read`).removeOtherReadModelIndexes({
       from,
       to,
     }),
@@ -141,7 +134,7 @@ function verificationFailed(from: string, sum: ComparisonSum): ApplicationFailur
   );
 }
 
-function inWords({ index, wallets, events, brokenStreams }: RebuildResult): string {
+function summaryOf({ index, wallets, events, brokenStreams }: RebuildResult): string {
   const broken = brokenStreams === 0 ? '' : ` ${brokenStreams} streams break a rule: run verifyProjections.`;
   return `**${index}** is read now: ${wallets} wallets out of ${events} events, verified.${broken}`;
 }

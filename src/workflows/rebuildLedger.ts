@@ -1,66 +1,43 @@
-// Builds the ledger anew from the event store beside the one in use, and swaps the two: no command and no reader
-// waits, and the drain goes on. Paused, it holds between two stretches of pages; cancelled, it removes what it made.
-import {
-  ApplicationFailure,
-  CancellationScope,
-  ContinueAsNew,
-  proxyActivities,
-  workflowInfo,
-} from '@temporalio/workflow';
-import type { Activities } from '../activities/activities.ts';
-import {
-  type CarriedProgress,
-  goOnAsNew,
-  historyIsLong,
-  type Recovery,
-  runRecovery,
-} from './recovery/runRecovery.ts';
+// Rebuilds the ledger in a second table and swaps the two tables, while commands, reads and the drain go on. An operator
+// starts it. A pause takes effect between two chunks of events. A cancelled rebuild removes its table.
+import { ApplicationFailure, CancellationScope, ContinueAsNew, workflowInfo } from '@temporalio/workflow';
+import { activitiesFor } from './activitiesFor.ts';
+import type { CarriedProgress } from './recovery/progress.ts';
+import { goOnAsNew, historyIsLong, type Recovery, runRecovery } from './recovery/runRecovery.ts';
 import { readArgument } from './recovery/recoveryArgument.ts';
 import type { RecoveryArguments } from './recovery/recoveryKinds.ts';
 
-/** Of activities that heartbeat each second: how soon a dead worker's work goes to another one. */
-const heartbeatTimeout = '10 seconds';
-/** Above the longest statement over a whole table. */
-const startToCloseTimeout = '65 minutes';
-/** Fillings again before the swap, where traffic was faster than the swap; each one leaves less to do. */
+/** Under traffic a swap may fail, and the table is filled again. Each filling leaves less to do for the next. */
 const swapAttemptsMax = 100;
 
 export interface LedgerRebuildResult {
   readonly position: number;
   readonly entries: number;
-  /** Events that can't be booked; they are parked. */
+  /** Events that can't be booked. They are parked. */
   readonly refused: number;
 }
 
+/** Histories store these fields. */
 interface Continued {
   readonly position: number;
   readonly progress: CarriedProgress;
-}
-
-function ledgerActivities(summary: string): Activities {
-  return proxyActivities<Activities>({
-    startToCloseTimeout,
-    heartbeatTimeout,
-    retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
-    summary,
-  });
 }
 
 export async function rebuildLedger(
   argument?: RecoveryArguments['rebuildLedger'] | null,
   continued?: Continued,
 ): Promise<LedgerRebuildResult> {
-  // The same for every run of a rebuild that went on as new: its table and its row are found by it.
+  // Names the rebuild's table and row. It stays the same when the rebuild continues as a new run.
   const rebuildId = workflowInfo().firstExecutionRunId;
   return runRecovery(
-    { projection: 'ledger', carried: continued?.progress, inWords },
+    { projection: 'ledger', carried: continued?.progress, summaryOf },
     async (recovery): Promise<LedgerRebuildResult> => {
       readArgument('rebuildLedger', argument);
       try {
         if (continued === undefined) {
-          // Not half-way: a table that comes into being behind the removal of a cancelled rebuild would stay.
+          // Not cancelled half-way: a table that is created after a cancelled rebuild cleaned up would stay.
           const { head } = await CancellationScope.nonCancellable(() =>
-            ledgerActivities('make the second table').prepareLedgerRebuild({ rebuildId }),
+            activitiesFor('ledgerRebuild', 'make the second table').prepareLedgerRebuild({ rebuildId }),
           );
           recovery.begin('booking every event', head);
         }
@@ -75,17 +52,17 @@ export async function rebuildLedger(
           }
         }
         recovery.begin('building indexes and verifying', position);
-        // Side by side, because each keeps one core of the database busy and neither changes a row.
+        // Both run side by side: each keeps one core of the database busy, and neither changes a row.
         const [entries] = await Promise.all([
-          ledgerActivities('verify').verifyLedgerRebuild({ rebuildId }),
-          ledgerActivities('build indexes').indexLedgerRebuild({ rebuildId }),
+          activitiesFor('ledgerRebuild', 'verify').verifyLedgerRebuild({ rebuildId }),
+          activitiesFor('ledgerRebuild', 'build indexes').indexLedgerRebuild({ rebuildId }),
         ]);
         recovery.advance(position);
         return await swap(recovery, rebuildId, position, entries);
       } catch (error) {
         if (!(error instanceof ContinueAsNew)) {
           await CancellationScope.nonCancellable(() =>
-            ledgerActivities('remove the second table').discardLedgerRebuild({ rebuildId }),
+            activitiesFor('ledgerRebuild', 'remove the second table').discardLedgerRebuild({ rebuildId }),
           );
         }
         throw error;
@@ -96,12 +73,14 @@ export async function rebuildLedger(
 
 async function fill(recovery: Recovery, rebuildId: string, from: number) {
   await recovery.whileNotPaused();
-  const filled = await ledgerActivities(`book events behind ${from}`).fillLedgerRebuild({ rebuildId });
+  const filled = await activitiesFor('ledgerRebuild', `book events after ${from}`).fillLedgerRebuild({
+    rebuildId,
+  });
   recovery.advance(filled.position - from);
   return filled;
 }
 
-/** Under traffic the table has fallen behind since it was filled: filling and swapping take turns. */
+/** Under traffic the table falls behind after it was filled, so filling and swapping take turns. */
 async function swap(
   recovery: Recovery,
   rebuildId: string,
@@ -113,11 +92,11 @@ async function swap(
   for (let attempt = 1; attempt <= swapAttemptsMax; attempt += 1) {
     position = (await fill(recovery, rebuildId, position)).position;
     await recovery.whileNotPaused();
-    const outcome = await ledgerActivities('swap the tables').swapLedgerRebuild({ rebuildId });
+    const outcome = await activitiesFor('ledgerRebuild', 'swap the tables').swapLedgerRebuild({ rebuildId });
     if (outcome.swapped) {
-      // It is in place: a cancel comes too late, and must not leave the replaced one behind.
+      // The rebuilt ledger is in use, so a cancel comes too late. It must not leave the replaced table there.
       await CancellationScope.nonCancellable(() =>
-        ledgerActivities('drop the replaced ledger').dropReplacedLedger({ rebuildId }),
+        activitiesFor('ledgerRebuild', 'drop the replaced ledger').dropReplacedLedger({ rebuildId }),
       );
       return { position, entries, refused: outcome.refused };
     }
@@ -125,6 +104,6 @@ async function swap(
   throw ApplicationFailure.nonRetryable(`events came faster than ${swapAttemptsMax} attempts to swap`);
 }
 
-function inWords({ position, entries, refused }: LedgerRebuildResult): string {
+function summaryOf({ position, entries, refused }: LedgerRebuildResult): string {
   return `The ledger was rebuilt up to position ${position} with ${entries} entries; ${refused} events could not be booked and are parked.`;
 }

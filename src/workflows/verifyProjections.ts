@@ -1,40 +1,38 @@
-// Started by an operator: compares wallet rows, documents, ledger and outbox with the event store and names every
-// difference; with `repair` it mends them and looks again. In pages: wallets by id, then the log by position.
+// Compares wallet rows, documents, ledger and outbox with the event store and names every difference. An operator starts
+// it. With `repair` it also repairs each difference, then compares once more. It reads wallets by id, in pages, and then
+// the log by position.
+import { activitiesFor } from './activitiesFor.ts';
 import { addDifferences, differencesInWords, type FoundDifferences } from './recovery/comparison.ts';
-import {
-  type CarriedProgress,
-  goOnAsNew,
-  historyIsLong,
-  type Recovery,
-  runRecovery,
-} from './recovery/runRecovery.ts';
-import { recoveryActivities } from './recovery/recoveryActivities.ts';
+import type { CarriedProgress } from './recovery/progress.ts';
+import { goOnAsNew, historyIsLong, type Recovery, runRecovery } from './recovery/runRecovery.ts';
 import { readArgument } from './recovery/recoveryArgument.ts';
-import { type RecoveryArguments, wholeNumbers } from './recovery/recoveryKinds.ts';
+import type { RecoveryArguments } from './recovery/recoveryKinds.ts';
 
-/** One activity's part of the log: a second or two. */
-const eventsPerStretch = 50_000;
-/** Sorts behind every wallet id. */
+/** Events that one activity compares, in a second or two. */
+const eventsPerChunk = 50_000;
+/** Sorts after every wallet id. */
 const lastWallet = '\u{10FFFF}';
 
 export interface VerifyResult extends FoundDifferences {
   readonly wallets: number;
   readonly events: number;
-  /** With `repair`: what the second look still found; null where there was no second look. */
+  /** The differences that the second comparison still found. Null without a second comparison. */
   readonly remaining: FoundDifferences | null;
 }
 
-interface Place {
+/** How far the comparison has come. Histories store these fields. */
+interface Cursor {
   readonly part: 'wallets' | 'log';
-  /** The second look behind a repair. */
+  /** True in the second comparison, which follows a repair. */
   readonly isSecond: boolean;
   readonly afterWallet: string;
   readonly afterPosition: number;
   readonly upTo: number;
 }
 
+/** Histories store these fields. */
 interface Continued {
-  readonly place: Place;
+  readonly place: Cursor;
   readonly result: VerifyResult;
   readonly progress: CarriedProgress;
 }
@@ -43,12 +41,9 @@ export async function verifyProjections(
   argument?: RecoveryArguments['verifyProjections'] | null,
   continued?: Continued,
 ): Promise<VerifyResult> {
-  return runRecovery({ projection: 'all', carried: continued?.progress, inWords }, async (recovery) => {
-    const { repair = false, walletsPerPage = wholeNumbers.walletsPerPage.fallback } = readArgument(
-      'verifyProjections',
-      argument,
-    );
-    let place = continued?.place ?? (await firstPlace(recovery, false));
+  return runRecovery({ projection: 'all', carried: continued?.progress, summaryOf }, async (recovery) => {
+    const { repair, walletsPerPage } = readArgument('verifyProjections', argument);
+    let cursor = continued?.place ?? (await firstCursor(recovery, false));
     let result = continued?.result ?? {
       wallets: 0,
       events: 0,
@@ -58,21 +53,21 @@ export async function verifyProjections(
     };
     for (;;) {
       await recovery.whileNotPaused();
-      const page = await comparePage(recovery, walletsPerPage, place, repair && !place.isSecond);
-      result = withPage(result, place, page);
-      if (page.next !== undefined) place = page.next;
-      else if (!repair || place.isSecond || result.differencesCount === 0) return result;
-      else place = await firstPlace(recovery, true);
+      const page = await comparePage(recovery, walletsPerPage, cursor, repair && !cursor.isSecond);
+      result = withPage(result, cursor, page);
+      if (page.next !== undefined) cursor = page.next;
+      else if (!repair || cursor.isSecond || result.differencesCount === 0) return result;
+      else cursor = await firstCursor(recovery, true);
       if (historyIsLong()) {
         const progress = recovery.carried();
-        await goOnAsNew<typeof verifyProjections>(argument, { place, result, progress });
+        await goOnAsNew<typeof verifyProjections>(argument, { place: cursor, result, progress });
       }
     }
   });
 }
 
-async function firstPlace(recovery: Recovery, isSecond: boolean): Promise<Place> {
-  const upTo = await recoveryActivities('see how long the log is').readLogHead();
+async function firstCursor(recovery: Recovery, isSecond: boolean): Promise<Cursor> {
+  const upTo = await activitiesFor('readModel', 'read how long the log is').readLogHead();
   recovery.begin(isSecond ? 'wallets and documents again' : 'wallets and documents', upTo);
   return { part: 'wallets', isSecond, afterWallet: '', afterPosition: 0, upTo };
 }
@@ -80,37 +75,37 @@ async function firstPlace(recovery: Recovery, isSecond: boolean): Promise<Place>
 interface Page extends FoundDifferences {
   readonly wallets: number;
   readonly events: number;
-  /** Undefined behind the last page. */
-  readonly next: Place | undefined;
+  /** Undefined after the last page. */
+  readonly next: Cursor | undefined;
 }
 
 async function comparePage(
   recovery: Recovery,
   walletsMax: number,
-  place: Place,
+  cursor: Cursor,
   repair: boolean,
 ): Promise<Page> {
-  const { afterWallet, afterPosition, upTo, isSecond } = place;
-  const verb = repair ? 'compare and mend' : 'compare';
-  if (place.part === 'wallets') {
-    const { verifyWallets } = recoveryActivities(`${verb} wallets and documents`);
+  const { afterWallet, afterPosition, upTo, isSecond } = cursor;
+  const verb = repair ? 'compare and repair' : 'compare';
+  if (cursor.part === 'wallets') {
+    const { verifyWallets } = activitiesFor('readModel', `${verb} wallets and documents`);
     const found = await verifyWallets({ after: afterWallet, until: lastWallet, walletsMax, repair });
     recovery.advance(found.events, found.differencesCount);
     if (found.done) recovery.begin(isSecond ? 'ledger and outbox again' : 'ledger and outbox', upTo);
-    const next: Place = { ...place, part: found.done ? 'log' : 'wallets', afterWallet: found.after };
+    const next: Cursor = { ...cursor, part: found.done ? 'log' : 'wallets', afterWallet: found.after };
     return { ...found, next };
   }
-  const { verifyLog } = recoveryActivities(`${verb} ledger and outbox`);
-  const found = await verifyLog({ after: afterPosition, upTo, eventsMax: eventsPerStretch, repair });
+  const { verifyLog } = activitiesFor('readModel', `${verb} ledger and outbox`);
+  const found = await verifyLog({ after: afterPosition, upTo, eventsMax: eventsPerChunk, repair });
   recovery.advance(found.events, found.differencesCount);
-  const next = found.done ? undefined : { ...place, afterPosition: found.after };
+  const next = found.done ? undefined : { ...cursor, afterPosition: found.after };
   return { ...found, wallets: 0, events: 0, next };
 }
 
 const none: FoundDifferences = { differences: [], differencesCount: 0 };
 
-function withPage(result: VerifyResult, { isSecond }: Place, page: Page): VerifyResult {
-  // The second look adds to nothing but what remains.
+function withPage(result: VerifyResult, { isSecond }: Cursor, page: Page): VerifyResult {
+  // The second comparison changes nothing but `remaining`.
   if (isSecond) return { ...result, remaining: addDifferences(result.remaining ?? none, page) };
   return {
     ...result,
@@ -120,13 +115,13 @@ function withPage(result: VerifyResult, { isSecond }: Place, page: Page): Verify
   };
 }
 
-function inWords(result: VerifyResult): string {
+function summaryOf(result: VerifyResult): string {
   const { wallets, events, differencesCount, remaining } = result;
-  const looked = `Compared ${wallets} wallets and ${events} events.`;
-  if (differencesCount === 0) return `${looked} Nothing differs.`;
+  const compared = `Compared ${wallets} wallets and ${events} events.`;
+  if (differencesCount === 0) return `${compared} Nothing differs.`;
   const left =
     remaining === null || remaining.differencesCount === 0 ? '' : `: ${differencesInWords(remaining)}`;
-  const mended =
-    remaining === null ? '' : ` Mended; the second look found ${remaining.differencesCount}${left}.`;
-  return `${looked} ${differencesCount} differences: ${differencesInWords(result)}.${mended}`;
+  const repaired =
+    remaining === null ? '' : ` Repaired; the second comparison found ${remaining.differencesCount}${left}.`;
+  return `${compared} ${differencesCount} differences: ${differencesInWords(result)}.${repaired}`;
 }

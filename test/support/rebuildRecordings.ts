@@ -1,5 +1,5 @@
 // The histories of the rebuild of the read model with its slices, of one wallet's rebuild and of the verification.
-import type { Activities, Comparison, SliceFigures } from '../../src/activities/activities.ts';
+import type { Activities, Comparison, SliceCounts } from '../../src/activities/activities.ts';
 import { carried, type Recording } from './recording.ts';
 
 const index = { from: 'wallets-000001', to: 'wallets-000002', position: 4_000 };
@@ -13,7 +13,7 @@ function rebuilding(before: () => Promise<void>): Partial<Activities> {
   return {
     prepareReadModelRebuild: () => Promise.resolve(index),
     cutWallets: () => Promise.resolve(['', 'wallet-2', '\u{10FFFF}']),
-    fillReadModelIndex: async ({ after, until }): Promise<SliceFigures & { done: boolean }> => {
+    fillReadModelIndex: async ({ after, until }): Promise<SliceCounts & { done: boolean }> => {
       await before();
       const isFirst = after === '' || after === 'wallet-2';
       return { ...figures, after: isFirst ? `${after}-half` : until, done: !isFirst };

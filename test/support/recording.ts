@@ -1,7 +1,7 @@
 // One history to record: which workflow, what its activities answer, and what an operator does meanwhile.
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Activities } from '../../src/activities/activities.ts';
-import type { CarriedProgress } from '../../src/workflows/recovery/runRecovery.ts';
+import type { CarriedProgress } from '../../src/workflows/recovery/progress.ts';
 
 export interface Recording {
   /** Name of the file under test/histories/. */

@@ -4,7 +4,7 @@ import type { Activities } from '../../src/activities/activities.ts';
 import { drainBatch } from '../../src/projections/drain/drainBatch.ts';
 import { walletsAlias } from '../../src/projections/readModel/readModelIndex.ts';
 import { addTarget, readTargets } from '../../src/projections/readModel/targets.ts';
-import type { RecoveryProgress } from '../../src/workflows/recovery/runRecovery.ts';
+import type { RecoveryProgress } from '../../src/workflows/recovery/progress.ts';
 import { rebuildAllReadModels, rebuildWalletReadModel } from '../../src/workflows/index.ts';
 import { appendEvents } from '../support/appendEvents.ts';
 import { eventually } from '../support/eventually.ts';

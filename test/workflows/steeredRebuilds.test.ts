@@ -3,7 +3,7 @@ import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Activities } from '../../src/activities/activities.ts';
 import { readTargets } from '../../src/projections/readModel/targets.ts';
-import type { RecoveryProgress } from '../../src/workflows/recovery/runRecovery.ts';
+import type { RecoveryProgress } from '../../src/workflows/recovery/progress.ts';
 import { rebuildAllReadModels, rebuildLedger } from '../../src/workflows/index.ts';
 import { innermostMessage } from '../../src/workflows/recovery/innermostMessage.ts';
 import { appendEvents } from '../support/appendEvents.ts';

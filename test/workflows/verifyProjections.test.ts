@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { walletsAlias } from '../../src/projections/readModel/readModelIndex.ts';
 import { skipParked } from '../../src/projections/parked/resolveParked.ts';
 import { verifyProjections } from '../../src/workflows/index.ts';
-import type { RecoveryProgress } from '../../src/workflows/recovery/runRecovery.ts';
+import type { RecoveryProgress } from '../../src/workflows/recovery/progress.ts';
 import { appendEvents, appendRows, unknownEvent } from '../support/appendEvents.ts';
 import { createProjectionFixture, drainAll, type ProjectionFixture } from '../support/projections.ts';
 import { processOver } from '../support/workerActivities.ts';

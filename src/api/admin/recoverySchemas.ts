@@ -1,16 +1,12 @@
-// The arguments of recoveries, as they arrive over HTTP: a field that is missing means its default, one that is not
-// known is refused, so that a misspelt word never starts the wrong thing.
+// Derives the HTTP schema of each recovery's argument from its description in recoveryKinds.ts. A missing field means its
+// default. An unknown field is refused, so that a misspelt name never starts the wrong recovery.
 import { z } from 'zod';
-import {
-  type RecoveryArguments,
-  type RecoveryKind,
-  wholeNumbers,
-} from '../../workflows/recovery/recoveryKinds.ts';
+import { type FieldRule, type RecoveryKind, recoveryKinds } from '../../workflows/recovery/recoveryKinds.ts';
 import { isJsonNumber, type JsonNumber, sourceOf } from '../http/jsonObject.ts';
 import { idSchema } from '../http/schemas.ts';
 
-/** Numbers of bodies keep their source text; these are counts. */
-function whole({ min, max }: { readonly min: number; readonly max: number }) {
+/** A number in a body keeps its source text, which this turns into a count. */
+function countSchema({ min, max }: { readonly min: number; readonly max: number }) {
   const detail = `must be a whole number from ${min} to ${max}`;
   return z
     .custom<JsonNumber>((value) => {
@@ -22,21 +18,22 @@ function whole({ min, max }: { readonly min: number; readonly max: number }) {
     .openapi({ type: 'integer', minimum: min, maximum: max });
 }
 
-export const recoverySchemas = {
-  retryStaleEvents: z.strictObject({
-    olderThanS: whole(wholeNumbers.olderThanS).exactOptional(),
-    full: z.boolean().exactOptional(),
-  }),
-  rebuildWalletReadModel: z.strictObject({ walletId: idSchema }),
-  rebuildAllReadModels: z.strictObject({
-    slices: whole(wholeNumbers.slices).exactOptional(),
-    graceS: whole(wholeNumbers.graceS).exactOptional(),
-    walletsPerPage: whole(wholeNumbers.walletsPerPage).exactOptional(),
-  }),
-  rebuildLedger: z.strictObject({}),
-  verifyProjections: z.strictObject({
-    repair: z.boolean().exactOptional(),
-    walletsPerPage: whole(wholeNumbers.walletsPerPage).exactOptional(),
-  }),
-  pruneOutbox: z.strictObject({ olderThanHours: whole(wholeNumbers.olderThanHours).exactOptional() }),
-} satisfies { readonly [Kind in RecoveryKind]: z.ZodType<RecoveryArguments[Kind]> };
+function schemaOf(rule: FieldRule): z.ZodType {
+  switch (rule.type) {
+    case 'id':
+      return idSchema;
+    case 'flag':
+      return z.boolean().exactOptional();
+    case 'count':
+      return countSchema(rule).exactOptional();
+    default:
+      return rule satisfies never;
+  }
+}
+
+export const recoverySchemas = Object.fromEntries(
+  Object.entries(recoveryKinds).map(([kind, { fields }]) => [
+    kind,
+    z.strictObject(Object.fromEntries(Object.entries(fields).map(([name, rule]) => [name, schemaOf(rule)]))),
+  ]),
+) as Readonly<Record<RecoveryKind, z.ZodObject>>;

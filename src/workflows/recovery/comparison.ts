@@ -1,10 +1,10 @@
-// Adding up what the parts of a comparison found: counts, checksums that do not depend on order, and differences, of
-// which a bounded list is kept.
+// Adds up the results of a comparison that runs in parts: counts, checksums and differences. The checksums do not depend
+// on order. Only the first differences are listed, so that a result stays small.
 import type { Comparison, Difference } from '../../activities/activities.ts';
 
 export type ComparisonSum = Omit<Comparison, 'after' | 'done'>;
 
-/** Differences that a result lists; all are counted. */
+/** Differences that a result lists. All of them are counted. */
 const differencesKeptMax = 100;
 
 const nothing = { count: 0, sum: '0000000000000000' };
@@ -40,7 +40,7 @@ export function addDifferences(one: FoundDifferences, other: FoundDifferences): 
   };
 }
 
-/** True where both sides have the same number of documents with the same contents. */
+/** True if both sides have the same number of documents with the same contents. */
 export function isEqual({ expected, held, differencesCount }: ComparisonSum): boolean {
   return differencesCount === 0 && expected.count === held.count && expected.sum === held.sum;
 }
@@ -50,14 +50,14 @@ function addChecksums(one: ComparisonSum['held'], other: ComparisonSum['held']):
   return { count: one.count + other.count, sum: sum.toString(16).padStart(16, '0') };
 }
 
-/** The first few differences by name: never what either side holds. */
+/** The first few differences by name. Never shows the values of either side. */
 export function differencesInWords({ differences, differencesCount }: FoundDifferences, max = 10): string {
   const named = differences.slice(0, max).map(({ where, walletId, position, fields }) => {
-    const place = [
+    const location = [
       walletId === undefined ? '' : ` of wallet ${walletId}`,
       position === undefined ? '' : ` at position ${position}`,
     ].join('');
-    return `${where}${place}: ${fields.join(', ')}`;
+    return `${where}${location}: ${fields.join(', ')}`;
   });
   const more = differencesCount > named.length ? `; and ${differencesCount - named.length} more` : '';
   return `${named.join('; ')}${more}`;

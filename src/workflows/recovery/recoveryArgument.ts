@@ -1,38 +1,46 @@
-// The argument of a recovery as operators type it: nothing, null, or one JSON object. What is misspelt or out of bounds
-// ends the workflow in words; it never starts the wrong thing, and never fails in a workflow task that is tried for ever.
+// Checks the argument of a recovery as an operator typed it: nothing, null, or one JSON object. A misspelt or wrong field
+// ends the workflow with a sentence. It must not throw another error, because Temporal would repeat the task for ever.
 import { ApplicationFailure } from '@temporalio/workflow';
-import { type FieldRule, type RecoveryArguments, type RecoveryKind, recoveryKinds } from './recoveryKinds.ts';
+import { type CompleteArgument, type FieldRule, type RecoveryKind, recoveryKinds } from './recoveryKinds.ts';
 
-/** The fields that were given; one that is missing or null means its default. Throws in words for whoever typed them. */
-export function readArgument<Kind extends RecoveryKind>(
-  kind: Kind,
-  given: unknown,
-): Partial<RecoveryArguments[Kind]> {
-  if (given === undefined || given === null) return {};
-  if (typeof given !== 'object' || Array.isArray(given))
+/** The argument with its defaults filled in. */
+export function readArgument<Kind extends RecoveryKind>(kind: Kind, given: unknown): CompleteArgument<Kind> {
+  const argument = given ?? {};
+  if (typeof argument !== 'object' || Array.isArray(argument))
     throw wrongArgument('the argument has to be one JSON object, such as {}');
-  const rules: Readonly<Record<string, FieldRule>> = recoveryKinds[kind].fields;
-  const fields = Object.entries(given).filter(([, value]) => value !== null);
-  for (const [name, value] of fields) {
-    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
-    if (rule === undefined) {
-      const known = Object.keys(rules).join(', ');
-      throw wrongArgument(`${kind} has no field "${name}"; it has ${known === '' ? 'none' : known}`);
-    }
-    const complaint = complaintOf(rule, value);
-    if (complaint !== undefined) throw wrongArgument(`${name} ${complaint}`);
+  const values = new Map<string, unknown>(Object.entries(argument));
+  const { fields } = recoveryKinds[kind];
+  for (const [name, value] of values) {
+    if (value === null || Object.hasOwn(fields, name)) continue;
+    const known = Object.keys(fields).join(', ');
+    throw wrongArgument(`${kind} has no field "${name}"; it has ${known === '' ? 'none' : known}`);
   }
-  return Object.fromEntries(fields) as Partial<RecoveryArguments[Kind]>;
+  const complete = Object.entries(fields).map(([name, rule]) => [name, read(name, rule, values.get(name))]);
+  return Object.fromEntries(complete) as CompleteArgument<Kind>;
 }
 
-function complaintOf(rule: FieldRule, value: unknown): string | undefined {
-  if (rule === 'id') return typeof value === 'string' && value !== '' ? undefined : 'must be an id';
-  if (rule === 'flag') return typeof value === 'boolean' ? undefined : 'must be true or false';
-  const { min, max } = rule;
-  const fits = Number.isInteger(value) && (value as number) >= min && (value as number) <= max;
-  return fits ? undefined : `must be a whole number from ${min} to ${max}`;
+function read(name: string, rule: FieldRule, value: unknown): unknown {
+  const isGiven = value !== undefined && value !== null;
+  switch (rule.type) {
+    case 'id':
+      if (!isGiven) throw wrongArgument(`${name} is missing: ${rule.question}`);
+      if (typeof value !== 'string' || value === '') throw wrongArgument(`${name} must be an id`);
+      return value;
+    case 'flag':
+      if (isGiven && typeof value !== 'boolean') throw wrongArgument(`${name} must be true or false`);
+      return isGiven && value;
+    case 'count': {
+      const { min, max, fallback } = rule;
+      if (!isGiven) return fallback;
+      const fits = Number.isInteger(value) && (value as number) >= min && (value as number) <= max;
+      if (!fits) throw wrongArgument(`${name} must be a whole number from ${min} to ${max}`);
+      return value;
+    }
+    default:
+      return rule satisfies never;
+  }
 }
 
-export function wrongArgument(sentence: string): ApplicationFailure {
+function wrongArgument(sentence: string): ApplicationFailure {
   return ApplicationFailure.nonRetryable(sentence, 'WrongArgument');
 }

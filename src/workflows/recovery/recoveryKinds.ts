@@ -1,95 +1,137 @@
-// Every recovery that an operator can start: plain data for the API, the command line and the workflows alike. The
-// names of the kinds are the workflow types; a fixed workflow id per target makes Temporal refuse a second one beside
-// the first. Imports nothing, so that everybody may import it.
+// Describes every recovery that an operator can start: its workflow id, its summary and the fields of its argument. The
+// API's schema, the options of the command line and the workflow's own check are derived from it. It imports nothing.
+// A new recovery needs an entry here, and a workflow of the same name in ../index.ts. Operators reach it over HTTP at once.
+// cli/recoverySubcommands.ts and console/actions.ts hold a command and a button for it.
 
-/** Each kind's argument: one plain JSON object. A missing argument or field means the default. */
-export interface RecoveryArguments {
-  readonly retryStaleEvents: {
-    /** Unprocessed events above this age are projected again. */
-    readonly olderThanS?: number;
-    /** True looks at the whole log instead of what came since the last check. */
-    readonly full?: boolean;
-  };
-  readonly rebuildWalletReadModel: { readonly walletId: string };
-  readonly rebuildAllReadModels: {
-    /** Parts that are filled and compared side by side; 1 to 16. */
-    readonly slices?: number;
-    /** How long the old index is still written to behind the switch. */
-    readonly graceS?: number;
-    /** Wallets that one activity takes; a pause takes effect between two activities. */
-    readonly walletsPerPage?: number;
-  };
-  readonly rebuildLedger: Readonly<Record<string, never>>;
-  readonly verifyProjections: {
-    /** True mends each difference and then looks again. */
-    readonly repair?: boolean;
-    /** Wallets, then positions, that one activity takes. */
-    readonly walletsPerPage?: number;
-  };
-  readonly pruneOutbox: { readonly olderThanHours?: number };
+/** How the command line sets a field. */
+interface CommandLineOption {
+  readonly flags: string;
+  readonly help: string;
 }
 
-export type RecoveryKind = keyof RecoveryArguments;
+/** One field of an argument. An id is required. Any other field may be missing or null, which means its default. */
+export type FieldRule =
+  | { readonly type: 'id'; readonly question: string }
+  /** The default of a flag is false. */
+  | { readonly type: 'flag'; readonly option?: CommandLineOption }
+  | {
+      readonly type: 'count';
+      readonly min: number;
+      readonly max: number;
+      /** Null lets the activity decide. */
+      readonly fallback: number | null;
+      readonly option?: CommandLineOption;
+    };
 
-/** Bounds and defaults of whole numbers, for HTTP and the workflows alike. */
-export const wholeNumbers = {
-  olderThanS: { min: 0, max: 31_536_000, fallback: 60 },
-  /** More than two keep two cores no busier. */
-  slices: { min: 1, max: 16, fallback: 2 },
-  graceS: { min: 0, max: 86_400, fallback: 60 },
-  /** An activity also ends by time, so that a pause takes effect within seconds. */
-  walletsPerPage: { min: 1, max: 100_000, fallback: 100_000 },
-  /** Without it the retention of the settings counts. */
-  olderThanHours: { min: 0, max: 8_760 },
-} as const;
-
-/** What a field holds: a whole number within bounds, true or false, or an id. */
-export type FieldRule = { readonly min: number; readonly max: number } | 'flag' | 'id';
-
-interface RecoveryKindFacts<Argument> {
-  /** Without SCHEDULE_ID_PREFIX, which whoever starts it puts before it. */
-  readonly workflowId: (argument: Argument) => string;
-  /** What the Web UI's list shows. */
+interface RecoveryDescription {
+  /** Without SCHEDULE_ID_PREFIX. One fixed id per target makes Temporal refuse a second run beside the first. */
+  readonly workflowId: (argument: { readonly walletId: string }) => string;
+  /** The list of the Web UI shows it. */
   readonly summary: string;
-  /** Every field that there is. */
-  readonly fields: { readonly [Field in keyof Argument]-?: FieldRule };
+  readonly fields: Readonly<Record<string, FieldRule>>;
 }
 
-export const recoveryKinds: {
-  readonly [Kind in RecoveryKind]: RecoveryKindFacts<RecoveryArguments[Kind]>;
-} = {
+/** Wallets, or positions of the log, that one activity takes. A pause takes effect between two activities. */
+const walletsPerPage = { type: 'count', min: 1, max: 100_000, fallback: 100_000 } as const;
+
+/** The keys are the workflow types. */
+const descriptions = {
   retryStaleEvents: {
     workflowId: () => 'retry-stale-events',
-    summary: 'Project again what was left behind',
-    fields: { olderThanS: wholeNumbers.olderThanS, full: 'flag' },
+    summary: 'Project overdue events again',
+    fields: {
+      /** Unprocessed events above this age are projected again. */
+      olderThanS: {
+        type: 'count',
+        min: 0,
+        max: 31_536_000,
+        fallback: 60,
+        option: { flags: '--older-than <seconds>', help: 'the age at which an event is overdue' },
+      },
+      full: {
+        type: 'flag',
+        option: { flags: '--full', help: 'check the whole log instead of the part after the last check' },
+      },
+    },
   },
   rebuildWalletReadModel: {
     workflowId: ({ walletId }) => `rebuild-wallet-${walletId}`,
-    summary: "One wallet's row and document anew from its events",
-    fields: { walletId: 'id' },
+    summary: "Rebuild one wallet's row and document from its events",
+    fields: { walletId: { type: 'id', question: 'which wallet?' } },
   },
   rebuildAllReadModels: {
     workflowId: () => 'rebuild-read-model',
-    summary: 'The whole read model anew from the event store',
+    summary: 'Rebuild the whole read model from the event store',
     fields: {
-      slices: wholeNumbers.slices,
-      graceS: wholeNumbers.graceS,
-      walletsPerPage: wholeNumbers.walletsPerPage,
+      /** Above two, two cores are no busier. */
+      slices: {
+        type: 'count',
+        min: 1,
+        max: 16,
+        fallback: 2,
+        option: {
+          flags: '--slices <count>',
+          help: 'with --all: number of parts that are filled side by side',
+        },
+      },
+      /** How long the old index is still written to after the switch. */
+      graceS: { type: 'count', min: 0, max: 86_400, fallback: 60 },
+      walletsPerPage,
     },
   },
   rebuildLedger: {
     workflowId: () => 'rebuild-ledger',
-    summary: 'The whole ledger anew from the event store',
+    summary: 'Rebuild the whole ledger from the event store',
     fields: {},
   },
   verifyProjections: {
     workflowId: () => 'verify-projections',
     summary: 'Compare wallets, read model, ledger and outbox with the event store',
-    fields: { repair: 'flag', walletsPerPage: wholeNumbers.walletsPerPage },
+    fields: {
+      repair: {
+        type: 'flag',
+        option: { flags: '--repair', help: 'repair each difference, then compare again' },
+      },
+      walletsPerPage,
+    },
   },
   pruneOutbox: {
     workflowId: () => 'prune-outbox',
     summary: 'Remove outbox rows and idempotency records past their retention',
-    fields: { olderThanHours: wholeNumbers.olderThanHours },
+    fields: {
+      /** Its default is the retention of the settings. */
+      olderThanHours: { type: 'count', min: 0, max: 8_760, fallback: null },
+    },
   },
+} as const satisfies Readonly<Record<string, RecoveryDescription>>;
+
+type Descriptions = typeof descriptions;
+export type RecoveryKind = keyof Descriptions;
+
+type ValueOf<Rule> = Rule extends { type: 'id' } ? string : Rule extends { type: 'flag' } ? boolean : number;
+type IdsOf<Fields> = {
+  [Name in keyof Fields]: Fields[Name] extends { type: 'id' } ? Name : never;
+}[keyof Fields];
+
+/** An argument as it is given: one JSON object. */
+type ArgumentOf<Fields> = Readonly<Record<IdsOf<Fields>, string>> & {
+  readonly [Name in Exclude<keyof Fields, IdsOf<Fields>>]?: ValueOf<Fields[Name]>;
 };
+export type RecoveryArguments = {
+  readonly [Kind in RecoveryKind]: ArgumentOf<Descriptions[Kind]['fields']>;
+};
+
+/** An argument with its defaults filled in. */
+export type CompleteArgument<Kind extends RecoveryKind> = {
+  readonly [Name in keyof Descriptions[Kind]['fields']]:
+    | ValueOf<Descriptions[Kind]['fields'][Name]>
+    | (Descriptions[Kind]['fields'][Name] extends { fallback: null } ? null : never);
+};
+
+export const recoveryKinds: {
+  readonly [Kind in RecoveryKind]: {
+    readonly workflowId: (argument: RecoveryArguments[Kind]) => string;
+    readonly summary: string;
+    readonly fields: Readonly<Record<string, FieldRule>>;
+  };
+} = descriptions;

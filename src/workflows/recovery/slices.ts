@@ -1,5 +1,5 @@
-// How a recovery works on several slices of the wallets at once: each is a child workflow that can be watched, paused
-// and resumed by itself too. Children tell their parent how far they are, seldom enough for its history to stay short.
+// Lets a recovery work on several slices of the wallets at once. Each slice is a child workflow, which can also be watched,
+// paused and resumed by itself. Children report to their parent seldom enough for its history to stay short.
 import {
   type ChildWorkflowHandle,
   defineSignal,
@@ -10,7 +10,7 @@ import {
 } from '@temporalio/workflow';
 import { pauseSignal, type Recovery, resumeSignal } from './runRecovery.ts';
 
-/** What a slice has done since it last told. */
+/** Events and differences since the slice's last report. */
 export interface SliceProgress {
   readonly events: number;
   readonly differences: number;
@@ -18,15 +18,15 @@ export interface SliceProgress {
 
 export const sliceProgressSignal = defineSignal<[SliceProgress]>('sliceProgress');
 
-/** Signals of all slices of one phase together: four history events each. */
+/** Reports of all slices of one phase together. Each one adds four events to the parent's history. */
 const signalsPerPhaseMax = 200;
 
-/** Events between two signals of one slice. */
+/** Events between two reports of one slice. */
 export function reportEvery(totalEvents: number): number {
   return Math.max(1, Math.ceil(totalEvents / signalsPerPhaseMax));
 }
 
-/** Runs one child per argument to its end; pauses and resumes are passed on. */
+/** Runs one child per argument to its end, and passes pauses and resumes on. */
 export async function runSlices<Argument, Result>(
   recovery: Recovery,
   workflow: (argument: Argument) => Promise<Result>,
@@ -37,12 +37,12 @@ export async function runSlices<Argument, Result>(
   setHandler(sliceProgressSignal, ({ events, differences }) => {
     recovery.advance(events, differences);
   });
-  const tell = (child: ChildWorkflowHandle<typeof workflow>, paused: boolean) => {
-    // A slice that ended meanwhile can't be told any more, and need not be.
+  const steer = (child: ChildWorkflowHandle<typeof workflow>, paused: boolean) => {
+    // A slice that has ended meanwhile rejects the signal, and does not need it.
     void child.signal(paused ? pauseSignal : resumeSignal).catch(() => undefined);
   };
   recovery.onPauseChange((paused) => {
-    for (const child of open) tell(child, paused);
+    for (const child of open) steer(child, paused);
   });
   return Promise.all(
     args.map(async (argument, index) => {
@@ -52,7 +52,7 @@ export async function runSlices<Argument, Result>(
         staticSummary: `${name}, slice ${index + 1} of ${args.length}`,
       });
       open.add(child);
-      if (recovery.isPaused()) tell(child, true);
+      if (recovery.isPaused()) steer(child, true);
       try {
         return await child.result();
       } finally {
@@ -62,21 +62,21 @@ export async function runSlices<Argument, Result>(
   );
 }
 
-/** For a slice: tells the parent what was done, each time that enough has come together, and at the end. */
+/** For a slice: reports to the parent after every `everyEvents` events, and at the slice's end. */
 export function createSliceReport(everyEvents: number, carried?: SliceProgress) {
   const { parent } = workflowInfo();
-  let untold: SliceProgress = carried ?? { events: 0, differences: 0 };
+  let unreported: SliceProgress = carried ?? { events: 0, differences: 0 };
   return {
-    untold: () => untold,
+    unreported: () => unreported,
     add: async (more: SliceProgress, isLast: boolean): Promise<void> => {
-      untold = {
-        events: untold.events + more.events,
-        differences: untold.differences + more.differences,
+      unreported = {
+        events: unreported.events + more.events,
+        differences: unreported.differences + more.differences,
       };
-      if (parent === undefined || (!isLast && untold.events < everyEvents)) return;
-      const told = untold;
-      untold = { events: 0, differences: 0 };
-      await getExternalWorkflowHandle(parent.workflowId).signal(sliceProgressSignal, told);
+      if (parent === undefined || (!isLast && unreported.events < everyEvents)) return;
+      const reported = unreported;
+      unreported = { events: 0, differences: 0 };
+      await getExternalWorkflowHandle(parent.workflowId).signal(sliceProgressSignal, reported);
     },
   };
 }

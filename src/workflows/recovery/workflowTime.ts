@@ -1,5 +1,5 @@
-// The workflow's own time: inside Temporal's sandbox `Date.now` is the time of the workflow task, the same in every
-// replay. The one place that may ask for it, so that the rule against clocks holds everywhere else.
+// Reads the workflow's own time. Temporal's sandbox gives `Date.now` the time of the workflow task, the same in every
+// replay. No other file of the workflows may call it, so a rule against clocks can hold for all of them.
 
 export function workflowTimeMs(): number {
   return Date.now();

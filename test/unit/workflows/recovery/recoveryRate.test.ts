@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type Mark, marksBehind, ratePerS } from '../../../../src/workflows/recovery/recoveryRate.ts';
+import { type Mark, marksAfter, ratePerS } from '../../../../src/workflows/recovery/recoveryRate.ts';
 
 /** A phase whose steps of 3,000 events end at these seconds; what its rate is then, and the marks. */
 function after(seconds: readonly number[]) {
@@ -7,7 +7,7 @@ function after(seconds: readonly number[]) {
   let now: Mark = { activeMs: 0, done: 0 };
   for (const second of seconds) {
     now = { activeMs: second * 1_000, done: now.done + 3_000 };
-    marks = marksBehind(marks, now);
+    marks = marksAfter(marks, now);
   }
   return { rate: ratePerS(marks, now), marks };
 }

@@ -1,0 +1,57 @@
+// Gives workflows their activities, under the time limits and the retry policy of each kind of work. Every activity
+// heartbeats once a second. It is retried without end, because a store that is away comes back.
+// Invariant: a change of these limits changes no command in a history, so open runs still replay.
+import { proxyActivities } from '@temporalio/workflow';
+import type { Activities } from '../activities/activities.ts';
+
+interface Limits {
+  /** Time without a heartbeat after which another worker takes the work over. */
+  readonly heartbeatTimeout: '5 seconds' | '10 seconds';
+  /** Far above the normal duration: the heartbeat shows a dead worker much earlier. */
+  readonly startToCloseTimeout: `${number} minutes`;
+  /** The pause before the first retry doubles with each attempt up to the longest. */
+  readonly retryPauseFirst: '200 milliseconds' | '500 milliseconds' | '1 second';
+  readonly retryPauseMax: '10 seconds' | '30 seconds';
+}
+
+const limitsOf = {
+  /** A run may take the largest DRAIN_BUDGET_MS. */
+  drain: {
+    heartbeatTimeout: '5 seconds',
+    startToCloseTimeout: '11 minutes',
+    retryPauseFirst: '200 milliseconds',
+    retryPauseMax: '10 seconds',
+  },
+  /** Rebuild of the read model, and verification. */
+  readModel: {
+    heartbeatTimeout: '5 seconds',
+    startToCloseTimeout: '30 minutes',
+    retryPauseFirst: '500 milliseconds',
+    retryPauseMax: '10 seconds',
+  },
+  /** The longest statement reads a whole table. */
+  ledgerRebuild: {
+    heartbeatTimeout: '10 seconds',
+    startToCloseTimeout: '65 minutes',
+    retryPauseFirst: '500 milliseconds',
+    retryPauseMax: '10 seconds',
+  },
+  /** An activity ends by itself after 10 s, unless PostgreSQL answers slowly. */
+  upkeep: {
+    heartbeatTimeout: '10 seconds',
+    startToCloseTimeout: '5 minutes',
+    retryPauseFirst: '1 second',
+    retryPauseMax: '30 seconds',
+  },
+} as const satisfies Record<string, Limits>;
+
+/** The Web UI shows `summary` beside the activity. */
+export function activitiesFor(work: keyof typeof limitsOf, summary: string): Activities {
+  const { heartbeatTimeout, startToCloseTimeout, retryPauseFirst, retryPauseMax }: Limits = limitsOf[work];
+  return proxyActivities<Activities>({
+    startToCloseTimeout,
+    heartbeatTimeout,
+    retry: { initialInterval: retryPauseFirst, backoffCoefficient: 2, maximumInterval: retryPauseMax },
+    summary,
+  });
+}
