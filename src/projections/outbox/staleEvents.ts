@@ -3,7 +3,6 @@
 import type { Pool } from 'pg';
 import { readEventsAt } from '../../eventStore/read/readEvents.ts';
 import { decodeEvents, projectAndRecord } from '../projectEvents.ts';
-import { skippedPrefix } from '../parked/resolveParked.ts';
 import { parkEvents } from '../parked/parkedEvents.ts';
 import { markProcessed } from './outbox.ts';
 import type { Projection, ProjectionName } from '../projection.ts';
@@ -115,11 +114,11 @@ export async function readStalePositions(
                  from projection_failures as failures
                 where failures.position = waiting.position
                   and (failures.resolved_at is null
-                       or failures.projection = $1::text and starts_with(failures.resolution, $5::text))
+                       or failures.projection = $1::text and failures.skipped_at is not null)
              )
        order by waiting.position
-       limit $6::integer`,
-    values: [projection, query.full, query.after, query.olderThanS, skippedPrefix, query.limit],
+       limit $5::integer`,
+    values: [projection, query.full, query.after, query.olderThanS, query.limit],
   });
   return rows.map(({ position }) => BigInt(position));
 }

@@ -1,7 +1,6 @@
 // Parked events: what one projection could not take. A parked event keeps its outbox row unprocessed, is tried
 // again with back-off, and holds up nothing else.
 import type { Pool, PoolClient } from 'pg';
-import { skippedPrefix } from './resolveParked.ts';
 import type { ProjectionName, EventToPark } from '../projection.ts';
 
 /** Wait before the second attempt; it doubles with each further one, up to the largest. */
@@ -50,15 +49,13 @@ export async function parkEvents(
              next_attempt_at = excluded.next_attempt_at,
              resolved_at = null,
              resolution = null
-       where projection_failures.resolution is null
-          or not starts_with(projection_failures.resolution, $6::text)`,
+       where projection_failures.skipped_at is null`,
     values: [
       projection,
       refusals.map(({ position }) => position),
       refusals.map(({ walletId }) => walletId),
       refusals.map(({ reason }) => storedReason(reason)),
       retryDelayMs(1),
-      skippedPrefix,
     ],
   });
 }

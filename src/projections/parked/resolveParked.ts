@@ -4,8 +4,11 @@ import type { Pool, PoolClient } from 'pg';
 import { markProcessed } from '../outbox/outbox.ts';
 import type { ProjectionName } from '../projection.ts';
 
-/** What stands before an operator's reason in `projection_failures.resolution`. */
-export const skippedPrefix = 'skipped: ';
+/**
+ * Stands before an operator's reason in `resolution`. The column `skipped_at` is computed from it (migration 0007), and
+ * statements compare that column. The release before this one compares the text, so it is still written.
+ */
+const skippedPrefix = 'skipped: ';
 
 export interface ParkedEvent {
   readonly projection: ProjectionName;

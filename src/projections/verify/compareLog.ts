@@ -6,7 +6,6 @@ import { inDatabaseTransaction } from '../../eventStore/database.ts';
 import { readEventsAfter } from '../../eventStore/read/readEvents.ts';
 import { readCheckpoint } from '../checkpoints.ts';
 import { decodeEvents } from '../projectEvents.ts';
-import { skippedPrefix } from '../parked/resolveParked.ts';
 import { correctLedgerEntries, readLedgerRange } from './repairLedger.ts';
 import { type LedgerEntry, ledgerEntries, UnbookableEventError } from '../ledger/ledgerEntries.ts';
 import type { Difference } from './differences.ts';
@@ -131,8 +130,8 @@ async function readUnaccepted(pool: Pool, after: bigint, through: bigint): Promi
        where projection = 'ledger'
          and position > $1::bigint
          and position <= $2::bigint
-         and (resolved_at is null or starts_with(resolution, $3::text))`,
-    values: [after, through, skippedPrefix],
+         and (resolved_at is null or skipped_at is not null)`,
+    values: [after, through],
   });
   return new Set(rows.map(({ position }) => BigInt(position)));
 }

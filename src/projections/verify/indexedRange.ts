@@ -3,7 +3,6 @@ import type { Client } from '@elastic/elasticsearch';
 import type { Pool } from 'pg';
 import type { Wallet } from '../../domain/wallet.ts';
 import { toWallet, type WalletRow } from '../../eventStore/loadBatch.ts';
-import { skippedPrefix } from '../parked/resolveParked.ts';
 import type { IndexedDocument } from './compareWallet.ts';
 import { whenAvailable } from '../readModel/elasticsearch.ts';
 
@@ -58,8 +57,8 @@ export async function readUnaccepted(pool: Pool, low: string, high: string): Pro
        where projection = 'read-model'
          and wallet_id > $1::text
          and wallet_id <= $2::text
-         and (resolved_at is null or starts_with(resolution, $3::text))`,
-    values: [low, high, skippedPrefix],
+         and (resolved_at is null or skipped_at is not null)`,
+    values: [low, high],
   });
   return new Set(rows.map((row) => row.wallet_id));
 }
@@ -77,10 +76,10 @@ export async function readGivenUp(pool: Pool, low: string, high: string): Promis
         join events using (position)
        where events.wallet_id > $1::text
          and events.wallet_id <= $2::text
-         and starts_with(failures.resolution, $3::text)
+         and failures.skipped_at is not null
        group by events.wallet_id, events.version
       having count(*) = (select count(*) from projector_checkpoints)`,
-    values: [low, high, skippedPrefix],
+    values: [low, high],
   });
   return new Set(rows.map(({ wallet_id, version }) => versionPlaceOf(wallet_id, Number(version))));
 }

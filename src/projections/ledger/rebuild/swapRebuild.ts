@@ -4,7 +4,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { inDatabaseTransaction } from '../../../eventStore/database.ts';
 import { readEventsAfter } from '../../../eventStore/read/readEvents.ts';
-import { skippedPrefix } from '../../parked/resolveParked.ts';
 import { retryDelayMs } from '../../parked/parkedEvents.ts';
 import { preparePage, writePage } from './fillRebuild.ts';
 import { rebuildSuperseded, renameTables } from './rebuildTable.ts';
@@ -103,8 +102,8 @@ async function takeOverFailures(client: PoolClient, rebuildId: string): Promise<
              resolved_at = null,
              resolution = null
        where projection_failures.resolved_at is not null
-         and not starts_with(projection_failures.resolution, $3::text)`,
-    values: [rebuildId, retryDelayMs(1), skippedPrefix],
+         and projection_failures.skipped_at is null`,
+    values: [rebuildId, retryDelayMs(1)],
   });
   return countRefusals(client, rebuildId);
 }
