@@ -8,10 +8,10 @@ import {
   dropReplaced,
   indexRebuild,
   prepareRebuild,
-  verifyRebuild,
 } from '../projections/ledger/rebuild/rebuildTable.ts';
 import { type SwapOutcome, swapRebuild } from '../projections/ledger/rebuild/swapRebuild.ts';
 import { throwIfCancelled, withHeartbeats } from './heartbeats.ts';
+import { verifyRebuild } from '../projections/ledger/rebuild/verifyRebuild.ts';
 
 /** An activity fills for this time, so that a pause of its workflow takes effect soon. */
 const fillTimeMs = 3_000;

@@ -170,7 +170,7 @@ export const projectionBugs: readonly PlantedBug[] = [
     invariant: 'A rebuilt ledger is swapped in only if its content equals the result of the mapping.',
     name: 'a rebuilt ledger is not compared by content',
     harm: 'A rebuilt ledger with a wrong amount replaces the right one.',
-    file: 'src/projections/ledger/rebuild/rebuildTable.ts',
+    file: 'src/projections/ledger/rebuild/verifyRebuild.ts',
     find: 'if (!row.checksum_equal)',
     replace: 'if (row.entries === undefined)',
     test: {

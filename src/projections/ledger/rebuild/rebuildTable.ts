@@ -7,8 +7,8 @@ import { RebuildSupersededError } from '../../projection.ts';
 
 /** Longest build of one index, and longest comparison of the whole table. */
 const wholeTableTimeMaxMs = 3_600_000;
-/** Memory of the sort behind each index, and of grouping: with the server's defaults both spill to disk. */
-const workMemory = '256MB';
+/** Memory of the sort for each index, and of grouping: with the server's defaults both spill to disk. */
+export const workMemory = '256MB';
 /** Connections with which two indexes may be built at once: verification and both drains want one each. */
 const connectionsForTwo = 5;
 
@@ -69,7 +69,7 @@ export async function indexRebuild(pool: Pool, rebuildId: string): Promise<void>
 const undefinedTable = '42P01';
 
 /** A long statement about the rebuild's table. Throws RebuildSupersededError where there is none. */
-async function queryRebuild<Row extends QueryResultRow>(
+export async function queryRebuild<Row extends QueryResultRow>(
   client: PoolClient,
   rebuildId: string,
   statement: LongStatement,
@@ -80,82 +80,6 @@ async function queryRebuild<Row extends QueryResultRow>(
     if (!(error instanceof DatabaseError) || error.code !== undefinedTable) throw error;
     throw rebuildSuperseded(rebuildId);
   }
-}
-
-/** What a rebuild's table holds, against what the mapping gave. `differences` are sentences; none means equal. */
-export interface RebuildVerification {
-  readonly entries: number;
-  readonly differences: readonly string[];
-}
-
-interface VerificationRow {
-  readonly expected: string;
-  readonly entries: string;
-  readonly checksum_equal: boolean;
-  readonly is_balanced: boolean;
-}
-
-/**
- * Counts, compares the checksum, and looks for events whose debits and credits differ. Those are named by a second look,
- * because grouping all entries by event takes three times as long as everything else: where the hashes of position, amount
- * and currency sum up to the same on both sides, each debit has its credit. A hash folds 64 bits to 32 before it begins, so
- * the upper halves go in once more. Throws RebuildSupersededError.
- */
-export function verifyRebuild(pool: Pool, rebuildId: string): Promise<RebuildVerification> {
-  return inDatabaseTransaction(pool, async (client) => {
-    await client.query(`select set_config('work_mem', $1::text, true)`, [workMemory]);
-    const { rows } = await queryRebuild<VerificationRow>(client, rebuildId, {
-      text: `
-        with found as (
-          select count(*) as entries,
-                 coalesce(sum(crc32(
-                   int8send(position) || int2send(leg) || textsend(account) || textsend(direction)
-                     || int8send(amount_minor) || textsend(currency)
-                     || coalesce(int8send(balance_after_minor), ''::bytea) || timestamptz_send(occurred_at)
-                 )), 0) as checksum,
-                 coalesce(sum(case direction when 'debit' then amount_minor else -amount_minor end), 0) as minor,
-                 coalesce(sum(
-                   case direction when 'debit' then 1 else -1 end
-                     * (hashint8extended(position, hashint8extended(position >> 32, hashint8extended(amount_minor,
-                         hashint8extended(amount_minor >> 32, hashtextextended(currency, 0))))) >> 1)
-                 ), 0) as imbalance
-            from ledger_entries_rebuild
-        )
-        select rebuilds.entries as expected,
-               found.entries,
-               found.checksum = rebuilds.checksum as checksum_equal,
-               found.minor = 0 and found.imbalance = 0 as is_balanced
-          from ledger_rebuilds as rebuilds
-         cross join found
-         where rebuilds.rebuild_id = $1::text`,
-      values: [rebuildId],
-    });
-    const [row] = rows;
-    if (row === undefined) throw rebuildSuperseded(rebuildId);
-    const differences: string[] = [];
-    if (row.entries !== row.expected)
-      differences.push(`the table has ${row.entries} entries, the mapping gave ${row.expected}`);
-    if (!row.checksum_equal) differences.push('the checksums of table and mapping differ');
-    if (!row.is_balanced) differences.push(await nameUnbalanced(client, rebuildId));
-    return { entries: Number(row.entries), differences };
-  });
-}
-
-async function nameUnbalanced(client: PoolClient, rebuildId: string): Promise<string> {
-  const { rows } = await queryRebuild<{ unbalanced: string; first: string | null }>(client, rebuildId, {
-    text: `
-      select count(*) as unbalanced, min(position) as first
-        from (
-          select position
-            from ledger_entries_rebuild
-           group by position
-          having sum(case direction when 'debit' then amount_minor else -amount_minor end) <> 0
-              or min(currency) <> max(currency)
-              or count(*) <> 2
-        ) as events`,
-  });
-  const { unbalanced = '?', first } = rows[0] ?? {};
-  return `${unbalanced} events do not balance, the first at position ${first ?? '?'}`;
 }
 
 /** Drops what a rebuild that was given up has made, and what it replaced where nobody waited for its swap any more. */

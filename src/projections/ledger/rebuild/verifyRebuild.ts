@@ -1,0 +1,75 @@
+// Proves that a rebuild's table is what the mapping made of the log. Runs before the swap, beside the build of the
+// indexes. Two independent proofs: the table holds the entries that were written, by number and checksum, and the
+// debits of each event equal its credits.
+import type { Pool, PoolClient } from 'pg';
+import { inDatabaseTransaction } from '../../../eventStore/database.ts';
+import { queryRebuild, rebuildSuperseded, workMemory } from './rebuildTable.ts';
+
+/** `differences` are sentences for the operator; none means that the table is right. */
+export interface RebuildVerification {
+  readonly entries: number;
+  readonly differences: readonly string[];
+}
+
+/** Throws RebuildSupersededError. */
+export function verifyRebuild(pool: Pool, rebuildId: string): Promise<RebuildVerification> {
+  return inDatabaseTransaction(pool, async (client) => {
+    await client.query(`select set_config('work_mem', $1::text, true)`, [workMemory]);
+    const { entries, differences } = await compareWithMapping(client, rebuildId);
+    return { entries, differences: [...differences, ...(await findUnbalanced(client, rebuildId))] };
+  });
+}
+
+interface ContentRow {
+  readonly expected: string;
+  readonly entries: string;
+  readonly checksum_equal: boolean;
+}
+
+async function compareWithMapping(client: PoolClient, rebuildId: string): Promise<RebuildVerification> {
+  const { rows } = await queryRebuild<ContentRow>(client, rebuildId, {
+    text: `
+      with found as (
+        select count(*) as entries,
+               coalesce(sum(crc32(
+                 int8send(position) || int2send(leg) || textsend(account) || textsend(direction)
+                   || int8send(amount_minor) || textsend(currency)
+                   || coalesce(int8send(balance_after_minor), ''::bytea) || timestamptz_send(occurred_at)
+               )), 0) as checksum
+          from ledger_entries_rebuild
+      )
+      select rebuilds.entries as expected,
+             found.entries,
+             found.checksum = rebuilds.checksum as checksum_equal
+        from ledger_rebuilds as rebuilds
+       cross join found
+       where rebuilds.rebuild_id = $1::text`,
+    values: [rebuildId],
+  });
+  const [row] = rows;
+  if (row === undefined) throw rebuildSuperseded(rebuildId);
+  const differences: string[] = [];
+  if (row.entries !== row.expected)
+    differences.push(`the table has ${row.entries} entries, the mapping gave ${row.expected}`);
+  if (!row.checksum_equal) differences.push('the checksums of table and mapping differ');
+  return { entries: Number(row.entries), differences };
+}
+
+async function findUnbalanced(client: PoolClient, rebuildId: string): Promise<readonly string[]> {
+  const { rows } = await queryRebuild<{ unbalanced: string; first: string | null }>(client, rebuildId, {
+    text: `
+      select count(*) as unbalanced, min(position) as first
+        from (
+          select position
+            from ledger_entries_rebuild
+           group by position
+          having sum(case direction when 'debit' then amount_minor else -amount_minor end) <> 0
+              or min(currency) <> max(currency)
+              or count(*) <> 2
+        ) as events`,
+  });
+  const { unbalanced = '?', first } = rows[0] ?? {};
+  return unbalanced === '0'
+    ? []
+    : [`${unbalanced} events do not balance, the first at position ${first ?? '?'}`];
+}
