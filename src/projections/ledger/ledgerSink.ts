@@ -14,19 +14,18 @@ export interface Booking {
 export const ledgerProjection: Projection = {
   name: 'ledger',
   writes: 'with-checkpoint',
-  project: (client, events) => bookEvents(client, events, insertLedgerEntries),
+  project: bookEvents,
 };
 
-/** Writes the entries of whole events under a savepoint; throws, with nothing written, what the table refuses. */
-export type WriteEntries = (client: PoolClient, entries: readonly LedgerEntry[]) => Promise<void>;
+/** Writes the entries of whole events under a savepoint. Throws what the table refuses, with nothing written. */
+type WriteEntries = (client: PoolClient, entries: readonly LedgerEntry[]) => Promise<void>;
 
 async function bookEvents(
   client: PoolClient,
   events: readonly BookableRecord[],
-  write: WriteEntries,
 ): Promise<readonly EventToPark[]> {
   const { bookings, refusals } = mapBookings(events);
-  return [...refusals, ...(await writeIsolating(client, bookings, write))];
+  return [...refusals, ...(await writeIsolating(client, bookings, insertLedgerEntries))];
 }
 
 /** The one mapping over a batch: what is to be written, and what can't be booked. Pure. */
@@ -111,23 +110,18 @@ export async function insertLedgerEntries(
                  $5::bigint[], $6::text[], $7::bigint[], $8::timestamptz[]
                ) as entries (position, leg, account, direction, amount_minor, currency, balance_after_minor, occurred_at)
             on conflict on constraint ledger_entries_pkey do nothing`,
-      values: entryColumns(entries),
+      values: [
+        entries.map(({ position }) => position),
+        entries.map(({ leg }) => leg),
+        entries.map(({ account }) => account),
+        entries.map(({ direction }) => direction),
+        entries.map(({ amountMinor }) => amountMinor),
+        entries.map(({ currency }) => currency),
+        entries.map(({ balanceAfterMinor }) => balanceAfterMinor),
+        entries.map(({ occurredAt }) => occurredAt),
+      ],
     }),
   );
-}
-
-/** The entries as the array parameters of a statement, in the order of the table's columns. */
-export function entryColumns(entries: readonly LedgerEntry[]): unknown[] {
-  return [
-    entries.map(({ position }) => position),
-    entries.map(({ leg }) => leg),
-    entries.map(({ account }) => account),
-    entries.map(({ direction }) => direction),
-    entries.map(({ amountMinor }) => amountMinor),
-    entries.map(({ currency }) => currency),
-    entries.map(({ balanceAfterMinor }) => balanceAfterMinor),
-    entries.map(({ occurredAt }) => occurredAt),
-  ];
 }
 
 /** So that a refused statement leaves the rest of the database transaction usable. */

@@ -1,7 +1,7 @@
-// Reading a stretch of the ledger back as entries, and putting single events of it right.
+// The ledger's side of a verification: reads the entries of a range of positions, and corrects those of single events.
 import type { Pool, PoolClient } from 'pg';
 import type { LedgerEntry } from '../ledger/ledgerEntries.ts';
-import { entryColumns } from '../ledger/ledgerSink.ts';
+import { insertLedgerEntries } from '../ledger/ledgerSink.ts';
 
 interface EntryRow {
   readonly position: string;
@@ -38,39 +38,21 @@ export async function readLedgerRange(pool: Pool, after: bigint, through: bigint
 }
 
 /**
- * Makes the entries of these positions exactly `entries`. Both legs of an event go in by one statement, because the
- * table refuses one that leaves an event unbalanced; what no event stands for is deleted whole for the same reason.
+ * Makes the entries of these positions exactly `entries`, in the caller's database transaction. Deletes first, so that
+ * the one insert of the ledger serves here too. Both legs of an event are deleted by one statement and inserted by one:
+ * the table refuses a statement that leaves an event unbalanced.
  */
 export async function correctLedgerEntries(
   client: PoolClient,
   positions: readonly bigint[],
   entries: readonly LedgerEntry[],
 ): Promise<void> {
-  const booked = new Set(entries.map(({ position }) => position));
   await client.query({
-    name: 'delete-extra-ledger-entries',
+    name: 'delete-wrong-ledger-entries',
     text: `
       delete from ledger_entries
        where position = any($1::bigint[])`,
-    values: [positions.filter((position) => !booked.has(position))],
+    values: [positions],
   });
-  await client.query({
-    name: 'correct-ledger-entries',
-    text: `
-      insert into ledger_entries
-             (position, leg, account, direction, amount_minor, currency, balance_after_minor, occurred_at)
-      select position, leg, account, direction, amount_minor, currency, balance_after_minor, occurred_at
-        from unnest(
-               $1::bigint[], $2::smallint[], $3::text[], $4::text[],
-               $5::bigint[], $6::text[], $7::bigint[], $8::timestamptz[]
-             ) as entries (position, leg, account, direction, amount_minor, currency, balance_after_minor, occurred_at)
-          on conflict on constraint ledger_entries_pkey do update
-         set account = excluded.account,
-             direction = excluded.direction,
-             amount_minor = excluded.amount_minor,
-             currency = excluded.currency,
-             balance_after_minor = excluded.balance_after_minor,
-             occurred_at = excluded.occurred_at`,
-    values: entryColumns(entries),
-  });
+  await insertLedgerEntries(client, entries);
 }
