@@ -6,13 +6,9 @@ import { readCheckpoint } from '../projections/checkpoints.ts';
 import { makeAllParkedDue } from '../projections/parked/resolveParked.ts';
 import type { Projection, ProjectionName } from '../projections/projection.ts';
 import { pruneIdempotencyKeys, pruneOutboxRows } from '../projections/outbox/pruning.ts';
-import {
-  projectAgain,
-  readCheckStart,
-  readStalePositions,
-  restoreOutboxRows,
-} from '../projections/outbox/staleEvents.ts';
+import { retryStale, readStalePositions } from '../projections/outbox/staleEvents.ts';
 import { throwIfCancelled, withHeartbeats } from './heartbeats.ts';
+import { readCheckStart, restoreOutboxRows } from '../projections/outbox/lostRows.ts';
 
 /** An activity returns after this time, so that a pause of its workflow takes effect. */
 const budgetMs = 10_000;
@@ -79,7 +75,7 @@ export function createUpkeepActivities(deps: UpkeepDeps) {
           after: BigInt(sum.after),
           limit,
         });
-        await projectAgain(pool, deps.projections[projection], positions);
+        await retryStale(pool, deps.projections[projection], positions);
         sum.count += positions.length;
         sum.after = Number(positions.at(-1) ?? sum.after);
         sum.done = positions.length < limit;

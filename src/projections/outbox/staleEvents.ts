@@ -1,79 +1,11 @@
-// What the drains can't see: events whose outbox row was lost, and events that every projection passed long ago and
-// that nobody marked. Both are found by position, in pages, and projected again: every sink stands an event twice.
+// Finds events that a projection passed long ago and that are still unprocessed, and projects them again. The drain
+// never returns to them by itself. Invariant: every sink accepts an event twice.
 import type { Pool } from 'pg';
 import { readEventsAt } from '../../eventStore/read/readEvents.ts';
 import { decodeEvents, projectAndRecord } from '../projectEvents.ts';
 import { parkEvents } from '../parked/parkedEvents.ts';
 import { markProcessed } from './outbox.ts';
 import type { Projection, ProjectionName } from '../projection.ts';
-
-/** Where a check for lost outbox rows begins: behind what was pruned and, unless it is a full one, checked before. */
-export async function readCheckStart(pool: Pool, full: boolean): Promise<bigint> {
-  const { rows } = await pool.query<{ start: string }>({
-    name: 'read-check-start',
-    text: `
-      select case when $1::boolean then pruned_through else greatest(pruned_through, checked_through) end as start
-        from outbox_upkeep`,
-    values: [full],
-  });
-  return BigInt(rows[0]?.start ?? 0);
-}
-
-export interface CheckedPage {
-  readonly checked: number;
-  readonly restored: number;
-  /** Position of the last event that was checked; the start where there was none. */
-  readonly through: bigint;
-}
-
-interface CheckedRow {
-  readonly checked: string;
-  readonly restored: string;
-  readonly through: string | null;
-}
-
-/**
- * Gives each of the next `limit` events behind `after` an outbox row where it lacks one. Events and outbox rows are
- * appended by one statement, so what lacks a row in one snapshot has lost it.
- */
-export async function restoreOutboxRows(pool: Pool, after: bigint, limit: number): Promise<CheckedPage> {
-  const { rows } = await pool.query<CheckedRow>({
-    name: 'restore-outbox-rows',
-    text: `
-      with page as (
-        select position, occurred_at
-          from events
-         where position > greatest($1::bigint, (select pruned_through from outbox_upkeep))
-         order by position
-         limit $2::integer
-      ), restored as (
-        insert into outbox (position, created_at)
-        select page.position, page.occurred_at
-          from page
-         where not exists (
-                 select
-                   from outbox
-                  where outbox.position = page.position
-               )
-            on conflict on constraint outbox_pkey do nothing
-        returning position
-      ), noted as (
-        update outbox_upkeep
-           set checked_through = greatest(checked_through, (select max(position) from page))
-         where exists (select from page)
-      )
-      select (select count(*) from page) as checked,
-             (select count(*) from restored) as restored,
-             (select max(position) from page) as through`,
-    values: [after, limit],
-  });
-  const [row] = rows;
-  return {
-    checked: Number(row?.checked ?? 0),
-    restored: Number(row?.restored ?? 0),
-    through: BigInt(row?.through ?? after),
-  };
-}
 
 export interface StaleQuery {
   readonly olderThanS: number;
@@ -124,7 +56,7 @@ export async function readStalePositions(
 }
 
 /** Projects these events again and marks what is then processed. What the projection refuses now is parked. */
-export async function projectAgain(
+export async function retryStale(
   pool: Pool,
   projection: Projection,
   positions: readonly bigint[],

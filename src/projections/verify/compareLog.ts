@@ -5,6 +5,7 @@ import type { StoredEvent } from '../../domain/events.ts';
 import { inDatabaseTransaction } from '../../eventStore/database.ts';
 import { readEventsAfter } from '../../eventStore/read/readEvents.ts';
 import { readCheckpoint } from '../checkpoints.ts';
+import { readLostRows, restoreRows } from '../outbox/lostRows.ts';
 import { decodeEvents } from '../projectEvents.ts';
 import { correctLedgerEntries, readLedgerRange } from './repairLedger.ts';
 import { type LedgerEntry, ledgerEntries, UnbookableEventError } from '../ledger/ledgerEntries.ts';
@@ -136,44 +137,23 @@ async function readUnaccepted(pool: Pool, after: bigint, through: bigint): Promi
   return new Set(rows.map(({ position }) => BigInt(position)));
 }
 
-/** Events without an outbox row, unless it was pruned. One statement appends both, so one snapshot has both. */
 async function compareOutbox(
   pool: Pool,
   after: bigint,
   through: bigint,
   repair: boolean,
 ): Promise<readonly Difference[]> {
-  const { rows } = await pool.query<{ position: string; wallet_id: string }>({
-    name: 'read-lost-outbox-rows',
-    text: `
-      select events.position, events.wallet_id
-        from events
-       where events.position > greatest($1::bigint, (select pruned_through from outbox_upkeep))
-         and events.position <= $2::bigint
-         and not exists (
-               select
-                 from outbox
-                where outbox.position = events.position
-             )
-       order by events.position`,
-    values: [after, through],
-  });
-  if (repair && rows.length > 0) {
-    await pool.query({
-      name: 'restore-lost-outbox-rows',
-      text: `
-        insert into outbox (position, created_at)
-        select position, occurred_at
-          from events
-         where position = any($1::bigint[])
-            on conflict on constraint outbox_pkey do nothing`,
-      values: [rows.map(({ position }) => position)],
-    });
+  const lost = await readLostRows(pool, after, through);
+  if (repair) {
+    await restoreRows(
+      pool,
+      lost.map(({ position }) => position),
+    );
   }
-  return rows.map((row): Difference => ({
+  return lost.map(({ walletId, position }) => ({
     where: 'outbox',
-    walletId: row.wallet_id,
-    position: Number(row.position),
+    walletId,
+    position: Number(position),
     fields: ['missing'],
   }));
 }

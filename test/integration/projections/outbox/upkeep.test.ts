@@ -1,18 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeAllParkedDue, skipParked } from '../../../../src/projections/parked/resolveParked.ts';
 import { pruneIdempotencyKeys, pruneOutboxRows } from '../../../../src/projections/outbox/pruning.ts';
-import {
-  projectAgain,
-  readCheckStart,
-  readStalePositions,
-  restoreOutboxRows,
-} from '../../../../src/projections/outbox/staleEvents.ts';
+import { retryStale, readStalePositions } from '../../../../src/projections/outbox/staleEvents.ts';
 import { rewindCheckpoint } from '../../../../src/projections/checkpoints.ts';
 import { markProcessed, readOutboxDepth } from '../../../../src/projections/outbox/outbox.ts';
 import { retryParked } from '../../../../src/projections/parked/retryParked.ts';
 import { appendEvents, appendRows, unknownEvent } from '../../../support/appendEvents.ts';
 import { createProjectionFixture, drainAll, type ProjectionFixture } from '../../../support/projections.ts';
 import { walletStream } from '../../../support/walletStream.ts';
+import { readCheckStart, restoreOutboxRows } from '../../../../src/projections/outbox/lostRows.ts';
 
 let fixture: ProjectionFixture;
 beforeEach(async () => {
@@ -68,7 +64,7 @@ describe('stale events', () => {
     ).toEqual([]);
     const positions = await stale();
     expect(positions).toEqual([1n, 2n]);
-    await projectAgain(fixture.pool, fixture.ledger, positions);
+    await retryStale(fixture.pool, fixture.ledger, positions);
     const { rowCount } = await fixture.pool.query('select from ledger_entries');
     expect(rowCount).toBe(4);
     expect(await stale()).toEqual([]);
