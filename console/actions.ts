@@ -3,7 +3,7 @@
 import type {
   ConsoleSettings,
   ParkedEventSnapshot,
-  ConsoleProjectionName,
+  ProjectionName,
 } from '../src/api/console/consoleSnapshot.ts';
 import { quoted, scheduleCommand, startCommand, steerCommand } from '../src/temporal/commandLines.ts';
 import {
@@ -41,7 +41,7 @@ const reason = (isRequired: boolean, initial = ''): Field => ({ label: 'Reason',
 /** Ids of wallets and of owners. */
 export const idPattern = { source: '[A-Za-z0-9._:\\-]{1,128}', words: 'letters, digits and . _ : -' };
 
-export function pauseProjection(settings: ConsoleSettings, projection: ConsoleProjectionName): Action {
+export function pauseProjection(settings: ConsoleSettings, projection: ProjectionName): Action {
   return {
     label: 'Pause',
     question: `Pause ${inSentence(projection)}?`,
@@ -57,7 +57,7 @@ export function pauseProjection(settings: ConsoleSettings, projection: ConsolePr
   };
 }
 
-export function resumeProjection(settings: ConsoleSettings, projection: ConsoleProjectionName): Action {
+export function resumeProjection(settings: ConsoleSettings, projection: ProjectionName): Action {
   return {
     label: 'Resume',
     question: `Resume ${inSentence(projection)}?`,

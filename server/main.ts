@@ -106,6 +106,7 @@ async function main(): Promise<void> {
     traces,
     monotonicMs,
     metrics: figures.exposition,
+    commandCounts: metrics.commandCounts,
     version: describeVersion(config.GIT_COMMIT, schema, startedAt),
     pool,
     readModel: createReadModelQueries({

@@ -1,6 +1,7 @@
 // What the API process counts and times. Recording stands in the path of every command: labels are resolved once and
 // kept, which leaves about a microsecond for a command.
 import { Counter, Gauge, Histogram } from 'prom-client';
+import { type CommandCounts, createCommandCounts } from './commandCounts.ts';
 import type { MetricsRegistry } from './registry.ts';
 
 /** What became of a command that was taken; `failed` is a fault of ours. */
@@ -33,6 +34,8 @@ export interface ApiMetrics {
   /** How long a batch waited for the answer about its locks, and how many of its commands have to wait on. */
   readonly lockAnswered: (seconds: number, held: number) => void;
   readonly batchStarted: (commands: number) => void;
+  /** The sums of what was recorded of commands. */
+  readonly commandCounts: () => Promise<CommandCounts>;
 }
 
 interface ApiMetricsDeps {
@@ -164,6 +167,7 @@ export function createApiMetrics({ registry }: MetricsRegistry, deps: ApiMetrics
     batchStarted: (size) => {
       batchSize.observe(size);
     },
+    commandCounts: createCommandCounts(commandDuration, refused),
   };
 }
 

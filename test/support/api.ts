@@ -117,6 +117,7 @@ export function createTestApi(
     traces: undefined,
     monotonicMs: () => performance.now(),
     metrics: () => Promise.resolve({ text: '', mediaType: 'text/plain' }),
+    commandCounts: () => Promise.resolve({ answered: 0, refused: 0, buckets: [] }),
     newId: () => randomUUID(),
     pageSizeMax: config.PAGE_SIZE_MAX,
     minVersionWaitMaxMs: config.READ_MIN_VERSION_WAIT_MS,

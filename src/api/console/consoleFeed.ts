@@ -1,5 +1,5 @@
-// Looks at the stores every second and at Temporal every two while somebody watches, however many do, and hands each
-// look to all of them. With nobody watching it asks nothing.
+// Takes a snapshot of the stores every second and of Temporal every two seconds, and hands it to every
+// watching page. It reads nothing while no page watches, and never more for many pages than for one.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { ConsoleSnapshot, Sample, TemporalSnapshot } from './consoleSnapshot.ts';
@@ -14,23 +14,23 @@ export interface ConsoleFeedDeps {
 }
 
 export interface ConsoleWatcher {
-  readonly onSnapshot: (look: ConsoleSnapshot) => void;
-  /** The process stops; nothing comes any more. */
+  readonly onSnapshot: (snapshot: ConsoleSnapshot) => void;
+  /** The process stops: this was the last call. */
   readonly onEnd: () => void;
 }
 
 export interface ConsoleFeed {
-  /** What the plots begin with. */
+  /** The points with which the plots begin. */
   readonly samples: () => readonly Sample[];
-  /** False where the process stops, or enough are watching. */
+  /** False if the process stops, or if enough pages watch. */
   readonly hasRoom: () => boolean;
-  /** Returns how to leave. */
+  /** Returns the function that ends the watching. */
   readonly watch: (watcher: ConsoleWatcher) => () => void;
 }
 
-/** Consoles that one process feeds at once. */
+/** Pages that one process feeds at the same time. */
 export const watchersMax = 32;
-/** Ten minutes, at one a second. */
+/** Ten minutes of one sample a second. */
 const samplesMax = 600;
 const storesIntervalMs = 1_000;
 const temporalIntervalMs = 2_000;
@@ -45,8 +45,8 @@ export function createConsoleFeed(deps: ConsoleFeedDeps): ConsoleFeed {
   const readStores = async () => {
     const stores = await deps.readStores();
     if (stores.sample !== null) samples = [...samples, stores.sample].slice(-samplesMax);
-    const look: ConsoleSnapshot = { ...stores, ...(temporal === undefined ? {} : { temporal }) };
-    for (const watcher of watchers) watcher.onSnapshot(look);
+    const snapshot: ConsoleSnapshot = { ...stores, ...(temporal === undefined ? {} : { temporal }) };
+    for (const watcher of watchers) watcher.onSnapshot(snapshot);
   };
   const readTemporal = async () => {
     temporal = await deps.readTemporal();
@@ -75,7 +75,7 @@ export function createConsoleFeed(deps: ConsoleFeedDeps): ConsoleFeed {
   };
 }
 
-/** One after the other until `signal`. A look that fails is logged, and the next one is tried. */
+/** Runs `work` again and again until `signal`. A failure is logged, and the next run is tried. */
 async function repeat(
   work: () => Promise<void>,
   intervalMs: number,
@@ -86,9 +86,9 @@ async function repeat(
     try {
       await work();
     } catch (error) {
-      log.error({ err: error }, 'the console could not look');
+      log.error({ err: error }, 'the console could not take a snapshot');
     }
-    // Rejects only when the signal ends it early.
+    // It rejects only if the signal ends it early.
     await pause(intervalMs, undefined, { signal }).catch(() => undefined);
   }
 }

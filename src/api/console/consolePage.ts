@@ -1,5 +1,5 @@
-// The console's page and its two assets, made once a process from the sources in console/: nothing to build before,
-// nothing that could be older than its source.
+// The console's page and its assets, made from the sources in console/ once in the life of a process. Nothing
+// has to be built before, and the page is never older than its source.
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -16,7 +16,7 @@ export type ConsoleAssets = ReadonlyMap<string, ConsoleAsset>;
 
 const sources = path.resolve(import.meta.dirname, '../../../console');
 
-/** Scripts and styles come from this server only, and nothing may stand in the page itself. */
+/** Scripts and styles come only from this server, and the page itself may hold none. */
 export const consoleHeaders: Readonly<Record<string, string>> = {
   'content-security-policy': [
     "default-src 'none'",
@@ -32,7 +32,7 @@ export const consoleHeaders: Readonly<Record<string, string>> = {
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
-  // Kept, but asked for each time: the answer is mostly 304.
+  // The browser keeps the page and asks each time whether it changed. Most answers are 304.
   'cache-control': 'no-cache',
 };
 

@@ -1,38 +1,7 @@
-// Throughput and latency of commands, out of two snapshots of this process's own exposition: the console shows what
-// Prometheus would, without needing one.
+// Throughput and latency of commands between two readings of this process's own counts. The console shows the
+// rates that Prometheus would compute, and needs no Prometheus.
+import type { CommandCounts } from '../../telemetry/commandCounts.ts';
 import type { CommandRates } from './consoleSnapshot.ts';
-
-/** Sums since the process started. */
-export interface CommandCounts {
-  readonly answered: number;
-  readonly refused: number;
-  /** Upper bound in seconds → commands at or below it, in ascending order. */
-  readonly buckets: readonly (readonly [number, number])[];
-}
-
-const durations = 'wallet_command_duration_seconds';
-const refusals = 'wallet_commands_refused_total';
-const sampleLine = /^([a-z_]+)(?:\{(.*)\})? (\S+)$/gm;
-
-export function readCommandCounts(exposition: string): CommandCounts {
-  let answered = 0;
-  let refused = 0;
-  const buckets = new Map<number, number>();
-  for (const [, name, labels = '', value] of exposition.matchAll(sampleLine)) {
-    if (name === `${durations}_count`) answered += Number(value);
-    else if (name === refusals) refused += Number(value);
-    else if (name === `${durations}_bucket`) {
-      const bound = boundOf(labels);
-      buckets.set(bound, (buckets.get(bound) ?? 0) + Number(value));
-    }
-  }
-  return { answered, refused, buckets: [...buckets].sort(([one], [other]) => one - other) };
-}
-
-function boundOf(labels: string): number {
-  const text = /(?:^|,)le="([^"]+)"/.exec(labels)?.[1];
-  return text === '+Inf' ? Infinity : Number(text);
-}
 
 export function ratesBetween(before: CommandCounts, after: CommandCounts, elapsedMs: number): CommandRates {
   const perS = (count: number) => Math.max(0, (count * 1_000) / elapsedMs);
@@ -46,7 +15,7 @@ export function ratesBetween(before: CommandCounts, after: CommandCounts, elapse
   };
 }
 
-/** As Prometheus reckons it: evenly spread within its bucket. Null for an empty histogram. */
+/** As Prometheus computes it: values are spread evenly within their bucket. Null for an empty histogram. */
 function quantileMs(buckets: readonly (readonly [number, number])[], quantile: number): number | null {
   const total = buckets.at(-1)?.[1] ?? 0;
   if (total <= 0) return null;
@@ -54,7 +23,7 @@ function quantileMs(buckets: readonly (readonly [number, number])[], quantile: n
   let [lower, below] = [0, 0];
   for (const [bound, count] of buckets) {
     if (count >= rank) {
-      // Of what lies above the last bound nothing is known but that bound.
+      // Nothing more is known of values above the last bound.
       if (bound === Infinity) return lower * 1_000;
       return (lower + ((bound - lower) * (rank - below)) / Math.max(count - below, 1)) * 1_000;
     }

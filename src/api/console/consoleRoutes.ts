@@ -1,5 +1,5 @@
-// The operator's console: its page, its assets and the stream that keeps it live. What it does, it does through the
-// same routes as everybody else.
+// The operator's console: its page, its assets and the stream that keeps it live. The page acts through the
+// same routes as every other client.
 import type { Logger } from 'pino';
 import type { App, AppContext } from '../context.ts';
 import type { Recoveries } from '../../temporal/recoveries.ts';
@@ -16,13 +16,13 @@ export interface ConsoleDeps extends Omit<ConsoleStoresDeps, 'now'> {
   readonly recoveries: Recoveries;
   readonly temporal: ConsoleSettings;
   readonly log: Logger;
-  /** Aborted when the process begins to stop: answers that have no end of their own end then. */
+  /** Aborted when the process begins to stop: the streams end then. */
   readonly stopping: AbortSignal;
 }
 
 export function addConsoleRoutes(app: App, deps: ConsoleDeps): void {
   const { TEMPORAL_NAMESPACE, TEMPORAL_TASK_QUEUE, TEMPORAL_UI_URL, SCHEDULE_ID_PREFIX } = deps.temporal;
-  // By name: the object that was given may hold passwords.
+  // Picked by name, because the given object may hold passwords.
   const settings = { TEMPORAL_NAMESPACE, TEMPORAL_TASK_QUEUE, TEMPORAL_UI_URL, SCHEDULE_ID_PREFIX };
   const feed = createConsoleFeed({
     readStores: createStoresReader({ ...deps, now: Date.now }),
@@ -30,14 +30,14 @@ export function addConsoleRoutes(app: App, deps: ConsoleDeps): void {
     log: deps.log,
     stopping: deps.stopping,
   });
-  // When the first asks, not at the start: a page that can't be made must not keep the API from starting.
+  // Made at the first request: a page that cannot be made must not keep the API from starting.
   let assets: Promise<ConsoleAssets> | undefined;
   const assetNamed = async (name: string) => (await (assets ??= buildConsole())).get(name);
 
   app.get('/console', async (c) => answerAsset(c, await assetNamed('page.html')));
   app.get('/console/stream', (c) => {
     const requestId = c.get('requestId');
-    // Whoever asks for the headers alone never reads, and never leaves.
+    // A client that asks only for the headers never reads, and so never leaves.
     if (c.req.method === 'HEAD') return new Response(null, { headers: streamHeaders(requestId) });
     return streamSnapshots(feed, settings, requestId);
   });

@@ -1,22 +1,24 @@
-// What the console's page is told, live. Types only: the page is built from them as well.
+// The snapshots that the stream sends to the console's page. The page is built from these types, so this file
+// may hold nothing else.
+import type { ProjectionName } from '../../projections/projection.ts';
 import type { RecoveryProgress } from '../../temporal/recoveries.ts';
 
-export type ConsoleProjectionName = 'read-model' | 'ledger';
+export type { ProjectionName };
 
 export interface ProjectionSnapshot {
-  readonly projection: ConsoleProjectionName;
+  readonly projection: ProjectionName;
   readonly position: number;
   readonly head: number;
   readonly behind: number;
   /** When the checkpoint last moved. */
   readonly updatedAt: string;
-  /** How late the projection is now: the age of the first event that waits, or how late the last one was taken. */
+  /** The age of the first event that waits. If none waits: the lag with which the last event was taken. */
   readonly lagMs: number;
   readonly parked: number;
 }
 
 export interface ParkedEventSnapshot {
-  readonly projection: ConsoleProjectionName;
+  readonly projection: ProjectionName;
   readonly position: number;
   readonly walletId: string;
   readonly attempts: number;
@@ -25,10 +27,10 @@ export interface ParkedEventSnapshot {
   readonly nextAttemptAt: string;
 }
 
-/** Of this API process, since the sample before. */
+/** Of this API process, since the previous sample. */
 export interface CommandRates {
   readonly perS: number;
-  /** Null where none was answered. */
+  /** Null if no command was answered. */
   readonly p50Ms: number | null;
   readonly p99Ms: number | null;
   /** Answered with 503. */
@@ -38,8 +40,8 @@ export interface CommandRates {
 /** One point of the plots. */
 export interface Sample {
   readonly atMs: number;
-  readonly lagMs: Readonly<Record<ConsoleProjectionName, number>>;
-  readonly behind: Readonly<Record<ConsoleProjectionName, number>>;
+  readonly lagMs: Readonly<Record<ProjectionName, number>>;
+  readonly behind: Readonly<Record<ProjectionName, number>>;
   readonly outbox: number;
   /** Events that all processes appended; null for the first sample. */
   readonly eventsPerS: number | null;
@@ -47,9 +49,9 @@ export interface Sample {
 }
 
 export interface StoresSnapshot {
-  /** What is wrong with each part, or "ok". */
+  /** "ok" for each part, or what is wrong with it. */
   readonly parts: Readonly<Record<string, string>>;
-  /** Null where PostgreSQL does not answer. */
+  /** Null if PostgreSQL does not answer. */
   readonly stores: {
     readonly projections: readonly ProjectionSnapshot[];
     readonly outbox: { readonly unprocessed: number; readonly lagMs: number | null };
@@ -61,7 +63,7 @@ export interface ScheduleSnapshot {
   readonly scheduleId: string;
   readonly paused: boolean;
   readonly note: string | null;
-  /** What the run in hand failed with last; it is tried again by itself. */
+  /** The last failure of the current run, which is tried again automatically. */
   readonly lastFailure: string | null;
 }
 
@@ -70,7 +72,7 @@ export interface RecoverySnapshot {
   readonly runId: string;
   readonly url: string;
   readonly type: string;
-  /** Temporal's word: RUNNING, COMPLETED, FAILED … */
+  /** In Temporal's terms: RUNNING, COMPLETED, FAILED … */
   readonly state: string;
   readonly startedAt: string;
   readonly closedAt: string | null;
@@ -80,20 +82,20 @@ export interface RecoverySnapshot {
 }
 
 export interface TemporalSnapshot {
-  /** Worker processes that asked for work within the last minutes. */
+  /** Worker processes that polled Temporal for work in the last minutes. */
   readonly workers: number;
-  readonly schedules: Readonly<Record<ConsoleProjectionName, ScheduleSnapshot | null>>;
+  readonly schedules: Readonly<Record<ProjectionName, ScheduleSnapshot | null>>;
   readonly recoveries: readonly RecoverySnapshot[];
 }
 
 export interface ConsoleSnapshot extends StoresSnapshot {
   readonly atMs: number;
-  /** Undefined until Temporal was asked; null where it does not answer. */
+  /** Undefined until Temporal was asked; null if it does not answer. */
   readonly temporal?: TemporalSnapshot | null;
   readonly sample: Sample | null;
 }
 
-/** What stays the same while the process runs: for commands and links. */
+/** Settings of which the page makes commands and links. They stay the same while the process runs. */
 export interface ConsoleSettings {
   readonly TEMPORAL_NAMESPACE: string;
   readonly TEMPORAL_TASK_QUEUE: string;
@@ -101,7 +103,7 @@ export interface ConsoleSettings {
   readonly SCHEDULE_ID_PREFIX: string;
 }
 
-/** The stream's first event. */
+/** The first event of the stream. */
 export interface ConsoleHello {
   readonly settings: ConsoleSettings;
   readonly samples: readonly Sample[];

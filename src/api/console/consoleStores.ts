@@ -1,24 +1,26 @@
-// One look at PostgreSQL, the parts and this process's counters for the console: what is shown of them, and the
-// sample that its plots get.
+// The console's snapshot of PostgreSQL, of the parts and of this process's command counts, and the sample of
+// it that the plots show.
 import type { Pool } from 'pg';
 import { isDatabaseUnavailable } from '../../eventStore/databaseFailure.ts';
+import { type ProjectionName, projectionNames } from '../../projections/projection.ts';
+import type { CommandCounts } from '../../telemetry/commandCounts.ts';
+import type { Readiness } from '../../telemetry/readiness.ts';
 import { type ParkedEvent, readParkedEvents } from '../../projections/parked/resolveParked.ts';
 import { readOutboxDepth } from '../../projections/outbox/outbox.ts';
 import type { ParkedEventSnapshot, ProjectionSnapshot, Sample, StoresSnapshot } from './consoleSnapshot.ts';
-import { type CommandCounts, ratesBetween, readCommandCounts } from './consoleRates.ts';
-import type { Exposition, Readiness } from '../process/processRoutes.ts';
+import { ratesBetween } from './consoleRates.ts';
 import { type ProjectionState, readProjectionStates } from '../../projections/checkpoints.ts';
 
 export interface ConsoleStoresDeps {
   readonly pool: Pool;
   readonly readiness: () => Promise<Readiness>;
-  readonly metrics: () => Promise<Exposition>;
+  readonly commandCounts: () => Promise<CommandCounts>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
-/** Rows of the failures' table; what lies behind them is counted with the projections. */
-const failuresMax = 50;
+/** Parked events in one snapshot. The count of all of them is in the snapshot of their projection. */
+const parkedEventsMax = 50;
 
 type Stores = NonNullable<StoresSnapshot['stores']>;
 export interface StoresAnswer extends StoresSnapshot {
@@ -26,19 +28,20 @@ export interface StoresAnswer extends StoresSnapshot {
   readonly sample: Sample | null;
 }
 
-/** A look that remembers the one before it, which rates are counted from. */
+/**
+ * Each call reads one snapshot. Rates are computed from the previous snapshot, which the reader remembers.
+ */
 export function createStoresReader(deps: ConsoleStoresDeps): () => Promise<StoresAnswer> {
   let before: { readonly atMs: number; readonly head: number; readonly counts: CommandCounts } | undefined;
   return async () => {
-    const [{ parts }, stores, exposition] = await Promise.all([
+    const [{ parts }, stores, counts] = await Promise.all([
       deps.readiness(),
       readStores(deps),
-      deps.metrics(),
+      deps.commandCounts(),
     ]);
     const atMs = deps.now();
     const head = stores?.projections[0]?.head;
     if (stores === null || head === undefined) return { parts, stores, atMs, sample: null };
-    const counts = readCommandCounts(exposition.text);
     const elapsedMs = before === undefined ? 0 : atMs - before.atMs;
     const isFirst = before === undefined || elapsedMs <= 0;
     const sample: Sample = {
@@ -56,15 +59,15 @@ export function createStoresReader(deps: ConsoleStoresDeps): () => Promise<Store
 
 async function readStores({ pool, now }: ConsoleStoresDeps): Promise<Stores | null> {
   try {
-    const [states, outbox, failures] = await Promise.all([
+    const [states, outbox, parkedEvents] = await Promise.all([
       readProjectionStates(pool),
       readOutboxDepth(pool),
-      readParkedEvents(pool, { projection: undefined, after: 0n, limit: failuresMax }),
+      readParkedEvents(pool, { projection: undefined, after: 0n, limit: parkedEventsMax }),
     ]);
     return {
       projections: states.map((state) => toProjectionSnapshot(state, now())),
       outbox: { unprocessed: outbox.unprocessed, lagMs: outbox.lagMs },
-      failures: failures.map(toParkedEventSnapshot),
+      failures: parkedEvents.map(toParkedEventSnapshot),
     };
   } catch (error) {
     if (!isDatabaseUnavailable(error)) throw error;
@@ -72,7 +75,7 @@ async function readStores({ pool, now }: ConsoleStoresDeps): Promise<Stores | nu
   }
 }
 
-/** A projection that last moved longer ago than this is not late, it has nothing to do. */
+/** A projection that moved last before this time is not late: it has nothing to do. */
 const movedLatelyMs = 2_000;
 
 function toProjectionSnapshot(state: ProjectionState, nowMs: number): ProjectionSnapshot {
@@ -90,8 +93,8 @@ function toProjectionSnapshot(state: ProjectionState, nowMs: number): Projection
   };
 }
 
-function toParkedEventSnapshot(failure: ParkedEvent): ParkedEventSnapshot {
-  const { projection, position, walletId, attempts, lastError, firstFailedAt, nextAttemptAt } = failure;
+function toParkedEventSnapshot(parked: ParkedEvent): ParkedEventSnapshot {
+  const { projection, position, walletId, attempts, lastError, firstFailedAt, nextAttemptAt } = parked;
   return {
     projection,
     position: Number(position),
@@ -105,11 +108,14 @@ function toParkedEventSnapshot(failure: ParkedEvent): ParkedEventSnapshot {
 
 function ofEach(
   { projections }: Stores,
-  figure: (look: ProjectionSnapshot) => number,
-): Record<ProjectionSnapshot['projection'], number> {
-  const of = (name: ProjectionSnapshot['projection']) => {
-    const look = projections.find(({ projection }) => projection === name);
-    return look === undefined ? 0 : figure(look);
+  valueOf: (snapshot: ProjectionSnapshot) => number,
+): Record<ProjectionName, number> {
+  const of = (name: ProjectionName) => {
+    const snapshot = projections.find(({ projection }) => projection === name);
+    return snapshot === undefined ? 0 : valueOf(snapshot);
   };
-  return { 'read-model': of('read-model'), ledger: of('ledger') };
+  return Object.fromEntries(projectionNames.map((name) => [name, of(name)])) as Record<
+    ProjectionName,
+    number
+  >;
 }

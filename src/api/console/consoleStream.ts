@@ -1,12 +1,19 @@
-// The console's looks as server-sent events.
+// Sends the console's snapshots as server-sent events. A page opens the stream, and it lives until the page
+// leaves or the process stops.
 import { type ConsoleFeed, watchersMax } from './consoleFeed.ts';
 import type { ConsoleHello, ConsoleSettings } from './consoleSnapshot.ts';
 import { ProblemError } from '../http/problems.ts';
 
-/** A comment now and then keeps proxies from closing a stream in which nothing happens. */
+/** A comment at this interval keeps proxies from closing a quiet stream. */
 const heartbeatMs = 10_000;
-/** Events that a slow reader may leave waiting; past them it misses looks, each of which is whole by itself. */
+/**
+ * Events that may wait for a slow reader. It misses those above this number, and each snapshot is complete
+ * alone.
+ */
 const eventsWaitingMax = 8;
+
+/** Open pages of earlier releases listen to this name, too. */
+const snapshotEvent = 'look';
 
 export function streamSnapshots(feed: ConsoleFeed, settings: ConsoleSettings, requestId: string): Response {
   if (!feed.hasRoom()) {
@@ -26,8 +33,8 @@ export function streamSnapshots(feed: ConsoleFeed, settings: ConsoleSettings, re
           send(': heartbeat\n\n');
         }, heartbeatMs);
         const unwatch = feed.watch({
-          onSnapshot: (look) => {
-            send(eventText('look', look));
+          onSnapshot: (snapshot) => {
+            send(eventText(snapshotEvent, snapshot));
           },
           onEnd: () => {
             clearInterval(heartbeat);
@@ -55,7 +62,7 @@ export function streamHeaders(requestId: string): Readonly<Record<string, string
   return {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
-    // Proxies that gather answers before they pass them on leave this one alone.
+    // Proxies that buffer answers do not buffer this one.
     'x-accel-buffering': 'no',
     'x-request-id': requestId,
   };

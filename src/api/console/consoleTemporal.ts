@@ -1,18 +1,18 @@
-// One look at Temporal for the console: workers, schedules, and recoveries with their progress. Slower than the look
-// at PostgreSQL, and away on its own.
+// The console's snapshot of Temporal: workers, schedules, and recoveries with their progress. It is read
+// apart from the stores, because Temporal is slower than PostgreSQL and may fail alone.
 import type { Recoveries, RecoveryDetails, RecoveryListItem } from '../../temporal/recoveries.ts';
 import { TemporalUnavailableError } from '../../temporal/temporalUnavailable.ts';
 import type { RecoverySnapshot, TemporalSnapshot } from './consoleSnapshot.ts';
 
 const recoveriesMax = 20;
 
-/** A look that asks for the end of each ended run once. Null where Temporal does not answer. */
+/** Each call reads one snapshot, or null if Temporal does not answer. The end of a run is read only once. */
 export function createTemporalReader(
   recoveries: Pick<Recoveries, 'list' | 'read' | 'schedule' | 'temporalFacts'>,
 ): () => Promise<TemporalSnapshot | null> {
   let ended: ReadonlyMap<string, RecoveryDetails> = new Map();
 
-  const look = async (): Promise<TemporalSnapshot> => {
+  const readSnapshot = async (): Promise<TemporalSnapshot> => {
     const [facts, readModel, ledger, runs] = await Promise.all([
       recoveries.temporalFacts(),
       recoveries.schedule('drain-read-model'),
@@ -20,7 +20,7 @@ export function createTemporalReader(
       recoveries.list(recoveriesMax),
     ]);
     const details = await Promise.all(runs.filter(isLatest).map(detailsOf));
-    const byRun = new Map(details.filter((one) => one !== undefined).map((one) => [one.runId, one]));
+    const byRun = new Map(details.filter((run) => run !== undefined).map((run) => [run.runId, run]));
     ended = new Map([...byRun].filter(([, { state }]) => state !== 'RUNNING'));
     return {
       workers: facts.workers,
@@ -33,7 +33,7 @@ export function createTemporalReader(
 
   return async () => {
     try {
-      return await look();
+      return await readSnapshot();
     } catch (error) {
       if (!(error instanceof TemporalUnavailableError)) throw error;
       return null;
@@ -41,7 +41,7 @@ export function createTemporalReader(
   };
 }
 
-/** Of several runs under one workflow id only the latest can be asked by that id. */
+/** A workflow id leads only to the latest of its runs. */
 function isLatest(run: RecoveryListItem, index: number, runs: readonly RecoveryListItem[]): boolean {
   return runs.findIndex(({ workflowId }) => workflowId === run.workflowId) === index;
 }

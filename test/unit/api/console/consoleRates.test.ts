@@ -1,26 +1,36 @@
-// Throughput and latency for the console, out of two snapshots of what Prometheus would scrape.
+// Throughput and latency for the console, from two readings of the metrics of commands.
+import { Counter, Histogram } from 'prom-client';
 import { expect, it } from 'vitest';
-import { ratesBetween, readCommandCounts } from '../../../../src/api/console/consoleRates.ts';
+import { ratesBetween } from '../../../../src/api/console/consoleRates.ts';
+import { createCommandCounts } from '../../../../src/telemetry/commandCounts.ts';
 
-const exposition = (fast: number, slow: number, slower: number, refused: number) => `
-# HELP wallet_command_duration_seconds How long commands took.
-# TYPE wallet_command_duration_seconds histogram
-wallet_command_duration_seconds_bucket{le="0.01",type="credit"} ${fast}
-wallet_command_duration_seconds_bucket{le="0.1",type="credit"} ${fast + slow}
-wallet_command_duration_seconds_bucket{le="+Inf",type="credit"} ${fast + slow + slower}
-wallet_command_duration_seconds_bucket{le="0.01",type="debit"} 0
-wallet_command_duration_seconds_bucket{le="0.1",type="debit"} 0
-wallet_command_duration_seconds_bucket{le="+Inf",type="debit"} 0
-wallet_command_duration_seconds_sum{type="credit"} 1.5
-wallet_command_duration_seconds_count{type="credit"} ${fast + slow + slower}
-wallet_commands_refused_total{code="QUEUE_FULL"} ${refused}
-wallet_commands_refused_total{code="WALLET_BUSY"} 1
-`;
-const counts = (...of: Parameters<typeof exposition>) => readCommandCounts(exposition(...of));
-const before = counts(100, 0, 0, 0);
+/** The counts after so many commands within 10 ms, within 100 ms and above, and so many refusals. */
+async function counts(fast: number, slow: number, slower: number, refused: number) {
+  const durations = new Histogram({
+    name: 'wallet_command_duration_seconds',
+    help: 'How long commands took.',
+    labelNames: ['type'],
+    buckets: [0.01, 0.1],
+    registers: [],
+  });
+  const refusals = new Counter({
+    name: 'wallet_commands_refused_total',
+    help: 'How many commands were refused.',
+    labelNames: ['code'],
+    registers: [],
+  });
+  durations.zero({ type: 'debit' });
+  for (let times = fast; times > 0; times -= 1) durations.observe({ type: 'credit' }, 0.005);
+  for (let times = slow; times > 0; times -= 1) durations.observe({ type: 'credit' }, 0.05);
+  for (let times = slower; times > 0; times -= 1) durations.observe({ type: 'credit' }, 0.5);
+  refusals.inc({ code: 'QUEUE_FULL' }, refused);
+  refusals.inc({ code: 'WALLET_BUSY' }, 1);
+  return createCommandCounts(durations, refusals)();
+}
+const before = await counts(100, 0, 0, 0);
 
-it('commands of every kind and refusals of every code are added up, bucket by bucket', () => {
-  expect(counts(100, 20, 5, 3)).toEqual({
+it('commands of every kind and refusals of every code are added up, bucket by bucket', async () => {
+  expect(await counts(100, 20, 5, 3)).toEqual({
     answered: 125,
     refused: 4,
     buckets: [
@@ -31,27 +41,28 @@ it('commands of every kind and refusals of every code are added up, bucket by bu
   });
 });
 
-it('rates are of what came between two snapshots, a second', () => {
-  expect(ratesBetween(before, counts(150, 0, 0, 4), 2_000)).toMatchObject({ perS: 25, refusedPerS: 2 });
+it('rates are of what came between two snapshots, a second', async () => {
+  expect(ratesBetween(before, await counts(150, 0, 0, 4), 2_000)).toMatchObject({ perS: 25, refusedPerS: 2 });
 });
 
-it('a quantile lies within its bucket, evenly spread', () => {
-  // Fifty up to 10 ms and fifty up to 100 ms: half way is the bound, and 99 of 100 is 49 fiftieths into the second.
-  const { p50Ms, p99Ms } = ratesBetween(before, counts(150, 50, 0, 0), 1_000);
+it('a quantile lies within its bucket, evenly spread', async () => {
+  // Fifty up to 10 ms and fifty up to 100 ms: half way is the bound, and 99 of 100 is 49 fiftieths into the
+  // second.
+  const { p50Ms, p99Ms } = ratesBetween(before, await counts(150, 50, 0, 0), 1_000);
   expect(p50Ms).toBeCloseTo(10);
   expect(p99Ms).toBeCloseTo(10 + (90 * 49) / 50);
 });
 
-it('of what is slower than the last bound no more than that bound is told', () => {
-  expect(ratesBetween(before, counts(100, 0, 10, 0), 1_000).p99Ms).toBe(100);
+it('of what is slower than the last bound no more than that bound is told', async () => {
+  expect(ratesBetween(before, await counts(100, 0, 10, 0), 1_000).p99Ms).toBe(100);
 });
 
-it('no latency is told where nothing was answered, and no rate below zero where the process began anew', () => {
+it('no latency is told where nothing was answered, and no rate below zero where the process began anew', async () => {
   expect(ratesBetween(before, before, 1_000)).toEqual({
     perS: 0,
     refusedPerS: 0,
     p50Ms: null,
     p99Ms: null,
   });
-  expect(ratesBetween(before, counts(1, 0, 0, 0), 1_000).perS).toBe(0);
+  expect(ratesBetween(before, await counts(1, 0, 0, 0), 1_000).perS).toBe(0);
 });
