@@ -1,6 +1,6 @@
 // What the log says of commands that were refused for lack of capacity or of a part: a line each, found by the request's
 // id, as far as the limit goes.
-import type { RequestIds } from '../src/api/http/requestIds.ts';
+import type { RequestIds } from '../src/api/context.ts';
 import type { UnavailableReason } from '../src/commands/submission.ts';
 import { createLineLimit } from '../src/telemetry/limitedLines.ts';
 import type { Log } from '../src/telemetry/log.ts';

@@ -1,8 +1,10 @@
-// The types that every route and middleware shares: what a request carries on its way through the application.
+// The types that every route and middleware shares, and the ids by which a log line about a request is found.
 import type { Context, Hono, MiddlewareHandler } from 'hono';
 
 export interface Variables {
-  /** Names this request in its answer, in the log and in the events it leads to. */
+  /**
+   * Names this request in its answer and in the log. It is also the correlation id of the request's events.
+   */
   requestId: string;
   /** The trace that this request is part of. Set only while traces are on. */
   traceId?: string;
@@ -15,3 +17,16 @@ export interface Environment {
 export type App = Hono<Environment>;
 export type AppContext = Context<Environment>;
 export type AppMiddleware = MiddlewareHandler<Environment>;
+
+export interface RequestIds {
+  readonly requestId: string;
+  readonly correlationId: string;
+  readonly traceId: string | undefined;
+  readonly walletId: string | undefined;
+}
+
+export function idsOf(c: AppContext): RequestIds {
+  const requestId = c.get('requestId');
+  const walletId = c.req.param('walletId');
+  return { requestId, correlationId: requestId, traceId: c.get('traceId'), walletId };
+}

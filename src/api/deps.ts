@@ -1,4 +1,6 @@
-// Everything the HTTP application is built on. Each route file names its own part; server/main.ts provides the whole.
+// The dependencies of the HTTP application. Each route file declares those it needs, and server/main.ts
+// provides all.
+import type { ParkedEventRouteDeps } from './admin/parkedEventRoutes.ts';
 import type { PartRouteDeps } from './admin/partRoutes.ts';
 import type { ProjectionRouteDeps } from './admin/projectionRoutes.ts';
 import type { RecoveryRouteDeps } from './admin/recoveryRoutes.ts';
@@ -15,6 +17,7 @@ export interface ApiDeps
     WalletReadDeps,
     LedgerRouteDeps,
     PartRouteDeps,
+    ParkedEventRouteDeps,
     ProjectionRouteDeps,
     RecoveryRouteDeps,
     ConsoleDeps,

@@ -533,16 +533,24 @@ export interface components {
       updatedAt: string;
       currency: string;
     };
-    RecoveryProgress: {
-      /** @enum {string} */
-      status: 'running' | 'paused' | 'completed' | 'failed' | 'cancelled';
-      phase: string;
-      unit: string;
-      done: number;
-      total: number | null;
-      ratePerS: number;
-      secondsLeft: number | null;
-      differences: number;
+    Problem: {
+      type: string;
+      title: string;
+      status: number;
+      detail: string;
+      code: components['schemas']['ProblemCode'];
+      requestId: string;
+      walletId?: string;
+      currentVersion?: number;
+      commandId?: string;
+      workflowId?: string;
+      progress?: components['schemas']['RecoveryProgress'];
+      errors?: {
+        pointer?: string;
+        parameter?: string;
+        header?: string;
+        detail: string;
+      }[];
     };
     /** @enum {string} */
     ProblemCode:
@@ -582,24 +590,50 @@ export interface components {
       | 'DATABASE_UNAVAILABLE'
       | 'TEMPORAL_UNAVAILABLE'
       | 'OUTCOME_UNKNOWN';
-    Problem: {
-      type: string;
-      title: string;
-      status: number;
-      detail: string;
-      code: components['schemas']['ProblemCode'];
-      requestId: string;
+    RecoveryProgress: {
+      /** @enum {string} */
+      status: 'running' | 'paused' | 'completed' | 'failed' | 'cancelled';
+      phase: string;
+      unit: string;
+      done: number;
+      total: number | null;
+      ratePerS: number;
+      secondsLeft: number | null;
+      differences: number;
+    };
+    CreateWallet: {
       walletId?: string;
-      currentVersion?: number;
-      commandId?: string;
-      workflowId?: string;
-      progress?: components['schemas']['RecoveryProgress'];
-      errors?: {
-        pointer?: string;
-        parameter?: string;
-        header?: string;
-        detail: string;
-      }[];
+      ownerId: string;
+      /**
+       * Format: decimal
+       * @description A plain decimal with at most the currency's decimals; a string of the same form is accepted too.
+       */
+      initialBalance?: string;
+      /** @default USD */
+      currency?: string;
+    };
+    Movement: {
+      /**
+       * Format: decimal
+       * @description A plain decimal with at most the currency's decimals; a string of the same form is accepted too.
+       */
+      amount: string;
+      /** @default  */
+      description?: string;
+    };
+    Transferred: {
+      fromWallet: components['schemas']['Wallet'];
+      toWallet: components['schemas']['Wallet'];
+    };
+    Transfer: {
+      toWalletId: string;
+      /**
+       * Format: decimal
+       * @description A plain decimal with at most the currency's decimals; a string of the same form is accepted too.
+       */
+      amount: string;
+      /** @default  */
+      description?: string;
     };
     Event: {
       position: number;
@@ -638,10 +672,6 @@ export interface components {
       };
       /** @description The stored answer. */
       body?: unknown;
-    };
-    Transferred: {
-      fromWallet: components['schemas']['Wallet'];
-      toWallet: components['schemas']['Wallet'];
     };
     LedgerEntry: {
       position: number;
@@ -712,54 +742,6 @@ export interface components {
         balanced: boolean;
       }[];
     };
-    ProblemMeaning: {
-      type: string;
-      code: components['schemas']['ProblemCode'];
-      status: number;
-      title: string;
-      retryAfterS?: number;
-    };
-    Readiness: {
-      /** @enum {string} */
-      status: 'ok' | 'degraded' | 'unavailable';
-      parts: {
-        [key: string]: string;
-      };
-      /** @description The others only degrade. */
-      needed: string[];
-    };
-    Version: {
-      version: string;
-      /** @description Null where nobody told the process: GIT_COMMIT. */
-      commit: string | null;
-      node: string;
-      /** @description Number of the last migration that the database had. */
-      schema: number;
-      /** Format: date-time */
-      startedAt: string;
-    };
-    Schedule: {
-      scheduleId: string;
-      paused: boolean;
-      note: string | null;
-      /** @description What the run in hand failed with last; it is tried again by itself. Null where it has not failed. */
-      lastFailure: string | null;
-    };
-    Failure: {
-      /** @enum {string} */
-      projection: 'read-model' | 'ledger';
-      position: number;
-      walletId: string;
-      attempts: number;
-      lastError: string;
-      /** Format: date-time */
-      firstFailedAt: string;
-      /** Format: date-time */
-      nextAttemptAt: string;
-      /** Format: date-time */
-      resolvedAt: string | null;
-      resolution: string | null;
-    };
     ProjectionState: {
       /** @enum {string} */
       projection: 'read-model' | 'ledger';
@@ -774,6 +756,16 @@ export interface components {
       parked: number;
       /** @description Null where there is none, or where Temporal does not answer. */
       schedule: components['schemas']['Schedule'] | null;
+    };
+    Schedule: {
+      scheduleId: string;
+      paused: boolean;
+      note: string | null;
+      /** @description What the run in hand failed with last; it is tried again by itself. Null where it has not failed. */
+      lastFailure: string | null;
+    };
+    PauseProjection: {
+      note?: string;
     };
     Outbox: {
       /** @description Exact up to 10,000; beyond, told from the positions. */
@@ -791,6 +783,34 @@ export interface components {
       answeredInMs: number;
       problem: string | null;
       advice: string | null;
+    };
+    Failure: {
+      /** @enum {string} */
+      projection: 'read-model' | 'ledger';
+      position: number;
+      walletId: string;
+      attempts: number;
+      lastError: string;
+      /** Format: date-time */
+      firstFailedAt: string;
+      /** Format: date-time */
+      nextAttemptAt: string;
+      /** Format: date-time */
+      resolvedAt: string | null;
+      resolution: string | null;
+    };
+    SkipFailure: {
+      reason: string;
+    };
+    RecoveryStarted: {
+      workflowId: string;
+      runId: string;
+      /** @description Of the Temporal Web UI. */
+      url: string;
+      type: components['schemas']['RecoveryKind'];
+      argument?: unknown;
+      /** @description What an operator would type for the same. */
+      command: string;
     };
     /** @enum {string} */
     RecoveryKind:
@@ -817,51 +837,31 @@ export interface components {
       result?: unknown;
       failure: string | null;
     };
-    RecoveryStarted: {
-      workflowId: string;
-      runId: string;
-      /** @description Of the Temporal Web UI. */
-      url: string;
-      type: components['schemas']['RecoveryKind'];
-      argument?: unknown;
-      /** @description What an operator would type for the same. */
-      command: string;
+    Readiness: {
+      /** @enum {string} */
+      status: 'ok' | 'degraded' | 'unavailable';
+      parts: {
+        [key: string]: string;
+      };
+      /** @description The others only degrade. */
+      needed: string[];
     };
-    CreateWallet: {
-      walletId?: string;
-      ownerId: string;
-      /**
-       * Format: decimal
-       * @description A plain decimal with at most the currency's decimals; a string of the same form is accepted too.
-       */
-      initialBalance?: string;
-      /** @default USD */
-      currency?: string;
+    Version: {
+      version: string;
+      /** @description Null where nobody told the process: GIT_COMMIT. */
+      commit: string | null;
+      node: string;
+      /** @description Number of the last migration that the database had. */
+      schema: number;
+      /** Format: date-time */
+      startedAt: string;
     };
-    Movement: {
-      /**
-       * Format: decimal
-       * @description A plain decimal with at most the currency's decimals; a string of the same form is accepted too.
-       */
-      amount: string;
-      /** @default  */
-      description?: string;
-    };
-    Transfer: {
-      toWalletId: string;
-      /**
-       * Format: decimal
-       * @description A plain decimal with at most the currency's decimals; a string of the same form is accepted too.
-       */
-      amount: string;
-      /** @default  */
-      description?: string;
-    };
-    PauseProjection: {
-      note?: string;
-    };
-    SkipFailure: {
-      reason: string;
+    ProblemMeaning: {
+      type: string;
+      code: components['schemas']['ProblemCode'];
+      status: number;
+      title: string;
+      retryAfterS?: number;
     };
   };
   responses: never;

@@ -1,6 +1,6 @@
-// Every route of the application, whatever is sent to it: never a failure of ours, always a problem document that the
-// OpenAPI document has, nothing written by what was refused, and no line in the log. BAD_INPUT_SEED and BAD_INPUT_PATH
-// repeat a failure.
+// Every route of the application, whatever is sent to it: never a failure of ours, always a problem document
+// that the OpenAPI document has, nothing written by what was refused, and no line in the log. BAD_INPUT_SEED
+// and BAD_INPUT_PATH repeat a failure.
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { problemKinds, problemType, type ProblemCode } from '../../src/api/http/problems.ts';

@@ -4,12 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startHttpServer } from '../../server/http/httpServer.ts';
 import { createLedgerRebuildActivities } from '../../src/activities/ledgerRebuild.ts';
-import {
-  type OperationExample,
-  type OperationId,
-  operationExamples,
-} from '../../src/api/openApi/examples.ts';
-import { exampleRequestId, problemExample } from '../../src/api/openApi/problemExamples.ts';
+import { exampleRequestId } from '../../src/api/openApi/exampleStory.ts';
+import type { OperationExample } from '../../src/api/openApi/operation.ts';
+import { problemExample } from '../../src/api/openApi/problemExamples.ts';
+import { type OperationId, operations } from '../../src/api/operations.ts';
 import { type ProblemCode, problemKinds } from '../../src/api/http/problems.ts';
 import type { UnavailableReason } from '../../src/commands/submission.ts';
 import { ensureSchedules } from '../../src/temporal/ensureSchedules.ts';
@@ -72,6 +70,10 @@ afterAll(async () => {
   await temporal.close();
 });
 
+const operationExamples = Object.fromEntries(operations.map(({ id, example }) => [id, example])) as Readonly<
+  Record<OperationId, OperationExample>
+>;
+
 /** What has to be there before an operation's example can be played. */
 const before: Partial<Record<OperationId, () => Promise<void>>> = {
   listLedgerEntries: async () => {
@@ -126,7 +128,10 @@ async function play(id: OperationId, changed: Partial<OperationExample> = {}, on
   return { status: response.status, mediaType, text: await response.text(), headers: response.headers };
 }
 
-/** Again where the answer lacks its progress: the worker lives in this process, which may have been too busy for it. */
+/**
+ * Again where the answer lacks its progress: the worker lives in this process, which may have been too busy
+ * for it.
+ */
 const playWithProgress = (id: OperationId): Promise<Played> =>
   eventually(async () => {
     const played = await play(id);

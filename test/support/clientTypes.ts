@@ -5,6 +5,7 @@ import openapiTS, { astToString, type OpenAPI3 } from 'openapi-typescript';
 import { format, resolveConfig } from 'prettier';
 import ts from 'typescript';
 import { openApiDocument } from '../../src/api/openApi/openApiDocument.ts';
+import { operations } from '../../src/api/operations.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const file = path.join(root, 'src/client/generatedTypes.ts');
@@ -18,7 +19,7 @@ interface Described {
 }
 
 export async function generateClientTypes(): Promise<string> {
-  const document = withoutExamples(openApiDocument()) as OpenAPI3;
+  const document = withoutExamples(openApiDocument(operations)) as OpenAPI3;
   const decimal = ts.factory.createTypeReferenceNode('string');
   const nodes = await openapiTS(document, {
     // What has a default may be left out of a request.

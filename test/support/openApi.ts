@@ -3,6 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { expect } from 'vitest';
 import { openApiDocument } from '../../src/api/openApi/openApiDocument.ts';
+import { operations } from '../../src/api/operations.ts';
 
 interface Content {
   readonly schema: object;
@@ -14,7 +15,7 @@ interface Described {
   readonly responses: Readonly<Record<string, { readonly content: Readonly<Record<string, Content>> }>>;
 }
 
-export const document = openApiDocument() as unknown as {
+export const document = openApiDocument(operations) as unknown as {
   readonly openapi: string;
   readonly paths: Readonly<Record<string, Readonly<Record<string, Described>>>>;
 };

@@ -1,19 +1,63 @@
-// GET /admin/parts: each part that the system stands on, as this process sees it: whether it answers, its version, what
-// is wrong with it and what to do.
+// GET /admin/parts answers the state of each part of the system as this process sees it: whether the part
+// answers, its version, what is wrong with it and what to do.
 import type { App } from '../context.ts';
 import { respondJson } from '../http/respond.ts';
+import { z } from '../http/zod.ts';
+import { addOperation, type Operation } from '../openApi/operation.ts';
 
-export const partNames = ['postgres', 'redis', 'elasticsearch', 'temporal', 'worker'] as const;
+const partNames = ['postgres', 'redis', 'elasticsearch', 'temporal', 'worker'] as const;
+
+const partSchema = z
+  .strictObject({
+    part: z.enum(partNames),
+    needed: z.boolean(),
+    reachable: z.boolean(),
+    version: z.string().nullable(),
+    answeredInMs: z.int().min(0),
+    problem: z.string().nullable(),
+    advice: z.string().nullable(),
+  })
+  .openapi('Part');
+
+export const listParts = {
+  id: 'listParts',
+  tag: 'Projections',
+  method: 'get',
+  path: '/admin/parts',
+  summary: 'See whether each part of the system answers',
+  description: 'Every part as this process sees it, what is wrong with it and what to do.',
+  answer: z.strictObject({ parts: z.array(partSchema) }),
+  codes: [],
+  example: {
+    answer: {
+      parts: [
+        {
+          part: 'redis',
+          needed: false,
+          reachable: true,
+          version: '6.2.14',
+          answeredInMs: 1,
+          problem: null,
+          advice: null,
+        },
+      ],
+    },
+  },
+} as const satisfies Operation;
 
 export interface PartReport {
   readonly part: (typeof partNames)[number];
-  /** Without it operations fail; without the others the service is slower or its projections wait. */
+  /**
+   * Operations fail without a needed part. Without another part the service is slower or its projections
+   * wait.
+   */
   readonly needed: boolean;
   readonly reachable: boolean;
   readonly version: string | null;
   readonly answeredInMs: number;
-  /** What is wrong, and what to do; null where nothing is. */
+  /** Null if nothing is wrong, as `advice`. */
   readonly problem: string | null;
+  /** What to do about the problem. */
   readonly advice: string | null;
 }
 
@@ -22,5 +66,7 @@ export interface PartRouteDeps {
 }
 
 export function addPartRoutes(app: App, deps: PartRouteDeps): void {
-  app.get('/admin/parts', async (c) => respondJson({ parts: await deps.inspectParts() }, c.get('requestId')));
+  addOperation(app, listParts, async (c) =>
+    respondJson({ parts: await deps.inspectParts() }, c.get('requestId')),
+  );
 }

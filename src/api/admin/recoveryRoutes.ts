@@ -1,6 +1,5 @@
-// Starting, watching and steering recoveries over HTTP. Temporal runs them; while it is away these routes say so, and
-// everything else goes on.
-import { z } from 'zod';
+// Recoveries over HTTP: an operator starts one, follows its progress, and pauses, resumes or cancels it.
+// Temporal runs them. While Temporal does not answer, these routes answer TEMPORAL_UNAVAILABLE.
 import type { App, AppContext } from '../context.ts';
 import type {
   Recoveries,
@@ -12,24 +11,27 @@ import type {
 import { type RecoveryKind, recoveryKinds } from '../../workflows/recovery/recoveryKinds.ts';
 import { ProblemError } from '../http/problems.ts';
 import { recoverySchemas } from './recoverySchemas.ts';
-import { readBodyOrNone, readQuery } from '../http/request.ts';
+import { readBodyOrNone, readParam, readQuery } from '../http/request.ts';
 import { respondJson } from '../http/respond.ts';
-import { pageSizeSchema } from '../http/schemas.ts';
-import { whileTemporalAnswers } from './temporalProblem.ts';
+import { addOperation } from '../openApi/operation.ts';
+import {
+  cancelRecovery,
+  getRecovery,
+  listRecoveries,
+  pauseRecovery,
+  resumeRecovery,
+  startRecovery,
+} from './recoveryOperations.ts';
 
 export interface RecoveryRouteDeps {
   readonly recoveries: Recoveries;
 }
 
-/** Runs on one list: Temporal's visibility is asked once, for a page of this size at most. */
-const runsMax = 100;
-const listSchema = z.strictObject({ limit: pageSizeSchema(runsMax) });
-
 export function addRecoveryRoutes(app: App, { recoveries }: RecoveryRouteDeps): void {
-  app.post('/admin/recovery/:type', async (c) => {
+  addOperation(app, startRecovery, async (c) => {
     const kind = readKind(c);
     const argument = await readBodyOrNone(c, recoverySchemas[kind]);
-    const outcome = await whileTemporalAnswers(() => recoveries.start(kind, argument as never));
+    const outcome = await recoveries.start(kind, argument);
     if (outcome.kind === 'running') {
       const { workflowId, progress, url } = outcome.details;
       throw new ProblemError({
@@ -44,23 +46,27 @@ export function addRecoveryRoutes(app: App, { recoveries }: RecoveryRouteDeps): 
     return respondJson({ type: kind, argument, ...run, command }, c.get('requestId'), { location }, 202);
   });
 
-  app.get('/admin/recovery', async (c) => {
-    const { limit } = readQuery(c, listSchema);
-    const runs: readonly RecoveryListItem[] = await whileTemporalAnswers(() => recoveries.list(limit));
+  addOperation(app, listRecoveries, async (c) => {
+    const { limit } = readQuery(c, listRecoveries.query);
+    const runs: readonly RecoveryListItem[] = await recoveries.list(limit);
     return respondJson({ recoveries: runs }, c.get('requestId'));
   });
 
-  app.get('/admin/recovery/:workflowId', async (c) => {
-    const workflowId = c.req.param('workflowId');
-    const details = await whileTemporalAnswers(() => recoveries.read(workflowId));
+  addOperation(app, getRecovery, async (c) => {
+    const workflowId = readParam(c, 'workflowId');
+    const details = await recoveries.read(workflowId);
     if (details === undefined) throw recoveryNotFound(workflowId);
     return respondJson(details satisfies RecoveryDetails, c.get('requestId'));
   });
 
-  for (const steering of ['pause', 'resume', 'cancel'] as const) {
-    app.post(`/admin/recovery/:workflowId/${steering}`, async (c) => {
-      const workflowId = c.req.param('workflowId');
-      const outcome = await whileTemporalAnswers(() => recoveries.steer(workflowId, steering));
+  for (const [operation, steering] of [
+    [pauseRecovery, 'pause'],
+    [resumeRecovery, 'resume'],
+    [cancelRecovery, 'cancel'],
+  ] as const) {
+    addOperation(app, operation, async (c) => {
+      const workflowId = readParam(c, 'workflowId');
+      const outcome = await recoveries.steer(workflowId, steering);
       return answerSteering(c, workflowId, steering, outcome);
     });
   }
@@ -75,7 +81,7 @@ function answerSteering(
   switch (outcome.kind) {
     case 'done': {
       const { progress } = outcome;
-      // A pause and a resume were answered by the workflow; a cancellation is on its way.
+      // The workflow has answered a pause or a resume. A cancellation is only requested.
       return respondJson({ workflowId, progress }, c.get('requestId'), {}, steering === 'cancel' ? 202 : 200);
     }
     case 'ended':

@@ -1,9 +1,10 @@
-// Derives the HTTP schema of each recovery's argument from its description in recoveryKinds.ts. A missing field means its
-// default. An unknown field is refused, so that a misspelt name never starts the wrong recovery.
-import { z } from 'zod';
+// Derives the HTTP schema of each recovery's argument from its description in recoveryKinds.ts. A missing
+// field means its default. An unknown field is refused, so that a misspelt name never starts the wrong
+// recovery.
 import { type FieldRule, type RecoveryKind, recoveryKinds } from '../../workflows/recovery/recoveryKinds.ts';
-import { isJsonNumber, type JsonNumber, sourceOf } from '../http/jsonObject.ts';
+import { isJsonNumber, type JsonNumber, sourceOf } from '../http/exactJson.ts';
 import { idSchema } from '../http/schemas.ts';
+import { z } from '../http/zod.ts';
 
 /** A number in a body keeps its source text, which this turns into a count. */
 function countSchema({ min, max }: { readonly min: number; readonly max: number }) {

@@ -1,10 +1,10 @@
-// Everything that can go wrong, as RFC 9457 problem details. Each code has one status and one meaning, kept in a
-// record over the closed union: a code that is added elsewhere does not compile until it stands here.
+// Every problem that the API can answer, as RFC 9457 problem details. Each code has one status and one
+// meaning. The record covers the closed union of codes: a new code does not compile until the record has it.
 import type { UnavailableReason } from '../../commands/submission.ts';
 import type { Rejection, RejectionCode } from '../../domain/rejections.ts';
 
-/** What the API itself refuses, before or beside the domain. */
-type RequestRefusal =
+/** Problems that the API itself finds, before the domain decides or instead of it. */
+type RequestProblemCode =
   | 'MALFORMED_JSON'
   | 'VALIDATION_FAILED'
   | 'UNSUPPORTED_MEDIA_TYPE'
@@ -28,7 +28,7 @@ type RequestRefusal =
   | 'EVENT_UNREADABLE'
   | 'INTERNAL_ERROR';
 
-export type ProblemCode = RejectionCode | UnavailableReason | RequestRefusal;
+export type ProblemCode = RejectionCode | UnavailableReason | RequestProblemCode;
 
 export interface ProblemKind {
   readonly status: number;
@@ -80,7 +80,7 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   OUTCOME_UNKNOWN: { status: 503, title: 'The outcome is not known yet', retryAfterS: 2 },
 };
 
-/** A field of the body, a parameter or a header that is not as it must be. */
+/** An invalid field of the body, parameter or header. */
 export interface FieldError {
   /** JSON pointer into the body (RFC 6901). */
   readonly pointer?: string;
@@ -98,7 +98,7 @@ export interface Problem {
   readonly currentVersion?: number;
   readonly commandId?: string;
   readonly workflowId?: string;
-  /** Of a recovery that runs. */
+  /** The progress of the recovery that runs. */
   readonly progress?: object;
   readonly errors?: readonly FieldError[];
 }
@@ -114,7 +114,7 @@ export function problemType(code: ProblemCode): string {
   return `/problems/${code.toLowerCase().replaceAll('_', '-')}`;
 }
 
-/** The answer for a problem met by the request `requestId`. */
+/** The answer that tells the request `requestId` of the problem. */
 export function problemAnswer(problem: Problem, requestId: string): ProblemAnswer {
   const { code, detail, ...rest } = problem;
   const { status, title, retryAfterS } = problemKinds[code];
@@ -129,7 +129,7 @@ export function problemAnswer(problem: Problem, requestId: string): ProblemAnswe
   };
 }
 
-/** The problem that tells of a refusal by the domain. */
+/** The problem for a rejection by the domain. */
 export function rejectionProblem(rejection: Rejection): Problem {
   const { code, detail, walletId, currentVersion, field } = rejection;
   return {

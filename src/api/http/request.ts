@@ -1,32 +1,35 @@
-// Reading what a request carries: headers, body, parameters. Everything here throws ProblemError for a mistake of
-// the caller and nothing else.
+// Reads headers, body and parameters of a request. Every function throws ProblemError for a mistake of the
+// caller, and for nothing else.
 import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
 import type { AppContext } from '../context.ts';
-import { canonicalJson, parseJsonObject } from './jsonObject.ts';
+import { canonicalJson, parseJsonObject } from './exactJson.ts';
 import { type FieldError, ProblemError } from './problems.ts';
 import { idSchema } from './schemas.ts';
 
 export interface CommandBody<T> {
   readonly body: T;
-  /** SHA-256, in hex, of method, path and the members as sent: white space and the order of keys don't count. */
+  /**
+   * SHA-256 in hex of method, path and the members as sent. White space and the order of keys do not count.
+   */
   readonly requestHash: string;
 }
 
-/** Raised whenever the hash is made of other things: an old record then never matches by accident. */
+/** Raised if the hash is made of other content, so that an old record never matches by accident. */
 const requestHashVersion = 1;
 
-/** The body of a command as the schema's output, and the hash by which a repeated request is known. */
+/** The body of a command as the schema's output, and the hash that identifies a repeated request. */
 export async function readCommandBody<Schema extends z.ZodType>(
   c: AppContext,
   schema: Schema,
 ): Promise<CommandBody<z.output<Schema>>> {
   const members = await readMembers(c);
-  // Before the hash: JSON.stringify runs out of stack on what is nested thousands deep, and no schema lets that by.
+  // Checked before the hash: JSON.stringify overflows the stack on thousands of nested values, and no schema
+  // allows nested values.
   const body = check(schema, members, 'pointer');
-  // What was sent, not what the schema made of it: a default that a later release adds must not make an old
-  // request a different one.
+  // The hash covers the members as sent, without the schema's defaults. A default that a later release adds
+  // must not make an old request a different one.
   const sent = `${requestHashVersion} ${c.req.method} ${c.req.path}\n${canonicalJson(members)}`;
   return { body, requestHash: hash('sha256', sent, 'hex') };
 }
@@ -39,7 +42,7 @@ export async function readBody<Schema extends z.ZodType>(
   return check(schema, await readMembers(c), 'pointer');
 }
 
-/** Like `readBody`; a request without a body counts as one with an empty object. */
+/** Like `readBody`. A request without a body counts as one with an empty object. */
 export async function readBodyOrNone<Schema extends z.ZodType>(
   c: AppContext,
   schema: Schema,
@@ -76,7 +79,7 @@ function decodeUtf8(bytes: ArrayBuffer): string {
 export function readQuery<Schema extends z.ZodType>(c: AppContext, schema: Schema): z.output<Schema> {
   const { search } = new URL(c.req.url);
   const parameters = [...new URLSearchParams(search)];
-  // Without a prototype: in Hono's own object a parameter called "constructor" is lost instead of refused.
+  // Without a prototype, so that a parameter called "constructor" is refused. Hono's own object loses it.
   const query = Object.assign(Object.create(null) as Record<string, string>, Object.fromEntries(parameters));
   const names = Object.keys(query);
   if (names.length < parameters.length) {
@@ -85,6 +88,13 @@ export function readQuery<Schema extends z.ZodType>(c: AppContext, schema: Schem
     throw new ProblemError({ code: 'VALIDATION_FAILED', detail: 'A parameter is given twice.', errors });
   }
   return check(schema, query, 'parameter');
+}
+
+/** A parameter of the path as it was sent. */
+export function readParam(c: AppContext, name: string): string {
+  const value = c.req.param(name);
+  if (value === undefined) throw new Error(`the route ${c.req.path} has no parameter ${name}`);
+  return value;
 }
 
 /** The wallet id in the path. */
@@ -121,14 +131,15 @@ function toPointer(path: readonly PropertyKey[]): string {
   return path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
-/** 1 to 255 printable ASCII characters; inside quotes it is the same key as without them. */
+/** 1 to 255 printable ASCII characters. Quotes around a key do not change the key. */
 const idempotencyKeyPattern = /^(?:"([ !#-~]{1,255})"|([ !#-~]{1,255}))$/;
 
-/** The client's Idempotency-Key, or undefined where it sent none. */
+/** The client's Idempotency-Key, or undefined if it sent none. */
 export function readIdempotencyKey(c: AppContext): string | undefined {
   const header = c.req.header('idempotency-key');
   if (header === undefined) return undefined;
-  // Node joins two headers to one text, which would be a key of its own and make a retry a second command.
+  // Node.js joins two headers into one text. That text would be a new key, and a retry would be a second
+  // command.
   const values = incomingOf(c)?.headersDistinct['idempotency-key'];
   if (values !== undefined && values.length > 1) throw headerProblem('Idempotency-Key', 'must be sent once');
   const match = idempotencyKeyPattern.exec(header);
@@ -140,15 +151,15 @@ export function readIdempotencyKey(c: AppContext): string | undefined {
   );
 }
 
-/** Node's own request; absent in tests that call the application without a socket. */
+/** The request of Node.js. It is absent in tests that call the application without a socket. */
 function incomingOf(c: AppContext): IncomingMessage | undefined {
   return (c.env as { readonly incoming?: IncomingMessage } | undefined)?.incoming;
 }
 
-/** A list of entity tags (RFC 9110); a weak one is well-formed, but never matches. */
+/** A list of entity tags (RFC 9110). A weak tag is well-formed, but never matches. */
 const entityTags = /^(?:W\/)?"[!#-~]*"(?: *, *(?:W\/)?"[!#-~]*")*$/;
 
-/** The versions that If-Match accepts; undefined where any will do. */
+/** The versions that If-Match accepts, or undefined if it accepts any version. */
 export function readExpectedVersions(c: AppContext): readonly number[] | undefined {
   const header = c.req.header('if-match');
   if (header === undefined || header === '*') return undefined;
@@ -160,7 +171,7 @@ export function readExpectedVersions(c: AppContext): readonly number[] | undefin
   });
 }
 
-/** For a request that makes a wallet: leaving the condition unheeded would promise what nobody holds. */
+/** For a request that creates a wallet. To ignore the condition would promise a check that nobody makes. */
 export function refuseExpectedVersions(c: AppContext): void {
   if (c.req.header('if-match') === undefined) return;
   throw headerProblem('If-Match', 'has no meaning here: a wallet that is not there yet has no version');
@@ -175,8 +186,8 @@ function headerProblem(header: string, detail: string): ProblemError {
 }
 
 /**
- * The id of the command behind a client's key: a UUID (version 8) of its SHA-256, so that the key needs no index
- * of its own and the same key is the same command in every process.
+ * The id of the command that a client's key names: a UUID (version 8) of the key's SHA-256. So keys need no
+ * index, and the same key is the same command in every process.
  */
 export function commandIdOfKey(idempotencyKey: string): string {
   const digest = hash('sha256', `idempotency-key:${idempotencyKey}`, 'hex');

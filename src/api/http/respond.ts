@@ -1,8 +1,8 @@
-// How every answer leaves: a body that is ready, and plain headers. Headers that are added to a finished Response
-// would turn it into a stream first, which costs more than the whole command.
+// Makes every answer of a complete body and plain headers. A header that is added to a finished Response
+// turns its body into a stream first, and that costs more than the whole command.
 import type { StoredAnswer } from '../../commands/submission.ts';
 
-/** The response of the request `requestId`; `more` headers stand beside those of the answer. */
+/** The response to the request `requestId`, with `more` headers than the answer has. */
 export function respond(
   answer: StoredAnswer,
   requestId: string,

@@ -1,16 +1,16 @@
-// Keeps other sites' pages from using an operator's browser against the admin routes. Browsers say where a request
-// comes from; whoever is no browser says nothing and is not meant.
+// Keeps pages of other sites from using an operator's browser against the admin routes. Browsers name the
+// site of the page that sends a request. Other programs name none, and are not refused.
 import type { AppMiddleware } from '../context.ts';
 import { ProblemError } from './problems.ts';
 
-/** For routes that change something: a browser's request has to come from a page of this server, as JSON. */
+/** For routes that change state: a browser's request must come from a page of this server, as JSON. */
 export const refuseOtherSites: AppMiddleware = function otherSites(c, next) {
   const site = c.req.header('sec-fetch-site');
   const origin = c.req.header('origin');
   if (site === undefined && origin === undefined) return next();
   const isOurs = site === undefined ? isOrigin(origin, c.req.header('host')) : site === 'same-origin';
-  // A media type that no form can send: a browser that asks across origins for it has to ask us first, and is
-  // not answered.
+  // No form can send this media type. To send it across origins, a browser has to ask this server first, and
+  // the server does not answer that question.
   const isJson = /^application\/json\b/i.test(c.req.header('content-type') ?? '');
   if (isOurs && isJson) return next();
   throw new ProblemError({

@@ -1,16 +1,15 @@
-// Around every request: its time by route, its span, and a line in the log where it was refused. Stands in the path of
-// every command, so it does nothing that an answer does not need.
+// Watches every request: measures its time by route, traces it, and logs it if the caller was refused. It
+// runs for every command, so it must stay cheap.
 import { routePath } from 'hono/route';
 import type { Logger } from 'pino';
-import type { AppContext, AppMiddleware } from '../context.ts';
+import { type AppContext, type AppMiddleware, idsOf } from '../context.ts';
 import type { AnsweredRequest } from '../../telemetry/apiMetrics.ts';
 import { createLineLimit } from '../../telemetry/limitedLines.ts';
 import type { Traces } from '../../telemetry/traces.ts';
-import { idsOf } from './requestIds.ts';
 
 export interface RequestWatchDeps {
   readonly requestAnswered: (request: AnsweredRequest) => void;
-  /** Undefined where traces are off. */
+  /** Undefined if traces are off. */
   readonly traces: Traces | undefined;
   /** Monotonic milliseconds. */
   readonly monotonicMs: () => number;
@@ -19,7 +18,7 @@ export interface RequestWatchDeps {
 
 export function watchRequests(deps: RequestWatchDeps): AppMiddleware {
   const { requestAnswered, traces, monotonicMs, log } = deps;
-  const getsLine = createLineLimit<number>((status, count) => {
+  const isLogged = createLineLimit<number>((status, count) => {
     log.info({ status, count }, 'more callers were refused');
   });
   return async function requestWatch(c, next) {
@@ -31,7 +30,7 @@ export function watchRequests(deps: RequestWatchDeps): AppMiddleware {
     const { method } = c.req;
     requestAnswered({ method, route, status, seconds: (monotonicMs() - startedAt) / 1_000 });
     if (status >= 400 && status < 500) {
-      const level = getsLine(status) ? 'info' : 'debug';
+      const level = isLogged(status) ? 'info' : 'debug';
       if (!log.isLevelEnabled(level)) return;
       const commandId = c.res.headers.get('command-id') ?? undefined;
       log[level]({ ...idsOf(c), commandId, method, route, status }, 'the caller was refused');
@@ -48,7 +47,7 @@ function withSpan(traces: Traces, c: AppContext, next: () => Promise<void>): Pro
   });
 }
 
-/** The template of the route that was meant; `unmatched` where only middleware took the request. */
+/** The template of the matched route, or `unmatched` if only middleware took the request. */
 function routeOf(c: AppContext): string {
   const route = routePath(c, -1);
   return route === '/*' || route === '*' ? 'unmatched' : route;

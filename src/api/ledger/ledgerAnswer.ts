@@ -1,4 +1,4 @@
-// The ledger as the API shows it. Pure; `JSON.stringify` writes every amount as an exact number.
+// The ledger as the API shows it. Pure. `JSON.stringify` writes every amount as an exact number.
 import { formatAmount } from '../../domain/money.ts';
 import type { AccountClassSum, TrialBalance, WalletEntry } from '../../projections/ledger/ledgerQueries.ts';
 import { jsonNumber } from '../http/exactJson.ts';
@@ -21,7 +21,10 @@ export function toEntryAnswer(entry: WalletEntry): object {
   };
 }
 
-/** Amounts of two currencies have no sum: the totals stand by currency, and `balanced` speaks of all of them. */
+/**
+ * Amounts of two currencies have no sum, so there is a total for each currency. `balanced` covers all of
+ * them.
+ */
 export function toTrialBalanceAnswer({ position, sums }: TrialBalance): object {
   const byCurrency = Map.groupBy(sums, ({ currency }) => currency);
   const totals = [...byCurrency].sort(([one], [other]) => (one < other ? -1 : 1)).map(totalOf);

@@ -1,24 +1,19 @@
-// The OpenAPI 3.1 description of the API, made from the schemas that check the requests and from the table of
-// problems, so that it can't fall behind them.
-import { OpenApiGeneratorV31 } from '@asteasolutions/zod-to-openapi';
-import { describeLedger } from '../ledger/ledgerDescription.ts';
-import { registry } from './describe.ts';
-import { describeProcess } from '../process/processDescription.ts';
-import { describeProjections } from '../admin/projectionDescription.ts';
-import { describeRecovery } from '../admin/recoveryDescription.ts';
-import { describeWallets } from '../wallets/walletDescription.ts';
-
-describeWallets();
-describeLedger();
-describeProjections();
-describeRecovery();
-describeProcess();
+// The OpenAPI 3.1 description of the API, made from the declared operations and from the table of problems.
+// The schemas in it are those that check the requests, so it cannot fall behind them.
+import { OpenApiGeneratorV31, OpenAPIRegistry, type RouteConfig } from '@asteasolutions/zod-to-openapi';
+import { type ProblemCode, problemKinds } from '../http/problems.ts';
+import { z } from '../http/zod.ts';
+import { problemSchema } from './answerSchemas.ts';
+import type { Operation } from './operation.ts';
+import { problemExample } from './problemExamples.ts';
 
 const introduction = `Amounts are exact JSON numbers with the currency's decimals; read them by their source text. \
 An \`Idempotency-Key\` makes any command safe to send again. Refusals are RFC 9457 problem details with a stable \`code\`..`;
 
 /** The whole document. */
-export function openApiDocument() {
+export function openApiDocument(operations: readonly Operation[]) {
+  const registry = new OpenAPIRegistry();
+  for (const operation of operations) registry.registerPath(describe(operation));
   return new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',
     info: {
@@ -37,3 +32,100 @@ export function openApiDocument() {
     ],
   });
 }
+
+function describe(operation: Operation): RouteConfig {
+  const { id, tag, method, path, summary, params, query, headers, body, example } = operation;
+  const { answer, answerHeaders, unavailable } = operation;
+  return {
+    operationId: id,
+    'x-codeSamples': [{ lang: 'shell', label: 'curl', source: curlOf(operation) }],
+    tags: [tag],
+    method,
+    path,
+    summary,
+    ...(operation.note !== undefined && { description: operation.note }),
+    request: {
+      ...(params && { params }),
+      ...(query && { query }),
+      ...(headers && { headers }),
+      ...(body && {
+        body: {
+          required: operation.bodyOptional !== true,
+          content: { 'application/json': { schema: body, example: example.body ?? {} } },
+        },
+      }),
+    },
+    responses: {
+      [String(operation.status ?? 200)]: {
+        description: operation.description,
+        ...(answerHeaders && { headers: answerHeaders }),
+        content: { [operation.mediaType ?? 'application/json']: { schema: answer, example: example.answer } },
+      },
+      ...problemResponses(codesOf(operation)),
+      ...(unavailable && {
+        '503': {
+          description: unavailable.description,
+          content: { 'application/json': { schema: unavailable.answer } },
+        },
+      }),
+    },
+  };
+}
+
+/** The problems of any request, whatever it asks for. */
+const everywhere: readonly ProblemCode[] = [
+  'MALFORMED_REQUEST',
+  'REQUEST_TIMEOUT',
+  'HEADERS_TOO_LARGE',
+  'INTERNAL_ERROR',
+];
+/** The problems of any request with a JSON body. */
+const withBody: readonly ProblemCode[] = ['MALFORMED_JSON', 'VALIDATION_FAILED', 'UNSUPPORTED_MEDIA_TYPE'];
+
+function codesOf({ method, path, body, codes }: Operation): readonly ProblemCode[] {
+  const all = new Set([
+    ...everywhere,
+    ...(method === 'post' ? (['BODY_TOO_LARGE'] as const) : []),
+    ...(body === undefined ? [] : withBody),
+    ...(method === 'post' && path.startsWith('/admin/') ? (['CROSS_SITE_REFUSED'] as const) : []),
+    ...codes,
+  ]);
+  return [...all];
+}
+
+/** The example as a command for the shell. */
+function curlOf({ method, path, example }: Operation): string {
+  const { params = {}, query = {}, headers = {}, body } = example;
+  const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => params[name] ?? name);
+  const search = new URLSearchParams(query).toString();
+  return [
+    `curl -s${method === 'post' ? ' -X POST' : ''} 'http://localhost:3000${filled}${search === '' ? '' : `?${search}`}'`,
+    ...Object.entries(headers).map(([name, value]) => `-H '${name}: ${value}'`),
+    ...(body === undefined ? [] : [`-H 'content-type: application/json'`, `-d '${JSON.stringify(body)}'`]),
+  ].join(' \\\n  ');
+}
+
+/** One response for each status, with an example of each code. */
+function problemResponses(codes: readonly ProblemCode[]): RouteConfig['responses'] {
+  const byStatus = Map.groupBy(codes, (code) => problemKinds[code].status);
+  return Object.fromEntries(
+    [...byStatus].map(([status, ofStatus]) => [
+      String(status),
+      {
+        description: ofStatus.map((code) => `${code}: ${problemKinds[code].title}.`).join(' '),
+        ...(status === 503 && { headers: retryAfter }),
+        content: { 'application/problem+json': { schema: problemSchema, examples: examplesOf(ofStatus) } },
+      },
+    ]),
+  );
+}
+
+function examplesOf(codes: readonly ProblemCode[]) {
+  return Object.fromEntries(
+    codes.map((code) => [code, { summary: problemKinds[code].title, value: problemExample(code) }]),
+  );
+}
+
+const retryAfter = z.object({
+  'retry-after': z.string().openapi({ description: 'Seconds until it is worth trying again.' }),
+});

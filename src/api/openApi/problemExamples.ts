@@ -1,11 +1,13 @@
-// One occurrence of every problem, as the API reference shows it. The record is closed over the codes: a new one does
-// not compile until it has an example, and a test holds each example against what the API really answers.
+// One example of every problem, for the API reference. The record covers every code: a new code does not
+// compile until it has an example. A test compares each example with the answer of the real API.
 import { type Problem, problemAnswer, type ProblemCode, problemKinds } from '../http/problems.ts';
-
-/** The request and command that all examples speak of. */
-export const exampleRequestId = '01975f7a-51a4-7cc0-a1c8-8c8a4bd15d4a';
-const commandId = '5b1d7c56-2f5a-4d55-9c9e-0d1c7b0a2e11';
-const walletId = 'wallet-001';
+import {
+  exampleCommandId as commandId,
+  exampleProgress,
+  exampleRequestId,
+  exampleRun,
+  exampleWalletId as walletId,
+} from './exampleStory.ts';
 
 const sendAgain = 'It had no effect and may be sent again.';
 const nothingDone = 'Nothing was done for this request. Under an Idempotency-Key it is safe to send again.';
@@ -55,23 +57,13 @@ const details: Readonly<Record<ProblemCode, Details>> = {
     walletId: 'wallet-parked',
   },
   RECOVERY_RUNNING: {
-    detail:
-      'rebuild-ledger runs already; its progress is at /admin/recovery/rebuild-ledger and http://127.0.0.1:8233/namespaces/default/workflows/rebuild-ledger/01975f7a-51a4-7cc0-a1c8-8c8a4bd15d4a.',
-    workflowId: 'rebuild-ledger',
-    progress: {
-      status: 'running',
-      phase: 'booking every event',
-      unit: 'events',
-      done: 250_000,
-      total: 1_000_000,
-      ratePerS: 210_000,
-      secondsLeft: 4,
-      differences: 0,
-    },
+    detail: `rebuild-ledger runs already; its progress is at /admin/recovery/rebuild-ledger and ${exampleRun.url}.`,
+    workflowId: exampleRun.workflowId,
+    progress: exampleProgress('running'),
   },
   RECOVERY_ENDED: {
     detail: 'rebuild-ledger is CANCELLED: there is nothing to pause.',
-    workflowId: 'rebuild-ledger',
+    workflowId: exampleRun.workflowId,
   },
   VERSION_MISMATCH: {
     detail: 'Wallet "wallet-001" has version 4, which If-Match does not name.',

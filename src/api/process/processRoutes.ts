@@ -1,11 +1,98 @@
-// What those who run the process ask it: does it live, should it get traffic, what is it, what does it count.
+// Questions of those who run the process: does it live, should it get traffic, which version is it, and its
+// metrics. Each declaration is followed by its route at the end of the file.
 import type { App } from '../context.ts';
 import type { Readiness } from '../../telemetry/readiness.ts';
 import type { Exposition } from '../../telemetry/registry.ts';
 import type { Version } from '../../telemetry/version.ts';
 import { respond, respondJson } from '../http/respond.ts';
+import { z } from '../http/zod.ts';
+import { exampleCreatedAt } from '../openApi/exampleStory.ts';
+import { addOperation, type Operation } from '../openApi/operation.ts';
 
-export type { Exposition, Readiness };
+const getLiveness = {
+  id: 'getLiveness',
+  tag: 'Process',
+  method: 'get',
+  path: '/livez',
+  summary: 'Ask whether the process lives',
+  description: 'It does.',
+  answer: z.strictObject({ status: z.literal('ok') }),
+  codes: [],
+  example: { answer: { status: 'ok' } },
+} as const satisfies Operation;
+
+const readinessSchema = z
+  .strictObject({
+    status: z.enum(['ok', 'degraded', 'unavailable']),
+    parts: z.record(z.string(), z.string()),
+    needed: z.array(z.string()).openapi({ description: 'The others only degrade.' }),
+  })
+  .openapi('Readiness');
+
+const getReadiness = {
+  id: 'getReadiness',
+  tag: 'Process',
+  method: 'get',
+  path: '/readyz',
+  summary: 'Ask whether the process should get traffic',
+  description: 'It should.',
+  answer: readinessSchema,
+  unavailable: { description: 'It should not; the parts say why.', answer: readinessSchema },
+  codes: [],
+  example: {
+    answer: {
+      status: 'ok',
+      parts: { process: 'ok', postgres: 'ok', redis: 'ok', elasticsearch: 'ok' },
+      needed: ['process', 'postgres'],
+    },
+  },
+} as const satisfies Operation;
+
+const getVersion = {
+  id: 'getVersion',
+  tag: 'Process',
+  method: 'get',
+  path: '/version',
+  summary: 'Ask which code runs, on what, and since when',
+  description: 'Of this process.',
+  answer: z
+    .strictObject({
+      version: z.string(),
+      commit: z
+        .string()
+        .nullable()
+        .openapi({ description: 'Null where nobody told the process: GIT_COMMIT.' }),
+      node: z.string(),
+      schema: z.int().openapi({ description: 'Number of the last migration that the database had.' }),
+      startedAt: z.iso.datetime(),
+    })
+    .openapi('Version'),
+  codes: [],
+  example: {
+    answer: {
+      version: '0.1.0',
+      commit: '3d392d0b5a5f0e6a3a1f4f6c2f8e7f1d0c9b8a76',
+      node: 'v24.21.0',
+      schema: 5,
+      startedAt: exampleCreatedAt,
+    },
+  },
+} as const satisfies Operation;
+
+const getMetrics = {
+  id: 'getMetrics',
+  tag: 'Process',
+  method: 'get',
+  path: '/metrics',
+  summary: 'Read the counters, for Prometheus',
+  description: 'The text format of Prometheus.',
+  mediaType: 'text/plain',
+  answer: z.string(),
+  codes: [],
+  example: { answer: 'wallet_lock_bypassed_total 0' },
+} as const satisfies Operation;
+
+export const processOperations = [getLiveness, getReadiness, getVersion, getMetrics] as const;
 
 export interface ProcessRouteDeps {
   readonly readiness: () => Promise<Readiness>;
@@ -14,13 +101,13 @@ export interface ProcessRouteDeps {
 }
 
 export function addProcessRoutes(app: App, deps: ProcessRouteDeps): void {
-  app.get('/livez', (c) => respondJson({ status: 'ok' }, c.get('requestId')));
-  app.get('/readyz', async (c) => {
+  addOperation(app, getLiveness, (c) => respondJson({ status: 'ok' }, c.get('requestId')));
+  addOperation(app, getReadiness, async (c) => {
     const { ready, ...report } = await deps.readiness();
     return respondJson(report, c.get('requestId'), {}, ready ? 200 : 503);
   });
-  app.get('/version', (c) => respondJson(deps.version, c.get('requestId')));
-  app.get('/metrics', async (c) => {
+  addOperation(app, getVersion, (c) => respondJson(deps.version, c.get('requestId')));
+  addOperation(app, getMetrics, async (c) => {
     const { text, mediaType } = await deps.metrics();
     return respond({ status: 200, headers: { 'content-type': mediaType }, body: text }, c.get('requestId'));
   });

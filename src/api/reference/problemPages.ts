@@ -1,8 +1,55 @@
-// GET /problems: every code with its status and meaning, and GET /problems/…: what the `type` of a problem document
-// points at. Both are made from the table that answers are made from.
+// GET /problems answers every code with its status and meaning, and GET /problems/… answers one: the `type`
+// of a problem document points there. Both are made from the table that answers are made from.
 import type { App } from '../context.ts';
 import { problemKinds, ProblemError, problemType, type ProblemCode } from '../http/problems.ts';
 import { respondJson } from '../http/respond.ts';
+import { z } from '../http/zod.ts';
+import { codeSchema } from '../openApi/answerSchemas.ts';
+import { addOperation, type Operation } from '../openApi/operation.ts';
+
+const meaningSchema = z
+  .strictObject({
+    type: z.string(),
+    code: codeSchema,
+    status: z.int(),
+    title: z.string(),
+    retryAfterS: z.int().optional(),
+  })
+  .openapi('ProblemMeaning');
+
+const meaningExample = {
+  type: '/problems/wallet-not-found',
+  code: 'WALLET_NOT_FOUND',
+  status: 404,
+  title: 'There is no such wallet',
+};
+
+const listProblems = {
+  id: 'listProblems',
+  tag: 'Process',
+  method: 'get',
+  path: '/problems',
+  summary: 'Read what every problem code means',
+  description: 'Every code.',
+  answer: z.strictObject({ problems: z.array(meaningSchema) }),
+  codes: [],
+  example: { answer: { problems: [meaningExample] } },
+} as const satisfies Operation;
+
+const getProblem = {
+  id: 'getProblem',
+  tag: 'Process',
+  method: 'get',
+  path: '/problems/{name}',
+  summary: 'Read what one problem code means',
+  params: z.object({ name: z.string() }),
+  description: 'What the `type` of a problem points at.',
+  answer: meaningSchema,
+  codes: ['ROUTE_NOT_FOUND'],
+  example: { params: { name: 'wallet-not-found' }, answer: meaningExample },
+} as const satisfies Operation;
+
+export const problemOperations = [listProblems, getProblem] as const;
 
 const pages = (Object.keys(problemKinds) as ProblemCode[]).map((code) => {
   const { status, title, retryAfterS } = problemKinds[code];
@@ -16,8 +63,8 @@ const pages = (Object.keys(problemKinds) as ProblemCode[]).map((code) => {
 });
 
 export function addProblemPages(app: App): void {
-  app.get('/problems', (c) => respondJson({ problems: pages }, c.get('requestId')));
-  app.get('/problems/:name', (c) => {
+  addOperation(app, listProblems, (c) => respondJson({ problems: pages }, c.get('requestId')));
+  addOperation(app, getProblem, (c) => {
     const page = pages.find(({ type }) => type === c.req.path);
     if (page === undefined)
       throw new ProblemError({ code: 'ROUTE_NOT_FOUND', detail: `There is nothing at ${c.req.path}.` });

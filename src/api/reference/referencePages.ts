@@ -1,17 +1,17 @@
-// The API's own description: /openapi.json, and /docs, the page that shows it. The page's one script is a package of
-// ours, so it works without any other server; the content security policy lets it speak to nobody else.
+// Serves the API reference: the document at /openapi.json, and the page at /docs that shows it. The page's
+// viewer comes from an installed package, so it needs no other server. The content security policy allows it
+// no other server.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { App } from '../context.ts';
-import { openApiDocument } from '../openApi/openApiDocument.ts';
 import { respond } from '../http/respond.ts';
 
 const policy = [
   "default-src 'none'",
   "script-src 'self'",
-  // The viewer's elements carry style attributes; none of them comes from a request.
+  // The viewer's elements have style attributes, and none of them comes from a request.
   "style-src 'self' 'unsafe-inline'",
   "connect-src 'self'",
   "img-src 'self' data:",
@@ -44,8 +44,8 @@ const page = `<!doctype html>
 const style = 'body { margin: 0 } rapi-doc { width: 100%; height: 100vh }\n';
 
 /**
- * Dark where the reader's system is, before the viewer draws anything. Where there is no room for its list of operations,
- * which it hides there, everything stands on one page.
+ * Sets the theme of the reader's system before the viewer draws anything. On a narrow screen the viewer hides
+ * its list of operations, so the whole reference is one page there.
  */
 const script = `const dark = matchMedia('(prefers-color-scheme: dark)');
 const paint = () => document.querySelector('rapi-doc').setAttribute('theme', dark.matches ? 'dark' : 'light');
@@ -54,14 +54,16 @@ paint();
 if (matchMedia('(max-width: 767px)').matches) document.querySelector('rapi-doc').setAttribute('render-style', 'read');
 `;
 
-/** The viewer as its package ships it, packed already. Read once: it changes only with a release. */
+/**
+ * The viewer as its package ships it, compressed. It is read once, because it changes only with a release.
+ */
 function readViewer(): Buffer {
   const entry = createRequire(import.meta.url).resolve('rapidoc');
   return readFileSync(path.join(path.dirname(entry), 'rapidoc-min.js.gz'));
 }
 
-export function addReferencePages(app: App): void {
-  const document = JSON.stringify(openApiDocument());
+export function addReferencePages(app: App, openApiDocument: object): void {
+  const document = JSON.stringify(openApiDocument);
   const packed = new Uint8Array(gzipSync(document));
   const viewer = new Uint8Array(readViewer());
   const text = (mediaType: string, body: string) => ({
@@ -90,7 +92,7 @@ export function addReferencePages(app: App): void {
   app.get('/docs/rapidoc.js', (c) => {
     const headers = {
       'content-type': 'text/javascript; charset=utf-8',
-      // Every browser unpacks it; there is no other form of it here.
+      // Every browser can decompress it, so there is no other form of it here.
       'content-encoding': 'gzip',
       'cache-control': 'public, max-age=86400',
       'x-content-type-options': 'nosniff',

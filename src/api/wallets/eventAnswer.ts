@@ -1,9 +1,9 @@
-// One event of a wallet's history as the API shows it. Pure.
+// The events of a wallet's history as the API shows them. Pure.
 import type { StoredEvent, WalletEvent } from '../../domain/events.ts';
 import { formatAmount } from '../../domain/money.ts';
 import { jsonNumber } from '../http/exactJson.ts';
 
-/** An event; `JSON.stringify` writes its amounts as exact numbers. */
+/** An event as JSON. `JSON.stringify` writes its amounts as exact numbers. */
 export function toEventAnswer({ position, version, occurredAt, event }: StoredEvent): object {
   const { type, currency, balanceMinor } = event;
   return {

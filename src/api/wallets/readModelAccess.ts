@@ -1,15 +1,15 @@
-// How the API asks the read model: not at all for a moment after it failed, so that reads don't each wait for the
-// same dead Elasticsearch before PostgreSQL answers them.
+// Asks the read model, but not for a while after it failed. Otherwise each read would wait for the same dead
+// Elasticsearch before PostgreSQL answers it.
 
 export interface ReadModelAccess {
-  /** What `request` resolves with; undefined where the read model can't be asked now. Never rejects. */
+  /** The result of `request`, or undefined if it failed or the read model is not asked now. Never rejects. */
   readonly ask: <T>(request: () => Promise<T>) => Promise<T | undefined>;
 }
 
 export interface ReadModelAccessOptions {
-  /** How long the read model is left alone after a failure. */
+  /** The time after a failure in which the read model is not asked. */
   readonly breakerOpenMs: number;
-  /** Hears of a failure, once each time the read model is left alone. */
+  /** Called once for each such time, with the failure that began it. */
   readonly onFailure: (error: unknown) => void;
   readonly monotonicMs: () => number;
 }
@@ -23,7 +23,7 @@ export function createReadModelAccess(options: ReadModelAccessOptions): ReadMode
       try {
         return await request();
       } catch (error) {
-        // Many reads may fail together; the first of them speaks for all.
+        // Many reads may fail together, and only the first of them reports it.
         if (monotonicMs() >= openUntil) onFailure(error);
         openUntil = monotonicMs() + breakerOpenMs;
         return undefined;

@@ -1,12 +1,12 @@
-// Wallets as the API shows them, and the answers to commands. Pure: an answer is a function of what was decided
-// and of the request's id, because it is stored and given again byte for byte.
+// Wallets as the API shows them, and the answers to commands. Pure: an answer depends only on the decision
+// and on the request's id, because it is stored and sent again byte for byte.
 import type { Outcome, RenderedAnswer } from '../../commands/submission.ts';
 import { formatAmount } from '../../domain/money.ts';
 import type { Wallet } from '../../domain/wallet.ts';
 import { jsonNumber } from '../http/exactJson.ts';
 import { problemAnswer, rejectionProblem } from '../http/problems.ts';
 
-/** A wallet's snapshot; `JSON.stringify` writes the balance as an exact number. */
+/** A wallet as JSON. `JSON.stringify` writes its balance as an exact number. */
 export function toSnapshot({
   id,
   ownerId,
@@ -27,7 +27,7 @@ export function toSnapshot({
   };
 }
 
-/** Strong validator of a wallet's state: its version. */
+/** The version of a wallet is the strong validator of its state. */
 export function etagOf(version: number): string {
   return `"${version}"`;
 }
@@ -52,7 +52,7 @@ export const movedAnswer: AcceptedAnswer = (wallets) => {
   return { status: 200, headers: { etag: etagOf(wallet.version) }, body: toSnapshot(wallet) };
 };
 
-/** 200 with both wallets of a transfer; the validator is the sender's. */
+/** 200 with both wallets of a transfer. The validator is that of the sender. */
 export const transferredAnswer: AcceptedAnswer = (wallets) => {
   const [from, to] = wallets;
   if (from === undefined || to === undefined) throw new Error('a transfer changes two wallets');
@@ -69,10 +69,13 @@ function only(wallets: readonly Wallet[]): Wallet {
   return wallet;
 }
 
-/** A malformed amount, or a version that the caller did not see: the same key may bring the corrected request. */
+/**
+ * A malformed amount or a version mismatch: the caller may correct the request and send it under the same
+ * key.
+ */
 const statusesNotKept: readonly number[] = [400, 412];
 
-/** The renderer of one request. A refusal by the domain is final: a refused transfer stays refused. */
+/** The renderer of one request's answer. Other rejections are final: a rejected transfer stays rejected. */
 export function renderer(accepted: AcceptedAnswer, requestId: string): (outcome: Outcome) => RenderedAnswer {
   return (outcome) => {
     if ('rejected' in outcome) {

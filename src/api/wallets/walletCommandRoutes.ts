@@ -1,6 +1,6 @@
-// The four operations that change wallets. Each turns a request into one command, hands it to the command path
-// and answers with what came back; nothing is decided here.
-import type { App, AppContext, AppMiddleware } from '../context.ts';
+// The four operations that change wallets. Each makes one command of a request, hands it to the command path
+// and answers with the result. The domain decides, never these routes.
+import { type App, type AppContext, type AppMiddleware, idsOf, type RequestIds } from '../context.ts';
 import type { Submission, SubmissionResult, UnavailableReason } from '../../commands/submission.ts';
 import type { Command } from '../../domain/commands.ts';
 import type { ReachFailpoint } from '../../failpoints.ts';
@@ -13,16 +13,16 @@ import {
   readWalletId,
   refuseExpectedVersions,
 } from '../http/request.ts';
-import { idsOf, type RequestIds } from '../http/requestIds.ts';
 import { respond } from '../http/respond.ts';
-import { createWalletSchema, movementSchema, transferSchema } from '../http/schemas.ts';
+import { addOperation } from '../openApi/operation.ts';
 import { createdAnswer, movedAnswer, renderer, transferredAnswer } from './walletAnswer.ts';
+import { createWallet, creditWallet, debitWallet, transferFunds } from './walletCommandOperations.ts';
 
 export interface WalletCommandDeps {
   readonly submit: (submission: Submission) => Promise<SubmissionResult>;
-  /** Why any command would be refused now; undefined if commands are taken. */
+  /** The reason for which any command would be refused now; undefined if commands are taken. */
   readonly refuses: () => UnavailableReason | undefined;
-  /** Told of every command that was not carried out now. */
+  /** Called for every command that was not carried out now. */
   readonly onUnavailable: (
     reason: UnavailableReason,
     request: RequestIds & { readonly commandId?: string },
@@ -34,7 +34,7 @@ export interface WalletCommandDeps {
 }
 
 export function addWalletCommandRoutes(app: App, deps: WalletCommandDeps): void {
-  // Before the body is read: under overload these are most answers, and what they cost is taken from the others.
+  // It runs before the body is read. Under overload most answers are of this kind, so they must be cheap.
   const admission: AppMiddleware = async function admission(c, next) {
     const reason = deps.refuses();
     if (reason === undefined) return next();
@@ -46,28 +46,28 @@ export function addWalletCommandRoutes(app: App, deps: WalletCommandDeps): void 
   app.post('/wallets', admission);
   app.post('/wallets/:walletId/:operation', admission);
 
-  app.post('/wallets', async (c) => {
+  addOperation(app, createWallet, async (c) => {
     refuseExpectedVersions(c);
-    const request = await readCommandBody(c, createWalletSchema);
+    const request = await readCommandBody(c, createWallet.body);
     const { walletId = deps.newId(), ownerId, currency, initialBalance } = request.body;
     const command: Command = { type: 'CreateWallet', walletId, ownerId, currency, initialBalance };
     return answerCommand(c, deps, command, request.requestHash, createdAnswer);
   });
 
-  app.post('/wallets/:walletId/credit', async (c) => {
-    const request = await readCommandBody(c, movementSchema);
+  addOperation(app, creditWallet, async (c) => {
+    const request = await readCommandBody(c, creditWallet.body);
     const command: Command = { type: 'CreditWallet', ...addressed(c), ...request.body };
     return answerCommand(c, deps, command, request.requestHash, movedAnswer);
   });
 
-  app.post('/wallets/:walletId/debit', async (c) => {
-    const request = await readCommandBody(c, movementSchema);
+  addOperation(app, debitWallet, async (c) => {
+    const request = await readCommandBody(c, debitWallet.body);
     const command: Command = { type: 'DebitWallet', ...addressed(c), ...request.body };
     return answerCommand(c, deps, command, request.requestHash, movedAnswer);
   });
 
-  app.post('/wallets/:walletId/transfer', async (c) => {
-    const request = await readCommandBody(c, transferSchema);
+  addOperation(app, transferFunds, async (c) => {
+    const request = await readCommandBody(c, transferFunds.body);
     const command: Command = {
       type: 'TransferFunds',
       ...addressed(c),
@@ -125,7 +125,8 @@ function toResponse(result: SubmissionResult, command: Command, request: Request
         walletId: command.walletId,
       });
     case 'unavailable': {
-      // Not thrown: under overload these are most answers, and an Error with its stack costs more than they do.
+      // Not thrown: under overload these are most answers, and an Error with its stack costs more than they
+      // do.
       const { reason } = result;
       const problem = {
         code: reason,

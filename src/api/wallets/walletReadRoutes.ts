@@ -1,10 +1,9 @@
-// Reading wallets. The Elasticsearch read model answers; what it does not have yet, or can't say because it is
-// away, comes from the event store, and the header X-Read-Source tells which of the two it was. Each of the two only goes
-// forward; the read model may lag, so a reader who comes from the event store to it and must not go back names a
-// `minVersion`.
+// Reads wallets from the Elasticsearch read model. A wallet that the read model lacks comes from the event
+// store, as do all wallets while Elasticsearch does not answer. The header X-Read-Source names the source.
+// Versions of one source never go back, but the read model may lag behind the event store, and then only
+// `minVersion` keeps a reader from an older version.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
-import { z } from 'zod';
 import type { App } from '../context.ts';
 import type { Wallet } from '../../domain/wallet.ts';
 import { decodeEvent } from '../../eventStore/eventCodec.ts';
@@ -12,14 +11,15 @@ import { readStream, readStreamBackwards } from '../../eventStore/read/readEvent
 import { readWallet, readWallets } from '../../eventStore/read/readWallets.ts';
 import type { ReadModelQueries } from '../../projections/readModel/readModelQueries.ts';
 import { walletOf } from '../../projections/readModel/walletDocument.ts';
-import { decodeCursor, encodeCursor } from '../http/cursor.ts';
 import { toEventAnswer } from './eventAnswer.ts';
+import { pageSizeSchema, toPage } from '../http/page.ts';
 import { walletNotFound } from '../http/problems.ts';
 import type { ReadModelAccess } from './readModelAccess.ts';
 import { readQuery, readWalletId } from '../http/request.ts';
 import { respondJson } from '../http/respond.ts';
-import { idSchema, pageSizeSchema } from '../http/schemas.ts';
+import { addOperation } from '../openApi/operation.ts';
 import { etagOf, toSnapshot } from './walletAnswer.ts';
+import { getWallet, listWalletEvents, listWallets } from './walletReadOperations.ts';
 
 export interface WalletReadDeps {
   readonly pool: Pool;
@@ -32,36 +32,17 @@ export interface WalletReadDeps {
 
 type ReadSource = 'read-model' | 'event-store';
 
-/** Between two looks at the read model for a version; a fraction of the usual lag. */
+/** The wait between two reads of the read model for a version: a fraction of the usual lag. */
 const minVersionPollMs = 20;
 
-/** A version in text. */
-const versionSchema = z
-  .string()
-  .regex(/^[1-9]\d{0,14}$/, 'must be a version, from 1')
-  .transform(Number);
-
-const readSchema = z.strictObject({
-  minVersion: versionSchema.optional(),
-  consistency: z.enum(['eventual', 'strong']).default('eventual'),
-});
-
 export function addWalletReadRoutes(app: App, deps: WalletReadDeps): void {
-  const limitSchema = pageSizeSchema(deps.pageSizeMax);
-  const listSchema = z.strictObject({
-    ownerId: idSchema.optional(),
-    limit: limitSchema,
-    cursor: z.string().transform(decodeCursor).pipe(idSchema).optional(),
-  });
-  const historySchema = z.strictObject({
-    limit: limitSchema,
-    cursor: z.string().transform(decodeCursor).pipe(versionSchema).optional(),
-    order: z.enum(['asc', 'desc']).default('asc'),
-  });
+  const pageSize = { limit: pageSizeSchema(deps.pageSizeMax) };
+  const listQuery = listWallets.query.extend(pageSize);
+  const eventsQuery = listWalletEvents.query.extend(pageSize);
 
-  app.get('/wallets/:walletId', async (c) => {
+  addOperation(app, getWallet, async (c) => {
     const walletId = readWalletId(c);
-    const { minVersion, consistency } = readQuery(c, readSchema);
+    const { minVersion, consistency } = readQuery(c, getWallet.query);
     const projected = consistency === 'strong' ? undefined : await readProjected(deps, walletId, minVersion);
     const wallet = projected ?? (await readWallet(deps.pool, walletId));
     if (wallet === undefined) throw walletNotFound(walletId);
@@ -70,40 +51,35 @@ export function addWalletReadRoutes(app: App, deps: WalletReadDeps): void {
     return respondJson(toSnapshot(wallet), c.get('requestId'), headers);
   });
 
-  app.get('/wallets/:walletId/events', async (c) => {
+  addOperation(app, listWalletEvents, async (c) => {
     const walletId = readWalletId(c);
-    const { limit, cursor, order } = readQuery(c, historySchema);
+    const { limit, cursor, order = 'asc' } = readQuery(c, eventsQuery);
     const recorded =
       order === 'asc'
         ? await readStream(deps.pool, walletId, cursor ?? 0, limit + 1)
         : await readStreamBackwards(deps.pool, walletId, cursor ?? Number.MAX_SAFE_INTEGER, limit + 1);
     if (recorded.length === 0 && (await readWallet(deps.pool, walletId)) === undefined)
       throw walletNotFound(walletId);
-    const events = recorded.slice(0, limit).map(decodeEvent);
-    const last = events.at(-1);
-    const nextCursor =
-      recorded.length > limit && last !== undefined ? encodeCursor(String(last.version)) : null;
-    return respondJson({ events: events.map(toEventAnswer), nextCursor }, c.get('requestId'));
+    const { rows, nextCursor } = toPage(recorded, limit, ({ version }) => String(version));
+    const events = rows.map((row) => toEventAnswer(decodeEvent(row)));
+    return respondJson({ events, nextCursor }, c.get('requestId'));
   });
 
-  app.get('/wallets', async (c) => {
-    const { ownerId, limit, cursor } = readQuery(c, listSchema);
-    // One more than asked for tells whether there is a next page.
+  addOperation(app, listWallets, async (c) => {
+    const { ownerId, limit, cursor } = readQuery(c, listQuery);
     const query = { ownerId, after: cursor, limit: limit + 1 };
     const documents = await deps.readModelAccess.ask(() => deps.readModel.listWalletDocuments(query));
     const found = documents?.map(walletOf) ?? (await readWallets(deps.pool, query));
-    const wallets = found.slice(0, limit);
-    const last = wallets.at(-1);
-    const nextCursor = found.length > limit && last !== undefined ? encodeCursor(last.id) : null;
+    const { rows, nextCursor } = toPage(found, limit, ({ id }) => id);
     const source: ReadSource = documents === undefined ? 'event-store' : 'read-model';
-    const page = { wallets: wallets.map(toSnapshot), nextCursor };
-    return respondJson(page, c.get('requestId'), { 'x-read-source': source });
+    const answer = { wallets: rows.map(toSnapshot), nextCursor };
+    return respondJson(answer, c.get('requestId'), { 'x-read-source': source });
   });
 }
 
 /**
- * The wallet from the read model, once it has `minVersion`; undefined where it does not get that far in a bounded
- * time, does not have the wallet, or can't be asked.
+ * The wallet from the read model as soon as it has `minVersion`. Undefined if that takes too long, if the
+ * read model lacks the wallet, or if it does not answer.
  */
 async function readProjected(
   deps: WalletReadDeps,

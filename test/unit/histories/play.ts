@@ -1,13 +1,17 @@
 // Plays a history through the pure parts of the service, as the command path wires them but without a database, and
 // beside it through the model.
-import { parseJsonObject, canonicalJson } from '../../../src/api/http/jsonObject.ts';
-import { createWalletSchema, movementSchema, transferSchema } from '../../../src/api/http/schemas.ts';
+import { parseJsonObject, canonicalJson } from '../../../src/api/http/exactJson.ts';
 import {
   createdAnswer,
   movedAnswer,
   renderer,
   transferredAnswer,
 } from '../../../src/api/wallets/walletAnswer.ts';
+import {
+  createWallet,
+  creditWallet,
+  transferFunds,
+} from '../../../src/api/wallets/walletCommandOperations.ts';
 import { decideBatch } from '../../../src/commands/decideBatch.ts';
 import type { Submission, SubmissionResult } from '../../../src/commands/submission.ts';
 import type { Command } from '../../../src/domain/commands.ts';
@@ -95,12 +99,12 @@ function submissionOf({ request, key }: Step, commandId: string): Submission {
 function commandOf(request: Request, members: Record<string, unknown>, transferId: string): Command {
   const { walletId } = request;
   if (request.kind === 'create') {
-    const { ownerId, currency, initialBalance } = createWalletSchema.parse(members);
+    const { ownerId, currency, initialBalance } = createWallet.body.parse(members);
     return { type: 'CreateWallet', walletId, ownerId, currency, initialBalance };
   }
   const addressed = { walletId, expectedVersions: request.ifMatch };
   if (request.kind === 'transfer')
-    return { type: 'TransferFunds', ...addressed, ...transferSchema.parse(members), transferId };
+    return { type: 'TransferFunds', ...addressed, ...transferFunds.body.parse(members), transferId };
   const type = request.kind === 'credit' ? 'CreditWallet' : 'DebitWallet';
-  return { type, ...addressed, ...movementSchema.parse(members) };
+  return { type, ...addressed, ...creditWallet.body.parse(members) };
 }

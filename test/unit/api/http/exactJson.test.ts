@@ -4,7 +4,7 @@ import {
   isJsonNumber,
   parseJsonObject,
   sourceOf,
-} from '../../../../src/api/http/jsonObject.ts';
+} from '../../../../src/api/http/exactJson.ts';
 import { ProblemError } from '../../../../src/api/http/problems.ts';
 
 function problemOf(text: string): unknown {

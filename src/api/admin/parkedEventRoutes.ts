@@ -1,0 +1,86 @@
+// Parked events over HTTP: an operator lists them, has one tried again now, or gives it up with a reason.
+import type { Pool } from 'pg';
+import type { App, AppContext } from '../context.ts';
+import {
+  type ParkedEvent,
+  type ParkedEventOutcome,
+  makeParkedDue,
+  readParkedEvents,
+  skipParked,
+} from '../../projections/parked/resolveParked.ts';
+import { type ProjectionName, projectionNames } from '../../projections/projection.ts';
+import { jsonNumber } from '../http/exactJson.ts';
+import { pageSizeSchema, toPage } from '../http/page.ts';
+import { ProblemError } from '../http/problems.ts';
+import { readBody, readQuery } from '../http/request.ts';
+import { respondJson } from '../http/respond.ts';
+import { addOperation } from '../openApi/operation.ts';
+import {
+  listParkedEvents,
+  parkedEventParams,
+  retryParkedEvent,
+  skipParkedEvent,
+} from './parkedEventOperations.ts';
+
+export interface ParkedEventRouteDeps {
+  readonly pool: Pool;
+  readonly pageSizeMax: number;
+}
+
+export function addParkedEventRoutes(app: App, { pool, pageSizeMax }: ParkedEventRouteDeps): void {
+  const listQuery = listParkedEvents.query.extend({ limit: pageSizeSchema(pageSizeMax) });
+
+  addOperation(app, listParkedEvents, async (c) => {
+    const { projection, limit, cursor = 0n } = readQuery(c, listQuery);
+    // Both projections may have parked the event at the end of the page, and a page ends with a whole event.
+    const found = await readParkedEvents(pool, { projection, after: cursor, limit: limit + 2 });
+    const { rows, nextCursor } = toPage(found, limit, ({ position }) => position.toString());
+    return respondJson({ failures: rows.map(toParkedEventAnswer), nextCursor }, c.get('requestId'));
+  });
+
+  addOperation(app, retryParkedEvent, async (c) => {
+    const { projection, position } = readParams(c);
+    return answerOutcome(c, await makeParkedDue(pool, projection, position));
+  });
+
+  addOperation(app, skipParkedEvent, async (c) => {
+    const { projection, position } = readParams(c);
+    const { reason } = await readBody(c, skipParkedEvent.body);
+    return answerOutcome(c, await skipParked(pool, projection, position, reason));
+  });
+}
+
+function readParams(c: AppContext): { projection: ProjectionName; position: bigint } {
+  const parsed = parkedEventParams.safeParse(c.req.param());
+  if (parsed.success) return parsed.data;
+  const errors = parsed.error.issues.map(({ path, message }) => ({
+    parameter: path.join('..'),
+    detail: message,
+  }));
+  const detail = `Name a projection (${projectionNames.join(', ')}) and a position.`;
+  throw new ProblemError({ code: 'VALIDATION_FAILED', detail, errors });
+}
+
+function answerOutcome(c: AppContext, outcome: ParkedEventOutcome): Response {
+  switch (outcome.kind) {
+    case 'done':
+      return respondJson(toParkedEventAnswer(outcome.failure), c.get('requestId'));
+    case 'resolved':
+      throw new ProblemError({
+        code: 'FAILURE_RESOLVED',
+        detail: `The event was resolved before: ${outcome.failure.resolution ?? 'no reason was kept'}.`,
+        walletId: outcome.failure.walletId,
+      });
+    case 'absent':
+      throw new ProblemError({
+        code: 'FAILURE_NOT_FOUND',
+        detail: `Nothing is parked at ${c.req.path}; GET /admin/failures lists what is.`,
+      });
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function toParkedEventAnswer(parked: ParkedEvent): object {
+  return { ...parked, position: jsonNumber(parked.position.toString()) };
+}

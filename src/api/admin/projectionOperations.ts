@@ -1,0 +1,150 @@
+// The declarations of the operators' view of the projections: their progress, their schedules and the outbox.
+import { projectionNames } from '../../projections/projection.ts';
+import { textSchema } from '../http/schemas.ts';
+import { z } from '../http/zod.ts';
+import { orNull } from '../openApi/answerSchemas.ts';
+import { exampleChangedAt, exampleCreatedAt } from '../openApi/exampleStory.ts';
+import type { Operation } from '../openApi/operation.ts';
+
+export const projectionSchema = z.enum(projectionNames).openapi({ example: 'ledger' });
+
+const reasonLengthMax = 500;
+
+/** The reason that an operator gives. */
+export const reasonSchema = textSchema(z.string().min(1, 'must say why'), reasonLengthMax);
+
+/** The note stays with the schedule for the next operator who reads it. */
+const pauseSchema = z
+  .strictObject({ note: reasonSchema.optional().openapi({ example: 'the index is being moved' }) })
+  .openapi('PauseProjection');
+
+const scheduleSchema = z
+  .strictObject({
+    scheduleId: z.string(),
+    paused: z.boolean(),
+    note: z.string().nullable(),
+    lastFailure: z.string().nullable().openapi({
+      description:
+        'What the run in hand failed with last; it is tried again by itself. Null where it has not failed.',
+    }),
+  })
+  .openapi('Schedule');
+
+const projectionStateSchema = z
+  .strictObject({
+    projection: projectionSchema,
+    position: z.int().min(0),
+    head: z.int().min(0),
+    behind: z.int().min(0),
+    updatedAt: z.iso.datetime(),
+    lastLagMs: z.int().min(0),
+    waitingSince: z.iso.datetime().nullable(),
+    parked: z.int().min(0),
+    schedule: orNull(scheduleSchema, 'Null where there is none, or where Temporal does not answer.'),
+  })
+  .openapi('ProjectionState');
+
+const scheduleExample = (paused: boolean, note: string | null) => ({
+  scheduleId: 'drain-ledger',
+  paused,
+  note,
+  lastFailure: null,
+});
+
+export const listProjections = {
+  id: 'listProjections',
+  tag: 'Projections',
+  method: 'get',
+  path: '/admin/projections',
+  summary: 'See how far each projection is',
+  description: 'Every projection.',
+  answer: z.strictObject({ projections: z.array(projectionStateSchema) }),
+  codes: ['DATABASE_UNAVAILABLE'],
+  example: {
+    answer: {
+      projections: [
+        {
+          projection: 'ledger',
+          position: 5,
+          head: 5,
+          behind: 0,
+          updatedAt: exampleChangedAt,
+          lastLagMs: 12,
+          waitingSince: null,
+          parked: 0,
+          schedule: scheduleExample(false, null),
+        },
+        {
+          projection: 'read-model',
+          position: 3,
+          head: 5,
+          behind: 2,
+          updatedAt: exampleChangedAt,
+          lastLagMs: 12,
+          waitingSince: exampleChangedAt,
+          parked: 0,
+          schedule: null,
+        },
+      ],
+    },
+  },
+} as const satisfies Operation;
+
+/** Pause and resume have these in common. */
+const steering = {
+  tag: 'Projections',
+  method: 'post',
+  params: z.object({ projection: projectionSchema }),
+  body: pauseSchema,
+  bodyOptional: true,
+  description: 'Its schedule as it stands now.',
+  answer: z.strictObject({ projection: projectionSchema, schedule: scheduleSchema }),
+  codes: ['SCHEDULE_NOT_FOUND', 'TEMPORAL_UNAVAILABLE'],
+} as const;
+
+export const pauseProjection = {
+  ...steering,
+  id: 'pauseProjection',
+  path: '/admin/projections/{projection}/pause',
+  summary: 'Pause a projection: its schedule, and the run that it began',
+  example: {
+    params: { projection: 'ledger' },
+    body: { note: 'the index is being moved' },
+    answer: { projection: 'ledger', schedule: scheduleExample(true, 'the index is being moved') },
+  },
+} as const satisfies Operation;
+
+export const resumeProjection = {
+  ...steering,
+  id: 'resumeProjection',
+  path: '/admin/projections/{projection}/resume',
+  summary: 'Resume a projection at once',
+  example: {
+    params: { projection: 'ledger' },
+    body: { note: 'the index has moved' },
+    answer: { projection: 'ledger', schedule: scheduleExample(false, 'the index has moved') },
+  },
+} as const satisfies Operation;
+
+export const getOutbox = {
+  id: 'getOutbox',
+  tag: 'Projections',
+  method: 'get',
+  path: '/admin/outbox',
+  summary: 'See what waits in the outbox',
+  description: 'How many events are not projected yet, and since when.',
+  answer: z
+    .strictObject({
+      unprocessed: z
+        .int()
+        .min(0)
+        .openapi({ description: 'Exact up to 10,000; beyond, told from the positions.' }),
+      oldest: z.iso.datetime().nullable(),
+      lagMs: z.int().min(0).nullable(),
+    })
+    .openapi('Outbox'),
+  codes: ['DATABASE_UNAVAILABLE'],
+  example: { answer: { unprocessed: 3, oldest: exampleCreatedAt, lagMs: 1_000 } },
+} as const satisfies Operation;
+
+export const projectionOperations = [listProjections, pauseProjection, resumeProjection, getOutbox] as const;

@@ -1,0 +1,166 @@
+// The declarations of the operations that start, list, read and steer recoveries.
+import { type RecoveryKind, recoveryKinds } from '../../workflows/recovery/recoveryKinds.ts';
+import { pageSizeSchema } from '../http/page.ts';
+import { z } from '../http/zod.ts';
+import { orNull, progressSchema } from '../openApi/answerSchemas.ts';
+import { exampleCreatedAt, exampleProgress, exampleRun } from '../openApi/exampleStory.ts';
+import type { Operation } from '../openApi/operation.ts';
+import { recoverySchemas } from './recoverySchemas.ts';
+
+const kindSchema = z
+  .enum(Object.keys(recoveryKinds) as [RecoveryKind, ...RecoveryKind[]])
+  .openapi('RecoveryKind');
+
+const runSchema = z.strictObject({
+  workflowId: z.string(),
+  runId: z.string(),
+  url: z.string().openapi({ description: 'Of the Temporal Web UI.' }),
+});
+const listItemSchema = runSchema.extend({
+  type: kindSchema,
+  state: z.string().openapi({ description: "Temporal's word: RUNNING, COMPLETED, FAILED, CANCELLED …" }),
+  startedAt: z.iso.datetime(),
+  closedAt: z.iso.datetime().nullable(),
+});
+const progressOrNull = orNull(progressSchema, 'Null where no worker answers.');
+
+const listItemExample = {
+  ...exampleRun,
+  type: 'rebuildLedger',
+  state: 'RUNNING',
+  startedAt: exampleCreatedAt,
+  closedAt: null,
+};
+const runExampleParams = { workflowId: exampleRun.workflowId };
+
+/** For the document, whose generator takes a field with `exactOptional` for a required one. */
+const argumentSchema = z.union(
+  Object.values(recoverySchemas).map(({ shape }) =>
+    z.strictObject(
+      Object.fromEntries(
+        Object.entries(shape).map(([name, field]) => [
+          name,
+          field instanceof z.ZodExactOptional ? z.optional(field.unwrap()) : field,
+        ]),
+      ),
+    ),
+  ),
+);
+
+export const startRecovery = {
+  id: 'startRecovery',
+  tag: 'Recovery',
+  method: 'post',
+  path: '/admin/recovery/{type}',
+  summary: 'Start a recovery',
+  params: z.object({ type: kindSchema }),
+  body: argumentSchema,
+  bodyOptional: true,
+  status: 202,
+  description: 'It runs.',
+  answer: runSchema
+    .extend({
+      type: kindSchema,
+      argument: z.unknown(),
+      command: z.string().openapi({ description: 'What an operator would type for the same.' }),
+    })
+    .openapi('RecoveryStarted'),
+  answerHeaders: z.object({ location: z.string() }),
+  codes: ['RECOVERY_RUNNING', 'TEMPORAL_UNAVAILABLE'],
+  example: {
+    params: { type: 'rebuildLedger' },
+    answer: {
+      type: 'rebuildLedger',
+      argument: {},
+      ...exampleRun,
+      command: `temporal workflow start --namespace default --task-queue wallet --type rebuildLedger --workflow-id rebuild-ledger --id-conflict-policy Fail --input '{}'`,
+    },
+  },
+} as const satisfies Operation;
+
+/** Runs on one list. Temporal is asked for a list once, so its length is bounded. */
+const runsMax = 100;
+
+export const listRecoveries = {
+  id: 'listRecoveries',
+  tag: 'Recovery',
+  method: 'get',
+  path: '/admin/recovery',
+  summary: 'List recoveries, running ones first',
+  query: z.strictObject({ limit: pageSizeSchema(runsMax) }),
+  description: 'Without those that schedules started.',
+  answer: z.strictObject({ recoveries: z.array(listItemSchema) }),
+  codes: ['VALIDATION_FAILED', 'TEMPORAL_UNAVAILABLE'],
+  example: { query: { limit: '5' }, answer: { recoveries: [listItemExample] } },
+} as const satisfies Operation;
+
+const workflowIdParams = z.object({ workflowId: z.string() });
+
+export const getRecovery = {
+  id: 'getRecovery',
+  tag: 'Recovery',
+  method: 'get',
+  path: '/admin/recovery/{workflowId}',
+  summary: 'Read one recovery',
+  params: workflowIdParams,
+  description: 'The latest run under this id.',
+  answer: listItemSchema
+    .extend({ progress: progressOrNull, result: z.unknown(), failure: z.string().nullable() })
+    .openapi('Recovery'),
+  codes: ['RECOVERY_NOT_FOUND', 'TEMPORAL_UNAVAILABLE'],
+  example: {
+    params: runExampleParams,
+    answer: { ...listItemExample, progress: exampleProgress('running'), result: null, failure: null },
+  },
+} as const satisfies Operation;
+
+/** Pause, resume and cancel have these in common. */
+const steering = {
+  tag: 'Recovery',
+  method: 'post',
+  params: workflowIdParams,
+  description: 'Its progress.',
+  answer: z.strictObject({ workflowId: z.string(), progress: progressOrNull }),
+  codes: ['RECOVERY_NOT_FOUND', 'RECOVERY_ENDED', 'TEMPORAL_UNAVAILABLE'],
+} as const;
+
+const steeringExample = (status: 'running' | 'paused') => ({
+  params: runExampleParams,
+  answer: { workflowId: exampleRun.workflowId, progress: exampleProgress(status) },
+});
+
+export const pauseRecovery = {
+  ...steering,
+  id: 'pauseRecovery',
+  path: '/admin/recovery/{workflowId}/pause',
+  summary: 'Pause a recovery',
+  status: 200,
+  example: steeringExample('paused'),
+} as const satisfies Operation;
+
+export const resumeRecovery = {
+  ...steering,
+  id: 'resumeRecovery',
+  path: '/admin/recovery/{workflowId}/resume',
+  summary: 'Resume a recovery',
+  status: 200,
+  example: steeringExample('running'),
+} as const satisfies Operation;
+
+export const cancelRecovery = {
+  ...steering,
+  id: 'cancelRecovery',
+  path: '/admin/recovery/{workflowId}/cancel',
+  summary: 'Cancel a recovery: it removes what it made',
+  status: 202,
+  example: steeringExample('running'),
+} as const satisfies Operation;
+
+export const recoveryOperations = [
+  startRecovery,
+  listRecoveries,
+  getRecovery,
+  pauseRecovery,
+  resumeRecovery,
+  cancelRecovery,
+] as const;

@@ -1,0 +1,61 @@
+// The one place where a thrown error becomes a problem document, and a line in the log if an operator may
+// need it. The application calls it for every error that a route or a middleware throws.
+import type { Logger } from 'pino';
+import { type AppContext, idsOf } from './context.ts';
+import { isDatabaseUnavailable } from '../eventStore/databaseFailure.ts';
+import { EventDecodeError } from '../eventStore/eventCodec.ts';
+import { TemporalUnavailableError } from '../temporal/temporalUnavailable.ts';
+import { type Problem, problemAnswer, ProblemError, problemKinds } from './http/problems.ts';
+import { respond } from './http/respond.ts';
+
+export function answerError(error: Error, c: AppContext, log: Logger): Response {
+  return answerProblem(problemOf(error, c, log), c);
+}
+
+export function answerProblem(
+  problem: Problem,
+  c: AppContext,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  const requestId = c.get('requestId');
+  return respond(problemAnswer(problem, requestId), requestId, headers);
+}
+
+function problemOf(error: Error, c: AppContext, log: Logger): Problem {
+  const ids = idsOf(c);
+  const { path, method } = c.req;
+  if (error instanceof ProblemError) return logged(error.problem, c, log);
+  if (error instanceof TemporalUnavailableError)
+    return logged({ code: 'TEMPORAL_UNAVAILABLE', detail: error.message }, c, log);
+  if (isDatabaseUnavailable(error)) {
+    log.warn({ err: error, ...ids, path }, 'PostgreSQL does not answer');
+    return { code: 'DATABASE_UNAVAILABLE', detail: problemKinds.DATABASE_UNAVAILABLE.title };
+  }
+  if (isAbortByClient(error)) {
+    // Without the error: its stack would show the streams of Node.js, not a fault.
+    log.debug({ ...ids, path, reason: error.message }, 'the client went away');
+    return { code: 'REQUEST_TIMEOUT', detail: 'The request did not arrive whole.' };
+  }
+  if (error instanceof EventDecodeError) {
+    // A newer release wrote the event, or somebody changed the database by hand.
+    log.error({ ...ids, path, reason: error.message }, "an event can't be read");
+    const detail = `${error.message}. Parked events: GET /admin/failures.`;
+    return { code: 'EVENT_UNREADABLE', detail, ...(ids.walletId && { walletId: ids.walletId }) };
+  }
+  log.error({ err: error, ...ids, method, path }, 'request failed');
+  return { code: 'INTERNAL_ERROR', detail: `Look for request ${ids.requestId} in the log.` };
+}
+
+/** Logs a problem that is not the caller's mistake. */
+function logged(problem: Problem, c: AppContext, log: Logger): Problem {
+  if (problemKinds[problem.code].status >= 500) log.warn({ ...idsOf(c), ...problem }, 'request refused');
+  return problem;
+}
+
+/** Node.js says so if a client closed its connection, or was too slow, before its body had arrived. */
+function isAbortByClient(error: Error): boolean {
+  return (
+    ('code' in error && (error.code === 'ECONNRESET' || error.code === 'ABORT_ERR')) ||
+    error.message === 'Client connection prematurely closed.'
+  );
+}

@@ -1,0 +1,160 @@
+// The declarations of the operations that read the ledger: a wallet's entries, its balance as of a time, and
+// the trial balance.
+import { limitSchema, nextCursorSchema, positionCursorSchema } from '../http/page.ts';
+import { idSchema } from '../http/schemas.ts';
+import { z } from '../http/zod.ts';
+import { currencySchema, moneySchema } from '../openApi/answerSchemas.ts';
+import { exampleChangedAt, exampleWalletId } from '../openApi/exampleStory.ts';
+import { type Operation, readCodes } from '../openApi/operation.ts';
+
+const walletIdParams = z.object({ walletId: idSchema });
+
+/** A point in time. The plus sign of an offset has to be sent as %2B, because a bare one means a space. */
+const timeSchema = timeSchemaOf((text) => new Date(text));
+
+/**
+ * A bound between events. Their times are whole milliseconds, so a finer bound counts as the next
+ * millisecond.
+ */
+const timeBoundSchema = timeSchemaOf((text) => {
+  const time = new Date(text);
+  return /\.\d{3}\d*[1-9]/.test(text) ? new Date(time.getTime() + 1) : time;
+});
+
+function timeSchemaOf(read: (text: string) => Date) {
+  return (
+    z.iso
+      .datetime({ offset: true, error: 'must be an RFC 3339 time, such as 2026-11-22T17:00:00Z' })
+      .transform(read)
+      // An offset can lead to a year that RFC 3339 cannot write.
+      .refine((time) => /^\d{4}-/.test(time.toISOString()), 'must lie in the years 0000 to 9999 in UTC')
+      .openapi({ type: 'string', format: 'date-time', example: '2026-11-22T17:00:00Z' })
+  );
+}
+
+const entrySchema = z
+  .strictObject({
+    position: z.int().min(1),
+    direction: z.enum(['debit', 'credit']),
+    amount: moneySchema,
+    currency: currencySchema,
+    counterAccount: z.string(),
+    balanceAfter: moneySchema,
+    occurredAt: z.iso.datetime(),
+    description: z.string(),
+  })
+  .openapi('LedgerEntry');
+
+export const listLedgerEntries = {
+  id: 'listLedgerEntries',
+  tag: 'Ledger',
+  method: 'get',
+  path: '/wallets/{walletId}/ledger',
+  summary: "Read a wallet's ledger entries",
+  params: walletIdParams,
+  query: z.strictObject({
+    limit: limitSchema,
+    cursor: positionCursorSchema,
+    order: z.enum(['asc', 'desc']).optional().openapi({ description: 'Newest first by default.' }),
+    from: timeBoundSchema.optional().openapi({ description: 'Included.' }),
+    to: timeBoundSchema.optional().openapi({ description: 'Not included.' }),
+  }),
+  description: 'One page, in order of position.',
+  answer: z.strictObject({ entries: z.array(entrySchema), nextCursor: nextCursorSchema }),
+  codes: [...readCodes, 'VALIDATION_FAILED', 'WALLET_NOT_FOUND'],
+  example: {
+    params: { walletId: exampleWalletId },
+    query: { order: 'desc', limit: '1' },
+    answer: {
+      entries: [
+        {
+          position: 4,
+          direction: 'debit',
+          amount: 25,
+          currency: 'USD',
+          counterAccount: 'wallet:wallet-002',
+          balanceAfter: 100,
+          occurredAt: exampleChangedAt,
+          description: 'rent',
+        },
+      ],
+      nextCursor: 'NA',
+    },
+  },
+} as const satisfies Operation;
+
+export const getBalanceAt = {
+  id: 'getBalanceAt',
+  tag: 'Ledger',
+  method: 'get',
+  path: '/wallets/{walletId}/balance',
+  summary: "Read a wallet's balance as of a time",
+  params: walletIdParams,
+  query: z.strictObject({ at: timeSchema }),
+  description: 'What the last event at or before that time left.',
+  answer: z
+    .strictObject({
+      walletId: idSchema,
+      at: z.iso.datetime(),
+      balance: moneySchema,
+      currency: currencySchema,
+      version: z.int().min(1),
+      position: z.int().min(1),
+      lastEventAt: z.iso.datetime(),
+    })
+    .openapi('BalanceAt'),
+  codes: [
+    ...readCodes,
+    'VALIDATION_FAILED',
+    'WALLET_NOT_FOUND',
+    'WALLET_NOT_YET_CREATED',
+    'EVENT_UNREADABLE',
+  ],
+  example: {
+    params: { walletId: exampleWalletId },
+    query: { at: '2030-01-01T00:00:00Z' },
+    answer: {
+      walletId: exampleWalletId,
+      at: '2030-01-01T00:00:00.000Z',
+      balance: 100,
+      currency: 'USD',
+      version: 4,
+      position: 4,
+      lastEventAt: exampleChangedAt,
+    },
+  },
+} as const satisfies Operation;
+
+const sumsSchema = z.strictObject({ currency: currencySchema, debits: moneySchema, credits: moneySchema });
+const sums = { currency: 'USD', debits: 120, credits: 120 };
+
+export const getTrialBalance = {
+  id: 'getTrialBalance',
+  tag: 'Ledger',
+  method: 'get',
+  path: '/ledger/trial-balance',
+  summary: 'Sum the whole ledger',
+  description: 'Debits and credits out of one snapshot.',
+  answer: z
+    .strictObject({
+      position: z.int().min(0).openapi({ description: 'The sums cover exactly the events up to here.' }),
+      balanced: z.boolean(),
+      accounts: z.array(sumsSchema.extend({ accountClass: z.enum(['wallet', 'settlement']) })),
+      totals: z.array(sumsSchema.extend({ balanced: z.boolean() })),
+    })
+    .openapi('TrialBalance'),
+  codes: readCodes,
+  example: {
+    answer: {
+      position: 5,
+      balanced: true,
+      accounts: [
+        { accountClass: 'settlement', currency: 'USD', debits: 150.5, credits: 25.5 },
+        { accountClass: 'wallet', ...sums },
+      ],
+      totals: [{ ...sums, balanced: true }],
+    },
+  },
+} as const satisfies Operation;
+
+export const ledgerOperations = [listLedgerEntries, getBalanceAt, getTrialBalance] as const;

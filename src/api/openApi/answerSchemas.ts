@@ -1,0 +1,58 @@
+// Schemas of answers that several resources share, and the schema of every problem.
+import { type ProblemCode, problemKinds } from '../http/problems.ts';
+import { z } from '../http/zod.ts';
+
+/** An amount in an answer. Clients that read JSON numbers as floats lose digits. */
+export const moneySchema = z.number().openapi({
+  format: 'decimal',
+  description: "Exact, with the currency's decimals. Read it by its source text, never as a float.",
+});
+export const currencySchema = z.string();
+
+/** For named schemas: the generator's own `nullable` asks for an object and null at once. */
+export function orNull<Schema extends z.ZodType>(schema: Schema, description: string) {
+  return z.union([schema, z.null()]).openapi({ description });
+}
+
+export const progressSchema = z
+  .strictObject({
+    status: z.enum(['running', 'paused', 'completed', 'failed', 'cancelled']),
+    phase: z.string(),
+    unit: z.string(),
+    done: z.int(),
+    total: z.int().nullable(),
+    ratePerS: z.int(),
+    secondsLeft: z.int().nullable(),
+    differences: z.int(),
+  })
+  .openapi('RecoveryProgress');
+
+export const codeSchema = z
+  .enum(Object.keys(problemKinds) as [ProblemCode, ...ProblemCode[]])
+  .openapi('ProblemCode');
+
+export const problemSchema = z
+  .strictObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: codeSchema,
+    requestId: z.string(),
+    walletId: z.string().optional(),
+    currentVersion: z.int().optional(),
+    commandId: z.string().optional(),
+    workflowId: z.string().optional(),
+    progress: progressSchema.optional(),
+    errors: z
+      .array(
+        z.strictObject({
+          pointer: z.string().optional(),
+          parameter: z.string().optional(),
+          header: z.string().optional(),
+          detail: z.string(),
+        }),
+      )
+      .optional(),
+  })
+  .openapi('Problem');

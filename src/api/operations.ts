@@ -1,0 +1,27 @@
+// Every declared operation of the API, in the order of the API reference. The order is also the order of the
+// story that their examples tell. A test compares this list with the routes of the application.
+import { parkedEventOperations } from './admin/parkedEventOperations.ts';
+import { listParts } from './admin/partRoutes.ts';
+import { projectionOperations } from './admin/projectionOperations.ts';
+import { recoveryOperations } from './admin/recoveryOperations.ts';
+import { ledgerOperations } from './ledger/ledgerOperations.ts';
+import { processOperations } from './process/processRoutes.ts';
+import { problemOperations } from './reference/problemPages.ts';
+import { getCommand } from './wallets/commandOutcomeRoutes.ts';
+import { walletCommandOperations } from './wallets/walletCommandOperations.ts';
+import { walletReadOperations } from './wallets/walletReadOperations.ts';
+
+export const operations = [
+  ...walletCommandOperations,
+  ...walletReadOperations,
+  getCommand,
+  ...ledgerOperations,
+  ...projectionOperations,
+  listParts,
+  ...parkedEventOperations,
+  ...recoveryOperations,
+  ...processOperations,
+  ...problemOperations,
+] as const;
+
+export type OperationId = (typeof operations)[number]['id'];

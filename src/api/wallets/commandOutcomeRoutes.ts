@@ -1,0 +1,75 @@
+// GET /commands/:id answers the outcome of a command. The id of a command is in the Command-Id header of its
+// answer, and in the problem OUTCOME_UNKNOWN.
+import type { Pool } from 'pg';
+import type { App } from '../context.ts';
+import { readAnswer } from '../../eventStore/read/readAnswer.ts';
+import { ProblemError } from '../http/problems.ts';
+import { respond, respondJson } from '../http/respond.ts';
+import { z } from '../http/zod.ts';
+import { exampleChangedAt, exampleCommandId, exampleWallet } from '../openApi/exampleStory.ts';
+import { addOperation, type Operation, readCodes } from '../openApi/operation.ts';
+
+const commandIdSchema = z
+  .string()
+  .regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i)
+  .openapi({ type: 'string', format: 'uuid' });
+
+export const getCommand = {
+  id: 'getCommand',
+  tag: 'Wallets',
+  method: 'get',
+  path: '/commands/{commandId}',
+  summary: 'Ask what became of a command',
+  params: z.object({ commandId: commandIdSchema }),
+  description: 'Its stored answer, or that none is stored.',
+  answer: z
+    .strictObject({
+      commandId: z.uuid(),
+      outcome: z.enum(['committed', 'refused', 'unknown']),
+      recordedAt: z.iso.datetime().optional(),
+      status: z.int().optional(),
+      headers: z.record(z.string(), z.string()).optional(),
+      body: z.unknown().optional().openapi({ description: 'The stored answer.' }),
+    })
+    .openapi('CommandOutcome'),
+  codes: [...readCodes, 'VALIDATION_FAILED'],
+  example: {
+    params: { commandId: exampleCommandId },
+    answer: {
+      commandId: exampleCommandId,
+      outcome: 'committed',
+      recordedAt: exampleChangedAt,
+      status: 200,
+      headers: { etag: '"2"', 'content-type': 'application/json' },
+      body: exampleWallet(150.5, 2),
+    },
+  },
+} as const satisfies Operation;
+
+export function addCommandOutcomeRoutes(app: App, deps: { readonly pool: Pool }): void {
+  addOperation(app, getCommand, async (c) => {
+    const given = commandIdSchema.safeParse(c.req.param('commandId'));
+    if (!given.success) {
+      const errors = [{ parameter: 'commandId', detail: 'must be a UUID' }];
+      throw new ProblemError({ code: 'VALIDATION_FAILED', detail: 'The command id is not one.', errors });
+    }
+    const commandId = given.data;
+    const answer = await readAnswer(deps.pool, commandId);
+    if (answer === undefined) return respondJson({ commandId, outcome: 'unknown' }, c.get('requestId'));
+    const { status, headers, recordedAt } = answer;
+    const outcome = status < 400 ? 'committed' : 'refused';
+    const members = JSON.stringify({
+      commandId,
+      outcome,
+      recordedAt: recordedAt.toISOString(),
+      status,
+      headers,
+    });
+    // The stored body is JSON text and is sent as it is: parsing it would lose its exact numbers.
+    const body = `${members.slice(0, -1)},"body":${answer.body}}`;
+    return respond(
+      { status: 200, headers: { 'content-type': 'application/json' }, body },
+      c.get('requestId'),
+    );
+  });
+}

@@ -1,0 +1,177 @@
+// The declarations of the four operations that change wallets.
+import { currencyDefault, isCurrency } from '../../domain/currency.ts';
+import { isJsonNumber, type JsonNumber, sourceOf } from '../http/exactJson.ts';
+import type { ProblemCode } from '../http/problems.ts';
+import { idSchema, textSchema } from '../http/schemas.ts';
+import { z } from '../http/zod.ts';
+import { currencySchema, moneySchema } from '../openApi/answerSchemas.ts';
+import { exampleWallet, exampleWalletId } from '../openApi/exampleStory.ts';
+import type { Operation } from '../openApi/operation.ts';
+
+const descriptionLengthMax = 500;
+
+/** A JSON number or a string. It stays decimal text, because only the wallet knows its decimals. */
+const amountSchema = z
+  .union([z.string(), z.custom<JsonNumber>(isJsonNumber)], { error: 'must be a number or a decimal string' })
+  .transform((value) => (typeof value === 'string' ? value : sourceOf(value)))
+  .openapi({
+    type: ['number', 'string'],
+    format: 'decimal',
+    description:
+      "A plain decimal with at most the currency's decimals; a string of the same form is accepted too.",
+    example: 100,
+  });
+
+const descriptionSchema = textSchema(z.string(), descriptionLengthMax)
+  .default('')
+  .openapi({ example: 'top-up' });
+
+const createSchema = z
+  .strictObject({
+    walletId: idSchema.optional(),
+    ownerId: idSchema.openapi({ example: 'owner-1' }),
+    initialBalance: amountSchema.default('0').openapi({ example: 100 }),
+    currency: z
+      .string()
+      .refine(isCurrency, 'must be an ISO 4217 code')
+      .default(currencyDefault)
+      .openapi({ example: 'USD' }),
+  })
+  .openapi('CreateWallet');
+
+const movementSchema = z
+  .strictObject({ amount: amountSchema, description: descriptionSchema })
+  .openapi('Movement');
+
+const transferSchema = z
+  .strictObject({
+    toWalletId: idSchema.openapi({ example: 'wallet-002' }),
+    amount: amountSchema,
+    description: descriptionSchema,
+  })
+  .openapi('Transfer');
+
+export const walletIdParams = z.object({ walletId: idSchema });
+
+const createHeaders = z.object({
+  'idempotency-key': z.string().min(1).max(255).optional().openapi({
+    description: 'Makes the request safe to send again: the same key and request get the same answer.',
+  }),
+});
+const changeHeaders = createHeaders.extend({
+  'if-match': z.string().optional().openapi({ description: 'ETag of the wallet that the caller saw.' }),
+});
+
+export const walletSchema = z
+  .strictObject({
+    id: idSchema,
+    ownerId: idSchema,
+    balance: moneySchema,
+    version: z.int().min(1),
+    createdAt: z.iso.datetime(),
+    updatedAt: z.iso.datetime(),
+    currency: currencySchema,
+  })
+  .openapi('Wallet');
+
+const answerHeaders = z.object({
+  etag: z.string().openapi({ description: "The wallet's version; a transfer has the sender's." }),
+  'command-id': z.string().openapi({ description: 'For GET /commands/{commandId}.' }),
+  'idempotent-replayed': z
+    .literal('true')
+    .optional()
+    .openapi({ description: 'The answer that an earlier request with the same key got.' }),
+});
+
+const commandCodes = [
+  'AMOUNT_INVALID',
+  'IDEMPOTENCY_KEY_REUSED',
+  'QUEUE_FULL',
+  'QUEUE_TIMEOUT',
+  'WALLET_BUSY',
+  'SHUTTING_DOWN',
+  'DATABASE_UNAVAILABLE',
+  'OUTCOME_UNKNOWN',
+] as const satisfies readonly ProblemCode[];
+const changeCodes = [...commandCodes, 'WALLET_NOT_FOUND', 'VERSION_MISMATCH'] as const;
+
+export const createWallet = {
+  id: 'createWallet',
+  tag: 'Wallets',
+  method: 'post',
+  path: '/wallets',
+  summary: 'Create a wallet',
+  note: 'Takes no If-Match, and refuses one with 400: a wallet that is not there yet has no version.',
+  headers: createHeaders,
+  body: createSchema,
+  status: 201,
+  description: 'The new wallet.',
+  answer: walletSchema,
+  answerHeaders: answerHeaders.extend({ location: z.string() }),
+  codes: [...commandCodes, 'WALLET_ALREADY_EXISTS'],
+  example: {
+    headers: { 'idempotency-key': 'create-wallet-001' },
+    body: { walletId: exampleWalletId, ownerId: 'owner-1', initialBalance: 100, currency: 'USD' },
+    answer: exampleWallet(100, 1),
+  },
+} as const satisfies Operation;
+
+/** Credit, debit and transfer have these in common. */
+const change = {
+  tag: 'Wallets',
+  method: 'post',
+  params: walletIdParams,
+  headers: changeHeaders,
+  answerHeaders,
+} as const;
+
+export const creditWallet = {
+  ...change,
+  id: 'creditWallet',
+  path: '/wallets/{walletId}/credit',
+  summary: 'Put money into a wallet',
+  body: movementSchema,
+  description: 'The wallet after it.',
+  answer: walletSchema,
+  codes: [...changeCodes, 'BALANCE_LIMIT_EXCEEDED'],
+  example: {
+    params: { walletId: exampleWalletId },
+    headers: { 'idempotency-key': 'credit-1', 'if-match': '"1"' },
+    body: { amount: 50.5, description: 'top-up' },
+    answer: exampleWallet(150.5, 2),
+  },
+} as const satisfies Operation;
+
+export const debitWallet = {
+  ...change,
+  id: 'debitWallet',
+  path: '/wallets/{walletId}/debit',
+  summary: 'Take money out of a wallet',
+  body: movementSchema,
+  description: 'The wallet after it.',
+  answer: walletSchema,
+  codes: [...changeCodes, 'INSUFFICIENT_FUNDS'],
+  example: {
+    params: { walletId: exampleWalletId },
+    body: { amount: '25.50', description: 'groceries' },
+    answer: exampleWallet(125, 3),
+  },
+} as const satisfies Operation;
+
+export const transferFunds = {
+  ...change,
+  id: 'transferFunds',
+  path: '/wallets/{walletId}/transfer',
+  summary: 'Move money to another wallet',
+  body: transferSchema,
+  description: 'Both wallets after it.',
+  answer: z.strictObject({ fromWallet: walletSchema, toWallet: walletSchema }).openapi('Transferred'),
+  codes: [...changeCodes, 'SAME_WALLET', 'CURRENCY_MISMATCH', 'INSUFFICIENT_FUNDS', 'BALANCE_LIMIT_EXCEEDED'],
+  example: {
+    params: { walletId: exampleWalletId },
+    body: { toWalletId: 'wallet-002', amount: 25, description: 'rent' },
+    answer: { fromWallet: exampleWallet(100, 4), toWallet: exampleWallet(25, 2, 'wallet-002', 'owner-2') },
+  },
+} as const satisfies Operation;
+
+export const walletCommandOperations = [createWallet, creditWallet, debitWallet, transferFunds] as const;

@@ -1,0 +1,132 @@
+// The declarations of the operations that read wallets: one wallet, a list, the history of one.
+import { cursorSchema, limitSchema, nextCursorSchema } from '../http/page.ts';
+import { idSchema } from '../http/schemas.ts';
+import { z } from '../http/zod.ts';
+import { currencySchema, moneySchema } from '../openApi/answerSchemas.ts';
+import {
+  exampleChangedAt,
+  exampleCreatedAt,
+  exampleWallet,
+  exampleWalletId,
+} from '../openApi/exampleStory.ts';
+import { type Operation, readCodes } from '../openApi/operation.ts';
+import { walletIdParams, walletSchema } from './walletCommandOperations.ts';
+
+/** A version in text. */
+const versionSchema = z
+  .string()
+  .regex(/^[1-9]\d{0,14}$/, 'must be a version, from 1')
+  .transform(Number);
+
+export const getWallet = {
+  id: 'getWallet',
+  tag: 'Wallets',
+  method: 'get',
+  path: '/wallets/{walletId}',
+  summary: 'Read a wallet',
+  params: walletIdParams,
+  query: z.strictObject({
+    minVersion: versionSchema.optional().openapi({
+      type: 'integer',
+      minimum: 1,
+      description: 'Waits a moment for the read model to have it.',
+    }),
+    consistency: z.enum(['eventual', 'strong']).optional(),
+  }),
+  description: 'The wallet.',
+  answer: walletSchema,
+  answerHeaders: z.object({
+    etag: z.string(),
+    'x-read-source': z.enum(['read-model', 'event-store']).openapi({
+      description:
+        'Who answered. Versions from one source never go back; the read model may lag behind the event store, so ' +
+        'where the source changes only minVersion keeps an older version from being shown.',
+    }),
+  }),
+  codes: [...readCodes, 'VALIDATION_FAILED', 'WALLET_NOT_FOUND'],
+  example: {
+    params: { walletId: exampleWalletId },
+    query: { minVersion: '4' },
+    answer: exampleWallet(100, 4),
+  },
+} as const satisfies Operation;
+
+export const listWallets = {
+  id: 'listWallets',
+  tag: 'Wallets',
+  method: 'get',
+  path: '/wallets',
+  summary: 'List wallets in order of id',
+  query: z.strictObject({ ownerId: idSchema.optional(), limit: limitSchema, cursor: cursorSchema(idSchema) }),
+  description: 'One page.',
+  answer: z.strictObject({ wallets: z.array(walletSchema), nextCursor: nextCursorSchema }),
+  codes: [...readCodes, 'VALIDATION_FAILED'],
+  example: {
+    query: { ownerId: 'owner-1', limit: '20' },
+    answer: { wallets: [exampleWallet(100, 4)], nextCursor: null },
+  },
+} as const satisfies Operation;
+
+const eventSchema = z
+  .strictObject({
+    position: z.int().min(1),
+    version: z.int().min(1),
+    type: z.enum(['WalletCreated', 'WalletCredited', 'WalletDebited', 'TransferSent', 'TransferReceived']),
+    occurredAt: z.iso.datetime(),
+    amount: moneySchema.optional(),
+    description: z.string().optional(),
+    ownerId: idSchema.optional(),
+    transferId: idSchema.optional(),
+    fromWalletId: idSchema.optional(),
+    toWalletId: idSchema.optional(),
+    balance: moneySchema,
+    currency: currencySchema,
+  })
+  .openapi('Event');
+
+export const listWalletEvents = {
+  id: 'listWalletEvents',
+  tag: 'Wallets',
+  method: 'get',
+  path: '/wallets/{walletId}/events',
+  summary: "Read a wallet's history",
+  params: walletIdParams,
+  query: z.strictObject({
+    limit: limitSchema,
+    cursor: cursorSchema(versionSchema),
+    order: z.enum(['asc', 'desc']).optional().openapi({ description: 'Oldest first by default.' }),
+  }),
+  description: 'One page.',
+  answer: z.strictObject({ events: z.array(eventSchema), nextCursor: nextCursorSchema }),
+  codes: [...readCodes, 'VALIDATION_FAILED', 'WALLET_NOT_FOUND', 'EVENT_UNREADABLE'],
+  example: {
+    params: { walletId: exampleWalletId },
+    query: { limit: '2' },
+    answer: {
+      events: [
+        {
+          position: 1,
+          version: 1,
+          type: 'WalletCreated',
+          occurredAt: exampleCreatedAt,
+          ownerId: 'owner-1',
+          balance: 100,
+          currency: 'USD',
+        },
+        {
+          position: 2,
+          version: 2,
+          type: 'WalletCredited',
+          occurredAt: exampleChangedAt,
+          amount: 50.5,
+          description: 'top-up',
+          balance: 150.5,
+          currency: 'USD',
+        },
+      ],
+      nextCursor: 'Mg',
+    },
+  },
+} as const satisfies Operation;
+
+export const walletReadOperations = [getWallet, listWallets, listWalletEvents] as const;
