@@ -1,6 +1,6 @@
 // The pure middle of a group commit: from what was loaded and what is asked to what is appended and answered.
 // Commands are decided one after the other, each on the wallets as the ones before it left them.
-import { decide } from '../domain/decide.ts';
+import { decide } from '../domain/decide/decide.ts';
 import type { Wallet } from '../domain/wallet.ts';
 import type { AnswerToRecord, BatchToAppend, EventToAppend } from '../eventStore/appendBatch.ts';
 import type { AnsweredCommand, LoadedBatch } from '../eventStore/loadBatch.ts';

@@ -17,7 +17,7 @@ export const domainBugs: readonly PlantedBug[] = [
     invariant: 'A debit never takes more than the wallet holds.',
     name: 'a debit ignores the balance',
     harm: 'A client that asks for too much gets a server error instead of a rejection, or it gets the money.',
-    file: 'src/domain/decide.ts',
+    file: 'src/domain/decide/move.ts',
     find: 'if (balanceMinor < 0n) return insufficientFunds(wallet, amountMinor);',
     replace: '',
     test: {
@@ -30,7 +30,7 @@ export const domainBugs: readonly PlantedBug[] = [
     invariant: 'A transfer gives the receiver exactly the amount that it takes from the sender.',
     name: 'a transfer pays nobody',
     harm: 'The sender loses money that the receiver never gets.',
-    file: 'src/domain/decide.ts',
+    file: 'src/domain/decide/transfer.ts',
     find: `      [
         target,
         toWalletId,
@@ -48,7 +48,7 @@ export const domainBugs: readonly PlantedBug[] = [
     invariant: 'Time never runs backwards within a wallet.',
     name: "a wallet's time runs backwards",
     harm: 'If the clocks of two processes differ, one of them writes events into the past. Statements by date miss these events.',
-    file: 'src/domain/decide.ts',
+    file: 'src/domain/decide/decision.ts',
     find: 'Math.max(now.getTime(), ...changes.map(([wallet]) => wallet?.updatedAt.getTime() ?? 0))',
     replace: 'now.getTime()',
     test: {
@@ -61,9 +61,9 @@ export const domainBugs: readonly PlantedBug[] = [
     invariant: 'A command with `If-Match` is accepted only at one of the versions it names.',
     name: 'If-Match is ignored',
     harm: 'Two operators see the same balance and both act on it. The second undoes the decision of the first.',
-    file: 'src/domain/decide.ts',
-    find: 'if (expectedVersions?.includes(wallet.version) !== false) return undefined;',
-    replace: 'if (wallet.version >= 0 || expectedVersions) return undefined;',
+    file: 'src/domain/decide/rejected.ts',
+    find: 'if (expectedVersions?.includes(version) !== false) return undefined;',
+    replace: 'if (version >= 0 || expectedVersions) return undefined;',
     test: {
       file: 'test/unit/domain/decide.test.ts',
       name: 'crediting and debiting is refused where the caller saw another version',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Command } from '../../../src/domain/commands.ts';
-import { decide } from '../../../src/domain/decide.ts';
+import { decide } from '../../../src/domain/decide/decide.ts';
 import { amountMinorMax } from '../../../src/domain/money.ts';
 import { BrokenStreamError, evolve, type Wallet } from '../../../src/domain/wallet.ts';
 

@@ -1,0 +1,24 @@
+// Decides a command: given the wallets as they are, it returns the events that follow, or the rejection. Runs in the
+// middle of every group commit. Pure: the time comes in, and nothing is read or written.
+//
+// Invariant: checks run in the order of `rejectionCodes`, so a command with two faults always gets the same answer.
+import type { Command } from '../commands.ts';
+import { decideCreate } from './create.ts';
+import type { Decision, Wallets } from './decision.ts';
+import { decideMovement } from './move.ts';
+import { decideTransfer } from './transfer.ts';
+
+/** Decides one command at time `now`. Never throws for anything that a caller sent. */
+export function decide(command: Command, wallets: Wallets, now: Date): Decision {
+  switch (command.type) {
+    case 'CreateWallet':
+      return decideCreate(command, wallets, now);
+    case 'CreditWallet':
+    case 'DebitWallet':
+      return decideMovement(command, wallets, now);
+    case 'TransferFunds':
+      return decideTransfer(command, wallets, now);
+    default:
+      return command satisfies never;
+  }
+}

@@ -1,0 +1,26 @@
+// The decision about a credit or a debit: one rule with two signs.
+import type { CreditWallet, DebitWallet } from '../commands.ts';
+import { amountMinorMax } from '../money.ts';
+import { accepted, type Decision, type Wallets } from './decision.ts';
+import { insufficientFunds, limitExceeded, notFound, parseMovedAmount, refuseVersion } from './rejected.ts';
+
+/**
+ * Rejects with WALLET_NOT_FOUND, VERSION_MISMATCH or AMOUNT_INVALID, a debit also with INSUFFICIENT_FUNDS and a
+ * credit with BALANCE_LIMIT_EXCEEDED.
+ */
+export function decideMovement(command: CreditWallet | DebitWallet, wallets: Wallets, now: Date): Decision {
+  const { walletId, description } = command;
+  const wallet = wallets.get(walletId);
+  if (wallet === undefined) return notFound(walletId);
+  const refusal = refuseVersion(wallet, command.expectedVersions);
+  if (refusal !== undefined) return refusal;
+  const amountMinor = parseMovedAmount(command.amount, wallet);
+  if (typeof amountMinor !== 'bigint') return amountMinor;
+  const isCredit = command.type === 'CreditWallet';
+  const balanceMinor = isCredit ? wallet.balanceMinor + amountMinor : wallet.balanceMinor - amountMinor;
+  if (balanceMinor < 0n) return insufficientFunds(wallet, amountMinor);
+  if (balanceMinor > amountMinorMax) return limitExceeded(wallet);
+  const type = isCredit ? 'WalletCredited' : 'WalletDebited';
+  const { currency } = wallet;
+  return accepted([[wallet, walletId, { type, currency, amountMinor, balanceMinor, description }]], now);
+}
