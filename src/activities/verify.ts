@@ -5,7 +5,7 @@ import type { Pool } from 'pg';
 import { readCheckpoint } from '../projections/checkpoints.ts';
 import { prepareWalletsIndex, walletsAlias } from '../projections/readModel/readModelIndex.ts';
 import type { ReadModelDeps } from '../projections/readModel/elasticsearch.ts';
-import { readHead } from '../projections/readModel/targets.ts';
+import { readHead } from '../eventStore/logHead.ts';
 import { compareIndex, type Comparison } from '../projections/verify/compareIndex.ts';
 import { compareLog } from '../projections/verify/compareLog.ts';
 import { type Difference, differencesKeptMax } from '../projections/verify/differences.ts';

@@ -6,6 +6,8 @@ import type { NewEvent } from '../domain/events.ts';
 import type { Wallet } from '../domain/wallet.ts';
 import { encodeEvent } from './eventCodec.ts';
 import type { AnsweredCommand } from './loadBatch.ts';
+import { LogHeadMissingError } from './logHead.ts';
+import { walletColumns as columns, walletParameters } from './walletRows.ts';
 
 /** An event together with the command that led to it. */
 export interface EventToAppend extends NewEvent {
@@ -54,22 +56,11 @@ export function prepareBatch(batch: BatchToAppend, processId: string): PreparedB
       encoded.map(({ data }) => data),
       events.map(({ metadata }) => JSON.stringify(metadata)),
       events.map(({ occurredAt }) => occurredAt.toISOString()),
-      wallets.map(({ id }) => id),
-      wallets.map(({ ownerId }) => ownerId),
-      wallets.map(({ currency }) => currency),
-      wallets.map(({ balanceMinor }) => balanceMinor.toString()),
-      wallets.map(({ version }) => version),
-      wallets.map(({ createdAt }) => createdAt.toISOString()),
-      wallets.map(({ updatedAt }) => updatedAt.toISOString()),
+      ...walletParameters(wallets),
       ...answerColumns(answers),
       processId,
     ],
   };
-}
-
-/** The log's one row is not there, which nobody may delete: a restore that is not whole. Nothing was written. */
-export class LogHeadMissingError extends Error {
-  override readonly name = 'LogHeadMissingError';
 }
 
 /** Appends a batch; resolves only once it is committed. Rejections mean what `failureOf` says. */
@@ -98,11 +89,11 @@ export async function appendBatch(client: PoolClient, batch: PreparedBatch): Pro
         select head.base + ordinal
           from head, generate_series(1, $1::bigint) as ordinal
       ), written_wallets as (
-        insert into wallets (id, owner_id, currency, balance_minor, version, created_at, updated_at)
+        insert into wallets (${columns})
         select new.*
           from head,
                unnest($9::text[], $10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::timestamptz[], $15::timestamptz[])
-                 as new (id, owner_id, currency, balance_minor, version, created_at, updated_at)
+                 as new (${columns})
             on conflict on constraint wallets_pkey
             do update set balance_minor = excluded.balance_minor,
                           version = excluded.version,
@@ -116,9 +107,8 @@ export async function appendBatch(client: PoolClient, batch: PreparedBatch): Pro
                as new (command_id, key, request_hash, status, headers, body)`,
     values: [...batch.values],
   });
-  // Every insert reads the head: without it none has a row, and the statement succeeds all the same.
-  if (rowCount !== batch.answerCount)
-    throw new LogHeadMissingError('log_head has no row: restore the database whole, or run the migrations');
+  // Every insert reads the head. Without it no insert has a row, and the statement succeeds all the same.
+  if (rowCount !== batch.answerCount) throw new LogHeadMissingError();
 }
 
 /** For a batch in which every command was refused: no event, so the log is left alone. */

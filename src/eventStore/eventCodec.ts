@@ -36,6 +36,9 @@ export const schemaVersions: Readonly<Record<WalletEvent['type'], number>> = {
   TransferReceived: 1,
 };
 
+/** An amount in a stored event: 19 digits hold every bigint of PostgreSQL. */
+export const minorUnits = /^\d{1,19}$/;
+
 /** What is stored of an event: its type, schema version and data as JSON text. */
 export function encodeEvent(event: WalletEvent): { type: string; schemaVersion: number; data: string } {
   const { type, ...fields } = event;
@@ -65,7 +68,7 @@ function decodeContent(recorded: RecordedEvent): WalletEvent {
   };
   const minor = (name: string): bigint => {
     const value = string(name);
-    if (!/^\d{1,19}$/.test(value)) throw refuse(`${type}.${name} is not an amount in minor units`);
+    if (!minorUnits.test(value)) throw refuse(`${type}.${name} is not an amount in minor units`);
     return BigInt(value);
   };
   const movement = () => ({

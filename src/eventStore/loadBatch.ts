@@ -2,6 +2,7 @@
 // answers that were already given to its commands.
 import type { PoolClient } from 'pg';
 import type { Wallet } from '../domain/wallet.ts';
+import { toWallet, walletColumns as columns, type WalletRow } from './walletRows.ts';
 
 /** An HTTP answer as it is stored and replayed, byte for byte. */
 export interface StoredAnswer {
@@ -27,15 +28,14 @@ export interface LoadedBatch {
   readonly answered: Map<string, AnsweredCommand>;
 }
 
-interface BatchRow {
-  readonly wallet_id: string | null;
-  readonly owner_id: string;
-  readonly currency: string;
-  readonly balance_minor: string;
-  readonly version: string;
-  readonly created_at: Date;
-  readonly updated_at: Date;
-  readonly command_id: string | null;
+/** A row of one of three kinds: a wallet, a record or, with neither id, the database's time in `created_at`. */
+type BatchRow =
+  | (WalletRow & { readonly command_id: null })
+  | (RecordRow & { readonly id: null })
+  | { readonly id: null; readonly command_id: null; readonly created_at: Date };
+
+interface RecordRow {
+  readonly command_id: string;
   readonly request_hash: string;
   readonly status: number;
   readonly headers: Record<string, string>;
@@ -52,7 +52,7 @@ export async function loadBatch(
   const { rows } = await client.query<BatchRow>({
     name: 'load-batch',
     text: `
-      select id as wallet_id, owner_id, currency, balance_minor, version, created_at, updated_at,
+      select ${columns},
              null as command_id, null as request_hash, null::smallint as status, null::jsonb as headers, null as body,
              null as writer
         from wallets
@@ -72,38 +72,15 @@ export async function loadBatch(
   const answered = new Map<string, AnsweredCommand>();
   let now: Date | undefined;
   for (const row of rows) {
-    if (row.wallet_id !== null) wallets.set(row.wallet_id, toWallet({ ...row, id: row.wallet_id }));
-    else if (row.command_id !== null) answered.set(row.command_id, toAnsweredCommand(row, row.command_id));
+    if (row.id !== null) wallets.set(row.id, toWallet(row));
+    else if (row.command_id !== null) answered.set(row.command_id, toAnsweredCommand(row));
     else now = row.created_at;
   }
   if (now === undefined) throw new Error('the database did not tell its time');
   return { now, wallets, answered };
 }
 
-/** A row of `wallets` as node-postgres gives it. */
-export interface WalletRow {
-  readonly id: string;
-  readonly owner_id: string;
-  readonly currency: string;
-  readonly balance_minor: string;
-  readonly version: string;
-  readonly created_at: Date;
-  readonly updated_at: Date;
-}
-
-export function toWallet(row: WalletRow): Wallet {
-  return {
-    id: row.id,
-    ownerId: row.owner_id,
-    currency: row.currency,
-    balanceMinor: BigInt(row.balance_minor),
-    version: Number(row.version),
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-  };
-}
-
-function toAnsweredCommand(row: BatchRow, commandId: string): AnsweredCommand {
-  const { request_hash: requestHash, status, headers, body, writer: processId } = row;
+function toAnsweredCommand(row: RecordRow): AnsweredCommand {
+  const { command_id: commandId, request_hash: requestHash, status, headers, body, writer: processId } = row;
   return { commandId, requestHash, answer: { status, headers, body }, processId };
 }

@@ -2,14 +2,14 @@
 // page, which costs a third of what rows with JSON cost. Where a text can't be taken apart with certainty, `unpackLog`
 // says so, and readEvents.ts has the answer.
 import type { Pool } from 'pg';
-import type { BookableEvent, BookableRecord } from '../../domain/events.ts';
-import { schemaVersions } from '../eventCodec.ts';
+import type { BookableRecord } from '../../domain/events.ts';
+import { schemaVersionsJson, toBookableEvent } from '../packedEvents.ts';
 
 /** A page of the log as one text. */
 export interface PackedLog {
   readonly events: number;
   /** Events of unknown types or other schema versions, and those that lack a field. */
-  readonly foreign: number;
+  readonly unsupported: number;
   /** A line an event, its words apart by the unit separator; null where the page is empty. */
   readonly packed: string | null;
 }
@@ -17,11 +17,10 @@ export interface PackedLog {
 const wordSeparator = '\x1f';
 const lineSeparator = '\x1e';
 const wordsPerEvent = 9;
-const minorUnits = /^\d{1,19}$/;
 
 /** At most `limit` events behind position `after`. */
 export async function readPackedLog(pool: Pool, after: bigint, limit: number): Promise<PackedLog> {
-  const { rows } = await pool.query<{ events: string; foreign: string; packed: string | null }>({
+  const { rows } = await pool.query<{ events: string; unsupported: string; packed: string | null }>({
     name: 'read-packed-log',
     // One concat_ws a line: a chain of || copies the line once a word, which made this three times as slow. It leaves a
     // null out, so that a line with a missing field has too few words. Milliseconds are cut off as a Date cuts them.
@@ -33,7 +32,7 @@ export async function readPackedLog(pool: Pool, after: bigint, limit: number): P
                          when 'TransferSent' then data ?& array['transferId', 'description']
                          when 'TransferReceived' then data ?& array['transferId', 'fromWalletId', 'description']
                          else data ? 'description'
-                       end) as foreign,
+                       end) as unsupported,
              string_agg(
                concat_ws(
                  $4::text,
@@ -56,11 +55,11 @@ export async function readPackedLog(pool: Pool, after: bigint, limit: number): P
            order by position
            limit $2::integer
         ) as page`,
-    values: [after, limit, JSON.stringify(schemaVersions), wordSeparator, lineSeparator],
+    values: [after, limit, schemaVersionsJson, wordSeparator, lineSeparator],
   });
   const [row] = rows;
   if (row === undefined) throw new Error('an aggregate gives one row');
-  return { events: Number(row.events), foreign: Number(row.foreign), packed: row.packed };
+  return { events: Number(row.events), unsupported: Number(row.unsupported), packed: row.packed };
 }
 
 /**
@@ -68,11 +67,11 @@ export async function readPackedLog(pool: Pool, after: bigint, limit: number): P
  * was given until then counts for nothing.
  */
 export function unpackLog(
-  { events, foreign, packed }: PackedLog,
+  { events, unsupported, packed }: PackedLog,
   take: (record: BookableRecord) => void,
 ): boolean {
   if (events === 0) return true;
-  if (foreign > 0 || packed === null) return false;
+  if (unsupported > 0 || packed === null) return false;
   const lines = packed.split(lineSeparator);
   // A separator in a field makes more words or lines, a missing field fewer words.
   if (lines.length !== events) return false;
@@ -88,27 +87,8 @@ function toRecord(line: string): BookableRecord | undefined {
   const words = line.split(wordSeparator);
   if (words.length !== wordsPerEvent) return undefined;
   const [position = '', walletId = '', type = '', occurredAtMs = ''] = words;
-  const event = toEvent(type, words);
+  const [, , , , currency = '', amount = '', balance = '', toWalletId = '', toBalance = ''] = words;
+  const event = toBookableEvent(type, currency, amount, balance, toWalletId, toBalance);
   if (event === undefined) return undefined;
   return { position: BigInt(position), walletId, occurredAt: new Date(Number(occurredAtMs)), event };
-}
-
-function toEvent(type: string, words: readonly string[]): BookableEvent | undefined {
-  const [, , , , currency = '', amount = '', balance = '', toWalletId = '', toBalance = ''] = words;
-  if (!minorUnits.test(balance)) return undefined;
-  const balanceMinor = BigInt(balance);
-  if (type === 'WalletCreated') return { type, currency, balanceMinor };
-  if (!minorUnits.test(amount)) return undefined;
-  const amountMinor = BigInt(amount);
-  if (type === 'TransferSent') {
-    if (!minorUnits.test(toBalance)) return undefined;
-    return { type, currency, amountMinor, balanceMinor, toWalletId, toBalanceMinor: BigInt(toBalance) };
-  }
-  // PostgreSQL compared type and schema version with the codec's own, so the type is one of these.
-  return {
-    type: type as Exclude<BookableEvent['type'], 'WalletCreated' | 'TransferSent'>,
-    currency,
-    amountMinor,
-    balanceMinor,
-  };
 }

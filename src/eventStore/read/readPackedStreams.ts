@@ -2,9 +2,10 @@
 // and folded at 500,000 events/s on one connection, three times as fast as rows. Where a text can't be taken apart with
 // certainty, `unpack` says so, and readStreams.ts has the answer.
 import type { Pool } from 'pg';
-import type { BalanceEvent, BalanceStep } from '../../domain/events.ts';
-import { schemaVersions } from '../eventCodec.ts';
-import { positionMax, type StreamPlace, type StreamRange } from './readStreams.ts';
+import type { BalanceStep } from '../../domain/events.ts';
+import { positionMax } from '../logHead.ts';
+import { schemaVersionsJson, toBalanceEvent } from '../packedEvents.ts';
+import type { StreamCursor, StreamRange } from './readStreams.ts';
 
 /** A piece of one wallet's stream. */
 export interface PackedStream {
@@ -17,7 +18,7 @@ export interface PackedStream {
   readonly lastAtMs: number;
   readonly ownerId: string | null;
   /** Events of unknown types or other schema versions. */
-  readonly foreign: number;
+  readonly unsupported: number;
   /** Four words an event: type, currency, amount or `-`, balance. Null where a field was missing. */
   readonly packed: string | null;
 }
@@ -30,18 +31,18 @@ type PackedRow = readonly [
   createdAtMs: string | null,
   lastAtMs: string,
   ownerId: string | null,
-  foreign: string,
+  unsupported: string,
   packed: string | null,
 ];
 
 /** Every column as PostgreSQL's text: the driver's parsers cost more than the few numbers here. */
 const asText = { getTypeParser: () => (text: string) => text };
 
-/** Pieces with at most `limit` events together, behind `place`, in order of wallet. */
+/** Pieces with at most `limit` events together, behind `cursor`, in order of wallet. */
 export async function readPackedStreams(
   pool: Pool,
   { until, upTo = positionMax }: StreamRange,
-  place: StreamPlace,
+  cursor: StreamCursor,
   limit: number,
 ): Promise<readonly PackedStream[]> {
   const { rows } = await pool.query<PackedRow[] & PackedRow>({
@@ -77,7 +78,7 @@ export async function readPackedStreams(
         ) as page
        group by wallet_id
        order by wallet_id`,
-    values: [place.walletId, place.version, until, upTo, limit, JSON.stringify(schemaVersions)],
+    values: [cursor.walletId, cursor.version, until, upTo, limit, schemaVersionsJson],
     rowMode: 'array',
     types: asText,
   });
@@ -85,7 +86,8 @@ export async function readPackedStreams(
 }
 
 function toPackedStream(row: PackedRow): PackedStream {
-  const [walletId, firstVersion, lastVersion, events, createdAtMs, lastAtMs, ownerId, foreign, packed] = row;
+  const [walletId, firstVersion, lastVersion, events, createdAtMs, lastAtMs, ownerId, unsupported, packed] =
+    row;
   return {
     walletId,
     firstVersion: Number(firstVersion),
@@ -94,56 +96,34 @@ function toPackedStream(row: PackedRow): PackedStream {
     createdAtMs: createdAtMs === null ? null : Number(createdAtMs),
     lastAtMs: Number(lastAtMs),
     ownerId,
-    foreign: Number(foreign),
+    unsupported: Number(unsupported),
     packed,
   };
 }
 
 const wordsPerEvent = 4;
-const minorUnits = /^\d{1,19}$/;
 
 /**
  * The steps of a piece, or undefined where it has to be read event by event. Only the times of the first and of the
  * last event are in it: the steps between carry the last one's, which a fold leaves behind at once.
  */
 export function unpack(stream: PackedStream): readonly BalanceStep[] | undefined {
-  const { walletId, firstVersion, lastVersion, events, createdAtMs, lastAtMs, foreign, packed } = stream;
-  if (foreign > 0 || packed === null || lastVersion - firstVersion + 1 !== events) return undefined;
+  const { walletId, firstVersion, lastVersion, events, createdAtMs, lastAtMs, ownerId, unsupported, packed } =
+    stream;
+  if (unsupported > 0 || packed === null || lastVersion - firstVersion + 1 !== events) return undefined;
   const words = packed.split(' ');
   // A missing field leaves its whole event out of the text, and a space in a field makes more words.
   if (words.length !== events * wordsPerEvent) return undefined;
   const lastAt = new Date(lastAtMs);
+  const word = (at: number) => words[at] as string;
   const steps: BalanceStep[] = [];
   for (let index = 0; index < events; index += 1) {
-    const event = toBalanceEvent(stream, words, index * wordsPerEvent);
+    const at = index * wordsPerEvent;
+    const event = toBalanceEvent(word(at), word(at + 1), word(at + 2), word(at + 3), ownerId);
     if (event === undefined) return undefined;
     const version = firstVersion + index;
     const occurredAt = version === 1 && createdAtMs !== null ? new Date(createdAtMs) : lastAt;
     steps.push({ walletId, version, occurredAt, event });
   }
   return steps;
-}
-
-function toBalanceEvent(
-  { ownerId }: PackedStream,
-  words: readonly string[],
-  at: number,
-): BalanceEvent | undefined {
-  const type = words[at];
-  const currency = words[at + 1] ?? '';
-  const amount = words[at + 2] ?? '';
-  const balance = words[at + 3] ?? '';
-  if (!minorUnits.test(balance)) return undefined;
-  const balanceMinor = BigInt(balance);
-  if (type === 'WalletCreated') {
-    return ownerId === null ? undefined : { type, ownerId, currency, balanceMinor };
-  }
-  if (!minorUnits.test(amount)) return undefined;
-  // PostgreSQL compared type and schema version with the codec's own, so the type is one of these.
-  return {
-    type: type as Exclude<BalanceEvent['type'], 'WalletCreated'>,
-    currency,
-    amountMinor: BigInt(amount),
-    balanceMinor,
-  };
 }

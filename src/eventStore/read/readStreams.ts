@@ -2,8 +2,10 @@
 // event, through the codec where an event is of another schema version. Whole ranges of sound streams are read faster
 // by readPackedStreams.ts; this is what looks at the others.
 import type { Pool, PoolClient } from 'pg';
-import type { BalanceEvent, BalanceStep } from '../../domain/events.ts';
-import { decodeEvent, EventDecodeError, schemaVersions } from '../eventCodec.ts';
+import type { BalanceStep } from '../../domain/events.ts';
+import { decodeEvent, EventDecodeError } from '../eventCodec.ts';
+import { positionMax } from '../logHead.ts';
+import { schemaVersionsJson, toBalanceEvent } from '../packedEvents.ts';
 
 /** Wallets with ids in (after, until], events up to a position. */
 export interface StreamRange {
@@ -19,18 +21,15 @@ export interface StreamRange {
 export const lastWallet = '\u{10FFFF}';
 
 /** A place in a range: everything up to this event of this wallet was read. */
-export interface StreamPlace {
+export interface StreamCursor {
   readonly walletId: string;
   readonly version: number;
 }
 
 /** One event of a stream, as a step of its balance or as the reason why it is none. */
-export interface StreamStep extends StreamPlace {
+export interface StreamStep extends StreamCursor {
   readonly step: BalanceStep | EventDecodeError;
 }
-
-/** Stands behind every position. */
-export const positionMax = 2n ** 63n - 1n;
 
 type StreamRow = readonly [
   walletId: string,
@@ -49,11 +48,11 @@ type StreamRow = readonly [
 /** Every column as PostgreSQL's text: what is not looked at need not be parsed. */
 const asText = { getTypeParser: () => (text: string) => text };
 
-/** At most `limit` events behind `place`, in order of wallet and version. */
+/** At most `limit` events behind `cursor`, in order of wallet and version. */
 export async function readStreams(
   database: Pool | PoolClient,
   { until, upTo = positionMax }: StreamRange,
-  place: StreamPlace,
+  cursor: StreamCursor,
   limit: number,
 ): Promise<readonly StreamStep[]> {
   const { rows } = await database.query<StreamRow[] & StreamRow>({
@@ -76,7 +75,7 @@ export async function readStreams(
          and position <= $4::bigint
        order by wallet_id, version
        limit $5::integer`,
-    values: [place.walletId, place.version, until, upTo, limit, JSON.stringify(schemaVersions)],
+    values: [cursor.walletId, cursor.version, until, upTo, limit, schemaVersionsJson],
     rowMode: 'array',
     types: asText,
   });
@@ -97,7 +96,7 @@ function toStreamStep(row: StreamRow): StreamStep {
 function toBalanceStep(row: StreamRow, walletId: string, version: number): BalanceStep {
   const [, , type, occurredAtMs, currency, amount, balance, ownerId, position, schemaVersion, whole] = row;
   const occurredAt = new Date(Number(occurredAtMs));
-  const picked = whole === null ? balanceEvent(type, currency, amount, balance, ownerId) : undefined;
+  const picked = whole === null ? toBalanceEvent(type, currency, amount, balance, ownerId) : undefined;
   if (picked !== undefined) return { walletId, version, occurredAt, event: picked };
   if (whole === null) {
     throw new EventDecodeError(
@@ -113,28 +112,4 @@ function toBalanceStep(row: StreamRow, walletId: string, version: number): Balan
     data: JSON.parse(whole),
     occurredAt,
   });
-}
-
-const minorUnits = /^\d{1,19}$/;
-
-function balanceEvent(
-  type: string,
-  currency: string | null,
-  amount: string | null,
-  balance: string | null,
-  ownerId: string | null,
-): BalanceEvent | undefined {
-  if (currency === null || balance === null || !minorUnits.test(balance)) return undefined;
-  const balanceMinor = BigInt(balance);
-  if (type === 'WalletCreated') {
-    return ownerId === null ? undefined : { type, ownerId, currency, balanceMinor };
-  }
-  if (amount === null || !minorUnits.test(amount)) return undefined;
-  // PostgreSQL compared type and schema version with the codec's own, so the type is one of these.
-  return {
-    type: type as Exclude<BalanceEvent['type'], 'WalletCreated'>,
-    currency,
-    amountMinor: BigInt(amount),
-    balanceMinor,
-  };
 }

@@ -2,14 +2,14 @@
 // model is behind or away.
 import type { Pool } from 'pg';
 import type { Wallet } from '../../domain/wallet.ts';
-import { toWallet, type WalletRow } from '../loadBatch.ts';
+import { toWallet, walletColumns as columns, type WalletRow } from '../walletRows.ts';
 
 /** The wallet as its last committed event left it, or undefined. */
 export async function readWallet(pool: Pool, walletId: string): Promise<Wallet | undefined> {
   const { rows } = await pool.query<WalletRow>({
     name: 'read-wallet',
     text: `
-      select id, owner_id, currency, balance_minor, version, created_at, updated_at
+      select ${columns}
         from wallets
        where id = $1::text`,
     values: [walletId],
@@ -33,7 +33,7 @@ export async function readWallets(pool: Pool, query: WalletListQuery): Promise<W
       ? await pool.query<WalletRow>({
           name: 'read-wallets',
           text: `
-            select id, owner_id, currency, balance_minor, version, created_at, updated_at
+            select ${columns}
               from wallets
              where id > $1::text
              order by id
@@ -43,7 +43,7 @@ export async function readWallets(pool: Pool, query: WalletListQuery): Promise<W
       : await pool.query<WalletRow>({
           name: 'read-wallets-of-owner',
           text: `
-            select id, owner_id, currency, balance_minor, version, created_at, updated_at
+            select ${columns}
               from wallets
              where owner_id = $1::text
                and id > $2::text

@@ -2,6 +2,7 @@
 // as far as the ledger's checkpoint; the event store may be ahead of it by some milliseconds.
 import type { Pool, PoolClient } from 'pg';
 import { inDatabaseTransaction } from '../../eventStore/database.ts';
+import { positionMax } from '../../eventStore/logHead.ts';
 import { readEventsAt } from '../../eventStore/read/readEvents.ts';
 import { decodeEvents } from '../projectEvents.ts';
 import { queryLong } from './longStatement.ts';
@@ -43,8 +44,6 @@ interface EntryRow {
   readonly balance_after_minor: string;
   readonly occurred_at: Date;
 }
-
-const positionMax = 2n ** 63n - 1n;
 
 /** At most `limit` entries of one wallet in order of position, which is the order in which balances follow. */
 export async function readWalletEntries(pool: Pool, query: WalletEntriesQuery): Promise<WalletEntry[]> {

@@ -49,16 +49,3 @@ export async function removeTarget(pool: Pool, alias: string): Promise<void> {
     values: [alias],
   });
 }
-
-/** The position of the last committed event. */
-export async function readHead(pool: Pool): Promise<bigint> {
-  const { rows } = await pool.query<{ position: string }>({
-    name: 'read-head',
-    text: `
-      select position
-        from log_head`,
-  });
-  const [row] = rows;
-  if (row === undefined) throw new Error('log_head has no row: run the migrations');
-  return BigInt(row.position);
-}

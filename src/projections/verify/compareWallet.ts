@@ -3,7 +3,7 @@
 import { type Client, errors } from '@elastic/elasticsearch';
 import type { Pool } from 'pg';
 import type { Wallet } from '../../domain/wallet.ts';
-import { toWallet, type WalletRow } from '../../eventStore/loadBatch.ts';
+import { toWallet, walletColumns as columns, type WalletRow } from '../../eventStore/walletRows.ts';
 import { whenAvailable } from '../readModel/elasticsearch.ts';
 import { isOfUnread } from '../readModel/fold/foldStreams.ts';
 import { foldWallet } from '../readModel/fold/foldWallet.ts';
@@ -74,7 +74,7 @@ export async function readRowState(pool: Pool, walletId: string): Promise<Wallet
   const { rows } = await pool.query<WalletRow & { stream_version: string }>({
     name: 'read-row-state',
     text: `
-      select id, owner_id, currency, balance_minor, version, created_at, updated_at,
+      select ${columns},
              (select coalesce(max(events.version), 0) from events where events.wallet_id = $1::text) as stream_version
         from (select $1::text as wanted) as given
         left join wallets on id = wanted`,

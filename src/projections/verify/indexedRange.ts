@@ -2,7 +2,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { Pool } from 'pg';
 import type { Wallet } from '../../domain/wallet.ts';
-import { toWallet, type WalletRow } from '../../eventStore/loadBatch.ts';
+import { toWallet, walletColumns as columns, type WalletRow } from '../../eventStore/walletRows.ts';
 import type { IndexedDocument } from './compareWallet.ts';
 import { whenAvailable } from '../readModel/elasticsearch.ts';
 
@@ -38,7 +38,7 @@ export async function readRows(pool: Pool, low: string, high: string): Promise<M
   const { rows } = await pool.query<WalletRow>({
     name: 'read-wallet-range',
     text: `
-      select id, owner_id, currency, balance_minor, version, created_at, updated_at
+      select ${columns}
         from wallets
        where id > $1::text
          and id <= $2::text`,

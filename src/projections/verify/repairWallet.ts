@@ -5,7 +5,12 @@ import type { PoolClient } from 'pg';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Wallet } from '../../domain/wallet.ts';
 import { inDatabaseTransaction } from '../../eventStore/database.ts';
-import { toWallet, type WalletRow } from '../../eventStore/loadBatch.ts';
+import {
+  toWallet,
+  walletColumns as columns,
+  type WalletRow,
+  walletValues,
+} from '../../eventStore/walletRows.ts';
 import { readStreams } from '../../eventStore/read/readStreams.ts';
 import { documentDifferences, type FoundDocument, readIndexedDocument, rowDiffers } from './compareWallet.ts';
 import {
@@ -50,12 +55,12 @@ export async function mendWallet(deps: ReadModelDeps, walletId: string): Promise
  */
 async function mendRow({ pool }: ReadModelDeps, walletId: string) {
   const fold = createStreamFold();
-  let place = { walletId, version: 0 };
+  let cursor = { walletId, version: 0 };
   const readOn = async (database: ReadModelDeps['pool'] | PoolClient) => {
     for (;;) {
-      const steps = await readStreams(database, { after: '', until: walletId }, place, eventsPerRead);
+      const steps = await readStreams(database, { after: '', until: walletId }, cursor, eventsPerRead);
       fold.take(steps);
-      place = steps.at(-1) ?? place;
+      cursor = steps.at(-1) ?? cursor;
       if (steps.length < eventsPerRead) return;
     }
   };
@@ -76,7 +81,7 @@ async function lockRow(client: PoolClient, walletId: string): Promise<Wallet | u
   const { rows } = await client.query<WalletRow>({
     name: 'lock-wallet-row',
     text: `
-      select id, owner_id, currency, balance_minor, version, created_at, updated_at
+      select ${columns}
         from wallets
        where id = $1::text
          for update`,
@@ -90,8 +95,7 @@ async function lockRow(client: PoolClient, walletId: string): Promise<Wallet | u
  * was missing can't be locked: where a command made it meanwhile, its newer version stays.
  */
 async function writeRow(client: PoolClient, wallet: Wallet): Promise<void> {
-  const { id, ownerId, currency, balanceMinor, version, createdAt, updatedAt } = wallet;
-  const values = [id, ownerId, currency, balanceMinor.toString(), version, createdAt, updatedAt];
+  const values = walletValues(wallet);
   const { rowCount } = await client.query({
     name: 'correct-wallet-row',
     text: `
@@ -109,7 +113,7 @@ async function writeRow(client: PoolClient, wallet: Wallet): Promise<void> {
   await client.query({
     name: 'insert-wallet-row',
     text: `
-      insert into wallets (id, owner_id, currency, balance_minor, version, created_at, updated_at)
+      insert into wallets (${columns})
       values ($1::text, $2::text, $3::text, $4::bigint, $5::bigint, $6::timestamptz, $7::timestamptz)
           on conflict on constraint wallets_pkey do nothing`,
     values,

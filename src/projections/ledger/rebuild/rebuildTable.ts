@@ -2,6 +2,7 @@
 // taken from the live table; indexes and triggers are named here, and a test holds them against the live one's.
 import { DatabaseError, type Pool, type PoolClient, type QueryResultRow } from 'pg';
 import { inDatabaseTransaction } from '../../../eventStore/database.ts';
+import { readHead } from '../../../eventStore/logHead.ts';
 import { type LongStatement, queryLong } from '../longStatement.ts';
 import { RebuildSupersededError } from '../../projection.ts';
 
@@ -34,8 +35,7 @@ export function prepareRebuild(pool: Pool, rebuildId: string): Promise<{ head: b
       );
       await client.query('insert into ledger_rebuilds (rebuild_id) values ($1::text)', [rebuildId]);
     }
-    const { rows } = await client.query<{ position: string }>('select position from log_head');
-    return { head: BigInt(rows[0]?.position ?? 0) };
+    return { head: await readHead(client) };
   });
 }
 

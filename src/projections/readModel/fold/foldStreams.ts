@@ -81,13 +81,6 @@ export function isOfUnread(version: number, stream: FoldedStream | undefined): b
   return version > (stream.wallet?.version ?? 0) && version <= stream.unreadEnd;
 }
 
-/** Folds the pieces of one wallet's stream. */
-export function foldStream(steps: readonly StreamStep[]): FoldedStream | undefined {
-  const { take, end } = createStreamFold();
-  take(steps);
-  return end()[0];
-}
-
 function takeStep(fold: Fold, { version, step }: StreamStep): void {
   fold.events += 1;
   if (version !== fold.lastVersion + 1) note(fold, version, `follows version ${fold.lastVersion}`);

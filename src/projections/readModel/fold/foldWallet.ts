@@ -19,14 +19,14 @@ export async function foldWallet(
   { version = Number.MAX_SAFE_INTEGER, upTo }: FoldLimit,
 ): Promise<FoldedStream | undefined> {
   const { take, end } = createStreamFold();
-  let place = { walletId, version: 0 };
-  while (place.version < version) {
-    const limit = Math.min(eventsPerRead, version - place.version);
-    const steps = await readStreams(database, { after: '', until: walletId, upTo }, place, limit);
+  let cursor = { walletId, version: 0 };
+  while (cursor.version < version) {
+    const limit = Math.min(eventsPerRead, version - cursor.version);
+    const steps = await readStreams(database, { after: '', until: walletId, upTo }, cursor, limit);
     take(steps.filter((step) => step.version <= version));
     const last = steps.at(-1);
     if (last === undefined || steps.length < limit) break;
-    place = last;
+    cursor = last;
   }
   return end()[0];
 }

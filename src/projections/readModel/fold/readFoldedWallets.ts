@@ -3,7 +3,7 @@
 import type { Pool } from 'pg';
 import { BrokenStreamError, evolve, type Wallet } from '../../../domain/wallet.ts';
 import { type PackedStream, readPackedStreams, unpack } from '../../../eventStore/read/readPackedStreams.ts';
-import type { StreamPlace, StreamRange } from '../../../eventStore/read/readStreams.ts';
+import type { StreamCursor, StreamRange } from '../../../eventStore/read/readStreams.ts';
 import type { FoldedStream } from './foldStreams.ts';
 import { foldWallet } from './foldWallet.ts';
 
@@ -29,9 +29,9 @@ export async function* readFoldedWallets(
   try {
     for (;;) {
       const page = await reading;
-      const place = placeBehind(page);
-      const isLast = place === undefined || page.reduce((sum, { events }) => sum + events, 0) < limit;
-      if (!isLast) reading = readPage(pool, range, place, limit);
+      const cursor = cursorAfter(page);
+      const isLast = cursor === undefined || page.reduce((sum, { events }) => sum + events, 0) < limit;
+      if (!isLast) reading = readPage(pool, range, cursor, limit);
 
       const complete: OpenWallet[] = [];
       for (const piece of page) {
@@ -54,16 +54,16 @@ export async function* readFoldedWallets(
 function readPage(
   pool: Pool,
   range: StreamRange,
-  place: StreamPlace,
+  cursor: StreamCursor,
   limit: number,
 ): Promise<readonly PackedStream[]> {
-  const reading = readPackedStreams(pool, range, place, limit);
+  const reading = readPackedStreams(pool, range, cursor, limit);
   // It is awaited a moment later: until then a failure must not count as unhandled.
   reading.catch(() => undefined);
   return reading;
 }
 
-function placeBehind(page: readonly PackedStream[]): StreamPlace | undefined {
+function cursorAfter(page: readonly PackedStream[]): StreamCursor | undefined {
   const last = page.at(-1);
   return last === undefined ? undefined : { walletId: last.walletId, version: last.lastVersion };
 }

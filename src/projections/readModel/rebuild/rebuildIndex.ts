@@ -1,6 +1,7 @@
 // The index that a rebuild fills, from its creation to the switch, and the end of the one that loses. Every step stands
 // being run twice: the worker that ran it may have died before it could say so.
 import type { Client } from '@elastic/elasticsearch';
+import { readHead } from '../../../eventStore/logHead.ts';
 import { RebuildSupersededError } from '../../projection.ts';
 import { type ReadModelDeps, isIndexMissing, whenAvailable } from '../elasticsearch.ts';
 import {
@@ -10,7 +11,7 @@ import {
   walletsAlias,
   walletsIndexes,
 } from '../readModelIndex.ts';
-import { addTarget, readHead, readTargets, removeTarget, targetAlias } from '../targets.ts';
+import { addTarget, readTargets, removeTarget, targetAlias } from '../targets.ts';
 import { walletMappings } from '../walletDocument.ts';
 
 export interface RebuildIndex {

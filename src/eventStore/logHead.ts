@@ -1,0 +1,27 @@
+// The head of the log: the highest position given out. `log_head` has one row; appendBatch.ts raises it.
+import type { Pool, PoolClient } from 'pg';
+
+/** After every position. */
+export const positionMax = 2n ** 63n - 1n;
+
+/** `log_head` has no row, which happens only after an incomplete restore. Nothing was written. */
+export class LogHeadMissingError extends Error {
+  override readonly name = 'LogHeadMissingError';
+
+  constructor() {
+    super('log_head has no row: restore the database whole, or run the migrations');
+  }
+}
+
+/** The position of the last committed event; 0 in an empty log. */
+export async function readHead(database: Pool | PoolClient): Promise<bigint> {
+  const { rows } = await database.query<{ position: string }>({
+    name: 'read-head',
+    text: `
+      select position
+        from log_head`,
+  });
+  const [row] = rows;
+  if (row === undefined) throw new LogHeadMissingError();
+  return BigInt(row.position);
+}
