@@ -1,12 +1,9 @@
-// What the client throws: only what is no answer of the service, and, for those who ask for it, a refusal.
+// The errors that the client throws. A refusal of the service is a value; `valueOf` throws it for callers who prefer to
+// catch it.
 import type { AnswerFacts, Problem, Result } from './operations.ts';
 
-/**
- * Nobody answered, however often it was tried, or an earlier try got no answer and the last one only a refusal of the
- * moment, which is the cause then. A command may have taken effect: send it again under its key.
- */
-export class WalletConnectionError extends Error {
-  override readonly name = 'WalletConnectionError';
+/** A call without a usable answer. Its command may have taken effect: send it again under its key. */
+class UnansweredError extends Error {
   readonly idempotencyKey: string | undefined;
 
   constructor(message: string, idempotencyKey: string | undefined, cause: unknown) {
@@ -16,17 +13,16 @@ export class WalletConnectionError extends Error {
 }
 
 /**
- * Something answered that is not the wallet service, such as a proxy's page, or what it answered can't be read. A command
- * may have taken effect all the same: send it again under its key.
+ * No attempt got an answer. Or an earlier attempt got no answer and the last one only a temporary refusal, which is
+ * then the cause.
  */
-export class UnexpectedAnswerError extends Error {
-  override readonly name = 'UnexpectedAnswerError';
-  readonly idempotencyKey: string | undefined;
+export class WalletConnectionError extends UnansweredError {
+  override readonly name = 'WalletConnectionError';
+}
 
-  constructor(message: string, idempotencyKey: string | undefined, cause: unknown) {
-    super(message, { cause });
-    this.idempotencyKey = idempotencyKey;
-  }
+/** The answer is not one of the wallet service, such as a proxy's page, or it cannot be read. */
+export class UnexpectedAnswerError extends UnansweredError {
+  override readonly name = 'UnexpectedAnswerError';
 }
 
 /** A refusal, for callers who would rather catch it. */
