@@ -1,6 +1,6 @@
-// The way into the command path: takes a command, refuses it if the queue is full or closing, and gives the answer
-// back. A command that is sent twice at the same moment runs once. The order of the waiting commands is kept by
-// waitingCommands.ts; lanes.ts runs them.
+// The way into the command path. It takes a command, or refuses it if the queue is full or closing, and gives its
+// answer back. A command that is sent twice at the same moment runs once. waitingCommands.ts keeps the order of the
+// commands, and lanes.ts runs them.
 import { walletIdsOf } from '../domain/commands.ts';
 import { createLanes, type EndResult, isIdle, type LanesOptions, schedulePump } from './lanes.ts';
 import type { Submission, SubmissionResult, UnavailableReason } from './submission.ts';

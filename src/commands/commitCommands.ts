@@ -1,8 +1,8 @@
-// Repeats a batch until it is committed or cannot be. It runs after the wallets are locked. It tells apart failures
-// that end the whole batch, that one command causes, and after which nobody knows whether the append was committed.
+// Repeats a batch until it is committed or cannot be. It runs after the wallets are locked. Some failures end the whole
+// batch, some are caused by one command, and after some nobody knows whether the append was committed.
 //
-// Invariant: once an append was sent and its outcome is unknown, no command of the batch is reported as not done.
-// It is then either found by its record or answered with OUTCOME_UNKNOWN.
+// Invariant: no command is reported as not done after an append whose outcome is unknown. The command is then found by
+// its record or answered with OUTCOME_UNKNOWN.
 import { type Attempt, attemptCommit, type AttemptDeps, type FailedAttempt } from './attemptCommit.ts';
 import type { Submission, SubmissionResult, UnavailableReason } from './submission.ts';
 
@@ -104,8 +104,8 @@ async function splitInHalves(
 }
 
 /**
- * A record that this process wrote in an append with a lost connection was not given to any client yet, so it counts
- * as a first answer. A record that was there before, or that another process wrote, is a replay.
+ * An append with a lost connection may have written a record. No client was given that record yet, so it counts as a
+ * first answer. A record that was there before, or that another process wrote, is a replay.
  */
 function asFirstAnswers(
   { results, found }: Extract<Attempt, { readonly kind: 'committed' }>,

@@ -1,5 +1,5 @@
-// The pure middle of a group commit: from what was loaded and what is asked to what is appended and answered.
-// Commands are decided one after the other, each on the wallets as the ones before it left them.
+// The pure middle of a group commit: turns the loaded wallets and the commands into events to append and answers.
+// Commands are decided one after the other, each on the wallets as the commands before it left them.
 import { decide } from '../domain/decide/decide.ts';
 import type { Wallet } from '../domain/wallet.ts';
 import type { AnswerToRecord, BatchToAppend, EventToAppend } from '../eventStore/appendBatch.ts';
@@ -8,7 +8,7 @@ import type { Outcome, Submission, SubmissionResult } from './submission.ts';
 
 export interface DecidedBatch {
   readonly batch: BatchToAppend;
-  /** The result of each submission, in their order; true only once the batch is committed. */
+  /** The result of each submission, in their order. They hold only once the batch is committed. */
   readonly results: readonly SubmissionResult[];
 }
 

@@ -1,7 +1,7 @@
-// Runs the waiting commands in batches. At most `lanes` batches run at once. In the normal case there is no timer:
-// a batch forms from the commands that arrive while the batches before it commit. A command whose wallet another
-// process has locked goes back to its place and is tried again after a short pause. A command that waited too long
-// ends with QUEUE_TIMEOUT.
+// Runs the waiting commands in batches, at most `lanes` batches at once. In the normal case there is no timer. A batch
+// forms from the commands that arrive while the batches before it commit. A command returns to its place if another
+// process has locked its wallet, and is tried again after a short pause. A command that waited too long ends with
+// QUEUE_TIMEOUT.
 import type { BatchedCommand, BatchResult } from './executeBatch.ts';
 import {
   freeWallets,

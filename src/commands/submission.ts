@@ -1,5 +1,5 @@
-// What goes into the command path and what comes out of it. The path knows nothing of HTTP but that an answer
-// has a status, headers and a body, which it stores with the events so that a retry gets the same bytes.
+// The input and the result of the command path. The path knows one thing of HTTP: an answer has a status, headers and
+// a body. It stores them with the events, so that a retry gets the same bytes.
 import type { Command } from '../domain/commands.ts';
 import type { Rejection } from '../domain/rejections.ts';
 import type { Wallet } from '../domain/wallet.ts';
@@ -7,32 +7,33 @@ import type { StoredAnswer } from '../eventStore/loadBatch.ts';
 
 export type { StoredAnswer };
 
-/** What a decision means to the caller. */
+/** A decision as the caller sees it. */
 export type Outcome = { readonly wallets: readonly Wallet[] } | { readonly rejected: Rejection };
 
-/** An answer, and whether it is final: only then is it stored and given again to the same key. */
+/** An answer. Only a final one is stored and given again to the same key. */
 export interface RenderedAnswer extends StoredAnswer {
   readonly final: boolean;
 }
 
+/** A command as the API submits it: the command, its identity, and the way to render its answer. */
 export interface Submission {
   readonly command: Command;
-  /** UUID; the same for every try of the same command. */
+  /** UUID; the same for every attempt at the same command. */
   readonly commandId: string;
   /** The client's Idempotency-Key, if it sent one. */
   readonly idempotencyKey: string | undefined;
-  /** SHA-256 in hex of what was asked for. */
+  /** SHA-256 of the request, in hex. */
   readonly requestHash: string;
   readonly correlationId: string;
-  /** W3C trace context of whatever leads to this command, where traces are on; stored with its events. */
+  /** W3C trace context that leads to this command, if traces are on. It is stored with the events. */
   readonly traceparent?: string;
   /** Turns the outcome into the answer. Pure. */
   readonly render: (outcome: Outcome) => RenderedAnswer;
 }
 
 /**
- * Why a command was not carried out now. Nothing of it was written, except that OUTCOME_UNKNOWN can't tell;
- * every one of them may be sent again under the same key.
+ * The reasons why a command was not carried out now. Nothing of it was written, but after OUTCOME_UNKNOWN nobody knows.
+ * Every such command may be sent again under the same key.
  */
 export const unavailableReasons = [
   'QUEUE_FULL',
@@ -48,9 +49,9 @@ export type SubmissionResult =
   | {
       readonly kind: 'answered';
       readonly answer: StoredAnswer;
-      /** True where the answer is kept and given again to the same command. */
+      /** True if the answer is stored and given again to the same command. */
       readonly stored: boolean;
-      /** True where it was given to an earlier try already. */
+      /** True if an earlier attempt got this answer already. */
       readonly replayed: boolean;
     }
   /** The key was used for another request before. */

@@ -13,7 +13,7 @@ export interface QueuedCommand extends BatchedCommand {
   readonly arrivedAt: number;
   /** When another process was first found to have locked its wallets. */
   lockedSince: number | undefined;
-  /** It waited for its lock long enough: the other process may have died, and the lock does not keep things right. */
+  /** It waited for its lock long enough and runs without it. The other process may have died. */
   withoutLock: boolean;
   /** It pauses a moment before it asks for its lock again. */
   resting: boolean;
@@ -41,7 +41,7 @@ export function hasUnscanned({ commands, scanned }: WaitingCommands): boolean {
   return scanned < commands.length;
 }
 
-/** A blocked command may be ready now: a wallet became free, a pause ended, or the front of the queue changed. */
+/** Call it when a blocked command may be ready: a wallet is free, a pause ended, or the front changed. */
 export function scanAgain(waiting: WaitingCommands): void {
   waiting.scanned = 0;
   waiting.blockedWallets = new Set();

@@ -1,5 +1,5 @@
-// What a caller may ask of wallets. Amounts arrive as decimal text, because only the wallet knows its currency
-// and with it how many decimals are allowed; `decide` turns them into minor units.
+// The commands that change wallets. The API makes one from each request and `decide` answers it. Amounts are decimal
+// text, because only the wallet knows its currency and so how many decimals are allowed.
 import type { Currency } from './currency.ts';
 
 export interface CreateWallet {
@@ -16,7 +16,7 @@ interface Movement {
   /** Decimal text; more than zero. */
   readonly amount: string;
   readonly description: string;
-  /** The versions that the caller accepts (If-Match); undefined means any, none means no version will do. */
+  /** The versions that the caller accepts (If-Match). Undefined accepts any version, an empty list accepts none. */
   readonly expectedVersions: readonly number[] | undefined;
 }
 
@@ -28,7 +28,7 @@ export interface DebitWallet extends Movement {
   readonly type: 'DebitWallet';
 }
 
-/** Moves money from `walletId` to `toWalletId`; `expectedVersions` speaks of `walletId`. */
+/** Moves money from `walletId` to `toWalletId`. `expectedVersions` are those of `walletId`. */
 export interface TransferFunds extends Movement {
   readonly type: 'TransferFunds';
   readonly transferId: string;
@@ -37,7 +37,7 @@ export interface TransferFunds extends Movement {
 
 export type Command = CreateWallet | CreditWallet | DebitWallet | TransferFunds;
 
-/** The wallets that a command reads and may change: what has to be locked and loaded for it. */
+/** The wallets that a command reads and may change. They are locked and loaded for it. */
 export function walletIdsOf(command: Command): readonly string[] {
   if (command.type !== 'TransferFunds' || command.toWalletId === command.walletId) return [command.walletId];
   return [command.walletId, command.toWalletId];

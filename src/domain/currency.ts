@@ -1,7 +1,7 @@
-// ISO 4217 currencies by their number of decimals. A wallet has exactly one currency, chosen when it is
-// created; amounts are whole minor units of it.
+// ISO 4217 currencies by their number of decimals. A wallet has exactly one currency, chosen when it is created. Its
+// amounts are whole minor units of that currency.
 
-/** Decimals of each currency that is not listed in `currenciesWithOtherDecimals` but in `currenciesWithTwo`. */
+/** Decimals of each currency in `currenciesWithTwo`. */
 const decimalsOfMost = 2;
 
 const currenciesWithOtherDecimals: Readonly<Record<string, number>> = {
@@ -54,12 +54,12 @@ export function isCurrency(code: string): boolean {
   return decimalsByCurrency.has(code);
 }
 
-/** Every known code, in alphabetical order; for the API reference. */
+/** Every known code, in alphabetical order. The API reference lists them. */
 export function currencies(): readonly Currency[] {
   return [...decimalsByCurrency.keys()].sort();
 }
 
-/** Decimals of a currency. Throws for an unknown one: callers check with `isCurrency` at the boundary. */
+/** Decimals of a currency. Throws for an unknown currency: callers check with `isCurrency` at the boundary. */
 export function decimalsOf(currency: Currency): number {
   const decimals = decimalsByCurrency.get(currency);
   if (decimals === undefined) throw new Error(`unknown currency "${currency}"`);

@@ -1,14 +1,13 @@
-// What can happen to a wallet, as facts. Events are never changed once stored: a new need is a new field that
-// upcasters fill (`eventStore/eventCodec.ts`) or a new type. Each carries its currency and the
-// balance that it left behind, so statements, ledger entries and balances at a time need no replay and no join,
-// and a checker can compare.
+// The events of a wallet. A stored event never changes: a new need is a new field that upcasters fill
+// (`eventStore/eventCodec.ts`) or a new type. Each event carries its currency and the balance after it. So statements,
+// ledger entries and balances at a time need no replay and no join, and verification can compare.
 import type { Currency } from './currency.ts';
 
 export interface WalletCreated {
   readonly type: 'WalletCreated';
   readonly ownerId: string;
   readonly currency: Currency;
-  /** Initial balance, also the balance after; 0 or more. */
+  /** Initial balance, which is also the balance after the event; 0 or more. */
   readonly balanceMinor: bigint;
 }
 
@@ -28,7 +27,7 @@ export interface WalletDebited {
   readonly description: string;
 }
 
-/** The sending half of a transfer. Carries the receiver's balance too: the ledger books both legs from it. */
+/** The sending half of a transfer. It carries the receiver's balance too, because the ledger books both legs from it. */
 export interface TransferSent {
   readonly type: 'TransferSent';
   readonly transferId: string;
@@ -40,7 +39,7 @@ export interface TransferSent {
   readonly description: string;
 }
 
-/** The receiving half of a transfer, appended in the same statement, right behind its `TransferSent`. */
+/** The receiving half of a transfer, appended in the same statement, directly after its `TransferSent`. */
 export interface TransferReceived {
   readonly type: 'TransferReceived';
   readonly transferId: string;
@@ -55,7 +54,7 @@ export type WalletEvent = WalletCreated | WalletCredited | WalletDebited | Trans
 
 type BalanceFields = 'type' | 'currency' | 'amountMinor' | 'balanceMinor';
 
-/** What a wallet's balance needs of an event: all but texts and counterparts, which rebuilds need not read. */
+/** The fields of an event that a wallet's balance needs. Rebuilds do not read the texts and counterparts. */
 export type BalanceEvent =
   | WalletCreated
   | Pick<WalletCredited, BalanceFields>
@@ -63,7 +62,7 @@ export type BalanceEvent =
   | Pick<TransferSent, BalanceFields>
   | Pick<TransferReceived, BalanceFields>;
 
-/** What a double entry needs of an event. */
+/** The fields of an event that a double entry needs. */
 export type BookableEvent =
   | Pick<WalletCreated, 'type' | 'currency' | 'balanceMinor'>
   | Pick<WalletCredited, BalanceFields>
@@ -74,24 +73,24 @@ export type BookableEvent =
 /** An event of one wallet's stream, before the event store has given it a position. */
 export interface NewEvent {
   readonly walletId: string;
-  /** Version of the wallet that this event makes: its predecessor's plus one, from 1. */
+  /** Version of the wallet after this event: the version before it plus one, from 1. */
   readonly version: number;
   readonly occurredAt: Date;
   readonly event: WalletEvent;
 }
 
-/** As much of a NewEvent as `evolve` looks at. */
+/** The part of a NewEvent that `evolve` reads. */
 export interface BalanceStep extends Omit<NewEvent, 'event'> {
   readonly event: BalanceEvent;
 }
 
-/** As much of a StoredEvent as the ledger looks at. */
+/** The part of a StoredEvent that the ledger reads. */
 export interface BookableRecord extends Pick<StoredEvent, 'position' | 'walletId' | 'occurredAt'> {
   readonly event: BookableEvent;
 }
 
 /** An event as stored. */
 export interface StoredEvent extends NewEvent {
-  /** Place in the log of all wallets; without gaps, in commit order, from 1. */
+  /** Position in the log of all wallets: in commit order, without gaps, from 1. */
   readonly position: bigint;
 }

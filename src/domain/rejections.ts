@@ -1,5 +1,5 @@
-// Every reason for which the domain refuses a command: values, not errors. The set is closed; its order is the
-// order in which `decide` checks, so a command with two faults is always refused for the same one.
+// The reasons for which the domain rejects a command: values, not errors. The set is closed. Its order is the order in
+// which `decide` checks, so a command with two faults always gets the same rejection.
 
 export const rejectionCodes = [
   'WALLET_ALREADY_EXISTS',
@@ -18,9 +18,9 @@ export interface Rejection {
   readonly code: RejectionCode;
   /** The wallet at fault. */
   readonly walletId: string;
-  /** One sentence for whoever sent the command. */
+  /** One sentence for the caller. */
   readonly detail: string;
-  /** For VERSION_MISMATCH: the version that the wallet has. */
+  /** For VERSION_MISMATCH: the wallet's version. */
   readonly currentVersion?: number;
   /** For AMOUNT_INVALID: the field, and what it must be. */
   readonly field?: { readonly name: 'amount' | 'initialBalance'; readonly refused: string };

@@ -1,9 +1,9 @@
-// The state of one wallet and how an event changes it. Pure; used by the command path, the read model and the
-// rebuilds alike, so that they can't disagree.
+// The state of one wallet, and how an event changes it. Pure. The command path, the read model and the rebuilds all
+// use it, so they cannot disagree.
 import type { Currency } from './currency.ts';
 import type { BalanceEvent, BalanceStep } from './events.ts';
 
-/** A wallet as its last event left it: the aggregate's snapshot. */
+/** A wallet after its last event: the aggregate's snapshot. */
 export interface Wallet {
   readonly id: string;
   readonly ownerId: string;
@@ -15,14 +15,14 @@ export interface Wallet {
   readonly updatedAt: Date;
 }
 
-/** A stream that breaks the rules every stored event has kept. Names wallet, version and rule. */
+/** A stream breaks a rule that every event of this service keeps. Names wallet, version and rule. */
 export class BrokenStreamError extends Error {
   override readonly name = 'BrokenStreamError';
 }
 
 /**
- * The wallet after one more event. Throws BrokenStreamError where version, balance or order can't be: such an
- * event was never decided by this service.
+ * The wallet after one more event. Throws BrokenStreamError if version, balance or order are impossible: this service
+ * never decided such an event.
  */
 export function evolve(
   wallet: Wallet | undefined,
@@ -53,7 +53,7 @@ export function evolve(
   return { ...wallet, balanceMinor: expected, version, updatedAt: occurredAt };
 }
 
-/** What an event adds to its wallet's balance; negative where money leaves. */
+/** The amount that an event adds to its wallet's balance; negative if money leaves. */
 export function effectMinor(event: BalanceEvent): bigint {
   switch (event.type) {
     case 'WalletCreated':

@@ -1,18 +1,18 @@
-// The Redis lock: it keeps two API processes from deciding about the same wallet at once, which would only cost
-// one of them a retry. It is never what makes a result right: that is the event store's unique (wallet_id,
-// version). So every failure of Redis means "go on without the lock", at once, and is counted.
+// The Redis lock keeps two API processes from deciding about the same wallet at once, which saves one of them a retry.
+// It does not make a result right: the unique (wallet_id, version) of the event store does. So after any failure of
+// Redis the batch goes on without the lock at once, and the failure is counted.
 import type { Redis } from 'ioredis';
 
 /**
- * Takes the wallets of each group all or nothing. KEYS: the keys of all groups, one group after the other. ARGV:
- * token, lease in ms, how long a turn is kept in ms, then the size of each group. Answers 1 or 0 for each group. A
- * key with the caller's own token counts as free: within a process the queue keeps batches apart, and a release that
- * got lost must not lock it out.
+ * Locks the wallets of each group, all of a group or none. KEYS are the keys of all groups, one group after the other.
+ * ARGV are the token, the lease in ms, the time in ms for which a turn is reserved, and the size of each group. The
+ * script answers 1 or 0 for each group. A key with the caller's own token counts as free. Within a process the queue
+ * keeps batches apart, and a lost release must not lock the process out.
  *
- * Who finds a wallet held is the next in turn: the holder can't take it again before him. Without that a busy process
- * takes its wallets back the moment it releases them; the other waits out its patience, and both work in small
- * batches. For the same reason a caller who could have less than half of its groups takes none: two processes that
- * want the same few wallets then take turns with whole batches instead of crumbling each other's.
+ * A process that finds a wallet locked reserves the next turn, and the other process cannot lock it again first.
+ * Without turns a busy process would lock its wallets again as soon as it releases them. The other one would wait to
+ * its limit, and both would work in small batches. For the same reason a process that could lock fewer than half of
+ * its groups locks none. Two processes that want the same few wallets then take turns with whole batches.
  */
 const acquireScript = `
 local token, lease, turn, first = ARGV[1], ARGV[2], ARGV[3], 1
@@ -45,7 +45,7 @@ for group = 4, #ARGV do
 end
 return granted`;
 
-/** Deletes only what still carries the token: a lease that ran out may belong to somebody else by now. */
+/** Deletes only keys that still carry the token: after its lease a key may belong to another process. */
 const releaseScript = `
 local released = 0
 for index = 1, #KEYS do
@@ -53,13 +53,13 @@ for index = 1, #KEYS do
 end
 return released`;
 
-/** Longer than the pause after which a command asks for its lock again; who died in between loses his turn. */
+/** Longer than the pause before a command asks for its lock again. A process that died loses its turn. */
 const turnMs = 20;
 
 export interface LockAttempt {
-  /** For each group asked for: whether its wallets may be worked on. All true when Redis did not answer. */
+  /** For each group: whether its wallets may be changed. All true if Redis did not answer. */
   readonly granted: readonly boolean[];
-  /** Gives back whatever was taken. Never rejects and need not be awaited: a lost release costs one lease. */
+  /** Releases the granted locks. Never rejects and need not be awaited: a lost release costs one lease. */
   readonly release: () => Promise<void>;
 }
 
@@ -69,17 +69,17 @@ export interface WalletLocks {
 
 export interface WalletLocksOptions {
   readonly keyPrefix: string;
-  /** Names this process as the holder; unlike that of any other. */
+  /** Names this process in its locks. No other process has the same. */
   readonly token: string;
-  /** Lease; longer than the longest statement that it covers. */
+  /** The lease; longer than the longest statement that it covers. */
   readonly lockTtlMs: number;
-  /** How long Redis is left alone after a failure. */
+  /** How long Redis is not asked after a failure. */
   readonly breakerOpenMs: number;
   readonly onBypass: (reason: Error) => void;
   readonly now: () => number;
 }
 
-/** Locks kept in Redis. `redis` must fail fast: no offline queue, no retries, a command timeout. */
+/** Locks in Redis. `redis` must fail fast: no offline queue, no retries, a command timeout. */
 export function createWalletLocks(redis: Redis, options: WalletLocksOptions): WalletLocks {
   const { keyPrefix, token, lockTtlMs, breakerOpenMs, onBypass, now } = options;
   let openUntil = 0;
@@ -100,7 +100,7 @@ export function createWalletLocks(redis: Redis, options: WalletLocksOptions): Wa
         try {
           await redis.eval(releaseScript, keys.length, ...keys, token);
         } catch {
-          // The lease ends by itself; the next acquire meets the same Redis and counts the failure.
+          // The lease ends by itself. The next acquire meets the same Redis and counts the failure.
         }
       };
       try {
@@ -120,7 +120,7 @@ export function createWalletLocks(redis: Redis, options: WalletLocksOptions): Wa
         return { granted: groups.map((group) => free.get(group.join(' ')) === true), release };
       } catch (error) {
         openUntil = now() + breakerOpenMs;
-        // The script may have run although its answer was lost, so what it took is given back all the same.
+        // The script may have run although its answer was lost, so its locks are released too.
         return bypass(groups, error instanceof Error ? error : new Error(String(error)), release);
       }
     },

@@ -1,4 +1,4 @@
-// What every decision is made from and what it returns.
+// The input and the result of every decision, and the step from accepted events to changed wallets.
 import type { NewEvent, WalletEvent } from '../events.ts';
 import type { Rejection } from '../rejections.ts';
 import { evolve, type Wallet } from '../wallet.ts';
