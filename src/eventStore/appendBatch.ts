@@ -1,6 +1,6 @@
-// The one write of the command path: events, outbox rows, wallet rows and idempotency records of a whole batch in
-// one statement, which is one database transaction. The first thing it does is to raise `log_head`; that row
-// lock makes position order the commit order, and every insert waits for it, so two batches can't deadlock.
+// The one write of the command path. It writes events, outbox rows, wallet rows and idempotency records of a batch in one
+// statement, which is one database transaction. It raises `log_head` first. That row lock makes position order
+// the commit order, and every insert waits for it, so two batches cannot deadlock.
 import type { PoolClient } from 'pg';
 import type { NewEvent } from '../domain/events.ts';
 import type { Wallet } from '../domain/wallet.ts';
@@ -9,7 +9,7 @@ import type { AnsweredCommand } from './loadBatch.ts';
 import { LogHeadMissingError } from './logHead.ts';
 import { walletColumns as columns, walletParameters } from './walletRows.ts';
 
-/** An event together with the command that led to it. */
+/** An event with the command that led to it. */
 export interface EventToAppend extends NewEvent {
   readonly metadata: EventMetadata;
 }
@@ -17,11 +17,11 @@ export interface EventToAppend extends NewEvent {
 export interface EventMetadata {
   readonly commandId: string;
   readonly correlationId: string;
-  /** W3C trace context; absent where traces are off, and in every event stored before there were any. */
+  /** W3C trace context. Absent if traces are off, and in events that are older than traces. */
   readonly traceparent?: string | undefined;
 }
 
-/** A command's answer, to be remembered under its id. `key` is what the client sent, if it sent one. */
+/** A command's answer, to be stored under its id. `key` is the Idempotency-Key of the client, if it sent one. */
 export interface AnswerToRecord extends AnsweredCommand {
   readonly key: string | undefined;
 }
@@ -33,7 +33,7 @@ export interface BatchToAppend {
   readonly answers: readonly AnswerToRecord[];
 }
 
-/** A batch as the statement's parameters: made before anything is sent, so that making it can't fail half-way. */
+/** A batch as parameters of the statement. They are made before anything is sent, so making them cannot fail late. */
 export interface PreparedBatch {
   readonly eventCount: number;
   readonly answerCount: number;
@@ -63,7 +63,7 @@ export function prepareBatch(batch: BatchToAppend, processId: string): PreparedB
   };
 }
 
-/** Appends a batch; resolves only once it is committed. Rejections mean what `failureOf` says. */
+/** Appends a batch and resolves once it is committed. `failureOf` says what a rejection means. */
 export async function appendBatch(client: PoolClient, batch: PreparedBatch): Promise<void> {
   if (batch.eventCount === 0) {
     await recordAnswers(client, batch);
@@ -111,7 +111,7 @@ export async function appendBatch(client: PoolClient, batch: PreparedBatch): Pro
   if (rowCount !== batch.answerCount) throw new LogHeadMissingError();
 }
 
-/** For a batch in which every command was refused: no event, so the log is left alone. */
+/** For a batch in which every command was refused. There is no event, so the log is not touched. */
 async function recordAnswers(client: PoolClient, batch: PreparedBatch): Promise<void> {
   if (batch.answerCount === 0) return;
   await client.query({
@@ -126,11 +126,11 @@ async function recordAnswers(client: PoolClient, batch: PreparedBatch): Promise<
   });
 }
 
-/** The six columns below and the writer. */
+/** The six columns below and the process id. */
 const answerParameterCount = 7;
 
 function answerColumns(unsorted: readonly AnswerToRecord[]): unknown[] {
-  // In one order everywhere: batches without events meet at no common row, and could wait for each other's keys.
+  // In one order everywhere: batches without events lock no common row first, and could wait for each other's keys.
   const answers = unsorted.toSorted((one, other) => (one.commandId < other.commandId ? -1 : 1));
   return [
     answers.map(({ commandId }) => commandId),

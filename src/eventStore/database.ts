@@ -1,5 +1,5 @@
-// Connections to PostgreSQL and the one way to run a database transaction. Every wait has a bound: for a
-// connection, for a statement, for a lock, and for a session that forgot to end what it began.
+// Connects to PostgreSQL and runs database transactions. Invariant: every wait has a bound, for a connection, a
+// statement, a lock, and a session that does not end its database transaction.
 import { Pool, type PoolClient } from 'pg';
 import type { Config } from '../config/config.ts';
 
@@ -11,12 +11,12 @@ type DatabaseConfig = Pick<
   | 'DATABASE_STATEMENT_TIMEOUT_MS'
 >;
 
-/** A server's grace above which an idle database transaction is ended, because it would hold back vacuum. */
+/** The server ends a database transaction that is idle for longer, because it would hold back vacuum. */
 const idleInTransactionMaxMs = 10_000;
 
 /**
- * A pool of connections under `applicationName` (shown in pg_stat_activity). `onIdleError` hears of idle
- * connections that broke; the pool replaces them by itself.
+ * A pool of connections under `applicationName`, which pg_stat_activity shows. `onIdleError` hears of idle connections
+ * that broke. The pool replaces them by itself.
  */
 export function createPool(
   config: DatabaseConfig,
@@ -29,25 +29,25 @@ export function createPool(
     max: config.DATABASE_CONNECTIONS_MAX,
     connectionTimeoutMillis: config.DATABASE_CONNECT_TIMEOUT_MS,
     statement_timeout: config.DATABASE_STATEMENT_TIMEOUT_MS,
-    // The client gives up a little after the server did, for the case that the server can't say so any more.
+    // The client gives up a little later than the server, in case the server can no longer answer.
     query_timeout: config.DATABASE_STATEMENT_TIMEOUT_MS + 1_000,
     lock_timeout: config.DATABASE_STATEMENT_TIMEOUT_MS,
     idle_in_transaction_session_timeout: idleInTransactionMaxMs,
     keepAlive: true,
-    // The hot statements take arrays, whose lengths make the planner prefer a fresh plan every time: planning them
-    // was 15 % of PostgreSQL's time for a command. Every statement here is served well by its generic plan.
+    // The hot statements take arrays, and their lengths make the planner prefer a fresh plan every time. Planning was
+    // 15 % of PostgreSQL's time for a command. The generic plan is good enough for every statement here.
     options: '-c plan_cache_mode=force_generic_plan',
   });
   pool.on('error', onIdleError);
-  // A connection that breaks while it is in use tells the query in hand; without a listener of its own, its
-  // 'error' event would end the process as well.
-  pool.on('connect', (client) => client.on('error', alreadyTold));
+  // A connection that breaks while it is in use rejects its running query. Without a listener, its 'error' event
+  // would also end the process.
+  pool.on('connect', (client) => client.on('error', ignoreError));
   return pool;
 }
 
 /**
- * Runs `work` in one database transaction on one connection. Throws what `work` throws, after a rollback, and
- * throws when the server answers COMMIT with ROLLBACK: node-postgres resolves that as if all were well.
+ * Runs `work` in one database transaction on one connection. If `work` throws, it rolls back and throws that error.
+ * It also throws if the server answers COMMIT with ROLLBACK, because node-postgres treats that as a success.
  */
 export async function inDatabaseTransaction<T>(
   pool: Pool,
@@ -63,7 +63,7 @@ export async function inDatabaseTransaction<T>(
       throw new Error(`database transaction was not committed: server answered ${command}`);
     return result;
   } catch (error) {
-    // A connection that can't even roll back is thrown away; the first error is the one worth telling.
+    // A connection that cannot roll back is thrown away. The first error is the cause, so that one is thrown.
     await client.query('rollback').catch((rollbackError: unknown) => {
       broken = rollbackError instanceof Error ? rollbackError : new Error(String(rollbackError));
     });
@@ -73,18 +73,18 @@ export async function inDatabaseTransaction<T>(
   }
 }
 
-function alreadyTold(): void {
+function ignoreError(): void {
   return;
 }
 
-/** A database that acknowledges commits before they are safe. Message: what to set. */
+/** The database acknowledges commits before they are safe. The message says what to set. */
 export class DurabilityError extends Error {
   override readonly name = 'DurabilityError';
 }
 
 /**
- * Throws DurabilityError where a commit would be acknowledged before it is on disk: every promise of the service
- * rests on that. Run at the start.
+ * Throws DurabilityError if the server acknowledges a commit before it is on disk. Every promise of the service rests on
+ * that. Run at the start of a process.
  */
 export async function assertDurability(pool: Pool): Promise<void> {
   const { rows } = await pool.query<{ synchronous_commit: string }>('show synchronous_commit');

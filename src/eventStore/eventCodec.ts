@@ -1,9 +1,9 @@
-// Between domain events and what PostgreSQL stores. Stored events never change: what an old one lacks is filled
-// by an upcaster on the way out, so the rest of the system knows only the current shape. Amounts are decimal
-// strings of minor units, because JSON numbers lose digits past 2^53.
+// Turns domain events into stored rows and back. Stored events never change. An upcaster fills the fields that an old
+// event lacks, so the rest of the system knows only the current shape. Amounts are stored as decimal strings of minor
+// units, because JSON numbers lose digits past 2^53.
 import type { StoredEvent, WalletEvent } from '../domain/events.ts';
 
-/** A row of `events` as read: its envelope is sure, its content not yet understood. */
+/** A row of `events` whose `data` is not decoded yet. */
 export interface RecordedEvent {
   readonly position: bigint;
   readonly walletId: string;
@@ -14,14 +14,14 @@ export interface RecordedEvent {
   readonly occurredAt: Date;
 }
 
-/** A stored event that this version of the code can't read. Names position, wallet and the reason. */
+/** This version of the code cannot read a stored event. Names position, wallet and the reason. */
 export class EventDecodeError extends Error {
   override readonly name = 'EventDecodeError';
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Turns the data of schema version n into that of n + 1. Keyed by type, then by n. None is needed yet. */
+/** Turns the data of schema version n into that of n + 1. Keyed by type, then by n. None exists yet. */
 type Upcasters = Readonly<
   Partial<Record<WalletEvent['type'], Readonly<Record<number, (data: Fields) => Fields>>>>
 >;
@@ -39,7 +39,7 @@ export const schemaVersions: Readonly<Record<WalletEvent['type'], number>> = {
 /** An amount in a stored event: 19 digits hold every bigint of PostgreSQL. */
 export const minorUnits = /^\d{1,19}$/;
 
-/** What is stored of an event: its type, schema version and data as JSON text. */
+/** The stored form of an event: its type, schema version and data as JSON text. */
 export function encodeEvent(event: WalletEvent): { type: string; schemaVersion: number; data: string } {
   const { type, ...fields } = event;
   const data = JSON.stringify(fields, (_, value: unknown) =>
@@ -48,7 +48,7 @@ export function encodeEvent(event: WalletEvent): { type: string; schemaVersion: 
   return { type, schemaVersion: schemaVersions[type], data };
 }
 
-/** The domain event of a recorded one. Throws EventDecodeError for an unknown type, version or content. */
+/** Decodes a row into a domain event. Throws EventDecodeError for an unknown type, version or content. */
 export function decodeEvent(recorded: RecordedEvent): StoredEvent {
   const { position, walletId, version, occurredAt } = recorded;
   return { position, walletId, version, occurredAt, event: decodeContent(recorded) };

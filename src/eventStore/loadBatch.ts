@@ -1,5 +1,5 @@
-// What a batch of commands needs to know before it decides, in one round trip: the wallets it names and the
-// answers that were already given to its commands.
+// Loads in one round trip what a batch needs before it decides: the wallets that it names, and the answers that its
+// commands already got.
 import type { PoolClient } from 'pg';
 import type { Wallet } from '../domain/wallet.ts';
 import { toWallet, walletColumns as columns, type WalletRow } from './walletRows.ts';
@@ -14,15 +14,15 @@ export interface StoredAnswer {
 /** The record of a command that was answered before. */
 export interface AnsweredCommand {
   readonly commandId: string;
-  /** SHA-256 of the request, in hex; another one under the same key is a mistake of the caller. */
+  /** SHA-256 of the request, in hex. Another one under the same key is a mistake of the caller. */
   readonly requestHash: string;
   readonly answer: StoredAnswer;
-  /** The process that kept it; null in a record of a release that did not say. */
+  /** The process that wrote the record; null in a record of a release that did not store it. */
   readonly processId?: string | null;
 }
 
 export interface LoadedBatch {
-  /** The database's clock: one for all processes, however far their own are apart. */
+  /** The database's clock, one for all processes. Their own clocks may differ. */
   readonly now: Date;
   readonly wallets: Map<string, Wallet>;
   readonly answered: Map<string, AnsweredCommand>;
@@ -43,7 +43,7 @@ interface RecordRow {
   readonly writer: string | null;
 }
 
-/** Loads wallets by id and answers by command id; what does not exist is absent from the maps. */
+/** Loads wallets by id and answers by command id. The maps lack those that do not exist. */
 export async function loadBatch(
   client: PoolClient,
   walletIds: readonly string[],

@@ -1,14 +1,14 @@
-// Brings the schema up to date: numbered `.sql` files, forward only, each in its own database transaction, all
-// under one advisory lock, so that any number of processes may start at once.
+// Brings the schema up to date. It applies numbered `.sql` files, forward only, each in its own database transaction. One
+// advisory lock covers all of them, so any number of processes may start at once.
 import { readdir, readFile } from 'node:fs/promises';
 import type { Client } from 'pg';
 
 const migrationsFolder = new URL('./migrations/', import.meta.url);
 
-/** Key of the advisory lock; any fixed number that nothing else in this database uses. */
+/** Key of the advisory lock: a fixed number that nothing else in this database uses. */
 const migrationLockKey = 7_261_453;
 
-/** The schema can't be used by this version of the code. Message: what to do. */
+/** This version of the code cannot use the schema. The message says what to do. */
 export class SchemaVersionError extends Error {
   override readonly name = 'SchemaVersionError';
 }
@@ -21,9 +21,9 @@ interface Migration {
   readonly oldestCode: number;
 }
 
-/** First line of a migration that older code can't live with; without it, it only adds. */
+/** First line of a migration that breaks older code. A migration without that line only adds. */
 const oldestCodeLine = /^-- oldest code: (\d+)$/m;
-/** A migration that waits longer than this for a table blocks everybody behind it; it is better tried again. */
+/** A migration that waits longer for a table blocks every later statement on it. It is better tried again. */
 const lockTimeoutMs = 10_000;
 
 async function readMigrations(): Promise<Migration[]> {
@@ -39,8 +39,8 @@ async function readMigrations(): Promise<Migration[]> {
 }
 
 /**
- * Applies the migrations that the database lacks and returns their file names; a database that is newer than this
- * code is left as it is. Waits while another process migrates.
+ * Applies the migrations that the database lacks and returns their file names. A database that is newer than this code
+ * is left as it is. Waits while another process migrates.
  */
 export async function migrate(client: Client): Promise<string[]> {
   const migrations = await readMigrations();
@@ -63,7 +63,7 @@ export async function migrate(client: Client): Promise<string[]> {
   }
 }
 
-/** One file and its record stand or fall together. */
+/** Applies one file and records it, both or neither. */
 async function applyMigration(client: Client, { version, file, sql, oldestCode }: Migration): Promise<void> {
   await client.query('begin');
   try {
@@ -83,9 +83,8 @@ async function applyMigration(client: Client, { version, file, sql, oldestCode }
 }
 
 /**
- * Throws SchemaVersionError where the database lacks what this code needs, or is so new that this code can't live
- * with it, and returns the database's version. Run at the start of every process: a wrong schema should stop a
- * deployment, not a request.
+ * Returns the schema version of the database. Throws SchemaVersionError if the schema is too old or too new for this
+ * code. Run at the start of every process: a wrong schema should stop a deployment, not a request.
  */
 export async function assertSchemaVersion(client: Pick<Client, 'query'>): Promise<number> {
   const expected = (await readMigrations()).length;
@@ -103,7 +102,7 @@ export async function assertSchemaVersion(client: Pick<Client, 'query'>): Promis
   return version;
 }
 
-/** The schema of the database; version 0 where it has none. */
+/** The schema of the database; version 0 if it has none. */
 async function readSchema(client: Pick<Client, 'query'>): Promise<{ version: number; oldestCode: number }> {
   const exists = await client.query<{ known: boolean }>(
     `select to_regclass('schema_migrations') is not null as known`,

@@ -1,7 +1,7 @@
--- What keeps the store small and the ledger replaceable.
+-- Tables and an index for pruning old rows and for rebuilding the ledger.
 
--- One row: how far the outbox was pruned and checked. At or below `pruned_through` a missing outbox row is one that
--- was pruned; above it, one that was lost. `checked_through` is where the next check for lost rows begins.
+-- One row: how far the outbox was pruned and checked. A missing outbox row at or below `pruned_through` was pruned. One
+-- above it was lost. The next check for lost rows begins at `checked_through`.
 create table outbox_upkeep (
   only_row boolean primary key default true,
   pruned_through bigint not null default 0,
@@ -12,13 +12,13 @@ create table outbox_upkeep (
 );
 insert into outbox_upkeep default values;
 
--- Records leave oldest first. A brin index stops helping as soon as pruning has made room among old pages, where
--- new records then stand; the times only rise, so a btree index grows at its right edge alone.
+-- The oldest records are pruned first. A brin index stops helping once pruning has freed space in old pages, because new
+-- records go there. The times only rise, so a btree index grows only at its right edge.
 drop index idempotency_keys_created_at;
 create index idempotency_keys_created_at on idempotency_keys (created_at);
 
--- The rebuild of the ledger that goes on now, if any. `position` moves in the database transaction that writes the
--- entries up to it, so that whoever goes on after a death goes on exactly there.
+-- The running rebuild of the ledger, if any. `position` moves in the database transaction that writes the entries up to
+-- it. So after a crash another worker goes on exactly there.
 create table ledger_rebuilds (
   rebuild_id text collate "C" not null,
   position bigint not null default 0,
@@ -29,7 +29,7 @@ create table ledger_rebuilds (
   constraint ledger_rebuilds_entries check (entries >= 0)
 );
 
--- Events that the rebuild could not book; parked at the moment at which its table takes the ledger's place.
+-- Events that the rebuild could not book. They are parked when its table replaces the ledger.
 create table ledger_rebuild_refusals (
   rebuild_id text collate "C" not null,
   position bigint not null,

@@ -1,3 +1,3 @@
--- Which process kept an answer. One that lost its connection under the append finds a record afterwards, and has to know
--- whether it is its own, which nobody was given yet, or another process's, which makes its answer a replay.
+-- The id of the process that wrote a record. A process that lost its connection during the append finds a record later.
+-- If the record is its own, no client was given the answer yet. If another process wrote it, the answer is a replay.
 alter table idempotency_keys add column writer uuid;

@@ -1,5 +1,5 @@
-// What was answered to one command, by its id: how a client, or an operator, finds out what became of a request
-// whose answer got lost.
+// Reads the stored answer of one command by its id. A client or an operator asks for it if the answer to a request got
+// lost.
 import type { Pool } from 'pg';
 import type { StoredAnswer } from '../loadBatch.ts';
 
@@ -14,7 +14,7 @@ interface AnswerRow {
   readonly created_at: Date;
 }
 
-/** The stored answer, or undefined where none is (yet). */
+/** The stored answer, or undefined if there is none yet. */
 export async function readAnswer(pool: Pool, commandId: string): Promise<RecordedAnswer | undefined> {
   const { rows } = await pool.query<AnswerRow>({
     name: 'read-answer',

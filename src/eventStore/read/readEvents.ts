@@ -1,5 +1,5 @@
-// Reading the log: by position for projections, by wallet for history and rebuilds. Positions have no gaps and
-// follow the commit order, so "after the last one I saw" is a complete question.
+// Reads the log: by position for projections, by wallet for history and rebuilds. Invariant: positions have no gaps and
+// follow the commit order, so a reader that asks for the events after its last position misses none.
 import type { Pool, PoolClient } from 'pg';
 import type { RecordedEvent } from '../eventCodec.ts';
 
@@ -27,7 +27,7 @@ export function toRecordedEvent(row: EventRow): RecordedEvent {
   };
 }
 
-/** At most `limit` events behind position `after`, in order of position. */
+/** At most `limit` events after position `after`, in order of position. */
 export async function readEventsAfter(
   database: Pool | PoolClient,
   after: bigint,
@@ -46,7 +46,7 @@ export async function readEventsAfter(
   return rows.map(toRecordedEvent);
 }
 
-/** The events at exactly these positions, in order of position; those that don't exist are left out. */
+/** The events at exactly these positions, in order of position. Positions without an event are left out. */
 export async function readEventsAt(
   database: Pool | PoolClient,
   positions: readonly bigint[],
@@ -105,7 +105,7 @@ export async function readStreamBackwards(
   return rows.map(toRecordedEvent);
 }
 
-/** The first event of each of these wallets: owner, currency and time of creation stand in it. */
+/** The first event of each of these wallets. It carries owner, currency and time of creation. */
 export async function readFirstEvents(
   database: Pool | PoolClient,
   walletIds: readonly string[],

@@ -1,6 +1,6 @@
-// Reading the log fast, in order of position: PostgreSQL packs what a double entry needs of each event into one text a
-// page, which costs a third of what rows with JSON cost. Where a text can't be taken apart with certainty, `unpackLog`
-// says so, and readEvents.ts has the answer.
+// Reads the log fast, in order of position, for a ledger rebuild. PostgreSQL packs the fields that a double entry needs
+// into one text a page, which costs a third of rows with JSON. If a text cannot be taken apart with certainty,
+// `unpackLog` says so, and the page is read with readEvents.ts.
 import type { Pool } from 'pg';
 import type { BookableRecord } from '../../domain/events.ts';
 import { schemaVersionsJson, toBookableEvent } from '../packedEvents.ts';
@@ -8,9 +8,9 @@ import { schemaVersionsJson, toBookableEvent } from '../packedEvents.ts';
 /** A page of the log as one text. */
 export interface PackedLog {
   readonly events: number;
-  /** Events of unknown types or other schema versions, and those that lack a field. */
+  /** Events of unknown types or other schema versions, and events that lack a field. */
   readonly unsupported: number;
-  /** A line an event, its words apart by the unit separator; null where the page is empty. */
+  /** One line an event, with the unit separator between its words. Null if the page is empty. */
   readonly packed: string | null;
 }
 
@@ -18,12 +18,12 @@ const wordSeparator = '\x1f';
 const lineSeparator = '\x1e';
 const wordsPerEvent = 9;
 
-/** At most `limit` events behind position `after`. */
+/** At most `limit` events after position `after`. */
 export async function readPackedLog(pool: Pool, after: bigint, limit: number): Promise<PackedLog> {
   const { rows } = await pool.query<{ events: string; unsupported: string; packed: string | null }>({
     name: 'read-packed-log',
-    // One concat_ws a line: a chain of || copies the line once a word, which made this three times as slow. It leaves a
-    // null out, so that a line with a missing field has too few words. Milliseconds are cut off as a Date cuts them.
+    // One concat_ws a line: a chain of || copies the line once for each word, which was three times as slow. A null is
+    // left out, so a line with a missing field has too few words. Fractions of a millisecond are cut off as a Date does.
     text: `
       select count(*) as events,
              count(*) filter (where ($3::jsonb ->> type)::smallint is distinct from schema_version
@@ -63,8 +63,8 @@ export async function readPackedLog(pool: Pool, after: bigint, limit: number): P
 }
 
 /**
- * Gives each event of a page to `take`, in order of position. False where they have to be read one by one: what `take`
- * was given until then counts for nothing.
+ * Gives each event of a page to `take`, in order of position. Returns false if the events must be read one by one. The
+ * events that `take` got until then do not count.
  */
 export function unpackLog(
   { events, unsupported, packed }: PackedLog,
@@ -73,7 +73,7 @@ export function unpackLog(
   if (events === 0) return true;
   if (unsupported > 0 || packed === null) return false;
   const lines = packed.split(lineSeparator);
-  // A separator in a field makes more words or lines, a missing field fewer words.
+  // A separator inside a field makes more words or lines, and a missing field makes fewer words.
   if (lines.length !== events) return false;
   for (const line of lines) {
     const record = toRecord(line);

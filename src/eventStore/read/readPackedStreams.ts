@@ -1,6 +1,6 @@
-// Reading sound streams fast: PostgreSQL packs what a balance needs of each event into one text a wallet, which is read
-// and folded at 500,000 events/s on one connection, three times as fast as rows. Where a text can't be taken apart with
-// certainty, `unpack` says so, and readStreams.ts has the answer.
+// Reads whole ranges of streams fast, for rebuilds and verification. PostgreSQL packs the fields that a balance needs
+// into one text a wallet. One connection reads and folds 500,000 events/s, three times as fast as rows. If a text cannot
+// be taken apart with certainty, `unpack` says so, and the stream is read with readStreams.ts.
 import type { Pool } from 'pg';
 import type { BalanceStep } from '../../domain/events.ts';
 import { positionMax } from '../logHead.ts';
@@ -13,13 +13,13 @@ export interface PackedStream {
   readonly firstVersion: number;
   readonly lastVersion: number;
   readonly events: number;
-  /** Of the first event; null where the piece does not begin with it. */
+  /** Time of the first event; null if the piece does not begin with it. */
   readonly createdAtMs: number | null;
   readonly lastAtMs: number;
   readonly ownerId: string | null;
   /** Events of unknown types or other schema versions. */
   readonly unsupported: number;
-  /** Four words an event: type, currency, amount or `-`, balance. Null where a field was missing. */
+  /** Four words an event: type, currency, amount or `-`, balance. Null if a field was missing. */
   readonly packed: string | null;
 }
 
@@ -35,10 +35,10 @@ type PackedRow = readonly [
   packed: string | null,
 ];
 
-/** Every column as PostgreSQL's text: the driver's parsers cost more than the few numbers here. */
+/** Every column as PostgreSQL's text, because the driver's parsers cost more than the few numbers here. */
 const asText = { getTypeParser: () => (text: string) => text };
 
-/** Pieces with at most `limit` events together, behind `cursor`, in order of wallet. */
+/** Pieces with at most `limit` events together, after `cursor`, in order of wallet. */
 export async function readPackedStreams(
   pool: Pool,
   { until, upTo = positionMax }: StreamRange,
@@ -104,15 +104,15 @@ function toPackedStream(row: PackedRow): PackedStream {
 const wordsPerEvent = 4;
 
 /**
- * The steps of a piece, or undefined where it has to be read event by event. Only the times of the first and of the
- * last event are in it: the steps between carry the last one's, which a fold leaves behind at once.
+ * The steps of a piece, or undefined if it must be read event by event. A piece has only the times of its first and
+ * last event. The steps between carry the last time, and a fold replaces it at the next step.
  */
 export function unpack(stream: PackedStream): readonly BalanceStep[] | undefined {
   const { walletId, firstVersion, lastVersion, events, createdAtMs, lastAtMs, ownerId, unsupported, packed } =
     stream;
   if (unsupported > 0 || packed === null || lastVersion - firstVersion + 1 !== events) return undefined;
   const words = packed.split(' ');
-  // A missing field leaves its whole event out of the text, and a space in a field makes more words.
+  // A missing field leaves its whole event out of the text, and a space inside a field makes more words.
   if (words.length !== events * wordsPerEvent) return undefined;
   const lastAt = new Date(lastAtMs);
   const word = (at: number) => words[at] as string;

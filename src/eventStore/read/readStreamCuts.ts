@@ -1,9 +1,9 @@
-// Where to cut the order of all wallets, so that several workers get about the same.
+// Cuts the order of all wallets into ranges of about equal size, so that several workers share a rebuild evenly.
 import type { Pool } from 'pg';
 
 /**
- * Ids that cut all wallets into about equal parts: at most `parts` - 1 of them, in order. A sample is enough, for any
- * cut gives ranges that hold every wallet once.
+ * Ids that cut all wallets into about equal parts: at most `parts` - 1 of them, in order. A sample is enough, because
+ * with any cut every wallet is in exactly one range.
  */
 export async function readStreamCuts(pool: Pool, parts: number): Promise<readonly string[]> {
   const { rows } = await pool.query<{ cut: string }>({

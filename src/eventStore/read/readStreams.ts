@@ -1,6 +1,6 @@
-// Reading streams one behind the other, in order of wallet and version, as steps of their balances: exact, event by
-// event, through the codec where an event is of another schema version. Whole ranges of sound streams are read faster
-// by readPackedStreams.ts; this is what looks at the others.
+// Reads streams exactly, event by event, in order of wallet and version, as steps of their balances. An event of another
+// schema version goes through the codec. readPackedStreams.ts reads whole ranges faster, and falls back to this file for
+// streams that it cannot take apart.
 import type { Pool, PoolClient } from 'pg';
 import type { BalanceStep } from '../../domain/events.ts';
 import { decodeEvent, EventDecodeError } from '../eventCodec.ts';
@@ -9,24 +9,24 @@ import { schemaVersionsJson, toBalanceEvent } from '../packedEvents.ts';
 
 /** Wallets with ids in (after, until], events up to a position. */
 export interface StreamRange {
-  /** '' stands before every wallet. */
+  /** '' is before every wallet. */
   readonly after: string;
-  /** `lastWallet` stands behind every wallet. */
+  /** `lastWallet` is after every wallet. */
   readonly until: string;
-  /** Events behind this position are left out; undefined takes all. */
+  /** Events after this position are left out; undefined takes all. */
   readonly upTo?: bigint | undefined;
 }
 
-/** Sorts behind every wallet id: the last code point there is. */
+/** Sorts after every wallet id: the last code point. Workflows may not import it and have their own. */
 export const lastWallet = '\u{10FFFF}';
 
-/** A place in a range: everything up to this event of this wallet was read. */
+/** A cursor in a range: every event up to this one of this wallet was read. */
 export interface StreamCursor {
   readonly walletId: string;
   readonly version: number;
 }
 
-/** One event of a stream, as a step of its balance or as the reason why it is none. */
+/** One event of a stream: a step of its balance, or the reason why it cannot be read. */
 export interface StreamStep extends StreamCursor {
   readonly step: BalanceStep | EventDecodeError;
 }
@@ -45,10 +45,10 @@ type StreamRow = readonly [
   whole: string | null,
 ];
 
-/** Every column as PostgreSQL's text: what is not looked at need not be parsed. */
+/** Every column as PostgreSQL's text: a column that nobody uses need not be parsed. */
 const asText = { getTypeParser: () => (text: string) => text };
 
-/** At most `limit` events behind `cursor`, in order of wallet and version. */
+/** At most `limit` events after `cursor`, in order of wallet and version. */
 export async function readStreams(
   database: Pool | PoolClient,
   { until, upTo = positionMax }: StreamRange,

@@ -1,10 +1,10 @@
-// Single wallets and lists straight from the write side: strongly consistent, and what answers while the read
-// model is behind or away.
+// Reads single wallets and lists from the write side, strongly consistent. The API also asks it while the read model lags
+// behind or is unavailable.
 import type { Pool } from 'pg';
 import type { Wallet } from '../../domain/wallet.ts';
 import { toWallet, walletColumns as columns, type WalletRow } from '../walletRows.ts';
 
-/** The wallet as its last committed event left it, or undefined. */
+/** The wallet after its last committed event, or undefined. */
 export async function readWallet(pool: Pool, walletId: string): Promise<Wallet | undefined> {
   const { rows } = await pool.query<WalletRow>({
     name: 'read-wallet',
@@ -18,7 +18,7 @@ export async function readWallet(pool: Pool, walletId: string): Promise<Wallet |
 }
 
 export interface WalletListQuery {
-  /** Only this owner's wallets; undefined means everybody's. */
+  /** Only this owner's wallets; undefined means those of all owners. */
   readonly ownerId?: string | undefined;
   /** Only ids above this one; undefined starts at the beginning. */
   readonly after?: string | undefined;
