@@ -1,5 +1,6 @@
-// Tells what a try ended with: a value or a refusal of the service, or an error where something else answered or nobody
-// did. Owns what an end says of the tries before it; must never take for a success what the operation does not answer.
+// Tells what a try ended with: a value or a refusal of the service, or an error where something else answered
+// or nobody did. Owns what an end says of the tries before it; must never take for a success what the
+// operation does not answer.
 import { parseExactJson } from './decimal.ts';
 import { UnexpectedAnswerError, WalletConnectionError, WalletProblemError } from './errors.ts';
 import type { AnswerFacts, Problem, Result } from './operations.ts';
@@ -24,7 +25,8 @@ export type End = Result<unknown> | UnexpectedAnswerError | WalletConnectionErro
 export type SuccessMediaType = 'application/json' | 'text/plain';
 
 /**
- * A page with status 200 is what a proxy's login answers, and no success: only the operation's own media type is one.
+ * A page with status 200 is what a proxy's login answers, and no success: only the operation's own media type
+ * is one.
  */
 export function readAnswer({ response, text }: Answer, succeedsWith: SuccessMediaType, sent: Sent): End {
   const mediaType = response.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';
@@ -64,8 +66,8 @@ export function connectionError(sent: Sent, failure: unknown): WalletConnectionE
 }
 
 /**
- * Whether a command may have been carried out by a try with this end, or may still be: its answer got lost, or somebody
- * before the service gave one in its place, who can't know.
+ * Whether a command may have been carried out by a try with this end, or may still be: its answer got lost,
+ * or somebody before the service gave one in its place, who can't know.
  */
 export function leavesOpen(end: End): boolean {
   if (end instanceof Error) return true;
@@ -74,9 +76,10 @@ export function leavesOpen(end: End): boolean {
 }
 
 /**
- * The last end of a command of which an earlier try was left open. Values and refusals of the command stand: under its key
- * they are what became of it. A refusal of the moment, such as QUEUE_FULL, is true of its own try only and would pass for
- * "nothing was done", so that a caller who sends the command again under a new key would have it carried out twice.
+ * The last end of a command of which an earlier try was left open. Values and refusals of the command stand:
+ * under its key they are what became of it. A refusal of the moment, such as QUEUE_FULL, is true of its own
+ * try only and would pass for "nothing was done", so that a caller who sends the command again under a new
+ * key would have it carried out twice.
  */
 export function endBehindOpenTry(end: End, { url, attempts, idempotencyKey }: Sent): End {
   if (end instanceof Error || end.ok || !isOfTheMoment(end.facts.status)) return end;

@@ -1,5 +1,5 @@
-// A client of the wallet service for TypeScript: one function an operation, by the name that it has in the OpenAPI
-// document. Depends on nothing but `fetch`; knows nothing of the server but the generated types.
+// A client of the wallet service for TypeScript: one function an operation, by the name that it has in the
+// OpenAPI document. Depends on nothing but `fetch`; knows nothing of the server but the generated types.
 import {
   type Answer,
   connectionError,

@@ -1,11 +1,12 @@
-// Amounts as the client gives them: decimal text, such as "100.00", read by its source so that no digit is lost.
+// Amounts as the client gives them: decimal text, such as "100.00", read by its source so that no digit is
+// lost.
 import { amountMembers } from './generatedTypes.ts';
 
 const amounts: ReadonlySet<string> = new Set(amountMembers);
 
 /**
- * Throws where JSON.parse does not hand out a number's digits (before Node.js 21, Chrome 114, Firefox 135, Safari 18.4):
- * every amount would be a float there.
+ * Throws where JSON.parse does not hand out a number's digits (before Node.js 21, Chrome 114, Firefox 135,
+ * Safari 18.4): every amount would be a float there.
  */
 export function assertExactJson(): void {
   const digits = (_name: string, value: unknown, context?: { readonly source?: string }) =>
@@ -28,7 +29,10 @@ export interface MinorUnits {
   readonly decimals: number;
 }
 
-/** "100.05" as 10005 of a unit with two decimals: for sums and comparisons. Throws for anything but a plain decimal. */
+/**
+ * "100.05" as 10005 of a unit with two decimals: for sums and comparisons. Throws for anything but a plain
+ * decimal.
+ */
 export function toMinorUnits(decimal: string): MinorUnits {
   const match = /^(-?)(\d+)(?:\.(\d+))?$/.exec(decimal);
   if (match === null) throw new RangeError(`"${decimal}" is not a plain decimal`);

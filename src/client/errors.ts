@@ -1,5 +1,5 @@
-// The errors that the client throws. A refusal of the service is a value; `valueOf` throws it for callers who prefer to
-// catch it.
+// The errors that the client throws. A refusal of the service is a value; `valueOf` throws it for callers who
+// prefer to catch it.
 import type { AnswerFacts, Problem, Result } from './operations.ts';
 
 /** A call without a usable answer. Its command may have taken effect: send it again under its key. */
@@ -13,8 +13,8 @@ class UnansweredError extends Error {
 }
 
 /**
- * No attempt got an answer. Or an earlier attempt got no answer and the last one only a temporary refusal, which is
- * then the cause.
+ * No attempt got an answer. Or an earlier attempt got no answer and the last one only a temporary refusal,
+ * which is then the cause.
  */
 export class WalletConnectionError extends UnansweredError {
   override readonly name = 'WalletConnectionError';

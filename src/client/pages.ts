@@ -3,8 +3,9 @@ import { valueOf } from './errors.ts';
 import type { Result } from './operations.ts';
 
 /**
- * Every page of a list, each asked for when the one before it is done with. Throws WalletProblemError on a refusal, and an
- * Error where a page leads back to itself: a list whose pages go on for ever would hold its reader for ever.
+ * Every page of a list, each asked for when the one before it is done with. Throws WalletProblemError on a
+ * refusal, and an Error where a page leads back to itself: a list whose pages go on for ever would hold its
+ * reader for ever.
  */
 export async function* everyPage<Page extends { readonly nextCursor: string | null }>(
   ask: (cursor: { readonly cursor?: string }) => Promise<Result<Page>>,

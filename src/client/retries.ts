@@ -1,5 +1,5 @@
-// When a request is sent again, and after how long: only what is safe to repeat, a bounded number of times, with full
-// jitter, and never before the server's Retry-After.
+// When a request is sent again, and after how long: only what is safe to repeat, a bounded number of times,
+// with full jitter, and never before the server's Retry-After.
 
 export interface RetryLimits {
   /** Tries of one call, the first included. */
@@ -28,8 +28,8 @@ export function isWorthRetrying(status: number): boolean {
 }
 
 /**
- * Milliseconds to wait behind try number `attempt` (from 1), or undefined where it was the last one. `random` is in
- * [0, 1); `elapsedMs` counts from the first try.
+ * Milliseconds to wait behind try number `attempt` (from 1), or undefined where it was the last one. `random`
+ * is in [0, 1); `elapsedMs` counts from the first try.
  */
 export function delayBehind(
   attempt: number,

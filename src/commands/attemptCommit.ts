@@ -1,5 +1,5 @@
-// One attempt of a group commit on one connection: load, decide, append. It says how the attempt ended and never
-// tries again; commitCommands.ts decides what follows.
+// One attempt of a group commit on one connection: load, decide, append. It says how the attempt ended and
+// never tries again; commitCommands.ts decides what follows.
 import type { Pool, PoolClient } from 'pg';
 import { walletIdsOf } from '../domain/commands.ts';
 import { appendBatch, prepareBatch, type PreparedBatch } from '../eventStore/appendBatch.ts';
@@ -73,7 +73,8 @@ async function attemptOn(
     prepared = prepareBatch(decided.batch, processId);
     results = decided.results;
   } catch (error) {
-    // One command is at fault, or one wallet that only a newer release understands. The batch goes on without it.
+    // One command is at fault, or one wallet that only a newer release understands. The batch goes on without
+    // it.
     return { kind: 'fault', error };
   }
   try {

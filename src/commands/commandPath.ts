@@ -16,7 +16,10 @@ export interface CommandPathDeps extends Pick<
   readonly watchBatch?: BatchWatch;
 }
 
-/** Observes every group commit. It is called instead of `run`, must call `run` once and must return its results. */
+/**
+ * Observes every group commit. It is called instead of `run`, must call `run` once and must return its
+ * results.
+ */
 export type BatchWatch = (
   batch: readonly BatchedCommand[],
   run: () => Promise<readonly BatchResult[]>,

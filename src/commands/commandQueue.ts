@@ -1,6 +1,6 @@
-// The way into the command path. It takes a command, or refuses it if the queue is full or closing, and gives its
-// answer back. A command that is sent twice at the same moment runs once. waitingCommands.ts keeps the order of the
-// commands, and lanes.ts runs them.
+// The way into the command path. It takes a command, or refuses it if the queue is full or closing, and gives
+// its answer back. A command that is sent twice at the same moment runs once. waitingCommands.ts keeps the
+// order of the commands, and lanes.ts runs them.
 import { walletIdsOf } from '../domain/commands.ts';
 import { createLanes, type EndResult, isIdle, type LanesOptions, schedulePump } from './lanes.ts';
 import type { Submission, SubmissionResult, UnavailableReason } from './submission.ts';
@@ -12,7 +12,9 @@ export interface CommandQueueOptions extends LanesOptions {
 }
 
 export interface CommandQueue {
-  /** Resolves with the command's result; rejects only with an unforeseen failure, which is not the caller's. */
+  /**
+   * Resolves with the command's result; rejects only with an unforeseen failure, which is not the caller's.
+   */
   readonly submit: (submission: Submission) => Promise<SubmissionResult>;
   /** Why any new command would be refused now. Asked before anything is spent on its request. */
   readonly refuses: () => UnavailableReason | undefined;
@@ -56,9 +58,9 @@ export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
   }
 
   /**
-   * Answers another request under the id of a command in hand. If the first answer was stored, the second request is
-   * a replay (same request) or a reused key (different request). If nothing was stored, or another process was faster
-   * with the key, the second request is decided on its own.
+   * Answers another request under the id of a command in hand. If the first answer was stored, the second
+   * request is a replay (same request) or a reused key (different request). If nothing was stored, or another
+   * process was faster with the key, the second request is decided on its own.
    */
   async function answerAfter(first: FirstSubmission, submission: Submission): Promise<SubmissionResult> {
     const result = await first.result;

@@ -1,8 +1,9 @@
-// Repeats a batch until it is committed or cannot be. It runs after the wallets are locked. Some failures end the whole
-// batch, some are caused by one command, and after some nobody knows whether the append was committed.
+// Repeats a batch until it is committed or cannot be. It runs after the wallets are locked. Some failures end
+// the whole batch, some are caused by one command, and after some nobody knows whether the append was
+// committed.
 //
-// Invariant: no command is reported as not done after an append whose outcome is unknown. The command is then found by
-// its record or answered with OUTCOME_UNKNOWN.
+// Invariant: no command is reported as not done after an append whose outcome is unknown. The command is then
+// found by its record or answered with OUTCOME_UNKNOWN.
 import { type Attempt, attemptCommit, type AttemptDeps, type FailedAttempt } from './attemptCommit.ts';
 import type { Submission, SubmissionResult, UnavailableReason } from './submission.ts';
 
@@ -15,7 +16,10 @@ export interface CommitDeps extends AttemptDeps {
   readonly random: () => number;
   /** Attempts of one command that keeps losing to other processes. */
   readonly attemptsMax: number;
-  /** Time in milliseconds, from the first failure, in which a batch is tried again or its outcome is searched for. */
+  /**
+   * Time in milliseconds, from the first failure, in which a batch is tried again or its outcome is searched
+   * for.
+   */
   readonly retryTimeMaxMs: number;
   /** Hears of every attempt that did not commit. */
   readonly onFailedAttempt: (failure: FailedAttempt['kind'], error: unknown) => void;
@@ -23,7 +27,9 @@ export interface CommitDeps extends AttemptDeps {
 
 export type CommitResult = SubmissionResult | { readonly kind: 'failed'; readonly error: unknown };
 
-/** A batch that loses to other processes is tried together this often. Then its halves are tried on their own. */
+/**
+ * A batch that loses to other processes is tried together this often. Then its halves are tried on their own.
+ */
 const attemptsTogetherMax = 2;
 /** Attempts to connect, or to load over a connection, before the database counts as unavailable. */
 const connectAttemptsMax = 2;
@@ -44,10 +50,10 @@ export interface EarlierFailures {
 export const noFailures: EarlierFailures = { since: undefined, open: false, answeredBefore: undefined };
 
 /**
- * Loads, decides and appends until the commands are committed or cannot be. A connection that is lost during the
- * append leaves its outcome open, and the same commands run again. Those that were committed are found by their
- * idempotency records. If the lost statement still runs, the primary key of the records lets exactly one of the two
- * win.
+ * Loads, decides and appends until the commands are committed or cannot be. A connection that is lost during
+ * the append leaves its outcome open, and the same commands run again. Those that were committed are found by
+ * their idempotency records. If the lost statement still runs, the primary key of the records lets exactly
+ * one of the two win.
  */
 export async function commitCommands(
   deps: CommitDeps,
@@ -104,8 +110,8 @@ async function splitInHalves(
 }
 
 /**
- * An append with a lost connection may have written a record. No client was given that record yet, so it counts as a
- * first answer. A record that was there before, or that another process wrote, is a replay.
+ * An append with a lost connection may have written a record. No client was given that record yet, so it
+ * counts as a first answer. A record that was there before, or that another process wrote, is a replay.
  */
 function asFirstAnswers(
   { results, found }: Extract<Attempt, { readonly kind: 'committed' }>,

@@ -1,5 +1,5 @@
-// The pure middle of a group commit: turns the loaded wallets and the commands into events to append and answers.
-// Commands are decided one after the other, each on the wallets as the commands before it left them.
+// The pure middle of a group commit: turns the loaded wallets and the commands into events to append and
+// answers. Commands are decided one after the other, each on the wallets as the commands before it left them.
 import { decide } from '../domain/decide/decide.ts';
 import type { Wallet } from '../domain/wallet.ts';
 import type { AnswerToRecord, BatchToAppend, EventToAppend } from '../eventStore/appendBatch.ts';

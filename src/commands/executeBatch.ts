@@ -1,6 +1,6 @@
-// One group commit: lock the wallets, then load, decide, append and answer. The queue runs it for every batch and
-// keeps each wallet of this process in one batch. The Redis lock keeps other processes away. Without that lock the
-// event store's constraints keep the result right, and the batch loads and decides again.
+// One group commit: lock the wallets, then load, decide, append and answer. The queue runs it for every batch
+// and keeps each wallet of this process in one batch. The Redis lock keeps other processes away. Without that
+// lock the event store's constraints keep the result right, and the batch loads and decides again.
 import { walletIdsOf } from '../domain/commands.ts';
 import type { WalletLocks } from '../locks/walletLocks.ts';
 import { commitCommands, type CommitDeps, type CommitResult, noFailures } from './commitCommands.ts';
@@ -17,7 +17,9 @@ export interface BatchedCommand {
   readonly withoutLock: boolean;
 }
 
-/** The result of one command. Only `locked` goes back into the queue: another process has locked its wallets. */
+/**
+ * The result of one command. Only `locked` goes back into the queue: another process has locked its wallets.
+ */
 export type BatchResult = CommitResult | { readonly kind: 'locked' };
 
 /** Runs a batch to its end and answers each command, in order. A failure is a result, not an error. */

@@ -1,7 +1,7 @@
-// Runs the waiting commands in batches, at most `lanes` batches at once. In the normal case there is no timer. A batch
-// forms from the commands that arrive while the batches before it commit. A command returns to its place if another
-// process has locked its wallet, and is tried again after a short pause. A command that waited too long ends with
-// QUEUE_TIMEOUT.
+// Runs the waiting commands in batches, at most `lanes` batches at once. In the normal case there is no
+// timer. A batch forms from the commands that arrive while the batches before it commit. A command returns to
+// its place if another process has locked its wallet, and is tried again after a short pause. A command that
+// waited too long ends with QUEUE_TIMEOUT.
 import type { BatchedCommand, BatchResult } from './executeBatch.ts';
 import {
   freeWallets,
@@ -62,7 +62,10 @@ export function createLanes(options: LanesOptions, waiting: WaitingCommands, lis
   };
 }
 
-/** Starts batches after the current round of socket events, so that requests which arrived together run together. */
+/**
+ * Starts batches after the current round of socket events, so that requests which arrived together run
+ * together.
+ */
 export function schedulePump(lanes: Lanes): void {
   if (lanes.pumpScheduled) return;
   lanes.pumpScheduled = true;
@@ -140,7 +143,10 @@ function endBatch(lanes: Lanes, batch: readonly QueuedCommand[], results: readon
   putBack(lanes.waiting, locked);
 }
 
-/** One pause for all, so that they form one batch again. With a pause each they would return as batches of one. */
+/**
+ * One pause for all, so that they form one batch again. With a pause each they would return as batches of
+ * one.
+ */
 function retryLater(lanes: Lanes, locked: readonly QueuedCommand[]): void {
   if (locked.length === 0) return;
   const { now, random, lockWaitMaxMs } = lanes.options;

@@ -1,5 +1,5 @@
-// The input and the result of the command path. The path knows one thing of HTTP: an answer has a status, headers and
-// a body. It stores them with the events, so that a retry gets the same bytes.
+// The input and the result of the command path. The path knows one thing of HTTP: an answer has a status,
+// headers and a body. It stores them with the events, so that a retry gets the same bytes.
 import type { Command } from '../domain/commands.ts';
 import type { Rejection } from '../domain/rejections.ts';
 import type { Wallet } from '../domain/wallet.ts';
@@ -32,8 +32,8 @@ export interface Submission {
 }
 
 /**
- * The reasons why a command was not carried out now. Nothing of it was written, but after OUTCOME_UNKNOWN nobody knows.
- * Every such command may be sent again under the same key.
+ * The reasons why a command was not carried out now. Nothing of it was written, but after OUTCOME_UNKNOWN
+ * nobody knows. Every such command may be sent again under the same key.
  */
 export const unavailableReasons = [
   'QUEUE_FULL',

@@ -1,5 +1,5 @@
-// The order of the commands that wait, as plain data. Decides which of them may run next; the lanes ask it before
-// every batch. No clock, no timer, no promise: each function only changes the state that it is given.
+// The order of the commands that wait, as plain data. Decides which of them may run next; the lanes ask it
+// before every batch. No clock, no timer, no promise: each function only changes the state that it is given.
 //
 // Invariant: a wallet is in at most one running batch.
 // Invariant: a command that must wait keeps its turn on each of its wallets. No later command on one of them
@@ -47,7 +47,9 @@ export function scanAgain(waiting: WaitingCommands): void {
   waiting.blockedWallets = new Set();
 }
 
-/** Takes at most `countMax` ready commands from the part not scanned yet. Their wallets are busy from now on. */
+/**
+ * Takes at most `countMax` ready commands from the part not scanned yet. Their wallets are busy from now on.
+ */
 export function takeReady(waiting: WaitingCommands, countMax: number): QueuedCommand[] {
   const { commands, busyWallets, blockedWallets, scanned } = waiting;
   const taken: QueuedCommand[] = [];
@@ -79,13 +81,17 @@ export function freeWallets({ busyWallets }: WaitingCommands, batch: readonly Qu
   for (const command of batch) for (const walletId of command.walletIds) busyWallets.delete(walletId);
 }
 
-/** Returns commands to their places in the order of arrival; expiry and the order on each wallet rest on it. */
+/**
+ * Returns commands to their places in the order of arrival; expiry and the order on each wallet rest on it.
+ */
 export function putBack(waiting: WaitingCommands, returned: readonly QueuedCommand[]): void {
   if (returned.length === 0) return;
   waiting.commands = returned.concat(waiting.commands).sort((one, other) => one.arrivedAt - other.arrivedAt);
 }
 
-/** Takes the commands that arrived at `arrivedMax` or before: the queue is in order, so they are at its front. */
+/**
+ * Takes the commands that arrived at `arrivedMax` or before: the queue is in order, so they are at its front.
+ */
 export function takeExpired(waiting: WaitingCommands, arrivedMax: number): QueuedCommand[] {
   const { commands } = waiting;
   const firstAllowed = commands.findIndex(({ arrivedAt }) => arrivedAt > arrivedMax);

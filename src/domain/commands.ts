@@ -1,5 +1,5 @@
-// The commands that change wallets. The API makes one from each request and `decide` answers it. Amounts are decimal
-// text, because only the wallet knows its currency and so how many decimals are allowed.
+// The commands that change wallets. The API makes one from each request and `decide` answers it. Amounts are
+// decimal text, because only the wallet knows its currency and so how many decimals are allowed.
 import type { Currency } from './currency.ts';
 
 export interface CreateWallet {
@@ -16,7 +16,10 @@ interface Movement {
   /** Decimal text; more than zero. */
   readonly amount: string;
   readonly description: string;
-  /** The versions that the caller accepts (If-Match). Undefined accepts any version, an empty list accepts none. */
+  /**
+   * The versions that the caller accepts (If-Match). Undefined accepts any version, an empty list accepts
+   * none.
+   */
   readonly expectedVersions: readonly number[] | undefined;
 }
 

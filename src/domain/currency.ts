@@ -1,5 +1,5 @@
-// ISO 4217 currencies by their number of decimals. A wallet has exactly one currency, chosen when it is created. Its
-// amounts are whole minor units of that currency.
+// ISO 4217 currencies by their number of decimals. A wallet has exactly one currency, chosen when it is
+// created. Its amounts are whole minor units of that currency.
 
 /** Decimals of each currency in `currenciesWithTwo`. */
 const decimalsOfMost = 2;
@@ -59,7 +59,9 @@ export function currencies(): readonly Currency[] {
   return [...decimalsByCurrency.keys()].sort();
 }
 
-/** Decimals of a currency. Throws for an unknown currency: callers check with `isCurrency` at the boundary. */
+/**
+ * Decimals of a currency. Throws for an unknown currency: callers check with `isCurrency` at the boundary.
+ */
 export function decimalsOf(currency: Currency): number {
   const decimals = decimalsByCurrency.get(currency);
   if (decimals === undefined) throw new Error(`unknown currency "${currency}"`);

@@ -1,6 +1,6 @@
 // The events of a wallet. A stored event never changes: a new need is a new field that upcasters fill
-// (`eventStore/eventCodec.ts`) or a new type. Each event carries its currency and the balance after it. So statements,
-// ledger entries and balances at a time need no replay and no join, and verification can compare.
+// (`eventStore/eventCodec.ts`) or a new type. Each event carries its currency and the balance after it. So
+// statements, ledger entries and balances at a time need no replay and no join, and verification can compare.
 import type { Currency } from './currency.ts';
 
 export interface WalletCreated {
@@ -27,7 +27,10 @@ export interface WalletDebited {
   readonly description: string;
 }
 
-/** The sending half of a transfer. It carries the receiver's balance too, because the ledger books both legs from it. */
+/**
+ * The sending half of a transfer. It carries the receiver's balance too, because the ledger books both legs
+ * from it.
+ */
 export interface TransferSent {
   readonly type: 'TransferSent';
   readonly transferId: string;

@@ -1,10 +1,11 @@
-// Converts money between minor units and decimal text. Inside, money is a whole number of a currency's minor units, as
-// bigint. Outside, it is a decimal text with exactly the currency's decimals. Invariant: no float is ever made.
+// Converts money between minor units and decimal text. Inside, money is a whole number of a currency's minor
+// units, as bigint. Outside, it is a decimal text with exactly the currency's decimals. Invariant: no float
+// is ever made.
 import { type Currency, decimalsOf } from './currency.ts';
 
 /**
- * Largest amount and largest balance, in minor units: 18 digits, such as 9999999999999999.99 USD. The sum of any two
- * amounts fits into PostgreSQL's bigint.
+ * Largest amount and largest balance, in minor units: 18 digits, such as 9999999999999999.99 USD. The sum of
+ * any two amounts fits into PostgreSQL's bigint.
  */
 export const amountMinorMax = 10n ** 18n - 1n;
 
@@ -16,9 +17,9 @@ export interface AmountRefusal {
 const plainDecimal = /^(0|[1-9]\d*)(?:\.(\d+))?$/;
 
 /**
- * Minor units of a plain decimal such as "100", "100.5" or "100.00". Refuses signs, exponents, leading zeros, more
- * decimals than the currency has, and anything above `amountMinorMax`. Zero is an amount here; the caller decides
- * whether zero is allowed.
+ * Minor units of a plain decimal such as "100", "100.5" or "100.00". Refuses signs, exponents, leading zeros,
+ * more decimals than the currency has, and anything above `amountMinorMax`. Zero is an amount here; the
+ * caller decides whether zero is allowed.
  */
 export function parseAmount(decimal: string, currency: Currency): bigint | AmountRefusal {
   const decimals = decimalsOf(currency);

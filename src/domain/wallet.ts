@@ -1,5 +1,5 @@
-// The state of one wallet, and how an event changes it. Pure. The command path, the read model and the rebuilds all
-// use it, so they cannot disagree.
+// The state of one wallet, and how an event changes it. Pure. The command path, the read model and the
+// rebuilds all use it, so they cannot disagree.
 import type { Currency } from './currency.ts';
 import type { BalanceEvent, BalanceStep } from './events.ts';
 
@@ -21,8 +21,8 @@ export class BrokenStreamError extends Error {
 }
 
 /**
- * The wallet after one more event. Throws BrokenStreamError if version, balance or order are impossible: this service
- * never decided such an event.
+ * The wallet after one more event. Throws BrokenStreamError if version, balance or order are impossible: this
+ * service never decided such an event.
  */
 export function evolve(
   wallet: Wallet | undefined,

@@ -1,6 +1,6 @@
-// The one write of the command path. It writes events, outbox rows, wallet rows and idempotency records of a batch in one
-// statement, which is one database transaction. It raises `log_head` first. That row lock makes position order
-// the commit order, and every insert waits for it, so two batches cannot deadlock.
+// The one write of the command path. It writes events, outbox rows, wallet rows and idempotency records of a
+// batch in one statement, which is one database transaction. It raises `log_head` first. That row lock makes
+// position order the commit order, and every insert waits for it, so two batches cannot deadlock.
 import type { PoolClient } from 'pg';
 import type { NewEvent } from '../domain/events.ts';
 import type { Wallet } from '../domain/wallet.ts';
@@ -21,7 +21,9 @@ export interface EventMetadata {
   readonly traceparent?: string | undefined;
 }
 
-/** A command's answer, to be stored under its id. `key` is the Idempotency-Key of the client, if it sent one. */
+/**
+ * A command's answer, to be stored under its id. `key` is the Idempotency-Key of the client, if it sent one.
+ */
 export interface AnswerToRecord extends AnsweredCommand {
   readonly key: string | undefined;
 }
@@ -33,7 +35,10 @@ export interface BatchToAppend {
   readonly answers: readonly AnswerToRecord[];
 }
 
-/** A batch as parameters of the statement. They are made before anything is sent, so making them cannot fail late. */
+/**
+ * A batch as parameters of the statement. They are made before anything is sent, so making them cannot fail
+ * late.
+ */
 export interface PreparedBatch {
   readonly eventCount: number;
   readonly answerCount: number;
@@ -130,7 +135,8 @@ async function recordAnswers(client: PoolClient, batch: PreparedBatch): Promise<
 const answerParameterCount = 7;
 
 function answerColumns(unsorted: readonly AnswerToRecord[]): unknown[] {
-  // In one order everywhere: batches without events lock no common row first, and could wait for each other's keys.
+  // In one order everywhere: batches without events lock no common row first, and could wait for each other's
+  // keys.
   const answers = unsorted.toSorted((one, other) => (one.commandId < other.commandId ? -1 : 1));
   return [
     answers.map(({ commandId }) => commandId),

@@ -1,5 +1,5 @@
-// Connects to PostgreSQL and runs database transactions. Invariant: every wait has a bound, for a connection, a
-// statement, a lock, and a session that does not end its database transaction.
+// Connects to PostgreSQL and runs database transactions. Invariant: every wait has a bound, for a connection,
+// a statement, a lock, and a session that does not end its database transaction.
 import { Pool, type PoolClient } from 'pg';
 import type { Config } from '../config/config.ts';
 
@@ -15,8 +15,8 @@ type DatabaseConfig = Pick<
 const idleInTransactionMaxMs = 10_000;
 
 /**
- * A pool of connections under `applicationName`, which pg_stat_activity shows. `onIdleError` hears of idle connections
- * that broke. The pool replaces them by itself.
+ * A pool of connections under `applicationName`, which pg_stat_activity shows. `onIdleError` hears of idle
+ * connections that broke. The pool replaces them by itself.
  */
 export function createPool(
   config: DatabaseConfig,
@@ -34,20 +34,22 @@ export function createPool(
     lock_timeout: config.DATABASE_STATEMENT_TIMEOUT_MS,
     idle_in_transaction_session_timeout: idleInTransactionMaxMs,
     keepAlive: true,
-    // The hot statements take arrays, and their lengths make the planner prefer a fresh plan every time. Planning was
-    // 15 % of PostgreSQL's time for a command. The generic plan is good enough for every statement here.
+    // The hot statements take arrays, and their lengths make the planner prefer a fresh plan every time.
+    // Planning was 15 % of PostgreSQL's time for a command. The generic plan is good enough for every
+    // statement here.
     options: '-c plan_cache_mode=force_generic_plan',
   });
   pool.on('error', onIdleError);
-  // A connection that breaks while it is in use rejects its running query. Without a listener, its 'error' event
-  // would also end the process.
+  // A connection that breaks while it is in use rejects its running query. Without a listener, its 'error'
+  // event would also end the process.
   pool.on('connect', (client) => client.on('error', ignoreError));
   return pool;
 }
 
 /**
- * Runs `work` in one database transaction on one connection. If `work` throws, it rolls back and throws that error.
- * It also throws if the server answers COMMIT with ROLLBACK, because node-postgres treats that as a success.
+ * Runs `work` in one database transaction on one connection. If `work` throws, it rolls back and throws that
+ * error. It also throws if the server answers COMMIT with ROLLBACK, because node-postgres treats that as a
+ * success.
  */
 export async function inDatabaseTransaction<T>(
   pool: Pool,
@@ -83,8 +85,8 @@ export class DurabilityError extends Error {
 }
 
 /**
- * Throws DurabilityError if the server acknowledges a commit before it is on disk. Every promise of the service rests on
- * that. Run at the start of a process.
+ * Throws DurabilityError if the server acknowledges a commit before it is on disk. Every promise of the
+ * service rests on that. Run at the start of a process.
  */
 export async function assertDurability(pool: Pool): Promise<void> {
   const { rows } = await pool.query<{ synchronous_commit: string }>('show synchronous_commit');

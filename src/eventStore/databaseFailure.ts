@@ -1,11 +1,13 @@
-// Tells what an error of PostgreSQL or of its connection means for the statement that was sent. An error that the server
-// reports about a statement is final. After any other error the outcome of the statement is unknown.
+// Tells what an error of PostgreSQL or of its connection means for the statement that was sent. An error that
+// the server reports about a statement is final. After any other error the outcome of the statement is
+// unknown.
 import { DatabaseError } from 'pg';
 
 export interface DatabaseFailure {
   /**
    * conflict: another process was faster and nothing was written. Loading again shows its events.
-   * refused: the server does not accept it now (time-out, no space, read-only, too many clients). Nothing was written.
+   * refused: the server does not accept it now (time-out, no space, read-only, too many clients). Nothing was
+   * written.
    * fault: the statement itself is at fault, such as a value that cannot be stored. Nothing was written.
    * unknown: the connection failed. The statement may have been committed.
    */
@@ -31,7 +33,8 @@ export function failureOf(error: unknown): DatabaseFailure {
   if (code === '23505' && conflictConstraints.has(error.constraint ?? '')) return { kind: 'conflict' };
   if (gaveWay.has(code)) return { kind: 'conflict' };
   if (code.startsWith('08') || sessionEnded.has(code)) return { kind: 'unknown' };
-  // FATAL or PANIC: a full disk may fail the flush after the commit record was written, and the restart finds the record.
+  // FATAL or PANIC: a full disk may fail the flush after the commit record was written, and the restart finds
+  // the record.
   if (crashClasses.has(code.slice(0, 2)) && error.severity !== 'ERROR') return { kind: 'unknown' };
   if (refusedCodes.has(code) || refusedClasses.has(code.slice(0, 2))) return { kind: 'refused' };
   return { kind: 'fault' };

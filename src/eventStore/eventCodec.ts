@@ -1,6 +1,6 @@
-// Turns domain events into stored rows and back. Stored events never change. An upcaster fills the fields that an old
-// event lacks, so the rest of the system knows only the current shape. Amounts are stored as decimal strings of minor
-// units, because JSON numbers lose digits past 2^53.
+// Turns domain events into stored rows and back. Stored events never change. An upcaster fills the fields
+// that an old event lacks, so the rest of the system knows only the current shape. Amounts are stored as
+// decimal strings of minor units, because JSON numbers lose digits past 2^53.
 import type { StoredEvent, WalletEvent } from '../domain/events.ts';
 
 /** A row of `events` whose `data` is not decoded yet. */

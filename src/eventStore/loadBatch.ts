@@ -1,5 +1,5 @@
-// Loads in one round trip what a batch needs before it decides: the wallets that it names, and the answers that its
-// commands already got.
+// Loads in one round trip what a batch needs before it decides: the wallets that it names, and the answers
+// that its commands already got.
 import type { PoolClient } from 'pg';
 import type { Wallet } from '../domain/wallet.ts';
 import { toWallet, walletColumns as columns, type WalletRow } from './walletRows.ts';
@@ -28,7 +28,9 @@ export interface LoadedBatch {
   readonly answered: Map<string, AnsweredCommand>;
 }
 
-/** A row of one of three kinds: a wallet, a record or, with neither id, the database's time in `created_at`. */
+/**
+ * A row of one of three kinds: a wallet, a record or, with neither id, the database's time in `created_at`.
+ */
 type BatchRow =
   | (WalletRow & { readonly command_id: null })
   | (RecordRow & { readonly id: null })

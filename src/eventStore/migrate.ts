@@ -1,5 +1,5 @@
-// Brings the schema up to date. It applies numbered `.sql` files, forward only, each in its own database transaction. One
-// advisory lock covers all of them, so any number of processes may start at once.
+// Brings the schema up to date. It applies numbered `.sql` files, forward only, each in its own database
+// transaction. One advisory lock covers all of them, so any number of processes may start at once.
 import { readdir, readFile } from 'node:fs/promises';
 import type { Client } from 'pg';
 
@@ -39,8 +39,8 @@ async function readMigrations(): Promise<Migration[]> {
 }
 
 /**
- * Applies the migrations that the database lacks and returns their file names. A database that is newer than this code
- * is left as it is. Waits while another process migrates.
+ * Applies the migrations that the database lacks and returns their file names. A database that is newer than
+ * this code is left as it is. Waits while another process migrates.
  */
 export async function migrate(client: Client): Promise<string[]> {
   const migrations = await readMigrations();
@@ -83,8 +83,8 @@ async function applyMigration(client: Client, { version, file, sql, oldestCode }
 }
 
 /**
- * Returns the schema version of the database. Throws SchemaVersionError if the schema is too old or too new for this
- * code. Run at the start of every process: a wrong schema should stop a deployment, not a request.
+ * Returns the schema version of the database. Throws SchemaVersionError if the schema is too old or too new
+ * for this code. Run at the start of every process: a wrong schema should stop a deployment, not a request.
  */
 export async function assertSchemaVersion(client: Pick<Client, 'query'>): Promise<number> {
   const expected = (await readMigrations()).length;

@@ -1,5 +1,5 @@
-// The rows of `wallets`: their columns, how one becomes a Wallet, and how wallets become the parameters of a write.
-// Every statement on the table takes its columns from here, so a new column is one change.
+// The rows of `wallets`: their columns, how one becomes a Wallet, and how wallets become the parameters of a
+// write. Every statement on the table takes its columns from here, so a new column is one change.
 import type { Wallet } from '../domain/wallet.ts';
 
 /** All columns, in the order of `walletParameters`. Statements import it as `columns`. */

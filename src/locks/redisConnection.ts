@@ -1,13 +1,13 @@
-// A Redis connection that fails fast. By default ioredis queues commands while Redis is away and retries them for a
-// long time, so a wallet operation would hang.
+// A Redis connection that fails fast. By default ioredis queues commands while Redis is away and retries them
+// for a long time, so a wallet operation would hang.
 import { Redis } from 'ioredis';
 
 const reconnectDelayMaxMs = 1_000;
 const socketTimeoutMs = 2_000;
 
 /**
- * Connects in the background and keeps reconnecting. Without a connection commands reject at once, otherwise after
- * `commandTimeoutMs`. `onError` hears of connection errors.
+ * Connects in the background and keeps reconnecting. Without a connection commands reject at once, otherwise
+ * after `commandTimeoutMs`. `onError` hears of connection errors.
  */
 export function connectRedis(url: string, commandTimeoutMs: number, onError: (error: Error) => void): Redis {
   const redis = new Redis(url, {

@@ -1,18 +1,19 @@
-// The Redis lock keeps two API processes from deciding about the same wallet at once, which saves one of them a retry.
-// It does not make a result right: the unique (wallet_id, version) of the event store does. So after any failure of
-// Redis the batch goes on without the lock at once, and the failure is counted.
+// The Redis lock keeps two API processes from deciding about the same wallet at once, which saves one of them
+// a retry. It does not make a result right: the unique (wallet_id, version) of the event store does. So after
+// any failure of Redis the batch goes on without the lock at once, and the failure is counted.
 import type { Redis } from 'ioredis';
 
 /**
- * Locks the wallets of each group, all of a group or none. KEYS are the keys of all groups, one group after the other.
- * ARGV are the token, the lease in ms, the time in ms for which a turn is reserved, and the size of each group. The
- * script answers 1 or 0 for each group. A key with the caller's own token counts as free. Within a process the queue
- * keeps batches apart, and a lost release must not lock the process out.
+ * Locks the wallets of each group, all of a group or none. KEYS are the keys of all groups, one group after
+ * the other. ARGV are the token, the lease in ms, the time in ms for which a turn is reserved, and the size
+ * of each group. The script answers 1 or 0 for each group. A key with the caller's own token counts as free.
+ * Within a process the queue keeps batches apart, and a lost release must not lock the process out.
  *
- * A process that finds a wallet locked reserves the next turn, and the other process cannot lock it again first.
- * Without turns a busy process would lock its wallets again as soon as it releases them. The other one would wait to
- * its limit, and both would work in small batches. For the same reason a process that could lock fewer than half of
- * its groups locks none. Two processes that want the same few wallets then take turns with whole batches.
+ * A process that finds a wallet locked reserves the next turn, and the other process cannot lock it again
+ * first. Without turns a busy process would lock its wallets again as soon as it releases them. The other one
+ * would wait to its limit, and both would work in small batches. For the same reason a process that could
+ * lock fewer than half of its groups locks none. Two processes that want the same few wallets then take turns
+ * with whole batches.
  */
 const acquireScript = `
 local token, lease, turn, first = ARGV[1], ARGV[2], ARGV[3], 1

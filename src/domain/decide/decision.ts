@@ -19,8 +19,8 @@ export type Wallets = ReadonlyMap<string, Wallet>;
 export type Change = readonly [Wallet | undefined, string, WalletEvent];
 
 export function accepted(changes: readonly Change[], now: Date): Decision {
-  // Invariant: a wallet's time never runs backwards, though the clocks of two processes differ. Balances at a time
-  // and statements by date read the events in order of both version and time.
+  // Invariant: a wallet's time never runs backwards, though the clocks of two processes differ. Balances at a
+  // time and statements by date read the events in order of both version and time.
   const latest = Math.max(now.getTime(), ...changes.map(([wallet]) => wallet?.updatedAt.getTime() ?? 0));
   const occurredAt = new Date(latest);
   const events = changes.map(([wallet, walletId, event]): NewEvent => ({

@@ -5,8 +5,8 @@ import { accepted, type Decision, type Wallets } from './decision.ts';
 import { insufficientFunds, limitExceeded, notFound, parseMovedAmount, refuseVersion } from './rejected.ts';
 
 /**
- * Rejects with WALLET_NOT_FOUND, VERSION_MISMATCH or AMOUNT_INVALID, a debit also with INSUFFICIENT_FUNDS and a
- * credit with BALANCE_LIMIT_EXCEEDED.
+ * Rejects with WALLET_NOT_FOUND, VERSION_MISMATCH or AMOUNT_INVALID, a debit also with INSUFFICIENT_FUNDS and
+ * a credit with BALANCE_LIMIT_EXCEEDED.
  */
 export function decideMovement(command: CreditWallet | DebitWallet, wallets: Wallets, now: Date): Decision {
   const { walletId, description } = command;

@@ -1,8 +1,8 @@
--- The write side. `events` is the only source of truth, and every other table can be made again from it. The exception
--- is `idempotency_keys`, which stores the answers.
+-- The write side. `events` is the only source of truth, and every other table can be made again from it. The
+-- exception is `idempotency_keys`, which stores the answers.
 
--- One row: the highest position given out. Its row lock makes position order the commit order, so a reader that asks for
--- `position > checkpoint` misses nothing.
+-- One row: the highest position given out. Its row lock makes position order the commit order, so a reader
+-- that asks for `position > checkpoint` misses nothing.
 create table log_head (
   only_row boolean primary key default true,
   position bigint not null,
@@ -25,8 +25,8 @@ create table events (
   constraint events_version check (version >= 1)
 );
 
--- The wallets after their last event. A command loads them before it decides. Only columns without an index change, and
--- pages keep free space, so updates stay heap-only.
+-- The wallets after their last event. A command loads them before it decides. Only columns without an index
+-- change, and pages keep free space, so updates stay heap-only.
 create table wallets (
   id text collate "C" not null,
   owner_id text collate "C" not null,
@@ -41,8 +41,8 @@ create table wallets (
 ) with (fillfactor = 50);
 create index wallets_owner on wallets (owner_id, id);
 
--- One row for each event that a projection may still have to take. `processed_at` is set when every projection has
--- passed the event and none has parked it.
+-- One row for each event that a projection may still have to take. `processed_at` is set when every
+-- projection has passed the event and none has parked it.
 create table outbox (
   position bigint not null,
   created_at timestamptz not null default now(),
@@ -52,8 +52,8 @@ create table outbox (
 create index outbox_unprocessed on outbox (position) include (created_at) where processed_at is null;
 alter table outbox set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
 
--- The answer to each command, byte for byte. `command_id` is derived from the client's key, or made by the server for a
--- request without one. So the outcome of every command can be read later.
+-- The answer to each command, byte for byte. `command_id` is derived from the client's key, or made by the
+-- server for a request without one. So the outcome of every command can be read later.
 create table idempotency_keys (
   command_id uuid not null,
   key text collate "C",

@@ -11,8 +11,9 @@ create table projector_checkpoints (
 );
 insert into projector_checkpoints (projection, position) values ('read-model', 0), ('ledger', 0);
 
--- Parked events: events that one projection could not take. A row is open until a retry succeeds or an operator skips it
--- with a reason. Meanwhile later events go on, and the outbox row of the parked event stays unprocessed.
+-- Parked events: events that one projection could not take. A row is open until a retry succeeds or an
+-- operator skips it with a reason. Meanwhile later events go on, and the outbox row of the parked event stays
+-- unprocessed.
 create table projection_failures (
   projection text collate "C" not null,
   position bigint not null,
@@ -29,9 +30,9 @@ create table projection_failures (
 );
 create index projection_failures_open on projection_failures (next_attempt_at) where resolved_at is null;
 
--- Two legs for each event that moves money: one account is debited and one is credited. Accounts are `wallet:<id>` and
--- `settlement:<currency>`. A wallet is a liability, so a credit raises its balance. The legs of a transfer have the
--- position of its TransferSent.
+-- Two legs for each event that moves money: one account is debited and one is credited. Accounts are
+-- `wallet:<id>` and `settlement:<currency>`. A wallet is a liability, so a credit raises its balance. The
+-- legs of a transfer have the position of its TransferSent.
 create table ledger_entries (
   position bigint not null,
   leg smallint not null,
@@ -52,9 +53,10 @@ create index ledger_entries_account on ledger_entries (account, position);
 -- The share of unprocessed rows changes quickly, and the plans of queries for them depend on it.
 alter table outbox set (autovacuum_analyze_scale_factor = 0.02);
 
--- Invariant: debits = credits for every event that a statement touches. There is one check a statement, not one a row,
--- and it reads the touched rows alone. If those balance, the other rows are as balanced as before. If the touched rows of
--- an event do not balance, for example because its missing leg was added, all rows of that event are checked.
+-- Invariant: debits = credits for every event that a statement touches. There is one check a statement, not
+-- one a row, and it reads the touched rows alone. If those balance, the other rows are as balanced as before.
+-- If the touched rows of an event do not balance, for example because its missing leg was added, all rows of
+-- that event are checked.
 create function assert_ledger_balanced() returns trigger language plpgsql as $$
 declare
   suspect bigint;

@@ -1,7 +1,7 @@
 -- Tables and an index for pruning old rows and for rebuilding the ledger.
 
--- One row: how far the outbox was pruned and checked. A missing outbox row at or below `pruned_through` was pruned. One
--- above it was lost. The next check for lost rows begins at `checked_through`.
+-- One row: how far the outbox was pruned and checked. A missing outbox row at or below `pruned_through` was
+-- pruned. One above it was lost. The next check for lost rows begins at `checked_through`.
 create table outbox_upkeep (
   only_row boolean primary key default true,
   pruned_through bigint not null default 0,
@@ -12,13 +12,13 @@ create table outbox_upkeep (
 );
 insert into outbox_upkeep default values;
 
--- The oldest records are pruned first. A brin index stops helping once pruning has freed space in old pages, because new
--- records go there. The times only rise, so a btree index grows only at its right edge.
+-- The oldest records are pruned first. A brin index stops helping once pruning has freed space in old pages,
+-- because new records go there. The times only rise, so a btree index grows only at its right edge.
 drop index idempotency_keys_created_at;
 create index idempotency_keys_created_at on idempotency_keys (created_at);
 
--- The running rebuild of the ledger, if any. `position` moves in the database transaction that writes the entries up to
--- it. So after a crash another worker goes on exactly there.
+-- The running rebuild of the ledger, if any. `position` moves in the database transaction that writes the
+-- entries up to it. So after a crash another worker goes on exactly there.
 create table ledger_rebuilds (
   rebuild_id text collate "C" not null,
   position bigint not null default 0,

@@ -1,5 +1,6 @@
--- The highest number of any index of the read model. Invariant: no two rebuilds get the same number, even if the index
--- of the first no longer exists. A late attempt of the first must not take the index of the second for its own.
+-- The highest number of any index of the read model. Invariant: no two rebuilds get the same number, even if
+-- the index of the first no longer exists. A late attempt of the first must not take the index of the second
+-- for its own.
 create table read_model_index_numbers (
   only_row boolean not null default true,
   highest bigint not null,

@@ -1,5 +1,5 @@
-// Reads the stored answer of one command by its id. A client or an operator asks for it if the answer to a request got
-// lost.
+// Reads the stored answer of one command by its id. A client or an operator asks for it if the answer to a
+// request got lost.
 import type { Pool } from 'pg';
 import type { StoredAnswer } from '../loadBatch.ts';
 

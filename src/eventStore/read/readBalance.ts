@@ -1,14 +1,14 @@
-// Reads a wallet's balance at a time from the event store. Every event carries the balance after it, so neither a replay
-// nor a projection is needed.
+// Reads a wallet's balance at a time from the event store. Every event carries the balance after it, so
+// neither a replay nor a projection is needed.
 import type { Pool } from 'pg';
 import { decodeEvent } from '../eventCodec.ts';
 import type { StoredEvent } from '../../domain/events.ts';
 import { type EventRow, toRecordedEvent } from './readEvents.ts';
 
 /**
- * The last event of the wallet's stream that happened at `at` or before, or undefined. The search goes from the newest
- * event backwards. The times come from the clocks of several processes and need not rise, so a search by time could
- * stop at the wrong event.
+ * The last event of the wallet's stream that happened at `at` or before, or undefined. The search goes from
+ * the newest event backwards. The times come from the clocks of several processes and need not rise, so a
+ * search by time could stop at the wrong event.
  */
 export async function readLastEventAt(
   pool: Pool,

@@ -1,5 +1,6 @@
-// Reads the log: by position for projections, by wallet for history and rebuilds. Invariant: positions have no gaps and
-// follow the commit order, so a reader that asks for the events after its last position misses none.
+// Reads the log: by position for projections, by wallet for history and rebuilds. Invariant: positions have
+// no gaps and follow the commit order, so a reader that asks for the events after its last position misses
+// none.
 import type { Pool, PoolClient } from 'pg';
 import type { RecordedEvent } from '../eventCodec.ts';
 

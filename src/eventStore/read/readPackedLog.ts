@@ -1,6 +1,6 @@
-// Reads the log fast, in order of position, for a ledger rebuild. PostgreSQL packs the fields that a double entry needs
-// into one text a page, which costs a third of rows with JSON. If a text cannot be taken apart with certainty,
-// `unpackLog` says so, and the page is read with readEvents.ts.
+// Reads the log fast, in order of position, for a ledger rebuild. PostgreSQL packs the fields that a double
+// entry needs into one text a page, which costs a third of rows with JSON. If a text cannot be taken apart
+// with certainty, `unpackLog` says so, and the page is read with readEvents.ts.
 import type { Pool } from 'pg';
 import type { BookableRecord } from '../../domain/events.ts';
 import { schemaVersionsJson, toBookableEvent } from '../packedEvents.ts';
@@ -22,8 +22,9 @@ const wordsPerEvent = 9;
 export async function readPackedLog(pool: Pool, after: bigint, limit: number): Promise<PackedLog> {
   const { rows } = await pool.query<{ events: string; unsupported: string; packed: string | null }>({
     name: 'read-packed-log',
-    // One concat_ws a line: a chain of || copies the line once for each word, which was three times as slow. A null is
-    // left out, so a line with a missing field has too few words. Fractions of a millisecond are cut off as a Date does.
+    // One concat_ws a line: a chain of || copies the line once for each word, which was three times as slow.
+    // A null is left out, so a line with a missing field has too few words. Fractions of a millisecond are
+    // cut off as a Date does.
     text: `
       select count(*) as events,
              count(*) filter (where ($3::jsonb ->> type)::smallint is distinct from schema_version
@@ -63,8 +64,8 @@ export async function readPackedLog(pool: Pool, after: bigint, limit: number): P
 }
 
 /**
- * Gives each event of a page to `take`, in order of position. Returns false if the events must be read one by one. The
- * events that `take` got until then do not count.
+ * Gives each event of a page to `take`, in order of position. Returns false if the events must be read one by
+ * one. The events that `take` got until then do not count.
  */
 export function unpackLog(
   { events, unsupported, packed }: PackedLog,

@@ -1,9 +1,10 @@
-// Cuts the order of all wallets into ranges of about equal size, so that several workers share a rebuild evenly.
+// Cuts the order of all wallets into ranges of about equal size, so that several workers share a rebuild
+// evenly.
 import type { Pool } from 'pg';
 
 /**
- * Ids that cut all wallets into about equal parts: at most `parts` - 1 of them, in order. A sample is enough, because
- * with any cut every wallet is in exactly one range.
+ * Ids that cut all wallets into about equal parts: at most `parts` - 1 of them, in order. A sample is enough,
+ * because with any cut every wallet is in exactly one range.
  */
 export async function readStreamCuts(pool: Pool, parts: number): Promise<readonly string[]> {
   const { rows } = await pool.query<{ cut: string }>({

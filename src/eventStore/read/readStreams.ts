@@ -1,6 +1,6 @@
-// Reads streams exactly, event by event, in order of wallet and version, as steps of their balances. An event of another
-// schema version goes through the codec. readPackedStreams.ts reads whole ranges faster, and falls back to this file for
-// streams that it cannot take apart.
+// Reads streams exactly, event by event, in order of wallet and version, as steps of their balances. An event
+// of another schema version goes through the codec. readPackedStreams.ts reads whole ranges faster, and falls
+// back to this file for streams that it cannot take apart.
 import type { Pool, PoolClient } from 'pg';
 import type { BalanceStep } from '../../domain/events.ts';
 import { decodeEvent, EventDecodeError } from '../eventCodec.ts';

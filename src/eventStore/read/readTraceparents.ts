@@ -1,5 +1,5 @@
-// Reads the trace contexts under which events were stored. It runs only while traces are on. It is a statement of its
-// own, because every pass of every projection pays for the statement that reads events.
+// Reads the trace contexts under which events were stored. It runs only while traces are on. It is a
+// statement of its own, because every pass of every projection pays for the statement that reads events.
 import type { Pool } from 'pg';
 
 /** W3C traceparents of the events at these positions, each once, in order of position; at most `limit`. */

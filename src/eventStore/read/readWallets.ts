@@ -1,5 +1,5 @@
-// Reads single wallets and lists from the write side, strongly consistent. The API also asks it while the read model lags
-// behind or is unavailable.
+// Reads single wallets and lists from the write side, strongly consistent. The API also asks it while the
+// read model lags behind or is unavailable.
 import type { Pool } from 'pg';
 import type { Wallet } from '../../domain/wallet.ts';
 import { toWallet, walletColumns as columns, type WalletRow } from '../walletRows.ts';
