@@ -3,7 +3,7 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { Action } from './actions.ts';
 import { AskContext } from './ask.ts';
 import { ConfirmDialog } from './confirmDialog.tsx';
-import { Failures } from './failures.tsx';
+import { Failures } from './parkedEvents.tsx';
 import { useFeed, type FeedState } from './feed.ts';
 import { duration } from './format.ts';
 import { Plots } from './plots.tsx';
