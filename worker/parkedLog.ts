@@ -12,9 +12,9 @@ export function loggingParked(watch: DrainWatch, log: Log): DrainWatch {
     ...watch,
     passed: (projection, pass) => {
       watch.passed(projection, pass);
-      for (const { position, walletId, reason } of pass.refusals.slice(0, linesMax))
+      for (const { position, walletId, reason } of pass.parkedEvents.slice(0, linesMax))
         log.warn({ projection, position: Number(position), walletId, reason }, 'an event was parked');
-      const more = pass.refusals.length - linesMax;
+      const more = pass.parkedEvents.length - linesMax;
       if (more > 0) log.warn({ projection, count: more }, 'more events were parked');
     },
   };

@@ -7,11 +7,11 @@ import {
   discardRebuild,
   dropReplaced,
   indexRebuild,
-  prepareRebuild,
+  createRebuildTable,
 } from '../projections/ledger/rebuild/rebuildTable.ts';
+import { verifyRebuild } from '../projections/ledger/rebuild/verifyRebuild.ts';
 import { type SwapOutcome, swapRebuild } from '../projections/ledger/rebuild/swapRebuild.ts';
 import { throwIfCancelled, withHeartbeats } from './heartbeats.ts';
-import { verifyRebuild } from '../projections/ledger/rebuild/verifyRebuild.ts';
 
 /** An activity fills for this time, so that a pause of its workflow takes effect soon. */
 const fillTimeMs = 3_000;
@@ -42,7 +42,9 @@ interface FilledChunk {
 export function createLedgerRebuildActivities({ pool, now, stopping }: LedgerRebuildDeps) {
   return {
     prepareLedgerRebuild: ({ rebuildId }: Target): Promise<{ head: number }> =>
-      withHeartbeats(noDetails, async () => ({ head: Number((await prepareRebuild(pool, rebuildId)).head) })),
+      withHeartbeats(noDetails, async () => ({
+        head: Number((await createRebuildTable(pool, rebuildId)).head),
+      })),
 
     fillLedgerRebuild: ({ rebuildId }: Target): Promise<FilledChunk> => {
       const endsAt = now() + fillTimeMs;

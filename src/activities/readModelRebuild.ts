@@ -4,10 +4,10 @@ import type { Client } from '@elastic/elasticsearch';
 import { lastWallet } from '../eventStore/read/readStreams.ts';
 import { readStreamCuts } from '../eventStore/read/readStreamCuts.ts';
 import { isIndexMissing, isNotFound, type ReadModelDeps } from '../projections/readModel/elasticsearch.ts';
-import { fillIndex, type SliceFigures as SliceCounts } from '../projections/readModel/rebuild/fillIndex.ts';
+import { fillIndex, type SliceCounts } from '../projections/readModel/rebuild/fillIndex.ts';
 import {
   finishIndex,
-  prepareRebuild,
+  prepareRebuildIndex,
   type RebuildIndex,
   removeUnread,
   switchAlias,
@@ -25,7 +25,7 @@ export interface ReadModelActivityDeps extends ReadModelDeps, ResumableDeps {}
 export function createReadModelRebuildActivities(deps: ReadModelActivityDeps) {
   const { pool, elasticsearch } = deps;
   return {
-    prepareReadModelRebuild: (): Promise<RebuildIndex> => runResumable(deps, () => prepareRebuild(deps)),
+    prepareReadModelRebuild: (): Promise<RebuildIndex> => runResumable(deps, () => prepareRebuildIndex(deps)),
 
     /** The ids at the edges of the slices: one more than there are slices. */
     cutWallets: ({ slices }: { slices: number }): Promise<readonly string[]> =>

@@ -9,10 +9,7 @@ import { readHead } from '../eventStore/logHead.ts';
 import { compareIndex, type Comparison } from '../projections/verify/compareIndex.ts';
 import { compareLog } from '../projections/verify/compareLog.ts';
 import { type Difference, differencesKeptMax } from '../projections/verify/differences.ts';
-import {
-  type MendedWallet as RepairedWallet,
-  mendWallet as repairWallet,
-} from '../projections/verify/repairWallet.ts';
+import { type RepairedWallet, repairWallet } from '../projections/verify/repairWallet.ts';
 import { type ResumableDeps, runResumable } from './heartbeats.ts';
 
 export type { Comparison, Difference, RepairedWallet };

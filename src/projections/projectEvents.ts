@@ -6,46 +6,46 @@ import { inDatabaseTransaction } from '../eventStore/database.ts';
 import { decodeEvent, EventDecodeError, type RecordedEvent } from '../eventStore/eventCodec.ts';
 import type { EventToPark, Projection } from './projection.ts';
 
-/** The log lacks a position, which its writer rules out: going on would lose an event for good. */
+/** The log lacks a position, which its writer rules out. Going on would lose an event for good. */
 export class LogGapError extends Error {
   override readonly name = 'LogGapError';
 }
 
 /**
- * Projects the events and then runs `record` in a database transaction: the very one that the sink wrote in, or,
- * for a sink with a store of its own, one that begins when that store has accepted the events.
+ * Projects the events and then runs `record` in a database transaction. A sink in PostgreSQL writes in that same
+ * transaction. For a sink with another store, the transaction begins after that store has accepted the events.
  */
 export async function projectAndRecord<T>(
   pool: Pool,
   projection: Projection,
   events: readonly StoredEvent[],
-  record: (client: PoolClient, refusals: readonly EventToPark[]) => Promise<T>,
+  record: (client: PoolClient, refused: readonly EventToPark[]) => Promise<T>,
 ): Promise<T> {
   if (projection.writes === 'with-checkpoint') {
     return inDatabaseTransaction(pool, async (client) =>
       record(client, await projection.project(client, events)),
     );
   }
-  const refusals = await projection.project(events);
-  return inDatabaseTransaction(pool, (client) => record(client, refusals));
+  const refused = await projection.project(events);
+  return inDatabaseTransaction(pool, (client) => record(client, refused));
 }
 
-/** Separates what this version of the code can read from what it can't. */
+/** Separates the events that this version of the code can read from those that it can't. */
 export function decodeEvents(recorded: readonly RecordedEvent[]): {
   events: readonly StoredEvent[];
-  refusals: readonly EventToPark[];
+  undecodable: readonly EventToPark[];
 } {
   const events: StoredEvent[] = [];
-  const refusals: EventToPark[] = [];
+  const undecodable: EventToPark[] = [];
   for (const event of recorded) {
     try {
       events.push(decodeEvent(event));
     } catch (error) {
       if (!(error instanceof EventDecodeError)) throw error;
-      refusals.push({ position: event.position, walletId: event.walletId, reason: error.message });
+      undecodable.push({ position: event.position, walletId: event.walletId, reason: error.message });
     }
   }
-  return { events, refusals };
+  return { events, undecodable };
 }
 
 /** Throws LogGapError unless the events follow `from` and each other. */
@@ -57,7 +57,7 @@ export function assertNoGap(from: bigint, recorded: readonly Pick<RecordedEvent,
   }
 }
 
-/** Throws LogGapError unless `position` is the one behind `previous`. */
+/** Throws LogGapError unless `position` is the one after `previous`. */
 export function assertFollows(previous: bigint, position: bigint): void {
   const expected = previous + 1n;
   if (position !== expected) {

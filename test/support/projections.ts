@@ -66,7 +66,7 @@ export async function drainAll(
   pool: Pool,
   projection: Projection,
   batchSizeMax = 100,
-): Promise<Omit<DrainPass, 'from' | 'refusals'>> {
+): Promise<Omit<DrainPass, 'from' | 'parkedEvents'>> {
   let sum = { processed: 0, parked: 0 };
   for (;;) {
     const pass = await drainBatch(pool, projection, batchSizeMax);

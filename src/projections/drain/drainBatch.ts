@@ -14,7 +14,7 @@ export interface DrainPass {
   readonly processed: number;
   readonly parked: number;
   /** Those parked ones, and why. */
-  readonly refusals: readonly EventToPark[];
+  readonly parkedEvents: readonly EventToPark[];
   /** Where the checkpoint stood before. */
   readonly from: bigint;
   /** Where it stands now. */
@@ -46,14 +46,14 @@ export async function drainBatch(
   const from = await readCheckpoint(pool, projection.name);
   const recorded = await (ahead?.after === from ? ahead.events : readEventsAfter(pool, from, batchSizeMax));
   const last = recorded.at(-1);
-  if (last === undefined) return { processed: 0, parked: 0, refusals: [], from, position: from };
+  if (last === undefined) return { processed: 0, parked: 0, parkedEvents: [], from, position: from };
   assertNoGap(from, recorded);
   failpoint?.('afterRead');
   const following =
     recorded.length < batchSizeMax ? {} : { ahead: readOn(pool, last.position, batchSizeMax) };
 
-  const { events, refusals: undecodable } = decodeEvents(recorded);
-  const refusals = await projectAndRecord(pool, projection, events, async (client, refused) => {
+  const { events, undecodable } = decodeEvents(recorded);
+  const parkedEvents = await projectAndRecord(pool, projection, events, async (client, refused) => {
     failpoint?.(projection.writes === 'with-checkpoint' ? 'afterLedgerInsert' : 'afterElasticsearch');
     const all = [...undecodable, ...refused];
     await parkEvents(client, projection.name, all);
@@ -70,8 +70,8 @@ export async function drainBatch(
   const { position } = last;
   return {
     processed: recorded.length,
-    parked: refusals.length,
-    refusals,
+    parked: parkedEvents.length,
+    parkedEvents,
     from,
     position,
     ...following,

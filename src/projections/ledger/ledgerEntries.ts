@@ -1,6 +1,6 @@
-// From an event to its double-entry legs. Pure. A wallet's balance is what is owed to its owner, a liability, so
-// a credit raises it; money comes from and goes to the settlement account of its currency. A transfer is booked
-// once, under its TransferSent, which knows both balances.
+// Maps an event to its double-entry legs. Pure. A wallet's balance is a liability to its owner, so a credit raises it.
+// Money comes from and goes to the settlement account of its currency. A transfer is booked once, under its
+// TransferSent, which knows both balances.
 import type { BookableRecord } from '../../domain/events.ts';
 
 export interface LedgerEntry {
@@ -12,12 +12,12 @@ export interface LedgerEntry {
   readonly direction: 'debit' | 'credit';
   readonly amountMinor: bigint;
   readonly currency: string;
-  /** The wallet's balance behind this entry; null on settlement accounts, which carry none. */
+  /** The wallet's balance after this entry; null on settlement accounts, which carry none. */
   readonly balanceAfterMinor: bigint | null;
   readonly occurredAt: Date;
 }
 
-/** An event that can't be booked. Names the rule it breaks. */
+/** The event can't be booked. The message names the rule that it breaks. */
 export class UnbookableEventError extends Error {
   override readonly name = 'UnbookableEventError';
 }

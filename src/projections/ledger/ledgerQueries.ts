@@ -1,5 +1,5 @@
-// Reading the ledger: one wallet's entries page by page, and the trial balance over everything. What is read here is
-// as far as the ledger's checkpoint; the event store may be ahead of it by some milliseconds.
+// Reads the ledger for the API: one wallet's entries page by page, and the trial balance over all entries. The ledger is
+// as far as its checkpoint. The event store may be ahead of it by some milliseconds.
 import type { Pool, PoolClient } from 'pg';
 import { inDatabaseTransaction } from '../../eventStore/database.ts';
 import { positionMax } from '../../eventStore/logHead.ts';
@@ -7,7 +7,7 @@ import { readEventsAt } from '../../eventStore/read/readEvents.ts';
 import { decodeEvents } from '../projectEvents.ts';
 import { queryLong } from './longStatement.ts';
 
-/** Longest sum over the whole ledger: 1,000,000 events take about half a second. */
+/** Longest sum over the whole ledger. The sum of 1,000,000 events takes about half a second. */
 const trialBalanceTimeMaxMs = 60_000;
 
 export interface WalletEntry {
@@ -19,14 +19,14 @@ export interface WalletEntry {
   readonly counterAccount: string;
   readonly balanceAfterMinor: bigint;
   readonly occurredAt: Date;
-  /** What the event says; empty for events that carry no description. */
+  /** From the event; empty if the event carries none. */
   readonly description: string;
 }
 
 export interface WalletEntriesQuery {
   readonly walletId: string;
   readonly order: 'asc' | 'desc';
-  /** Only entries behind this position, in the direction of `order`; undefined starts at the beginning. */
+  /** Only entries after this position, in the direction of `order`; undefined starts at the beginning. */
   readonly after: bigint | undefined;
   /** Included. */
   readonly from: Date | undefined;
@@ -45,7 +45,7 @@ interface EntryRow {
   readonly occurred_at: Date;
 }
 
-/** At most `limit` entries of one wallet in order of position, which is the order in which balances follow. */
+/** At most `limit` entries of one wallet in order of position, so that each balance follows from the one before. */
 export async function readWalletEntries(pool: Pool, query: WalletEntriesQuery): Promise<WalletEntry[]> {
   const { walletId, order, from, to, limit } = query;
   const after = query.after ?? (order === 'asc' ? 0n : positionMax);
@@ -102,7 +102,7 @@ export async function readWalletEntries(pool: Pool, query: WalletEntriesQuery): 
   }));
 }
 
-/** Through the codec, so that an old event's description is found wherever it stood. */
+/** Reads through the codec, which knows where older versions of an event keep the description. */
 async function readDescriptions(
   pool: Pool,
   positions: readonly bigint[],
@@ -115,7 +115,7 @@ async function readDescriptions(
 }
 
 export interface AccountClassSum {
-  /** `wallet` or `settlement`: what stands before the colon of an account. */
+  /** `wallet` or `settlement`: the part of an account before the colon. */
   readonly accountClass: string;
   readonly currency: string;
   readonly debitsMinor: bigint;
@@ -135,11 +135,11 @@ interface SumRow {
   readonly credits_minor: string;
 }
 
-/** Sums and checkpoint out of one snapshot, so that they belong together while the ledger goes on. */
+/** Sums and checkpoint from one snapshot, so that they belong together while the ledger goes on. */
 export function readTrialBalance(pool: Pool): Promise<TrialBalance> {
   return inDatabaseTransaction(pool, async (client) => {
     await client.query('set transaction isolation level repeatable read, read only');
-    // Before the snapshot: a rebuilt ledger that took this one's place behind it would not belong to its checkpoint.
+    // Lock before the snapshot: a rebuilt ledger that is swapped in after the snapshot would not match its checkpoint.
     await client.query('lock table ledger_entries in access share mode');
     return { position: await readLedgerPosition(client), sums: await readSums(client) };
   });

@@ -1,5 +1,5 @@
-// Writes the ledger, in the database transaction that moves its checkpoint. An event that the mapping or a
-// constraint refuses is reported alone; everything else in the batch is booked.
+// Writes the ledger, in the database transaction that moves its checkpoint. Reports an event that the mapping or a
+// constraint refuses, and books everything else in the batch.
 import { DatabaseError, type PoolClient } from 'pg';
 import type { BookableRecord } from '../../domain/events.ts';
 import type { Projection, EventToPark } from '../projection.ts';
@@ -24,38 +24,38 @@ async function bookEvents(
   client: PoolClient,
   events: readonly BookableRecord[],
 ): Promise<readonly EventToPark[]> {
-  const { bookings, refusals } = mapBookings(events);
-  return [...refusals, ...(await writeIsolating(client, bookings, insertLedgerEntries))];
+  const { bookings, unbookable } = mapBookings(events);
+  return [...unbookable, ...(await writeIsolating(client, bookings, insertLedgerEntries))];
 }
 
-/** The one mapping over a batch: what is to be written, and what can't be booked. Pure. */
+/** Maps a batch: the bookings to write, and the events that can't be booked. Pure. */
 export function mapBookings(events: readonly BookableRecord[]): {
   bookings: readonly Booking[];
-  refusals: readonly EventToPark[];
+  unbookable: readonly EventToPark[];
 } {
-  const refusals: EventToPark[] = [];
+  const unbookable: EventToPark[] = [];
   const bookings: Booking[] = [];
   for (const event of events) {
     const booked = entriesOrReason(event);
-    if ('reason' in booked) refusals.push(booked);
+    if ('reason' in booked) unbookable.push(booked);
     else if (booked.length > 0) bookings.push({ event, entries: booked });
   }
-  return { bookings, refusals };
+  return { bookings, unbookable };
 }
 
-/** The mapping of one event, with its refusal as a value. Pure. */
+/** Maps one event. Returns the reason if it can't be booked. Pure. */
 export function entriesOrReason(event: BookableRecord): readonly LedgerEntry[] | EventToPark {
   try {
     return ledgerEntries(event);
   } catch (error) {
     if (!(error instanceof UnbookableEventError)) throw error;
-    return refusal(event, error);
+    return toPark(event, error);
   }
 }
 
 /**
- * Writes all bookings at once. Where a row is refused for its content, each half is tried by itself, so that one
- * bad event costs a few more statements and never its neighbours.
+ * Writes all bookings at once. If a row is refused for its content, each half is tried by itself. So a bad event costs a
+ * few more statements, and its neighbours are booked.
  */
 export async function writeIsolating(
   client: PoolClient,
@@ -72,7 +72,7 @@ export async function writeIsolating(
     return [];
   } catch (error) {
     if (!isAboutContent(error)) throw error;
-    if (bookings.length === 1) return [refusal(first.event, error)];
+    if (bookings.length === 1) return [toPark(first.event, error)];
     const middle = Math.ceil(bookings.length / 2);
     return [
       ...(await writeIsolating(client, bookings.slice(0, middle), write)),
@@ -81,18 +81,18 @@ export async function writeIsolating(
   }
 }
 
-/** Class 22 is a value that doesn't fit its type, class 23 a constraint. */
+/** Class 22 is a value that doesn't fit its type, class 23 a violated constraint. */
 export function isAboutContent(error: unknown): error is DatabaseError {
   return error instanceof DatabaseError && /^2[23]/.test(error.code ?? '');
 }
 
-function refusal({ position, walletId }: BookableRecord, { message }: Error): EventToPark {
+function toPark({ position, walletId }: BookableRecord, { message }: Error): EventToPark {
   return { position, walletId, reason: message };
 }
 
 /**
- * Inserts entries that are not there yet, under a savepoint of the caller's database transaction. Both legs of an
- * event belong in one call: the table refuses a statement that leaves an event unbalanced.
+ * Inserts the entries that are missing, under a savepoint of the caller's database transaction. Both legs of an event
+ * belong in one call: the table refuses a statement that leaves an event unbalanced.
  */
 export async function insertLedgerEntries(
   client: PoolClient,
@@ -124,7 +124,7 @@ export async function insertLedgerEntries(
   );
 }
 
-/** So that a refused statement leaves the rest of the database transaction usable. */
+/** Keeps the database transaction usable after a refused statement. */
 export async function underSavepoint(client: PoolClient, write: () => Promise<unknown>): Promise<void> {
   await client.query('savepoint ledger');
   try {

@@ -1,4 +1,4 @@
-// Statements over whole tables, which rightly take longer than anything that a request or a drain waits for.
+// Runs statements over whole tables, which take longer than a request or a drain may wait.
 import type { PoolClient, QueryResult, QueryResultRow } from 'pg';
 
 export interface LongStatement {
@@ -6,10 +6,8 @@ export interface LongStatement {
   readonly values?: unknown[];
 }
 
-/**
- * Runs one statement under a limit of its own, on the server and in the driver. Only inside a database transaction:
- * the limit ends with it.
- */
+/** Runs one statement under its own time limit, on the server and in the driver. The caller must be in a database
+ * transaction, because the limit ends with it. */
 export async function queryLong<Row extends QueryResultRow>(
   client: PoolClient,
   timeMaxMs: number,

@@ -63,7 +63,7 @@ export async function retryStale(
 ): Promise<void> {
   const [first] = positions;
   if (first === undefined) return;
-  const { events, refusals: undecodable } = decodeEvents(await readEventsAt(pool, positions));
+  const { events, undecodable } = decodeEvents(await readEventsAt(pool, positions));
   await projectAndRecord(pool, projection, events, (client, refused) =>
     parkEvents(client, projection.name, [...undecodable, ...refused]),
   );

@@ -21,7 +21,7 @@ export async function retryParked(pool: Pool, projection: Projection): Promise<R
   if (due.length === 0) return { resolved: 0, failed: 0 };
 
   const recorded = await readWithPredecessors(pool, due);
-  const { events, refusals: undecodable } = decodeEvents(recorded);
+  const { events, undecodable } = decodeEvents(recorded);
   const present = new Set(recorded.map(({ position }) => position));
   return projectAndRecord(pool, projection, events, async (client, refused) => {
     const reasons = new Map([...undecodable, ...refused].map(({ position, reason }) => [position, reason]));

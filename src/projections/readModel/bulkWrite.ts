@@ -28,7 +28,7 @@ export interface RefusedDocument {
 export interface BulkResult {
   readonly refused: readonly RefusedDocument[];
   /** All of them where the alias doesn't exist. */
-  readonly homeless: readonly DocumentLines[];
+  readonly missingAlias: readonly DocumentLines[];
 }
 
 export function documentLines(wallet: Wallet): DocumentLines {
@@ -47,7 +47,7 @@ export async function bulkWrite(
   documents: readonly DocumentLines[],
 ): Promise<BulkResult> {
   const refused: RefusedDocument[] = [];
-  const homeless: DocumentLines[] = [];
+  const missingAlias: DocumentLines[] = [];
   let open = documents;
   for (let attempt = 1; open.length > 0; attempt += 1) {
     const answers = await sendBulk(client, alias, open);
@@ -57,7 +57,7 @@ export async function bulkWrite(
       const answer = answers[index];
       const meaning = meaningOf(answer);
       if (meaning === 'refused') refused.push({ walletId: document.walletId, reason: reasonOf(answer) });
-      if (meaning === 'homeless') homeless.push(document);
+      if (meaning === 'missing alias') missingAlias.push(document);
       if (meaning === 'again') {
         again.push(document);
         obstacle = `${answer?.status ?? 'no answer'}: ${answer?.error?.type ?? 'no reason given'}`;
@@ -73,7 +73,7 @@ export async function bulkWrite(
     }
     open = again;
   }
-  return { refused, homeless };
+  return { refused, missingAlias };
 }
 
 type Answer = Pick<estypes.BulkResponseItem, 'status' | 'error'> | undefined;
@@ -125,11 +125,11 @@ async function sendRequest(
 }
 
 /** Only a 400 speaks about the document itself; every other failure is about the state of Elasticsearch. */
-function meaningOf(answer: Answer): 'written' | 'refused' | 'homeless' | 'again' {
+function meaningOf(answer: Answer): 'written' | 'refused' | 'missing alias' | 'again' {
   if (answer === undefined) return 'again';
   if (answer.status < 300 || answer.status === 409) return 'written';
   if (answer.status === 400) return 'refused';
-  if (answer.status === 404) return 'homeless';
+  if (answer.status === 404) return 'missing alias';
   return 'again';
 }
 

@@ -46,12 +46,12 @@ async function writeWallets(
   // Read behind the events of this pass, which is what makes a rebuild miss none (see targets.ts).
   for (const alias of await readTargets(deps.pool)) await writeToTarget(deps, alias, documents);
 
-  const { refused, homeless } = await bulkWrite(
+  const { refused, missingAlias } = await bulkWrite(
     deps.elasticsearch,
     walletsAlias(deps.indexPrefix),
     documents,
   );
-  const refusedAtLast = homeless.length === 0 ? [] : await writeToNewIndex(deps, homeless);
+  const refusedAtLast = missingAlias.length === 0 ? [] : await writeToNewIndex(deps, missingAlias);
   const reasons = new Map([...refused, ...refusedAtLast].map(({ walletId, reason }) => [walletId, reason]));
   return folded.flatMap(({ wallet, positions }) => {
     const reason = reasons.get(wallet.id);
@@ -69,8 +69,8 @@ async function writeToTarget(
   alias: string,
   documents: readonly DocumentLines[],
 ): Promise<void> {
-  const { homeless } = await bulkWrite(elasticsearch, alias, documents);
-  if (homeless.length === 0) return;
+  const { missingAlias } = await bulkWrite(elasticsearch, alias, documents);
+  if (missingAlias.length === 0) return;
   if (await isIndexMissing(elasticsearch, indexOfTarget(alias))) {
     await removeTarget(pool, alias);
     return;
@@ -87,8 +87,8 @@ async function writeToTarget(
 async function writeToNewIndex(deps: ReadModelDeps, documents: readonly DocumentLines[]) {
   await prepareWalletsIndex(deps);
   const alias = walletsAlias(deps.indexPrefix);
-  const { refused, homeless } = await bulkWrite(deps.elasticsearch, alias, documents);
-  if (homeless.length > 0) {
+  const { refused, missingAlias } = await bulkWrite(deps.elasticsearch, alias, documents);
+  if (missingAlias.length > 0) {
     throw new ElasticsearchUnavailableError(`Elasticsearch has no alias "${alias}", and its index exists`);
   }
   return refused;

@@ -1,5 +1,5 @@
-// The checksum of a comparison: order-independent sums of hashes over (id, version, document), so that slices of wallets
-// can be summed up one by one and added together.
+// The checksum of a comparison: a sum of hashes over id, version and document. It does not depend on the order, so the
+// sums of slices can be added.
 import { hash } from 'node:crypto';
 
 export interface Checksum {
@@ -26,7 +26,7 @@ export function hashOf(content: string): bigint {
   return hash('sha256', content, 'buffer').readBigUInt64BE();
 }
 
-/** One text for one content, in whatever order the fields came. */
+/** Equal contents give equal texts, whatever the order of their fields. */
 export function contentOf(version: number, source: Readonly<Record<string, unknown>>): string {
   return JSON.stringify([version, Object.entries(source).sort(([one], [other]) => (one < other ? -1 : 1))]);
 }

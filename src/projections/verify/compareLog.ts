@@ -1,5 +1,6 @@
-// The ledger and the outbox against the log, in order of position: what the wallets' order would tear apart. A
-// difference is named by position and field, and mended by the mapping that the drain uses.
+// Compares ledger and outbox with the log, in order of position, so that both sides of a transfer are checked together.
+// A verification calls it page by page. It names a difference by position and field, and repairs it with the mapping
+// that the drain uses.
 import type { Pool } from 'pg';
 import type { StoredEvent } from '../../domain/events.ts';
 import { inDatabaseTransaction } from '../../eventStore/database.ts';
@@ -12,25 +13,25 @@ import { type LedgerEntry, ledgerEntries, UnbookableEventError } from '../ledger
 import type { Difference } from './differences.ts';
 
 export interface LogPage {
-  /** Position of the last event that was looked at. */
+  /** Position of the last event that was compared. */
   readonly after: bigint;
   readonly events: number;
   readonly differences: readonly Difference[];
 }
 
-/** Compares at most `limit` events behind `after`, up to `upTo`, and mends what differs where `repair` is true. */
+/** Compares at most `limit` events after `after`, up to `upTo`. Repairs the differences if `repair` is true. */
 export async function compareLog(
   pool: Pool,
   { after, upTo, limit, repair }: { after: bigint; upTo: bigint; limit: number; repair: boolean },
 ): Promise<LogPage> {
-  // Before anything is read: what the ledger has passed by now has its entries by then.
+  // Read the checkpoint first: every event up to it already has its ledger entries.
   const booked = await readCheckpoint(pool, 'ledger');
   const recorded = (await readEventsAfter(pool, after, limit)).filter(({ position }) => position <= upTo);
   const last = recorded.at(-1)?.position;
   if (last === undefined) return { after, events: 0, differences: [] };
   const through = last < booked ? last : booked;
-  const { events, refusals } = decodeEvents(recorded.filter(({ position }) => position <= through));
-  const unread = refusals.map(({ position }) => position);
+  const { events, undecodable } = decodeEvents(recorded.filter(({ position }) => position <= through));
+  const unread = undecodable.map(({ position }) => position);
   return {
     after: last,
     events: recorded.length,
@@ -43,7 +44,7 @@ export async function compareLog(
 
 interface LedgerPage {
   readonly events: readonly StoredEvent[];
-  /** Events that this release can't read: a newer one may have booked them, so their legs are left alone. */
+  /** Events that this release can't read. A newer release may have booked them, so their legs are left alone. */
   readonly unread: readonly bigint[];
   readonly after: bigint;
   readonly through: bigint;
@@ -54,21 +55,21 @@ async function compareLedger(
   pool: Pool,
   { events, unread, after, through, repair }: LedgerPage,
 ): Promise<readonly Difference[]> {
-  const unaccepted = new Set([...(await readUnaccepted(pool, after, through)), ...unread]);
+  const unaccepted = new Set([...(await readUnacceptedPositions(pool, after, through)), ...unread]);
   const expected = new Map<bigint, readonly LedgerEntry[]>();
   const walletIds = new Map<bigint, string>();
   for (const event of events) {
     walletIds.set(event.position, event.walletId);
     expected.set(event.position, legsOf(event));
   }
-  const held = Map.groupBy(await readLedgerRange(pool, after, through), ({ position }) => position);
+  const booked = Map.groupBy(await readLedgerRange(pool, after, through), ({ position }) => position);
   const wrong: bigint[] = [];
   const differences: Difference[] = [];
-  for (const position of [...new Set([...expected.keys(), ...held.keys()])].sort((a, b) =>
+  for (const position of [...new Set([...expected.keys(), ...booked.keys()])].sort((a, b) =>
     a < b ? -1 : 1,
   )) {
     if (unaccepted.has(position)) continue;
-    const fields = differingLegs(held.get(position) ?? [], expected.get(position) ?? []);
+    const fields = differingLegs(booked.get(position) ?? [], expected.get(position) ?? []);
     if (fields.length === 0) continue;
     wrong.push(position);
     const walletId = walletIds.get(position);
@@ -86,7 +87,7 @@ async function compareLedger(
   return differences;
 }
 
-/** None for an event that can't be booked: it is parked, or somebody gave it up. */
+/** No legs for an event that can't be booked: it is parked, or an operator gave it up. */
 function legsOf(event: StoredEvent): readonly LedgerEntry[] {
   try {
     return ledgerEntries(event);
@@ -105,24 +106,28 @@ const fieldsCompared = [
   'occurredAt',
 ] as const;
 
-function differingLegs(held: readonly LedgerEntry[], expected: readonly LedgerEntry[]): readonly string[] {
+function differingLegs(booked: readonly LedgerEntry[], expected: readonly LedgerEntry[]): readonly string[] {
   return ([1, 2] as const).flatMap((leg) => {
-    const actual = held.find((entry) => entry.leg === leg);
+    const actual = booked.find((entry) => entry.leg === leg);
     const right = expected.find((entry) => entry.leg === leg);
     if (actual === undefined) return right === undefined ? [] : [`leg ${leg} missing`];
     if (right === undefined) return [`leg ${leg} extra`];
     return fieldsCompared
-      .filter((field) => String(comparable(actual[field])) !== String(comparable(right[field])))
+      .filter((field) => textOf(actual[field]) !== textOf(right[field]))
       .map((field) => `leg ${leg} ${field}`);
   });
 }
 
-function comparable(value: LedgerEntry[(typeof fieldsCompared)[number]]): string | number | bigint | null {
-  return value instanceof Date ? value.getTime() : value;
+function textOf(value: LedgerEntry[(typeof fieldsCompared)[number]]): string {
+  return String(value instanceof Date ? value.getTime() : value);
 }
 
-/** Positions whose events the ledger did not take, and that is known: parked, or skipped by an operator. */
-async function readUnaccepted(pool: Pool, after: bigint, through: bigint): Promise<ReadonlySet<bigint>> {
+/** Positions of events that the ledger is known to lack: they are parked, or an operator skipped them. */
+async function readUnacceptedPositions(
+  pool: Pool,
+  after: bigint,
+  through: bigint,
+): Promise<ReadonlySet<bigint>> {
   const { rows } = await pool.query<{ position: string }>({
     name: 'read-unaccepted-positions',
     text: `

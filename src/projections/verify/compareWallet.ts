@@ -1,5 +1,6 @@
-// One wallet, exactly: its row and its document against the stream. Each carries the version that it shows, and events
-// never change, so both are compared with the fold of just that many events: what moves meanwhile can't look wrong.
+// Compares one wallet's row and document with its stream, exactly. Row and document carry a version, and events never
+// change. So each is compared with the fold of exactly that many events, and commands that commit meanwhile cannot make
+// it look wrong.
 import { type Client, errors } from '@elastic/elasticsearch';
 import type { Pool } from 'pg';
 import type { Wallet } from '../../domain/wallet.ts';
@@ -9,15 +10,15 @@ import { isOfUnread } from '../readModel/fold/foldStreams.ts';
 import { foldWallet } from '../readModel/fold/foldWallet.ts';
 import { walletDocument } from '../readModel/walletDocument.ts';
 
-/** A document as Elasticsearch holds it now, refreshed or not. */
+/** A document as Elasticsearch has it now, refreshed or not. */
 export interface IndexedDocument {
-  /** The external version, which decides what may replace it. */
+  /** The external version, which decides which documents may replace this one. */
   readonly version: number;
   readonly source: Readonly<Record<string, unknown>>;
 }
 
-export interface FoundDocument extends IndexedDocument {
-  /** Which write of its index it is: for whoever must not touch what came behind it. */
+export interface StoredDocument extends IndexedDocument {
+  /** Identifies the write that made it, for a caller that must not touch a later one. */
   readonly write: { readonly if_seq_no: number; readonly if_primary_term: number };
 }
 
@@ -25,7 +26,7 @@ export async function readIndexedDocument(
   client: Client,
   index: string,
   id: string,
-): Promise<FoundDocument | undefined> {
+): Promise<StoredDocument | undefined> {
   return whenAvailable(async () => {
     try {
       const { _version, _source, _seq_no, _primary_term } = await client.get<Record<string, unknown>>({
@@ -46,20 +47,20 @@ export async function readIndexedDocument(
   });
 }
 
-/** The fields in which a held document differs from what the wallet's stream says; none where all is well. */
+/** The fields in which an indexed document differs from the wallet's stream; none if it is right. */
 export async function documentDifferences(
   pool: Pool,
   walletId: string,
-  held: IndexedDocument | undefined,
-  /** The version that the document must have reached. */
+  indexed: IndexedDocument | undefined,
+  /** The document must have reached this version. */
   versionMin: number,
 ): Promise<readonly string[]> {
-  if (held === undefined) return versionMin > 0 ? ['missing'] : [];
-  const folded = await foldWallet(pool, walletId, { version: held.version });
-  if (isOfUnread(held.version, folded)) return [];
+  if (indexed === undefined) return versionMin > 0 ? ['missing'] : [];
+  const folded = await foldWallet(pool, walletId, { version: indexed.version });
+  if (isOfUnread(indexed.version, folded)) return [];
   if (folded?.wallet === undefined) return ['extra'];
-  const fields = differingFields(held.source, { ...walletDocument(folded.wallet) });
-  const misplaced = folded.wallet.version !== held.version || held.version < versionMin;
+  const fields = differingFields(indexed.source, { ...walletDocument(folded.wallet) });
+  const misplaced = folded.wallet.version !== indexed.version || indexed.version < versionMin;
   return misplaced ? [...new Set(['version', ...fields])] : fields;
 }
 
@@ -69,7 +70,7 @@ export interface WalletRowState {
   readonly streamVersion: number;
 }
 
-/** Row and end of the stream in one statement, which is one snapshot: a command writes both or none. */
+/** Row and end of the stream from one snapshot: a command writes both or none. */
 export async function readRowState(pool: Pool, walletId: string): Promise<WalletRowState> {
   const { rows } = await pool.query<WalletRow & { stream_version: string }>({
     name: 'read-row-state',
@@ -93,15 +94,15 @@ export async function rowDifferences(pool: Pool, walletId: string): Promise<read
   return rowDiffers(row, folded?.wallet);
 }
 
-/** The fields in which a row differs from the wallet that it should hold. */
+/** The fields in which a row differs from the wallet that it should show. */
 export function rowDiffers(row: Wallet | undefined, wallet: Wallet | undefined): readonly string[] {
   if (wallet === undefined) return row === undefined ? [] : ['extra'];
   if (row === undefined) return ['missing'];
-  return differingFields(plain(row), plain(wallet));
+  return differingFields(asTexts(row), asTexts(wallet));
 }
 
-/** Everything as text, so that dates and amounts compare by value. */
-function plain(wallet: Wallet): Readonly<Record<string, unknown>> {
+/** Every field as text, so that dates and amounts compare by value. */
+function asTexts(wallet: Wallet): Readonly<Record<string, unknown>> {
   return { ...wallet, ...walletDocument(wallet) };
 }
 

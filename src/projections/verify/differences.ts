@@ -1,6 +1,5 @@
-// What a comparison reports. Names only, because results are kept in Temporal's history.
+// What a comparison reports. It holds names only, never contents, because results are kept in Temporal's history.
 
-/** A difference by name: never what either side holds. */
 export interface Difference {
   readonly where: 'document' | 'wallet row' | 'stream' | 'ledger' | 'outbox';
   readonly walletId?: string;
@@ -9,5 +8,5 @@ export interface Difference {
   readonly fields: readonly string[];
 }
 
-/** Differences that one comparison keeps; all of them are counted. */
+/** Differences that one comparison keeps. All are counted. */
 export const differencesKeptMax = 100;

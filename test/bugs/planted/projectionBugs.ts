@@ -34,8 +34,8 @@ export const projectionBugs: readonly PlantedBug[] = [
     name: 'the checkpoint moves before the sink',
     harm: 'While Elasticsearch is away, the checkpoint passes events that no document ever shows.',
     file: 'src/projections/projectEvents.ts',
-    find: `  const refusals = await projection.project(events);
-  return inDatabaseTransaction(pool, (client) => record(client, refusals));`,
+    find: `  const refused = await projection.project(events);
+  return inDatabaseTransaction(pool, (client) => record(client, refused));`,
     replace: `  const recorded = await inDatabaseTransaction(pool, (client) => record(client, []));
   await projection.project(events);
   return recorded;`,

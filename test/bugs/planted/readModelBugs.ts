@@ -24,8 +24,8 @@ export const readModelBugs: readonly PlantedBug[] = [
     name: 'a document that Elasticsearch had no room for counts as written',
     harm: 'Under load some wallets show an old balance until their next event.',
     file: 'src/projections/readModel/bulkWrite.ts',
-    find: "if (answer.status === 404) return 'homeless';\n  return 'again';",
-    replace: "if (answer.status === 404) return 'homeless';\n  return 'written';",
+    find: "if (answer.status === 404) return 'missing alias';\n  return 'again';",
+    replace: "if (answer.status === 404) return 'missing alias';\n  return 'written';",
     test: {
       file: readModel,
       name: 'a bulk write sends an item again that Elasticsearch had no room for',

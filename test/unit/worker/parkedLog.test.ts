@@ -17,12 +17,12 @@ function linesOf(parked: number): Record<string, unknown>[] {
     },
     log,
   );
-  const refusals = Array.from({ length: parked }, (_, index) => ({
+  const parkedEvents = Array.from({ length: parked }, (_, index) => ({
     position: BigInt(index + 1),
     walletId: 'wallet-1',
     reason: 'unknown type "WalletPainted"',
   }));
-  watch.passed('ledger', { processed: parked, parked, refusals, from: 0n, position: BigInt(parked) });
+  watch.passed('ledger', { processed: parked, parked, parkedEvents, from: 0n, position: BigInt(parked) });
   expect(passes).toEqual([parked]);
   return lines;
 }

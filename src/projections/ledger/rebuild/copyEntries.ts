@@ -1,6 +1,6 @@
-// Writes ledger entries by COPY into the table that a rebuild fills: several times as fast as inserting, as long as
-// the table has no indexes, and in the binary format, which neither side has to write or read as decimal text. Counts
-// what it wrote, with a checksum that PostgreSQL can compute over the table as well.
+// Writes ledger entries by COPY into the table that a rebuild fills. Without indexes on the table, that is several times as
+// fast as inserts. The binary format spares both sides the conversion to decimal text. Counts the entries and sums their
+// checksums, which PostgreSQL can compute over the table too.
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { PoolClient } from 'pg';
@@ -9,17 +9,17 @@ import type { LedgerEntry } from '../ledgerEntries.ts';
 import { underSavepoint } from '../ledgerSink.ts';
 import { createRowWriter } from './rowWriter.ts';
 
-/** Entries as COPY takes them. Made while PostgreSQL still writes the page before. */
+/** Entries in the format of COPY. They are made while PostgreSQL still writes the page before. */
 export interface FormattedEntries {
   readonly bytes: Uint8Array;
   readonly entries: number;
-  /** Sum of the rows' CRC-32 over the bytes of their fields: the order of rows does not matter. */
+  /** Sum of the rows' CRC-32 over the bytes of their fields. The order of rows does not matter. */
   readonly checksum: bigint;
 }
 
-/** Of the table's columns, in the order of COPY's list below and of `verifyRebuild`. */
+/** Number of columns. Their order is that of COPY's list below and of `verifyRebuild`. */
 const fields = 8;
-/** First guess of a row's bytes; the writer grows where it was too low. */
+/** First guess of a row's bytes. The writer grows if the guess was too low. */
 const bytesPerRow = 128;
 
 export interface EntryWriter {
@@ -27,7 +27,7 @@ export interface EntryWriter {
   readonly finish: () => FormattedEntries;
 }
 
-/** Takes entries as they are made, so that nobody has to keep them. */
+/** Takes entries as they are made, so that none has to be kept. */
 export function createEntryWriter(entriesExpected: number): EntryWriter {
   const writer = createRowWriter(entriesExpected * bytesPerRow);
   let count = 0;
@@ -59,7 +59,7 @@ export function formatEntries(entries: readonly LedgerEntry[]): FormattedEntries
   return writer.finish();
 }
 
-/** Appends to `ledger_entries_rebuild`. Throws, with nothing written, what the table refuses. */
+/** Appends to `ledger_entries_rebuild`. Throws what the table refuses, with nothing written. */
 export async function copyEntries(client: PoolClient, formatted: FormattedEntries): Promise<void> {
   await underSavepoint(client, () =>
     pipeline(

@@ -1,18 +1,15 @@
-// Fills the rebuild's table from the log, page by page, each page in one database transaction with the position it
-// ends at. Whoever goes on after a death goes on there; of two that fill at once, one loses its page and stops.
+// Fills the rebuild's table from the log, page by page. One database transaction writes a page and the position at which
+// it ends, so an attempt after a crash goes on there. If two attempts fill at once, one loses its page and stops.
 import type { Pool, PoolClient } from 'pg';
 import { inDatabaseTransaction } from '../../../eventStore/database.ts';
-import type { BookableRecord } from '../../../domain/events.ts';
-import type { RecordedEvent } from '../../../eventStore/eventCodec.ts';
-import { readEventsAfter } from '../../../eventStore/read/readEvents.ts';
-import { type PackedLog, readPackedLog, unpackLog } from '../../../eventStore/read/readPackedLog.ts';
-import { assertFollows, assertNoGap, decodeEvents } from '../../projectEvents.ts';
+import { type PackedLog, readPackedLog } from '../../../eventStore/read/readPackedLog.ts';
 import type { EventToPark } from '../../projection.ts';
-import { copyEntries, createEntryWriter, formatEntries, type FormattedEntries } from './copyEntries.ts';
-import { type Booking, entriesOrReason, isAboutContent, mapBookings, writeIsolating } from '../ledgerSink.ts';
+import { isAboutContent, writeIsolating } from '../ledgerSink.ts';
+import { copyEntries, formatEntries, type FormattedEntries } from './copyEntries.ts';
+import { prepareAnyPage, type PreparedPage } from './preparePage.ts';
 import { rebuildSuperseded } from './rebuildTable.ts';
 
-/** The rebuild is not where this attempt left it: another attempt goes on. */
+/** The rebuild is no longer at the position where this attempt left it: another attempt goes on. */
 export class RebuildMovedError extends Error {
   override readonly name = 'RebuildMovedError';
 }
@@ -40,69 +37,10 @@ interface FillOptions {
   readonly onPage: (position: bigint) => void;
 }
 
-/** A page of the log, ready to be written. */
-export interface PreparedPage {
-  readonly from: bigint;
-  readonly to: bigint;
-  readonly formatted: FormattedEntries;
-  /** What can't be decoded or booked, whichever way it is written. */
-  readonly refusals: readonly EventToPark[];
-  /** The bookings one by one, mapped again: only a page that the table refuses needs them. */
-  readonly bookings: () => readonly Booking[];
-}
-
-/** Reads the page through the codec and the one mapping. Throws LogGapError unless it follows `from`. */
-export function preparePage(from: bigint, recorded: readonly RecordedEvent[]): PreparedPage {
-  assertNoGap(from, recorded);
-  const { events, refusals } = decodeEvents(recorded);
-  const booker = createBooker(events.length);
-  for (const event of events) booker.take(event);
-  const { formatted, refusals: unbookable } = booker.finish();
-  return {
-    from,
-    to: recorded.at(-1)?.position ?? from,
-    formatted,
-    refusals: [...refusals, ...unbookable],
-    bookings: () => mapBookings(events).bookings,
-  };
-}
-
-/** The same from a packed page; undefined where something in it does not fit and it has to be read event by event. */
-function preparePackedPage(from: bigint, packed: PackedLog): PreparedPage | undefined {
-  const booker = createBooker(packed.events);
-  let to = from;
-  const fits = unpackLog(packed, (event) => {
-    assertFollows(to, event.position);
-    to = event.position;
-    booker.take(event);
-  });
-  if (!fits) return undefined;
-  return { from, to, ...booker.finish(), bookings: () => bookingsOf(packed) };
-}
-
-/** Maps and formats events as they come: objects that live as long as their page make the collector copy them. */
-function createBooker(eventsExpected: number) {
-  const writer = createEntryWriter(2 * eventsExpected);
-  const refusals: EventToPark[] = [];
-  return {
-    take: (event: BookableRecord): void => {
-      const booked = entriesOrReason(event);
-      if ('reason' in booked) refusals.push(booked);
-      else writer.add(booked);
-    },
-    finish: () => ({ formatted: writer.finish(), refusals }),
-  };
-}
-
-function bookingsOf(packed: PackedLog): readonly Booking[] {
-  const events: BookableRecord[] = [];
-  unpackLog(packed, (event) => events.push(event));
-  return mapBookings(events).bookings;
-}
-
 /**
- * Fills until `goOn` says no or the log's end is reached; true in the second case. While PostgreSQL writes one page, this
- * process formats the next, and PostgreSQL packs the one behind that: three pages are in memory at once.
+ * Fills until `goOn` returns false or the log's end is reached, and returns whether the end was reached. While PostgreSQL
+ * writes one page, this process formats the next, and PostgreSQL packs the one after that. So three pages are in memory
+ * at once.
  */
 export async function fillRebuild(pool: Pool, options: FillOptions): Promise<boolean> {
   const { rebuildId, pageSize, goOn, onPage } = options;
@@ -116,13 +54,13 @@ export async function fillRebuild(pool: Pool, options: FillOptions): Promise<boo
       const next = position + BigInt(packed.events);
       const isLast = packed.events < pageSize;
       if (!isLast) reading = readPacked(pool, next, pageSize);
-      const page = await toPage(pool, position, packed, pageSize);
+      const page = await prepareAnyPage(pool, position, packed, pageSize);
       await writing;
       if (position > start) onPage(position);
       if (page.to === page.from) return true;
       if (position > start && !goOn()) return false;
       writing = inDatabaseTransaction(pool, (client) => writePage(client, rebuildId, page));
-      // It is awaited behind the next page: until then a failure must not count as unhandled.
+      // It is awaited after the next page is formatted. Until then a failure must not count as unhandled.
       writing.catch(() => undefined);
       position = page.to;
       if (isLast) {
@@ -132,7 +70,7 @@ export async function fillRebuild(pool: Pool, options: FillOptions): Promise<boo
       }
     }
   } finally {
-    // Whoever stops in the middle leaves a read and perhaps a write behind: nothing goes on when this one has ended.
+    // After a stop in the middle, a read and perhaps a write are still running. Nothing may go on after this function ends.
     await Promise.allSettled([reading, writing]);
   }
 }
@@ -143,12 +81,7 @@ function readPacked(pool: Pool, from: bigint, pageSize: number): Promise<PackedL
   return reading;
 }
 
-/** The page behind `from`: as packed, or where something in it does not fit, read again event by event. */
-async function toPage(pool: Pool, from: bigint, packed: PackedLog, pageSize: number): Promise<PreparedPage> {
-  return preparePackedPage(from, packed) ?? preparePage(from, await readEventsAfter(pool, from, pageSize));
-}
-
-/** Writes one page in the caller's database transaction. Throws RebuildMovedError unless the rebuild is there. */
+/** Writes one page in the caller's database transaction. Throws RebuildMovedError unless the rebuild is at `from`. */
 export async function writePage(client: PoolClient, rebuildId: string, page: PreparedPage): Promise<void> {
   const { from, to, formatted } = page;
   if (from === to) return;
@@ -159,15 +92,14 @@ export async function writePage(client: PoolClient, rebuildId: string, page: Pre
     entries += formattedEntries.entries;
     checksum += formattedEntries.checksum;
   };
-  let refused: readonly EventToPark[] = [];
+  let unwritable: readonly EventToPark[] = [];
   try {
     await copy(formatted);
   } catch (error) {
     if (!isAboutContent(error)) throw error;
-    refused = await writeIsolating(client, page.bookings(), (_, booked) => copy(formatEntries(booked)));
+    unwritable = await writeIsolating(client, page.bookings(), (_, booked) => copy(formatEntries(booked)));
   }
-  const refusals = [...page.refusals, ...refused];
-  await noteRefusals(client, rebuildId, refusals);
+  await noteUnbooked(client, rebuildId, [...page.eventsToPark, ...unwritable]);
   const { rowCount } = await client.query({
     name: 'move-rebuild',
     text: `
@@ -188,23 +120,24 @@ export async function writePage(client: PoolClient, rebuildId: string, page: Pre
 /** Longest reason that is kept, as for parked events. */
 const reasonLengthMax = 1_000;
 
-async function noteRefusals(
+/** Notes the events that the rebuilt ledger lacks. The swap parks them. */
+async function noteUnbooked(
   client: PoolClient,
   rebuildId: string,
-  refusals: readonly EventToPark[],
+  unbooked: readonly EventToPark[],
 ): Promise<void> {
-  if (refusals.length === 0) return;
+  if (unbooked.length === 0) return;
   await client.query({
-    name: 'note-rebuild-refusals',
+    name: 'note-unbooked-events',
     text: `
       insert into ledger_rebuild_refusals (rebuild_id, position, wallet_id, reason)
       select $1::text, position, wallet_id, reason
         from unnest($2::bigint[], $3::text[], $4::text[]) as refused (position, wallet_id, reason)`,
     values: [
       rebuildId,
-      refusals.map(({ position }) => position),
-      refusals.map(({ walletId }) => walletId),
-      refusals.map(({ reason }) => reason.replaceAll('\0', '').slice(0, reasonLengthMax)),
+      unbooked.map(({ position }) => position),
+      unbooked.map(({ walletId }) => walletId),
+      unbooked.map(({ reason }) => reason.replaceAll('\0', '').slice(0, reasonLengthMax)),
     ],
   });
 }

@@ -1,19 +1,19 @@
-// The second table of a ledger rebuild: made, indexed, verified, and put in the ledger's place. Columns and checks are
-// taken from the live table; indexes and triggers are named here, and a test holds them against the live one's.
+// Creates, indexes, renames and drops the second table of a ledger rebuild. Columns and checks are copied from the live
+// table. Indexes and triggers are named here, and a test compares them with those of the live table.
 import { DatabaseError, type Pool, type PoolClient, type QueryResultRow } from 'pg';
 import { inDatabaseTransaction } from '../../../eventStore/database.ts';
 import { readHead } from '../../../eventStore/logHead.ts';
 import { type LongStatement, queryLong } from '../longStatement.ts';
 import { RebuildSupersededError } from '../../projection.ts';
 
-/** Longest build of one index, and longest comparison of the whole table. */
+/** Longest build of one index, and longest verification of the whole table. */
 const wholeTableTimeMaxMs = 3_600_000;
 /** Memory of the sort for each index, and of grouping: with the server's defaults both spill to disk. */
 export const workMemory = '256MB';
-/** Connections with which two indexes may be built at once: verification and both drains want one each. */
+/** From this many connections on, two indexes are built at once: verification and both drains need one each. */
 const connectionsForTwo = 5;
 
-/** For a rebuild that PostgreSQL knows nothing of. */
+/** The error for a rebuild that PostgreSQL does not know. */
 export function rebuildSuperseded(rebuildId: string): RebuildSupersededError {
   return new RebuildSupersededError(
     `there is no ledger rebuild "${rebuildId}" any more: it was cancelled, or another one began`,
@@ -21,10 +21,10 @@ export function rebuildSuperseded(rebuildId: string): RebuildSupersededError {
 }
 
 /**
- * Makes the empty table for this rebuild and returns the log's last position. What an earlier rebuild left behind is
- * dropped; what this one has made is kept, so that a second attempt goes on.
+ * Creates the empty table for this rebuild and returns the log's last position. Drops the tables of an earlier rebuild.
+ * Keeps a table that this rebuild has created before, so that a second attempt goes on.
  */
-export function prepareRebuild(pool: Pool, rebuildId: string): Promise<{ head: bigint }> {
+export function createRebuildTable(pool: Pool, rebuildId: string): Promise<{ head: bigint }> {
   return inDatabaseTransaction(pool, async (client) => {
     const known = await client.query('select from ledger_rebuilds where rebuild_id = $1::text', [rebuildId]);
     if (known.rowCount === 0) {
@@ -40,8 +40,8 @@ export function prepareRebuild(pool: Pool, rebuildId: string): Promise<{ head: b
 }
 
 /**
- * Gives the filled table the live one's indexes, once. None of it keeps readers away: the table is verified at the same
- * time, and the primary key becomes a constraint only at the swap.
+ * Gives the filled table the indexes of the live one, once. Readers are not locked out, because the table is verified at
+ * the same time. So the primary key becomes a constraint only at the swap.
  */
 export async function indexRebuild(pool: Pool, rebuildId: string): Promise<void> {
   const run = (text: string) =>
@@ -59,7 +59,7 @@ export async function indexRebuild(pool: Pool, rebuildId: string): Promise<void>
   ];
   if (pool.options.max < connectionsForTwo) for (const build of builds) await run(build);
   else {
-    // Side by side: each keeps one core busy. Both are waited for, so that nothing goes on behind a failure.
+    // Side by side, because each keeps one core busy. Both are awaited, so that nothing goes on after a failure.
     const built = await Promise.allSettled(builds.map(run));
     for (const one of built) if (one.status === 'rejected') throw one.reason;
   }
@@ -68,7 +68,7 @@ export async function indexRebuild(pool: Pool, rebuildId: string): Promise<void>
 
 const undefinedTable = '42P01';
 
-/** A long statement about the rebuild's table. Throws RebuildSupersededError where there is none. */
+/** Runs a long statement on the rebuild's table. Throws RebuildSupersededError if there is no such table. */
 export async function queryRebuild<Row extends QueryResultRow>(
   client: PoolClient,
   rebuildId: string,
@@ -82,7 +82,7 @@ export async function queryRebuild<Row extends QueryResultRow>(
   }
 }
 
-/** Drops what a rebuild that was given up has made, and what it replaced where nobody waited for its swap any more. */
+/** Drops an abandoned rebuild's table, and the old ledger if the rebuild was abandoned after its swap. */
 export function discardRebuild(pool: Pool, rebuildId: string): Promise<void> {
   return inDatabaseTransaction(pool, async (client) => {
     const { rowCount } = await client.query('delete from ledger_rebuilds where rebuild_id = $1::text', [
@@ -93,10 +93,7 @@ export function discardRebuild(pool: Pool, rebuildId: string): Promise<void> {
   });
 }
 
-/**
- * Drops the ledger that was replaced, and with it the rebuild's row. Waits for its last readers, as long as the pool's lock
- * timeout.
- */
+/** Drops the replaced ledger and the rebuild's row. Waits for its last readers, up to the pool's lock timeout. */
 export function dropReplaced(pool: Pool, rebuildId: string): Promise<void> {
   return inDatabaseTransaction(pool, async (client) => {
     await client.query('drop table if exists ledger_entries_replaced');
@@ -104,7 +101,7 @@ export function dropReplaced(pool: Pool, rebuildId: string): Promise<void> {
   });
 }
 
-/** Puts the rebuild's table in the ledger's place, names included. The caller holds the live table's lock. */
+/** Puts the rebuild's table in the ledger's place, names included. The caller has locked the live table. */
 export async function renameTables(client: PoolClient): Promise<void> {
   for (const text of [
     'alter table ledger_entries rename to ledger_entries_replaced',

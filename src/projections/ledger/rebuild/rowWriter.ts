@@ -1,12 +1,12 @@
-// Rows in the binary format of PostgreSQL's COPY, written into one growing buffer, with a CRC-32 over the bytes of each
+// Writes rows in the binary format of PostgreSQL's COPY into one growing buffer. Computes a CRC-32 over the bytes of each
 // row's fields. Knows the format and nothing of the ledger.
 import { Buffer } from 'node:buffer';
 
-/** What stands before the first row: the signature, no flags, no extension. */
+/** The bytes before the first row: the signature, no flags, no extension. */
 const header = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
 const trailer = -1;
 const nullLength = -1;
-/** Fields of fixed size, with their length words, fit in this; texts make room by themselves. */
+/** A field of fixed size fits in this, with its length word. Texts make room by themselves. */
 const fixedBytesMax = 16;
 const bytesPerCharacterMax = 3;
 /** PostgreSQL counts microseconds from the year 2000. */
@@ -46,7 +46,7 @@ export function createRowWriter(bytesExpected: number): RowWriter {
     buffer = larger;
   }
 
-  // In this process rather than by zlib's: a call into it for each row costs more than these few dozen bytes.
+  // Computed here and not by zlib: a call into zlib for each row costs more than these few dozen bytes.
   function sum(from: number): void {
     for (let index = from; index < at; index += 1) {
       crc = (crc >>> 8) ^ (crcTable[(crc ^ (buffer[index] ?? 0)) & 0xff] ?? 0);

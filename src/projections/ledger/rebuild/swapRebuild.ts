@@ -1,27 +1,28 @@
-// The moment at which a rebuilt ledger takes the live one's place: one short database transaction under the live
-// table's lock. It books the last events, sets the checkpoint, takes over what can't be booked, and renames. The drain
-// waits for it as it waits for any lock; readers see the ledger before or the ledger after.
+// Puts a rebuilt ledger in the place of the live one, in one short database transaction under the live table's lock. It
+// books the last events, moves the checkpoint, parks the events that can't be booked, and renames the tables. The drain
+// waits for that lock. Readers see the old ledger or the new one, never a mixture.
 import type { Pool, PoolClient } from 'pg';
 import { inDatabaseTransaction } from '../../../eventStore/database.ts';
 import { readEventsAfter } from '../../../eventStore/read/readEvents.ts';
 import { retryDelayMs } from '../../parked/parkedEvents.ts';
-import { preparePage, writePage } from './fillRebuild.ts';
+import { writePage } from './fillRebuild.ts';
+import { preparePage } from './preparePage.ts';
 import { rebuildSuperseded, renameTables } from './rebuildTable.ts';
 
-/** Longest wait for the lock: whoever reads or writes the ledger queues behind it meanwhile. */
+/** Longest wait for the lock. Meanwhile, everything that reads or writes the ledger queues after it. */
 const lockWaitMaxMs = 500;
 
 export interface SwapOutcome {
-  /** False where the rebuild has fallen too far behind: it has to be filled again first. */
+  /** False if the rebuild lags too much: it must be filled again first. */
   readonly swapped: boolean;
-  /** Events that the new ledger lacks, because they can't be booked. */
+  /** Number of events that can't be booked, which the new ledger lacks. */
   readonly refused: number;
 }
 
 /**
- * Swaps where at most `eventsMax` events are missing. Throws PostgreSQL's 55P03, having changed nothing, where the lock
- * does not come in time, and RebuildSupersededError where another rebuild took this one's place. A second attempt behind a first
- * that was committed finds the rebuild without its table, and nothing to do.
+ * Swaps if at most `eventsMax` events are missing. Throws PostgreSQL's 55P03 if the lock does not come in time, and has
+ * then changed nothing. Throws RebuildSupersededError if another rebuild took this one's place. An attempt after a
+ * committed one finds the rebuild without its table and has nothing to do.
  */
 export function swapRebuild(pool: Pool, rebuildId: string, eventsMax: number): Promise<SwapOutcome> {
   return inDatabaseTransaction(pool, async (client) => {
@@ -39,20 +40,20 @@ export function swapRebuild(pool: Pool, rebuildId: string, eventsMax: number): P
     });
     const [rebuild] = rows;
     if (rebuild === undefined) throw rebuildSuperseded(rebuildId);
-    if (!rebuild.has_table) return { swapped: true, refused: await countRefusals(client, rebuildId) };
+    if (!rebuild.has_table) return { swapped: true, refused: await countUnbooked(client, rebuildId) };
     const position = BigInt(rebuild.position);
     const rest = await readEventsAfter(client, position, eventsMax + 1);
     if (rest.length > eventsMax) return { swapped: false, refused: 0 };
     await writePage(client, rebuildId, preparePage(position, rest));
 
     await advanceCheckpoint(client, rebuildId);
-    const refused = await takeOverFailures(client, rebuildId);
+    const refused = await takeOverParked(client, rebuildId);
     await renameTables(client);
     return { swapped: true, refused };
   });
 }
 
-/** A drain that has events in hand finds its checkpoint moved and leaves them: they are booked. */
+/** A drain that is projecting events finds its checkpoint moved and leaves them, because they are booked. */
 async function advanceCheckpoint(client: PoolClient, rebuildId: string): Promise<void> {
   await client.query({
     text: `
@@ -71,10 +72,11 @@ async function advanceCheckpoint(client: PoolClient, rebuildId: string): Promise
 }
 
 /**
- * What the rebuild booked is no longer parked; what it could not book is, even where a retry had taken it since. Only
- * an operator's word stays: what was skipped with a reason stays skipped.
+ * Makes the parked events fit the new ledger. An event that the rebuild booked is no longer parked. An event that it could
+ * not book is parked, even if a retry has booked it since in the old ledger. An event that an operator skipped stays
+ * skipped.
  */
-async function takeOverFailures(client: PoolClient, rebuildId: string): Promise<number> {
+async function takeOverParked(client: PoolClient, rebuildId: string): Promise<number> {
   await client.query({
     text: `
       update projection_failures as failures
@@ -105,10 +107,10 @@ async function takeOverFailures(client: PoolClient, rebuildId: string): Promise<
          and projection_failures.skipped_at is null`,
     values: [rebuildId, retryDelayMs(1)],
   });
-  return countRefusals(client, rebuildId);
+  return countUnbooked(client, rebuildId);
 }
 
-async function countRefusals(client: PoolClient, rebuildId: string): Promise<number> {
+async function countUnbooked(client: PoolClient, rebuildId: string): Promise<number> {
   const { rows } = await client.query<{ refused: string }>({
     text: 'select count(*) as refused from ledger_rebuild_refusals where rebuild_id = $1::text',
     values: [rebuildId],

@@ -7,7 +7,7 @@ import type { StreamStep } from '../../../eventStore/read/readStreams.ts';
 import { walletAfter } from './foldWallets.ts';
 
 /** A place at which a stream is not what this service writes. */
-export interface BrokenPlace {
+export interface BrokenVersion {
   readonly version: number;
   readonly reason: string;
 }
@@ -17,7 +17,7 @@ export interface FoldedStream {
   /** Undefined where not one event could be folded. */
   readonly wallet: Wallet | undefined;
   readonly events: number;
-  readonly broken: readonly BrokenPlace[];
+  readonly broken: readonly BrokenVersion[];
   /** Version of the last event, where that one can't be read; 0 where it can. */
   readonly unreadEnd: number;
 }
@@ -30,12 +30,12 @@ interface Fold {
   wallet: Wallet | undefined;
   lastVersion: number;
   events: number;
-  broken: BrokenPlace[];
+  broken: BrokenVersion[];
   unreadEnd: number;
 }
 
 /** Broken places that are kept of one wallet; the first ones tell what happened. */
-const brokenPlacesMax = 10;
+const brokenVersionsMax = 10;
 
 /** Takes streams piece by piece; each call returns the wallets that are complete, `end` the one in hand. */
 export function createStreamFold(): {
@@ -114,7 +114,7 @@ function standsAlone({ first, previous }: Fold, step: BalanceStep): Wallet | und
 }
 
 function note(fold: Fold, version: number, reason: string): void {
-  if (fold.broken.length < brokenPlacesMax) fold.broken.push({ version, reason });
+  if (fold.broken.length < brokenVersionsMax) fold.broken.push({ version, reason });
 }
 
 function result({ walletId, wallet, events, broken, unreadEnd }: Fold): FoldedStream {

@@ -9,7 +9,7 @@ const documentsPerBulk = 2_500;
 const bulksInFlightMax = 2;
 
 /** How far a slice has come: everything up to `after` is in the index. */
-export interface SliceFigures {
+export interface SliceCounts {
   readonly after: string;
   readonly wallets: number;
   readonly events: number;
@@ -35,18 +35,18 @@ export async function fillIndex(
   { pool, elasticsearch }: ReadModelDeps,
   { alias, after, until, walletsMax }: FillArgument,
   stop: AbortSignal,
-  onWritten: (figures: SliceFigures) => void,
-): Promise<SliceFigures & { readonly done: boolean }> {
-  let written: SliceFigures = { after, wallets: 0, events: 0, refused: 0, broken: 0 };
+  onWritten: (figures: SliceCounts) => void,
+): Promise<SliceCounts & { readonly done: boolean }> {
+  let written: SliceCounts = { after, wallets: 0, events: 0, refused: 0, broken: 0 };
   let open = { lines: [] as DocumentLines[], after, wallets: 0, events: 0, broken: 0 };
-  const inFlight: Promise<SliceFigures>[] = [];
+  const inFlight: Promise<SliceCounts>[] = [];
   let readWallets = 0;
 
   const send = () => {
     const { lines, ...chunk } = open;
     open = { lines: [], after: chunk.after, wallets: 0, events: 0, broken: 0 };
-    const sent = bulkWrite(elasticsearch, alias, lines).then(({ refused, homeless }) => {
-      if (homeless.length > 0)
+    const sent = bulkWrite(elasticsearch, alias, lines).then(({ refused, missingAlias }) => {
+      if (missingAlias.length > 0)
         throw new RebuildSupersededError(`the index behind "${alias}" is gone: someone removed it`);
       return { ...chunk, refused: refused.length };
     });
@@ -55,7 +55,7 @@ export async function fillIndex(
   };
   const settleDownTo = async (count: number) => {
     while (inFlight.length > count) {
-      const chunk = (await inFlight.shift()) as SliceFigures;
+      const chunk = (await inFlight.shift()) as SliceCounts;
       written = {
         after: chunk.after,
         wallets: written.wallets + chunk.wallets,

@@ -28,7 +28,7 @@ export interface RebuildIndex {
  * ended rebuild left behind is removed. The number is one that no index has had: a rebuild under an id of somebody's own,
  * whose index goes with that, must not take this one for its own.
  */
-export async function prepareRebuild(deps: ReadModelDeps): Promise<RebuildIndex> {
+export async function prepareRebuildIndex(deps: ReadModelDeps): Promise<RebuildIndex> {
   const { pool, elasticsearch } = deps;
   await prepareWalletsIndex(deps);
   const to = await nextWalletsIndex(deps);

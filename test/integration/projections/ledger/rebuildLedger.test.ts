@@ -5,7 +5,6 @@ import { drainBatch } from '../../../../src/projections/drain/drainBatch.ts';
 import { skipParked } from '../../../../src/projections/parked/resolveParked.ts';
 import {
   fillRebuild,
-  preparePage,
   RebuildMovedError,
   writePage,
 } from '../../../../src/projections/ledger/rebuild/fillRebuild.ts';
@@ -13,7 +12,7 @@ import {
   discardRebuild,
   dropReplaced,
   indexRebuild,
-  prepareRebuild,
+  createRebuildTable,
   renameTables,
 } from '../../../../src/projections/ledger/rebuild/rebuildTable.ts';
 import { readTrialBalance } from '../../../../src/projections/ledger/ledgerQueries.ts';
@@ -24,6 +23,7 @@ import { eventually } from '../../../support/eventually.ts';
 import { createProjectionFixture, drainAll, type ProjectionFixture } from '../../../support/projections.ts';
 import { walletStream } from '../../../support/walletStream.ts';
 import { verifyRebuild } from '../../../../src/projections/ledger/rebuild/verifyRebuild.ts';
+import { preparePage } from '../../../../src/projections/ledger/rebuild/preparePage.ts';
 
 let fixture: ProjectionFixture;
 beforeEach(async () => {
@@ -45,7 +45,7 @@ async function fill(pages = Infinity): Promise<boolean> {
 }
 
 async function fillAndIndex(): Promise<void> {
-  await prepareRebuild(fixture.pool, id);
+  await createRebuildTable(fixture.pool, id);
   await fill();
   await indexRebuild(fixture.pool, id);
 }
@@ -123,9 +123,11 @@ describe('a rebuilt ledger', () => {
 
   it('goes on from its last page, and of two attempts at one page only one counts', async () => {
     await events('wallet-001', 7);
-    await prepareRebuild(fixture.pool, id);
+    await createRebuildTable(fixture.pool, id);
     expect(await fill(1)).toBe(false);
-    expect(await prepareRebuild(fixture.pool, id), 'prepared again by a second worker').toEqual({ head: 8n });
+    expect(await createRebuildTable(fixture.pool, id), 'prepared again by a second worker').toEqual({
+      head: 8n,
+    });
     const zombie = inDatabaseTransaction(fixture.pool, (client) =>
       writePage(
         client,
@@ -181,7 +183,7 @@ describe('a rebuilt ledger', () => {
 
   it('takes its place before a trial balance or behind it, never in between', async () => {
     await events('wallet-001', 1);
-    await prepareRebuild(fixture.pool, id);
+    await createRebuildTable(fixture.pool, id);
     await fill();
     await indexRebuild(fixture.pool, id);
     await events('wallet-002', 1);
@@ -253,7 +255,7 @@ describe('a rebuilt ledger', () => {
 
   it('is refused where an event has legs of different amounts, though all of them sum up alike', async () => {
     await events('wallet-001', 3);
-    await prepareRebuild(fixture.pool, id);
+    await createRebuildTable(fixture.pool, id);
     await fill();
     // The sums over all entries stay equal: each amount is added once as a debit and once as a credit.
     const big = (2n ** 32n).toString();
@@ -272,7 +274,7 @@ describe('a rebuilt ledger', () => {
 
   it('that was given up leaves nothing behind', async () => {
     await events('wallet-001', 3);
-    await prepareRebuild(fixture.pool, id);
+    await createRebuildTable(fixture.pool, id);
     await discardRebuild(fixture.pool, id);
     const { rows } = await fixture.pool.query<{ gone: boolean }>(
       "select to_regclass('ledger_entries_rebuild') is null as gone",

@@ -10,11 +10,11 @@ import {
   firstWalletsIndex,
   walletsAlias,
 } from '../../../../src/projections/readModel/readModelIndex.ts';
-import { mendWallet } from '../../../../src/projections/verify/repairWallet.ts';
+import { repairWallet } from '../../../../src/projections/verify/repairWallet.ts';
 import { createReadModelQueries } from '../../../../src/projections/readModel/readModelQueries.ts';
 import { createReadModelProjection } from '../../../../src/projections/readModel/readModelSink.ts';
 import {
-  prepareRebuild,
+  prepareRebuildIndex,
   removeOtherIndexes,
   removeUnread,
 } from '../../../../src/projections/readModel/rebuild/rebuildIndex.ts';
@@ -88,8 +88,11 @@ describe('the read model', () => {
   );
 
   it.each([
-    ['a wallet that is put right', () => mendWallet(fixture, 'wallet-003')],
-    ['a rebuild that comes to nothing', async () => removeUnread(fixture, await prepareRebuild(fixture))],
+    ['a wallet that is put right', () => repairWallet(fixture, 'wallet-003')],
+    [
+      'a rebuild that comes to nothing',
+      async () => removeUnread(fixture, await prepareRebuildIndex(fixture)),
+    ],
   ])('comes back whole when its index gets lost and %s is the first to miss it', async (_, missIt) => {
     const { pool, readModel, queries, elasticsearch, indexPrefix } = fixture;
     const ids = ['wallet-001', 'wallet-002', 'wallet-003'];
@@ -167,7 +170,7 @@ describe('the read model', () => {
 
   it('is written to the index of a rebuild as well, and there first', async () => {
     const { pool, readModel, elasticsearch, queries } = fixture;
-    const { to } = await prepareRebuild(fixture);
+    const { to } = await prepareRebuildIndex(fixture);
     await appendEvents(pool, walletStream('wallet-001', 100n, [1n]));
     await drainAll(pool, readModel);
     const { _version } = await elasticsearch.get({ index: to, id: 'wallet-001' });
@@ -186,7 +189,7 @@ describe('the read model', () => {
 
   it('is written to the index of a rebuild before the one that it replaces, which is read until the switch', async () => {
     const { pool, readModel, elasticsearch } = fixture;
-    const { from, to } = await prepareRebuild(fixture);
+    const { from, to } = await prepareRebuildIndex(fixture);
     // What the drain meets within a switch; without its alias in Elasticsearch the old index stops the pass.
     await addTarget(pool, targetAlias(from));
     await appendEvents(pool, walletStream('wallet-001', 100n));
@@ -252,7 +255,7 @@ describe('a bulk write', () => {
     const alias = walletsAlias(indexPrefix);
     for (const held of [wallet, { ...wallet, version: 2, balanceMinor: 1n }]) {
       const result = await bulkWrite(elasticsearch, alias, [documentLines(held)]);
-      expect(result).toEqual({ refused: [], homeless: [] });
+      expect(result).toEqual({ refused: [], missingAlias: [] });
     }
     expect(await queries.getWalletDocument(wallet.id)).toEqual(walletDocument(wallet));
   });
@@ -270,7 +273,7 @@ describe('a bulk write', () => {
     try {
       full.inject('item 429', 1);
       const result = await bulkWrite(throughIt, alias, wallets.map(documentLines));
-      expect(result).toEqual({ refused: [], homeless: [] });
+      expect(result).toEqual({ refused: [], missingAlias: [] });
       expect(full.struck()).toMatchObject({ 'item 429': 1 });
     } finally {
       await throughIt.close();
@@ -295,11 +298,11 @@ describe('a bulk write', () => {
     const { elasticsearch, indexPrefix } = fixture;
     const documents = [documentLines(wallet)];
     const write = (alias: string) => bulkWrite(elasticsearch, alias, documents);
-    expect(await write(walletsAlias(indexPrefix))).toEqual({ refused: [], homeless: documents });
+    expect(await write(walletsAlias(indexPrefix))).toEqual({ refused: [], missingAlias: documents });
     expect(await elasticsearch.indices.exists({ index: `${indexPrefix}*`, allow_no_indices: false })).toBe(
       false,
     );
     await ensureWalletsIndex(fixture);
-    expect(await write(firstWalletsIndex(indexPrefix))).toEqual({ refused: [], homeless: documents });
+    expect(await write(firstWalletsIndex(indexPrefix))).toEqual({ refused: [], missingAlias: documents });
   });
 });

@@ -6,7 +6,7 @@ import { firstWalletsIndex, walletsAlias } from '../../../../src/projections/rea
 import {
   finishIndex,
   indexOfAlias,
-  prepareRebuild,
+  prepareRebuildIndex,
   removeOtherIndexes,
   removeUnread,
   switchAlias,
@@ -39,7 +39,7 @@ async function drainOneMore(): Promise<void> {
 describe('the removal of what is not read', () => {
   it('fails where the alias was moved behind its look, and leaves what is read now', async () => {
     const { elasticsearch } = fixture;
-    const { from, to } = await prepareRebuild(fixture);
+    const { from, to } = await prepareRebuildIndex(fixture);
     await finishIndex(fixture, to);
     const putSettings = elasticsearch.indices.putSettings.bind(elasticsearch.indices);
     let isSwitched = false;
@@ -58,13 +58,13 @@ describe('the removal of what is not read', () => {
 
   it('leaves a registration whose index it has not seen: without one, that index would miss what is written', async () => {
     const { elasticsearch, pool } = fixture;
-    await prepareRebuild(fixture);
+    await prepareRebuildIndex(fixture);
     const updateAliases = elasticsearch.indices.updateAliases.bind(elasticsearch.indices);
     let began = '';
     // Another rebuild begins when this removal has looked at the indexes already.
     elasticsearch.indices.updateAliases = (async (request: Parameters<typeof updateAliases>[0]) => {
       elasticsearch.indices.updateAliases = updateAliases as typeof elasticsearch.indices.updateAliases;
-      began = (await prepareRebuild(fixture)).to;
+      began = (await prepareRebuildIndex(fixture)).to;
       return updateAliases(request);
     }) as typeof elasticsearch.indices.updateAliases;
     await removeOtherIndexes(fixture);
@@ -73,9 +73,9 @@ describe('the removal of what is not read', () => {
   });
 
   it('of a rebuild that ended does nothing to the next one: no number comes twice', async () => {
-    const ended = await prepareRebuild(fixture);
+    const ended = await prepareRebuildIndex(fixture);
     await removeUnread(fixture, ended);
-    const next = await prepareRebuild(fixture);
+    const next = await prepareRebuildIndex(fixture);
     expect(next.to).not.toBe(ended.to);
     await removeUnread(fixture, ended);
     expect(await readTargets(fixture.pool)).toEqual([targetAlias(next.to)]);
@@ -85,7 +85,7 @@ describe('the removal of what is not read', () => {
 
 describe('the drain', () => {
   it('gives up a target whose index is gone: a late attempt of an ended rebuild may have registered it', async () => {
-    const ended = await prepareRebuild(fixture);
+    const ended = await prepareRebuildIndex(fixture);
     await removeUnread(fixture, ended);
     await addTarget(fixture.pool, targetAlias(ended.to));
     await drainOneMore();
@@ -108,10 +108,10 @@ describe('the drain', () => {
 describe('a switch', () => {
   it('ends where another index than its old one is read by now', async () => {
     const { elasticsearch } = fixture;
-    const first = await prepareRebuild(fixture);
+    const first = await prepareRebuildIndex(fixture);
     await finishIndex(fixture, first.to);
     await switchAlias(fixture, first.from, first.to);
-    const { from, to } = await prepareRebuild(fixture);
+    const { from, to } = await prepareRebuildIndex(fixture);
     await finishIndex(fixture, to);
     await elasticsearch.indices.delete({ index: from });
     await fixture.readModel.prepare?.();

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { mendWallet } from '../../../../src/projections/verify/repairWallet.ts';
+import { repairWallet } from '../../../../src/projections/verify/repairWallet.ts';
 import { walletsAlias } from '../../../../src/projections/readModel/readModelIndex.ts';
 import {
   finishIndex,
-  prepareRebuild,
+  prepareRebuildIndex,
   removeOtherIndexes,
   switchAlias,
 } from '../../../../src/projections/readModel/rebuild/rebuildIndex.ts';
@@ -38,7 +38,7 @@ const documentOf = (version: number) =>
 
 it('moves the alias in one step: at no moment does it stand for no index or for two', async () => {
   const { elasticsearch, indexPrefix } = fixture;
-  const rebuild = await prepareRebuild(fixture);
+  const rebuild = await prepareRebuildIndex(fixture);
   await finishIndex(fixture, rebuild.to);
   const stoodFor: string[][] = [];
   const updateAliases = elasticsearch.indices.updateAliases.bind(elasticsearch.indices);
@@ -60,7 +60,7 @@ it('finds in the new index what was put right in the old one, though the wallet 
   const { pool, elasticsearch, queries } = fixture;
   const [created, credited] = walletStream('wallet-001', 100n, [1n]);
   if (created === undefined || credited === undefined) throw new Error('the stream has two events');
-  const { from, to } = await prepareRebuild(fixture);
+  const { from, to } = await prepareRebuildIndex(fixture);
   await appendEvents(pool, [created]);
   const index = elasticsearch.index.bind(elasticsearch);
   let grew = false;
@@ -71,7 +71,7 @@ it('finds in the new index what was put right in the old one, though the wallet 
     grew = true;
     return answer;
   }) as typeof elasticsearch.index;
-  await mendWallet(fixture, 'wallet-001');
+  await repairWallet(fixture, 'wallet-001');
   expect(await queries.getWalletDocument('wallet-001')).toMatchObject({ version: 2 });
   await switchAlias(fixture, from, to);
   expect(await queries.getWalletDocument('wallet-001')).toMatchObject({ version: 2 });
@@ -80,7 +80,7 @@ it('finds in the new index what was put right in the old one, though the wallet 
 
 it('shows no list a version that the new index does not show yet, for as long as the switch may take', async () => {
   const { elasticsearch, indexPrefix, queries } = fixture;
-  const rebuild = await prepareRebuild(fixture);
+  const rebuild = await prepareRebuildIndex(fixture);
   const [alias, probe] = [walletsAlias(indexPrefix), `${indexPrefix}probe`];
   const write = async (index: string, version: number) => {
     const document = documentOf(version);

@@ -23,11 +23,11 @@ it('a comparison tells that it lives behind each wallet that it looks at by itse
     { index: walletsAlias(indexPrefix), after: '', until: 'z', walletsMax: 10, upTo: 3, rows: false },
     new AbortController().signal,
     (place) => heard.push(`compared behind "${place}"`),
-    (walletId) => Promise.resolve(heard.push(`mended ${walletId}`)),
+    (walletId) => Promise.resolve(heard.push(`repaired ${walletId}`)),
   );
   expect({ differencesCount, after }).toEqual({ differencesCount: 3, after: 'z' });
   expect(heard).toEqual([
-    ...['a', 'b', 'c'].flatMap((id) => ['compared behind ""', `mended ${id}`, 'compared behind ""']),
+    ...['a', 'b', 'c'].flatMap((id) => ['compared behind ""', `repaired ${id}`, 'compared behind ""']),
     'compared behind "z"',
   ]);
 });

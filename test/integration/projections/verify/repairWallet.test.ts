@@ -1,7 +1,7 @@
 // A document whose version no event made: it has to be removed before the right one is taken, while the drain and other
 // attempts go on.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { mendWallet } from '../../../../src/projections/verify/repairWallet.ts';
+import { repairWallet } from '../../../../src/projections/verify/repairWallet.ts';
 import { walletsAlias } from '../../../../src/projections/readModel/readModelIndex.ts';
 import { appendEvents } from '../../../support/appendEvents.ts';
 import { createProjectionFixture, drainAll, type ProjectionFixture } from '../../../support/projections.ts';
@@ -51,7 +51,7 @@ describe('a document whose version no event made', () => {
       // Refused like every older version, and passed all the same.
       expect(await drainAll(pool, readModel)).toMatchObject({ processed: 1, parked: 0 });
     });
-    await mendWallet({ ...fixture, elasticsearch }, 'wallet-001');
+    await repairWallet({ ...fixture, elasticsearch }, 'wallet-001');
     expect(await queries.getWalletDocument('wallet-001')).toMatchObject({ version: 3, balance: '1.02' });
   });
 
@@ -60,12 +60,12 @@ describe('a document whose version no event made', () => {
     const seen: unknown[] = [];
     const look = async () => seen.push((await queries.getWalletDocument('wallet-001'))?.version);
     const elasticsearch = aroundDelete(async () => {
-      await mendWallet(fixture, 'wallet-001');
+      await repairWallet(fixture, 'wallet-001');
       await appendEvents(pool, stream.slice(2));
       await drainAll(pool, readModel);
       await look();
     }, look);
-    await mendWallet({ ...fixture, elasticsearch }, 'wallet-001');
+    await repairWallet({ ...fixture, elasticsearch }, 'wallet-001');
     expect(seen).toEqual([3, 3]);
   });
 });

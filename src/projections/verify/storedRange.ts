@@ -1,4 +1,5 @@
-// What the stores hold of a range of wallet ids, for a comparison: documents, rows, and what is known to be missing.
+// Reads everything that the stores hold of a range of wallet ids, for a comparison: documents, rows, and the events that
+// are known to be missing.
 import type { Client } from '@elastic/elasticsearch';
 import type { Pool } from 'pg';
 import type { Wallet } from '../../domain/wallet.ts';
@@ -6,7 +7,7 @@ import { toWallet, walletColumns as columns, type WalletRow } from '../../eventS
 import type { IndexedDocument } from './compareWallet.ts';
 import { whenAvailable } from '../readModel/elasticsearch.ts';
 
-/** The first `limit` documents of (low, high]; `last` is the id that they end at where there may be more. */
+/** The first `limit` documents of (low, high]. `last` is the last id among them if there may be more. */
 export async function readDocuments(
   client: Client,
   index: string,
@@ -47,8 +48,12 @@ export async function readRows(pool: Pool, low: string, high: string): Promise<M
   return new Map(rows.map((row) => [row.id, toWallet(row)]));
 }
 
-/** Wallets with an event that the read model did not take, and that is known: parked, or skipped by an operator. */
-export async function readUnaccepted(pool: Pool, low: string, high: string): Promise<ReadonlySet<string>> {
+/** Wallets with an event that the read model is known to lack: it is parked, or an operator skipped it. */
+export async function readUnacceptedWallets(
+  pool: Pool,
+  low: string,
+  high: string,
+): Promise<ReadonlySet<string>> {
   const { rows } = await pool.query<{ wallet_id: string }>({
     name: 'read-unaccepted-wallets',
     text: `
@@ -64,8 +69,8 @@ export async function readUnaccepted(pool: Pool, low: string, high: string): Pro
 }
 
 /**
- * Events that an operator gave up for every projection: known, with the reason kept. Naming them in each comparison for
- * ever would only hide what is new.
+ * Events that an operator gave up for every projection, with a reason that is kept. If every comparison named them, new
+ * differences would be overlooked.
  */
 export async function readGivenUp(pool: Pool, low: string, high: string): Promise<ReadonlySet<string>> {
   const { rows } = await pool.query<{ wallet_id: string; version: string }>({
@@ -81,9 +86,9 @@ export async function readGivenUp(pool: Pool, low: string, high: string): Promis
       having count(*) = (select count(*) from projector_checkpoints)`,
     values: [low, high],
   });
-  return new Set(rows.map(({ wallet_id, version }) => versionPlaceOf(wallet_id, Number(version))));
+  return new Set(rows.map(({ wallet_id, version }) => eventKey(wallet_id, Number(version))));
 }
 
-export function versionPlaceOf(walletId: string, version: number): string {
+export function eventKey(walletId: string, version: number): string {
   return `${walletId} ${version}`;
 }
