@@ -1,11 +1,11 @@
-// Tells what a try ended with: a value or a refusal of the service, or an error where something else answered
-// or nobody did. Owns what an end says of the tries before it; must never take for a success what the
-// operation does not answer.
+// Turns the answer to one attempt into its end: a value, a refusal of the service, or an error. It also
+// decides what the last end means after earlier attempts. Invariant: only an answer that the operation can
+// give counts as a success.
 import { parseExactJson } from './decimal.ts';
 import { UnexpectedAnswerError, WalletConnectionError, WalletProblemError } from './errors.ts';
 import type { AnswerFacts, Problem, Result } from './operations.ts';
 
-/** What a request is known by in its errors, and how often it was sent. */
+/** The parts of a request that its errors name, and how often it was sent. */
 export interface Sent {
   readonly url: string;
   readonly attempts: number;
@@ -18,15 +18,14 @@ export interface Answer {
   readonly text: string;
 }
 
-/** Errors are values here, because only the last try's is thrown. */
+/** Errors are values here, because only that of the last attempt is thrown. */
 export type End = Result<unknown> | UnexpectedAnswerError | WalletConnectionError;
 
-/** The media type of what the operation answers when it succeeds. */
+/** The media type of the operation's answer when it succeeds. */
 export type SuccessMediaType = 'application/json' | 'text/plain';
 
 /**
- * A page with status 200 is what a proxy's login answers, and no success: only the operation's own media type
- * is one.
+ * Only the operation's own media type is a success. A proxy's login page may answer with status 200.
  */
 export function readAnswer({ response, text }: Answer, succeedsWith: SuccessMediaType, sent: Sent): End {
   const mediaType = response.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';
@@ -41,7 +40,7 @@ export function readAnswer({ response, text }: Answer, succeedsWith: SuccessMedi
       return { ok: true, value: mediaType === 'text/plain' ? text : parseExactJson(text), facts };
     if (!response.ok && mediaType === 'application/problem+json') {
       const problem: unknown = JSON.parse(text);
-      // Gateways write problem documents too, without one of the service's codes.
+      // Gateways write problem documents too, but without a code of the service.
       return isProblem(problem) ? { ok: false, problem, facts } : unexpected('a problem without a code');
     }
   } catch (cause) {
@@ -50,7 +49,7 @@ export function readAnswer({ response, text }: Answer, succeedsWith: SuccessMedi
   return unexpected(isRedirect(response) ? redirectInWords(response) : mismatch);
 }
 
-/** Browsers show nothing of a redirect that is not followed, not even its status. */
+/** A browser hides a redirect that is not followed, even its status. */
 function isRedirect({ type, status }: Response): boolean {
   return type === 'opaqueredirect' || (status >= 300 && status < 400);
 }
@@ -59,15 +58,15 @@ function redirectInWords({ headers }: Response): string {
   return `a redirect to ${headers.get('location') ?? 'another address'}, which a change does not follow`;
 }
 
-/** The end of a try that got no answer. */
+/** The end of an attempt that got no answer. */
 export function connectionError(sent: Sent, failure: unknown): WalletConnectionError {
   const message = `${sent.url} did not answer (${sent.attempts} tries): ${reasonOf(failure)}`;
   return new WalletConnectionError(message, sent.idempotencyKey, failure);
 }
 
 /**
- * Whether a command may have been carried out by a try with this end, or may still be: its answer got lost,
- * or somebody before the service gave one in its place, who can't know.
+ * True if a command may have been carried out by an attempt with this end, or may still be. Its answer got
+ * lost, or a proxy answered that cannot know.
  */
 export function leavesOpen(end: End): boolean {
   if (end instanceof Error) return true;
@@ -76,15 +75,15 @@ export function leavesOpen(end: End): boolean {
 }
 
 /**
- * The last end of a command of which an earlier try was left open. Values and refusals of the command stand:
- * under its key they are what became of it. A refusal of the moment, such as QUEUE_FULL, is true of its own
- * try only and would pass for "nothing was done", so that a caller who sends the command again under a new
- * key would have it carried out twice.
+ * The last end of a command after an earlier attempt was left open. Values and refusals of the command are
+ * its outcome under its key, so they are returned. A temporary refusal, such as QUEUE_FULL, is true of its
+ * own attempt only. If it were returned, a caller could read it as "nothing was done". With a new key the
+ * command would then be carried out twice.
  */
-export function endBehindOpenTry(end: End, { url, attempts, idempotencyKey }: Sent): End {
-  if (end instanceof Error || end.ok || !isOfTheMoment(end.facts.status)) return end;
+export function endAfterOpenAttempt(end: End, { url, attempts, idempotencyKey }: Sent): End {
+  if (end instanceof Error || end.ok || !isTemporary(end.facts.status)) return end;
   const { problem, facts } = end;
-  // It says by itself that the outcome is open, and what to do.
+  // It says itself that the outcome is open, and what to do.
   if (problem.code === 'OUTCOME_UNKNOWN') return end;
   const commandId = facts.commandId ?? problem.commandId;
   const message =
@@ -94,7 +93,7 @@ export function endBehindOpenTry(end: End, { url, attempts, idempotencyKey }: Se
   return new WalletConnectionError(message, idempotencyKey, new WalletProblemError(problem, facts));
 }
 
-function isOfTheMoment(status: number): boolean {
+function isTemporary(status: number): boolean {
   return status >= 500 || status === 408 || status === 429;
 }
 

@@ -1,9 +1,9 @@
-// A client of the wallet service for TypeScript: one function an operation, by the name that it has in the
-// OpenAPI document. Depends on nothing but `fetch`; knows nothing of the server but the generated types.
+// A client of the wallet service for TypeScript. Each operation is one function with its name in the OpenAPI
+// document. It depends on `fetch` alone, and knows the server by its generated types alone.
 import {
   type Answer,
   connectionError,
-  endBehindOpenTry,
+  endAfterOpenAttempt,
   leavesOpen,
   readAnswer,
   type SuccessMediaType,
@@ -11,13 +11,13 @@ import {
 import { assertExactJson } from './decimal.ts';
 import { routes } from './generatedTypes.ts';
 import type { CallOptions, Result, WalletClient } from './operations.ts';
-import { delayBehind, isWorthRetrying, type RetryLimits, retryLimitsDefault } from './retries.ts';
+import { delayAfter, isWorthRetrying, type RetryLimits, retryLimitsDefault } from './retries.ts';
 
 export interface ClientOptions {
   /** Base URL of the service. */
   readonly url: string;
   readonly retries?: Partial<RetryLimits>;
-  /** Instead of the platform's own: for tests, tracing or another HTTP library. */
+  /** Replaces the platform's `fetch`: for tests, tracing or another HTTP library. */
   readonly fetch?: typeof fetch;
   readonly newKey?: () => string;
   readonly random?: () => number;
@@ -27,19 +27,19 @@ export interface ClientOptions {
 
 type Wiring = Required<Omit<ClientOptions, 'retries'>> & { readonly limits: RetryLimits };
 
-/** Parameters are plain values; what is left of the members is the body. */
+/** Parameters are plain values. The members that are not parameters are the body. */
 type Members = Readonly<Record<string, string | number | boolean | undefined>>;
 
 interface Route {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly query: readonly string[];
-  /** Whether it takes an Idempotency-Key. */
+  /** True if it takes an Idempotency-Key. */
   readonly keyed: boolean;
   readonly succeedsWith: SuccessMediaType;
 }
 
-/** Throws in a runtime that can't read amounts exactly. */
+/** Throws in a runtime that cannot read amounts exactly. */
 export function createWalletClient(options: ClientOptions): WalletClient {
   assertExactJson();
   const wiring: Wiring = {
@@ -68,7 +68,7 @@ async function send(
   const { limits } = wiring;
   const idempotencyKey = route.keyed ? (call.idempotencyKey ?? wiring.newKey()) : undefined;
   const request = requestOf(wiring.url, route, input, { ...call, ...(idempotencyKey && { idempotencyKey }) });
-  // Anything else that changes something would do so again.
+  // Without a key, a second attempt would change the wallet a second time.
   const isRepeatable = route.method === 'GET' || idempotencyKey !== undefined;
   const startedAt = wiring.nowMs();
   let isOpen = false;
@@ -82,13 +82,13 @@ async function send(
     const retryAfter = answered ? outcome.response.headers.get('retry-after') : null;
     const isRetried = isRepeatable && (!answered || isWorthRetrying(outcome.response.status));
     const facts = { retryAfter, elapsedMs: wiring.nowMs() - startedAt, random: wiring.random() };
-    const delayMs = isRetried ? delayBehind(attempt, facts, limits) : undefined;
+    const delayMs = isRetried ? delayAfter(attempt, facts, limits) : undefined;
     if (delayMs === undefined) {
-      const last = isOpen ? endBehindOpenTry(end, sent) : end;
+      const last = isOpen ? endAfterOpenAttempt(end, sent) : end;
       if (last instanceof Error) throw last;
       return last;
     }
-    // Reads change nothing.
+    // Reads change nothing, so they leave nothing open.
     isOpen ||= route.keyed && leavesOpen(end);
     await wiring.sleep(delayMs, call.signal);
   }
@@ -96,7 +96,7 @@ async function send(
 
 type Outcome = Answer | { readonly failure: unknown };
 
-/** An answer that breaks off is none. Only what the caller's own signal ends is thrown. */
+/** An answer that breaks off is no answer. Only an abort by the caller's own signal is thrown. */
 async function attemptOnce(
   { fetch: fetchHere, limits }: Wiring,
   { url, init }: ReturnType<typeof requestOf>,
@@ -140,7 +140,8 @@ function requestOf(
   };
   const body = hasBody ? { body: JSON.stringify(Object.fromEntries(rest)) } : {};
   const search = query.size === 0 ? '' : `?${query.toString()}`;
-  // A followed 302 makes a GET of a POST, whose page would then be the answer to a command that nobody got.
+  // A followed 302 turns a POST into a GET. Its page would be the answer to a command that the service never
+  // got.
   const redirect = route.method === 'POST' ? 'manual' : 'follow';
   return { url: `${base}${path}${search}`, init: { method: route.method, headers, redirect, ...body } };
 }

@@ -1,12 +1,12 @@
-// Amounts as the client gives them: decimal text, such as "100.00", read by its source so that no digit is
-// lost.
+// Reads amounts as decimal text, such as "100.00". It takes them from the source text of the JSON, so no
+// digit is lost.
 import { amountMembers } from './generatedTypes.ts';
 
 const amounts: ReadonlySet<string> = new Set(amountMembers);
 
 /**
- * Throws where JSON.parse does not hand out a number's digits (before Node.js 21, Chrome 114, Firefox 135,
- * Safari 18.4): every amount would be a float there.
+ * Throws if JSON.parse does not give the digits of a number: there every amount would be a float. That is so
+ * before Node.js 21, Chrome 114, Firefox 135 and Safari 18.4.
  */
 export function assertExactJson(): void {
   const digits = (_name: string, value: unknown, context?: { readonly source?: string }) =>
@@ -17,7 +17,9 @@ export function assertExactJson(): void {
     );
 }
 
-/** JSON with every amount as the decimal text that was sent; everything else as JSON.parse gives it. */
+/**
+ * Parses JSON with every amount as the decimal text that was sent, and everything else as JSON.parse does.
+ */
 export function parseExactJson(text: string): unknown {
   const revive = (name: string, value: unknown, { source }: { readonly source?: string }): unknown =>
     typeof value === 'number' && source !== undefined && amounts.has(name) ? source : value;
@@ -30,7 +32,7 @@ export interface MinorUnits {
 }
 
 /**
- * "100.05" as 10005 of a unit with two decimals: for sums and comparisons. Throws for anything but a plain
+ * "100.05" as 10005 of a unit with two decimals, for sums and comparisons. Throws unless the text is a plain
  * decimal.
  */
 export function toMinorUnits(decimal: string): MinorUnits {

@@ -1,4 +1,4 @@
-// What `wallet-service/client` exports.
+// The exports of `wallet-service/client`.
 export { type ClientOptions, createWalletClient } from './client.ts';
 export { fromMinorUnits, type MinorUnits, parseExactJson, toMinorUnits } from './decimal.ts';
 export { UnexpectedAnswerError, valueOf, WalletConnectionError, WalletProblemError } from './errors.ts';

@@ -1,5 +1,6 @@
-// The types of every operation, out of the generated ones: what goes in is one flat object of path and query
-// parameters and the body's members; what comes out is a value or a problem, never a thrown refusal.
+// The types of every operation, made from the generated types. The input is one flat object of path
+// parameters, query parameters and members of the body. The result is a value or a problem, never a thrown
+// refusal.
 import type { components, operations, routes } from './generatedTypes.ts';
 
 export type OperationId = keyof typeof routes;
@@ -28,10 +29,10 @@ type Successful<Responses> = {
   readonly [Status in keyof Responses]: Status extends 200 | 201 | 202 ? Content<Responses[Status]> : never;
 }[keyof Responses];
 
-/** What the operation answers when it succeeds. */
+/** The operation's answer when it succeeds. */
 export type Output<Id extends OperationId> = Successful<operations[Id]['responses']>;
 
-/** What stands around an answer. */
+/** The facts about an answer: its status, headers and attempts. */
 export interface AnswerFacts {
   readonly status: number;
   /** Names the request in the server's log. */
@@ -40,9 +41,9 @@ export interface AnswerFacts {
   readonly version: number | undefined;
   /** For `getCommand`. */
   readonly commandId: string | undefined;
-  /** The key that was sent, the caller's or one of the client's. */
+  /** The key that was sent, given by the caller or made by the client. */
   readonly idempotencyKey: string | undefined;
-  /** True where an earlier try had got this answer already. */
+  /** True if an earlier attempt got this answer already. */
   readonly replayed: boolean;
   readonly readSource: string | undefined;
   readonly attempts: number;
@@ -53,9 +54,9 @@ export type Result<T> =
   | { readonly ok: false; readonly problem: Problem; readonly facts: AnswerFacts };
 
 export interface CallOptions {
-  /** Of a command; without one the client makes one, so that its own retries take effect once. */
+  /** Key of a command. Without one the client makes a key, so that its retries take effect once. */
   readonly idempotencyKey?: string;
-  /** Version of the wallet that the caller saw; another one is refused. */
+  /** Version of the wallet that the caller saw. The service refuses any other. */
   readonly ifMatch?: number;
   readonly signal?: AbortSignal;
 }

@@ -1,12 +1,12 @@
-// When a request is sent again, and after how long: only what is safe to repeat, a bounded number of times,
-// with full jitter, and never before the server's Retry-After.
+// Decides whether a request is sent again, and after how long. Invariant: attempts are bounded, the delay has
+// full jitter, and no attempt starts before the server's Retry-After.
 
 export interface RetryLimits {
-  /** Tries of one call, the first included. */
+  /** Attempts of one call, the first included. */
   readonly attemptsMax: number;
-  /** Longest time of one try. */
+  /** Longest time of one attempt. */
   readonly attemptTimeoutMs: number;
-  /** From the first try to the start of the last. */
+  /** From the first attempt to the start of the last. */
   readonly totalTimeoutMs: number;
   readonly delayMinMs: number;
   readonly delayMaxMs: number;
@@ -20,7 +20,7 @@ export const retryLimitsDefault: RetryLimits = {
   delayMaxMs: 2_000,
 };
 
-/** Too many requests, and the ways in which a service or a proxy before it is away for a while. */
+/** Too many requests, and the statuses of a service or proxy that is unavailable for a while. */
 const statusesToRetry: readonly number[] = [429, 502, 503, 504];
 
 export function isWorthRetrying(status: number): boolean {
@@ -28,10 +28,10 @@ export function isWorthRetrying(status: number): boolean {
 }
 
 /**
- * Milliseconds to wait behind try number `attempt` (from 1), or undefined where it was the last one. `random`
- * is in [0, 1); `elapsedMs` counts from the first try.
+ * Milliseconds to wait after attempt number `attempt` (from 1), or undefined if that was the last one.
+ * `random` is in [0, 1). `elapsedMs` counts from the first attempt.
  */
-export function delayBehind(
+export function delayAfter(
   attempt: number,
   { retryAfter, elapsedMs, random }: DelayFacts,
   limits: RetryLimits,
@@ -43,13 +43,13 @@ export function delayBehind(
 }
 
 export interface DelayFacts {
-  /** The header of that name: seconds. */
+  /** The header Retry-After, in seconds. */
   readonly retryAfter: string | null;
   readonly elapsedMs: number;
   readonly random: number;
 }
 
-/** The form with a date is none of ours; it counts as no wish. */
+/** The service never sends the form with a date, so that form counts as none. */
 function secondsOf(retryAfter: string | null): number {
   return retryAfter !== null && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : 0;
 }

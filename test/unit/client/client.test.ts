@@ -26,7 +26,7 @@ const page = (status: number) =>
 const lost = () => new TypeError('fetch failed');
 const times = (count: number, answer: () => Answer) => Array.from({ length: count }, () => answer());
 
-/** A client over these answers, what it sent, and how long it rested. */
+/** A client that gets these answers, the requests that it sent, and its pauses. */
 function clientOver(...answers: Answer[]) {
   const sent: { url: string; method: string | undefined; headers: Headers; body: unknown }[] = [];
   const rests: number[] = [];
@@ -108,7 +108,7 @@ describe('the client', () => {
     expect(rests).toEqual([2_000]);
   });
 
-  it('gives up behind a bounded number of tries, with the last answer or with the key', async () => {
+  it('gives up after a bounded number of attempts, with the last answer or with the key', async () => {
     const { client, sent } = clientOver(...times(9, busy));
     expect(await client.creditWallet(credit)).toMatchObject({ ok: false, problem: { code: 'QUEUE_FULL' } });
     expect(sent).toHaveLength(6);
