@@ -1,4 +1,5 @@
-// Exactly once, in order and without gaps, with several API processes on one database and Redis in any state.
+// Runs commands through several API processes on one database, with Redis in any state. Every command takes
+// effect once, in order and without gaps.
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -35,7 +36,7 @@ const noLocks = {
   },
 };
 
-/** For tests that know their keys: another run on the same Redis may hold the same names. */
+/** For tests that name their keys: another run on the same Redis may use the same names. */
 const ownPrefix = () => `test-${randomUUID()}-`;
 
 function anyProcess(index: number): TestApi {
@@ -52,8 +53,8 @@ async function createWallets(count: number): Promise<string[]> {
   return ids;
 }
 
-/** The rules that hold at every moment; one query, so all figures are of the same moment. */
-async function figures(): Promise<Record<string, string>> {
+/** The rules that hold at every moment. One query reads all counts, so they are of the same moment. */
+async function counts(): Promise<Record<string, string>> {
   const { rows } = await anyProcess(0).pool.query<Record<string, string>>(`
     select (select count(*) from events) as events,
            (select max(position) from events) as last_position,
@@ -86,7 +87,7 @@ describe.each([
     expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
     const versions = answers.map(({ body }) => body.version);
     expect(new Set(versions).size).toBe(200);
-    expect(await figures()).toMatchObject({
+    expect(await counts()).toMatchObject({
       events: '201',
       last_position: '201',
       head: '201',
@@ -112,7 +113,7 @@ describe.each([
       }),
     );
     expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
-    expect(await figures()).toMatchObject({
+    expect(await counts()).toMatchObject({
       events: '403',
       last_position: '403',
       balance: '300000',
@@ -131,7 +132,7 @@ describe.each([
       expect(one?.status).toBe(200);
       expect(two?.text).toBe(one?.text);
     }
-    expect(await figures()).toMatchObject({ events: '21', balance: '102000' });
+    expect(await counts()).toMatchObject({ events: '21', balance: '102000' });
   });
 });
 
@@ -149,7 +150,7 @@ describe('a batch', () => {
     expect(Map.groupBy(answers, ({ status }) => status).get(200)).toHaveLength(20);
     expect(Map.groupBy(answers, ({ status }) => status).get(422)).toHaveLength(20);
     expect(Map.groupBy(answers, ({ status }) => status).get(404)).toHaveLength(20);
-    expect(await figures()).toMatchObject({
+    expect(await counts()).toMatchObject({
       events: '22',
       keys: '62',
       balance: '202000',
@@ -171,20 +172,20 @@ describe('Redis', () => {
   it('makes a process wait for a wallet that another holds, but not for ever: its holder may have died', async () => {
     const prefix = ownPrefix();
     startProcesses(1, { LOCK_WAIT_MAX_MS: '100', REDIS_KEY_PREFIX: prefix });
-    const [held, free] = await createWallets(2);
+    const [locked, free] = await createWallets(2);
     const { redis } = anyProcess(0);
     await eventually(() => redis.status === 'ready');
-    await redis.set(`${prefix}lock:${String(held)}`, 'another process');
+    await redis.set(`${prefix}lock:${String(locked)}`, 'another process');
     const order: string[] = [];
     const credit = async (id: string | undefined) => {
       const answer = await post(anyProcess(0), `/wallets/${String(id)}/credit`, '{"amount":1}');
       order.push(String(id));
       return answer.status;
     };
-    expect(await Promise.all([credit(held), credit(free)])).toEqual([200, 200]);
-    expect(order).toEqual([free, held]);
-    expect(await redis.get(`${prefix}lock:${String(held)}`)).toBe('another process');
-    expect(await figures()).toMatchObject({ events: '4', wrong_wallets: '0' });
+    expect(await Promise.all([credit(locked), credit(free)])).toEqual([200, 200]);
+    expect(order).toEqual([free, locked]);
+    expect(await redis.get(`${prefix}lock:${String(locked)}`)).toBe('another process');
+    expect(await counts()).toMatchObject({ events: '4', wrong_wallets: '0' });
   });
 
   it('gives a wallet that two processes want to the one that has waited, and to nobody else meanwhile', async () => {
@@ -201,12 +202,12 @@ describe('Redis', () => {
       createWalletLocks(redis, { ...options, token, now: () => performance.now() });
     const [busy, patient] = [holder('busy'), holder('patient')];
     const wallets = [['a', 'b']];
-    const held = await busy.acquire(wallets);
-    expect(held.granted).toEqual([true]);
-    // Keeps asking, as a process does, so that its turn does not lapse on a slow machine.
+    const attempt = await busy.acquire(wallets);
+    expect(attempt.granted).toEqual([true]);
+    // It asks again and again, as a process does, so that its turn does not lapse on a slow machine.
     await eventually(async () => {
       expect((await patient.acquire(wallets)).granted).toEqual([false]);
-      await held.release();
+      await attempt.release();
       expect((await busy.acquire([['b']])).granted).toEqual([false]);
       return true;
     });
@@ -238,7 +239,7 @@ describe('Redis', () => {
   });
 
   it('gives each lock back: nothing is held when everything is answered', async () => {
-    // A lease that outlasts the wait: what is gone by then was given back and did not run out.
+    // The lease is longer than the wait, so a lock that is gone was released and did not expire.
     const prefix = ownPrefix();
     startProcesses(1, { REDIS_KEY_PREFIX: prefix, LOCK_TTL_MS: '60000' });
     const { redis, counted } = anyProcess(0);
@@ -269,8 +270,8 @@ describe('PostgreSQL', () => {
     const killer = new Client({ connectionString: database.url });
     await killer.connect();
     let killed = 0;
-    for (let strike = 1; strike <= 15; strike += 1) {
-      await eventually(() => acknowledged >= strike * 20);
+    for (let cut = 1; cut <= 15; cut += 1) {
+      await eventually(() => acknowledged >= cut * 20);
       const { rowCount } = await killer.query(
         `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'wallet-test'`,
       );
@@ -279,7 +280,7 @@ describe('PostgreSQL', () => {
     await killer.end();
     await Promise.all(writers);
     expect(killed).toBeGreaterThan(0);
-    expect(await figures()).toMatchObject({
+    expect(await counts()).toMatchObject({
       events: '410',
       last_position: '410',
       balance: '1000400',

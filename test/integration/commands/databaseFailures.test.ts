@@ -1,5 +1,6 @@
-// What a caller is told when PostgreSQL, or the way to it, fails under a command: never that nothing happened where
-// something may have, and never twice the effect. The database is real; only the wire is cut, at named places.
+// Checks the answer to a command while PostgreSQL or the connection to it fails. Invariant: the answer never
+// denies an effect that the command may have had, and no command takes effect twice. The database is real.
+// Only the connection is cut, at named steps.
 import { DatabaseError, type PoolClient } from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createPool } from '../../../src/eventStore/database.ts';
@@ -7,20 +8,23 @@ import { createTestApi, get, post, type TestApi, testConfig } from '../../suppor
 import { createTestDatabase } from '../../support/database.ts';
 import { eventually } from '../../support/eventually.ts';
 
-type Place = 'connect' | 'load' | 'append';
+type Step = 'connect' | 'load' | 'append';
 type Cut = 'before' | 'after' | undefined;
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let api: TestApi;
-/** Asked at each place of each attempt: cut before the statement is sent, after it was carried out, or not at all. */
-let cut: (place: Place, attempt: number) => Cut | Promise<Cut>;
-let struck: number;
+/**
+ * Called at each step of each attempt. It cuts before the statement is sent, after it was carried out, or not
+ * at all.
+ */
+let cut: (step: Step, attempt: number) => Cut | Promise<Cut>;
+let cutsMade: number;
 let closePool: () => Promise<void>;
 
 beforeEach(async () => {
   database = await createTestDatabase();
   cut = () => undefined;
-  struck = 0;
+  cutsMade = 0;
   start();
 });
 afterEach(async () => {
@@ -53,7 +57,7 @@ async function restart(settings: Readonly<Record<string, string>>): Promise<void
 }
 
 function lostConnection(): Error {
-  struck += 1;
+  cutsMade += 1;
   return new Error('Connection terminated unexpectedly');
 }
 
@@ -63,8 +67,8 @@ function cutting(client: PoolClient, attempt: number): PoolClient {
       const value: unknown = Reflect.get(target, name);
       if (name !== 'query') return typeof value === 'function' ? (value.bind(target) as unknown) : value;
       return async (statement: { name: string }) => {
-        const place = statement.name === 'load-batch' ? 'load' : 'append';
-        const when = await cut(place, attempt);
+        const step = statement.name === 'load-batch' ? 'load' : 'append';
+        const when = await cut(step, attempt);
         if (when === 'before') throw lostConnection();
         const result = await (target.query as (given: unknown) => Promise<unknown>).call(target, statement);
         if (when === 'after') throw lostConnection();
@@ -88,24 +92,24 @@ const credit = '{"amount":1}';
 describe('a connection that is lost', () => {
   it('after the append was carried out: the command is found by its record and answered as the first time', async () => {
     const id = await createWallet();
-    let strikes = 2;
-    cut = (place) => (place === 'append' && (strikes -= 1) >= 0 ? 'after' : undefined);
+    let cutsLeft = 2;
+    cut = (step) => (step === 'append' && (cutsLeft -= 1) >= 0 ? 'after' : undefined);
     const answer = await post(api, `/wallets/${id}/credit`, credit, { 'idempotency-key': 'k' });
     expect(answer).toMatchObject({ status: 200, body: { version: 2 } });
     expect(answer.headers.get('idempotent-replayed')).toBeNull();
-    expect(struck).toBeGreaterThan(0);
+    expect(cutsMade).toBeGreaterThan(0);
     await balanceIs('11.00');
   });
 
   it('before the append was sent: the command runs again, once in effect', async () => {
     const id = await createWallet();
-    let strikes = 1;
-    cut = (place) => (place === 'append' && (strikes -= 1) >= 0 ? 'before' : undefined);
+    let cutsLeft = 1;
+    cut = (step) => (step === 'append' && (cutsLeft -= 1) >= 0 ? 'before' : undefined);
     expect(await post(api, `/wallets/${id}/credit`, credit)).toMatchObject({
       status: 200,
       body: { version: 2 },
     });
-    expect(struck).toBe(1);
+    expect(cutsMade).toBe(1);
     await balanceIs('11.00');
   });
 
@@ -114,7 +118,7 @@ describe('a connection that is lost', () => {
     ['at every load', 'load'],
   ] as const)(
     'under the append and then %s: the outcome is unknown, and can be asked for',
-    async (_, place) => {
+    async (_, step) => {
       const id = await createWallet();
       let isFirst = true;
       cut = (at) => {
@@ -122,7 +126,7 @@ describe('a connection that is lost', () => {
           isFirst = false;
           return 'after';
         }
-        return !isFirst && at === place ? 'before' : undefined;
+        return !isFirst && at === step ? 'before' : undefined;
       };
       const answer = await post(api, `/wallets/${id}/credit`, credit, { 'idempotency-key': 'k' });
       expect(answer).toMatchObject({ status: 503, body: { code: 'OUTCOME_UNKNOWN' } });
@@ -140,8 +144,8 @@ describe('a connection that is lost', () => {
   it('for every command of a batch is not forgotten when the batch runs again', async () => {
     const id = await createWallet();
     let isFirst = true;
-    cut = (place) => {
-      if (place === 'append' && isFirst) {
+    cut = (step) => {
+      if (step === 'append' && isFirst) {
         isFirst = false;
         return 'after';
       }
@@ -156,7 +160,7 @@ describe('a connection that is lost', () => {
 
   it('before anything was sent: the database is unavailable, and nothing has changed', async () => {
     const id = await createWallet();
-    cut = (place) => (place === 'connect' ? 'before' : undefined);
+    cut = (step) => (step === 'connect' ? 'before' : undefined);
     const answer = await post(api, `/wallets/${id}/credit`, credit);
     expect(answer).toMatchObject({ status: 503, body: { code: 'DATABASE_UNAVAILABLE' } });
     expect(answer.body.detail).toContain('had no effect');
@@ -168,8 +172,8 @@ describe('a connection that is lost', () => {
 
 describe('two processes that loaded the same wallet', () => {
   /**
-   * The other process gets this request, and answers it, when ours has decided and not yet sent its append. `fate` is what
-   * then becomes of ours: its connection may be lost before it.
+   * The other process gets this request and answers it after our process has decided, but before ours sends
+   * its append. With `fate` our process then also loses its connection before the append.
    */
   async function overtakenBy(
     path: string,
@@ -180,8 +184,8 @@ describe('two processes that loaded the same wallet', () => {
     const other = createTestApi(testConfig(database.url));
     const first = Promise.withResolvers<Awaited<ReturnType<typeof post>>>();
     let wasOvertaken = false;
-    cut = async (place) => {
-      if (place === 'append' && !wasOvertaken) {
+    cut = async (step) => {
+      if (step === 'append' && !wasOvertaken) {
         wasOvertaken = true;
         first.resolve(await post(other, path, body, headers));
         return fate;
@@ -229,9 +233,9 @@ describe('a connection that is lost under a transfer', () => {
     const from = await createWallet();
     await post(api, '/wallets', { walletId: 'to', ownerId: 'o', initialBalance: 0 });
     let wasCut = false;
-    cut = (place) => {
-      if (wasCut) return place === 'connect' ? 'before' : undefined;
-      if (place !== 'append') return undefined;
+    cut = (step) => {
+      if (wasCut) return step === 'connect' ? 'before' : undefined;
+      if (step !== 'append') return undefined;
       wasCut = true;
       return when;
     };
@@ -246,7 +250,7 @@ describe('a connection that is lost under a transfer', () => {
 
 describe('a database that does not take the append in time', () => {
   it('refuses the whole batch at once with 503, and nothing has changed', async () => {
-    // Time enough for a statement that nothing blocks, and for a batch to wait behind one that is blocked.
+    // Long enough for a statement that nothing blocks, and for a batch to wait for one that is blocked.
     const bounds = { DATABASE_STATEMENT_TIMEOUT_MS: '2000', COMMAND_QUEUE_TIME_MAX_MS: '30000' };
     await restart({ ...bounds, LOCK_TTL_MS: '5000' });
     const id = await createWallet();
@@ -256,7 +260,8 @@ describe('a database that does not take the append in time', () => {
       await blocker.query('select position from log_head for update');
       const answers = await Promise.all([1, 2, 3, 4].map(() => post(api, `/wallets/${id}/credit`, credit)));
       expect(answers.map(({ body }) => body.code)).toEqual(Array(4).fill('DATABASE_UNAVAILABLE'));
-      // One try for the batch, or two where its commands came in two batches; never one for each command.
+      // One attempt for the batch, or two if its commands came in two batches, but never one for each
+      // command.
       expect(api.counted.failures).toBeLessThanOrEqual(2);
     } finally {
       await blocker.query('rollback');
@@ -268,7 +273,7 @@ describe('a database that does not take the append in time', () => {
 });
 
 describe('a command that can not be stored', () => {
-  // A batch that is tried for longer is not split any more, and a machine may stand still for longer than 300 ms.
+  // A batch that is tried for longer is no longer split, and a machine may pause for longer than 300 ms.
   beforeEach(() => restart({ OUTCOME_WAIT_MAX_MS: '30000' }));
 
   it('fails alone: the others of its batch are committed', async () => {
@@ -315,7 +320,7 @@ describe('a log without its head', () => {
 });
 
 describe('the log while many write and some are ended', () => {
-  it('shows a reader that asks for what is behind its last position everything, in order, without a gap', async () => {
+  it('shows a reader that asks for the events after its last position all of them, in order, without a gap', async () => {
     const ids = await Promise.all(
       Array.from({ length: 8 }, async (_, index) => {
         await post(api, '/wallets', { walletId: `r-${index}`, ownerId: 'o', initialBalance: 1 });
@@ -324,7 +329,8 @@ describe('the log while many write and some are ended', () => {
     );
     const writing = { isOver: false };
     let aborts = 0;
-    // Database transactions that raise the head, write and are rolled back: the danger for anyone who counts on it.
+    // Database transactions that raise the head and are rolled back. They endanger a reader that relies on
+    // the head.
     const aborting = (async () => {
       for (; aborts < 50; aborts += 1) {
         const client = await api.pool.connect();

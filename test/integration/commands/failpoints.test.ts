@@ -1,5 +1,5 @@
-// The named steps at which the fault bench ends a process: at the step, at the passage that was asked for, and not at
-// all in a process that has no such setting.
+// Checks the named steps at which the fault tests end a process. The process ends at the right step and
+// passage, and never without the setting.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,7 +21,7 @@ afterEach(() => {
   rmSync(path.dirname(file), { recursive: true });
 });
 
-/** A process that passes the steps in turn and prints each that it lived through. */
+/** Runs a process that passes the steps in turn and prints each step that it survives. */
 function passSteps(steps: readonly string[]): { signal: NodeJS.Signals | null; passed: string } {
   const program = `
     import { writeSync } from 'node:fs';

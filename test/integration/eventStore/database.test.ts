@@ -12,7 +12,7 @@ it('a database transaction that the server answers with ROLLBACK is no success',
   const { pool } = fixture;
   const run = inDatabaseTransaction(pool, async (client) => {
     await client.query("insert into read_model_targets (alias) values ('kept')");
-    // Whoever drops the error of a statement goes on in a transaction that can only be rolled back.
+    // After the error of a statement is dropped, the database transaction can only be rolled back.
     await client.query('select 1 / 0').catch(() => undefined);
     return 'done';
   });

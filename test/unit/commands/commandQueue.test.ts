@@ -62,7 +62,7 @@ function commandIds(submissions: readonly Submission[]): string[] {
   return submissions.map(({ commandId }) => commandId);
 }
 
-/** Lets everything that is due in this turn of the event loop happen. */
+/** Waits until everything that is due in this turn of the event loop has happened. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
@@ -98,13 +98,13 @@ describe('the command queue', () => {
     void queue.submit(submission('a'));
     await batch(0);
     const transfer = submission('a', { to: 'b' });
-    const behind = submission('b');
+    const later = submission('b');
     void queue.submit(transfer);
-    void queue.submit(behind);
+    void queue.submit(later);
     await settle();
     expect(batches).toHaveLength(1);
     (await batch(0)).end();
-    expect(commandIds((await batch(1)).submissions)).toEqual([transfer.commandId, behind.commandId]);
+    expect(commandIds((await batch(1)).submissions)).toEqual([transfer.commandId, later.commandId]);
   });
 
   it('runs the same command once and gives both senders its answer', async () => {
@@ -127,8 +127,8 @@ describe('the command queue', () => {
     expect(batches).toHaveLength(1);
   });
 
-  // Both were found by random histories: the second was told that its key belonged to another request, though the first
-  // had left nothing under it, or another process had carried the second one out.
+  // Random histories found both. The second request was told that its key belonged to another request. But
+  // the first had stored nothing under it, or another process had carried out the second.
   it.each([
     ['is not kept', { ...answered, stored: false }],
     ['finds its key used by another process', { kind: 'keyReused' } as const],
