@@ -52,7 +52,7 @@ export const folders: readonly Folder[] = [
       'src/workflows/recovery/innermostMessage.ts',
       'src/workflows/recovery/recoveryKinds.ts',
     ],
-    mayImportTypes: ['src/workflows/recovery/runRecovery.ts'],
+    mayImportTypes: ['src/workflows/recovery'],
   },
   {
     path: 'src/api',

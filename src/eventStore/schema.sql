@@ -1,0 +1,199 @@
+-- The schema that the migrations make, for reading and comparing: nothing runs this file. `npm run schema:write`
+-- writes it, and test/integration/eventStore/schema.test.ts compares it with a migrated database.
+
+create table events (
+  position bigint not null,
+  wallet_id text not null,
+  version bigint not null,
+  type text not null,
+  schema_version smallint not null,
+  data jsonb not null,
+  metadata jsonb not null,
+  occurred_at timestamp with time zone not null,
+  constraint events_pkey PRIMARY KEY ("position"),
+  constraint events_version CHECK ((version >= 1)),
+  constraint events_wallet_version UNIQUE (wallet_id, version)
+);
+
+create table idempotency_keys (
+  command_id uuid not null,
+  key text,
+  request_hash bytea not null,
+  status smallint not null,
+  headers jsonb not null,
+  body text not null,
+  created_at timestamp with time zone default now() not null,
+  writer uuid,
+  constraint idempotency_keys_pkey PRIMARY KEY (command_id)
+);
+
+create table ledger_entries (
+  position bigint not null,
+  leg smallint not null,
+  account text not null,
+  direction text not null,
+  amount_minor bigint not null,
+  currency text not null,
+  balance_after_minor bigint,
+  occurred_at timestamp with time zone not null,
+  constraint ledger_entries_amount CHECK ((amount_minor > 0)),
+  constraint ledger_entries_balance_after CHECK ((balance_after_minor >= 0)),
+  constraint ledger_entries_direction CHECK ((direction = ANY (ARRAY['debit'::text, 'credit'::text]))),
+  constraint ledger_entries_leg CHECK ((leg = ANY (ARRAY[1, 2]))),
+  constraint ledger_entries_pkey PRIMARY KEY ("position", leg)
+);
+
+create table ledger_rebuild_refusals (
+  rebuild_id text not null,
+  position bigint not null,
+  wallet_id text not null,
+  reason text not null,
+  constraint ledger_rebuild_refusals_pkey PRIMARY KEY (rebuild_id, "position"),
+  constraint ledger_rebuild_refusals_rebuild FOREIGN KEY (rebuild_id) REFERENCES ledger_rebuilds(rebuild_id) ON DELETE CASCADE
+);
+
+create table ledger_rebuilds (
+  rebuild_id text not null,
+  position bigint default 0 not null,
+  entries bigint default 0 not null,
+  checksum bigint default 0 not null,
+  constraint ledger_rebuilds_entries CHECK ((entries >= 0)),
+  constraint ledger_rebuilds_pkey PRIMARY KEY (rebuild_id),
+  constraint ledger_rebuilds_position CHECK (("position" >= 0))
+);
+
+create table log_head (
+  only_row boolean default true not null,
+  position bigint not null,
+  constraint log_head_one_row CHECK (only_row),
+  constraint log_head_pkey PRIMARY KEY (only_row),
+  constraint log_head_position CHECK (("position" >= 0))
+);
+
+create table outbox (
+  position bigint not null,
+  created_at timestamp with time zone default now() not null,
+  processed_at timestamp with time zone,
+  constraint outbox_pkey PRIMARY KEY ("position")
+) with (autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_cost_delay=0, autovacuum_analyze_scale_factor=0.02);
+
+create table outbox_upkeep (
+  only_row boolean default true not null,
+  pruned_through bigint default 0 not null,
+  checked_through bigint default 0 not null,
+  constraint outbox_upkeep_checked CHECK ((checked_through >= 0)),
+  constraint outbox_upkeep_one_row CHECK (only_row),
+  constraint outbox_upkeep_pkey PRIMARY KEY (only_row),
+  constraint outbox_upkeep_pruned CHECK ((pruned_through >= 0))
+);
+
+create table projection_failures (
+  projection text not null,
+  position bigint not null,
+  wallet_id text not null,
+  attempts integer default 1 not null,
+  last_error text not null,
+  next_attempt_at timestamp with time zone not null,
+  first_failed_at timestamp with time zone default now() not null,
+  resolved_at timestamp with time zone,
+  resolution text,
+  skipped_at timestamp with time zone generated always as (
+CASE
+    WHEN starts_with(resolution, 'skipped: '::text) THEN resolved_at
+    ELSE NULL::timestamp with time zone
+END) stored,
+  constraint projection_failures_attempts CHECK ((attempts >= 1)),
+  constraint projection_failures_pkey PRIMARY KEY (projection, "position"),
+  constraint projection_failures_resolution CHECK (((resolved_at IS NULL) = (resolution IS NULL)))
+);
+
+create table projector_checkpoints (
+  projection text not null,
+  position bigint not null,
+  updated_at timestamp with time zone default now() not null,
+  last_event_at timestamp with time zone,
+  lag_ms bigint default 0 not null,
+  constraint projector_checkpoints_pkey PRIMARY KEY (projection),
+  constraint projector_checkpoints_position CHECK (("position" >= 0))
+);
+
+create table read_model_index_numbers (
+  only_row boolean default true not null,
+  highest bigint not null,
+  constraint read_model_index_numbers_highest CHECK ((highest >= 1)),
+  constraint read_model_index_numbers_one_row CHECK (only_row),
+  constraint read_model_index_numbers_pkey PRIMARY KEY (only_row)
+);
+
+create table read_model_targets (
+  alias text not null,
+  added_at timestamp with time zone default now() not null,
+  constraint read_model_targets_pkey PRIMARY KEY (alias)
+);
+
+create table schema_migrations (
+  version integer not null,
+  file text not null,
+  oldest_code integer not null,
+  applied_at timestamp with time zone default now() not null,
+  constraint schema_migrations_pkey PRIMARY KEY (version)
+);
+
+create table wallets (
+  id text not null,
+  owner_id text not null,
+  currency text not null,
+  balance_minor bigint not null,
+  version bigint not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint wallets_balance CHECK ((balance_minor >= 0)),
+  constraint wallets_pkey PRIMARY KEY (id),
+  constraint wallets_version CHECK ((version >= 1))
+) with (fillfactor=50);
+
+CREATE INDEX idempotency_keys_created_at ON public.idempotency_keys USING btree (created_at);
+
+CREATE INDEX ledger_entries_account ON public.ledger_entries USING btree (account, "position");
+
+CREATE INDEX outbox_unprocessed ON public.outbox USING btree ("position") INCLUDE (created_at) WHERE (processed_at IS NULL);
+
+CREATE INDEX projection_failures_open ON public.projection_failures USING btree (next_attempt_at) WHERE (resolved_at IS NULL);
+
+CREATE INDEX wallets_owner ON public.wallets USING btree (owner_id, id);
+
+CREATE OR REPLACE FUNCTION public.assert_ledger_balanced()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  suspect bigint;
+begin
+  for suspect in
+    select touched.position
+      from touched
+     group by touched.position
+    having sum(case touched.direction when 'debit' then touched.amount_minor else -touched.amount_minor end) <> 0
+        or min(touched.currency) <> max(touched.currency)
+  loop
+    perform
+       from ledger_entries as entries
+      where entries.position = suspect
+     having sum(case entries.direction when 'debit' then entries.amount_minor else -entries.amount_minor end) <> 0
+         or min(entries.currency) <> max(entries.currency);
+    if found then
+      raise exception 'ledger entries of position % do not balance', suspect
+        using errcode = 'check_violation', constraint = 'ledger_entries_balanced', table = 'ledger_entries';
+    end if;
+  end loop;
+  return null;
+end
+$function$;
+
+CREATE TRIGGER ledger_entries_balanced_behind_update AFTER UPDATE ON public.ledger_entries REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION assert_ledger_balanced();
+
+CREATE TRIGGER ledger_entries_balanced_on_delete AFTER DELETE ON public.ledger_entries REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION assert_ledger_balanced();
+
+CREATE TRIGGER ledger_entries_balanced_on_insert AFTER INSERT ON public.ledger_entries REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION assert_ledger_balanced();
+
+CREATE TRIGGER ledger_entries_balanced_on_update AFTER UPDATE ON public.ledger_entries REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION assert_ledger_balanced();
