@@ -3,8 +3,8 @@
 import type { ChosenGenerator } from './load/choose.ts';
 import { type Operation, operations } from './load/load.ts';
 import {
-  type Figures,
-  figuresOf,
+  type RowResult,
+  resultOf,
   measure,
   measured,
   type Measured,
@@ -14,19 +14,12 @@ import {
 import { warmUp } from './measure.ts';
 import type { BenchOptions } from './options.ts';
 import { measureRawAppend } from './rawAppend.ts';
-import {
-  milliseconds,
-  percent,
-  perSecond,
-  printTable,
-  printTargets,
-  type Result,
-  type Target,
-} from './report.ts';
+import { printTable } from '../harness/reporting.ts';
+import { milliseconds, percent, perSecond, printTargets, type Result, type Target } from './report.ts';
 import { ratioOf } from './ratio.ts';
 import { type Row, runRounds } from './rounds.ts';
-import { type BenchProcess, launchApi, launchCeiling, type Settings } from './launch.ts';
-import type { Stand } from '../harness/environment.ts';
+import { type BenchProcess, launchApi, launchCeiling, type Settings } from './environment.ts';
+import type { BenchEnvironment } from './environment.ts';
 
 const wallets = 10_000;
 const connectionsAll = [1, 8, 64, 256];
@@ -53,22 +46,22 @@ interface Round {
 }
 
 export async function benchCommands(
-  stand: Stand,
+  environment: BenchEnvironment,
   options: BenchOptions,
   generator: ChosenGenerator,
 ): Promise<Result> {
   const rows = rowsOf(options, generator);
-  const values = await runRounds<Round, Sample>(stand, {
+  const values = await runRounds<Round, Sample>(environment, {
     rounds: options.rounds,
     rows,
-    prepare: () => prepareRound(stand, options, generator),
+    prepare: () => prepareRound(environment, options, generator),
     dismiss: dismissRound,
   });
-  const figures = new Map([...values].map(([name, samples]) => [name, figuresOf(samples)]));
-  printFigures(figures, generator.name);
-  const targets = targetsOf(figures);
+  const rowResults = new Map([...values].map(([name, samples]) => [name, resultOf(samples)]));
+  printResults(rowResults, generator.name);
+  const targets = targetsOf(rowResults);
   printTargets(targets);
-  return { wallets, modes, figures: Object.fromEntries(figures), targets };
+  return { wallets, modes, figures: Object.fromEntries(rowResults), targets };
 }
 
 const nameOf = (mode: Mode, operation: Operation, connections: number) =>
@@ -83,7 +76,7 @@ function rowsOf(options: BenchOptions, { generate }: ChosenGenerator): Row<Round
 
   const command = (mode: Mode, name: string, operation: Operation, connections: number, of = spread) => ({
     name,
-    measure: async ({ apis }: Round, { signal }: Stand) => {
+    measure: async ({ apis }: Round, { signal }: BenchEnvironment) => {
       const { url } = apis[mode].process;
       const load = { url, operation, wallets: of, connections, seconds };
       const [result] = await measure(generate, apis[mode], [load], signal);
@@ -92,7 +85,7 @@ function rowsOf(options: BenchOptions, { generate }: ChosenGenerator): Row<Round
   });
   const ceiling = (connections: number) => ({
     name: ceilingNameOf(connections),
-    measure: async (round: Round, { signal }: Stand) => {
+    measure: async (round: Round, { signal }: BenchEnvironment) => {
       const load = {
         url: round.ceiling.url,
         operation: 'credit',
@@ -131,17 +124,18 @@ function sampleOf(result: Parameters<typeof toSample>[0] | undefined): Sample {
 }
 
 async function prepareRound(
-  { stack, databases, signal }: Stand,
+  environment: BenchEnvironment,
   { seconds }: BenchOptions,
   { generate }: ChosenGenerator,
 ): Promise<Round> {
+  const { databases, signal } = environment;
   const launchMode = async (mode: Mode): Promise<Api> => {
     const database = await databases.create({ wallets });
-    return { ...measured(database), process: await launchApi(stack, database.url, modes[mode]) };
+    return { ...measured(database), process: await launchApi(environment, database.url, modes[mode]) };
   };
   const round: Round = {
     apis: { grouped: await launchMode('grouped'), 'one at a time': await launchMode('one at a time') },
-    ceiling: await launchCeiling(stack),
+    ceiling: await launchCeiling(environment),
     raw: measured(await databases.create({ wallets })),
   };
   const load = { wallets: { first: 1, count: wallets }, connections: 64, seconds };
@@ -160,25 +154,25 @@ async function dismissRound({ apis, ceiling, raw }: Round): Promise<void> {
   for (const { database } of [raw, ...modeNames.map((mode) => apis[mode])]) await database.drop();
 }
 
-function printFigures(figures: ReadonlyMap<string, Figures>, generator: string): void {
+function printResults(rowResults: ReadonlyMap<string, RowResult>, generator: string): void {
   printTable(
     `Commands per second and latency (${generator}; medians, spread of the rounds)`,
     ['', 'per s', 'spread', 'p50 ms', 'p95 ms', 'p99 ms'],
-    [...figures].map(([name, { perS, p50Ms, p95Ms, p99Ms }]) => [
+    [...rowResults].map(([name, { perS, p50Ms, p95Ms, p99Ms }]) => [
       name,
       perSecond(perS.median),
       percent(perS.spread),
-      ...[p50Ms, p95Ms, p99Ms].map((figure) => milliseconds(figure.median)),
+      ...[p50Ms, p95Ms, p99Ms].map((value) => milliseconds(value.median)),
     ]),
   );
 }
 
 /** The ratios that the command path is held to. */
-function targetsOf(figures: ReadonlyMap<string, Figures>): Target[] {
+function targetsOf(rowResults: ReadonlyMap<string, RowResult>): Target[] {
   const credits = nameOf('grouped', 'credit', 64);
   const alone = nameOf('one at a time', 'credit', 64);
   const [first, append] = [nameOf('grouped', 'credit', 1), rawNameOf(1)];
-  const ratio = ratioOf.bind(undefined, figures);
+  const ratio = ratioOf.bind(undefined, rowResults);
   return [
     ratio('group commit : one at a time, 64 connections', 'perS', credits, alone, { atLeast: 3 }),
     ratio('one wallet : spread wallets, 64 connections', 'perS', hotNameOf('grouped'), credits, {

@@ -1,12 +1,12 @@
 // Where and with what a result was measured, because a figure without it compares with nothing.
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, release, totalmem, type } from 'node:os';
 import path from 'node:path';
+import { commit } from '../harness/reporting.ts';
 import { readConfig } from '../src/config/config.ts';
 import { root } from '../stack/paths.ts';
 import type { Stack } from '../stack/stack.ts';
-import { withClient } from './database/databases.ts';
+import { withClient } from '../harness/databases.ts';
 
 const databaseSettings = [
   'fsync',
@@ -63,19 +63,6 @@ export async function describeSurroundings(stack: Stack, generator: string): Pro
       ...postgresSettings,
     },
   };
-}
-
-/** Of the code that is measured. */
-export function commit(): string {
-  try {
-    const options = { cwd: root, encoding: 'utf8', stdio: 'pipe' } as const;
-    const changed = execFileSync('git', ['status', '--porcelain', '--', 'src', 'server'], options);
-    const head = execFileSync('git', ['rev-parse', '--short', 'HEAD'], options).trim();
-    return changed === '' ? head : `${head} with changes`;
-  } catch {
-    // No git, or an unpacked archive.
-    return 'unknown';
-  }
 }
 
 function packageVersion(name: string): string {

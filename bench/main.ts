@@ -12,10 +12,14 @@ import { type Result, writeResult } from './report.ts';
 import { benchResilience } from './resilience/resilience.ts';
 import { benchScale } from './scale.ts';
 import { ConsistencyError } from './database/check.ts';
-import { type Stand, withStand } from '../harness/environment.ts';
+import { type BenchEnvironment, withBenchEnvironment } from './environment.ts';
 
 /** Prints its tables and gives what is to be recorded. */
-type Benchmark = (stand: Stand, options: BenchOptions, generator: ChosenGenerator) => Promise<Result>;
+type Benchmark = (
+  environment: BenchEnvironment,
+  options: BenchOptions,
+  generator: ChosenGenerator,
+) => Promise<Result>;
 
 /** What the command path needs; the others need the whole stack. */
 const commandParts: readonly PartName[] = ['postgres', 'redis'];
@@ -37,9 +41,9 @@ async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   const generator = chooseGenerator(process.env);
   const { run, parts } = benchmarks[options.benchmark];
-  await withStand(parts, async (stand) => {
-    const surroundings = await describeSurroundings(stand.stack, generator.name);
-    const result = await run(stand, options, generator);
+  await withBenchEnvironment(parts, async (environment) => {
+    const surroundings = await describeSurroundings(environment.stack, generator.name);
+    const result = await run(environment, options, generator);
     await writeResult(options, surroundings, result);
     const { failures = [] } = result;
     if (failures.length > 0) throw new ConsistencyError(failures.slice(0, failuresShownMax).join('\n'));

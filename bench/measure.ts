@@ -1,6 +1,6 @@
 // One measurement: a load against one or more processes of one database, and the check of that database behind it.
 import type { Generator, Load, LoadResult } from './load/load.ts';
-import { figureOf, type Figure } from './statistics.ts';
+import { summarize, type Summary } from './statistics.ts';
 import { checkDatabase, ConsistencyError, type Counts, noCommands } from './database/check.ts';
 import type { BenchDatabase } from './database/databases.ts';
 
@@ -75,18 +75,18 @@ export async function measure(
   return results;
 }
 
-export interface Figures {
-  readonly perS: Figure;
-  readonly p50Ms: Figure;
-  readonly p95Ms: Figure;
-  readonly p99Ms: Figure;
+export interface RowResult {
+  readonly perS: Summary;
+  readonly p50Ms: Summary;
+  readonly p95Ms: Summary;
+  readonly p99Ms: Summary;
 }
 
-export function figuresOf(samples: readonly Sample[]): Figures {
+export function resultOf(samples: readonly Sample[]): RowResult {
   return {
-    perS: figureOf(samples.map(({ perS }) => perS)),
-    p50Ms: figureOf(samples.map(({ p50Ms }) => p50Ms)),
-    p95Ms: figureOf(samples.map(({ p95Ms }) => p95Ms)),
-    p99Ms: figureOf(samples.map(({ p99Ms }) => p99Ms)),
+    perS: summarize(samples.map(({ perS }) => perS)),
+    p50Ms: summarize(samples.map(({ p50Ms }) => p50Ms)),
+    p95Ms: summarize(samples.map(({ p95Ms }) => p95Ms)),
+    p99Ms: summarize(samples.map(({ p99Ms }) => p99Ms)),
   };
 }

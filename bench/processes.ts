@@ -2,15 +2,16 @@
 // where they are most in each other's way: all on one wallet, and transfers that cross between a few.
 import type { ChosenGenerator } from './load/choose.ts';
 import type { Load, LoadResult } from './load/load.ts';
-import { type Figures, figuresOf, measure, measured, type Sample, warmUp } from './measure.ts';
+import { type RowResult, resultOf, measure, measured, type Sample, warmUp } from './measure.ts';
 import type { BenchOptions } from './options.ts';
 import { ratioOf } from './ratio.ts';
-import { milliseconds, percent, perSecond, printTable, printTargets, type Result } from './report.ts';
+import { printTable } from '../harness/reporting.ts';
+import { milliseconds, percent, perSecond, printTargets, type Result } from './report.ts';
 import { type Row, runRounds } from './rounds.ts';
 import { ConsistencyError } from './database/check.ts';
-import { withClient } from './database/databases.ts';
-import { launchApi } from './launch.ts';
-import type { Stand } from '../harness/environment.ts';
+import { withClient } from '../harness/databases.ts';
+import { launchApi } from './environment.ts';
+import type { BenchEnvironment } from './environment.ts';
 
 /** Half of them to each of two processes; with one process, both halves to the same. */
 const connections = 64;
@@ -34,7 +35,7 @@ interface Outcome extends Sample {
 }
 
 export async function benchProcesses(
-  stand: Stand,
+  environment: BenchEnvironment,
   options: BenchOptions,
   generator: ChosenGenerator,
 ): Promise<Result> {
@@ -42,25 +43,25 @@ export async function benchProcesses(
     rowOf(name, 1, options, generator),
     rowOf(name, 2, options, generator),
   ]);
-  const values = await runRounds<undefined, Outcome>(stand, {
+  const values = await runRounds<undefined, Outcome>(environment, {
     rounds: options.rounds,
     rows,
     prepare: () => Promise.resolve(undefined),
     dismiss: () => Promise.resolve(),
   });
-  const figures = new Map([...values].map(([name, outcomes]) => [name, figuresOf(outcomes)]));
+  const rowResults = new Map([...values].map(([name, outcomes]) => [name, resultOf(outcomes)]));
   const refused = Object.fromEntries(
     [...values].map(([name, outcomes]) => [name, outcomes.map((outcome) => outcome.refused)]),
   );
-  printFigures(figures, refused);
+  printResults(rowResults, refused);
   const targets = loadNames.map((name) =>
-    ratioOf(figures, `two processes : one, ${name}`, 'perS', rowName(name, 2), rowName(name, 1), {
+    ratioOf(rowResults, `two processes : one, ${name}`, 'perS', rowName(name, 2), rowName(name, 1), {
       atLeast: 2 / 3,
     }),
   );
   printTargets(targets);
   console.log('\nNo deadlock; sums, versions and positions right in every database.');
-  return { connections, figures: Object.fromEntries(figures), refused, deadlocks: 0, targets };
+  return { connections, figures: Object.fromEntries(rowResults), refused, deadlocks: 0, targets };
 }
 
 function rowOf(
@@ -71,12 +72,13 @@ function rowOf(
 ): Row<undefined, Outcome> {
   return {
     name: rowName(name, processes),
-    measure: async (_, { stack, databases, signal }) => {
+    measure: async (_, environment) => {
+      const { databases, signal } = environment;
       const target = measured(await databases.create({ wallets }));
       const { database } = target;
       // Processes of one service share the prefix, or their locks would not meet.
-      const apis = [await launchApi(stack, database.url)];
-      if (processes === 2) apis.push(await launchApi(stack, database.url));
+      const apis = [await launchApi(environment, database.url)];
+      if (processes === 2) apis.push(await launchApi(environment, database.url));
       const urls = [apis[0]?.url ?? '', apis.at(-1)?.url ?? ''];
       const half = { ...loads[name], connections: connections / 2, seconds };
       for (const { url } of apis) {
@@ -121,14 +123,14 @@ function together(results: readonly LoadResult[]): Outcome {
   };
 }
 
-function printFigures(
-  figures: ReadonlyMap<string, Figures>,
+function printResults(
+  rowResults: ReadonlyMap<string, RowResult>,
   refused: Readonly<Record<string, readonly number[]>>,
 ): void {
   printTable(
     `${connections} connections in all (medians, spread of the rounds)`,
     ['', 'per s', 'spread', 'p50 ms', 'p99 ms', 'answered 503'],
-    [...figures].map(([name, { perS, p50Ms, p99Ms }]) => [
+    [...rowResults].map(([name, { perS, p50Ms, p99Ms }]) => [
       name,
       perSecond(perS.median),
       percent(perS.spread),

@@ -1,17 +1,17 @@
 // Ratios between two rows of a benchmark: of their medians, and of each round by itself to see what noise does.
-import type { Figures } from './measure.ts';
+import type { RowResult } from './measure.ts';
 import type { Target } from './report.ts';
 
 /** `above` : `below`, by the names of their rows. Throws when a row was not measured. */
 export function ratioOf(
-  figures: ReadonlyMap<string, Figures>,
+  rowResults: ReadonlyMap<string, RowResult>,
   name: string,
   which: 'perS' | 'p50Ms',
   above: string,
   below: string,
   wanted: Pick<Target, 'atLeast' | 'atMost'>,
 ): Target {
-  const [top, bottom] = [figures.get(above)?.[which], figures.get(below)?.[which]];
+  const [top, bottom] = [rowResults.get(above)?.[which], rowResults.get(below)?.[which]];
   if (top === undefined || bottom === undefined) throw new Error(`no figures of ${above} or ${below}`);
   const rounds = top.rounds.map((value, round) => value / (bottom.rounds[round] ?? NaN));
   return { name, value: top.median / bottom.median, rounds, ...wanted };

@@ -1,6 +1,7 @@
 // What a benchmark leaves behind: tables and targets on the terminal, and one JSON file.
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { printTable } from '../harness/reporting.ts';
 import { root } from '../stack/paths.ts';
 import type { BenchOptions } from './options.ts';
 import type { Surroundings } from './machine.ts';
@@ -23,26 +24,6 @@ export interface Target {
 
 export function isMet({ value, atLeast = -Infinity, atMost = Infinity }: Target): boolean {
   return value >= atLeast && value <= atMost;
-}
-
-export function printTable(
-  title: string,
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-): void {
-  const widths = head.map((name, column) =>
-    Math.max(name.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
-      .join('  ');
-  console.log(`\n${title}\n`);
-  console.log(line(head));
-  console.log(widths.map((width) => '-'.repeat(width)).join('  '));
-  for (const row of rows) console.log(line(row));
 }
 
 export function printTargets(targets: readonly Target[]): void {

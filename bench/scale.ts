@@ -1,14 +1,15 @@
 // `npm run bench -- scale`: the same credits on few and many wallets, and on one wallet with a short and a long
 // history. A command loads snapshots and no history, so neither may make a difference; the curve shows it.
 import type { ChosenGenerator } from './load/choose.ts';
-import { type Figures, figuresOf, measure, measured, type Sample, toSample, warmUp } from './measure.ts';
+import { type RowResult, resultOf, measure, measured, type Sample, toSample, warmUp } from './measure.ts';
 import type { BenchOptions } from './options.ts';
 import { ratioOf } from './ratio.ts';
-import { milliseconds, percent, perSecond, printTable, printTargets, type Result } from './report.ts';
+import { printTable } from '../harness/reporting.ts';
+import { milliseconds, percent, perSecond, printTargets, type Result } from './report.ts';
 import { type Row, runRounds } from './rounds.ts';
-import { launchApi } from './launch.ts';
+import { launchApi } from './environment.ts';
 import type { Seed } from './database/seed.ts';
-import type { Stand } from '../harness/environment.ts';
+import type { BenchEnvironment } from './environment.ts';
 
 const connections = 64;
 const walletCounts = [10, 1_000, 100_000, 1_000_000];
@@ -41,7 +42,7 @@ function pointOfHistory(eventsOfFirst: number): Point {
 }
 
 export async function benchScale(
-  stand: Stand,
+  environment: BenchEnvironment,
   options: BenchOptions,
   generator: ChosenGenerator,
 ): Promise<Result> {
@@ -49,15 +50,15 @@ export async function benchScale(
   const points = options.quick
     ? [...walletCounts.slice(0, -1).map(pointOfWallets), ...historyLengths.slice(0, -1).map(pointOfHistory)]
     : [...walletCounts.map(pointOfWallets), ...historyLengths.map(pointOfHistory)];
-  const values = await runRounds<undefined, Sampled>(stand, {
+  const values = await runRounds<undefined, Sampled>(environment, {
     rounds: options.rounds,
     rows: points.map((point) => rowOf(point, options, generator)),
     prepare: () => Promise.resolve(undefined),
     dismiss: () => Promise.resolve(),
   });
   const entries = [...values];
-  const many = new Map(entries.map(([name, samples]) => [name, figuresOf(samples.map((s) => s.many))]));
-  const one = new Map(entries.map(([name, samples]) => [name, figuresOf(samples.map((s) => s.one))]));
+  const many = new Map(entries.map(([name, samples]) => [name, resultOf(samples.map((s) => s.many))]));
+  const one = new Map(entries.map(([name, samples]) => [name, resultOf(samples.map((s) => s.one))]));
   printCurve(many, one);
   const targets = targetsOf(many, one, points);
   printTargets(targets);
@@ -80,9 +81,10 @@ function rowOf(
 ): Row<undefined, Sampled> {
   return {
     name: point.name,
-    measure: async (_, { stack, databases, signal }) => {
+    measure: async (_, environment) => {
+      const { databases, signal } = environment;
       const target = measured(await databases.create(point.seed));
-      const api = await launchApi(stack, target.database.url);
+      const api = await launchApi(environment, target.database.url);
       const load = { url: api.url, operation: 'credit', wallets: point.credited, seconds } as const;
       await warmUp(generate, target, { ...load, connections, wallets: point.warming }, signal);
       // One connection first: it adds few events, so the history is still about as long as its name says.
@@ -96,7 +98,7 @@ function rowOf(
   };
 }
 
-function printCurve(many: ReadonlyMap<string, Figures>, one: ReadonlyMap<string, Figures>): void {
+function printCurve(many: ReadonlyMap<string, RowResult>, one: ReadonlyMap<string, RowResult>): void {
   const highest = Math.max(...[...many.values()].map(({ perS }) => perS.median));
   printTable(
     `Credits: ${connections} connections, and the latency of 1 (medians, spread of the rounds)`,
@@ -118,8 +120,8 @@ function printCurve(many: ReadonlyMap<string, Figures>, one: ReadonlyMap<string,
 const flat = { atLeast: 0.8, atMost: 1.25 };
 
 function targetsOf(
-  many: ReadonlyMap<string, Figures>,
-  one: ReadonlyMap<string, Figures>,
+  many: ReadonlyMap<string, RowResult>,
+  one: ReadonlyMap<string, RowResult>,
   points: readonly Point[],
 ) {
   const curves = [

@@ -24,12 +24,12 @@ export function spread(values: readonly number[]): number {
 }
 
 /** Median and spread of the rounds of one figure. */
-export interface Figure {
+export interface Summary {
   readonly median: number;
   readonly spread: number;
   readonly rounds: readonly number[];
 }
 
-export function figureOf(rounds: readonly number[]): Figure {
+export function summarize(rounds: readonly number[]): Summary {
   return { median: median(rounds), spread: spread(rounds), rounds };
 }

@@ -1,89 +1,166 @@
-// Where benchmarks run: a local stack of their own with the parts they need, on free ports and a folder of its own,
-// that is stopped and removed at the end, however the end comes.
+// Starts a local stack of one's own, on free ports and with a new data folder. Benches, faults and planted bugs run on
+// it. However the work ends, the stack is stopped and its folder removed.
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { type PartName, StackError } from '../stack/part.ts';
-import { root } from '../stack/paths.ts';
+import { type PartName, StackError, type Urls } from '../stack/part.ts';
+import { type Environment as Variables, root } from '../stack/paths.ts';
 import { freePorts, portNames, type Ports } from '../stack/ports.ts';
-import { createProgress } from '../stack/progress.ts';
+import { createProgress, type Progress } from '../stack/progress.ts';
 import { startStack, type Stack } from '../stack/stack.ts';
-import { createDatabases, type Databases } from '../bench/database/databases.ts';
+import { startWatchdog } from '../stack/watchdog.ts';
+import { type LaunchedProcess, type ProgramOptions, startProgram } from './processes.ts';
 
-/** One Ctrl-C reaches us from the terminal and again through npm; only a later one is a second Ctrl-C. */
+/** One Ctrl-C arrives twice: from the terminal and again through npm. A second Ctrl-C comes later than this. */
 const sameRequestMs = 500;
+/** Longer than SHUTDOWN_NOTICE_MS plus SHUTDOWN_GRACE_MS, after which the processes end by themselves. */
+const stopWithinMs = 30_000;
 
-export interface Stand {
+export interface Environment {
   readonly stack: Stack;
-  readonly databases: Databases;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
   readonly say: (line: string) => void;
+  /** Starts a process and waits for it. If it ends before it is stopped, the whole work fails. */
+  readonly launch: (options: Launch) => Promise<RunningProcess>;
 }
 
-/** Runs `work` and takes everything down. Throws what `work` throws, and when one of the processes dies. */
-export async function withStand<T>(
+export type Launch = Pick<ProgramOptions, 'name' | 'file' | 'settings'> & {
+  /** The process is ready as soon as this URL answers 200. */
+  readonly readyUrl: string;
+};
+
+export interface RunningProcess {
+  readonly name: string;
+  readonly pid: () => number;
+  readonly stop: () => Promise<void>;
+}
+
+/** Runs `work` and takes everything down. Throws the error of `work`, or StackError if a process dies. */
+export async function withEnvironment<T>(
+  name: string,
   parts: readonly PartName[],
-  work: (stand: Stand) => Promise<T>,
+  work: (environment: Environment) => Promise<T>,
 ): Promise<T> {
-  const { stop, hurry } = listenToSignals();
-  const varDir = path.join(root, 'var', `bench-${process.pid}`);
+  const { stop, hurry } = listenToSignals('Stopped before the end; nothing is written.');
   const say = (line: string) => process.stderr.write(`${line}\n`);
-  // An address in the environment may be somebody's real database; benchmarks fill and drop only their own.
-  const environment = {
-    ...process.env,
-    DATABASE_URL: undefined,
-    REDIS_URL: undefined,
-    ELASTICSEARCH_URL: undefined,
-    TEMPORAL_ADDRESS: undefined,
-  };
+  const options = await freshStackOptions(name, withoutAddresses(process.env), say);
   let stack: Stack | undefined;
+  const processes = createProcesses();
   try {
-    stack = await startStack({
-      parts,
-      varDir,
-      ports: await anyPorts(),
-      environment,
-      progress: createProgress(say),
-      signal: stop,
-      hurry,
-    });
-    const stand: Stand = { stack, databases: createDatabases(stack.urls.DATABASE_URL), signal: stop, say };
-    return await Promise.race([work(stand), death(stack), asked(stop)]);
+    stack = await startStack({ ...options, parts, signal: stop, hurry });
+    const environment: Environment = { stack, signal: stop, say, launch: processes.launch };
+    return await Promise.race([
+      work(environment),
+      failWith(Promise.race([stack.supervisor.died, processes.died])),
+      rejectOnAbort(stop),
+    ]);
   } finally {
+    await processes.stopAll();
     await stack?.close();
-    await rm(varDir, { recursive: true, force: true });
+    await rm(options.varDir, { recursive: true, force: true });
   }
 }
 
-async function anyPorts(): Promise<Ports> {
+/** A new data folder and free ports for one more stack on this machine. */
+export async function freshStackOptions(
+  name: string,
+  environment: Variables,
+  say: (line: string) => void,
+): Promise<{ varDir: string; ports: Ports; environment: Variables; progress: Progress }> {
   const free = await freePorts(portNames.length);
-  return Object.fromEntries(portNames.map((name, at) => [name, free[at]])) as Ports;
+  return {
+    varDir: path.join(root, 'var', `${name}-${process.pid}`),
+    ports: Object.fromEntries(portNames.map((port, at) => [port, free[at]])) as Ports,
+    environment,
+    progress: createProgress(say),
+  };
 }
 
-async function death(stack: Stack): Promise<never> {
-  throw new StackError(await stack.supervisor.died);
+/** An address in the environment may be somebody's real store. Benches and faults may only touch their own. */
+export function withoutAddresses(environment: Variables): Variables {
+  const addresses: readonly (keyof Urls)[] = [
+    'DATABASE_URL',
+    'REDIS_URL',
+    'ELASTICSEARCH_URL',
+    'TEMPORAL_ADDRESS',
+  ];
+  return { ...environment, ...Object.fromEntries(addresses.map((address) => [address, undefined])) };
 }
 
-async function asked(stop: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    stop.addEventListener('abort', () => {
-      reject(stop.reason as Error);
-    });
-  });
+/** All settings that keep the processes of one database apart from those of another on the same stack. */
+export function settingsOf(urls: Urls, databaseUrl: string, name: string): Readonly<Record<string, string>> {
+  return {
+    DATABASE_URL: databaseUrl,
+    REDIS_URL: urls.REDIS_URL,
+    REDIS_KEY_PREFIX: `${name}:`,
+    ELASTICSEARCH_URL: urls.ELASTICSEARCH_URL,
+    ELASTICSEARCH_INDEX_PREFIX: `${name}-`,
+    TEMPORAL_ADDRESS: urls.TEMPORAL_ADDRESS,
+    TEMPORAL_TASK_QUEUE: name,
+    SCHEDULE_ID_PREFIX: `${name}-`,
+  };
 }
 
-function listenToSignals(): { readonly stop: AbortSignal; readonly hurry: AbortSignal } {
+/** `stop` is aborted by the first signal with `sentence`, `hurry` by a second one. */
+export function listenToSignals(sentence: string): {
+  readonly stop: AbortSignal;
+  readonly hurry: AbortSignal;
+} {
   const stop = new AbortController();
   const hurry = new AbortController();
   let askedAt: number | undefined;
   const ask = () => {
     askedAt ??= performance.now();
-    if (!stop.signal.aborted) stop.abort(new StackError('Stopped before the end; nothing is written.'));
+    if (!stop.signal.aborted) stop.abort(new StackError(sentence));
     else if (performance.now() - askedAt > sameRequestMs) hurry.abort();
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, ask);
-  // The launcher that started us is gone, and with it whoever could have stopped us.
+  // The launcher is gone, and with it the terminal that could have stopped us.
   process.on('disconnect', ask);
   process.channel?.unref();
   return { stop: stop.signal, hurry: hurry.signal };
+}
+
+function createProcesses() {
+  const watchdog = startWatchdog();
+  const death = Promise.withResolvers<string>();
+  const running = new Map<string, LaunchedProcess>();
+  let launched = 0;
+
+  async function stop(name: string): Promise<void> {
+    const found = running.get(name);
+    running.delete(name);
+    await found?.stop('SIGTERM', stopWithinMs);
+  }
+
+  return {
+    died: death.promise,
+    launch: async ({ readyUrl, ...options }: Launch): Promise<RunningProcess> => {
+      launched += 1;
+      const name = `${options.name}-${launched}`;
+      const program = await startProgram({ ...options, name, watchdog, readyUrl });
+      running.set(name, program);
+      void program.ended.then((how) => {
+        if (running.has(name))
+          death.resolve(`${name} ended unexpectedly with ${how}:\n${program.lines.slice(-12).join('\n')}`);
+      });
+      return { name, pid: () => program.child.pid ?? 0, stop: () => stop(name) };
+    },
+    stopAll: async () => {
+      await Promise.all([...running.keys()].map(stop));
+      watchdog.close();
+    },
+  };
+}
+
+async function failWith(notice: Promise<string>): Promise<never> {
+  throw new StackError(await notice);
+}
+
+async function rejectOnAbort(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => {
+      reject(signal.reason as Error);
+    });
+  });
 }

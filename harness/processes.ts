@@ -1,73 +1,144 @@
-// The real processes of the system, started as a deployment starts them, on the stack of the test run and with a
-// database, prefixes and ports of their own.
+// Starts API and worker processes as a deployment starts them: the program with its settings in the environment.
+// Benches, faults and tests all start their processes here. Each process gets its settings from its caller alone.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../src/config/config.ts';
+import { identify } from '../stack/identity.ts';
+import { root } from '../stack/paths.ts';
+import type { Watchdog } from '../stack/watchdog.ts';
+
+const readyWithinMs = 60_000;
+const readyPollMs = 50;
+const readyTimeoutMs = 3_000;
+const linesKeptMax = 10_000;
+
+export interface ProgramOptions {
+  readonly name: string;
+  /** Relative to the repository, as `server/main.ts`. */
+  readonly file: string;
+  readonly settings: Readonly<Record<string, string>>;
+  /** Modules that are loaded before the program. */
+  readonly preloads?: readonly URL[];
+  /** Kills the process if this one dies. Errors then go to `lines` too, instead of to this process's own. */
+  readonly watchdog?: Watchdog;
+  readonly onLine?: (line: string) => void;
+}
 
 export interface LaunchedProcess {
   readonly child: ChildProcess;
-  /** Every line that it logged. */
+  /** Its last lines of log. */
   readonly lines: readonly string[];
-  /** Sends the signal, waits for the end and tells its exit code. */
-  readonly stop: (signal?: NodeJS.Signals) => Promise<number | null>;
-  /** Resolves with the line that says it is ready; rejects where it ends before. */
+  /** Resolves with the log line that says it is ready. Rejects if it ends first. */
   readonly ready: Promise<string>;
+  /** The signal or the exit code with which it ends. */
+  readonly ended: Promise<NodeJS.Signals | number>;
+  /** Sends the signal and waits for the end. Gives the exit code, or null if a signal ended it. */
+  readonly stop: (signal?: NodeJS.Signals, killAfterMs?: number) => Promise<number | null>;
 }
 
 export interface SystemProcess extends LaunchedProcess {
-  /** Base URL of what it listens on. */
+  /** Base URL at which it listens. */
   readonly url: string;
 }
 
-const root = path.resolve(import.meta.dirname, '..');
-const startWithinMs = 60_000;
+/** Starts a program and does not wait for it. */
+export function launchProgram(options: ProgramOptions): LaunchedProcess {
+  const { name, file, settings, preloads = [], watchdog, onLine } = options;
+  const imports = preloads.map(({ href }) => `--import=${href}`);
+  const child = spawn(process.execPath, [...imports, path.join(root, file)], {
+    cwd: root,
+    env: { PATH: process.env.PATH, ...settings },
+    stdio: ['ignore', 'pipe', watchdog === undefined ? 'inherit' : 'pipe'],
+    detached: watchdog !== undefined,
+  });
+  const pid = child.pid ?? 0;
+  watchdog?.add({ ...(identify(pid) ?? { pid, startedAt: '' }), stopSignal: 'SIGKILL' });
+  const lines: string[] = [];
+  const ready = Promise.withResolvers<string>();
+  // A caller that does not wait for `ready` need not handle its rejection.
+  ready.promise.catch(() => undefined);
+  const keep = (line: string) => {
+    onLine?.(line);
+    lines.push(line);
+    if (lines.length > linesKeptMax) lines.shift();
+    if (/"msg":"(server|worker) ready"/.test(line)) ready.resolve(line);
+  };
+  for (const output of [child.stdout, child.stderr])
+    if (output !== null) createInterface({ input: output }).on('line', keep);
+  const ended = once(child, 'exit').then(([code, signal]: unknown[]) => {
+    watchdog?.remove(pid);
+    ready.reject(new Error(`the ${name} ended before it was ready:\n${lines.join('\n')}`));
+    return (signal ?? code) as NodeJS.Signals | number;
+  });
+  ended.catch((error: unknown) => {
+    ready.reject(error);
+  });
+  return { child, lines, ready: ready.promise, ended, stop: (...how) => stop(child, ended, ...how) };
+}
+
+async function stop(
+  child: ChildProcess,
+  ended: Promise<unknown>,
+  signal: NodeJS.Signals = 'SIGTERM',
+  killAfterMs?: number,
+): Promise<number | null> {
+  const isRunning = child.exitCode === null && child.signalCode === null;
+  if (isRunning) child.kill(signal);
+  const timer = killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfterMs);
+  await ended;
+  clearTimeout(timer);
+  return child.exitCode;
+}
+
+/** Starts a program and waits until `readyUrl` answers: at LOG_LEVEL=warn no line says that it is ready. */
+export async function startProgram(
+  options: ProgramOptions & { readonly readyUrl: string },
+): Promise<LaunchedProcess> {
+  const launched = launchProgram(options);
+  const end = new AbortController();
+  launched.ready.catch((error: unknown) => {
+    end.abort(error);
+  });
+  try {
+    await untilAnswering(options.readyUrl, AbortSignal.any([end.signal, AbortSignal.timeout(readyWithinMs)]));
+  } catch (error) {
+    launched.child.kill('SIGKILL');
+    throw new Error(`${options.name} did not become ready:\n${launched.lines.join('\n')}`, { cause: error });
+  }
+  return launched;
+}
+
+async function untilAnswering(url: string, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    signal.throwIfAborted();
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(readyTimeoutMs)]);
+    // Until it listens each connection is refused.
+    const answer = await fetch(url, { signal: limit }).catch(() => undefined);
+    if (answer?.ok === true) return;
+    await pause(readyPollMs, undefined, { signal });
+  }
+}
 
 /** Starts `server` or `worker` and does not wait for it. */
 export function launchProcess(program: 'server' | 'worker', config: Config): LaunchedProcess {
   const settings = Object.fromEntries(Object.entries(config).map(([name, value]) => [name, String(value)]));
-  const child = spawn(process.execPath, [path.join(root, program, 'main.ts')], {
-    cwd: root,
-    env: { PATH: process.env.PATH, ...settings, LOG_LEVEL: 'info' },
-    stdio: ['ignore', 'pipe', 'inherit'],
+  return launchProgram({
+    name: program,
+    file: `${program}/main.ts`,
+    settings: { ...settings, LOG_LEVEL: 'info' },
   });
-  const lines: string[] = [];
-  const ended = once(child, 'exit');
-  const ready = Promise.withResolvers<string>();
-  // Whoever does not wait for it need not handle its end.
-  ready.promise.catch(() => undefined);
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    lines.push(line);
-    if (line.includes(`"msg":"${program} ready"`)) ready.resolve(line);
-  });
-  ended.then(
-    () => {
-      ready.reject(new Error(`the ${program} ended before it was ready:\n${lines.join('\n')}`));
-    },
-    (error: unknown) => {
-      ready.reject(error);
-    },
-  );
-  return {
-    child,
-    lines,
-    ready: ready.promise,
-    stop: async (signal = 'SIGTERM') => {
-      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
-      await ended;
-      return child.exitCode;
-    },
-  };
 }
 
-/** Starts `server` or `worker` and resolves when it says that it is ready. */
+/** Starts `server` or `worker` and resolves as soon as it says that it is ready. */
 export async function startProcess(program: 'server' | 'worker', config: Config): Promise<SystemProcess> {
   const launched = launchProcess(program, config);
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
     late.reject(new Error(`the ${program} was not ready in time:\n${launched.lines.join('\n')}`));
-  }, startWithinMs);
+  }, readyWithinMs);
   try {
     return { ...launched, url: addressIn(await Promise.race([launched.ready, late.promise])) };
   } catch (error) {

@@ -1,5 +1,5 @@
-// Chance from a seed: the same seed gives the same history, as far as answers do not depend on each other's timing.
-import type { Random } from './proxy.ts';
+// Chance from a seed. The same seed gives the same choices, so that a run can be repeated.
+import type { Random } from './proxy/networkFaults.ts';
 
 export type { Random };
 
@@ -18,13 +18,18 @@ export function whole(random: Random, below: number): number {
   return Math.floor(random() * below);
 }
 
+/** A whole number from `min` to `max`, both included. */
+export function between(random: Random, min: number, max: number): number {
+  return min + whole(random, max - min + 1);
+}
+
 export function pick<T>(random: Random, from: readonly T[]): T {
   const chosen = from[whole(random, from.length)];
   if (chosen === undefined) throw new Error('nothing to choose from');
   return chosen;
 }
 
-/** In another order. */
+/** The same elements in another order. */
 export function shuffled<T>(random: Random, all: readonly T[]): T[] {
   return all
     .map((one) => [random(), one] as const)

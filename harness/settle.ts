@@ -1,32 +1,43 @@
-// When everything has come to rest: first the command path, then the projections. Both are waited for as conditions.
+// Waits until the system is at rest: first the command path, then the projections. Only a log that no longer grows can
+// be compared with anything.
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Pool } from 'pg';
+import type { Client, Pool, PoolClient } from 'pg';
+import type { ProjectionName } from '../src/projections/projection.ts';
 
 const pollMs = 100;
-const stablePolls = 5;
+const stablePollsMin = 5;
 const settleWithinMs = 60_000;
 const projectWithinMs = 180_000;
 
-/** Commands whose client is gone are still carried out; until the log stands still there is nothing to compare. */
-export async function settled(database: Pool): Promise<void> {
+type Database = Pool | PoolClient | Client;
+
+/**
+ * The server still carries out commands of clients that are gone. Waits until the log, the stored answers and the
+ * sessions of the command path are unchanged for `stablePolls` polls of 100 ms.
+ */
+export async function settled(database: Database, stablePolls = stablePollsMin): Promise<void> {
   let last: string | undefined;
   let stable = 0;
   await until(settleWithinMs, 'the command path did not come to rest', async () => {
-    const { rows } = await database.query<{ state: string }>(
-      `select position || ' ' || (select count(*) from idempotency_keys) || ' ' || (
-                select count(*) from pg_stat_activity
-                 where datname = current_database() and application_name = 'wallet-commands' and state <> 'idle'
-              ) as state
-         from log_head`,
-    );
-    const state = rows[0]?.state;
+    const state = await readState(database);
     stable = state === last && state?.endsWith(' 0') === true ? stable + 1 : 0;
     last = state;
     return stable >= stablePolls ? undefined : `state ${state ?? 'unknown'}`;
   });
 }
 
-/** Both projections have taken everything up to that position, and nothing is parked. */
+async function readState(database: Database): Promise<string | undefined> {
+  const { rows } = await (database as Pool).query<{ state: string }>(
+    `select position || ' ' || (select count(*) from idempotency_keys) || ' ' || (
+              select count(*) from pg_stat_activity
+               where datname = current_database() and application_name = 'wallet-commands' and state <> 'idle'
+            ) as state
+       from log_head`,
+  );
+  return rows[0]?.state;
+}
+
+/** Waits until both projections have every event up to that position and no event is parked. */
 export async function projected(database: Pool, position: number): Promise<void> {
   await until(projectWithinMs, 'the projections did not catch up', async () => {
     const { rows } = await database.query<{ behind: string; unprocessed: string; parked: string }>(
@@ -41,13 +52,47 @@ export async function projected(database: Pool, position: number): Promise<void>
   });
 }
 
-/** Asks until nothing is in the way any more. Throws with what still is after `waitMaxMs`. */
-async function until(waitMaxMs: number, failure: string, inTheWay: () => Promise<string | undefined>) {
+export interface CatchUp {
+  readonly projections?: readonly ProjectionName[];
+  readonly waitMaxMs: number;
+  readonly signal?: AbortSignal;
+}
+
+const catchUpPollMs = 20;
+
+/** Waits until the checkpoints reach the head that the log has now. Gives the milliseconds that it took. */
+export async function caughtUp(database: Pool, options: CatchUp): Promise<number> {
+  const { projections = ['read-model', 'ledger'], waitMaxMs, signal } = options;
+  const startedAt = performance.now();
+  const { rows: heads } = await database.query<{ position: string }>('select position from log_head');
+  const failure = `${projections.join(' and ')} did not catch up`;
+  const behind = async () => {
+    signal?.throwIfAborted();
+    const { rows } = await database.query<{ behind: string }>(
+      `select coalesce(sum($1::bigint - position), 0) as behind
+         from projector_checkpoints
+        where projection = any($2::text[])
+          and position < $1::bigint`,
+      [heads[0]?.position, projections],
+    );
+    return rows[0]?.behind === '0' ? undefined : `${rows[0]?.behind ?? 'unknown'} events still wait`;
+  };
+  await until(waitMaxMs, failure, behind, catchUpPollMs);
+  return performance.now() - startedAt;
+}
+
+/** Asks until `reason` names nothing that is still missing. Throws with the last reason after `waitMaxMs`. */
+async function until(
+  waitMaxMs: number,
+  failure: string,
+  reason: () => Promise<string | undefined>,
+  everyMs = pollMs,
+): Promise<void> {
   const deadline = performance.now() + waitMaxMs;
   for (;;) {
-    const what = await inTheWay();
-    if (what === undefined) return;
-    if (performance.now() > deadline) throw new Error(`${failure} in ${waitMaxMs} ms: ${what}`);
-    await pause(pollMs);
+    const missing = await reason();
+    if (missing === undefined) return;
+    if (performance.now() > deadline) throw new Error(`${failure} in ${waitMaxMs} ms: ${missing}`);
+    await pause(everyMs);
   }
 }

@@ -4,10 +4,11 @@ import type { ProjectionName } from '../../src/projections/projection.ts';
 import { createWalletClient, valueOf } from '../../src/client/index.ts';
 import { walletIdOf } from '../load/load.ts';
 import type { BenchOptions } from '../options.ts';
-import { perSecond, printTable, type Target } from '../report.ts';
-import { figureOf } from '../statistics.ts';
+import { printTable } from '../../harness/reporting.ts';
+import { perSecond, type Target } from '../report.ts';
+import { summarize } from '../statistics.ts';
 import { seededEvents } from '../database/seed.ts';
-import type { Stand } from '../../harness/environment.ts';
+import type { BenchEnvironment } from '../environment.ts';
 import { openScene, type Scene } from './scene.ts';
 
 const backlog = { wallets: 50_000, eventsPerWallet: 4 };
@@ -19,22 +20,22 @@ const rows: Readonly<Record<string, readonly ProjectionName[]>> = {
   'both at once': ['read-model', 'ledger'],
 };
 
-export async function measureBacklog(stand: Stand, { rounds, quick }: BenchOptions) {
+export async function measureBacklog(environment: BenchEnvironment, { rounds, quick }: BenchOptions) {
   const seed = quick ? smallBacklog : backlog;
   const events = seededEvents(seed);
-  const figures: Record<string, ReturnType<typeof figureOf>> = {};
+  const rowResults: Record<string, ReturnType<typeof summarize>> = {};
   for (const [name, projections] of Object.entries(rows)) {
     const perS: number[] = [];
     for (let round = 1; round <= rounds; round += 1) {
-      stand.say(`backlog of ${perSecond(events)} events, ${name}, round ${round} of ${rounds} …`);
-      perS.push(events / (await drainBacklog(stand, seed, projections)));
+      environment.say(`backlog of ${perSecond(events)} events, ${name}, round ${round} of ${rounds} …`);
+      perS.push(events / (await drainBacklog(environment, seed, projections)));
     }
-    figures[name] = figureOf(perS);
+    rowResults[name] = summarize(perS);
   }
   printTable(
     `A backlog of ${perSecond(events)} events over ${perSecond(seed.wallets)} wallets (medians)`,
     ['', 'events per s', 'seconds', 'rounds'],
-    Object.entries(figures).map(([name, { median, rounds: all }]) => [
+    Object.entries(rowResults).map(([name, { median, rounds: all }]) => [
       name,
       perSecond(median),
       (events / median).toFixed(1),
@@ -42,10 +43,10 @@ export async function measureBacklog(stand: Stand, { rounds, quick }: BenchOptio
     ]),
   );
   const targets = ['read model', 'ledger'].map((name): Target => {
-    const { median, rounds: all } = figures[name] ?? figureOf([]);
+    const { median, rounds: all } = rowResults[name] ?? summarize([]);
     return { name: `events per s of a backlog, ${name}`, value: median, rounds: all, atLeast: 20_000 };
   });
-  return { events, figures, targets };
+  return { events, figures: rowResults, targets };
 }
 
 /** Until an event that came behind the worker's start has gone through both: what is measured is no start-up. */
@@ -57,11 +58,11 @@ async function drainsAreThere(scene: Scene): Promise<void> {
 
 /** Gives the seconds from the moment that the backlog is there. */
 async function drainBacklog(
-  stand: Stand,
+  environment: BenchEnvironment,
   seed: typeof backlog,
   projections: readonly ProjectionName[],
 ): Promise<number> {
-  const scene = await openScene(stand, seed);
+  const scene = await openScene(environment, seed);
   await drainsAreThere(scene);
   await scene.pool.query('update outbox set processed_at = null');
   await scene.pool.query('vacuum (analyze) outbox');

@@ -3,10 +3,11 @@
 import type { ChosenGenerator } from '../load/choose.ts';
 import { measure, warmUp } from '../measure.ts';
 import type { BenchOptions } from '../options.ts';
-import { milliseconds, percent, perSecond, printTable, type Target } from '../report.ts';
+import { printTable } from '../../harness/reporting.ts';
+import { milliseconds, percent, perSecond, type Target } from '../report.ts';
 import { ConsistencyError } from '../database/check.ts';
-import type { BenchProcess } from '../launch.ts';
-import type { Stand } from '../../harness/environment.ts';
+import type { BenchProcess } from '../environment.ts';
+import type { BenchEnvironment } from '../environment.ts';
 import { followSamples, type Lag, type Place, places } from './samples.ts';
 import { openScene, type Scene } from './scene.ts';
 
@@ -35,13 +36,13 @@ export interface LagResult {
 }
 
 export async function measureLag(
-  stand: Stand,
+  environment: BenchEnvironment,
   options: BenchOptions,
   generator: ChosenGenerator,
 ): Promise<LagResult> {
-  const scene = await openScene(stand, { wallets });
+  const scene = await openScene(environment, { wallets });
   const api = await scene.launchApi();
-  const { signal } = stand;
+  const { signal } = environment;
   const load = {
     url: api.url,
     operation: 'credit',
@@ -57,9 +58,11 @@ export async function measureLag(
 
   const loads: LagAtLoad[] = [];
   for (const share of shares) {
-    stand.say(`lag at ${percent(share)} of ${perSecond(capacityPerS)} commands a second …`);
+    environment.say(`lag at ${percent(share)} of ${perSecond(capacityPerS)} commands a second …`);
     const seconds = options.quick ? options.seconds : secondsOfLoad;
-    loads.push(await lagAt(stand, scene, api, generator, { share, ratePerS: share * capacityPerS, seconds }));
+    loads.push(
+      await lagAt(environment, scene, api, generator, { share, ratePerS: share * capacityPerS, seconds }),
+    );
   }
   await scene.dismiss();
   print(capacityPerS, loads);
@@ -73,7 +76,7 @@ interface LoadOf {
 }
 
 async function lagAt(
-  { signal }: Stand,
+  { signal }: BenchEnvironment,
   scene: Scene,
   api: BenchProcess,
   generator: ChosenGenerator,

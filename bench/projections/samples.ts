@@ -135,7 +135,7 @@ async function follow(
   isSent: () => boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  const look = lookAt[place];
+  const probe = probes[place];
   let open: Sample[] = [];
   let taken = 0;
   for (;;) {
@@ -146,7 +146,7 @@ async function follow(
     if (open.length === 0 && isLast) return;
     const asked = open.slice(0, followedMax);
     if (asked.length > 0) {
-      const isVisible = await look(watched, asked);
+      const isVisible = await probe(watched, asked);
       const seenAtMs = nowMs();
       for (const sample of asked) if (isVisible(sample)) sample.seenAtMs[place] = seenAtMs;
       open = open.filter((sample) => sample.seenAtMs[place] === undefined);
@@ -161,14 +161,14 @@ async function follow(
   }
 }
 
-type Look = (watched: Watched, asked: readonly Sample[]) => Promise<(sample: Sample) => boolean>;
+type Probe = (watched: Watched, asked: readonly Sample[]) => Promise<(sample: Sample) => boolean>;
 
 /** Versions of documents only grow, so a later one shows that the asked one was there. */
 function byVersion(found: ReadonlyMap<string, number>): (sample: Sample) => boolean {
   return ({ walletId, version }) => (found.get(walletId) ?? 0) >= version;
 }
 
-const lookAt: Readonly<Record<Place, Look>> = {
+const probes: Readonly<Record<Place, Probe>> = {
   id: async ({ elasticsearch, index }, asked) => {
     const ids = [...new Set(asked.map(({ walletId }) => walletId))];
     const { docs } = await elasticsearch.mget({ index, ids, _source: false });

@@ -1,23 +1,22 @@
 // One database with everything around it that projects it: a worker, and an API where commands are to come in.
-import { setTimeout as pause } from 'node:timers/promises';
 import { Client as Elasticsearch } from '@elastic/elasticsearch';
 import { Client as Temporal, Connection } from '@temporalio/client';
 import { Pool } from 'pg';
+import { nameOfDatabase } from '../../harness/databases.ts';
+import { caughtUp } from '../../harness/settle.ts';
 import type { ProjectionName } from '../../src/projections/projection.ts';
 import { ensureWalletsIndex, walletsAlias } from '../../src/projections/readModel/readModelIndex.ts';
 import { type Measured, measured } from '../measure.ts';
 import {
   type BenchProcess,
-  databaseNameOf,
   launchApi,
   launchWorker,
   projectionSettings,
   type Settings,
-} from '../launch.ts';
+} from '../environment.ts';
 import type { Seed } from '../database/seed.ts';
-import type { Stand } from '../../harness/environment.ts';
+import type { BenchEnvironment } from '../environment.ts';
 
-const pollMs = 20;
 const caughtUpWithinMs = 300_000;
 
 export interface Scene {
@@ -41,17 +40,21 @@ export interface Scene {
  * Makes the database and starts a worker on it. Its index is there and empty: a worker that finds none drains the whole
  * log, beside whatever is measured.
  */
-export async function openScene(stand: Stand, seed: Seed, settings: Settings = {}): Promise<Scene> {
-  const { stack, databases, signal } = stand;
+export async function openScene(
+  environment: BenchEnvironment,
+  seed: Seed,
+  settings: Settings = {},
+): Promise<Scene> {
+  const { stack, databases, signal } = environment;
   const target = measured(await databases.create(seed));
   const { url } = target.database;
-  const name = databaseNameOf(url);
+  const name = nameOfDatabase(url);
   const pool = new Pool({ connectionString: url, max: 4, application_name: 'wallet-bench' });
   pool.on('error', () => undefined);
   const elasticsearch = new Elasticsearch({ node: stack.urls.ELASTICSEARCH_URL });
   const connection = await Connection.connect({ address: stack.urls.TEMPORAL_ADDRESS });
   await ensureWalletsIndex({ pool, elasticsearch, indexPrefix: `${name}-` });
-  const worker = await launchWorker(stack, url, settings);
+  const worker = await launchWorker(environment, url, settings);
   let api: BenchProcess | undefined;
   const scene: Scene = {
     target,
@@ -63,10 +66,11 @@ export async function openScene(stand: Stand, seed: Seed, settings: Settings = {
     taskQueue: name,
     idPrefix: `${name}-`,
     launchApi: async () => {
-      api = await launchApi(stack, url, projectionSettings(stack, url));
+      api = await launchApi(environment, url, projectionSettings(environment, url));
       return api;
     },
-    caughtUp: (names = ['read-model', 'ledger']) => caughtUp(pool, names, signal),
+    caughtUp: async (projections = ['read-model', 'ledger']) =>
+      (await caughtUp(pool, { projections, waitMaxMs: caughtUpWithinMs, signal })) / 1e3,
     dismiss: async () => {
       await api?.stop();
       await worker.stop();
@@ -89,21 +93,4 @@ async function removeSchedules({ temporal, idPrefix }: Scene): Promise<void> {
 async function removeIndices({ elasticsearch, index }: Scene): Promise<void> {
   const found = Object.keys(await elasticsearch.indices.get({ index: `${index}-*`, allow_no_indices: true }));
   for (const name of found) await elasticsearch.indices.delete({ index: name });
-}
-
-async function caughtUp(pool: Pool, names: readonly ProjectionName[], signal: AbortSignal): Promise<number> {
-  const startedAt = performance.now();
-  for (;;) {
-    signal.throwIfAborted();
-    const { rows } = await pool.query<{ behind: string }>(
-      `select coalesce(sum(log_head.position - checkpoints.position), 0) as behind
-         from projector_checkpoints as checkpoints, log_head
-        where checkpoints.projection = any($1::text[])`,
-      [names],
-    );
-    const elapsedMs = performance.now() - startedAt;
-    if (rows[0]?.behind === '0') return elapsedMs / 1e3;
-    if (elapsedMs > caughtUpWithinMs) throw new Error(`${rows[0]?.behind ?? 'unknown'} events still wait`);
-    await pause(pollMs);
-  }
 }

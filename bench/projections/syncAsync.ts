@@ -3,8 +3,8 @@
 import type { ChosenGenerator } from '../load/choose.ts';
 import { type Operation, operations } from '../load/load.ts';
 import {
-  type Figures,
-  figuresOf,
+  type RowResult,
+  resultOf,
   measure,
   type Measured,
   measured,
@@ -13,11 +13,12 @@ import {
   warmUp,
 } from '../measure.ts';
 import type { BenchOptions } from '../options.ts';
-import { milliseconds, percent, perSecond, printTable, type Target } from '../report.ts';
+import { printTable } from '../../harness/reporting.ts';
+import { milliseconds, percent, perSecond, type Target } from '../report.ts';
 import { type Row, runRounds } from '../rounds.ts';
 import { median } from '../statistics.ts';
-import { type BenchProcess, launchSyncApi } from '../launch.ts';
-import type { Stand } from '../../harness/environment.ts';
+import { type BenchProcess, launchSyncApi } from '../environment.ts';
+import type { BenchEnvironment } from '../environment.ts';
 import { openScene, type Scene } from './scene.ts';
 
 const wallets = 10_000;
@@ -39,8 +40,12 @@ interface Sampled extends Sample {
 
 const rowName = (design: Design, operation: Operation) => `${operation}, ${design}`;
 
-export async function compareSyncAsync(stand: Stand, options: BenchOptions, generator: ChosenGenerator) {
-  const values = await runRounds<Prepared, Sampled>(stand, {
+export async function compareSyncAsync(
+  environment: BenchEnvironment,
+  options: BenchOptions,
+  generator: ChosenGenerator,
+) {
+  const values = await runRounds<Prepared, Sampled>(environment, {
     rounds: options.rounds,
     rows: operations.flatMap((operation) =>
       designs.map((design) => rowOf(design, operation, options, generator)),
@@ -52,28 +57,32 @@ export async function compareSyncAsync(stand: Stand, options: BenchOptions, gene
       await scene.dismiss();
     },
   });
-  const figures = new Map([...values].map(([name, samples]) => [name, figuresOf(samples)]));
+  const rowResults = new Map([...values].map(([name, samples]) => [name, resultOf(samples)]));
   const caughtUp = Object.fromEntries(
     operations.map((operation) => [
       operation,
       median((values.get(rowName('async', operation)) ?? []).map(({ caughtUpAfterS }) => caughtUpAfterS)),
     ]),
   );
-  const comparisons = operations.map((operation) => compare(figures, operation));
+  const comparisons = operations.map((operation) => compare(rowResults, operation));
   print(comparisons, caughtUp);
-  return { figures: Object.fromEntries(figures), caughtUpAfterS: caughtUp, targets: targetsOf(comparisons) };
+  return {
+    figures: Object.fromEntries(rowResults),
+    caughtUpAfterS: caughtUp,
+    targets: targetsOf(comparisons),
+  };
 }
 
 async function prepare(
-  stand: Stand,
+  environment: BenchEnvironment,
   { seconds }: BenchOptions,
   { generate }: ChosenGenerator,
 ): Promise<Prepared> {
-  const { stack, databases, signal } = stand;
-  const scene = await openScene(stand, { wallets });
+  const { databases, signal } = environment;
+  const scene = await openScene(environment, { wallets });
   const async: Side = { target: scene.target, api: await scene.launchApi() };
   const target = measured(await databases.create({ wallets }));
-  const sync: Side = { target, api: await launchSyncApi(stack, target.database.url) };
+  const sync: Side = { target, api: await launchSyncApi(environment, target.database.url) };
   for (const side of [sync, async]) {
     const range = { first: 1, count: wallets };
     const load = { url: side.api.url, operation: 'credit', wallets: range, connections, seconds } as const;
@@ -106,13 +115,13 @@ function rowOf(
 
 interface Compared {
   readonly operation: Operation;
-  readonly sync: Figures;
-  readonly async: Figures;
+  readonly sync: RowResult;
+  readonly async: RowResult;
 }
 
-function compare(figures: ReadonlyMap<string, Figures>, operation: Operation): Compared {
+function compare(rowResults: ReadonlyMap<string, RowResult>, operation: Operation): Compared {
   const of = (design: Design) => {
-    const found = figures.get(rowName(design, operation));
+    const found = rowResults.get(rowName(design, operation));
     if (found === undefined) throw new Error(`no figures of ${operation}, ${design}`);
     return found;
   };

@@ -6,12 +6,13 @@ import type { ChosenGenerator } from '../load/choose.ts';
 import type { LoadResult } from '../load/load.ts';
 import type { BenchOptions } from '../options.ts';
 import { openScene, type Scene } from '../projections/scene.ts';
-import { perSecond, printTable, printTargets, type Result, type Target } from '../report.ts';
+import { printTable } from '../../harness/reporting.ts';
+import { perSecond, printTargets, type Result, type Target } from '../report.ts';
 import { watchMemory } from '../resilience/memory.ts';
 import { type Row, runRounds } from '../rounds.ts';
-import { figureOf, median } from '../statistics.ts';
+import { summarize, median } from '../statistics.ts';
 import { seededEvents, type Seed } from '../database/seed.ts';
-import type { Stand } from '../../harness/environment.ts';
+import type { BenchEnvironment } from '../environment.ts';
 import { type Readings, startReaders } from './readers.ts';
 
 const wallets = 50_000;
@@ -53,12 +54,12 @@ const rowName = (kind: Kind, seed: Seed, traffic: boolean) =>
   `${kind}, ${perSecond(seededEvents(seed))} events${traffic ? ', with traffic' : ''}`;
 
 export async function benchRebuild(
-  stand: Stand,
+  environment: BenchEnvironment,
   options: BenchOptions,
   generator: ChosenGenerator,
 ): Promise<Result> {
   const seeds = options.quick ? smallSizes : sizes;
-  const values = await runRounds<undefined, Measurement>(stand, {
+  const values = await runRounds<undefined, Measurement>(environment, {
     rounds: options.rounds,
     rows: seeds.flatMap((seed) =>
       (Object.keys(kinds) as Kind[]).flatMap((kind) =>
@@ -90,13 +91,13 @@ function rowOf(
 ): Row<undefined, Measurement> {
   return {
     name: rowName(kind, seed, traffic),
-    measure: async (_, stand) => {
-      const scene = await openScene(stand, seed);
+    measure: async (_, environment) => {
+      const scene = await openScene(environment, seed);
       await scene.caughtUp();
       // Readers want something to read, and what is rebuilt is usually there already.
       if (traffic) await rebuild(scene, 'read model');
       const measurement = await (traffic
-        ? besideTraffic(stand, scene, kind, seed, generator)
+        ? besideTraffic(environment, scene, kind, seed, generator)
         : inQuiet(scene, kind, seed));
       await scene.dismiss();
       return measurement;
@@ -124,15 +125,15 @@ async function inQuiet(scene: Scene, kind: Kind, seed: Seed): Promise<Measuremen
 }
 
 async function besideTraffic(
-  stand: Stand,
+  environment: BenchEnvironment,
   scene: Scene,
   kind: Kind,
   seed: Seed,
   generator: ChosenGenerator,
 ): Promise<Measurement> {
   const api = await scene.launchApi();
-  const readers = startReaders(api.url, stand.signal);
-  const traffic = await startTraffic(stand, api.url, seed, generator);
+  const readers = startReaders(api.url, environment.signal);
+  const traffic = await startTraffic(environment, api.url, seed, generator);
   const measurement = await inQuiet(scene, kind, seed);
   const load = await traffic.finish();
   const readings = await readers.finish();
@@ -144,7 +145,12 @@ async function besideTraffic(
 }
 
 /** Short loads one behind another, so that the traffic can end with the rebuild and still be counted. */
-async function startTraffic({ signal }: Stand, url: string, seed: Seed, { generate }: ChosenGenerator) {
+async function startTraffic(
+  { signal }: BenchEnvironment,
+  url: string,
+  seed: Seed,
+  { generate }: ChosenGenerator,
+) {
   const results: LoadResult[] = [];
   let finishing = false;
   const load = {
@@ -225,7 +231,7 @@ function targetsOf(
   const [small, large] = [seeds.at(0), seeds.at(-1)];
   if (small === undefined || large === undefined) throw new Error('there are sizes');
   const rate = (kind: Kind, atLeast: number): Target => {
-    const { median: value, rounds } = figureOf(
+    const { median: value, rounds } = summarize(
       (values.get(rowName(kind, large, false)) ?? []).map(({ perS }) => perS),
     );
     return { name: `events per s, ${rowName(kind, large, false)}`, value, rounds, atLeast };

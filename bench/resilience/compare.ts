@@ -1,7 +1,8 @@
 // Holds what the clients were told against the database, command by command: lost is what was acknowledged and is
 // not there, doubled is what is there more than once.
 import type { Client } from 'pg';
-import { type BenchDatabase, withClient } from '../database/databases.ts';
+import { withClient } from '../../harness/databases.ts';
+import type { BenchDatabase } from '../database/databases.ts';
 import { seededEvents } from '../database/seed.ts';
 import type { AcknowledgedCommand } from './retryingClient.ts';
 

@@ -1,7 +1,8 @@
 // What goes wrong in each phase, for a bounded time, while the clients go on.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Stack } from '../../stack/stack.ts';
-import { type BenchDatabase, withClient } from '../database/databases.ts';
+import { withClient } from '../../harness/databases.ts';
+import type { BenchDatabase } from '../database/databases.ts';
 
 const redisAwayMs = 1_500;
 const redisThereMs = 1_500;

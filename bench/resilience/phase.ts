@@ -3,7 +3,7 @@
 import type { LoadResult } from '../load/load.ts';
 import type { Measured } from '../measure.ts';
 import { checkDatabase, ConsistencyError, type Counts } from '../database/check.ts';
-import type { BenchProcess } from '../launch.ts';
+import type { BenchProcess } from '../environment.ts';
 import { type Comparison, compareWithDatabase } from './compare.ts';
 import { watchMemory } from './memory.ts';
 import { type AcknowledgedCommand, startRetryingClients, type Tally } from './retryingClient.ts';

@@ -2,14 +2,15 @@
 // carries, loses Redis, loses its connections, and its replies get lost. At the end every acknowledged command is
 // looked for in the database: none may be missing, none may be there twice.
 import { setTimeout as pause } from 'node:timers/promises';
+import { forwardTo } from '../../harness/proxy/proxy.ts';
 import type { ChosenGenerator } from '../load/choose.ts';
 import { measured, type Measured, warmUp } from '../measure.ts';
 import type { BenchOptions } from '../options.ts';
-import { milliseconds, perSecond, printTable, printTargets, type Result, type Target } from '../report.ts';
-import { type BenchProcess, launchApi } from '../launch.ts';
-import type { Stand } from '../../harness/environment.ts';
+import { printTable } from '../../harness/reporting.ts';
+import { milliseconds, perSecond, printTargets, type Result, type Target } from '../report.ts';
+import { type BenchProcess, launchApi } from '../environment.ts';
+import type { BenchEnvironment } from '../environment.ts';
 import { compareWithDatabase } from './compare.ts';
-import { startCuttingProxy } from './cuttingProxy.ts';
 import { killRedis, terminateConnections } from './faults.ts';
 import { clientWallets, type PhaseResult, runPhase } from './phase.ts';
 import type { AcknowledgedCommand } from './retryingClient.ts';
@@ -24,7 +25,7 @@ const cutShare = 0.1;
 
 /** What carries all phases. */
 interface Scene {
-  readonly stand: Stand;
+  readonly environment: BenchEnvironment;
   readonly target: Measured;
   readonly api: BenchProcess;
   readonly generator: ChosenGenerator;
@@ -34,17 +35,17 @@ interface Scene {
 }
 
 export async function benchResilience(
-  stand: Stand,
+  environment: BenchEnvironment,
   options: BenchOptions,
   generator: ChosenGenerator,
 ): Promise<Result> {
   const wallets = clientWallets + loadedWallets.count;
-  const target = measured(await stand.databases.create({ wallets }));
-  const api = await launchApi(stand.stack, target.database.url);
+  const target = measured(await environment.databases.create({ wallets }));
+  const api = await launchApi(environment, target.database.url);
   const { seconds } = options;
-  const scene: Scene = { stand, target, api, generator, seconds, results: [], commands: [] };
+  const scene: Scene = { environment, target, api, generator, seconds, results: [], commands: [] };
   const load = { url: api.url, operation: 'credit', wallets: loadedWallets, seconds } as const;
-  await warmUp(generator.generate, target, { ...load, connections: capacityConnections }, stand.signal);
+  await warmUp(generator.generate, target, { ...load, connections: capacityConnections }, environment.signal);
 
   const steps = await overload(scene);
   await redisKilled(scene);
@@ -69,18 +70,18 @@ export async function benchResilience(
 }
 
 async function phase(
-  { stand, target, api, results, commands }: Scene,
+  { environment, target, api, results, commands }: Scene,
   name: string,
   disturb: Parameters<typeof runPhase>[0]['disturb'],
   url = api.url,
 ): Promise<PhaseResult> {
-  stand.say(`${name} …`);
+  environment.say(`${name} …`);
   const { result, commands: more } = await runPhase({
     name,
     target,
     api,
     url,
-    signal: stand.signal,
+    signal: environment.signal,
     disturb,
   });
   results.push(result);
@@ -102,12 +103,12 @@ interface OverloadStep {
 
 /** First as much as 64 connections get through, which is what the API carries; then one, two and three times that. */
 async function overload(scene: Scene): Promise<readonly OverloadStep[]> {
-  const { generator, api, seconds, stand } = scene;
+  const { generator, api, seconds, environment } = scene;
   const load = { url: api.url, operation: 'credit', wallets: loadedWallets, seconds } as const;
   const step = async (name: string, connections: number, pace: { readonly ratePerS?: number }) => {
     const result = await phase(scene, name, async () => ({
       faults: {},
-      load: await generator.generate({ ...load, ...pace, connections }, stand.signal),
+      load: await generator.generate({ ...load, ...pace, connections }, environment.signal),
       cutMax: connections,
     }));
     return stepOf(result);
@@ -136,24 +137,24 @@ function stepOf({ name, load, perS, residentMiB }: PhaseResult): OverloadStep {
 }
 
 async function redisKilled(scene: Scene): Promise<void> {
-  const { stand, seconds } = scene;
+  const { environment, seconds } = scene;
   await phase(scene, 'Redis killed and started', async () => ({
-    faults: { kills: await killRedis(stand.stack, 2 * seconds, stand.signal) },
+    faults: { kills: await killRedis(environment.stack, 2 * seconds, environment.signal) },
   }));
 }
 
 async function connectionsTerminated(scene: Scene): Promise<void> {
-  const { stand, target, seconds } = scene;
+  const { environment, target, seconds } = scene;
   await phase(scene, 'connections to PostgreSQL terminated', async () => ({
-    faults: { terminated: await terminateConnections(target.database, 2 * seconds, stand.signal) },
+    faults: { terminated: await terminateConnections(target.database, 2 * seconds, environment.signal) },
   }));
 }
 
 async function repliesCut(scene: Scene): Promise<void> {
-  const { api, seconds, stand } = scene;
-  const proxy = await startCuttingProxy(api.url, cutShare);
+  const { api, seconds, environment } = scene;
+  const proxy = await startCutting(api.url);
   const cutting = async () => {
-    await untilOver(2 * seconds, stand.signal);
+    await untilOver(2 * seconds, environment.signal);
     return { faults: proxy.cut() };
   };
   await phase(scene, 'replies cut off after the commit', cutting, proxy.url);
@@ -161,17 +162,32 @@ async function repliesCut(scene: Scene): Promise<void> {
 }
 
 async function allAtOnce(scene: Scene): Promise<void> {
-  const { api, seconds, stand, target } = scene;
-  const proxy = await startCuttingProxy(api.url, cutShare);
+  const { api, seconds, environment, target } = scene;
+  const proxy = await startCutting(api.url);
   const everything = async () => {
     const [kills, terminated] = await Promise.all([
-      killRedis(stand.stack, 2 * seconds, stand.signal),
-      terminateConnections(target.database, 2 * seconds, stand.signal),
+      killRedis(environment.stack, 2 * seconds, environment.signal),
+      terminateConnections(target.database, 2 * seconds, environment.signal),
     ]);
     return { faults: { kills, terminated, ...proxy.cut() } };
   };
   await phase(scene, 'all of these at once', everything, proxy.url);
   await proxy.close();
+}
+
+/** A proxy in front of the API that loses replies: after the commit, before their first byte or in their middle. */
+async function startCutting(
+  url: string,
+): Promise<{ url: string; cut: () => { whole: number; half: number }; close: () => Promise<void> }> {
+  const proxy = await forwardTo(url);
+  // Inside the status line, so that nobody can take the beginning for a reply.
+  const half = { kind: 'cutReply', bytes: 10 } as const;
+  proxy.inject([{ kind: 'dropReply' }, half], { share: cutShare, hitsMax: Infinity });
+  return {
+    url: `http://127.0.0.1:${proxy.port}`,
+    cut: () => ({ whole: proxy.hits().dropReply, half: proxy.hits().cutReply }),
+    close: proxy.close,
+  };
 }
 
 async function untilOver(seconds: number, signal: AbortSignal): Promise<void> {

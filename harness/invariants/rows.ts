@@ -1,8 +1,27 @@
-// What the stores hold of one round of histories, as plain rows: read in one snapshot each, and what the invariants look
-// at. A round's wallets are its own, so its rows are all rows behind the position at which it began.
+// Reads the rows that the stores hold of one round of histories, each store in one snapshot. The invariants judge them. A
+// round uses wallets of its own, so its rows are all rows after the position at which it began.
 import type { Client as Elasticsearch } from '@elastic/elasticsearch';
 import type { Pool, PoolClient } from 'pg';
-import type { AnswerRow, EventRow } from '../../test/faults/history/recorded.ts';
+
+export interface EventRow {
+  readonly position: number;
+  readonly walletId: string;
+  readonly version: number;
+  readonly type: string;
+  readonly data: Readonly<Record<string, string>>;
+  readonly commandId: string;
+  readonly correlationId: string;
+  /** ISO 8601 in UTC, with milliseconds. */
+  readonly occurredAt: string;
+}
+
+/** A row of `idempotency_keys`. */
+export interface AnswerRow {
+  readonly commandId: string;
+  readonly key: string | null;
+  readonly status: number;
+  readonly body: string;
+}
 
 export interface WalletRow {
   readonly id: string;
@@ -37,10 +56,10 @@ export interface EntryRow {
 
 export type DocumentRow = WalletRow & { readonly externalVersion: number };
 
-/** Where a round begins. */
+/** The position and the time at which a round begins. */
 export interface RoundStart {
   readonly position: number;
-  /** Of the database's clock, which times idempotency records. */
+  /** By the database's clock, which also times idempotency records. */
   readonly at: Date;
 }
 
@@ -53,7 +72,7 @@ export async function readRoundStart(database: Pool): Promise<RoundStart> {
   return { position: Number(row.position), at: row.at };
 }
 
-/** Everything that the event store holds of a round, in one repeatable-read snapshot. */
+/** Reads all rows of a round from the event store, in one repeatable-read snapshot. */
 export async function readStoreRows(database: Pool, start: RoundStart): Promise<StoreRows> {
   const client = await database.connect();
   let failed = true;
@@ -149,7 +168,7 @@ interface Source extends Omit<WalletRow, 'balanceMinor'> {
   readonly balanceMinor: string;
 }
 
-/** Every document whose id begins so, behind a refresh: with an empty prefix, the whole read model. */
+/** Refreshes, then reads every document whose id begins with the prefix. An empty prefix reads the whole read model. */
 export async function readDocumentRows(
   elasticsearch: Elasticsearch,
   alias: string,

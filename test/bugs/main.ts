@@ -2,7 +2,7 @@
 // each. Exits with 1 if a bug survives, if it no longer fits the code, or if its test fails without it.
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { withStand } from '../../harness/environment.ts';
+import { withEnvironment } from '../../harness/environment.ts';
 import { partNames, StackError } from '../../stack/part.ts';
 import { root } from '../../stack/paths.ts';
 import { readOptions } from './options.ts';
@@ -21,9 +21,10 @@ const bugTimeMaxMs = 120_000;
 
 async function huntAll(bugs: readonly PlantedBug[]): Promise<readonly Outcome[]> {
   const needsParts = bugs.some(({ test }) => !test.file.startsWith('test/unit/'));
+  const parts = needsParts ? partNames : [];
   const folder = path.join(root, 'var', `bugs-${process.pid}`);
   try {
-    return await withStand(needsParts ? partNames : [], async ({ stack, signal, say }) => {
+    return await withEnvironment('bugs-stack', parts, async ({ stack, signal, say }) => {
       const count = Math.min(treesMax, bugs.length);
       const trees = await Promise.all(
         Array.from({ length: count }, (_, index) => copyTree(path.join(folder, `tree-${index + 1}`))),

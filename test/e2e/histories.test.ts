@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { createElasticsearch } from '../../src/projections/readModel/elasticsearch.ts';
 import { walletsAlias } from '../../src/projections/readModel/readModelIndex.ts';
 import { rebuildUnderReaders } from '../faults/history/rebuild.ts';
-import { type Ground, playRound } from '../faults/history/round.ts';
+import { type SystemUnderTest, playRound } from '../faults/history/round.ts';
 import { testConfig } from '../support/api.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { startProcess, type SystemProcess } from '../../harness/processes.ts';
@@ -23,7 +23,7 @@ let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let processes: readonly SystemProcess[];
 let pool: Pool;
 let elasticsearch: Elasticsearch;
-let ground: Ground;
+let system: SystemUnderTest;
 
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -40,7 +40,7 @@ beforeAll(async () => {
   });
   const urls = processes.slice(0, 2).map(({ url }) => url);
   const readModelAlias = walletsAlias(config.ELASTICSEARCH_INDEX_PREFIX);
-  ground = { urls, database: pool, elasticsearch, readModelAlias };
+  system = { urls, database: pool, elasticsearch, readModelAlias };
 });
 afterAll(async () => {
   await Promise.all(processes.map((each) => each.stop()));
@@ -54,7 +54,7 @@ it(
   { timeout: 120_000 },
   async () => {
     const plan = { name: 'h', seed, histories, clients: 3, callsPerClient: 6, atOnce: 12 };
-    const { findings, counts, events } = await playRound(ground, plan);
+    const { findings, counts, events } = await playRound(system, plan);
     expect(findings.slice(0, 10), `HISTORIES_SEED=${seed} repeats it`).toEqual([]);
     // What never happened was not checked either.
     for (const outcome of ['acknowledged', 'refused', 'replayed', 'keyReused', 'reads'] as const)
@@ -74,12 +74,12 @@ it.each(found)(
       callsPerClient: 6,
       atOnce: 12,
     };
-    expect((await playRound(ground, plan)).findings).toEqual([]);
+    expect((await playRound(system, plan)).findings).toEqual([]);
   },
 );
 
 it('leave a read model that a rebuild makes again, document by document, under the eyes of readers', async () => {
-  const { findings, before, after, reads } = await rebuildUnderReaders(ground);
+  const { findings, before, after, reads } = await rebuildUnderReaders(system);
   expect(findings).toEqual([]);
   expect(after).toBe(before);
   expect(reads).toBeGreaterThan(0);

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testConfig } from '../support/api.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Forwarding, forwardTo } from '../support/forwardTo.ts';
+import { type Proxy, forwardTo } from '../../harness/proxy/proxy.ts';
 import { launchProcess, startProcess, type SystemProcess } from '../../harness/processes.ts';
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
@@ -214,7 +214,7 @@ const shortCommands = {
 };
 
 /** The way to the database of this file, and its URL over that way. */
-async function forwardedDatabase(): Promise<{ postgres: Forwarding; url: string }> {
+async function forwardedDatabase(): Promise<{ postgres: Proxy; url: string }> {
   const postgres = await forwardTo(database.url);
   const url = new URL(database.url);
   url.host = `127.0.0.1:${postgres.port}`;

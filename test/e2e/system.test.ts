@@ -6,7 +6,7 @@ import { createWalletClient, type WalletClient } from 'wallet-service/client';
 import { type ApiAnswer, readAnswer, testConfig } from '../support/api.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
-import { forwardTo } from '../support/forwardTo.ts';
+import { forwardTo } from '../../harness/proxy/proxy.ts';
 import { startProcess, type SystemProcess } from '../../harness/processes.ts';
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { Agent, createServer, request as send, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import type { Random } from '../../harness/proxy.ts';
+import type { Random } from '../../harness/proxy/proxy.ts';
 
 export type BulkFault =
   /** The whole request is refused, and nothing of it reaches Elasticsearch. */
@@ -19,10 +19,10 @@ export type BulkFault =
 
 export interface BulkFaults {
   readonly port: number;
-  /** Strikes the next `strikesMax` bulk requests; request faults strike any request. */
-  readonly inject: (fault: BulkFault, strikesMax: number) => void;
-  readonly cure: () => void;
-  readonly struck: () => Readonly<Record<BulkFault, number>>;
+  /** Strikes the next `hitsMax` bulk requests; request faults strike any request. */
+  readonly inject: (fault: BulkFault, hitsMax: number) => void;
+  readonly heal: () => void;
+  readonly hits: () => Readonly<Record<BulkFault, number>>;
   readonly close: () => Promise<void>;
 }
 
@@ -53,7 +53,7 @@ const refusals = {
 export async function startBulkFaults(url: string, random: Random): Promise<BulkFaults> {
   const target = new URL(url);
   const agent = new Agent({ keepAlive: true });
-  const struck: Record<BulkFault, number> = {
+  const hits: Record<BulkFault, number> = {
     ...{ 'request 429': 0, 'request 503': 0 },
     ...{ 'item 429': 0, 'item 503': 0, 'item 409': 0, 'item 400': 0 },
   };
@@ -82,7 +82,7 @@ export async function startBulkFaults(url: string, random: Random): Promise<Bulk
     const isBulk = incoming.url?.includes('/_bulk') === true;
     if (fault === 'request 429' || fault === 'request 503') {
       injected.left -= 1;
-      struck[fault] += 1;
+      hits[fault] += 1;
       return refusedRequest(fault === 'request 429' ? 429 : 503);
     }
     if (!isBulk || incoming.headers['content-encoding'] !== undefined) return forward(incoming, body);
@@ -91,12 +91,12 @@ export async function startBulkFaults(url: string, random: Random): Promise<Bulk
     const item = items[at];
     if (item === undefined) return forward(incoming, body);
     injected.left -= 1;
-    const reply = await strikeItem(incoming, items, at, fault);
-    if (statusOfItem(reply, at) === Number(fault.slice(-3))) struck[fault] += 1;
+    const reply = await hitItem(incoming, items, at, fault);
+    if (statusOfItem(reply, at) === Number(fault.slice(-3))) hits[fault] += 1;
     return reply;
   }
 
-  async function strikeItem(
+  async function hitItem(
     incoming: IncomingMessage,
     items: readonly Item[],
     at: number,
@@ -138,13 +138,13 @@ export async function startBulkFaults(url: string, random: Random): Promise<Bulk
   if (address === null || typeof address === 'string') throw new Error('a TCP server has a port');
   return {
     port: address.port,
-    inject: (fault, strikesMax) => {
-      injected = { fault, left: strikesMax };
+    inject: (fault, hitsMax) => {
+      injected = { fault, left: hitsMax };
     },
-    cure: () => {
+    heal: () => {
       injected = undefined;
     },
-    struck: () => ({ ...struck }),
+    hits: () => ({ ...hits }),
     close: async () => {
       server.close();
       server.closeAllConnections();

@@ -1,57 +1,57 @@
-// Faults, one behind the other in several lanes, never two at the same part: who strikes, and what really struck. Each
-// round begins with a few workers killed while nothing else is struck: how long the projections take to catch up is
-// measured there, because elsewhere other faults hold them up too.
+// Injects faults one after the other in several lanes, never two at the same part, and records those that took effect.
+// Each round begins with a few workers killed while nothing else fails. The time until the projections have caught up is
+// measured there, because other faults delay them too.
 import { setTimeout as pause } from 'node:timers/promises';
 import { pick, type Random, shuffled } from '../../harness/random.ts';
-import type { Stand } from './faultEnvironment.ts';
-import { freshDrains } from './kinds/drains.ts';
+import { caughtUp } from '../../harness/settle.ts';
+import type { FaultEnvironment } from './faultEnvironment.ts';
+import { restartWaitingDrains } from './kinds/drains.ts';
 import type { FaultKind } from './kinds/faultKind.ts';
 import { isWorkerKill } from './kinds/workerFaults.ts';
 
-export interface Strike {
+export interface FaultRun {
   readonly kind: string;
-  readonly struck: number;
+  readonly hits: number;
   readonly ms: number;
   /** Ids of the calls that were with a process when it was killed. */
-  readonly inHand: readonly string[];
-  /** Where the strike could not be made, because another one had taken away what it needed. */
+  readonly inFlight: readonly string[];
+  /** Why the fault could not be injected: another fault had taken away something it needs. */
   readonly failure?: string;
-  /** Of a worker that was killed alone: until everything that stood in the log then was projected. */
+  /** After a worker was killed alone: the time until every event of that moment was projected. */
   readonly recoveredMs?: number;
 }
 
-/** How often each kind is wanted in a run; from then on it strikes only where all others have theirs too. */
-export const strikesWanted = 100;
+/** How often each kind is wanted in a run. A kind that has this many waits until all others have them too. */
+export const hitsWanted = 100;
 const lanesMax = 5;
 const betweenMs = 20;
 const aloneInRound = 2;
-/** Of these there are several, so that others serve while one is down; what there is one of works for a while after each strike. */
+/** These parts have several processes, so others serve while one is down. Any other part rests after each fault. */
 const manifold: readonly FaultKind['part'][] = ['api', 'worker'];
 const restShare = 0.5;
 const recoverWithinMs = 60_000;
-const lookEveryMs = 25;
 
-/** Strikes until the signal; everything runs again when it resolves. */
-export async function strikeUntil(
-  stand: Stand,
+/** Injects faults until the signal. Everything faultRuns again when it resolves. */
+export async function injectUntil(
+  environment: FaultEnvironment,
   kinds: readonly FaultKind[],
   random: Random,
   over: AbortSignal,
-  strikes: Strike[],
+  faultRuns: FaultRun[],
 ): Promise<void> {
-  await strikeAlone(stand, kinds.filter(isWorkerKill), random, over, strikes);
+  await injectAlone(environment, kinds.filter(isWorkerKill), random, over, faultRuns);
   const busy = new Set<string>();
   const rests: Promise<unknown>[] = [];
   const rest = (ms: number, part: FaultKind['part']) =>
     pause(manifold.includes(part) ? 0 : ms * restShare, undefined, { signal: over }).catch(() => undefined);
   const lane = async () => {
     while (!over.aborted) {
-      const next = choose(shuffled(random, kinds), ({ part }) => !busy.has(part), strikes);
+      const next = choose(shuffled(random, kinds), ({ part }) => !busy.has(part), faultRuns);
       if (next !== undefined) {
         busy.add(next.part);
-        const strike = await strikeOnce(stand, next, random, over);
-        strikes.push(strike);
-        rests.push(rest(strike.ms, next.part).then(() => busy.delete(next.part)));
+        const run = await injectOnce(environment, next, random, over);
+        faultRuns.push(run);
+        rests.push(rest(run.ms, next.part).then(() => busy.delete(next.part)));
       }
       await pause(betweenMs);
     }
@@ -59,71 +59,59 @@ export async function strikeUntil(
   const parts = new Set(kinds.map(({ part }) => part)).size;
   await Promise.all(Array.from({ length: Math.min(lanesMax, parts) }, lane));
   await Promise.all(rests);
-  await stand.calm();
-  await freshDrains(stand);
+  await environment.heal();
+  await restartWaitingDrains(environment);
 }
 
 /**
- * Who has taken the least time so far, so that dear kinds do not hold up cheap ones. Who has what is wanted strikes no more
- * until all others have it too: its strikes would only keep theirs from being made.
+ * Chooses the kind that has taken the least time so far, so that slow kinds do not hold up quick ones. A kind with enough
+ * hits waits until all others have enough: its faults would only take time from theirs.
  */
 function choose(
   kinds: readonly FaultKind[],
   isFree: (kind: FaultKind) => boolean,
-  strikes: readonly Strike[],
+  faultRuns: readonly FaultRun[],
 ): FaultKind | undefined {
   const spent = kinds.map((kind) => {
-    const own = strikes.filter((strike) => strike.kind === kind.kind);
-    const struck = own.reduce((sum, strike) => sum + strike.struck, 0);
-    return { kind, isDone: struck >= strikesWanted, ms: own.reduce((sum, strike) => sum + strike.ms, 0) };
+    const own = faultRuns.filter((each) => each.kind === kind.kind);
+    const hits = own.reduce((sum, each) => sum + each.hits, 0);
+    return { kind, isDone: hits >= hitsWanted, ms: own.reduce((sum, each) => sum + each.ms, 0) };
   });
   const isOver = spent.every(({ isDone }) => isDone);
   const open = spent.filter(({ kind, isDone }) => (isOver || !isDone) && isFree(kind));
   return open.sort((one, other) => one.ms - other.ms)[0]?.kind;
 }
 
-async function strikeOnce(
-  stand: Stand,
-  { kind, strike }: FaultKind,
+async function injectOnce(
+  environment: FaultEnvironment,
+  { kind, inject }: FaultKind,
   random: Random,
   over: AbortSignal,
-): Promise<Strike> {
+): Promise<FaultRun> {
   const startedAt = performance.now();
   try {
-    const { struck, inHand = [] } = await strike(stand, random, over);
-    return { kind, struck, inHand, ms: performance.now() - startedAt };
+    const { hits, inFlight = [] } = await inject(environment, random, over);
+    return { kind, hits, inFlight, ms: performance.now() - startedAt };
   } catch (error) {
-    const nothing = { kind, struck: 0, inHand: [], ms: performance.now() - startedAt };
+    const nothing = { kind, hits: 0, inFlight: [], ms: performance.now() - startedAt };
     return over.aborted ? nothing : { ...nothing, failure: String(error) };
   }
 }
 
-async function strikeAlone(
-  stand: Stand,
+async function injectAlone(
+  environment: FaultEnvironment,
   kinds: readonly FaultKind[],
   random: Random,
   over: AbortSignal,
-  strikes: Strike[],
+  faultRuns: FaultRun[],
 ): Promise<void> {
   if (kinds.length === 0) return;
   for (let times = 0; times < aloneInRound && !over.aborted; times += 1) {
-    const strike = await strikeOnce(stand, pick(random, kinds), random, over);
-    const recoveredMs = strike.struck > 0 ? await recovered(stand) : undefined;
-    strikes.push(recoveredMs === undefined ? strike : { ...strike, recoveredMs });
+    const run = await injectOnce(environment, pick(random, kinds), random, over);
+    const recovery =
+      run.hits > 0
+        ? { recoveredMs: await caughtUp(environment.database, { waitMaxMs: recoverWithinMs }) }
+        : {};
+    faultRuns.push({ ...run, ...recovery });
   }
-}
-
-/** Until both projections have what stands in the log now. Throws where that takes longer than a minute. */
-async function recovered(stand: Stand): Promise<number> {
-  const startedAt = performance.now();
-  const { rows } = await stand.database.query<{ position: string }>('select position from log_head');
-  while (performance.now() - startedAt < recoverWithinMs) {
-    const { rowCount } = await stand.database.query(
-      'select from projector_checkpoints where position < $1::bigint',
-      [rows[0]?.position],
-    );
-    if (rowCount === 0) return performance.now() - startedAt;
-    await pause(lookEveryMs);
-  }
-  throw new Error(`a worker was killed, and nobody took its drain over in ${recoverWithinMs} ms`);
 }

@@ -1,84 +1,96 @@
-// `npm run test:faults`: rounds of random histories against real processes while faults strike, each round judged after
-// quiet. Ends with 1 when anything is lost, doubled, wrong or unknown.
+// `npm run test:faults`: plays rounds of random histories against real processes while faults are injected. Each round is
+// judged once the system is quiet. Ends with 1 if anything is lost, doubled, wrong or unknown.
+import { listenToSignals } from '../../harness/environment.ts';
+import { type Random, randomOf } from '../../harness/random.ts';
 import { walletsAlias } from '../../src/projections/readModel/readModelIndex.ts';
 import { StackError } from '../../stack/part.ts';
-import { randomOf } from '../../harness/random.ts';
+import { type FaultEnvironment, startFaultEnvironment } from './faultEnvironment.ts';
+import { type FaultRun, injectUntil } from './faultLoop.ts';
 import { rebuildUnderReaders, type Rebuilt } from './history/rebuild.ts';
 import type { Finding } from './history/recorded.ts';
-import { type Ground, playRound, type RoundResult } from './history/round.ts';
-import { readOptions } from './options.ts';
-import { report } from './report.ts';
-import { startStand } from './faultEnvironment.ts';
-import { type Strike, strikeUntil } from './faultLoop.ts';
+import { playRound, type RoundResult, type SystemUnderTest } from './history/round.ts';
 import { faultKinds } from './kinds/faultKinds.ts';
+import { type FaultOptions, readOptions } from './options.ts';
+import { report } from './report.ts';
 
-/** Enough for a hundred strikes; few enough that a round is judged in seconds. */
+/** Enough for a hundred faults, and few enough to judge a round in seconds. */
 const historiesPerRound = 60;
-/** About three hundred calls a second, which leaves the machine to starting what was killed. */
+/** About three hundred calls a second, which leaves the machine enough to start what was killed. */
 const shape = { clients: 4, callsPerClient: 12, atOnce: 6, thinkMaxMs: 150 };
+
+interface Played {
+  readonly rounds: RoundResult[];
+  readonly faultRuns: FaultRun[];
+  readonly findings: Finding[];
+  rebuilt: Rebuilt | undefined;
+}
+
+const say = (line: string) => process.stderr.write(`${line}\n`);
 
 async function main(): Promise<readonly Finding[]> {
   const options = readOptions(process.argv.slice(2), faultKinds);
-  const { histories, minutes, seed, kinds } = options;
-  const random = randomOf(seed);
-  const say = (line: string) => process.stderr.write(`${line}\n`);
-  const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const)
-    process.on(signal, () => {
-      stop.abort(new StackError('Stopped before the end; what was played is reported.'));
-    });
-  process.channel?.unref();
+  const random = randomOf(options.seed);
+  const { stop } = listenToSignals('Stopped before the end; what was played is reported.');
   const startedAt = performance.now();
-  const stand = await startStand({ random, say, signal: stop.signal });
-  const rounds: RoundResult[] = [];
-  const strikes: Strike[] = [];
-  const findings: Finding[] = [];
-  let rebuilt: Rebuilt | undefined;
+  const environment = await startFaultEnvironment({ random, say, signal: stop });
+  const played: Played = { rounds: [], faultRuns: [], findings: [], rebuilt: undefined };
+  const { findings } = played;
   try {
-    const ground: Ground = {
-      urls: [stand.urls.api],
-      database: stand.database,
-      elasticsearch: stand.elasticsearch,
-      readModelAlias: walletsAlias(stand.indexPrefix),
-      takeCopied: stand.proxies.api.takeCopied,
-    };
-    const end = AbortSignal.any([stop.signal, AbortSignal.timeout(minutes * 60_000)]);
-    for (let played = 0; played < histories && !end.aborted;) {
-      const plan = {
-        name: `r${rounds.length}`,
-        seed: seed + played,
-        histories: Math.min(historiesPerRound, histories - played),
-      };
-      const round = await playRound(ground, { ...plan, ...shape, stop: end }, (over) =>
-        strikeUntil(stand, kinds, random, over, strikes),
-      );
-      rounds.push(round);
-      played += round.histories;
-      say(
-        `round ${rounds.length}: ${played} histories, ${strikes.length} strikes, ${round.findings.length} findings`,
-      );
-    }
-    if (!stop.signal.aborted) rebuilt = await rebuildUnderReaders(ground);
-    findings.push(...(rebuilt?.findings ?? []).map((detail): Finding => ({ kind: 'stale read', detail })));
-    if (rebuilt !== undefined && rebuilt.before !== rebuilt.after)
-      findings.push({
-        kind: 'invariant',
-        detail: `I12: rebuilt to ${rebuilt.after}, kept up was ${rebuilt.before}`,
-      });
+    await play(environment, options, random, stop, played);
   } catch (error) {
-    findings.push({
-      kind: 'unknown',
-      detail: `the run broke off: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-    });
+    const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    findings.push({ kind: 'unknown', detail: `the run broke off: ${what}` });
   } finally {
-    await stand
-      .calm()
-      .catch((error: unknown) => findings.push({ kind: 'unknown', detail: `calm: ${String(error)}` }));
-    findings.push(...stand.deaths.map((detail): Finding => ({ kind: 'invariant', detail })));
-    await stand.close();
+    await environment
+      .heal()
+      .catch((error: unknown) => findings.push({ kind: 'unknown', detail: `heal: ${String(error)}` }));
+    findings.push(...environment.deaths.map((detail): Finding => ({ kind: 'invariant', detail })));
+    await environment.close();
   }
   const seconds = (performance.now() - startedAt) / 1_000;
-  return report({ options, rounds, strikes, rebuilt, findings, seconds });
+  return report({ options, ...played, seconds });
+}
+
+/** Plays rounds until the histories, the minutes or the signal end them, and then a rebuild. */
+async function play(
+  environment: FaultEnvironment,
+  { histories, minutes, seed, kinds }: FaultOptions,
+  random: Random,
+  stop: AbortSignal,
+  played: Played,
+): Promise<void> {
+  const { rounds, faultRuns, findings } = played;
+  const system: SystemUnderTest = {
+    urls: [environment.apiUrl],
+    database: environment.database,
+    elasticsearch: environment.elasticsearch,
+    readModelAlias: walletsAlias(environment.indexPrefix),
+    takeCopied: environment.proxies.api.takeCopied,
+  };
+  const end = AbortSignal.any([stop, AbortSignal.timeout(minutes * 60_000)]);
+  for (let done = 0; done < histories && !end.aborted;) {
+    const plan = {
+      name: `r${rounds.length}`,
+      seed: seed + done,
+      histories: Math.min(historiesPerRound, histories - done),
+    };
+    const round = await playRound(system, { ...plan, ...shape, stop: end }, (over) =>
+      injectUntil(environment, kinds, random, over, faultRuns),
+    );
+    rounds.push(round);
+    done += round.histories;
+    say(
+      `round ${rounds.length}: ${done} histories, ${faultRuns.length} faults, ${round.findings.length} findings`,
+    );
+  }
+  if (stop.aborted) return;
+  const rebuilt = await rebuildUnderReaders(system);
+  played.rebuilt = rebuilt;
+  findings.push(...rebuilt.findings.map((detail): Finding => ({ kind: 'stale read', detail })));
+  if (rebuilt.before !== rebuilt.after) {
+    const detail = `I12: rebuilt to ${rebuilt.after}, kept up was ${rebuilt.before}`;
+    findings.push({ kind: 'invariant', detail });
+  }
 }
 
 try {

@@ -1,88 +1,147 @@
-// What a run leaves behind: tables on the terminal and one JSON file.
+// Reports a run under faults: tables on the terminal and one JSON file.
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { commit } from '../../bench/machine.ts';
-import { printTable } from '../../bench/report.ts';
+import { commit, printTable } from '../../harness/reporting.ts';
 import { root } from '../../stack/paths.ts';
+import { type FaultRun, hitsWanted } from './faultLoop.ts';
 import type { Rebuilt } from './history/rebuild.ts';
 import { type RoundResult, sumOf } from './history/round.ts';
 import type { Finding } from './history/recorded.ts';
 import type { FaultOptions } from './options.ts';
-import { type Strike, strikesWanted } from './faultLoop.ts';
 
 const findingsShownMax = 20;
 
 export interface Run {
   readonly options: FaultOptions;
   readonly rounds: readonly RoundResult[];
-  readonly strikes: readonly Strike[];
+  readonly faultRuns: readonly FaultRun[];
   readonly rebuilt: Rebuilt | undefined;
-  /** Beyond those of the rounds. */
+  /** Findings beyond those of the rounds. */
   readonly findings: readonly Finding[];
   readonly seconds: number;
 }
 
-/** Prints and writes the report; gives everything that is red. */
-export async function report({
-  options,
-  rounds,
-  strikes,
-  rebuilt,
-  ...run
-}: Run): Promise<readonly Finding[]> {
-  const { name, seed } = options;
-  const struckIn = (own: readonly Strike[]) => own.reduce((total, { struck }) => total + struck, 0);
-  const struckBy = (kind: string) => struckIn(strikes.filter((strike) => strike.kind === kind));
-  // A fault that never struck proves nothing by doing no harm.
-  const tooFew = options.kinds
-    .filter(({ kind }) => struckBy(kind) < options.require)
-    .map(({ kind }): Finding => ({
-      kind: 'too few strikes',
-      detail: `"${kind}" struck ${struckBy(kind)} times, and ${options.require} were asked for`,
-    }));
-  const findings = [...rounds.flatMap((round) => round.findings), ...run.findings, ...tooFew];
+/** Prints and writes the report. Gives all findings. */
+export async function report(run: Run): Promise<readonly Finding[]> {
+  const { options, faultRuns, rounds } = run;
+  const findings = [
+    ...rounds.flatMap((round) => round.findings),
+    ...run.findings,
+    ...kindsHitTooSeldom(options, faultRuns),
+  ];
+  const summary = {
+    totals: totalsOf(options.seed, rounds, findings),
+    kinds: options.kinds.map((kind) => summaryOf(kind, faultRuns)),
+    crashes: crashesOf(run),
+    recovery: recoveryOf(faultRuns),
+    rebuild: run.rebuilt && { ...run.rebuilt, isEqual: run.rebuilt.before === run.rebuilt.after },
+  };
+  print(options.seed, summary, findings);
+  const record = {
+    at: new Date().toISOString(),
+    commit: commit(),
+    minutes: options.minutes,
+    kindsPlayed: options.kinds.length,
+    seconds: Math.round(run.seconds),
+    totals: summary.totals,
+    kinds: summary.kinds,
+    crashes: summary.crashes,
+    failures: faultRuns.flatMap(({ kind, failure }) =>
+      failure === undefined ? [] : [`${kind}: ${failure}`],
+    ),
+    recovery: summary.recovery,
+    rebuild: summary.rebuild,
+    findings,
+  };
+  await writeRecord(options.name, record);
+  return findings;
+}
+
+type FaultKind = FaultOptions['kinds'][number];
+
+function hitsIn(faultRuns: readonly FaultRun[]): number {
+  return faultRuns.reduce((total, { hits }) => total + hits, 0);
+}
+
+/** A fault that never took effect proves nothing by doing no harm. */
+function kindsHitTooSeldom(
+  { kinds, require }: FaultOptions,
+  faultRuns: readonly FaultRun[],
+): readonly Finding[] {
+  return kinds.flatMap(({ kind }): readonly Finding[] => {
+    const hits = hitsIn(faultRuns.filter((each) => each.kind === kind));
+    if (hits >= require) return [];
+    const detail = `"${kind}" took effect ${hits} times, and ${require} were asked for`;
+    return [{ kind: 'too few faults', detail }];
+  });
+}
+
+function totalsOf(seed: number, rounds: readonly RoundResult[], findings: readonly Finding[]) {
   const found = (kind: Finding['kind']) => findings.filter((finding) => finding.kind === kind).length;
   const sum = (of: (round: RoundResult) => number) => rounds.reduce((total, round) => total + of(round), 0);
-  const totals = {
+  return {
     seed,
     histories: sum((round) => round.histories),
     ...sumOf(rounds.map((round) => round.counts)),
     events: sum((round) => round.events),
     snapshots: sum((round) => round.snapshots),
-    missedLooks: sum((round) => round.missedLooks),
+    missedLooks: sum((round) => round.missedSnapshots),
     invariantChecks: sum((round) => round.invariantChecks),
     ...{ lost: found('lost'), duplicated: found('duplicated'), unknown: found('unknown') },
     findings: findings.length,
   };
+}
+
+function summaryOf({ kind, part }: FaultKind, faultRuns: readonly FaultRun[]) {
+  const own = faultRuns.filter((each) => each.kind === kind);
+  const struck = hitsIn(own);
+  return {
+    kind,
+    part,
+    attempts: own.length,
+    failed: own.filter(({ failure }) => failure !== undefined).length,
+    seconds: Math.round(own.reduce((total, each) => total + each.ms, 0) / 1_000),
+    struck,
+    short: Math.max(0, hitsWanted - struck),
+  };
+}
+
+/** Counts the calls in flight at a killed process. A call with an answer was answered before the process died. */
+function crashesOf({ options, rounds, faultRuns }: Run) {
   const carriedOutById = new Map(
     rounds.flatMap((round) => round.unheard).map(({ id, carriedOut }) => [id, carriedOut]),
   );
-  const kinds = options.kinds.map(({ kind, part }) => {
-    const own = strikes.filter((strike) => strike.kind === kind);
-    const struck = struckIn(own);
-    const failed = own.filter(({ failure }) => failure !== undefined).length;
-    const seconds = Math.round(own.reduce((total, strike) => total + strike.ms, 0) / 1_000);
-    const short = Math.max(0, strikesWanted - struck);
-    return { kind, part, attempts: own.length, failed, seconds, struck, short };
-  });
-  // Of the calls that were with the struck process: a call with an answer all the same was answered before it died.
-  const crashes = options.kinds.flatMap(({ kind }) => {
-    const own = strikes.filter((strike) => strike.kind === kind && strike.inHand.length > 0);
-    const ends = own.flatMap(({ inHand }) => inHand).map((id) => carriedOutById.get(id));
+  return options.kinds.flatMap(({ kind }) => {
+    const own = faultRuns.filter((each) => each.kind === kind && each.inFlight.length > 0);
+    const ends = own.flatMap(({ inFlight }) => inFlight).map((id) => carriedOutById.get(id));
     if (ends.length === 0) return [];
     const carriedOut = ends.filter((end) => end === true).length;
     const notCarriedOut = ends.filter((end) => end === false).length;
     return [{ kind, processes: own.length, inHand: ends.length, carriedOut, notCarriedOut }];
   });
-  const recoveries = strikes
+}
+
+function recoveryOf(faultRuns: readonly FaultRun[]) {
+  const recoveries = faultRuns
     .flatMap(({ recoveredMs }) => recoveredMs ?? [])
     .sort((one, other) => one - other);
-  const recovery = {
+  return {
     measured: recoveries.length,
     p50Ms: Math.round(recoveries[Math.floor(recoveries.length / 2)] ?? 0),
     worstMs: Math.round(recoveries.at(-1) ?? 0),
   };
+}
 
+interface Summary {
+  readonly totals: ReturnType<typeof totalsOf>;
+  readonly kinds: readonly ReturnType<typeof summaryOf>[];
+  readonly crashes: ReturnType<typeof crashesOf>;
+  readonly recovery: ReturnType<typeof recoveryOf>;
+  readonly rebuild: (Rebuilt & { readonly isEqual: boolean }) | undefined;
+}
+
+function print(seed: number, summary: Summary, findings: readonly Finding[]): void {
+  const { totals, kinds, crashes, recovery, rebuild } = summary;
   printTable(
     'Histories',
     ['', ''],
@@ -90,12 +149,12 @@ export async function report({
   );
   printTable(
     'Faults',
-    ['kind', 'part', 'attempts', 'failed', 'seconds', 'struck', `short of ${strikesWanted}`],
+    ['kind', 'part', 'attempts', 'failed', 'seconds', 'took effect', `short of ${hitsWanted}`],
     kinds.map((each) => Object.values(each).map(String)),
   );
   printTable(
     'Calls that were with an API process when it was killed',
-    ['killed', 'processes', 'in hand', 'carried out', 'not carried out'],
+    ['killed', 'processes', 'in flight', 'carried out', 'not carried out'],
     crashes.map((each) => Object.values(each).map(String)),
   );
   printTable(
@@ -103,37 +162,20 @@ export async function report({
     ['measured', 'p50 ms', 'worst ms'],
     [Object.values(recovery).map(String)],
   );
-  const rebuild = rebuilt && { ...rebuilt, isEqual: rebuilt.before === rebuilt.after };
-  if (rebuild)
-    console.log(
-      `\nRebuild: ${rebuild.documents} documents, ${rebuild.isEqual ? 'equal' : 'DIFFERENT'}, ${rebuild.reads} reads meanwhile`,
-    );
+  if (rebuild) {
+    const verdict = rebuild.isEqual ? 'equal' : 'DIFFERENT';
+    console.log(`\nRebuild: ${rebuild.documents} documents, ${verdict}, ${rebuild.reads} reads meanwhile`);
+  }
   console.log('I11 (hash chain): this service has none.');
   for (const { kind, detail } of findings.slice(0, findingsShownMax)) console.log(`RED ${kind}: ${detail}`);
   const verdict = findings.length === 0 ? 'everything holds' : `${findings.length} findings`;
   console.log(`\nSeed ${seed}: ${verdict}. --seed ${seed} plays the same histories.`);
+}
 
+async function writeRecord(name: string, record: object): Promise<void> {
   const folder = path.join(root, 'test', 'faults', 'results');
   await mkdir(folder, { recursive: true });
   const file = path.join(folder, `${name}.json`);
-  const failures = strikes.flatMap(({ kind, failure }) =>
-    failure === undefined ? [] : [`${kind}: ${failure}`],
-  );
-  const record = {
-    at: new Date().toISOString(),
-    commit: commit(),
-    minutes: options.minutes,
-    kindsPlayed: options.kinds.length,
-    seconds: Math.round(run.seconds),
-    totals,
-    kinds,
-    crashes,
-    failures,
-    recovery,
-    rebuild,
-    findings,
-  };
   await writeFile(file, `${JSON.stringify(record, null, 2)}\n`);
   console.log(`Written to ${path.relative(root, file)}`);
-  return findings;
 }

@@ -1,56 +1,51 @@
-// One process of the system under faults: started as a deployment starts it, at an address that stays the same over
-// its restarts, killed and frozen at will. An end that nobody here asked for is remembered, because it is a finding.
-import { type ChildProcess, spawn } from 'node:child_process';
+// One process of the system under faults. It listens at one address over all its restarts, and can be killed and frozen.
+// An end that no fault asked for is remembered, because it is a finding.
 import { once } from 'node:events';
 import { appendFileSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
-import { identify } from '../../stack/identity.ts';
-import { root } from '../../stack/paths.ts';
+import { type LaunchedProcess, launchProgram } from '../../harness/processes.ts';
 import type { Watchdog } from '../../stack/watchdog.ts';
 
-/** Starting is tried again this long: a process ends at once where PostgreSQL is away. */
+/** A process ends at once if PostgreSQL is away, so starting is repeated for this long. */
 const startWithinMs = 90_000;
 const startPauseMs = 100;
-const linesKeptMax = 50;
+const linesShown = 10;
 
-export interface SystemProcess {
+export interface RestartableProcess {
   readonly name: string;
   readonly program: 'server' | 'worker';
-  /** Base URL of what it listens on, not through a proxy. */
+  /** Base URL at which it listens, not through a proxy. */
   readonly url: string;
   readonly pid: () => number;
   readonly alive: () => boolean;
-  /** Sends the signal; false where the process is gone. */
+  /** Sends the signal. False if the process has ended. */
   readonly kill: (signal: NodeJS.Signals) => boolean;
-  /** The signal or the exit code with which the process that runs now ends. */
+  /** The signal or the exit code with which the current process ends. */
   readonly ended: () => Promise<NodeJS.Signals | number>;
-  /** Kills it where it lives, starts it, and waits until it is ready. */
+  /** Kills it if it lives, starts it, and waits until it is ready. */
   readonly restart: () => Promise<void>;
-  /** The same while the strike goes on elsewhere; it is held until then. */
+  /** Restarts it while the fault goes on elsewhere. No other fault has it until it is ready. */
   readonly restartMeanwhile: () => void;
-  /** One strike at a time: runs `work` when those before it are done. */
+  /** Runs `work` when earlier faults are done with this process: one fault at a time. */
   readonly exclusively: <T>(work: () => Promise<T>) => Promise<T>;
-  /** Where the shift of its clock stands; SIGUSR2 makes it look, and write its time to `<file>.seen`. */
+  /** Holds the shift of its clock. SIGUSR2 makes the process read it and write its time to `<file>.seen`. */
   readonly clockFile: string;
-  /** Whether a strike has it now. */
+  /** True while a fault has it. */
   readonly isHeld: () => boolean;
   readonly failpoint: FailpointFile;
-  /** Its last lines of log. */
-  readonly lines: () => readonly string[];
-  /** SIGTERM, and what it then ends with. */
+  /** Sends SIGTERM and gives the signal or exit code with which it ends. */
   readonly stop: () => Promise<NodeJS.Signals | number>;
 }
 
 export interface Armed {
   readonly point: string;
-  /** The how manieth passage from now on is struck; 1 is the next. */
+  /** The passage through the point at which the signal is sent, counted from now on. 1 is the next one. */
   readonly passage: number;
   readonly signal: 'SIGKILL' | 'SIGSTOP';
 }
 
-/** The file through which a process is told where to stop for ever, and says that it got there. */
+/** A file tells a process at which point to end or stop. The process writes another file when it is there. */
 export interface FailpointFile {
   readonly file: string;
   readonly arm: (armed: Armed) => void;
@@ -68,121 +63,130 @@ export interface ProcessOptions {
   readonly preloads: readonly string[];
   readonly dir: string;
   readonly watchdog: Watchdog;
-  /** Hears of every end that was not asked for. */
+  /** Called with every end that nothing here asked for. */
   readonly onDeath: (notice: string) => void;
 }
 
-/** Prepares the process; `restart` starts it. */
-export function createSystemProcess(options: ProcessOptions): SystemProcess {
-  const { name, program, port, settings, preloads, dir, watchdog, onDeath } = options;
+/** The process as it runs now, and whether its end was asked for. */
+interface Current {
+  launched: LaunchedProcess;
+  isEndWanted: boolean;
+}
+
+/** Prepares the process. `restart` starts it. */
+export function createRestartableProcess(options: ProcessOptions): RestartableProcess {
+  const { name, program, port, dir, onDeath } = options;
   const failpoint = createFailpointFile(path.join(dir, `${name}.crash`));
   const clockFile = path.join(dir, `${name}.clock`);
-  const imports = ['compileCache.ts', 'shiftedClock.ts', ...preloads].map(
-    (module) => `--import=${new URL(module, import.meta.url).href}`,
-  );
-  const logFile = path.join(dir, `${name}.log`);
-  const lines: string[] = [];
-  let child: ChildProcess | undefined;
-  let ended: Promise<NodeJS.Signals | number> = Promise.resolve(0);
-  let isWanted = false;
-  let turn: Promise<unknown> = Promise.resolve();
-  let held = 0;
+  let current: Current | undefined;
 
-  const alive = () => child?.exitCode === null && child.signalCode === null;
+  const child = () => current?.launched.child;
+  const alive = () => child()?.exitCode === null && child()?.signalCode === null;
+  const ended = async () => current?.launched.ended ?? 0;
 
   function kill(signal: NodeJS.Signals): boolean {
-    if (child === undefined || !alive()) return false;
-    if (signal === 'SIGKILL' || signal === 'SIGTERM') isWanted = true;
-    return child.kill(signal);
-  }
-
-  /** Resolves with true when it is ready, and with false when it ended before. */
-  async function start(): Promise<boolean> {
-    const started = spawn(process.execPath, [...imports, path.join(root, program, 'main.ts')], {
-      cwd: root,
-      env: {
-        PATH: process.env.PATH,
-        ...settings,
-        TEST_CRASH_POINT_FILE: failpoint.file,
-        TEST_CLOCK_FILE: clockFile,
-        TEST_COMPILE_CACHE: path.join(dir, 'compiled'),
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-    });
-    await once(started, 'spawn');
-    child = started;
-    isWanted = false;
-    lines.length = 0;
-    const pid = started.pid ?? 0;
-    watchdog.add({ ...(identify(pid) ?? { pid, startedAt: '' }), stopSignal: 'SIGKILL' });
-    const ready = Promise.withResolvers<boolean>();
-    const keep = (line: string) => {
-      appendFileSync(logFile, `${line}\n`);
-      lines.push(line);
-      if (lines.length > linesKeptMax) lines.shift();
-      if (line.includes(`"msg":"${program} ready"`)) ready.resolve(true);
-    };
-    createInterface({ input: started.stdout }).on('line', keep);
-    createInterface({ input: started.stderr }).on('line', keep);
-    let wasReady = false;
-    ended = once(started, 'exit').then(([code, signal]: unknown[]) => {
-      watchdog.remove(pid);
-      ready.resolve(false);
-      const how = (signal ?? code) as NodeJS.Signals | number;
-      const isOurs = isWanted || failpoint.isReached();
-      if (wasReady && !isOurs) onDeath(`${name} ended with ${how}:\n  ${lines.slice(-10).join('\n  ')}`);
-      return how;
-    });
-    wasReady = await ready.promise;
-    return wasReady;
+    if (current === undefined || !alive()) return false;
+    if (signal === 'SIGKILL' || signal === 'SIGTERM') current.isEndWanted = true;
+    return current.launched.child.kill(signal);
   }
 
   async function restart(): Promise<void> {
     kill('SIGKILL');
-    await ended;
+    await ended();
     failpoint.disarm();
     const deadline = performance.now() + startWithinMs;
-    while (!(await start())) {
-      if (performance.now() > deadline) {
-        throw new Error(`${name} does not start:\n  ${lines.slice(-10).join('\n  ')}`);
-      }
+    for (;;) {
+      current = await start(options, failpoint, clockFile);
+      if (await isReady(current.launched)) break;
+      if (performance.now() > deadline) throw new Error(`${name} does not start:\n  ${lastLines(current)}`);
       await pause(startPauseMs);
     }
+    reportDeath(name, current, failpoint, onDeath);
   }
 
-  async function exclusively<T>(work: () => Promise<T>): Promise<T> {
-    held += 1;
-    const mine = turn.then(work).finally(() => {
-      held -= 1;
-    });
-    turn = mine.catch(() => undefined);
-    return mine;
-  }
-
+  const { exclusively, isHeld } = createTurns();
   return {
-    name,
-    program,
+    ...{ name, program, failpoint, clockFile, alive, kill, ended, restart, exclusively, isHeld },
     url: `http://127.0.0.1:${port}`,
-    pid: () => child?.pid ?? 0,
-    alive,
-    kill,
-    ended: () => ended,
-    restart,
+    pid: () => child()?.pid ?? 0,
     restartMeanwhile: () => {
       exclusively(restart).catch((error: unknown) => {
         onDeath(String(error));
       });
     },
-    exclusively,
-    clockFile,
-    isHeld: () => held > 0,
-    failpoint,
-    lines: () => lines,
     stop: async () => {
       kill('SIGCONT');
       kill('SIGTERM');
-      return ended;
+      return ended();
+    },
+  };
+}
+
+async function start(
+  { name, program, settings, preloads, dir, watchdog }: ProcessOptions,
+  failpoint: FailpointFile,
+  clockFile: string,
+): Promise<Current> {
+  const logFile = path.join(dir, `${name}.log`);
+  const launched = launchProgram({
+    ...{ name, watchdog, file: `${program}/main.ts` },
+    preloads: ['compileCache.ts', 'shiftedClock.ts', ...preloads].map(
+      (module) => new URL(module, import.meta.url),
+    ),
+    settings: {
+      ...settings,
+      TEST_CRASH_POINT_FILE: failpoint.file,
+      TEST_CLOCK_FILE: clockFile,
+      TEST_COMPILE_CACHE: path.join(dir, 'compiled'),
+    },
+    onLine: (line) => {
+      appendFileSync(logFile, `${line}\n`);
+    },
+  });
+  await once(launched.child, 'spawn');
+  return { launched, isEndWanted: false };
+}
+
+/** Resolves with false if the process ends before it is ready. */
+async function isReady({ ready, ended }: LaunchedProcess): Promise<boolean> {
+  return Promise.race([
+    ready.then(
+      () => true,
+      () => false,
+    ),
+    ended.then(() => false),
+  ]);
+}
+
+function reportDeath(
+  name: string,
+  current: Current,
+  failpoint: FailpointFile,
+  onDeath: (notice: string) => void,
+): void {
+  void current.launched.ended.then((how) => {
+    if (current.isEndWanted || failpoint.isReached()) return;
+    onDeath(`${name} ended with ${how}:\n  ${lastLines(current)}`);
+  });
+}
+
+function lastLines({ launched }: Current): string {
+  return launched.lines.slice(-linesShown).join('\n  ');
+}
+
+/** Runs one piece of work after the other. */
+function createTurns(): Pick<RestartableProcess, 'exclusively' | 'isHeld'> {
+  let turn: Promise<unknown> = Promise.resolve();
+  let held = 0;
+  return {
+    isHeld: () => held > 0,
+    exclusively: async (work) => {
+      held += 1;
+      const mine = turn.then(work).finally(() => {
+        held -= 1;
+      });
+      turn = mine.catch(() => undefined);
+      return mine;
     },
   };
 }
@@ -195,7 +199,7 @@ function createFailpointFile(file: string): FailpointFile {
     arm: (armed) => {
       rmSync(reached, { force: true });
       armings += 1;
-      // In one step, so that a process never reads half of it.
+      // Renamed into place, so that a process never reads half of it.
       writeFileSync(`${file}.new`, JSON.stringify({ ...armed, arming: armings }));
       renameSync(`${file}.new`, file);
     },

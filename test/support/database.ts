@@ -1,13 +1,14 @@
-// A database of its own for each test file, cloned in milliseconds from a template that is migrated once a run.
+// Gives each test file a database of its own, copied in milliseconds from a template that is migrated once a run.
 import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { inject } from 'vitest';
+import { copyDatabase, type OwnDatabase, urlOfDatabase, withClient } from '../../harness/databases.ts';
 import { migrate } from '../../src/eventStore/migrate.ts';
 
 const migrations = new URL('../../src/eventStore/migrations/', import.meta.url);
 
-/** Named after the content of the migrations and of what applies them, so that a server which outlives the run never serves an old schema. */
+/** Named after the migrations and their code, so that a server that outlives the run never serves an old schema. */
 const templateName = `wallet_template_${hashOfMigrations()}`;
 
 function hashOfMigrations(): string {
@@ -17,19 +18,11 @@ function hashOfMigrations(): string {
   return hash.digest('hex').slice(0, 12);
 }
 
-async function withAdmin<T>(work: (client: Client) => Promise<T>, database?: string): Promise<T> {
-  const url = new URL(inject('databaseUrl'));
-  if (database !== undefined) url.pathname = `/${database}`;
-  const client = new Client({ connectionString: url.href });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
+async function withAdmin<T>(work: (client: Client) => Promise<T>): Promise<T> {
+  return withClient(inject('databaseUrl'), work);
 }
 
-/** Several test files may ask at once, so an advisory lock makes the first one build it. */
+/** Several test files may ask at once. An advisory lock lets the first one build the template. */
 async function ensureTemplate(): Promise<void> {
   await withAdmin(async (admin) => {
     await admin.query('select pg_advisory_lock(hashtext($1))', [templateName]);
@@ -39,22 +32,14 @@ async function ensureTemplate(): Promise<void> {
     if (rowCount !== 0) return;
     await admin.query(`drop database if exists ${templateName}`);
     await admin.query(`create database ${templateName}`);
-    await withAdmin(migrate, templateName);
+    await withClient(urlOfDatabase(inject('databaseUrl'), templateName), migrate);
     await admin.query(`alter database ${templateName} rename to ${templateName}_ready`);
   });
 }
 
-/** Creates a migrated, empty database. `drop` ends every session on it; call it in afterAll. */
-export async function createTestDatabase(): Promise<{ url: string; drop: () => Promise<void> }> {
+/** Creates a migrated, empty database. `drop` ends every session on it: call it in afterAll. */
+export async function createTestDatabase(): Promise<OwnDatabase> {
   await ensureTemplate();
   const name = `wallet_test_${randomBytes(6).toString('hex')}`;
-  await withAdmin((admin) => admin.query(`create database ${name} template ${templateName}_ready`));
-  const url = new URL(inject('databaseUrl'));
-  url.pathname = `/${name}`;
-  return {
-    url: url.href,
-    drop: async () => {
-      await withAdmin((admin) => admin.query(`drop database if exists ${name} with (force)`));
-    },
-  };
+  return copyDatabase(inject('databaseUrl'), name, `${templateName}_ready`);
 }

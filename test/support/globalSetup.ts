@@ -1,27 +1,18 @@
 // Starts the stack once for a whole vitest run, on ports and data of its own, and tells the tests its addresses. Parts
 // whose address is in the environment are used instead. The data is kept only when a test failed.
 import { rm } from 'node:fs/promises';
-import path from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { freshStackOptions } from '../../harness/environment.ts';
 import { StackError, partNames } from '../../stack/part.ts';
-import { root } from '../../stack/paths.ts';
-import { freePorts, portNames, type Ports } from '../../stack/ports.ts';
-import { createProgress } from '../../stack/progress.ts';
 import { startStack, type Stack } from '../../stack/stack.ts';
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const varDir = path.join(root, 'var', `test-${process.pid}`);
-  const progress = createProgress((line) => {
+  const options = await freshStackOptions('test', process.env, (line) => {
     console.log(line);
   });
-  const stack = await startStack({
-    parts: partNames,
-    varDir,
-    ports: await anyPorts(),
-    environment: process.env,
-    progress,
-    signal: new AbortController().signal,
-  }).catch(endWithSentence);
+  const { varDir, progress } = options;
+  const { signal } = new AbortController();
+  const stack = await startStack({ ...options, parts: partNames, signal }).catch(endWithSentence);
   reportDeath(stack);
   const { urls } = stack;
   project.provide('databaseUrl', urls.DATABASE_URL);
@@ -41,11 +32,6 @@ function endWithSentence(error: unknown): never {
   if (!(error instanceof StackError)) throw error;
   console.error(error.message);
   process.exit(1);
-}
-
-async function anyPorts(): Promise<Ports> {
-  const free = await freePorts(portNames.length);
-  return Object.fromEntries(portNames.map((name, at) => [name, free[at]])) as Ports;
 }
 
 /** The tests that need the dead part fail by themselves; this says why. */

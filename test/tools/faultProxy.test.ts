@@ -1,16 +1,16 @@
-// The proxies of the fault bench do what they say, each toxic once: a proxy that strikes less than it counts would
-// make every report of the bench a lie.
+// The proxies do to traffic what they say, each fault once. A proxy that hits less than it counts would make every report
+// of the fault runs a lie.
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, inject, it } from 'vitest';
 import { startBulkFaults } from '../faults/bulkFaults.ts';
-import { type FaultProxy, startFaultProxy, type Target, type Toxic } from '../../harness/proxy.ts';
+import { type Proxy, startProxy, type Target, type NetworkFault } from '../../harness/proxy/proxy.ts';
 import { eventually } from '../support/eventually.ts';
 
-const onOneRequest = { share: 1, strikesMax: 1 };
+const onOneRequest = { share: 1, hitsMax: 1 };
 let heard: string[];
 let server: Server;
-let proxy: FaultProxy;
+let proxy: Proxy;
 let clients: Socket[];
 
 beforeEach(async () => {
@@ -24,7 +24,7 @@ beforeEach(async () => {
     });
   });
   const target = await listen(server);
-  proxy = await startFaultProxy([target], () => 0);
+  proxy = await startProxy([target], () => 0);
 });
 afterEach(async () => {
   for (const client of clients) client.destroy();
@@ -58,17 +58,18 @@ async function ask(request: string): Promise<string> {
   });
 }
 
-it.each<[string, Toxic, string, number]>([
+it.each<[string, NetworkFault, string, number]>([
   ['latency lets it through late', { kind: 'latency', ms: 30, jitterMs: 10 }, 'reply', 1],
   ['slow lets it through in pieces', { kind: 'slow', bytesPerS: 100 }, 'reply', 1],
   ['a cut before it keeps it from the server', { kind: 'cutBefore' }, 'closed', 0],
   ['a cut after it lets it reach the server', { kind: 'cutAfter' }, 'closed', 1],
   ['a dropped reply has been given by the server', { kind: 'dropReply' }, 'closed', 1],
+  ['a cut reply ends in its middle', { kind: 'cutReply', bytes: 3 }, 'rep', 1],
   ['a reset is an error and no end', { kind: 'reset' }, 'ECONNRESET', 0],
-])('a request and the proxy: %s', async (_, toxic, outcome, arrivals) => {
-  proxy.poison(toxic, onOneRequest);
+])('a request and the proxy: %s', async (_, fault, outcome, arrivals) => {
+  proxy.inject(fault, onOneRequest);
   expect(await ask('request')).toBe(outcome);
-  expect(proxy.struck()[toxic.kind]).toBe(1);
+  expect(proxy.hits()[fault.kind]).toBe(1);
   // The dose is used up.
   expect(await ask('again')).toBe('reply');
   // Behind that round trip, because a request that should have been kept away has arrived by now.
@@ -77,23 +78,31 @@ it.each<[string, Toxic, string, number]>([
 });
 
 it('a black hole keeps the connection and lets nothing pass until it is cured, which ends it', async () => {
-  proxy.poison({ kind: 'blackHole' }, onOneRequest);
+  proxy.inject({ kind: 'blackHole' }, onOneRequest);
   const outcome = ask('request');
-  await eventually(() => proxy.struck().blackHole === 1);
+  await eventually(() => proxy.hits().blackHole === 1);
   expect(proxy.connections()).toBe(1);
-  proxy.cure();
+  proxy.heal();
   expect(await outcome).toBe('closed');
   expect(heard).toEqual([]);
 });
 
+it('what is held back passes after its release', async () => {
+  proxy.hold();
+  const outcome = ask('request');
+  await eventually(() => proxy.connections() === 1);
+  proxy.release();
+  expect(await outcome).toBe('reply');
+});
+
 it('only a request with an Idempotency-Key is sent to a second server as well, under an id of its own', async () => {
-  proxy.poison({ kind: 'duplicate' }, onOneRequest);
+  proxy.inject({ kind: 'duplicate' }, onOneRequest);
   await ask('POST /a HTTP/1.1\r\nhost: a\r\n\r\n');
-  expect(proxy.struck().duplicate).toBe(0);
+  expect(proxy.hits().duplicate).toBe(0);
   const keyed = (id: string) => `POST /a HTTP/1.1\r\nidempotency-key: k\r\nx-request-id: ${id}\r\n\r\n{}`;
   await ask(keyed('one'));
   await eventually(() => heard.includes(keyed('one')) && heard.includes(keyed('one.copy')));
-  expect(proxy.struck().duplicate).toBe(1);
+  expect(proxy.hits().duplicate).toBe(1);
   expect(proxy.takeCopied()).toEqual(['one']);
   expect(proxy.takeCopied()).toEqual([]);
 });
@@ -149,7 +158,7 @@ it('what a struck bulk says of each item is what became of it', async () => {
     faults.inject('request 503', 1);
     expect(await bulk(5)).toEqual([503]);
     expect([await versionOf('a'), await versionOf('b')]).toEqual([3, 4]);
-    expect(faults.struck()).toMatchObject({
+    expect(faults.hits()).toMatchObject({
       ...{ 'request 503': 1, 'item 429': 1, 'item 409': 1, 'item 400': 1 },
     });
   } finally {

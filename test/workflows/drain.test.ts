@@ -5,7 +5,7 @@ import { createReadModelProjection } from '../../src/projections/readModel/readM
 import { drainLedger, drainReadModel } from '../../src/workflows/index.ts';
 import { appendEvents } from '../support/appendEvents.ts';
 import { eventually } from '../support/eventually.ts';
-import { forwardTo } from '../support/forwardTo.ts';
+import { forwardTo } from '../../harness/proxy/proxy.ts';
 import { createProjectionFixture, type ProjectionFixture } from '../support/projections.ts';
 import { createTemporalFixture, type TemporalFixture } from '../support/temporal.ts';
 import { walletStream } from '../support/walletStream.ts';

@@ -73,9 +73,9 @@ export function checkHistory(history: History): Verdict {
     const { id: name, invokedAt, answeredAt } = executor;
     if (effect !== undefined) placedBy.set(executor, { name, invokedAt, answeredAt, fixed: effect.last });
     else {
-      const behind = corrected.filter(({ key }) => key !== undefined && key === executor.key);
-      const places = behind.flatMap((call) => placedBy.get(call) ?? []);
-      placedBy.set(executor, { ...refusalPlace(executor, row, timeline), behind: places });
+      const after = corrected.filter(({ key }) => key !== undefined && key === executor.key);
+      const places = after.flatMap((call) => placedBy.get(call) ?? []);
+      placedBy.set(executor, { ...refusalPlace(executor, row, timeline), after: places });
     }
   }
   for (const call of history.calls) {
@@ -162,7 +162,7 @@ function checkCall(
     if (kept === undefined) red('wrong answer', `nothing is kept under its key ${key ?? ''}`);
     else if (isSame)
       red('wrong answer', `its key belongs to the same request, ${kept.executor.id}: ${fingerprint}`);
-    return kept && { name: id, invokedAt, answeredAt, behind: [kept.placed] };
+    return kept && { name: id, invokedAt, answeredAt, after: [kept.placed] };
   }
   if (!isFinal(answer.status)) {
     counts.refused += 1;
@@ -188,7 +188,7 @@ function checkCall(
   counts.replayed += 1;
   if (!answer.replayed && kept.executor.answer?.replayed === false && kept.executor.answer.status < 500)
     red('duplicated', `both it and ${kept.executor.id} are said to be the first`);
-  return { name: id, invokedAt, answeredAt, behind: [kept.placed] };
+  return { name: id, invokedAt, answeredAt, after: [kept.placed] };
 }
 
 /** The API's word on a key without an answer, against what the event store holds. */

@@ -78,7 +78,8 @@ export async function driveHistory(urls: readonly string[], plan: HistoryPlan): 
       const { request, key } = underKey(random, fresh, `${id}.k${index}`, memory);
       if (key !== undefined) memory.push({ request, key });
       await send(request, key);
-      if (random() < shares.read) reads.push(...(await look(random, pick(random, urls), plan, id, versions)));
+      if (random() < shares.read)
+        reads.push(...(await check(random, pick(random, urls), plan, id, versions)));
     }
   };
   await Promise.all(Array.from({ length: clients }, (_, number) => client(number)));
@@ -100,7 +101,7 @@ function underKey(
 }
 
 /** One of the four ways to read, on a wallet that the history has used. */
-async function look(
+async function check(
   random: Random,
   url: string,
   { name }: HistoryPlan,

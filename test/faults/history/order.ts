@@ -17,7 +17,7 @@ export interface Placed {
   /** The highest position at which it may stand. */
   readonly ceiling?: number;
   /** What it can't stand before: a replay not before the refusal that it repeats. */
-  readonly behind?: readonly Placed[];
+  readonly after?: readonly Placed[];
 }
 
 export function checkOrder(all: readonly Placed[]): readonly Finding[] {
@@ -31,16 +31,16 @@ export function checkOrder(all: readonly Placed[]): readonly Finding[] {
   // Whoever stands behind another is looked at behind it, even where it began earlier.
   const beginsAt = new Map<Placed, number>();
   const rank = new Map<Placed, number>();
-  const look = (placed: Placed): number => {
+  const check = (placed: Placed): number => {
     const known = beginsAt.get(placed);
     if (known !== undefined) return known;
-    const before = placed.behind ?? [];
-    const begin = Math.max(placed.invokedAt, ...before.map(look));
+    const before = placed.after ?? [];
+    const begin = Math.max(placed.invokedAt, ...before.map(check));
     beginsAt.set(placed, begin);
     rank.set(placed, Math.max(0, ...before.map((one) => (rank.get(one) ?? 0) + 1)));
     return begin;
   };
-  const inOrder = all.toSorted((one, other) => look(one) - look(other) || rankOf(one) - rankOf(other));
+  const inOrder = all.toSorted((one, other) => check(one) - check(other) || rankOf(one) - rankOf(other));
   function rankOf(placed: Placed): number {
     return rank.get(placed) ?? 0;
   }
@@ -65,7 +65,7 @@ function place(
   positions: ReadonlyMap<Placed, number>,
   findings: Finding[],
 ): number | undefined {
-  const { name, fixed, fits = () => true, next = () => undefined, ceiling = Infinity, behind = [] } = placed;
+  const { name, fixed, fits = () => true, next = () => undefined, ceiling = Infinity, after = [] } = placed;
   if (fixed !== undefined) {
     if (fixed <= highest.position) {
       const detail = `${name} stands at position ${fixed}, but ${highest.name}, answered before it began, saw position ${highest.position}`;
@@ -75,7 +75,7 @@ function place(
   }
   let position: number | undefined = Math.max(
     highest.position,
-    ...behind.map((one) => positions.get(one) ?? 0),
+    ...after.map((one) => positions.get(one) ?? 0),
   );
   const from = position;
   while (position !== undefined && position <= ceiling) {

@@ -2,10 +2,10 @@
 // version go back or a wallet missing while the one takes the other's place.
 import { setTimeout as pause } from 'node:timers/promises';
 import { exchange, readList, readWallet } from './client.ts';
-import { checksumOf } from '../../../harness/invariants/rowInvariants.ts';
+import { checksumOf } from '../../../harness/invariants/projectionInvariants.ts';
 import { versionIn } from './reads.ts';
 import type { Read } from './recorded.ts';
-import type { Ground } from './round.ts';
+import type { SystemUnderTest } from './round.ts';
 import { type DocumentRow, readDocumentRows } from '../../../harness/invariants/rows.ts';
 
 export interface Rebuilt {
@@ -23,8 +23,8 @@ const rebuildWithinMs = 60_000;
 const pollMs = 100;
 
 /** Nothing may be written meanwhile: the two are compared. */
-export async function rebuildUnderReaders(ground: Ground): Promise<Rebuilt> {
-  const { urls, elasticsearch, readModelAlias } = ground;
+export async function rebuildUnderReaders(system: SystemUnderTest): Promise<Rebuilt> {
+  const { urls, elasticsearch, readModelAlias } = system;
   const url = urls[0] ?? '';
   const kept = await readDocumentRows(elasticsearch, readModelAlias, '');
   const over = new AbortController();

@@ -1,6 +1,9 @@
 // What a history leaves behind: every call and read with the times at which it began and was answered, and the rows that
 // the event store holds of it. Plain data, so that tests of the checker can doctor it.
+import type { AnswerRow, EventRow } from '../../../harness/invariants/rows.ts';
 import type { Request } from '../../support/model.ts';
+
+export type { AnswerRow, EventRow };
 
 export interface Answer {
   readonly status: number;
@@ -40,26 +43,6 @@ export interface Read extends Span {
   readonly text: string | undefined;
 }
 
-export interface EventRow {
-  readonly position: number;
-  readonly walletId: string;
-  readonly version: number;
-  readonly type: string;
-  readonly data: Readonly<Record<string, string>>;
-  readonly commandId: string;
-  readonly correlationId: string;
-  /** ISO 8601 in UTC, with milliseconds. */
-  readonly occurredAt: string;
-}
-
-/** A row of `idempotency_keys`. */
-export interface AnswerRow {
-  readonly commandId: string;
-  readonly key: string | null;
-  readonly status: number;
-  readonly body: string;
-}
-
 /** What GET /commands/:id said of a key after quiet; undefined where it could not be asked. */
 export type FinalRead =
   | { readonly outcome: 'committed' | 'refused'; readonly status: number; readonly text: string }
@@ -83,7 +66,7 @@ export type FindingKind =
   | 'order'
   | 'stale read'
   | 'invariant'
-  | 'too few strikes';
+  | 'too few faults';
 
 export interface Finding {
   readonly kind: FindingKind;

@@ -4,15 +4,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Client as Elasticsearch } from '@elastic/elasticsearch';
 import type { Pool } from 'pg';
 import { commandIdOfKey } from '../../../src/api/http/request.ts';
-import { copySuffix } from '../../../harness/httpChunk.ts';
+import { copySuffix } from '../../../harness/proxy/httpChunk.ts';
 import { checkHistory, type Counts, type Verdict } from './checker.ts';
 import { exchange } from './client.ts';
 import { driveHistory, type Driven, type HistoryPlan } from './driver.ts';
-import {
-  projectionInvariants,
-  storeInvariants,
-  violations,
-} from '../../../harness/invariants/rowInvariants.ts';
+import { violations } from '../../../harness/invariants/invariant.ts';
+import { projectionInvariants } from '../../../harness/invariants/projectionInvariants.ts';
+import { storeInvariants } from '../../../harness/invariants/storeInvariants.ts';
 import { shapes } from './operations.ts';
 import { checkOrder, type Placed } from './order.ts';
 import type { Call, FinalRead, Finding, History } from './recorded.ts';
@@ -27,7 +25,7 @@ import { settled, projected } from '../../../harness/settle.ts';
 import { watchInvariants } from './watch.ts';
 
 /** What a round is played on. The stores are reached directly, not through what strikes. */
-export interface Ground {
+export interface SystemUnderTest {
   /** Where clients send to, one or several. */
   readonly urls: readonly string[];
   readonly database: Pool;
@@ -58,7 +56,7 @@ export interface RoundResult {
   readonly findings: readonly Finding[];
   readonly snapshots: number;
   /** Looks at which the database was away. */
-  readonly missedLooks: number;
+  readonly missedSnapshots: number;
   readonly invariantChecks: number;
   readonly events: number;
   readonly unheard: Verdict['unheard'];
@@ -66,27 +64,27 @@ export interface RoundResult {
 
 /** `strike` goes on until its signal says that all histories are played, and resolves when everything runs again. */
 export async function playRound(
-  ground: Ground,
+  system: SystemUnderTest,
   plan: RoundPlan,
-  strike: (over: AbortSignal) => Promise<void> = () => Promise.resolve(),
+  inject: (over: AbortSignal) => Promise<void> = () => Promise.resolve(),
 ): Promise<RoundResult> {
-  const { database } = ground;
+  const { database } = system;
   const start = await readRoundStart(database);
   const watch = watchInvariants(database, start);
   const over = new AbortController();
-  const striking = strike(over.signal);
+  const injecting = inject(over.signal);
   // It is awaited below; until then a failure of it must not end this process.
-  striking.catch(() => undefined);
+  injecting.catch(() => undefined);
   let played: readonly Driven[];
   try {
-    played = await driveAll(ground.urls, plan);
+    played = await driveAll(system.urls, plan);
   } finally {
     over.abort();
-    await striking;
+    await injecting;
   }
   await settled(database);
-  const driven = withCopies(played, ground.takeCopied?.() ?? []);
-  const finalReads = await readFinally(ground.urls, driven);
+  const driven = withCopies(played, system.takeCopied?.() ?? []);
+  const finalReads = await readFinally(system.urls, driven);
   const store = await readStoreRows(database, start);
   const watched = await watch.stop();
 
@@ -103,7 +101,7 @@ export async function playRound(
 
   await projected(database, store.head);
   const entries = await readEntryRows(database, start);
-  const documents = await readDocumentRows(ground.elasticsearch, ground.readModelAlias, `${plan.name}-`);
+  const documents = await readDocumentRows(system.elasticsearch, system.readModelAlias, `${plan.name}-`);
   const broken = [
     ...violations(storeInvariants, store),
     ...violations(projectionInvariants, { ...store, entries, documents }),
@@ -115,7 +113,7 @@ export async function playRound(
     counts: sumOf(counts.map((verdict) => verdict.counts)),
     findings,
     snapshots: watched.snapshots + 1,
-    missedLooks: watched.missed,
+    missedSnapshots: watched.missed,
     invariantChecks: watched.snapshots * Object.keys(storeInvariants).length + atEnd,
     events: store.events.length,
     unheard: counts.flatMap((verdict) => verdict.unheard),

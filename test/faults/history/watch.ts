@@ -3,7 +3,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { isDatabaseUnavailable } from '../../../src/eventStore/databaseFailure.ts';
-import { storeInvariants, violations } from '../../../harness/invariants/rowInvariants.ts';
+import { violations } from '../../../harness/invariants/invariant.ts';
+import { storeInvariants } from '../../../harness/invariants/storeInvariants.ts';
 import { readStoreRows, type RoundStart } from '../../../harness/invariants/rows.ts';
 
 const everyMs = 1_000;
@@ -25,7 +26,7 @@ export function watchInvariants(database: Pool, start: RoundStart): Watch {
   const findings = new Set<string>();
   let [snapshots, missed] = [0, 0];
 
-  const look = async () => {
+  const check = async () => {
     const rows = await readStoreRows(database, start);
     for (const wrong of violations(storeInvariants, rows)) findings.add(wrong);
     snapshots += 1;
@@ -34,7 +35,7 @@ export function watchInvariants(database: Pool, start: RoundStart): Watch {
     while (!stopping.signal.aborted) {
       // PostgreSQL is killed on purpose in some rounds; every other look goes through, and the last one has to.
       try {
-        await look();
+        await check();
       } catch (error) {
         if (!isDatabaseUnavailable(error)) throw error;
         missed += 1;
@@ -48,7 +49,7 @@ export function watchInvariants(database: Pool, start: RoundStart): Watch {
     stop: async () => {
       stopping.abort();
       await watching;
-      await look();
+      await check();
       return { snapshots, missed, findings: [...findings] };
     },
   };

@@ -1,13 +1,14 @@
 // API processes that end, or stand still, in the middle of a command.
+import { between, pick } from '../../../harness/random.ts';
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FailpointName } from '../../../src/failpoints.ts';
-import type { SystemProcess } from '../restartableProcess.ts';
-import type { Stand } from '../faultEnvironment.ts';
-import { killAtStep, leftInHand, takeInHand } from './killAtStep.ts';
+import type { RestartableProcess } from '../restartableProcess.ts';
+import type { FaultEnvironment } from '../faultEnvironment.ts';
+import { killAtStep, leftInFlight, takeInFlight } from './killAtStep.ts';
 import type { FaultKind } from './faultKind.ts';
 import { readLocks } from './locks.ts';
-import { between, freeProcesses, pick, until } from './waits.ts';
+import { freeProcesses, until } from './waits.ts';
 
 /** A command has to come by within this; the driver sends hundreds a second. */
 const reachedWithinMs = 3_000;
@@ -36,35 +37,35 @@ const steps: readonly (readonly [FailpointName, string])[] = [
 const killedAtStep = steps.map(([point, words]): FaultKind => ({
   kind: `API killed ${words}`,
   part: 'api',
-  async strike(stand, random, signal) {
-    const api = pick(await freeProcesses(stand.apis, signal, servingMin), random);
-    const passage = between(1, passageMax, random);
-    return killAtStep(stand, [api], { point, passage, reachedWithinMs }, signal);
+  async inject(environment, random, signal) {
+    const api = pick(random, await freeProcesses(environment.apis, signal, servingMin));
+    const passage = between(random, 1, passageMax);
+    return killAtStep(environment, [api], { point, passage, reachedWithinMs }, signal);
   },
 }));
 
 const killed: FaultKind = {
   kind: 'API killed at random',
   part: 'api',
-  async strike(stand, random, signal) {
-    const free = await freeProcesses(stand.apis, signal, servingMin);
-    const chosen = random() < allShare ? free : [pick(free, random)];
-    await pause(between(0, killAfterMaxMs, random));
+  async inject(environment, random, signal) {
+    const free = await freeProcesses(environment.apis, signal, servingMin);
+    const chosen = random() < allShare ? free : [pick(random, free)];
+    await pause(between(random, 0, killAfterMaxMs));
     const kills = await Promise.all(
       chosen.map((api) =>
         api.exclusively(async () => {
-          takeInHand(stand, api);
+          takeInFlight(environment, api);
           const sent = api.kill('SIGKILL');
           const isKilled = sent && (await api.ended()) === 'SIGKILL';
-          const inHand = await leftInHand(stand, api, signal);
+          const inFlight = await leftInFlight(environment, api, signal);
           api.restartMeanwhile();
-          return { isKilled, inHand };
+          return { isKilled, inFlight };
         }),
       ),
     );
     return {
-      struck: kills.filter(({ isKilled }) => isKilled).length,
-      inHand: kills.flatMap(({ inHand }) => inHand),
+      hits: kills.filter(({ isKilled }) => isKilled).length,
+      inFlight: kills.flatMap(({ inFlight }) => inFlight),
       detail: { processes: chosen.map(({ name }) => name) },
     };
   },
@@ -74,29 +75,29 @@ const killed: FaultKind = {
 const frozen: FaultKind = {
   kind: 'API frozen past its lease',
   part: 'api',
-  async strike(stand, random, signal) {
-    const api = pick(await freeProcesses(stand.apis, signal, servingMin), random);
+  async inject(environment, random, signal) {
+    const api = pick(random, await freeProcesses(environment.apis, signal, servingMin));
     return api.exclusively(async () => {
       for (let tries = 0; tries < freezesMax && !signal.aborted; tries += 1) {
-        const expired = await freeze(stand, api, between(1, passageMax, random), signal);
-        if (expired > 0) return { struck: 1, detail: { process: api.name, leasesExpired: expired } };
+        const expired = await freeze(environment, api, between(random, 1, passageMax), signal);
+        if (expired > 0) return { hits: 1, detail: { process: api.name, leasesExpired: expired } };
       }
-      return { struck: 0, detail: { process: api.name } };
+      return { hits: 0, detail: { process: api.name } };
     });
   },
 };
 
 /** Gives how many leases ran out under the process while it stood still; 0 where it held none, as without Redis. */
 async function freeze(
-  stand: Stand,
-  api: SystemProcess,
+  environment: FaultEnvironment,
+  api: RestartableProcess,
   passage: number,
   signal: AbortSignal,
 ): Promise<number> {
   api.failpoint.arm({ point: 'afterLock', passage, signal: 'SIGSTOP' });
   try {
     const isStopped = () => api.failpoint.isReached() && stateOf(api.pid()) === 'T';
-    return (await until(isStopped, reachedWithinMs, signal)) ? await outliveLeases(stand, signal) : 0;
+    return (await until(isStopped, reachedWithinMs, signal)) ? await outliveLeases(environment, signal) : 0;
   } finally {
     api.kill('SIGCONT');
     api.failpoint.disarm();
@@ -104,12 +105,12 @@ async function freeze(
 }
 
 /** Waits until every lock that is held now and not given back soon has expired; gives how many those were. */
-async function outliveLeases(stand: Stand, signal: AbortSignal): Promise<number> {
-  const before = await readLocks(stand);
+async function outliveLeases(environment: FaultEnvironment, signal: AbortSignal): Promise<number> {
+  const before = await readLocks(environment);
   if (before.length === 0) return 0;
   await pause(stillHeldAfterMs);
   const stillHeld = async () =>
-    (await readLocks(stand)).filter(({ key, token }) =>
+    (await readLocks(environment)).filter(({ key, token }) =>
       before.some((lock) => lock.key === key && lock.token === token),
     );
   const { length } = await stillHeld();
@@ -128,4 +129,4 @@ function stateOf(pid: number): string | undefined {
   }
 }
 
-export const apiStrikes: readonly FaultKind[] = [...killedAtStep, killed, frozen];
+export const apiFaults: readonly FaultKind[] = [...killedAtStep, killed, frozen];

@@ -1,23 +1,24 @@
 // Processes whose clocks jump, up to an hour ahead or behind, and so are apart from each other and from PostgreSQL's.
 // A strike leaves the clock wrong, over restarts too, until the next one or `calm` sets it.
+import { between, pick } from '../../../harness/random.ts';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import type { SystemProcess } from '../restartableProcess.ts';
+import type { RestartableProcess } from '../restartableProcess.ts';
 import type { FaultKind } from './faultKind.ts';
-import { between, freeProcesses, pick, until } from './waits.ts';
+import { freeProcesses, until } from './waits.ts';
 
 const shiftMinMs = 60_000;
 const shiftMaxMs = 3_600_000;
 const seenWithinMs = 2_000;
 
-function clockStrike(part: 'api' | 'worker', title: string): FaultKind {
+function clockFault(part: 'api' | 'worker', title: string): FaultKind {
   return {
     kind: `${title} with a wrong clock`,
     part,
-    async strike(stand, random, signal) {
-      const all: readonly SystemProcess[] = part === 'api' ? stand.apis : stand.workers;
-      const chosen = pick(await freeProcesses(all, signal), random);
+    async inject(environment, random, signal) {
+      const all: readonly RestartableProcess[] = part === 'api' ? environment.apis : environment.workers;
+      const chosen = pick(random, await freeProcesses(all, signal));
       return chosen.exclusively(async () => {
-        const shiftMs = between(shiftMinMs, shiftMaxMs, random) * (random() < 0.5 ? -1 : 1);
+        const shiftMs = between(random, shiftMinMs, shiftMaxMs) * (random() < 0.5 ? -1 : 1);
         const seen = `${chosen.clockFile}.seen`;
         rmSync(seen, { force: true });
         writeFileSync(chosen.clockFile, String(shiftMs));
@@ -25,13 +26,10 @@ function clockStrike(part: 'api' | 'worker', title: string): FaultKind {
         await until(() => existsSync(seen), seenWithinMs, signal);
         const apartMs = existsSync(seen) ? Number(readFileSync(seen, 'utf8')) - Date.now() : 0;
         const isWrong = Math.abs(apartMs - shiftMs) < shiftMinMs / 2;
-        return { struck: isWrong ? 1 : 0, detail: { process: chosen.name, shiftMs } };
+        return { hits: isWrong ? 1 : 0, detail: { process: chosen.name, shiftMs } };
       });
     },
   };
 }
 
-export const clockStrikes: readonly FaultKind[] = [
-  clockStrike('api', 'API'),
-  clockStrike('worker', 'worker'),
-];
+export const clockFaults: readonly FaultKind[] = [clockFault('api', 'API'), clockFault('worker', 'worker')];

@@ -1,10 +1,11 @@
 // The same thing delivered twice: wake-ups, pages of events, and whole drains side by side.
+import { between, pick } from '../../../harness/random.ts';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { wakeUpChannel } from '../../../src/projections/drain/wakeUp.ts';
-import { allDrains, freshDrains } from './drains.ts';
+import { allDrains, restartWaitingDrains } from './drains.ts';
 import type { FaultKind } from './faultKind.ts';
-import { between, pick, until, whenDatabaseAnswers } from './waits.ts';
+import { until, whenDatabaseAnswers } from './waits.ts';
 
 const pageMax = 200;
 const passedAgainWithinMs = 5_000;
@@ -14,10 +15,10 @@ const besideMs = 200;
 const wakeUpTwice: FaultKind = {
   kind: 'the same wake-up twice',
   part: 'redis',
-  async strike({ redis, redisKeyPrefix }) {
+  async inject({ redis, redisKeyPrefix }) {
     const channel = wakeUpChannel({ REDIS_KEY_PREFIX: redisKeyPrefix });
     const heard = await Promise.all([redis.publish(channel, ''), redis.publish(channel, '')]);
-    return { struck: heard.every((receivers) => receivers > 0) ? 1 : 0 };
+    return { hits: heard.every((receivers) => receivers > 0) ? 1 : 0 };
   },
 };
 
@@ -25,12 +26,12 @@ const wakeUpTwice: FaultKind = {
 const pageTwice: FaultKind = {
   kind: 'the same page twice',
   part: 'worker',
-  async strike(stand, random, signal) {
-    const projection = pick(allDrains, random);
-    const back = between(1, pageMax, random);
+  async inject(environment, random, signal) {
+    const projection = pick(random, allDrains);
+    const back = between(random, 1, pageMax);
     const { rows } = await whenDatabaseAnswers(
       () =>
-        stand.database.query<{ before: string; after: string }>(
+        environment.database.query<{ before: string; after: string }>(
           `update projector_checkpoints
               set position = greatest(0, projector_checkpoints.position - $2::bigint)
              from (select position from projector_checkpoints where projection = $1::text for update) as old
@@ -41,13 +42,13 @@ const pageTwice: FaultKind = {
       signal,
     );
     const [moved] = rows;
-    if (moved === undefined || moved.after === moved.before) return { struck: 0 };
-    await freshDrains(stand, [projection]);
+    if (moved === undefined || moved.after === moved.before) return { hits: 0 };
+    await restartWaitingDrains(environment, [projection]);
     const passedAgain = await until(
       async () => {
         const { rows: now } = await whenDatabaseAnswers(
           () =>
-            stand.database.query<{ passed: boolean }>(
+            environment.database.query<{ passed: boolean }>(
               `select position >= $2::bigint as passed
                  from projector_checkpoints
                 where projection = $1::text`,
@@ -61,7 +62,7 @@ const pageTwice: FaultKind = {
       signal,
     );
     const events = Number(BigInt(moved.before) - BigInt(moved.after));
-    return { struck: passedAgain ? 1 : 0, detail: { projection, events } };
+    return { hits: passedAgain ? 1 : 0, detail: { projection, events } };
   },
 };
 
@@ -69,10 +70,10 @@ const pageTwice: FaultKind = {
 const twoDrains: FaultKind = {
   kind: 'two drains of one projection at once',
   part: 'worker',
-  async strike(stand, random, signal) {
-    const projection = pick(allDrains, random);
-    await freshDrains(stand, [projection]);
-    const handle = await stand.temporal.workflow.start(
+  async inject(environment, random, signal) {
+    const projection = pick(random, allDrains);
+    await restartWaitingDrains(environment, [projection]);
+    const handle = await environment.temporal.workflow.start(
       projection === 'ledger' ? 'drainLedger' : 'drainReadModel',
       { taskQueue: 'wallet', workflowId: `second-drain-${randomUUID()}`, args: [] },
     );
@@ -83,7 +84,7 @@ const twoDrains: FaultKind = {
     const begun = await until(isBeside, besideWithinMs, signal);
     if (begun) await pause(besideMs);
     await handle.terminate('the strike is over').catch(ignoreEnded);
-    return { struck: begun ? 1 : 0, detail: { projection } };
+    return { hits: begun ? 1 : 0, detail: { projection } };
   },
 };
 
@@ -92,4 +93,4 @@ function ignoreEnded(error: unknown): void {
   if (!(error instanceof Error) || error.name !== 'WorkflowNotFoundError') throw error;
 }
 
-export const deliveryStrikes: readonly FaultKind[] = [wakeUpTwice, pageTwice, twoDrains];
+export const deliveryFaults: readonly FaultKind[] = [wakeUpTwice, pageTwice, twoDrains];

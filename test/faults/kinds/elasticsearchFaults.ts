@@ -1,11 +1,12 @@
 // What Elasticsearch itself answers when it is overloaded, not ready, or asked for what it can't do.
+import { between } from '../../../harness/random.ts';
 import type { BulkFault } from '../bulkFaults.ts';
-import { freshDrains } from './drains.ts';
+import { restartWaitingDrains } from './drains.ts';
 import type { FaultKind } from './faultKind.ts';
-import { between, until } from './waits.ts';
+import { until } from './waits.ts';
 
-const struckWithinMs = 2_000;
-const strikesMax = 3;
+const hitWithinMs = 2_000;
+const hitsMax = 3;
 
 const faults: Readonly<Record<BulkFault, string>> = {
   'request 429': 'Elasticsearch answers 429',
@@ -16,23 +17,23 @@ const faults: Readonly<Record<BulkFault, string>> = {
   'item 400': 'Elasticsearch refuses one document (400)',
 };
 
-export const elasticsearchStrikes: readonly FaultKind[] = (Object.keys(faults) as BulkFault[]).map(
+export const elasticsearchFaults: readonly FaultKind[] = (Object.keys(faults) as BulkFault[]).map(
   (fault) => ({
     kind: faults[fault],
     part: 'elasticsearch',
-    async strike(stand, random, signal) {
-      await freshDrains(stand, ['read-model']);
-      const { bulkFaults } = stand;
-      const wanted = between(1, strikesMax, random);
-      const before = bulkFaults.struck()[fault];
-      const struck = () => bulkFaults.struck()[fault] - before;
+    async inject(environment, random, signal) {
+      await restartWaitingDrains(environment, ['read-model']);
+      const { bulkFaults } = environment;
+      const wanted = between(random, 1, hitsMax);
+      const before = bulkFaults.hits()[fault];
+      const hits = () => bulkFaults.hits()[fault] - before;
       bulkFaults.inject(fault, wanted);
       try {
-        await until(() => struck() >= wanted, struckWithinMs, signal);
+        await until(() => hits() >= wanted, hitWithinMs, signal);
       } finally {
-        bulkFaults.cure();
+        bulkFaults.heal();
       }
-      return { struck: struck() };
+      return { hits: hits() };
     },
   }),
 );

@@ -1,12 +1,12 @@
 // What a kind of fault is. `struck` counts what provably happened, never what was attempted: a strike that could not
 // be proved counts 0, and the run goes on.
-import type { Random } from '../../../harness/proxy.ts';
-import type { ProxiedPart, Stand } from '../faultEnvironment.ts';
+import type { Random } from '../../../harness/proxy/proxy.ts';
+import type { ProxiedPart, FaultEnvironment } from '../faultEnvironment.ts';
 
-export interface Struck {
-  readonly struck: number;
+export interface Hits {
+  readonly hits: number;
   /** Ids of the calls that were with a process when it was killed. */
-  readonly inHand?: readonly string[];
+  readonly inFlight?: readonly string[];
   readonly detail?: object;
 }
 
@@ -16,5 +16,5 @@ export interface FaultKind {
   /** What it strikes. Strikes at different parts may run side by side; of one part, one at a time. */
   readonly part: ProxiedPart | 'worker';
   /** Rejects only where the stand itself is broken; leaves everything running when it resolves. */
-  readonly strike: (stand: Stand, random: Random, signal: AbortSignal) => Promise<Struck>;
+  readonly inject: (environment: FaultEnvironment, random: Random, signal: AbortSignal) => Promise<Hits>;
 }

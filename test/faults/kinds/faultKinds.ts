@@ -1,21 +1,21 @@
 // Every kind of fault that the bench knows.
-import { apiStrikes } from './apiFaults.ts';
-import { clockStrikes } from './clockFaults.ts';
-import { deliveryStrikes } from './deliveryFaults.ts';
-import { elasticsearchStrikes } from './elasticsearchFaults.ts';
+import { apiFaults } from './apiFaults.ts';
+import { clockFaults } from './clockFaults.ts';
+import { deliveryFaults } from './deliveryFaults.ts';
+import { elasticsearchFaults } from './elasticsearchFaults.ts';
 import type { FaultKind } from './faultKind.ts';
-import { networkStrikes } from './networkFaults.ts';
-import { partStrikes } from './partFaults.ts';
-import { redisStrikes } from './redisFaults.ts';
-import { workerStrikes } from './workerFaults.ts';
+import { networkFaults } from './networkFaults.ts';
+import { partFaults } from './partFaults.ts';
+import { redisFaults } from './redisFaults.ts';
+import { workerFaults } from './workerFaults.ts';
 
 export const faultKinds: readonly FaultKind[] = [
-  ...apiStrikes,
-  ...workerStrikes,
-  ...partStrikes,
-  ...redisStrikes,
-  ...elasticsearchStrikes,
-  ...networkStrikes,
-  ...deliveryStrikes,
-  ...clockStrikes,
+  ...apiFaults,
+  ...workerFaults,
+  ...partFaults,
+  ...redisFaults,
+  ...elasticsearchFaults,
+  ...networkFaults,
+  ...deliveryFaults,
+  ...clockFaults,
 ];

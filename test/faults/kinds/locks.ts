@@ -1,5 +1,5 @@
 // The wallet locks as they lie in Redis, and what can be done to them under their holders.
-import type { Stand } from '../faultEnvironment.ts';
+import type { FaultEnvironment } from '../faultEnvironment.ts';
 
 export interface Lock {
   readonly key: string;
@@ -47,7 +47,7 @@ const flushScript = `${held}
 redis.call('flushall')
 return #held`;
 
-export async function readLocks({ redis, redisKeyPrefix }: Stand): Promise<readonly Lock[]> {
+export async function readLocks({ redis, redisKeyPrefix }: FaultEnvironment): Promise<readonly Lock[]> {
   const found = (await redis.eval(readScript, 0, redisKeyPrefix)) as string[];
   const locks: Lock[] = [];
   for (let at = 0; at < found.length; at += 2) {
@@ -57,19 +57,19 @@ export async function readLocks({ redis, redisKeyPrefix }: Stand): Promise<reado
 }
 
 /** As if each had expired under its holder. Gives how many there were. */
-export async function deleteLocks({ redis, redisKeyPrefix }: Stand): Promise<number> {
+export async function deleteLocks({ redis, redisKeyPrefix }: FaultEnvironment): Promise<number> {
   return (await redis.eval(deleteScript, 0, redisKeyPrefix)) as number;
 }
 
 /** Gives each held lock to the holder of another token as well, who then counts it as its own. Gives how many. */
 export async function giveLocks(
-  { redis, redisKeyPrefix }: Stand,
+  { redis, redisKeyPrefix }: FaultEnvironment,
   tokens: readonly string[],
 ): Promise<number> {
   return (await redis.eval(giveScript, 0, redisKeyPrefix, ...tokens)) as number;
 }
 
 /** FLUSHALL; gives how many held locks went with it. */
-export async function flushAll({ redis, redisKeyPrefix }: Stand): Promise<number> {
+export async function flushAll({ redis, redisKeyPrefix }: FaultEnvironment): Promise<number> {
   return (await redis.eval(flushScript, 0, redisKeyPrefix)) as number;
 }

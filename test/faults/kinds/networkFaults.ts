@@ -1,22 +1,22 @@
 // What networks do to requests, in front of each part.
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Dose, Toxic } from '../../../harness/proxy.ts';
+import type { Dose, NetworkFault } from '../../../harness/proxy/proxy.ts';
 import type { ProxiedPart } from '../faultEnvironment.ts';
 import type { FaultKind } from './faultKind.ts';
 import { until } from './waits.ts';
 
-const struckWithinMs = 1_500;
+const hitWithinMs = 1_500;
 const parts: Readonly<Record<ProxiedPart, { title: string; slowBytesPerS: number; dose: Dose }>> = {
-  api: { title: 'the API', slowBytesPerS: 3_000, dose: { share: 0.3, strikesMax: 10 } },
-  postgres: { title: 'PostgreSQL', slowBytesPerS: 50_000, dose: { share: 0.2, strikesMax: 5 } },
-  redis: { title: 'Redis', slowBytesPerS: 5_000, dose: { share: 0.2, strikesMax: 5 } },
-  elasticsearch: { title: 'Elasticsearch', slowBytesPerS: 10_000, dose: { share: 0.5, strikesMax: 3 } },
+  api: { title: 'the API', slowBytesPerS: 3_000, dose: { share: 0.3, hitsMax: 10 } },
+  postgres: { title: 'PostgreSQL', slowBytesPerS: 50_000, dose: { share: 0.2, hitsMax: 5 } },
+  redis: { title: 'Redis', slowBytesPerS: 5_000, dose: { share: 0.2, hitsMax: 5 } },
+  elasticsearch: { title: 'Elasticsearch', slowBytesPerS: 10_000, dose: { share: 0.5, hitsMax: 3 } },
   // Little traffic: a heartbeat a second and what the schedules start.
-  temporal: { title: 'Temporal', slowBytesPerS: 5_000, dose: { share: 0.5, strikesMax: 3 } },
+  temporal: { title: 'Temporal', slowBytesPerS: 5_000, dose: { share: 0.5, hitsMax: 3 } },
 };
 const partNames = Object.keys(parts) as ProxiedPart[];
 
-const toxics: Readonly<Record<string, (slowBytesPerS: number) => Toxic>> = {
+const faults: Readonly<Record<string, (slowBytesPerS: number) => NetworkFault>> = {
   'slow network': () => ({ kind: 'latency', ms: 80, jitterMs: 70 }),
   'request cut before it arrives at': () => ({ kind: 'cutBefore' }),
   'request cut after it arrived at': () => ({ kind: 'cutAfter' }),
@@ -25,22 +25,28 @@ const toxics: Readonly<Record<string, (slowBytesPerS: number) => Toxic>> = {
   'connection reset of': () => ({ kind: 'reset' }),
 };
 
-function networkStrike(words: string, part: ProxiedPart, toxic: Toxic, dose: Dose, holdMs = 0): FaultKind {
+function networkFault(
+  words: string,
+  part: ProxiedPart,
+  fault: NetworkFault,
+  dose: Dose,
+  holdMs = 0,
+): FaultKind {
   return {
     kind: `${words} ${parts[part].title}`,
     part,
-    async strike({ proxies }, _random, signal) {
+    async inject({ proxies }, _random, signal) {
       const proxy = proxies[part];
-      const before = proxy.struck()[toxic.kind];
-      const struck = () => proxy.struck()[toxic.kind] - before;
-      proxy.poison(toxic, dose);
+      const before = proxy.hits()[fault.kind];
+      const hits = () => proxy.hits()[fault.kind] - before;
+      proxy.inject(fault, dose);
       try {
-        await until(() => struck() >= dose.strikesMax, struckWithinMs, signal);
-        if (struck() > 0) await pause(holdMs);
+        await until(() => hits() >= dose.hitsMax, hitWithinMs, signal);
+        if (hits() > 0) await pause(holdMs);
       } finally {
-        proxy.cure();
+        proxy.heal();
       }
-      return { struck: struck() };
+      return { hits: hits() };
     },
   };
 }
@@ -52,21 +58,21 @@ const blackHoleMs: Readonly<Partial<Record<ProxiedPart, number>>> = {
   redis: 300,
 };
 
-export const networkStrikes: readonly FaultKind[] = [
-  ...Object.entries(toxics).flatMap(([words, toxic]) =>
-    partNames.map((part) => networkStrike(words, part, toxic(parts[part].slowBytesPerS), parts[part].dose)),
+export const networkFaults: readonly FaultKind[] = [
+  ...Object.entries(faults).flatMap(([words, fault]) =>
+    partNames.map((part) => networkFault(words, part, fault(parts[part].slowBytesPerS), parts[part].dose)),
   ),
   ...partNames.flatMap((part) => {
     const holdMs = blackHoleMs[part];
     if (holdMs === undefined) return [];
     return [
-      networkStrike('black hole before', part, { kind: 'blackHole' }, { share: 0.5, strikesMax: 2 }, holdMs),
+      networkFault('black hole before', part, { kind: 'blackHole' }, { share: 0.5, hitsMax: 2 }, holdMs),
     ];
   }),
-  networkStrike(
+  networkFault(
     'the same request twice at once to',
     'api',
     { kind: 'duplicate' },
-    { share: 0.5, strikesMax: 10 },
+    { share: 0.5, hitsMax: 10 },
   ),
 ];

@@ -1,10 +1,10 @@
 // PostgreSQL, Elasticsearch and Temporal killed or stopped, and started again.
+import { between, pick } from '../../../harness/random.ts';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PartName } from '../../../stack/part.ts';
-import type { Random } from '../../../harness/proxy.ts';
+import type { Random } from '../../../harness/proxy/proxy.ts';
 import type { FaultKind } from './faultKind.ts';
 import { killPart } from './killPart.ts';
-import { between, pick } from './waits.ts';
 
 const awayMaxMs = 300;
 const commandPath = 'wallet-commands';
@@ -13,8 +13,8 @@ const applications = [commandPath, 'wallet-reads', 'wallet-worker'];
 const connectionsTerminated: FaultKind = {
   kind: 'PostgreSQL connections terminated',
   part: 'postgres',
-  async strike(stand, random) {
-    const { rows: found } = await stand.database.query<{ application: string }>(
+  async inject(environment, random) {
+    const { rows: found } = await environment.database.query<{ application: string }>(
       `select distinct application_name as application
          from pg_stat_activity
         where datname = current_database()
@@ -22,28 +22,28 @@ const connectionsTerminated: FaultKind = {
       [applications],
     );
     const present = found.map(({ application }) => application);
-    if (present.length === 0) return { struck: 0 };
+    if (present.length === 0) return { hits: 0 };
     // The command path twice as often: there a lost connection can leave an outcome open.
-    const application = pick([...present, ...present.filter((name) => name === commandPath)], random);
-    const { rows } = await stand.database.query<{ terminated: boolean }>(
+    const application = pick(random, [...present, ...present.filter((name) => name === commandPath)]);
+    const { rows } = await environment.database.query<{ terminated: boolean }>(
       `select pg_terminate_backend(pid) as terminated
          from pg_stat_activity
         where datname = current_database()
           and application_name = $1::text`,
       [application],
     );
-    return { struck: rows.filter(({ terminated }) => terminated).length, detail: { application } };
+    return { hits: rows.filter(({ terminated }) => terminated).length, detail: { application } };
   },
 };
 
 const postmasterKilled: FaultKind = {
   kind: 'PostgreSQL killed with all backends',
   part: 'postgres',
-  async strike({ stack }, random, signal) {
+  async inject({ stack }, random, signal) {
     const { died, children } = await killPart(stack, 'postgres', signal);
-    await pause(between(0, awayMaxMs, random));
+    await pause(between(random, 0, awayMaxMs));
     await stack.supervisor.start('postgres');
-    return { struck: died ? 1 : 0, detail: { backends: children } };
+    return { hits: died ? 1 : 0, detail: { backends: children } };
   },
 };
 
@@ -54,19 +54,19 @@ function stoppedAndStarted(kind: string, part: Extract<PartName, 'elasticsearch'
   return {
     kind,
     part,
-    async strike({ stack }, random: Random, signal) {
+    async inject({ stack }, random: Random, signal) {
       const isKilled = random() < killedShare;
       let gone = true;
       if (isKilled) gone = (await killPart(stack, part, signal)).died;
       else await stack.supervisor.stop(part);
       gone &&= stack.supervisor.processes()[part] === undefined;
       await stack.supervisor.start(part);
-      return { struck: gone ? 1 : 0, detail: { how: isKilled ? 'killed' : 'stopped' } };
+      return { hits: gone ? 1 : 0, detail: { how: isKilled ? 'killed' : 'stopped' } };
     },
   };
 }
 
-export const partStrikes: readonly FaultKind[] = [
+export const partFaults: readonly FaultKind[] = [
   connectionsTerminated,
   postmasterKilled,
   stoppedAndStarted('Elasticsearch stopped and started', 'elasticsearch'),

@@ -1,10 +1,9 @@
 // What strikes share: waiting for what must happen, bounded, and choosing whom to strike.
 import { setTimeout as pause } from 'node:timers/promises';
 import { isDatabaseUnavailable } from '../../../src/eventStore/databaseFailure.ts';
-import type { SystemProcess } from '../restartableProcess.ts';
-import type { Random } from '../../../harness/proxy.ts';
+import type { RestartableProcess } from '../restartableProcess.ts';
 
-const lookEveryMs = 5;
+const pollMs = 5;
 const answersWithinMs = 20_000;
 const againAfterMs = 100;
 /** A process that is being started again takes about a second; two of them on a busy machine several. */
@@ -12,15 +11,15 @@ const freeWithinMs = 60_000;
 
 /** True as soon as `look` gives true; false after `waitMaxMs`, or when the run is to end. */
 export async function until(
-  look: () => boolean | Promise<boolean>,
+  check: () => boolean | Promise<boolean>,
   waitMaxMs: number,
   signal: AbortSignal,
 ): Promise<boolean> {
   const deadline = performance.now() + waitMaxMs;
   for (;;) {
-    if (await look()) return true;
+    if (await check()) return true;
     if (signal.aborted || performance.now() > deadline) return false;
-    await pause(lookEveryMs);
+    await pause(pollMs);
   }
 }
 
@@ -37,19 +36,8 @@ export async function whenDatabaseAnswers<T>(work: () => Promise<T>, signal: Abo
   }
 }
 
-/** A whole number from `min` to `max`, both included. */
-export function between(min: number, max: number, random: Random): number {
-  return min + Math.floor(random() * (max - min + 1));
-}
-
-export function pick<T>(choices: readonly T[], random: Random): T {
-  const choice = choices[Math.floor(random() * choices.length)];
-  if (choice === undefined) throw new Error('nothing to choose from');
-  return choice;
-}
-
 /** Those that live and that no other strike has; waits until there are so many. */
-export async function freeProcesses<P extends SystemProcess>(
+export async function freeProcesses<P extends RestartableProcess>(
   processes: readonly P[],
   signal: AbortSignal,
   atLeast = 1,

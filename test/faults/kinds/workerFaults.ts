@@ -1,10 +1,11 @@
 // Worker processes that end in the middle of a pass. Whoever takes the drain over finds the pass half done.
+import { between, pick } from '../../../harness/random.ts';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FailpointName } from '../../../src/failpoints.ts';
 import { killAtStep } from './killAtStep.ts';
-import { allDrains, type Drain, freshDrains } from './drains.ts';
+import { allDrains, type Drain, restartWaitingDrains } from './drains.ts';
 import type { FaultKind } from './faultKind.ts';
-import { between, freeProcesses, pick } from './waits.ts';
+import { freeProcesses } from './waits.ts';
 
 /** A drain has to be running and an event to come by within this. */
 const reachedWithinMs = 5_000;
@@ -22,33 +23,33 @@ const steps: readonly (readonly [FailpointName, string, readonly Drain[]])[] = [
 const killedAtStep = steps.map(([point, words, drains]): FaultKind => ({
   kind: `worker killed ${words}`,
   part: 'worker',
-  async strike(stand, random, signal) {
-    const free = await freeProcesses(stand.workers, signal);
-    await freshDrains(stand, drains);
+  async inject(environment, random, signal) {
+    const free = await freeProcesses(environment.workers, signal);
+    await restartWaitingDrains(environment, drains);
     // Any of them may have the drain.
-    const passage = between(1, passageMax, random);
-    return killAtStep(stand, free, { point, passage, reachedWithinMs }, signal);
+    const passage = between(random, 1, passageMax);
+    return killAtStep(environment, free, { point, passage, reachedWithinMs }, signal);
   },
 }));
 
 const killed: FaultKind = {
   kind: 'worker killed at random',
   part: 'worker',
-  async strike(stand, random, signal) {
-    const worker = pick(await freeProcesses(stand.workers, signal), random);
+  async inject(environment, random, signal) {
+    const worker = pick(random, await freeProcesses(environment.workers, signal));
     return worker.exclusively(async () => {
-      await pause(between(0, killAfterMaxMs, random));
+      await pause(between(random, 0, killAfterMaxMs));
       const sent = worker.kill('SIGKILL');
       const how = await worker.ended();
       worker.restartMeanwhile();
-      return { struck: sent && how === 'SIGKILL' ? 1 : 0, detail: { process: worker.name } };
+      return { hits: sent && how === 'SIGKILL' ? 1 : 0, detail: { process: worker.name } };
     });
   },
 };
 
-export const workerStrikes: readonly FaultKind[] = [...killedAtStep, killed];
+export const workerFaults: readonly FaultKind[] = [...killedAtStep, killed];
 
 /** Whether it ends a worker, which another one has to take over from. */
 export function isWorkerKill(kind: FaultKind): boolean {
-  return workerStrikes.includes(kind);
+  return workerFaults.includes(kind);
 }

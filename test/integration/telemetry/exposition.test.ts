@@ -5,7 +5,7 @@ import { readAnswer, testConfig } from '../../support/api.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { eventually } from '../../support/eventually.ts';
 import { scrape, valueOf } from '../../support/exposition.ts';
-import { forwardTo } from '../../support/forwardTo.ts';
+import { forwardTo } from '../../../harness/proxy/proxy.ts';
 import { startProcess, type SystemProcess } from '../../../harness/processes.ts';
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;

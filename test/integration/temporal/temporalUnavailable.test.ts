@@ -6,7 +6,7 @@ import { readConfig } from '../../../src/config/config.ts';
 import { connectRecoveries } from '../../../src/temporal/connect.ts';
 import { TemporalUnavailableError } from '../../../src/temporal/temporalUnavailable.ts';
 import { eventually } from '../../support/eventually.ts';
-import { forwardTo } from '../../support/forwardTo.ts';
+import { forwardTo } from '../../../harness/proxy/proxy.ts';
 
 it('a connection can be closed while a call waits for its next attempt, and nothing is thrown behind it', async () => {
   const uncaught: unknown[] = [];

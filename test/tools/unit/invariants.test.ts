@@ -1,12 +1,12 @@
 // Each invariant is shown rows that break it and nothing else that it looks at: none may pass by finding nothing.
 import { describe, expect, it } from 'vitest';
+import { violations } from '../../../harness/invariants/invariant.ts';
 import {
   checksumOf,
   projectionInvariants,
   type ProjectedRows,
-  storeInvariants,
-  violations,
-} from '../../../harness/invariants/rowInvariants.ts';
+} from '../../../harness/invariants/projectionInvariants.ts';
+import { storeInvariants } from '../../../harness/invariants/storeInvariants.ts';
 import type { EventRow } from '../../faults/history/recorded.ts';
 import type { EntryRow } from '../../../harness/invariants/rows.ts';
 import { recordOf } from '../../unit/histories/recordOf.ts';

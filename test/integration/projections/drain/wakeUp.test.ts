@@ -9,7 +9,7 @@ import {
   wakeUpChannel,
 } from '../../../../src/projections/drain/wakeUp.ts';
 import { eventually } from '../../../support/eventually.ts';
-import { forwardTo } from '../../../support/forwardTo.ts';
+import { forwardTo } from '../../../../harness/proxy/proxy.ts';
 
 it('a message on the channel wakes up, also after Redis was away, and each outage is told once', async () => {
   const prefix = `test-${randomBytes(6).toString('hex')}:`;

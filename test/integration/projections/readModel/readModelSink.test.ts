@@ -274,7 +274,7 @@ describe('a bulk write', () => {
       full.inject('item 429', 1);
       const result = await bulkWrite(throughIt, alias, wallets.map(documentLines));
       expect(result).toEqual({ refused: [], missingAlias: [] });
-      expect(full.struck()).toMatchObject({ 'item 429': 1 });
+      expect(full.hits()).toMatchObject({ 'item 429': 1 });
     } finally {
       await throughIt.close();
       await full.close();

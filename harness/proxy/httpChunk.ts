@@ -1,8 +1,9 @@
-// What the proxy reads in a chunk that begins an HTTP request. Other protocols' chunks look like none, and pass unread.
+// Reads the beginning of an HTTP request in a chunk of bytes. A chunk of another protocol does not look like one, and
+// passes unread.
 const requestIdHeader = /\r\nx-request-id: *([^\r\n]+)/i;
 const keyHeader = /\r\nidempotency-key:/i;
 
-/** Ends the request id of a copy: what the copy led to has to be told from what the first one did. */
+/** Ends the request id of a copy, so that its effects can be told from those of the original. */
 export const copySuffix = '.copy';
 
 /** The X-Request-Id of a POST that begins here. */
@@ -14,7 +15,7 @@ export function hasIdempotencyKey(chunk: Buffer): boolean {
   return isPost(chunk) && keyHeader.test(chunk.toString('latin1'));
 }
 
-/** The same request, byte for byte but for its id. */
+/** The same request, byte for byte except for its id. */
 export function copyOf(chunk: Buffer): Buffer {
   const text = chunk.toString('latin1');
   return Buffer.from(

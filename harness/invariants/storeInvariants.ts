@@ -1,11 +1,6 @@
-// What has to hold whatever happens, as pure functions over rows: I1 to I6 of the event store at any moment, I7 and I8
-// of ledger and read model after quiet. Each gives a sentence for everything that it finds wrong. (I9 and I10 are the
-// checker's; there is no hash chain to check, which would be I11; I12 compares two checksums of `checksumOf`.)
-import { createHash } from 'node:crypto';
-import type { EventRow } from '../../test/faults/history/recorded.ts';
-import type { DocumentRow, EntryRow, StoreRows, WalletRow } from './rows.ts';
-
-type Invariant<Rows> = (rows: Rows) => readonly string[];
+// I1 to I6: must hold in the event store at any moment. I1 to I6 read one snapshot of one round's rows.
+import { difference, effectOf, type Invariant, repeated } from './invariant.ts';
+import type { EventRow, StoreRows, WalletRow } from './rows.ts';
 
 export const storeInvariants: Readonly<Record<string, Invariant<StoreRows>>> = {
   'I1 balance = sum of events': ({ events, wallets }) => {
@@ -94,60 +89,7 @@ export const storeInvariants: Readonly<Record<string, Invariant<StoreRows>>> = {
   },
 };
 
-export interface ProjectedRows extends StoreRows {
-  readonly entries: readonly EntryRow[];
-  readonly documents: readonly DocumentRow[];
-}
-
-export const projectionInvariants: Readonly<Record<string, Invariant<ProjectedRows>>> = {
-  'I7 ledger balanced and equal': ({ events, entries, wallets }) => {
-    const wrong: string[] = [];
-    const balances = new Map<string, bigint>();
-    for (const { account, direction, amountMinor } of entries)
-      balances.set(
-        account,
-        (balances.get(account) ?? 0n) + (direction === 'credit' ? amountMinor : -amountMinor),
-      );
-    const booked = Map.groupBy(entries, ({ position }) => position);
-    for (const [position, legs] of booked) {
-      const sum = legs.reduce(
-        (total, { direction, amountMinor }) => total + (direction === 'debit' ? amountMinor : -amountMinor),
-        0n,
-      );
-      const isOneCurrency = new Set(legs.map(({ currency }) => currency)).size === 1;
-      if (legs.length !== 2 || sum !== 0n || !isOneCurrency)
-        wrong.push(`position ${position} has ${legs.length} legs that sum to ${sum}`);
-    }
-    const moving = events.filter((event) => event.type !== 'TransferReceived' && effectOf(event) !== 0n);
-    const positions = moving.map(({ position }) => position);
-    wrong.push(...difference('event without entries', positions, [...booked.keys()]));
-    wrong.push(...difference('entries without event', [...booked.keys()], positions));
-    for (const { id, balanceMinor } of wallets) {
-      const balance = balances.get(`wallet:${id}`) ?? 0n;
-      if (balance !== balanceMinor)
-        wrong.push(`the ledger has ${balance} for ${id}, which holds ${balanceMinor}`);
-    }
-    return wrong;
-  },
-  'I8 documents = fold of events': ({ wallets, documents }) => {
-    const rows = new Map(wallets.map((wallet) => [wallet.id, wallet]));
-    const shown = new Set(documents.map(({ id }) => id));
-    return [
-      ...documents.flatMap(({ externalVersion, ...document }) => {
-        const row = rows.get(document.id);
-        if (row === undefined) return [`${document.id} has a document and no events`];
-        if (externalVersion !== row.version)
-          return [`${document.id} has external version ${externalVersion}`];
-        return canonical(document) === canonical(row)
-          ? []
-          : [`${document.id} is shown as ${canonical(document)} instead of ${canonical(row)}`];
-      }),
-      ...wallets.filter(({ id }) => !shown.has(id)).map(({ id }) => `${id} has no document`),
-    ];
-  },
-};
-
-/** Rows whose owner, currency or times are not those of the wallet's first and last event: I8 goes by the rows. */
+/** Finds rows whose owner, currency or times differ from the wallet's first and last event. I8 relies on the rows. */
 function rowsUnlikeEvents(events: readonly EventRow[], wallets: readonly WalletRow[]): readonly string[] {
   const firsts = new Map(
     events.filter(({ version }) => version === 1).map((event) => [event.walletId, event]),
@@ -160,44 +102,6 @@ function rowsUnlikeEvents(events: readonly EventRow[], wallets: readonly WalletR
     const told = [data?.ownerId, data?.currency, occurredAt, last?.occurredAt].join(' ');
     return held === told ? [] : [`the row of ${id} has ${held}, its events say ${told}`];
   });
-}
-
-/** Everything that a set of invariants finds, under its name. */
-export function violations<Rows>(
-  invariants: Readonly<Record<string, Invariant<Rows>>>,
-  rows: Rows,
-): readonly string[] {
-  return Object.entries(invariants).flatMap(([name, find]) => find(rows).map((wrong) => `${name}: ${wrong}`));
-}
-
-/** The same for the same documents in any order: the sum of their hashes, modulo 2^128. */
-export function checksumOf(documents: readonly DocumentRow[]): string {
-  const sum = documents.reduce((total, { externalVersion, ...document }) => {
-    const hash = createHash('sha256')
-      .update(`${externalVersion} ${canonical(document)}`)
-      .digest('hex');
-    return (total + BigInt(`0x${hash.slice(0, 32)}`)) % 2n ** 128n;
-  }, 0n);
-  return sum.toString(16).padStart(32, '0');
-}
-
-function canonical({
-  id,
-  ownerId,
-  currency,
-  balanceMinor,
-  version,
-  createdAt,
-  updatedAt,
-}: WalletRow): string {
-  return [id, ownerId, currency, balanceMinor, version, createdAt, updatedAt].join(' ');
-}
-
-/** What an event adds to its wallet. */
-function effectOf({ type, data }: EventRow): bigint {
-  if (type === 'WalletCreated') return BigInt(data.balanceMinor ?? 0);
-  const amount = BigInt(data.amountMinor ?? 0);
-  return type === 'WalletCredited' || type === 'TransferReceived' ? amount : -amount;
 }
 
 function isWhole(legs: readonly EventRow[]): boolean {
@@ -221,22 +125,4 @@ function inWords(legs: readonly EventRow[]): string {
         `${type} of ${data.amountMinor ?? '?'} for ${walletId} at ${position}`,
     )
     .join(' and ');
-}
-
-function difference<T extends string | number>(
-  what: string,
-  some: readonly T[],
-  others: readonly T[],
-): string[] {
-  const known = new Set(others);
-  return [...new Set(some)].filter((one) => !known.has(one)).map((one) => `${what}: ${one}`);
-}
-
-function repeated(what: string, all: readonly (string | number)[]): string[] {
-  const seen = new Set<string | number>();
-  return all.flatMap((one) => {
-    if (seen.has(one)) return [`${what} ${one} twice`];
-    seen.add(one);
-    return [];
-  });
 }

@@ -1,0 +1,49 @@
+// Creates databases that belong to one test file or one measurement: copies of a template, dropped at the end.
+import { Client } from 'pg';
+
+export interface OwnDatabase {
+  readonly name: string;
+  readonly url: string;
+  /** Ends every session on it. */
+  readonly drop: () => Promise<void>;
+}
+
+/** `adminUrl` must be allowed to create databases. `strategy` is PostgreSQL's own default unless given. */
+export async function copyDatabase(
+  adminUrl: string,
+  name: string,
+  template: string,
+  strategy?: 'file_copy',
+): Promise<OwnDatabase> {
+  const how = strategy === undefined ? '' : ` strategy ${strategy}`;
+  await withClient(adminUrl, (admin) => admin.query(`create database ${name} template ${template}${how}`));
+  return {
+    name,
+    url: urlOfDatabase(adminUrl, name),
+    drop: async () => {
+      await withClient(adminUrl, (admin) => admin.query(`drop database if exists ${name} with (force)`));
+    },
+  };
+}
+
+export async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString: url, application_name: 'wallet-bench' });
+  // If the stack stops, the running query reports it. Without a listener the event would end this process.
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+export function urlOfDatabase(adminUrl: string, name: string): string {
+  const url = new URL(adminUrl);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+export function nameOfDatabase(url: string): string {
+  return new URL(url).pathname.slice(1);
+}
