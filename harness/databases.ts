@@ -1,4 +1,5 @@
-// Creates databases that belong to one test file or one measurement: copies of a template, dropped at the end.
+// Creates databases that belong to one test file or one measurement: copies of a template, dropped at the
+// end.
 import { Client } from 'pg';
 
 export interface OwnDatabase {

@@ -1,5 +1,5 @@
-// Starts a local stack of one's own, on free ports and with a new data folder. Benches, faults and planted bugs run on
-// it. However the work ends, the stack is stopped and its folder removed.
+// Starts a local stack of one's own, on free ports and with a new data folder. Benches, faults and planted
+// bugs run on it. However the work ends, the stack is stopped and its folder removed.
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { type PartName, StackError, type Urls } from '../stack/part.ts';
@@ -10,7 +10,9 @@ import { startStack, type Stack } from '../stack/stack.ts';
 import { startWatchdog } from '../stack/watchdog.ts';
 import { type LaunchedProcess, type ProgramOptions, startProgram } from './processes.ts';
 
-/** One Ctrl-C arrives twice: from the terminal and again through npm. A second Ctrl-C comes later than this. */
+/**
+ * One Ctrl-C arrives twice: from the terminal and again through npm. A second Ctrl-C comes later than this.
+ */
 const sameRequestMs = 500;
 /** Longer than SHUTDOWN_NOTICE_MS plus SHUTDOWN_GRACE_MS, after which the processes end by themselves. */
 const stopWithinMs = 30_000;
@@ -76,7 +78,9 @@ export async function freshStackOptions(
   };
 }
 
-/** An address in the environment may be somebody's real store. Benches and faults may only touch their own. */
+/**
+ * An address in the environment may be somebody's real store. Benches and faults may only touch their own.
+ */
 export function withoutAddresses(environment: Variables): Variables {
   const addresses: readonly (keyof Urls)[] = [
     'DATABASE_URL',

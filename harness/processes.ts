@@ -1,5 +1,6 @@
-// Starts API and worker processes as a deployment starts them: the program with its settings in the environment.
-// Benches, faults and tests all start their processes here. Each process gets its settings from its caller alone.
+// Starts API and worker processes as a deployment starts them: the program with its settings in the
+// environment. Benches, faults and tests all start their processes here. Each process gets its settings from
+// its caller alone.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';

@@ -1,5 +1,5 @@
-// Waits until the system is at rest: first the command path, then the projections. Only a log that no longer grows can
-// be compared with anything.
+// Waits until the system is at rest: first the command path, then the projections. Only a log that no longer
+// grows can be compared with anything.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client, Pool, PoolClient } from 'pg';
 import type { ProjectionName } from '../src/projections/projection.ts';
@@ -12,8 +12,8 @@ const projectWithinMs = 180_000;
 type Database = Pool | PoolClient | Client;
 
 /**
- * The server still carries out commands of clients that are gone. Waits until the log, the stored answers and the
- * sessions of the command path are unchanged for `stablePolls` polls of 100 ms.
+ * The server still carries out commands of clients that are gone. Waits until the log, the stored answers and
+ * the sessions of the command path are unchanged for `stablePolls` polls of 100 ms.
  */
 export async function settled(database: Database, stablePolls = stablePollsMin): Promise<void> {
   let last: string | undefined;

@@ -1,5 +1,6 @@
-// I7 and I8: must hold in ledger and read model once the projections have caught up. I9 and I10 belong to the checker of
-// histories. I11 would be a hash chain, which this service does not have. I12 compares two checksums of `checksumOf`.
+// I7 and I8: must hold in ledger and read model once the projections have caught up. I9 and I10 belong to the
+// checker of histories. I11 would be a hash chain, which this service does not have. I12 compares two
+// checksums of `checksumOf`.
 import { createHash } from 'node:crypto';
 import { difference, effectOf, type Invariant } from './invariant.ts';
 import type { DocumentRow, EntryRow, StoreRows, WalletRow } from './rows.ts';

@@ -1,5 +1,5 @@
-// Reads the rows that the stores hold of one round of histories, each store in one snapshot. The invariants judge them. A
-// round uses wallets of its own, so its rows are all rows after the position at which it began.
+// Reads the rows that the stores hold of one round of histories, each store in one snapshot. The invariants
+// judge them. A round uses wallets of its own, so its rows are all rows after the position at which it began.
 import type { Client as Elasticsearch } from '@elastic/elasticsearch';
 import type { Pool, PoolClient } from 'pg';
 
@@ -168,7 +168,10 @@ interface Source extends Omit<WalletRow, 'balanceMinor'> {
   readonly balanceMinor: string;
 }
 
-/** Refreshes, then reads every document whose id begins with the prefix. An empty prefix reads the whole read model. */
+/**
+ * Refreshes, then reads every document whose id begins with the prefix. An empty prefix reads the whole read
+ * model.
+ */
 export async function readDocumentRows(
   elasticsearch: Elasticsearch,
   alias: string,

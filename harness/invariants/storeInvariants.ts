@@ -89,7 +89,10 @@ export const storeInvariants: Readonly<Record<string, Invariant<StoreRows>>> = {
   },
 };
 
-/** Finds rows whose owner, currency or times differ from the wallet's first and last event. I8 relies on the rows. */
+/**
+ * Finds rows whose owner, currency or times differ from the wallet's first and last event. I8 relies on the
+ * rows.
+ */
 function rowsUnlikeEvents(events: readonly EventRow[], wallets: readonly WalletRow[]): readonly string[] {
   const firsts = new Map(
     events.filter(({ version }) => version === 1).map((event) => [event.walletId, event]),

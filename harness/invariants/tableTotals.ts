@@ -1,5 +1,6 @@
-// Judges a whole database in one pass over its tables, in SQL: hundreds of thousands of events are too many to read as
-// rows. It finds gaps, lost rows and wrong balances. Bench measurements add what they know about their own commands.
+// Judges a whole database in one pass over its tables, in SQL: hundreds of thousands of events are too many
+// to read as rows. It finds gaps, lost rows and wrong balances. Bench measurements add what they know about
+// their own commands.
 import type { Client } from 'pg';
 
 /** Whole numbers as text, because node-postgres gives bigint so. */

@@ -1,5 +1,5 @@
-// Reads the beginning of an HTTP request in a chunk of bytes. A chunk of another protocol does not look like one, and
-// passes unread.
+// Reads the beginning of an HTTP request in a chunk of bytes. A chunk of another protocol does not look like
+// one, and passes unread.
 const requestIdHeader = /\r\nx-request-id: *([^\r\n]+)/i;
 const keyHeader = /\r\nidempotency-key:/i;
 

@@ -20,7 +20,10 @@ export type NetworkFault =
   | { readonly kind: 'reset' }
   /** The connection stays open, and nothing passes in either direction until `heal`, which ends it. */
   | { readonly kind: 'blackHole' }
-  /** An HTTP request with an Idempotency-Key also goes to a second server, at the same time, under its own request id. */
+  /**
+   * An HTTP request with an Idempotency-Key also goes to a second server, at the same time, under its own
+   * request id.
+   */
   | { readonly kind: 'duplicate' };
 export type NetworkFaultKind = NetworkFault['kind'];
 

@@ -1,6 +1,6 @@
-// A TCP proxy in front of a part, which can do to its traffic what networks do. Without an injected fault it forwards
-// bytes. A request is all that a client sends after it last heard from the server. The proxy counts a fault when it
-// takes effect, never when it is asked for.
+// A TCP proxy in front of a part, which can do to its traffic what networks do. Without an injected fault it
+// forwards bytes. A request is all that a client sends after it last heard from the server. The proxy counts
+// a fault when it takes effect, never when it is asked for.
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -39,7 +39,9 @@ export interface Proxy {
   readonly hits: () => Readonly<Record<NetworkFaultKind, number>>;
   /** Connections that are open through the proxy, to that port if one is given. */
   readonly connections: (port?: number) => number;
-  /** Ids of the HTTP requests to that port whose connection ended without a reply, since this was last asked. */
+  /**
+   * Ids of the HTTP requests to that port whose connection ended without a reply, since this was last asked.
+   */
   readonly takeUnanswered: (port: number) => readonly string[];
   /** Ids of the requests that `duplicate` sent a copy of, since this was last asked. */
   readonly takeCopied: () => readonly string[];
@@ -77,7 +79,9 @@ export function targetOf(url: string): Target {
   return { host: hostname, port: Number(port) };
 }
 
-/** Listens on the loopback. A connection goes to the target with the fewest connections that can be reached. */
+/**
+ * Listens on the loopback. A connection goes to the target with the fewest connections that can be reached.
+ */
 export async function startProxy(targets: readonly Target[], random: Random, port = 0): Promise<Proxy> {
   const state: State = {
     ...{ targets, random, gate: createGate(), passages: new Set<Passage>(), hits: noHits() },

@@ -1,32 +1,33 @@
-// Stands between the proxy and Elasticsearch, speaks HTTP, and makes single requests and single items of a bulk fail
-// as a real Elasticsearch makes them fail: what it says was not written was not written. Counts what was answered.
+// An HTTP server between the proxy and Elasticsearch. It makes single requests and single items of a bulk
+// fail as a real Elasticsearch does: an item that it answers as unwritten is not written. It counts the
+// faults that were answered.
 import { once } from 'node:events';
 import { Agent, createServer, request as send, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import type { Random } from '../../harness/proxy/proxy.ts';
 
 export type BulkFault =
-  /** The whole request is refused, and nothing of it reaches Elasticsearch. */
+  /** The whole request is refused and does not reach Elasticsearch. */
   | 'request 429'
   | 'request 503'
-  /** One item is refused and does not reach Elasticsearch; the others do. */
+  /** One item is refused and does not reach Elasticsearch. The others do. */
   | 'item 429'
   | 'item 503'
-  /** One item is written first by a request of its own, so that Elasticsearch itself finds it there already. */
+  /** One item is written beforehand by another request, so that Elasticsearch itself reports a conflict. */
   | 'item 409'
-  /** One item gets a value that the mapping refuses, so that Elasticsearch itself refuses it. */
+  /** One item carries a value that the mapping refuses, so that Elasticsearch itself refuses it. */
   | 'item 400';
 
 export interface BulkFaults {
   readonly port: number;
-  /** Strikes the next `hitsMax` bulk requests; request faults strike any request. */
+  /** Hits the next `hitsMax` bulk requests. Request faults hit any request. */
   readonly inject: (fault: BulkFault, hitsMax: number) => void;
   readonly heal: () => void;
   readonly hits: () => Readonly<Record<BulkFault, number>>;
   readonly close: () => Promise<void>;
 }
 
-/** One action of a bulk request: its line and its document's. */
+/** One action of a bulk request: the line of the action and the line of the document. */
 interface Item {
   readonly action: string;
   readonly document: string;
@@ -42,7 +43,7 @@ interface BulkReply {
   items: { index: { _index?: string; _id?: string; status: number; error?: object } }[];
 }
 
-/** The client takes an answer without it for another product's. */
+/** Without this header the client believes that another product answers. */
 const productHeader = { 'x-elastic-product': 'Elasticsearch', 'content-type': 'application/json' };
 const refusals = {
   429: { type: 'es_rejected_execution_exception', reason: 'rejected execution: the queue is full' },
@@ -65,7 +66,7 @@ export async function startBulkFaults(url: string, random: Random): Promise<Bulk
       headers: {
         ...withoutFraming(incoming.headers),
         ...(body.length > 0 ? { 'content-length': body.length } : {}),
-        // Replies are read here, so nobody may compress them.
+        // Replies are read here, so they may not be compressed.
         'accept-encoding': 'identity',
       },
     });
@@ -126,7 +127,8 @@ export async function startBulkFaults(url: string, random: Random): Promise<Bulk
         deliver(reply, outgoing);
       },
       (error: unknown) => {
-        // Elasticsearch is away, or the client is: the other one sees its connection break, as without us in between.
+        // If Elasticsearch or the client is away, the other's connection breaks, as it would without this
+        // server.
         outgoing.destroy();
         if (!isBrokenConnection(error)) throw error;
       },
@@ -161,7 +163,7 @@ function deliver({ status, headers, body }: Reply, outgoing: ServerResponse): vo
 
 const framing = ['connection', 'keep-alive', 'transfer-encoding', 'content-length'];
 
-/** Headers of one hop, which speak about a connection and not about what it carries. */
+/** Drops the headers of one hop, which describe the connection and not the message. */
 function withoutFraming(headers: Reply['headers']): Record<string, string | string[]> {
   const kept = Object.entries(headers).flatMap(([name, value]): [string, string | string[]][] =>
     value === undefined || framing.includes(name) ? [] : [[name, value]],
@@ -189,7 +191,7 @@ function bodyOf(items: readonly Item[]): Buffer {
   return Buffer.from(items.map(({ action, document }) => `${action}\n${document}\n`).join(''));
 }
 
-/** No date is written like this, and the mapping of both dates is strict. */
+/** The mapping accepts only dates in this field. */
 function unmappable(document: string): string {
   return JSON.stringify({ ...(JSON.parse(document) as object), updatedAt: 'not a date' });
 }

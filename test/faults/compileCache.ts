@@ -1,5 +1,5 @@
-// Loaded before the program: keeps what Node.js compiled in a folder of the stand. A process that is killed writes no
-// cache, so it is written while the process runs; every later start finds it.
+// Loaded before the program: keeps the code that Node.js compiled in a folder of the environment. A killed
+// process writes no cache, so the cache is written while the process runs. Every later start reads it.
 import { enableCompileCache, flushCompileCache } from 'node:module';
 
 const folder = process.env.TEST_COMPILE_CACHE;

@@ -1,6 +1,6 @@
-// The environment in which faults are injected: a local stack with every part, three API and two worker processes, and
-// a proxy in front of each part. The processes reach the parts through the proxies alone. The checker has connections
-// that no fault of a proxy touches.
+// The environment in which faults are injected: a local stack with every part, three API and two worker
+// processes, and a proxy in front of each part. The processes reach the parts through the proxies alone. The
+// checker has connections that no fault of a proxy touches.
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Client as TemporalClient, Connection } from '@temporalio/client';
@@ -29,7 +29,10 @@ export interface FaultEnvironment extends DirectConnections {
   readonly workers: readonly RestartableProcess[];
   /** The proxies in front of the parts. `api` takes the API processes in turn, by connection. */
   readonly proxies: Readonly<Record<ProxiedPart, Proxy>>;
-  /** Puts errors that Elasticsearch itself may answer into its real replies. It sits behind `proxies.elasticsearch`. */
+  /**
+   * Puts errors that Elasticsearch itself may answer into its real replies. It sits behind
+   * `proxies.elasticsearch`.
+   */
   readonly bulkFaults: BulkFaults;
   /** The API through its proxy. */
   readonly apiUrl: string;
@@ -37,7 +40,10 @@ export interface FaultEnvironment extends DirectConnections {
   readonly indexPrefix: string;
   /** Ends of processes that no fault asked for. Each is a finding. */
   readonly deaths: readonly string[];
-  /** Ends every fault: proxies pass, parts run, frozen processes go on, clocks are right, dead processes start again. */
+  /**
+   * Ends every fault: proxies pass, parts run, frozen processes go on, clocks are right, dead processes start
+   * again.
+   */
   readonly heal: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
@@ -226,7 +232,8 @@ async function bundleWorkflows(dir: string): Promise<string> {
 
 async function connectDirectly(urls: Urls, closings: AsyncDisposableStack): Promise<DirectConnections> {
   const database = new Pool({ connectionString: urls.DATABASE_URL, max: 8, connectionTimeoutMillis: 5_000 });
-  // PostgreSQL is killed on purpose. A running query fails for its caller, and an idle connection is replaced.
+  // PostgreSQL is killed on purpose. A running query fails for its caller, and an idle connection is
+  // replaced.
   database.on('error', () => undefined);
   database.on('connect', (client) => client.on('error', () => undefined));
   closings.defer(() => database.end());

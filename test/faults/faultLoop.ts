@@ -1,6 +1,6 @@
-// Injects faults one after the other in several lanes, never two at the same part, and records those that took effect.
-// Each round begins with a few workers killed while nothing else fails. The time until the projections have caught up is
-// measured there, because other faults delay them too.
+// Injects faults one after the other in several lanes, never two at the same part, and records those that
+// took effect. Each round begins with a few workers killed while nothing else fails. The time until the
+// projections have caught up is measured there, because other faults delay them too.
 import { setTimeout as pause } from 'node:timers/promises';
 import { pick, type Random, shuffled } from '../../harness/random.ts';
 import { caughtUp } from '../../harness/settle.ts';
@@ -26,7 +26,10 @@ export const hitsWanted = 100;
 const lanesMax = 5;
 const betweenMs = 20;
 const aloneInRound = 2;
-/** These parts have several processes, so others serve while one is down. Any other part rests after each fault. */
+/**
+ * These parts have several processes, so others serve while one is down. Any other part rests after each
+ * fault.
+ */
 const manifold: readonly FaultKind['part'][] = ['api', 'worker'];
 const restShare = 0.5;
 const recoverWithinMs = 60_000;
@@ -64,8 +67,8 @@ export async function injectUntil(
 }
 
 /**
- * Chooses the kind that has taken the least time so far, so that slow kinds do not hold up quick ones. A kind with enough
- * hits waits until all others have enough: its faults would only take time from theirs.
+ * Chooses the kind that has taken the least time so far, so that slow kinds do not hold up quick ones. A kind
+ * with enough hits waits until all others have enough: its faults would only take time from theirs.
  */
 function choose(
   kinds: readonly FaultKind[],

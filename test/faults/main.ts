@@ -1,5 +1,5 @@
-// `npm run test:faults`: plays rounds of random histories against real processes while faults are injected. Each round is
-// judged once the system is quiet. Ends with 1 if anything is lost, doubled, wrong or unknown.
+// `npm run test:faults`: plays rounds of random histories against real processes while faults are injected.
+// Each round is judged once the system is quiet. Ends with 1 if anything is lost, doubled, wrong or unknown.
 import { listenToSignals } from '../../harness/environment.ts';
 import { type Random, randomOf } from '../../harness/random.ts';
 import { walletsAlias } from '../../src/projections/readModel/readModelIndex.ts';

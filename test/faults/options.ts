@@ -1,4 +1,4 @@
-// What can be asked for on the command line of `npm run test:faults`.
+// Reads the command line of `npm run test:faults`.
 import { parseArgs } from 'node:util';
 import { StackError } from '../../stack/part.ts';
 import type { FaultKind } from './kinds/faultKind.ts';
@@ -7,20 +7,20 @@ export interface FaultOptions {
   readonly histories: number;
   readonly minutes: number;
   readonly seed: number;
-  /** Strikes without which a kind counts as a finding. */
+  /** A kind that took effect fewer times than this is a finding. */
   readonly require: number;
   readonly kinds: readonly FaultKind[];
-  /** One short round: to see that it works. */
+  /** One short round, to see that everything works. */
   readonly quick: boolean;
-  /** Of the result's file. */
+  /** Name of the result's file. */
   readonly name: string;
 }
 
 export const usage = `npm run test:faults -- [--minutes 10] [--histories 1000000] [--seed 1] [--require 1] [--only "kind,kind"] [--name faults] [--quick]
 
-Random histories against real processes while faults strike, until there are that many histories or that many minutes
-are over, whichever comes first. --only takes beginnings of the names of kinds; a kind that struck fewer times than --require says is a
-finding.`;
+Plays random histories against real processes while faults are injected. The run ends after --histories or --minutes,
+whichever comes first. --only takes beginnings of the names of kinds. A kind that took effect fewer times than --require
+is a finding.`;
 
 /** Throws StackError with the sentence to show. */
 export function readOptions(args: readonly string[], known: readonly FaultKind[]): FaultOptions {

@@ -1,5 +1,5 @@
-// Loaded before the worker: bundling the workflows is most of a worker's start, and a run under faults starts hundreds.
-// So the stand bundles them once, and each worker gets that bundle instead of making the same one again.
+// Loaded before the worker. Bundling the workflows takes most of a worker's start, and a run under faults
+// starts hundreds of workers. So the environment bundles them once, and each worker loads that bundle.
 import { Worker } from '@temporalio/worker';
 
 const codePath = process.env.TEST_WORKFLOW_BUNDLE;

@@ -106,7 +106,9 @@ function summaryOf({ kind, part }: FaultKind, faultRuns: readonly FaultRun[]) {
   };
 }
 
-/** Counts the calls in flight at a killed process. A call with an answer was answered before the process died. */
+/**
+ * Counts the calls in flight at a killed process. A call with an answer was answered before the process died.
+ */
 function crashesOf({ options, rounds, faultRuns }: Run) {
   const carriedOutById = new Map(
     rounds.flatMap((round) => round.unheard).map(({ id, carriedOut }) => [id, carriedOut]),

@@ -1,5 +1,5 @@
-// One process of the system under faults. It listens at one address over all its restarts, and can be killed and frozen.
-// An end that no fault asked for is remembered, because it is a finding.
+// One process of the system under faults. It listens at one address over all its restarts, and can be killed
+// and frozen. An end that no fault asked for is remembered, because it is a finding.
 import { once } from 'node:events';
 import { appendFileSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

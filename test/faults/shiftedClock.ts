@@ -1,6 +1,6 @@
-// Loaded before the program, so that the clock of a running process can be set: everything in it that asks for the
-// time gets another one. Monotonic clocks stay, as they do on a machine whose clock is set. SIGUSR2 makes it look for
-// the new shift, in milliseconds ahead, and write what it now takes the time for.
+// Loaded before the program, so that the clock of a running process can be set. Monotonic clocks stay, as on
+// a machine whose clock is set. SIGUSR2 makes the process read the new shift, in milliseconds ahead, and
+// write down the time that it now believes.
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 
 const file = process.env.TEST_CLOCK_FILE ?? '';

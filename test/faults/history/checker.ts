@@ -1,5 +1,5 @@
-// The verdict on a history: every answer is compared with the model's at the position where the event store put it, and
-// whatever got no answer is resolved by what can be read afterwards. Cost: n log n.
+// Judges a history. Every answer is compared with the model's answer at the position where the event store
+// put the command. A call without an answer is resolved by what can be read afterwards. Cost: n log n.
 import { fingerprintOf, type ModelWallets, refusalStatuses, specify } from '../../support/model.ts';
 import { checkOrder, type Placed } from './order.ts';
 import { checkReads } from './reads.ts';
@@ -13,12 +13,12 @@ export interface Counts {
   refused: number;
   replayed: number;
   keyReused: number;
-  /** Answered with 503: nothing was done, or nobody knows yet. */
+  /** Answered with 503: nothing was done, or the outcome is still open. */
   unavailable: number;
   unanswered: number;
-  /** Made by the network of other calls. */
+  /** Copies of other calls, made by the network. */
   copies: number;
-  /** Of those without an answer, or with OUTCOME_UNKNOWN, that turned out to have been carried out. */
+  /** Calls without an answer, or with OUTCOME_UNKNOWN, that were carried out nevertheless. */
   unheardCarriedOut: number;
   reads: number;
 }
@@ -26,13 +26,13 @@ export interface Counts {
 export interface Verdict {
   readonly counts: Counts;
   readonly findings: readonly Finding[];
-  /** The commands with events: their order holds across histories, too. */
+  /** The commands with events. Their order must hold across histories too. */
   readonly committed: readonly Placed[];
-  /** What became of the calls without an answer. */
+  /** The calls without an answer, and whether they were carried out. */
   readonly unheard: readonly { readonly id: string; readonly carriedOut: boolean }[];
 }
 
-/** What is known of a key in the end. */
+/** The stored answer of a key, and the call that was carried out under it. */
 interface Keep {
   readonly row: AnswerRow;
   readonly executor: Call;
@@ -59,7 +59,8 @@ export function checkHistory(history: History): Verdict {
   for (const [executor, row] of executors)
     if (executor.key !== undefined) byKey.set(executor.key, { row, executor });
 
-  // A corrected request comes behind what it corrects, and a replay behind what it repeats.
+  // A corrected request comes after the request that it corrects, and a replay after the call that it
+  // repeats.
   const corrected = history.calls.filter((call) => isCorrected(call, executors));
   const placedBy = new Map<Call, Placed>();
   for (const call of corrected) {
@@ -93,7 +94,7 @@ export function checkHistory(history: History): Verdict {
   return { counts, findings, committed, unheard };
 }
 
-/** The call behind each record: events and refusals carry the id of the request that led to them. */
+/** The call that each record belongs to: events and refusals carry the id of their request. */
 function executorsOf(history: History, timeline: Timeline, findings: Finding[]): Map<Call, AnswerRow> {
   const callsById = new Map(history.calls.map((call) => [call.id, call]));
   const callIdOf = new Map(history.events.map(({ commandId, correlationId }) => [commandId, correlationId]));
@@ -128,7 +129,7 @@ function isCorrected(call: Call, executors: ReadonlyMap<Call, AnswerRow>): boole
   return call.answer !== undefined && [400, 412].includes(call.answer.status) && !executors.has(call);
 }
 
-/** Checks one call by itself; gives its place in the log where it has one of its own that is not known yet. */
+/** Checks one call by itself. Gives its place in the log if it has one that is not known yet. */
 function checkCall(
   call: Call,
   row: AnswerRow | undefined,
@@ -191,7 +192,7 @@ function checkCall(
   return { name: id, invokedAt, answeredAt, after: [kept.placed] };
 }
 
-/** The API's word on a key without an answer, against what the event store holds. */
+/** Compares what the API now says of a key without an answer with the event store. */
 function checkFinalRead(
   read: ReturnType<History['finalReads']['get']>,
   row: AnswerRow | undefined,
@@ -208,7 +209,7 @@ function checkFinalRead(
     );
 }
 
-/** Where a refusal may stand: wherever the model refuses with the same words. */
+/** A refusal fits at every position where the model refuses with the same words. */
 function refusalPlace(call: Call, row: AnswerRow | undefined, timeline: Timeline): Placed {
   const { id, request, answer, invokedAt, answeredAt } = call;
   const status = row?.status ?? answer?.status;

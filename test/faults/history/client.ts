@@ -1,5 +1,5 @@
-// One request over HTTP, recorded with the times at which it began and was answered. An answer that does not arrive
-// whole is none: the client can't know what became of its request.
+// Sends one request over HTTP and records when it began and when it was answered. An answer that does not
+// arrive whole counts as none: the client cannot know what became of its request.
 import { bodyOf, ifMatchOf, pathOf } from '../../support/requestText.ts';
 import type { Answer, Call, Read } from './recorded.ts';
 
@@ -8,7 +8,7 @@ export const answerWithinMs = 12_000;
 
 type Asked = Pick<Call, 'id' | 'client' | 'request' | 'key'>;
 
-/** `isLast` ends the connection behind the answer, so that the next request may meet another process. */
+/** `isLast` ends the connection after the answer, so that the next request may reach another process. */
 export async function sendCall(baseUrl: string, asked: Asked, isLast: boolean): Promise<Call> {
   const ifMatch = ifMatchOf(asked.request);
   const invokedAt = performance.now();
@@ -31,7 +31,7 @@ export type WalletQuestion = Pick<Read, 'client' | 'walletId' | 'minVersion'> & 
   readonly way: 'plain' | 'minVersion' | 'strong';
 };
 
-/** Undefined where no answer came, or one that says that nobody can say now. */
+/** Undefined if no answer came, or a 5xx. */
 export async function readWallet(baseUrl: string, question: WalletQuestion): Promise<Read | undefined> {
   const { walletId, way, minVersion } = question;
   const query = { plain: '', strong: '?consistency=strong', minVersion: `?minVersion=${minVersion ?? 1}` }[
@@ -47,7 +47,7 @@ export async function readWallet(baseUrl: string, question: WalletQuestion): Pro
   return { ...span, source: answer.source, text: answer.text };
 }
 
-/** Every wallet of an owner as the list shows it, each as one read. */
+/** Reads the list of an owner's wallets. Each wallet on it is one read. */
 export async function readList(baseUrl: string, client: string, ownerId: string): Promise<readonly Read[]> {
   const invokedAt = performance.now();
   const answer = await exchange(`${baseUrl}/wallets?ownerId=${ownerId}&limit=100`, {});
@@ -59,7 +59,7 @@ export async function readList(baseUrl: string, client: string, ownerId: string)
   });
 }
 
-/** The wallets on a page as they stand in it: parsing would cost the digits of their balances. */
+/** The text of each wallet on a page. Parsing the page would lose digits of the balances. */
 function walletTexts(page: string): readonly string[] {
   return page.match(/\{"id":"[^"]*","ownerId":"[^"]*"[^{}]*\}/g) ?? [];
 }
@@ -79,7 +79,7 @@ export async function exchange(url: string, init: RequestInit): Promise<Exchange
       source: response.headers.get('x-read-source') === 'read-model' ? 'read-model' : 'event-store',
     };
   } catch {
-    // Refused, cut, reset or too late: to a client all of them are one, and faults make each of them happen.
+    // Refused, cut, reset or too late: a client cannot tell them apart, and faults cause each of them.
     return undefined;
   }
 }

@@ -1,5 +1,5 @@
-// Plays one history: several clients at once on wallets of the history's own, each doing what its seed says, repeating
-// requests under their keys as clients do that got no answer – and as clients do that are mistaken.
+// Plays one history: several clients at once on wallets that only this history uses. The seed decides what
+// each client does. Clients repeat requests under their keys, after no answer and by mistake.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Request } from '../../support/model.ts';
 import { exchange, readList, readWallet, sendCall } from './client.ts';
@@ -9,7 +9,7 @@ import { versionIn } from './reads.ts';
 import type { Call, Read } from './recorded.ts';
 
 export interface HistoryPlan {
-  /** Unique in the run; in every id of the history, before a dot. */
+  /** Unique in the run. Every id of the history begins with it and a dot. */
   readonly name: string;
   readonly seed: number;
   readonly shape: Shape;
@@ -25,14 +25,14 @@ export interface Driven {
   readonly reads: readonly Read[];
 }
 
-/** Repeats of one request that got no answer, or a 503. */
+/** Repeats of one request without an answer, or with a 503. */
 const repeatsMax = 2;
 const shares = { keyless: 0.15, again: 0.15, read: 0.3, repeat: 0.8, reconnect: 0.2 };
 
 const reachableWithinMs = 10_000;
 const reachablePauseMs = 50;
 
-/** Where nobody listens a history would be over in no time, without having met anything. */
+/** Waits until a process listens. Otherwise a history would end at once without having met anything. */
 async function reachable(urls: readonly string[]): Promise<void> {
   const deadline = performance.now() + reachableWithinMs;
   while (performance.now() < deadline) {
@@ -86,7 +86,10 @@ export async function driveHistory(urls: readonly string[], plan: HistoryPlan): 
   return { plan, calls, reads };
 }
 
-/** A request under a new key, without one, or under a key that was used before: half as before, half another. */
+/**
+ * Sends it under a new key, without a key, or under a used key: half of these the old request, half another
+ * one.
+ */
 function underKey(
   random: Random,
   request: Request,
@@ -100,7 +103,7 @@ function underKey(
   return random() < 0.5 ? earlier : { request, key: earlier.key };
 }
 
-/** One of the four ways to read, on a wallet that the history has used. */
+/** Reads in one of the four ways, on a wallet that the history has used. */
 async function check(
   random: Random,
   url: string,
@@ -119,7 +122,7 @@ async function check(
 
 const walletInText = /"id":"([^"]*)","ownerId":"[^"]*","balance":[^,]*,"version":\d+/g;
 
-/** What an answer tells of versions: what later requests name in If-Match and minVersion. */
+/** Remembers the versions in an answer. Later requests name them in If-Match and minVersion. */
 function learn(versions: Map<string, number>, text = ''): void {
   for (const [wallet, id = ''] of text.matchAll(walletInText))
     versions.set(id, Math.max(versions.get(id) ?? 0, versionIn(wallet)));

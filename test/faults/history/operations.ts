@@ -1,4 +1,5 @@
-// What the clients of a history ask for: every operation, every refusal, hot and spread wallets, crossing transfers.
+// The requests of a history's clients: every operation, every refusal, hot and spread wallets, crossing
+// transfers.
 import type { Request } from '../../support/model.ts';
 import { pick, type Random, whole } from '../../../harness/random.ts';
 
@@ -6,7 +7,10 @@ import { pick, type Random, whole } from '../../../harness/random.ts';
 export const shapes = ['spread', 'hot', 'crossing'] as const;
 export type Shape = (typeof shapes)[number];
 
-/** A history's wallets by letter: four ordinary ones, a nearly full one, one in yen, and one that is never created. */
+/**
+ * A history's wallets by letter: four ordinary ones, a nearly full one, one in yen, and one that does not
+ * exist.
+ */
 const ordinary = ['a', 'b', 'c', 'd'] as const;
 const letters = [...ordinary, 'full', 'yen', 'absent'] as const;
 type Letter = (typeof letters)[number];
@@ -19,7 +23,7 @@ export function ownerOf(history: string): string {
   return `${history}.owner`;
 }
 
-/** The requests that create the history's wallets; its clients race for them. */
+/** The requests that create the history's wallets. Its clients race for them. */
 export function creations(history: string): readonly Request[] {
   return letters
     .filter((letter) => letter !== 'absent')

@@ -1,22 +1,23 @@
-// Real-time order. Commands with events stand where the event store put them; everything else – refusals, replays, reads
-// of the event store – has to fit at some position between its call and its answer. Each gets the lowest position that
-// fits and is not below anything that was answered before it began: if any arrangement exists, this one does.
+// Checks real-time order. The event store fixes the position of commands with events. Refusals, replays and
+// reads of the event store have to fit at some position between their call and their answer. Each is placed
+// at the lowest position that fits and is not below anything answered before it began. If any arrangement
+// exists, this one does.
 import type { Finding } from './recorded.ts';
 
-/** Something that was asked and answered, and where in the log it may stand. */
+/** A call or read, and the positions in the log at which it may be placed. */
 export interface Placed {
   readonly name: string;
   readonly invokedAt: number;
   readonly answeredAt: number;
-  /** Where the event store put it; undefined where it left no event. */
+  /** The position that the event store gave it. Undefined if it left no event. */
   readonly fixed?: number;
-  /** Whether it may stand behind this position. Asked only where `fixed` is absent. */
+  /** True if it may follow directly after this position. Used only if `fixed` is absent. */
   readonly fits?: (position: number) => boolean;
-  /** The next position behind this one at which `fits` could say something else. */
+  /** The next higher position at which `fits` could give another result. */
   readonly next?: (position: number) => number | undefined;
-  /** The highest position at which it may stand. */
+  /** The highest position at which it may be placed. */
   readonly ceiling?: number;
-  /** What it can't stand before: a replay not before the refusal that it repeats. */
+  /** It cannot precede these: a replay cannot precede the refusal that it repeats. */
   readonly after?: readonly Placed[];
 }
 
@@ -28,7 +29,7 @@ export function checkOrder(all: readonly Placed[]): readonly Finding[] {
   let answered = 0;
   let highest: { readonly position: number; readonly name: string } = { position: 0, name: 'the beginning' };
 
-  // Whoever stands behind another is looked at behind it, even where it began earlier.
+  // A call that must follow another is placed after it, even if it began earlier.
   const beginsAt = new Map<Placed, number>();
   const rank = new Map<Placed, number>();
   const check = (placed: Placed): number => {

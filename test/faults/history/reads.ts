@@ -1,5 +1,5 @@
-// Reads: whatever is shown has to be the wallet as it was at some version, to the byte. The event store shows the present;
-// the read model may lag, but never shows one reader an older version than it showed before.
+// Checks reads. Each must show the wallet as it was at some version, to the byte. The event store shows the
+// present. The read model may lag, but never shows one reader an older version than before.
 import { walletText } from '../../support/model.ts';
 import type { Placed } from './order.ts';
 import type { Finding, Read } from './recorded.ts';
@@ -7,7 +7,7 @@ import type { Timeline } from './timeline.ts';
 
 export interface CheckedReads {
   readonly findings: readonly Finding[];
-  /** Reads of the event store, which stand somewhere in the log. */
+  /** Reads of the event store, which must fit at some position of the log. */
   readonly placed: readonly Placed[];
 }
 
@@ -32,7 +32,8 @@ export function checkReads(reads: readonly Read[], timeline: Timeline): CheckedR
     const carriedOutBy = timeline.executorAt(walletId, version);
     if (carriedOutBy !== undefined && carriedOutBy.invokedAt > answeredAt)
       stale(`shows version ${version}, which nobody had asked for yet`);
-    // A list sees what was refreshed, a read by id what was written, the event store what is there: each goes forward.
+    // A list shows refreshed documents, a read by id written ones, the event store the present. Each only
+    // goes forward.
     const observer = `${client} ${walletId} ${way === 'list' ? 'list' : 'id'} ${source}`;
     const before = seen.get(observer) ?? 0;
     if (version < before) stale(`shows version ${version} behind ${before}`);
@@ -41,7 +42,7 @@ export function checkReads(reads: readonly Read[], timeline: Timeline): CheckedR
   return { findings, placed };
 }
 
-/** The version in a wallet's text; a number of at most 15 digits. */
+/** The version in a wallet's text: a number of at most 15 digits. */
 export function versionIn(text: string): number {
   return Number(/"version":(\d+)/.exec(text)?.[1]);
 }

@@ -1,5 +1,5 @@
-// I12 and I9: the read model that the real workflow makes anew equals the one that was kept up, and no reader sees a
-// version go back or a wallet missing while the one takes the other's place.
+// I12 and I9: the read model that the real workflow rebuilds equals the one that was kept up. While the new
+// one takes its place, no reader sees an older version or misses a wallet.
 import { setTimeout as pause } from 'node:timers/promises';
 import { exchange, readList, readWallet } from './client.ts';
 import { checksumOf } from '../../../harness/invariants/projectionInvariants.ts';
@@ -9,7 +9,7 @@ import type { SystemUnderTest } from './round.ts';
 import { type DocumentRow, readDocumentRows } from '../../../harness/invariants/rows.ts';
 
 export interface Rebuilt {
-  /** Checksums of all documents, kept up and made anew. */
+  /** Checksums of all documents, kept up and rebuilt. */
   readonly before: string;
   readonly after: string;
   readonly documents: number;
@@ -22,7 +22,7 @@ const walletsPerReader = 25;
 const rebuildWithinMs = 60_000;
 const pollMs = 100;
 
-/** Nothing may be written meanwhile: the two are compared. */
+/** Nothing may be written meanwhile, because the two read models are compared. */
 export async function rebuildUnderReaders(system: SystemUnderTest): Promise<Rebuilt> {
   const { urls, elasticsearch, readModelAlias } = system;
   const url = urls[0] ?? '';
@@ -71,7 +71,7 @@ async function rebuild(url: string): Promise<void> {
   }
 }
 
-/** Reads by id and by list until the signal; nothing changes, so every look has to show what the first one showed. */
+/** Reads by id and by list until the signal. Nothing changes, so every read has to show the same versions. */
 async function readUntil(over: AbortSignal, url: string, client: string, documents: readonly DocumentRow[]) {
   const findings: string[] = [];
   let reads = 0;

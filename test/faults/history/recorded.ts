@@ -1,5 +1,5 @@
-// What a history leaves behind: every call and read with the times at which it began and was answered, and the rows that
-// the event store holds of it. Plain data, so that tests of the checker can doctor it.
+// The record of a history: every call and read with the times at which it began and was answered, and its
+// rows in the event store. Plain data, so that tests of the checker can falsify it.
 import type { AnswerRow, EventRow } from '../../../harness/invariants/rows.ts';
 import type { Request } from '../../support/model.ts';
 
@@ -14,36 +14,36 @@ export interface Answer {
 }
 
 interface Span {
-  /** The client or reader that sent it; one at a time each. */
+  /** The client or reader that sent it. Each sends one at a time. */
   readonly client: string;
   /** Milliseconds of one clock that only goes forward. */
   readonly invokedAt: number;
-  /** Infinity where no answer came. */
+  /** Infinity if no answer came. */
   readonly answeredAt: number;
 }
 
 /** One request, sent once. */
 export interface Call extends Span {
-  /** Sent as X-Request-Id; stands in the events and refusals that it leads to. */
+  /** Sent as X-Request-Id. Its events and refusals carry it. */
   readonly id: string;
   readonly request: Request;
   readonly key: string | undefined;
   readonly answer: Answer | undefined;
-  /** Made by the network of another call, under an id of its own; nobody waits for its answer. */
+  /** A copy of another call, made by the network under another id. Nobody waits for its answer. */
   readonly isCopy?: true;
 }
 
-/** One look at a wallet, or at one wallet of a list. */
+/** One wallet as a read or a list showed it. */
 export interface Read extends Span {
   readonly walletId: string;
   readonly way: 'plain' | 'minVersion' | 'strong' | 'list';
   readonly minVersion?: number;
   readonly source: 'read-model' | 'event-store';
-  /** The wallet's text, or undefined where the answer was that there is none. */
+  /** The wallet's text, or undefined if the answer was that it does not exist. */
   readonly text: string | undefined;
 }
 
-/** What GET /commands/:id said of a key after quiet; undefined where it could not be asked. */
+/** The answer of GET /commands/:id for a key once the system was quiet. */
 export type FinalRead =
   | { readonly outcome: 'committed' | 'refused'; readonly status: number; readonly text: string }
   | { readonly outcome: 'unknown' };
@@ -51,7 +51,7 @@ export type FinalRead =
 export interface History {
   readonly calls: readonly Call[];
   readonly reads: readonly Read[];
-  /** By key, for each call with a key that got no answer. */
+  /** By key, for each call with a key and without an answer. Undefined if the API could not be asked. */
   readonly finalReads: ReadonlyMap<string, FinalRead | undefined>;
   readonly events: readonly EventRow[];
   readonly answers: readonly AnswerRow[];
@@ -70,7 +70,7 @@ export type FindingKind =
 
 export interface Finding {
   readonly kind: FindingKind;
-  /** What was found, with the ids to look for. */
+  /** The finding in words, with the ids to search for. */
   readonly detail: string;
 }
 

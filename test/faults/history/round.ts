@@ -1,5 +1,5 @@
-// One round: histories side by side while faults strike, then quiet, then the verdict. Everything that was asked for in a
-// round is decided in it: no call is left whose fate is open.
+// One round: plays histories side by side while faults are injected, waits until the system is quiet, and
+// judges. A round leaves no call open: each is decided before it ends.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client as Elasticsearch } from '@elastic/elasticsearch';
 import type { Pool } from 'pg';
@@ -24,9 +24,9 @@ import {
 import { settled, projected } from '../../../harness/settle.ts';
 import { watchInvariants } from './watch.ts';
 
-/** What a round is played on. The stores are reached directly, not through what strikes. */
+/** The system that a round is played on. The stores are reached directly, not through proxies. */
 export interface SystemUnderTest {
-  /** Where clients send to, one or several. */
+  /** The URLs that clients send to, one or several. */
   readonly urls: readonly string[];
   readonly database: Pool;
   readonly elasticsearch: Elasticsearch;
@@ -42,10 +42,10 @@ export interface RoundPlan {
   readonly histories: number;
   readonly clients: number;
   readonly callsPerClient: number;
-  /** Histories in hand at once. */
+  /** Histories that are played at once. */
   readonly atOnce: number;
   readonly thinkMaxMs?: number;
-  /** No history begins behind it; those in hand are played to their end. */
+  /** No history begins after it. Running ones are played to their end. */
   readonly stop?: AbortSignal;
 }
 
@@ -55,14 +55,17 @@ export interface RoundResult {
   /** With the history and its seed before each. */
   readonly findings: readonly Finding[];
   readonly snapshots: number;
-  /** Looks at which the database was away. */
+  /** Snapshots that failed because the database was away. */
   readonly missedSnapshots: number;
   readonly invariantChecks: number;
   readonly events: number;
   readonly unheard: Verdict['unheard'];
 }
 
-/** `strike` goes on until its signal says that all histories are played, and resolves when everything runs again. */
+/**
+ * `inject` goes on until its signal says that all histories are played. It resolves when everything runs
+ * again.
+ */
 export async function playRound(
   system: SystemUnderTest,
   plan: RoundPlan,
@@ -73,7 +76,7 @@ export async function playRound(
   const watch = watchInvariants(database, start);
   const over = new AbortController();
   const injecting = inject(over.signal);
-  // It is awaited below; until then a failure of it must not end this process.
+  // It is awaited below. Until then its failure must not end this process.
   injecting.catch(() => undefined);
   let played: readonly Driven[];
   try {
@@ -145,7 +148,7 @@ async function driveAll(urls: readonly string[], plan: RoundPlan): Promise<reado
   return driven;
 }
 
-/** A copy is a call of its own, begun with its original: what was answered to the one says nothing of the other. */
+/** A copy is a separate call that began with its original. An answer to one says nothing about the other. */
 function withCopies(played: readonly Driven[], copied: readonly string[]): readonly Driven[] {
   const ids = new Set(copied);
   return played.map((driven) => ({
@@ -160,7 +163,7 @@ function withCopies(played: readonly Driven[], copied: readonly string[]): reado
 const askTriesMax = 20;
 const askPauseMs = 250;
 
-/** What the API says, after quiet, of every key that got no answer or one that leaves it open. */
+/** Asks the API, once the system is quiet, about every key without an answer. */
 async function readFinally(
   urls: readonly string[],
   driven: readonly Driven[],
@@ -180,14 +183,14 @@ async function askFor(url: string, key: string): Promise<FinalRead | undefined> 
   return undefined;
 }
 
-/** The answer's own body is the last member, and is compared to the byte. */
+/** The stored body is the answer's last member, and is compared to the byte. */
 function finalReadOf(text: string): FinalRead {
   const { outcome, status } = JSON.parse(text) as { outcome: FinalRead['outcome']; status: number };
   if (outcome === 'unknown') return { outcome };
   return { outcome, status, text: text.slice(text.indexOf(',"body":') + ',"body":'.length, -1) };
 }
 
-/** Each history with the rows that are its own: every id begins with its name and a dot. */
+/** Gives each history its rows: every id begins with the history's name and a dot. */
 function split(
   driven: readonly Driven[],
   { events, answers }: StoreRows,

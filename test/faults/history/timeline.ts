@@ -1,12 +1,12 @@
-// The events of a history, command by command in order of position, replayed through the model: what every wallet was
-// at every position, and whatever the event store holds that the model would not have done.
+// Replays the events of a history through the model, command by command in order of position. Gives the state
+// of every wallet at every position, and a finding for everything that the model would not have done.
 import { acceptedAnswer, type ModelWallet, specify } from '../../support/model.ts';
 import type { AnswerRow, Call, EventRow, Finding, History } from './recorded.ts';
 
 /** One command that took effect. */
 export interface Effect {
   readonly call: Call;
-  /** Of its first and of its last event; between the two nobody can look. */
+  /** Position of its first and of its last event. Nobody can read between the two. */
   readonly first: number;
   readonly last: number;
   readonly status: number;
@@ -14,14 +14,14 @@ export interface Effect {
 }
 
 export interface Timeline {
-  /** By the id of the call that was carried out. */
+  /** By the id of the executed call. */
   readonly effects: ReadonlyMap<string, Effect>;
-  /** The wallet behind the position; undefined before its first event. */
+  /** The wallet after the event at the position. Undefined before its first event. */
   readonly walletAt: (walletId: string, position: number) => ModelWallet | undefined;
   readonly walletAtVersion: (walletId: string, version: number) => ModelWallet | undefined;
   /** The call that made this version of the wallet. */
   readonly executorAt: (walletId: string, version: number) => Call | undefined;
-  /** The next position behind that one at which one of these wallets changed. */
+  /** The next higher position at which one of these wallets changed. */
   readonly nextChange: (walletIds: readonly string[], position: number) => number | undefined;
   readonly findings: readonly Finding[];
 }
@@ -96,7 +96,7 @@ export function replayEvents({ calls, events, answers }: History): Timeline {
   };
 }
 
-/** Neighbours with one command id; a command's events stand next to each other. */
+/** Neighbours with one command id: a command's events are next to each other. */
 function commandsOf(events: readonly EventRow[]): readonly (readonly EventRow[])[] {
   const commands: EventRow[][] = [];
   for (const event of events.toSorted((one, other) => one.position - other.position)) {
@@ -144,7 +144,7 @@ function differences(
   ];
 }
 
-/** The answer that is kept for a command that took effect. */
+/** Checks the stored answer of a command that took effect. */
 function recordFindings(
   place: string,
   call: Call,
@@ -158,7 +158,7 @@ function recordFindings(
   return [{ kind: 'wrong answer', detail }];
 }
 
-/** How many changes stand at or before the position. */
+/** The number of changes up to the position. */
 function countUpTo(list: readonly Change[], position: number): number {
   let [low, high] = [0, list.length];
   while (low < high) {

@@ -1,5 +1,5 @@
-// I1 to I6 every second while everything goes on, each time in one snapshot of the event store. What it misses while
-// PostgreSQL is killed is looked at behind the round: the log keeps everything.
+// Checks I1 to I6 every second during a round, each time in one snapshot of the event store. Snapshots that
+// fail while PostgreSQL is down are made up for after the round, because the log keeps everything.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { isDatabaseUnavailable } from '../../../src/eventStore/databaseFailure.ts';
@@ -11,13 +11,13 @@ const everyMs = 1_000;
 
 export interface Watched {
   readonly snapshots: number;
-  /** Looks that failed because the database was away just then. */
+  /** Snapshots that failed because the database was away. */
   readonly missed: number;
   readonly findings: readonly string[];
 }
 
 export interface Watch {
-  /** Looks a last time and tells. */
+  /** Checks a last time and reports. */
   readonly stop: () => Promise<Watched>;
 }
 
@@ -33,7 +33,7 @@ export function watchInvariants(database: Pool, start: RoundStart): Watch {
   };
   const watching = (async () => {
     while (!stopping.signal.aborted) {
-      // PostgreSQL is killed on purpose in some rounds; every other look goes through, and the last one has to.
+      // PostgreSQL is killed on purpose in some rounds. The last check has to succeed.
       try {
         await check();
       } catch (error) {
@@ -43,7 +43,7 @@ export function watchInvariants(database: Pool, start: RoundStart): Watch {
       await pause(everyMs, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   })();
-  // It is awaited at the stop: until then a failure must not end this process.
+  // It is awaited at the stop. Until then a failure must not end this process.
   watching.catch(() => undefined);
   return {
     stop: async () => {

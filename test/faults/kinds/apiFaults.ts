@@ -1,4 +1,4 @@
-// API processes that end, or stand still, in the middle of a command.
+// API processes that end or freeze in the middle of a command.
 import { between, pick } from '../../../harness/random.ts';
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -10,19 +10,21 @@ import type { FaultKind } from './faultKind.ts';
 import { readLocks } from './locks.ts';
 import { freeProcesses, until } from './waits.ts';
 
-/** A command has to come by within this; the driver sends hundreds a second. */
+/** A command has to reach the step within this. The driver sends hundreds a second. */
 const reachedWithinMs = 3_000;
 const passageMax = 8;
 /** A batch that was granted no lock, or found Redis away, holds nothing that could expire. */
 const freezesMax = 4;
 const killAfterMaxMs = 150;
-/** One is struck and one goes on serving: with nobody there, calls are only refused connections, which proves little. */
+/**
+ * One process is killed and one goes on serving. If none served, every call would be a refused connection.
+ */
 const servingMin = 2;
 /** Now and then all of them go at once. */
 const allShare = 0.1;
-/** Longer than the lease, which the stand sets to 1 s. */
+/** Longer than the lease, which the fault environment sets to 1 s. */
 const expiredWithinMs = 3_000;
-/** Locks that live this long under one holder are those of the process that stands still. */
+/** A lock that one holder keeps this long belongs to the frozen process. */
 const stillHeldAfterMs = 400;
 
 const steps: readonly (readonly [FailpointName, string])[] = [
@@ -71,7 +73,10 @@ const killed: FaultKind = {
   },
 };
 
-/** It stops itself right after it got its locks; while it stands, they expire, and others decide about its wallets. */
+/**
+ * The process stops itself right after it got its locks. They expire, and other processes decide about its
+ * wallets.
+ */
 const frozen: FaultKind = {
   kind: 'API frozen past its lease',
   part: 'api',
@@ -87,7 +92,7 @@ const frozen: FaultKind = {
   },
 };
 
-/** Gives how many leases ran out under the process while it stood still; 0 where it held none, as without Redis. */
+/** Gives the number of leases that expired while the process was frozen. Without Redis it holds none. */
 async function freeze(
   environment: FaultEnvironment,
   api: RestartableProcess,
@@ -104,7 +109,9 @@ async function freeze(
   }
 }
 
-/** Waits until every lock that is held now and not given back soon has expired; gives how many those were. */
+/**
+ * Waits until every lock that is held now and not soon released has expired. Gives the number of these locks.
+ */
 async function outliveLeases(environment: FaultEnvironment, signal: AbortSignal): Promise<number> {
   const before = await readLocks(environment);
   if (before.length === 0) return 0;
@@ -118,7 +125,7 @@ async function outliveLeases(environment: FaultEnvironment, signal: AbortSignal)
   return gone ? length : 0;
 }
 
-/** The kernel's letter for what a process does: T is stopped. */
+/** The kernel's letter for the state of a process. T is stopped. */
 function stateOf(pid: number): string | undefined {
   try {
     const line = readFileSync(`/proc/${pid}/stat`, 'utf8');

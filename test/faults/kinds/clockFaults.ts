@@ -1,5 +1,5 @@
-// Processes whose clocks jump, up to an hour ahead or behind, and so are apart from each other and from PostgreSQL's.
-// A strike leaves the clock wrong, over restarts too, until the next one or `calm` sets it.
+// Processes whose clocks jump by up to an hour, forwards or backwards. They then differ from each other and
+// from PostgreSQL's clock. The clock stays wrong, even over restarts, until the next fault or `heal` sets it.
 import { between, pick } from '../../../harness/random.ts';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { RestartableProcess } from '../restartableProcess.ts';

@@ -1,4 +1,4 @@
-// The same thing delivered twice: wake-ups, pages of events, and whole drains side by side.
+// Deliver the same thing twice: wake-ups, pages of events, and whole drains side by side.
 import { between, pick } from '../../../harness/random.ts';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -22,7 +22,9 @@ const wakeUpTwice: FaultKind = {
   },
 };
 
-/** The checkpoint goes back, so that its projection gets events that it had, and moves over them once more. */
+/**
+ * Moves the checkpoint back, so that its projection receives old events again and passes over them once more.
+ */
 const pageTwice: FaultKind = {
   kind: 'the same page twice',
   part: 'worker',
@@ -66,7 +68,9 @@ const pageTwice: FaultKind = {
   },
 };
 
-/** A second drain of the same projection: both read the same pages, and only one of them moves the checkpoint. */
+/**
+ * Starts a second drain of the same projection. Both read the same pages, and only one moves the checkpoint.
+ */
 const twoDrains: FaultKind = {
   kind: 'two drains of one projection at once',
   part: 'worker',
@@ -83,12 +87,12 @@ const twoDrains: FaultKind = {
     };
     const begun = await until(isBeside, besideWithinMs, signal);
     if (begun) await pause(besideMs);
-    await handle.terminate('the strike is over').catch(ignoreEnded);
+    await handle.terminate('the fault is over').catch(ignoreEnded);
     return { hits: begun ? 1 : 0, detail: { projection } };
   },
 };
 
-/** It was superseded, which is how it should end. */
+/** The drain was superseded, as it should be. */
 function ignoreEnded(error: unknown): void {
   if (!(error instanceof Error) || error.name !== 'WorkflowNotFoundError') throw error;
 }

@@ -1,13 +1,13 @@
-// The drains as Temporal runs them. A drain whose worker was killed waits for its heartbeat to time out, and one whose
-// store was away waits for its back-off; a bench that strikes hundreds of times ends such a run, as an operator would,
-// so that the next one begins at once.
+// The drains as Temporal runs them. If its worker was killed, a drain waits for its heartbeat to time out. If
+// its store was away, it waits for its back-off. With hundreds of faults such a run is terminated, as an
+// operator would do, so that the next one begins at once.
 import { ScheduleNotFoundError, WorkflowNotFoundError } from '@temporalio/client';
 import type { FaultEnvironment } from '../faultEnvironment.ts';
 
 export type Drain = 'read-model' | 'ledger';
 export const allDrains: readonly Drain[] = ['read-model', 'ledger'];
 
-/** Ends the runs that wait for nothing but time. Where Temporal is away there is nothing to do. */
+/** Terminates the runs that only wait for time to pass. Does nothing while Temporal is away. */
 export async function restartWaitingDrains(
   environment: FaultEnvironment,
   drains: readonly Drain[] = allDrains,
@@ -31,7 +31,7 @@ export async function restartWaitingDrains(
   }
 }
 
-/** Its attempt is on a worker that is dead, or has not begun because the one before failed. */
+/** True if its attempt is on a dead worker, or has not begun because the previous attempt failed. */
 async function onlyWaits(environment: FaultEnvironment, workflowId: string): Promise<boolean> {
   const { raw } = await environment.temporal.workflow.getHandle(workflowId).describe();
   const live = environment.workers.filter((worker) => worker.alive()).map((worker) => worker.pid());
@@ -43,7 +43,7 @@ async function onlyWaits(environment: FaultEnvironment, workflowId: string): Pro
   });
 }
 
-/** The run ended meanwhile, the schedule is not made yet, or Temporal itself is under a strike. */
+/** True if the run has ended, the schedule does not exist yet, or a fault hits Temporal itself. */
 function isAway(error: unknown): boolean {
   if (error instanceof WorkflowNotFoundError || error instanceof ScheduleNotFoundError) return true;
   return error instanceof Error && (error.name === 'ServiceError' || 'code' in error);

@@ -1,4 +1,4 @@
-// What Elasticsearch itself answers when it is overloaded, not ready, or asked for what it can't do.
+// Errors that Elasticsearch itself answers if it is overloaded, not ready, or cannot do what it is asked for.
 import { between } from '../../../harness/random.ts';
 import type { BulkFault } from '../bulkFaults.ts';
 import { restartWaitingDrains } from './drains.ts';

@@ -1,5 +1,5 @@
-// What a kind of fault is. `struck` counts what provably happened, never what was attempted: a strike that could not
-// be proved counts 0, and the run goes on.
+// A kind of fault. `hits` counts effects that are proved, never attempts. A fault without proof counts 0, and
+// the run goes on.
 import type { Random } from '../../../harness/proxy/proxy.ts';
 import type { ProxiedPart, FaultEnvironment } from '../faultEnvironment.ts';
 
@@ -13,8 +13,10 @@ export interface Hits {
 export interface FaultKind {
   /** Unique, in words, such as "API killed: append sent". */
   readonly kind: string;
-  /** What it strikes. Strikes at different parts may run side by side; of one part, one at a time. */
+  /**
+   * The part that it hits. Faults at different parts may run side by side. One part has one fault at a time.
+   */
   readonly part: ProxiedPart | 'worker';
-  /** Rejects only where the stand itself is broken; leaves everything running when it resolves. */
+  /** Rejects only if the environment itself is broken. Everything runs when it resolves. */
   readonly inject: (environment: FaultEnvironment, random: Random, signal: AbortSignal) => Promise<Hits>;
 }

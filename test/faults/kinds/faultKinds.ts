@@ -1,4 +1,4 @@
-// Every kind of fault that the bench knows.
+// Lists every kind of fault.
 import { apiFaults } from './apiFaults.ts';
 import { clockFaults } from './clockFaults.ts';
 import { deliveryFaults } from './deliveryFaults.ts';

@@ -1,4 +1,5 @@
-// Striking processes at a named step: whoever gets there first ends itself, and proves it by the file that it wrote.
+// Kills processes at a named step. A process that reaches the step ends itself. The file that it wrote before
+// proves it.
 import type { FailpointName } from '../../../src/failpoints.ts';
 import type { RestartableProcess } from '../restartableProcess.ts';
 import type { FaultEnvironment } from '../faultEnvironment.ts';
@@ -13,7 +14,9 @@ export interface Step {
   readonly reachedWithinMs: number;
 }
 
-/** Kills each of the processes that comes to the step, at least the first, and starts it again meanwhile. */
+/**
+ * Kills each process that reaches the step, at least the first one, and starts it again in the background.
+ */
 export async function killAtStep(
   environment: FaultEnvironment,
   processes: readonly RestartableProcess[],
@@ -28,7 +31,7 @@ export async function killAtStep(
   const reached: string[] = [];
   const inFlight: string[] = [];
   for (const each of processes) {
-    // The file first: one that is not there yet may still be written by a process that goes on.
+    // The file comes first: if it is missing now, a process that still runs may yet write it.
     const isReached = each.failpoint.isReached() && (await each.ended()) === 'SIGKILL';
     if (isReached) {
       reached.push(each.name);
@@ -52,7 +55,7 @@ export async function leftInFlight(
   return takeInFlight(environment, dead);
 }
 
-/** Asked before a strike, it forgets what earlier faults left. */
+/** Called before a fault, it also drops the ids that earlier faults left. */
 export function takeInFlight({ proxies }: FaultEnvironment, { url }: RestartableProcess): readonly string[] {
   return proxies.api.takeUnanswered(Number(new URL(url).port));
 }

@@ -1,4 +1,4 @@
-// Killing the parts of the stack without a chance to say goodbye.
+// Kills a part of the stack by SIGKILL, so that it cannot shut down in order.
 import { readdirSync, readFileSync } from 'node:fs';
 import { identify, isAlive, type Identity } from '../../../stack/identity.ts';
 import type { PartName } from '../../../stack/part.ts';
@@ -8,8 +8,8 @@ import { until } from './waits.ts';
 const goneWithinMs = 10_000;
 
 /**
- * Kills a part, and its children with it where it has any; `stack.supervisor.start` brings it back. `died` is true
- * when every process that was there is gone.
+ * Kills a part and its children. `stack.supervisor.start` starts it again. `died` is true if every one of
+ * these processes is gone.
  */
 export async function killPart(
   stack: Stack,
@@ -18,12 +18,12 @@ export async function killPart(
 ): Promise<{ readonly died: boolean; readonly children: number }> {
   const found = stack.supervisor.processes()[name];
   if (found === undefined) throw new Error(`${name} does not run`);
-  // Stopped first, so that it can't make another child between the look and the end: a backend of PostgreSQL that
-  // outlives the postmaster keeps its memory, and the next one refuses to start.
+  // Stopped first, so that it starts no child after the list was read. A backend of PostgreSQL that outlives
+  // the postmaster keeps its shared memory, and the next postmaster refuses to start.
   process.kill(found.pid, 'SIGSTOP');
   const children = childrenOf(found.pid);
   process.kill(found.pid, 'SIGKILL');
-  // Tells the supervisor that this end is wanted; its own, polite signal comes too late to matter.
+  // Tells the supervisor that this end is wanted. Its own SIGTERM comes too late to matter.
   const stopped = stack.supervisor.stop(name);
   for (const child of children) if (isAlive(child)) process.kill(child.pid, 'SIGKILL');
   await stopped;

@@ -1,4 +1,4 @@
-// The wallet locks as they lie in Redis, and what can be done to them under their holders.
+// Reads the wallet locks in Redis, and takes them from their holders or gives them to others.
 import type { FaultEnvironment } from '../faultEnvironment.ts';
 
 export interface Lock {
@@ -7,7 +7,7 @@ export interface Lock {
   readonly token: string;
 }
 
-/** ARGV: the prefix of the keys. In one script, so that no lock is given back between look and touch. */
+/** ARGV: the prefix of the keys. One script, so that no lock is released between reading and changing it. */
 const held = `
 local held = {}
 for _, key in ipairs(redis.call('keys', ARGV[1] .. 'lock:*')) do
@@ -28,7 +28,9 @@ local deleted = 0
 for _, key in ipairs(held) do deleted = deleted + redis.call('del', key) end
 return deleted`;
 
-/** ARGV[2..]: tokens that were seen. A lock gets one that its holder does not have; the lease goes on. */
+/**
+ * ARGV[2..]: tokens that were seen. Each lock is set to a token that is not its holder's. Its lease goes on.
+ */
 const giveScript = `${held}
 local given = 0
 for _, key in ipairs(held) do
@@ -56,12 +58,15 @@ export async function readLocks({ redis, redisKeyPrefix }: FaultEnvironment): Pr
   return locks;
 }
 
-/** As if each had expired under its holder. Gives how many there were. */
+/** Deletes the locks, as if each had expired under its holder. Gives their number. */
 export async function deleteLocks({ redis, redisKeyPrefix }: FaultEnvironment): Promise<number> {
   return (await redis.eval(deleteScript, 0, redisKeyPrefix)) as number;
 }
 
-/** Gives each held lock to the holder of another token as well, who then counts it as its own. Gives how many. */
+/**
+ * Writes another process's token into each held lock, so that it counts the lock as its own. Gives their
+ * number.
+ */
 export async function giveLocks(
   { redis, redisKeyPrefix }: FaultEnvironment,
   tokens: readonly string[],
@@ -69,7 +74,7 @@ export async function giveLocks(
   return (await redis.eval(giveScript, 0, redisKeyPrefix, ...tokens)) as number;
 }
 
-/** FLUSHALL; gives how many held locks went with it. */
+/** FLUSHALL. Gives the number of held locks that were deleted. */
 export async function flushAll({ redis, redisKeyPrefix }: FaultEnvironment): Promise<number> {
   return (await redis.eval(flushScript, 0, redisKeyPrefix)) as number;
 }

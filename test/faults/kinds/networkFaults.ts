@@ -1,4 +1,4 @@
-// What networks do to requests, in front of each part.
+// Network faults in front of each part.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Dose, NetworkFault } from '../../../harness/proxy/proxy.ts';
 import type { ProxiedPart } from '../faultEnvironment.ts';
@@ -11,7 +11,7 @@ const parts: Readonly<Record<ProxiedPart, { title: string; slowBytesPerS: number
   postgres: { title: 'PostgreSQL', slowBytesPerS: 50_000, dose: { share: 0.2, hitsMax: 5 } },
   redis: { title: 'Redis', slowBytesPerS: 5_000, dose: { share: 0.2, hitsMax: 5 } },
   elasticsearch: { title: 'Elasticsearch', slowBytesPerS: 10_000, dose: { share: 0.5, hitsMax: 3 } },
-  // Little traffic: a heartbeat a second and what the schedules start.
+  // Little traffic: a heartbeat a second and the runs of the schedules.
   temporal: { title: 'Temporal', slowBytesPerS: 5_000, dose: { share: 0.5, hitsMax: 3 } },
 };
 const partNames = Object.keys(parts) as ProxiedPart[];
@@ -51,7 +51,7 @@ function networkFault(
   };
 }
 
-/** Longer than the limits behind them: Elasticsearch's time-out, PostgreSQL's query time-out, Redis' command time-out. */
+/** Longer than the time-outs of Elasticsearch's requests, PostgreSQL's queries and Redis' commands. */
 const blackHoleMs: Readonly<Partial<Record<ProxiedPart, number>>> = {
   elasticsearch: 1_300,
   postgres: 2_200,

@@ -1,4 +1,4 @@
-// PostgreSQL, Elasticsearch and Temporal killed or stopped, and started again.
+// PostgreSQL, Elasticsearch and Temporal are killed or stopped, and started again.
 import { between, pick } from '../../../harness/random.ts';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PartName } from '../../../stack/part.ts';
@@ -23,7 +23,7 @@ const connectionsTerminated: FaultKind = {
     );
     const present = found.map(({ application }) => application);
     if (present.length === 0) return { hits: 0 };
-    // The command path twice as often: there a lost connection can leave an outcome open.
+    // The command path is chosen twice as often: there a lost connection can leave an outcome open.
     const application = pick(random, [...present, ...present.filter((name) => name === commandPath)]);
     const { rows } = await environment.database.query<{ terminated: boolean }>(
       `select pg_terminate_backend(pid) as terminated

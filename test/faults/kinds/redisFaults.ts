@@ -1,4 +1,5 @@
-// Redis away, emptied, and its locks taken from or given to the wrong process. None of it may ever be seen in a result.
+// Redis is killed or emptied, and its locks are taken from or given to the wrong process. No result may ever
+// show it.
 import { between } from '../../../harness/random.ts';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FaultEnvironment } from '../faultEnvironment.ts';
@@ -7,7 +8,7 @@ import { deleteLocks, flushAll, giveLocks, readLocks } from './locks.ts';
 import { killPart } from './killPart.ts';
 import { until } from './waits.ts';
 
-/** Locks are held for milliseconds; the driver takes hundreds a second. */
+/** Locks are held for milliseconds, and the driver causes hundreds a second. */
 const heldWithinMs = 2_000;
 const awayMaxMs = 400;
 
@@ -34,10 +35,12 @@ function lockFault(kind: string, hitLocks: (environment: FaultEnvironment) => Pr
   };
 }
 
-/** The tokens of the processes that took locks lately; those of dead ones give a lock to nobody, which is as bad. */
+/**
+ * Tokens of processes that took locks lately. A dead process's token gives a lock to nobody, which is as bad.
+ */
 const tokensSeen = new WeakMap<FaultEnvironment, string[]>();
 const tokensMax = 4;
-/** Of a process that nobody knows: while only one process is busy, no other token is to be seen. */
+/** The token of no process. While only one process is busy, no other token can be read. */
 const strangerToken = 'another process';
 
 async function giveToOthers(environment: FaultEnvironment): Promise<number> {

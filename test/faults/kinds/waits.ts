@@ -1,4 +1,4 @@
-// What strikes share: waiting for what must happen, bounded, and choosing whom to strike.
+// Bounded waits that the faults share, and the choice of the processes that a fault may hit.
 import { setTimeout as pause } from 'node:timers/promises';
 import { isDatabaseUnavailable } from '../../../src/eventStore/databaseFailure.ts';
 import type { RestartableProcess } from '../restartableProcess.ts';
@@ -9,7 +9,7 @@ const againAfterMs = 100;
 /** A process that is being started again takes about a second; two of them on a busy machine several. */
 const freeWithinMs = 60_000;
 
-/** True as soon as `look` gives true; false after `waitMaxMs`, or when the run is to end. */
+/** True as soon as `check` gives true. False after `waitMaxMs`, or when the run is to end. */
 export async function until(
   check: () => boolean | Promise<boolean>,
   waitMaxMs: number,
@@ -23,7 +23,7 @@ export async function until(
   }
 }
 
-/** Tries again while PostgreSQL is away, which is another strike's doing. */
+/** Tries again while another fault keeps PostgreSQL away. */
 export async function whenDatabaseAnswers<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
   const deadline = performance.now() + answersWithinMs;
   for (;;) {
@@ -36,14 +36,14 @@ export async function whenDatabaseAnswers<T>(work: () => Promise<T>, signal: Abo
   }
 }
 
-/** Those that live and that no other strike has; waits until there are so many. */
+/** Processes that live and that no other fault has. Waits until there are so many. */
 export async function freeProcesses<P extends RestartableProcess>(
   processes: readonly P[],
   signal: AbortSignal,
   atLeast = 1,
 ): Promise<readonly P[]> {
   const free = () => processes.filter((each) => each.alive() && !each.isHeld());
-  // One that died by itself is nobody's business but ours: the finding is remembered by the stand.
+  // A process that died by itself is started again here. The environment has recorded its death as a finding.
   for (const each of processes) if (!each.alive() && !each.isHeld()) each.restartMeanwhile();
   if (!(await until(() => free().length >= atLeast, freeWithinMs, signal))) {
     signal.throwIfAborted();

@@ -1,4 +1,5 @@
-// Worker processes that end in the middle of a pass. Whoever takes the drain over finds the pass half done.
+// Worker processes that end in the middle of a pass. The worker that takes the drain over finds the pass half
+// done.
 import { between, pick } from '../../../harness/random.ts';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FailpointName } from '../../../src/failpoints.ts';
@@ -7,7 +8,7 @@ import { allDrains, type Drain, restartWaitingDrains } from './drains.ts';
 import type { FaultKind } from './faultKind.ts';
 import { freeProcesses } from './waits.ts';
 
-/** A drain has to be running and an event to come by within this. */
+/** A drain has to run and an event has to reach the step within this. */
 const reachedWithinMs = 5_000;
 const passageMax = 4;
 const killAfterMaxMs = 300;
@@ -49,7 +50,7 @@ const killed: FaultKind = {
 
 export const workerFaults: readonly FaultKind[] = [...killedAtStep, killed];
 
-/** Whether it ends a worker, which another one has to take over from. */
+/** True if the kind kills a worker, so that another one has to take over. */
 export function isWorkerKill(kind: FaultKind): boolean {
   return workerFaults.includes(kind);
 }
