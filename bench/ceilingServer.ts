@@ -1,5 +1,5 @@
-// The ceiling: a server on the same framework that parses a command's body and answers what a credit answers, and
-// does nothing else. No command can be faster than this; how far it stays behind is what the command path costs.
+// The ceiling: a server on the same framework that only parses a command's body and gives the answer of a
+// credit. No command can be faster than this. The distance is the cost of the command path.
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 

@@ -1,5 +1,5 @@
-// `npm run bench -- commands`: the command path under load, with what stands above it (the same framework without a
-// command), below it (the append statement alone) and beside it (the same code, one command at a time).
+// `npm run bench -- commands`: measures the command path under load. It is compared with the same framework
+// without a command, with the append statement alone, and with the same code at one command at a time.
 import type { ChosenGenerator } from './load/choose.ts';
 import { type Operation, operations } from './load/load.ts';
 import {
@@ -18,8 +18,13 @@ import { printTable } from '../harness/reporting.ts';
 import { milliseconds, percent, perSecond, printTargets, type Result, type Target } from './report.ts';
 import { ratioOf } from './ratio.ts';
 import { type Row, runRounds } from './rounds.ts';
-import { type BenchProcess, launchApi, launchCeiling, type Settings } from './environment.ts';
-import type { BenchEnvironment } from './environment.ts';
+import {
+  type BenchEnvironment,
+  type BenchProcess,
+  launchApi,
+  launchCeiling,
+  type Settings,
+} from './environment.ts';
 
 const wallets = 10_000;
 const connectionsAll = [1, 8, 64, 256];
@@ -38,7 +43,7 @@ interface Api extends Measured {
   readonly process: BenchProcess;
 }
 
-/** What the rows of one round share. */
+/** The processes and databases that the rows of one round share. */
 interface Round {
   readonly apis: Readonly<Record<Mode, Api>>;
   readonly ceiling: BenchProcess;
@@ -103,7 +108,7 @@ function rowsOf(options: BenchOptions, { generate }: ChosenGenerator): Row<Round
     measure: ({ raw: target }: Round) => measureRawAppend(target, count, seconds),
   });
   const connections = quick ? connectionsQuick : connectionsAll;
-  // What is compared stands side by side.
+  // Rows that are compared are next to each other.
   return [
     ...rawRows.map(raw),
     ...connections.flatMap((count) => [
@@ -167,7 +172,7 @@ function printResults(rowResults: ReadonlyMap<string, RowResult>, generator: str
   );
 }
 
-/** The ratios that the command path is held to. */
+/** The ratios that the command path must reach. */
 function targetsOf(rowResults: ReadonlyMap<string, RowResult>): Target[] {
   const credits = nameOf('grouped', 'credit', 64);
   const alone = nameOf('one at a time', 'credit', 64);

@@ -1,5 +1,6 @@
-// The environment of a benchmark: a stack with seeded databases, and the processes under load. They are started as a
-// deployment starts them, with LOG_LEVEL=warn. The ceiling and the synchronous API are programs of the benchmarks.
+// The environment of a benchmark: a stack with seeded databases, and the processes under load. They are
+// started as a deployment starts them, with LOG_LEVEL=warn. The ceiling and the synchronous API are programs
+// of the benchmarks.
 import {
   type Environment,
   type RunningProcess,
@@ -57,7 +58,10 @@ export function launchWorker(
   return launch(environment, 'worker', 'worker/main.ts', '/readyz', own);
 }
 
-/** Settings that an API and a worker on one database share. They keep them apart from those of another database. */
+/**
+ * Settings that an API and a worker on one database share. They keep them apart from those of another
+ * database.
+ */
 export function projectionSettings({ stack }: BenchEnvironment, databaseUrl: string): Settings {
   return settingsOf(stack.urls, databaseUrl, nameOfDatabase(databaseUrl));
 }

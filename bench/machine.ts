@@ -1,4 +1,4 @@
-// Where and with what a result was measured, because a figure without it compares with nothing.
+// Describes the machine, versions and settings of a result, because only then can it be compared.
 import { readFileSync } from 'node:fs';
 import { cpus, release, totalmem, type } from 'node:os';
 import path from 'node:path';
@@ -17,7 +17,7 @@ const databaseSettings = [
   'max_wal_size',
 ];
 
-/** Settings of the API that shape the figures; the rows that change one say so. */
+/** Settings of the API that shape the results. A row that changes one names it. */
 const commandSettings = [
   'COMMAND_BATCH_SIZE_MAX',
   'COMMAND_LANES',

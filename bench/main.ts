@@ -1,5 +1,6 @@
-// `npm run bench -- <name>`: benchmarks of the product on a stack of their own. Tables go to stdout, progress to
-// stderr, and the record to bench/results. Ends with 1 when the database does not agree with what was acknowledged.
+// `npm run bench -- <name>`: runs a benchmark of the product on its own stack. Tables go to stdout, progress
+// to stderr, and the record to bench/results. Ends with 1 if the database contradicts the acknowledged
+// commands.
 import { type PartName, partNames, StackError } from '../stack/part.ts';
 import { benchCommands } from './commands.ts';
 import { type ChosenGenerator, chooseGenerator } from './load/choose.ts';
@@ -14,14 +15,14 @@ import { benchScale } from './scale.ts';
 import { ConsistencyError } from './database/check.ts';
 import { type BenchEnvironment, withBenchEnvironment } from './environment.ts';
 
-/** Prints its tables and gives what is to be recorded. */
+/** Prints its tables and gives the record. */
 type Benchmark = (
   environment: BenchEnvironment,
   options: BenchOptions,
   generator: ChosenGenerator,
 ) => Promise<Result>;
 
-/** What the command path needs; the others need the whole stack. */
+/** The command path needs these. The other benchmarks need the whole stack. */
 const commandParts: readonly PartName[] = ['postgres', 'redis'];
 
 const benchmarks: Readonly<

@@ -1,4 +1,4 @@
-// One measurement: a load against one or more processes of one database, and the check of that database behind it.
+// One measurement: runs a load against one or more processes of one database, and then checks that database.
 import type { Generator, Load, LoadResult } from './load/load.ts';
 import { summarize, type Summary } from './statistics.ts';
 import { checkDatabase, ConsistencyError, type Counts, noCommands } from './database/check.ts';
@@ -15,7 +15,7 @@ export function measured(database: BenchDatabase): Measured {
   return { database, committed: noCommands, refused: 0 };
 }
 
-/** The figures of one round of one row. */
+/** The result of one round of one row. */
 export interface Sample {
   readonly perS: number;
   readonly p50Ms: number;
@@ -32,10 +32,10 @@ export function toSample({ acknowledged, seconds, latencyMs }: LoadResult): Samp
   };
 }
 
-/** Longest warm-up; enough for the compiler to have seen everything that a command runs. */
+/** Longest warm-up. By then the compiler has seen all code of a command. */
 const warmUpSeconds = 3;
 
-/** Load that is not counted, but checked like any other. */
+/** Runs a load that is not counted, but checked like any other. */
 export async function warmUp(
   generate: Generator,
   target: Measured,
@@ -46,11 +46,11 @@ export async function warmUp(
 }
 
 export interface MeasureOptions {
-  /** Where the service is asked for more than it carries, it may say no. */
+  /** The load may be more than the service can carry, so it may refuse requests. */
   readonly mayRefuse?: boolean;
 }
 
-/** Runs the loads at the same time, checks the database and gives what each generator saw. */
+/** Runs the loads at the same time, checks the database and gives the result of each generator. */
 export async function measure(
   generate: Generator,
   target: Measured,

@@ -1,4 +1,4 @@
-// What can be asked for on the command line of `npm run bench`.
+// Reads the command line of `npm run bench`.
 import { parseArgs } from 'node:util';
 import { StackError } from '../stack/part.ts';
 
@@ -15,9 +15,9 @@ export type BenchmarkName = (typeof benchmarkNames)[number];
 export interface BenchOptions {
   readonly benchmark: BenchmarkName;
   readonly rounds: number;
-  /** Of one measurement. */
+  /** Length of one measurement. */
   readonly seconds: number;
-  /** Fewer rows, one round, short: to see that it works, not to read figures from. */
+  /** One short round of fewer rows, to see that everything works. Its results mean little. */
   readonly quick: boolean;
 }
 
@@ -30,7 +30,7 @@ export const usage = `npm run bench -- <${benchmarkNames.join(' | ')}> [--rounds
   projections from commit to visible under load; answers with and without projections in the request; a backlog
   rebuild     read model and ledger anew from 100,000 and 1,000,000 events, with and without traffic beside it
 
-BENCH_GENERATOR=autocannon uses the load generator from npm also where wrk is installed.`;
+BENCH_GENERATOR=autocannon uses the load generator from npm even if wrk is installed.`;
 
 const roundsMax = 50;
 const secondsMax = 600;

@@ -1,5 +1,6 @@
-// `npm run bench -- processes`: one against two API processes on one database, under the same number of connections,
-// where they are most in each other's way: all on one wallet, and transfers that cross between a few.
+// `npm run bench -- processes`: compares one API process with two on one database, under the same number of
+// connections. The loads make the processes wait for each other: all on one wallet, and crossing transfers
+// between a few.
 import type { ChosenGenerator } from './load/choose.ts';
 import type { Load, LoadResult } from './load/load.ts';
 import { type RowResult, resultOf, measure, measured, type Sample, warmUp } from './measure.ts';
@@ -10,13 +11,12 @@ import { milliseconds, percent, perSecond, printTargets, type Result } from './r
 import { type Row, runRounds } from './rounds.ts';
 import { ConsistencyError } from './database/check.ts';
 import { withClient } from '../harness/databases.ts';
-import { launchApi } from './environment.ts';
-import type { BenchEnvironment } from './environment.ts';
+import { type BenchEnvironment, launchApi } from './environment.ts';
 
-/** Half of them to each of two processes; with one process, both halves to the same. */
+/** Half of them go to each of two processes. With one process both halves go to it. */
 const connections = 64;
 
-/** Wallets for warming up, which the measured ones are the first of. */
+/** Wallets for warming up. The measured ones are the first of these. */
 const wallets = 1_000;
 
 const loads = {

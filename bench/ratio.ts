@@ -1,4 +1,5 @@
-// Ratios between two rows of a benchmark: of their medians, and of each round by itself to see what noise does.
+// Ratios between two rows of a benchmark: of their medians, and of each round by itself, which shows the
+// noise.
 import type { RowResult } from './measure.ts';
 import type { Target } from './report.ts';
 
@@ -12,7 +13,7 @@ export function ratioOf(
   wanted: Pick<Target, 'atLeast' | 'atMost'>,
 ): Target {
   const [top, bottom] = [rowResults.get(above)?.[which], rowResults.get(below)?.[which]];
-  if (top === undefined || bottom === undefined) throw new Error(`no figures of ${above} or ${below}`);
+  if (top === undefined || bottom === undefined) throw new Error(`no results of ${above} or ${below}`);
   const rounds = top.rounds.map((value, round) => value / (bottom.rounds[round] ?? NaN));
   return { name, value: top.median / bottom.median, rounds, ...wanted };
 }

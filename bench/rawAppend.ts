@@ -1,5 +1,5 @@
-// The floor under the command path: the append statement alone, on one connection, with what a batch of credits
-// writes. Only the statement's call is timed; deciding what to write is not.
+// Measures the append statement alone, on one connection, with the rows of a batch of credits. Only the
+// statement's call is timed. The decision is not.
 import { randomUUID } from 'node:crypto';
 import { movedAnswer, renderer } from '../src/api/wallets/walletAnswer.ts';
 import { decideBatch } from '../src/commands/decideBatch.ts';

@@ -1,4 +1,4 @@
-// What a benchmark leaves behind: tables and targets on the terminal, and one JSON file.
+// Reports a benchmark: tables and targets on the terminal, and one JSON file.
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { printTable } from '../harness/reporting.ts';
@@ -6,19 +6,19 @@ import { root } from '../stack/paths.ts';
 import type { BenchOptions } from './options.ts';
 import type { Surroundings } from './machine.ts';
 
-/** What a benchmark found: everything in it is recorded, and `failures` make it fail. */
+/** The result of a benchmark. All of it is recorded, and `failures` make the run fail. */
 export interface Result {
   readonly failures?: readonly string[];
   readonly [name: string]: unknown;
 }
 
-/** A ratio that the system is held to. */
+/** A ratio that the system must reach. */
 export interface Target {
   readonly name: string;
   readonly value: number;
   readonly atLeast?: number;
   readonly atMost?: number;
-  /** The same ratio in each round, to see how far noise moves it. */
+  /** The same ratio in each round, which shows how far noise moves it. */
   readonly rounds: readonly number[];
 }
 
@@ -49,7 +49,7 @@ export function printTargets(targets: readonly Target[]): void {
 
 const roundsOfFullRun = 3;
 
-/** Figures of quick runs mean little and go under another name, which git ignores. */
+/** Results of quick runs mean little. They go into a file that git ignores. */
 export async function writeResult(
   options: BenchOptions,
   surroundings: Surroundings,
@@ -71,7 +71,7 @@ export async function writeResult(
   console.log(`\nWritten to ${path.relative(root, file)}`);
 }
 
-/** Four significant digits are more than any of this is worth. */
+/** Four significant digits are more than these measurements are worth. */
 function rounded(_: string, value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString();
   if (typeof value !== 'number' || Number.isInteger(value)) return value;

@@ -1,8 +1,8 @@
-// Runs every row of a benchmark once a round, so that a noisy minute of the machine falls on all of them and not on
-// one, and tells how far it is.
+// Runs every row of a benchmark once a round and reports progress. So a noisy minute of the machine falls on
+// all rows and not on one.
 import type { BenchEnvironment } from './environment.ts';
 
-/** One row: what it is called and how one round of it is measured. */
+/** One row: its name, and the measurement of one round. */
 export interface Row<Prepared, Value> {
   readonly name: string;
   readonly measure: (prepared: Prepared, environment: BenchEnvironment) => Promise<Value>;
@@ -11,7 +11,7 @@ export interface Row<Prepared, Value> {
 export interface RoundsOptions<Prepared, Value> {
   readonly rounds: number;
   readonly rows: readonly Row<Prepared, Value>[];
-  /** What all rows of one round use: databases and processes. */
+  /** Makes the databases and processes that all rows of one round use. */
   readonly prepare: (round: number, environment: BenchEnvironment) => Promise<Prepared>;
   readonly dismiss: (prepared: Prepared) => Promise<void>;
 }
@@ -28,7 +28,8 @@ export async function runRounds<Prepared, Value>(
   for (let round = 1; round <= rounds; round += 1) {
     environment.say(`round ${round} of ${rounds}: databases, servers, warm-up`);
     const prepared = await options.prepare(round, environment);
-    // Every other round backwards: a row is not always measured on a database that the same rows filled before.
+    // Every other round runs backwards, so that a row does not always find a database filled by the same
+    // rows.
     for (const { name, measure } of round % 2 === 1 ? rows : rows.toReversed()) {
       environment.signal.throwIfAborted();
       const left = timeLeft(performance.now() - startedAt, done, rows.length * rounds);

@@ -1,5 +1,5 @@
-// `npm run bench -- scale`: the same credits on few and many wallets, and on one wallet with a short and a long
-// history. A command loads snapshots and no history, so neither may make a difference; the curve shows it.
+// `npm run bench -- scale`: measures the same credits on few and many wallets, and on one wallet with a short
+// and a long history. A command loads snapshots and no history, so neither may make a difference.
 import type { ChosenGenerator } from './load/choose.ts';
 import { type RowResult, resultOf, measure, measured, type Sample, toSample, warmUp } from './measure.ts';
 import type { BenchOptions } from './options.ts';
@@ -7,14 +7,13 @@ import { ratioOf } from './ratio.ts';
 import { printTable } from '../harness/reporting.ts';
 import { milliseconds, percent, perSecond, printTargets, type Result } from './report.ts';
 import { type Row, runRounds } from './rounds.ts';
-import { launchApi } from './environment.ts';
+import { type BenchEnvironment, launchApi } from './environment.ts';
 import type { Seed } from './database/seed.ts';
-import type { BenchEnvironment } from './environment.ts';
 
 const connections = 64;
 const walletCounts = [10, 1_000, 100_000, 1_000_000];
 const historyLengths = [10, 1_000, 100_000];
-/** Beside the one with the history: what warms the server up without making that history longer. */
+/** These wallets warm the server up, because warming up must not make the measured history longer. */
 const otherWallets = 100;
 const barWidthMax = 40;
 
@@ -22,7 +21,7 @@ const barWidthMax = 40;
 interface Point {
   readonly name: string;
   readonly seed: Seed;
-  /** Wallets that are credited, and those that are only for warming up. */
+  /** Wallets that are credited, and wallets that only warm up the server. */
   readonly credited: { readonly first: number; readonly count: number };
   readonly warming: { readonly first: number; readonly count: number };
 }

@@ -1,4 +1,4 @@
-// The few figures that a benchmark is boiled down to. Pure.
+// Summarizes the values of a benchmark: percentiles, median and spread. Pure.
 import type { Latency } from './load/load.ts';
 
 /** The value below which `share` (0 to 1) of the sorted values lie; NaN for none. */
@@ -18,12 +18,12 @@ export function median(values: readonly number[]): number {
   );
 }
 
-/** How far the rounds lie apart: (largest − smallest) / median. */
+/** The distance between the rounds: (largest − smallest) / median. */
 export function spread(values: readonly number[]): number {
   return (Math.max(...values) - Math.min(...values)) / median(values);
 }
 
-/** Median and spread of the rounds of one figure. */
+/** Median and spread of one value over the rounds. */
 export interface Summary {
   readonly median: number;
   readonly spread: number;

@@ -1,5 +1,5 @@
-// Compares the database after every measurement with the commands that the generator saw acknowledged, and with itself. A
-// benchmark of a system that loses or doubles commands would measure nothing.
+// Compares the database after every measurement with the commands that the generator saw acknowledged, and
+// with itself. A benchmark of a system that loses or doubles commands would measure nothing.
 import { withClient } from '../../harness/databases.ts';
 import {
   brokenTotals,
@@ -37,13 +37,13 @@ export interface Expectation {
   readonly before: Counts;
   /** Commands that were acknowledged since. */
   readonly acknowledged: Counts;
-  /** Commands that may have been committed without anybody hearing of it: cut off in flight by the generator. */
+  /** Commands that the generator cut off in flight. They may have been committed without an answer. */
   readonly cutMax: number;
   /** Commands that were answered with anything but 2xx since the database was made. */
   readonly refused: number;
 }
 
-/** Waits until the servers are done, checks, and gives the commands that are committed. Throws ConsistencyError. */
+/** Waits until the servers are done, checks, and gives the committed commands. Throws ConsistencyError. */
 export async function checkDatabase(database: BenchDatabase, expected: Expectation): Promise<Counts> {
   return withClient(database.url, async (client) => {
     await settled(client, expected.cutMax > manyConnections ? stablePollsOfMany : undefined);

@@ -1,5 +1,5 @@
-// Makes databases with seeded wallets. Each seed is written once, as a template. A measurement that wants a fresh start
-// uses a copy of it.
+// Makes databases with seeded wallets. Each seed is written once, as a template. A measurement that wants a
+// fresh start uses a copy of it.
 import { copyDatabase, type OwnDatabase, urlOfDatabase, withClient } from '../../harness/databases.ts';
 import { migrate } from '../../src/eventStore/migrate.ts';
 import { type Seed, seedDatabase } from './seed.ts';

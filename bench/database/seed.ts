@@ -1,27 +1,31 @@
-// The wallets that a measurement starts with, written by SQL in one go: a consistent history, as if the service
-// had created each wallet and every projection had taken the events.
+// Writes the wallets that a measurement starts with, in SQL. Their history is consistent, as if the service
+// had created each wallet and every projection had processed the events.
 import type { Client } from 'pg';
 import { movementMinor, type Operation } from '../load/load.ts';
 
 export interface Seed {
   /** Wallets `w-1` to `w-<wallets>`, with one event each. */
   readonly wallets: number;
-  /** Events of `w-1`: WalletCreated and then credits. */
+  /** Events of `w-1`: WalletCreated, then credits. */
   readonly eventsOfFirst?: number;
-  /** Events of every wallet, of all kinds; needs an even number of wallets, because neighbours pay each other. */
+  /**
+   * Events of every wallet, of all kinds. Needs an even number of wallets, because neighbours pay each other.
+   */
   readonly eventsPerWallet?: number;
 }
 
 export type Counts = Readonly<Record<Operation, number>>;
 
-/** Of every wallet before its first movement: no debit of a benchmark may ever be refused. */
+/**
+ * Balance of every wallet before its first movement. It is so high that no debit of a benchmark is refused.
+ */
 export const seededBalanceMinor = 100_000_000n;
 
 export function seededEvents({ wallets, eventsOfFirst = 1, eventsPerWallet = 1 }: Seed): number {
   return wallets * eventsPerWallet + eventsOfFirst - 1;
 }
 
-/** The commands that the seeded events stand for. */
+/** The commands that would have written the seeded events. */
 export function seededCounts({ wallets, eventsOfFirst = 1, eventsPerWallet = 1 }: Seed): Counts {
   const versions = Array.from({ length: eventsPerWallet - 1 }, (_, index) => kindOf(index + 2));
   const perWallet = (kind: Kind) => versions.filter((other) => other === kind).length;
@@ -33,7 +37,7 @@ export function seededCounts({ wallets, eventsOfFirst = 1, eventsPerWallet = 1 }
   };
 }
 
-/** What the seeded wallets hold together, in minor units. */
+/** The sum of the seeded balances, in minor units. */
 export function seededMinor(seed: Seed): bigint {
   const { credit, debit } = seededCounts(seed);
   return BigInt(seed.wallets) * seededBalanceMinor + BigInt(credit - debit) * movementMinor;
@@ -41,7 +45,7 @@ export function seededMinor(seed: Seed): bigint {
 
 type Kind = 'credit' | 'debit' | 'transfer';
 
-/** What the version of a wallet with a history is; of a transfer, odd wallets send and even ones receive. */
+/** The kind of a version of a wallet with a history. In a transfer odd wallets send and even ones receive. */
 function kindOf(version: number): Kind {
   if (version % 4 === 0) return 'transfer';
   return version % 4 === 3 ? 'debit' : 'credit';
@@ -78,7 +82,7 @@ export async function seedDatabase(client: Client, seed: Seed): Promise<void> {
   await client.query('update log_head set position = $1::bigint', [seededEvents(seed)]);
   await client.query('update projector_checkpoints set position = $1::bigint', [seededEvents(seed)]);
   await client.query('commit');
-  // Otherwise the first measurement would pay for what the seed left to be cleaned up.
+  // Otherwise the first measurement would pay for cleaning up after the seed.
   await client.query('vacuum (analyze) events, outbox, wallets');
 }
 
@@ -104,8 +108,9 @@ async function seedCredits(client: Client, wallets: number, eventsOfFirst: numbe
 }
 
 /**
- * Version by version over all wallets, as traffic would have mixed them, and both events of a transfer in a row. Rows lie
- * in order of position, as appending leaves them: a rebuild reads them so.
+ * Writes version by version over all wallets, as traffic would mix them, and both events of a transfer next
+ * to each other. Rows lie in order of position, as appending leaves them, because a rebuild reads them in
+ * that order.
  */
 async function seedHistories(client: Client, wallets: number, eventsPerWallet: number): Promise<void> {
   const versions = Array.from({ length: eventsPerWallet - 1 }, (_, index) => index + 2);

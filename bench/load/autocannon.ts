@@ -1,6 +1,6 @@
-// The load generator from npm, for machines without wrk. It runs in a process of its own (autocannonProcess.ts), so
-// that thousands of connections do not slow down whatever else this one does. It costs more processor time per
-// request than wrk, so its figures compare only with each other.
+// The load generator from npm, for machines without wrk. It runs in another process (autocannonProcess.ts),
+// so that thousands of connections do not slow this one down. It costs more processor time per request than
+// wrk, so its results compare only with each other.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';

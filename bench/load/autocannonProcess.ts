@@ -1,4 +1,5 @@
-// One load by autocannon: gets it as JSON in its only argument, prints one `RESULT` line. See autocannon.ts.
+// Runs one load by autocannon. The load is JSON in the only argument. Prints one `RESULT` line. See
+// autocannon.ts.
 import autocannon from 'autocannon';
 import { latencyOf } from '../statistics.ts';
 import { answerWithinS, type Load, type LoadResult } from './load.ts';

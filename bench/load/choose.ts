@@ -1,4 +1,4 @@
-// Which load generator this machine uses.
+// Chooses the load generator of this machine.
 import { spawnSync } from 'node:child_process';
 import { onPath } from '../../stack/onPath.ts';
 import { StackError } from '../../stack/part.ts';
@@ -13,7 +13,7 @@ export interface ChosenGenerator {
   readonly generate: Generator;
 }
 
-/** `wrk` where it is on PATH; BENCH_GENERATOR names one of the two. */
+/** `wrk` if it is on PATH, else autocannon. BENCH_GENERATOR names one of the two. */
 export function chooseGenerator(environment: Environment): ChosenGenerator {
   const wanted = environment.BENCH_GENERATOR ?? '';
   if (!['', 'wrk', 'autocannon'].includes(wanted)) {

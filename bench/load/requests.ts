@@ -1,4 +1,5 @@
-// The requests of a load, for the generators that are written in TypeScript; commands.lua makes the same ones.
+// Makes the requests of a load, for the generators that are written in TypeScript. commands.lua makes the
+// same ones.
 import { randomBytes, randomInt } from 'node:crypto';
 import { type Load, walletIdOf } from './load.ts';
 
@@ -8,7 +9,10 @@ export interface BenchRequest {
   readonly body: string;
 }
 
-/** Letters and digits that no other load shares, so that every key is sent once; small enough to seed a generator. */
+/**
+ * Letters and digits that no other load shares, so that every key is sent once. Small enough to seed a
+ * generator.
+ */
 export function newKeyPrefix(): string {
   return randomBytes(5).readUIntBE(0, 5).toString(36);
 }

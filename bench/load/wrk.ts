@@ -1,5 +1,5 @@
-// The load generator `wrk`, driven by a Lua script: one thread is enough to saturate what is measured here, and on
-// a small machine a second one would only take its processor.
+// The load generator `wrk`, driven by a Lua script. One thread saturates the measured system. On a small
+// machine a second one would only take its processor.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';

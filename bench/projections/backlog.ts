@@ -1,5 +1,5 @@
-// How long a backlog takes: each projection by itself, then both at once. The worker is there and idle when the
-// backlog appears, as after a store that was away came back.
+// Measures how long a backlog takes: each projection by itself, then both at once. The worker is idle when
+// the backlog appears, as if a store had been away.
 import type { ProjectionName } from '../../src/projections/projection.ts';
 import { createWalletClient, valueOf } from '../../src/client/index.ts';
 import { walletIdOf } from '../load/load.ts';
@@ -49,14 +49,14 @@ export async function measureBacklog(environment: BenchEnvironment, { rounds, qu
   return { events, figures: rowResults, targets };
 }
 
-/** Until an event that came behind the worker's start has gone through both: what is measured is no start-up. */
+/** Waits until both have projected an event of after the worker's start, so that no start-up is measured. */
 async function drainsAreThere(scene: Scene): Promise<void> {
   const { url } = await scene.launchApi();
   valueOf(await createWalletClient({ url }).creditWallet({ walletId: walletIdOf(1), amount: '1.00' }));
   await scene.caughtUp();
 }
 
-/** Gives the seconds from the moment that the backlog is there. */
+/** Gives the seconds from the moment that the backlog appears. */
 async function drainBacklog(
   environment: BenchEnvironment,
   seed: typeof backlog,

@@ -1,5 +1,6 @@
-// From commit to visible, while commands come in at a tenth, a half and four fifths of what the whole system takes. Each
-// load lasts longer than one drain activity, so that the hand-over to the next one is among the figures.
+// Measures the time from commit to visible, at a tenth, a half and four fifths of the commands that the whole
+// system can take. Each load lasts longer than one drain activity, so that the hand-over to the next one is
+// measured too.
 import type { ChosenGenerator } from '../load/choose.ts';
 import { measure, warmUp } from '../measure.ts';
 import type { BenchOptions } from '../options.ts';
@@ -14,7 +15,7 @@ import { openScene, type Scene } from './scene.ts';
 const wallets = 10_000;
 const connections = 64;
 const shares = [0.1, 0.5, 0.8];
-/** Of the load, followed one by one. */
+/** Commands a second that are followed one by one. */
 const samplesPerS = 40;
 /** Longer than DRAIN_BUDGET_MS. */
 const secondsOfLoad = 65;
@@ -22,7 +23,7 @@ const secondsOfLoad = 65;
 export interface LagAtLoad {
   readonly share: number;
   readonly commandsPerS: number;
-  /** Drain activities that ended meanwhile, of both projections. */
+  /** Drain activities of both projections that ended meanwhile. */
   readonly handOvers: number;
   readonly lags: Readonly<Record<Place, Lag>>;
   readonly caughtUpAfterS: number;
@@ -110,7 +111,7 @@ async function lagAt(
   return { share, commandsPerS, handOvers, lags, caughtUpAfterS: await scene.caughtUp() };
 }
 
-/** Drains that have begun, as the schedules' workflows count them. */
+/** Drains that have begun, as the schedules count them. */
 async function countDrains({ temporal, idPrefix }: Scene): Promise<number> {
   let runs = 0;
   for await (const { scheduleId } of temporal.schedule.list()) {

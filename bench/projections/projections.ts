@@ -1,5 +1,5 @@
-// `npm run bench -- projections`: how soon a committed event shows, what projecting behind the answer is worth to the
-// caller, and how fast a backlog goes away.
+// `npm run bench -- projections`: measures how soon a committed event is visible, how much sooner callers
+// have their answer because projections run after it, and how fast a backlog is processed.
 import type { ChosenGenerator } from '../load/choose.ts';
 import type { BenchOptions } from '../options.ts';
 import { printTargets, type Result } from '../report.ts';

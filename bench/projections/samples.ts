@@ -1,6 +1,6 @@
-// A few commands among the load, each followed until its event shows: as the document by id, as a search hit, and as a
-// ledger row. Time runs from `occurred_at`, which the database's clock gives a command before it is decided: a little
-// too early, never too late.
+// Sends a few commands among the load and follows each until its event is visible: as the document by id, as
+// a search hit, and as a ledger row. Time runs from `occurred_at`, which the database's clock gives a command
+// before it is decided. That is a little too early, never too late.
 import { randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@elastic/elasticsearch';
@@ -10,13 +10,13 @@ import { type LoadResult, walletIdOf } from '../load/load.ts';
 import { unanswered } from '../load/unanswered.ts';
 import { latencyOf } from '../statistics.ts';
 
-/** How often a place is looked at: the figures are that coarse. */
+/** The interval at which a place is probed. The measured times are that coarse. */
 const pollsEveryMs = { id: 5, search: 15, ledger: 5 } as const;
 export type Place = keyof typeof pollsEveryMs;
 export const places = Object.keys(pollsEveryMs) as Place[];
-/** An event that shows nowhere for that long is a failure. */
+/** An event that is not visible for that long is a failure. */
 const visibleWithinMs = 60_000;
-/** Most events followed at once: no request of ours grows beyond it. */
+/** Most events followed at once, which bounds the probes' requests. */
 const followedMax = 5_000;
 
 interface Sample {
@@ -48,7 +48,7 @@ export interface SampleOptions {
   readonly ratePerS: number;
 }
 
-/** Sends the samples at their pace, waits until each has shown everywhere, and gives the lags. */
+/** Sends the samples at their pace, waits until each is visible everywhere, and gives the lags. */
 export async function followSamples(
   { url, wallets, seconds, ratePerS }: SampleOptions,
   watched: Watched,
@@ -58,7 +58,7 @@ export async function followSamples(
   const sending = sendSamples({ url, wallets, seconds, ratePerS }, samples, signal);
   let isSent = false;
   const followers = Promise.all(places.map((place) => follow(place, samples, watched, () => isSent, signal)));
-  // A follower that fails is reported at the end; until then nobody listens.
+  // A follower's failure is reported at the end. Until then nobody awaits it.
   followers.catch(() => undefined);
   const load = await sending;
   isSent = true;
@@ -92,7 +92,7 @@ async function sendSamples(
   samples: Sample[],
   signal: AbortSignal,
 ): Promise<LoadResult> {
-  // One try: what fails is to be counted.
+  // One try, because failures are to be counted.
   const client = createWalletClient({ url, retries: { attemptsMax: 1 } });
   const latenciesMs: number[] = [];
   let failed = 0;
@@ -127,7 +127,7 @@ async function sendSamples(
   };
 }
 
-/** Looks at one place until every sample has shown there. Throws where one does not. */
+/** Probes one place until every sample is visible there. Throws if one stays invisible. */
 async function follow(
   place: Place,
   samples: readonly Sample[],
@@ -153,7 +153,7 @@ async function follow(
       const [oldest] = open;
       if (oldest !== undefined && seenAtMs - oldest.answeredAtMs > visibleWithinMs) {
         throw new Error(
-          `version ${oldest.version} of ${oldest.walletId} does not show in ${place} after ${visibleWithinMs} ms`,
+          `version ${oldest.version} of ${oldest.walletId} is not visible in ${place} after ${visibleWithinMs} ms`,
         );
       }
     }
@@ -163,7 +163,7 @@ async function follow(
 
 type Probe = (watched: Watched, asked: readonly Sample[]) => Promise<(sample: Sample) => boolean>;
 
-/** Versions of documents only grow, so a later one shows that the asked one was there. */
+/** Versions of documents only grow, so a later version proves that the sample's version was visible. */
 function byVersion(found: ReadonlyMap<string, number>): (sample: Sample) => boolean {
   return ({ walletId, version }) => (found.get(walletId) ?? 0) >= version;
 }

@@ -1,4 +1,5 @@
-// One database with everything around it that projects it: a worker, and an API where commands are to come in.
+// One database with the processes around it: a worker that projects it, and an API if commands are to come
+// in.
 import { Client as Elasticsearch } from '@elastic/elasticsearch';
 import { Client as Temporal, Connection } from '@temporalio/client';
 import { Pool } from 'pg';
@@ -28,17 +29,17 @@ export interface Scene {
   /** The alias that is read. */
   readonly index: string;
   readonly taskQueue: string;
-  /** Before the ids of schedules and workflows. */
+  /** Begins the ids of schedules and workflows. */
   readonly idPrefix: string;
   readonly launchApi: () => Promise<BenchProcess>;
-  /** Until the projections stand at the head of the log; gives the seconds. */
+  /** Waits until the projections reach the head of the log. Gives the seconds. */
   readonly caughtUp: (names?: readonly ProjectionName[]) => Promise<number>;
   readonly dismiss: () => Promise<void>;
 }
 
 /**
- * Makes the database and starts a worker on it. Its index is there and empty: a worker that finds none drains the whole
- * log, beside whatever is measured.
+ * Makes the database and starts a worker on it. Its empty index exists beforehand: a worker that finds none
+ * drains the whole log, during the measurement.
  */
 export async function openScene(
   environment: BenchEnvironment,
@@ -83,7 +84,7 @@ export async function openScene(
   return scene;
 }
 
-/** Without its worker a schedule would go on starting workflows that nobody takes. */
+/** Without a worker a schedule would go on starting workflows that nobody runs. */
 async function removeSchedules({ temporal, idPrefix }: Scene): Promise<void> {
   for await (const { scheduleId } of temporal.schedule.list()) {
     if (scheduleId.startsWith(idPrefix)) await temporal.schedule.getHandle(scheduleId).delete();

@@ -1,5 +1,5 @@
-// What the outbox buys: the same operations on the service as it is, with its worker beside it, and on one whose
-// requests write read model and ledger themselves.
+// Measures the gain of the outbox: the same operations on the real service with its worker, and on a service
+// whose requests write read model and ledger themselves.
 import type { ChosenGenerator } from '../load/choose.ts';
 import { type Operation, operations } from '../load/load.ts';
 import {
@@ -17,8 +17,7 @@ import { printTable } from '../../harness/reporting.ts';
 import { milliseconds, percent, perSecond, type Target } from '../report.ts';
 import { type Row, runRounds } from '../rounds.ts';
 import { median } from '../statistics.ts';
-import { type BenchProcess, launchSyncApi } from '../environment.ts';
-import type { BenchEnvironment } from '../environment.ts';
+import { type BenchEnvironment, type BenchProcess, launchSyncApi } from '../environment.ts';
 import { openScene, type Scene } from './scene.ts';
 
 const wallets = 10_000;
@@ -34,7 +33,7 @@ interface Prepared extends Readonly<Record<Design, Side>> {
   readonly scene: Scene;
 }
 interface Sampled extends Sample {
-  /** Seconds that the projections needed behind the last command; none where the request wrote them. */
+  /** Seconds that the projections needed after the last command. 0 if the request wrote them. */
   readonly caughtUpAfterS: number;
 }
 
@@ -50,7 +49,7 @@ export async function compareSyncAsync(
     rows: operations.flatMap((operation) =>
       designs.map((design) => rowOf(design, operation, options, generator)),
     ),
-    prepare: (_, standing) => prepare(standing, options, generator),
+    prepare: () => prepare(environment, options, generator),
     dismiss: async ({ scene, sync }) => {
       await sync.api.stop();
       await sync.target.database.drop();
@@ -106,7 +105,7 @@ function rowOf(
       const load = { url: api.url, operation, wallets: range, connections, seconds };
       const [result] = await measure(generate, target, [load], signal);
       if (result === undefined) throw new Error('one load gives one result');
-      // What is left to project would take the processor from the row behind.
+      // Events that are still to be projected would take the processor from the next row.
       const caughtUpAfterS = design === 'async' ? await prepared.scene.caughtUp() : 0;
       return { ...toSample(result), caughtUpAfterS };
     },
@@ -122,7 +121,7 @@ interface Compared {
 function compare(rowResults: ReadonlyMap<string, RowResult>, operation: Operation): Compared {
   const of = (design: Design) => {
     const found = rowResults.get(rowName(design, operation));
-    if (found === undefined) throw new Error(`no figures of ${operation}, ${design}`);
+    if (found === undefined) throw new Error(`no results of ${operation}, ${design}`);
     return found;
   };
   return { operation, sync: of('sync'), async: of('async') };

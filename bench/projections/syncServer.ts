@@ -1,6 +1,6 @@
-// What the service would be without its outbox: the same commands over the same command path, and then the request
-// itself writes the read model and the ledger, through the same sinks as the drain, before it answers. Both are written
-// side by side and nothing waits for a refresh, so that the comparison leaves this design its best case.
+// The service without its outbox, for comparison. Commands take the same command path. Then the request
+// itself writes read model and ledger through the sinks of the drain, before it answers. Both are written
+// side by side and nothing waits for a refresh, which is the best case of this design.
 import { Hono } from 'hono';
 import { randomUUID } from 'node:crypto';
 import type { Environment } from '../../src/api/context.ts';
@@ -66,7 +66,7 @@ async function submit(submission: Submission): Promise<SubmissionResult> {
   return result;
 }
 
-/** The events that this command appended: the last one of each wallet that it answers with. */
+/** Projects the events that this command appended: the last one of each wallet in its answer. */
 async function project(wallets: readonly { readonly id: string; readonly version: number }[]): Promise<void> {
   const streams = await Promise.all(wallets.map(({ id, version }) => readStream(pool, id, version - 1, 1)));
   const { events } = decodeEvents(streams.flat());

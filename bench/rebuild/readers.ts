@@ -1,5 +1,5 @@
-// Readers beside a rebuild: each looks at the same few wallets again and again, and writes down every read that failed,
-// every one that the read model did not answer, and every version below one that it saw before.
+// Readers during a rebuild. Each reads the same few wallets again and again. It counts reads that failed,
+// reads that the read model did not answer, and versions below one that it saw before.
 import { setTimeout as pause } from 'node:timers/promises';
 import { unanswered } from '../load/unanswered.ts';
 import { createWalletClient } from '../../src/client/index.ts';
@@ -7,20 +7,20 @@ import { walletIdOf } from '../load/load.ts';
 
 const readers = 4;
 const walletsPerReader = 25;
-/** Of each reader, between two reads. */
+/** Pause of a reader between two reads. */
 const restMs = 10;
 
 export interface Readings {
   readonly reads: number;
   readonly failed: number;
-  /** Answered from the event store: right, but not what a rebuild should come to. */
+  /** Answered from the event store: correct, but a rebuild should not cause it. */
   readonly fromEventStore: number;
   readonly stepsBack: number;
 }
 
 /** Starts the readers on wallets `w-1` and up. */
 export function startReaders(url: string, signal: AbortSignal): { readonly finish: () => Promise<Readings> } {
-  // One try: a read that fails is what is looked for.
+  // One try, because failed reads are to be counted.
   const client = createWalletClient({ url, retries: { attemptsMax: 1 } });
   const sum = { reads: 0, failed: 0, fromEventStore: 0, stepsBack: 0 };
   let finishing = false;
@@ -47,7 +47,7 @@ export function startReaders(url: string, signal: AbortSignal): { readonly finis
   }
 
   const running = Promise.all(Array.from({ length: readers }, (_, reader) => run(reader)));
-  // `finish` reports it; until then nobody listens.
+  // `finish` reports a failure. Until then nobody awaits it.
   running.catch(() => undefined);
   return {
     finish: async () => {

@@ -1,6 +1,6 @@
-// `npm run bench -- rebuild`: the recovery workflows over short and long logs, in quiet and with commands and readers
-// beside them. Each measurement has a worker of its own, whose memory is watched; every rebuild compares what it made
-// with the log before it counts, so a wrong one would fail and not be fast.
+// `npm run bench -- rebuild`: measures the recovery workflows over short and long logs, alone and with
+// commands and readers. Each measurement has a new worker, whose memory is sampled. Every rebuild compares
+// its result with the log, so a wrong one fails.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ChosenGenerator } from '../load/choose.ts';
 import type { LoadResult } from '../load/load.ts';
@@ -24,17 +24,19 @@ const smallSizes: readonly Seed[] = [
   { wallets: 5_000, eventsPerWallet: 2 },
   { wallets: 5_000, eventsPerWallet: 20 },
 ];
-/** Credits beside a rebuild: enough that every page of it meets new events, little enough to leave it a processor. */
+/**
+ * Credits during a rebuild: enough that every page meets new events, and few enough to leave it a processor.
+ */
 const trafficPerS = 300;
 const trafficConnections = 8;
-/** Longest that traffic goes on; it is stopped with the rebuild. */
+/** Longest duration of the traffic. It stops with the rebuild. */
 const trafficSecondsMax = 600;
 
 const kinds = {
   'read model': {
     workflow: 'rebuildAllReadModels',
     id: 'rebuild-read-model',
-    // The old index is kept for nobody here, so nothing is to be waited for behind the switch.
+    // Nobody reads the old index here, so the workflow need not wait after the switch.
     argument: { graceS: 0 },
   },
   ledger: { workflow: 'rebuildLedger', id: 'rebuild-ledger', argument: {} },
@@ -94,7 +96,7 @@ function rowOf(
     measure: async (_, environment) => {
       const scene = await openScene(environment, seed);
       await scene.caughtUp();
-      // Readers want something to read, and what is rebuilt is usually there already.
+      // Readers need documents, and a rebuild usually replaces an existing read model.
       if (traffic) await rebuild(scene, 'read model');
       const measurement = await (traffic
         ? besideTraffic(environment, scene, kind, seed, generator)
@@ -119,7 +121,7 @@ async function inQuiet(scene: Scene, kind: Kind, seed: Seed): Promise<Measuremen
     const seconds = await rebuild(scene, kind);
     return { perS: seededEvents(seed) / seconds, seconds, idleMiB, peakMiB: memory.stop() };
   } finally {
-    // Also when it fails: a watch on a process that ends would hide why.
+    // Even after a failure: sampling a process that has ended would hide the cause.
     memory.stop();
   }
 }
@@ -144,7 +146,7 @@ async function besideTraffic(
   };
 }
 
-/** Short loads one behind another, so that the traffic can end with the rebuild and still be counted. */
+/** Runs short loads one after another, so that the traffic ends with the rebuild and is still counted. */
 async function startTraffic(
   { signal }: BenchEnvironment,
   url: string,
@@ -165,7 +167,7 @@ async function startTraffic(
     while (!finishing && results.length < trafficSecondsMax) results.push(await generate(load, signal));
   };
   const running = run();
-  // `finish` reports it; until then nobody listens.
+  // `finish` reports a failure. Until then nobody awaits it.
   running.catch(() => undefined);
   while (results.length === 0) await Promise.race([running, pause(50)]);
   return {

@@ -1,5 +1,5 @@
-// Holds what the clients were told against the database, command by command: lost is what was acknowledged and is
-// not there, doubled is what is there more than once.
+// Compares the clients' answers with the database, command by command. An acknowledged command that is
+// missing is lost. A command that is there more than once is doubled.
 import type { Client } from 'pg';
 import { withClient } from '../../harness/databases.ts';
 import type { BenchDatabase } from '../database/databases.ts';

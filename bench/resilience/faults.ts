@@ -1,4 +1,4 @@
-// What goes wrong in each phase, for a bounded time, while the clients go on.
+// The faults of the phases. Each lasts a bounded time, while the clients go on.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Stack } from '../../stack/stack.ts';
 import { withClient } from '../../harness/databases.ts';
@@ -8,14 +8,14 @@ const redisAwayMs = 1_500;
 const redisThereMs = 1_500;
 const terminateEveryMs = 150;
 
-/** Kills Redis, without a chance to say goodbye, and starts it again, until the time is over. Gives how often. */
+/** Kills Redis by SIGKILL and starts it again, until the time is over. Gives the number of kills. */
 export async function killRedis(stack: Stack, seconds: number, signal: AbortSignal): Promise<number> {
   const deadline = performance.now() + seconds * 1e3;
   let kills = 0;
   while (performance.now() < deadline) {
     const pid = stack.supervisor.processes().redis?.pid;
     if (pid === undefined) throw new Error('Redis does not run');
-    // The supervisor has to know that this end is wanted; its polite signal and ours arrive together.
+    // The supervisor has to know that this end is wanted. Its SIGTERM and our SIGKILL arrive together.
     const stopped = stack.supervisor.stop('redis');
     process.kill(pid, 'SIGKILL');
     await stopped;
@@ -27,7 +27,7 @@ export async function killRedis(stack: Stack, seconds: number, signal: AbortSign
   return kills;
 }
 
-/** Ends every connection of the API to PostgreSQL, again and again. Gives how many. */
+/** Ends every connection of the API to PostgreSQL, again and again. Gives their number. */
 export async function terminateConnections(
   database: BenchDatabase,
   seconds: number,

@@ -1,11 +1,11 @@
-// How much memory a process holds, sampled while something else goes on.
+// Samples the resident memory of a process during a measurement.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 
 const sampleEveryMs = 250;
 
 export interface MemoryWatch {
-  /** Stops and gives the most that was held, in MiB. */
+  /** Stops and gives the highest sample, in MiB. */
   readonly stop: () => number;
 }
 
@@ -25,6 +25,6 @@ export function watchMemory(pid: number): MemoryWatch {
 function residentMiB(pid: number): number {
   const file = `/proc/${pid}/status`;
   if (existsSync(file)) return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(file, 'utf8'))?.[1]) / 1_024;
-  // Where there is no /proc there is ps.
+  // A system without /proc has ps.
   return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) / 1_024;
 }

@@ -1,5 +1,5 @@
-// One phase: clients that insist on their answers, something that goes wrong meanwhile, and then the comparison of
-// all that was acknowledged with the database.
+// One phase: clients retry until they have their answers while faults are injected. Then all acknowledged
+// commands are compared with the database.
 import type { LoadResult } from '../load/load.ts';
 import type { Measured } from '../measure.ts';
 import { checkDatabase, ConsistencyError, type Counts } from '../database/check.ts';
@@ -8,7 +8,7 @@ import { type Comparison, compareWithDatabase } from './compare.ts';
 import { watchMemory } from './memory.ts';
 import { type AcknowledgedCommand, startRetryingClients, type Tally } from './retryingClient.ts';
 
-/** Wallets of the insisting clients; other load works on others. */
+/** Wallets of the retrying clients. Other load uses other wallets. */
 export const clientWallets = 200;
 
 export interface PhaseResult extends Comparison {
@@ -21,9 +21,9 @@ export interface PhaseResult extends Comparison {
   readonly unavailable: Readonly<Record<string, number>>;
   readonly longestSilenceMs: number;
   readonly residentMiB: number;
-  /** What went wrong, in numbers. */
+  /** The injected faults, in numbers. */
   readonly faults: Readonly<Record<string, number>>;
-  /** What should not be: empty when all is well. */
+  /** Empty if all is well. */
   readonly failures: readonly string[];
   readonly load?: LoadResult;
 }
@@ -32,21 +32,21 @@ export interface PhaseOptions {
   readonly name: string;
   readonly target: Measured;
   readonly api: BenchProcess;
-  /** Where the clients send to; the API itself unless something stands in between. */
+  /** The URL that the clients send to: the API itself unless there is a proxy. */
   readonly url?: string;
   readonly signal: AbortSignal;
-  /** Goes on while the clients do, and gives what it did; it ends the phase. */
+  /** Runs while the clients do, and gives its faults. Its end ends the phase. */
   readonly disturb: () => Promise<Disturbance>;
 }
 
 export interface Disturbance {
   readonly faults: Readonly<Record<string, number>>;
-  /** Credits that a load generator sent besides, with the connections that it cut off at its end. */
+  /** Credits that a load generator also sent, with the connections that it cut off at its end. */
   readonly load?: LoadResult;
   readonly cutMax?: number;
 }
 
-/** Failures are written down and not thrown, so that the other phases still run. */
+/** Failures are recorded and not thrown, so that the other phases still run. */
 export async function runPhase(
   options: PhaseOptions,
 ): Promise<{ result: PhaseResult; commands: readonly AcknowledgedCommand[] }> {

@@ -1,6 +1,6 @@
-// `npm run bench -- resilience`: clients that retry under their keys, while the API gets three times the load that it
-// carries, loses Redis, loses its connections, and its replies get lost. At the end every acknowledged command is
-// looked for in the database: none may be missing, none may be there twice.
+// `npm run bench -- resilience`: clients retry under their keys while the API has three times the load that
+// it can carry, loses Redis, loses its connections, and its replies are lost. Invariant: the database holds
+// every acknowledged command exactly once.
 import { setTimeout as pause } from 'node:timers/promises';
 import { forwardTo } from '../../harness/proxy/proxy.ts';
 import type { ChosenGenerator } from '../load/choose.ts';
@@ -8,22 +8,21 @@ import { measured, type Measured, warmUp } from '../measure.ts';
 import type { BenchOptions } from '../options.ts';
 import { printTable } from '../../harness/reporting.ts';
 import { milliseconds, perSecond, printTargets, type Result, type Target } from '../report.ts';
-import { type BenchProcess, launchApi } from '../environment.ts';
-import type { BenchEnvironment } from '../environment.ts';
+import { type BenchEnvironment, type BenchProcess, launchApi } from '../environment.ts';
 import { compareWithDatabase } from './compare.ts';
 import { killRedis, terminateConnections } from './faults.ts';
 import { clientWallets, type PhaseResult, runPhase } from './phase.ts';
 import type { AcknowledgedCommand } from './retryingClient.ts';
 
-/** Wallets of the load that overloads the API, behind those of the insisting clients. */
+/** Wallets of the overload. Their numbers follow those of the retrying clients. */
 const loadedWallets = { first: clientWallets + 1, count: 10_000 };
 const capacityConnections = 64;
-/** More than COMMAND_QUEUE_LENGTH_MAX, so that the queue can fill, with room for those that are turned away. */
+/** More than COMMAND_QUEUE_LENGTH_MAX, so that the queue fills and some requests are refused. */
 const overloadConnections = 3_072;
 const overloadFactors = [1, 2, 3];
 const cutShare = 0.1;
 
-/** What carries all phases. */
+/** The environment, API and results that all phases share. */
 interface Scene {
   readonly environment: BenchEnvironment;
   readonly target: Measured;
@@ -89,7 +88,7 @@ async function phase(
   return result;
 }
 
-/** One step of the curve. */
+/** One step of the overload. */
 interface OverloadStep {
   readonly name: string;
   /** Requests per second that arrived, and of them those that were carried out. */
@@ -101,7 +100,7 @@ interface OverloadStep {
   readonly residentMiB: number;
 }
 
-/** First as much as 64 connections get through, which is what the API carries; then one, two and three times that. */
+/** First measures the capacity: the commands of 64 connections. Then offers one, two and three times that. */
 async function overload(scene: Scene): Promise<readonly OverloadStep[]> {
   const { generator, api, seconds, environment } = scene;
   const load = { url: api.url, operation: 'credit', wallets: loadedWallets, seconds } as const;
@@ -175,7 +174,10 @@ async function allAtOnce(scene: Scene): Promise<void> {
   await proxy.close();
 }
 
-/** A proxy in front of the API that loses replies: after the commit, before their first byte or in their middle. */
+/**
+ * A proxy in front of the API that loses replies: after the commit, before their first byte or in their
+ * middle.
+ */
 async function startCutting(
   url: string,
 ): Promise<{ url: string; cut: () => { whole: number; half: number }; close: () => Promise<void> }> {
@@ -200,7 +202,7 @@ function printPhases(results: readonly PhaseResult[]): void {
       .map(([name, count]) => `${count} ${name}`)
       .join(', ');
   printTable(
-    'Clients that insist, phase by phase',
+    'Retrying clients, phase by phase',
     [
       '',
       'acknowledged',
@@ -230,7 +232,7 @@ function printPhases(results: readonly PhaseResult[]): void {
 
 function printOverload(steps: readonly OverloadStep[]): readonly Target[] {
   printTable(
-    `Overload: credits over ${perSecond(loadedWallets.count)} wallets, beside the insisting clients`,
+    `Overload: credits over ${perSecond(loadedWallets.count)} wallets, beside the retrying clients`,
     ['', 'offered per s', 'done per s', '503 per s', 'p50 ms', 'p99 ms', 'server MiB'],
     steps.map((step) => [
       step.name,

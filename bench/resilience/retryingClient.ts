@@ -1,6 +1,6 @@
-// Clients that behave as the service asks its callers to: every command has its key, and whatever happens to the
-// answer, the same command goes out again under the same key until the answer is final. They write down what they
-// were told, which is what the database is held against.
+// Clients that behave as the service asks its callers to. Every command has its key and is sent again under
+// this key until its answer is final. The clients record their answers, which are then compared with the
+// database.
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Pool } from 'undici';
@@ -8,13 +8,13 @@ import { createRequests, type BenchRequest } from '../load/requests.ts';
 import { operations } from '../load/load.ts';
 
 const clients = 32;
-/** Longest time to insist on one command; a service that stays away longer than this has failed. */
-const insistWithinMs = 60_000;
+/** Longest time to repeat one command. A service that stays away longer has failed. */
+const repeatWithinMs = 60_000;
 const answerWithinMs = 20_000;
 const retryMinMs = 5;
 const retryMaxMs = 100;
 
-/** One command that was answered for good, and what the answer said. */
+/** One command with its final answer. */
 export interface AcknowledgedCommand {
   readonly commandId: string;
   readonly operation: Operation;
@@ -26,22 +26,22 @@ type Operation = 'credit' | 'debit' | 'transfer';
 
 export interface Tally {
   readonly acknowledged: AcknowledgedCommand[];
-  /** Tries that got a 503, by its code. */
+  /** Tries with a 503, by its code. */
   readonly unavailable: Record<string, number>;
   /** Tries whose connection failed or whose answer was cut off. */
   cutOff: number;
   /** Tries after the first of a command. */
   retried: number;
-  /** Answers that came with Idempotent-Replayed. */
+  /** Answers with Idempotent-Replayed. */
   replayed: number;
-  /** Commands that never got a final answer, or one that should not have been given. */
+  /** Commands without a final answer, or with a wrong one. */
   readonly failures: string[];
-  /** When each command was answered for good, in ms since the start: shows how long the service was away. */
+  /** Longest time without a final answer: shows how long the service was away. */
   longestSilenceMs: number;
 }
 
 export interface RetryingClients {
-  /** Begins no more commands, waits for the final answers of those begun, and gives the tally. */
+  /** Begins no more commands, waits for the final answers of the others, and gives the tally. */
   readonly finish: () => Promise<Tally>;
 }
 
@@ -77,12 +77,12 @@ export function startRetryingClients(url: string, wallets: number, signal: Abort
     for (let made = randomBytes(1)[0] ?? 0; !finishing && !signal.aborted; made += 1) {
       const maker = makers[made % makers.length];
       if (maker === undefined) throw new Error('there are operations');
-      await insist(maker.operation, maker.next());
+      await repeatUntilFinal(maker.operation, maker.next());
     }
   }
 
-  async function insist(operation: Operation, request: BenchRequest): Promise<void> {
-    const deadline = performance.now() + insistWithinMs;
+  async function repeatUntilFinal(operation: Operation, request: BenchRequest): Promise<void> {
+    const deadline = performance.now() + repeatWithinMs;
     for (let tries = 0; !signal.aborted; tries += 1) {
       if (tries > 0) tally.retried += 1;
       const answer = await send(pool, request, signal);
@@ -99,7 +99,7 @@ export function startRetryingClients(url: string, wallets: number, signal: Abort
       else tally.unavailable[answer.code] = (tally.unavailable[answer.code] ?? 0) + 1;
       if (performance.now() > deadline) {
         tally.failures.push(
-          `${request.path} under ${request.key} had no final answer in ${insistWithinMs} ms`,
+          `${request.path} under ${request.key} had no final answer in ${repeatWithinMs} ms`,
         );
         return;
       }
@@ -108,7 +108,7 @@ export function startRetryingClients(url: string, wallets: number, signal: Abort
   }
 
   const running = Promise.all(Array.from({ length: clients }, runClient));
-  // `finish` reports it; until then nobody listens.
+  // `finish` reports a failure. Until then nobody awaits it.
   running.catch(() => undefined);
   return {
     finish: async () => {
@@ -147,7 +147,7 @@ async function send(pool: Pool, { path, key, body }: BenchRequest, signal: Abort
     headers = response.headers;
     text = await response.body.text();
   } catch {
-    // Refused, reset or cut in the middle: whether it was carried out is unknown, and the next try will tell.
+    // Refused, reset or cut in the middle: the command may have been carried out. The next try will tell.
     return { kind: 'cutOff' };
   }
   if (status === 503) return { kind: 'unavailable', code: (JSON.parse(text) as { code: string }).code };
