@@ -1,5 +1,5 @@
-// The API as a test meets it: the real application over a database of its own, the real Redis and Elasticsearch,
-// called without a socket.
+// The API for a test: the real application on the test's own database, with the real Redis and Elasticsearch.
+// Tests call it without a socket.
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Pool } from 'pg';
@@ -30,7 +30,7 @@ export interface TestApi {
   readonly close: () => Promise<void>;
 }
 
-/** Settings of one test file: everything shared carries a prefix of its own. */
+/** Settings of one test file. Everything in a shared store begins with a prefix that no other file uses. */
 export function testConfig(databaseUrl: string, more: Readonly<Record<string, string>> = {}): Config {
   const prefix = `test-${randomUUID().slice(0, 8)}-`;
   return readConfig({
@@ -46,7 +46,7 @@ export function testConfig(databaseUrl: string, more: Readonly<Record<string, st
     REDIS_COMMAND_TIMEOUT_MS: '2000',
     DATABASE_CONNECT_TIMEOUT_MS: '10000',
     READ_TIMEOUT_MS: '5000',
-    // Above every sum of the waits that tests set.
+    // Above every sum of waits that a test sets.
     SHUTDOWN_GRACE_MS: '120000',
     LOG_LEVEL: 'silent',
     PORT: '0',
@@ -55,7 +55,7 @@ export function testConfig(databaseUrl: string, more: Readonly<Record<string, st
   });
 }
 
-/** One API process, as far as it has state. Several on one database are several processes. */
+/** An API with the state of one process. Several on one database behave as several processes. */
 export function createTestApi(
   config: Config,
   replaced: Partial<CommandPathDeps> = {},
@@ -148,12 +148,12 @@ function ignore(): void {
 export interface ApiAnswer {
   readonly status: number;
   readonly headers: Headers;
-  /** The body as it was sent: amounts keep their digits only here. */
+  /** The body as it was sent. Only here do amounts keep their digits. */
   readonly text: string;
   readonly body: Record<string, unknown>;
 }
 
-/** Sends a POST with a JSON body (a string is sent as it is). */
+/** Sends a POST with a JSON body. A string is sent as it is. */
 export async function post(
   api: Pick<TestApi, 'app'>,
   path: string,

@@ -1,11 +1,11 @@
-// Puts events straight into the log, with positions and outbox rows as the command side gives them, so that the
-// projections can be tested by themselves and with events that the command side would never write.
+// Writes events directly into the log, with positions and outbox rows as the command side does. So
+// projections can be tested alone, and with events that the command side would never write.
 import type { Pool } from 'pg';
 import type { NewEvent, WalletEvent } from '../../src/domain/events.ts';
 import { encodeEvent } from '../../src/eventStore/eventCodec.ts';
 import { someTime } from './walletStream.ts';
 
-/** An event as a row; `data` is JSON text. */
+/** An event as a row. `data` is JSON text. */
 export interface EventRow {
   readonly walletId: string;
   readonly version: number;
@@ -58,7 +58,7 @@ export function unknownEvent(walletId: string, version: number): EventRow {
   return { walletId, version, type: 'WalletPainted', schemaVersion: 1, data: '{}', occurredAt: someTime };
 }
 
-/** Turns an unknown event into a credit that follows its predecessor: what newer code would make of it. */
+/** Turns an unknown event into a credit that follows its predecessor, as newer code would read it. */
 export async function makeReadable(
   pool: Pool,
   walletId: string,

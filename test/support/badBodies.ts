@@ -11,7 +11,7 @@ export const keysOfPrototypes = [
   'hasOwnProperty',
 ] as const;
 
-/** Texts in the place of a JSON value: most are valid JSON, some are not. */
+/** Texts to use as a JSON value: most are valid JSON, some are not. */
 const valueTexts = fc.oneof(
   fc.constantFrom(
     ...['1', '0', '-0', '-1', '007', '1e3', '1e999', '-1e-999', '1.', '.5', '+1', '0x10', '0.001', '1_000'],
@@ -32,12 +32,12 @@ const memberNames = fc.oneof(
   fc.constantFrom('reason', 'note', 'Amount', 'amount ', '', ...keysOfPrototypes, '\\u0061mount', '\\ud800'),
 );
 
-/** Joined by hand, so that a key may stand there twice. */
+/** Joined by hand, so that a key may occur twice. */
 const objectTexts = fc
   .array(fc.tuple(memberNames, valueTexts), { maxLength: 5 })
   .map((members) => `{${members.map(([name, value]) => `"${name}":${value}`).join(',')}}`);
 
-/** Bodies as the routes want them, by the end of their path. */
+/** Correct bodies of the routes, by the end of their path. */
 const rightBodies: Readonly<Record<string, readonly string[]>> = {
   wallets: ['"ownerId":"o"', '"currency":"USD"', '"initialBalance":1'],
   credit: ['"amount":1', '"description":"d"'],
@@ -48,7 +48,7 @@ const rightBodies: Readonly<Record<string, readonly string[]>> = {
   resume: ['"note":"n"'],
 };
 
-/** With one member replaced: by another value of its own, or by another member. */
+/** Replaces one member, by another value or by another member. */
 function almostRight(members: readonly string[]): fc.Arbitrary<string> {
   const names = members.map((member) =>
     JSON.parse(`{${member}}`) ? member.slice(1, member.indexOf('"', 1)) : '',
@@ -77,7 +77,7 @@ const strangeTexts = fc.oneof(
 const utf8 = (text: string): number[] => [...Buffer.from(text, 'utf8')];
 const utf16 = (text: string): number[] => [...Buffer.from(text, 'utf16le')];
 
-/** From text to bytes: rightly, in other encodings, and broken on the way. */
+/** Encodes text as bytes: correctly, in other encodings, or broken. */
 type Encode = (text: string) => number[];
 const encodings: fc.Arbitrary<Encode> = fc.oneof(
   { weight: 6, arbitrary: fc.constant(utf8) },
@@ -111,6 +111,6 @@ export function bodiesOf(routePath: string): fc.Arbitrary<Uint8Array<ArrayBuffer
     .map(([encode, text]) => Uint8Array.from(encode(text)));
   const all = fc.oneof({ weight: 8, arbitrary: encoded }, bytes);
   if (!routePath.endsWith('/:type')) return all;
-  // No body, or an empty object, is all that a recovery needs to begin; here nobody would end it.
+  // No body or an empty object would start a recovery, and nothing here would end it.
   return all.filter((body) => !/^\s*(\{\s*\})?\s*$/.test(new TextDecoder().decode(body)));
 }

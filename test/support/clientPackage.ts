@@ -1,5 +1,5 @@
-// Makes an npm package of src/client with plain JavaScript and declarations, for programs that are not in this
-// repository: `npm run client:package`. A test installs it and uses it.
+// Makes an npm package of src/client with plain JavaScript and declarations, for programs that are not in
+// this repository: `npm run client:package`. A test installs it and uses it.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -8,7 +8,10 @@ import path from 'node:path';
 const root = path.resolve(import.meta.dirname, '../..');
 export const clientPackageName = 'wallet-service-client';
 
-/** Builds in `folder`, which is emptied first, and returns the path of the package's file. Throws what tsc or npm say. */
+/**
+ * Empties `folder`, builds there, and returns the path of the package's file. Throws the output of tsc or
+ * npm.
+ */
 export function buildClientPackage(folder: string): string {
   const contents = path.join(folder, 'package');
   rmSync(contents, { recursive: true, force: true });
@@ -34,7 +37,7 @@ function manifest(): object {
     license: own.license,
     type: 'module',
     exports: { '.': { types: './index.d.ts', default: './index.js' } },
-    // The first whose JSON.parse hands out the digits of a number.
+    // The first version whose JSON.parse gives the digits of a number.
     engines: { node: '>=21' },
   };
 }

@@ -1,4 +1,5 @@
-// Makes src/client/generatedTypes.ts out of the OpenAPI document: `npm run client:types`. A test holds the file to it.
+// Makes src/client/generatedTypes.ts from the OpenAPI document: `npm run client:types`. A test compares the
+// file with it.
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import openapiTS, { astToString, type OpenAPI3 } from 'openapi-typescript';
@@ -22,7 +23,7 @@ export async function generateClientTypes(): Promise<string> {
   const document = withoutExamples(openApiDocument(operations)) as OpenAPI3;
   const decimal = ts.factory.createTypeReferenceNode('string');
   const nodes = await openapiTS(document, {
-    // What has a default may be left out of a request.
+    // A request may omit a member that has a default.
     defaultNonNullable: false,
     transform: (schema) => ('format' in schema && schema.format === 'decimal' ? decimal : undefined),
   });
@@ -30,7 +31,7 @@ export async function generateClientTypes(): Promise<string> {
   return format(text, { ...(await resolveConfig(file)), parser: 'typescript' });
 }
 
-/** Examples, and what every refusal looks like alike, are nine tenths of the document. */
+/** Examples, and the form that all refusals share, are nine tenths of the document. */
 function withoutExamples(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutExamples);
   if (typeof value !== 'object' || value === null) return value;
@@ -38,7 +39,7 @@ function withoutExamples(value: unknown): unknown {
   return Object.fromEntries(kept.map(([name, one]) => [name, withoutExamples(one)]));
 }
 
-/** What the client has to know of each operation at run time. */
+/** The facts of each operation that the client needs at run time. */
 function routesOf(document: OpenAPI3): string {
   const paths = Object.entries(document.paths ?? {}) as unknown as [string, Record<string, Described>][];
   const routes = paths.flatMap(([template, methods]) =>
@@ -53,7 +54,7 @@ function routesOf(document: OpenAPI3): string {
   return `export const routes = ${JSON.stringify(Object.fromEntries(routes))} as const;\nexport const amountMembers = ${JSON.stringify([...amountMembersOf(document)].sort())} as const;\n`;
 }
 
-/** Of the operation's successes; the refusals are gone from the document. The client takes nothing else for a success. */
+/** The statuses of the operation's successes. The client takes no other status for a success. */
 function mediaTypeOf({ operationId, responses }: Described): string {
   const all = new Set(Object.values(responses).flatMap(({ content = {} }) => Object.keys(content)));
   const [mediaType, ...more] = all;
@@ -64,7 +65,7 @@ function mediaTypeOf({ operationId, responses }: Described): string {
   return mediaType;
 }
 
-/** Names of the members that are amounts, wherever they stand. */
+/** Names of the members that are amounts, at any depth. */
 function amountMembersOf(value: unknown): Set<string> {
   if (typeof value !== 'object' || value === null) return new Set();
   return new Set(

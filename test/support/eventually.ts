@@ -1,21 +1,21 @@
-// Waiting for a condition instead of a time: the one way in which tests wait.
+// Waits for a condition instead of a time. Tests wait in no other way.
 import { setTimeout as pause } from 'node:timers/promises';
 
 const pauseMs = 20;
 
 /**
- * Calls `look` until it neither throws nor returns undefined or false, and returns what it returned. Throws the
+ * Calls `check` until it neither throws nor returns undefined or false, and returns its result. Throws the
  * last failure after `waitMaxMs`.
  */
 export async function eventually<T>(
-  look: () => Promise<T | undefined | false> | T | undefined | false,
+  check: () => Promise<T | undefined | false> | T | undefined | false,
   waitMaxMs = 20_000,
 ): Promise<T> {
   const endsAt = performance.now() + waitMaxMs;
   for (;;) {
-    let failure: unknown = new Error(`condition was not met: ${look.toString().slice(0, 200)}`);
+    let failure: unknown = new Error(`condition was not met: ${check.toString().slice(0, 200)}`);
     try {
-      const found = await look();
+      const found = await check();
       if (found !== undefined && found !== false) return found;
     } catch (error) {
       failure = error;

@@ -1,4 +1,4 @@
-// What a process shows at /metrics, read line by line.
+// Reads the metrics that a process shows at /metrics, line by line.
 
 export interface Sample {
   readonly name: string;
@@ -6,7 +6,7 @@ export interface Sample {
   readonly value: number;
 }
 
-/** The samples of a process; throws where it does not answer with 200. */
+/** The samples of a process. Throws if it does not answer with 200. */
 export async function scrape(url: string): Promise<readonly Sample[]> {
   const response = await fetch(`${url}/metrics`);
   if (response.status !== 200) throw new Error(`${url}/metrics answered ${response.status}`);
@@ -25,7 +25,7 @@ export function parseExposition(text: string): readonly Sample[] {
     });
 }
 
-/** The value of the one sample with that name and these labels among its own; undefined where there is none. */
+/** The value of the only sample with that name and at least these labels. Undefined if there is none. */
 export function valueOf(
   samples: readonly Sample[],
   name: string,

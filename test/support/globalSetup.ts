@@ -1,5 +1,6 @@
-// Starts the stack once for a whole vitest run, on ports and data of its own, and tells the tests its addresses. Parts
-// whose address is in the environment are used instead. The data is kept only when a test failed.
+// Starts the stack once for a whole vitest run, on free ports and with new data, and gives its addresses to
+// the tests. A part whose address is in the environment is used and not started. The data is kept only if a
+// test failed.
 import { rm } from 'node:fs/promises';
 import type { TestProject } from 'vitest/node';
 import { freshStackOptions } from '../../harness/environment.ts';
@@ -27,14 +28,14 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   };
 }
 
-/** Without its stack no test can run: one sentence for the person at the terminal instead of a trace. */
+/** Without the stack no test can run. The person at the terminal needs one sentence and no trace. */
 function endWithSentence(error: unknown): never {
   if (!(error instanceof StackError)) throw error;
   console.error(error.message);
   process.exit(1);
 }
 
-/** The tests that need the dead part fail by themselves; this says why. */
+/** The tests that need the dead part fail by themselves. This says why. */
 function reportDeath(stack: Stack): void {
   void stack.supervisor.died.then((notice) => {
     console.error(notice);

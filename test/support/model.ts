@@ -1,7 +1,8 @@
-// The wallet service as a small executable specification, written from the API's description and not from the code:
-// tests replay it beside the real thing and compare every answer. It must never import anything that runs.
+// The wallet service as a small executable specification, written from the API's description and not from the
+// code. Tests replay it next to the real service and compare every answer. Invariant: it imports nothing that
+// runs.
 
-/** A request as a client means it; amounts are the text that is sent. */
+/** A request as a client means it. Amounts are the text that is sent. */
 export type Request = CreateRequest | MoveRequest | TransferRequest;
 
 export interface CreateRequest {
@@ -16,7 +17,7 @@ interface Movement {
   readonly walletId: string;
   readonly amount: string;
   readonly description: string;
-  /** The versions that If-Match names; undefined where the header is not sent. */
+  /** The versions that If-Match names. Undefined if the header is not sent. */
   readonly ifMatch?: readonly number[];
 }
 
@@ -42,7 +43,7 @@ export interface ModelWallet {
 
 export type ModelWallets = ReadonlyMap<string, ModelWallet>;
 
-/** In the documented order: a request with two faults is refused for the one that stands first. */
+/** In the documented order: a request with two faults is refused for the first one on this list. */
 export const refusalStatuses = {
   WALLET_ALREADY_EXISTS: 409,
   SAME_WALLET: 422,
@@ -60,7 +61,7 @@ export interface Refusal {
   /** The wallet at fault. */
   readonly walletId: string;
   readonly currentVersion?: number;
-  /** Words that tell of the state at which it was refused, and have to stand in the answer's sentence. */
+  /** Words about the state at which it was refused. The answer's sentence must contain them. */
   readonly says?: string;
 }
 
@@ -72,7 +73,7 @@ export const modelCurrencies: readonly string[] = Object.keys(decimalsByCurrency
 /** The largest amount and the largest balance, in minor units. */
 export const largestMinor = 999_999_999_999_999_999n;
 
-/** What has to become of a request that meets these wallets at that time. */
+/** The outcome that a request must have on these wallets at that time. */
 export function specify(wallets: ModelWallets, request: Request, at: string): Verdict {
   if (request.kind === 'create') return specifyCreate(wallets, request, at);
   const { walletId } = request;
@@ -98,7 +99,7 @@ export function specify(wallets: ModelWallets, request: Request, at: string): Ve
   if (target.currency !== wallet.currency) return refuse('CURRENCY_MISMATCH', target.id);
   if (wallet.balanceMinor < amount) return refuse('INSUFFICIENT_FUNDS', walletId, holds(wallet));
   if (target.balanceMinor + amount > largestMinor) return refuse('BALANCE_LIMIT_EXCEEDED', target.id);
-  // One time for both, and it goes back for neither.
+  // Both wallets have the same time, and time goes back for neither.
   const both = [at, wallet.updatedAt, target.updatedAt].sort().at(-1) as string;
   return { wallets: [moved(wallet, -amount, both), moved(target, amount, both)] };
 }
@@ -125,7 +126,7 @@ function holds({ balanceMinor, currency }: ModelWallet): Pick<Refusal, 'says'> {
   return { says: `holds ${decimalOf(balanceMinor, currency)} ${currency}` };
 }
 
-/** Minor units of "12.34"; undefined for what is no plain decimal, too fine for the currency, or too large. */
+/** Minor units of "12.34". Undefined if it is no plain decimal, too fine for the currency, or too large. */
 function minorOf(text: string, currency: string): bigint | undefined {
   const decimals = decimalsByCurrency[currency];
   const [units = '', fraction, ...rest] = text.split('.');
@@ -166,18 +167,21 @@ export function acceptedAnswer(
   return { status: 200, text: `{"fromWallet":${walletText(first)},"toWallet":${walletText(second)}}` };
 }
 
-/** Whether an answer with this status is kept under the request's key; a corrected request may follow the others. */
+/**
+ * True if an answer with this status is kept under the request's key. Other answers allow a corrected
+ * request.
+ */
 export function isKept(status: number): boolean {
   return status !== 400 && status !== 412 && status < 500;
 }
 
-/** The same for two requests that count as one under a key: operation, address and body, without If-Match. */
+/** Equal for two requests that count as one under a key: operation, address and body, without If-Match. */
 export function fingerprintOf(request: Request): string {
   const body = Object.entries(request).filter(([name]) => name !== 'ifMatch');
   return JSON.stringify(body.sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
-/** Everything that the service knows: the wallets, and what was answered under which key. */
+/** The state of the service: the wallets, and the answers by key. */
 export interface Model {
   readonly wallets: ModelWallets;
   readonly kept: ReadonlyMap<string, { readonly fingerprint: string; readonly verdict: Verdict }>;
@@ -189,7 +193,7 @@ export type Performed =
   | { readonly outcome: 'performed' | 'replayed'; readonly verdict: Verdict }
   | { readonly outcome: 'keyReused' };
 
-/** One request under a key, if it has one, and what is known afterwards. */
+/** Handles one request, under a key if it has one, and gives the new state. */
 export function perform(
   model: Model,
   request: Request,

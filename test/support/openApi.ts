@@ -1,4 +1,4 @@
-// Holds answers against the OpenAPI document: its status has to be there, and its body has to fit the schema.
+// Compares answers with the OpenAPI document: it must name the status, and the body must fit the schema.
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { expect } from 'vitest';
@@ -43,7 +43,7 @@ export function describedOperation(id: string): Described {
   return described;
 }
 
-/** Fails where the document does not know this status and media type of the operation, or the body does not fit. */
+/** Fails if the operation has no such status and media type in the document, or the body does not fit. */
 export function expectDescribed(id: string, status: number, mediaType: string, body: unknown): void {
   const { method, path } = locations.get(id) ?? { method: '', path: '' };
   const content = describedOperation(id).responses[String(status)]?.content;

@@ -1,4 +1,4 @@
-// A receiver of traces, as a collector would be: takes OTLP over HTTP in JSON and keeps every span.
+// Receives traces as a collector does: OTLP over HTTP in JSON. Keeps every span.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { json } from 'node:stream/consumers';

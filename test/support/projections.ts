@@ -1,4 +1,4 @@
-// A database, an index prefix and both projections of a test file's own.
+// Gives a test file its own database and index prefix, with both projections over them.
 import { randomBytes } from 'node:crypto';
 import type { Client } from '@elastic/elasticsearch';
 import type { Pool } from 'pg';
@@ -57,11 +57,11 @@ export function testPool(url: string): Pool {
     DATABASE_CONNECT_TIMEOUT_MS: 10_000,
     DATABASE_STATEMENT_TIMEOUT_MS: 10_000,
   };
-  // Dropping the database ends idle connections, which is no news here.
+  // Dropping the database ends idle connections, which is expected here.
   return createPool({ DATABASE_URL: url, ...limits }, 'wallet-test', () => undefined);
 }
 
-/** Passes until nothing is left; their sum. */
+/** Drains until nothing is left. Gives the sum of the passes. */
 export async function drainAll(
   pool: Pool,
   projection: Projection,

@@ -1,4 +1,4 @@
-// PromQL as Prometheus itself reads it: which metrics an expression asks for, with which labels.
+// Parses PromQL with Prometheus' own grammar: the metrics of an expression, and their labels.
 import { parser } from '@prometheus-io/lezer-promql';
 
 export interface Selector {
@@ -13,7 +13,7 @@ export interface Expression {
   readonly groupingLabels: readonly string[];
 }
 
-/** Throws where the text is no PromQL. */
+/** Throws if the text is no PromQL. */
 export function readPromql(text: string): Expression {
   const selectors: { metric: string; matchers: { label: string; operator: string; text: string }[] }[] = [];
   const groupingLabels: string[] = [];

@@ -1,4 +1,4 @@
-// What test/support/globalSetup.ts hands to every test that needs the real parts.
+// The values that test/support/globalSetup.ts gives to every test that needs the real parts.
 declare module 'vitest' {
   interface ProvidedContext {
     /** Administrator's URL: may create databases. */

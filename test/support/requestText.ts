@@ -1,5 +1,5 @@
-// A model's request as it goes over the wire: path and body. The same request always makes the same text, because two
-// texts under one key could be two requests.
+// Writes a model's request as it is sent: path and body. The same request always has the same text, because
+// two texts under one key could count as two requests.
 import type { Request } from './model.ts';
 
 const jsonNumber = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
@@ -19,16 +19,16 @@ export function bodyOf(request: Request): string {
   return `{${to}"amount":${amountText(request.amount)},"description":${description}}`;
 }
 
-/** The value of If-Match, or undefined where it is not sent. */
+/** The value of If-Match, or undefined if it is not sent. */
 export function ifMatchOf(request: Request): string | undefined {
   if (request.kind === 'create' || request.ifMatch === undefined) return undefined;
-  // An empty list can't be written; a tag that is no version names none either.
+  // An empty list cannot be written. A tag that is no version names none either.
   return request.ifMatch.length === 0
     ? '"none"'
     : request.ifMatch.map((version) => `"${version}"`).join(', ');
 }
 
-/** Both spellings of an amount are allowed; which one is used hangs on the amount alone. */
+/** Both spellings of an amount are allowed. The amount alone decides which one is used. */
 function amountText(amount: string): string {
   return jsonNumber.test(amount) && amount.length % 2 === 0 ? amount : JSON.stringify(amount);
 }

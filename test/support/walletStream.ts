@@ -1,4 +1,4 @@
-// Streams of wallets to test with.
+// Streams of wallets for tests.
 import type { NewEvent, WalletEvent } from '../../src/domain/events.ts';
 
 export const someTime = new Date('2026-01-02T03:04:05.678Z');

@@ -1,4 +1,5 @@
-// What a worker process wires, over a test's own stores: all activities, and the signal that it is to stop.
+// Wires all activities over a test's own stores, as a worker process does, with the signal that stops the
+// worker.
 import { createActivities, type Activities } from '../../src/activities/activities.ts';
 import { createWakeUps } from '../../src/projections/drain/wakeUp.ts';
 import type { ProjectionFixture } from './projections.ts';
@@ -9,11 +10,11 @@ export interface WorkerProcess {
 }
 
 interface ProcessOptions {
-  /** How long one drain runs. */
+  /** Duration of one drain. */
   readonly budgetMs?: number;
   /** Events of one pass. */
   readonly batchSizeMax?: number;
-  /** Another read model than the fixture's, such as one over a store that goes away. */
+  /** Replaces the fixture's read model, for example by one over a store that goes away. */
   readonly readModel?: ProjectionFixture['readModel'];
 }
 

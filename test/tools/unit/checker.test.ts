@@ -1,4 +1,4 @@
-// The checker is worth what it finds: every kind of damage is done to a flawless history, and has to be found.
+// The checker must find every kind of damage. Each is done to a flawless history here.
 import { expect, it } from 'vitest';
 import { checkHistory } from '../../faults/history/checker.ts';
 import type { Call, EventRow, FindingKind, History, Read } from '../../faults/history/recorded.ts';
@@ -27,7 +27,7 @@ const flawless = recordOf([
   { request: move('credit', 'b', '2') },
 ]);
 
-/** Another place, answer or absence of one call. */
+/** Replaces or removes one call. */
 function withCall(history: History, id: string, change: Partial<Call>): History {
   return { ...history, calls: history.calls.map((call) => (call.id === id ? { ...call, ...change } : call)) };
 }

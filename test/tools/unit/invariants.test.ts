@@ -1,4 +1,4 @@
-// Each invariant is shown rows that break it and nothing else that it looks at: none may pass by finding nothing.
+// Gives each invariant rows that break it and nothing else, so that none can pass by finding nothing.
 import { describe, expect, it } from 'vitest';
 import { violations } from '../../../harness/invariants/invariant.ts';
 import {
