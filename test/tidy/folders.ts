@@ -140,8 +140,7 @@ export const folders: readonly Folder[] = [
   {
     path: 'harness',
     owns: 'Environment, processes, proxy, settling and invariants for `bench`, faults and end-to-end tests.',
-    mayImport: ['bench/database/databases.ts', 'src', 'stack'],
-    mayImportTypes: ['test/faults/history/recorded.ts'],
+    mayImport: ['src', 'stack'],
   },
   {
     path: 'bench',
