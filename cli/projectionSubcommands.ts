@@ -7,7 +7,7 @@ import { noteNext, paged, pageOf, type PageOptions, whole } from './walletSubcom
 
 const projectionNames = ['read-model', 'ledger'] as const;
 type ProjectionName = (typeof projectionNames)[number];
-type ParkedEvent = components['schemas']['Failure'];
+type ParkedEvent = components['schemas']['ParkedEvent'];
 
 type State = components['schemas']['ProjectionState'];
 

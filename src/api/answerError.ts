@@ -1,5 +1,5 @@
-// The one place where a thrown error becomes a problem document, and a line in the log if an operator may
-// need it. The application calls it for every error that a route or a middleware throws.
+// Turns every thrown error into a problem document, and logs it if an operator may need it. The application
+// calls this for every error of a route or a middleware, and nothing else answers errors.
 import type { Logger } from 'pino';
 import { type AppContext, idsOf } from './context.ts';
 import { isDatabaseUnavailable } from '../eventStore/databaseFailure.ts';

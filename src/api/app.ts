@@ -1,5 +1,5 @@
-// The HTTP application: the middleware of every request, the routes of every resource, and the answers to
-// requests that no route takes.
+// The HTTP application. It joins the middleware of every request with the routes of every resource, and
+// answers the requests that no route takes.
 import { Hono } from 'hono';
 import { answerError, answerProblem } from './answerError.ts';
 import type { App, Environment } from './context.ts';

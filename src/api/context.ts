@@ -1,4 +1,4 @@
-// The types that every route and middleware shares, and the ids by which a log line about a request is found.
+// The types that every route and middleware shares, and the ids that a log line about a request carries.
 import type { Context, Hono, MiddlewareHandler } from 'hono';
 
 export interface Variables {

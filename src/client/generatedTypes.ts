@@ -200,7 +200,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Pause a projection: its schedule, and the run that it began */
+    /** Pause a projection: its schedule and its current run */
     post: operations['pauseProjection'];
     delete?: never;
     options?: never;
@@ -470,7 +470,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Read the counters, for Prometheus */
+    /** Read the metrics, for Prometheus */
     get: operations['getMetrics'];
     put?: never;
     post?: never;
@@ -754,21 +754,21 @@ export interface components {
       /** Format: date-time */
       waitingSince: string | null;
       parked: number;
-      /** @description Null where there is none, or where Temporal does not answer. */
+      /** @description Null if there is none, or if Temporal does not answer. */
       schedule: components['schemas']['Schedule'] | null;
     };
     Schedule: {
       scheduleId: string;
       paused: boolean;
       note: string | null;
-      /** @description What the run in hand failed with last; it is tried again by itself. Null where it has not failed. */
+      /** @description The last failure of the current run, which is tried again automatically. Null if it has not failed. */
       lastFailure: string | null;
     };
     PauseProjection: {
       note?: string;
     };
     Outbox: {
-      /** @description Exact up to 10,000; beyond, told from the positions. */
+      /** @description Exact up to 10,000. Above that, estimated from the positions. */
       unprocessed: number;
       /** Format: date-time */
       oldest: string | null;
@@ -784,7 +784,7 @@ export interface components {
       problem: string | null;
       advice: string | null;
     };
-    Failure: {
+    ParkedEvent: {
       /** @enum {string} */
       projection: 'read-model' | 'ledger';
       position: number;
@@ -799,17 +799,17 @@ export interface components {
       resolvedAt: string | null;
       resolution: string | null;
     };
-    SkipFailure: {
+    SkipParkedEvent: {
       reason: string;
     };
     RecoveryStarted: {
       workflowId: string;
       runId: string;
-      /** @description Of the Temporal Web UI. */
+      /** @description The page of the run in the Temporal Web UI. */
       url: string;
       type: components['schemas']['RecoveryKind'];
       argument?: unknown;
-      /** @description What an operator would type for the same. */
+      /** @description The command line that starts the same recovery. */
       command: string;
     };
     /** @enum {string} */
@@ -823,16 +823,16 @@ export interface components {
     Recovery: {
       workflowId: string;
       runId: string;
-      /** @description Of the Temporal Web UI. */
+      /** @description The page of the run in the Temporal Web UI. */
       url: string;
       type: components['schemas']['RecoveryKind'];
-      /** @description Temporal's word: RUNNING, COMPLETED, FAILED, CANCELLED … */
+      /** @description In Temporal's terms: RUNNING, COMPLETED, FAILED, CANCELLED … */
       state: string;
       /** Format: date-time */
       startedAt: string;
       /** Format: date-time */
       closedAt: string | null;
-      /** @description Null where no worker answers. */
+      /** @description Null if no worker answers. */
       progress: components['schemas']['RecoveryProgress'] | null;
       result?: unknown;
       failure: string | null;
@@ -843,12 +843,12 @@ export interface components {
       parts: {
         [key: string]: string;
       };
-      /** @description The others only degrade. */
+      /** @description Without the other parts the process is only degraded. */
       needed: string[];
     };
     Version: {
       version: string;
-      /** @description Null where nobody told the process: GIT_COMMIT. */
+      /** @description The value of GIT_COMMIT. Null if it was not set. */
       commit: string | null;
       node: string;
       /** @description Number of the last migration that the database had. */
@@ -1049,7 +1049,7 @@ export interface operations {
   getWallet: {
     parameters: {
       query?: {
-        /** @description Waits a moment for the read model to have it. */
+        /** @description The read waits a moment until the read model has this version. */
         minVersion?: number;
         consistency?: 'eventual' | 'strong';
       };
@@ -1065,7 +1065,7 @@ export interface operations {
       200: {
         headers: {
           etag: string;
-          /** @description Who answered. Versions from one source never go back; the read model may lag behind the event store, so where the source changes only minVersion keeps an older version from being shown. */
+          /** @description The source of the answer. Versions from one source never go back. The read model may lag behind the event store, so only minVersion prevents an older version when the source changes. */
           'x-read-source': 'read-model' | 'event-store';
           [name: string]: unknown;
         };
@@ -1118,7 +1118,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Its stored answer, or that none is stored. */
+      /** @description The stored answer, or the outcome "unknown" if none is stored. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1178,7 +1178,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description What the last event at or before that time left. */
+      /** @description The balance after the last event at or before that time. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1198,7 +1198,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Debits and credits out of one snapshot. */
+      /** @description Debits and credits from one snapshot. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1246,7 +1246,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description Its schedule as it stands now. */
+      /** @description The schedule as it is now. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1276,7 +1276,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description Its schedule as it stands now. */
+      /** @description The schedule as it is now. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1355,7 +1355,7 @@ export interface operations {
         };
         content: {
           'application/json': {
-            failures: components['schemas']['Failure'][];
+            failures: components['schemas']['ParkedEvent'][];
             nextCursor: string | null;
           };
         };
@@ -1374,13 +1374,13 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The parked event as it stands now. */
+      /** @description The parked event as it is now. */
       200: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['Failure'];
+          'application/json': components['schemas']['ParkedEvent'];
         };
       };
     };
@@ -1397,17 +1397,17 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': components['schemas']['SkipFailure'];
+        'application/json': components['schemas']['SkipParkedEvent'];
       };
     };
     responses: {
-      /** @description The parked event as it stands now. */
+      /** @description The parked event as it is now. */
       200: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['Failure'];
+          'application/json': components['schemas']['ParkedEvent'];
         };
       };
     };
@@ -1447,7 +1447,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description It runs. */
+      /** @description The recovery runs. */
       202: {
         headers: {
           location: string;
@@ -1471,7 +1471,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Without those that schedules started. */
+      /** @description Recoveries that schedules started are not listed. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1481,10 +1481,10 @@ export interface operations {
             recoveries: {
               workflowId: string;
               runId: string;
-              /** @description Of the Temporal Web UI. */
+              /** @description The page of the run in the Temporal Web UI. */
               url: string;
               type: components['schemas']['RecoveryKind'];
-              /** @description Temporal's word: RUNNING, COMPLETED, FAILED, CANCELLED … */
+              /** @description In Temporal's terms: RUNNING, COMPLETED, FAILED, CANCELLED … */
               state: string;
               /** Format: date-time */
               startedAt: string;
@@ -1529,7 +1529,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Its progress. */
+      /** @description The progress of the recovery. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1537,7 +1537,7 @@ export interface operations {
         content: {
           'application/json': {
             workflowId: string;
-            /** @description Null where no worker answers. */
+            /** @description Null if no worker answers. */
             progress: components['schemas']['RecoveryProgress'] | null;
           };
         };
@@ -1555,7 +1555,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Its progress. */
+      /** @description The progress of the recovery. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1563,7 +1563,7 @@ export interface operations {
         content: {
           'application/json': {
             workflowId: string;
-            /** @description Null where no worker answers. */
+            /** @description Null if no worker answers. */
             progress: components['schemas']['RecoveryProgress'] | null;
           };
         };
@@ -1581,7 +1581,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Its progress. */
+      /** @description The progress of the recovery. */
       202: {
         headers: {
           [name: string]: unknown;
@@ -1589,7 +1589,7 @@ export interface operations {
         content: {
           'application/json': {
             workflowId: string;
-            /** @description Null where no worker answers. */
+            /** @description Null if no worker answers. */
             progress: components['schemas']['RecoveryProgress'] | null;
           };
         };
@@ -1605,7 +1605,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It does. */
+      /** @description The process lives. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1628,7 +1628,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It should. */
+      /** @description The process should get traffic. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1648,7 +1648,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Of this process. */
+      /** @description The version of this process. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1712,7 +1712,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description What the `type` of a problem points at. */
+      /** @description The page to which the `type` of a problem points. */
       200: {
         headers: {
           [name: string]: unknown;

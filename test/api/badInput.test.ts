@@ -1,6 +1,6 @@
-// Every route of the application, whatever is sent to it: never a failure of ours, always a problem document
-// that the OpenAPI document has, nothing written by what was refused, and no line in the log. BAD_INPUT_SEED
-// and BAD_INPUT_PATH repeat a failure.
+// Sends random bad input to every route of the application. Each answer must be a problem document that the
+// OpenAPI document describes, and never a failure of the API. A refused request writes nothing and logs
+// nothing. BAD_INPUT_SEED and BAD_INPUT_PATH repeat a failure.
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { problemKinds, problemType, type ProblemCode } from '../../src/api/http/problems.ts';
@@ -19,7 +19,7 @@ import { createTestDatabase } from '../support/database.ts';
 import { describedOperation, expectDescribed, locations } from '../support/openApi.ts';
 
 const runsOfRoute = 50;
-/** An answer that takes longer counts as none. The longest of ours waits three seconds for Temporal. */
+/** A slower answer counts as missing. The slowest one waits three seconds for Temporal. */
 const answerMaxMs = 10_000;
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
@@ -61,7 +61,7 @@ async function ask(method: string, { path, headers, body }: BadRequest): Promise
   try {
     const response = await Promise.race([api.app.fetch(request), late.promise]);
     const mediaType = (response.headers.get('content-type') ?? '').split(';')[0] ?? '';
-    // A stream has no end of its own.
+    // A stream never ends by itself.
     const isStream = mediaType === 'text/event-stream';
     if (isStream) await response.body?.cancel();
     const text = isStream ? '' : await response.text();
@@ -79,7 +79,7 @@ async function rowsOf(): Promise<{ events: number; records: number }> {
   return rows[0] ?? { events: NaN, records: NaN };
 }
 
-/** A refusal by the domain is kept under its key, so that it stays a refusal; these are none. */
+/** A rejection by the domain is kept under its key, so that it stays. These problems are not rejections. */
 const leaveNoRecord: readonly number[] = [400, 403, 405, 412, 413, 415];
 
 function expectProblem({ status, mediaType, text, requestId }: Answer): ProblemCode {
@@ -93,7 +93,7 @@ function expectProblem({ status, mediaType, text, requestId }: Answer): ProblemC
   return problem.code;
 }
 
-/** False where an odd segment, such as a dot or a slash, makes the path another route's. */
+/** False if an odd segment, such as a dot or a slash, leads the path to another route. */
 function meansOperation(id: string, path: string): boolean {
   const wanted = locations.get(id)?.path.split('/') ?? [];
   const given = new URL(path, 'http://localhost').pathname.split('/');
@@ -103,7 +103,7 @@ function meansOperation(id: string, path: string): boolean {
   );
 }
 
-/** What holds for every answer, whatever was sent. */
+/** Holds for every answer to any request. */
 async function expectSound(method: string, request: BadRequest, operationId?: string): Promise<void> {
   const before = await rowsOf();
   logged.length = 0;
@@ -119,7 +119,7 @@ async function expectSound(method: string, request: BadRequest, operationId?: st
     expect(after.events).toBe(before.events);
     if (leaveNoRecord.includes(status)) expect(after.records).toBe(before.records);
   }
-  // An answer to HEAD has no body to look at.
+  // An answer to HEAD has no body to check.
   if (method === 'HEAD') return;
   const code = status >= 400 ? expectProblem(answer) : undefined;
   met.set(code ?? String(status), (met.get(code ?? String(status)) ?? 0) + 1);
@@ -130,11 +130,11 @@ async function expectSound(method: string, request: BadRequest, operationId?: st
   expect(Object.keys(content?.examples ?? {}), `${operationId} documents ${code}`).toContain(code);
 }
 
-/** From the application itself, so that a new route can't be forgotten. */
+/** Read from the application, so that a new route cannot be forgotten. */
 function routesOf(): readonly (readonly [string, string])[] {
   const bare = createTestApi(testConfig('postgres://nobody@127.0.0.1:1/none'));
   void bare.close();
-  // What takes `next` as well stands before the routes.
+  // A handler that takes `next` is middleware.
   const routes = bare.app.routes.filter(({ handler, path }) => handler.length < 2 && !path.includes('*'));
   return [...new Set(routes.map(({ method, path }) => `${method} ${path}`))].map((route) => {
     const [method = '', path = ''] = route.split(' ');

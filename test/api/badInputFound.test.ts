@@ -1,4 +1,4 @@
-// What random bad input found, each by name, so that it stays found.
+// Defects that random bad input has found. Each has its own test here.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { watchersMax } from '../../src/api/console/consoleFeed.ts';
 import { createTestApi, get, post, type TestApi, testConfig } from '../support/api.ts';

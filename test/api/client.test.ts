@@ -6,7 +6,7 @@ import { createTestDatabase } from '../support/database.ts';
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let api: TestApi;
 let client: WalletClient;
-/** Answers that get lost on the way back. */
+/** Loses answers on their way back. */
 let losses = 0;
 
 beforeAll(async () => {

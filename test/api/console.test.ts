@@ -46,7 +46,7 @@ describe('the page', () => {
 });
 
 describe('the stream', () => {
-  it('begins with the settings, goes on with looks, is bounded in number, and ends with the process', async () => {
+  it('begins with the settings, goes on with snapshots, is bounded in number, and ends with the process', async () => {
     const stopping = new AbortController();
     const other = createTestApi(testConfig(database.url), {}, { stopping: stopping.signal });
     const streams: Response[] = [];

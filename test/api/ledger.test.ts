@@ -108,7 +108,7 @@ describe('the entries of a wallet', () => {
 describe('the balance of a wallet at a time', () => {
   it('is what the last event until then left, before any projection has run', async () => {
     const stream = walletStream('timed', 10_000n, [50n, 50n]);
-    // The clocks of two processes differ: the third event says that it happened before the second.
+    // The clocks of two processes differ, so the third event carries an earlier time than the second.
     const skewed = stream.map((event) =>
       event.version === 3 ? { ...event, occurredAt: new Date(at(0)) } : event,
     );
@@ -167,7 +167,7 @@ describe('the trial balance', () => {
   it('is summed once for all who ask meanwhile', async () => {
     const waiting = async () => {
       const { rowCount } = await api.pool.query(
-        // Of this database: in all that were cloned from one template, a table has the same oid.
+        // Only in this database: a table has the same oid in all databases cloned from one template.
         `select from pg_locks
           where relation = 'ledger_entries'::regclass
             and database = (select oid from pg_database where datname = current_database())
@@ -179,7 +179,7 @@ describe('the trial balance', () => {
       await client.query('lock table ledger_entries in access exclusive mode');
       const asked = Array.from({ length: 3 }, () => get(api, '/ledger/trial-balance'));
       await eventually(async () => (await waiting()) !== 0);
-      // Every one of them has had its turn by now.
+      // Every caller has been served by now.
       await get(api, '/wallets/nobody');
       expect(await waiting()).toBe(1);
       await client.query('rollback');

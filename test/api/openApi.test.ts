@@ -74,13 +74,13 @@ const operationExamples = Object.fromEntries(operations.map(({ id, example }) =>
   Record<OperationId, OperationExample>
 >;
 
-/** What has to be there before an operation's example can be played. */
+/** Prepares the state that an operation's example needs. */
 const before: Partial<Record<OperationId, () => Promise<void>>> = {
   listLedgerEntries: async () => {
     await drainAll(fixture.pool, fixture.ledger);
   },
   listProjections: async () => {
-    // Nobody serves what the schedules start: this file's worker has no drain.
+    // No worker may serve the schedules, because this file's worker has no drain.
     const elsewhere = { TEMPORAL_TASK_QUEUE: `${temporal.taskQueue}-nobody`, PROJECTORS_AUTO_START: false };
     await ensureSchedules(temporal.client, { ...config, ...elsewhere });
   },
@@ -129,8 +129,7 @@ async function play(id: OperationId, changed: Partial<OperationExample> = {}, on
 }
 
 /**
- * Again where the answer lacks its progress: the worker lives in this process, which may have been too busy
- * for it.
+ * Repeats a call whose answer lacks the progress: this process also runs the worker, which may be too busy.
  */
 const playWithProgress = (id: OperationId): Promise<Played> =>
   eventually(async () => {
@@ -141,7 +140,7 @@ const playWithProgress = (id: OperationId): Promise<Played> =>
 const parsed = ({ mediaType, text }: Played): unknown =>
   mediaType.endsWith('json') ? (JSON.parse(text) as unknown) : text;
 
-/** The members of a value, and what kind each is; one element stands for a list. */
+/** The members of a value and the type of each. A list is represented by its first element. */
 function shapeOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.slice(0, 1).map(shapeOf);
   if (value === null || typeof value !== 'object') return value === null ? 'null' : typeof value;
@@ -171,7 +170,7 @@ describe('the example of', () => {
   });
 });
 
-/** Met while the story's recovery ran. */
+/** The problem that occurred while the story's recovery ran. */
 let runningProblem: Played;
 
 async function unavailable(reason: UnavailableReason): Promise<Played> {
@@ -191,7 +190,7 @@ async function onOther(more: Readonly<Record<string, string>>, ask: (other: Test
   }
 }
 
-/** What a real socket gets for these bytes. */
+/** The answer to these bytes over a real socket. */
 async function overSocket(bytes: string, limits: Partial<typeof config> = {}): Promise<Played> {
   const { server } = await startHttpServer(api.app.fetch, { ...config, ...limits });
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
@@ -298,7 +297,7 @@ const provocations: Readonly<Record<ProblemCode, Provocation>> = {
     'getWallet',
     async () => {
       const reads = Array.from({ length: config.READS_IN_FLIGHT_MAX + 1 }, () => play('getWallet'));
-      // The last: one before it may have been refused by a database that was too slow.
+      // The last 503: a database that was too slow may have refused an earlier one.
       const refused = (await Promise.all(reads)).findLast(({ status }) => status === 503);
       if (refused === undefined) throw new Error('every read was answered');
       return refused;
@@ -343,7 +342,7 @@ async function problemOf(response: Response): Promise<Played> {
   return { status, mediaType: 'application/problem+json', text: await response.text(), headers };
 }
 
-/** What differs from one run to the next, out of the way. */
+/** The problem without the values that differ from one run to the next. */
 function settled(text: string): unknown {
   return JSON.parse(
     text
@@ -373,7 +372,7 @@ describe('the document', () => {
     // Pages and streams for browsers.
     const pages = /^\/(openapi\.json|docs|console)|\/stream$/;
     const routes = api.app.routes
-      // What takes `next` as well stands before the routes and answers nothing by itself.
+      // A handler that takes `next` is middleware and answers nothing by itself.
       .filter(({ handler }) => handler.length < 2)
       .filter(({ path }) => !pages.test(path))
       .map(({ method, path }) => `${method.toLowerCase()} ${path.replaceAll(/:(\w+)/g, '{$1}')}`);

@@ -19,7 +19,7 @@ const parkedEventSchema = z
     resolvedAt: z.iso.datetime().nullable(),
     resolution: z.string().nullable(),
   })
-  .openapi('Failure');
+  .openapi('ParkedEvent');
 
 const parkedEventExample = {
   projection: 'ledger',
@@ -64,7 +64,7 @@ const resolving = {
   tag: 'Projections',
   method: 'post',
   params: parkedEventParams,
-  description: 'The parked event as it stands now.',
+  description: 'The parked event as it is now.',
   answer: parkedEventSchema,
   codes: ['VALIDATION_FAILED', 'FAILURE_NOT_FOUND', 'FAILURE_RESOLVED', 'DATABASE_UNAVAILABLE'],
 } as const;
@@ -84,7 +84,7 @@ export const skipParkedEvent = {
   summary: 'Give a parked event up, with a reason',
   body: z
     .strictObject({ reason: reasonSchema.openapi({ example: 'test event of a tool that is gone' }) })
-    .openapi('SkipFailure'),
+    .openapi('SkipParkedEvent'),
   example: {
     params: { projection: 'ledger', position: '17' },
     body: { reason: 'test event of a tool that is gone' },

@@ -1,4 +1,4 @@
-// Parked events over HTTP: an operator lists them, has one tried again now, or gives it up with a reason.
+// Parked events over HTTP. An operator lists them, retries one now, or gives it up with a reason.
 import type { Pool } from 'pg';
 import type { App, AppContext } from '../context.ts';
 import {
@@ -32,7 +32,7 @@ export function addParkedEventRoutes(app: App, { pool, pageSizeMax }: ParkedEven
 
   addOperation(app, listParkedEvents, async (c) => {
     const { projection, limit, cursor = 0n } = readQuery(c, listQuery);
-    // Both projections may have parked the event at the end of the page, and a page ends with a whole event.
+    // A page ends with a whole event, and both projections may have parked it.
     const found = await readParkedEvents(pool, { projection, after: cursor, limit: limit + 2 });
     const { rows, nextCursor } = toPage(found, limit, ({ position }) => position.toString());
     return respondJson({ failures: rows.map(toParkedEventAnswer), nextCursor }, c.get('requestId'));

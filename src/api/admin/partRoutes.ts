@@ -1,5 +1,5 @@
-// GET /admin/parts answers the state of each part of the system as this process sees it: whether the part
-// answers, its version, what is wrong with it and what to do.
+// GET /admin/parts answers the state of each part of the system as this process sees it. It says whether the
+// part answers, its version, what is wrong with it and what to do.
 import type { App } from '../context.ts';
 import { respondJson } from '../http/respond.ts';
 import { z } from '../http/zod.ts';

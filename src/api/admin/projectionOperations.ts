@@ -25,7 +25,7 @@ const scheduleSchema = z
     note: z.string().nullable(),
     lastFailure: z.string().nullable().openapi({
       description:
-        'What the run in hand failed with last; it is tried again by itself. Null where it has not failed.',
+        'The last failure of the current run, which is tried again automatically. Null if it has not failed.',
     }),
   })
   .openapi('Schedule');
@@ -40,7 +40,7 @@ const projectionStateSchema = z
     lastLagMs: z.int().min(0),
     waitingSince: z.iso.datetime().nullable(),
     parked: z.int().min(0),
-    schedule: orNull(scheduleSchema, 'Null where there is none, or where Temporal does not answer.'),
+    schedule: orNull(scheduleSchema, 'Null if there is none, or if Temporal does not answer.'),
   })
   .openapi('ProjectionState');
 
@@ -97,7 +97,7 @@ const steering = {
   params: z.object({ projection: projectionSchema }),
   body: pauseSchema,
   bodyOptional: true,
-  description: 'Its schedule as it stands now.',
+  description: 'The schedule as it is now.',
   answer: z.strictObject({ projection: projectionSchema, schedule: scheduleSchema }),
   codes: ['SCHEDULE_NOT_FOUND', 'TEMPORAL_UNAVAILABLE'],
 } as const;
@@ -106,7 +106,7 @@ export const pauseProjection = {
   ...steering,
   id: 'pauseProjection',
   path: '/admin/projections/{projection}/pause',
-  summary: 'Pause a projection: its schedule, and the run that it began',
+  summary: 'Pause a projection: its schedule and its current run',
   example: {
     params: { projection: 'ledger' },
     body: { note: 'the index is being moved' },
@@ -138,7 +138,7 @@ export const getOutbox = {
       unprocessed: z
         .int()
         .min(0)
-        .openapi({ description: 'Exact up to 10,000; beyond, told from the positions.' }),
+        .openapi({ description: 'Exact up to 10,000. Above that, estimated from the positions.' }),
       oldest: z.iso.datetime().nullable(),
       lagMs: z.int().min(0).nullable(),
     })

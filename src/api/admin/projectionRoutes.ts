@@ -1,5 +1,5 @@
-// The projections over HTTP: an operator reads how far each of them is, pauses or resumes one, and reads the
-// outbox.
+// The projections over HTTP. An operator reads their progress and the outbox, and pauses or resumes a
+// projection.
 import type { Pool } from 'pg';
 import type { App, AppContext } from '../context.ts';
 import { type ProjectionState, readProjectionStates } from '../../projections/checkpoints.ts';

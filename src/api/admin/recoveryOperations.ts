@@ -14,15 +14,15 @@ const kindSchema = z
 const runSchema = z.strictObject({
   workflowId: z.string(),
   runId: z.string(),
-  url: z.string().openapi({ description: 'Of the Temporal Web UI.' }),
+  url: z.string().openapi({ description: 'The page of the run in the Temporal Web UI.' }),
 });
 const listItemSchema = runSchema.extend({
   type: kindSchema,
-  state: z.string().openapi({ description: "Temporal's word: RUNNING, COMPLETED, FAILED, CANCELLED …" }),
+  state: z.string().openapi({ description: "In Temporal's terms: RUNNING, COMPLETED, FAILED, CANCELLED …" }),
   startedAt: z.iso.datetime(),
   closedAt: z.iso.datetime().nullable(),
 });
-const progressOrNull = orNull(progressSchema, 'Null where no worker answers.');
+const progressOrNull = orNull(progressSchema, 'Null if no worker answers.');
 
 const listItemExample = {
   ...exampleRun,
@@ -57,12 +57,12 @@ export const startRecovery = {
   body: argumentSchema,
   bodyOptional: true,
   status: 202,
-  description: 'It runs.',
+  description: 'The recovery runs.',
   answer: runSchema
     .extend({
       type: kindSchema,
       argument: z.unknown(),
-      command: z.string().openapi({ description: 'What an operator would type for the same.' }),
+      command: z.string().openapi({ description: 'The command line that starts the same recovery.' }),
     })
     .openapi('RecoveryStarted'),
   answerHeaders: z.object({ location: z.string() }),
@@ -88,7 +88,7 @@ export const listRecoveries = {
   path: '/admin/recovery',
   summary: 'List recoveries, running ones first',
   query: z.strictObject({ limit: pageSizeSchema(runsMax) }),
-  description: 'Without those that schedules started.',
+  description: 'Recoveries that schedules started are not listed.',
   answer: z.strictObject({ recoveries: z.array(listItemSchema) }),
   codes: ['VALIDATION_FAILED', 'TEMPORAL_UNAVAILABLE'],
   example: { query: { limit: '5' }, answer: { recoveries: [listItemExample] } },
@@ -119,7 +119,7 @@ const steering = {
   tag: 'Recovery',
   method: 'post',
   params: workflowIdParams,
-  description: 'Its progress.',
+  description: 'The progress of the recovery.',
   answer: z.strictObject({ workflowId: z.string(), progress: progressOrNull }),
   codes: ['RECOVERY_NOT_FOUND', 'RECOVERY_ENDED', 'TEMPORAL_UNAVAILABLE'],
 } as const;

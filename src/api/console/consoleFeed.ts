@@ -1,5 +1,5 @@
-// Takes a snapshot of the stores every second and of Temporal every two seconds, and hands it to every
-// watching page. It reads nothing while no page watches, and never more for many pages than for one.
+// Takes a snapshot of the stores every second, and of Temporal every two seconds. Every watching page gets
+// the same snapshot. Without a watching page nothing is read.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { ConsoleSnapshot, Sample, TemporalSnapshot } from './consoleSnapshot.ts';

@@ -1,5 +1,5 @@
-// The console's snapshot of PostgreSQL, of the parts and of this process's command counts, and the sample of
-// it that the plots show.
+// Reads the console's snapshot of PostgreSQL, of the parts and of this process's command counts. The plots
+// show a sample of it.
 import type { Pool } from 'pg';
 import { isDatabaseUnavailable } from '../../eventStore/databaseFailure.ts';
 import { type ProjectionName, projectionNames } from '../../projections/projection.ts';

@@ -1,6 +1,6 @@
-// Reads and writes JSON with exact numbers. A request body is one JSON object without a repeated key, and its
-// numbers keep the text that was sent: JavaScript has no number 9007199254740993.00. Answers write amounts
-// digit for digit.
+// Reads and writes JSON with exact numbers. A request body is one JSON object without a repeated key. Its
+// numbers keep the text that was sent, because JavaScript has no number 9007199254740993.00. Answers write
+// amounts digit for digit.
 import { ProblemError } from './problems.ts';
 
 // TypeScript's library does not know `JSON.rawJSON` yet.

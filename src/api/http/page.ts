@@ -1,5 +1,5 @@
-// Pages of a list: their size, the cursor that leads from one to the next, and the end of the list. A cursor
-// is opaque to callers. It holds the sort key of the last row on its page.
+// Pages of a list: their size, and the cursor that leads to the next page. A cursor is opaque to callers. It
+// holds the sort key of the last row on its page.
 import { z } from './zod.ts';
 
 const pageSizeDefault = 20;
@@ -51,8 +51,8 @@ export interface Page<Row> {
 }
 
 /**
- * The first `limit` rows of `found`, which was read with at least one row more: that row tells whether there
- * is a next page. Rows with the same key stay on one page, because the next page begins after the key.
+ * The first `limit` rows of `found`. At least one row more has to be read, because that row shows whether
+ * there is a next page. Rows with the same key stay on one page, because the next page begins after the key.
  */
 export function toPage<Row>(found: readonly Row[], limit: number, keyOf: (row: Row) => string): Page<Row> {
   const last = found[limit - 1];

@@ -1,5 +1,5 @@
 // Makes every answer of a complete body and plain headers. A header that is added to a finished Response
-// turns its body into a stream first, and that costs more than the whole command.
+// turns its body into a stream first. That costs more than the whole command.
 import type { StoredAnswer } from '../../commands/submission.ts';
 
 /** The response to the request `requestId`, with `more` headers than the answer has. */

@@ -9,8 +9,8 @@ export const refuseOtherSites: AppMiddleware = function otherSites(c, next) {
   const origin = c.req.header('origin');
   if (site === undefined && origin === undefined) return next();
   const isOurs = site === undefined ? isOrigin(origin, c.req.header('host')) : site === 'same-origin';
-  // No form can send this media type. To send it across origins, a browser has to ask this server first, and
-  // the server does not answer that question.
+  // No form can send this media type. A browser asks this server before it sends it across origins, and the
+  // server does not answer that question.
   const isJson = /^application\/json\b/i.test(c.req.header('content-type') ?? '');
   if (isOurs && isJson) return next();
   throw new ProblemError({

@@ -1,5 +1,5 @@
-// The declarations of the operations that read the ledger: a wallet's entries, its balance as of a time, and
-// the trial balance.
+// The declarations of the operations that read the ledger. They answer the entries of a wallet, its balance
+// as of a time, and the trial balance.
 import { limitSchema, nextCursorSchema, positionCursorSchema } from '../http/page.ts';
 import { idSchema } from '../http/schemas.ts';
 import { z } from '../http/zod.ts';
@@ -91,7 +91,7 @@ export const getBalanceAt = {
   summary: "Read a wallet's balance as of a time",
   params: walletIdParams,
   query: z.strictObject({ at: timeSchema }),
-  description: 'What the last event at or before that time left.',
+  description: 'The balance after the last event at or before that time.',
   answer: z
     .strictObject({
       walletId: idSchema,
@@ -134,7 +134,7 @@ export const getTrialBalance = {
   method: 'get',
   path: '/ledger/trial-balance',
   summary: 'Sum the whole ledger',
-  description: 'Debits and credits out of one snapshot.',
+  description: 'Debits and credits from one snapshot.',
   answer: z
     .strictObject({
       position: z.int().min(0).openapi({ description: 'The sums cover exactly the events up to here.' }),

@@ -1,6 +1,6 @@
-// Values that the examples of the API reference share. The examples tell one story in the order of the
-// operations: a wallet is made, changed and read, its ledger is read, and operators pause, repair and
-// rebuild. A test plays it.
+// Values that the examples of the API reference share. In the order of the operations, the examples tell one
+// story. A wallet is made, changed and read. Then operators pause, retry, skip and rebuild. A test plays the
+// whole story.
 
 export const exampleWalletId = 'wallet-001';
 export const exampleCommandId = '5b1d7c56-2f5a-4d55-9c9e-0d1c7b0a2e11';

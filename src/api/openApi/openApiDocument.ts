@@ -1,5 +1,5 @@
 // The OpenAPI 3.1 description of the API, made from the declared operations and from the table of problems.
-// The schemas in it are those that check the requests, so it cannot fall behind them.
+// The same schemas check the requests, so the document cannot differ from the checks.
 import { OpenApiGeneratorV31, OpenAPIRegistry, type RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { type ProblemCode, problemKinds } from '../http/problems.ts';
 import { z } from '../http/zod.ts';
@@ -8,7 +8,7 @@ import type { Operation } from './operation.ts';
 import { problemExample } from './problemExamples.ts';
 
 const introduction = `Amounts are exact JSON numbers with the currency's decimals; read them by their source text. \
-An \`Idempotency-Key\` makes any command safe to send again. Refusals are RFC 9457 problem details with a stable \`code\`..`;
+An \`Idempotency-Key\` makes any command safe to send again. Refusals are RFC 9457 problem details with a stable \`code\`.`;
 
 /** The whole document. */
 export function openApiDocument(operations: readonly Operation[]) {
@@ -28,7 +28,7 @@ export function openApiDocument(operations: readonly Operation[]) {
       { name: 'Ledger', description: 'Double-entry bookkeeping of every wallet.' },
       { name: 'Projections', description: 'For operators: how far the projections are, and what is parked.' },
       { name: 'Recovery', description: 'For operators: rebuild, retry, verify and prune, run by Temporal.' },
-      { name: 'Process', description: 'Health and meaning.' },
+      { name: 'Process', description: 'Health, version, metrics, and the meaning of problems.' },
     ],
   });
 }

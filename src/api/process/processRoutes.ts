@@ -1,5 +1,5 @@
-// Questions of those who run the process: does it live, should it get traffic, which version is it, and its
-// metrics. Each declaration is followed by its route at the end of the file.
+// Answers about this process to those who run it: its health, its version and its metrics. The declarations
+// come first, and their routes follow.
 import type { App } from '../context.ts';
 import type { Readiness } from '../../telemetry/readiness.ts';
 import type { Exposition } from '../../telemetry/registry.ts';
@@ -15,7 +15,7 @@ const getLiveness = {
   method: 'get',
   path: '/livez',
   summary: 'Ask whether the process lives',
-  description: 'It does.',
+  description: 'The process lives.',
   answer: z.strictObject({ status: z.literal('ok') }),
   codes: [],
   example: { answer: { status: 'ok' } },
@@ -25,7 +25,9 @@ const readinessSchema = z
   .strictObject({
     status: z.enum(['ok', 'degraded', 'unavailable']),
     parts: z.record(z.string(), z.string()),
-    needed: z.array(z.string()).openapi({ description: 'The others only degrade.' }),
+    needed: z
+      .array(z.string())
+      .openapi({ description: 'Without the other parts the process is only degraded.' }),
   })
   .openapi('Readiness');
 
@@ -35,9 +37,12 @@ const getReadiness = {
   method: 'get',
   path: '/readyz',
   summary: 'Ask whether the process should get traffic',
-  description: 'It should.',
+  description: 'The process should get traffic.',
   answer: readinessSchema,
-  unavailable: { description: 'It should not; the parts say why.', answer: readinessSchema },
+  unavailable: {
+    description: 'The process should get no traffic. The parts say why.',
+    answer: readinessSchema,
+  },
   codes: [],
   example: {
     answer: {
@@ -54,14 +59,14 @@ const getVersion = {
   method: 'get',
   path: '/version',
   summary: 'Ask which code runs, on what, and since when',
-  description: 'Of this process.',
+  description: 'The version of this process.',
   answer: z
     .strictObject({
       version: z.string(),
       commit: z
         .string()
         .nullable()
-        .openapi({ description: 'Null where nobody told the process: GIT_COMMIT.' }),
+        .openapi({ description: 'The value of GIT_COMMIT. Null if it was not set.' }),
       node: z.string(),
       schema: z.int().openapi({ description: 'Number of the last migration that the database had.' }),
       startedAt: z.iso.datetime(),
@@ -84,7 +89,7 @@ const getMetrics = {
   tag: 'Process',
   method: 'get',
   path: '/metrics',
-  summary: 'Read the counters, for Prometheus',
+  summary: 'Read the metrics, for Prometheus',
   description: 'The text format of Prometheus.',
   mediaType: 'text/plain',
   answer: z.string(),

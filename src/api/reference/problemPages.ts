@@ -1,5 +1,5 @@
-// GET /problems answers every code with its status and meaning, and GET /problems/… answers one: the `type`
-// of a problem document points there. Both are made from the table that answers are made from.
+// GET /problems answers the meaning of every code, and GET /problems/… the meaning of one. The `type` of a
+// problem document points there. Both come from the table of which the answers are made.
 import type { App } from '../context.ts';
 import { problemKinds, ProblemError, problemType, type ProblemCode } from '../http/problems.ts';
 import { respondJson } from '../http/respond.ts';
@@ -43,7 +43,7 @@ const getProblem = {
   path: '/problems/{name}',
   summary: 'Read what one problem code means',
   params: z.object({ name: z.string() }),
-  description: 'What the `type` of a problem points at.',
+  description: 'The page to which the `type` of a problem points.',
   answer: meaningSchema,
   codes: ['ROUTE_NOT_FOUND'],
   example: { params: { name: 'wallet-not-found' }, answer: meaningExample },

@@ -21,7 +21,7 @@ export const getCommand = {
   path: '/commands/{commandId}',
   summary: 'Ask what became of a command',
   params: z.object({ commandId: commandIdSchema }),
-  description: 'Its stored answer, or that none is stored.',
+  description: 'The stored answer, or the outcome "unknown" if none is stored.',
   answer: z
     .strictObject({
       commandId: z.uuid(),

@@ -1,5 +1,5 @@
 // Wallets as the API shows them, and the answers to commands. Pure: an answer depends only on the decision
-// and on the request's id, because it is stored and sent again byte for byte.
+// and on the request's id. It is stored, and sent again byte for byte.
 import type { Outcome, RenderedAnswer } from '../../commands/submission.ts';
 import { formatAmount } from '../../domain/money.ts';
 import type { Wallet } from '../../domain/wallet.ts';

@@ -29,7 +29,7 @@ export const getWallet = {
     minVersion: versionSchema.optional().openapi({
       type: 'integer',
       minimum: 1,
-      description: 'Waits a moment for the read model to have it.',
+      description: 'The read waits a moment until the read model has this version.',
     }),
     consistency: z.enum(['eventual', 'strong']).optional(),
   }),
@@ -39,8 +39,8 @@ export const getWallet = {
     etag: z.string(),
     'x-read-source': z.enum(['read-model', 'event-store']).openapi({
       description:
-        'Who answered. Versions from one source never go back; the read model may lag behind the event store, so ' +
-        'where the source changes only minVersion keeps an older version from being shown.',
+        'The source of the answer. Versions from one source never go back. The read model may lag behind the event ' +
+        'store, so only minVersion prevents an older version when the source changes.',
     }),
   }),
   codes: [...readCodes, 'VALIDATION_FAILED', 'WALLET_NOT_FOUND'],

@@ -1,7 +1,7 @@
-// Reads wallets from the Elasticsearch read model. A wallet that the read model lacks comes from the event
-// store, as do all wallets while Elasticsearch does not answer. The header X-Read-Source names the source.
-// Versions of one source never go back, but the read model may lag behind the event store, and then only
-// `minVersion` keeps a reader from an older version.
+// Reads wallets from the Elasticsearch read model. The event store answers for a wallet that the read model
+// lacks, and while Elasticsearch does not answer. The header X-Read-Source names the source. Versions of one
+// source never go back. The read model may lag behind the event store, so a reader that saw a version there
+// asks with `minVersion`.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { App } from '../context.ts';

@@ -17,7 +17,7 @@ function problemOf(text: string): unknown {
   return undefined;
 }
 
-/** The members, with every number shown as `number <its text>`. */
+/** The members, in which every number is shown as `number <its text>`. */
 function parsed(text: string): Record<string, unknown> {
   const members = Object.entries(parseJsonObject(text));
   return Object.fromEntries(

@@ -1,4 +1,4 @@
-// What a request leaves in the log and among the figures, without any part behind the application.
+// The log lines and the metrics of a request, in an application without any part of the system.
 import { Hono } from 'hono';
 import { expect, it } from 'vitest';
 import type { Environment } from '../../../../src/api/context.ts';

@@ -10,7 +10,9 @@ import { walletStream } from '../support/walletStream.ts';
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let api: TestApi;
 
-/** Two wallets, each with an event that no projection can read, parked by the ledger at positions 2 and 4. */
+/**
+ * Makes two wallets, each with an unreadable event. The ledger has parked these events at positions 2 and 4.
+ */
 beforeEach(async () => {
   database = await createTestDatabase();
   api = createTestApi(testConfig(database.url));
@@ -19,7 +21,7 @@ beforeEach(async () => {
     await appendRows(api.pool, [unknownEvent(walletId, 2)]);
   }
   await drainAll(api.pool, ledgerProjection);
-  // The other projection is as far and has nothing parked.
+  // The other projection is at the same position and has parked nothing.
   await api.pool.query('update projector_checkpoints set position = 4');
 });
 afterEach(async () => {
@@ -49,7 +51,7 @@ describe('parked events', () => {
     expect(positions((await get(api, '/admin/failures?projection=read-model')).body)).toEqual([]);
   });
 
-  it('are tried again at once where an operator says so, and not the others', async () => {
+  it('are tried again at once if an operator says so, and the others are not', async () => {
     for (const walletId of ['one', 'two']) {
       await makeReadable(api.pool, walletId, 2, {
         type: 'WalletCredited',
@@ -82,7 +84,7 @@ describe('parked events', () => {
     });
   });
 
-  it('are not given up without a reason, and not where there are none', async () => {
+  it('are not given up without a reason, and only if they exist', async () => {
     expect(await post(api, '/admin/failures/ledger/2/skip', {})).toMatchObject({
       status: 400,
       body: { code: 'VALIDATION_FAILED' },
@@ -98,7 +100,7 @@ describe('parked events', () => {
   });
 });
 
-it('the state of the projections tells how far each is, what waits and what is parked', async () => {
+it('the state of the projections shows the position of each, since when it waits and how much is parked', async () => {
   await appendEvents(api.pool, walletStream('three', 100n, [1n]));
   await api.pool.query("update projector_checkpoints set position = 6 where projection = 'read-model'");
   const { body } = await get(api, '/admin/projections');
