@@ -57,7 +57,7 @@ export interface PartReport {
   readonly answeredInMs: number;
   /** Null if nothing is wrong, as `advice`. */
   readonly problem: string | null;
-  /** What to do about the problem. */
+  /** The advice to the operator about the problem. */
   readonly advice: string | null;
 }
 

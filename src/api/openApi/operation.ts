@@ -5,7 +5,7 @@ import type { App, AppContext } from '../context.ts';
 import type { ProblemCode } from '../http/problems.ts';
 import type { z } from '../http/zod.ts';
 
-/** What to send and what comes back. A test sends every example to the real API and compares the answers. */
+/** A request and its answer. A test sends every example to the real API and compares the answers. */
 export interface OperationExample {
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
@@ -22,7 +22,7 @@ export interface Operation {
   /** As OpenAPI writes it: parameters stand in braces. */
   readonly path: `/${string}`;
   readonly summary: string;
-  /** What neither the schemas nor the problems tell. */
+  /** Facts that neither the schemas nor the problems tell. */
   readonly note?: string;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
@@ -31,7 +31,7 @@ export interface Operation {
   /** True if a request without a body means the defaults. */
   readonly bodyOptional?: true;
   readonly status?: 200 | 201 | 202;
-  /** What the answer holds. */
+  /** The content of the answer. */
   readonly description: string;
   readonly answer: z.ZodType;
   readonly answerHeaders?: z.ZodObject;
