@@ -100,7 +100,7 @@ async function schedules({ client }: Context): Promise<Part> {
 
 async function temporalFromHere(): Promise<Part> {
   // Loaded only here: it takes longer than most commands.
-  const { connectRecoveries } = await import('../src/temporal/connect.ts');
+  const { connectRecoveries } = await import('../src/temporal/connectRecoveries.ts');
   const config = readConfig(process.env);
   const { recoveries, close } = connectRecoveries(config);
   const startedAt = performance.now();

@@ -13,7 +13,7 @@ import { createWalletLocks } from '../src/locks/walletLocks.ts';
 import { createElasticsearch } from '../src/projections/readModel/elasticsearch.ts';
 import { createReadModelQueries } from '../src/projections/readModel/readModelQueries.ts';
 import { createWakeUpPublisher, wakeUpChannel } from '../src/projections/drain/wakeUp.ts';
-import { connectRecoveries } from '../src/temporal/connect.ts';
+import { connectRecoveries } from '../src/temporal/connectRecoveries.ts';
 import { aborted, stopOnSignal } from '../src/stopSignal.ts';
 import { createLog } from '../src/telemetry/log.ts';
 import { startTraces } from '../src/telemetry/startTraces.ts';

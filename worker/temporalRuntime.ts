@@ -7,7 +7,7 @@ import {
   Runtime,
 } from '@temporalio/worker';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { temporalConnection, type TemporalAddress } from '../src/temporal/temporalConnection.ts';
+import { connectionOptions, type ConnectionSettings } from '../src/temporal/connectionOptions.ts';
 import type { Log } from '../src/telemetry/log.ts';
 
 const connectAttemptsMax = 20;
@@ -59,11 +59,11 @@ function temporalLogger(log: Log): TemporalLogger {
 
 /** Connects to Temporal. Throws the last attempt's error after about `connectAttemptsMax * connectDelayMs`. */
 export async function connectToTemporal(
-  config: TemporalAddress,
+  config: ConnectionSettings,
   log: Log,
   stop: AbortSignal,
 ): Promise<NativeConnection> {
-  const options = temporalConnection(config);
+  const options = connectionOptions(config);
   const { address } = options;
   for (let attempt = 1; ; attempt += 1) {
     try {

@@ -1,10 +1,10 @@
-// What an operator would type for what the API and the console do through Temporal. Plain text out of plain values:
-// imports types only, so that the console's page may use it too.
+// Writes the `temporal` commands that do the same as a call of the API or a button of the console. Operators can run them
+// by hand. It imports types only, so that the console's page may use it too.
 import type { Config } from '../config/config.ts';
 
 export type CommandConfig = Pick<Config, 'TEMPORAL_NAMESPACE' | 'TEMPORAL_TASK_QUEUE' | 'SCHEDULE_ID_PREFIX'>;
 
-/** Starts a recovery. Arguments hold no single quotes: ids are checked before. */
+/** Starts a recovery. Arguments hold no single quotes, because ids were checked before. */
 export function startCommand(
   config: CommandConfig,
   kind: string,
@@ -31,8 +31,8 @@ export function steerCommand(
 }
 
 /**
- * Pauses or resumes the schedule `name`. A pause ends the run in hand as well, which would go on for most of a minute;
- * a resume begins one at once.
+ * Pauses or resumes the schedule `name`. A pause also cancels the current run, which would go on for most of a minute. A
+ * resume starts a run at once.
  */
 export function scheduleCommand(
   config: CommandConfig,
@@ -54,7 +54,7 @@ export function scheduleCommand(
   ].join('\n');
 }
 
-/** One word for a shell. */
+/** One argument for a shell. */
 export function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,5 +1,5 @@
-// The schedules that keep the projections going. Ensured at every worker start, by any number of workers at once;
-// what an operator set on them, a pause, a note or search attributes, outlives every deployment.
+// Creates the schedules that keep the projections going, or brings them up to date. Every worker calls this when it starts,
+// and several may do so at once. Invariant: a pause, a note or a search attribute of an operator outlives a deployment.
 import {
   type Client,
   ScheduleAlreadyRunning,
@@ -15,12 +15,12 @@ type ScheduleConfig = Pick<
   'SCHEDULE_ID_PREFIX' | 'TEMPORAL_TASK_QUEUE' | 'DRAIN_INTERVAL_S' | 'PROJECTORS_AUTO_START'
 >;
 
-/** By this note a later start knows its own pause from an operator's. It must never change. */
+/** A later start tells its own pause from an operator's by this note. It must never change. */
 export const autoStartPauseNote =
   'Paused because the worker was started with PROJECTORS_AUTO_START=false. Starting it with true resumes.';
 export const resumedNote = 'Resumed because the worker was started with PROJECTORS_AUTO_START=true.';
 
-/** Ticks that came while the scheduler was away are made up for this long; one drain catches up on everything. */
+/** The scheduler makes up for older missed runs no more. One drain catches up on everything. */
 const catchupWindow = '60 seconds';
 
 interface ScheduledWork {
@@ -32,8 +32,8 @@ interface ScheduledWork {
   readonly overlap: ScheduleOverlapPolicy;
 }
 
-// A buffered run starts right when the one before it ends; a skipped one would leave a gap of a second. Upkeep that
-// takes longer than its interval has nothing to catch up on.
+// A buffered run starts as soon as the run before it ends. A skipped one would leave a gap of a second. Upkeep may skip
+// runs: if one takes longer than its interval, there is nothing to catch up on.
 const { BUFFER_ONE, SKIP } = ScheduleOverlapPolicy;
 const scheduled: readonly ScheduledWork[] = [
   {
@@ -51,14 +51,14 @@ const scheduled: readonly ScheduledWork[] = [
   {
     name: 'retry-stale-events',
     workflowType: 'retryStaleEvents',
-    summary: 'Project again what was left behind',
+    summary: 'Project overdue events again',
     intervalS: 60,
     overlap: SKIP,
   },
   {
     name: 'prune-outbox',
     workflowType: 'pruneOutbox',
-    summary: 'Remove what is past its retention',
+    summary: 'Remove outbox rows and idempotency records past their retention',
     intervalS: 3_600,
     overlap: SKIP,
   },
@@ -69,7 +69,7 @@ interface ScheduleState {
   readonly note?: string;
 }
 
-/** The state that a schedule gets at a worker's start, given the one that it has. */
+/** Computes a schedule's state after a worker's start from its state before. */
 export function stateAtStart<State extends ScheduleState>(state: State, autoStart: boolean): State {
   if (!autoStart && !state.paused) return { ...state, paused: true, note: autoStartPauseNote };
   if (autoStart && state.paused && state.note === autoStartPauseNote) {
@@ -125,12 +125,12 @@ async function ensureSchedule(
       return { spec, action, policies, state, typedSearchAttributes: previous.typedSearchAttributes };
     });
   }
-  // The client's own default would let the triggered run and the next one drain side by side.
+  // With the client's default policy the triggered run and the next one would drain side by side.
   if (started) await handle.trigger(policies.overlap);
   if (!autoStart) await cancelOpenRuns(client, scheduleId);
 }
 
-/** A run that an earlier worker left behind would go on draining as soon as this worker polls. */
+/** A run that an earlier worker left open would go on draining as soon as this worker polls. */
 async function cancelOpenRuns(client: Client, scheduleId: string): Promise<void> {
   const { info, state } = await client.schedule.getHandle(scheduleId).describe();
   if (state.note !== autoStartPauseNote) return;

@@ -1,5 +1,5 @@
-// Starts, watches and steers recoveries through Temporal's client. Everything it asks has a deadline: Temporal may be
-// away, or no worker may be there to answer, and whoever asks is told which of the two it is.
+// Starts, lists, reads and steers recoveries through Temporal's client. Every call has a deadline, because Temporal may be
+// away and no worker may run. A silent Temporal is an error, and a silent worker leaves the progress null.
 import {
   type Client,
   WorkflowExecutionAlreadyStartedError,
@@ -16,32 +16,31 @@ import {
   recoveryKinds,
 } from '../workflows/recovery/recoveryKinds.ts';
 import { createSchedules, type Schedules } from './schedules.ts';
-import { whenTemporalAnswers } from './temporalUnavailable.ts';
+import { type Ask, createAsk } from './temporalUnavailable.ts';
 import { startCommand } from './commandLines.ts';
 
 export type { RecoveryProgress };
 
-/** Longest wait for Temporal itself, and for a worker that answers a query or an update. */
-const temporalWaitMaxMs = 3_000;
+/** Longest wait for a worker that answers a query. */
 const workerWaitMaxMs = 2_000;
 
 export interface RecoveryRun {
   readonly workflowId: string;
   readonly runId: string;
-  /** Of the Temporal Web UI. */
+  /** Shows the run in the Temporal Web UI. */
   readonly url: string;
 }
 
 export interface RecoveryListItem extends RecoveryRun {
   readonly type: string;
-  /** Temporal's word: RUNNING, COMPLETED, FAILED, CANCELLED, TERMINATED … */
+  /** Temporal's name for it: RUNNING, COMPLETED, FAILED, CANCELLED, TERMINATED … */
   readonly state: string;
   readonly startedAt: Date;
   readonly closedAt: Date | null;
 }
 
 export interface RecoveryDetails extends RecoveryListItem {
-  /** Null where no worker answers. */
+  /** Null if no worker answers. */
   readonly progress: RecoveryProgress | null;
   readonly result: unknown;
   readonly failure: string | null;
@@ -57,13 +56,13 @@ export type SteerOutcome =
   | { readonly kind: 'ended'; readonly state: string }
   | { readonly kind: 'absent' };
 
-/** Everything rejects with TemporalUnavailableError where Temporal does not answer. */
+/** Every function rejects with TemporalUnavailableError if Temporal does not answer. */
 export interface Recoveries extends Schedules {
   readonly start: <Kind extends RecoveryKind>(
     kind: Kind,
     argument: RecoveryArguments[Kind],
   ) => Promise<StartOutcome>;
-  /** Running ones first, then the latest; those that schedules started are left out. */
+  /** Running ones first, then the latest. Runs that a schedule started are left out. */
   readonly list: (limit: number) => Promise<readonly RecoveryListItem[]>;
   /** Undefined for anything that is not a recovery. */
   readonly read: (workflowId: string) => Promise<RecoveryDetails | undefined>;
@@ -76,101 +75,124 @@ type RecoveriesConfig = Pick<
 >;
 
 export function createRecoveries(client: Client, config: RecoveriesConfig): Recoveries {
-  const ask = <T>(work: () => Promise<T>, waitMaxMs = temporalWaitMaxMs) =>
-    whenTemporalAnswers(() => client.withDeadline(Date.now() + waitMaxMs, work));
-  const runOf = (workflowId: string, runId: string): RecoveryRun => ({
-    workflowId,
-    runId,
-    url: `${config.TEMPORAL_UI_URL}/namespaces/${config.TEMPORAL_NAMESPACE}/workflows/${encodeURIComponent(workflowId)}/${runId}`,
-  });
-
-  const read = async (workflowId: string): Promise<RecoveryDetails | undefined> => {
-    const handle = client.workflow.getHandle(workflowId);
-    const described = await ask(() => handle.describe()).catch(undefinedWhenAbsent);
-    if (described === undefined || !isRecoveryKind(described.type)) return undefined;
-    if (described.taskQueue !== config.TEMPORAL_TASK_QUEUE) return undefined;
-    const { type, runId, status, startTime, closeTime } = described;
-    return {
-      ...runOf(workflowId, runId),
-      type,
-      state: status.name,
-      startedAt: startTime,
-      closedAt: closeTime ?? null,
-      progress: await progressOf(handle, ask),
-      ...(status.name === 'RUNNING'
-        ? { result: null, failure: null }
-        : await endOf(client.workflow.getHandle(workflowId, runId), ask)),
-    };
-  };
-
+  const ask = createAsk(client);
+  const connected = { client, config, ask };
   return {
     ...createSchedules(client, config, ask),
-    read,
-    start: async (kind, argument) => {
-      const { workflowId: idOf, summary } = recoveryKinds[kind];
-      const workflowId = `${config.SCHEDULE_ID_PREFIX}${idOf(argument)}`;
-      try {
-        const handle = await ask(() =>
-          client.workflow.start(kind, {
-            workflowId,
-            taskQueue: config.TEMPORAL_TASK_QUEUE,
-            args: [argument],
-            workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-            workflowIdConflictPolicy: 'FAIL',
-            staticSummary: summary,
-          }),
-        );
-        const run = runOf(workflowId, handle.firstExecutionRunId);
-        return { kind: 'started', run, command: startCommand(config, kind, workflowId, argument) };
-      } catch (error) {
-        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-        const details = await read(workflowId);
-        if (details === undefined) throw error;
-        return { kind: 'running', details };
-      }
-    },
-    list: async (limit) => {
-      const types = Object.keys(recoveryKinds)
-        .map((kind) => `'${kind}'`)
-        .join(', ');
-      const query = `TaskQueue = '${config.TEMPORAL_TASK_QUEUE}' AND TemporalScheduledById IS NULL AND WorkflowType IN (${types})`;
-      return ask(async () => {
-        const found: RecoveryListItem[] = [];
-        for await (const one of client.workflow.list({ query, pageSize: limit })) {
-          const { workflowId, runId, type, status, startTime, closeTime } = one;
-          found.push({
-            ...runOf(workflowId, runId),
-            type,
-            state: status.name,
-            startedAt: startTime,
-            closedAt: closeTime ?? null,
-          });
-          if (found.length === limit) break;
-        }
-        return found;
-      });
-    },
-    steer: async (workflowId, steering) => {
-      const details = await read(workflowId);
-      if (details === undefined) return { kind: 'absent' };
-      if (details.state !== 'RUNNING') return { kind: 'ended', state: details.state };
-      const handle = client.workflow.getHandle(workflowId);
-      try {
-        if (steering === 'cancel') {
-          await ask(() => handle.cancel());
-          return { kind: 'done', progress: details.progress };
-        }
-        // An update waits for its answer; where no worker is there to give it, this rejects like a Temporal that is away.
-        const progress = await ask(() => handle.executeUpdate<RecoveryProgress, []>(steering));
-        return { kind: 'done', progress };
-      } catch (error) {
-        // It may have ended between the look and the word.
-        const now = await read(workflowId);
-        if (now === undefined || now.state === 'RUNNING') throw error;
-        return { kind: 'ended', state: now.state };
-      }
-    },
+    start: (kind, argument) => start(connected, kind, argument),
+    list: (limit) => list(connected, limit),
+    read: (workflowId) => read(connected, workflowId),
+    steer: (workflowId, steering) => steer(connected, workflowId, steering),
   };
+}
+
+interface Connected {
+  readonly client: Client;
+  readonly config: RecoveriesConfig;
+  readonly ask: Ask;
+}
+
+function runOf(config: RecoveriesConfig, workflowId: string, runId: string): RecoveryRun {
+  const namespaceUrl = `${config.TEMPORAL_UI_URL}/namespaces/${config.TEMPORAL_NAMESPACE}`;
+  return {
+    workflowId,
+    runId,
+    url: `${namespaceUrl}/workflows/${encodeURIComponent(workflowId)}/${runId}`,
+  };
+}
+
+async function start<Kind extends RecoveryKind>(
+  { client, config, ask }: Connected,
+  kind: Kind,
+  argument: RecoveryArguments[Kind],
+): Promise<StartOutcome> {
+  const { workflowId: idOf, summary } = recoveryKinds[kind];
+  const workflowId = `${config.SCHEDULE_ID_PREFIX}${idOf(argument)}`;
+  try {
+    const handle = await ask(() =>
+      client.workflow.start(kind, {
+        workflowId,
+        taskQueue: config.TEMPORAL_TASK_QUEUE,
+        args: [argument],
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+        workflowIdConflictPolicy: 'FAIL',
+        staticSummary: summary,
+      }),
+    );
+    const run = runOf(config, workflowId, handle.firstExecutionRunId);
+    return { kind: 'started', run, command: startCommand(config, kind, workflowId, argument) };
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    const details = await read({ client, config, ask }, workflowId);
+    if (details === undefined) throw error;
+    return { kind: 'running', details };
+  }
+}
+
+function list({ client, config, ask }: Connected, limit: number): Promise<readonly RecoveryListItem[]> {
+  const types = Object.keys(recoveryKinds)
+    .map((kind) => `'${kind}'`)
+    .join(', ');
+  const query = `TaskQueue = '${config.TEMPORAL_TASK_QUEUE}' AND TemporalScheduledById IS NULL AND WorkflowType IN (${types})`;
+  return ask(async () => {
+    const found: RecoveryListItem[] = [];
+    for await (const one of client.workflow.list({ query, pageSize: limit })) {
+      const { workflowId, runId, type, status, startTime, closeTime } = one;
+      found.push({
+        ...runOf(config, workflowId, runId),
+        type,
+        state: status.name,
+        startedAt: startTime,
+        closedAt: closeTime ?? null,
+      });
+      if (found.length === limit) break;
+    }
+    return found;
+  });
+}
+
+async function read(
+  { client, config, ask }: Connected,
+  workflowId: string,
+): Promise<RecoveryDetails | undefined> {
+  const handle = client.workflow.getHandle(workflowId);
+  const described = await ask(() => handle.describe()).catch(undefinedWhenAbsent);
+  if (described === undefined || !isRecoveryKind(described.type)) return undefined;
+  if (described.taskQueue !== config.TEMPORAL_TASK_QUEUE) return undefined;
+  const { type, runId, status, startTime, closeTime } = described;
+  return {
+    ...runOf(config, workflowId, runId),
+    type,
+    state: status.name,
+    startedAt: startTime,
+    closedAt: closeTime ?? null,
+    progress: await progressOf(handle, ask),
+    ...(status.name === 'RUNNING'
+      ? { result: null, failure: null }
+      : await endOf(client.workflow.getHandle(workflowId, runId), ask)),
+  };
+}
+
+async function steer(connected: Connected, workflowId: string, steering: Steering): Promise<SteerOutcome> {
+  const { client, ask } = connected;
+  const details = await read(connected, workflowId);
+  if (details === undefined) return { kind: 'absent' };
+  if (details.state !== 'RUNNING') return { kind: 'ended', state: details.state };
+  const handle = client.workflow.getHandle(workflowId);
+  try {
+    if (steering === 'cancel') {
+      await ask(() => handle.cancel());
+      return { kind: 'done', progress: details.progress };
+    }
+    // An update waits for a worker's answer. Without a worker it rejects as if Temporal were away.
+    const progress = await ask(() => handle.executeUpdate<RecoveryProgress, []>(steering));
+    return { kind: 'done', progress };
+  } catch (error) {
+    // The recovery may have ended between the read and the request.
+    const now = await read(connected, workflowId);
+    if (now === undefined || now.state === 'RUNNING') throw error;
+    return { kind: 'ended', state: now.state };
+  }
 }
 
 function isRecoveryKind(type: string): type is RecoveryKind {
@@ -182,13 +204,11 @@ function undefinedWhenAbsent(error: unknown): undefined {
   throw error;
 }
 
-type Ask = <T>(work: () => Promise<T>, waitMaxMs?: number) => Promise<T>;
-
 async function progressOf(handle: WorkflowHandle, ask: Ask): Promise<RecoveryProgress | null> {
   try {
     return await ask(() => handle.query<RecoveryProgress>('progress'), workerWaitMaxMs);
   } catch {
-    // Whatever the reason, no worker, a run that has not begun, one of an old version: the rest of the answer stands.
+    // The rest of the answer holds for any reason: no worker, a run that has not begun, or a run of an old version.
     return null;
   }
 }

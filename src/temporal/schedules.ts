@@ -1,6 +1,5 @@
-// Looks at schedules, pauses and resumes them, and tells what Temporal and its workers are, through Temporal's client.
-// A pause is answered once the schedule is paused and the run that it began was asked to end; that run hears of it with
-// its next heartbeat, about a second later.
+// Reads, pauses and resumes schedules, and describes the Temporal server and its workers. A pause is answered when the
+// schedule is paused and its current run was cancelled. That run ends with its next heartbeat, about a second later.
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   type Client,
@@ -9,27 +8,27 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import type { Config } from '../config/config.ts';
-import { TemporalUnavailableError } from './temporalUnavailable.ts';
+import { type Ask, TemporalUnavailableError } from './temporalUnavailable.ts';
 
 export interface ScheduleFacts {
   readonly scheduleId: string;
   readonly paused: boolean;
   readonly note: string | null;
-  /** What the run in hand failed with last; it is tried again by itself. Null where it has not failed. */
+  /** Last error of the current run, which Temporal retries by itself. Null if it has not failed. */
   readonly lastFailure: string | null;
 }
 
 export interface TemporalFacts {
   readonly serverVersion: string;
-  /** Worker processes that asked for work within the last minutes. */
+  /** Worker processes that asked for work in the last minutes. */
   readonly workers: number;
 }
 
-/** Everything rejects with TemporalUnavailableError where Temporal does not answer. */
+/** Every function rejects with TemporalUnavailableError if Temporal does not answer. */
 export interface Schedules {
-  /** Undefined where there is no such schedule. `name` is without SCHEDULE_ID_PREFIX. */
+  /** Undefined if there is no such schedule. `name` is without SCHEDULE_ID_PREFIX. */
   readonly schedule: (name: string) => Promise<ScheduleFacts | undefined>;
-  /** Undefined where there is no such schedule. The note stays with the schedule, for whoever looks next. */
+  /** Undefined if there is no such schedule. The note stays with the schedule, for the next operator. */
   readonly setSchedulePaused: (
     name: string,
     paused: boolean,
@@ -38,17 +37,16 @@ export interface Schedules {
   readonly temporalFacts: () => Promise<TemporalFacts>;
 }
 
-/** Between two looks at a schedule that was just paused or resumed: its scheduler hears of it a moment later. */
-const lookPauseMs = 50;
-/** Of two words that reach the scheduler within one of its tasks, the second takes the place of the first. */
-const sayAgainAfterMs = 2_000;
-const heardWithinMs = 6_000;
+/** Pause between two reads of a schedule. The scheduler obeys a request a moment after it was accepted. */
+const readPauseMs = 50;
+/** If two requests reach the scheduler within one of its tasks, the second replaces the first, which is then repeated. */
+const repeatAfterMs = 2_000;
+const effectiveWithinMs = 6_000;
 
-type RecoveriesConfig = Pick<Config, 'TEMPORAL_NAMESPACE' | 'TEMPORAL_TASK_QUEUE' | 'SCHEDULE_ID_PREFIX'>;
-type Ask = <T>(work: () => Promise<T>) => Promise<T>;
+type SchedulesConfig = Pick<Config, 'TEMPORAL_NAMESPACE' | 'TEMPORAL_TASK_QUEUE' | 'SCHEDULE_ID_PREFIX'>;
 
-/** `ask` gives each question its deadline. */
-export function createSchedules(client: Client, config: RecoveriesConfig, ask: Ask): Schedules {
+/** `ask` gives each call its deadline. */
+export function createSchedules(client: Client, config: SchedulesConfig, ask: Ask): Schedules {
   const scheduleIdOf = (name: string) => `${config.SCHEDULE_ID_PREFIX}${name}`;
   const schedule = async (name: string): Promise<ScheduleFacts | undefined> => {
     const scheduleId = scheduleIdOf(name);
@@ -62,22 +60,30 @@ export function createSchedules(client: Client, config: RecoveriesConfig, ask: A
       running === undefined ? null : await lastFailureOf(client, running.workflow.workflowId, ask);
     return { scheduleId, paused: state.paused, note: state.note ?? null, lastFailure };
   };
-  /** As it is once the word has taken effect. Throws TemporalUnavailableError where it does not. */
-  const tell = async (name: string, paused: boolean, note: string): Promise<ScheduleFacts | undefined> => {
+  /**
+   * Requests a pause or a resume, and repeats the request until the schedule shows it. Temporal may lose a request that
+   * it accepted. Returns the schedule as it then is. Throws TemporalUnavailableError if the time is used up before.
+   * The test is named 'a pause and a resume of a projection are requested until the scheduler shows them'.
+   */
+  const requestUntilEffective = async (
+    name: string,
+    paused: boolean,
+    note: string,
+  ): Promise<ScheduleFacts | undefined> => {
     const handle = client.schedule.getHandle(scheduleIdOf(name));
     const startedAt = performance.now();
-    let saidAt = -Infinity;
-    while (performance.now() - startedAt < heardWithinMs) {
-      if (performance.now() - saidAt > sayAgainAfterMs) {
+    let requestedAt = -Infinity;
+    while (performance.now() - startedAt < effectiveWithinMs) {
+      if (performance.now() - requestedAt > repeatAfterMs) {
         await ask(() => (paused ? handle.pause(note) : handle.unpause(note)));
-        saidAt = performance.now();
+        requestedAt = performance.now();
       }
       const facts = await schedule(name);
       if (facts === undefined || (facts.paused === paused && facts.note === note)) return facts;
-      await pause(lookPauseMs);
+      await pause(readPauseMs);
     }
     throw new TemporalUnavailableError(
-      `Temporal took the word to ${paused ? 'pause' : 'resume'} "${name}", and nothing came of it in ${heardWithinMs / 1_000} s.`,
+      `Temporal took the request to ${paused ? 'pause' : 'resume'} "${name}", and nothing came of it in ${effectiveWithinMs / 1_000} s.`,
     );
   };
 
@@ -85,11 +91,11 @@ export function createSchedules(client: Client, config: RecoveriesConfig, ask: A
     schedule,
     setSchedulePaused: async (name, paused, note) => {
       if ((await schedule(name)) === undefined) return undefined;
-      const facts = await tell(name, paused, note);
+      const facts = await requestUntilEffective(name, paused, note);
       if (facts === undefined) return undefined;
-      // Behind the pause: a run that ended before it would be followed by the next.
+      // Only after the pause, because the schedule would follow a run that ended before with the next one.
       if (paused) await cancelRuns(client, scheduleIdOf(name), ask);
-      // At once instead of at the next tick; never beside a run that still ends.
+      // At once instead of at the next interval, but never beside a run that is still ending.
       else
         await ask(() =>
           client.schedule.getHandle(facts.scheduleId).trigger(ScheduleOverlapPolicy.BUFFER_ONE),
@@ -111,7 +117,7 @@ export function createSchedules(client: Client, config: RecoveriesConfig, ask: A
   };
 }
 
-/** A run that is there would go on for its whole budget. */
+/** Without this the current run would go on for its whole budget. */
 async function cancelRuns(client: Client, scheduleId: string, ask: Ask): Promise<void> {
   const { info } = await ask(() => client.schedule.getHandle(scheduleId).describe());
   for (const { workflow } of info.runningActions) {
@@ -123,14 +129,14 @@ async function cancelRuns(client: Client, scheduleId: string, ask: Ask): Promise
   }
 }
 
-/** Of the run's pending activity, as the Web UI shows it. */
+/** Last error of the run's pending activity, as the Web UI shows it. */
 async function lastFailureOf(client: Client, workflowId: string, ask: Ask): Promise<string | null> {
   try {
     const { raw } = await ask(() => client.workflow.getHandle(workflowId).describe());
     const failures = raw.pendingActivities?.map(({ lastFailure }) => lastFailure?.message) ?? [];
     return failures.find((message) => message !== undefined && message !== null && message !== '') ?? null;
   } catch (error) {
-    // The run ended meanwhile.
+    // The run has ended meanwhile.
     if (error instanceof WorkflowNotFoundError) return null;
     throw error;
   }

@@ -1,31 +1,39 @@
-// Temporal's failures in words: an answer that did not come is one thing, a refusal is another.
-import { isGrpcServiceError, ServiceError } from '@temporalio/client';
+// Asks Temporal with a deadline, and tells "no answer" apart from a refusal. Every call of our client of Temporal goes
+// through here, so each one ends in bounded time and fails with the same error if Temporal is away.
+import { type Client, isGrpcServiceError, ServiceError } from '@temporalio/client';
 
-/** Temporal, or a worker behind it, did not answer in time. Nothing is known of what was asked for. */
+/** Temporal, or a worker that it asked, did not answer in time. The request may still take effect. */
 export class TemporalUnavailableError extends Error {
   override readonly name = 'TemporalUnavailableError';
 }
 
-/** gRPC: CANCELLED, DEADLINE_EXCEEDED, UNAVAILABLE. */
-const unanswered: readonly number[] = [1, 4, 14];
+/** Longest wait for Temporal itself. */
+const temporalWaitMaxMs = 3_000;
 
-/** Runs `work` and turns what means "no answer" into TemporalUnavailableError; other errors pass. */
-export async function whenTemporalAnswers<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!isUnanswered(error)) throw error;
-    throw new TemporalUnavailableError(
-      'Neither Temporal nor a worker answered in time; look again before asking again.',
-      { cause: error },
-    );
-  }
+/** gRPC: CANCELLED, DEADLINE_EXCEEDED, UNAVAILABLE. */
+const unansweredCodes: readonly number[] = [1, 4, 14];
+
+export type Ask = <T>(work: () => Promise<T>, waitMaxMs?: number) => Promise<T>;
+
+/** `ask` throws TemporalUnavailableError if no answer comes in time. Other errors pass. */
+export function createAsk(client: Client): Ask {
+  return async (work, waitMaxMs = temporalWaitMaxMs) => {
+    try {
+      return await client.withDeadline(Date.now() + waitMaxMs, work);
+    } catch (error) {
+      if (!isUnanswered(error)) throw error;
+      throw new TemporalUnavailableError(
+        'Neither Temporal nor a worker answered in time; look again before asking again.',
+        { cause: error },
+      );
+    }
+  };
 }
 
 function isUnanswered(error: unknown): boolean {
-  if (isGrpcServiceError(error)) return unanswered.includes(error.code);
+  if (isGrpcServiceError(error)) return unansweredCodes.includes(error.code);
   if (!(error instanceof Error)) return false;
-  // The lazy connection's first attempt fails with an error of its own, without a code.
+  // The first attempt of a lazy connection fails with an error without a code.
   if (error.message.startsWith('Failed to connect')) return true;
   if (error instanceof ServiceError || error.name === 'WorkflowUpdateRPCTimeoutOrCancelledError')
     return error.cause === undefined || isUnanswered(error.cause);

@@ -17,7 +17,7 @@ import { connectRedis } from '../../src/locks/redisConnection.ts';
 import { createWalletLocks } from '../../src/locks/walletLocks.ts';
 import { createElasticsearch } from '../../src/projections/readModel/elasticsearch.ts';
 import { createReadModelQueries } from '../../src/projections/readModel/readModelQueries.ts';
-import { connectRecoveries } from '../../src/temporal/connect.ts';
+import { connectRecoveries } from '../../src/temporal/connectRecoveries.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import { describeVersion } from '../../src/telemetry/version.ts';
 

@@ -240,7 +240,7 @@ it('retryStaleEvents and pruneOutbox do what they say and count it', async () =>
   });
 });
 
-it('a pause and a resume of a projection are said until the scheduler has heard of them, and only then answered', async () => {
+it('a pause and a resume of a projection are requested until the scheduler shows them, and only then answered', async () => {
   const scheduleId = `${prefix}drain-ledger`;
   const real = await temporal.client.schedule.create({
     scheduleId,

@@ -5,9 +5,9 @@ import { connect, type AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { ConfigError, readConfig } from '../../../src/config/config.ts';
-import { connectRecoveries } from '../../../src/temporal/connect.ts';
+import { connectRecoveries } from '../../../src/temporal/connectRecoveries.ts';
 import { TemporalUnavailableError } from '../../../src/temporal/temporalUnavailable.ts';
-import { temporalConnection } from '../../../src/temporal/temporalConnection.ts';
+import { connectionOptions } from '../../../src/temporal/connectionOptions.ts';
 import { createLog } from '../../../src/telemetry/log.ts';
 import { connectToTemporal } from '../../../worker/temporalRuntime.ts';
 
@@ -72,9 +72,9 @@ describe('Temporal behind TLS', () => {
 
 describe('the settings', () => {
   it('are in the clear by default, and safe with any of them', () => {
-    expect(temporalConnection(configOf({}))).toEqual({ address });
-    expect(temporalConnection(configOf({ TEMPORAL_TLS: 'true' }))).toEqual({ address, tls: {} });
-    expect(temporalConnection(configOf({ TEMPORAL_API_KEY: 'k' }))).toEqual({
+    expect(connectionOptions(configOf({}))).toEqual({ address });
+    expect(connectionOptions(configOf({ TEMPORAL_TLS: 'true' }))).toEqual({ address, tls: {} });
+    expect(connectionOptions(configOf({ TEMPORAL_API_KEY: 'k' }))).toEqual({
       address,
       tls: {},
       apiKey: 'k',
@@ -83,7 +83,7 @@ describe('the settings', () => {
 
   it('name a file that has to be there, and both halves of a pair', () => {
     const absent = configOf({ TEMPORAL_TLS_SERVER_CA_CERT_PATH: '/nowhere.pem' });
-    expect(() => temporalConnection(absent)).toThrow('/nowhere.pem');
+    expect(() => connectionOptions(absent)).toThrow('/nowhere.pem');
     expect(() => configOf({ TEMPORAL_TLS_CLIENT_CERT_PATH: '/a.pem' })).toThrow(ConfigError);
   });
 });

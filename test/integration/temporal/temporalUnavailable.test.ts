@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { expect, inject, it, onTestFinished } from 'vitest';
 import { readConfig } from '../../../src/config/config.ts';
-import { connectRecoveries } from '../../../src/temporal/connect.ts';
+import { connectRecoveries } from '../../../src/temporal/connectRecoveries.ts';
 import { TemporalUnavailableError } from '../../../src/temporal/temporalUnavailable.ts';
 import { eventually } from '../../support/eventually.ts';
 import { forwardTo } from '../../../harness/proxy/proxy.ts';

@@ -1,23 +1,23 @@
-// The API's connection to Temporal: made when it is first needed, so that the API starts and answers everything else
-// while Temporal is away, and made again by itself.
+// Connects the API to Temporal. The connection is made at the first call and again after a loss, so the API starts and
+// answers all other requests while Temporal is away.
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import { createRecoveries, type Recoveries } from './recoveries.ts';
-import { temporalConnection, type TemporalAddress } from './temporalConnection.ts';
+import { connectionOptions, type ConnectionSettings } from './connectionOptions.ts';
 
 const connectTimeoutMs = 1_000;
-/** Timers fire on whole milliseconds. */
+/** Added to a wait, because timers fire on whole milliseconds. */
 const timerGraceMs = 10;
 
-type RecoveryConfig = TemporalAddress & Parameters<typeof createRecoveries>[1];
+type ConnectConfig = ConnectionSettings & Parameters<typeof createRecoveries>[1];
 
-export function connectRecoveries(config: RecoveryConfig): {
+export function connectRecoveries(config: ConnectConfig): {
   readonly recoveries: Recoveries;
   readonly close: () => Promise<void>;
 } {
   const retries = createRetries();
   const connection = Connection.lazy({
-    ...temporalConnection(config),
+    ...connectionOptions(config),
     connectTimeout: connectTimeoutMs,
     interceptors: [retries.interceptor],
   });
@@ -32,8 +32,8 @@ export function connectRecoveries(config: RecoveryConfig): {
 }
 
 /**
- * The SDK's own retries, with an end: a retry that was due behind the connection's close would throw in its timer, where
- * nobody can catch it, and take the process with it.
+ * The SDK's own retries, with an end. A retry that is due after the connection was closed throws in its timer. Nobody can
+ * catch that error, and the process would end.
  */
 function createRetries() {
   const { retryableDecider, delayFunction } = defaultGrpcRetryOptions();
@@ -48,7 +48,7 @@ function createRetries() {
         return delayMs;
       },
     }),
-    /** Lets no further retry begin and waits for the last that is due: a second or two, because calls have deadlines. */
+    /** Prevents further retries and waits for the last one, for a second or two because every call has a deadline. */
     end: async (): Promise<void> => {
       isEnding = true;
       const leftMs = lastAt - performance.now();

@@ -1,9 +1,9 @@
-// How both processes reach Temporal: in the clear on a machine of one's own, with TLS and a certificate or a key elsewhere.
-// The settings have the names that the `temporal` command line reads.
+// Builds the options with which the API and the worker connect to Temporal: in the clear on a developer's machine, and
+// with TLS and a certificate or a key elsewhere. The settings have the names that the `temporal` command line reads.
 import { readFileSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
 
-export type TemporalAddress = Pick<
+export type ConnectionSettings = Pick<
   Config,
   | 'TEMPORAL_ADDRESS'
   | 'TEMPORAL_TLS'
@@ -20,15 +20,15 @@ interface TemporalTls {
   readonly serverNameOverride?: string;
 }
 
-export interface TemporalConnection {
+export interface ConnectionOptions {
   readonly address: string;
-  /** Without it the connection is in the clear. */
+  /** Without this the connection is in the clear. */
   readonly tls?: TemporalTls;
   readonly apiKey?: string;
 }
 
-/** For `Connection` and `NativeConnection` alike. Throws where a file can't be read: a typing error must not turn TLS off. */
-export function temporalConnection(config: TemporalAddress): TemporalConnection {
+/** For `Connection` and `NativeConnection`. Throws if a file cannot be read: a typing error must not turn TLS off. */
+export function connectionOptions(config: ConnectionSettings): ConnectionOptions {
   const { TEMPORAL_ADDRESS: address, TEMPORAL_API_KEY: apiKey } = config;
   const authority = config.TEMPORAL_TLS_SERVER_CA_CERT_PATH;
   const certificate = config.TEMPORAL_TLS_CLIENT_CERT_PATH;
