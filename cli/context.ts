@@ -1,4 +1,4 @@
-// What every command gets: the client and the output, made from the options that stand before or behind any command.
+// Gives each command its client and its output, made from the global options `--url` and `--json`.
 import type { Command } from 'commander';
 import { createWalletClient, type WalletClient } from '../src/client/index.ts';
 import { createOutput, type Output } from './output.ts';
@@ -9,7 +9,7 @@ export interface Context {
   readonly url: string;
 }
 
-/** A person waits: a busy service gets a few seconds, not half a minute. */
+/** A person waits, so a busy service has a few seconds to answer instead of half a minute. */
 const retries = { attemptsMax: 5, attemptTimeoutMs: 10_000, totalTimeoutMs: 8_000 };
 
 export function contextOf(command: Command): Context {

@@ -1,5 +1,5 @@
-// wallet doctor: is each part there, in which version, what is wrong with it, and what to do. Works when the API does
-// not: Temporal is then asked directly.
+// wallet doctor: shows each part with its version, its problem and the advice. If the API does not answer, doctor asks
+// Temporal directly.
 import type { Command } from 'commander';
 import { type components, type Result, WalletConnectionError } from '../src/client/index.ts';
 import { readConfig } from '../src/config/config.ts';
@@ -13,7 +13,7 @@ type Part = Omit<components['schemas']['Part'], 'part'> & { readonly part: strin
 export function addDoctor(program: Command): void {
   program
     .command('doctor')
-    .description('is each part there, what is wrong, what to do; exit code 4 where something is')
+    .description('show each part, its problem and what to do; exit code 4 if there is a problem')
     .addHelpText(
       'after',
       examples('wallet doctor', 'wallet doctor --json | jq ".parts[] | select(.problem)"'),
@@ -23,7 +23,7 @@ export function addDoctor(program: Command): void {
       const parts = await inspect(context);
       const rows = parts.map((one) => [
         one.part,
-        one.problem === null ? 'ok' : one.reachable ? 'trouble' : 'away',
+        one.problem === null ? 'ok' : one.reachable ? 'problem' : 'away',
         one.version,
         `${one.answeredInMs} ms`,
         one.problem,
@@ -57,18 +57,18 @@ async function inspect(context: Context): Promise<readonly Part[]> {
   }
   const there = { needed: true, reachable: true, version: api.value.version, answeredInMs };
   if ('failure' in parts) {
-    const advice = 'Look for the request in its log.';
+    const advice = 'Search its log for the request.';
     return [{ part: `api ${url}`, ...there, problem: parts.failure, advice }, await temporalFromHere()];
   }
   return [
     { part: `api ${url}`, ...there, problem: null, advice: null },
     ...parts.value.parts,
-    await schedules(context),
+    await inspectProjections(context),
   ];
 }
 
-/** A projection that is paused, fails, or has something parked is worth a word. */
-async function schedules({ client }: Context): Promise<Part> {
+/** Reports the projections that fail, are paused, or have parked events. */
+async function inspectProjections({ client }: Context): Promise<Part> {
   const startedAt = performance.now();
   const found = await asked(async () => answerOf(await client.listProjections()));
   const report = {
@@ -89,17 +89,17 @@ async function schedules({ client }: Context): Promise<Part> {
     return {
       ...report,
       problem: `${failing.projection} fails: ${failing.schedule?.lastFailure ?? ''}`,
-      advice: 'Mend that; it goes on by itself.',
+      advice: 'Repair that; it goes on by itself.',
     };
   if (paused.length > 0)
     return { ...report, problem: `paused: ${names(paused)}`, advice: 'wallet projections resume …' };
   if (parked.length > 0)
-    return { ...report, problem: `parked events: ${names(parked)}`, advice: 'wallet failures list' };
+    return { ...report, problem: `parked events: ${names(parked)}`, advice: 'wallet parked list' };
   return { ...report, problem: null, advice: null };
 }
 
 async function temporalFromHere(): Promise<Part> {
-  // Loaded only here: it takes longer than most commands.
+  // Loaded only here, because loading takes longer than most commands.
   const { connectRecoveries } = await import('../src/temporal/connectRecoveries.ts');
   const config = readConfig(process.env);
   const { recoveries, close } = connectRecoveries(config);
@@ -119,7 +119,7 @@ function answerOf<T>(result: Result<T>): T {
   throw new Error(`${result.problem.code}: ${result.problem.detail}`);
 }
 
-/** That a part does not answer is what doctor is asked about. */
+/** Turns an error into a value, because a part that does not answer is a finding of doctor. */
 async function asked<T>(
   ask: () => Promise<T>,
 ): Promise<{ readonly value: T } | { readonly failure: string }> {

@@ -1,4 +1,4 @@
-// How the command ends: exit codes that a script can tell apart, and what is said about a failure.
+// The exit codes that a script can tell apart, and the lines that explain an error to a person.
 import {
   type Problem,
   UnexpectedAnswerError,
@@ -24,9 +24,9 @@ Exit codes:
   3    the service, or Temporal behind it, does not answer; under the printed key a command is safe to repeat
   4    verify found differences, a recovery failed, or doctor found something wrong
   70   a defect of this program
-  130  left with Ctrl-C; a recovery goes on (join it with: wallet rebuild watch)`;
+  130  left with Ctrl-C; a recovery goes on (join it with: wallet recovery watch)`;
 
-/** Ends the command with this code; what there is to say was said. */
+/** Ends the command with this code. Its message was already printed. */
 export class ExitError extends Error {
   override readonly name = 'ExitError';
   readonly code: number;
@@ -37,7 +37,7 @@ export class ExitError extends Error {
   }
 }
 
-/** The exit code for a failure, and the lines that go to stderr; undefined for a defect, which shows its stack. */
+/** The exit code for an error, and the lines for stderr. A defect of this program shows its stack. */
 export function describeFailure(error: unknown): {
   readonly code: number;
   readonly lines: readonly string[];
@@ -45,7 +45,7 @@ export function describeFailure(error: unknown): {
   if (error instanceof ExitError) return { code: error.code, lines: [] };
   if (error instanceof WalletProblemError) {
     const { problem, facts } = error;
-    // What is stored can't be read: the service is there, and asking again does not help.
+    // This stored event cannot be read. The service answers, and asking again does not help.
     const isAway = problem.status >= 500 && problem.code !== 'EVENT_UNREADABLE';
     const repeat = isAway ? repeatUnder(facts.idempotencyKey) : [];
     return { code: isAway ? exits.unavailable : exits.refused, lines: [...inWords(problem), ...repeat] };
@@ -61,7 +61,7 @@ export function describeFailure(error: unknown): {
   };
 }
 
-/** The client may have made the key itself: a command typed again without it would be another command. */
+/** The client may have made the key. Without that key a repeated command would be another command. */
 function repeatUnder(idempotencyKey: string | undefined): readonly string[] {
   return idempotencyKey === undefined ? [] : [`  safe to repeat with --key ${idempotencyKey}`];
 }

@@ -1,11 +1,11 @@
-// What the command prints: tables for people, one JSON document for scripts. Results go to stdout, all else to stderr.
+// Prints tables for people and one JSON document for scripts. Results go to stdout, and everything else to stderr.
 import Table from 'cli-table3';
 
 export interface Output {
   readonly isJson: boolean;
-  /** The result of a command: the value for scripts, `show` for people. */
+  /** Prints the result of a command: `value` for scripts, `show()` for people. */
   readonly result: (value: unknown, show: () => string) => void;
-  /** Beside the result; never on stdout. */
+  /** Prints a remark on stderr. */
   readonly note: (line: string) => void;
 }
 
@@ -37,7 +37,7 @@ const noBorders = {
   middle: '  ',
 };
 
-/** Columns in line, numbers to the right; `none` is said where there is no row. */
+/** Aligns the columns, with numbers to the right. Without rows it is the text `none`. */
 export function table(
   head: readonly string[],
   rows: readonly (readonly Cell[])[],
@@ -56,7 +56,7 @@ export function table(
   return lines.map((line) => line.trimEnd()).join('\n');
 }
 
-/** Names and values, one a line. */
+/** One name and value per line. */
 export function facts(entries: readonly (readonly [string, Cell])[]): string {
   const width = Math.max(...entries.map(([name]) => name.length));
   return entries.map(([name, value]) => `${name.padEnd(width)}  ${textOf(value)}`).join('\n');

@@ -1,4 +1,4 @@
-// The grammar of `wallet`: its commands, the options that go with any of them, and shell completion made from both.
+// Builds the commands of `wallet`, their global options, and the shell completion that is derived from both.
 import tab from '@bomb.sh/tab/commander';
 import { Command } from 'commander';
 import { addDoctor } from './doctor.ts';
@@ -27,7 +27,7 @@ export function createProgram(urlDefault: string): Command {
   return program;
 }
 
-/** Every command, so that what goes for all of them is said once. */
+/** This command and every command below it. */
 export function everyCommand(command: Command): readonly Command[] {
   return [command, ...command.commands.flatMap(everyCommand)];
 }

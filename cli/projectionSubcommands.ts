@@ -1,4 +1,4 @@
-// projections status|pause|resume, outbox, failures list|retry|skip.
+// The commands projections status|pause|resume, outbox, and parked list|retry|skip.
 import { Argument, type Command } from 'commander';
 import { type components, valueOf } from '../src/client/index.ts';
 import { contextOf, examples } from './context.ts';
@@ -11,7 +11,7 @@ type ParkedEvent = components['schemas']['ParkedEvent'];
 
 type State = components['schemas']['ProjectionState'];
 
-/** Behind, and the run in hand has failed: what it said then is what stops it. */
+/** True if events wait and the current run has failed. Its last error is then the reason. */
 export function isFailing({ behind, schedule }: State): boolean {
   return behind > 0 && typeof schedule?.lastFailure === 'string';
 }
@@ -25,12 +25,10 @@ function stateOf(state: State): string {
 const projection = () => new Argument('<projection>').choices(projectionNames);
 
 export function addProjectionCommands(program: Command): void {
-  const projections = program
-    .command('projections')
-    .description('how far the projections are; pause, resume');
+  const projections = program.command('projections').description('show, pause and resume the projections');
   projections
     .command('status', { isDefault: true })
-    .description('how far each is, what is parked, whether it is paused')
+    .description('show how far each projection is, what is parked, and whether it is paused')
     .addHelpText(
       'after',
       examples('wallet projections', 'wallet projections --json | jq ".projections[].behind"'),
@@ -51,14 +49,14 @@ export function addProjectionCommands(program: Command): void {
       output.result(found, () => table(head, rows));
     });
   for (const [verb, description] of [
-    ['pause', 'pause a projection: its run ends in a second or two, and the outbox fills'],
-    ['resume', 'let a projection go on at once'],
+    ['pause', 'pause a projection; its run ends in a second or two, and its events wait in the outbox'],
+    ['resume', 'resume a projection at once'],
   ] as const) {
     projections
       .command(verb)
       .description(description)
       .addArgument(projection())
-      .option('--note <text>', 'why, for whoever looks next')
+      .option('--note <text>', 'the reason, for the next operator')
       .addHelpText('after', examples(`wallet projections ${verb} ledger --note "index moves"`))
       .action(async (name: ProjectionName, { note }: { note?: string }, command: Command) => {
         const { client, output } = contextOf(command);
@@ -70,7 +68,7 @@ export function addProjectionCommands(program: Command): void {
 
   program
     .command('outbox')
-    .description('what is not projected yet')
+    .description('show the events that are not projected yet')
     .addHelpText('after', examples('wallet outbox', 'wallet outbox --json | jq .unprocessed'))
     .action(async (_: unknown, command: Command) => {
       const { client, output } = contextOf(command);
@@ -86,54 +84,57 @@ export function addProjectionCommands(program: Command): void {
   addParkedEventCommands(program);
 }
 
-interface FailureOptions extends PageOptions {
+interface ParkedOptions extends PageOptions {
   readonly projection?: ProjectionName;
 }
 
 function addParkedEventCommands(program: Command): void {
-  const failures = program.command('failures').description('events that could not be projected');
-  paged(failures.command('list', { isDefault: true }).description('list parked events'))
+  const parked = program
+    .command('parked')
+    .alias('failures')
+    .description('show, retry and skip events that could not be projected');
+  paged(parked.command('list', { isDefault: true }).description('list parked events'))
     .option('--projection <projection>', 'read-model or ledger')
-    .addHelpText('after', examples('wallet failures', 'wallet failures list --projection ledger'))
-    .action(async (options: FailureOptions, command: Command) => {
+    .addHelpText('after', examples('wallet parked', 'wallet parked list --projection ledger'))
+    .action(async (options: ParkedOptions, command: Command) => {
       const context = contextOf(command);
       const only = options.projection === undefined ? {} : { projection: options.projection };
       const page = valueOf(await context.client.listFailures({ ...only, ...pageOf(options) }));
       context.output.result(page, () => tableOf(page.failures));
       noteNext(context, page);
     });
-  failures
+  parked
     .command('retry')
     .description('try a parked event again now')
     .addArgument(projection())
     .argument('<position>', 'of the event', whole)
-    .addHelpText('after', examples('wallet failures retry ledger 17'))
+    .addHelpText('after', examples('wallet parked retry ledger 17'))
     .action(async (name: ProjectionName, position: number, _: unknown, command: Command) => {
       const { client, output } = contextOf(command);
-      const failure = valueOf(await client.retryFailure({ projection: name, position }));
-      output.result(failure, () => tableOf([failure]));
+      const event = valueOf(await client.retryFailure({ projection: name, position }));
+      output.result(event, () => tableOf([event]));
     });
-  failures
+  parked
     .command('skip')
-    .description('give a parked event up; the projection lacks it until a rebuild can take it')
+    .description('give up a parked event; the projection lacks it until a rebuild can take it')
     .addArgument(projection())
     .argument('<position>', 'of the event', whole)
     .requiredOption('--reason <text>', 'why; kept for good')
     .addHelpText(
       'after',
-      examples('wallet failures skip ledger 17 --reason "test event of a tool that is gone"'),
+      examples('wallet parked skip ledger 17 --reason "test event of a tool that is gone"'),
     )
     .action(
       async (name: ProjectionName, position: number, { reason }: { reason: string }, command: Command) => {
         const { client, output } = contextOf(command);
-        const failure = valueOf(await client.skipFailure({ projection: name, position, reason }));
-        output.result(failure, () => tableOf([failure]));
+        const event = valueOf(await client.skipFailure({ projection: name, position, reason }));
+        output.result(event, () => tableOf([event]));
       },
     );
 }
 
-function tableOf(failures: readonly ParkedEvent[]): string {
-  const rows = failures.map((one) => [
+function tableOf(events: readonly ParkedEvent[]): string {
+  const rows = events.map((one) => [
     one.projection,
     String(one.position),
     one.walletId,

@@ -1,47 +1,46 @@
-// rebuild, recover, verify: starts a recovery, or joins the one that runs, and follows it to its end.
+// rebuild, recover stale, verify: start a recovery, or join the one that runs, and follow it to its end. `recovery` lists,
+// watches, pauses, resumes and cancels recoveries of any kind.
 import { type Command, Option } from 'commander';
 import { type Input, valueOf } from '../src/client/index.ts';
+import { type RecoveryKind, recoveryKinds } from '../src/workflows/recovery/recoveryKinds.ts';
 import { type Context, contextOf, examples } from './context.ts';
 import { ExitError, exits } from './exits.ts';
 import { facts, table } from './output.ts';
 import { type Recovery, watchRecovery } from './watchRecovery.ts';
 import { whole } from './walletSubcommands.ts';
 
-interface RebuildOptions {
+type Options = Readonly<Record<string, unknown>>;
+
+interface RebuildOptions extends Options {
   readonly wallet?: string;
   readonly all?: true;
   readonly ledger?: true;
-  readonly slices?: number;
   readonly detach?: true;
 }
 
 export function addRecoveryCommands(program: Command): void {
   const rebuild = program
     .command('rebuild')
-    .description('make a projection anew from the event store, while the service goes on')
+    .description('rebuild a projection from the event store while the service goes on')
     .addOption(new Option('--wallet <walletId>', 'one wallet').conflicts(['all', 'ledger']))
     .addOption(new Option('--all', 'the whole read model').conflicts(['wallet', 'ledger']))
-    .addOption(new Option('--ledger', 'the whole ledger').conflicts(['wallet', 'all']))
-    .option('--slices <count>', 'with --all: parts that are filled side by side', whole)
+    .addOption(new Option('--ledger', 'the whole ledger').conflicts(['wallet', 'all']));
+  addFieldOptions(rebuild, 'rebuildAllReadModels');
+  rebuild
     .option('--detach', 'start it and leave')
     .addHelpText(
       'after',
-      examples(
-        'wallet rebuild --all',
-        'wallet rebuild --ledger --detach',
-        'wallet rebuild watch',
-        'wallet rebuild pause rebuild-ledger',
-      ),
+      examples('wallet rebuild --all', 'wallet rebuild --ledger --detach', 'wallet recovery watch'),
     )
     .action(async (options: RebuildOptions, command: Command) => {
-      const { wallet, all, ledger, slices, detach } = options;
+      const { wallet, all, ledger, detach } = options;
       const context = contextOf(command);
       if (wallet !== undefined)
         return run(context, { type: 'rebuildWalletReadModel', walletId: wallet }, detach);
       if (all)
         return run(
           context,
-          { type: 'rebuildAllReadModels', ...(slices !== undefined && { slices }) },
+          { type: 'rebuildAllReadModels', ...fieldsFrom(command, 'rebuildAllReadModels') },
           detach,
         );
       if (ledger) return run(context, { type: 'rebuildLedger' }, detach);
@@ -49,19 +48,29 @@ export function addRecoveryCommands(program: Command): void {
         exitCode: exits.usage,
       });
     });
-  rebuild
-    .command('watch')
-    .description('join a recovery that runs')
-    .argument('[workflowId]', 'the latest that runs, where none is given')
-    .addHelpText('after', examples('wallet rebuild watch', 'wallet rebuild watch rebuild-ledger'))
+  // These were typed as `wallet rebuild watch` before `wallet recovery` existed.
+  addSteering(rebuild, 'hidden');
+  addSteering(
+    program.command('recovery').description('list, watch, pause, resume and cancel recoveries of any kind'),
+  );
+  addRecoverAndVerify(program);
+}
+
+function addSteering(parent: Command, visibility?: 'hidden'): void {
+  const hidden = visibility === 'hidden';
+  parent
+    .command('watch', { hidden })
+    .description('join a running recovery')
+    .argument('[workflowId]', 'the latest that runs, if none is given')
+    .addHelpText('after', examples('wallet recovery watch', 'wallet recovery watch verify-projections'))
     .action(async (workflowId: string | undefined, _: unknown, command: Command) => {
       const context = contextOf(command);
       finish(context, await watchRecovery(context, workflowId ?? (await latestRunning(context))));
     });
-  rebuild
-    .command('list')
-    .description('recoveries that run, then those that ended')
-    .addHelpText('after', examples('wallet rebuild list'))
+  parent
+    .command('list', { hidden })
+    .description('list running recoveries, then those that ended')
+    .addHelpText('after', examples('wallet recovery list'))
     .action(async (_: unknown, command: Command) => {
       const { client, output } = contextOf(command);
       const found = valueOf(await client.listRecoveries());
@@ -75,15 +84,15 @@ export function addRecoveryCommands(program: Command): void {
       output.result(found, () => table(['workflow', 'type', 'state', 'started', 'ended'], rows));
     });
   for (const [verb, description] of [
-    ['pause', 'hold a recovery; it keeps its place'],
-    ['resume', 'let a recovery go on'],
-    ['cancel', 'end a recovery; it removes what it made'],
+    ['pause', 'pause a recovery; it keeps what it has done'],
+    ['resume', 'resume a paused recovery'],
+    ['cancel', 'cancel a recovery; a rebuild removes what it made'],
   ] as const) {
-    rebuild
-      .command(verb)
+    parent
+      .command(verb, { hidden })
       .description(description)
       .argument('<workflowId>')
-      .addHelpText('after', examples(`wallet rebuild ${verb} rebuild-read-model`))
+      .addHelpText('after', examples(`wallet recovery ${verb} rebuild-read-model`))
       .action(async (workflowId: string, _: unknown, command: Command) => {
         const { client, output } = contextOf(command);
         const steer = {
@@ -96,40 +105,58 @@ export function addRecoveryCommands(program: Command): void {
         output.result(found, () => `${workflowId} ${state}.`);
       });
   }
-  addRecoverAndVerify(program);
 }
 
 function addRecoverAndVerify(program: Command): void {
-  program
+  const stale = program
     .command('recover')
-    .description('put right what was left behind')
+    .description('project overdue events')
     .command('stale')
-    .description('project again what is overdue, and events that lost their outbox row')
-    .option('--full', 'look at the whole log instead of what came since the last look')
-    .option('--older-than <seconds>', 'what counts as overdue', whole)
+    .description('project overdue events again, and restore lost outbox rows');
+  addFieldOptions(stale, 'retryStaleEvents');
+  stale
     .option('--detach', 'start it and leave')
     .addHelpText('after', examples('wallet recover stale --full'))
-    .action(async (options: { full?: true; olderThan?: number; detach?: true }, command: Command) => {
-      const { full, olderThan, detach } = options;
-      const input = {
-        type: 'retryStaleEvents' as const,
-        ...(full && { full }),
-        ...(olderThan !== undefined && { olderThanS: olderThan }),
-      };
+    .action(async ({ detach }: { detach?: true }, command: Command) => {
+      const input = { type: 'retryStaleEvents' as const, ...fieldsFrom(command, 'retryStaleEvents') };
       await run(contextOf(command), input, detach);
     });
-  program
+  const verify = program
     .command('verify')
-    .description('compare everything with the event store; exit code 4 where something differs')
-    .option('--repair', 'mend each difference, then look again')
+    .description('compare everything with the event store; exit code 4 if something differs');
+  addFieldOptions(verify, 'verifyProjections');
+  verify
     .option('--detach', 'start it and leave')
     .addHelpText('after', examples('wallet verify', 'wallet verify --repair'))
-    .action(async ({ repair, detach }: { repair?: true; detach?: true }, command: Command) => {
-      await run(contextOf(command), { type: 'verifyProjections', ...(repair && { repair }) }, detach);
+    .action(async ({ detach }: { detach?: true }, command: Command) => {
+      const input = { type: 'verifyProjections' as const, ...fieldsFrom(command, 'verifyProjections') };
+      await run(contextOf(command), input, detach);
     });
 }
 
-/** Starts it, or joins the one that runs, and follows it. */
+/** One option for each field of the recovery's argument that the command line can set. */
+function fieldOptions(kind: RecoveryKind) {
+  return Object.entries(recoveryKinds[kind].fields).flatMap(([name, rule]) => {
+    if (rule.type === 'id' || rule.option === undefined) return [];
+    const option = new Option(rule.option.flags, rule.option.help);
+    return [{ name, option: rule.type === 'count' ? option.argParser(whole) : option }];
+  });
+}
+
+function addFieldOptions(command: Command, kind: RecoveryKind): void {
+  for (const { option } of fieldOptions(kind)) command.addOption(option);
+}
+
+/** The fields that were typed. */
+function fieldsFrom(command: Command, kind: RecoveryKind): Options {
+  const options = command.opts<Options>();
+  const typed = fieldOptions(kind).map(
+    ({ name, option }) => [name, options[option.attributeName()]] as const,
+  );
+  return Object.fromEntries(typed.filter(([, value]) => value !== undefined));
+}
+
+/** Starts a recovery, or joins the one that runs, and follows it to its end. */
 async function run(context: Context, input: Input<'startRecovery'>, detach = false): Promise<void> {
   const { client, output } = context;
   const started = await client.startRecovery(input);
@@ -144,7 +171,7 @@ async function run(context: Context, input: Input<'startRecovery'>, detach = fal
   if (detach) {
     output.result(
       { workflowId, url, ...rest },
-      () => `${workflowId} runs: ${url}\nwallet rebuild watch ${workflowId}`,
+      () => `${workflowId} runs: ${url}\nwallet recovery watch ${workflowId}`,
     );
     return;
   }
@@ -156,7 +183,7 @@ async function latestRunning({ client, output }: Context): Promise<string> {
   const { recoveries } = valueOf(await client.listRecoveries());
   const running = recoveries.find(({ state }) => state === 'RUNNING');
   if (running !== undefined) return running.workflowId;
-  output.note('No recovery runs. Those that ended: wallet rebuild list');
+  output.note('No recovery runs. Those that ended: wallet recovery list');
   throw new ExitError(exits.refused);
 }
 
@@ -166,7 +193,7 @@ interface FoundDifferences {
   readonly remaining?: { readonly differencesCount: number } | null;
 }
 
-/** Says how it ended; what ended otherwise than well, or left something different, has an exit code of its own. */
+/** Prints how the recovery ended. A recovery that failed, or left differences, ends with the exit code `differs`. */
 function finish({ output }: Context, recovery: Recovery): void {
   const { workflowId, state, failure, result, url } = recovery;
   const found = (result ?? {}) as FoundDifferences & Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `wallet`: runs one command and ends with its exit code.
+// The program `wallet`. It runs one command and ends with the exit code of that command.
 import { CommanderError } from 'commander';
 import { describeFailure, exits } from './exits.ts';
 import { createProgram, everyCommand } from './program.ts';
@@ -10,7 +10,7 @@ try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
-    // Help that was asked for ends well; anything else that commander ends is a mistake of whoever typed.
+    // Requested help is a success. Commander ends only wrong usage otherwise.
     process.exitCode = error.exitCode === 0 ? exits.done : exits.usage;
   } else {
     const { code, lines } = describeFailure(error);

@@ -39,9 +39,9 @@ export function addWalletCommands(program: Command): void {
   program
     .command('create')
     .description('create a wallet')
-    .argument('[walletId]', 'its id; one is made where none is given')
+    .argument('[walletId]', 'its id; a new one is made if none is given')
     .requiredOption('--owner <id>', 'whose wallet it is')
-    .option('--balance <amount>', 'what it begins with', '0')
+    .option('--balance <amount>', 'its initial balance', '0')
     .option('--currency <code>', 'ISO 4217', 'USD')
     .option('--key <key>', 'idempotency key: repeats of the command take effect once')
     .addHelpText('after', examples('wallet create wallet-001 --owner owner-1 --balance 100.00'))
@@ -102,7 +102,7 @@ interface CreateOptions extends MoveOptions {
 function moving(command: Command): Command {
   return command
     .option('--description <text>', 'what it was for')
-    .option('--if-match <version>', 'refuse where the wallet has another version', whole)
+    .option('--if-match <version>', 'refuse the command if the wallet has another version', whole)
     .option('--key <key>', 'idempotency key: repeats of the command take effect once');
 }
 
@@ -196,7 +196,7 @@ function addReads(program: Command): void {
     .command('balance')
     .description("read a wallet's balance, now or as of a time")
     .argument('<walletId>')
-    .option('--at <time>', 'RFC 3339; now where it is not given')
+    .option('--at <time>', 'RFC 3339; now if it is not given')
     .addHelpText('after', examples('wallet balance wallet-001 --at 2026-11-01T00:00:00Z'))
     .action(async (walletId: string, { at }: { at?: string }, command: Command) => {
       const { client, output } = contextOf(command);
@@ -229,7 +229,7 @@ export function pageOf({ limit, cursor }: PageOptions): PageOptions {
   return { ...(limit !== undefined && { limit }), ...(cursor !== undefined && { cursor }) };
 }
 
-/** Scripts find it in the document. */
+/** Tells a person how to read the next page. A script finds the cursor in the document. */
 export function noteNext({ output }: Context, { nextCursor }: { readonly nextCursor: string | null }): void {
   if (nextCursor !== null && !output.isJson) output.note(`more with --cursor ${nextCursor}`);
 }

@@ -1,5 +1,5 @@
-// Follows a recovery to its end: a live bar on a terminal, a line a phase elsewhere. Whoever leaves, by Ctrl-C, leaves
-// the recovery running.
+// Follows a recovery to its end, with a live bar on a terminal and a line for each phase elsewhere. Ctrl-C ends only the
+// command, and the recovery goes on.
 import { setTimeout as pause } from 'node:timers/promises';
 import { Presets, SingleBar } from 'cli-progress';
 import { type components, valueOf } from '../src/client/index.ts';
@@ -10,11 +10,11 @@ import { duration, grouped } from './output.ts';
 export type Recovery = components['schemas']['Recovery'];
 type Progress = components['schemas']['RecoveryProgress'];
 
-const lookEveryMs = 300;
-/** Characters: the words beside it want most of the line. */
+const readEveryMs = 300;
+/** In characters. The text beside the bar needs most of the line. */
 const barWidth = 20;
 
-/** Resolves with the recovery once it is over, however it ended. */
+/** Resolves with the recovery as soon as it has ended, even if it failed. */
 export async function watchRecovery(context: Context, workflowId: string): Promise<Recovery> {
   const left = new AbortController();
   const leave = () => {
@@ -27,12 +27,12 @@ export async function watchRecovery(context: Context, workflowId: string): Promi
       const found = valueOf(await context.client.getRecovery({ workflowId }, { signal: left.signal }));
       if (found.progress !== null) show.update(found.progress);
       if (found.state !== 'RUNNING') return found;
-      await pause(lookEveryMs, undefined, { signal: left.signal });
+      await pause(readEveryMs, undefined, { signal: left.signal });
     }
   } catch (error) {
     if (!left.signal.aborted) throw error;
     show.end();
-    context.output.note(`${workflowId} goes on. Join it again: wallet rebuild watch ${workflowId}`);
+    context.output.note(`${workflowId} goes on. Join it again: wallet recovery watch ${workflowId}`);
     throw new ExitError(exits.left);
   } finally {
     show.end();
@@ -71,7 +71,7 @@ function liveBar(): Shown {
   };
 }
 
-/** The next phase has begun, so this one came to its end, whatever was seen of it last. */
+/** Shows a full bar. The next phase has begun, so this one is complete even if its last progress was never read. */
 function finishPhase(bar: SingleBar): void {
   bar.update(bar.getTotal(), { state: 'done', done: grouped(bar.getTotal()), left: 'done' });
   bar.stop();

@@ -1,4 +1,4 @@
-// `wallet` as an operator runs it: a process of its own against the real server and worker.
+// Runs `wallet` as an operator does: as a separate process against the real server and worker.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -46,7 +46,7 @@ function start(args: readonly string[], more: Readonly<Record<string, string>> =
 
 const wallet = (...args: readonly string[]) => start(args).ended;
 
-/** The one JSON document that the command printed; it has to have ended well. */
+/** The JSON document that the command printed. Fails if the command failed. */
 async function json(...args: readonly string[]): Promise<Record<string, unknown>> {
   const { code, out, err } = await wallet(...args, '--json');
   expect(code, `${err}${out}`).toBe(0);
@@ -130,7 +130,7 @@ describe('operators', () => {
     );
     expect((await wallet('projections')).out).toMatch(/ledger .* paused +a test/);
     expect((await wallet('doctor')).code).toBe(4);
-    // The run in hand ends a moment after it was asked to; what comes then waits, two events of two turns at last.
+    // The current run ends a moment after the pause. Events that come later wait, at last two of them.
     await eventually(async () => {
       await wallet('credit', 'w-1', '0.01');
       return Number((await json('outbox')).unprocessed) >= 2;
@@ -170,19 +170,33 @@ describe('recoveries', () => {
     first.child.kill('SIGINT');
     const left = await first.ended;
     expect(left.code).toBe(130);
-    expect(left.err).toContain(`wallet rebuild watch ${id}`);
+    expect(left.err).toContain(`wallet recovery watch ${id}`);
     expect((await wallet('rebuild', '--all', '--detach')).err).toMatch(/^RECOVERY_RUNNING/);
-    const second = start(['rebuild', 'watch', id]);
+    const second = start(['recovery', 'watch', id]);
     await eventually(() => Promise.resolve(second.said.err.includes('grace')));
-    expect((await wallet('rebuild', 'pause', id)).out).toBe(`${id} is paused.\n`);
-    await wallet('rebuild', 'resume', id);
-    await wallet('rebuild', 'cancel', id);
-    // Behind the switch there is nothing to take back: the cancel only ends the grace.
+    expect((await wallet('recovery', 'pause', id)).out).toBe(`${id} is paused.\n`);
+    await wallet('recovery', 'resume', id);
+    await wallet('recovery', 'cancel', id);
+    // After the switch the cancel only ends the grace.
     expect(await second.ended).toMatchObject({ code: 0 });
-    await eventually(async () => (await wallet('rebuild', 'list')).out.includes(id));
+    await eventually(async () => (await wallet('recovery', 'list')).out.includes(id));
   });
 
-  it('verify: exit code 4 where something differs, 0 once it is mended', async () => {
+  it('of any kind are watched and listed as recoveries, and still as rebuilds', async () => {
+    const id = `${config.SCHEDULE_ID_PREFIX}verify-projections`;
+    expect((await wallet('verify', '--detach')).out).toContain(`wallet recovery watch ${id}`);
+    for (const name of ['recovery', 'rebuild']) {
+      const watched = await wallet(name, 'watch', id);
+      expect(watched.code, watched.err).toBe(0);
+      expect(watched.out).toMatch(/verify-projections +completed/);
+      await eventually(async () => (await wallet(name, 'list')).out.includes(id));
+      expect((await wallet(name, 'pause', id)).err).toMatch(/^RECOVERY_ENDED/);
+      expect((await wallet(name, 'resume', id)).err).toMatch(/^RECOVERY_ENDED/);
+      expect((await wallet(name, 'cancel', id)).err).toMatch(/^RECOVERY_ENDED/);
+    }
+  });
+
+  it('verify: exit code 4 if something differs, 0 as soon as it is repaired', async () => {
     const postgres = new PostgresClient({ connectionString: database.url });
     await postgres.connect();
     await postgres.query("update wallets set balance_minor = balance_minor + 1 where id = 'w-2'");
@@ -196,15 +210,17 @@ describe('recoveries', () => {
 });
 
 describe('parked events', () => {
-  it('are listed, tried again and given up', async () => {
+  it('are listed, tried again and given up, under the older name `failures` too', async () => {
     const pool = testPool(database.url);
     const position = Number(await appendRows(pool, [unknownEvent('w-parked', 1)]));
     await pool.end();
     await eventually(async () => ((await json('failures')).failures as unknown[]).length === 2);
-    expect(await json('failures', 'retry', 'ledger', String(position))).toMatchObject({ position });
+    expect((await json('parked')).failures).toHaveLength(2);
+    expect(await json('parked', 'retry', 'ledger', String(position))).toMatchObject({ position });
     for (const projection of ['ledger', 'read-model'])
-      await json('failures', 'skip', projection, String(position), '--reason', 'a test');
-    expect((await wallet('failures', 'list')).out).toBe('Nothing is parked.\n');
+      await json('parked', 'skip', projection, String(position), '--reason', 'a test');
+    for (const name of ['parked', 'failures'])
+      expect((await wallet(name, 'list')).out).toBe('Nothing is parked.\n');
     expect((await wallet('failures', 'retry', 'ledger', String(position))).code).toBe(1);
   });
 });
