@@ -1,13 +1,13 @@
-// The histories of rebuildLedger: one that catches up once more before its swap, one that is paused and cancelled, and
-// one that goes on where an earlier run, whose history was long, left it.
+// Recordings of rebuildLedger. One run fills once more before its swap, one is paused and cancelled, and one continues an
+// earlier run whose history was long.
 import { carried, type Recording } from './recording.ts';
 
 const nothing = () => Promise.resolve();
 
 let filled = 0;
 let swaps = 0;
-const stretchReached = Promise.withResolvers<undefined>();
-const stretchHeld = Promise.withResolvers<undefined>();
+const chunkReached = Promise.withResolvers<undefined>();
+const chunkHeld = Promise.withResolvers<undefined>();
 
 export const ledgerRecordings: readonly Recording[] = [
   {
@@ -47,16 +47,16 @@ export const ledgerRecordings: readonly Recording[] = [
     activities: {
       prepareLedgerRebuild: () => Promise.resolve({ head: 1_000_000 }),
       fillLedgerRebuild: async () => {
-        stretchReached.resolve(undefined);
-        await stretchHeld.promise;
+        chunkReached.resolve(undefined);
+        await chunkHeld.promise;
         return { position: 500_000, done: false };
       },
       discardLedgerRebuild: nothing,
     },
     steer: async (handle) => {
-      await stretchReached.promise;
+      await chunkReached.promise;
       await handle.executeUpdate('pause');
-      stretchHeld.resolve(undefined);
+      chunkHeld.resolve(undefined);
       await handle.cancel();
     },
   },

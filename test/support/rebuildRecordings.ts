@@ -1,14 +1,14 @@
-// The histories of the rebuild of the read model with its slices, of one wallet's rebuild and of the verification.
+// Recordings of the read-model rebuild with its slices, of one wallet's rebuild, and of the verification.
 import type { Activities, Comparison, SliceCounts } from '../../src/activities/activities.ts';
 import { carried, type Recording } from './recording.ts';
 
 const index = { from: 'wallets-000001', to: 'wallets-000002', position: 4_000 };
-const figures = { wallets: 100, events: 1_000, refused: 0, broken: 0 };
+const counts = { wallets: 100, events: 1_000, refused: 0, broken: 0 };
 const checksum = { count: 100, sum: '00000000000000ff' };
 const equal = { wallets: 100, events: 1_000, expected: checksum, held: checksum, differences: [] };
 const nothing = { differencesCount: 0 };
 
-/** Two stretches for each of two slices; `before` is called before each that fills. */
+/** Two chunks for each of two slices. `before` is called before each chunk that fills. */
 function rebuilding(before: () => Promise<void>): Partial<Activities> {
   return {
     prepareReadModelRebuild: () => Promise.resolve(index),
@@ -16,7 +16,7 @@ function rebuilding(before: () => Promise<void>): Partial<Activities> {
     fillReadModelIndex: async ({ after, until }): Promise<SliceCounts & { done: boolean }> => {
       await before();
       const isFirst = after === '' || after === 'wallet-2';
-      return { ...figures, after: isFirst ? `${after}-half` : until, done: !isFirst };
+      return { ...counts, after: isFirst ? `${after}-half` : until, done: !isFirst };
     },
     finishReadModelIndex: () => Promise.resolve(),
     compareReadModelIndex: ({ until }): Promise<Comparison> =>
@@ -26,7 +26,7 @@ function rebuilding(before: () => Promise<void>): Partial<Activities> {
   };
 }
 
-/** A first stretch that waits for the operator. */
+/** A first chunk that waits for the operator. */
 function held() {
   const reached = Promise.withResolvers<undefined>();
   const letGo = Promise.withResolvers<undefined>();
@@ -95,7 +95,7 @@ export const rebuildRecordings: readonly Recording[] = [
     args: [
       { index: index.to, after: '', until: 'wallet-2', walletsPerPage: 100, reportEvery: 20 },
       {
-        figures: { ...figures, after: 'wallet-1' },
+        figures: { ...counts, after: 'wallet-1' },
         untold: { events: 7, differences: 0 },
         progress: carried('backfill', 1_000, null),
       },

@@ -1,6 +1,6 @@
 // Records the histories that test/workflows/replay.test.ts replays: TEMPORAL_ADDRESS=… node test/support/recordHistories.ts
-// A history is recorded once, when a workflow gets a new path, and never again: it stands for the runs that are open
-// while a new version is deployed.
+// A history is recorded once, when a workflow has a new path, and never again. It represents the runs that are open while
+// a new version is deployed.
 import { existsSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
@@ -12,7 +12,7 @@ import type { Recording } from './recording.ts';
 import { rebuildRecordings } from './rebuildRecordings.ts';
 import { upkeepRecordings } from './upkeepRecordings.ts';
 
-/** Of the worker and the client, instead of the machine's name. */
+/** Identity of the worker and of the client, instead of the machine's name. */
 const identity = 'recorder';
 const taskQueue = `record-${process.pid}`;
 
@@ -26,7 +26,7 @@ const superseded: DrainResult = {
   reason: 'superseded',
 };
 
-/** An activity that gives these answers, attempt by attempt. */
+/** An activity that returns the next of these answers at each attempt. */
 function answering(answers: readonly (DrainResult | Error)[]): Partial<Activities> {
   const left = [...answers];
   return {
@@ -49,7 +49,7 @@ const recordings: readonly Recording[] = [
   },
   { name: 'drainLedger', type: 'drainLedger', activities: answering([budget]) },
   { name: 'drainReadModel-superseded', type: 'drainReadModel', activities: answering([superseded, budget]) },
-  // Recorded before the patch "goes on behind superseded": such a run ends where a newer one goes on.
+  // This one is older than the patch "goes on behind superseded". Such a run ends at a point from which a newer one goes on.
   { name: 'drainLedger-superseded', type: 'drainLedger', activities: answering([superseded]) },
   { name: 'drainLedger-handover', type: 'drainLedger', activities: answering([shutdown, shutdown]) },
   ...upkeepRecordings,
@@ -78,7 +78,7 @@ for (const { name, type, child, activities, args = [], steer } of recordings) {
       workflowId: `${taskQueue}-${name}`,
     });
     await steer?.(handle);
-    // A run that was cancelled has a history like any other.
+    // A cancelled run has a history like any other.
     await handle.result().catch((error: unknown) => {
       if (!(error instanceof WorkflowFailedError)) throw error;
     });

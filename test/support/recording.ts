@@ -1,21 +1,21 @@
-// One history to record: which workflow, what its activities answer, and what an operator does meanwhile.
+// Describes one history to record: the workflow, the answers of its activities, and the steps of an operator.
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Activities } from '../../src/activities/activities.ts';
 import type { CarriedProgress } from '../../src/workflows/recovery/progress.ts';
 
 export interface Recording {
-  /** Name of the file under test/histories/. */
+  /** Name of the file in test/histories/. */
   readonly name: string;
   readonly type: string;
-  /** Behind the workflow's id: the child whose history is the one to record. */
+  /** End of a child's workflow id. The history of that child is then recorded. */
   readonly child?: string;
   readonly args?: readonly unknown[];
   readonly activities: Partial<Activities>;
-  /** Signals, updates and cancellations while the workflow runs. */
+  /** Sends signals, updates and cancellations while the workflow runs. */
   readonly steer?: (handle: WorkflowHandle) => Promise<void>;
 }
 
-/** What a run that goes on as new hands to the next. */
+/** The progress that a run hands over when it continues as a new run. */
 export function carried(phase: string, done: number, total: number | null): CarriedProgress {
   const marks = [{ activeMs: 45_000, done }];
   return {

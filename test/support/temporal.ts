@@ -1,5 +1,5 @@
-// A worker in the test's own process, on a task queue of its own, against the real Temporal. Workflows are bundled
-// once a file.
+// Runs a worker in the test's process, on a separate task queue of the real Temporal. Workflows are bundled once for each
+// test file.
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
@@ -19,7 +19,7 @@ export const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts
 
 let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
 
-/** Failed attempts are what some tests are about; only what breaks a worker is worth a line. */
+/** Some tests fail attempts on purpose, so only errors that break a worker are logged. */
 const logger = new DefaultLogger('ERROR');
 
 export function bundleWorkflows(): Promise<WorkflowBundleWithSourceMap> {

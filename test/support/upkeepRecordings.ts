@@ -1,7 +1,7 @@
-// The histories of retryStaleEvents and pruneOutbox: several stretches each, and a pause in between.
+// Recordings of retryStaleEvents and pruneOutbox, with several chunks each and a pause between two of them.
 import type { Recording } from './recording.ts';
 
-/** Resolves when the operator has paused the workflow and it has been resumed. */
+/** The activity resolves `reached`, and the operator resolves `paused` when the pause was accepted. */
 function held() {
   const reached = Promise.withResolvers<undefined>();
   const paused = Promise.withResolvers<undefined>();

@@ -93,7 +93,7 @@ describe('a drain workflow', () => {
     expect(started?.map(({ attempt }) => attempt)).toEqual([1, 1]);
   });
 
-  it('goes on at once, and once, where something else moved its checkpoint', async () => {
+  it('goes on at once, and only once, if something else moved its checkpoint', async () => {
     const { activities } = processOver(fixture, { budgetMs: 300 });
     const superseded = { processed: 3, parked: 0, resolved: 0, position: 3, reason: 'superseded' } as const;
     for (const moves of [1, 2]) {
@@ -131,7 +131,7 @@ describe('a drain workflow', () => {
       ),
     );
 
-    // All events in one pass, which a run finishes however long it takes.
+    // All events fit in one pass, which a run finishes even if it takes long.
     const worker = await temporal.createWorker(
       processOver(fixture, { budgetMs: 2_000, batchSizeMax: 2_000, readModel }).activities,
     );

@@ -72,7 +72,7 @@ async function causeOf(run: Promise<unknown>): Promise<string> {
   return failure.cause?.message ?? '';
 }
 
-/** Holds an activity from its `from`th run on, until it is let go. */
+/** Holds an activity until it is released. Its first `from - 1` runs pass. */
 function heldFrom<Argument, Result>(from: number, activity: (argument: Argument) => Promise<Result>) {
   const reached = Promise.withResolvers<undefined>();
   const letGo = Promise.withResolvers<undefined>();
@@ -104,7 +104,7 @@ function heldCompare({ activities }: { activities: Activities }) {
 }
 
 describe('rebuildAllReadModels', () => {
-  it('makes every document anew, switches to the new index and drops the old one', async () => {
+  it('builds every document again, switches to the new index and drops the old one', async () => {
     await fillStore();
     const { elasticsearch, indexPrefix, queries } = fixture;
     const worker = await temporal.createWorker(processOver(fixture).activities);
@@ -135,12 +135,12 @@ describe('rebuildAllReadModels', () => {
     let switches = 0;
     let lastIndex = '';
     let reads = 0;
-    /** One reader after another sees what it saw before, or more. */
+    /** Each reader must see the versions that it saw before, or newer ones. */
     const reader = async () => {
       const seen = new Map<string, number>();
       const see = (how: string, version = 0) => {
         const before = seen.get(how) ?? 0;
-        if (version < before) backwards.push(`${how}: ${version} behind ${before}`);
+        if (version < before) backwards.push(`${how}: ${version} after ${before}`);
         seen.set(how, version);
         reads += 1;
       };
@@ -198,19 +198,19 @@ describe('rebuildAllReadModels', () => {
       held.letGo();
     });
     const second = processOver(fixture);
-    const places: string[] = [];
+    const cursors: string[] = [];
     const { fillReadModelIndex } = second.activities;
     const worker = await temporal.createWorker({
       ...second.activities,
       fillReadModelIndex: (argument) => {
-        places.push(argument.after);
+        cursors.push(argument.after);
         return fillReadModelIndex(argument);
       },
     });
     const result = await worker.runUntil(() => (run as Rebuild).result());
     expect(result).toMatchObject({ wallets: walletCount, events: 5 * walletCount });
-    expect(places[0]).not.toBe('');
-    expect(new Set(places).size).toBe(places.length);
+    expect(cursors[0]).not.toBe('');
+    expect(new Set(cursors).size).toBe(cursors.length);
   });
 
   it('rests between two pages while it is paused, together with its slices', async () => {
@@ -294,7 +294,7 @@ describe('rebuildAllReadModels', () => {
     expect(await readTargets(fixture.pool)).toEqual([]);
   });
 
-  it('removes what a terminated rebuild left behind', async () => {
+  it('removes the leftovers of a terminated rebuild', async () => {
     await fillStore();
     const { elasticsearch, indexPrefix, pool } = fixture;
     await elasticsearch.indices.create({ index: `${indexPrefix}wallets-000002` });

@@ -29,7 +29,7 @@ afterEach(async () => {
   await fixture.close();
 });
 
-/** A gate that holds the first call until it is opened, and tells when that call stands at it. */
+/** A gate that holds the first call until it is opened. `reached` resolves when that call waits at it. */
 function gate() {
   const reached = Promise.withResolvers<undefined>();
   const opened = Promise.withResolvers<undefined>();
@@ -248,11 +248,11 @@ it('a pause and a resume of a projection are requested until the scheduler shows
     action: { type: 'startWorkflow', workflowType: 'drainLedger', taskQueue: temporal.taskQueue },
   });
   const later: Promise<unknown>[] = [];
-  // As the scheduler does it: it hears of a word later, and of two in one of its tasks only the second.
-  const words: string[] = [];
-  const soon = (word: string, carryOut: () => Promise<unknown>) => {
-    words.push(word);
-    if (words.indexOf(word) === words.length - 1) return Promise.resolve();
+  // Like the scheduler, it obeys a request later, and only the second of two requests in one of its tasks.
+  const requests: string[] = [];
+  const obeyLater = (request: string, carryOut: () => Promise<unknown>) => {
+    requests.push(request);
+    if (requests.indexOf(request) === requests.length - 1) return Promise.resolve();
     later.push(eventually(() => false, 200).catch(carryOut));
     return Promise.resolve();
   };
@@ -260,10 +260,10 @@ it('a pause and a resume of a projection are requested until the scheduler shows
     describe: () => real.describe(),
     trigger: async () => {
       const { state } = await real.describe();
-      words.push(state.paused ? 'trigger while paused' : 'trigger');
+      requests.push(state.paused ? 'trigger while paused' : 'trigger');
     },
-    pause: (note: string) => soon('pause', () => real.pause(note)),
-    unpause: (note: string) => soon('unpause', () => real.unpause(note)),
+    pause: (note: string) => obeyLater('pause', () => real.pause(note)),
+    unpause: (note: string) => obeyLater('unpause', () => real.unpause(note)),
   });
   const late = { schedule: { getHandle } } as unknown as typeof temporal.client;
   const config = testConfig(fixture.databaseUrl, { SCHEDULE_ID_PREFIX: prefix });
@@ -272,11 +272,11 @@ it('a pause and a resume of a projection are requested until the scheduler shows
   const resumed = await recoveries.setSchedulePaused('drain-ledger', false, 'it is changed');
   await Promise.all(later);
   await real.delete();
-  const saidAnew = words.filter((word, index) => word !== words[index - 1]);
-  expect(saidAnew).toEqual(['pause', 'unpause', 'trigger']);
-  // How often beyond twice depends on how soon the scheduler is seen to have heard.
-  for (const said of ['pause', 'unpause'])
-    expect(words.filter((word) => word === said).length).toBeGreaterThanOrEqual(2);
+  const changes = requests.filter((request, index) => request !== requests[index - 1]);
+  expect(changes).toEqual(['pause', 'unpause', 'trigger']);
+  // More than two requests are possible, because the scheduler may show the change later.
+  for (const repeated of ['pause', 'unpause'])
+    expect(requests.filter((request) => request === repeated).length).toBeGreaterThanOrEqual(2);
   expect(paused).toEqual({ scheduleId, paused: true, note: 'a disk is changed', lastFailure: null });
   expect(resumed).toEqual({ scheduleId, paused: false, note: 'it is changed', lastFailure: null });
 });
@@ -314,7 +314,7 @@ it('the state of the projections tells what a drain that is tried again failed w
     drainProjection: () => Promise.reject(new Error('the store is away')),
   });
   await worker.runUntil(async () => {
-    // What is triggered with the default policy is not told among the schedule's runs.
+    // The schedule does not list a run that was triggered with the default policy.
     await handle.trigger(ScheduleOverlapPolicy.BUFFER_ONE);
     await eventually(async () => (await lastFailure()) === 'the store is away');
   });

@@ -32,7 +32,7 @@ async function withWorker<T>(work: () => Promise<T>): Promise<T> {
   return worker.runUntil(work);
 }
 
-/** A workflow that broke its task would neither end nor fail: that is what the wait has a bound for. */
+/** A workflow that breaks its task neither ends nor fails, so the wait has a bound. */
 async function endOf(handle: Awaited<ReturnType<typeof start>>): Promise<string> {
   return eventually(async () => {
     const { status } = await handle.describe();
@@ -56,7 +56,7 @@ describe('the argument of a recovery', () => {
     });
   });
 
-  it('is refused in words where it is misspelt, out of bounds or no object', async () => {
+  it('is refused with a sentence if it is misspelt, out of bounds or no object', async () => {
     await withWorker(async () => {
       for (const kind of Object.keys(recoveryKinds) as RecoveryKind[]) {
         expect(await refusal(kind, 'now')).toBe('the argument has to be one JSON object, such as {}');

@@ -1,5 +1,5 @@
-// Runs of these histories may be open while a new version is deployed: a change that makes one of them go another
-// way would break them, and has to be a patch instead.
+// Replays the stored histories with today's workflows. Runs with such histories may be open while a new version is deployed.
+// A change that makes one of them send other commands would break those runs, and has to be a patch instead.
 import { readdirSync, readFileSync } from 'node:fs';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Worker } from '@temporalio/worker';
@@ -21,12 +21,12 @@ function readHistory(file: string) {
 
 it.each(files)('%s is replayed without another command', async (file) => {
   const history = readHistory(file);
-  // The ids of children are made from it.
+  // The ids of the children begin with it.
   const workflowId = history.events?.[0]?.workflowExecutionStartedEventAttributes?.workflowId ?? undefined;
   await Worker.runReplayHistory({ workflowBundle }, history, workflowId);
 });
 
-it('a history that goes another way is found out', async () => {
+it('a history with other commands is detected', async () => {
   const history = readHistory('drainReadModel-handover.json');
   const activityType = history.events?.find((event) => event.activityTaskScheduledEventAttributes)
     ?.activityTaskScheduledEventAttributes?.activityType;

@@ -30,7 +30,7 @@ afterEach(async () => {
 
 const drains = ['drain-read-model', 'drain-ledger'] as const;
 const names = [...drains, 'retry-stale-events', 'prune-outbox'] as const;
-/** So far away that only a trigger starts a run during a test; an interval of an hour ends at every full one. */
+/** So long that only a trigger starts a run during a test. An interval of an hour ends at every full hour. */
 const yearS = 365 * 24 * 3_600;
 
 function startWorker(autoStart: boolean, intervalS = yearS): Promise<void> {
@@ -97,7 +97,7 @@ it("keep an operator's pause, note and search attributes when a worker starts", 
     ...previous,
     typedSearchAttributes: previous.typedSearchAttributes.updateCopy([{ key, value: 'ours' }]),
   }));
-  // The server takes an update and a pause a moment later, and the update last where both wait.
+  // The server applies an update and a pause a moment later. If both wait, it applies the update last.
   await eventually(async () => (await ledgerSchedule().describe()).typedSearchAttributes.get(key) === 'ours');
   await ledgerSchedule().pause('Ann looks into the ledger');
   await eventually(async () => (await ledgerSchedule().describe()).state.paused);

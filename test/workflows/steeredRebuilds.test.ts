@@ -1,4 +1,4 @@
-// Rebuilds that an operator holds or ends at the moments that are easily forgotten.
+// Rebuilds that an operator pauses or cancels at moments that are easily forgotten.
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Activities } from '../../src/activities/activities.ts';
@@ -47,10 +47,10 @@ const startReadModel = (graceS: number) =>
   temporal.client.workflow.start(rebuildAllReadModels, { ...options(), args: [{ slices: 1, graceS }] });
 const startLedger = () => temporal.client.workflow.start(rebuildLedger, { ...options(), args: [{}] });
 
-/** Opened behind each test: a worker with a closed one never ends. */
+/** They are opened after each test, because a worker with a closed gate never ends. */
 const gates: PromiseWithResolvers<undefined>[] = [];
 
-/** Something that waits in front of an activity, or behind it, until it is let go. */
+/** Makes an activity wait before or after its work until the gate is opened. */
 function gate() {
   const reached = Promise.withResolvers<undefined>();
   const opened = Promise.withResolvers<undefined>();
@@ -76,9 +76,7 @@ async function innermostOf(result: Promise<unknown>): Promise<string> {
   return innermostMessage(failure);
 }
 
-/**
- * True for what the rebuild asks for that asked first, however often: an activity that is held long enough is tried again.
- */
+/** True for every call of the rebuild that called first. Temporal tries an activity again if it is held long enough. */
 function forTheFirst() {
   let first: string | undefined;
   return (argument: {
@@ -95,7 +93,7 @@ function forTheFirst() {
 const phaseIs = (run: WorkflowHandle, phase: string) =>
   eventually(async () => (await run.query<RecoveryProgress>('progress')).phase === phase);
 
-/** The workflow has taken notice of the cancel: a task behind it was completed. */
+/** The workflow knows of the cancel, because it has completed a task after it. */
 const cancelIsKnown = (run: WorkflowHandle) =>
   eventually(async () => {
     const { events = [] } = await run.fetchHistory();
@@ -112,7 +110,7 @@ async function ledgerTables(): Promise<readonly string[]> {
 
 describe('a rebuild of the read model', () => {
   it('keeps the old index while it is paused in the grace', async () => {
-    // Paused from before the grace, so that however slow this is, the grace can not end first.
+    // Paused before the grace begins, so that the grace cannot end first even if this test is slow.
     const held = gate();
     const worker = await temporal.createWorker({
       ...activities,
@@ -163,8 +161,8 @@ describe('a rebuild of the read model', () => {
   });
 });
 
-describe('a rebuild that others, under other ids, took the place of', () => {
-  it('ends and leaves the index of the other one alone, whichever step it had come to', async () => {
+describe('a rebuild that another one, under another id, superseded', () => {
+  it('ends and leaves the index of the other one alone, at whichever step it was', async () => {
     const steps = [
       'fillReadModelIndex',
       'finishReadModelIndex',
@@ -186,7 +184,7 @@ describe('a rebuild that others, under other ids, took the place of', () => {
         await held.reached;
         const { index } = await (await startReadModel(0)).result();
         held.open();
-        // At the switch what it was to replace is gone as well, and that is looked at first.
+        // At the switch the index that it would replace is gone too, and that is checked first.
         await expect(innermostOf(first.result())).resolves.toMatch(
           /gone: someone removed it|is read instead of/,
         );
@@ -214,7 +212,7 @@ describe('a rebuild that others, under other ids, took the place of', () => {
       await first.cancel();
       await cancelIsKnown(first);
       held[0]?.open();
-      // As cancelled, or as one whose index is gone: whichever it heard of first.
+      // It ends as cancelled or because its index is gone, depending on which it heard of first.
       await expect(first.result()).rejects.toBeInstanceOf(WorkflowFailedError);
       held[1]?.open();
       const { index } = await second.result();
@@ -222,7 +220,7 @@ describe('a rebuild that others, under other ids, took the place of', () => {
     });
   });
 
-  it('takes its registration back where somebody deleted its index, so that the drain goes on', async () => {
+  it('removes its registration if somebody deleted its index, so that the drain goes on', async () => {
     const held = gate();
     const worker = await temporal.createWorker({
       ...activities,
@@ -300,7 +298,7 @@ describe('a rebuild of the ledger', () => {
     expect(await ledgerTables()).toEqual(['ledger_entries']);
   });
 
-  it('that is cancelled behind its swap has ended well, and one cancelled in it leaves no table', async () => {
+  it('that is cancelled after its swap has ended well, and one cancelled in it leaves no table', async () => {
     const dropping = gate();
     const swapping = gate();
     let swaps = 0;
@@ -318,12 +316,12 @@ describe('a rebuild of the ledger', () => {
       },
     });
     await worker.runUntil(async () => {
-      const behind = await startLedger();
+      const late = await startLedger();
       await dropping.reached;
-      await behind.cancel();
-      await cancelIsKnown(behind);
+      await late.cancel();
+      await cancelIsKnown(late);
       dropping.open();
-      expect(await behind.result()).toMatchObject({ position: 3 });
+      expect(await late.result()).toMatchObject({ position: 3 });
       expect(await ledgerTables()).toEqual(['ledger_entries']);
       const within = await startLedger();
       await swapping.reached;

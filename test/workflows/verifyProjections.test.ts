@@ -22,7 +22,7 @@ afterEach(() => fixture.close());
 
 const walletId = (number: number) => `wallet-${String(number).padStart(3, '0')}`;
 
-/** Twelve wallets with three events each, everything projected: wallet n has the positions 3n - 2 to 3n. */
+/** Twelve wallets with three projected events each. Wallet n has the positions 3n - 2 to 3n. */
 async function fillStore(): Promise<void> {
   for (let number = 1; number <= 12; number += 1) {
     await appendEvents(fixture.pool, walletStream(walletId(number), 1_000n, [1n, 2n]));
@@ -53,7 +53,7 @@ async function withWorker<T>(work: () => Promise<T>): Promise<T> {
   return worker.runUntil(work);
 }
 
-/** Writes past the rules, as a restored backup or a hand on the database would. */
+/** Writes without the database's rules, as a restored backup or a manual change would. */
 async function withoutTriggers(sql: string): Promise<void> {
   const client = await fixture.pool.connect();
   try {
@@ -65,7 +65,7 @@ async function withoutTriggers(sql: string): Promise<void> {
   }
 }
 
-it('finds nothing where nothing differs, with a missing argument as well', async () => {
+it('finds nothing if nothing differs, even without an argument', async () => {
   await fillStore();
   await withWorker(async () => {
     const run = await verify();
@@ -82,7 +82,7 @@ it('finds nothing where nothing differs, with a missing argument as well', async
   });
 });
 
-it('names each kind of damage, mends it on request, and then finds nothing', async () => {
+it('names each kind of damage, repairs it on request, and then finds nothing', async () => {
   await fillStore();
   const { pool, elasticsearch, indexPrefix, queries } = fixture;
   const index = walletsAlias(indexPrefix);
@@ -134,8 +134,8 @@ it('names each kind of damage, mends it on request, and then finds nothing', asy
     { where: 'outbox', walletId: walletId(8), position: 23, fields: ['missing'] },
   ];
   await withWorker(async () => {
-    const looked = await (await verify({ walletsPerPage: 5 })).result();
-    expect(looked).toEqual({ wallets: 12, events: 36, differences, differencesCount: 11, remaining: null });
+    const compared = await (await verify({ walletsPerPage: 5 })).result();
+    expect(compared).toEqual({ wallets: 12, events: 36, differences, differencesCount: 11, remaining: null });
     const repaired = await (await verify({ repair: true })).result();
     expect(repaired).toEqual({
       wallets: 12,

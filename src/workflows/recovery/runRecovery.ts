@@ -41,7 +41,7 @@ const statusAttribute = defineSearchAttributeKey('RecoveryStatus', SearchAttribu
 /** Far below the server's own suggestion, so that a replay after a worker's death is quick. */
 const historyEventsMax = 2_000;
 
-/** What a recovery's work may call. */
+/** The work of a recovery calls these functions. */
 export interface Recovery {
   /** Begins a phase of which `done` units are already done. The clock of its rate starts at 0. */
   readonly begin: (phase: string, total: number | null, unit?: string, done?: number) => void;

@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => fixture.close());
 
-/** A drain of the ledger with an hour to go; `beats` are the details of its heartbeats. */
+/** A drain with a budget of an hour. `beats` holds the details of its heartbeats. */
 function startDrain(projection = 'ledger') {
   const environment = new MockActivityEnvironment();
   const beats: unknown[] = [];

@@ -1,5 +1,5 @@
-// Temporal behind TLS that asks for a client's certificate: both connections get through with the settings for it, and
-// neither does without. The certificates in test/fixtures/tls are for nothing but this; their authority's key is gone.
+// Connects to a Temporal that requires TLS and a client's certificate. Both connections succeed with the settings for it, and
+// neither does without. The certificates in test/fixtures/tls serve only this test, and the key of their authority is lost.
 import { readFileSync } from 'node:fs';
 import { connect, type AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:tls';
@@ -20,11 +20,11 @@ beforeAll(async () => {
   const pem = (name: string) => readFileSync(fileOf(name));
   const mutual = { ca: pem('ca.pem'), cert: pem('server.pem'), key: pem('server.key'), requestCert: true };
   proxy = createServer({ ...mutual, rejectUnauthorized: true, ALPNProtocols: ['h2'] }, (socket) => {
-    const behind = connect(Number(port), host);
-    socket.pipe(behind).pipe(socket);
-    socket.on('error', () => behind.destroy());
-    behind.on('error', () => socket.destroy());
-    socket.on('close', () => behind.destroy());
+    const upstream = connect(Number(port), host);
+    socket.pipe(upstream).pipe(socket);
+    socket.on('error', () => upstream.destroy());
+    upstream.on('error', () => socket.destroy());
+    socket.on('close', () => upstream.destroy());
   });
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
   address = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;

@@ -1,4 +1,4 @@
-// A Temporal that goes away under a connection, on a port of the test's own.
+// Closes a connection while Temporal is away. A forwarder on a separate port stands in for a Temporal that disappears.
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { expect, inject, it, onTestFinished } from 'vitest';
@@ -8,7 +8,7 @@ import { TemporalUnavailableError } from '../../../src/temporal/temporalUnavaila
 import { eventually } from '../../support/eventually.ts';
 import { forwardTo } from '../../../harness/proxy/proxy.ts';
 
-it('a connection can be closed while a call waits for its next attempt, and nothing is thrown behind it', async () => {
+it('a connection can be closed while a call waits for its next attempt, and nothing is thrown afterwards', async () => {
   const uncaught: unknown[] = [];
   const note = (error: unknown) => uncaught.push(error);
   process.on('uncaughtException', note);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { type Mark, marksAfter, ratePerS } from '../../../../src/workflows/recovery/recoveryRate.ts';
 
-/** A phase whose steps of 3,000 events end at these seconds; what its rate is then, and the marks. */
+/** The rate and the marks of a phase whose steps of 3,000 events end at these seconds. */
 function after(seconds: readonly number[]) {
   let marks: readonly Mark[] = [{ activeMs: 0, done: 0 }];
   let now: Mark = { activeMs: 0, done: 0 };
