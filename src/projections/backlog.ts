@@ -1,5 +1,5 @@
-// What the projections have not done yet, in one cheap statement for gauges that are read every second: index-only
-// counts with a limit, and single rows by primary key, however large the tables are.
+// Reads what the projections have not done yet, for gauges that are scraped every second. The one statement is cheap however
+// large the tables are: it counts with a limit over an index, and reads single rows by primary key.
 import type { Pool } from 'pg';
 import type { Config } from '../config/config.ts';
 import { createPool } from '../eventStore/database.ts';
@@ -7,22 +7,22 @@ import { createCachedReading } from '../telemetry/cachedReading.ts';
 import type { Backlog } from '../telemetry/databaseGauges.ts';
 import { countedMax, unprocessedOf } from './outbox/outbox.ts';
 
-/** How old the figures of one scrape may be: several scrapers cost no more than one. */
+/** How old the metrics of one scrape may be. So several scrapers cost no more than one. */
 const ageMaxMs = 1_000;
 /** Longest wait of a scrape; Prometheus itself waits ten seconds by default. */
 const waitMaxMs = 1_000;
-/** Of one statement, and of the wait for the connection. */
+/** Longest statement, and longest wait for the connection. */
 const statementMaxMs = 1_000;
 
 export interface BacklogReading {
-  /** The backlog as of the last second; undefined where PostgreSQL did not say in time. Never rejects. */
+  /** The backlog of the last second; undefined if PostgreSQL did not answer in time. Never rejects. */
   readonly latest: () => Promise<Backlog | undefined>;
   readonly close: () => Promise<void>;
 }
 
 /**
- * Readings over one connection of their own: however busy the pools of the process are, its figures are there, and
- * however many scrape it, nobody else waits for them.
+ * Reads over a separate connection. So the metrics are there however busy the process's pools are, and no command or drain
+ * waits for a scrape.
  */
 export function createBacklogReading(
   config: Config,
@@ -60,7 +60,7 @@ interface BacklogRow {
   readonly oldest_transaction_s: number | null;
 }
 
-/** The backlog out of one snapshot. `outboxPending` is exact up to 10,000; beyond, parked events may be left out. */
+/** The backlog from one snapshot. `outboxPending` is exact up to 10,000. Above that, parked events may be left out. */
 export async function readBacklog(pool: Pool): Promise<Backlog> {
   const { rows } = await pool.query<BacklogRow>({
     name: 'read-backlog',
@@ -97,10 +97,10 @@ export async function readBacklog(pool: Pool): Promise<Backlog> {
   const [first] = rows;
   if (first === undefined) throw new Error('projector_checkpoints is empty: run the migrations');
   const headPosition = Number(first.head);
-  const furthestBehind = headPosition - Math.min(...rows.map(({ position }) => Number(position)));
+  const lagMax = headPosition - Math.min(...rows.map(({ position }) => Number(position)));
   return {
-    outboxPending: unprocessedOf(Number(first.pending), furthestBehind),
-    // Clocks of rows and of the statement may differ by a moment.
+    outboxPending: unprocessedOf(Number(first.pending), lagMax),
+    // The clocks of rows and statement may differ a little.
     outboxOldestAgeS: Math.max(0, first.oldest_age_s ?? 0),
     headPosition,
     oldestTransactionS: Math.max(0, first.oldest_transaction_s ?? 0),

@@ -1,9 +1,9 @@
-// How far a projection has come. A checkpoint moves by compare-and-set, so that of two attempts at the same
-// events, a zombie and its retry, only one counts.
+// Stores how far each projection has come. Invariant: a checkpoint moves by compare-and-set, so of two attempts at the same
+// events, such as a hanging one and its retry, only one counts.
 import type { Pool, PoolClient } from 'pg';
 import type { ProjectionName } from './projection.ts';
 
-/** Another attempt has moved this checkpoint meanwhile. Not a fault: whoever gets this has to stop. */
+/** Another attempt has moved this checkpoint. The attempt that gets this error must stop; nothing is broken. */
 export class CheckpointMovedError extends Error {
   override readonly name = 'CheckpointMovedError';
 }
@@ -26,14 +26,14 @@ export async function readCheckpoint(pool: Pool, projection: ProjectionName): Pr
 
 interface CheckpointMove {
   readonly projection: ProjectionName;
-  /** Where the checkpoint stood when the events were read. */
+  /** The checkpoint when the events were read. */
   readonly from: bigint;
   readonly to: bigint;
-  /** When the event at `to` happened; what `lag_ms` is counted from. */
+  /** When the event at `to` happened. `lag_ms` is counted from it. */
   readonly lastEventAt: Date;
 }
 
-/** Moves the checkpoint and its lag figures. Throws CheckpointMovedError where it is no longer at `from`. */
+/** Moves the checkpoint and updates its lag. Throws CheckpointMovedError if the checkpoint is no longer at `from`. */
 export async function moveCheckpoint(client: PoolClient, move: CheckpointMove): Promise<void> {
   const { projection, from, to, lastEventAt } = move;
   const { rowCount } = await client.query({
@@ -69,7 +69,7 @@ export async function countWaitingEvents(pool: Pool, projection: ProjectionName)
   return BigInt(rows[0]?.waiting ?? 0);
 }
 
-/** Sets the projection back to the beginning of the log: its store is empty, and everything has to come again. */
+/** Sets the projection back to the beginning of the log, because its store is empty and needs every event again. */
 export async function rewindCheckpoint(pool: Pool, projection: ProjectionName): Promise<void> {
   await pool.query({
     name: 'rewind-checkpoint',
@@ -89,9 +89,9 @@ export interface ProjectionState {
   /** The log's last position. */
   readonly head: bigint;
   readonly updatedAt: Date;
-  /** How late the last event was when it was taken, in milliseconds. */
+  /** The age of the last event when it was projected, in milliseconds. */
   readonly lastLagMs: number;
-  /** When the first event that still waits happened; null where none waits. */
+  /** When the first waiting event happened; null if none waits. */
   readonly waitingSince: Date | null;
   readonly parked: number;
 }
@@ -106,7 +106,7 @@ interface StateRow {
   readonly parked: string;
 }
 
-/** How far every projection is, out of one snapshot. */
+/** How far every projection has come, from one snapshot. */
 export async function readProjectionStates(pool: Pool): Promise<ProjectionState[]> {
   const { rows } = await pool.query<StateRow>({
     name: 'read-projection-states',

@@ -1,5 +1,5 @@
-// What the drain needs to know of a projection, and the words the folder shares. A projection takes events in
-// order of position, must stand any of them twice, and reports those it can't take instead of throwing.
+// The contract between the drain and a projection, and the terms that the folder shares. A projection takes events in order
+// of position. It must accept any event twice. It reports events that it can't take and does not throw for them.
 import type { PoolClient } from 'pg';
 import type { StoredEvent } from '../domain/events.ts';
 
@@ -7,7 +7,7 @@ import type { StoredEvent } from '../domain/events.ts';
 export const projectionNames = ['read-model', 'ledger'] as const;
 export type ProjectionName = (typeof projectionNames)[number];
 
-/** One event that a projection can't take, and why, in words for the operator. */
+/** An event that a projection can't take, with the reason for the operator. */
 export interface EventToPark {
   readonly position: bigint;
   readonly walletId: string;
@@ -15,12 +15,12 @@ export interface EventToPark {
 }
 
 /**
- * A projection with its sink. `project` throws when its store is not there; the checkpoint then stays. A sink in
- * PostgreSQL writes in the checkpoint's own database transaction; a sink with a store of its own has to have
- * accepted the events before the checkpoint moves.
+ * A projection with its sink. `project` throws if its store is unavailable, and the checkpoint then stays. A sink in
+ * PostgreSQL writes in the database transaction that moves the checkpoint. A sink with another store must have accepted
+ * the events before the checkpoint moves.
  */
 export type Projection = {
-  /** Makes the store ready before the first pass of a drain, so that the first event need not wait for it. */
+  /** Makes the store ready before the first pass of a drain, so that the first event need not wait. */
   readonly prepare?: () => Promise<void>;
 } & (
   | {
@@ -38,7 +38,11 @@ export type Projection = {
     }
 );
 
-/** The table or the index that a rebuild was making is not there any more: no retry brings it back. */
+/**
+ * The table or index that a rebuild was filling is gone, and no retry brings it back. Rebuilds run under a fixed workflow id.
+ * A second rebuild, started under another id, removes what the first one made.
+ */
 export class RebuildSupersededError extends Error {
+  /** The name in stored workflow histories. */
   override readonly name = 'RebuildGoneError';
 }

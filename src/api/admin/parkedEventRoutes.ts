@@ -64,12 +64,12 @@ function readParams(c: AppContext): { projection: ProjectionName; position: bigi
 function answerOutcome(c: AppContext, outcome: ParkedEventOutcome): Response {
   switch (outcome.kind) {
     case 'done':
-      return respondJson(toParkedEventAnswer(outcome.failure), c.get('requestId'));
+      return respondJson(toParkedEventAnswer(outcome.event), c.get('requestId'));
     case 'resolved':
       throw new ProblemError({
         code: 'FAILURE_RESOLVED',
-        detail: `The event was resolved before: ${outcome.failure.resolution ?? 'no reason was kept'}.`,
-        walletId: outcome.failure.walletId,
+        detail: `The event was resolved before: ${outcome.event.resolution ?? 'no reason was kept'}.`,
+        walletId: outcome.event.walletId,
       });
     case 'absent':
       throw new ProblemError({

@@ -1,5 +1,5 @@
-// The loop around the passes: drain until the budget is used up or someone says stop, and sleep while there is
-// nothing to do, until a wake-up or the next poll. Knows nothing of Temporal.
+// Runs drain passes until the budget is used up or a stop is asked for. While there is nothing to do, it sleeps until a
+// wake-up or the next poll. Knows nothing of Temporal.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { ReachFailpoint } from '../../failpoints.ts';
@@ -10,9 +10,9 @@ import type { Projection } from '../projection.ts';
 import { retryParked } from '../parked/retryParked.ts';
 import type { WakeUps } from './wakeUp.ts';
 
-/** The first sleep of an idle drain; each further one is twice as long, up to `pollMaxMs`. */
+/** The first sleep of an idle drain. Each further one is twice as long, up to `pollMaxMs`. */
 const pollMinMs = 10;
-/** How often due retries are looked for, and outbox rows that a retry or a crash left unmarked. */
+/** How often the drain retries parked events that are due, and marks outbox rows that a retry or a crash left unmarked. */
 const upkeepIntervalMs = 1_000;
 
 export interface DrainDeps {
@@ -22,10 +22,10 @@ export interface DrainDeps {
   readonly now: () => number;
   readonly batchSizeMax: number;
   readonly pollMaxMs: number;
-  /** Least time from the beginning of one pass to that of the next, except where a backlog fills the pages. */
+  /** Least time between the starts of two passes, unless a backlog fills the pages. */
   readonly paceMs: number;
   readonly budgetMs: number;
-  /** Only in a process under test. */
+  /** Set only in a process under test. */
   readonly failpoint?: ReachFailpoint;
 }
 
@@ -33,17 +33,17 @@ export interface DrainReport {
   readonly processed: number;
   readonly parked: number;
   readonly resolved: number;
-  /** Position of the checkpoint; null where the drain ended before its first pass. */
+  /** Position of the checkpoint; null if the drain ended before its first pass. */
   readonly position: number | null;
   readonly reason: DrainEnd;
 }
 
-/** `superseded`: a rebuild or another attempt moved the checkpoint, and this drain left the field to it. */
+/** `superseded`: a rebuild or another attempt moved the checkpoint, and this drain left the events to it. */
 export type DrainEnd = 'budget' | 'stopped' | 'superseded';
 
 /**
- * Drains one projection. `onPass` hears of every pass. Throws what a pass throws: the checkpoint then stands
- * behind the last pass that succeeded.
+ * Drains one projection and calls `onPass` after every pass. Throws what a pass throws. The checkpoint is then at the end
+ * of the last pass that succeeded.
  */
 export async function drain(
   deps: DrainDeps,
@@ -58,7 +58,7 @@ export async function drain(
   let upkeepAt = now();
   let sleepMs = pollMinMs;
   let ahead: ReadAhead | undefined;
-  // Goes on beside the next pass, which does not need it; one at a time, because a second would look at the same rows.
+  // Runs beside the next pass, which does not need it. Only one at a time, because a second would read the same rows.
   let marking: Promise<unknown> = Promise.resolve();
   try {
     while (!stop.aborted && now() < endsAt) {
@@ -71,11 +71,12 @@ export async function drain(
       sum.position = Number(pass.position);
       onPass(pass);
 
-      // What this pass made ready stands behind its start: looking there costs the same however long the outbox is.
+      // Only rows after this pass's start can have become processed. Searching from there costs the same however long the
+      // outbox is.
       await marking;
       if (pass.processed > 0) {
         marking = markProcessed(pool, pass.from, batchSizeMax);
-        // It is awaited behind the next pass: until then a failure must not count as unhandled.
+        // It is awaited after the next pass. Until then a failure must not count as unhandled.
         marking.catch(() => undefined);
       }
       if (now() >= upkeepAt) {
@@ -103,7 +104,7 @@ export async function drain(
   return { ...sum, reason: stop.aborted ? 'stopped' : 'budget' };
 }
 
-/** Until the next pass is due. What comes meanwhile shares it: a pass costs little more for many events than for one. */
+/** Waits until the next pass is due. New events share that pass, which costs little more for many events than for one. */
 async function rest(ms: number, stop: AbortSignal): Promise<void> {
   if (ms <= 0) return;
   await pause(ms, undefined, { signal: stop }).catch((error: unknown) => {

@@ -1,5 +1,5 @@
-// One pass of one projection: read behind the checkpoint, decode, project, and move the checkpoint. Whatever fails
-// before the last step leaves the checkpoint, and the same events come again: every sink stands that.
+// Runs one pass of one projection: reads events after the checkpoint, decodes and projects them, and moves the checkpoint.
+// A failure before the last step leaves the checkpoint, so the same events come again. Every sink accepts them twice.
 import type { Pool } from 'pg';
 import type { ReachFailpoint } from '../../failpoints.ts';
 import type { RecordedEvent } from '../../eventStore/eventCodec.ts';
@@ -13,13 +13,13 @@ export interface DrainPass {
   /** Events that the checkpoint passed, parked ones included. */
   readonly processed: number;
   readonly parked: number;
-  /** Those parked ones, and why. */
+  /** The parked events, with their reasons. */
   readonly parkedEvents: readonly EventToPark[];
-  /** Where the checkpoint stood before. */
+  /** The checkpoint before the pass. */
   readonly from: bigint;
-  /** Where it stands now. */
+  /** The checkpoint after the pass. */
   readonly position: bigint;
-  /** The page behind this one, on its way; only where this one was full. */
+  /** The next page, which is being read already; only if this one was full. */
   readonly ahead?: ReadAhead;
 }
 
@@ -30,13 +30,13 @@ export interface ReadAhead {
 }
 
 interface PassOptions {
-  /** Used where it begins at the checkpoint. */
+  /** Used if it begins at the checkpoint. */
   readonly ahead?: ReadAhead | undefined;
-  /** There only in a process under test. */
+  /** Set only in a process under test. */
   readonly failpoint?: ReachFailpoint | undefined;
 }
 
-/** Takes at most `batchSizeMax` events. Throws CheckpointMovedError where another attempt was faster. */
+/** Takes at most `batchSizeMax` events. Throws CheckpointMovedError if another attempt was faster. */
 export async function drainBatch(
   pool: Pool,
   projection: Projection,
@@ -80,7 +80,7 @@ export async function drainBatch(
 
 function readOn(pool: Pool, after: bigint, limit: number): ReadAhead {
   const events = readEventsAfter(pool, after, limit);
-  // Whoever needs the page awaits it a moment later; where this pass fails, nobody does.
+  // The next pass awaits it, unless this one fails. Until then a failure must not count as unhandled.
   events.catch(() => undefined);
   return { after, events };
 }

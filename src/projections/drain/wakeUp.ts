@@ -1,6 +1,6 @@
-// How the drains hear of new events without asking all the time: the API publishes one message for each batch
-// that it committed. A message is a hint and nothing more: while Redis is away, or a message is lost, polling
-// finds the same events a little later.
+// Tells the drains about new events, so that they need not poll all the time. The API publishes one message in Redis for
+// each batch that it committed. A message is only a hint: if Redis is unavailable or a message is lost, polling finds the
+// same events a little later.
 import { Redis } from 'ioredis';
 import type { Config } from '../../config/config.ts';
 
@@ -13,14 +13,14 @@ export function wakeUpChannel(config: Pick<Config, 'REDIS_KEY_PREFIX'>): string 
 }
 
 export interface WakeUps {
-  /** Number of wake-ups so far; taken before looking for events, so that none is missed in between. */
+  /** Number of wake-ups so far. Read it before reading events, so that no wake-up in between is missed. */
   readonly count: () => number;
   /** Resolves when a wake-up beyond the first `seen` comes, after `waitMaxMs`, or when `stop` is aborted. */
   readonly waitBeyond: (seen: number, waitMaxMs: number, stop: AbortSignal) => Promise<void>;
   readonly notify: () => void;
 }
 
-/** Wake-ups inside this process: every waiting drain hears of each. */
+/** Wake-ups inside this process. Each one wakes every waiting drain. */
 export function createWakeUps(): WakeUps {
   let count = 0;
   const waiting = new Set<() => void>();
@@ -48,8 +48,8 @@ export function createWakeUps(): WakeUps {
 }
 
 /**
- * Passes the messages of Redis on to `wakeUps`, and connects again by itself for as long as it lives. `onError`
- * hears of the first failure of each outage. Returns how to close the connection.
+ * Passes the messages of Redis on to `wakeUps` and reconnects by itself. Calls `onError` with the first failure of each
+ * outage. Returns a function that closes the connection.
  */
 export function subscribeToWakeUps(
   config: Pick<Config, 'REDIS_URL' | 'REDIS_KEY_PREFIX'>,
@@ -69,7 +69,7 @@ export function subscribeToWakeUps(
   redis.on('message', wakeUps.notify);
   redis.on('ready', () => {
     away = false;
-    // What was published while the connection was away is lost, so a fresh one is a reason to look.
+    // Messages published while the connection was down are lost, so a new connection counts as a wake-up.
     wakeUps.notify();
   });
   redis.subscribe(wakeUpChannel(config)).catch(onError);
@@ -81,8 +81,8 @@ export function subscribeToWakeUps(
 }
 
 /**
- * The publishing side: call `publish` after each commit. At most one message is under way; what is committed
- * meanwhile is covered by one more. While Redis is away nothing is sent at all, and polling finds the events.
+ * Returns `publish`, which the API calls after each commit. At most one message is under way. One more message covers
+ * everything that is committed meanwhile. While Redis is unavailable nothing is sent, and polling finds the events.
  */
 export function createWakeUpPublisher(
   redis: Redis,

@@ -1,16 +1,16 @@
-// The outbox tells operators what is not yet done: a row is processed when every projection has passed its event
-// and none has it parked.
+// Marks outbox rows as processed and counts the others, so that operators see what is not done. Invariant: a row is
+// processed if every projection has passed its event and none has it parked.
 import type { Pool } from 'pg';
 
 /**
- * Sets `processed_at` on at most `limit` rows behind position `after`, lowest positions first, and returns how many
- * it set. Rows that another drain is marking at the same time are left to it.
+ * Sets `processed_at` on at most `limit` rows after position `after`, lowest positions first, and returns their number.
+ * Leaves rows alone that another drain is marking at the same time.
  */
 export async function markProcessed(pool: Pool, after: bigint, limit: number): Promise<number> {
   const { rowCount } = await pool.query({
     name: 'mark-processed',
-    // An array keeps the planner on the primary key: for a join it guesses a tenth of the table behind an unknown
-    // limit, and reads all of it (88 ms instead of 4 ms for 1,000 of 200,000 rows).
+    // The array keeps the planner on the primary key. For a join with an unknown limit it expects a tenth of the table and
+    // reads all of it (88 ms instead of 4 ms for 1,000 of 200,000 rows).
     text: `
       update outbox
          set processed_at = now()
@@ -35,27 +35,27 @@ export async function markProcessed(pool: Pool, after: bigint, limit: number): P
   return rowCount ?? 0;
 }
 
-/** Unprocessed rows that are counted one by one: a few milliseconds. */
+/** Up to this number, unprocessed rows are counted one by one, which takes a few milliseconds. */
 export const countedMax = 10_000;
 
-/** The number of unprocessed rows: counted where there are few, beyond that told from the positions. */
-export function unprocessedOf(counted: number, furthestBehind: number): number {
-  return counted < countedMax ? counted : Math.max(counted, furthestBehind);
+/** The number of unprocessed rows: counted if there are few, otherwise estimated from the positions. */
+export function unprocessedOf(counted: number, lagMax: number): number {
+  return counted < countedMax ? counted : Math.max(counted, lagMax);
 }
 
 export interface OutboxDepth {
-  /** Exact up to 10,000; beyond, parked events may be left out. */
+  /** Exact up to 10,000. Above that, parked events may be left out. */
   readonly unprocessed: number;
-  /** When the oldest of them was written, and how long ago that is; null where there is none. */
+  /** When the oldest of them was written, and how long ago that is; null if there is none. */
   readonly oldest: Date | null;
   readonly lagMs: number | null;
 }
 
-/** What waits to be processed: the first of the two monitoring queries as numbers, at the same cost for any backlog. */
+/** How much waits to be processed, and for how long. The cost does not depend on the backlog. */
 export async function readOutboxDepth(pool: Pool): Promise<OutboxDepth> {
   const { rows } = await pool.query<{
     counted: string;
-    furthest_behind: string;
+    lag_max: string;
     oldest: Date | null;
     lag_ms: string | null;
   }>({
@@ -63,7 +63,7 @@ export async function readOutboxDepth(pool: Pool): Promise<OutboxDepth> {
     text: `
       select (select count(*)
                 from (select from outbox where processed_at is null limit $1::integer) as waiting) as counted,
-             log_head.position - (select min(position) from projector_checkpoints) as furthest_behind,
+             log_head.position - (select min(position) from projector_checkpoints) as lag_max,
              oldest.created_at as oldest,
              floor(extract(epoch from now() - oldest.created_at) * 1000)::bigint as lag_ms
         from log_head
@@ -78,7 +78,7 @@ export async function readOutboxDepth(pool: Pool): Promise<OutboxDepth> {
   const [row] = rows;
   if (row === undefined) throw new Error('log_head has no row: run the migrations');
   return {
-    unprocessed: unprocessedOf(Number(row.counted), Number(row.furthest_behind)),
+    unprocessed: unprocessedOf(Number(row.counted), Number(row.lag_max)),
     oldest: row.oldest,
     lagMs: row.lag_ms === null ? null : Math.max(0, Number(row.lag_ms)),
   };

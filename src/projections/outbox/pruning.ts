@@ -1,25 +1,26 @@
-// Deleting what was kept long enough: outbox rows that are processed, and idempotency records. One function is one
-// small statement, so that nothing waits for it and vacuum keeps up.
+// Deletes processed outbox rows and idempotency records that were kept long enough. Each function runs one small statement,
+// so that nothing waits for it and vacuum keeps up.
 import type { Pool } from 'pg';
 
 export interface PrunedPage {
   readonly deleted: number;
-  /** Position of the last row that was looked at. */
+  /** Position of the last row of this page. */
   readonly through: bigint;
-  /** False where everything behind this page is too young. */
+  /** False if everything after this page is too young. */
   readonly more: boolean;
 }
 
 interface PrunedRow {
   readonly deleted: string;
-  readonly looked: string;
+  readonly read: string;
   readonly through: string | null;
   readonly old_enough: boolean | null;
 }
 
 /**
- * Deletes what was processed more than `olderThanHours` ago among the next `limit` outbox rows behind `after`, and
- * notes how far it came: the check for lost rows has to tell a pruned one from a lost one. Unprocessed rows stay.
+ * Reads the next `limit` outbox rows after `after` and deletes those that were processed more than `olderThanHours` ago.
+ * Notes how far it came, because the check for lost rows must not take a pruned row for a lost one. Unprocessed rows
+ * stay.
  */
 export async function pruneOutboxRows(
   pool: Pool,
@@ -50,7 +51,7 @@ export async function pruneOutboxRows(
          where exists (select from deleted)
       )
       select (select count(*) from deleted) as deleted,
-             count(*) as looked,
+             count(*) as read,
              max(position) as through,
              max(created_at) < now() - $2::double precision * interval '1 hour' as old_enough
         from page`,
@@ -60,11 +61,11 @@ export async function pruneOutboxRows(
   return {
     deleted: Number(row?.deleted ?? 0),
     through: BigInt(row?.through ?? after),
-    more: Number(row?.looked ?? 0) === limit && row?.old_enough === true,
+    more: Number(row?.read ?? 0) === limit && row?.old_enough === true,
   };
 }
 
-/** Deletes the `limit` oldest idempotency records that are older than that, and returns how many these were. */
+/** Deletes at most `limit` of the idempotency records older than `olderThanHours`, oldest first. Returns their number. */
 export async function pruneIdempotencyKeys(
   pool: Pool,
   olderThanHours: number,

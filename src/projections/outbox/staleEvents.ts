@@ -10,8 +10,8 @@ import type { Projection, ProjectionName } from '../projection.ts';
 export interface StaleQuery {
   readonly olderThanS: number;
   /**
-   * False leaves events alone that another projection still has to take: while one store is away, the other's
-   * events are not stale. True takes every unprocessed event that this projection has passed.
+   * False leaves out events that another projection still has to take: while one store is unavailable, events of the other
+   * are not stale. True takes every unprocessed event that this projection has passed.
    */
   readonly full: boolean;
   readonly after: bigint;
@@ -19,8 +19,8 @@ export interface StaleQuery {
 }
 
 /**
- * Positions of unprocessed events that `projection` has passed, in order. Left out are parked ones, which have
- * retries of their own, and those that an operator gave up.
+ * Positions of unprocessed events that `projection` has passed, in order. Leaves out parked events, which the drain
+ * retries, and events that an operator gave up.
  */
 export async function readStalePositions(
   pool: Pool,
@@ -55,7 +55,7 @@ export async function readStalePositions(
   return rows.map(({ position }) => BigInt(position));
 }
 
-/** Projects these events again and marks what is then processed. What the projection refuses now is parked. */
+/** Projects these events again, parks those that the projection refuses, and marks the others as processed. */
 export async function retryStale(
   pool: Pool,
   projection: Projection,

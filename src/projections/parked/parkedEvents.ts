@@ -1,12 +1,12 @@
-// Parked events: what one projection could not take. A parked event keeps its outbox row unprocessed, is tried
-// again with back-off, and holds up nothing else.
+// Stores parked events, which one projection could not take, for the drain and its retries. A parked event keeps its outbox
+// row unprocessed and is retried with growing delays. Later events do not wait for it.
 import type { Pool, PoolClient } from 'pg';
 import type { ProjectionName, EventToPark } from '../projection.ts';
 
-/** Wait before the second attempt; it doubles with each further one, up to the largest. */
+/** Wait before the second attempt. It doubles with each further one, up to the maximum. */
 const retryDelayMinMs = 1_000;
 const retryDelayMaxMs = 300_000;
-/** Longest reason that is kept; a store may quote a whole document in it. */
+/** Longest reason that is kept. A store may quote a whole document in it. */
 const reasonLengthMax = 1_000;
 
 /** A parked event whose next attempt is due. */
@@ -16,9 +16,9 @@ export interface DueParkedEvent {
   readonly attempts: number;
 }
 
-/** Wait before the attempt that follows `attempts` failed ones, in milliseconds. */
+/** Wait before the attempt after `attempts` failed ones, in milliseconds. */
 export function retryDelayMs(attempts: number): number {
-  // The exponent is capped as well: 2 ** attempts of an old row would be Infinity.
+  // The exponent is capped, because 2 ** attempts of an old row would be Infinity.
   return Math.min(retryDelayMinMs * 2 ** Math.min(attempts - 1, 30), retryDelayMaxMs);
 }
 
@@ -28,15 +28,15 @@ function storedReason(reason: string): string {
 }
 
 /**
- * Parks events in the database transaction that moves the checkpoint past them. What an operator gave up stays given up,
- * with the reason, when the log is projected again from its beginning.
+ * Parks events in the database transaction that moves the checkpoint past them. If the log is projected again from its
+ * beginning, events that an operator gave up stay given up, with the reason.
  */
 export async function parkEvents(
   client: PoolClient,
   projection: ProjectionName,
-  refusals: readonly EventToPark[],
+  events: readonly EventToPark[],
 ): Promise<void> {
-  if (refusals.length === 0) return;
+  if (events.length === 0) return;
   await client.query({
     name: 'park-events',
     text: `
@@ -52,22 +52,22 @@ export async function parkEvents(
        where projection_failures.skipped_at is null`,
     values: [
       projection,
-      refusals.map(({ position }) => position),
-      refusals.map(({ walletId }) => walletId),
-      refusals.map(({ reason }) => storedReason(reason)),
+      events.map(({ position }) => position),
+      events.map(({ walletId }) => walletId),
+      events.map(({ reason }) => storedReason(reason)),
       retryDelayMs(1),
     ],
   });
 }
 
-/** At most `limit` parked events that are due, those that wait longest first. */
+/** At most `limit` parked events that are due, the longest waiting first. */
 export async function readDueParked(
   pool: Pool,
   projection: ProjectionName,
   limit: number,
 ): Promise<DueParkedEvent[]> {
   const { rows } = await pool.query<{ position: string; wallet_id: string; attempts: number }>({
-    name: 'read-due-failures',
+    name: 'read-due-parked',
     text: `
       select position, wallet_id, attempts
         from projection_failures
@@ -85,14 +85,14 @@ export async function readDueParked(
   }));
 }
 
-/** Marks parked events as taken after all. */
+/** Marks parked events as taken by a retry. */
 export async function resolveParked(
   client: PoolClient,
   projection: ProjectionName,
   positions: readonly bigint[],
 ): Promise<void> {
   await client.query({
-    name: 'resolve-failures',
+    name: 'resolve-parked',
     text: `
       update projection_failures
          set resolved_at = now(),
@@ -105,19 +105,19 @@ export async function resolveParked(
   });
 }
 
-/** A retry that failed again, with the number of attempts that were behind it when it began. */
+/** A retry that failed, with the number of attempts before it. */
 export interface FailedRetry extends EventToPark {
   readonly attempts: number;
 }
 
-/** Sets the next attempt of retries that failed. Of two retries at once only one counts as an attempt. */
+/** Sets the next attempt of retries that failed. Two retries at the same time count as one attempt. */
 export async function postponeParked(
   client: PoolClient,
   projection: ProjectionName,
   failed: readonly FailedRetry[],
 ): Promise<void> {
   await client.query({
-    name: 'postpone-failures',
+    name: 'postpone-parked',
     text: `
       update projection_failures as failures
          set attempts = failures.attempts + 1,

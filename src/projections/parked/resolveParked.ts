@@ -1,5 +1,5 @@
-// What an operator does with parked events: look, have one tried again now, or give it up with a reason. A reason is
-// kept for good; an event that was given up counts as processed.
+// What an operator does with parked events: list them, make one due now, or give it up with a reason. The reason is kept
+// for good. An event that was given up counts as processed.
 import type { Pool, PoolClient } from 'pg';
 import { markProcessed } from '../outbox/outbox.ts';
 import type { ProjectionName } from '../projection.ts';
@@ -59,10 +59,10 @@ export interface ParkedEventQuery {
   readonly limit: number;
 }
 
-/** At most `limit` open failures in order of position; both projections' failures of one event stand together. */
+/** At most `limit` parked events in order of position. An event that both projections parked gives two rows in a row. */
 export async function readParkedEvents(pool: Pool, query: ParkedEventQuery): Promise<ParkedEvent[]> {
   const { rows } = await pool.query<ParkedEventRow>({
-    name: 'read-open-failures',
+    name: 'read-parked-events',
     text: `
       select ${columns}
         from projection_failures
@@ -76,20 +76,20 @@ export async function readParkedEvents(pool: Pool, query: ParkedEventQuery): Pro
   return rows.map(toParkedEvent);
 }
 
-/** Of one parked event: what became of the operator's wish. */
+/** The outcome of an operator's request about one parked event. */
 export type ParkedEventOutcome =
-  | { readonly kind: 'done'; readonly failure: ParkedEvent }
-  | { readonly kind: 'resolved'; readonly failure: ParkedEvent }
+  | { readonly kind: 'done'; readonly event: ParkedEvent }
+  | { readonly kind: 'resolved'; readonly event: ParkedEvent }
   | { readonly kind: 'absent' };
 
-/** Makes the next attempt of one parked event due now; the projection's drain takes it within a second. */
+/** Makes the next attempt of one parked event due now. The projection's drain retries it within a second. */
 export async function makeParkedDue(
   pool: Pool,
   projection: ProjectionName,
   position: bigint,
 ): Promise<ParkedEventOutcome> {
   const { rows } = await pool.query<ParkedEventRow>({
-    name: 'retry-failure',
+    name: 'make-parked-due',
     text: `
       update projection_failures
          set next_attempt_at = least(next_attempt_at, now())
@@ -101,12 +101,12 @@ export async function makeParkedDue(
   });
   return rows[0] === undefined
     ? readOutcome(pool, projection, position)
-    : { kind: 'done', failure: toParkedEvent(rows[0]) };
+    : { kind: 'done', event: toParkedEvent(rows[0]) };
 }
 
 /**
- * Gives one parked event up, with the operator's reason, and marks its outbox row where no other projection still
- * has to take it. The projection then lacks the event for good, until a rebuild finds that it can be taken.
+ * Gives one parked event up, with the operator's reason, and marks its outbox row unless another projection still has to
+ * take the event. The projection then lacks the event until a rebuild can take it.
  */
 export async function skipParked(
   pool: Pool,
@@ -115,7 +115,7 @@ export async function skipParked(
   reason: string,
 ): Promise<ParkedEventOutcome> {
   const { rows } = await pool.query<ParkedEventRow>({
-    name: 'skip-failure',
+    name: 'skip-parked',
     text: `
       update projection_failures
          set resolved_at = now(),
@@ -128,7 +128,7 @@ export async function skipParked(
   });
   if (rows[0] === undefined) return readOutcome(pool, projection, position);
   await markProcessed(pool, position - 1n, 1);
-  return { kind: 'done', failure: toParkedEvent(rows[0]) };
+  return { kind: 'done', event: toParkedEvent(rows[0]) };
 }
 
 async function readOutcome(
@@ -137,7 +137,7 @@ async function readOutcome(
   position: bigint,
 ): Promise<ParkedEventOutcome> {
   const { rows } = await pool.query<ParkedEventRow>({
-    name: 'read-failure',
+    name: 'read-parked-event',
     text: `
       select ${columns}
         from projection_failures
@@ -145,13 +145,13 @@ async function readOutcome(
          and position = $2::bigint`,
     values: [projection, position],
   });
-  return rows[0] === undefined ? { kind: 'absent' } : { kind: 'resolved', failure: toParkedEvent(rows[0]) };
+  return rows[0] === undefined ? { kind: 'absent' } : { kind: 'resolved', event: toParkedEvent(rows[0]) };
 }
 
-/** Makes every parked event due whose next attempt lies in the future, and returns how many these were. */
+/** Makes every parked event due now and returns the number of those that were not due. */
 export async function makeAllParkedDue(database: Pool | PoolClient): Promise<number> {
   const { rowCount } = await database.query({
-    name: 'retry-all-failures',
+    name: 'make-all-parked-due',
     text: `
       update projection_failures
          set next_attempt_at = now()

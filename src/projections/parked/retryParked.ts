@@ -1,5 +1,5 @@
-// Tries parked events again when they are due. Each goes through its projection with the event before it in its
-// wallet's stream, so that what was refused for not following its predecessor isn't let through for being alone.
+// Projects parked events again when they are due. Each is projected together with the event before it in its wallet's
+// stream. Otherwise an event that was refused for contradicting its predecessor would be accepted, because it is alone.
 import type { Pool } from 'pg';
 import type { RecordedEvent } from '../../eventStore/eventCodec.ts';
 import { readEventsAt, readStream } from '../../eventStore/read/readEvents.ts';
@@ -7,7 +7,7 @@ import { decodeEvents, projectAndRecord } from '../projectEvents.ts';
 import { type DueParkedEvent, postponeParked, readDueParked, resolveParked } from './parkedEvents.ts';
 import type { Projection } from '../projection.ts';
 
-/** Retries in one go; more wait for the next one, so that a heap of them doesn't hold up new events. */
+/** Most retries of one call. More wait for the next call, so that many of them don't delay new events. */
 const retriesMax = 50;
 
 export interface RetryOutcome {
@@ -15,7 +15,7 @@ export interface RetryOutcome {
   readonly failed: number;
 }
 
-/** Retries what is due. Throws, and changes nothing, where the projection's store is not there. */
+/** Retries the events that are due. If the projection's store is unavailable, throws and changes nothing. */
 export async function retryParked(pool: Pool, projection: Projection): Promise<RetryOutcome> {
   const due = await readDueParked(pool, projection.name, retriesMax);
   if (due.length === 0) return { resolved: 0, failed: 0 };
@@ -25,11 +25,11 @@ export async function retryParked(pool: Pool, projection: Projection): Promise<R
   const present = new Set(recorded.map(({ position }) => position));
   return projectAndRecord(pool, projection, events, async (client, refused) => {
     const reasons = new Map([...undecodable, ...refused].map(({ position, reason }) => [position, reason]));
-    const failed = due.flatMap((failure) => {
-      const reason = present.has(failure.position)
-        ? reasons.get(failure.position)
+    const failed = due.flatMap((parked) => {
+      const reason = present.has(parked.position)
+        ? reasons.get(parked.position)
         : 'the log has no event at this position';
-      return reason === undefined ? [] : [{ ...failure, reason }];
+      return reason === undefined ? [] : [{ ...parked, reason }];
     });
     const resolved = due.filter(({ position }) => present.has(position) && !reasons.has(position));
     await postponeParked(client, projection.name, failed);

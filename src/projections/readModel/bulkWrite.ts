@@ -1,25 +1,25 @@
-// Writes documents to one alias in bulk requests, and says what each item's answer means. Documents travel as ready-made
-// lines: twice as fast as objects that the client would write out itself. External versions make order and repetition
-// harmless: a document that is already there in this version or a newer one is a success.
+// Writes documents to one alias in bulk requests and interprets the answer to each item. Documents are sent as ready-made
+// lines, which is twice as fast as objects that the client serializes. Invariant: external versions make order and
+// repetition harmless. A document that is already there in this version or a newer one counts as written.
 import { type Client, errors, type estypes } from '@elastic/elasticsearch';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Wallet } from '../../domain/wallet.ts';
 import { ElasticsearchUnavailableError, whenAvailable } from './elasticsearch.ts';
 import { walletDocument } from './walletDocument.ts';
 
-/** Requests for items that Elasticsearch has no room for at the moment. */
+/** Most requests for items that Elasticsearch has no room for at the moment. */
 const attemptsMax = 4;
-/** Wait before the second of them; it doubles with each further one. */
+/** Wait before the second request. It doubles with each further one. */
 const backOffMinMs = 100;
 
-/** One document on its way. */
+/** One document to write. */
 export interface DocumentLines {
   readonly walletId: string;
   /** Action and document, two lines of NDJSON. */
   readonly lines: string;
 }
 
-/** A document that Elasticsearch will never take as it is. */
+/** A document that Elasticsearch will never accept as it is. */
 export interface RefusedDocument {
   readonly walletId: string;
   readonly reason: string;
@@ -27,7 +27,7 @@ export interface RefusedDocument {
 
 export interface BulkResult {
   readonly refused: readonly RefusedDocument[];
-  /** All of them where the alias doesn't exist. */
+  /** Documents that were not written, because the alias doesn't exist: all or none. */
   readonly missingAlias: readonly DocumentLines[];
 }
 
@@ -38,8 +38,8 @@ export function documentLines(wallet: Wallet): DocumentLines {
 }
 
 /**
- * Writes the documents. Throws ElasticsearchUnavailableError where Elasticsearch is away, or still has no room after
- * the last attempt. What it did take stays written.
+ * Writes the documents. Throws ElasticsearchUnavailableError if Elasticsearch is unavailable, or still has no room after
+ * the last attempt. The documents that it took before stay written.
  */
 export async function bulkWrite(
   client: Client,
@@ -79,8 +79,8 @@ export async function bulkWrite(
 type Answer = Pick<estypes.BulkResponseItem, 'status' | 'error'> | undefined;
 
 /**
- * The answers in the order of the documents. Elasticsearch refuses a request as a whole for one id that is too long,
- * or for its size: then each half is tried by itself, until the document in question is alone.
+ * The answers in the order of the documents. Elasticsearch refuses a whole request for one id that is too long, or for its
+ * size. Then each half is tried by itself, until the refused document is alone.
  */
 async function sendBulk(
   client: Client,
@@ -118,13 +118,13 @@ async function sendRequest(
     index: alias,
     require_alias: true,
     operations: [documents.map(({ lines }) => lines).join('\n')],
-    // An answer without it repeats id, version and shards of each item: five times as many bytes to parse.
+    // Without this filter the answer repeats id, version and shards of each item: five times as many bytes to parse.
     filter_path: ['items.*.status', 'items.*.error'],
   });
   return response.items.map(({ index }) => index);
 }
 
-/** Only a 400 speaks about the document itself; every other failure is about the state of Elasticsearch. */
+/** Only a 400 is about the document itself. Every other failure is about the state of Elasticsearch. */
 function meaningOf(answer: Answer): 'written' | 'refused' | 'missing alias' | 'again' {
   if (answer === undefined) return 'again';
   if (answer.status < 300 || answer.status === 409) return 'written';

@@ -1,11 +1,11 @@
-// The client of Elasticsearch, and its failures in words: what the Web UI's pending activity and the log show has
-// to be clear without a look into the code.
+// Creates the client of Elasticsearch and describes its failures. The messages appear in the log and in the Web UI's pending
+// activities, so they must be clear to a reader who does not know the code.
 import { Client, errors } from '@elastic/elasticsearch';
 import type { Pool } from 'pg';
 import type { Config } from '../../config/config.ts';
 import { withoutPasswords } from '../../telemetry/log.ts';
 
-/** What every part of the read model works with. */
+/** The dependencies of every part of the read model. */
 export interface ReadModelDeps {
   readonly pool: Pool;
   readonly elasticsearch: Client;
@@ -13,14 +13,14 @@ export interface ReadModelDeps {
 }
 
 /**
- * Elasticsearch does not do what it is there for: it is away, too slow, overloaded, or refuses us. Never about
- * what a document holds. The message says where and why.
+ * Elasticsearch is unreachable, too slow, overloaded, or refuses us. Never about the contents of a document. The message
+ * says where and why.
  */
 export class ElasticsearchUnavailableError extends Error {
   override readonly name = 'ElasticsearchUnavailableError';
 }
 
-/** A client without retries of its own: who calls it knows what waits behind. */
+/** A client that does not retry. Its caller knows what waits for the answer, and decides. */
 export function createElasticsearch(
   config: Pick<Config, 'ELASTICSEARCH_URL' | 'ELASTICSEARCH_TIMEOUT_MS'>,
 ): Client {
@@ -31,23 +31,23 @@ export function createElasticsearch(
   });
 }
 
-/** Runs `request` and turns the client's errors into ElasticsearchUnavailableError; others pass. */
+/** Runs `request` and turns the client's errors into ElasticsearchUnavailableError. Other errors pass. */
 export async function whenAvailable<T>(request: () => Promise<T>): Promise<T> {
   try {
     return await request();
   } catch (error) {
     if (!(error instanceof errors.ElasticsearchClientError)) throw error;
-    throw new ElasticsearchUnavailableError(inWords(error), { cause: error });
+    throw new ElasticsearchUnavailableError(messageOf(error), { cause: error });
   }
 }
 
-/** True where the answer was 404, whoever gave it and whatever it is about. */
+/** True if the answer was 404, from Elasticsearch or from a proxy, about anything. */
 export function isNotFound(error: unknown): boolean {
   const cause = error instanceof ElasticsearchUnavailableError ? error.cause : undefined;
   return cause instanceof errors.ResponseError && cause.statusCode === 404;
 }
 
-/** True where Elasticsearch itself says that it has no such index; a proxy before it may answer 404 for reasons of its own. */
+/** True if Elasticsearch itself says that it has no such index. A 404 alone may come from a proxy before it. */
 export async function isIndexMissing(client: Client, index: string): Promise<boolean> {
   try {
     await whenAvailable(() => client.indices.get({ index, features: ['aliases'] }));
@@ -59,16 +59,16 @@ export async function isIndexMissing(client: Client, index: string): Promise<boo
   }
 }
 
-function inWords(error: errors.ElasticsearchClientError): string {
+function messageOf(error: errors.ElasticsearchClientError): string {
   if (error instanceof errors.ResponseError) {
     return `Elasticsearch answered ${error.statusCode ?? 'without a status'}: ${typeOf(error) ?? 'no reason given'}`;
   }
-  const place = placeOf(error);
-  if (error instanceof errors.TimeoutError) return `Elasticsearch does not answer${place}: timed out`;
-  return `Elasticsearch does not answer${place}: ${withoutPasswords(error.message)}`;
+  const address = addressOf(error);
+  if (error instanceof errors.TimeoutError) return `Elasticsearch does not answer${address}: timed out`;
+  return `Elasticsearch does not answer${address}: ${withoutPasswords(error.message)}`;
 }
 
-/** The type only: reasons may quote documents, and these words end up in Temporal's history. */
+/** The type only, because reasons may quote documents and this message is kept in Temporal's history. */
 function typeOf(error: errors.ResponseError): string | undefined {
   const body: unknown = error.body;
   if (typeof body !== 'object' || body === null || !('error' in body)) return undefined;
@@ -77,8 +77,8 @@ function typeOf(error: errors.ResponseError): string | undefined {
   return typeof content.type === 'string' ? content.type : undefined;
 }
 
-/** ` at http://host:port`, without credentials, where the client knows which node it asked. */
-function placeOf(error: errors.ElasticsearchClientError): string {
+/** ` at http://host:port`, without credentials, if the client knows which node it asked. */
+function addressOf(error: errors.ElasticsearchClientError): string {
   if (!('meta' in error)) return '';
   const meta = error.meta as { meta?: { connection?: { url?: URL | string } | null } } | undefined;
   const url = String(meta?.meta?.connection?.url ?? '');

@@ -1,15 +1,15 @@
-// Where the read model's documents live. Everyone, readers and writers, knows only aliases: a rebuild can move
-// them to another index in one step, and a write through an alias never creates an index by accident.
+// Creates and names the indexes of the read model. Readers and writers use only aliases. So a rebuild can move reads to
+// another index in one step, and a write never creates an index by accident.
 import { errors } from '@elastic/elasticsearch';
 import { rewindCheckpoint } from '../checkpoints.ts';
 import type { ReadModelDeps } from './elasticsearch.ts';
 import { ElasticsearchUnavailableError, whenAvailable } from './elasticsearch.ts';
 import { walletMappings } from './walletDocument.ts';
 
-/** How soon a search sees a document. Named, because an unset one makes an idle index wait for a search. */
+/** How soon a search sees a document. If it were unset, an idle index would refresh only after a search came. */
 export const refreshInterval = '250ms';
 
-/** Looks at who made the index meanwhile. */
+/** Most attempts to create an index while other processes do the same. */
 const createAttemptsMax = 5;
 
 /** The alias that reads use, and the first target of writes. */
@@ -17,15 +17,14 @@ export function walletsAlias(indexPrefix: string): string {
   return `${indexPrefix}wallets`;
 }
 
-/** The index behind the alias until the first rebuild. */
+/** The index of the alias until the first rebuild. */
 export function firstWalletsIndex(indexPrefix: string): string {
   return indexNumbered(indexPrefix, 1);
 }
 
 /**
- * Makes the read model's index where there is none, whoever misses it first. If the projection had come further than the
- * beginning, its index got lost: it begins again, before the empty index exists, so that no checkpoint ever speaks for
- * documents that are not there.
+ * Creates the read-model index if it is missing. Any caller may do so. A checkpoint above 0 means that the index was lost.
+ * The checkpoint is reset before the empty index is created, so it never vouches for documents that do not exist.
  */
 export async function prepareWalletsIndex({
   pool,
@@ -39,15 +38,15 @@ export async function prepareWalletsIndex({
 }
 
 /**
- * Creates an index together with its alias where the alias stands for none. That is the first one, unless it is there and
- * nobody reads it: as the old one of a rebuild whose new one got lost. Two who do this at once name the same index. Throws
- * ElasticsearchUnavailableError where none comes of several tries.
+ * Creates an index with its alias if the alias points to none. The index is number 1, or the next free number if number 1 is
+ * left over from a rebuild whose new index was lost. Two processes that do this at once pick the same name. Throws
+ * ElasticsearchUnavailableError if several attempts failed.
  */
 export async function ensureWalletsIndex(deps: ReadModelDeps): Promise<void> {
   const { elasticsearch, indexPrefix } = deps;
   const alias = walletsAlias(indexPrefix);
   for (let attempt = 1; attempt <= createAttemptsMax; attempt += 1) {
-    // Looked at before the alias: whoever finds none then has the same list as everybody else who finds none.
+    // Read the indexes before the alias: every process that finds no alias then has the same list.
     const existing = await walletsIndexes(deps);
     if (await whenAvailable(() => elasticsearch.indices.existsAlias({ name: alias }))) return;
     const index = existing.includes(firstWalletsIndex(indexPrefix))
@@ -71,7 +70,7 @@ export async function ensureWalletsIndex(deps: ReadModelDeps): Promise<void> {
   );
 }
 
-/** Name for the index of a rebuild: of a number that no index has and no rebuild was ever given. */
+/** A name for the index of a rebuild. No index has its number, and no rebuild ever had it. */
 export async function nextWalletsIndex(deps: ReadModelDeps): Promise<string> {
   const { pool, indexPrefix } = deps;
   const { rows } = await pool.query<{ highest: string }>({

@@ -1,5 +1,5 @@
-// Reading the read model. An absent wallet and an absent Elasticsearch are different answers: the first is
-// `undefined`, the second throws ElasticsearchUnavailableError, and the caller can turn to PostgreSQL.
+// Reads the read model for the API. A missing wallet is `undefined`. An unavailable Elasticsearch throws
+// ElasticsearchUnavailableError, and the caller can read from PostgreSQL.
 import { type Client, errors } from '@elastic/elasticsearch';
 import type { WalletListQuery } from '../../eventStore/read/readWallets.ts';
 import { whenAvailable } from './elasticsearch.ts';
@@ -14,9 +14,9 @@ interface QueryDeps {
 }
 
 export interface ReadModelQueries {
-  /** By id, real-time: sees a document as soon as it is written. */
+  /** By id. Sees a document as soon as it is written. */
   readonly getWalletDocument: (id: string) => Promise<WalletDocument | undefined>;
-  /** In order of id, by bytes, as PostgreSQL's collation "C" has it. Sees a document after a refresh. */
+  /** In order of id, by bytes, as PostgreSQL's collation "C" sorts. Sees a document after a refresh. */
   readonly listWalletDocuments: (query: WalletListQuery) => Promise<readonly WalletDocument[]>;
 }
 
@@ -60,15 +60,15 @@ export function createReadModelQueries({
 }
 
 /**
- * The same copy of the index for the same question: a replica takes a write, and shows it to searches, a little later than
- * the primary, and whoever asked one and then the other would see a version go back. Behind a name, because what begins
- * with an underscore has a meaning of its own.
+ * Chooses the same copy of the index for the same question. A replica takes and shows a write a little later than the
+ * primary. A client that was answered by one copy and then by the other could see a version go back. The prefix is there
+ * because a preference that begins with an underscore has a special meaning.
  */
 function preferenceOf(question: string): string {
   return `wallets:${question}`;
 }
 
-/** A missing index is a 404 too, but says nothing about the wallet. */
+/** A missing index is also a 404, but says nothing about the wallet. */
 function isDocumentAbsent({ statusCode, body }: errors.ResponseError): boolean {
   const content: unknown = body;
   return (

@@ -1,4 +1,5 @@
-// Writes the read model: folds a batch to one document a wallet and sends them in one request, to every target.
+// Writes the read model for the drain: folds a batch of events to one document for each wallet, and sends the documents in
+// one request to every target.
 import type { Pool } from 'pg';
 import type { StoredEvent } from '../../domain/events.ts';
 import { readFirstEvents } from '../../eventStore/read/readEvents.ts';
@@ -20,8 +21,8 @@ export function createReadModelProjection(deps: ReadModelDeps): Projection {
 }
 
 async function project(deps: ReadModelDeps, events: readonly StoredEvent[]): Promise<readonly EventToPark[]> {
-  const { folded, refusals } = foldWallets(events, await loadFirstEvents(deps.pool, events));
-  return [...refusals, ...(await writeWallets(deps, folded))];
+  const { folded, unfoldable } = foldWallets(events, await loadFirstEvents(deps.pool, events));
+  return [...unfoldable, ...(await writeWallets(deps, folded))];
 }
 
 async function loadFirstEvents(
@@ -35,15 +36,15 @@ async function loadFirstEvents(
 }
 
 /**
- * Further targets first, and the alias that is read last, one behind the other: when a rebuild moves it, the new index
- * has each version that the old one ever showed.
+ * Writes to the other targets first, one after the other, and to the alias that is read last. So when a rebuild moves that
+ * alias, the new index has every version that the old one ever showed.
  */
 async function writeWallets(
   deps: ReadModelDeps,
   folded: readonly FoldedWallet[],
 ): Promise<readonly EventToPark[]> {
   const documents = folded.map(({ wallet }) => documentLines(wallet));
-  // Read behind the events of this pass, which is what makes a rebuild miss none (see targets.ts).
+  // The targets are read after the events of this pass. Therefore a rebuild misses no event (see targets.ts).
   for (const alias of await readTargets(deps.pool)) await writeToTarget(deps, alias, documents);
 
   const { refused, missingAlias } = await bulkWrite(
@@ -61,8 +62,9 @@ async function writeWallets(
 }
 
 /**
- * A document that a target refuses is missed by the rebuild's verification, and parks nothing: nobody reads it. A target
- * whose index is gone is given up: its rebuild finds the same and ends, and the index that is read must not wait for it.
+ * A document that a target refuses parks no event, because no client reads it yet. The rebuild's verification finds it
+ * missing. A target whose index was deleted is given up. Its rebuild finds that too and ends, and the index that is read
+ * must not wait for it.
  */
 async function writeToTarget(
   { pool, elasticsearch }: ReadModelDeps,
@@ -75,7 +77,7 @@ async function writeToTarget(
     await removeTarget(pool, alias);
     return;
   }
-  // One that was given up since it was read is gone for good reason.
+  // Another process may have given the target up since the list was read.
   if ((await readTargets(pool)).includes(alias)) {
     throw new ElasticsearchUnavailableError(
       `Elasticsearch has no alias "${alias}", and a rebuild of the read model writes to it`,
@@ -83,7 +85,7 @@ async function writeToTarget(
   }
 }
 
-/** For an index that got lost under a running drain; its pass then can't move the rewound checkpoint, and ends. */
+/** Recreates an index that was lost during a drain. The pass then finds its checkpoint reset and ends. */
 async function writeToNewIndex(deps: ReadModelDeps, documents: readonly DocumentLines[]) {
   await prepareWalletsIndex(deps);
   const alias = walletsAlias(deps.indexPrefix);

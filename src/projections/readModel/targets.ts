@@ -1,9 +1,9 @@
-// The aliases that the drain writes to besides the one that is read. The drain reads them behind the events of a pass:
-// so a pass with any event that was committed behind a registration writes to the new target too, and every event
-// before that is there for the backfill, which begins later. Nobody has to wait for passes in flight.
+// Stores the aliases that the drain writes to besides the one that is read. Each drain pass reads its events first and the
+// targets second. So a pass that holds an event committed after the registration writes to the new target too, and every
+// earlier event is in the log when the backfill starts. No rebuild has to wait for passes in flight.
 import type { Pool } from 'pg';
 
-/** The alias under which an index is written to while it is not, or not alone, the one that is read. */
+/** The alias that the drain writes to while a rebuild fills the index, or keeps it after the switch. */
 export function targetAlias(index: string): string {
   return `${index}${targetEnding}`;
 }
@@ -15,8 +15,8 @@ export function indexOfTarget(alias: string): string {
 const targetEnding = '-target';
 
 /**
- * Aliases besides the one that is read, the newest index first: what a rebuild fills comes before what it replaces, which
- * is read until the switch and must not be ahead of it.
+ * The aliases besides the one that is read, newest index first. So the index that a rebuild fills is written before the one
+ * that it replaces, which is read until the switch and must not be ahead.
  */
 export async function readTargets(pool: Pool): Promise<readonly string[]> {
   const { rows } = await pool.query<{ alias: string }>({

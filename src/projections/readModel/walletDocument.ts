@@ -1,5 +1,5 @@
-// The read model's document of one wallet and its mapping. Pure. The balance stands in it as exact decimal text,
-// and once more in minor units for sorting and ranges; both are strings, because JSON numbers lose digits.
+// The read model's document of one wallet, and its mapping in Elasticsearch. Pure. The document holds the balance as exact
+// decimal text, and again in minor units for sorting and ranges. Both are strings, because JSON numbers lose digits.
 import { formatAmount } from '../../domain/money.ts';
 import type { Wallet } from '../../domain/wallet.ts';
 
@@ -10,7 +10,7 @@ export interface WalletDocument {
   /** Decimal text with the currency's decimals, such as "100.00". */
   readonly balance: string;
   readonly balanceMinor: string;
-  /** Also the document's external version: an older one never replaces a newer one. */
+  /** Also the document's external version, so an older document never replaces a newer one. */
   readonly version: number;
   /** ISO 8601 in UTC, with milliseconds. */
   readonly createdAt: string;
@@ -45,7 +45,7 @@ export function walletOf(document: WalletDocument): Wallet {
   };
 }
 
-/** Every field has its type here; a field that is not here is refused, not guessed. */
+/** Every field has its type here. A field that is not listed is refused, not guessed. */
 export const walletMappings = {
   dynamic: 'strict',
   properties: {

@@ -115,11 +115,11 @@ describe('every history', () => {
           const firsts = played.events.filter(
             ({ walletId, version }) => version === 1 && missing.includes(walletId),
           );
-          const { folded, refusals } = foldWallets(
+          const { folded, unfoldable } = foldWallets(
             batch,
             new Map(firsts.map((first) => [first.walletId, first])),
           );
-          expect(refusals).toEqual([]);
+          expect(unfoldable).toEqual([]);
           for (const { wallet } of folded) {
             const shown = walletOf(
               JSON.parse(JSON.stringify(walletDocument(wallet))) as ReturnType<typeof walletDocument>,

@@ -55,7 +55,10 @@ async function compareWithMapping(client: PoolClient, rebuildId: string): Promis
   return { entries: Number(row.entries), differences };
 }
 
-/** Grouping all entries by event would find the same, at four times the cost of everything else here. */
+/**
+ * Finds events whose debit and credit differ. The join takes about as long as the checksum. Grouping the entries by event
+ * finds the same and took almost four times as long (1,000,000 events).
+ */
 async function findUnbalanced(client: PoolClient, rebuildId: string): Promise<readonly string[]> {
   const { rows } = await queryRebuild<{ unbalanced: string; first: string | null }>(client, rebuildId, {
     text: `

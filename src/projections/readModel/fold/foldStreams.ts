@@ -1,12 +1,12 @@
-// From whole streams, event by event in order of wallet and version, to wallets. Pure. Every step goes through
-// `evolve`, so a stream that breaks a rule is found out; what the wallet then is follows the drain's own rule
-// (`foldWallets`): an event that makes no sense is left out and spoils nothing behind it.
+// Folds whole streams to wallets, event by event in order of wallet and version. Pure. Every step goes through `evolve`, which
+// detects every broken rule. A broken event is skipped and the fold goes on with the next one, exactly as the live drain
+// does (`foldWallets`).
 import type { BalanceStep } from '../../../domain/events.ts';
 import { BrokenStreamError, evolve, type Wallet } from '../../../domain/wallet.ts';
 import type { StreamStep } from '../../../eventStore/read/readStreams.ts';
 import { walletAfter } from './foldWallets.ts';
 
-/** A place at which a stream is not what this service writes. */
+/** A version of a stream that this service can't have written. */
 export interface BrokenVersion {
   readonly version: number;
   readonly reason: string;
@@ -14,18 +14,18 @@ export interface BrokenVersion {
 
 export interface FoldedStream {
   readonly walletId: string;
-  /** Undefined where not one event could be folded. */
+  /** Undefined if no event could be folded. */
   readonly wallet: Wallet | undefined;
   readonly events: number;
   readonly broken: readonly BrokenVersion[];
-  /** Version of the last event, where that one can't be read; 0 where it can. */
+  /** Version of the last event if that event can't be read, otherwise 0. */
   readonly unreadEnd: number;
 }
 
 interface Fold {
   readonly walletId: string;
   first: BalanceStep | undefined;
-  /** Where the next event has to go on from. */
+  /** The state that the next event must follow. */
   previous: Wallet | undefined;
   wallet: Wallet | undefined;
   lastVersion: number;
@@ -34,10 +34,10 @@ interface Fold {
   unreadEnd: number;
 }
 
-/** Broken places that are kept of one wallet; the first ones tell what happened. */
+/** Broken versions that are kept of one wallet. The first ones tell what happened. */
 const brokenVersionsMax = 10;
 
-/** Takes streams piece by piece; each call returns the wallets that are complete, `end` the one in hand. */
+/** Takes streams piece by piece. Each call returns the wallets that it completes, and `end` the last one. */
 export function createStreamFold(): {
   readonly take: (steps: readonly StreamStep[]) => FoldedStream[];
   readonly end: () => FoldedStream[];
@@ -73,8 +73,9 @@ export function createStreamFold(): {
 }
 
 /**
- * Whether what shows this version may be made of events at the stream's end that only a newer release can read: nobody
- * here can judge it, and a row that is put back behind them takes no command any more.
+ * Whether a row or document of this version may come from events at the stream's end that only a newer release can read.
+ * This release can't judge it. If it reset a row to the version before those events, the wallet would take no command any
+ * more.
  */
 export function isOfUnread(version: number, stream: FoldedStream | undefined): boolean {
   if (stream === undefined) return false;
@@ -92,7 +93,7 @@ function takeStep(fold: Fold, { version, step }: StreamStep): void {
   }
   if (version === 1) fold.first = step;
   try {
-    // What was refused or lost before it must not refuse this one: then it stands alone, as the drain has it.
+    // A refused or missing event must not make the next one be refused too. Like the drain, then judge that one alone.
     const follows = version === (fold.previous?.version ?? 0) + 1;
     fold.wallet = follows ? evolve(fold.previous, step) : walletAfter(fold.first, step);
     fold.previous = fold.wallet;
@@ -103,7 +104,7 @@ function takeStep(fold: Fold, { version, step }: StreamStep): void {
   }
 }
 
-/** What a refused event says by itself: the next one goes on from there. */
+/** The wallet according to a refused event alone. The next event must follow it. */
 function standsAlone({ first, previous }: Fold, step: BalanceStep): Wallet | undefined {
   try {
     return walletAfter(first, step);

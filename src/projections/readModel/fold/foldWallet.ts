@@ -1,18 +1,18 @@
-// One wallet's stream, event by event: the exact answer where a range was read in packed form and something did not
-// fit, and where a row or a document is compared at the version that it shows.
+// Folds one wallet's stream event by event, which is exact. Used if an event did not fit the packed form of a range, and to
+// compare a row or document at the version that it claims.
 import type { Pool, PoolClient } from 'pg';
 import { readStreams } from '../../../eventStore/read/readStreams.ts';
 import { createStreamFold, type FoldedStream } from './foldStreams.ts';
 
 const eventsPerRead = 10_000;
 
-/** Where to stop: behind a version, or behind a position of the log. */
+/** The last version, or the last position of the log, that is folded. */
 export interface FoldLimit {
   readonly version?: number;
   readonly upTo?: bigint | undefined;
 }
 
-/** The wallet's stream up to a limit, the limit included; undefined where it has no event. */
+/** Folds the wallet's stream up to a limit, the limit included. Undefined if there is no event. */
 export async function foldWallet(
   database: Pool | PoolClient,
   walletId: string,

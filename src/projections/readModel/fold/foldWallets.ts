@@ -1,25 +1,25 @@
-// From a batch of events to the state of the wallets in it. Pure. A wallet's first event names its owner, its
-// currency and its creation, and any later one carries version and balance: so a batch can be folded without the
-// events in between, and an event that makes no sense does not spoil those behind it.
+// Folds a batch of the drain to the state of the wallets in it. Pure. A wallet's first event names owner, currency and time
+// of creation, and every later one carries version and balance. So a batch can be folded without the events in between, and
+// an event that makes no sense does not spoil the later ones.
 import type { BalanceStep, StoredEvent } from '../../../domain/events.ts';
 import { BrokenStreamError, evolve, type Wallet } from '../../../domain/wallet.ts';
 import type { EventToPark } from '../../projection.ts';
 
-/** A wallet as the last event of a batch that could be folded left it. */
+/** A wallet after the last event of a batch that could be folded. */
 export interface FoldedWallet {
   readonly wallet: Wallet;
-  /** Positions of the wallet's folded events: what one write of its document stands for. */
+  /** Positions of the wallet's folded events, which one write of its document covers. */
   readonly positions: readonly bigint[];
 }
 
 export interface Fold {
   readonly folded: readonly FoldedWallet[];
-  readonly refusals: readonly EventToPark[];
+  readonly unfoldable: readonly EventToPark[];
 }
 
 /**
- * Folds a batch in order of position. `firstEvents` holds the first event of each wallet whose own is not in the
- * batch. Where two events of a wallet follow each other in the batch, they have to agree with `evolve`.
+ * Folds a batch in order of position. `firstEvents` holds the first events that are not in the batch. If two events of a
+ * wallet follow each other in the batch, they must agree with `evolve`.
  */
 export function foldWallets(
   events: readonly StoredEvent[],
@@ -29,7 +29,7 @@ export function foldWallets(
   const previous = new Map<string, Wallet>();
   const wallets = new Map<string, Wallet>();
   const positions = new Map<string, bigint[]>();
-  const refusals: EventToPark[] = [];
+  const unfoldable: EventToPark[] = [];
 
   for (const stored of events) {
     const { walletId, position } = stored;
@@ -37,18 +37,18 @@ export function foldWallets(
     const before = previous.get(walletId);
     try {
       const alone = walletAfter(firsts.get(walletId), stored);
-      // Kept before the pair is compared: the next event goes on from what this one says.
+      // Kept before the pair is compared, because the next event must follow this one even if the pair differs.
       previous.set(walletId, alone);
       const wallet = before?.version === stored.version - 1 ? evolve(before, stored) : alone;
       wallets.set(walletId, wallet);
       listIn(positions, walletId).push(position);
     } catch (error) {
       if (!(error instanceof BrokenStreamError)) throw error;
-      refusals.push({ position, walletId, reason: error.message });
+      unfoldable.push({ position, walletId, reason: error.message });
     }
   }
   const folded = [...wallets.values()].map((wallet) => ({ wallet, positions: listIn(positions, wallet.id) }));
-  return { folded, refusals };
+  return { folded, unfoldable };
 }
 
 function listIn<T>(lists: Map<string, T[]>, key: string): T[] {
@@ -63,7 +63,7 @@ export function walletsWithoutFirst(events: readonly StoredEvent[]): readonly st
   return [...new Set(events.map(({ walletId }) => walletId))].filter((walletId) => !present.has(walletId));
 }
 
-/** The wallet behind one event, by what its first event and that event say. Throws BrokenStreamError. */
+/** The wallet after one event, according to its first event and that event. Throws BrokenStreamError. */
 export function walletAfter(first: BalanceStep | undefined, stored: BalanceStep): Wallet {
   const { walletId, version, occurredAt, event } = stored;
   const broken = (rule: string) => new BrokenStreamError(`wallet "${walletId}" version ${version}: ${rule}`);

@@ -1,5 +1,5 @@
-// Wallets folded from the event store, in order of id: every event goes through `evolve`. The next page is read while
-// the last one is folded and used, so memory holds two pages, however long a stream is.
+// Folds the wallets of a range from the event store, in order of id. Every event goes through `evolve`. The next page is read
+// while the last one is folded and used, so memory holds two pages, however long a stream is.
 import type { Pool } from 'pg';
 import { BrokenStreamError, evolve, type Wallet } from '../../../domain/wallet.ts';
 import { type PackedStream, readPackedStreams, unpack } from '../../../eventStore/read/readPackedStreams.ts';
@@ -7,18 +7,18 @@ import type { StreamCursor, StreamRange } from '../../../eventStore/read/readStr
 import type { FoldedStream } from './foldStreams.ts';
 import { foldWallet } from './foldWallet.ts';
 
-/** Events in one read: enough to be fast, few enough for the event loop to breathe between two. */
+/** Events of one read: enough to be fast, few enough not to block the event loop for long. */
 const eventsPerRead = 10_000;
 
 interface OpenWallet {
   readonly walletId: string;
   wallet: Wallet | undefined;
   events: number;
-  /** Something did not fit: the stream is read again, event by event, once it is complete. */
+  /** An event did not fit the packed form, so the complete stream is read again, event by event. */
   suspect: boolean;
 }
 
-/** Yields the wallets of a range, some at a time, each once and whole. */
+/** Yields the wallets of a range in several parts, each wallet once and complete. */
 export async function* readFoldedWallets(
   pool: Pool,
   range: StreamRange,
@@ -46,7 +46,7 @@ export async function* readFoldedWallets(
       if (isLast) return;
     }
   } finally {
-    // Whoever stops in the middle leaves a read behind; its failure is nobody's any more.
+    // After a stop in the middle a read is still running, and nothing needs its result.
     await reading.catch(() => undefined);
   }
 }
@@ -58,7 +58,7 @@ function readPage(
   limit: number,
 ): Promise<readonly PackedStream[]> {
   const reading = readPackedStreams(pool, range, cursor, limit);
-  // It is awaited a moment later: until then a failure must not count as unhandled.
+  // It is awaited a moment later. Until then a failure must not count as unhandled.
   reading.catch(() => undefined);
   return reading;
 }

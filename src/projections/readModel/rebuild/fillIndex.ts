@@ -1,5 +1,5 @@
-// The backfill of a rebuild: wallets in order of id, folded from the event store, into the new index. Two requests are
-// on their way while the next wallets are read and folded; memory is bounded by their sizes.
+// Backfills the new index of a rebuild with wallets folded from the event store, in order of id. Two requests are under way
+// while the next wallets are read and folded. Their sizes bound the memory.
 import { RebuildSupersededError } from '../../projection.ts';
 import type { ReadModelDeps } from '../elasticsearch.ts';
 import { bulkWrite, type DocumentLines, documentLines } from '../bulkWrite.ts';
@@ -8,12 +8,12 @@ import { readFoldedWallets } from '../fold/readFoldedWallets.ts';
 const documentsPerBulk = 2_500;
 const bulksInFlightMax = 2;
 
-/** How far a slice has come: everything up to `after` is in the index. */
+/** How far a slice has come. Everything up to `after` is in the index. */
 export interface SliceCounts {
   readonly after: string;
   readonly wallets: number;
   readonly events: number;
-  /** Documents that Elasticsearch will never take. */
+  /** Documents that Elasticsearch will never accept. */
   readonly refused: number;
   /** Wallets whose stream breaks a rule. */
   readonly broken: number;
@@ -27,15 +27,15 @@ export interface FillArgument {
 }
 
 /**
- * Fills wallets of (after, until], and returns behind `walletsMax` of them or at a stop. `onWritten` hears of each
- * request that was answered, in order: what it was told need not be done again. Throws RebuildSupersededError where there is
- * no such alias any more.
+ * Writes the wallets of (after, until], and returns after `walletsMax` of them or at a stop. Calls `onWritten` for each
+ * answered request, in order. The wallets up to there need not be written again. Throws RebuildSupersededError if the alias
+ * no longer exists.
  */
 export async function fillIndex(
   { pool, elasticsearch }: ReadModelDeps,
   { alias, after, until, walletsMax }: FillArgument,
   stop: AbortSignal,
-  onWritten: (figures: SliceCounts) => void,
+  onWritten: (counts: SliceCounts) => void,
 ): Promise<SliceCounts & { readonly done: boolean }> {
   let written: SliceCounts = { after, wallets: 0, events: 0, refused: 0, broken: 0 };
   let open = { lines: [] as DocumentLines[], after, wallets: 0, events: 0, broken: 0 };
@@ -47,7 +47,7 @@ export async function fillIndex(
     open = { lines: [], after: chunk.after, wallets: 0, events: 0, broken: 0 };
     const sent = bulkWrite(elasticsearch, alias, lines).then(({ refused, missingAlias }) => {
       if (missingAlias.length > 0)
-        throw new RebuildSupersededError(`the index behind "${alias}" is gone: someone removed it`);
+        throw new RebuildSupersededError(`the index of alias "${alias}" is gone: someone removed it`);
       return { ...chunk, refused: refused.length };
     });
     sent.catch(() => undefined);

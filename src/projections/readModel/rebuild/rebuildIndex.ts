@@ -1,5 +1,5 @@
-// The index that a rebuild fills, from its creation to the switch, and the end of the one that loses. Every step stands
-// being run twice: the worker that ran it may have died before it could say so.
+// Creates the index that a rebuild fills, switches reads to it, and deletes the index that is not read. Invariant: every step
+// may run twice, because the worker that ran it may have died before it could report.
 import type { Client } from '@elastic/elasticsearch';
 import { readHead } from '../../../eventStore/logHead.ts';
 import { RebuildSupersededError } from '../../projection.ts';
@@ -24,9 +24,9 @@ export interface RebuildIndex {
 }
 
 /**
- * Creates the next index, without refreshes and replicas, and makes it a second target of the live drain. What an
- * ended rebuild left behind is removed. The number is one that no index has had: a rebuild under an id of somebody's own,
- * whose index goes with that, must not take this one for its own.
+ * Creates the next index, without refreshes and replicas, and makes it a second target of the live drain. Removes what an
+ * ended rebuild left. The index gets a number that no index ever had. Otherwise a late attempt of an older rebuild, whose
+ * index was removed here, would take this index for its own.
  */
 export async function prepareRebuildIndex(deps: ReadModelDeps): Promise<RebuildIndex> {
   const { pool, elasticsearch } = deps;
@@ -45,7 +45,7 @@ export async function prepareRebuildIndex(deps: ReadModelDeps): Promise<RebuildI
   return { from, to, position: Number(await readHead(pool)) };
 }
 
-/** Makes the filled index one that can be searched as the old one is. */
+/** Makes the filled index searchable, with replicas and refreshes like the old one. */
 export async function finishIndex({ elasticsearch }: ReadModelDeps, index: string): Promise<void> {
   await whenAvailable(() =>
     elasticsearch.indices.putSettings({
@@ -57,9 +57,9 @@ export async function finishIndex({ elasticsearch }: ReadModelDeps, index: strin
 }
 
 /**
- * Moves the alias in one call. Throws RebuildSupersededError where reads have gone to a third index meanwhile: one that took the
- * place of a lost one, or of another rebuild. Lists never go back either: the old index shows nothing new to searches from
- * before the new one is refreshed, and the drain wrote to the new one first.
+ * Moves the alias in one call. Throws RebuildSupersededError if reads have moved to another index meanwhile: one that
+ * replaced a lost index, or one of another rebuild. Lists never go back a version. The old index shows searches nothing new
+ * from before the last refresh of the new one, and the drain writes to the new one first.
  */
 export async function switchAlias(deps: ReadModelDeps, from: string, to: string): Promise<void> {
   const { pool, elasticsearch, indexPrefix } = deps;
@@ -70,11 +70,11 @@ export async function switchAlias(deps: ReadModelDeps, from: string, to: string)
       throw new RebuildSupersededError(
         `"${read}" is read instead of "${from}", which was to give way to "${to}"`,
       );
-    // The old one is kept up to date through the grace: moving the alias back would lose nothing.
+    // The old index is kept up to date through the grace period, so moving the alias back would lose nothing.
     await whenAvailable(() => elasticsearch.indices.putAlias({ index: from, name: targetAlias(from) }));
     await addTarget(pool, targetAlias(from));
     await setRefreshInterval(elasticsearch, from, '-1');
-    // A new interval makes Elasticsearch refresh once more, later and by itself; these two queue up behind that.
+    // A new interval makes Elasticsearch refresh once more, later and by itself. The two refreshes of `from` queue after it.
     for (const index of [from, from, to]) await whenAvailable(() => elasticsearch.indices.refresh({ index }));
     await whenAvailable(() =>
       elasticsearch.indices.updateAliases({
@@ -86,9 +86,9 @@ export async function switchAlias(deps: ReadModelDeps, from: string, to: string)
 }
 
 /**
- * Removes that of a rebuild's two indexes which is not read, with its registration: the new one where the rebuild failed or
- * was cancelled, the old one behind the grace. The other one is searched as ever, however far the switch had come. What
- * another rebuild makes is left alone.
+ * Removes the index of a rebuild that is not read, with its registration. That is the new one if the rebuild failed or was
+ * cancelled, and the old one after the grace period. The other index stays searchable, however far the switch had come.
+ * Indexes of another rebuild are left alone.
  */
 export async function removeUnread(
   deps: ReadModelDeps,
@@ -104,14 +104,14 @@ export async function removeUnread(
 }
 
 /**
- * Removes every index but the one that is read, with their registrations, and returns that one: what a rebuild left
- * behind whose worker and workflow are gone. The index that stays is searched as ever, however far a switch had come.
+ * Removes every index but the one that is read, with their registrations, and returns that one. The others were left by
+ * rebuilds whose workflows are gone. The index that is read stays searchable, however far a switch had come.
  */
 export async function removeOtherIndexes(deps: ReadModelDeps): Promise<string> {
   const { pool, elasticsearch } = deps;
   const read = await indexOfAlias(deps);
   await setRefreshInterval(elasticsearch, read, refreshInterval);
-  // Looked at before the indexes: whatever is registered by now has its index among those, and what comes later stays.
+  // Read the targets before the indexes: each of these targets then has its index in that list. Later targets stay.
   const targets = await readTargets(pool);
   for (const index of await walletsIndexes(deps)) {
     if (index !== read) await deleteUnread(deps, index, read);
@@ -121,9 +121,9 @@ export async function removeOtherIndexes(deps: ReadModelDeps): Promise<string> {
 }
 
 /**
- * Deletes an index while another one is read, in one call that fails where that has changed: a switch may have moved the
- * alias since it was looked at. Registrations are removed behind it, never before: an index that stands without one misses
- * what is written, and could still be switched to.
+ * Deletes an index in one call that fails if `read` is no longer read: a switch may have moved the alias meanwhile. The
+ * registration is removed after the index, never before. An index without a registration misses writes, and a rebuild
+ * could still switch to it.
  */
 async function deleteUnread(
   { elasticsearch, indexPrefix }: ReadModelDeps,
@@ -146,7 +146,7 @@ async function deleteUnread(
   });
 }
 
-/** The index that the alias of reads stands for. */
+/** The index that the read alias points to. */
 export async function indexOfAlias({ elasticsearch, indexPrefix }: ReadModelDeps): Promise<string> {
   const alias = walletsAlias(indexPrefix);
   const indexes = Object.keys(await whenAvailable(() => elasticsearch.indices.getAlias({ name: alias })));

@@ -24,8 +24,8 @@ const none = firstsOf();
 
 describe('folding a batch', () => {
   it('makes one wallet of all its events, and knows which they were', () => {
-    const { folded, refusals } = foldWallets(positioned('a', [5n, 7n]), none);
-    expect(refusals).toEqual([]);
+    const { folded, unfoldable } = foldWallets(positioned('a', [5n, 7n]), none);
+    expect(unfoldable).toEqual([]);
     expect(
       folded.map(({ wallet: { id, balanceMinor, version }, positions }) => [
         id,
@@ -43,8 +43,8 @@ describe('folding a batch', () => {
         const stream = positioned('a', creditsMinor);
         const cut = stream.slice(seed % stream.length);
         const whole = stream.reduce<Wallet | undefined>((wallet, event) => evolve(wallet, event), undefined);
-        const { folded, refusals } = foldWallets(cut, firstsOf(stream[0]));
-        expect(refusals).toEqual([]);
+        const { folded, unfoldable } = foldWallets(cut, firstsOf(stream[0]));
+        expect(unfoldable).toEqual([]);
         expect(folded.map(({ wallet }) => wallet)).toEqual([whole]);
       }),
     );
@@ -52,11 +52,11 @@ describe('folding a batch', () => {
 
   it('goes on behind a missing event from what the later one says', () => {
     const [first, , third] = positioned('a', [5n, 7n]);
-    const { folded, refusals } = foldWallets(
+    const { folded, unfoldable } = foldWallets(
       [first, third].filter((event) => event !== undefined),
       none,
     );
-    expect(refusals).toEqual([]);
+    expect(unfoldable).toEqual([]);
     expect(folded[0]?.wallet).toMatchObject({ version: 3, balanceMinor: 112n });
   });
 
@@ -64,8 +64,8 @@ describe('folding a batch', () => {
     const [first, second, third] = positioned('a', [5n, 7n]) as [StoredEvent, StoredEvent, StoredEvent];
     const wrong = { ...second, event: { ...second.event, balanceMinor: 999n } };
     const following = { ...third, event: { ...third.event, balanceMinor: 1_006n } };
-    const { folded, refusals } = foldWallets([first, wrong, following], none);
-    expect(refusals).toEqual([
+    const { folded, unfoldable } = foldWallets([first, wrong, following], none);
+    expect(unfoldable).toEqual([
       { position: 2n, walletId: 'a', reason: 'wallet "a" version 2: balance 999 should be 105' },
     ]);
     expect(folded[0]).toMatchObject({ wallet: { version: 3, balanceMinor: 1_006n }, positions: [1n, 3n] });
@@ -73,21 +73,24 @@ describe('folding a batch', () => {
 
   it('refuses only the wallet whose first event is not to be had', () => {
     const [, orphan] = positioned('a', [5n]);
-    const { folded, refusals } = foldWallets([...(orphan ? [orphan] : []), ...positioned('b', [], 3n)], none);
-    expect(refusals.map(({ position }) => position)).toEqual([2n]);
+    const { folded, unfoldable } = foldWallets(
+      [...(orphan ? [orphan] : []), ...positioned('b', [], 3n)],
+      none,
+    );
+    expect(unfoldable.map(({ position }) => position)).toEqual([2n]);
     expect(folded.map(({ wallet }) => wallet.id)).toEqual(['b']);
   });
 
   it('refuses another currency and a second creation', () => {
     const [first, second, third] = positioned('a', [5n, 7n]) as [StoredEvent, StoredEvent, StoredEvent];
-    const { refusals } = foldWallets(
+    const { unfoldable } = foldWallets(
       [
         { ...second, event: { ...second.event, currency: 'EUR' } },
         { ...third, event: first.event },
       ],
       firstsOf(first),
     );
-    expect(refusals.map(({ position }) => position)).toEqual([2n, 3n]);
+    expect(unfoldable.map(({ position }) => position)).toEqual([2n, 3n]);
   });
 
   it('asks for the first event of exactly the wallets that lack it', () => {
