@@ -19,7 +19,7 @@ export interface Answer {
 }
 
 /** Errors are values here, because only that of the last attempt is thrown. */
-export type End = Result<unknown> | UnexpectedAnswerError | WalletConnectionError;
+type End = Result<unknown> | UnexpectedAnswerError | WalletConnectionError;
 
 /** The media type of the operation's answer when it succeeds. */
 export type SuccessMediaType = 'application/json' | 'text/plain';

@@ -42,7 +42,7 @@ export function delayAfter(
   return elapsedMs + delayMs > limits.totalTimeoutMs ? undefined : delayMs;
 }
 
-export interface DelayFacts {
+interface DelayFacts {
   /** The header Retry-After, in seconds. */
   readonly retryAfter: string | null;
   readonly elapsedMs: number;

@@ -39,7 +39,7 @@ const failurePauseMs = 50;
 const conflictPauseMaxMs = 5;
 
 /** The failures of these commands so far. The halves of a split batch inherit them. */
-export interface EarlierFailures {
+interface EarlierFailures {
   /** When the first attempt failed. */
   readonly since: number | undefined;
   /** True once an append was sent and its outcome is unknown. */

@@ -6,7 +6,7 @@ import type { AnswerToRecord, BatchToAppend, EventToAppend } from '../eventStore
 import type { AnsweredCommand, LoadedBatch } from '../eventStore/loadBatch.ts';
 import type { Outcome, Submission, SubmissionResult } from './submission.ts';
 
-export interface DecidedBatch {
+interface DecidedBatch {
   readonly batch: BatchToAppend;
   /** The result of each submission, in their order. They hold only once the batch is committed. */
   readonly results: readonly SubmissionResult[];

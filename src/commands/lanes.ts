@@ -26,7 +26,7 @@ export interface LanesOptions {
   readonly random: () => number;
 }
 
-export interface LanesListener {
+interface LanesListener {
   /** Hears how each command ended. */
   readonly onEnded: (command: QueuedCommand, result: EndResult) => void;
   /** Called when nothing waits and nothing runs. */
@@ -36,7 +36,7 @@ export interface LanesListener {
 /** The end of a command: any result but the one that puts it back into the queue. */
 export type EndResult = Exclude<BatchResult, { readonly kind: 'locked' }>;
 
-export interface Lanes {
+interface Lanes {
   readonly options: LanesOptions;
   readonly waiting: WaitingCommands;
   readonly listener: LanesListener;

@@ -10,7 +10,7 @@ import { type Currency, decimalsOf } from './currency.ts';
 export const amountMinorMax = 10n ** 18n - 1n;
 
 /** The reason why a text is not an amount, in words for the caller. */
-export interface AmountRefusal {
+interface AmountRefusal {
   readonly refused: string;
 }
 

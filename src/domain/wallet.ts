@@ -54,7 +54,7 @@ export function evolve(
 }
 
 /** The amount that an event adds to its wallet's balance; negative if money leaves. */
-export function effectMinor(event: BalanceEvent): bigint {
+function effectMinor(event: BalanceEvent): bigint {
   switch (event.type) {
     case 'WalletCreated':
       return event.balanceMinor;

@@ -14,7 +14,7 @@ export interface EventToAppend extends NewEvent {
   readonly metadata: EventMetadata;
 }
 
-export interface EventMetadata {
+interface EventMetadata {
   readonly commandId: string;
   readonly correlationId: string;
   /** W3C trace context. Absent if traces are off, and in events that are older than traces. */

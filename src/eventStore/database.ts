@@ -80,7 +80,7 @@ function ignoreError(): void {
 }
 
 /** The database acknowledges commits before they are safe. The message says what to set. */
-export class DurabilityError extends Error {
+class DurabilityError extends Error {
   override readonly name = 'DurabilityError';
 }
 

@@ -9,7 +9,7 @@ const migrationsFolder = new URL('./migrations/', import.meta.url);
 const migrationLockKey = 7_261_453;
 
 /** This version of the code cannot use the schema. The message says what to do. */
-export class SchemaVersionError extends Error {
+class SchemaVersionError extends Error {
   override readonly name = 'SchemaVersionError';
 }
 

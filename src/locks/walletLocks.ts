@@ -57,7 +57,7 @@ return released`;
 /** Longer than the pause before a command asks for its lock again. A process that died loses its turn. */
 const turnMs = 20;
 
-export interface LockAttempt {
+interface LockAttempt {
   /** For each group: whether its wallets may be changed. All true if Redis did not answer. */
   readonly granted: readonly boolean[];
   /** Releases the granted locks. Never rejects and need not be awaited: a lost release costs one lease. */
@@ -68,7 +68,7 @@ export interface WalletLocks {
   readonly acquire: (groups: readonly (readonly string[])[]) => Promise<LockAttempt>;
 }
 
-export interface WalletLocksOptions {
+interface WalletLocksOptions {
   readonly keyPrefix: string;
   /** Names this process in its locks. No other process has the same. */
   readonly token: string;

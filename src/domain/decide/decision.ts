@@ -4,7 +4,7 @@ import type { Rejection } from '../rejections.ts';
 import { evolve, type Wallet } from '../wallet.ts';
 
 /** The result of an accepted command. */
-export interface Acceptance {
+interface Acceptance {
   readonly events: readonly NewEvent[];
   /** The command's wallets after those events, in the order in which the command names them. */
   readonly wallets: readonly Wallet[];
@@ -16,7 +16,7 @@ export type Decision = { readonly accepted: Acceptance } | { readonly rejected: 
 export type Wallets = ReadonlyMap<string, Wallet>;
 
 /** One event of a changed wallet: the wallet before the event, its id, and the event. */
-export type Change = readonly [Wallet | undefined, string, WalletEvent];
+type Change = readonly [Wallet | undefined, string, WalletEvent];
 
 export function accepted(changes: readonly Change[], now: Date): Decision {
   // Invariant: a wallet's time never runs backwards, though the clocks of two processes differ. Balances at a

@@ -3,7 +3,7 @@
 import type { Pool } from 'pg';
 import type { StoredAnswer } from '../loadBatch.ts';
 
-export interface RecordedAnswer extends StoredAnswer {
+interface RecordedAnswer extends StoredAnswer {
   readonly recordedAt: Date;
 }
 
