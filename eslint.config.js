@@ -18,7 +18,6 @@ const longFunctions = [
     linesMax: 88,
     why: 'createReadModelRecoveryActivities is to be split',
   },
-  { file: 'src/commands/commandQueue.ts', linesMax: 181, why: 'createCommandQueue is to be split' },
   {
     file: 'src/projections/ledger/rebuild/rowWriter.ts',
     linesMax: 74,
