@@ -7,13 +7,14 @@ import type { Submission, SubmissionResult, UnavailableReason } from './submissi
 import { createWaitingCommands, type QueuedCommand } from './waitingCommands.ts';
 
 export interface CommandQueueOptions extends LanesOptions {
-  /** Commands that wait or run; above it QUEUE_FULL at once. */
+  /** Most commands that may wait or run. Any further command is refused with QUEUE_FULL at once. */
   readonly queueLengthMax: number;
 }
 
 export interface CommandQueue {
   /**
-   * Resolves with the command's result; rejects only with an unforeseen failure, which is not the caller's.
+   * Resolves with the command's result. Rejects only with an unforeseen failure that the caller did not
+   * cause.
    */
   readonly submit: (submission: Submission) => Promise<SubmissionResult>;
   /** Why any new command would be refused now. Asked before anything is spent on its request. */
@@ -58,9 +59,9 @@ export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
   }
 
   /**
-   * Answers another request under the id of a command in hand. If the first answer was stored, the second
-   * request is a replay (same request) or a reused key (different request). If nothing was stored, or another
-   * process was faster with the key, the second request is decided on its own.
+   * Answers another request under the id of a command that waits or runs. If the first answer was stored, the
+   * second request is a replay (same request) or a reused key (different request). If nothing was stored, or
+   * another process was faster with the key, the second request is decided on its own.
    */
   async function answerAfter(first: FirstSubmission, submission: Submission): Promise<SubmissionResult> {
     const result = await first.result;

@@ -17,8 +17,7 @@ export interface CommitDeps extends AttemptDeps {
   /** Attempts of one command that keeps losing to other processes. */
   readonly attemptsMax: number;
   /**
-   * Time in milliseconds, from the first failure, in which a batch is tried again or its outcome is searched
-   * for.
+   * Milliseconds after the first failure in which a batch is tried again or its outcome is searched for.
    */
   readonly retryTimeMaxMs: number;
   /** Hears of every attempt that did not commit. */
@@ -33,7 +32,9 @@ export type CommitResult = SubmissionResult | { readonly kind: 'failed'; readonl
 const attemptsTogetherMax = 2;
 /** Attempts to connect, or to load over a connection, before the database counts as unavailable. */
 const connectAttemptsMax = 2;
-/** Between two attempts while the database is unavailable; short against the time a failover takes. */
+/**
+ * Pause between two attempts while the database is unavailable. It is short against the time of a failover.
+ */
 const failurePauseMs = 50;
 /** Spreads two processes that lose to each other; about the time of one batch. */
 const conflictPauseMaxMs = 5;

@@ -144,7 +144,7 @@ function endBatch(lanes: Lanes, batch: readonly QueuedCommand[], results: readon
 }
 
 /**
- * One pause for all, so that they form one batch again. With a pause each they would return as batches of
+ * All pause together, so that they form one batch again. With a pause each, they would return as batches of
  * one.
  */
 function retryLater(lanes: Lanes, locked: readonly QueuedCommand[]): void {

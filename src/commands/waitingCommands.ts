@@ -1,5 +1,6 @@
-// The order of the commands that wait, as plain data. Decides which of them may run next; the lanes ask it
-// before every batch. No clock, no timer, no promise: each function only changes the state that it is given.
+// The order of the commands that wait, as plain data. It decides which of them may run next, and the lanes
+// ask it before every batch. It has no clock, timer or promise. Each function only changes the state that it
+// is given.
 //
 // Invariant: a wallet is in at most one running batch.
 // Invariant: a command that must wait keeps its turn on each of its wallets. No later command on one of them
@@ -26,7 +27,7 @@ export interface WaitingCommands {
   commands: QueuedCommand[];
   /** Wallets of the batches that run now. */
   readonly busyWallets: Set<string>;
-  /** So many commands at the front were found blocked. They stay so until `scanAgain`. */
+  /** Number of commands at the front that were found blocked. They stay blocked until `scanAgain`. */
   scanned: number;
   /** Wallets of those commands: later commands on them are blocked too. */
   blockedWallets: Set<string>;
@@ -82,7 +83,7 @@ export function freeWallets({ busyWallets }: WaitingCommands, batch: readonly Qu
 }
 
 /**
- * Returns commands to their places in the order of arrival; expiry and the order on each wallet rest on it.
+ * Returns commands to their places in the order of arrival. Expiry and the order on each wallet rely on it.
  */
 export function putBack(waiting: WaitingCommands, returned: readonly QueuedCommand[]): void {
   if (returned.length === 0) return;
