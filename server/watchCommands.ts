@@ -58,8 +58,8 @@ export function watchLocks(locks: WalletLocks, { metrics, traces, monotonicMs }:
       const startedAt = monotonicMs();
       const acquire = () => locks.acquire(groups);
       const attempt = await (traces === undefined ? acquire() : traces.step('lock wallets', acquire));
-      const held = attempt.granted.filter((granted) => !granted).length;
-      metrics.lockAnswered((monotonicMs() - startedAt) / 1_000, held);
+      const locked = attempt.granted.filter((granted) => !granted).length;
+      metrics.lockAnswered((monotonicMs() - startedAt) / 1_000, locked);
       return attempt;
     },
   };

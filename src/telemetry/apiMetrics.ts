@@ -32,7 +32,7 @@ export interface ApiMetrics {
   readonly attemptFailed: (failure: string) => void;
   readonly lockBypassed: () => void;
   /** How long a batch waited for the answer about its locks, and how many of its commands have to wait on. */
-  readonly lockAnswered: (seconds: number, held: number) => void;
+  readonly lockAnswered: (seconds: number, locked: number) => void;
   readonly batchStarted: (commands: number) => void;
   /** The sums of what was recorded of commands. */
   readonly commandCounts: () => Promise<CommandCounts>;
@@ -114,7 +114,7 @@ export function createApiMetrics({ registry }: MetricsRegistry, deps: ApiMetrics
     help: 'Batches that went on without the Redis lock, because Redis did not answer.',
     registers,
   });
-  const lockHeld = new Counter({
+  const walletsLocked = new Counter({
     name: 'wallet_lock_held_total',
     help: 'Times that a command had to wait because another process held its wallet.',
     registers,
@@ -160,9 +160,9 @@ export function createApiMetrics({ registry }: MetricsRegistry, deps: ApiMetrics
     lockBypassed: () => {
       lockBypassed.inc();
     },
-    lockAnswered: (seconds, held) => {
+    lockAnswered: (seconds, locked) => {
       lockWait.observe(seconds);
-      lockHeld.inc(held);
+      walletsLocked.inc(locked);
     },
     batchStarted: (size) => {
       batchSize.observe(size);
