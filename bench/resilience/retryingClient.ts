@@ -57,12 +57,7 @@ export function startRetryingClients(url: string, wallets: number, signal: Abort
     failures: [],
     longestSilenceMs: 0,
   };
-  const makers = operations
-    .filter((operation) => operation !== 'create')
-    .map((operation) => ({
-      operation,
-      next: createRequests({ operation, wallets: { first: 1, count: wallets } }),
-    }));
+  const makers = requestMakers(wallets);
   let finishing = false;
   let answeredAt = performance.now();
 
@@ -118,6 +113,13 @@ export function startRetryingClients(url: string, wallets: number, signal: Abort
       return tally;
     },
   };
+}
+
+function requestMakers(wallets: number) {
+  const range = { first: 1, count: wallets };
+  return operations
+    .filter((operation) => operation !== 'create')
+    .map((operation) => ({ operation, next: createRequests({ operation, wallets: range }) }));
 }
 
 type Answer =

@@ -50,85 +50,33 @@ const refusals = {
   503: { type: 'unavailable_shards_exception', reason: 'primary shard is not active' },
 } as const;
 
+interface State {
+  readonly target: URL;
+  readonly agent: Agent;
+  readonly random: Random;
+  readonly hits: Record<BulkFault, number>;
+  injected: { readonly fault: BulkFault; left: number } | undefined;
+}
+
 /** Passes everything to the Elasticsearch at `url`. */
 export async function startBulkFaults(url: string, random: Random): Promise<BulkFaults> {
-  const target = new URL(url);
-  const agent = new Agent({ keepAlive: true });
-  const hits: Record<BulkFault, number> = {
-    ...{ 'request 429': 0, 'request 503': 0 },
-    ...{ 'item 429': 0, 'item 503': 0, 'item 409': 0, 'item 400': 0 },
+  const state: State = {
+    target: new URL(url),
+    agent: new Agent({ keepAlive: true }),
+    random,
+    hits: {
+      ...{ 'request 429': 0, 'request 503': 0 },
+      ...{ 'item 429': 0, 'item 503': 0, 'item 409': 0, 'item 400': 0 },
+    },
+    injected: undefined,
   };
-  let injected: { readonly fault: BulkFault; left: number } | undefined;
-
-  async function forward(incoming: IncomingMessage, body: Buffer): Promise<Reply> {
-    const outgoing = send({
-      ...{ agent, host: target.hostname, port: target.port, method: incoming.method, path: incoming.url },
-      headers: {
-        ...withoutFraming(incoming.headers),
-        ...(body.length > 0 ? { 'content-length': body.length } : {}),
-        // Replies are read here, so they may not be compressed.
-        'accept-encoding': 'identity',
-      },
-    });
-    outgoing.end(body);
-    const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
-    const { statusCode = 0, headers } = response;
-    return { status: statusCode, headers, body: await buffer(response) };
-  }
-
-  async function answer(incoming: IncomingMessage): Promise<Reply> {
-    const body = await buffer(incoming);
-    if (injected === undefined || injected.left <= 0) return forward(incoming, body);
-    const { fault } = injected;
-    const isBulk = incoming.url?.includes('/_bulk') === true;
-    if (fault === 'request 429' || fault === 'request 503') {
-      injected.left -= 1;
-      hits[fault] += 1;
-      return refusedRequest(fault === 'request 429' ? 429 : 503);
-    }
-    if (!isBulk || incoming.headers['content-encoding'] !== undefined) return forward(incoming, body);
-    const items = itemsOf(body);
-    const at = Math.floor(random() * items.length);
-    const item = items[at];
-    if (item === undefined) return forward(incoming, body);
-    injected.left -= 1;
-    const reply = await hitItem(incoming, items, at, fault);
-    if (statusOfItem(reply, at) === Number(fault.slice(-3))) hits[fault] += 1;
-    return reply;
-  }
-
-  async function hitItem(
-    incoming: IncomingMessage,
-    items: readonly Item[],
-    at: number,
-    fault: Exclude<BulkFault, `request ${string}`>,
-  ): Promise<Reply> {
-    const item = items[at] as Item;
-    switch (fault) {
-      case 'item 409':
-        await forward(incoming, bodyOf([item]));
-        return forward(incoming, bodyOf(items));
-      case 'item 400':
-        return forward(incoming, bodyOf(items.with(at, { ...item, document: unmappable(item.document) })));
-      case 'item 429':
-      case 'item 503': {
-        const others = items.toSpliced(at, 1);
-        const reply = others.length === 0 ? emptyReply() : await forward(incoming, bodyOf(others));
-        return withRefusedItem(reply, item, at, fault === 'item 429' ? 429 : 503);
-      }
-      default:
-        return fault satisfies never;
-    }
-  }
-
   const server = createServer((incoming, outgoing) => {
-    answer(incoming).then(
+    answer(state, incoming).then(
       (reply) => {
         deliver(reply, outgoing);
       },
       (error: unknown) => {
-        // If Elasticsearch or the client is away, the other's connection breaks, as it would without this
-        // server.
+        // If Elasticsearch or the client is away, the other's connection breaks, as it would without this server.
         outgoing.destroy();
         if (!isBrokenConnection(error)) throw error;
       },
@@ -141,19 +89,85 @@ export async function startBulkFaults(url: string, random: Random): Promise<Bulk
   return {
     port: address.port,
     inject: (fault, hitsMax) => {
-      injected = { fault, left: hitsMax };
+      state.injected = { fault, left: hitsMax };
     },
     heal: () => {
-      injected = undefined;
+      state.injected = undefined;
     },
-    hits: () => ({ ...hits }),
+    hits: () => ({ ...state.hits }),
     close: async () => {
       server.close();
       server.closeAllConnections();
-      agent.destroy();
+      state.agent.destroy();
       await once(server, 'close');
     },
   };
+}
+
+async function forward({ target, agent }: State, incoming: IncomingMessage, body: Buffer): Promise<Reply> {
+  const outgoing = send({
+    ...{ agent, host: target.hostname, port: target.port, method: incoming.method, path: incoming.url },
+    headers: {
+      ...withoutFraming(incoming.headers),
+      ...(body.length > 0 ? { 'content-length': body.length } : {}),
+      // Replies are read here, so they may not be compressed.
+      'accept-encoding': 'identity',
+    },
+  });
+  outgoing.end(body);
+  const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+  const { statusCode = 0, headers } = response;
+  return { status: statusCode, headers, body: await buffer(response) };
+}
+
+async function answer(state: State, incoming: IncomingMessage): Promise<Reply> {
+  const { hits, random } = state;
+  const body = await buffer(incoming);
+  const { injected } = state;
+  if (injected === undefined || injected.left <= 0) return forward(state, incoming, body);
+  const { fault } = injected;
+  const isBulk = incoming.url?.includes('/_bulk') === true;
+  if (fault === 'request 429' || fault === 'request 503') {
+    injected.left -= 1;
+    hits[fault] += 1;
+    return refusedRequest(fault === 'request 429' ? 429 : 503);
+  }
+  if (!isBulk || incoming.headers['content-encoding'] !== undefined) return forward(state, incoming, body);
+  const items = itemsOf(body);
+  const at = Math.floor(random() * items.length);
+  const item = items[at];
+  if (item === undefined) return forward(state, incoming, body);
+  injected.left -= 1;
+  const reply = await hitItem(state, incoming, items, at, fault);
+  if (statusOfItem(reply, at) === Number(fault.slice(-3))) hits[fault] += 1;
+  return reply;
+}
+
+async function hitItem(
+  state: State,
+  incoming: IncomingMessage,
+  items: readonly Item[],
+  at: number,
+  fault: Exclude<BulkFault, `request ${string}`>,
+): Promise<Reply> {
+  const item = items[at] as Item;
+  switch (fault) {
+    case 'item 409':
+      await forward(state, incoming, bodyOf([item]));
+      return forward(state, incoming, bodyOf(items));
+    case 'item 400': {
+      const changed = items.with(at, { ...item, document: unmappable(item.document) });
+      return forward(state, incoming, bodyOf(changed));
+    }
+    case 'item 429':
+    case 'item 503': {
+      const others = items.toSpliced(at, 1);
+      const reply = others.length === 0 ? emptyReply() : await forward(state, incoming, bodyOf(others));
+      return withRefusedItem(reply, item, at, fault === 'item 429' ? 429 : 503);
+    }
+    default:
+      return fault satisfies never;
+  }
 }
 
 function deliver({ status, headers, body }: Reply, outgoing: ServerResponse): void {

@@ -61,29 +61,8 @@ export function createTestApi(
   replaced: Partial<CommandPathDeps> = {},
   replacedInApi: Partial<ApiDeps> = {},
 ): TestApi {
-  const counted = { bypassed: 0, conflicts: 0, failures: 0, appended: 0 };
-  const pool = createPool(config, 'wallet-test', ignore);
-  const redis = connectRedis(config.REDIS_URL, config.REDIS_COMMAND_TIMEOUT_MS, ignore);
   const elasticsearch = createElasticsearch(config);
-  const locks = createWalletLocks(redis, {
-    keyPrefix: config.REDIS_KEY_PREFIX,
-    token: randomUUID(),
-    lockTtlMs: config.LOCK_TTL_MS,
-    breakerOpenMs: config.REDIS_BREAKER_OPEN_MS,
-    onBypass: () => (counted.bypassed += 1),
-    now: () => performance.now(),
-  });
-  const commands = createCommandPath(config, {
-    pool,
-    locks,
-    processId: randomUUID(),
-    onAppended: () => (counted.appended += 1),
-    onFailedAttempt: (failure) => {
-      if (failure === 'conflict') counted.conflicts += 1;
-      else counted.failures += 1;
-    },
-    ...replaced,
-  });
+  const { pool, redis, commands, counted } = createCommands(config, replaced);
   const temporal = connectRecoveries(config);
   const stopping = new AbortController();
   const app = createApi({
@@ -139,6 +118,33 @@ export function createTestApi(
       await Promise.all([pool.end(), elasticsearch.close(), temporal.close()]);
     },
   };
+}
+
+/** The command path, which counts its bypassed locks, conflicts, failures and appends. */
+function createCommands(config: Config, replaced: Partial<CommandPathDeps>) {
+  const counted = { bypassed: 0, conflicts: 0, failures: 0, appended: 0 };
+  const pool = createPool(config, 'wallet-test', ignore);
+  const redis = connectRedis(config.REDIS_URL, config.REDIS_COMMAND_TIMEOUT_MS, ignore);
+  const locks = createWalletLocks(redis, {
+    keyPrefix: config.REDIS_KEY_PREFIX,
+    token: randomUUID(),
+    lockTtlMs: config.LOCK_TTL_MS,
+    breakerOpenMs: config.REDIS_BREAKER_OPEN_MS,
+    onBypass: () => (counted.bypassed += 1),
+    now: () => performance.now(),
+  });
+  const commands = createCommandPath(config, {
+    pool,
+    locks,
+    processId: randomUUID(),
+    onAppended: () => (counted.appended += 1),
+    onFailedAttempt: (failure) => {
+      if (failure === 'conflict') counted.conflicts += 1;
+      else counted.failures += 1;
+    },
+    ...replaced,
+  });
+  return { pool, redis, commands, counted };
 }
 
 function ignore(): void {
