@@ -54,7 +54,7 @@ function readParams(c: AppContext): { projection: ProjectionName; position: bigi
   const parsed = parkedEventParams.safeParse(c.req.param());
   if (parsed.success) return parsed.data;
   const errors = parsed.error.issues.map(({ path, message }) => ({
-    parameter: path.join('..'),
+    parameter: path.join('.'),
     detail: message,
   }));
   const detail = `Name a projection (${projectionNames.join(', ')}) and a position.`;

@@ -117,7 +117,7 @@ function check<Schema extends z.ZodType>(
       issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
     const detail = issue.code === 'unrecognized_keys' ? 'is not known here' : issue.message;
     return paths.map((path) =>
-      place === 'pointer' ? { pointer: toPointer(path), detail } : { parameter: path.join('..'), detail },
+      place === 'pointer' ? { pointer: toPointer(path), detail } : { parameter: path.join('.'), detail },
     );
   });
   throw new ProblemError({

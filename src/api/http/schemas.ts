@@ -6,7 +6,7 @@ export const idSchema = z
   .string()
   .regex(/^[A-Za-z0-9._:-]{1,128}$/, 'must be 1 to 128 characters of A-Z a-z 0-9 . _ : -')
   // Clients and proxies read such a path segment as "one level up".
-  .refine((id) => id !== '..' && id !== '../..', 'must not be . or ..')
+  .refine((id) => id !== '.' && id !== '..', 'must not be . or ..')
   .openapi({ example: 'wallet-001' });
 
 /** Free text that PostgreSQL and JSON can hold. */
