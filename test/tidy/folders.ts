@@ -124,7 +124,7 @@ export const folders: readonly Folder[] = [
   {
     path: 'cli',
     owns: 'The `wallet` command, which uses the client. Only `doctor` reads the configuration.',
-    mayImport: ['src/client', 'src/config', 'src/temporal'],
+    mayImport: ['src/client', 'src/config', 'src/temporal', 'src/workflows/recovery/recoveryKinds.ts'],
   },
   {
     path: 'console',
