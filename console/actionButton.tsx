@@ -1,5 +1,4 @@
-// The button of an action. What stands beside it on the page (which projection, which event) is part of its name for
-// whoever does not see the row.
+// The button of an action. For screen readers its name includes the row that it belongs to, such as the projection.
 import type { Action } from './actions.ts';
 import { useAsk } from './ask.ts';
 

@@ -1,5 +1,5 @@
-// Everything that can be done from the console: the question that is asked once before, what it means, the same by
-// hand, and the request that does it.
+// Every action of the console: the question that it asks first, its consequences, the command that does the same by
+// hand, and the request that carries it out.
 import type {
   ConsoleSettings,
   ParkedEventSnapshot,
@@ -18,22 +18,22 @@ export interface Field {
   readonly label: string;
   readonly isRequired: boolean;
   readonly initial: string;
-  /** What the text has to look like, and in words. */
+  /** The form of the text, as a regular expression and in words. */
   readonly pattern?: { readonly source: string; readonly words: string };
 }
 
 export interface Action {
-  /** On the button that asks. */
+  /** Text of the button that opens the question. */
   readonly label: string;
   readonly question: string;
   readonly explains: string;
-  /** On the button that does it. */
+  /** Text of the button that carries the action out. */
   readonly confirm: string;
   readonly isSerious?: boolean;
-  /** At most one thing to fill in. */
+  /** The one field of the dialog, if it has any. */
   readonly field?: Field;
   readonly command: (filled: string) => string;
-  /** Does it, and says in a sentence what became of it. */
+  /** Carries the action out and resolves to a sentence about the outcome. */
   readonly run: (filled: string) => Promise<string>;
 }
 
@@ -72,7 +72,7 @@ export function resumeProjection(settings: ConsoleSettings, projection: Projecti
   };
 }
 
-export function retryFailure({ projection, position, walletId }: ParkedEventSnapshot): Action {
+export function retryParked({ projection, position, walletId }: ParkedEventSnapshot): Action {
   const path = `/admin/failures/${projection}/${position}/retry`;
   return {
     label: 'Retry',
@@ -82,12 +82,12 @@ export function retryFailure({ projection, position, walletId }: ParkedEventSnap
     command: () => curl(path),
     run: async () => {
       await post(path);
-      return `Event ${position} is due now; it leaves the list when ${inSentence(projection)} has taken it.`;
+      return `Event ${position} is due now; it leaves the list when ${inSentence(projection)} has projected it.`;
     },
   };
 }
 
-export function skipFailure({ projection, position, walletId }: ParkedEventSnapshot): Action {
+export function skipParked({ projection, position, walletId }: ParkedEventSnapshot): Action {
   const path = `/admin/failures/${projection}/${position}/skip`;
   return {
     label: 'Skip',
@@ -163,17 +163,17 @@ export function verifyAndRepair(settings: ConsoleSettings): Action {
   return startRecovery(settings, 'verifyProjections', () => ({ repair: true }), {
     label: 'Verify and repair',
     question: 'Compare everything, and repair what differs?',
-    explains: 'Every difference is put right from the event store, and everything is compared once more.',
+    explains: 'Every difference is repaired from the event store, and everything is compared once more.',
     isSerious: true,
   });
 }
 
 const steerings = {
-  pause: { label: 'Pause', explains: 'It stops after the page in hand, and keeps its place.' },
-  resume: { label: 'Resume', explains: 'It goes on from where it stopped.' },
+  pause: { label: 'Pause', explains: 'It stops after the current page and continues from there later.' },
+  resume: { label: 'Resume', explains: 'It continues from where it stopped.' },
   cancel: {
     label: 'Cancel',
-    explains: 'It ends now and removes what it made. What is in use stays as it is.',
+    explains: 'It ends now and removes what it made. The index or table in use stays as it is.',
   },
 } as const;
 
@@ -192,12 +192,12 @@ export function steerRecovery(
     command: () => steerCommand(settings, workflowId, steering),
     run: async () => {
       await post(`/admin/recovery/${encodeURIComponent(workflowId)}/${steering}`);
-      return `${label}: ${workflowId} was told.`;
+      return `${label}: the request reached ${workflowId}.`;
     },
   };
 }
 
-/** For what no workflow does: one event at a time. */
+/** The command by hand for an action on one event, which no workflow does. */
 function curl(path: string, body: object = {}): string {
   return [
     `curl -X POST ${location.origin}${path}`,

@@ -1,9 +1,9 @@
-// The page: header, status, and either the overview or a wallet, by what stands behind the # in the address.
+// The page: header, status, and either the overview or a wallet. The part of the address after the # decides.
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { Action } from './actions.ts';
 import { AskContext } from './ask.ts';
 import { ConfirmDialog } from './confirmDialog.tsx';
-import { Failures } from './parkedEvents.tsx';
+import { ParkedEvents } from './parkedEvents.tsx';
 import { useFeed, type FeedState } from './feed.ts';
 import { duration } from './format.ts';
 import { Plots } from './plots.tsx';
@@ -19,7 +19,7 @@ export function App() {
   const route = useRoute();
   const { theme, choose, isDark } = useTheme();
   const [asked, setAsked] = useState<{ readonly action: Action; readonly number: number }>();
-  // Each opening is a dialog of its own: one that ends late must not close the one that came behind it.
+  // Each opening has a number, so that a dialog that ends late cannot close the one that was opened after it.
   const openings = useRef(0);
   const ask = useCallback((action: Action) => {
     openings.current += 1;
@@ -27,7 +27,7 @@ export function App() {
   }, []);
   const [done, setDone] = useState('');
   const nowMs = useClock();
-  const { look, settings, samples = [] } = feed ?? {};
+  const { snapshot, settings, samples = [] } = feed ?? {};
 
   return (
     <AskContext value={ask}>
@@ -70,13 +70,13 @@ export function App() {
         {route.page === 'wallets' ? (
           <WalletPage by={route.by} id={route.id} settings={settings} isDark={isDark} />
         ) : (
-          look !== undefined &&
+          snapshot !== undefined &&
           settings !== undefined && (
             <>
               <Plots samples={samples} isDark={isDark} />
-              <Projections look={look} settings={settings} />
-              <Failures look={look} />
-              <Recoveries look={look} settings={settings} />
+              <Projections snapshot={snapshot} settings={settings} />
+              <ParkedEvents snapshot={snapshot} />
+              <Recoveries snapshot={snapshot} settings={settings} />
             </>
           )
         )}
@@ -105,7 +105,7 @@ function Connection({ feed, nowMs }: { readonly feed: FeedState | undefined; rea
   );
 }
 
-/** Now, again each second: ages go on growing while nothing comes. */
+/** The time, renewed each second, so that ages grow while no snapshot arrives. */
 function useClock(): number {
   const [nowMs, setNowMs] = useState(Date.now);
   useEffect(() => {

@@ -1,4 +1,4 @@
-// How any part of the page asks before it acts: one dialog for all of them, in app.tsx.
+// Lets any part of the page ask before it acts. The one dialog that asks is in app.tsx.
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Action } from './actions.ts';

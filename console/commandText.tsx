@@ -1,4 +1,4 @@
-// The same by hand: a command to read, to learn, and to copy.
+// Shows the command that does the same by hand, with a button that copies it.
 import { useState } from 'preact/hooks';
 
 export function CommandText({ text }: { readonly text: string }) {
@@ -8,7 +8,7 @@ export function CommandText({ text }: { readonly text: string }) {
       await navigator.clipboard.writeText(text);
       setCopied(text);
     } catch {
-      // Clipboards are for pages that came over https or from this machine; the text can be marked by hand.
+      // Browsers offer the clipboard only over https and on localhost. The text can still be selected by hand.
       setCopied('');
     }
   };

@@ -1,5 +1,5 @@
-// Asks once, in a dialog of the browser's own: it keeps the focus inside, gives it back, and closes on Escape. What
-// went wrong is told where it was asked for.
+// Asks once before an action, in a native dialog: it keeps the focus inside, gives it back, and closes on Escape. An
+// error is shown in the dialog that caused it.
 import { useLayoutEffect, useId, useRef, useState } from 'preact/hooks';
 import type { Action } from './actions.ts';
 import { CommandText } from './commandText.tsx';
@@ -16,12 +16,12 @@ export function ConfirmDialog({ action, onDone, onClose }: ConfirmDialogProps) {
   const [isRunning, setIsRunning] = useState(false);
   const [refusal, setRefusal] = useState<string>();
   const id = useId();
-  // With the page as it is drawn, not a moment later: whoever types fast means the dialog.
+  // Opens before the page is painted, so that a fast typist's keys already go into the dialog.
   useLayoutEffect(() => {
     dialog.current?.showModal();
   }, []);
 
-  // At once, not by the browser's event behind it: that would close the dialog that somebody opens in between.
+  // Closes at once. The browser's own event comes later and would close a dialog that was opened in between.
   const close = () => {
     dialog.current?.close();
     onClose();
@@ -35,7 +35,7 @@ export function ConfirmDialog({ action, onDone, onClose }: ConfirmDialogProps) {
       onDone(sentence);
     } catch (error) {
       setIsRunning(false);
-      setRefusal(error instanceof Error ? error.message : 'It did not work, and nobody said why.');
+      setRefusal(error instanceof Error ? error.message : 'It failed without a reason.');
     }
   };
 

@@ -1,5 +1,5 @@
-// The live stream of looks. It is opened again by itself, later and later, and what it brought last stays on the
-// page, with its age.
+// The live stream of snapshots. A lost stream is opened again after growing delays. Meanwhile the page shows the last
+// snapshot with its age.
 import { useEffect, useState } from 'preact/hooks';
 import type {
   ConsoleHello,
@@ -9,11 +9,11 @@ import type {
 } from '../src/api/console/consoleSnapshot.ts';
 
 export interface FeedState {
-  readonly look: ConsoleSnapshot | undefined;
+  readonly snapshot: ConsoleSnapshot | undefined;
   readonly settings: ConsoleSettings | undefined;
   readonly samples: readonly Sample[];
   readonly isConnected: boolean;
-  /** On this browser's clock, which need not be the server's. */
+  /** By this browser's clock, which may differ from the server's. */
   readonly heardAtMs: number | undefined;
 }
 
@@ -21,13 +21,13 @@ export interface FeedState {
 const samplesMax = 600;
 const reconnectMinMs = 500;
 const reconnectMaxMs = 10_000;
-/** A connection in which nothing comes for so long is taken for dead. */
+/** A connection that has been silent for this long counts as lost. */
 const silenceMaxMs = 12_000;
 
 /** Calls `onState` with each change until the returned function is called. */
 export function followFeed(onState: (state: FeedState) => void): () => void {
   let state: FeedState = {
-    look: undefined,
+    snapshot: undefined,
     settings: undefined,
     samples: [],
     isConnected: false,
@@ -48,7 +48,7 @@ export function followFeed(onState: (state: FeedState) => void): () => void {
   const lose = () => {
     source?.close();
     if (state.isConnected) set({ isConnected: false });
-    // Half of it by chance: consoles that lost the same server don't come back all at once.
+    // Half of the delay is random, so that consoles that lost the same server do not all return at once.
     const delayMs = Math.min(reconnectMinMs * 2 ** failures, reconnectMaxMs) * (0.5 + Math.random() / 2);
     failures += 1;
     expectWithin(delayMs, open);
@@ -62,11 +62,11 @@ export function followFeed(onState: (state: FeedState) => void): () => void {
       expectWithin(silenceMaxMs, lose);
     });
     source.addEventListener('look', (event: MessageEvent<string>) => {
-      const look = JSON.parse(event.data) as ConsoleSnapshot;
-      const added = look.sample === null ? [] : [look.sample];
+      const snapshot = JSON.parse(event.data) as ConsoleSnapshot;
+      const added = snapshot.sample === null ? [] : [snapshot.sample];
       const samples = [...state.samples, ...added].slice(-samplesMax);
       failures = 0;
-      set({ look, samples, isConnected: true, heardAtMs: Date.now() });
+      set({ snapshot, samples, isConnected: true, heardAtMs: Date.now() });
       expectWithin(silenceMaxMs, lose);
     });
     expectWithin(silenceMaxMs, lose);

@@ -1,4 +1,4 @@
-// Figures, times and durations in words. Pure.
+// Puts numbers, times, durations and amounts into words. Pure.
 
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 const tenths = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
@@ -16,7 +16,7 @@ export function rate(perS: number): string {
   return perS < 10 ? tenths.format(perS) : whole.format(perS);
 }
 
-/** For a figure in a table: 340 ms, 2.1 s, 12 min. */
+/** A duration for a table: 340 ms, 2.1 s, 12 min. */
 export function duration(ms: number): string {
   if (ms < 1_000) return `${whole.format(ms)} ms`;
   if (ms < 10_000) return `${tenths.format(ms / 1_000)} s`;
@@ -26,13 +26,13 @@ export function duration(ms: number): string {
   return `${whole.format(ms / 86_400_000)} days`;
 }
 
-/** A latency, which is worth a decimal below ten milliseconds. */
+/** A latency. Below ten milliseconds it has one decimal. */
 export function latency(ms: number | null): string {
   if (ms === null) return '–';
   return ms < 10 ? `${tenths.format(ms)} ms` : duration(ms);
 }
 
-/** "12 s ago"; "in 4 min" for what is still to come. */
+/** "12 s ago", or "in 4 min" for a time to come. */
 export function ago(iso: string, nowMs: number): string {
   const ms = nowMs - Date.parse(iso);
   if (Math.abs(ms) < 1_000) return 'just now';
@@ -47,7 +47,7 @@ export function time(iso: string): string {
   return `${day} ${part(date.getHours())}:${part(date.getMinutes())}:${part(date.getSeconds())}`;
 }
 
-/** An exact decimal with its thousands apart. The text is only cut, never calculated with. */
+/** An exact decimal with commas between thousands. The text is split, and never becomes a number. */
 export function amount(text: string): string {
   const [, sign = '', integer = '', rest = ''] = /^(-?)(\d+)(.*)$/.exec(text) ?? [];
   return `${sign}${integer.replaceAll(/\B(?=(?:\d{3})+$)/g, ',')}${rest}`;

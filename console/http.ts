@@ -1,6 +1,6 @@
-// Requests to the API. Numbers that are amounts stay the text that was sent: a float would round them.
+// Requests to the API. An amount stays the text that was sent, because a float would round it.
 
-/** A refusal or a failure, in the words of its problem document. */
+/** A refused or failed request. The message is the detail of its problem document. */
 export class RequestError extends Error {
   override readonly name = 'RequestError';
   readonly status: number;
@@ -23,7 +23,7 @@ export function get<T>(path: string): Promise<Answer<T>> {
   return request<T>(path, { method: 'GET' });
 }
 
-/** JSON even without a body: the API takes nothing else from a browser. */
+/** Always sends JSON, because the API accepts nothing else from a browser. */
 export function post<T>(path: string, body: object = {}): Promise<Answer<T>> {
   const headers = { 'content-type': 'application/json' };
   return request<T>(path, { method: 'POST', headers, body: JSON.stringify(body) });
@@ -46,7 +46,7 @@ function sentenceOf(body: unknown, status: number): string {
   return typeof detail === 'string' ? detail : `The API answered ${status}.`;
 }
 
-/** JSON.parse tells a reviver how a number was written. */
+/** A reviver of JSON.parse. `source` is the text of a number as it was sent. */
 type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown;
 
 export function parseExactly(text: string): unknown {

@@ -1,4 +1,4 @@
-// The console's entry: styles, theme and the application.
+// Entry of the console's bundle: loads styles, applies the theme, and renders the application.
 import './browserLanguage.ts';
 import 'uplot/dist/uPlot.min.css';
 import './styles/tokens.css';
@@ -11,7 +11,7 @@ import { App } from './app.tsx';
 import { applyTheme, storedTheme } from './theme.ts';
 
 applyTheme(storedTheme());
-const place = document.getElementById('page');
-if (place === null) throw new Error('page.html has no element "page"');
-place.replaceChildren();
-render(<App />, place);
+const root = document.getElementById('page');
+if (root === null) throw new Error('page.html has no element "page"');
+root.replaceChildren();
+render(<App />, root);

@@ -1,71 +1,62 @@
-// Parked events: why each could not be projected, and what to do with it.
-import type { ConsoleSnapshot } from '../src/api/console/consoleSnapshot.ts';
+// Parked events: why each could not be projected, and how to retry or skip it.
+import type { ConsoleSnapshot, ParkedEventSnapshot } from '../src/api/console/consoleSnapshot.ts';
 import { ActionButton } from './actionButton.tsx';
-import { retryFailure, skipFailure } from './actions.ts';
+import { retryParked, skipParked } from './actions.ts';
 import { ago, count, counted, projectionTitles } from './format.ts';
 import { hrefOf } from './route.ts';
+import { type Column, Table } from './table.tsx';
 
-export function Failures({ look }: { readonly look: ConsoleSnapshot }) {
-  const failures = look.stores?.failures ?? [];
-  const parked = (look.stores?.projections ?? []).reduce((sum, one) => sum + one.parked, 0);
+export function ParkedEvents({ snapshot }: { readonly snapshot: ConsoleSnapshot }) {
+  const shown = snapshot.stores?.failures ?? [];
+  const parked = (snapshot.stores?.projections ?? []).reduce((sum, one) => sum + one.parked, 0);
   return (
-    <section id="failures" class="panel" aria-labelledby="failures-title" tabIndex={-1}>
+    <section id="parked-events" class="panel" aria-labelledby="parked-events-title" tabIndex={-1}>
       <header>
-        <h2 id="failures-title">Parked events</h2>
-        {parked > failures.length && (
+        <h2 id="parked-events-title">Parked events</h2>
+        {parked > shown.length && (
           <p class="aside">
-            the first {count(failures.length)} of {count(parked)}
+            the first {count(shown.length)} of {count(parked)}
           </p>
         )}
       </header>
-      {failures.length === 0 ? (
-        <p class="empty">None: every event that was passed is projected.</p>
+      {shown.length === 0 ? (
+        <p class="empty">None: every event up to the checkpoints is projected.</p>
       ) : (
-        <table class="cards">
-          <thead>
-            <tr>
-              <th scope="col" class="number">
-                Event
-              </th>
-              <th scope="col">Projection</th>
-              <th scope="col">Wallet</th>
-              <th scope="col">Reason</th>
-              <th scope="col">Tried</th>
-              <th scope="col">
-                <span class="unseen">Actions</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {failures.map((failure) => (
-              <tr key={`${failure.projection} ${failure.position}`}>
-                <th scope="row" class="number">
-                  {count(failure.position)}
-                </th>
-                <td data-label="Projection">{projectionTitles[failure.projection]}</td>
-                <td data-label="Wallet">
-                  <a href={hrefOf('wallets', failure.walletId)}>{failure.walletId}</a>
-                </td>
-                <td data-label="Reason" class="reason">
-                  {failure.lastError}
-                </td>
-                <td data-label="Tried">
-                  {counted(failure.attempts, 'time')}, {dueInWords(failure.nextAttemptAt, look.atMs)}
-                </td>
-                <td class="actions">
-                  <ActionButton action={retryFailure(failure)} of={`event ${failure.position}`} />
-                  <ActionButton action={skipFailure(failure)} of={`event ${failure.position}`} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <Table
+          columns={columnsAt(snapshot.atMs)}
+          rows={shown}
+          keyOf={({ projection, position }) => `${projection} ${position}`}
+        />
       )}
     </section>
   );
 }
 
-/** An attempt that is due waits for its projection to run. */
+function columnsAt(nowMs: number): [Column<ParkedEventSnapshot>, ...Column<ParkedEventSnapshot>[]] {
+  return [
+    { title: 'Event', kind: 'number', cell: ({ position }) => count(position) },
+    { title: 'Projection', cell: ({ projection }) => projectionTitles[projection] },
+    { title: 'Wallet', cell: ({ walletId }) => <a href={hrefOf('wallets', walletId)}>{walletId}</a> },
+    { title: 'Reason', kind: 'reason', cell: ({ lastError }) => lastError },
+    {
+      title: 'Tried',
+      cell: ({ attempts, nextAttemptAt }) =>
+        `${counted(attempts, 'time')}, ${dueInWords(nextAttemptAt, nowMs)}`,
+    },
+    {
+      title: 'Actions',
+      kind: 'actions',
+      cell: (event) => (
+        <>
+          <ActionButton action={retryParked(event)} of={`event ${event.position}`} />
+          <ActionButton action={skipParked(event)} of={`event ${event.position}`} />
+        </>
+      ),
+    },
+  ];
+}
+
+/** An attempt that is due is made by the projection's next pass. */
 function dueInWords(nextAttemptAt: string, nowMs: number): string {
   return Date.parse(nextAttemptAt) <= nowMs ? 'due now' : `next ${ago(nextAttemptAt, nowMs)}`;
 }

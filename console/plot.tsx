@@ -1,5 +1,5 @@
-// One uPlot chart with a legend in HTML: the last values, or those under the pointer. Lines differ by dash as well as
-// by colour. What a screen reader gets is the legend.
+// One uPlot chart with a legend in HTML, which shows the last values or those under the pointer. Lines differ by colour
+// and dash. Screen readers read the legend.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import UPlot from 'uplot';
 
@@ -8,7 +8,7 @@ export interface Line {
   readonly colour: 'one' | 'two' | 'three';
   /** One for each time; null leaves a gap. */
   readonly values: readonly (number | null)[];
-  /** What the legend shows instead of the formatted value, where that has to be exact. */
+  /** Exact texts, which the legend shows instead of the formatted values. */
   readonly texts?: readonly string[];
 }
 
@@ -21,9 +21,9 @@ export interface PlotProps {
   readonly isDark: boolean;
   /** Seconds shown; undefined shows everything. */
   readonly windowS?: number;
-  /** Half an event waits nowhere: no such line on the axis. */
+  /** The values are whole numbers, so the axis has no fractions. */
   readonly isWhole?: boolean;
-  /** Values hold until the next one, as balances do. */
+  /** Each value holds until the next one, as a balance does. */
   readonly isStepped?: boolean;
 }
 
@@ -32,13 +32,13 @@ const dashes = { one: [], two: [5, 3], three: [2, 2] } as const;
 
 export function Plot(props: PlotProps) {
   const { title, times, lines, format, isDark, windowS } = props;
-  const place = useRef<HTMLDivElement>(null);
+  const container = useRef<HTMLDivElement>(null);
   const chart = useRef<UPlot>(null);
   const [pointed, setPointed] = useState<number>();
   const data = [times, ...lines.map(({ values }) => values)] as unknown as UPlot.AlignedData;
 
   useEffect(() => {
-    const element = place.current;
+    const element = container.current;
     if (element === null) return undefined;
     const made = new UPlot(optionsOf(props, element, setPointed), data, element);
     chart.current = made;
@@ -50,7 +50,7 @@ export function Plot(props: PlotProps) {
       resize.disconnect();
       made.destroy();
     };
-    // Made anew only where colours or lines are others; new points go through setData.
+    // Only other colours or lines need a new chart. New points go through setData.
   }, [isDark, lines.length, windowS]);
   useEffect(() => {
     chart.current?.setData(data);
@@ -71,7 +71,7 @@ export function Plot(props: PlotProps) {
           );
         })}
       </ul>
-      <div ref={place} class="canvas" aria-hidden="true" />
+      <div ref={container} class="canvas" aria-hidden="true" />
     </figure>
   );
 }
@@ -129,7 +129,7 @@ function optionsOf(
   };
 }
 
-/** Hours and minutes, as everywhere on the page; seconds where minutes would repeat, days where hours would. */
+/** Hours and minutes. Steps below a minute show seconds, steps of a day or more show the date. */
 function timesOfDay(_: UPlot, splits: readonly number[], __: number, ___: number, stepS: number): string[] {
   const pad = (value: number) => String(value).padStart(2, '0');
   return splits.map((atS) => {

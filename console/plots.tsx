@@ -1,4 +1,4 @@
-// The live plots: how late the projections are, what waits, and what the commands do.
+// The live plots: lag of the projections, events that wait, throughput and latency of commands.
 import { useMemo } from 'preact/hooks';
 import type { Sample } from '../src/api/console/consoleSnapshot.ts';
 import { count, duration, latency, projectionTitles, rate } from './format.ts';
@@ -27,11 +27,11 @@ export function Plots({
 
 interface Point {
   readonly atMs: number;
-  /** Undefined where nobody looked. */
+  /** Undefined in a gap. */
   readonly sample: Sample | undefined;
 }
 
-/** Nobody watched for a while: a line across it would tell of what was not seen. */
+/** If no console watched for longer than this, the lines are interrupted: nothing is known of that time. */
 const gapMinMs = 5_000;
 
 function withGaps(samples: readonly Sample[]): readonly Point[] {

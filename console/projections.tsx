@@ -1,4 +1,4 @@
-// The projections' table: how far each is, and what can be done with it.
+// The table of projections: how far each is, with buttons that pause, resume and rebuild it.
 import type {
   ConsoleSnapshot,
   ConsoleSettings,
@@ -9,14 +9,15 @@ import { ActionButton } from './actionButton.tsx';
 import { pauseProjection, rebuildLedger, rebuildReadModel, resumeProjection } from './actions.ts';
 import { ago, count, duration, projectionTitles } from './format.ts';
 import { lagWatchMs, lagWrongMs } from './status.ts';
+import { type Column, Table } from './table.tsx';
 
 interface ProjectionsProps {
-  readonly look: ConsoleSnapshot;
+  readonly snapshot: ConsoleSnapshot;
   readonly settings: ConsoleSettings;
 }
 
-export function Projections({ look, settings }: ProjectionsProps) {
-  const { stores, temporal } = look;
+export function Projections({ snapshot, settings }: ProjectionsProps) {
+  const { stores, temporal } = snapshot;
   return (
     <section id="projections" class="panel" aria-labelledby="projections-title" tabIndex={-1}>
       <header>
@@ -37,83 +38,66 @@ export function Projections({ look, settings }: ProjectionsProps) {
       {stores === null ? (
         <p class="empty">PostgreSQL does not answer.</p>
       ) : (
-        <table class="cards">
-          <thead>
-            <tr>
-              <th scope="col">Projection</th>
-              <th scope="col">State</th>
-              <th scope="col" class="number">
-                Lag
-              </th>
-              <th scope="col" class="number">
-                Behind
-              </th>
-              <th scope="col" class="number">
-                Checkpoint
-              </th>
-              <th scope="col" class="number">
-                Moved
-              </th>
-              <th scope="col" class="number">
-                Parked
-              </th>
-              <th scope="col">
-                <span class="unseen">Actions</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {stores.projections.map((projection) => (
-              <Row key={projection.projection} {...{ projection, look, settings }} />
-            ))}
-          </tbody>
-        </table>
+        <Table
+          columns={columnsOf(snapshot, settings)}
+          rows={stores.projections}
+          keyOf={({ projection }) => projection}
+        />
       )}
     </section>
   );
 }
 
-function Row({ projection, look, settings }: ProjectionsProps & { readonly projection: ProjectionSnapshot }) {
-  const name = projection.projection;
-  const title = projectionTitles[name];
-  const schedule = look.temporal?.schedules[name] ?? null;
-  const isPaused = schedule?.paused === true;
+function columnsOf(
+  { temporal, atMs }: ConsoleSnapshot,
+  settings: ConsoleSettings,
+): [Column<ProjectionSnapshot>, ...Column<ProjectionSnapshot>[]] {
+  const scheduleOf = ({ projection }: ProjectionSnapshot) => temporal?.schedules[projection] ?? null;
+  return [
+    { title: 'Projection', cell: ({ projection }) => projectionTitles[projection] },
+    { title: 'State', cell: (row) => <StateBadge projection={row} schedule={scheduleOf(row)} /> },
+    { title: 'Lag', kind: 'number', cell: ({ lagMs }) => duration(lagMs) },
+    { title: 'Behind', kind: 'number', cell: ({ behind }) => count(behind) },
+    {
+      title: 'Checkpoint',
+      kind: 'number',
+      cell: ({ position, head }) => (
+        <>
+          <span>{count(position)}</span> <span class="quiet-text">of {count(head)}</span>
+        </>
+      ),
+    },
+    { title: 'Moved', kind: 'number', cell: ({ updatedAt }) => ago(updatedAt, atMs) },
+    {
+      title: 'Parked',
+      kind: 'number',
+      cell: ({ parked }) => (parked > 0 ? <a href="#parked-events">{count(parked)}</a> : 0),
+    },
+    {
+      title: 'Actions',
+      kind: 'actions',
+      cell: (row) => (
+        <RowActions settings={settings} projection={row.projection} schedule={scheduleOf(row)} />
+      ),
+    },
+  ];
+}
+
+interface RowActionsProps {
+  readonly settings: ConsoleSettings;
+  readonly projection: ProjectionSnapshot['projection'];
+  readonly schedule: ScheduleSnapshot | null;
+}
+
+function RowActions({ settings, projection, schedule }: RowActionsProps) {
+  const title = projectionTitles[projection];
+  const steer = schedule?.paused === true ? resumeProjection : pauseProjection;
+  const rebuild = projection === 'ledger' ? rebuildLedger : rebuildReadModel;
   return (
-    <tr>
-      <th scope="row">{title}</th>
-      <td data-label="State">
-        <StateBadge projection={projection} schedule={schedule} />
-      </td>
-      <td data-label="Lag" class="number">
-        {duration(projection.lagMs)}
-      </td>
-      <td data-label="Behind" class="number">
-        {count(projection.behind)}
-      </td>
-      <td data-label="Checkpoint" class="number">
-        <span>{count(projection.position)}</span> <span class="quiet-text">of {count(projection.head)}</span>
-      </td>
-      <td data-label="Moved" class="number">
-        {ago(projection.updatedAt, look.atMs)}
-      </td>
-      <td data-label="Parked" class="number">
-        {projection.parked > 0 ? <a href="#failures">{count(projection.parked)}</a> : 0}
-      </td>
-      <td class="actions">
-        {isPaused ? (
-          <ActionButton action={resumeProjection(settings, name)} of={title} />
-        ) : (
-          <ActionButton action={pauseProjection(settings, name)} of={title} />
-        )}
-        <ActionButton
-          action={{
-            ...(name === 'ledger' ? rebuildLedger(settings) : rebuildReadModel(settings)),
-            label: 'Rebuild',
-          }}
-          of={title}
-        />
-      </td>
-    </tr>
+    <>
+      <ActionButton action={steer(settings, projection)} of={title} />
+      <ActionButton action={{ ...rebuild(settings), label: 'Rebuild' }} of={title} />
+    </>
   );
 }
 
@@ -124,7 +108,7 @@ interface StateBadgeProps {
 
 function StateBadge({ projection: { behind, lagMs }, schedule }: StateBadgeProps) {
   if (schedule?.paused) return <span class="badge badge-watch">Paused</span>;
-  // A failure that the drain has left behind is no news: only a late one fails.
+  // A schedule keeps its last failure after the drain has recovered, so only a projection that is late is failing.
   if (behind > 0 && lagMs >= lagWatchMs && schedule?.lastFailure)
     return <span class="badge badge-wrong">Failing</span>;
   if (behind > 0 && lagMs >= lagWrongMs) return <span class="badge badge-wrong">Late</span>;

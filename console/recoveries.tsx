@@ -1,4 +1,4 @@
-// Recoveries: starting them, the running ones with their progress, and how the past ones ended.
+// Recoveries: buttons that start one, the progress of those that run, and the outcome of those that ended.
 import type {
   ConsoleSnapshot,
   ConsoleSettings,
@@ -16,14 +16,15 @@ import {
 import { count, duration, rate, time } from './format.ts';
 import { resultInWords } from './recoveryResult.ts';
 import { differencesLeft } from './status.ts';
+import { type Column, Table } from './table.tsx';
 
 interface RecoveriesProps {
-  readonly look: ConsoleSnapshot;
+  readonly snapshot: ConsoleSnapshot;
   readonly settings: ConsoleSettings;
 }
 
-export function Recoveries({ look, settings }: RecoveriesProps) {
-  const { temporal } = look;
+export function Recoveries({ snapshot, settings }: RecoveriesProps) {
+  const { temporal } = snapshot;
   const runs = temporal?.recoveries ?? [];
   const running = runs.filter(({ state }) => state === 'RUNNING');
   const ended = runs.filter(({ state }) => state !== 'RUNNING');
@@ -42,10 +43,10 @@ export function Recoveries({ look, settings }: RecoveriesProps) {
       </div>
       {temporal === null && <p class="empty">Temporal does not answer.</p>}
       {running.map((run) => (
-        <Running key={run.runId} run={run} nowMs={look.atMs} settings={settings} />
+        <Running key={run.runId} run={run} nowMs={snapshot.atMs} settings={settings} />
       ))}
       {temporal && runs.length === 0 && <p class="empty">None was started yet.</p>}
-      {ended.length > 0 && <Ended runs={ended} />}
+      {ended.length > 0 && <Table columns={endedColumns} rows={ended} keyOf={({ runId }) => runId} />}
     </section>
   );
 }
@@ -78,7 +79,7 @@ function Running({ run, nowMs, settings }: RunningProps) {
         </span>
       </div>
       {progress === null ? (
-        <p class="empty">No worker tells how far it is.</p>
+        <p class="empty">No worker says how far it is.</p>
       ) : (
         <>
           <progress
@@ -102,46 +103,22 @@ function Running({ run, nowMs, settings }: RunningProps) {
   );
 }
 
-function Ended({ runs }: { readonly runs: readonly RecoverySnapshot[] }) {
-  return (
-    <table class="cards">
-      <thead>
-        <tr>
-          <th scope="col">Recovery</th>
-          <th scope="col">State</th>
-          <th scope="col">Started</th>
-          <th scope="col" class="number">
-            Took
-          </th>
-          <th scope="col">Outcome</th>
-        </tr>
-      </thead>
-      <tbody>
-        {runs.map((run) => (
-          <tr key={run.runId}>
-            <th scope="row">
-              <a href={run.url}>{run.workflowId}</a>
-            </th>
-            <td data-label="State">
-              <EndBadge run={run} />
-            </td>
-            <td data-label="Started">{time(run.startedAt)}</td>
-            <td data-label="Took" class="number">
-              {run.closedAt === null ? '–' : duration(Date.parse(run.closedAt) - Date.parse(run.startedAt))}
-            </td>
-            <td data-label="Outcome" class="reason">
-              {run.failure ?? resultInWords(run.result)}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
+const endedColumns: [Column<RecoverySnapshot>, ...Column<RecoverySnapshot>[]] = [
+  { title: 'Recovery', cell: ({ url, workflowId }) => <a href={url}>{workflowId}</a> },
+  { title: 'State', cell: (run) => <EndBadge run={run} /> },
+  { title: 'Started', cell: ({ startedAt }) => time(startedAt) },
+  {
+    title: 'Took',
+    kind: 'number',
+    cell: ({ startedAt, closedAt }) =>
+      closedAt === null ? '–' : duration(Date.parse(closedAt) - Date.parse(startedAt)),
+  },
+  { title: 'Outcome', kind: 'reason', cell: ({ failure, result }) => failure ?? resultInWords(result) },
+];
 
 function EndBadge({ run: { state, result } }: { readonly run: RecoverySnapshot }) {
   if (differencesLeft(result) > 0) return <span class="badge badge-wrong">Differences</span>;
   if (state === 'COMPLETED') return <span class="badge badge-well">Completed</span>;
-  const word = state.slice(0, 1) + state.slice(1).toLowerCase().replaceAll('_', ' ');
-  return <span class={`badge ${state === 'CANCELLED' ? '' : 'badge-wrong'}`}>{word}</span>;
+  const title = state.slice(0, 1) + state.slice(1).toLowerCase().replaceAll('_', ' ');
+  return <span class={`badge ${state === 'CANCELLED' ? '' : 'badge-wrong'}`}>{title}</span>;
 }

@@ -1,4 +1,4 @@
-// A recovery's result in words, whatever its kind: its figures by their names, and the first differences. Pure.
+// Puts the result of any recovery into words: its counts by name, and the first differences. Pure.
 import { count } from './format.ts';
 
 const differencesShown = 5;
@@ -13,24 +13,24 @@ interface Difference {
 export function resultInWords(result: unknown): string {
   if (typeof result !== 'object' || result === null) return '';
   const members = Object.entries(result as Record<string, unknown>);
-  const figures = members.flatMap(([name, value]) =>
-    typeof value === 'number' ? [`${inWords(name)} ${count(value)}`] : [],
+  const counts = members.flatMap(([name, value]) =>
+    typeof value === 'number' ? [`${spaced(name)} ${count(value)}`] : [],
   );
   const { differences = [] } = result as { differences?: readonly Difference[] };
   const named = differences.slice(0, differencesShown).map(differenceInWords);
   const more = differences.length > named.length ? ['…'] : [];
-  return [figures.join(', '), ...named, ...more].filter((text) => text !== '').join('; ');
+  return [counts.join(', '), ...named, ...more].filter((text) => text !== '').join('; ');
 }
 
 /** differencesCount → differences, refusedEvents → refused events. */
-function inWords(name: string): string {
+function spaced(name: string): string {
   return name.replace(/Count$/, '').replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
 function differenceInWords({ where, walletId, position, fields }: Difference): string {
-  const place = [
+  const subject = [
     walletId === undefined ? '' : ` of ${walletId}`,
     position === undefined ? '' : ` at ${position}`,
   ].join('');
-  return `${where}${place}: ${fields.join(', ')}`;
+  return `${where}${subject}: ${fields.join(', ')}`;
 }

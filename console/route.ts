@@ -1,5 +1,5 @@
-// Which page is shown: #/ is the overview, #/wallets some wallets, #/wallets/ID a wallet, #/owners/ID an owner's. A
-// plain #part jumps within the overview.
+// Decides which page is shown. #/ is the overview, #/wallets lists wallets, #/wallets/ID is one wallet, #/owners/ID lists
+// the wallets of an owner. A plain #part jumps within the overview.
 import { useEffect, useState } from 'preact/hooks';
 
 export type SearchedBy = 'wallets' | 'owners';
@@ -21,7 +21,7 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    // A lone % in the address: looked for as it stands, and not found.
+    // The address has a lone %. The text is searched for unchanged, and not found.
     return text;
   }
 }
@@ -32,7 +32,7 @@ export function useRoute(): Route {
     const onChange = () => {
       setRoute((before) => {
         const next = routeOf(location.hash);
-        // A jump to a part of the page leaves the page as it is.
+        // A jump to a part of the page does not change the page.
         const isPart = location.hash !== '' && !location.hash.startsWith('#/');
         return isPart ? before : next;
       });

@@ -1,5 +1,5 @@
-// What is wrong, in words, and what to do about it: the first thing on the page. Pure: a function of what was seen
-// last. The most urgent comes first; no finding means that all is well.
+// Says in words what is wrong and what to do, at the top of the page. Pure: a function of the latest snapshot. The most
+// urgent finding comes first. No finding means that all is well.
 import type {
   ConsoleSnapshot,
   ProjectionSnapshot,
@@ -13,34 +13,36 @@ export interface Finding {
   readonly severity: 'wrong' | 'watch';
   readonly what: string;
   readonly todo: string;
-  /** Where to go from here: a part of this page, or the Temporal Web UI. */
+  /** Leads to a part of this page or to the Temporal Web UI. */
   readonly link?: { readonly href: string; readonly text: string };
 }
 
-/** Below it a projection is merely busy. */
+/** A projection with less lag than this is merely busy. */
 export const lagWatchMs = 5_000;
 export const lagWrongMs = 30_000;
-/** A recovery that ended badly is news for so long. */
-const badEndIsNewsMs = 3_600_000;
+/** A recovery that failed is reported for this long. */
+const failureShownMs = 3_600_000;
 
 export interface Seen {
-  readonly look: ConsoleSnapshot;
+  readonly snapshot: ConsoleSnapshot;
   readonly isConnected: boolean;
-  /** How old the look is. */
+  /** Age of the snapshot. */
   readonly ageMs: number;
 }
 
-export function findings({ look, isConnected, ageMs }: Seen): readonly Finding[] {
+export function findings({ snapshot, isConnected, ageMs }: Seen): readonly Finding[] {
   const found = [
     ...connectionFindings(isConnected, ageMs),
-    ...partFindings(look),
-    ...temporalFindings(look),
-    ...(look.stores?.projections ?? []).flatMap((projection) =>
-      projectionFindings(projection, look.temporal),
+    ...partFindings(snapshot),
+    ...temporalFindings(snapshot),
+    ...(snapshot.stores?.projections ?? []).flatMap((projection) =>
+      projectionFindings(projection, snapshot.temporal),
     ),
-    ...failureFindings(look),
-    ...refusalFindings(look),
-    ...(look.temporal?.recoveries ?? []).filter(isLatest).flatMap((run) => recoveryFindings(run, look.atMs)),
+    ...parkedFindings(snapshot),
+    ...refusalFindings(snapshot),
+    ...(snapshot.temporal?.recoveries ?? [])
+      .filter(isLatest)
+      .flatMap((run) => recoveryFindings(run, snapshot.atMs)),
   ];
   return [
     ...found.filter(({ severity }) => severity === 'wrong'),
@@ -54,7 +56,7 @@ function connectionFindings(isConnected: boolean, ageMs: number): readonly Findi
     {
       severity: 'wrong',
       what: `No connection to the API: everything below is ${duration(ageMs)} old.`,
-      todo: 'It is tried again by itself. If it stays away, look whether the API process runs.',
+      todo: 'It is tried again by itself. If it stays away, snapshot whether the API process runs.',
     },
   ];
 }
@@ -85,9 +87,9 @@ function partFindings({ parts }: ConsoleSnapshot): readonly Finding[] {
       const { name, severity, todo } = partTodos[part] ?? {
         name: part,
         severity: 'watch',
-        todo: 'Look at it.',
+        todo: 'Check it.',
       };
-      return { severity, todo, what: `${name} has trouble: ${state}.` };
+      return { severity, todo, what: `${name} has a problem: ${state}.` };
     });
 }
 
@@ -97,8 +99,8 @@ function temporalFindings({ temporal }: ConsoleSnapshot): readonly Finding[] {
     return [
       {
         severity: 'wrong',
-        what: 'Temporal does not answer: projections and recoveries stand still.',
-        todo: 'Operations go on. Bring Temporal back; everything goes on from where it was.',
+        what: 'Temporal does not answer: projections and recoveries stop.',
+        todo: 'Operations go on. Bring Temporal back; everything continues from where it was.',
       },
     ];
   }
@@ -106,7 +108,7 @@ function temporalFindings({ temporal }: ConsoleSnapshot): readonly Finding[] {
   return [
     {
       severity: 'wrong',
-      what: 'No worker has asked for work in the last minutes: projections and recoveries stand still.',
+      what: 'No worker has asked for work in the last minutes: projections and recoveries stop.',
       todo: 'Start a worker: node worker/main.ts.',
     },
   ];
@@ -129,14 +131,14 @@ function projectionFindings(
   return [{ severity, what, todo: lateTodo(projection, severity, failure), link }];
 }
 
-/** In the words of the drain itself, where it failed: nobody should have to look for them. */
+/** Quotes the drain's own error, so that nobody has to search for it. */
 function lateTodo(
   projection: ProjectionSnapshot['projection'],
   severity: Finding['severity'],
   failure: string | undefined,
 ): string {
   if (failure !== undefined)
-    return `Its drain fails and is tried again: “${failure}”. Mend that; it catches up by itself.`;
+    return `Its drain fails and is tried again: “${failure}”. Repair that; it catches up by itself.`;
   return severity === 'watch'
     ? 'See whether it comes down by itself.'
     : `Nothing says why: see drain-${projection} in the Temporal Web UI, and whether a worker runs.`;
@@ -151,15 +153,15 @@ function pausedFinding(named: string, waiting: string, { note }: ScheduleSnapsho
   };
 }
 
-function failureFindings({ stores }: ConsoleSnapshot): readonly Finding[] {
+function parkedFindings({ stores }: ConsoleSnapshot): readonly Finding[] {
   const parked = (stores?.projections ?? []).reduce((sum, one) => sum + one.parked, 0);
   if (parked === 0) return [];
   return [
     {
       severity: 'watch',
-      what: `${counted(parked, 'event')} could not be projected and ${parked === 1 ? 'is' : 'are'} parked; nothing waits behind ${parked === 1 ? 'it' : 'them'}.`,
-      todo: 'Read the reason; mend it and retry, or skip with a reason of your own.',
-      link: { href: '#failures', text: 'Parked events' },
+      what: `${counted(parked, 'event')} could not be projected and ${parked === 1 ? 'is' : 'are'} parked; other events go on.`,
+      todo: 'Read the reason. Repair the cause and retry, or skip the event with a reason of your own.',
+      link: { href: '#parked-events', text: 'Parked events' },
     },
   ];
 }
@@ -176,23 +178,23 @@ function refusalFindings({ sample }: ConsoleSnapshot): readonly Finding[] {
   ];
 }
 
-/** What an earlier run found or met is no news once there was another. */
+/** A later run under the same workflow id supersedes the outcome of an earlier one. */
 function isLatest(run: RecoverySnapshot, index: number, runs: readonly RecoverySnapshot[]): boolean {
   return runs.findIndex(({ workflowId }) => workflowId === run.workflowId) === index;
 }
 
 function recoveryFindings(run: RecoverySnapshot, nowMs: number): readonly Finding[] {
   const link = { href: run.url, text: 'Its page in the Temporal Web UI' };
-  const isNews = run.closedAt === null || nowMs - Date.parse(run.closedAt) < badEndIsNewsMs;
-  if (!isNews) return [];
+  const isRecent = run.closedAt === null || nowMs - Date.parse(run.closedAt) < failureShownMs;
+  if (!isRecent) return [];
   if (run.state === 'RUNNING' && run.progress?.status === 'paused')
     return [{ severity: 'watch', what: `${run.workflowId} is paused.`, todo: 'Resume or cancel it.', link }];
   if (['FAILED', 'TIMED_OUT', 'TERMINATED'].includes(run.state))
     return [
       {
         severity: 'watch',
-        what: `${run.workflowId} ended badly: ${run.failure ?? run.state.toLowerCase()}.`,
-        todo: 'Read why, mend it, and start it again.',
+        what: `${run.workflowId} failed: ${run.failure ?? run.state.toLowerCase()}.`,
+        todo: 'Read why, repair the cause, and start it again.',
         link,
       },
     ];
@@ -202,13 +204,13 @@ function recoveryFindings(run: RecoverySnapshot, nowMs: number): readonly Findin
     {
       severity: 'wrong',
       what: `${capital(counted(left, 'difference'))} to the event store ${left === 1 ? 'was' : 'were'} found by ${run.workflowId}.`,
-      todo: 'Verify with repair, then see whether any is left.',
+      todo: 'Verify with repair, then check that none is left.',
       link: { href: '#recoveries', text: 'Recoveries' },
     },
   ];
 }
 
-/** What a verification found and, where it repaired, what was still there afterwards. */
+/** Number of differences that a verification found. If it repaired, the number that was left afterwards. */
 export function differencesLeft(result: unknown): number {
   if (typeof result !== 'object' || result === null) return 0;
   const { differencesCount = 0, remaining = null } = result as {

@@ -1,26 +1,26 @@
-// The first thing on the page: whether anything is wrong, what it is, and what to do.
+// The top of the page: whether anything is wrong, and what to do.
 import type { FeedState } from './feed.ts';
 import { duration } from './format.ts';
 import { findings } from './status.ts';
 
 export function StatusBar({ feed, nowMs }: { readonly feed: FeedState | undefined; readonly nowMs: number }) {
-  const { look, isConnected = false, heardAtMs = nowMs } = feed ?? {};
-  if (look === undefined) {
+  const { snapshot, isConnected = false, heardAtMs = nowMs } = feed ?? {};
+  if (snapshot === undefined) {
     return (
       <section class="status status-unknown" role="status">
         <p class="verdict">
-          {feed === undefined || isConnected ? 'Looking…' : 'No connection to the API yet.'}
+          {feed === undefined || isConnected ? 'Loading…' : 'No connection to the API yet.'}
         </p>
       </section>
     );
   }
-  const found = findings({ look, isConnected, ageMs: nowMs - heardAtMs });
+  const found = findings({ snapshot, isConnected, ageMs: nowMs - heardAtMs });
   const [worst] = found;
   const verdict =
     worst === undefined
       ? 'All is well.'
       : `${worst.severity === 'wrong' ? 'Something is wrong' : 'Worth a look'}${found.length > 1 ? ` – ${found.length} things` : ''}.`;
-  const lagMs = Math.max(0, ...(look.stores?.projections.map((projection) => projection.lagMs) ?? []));
+  const lagMs = Math.max(0, ...(snapshot.stores?.projections.map((projection) => projection.lagMs) ?? []));
   return (
     <section class={`status status-${worst?.severity ?? 'well'}`} role="status" aria-label="Status">
       <p class="verdict">

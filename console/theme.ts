@@ -1,4 +1,4 @@
-// Light, dark, or as the system says. The choice is kept in this browser only.
+// The colour theme: light, dark, or the system's. The choice is kept in this browser only.
 import { useEffect, useState } from 'preact/hooks';
 
 export const themes = ['system', 'light', 'dark'] as const;
@@ -18,7 +18,7 @@ export function applyTheme(theme: Theme): void {
 
 const systemIsDark = matchMedia('(prefers-color-scheme: dark)');
 
-/** The theme, how to change it, and what it comes to: plots draw with colours, which don't follow by themselves. */
+/** The theme, a function that changes it, and whether it is dark now: plots must be drawn again when that changes. */
 export function useTheme(): { theme: Theme; choose: (theme: Theme) => void; isDark: boolean } {
   const [theme, setTheme] = useState(storedTheme);
   const [systemDark, setSystemDark] = useState(systemIsDark.matches);

@@ -1,4 +1,4 @@
-// A wallet's snapshot, whether the other stores agree, its balance over time, its history and its statement.
+// One wallet: its snapshot, whether the other stores agree with it, its balance over time, its history and its statement.
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { ConsoleSettings } from '../src/api/console/consoleSnapshot.ts';
 import { ActionButton } from './actionButton.tsx';
@@ -14,10 +14,10 @@ interface WalletDetailsProps {
   readonly view: WalletView;
   readonly settings: ConsoleSettings | undefined;
   readonly isDark: boolean;
-  readonly onAgain: () => void;
+  readonly onRefresh: () => void;
 }
 
-export function WalletDetails({ view, settings, isDark, onAgain }: WalletDetailsProps) {
+export function WalletDetails({ view, settings, isDark, onRefresh }: WalletDetailsProps) {
   const { wallet } = view;
   return (
     <>
@@ -25,8 +25,8 @@ export function WalletDetails({ view, settings, isDark, onAgain }: WalletDetails
         <header>
           <h2 id="wallet-title">{wallet.id}</h2>
           <p class="aside actions">
-            <button type="button" onClick={onAgain}>
-              Look again
+            <button type="button" onClick={onRefresh}>
+              Refresh
             </button>
             {settings !== undefined && <ActionButton action={rebuildWallet(settings, wallet.id)} />}
           </p>
@@ -81,7 +81,7 @@ const badges = {
 
 interface BalancePlotProps {
   readonly walletId: string;
-  /** A new version is a reason to look again. */
+  /** A new version reads the entries again. */
   readonly version: number;
   readonly isDark: boolean;
 }
@@ -109,7 +109,7 @@ function BalancePlot({ walletId, version, isDark }: BalancePlotProps) {
       {
         label: 'Balance',
         colour: 'one' as const,
-        // A float is near enough for a pixel; the figures above the plot are the exact texts.
+        // A float is exact enough for a pixel. The legend shows the exact texts.
         values: entries.map(({ balanceAfter }) => Number(balanceAfter)),
         texts: entries.map(({ balanceAfter }) => amount(balanceAfter)),
       },
@@ -128,5 +128,5 @@ function BalancePlot({ walletId, version, isDark }: BalancePlotProps) {
   );
 }
 
-/** For an axis, where a rounded figure is what is wanted. */
+/** Rounds, for the labels of an axis. */
 const approximate = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 4 });

@@ -1,7 +1,8 @@
-// A wallet's history out of the event store, and its statement out of the ledger, page after page.
+// A wallet's history from the event store and its statement from the ledger, page by page.
 import { useEffect, useState } from 'preact/hooks';
 import { amount, count, time } from './format.ts';
 import { hrefOf } from './route.ts';
+import { type Column, Table } from './table.tsx';
 import { type Entry, type Page, readEntries, readEvents, type WalletEvent } from './walletQueries.ts';
 
 interface Pages<T> {
@@ -11,7 +12,7 @@ interface Pages<T> {
   readonly more: () => void;
 }
 
-/** Rows read so far. `first` is the first page, or how it is read; `version` says when to begin anew. */
+/** The rows read so far. Without `first` the first page is read, too. A new `version` begins again with the first page. */
 function usePages<T>(
   first: Page<T> | undefined,
   read: (cursor: string | undefined) => Promise<Page<T>>,
@@ -51,42 +52,7 @@ export function History({ walletId, version }: { readonly walletId: string; read
         <p class="aside">from the event store, newest first</p>
       </header>
       {pages.rows.length > 0 && (
-        <table class="cards">
-          <thead>
-            <tr>
-              <th scope="col" class="number">
-                Version
-              </th>
-              <th scope="col">Event</th>
-              <th scope="col">When</th>
-              <th scope="col">What</th>
-              <th scope="col" class="number">
-                Amount
-              </th>
-              <th scope="col" class="number">
-                Balance
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {pages.rows.map((event) => (
-              <tr key={event.version}>
-                <th scope="row" class="number">
-                  {count(event.version)}
-                </th>
-                <td data-label="Event">{event.type}</td>
-                <td data-label="When">{time(event.occurredAt)}</td>
-                <td data-label="What">{aboutEvent(event)}</td>
-                <td data-label="Amount" class="number">
-                  {event.amount === undefined ? '–' : amount(event.amount)}
-                </td>
-                <td data-label="Balance" class="number">
-                  {amount(event.balance)}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <Table columns={historyColumns} rows={pages.rows} keyOf={({ version }) => version} />
       )}
       <More pages={pages} of="history" />
     </section>
@@ -110,6 +76,19 @@ function aboutEvent({ description = '', toWalletId, fromWalletId, ownerId }: Wal
   );
 }
 
+const historyColumns: [Column<WalletEvent>, ...Column<WalletEvent>[]] = [
+  { title: 'Version', kind: 'number', cell: ({ version }) => count(version) },
+  { title: 'Event', cell: ({ type }) => type },
+  { title: 'When', cell: ({ occurredAt }) => time(occurredAt) },
+  { title: 'What', cell: aboutEvent },
+  {
+    title: 'Amount',
+    kind: 'number',
+    cell: (event) => (event.amount === undefined ? '–' : amount(event.amount)),
+  },
+  { title: 'Balance', kind: 'number', cell: ({ balance }) => amount(balance) },
+];
+
 export function Statement({ walletId, first }: { readonly walletId: string; readonly first: Page<Entry> }) {
   const pages = usePages<Entry>(first, (cursor) => readEntries(walletId, cursor), first);
   return (
@@ -121,53 +100,30 @@ export function Statement({ walletId, first }: { readonly walletId: string; read
       {pages.rows.length === 0 ? (
         <p class="empty">The ledger has no entry of this wallet.</p>
       ) : (
-        <table class="cards">
-          <thead>
-            <tr>
-              <th scope="col" class="number">
-                Event
-              </th>
-              <th scope="col">When</th>
-              <th scope="col">Against</th>
-              <th scope="col">Description</th>
-              <th scope="col" class="number">
-                Debit
-              </th>
-              <th scope="col" class="number">
-                Credit
-              </th>
-              <th scope="col" class="number">
-                Balance
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {pages.rows.map((entry) => (
-              <tr key={entry.position}>
-                <th scope="row" class="number">
-                  {count(entry.position)}
-                </th>
-                <td data-label="When">{time(entry.occurredAt)}</td>
-                <td data-label="Against">{entry.counterAccount}</td>
-                <td data-label="Description">{entry.description}</td>
-                <td data-label="Debit" class="number">
-                  {entry.direction === 'debit' ? amount(entry.amount) : ''}
-                </td>
-                <td data-label="Credit" class="number">
-                  {entry.direction === 'credit' ? amount(entry.amount) : ''}
-                </td>
-                <td data-label="Balance" class="number">
-                  {amount(entry.balanceAfter)}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <Table columns={statementColumns} rows={pages.rows} keyOf={({ position }) => position} />
       )}
       <More pages={pages} of="statement" />
     </section>
   );
 }
+
+const statementColumns: [Column<Entry>, ...Column<Entry>[]] = [
+  { title: 'Event', kind: 'number', cell: ({ position }) => count(position) },
+  { title: 'When', cell: ({ occurredAt }) => time(occurredAt) },
+  { title: 'Against', cell: ({ counterAccount }) => counterAccount },
+  { title: 'Description', cell: ({ description }) => description },
+  {
+    title: 'Debit',
+    kind: 'number',
+    cell: (entry) => (entry.direction === 'debit' ? amount(entry.amount) : ''),
+  },
+  {
+    title: 'Credit',
+    kind: 'number',
+    cell: (entry) => (entry.direction === 'credit' ? amount(entry.amount) : ''),
+  },
+  { title: 'Balance', kind: 'number', cell: ({ balanceAfter }) => amount(balanceAfter) },
+];
 
 function More({ pages, of }: { readonly pages: Omit<Pages<unknown>, 'rows'>; readonly of: string }) {
   return (

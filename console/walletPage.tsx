@@ -1,9 +1,11 @@
-// Wallets, found by their id or their owner's; one of them is shown as the event store has it, with whether the rest agrees.
+// Finds wallets by wallet id or owner id. One wallet is shown as the event store has it, beside what read model and
+// ledger say.
 import { useEffect, useState } from 'preact/hooks';
 import type { ConsoleSettings } from '../src/api/console/consoleSnapshot.ts';
 import { idPattern } from './actions.ts';
 import { amount } from './format.ts';
 import { hrefOf, type SearchedBy } from './route.ts';
+import { type Column, Table } from './table.tsx';
 import { WalletDetails } from './walletDetails.tsx';
 import { readWalletsOf, readWalletView, type Snapshot, type WalletView } from './walletQueries.ts';
 
@@ -14,10 +16,10 @@ interface WalletPageProps {
   readonly isDark: boolean;
 }
 
-/** What is known of the wallet in the address. */
+/** The state of the search that the address asks for. */
 type Found =
   | { readonly kind: 'nothing asked' }
-  | { readonly kind: 'looking' }
+  | { readonly kind: 'loading' }
   | { readonly kind: 'wallet'; readonly view: WalletView }
   | { readonly kind: 'wallets'; readonly wallets: readonly Snapshot[] }
   | { readonly kind: 'failed'; readonly words: string };
@@ -26,20 +28,20 @@ export function WalletPage({ by, id, settings, isDark }: WalletPageProps) {
   const [typed, setTyped] = useState(id ?? '');
   const [searchBy, setSearchBy] = useState(by);
   const [found, setFound] = useState<Found>({ kind: 'nothing asked' });
-  const [round, setRound] = useState(0);
+  const [refreshes, setRefreshes] = useState(0);
   useEffect(() => {
     setTyped(id ?? '');
     setSearchBy(by);
     let isStale = false;
-    setFound({ kind: 'looking' });
-    void look(by, id).then((next) => {
+    setFound({ kind: 'loading' });
+    void find(by, id).then((next) => {
       // Another wallet was asked for meanwhile.
       if (!isStale) setFound(next);
     });
     return () => {
       isStale = true;
     };
-  }, [by, id, round]);
+  }, [by, id, refreshes]);
 
   return (
     <>
@@ -49,7 +51,7 @@ export function WalletPage({ by, id, settings, isDark }: WalletPageProps) {
         onSubmit={(event) => {
           event.preventDefault();
           const next = hrefOf(searchBy, typed.trim());
-          if (location.hash === next) setRound(round + 1);
+          if (location.hash === next) setRefreshes(refreshes + 1);
           else location.hash = next;
         }}
       >
@@ -80,11 +82,11 @@ export function WalletPage({ by, id, settings, isDark }: WalletPageProps) {
           }}
         />
         <button type="submit" class="primary">
-          Look
+          Find
         </button>
       </form>
       <div aria-live="polite">
-        {found.kind === 'looking' && <p class="empty">Looking…</p>}
+        {found.kind === 'loading' && <p class="empty">Loading…</p>}
         {found.kind === 'failed' && <p class="refusal">{found.words}</p>}
       </div>
       {found.kind === 'wallets' && <WalletList wallets={found.wallets} />}
@@ -94,8 +96,8 @@ export function WalletPage({ by, id, settings, isDark }: WalletPageProps) {
           view={found.view}
           settings={settings}
           isDark={isDark}
-          onAgain={() => {
-            setRound(round + 1);
+          onRefresh={() => {
+            setRefreshes(refreshes + 1);
           }}
         />
       )}
@@ -103,8 +105,8 @@ export function WalletPage({ by, id, settings, isDark }: WalletPageProps) {
   );
 }
 
-/** A wallet, an owner's wallets, or without an id some wallets. */
-async function look(by: SearchedBy, id: string | undefined): Promise<Found> {
+/** One wallet, the wallets of one owner, or without an id the first wallets of all. */
+async function find(by: SearchedBy, id: string | undefined): Promise<Found> {
   try {
     if (by === 'wallets' && id !== undefined) return { kind: 'wallet', view: await readWalletView(id) };
     return { kind: 'wallets', wallets: (await readWalletsOf(id ?? '')).rows };
@@ -117,36 +119,14 @@ function WalletList({ wallets }: { readonly wallets: readonly Snapshot[] }) {
   if (wallets.length === 0) return <p class="empty">There is no such wallet.</p>;
   return (
     <section class="panel" aria-label="Wallets found">
-      <table class="cards">
-        <thead>
-          <tr>
-            <th scope="col">Wallet</th>
-            <th scope="col">Owner</th>
-            <th scope="col" class="number">
-              Balance
-            </th>
-            <th scope="col" class="number">
-              Version
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {wallets.map(({ id, ownerId, balance, currency, version }) => (
-            <tr key={id}>
-              <th scope="row">
-                <a href={hrefOf('wallets', id)}>{id}</a>
-              </th>
-              <td data-label="Owner">{ownerId}</td>
-              <td data-label="Balance" class="number">
-                {amount(balance)} {currency}
-              </td>
-              <td data-label="Version" class="number">
-                {version}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <Table columns={walletColumns} rows={wallets} keyOf={({ id }) => id} />
     </section>
   );
 }
+
+const walletColumns: [Column<Snapshot>, ...Column<Snapshot>[]] = [
+  { title: 'Wallet', cell: ({ id }) => <a href={hrefOf('wallets', id)}>{id}</a> },
+  { title: 'Owner', cell: ({ ownerId }) => ownerId },
+  { title: 'Balance', kind: 'number', cell: ({ balance, currency }) => `${amount(balance)} ${currency}` },
+  { title: 'Version', kind: 'number', cell: ({ version }) => version },
+];

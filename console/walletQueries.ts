@@ -1,4 +1,4 @@
-// What the wallet page asks of the API. Amounts are texts throughout.
+// The wallet page's requests to the API. Amounts stay the texts that were sent.
 import { get, RequestError } from './http.ts';
 
 export interface Snapshot {
@@ -39,7 +39,7 @@ export interface Page<T> {
   readonly nextCursor: string | null;
 }
 
-/** What the event store says of the wallet's last event. */
+/** The wallet's last event, from the event store. */
 export interface LastEvent {
   readonly balance: string;
   readonly version: number;
@@ -48,18 +48,18 @@ export interface LastEvent {
 
 export interface WalletView {
   readonly wallet: Snapshot;
-  /** Or why it can't be told: the last event may be one that nobody here can read. */
+  /** The error says why it is unknown. A newer release may have written an event that this one cannot read. */
   readonly last: LastEvent | RequestError;
-  /** Undefined where the read model does not have the wallet at this version, or does not answer. */
+  /** Undefined if the read model does not have the wallet at this version, or does not answer. */
   readonly document: Snapshot | undefined;
   readonly newestEntries: Page<Entry>;
 }
 
 const rowsPerPage = 20;
-/** Points of the balance's plot: the newest entries. */
+/** The balance is plotted over the newest entries: at most this many pages of them. */
 const plottedPagesMax = 5;
 const plottedPerPage = 100;
-/** Later than any event, whatever this browser's clock says. */
+/** A time after any event, independent of this browser's clock. */
 const farFuture = '9999-12-31T00:00:00Z';
 
 const pathOf = (walletId: string) => `/wallets/${encodeURIComponent(walletId)}`;
@@ -76,7 +76,7 @@ export async function readWalletView(walletId: string): Promise<WalletView> {
   return { wallet, last, document: isDocument ? projected.body : undefined, newestEntries };
 }
 
-/** The rest of the page is worth having without it. */
+/** A refusal is shown in its place, and the rest of the page appears all the same. */
 function unlessRefused(error: unknown): RequestError {
   if (error instanceof RequestError) return error;
   throw error;
@@ -102,7 +102,7 @@ export async function readEntries(
   return { rows: body.entries, nextCursor: body.nextCursor };
 }
 
-/** The newest entries in order of time, as many as are plotted. */
+/** The newest entries in order of time, at most as many as are plotted. */
 export async function readPlottedEntries(walletId: string): Promise<readonly Entry[]> {
   let entries: readonly Entry[] = [];
   let cursor: string | undefined;

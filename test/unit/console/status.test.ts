@@ -64,7 +64,7 @@ function look(
   };
 }
 const found = (seen: ConsoleSnapshot, isConnected = true) =>
-  findings({ look: seen, isConnected, ageMs: 90_000 });
+  findings({ snapshot: seen, isConnected, ageMs: 90_000 });
 const late = { behind: 7, lagMs: 40_000 };
 const withSchedule = (changed: object) => ({
   temporal: { ...temporal, schedules: { ...temporal.schedules, ledger: schedule(changed) } },
@@ -139,7 +139,7 @@ it('a recovery that ended badly tells why, and a paused one is not forgotten', (
   const seen = (recovery: RecoverySnapshot) =>
     found(look({ temporal: { ...temporal, recoveries: [recovery] } }));
   expect(seen(run({ state: 'FAILED', failure: 'no disk' }))[0]?.what).toBe(
-    'verify-projections ended badly: no disk.',
+    'verify-projections failed: no disk.',
   );
   const progress = {
     status: 'paused' as const,
