@@ -1,5 +1,5 @@
-// wallet doctor: shows each part with its version, its problem and the advice. If the API does not answer, doctor asks
-// Temporal directly.
+// wallet doctor: shows each part with its version, its problem and the advice. If the API does not answer,
+// doctor asks Temporal directly.
 import type { Command } from 'commander';
 import { type components, type Result, WalletConnectionError } from '../src/client/index.ts';
 import { readConfig } from '../src/config/config.ts';

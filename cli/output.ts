@@ -1,4 +1,5 @@
-// Prints tables for people and one JSON document for scripts. Results go to stdout, and everything else to stderr.
+// Prints tables for people and one JSON document for scripts. Results go to stdout, and everything else to
+// stderr.
 import Table from 'cli-table3';
 
 export interface Output {

@@ -1,5 +1,5 @@
-// rebuild, recover stale, verify: start a recovery, or join the one that runs, and follow it to its end. `recovery` lists,
-// watches, pauses, resumes and cancels recoveries of any kind.
+// rebuild, recover stale, verify: start a recovery, or join the one that runs, and follow it to its end.
+// `recovery` lists, watches, pauses, resumes and cancels recoveries of any kind.
 import { type Command, Option } from 'commander';
 import { type Input, valueOf } from '../src/client/index.ts';
 import { type RecoveryKind, recoveryKinds } from '../src/workflows/recovery/recoveryKinds.ts';
@@ -193,7 +193,10 @@ interface FoundDifferences {
   readonly remaining?: { readonly differencesCount: number } | null;
 }
 
-/** Prints how the recovery ended. A recovery that failed, or left differences, ends with the exit code `differs`. */
+/**
+ * Prints how the recovery ended. A recovery that failed, or left differences, ends with the exit code
+ * `differs`.
+ */
 function finish({ output }: Context, recovery: Recovery): void {
   const { workflowId, state, failure, result, url } = recovery;
   const found = (result ?? {}) as FoundDifferences & Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
-// Follows a recovery to its end, with a live bar on a terminal and a line for each phase elsewhere. Ctrl-C ends only the
-// command, and the recovery goes on.
+// Follows a recovery to its end, with a live bar on a terminal and a line for each phase elsewhere. Ctrl-C
+// ends only the command, and the recovery goes on.
 import { setTimeout as pause } from 'node:timers/promises';
 import { Presets, SingleBar } from 'cli-progress';
 import { type components, valueOf } from '../src/client/index.ts';
@@ -71,7 +71,10 @@ function liveBar(): Shown {
   };
 }
 
-/** Shows a full bar. The next phase has begun, so this one is complete even if its last progress was never read. */
+/**
+ * Shows a full bar. The next phase has begun, so this one is complete even if its last progress was never
+ * read.
+ */
 function finishPhase(bar: SingleBar): void {
   bar.update(bar.getTotal(), { state: 'done', done: grouped(bar.getTotal()), left: 'done' });
   bar.stop();

@@ -1,5 +1,5 @@
-// Every activity that a workflow may call. worker/main.ts passes the dependencies in. An activity only translates between
-// Temporal and the projections: heartbeats, cancellation, failures and small results.
+// Every activity that a workflow may call. worker/main.ts passes the dependencies in. An activity only
+// translates between Temporal and the projections: heartbeats, cancellation, failures and small results.
 import type { DrainDeps } from '../projections/drain/drain.ts';
 import type { Projection, ProjectionName } from '../projections/projection.ts';
 import { type DrainArgument, drainProjection, type DrainResult, type DrainWatch } from './drainProjection.ts';

@@ -1,6 +1,6 @@
-// The activity of the drain workflows. It returns normally when its budget is used up or its worker stops, so that neither
-// counts as a failed attempt. If a store is away it fails with a sentence, and the Web UI's pending activity shows an
-// operator the reason and the number of events that wait.
+// The activity of the drain workflows. It returns normally when its budget is used up or its worker stops, so
+// that neither counts as a failed attempt. If a store is away, it fails with a sentence. The Web UI then
+// shows the reason and the number of events that wait.
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { countWaitingEvents } from '../projections/checkpoints.ts';
 import { drain, type DrainDeps } from '../projections/drain/drain.ts';

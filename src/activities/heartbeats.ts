@@ -1,5 +1,6 @@
-// Runs the work of an activity while heartbeats tell Temporal that it goes on and how far it has come. A worker that died
-// stops beating, and another worker then takes the work over. Errors leave an activity as one sentence.
+// Runs the work of an activity while heartbeats tell Temporal that it goes on and how far it has come. A
+// worker that died stops beating, and another worker then takes the work over. Errors leave an activity as
+// one sentence.
 import { activityInfo, ApplicationFailure, Context } from '@temporalio/activity';
 import { ElasticsearchUnavailableError } from '../projections/readModel/elasticsearch.ts';
 import { RebuildSupersededError } from '../projections/projection.ts';
@@ -63,7 +64,10 @@ export interface ResumableRun<Progress> {
   readonly progress: (progress: Progress) => void;
 }
 
-/** Runs a bounded part of a longer job. It returns normally if its worker stops, and the workflow calls it again. */
+/**
+ * Runs a bounded part of a longer job. It returns normally if its worker stops, and the workflow calls it
+ * again.
+ */
 export async function runResumable<Progress, Result>(
   { stopping, now }: ResumableDeps,
   work: (run: ResumableRun<Progress>) => Promise<Result>,
@@ -86,15 +90,18 @@ export async function runResumable<Progress, Result>(
   });
 }
 
-/** Throws if Temporal cancelled, paused or timed out this attempt. A worker that stops lets its work return instead. */
+/**
+ * Throws if Temporal cancelled, paused or timed out this attempt. A worker that stops lets its work return
+ * instead.
+ */
 export function throwIfCancelled(stopping?: AbortSignal): void {
   const { cancellationSignal } = Context.current();
   if (cancellationSignal.aborted && stopping?.aborted !== true) throw cancellationSignal.reason;
 }
 
 /**
- * Reduces an error to its type and its message, because Temporal's history would store cause and stack for every attempt.
- * Cancellations and ApplicationFailures are returned unchanged.
+ * Reduces an error to its type and its message, because Temporal's history would store cause and stack for
+ * every attempt. Cancellations and ApplicationFailures are returned unchanged.
  */
 export function toFailure(error: unknown, addition = ''): unknown {
   if (error instanceof ApplicationFailure || error === Context.current().cancellationSignal.reason)

@@ -1,5 +1,5 @@
-// The activities of rebuildLedger. PostgreSQL keeps everything that they have done, so another worker can run each of them
-// again. The position in the table says where to continue, and not a heartbeat.
+// The activities of rebuildLedger. PostgreSQL keeps everything that they have done, so another worker can run
+// each of them again. The position in the table says where to continue, and not a heartbeat.
 import { ApplicationFailure } from '@temporalio/activity';
 import type { Pool } from 'pg';
 import { fillRebuild, readRebuildPosition } from '../projections/ledger/rebuild/fillRebuild.ts';
@@ -15,7 +15,10 @@ import { throwIfCancelled, withHeartbeats } from './heartbeats.ts';
 
 /** An activity fills for this time, so that a pause of its workflow takes effect soon. */
 const fillTimeMs = 3_000;
-/** Events of one page. Three pages are in memory at once, as text or bytes. With 5,000 it takes a seventh longer. */
+/**
+ * Events of one page. Three pages are in memory at once, as text or bytes. With 5,000 it takes a seventh
+ * longer.
+ */
 const pageSize = 10_000;
 /** Events that the swap books under the live table's lock, which takes a few milliseconds. */
 const swapEventsMax = 500;

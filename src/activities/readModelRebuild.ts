@@ -1,5 +1,6 @@
-// The activities of a read-model rebuild. Each one takes a bounded part of the wallets and tells in its heartbeats how far
-// it has come. It returns early if its worker stops, and the workflow calls it again from there.
+// The activities of a read-model rebuild. Each one takes a bounded part of the wallets and tells in its
+// heartbeats how far it has come. It returns early if its worker stops, and the workflow calls it again from
+// there.
 import type { Client } from '@elastic/elasticsearch';
 import { lastWallet } from '../eventStore/read/readStreams.ts';
 import { readStreamCuts } from '../eventStore/read/readStreamCuts.ts';
@@ -63,8 +64,8 @@ export function createReadModelRebuildActivities(deps: ReadModelActivityDeps) {
       runResumable(deps, () => whileIndexExists(elasticsearch, to, () => switchAlias(deps, from, to))),
 
     /**
-     * Removes the unread one of a rebuild's two indexes. The name is older than this rule and says too much, but running
-     * rebuilds and stored histories call it by this name.
+     * Removes the unread one of a rebuild's two indexes. The name is older than this rule and says too much,
+     * but running rebuilds and stored histories call it by this name.
      */
     removeOtherReadModelIndexes: (index: Pick<RebuildIndex, 'from' | 'to'>): Promise<void> =>
       runResumable(deps, () => removeUnread(deps, index)),

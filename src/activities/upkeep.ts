@@ -1,5 +1,5 @@
-// The activities of retryStaleEvents and pruneOutbox. Each one works in pages for a bounded time and returns how far it has
-// come. The workflow calls it again until it is done.
+// The activities of retryStaleEvents and pruneOutbox. Each one works in pages for a bounded time and returns
+// how far it has come. The workflow calls it again until it is done.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { readCheckpoint } from '../projections/checkpoints.ts';

@@ -1,5 +1,6 @@
-// The activities that compare wallets, documents, ledger and outbox with the event store and repair them on request. Each
-// one takes a bounded part and returns early if its worker stops. The workflow calls it again from there.
+// The activities that compare wallets, documents, ledger and outbox with the event store and repair them on
+// request. Each one takes a bounded part and returns early if its worker stops. The workflow calls it again
+// from there.
 import { ApplicationFailure } from '@temporalio/activity';
 import type { Pool } from 'pg';
 import { readCheckpoint } from '../projections/checkpoints.ts';
@@ -87,7 +88,9 @@ async function compareLogPages(
   }
 }
 
-/** Every event up to here has its document, because the read model has passed it or a backfill began after it. */
+/**
+ * Every event up to here has its document. The read model has passed it, or a backfill began after it.
+ */
 export async function safePosition(pool: Pool, position: number): Promise<number> {
   return Math.max(position, Number(await readCheckpoint(pool, 'read-model')));
 }

@@ -1,5 +1,5 @@
-// Writes the `temporal` commands that do the same as a call of the API or a button of the console. Operators can run them
-// by hand. It imports types only, so that the console's page may use it too.
+// Writes the `temporal` commands that do the same as a call of the API or a button of the console. Operators
+// can run them by hand. It imports types only, so that the console's page may use it too.
 import type { Config } from '../config/config.ts';
 
 export type CommandConfig = Pick<Config, 'TEMPORAL_NAMESPACE' | 'TEMPORAL_TASK_QUEUE' | 'SCHEDULE_ID_PREFIX'>;
@@ -31,8 +31,8 @@ export function steerCommand(
 }
 
 /**
- * Pauses or resumes the schedule `name`. A pause also cancels the current run, which would go on for most of a minute. A
- * resume starts a run at once.
+ * Pauses or resumes the schedule `name`. A pause also cancels the current run, which would go on for most of
+ * a minute. A resume starts a run at once.
  */
 export function scheduleCommand(
   config: CommandConfig,

@@ -1,5 +1,5 @@
-// Connects the API to Temporal. The connection is made at the first call and again after a loss, so the API starts and
-// answers all other requests while Temporal is away.
+// Connects the API to Temporal. The connection is made at the first call, and again after a loss. So the API
+// starts and answers other requests while Temporal is away.
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import { createRecoveries, type Recoveries } from './recoveries.ts';
@@ -32,8 +32,8 @@ export function connectRecoveries(config: ConnectConfig): {
 }
 
 /**
- * The SDK's own retries, with an end. A retry that is due after the connection was closed throws in its timer. Nobody can
- * catch that error, and the process would end.
+ * The SDK's own retries, with an end. A retry that is due after the connection was closed throws in its
+ * timer. Nobody can catch that error, and the process would end.
  */
 function createRetries() {
   const { retryableDecider, delayFunction } = defaultGrpcRetryOptions();
@@ -48,7 +48,10 @@ function createRetries() {
         return delayMs;
       },
     }),
-    /** Prevents further retries and waits for the last one, for a second or two because every call has a deadline. */
+    /**
+     * Prevents further retries and waits for the last one, for a second or two because every call has a
+     * deadline.
+     */
     end: async (): Promise<void> => {
       isEnding = true;
       const leftMs = lastAt - performance.now();

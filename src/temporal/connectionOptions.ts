@@ -1,5 +1,6 @@
-// Builds the options with which the API and the worker connect to Temporal: in the clear on a developer's machine, and
-// with TLS and a certificate or a key elsewhere. The settings have the names that the `temporal` command line reads.
+// Builds the options with which the API and the worker connect to Temporal. On a developer's machine the
+// connection is in the clear. Elsewhere it uses TLS and a certificate or a key. The settings have the names
+// that the `temporal` command line reads.
 import { readFileSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
 
@@ -27,7 +28,10 @@ export interface ConnectionOptions {
   readonly apiKey?: string;
 }
 
-/** For `Connection` and `NativeConnection`. Throws if a file cannot be read: a typing error must not turn TLS off. */
+/**
+ * For `Connection` and `NativeConnection`. Throws if a file cannot be read: a typing error must not turn TLS
+ * off.
+ */
 export function connectionOptions(config: ConnectionSettings): ConnectionOptions {
   const { TEMPORAL_ADDRESS: address, TEMPORAL_API_KEY: apiKey } = config;
   const authority = config.TEMPORAL_TLS_SERVER_CA_CERT_PATH;

@@ -1,5 +1,6 @@
-// Creates the schedules that keep the projections going, or brings them up to date. Every worker calls this when it starts,
-// and several may do so at once. Invariant: a pause, a note or a search attribute of an operator outlives a deployment.
+// Creates the schedules that keep the projections going, or brings them up to date. Every worker calls this
+// when it starts, and several may do so at once. Invariant: a pause, a note or a search attribute of an
+// operator outlives a deployment.
 import {
   type Client,
   ScheduleAlreadyRunning,
@@ -32,8 +33,8 @@ interface ScheduledWork {
   readonly overlap: ScheduleOverlapPolicy;
 }
 
-// A buffered run starts as soon as the run before it ends. A skipped one would leave a gap of a second. Upkeep may skip
-// runs: if one takes longer than its interval, there is nothing to catch up on.
+// A buffered run starts as soon as the run before it ends. A skipped one would leave a gap of a second.
+// Upkeep may skip runs: if one takes longer than its interval, there is nothing to catch up on.
 const { BUFFER_ONE, SKIP } = ScheduleOverlapPolicy;
 const scheduled: readonly ScheduledWork[] = [
   {

@@ -1,5 +1,6 @@
-// Starts, lists, reads and steers recoveries through Temporal's client. Every call has a deadline, because Temporal may be
-// away and no worker may run. A silent Temporal is an error, and a silent worker leaves the progress null.
+// Starts, lists, reads and steers recoveries through Temporal's client. Every call has a deadline, because
+// Temporal may be away and no worker may run. A silent Temporal is an error, and a silent worker leaves the
+// progress null.
 import {
   type Client,
   WorkflowExecutionAlreadyStartedError,
@@ -208,7 +209,8 @@ async function progressOf(handle: WorkflowHandle, ask: Ask): Promise<RecoveryPro
   try {
     return await ask(() => handle.query<RecoveryProgress>('progress'), workerWaitMaxMs);
   } catch {
-    // The rest of the answer holds for any reason: no worker, a run that has not begun, or a run of an old version.
+    // There may be no worker, or the run has not begun, or its version is old. The rest of the answer still
+    // holds.
     return null;
   }
 }

@@ -1,5 +1,6 @@
-// Reads, pauses and resumes schedules, and describes the Temporal server and its workers. A pause is answered when the
-// schedule is paused and its current run was cancelled. That run ends with its next heartbeat, about a second later.
+// Reads, pauses and resumes schedules, and describes the Temporal server and its workers. A pause is answered
+// when the schedule is paused and its current run was cancelled. That run ends with its next heartbeat, about
+// a second later.
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   type Client,
@@ -39,7 +40,10 @@ export interface Schedules {
 
 /** Pause between two reads of a schedule. The scheduler obeys a request a moment after it was accepted. */
 const readPauseMs = 50;
-/** If two requests reach the scheduler within one of its tasks, the second replaces the first, which is then repeated. */
+/**
+ * If two requests reach the scheduler within one of its tasks, the second replaces the first, which is then
+ * repeated.
+ */
 const repeatAfterMs = 2_000;
 const effectiveWithinMs = 6_000;
 
@@ -61,9 +65,10 @@ export function createSchedules(client: Client, config: SchedulesConfig, ask: As
     return { scheduleId, paused: state.paused, note: state.note ?? null, lastFailure };
   };
   /**
-   * Requests a pause or a resume, and repeats the request until the schedule shows it. Temporal may lose a request that
-   * it accepted. Returns the schedule as it then is. Throws TemporalUnavailableError if the time is used up before.
-   * The test is named 'a pause and a resume of a projection are requested until the scheduler shows them'.
+   * Requests a pause or a resume, and repeats the request until the schedule shows it. Temporal may lose a
+   * request that it accepted. Returns the schedule as it then is. Throws TemporalUnavailableError if the time
+   * is used up before. The test is named 'a pause and a resume of a projection are requested until the
+   * scheduler shows them'.
    */
   const requestUntilEffective = async (
     name: string,

@@ -1,5 +1,6 @@
-// Asks Temporal with a deadline, and tells "no answer" apart from a refusal. Every call of our client of Temporal goes
-// through here, so each one ends in bounded time and fails with the same error if Temporal is away.
+// Asks Temporal with a deadline, and tells "no answer" apart from a refusal. Every call of our client of
+// Temporal goes through here. So it ends in bounded time, and always fails with the same error if Temporal is
+// away.
 import { type Client, isGrpcServiceError, ServiceError } from '@temporalio/client';
 
 /** Temporal, or a worker that it asked, did not answer in time. The request may still take effect. */

@@ -1,5 +1,5 @@
-// A child workflow of rebuildAllReadModels. It compares one slice of the new index with the event store, before any read
-// uses that index.
+// A child workflow of rebuildAllReadModels. It compares one slice of the new index with the event store,
+// before any read uses that index.
 import { activitiesFor } from './activitiesFor.ts';
 import { addComparisons, type ComparisonSum, noComparison } from './recovery/comparison.ts';
 import type { CarriedProgress } from './recovery/progress.ts';

@@ -1,5 +1,6 @@
-// The two drain workflows. Their schedules start them again and again, and one run projects new events for about a
-// minute. The loop lives in the activity, so a run keeps a dozen history events however many events it drains.
+// The two drain workflows. Their schedules start them again and again, and one run projects new events for
+// about a minute. The loop lives in the activity, so a run keeps a dozen history events however many events
+// it drains.
 import { patched, setCurrentDetails } from '@temporalio/workflow';
 import type { DrainResult } from '../activities/activities.ts';
 import { activitiesFor } from './activitiesFor.ts';
@@ -25,8 +26,9 @@ async function drain(projection: ProjectionToDrain): Promise<DrainResult> {
     `Draining **${projection}**. The pending activity shows the position in its heartbeat, and the reason if it fails.`,
   );
   let result = await drainProjection({ projection });
-  // A worker that shuts down hands its drain over. A rebuild that moved the checkpoint ends the drain. Both cases go on
-  // here instead of waiting for the next run, but only once: of two drains side by side, one has to stop.
+  // A worker that shuts down hands its drain over. A rebuild that moved the checkpoint ends the drain. Both
+  // cases go on here instead of waiting for the next run. They go on only once, because one of two drains
+  // side by side has to stop.
   const goesOn = result.reason === 'shutdown' || (result.reason === 'superseded' && patched(goesOnPatch));
   if (goesOn) result = addResults(result, await drainProjection({ projection }));
   setCurrentDetails(summaryOf(projection, result));

@@ -1,5 +1,6 @@
-// A child workflow of rebuildAllReadModels. It writes one slice of the wallets into the new index, with one bounded
-// activity after the other. Another worker continues from the last activity that ended, or from its last heartbeat.
+// A child workflow of rebuildAllReadModels. It writes one slice of the wallets into the new index, with one
+// bounded activity after the other. Another worker continues from the last activity that ended, or from its
+// last heartbeat.
 import type { SliceCounts } from '../activities/activities.ts';
 import { activitiesFor } from './activitiesFor.ts';
 import type { CarriedProgress } from './recovery/progress.ts';

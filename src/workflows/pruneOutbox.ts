@@ -1,5 +1,5 @@
-// Deletes processed outbox rows and idempotency records past their retention, in small steps with pauses between them.
-// The schedule `prune-outbox` starts it every hour, and an operator may start it too.
+// Deletes processed outbox rows and idempotency records past their retention, in small steps with pauses
+// between them. The schedule `prune-outbox` starts it every hour, and an operator may start it too.
 import { activitiesFor } from './activitiesFor.ts';
 import type { CarriedProgress } from './recovery/progress.ts';
 import { goOnAsNew, historyIsLong, type Recovery, runRecovery } from './recovery/runRecovery.ts';

@@ -1,6 +1,7 @@
-// Rebuilds the whole read model from the event store while commands and reads go on. An operator starts it. New index →
-// the live drain writes to both → backfill in slices → comparison in slices → one atomic switch → grace → the old index
-// is dropped. Nobody has to catch up, because the drain writes to both indexes as soon as the new one is registered.
+// Rebuilds the whole read model from the event store while commands and reads go on. An operator starts it.
+// New index → the live drain writes to both → backfill in slices → comparison in slices. Then one atomic
+// switch → grace → the old index is dropped. Nobody has to catch up, because the drain writes to both indexes
+// as soon as the new one is registered.
 import { ApplicationFailure, CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import type { RebuildIndex } from '../activities/activities.ts';
 import { activitiesFor } from './activitiesFor.ts';
@@ -38,7 +39,8 @@ export async function rebuildAllReadModels(
     const plan = readArgument('rebuildAllReadModels', argument);
     recovery.begin('preparing', null);
     await recovery.whileNotPaused();
-    // Not cancelled half-way: an index that is created after a cancelled rebuild cleaned up would stay for good.
+    // Not cancelled half-way: an index that is created after a cancelled rebuild cleaned up would stay for
+    // good.
     const index = await CancellationScope.nonCancellable(() =>
       activitiesFor('readModel', 'prepare the new index').prepareReadModelRebuild(),
     );
@@ -104,7 +106,10 @@ async function buildAndSwitch(
   };
 }
 
-/** Keeps the old index for a while. The drain still writes to it, so an operator could move the alias back. A cancel ends it. */
+/**
+ * Keeps the old index for a while. The drain still writes to it, so an operator could move the alias back. A
+ * cancel ends it.
+ */
 async function grace(recovery: Recovery, { graceS }: Plan): Promise<void> {
   recovery.begin('grace', null, 'steps');
   try {

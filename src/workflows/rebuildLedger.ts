@@ -1,5 +1,6 @@
-// Rebuilds the ledger in a second table and swaps the two tables, while commands, reads and the drain go on. An operator
-// starts it. A pause takes effect between two chunks of events. A cancelled rebuild removes its table.
+// Rebuilds the ledger in a second table and swaps the two tables, while commands, reads and the drain go on.
+// An operator starts it. A pause takes effect between two chunks of events. A cancelled rebuild removes its
+// table.
 import { ApplicationFailure, CancellationScope, ContinueAsNew, workflowInfo } from '@temporalio/workflow';
 import { activitiesFor } from './activitiesFor.ts';
 import type { CarriedProgress } from './recovery/progress.ts';
@@ -7,7 +8,9 @@ import { goOnAsNew, historyIsLong, type Recovery, runRecovery } from './recovery
 import { readArgument } from './recovery/recoveryArgument.ts';
 import type { RecoveryArguments } from './recovery/recoveryKinds.ts';
 
-/** Under traffic a swap may fail, and the table is filled again. Each filling leaves less to do for the next. */
+/**
+ * Under traffic a swap may fail, and the table is filled again. Each filling leaves less to do for the next.
+ */
 const swapAttemptsMax = 100;
 
 export interface LedgerRebuildResult {

@@ -1,5 +1,5 @@
-// Folds the stream of one wallet, and corrects its row on the write side and its document if they differ from the events.
-// An operator starts it, and its result names the fields that differed.
+// Folds the stream of one wallet. If its row on the write side or its document differs, it is corrected. An
+// operator starts it, and its result names the fields that differed.
 import type { RepairedWallet } from '../activities/activities.ts';
 import { activitiesFor } from './activitiesFor.ts';
 import { runRecovery } from './recovery/runRecovery.ts';

@@ -1,5 +1,5 @@
-// Restores lost outbox rows, makes parked events due, and projects events again that were not marked as processed.
-// The schedule `retry-stale-events` starts it every minute, and an operator may start it too.
+// Restores lost outbox rows, makes parked events due, and projects events again that were not marked as
+// processed. The schedule `retry-stale-events` starts it every minute, and an operator may start it too.
 import type { UpkeepChunk } from '../activities/activities.ts';
 import { activitiesFor } from './activitiesFor.ts';
 import type { CarriedProgress } from './recovery/progress.ts';
@@ -74,7 +74,10 @@ async function checkOutbox(
   }
 }
 
-/** Calls `next` with the end of the chunk before, until one is the last. A pause takes effect between two chunks. */
+/**
+ * Calls `next` with the end of the chunk before, until one is the last. A pause takes effect between two
+ * chunks.
+ */
 async function countThroughChunks(
   recovery: Recovery,
   next: (after: number) => Promise<UpkeepChunk>,

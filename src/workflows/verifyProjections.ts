@@ -1,6 +1,6 @@
-// Compares wallet rows, documents, ledger and outbox with the event store and names every difference. An operator starts
-// it. With `repair` it also repairs each difference, then compares once more. It reads wallets by id, in pages, and then
-// the log by position.
+// Compares wallet rows, documents, ledger and outbox with the event store and names every difference. An
+// operator starts it. With `repair` it also repairs each difference, then compares once more. It reads
+// wallets by id, in pages, and then the log by position.
 import { activitiesFor } from './activitiesFor.ts';
 import { addDifferences, differencesInWords, type FoundDifferences } from './recovery/comparison.ts';
 import type { CarriedProgress } from './recovery/progress.ts';

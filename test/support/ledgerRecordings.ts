@@ -1,5 +1,5 @@
-// Recordings of rebuildLedger. One run fills once more before its swap, one is paused and cancelled, and one continues an
-// earlier run whose history was long.
+// Recordings of rebuildLedger. One run fills once more before its swap, one is paused and cancelled, and one
+// continues an earlier run whose history was long.
 import { carried, type Recording } from './recording.ts';
 
 const nothing = () => Promise.resolve();

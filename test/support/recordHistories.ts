@@ -1,6 +1,6 @@
-// Records the histories that test/workflows/replay.test.ts replays: TEMPORAL_ADDRESS=… node test/support/recordHistories.ts
-// A history is recorded once, when a workflow has a new path, and never again. It represents the runs that are open while
-// a new version is deployed.
+// Records the histories that test/workflows/replay.test.ts replays: TEMPORAL_ADDRESS=… node
+// test/support/recordHistories.ts A history is recorded once, when a workflow has a new path, and never
+// again. It represents the runs that are open while a new version is deployed.
 import { existsSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
@@ -49,7 +49,8 @@ const recordings: readonly Recording[] = [
   },
   { name: 'drainLedger', type: 'drainLedger', activities: answering([budget]) },
   { name: 'drainReadModel-superseded', type: 'drainReadModel', activities: answering([superseded, budget]) },
-  // This one is older than the patch "goes on behind superseded". Such a run ends at a point from which a newer one goes on.
+  // This one is older than the patch "goes on behind superseded". Such a run ends at a point from which a
+  // newer one goes on.
   { name: 'drainLedger-superseded', type: 'drainLedger', activities: answering([superseded]) },
   { name: 'drainLedger-handover', type: 'drainLedger', activities: answering([shutdown, shutdown]) },
   ...upkeepRecordings,

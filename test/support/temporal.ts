@@ -1,5 +1,5 @@
-// Runs a worker in the test's process, on a separate task queue of the real Temporal. Workflows are bundled once for each
-// test file.
+// Runs a worker in the test's process, on a separate task queue of the real Temporal. Workflows are bundled
+// once for each test file.
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';

@@ -70,7 +70,10 @@ function workerWith({ pass }: { pass: () => Promise<void> }) {
 }
 
 const read = (workflowId: string) => get(api, `/admin/recovery/${workflowId}`);
-/** With its progress, which is null where the worker, here in this very process, was too busy to tell it in time. */
+/**
+ * Repeats until the answer has a progress. It is null if the worker, here in this process, was too busy to
+ * answer.
+ */
 const ended = (workflowId: string) =>
   eventually(async () => {
     const { body } = await read(workflowId);

@@ -1,5 +1,5 @@
-// Replays the stored histories with today's workflows. Runs with such histories may be open while a new version is deployed.
-// A change that makes one of them send other commands would break those runs, and has to be a patch instead.
+// Replays the stored histories with today's workflows. Runs with such histories may be open while a new
+// version is deployed. A change of their commands would break those runs, so it has to be a patch.
 import { readdirSync, readFileSync } from 'node:fs';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Worker } from '@temporalio/worker';

@@ -76,7 +76,10 @@ async function innermostOf(result: Promise<unknown>): Promise<string> {
   return innermostMessage(failure);
 }
 
-/** True for every call of the rebuild that called first. Temporal tries an activity again if it is held long enough. */
+/**
+ * True for every call of the rebuild that called first. Temporal tries an activity again if it is held long
+ * enough.
+ */
 function forTheFirst() {
   let first: string | undefined;
   return (argument: {

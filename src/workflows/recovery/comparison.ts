@@ -1,5 +1,5 @@
-// Adds up the results of a comparison that runs in parts: counts, checksums and differences. The checksums do not depend
-// on order. Only the first differences are listed, so that a result stays small.
+// Adds up the results of a comparison that runs in parts: counts, checksums and differences. The checksums do
+// not depend on order. Only the first differences are listed, so that a result stays small.
 import type { Comparison, Difference } from '../../activities/activities.ts';
 
 export type ComparisonSum = Omit<Comparison, 'after' | 'done'>;

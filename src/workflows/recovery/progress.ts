@@ -1,5 +1,5 @@
-// How far a recovery has come: as data for the query, in sentences for the Web UI, and as gauges for Prometheus. It holds
-// positions and counts only, because Temporal's history must not hold money, names or payloads.
+// Tells how far a recovery has come: data for the query, sentences for the Web UI, gauges for Prometheus. It
+// holds positions and counts only, because Temporal's history must not hold money, names or payloads.
 import { metricMeter } from '@temporalio/workflow';
 import { type Mark, ratePerS } from './recoveryRate.ts';
 
@@ -18,7 +18,9 @@ export interface RecoveryProgress {
   readonly differences: number;
 }
 
-/** A run that continues as new hands this to the next run, as its last argument. Histories store these fields. */
+/**
+ * A run that continues as new hands this to the next run, as its last argument. Histories store these fields.
+ */
 export interface CarriedProgress {
   readonly phase: string;
   readonly unit: string;
@@ -53,7 +55,9 @@ export function inSentences(workflowType: string, progress: RecoveryProgress): s
   ].join(' ');
 }
 
-/** A phase that counts nothing shows no counts: "0 events, time left unknown" would look like a standstill. */
+/**
+ * A phase that counts nothing shows no counts: "0 events, time left unknown" would look like a standstill.
+ */
 function countsInWords(progress: RecoveryProgress): readonly string[] {
   const { unit, done, total, ratePerS: rate, secondsLeft } = progress;
   if (total === null && done === 0) return [];
@@ -67,14 +71,17 @@ function countsInWords(progress: RecoveryProgress): readonly string[] {
   ];
 }
 
-/** 1234567 as 1,234,567. Not by locale, because a new version of Node.js may change how a locale writes numbers. */
+/**
+ * 1234567 as 1,234,567. Not by locale, because a new version of Node.js may change how a locale writes
+ * numbers.
+ */
 function grouped(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 /**
- * Sets the gauges through the Temporal SDK, which leaves replays out. The SDK adds the workflow's type as the label
- * workflowType. Workflow ids are no label, because they name wallets.
+ * Sets the gauges through the Temporal SDK, which leaves replays out. The SDK adds the workflow's type as the
+ * label workflowType. Workflow ids are no label, because they name wallets.
  */
 export function setGauges({ status, done, total }: RecoveryProgress): void {
   const running = metricMeter.createGauge(

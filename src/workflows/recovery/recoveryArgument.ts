@@ -1,5 +1,6 @@
-// Checks the argument of a recovery as an operator typed it: nothing, null, or one JSON object. A misspelt or wrong field
-// ends the workflow with a sentence. It must not throw another error, because Temporal would repeat the task for ever.
+// Checks the argument of a recovery as an operator typed it: nothing, null, or one JSON object. A misspelt or
+// wrong field ends the workflow with a sentence. It must not throw another error, because Temporal would
+// repeat the task for ever.
 import { ApplicationFailure } from '@temporalio/workflow';
 import { type CompleteArgument, type FieldRule, type RecoveryKind, recoveryKinds } from './recoveryKinds.ts';
 

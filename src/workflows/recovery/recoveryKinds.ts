@@ -1,7 +1,8 @@
-// Describes every recovery that an operator can start: its workflow id, its summary and the fields of its argument. The
-// API's schema, the options of the command line and the workflow's own check are derived from it. It imports nothing.
-// A new recovery needs an entry here, and a workflow of the same name in ../index.ts. Operators reach it over HTTP at once.
-// cli/recoverySubcommands.ts and console/actions.ts hold a command and a button for it.
+// Describes every recovery that an operator can start: its workflow id, its summary and the fields of its
+// argument. The API's schema, the options of the command line and the workflow's own check are derived from
+// it. It imports nothing. A new recovery needs an entry here, and a workflow of the same name in ../index.ts.
+// Operators reach it over HTTP at once. cli/recoverySubcommands.ts and console/actions.ts hold a command and
+// a button for it.
 
 /** How the command line sets a field. */
 interface CommandLineOption {
@@ -9,7 +10,10 @@ interface CommandLineOption {
   readonly help: string;
 }
 
-/** One field of an argument. An id is required. Any other field may be missing or null, which means its default. */
+/**
+ * One field of an argument. An id is required. Any other field may be missing or null, which means its
+ * default.
+ */
 export type FieldRule =
   | { readonly type: 'id'; readonly question: string }
   /** The default of a flag is false. */
@@ -24,7 +28,9 @@ export type FieldRule =
     };
 
 interface RecoveryDescription {
-  /** Without SCHEDULE_ID_PREFIX. One fixed id per target makes Temporal refuse a second run beside the first. */
+  /**
+   * Without SCHEDULE_ID_PREFIX. One fixed id per target makes Temporal refuse a second run beside the first.
+   */
   readonly workflowId: (argument: { readonly walletId: string }) => string;
   /** The list of the Web UI shows it. */
   readonly summary: string;

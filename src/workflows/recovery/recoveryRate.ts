@@ -1,5 +1,5 @@
-// Computes how fast a recovery goes, over the last seconds instead of its whole phase. So an outage of a minute does not
-// spoil the rate and the time left for the rest of the hour. Pure: the time is an argument.
+// Computes how fast a recovery goes, over the last seconds instead of its whole phase. So an outage of a
+// minute does not spoil the rate for the rest of the hour. Pure: the time is an argument.
 
 /** The units that were done at a moment of active time. */
 export interface Mark {

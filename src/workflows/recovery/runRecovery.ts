@@ -1,5 +1,5 @@
-// Runs the work of every recovery workflow. It answers the progress query, obeys pause and resume, sets the search
-// attributes that operators list by, and tells the Web UI how the run stands and how it ended.
+// Runs the work of every recovery workflow. It answers the progress query and obeys pause and resume. It sets
+// the search attributes that operators list by. The Web UI shows the progress and the outcome.
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import {
   allHandlersFinished,

@@ -1,5 +1,6 @@
-// Lets a recovery work on several slices of the wallets at once. Each slice is a child workflow, which can also be watched,
-// paused and resumed by itself. Children report to their parent seldom enough for its history to stay short.
+// Lets a recovery work on several slices of the wallets at once. Each slice is a child workflow, which can
+// also be watched, paused and resumed by itself. Children report to their parent seldom enough for its
+// history to stay short.
 import {
   type ChildWorkflowHandle,
   defineSignal,

@@ -1,5 +1,6 @@
-// Connects to a Temporal that requires TLS and a client's certificate. Both connections succeed with the settings for it, and
-// neither does without. The certificates in test/fixtures/tls serve only this test, and the key of their authority is lost.
+// Connects to a Temporal that requires TLS and a client's certificate. Both connections succeed with the
+// settings for it, and neither does without. The certificates in test/fixtures/tls serve only this test, and
+// the key of their authority is lost.
 import { readFileSync } from 'node:fs';
 import { connect, type AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:tls';

@@ -1,4 +1,5 @@
-// Closes a connection while Temporal is away. A forwarder on a separate port stands in for a Temporal that disappears.
+// Closes a connection while Temporal is away. A forwarder on a separate port stands in for a Temporal that
+// disappears.
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { expect, inject, it, onTestFinished } from 'vitest';
