@@ -126,11 +126,14 @@ export const commandBugs: readonly PlantedBug[] = [
     return;
   }
   if (batch.eventCount > 1) {
-    const columns = batch.values.slice(1) as unknown[][];
-    for (let at = 0; at < batch.eventCount; at += 1) {
-      const others = (column: unknown[]) => (at === batch.eventCount - 1 ? column : []);
-      const values = columns.map((column, index) => (index < 7 ? column.slice(at, at + 1) : others(column)));
-      await appendBatch(client, { ...batch, eventCount: 1, values: [1, ...values] });
+    const last = batch.eventCount - 1;
+    for (let at = 0; at <= last; at += 1) {
+      const others = (column: unknown) => (at < last && Array.isArray(column) ? [] : column);
+      const values = batch.values.slice(1).map((column, index) =>
+        index < 7 ? (column as unknown[]).slice(at, at + 1) : others(column),
+      );
+      const answerCount = at < last ? 0 : batch.answerCount;
+      await appendBatch(client, { eventCount: 1, answerCount, values: [1, ...values] });
     }
     return;
   }
@@ -149,9 +152,10 @@ export const commandBugs: readonly PlantedBug[] = [
     find: `    values: [...batch.values],
   });
 `,
-    replace: `    values: [...batch.values.slice(0, -answerColumnCount), [], [], [], [], [], []],
+    replace: `    values: [...batch.values.slice(0, -answerParameterCount), [], [], [], [], [], [], batch.values.at(-1)],
   });
   await recordAnswers(client, batch);
+  if (rowCount === 0) return;
 `,
     test: {
       file: databaseFailures,
