@@ -2,14 +2,7 @@
 import { parseArgs } from 'node:util';
 import { StackError } from '../stack/part.ts';
 
-export const benchmarkNames = [
-  'commands',
-  'scale',
-  'processes',
-  'resilience',
-  'projections',
-  'rebuild',
-] as const;
+const benchmarkNames = ['commands', 'scale', 'processes', 'resilience', 'projections', 'rebuild'] as const;
 export type BenchmarkName = (typeof benchmarkNames)[number];
 
 export interface BenchOptions {
@@ -21,7 +14,7 @@ export interface BenchOptions {
   readonly quick: boolean;
 }
 
-export const usage = `npm run bench -- <${benchmarkNames.join(' | ')}> [--rounds 3] [--seconds 5] [--quick]
+const usage = `npm run bench -- <${benchmarkNames.join(' | ')}> [--rounds 3] [--seconds 5] [--quick]
 
   commands    the command path: operations and connections, one at a time, the ceiling above, the append below
   scale       the same credits on few and many wallets, on short and long histories

@@ -22,7 +22,7 @@ export interface Target {
   readonly rounds: readonly number[];
 }
 
-export function isMet({ value, atLeast = -Infinity, atMost = Infinity }: Target): boolean {
+function isMet({ value, atLeast = -Infinity, atMost = Infinity }: Target): boolean {
   return value >= atLeast && value <= atMost;
 }
 

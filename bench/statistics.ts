@@ -19,7 +19,7 @@ export function median(values: readonly number[]): number {
 }
 
 /** The distance between the rounds: (largest − smallest) / median. */
-export function spread(values: readonly number[]): number {
+function spread(values: readonly number[]): number {
   return (Math.max(...values) - Math.min(...values)) / median(values);
 }
 

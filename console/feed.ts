@@ -25,7 +25,7 @@ const reconnectMaxMs = 10_000;
 const silenceMaxMs = 12_000;
 
 /** Calls `onState` with each change until the returned function is called. */
-export function followFeed(onState: (state: FeedState) => void): () => void {
+function followFeed(onState: (state: FeedState) => void): () => void {
   let state: FeedState = {
     snapshot: undefined,
     settings: undefined,

@@ -49,7 +49,7 @@ function sentenceOf(body: unknown, status: number): string {
 /** A reviver of JSON.parse. `source` is the text of a number as it was sent. */
 type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown;
 
-export function parseExactly(text: string): unknown {
+function parseExactly(text: string): unknown {
   const revive: Reviver = (key, value, { source }) =>
     typeof value === 'number' && amounts.includes(key) ? source : value;
   return JSON.parse(text, revive as Parameters<typeof JSON.parse>[1]);

@@ -11,7 +11,7 @@ export function hrefOf(by: SearchedBy, id: string): string {
   return `#/${by}/${encodeURIComponent(id)}`;
 }
 
-export function routeOf(hash: string): Route {
+function routeOf(hash: string): Route {
   const [, first, second = ''] = /^#\/([^/]*)(?:\/(.*))?$/.exec(hash) ?? [];
   if (first !== 'wallets' && first !== 'owners') return { page: 'overview' };
   return { page: 'wallets', by: first, id: second === '' ? undefined : decoded(second) };

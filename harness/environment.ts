@@ -26,7 +26,7 @@ export interface Environment {
   readonly launch: (options: Launch) => Promise<RunningProcess>;
 }
 
-export type Launch = Pick<ProgramOptions, 'name' | 'file' | 'settings'> & {
+type Launch = Pick<ProgramOptions, 'name' | 'file' | 'settings'> & {
   /** The process is ready as soon as this URL answers 200. */
   readonly readyUrl: string;
 };

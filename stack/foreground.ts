@@ -6,7 +6,7 @@ const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 // One Ctrl-C arrives twice, from the terminal and through npm. Only a later signal counts as a second Ctrl-C.
 const SAME_REQUEST_MS = 500;
 
-export interface StopSignals {
+interface StopSignals {
   /** Aborted by the first request to stop. */
   readonly stop: AbortSignal;
   /** Aborted by the second request: kill instead of waiting. */

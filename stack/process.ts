@@ -13,7 +13,7 @@ const LAST_LINES_SHOWN = 12;
 // The last output of a process can still be in the pipe when its exit is reported.
 const DRAIN_MAX_MS = 500;
 
-export interface Exit {
+interface Exit {
   /** In words: "exit code 1" or "signal SIGKILL". */
   readonly how: string;
 }

@@ -47,7 +47,7 @@ async function statementsOf(args: readonly string[]): Promise<readonly string[]>
   return statements;
 }
 
-export function table(result: { fields: readonly { name: string }[]; rows: readonly Row[] }): string {
+function table(result: { fields: readonly { name: string }[]; rows: readonly Row[] }): string {
   const names = result.fields.map((field) => field.name);
   const rows = result.rows.map((row) => row.map((value) => value ?? ''));
   const widths = names.map((name, column) =>

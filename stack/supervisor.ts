@@ -10,10 +10,10 @@ import type { Watchdog } from './watchdog.ts';
 const LOG_CHECK_EVERY_MS = 30_000;
 
 /** The order of stopping: a process stops before the processes that it uses. */
-export type Rank = 'application' | 'part';
+type Rank = 'application' | 'part';
 const stopOrder: readonly Rank[] = ['application', 'part'];
 
-export interface Launch {
+interface Launch {
   readonly name: string;
   readonly rank: Rank;
   readonly program: Program;

@@ -19,7 +19,7 @@ export type Counts = Readonly<Record<Operation, number>>;
 /**
  * Balance of every wallet before its first movement. It is so high that no debit of a benchmark is refused.
  */
-export const seededBalanceMinor = 100_000_000n;
+const seededBalanceMinor = 100_000_000n;
 
 export function seededEvents({ wallets, eventsOfFirst = 1, eventsPerWallet = 1 }: Seed): number {
   return wallets * eventsPerWallet + eventsOfFirst - 1;

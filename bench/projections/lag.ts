@@ -20,7 +20,7 @@ const samplesPerS = 40;
 /** Longer than DRAIN_BUDGET_MS. */
 const secondsOfLoad = 65;
 
-export interface LagAtLoad {
+interface LagAtLoad {
   readonly share: number;
   readonly commandsPerS: number;
   /** Drain activities of both projections that ended meanwhile. */

@@ -39,7 +39,7 @@ export interface PhaseOptions {
   readonly disturb: () => Promise<Disturbance>;
 }
 
-export interface Disturbance {
+interface Disturbance {
   readonly faults: Readonly<Record<string, number>>;
   /** Credits that a load generator also sent, with the connections that it cut off at its end. */
   readonly load?: LoadResult;

@@ -27,7 +27,7 @@ import {
   write,
 } from './passage.ts';
 
-export type { Dose, NetworkFault, NetworkFaultKind, Random, Target };
+export type { Dose, NetworkFault, Random, Target };
 
 export interface Proxy {
   readonly port: number;

@@ -1,7 +1,7 @@
 // The types that every route and middleware shares, and the ids that a log line about a request carries.
 import type { Context, Hono, MiddlewareHandler } from 'hono';
 
-export interface Variables {
+interface Variables {
   /**
    * Names this request in its answer and in the log. It is also the correlation id of the request's events.
    */

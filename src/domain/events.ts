@@ -3,7 +3,7 @@
 // statements, ledger entries and balances at a time need no replay and no join, and verification can compare.
 import type { Currency } from './currency.ts';
 
-export interface WalletCreated {
+interface WalletCreated {
   readonly type: 'WalletCreated';
   readonly ownerId: string;
   readonly currency: Currency;
@@ -11,7 +11,7 @@ export interface WalletCreated {
   readonly balanceMinor: bigint;
 }
 
-export interface WalletCredited {
+interface WalletCredited {
   readonly type: 'WalletCredited';
   readonly currency: Currency;
   readonly amountMinor: bigint;
@@ -19,7 +19,7 @@ export interface WalletCredited {
   readonly description: string;
 }
 
-export interface WalletDebited {
+interface WalletDebited {
   readonly type: 'WalletDebited';
   readonly currency: Currency;
   readonly amountMinor: bigint;
@@ -31,7 +31,7 @@ export interface WalletDebited {
  * The sending half of a transfer. It carries the receiver's balance too, because the ledger books both legs
  * from it.
  */
-export interface TransferSent {
+interface TransferSent {
   readonly type: 'TransferSent';
   readonly transferId: string;
   readonly toWalletId: string;
@@ -43,7 +43,7 @@ export interface TransferSent {
 }
 
 /** The receiving half of a transfer, appended in the same statement, directly after its `TransferSent`. */
-export interface TransferReceived {
+interface TransferReceived {
   readonly type: 'TransferReceived';
   readonly transferId: string;
   readonly fromWalletId: string;

@@ -1,7 +1,7 @@
 // The reasons for which the domain rejects a command: values, not errors. The set is closed. Its order is the
 // order in which `decide` checks, so a command with two faults always gets the same rejection.
 
-export const rejectionCodes = [
+const rejectionCodes = [
   'WALLET_ALREADY_EXISTS',
   'SAME_WALLET',
   'WALLET_NOT_FOUND',

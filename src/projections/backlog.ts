@@ -61,7 +61,7 @@ interface BacklogRow {
 }
 
 /** The backlog from one snapshot. `outboxPending` is exact up to 10,000. Above that, parked events may be left out. */
-export async function readBacklog(pool: Pool): Promise<Backlog> {
+async function readBacklog(pool: Pool): Promise<Backlog> {
   const { rows } = await pool.query<BacklogRow>({
     name: 'read-backlog',
     text: `

@@ -5,14 +5,7 @@ import { type CommandCounts, createCommandCounts } from './commandCounts.ts';
 import type { MetricsRegistry } from './registry.ts';
 
 /** What became of a command that was taken; `failed` is a fault of ours. */
-export const commandOutcomes = [
-  'accepted',
-  'rejected',
-  'replayed',
-  'key_reused',
-  'unavailable',
-  'failed',
-] as const;
+const commandOutcomes = ['accepted', 'rejected', 'replayed', 'key_reused', 'unavailable', 'failed'] as const;
 export type CommandOutcome = (typeof commandOutcomes)[number];
 
 export interface AnsweredRequest {

@@ -16,7 +16,7 @@ export interface Backlog {
   readonly projections: readonly ProjectionBacklog[];
 }
 
-export interface ProjectionBacklog {
+interface ProjectionBacklog {
   readonly projection: string;
   readonly checkpointPosition: number;
   /** Age of the first event that the projection has not passed; 0 where none waits. */

@@ -2,7 +2,7 @@
 // the HTTP request, its command, the group commit and the projections of its events; what is done for many commands at
 // once is a child of the first one's trace and linked with all the others'. Between processes the context travels as a
 // W3C traceparent in the event's metadata.
-export interface RequestSpan {
+interface RequestSpan {
   /** For the log: what the trace is found by. */
   readonly traceId: string;
   /** Told once, when the request is answered. */

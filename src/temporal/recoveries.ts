@@ -25,7 +25,7 @@ export type { RecoveryProgress };
 /** Longest wait for a worker that answers a query. */
 const workerWaitMaxMs = 2_000;
 
-export interface RecoveryRun {
+interface RecoveryRun {
   readonly workflowId: string;
   readonly runId: string;
   /** Shows the run in the Temporal Web UI. */
@@ -47,7 +47,7 @@ export interface RecoveryDetails extends RecoveryListItem {
   readonly failure: string | null;
 }
 
-export type StartOutcome =
+type StartOutcome =
   | { readonly kind: 'started'; readonly run: RecoveryRun; readonly command: string }
   | { readonly kind: 'running'; readonly details: RecoveryDetails };
 

@@ -19,7 +19,7 @@ export interface ScheduleFacts {
   readonly lastFailure: string | null;
 }
 
-export interface TemporalFacts {
+interface TemporalFacts {
   readonly serverVersion: string;
   /** Worker processes that asked for work in the last minutes. */
   readonly workers: number;

@@ -9,7 +9,7 @@ export interface BugOptions {
   readonly list: boolean;
 }
 
-export const usage = `npm run test:bugs -- [--list] [--only "R7,name"]
+const usage = `npm run test:bugs -- [--list] [--only "R7,name"]
 
 Plants one bug after the other into copies of the code and runs the test that has to find it. --only takes rules, such
 as R7, and beginnings of names.`;

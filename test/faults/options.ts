@@ -16,7 +16,7 @@ export interface FaultOptions {
   readonly name: string;
 }
 
-export const usage = `npm run test:faults -- [--minutes 10] [--histories 1000000] [--seed 1] [--require 1] [--only "kind,kind"] [--name faults] [--quick]
+const usage = `npm run test:faults -- [--minutes 10] [--histories 1000000] [--seed 1] [--require 1] [--only "kind,kind"] [--name faults] [--quick]
 
 Plays random histories against real processes while faults are injected. The run ends after --histories or --minutes,
 whichever comes first. --only takes beginnings of the names of kinds. A kind that took effect fewer times than --require

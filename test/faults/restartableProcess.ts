@@ -38,7 +38,7 @@ export interface RestartableProcess {
   readonly stop: () => Promise<NodeJS.Signals | number>;
 }
 
-export interface Armed {
+interface Armed {
   readonly point: string;
   /** The passage through the point at which the signal is sent, counted from now on. 1 is the next one. */
   readonly passage: number;
@@ -46,7 +46,7 @@ export interface Armed {
 }
 
 /** A file tells a process at which point to end or stop. The process writes another file when it is there. */
-export interface FailpointFile {
+interface FailpointFile {
   readonly file: string;
   readonly arm: (armed: Armed) => void;
   /** True once the process has said that it is at the point. */

@@ -90,7 +90,7 @@ const oddHeaders = fc
   );
 
 /** One part of a path, as it is sent. */
-export const segments: fc.Arbitrary<string> = fc.oneof(
+const segments: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom(
     ...[
       ...knownWallets,

@@ -5,7 +5,7 @@
 /** A request as a client means it. Amounts are the text that is sent. */
 export type Request = CreateRequest | MoveRequest | TransferRequest;
 
-export interface CreateRequest {
+interface CreateRequest {
   readonly kind: 'create';
   readonly walletId: string;
   readonly ownerId: string;
@@ -21,11 +21,11 @@ interface Movement {
   readonly ifMatch?: readonly number[];
 }
 
-export interface MoveRequest extends Movement {
+interface MoveRequest extends Movement {
   readonly kind: 'credit' | 'debit';
 }
 
-export interface TransferRequest extends Movement {
+interface TransferRequest extends Movement {
   readonly kind: 'transfer';
   readonly toWalletId: string;
 }
@@ -54,9 +54,9 @@ export const refusalStatuses = {
   INSUFFICIENT_FUNDS: 422,
   BALANCE_LIMIT_EXCEEDED: 422,
 } as const;
-export type RefusalCode = keyof typeof refusalStatuses;
+type RefusalCode = keyof typeof refusalStatuses;
 
-export interface Refusal {
+interface Refusal {
   readonly code: RefusalCode;
   /** The wallet at fault. */
   readonly walletId: string;
@@ -171,7 +171,7 @@ export function acceptedAnswer(
  * True if an answer with this status is kept under the request's key. Other answers allow a corrected
  * request.
  */
-export function isKept(status: number): boolean {
+function isKept(status: number): boolean {
   return status !== 400 && status !== 412 && status < 500;
 }
 

@@ -15,7 +15,7 @@ import {
 import { inject } from 'vitest';
 import type { Activities } from '../../src/activities/activities.ts';
 
-export const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
+const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
 
 let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
 

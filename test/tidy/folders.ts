@@ -186,7 +186,7 @@ export function folderTable(): string {
   return [tableHead, '|---|---|---|', ...rows].join('\n');
 }
 
-export const tableHead = '| folder | what it owns | may import |';
+const tableHead = '| folder | what it owns | may import |';
 
 function importsInWords({ mayImport: allowed, mayImportTypes = [] }: Folder): string {
   if (allowed === 'everything') return 'everything';

@@ -13,7 +13,7 @@ export interface ConsoleFeedDeps {
   readonly stopping: AbortSignal;
 }
 
-export interface ConsoleWatcher {
+interface ConsoleWatcher {
   readonly onSnapshot: (snapshot: ConsoleSnapshot) => void;
   /** The process stops: this was the last call. */
   readonly onEnd: () => void;

@@ -39,7 +39,7 @@ export interface DrainReport {
 }
 
 /** `superseded`: a rebuild or another attempt moved the checkpoint, and this drain left the events to it. */
-export type DrainEnd = 'budget' | 'stopped' | 'superseded';
+type DrainEnd = 'budget' | 'stopped' | 'superseded';
 
 /**
  * Drains one projection and calls `onPass` after every pass. Throws what a pass throws. The checkpoint is then at the end

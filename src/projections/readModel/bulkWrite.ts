@@ -20,7 +20,7 @@ export interface DocumentLines {
 }
 
 /** A document that Elasticsearch will never accept as it is. */
-export interface RefusedDocument {
+interface RefusedDocument {
   readonly walletId: string;
   readonly reason: string;
 }

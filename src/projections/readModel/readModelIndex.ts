@@ -110,6 +110,6 @@ function indexNumbered(indexPrefix: string, number: number): string {
   return `${walletsAlias(indexPrefix)}-${String(number).padStart(6, '0')}`;
 }
 
-export function alreadyExists({ message }: errors.ResponseError): boolean {
+function alreadyExists({ message }: errors.ResponseError): boolean {
   return message.includes('resource_already_exists_exception');
 }

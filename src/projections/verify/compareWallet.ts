@@ -64,14 +64,14 @@ export async function documentDifferences(
   return misplaced ? [...new Set(['version', ...fields])] : fields;
 }
 
-export interface WalletRowState {
+interface WalletRowState {
   readonly row: Wallet | undefined;
   /** The last version of the stream in the same snapshot; 0 without events. */
   readonly streamVersion: number;
 }
 
 /** Row and end of the stream from one snapshot: a command writes both or none. */
-export async function readRowState(pool: Pool, walletId: string): Promise<WalletRowState> {
+async function readRowState(pool: Pool, walletId: string): Promise<WalletRowState> {
   const { rows } = await pool.query<WalletRow & { stream_version: string }>({
     name: 'read-row-state',
     text: `

@@ -17,7 +17,7 @@ export interface SliceProgress {
   readonly differences: number;
 }
 
-export const sliceProgressSignal = defineSignal<[SliceProgress]>('sliceProgress');
+const sliceProgressSignal = defineSignal<[SliceProgress]>('sliceProgress');
 
 /** Reports of all slices of one phase together. Each one adds four events to the parent's history. */
 const signalsPerPhaseMax = 200;

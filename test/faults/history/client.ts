@@ -4,7 +4,7 @@ import { bodyOf, ifMatchOf, pathOf } from '../../support/requestText.ts';
 import type { Answer, Call, Read } from './recorded.ts';
 
 /** Longer than the API ever takes to answer by itself. */
-export const answerWithinMs = 12_000;
+const answerWithinMs = 12_000;
 
 type Asked = Pick<Call, 'id' | 'client' | 'request' | 'key'>;
 

@@ -15,7 +15,7 @@ const ordinary = ['a', 'b', 'c', 'd'] as const;
 const letters = [...ordinary, 'full', 'yen', 'absent'] as const;
 type Letter = (typeof letters)[number];
 
-export function walletIdOf(history: string, letter: Letter): string {
+function walletIdOf(history: string, letter: Letter): string {
   return `${history}.${letter}`;
 }
 

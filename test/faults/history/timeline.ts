@@ -4,7 +4,7 @@ import { acceptedAnswer, type ModelWallet, specify } from '../../support/model.t
 import type { AnswerRow, Call, EventRow, Finding, History } from './recorded.ts';
 
 /** One command that took effect. */
-export interface Effect {
+interface Effect {
   readonly call: Call;
   /** Position of its first and of its last event. Nobody can read between the two. */
   readonly first: number;

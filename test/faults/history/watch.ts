@@ -9,7 +9,7 @@ import { readStoreRows, type RoundStart } from '../../../harness/invariants/rows
 
 const everyMs = 1_000;
 
-export interface Watched {
+interface Watched {
   readonly snapshots: number;
   /** Snapshots that failed because the database was away. */
   readonly missed: number;

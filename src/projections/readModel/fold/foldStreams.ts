@@ -7,7 +7,7 @@ import type { StreamStep } from '../../../eventStore/read/readStreams.ts';
 import { walletAfter } from './foldWallets.ts';
 
 /** A version of a stream that this service can't have written. */
-export interface BrokenVersion {
+interface BrokenVersion {
   readonly version: number;
   readonly reason: string;
 }
