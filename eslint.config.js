@@ -6,16 +6,10 @@ import tseslint from 'typescript-eslint';
 const functionLinesMax = 70;
 /** Files with a longer function, how long it may be, and why it is not split. */
 const longFunctions = [
-  { file: 'cli/recoverySubcommands.ts', linesMax: 90, why: 'declares subcommands one after the other' },
   { file: 'cli/walletSubcommands.ts', linesMax: 100, why: 'declares subcommands one after the other' },
   { file: 'console/app.tsx', linesMax: 80, why: 'hooks and markup of one component' },
   { file: 'console/confirmDialog.tsx', linesMax: 80, why: 'hooks and markup of one component' },
   { file: 'console/walletPage.tsx', linesMax: 80, why: 'hooks and markup of one component' },
-  {
-    file: 'harness/proxy.ts',
-    linesMax: 160,
-    why: 'its inner functions share the open connections of one proxy',
-  },
   {
     file: 'server/main.ts',
     linesMax: 130,
@@ -32,25 +26,7 @@ const longFunctions = [
     linesMax: 100,
     why: 'its inner functions share the tracer and the open commands',
   },
-  {
-    file: 'src/temporal/recoveries.ts',
-    linesMax: 100,
-    why: 'its inner functions share one client of Temporal',
-  },
   { file: 'stack/supervisor.ts', linesMax: 90, why: 'its inner functions share the running processes' },
-  {
-    file: 'test/faults/bulkFaults.ts',
-    linesMax: 100,
-    why: 'its inner functions share the state of one server',
-  },
-  {
-    file: 'test/faults/faultEnvironment.ts',
-    linesMax: 100,
-    why: 'starts every part of the environment in order',
-  },
-  { file: 'test/faults/report.ts', linesMax: 110, why: 'prints one report from top to bottom' },
-  { file: 'test/faults/restartableProcess.ts', linesMax: 110, why: 'its inner functions share one process' },
-  { file: 'test/support/api.ts', linesMax: 90, why: 'wires every part of the API in order' },
   {
     file: 'worker/main.ts',
     linesMax: 80,
