@@ -1,5 +1,6 @@
-// Reads what the projections have not done yet, for gauges that are scraped every second. The one statement is cheap however
-// large the tables are: it counts with a limit over an index, and reads single rows by primary key.
+// Reads what the projections have not done yet, for gauges that are scraped every second. The one statement
+// is cheap however large the tables are. It counts with a limit over an index, and it reads single rows by
+// primary key.
 import type { Pool } from 'pg';
 import type { Config } from '../config/config.ts';
 import { createPool } from '../eventStore/database.ts';
@@ -21,8 +22,8 @@ export interface BacklogReading {
 }
 
 /**
- * Reads over a separate connection. So the metrics are there however busy the process's pools are, and no command or drain
- * waits for a scrape.
+ * Reads over a separate connection. So the metrics are there however busy the process's pools are, and no
+ * command or drain waits for a scrape.
  */
 export function createBacklogReading(
   config: Config,
@@ -60,7 +61,10 @@ interface BacklogRow {
   readonly oldest_transaction_s: number | null;
 }
 
-/** The backlog from one snapshot. `outboxPending` is exact up to 10,000. Above that, parked events may be left out. */
+/**
+ * The backlog from one snapshot. `outboxPending` is exact up to 10,000. Above that, parked events may be left
+ * out.
+ */
 async function readBacklog(pool: Pool): Promise<Backlog> {
   const { rows } = await pool.query<BacklogRow>({
     name: 'read-backlog',

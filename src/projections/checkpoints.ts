@@ -1,9 +1,11 @@
-// Stores how far each projection has come. Invariant: a checkpoint moves by compare-and-set, so of two attempts at the same
-// events, such as a hanging one and its retry, only one counts.
+// Stores how far each projection has come. Invariant: a checkpoint moves by compare-and-set. So if a hanging
+// attempt and its retry project the same events, only one of them counts.
 import type { Pool, PoolClient } from 'pg';
 import type { ProjectionName } from './projection.ts';
 
-/** Another attempt has moved this checkpoint. The attempt that gets this error must stop; nothing is broken. */
+/**
+ * Another attempt has moved this checkpoint. The attempt that gets this error must stop; nothing is broken.
+ */
 export class CheckpointMovedError extends Error {
   override readonly name = 'CheckpointMovedError';
 }
@@ -33,7 +35,10 @@ interface CheckpointMove {
   readonly lastEventAt: Date;
 }
 
-/** Moves the checkpoint and updates its lag. Throws CheckpointMovedError if the checkpoint is no longer at `from`. */
+/**
+ * Moves the checkpoint and updates its lag. Throws CheckpointMovedError if the checkpoint is no longer at
+ * `from`.
+ */
 export async function moveCheckpoint(client: PoolClient, move: CheckpointMove): Promise<void> {
   const { projection, from, to, lastEventAt } = move;
   const { rowCount } = await client.query({
@@ -69,7 +74,10 @@ export async function countWaitingEvents(pool: Pool, projection: ProjectionName)
   return BigInt(rows[0]?.waiting ?? 0);
 }
 
-/** Sets the projection back to the beginning of the log, because its store is empty and needs every event again. */
+/**
+ * Sets the projection back to the beginning of the log, because its store is empty and needs every event
+ * again.
+ */
 export async function rewindCheckpoint(pool: Pool, projection: ProjectionName): Promise<void> {
   await pool.query({
     name: 'rewind-checkpoint',

@@ -1,5 +1,5 @@
-// The steps that every way through the log shares: check that no position is missing, decode, project, and record the
-// outcome in a database transaction. The drain, retries and rebuilds call them.
+// The steps that drains, retries and rebuilds share. They check that no position is missing, decode events,
+// project them, and record the outcome in a database transaction.
 import type { Pool, PoolClient } from 'pg';
 import type { StoredEvent } from '../domain/events.ts';
 import { inDatabaseTransaction } from '../eventStore/database.ts';
@@ -12,8 +12,9 @@ export class LogGapError extends Error {
 }
 
 /**
- * Projects the events and then runs `record` in a database transaction. A sink in PostgreSQL writes in that same
- * transaction. For a sink with another store, the transaction begins after that store has accepted the events.
+ * Projects the events and then runs `record` in a database transaction. A sink in PostgreSQL writes in that
+ * same transaction. For a sink with another store, the transaction begins after that store has accepted the
+ * events.
  */
 export async function projectAndRecord<T>(
   pool: Pool,

@@ -1,5 +1,6 @@
-// The contract between the drain and a projection, and the terms that the folder shares. A projection takes events in order
-// of position. It must accept any event twice. It reports events that it can't take and does not throw for them.
+// The contract between the drain and a projection, and the terms that the folder shares. A projection takes
+// events in order of position. It must accept any event twice. It reports events that it can't take and does
+// not throw for them.
 import type { PoolClient } from 'pg';
 import type { StoredEvent } from '../domain/events.ts';
 
@@ -15,9 +16,9 @@ export interface EventToPark {
 }
 
 /**
- * A projection with its sink. `project` throws if its store is unavailable, and the checkpoint then stays. A sink in
- * PostgreSQL writes in the database transaction that moves the checkpoint. A sink with another store must have accepted
- * the events before the checkpoint moves.
+ * A projection with its sink. `project` throws if its store is unavailable, and the checkpoint then stays. A
+ * sink in PostgreSQL writes in the database transaction that moves the checkpoint. A sink with another store
+ * must have accepted the events before the checkpoint moves.
  */
 export type Projection = {
   /** Makes the store ready before the first pass of a drain, so that the first event need not wait. */
@@ -39,8 +40,8 @@ export type Projection = {
 );
 
 /**
- * The table or index that a rebuild was filling is gone, and no retry brings it back. Rebuilds run under a fixed workflow id.
- * A second rebuild, started under another id, removes what the first one made.
+ * The table or index that a rebuild was filling is gone, and no retry brings it back. Rebuilds run under a
+ * fixed workflow id. A second rebuild, started under another id, removes what the first one made.
  */
 export class RebuildSupersededError extends Error {
   /** The name in stored workflow histories. */

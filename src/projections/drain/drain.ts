@@ -1,5 +1,5 @@
-// Runs drain passes until the budget is used up or a stop is asked for. While there is nothing to do, it sleeps until a
-// wake-up or the next poll. Knows nothing of Temporal.
+// Runs drain passes until the budget is used up or a stop is asked for. While there is nothing to do, it
+// sleeps until a wake-up or the next poll. Knows nothing of Temporal.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { ReachFailpoint } from '../../failpoints.ts';
@@ -12,7 +12,7 @@ import type { WakeUps } from './wakeUp.ts';
 
 /** The first sleep of an idle drain. Each further one is twice as long, up to `pollMaxMs`. */
 const pollMinMs = 10;
-/** How often the drain retries parked events that are due, and marks outbox rows that a retry or a crash left unmarked. */
+/** How often the drain retries parked events, and marks outbox rows that a retry or crash left unmarked. */
 const upkeepIntervalMs = 1_000;
 
 export interface DrainDeps {
@@ -42,8 +42,8 @@ export interface DrainReport {
 type DrainEnd = 'budget' | 'stopped' | 'superseded';
 
 /**
- * Drains one projection and calls `onPass` after every pass. Throws what a pass throws. The checkpoint is then at the end
- * of the last pass that succeeded.
+ * Drains one projection and calls `onPass` after every pass. Throws what a pass throws. The checkpoint is
+ * then at the end of the last pass that succeeded.
  */
 export async function drain(
   deps: DrainDeps,
@@ -58,7 +58,8 @@ export async function drain(
   let upkeepAt = now();
   let sleepMs = pollMinMs;
   let ahead: ReadAhead | undefined;
-  // Runs beside the next pass, which does not need it. Only one at a time, because a second would read the same rows.
+  // Runs beside the next pass, which does not need it. Only one at a time, because a second would read the
+  // same rows.
   let marking: Promise<unknown> = Promise.resolve();
   try {
     while (!stop.aborted && now() < endsAt) {
@@ -71,8 +72,8 @@ export async function drain(
       sum.position = Number(pass.position);
       onPass(pass);
 
-      // Only rows after this pass's start can have become processed. Searching from there costs the same however long the
-      // outbox is.
+      // Only rows after this pass's start can have become processed. Searching from there costs the same
+      // however long the outbox is.
       await marking;
       if (pass.processed > 0) {
         marking = markProcessed(pool, pass.from, batchSizeMax);
@@ -104,7 +105,10 @@ export async function drain(
   return { ...sum, reason: stop.aborted ? 'stopped' : 'budget' };
 }
 
-/** Waits until the next pass is due. New events share that pass, which costs little more for many events than for one. */
+/**
+ * Waits until the next pass is due. New events share that pass, which costs little more for many events than
+ * for one.
+ */
 async function rest(ms: number, stop: AbortSignal): Promise<void> {
   if (ms <= 0) return;
   await pause(ms, undefined, { signal: stop }).catch((error: unknown) => {

@@ -1,5 +1,6 @@
-// Runs one pass of one projection: reads events after the checkpoint, decodes and projects them, and moves the checkpoint.
-// A failure before the last step leaves the checkpoint, so the same events come again. Every sink accepts them twice.
+// Runs one pass of one projection: reads events after the checkpoint, decodes and projects them, and moves
+// the checkpoint. A failure before the last step leaves the checkpoint, so the same events come again. Every
+// sink accepts them twice.
 import type { Pool } from 'pg';
 import type { ReachFailpoint } from '../../failpoints.ts';
 import type { RecordedEvent } from '../../eventStore/eventCodec.ts';

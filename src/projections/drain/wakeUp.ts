@@ -1,6 +1,6 @@
-// Tells the drains about new events, so that they need not poll all the time. The API publishes one message in Redis for
-// each batch that it committed. A message is only a hint: if Redis is unavailable or a message is lost, polling finds the
-// same events a little later.
+// Tells the drains about new events, so that they need not poll all the time. The API publishes one message
+// in Redis for each batch that it committed. A message is only a hint. If one is lost, or Redis is
+// unavailable, polling finds the events a little later.
 import { Redis } from 'ioredis';
 import type { Config } from '../../config/config.ts';
 
@@ -48,8 +48,8 @@ export function createWakeUps(): WakeUps {
 }
 
 /**
- * Passes the messages of Redis on to `wakeUps` and reconnects by itself. Calls `onError` with the first failure of each
- * outage. Returns a function that closes the connection.
+ * Passes the messages of Redis on to `wakeUps` and reconnects by itself. Calls `onError` with the first
+ * failure of each outage. Returns a function that closes the connection.
  */
 export function subscribeToWakeUps(
   config: Pick<Config, 'REDIS_URL' | 'REDIS_KEY_PREFIX'>,
@@ -81,8 +81,9 @@ export function subscribeToWakeUps(
 }
 
 /**
- * Returns `publish`, which the API calls after each commit. At most one message is under way. One more message covers
- * everything that is committed meanwhile. While Redis is unavailable nothing is sent, and polling finds the events.
+ * Returns `publish`, which the API calls after each commit. At most one message is under way. One more
+ * message covers everything that is committed meanwhile. While Redis is unavailable nothing is sent, and
+ * polling finds the events.
  */
 export function createWakeUpPublisher(
   redis: Redis,

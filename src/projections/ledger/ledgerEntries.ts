@@ -1,6 +1,6 @@
-// Maps an event to its double-entry legs. Pure. A wallet's balance is a liability to its owner, so a credit raises it.
-// Money comes from and goes to the settlement account of its currency. A transfer is booked once, under its
-// TransferSent, which knows both balances.
+// Maps an event to its double-entry legs. Pure. A wallet's balance is a liability to its owner, so a credit
+// raises it. Money comes from and goes to the settlement account of its currency. A transfer is booked once,
+// under its TransferSent, which knows both balances.
 import type { BookableRecord } from '../../domain/events.ts';
 
 export interface LedgerEntry {

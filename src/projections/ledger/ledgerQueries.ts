@@ -1,5 +1,5 @@
-// Reads the ledger for the API: one wallet's entries page by page, and the trial balance over all entries. The ledger is
-// as far as its checkpoint. The event store may be ahead of it by some milliseconds.
+// Reads the ledger for the API: one wallet's entries page by page, and the trial balance over all entries.
+// The ledger is as far as its checkpoint. The event store may be ahead of it by some milliseconds.
 import type { Pool, PoolClient } from 'pg';
 import { inDatabaseTransaction } from '../../eventStore/database.ts';
 import { positionMax } from '../../eventStore/logHead.ts';
@@ -45,7 +45,10 @@ interface EntryRow {
   readonly occurred_at: Date;
 }
 
-/** At most `limit` entries of one wallet in order of position, so that each balance follows from the one before. */
+/**
+ * At most `limit` entries of one wallet in order of position, so that each balance follows from the one
+ * before.
+ */
 export async function readWalletEntries(pool: Pool, query: WalletEntriesQuery): Promise<WalletEntry[]> {
   const { walletId, order, from, to, limit } = query;
   const after = query.after ?? (order === 'asc' ? 0n : positionMax);
@@ -139,7 +142,8 @@ interface SumRow {
 export function readTrialBalance(pool: Pool): Promise<TrialBalance> {
   return inDatabaseTransaction(pool, async (client) => {
     await client.query('set transaction isolation level repeatable read, read only');
-    // Lock before the snapshot: a rebuilt ledger that is swapped in after the snapshot would not match its checkpoint.
+    // Lock before the snapshot: a rebuilt ledger that is swapped in after the snapshot would not match its
+    // checkpoint.
     await client.query('lock table ledger_entries in access share mode');
     return { position: await readLedgerPosition(client), sums: await readSums(client) };
   });

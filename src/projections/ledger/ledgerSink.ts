@@ -1,5 +1,5 @@
-// Writes the ledger, in the database transaction that moves its checkpoint. Reports an event that the mapping or a
-// constraint refuses, and books everything else in the batch.
+// Writes the ledger, in the database transaction that moves its checkpoint. Reports an event that the mapping
+// or a constraint refuses, and books everything else in the batch.
 import { DatabaseError, type PoolClient } from 'pg';
 import type { BookableRecord } from '../../domain/events.ts';
 import type { Projection, EventToPark } from '../projection.ts';
@@ -17,7 +17,9 @@ export const ledgerProjection: Projection = {
   project: bookEvents,
 };
 
-/** Writes the entries of whole events under a savepoint. Throws what the table refuses, with nothing written. */
+/**
+ * Writes the entries of whole events under a savepoint. Throws what the table refuses, with nothing written.
+ */
 type WriteEntries = (client: PoolClient, entries: readonly LedgerEntry[]) => Promise<void>;
 
 async function bookEvents(
@@ -54,8 +56,8 @@ export function entriesOrReason(event: BookableRecord): readonly LedgerEntry[] |
 }
 
 /**
- * Writes all bookings at once. If a row is refused for its content, each half is tried by itself. So a bad event costs a
- * few more statements, and its neighbours are booked.
+ * Writes all bookings at once. If a row is refused for its content, each half is tried by itself. So a bad
+ * event costs a few more statements, and its neighbours are booked.
  */
 export async function writeIsolating(
   client: PoolClient,
@@ -91,8 +93,8 @@ function toPark({ position, walletId }: BookableRecord, { message }: Error): Eve
 }
 
 /**
- * Inserts the entries that are missing, under a savepoint of the caller's database transaction. Both legs of an event
- * belong in one call: the table refuses a statement that leaves an event unbalanced.
+ * Inserts the entries that are missing, under a savepoint of the caller's database transaction. Both legs of
+ * an event belong in one call: the table refuses a statement that leaves an event unbalanced.
  */
 export async function insertLedgerEntries(
   client: PoolClient,

@@ -6,8 +6,10 @@ export interface LongStatement {
   readonly values?: unknown[];
 }
 
-/** Runs one statement under its own time limit, on the server and in the driver. The caller must be in a database
- * transaction, because the limit ends with it. */
+/**
+ * Runs one statement under its own time limit, on the server and in the driver. The caller must be in a
+ * database transaction, because the limit ends with it.
+ */
 export async function queryLong<Row extends QueryResultRow>(
   client: PoolClient,
   timeMaxMs: number,

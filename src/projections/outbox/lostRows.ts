@@ -1,9 +1,12 @@
-// Finds events that lost their outbox row and gives them a new one. Runs every few minutes for new events, and in a
-// verification. Invariant: one statement appends an event and its outbox row, so an event without a row in one
-// snapshot has lost it, unless pruning deleted it.
+// Finds events that lost their outbox row and gives them a new one. Runs every few minutes for new events,
+// and in a verification. Invariant: one statement appends an event and its outbox row. So if an event has no
+// row in a snapshot, the row was pruned or lost.
 import type { Pool } from 'pg';
 
-/** Position after which a check begins: after the pruned rows and, unless the check is full, after the checked ones. */
+/**
+ * Position after which a check begins: after the pruned rows and, unless the check is full, after the checked
+ * ones.
+ */
 export async function readCheckStart(pool: Pool, full: boolean): Promise<bigint> {
   const { rows } = await pool.query<{ start: string }>({
     name: 'read-check-start',

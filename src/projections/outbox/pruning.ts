@@ -1,5 +1,5 @@
-// Deletes processed outbox rows and idempotency records that were kept long enough. Each function runs one small statement,
-// so that nothing waits for it and vacuum keeps up.
+// Deletes processed outbox rows and idempotency records that were kept long enough. Each function runs one
+// small statement, so that nothing waits for it and vacuum keeps up.
 import type { Pool } from 'pg';
 
 export interface PrunedPage {
@@ -18,9 +18,9 @@ interface PrunedRow {
 }
 
 /**
- * Reads the next `limit` outbox rows after `after` and deletes those that were processed more than `olderThanHours` ago.
- * Notes how far it came, because the check for lost rows must not take a pruned row for a lost one. Unprocessed rows
- * stay.
+ * Reads the next `limit` outbox rows after `after` and deletes those that were processed more than
+ * `olderThanHours` ago. Notes how far it came, because the check for lost rows must not take a pruned row for
+ * a lost one. Unprocessed rows stay.
  */
 export async function pruneOutboxRows(
   pool: Pool,
@@ -65,7 +65,10 @@ export async function pruneOutboxRows(
   };
 }
 
-/** Deletes at most `limit` of the idempotency records older than `olderThanHours`, oldest first. Returns their number. */
+/**
+ * Deletes at most `limit` of the idempotency records older than `olderThanHours`, oldest first. Returns their
+ * number.
+ */
 export async function pruneIdempotencyKeys(
   pool: Pool,
   olderThanHours: number,

@@ -1,5 +1,5 @@
-// Finds events that a projection passed long ago and that are still unprocessed, and projects them again. The drain
-// never returns to them by itself. Invariant: every sink accepts an event twice.
+// Finds events that a projection passed long ago and that are still unprocessed, and projects them again. The
+// drain never returns to them by itself. Invariant: every sink accepts an event twice.
 import type { Pool } from 'pg';
 import { readEventsAt } from '../../eventStore/read/readEvents.ts';
 import { decodeEvents, projectAndRecord } from '../projectEvents.ts';
@@ -10,8 +10,8 @@ import type { Projection, ProjectionName } from '../projection.ts';
 export interface StaleQuery {
   readonly olderThanS: number;
   /**
-   * False leaves out events that another projection still has to take: while one store is unavailable, events of the other
-   * are not stale. True takes every unprocessed event that this projection has passed.
+   * False leaves out events that another projection still has to take. They are not stale while that
+   * projection's store is unavailable. True takes every unprocessed event that this projection has passed.
    */
   readonly full: boolean;
   readonly after: bigint;
@@ -19,8 +19,8 @@ export interface StaleQuery {
 }
 
 /**
- * Positions of unprocessed events that `projection` has passed, in order. Leaves out parked events, which the drain
- * retries, and events that an operator gave up.
+ * Positions of unprocessed events that `projection` has passed, in order. Leaves out parked events, which the
+ * drain retries, and events that an operator gave up.
  */
 export async function readStalePositions(
   pool: Pool,
@@ -55,7 +55,9 @@ export async function readStalePositions(
   return rows.map(({ position }) => BigInt(position));
 }
 
-/** Projects these events again, parks those that the projection refuses, and marks the others as processed. */
+/**
+ * Projects these events again, parks those that the projection refuses, and marks the others as processed.
+ */
 export async function retryStale(
   pool: Pool,
   projection: Projection,

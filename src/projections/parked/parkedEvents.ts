@@ -1,5 +1,5 @@
-// Stores parked events, which one projection could not take, for the drain and its retries. A parked event keeps its outbox
-// row unprocessed and is retried with growing delays. Later events do not wait for it.
+// Stores parked events, which one projection could not take, for the drain and its retries. A parked event
+// keeps its outbox row unprocessed and is retried with growing delays. Later events do not wait for it.
 import type { Pool, PoolClient } from 'pg';
 import type { ProjectionName, EventToPark } from '../projection.ts';
 
@@ -28,8 +28,8 @@ function storedReason(reason: string): string {
 }
 
 /**
- * Parks events in the database transaction that moves the checkpoint past them. If the log is projected again from its
- * beginning, events that an operator gave up stay given up, with the reason.
+ * Parks events in the database transaction that moves the checkpoint past them. If the log is projected again
+ * from its beginning, events that an operator gave up stay given up, with the reason.
  */
 export async function parkEvents(
   client: PoolClient,

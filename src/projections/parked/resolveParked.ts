@@ -1,12 +1,13 @@
-// What an operator does with parked events: list them, make one due now, or give it up with a reason. The reason is kept
-// for good. An event that was given up counts as processed.
+// The operator's side of parked events: list them, make one due now, or give it up with a reason. The reason
+// is kept for good. An event that was given up counts as processed.
 import type { Pool, PoolClient } from 'pg';
 import { markProcessed } from '../outbox/outbox.ts';
 import type { ProjectionName } from '../projection.ts';
 
 /**
- * Stands before an operator's reason in `resolution`. The column `skipped_at` is computed from it (migration 0007), and
- * statements compare that column. The release before this one compares the text, so it is still written.
+ * Stands before an operator's reason in `resolution`. The column `skipped_at` is computed from it (migration
+ * 0007), and statements compare that column. The release before this one compares the text, so it is still
+ * written.
  */
 const skippedPrefix = 'skipped: ';
 
@@ -59,7 +60,10 @@ export interface ParkedEventQuery {
   readonly limit: number;
 }
 
-/** At most `limit` parked events in order of position. An event that both projections parked gives two rows in a row. */
+/**
+ * At most `limit` parked events in order of position. An event that both projections parked gives two rows in
+ * a row.
+ */
 export async function readParkedEvents(pool: Pool, query: ParkedEventQuery): Promise<ParkedEvent[]> {
   const { rows } = await pool.query<ParkedEventRow>({
     name: 'read-parked-events',
@@ -105,8 +109,8 @@ export async function makeParkedDue(
 }
 
 /**
- * Gives one parked event up, with the operator's reason, and marks its outbox row unless another projection still has to
- * take the event. The projection then lacks the event until a rebuild can take it.
+ * Gives one parked event up, with the operator's reason. Marks its outbox row unless another projection still
+ * has to take the event. The projection then lacks the event until a rebuild can take it.
  */
 export async function skipParked(
   pool: Pool,

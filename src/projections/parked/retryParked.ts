@@ -1,5 +1,6 @@
-// Projects parked events again when they are due. Each is projected together with the event before it in its wallet's
-// stream. Otherwise an event that was refused for contradicting its predecessor would be accepted, because it is alone.
+// Projects parked events again when they are due. Each is projected together with the event before it in its
+// wallet's stream. Otherwise an event that was refused for contradicting its predecessor would be accepted,
+// because it is alone.
 import type { Pool } from 'pg';
 import type { RecordedEvent } from '../../eventStore/eventCodec.ts';
 import { readEventsAt, readStream } from '../../eventStore/read/readEvents.ts';

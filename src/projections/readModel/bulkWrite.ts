@@ -1,6 +1,7 @@
-// Writes documents to one alias in bulk requests and interprets the answer to each item. Documents are sent as ready-made
-// lines, which is twice as fast as objects that the client serializes. Invariant: external versions make order and
-// repetition harmless. A document that is already there in this version or a newer one counts as written.
+// Writes documents to one alias in bulk requests and interprets the answer to each item. Documents are sent
+// as ready-made lines, which is twice as fast as objects that the client serializes. Invariant: external
+// versions make order and repetition harmless. A document that is already there in this version or a newer
+// one counts as written.
 import { type Client, errors, type estypes } from '@elastic/elasticsearch';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Wallet } from '../../domain/wallet.ts';
@@ -38,8 +39,8 @@ export function documentLines(wallet: Wallet): DocumentLines {
 }
 
 /**
- * Writes the documents. Throws ElasticsearchUnavailableError if Elasticsearch is unavailable, or still has no room after
- * the last attempt. The documents that it took before stay written.
+ * Writes the documents. Throws ElasticsearchUnavailableError if Elasticsearch is unavailable, or still has no
+ * room after the last attempt. The documents that it took before stay written.
  */
 export async function bulkWrite(
   client: Client,
@@ -79,8 +80,8 @@ export async function bulkWrite(
 type Answer = Pick<estypes.BulkResponseItem, 'status' | 'error'> | undefined;
 
 /**
- * The answers in the order of the documents. Elasticsearch refuses a whole request for one id that is too long, or for its
- * size. Then each half is tried by itself, until the refused document is alone.
+ * The answers in the order of the documents. Elasticsearch refuses a whole request for one id that is too
+ * long, or for its size. Then each half is tried by itself, until the refused document is alone.
  */
 async function sendBulk(
   client: Client,
@@ -118,7 +119,8 @@ async function sendRequest(
     index: alias,
     require_alias: true,
     operations: [documents.map(({ lines }) => lines).join('\n')],
-    // Without this filter the answer repeats id, version and shards of each item: five times as many bytes to parse.
+    // Without this filter the answer repeats id, version and shards of each item: five times as many bytes to
+    // parse.
     filter_path: ['items.*.status', 'items.*.error'],
   });
   return response.items.map(({ index }) => index);

@@ -1,5 +1,5 @@
-// Creates the client of Elasticsearch and describes its failures. The messages appear in the log and in the Web UI's pending
-// activities, so they must be clear to a reader who does not know the code.
+// Creates the client of Elasticsearch and describes its failures. The messages appear in the log and in the
+// Web UI's pending activities. They must be clear without the code.
 import { Client, errors } from '@elastic/elasticsearch';
 import type { Pool } from 'pg';
 import type { Config } from '../../config/config.ts';
@@ -13,8 +13,8 @@ export interface ReadModelDeps {
 }
 
 /**
- * Elasticsearch is unreachable, too slow, overloaded, or refuses us. Never about the contents of a document. The message
- * says where and why.
+ * Elasticsearch is unreachable, too slow, overloaded, or refuses us. Never about the contents of a document.
+ * The message says where and why.
  */
 export class ElasticsearchUnavailableError extends Error {
   override readonly name = 'ElasticsearchUnavailableError';
@@ -47,7 +47,9 @@ export function isNotFound(error: unknown): boolean {
   return cause instanceof errors.ResponseError && cause.statusCode === 404;
 }
 
-/** True if Elasticsearch itself says that it has no such index. A 404 alone may come from a proxy before it. */
+/**
+ * True if Elasticsearch itself says that it has no such index. A 404 alone may come from a proxy before it.
+ */
 export async function isIndexMissing(client: Client, index: string): Promise<boolean> {
   try {
     await whenAvailable(() => client.indices.get({ index, features: ['aliases'] }));

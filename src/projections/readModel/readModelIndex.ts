@@ -1,12 +1,14 @@
-// Creates and names the indexes of the read model. Readers and writers use only aliases. So a rebuild can move reads to
-// another index in one step, and a write never creates an index by accident.
+// Creates and names the indexes of the read model. Readers and writers use only aliases. So a rebuild moves
+// reads to another index in one step, and no write creates an index by accident.
 import { errors } from '@elastic/elasticsearch';
 import { rewindCheckpoint } from '../checkpoints.ts';
 import type { ReadModelDeps } from './elasticsearch.ts';
 import { ElasticsearchUnavailableError, whenAvailable } from './elasticsearch.ts';
 import { walletMappings } from './walletDocument.ts';
 
-/** How soon a search sees a document. If it were unset, an idle index would refresh only after a search came. */
+/**
+ * How soon a search sees a document. If it were unset, an idle index would refresh only after a search came.
+ */
 export const refreshInterval = '250ms';
 
 /** Most attempts to create an index while other processes do the same. */
@@ -23,8 +25,9 @@ export function firstWalletsIndex(indexPrefix: string): string {
 }
 
 /**
- * Creates the read-model index if it is missing. Any caller may do so. A checkpoint above 0 means that the index was lost.
- * The checkpoint is reset before the empty index is created, so it never vouches for documents that do not exist.
+ * Creates the read-model index if it is missing. Any caller may do so. A checkpoint above 0 means that the
+ * index was lost. The checkpoint is reset before the empty index is created, so it never vouches for
+ * documents that do not exist.
  */
 export async function prepareWalletsIndex({
   pool,
@@ -38,9 +41,9 @@ export async function prepareWalletsIndex({
 }
 
 /**
- * Creates an index with its alias if the alias points to none. The index is number 1, or the next free number if number 1 is
- * left over from a rebuild whose new index was lost. Two processes that do this at once pick the same name. Throws
- * ElasticsearchUnavailableError if several attempts failed.
+ * Creates an index with its alias if the alias points to none. The index gets number 1. If that index is left
+ * over from a rebuild whose new index was lost, it gets the next free number. Two processes that do this at
+ * once pick the same name. Throws ElasticsearchUnavailableError if several attempts failed.
  */
 export async function ensureWalletsIndex(deps: ReadModelDeps): Promise<void> {
   const { elasticsearch, indexPrefix } = deps;

@@ -60,9 +60,9 @@ export function createReadModelQueries({
 }
 
 /**
- * Chooses the same copy of the index for the same question. A replica takes and shows a write a little later than the
- * primary. A client that was answered by one copy and then by the other could see a version go back. The prefix is there
- * because a preference that begins with an underscore has a special meaning.
+ * Chooses the same copy of the index for the same question. A replica takes and shows a write a little later
+ * than the primary. A client that was answered by one copy and then by the other could see a version go back.
+ * The prefix is there because a preference that begins with an underscore has a special meaning.
  */
 function preferenceOf(question: string): string {
   return `wallets:${question}`;

@@ -1,5 +1,5 @@
-// Writes the read model for the drain: folds a batch of events to one document for each wallet, and sends the documents in
-// one request to every target.
+// Writes the read model for the drain. Folds a batch of events to one document for each wallet, and sends the
+// documents to every target, in one request each.
 import type { Pool } from 'pg';
 import type { StoredEvent } from '../../domain/events.ts';
 import { readFirstEvents } from '../../eventStore/read/readEvents.ts';
@@ -36,8 +36,8 @@ async function loadFirstEvents(
 }
 
 /**
- * Writes to the other targets first, one after the other, and to the alias that is read last. So when a rebuild moves that
- * alias, the new index has every version that the old one ever showed.
+ * Writes to the other targets first, one after the other, and to the alias that is read last. So when a
+ * rebuild moves that alias, the new index has every version that the old one ever showed.
  */
 async function writeWallets(
   deps: ReadModelDeps,
@@ -62,9 +62,9 @@ async function writeWallets(
 }
 
 /**
- * A document that a target refuses parks no event, because no client reads it yet. The rebuild's verification finds it
- * missing. A target whose index was deleted is given up. Its rebuild finds that too and ends, and the index that is read
- * must not wait for it.
+ * A document that a target refuses parks no event, because no client reads it yet. The rebuild's verification
+ * finds it missing. A target whose index was deleted is given up. Its rebuild finds that too and ends, and
+ * the index that is read must not wait for it.
  */
 async function writeToTarget(
   { pool, elasticsearch }: ReadModelDeps,

@@ -1,6 +1,7 @@
-// Stores the aliases that the drain writes to besides the one that is read. Each drain pass reads its events first and the
-// targets second. So a pass that holds an event committed after the registration writes to the new target too, and every
-// earlier event is in the log when the backfill starts. No rebuild has to wait for passes in flight.
+// Stores the aliases that the drain writes to besides the one that is read. Each drain pass reads its events
+// first and the targets second. So a pass with an event committed after the registration writes to the new
+// target too. Every earlier event is in the log when the backfill starts. No rebuild has to wait for passes
+// in flight.
 import type { Pool } from 'pg';
 
 /** The alias that the drain writes to while a rebuild fills the index, or keeps it after the switch. */
@@ -15,8 +16,8 @@ export function indexOfTarget(alias: string): string {
 const targetEnding = '-target';
 
 /**
- * The aliases besides the one that is read, newest index first. So the index that a rebuild fills is written before the one
- * that it replaces, which is read until the switch and must not be ahead.
+ * The aliases besides the one that is read, newest index first. So the index that a rebuild fills is written
+ * before the one that it replaces. The latter is read until the switch and must not be ahead.
  */
 export async function readTargets(pool: Pool): Promise<readonly string[]> {
   const { rows } = await pool.query<{ alias: string }>({

@@ -1,5 +1,6 @@
-// The read model's document of one wallet, and its mapping in Elasticsearch. Pure. The document holds the balance as exact
-// decimal text, and again in minor units for sorting and ranges. Both are strings, because JSON numbers lose digits.
+// The read model's document of one wallet, and its mapping in Elasticsearch. Pure. The document holds the
+// balance as exact decimal text, and again in minor units for sorting and ranges. Both are strings, because
+// JSON numbers lose digits.
 import { formatAmount } from '../../domain/money.ts';
 import type { Wallet } from '../../domain/wallet.ts';
 

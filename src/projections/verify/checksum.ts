@@ -1,5 +1,5 @@
-// The checksum of a comparison: a sum of hashes over id, version and document. It does not depend on the order, so the
-// sums of slices can be added.
+// The checksum of a comparison: a sum of hashes over id, version and document. It does not depend on the
+// order, so the sums of slices can be added.
 import { hash } from 'node:crypto';
 
 export interface Checksum {

@@ -1,6 +1,6 @@
-// Compares the documents of an index, and on request the wallet rows, with the event streams. Goes through the wallets
-// in order of id, in chunks, so memory is bounded. A rebuild calls it before its switch, a verification at any time.
-// Invariant: only an exact second reading of one wallet counts as a difference.
+// Compares the documents of an index, and on request the wallet rows, with the event streams. Goes through
+// the wallets in order of id, in chunks, so memory is bounded. A rebuild calls it before its switch, a
+// verification at any time. Invariant: only an exact second reading of one wallet counts as a difference.
 import { Buffer } from 'node:buffer';
 import type { ReadModelDeps } from '../readModel/elasticsearch.ts';
 import type { FoldedStream } from '../readModel/fold/foldStreams.ts';
@@ -43,9 +43,10 @@ export interface Comparison {
 }
 
 /**
- * Compares the wallets of (after, until]. Returns after `walletsMax` of them, or at a stop. Calls `repair` for each wallet
- * whose row or document differs. Calls `onCompared` with the last wallet compared, after each chunk and after each wallet
- * that was read a second time: a few thousand such readings take longer than one step may.
+ * Compares the wallets of (after, until]. Returns after `walletsMax` of them, or at a stop. Calls `repair`
+ * for each wallet whose row or document differs. Calls `onCompared` with the last wallet compared, after each
+ * chunk and after each second reading of a wallet. A few thousand such readings take longer than one step
+ * may.
  */
 export async function compareIndex(
   deps: ReadModelDeps,
@@ -72,8 +73,8 @@ export async function compareIndex(
 }
 
 /**
- * Compares one chunk, page by page of its documents, so that documents without a wallet need no more memory. Returns false
- * if it was stopped between two pages.
+ * Compares one chunk, page by page of its documents, so that documents without a wallet need no more memory.
+ * Returns false if it was stopped between two pages.
  */
 async function compareChunk(
   run: ComparisonRun,

@@ -1,6 +1,6 @@
-// Compares ledger and outbox with the log, in order of position, so that both sides of a transfer are checked together.
-// A verification calls it page by page. It names a difference by position and field, and repairs it with the mapping
-// that the drain uses.
+// Compares ledger and outbox with the log, in order of position. So both sides of a transfer are checked
+// together. A verification calls it page by page. It names a difference by position and field, and repairs it
+// with the mapping that the drain uses.
 import type { Pool } from 'pg';
 import type { StoredEvent } from '../../domain/events.ts';
 import { inDatabaseTransaction } from '../../eventStore/database.ts';
@@ -19,7 +19,9 @@ export interface LogPage {
   readonly differences: readonly Difference[];
 }
 
-/** Compares at most `limit` events after `after`, up to `upTo`. Repairs the differences if `repair` is true. */
+/**
+ * Compares at most `limit` events after `after`, up to `upTo`. Repairs the differences if `repair` is true.
+ */
 export async function compareLog(
   pool: Pool,
   { after, upTo, limit, repair }: { after: bigint; upTo: bigint; limit: number; repair: boolean },
@@ -44,7 +46,9 @@ export async function compareLog(
 
 interface LedgerPage {
   readonly events: readonly StoredEvent[];
-  /** Events that this release can't read. A newer release may have booked them, so their legs are left alone. */
+  /**
+   * Events that this release can't read. A newer release may have booked them, so their legs are left alone.
+   */
   readonly unread: readonly bigint[];
   readonly after: bigint;
   readonly through: bigint;

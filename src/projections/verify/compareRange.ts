@@ -1,5 +1,6 @@
-// Compares the wallets of one range of ids with everything the stores hold of them. A first comparison uses the pages
-// that were read for the whole range. A wallet that looks different is read again by itself, exactly.
+// Compares the wallets of one range of ids with everything the stores hold of them. A first comparison uses
+// the pages that were read for the whole range. If a wallet seems to differ, it is read again by itself,
+// exactly.
 import type { Wallet } from '../../domain/wallet.ts';
 import type { ReadModelDeps } from '../readModel/elasticsearch.ts';
 import type { FoldedStream } from '../readModel/fold/foldStreams.ts';
@@ -51,7 +52,7 @@ export interface ComparisonRun {
 
 type Documents = ReadonlyMap<string, IndexedDocument>;
 
-/** What the stores hold of a range of ids. */
+/** Everything that the stores hold of a range of ids. */
 interface Stored {
   readonly documents: Documents;
   readonly rows: ReadonlyMap<string, Wallet> | undefined;

@@ -1,6 +1,6 @@
-// Compares one wallet's row and document with its stream, exactly. Row and document carry a version, and events never
-// change. So each is compared with the fold of exactly that many events, and commands that commit meanwhile cannot make
-// it look wrong.
+// Compares one wallet's row and document with its stream, exactly. Row and document carry a version, and
+// events never change. So each is compared with the fold of exactly that many events. Commands that commit
+// meanwhile cannot make it seem wrong.
 import { type Client, errors } from '@elastic/elasticsearch';
 import type { Pool } from 'pg';
 import type { Wallet } from '../../domain/wallet.ts';

@@ -1,4 +1,5 @@
-// What a comparison reports. It holds names only, never contents, because results are kept in Temporal's history.
+// The differences that a comparison reports: names only, never contents, because results are kept in
+// Temporal's history.
 
 export interface Difference {
   readonly where: 'document' | 'wallet row' | 'stream' | 'ledger' | 'outbox';

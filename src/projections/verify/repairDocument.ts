@@ -1,5 +1,5 @@
-// Repairs the document of one wallet in one index, while the live drain writes to the same index. A document of a version
-// that no event made must be deleted first, because Elasticsearch takes no lower version.
+// Repairs the document of one wallet in one index, while the live drain writes to the same index. A document
+// of a version that no event made must be deleted first, because Elasticsearch takes no lower version.
 import { type Client, errors } from '@elastic/elasticsearch';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Wallet } from '../../domain/wallet.ts';
@@ -13,19 +13,21 @@ import { foldWallet } from '../readModel/fold/foldWallet.ts';
 import { walletDocument } from '../readModel/walletDocument.ts';
 import { documentDifferences, readIndexedDocument, type StoredDocument } from './compareWallet.ts';
 
-/** Elasticsearch forgets a deleted document's version at a refresh, by a clock of a few hundred milliseconds. */
+/**
+ * Elasticsearch forgets a deleted document's version at a refresh, by a clock of a few hundred milliseconds.
+ */
 const forgetAttemptsMax = 50;
 const forgetPauseMs = 100;
 
 /**
  * Repairs one document and returns the fields that differed. A document that only lags is no difference.
  *
- * `external_gte` may replace a document of the same version, which a damaged one needs. It is dangerous if two writers
- * mean different contents by one version. Here every writer folds the same events, which never change, so equal versions
- * are equal documents. A newer document is never touched.
+ * `external_gte` may replace a document of the same version, which a damaged one needs. It is dangerous if
+ * two writers mean different contents by one version. Here every writer folds the same events, which never
+ * change, so equal versions are equal documents. A newer document is never touched.
  *
- * The wallet is written to the aliases `repairedBefore` first. It may have grown since those were repaired, and an index
- * that a rebuild is about to switch to must not lag the one that is read.
+ * The wallet is written to the aliases `repairedBefore` first. It may have grown since those were repaired.
+ * An index that a rebuild is about to switch to must not lag the one that is read.
  */
 export async function repairDocument(
   deps: ReadModelDeps,
@@ -38,8 +40,8 @@ export async function repairDocument(
   const folded = await foldWallet(pool, walletId, {});
   const versionMin = indexed === undefined ? (folded?.wallet?.version ?? 0) : 0;
   const fields = await documentDifferences(pool, walletId, indexed, versionMin);
-  // Fold again after the document was read: otherwise an event that was committed in between would make the document's
-  // version look like one that no event made.
+  // Fold again after the document was read. Otherwise an event committed in between could make the document's
+  // version seem to come from no event.
   const latest = await foldWallet(pool, walletId, {});
   const wallet = latest?.wallet;
   if (indexed !== undefined && isOfUnread(indexed.version, latest)) return fields;
@@ -82,7 +84,9 @@ async function writeDocument(client: Client, alias: string, wallet: Wallet): Pro
   });
 }
 
-/** Deletes the document that was read. Returns false if another one has replaced it: that one is left alone. */
+/**
+ * Deletes the document that was read. Returns false if another one has replaced it: that one is left alone.
+ */
 async function removeDocument(
   client: Client,
   alias: string,
@@ -102,16 +106,17 @@ async function removeDocument(
 }
 
 /**
- * Writes the wallet to `aliases`. In the last of them the version of a deleted document is in the way: Elasticsearch
- * remembers it for a minute and refuses every lower version. With the index's retention of deletes at zero, a refresh
- * makes it forget.
+ * Writes the wallet to `aliases`. In the last of them Elasticsearch remembers the version of a deleted
+ * document for a minute, and refuses every lower version. With the index's retention of deletes at zero, a
+ * refresh makes it forget.
  *
- * Why not wait for that minute? Deleting, failing, and writing in a later attempt would need no setting and no loop. But
- * until then the read model would lack the wallet, the later attempt would no longer find the difference that the
- * operator is told, and a verification that repairs would wait a minute for every such wallet.
+ * Why not wait for that minute? Deleting, failing, and writing in a later attempt would need no setting and
+ * no loop. But until then the read model would lack the wallet. The later attempt would no longer find the
+ * difference that the operator is told. And a verification that repairs would wait a minute for every such
+ * wallet.
  *
- * Until the write is taken, the drain's writes are refused too, and the drain goes on with later events. So the stream is
- * folded and written once more after the first write: it brings in whatever the drain could not write.
+ * Until the write is taken, the drain's writes are refused too, and the drain goes on with later events. So
+ * the wallet is folded and written once more after the first write, with whatever the drain could not write.
  */
 async function writeForgotten(
   deps: ReadModelDeps,

@@ -1,4 +1,5 @@
-// The ledger's side of a verification: reads the entries of a range of positions, and corrects those of single events.
+// The ledger's side of a verification: reads the entries of a range of positions, and corrects those of
+// single events.
 import type { Pool, PoolClient } from 'pg';
 import type { LedgerEntry } from '../ledger/ledgerEntries.ts';
 import { insertLedgerEntries } from '../ledger/ledgerSink.ts';
@@ -38,9 +39,9 @@ export async function readLedgerRange(pool: Pool, after: bigint, through: bigint
 }
 
 /**
- * Makes the entries of these positions exactly `entries`, in the caller's database transaction. Deletes first, so that
- * the one insert of the ledger serves here too. Both legs of an event are deleted by one statement and inserted by one:
- * the table refuses a statement that leaves an event unbalanced.
+ * Makes the entries of these positions exactly `entries`, in the caller's database transaction. Deletes
+ * first, so that the one insert of the ledger serves here too. One statement deletes both legs of an event
+ * and one inserts both, because the table refuses a statement that leaves an event unbalanced.
  */
 export async function correctLedgerEntries(
   client: PoolClient,

@@ -1,6 +1,6 @@
-// Repairs the wallet row of one stream. The row's lock makes the comparison exact: a command writes its event and this row
-// in one database transaction, so no event of the wallet can commit while the row is locked. Commands on the wallet wait
-// for that lock, so most of the stream is folded before it is taken.
+// Repairs the wallet row of one stream. The row's lock makes the comparison exact. A command writes its event
+// and this row in one database transaction. So no event of the wallet can commit while the row is locked.
+// Commands on the wallet wait for that lock, so most of the stream is folded before it is taken.
 import type { Pool, PoolClient } from 'pg';
 import type { Wallet } from '../../domain/wallet.ts';
 import { inDatabaseTransaction } from '../../eventStore/database.ts';
@@ -62,8 +62,8 @@ async function lockRow(client: PoolClient, walletId: string): Promise<Wallet | u
 }
 
 /**
- * Writes the row as folded. An existing row is locked, so it is overwritten whatever version it claims. A missing row
- * can't be locked: if a command inserted it meanwhile, its newer version stays.
+ * Writes the row as folded. An existing row is locked, so it is overwritten whatever version it claims. A
+ * missing row can't be locked: if a command inserted it meanwhile, its newer version stays.
  */
 async function writeRow(client: PoolClient, wallet: Wallet): Promise<void> {
   const values = walletValues(wallet);

@@ -1,5 +1,6 @@
-// Repairs one wallet from its event stream alone: the row on the write side and the document in every target. Runs for an
-// operator and in a verification that repairs, while commands and the live drain go on. Returns the fields that differed.
+// Repairs one wallet from its event stream alone: the row on the write side and the document in every target.
+// Runs for an operator and in a verification that repairs, while commands and the live drain go on. Returns
+// the fields that differed.
 import type { ReadModelDeps } from '../readModel/elasticsearch.ts';
 import { prepareWalletsIndex, walletsAlias } from '../readModel/readModelIndex.ts';
 import { readTargets } from '../readModel/targets.ts';

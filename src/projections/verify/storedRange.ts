@@ -1,5 +1,5 @@
-// Reads everything that the stores hold of a range of wallet ids, for a comparison: documents, rows, and the events that
-// are known to be missing.
+// Reads everything that the stores hold of a range of wallet ids, for a comparison. That is documents, rows,
+// and the events that are known to be missing.
 import type { Client } from '@elastic/elasticsearch';
 import type { Pool } from 'pg';
 import type { Wallet } from '../../domain/wallet.ts';
@@ -69,8 +69,8 @@ export async function readUnacceptedWallets(
 }
 
 /**
- * Events that an operator gave up for every projection, with a reason that is kept. If every comparison named them, new
- * differences would be overlooked.
+ * Events that an operator gave up for every projection, with a reason that is kept. If every comparison named
+ * them, new differences would be overlooked.
  */
 export async function readGivenUp(pool: Pool, low: string, high: string): Promise<ReadonlySet<string>> {
   const { rows } = await pool.query<{ wallet_id: string; version: string }>({

@@ -1,6 +1,6 @@
-// Writes ledger entries by COPY into the table that a rebuild fills. Without indexes on the table, that is several times as
-// fast as inserts. The binary format spares both sides the conversion to decimal text. Counts the entries and sums their
-// checksums, which PostgreSQL can compute over the table too.
+// Writes ledger entries by COPY into the table that a rebuild fills. Without indexes on the table, that is
+// several times as fast as inserts. The binary format spares both sides the conversion to decimal text.
+// Counts the entries and sums their checksums, which PostgreSQL can compute over the table too.
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { PoolClient } from 'pg';

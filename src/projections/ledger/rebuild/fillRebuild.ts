@@ -1,5 +1,6 @@
-// Fills the rebuild's table from the log, page by page. One database transaction writes a page and the position at which
-// it ends, so an attempt after a crash goes on there. If two attempts fill at once, one loses its page and stops.
+// Fills the rebuild's table from the log, page by page. One database transaction writes a page and the
+// position of its end. So an attempt after a crash goes on there. If two attempts fill at once, one loses its
+// page and stops.
 import type { Pool, PoolClient } from 'pg';
 import { inDatabaseTransaction } from '../../../eventStore/database.ts';
 import { type PackedLog, readPackedLog } from '../../../eventStore/read/readPackedLog.ts';
@@ -38,9 +39,9 @@ interface FillOptions {
 }
 
 /**
- * Fills until `goOn` returns false or the log's end is reached, and returns whether the end was reached. While PostgreSQL
- * writes one page, this process formats the next, and PostgreSQL packs the one after that. So three pages are in memory
- * at once.
+ * Fills until `goOn` returns false or the log's end is reached, and returns whether the end was reached.
+ * While PostgreSQL writes one page, this process formats the next, and PostgreSQL packs the one after that.
+ * So three pages are in memory at once.
  */
 export async function fillRebuild(pool: Pool, options: FillOptions): Promise<boolean> {
   const { rebuildId, pageSize, goOn, onPage } = options;
@@ -70,7 +71,8 @@ export async function fillRebuild(pool: Pool, options: FillOptions): Promise<boo
       }
     }
   } finally {
-    // After a stop in the middle, a read and perhaps a write are still running. Nothing may go on after this function ends.
+    // After a stop in the middle, a read and perhaps a write are still running. Nothing may go on after this
+    // function ends.
     await Promise.allSettled([reading, writing]);
   }
 }
@@ -81,7 +83,10 @@ function readPacked(pool: Pool, from: bigint, pageSize: number): Promise<PackedL
   return reading;
 }
 
-/** Writes one page in the caller's database transaction. Throws RebuildMovedError unless the rebuild is at `from`. */
+/**
+ * Writes one page in the caller's database transaction. Throws RebuildMovedError unless the rebuild is at
+ * `from`.
+ */
 export async function writePage(client: PoolClient, rebuildId: string, page: PreparedPage): Promise<void> {
   const { from, to, formatted } = page;
   if (from === to) return;

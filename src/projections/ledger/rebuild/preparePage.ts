@@ -1,5 +1,6 @@
-// Turns a page of the log into ledger entries, ready to be written by COPY. The packed form of a page is the fast way. A
-// page with an event that does not fit it is read again, event by event. Both ways use the one mapping of the ledger.
+// Turns a page of the log into ledger entries, ready to be written by COPY. The packed form of a page is the
+// fast way. A page with an event that does not fit it is read again, event by event. Both ways use the one
+// mapping of the ledger.
 import type { Pool } from 'pg';
 import type { BookableRecord } from '../../../domain/events.ts';
 import type { RecordedEvent } from '../../../eventStore/eventCodec.ts';
@@ -50,7 +51,10 @@ function preparePackedPage(from: bigint, packed: PackedLog): PreparedPage | unde
   return { from, to, ...booker.finish(), bookings: () => bookingsOf(packed) };
 }
 
-/** Maps and formats events one by one. Objects that lived as long as their page would be copied by the collector. */
+/**
+ * Maps and formats events one by one. Objects that lived as long as their page would be copied by the
+ * collector.
+ */
 function createBooker(eventsExpected: number) {
   const writer = createEntryWriter(2 * eventsExpected);
   const eventsToPark: EventToPark[] = [];
@@ -70,7 +74,10 @@ function bookingsOf(packed: PackedLog): readonly Booking[] {
   return mapBookings(events).bookings;
 }
 
-/** The page after `from`: from its packed form, or read again event by event if something in it does not fit. */
+/**
+ * Prepares the page after `from` from its packed form. If an event does not fit, reads the page again event
+ * by event.
+ */
 export async function prepareAnyPage(
   pool: Pool,
   from: bigint,

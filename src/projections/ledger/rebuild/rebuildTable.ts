@@ -1,5 +1,6 @@
-// Creates, indexes, renames and drops the second table of a ledger rebuild. Columns and checks are copied from the live
-// table. Indexes and triggers are named here, and a test compares them with those of the live table.
+// Creates, indexes, renames and drops the second table of a ledger rebuild. Columns and checks are copied
+// from the live table. Indexes and triggers are named here, and a test compares them with those of the live
+// table.
 import { DatabaseError, type Pool, type PoolClient, type QueryResultRow } from 'pg';
 import { inDatabaseTransaction } from '../../../eventStore/database.ts';
 import { readHead } from '../../../eventStore/logHead.ts';
@@ -10,7 +11,9 @@ import { RebuildSupersededError } from '../../projection.ts';
 const wholeTableTimeMaxMs = 3_600_000;
 /** Memory of the sort for each index, and of grouping: with the server's defaults both spill to disk. */
 export const workMemory = '256MB';
-/** From this many connections on, two indexes are built at once: verification and both drains need one each. */
+/**
+ * From this many connections on, two indexes are built at once: verification and both drains need one each.
+ */
 const connectionsForTwo = 5;
 
 /** The error for a rebuild that PostgreSQL does not know. */
@@ -21,8 +24,8 @@ export function rebuildSuperseded(rebuildId: string): RebuildSupersededError {
 }
 
 /**
- * Creates the empty table for this rebuild and returns the log's last position. Drops the tables of an earlier rebuild.
- * Keeps a table that this rebuild has created before, so that a second attempt goes on.
+ * Creates the empty table for this rebuild and returns the log's last position. Drops the tables of an
+ * earlier rebuild. Keeps a table that this rebuild has created before, so that a second attempt goes on.
  */
 export function createRebuildTable(pool: Pool, rebuildId: string): Promise<{ head: bigint }> {
   return inDatabaseTransaction(pool, async (client) => {
@@ -40,8 +43,8 @@ export function createRebuildTable(pool: Pool, rebuildId: string): Promise<{ hea
 }
 
 /**
- * Gives the filled table the indexes of the live one, once. Readers are not locked out, because the table is verified at
- * the same time. So the primary key becomes a constraint only at the swap.
+ * Gives the filled table the indexes of the live one, once. Readers are not locked out, because the table is
+ * verified at the same time. So the primary key becomes a constraint only at the swap.
  */
 export async function indexRebuild(pool: Pool, rebuildId: string): Promise<void> {
   const run = (text: string) =>
@@ -59,7 +62,8 @@ export async function indexRebuild(pool: Pool, rebuildId: string): Promise<void>
   ];
   if (pool.options.max < connectionsForTwo) for (const build of builds) await run(build);
   else {
-    // Side by side, because each keeps one core busy. Both are awaited, so that nothing goes on after a failure.
+    // Side by side, because each keeps one core busy. Both are awaited, so that nothing goes on after a
+    // failure.
     const built = await Promise.allSettled(builds.map(run));
     for (const one of built) if (one.status === 'rejected') throw one.reason;
   }
@@ -93,7 +97,9 @@ export function discardRebuild(pool: Pool, rebuildId: string): Promise<void> {
   });
 }
 
-/** Drops the replaced ledger and the rebuild's row. Waits for its last readers, up to the pool's lock timeout. */
+/**
+ * Drops the replaced ledger and the rebuild's row. Waits for its last readers, up to the pool's lock timeout.
+ */
 export function dropReplaced(pool: Pool, rebuildId: string): Promise<void> {
   return inDatabaseTransaction(pool, async (client) => {
     await client.query('drop table if exists ledger_entries_replaced');

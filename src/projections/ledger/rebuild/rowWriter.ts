@@ -1,5 +1,5 @@
-// Writes rows in the binary format of PostgreSQL's COPY into one growing buffer. Computes a CRC-32 over the bytes of each
-// row's fields. Knows the format and nothing of the ledger.
+// Writes rows in the binary format of PostgreSQL's COPY into one growing buffer. Computes a CRC-32 over the
+// bytes of each row's fields. Knows the format and nothing of the ledger.
 import { Buffer } from 'node:buffer';
 
 /** The bytes before the first row: the signature, no flags, no extension. */

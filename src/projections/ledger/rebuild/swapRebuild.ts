@@ -1,6 +1,6 @@
-// Puts a rebuilt ledger in the place of the live one, in one short database transaction under the live table's lock. It
-// books the last events, moves the checkpoint, parks the events that can't be booked, and renames the tables. The drain
-// waits for that lock. Readers see the old ledger or the new one, never a mixture.
+// Replaces the live ledger by a rebuilt one, in one short database transaction under the live table's lock.
+// It books the last events, moves the checkpoint, parks the events that can't be booked, and renames the
+// tables. The drain waits for that lock. Readers see the old ledger or the new one, never a mixture.
 import type { Pool, PoolClient } from 'pg';
 import { inDatabaseTransaction } from '../../../eventStore/database.ts';
 import { readEventsAfter } from '../../../eventStore/read/readEvents.ts';
@@ -20,9 +20,9 @@ export interface SwapOutcome {
 }
 
 /**
- * Swaps if at most `eventsMax` events are missing. Throws PostgreSQL's 55P03 if the lock does not come in time, and has
- * then changed nothing. Throws RebuildSupersededError if another rebuild took this one's place. An attempt after a
- * committed one finds the rebuild without its table and has nothing to do.
+ * Swaps if at most `eventsMax` events are missing. Throws PostgreSQL's 55P03 if the lock does not come in
+ * time, and has then changed nothing. Throws RebuildSupersededError if another rebuild took this one's place.
+ * An attempt after a committed one finds the rebuild without its table and has nothing to do.
  */
 export function swapRebuild(pool: Pool, rebuildId: string, eventsMax: number): Promise<SwapOutcome> {
   return inDatabaseTransaction(pool, async (client) => {
@@ -72,9 +72,9 @@ async function advanceCheckpoint(client: PoolClient, rebuildId: string): Promise
 }
 
 /**
- * Makes the parked events fit the new ledger. An event that the rebuild booked is no longer parked. An event that it could
- * not book is parked, even if a retry has booked it since in the old ledger. An event that an operator skipped stays
- * skipped.
+ * Makes the parked events fit the new ledger. An event that the rebuild booked is no longer parked. An event
+ * that it could not book is parked, even if a retry has booked it since in the old ledger. An event that an
+ * operator skipped stays skipped.
  */
 async function takeOverParked(client: PoolClient, rebuildId: string): Promise<number> {
   await client.query({

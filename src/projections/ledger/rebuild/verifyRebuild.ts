@@ -1,6 +1,6 @@
-// Proves that a rebuild's table is what the mapping made of the log. Runs before the swap, beside the build of the
-// indexes. Two independent proofs: the table holds the entries that were written, by number and checksum, and each
-// debit has a credit of the same amount.
+// Proves that a rebuild's table is what the mapping made of the log. Runs before the swap, beside the build
+// of the indexes. There are two independent proofs. Number and checksum of the entries are those of the
+// mapping's entries. Each debit has a credit of the same amount.
 import type { Pool, PoolClient } from 'pg';
 import { inDatabaseTransaction } from '../../../eventStore/database.ts';
 import { queryRebuild, rebuildSuperseded, workMemory } from './rebuildTable.ts';
@@ -56,8 +56,8 @@ async function compareWithMapping(client: PoolClient, rebuildId: string): Promis
 }
 
 /**
- * Finds events whose debit and credit differ. The join takes about as long as the checksum. Grouping the entries by event
- * finds the same and took almost four times as long (1,000,000 events).
+ * Finds events whose debit and credit differ. The join takes about as long as the checksum. Grouping the
+ * entries by event finds the same and took almost four times as long (1,000,000 events).
  */
 async function findUnbalanced(client: PoolClient, rebuildId: string): Promise<readonly string[]> {
   const { rows } = await queryRebuild<{ unbalanced: string; first: string | null }>(client, rebuildId, {

@@ -1,6 +1,6 @@
-// Folds whole streams to wallets, event by event in order of wallet and version. Pure. Every step goes through `evolve`, which
-// detects every broken rule. A broken event is skipped and the fold goes on with the next one, exactly as the live drain
-// does (`foldWallets`).
+// Folds whole streams to wallets, event by event in order of wallet and version. Pure. Every step goes
+// through `evolve`, which detects every broken rule. A broken event is skipped and the fold goes on with the
+// next one, exactly as the live drain does (`foldWallets`).
 import type { BalanceStep } from '../../../domain/events.ts';
 import { BrokenStreamError, evolve, type Wallet } from '../../../domain/wallet.ts';
 import type { StreamStep } from '../../../eventStore/read/readStreams.ts';
@@ -73,9 +73,9 @@ export function createStreamFold(): {
 }
 
 /**
- * Whether a row or document of this version may come from events at the stream's end that only a newer release can read.
- * This release can't judge it. If it reset a row to the version before those events, the wallet would take no command any
- * more.
+ * Whether this version may come from events at the stream's end that only a newer release can read. This
+ * release can't judge a row or document of that version. If it reset a row to the version before those
+ * events, the wallet would take no command any more.
  */
 export function isOfUnread(version: number, stream: FoldedStream | undefined): boolean {
   if (stream === undefined) return false;
@@ -93,7 +93,8 @@ function takeStep(fold: Fold, { version, step }: StreamStep): void {
   }
   if (version === 1) fold.first = step;
   try {
-    // A refused or missing event must not make the next one be refused too. Like the drain, then judge that one alone.
+    // A refused or missing event must not make the next one be refused too. Like the drain, then judge that
+    // one alone.
     const follows = version === (fold.previous?.version ?? 0) + 1;
     fold.wallet = follows ? evolve(fold.previous, step) : walletAfter(fold.first, step);
     fold.previous = fold.wallet;

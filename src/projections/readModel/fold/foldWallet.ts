@@ -1,5 +1,5 @@
-// Folds one wallet's stream event by event, which is exact. Used if an event did not fit the packed form of a range, and to
-// compare a row or document at the version that it claims.
+// Folds one wallet's stream event by event, which is exact. Runs if an event does not fit the packed form of
+// a range. A comparison folds with it up to the version that a row or document claims.
 import type { Pool, PoolClient } from 'pg';
 import { readStreams } from '../../../eventStore/read/readStreams.ts';
 import { createStreamFold, type FoldedStream } from './foldStreams.ts';

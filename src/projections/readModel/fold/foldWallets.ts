@@ -1,6 +1,6 @@
-// Folds a batch of the drain to the state of the wallets in it. Pure. A wallet's first event names owner, currency and time
-// of creation, and every later one carries version and balance. So a batch can be folded without the events in between, and
-// an event that makes no sense does not spoil the later ones.
+// Folds a batch of the drain to the state of the wallets in it. Pure. A wallet's first event names owner,
+// currency and time of creation, and every later one carries version and balance. So a batch can be folded
+// without the events in between. A broken event does not spoil the later ones.
 import type { BalanceStep, StoredEvent } from '../../../domain/events.ts';
 import { BrokenStreamError, evolve, type Wallet } from '../../../domain/wallet.ts';
 import type { EventToPark } from '../../projection.ts';
@@ -18,8 +18,8 @@ export interface Fold {
 }
 
 /**
- * Folds a batch in order of position. `firstEvents` holds the first events that are not in the batch. If two events of a
- * wallet follow each other in the batch, they must agree with `evolve`.
+ * Folds a batch in order of position. `firstEvents` holds the first events that are not in the batch. If two
+ * events of a wallet follow each other in the batch, they must agree with `evolve`.
  */
 export function foldWallets(
   events: readonly StoredEvent[],
@@ -37,7 +37,8 @@ export function foldWallets(
     const before = previous.get(walletId);
     try {
       const alone = walletAfter(firsts.get(walletId), stored);
-      // Kept before the pair is compared, because the next event must follow this one even if the pair differs.
+      // Kept before the pair is compared, because the next event must follow this one even if the pair
+      // differs.
       previous.set(walletId, alone);
       const wallet = before?.version === stored.version - 1 ? evolve(before, stored) : alone;
       wallets.set(walletId, wallet);

@@ -1,5 +1,6 @@
-// Folds the wallets of a range from the event store, in order of id. Every event goes through `evolve`. The next page is read
-// while the last one is folded and used, so memory holds two pages, however long a stream is.
+// Folds the wallets of a range from the event store, in order of id. Every event goes through `evolve`. The
+// next page is read while the last one is folded and used. So memory holds two pages, however long a stream
+// is.
 import type { Pool } from 'pg';
 import { BrokenStreamError, evolve, type Wallet } from '../../../domain/wallet.ts';
 import { type PackedStream, readPackedStreams, unpack } from '../../../eventStore/read/readPackedStreams.ts';

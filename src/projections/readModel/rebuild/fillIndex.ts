@@ -1,5 +1,5 @@
-// Backfills the new index of a rebuild with wallets folded from the event store, in order of id. Two requests are under way
-// while the next wallets are read and folded. Their sizes bound the memory.
+// Backfills the new index of a rebuild with wallets folded from the event store, in order of id. Two requests
+// are under way while the next wallets are read and folded. Their sizes bound the memory.
 import { RebuildSupersededError } from '../../projection.ts';
 import type { ReadModelDeps } from '../elasticsearch.ts';
 import { bulkWrite, type DocumentLines, documentLines } from '../bulkWrite.ts';
@@ -27,9 +27,9 @@ export interface FillArgument {
 }
 
 /**
- * Writes the wallets of (after, until], and returns after `walletsMax` of them or at a stop. Calls `onWritten` for each
- * answered request, in order. The wallets up to there need not be written again. Throws RebuildSupersededError if the alias
- * no longer exists.
+ * Writes the wallets of (after, until], and returns after `walletsMax` of them or at a stop. Calls
+ * `onWritten` for each answered request, in order. The wallets up to there need not be written again. Throws
+ * RebuildSupersededError if the alias no longer exists.
  */
 export async function fillIndex(
   { pool, elasticsearch }: ReadModelDeps,

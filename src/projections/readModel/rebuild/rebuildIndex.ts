@@ -1,5 +1,5 @@
-// Creates the index that a rebuild fills, switches reads to it, and deletes the index that is not read. Invariant: every step
-// may run twice, because the worker that ran it may have died before it could report.
+// Creates the index that a rebuild fills, switches reads to it, and deletes the index that is not read.
+// Invariant: every step may run twice, because the worker that ran it may have died before it could report.
 import type { Client } from '@elastic/elasticsearch';
 import { readHead } from '../../../eventStore/logHead.ts';
 import { RebuildSupersededError } from '../../projection.ts';
@@ -24,9 +24,9 @@ export interface RebuildIndex {
 }
 
 /**
- * Creates the next index, without refreshes and replicas, and makes it a second target of the live drain. Removes what an
- * ended rebuild left. The index gets a number that no index ever had. Otherwise a late attempt of an older rebuild, whose
- * index was removed here, would take this index for its own.
+ * Creates the next index, without refreshes and replicas, and makes it a second target of the live drain.
+ * Removes what an ended rebuild left. The index gets a number that no index ever had. Otherwise a late
+ * attempt of an older rebuild, whose index was removed here, would take this index for its own.
  */
 export async function prepareRebuildIndex(deps: ReadModelDeps): Promise<RebuildIndex> {
   const { pool, elasticsearch } = deps;
@@ -57,9 +57,9 @@ export async function finishIndex({ elasticsearch }: ReadModelDeps, index: strin
 }
 
 /**
- * Moves the alias in one call. Throws RebuildSupersededError if reads have moved to another index meanwhile: one that
- * replaced a lost index, or one of another rebuild. Lists never go back a version. The old index shows searches nothing new
- * from before the last refresh of the new one, and the drain writes to the new one first.
+ * Moves the alias in one call. Throws RebuildSupersededError if reads have moved to a third index. Such an
+ * index replaced a lost one, or belongs to another rebuild. Lists never go back a version. The drain writes
+ * to the new index first, and the old index stops showing new writes before the last refresh of the new one.
  */
 export async function switchAlias(deps: ReadModelDeps, from: string, to: string): Promise<void> {
   const { pool, elasticsearch, indexPrefix } = deps;
@@ -74,7 +74,8 @@ export async function switchAlias(deps: ReadModelDeps, from: string, to: string)
     await whenAvailable(() => elasticsearch.indices.putAlias({ index: from, name: targetAlias(from) }));
     await addTarget(pool, targetAlias(from));
     await setRefreshInterval(elasticsearch, from, '-1');
-    // A new interval makes Elasticsearch refresh once more, later and by itself. The two refreshes of `from` queue after it.
+    // A new interval makes Elasticsearch refresh once more, later and by itself. The two refreshes of `from`
+    // queue after it.
     for (const index of [from, from, to]) await whenAvailable(() => elasticsearch.indices.refresh({ index }));
     await whenAvailable(() =>
       elasticsearch.indices.updateAliases({
@@ -86,9 +87,9 @@ export async function switchAlias(deps: ReadModelDeps, from: string, to: string)
 }
 
 /**
- * Removes the index of a rebuild that is not read, with its registration. That is the new one if the rebuild failed or was
- * cancelled, and the old one after the grace period. The other index stays searchable, however far the switch had come.
- * Indexes of another rebuild are left alone.
+ * Removes the index of a rebuild that is not read, with its registration. That is the new one if the rebuild
+ * failed or was cancelled, and the old one after the grace period. The other index stays searchable, however
+ * far the switch had come. Indexes of another rebuild are left alone.
  */
 export async function removeUnread(
   deps: ReadModelDeps,
@@ -104,14 +105,16 @@ export async function removeUnread(
 }
 
 /**
- * Removes every index but the one that is read, with their registrations, and returns that one. The others were left by
- * rebuilds whose workflows are gone. The index that is read stays searchable, however far a switch had come.
+ * Removes every index but the one that is read, with their registrations, and returns that one. The others
+ * were left by rebuilds whose workflows are gone. The index that is read stays searchable, however far a
+ * switch had come.
  */
 export async function removeOtherIndexes(deps: ReadModelDeps): Promise<string> {
   const { pool, elasticsearch } = deps;
   const read = await indexOfAlias(deps);
   await setRefreshInterval(elasticsearch, read, refreshInterval);
-  // Read the targets before the indexes: each of these targets then has its index in that list. Later targets stay.
+  // Read the targets before the indexes: each of these targets then has its index in that list. Later targets
+  // stay.
   const targets = await readTargets(pool);
   for (const index of await walletsIndexes(deps)) {
     if (index !== read) await deleteUnread(deps, index, read);
@@ -121,9 +124,9 @@ export async function removeOtherIndexes(deps: ReadModelDeps): Promise<string> {
 }
 
 /**
- * Deletes an index in one call that fails if `read` is no longer read: a switch may have moved the alias meanwhile. The
- * registration is removed after the index, never before. An index without a registration misses writes, and a rebuild
- * could still switch to it.
+ * Deletes an index in one call. The call fails if a switch has moved reads away from `read` meanwhile. The
+ * registration is removed after the index, never before. An index without a registration misses writes, and a
+ * rebuild could still switch to it.
  */
 async function deleteUnread(
   { elasticsearch, indexPrefix }: ReadModelDeps,

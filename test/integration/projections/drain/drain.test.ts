@@ -40,7 +40,10 @@ function makeDue() {
   return fixture.pool.query('update projection_failures set next_attempt_at = first_failed_at');
 }
 
-/** Longer than any test takes: the first delay is a second, which a busy machine may take between two lines. */
+/**
+ * Longer than any test takes. The first delay is a second, and a busy machine may need that long between two
+ * lines.
+ */
 function postpone() {
   return fixture.pool.query("update projection_failures set next_attempt_at = now() + interval '1 hour'");
 }
@@ -319,7 +322,7 @@ describe('the drain loop', () => {
     await eventually(async () => (await unprocessedByLedger()) === 0);
     await appendEvents(pool, walletStream('wallet-002', 100n));
     wakeUps.notify();
-    // Another drain, one that does not rest, comes to that event; this one does not.
+    // Another drain, which does not rest, takes that event. This one does not.
     await drainAll(pool, readModel);
     expect(await unprocessedByLedger()).toBe(1);
     stop.abort();

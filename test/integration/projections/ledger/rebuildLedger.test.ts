@@ -95,7 +95,8 @@ async function catalog(): Promise<unknown> {
 describe('a rebuilt ledger', () => {
   it('is the same, entry by entry and name by name, and mends what was damaged', async () => {
     await events('wallet-001', 5);
-    // What separates the words and lines of a packed page, what is more than one byte, and more than a double holds.
+    // Characters that separate words and lines of a packed page, multi-byte characters, and an amount above a
+    // double's digits.
     for (const odd of ['odd\x1ewallet\x1f', 'odd\twallet\\n\n|"', 'wället-\u{1f4b0}']) await events(odd, 2);
     await appendEvents(fixture.pool, walletStream('rich', 2n ** 53n + 1n, [1n]));
     await drainAll(fixture.pool, fixture.ledger);
@@ -192,7 +193,7 @@ describe('a rebuilt ledger', () => {
       await swap.query('lock table ledger_entries in access exclusive mode');
       const asked = readTrialBalance(fixture.pool);
       await eventually(async () => {
-        // Of this database: other tests wait in theirs.
+        // Only of this database, because other tests wait in theirs.
         const { rowCount } = await fixture.pool.query(
           `select from pg_locks
             where database = (select oid from pg_database where datname = current_database())

@@ -1,5 +1,5 @@
-// The fast way through many streams has to say of every wallet what the exact way says of it, and what the live drain
-// made of it, the broken ones included.
+// The fast fold of many streams must agree with the exact fold of each wallet and with the live drain, broken
+// streams included.
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { lastWallet } from '../../../../src/eventStore/read/readStreams.ts';
 import { readStreamCuts } from '../../../../src/eventStore/read/readStreamCuts.ts';
@@ -19,14 +19,14 @@ afterEach(() => fixture.close());
 
 async function foldAll(upTo?: bigint): Promise<readonly FoldedStream[]> {
   const folded: FoldedStream[] = [];
-  // Three events a read: streams lie across pages.
+  // With three events a read, streams cross pages.
   for await (const some of readFoldedWallets(fixture.pool, { after: '', until: lastWallet, upTo }, 3)) {
     folded.push(...some);
   }
   return folded;
 }
 
-/** Sound streams between ones that are broken in every way. */
+/** Sound streams between streams that are broken in every way. */
 async function fillStore(): Promise<void> {
   const { pool } = fixture;
   await appendEvents(pool, walletStream('a-sound', 10n, [1n, 2n, 3n, 4n, 5n, 6n]));

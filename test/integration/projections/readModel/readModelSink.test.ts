@@ -41,7 +41,7 @@ const wallet = {
   updatedAt: someTime,
 };
 
-/** The internal revision of a document: it counts the writes that changed it. */
+/** The internal revision of a document, which counts the writes that changed it. */
 async function writesOf({ elasticsearch, indexPrefix }: ProjectionFixture, id: string): Promise<number> {
   const { _seq_no } = await elasticsearch.get({ index: walletsAlias(indexPrefix), id });
   return (_seq_no ?? -1) + 1;
@@ -190,7 +190,8 @@ describe('the read model', () => {
   it('is written to the index of a rebuild before the one that it replaces, which is read until the switch', async () => {
     const { pool, readModel, elasticsearch } = fixture;
     const { from, to } = await prepareRebuildIndex(fixture);
-    // What the drain meets within a switch; without its alias in Elasticsearch the old index stops the pass.
+    // The state that the drain meets during a switch. Without its alias in Elasticsearch the old index stops
+    // the pass.
     await addTarget(pool, targetAlias(from));
     await appendEvents(pool, walletStream('wallet-001', 100n));
     await expect(drainAll(pool, readModel)).rejects.toThrow(`no alias "${targetAlias(from)}"`);

@@ -1,5 +1,5 @@
-// Rebuilds of the read model that get into each other's way, late attempts of ended ones, and indexes that get lost
-// under them: whatever is read stays, and the drain goes on.
+// Rebuilds of the read model that disturb each other, late attempts of ended rebuilds, and indexes that get
+// lost. In every case the index that is read stays, and the drain goes on.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RebuildSupersededError } from '../../../../src/projections/projection.ts';
 import { firstWalletsIndex, walletsAlias } from '../../../../src/projections/readModel/readModelIndex.ts';
@@ -61,7 +61,7 @@ describe('the removal of what is not read', () => {
     await prepareRebuildIndex(fixture);
     const updateAliases = elasticsearch.indices.updateAliases.bind(elasticsearch.indices);
     let began = '';
-    // Another rebuild begins when this removal has looked at the indexes already.
+    // Another rebuild begins after this removal has read the indexes.
     elasticsearch.indices.updateAliases = (async (request: Parameters<typeof updateAliases>[0]) => {
       elasticsearch.indices.updateAliases = updateAliases as typeof elasticsearch.indices.updateAliases;
       began = (await prepareRebuildIndex(fixture)).to;

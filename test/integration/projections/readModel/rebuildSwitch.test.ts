@@ -64,7 +64,7 @@ it('finds in the new index what was put right in the old one, though the wallet 
   await appendEvents(pool, [created]);
   const index = elasticsearch.index.bind(elasticsearch);
   let grew = false;
-  // The command comes behind the new index's document and before the old one's; no drain runs.
+  // The command commits after the new index's document was written and before the old one's. No drain runs.
   elasticsearch.index = (async (request: Parameters<typeof index>[0]) => {
     const answer = await index(request);
     if (!grew) await appendEvents(pool, [credited]);
@@ -86,7 +86,7 @@ it('shows no list a version that the new index does not show yet, for as long as
     const document = documentOf(version);
     await elasticsearch.index({ index, id: document.id, document, version, version_type: 'external' });
   };
-  /** By now an index with the usual refresh interval shows what was written before. */
+  /** Afterwards an index with the usual refresh interval shows everything written before. */
   const refreshesPass = async (id: string) => {
     await elasticsearch.index({ index: probe, id, document: {} });
     await eventually(async () => {
@@ -102,7 +102,7 @@ it('shows no list a version that the new index does not show yet, for as long as
   const listed: (number | undefined)[] = [];
   const list = async () => listed.push((await queries.listWalletDocuments({ limit: 1 }))[0]?.version);
   const updateAliases = elasticsearch.indices.updateAliases.bind(elasticsearch.indices);
-  // The drain writes at the worst moment: behind the new index's refresh, and into the new index first.
+  // The drain writes at the worst moment: after the new index's refresh, and into the new index first.
   elasticsearch.indices.updateAliases = (async (request: Parameters<typeof updateAliases>[0]) => {
     elasticsearch.indices.updateAliases = updateAliases as typeof elasticsearch.indices.updateAliases;
     await elasticsearch.indices.putSettings({ index: rebuild.to, settings: { refresh_interval: '-1' } });

@@ -36,7 +36,7 @@ it('a comparison takes documents that no wallet has page by page, however many t
   const { pool, elasticsearch, indexPrefix } = fixture;
   await ensureWalletsIndex(fixture);
   const alias = walletsAlias(indexPrefix);
-  // Bytes and UTF-16 order these differently; stores go by bytes.
+  // Bytes and UTF-16 order these differently. The stores order by bytes.
   for (const walletId of ['b', '\u{ff5e}', '\u{1f4b0}'])
     await appendEvents(pool, walletStream(walletId, 100n));
   await drainAll(pool, fixture.readModel);

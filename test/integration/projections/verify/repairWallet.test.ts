@@ -1,5 +1,5 @@
-// A document whose version no event made: it has to be removed before the right one is taken, while the drain and other
-// attempts go on.
+// A document whose version no event made must be removed before the right one is accepted, while the drain
+// and other attempts go on.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { repairWallet } from '../../../../src/projections/verify/repairWallet.ts';
 import { walletsAlias } from '../../../../src/projections/readModel/readModelIndex.ts';
@@ -24,7 +24,7 @@ beforeEach(async () => {
 });
 afterEach(() => fixture.close());
 
-/** Elasticsearch with work done before the first deletion of a document and behind it. */
+/** A client of Elasticsearch that does other work before the first deletion of a document and after it. */
 function aroundDelete(
   before: () => Promise<unknown>,
   behind: () => Promise<unknown> = () => Promise.resolve(),
@@ -48,7 +48,7 @@ describe('a document whose version no event made', () => {
     const { pool, readModel, queries } = fixture;
     const elasticsearch = aroundDelete(async () => {
       await appendEvents(pool, stream.slice(2));
-      // Refused like every older version, and passed all the same.
+      // Elasticsearch refuses it like every older version, and the drain passes it.
       expect(await drainAll(pool, readModel)).toMatchObject({ processed: 1, parked: 0 });
     });
     await repairWallet({ ...fixture, elasticsearch }, 'wallet-001');

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createWakeUps, wakeUpChannel } from '../../../../src/projections/drain/wakeUp.ts';
 
-/** Longer than any test: a wait that ends has ended for another reason. */
+/** Longer than any test, so a wait that ends has ended for another reason. */
 const foreverMs = 3_600_000;
 const { signal: never } = new AbortController();
 
