@@ -5,7 +5,7 @@ import type { Client } from '@elastic/elasticsearch';
 import { lastWallet } from '../eventStore/read/readStreams.ts';
 import { readStreamCuts } from '../eventStore/read/readStreamCuts.ts';
 import { isIndexMissing, isNotFound, type ReadModelDeps } from '../projections/readModel/elasticsearch.ts';
-import { fillIndex, type SliceCounts } from '../projections/readModel/rebuild/fillIndex.ts';
+import { addCounts, fillIndex, type SliceCounts } from '../projections/readModel/rebuild/fillIndex.ts';
 import {
   finishIndex,
   prepareRebuildIndex,
@@ -82,14 +82,4 @@ async function whileIndexExists<T>(elasticsearch: Client, index: string, work: (
       cause: error,
     });
   }
-}
-
-function addCounts(before: SliceCounts, more: SliceCounts): SliceCounts {
-  return {
-    after: more.after,
-    wallets: before.wallets + more.wallets,
-    events: before.events + more.events,
-    refused: before.refused + more.refused,
-    broken: before.broken + more.broken,
-  };
 }

@@ -19,6 +19,17 @@ export interface SliceCounts {
   readonly broken: number;
 }
 
+/** The counts of a slice after its next chunk. */
+export function addCounts(before: SliceCounts, chunk: SliceCounts): SliceCounts {
+  return {
+    after: chunk.after,
+    wallets: before.wallets + chunk.wallets,
+    events: before.events + chunk.events,
+    refused: before.refused + chunk.refused,
+    broken: before.broken + chunk.broken,
+  };
+}
+
 export interface FillArgument {
   readonly alias: string;
   readonly after: string;
@@ -56,13 +67,7 @@ export async function fillIndex(
   const settleDownTo = async (count: number) => {
     while (inFlight.length > count) {
       const chunk = (await inFlight.shift()) as SliceCounts;
-      written = {
-        after: chunk.after,
-        wallets: written.wallets + chunk.wallets,
-        events: written.events + chunk.events,
-        refused: written.refused + chunk.refused,
-        broken: written.broken + chunk.broken,
-      };
+      written = addCounts(written, chunk);
       onWritten(written);
     }
   };
