@@ -1,11 +1,13 @@
-// The traces themselves, on OpenTelemetry's SDK, sent as OTLP/JSON in batches. Loaded by traces.ts and only where an
-// endpoint is set. It registers itself as the global one, so that the Elasticsearch client's own spans join in.
+// Makes the traces with OpenTelemetry's SDK and sends them as OTLP/JSON in batches. The file is loaded only
+// if an endpoint is set. The SDK is registered as the global one, so that the Elasticsearch client adds its
+// own spans.
 import {
   type Context,
   context,
+  defaultTextMapGetter,
+  defaultTextMapSetter,
   diag,
   DiagLogLevel,
-  isSpanContextValid,
   ROOT_CONTEXT,
   type Span,
   type SpanContext,
@@ -13,8 +15,10 @@ import {
   SpanStatusCode,
   trace,
   TraceFlags,
+  type Tracer,
 } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import {
@@ -35,26 +39,38 @@ interface TracesOptions {
   readonly log: Log;
 }
 
-/** Traces that one batch or pass is linked with; those beyond keep their spans up to there. */
+/** Traces that one batch or pass is linked with; the traces of further commands end with the command. */
 const linksMax = 100;
 /** How long a stopping process waits for its last spans to leave. */
 const lastExportMs = 2_000;
 
-export function createTraces({ endpoint, sampledShare, processName, log }: TracesOptions): Traces {
-  diag.setLogger(
-    {
-      error: (message, ...more) => {
-        log.warn({ more }, `traces: ${message}`);
-      },
-      warn: (message, ...more) => {
-        log.warn({ more }, `traces: ${message}`);
-      },
-      info: () => undefined,
-      debug: () => undefined,
-      verbose: () => undefined,
+const propagator = new W3CTraceContextPropagator();
+
+export function createTraces(options: TracesOptions): Traces {
+  const { log } = options;
+  const provider = startProvider(options);
+  const tracer = provider.getTracer('wallet');
+  return {
+    ...requestSpans(tracer),
+    ...commandSpans(tracer),
+    ...projectionSpans(tracer),
+    close: async () => {
+      try {
+        await provider.forceFlush({ timeoutMillis: lastExportMs });
+      } catch (error) {
+        log.warn({ err: error }, 'the last traces could not be sent');
+      }
     },
-    DiagLogLevel.WARN,
-  );
+  };
+}
+
+/** Registers the SDK as the global one of the process, with its own warnings in our log. */
+function startProvider({ endpoint, sampledShare, processName, log }: TracesOptions): TracerProvider {
+  const warn = (message: string, ...more: unknown[]) => {
+    log.warn({ more }, `traces: ${message}`);
+  };
+  const ignore = () => undefined;
+  diag.setLogger({ error: warn, warn, info: ignore, debug: ignore, verbose: ignore }, DiagLogLevel.WARN);
   const provider = new TracerProvider({
     resource: resourceFromAttributes({ 'service.name': processName }),
     sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(sampledShare) }),
@@ -66,14 +82,13 @@ export function createTraces({ endpoint, sampledShare, processName, log }: Trace
   });
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   trace.setGlobalTracerProvider(provider);
-  const tracer = provider.getTracer('wallet');
-  /** Commands under way, by their traceparent: the batch that takes them links itself into their spans. */
-  const commandsOpen = new Map<string, Span>();
+  return provider;
+}
 
+function requestSpans(tracer: Tracer): Pick<Traces, 'request' | 'step'> {
   return {
     request: ({ method, path, traceparent }, work) => {
-      const caller = parseTraceparent(traceparent);
-      const parent = caller === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, caller);
+      const parent = propagator.extract(ROOT_CONTEXT, { traceparent }, defaultTextMapGetter);
       const attributes = { 'http.request.method': method, 'url.path': path };
       const span = tracer.startSpan(method, { kind: SpanKind.SERVER, attributes }, parent);
       return during(span, parent, () =>
@@ -88,9 +103,21 @@ export function createTraces({ endpoint, sampledShare, processName, log }: Trace
       );
     },
 
+    step: (name, work) => {
+      const active = context.active();
+      if (trace.getSpan(active) === undefined) return work();
+      return during(tracer.startSpan(name, { kind: SpanKind.CLIENT }, active), active, work);
+    },
+  };
+}
+
+function commandSpans(tracer: Tracer): Pick<Traces, 'command' | 'batch'> {
+  /** Commands under way, by their traceparent: the batch that takes them adds a link to their spans. */
+  const commandsOpen = new Map<string, Span>();
+  return {
     command: async (name, work) => {
       const span = tracer.startSpan(name);
-      const traceparent = toTraceparent(span.spanContext());
+      const traceparent = traceparentOf(span.spanContext());
       commandsOpen.set(traceparent, span);
       try {
         return await during(span, context.active(), () => work(traceparent));
@@ -107,17 +134,15 @@ export function createTraces({ endpoint, sampledShare, processName, log }: Trace
       const attributes = { 'wallet.batch.commands': traceparents.length };
       const span = tracer.startSpan('group commit', { links, attributes }, parent);
       for (const other of others) {
-        commandsOpen.get(toTraceparent(other))?.addLink({ context: span.spanContext() });
+        commandsOpen.get(traceparentOf(other))?.addLink({ context: span.spanContext() });
       }
       return during(span, parent, work);
     },
+  };
+}
 
-    step: (name, work) => {
-      const active = context.active();
-      if (trace.getSpan(active) === undefined) return work();
-      return during(tracer.startSpan(name, { kind: SpanKind.CLIENT }, active), active, work);
-    },
-
+function projectionSpans(tracer: Tracer): Pick<Traces, 'projection'> {
+  return {
     projection: async (name, traceparents, work) => {
       const [first, ...others] = sampledContexts(traceparents);
       if (first === undefined) return work();
@@ -129,26 +154,18 @@ export function createTraces({ endpoint, sampledShare, processName, log }: Trace
       try {
         return await during(span, parent, work);
       } finally {
-        // Each trace shows when its event was projected; the link leads to where the work was done.
+        // Each trace shows when its event was projected. The link leads to the span of the work.
         const link = { context: span.spanContext() };
         for (const other of others) {
-          const seen = { ...options, startTime, links: [link] };
-          tracer.startSpan(`project ${name}`, seen, trace.setSpanContext(ROOT_CONTEXT, other)).end();
+          const shown = { ...options, startTime, links: [link] };
+          tracer.startSpan(`project ${name}`, shown, trace.setSpanContext(ROOT_CONTEXT, other)).end();
         }
-      }
-    },
-
-    close: async () => {
-      try {
-        await provider.forceFlush({ timeoutMillis: lastExportMs });
-      } catch (error) {
-        log.warn({ err: error }, 'the last traces could not be sent');
       }
     },
   };
 }
 
-/** Runs `work` with the span as the active one, and ends it with what became of the work. */
+/** Runs `work` with the span as the active one. Ends the span, with the error if the work failed. */
 async function during<T>(span: Span, parent: Context, work: () => Promise<T>): Promise<T> {
   try {
     return await context.with(trace.setSpan(parent, span), work);
@@ -161,11 +178,12 @@ async function during<T>(span: Span, parent: Context, work: () => Promise<T>): P
   }
 }
 
-/** Those that are traced, each once, at most `linksMax`. */
+/** The contexts of the traceparents that are sampled, each once, at most `linksMax`. */
 function sampledContexts(traceparents: readonly (string | undefined)[]): readonly SpanContext[] {
   const contexts: SpanContext[] = [];
   for (const traceparent of new Set(traceparents)) {
-    const parsed = parseTraceparent(traceparent);
+    const extracted = propagator.extract(ROOT_CONTEXT, { traceparent }, defaultTextMapGetter);
+    const parsed = trace.getSpanContext(extracted);
     if (parsed === undefined || (parsed.traceFlags & TraceFlags.SAMPLED) === 0) continue;
     contexts.push(parsed);
     if (contexts.length === linksMax) break;
@@ -173,16 +191,9 @@ function sampledContexts(traceparents: readonly (string | undefined)[]): readonl
   return contexts;
 }
 
-const traceparentPattern = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
-
-/** W3C Trace Context, of which only version 00 exists; anything else counts as none. */
-function parseTraceparent(text: string | undefined): SpanContext | undefined {
-  const [, traceId, spanId, flags] = traceparentPattern.exec(text ?? '') ?? [];
-  if (traceId === undefined || spanId === undefined || flags === undefined) return undefined;
-  const parsed = { traceId, spanId, traceFlags: Number.parseInt(flags, 16), isRemote: true };
-  return isSpanContextValid(parsed) ? parsed : undefined;
-}
-
-function toTraceparent({ traceId, spanId, traceFlags }: SpanContext): string {
-  return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
+function traceparentOf(spanContext: SpanContext): string {
+  const carrier: { traceparent?: string } = {};
+  propagator.inject(trace.setSpanContext(ROOT_CONTEXT, spanContext), carrier, defaultTextMapSetter);
+  if (carrier.traceparent === undefined) throw new Error('a span of this process has no valid context');
+  return carrier.traceparent;
 }

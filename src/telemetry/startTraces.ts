@@ -1,4 +1,5 @@
-// Starts the traces if OTEL_EXPORTER_OTLP_ENDPOINT is set. Without it nothing of OpenTelemetry is loaded.
+// Starts the traces of a process if OTEL_EXPORTER_OTLP_ENDPOINT is set. Without it, no code of OpenTelemetry
+// is loaded.
 import type { Config } from '../config/config.ts';
 import type { Log } from './log.ts';
 import type { Traces } from './traces.ts';
