@@ -1,11 +1,17 @@
-// What the API process shows at /metrics, put together: its own counts and times, its connections, and the backlog of
-// the projections, which it tells as well as the worker does, for the time when no worker is there to tell it.
+// Collects the metrics of the API process for /metrics: its own counts and times, its connections, and the
+// backlog. The worker shows the backlog too, but no worker may be running when it matters.
 import { unavailableReasons } from '../src/commands/submission.ts';
 import type { Config } from '../src/config/config.ts';
 import type { Command } from '../src/domain/commands.ts';
-import { createBacklogReading } from '../src/projections/backlog.ts';
+import { createPool } from '../src/eventStore/database.ts';
+import { readBacklog } from '../src/projections/backlog.ts';
 import { type ApiMetrics, createApiMetrics } from '../src/telemetry/apiMetrics.ts';
-import { addBacklogGauges, addPoolGauges, type PoolCounts } from '../src/telemetry/databaseGauges.ts';
+import {
+  addBacklogGauges,
+  addPoolGauges,
+  backlogPoolLimits,
+  type PoolCounts,
+} from '../src/telemetry/databaseGauges.ts';
 import type { Log } from '../src/telemetry/log.ts';
 import { createMetricsRegistry, type Exposition } from '../src/telemetry/registry.ts';
 
@@ -29,16 +35,17 @@ const commands: Readonly<Record<Command['type'], true>> = {
 };
 
 export function createApiExposition(config: Config, log: Log, deps: ApiExpositionDeps): ApiExposition {
-  const figures = createMetricsRegistry();
-  const metrics = createApiMetrics(figures, {
+  const registry = createMetricsRegistry();
+  const metrics = createApiMetrics(registry, {
     depth: deps.depth,
     refusalCodes: unavailableReasons,
     commands: Object.keys(commands),
   });
-  addPoolGauges(figures, deps.pools);
-  const backlog = createBacklogReading(config, 'wallet-api-metrics', (error) => {
+  addPoolGauges(registry, deps.pools);
+  const onFailure = (error: unknown) => {
     log.debug({ err: error }, 'the backlog could not be read for /metrics');
-  });
-  addBacklogGauges(figures, backlog.latest);
-  return { metrics, exposition: figures.exposition, close: backlog.close };
+  };
+  const pool = createPool({ ...config, ...backlogPoolLimits }, 'wallet-api-metrics', onFailure);
+  addBacklogGauges(registry, () => readBacklog(pool), onFailure);
+  return { metrics, exposition: registry.exposition, close: () => pool.end() };
 }

@@ -1,12 +1,13 @@
-// What the worker process shows at /metrics, put together: what its projections took, its connections, the backlog, and
-// the Temporal SDK's own figures.
+// Collects the metrics of the worker process for /metrics: its projections, its connections, the backlog, and
+// the Temporal SDK's own metrics.
 import type { Pool } from 'pg';
 import type { Activities } from '../src/activities/activities.ts';
 import type { Config } from '../src/config/config.ts';
-import { createBacklogReading } from '../src/projections/backlog.ts';
+import { createPool } from '../src/eventStore/database.ts';
+import { readBacklog } from '../src/projections/backlog.ts';
 import { projectionNames } from '../src/projections/projection.ts';
 import type { Difference } from '../src/projections/verify/differences.ts';
-import { addBacklogGauges, addPoolGauges } from '../src/telemetry/databaseGauges.ts';
+import { addBacklogGauges, addPoolGauges, backlogPoolLimits } from '../src/telemetry/databaseGauges.ts';
 import type { Log } from '../src/telemetry/log.ts';
 import { createMetricsRegistry, type Exposition } from '../src/telemetry/registry.ts';
 import { createWorkerMetrics, type WorkerMetrics } from '../src/telemetry/workerMetrics.ts';
@@ -33,20 +34,21 @@ export function createWorkerExposition(
   log: Log,
   { pool, temporalPort }: { readonly pool: Pool; readonly temporalPort: number },
 ): WorkerExposition {
-  const figures = createMetricsRegistry();
-  const metrics = createWorkerMetrics(figures, {
+  const registry = createMetricsRegistry();
+  const metrics = createWorkerMetrics(registry, {
     projections: projectionNames,
     invariants: Object.keys(invariants).map(invariantLabel),
   });
-  addPoolGauges(figures, { worker: pool });
-  const backlog = createBacklogReading(config, 'wallet-worker-metrics', (error) => {
+  addPoolGauges(registry, { worker: pool });
+  const onFailure = (error: unknown) => {
     log.debug({ err: error }, 'the backlog could not be read for /metrics');
+  };
+  const backlogPool = createPool({ ...config, ...backlogPoolLimits }, 'wallet-worker-metrics', onFailure);
+  addBacklogGauges(registry, () => readBacklog(backlogPool), onFailure);
+  const exposition = withTemporalMetrics(registry, temporalPort, (error) => {
+    log.debug({ err: error }, "the Temporal SDK's metrics could not be fetched");
   });
-  addBacklogGauges(figures, backlog.latest);
-  const exposition = withTemporalMetrics(figures, temporalPort, (error) => {
-    log.debug({ err: error }, "the Temporal SDK's figures could not be fetched");
-  });
-  return { metrics, exposition, close: backlog.close };
+  return { metrics, exposition, close: () => backlogPool.end() };
 }
 
 function invariantLabel(where: string): string {
@@ -54,12 +56,12 @@ function invariantLabel(where: string): string {
 }
 
 interface Found {
-  /** The first of them. */
+  /** Only the first ones; `differencesCount` counts all. */
   readonly differences: readonly Difference[];
   readonly differencesCount: number;
 }
 
-/** The activities, with the differences that the verifying ones find counted. */
+/** The activities. Differences that a verification finds are counted in the metrics. */
 export function watchVerifications(activities: Activities, metrics: WorkerMetrics): Activities {
   const counted = async <T extends Found>(found: Promise<T>): Promise<T> => {
     const { differences, differencesCount } = await found;

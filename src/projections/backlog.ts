@@ -1,54 +1,9 @@
-// Reads what the projections have not done yet, for gauges that are scraped every second. The one statement
-// is cheap however large the tables are. It counts with a limit over an index, and it reads single rows by
-// primary key.
+// Reads the backlog of the projections in one cheap statement, because gauges read it every second. It makes
+// index-only counts with a limit, and reads single rows by primary key, so its cost does not grow with the
+// tables.
 import type { Pool } from 'pg';
-import type { Config } from '../config/config.ts';
-import { createPool } from '../eventStore/database.ts';
-import { createCachedReading } from '../telemetry/cachedReading.ts';
 import type { Backlog } from '../telemetry/databaseGauges.ts';
 import { countedMax, unprocessedOf } from './outbox/outbox.ts';
-
-/** How old the metrics of one scrape may be. So several scrapers cost no more than one. */
-const ageMaxMs = 1_000;
-/** Longest wait of a scrape; Prometheus itself waits ten seconds by default. */
-const waitMaxMs = 1_000;
-/** Longest statement, and longest wait for the connection. */
-const statementMaxMs = 1_000;
-
-export interface BacklogReading {
-  /** The backlog of the last second; undefined if PostgreSQL did not answer in time. Never rejects. */
-  readonly latest: () => Promise<Backlog | undefined>;
-  readonly close: () => Promise<void>;
-}
-
-/**
- * Reads over a separate connection. So the metrics are there however busy the process's pools are, and no
- * command or drain waits for a scrape.
- */
-export function createBacklogReading(
-  config: Config,
-  applicationName: string,
-  onFailure: (error: unknown) => void,
-): BacklogReading {
-  const pool = createPool(
-    {
-      DATABASE_URL: config.DATABASE_URL,
-      DATABASE_CONNECTIONS_MAX: 1,
-      DATABASE_CONNECT_TIMEOUT_MS: statementMaxMs,
-      DATABASE_STATEMENT_TIMEOUT_MS: statementMaxMs,
-    },
-    applicationName,
-    onFailure,
-  );
-  const latest = createCachedReading({
-    read: () => readBacklog(pool),
-    ageMaxMs,
-    waitMaxMs,
-    now: () => performance.now(),
-    onFailure,
-  });
-  return { latest, close: () => pool.end() };
-}
 
 interface BacklogRow {
   readonly head: string;
@@ -62,10 +17,10 @@ interface BacklogRow {
 }
 
 /**
- * The backlog from one snapshot. `outboxPending` is exact up to 10,000. Above that, parked events may be left
- * out.
+ * The backlog, from one snapshot. `outboxPending` is exact up to 10,000; above that, parked events may be
+ * left out.
  */
-async function readBacklog(pool: Pool): Promise<Backlog> {
+export async function readBacklog(pool: Pool): Promise<Backlog> {
   const { rows } = await pool.query<BacklogRow>({
     name: 'read-backlog',
     text: `
@@ -104,7 +59,7 @@ async function readBacklog(pool: Pool): Promise<Backlog> {
   const lagMax = headPosition - Math.min(...rows.map(({ position }) => Number(position)));
   return {
     outboxPending: unprocessedOf(Number(first.pending), lagMax),
-    // The clocks of rows and statement may differ a little.
+    // The clocks of rows and of the statement may differ by a moment.
     outboxOldestAgeS: Math.max(0, first.oldest_age_s ?? 0),
     headPosition,
     oldestTransactionS: Math.max(0, first.oldest_transaction_s ?? 0),

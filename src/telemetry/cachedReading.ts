@@ -1,9 +1,10 @@
-// A reading that many may ask for at once and that costs somebody else: made at most once in a while, one at a time,
-// and never waited for longer than a caller can.
+// Shares an expensive reading between many callers, such as scrapes of /metrics. It reads when a caller asks
+// and the last reading is too old. Only one reading is under way at a time, and no caller waits for it longer
+// than its limit.
 
 export interface CachedReadingOptions<T> {
   readonly read: () => Promise<T>;
-  /** How long a reading, or the fact that it failed, is good for. */
+  /** How long a reading, or its failure, is reused. */
   readonly ageMaxMs: number;
   /** Longest wait of one caller. */
   readonly waitMaxMs: number;
@@ -12,7 +13,7 @@ export interface CachedReadingOptions<T> {
   readonly onFailure: (error: unknown) => void;
 }
 
-/** The latest reading; undefined where it failed or is not there in time. Never rejects. */
+/** The latest reading; undefined if it failed or does not arrive in time. Never rejects. */
 export function createCachedReading<T>(options: CachedReadingOptions<T>): () => Promise<T | undefined> {
   const { read, ageMaxMs, waitMaxMs, now, onFailure } = options;
   let held: { readonly value: T | undefined; readonly at: number } | undefined;

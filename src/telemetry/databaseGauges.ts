@@ -1,17 +1,22 @@
-// Gauges over PostgreSQL: the backlog of the projections and the connections of this process. The backlog is read at
-// most once a second however many scrapes come, and a scrape never waits long for it: where PostgreSQL does not
-// answer, `wallet_database_up` is 0 and the gauges that rest on it are absent instead of stale.
+// Gauges about PostgreSQL: the backlog of the projections and the connections of this process. The backlog is
+// read at most once a second, however many scrapes come, and no scrape waits long for it. If PostgreSQL does
+// not answer, `wallet_database_up` is 0. The gauges of the backlog are then absent, because stale values
+// would mislead.
 import { Gauge } from 'prom-client';
+import { createCachedReading } from './cachedReading.ts';
 import type { MetricsRegistry } from './registry.ts';
 
-/** What waits, out of one snapshot of the database. */
+/** Everything that waits for the projections, from one snapshot of the database. */
 export interface Backlog {
   readonly outboxPending: number;
-  /** Age of the oldest outbox row that is not processed; 0 where none is. */
+  /** Age of the oldest outbox row that is not processed; 0 if there is none. */
   readonly outboxOldestAgeS: number;
   /** Position of the log's last event. */
   readonly headPosition: number;
-  /** Age of the oldest open database transaction that may be seen; 0 where none is open. Vacuum can't pass it. */
+  /**
+   * Age of the oldest open database transaction that this user may see; 0 if none is open. Vacuum can't pass
+   * it.
+   */
   readonly oldestTransactionS: number;
   readonly projections: readonly ProjectionBacklog[];
 }
@@ -19,36 +24,66 @@ export interface Backlog {
 interface ProjectionBacklog {
   readonly projection: string;
   readonly checkpointPosition: number;
-  /** Age of the first event that the projection has not passed; 0 where none waits. */
+  /** Age of the first event that the projection has not passed; 0 if none waits. */
   readonly lagS: number;
   /** Events that wait for an operator or their next attempt. */
   readonly parked: number;
 }
 
-/** What a pool of node-postgres tells of itself. */
+/** The counts of connections that a pool of node-postgres reports. */
 export interface PoolCounts {
   readonly totalCount: number;
   readonly idleCount: number;
   readonly waitingCount: number;
 }
 
-/** `latest` resolves with undefined where the backlog can't be had in time; it must not reject. */
+/** Longest wait of a scrape for the backlog; Prometheus itself waits ten seconds by default. */
+const backlogWaitMaxMs = 1_000;
+/** How old the backlog of a scrape may be: several scrapers cost no more than one. */
+const backlogAgeMaxMs = 1_000;
+
+/**
+ * Limits of the connection over which the backlog is read. It is a pool of its own, so the backlog is read
+ * even if the other pools are busy. No other statement ever waits for a scrape.
+ */
+export const backlogPoolLimits = {
+  DATABASE_CONNECTIONS_MAX: 1,
+  DATABASE_CONNECT_TIMEOUT_MS: 1_000,
+  DATABASE_STATEMENT_TIMEOUT_MS: 1_000,
+} as const;
+
 export function addBacklogGauges(
   { registry, beforeScrape }: MetricsRegistry,
-  latest: () => Promise<Backlog | undefined>,
+  read: () => Promise<Backlog>,
+  onFailure: (error: unknown) => void,
 ): void {
+  const latest = createCachedReading({
+    read,
+    ageMaxMs: backlogAgeMaxMs,
+    waitMaxMs: backlogWaitMaxMs,
+    now: () => performance.now(),
+    onFailure,
+  });
+  const show = backlogGauges(registry);
+  beforeScrape(async () => {
+    show(await latest());
+  });
+}
+
+/** Makes the gauges. The returned function sets them; undefined means that the backlog could not be read. */
+function backlogGauges(registry: MetricsRegistry['registry']): (backlog: Backlog | undefined) => void {
   const gauge = (name: string, help: string, labelNames: readonly string[] = []) =>
     new Gauge({ name, help, labelNames, registers: [registry] });
-  const up = gauge('wallet_database_up', '1 where PostgreSQL answered in time about the backlog, else 0.');
+  const up = gauge('wallet_database_up', '1 if PostgreSQL answered in time about the backlog, else 0.');
   const pending = gauge('wallet_outbox_pending', 'Events that some projection has not taken yet.');
   const oldestAge = gauge(
     'wallet_outbox_oldest_age_seconds',
-    'Age of the oldest event that some projection has not taken yet; 0 where there is none.',
+    'Age of the oldest event that some projection has not taken yet; 0 if there is none.',
   );
   const head = gauge('wallet_event_log_position', "Position of the event log's last event.");
   const oldestTransaction = gauge(
     'wallet_database_oldest_transaction_seconds',
-    'Age of the oldest open transaction in the database; 0 where none is open.',
+    'Age of the oldest open transaction in the database; 0 if none is open.',
   );
   const position = gauge(
     'wallet_projection_checkpoint_position',
@@ -57,7 +92,7 @@ export function addBacklogGauges(
   );
   const lag = gauge(
     'wallet_projection_lag_seconds',
-    'Age of the first event that a projection has not passed; 0 where none waits.',
+    'Age of the first event that a projection has not passed; 0 if none waits.',
     ['projection'],
   );
   const parked = gauge(
@@ -65,10 +100,9 @@ export function addBacklogGauges(
     'Events that a projection could not take and has parked.',
     ['projection'],
   );
-  beforeScrape(async () => {
-    const backlog = await latest();
+  return (backlog) => {
     for (const labelled of [position, lag, parked]) labelled.reset();
-    // Not reset, which would make them 0 and say that all is well.
+    // Removed and not reset: a reset makes them 0, which would say that nothing waits.
     for (const plain of [pending, oldestAge, head, oldestTransaction]) plain.remove();
     up.set(backlog === undefined ? 0 : 1);
     if (backlog === undefined) return;
@@ -81,7 +115,7 @@ export function addBacklogGauges(
       lag.set({ projection }, lagS);
       parked.set({ projection }, count);
     }
-  });
+  };
 }
 
 /** Connections of each pool of this process, by the pool's name. */
@@ -102,7 +136,7 @@ export function addPoolGauges(
   gauge('wallet_database_pool_connections', 'Open connections to PostgreSQL.', (pool) => pool.totalCount);
   gauge(
     'wallet_database_pool_idle_connections',
-    'Open connections to PostgreSQL that nobody uses.',
+    'Open connections to PostgreSQL that are not in use.',
     (pool) => pool.idleCount,
   );
   gauge(
