@@ -1,5 +1,6 @@
-// What the API process needs: PostgreSQL and nothing else. Without Redis it decides without the lock, without
-// Elasticsearch it reads from the event store, without Temporal projections fall behind; operations succeed all the same.
+// Decides whether the API process is ready: it needs PostgreSQL and nothing else. Operations succeed without
+// the other parts. Without Redis it decides without the lock, and without Elasticsearch it reads from the
+// event store. Without Temporal only the projections fall behind.
 import type { Client } from '@elastic/elasticsearch';
 import type { Redis } from 'ioredis';
 import type { Pool } from 'pg';

@@ -1,5 +1,5 @@
-// What GET /admin/parts answers: asks every part for its version, within a deadline each, and says in words what is
-// wrong and what to do. Never rejects: a part that is away is the very thing it is asked about.
+// Inspects every part for GET /admin/parts. It asks each part for its version within a deadline, and
+// describes the problem and the remedy. Never rejects, because a part that does not answer is a result.
 import type { Client } from '@elastic/elasticsearch';
 import type { Redis } from 'ioredis';
 import type { Pool } from 'pg';

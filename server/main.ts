@@ -1,81 +1,146 @@
-// Composition root of the API process: reads the settings, makes the connections, wires the command path and the
-// HTTP application, and takes everything down in order.
+// Composition root of the API process. It reads the settings, makes the connections, and wires the command
+// path and the application. After a stop signal it closes everything in order. `main` is the order; each part
+// is wired below it.
 import { randomUUID } from 'node:crypto';
 import { createApi } from '../src/api/app.ts';
+import type { ApiDeps } from '../src/api/deps.ts';
 import { createReadModelAccess } from '../src/api/wallets/readModelAccess.ts';
 import { createCommandPath } from '../src/commands/commandPath.ts';
-import { readConfig } from '../src/config/config.ts';
-import { failpointsOf } from '../src/failpoints.ts';
+import type { CommandQueue } from '../src/commands/commandQueue.ts';
+import { type Config, readConfig } from '../src/config/config.ts';
 import { assertDurability, createPool } from '../src/eventStore/database.ts';
 import { assertSchemaVersion } from '../src/eventStore/migrate.ts';
+import { failpointsOf, type ReachFailpoint } from '../src/failpoints.ts';
 import { connectRedis } from '../src/locks/redisConnection.ts';
 import { createWalletLocks } from '../src/locks/walletLocks.ts';
+import { createWakeUpPublisher, wakeUpChannel } from '../src/projections/drain/wakeUp.ts';
 import { createElasticsearch } from '../src/projections/readModel/elasticsearch.ts';
 import { createReadModelQueries } from '../src/projections/readModel/readModelQueries.ts';
-import { createWakeUpPublisher, wakeUpChannel } from '../src/projections/drain/wakeUp.ts';
-import { connectRecoveries } from '../src/temporal/connectRecoveries.ts';
 import { aborted, stopOnSignal } from '../src/stopSignal.ts';
-import { createLog } from '../src/telemetry/log.ts';
+import { connectRecoveries } from '../src/temporal/connectRecoveries.ts';
+import { createLog, type Log } from '../src/telemetry/log.ts';
 import { startTraces } from '../src/telemetry/startTraces.ts';
 import { describeVersion } from '../src/telemetry/version.ts';
-import { startHttpServer } from './http/httpServer.ts';
-import { createPartInspection } from './inspectParts.ts';
 import { createApiExposition } from './apiExposition.ts';
 import { createApiReadiness } from './apiReadiness.ts';
-import { createRefusalLog } from './refusalLog.ts';
-import { watchBatches, watchLocks, watchStatements, watchSubmit } from './watchCommands.ts';
+import { startHttpServer } from './http/httpServer.ts';
+import { createPartInspection } from './inspectParts.ts';
+import {
+  type CommandWatch,
+  createRefusalLog,
+  watchBatches,
+  watchLocks,
+  watchStatements,
+  watchSubmit,
+} from './watchCommands.ts';
 
 async function main(): Promise<void> {
   const startedAt = new Date();
   const config = readConfig(process.env);
   const log = createLog(config.LOG_LEVEL, 'server');
-  const stopping = stopOnSignal((signal) => {
+  const stopping = stopWithin(config.SHUTDOWN_NOTICE_MS + config.SHUTDOWN_GRACE_MS, log);
+  const stores = connectStores(config, log);
+  const schema = await assertSchemaVersion(stores.commandPool);
+  await assertDurability(stores.commandPool);
+  const traces = await startTraces(config, 'wallet-api', log);
+  const exposition = createApiExposition(config, log, {
+    depth: () => commands.depth(),
+    pools: { commands: stores.commandPool, reads: stores.readPool },
+  });
+  const watch = { metrics: exposition.metrics, traces, monotonicMs: () => performance.now() };
+  const failpoints = failpointsOf(config.TEST_CRASH_POINT_FILE);
+  const commands = wireCommands({ config, log, stores, watch, failpoints });
+  const temporal = connectRecoveries(config);
+  const api = createApi({
+    ...wireCommandRoutes(log, commands, watch),
+    ...wireReads(config, log, stores),
+    ...wireHealth(config, stores, temporal.recoveries, stopping),
+    metrics: exposition.exposition,
+    commandCounts: exposition.metrics.commandCounts,
+    version: describeVersion(config.GIT_COMMIT, schema, startedAt),
+    recoveries: temporal.recoveries,
+    temporal: config,
+    stopping,
+    newId: () => randomUUID(),
+    bodyBytesMax: config.REQUEST_BODY_BYTES_MAX,
+    log,
+    ...failpoints,
+  });
+  const http = await startHttpServer(api.fetch, config);
+  log.info({ address: http.server.address() }, 'server ready');
+
+  // A stop that came during the start-up takes effect here, because only now everything exists that has to be
+  // closed.
+  await aborted(stopping);
+  await http.stop(commands.close);
+  await Promise.all([stores.close(), temporal.close(), exposition.close(), traces?.close()]);
+  log.info('server stopped');
+}
+
+/**
+ * Aborted by the first stop signal. The process then exits with 1 after `graceMs`, if it has not ended by
+ * itself.
+ */
+function stopWithin(graceMs: number, log: Log): AbortSignal {
+  return stopOnSignal((signal) => {
     log.info({ signal }, 'server stopping');
-    // Never cleared: a start-up, work in hand or a connection that does not close must not outlive it.
+    // Never cleared: no start-up, no work under way and no connection that hangs may outlive it.
     setTimeout(() => {
       log.error('the server did not end in time');
       process.exit(1);
-    }, config.SHUTDOWN_NOTICE_MS + config.SHUTDOWN_GRACE_MS).unref();
+    }, graceMs).unref();
   });
+}
+
+type Stores = ReturnType<typeof connectStores>;
+
+/**
+ * Two pools, so that reads that wait for a connection never delay commands. The command pool has one
+ * connection for each lane, and one for the readiness probe, which reports on the commands.
+ */
+function connectStores(config: Config, log: Log) {
   const onIdleError = (error: Error) => {
     log.warn({ err: error }, 'an idle database connection broke');
   };
-  // Two pools: however many reads wait for a connection, the lanes of the command path, and the readiness probe
-  // that speaks for them, have theirs.
   const commandPool = createPool(
     { ...config, DATABASE_CONNECTIONS_MAX: config.COMMAND_LANES + 1 },
     'wallet-commands',
     onIdleError,
   );
-  const pool = createPool(config, 'wallet-reads', onIdleError);
-  const schema = await assertSchemaVersion(commandPool);
-  await assertDurability(commandPool);
+  const readPool = createPool(config, 'wallet-reads', onIdleError);
   const redis = connectRedis(config.REDIS_URL, config.REDIS_COMMAND_TIMEOUT_MS, (error) => {
     log.debug({ err: error }, 'Redis does not answer');
   });
   const elasticsearch = createElasticsearch(config);
+  const close = async () => {
+    redis.disconnect();
+    await Promise.all([commandPool.end(), readPool.end(), elasticsearch.close()]);
+  };
+  return { commandPool, readPool, redis, elasticsearch, close };
+}
 
-  const traces = await startTraces(config, 'wallet-api', log);
-  const figures = createApiExposition(config, log, {
-    depth: () => commands.depth(),
-    pools: { commands: commandPool, reads: pool },
-  });
-  const { metrics } = figures;
-  const monotonicMs = () => performance.now();
-  const watch = { metrics, traces, monotonicMs };
+interface CommandWiring {
+  readonly config: Config;
+  readonly log: Log;
+  readonly stores: Stores;
+  readonly watch: CommandWatch;
+  readonly failpoints: { readonly failpoint?: ReachFailpoint };
+}
+
+function wireCommands({ config, log, stores, watch, failpoints }: CommandWiring): CommandQueue {
+  const { redis, commandPool } = stores;
   const locks = createWalletLocks(redis, {
     keyPrefix: config.REDIS_KEY_PREFIX,
     token: randomUUID(),
     lockTtlMs: config.LOCK_TTL_MS,
     breakerOpenMs: config.REDIS_BREAKER_OPEN_MS,
     onBypass: (reason) => {
-      metrics.lockBypassed();
+      watch.metrics.lockBypassed();
       log.debug({ err: reason }, 'went on without the wallet lock');
     },
     now: () => performance.now(),
   });
-  const failpoints = failpointsOf(config.TEST_CRASH_POINT_FILE);
-  const commands = createCommandPath(config, {
+  return createCommandPath(config, {
     ...failpoints,
     processId: randomUUID(),
     pool: watchStatements(commandPool, watch),
@@ -85,30 +150,31 @@ async function main(): Promise<void> {
       log.debug({ err: error }, 'no wake-up for the projections; they poll as well');
     }),
     onFailedAttempt: (failure, error) => {
-      metrics.attemptFailed(failure);
+      watch.metrics.attemptFailed(failure);
       if (failure === 'conflict') log.debug({ err: error }, 'a batch lost to another process and runs again');
       else log.error({ err: error, failure }, 'a batch could not be committed');
     },
   });
+}
 
-  const temporal = connectRecoveries(config);
-
+function wireCommandRoutes(log: Log, commands: CommandQueue, watch: CommandWatch) {
   const logRefusal = createRefusalLog(log);
-  const api = createApi({
-    ...failpoints,
+  return {
     submit: watchSubmit(commands.submit, watch),
     refuses: commands.refuses,
     onUnavailable: (reason, request) => {
-      metrics.commandRefused(reason);
+      watch.metrics.commandRefused(reason);
       logRefusal(reason, request);
     },
-    requestAnswered: metrics.requestAnswered,
-    traces,
-    monotonicMs,
-    metrics: figures.exposition,
-    commandCounts: metrics.commandCounts,
-    version: describeVersion(config.GIT_COMMIT, schema, startedAt),
-    pool,
+    requestAnswered: watch.metrics.requestAnswered,
+    traces: watch.traces,
+    monotonicMs: watch.monotonicMs,
+  } satisfies Partial<ApiDeps>;
+}
+
+function wireReads(config: Config, log: Log, { readPool, elasticsearch }: Stores) {
+  return {
+    pool: readPool,
     readModel: createReadModelQueries({
       elasticsearch,
       indexPrefix: config.ELASTICSEARCH_INDEX_PREFIX,
@@ -119,16 +185,26 @@ async function main(): Promise<void> {
       onFailure: (error) => {
         log.warn({ err: error }, 'the read model does not answer; reading from the event store');
       },
-      monotonicMs,
+      monotonicMs: () => performance.now(),
     }),
-    recoveries: temporal.recoveries,
-    temporal: config,
-    stopping,
+    pageSizeMax: config.PAGE_SIZE_MAX,
+    minVersionWaitMaxMs: config.READ_MIN_VERSION_WAIT_MS,
+    readsInFlightMax: config.READS_IN_FLIGHT_MAX,
+  } satisfies Partial<ApiDeps>;
+}
+
+function wireHealth(
+  config: Config,
+  { commandPool, readPool, redis, elasticsearch }: Stores,
+  recoveries: ApiDeps['recoveries'],
+  stopping: AbortSignal,
+) {
+  return {
     inspectParts: createPartInspection({
-      pool,
+      pool: readPool,
       redis,
       elasticsearch,
-      recoveries: temporal.recoveries,
+      recoveries,
       taskQueue: config.TEMPORAL_TASK_QUEUE,
     }),
     readiness: createApiReadiness({
@@ -137,29 +213,7 @@ async function main(): Promise<void> {
       elasticsearch,
       isStopping: () => stopping.aborted,
     }),
-    newId: () => randomUUID(),
-    pageSizeMax: config.PAGE_SIZE_MAX,
-    minVersionWaitMaxMs: config.READ_MIN_VERSION_WAIT_MS,
-    bodyBytesMax: config.REQUEST_BODY_BYTES_MAX,
-    readsInFlightMax: config.READS_IN_FLIGHT_MAX,
-    log,
-  });
-  const http = await startHttpServer(api.fetch, config);
-  log.info({ address: http.server.address() }, 'server ready');
-
-  // A stop that came during the start-up is heeded here, where everything is there to be taken down.
-  await aborted(stopping);
-  await http.stop(commands.close);
-  redis.disconnect();
-  await Promise.all([
-    commandPool.end(),
-    pool.end(),
-    elasticsearch.close(),
-    temporal.close(),
-    figures.close(),
-    traces?.close(),
-  ]);
-  log.info('server stopped');
+  } satisfies Partial<ApiDeps>;
 }
 
 main().catch((error: unknown) => {

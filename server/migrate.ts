@@ -1,5 +1,5 @@
-// `npm run migrate`: brings the schema of DATABASE_URL up to date and says what it did. Safe to run from several
-// places at once; a deployment runs it before it starts new servers and workers.
+// `npm run migrate`: brings the schema of DATABASE_URL up to date and prints the migrations that it applied.
+// A deployment runs it before it starts new servers and workers. Several runs at once are safe.
 import { Client } from 'pg';
 import { readConfig } from '../src/config/config.ts';
 import { migrate } from '../src/eventStore/migrate.ts';

@@ -1,15 +1,19 @@
-// The command path as metrics and traces see it: wrapped from outside, so that nothing in it knows of either.
+// Wraps the command path for metrics, traces and the log, so that the command path itself knows none of them.
+// The wrappers run with every command, batch, lock and statement.
 import type { Pool, PoolClient } from 'pg';
+import type { RequestIds } from '../src/api/context.ts';
 import type { BatchWatch } from '../src/commands/commandPath.ts';
 import type { CommandQueue } from '../src/commands/commandQueue.ts';
-import type { SubmissionResult } from '../src/commands/submission.ts';
+import type { SubmissionResult, UnavailableReason } from '../src/commands/submission.ts';
 import type { WalletLocks } from '../src/locks/walletLocks.ts';
 import type { ApiMetrics, CommandOutcome } from '../src/telemetry/apiMetrics.ts';
+import { createLineLimit } from '../src/telemetry/limitedLines.ts';
+import type { Log } from '../src/telemetry/log.ts';
 import type { Traces } from '../src/telemetry/traces.ts';
 
 export interface CommandWatch {
   readonly metrics: ApiMetrics;
-  /** Undefined where traces are off. */
+  /** Undefined if traces are off. */
   readonly traces: Traces | undefined;
   /** Monotonic milliseconds. */
   readonly monotonicMs: () => number;
@@ -65,7 +69,7 @@ export function watchLocks(locks: WalletLocks, { metrics, traces, monotonicMs }:
   };
 }
 
-/** The pool itself where traces are off; otherwise connections whose statements are steps of what is under way. */
+/** The pool itself if traces are off. Otherwise each statement is a step of the span under way. */
 export function watchStatements(pool: Pool, { traces }: CommandWatch): Pick<Pool, 'connect'> {
   if (traces === undefined) return pool;
   const connect = async (): Promise<PoolClient> => {
@@ -74,8 +78,22 @@ export function watchStatements(pool: Pool, { traces }: CommandWatch): Pick<Pool
       traces.step(typeof statement === 'string' ? 'statement' : (statement.name ?? 'statement'), () =>
         client.query(statement as string),
       );
-    // Everything else is the client's own.
+    // Every other member is the client's.
     return Object.create(client, { query: { value: query } }) as PoolClient;
   };
   return { connect: connect as Pool['connect'] };
+}
+
+/**
+ * Logs the commands that got 503 for lack of capacity or of a part, up to the limit of lines.
+ */
+export function createRefusalLog(
+  log: Log,
+): (reason: UnavailableReason, request: RequestIds & { readonly commandId?: string }) => void {
+  const getsLine = createLineLimit<UnavailableReason>((reason, count) => {
+    log.warn({ reason, count }, 'more commands were refused');
+  });
+  return (reason, request) => {
+    log[getsLine(reason) ? 'warn' : 'debug']({ reason, ...request }, 'a command was refused');
+  };
 }

@@ -1,5 +1,6 @@
-// Named steps at which a test may end the process, to prove that no step is one at which money can be lost. They
-// exist only under TEST_CRASH_POINT_FILE: without it nobody hands `passes` to the code that would call it.
+// Failpoints are named steps at which a test may end or stop the process. The tests prove that money is lost
+// at none of them. The code gets `failpoint` only if TEST_CRASH_POINT_FILE is set; without it, a step costs
+// one check for undefined.
 import { readFileSync, renameSync } from 'node:fs';
 
 export type FailpointName =
@@ -15,23 +16,27 @@ export type FailpointName =
   | 'beforeCheckpoint'
   | 'afterCheckpoint';
 
-/** Called at each step. Returns, unless this is the passage that the test asked for. */
+/** Called at each step. Returns, unless the test asked for this step and this passage. */
 export type ReachFailpoint = (point: FailpointName) => void;
 
-/** What a test writes to the file. */
+/** The content of the file, which a test writes. */
 interface Arming {
   readonly point: string;
-  /** The how manieth passage is struck; 1 is the next. */
+  /** The passage at which the signal is sent; 1 is the next one. */
   readonly passage: number;
-  /** SIGSTOP instead of SIGKILL: the process holds what it has and goes on when the test lets it. */
+  /**
+   * SIGSTOP instead of SIGKILL: the process keeps its locks and connections and goes on when the test
+   * continues it.
+   */
   readonly signal: 'SIGKILL' | 'SIGSTOP';
-  /** Another number for each arming, so that passages are counted from there. */
+  /** A new number for each arming, so that passages are counted from that arming on. */
   readonly arming: number;
 }
 
 /**
- * What the composition roots hand to the steps: with no file nothing at all. With one, each passage looks into it;
- * at the passage that it names, the process renames it to `<file>.reached` and signals itself.
+ * The dependency that the composition roots give to the steps: nothing without a file. With a file, each
+ * passage reads it. At the passage that it names, the process renames the file to `<file>.reached` and sends
+ * itself the signal.
  */
 export function failpointsOf(file: string): { readonly failpoint?: ReachFailpoint } {
   if (file === '') return {};
@@ -43,12 +48,12 @@ export function failpointsOf(file: string): { readonly failpoint?: ReachFailpoin
       if (armed.arming !== counted.arming) counted = { arming: armed.arming, passages: 0 };
       counted.passages += 1;
       if (counted.passages !== armed.passage) return;
-      // One process has one file, so its new name says who got there.
-      const isStruck = unlessMissing(() => {
+      // Each process has a file of its own, so the new name tells which process reached the step.
+      const isOurs = unlessMissing(() => {
         renameSync(file, `${file}.reached`);
         return true;
       });
-      if (isStruck === true) process.kill(process.pid, armed.signal);
+      if (isOurs === true) process.kill(process.pid, armed.signal);
     },
   };
 }
@@ -58,7 +63,7 @@ function readArming(file: string): Arming | undefined {
   return text === undefined ? undefined : (JSON.parse(text) as Arming);
 }
 
-/** The test may take the file away at any moment. */
+/** Undefined if the file is missing: the test may remove it at any moment. */
 function unlessMissing<T>(use: () => T): T | undefined {
   try {
     return use();

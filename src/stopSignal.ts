@@ -1,12 +1,16 @@
-// How a process of the system hears that it is to stop. It must from the first line of its main on: without a handler the
-// signal would end it at once, with work in hand, and where it is process 1 of a container the kernel would drop the
-// signal, so that a process told to stop while it starts would run until it is killed.
+// Turns SIGTERM and SIGINT into an abort signal. A process must install it before anything else. Without a
+// handler, the signal would end the process at once, with work under way. As process 1 of a container, the
+// process would not get the signal at all. A stop during the start-up would be lost, and only a kill would
+// end the process.
 import { once } from 'node:events';
 
 const stopSignals = ['SIGTERM', 'SIGINT'] as const;
 export type StopSignal = (typeof stopSignals)[number];
 
-/** Aborted by the first SIGTERM or SIGINT; further ones change nothing, least of all the end of work in hand. */
+/**
+ * Aborted by the first SIGTERM or SIGINT. Further signals change nothing, so that the work under way still
+ * ends.
+ */
 export function stopOnSignal(onStop: (signal: StopSignal) => void): AbortSignal {
   const stopping = new AbortController();
   for (const signal of stopSignals) {

@@ -1,5 +1,6 @@
-// The worker's HTTP endpoint: `/livez` says that the process answers, `/readyz` that it takes work, `/version` what it
-// is, `/metrics` what it counts. The same paths and bodies as the API's.
+// Serves the worker's health endpoint, with the paths and bodies of the API's. `/livez` answers while the
+// process runs, `/readyz` tells whether it takes work, `/version` describes it, and `/metrics` shows its
+// metrics.
 import { createServer, type Server } from 'node:http';
 import type { Config } from '../src/config/config.ts';
 import type { Log } from '../src/telemetry/log.ts';
@@ -19,7 +20,7 @@ interface Answer {
   readonly body: string;
 }
 
-/** Listens on WORKER_HOST:WORKER_PORT. Rejects where the port is taken. */
+/** Listens on WORKER_HOST:WORKER_PORT. Rejects if the port is taken. */
 export async function startHealthServer(
   config: Pick<Config, 'WORKER_HOST' | 'WORKER_PORT'>,
   health: WorkerHealth,

@@ -1,12 +1,12 @@
-// A line in the log for every event that a projection parks: whoever reads logs meets it there first, with what
-// `wallet failures` wants to know. Retries that fail again are counted in the table and not told once more.
+// Logs a line for every event that a projection parks, with the projection and position that `wallet
+// failures` asks for. A retry that fails again is counted in the table and not logged again.
 import type { DrainWatch } from '../src/activities/drainProjection.ts';
 import type { Log } from '../src/telemetry/log.ts';
 
-/** Lines of one pass: a release that can't read a new kind of event parks thousands at once. */
+/** Lines of one pass: a release that cannot read a new type of event parks thousands at once. */
 const linesMax = 20;
 
-/** `watch`, and a warning for what each pass parked. */
+/** `watch`, with a warning for every event that a pass parked. */
 export function loggingParked(watch: DrainWatch, log: Log): DrainWatch {
   return {
     ...watch,

@@ -1,5 +1,6 @@
-// The Temporal SDK's own figures. It serves them itself, on a port of the loopback address; the worker fetches them from
-// there and shows them with its own, so that a worker is one address to scrape.
+// Adds the Temporal SDK's own metrics to the worker's. The SDK serves them itself, on a port of the loopback
+// address. The worker fetches them at each scrape and appends them to its own. So a worker is one address to
+// scrape.
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { Gauge } from 'prom-client';
@@ -7,10 +8,10 @@ import type { Config } from '../src/config/config.ts';
 import type { Exposition, MetricsRegistry } from '../src/telemetry/registry.ts';
 
 export const temporalMetricsHost = '127.0.0.1';
-/** The SDK answers from memory; one that takes longer hangs. */
+/** The SDK answers from memory. If it takes longer, it hangs. */
 const answerWithinMs = 1_000;
 
-/** TEMPORAL_METRICS_PORT, or a free port where that is 0: any number of workers may run on one machine. */
+/** TEMPORAL_METRICS_PORT, or a free port if that is 0: any number of workers may run on one machine. */
 export async function temporalMetricsPort({
   TEMPORAL_METRICS_PORT: port,
 }: Pick<Config, 'TEMPORAL_METRICS_PORT'>): Promise<number> {
@@ -24,7 +25,10 @@ export async function temporalMetricsPort({
   return address.port;
 }
 
-/** The worker's figures with the SDK's behind them; without the SDK's, and a gauge that says so, where it is silent. */
+/**
+ * The worker's metrics, then the SDK's. If the SDK does not answer, a gauge says so and its metrics are left
+ * out.
+ */
 export function withTemporalMetrics(
   { registry, exposition }: MetricsRegistry,
   port: number,
@@ -32,21 +36,21 @@ export function withTemporalMetrics(
 ): () => Promise<Exposition> {
   const up = new Gauge({
     name: 'wallet_temporal_sdk_metrics_up',
-    help: "1 where the Temporal SDK's own figures are part of this answer, else 0.",
+    help: "1 if the Temporal SDK's own metrics are part of this answer, else 0.",
     registers: [registry],
   });
   return async () => {
-    let more = '';
+    let sdkText = '';
     try {
       const signal = AbortSignal.timeout(answerWithinMs);
       const response = await fetch(`http://${temporalMetricsHost}:${port}/metrics`, { signal });
       if (!response.ok) throw new Error(`the Temporal SDK answered ${response.status}`);
-      more = await response.text();
+      sdkText = await response.text();
     } catch (error) {
       onFailure(error);
     }
-    up.set(more === '' ? 0 : 1);
+    up.set(sdkText === '' ? 0 : 1);
     const own = await exposition();
-    return { ...own, text: `${own.text}${more}` };
+    return { ...own, text: `${own.text}${sdkText}` };
   };
 }

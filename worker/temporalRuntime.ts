@@ -1,5 +1,5 @@
-// What the worker needs of Temporal before it can run: the runtime with its log on ours, and a connection that
-// gives a server which is still starting some time.
+// Prepares Temporal's SDK before the worker runs: installs the runtime with its log in ours, and connects. A
+// server that is still starting gets some seconds.
 import {
   type Logger as TemporalLogger,
   makeTelemetryFilterString,
@@ -13,7 +13,10 @@ import type { Log } from '../src/telemetry/log.ts';
 const connectAttemptsMax = 20;
 const connectDelayMs = 500;
 
-/** Once a process, before any connection. `metricsAddress` is host:port of the SDK's own figures. Signals stay with worker/main.ts, which knows what else has to stop. */
+/**
+ * Must be called once per process, before any connection. `metricsAddress` is host:port of the SDK's own
+ * metrics. The SDK handles no signals: worker/main.ts does, because it knows what else has to stop.
+ */
 export function installTemporalRuntime(log: Log, metricsAddress: string): void {
   Runtime.install({
     logger: temporalLogger(log),
@@ -40,7 +43,7 @@ function temporalLogger(log: Log): TemporalLogger {
   const levels = {
     TRACE: write('trace'),
     DEBUG: write('debug'),
-    // Its everyday business, such as a bundle's table of contents, is not ours.
+    // The SDK's INFO lines, such as a bundle's table of contents, do not interest an operator.
     INFO: write('debug'),
     WARN: write('warn'),
     ERROR: write('error'),
@@ -57,7 +60,7 @@ function temporalLogger(log: Log): TemporalLogger {
   };
 }
 
-/** Connects to Temporal. Throws the last attempt's error after about `connectAttemptsMax * connectDelayMs`. */
+/** Throws the last attempt's error after about `connectAttemptsMax * connectDelayMs`. */
 export async function connectToTemporal(
   config: ConnectionSettings,
   log: Log,

@@ -1,12 +1,12 @@
-// A projection whose work shows in the traces of the requests that its events came from. Wired only where traces are
-// on: the traceparents cost a query a batch.
+// Shows a projection's work in the traces of the requests that its events came from. Without traces the
+// projection is left as it is, because the traceparents cost one query per batch.
 import type { Pool } from 'pg';
 import type { StoredEvent } from '../src/domain/events.ts';
 import { readTraceparents } from '../src/eventStore/read/readTraceparents.ts';
 import type { Projection } from '../src/projections/projection.ts';
 import type { Traces } from '../src/telemetry/traces.ts';
 
-/** Traces of one batch that are told about it. */
+/** Traces of one batch that show its projection. */
 const traceparentsMax = 100;
 
 export function tracedProjection(projection: Projection, pool: Pool, traces: Traces | undefined): Projection {

@@ -1,5 +1,6 @@
-// What the worker process needs: a running worker on Temporal, and PostgreSQL, without which no projection can take
-// anything. Without Elasticsearch the ledger goes on; without Redis the projections poll.
+// Decides whether the worker process is ready. It needs a running worker on Temporal, and PostgreSQL, because
+// every projection reads there. Without Elasticsearch the ledger goes on, and without Redis the projections
+// poll.
 import type { Client } from '@elastic/elasticsearch';
 import type { Worker } from '@temporalio/worker';
 import type { Pool } from 'pg';

@@ -1,5 +1,6 @@
-// The open connections of the HTTP server and the latest exchange on each. Node's own list leaves out a connection that
-// asked for a tunnel, and takes one for idle whose answer has ended but is still on its way to a slow reader.
+// Keeps the list of open connections of the HTTP server, with the latest exchange on each. Node.js has such a
+// list, but it leaves out a connection that asked for a tunnel. It also counts a connection as idle as soon
+// as the answer has ended. A slow reader may not have all of it by then.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 
@@ -9,13 +10,15 @@ interface Exchange {
 }
 
 export interface Connections {
-  /** To be told of every connection. */
+  /** Must be called for every connection. */
   readonly opened: (socket: Duplex) => void;
-  /** To be told of every request that begins. */
+  /** Must be called for every request that begins. */
   readonly begun: (incoming: IncomingMessage, outgoing: ServerResponse) => void;
-  /** The latest of that connection; it ends behind all before it, because answers keep the order of their requests. */
+  /**
+   * The latest exchange of that connection. It ends last, because answers keep the order of their requests.
+   */
   readonly latestOn: (socket: Duplex) => Exchange | undefined;
-  /** Whether some answer has not been handed to the operating system whole. */
+  /** Whether some answer is not yet completely in the hands of the operating system. */
   readonly oweAnswers: () => boolean;
   readonly destroyAll: () => void;
 }

@@ -1,5 +1,5 @@
-// The HTTP server around the application: its bounds, problem documents for what never reaches the application,
-// and the order in which it stops.
+// Runs the HTTP server around the application. It limits connections and requests, and refuses requests that
+// cannot reach the application. A stop follows an order in which no answer is lost.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Server as NetServer } from 'node:net';
@@ -9,12 +9,17 @@ import type { Config } from '../../src/config/config.ts';
 import { type Connections, createConnections } from './connections.ts';
 import { createSocketRefusals, refuseUnreadable } from './socketRefusals.ts';
 
-/** Longer than the idle time of common load balancers, so that they, not we, close idle connections. */
+/**
+ * Longer than the idle time of common load balancers, so that they and not this server close idle
+ * connections.
+ */
 const keepAliveTimeoutMs = 75_000;
-/** How precisely REQUEST_TIMEOUT_MS is kept. */
+/** A request may exceed REQUEST_TIMEOUT_MS by this time. */
 const timeoutCheckIntervalMs = 500;
 const idleSweepMs = 20;
-/** What a slow client gets to read its answer, or to finish its request, once everything else is done. */
+/**
+ * How long a stop finally waits for slow clients to read their answers or to finish their requests.
+ */
 const lastAnswersMs = 2_000;
 
 export interface HttpServer {
@@ -36,7 +41,7 @@ export async function startHttpServer(
     headersTimeout: config.REQUEST_TIMEOUT_MS,
     connectionsCheckingInterval: timeoutCheckIntervalMs,
     keepAliveTimeout: keepAliveTimeoutMs,
-    // Checked here, because Node's own refusal is no problem document.
+    // Checked below, because the refusal of Node.js is not a problem document.
     requireHostHeader: false,
   });
   server.on('connection', connections.opened);
@@ -45,13 +50,14 @@ export async function startHttpServer(
     void (namesOneHost(incoming) ? answer : refuseHost)(incoming, outgoing);
   });
   server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => {
-    // Who asks first is not told to send what will be refused. Its body may come or not, so this connection ends.
+    // A client that asks first is not told to send a body that will be refused. Whether the body comes is
+    // unknown, so this connection ends.
     if (Number(incoming.headers['content-length']) > config.REQUEST_BODY_BYTES_MAX)
       outgoing.shouldKeepAlive = false;
     else outgoing.writeContinue();
     server.emit('request', incoming, outgoing);
   });
-  // Other expectations may be left unheeded (RFC 9110, 10.1.1).
+  // Other expectations may be ignored (RFC 9110, 10.1.1).
   server.on('checkExpectation', (incoming, outgoing) => server.emit('request', incoming, outgoing));
   server.on('connect', refusals.refuseTunnel);
   server.on('clientError', refusals.refuse);
@@ -64,7 +70,10 @@ export async function startHttpServer(
   };
 }
 
-/** Two of them are two requests to two readers; none is allowed before HTTP/1.1 only. */
+/**
+ * Two Host headers could mean two targets to two readers. A request without one is allowed only before
+ * HTTP/1.1.
+ */
 function namesOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
   let hosts = 0;
   for (let index = 0; index < rawHeaders.length; index += 2)
@@ -73,8 +82,9 @@ function namesOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
 }
 
 /**
- * Keeps the port open for SHUTDOWN_NOTICE_MS, so that /readyz can be seen to say 503; answers every command that was
- * taken; then closes, and cuts whoever has not sent or read everything by then.
+ * Answers every command that was taken. Keeps the port open for SHUTDOWN_NOTICE_MS, so that callers of
+ * /readyz see the 503. Then it closes the port. After `lastAnswersMs` it destroys the connections that are
+ * still open.
  */
 async function stopHttpServer(
   server: Server,
@@ -87,8 +97,8 @@ async function stopHttpServer(
   });
   await Promise.all([closeCommands(), pause(config.SHUTDOWN_NOTICE_MS)]);
   const closed = once(server, 'close');
-  // Not the HTTP server's own close: it destroys idle connections at once, and Node takes one for idle as soon as its
-  // answer has ended, though a slow reader has not got all of it yet.
+  // The HTTP server's own close would destroy idle connections at once. For Node.js a connection is idle as
+  // soon as its answer has ended. A slow reader may not have all of it by then.
   NetServer.prototype.close.call(server);
   const sweep = setInterval(() => {
     if (!connections.oweAnswers()) server.closeIdleConnections();

@@ -1,5 +1,5 @@
-// What is refused before the application sees it, in the same form as everything else: a problem document. Node's own
-// answers to such requests have no body at all.
+// Refuses requests that cannot reach the application, such as a broken request line. The answer is a problem
+// document, like every other refusal. The answers of Node.js to such requests have no body.
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -12,29 +12,29 @@ import {
 import { respond } from '../../src/api/http/respond.ts';
 import type { Connections } from './connections.ts';
 
-/** What Node's parser refuses, by its error code. */
+/** Refusals of the parser of Node.js, by its error code. */
 const parserProblems: Readonly<Record<string, ProblemCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'REQUEST_TIMEOUT',
   HPE_HEADER_OVERFLOW: 'HEADERS_TOO_LARGE',
 };
 
-/** What a client gets to read its refusal and to close its side of the connection; then the socket is ours again. */
+/** How long a client may take to read its refusal and to close its side. Then the socket is destroyed. */
 const refusalReadMaxMs = 2_000;
 
 export interface SocketRefusals {
-  /** For the server's event clientError. */
+  /** Handles the server's event clientError. */
   readonly refuse: (error: NodeJS.ErrnoException, socket: Duplex) => void;
-  /** For the server's event connect: this is no proxy. */
+  /** Handles the server's event connect: this server is no proxy. */
   readonly refuseTunnel: (incoming: IncomingMessage, socket: Duplex) => void;
 }
 
 export function createSocketRefusals(connections: Connections): SocketRefusals {
-  /** In turn: written before an answer that is on its way, the refusal of what follows would be taken for that answer. */
+  /** In order: a refusal that is written before an earlier answer would be read as that answer. */
   const endInTurn = (socket: Duplex, code: ProblemCode, more?: Readonly<Record<string, string>>) => {
     const latest = connections.latestOn(socket);
     if (latest === undefined || latest.outgoing.writableFinished) endWith(socket, code, more);
     else if (latest.incoming.complete) {
-      // A command that was carried out must not look like one that was not.
+      // Its command may have been carried out, so its own answer goes first.
       latest.outgoing.once('finish', () => {
         if (socket.writable) endWith(socket, code, more);
       });
@@ -50,8 +50,8 @@ export function createSocketRefusals(connections: Connections): SocketRefusals {
       endInTurn(socket, parserProblems[error.code ?? ''] ?? 'MALFORMED_REQUEST');
     },
     refuseTunnel: (_, socket) => {
-      // Node has let go of the socket: without a listener of ours, a reset would end the process, and without a reader
-      // the client's end would never be seen.
+      // Node.js no longer handles this socket. Without a listener, a reset would end the process. Without a
+      // reader, the end from the client would never be seen.
       socket.on('error', () => socket.destroy());
       socket.resume();
       endInTurn(socket, 'METHOD_NOT_ALLOWED', { allow: 'GET, HEAD, POST' });
@@ -59,7 +59,7 @@ export function createSocketRefusals(connections: Connections): SocketRefusals {
   };
 }
 
-/** The answer to a request of which no URL can be made, or that does not name its host as HTTP wants it. */
+/** The answer to a request whose URL cannot be read, or whose Host header breaks the rules of HTTP. */
 export function refuseUnreadable(): Response {
   const { answer, requestId } = refusal('MALFORMED_REQUEST');
   return respond(answer, requestId, { connection: 'close' });
@@ -82,8 +82,8 @@ function endWith(socket: Duplex, code: ProblemCode, more: Readonly<Record<string
   };
   const head = Object.entries(lines).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${status} ${code}\r\n${head.join('')}\r\n${body}`);
-  const letGo = setTimeout(() => socket.destroy(), refusalReadMaxMs).unref();
+  const cut = setTimeout(() => socket.destroy(), refusalReadMaxMs).unref();
   socket.once('close', () => {
-    clearTimeout(letGo);
+    clearTimeout(cut);
   });
 }

@@ -1,6 +1,6 @@
-// The one place that reads the environment. A process calls `readConfig` once, before anything else, and gets a typed,
-// frozen object in which every limit has a name and a unit. Nothing else in the project may read process.env for its
-// behaviour.
+// The one place that reads the environment. A process calls `readConfig` once, before anything else. It gets
+// a typed, frozen object in which every limit has a name and a unit. Nothing else in the project may read
+// process.env for its behaviour.
 import { z } from 'zod';
 import { testSettings, tuningSettings } from './internalSettings.ts';
 import { publicSettings } from './settings.ts';
@@ -19,8 +19,8 @@ const environmentSchema = z.object(settings).transform((given) => ({ ...given, .
 export type Config = Readonly<z.output<typeof environmentSchema>>;
 
 /**
- * Reads the environment once. Throws a ConfigError that names every variable it can't use. An empty variable counts as
- * not set, because compose files pass empty strings for missing values.
+ * Reads the environment once. Throws a ConfigError that names every variable it can't use. An empty variable
+ * counts as not set, because compose files pass empty strings for missing values.
  */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
@@ -41,7 +41,9 @@ interface InstallationNames {
   readonly SCHEDULE_ID_PREFIX?: string | undefined;
 }
 
-/** The four names that follow from INSTALLATION. The default one has had no prefix for indexes and schedules. */
+/**
+ * The four names that follow from INSTALLATION. The default one has had no prefix for indexes and schedules.
+ */
 function namesOf({ INSTALLATION: name, ...given }: InstallationNames) {
   const prefix = name === 'wallet' ? '' : `${name}-`;
   return {
@@ -85,8 +87,8 @@ function contradictionsIn(config: Config, isProduction: boolean): string[] {
 }
 
 /**
- * How long a command may wait for its answer: in the queue, for its lock, for a connection, for loading and appending,
- * and for the outcome. It takes longer if the database also hangs during the last query for the outcome. At a stop, the
+ * Longest time from a command to its answer: the queue, the lock, a connection, loading, appending, and the
+ * outcome. It takes longer if the database also hangs during the last query for the outcome. At a stop, the
  * end of the grace then comes first.
  */
 function commandTimeMaxMs(config: Config): number {

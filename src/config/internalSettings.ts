@@ -1,5 +1,5 @@
-// The settings that no installation should need: limits for tuning, which benchmarks and fault runs change in real
-// processes, and the switch of the tests. docs/configuration.md shows the tuning ones in a section apart.
+// The settings that no installation should need. Benchmarks and fault runs change the limits for tuning in
+// real processes. The page docs/configuration.md shows those limits in a section apart.
 import { text, whole } from './settingKinds.ts';
 
 /** Internal. Several of these limits depend on each other; config.ts refuses a contradiction. */

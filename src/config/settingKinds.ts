@@ -1,8 +1,9 @@
-// The kinds of settings: how each kind is parsed and refused, and what the page of settings says about it. Each
-// function here makes one zod schema for one variable. A refusal completes the sentence "NAME must be …".
+// The kinds of settings. Each function makes the zod schema of one variable, which parses or refuses its
+// value, and registers its meaning for the page of settings. A refusal completes the sentence "NAME must be
+// …".
 import { z } from 'zod';
 
-/** What docs/configuration.md shows of a setting, besides its name and unit. */
+/** The columns of docs/configuration.md for one setting, besides its name and unit. */
 export interface SettingMeaning {
   readonly meaning: string;
   /** The text that counts if the variable is not set; undefined if it follows from another setting. */

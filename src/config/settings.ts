@@ -1,5 +1,5 @@
-// The settings that an installation may need, grouped by subject. docs/configuration.md is generated from them in
-// this order. Settings for tuning and for tests are declared in internalSettings.ts.
+// The settings that an installation may need, grouped by subject. docs/configuration.md is generated from
+// them in this order. Settings for tuning and for tests are declared in internalSettings.ts.
 import { choice, derivedText, flag, matching, share, text, whole } from './settingKinds.ts';
 
 /** Addresses of the parts that the service is built on. */

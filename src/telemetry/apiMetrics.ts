@@ -1,11 +1,19 @@
-// What the API process counts and times. Recording stands in the path of every command: labels are resolved once and
-// kept, which leaves about a microsecond for a command.
+// The metrics that the API process records itself: requests, commands, batches and locks. The recorders run
+// in the path of every command, so labels are resolved once and kept. Recording then takes about a
+// microsecond per command.
 import { Counter, Gauge, Histogram } from 'prom-client';
 import { type CommandCounts, createCommandCounts } from './commandCounts.ts';
 import type { MetricsRegistry } from './registry.ts';
 
-/** What became of a command that was taken; `failed` is a fault of ours. */
-const commandOutcomes = ['accepted', 'rejected', 'replayed', 'key_reused', 'unavailable', 'failed'] as const;
+/** The ends of a command that was taken; `failed` is a fault of ours. */
+const commandOutcomes = [
+  'accepted',
+  'rejected',
+  'replayed',
+  'key_reused',
+  'unavailable',
+  'failed',
+] as const;
 export type CommandOutcome = (typeof commandOutcomes)[number];
 
 export interface AnsweredRequest {
@@ -19,12 +27,14 @@ export interface AnsweredRequest {
 export interface ApiMetrics {
   readonly requestAnswered: (request: AnsweredRequest) => void;
   readonly commandEnded: (command: string, outcome: CommandOutcome, seconds: number) => void;
-  /** A command that was refused before anything was spent on it, or for lack of a part. */
+  /** A command that got 503: no capacity was left for it, or a part was missing. */
   readonly commandRefused: (code: string) => void;
   /** An attempt at a batch that did not commit. */
   readonly attemptFailed: (failure: string) => void;
   readonly lockBypassed: () => void;
-  /** How long a batch waited for the answer about its locks, and how many of its commands have to wait on. */
+  /**
+   * Called with the time that a batch waited for its locks, and the number of its commands that must wait on.
+   */
   readonly lockAnswered: (seconds: number, locked: number) => void;
   readonly batchStarted: (commands: number) => void;
   /** The sums of what was recorded of commands. */
@@ -33,28 +43,61 @@ export interface ApiMetrics {
 
 interface ApiMetricsDeps {
   readonly depth: () => { readonly waiting: number; readonly inFlight: number };
-  /** Every code that `commandRefused` may be told. */
+  /** Every code that `commandRefused` may get. */
   readonly refusalCodes: readonly string[];
   readonly commands: readonly string[];
 }
 
-/** From half a millisecond, an uncontended statement, to the longest wait that a request is given. */
+type Registers = MetricsRegistry['registry'][];
+
+/** From half a millisecond, an uncontended statement, to the longest wait of a request. */
 const latencyBucketsS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const batchSizeBuckets = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000];
-const failures = ['refused', 'fault', 'unknown', 'noConnection'];
-/** The methods of HTTP; anything else a client makes up is one series, not one each. */
+const batchFailures = ['refused', 'fault', 'unknown', 'noConnection'];
+/**
+ * The methods of HTTP. All other methods share one series, because clients can make up any number of them.
+ */
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 export function createApiMetrics({ registry }: MetricsRegistry, deps: ApiMetricsDeps): ApiMetrics {
   const registers = [registry];
-  const requestDuration = new Histogram({
+  addDepthGauges(registers, deps.depth);
+  return {
+    ...recordRequests(registers),
+    ...recordCommands(registers, deps),
+    ...recordBatches(registers),
+    ...recordLocks(registers),
+  };
+}
+
+function recordRequests(registers: Registers): Pick<ApiMetrics, 'requestAnswered'> {
+  const duration = new Histogram({
     name: 'http_server_request_duration_seconds',
     help: 'Time from the first handler to the answer of an HTTP request, by route template.',
     labelNames: ['http_request_method', 'http_route', 'http_response_status_code'],
     buckets: latencyBucketsS,
     registers,
   });
-  const commandDuration = new Histogram({
+  const known = new Map<string, { readonly observe: (seconds: number) => void }>();
+  return {
+    requestAnswered: ({ method, route, status, seconds }) => {
+      const key = `${method} ${route} ${status}`;
+      let child = known.get(key);
+      if (child === undefined) {
+        child = duration.labels(methods.has(method) ? method : '_OTHER', route, String(status));
+        // Methods come from outside, so only the known ones are kept.
+        if (methods.has(method)) known.set(key, child);
+      }
+      child.observe(seconds);
+    },
+  };
+}
+
+function recordCommands(
+  registers: Registers,
+  deps: ApiMetricsDeps,
+): Pick<ApiMetrics, 'commandEnded' | 'commandRefused' | 'commandCounts'> {
+  const duration = new Histogram({
     name: 'wallet_command_duration_seconds',
     help: 'Time of a command from the queue to its committed answer, waiting included.',
     labelNames: ['command'],
@@ -63,7 +106,7 @@ export function createApiMetrics({ registry }: MetricsRegistry, deps: ApiMetrics
   });
   const commands = new Counter({
     name: 'wallet_commands_total',
-    help: `Commands that were taken, by what became of them: ${commandOutcomes.join(', ')}.`,
+    help: `Commands that were taken, by outcome: ${commandOutcomes.join(', ')}.`,
     labelNames: ['command', 'outcome'],
     registers,
   });
@@ -79,65 +122,17 @@ export function createApiMetrics({ registry }: MetricsRegistry, deps: ApiMetrics
     labelNames: ['code'],
     registers,
   });
-  const conflicts = new Counter({
-    name: 'wallet_append_conflicts_total',
-    help: 'Batches that lost to another process and ran again.',
-    registers,
-  });
-  const failedAttempts = new Counter({
-    name: 'wallet_batch_troubles_total',
-    help: `Attempts at a batch that PostgreSQL did not commit: ${failures.join(', ')}.`,
-    labelNames: ['trouble'],
-    registers,
-  });
-  const batchSize = new Histogram({
-    name: 'wallet_batch_commands',
-    help: 'Commands of one group commit.',
-    buckets: batchSizeBuckets,
-    registers,
-  });
-  const lockWait = new Histogram({
-    name: 'wallet_lock_wait_seconds',
-    help: 'Time that a batch waited for the answer about the locks of its wallets.',
-    buckets: latencyBucketsS,
-    registers,
-  });
-  const lockBypassed = new Counter({
-    name: 'wallet_lock_bypassed_total',
-    help: 'Batches that went on without the Redis lock, because Redis did not answer.',
-    registers,
-  });
-  const walletsLocked = new Counter({
-    name: 'wallet_lock_held_total',
-    help: 'Times that a command had to wait because another process held its wallet.',
-    registers,
-  });
-  addDepthGauges(registers, deps.depth);
-
-  const durations = byName(deps.commands, (command) => commandDuration.labels(command));
+  const durations = byName(deps.commands, (command) => duration.labels(command));
   const outcomes = byName(deps.commands, (command) =>
     byName(commandOutcomes, (outcome) => commands.labels(command, outcome)),
   );
   const replayed = byName(['replayed', 'key_reused'], (result) => replays.labels(result));
-  // Present from the start, so that a rate over them has a beginning.
+  // Every series exists from the start: a rate needs a first sample.
   for (const children of outcomes.values()) for (const child of children.values()) child.inc(0);
   for (const child of replayed.values()) child.inc(0);
-  for (const failure of failures) failedAttempts.inc({ trouble: failure }, 0);
   for (const code of deps.refusalCodes) refused.inc({ code }, 0);
-  for (const command of deps.commands) commandDuration.zero({ command });
-
-  const requestDurations = new Map<string, { readonly observe: (seconds: number) => void }>();
+  for (const command of deps.commands) duration.zero({ command });
   return {
-    requestAnswered: ({ method, route, status, seconds }) => {
-      const key = `${method} ${route} ${status}`;
-      let child = requestDurations.get(key);
-      if (child === undefined) {
-        child = requestDuration.labels(methods.has(method) ? method : '_OTHER', route, String(status));
-        // Methods come from outside, so only the known ones are kept.
-        if (methods.has(method)) requestDurations.set(key, child);
-      }
-      child.observe(seconds);
-    },
     commandEnded: (command, outcome, seconds) => {
       durations.get(command)?.observe(seconds);
       outcomes.get(command)?.get(outcome)?.inc();
@@ -146,25 +141,69 @@ export function createApiMetrics({ registry }: MetricsRegistry, deps: ApiMetrics
     commandRefused: (code) => {
       refused.inc({ code });
     },
-    attemptFailed: (failure) => {
-      if (failure === 'conflict') conflicts.inc();
-      else failedAttempts.inc({ trouble: failure });
-    },
-    lockBypassed: () => {
-      lockBypassed.inc();
-    },
-    lockAnswered: (seconds, locked) => {
-      lockWait.observe(seconds);
-      walletsLocked.inc(locked);
-    },
-    batchStarted: (size) => {
-      batchSize.observe(size);
-    },
-    commandCounts: createCommandCounts(commandDuration, refused),
+    commandCounts: createCommandCounts(duration, refused),
   };
 }
 
-function addDepthGauges(registers: MetricsRegistry['registry'][], depth: ApiMetricsDeps['depth']): void {
+function recordBatches(registers: Registers): Pick<ApiMetrics, 'batchStarted' | 'attemptFailed'> {
+  const conflicts = new Counter({
+    name: 'wallet_append_conflicts_total',
+    help: 'Batches that lost to another process and ran again.',
+    registers,
+  });
+  const failures = new Counter({
+    name: 'wallet_batch_troubles_total',
+    help: `Attempts at a batch that PostgreSQL did not commit, by failure: ${batchFailures.join(', ')}.`,
+    labelNames: ['trouble'],
+    registers,
+  });
+  const size = new Histogram({
+    name: 'wallet_batch_commands',
+    help: 'Commands of one group commit.',
+    buckets: batchSizeBuckets,
+    registers,
+  });
+  for (const failure of batchFailures) failures.inc({ trouble: failure }, 0);
+  return {
+    batchStarted: (commands) => {
+      size.observe(commands);
+    },
+    attemptFailed: (failure) => {
+      if (failure === 'conflict') conflicts.inc();
+      else failures.inc({ trouble: failure });
+    },
+  };
+}
+
+function recordLocks(registers: Registers): Pick<ApiMetrics, 'lockBypassed' | 'lockAnswered'> {
+  const wait = new Histogram({
+    name: 'wallet_lock_wait_seconds',
+    help: 'Time that a batch waited for the answer about the locks of its wallets.',
+    buckets: latencyBucketsS,
+    registers,
+  });
+  const bypassed = new Counter({
+    name: 'wallet_lock_bypassed_total',
+    help: 'Batches that went on without the Redis lock, because Redis did not answer.',
+    registers,
+  });
+  const walletsLocked = new Counter({
+    name: 'wallet_lock_held_total',
+    help: 'Times that a command had to wait because another process had locked its wallet.',
+    registers,
+  });
+  return {
+    lockBypassed: () => {
+      bypassed.inc();
+    },
+    lockAnswered: (seconds, locked) => {
+      wait.observe(seconds);
+      walletsLocked.inc(locked);
+    },
+  };
+}
+
+function addDepthGauges(registers: Registers, depth: ApiMetricsDeps['depth']): void {
   new Gauge({
     name: 'wallet_commands_waiting',
     help: 'Commands in the queue of this process.',

@@ -1,11 +1,15 @@
-// Keeps the log from multiplying an overload: so many lines a second of each kind, and behind them one with the count of
-// the others. A line for every refusal took two thirds of the throughput when it was tried.
+// Limits how many lines of each kind the log gets in a second. So logging never makes an overload worse. The
+// lines left out are counted, and one line a second tells their number. When every refusal was logged, a load
+// test lost two thirds of its throughput.
 
 const intervalMs = 1_000;
 /** Lines a second of each kind: about a millisecond's work. */
 const linesMax = 50;
 
-/** True for each occurrence of `kind` that gets a line. `onOthers` hears once a second how many did not. */
+/**
+ * True for each occurrence of `kind` that gets a line. `onOthers` is called once a second with the number
+ * left out.
+ */
 export function createLineLimit<Kind>(
   onOthers: (kind: Kind, count: number) => void,
 ): (kind: Kind) => boolean {

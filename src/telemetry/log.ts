@@ -1,5 +1,6 @@
-// The log of a process: one JSON line an entry, on standard output. It must never carry a secret: credentials in
-// headers are redacted by path, passwords in URLs wherever they stand in a line.
+// Writes the log of a process: one JSON line for each entry, on standard output.
+// Invariant: no line holds a secret. Credentials in headers are redacted by path, passwords in URLs anywhere
+// in a line.
 import { type Logger, pino } from 'pino';
 import type { Config } from '../config/config.ts';
 
@@ -7,7 +8,7 @@ export type Log = Logger;
 
 const secretHeaders = ['authorization', 'cookie', 'set-cookie', 'x-api-key'];
 
-/** `scheme://user:password@` in any text; the password is what gets replaced. */
+/** `scheme://user:password@` in any text. Only the password is replaced. */
 const passwordInUrl = /([a-z][a-z0-9+.-]*:\/\/[^\s:@/"\\]*:)[^\s@/"\\]+@/gi;
 
 /** The text with the passwords of its URLs replaced. */
@@ -15,7 +16,7 @@ export function withoutPasswords(text: string): string {
   return text.replace(passwordInUrl, '$1[redacted]@');
 }
 
-/** Where the lines go; tests pass their own. */
+/** The destination of the lines; tests pass their own. */
 interface LineSink {
   write(line: string): void;
 }
@@ -43,7 +44,7 @@ export function createLog(
   );
 }
 
-/** Only these fields: clients hang whole requests, with their headers, on the errors they throw. */
+/** Only these fields: clients attach whole requests, with their headers, to the errors they throw. */
 function serializeError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const { name, message, stack, cause } = error;

@@ -1,11 +1,12 @@
-// Whether a process should get work, part by part: a part that is needed decides, any other is only reported, because
-// without it the process is slower, not wrong. Probes come from many sides at once, so they share one look.
+// Tells whether a process should get work, and the state of each part that it uses. A needed part decides the
+// answer. Any other part is only reported, because without it the process is slower, not wrong. Probes come
+// from many callers at once, so callers that ask at the same time share one round of probes.
 
 export interface Readiness {
   readonly ready: boolean;
-  /** `degraded`: ready, but a part that is not needed is away. */
+  /** `degraded`: ready, but a part that is not needed does not answer. */
   readonly status: 'ok' | 'degraded' | 'unavailable';
-  /** What is wrong with each part, or `ok`. */
+  /** The problem of each part, or `ok`. */
   readonly parts: Readonly<Record<string, string>>;
   /** The parts without which the process is not ready; the others only degrade it. */
   readonly needed: readonly string[];
@@ -13,14 +14,16 @@ export interface Readiness {
 
 export interface PartProbe {
   readonly needed: boolean;
-  /** Rejects where the part does not answer. */
+  /** Rejects if the part does not answer. */
   readonly ask: () => Promise<unknown>;
 }
 
-/** Longest wait for a part: probes give up after a second themselves. */
+/** Longest wait for a part: callers of /readyz themselves give up after a second. */
 const answerWithinMs = 1_000;
 
-/** `processState` is `ok`, or why the process itself takes no work; the parts then don't matter and aren't asked. */
+/**
+ * `processState` is `ok`, or the reason why the process takes no work. In that case the parts are not asked.
+ */
 export function createReadiness(
   processState: () => string,
   probes: Readonly<Record<string, PartProbe>>,
@@ -28,17 +31,17 @@ export function createReadiness(
   const neededParts = Object.keys(probes).filter((name) => probes[name]?.needed);
   const needed = ['process', ...neededParts];
   let underWay: Promise<Readiness> | undefined;
-  const look = async (): Promise<Readiness> => {
+  const probe = async (): Promise<Readiness> => {
     const asked = Object.entries(probes).map(async ([name, { ask }]) => [name, await stateOf(ask)] as const);
     const states = Object.fromEntries(await Promise.all(asked));
-    // Asked last: a process that was told to stop meanwhile says so.
+    // The process itself is asked last, because it may have been told to stop meanwhile.
     return summary({ process: processState(), ...states }, needed);
   };
   return async () => {
     const state = processState();
-    // Said at once: a probe that hangs would hold the answer back.
+    // Answered without the parts: a probe that hangs would delay the answer.
     if (state !== 'ok') return summary({ process: state }, needed);
-    underWay ??= look().finally(() => {
+    underWay ??= probe().finally(() => {
       underWay = undefined;
     });
     return underWay;

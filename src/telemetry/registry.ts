@@ -1,9 +1,9 @@
-// What a process shows at /metrics, in the text format of Prometheus: its own figures, those of Node.js, and those that
-// have to be asked for at each scrape. Names end in their unit, counters in _total; nothing that names a wallet, an
-// owner or a command is ever a label.
+// Holds the metrics of a process and writes them for /metrics, in the text format of Prometheus. They include
+// those of Node.js, and gauges that are read at each scrape. Names end in their unit, and counters in _total.
+// Invariant: no label names a wallet, an owner or a command id. Each value would be a series of its own.
 import { collectDefaultMetrics, Registry } from 'prom-client';
 
-/** Figures for Prometheus. */
+/** The body of an answer at /metrics. */
 export interface Exposition {
   readonly text: string;
   readonly mediaType: string;
@@ -11,12 +11,17 @@ export interface Exposition {
 
 export interface MetricsRegistry {
   readonly registry: Registry;
-  /** Awaited before each scrape, for gauges that are read elsewhere. Must not throw, and must end within a second or so. */
+  /**
+   * Awaited before each scrape, for gauges that are read elsewhere. Must not throw, and must end within about
+   * a second.
+   */
   readonly beforeScrape: (refresh: () => Promise<void>) => void;
   readonly exposition: () => Promise<Exposition>;
 }
 
-/** An empty set of figures but for those of the process: processor, memory, event loop, garbage collection. */
+/**
+ * A registry that holds only the metrics of the process: processor, memory, event loop, garbage collection.
+ */
 export function createMetricsRegistry(): MetricsRegistry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });

@@ -2,7 +2,7 @@
 // the HTTP request, its command, the group commit and the projections of its events. Work that many commands
 // share is a child span in the first command's trace. Links lead to the traces of the others. From the API to
 // the worker, the context travels as a W3C traceparent in the event's metadata.
-export interface RequestSpan {
+interface RequestSpan {
   /** For the log: the id by which the trace is found. */
   readonly traceId: string;
   /** Called once, when the request is answered. */

@@ -1,9 +1,9 @@
-// What /version answers: which code runs, on what, and since when.
+// Describes the running process for /version: its code, its Node.js, its schema and its start.
 import { readFileSync } from 'node:fs';
 
 export interface Version {
   readonly version: string;
-  /** Null where nobody told the process: GIT_COMMIT. */
+  /** GIT_COMMIT; null if it is not set. */
   readonly commit: string | null;
   readonly node: string;
   /** Number of the last migration that the database had when the process started. */

@@ -1,16 +1,17 @@
-// What the worker process counts: what became of the events that its projections took, and what verifications found.
-// How far a recovery has come is told by the workflows themselves, through the Temporal SDK.
+// The metrics that the worker process records itself. They count the events that its projections took or
+// parked, and the differences that verifications found. Workflows record the progress of a recovery, through
+// the Temporal SDK.
 import { Counter } from 'prom-client';
 import type { MetricsRegistry } from './registry.ts';
 
 export interface WorkerMetrics {
-  /** A pass of a drain: events it passed, of which some were parked. */
+  /** A pass of a drain: the events it passed, and how many of them it parked. */
   readonly passed: (projection: string, pass: { processed: number; parked: number }) => void;
-  /** A drain that ended: parked events that its retries got through. */
+  /** A drain that ended: the parked events that its retries resolved. */
   readonly drained: (projection: string, resolved: number) => void;
-  /** A drain that threw, because a store is away or refuses; Temporal tries it again. */
+  /** A drain that threw, because a store does not answer or refuses. Temporal retries it. */
   readonly drainFailed: (projection: string) => void;
-  /** Differences between the event store and what was made from it, by the place where they were found. */
+  /** Differences between the event store and the data made from it, by the place of the difference. */
   readonly violationsFound: (invariant: string, count: number) => void;
 }
 
@@ -29,23 +30,23 @@ export function createWorkerMetrics({ registry }: MetricsRegistry, deps: WorkerM
   });
   const passes = new Counter({
     name: 'wallet_projection_passes_total',
-    help: 'Looks of a projection behind its checkpoint, empty ones included: it stands still where this does.',
+    help: 'Passes of a projection over the events after its checkpoint, empty ones included. If this stands still, so does the projection.',
     labelNames: ['projection'],
     registers,
   });
   const failures = new Counter({
     name: 'wallet_projection_drain_failures_total',
-    help: 'Drains that ended with an error and are tried again.',
+    help: 'Drains that ended with an error and are retried.',
     labelNames: ['projection'],
     registers,
   });
   const violations = new Counter({
     name: 'wallet_invariant_violations_total',
-    help: 'Differences from the event store that verifications found, by where.',
+    help: 'Differences from the event store that verifications found, by place.',
     labelNames: ['invariant'],
     registers,
   });
-  // Present from the start, so that a rate over them has a beginning.
+  // Every series exists from the start: a rate needs a first sample.
   for (const projection of deps.projections) {
     for (const result of ['ok', 'parked', 'retried']) items.inc({ projection, result }, 0);
     passes.inc({ projection }, 0);
