@@ -1,5 +1,5 @@
-// The rules that a linter can hold. test/unit/tidy.test.ts holds the others, and test/unit/folders.test.ts says which
-// folder may import which.
+// The rules that a linter can hold. test/unit/tidy.test.ts holds the others, and test/unit/folders.test.ts
+// says which folder may import which.
 import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
 

@@ -1,4 +1,5 @@
-// The button of an action. For screen readers its name includes the row that it belongs to, such as the projection.
+// The button of an action. For screen readers its name includes the row that it belongs to, such as the
+// projection.
 import type { Action } from './actions.ts';
 import { useAsk } from './ask.ts';
 

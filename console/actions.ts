@@ -1,5 +1,5 @@
-// Every action of the console: the question that it asks first, its consequences, the command that does the same by
-// hand, and the request that carries it out.
+// Every action of the console: the question that it asks first, its consequences, the command that does the
+// same by hand, and the request that carries it out.
 import type {
   ConsoleSettings,
   ParkedEventSnapshot,

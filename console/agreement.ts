@@ -1,5 +1,5 @@
-// Says in words whether read model and ledger agree with the event store about one wallet, as a client would see it now.
-// Pure. The exact comparison of everything is the recovery verifyProjections.
+// Says in words whether read model and ledger agree with the event store about one wallet, as a client would
+// see it now. Pure. The exact comparison of everything is the recovery verifyProjections.
 import type { Entry, LastEvent, Snapshot, WalletView } from './walletQueries.ts';
 
 export interface Agreement {
@@ -41,7 +41,8 @@ function ofLedger(last: LastEvent, newest: Entry | undefined): Agreement {
   if (newest === undefined ? /^0(?:\.0*)?$/.test(last.balance) : newest.balanceAfter === last.balance)
     return { store, verdict: 'agrees', words: 'Its last entry leaves the same balance.' };
   const at = newest?.position ?? 0;
-  // The ledger books the receiving side of a transfer at the sending event, one position before the receiving one.
+  // The ledger books the receiving side of a transfer at the sending event, one position before the receiving
+  // one.
   if (at < last.position - 1)
     return { store, verdict: 'behind', words: `It is at event ${at} of ${last.position}.` };
   return { store, verdict: 'differs', words: 'Its last entry leaves another balance. Verify with repair.' };

@@ -8,7 +8,8 @@ export function CommandText({ text }: { readonly text: string }) {
       await navigator.clipboard.writeText(text);
       setCopied(text);
     } catch {
-      // Browsers offer the clipboard only over https and on localhost. The text can still be selected by hand.
+      // Browsers offer the clipboard only over https and on localhost. The text can still be selected by
+      // hand.
       setCopied('');
     }
   };

@@ -1,5 +1,5 @@
-// Asks once before an action, in a native dialog: it keeps the focus inside, gives it back, and closes on Escape. An
-// error is shown in the dialog that caused it.
+// Asks once before an action, in a native dialog: it keeps the focus inside, gives it back, and closes on
+// Escape. An error is shown in the dialog that caused it.
 import { useLayoutEffect, useId, useRef, useState } from 'preact/hooks';
 import type { Action } from './actions.ts';
 import { CommandText } from './commandText.tsx';

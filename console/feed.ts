@@ -1,5 +1,5 @@
-// The live stream of snapshots. A lost stream is opened again after growing delays. Meanwhile the page shows the last
-// snapshot with its age.
+// The live stream of snapshots. A lost stream is opened again after growing delays. Meanwhile the page shows
+// the last snapshot with its age.
 import { useEffect, useState } from 'preact/hooks';
 import type {
   ConsoleHello,

@@ -1,5 +1,5 @@
-// One uPlot chart with a legend in HTML, which shows the last values or those under the pointer. Lines differ by colour
-// and dash. Screen readers read the legend.
+// One uPlot chart with a legend in HTML, which shows the last values or those under the pointer. Lines differ
+// by colour and dash. Screen readers read the legend.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import UPlot from 'uplot';
 

@@ -108,7 +108,8 @@ interface StateBadgeProps {
 
 function StateBadge({ projection: { behind, lagMs }, schedule }: StateBadgeProps) {
   if (schedule?.paused) return <span class="badge badge-watch">Paused</span>;
-  // A schedule keeps its last failure after the drain has recovered, so only a projection that is late is failing.
+  // A schedule keeps its last failure after the drain has recovered, so only a projection that is late is
+  // failing.
   if (behind > 0 && lagMs >= lagWatchMs && schedule?.lastFailure)
     return <span class="badge badge-wrong">Failing</span>;
   if (behind > 0 && lagMs >= lagWrongMs) return <span class="badge badge-wrong">Late</span>;

@@ -1,5 +1,5 @@
-// Decides which page is shown. #/ is the overview, #/wallets lists wallets, #/wallets/ID is one wallet, #/owners/ID lists
-// the wallets of an owner. A plain #part jumps within the overview.
+// Decides which page is shown. #/ is the overview, #/wallets lists wallets, #/wallets/ID is one wallet,
+// #/owners/ID lists the wallets of an owner. A plain #part jumps within the overview.
 import { useEffect, useState } from 'preact/hooks';
 
 export type SearchedBy = 'wallets' | 'owners';

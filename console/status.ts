@@ -1,5 +1,5 @@
-// Says in words what is wrong and what to do, at the top of the page. Pure: a function of the latest snapshot. The most
-// urgent finding comes first. No finding means that all is well.
+// Says in words what is wrong and what to do, at the top of the page. Pure: a function of the latest
+// snapshot. The most urgent finding comes first. No finding means that all is well.
 import type {
   ConsoleSnapshot,
   ProjectionSnapshot,

@@ -1,4 +1,5 @@
-// The one table of the page. On a phone each row becomes a card, in which every cell is labelled with its column's title.
+// The one table of the page. On a phone each row becomes a card, in which every cell is labelled with its
+// column's title.
 import type { ComponentChildren } from 'preact';
 
 export interface Column<Row> {

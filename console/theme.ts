@@ -18,7 +18,10 @@ export function applyTheme(theme: Theme): void {
 
 const systemIsDark = matchMedia('(prefers-color-scheme: dark)');
 
-/** The theme, a function that changes it, and whether it is dark now: plots must be drawn again when that changes. */
+/**
+ * The theme, a function that changes it, and whether it is dark now: plots must be drawn again when that
+ * changes.
+ */
 export function useTheme(): { theme: Theme; choose: (theme: Theme) => void; isDark: boolean } {
   const [theme, setTheme] = useState(storedTheme);
   const [systemDark, setSystemDark] = useState(systemIsDark.matches);

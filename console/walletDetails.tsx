@@ -1,4 +1,5 @@
-// One wallet: its snapshot, whether the other stores agree with it, its balance over time, its history and its statement.
+// One wallet: its snapshot, whether the other stores agree with it, its balance over time, its history and
+// its statement.
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { ConsoleSettings } from '../src/api/console/consoleSnapshot.ts';
 import { ActionButton } from './actionButton.tsx';

@@ -12,7 +12,10 @@ interface Pages<T> {
   readonly more: () => void;
 }
 
-/** The rows read so far. Without `first` the first page is read, too. A new `version` begins again with the first page. */
+/**
+ * The rows read so far. Without `first` the first page is read, too. A new `version` begins again with the
+ * first page.
+ */
 function usePages<T>(
   first: Page<T> | undefined,
   read: (cursor: string | undefined) => Promise<Page<T>>,

@@ -1,5 +1,5 @@
-// Finds wallets by wallet id or owner id. One wallet is shown as the event store has it, beside what read model and
-// ledger say.
+// Finds wallets by wallet id or owner id. One wallet is shown as the event store has it, beside what read
+// model and ledger say.
 import { useEffect, useState } from 'preact/hooks';
 import type { ConsoleSettings } from '../src/api/console/consoleSnapshot.ts';
 import { idPattern } from './actions.ts';

@@ -48,7 +48,9 @@ export interface LastEvent {
 
 export interface WalletView {
   readonly wallet: Snapshot;
-  /** The error says why it is unknown. A newer release may have written an event that this one cannot read. */
+  /**
+   * The error says why it is unknown. A newer release may have written an event that this one cannot read.
+   */
   readonly last: LastEvent | RequestError;
   /** Undefined if the read model does not have the wallet at this version, or does not answer. */
   readonly document: Snapshot | undefined;

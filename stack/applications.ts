@@ -1,5 +1,5 @@
-// Runs the product's two processes, the API and the Temporal worker, on the addresses of the local stack. Migrations
-// run first.
+// Runs the product's two processes, the API and the Temporal worker, on the addresses of the local stack.
+// Migrations run first.
 import { runToEnd } from './onPath.ts';
 import type { Program, Urls } from './part.ts';
 import { given, root, type Environment } from './paths.ts';

@@ -1,5 +1,6 @@
-// Every npm script runs this first, on any Node.js from version 20 and without any package. It installs packages that are
-// missing or stale, then hands over to the project's own Node.js. It must import nothing but Node.js.
+// Every npm script runs this first, on any Node.js from version 20 and without any package. It installs
+// packages that are missing or stale, then hands over to the project's own Node.js. It must import nothing
+// but Node.js.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -57,7 +58,8 @@ function compare() {
 function ownNode() {
   const node = path.join(modules, '.bin', 'node');
   if (existsSync(node) && spawnSync(node, ['--version']).status === 0) return node;
-  // If installation scripts are switched off, the package has no program. Then a Node.js that is new enough is used.
+  // If installation scripts are switched off, the package has no program. Then a Node.js that is new enough
+  // is used.
   if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR_OWN) return process.execPath;
   return undefined;
 }

@@ -1,5 +1,6 @@
-// Keeps obtained programs once per version for all clones. Invariant: a folder in the cache is complete or absent. Each
-// is built under a temporary name and then renamed, so two clones can obtain the same program at once.
+// Keeps obtained programs once per version for all clones. Invariant: a folder in the cache is complete or
+// absent. Each is built under a temporary name and then renamed, so two clones can obtain the same program at
+// once.
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 

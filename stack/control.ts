@@ -62,7 +62,10 @@ async function answer(controls: Controls, verb: string, name: string): Promise<s
   return lines.join('\n');
 }
 
-/** Sends a request to the running stack: "status", "stop/<name>" or "start/<name>". Throws StackError on a refusal. */
+/**
+ * Sends a request to the running stack: "status", "stop/<name>" or "start/<name>". Throws StackError on a
+ * refusal.
+ */
 export async function askStack(socketPath: string, what: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const outgoing = request(

@@ -1,5 +1,5 @@
-// Runs a real Elasticsearch node: Launcher.java starts it from jars that Maven resolves. This file decides the node's
-// settings, and elasticsearch/home.ts builds its folder.
+// Runs a real Elasticsearch node: Launcher.java starts it from jars that Maven resolves. This file decides
+// the node's settings, and elasticsearch/home.ts builds its folder.
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { homeKey, obtainHome } from './elasticsearch/home.ts';
@@ -69,8 +69,8 @@ function settings(site: Site): string {
     `path.logs: ${JSON.stringify(path.join(site.dataDir, 'logs'))}`,
     // With a small heap the parent breaker counts garbage and answers 429 to parallel bulks.
     'indices.breaker.total.use_real_memory: false',
-    // On a disk that is 90 % full, as on many laptops, Elasticsearch would allocate no shard. The stack checks for
-    // an absolute amount of free space instead.
+    // On a disk that is 90 % full, as on many laptops, Elasticsearch would allocate no shard. The stack
+    // checks for an absolute amount of free space instead.
     'cluster.routing.allocation.disk.threshold_enabled: false',
     '',
   ].join('\n');

@@ -1,4 +1,5 @@
-// Runs a stack at a terminal until a signal asks it to stop or a process dies. Always stops everything at the end.
+// Runs a stack at a terminal until a signal asks it to stop or a process dies. Always stops everything at the
+// end.
 import { StackError } from './part.ts';
 import type { Stack } from './stack.ts';
 

@@ -1,5 +1,5 @@
-// Identifies processes by pid and start time. The system gives a pid to another process later, so a pid from an old file
-// is never signalled without its start time.
+// Identifies processes by pid and start time. The system gives a pid to another process later, so a pid from
+// an old file is never signalled without its start time.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 
@@ -18,7 +18,8 @@ export function isAlive(identity: Identity): boolean {
   return identify(identity.pid)?.startedAt === identity.startedAt;
 }
 
-// The name in parentheses may contain spaces. Of the fields after it, the state is the first, the start time the twentieth.
+// The name in parentheses may contain spaces. Of the fields after it, the state is the first, the start time
+// the twentieth.
 function fromProc(pid: number): string | undefined {
   let line: string;
   try {

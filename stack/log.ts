@@ -1,5 +1,5 @@
-// Keeps one log file per process under var/log, and that of the run before. A file that grows past its bound is copied
-// and emptied. The process goes on appending to it.
+// Keeps one log file per process under var/log, and that of the run before. A file that grows past its bound
+// is copied and emptied. The process goes on appending to it.
 import { copyFile, mkdir, open, rename, stat, truncate } from 'node:fs/promises';
 import path from 'node:path';
 

@@ -30,7 +30,9 @@ interface RunOptions {
   readonly onLine?: (line: string) => void;
 }
 
-/** Runs a program to its end and resolves to its output. If it fails, throws StackError with its last lines. */
+/**
+ * Runs a program to its end and resolves to its output. If it fails, throws StackError with its last lines.
+ */
 export async function runToEnd(
   command: string,
   args: readonly string[],

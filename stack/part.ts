@@ -1,4 +1,5 @@
-// Types of the local stack: a part, its start, and the error whose message is written for the person at the terminal.
+// Types of the local stack: a part, its start, and the error whose message is written for the person at the
+// terminal.
 import type { Environment } from './paths.ts';
 import type { Progress } from './progress.ts';
 

@@ -1,5 +1,5 @@
-// Folders of the local stack. Data and logs are under var/ of this clone. Obtained programs are in a cache that all
-// clones of this user share.
+// Folders of the local stack. Data and logs are under var/ of this clone. Obtained programs are in a cache
+// that all clones of this user share.
 import { homedir } from 'node:os';
 import path from 'node:path';
 

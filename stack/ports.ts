@@ -17,8 +17,8 @@ export const portSettings = {
 export type PortName = keyof typeof portSettings;
 export type Ports = Readonly<Record<PortName, number>>;
 
-// Outgoing connections get their ports from a higher range of the kernel's. So none of them can take a port between the
-// check that it is free and its use.
+// Outgoing connections get their ports from a higher range of the kernel's. So none of them can take a port
+// between the check that it is free and its use.
 const FREE_PORT_MIN = 20_000;
 const FREE_PORT_MAX = 32_000;
 const ATTEMPTS_MAX = 200;

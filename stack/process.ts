@@ -1,5 +1,5 @@
-// Runs one child process in its own process group, writes its output to a log file, and watches until it exits. A stop
-// sends a signal first and kills after a bound.
+// Runs one child process in its own process group, writes its output to a log file, and watches until it
+// exits. A stop sends a signal first and kills after a bound.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, writeSync } from 'node:fs';

@@ -5,7 +5,10 @@ const REPORT_EVERY_MS = 5_000;
 export interface Progress {
   /** Prints one line. */
   readonly say: (line: string) => void;
-  /** Runs a long step. Prints its name at the start, its progress every few seconds, and its duration at the end. */
+  /**
+   * Runs a long step. Prints its name at the start, its progress every few seconds, and its duration at the
+   * end.
+   */
   readonly step: <T>(what: string, work: (far: (text: string) => void) => Promise<T>) => Promise<T>;
 }
 

@@ -1,5 +1,5 @@
-// Runs Redis: `redis-server` on PATH, else the one inside a Python wheel. Losing its data does no harm, so it is not
-// written to disk more than once a second.
+// Runs Redis: `redis-server` on PATH, else the one inside a Python wheel. Losing its data does no harm, so it
+// is not written to disk more than once a second.
 import { connect } from 'node:net';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';

@@ -1,5 +1,6 @@
-// `npm run start:dev`: restarts the applications when a source file changes. `node --watch` is no choice: it reports each
-// loaded module over the message port of each worker thread. The Temporal worker uses that port itself and breaks.
+// `npm run start:dev`: restarts the applications when a source file changes. `node --watch` is no choice: it
+// reports each loaded module over the message port of each worker thread. The Temporal worker uses that port
+// itself and breaks.
 import { watch } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';

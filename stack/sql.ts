@@ -1,5 +1,5 @@
-// Runs SQL for `npm run stack -- psql` on machines without psql. Takes the SQL from -c or from stdin, and prints aligned
-// tables like psql.
+// Runs SQL for `npm run stack -- psql` on machines without psql. Takes the SQL from -c or from stdin, and
+// prints aligned tables like psql.
 import { text } from 'node:stream/consumers';
 import pg from 'pg';
 import { StackError } from './part.ts';

@@ -1,5 +1,5 @@
-// Starts the local stack: checks everything that could prevent a start, starts the chosen parts side by side, and returns
-// their addresses. `npm start`, `npm test` and the tests of the stack all use it.
+// Starts the local stack: checks everything that could prevent a start, starts the chosen parts side by side,
+// and returns their addresses. `npm start`, `npm test` and the tests of the stack all use it.
 import { mkdir, statfs } from 'node:fs/promises';
 import { connect } from 'node:net';
 import path from 'node:path';

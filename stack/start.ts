@@ -1,5 +1,5 @@
-// `npm start`: runs the whole system on this machine until Ctrl-C. With `--dev` it restarts the API and the worker when a
-// source file changes.
+// `npm start`: runs the whole system on this machine until Ctrl-C. With `--dev` it restarts the API and the
+// worker when a source file changes.
 import pretty from 'pino-pretty';
 import { applications, migrate, type ApplicationOptions } from './applications.ts';
 import { runInForeground } from './foreground.ts';

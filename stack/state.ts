@@ -1,5 +1,6 @@
-// var/stack.json: the stack that runs on this var/ folder, its addresses and its processes. The file locks out a second
-// start, and `npm run stack -- urls` reads it. After a supervisor was killed, its leftovers are found through it.
+// var/stack.json: the stack that runs on this var/ folder, its addresses and its processes. The file locks
+// out a second start, and `npm run stack -- urls` reads it. After a supervisor was killed, its leftovers are
+// found through it.
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { identify, isAlive, type Identity } from './identity.ts';

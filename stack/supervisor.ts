@@ -1,5 +1,5 @@
-// Keeps a set of named processes: starts them, reports one that dies without being stopped, and stops them in order. It
-// does not know their purpose. stack.ts adds the parts, and start.ts adds the API and the worker.
+// Keeps a set of named processes: starts them, reports one that dies without being stopped, and stops them in
+// order. It does not know their purpose. stack.ts adds the parts, and start.ts adds the API and the worker.
 import type { Controls } from './control.ts';
 import { boundLog, freshLog } from './log.ts';
 import { StackError, type Program } from './part.ts';

@@ -1,5 +1,5 @@
-// Runs Temporal's dev server with the `temporal` program on PATH if it is new enough, else with the one inside a Python
-// wheel. The same program is server, Web UI and command line.
+// Runs Temporal's dev server with the `temporal` program on PATH if it is new enough, else with the one
+// inside a Python wheel. The same program is server, Web UI and command line.
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { isCached } from './cache.ts';
@@ -94,7 +94,8 @@ async function newEnoughOnPath(site: Site): Promise<string | undefined> {
   }
 }
 
-// The dev server answers before it has added the search attributes. A schedule that uses them would fail until then.
+// The dev server answers before it has added the search attributes. A schedule that uses them would fail
+// until then.
 async function hasSearchAttributes(address: string, namespace: string): Promise<boolean> {
   const { Connection } = await import('@temporalio/client');
   const connection = await Connection.connect({ address, connectTimeout: CONNECT_TIMEOUT_MS });

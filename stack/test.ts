@@ -1,5 +1,5 @@
-// `npm test`: checks format, lint, unused code and types, runs every test, and prints one last line with their counts.
-// With arguments only tests run, and vitest receives the arguments.
+// `npm test`: checks format, lint, unused code and types, runs every test, and prints one last line with
+// their counts. With arguments only tests run, and vitest receives the arguments.
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

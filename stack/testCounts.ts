@@ -1,5 +1,5 @@
-// Counts for `npm test` the tests in vitest's JSON report. Every error outside of a test counts as one failure, so that a
-// failed run never reads as "0 failed".
+// Counts for `npm test` the tests in vitest's JSON report. Every error outside of a test counts as one
+// failure, so that a failed run never reads as "0 failed".
 export interface Counts {
   readonly passed: number;
   readonly failed: number;

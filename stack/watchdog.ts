@@ -1,5 +1,6 @@
-// A small process that outlives the supervisor by a moment. The supervisor writes the running processes to its stdin. When
-// that pipe closes, even after a SIGKILL of the supervisor, the watchdog stops the processes that still run.
+// A small process that outlives the supervisor by a moment. The supervisor writes the running processes to
+// its stdin. When that pipe closes, even after a SIGKILL of the supervisor, the watchdog stops the processes
+// that still run.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -26,7 +27,8 @@ export function startWatchdog(): Watchdog {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });
-  // If the watchdog dies, the state file still lets the next start clean up after a supervisor that was killed.
+  // If the watchdog dies, the state file still lets the next start clean up after a supervisor that was
+  // killed.
   child.stdin.on('error', () => undefined);
   child.unref();
   const send = (message: Message) => child.stdin.write(`${JSON.stringify(message)}\n`);

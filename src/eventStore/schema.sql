@@ -1,5 +1,6 @@
--- The schema that the migrations make, for reading and comparing: nothing runs this file. `npm run schema:write`
--- writes it, and test/integration/eventStore/schema.test.ts compares it with a migrated database.
+-- The schema that the migrations make, for reading and comparing. Nothing runs this file.
+-- `npm run schema:write` writes it, and test/integration/eventStore/schema.test.ts compares it with a
+-- migrated database.
 
 create table events (
   position bigint not null,

@@ -1,5 +1,5 @@
-// Builds the folder that Elasticsearch runs from, once per version for all clones. Maven resolves the jars, each is checked
-// against its pinned SHA-256, and the launcher is compiled.
+// Builds the folder that Elasticsearch runs from, once per version for all clones. Maven resolves the jars,
+// each is checked against its pinned SHA-256, and the launcher is compiled.
 import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -101,7 +101,9 @@ async function verify(jars: string): Promise<void> {
   if (missing.length > 0) throw new StackError(`Elasticsearch: Maven left out ${missing.join(', ')}.`);
 }
 
-/** Puts the HTTP transport into its own folder with a descriptor, because Elasticsearch loads it as a module. */
+/**
+ * Puts the HTTP transport into its own folder with a descriptor, because Elasticsearch loads it as a module.
+ */
 async function arrangeModule(site: Site, home: string, jars: string): Promise<void> {
   const folder = path.join(home, 'modules', MODULE);
   await mkdir(folder, { recursive: true });

@@ -1,5 +1,6 @@
-// `npm run test:bugs`: plants small faults into copies of the code, one at a time, and runs the test that has to find
-// each. Exits with 1 if a bug survives, if it no longer fits the code, or if its test fails without it.
+// `npm run test:bugs`: plants small faults into copies of the code, one at a time, and runs the test that has
+// to find each. Exits with 1 if a bug survives, if it no longer fits the code, or if its test fails without
+// it.
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { withEnvironment } from '../../harness/environment.ts';

@@ -1,5 +1,5 @@
-// A planted bug as data: a small fault that somebody could make late at night. `npm run test:bugs` plants one bug at a
-// time and runs the one test that has to fail. Each bug breaks one rule of docs/rules.md.
+// A planted bug as data: a small fault that somebody could make late at night. `npm run test:bugs` plants one
+// bug at a time and runs the one test that has to fail. Each bug breaks one rule of docs/rules.md.
 export interface PlantedBug {
   /** `R` and a number that never changes, so that other pages can name the rule. */
   readonly rule: `R${number}`;

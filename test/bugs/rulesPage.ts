@@ -1,4 +1,5 @@
-// Prints docs/rules.md from the planted bugs: `npm run rules:write`. A unit test compares the committed page with it.
+// Prints docs/rules.md from the planted bugs: `npm run rules:write`. A unit test compares the committed page
+// with it.
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from '../../stack/paths.ts';

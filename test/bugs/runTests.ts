@@ -1,5 +1,6 @@
-// Runs named tests in one copy of the code with vitest, against a stack that is already running, and returns the
-// verdict on each. A run has a time limit: vitest and every process it started are killed when it is over.
+// Runs named tests in one copy of the code with vitest, against a stack that is already running, and returns
+// the verdict on each. A run has a time limit: vitest and every process it started are killed when it is
+// over.
 import { spawn } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';

@@ -1,5 +1,5 @@
-// Copies of the code into which bugs are planted. The working tree is never touched, so edits during a run and a run
-// that is stopped half-way lose nothing.
+// Copies of the code into which bugs are planted. The working tree is never touched, so edits during a run
+// and a run that is stopped half-way lose nothing.
 import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { root } from '../../stack/paths.ts';
@@ -13,7 +13,9 @@ const copied = [
 
 export interface Tree {
   readonly dir: string;
-  /** Runs `work` with the bug in the code. Undefined if the bug no longer fits the code; then nothing runs. */
+  /**
+   * Runs `work` with the bug in the code. Undefined if the bug no longer fits the code; then nothing runs.
+   */
   readonly withBug: <T>(bug: PlantedBug, work: () => Promise<T>) => Promise<T | undefined>;
 }
 

@@ -1,5 +1,6 @@
-// What no client library sends: bytes on the socket of the real server process. Every refusal is a problem document, also
-// those that Node's parser makes; nothing waits for ever, nothing is written, and the log keeps quiet.
+// What no client library sends: bytes on the socket of the real server process. Every refusal is a problem
+// document, also those that Node's parser makes; nothing waits for ever, nothing is written, and the log
+// keeps quiet.
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import fc from 'fast-check';
@@ -12,12 +13,17 @@ import { createTestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { startProcess, type SystemProcess } from '../../harness/processes.ts';
 
-/** Far above what the short REQUEST_TIMEOUT_MS and the check of it may take together, and below the usual one. */
+/**
+ * Far above what the short REQUEST_TIMEOUT_MS and the check of it may take together, and below the usual one.
+ */
 const answerMaxMs = 10_000;
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let server: SystemProcess;
-/** Gives a request so little time that only what is never sent in full belongs here: a busy machine takes as long. */
+/**
+ * Gives a request so little time that only what is never sent in full belongs here: a busy machine takes as
+ * long.
+ */
 let impatient: SystemProcess;
 let pool: Pool;
 

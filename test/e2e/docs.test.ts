@@ -1,5 +1,5 @@
-// Runs the commands of README.md and docs/ against real processes, in the order of the pages, as a reader would.
-// Each must print what its page shows. Every link and anchor must lead somewhere.
+// Runs the commands of README.md and docs/ against real processes, in the order of the pages, as a reader
+// would. Each must print what its page shows. Every link and anchor must lead somewhere.
 import { execFile } from 'node:child_process';
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -80,7 +80,9 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Stands in for npm: runs the script's program directly, which saves the second that each start of npm takes. */
+/**
+ * Stands in for npm: runs the script's program directly, which saves the second that each start of npm takes.
+ */
 const preamble = `
 set -euo pipefail
 npm() {
@@ -155,8 +157,8 @@ describe('what is documented', () => {
         if (output !== undefined) expect(out.slice(0, shownMax)).toMatch(shapeOf(output));
         return true;
       };
-      // On a busy machine a part may miss the second that a probe or a scrape gives it, so a block that only reads
-      // is run again.
+      // On a busy machine a part may miss the second that a probe or a scrape gives it, so a block that only
+      // reads is run again.
       await (onlyReads(script) ? eventually(asWritten) : asWritten());
     },
   );

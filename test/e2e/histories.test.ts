@@ -1,6 +1,6 @@
-// Random histories against the real processes: two servers on one database, a worker, and every part real. Each answer is
-// compared with the model's at the position where the event store put it. `npm run test:faults` does the same while
-// faults strike.
+// Random histories against the real processes: two servers on one database, a worker, and every part real.
+// Each answer is compared with the model's at the position where the event store put it. `npm run
+// test:faults` does the same while faults strike.
 import type { Client as Elasticsearch } from '@elastic/elasticsearch';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';

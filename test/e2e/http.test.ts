@@ -1,5 +1,5 @@
-// What only a real socket shows: requests that never arrive whole, headers that come twice, and a server that stops
-// while clients hold on.
+// What only a real socket shows: requests that never arrive whole, headers that come twice, and a server that
+// stops while clients hold on.
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

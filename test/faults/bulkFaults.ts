@@ -76,7 +76,8 @@ export async function startBulkFaults(url: string, random: Random): Promise<Bulk
         deliver(reply, outgoing);
       },
       (error: unknown) => {
-        // If Elasticsearch or the client is away, the other's connection breaks, as it would without this server.
+        // If Elasticsearch or the client is away, the other's connection breaks, as it would without this
+        // server.
         outgoing.destroy();
         if (!isBrokenConnection(error)) throw error;
       },

@@ -1,4 +1,5 @@
-// Makes docs/configuration.md out of the settings: `npm run config:docs`. A test compares the committed page with it.
+// Makes docs/configuration.md out of the settings: `npm run config:docs`. A test compares the committed page
+// with it.
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { tuningSettings } from '../../src/config/internalSettings.ts';

@@ -1,4 +1,5 @@
-// Gives each test file a database of its own, copied in milliseconds from a template that is migrated once a run.
+// Gives each test file a database of its own, copied in milliseconds from a template that is migrated once a
+// run.
 import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Client } from 'pg';
@@ -8,7 +9,10 @@ import { migrate } from '../../src/eventStore/migrate.ts';
 
 const migrations = new URL('../../src/eventStore/migrations/', import.meta.url);
 
-/** Named after the migrations and their code, so that a server that outlives the run never serves an old schema. */
+/**
+ * Named after the migrations and their code, so that a server that outlives the run never serves an old
+ * schema.
+ */
 const templateName = `wallet_template_${hashOfMigrations()}`;
 
 function hashOfMigrations(): string {

@@ -1,4 +1,5 @@
-// Reads README.md and docs/ for a test: blocks of commands with their expected output, anchors of headings, links.
+// Reads README.md and docs/ for a test: blocks of commands with their expected output, anchors of headings,
+// links.
 
 export interface Commands {
   /** Line of the fence. */
@@ -19,7 +20,9 @@ interface Fence {
   readonly follows: boolean;
 }
 
-/** Every `sh` block, in order. Throws if a fence has any other words after `sh` than a reason not to run it. */
+/**
+ * Every `sh` block, in order. Throws if a fence has any other words after `sh` than a reason not to run it.
+ */
 export function commandsIn(markdown: string): readonly Commands[] {
   const fences = fencesIn(markdown);
   return fences.flatMap(({ line, language, rest, text }, index) => {
@@ -70,8 +73,9 @@ export function linksIn(markdown: string): readonly string[] {
 }
 
 /**
- * A pattern for the printed text. The lines of `output` must come in this order. `…` stands for anything within a line,
- * and alone on a line for any number of lines. Any time fits a time. More lines may follow the last one.
+ * A pattern for the printed text. The lines of `output` must come in this order. `…` stands for anything
+ * within a line, and alone on a line for any number of lines. Any time fits a time. More lines may follow the
+ * last one.
  */
 export function shapeOf(output: string): RegExp {
   return new RegExp(`^${output.trimEnd().split('\n').map(lineShape).join('')}`);

@@ -1,5 +1,5 @@
-// The schema of a database as text, read from PostgreSQL's catalogs. The embedded PostgreSQL brings no pg_dump. The text
-// depends on the schema alone: everything has a fixed order, and nothing has an object id.
+// The schema of a database as text, read from PostgreSQL's catalogs. The embedded PostgreSQL brings no
+// pg_dump. The text depends on the schema alone: everything has a fixed order, and nothing has an object id.
 import type { ClientBase, Pool } from 'pg';
 
 interface Line {
@@ -12,7 +12,9 @@ interface Table {
   readonly lines: readonly string[];
 }
 
-/** Tables with columns and constraints, then indexes, sequences, functions and triggers, each ordered by name. */
+/**
+ * Tables with columns and constraints, then indexes, sequences, functions and triggers, each ordered by name.
+ */
 export async function readSchemaText(database: ClientBase | Pool): Promise<string> {
   const read = async (query: string) => (await database.query<Line>(query)).rows.map(({ line }) => line);
   const { rows: tables } = await database.query<Table>(tablesQuery);
@@ -26,8 +28,9 @@ export async function readSchemaText(database: ClientBase | Pool): Promise<strin
   return `${opening}\n\n${parts.join('\n\n')}\n`;
 }
 
-const opening = `-- The schema that the migrations make, for reading and comparing: nothing runs this file. \`npm run schema:write\`
--- writes it, and test/integration/eventStore/schema.test.ts compares it with a migrated database.`;
+const opening = `-- The schema that the migrations make, for reading and comparing. Nothing runs this file.
+-- \`npm run schema:write\` writes it, and test/integration/eventStore/schema.test.ts compares it with a
+-- migrated database.`;
 
 function inLines(lines: readonly string[]): string {
   return lines.map((line) => `  ${line}`).join(',\n');

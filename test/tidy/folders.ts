@@ -1,5 +1,6 @@
-// Who may import whom, and what each folder owns: the only place that says so. test/unit/folders.test.ts holds every
-// import to it, and ARCHITECTURE's table of folders is printed from it by `npm run folders:write`.
+// Who may import whom, and what each folder owns: the only place that says so. test/unit/folders.test.ts
+// holds every import to it, and ARCHITECTURE's table of folders is printed from it by `npm run
+// folders:write`.
 
 export interface Folder {
   /** A folder, or one file that belongs to none. */

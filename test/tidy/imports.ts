@@ -9,8 +9,8 @@ export interface Import {
   readonly typeOnly: boolean;
 }
 
-// Prettier writes a statement's first word at the beginning of its line. A syntax tree would say the same in five
-// times the time.
+// Prettier writes a statement's first word at the beginning of its line. A syntax tree would say the same in
+// five times the time.
 const statements = /^(?:import|export)(\s+type)?\b(?:[^;'"=]*?\bfrom)?\s*'([^']+)'/gm;
 const expressions = /\bimport\(\s*'([^']+)'\s*\)/g;
 
@@ -31,8 +31,8 @@ export function importsOf({ path: importer, text }: SourceFile): readonly Import
 }
 
 /**
- * One circle for each file from which imports lead back to it, types included; a circle is told once, as its files in
- * order of import. Each file and each import is visited at most once.
+ * One circle for each file from which imports lead back to it, types included; a circle is told once, as its
+ * files in order of import. Each file and each import is visited at most once.
  */
 export function circlesIn(files: readonly SourceFile[]): readonly string[] {
   const imports = new Map(files.map((file) => [file.path, importsOf(file).map(({ of }) => of)]));

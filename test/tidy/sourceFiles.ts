@@ -1,4 +1,5 @@
-// The repository's own files and their syntax trees, for the tests that hold its rules. Read once in each test file.
+// The repository's own files and their syntax trees, for the tests that hold its rules. Read once in each
+// test file.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';

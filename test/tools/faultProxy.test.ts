@@ -1,5 +1,5 @@
-// The proxies do to traffic what they say, each fault once. A proxy that hits less than it counts would make every report
-// of the fault runs a lie.
+// The proxies do to traffic what they say, each fault once. A proxy that hits less than it counts would make
+// every report of the fault runs a lie.
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, inject, it } from 'vitest';

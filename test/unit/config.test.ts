@@ -1,4 +1,5 @@
-// The settings: refusals, settings that only make sense together, and the names that follow from the installation's.
+// The settings: refusals, settings that only make sense together, and the names that follow from the
+// installation's.
 import { describe, expect, it } from 'vitest';
 import { ConfigError, readConfig } from '../../src/config/config.ts';
 

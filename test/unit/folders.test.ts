@@ -1,5 +1,5 @@
-// Holds every import to test/tidy/folders.ts, and ARCHITECTURE's table of folders too. Each rule is first shown an
-// import that breaks it.
+// Holds every import to test/tidy/folders.ts, and ARCHITECTURE's table of folders too. Each rule is first
+// shown an import that breaks it.
 import { describe, expect, it } from 'vitest';
 import { folderOf, folders, folderTable, isIn, mayImport, withFolderTable } from '../tidy/folders.ts';
 import { circlesIn, importsOf } from '../tidy/imports.ts';

@@ -1,5 +1,5 @@
-// Rules of the repository that no other tool holds, or that a switched-off lint rule would silently give up. Each
-// rule is shown a file that breaks it before it looks at ours, so that none can pass by finding nothing.
+// Rules of the repository that no other tool holds, or that a switched-off lint rule would silently give up.
+// Each rule is shown a file that breaks it before it looks at ours, so that none can pass by finding nothing.
 import path from 'node:path';
 import ts from 'typescript';
 import { expect, it } from 'vitest';
@@ -8,6 +8,8 @@ import { importsOf } from '../tidy/imports.ts';
 import { nodesOf, readSourceFiles, type SourceFile } from '../tidy/sourceFiles.ts';
 
 const linesMax = 300;
+/** The formatter's width, to which it does not wrap comments. */
+const columnsMax = 110;
 
 /** Settings that nothing outside src/config reads: other settings follow from them. */
 const settingsUnused: readonly string[] = ['INSTALLATION'];
@@ -36,7 +38,9 @@ const registries = inPieces(
 
 const namesForbidden = 'service|manager|helper|util|common|base|impl|data|info'.split('|');
 
-/** Where a query is put together: these names hold constant lists of columns and nothing that anybody sends. */
+/**
+ * Where a query is put together: these names hold constant lists of columns and nothing that anybody sends.
+ */
 const queryParts = ['columns'];
 const queryStart =
   /^\s*(?:select|insert into|update \w+ set|delete from|with \w+ as|truncate|(?:create|alter|drop) (?:table|index|schema|database|role|type)|copy \w+ (?:from|to)) /i;
@@ -51,6 +55,13 @@ const rules: readonly Rule[] = [
       return lines > linesMax ? [`${lines} lines`] : [];
     },
     broken: { path: 'src/long.ts', text: 'export {};\n'.repeat(linesMax + 1) },
+  },
+  {
+    name: `a comment has at most ${columnsMax} columns`,
+    covers: /^(?!src\/client\/generatedTypes\.ts$).*\.(tsx?|mjs|sql)$/,
+    find: ({ text }) =>
+      text.split('\n').filter((line) => line.length > columnsMax && /^\s*(\/\/|--|\*|\/\*)/.test(line)),
+    broken: { path: 'src/a.ts', text: `// ${'word '.repeat(columnsMax)}` },
   },
   {
     name: 'a file is named by what it is about, not by a word that fits all of them',

@@ -1,4 +1,5 @@
-// Bugs between a request and its commit: idempotency, queue, lock, append, and what is said after a lost connection.
+// Bugs between a request and its commit: idempotency, queue, lock, append, and what is said after a lost
+// connection.
 import type { PlantedBug } from '../plantedBug.ts';
 
 const databaseFailures = 'test/integration/commands/databaseFailures.test.ts';

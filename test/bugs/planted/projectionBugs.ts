@@ -1,4 +1,5 @@
-// Bugs behind the commit: reading the log, checkpoints, parking, the drain's sleep, the ledger and its rebuild.
+// Bugs behind the commit: reading the log, checkpoints, parking, the drain's sleep, the ledger and its
+// rebuild.
 import type { PlantedBug } from '../plantedBug.ts';
 
 const drain = 'test/integration/projections/drain/drain.test.ts';

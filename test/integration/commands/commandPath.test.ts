@@ -65,8 +65,8 @@ async function counts(): Promise<Record<string, string>> {
            (select min(balance_minor) from wallets) as lowest,
            (select count(*) from idempotency_keys) as keys,
            (select count(*) from wallets
-             join lateral (select sum(case type when 'WalletDebited' then -1 when 'TransferSent' then -1 else 1 end
-                                      * coalesce(data->>'amountMinor', data->>'balanceMinor')::bigint) as total
+             join lateral (select sum(case when type in ('WalletDebited', 'TransferSent') then -1 else 1 end *
+                                      coalesce(data->>'amountMinor', data->>'balanceMinor')::bigint) as total
                              from events where wallet_id = wallets.id) as folded on true
             where folded.total <> balance_minor) as wrong_wallets`);
   return Object.fromEntries(Object.entries(rows[0] ?? {}).map(([name, value]) => [name, value]));

@@ -1,4 +1,5 @@
-// The local stack as a person at a terminal meets it: small stacks of cheap parts, on ports and data of their own.
+// The local stack as a person at a terminal meets it: small stacks of cheap parts, on ports and data of their
+// own.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// What the real processes show of themselves: /metrics, /readyz, /version and their logs, with every part there and
-// with PostgreSQL away.
+// What the real processes show of themselves: /metrics, /readyz, /version and their logs, with every part
+// there and with PostgreSQL away.
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { readAnswer, testConfig } from '../../support/api.ts';
 import { createTestDatabase } from '../../support/database.ts';

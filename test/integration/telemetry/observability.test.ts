@@ -1,5 +1,5 @@
-// The dashboard and the alert rules against what the real processes export: a figure that is renamed, or a label that is
-// misspelt, would otherwise be found out by the alert that never comes.
+// The dashboard and the alert rules against what the real processes export: a figure that is renamed, or a
+// label that is misspelt, would otherwise be found out by the alert that never comes.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

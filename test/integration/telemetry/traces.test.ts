@@ -1,4 +1,5 @@
-// Traces across the real processes, as a receiver gets them: from the request over the group commit to the projections.
+// Traces across the real processes, as a receiver gets them: from the request over the group commit to the
+// projections.
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { testConfig } from '../../support/api.ts';
@@ -80,7 +81,8 @@ it('one trace leads from the request over the group commit and its append to bot
 });
 
 it('commands of one group commit are linked with it, each in its own trace', async () => {
-  // Of commands on one wallet that come together, those that come while the first is committed form one batch.
+  // Of commands on one wallet that come together, those that come while the first is committed form one
+  // batch.
   const traces = Array.from('123456789bcdef', (digit) => callerTrace(digit));
   const answers = traces.map(({ traceparent }) => post('/wallets/w-1/credit', { amount: 1 }, traceparent));
   expect(new Set(await Promise.all(answers))).toEqual(new Set([200]));

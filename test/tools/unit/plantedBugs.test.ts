@@ -1,5 +1,5 @@
-// Compares the planted bugs with the code as it is. A bug that no longer fits the code would be found by the long run
-// of `npm run test:bugs` alone. Only that run shows whether the tests find the bugs.
+// Compares the planted bugs with the code as it is. A bug that no longer fits the code would be found by the
+// long run of `npm run test:bugs` alone. Only that run shows whether the tests find the bugs.
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { plantedBugs } from '../../bugs/planted/plantedBugs.ts';

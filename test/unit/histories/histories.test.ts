@@ -1,5 +1,5 @@
-// Random histories through the pure parts of the service: 12,000 in each run. A failure prints its seed and path;
-// HISTORIES_SEED and HISTORIES_PATH repeat it, HISTORIES_RUNS asks for more of each property.
+// Random histories through the pure parts of the service: 12,000 in each run. A failure prints its seed and
+// path; HISTORIES_SEED and HISTORIES_PATH repeat it, HISTORIES_RUNS asks for more of each property.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatAmount, parseAmount } from '../../../src/domain/money.ts';

@@ -1,5 +1,5 @@
-// Plays a history through the pure parts of the service, as the command path wires them but without a database, and
-// beside it through the model.
+// Plays a history through the pure parts of the service, as the command path wires them but without a
+// database, and beside it through the model.
 import { parseJsonObject, canonicalJson } from '../../../src/api/http/exactJson.ts';
 import {
   createdAnswer,

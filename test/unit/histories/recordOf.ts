@@ -14,7 +14,9 @@ export interface Asked {
   readonly key?: string;
 }
 
-/** Calls one behind the other: the n-th is asked at 10n and answered at 10n + 5 ms, and its id is `call-n`. */
+/**
+ * Calls one behind the other: the n-th is asked at 10n and answered at 10n + 5 ms, and its id is `call-n`.
+ */
 export function recordOf(asked: readonly Asked[]): History {
   let model = emptyModel;
   const calls: Call[] = [];

@@ -1,5 +1,5 @@
-// Arbitrary requests for the pure histories: few wallets and few keys, so that they meet each other all the time, and
-// amounts around every border.
+// Arbitrary requests for the pure histories: few wallets and few keys, so that they meet each other all the
+// time, and amounts around every border.
 import fc from 'fast-check';
 import { largestMinor, modelCurrencies, type Request } from '../../support/model.ts';
 
@@ -68,7 +68,10 @@ const step: fc.Arbitrary<Step> = fc.record({
   isBatchStart: fc.boolean(),
 });
 
-/** Wallets that every history has from its beginning, so that short ones already move money: one is nearly full. */
+/**
+ * Wallets that every history has from its beginning, so that short ones already move money: one is nearly
+ * full.
+ */
 const beginning: readonly Step[] = (
   [
     ['a', 'USD', '20.00'],
@@ -83,7 +86,9 @@ const beginning: readonly Step[] = (
   isBatchStart: true,
 }));
 
-/** A step, or one of those before it once more: by itself hardly any request would come back under its key. */
+/**
+ * A step, or one of those before it once more: by itself hardly any request would come back under its key.
+ */
 const stepOrRepeat = fc.tuple(step, fc.option(fc.nat(), { freq: 3, nil: undefined }));
 
 export const histories: fc.Arbitrary<readonly Step[]> = fc
