@@ -1,18 +1,15 @@
 // The reasons for which the domain rejects a command: values, not errors. The set is closed. Its order is the
 // order in which `decide` checks, so a command with two faults always gets the same rejection.
 
-const rejectionCodes = [
-  'WALLET_ALREADY_EXISTS',
-  'SAME_WALLET',
-  'WALLET_NOT_FOUND',
-  'VERSION_MISMATCH',
-  'AMOUNT_INVALID',
-  'CURRENCY_MISMATCH',
-  'INSUFFICIENT_FUNDS',
-  'BALANCE_LIMIT_EXCEEDED',
-] as const;
-
-export type RejectionCode = (typeof rejectionCodes)[number];
+export type RejectionCode =
+  | 'WALLET_ALREADY_EXISTS'
+  | 'SAME_WALLET'
+  | 'WALLET_NOT_FOUND'
+  | 'VERSION_MISMATCH'
+  | 'AMOUNT_INVALID'
+  | 'CURRENCY_MISMATCH'
+  | 'INSUFFICIENT_FUNDS'
+  | 'BALANCE_LIMIT_EXCEEDED';
 
 export interface Rejection {
   readonly code: RejectionCode;

@@ -6,14 +6,7 @@ import { type CommandCounts, createCommandCounts } from './commandCounts.ts';
 import type { MetricsRegistry } from './registry.ts';
 
 /** The ends of a command that was taken; `failed` is a fault of ours. */
-const commandOutcomes = [
-  'accepted',
-  'rejected',
-  'replayed',
-  'key_reused',
-  'unavailable',
-  'failed',
-] as const;
+const commandOutcomes = ['accepted', 'rejected', 'replayed', 'key_reused', 'unavailable', 'failed'] as const;
 export type CommandOutcome = (typeof commandOutcomes)[number];
 
 export interface AnsweredRequest {

@@ -11,10 +11,7 @@ export interface CommandCounts {
 }
 
 /** Reads the sums over all labels of both metrics. */
-export function createCommandCounts(
-  durations: Histogram,
-  refusals: Counter,
-): () => Promise<CommandCounts> {
+export function createCommandCounts(durations: Histogram, refusals: Counter): () => Promise<CommandCounts> {
   return async () => {
     const [timed, refused] = await Promise.all([durations.get(), refusals.get()]);
     let answered = 0;
