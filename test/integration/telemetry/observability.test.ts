@@ -1,5 +1,5 @@
-// The dashboard and the alert rules against what the real processes export: a figure that is renamed, or a
-// label that is misspelt, would otherwise be found out by the alert that never comes.
+// Compares the dashboard and the alert rules with the metrics that real processes export. Otherwise a renamed
+// metric or a misspelt label would show only as an alert that never fires.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -33,7 +33,7 @@ const prometheus = parse(read('prometheus/prometheus.yml')) as {
   scrape_configs: readonly { job_name: string }[];
 };
 
-/** Each expression with the labels that the words beside it name. */
+/** Each expression with the labels that its description or its legend names. */
 const expressions = [
   ...rules.map(({ alert, expr, annotations }) => ({
     where: alert,
@@ -52,7 +52,7 @@ const expressions = [
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let server: SystemProcess;
 let worker: SystemProcess;
-/** As Prometheus keeps them: with the job and the instance that it adds itself. */
+/** The samples as Prometheus keeps them, with the labels `job` and `instance` that it adds. */
 let exported: readonly Sample[];
 
 beforeAll(async () => {
