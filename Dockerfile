@@ -1,10 +1,10 @@
-# One image for the API, the worker and the migrations: sources as they are, since Node.js strips the types itself.
-# Which of the three a container runs, and how its health is checked, is said in docker-compose.yml.
+# One image for the API, the worker and the migrations. It holds the TypeScript sources, because Node.js strips the
+# types itself. docker-compose.yml says which of the three a container runs, and how its health is checked.
 FROM node:24.21.0-bookworm-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# Nothing that is needed here runs a script when it is installed; the package "node", which would bring a second
-# Node.js of 120 MB, does.
+# No package of this image needs its install script. Without scripts, the package "node" does not download a second
+# Node.js of 120 MB.
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM node:24.21.0-bookworm-slim
