@@ -18,12 +18,12 @@ Every setting is an environment variable. The API, the worker and the migration 
 variable counts as not set. A process refuses to start with a setting that it can't use. Its message names every
 refused variable, the value, and the accepted values.
 
-\`npm start\` does not start a part whose address is set; it uses the part at that address.`;
+\`npm start\` does not start a part whose address is set. It uses the part at that address.`;
 
 const sections: Readonly<Record<string, string>> = {
   Installation: `Two installations on the same parts need two names, and a database each. All processes of one installation need the same
-name. Set one of the other four only if a name is given from outside. An installation that has run keeps its name: under
-another one it finds neither its read model nor its schedules.`,
+name. Set one of the other four only if that one must have another name. Do not rename an installation that has run: under
+a new name it finds neither its read model nor its schedules.`,
   'TLS and keys for Temporal': `The variables have the names that the \`temporal\` command line reads.`,
 };
 
