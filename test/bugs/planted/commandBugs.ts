@@ -3,7 +3,7 @@
 import type { PlantedBug } from '../plantedBug.ts';
 
 const databaseFailures = 'test/integration/commands/databaseFailures.test.ts';
-const commandPath = 'test/integration/commands/commandPath.test.ts';
+const walletLocks = 'test/integration/locks/walletLocks.test.ts';
 const histories = 'test/unit/histories/histories.test.ts';
 
 export const commandBugs: readonly PlantedBug[] = [
@@ -82,7 +82,7 @@ export const commandBugs: readonly PlantedBug[] = [
     find: "if redis.call('get', KEYS[index]) == ARGV[1] then released = released + redis.call('del', KEYS[index]) end",
     replace: "released = released + redis.call('del', KEYS[index])",
     test: {
-      file: commandPath,
+      file: walletLocks,
       name: 'Redis makes a process wait for a wallet that another holds, but not for ever: its holder may have died',
     },
   },
@@ -95,7 +95,7 @@ export const commandBugs: readonly PlantedBug[] = [
     find: 'void release();',
     replace: 'void release;',
     test: {
-      file: commandPath,
+      file: walletLocks,
       name: 'Redis gives each lock back: nothing is held when everything is answered',
     },
   },
