@@ -1,6 +1,6 @@
-// What no client library sends: bytes on the socket of the real server process. Every refusal is a problem
-// document, also those that Node's parser makes; nothing waits for ever, nothing is written, and the log
-// keeps quiet.
+// Sends bytes that no client library would send to the socket of a real server process. Every refusal must be
+// a problem document, also one that Node's parser makes. No connection may wait for ever, nothing may be
+// written, and nothing may be logged.
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import fc from 'fast-check';
@@ -14,15 +14,16 @@ import { eventually } from '../support/eventually.ts';
 import { startProcess, type SystemProcess } from '../../harness/processes.ts';
 
 /**
- * Far above what the short REQUEST_TIMEOUT_MS and the check of it may take together, and below the usual one.
+ * Longest wait for an answer. Far longer than the short REQUEST_TIMEOUT_MS and its check take together, and
+ * shorter than the default REQUEST_TIMEOUT_MS.
  */
 const answerMaxMs = 10_000;
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let server: SystemProcess;
 /**
- * Gives a request so little time that only what is never sent in full belongs here: a busy machine takes as
- * long.
+ * A server with a REQUEST_TIMEOUT_MS so short that a busy machine exceeds it. So tests send it only requests
+ * that never end.
  */
 let impatient: SystemProcess;
 let pool: Pool;
@@ -56,13 +57,13 @@ async function open({ at = server, allowHalfOpen = false } = {}): Promise<{
   const socket = connect({ port: Number(port), host: hostname, allowHalfOpen });
   let answer = '';
   socket.setEncoding('latin1').on('data', (chunk: string) => (answer += chunk));
-  // A server that has refused may reset what is still being sent.
+  // A server may reset the connection after its refusal, while the test still sends.
   socket.on('error', () => socket.destroy());
   await once(socket, 'connect');
   return { socket, received: () => answer };
 }
 
-/** Everything that comes back for these bytes until the server closes; fails where it never does. */
+/** Everything that the server sends for these bytes until it closes. Fails if it never closes. */
 async function exchange(bytes: string | Uint8Array, at = server): Promise<string> {
   const { socket, received } = await open({ at });
   if (socket.writable) socket.write(bytes);
@@ -77,7 +78,7 @@ interface RawAnswer {
   readonly body: string;
 }
 
-/** The answers on a connection, cut by their Content-Length. */
+/** Splits the text of a connection into answers, by their Content-Length. */
 function answersIn(text: string): readonly RawAnswer[] {
   const end = text.indexOf('\r\n\r\n');
   if (end === -1) return [];
@@ -105,7 +106,7 @@ async function eventCount(): Promise<number> {
   return rows[0]?.events ?? NaN;
 }
 
-/** The one refusal that comes back for these bytes; nothing may have been written. */
+/** The one refusal that the server sends for these bytes. Fails if an event was written. */
 async function refusalOf(bytes: string | Uint8Array, at = server): Promise<ProblemCode> {
   const before = await eventCount();
   const text = await exchange(bytes, at);
@@ -263,7 +264,7 @@ describe('a client that was refused and does not close its side', () => {
     const { socket, received } = await open({ allowHalfOpen: true });
     socket.write(bytes);
     await eventually(() => received().includes('application/problem+json'));
-    // Sent against a connection that is gone, they are answered with a reset.
+    // A closed connection answers further bytes with a reset.
     await eventually(() => socket.destroyed || (socket.write('more'), false), answerMaxMs);
   });
 });
@@ -279,7 +280,7 @@ it('random bytes get a problem document, or nothing', async () => {
   );
   const property = fc.asyncProperty(noise, async (bytes) => {
     const { socket, received } = await open();
-    // Ended by the client as well, so that what is fine and kept alive does not wait for its bound.
+    // The client ends the connection too. Otherwise a good request would keep it alive until the time limit.
     socket.end(bytes);
     await eventually(() => socket.closed || socket.readableEnded, answerMaxMs);
     socket.destroy();

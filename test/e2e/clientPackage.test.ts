@@ -1,5 +1,5 @@
-// The client's package as a stranger gets it: installed from its file, typed by its declarations, run by
-// plain Node.js.
+// Uses the client's package as another project does: installs it from its file, checks types by its
+// declarations, and runs it on plain Node.js.
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';

@@ -1,4 +1,4 @@
-// The console in a real Chromium, on the real server and worker: what an operator on duty does with it.
+// Uses the console as an operator on duty does: in a real Chromium, on a real server and worker.
 import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
 import { Client, Connection } from '@temporalio/client';
@@ -24,12 +24,12 @@ let worker: SystemProcess;
 let client: WalletClient;
 let browser: Browser;
 let page: Page;
-/** What the browser complained of. */
+/** The errors and warnings of the browser. */
 let complaints: string[];
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const started = { waitUntil: 'commit' } as const;
-/** Of one wait for something on the page, on a machine that does much else. */
+/** Longest wait for something on the page, on a busy machine. */
 const waitMaxMs = 15_000;
 
 beforeAll(async () => {
@@ -58,7 +58,7 @@ beforeEach(async () => {
   page = await openPage({});
 });
 afterEach(async ({ task }) => {
-  // What the operator would have seen says more than which text was not there.
+  // The whole text of the page explains a failure better than the name of the missing text.
   if (task.result?.state === 'fail') console.error(await page.locator('body').innerText());
   await page.context().close();
   expect(complaints).toEqual([]);
@@ -86,7 +86,9 @@ const row = (table: string, text: string) => panel(table).getByRole('row').filte
 const dialog = () => page.getByRole('dialog');
 const status = () => page.getByRole('status', { name: 'Status' });
 
-/** Asks for an action, fills in what it wants, and confirms. Returns the command that was shown. */
+/**
+ * Presses the button, fills in the dialog's text, and confirms. Returns the command that the dialog showed.
+ */
 async function act(button: Locator, confirm: string, filled?: string): Promise<string> {
   await button.click();
   if (filled !== undefined) await dialog().getByRole('textbox').fill(filled);
@@ -101,7 +103,7 @@ interface Violation {
   readonly nodes: readonly { readonly html: string }[];
 }
 
-/** What axe finds wrong with the page as it stands. */
+/** The accessibility problems that axe finds on the current page. */
 async function violations(): Promise<readonly string[]> {
   await page.evaluate(axe);
   const found = await page.evaluate(async () => {
@@ -165,7 +167,8 @@ describe('an operator who looks', () => {
 });
 
 describe('a parked event', () => {
-  /** The schedule that makes every parked event due each full minute, whenever a test happens to run. */
+  // The schedule `retry-stale-events` makes every parked event due each full minute. It is paused here, so
+  // that only the operator's retry does.
   let connection: Connection;
   const staleEvents = () =>
     new Client({ connection }).schedule.getHandle(`${config.SCHEDULE_ID_PREFIX}retry-stale-events`);
@@ -182,13 +185,13 @@ describe('a parked event', () => {
     await connection.close();
   });
 
-  /** From here on nothing but an operator's wish makes a parked event due. */
+  /** After this, only an operator's retry makes a parked event due. */
   async function postponeParked(): Promise<void> {
-    // One attempt more, so that a retry in hand does not set a time of its own.
+    // The attempt count changes, so that a retry that already runs can't overwrite the time.
     await pool.query(
       `update projection_failures set attempts = attempts + 1, next_attempt_at = now() + interval '1 hour'`,
     );
-    // A drain comes to this event only behind a retry in hand.
+    // A drain reaches this event only after a retry that already runs.
     valueOf(await client.creditWallet({ walletId: 'wallet-0', amount: '0.01' }));
     await eventually(async () => {
       const behind = 'select from projector_checkpoints where position < (select position from log_head)';
@@ -222,7 +225,7 @@ describe('a parked event', () => {
     const skip = failure('Ledger', 'wallet-2').getByRole('button', { name: /^Skip/ });
     await skip.click();
     await dialog().getByRole('button', { name: 'Skip', exact: true }).click();
-    // Without a reason the browser does not even send it.
+    // Without a reason the browser does not send the form.
     expect(await dialog().isVisible()).toBe(true);
     await page.keyboard.press('Escape');
     const command = await act(skip, 'Skip', "Ann's test event");
@@ -246,7 +249,7 @@ describe('a projection', () => {
     expect(command).toContain(`--schedule-id ${config.SCHEDULE_ID_PREFIX}drain-ledger --pause`);
     await ledger().getByText('Paused', { exact: true }).waitFor();
     await status().getByText('The ledger is paused (moving house)').waitFor();
-    // The run in hand ends a moment after it was cancelled; what comes then waits.
+    // The current run ends a moment after its cancel. Later events wait.
     await eventually(async () => {
       await appendEvents(pool, walletStream(`wallet-late-${performance.now()}`, 1n));
       const { rows } = await pool.query<{ behind: string }>(
@@ -280,7 +283,7 @@ describe('a recovery', () => {
     expect(await run.getByRole('link').getAttribute('href')).toContain(
       `${config.TEMPORAL_UI_URL}/namespaces/default/workflows/${workflowId}/`,
     );
-    // Told why where it was asked.
+    // The dialog itself shows why the second start was refused.
     await start.click();
     await dialog().getByRole('button', { name: 'Rebuild read model', exact: true }).click();
     await dialog().getByRole('alert').getByText('runs already').waitFor();
@@ -327,7 +330,7 @@ describe('a wallet', () => {
     await page.keyboard.press('Enter');
     await row('Wallets found', 'owner-rich').getByRole('link', { name: 'wallet-rich' }).click();
     await page.getByRole('heading', { name: 'wallet-rich' }).waitFor();
-    // A float would make it …999.98 or round it up to 10,000,000,000,000,000.
+    // A float would show …999.98, or 10,000,000,000,000,000 rounded up.
     await panel('wallet-rich').getByText('9,999,999,999,999,999.99').first().waitFor();
     await page.getByText('The same at version 2.').waitFor();
     await page.getByText('Its last entry leaves the same balance.').waitFor();
@@ -377,7 +380,7 @@ it('everything can be reached and done by keyboard alone, and the focus comes ba
 it('an API that stops ends at once though a console watches, and the console comes back with the next one', async () => {
   expect(await server.stop()).toBe(0);
   await page.getByText('No connection to the API').waitFor();
-  // The browser says so itself whenever a connection fails; that is no error of the page.
+  // The browser reports each failed connection. That is no error of the page, so the report is dropped below.
   server = await startProcess('server', config);
   await page.getByText('Live', { exact: true }).waitFor();
   await status().getByText('All is well.').waitFor();

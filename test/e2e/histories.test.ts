@@ -1,6 +1,6 @@
-// Random histories against the real processes: two servers on one database, a worker, and every part real.
-// Each answer is compared with the model's at the position where the event store put it. `npm run
-// test:faults` does the same while faults strike.
+// Plays random histories against real processes: two servers on one database, a worker, and real stores. Each
+// answer is compared with the model's answer at the position where the event store put the command.
+// `npm run test:faults` does the same while faults are injected.
 import type { Client as Elasticsearch } from '@elastic/elasticsearch';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
@@ -14,7 +14,7 @@ import { startProcess, type SystemProcess } from '../../harness/processes.ts';
 
 const seed = Number(process.env.HISTORIES_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const histories = 210;
-/** Seeds of rounds that once found a defect, and which (see docs/testing.md). */
+/** The seeds of rounds that once found a defect. docs/testing.md names the defects. */
 const found = [
   { foundBy: 2_125_598_237, defect: 'a request under a key in hand was refused before its fate was known' },
 ] as const;
@@ -56,7 +56,7 @@ it(
     const plan = { name: 'h', seed, histories, clients: 3, callsPerClient: 6, atOnce: 12 };
     const { findings, counts, events } = await playRound(system, plan);
     expect(findings.slice(0, 10), `HISTORIES_SEED=${seed} repeats it`).toEqual([]);
-    // What never happened was not checked either.
+    // An outcome that never occurs would not be checked.
     for (const outcome of ['acknowledged', 'refused', 'replayed', 'keyReused', 'reads'] as const)
       expect(counts[outcome], outcome).toBeGreaterThan(histories / 4);
     expect(events).toBeGreaterThan(counts.acknowledged);

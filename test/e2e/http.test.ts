@@ -1,5 +1,5 @@
-// What only a real socket shows: requests that never arrive whole, headers that come twice, and a server that
-// stops while clients hold on.
+// Tests that need a real socket: requests that never arrive in full, headers that are sent twice, and a
+// server that stops while clients keep their connections.
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -25,7 +25,7 @@ function startServer(settings: Readonly<Record<string, string>> = {}): Promise<S
   return startProcess('server', testConfig(database.url, { REQUEST_TIMEOUT_MS: '500', ...settings }));
 }
 
-/** A connection that has sent `text` and collects what comes back. */
+/** Opens a connection, sends `text` and collects the answer. */
 async function send(
   to: SystemProcess,
   text: string,
@@ -171,7 +171,7 @@ describe('a server that is told to stop', () => {
   it('ends with 0 though it was told while it started', async () => {
     const { postgres, url } = await forwardedDatabase();
     postgres.hold();
-    // A slow machine must not look like a database that is away.
+    // The limits are long, so that a slow machine does not look like an unreachable database.
     const patience = { DATABASE_CONNECT_TIMEOUT_MS: '10000', SHUTDOWN_GRACE_MS: '60000' };
     const starting = launchProcess('server', testConfig(url, patience));
     try {
@@ -213,7 +213,7 @@ const shortCommands = {
   OUTCOME_WAIT_MAX_MS: '100',
 };
 
-/** The way to the database of this file, and its URL over that way. */
+/** A proxy to this file's database, and the database URL that leads through the proxy. */
 async function forwardedDatabase(): Promise<{ postgres: Proxy; url: string }> {
   const postgres = await forwardTo(database.url);
   const url = new URL(database.url);

@@ -1,5 +1,5 @@
-// The whole way: the real server and worker as processes, every part real, from the request to the read model
-// and the ledger.
+// Follows operations from the request to the read model and the ledger, with a real server, worker and
+// stores.
 import { Client as PostgresClient } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createWalletClient, type WalletClient } from 'wallet-service/client';

@@ -1,5 +1,5 @@
-// docker-compose.yml and the Dockerfile, checked as far as they can be without an engine: against src/config,
-// package.json and the files of this repository.
+// Compares docker-compose.yml and the Dockerfile with src/config, package.json and the files of this
+// repository. Nothing more can be checked without a container engine.
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -49,7 +49,10 @@ const applications = services.filter(([, { build }]) => build !== undefined);
 const oneShots = new Set(services.filter(([, { restart }]) => restart === 'no').map(([name]) => name));
 const dockerfile = read('Dockerfile').split('\n');
 
-/** As Compose does it where a variable isn't set: `${NAME:-value}` is the value, `$$` one dollar sign. */
+/**
+ * Replaces variables as Compose does if none is set: `${NAME:-value}` becomes the value, `$$` one dollar
+ * sign.
+ */
 function withDefaults(text: string): string {
   return text.replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1').replaceAll('$$', '$');
 }
@@ -196,7 +199,7 @@ describe('images and volumes', () => {
 });
 
 describe('Prometheus and Grafana', () => {
-  /** Where a file or folder of ours is found inside the container. */
+  /** The path in the container at which a file or folder of this repository is mounted. */
   const mounted = (name: string, source: string) =>
     service(name)
       .volumes?.map((volume) => volume.split(':'))

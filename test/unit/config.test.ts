@@ -1,5 +1,5 @@
-// The settings: refusals, settings that only make sense together, and the names that follow from the
-// installation's.
+// Checks the settings: refused values, settings that depend on each other, and the names that follow from the
+// installation's name.
 import { describe, expect, it } from 'vitest';
 import { ConfigError, readConfig } from '../../src/config/config.ts';
 

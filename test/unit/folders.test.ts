@@ -1,5 +1,5 @@
-// Holds every import to test/tidy/folders.ts, and ARCHITECTURE's table of folders too. Each rule is first
-// shown an import that breaks it.
+// Compares every import and ARCHITECTURE's table of folders with test/tidy/folders.ts. Each rule first sees
+// an import that breaks it.
 import { describe, expect, it } from 'vitest';
 import { folderOf, folders, folderTable, isIn, mayImport, withFolderTable } from '../tidy/folders.ts';
 import { circlesIn, importsOf } from '../tidy/imports.ts';
@@ -8,7 +8,7 @@ import { readSourceFiles, type SourceFile } from '../tidy/sourceFiles.ts';
 const files = readSourceFiles();
 const sources = files.filter(({ path }) => /\.(tsx?|mjs)$/.test(path));
 
-/** The imports of the file that its folder may not have. */
+/** The imports of this file that its folder does not allow. */
 function forbiddenImports(file: SourceFile): readonly string[] {
   const folder = folderOf(file.path);
   return importsOf(file)
@@ -19,7 +19,7 @@ function forbiddenImports(file: SourceFile): readonly string[] {
     .map(({ of, typeOnly }) => `${file.path} imports ${typeOnly ? 'types of ' : ''}${of}`);
 }
 
-/** A file that imports itself over the given others. */
+/** A file that imports the given files. */
 const imports = (path: string, ...imported: string[]): SourceFile => ({
   path,
   text: imported.map((one) => `import type { A } from './${one}.ts';`).join('\n'),

@@ -1,5 +1,5 @@
-// Rules of the repository that no other tool holds, or that a switched-off lint rule would silently give up.
-// Each rule is shown a file that breaks it before it looks at ours, so that none can pass by finding nothing.
+// Checks rules of the repository that no other tool checks, or that would silently end if a lint rule is
+// switched off. Each rule first sees a file that breaks it. So a rule that finds nothing at all fails.
 import path from 'node:path';
 import ts from 'typescript';
 import { expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import { importsOf } from '../tidy/imports.ts';
 import { nodesOf, readSourceFiles, type SourceFile } from '../tidy/sourceFiles.ts';
 
 const linesMax = 300;
-/** The formatter's width, to which it does not wrap comments. */
+/** The formatter's line width. The formatter itself does not wrap comments. */
 const columnsMax = 110;
 
 /** Settings that nothing outside src/config reads: other settings follow from them. */
@@ -17,7 +17,7 @@ const settingsUnused: readonly string[] = ['INSTALLATION'];
 interface Rule {
   readonly name: string;
   readonly covers: RegExp;
-  /** What breaks the rule in this file, in a few words each. */
+  /** The places in this file that break the rule, each in a few words. */
   readonly find: (file: SourceFile) => readonly string[];
   readonly broken: SourceFile;
 }
@@ -27,7 +27,7 @@ const product = /^(src|server|worker|cli)\/.*\.ts$/;
 const tests = /^test\/.*\.ts$/;
 const everything = /./;
 
-// In pieces, so that this file does not hold what it forbids.
+// The forbidden texts are written in pieces, so that this file does not contain them.
 const inPieces = (texts: string) => texts.split(', ').map((text) => text.replace(' ', ''));
 const leftovers = inPieces('TO DO, FIX ME, X XX');
 const registries = inPieces(
@@ -39,7 +39,8 @@ const registries = inPieces(
 const namesForbidden = 'service|manager|helper|util|common|base|impl|data|info'.split('|');
 
 /**
- * Where a query is put together: these names hold constant lists of columns and nothing that anybody sends.
+ * The names that a query text may include. They are constant lists of columns and never hold a caller's
+ * input.
  */
 const queryParts = ['columns'];
 const queryStart =
@@ -48,7 +49,7 @@ const queryStart =
 const rules: readonly Rule[] = [
   {
     name: `a source file has at most ${linesMax} lines`,
-    // What a tool writes is read by nobody.
+    // Generated files may be longer, because nobody reads them.
     covers: /^(?!src\/client\/generatedTypes\.ts$)(src|server|worker|stack|cli|console|harness)\/.*\.\w+$/,
     find: ({ text }) => {
       const lines = text.trimEnd().split('\n').length;
@@ -80,7 +81,7 @@ const rules: readonly Rule[] = [
   },
   {
     name: 'domain and workflows take time and chance from outside',
-    // In a workflow the clock is the workflow's own; one file may ask for it.
+    // A workflow has its own clock. Only one file may read it.
     covers: /^src\/(domain|workflows)\/(?!recovery\/workflowTime\.ts$)/,
     find: (file) => [
       ...accesses(file, ['Math.random', 'Date.now', 'performance.now', 'crypto.randomUUID']),
@@ -95,7 +96,7 @@ const rules: readonly Rule[] = [
     name: 'everything is exported by its name',
     covers: /^(?!.*\.config\.(ts|js)$).*\.(tsx?|js|mjs)$/,
     find: (file) =>
-      // The word is rare, and parsing every file takes seconds.
+      // Few files have this word. The others are not parsed, because parsing every file takes seconds.
       file.text.includes('default')
         ? nodesOf(file)
             .filter(isDefaultExport)
@@ -141,7 +142,7 @@ const rules: readonly Rule[] = [
   },
   {
     name: 'the executable specification runs nothing but itself',
-    // What it shared with the code it could not find wrong.
+    // If the model used code of the service, it could not find an error in that code.
     covers: /^test\/support\/model\.ts$/,
     find: (file) =>
       importsOf(file)

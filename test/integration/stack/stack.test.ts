@@ -1,5 +1,5 @@
-// The local stack as a person at a terminal meets it: small stacks of cheap parts, on ports and data of their
-// own.
+// Uses the commands of the local stack as a person at a terminal does. Each test starts only parts that start
+// fast, on their own ports and data folder.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -33,7 +33,7 @@ afterEach(async () => {
 
 interface Command {
   readonly child: ChildProcess;
-  /** Everything it has written so far. */
+  /** Everything that the command has printed so far. */
   readonly output: () => string;
   readonly exitCode: Promise<number | null>;
 }
@@ -60,13 +60,13 @@ function stack(args: readonly string[], environment: Environment = {}): Command 
   return { child, output: () => text, exitCode };
 }
 
-/** Runs a command to its end. */
+/** Runs a command until it ends. Gives its exit code and output. */
 async function ask(args: readonly string[], environment?: Environment) {
   const command = stack(args, environment);
   return { exitCode: await command.exitCode, output: command.output() };
 }
 
-/** Starts parts and waits for the word that they are ready. */
+/** Starts parts and waits until the command prints that they are ready. */
 async function up(parts: readonly string[], environment?: Environment) {
   const command = stack(['up', ...parts], environment);
   await vi.waitFor(() => {

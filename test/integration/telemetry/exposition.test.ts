@@ -1,5 +1,5 @@
-// What the real processes show of themselves: /metrics, /readyz, /version and their logs, with every part
-// there and with PostgreSQL away.
+// Checks /metrics, /readyz, /version and the logs of real processes, first with every store and then without
+// PostgreSQL.
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { readAnswer, testConfig } from '../../support/api.ts';
 import { createTestDatabase } from '../../support/database.ts';
@@ -91,7 +91,7 @@ describe('/metrics', () => {
   });
 
   it("holds the Temporal SDK's own figures in the worker's answer", async () => {
-    // A scrape gives the SDK a second, which a busy machine may take.
+    // A scrape waits a second for the SDK. On a busy machine the SDK may need longer.
     const samples = await eventually(async () => {
       const found = await scrape(worker.url);
       return valueOf(found, 'wallet_temporal_sdk_metrics_up') === 1 && found;
@@ -107,7 +107,7 @@ describe('/version and /readyz', () => {
       expect(body).toMatchObject({ version: '0.1.0', commit: 'abc1234', node: process.version });
       expect(body.schema).toBeGreaterThanOrEqual(4);
       expect(Date.parse(String(body.startedAt))).toBeLessThan(Date.now());
-      // A probe gives each part a second, which a busy machine may take.
+      // A probe waits a second for each part. On a busy machine a part may need longer.
       await eventually(async () => {
         const ready = await readAnswer(await fetch(`${url}/readyz`));
         expect(ready).toMatchObject({
@@ -124,7 +124,7 @@ describe('/version and /readyz', () => {
   });
 });
 
-// Last: nothing works in this file any more once PostgreSQL is away.
+// These tests come last, because they stop PostgreSQL for the rest of this file.
 describe('without PostgreSQL', () => {
   it('a scrape answers, says so, and leaves out what it does not know', async () => {
     await postgres.close();

@@ -1,5 +1,5 @@
-// Traces across the real processes, as a receiver gets them: from the request over the group commit to the
-// projections.
+// Checks the traces that a receiver gets from real processes: they lead from the request through the group
+// commit to the projections.
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { testConfig } from '../../support/api.ts';
@@ -19,7 +19,7 @@ let worker: SystemProcess;
 beforeAll(async () => {
   database = await createTestDatabase();
   receiver = await receiveTraces();
-  // Of the requests without a traceparent none is traced, so that a test meets only what it sent.
+  // A request without a traceparent is not traced, so each test receives only the traces that it started.
   const config = testConfig(database.url, {
     OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
     OTEL_TRACES_SAMPLER_ARG: '0',
@@ -32,7 +32,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** A trace of a caller's own, as a W3C traceparent. */
+/** The trace of a caller, as a W3C traceparent. */
 function callerTrace(digits: string): { traceId: string; traceparent: string } {
   const traceId = digits.repeat(32 / digits.length);
   return { traceId, traceparent: `00-${traceId}-${traceId.slice(16)}-01` };
@@ -44,7 +44,7 @@ async function post(path: string, body: object, traceparent?: string): Promise<n
     .status;
 }
 
-/** All spans of a trace, as soon as each of these names is among them. */
+/** Waits until the trace has spans of all these names. Gives all its spans. */
 function spansOf(traceId: string, names: readonly string[]): Promise<readonly ReceivedSpan[]> {
   return eventually(() => {
     const found = receiver.spans.filter((span) => span.traceId === traceId);
@@ -81,8 +81,8 @@ it('one trace leads from the request over the group commit and its append to bot
 });
 
 it('commands of one group commit are linked with it, each in its own trace', async () => {
-  // Of commands on one wallet that come together, those that come while the first is committed form one
-  // batch.
+  // All these commands are sent at once to one wallet. Those that arrive while the first is committed form
+  // one batch.
   const traces = Array.from('123456789bcdef', (digit) => callerTrace(digit));
   const answers = traces.map(({ traceparent }) => post('/wallets/w-1/credit', { amount: 1 }, traceparent));
   expect(new Set(await Promise.all(answers))).toEqual(new Set([200]));
@@ -103,7 +103,7 @@ it('a request that its caller does not trace leaves no span, and its events are 
   const before = receiver.spans.length;
   expect(await post('/wallets', { walletId: 'w-2', ownerId: 'o' })).toBe(201);
   const pool = testPool(database.url);
-  // As events were stored before there were traces.
+  // These events have no traceparent, as events from before the traces.
   await appendEvents(pool, walletStream('w-3', 100n));
   await eventually(async () => {
     const { rows } = await pool.query('select from outbox where processed_at is null');

@@ -1,5 +1,6 @@
-// Random histories through the pure parts of the service: 12,000 in each run. A failure prints its seed and
-// path; HISTORIES_SEED and HISTORIES_PATH repeat it, HISTORIES_RUNS asks for more of each property.
+// Plays 12,000 random histories in each run through the pure parts of the service. A failure prints its seed
+// and path. HISTORIES_SEED and HISTORIES_PATH repeat it. HISTORIES_RUNS sets the number of runs for each
+// property.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatAmount, parseAmount } from '../../../src/domain/money.ts';
@@ -31,13 +32,13 @@ function holds<Values extends [unknown, ...unknown[]]>(property: fc.IProperty<Va
   });
 }
 
-/** A wallet of the product, in the model's words. */
+/** Turns a wallet of the service into the model's form. */
 function inWords(wallet: Wallet): ModelWallet {
   const { createdAt, updatedAt, ...rest } = wallet;
   return { ...rest, createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
 }
 
-/** The model's wallet at every version that it ever had. */
+/** Every version of every wallet of the model, by wallet id and version. */
 function versionsOf({ steps }: Played): ReadonlyMap<string, ModelWallet> {
   const wallets = steps.flatMap(({ expected }) =>
     expected.outcome === 'performed' && 'wallets' in expected.verdict ? expected.verdict.wallets : [],

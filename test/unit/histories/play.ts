@@ -1,5 +1,5 @@
-// Plays a history through the pure parts of the service, as the command path wires them but without a
-// database, and beside it through the model.
+// Plays a history through the pure parts of the service, and the same history through the model. The parts
+// are connected as in the command path, but without a database.
 import { parseJsonObject, canonicalJson } from '../../../src/api/http/exactJson.ts';
 import {
   createdAnswer,
@@ -31,7 +31,7 @@ export interface Played {
   }[];
   readonly wallets: ReadonlyMap<string, Wallet>;
   readonly model: Model;
-  /** What would be read back from PostgreSQL, in order of position. */
+  /** The events as they would be read from PostgreSQL, in order of position. */
   readonly events: readonly StoredEvent[];
 }
 
@@ -77,7 +77,7 @@ function batchesOf(history: readonly Step[]): readonly (readonly Step[])[] {
   return batches;
 }
 
-/** As `src/api/wallets/walletCommandRoutes.ts` makes it of what was sent. */
+/** Makes the submission from the request as `src/api/wallets/walletCommandRoutes.ts` does. */
 function submissionOf({ request, key }: Step, commandId: string): Submission {
   const members = parseJsonObject(bodyOf(request));
   const accepted = {

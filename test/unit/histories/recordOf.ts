@@ -1,4 +1,5 @@
-// A flawless history, made from requests by the model itself: what tests of the checker doctor.
+// Makes a correct history from requests, with the model's own answers. The tests of the checker then falsify
+// it.
 import {
   acceptedAnswer,
   emptyModel,
@@ -15,7 +16,8 @@ export interface Asked {
 }
 
 /**
- * Calls one behind the other: the n-th is asked at 10n and answered at 10n + 5 ms, and its id is `call-n`.
+ * Makes calls that follow each other. Call n has the id `call-n`, begins at 10n ms and is answered at 10n + 5
+ * ms.
  */
 export function recordOf(asked: readonly Asked[]): History {
   let model = emptyModel;
@@ -71,7 +73,7 @@ function dataOf(
 ): Record<string, string> {
   const shared = { balanceMinor: String(balanceMinor), currency };
   if (request.kind === 'create') return { ...shared, ownerId: request.ownerId };
-  // Every amount of these tests is in whole units of USD.
+  // Every amount in these tests is a whole number of USD.
   const moved = {
     ...shared,
     amountMinor: String(BigInt(request.amount) * 100n),

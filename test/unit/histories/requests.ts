@@ -1,18 +1,18 @@
-// Arbitrary requests for the pure histories: few wallets and few keys, so that they meet each other all the
-// time, and amounts around every border.
+// Generates random requests for the pure histories. They use few wallets and few keys, so that requests often
+// collide, and amounts around every limit.
 import fc from 'fast-check';
 import { largestMinor, modelCurrencies, type Request } from '../../support/model.ts';
 
 export interface Step {
   readonly request: Request;
   readonly key: string | undefined;
-  /** Time of the database since the step before, in milliseconds; negative where another clock answered. */
+  /** Milliseconds of the database's clock since the last step. Negative if another clock answers. */
   readonly afterMs: number;
-  /** Whether a new batch begins with this step. */
+  /** True if a new batch begins with this step. */
   readonly isBatchStart: boolean;
 }
 
-/** "x" is never created by most histories, so that absent wallets are met, too. */
+/** Most histories never create "x", so requests to a missing wallet occur too. */
 const walletId = fc.constantFrom('a', 'b', 'c', 'd', 'x');
 const currency = fc.oneof(
   { weight: 6, arbitrary: fc.constant('USD') },
@@ -69,7 +69,7 @@ const step: fc.Arbitrary<Step> = fc.record({
 });
 
 /**
- * Wallets that every history has from its beginning, so that short ones already move money: one is nearly
+ * Every history begins with these wallets, so that even short histories move money. One wallet is nearly
  * full.
  */
 const beginning: readonly Step[] = (
@@ -87,7 +87,8 @@ const beginning: readonly Step[] = (
 }));
 
 /**
- * A step, or one of those before it once more: by itself hardly any request would come back under its key.
+ * A new step, or a repeat of an earlier step. Random steps alone would hardly ever repeat a request under its
+ * key.
  */
 const stepOrRepeat = fc.tuple(step, fc.option(fc.nat(), { freq: 3, nil: undefined }));
 

@@ -1,4 +1,4 @@
-// What stands in the worker's log when a projection could not take an event.
+// Checks the worker's log lines about an event that a projection could not take.
 import { expect, it } from 'vitest';
 import { createLog } from '../../../src/telemetry/log.ts';
 import { loggingParked } from '../../../worker/parkedLog.ts';
