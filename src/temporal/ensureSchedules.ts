@@ -21,7 +21,7 @@ export const autoStartPauseNote =
   'Paused because the worker was started with PROJECTORS_AUTO_START=false. Starting it with true resumes.';
 export const resumedNote = 'Resumed because the worker was started with PROJECTORS_AUTO_START=true.';
 
-/** The scheduler makes up for older missed runs no more. One drain catches up on everything. */
+/** The scheduler starts no run that it missed longer ago. One drain catches up on everything. */
 const catchupWindow = '60 seconds';
 
 interface ScheduledWork {

@@ -1,5 +1,6 @@
 // Gives workflows their activities, under the time limits and the retry policy of each kind of work. Every
-// activity heartbeats once a second. It is retried without end, because a store that is away comes back.
+// activity heartbeats once a second, except makeParkedDue, which is one statement. Activities are retried
+// without end, because a store that is away comes back.
 // Invariant: a change of these limits changes no command in a history, so open runs still replay.
 import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/activities.ts';

@@ -1,6 +1,6 @@
-// Records the histories that test/workflows/replay.test.ts replays: TEMPORAL_ADDRESS=… node
-// test/support/recordHistories.ts A history is recorded once, when a workflow has a new path, and never
-// again. It represents the runs that are open while a new version is deployed.
+// Records the histories that test/workflows/replay.test.ts replays. Run it as
+// `TEMPORAL_ADDRESS=… node test/support/recordHistories.ts`. A history is recorded once, when a workflow has
+// a new path, and never again. It represents the runs that are open while a new version is deployed.
 import { existsSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
