@@ -57,7 +57,7 @@ export async function withEnvironment<T>(
       rejectOnAbort(stop),
     ]);
   } finally {
-    await processes.stopAll();
+    await processes.stopAll(hurry);
     await stack?.close();
     await rm(options.varDir, { recursive: true, force: true });
   }
@@ -150,8 +150,16 @@ function createProcesses() {
       });
       return { name, pid: () => program.child.pid ?? 0, stop: () => stop(name) };
     },
-    stopAll: async () => {
-      await Promise.all([...running.keys()].map(stop));
+    /** A process that still runs when `hurry` is aborted is killed. */
+    stopAll: async (hurry: AbortSignal) => {
+      const all = [...running.values()];
+      const killAll = () => {
+        for (const { child } of all) child.kill('SIGKILL');
+      };
+      const stopped = Promise.all([...running.keys()].map(stop));
+      if (hurry.aborted) killAll();
+      hurry.addEventListener('abort', killAll);
+      await stopped;
       watchdog.close();
     },
   };
