@@ -50,7 +50,7 @@ it('has declarations that a strict project accepts, and that refuse an amount as
     `import { createWalletClient, valueOf } from '${clientPackageName}';
      const wallets = createWalletClient({ url: 'http://localhost:3000' });
      export const balance: string = valueOf(await wallets.getWallet({ walletId: 'alice' })).balance;
-     // @ts-expect-error an operation that is none
+     // @ts-expect-error this operation does not exist
      await wallets.mintMoney({ walletId: 'alice' });
      // @ts-expect-error a number may have lost digits already
      await wallets.creditWallet({ walletId: 'alice', amount: 0.1 });`,

@@ -129,7 +129,7 @@ function run(script: string): Promise<{ readonly code: number; readonly out: str
   });
 }
 
-/** Whether every line only reads from the API or the worker. */
+/** True if every line only reads from the API or the worker. */
 const onlyReads = (script: string) =>
   script.split('\n').every((line) => /^(?:curl (?!.* -[Xd] ).*|npm run -s wallet -- doctor.*)?$/.test(line));
 
@@ -157,7 +157,7 @@ describe('what is documented', () => {
         if (output !== undefined) expect(out.slice(0, shownMax)).toMatch(shapeOf(output));
         return true;
       };
-      // On a busy machine a part may miss the second that a probe or a scrape gives it, so a block that only
+      // On a busy machine a part may miss the second that a probe or a scrape gives it. A block that only
       // reads is run again.
       await (onlyReads(script) ? eventually(asWritten) : asWritten());
     },

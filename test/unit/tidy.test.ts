@@ -11,7 +11,7 @@ const linesMax = 300;
 /** The formatter's line width. The formatter itself does not wrap comments. */
 const columnsMax = 110;
 
-/** Settings that nothing outside src/config reads: other settings follow from them. */
+/** Settings that only src/config reads, because other settings follow from them. */
 const settingsUnused: readonly string[] = ['INSTALLATION'];
 
 interface Rule {

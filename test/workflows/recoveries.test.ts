@@ -79,7 +79,9 @@ const ended = (workflowId: string) =>
     const { body } = await read(workflowId);
     return body.state !== 'RUNNING' && body.progress !== null && body;
   });
-/** Asks until the answer is this one, for the same reason; only for what may be asked again. */
+/**
+ * Repeats a request until it gets this answer, for the same reason. Only for requests that may be repeated.
+ */
 const answers = (ask: () => ReturnType<typeof get>, expected: object) =>
   eventually(async () => {
     expect(await ask()).toMatchObject(expected);
@@ -229,7 +231,8 @@ it('retryStaleEvents and pruneOutbox do what they say and count it', async () =>
   const worker = await temporal.createWorker(activities());
   await worker.runUntil(async () => {
     const stale = await post(api, '/admin/recovery/retryStaleEvents', '{"olderThanS":0,"full":true}');
-    // The restored row is old, and the one at position 2 was never marked; the third is parked by both.
+    // The restored row is old. The row at position 2 was never marked. Both projections have parked the
+    // third.
     expect(await ended(String(stale.body.workflowId))).toMatchObject({
       result: { checked: 3, restored: 1, dueNow: 2, projectedAgain: { ledger: 2, 'read-model': 0 } },
     });

@@ -1,4 +1,4 @@
-// Rebuilds that an operator pauses or cancels at moments that are easily forgotten.
+// An operator pauses or cancels rebuilds at moments that are easily forgotten.
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Activities } from '../../src/activities/activities.ts';

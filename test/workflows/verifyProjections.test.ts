@@ -53,7 +53,7 @@ async function withWorker<T>(work: () => Promise<T>): Promise<T> {
   return worker.runUntil(work);
 }
 
-/** Writes without the database's rules, as a restored backup or a manual change would. */
+/** Writes without the database's triggers, as a restored backup or a manual change would. */
 async function withoutTriggers(sql: string): Promise<void> {
   const client = await fixture.pool.connect();
   try {

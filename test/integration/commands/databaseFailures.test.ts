@@ -49,7 +49,7 @@ function start(settings: Readonly<Record<string, string>> = {}): void {
   });
 }
 
-/** The same with other settings. */
+/** Starts the API again with other settings. */
 async function restart(settings: Readonly<Record<string, string>>): Promise<void> {
   await api.close();
   await closePool();
@@ -250,7 +250,7 @@ describe('a connection that is lost under a transfer', () => {
 
 describe('a database that does not take the append in time', () => {
   it('refuses the whole batch at once with 503, and nothing has changed', async () => {
-    // Long enough for a statement that nothing blocks, and for a batch to wait for one that is blocked.
+    // A statement that is not blocked ends within these limits, and a batch may wait for a blocked one.
     const bounds = { DATABASE_STATEMENT_TIMEOUT_MS: '2000', COMMAND_QUEUE_TIME_MAX_MS: '30000' };
     await restart({ ...bounds, LOCK_TTL_MS: '5000' });
     const id = await createWallet();
@@ -273,7 +273,7 @@ describe('a database that does not take the append in time', () => {
 });
 
 describe('a command that can not be stored', () => {
-  // A batch that is tried for longer is no longer split, and a machine may pause for longer than 300 ms.
+  // After this time a batch is no longer split. A machine may pause for longer than 300 ms.
   beforeEach(() => restart({ OUTCOME_WAIT_MAX_MS: '30000' }));
 
   it('fails alone: the others of its batch are committed', async () => {

@@ -1,5 +1,5 @@
-// The committed schema against a migrated database, so that a migration shows in review what becomes of the
-// tables. `npm run schema:write` rewrites the file.
+// Compares the committed schema with a migrated database. So the review of a migration shows the tables that
+// it makes. `npm run schema:write` rewrites the file.
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createTestDatabase } from '../../support/database.ts';

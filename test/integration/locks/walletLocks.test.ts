@@ -1,5 +1,5 @@
-// Takes wallet locks in a real Redis. The locks only save work: without Redis, or with a lock that is never
-// released, every command must still be answered.
+// Takes wallet locks in a real Redis. Locks only save work. Every command must be answered even without
+// Redis, or if a lock is never released.
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createWalletLocks } from '../../../src/locks/walletLocks.ts';

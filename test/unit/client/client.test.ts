@@ -26,7 +26,7 @@ const page = (status: number) =>
 const lost = () => new TypeError('fetch failed');
 const times = (count: number, answer: () => Answer) => Array.from({ length: count }, () => answer());
 
-/** A client that gets these answers, the requests that it sent, and its pauses. */
+/** A client that receives these answers, with the requests that it sent and its pauses. */
 function clientOver(...answers: Answer[]) {
   const sent: { url: string; method: string | undefined; headers: Headers; body: unknown }[] = [];
   const rests: number[] = [];
@@ -60,7 +60,7 @@ const credit = { walletId: 'wallet-001', amount: '10.00' };
 describe('the client', () => {
   it('is not made where JSON.parse keeps the digits of a number to itself', () => {
     const { parse } = JSON;
-    // An older runtime: the reviver gets a name and a value.
+    // An older runtime gives the reviver only a name and a value.
     vi.spyOn(JSON, 'parse').mockImplementation(
       (text, reviver) => parse(text, reviver && ((name, value): unknown => reviver(name, value))) as unknown,
     );

@@ -127,8 +127,8 @@ describe('the command queue', () => {
     expect(batches).toHaveLength(1);
   });
 
-  // Random histories found both. The second request was told that its key belonged to another request. But
-  // the first had stored nothing under it, or another process had carried out the second.
+  // Random histories found both. The second request was refused because its key belonged to another request.
+  // But the first request had stored nothing under it, or another process had carried out the second.
   it.each([
     ['is not kept', { ...answered, stored: false }],
     ['finds its key used by another process', { kind: 'keyReused' } as const],

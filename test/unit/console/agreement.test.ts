@@ -1,4 +1,4 @@
-// What the wallet page says of the read model and the ledger, beside what the event store says.
+// Checks how the wallet page compares the read model and the ledger with the event store.
 import { expect, it } from 'vitest';
 import { agreements } from '../../../console/agreement.ts';
 import { RequestError } from '../../../console/http.ts';

@@ -1,4 +1,4 @@
-// Figures and times in the console's words.
+// Checks how the console writes numbers and times.
 import { expect, it } from 'vitest';
 import { ago, amount, count, counted, duration, latency, rate } from '../../../console/format.ts';
 

@@ -1,4 +1,4 @@
-// The console's first lines: what is wrong, in words, the most urgent first, and what to do.
+// Checks the console's first lines. They name each problem and its remedy in words, the most urgent first.
 import { expect, it } from 'vitest';
 import { differencesLeft, findings } from '../../../console/status.ts';
 import type {

@@ -1,5 +1,5 @@
-// The column `skipped_at` is computed from the text that every release writes, so releases that run side by
-// side agree about the events that an operator gave up.
+// The column `skipped_at` is computed from a text that every release writes. So releases that run side by
+// side agree about skipped events.
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { inDatabaseTransaction } from '../../../../src/eventStore/database.ts';
 import { parkEvents } from '../../../../src/projections/parked/parkedEvents.ts';

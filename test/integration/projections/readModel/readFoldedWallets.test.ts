@@ -1,5 +1,5 @@
-// The fast fold of many streams must agree with the exact fold of each wallet and with the live drain, broken
-// streams included.
+// The fast fold of many streams must agree with the exact fold of each wallet and with the live drain. This
+// holds for broken streams too.
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { lastWallet } from '../../../../src/eventStore/read/readStreams.ts';
 import { readStreamCuts } from '../../../../src/eventStore/read/readStreamCuts.ts';
@@ -26,7 +26,7 @@ async function foldAll(upTo?: bigint): Promise<readonly FoldedStream[]> {
   return folded;
 }
 
-/** Sound streams between streams that are broken in every way. */
+/** Sound streams mixed with streams of every kind of damage. */
 async function fillStore(): Promise<void> {
   const { pool } = fixture;
   await appendEvents(pool, walletStream('a-sound', 10n, [1n, 2n, 3n, 4n, 5n, 6n]));

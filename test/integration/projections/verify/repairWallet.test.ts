@@ -1,5 +1,5 @@
-// A document whose version no event made must be removed before the right one is accepted, while the drain
-// and other attempts go on.
+// Elasticsearch keeps a document with a version that no event made, because the right one is older. The
+// repair removes it first, while the drain and other attempts go on.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { repairWallet } from '../../../../src/projections/verify/repairWallet.ts';
 import { walletsAlias } from '../../../../src/projections/readModel/readModelIndex.ts';

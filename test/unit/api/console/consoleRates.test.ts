@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { ratesBetween } from '../../../../src/api/console/consoleRates.ts';
 import { createCommandCounts } from '../../../../src/telemetry/commandCounts.ts';
 
-/** The counts after so many commands within 10 ms, within 100 ms and above, and so many refusals. */
+/** The metrics after these numbers of commands within 10 ms, within 100 ms and above, and of refusals. */
 async function counts(fast: number, slow: number, slower: number, refused: number) {
   const durations = new Histogram({
     name: 'wallet_command_duration_seconds',
@@ -46,8 +46,8 @@ it('rates are of what came between two snapshots, a second', async () => {
 });
 
 it('a quantile lies within its bucket, evenly spread', async () => {
-  // Fifty up to 10 ms and fifty up to 100 ms: half way is the bound, and 99 of 100 is 49 fiftieths into the
-  // second.
+  // Fifty took up to 10 ms and fifty up to 100 ms. The median is the first bound. The 99th of 100 lies 49
+  // fiftieths into the second bucket.
   const { p50Ms, p99Ms } = ratesBetween(before, await counts(150, 50, 0, 0), 1_000);
   expect(p50Ms).toBeCloseTo(10);
   expect(p99Ms).toBeCloseTo(10 + (90 * 49) / 50);

@@ -1,4 +1,4 @@
-// The log lines and the metrics of a request, in an application without any part of the system.
+// Checks the log lines and the metrics of a request, in an application without a database or any other part.
 import { Hono } from 'hono';
 import { expect, it } from 'vitest';
 import type { Environment } from '../../../../src/api/context.ts';

@@ -1,4 +1,4 @@
-// The HTTP server on a real socket, around an application of a few lines.
+// Runs the HTTP server on a real socket, with an application of a few lines.
 import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
 import { expect, it } from 'vitest';
@@ -6,7 +6,7 @@ import { startHttpServer } from '../../../../server/http/httpServer.ts';
 import { readConfig } from '../../../../src/config/config.ts';
 import { eventually } from '../../../support/eventually.ts';
 
-/** More than the operating system keeps for a connection. */
+/** More bytes than the operating system buffers for a connection. */
 const answerBytes = 50_000_000;
 
 it('a stop leaves an answer whole that a slow reader is still getting', async () => {
