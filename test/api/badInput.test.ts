@@ -149,7 +149,7 @@ const operationOf = new Map(
   ]),
 );
 
-describe('whatever is sent to', () => {
+describe('random input to', () => {
   it.each(routesOf())('%s %s is answered soundly', async (method, path) => {
     const id = operationOf.get(`${method} ${path}`);
     const property = fc.asyncProperty(badRequests(method, path), (request) =>
@@ -165,7 +165,7 @@ describe('whatever is sent to', () => {
     await fc.assert(property, badInputRuns(300));
   });
 
-  it('meets the refusals that bad input leads to most', () => {
+  it('provokes the refusals that are usual for bad input', () => {
     const wanted: readonly ProblemCode[] = [
       ...(['MALFORMED_JSON', 'VALIDATION_FAILED', 'UNSUPPORTED_MEDIA_TYPE', 'BODY_TOO_LARGE'] as const),
       ...(['CROSS_SITE_REFUSED', 'ROUTE_NOT_FOUND', 'METHOD_NOT_ALLOWED'] as const),

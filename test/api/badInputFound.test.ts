@@ -18,14 +18,14 @@ afterAll(async () => {
   await database.drop();
 });
 
-it('an amount that is nested thousands deep is refused, not a failure of ours', async () => {
+it('an amount that is nested thousands deep is refused and causes no internal error', async () => {
   const amount = `${'['.repeat(7_000)}${']'.repeat(7_000)}`;
   const answer = await post(api, '/wallets/w/credit', `{"amount":${amount}}`);
   expect(answer.status).toBe(400);
   expect(answer.body).toMatchObject({ code: 'VALIDATION_FAILED', errors: [{ pointer: '/amount' }] });
 });
 
-it('If-Match on a wallet that is to be made is refused, not left unheeded', async () => {
+it('If-Match on the creation of a wallet is refused, not ignored', async () => {
   const answer = await post(api, '/wallets', { walletId: 'x', ownerId: 'o' }, { 'if-match': '"1"' });
   expect(answer.status).toBe(400);
   expect(answer.body).toMatchObject({ code: 'VALIDATION_FAILED', errors: [{ header: 'If-Match' }] });
@@ -53,7 +53,7 @@ it.each(['/wallets', '/wallets/w/events', '/wallets/w/ledger', '/admin/failures'
   },
 );
 
-it("HEAD of the console's stream takes no place of a console", async () => {
+it("HEAD of the console's stream does not count as an open console", async () => {
   for (let asked = 0; asked <= watchersMax; asked += 1) {
     const head = await api.app.request('/console/stream', { method: 'HEAD' });
     expect(head.status).toBe(200);
@@ -71,7 +71,7 @@ it('a time whose offset leads out of the four-digit years is refused', async () 
   }
 });
 
-it('an id of a recovery that is longer than Temporal takes is an id of none', async () => {
+it('an id of a recovery that Temporal can not take is not found', async () => {
   for (const id of ['x'.repeat(1_001), 'x'.repeat(10_000), '%00', '%ff'])
     for (const path of [id, `${id}/pause`]) {
       const answer =

@@ -17,7 +17,7 @@ const transferredBytesMax = 300_000;
 const streamsMax = 32;
 
 describe('the page', () => {
-  it('weighs less than 300 kB with everything that it asks for, all of it from here', async () => {
+  it('is smaller than 300 kB with all its resources, which all come from this server', async () => {
     const page = await api.app.request('/console');
     expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
     const html = await page.text();
@@ -33,7 +33,7 @@ describe('the page', () => {
     expect(bytes).toBeLessThan(transferredBytesMax);
   });
 
-  it('lets no other script, style or frame in, and is not sent again unchanged', async () => {
+  it('admits no other script, style or frame, and is not sent again unchanged', async () => {
     const page = await api.app.request('/console');
     const policy = page.headers.get('content-security-policy');
     expect(policy).toContain("default-src 'none'");

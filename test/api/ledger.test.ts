@@ -39,7 +39,7 @@ async function entries(path: string): Promise<Entries> {
 }
 
 describe('the entries of a wallet', () => {
-  it('carry exact amounts, the other side, the balance behind them and the description, newest first', async () => {
+  it('carry exact amounts, the other side, the balance after them and the description, newest first', async () => {
     const [a, b] = [await createWallet('9007199254740993.00'), await createWallet('0')];
     await post(api, `/wallets/${a}/transfer`, { toWalletId: b, amount: '0.01', description: 'for the tea' });
     await book();
@@ -119,7 +119,7 @@ describe('the balance of a wallet at a time', () => {
     expect(await balance('2026-01-02T05:04:05.678%2B02:00')).toContain(`"at":"${at(0)}"`);
   });
 
-  it('is a problem of its own before the wallet existed', async () => {
+  it('before the wallet existed is a problem with its own code', async () => {
     const id = await createWallet('1.00');
     expect(await get(api, `/wallets/${id}/balance?at=2020-01-01T00:00:00Z`)).toMatchObject({
       status: 404,
@@ -164,7 +164,7 @@ describe('the trial balance', () => {
     await other.drop();
   });
 
-  it('is summed once for all who ask meanwhile', async () => {
+  it('is summed once for all requests that come meanwhile', async () => {
     const waiting = async () => {
       const { rowCount } = await api.pool.query(
         // Only in this database: a table has the same oid in all databases cloned from one template.

@@ -18,7 +18,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-it('a read with minVersion is never answered by a read model that has not come so far', async () => {
+it('a read with minVersion is never answered by a read model below that version', async () => {
   const config = testConfig(database.url, { READ_MIN_VERSION_WAIT_MS: '50' });
   api = createTestApi(config);
   opened.push(api.close);

@@ -100,7 +100,7 @@ describe('parked events', () => {
   });
 });
 
-it('the state of the projections shows the position of each, since when it waits and how much is parked', async () => {
+it('the state of a projection shows its position, the start of its wait and the number of its parked events', async () => {
   await appendEvents(api.pool, walletStream('three', 100n, [1n]));
   await api.pool.query("update projector_checkpoints set position = 6 where projection = 'read-model'");
   const { body } = await get(api, '/admin/projections');

@@ -43,7 +43,7 @@ describe('the life of two wallets', () => {
     expect(moved.text).toMatch(/"balance":100\.00.*"balance":125\.00/);
   });
 
-  it('starts with 201, a Location and version 1, empty where no balance is given', async () => {
+  it('starts with 201, a Location and version 1, empty if no balance is given', async () => {
     const created = await post(api, '/wallets', { ownerId: 'owner-1' });
     expect(created).toMatchObject({ status: 201, body: { version: 1, ownerId: 'owner-1' } });
     expect(created.headers.get('location')).toBe(`/wallets/${String(created.body.id)}`);
@@ -206,7 +206,7 @@ describe('an Idempotency-Key', () => {
     expect(await post(api, `/wallets/${id}/credit`, '{"amount":1.00}', key)).toMatchObject({ status: 200 });
   });
 
-  it('does not keep a version that was not the one: the request with the right one may use the key', async () => {
+  it('does not keep a version mismatch: the request with the right version may use the key', async () => {
     const id = await createWallet('1.00');
     const send = (ifMatch: string) =>
       post(api, `/wallets/${id}/credit`, '{"amount":1}', {
@@ -264,8 +264,8 @@ describe('If-Match', () => {
   });
 });
 
-describe('what a request may not smuggle in', () => {
-  it('is an object where an amount belongs, or a wallet id that clients take for a way up', async () => {
+describe('a request is refused if it has', () => {
+  it('an object in place of an amount, or a wallet id that clients read as a parent folder', async () => {
     const id = await createWallet('1.00');
     const refused = await post(api, `/wallets/${id}/credit`, '{"amount":{"source":"5.00"}}');
     expect(refused).toMatchObject({ status: 400, body: { errors: [{ pointer: '/amount' }] } });
@@ -274,7 +274,7 @@ describe('what a request may not smuggle in', () => {
     }
   });
 
-  it('is another charset or a content encoding', async () => {
+  it('another charset or a content encoding', async () => {
     for (const header of [
       { 'content-type': 'application/json; charset=iso-8859-1' },
       { 'content-encoding': 'gzip' },
@@ -285,7 +285,7 @@ describe('what a request may not smuggle in', () => {
     expect(await post(api, '/wallets', '{"ownerId":"o"}', utf8)).toMatchObject({ status: 201 });
   });
 
-  it('is a parameter given twice, or a number that is not plain', async () => {
+  it('a parameter given twice, or a number that is not plain', async () => {
     for (const query of ['limit=1&limit=2', 'limit=1e1', 'limit=0x10', 'limit=']) {
       expect(await get(api, `/wallets?${query}`)).toMatchObject({
         status: 400,
@@ -315,7 +315,7 @@ describe('a problem document', () => {
 });
 
 describe('reading', () => {
-  it('answers from the event store what the read model does not have, and says so', async () => {
+  it('answers from the event store if the read model lacks the wallet, and says so', async () => {
     const id = await createWallet('10.00');
     const read = await get(api, `/wallets/${id}`);
     expect(read).toMatchObject({ status: 200, body: { id, version: 1 } });
@@ -398,7 +398,7 @@ describe('reading', () => {
 });
 
 describe('GET /commands/:id', () => {
-  it('tells what became of a command, with the stored answer, or that nothing is known', async () => {
+  it('returns the outcome of a command with the stored answer, or says that nothing is known', async () => {
     const id = await createWallet('10.00');
     const done = await post(api, `/wallets/${id}/credit`, '{"amount":1}', {
       'idempotency-key': `asked-${id}`,

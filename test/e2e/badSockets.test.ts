@@ -124,7 +124,7 @@ const read = 'GET /livez HTTP/1.1\r\nHost: x\r\n\r\n';
 const tunnel = 'CONNECT bank.example:443 HTTP/1.1\r\nHost: x\r\n\r\n';
 const chunked = `${post}Transfer-Encoding: chunked\r\n\r\n`;
 
-describe('a request of which two readers could make two', () => {
+describe('a request that two parsers could read as two requests', () => {
   it.each([
     ['both lengths', `${post}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
     ['both, the other way', `${post}Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n`],
@@ -158,8 +158,8 @@ describe('a request of which two readers could make two', () => {
   });
 });
 
-describe('a request that asks for what this server is not', () => {
-  it('is refused where it wants a tunnel', async () => {
+describe('a request for a feature that this server lacks', () => {
+  it('is refused if it asks for a tunnel', async () => {
     expect(await refusalOf(tunnel)).toBe('METHOD_NOT_ALLOWED');
   });
 
@@ -173,7 +173,7 @@ describe('a request that asks for what this server is not', () => {
     expect((await fetch(`${server.url}/livez`)).status).toBe(200);
   });
 
-  it('is answered like any other where it wants another protocol, or expects what nobody knows', async () => {
+  it('is answered like any other if it asks for another protocol or has an unknown expectation', async () => {
     for (const wish of [
       'Connection: Upgrade, close\r\nUpgrade: websocket',
       'Connection: close\r\nExpect: money',
@@ -185,7 +185,7 @@ describe('a request that asks for what this server is not', () => {
     }
   });
 
-  it('is not told to send a body that is too large', async () => {
+  it('gets no 100 Continue for a body that is too large', async () => {
     const [answer, ...more] = answersIn(
       await exchange(`${post}Expect: 100-continue\r\nContent-Length: 9999999\r\n\r\n`),
     );
@@ -194,7 +194,7 @@ describe('a request that asks for what this server is not', () => {
     expect(answer?.head.toLowerCase()).toContain('connection: close');
   });
 
-  it('is told to send a body that is not', async () => {
+  it('gets 100 Continue for a body within the limit', async () => {
     const asks = whole.replace('Host: x', 'Host: x\r\nConnection: close\r\nExpect: 100-continue');
     expect(answersIn(await exchange(asks)).map(({ status }) => status)).toEqual([100, 201]);
   });
@@ -206,14 +206,14 @@ describe('a request that asks for what this server is not', () => {
 });
 
 describe('a request that stops in the middle', () => {
-  it('is refused after a bound, wherever it stops', async () => {
+  it('is refused after the timeout, wherever it stops', async () => {
     const property = fc.asyncProperty(fc.integer({ min: 1, max: whole.length - 1 }), async (at) => {
       expect(await refusalOf(whole.slice(0, at), impatient)).toBe('REQUEST_TIMEOUT');
     });
     await fc.assert(property, badInputRuns(6));
   });
 
-  it('is refused after a bound, though its body goes on by a byte at a time', async () => {
+  it('is refused after the timeout, even if its body goes on byte by byte', async () => {
     const { socket, received } = await open({ at: impatient });
     socket.write(`${post}Content-Length: 10000\r\n\r\n`);
     await eventually(() => {
@@ -224,7 +224,7 @@ describe('a request that stops in the middle', () => {
     expect(expectProblem(answersIn(received())[0] as RawAnswer)).toBe('REQUEST_TIMEOUT');
   });
 
-  it('leaves nothing behind when its connection is dropped, wherever that is', async () => {
+  it('leaves no trace when its connection is dropped, wherever it stops', async () => {
     const before = await eventCount();
     const property = fc.asyncProperty(fc.integer({ min: 1, max: whole.length - 1 }), async (at) => {
       const { socket } = await open();
@@ -259,8 +259,8 @@ describe('requests that are sent at once on one connection', () => {
 describe('a client that was refused and does not close its side', () => {
   it.each([
     ['a tunnel', tunnel],
-    ['a tunnel behind a request', read + tunnel],
-  ])('is let go of after a bound: %s', async (_, bytes) => {
+    ['a tunnel after a request', read + tunnel],
+  ])('is disconnected after a timeout: %s', async (_, bytes) => {
     const { socket, received } = await open({ allowHalfOpen: true });
     socket.write(bytes);
     await eventually(() => received().includes('application/problem+json'));

@@ -101,13 +101,13 @@ describe('the exit code', () => {
     expect(help.out).toContain('$ wallet rebuild --all');
   });
 
-  it('is 3 where nobody answers, with the key under which to repeat', async () => {
+  it('is 3 if nobody answers, and the output names the key for a retry', async () => {
     const { code, err } = await wallet('credit', 'w-1', '1', '--key', 'mine', '--url', 'http://127.0.0.1:9');
     expect(code).toBe(3);
     expect(err).toContain('safe to repeat with --key mine');
   });
 
-  it('is 3 where something else answers, with the key that was made for the command', async () => {
+  it('is 3 if another server answers, and the output names the key of the command', async () => {
     const keys: unknown[] = [];
     const proxy = createServer((request, response) => {
       keys.push(request.headers['idempotency-key']);
@@ -140,7 +140,7 @@ describe('operators', () => {
     await eventually(async () => (await wallet('doctor')).code === 0);
   });
 
-  it('are told by doctor what is there, and what is not', async () => {
+  it('learn from doctor which parts are there and which are not', async () => {
     const { parts } = await json('doctor');
     expect(parts).toHaveLength(7);
     const away = start(['doctor'], {

@@ -124,7 +124,7 @@ it('a browser whose language Intl refuses shows the page all the same', async ()
   expect(await page.evaluate(() => navigator.language)).toBe('en-US');
 });
 
-describe('an operator who looks', () => {
+describe('an operator who opens the console', () => {
   it('reads that all is well, and how far each projection is', async () => {
     await status().getByText('All is well.').waitFor();
     await row('Projections', 'Ledger').getByText('12 of 12').waitFor();
@@ -133,7 +133,7 @@ describe('an operator who looks', () => {
     await page.locator('.plot canvas').nth(3).waitFor();
   });
 
-  it.each(['light', 'dark'] as const)('finds every part usable without sight of it (%s)', async (scheme) => {
+  it.each(['light', 'dark'] as const)('finds every part accessible (%s)', async (scheme) => {
     await page.emulateMedia({ colorScheme: scheme });
     await row('Projections', 'Ledger').waitFor();
     expect(await violations()).toEqual([]);
@@ -158,7 +158,7 @@ describe('an operator who looks', () => {
     expect(await overhang()).toBe(0);
   });
 
-  it('chooses dark or light, and finds it so the next time', async () => {
+  it('chooses dark or light, and the choice is kept', async () => {
     await page.getByLabel('Colours').selectOption('dark');
     await page.reload(started);
     await page.getByText('Live', { exact: true }).waitFor();
@@ -303,7 +303,7 @@ describe('a recovery', () => {
       .waitFor();
   });
 
-  it('ends with its figures: the ledger anew, one wallet, and a verification that finds nothing or names it', async () => {
+  it('ends with its counts: the rebuilt ledger, one wallet, and a verification with or without differences', async () => {
     const toolbar = page.getByRole('group', { name: 'Start a recovery' });
     const named = (name: string) => `${config.SCHEDULE_ID_PREFIX}${name}`;
     await act(toolbar.getByRole('button', { name: 'Rebuild ledger' }), 'Rebuild ledger');
@@ -339,7 +339,7 @@ describe('a wallet', () => {
     await page.locator('.plot canvas').waitFor();
   });
 
-  it('is told apart from its document where the two differ', async () => {
+  it('is compared with its document, and a field that differs is named', async () => {
     await pool.query("update wallets set owner_id = 'somebody' where id = 'wallet-5'");
     const other = await openPage({}, '#/wallets/wallet-5');
     await other.getByText('It differs in ownerId.').waitFor();
@@ -377,7 +377,7 @@ it('everything can be reached and done by keyboard alone, and the focus comes ba
   await row('Projections', 'Read model').getByText('Up to date').waitFor();
 });
 
-it('an API that stops ends at once though a console watches, and the console comes back with the next one', async () => {
+it('an API that stops ends at once even if a console is open, and the console comes back with the next one', async () => {
   expect(await server.stop()).toBe(0);
   await page.getByText('No connection to the API').waitFor();
   // The browser reports each failed connection. That is no error of the page, so the report is dropped below.

@@ -142,7 +142,7 @@ async function ensureParkedEvent(): Promise<void> {
   await pool.end();
 }
 
-describe('what is documented', () => {
+describe('the documentation', () => {
   it('holds commands that are run', () => {
     expect(runnable.length).toBeGreaterThan(40);
   });

@@ -16,7 +16,7 @@ const seed = Number(process.env.HISTORIES_SEED ?? Math.floor(Math.random() * 2 *
 const histories = 210;
 /** The seeds of rounds that once found a defect. docs/testing.md names the defects. */
 const found = [
-  { foundBy: 2_125_598_237, defect: 'a request under a key in hand was refused before its fate was known' },
+  { foundBy: 2_125_598_237, defect: 'a request under a key in use was refused before its fate was known' },
 ] as const;
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
@@ -50,7 +50,7 @@ afterAll(async () => {
 });
 
 it(
-  `are answered as the model says, ${histories} of them from seed ${seed}`,
+  `${histories} random histories are answered as the model says, from seed ${seed}`,
   { timeout: 120_000 },
   async () => {
     const plan = { name: 'h', seed, histories, clients: 3, callsPerClient: 6, atOnce: 12 };
@@ -64,7 +64,7 @@ it(
 );
 
 it.each(found)(
-  'are answered as the model says from seed $foundBy too, where $defect',
+  'random histories are answered as the model says from seed $foundBy too, which found: $defect',
   async ({ foundBy }) => {
     const plan = {
       name: `f${foundBy}`,
@@ -78,7 +78,7 @@ it.each(found)(
   },
 );
 
-it('leave a read model that a rebuild makes again, document by document, under the eyes of readers', async () => {
+it('a rebuild under readers makes every document again as the random histories left it', async () => {
   const { findings, before, after, reads } = await rebuildUnderReaders(system);
   expect(findings).toEqual([]);
   expect(after).toBe(before);

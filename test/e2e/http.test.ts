@@ -49,7 +49,7 @@ function bodyOf(answer: string): Record<string, unknown> {
 }
 
 describe('a request that does not arrive whole', () => {
-  it('is answered with a problem document after a bound, and is no failure of ours in the log', async () => {
+  it('is answered with a problem document after the timeout, and is not logged as a failure', async () => {
     const { socket, received } = await send(server, `${postWallets}Content-Length: 100\r\n\r\n{"ownerId":`);
     await once(socket, 'close');
     expect(received()).toMatch(/^HTTP\/1\.1 408 /);
@@ -58,7 +58,7 @@ describe('a request that does not arrive whole', () => {
     expect(server.lines.filter((line) => line.includes('"level":"error"'))).toEqual([]);
   });
 
-  it('may also be given up by its client without a word in the log', async () => {
+  it('may be given up by its client without a line in the log', async () => {
     const { socket } = await send(server, `${postWallets}Content-Length: 100\r\n\r\n{"ownerId":`);
     socket.destroy();
     const probe = await fetch(`${server.url}/livez`);
@@ -74,7 +74,7 @@ describe('a request that is not HTTP', () => {
     expect(bodyOf(received())).toMatchObject({ status: 400, code: 'MALFORMED_REQUEST' });
   });
 
-  it('nor are headers without end', async () => {
+  it('is refused if its headers do not end', async () => {
     const { socket, received } = await send(server, `${postWallets}X-Long: ${'x'.repeat(40_000)}\r\n\r\n`);
     await once(socket, 'close');
     expect(bodyOf(received())).toMatchObject({ status: 431, code: 'HEADERS_TOO_LARGE' });
@@ -106,8 +106,8 @@ describe('a body whose declared length is too large', () => {
   });
 });
 
-describe('what a server counts', () => {
-  it('says how often it went on without the lock, what its batches met, and what it refused', async () => {
+describe('the metrics of a server', () => {
+  it('count commands without the lock, conflicts of batches and refusals', async () => {
     const config = testConfig(database.url, { REDIS_URL: 'redis://127.0.0.1:1' });
     const withoutRedis = await startProcess('server', config);
     try {
@@ -148,7 +148,7 @@ describe('a server that is told to stop', () => {
     }
   });
 
-  it('ends with 0 though a client never finishes and the signal comes again', async () => {
+  it('ends with 0 even if a client never finishes and the signal comes again', async () => {
     const stopping = await startServer({ REQUEST_TIMEOUT_MS: '60000' });
     const { socket } = await send(stopping, `${postWallets}Content-Length: 100\r\n\r\n{"ownerId":`);
     const ended = stopping.stop();
@@ -158,7 +158,7 @@ describe('a server that is told to stop', () => {
     socket.destroy();
   });
 
-  it('ends with 0 though a client that was refused a tunnel holds on', async () => {
+  it('ends with 0 even if a client that was refused a tunnel keeps its connection', async () => {
     const stopping = await startServer();
     const { socket, received } = await send(stopping, 'CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n', {
       allowHalfOpen: true,
@@ -168,7 +168,7 @@ describe('a server that is told to stop', () => {
     socket.destroy();
   });
 
-  it('ends with 0 though it was told while it started', async () => {
+  it('ends with 0 even if the signal comes while it starts', async () => {
     const { postgres, url } = await forwardedDatabase();
     postgres.hold();
     // The limits are long, so that a slow machine does not look like an unreachable database.
@@ -186,7 +186,7 @@ describe('a server that is told to stop', () => {
     }
   });
 
-  it('ends with 1 where a connection of its own does not close', async () => {
+  it('ends with 1 if one of its own connections does not close', async () => {
     const { postgres, url } = await forwardedDatabase();
     const stopping = await startProcess(
       'server',

@@ -62,7 +62,7 @@ async function ledgerTotals(): Promise<unknown> {
 }
 
 describe('two wallets, from the request to the read model and the ledger', () => {
-  it('are created, credited, debited and moved between, and read with the same figures everywhere', async () => {
+  it('are created, credited, debited and moved between, and read with the same amounts everywhere', async () => {
     for (const id of ['wallet-001', 'wallet-002']) {
       const created = await client.createWallet({
         walletId: id,
@@ -93,7 +93,7 @@ describe('two wallets, from the request to the read model and the ledger', () =>
     });
   });
 
-  it('stand in the ledger with equal debits and credits', async () => {
+  it('are in the ledger with equal debits and credits', async () => {
     const totals = { entries: 10, debits: '30000', credits: '30000' };
     await eventually(async () => {
       expect(await ledgerTotals()).toEqual(totals);

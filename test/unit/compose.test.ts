@@ -80,7 +80,7 @@ it('has the API, the worker and the migrations, and the parts that they need', (
   for (const name of ['postgres', 'redis', 'elasticsearch', 'temporal', 'temporal-ui']) service(name);
 });
 
-describe('what the applications are given', () => {
+describe('the settings of the applications', () => {
   it.each(applications)('%s gets only variables that src/config knows', (_, application) => {
     const unknown = Object.keys(environmentOf(application)).filter((name) => !(name in settings));
     expect(unknown).toEqual([]);
@@ -158,12 +158,12 @@ describe('start order', () => {
   });
 });
 
-describe('what is published', () => {
+describe('the published ports', () => {
   it.each(services)('%s is published on the loopback address only', (_, { ports = [] }) => {
     for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
   });
 
-  it('is found at the addresses of `npm start`, but for what only containers bring', () => {
+  it('are those of `npm start`, except for parts that only containers bring', () => {
     const published = services
       .filter(([name]) => name !== 'prometheus' && name !== 'grafana')
       .flatMap(([, { ports = [] }]) => ports.map((port) => port.split(':')[1]));

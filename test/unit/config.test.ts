@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError, readConfig } from '../../src/config/config.ts';
 
-it('a grace in which a command could not be answered is refused, and the error says what there has to be', () => {
+it('a grace that is too short to answer a command is refused, and the error names the minimum', () => {
   const command = {
     COMMAND_QUEUE_TIME_MAX_MS: '1000',
     REDIS_COMMAND_TIMEOUT_MS: '200',

@@ -7,7 +7,7 @@ it('docs/configuration.md is what the settings generate', () => {
   expect(committedConfigurationPage(), 'run `npm run config:docs`').toBe(generateConfigurationPage());
 });
 
-it('docs/configuration.md has every setting once, but for the one of the tests', () => {
+it('docs/configuration.md has every setting once, except the one for tests', () => {
   const names = [...committedConfigurationPage().matchAll(/^\| `([A-Z][A-Z_]+)` \|/gm)].map(
     ([, name]) => name,
   );

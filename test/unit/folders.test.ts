@@ -36,15 +36,15 @@ describe('a folder imports only what test/tidy/folders.ts allows', () => {
     ['console/a.tsx', "import { x } from '../src/api/x.ts';"],
     ['cli/a.ts', "import { x } from '../server/x.ts';"],
     ['server/a.ts', "import { x } from '../worker/x.ts';"],
-  ])('which %s breaks with %s', (path, text) => {
+  ])('%s breaks it with %s', (path, text) => {
     expect(forbiddenImports({ path, text })).toHaveLength(1);
   });
 
-  it('and no file breaks', () => {
+  it('no file breaks it', () => {
     expect(sources.flatMap(forbiddenImports)).toEqual([]);
   });
 
-  it('and every file with code is in one of its folders', () => {
+  it('every file with code is in one of the folders', () => {
     const outside = sources.filter(({ path }) => path.includes('/') && folderOf(path) === undefined);
     expect(outside.map(({ path }) => path)).toEqual([]);
     expect(folders.filter((folder) => !files.some(({ path }) => isIn(path, folder.path)))).toEqual([]);
@@ -52,7 +52,7 @@ describe('a folder imports only what test/tidy/folders.ts allows', () => {
 });
 
 describe('imports never lead in a circle, types included', () => {
-  it('which two, three or one file would break', () => {
+  it('two, three or one file would break it', () => {
     expect(circlesIn([imports('src/a.ts', 'b'), imports('src/b.ts', 'a')])).toEqual([
       'src/a.ts → src/b.ts → src/a.ts',
     ]);
@@ -61,12 +61,12 @@ describe('imports never lead in a circle, types included', () => {
     expect(circlesIn([imports('src/a.ts', 'a')])).toEqual(['src/a.ts → src/a.ts']);
   });
 
-  it('which two ways to one file do not break', () => {
+  it('two ways to one file do not break it', () => {
     const diamond = [imports('src/a.ts', 'b', 'c'), imports('src/b.ts', 'd'), imports('src/c.ts', 'd')];
     expect(circlesIn(diamond)).toEqual([]);
   });
 
-  it('and no file breaks', () => {
+  it('no file breaks it', () => {
     expect(circlesIn(sources)).toEqual([]);
   });
 });

@@ -198,7 +198,7 @@ function hasComment(node: ts.Node): boolean {
 
 const files = readSourceFiles();
 
-it('looks at the files of this repository', () => {
+it('reads the files of this repository', () => {
   expect(files.map((file) => file.path)).toEqual(
     expect.arrayContaining(['src/config/config.ts', 'package.json']),
   );

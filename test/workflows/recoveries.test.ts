@@ -168,7 +168,7 @@ describe('a recovery over HTTP', () => {
     expect(await tableExists()).toBe(false);
   });
 
-  it('that ends while it is being steered is over, and no failure of ours', async () => {
+  it('that ends during a request to it is over, and causes no internal error', async () => {
     const { body } = await post(api, '/admin/recovery/rebuildLedger', {});
     const id = String(body.workflowId);
     // There is no worker that could answer: the update waits until the workflow is gone.
@@ -185,7 +185,7 @@ describe('a recovery over HTTP', () => {
     });
   });
 
-  it('is refused for a type, a field or a value that does not exist, and not found where there is none', async () => {
+  it('is refused for an unknown type, field or value, and an unknown id is not found', async () => {
     expect(await post(api, '/admin/recovery/rebuildEverything', {})).toMatchObject({
       status: 400,
       body: { code: 'VALIDATION_FAILED', errors: [{ parameter: 'type' }] },
@@ -287,7 +287,7 @@ it('a pause and a resume of a projection are requested until the scheduler shows
   expect(resumed).toEqual({ scheduleId, paused: false, note: 'it is changed', lastFailure: null });
 });
 
-it('the state of the projections tells of a paused schedule', async () => {
+it('the state of the projections shows a paused schedule', async () => {
   const scheduleId = `${prefix}drain-ledger`;
   const handle = await temporal.client.schedule.create({
     scheduleId,
@@ -303,7 +303,7 @@ it('the state of the projections tells of a paused schedule', async () => {
   await handle.delete();
 });
 
-it('the state of the projections tells what a drain that is tried again failed with', async () => {
+it('the state of the projections shows the failure of a drain that is tried again', async () => {
   const scheduleId = `${prefix}drain-ledger`;
   const handle = await temporal.client.schedule.create({
     scheduleId,

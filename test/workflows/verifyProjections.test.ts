@@ -189,7 +189,7 @@ it('names a stream with an event that nobody can read, and does not take its par
   });
 });
 
-it("leaves a row and a document alone that stand on a newer release's event, and names the stream", async () => {
+it("leaves alone a row and a document that a newer release's event made, and names the stream", async () => {
   await fillStore();
   const { pool, elasticsearch, indexPrefix, queries } = fixture;
   const index = walletsAlias(indexPrefix);
@@ -226,7 +226,7 @@ it('names an event that nobody can read until it is given up for every projectio
   });
 });
 
-it('takes nothing for lost that is parked or was given up', async () => {
+it('does not count parked or skipped events as lost', async () => {
   await fillStore();
   const { pool, elasticsearch, indexPrefix } = fixture;
   await withoutTriggers('delete from ledger_entries where position in (5, 8)');

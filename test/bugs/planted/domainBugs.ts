@@ -66,7 +66,7 @@ export const domainBugs: readonly PlantedBug[] = [
     replace: 'if (version >= 0 || expectedVersions) return undefined;',
     test: {
       file: 'test/unit/domain/decide.test.ts',
-      name: 'crediting and debiting is refused where the caller saw another version',
+      name: 'crediting and debiting is refused if the caller saw another version',
     },
   },
   {

@@ -16,7 +16,7 @@ export const projectionBugs: readonly PlantedBug[] = [
     replace: 'where position > $1::bigint\n       order by wallet_id, version',
     test: {
       file: ledger,
-      name: 'the ledger books creation and transfer in two legs each, with the balances behind them',
+      name: 'the ledger books creation and transfer in two legs each, with the balances after them',
     },
   },
   {
@@ -125,7 +125,7 @@ export const projectionBugs: readonly PlantedBug[] = [
     file: 'src/projections/drain/drain.ts',
     find: 'Math.min(sleepMs, Math.max(0, endsAt - now()))',
     replace: 'Math.max(0, endsAt - now())',
-    test: { file: drain, name: 'the drain loop finds events by polling where no wake-up comes' },
+    test: { file: drain, name: 'the drain loop finds events by polling if no wake-up comes' },
   },
   {
     rule: 'R33',
@@ -137,7 +137,7 @@ export const projectionBugs: readonly PlantedBug[] = [
     replace: 'await wakeUps.waitBeyond(wakeUps.count(),',
     test: {
       file: drain,
-      name: 'the drain loop looks again when a wake-up came during a pass that found nothing',
+      name: 'the drain loop runs again when a wake-up came during a pass that found nothing',
     },
   },
   {
@@ -163,7 +163,7 @@ export const projectionBugs: readonly PlantedBug[] = [
     replace: '',
     test: {
       file: 'test/integration/projections/ledger/rebuildLedger.test.ts',
-      name: 'a rebuilt ledger takes the events that came meanwhile and moves the checkpoint; the drain goes on behind it',
+      name: 'a rebuilt ledger takes the events that came meanwhile and moves the checkpoint; the drain goes on after it',
     },
   },
   {
@@ -176,7 +176,7 @@ export const projectionBugs: readonly PlantedBug[] = [
     replace: 'if (row.entries === undefined)',
     test: {
       file: 'test/integration/projections/ledger/rebuildLedger.test.ts',
-      name: 'a rebuilt ledger is refused with the reason where its table is not what the mapping gave',
+      name: 'a rebuilt ledger is refused with the reason if its table is not what the mapping gave',
     },
   },
 ];

@@ -64,7 +64,7 @@ export const readModelBugs: readonly PlantedBug[] = [
     replace: '',
     test: {
       file: readModel,
-      name: 'the read model is written to the index of a rebuild as well, and there first',
+      name: 'the read model is written to the index of a rebuild too, and there first',
     },
   },
   {
@@ -95,7 +95,7 @@ export const readModelBugs: readonly PlantedBug[] = [
     await whenAvailable(() => elasticsearch.indices.updateAliases({ actions: [{ add: { index: to, alias } }] }));`,
     test: {
       file: readModelSwitch,
-      name: 'moves the alias in one step: at no moment does it stand for no index or for two',
+      name: 'moves the alias in one step: at no moment does it name no index or two',
     },
   },
   {
@@ -134,7 +134,7 @@ export const readModelBugs: readonly PlantedBug[] = [
     replace: 'if (document !== undefined) return walletOf(document);',
     test: {
       file: 'test/api/minVersion.test.ts',
-      name: 'a read with minVersion is never answered by a read model that has not come so far',
+      name: 'a read with minVersion is never answered by a read model below that version',
     },
   },
 ];

@@ -214,7 +214,7 @@ describe('two processes that loaded the same wallet', () => {
     expect(answer.text).toBe(overtaking.text);
   });
 
-  it('are not both the first to answer it, though the slower one lost its connection in between', async () => {
+  it('do not both count as the first to answer it, even if the slower one lost its connection in between', async () => {
     const id = await createWallet();
     const key = { 'idempotency-key': 'both' };
     const { answer, overtaking } = await overtakenBy(`/wallets/${id}/credit`, credit, key, 'before');

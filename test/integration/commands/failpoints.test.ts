@@ -45,7 +45,7 @@ it('a process passes every step while no file names one', () => {
   expect(passSteps(['beforeLock', 'afterLock'])).toEqual({ signal: null, passed: 'beforeLock afterLock' });
 });
 
-it('there are no steps to pass without the setting, and a production process refuses it', () => {
+it('without the setting there are no failpoints, and a production process refuses the setting', () => {
   expect(failpointsOf(readConfig({}).TEST_CRASH_POINT_FILE)).toEqual({});
   expect(() => readConfig({ TEST_CRASH_POINT_FILE: file, NODE_ENV: 'production' })).toThrow(ConfigError);
   expect(readConfig({ TEST_CRASH_POINT_FILE: file }).TEST_CRASH_POINT_FILE).toBe(file);

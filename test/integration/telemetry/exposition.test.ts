@@ -33,7 +33,7 @@ function post(path: string, body: string, headers: Record<string, string> = {}):
 }
 
 describe('/metrics', () => {
-  it('counts commands by what became of them, and requests by the template of their route', async () => {
+  it('counts commands by their outcome, and requests by the template of their route', async () => {
     await post('/wallets', '{"walletId":"w-1","ownerId":"o","initialBalance":10}', {
       'idempotency-key': 'k-1',
     });
@@ -72,7 +72,7 @@ describe('/metrics', () => {
     for (const secret of ['w-1', 'k-1', 'o']) expect(labels).not.toContain(secret);
   });
 
-  it('tells how far each projection is, from either process', async () => {
+  it('shows the position of each projection, from either process', async () => {
     await eventually(async () => {
       for (const { url } of [server, worker]) {
         const samples = await scrape(url);

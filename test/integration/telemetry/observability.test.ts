@@ -132,7 +132,7 @@ describe('the alert rules', () => {
     expect(new Set(rules.map(({ alert }) => alert)).size).toBe(rules.length);
   });
 
-  it('go by the jobs that Prometheus is given', () => {
+  it('name only jobs that Prometheus scrapes', () => {
     const jobs = prometheus.scrape_configs.map(({ job_name }) => job_name);
     expect(new Set(exported.map(({ labels }) => labels.job))).toEqual(new Set(jobs));
   });

@@ -116,7 +116,7 @@ it('a request that its caller does not trace leaves no span, and its events are 
   expect(receiver.spans.slice(before).filter((span) => span.traceId !== traceId)).toEqual([]);
 });
 
-it('a traceparent that is none does no harm', async () => {
+it('an invalid traceparent does no harm', async () => {
   for (const wrong of ['00-0-0-01', `00-${'0'.repeat(32)}-${'0'.repeat(16)}-01`, 'x'.repeat(500)]) {
     expect(await post('/wallets/w-1/credit', { amount: 1 }, wrong)).toBe(200);
   }

@@ -72,7 +72,7 @@ describe('Temporal behind TLS', () => {
 });
 
 describe('the settings', () => {
-  it('are in the clear by default, and safe with any of them', () => {
+  it('connect without encryption by default, and with TLS if any of them is set', () => {
     expect(connectionOptions(configOf({}))).toEqual({ address });
     expect(connectionOptions(configOf({ TEMPORAL_TLS: 'true' }))).toEqual({ address, tls: {} });
     expect(connectionOptions(configOf({ TEMPORAL_API_KEY: 'k' }))).toEqual({

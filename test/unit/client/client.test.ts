@@ -58,7 +58,7 @@ const caught = (call: Promise<unknown>): Promise<unknown> => call.catch((thrown:
 const credit = { walletId: 'wallet-001', amount: '10.00' };
 
 describe('the client', () => {
-  it('is not made where JSON.parse keeps the digits of a number to itself', () => {
+  it('is not made if JSON.parse hides the digits of a number', () => {
     const { parse } = JSON;
     // An older runtime gives the reviver only a name and a value.
     vi.spyOn(JSON, 'parse').mockImplementation(
@@ -70,7 +70,7 @@ describe('the client', () => {
     expect(() => createWalletClient({ url: 'http://wallets' })).toThrow('amounts would be floats');
   });
 
-  it('sends parameters and body where the operation has them, and the version as If-Match', async () => {
+  it('sends the parameters and the body that the operation has, and the version as If-Match', async () => {
     const { client, sent } = clientOver(json(200, '{}'), json(200, '{}'));
     await client.creditWallet({ walletId: 'a:b', amount: '10.00' }, { idempotencyKey: 'k', ifMatch: 3 });
     await client.listWallets({ ownerId: 'owner-1', limit: 5 });
@@ -196,7 +196,7 @@ describe('the client', () => {
     ['a value that breaks off', notJson, () => json(200, '{"balance":')],
     ['a refusal that breaks off', notJson, () => json(422, '{"code":')],
     ['a refusal without a code', undefined, () => json(403, '{"title":"Forbidden"}')],
-  ])('names the key that it made where the command gets %s', async (_, cause, answer) => {
+  ])('names the key that it made if the command gets %s', async (_, cause, answer) => {
     const { client, sent } = clientOver(...times(6, answer));
     const error = await caught(client.debitWallet(credit));
     expect(error).toBeInstanceOf(UnexpectedAnswerError);
@@ -219,7 +219,7 @@ describe('the client', () => {
     expect((error as Error).message).toContain('"text/html", which is no problem document');
   });
 
-  it('gives text where the operation answers text, and asks for it', async () => {
+  it('gives text if the operation answers text, and asks for it', async () => {
     const text = new Response('up 1', { headers: { 'content-type': 'text/plain; version=0.0.4' } });
     const { client, sent } = clientOver(text);
     expect(okOf(await client.getMetrics()).value).toBe('up 1');

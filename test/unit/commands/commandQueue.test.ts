@@ -117,7 +117,7 @@ describe('the command queue', () => {
     expect(batches).toHaveLength(1);
   });
 
-  it('tells a second request under the same key from the same request', async () => {
+  it('distinguishes another request under the same key from the same request', async () => {
     const { queue, batch, batches } = setUp();
     const command = submission('a');
     void queue.submit(command);
@@ -132,7 +132,7 @@ describe('the command queue', () => {
   it.each([
     ['is not kept', { ...answered, stored: false }],
     ['finds its key used by another process', { kind: 'keyReused' } as const],
-  ])('decides a second request for itself where the first %s', async (_, first) => {
+  ])('decides a second request separately if the first %s', async (_, first) => {
     const { queue, batch } = setUp();
     const command = submission('a');
     void queue.submit(command);

@@ -31,7 +31,7 @@ function verdicts(changed: Partial<WalletView>, newest = entry('100.00', 30)) {
   );
 }
 
-it('both agree where both show what the event store says', () => {
+it('both agree if both show what the event store says', () => {
   expect(verdicts({})).toEqual(['Read model agrees', 'Ledger agrees']);
 });
 
@@ -58,7 +58,7 @@ it('a ledger without the last event is behind; with it and another balance it di
   expect(verdicts({}, entry('99.00', 30))[1]).toBe('Ledger differs');
 });
 
-it('the receiving leg of a transfer stands at the position before its own event', () => {
+it('the receiving leg of a transfer has the position before its own event', () => {
   expect(verdicts({}, entry('100.00', 29))[1]).toBe('Ledger agrees');
   expect(verdicts({}, entry('99.00', 29))[1]).toBe('Ledger differs');
 });
@@ -69,6 +69,6 @@ it('a wallet that began with nothing needs no entry', () => {
   expect(verdicts({ last: { ...last, balance: '0.10' }, newestEntries: empty })[1]).toBe('Ledger behind');
 });
 
-it('nothing is said of the ledger where the last event can not be read', () => {
+it('the ledger is not judged if the last event can not be read', () => {
   expect(verdicts({ last: new RequestError(500, 'it is of an unknown type') })[1]).toBe('Ledger unknown');
 });

@@ -20,22 +20,22 @@ it.each([
   [120_000, '2 min'],
   [7_200_000, '2 h'],
   [172_800_000, '2 days'],
-])('a duration of %i ms is told in the unit that fits it', (ms, shown) => {
+])('a duration of %i ms is shown in the unit that fits it', (ms, shown) => {
   expect(duration(ms)).toBe(shown);
 });
 
-it('a latency has a decimal where it is short, and none was measured where nothing was answered', () => {
+it('a short latency has a decimal, and a missing one is a dash', () => {
   expect([latency(1.44), latency(44.4), latency(null)]).toEqual(['1.4 ms', '44 ms', '–']);
 });
 
-it('a time is told from now, either way', () => {
+it('a time is shown relative to now, past or future', () => {
   const nowMs = Date.parse('2026-01-01T00:01:00Z');
   expect(ago('2026-01-01T00:00:48Z', nowMs)).toBe('12 s ago');
   expect(ago('2026-01-01T00:05:00Z', nowMs)).toBe('in 4 min');
   expect(ago('2026-01-01T00:01:00.500Z', nowMs)).toBe('just now');
 });
 
-it('counts have their thousands apart and their noun in number', () => {
+it('counts have separated thousands and a noun in the right number', () => {
   expect([count(12_345), counted(1, 'event'), counted(1_000, 'event')]).toEqual([
     '12,345',
     '1 event',

@@ -70,7 +70,7 @@ const withSchedule = (changed: object) => ({
   temporal: { ...temporal, schedules: { ...temporal.schedules, ledger: schedule(changed) } },
 });
 
-it('nothing is found where all is well, and before Temporal was asked', () => {
+it('nothing is reported if all is well, or before Temporal was asked', () => {
   expect(found(look())).toEqual([]);
   const { parts, stores, sample } = look();
   expect(found({ parts, stores, sample, atMs })).toEqual([]);
@@ -102,7 +102,7 @@ it('parked events are counted over both projections', () => {
   expect(found(look({}, { parked: 2 }))[0]?.what).toMatch(/^2 events could not be projected and are parked/);
 });
 
-it('what stops work stands before what only slows it', () => {
+it('problems that stop work come before those that only slow it', () => {
   const seen = look({ parts: { redis: 'gone', postgres: 'gone' }, stores: null, temporal: null });
   expect(
     found(seen, false).map(({ severity, what }) => `${severity} ${what.split(/[ :]/)[0] ?? ''}`),
@@ -156,7 +156,7 @@ it('a recovery that ended badly tells why, and a paused one is not forgotten', (
   );
 });
 
-it('behind a repair only what its second look found counts', () => {
+it('after a repair only the differences of its second comparison count', () => {
   expect(differencesLeft({ differencesCount: 5, remaining: { differencesCount: 0 } })).toBe(0);
   expect(differencesLeft({ differencesCount: 5, remaining: null })).toBe(5);
   expect(differencesLeft('text')).toBe(0);

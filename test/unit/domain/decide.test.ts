@@ -75,7 +75,7 @@ describe('creating a wallet', () => {
       .when({ ...create, initialBalance: '0' })
       .thenEvents(expect.objectContaining({ balanceMinor: 0n }) as object);
   });
-  it('is refused where the id is taken, before anything else is looked at', () => {
+  it('is refused if the id is taken, before anything else is checked', () => {
     given(wallet('a', 0n))
       .when({ ...create, initialBalance: '1.234' })
       .thenRefused('WALLET_ALREADY_EXISTS');
@@ -125,7 +125,7 @@ describe('crediting and debiting', () => {
     given().when(credit).thenRefused('WALLET_NOT_FOUND', { walletId: 'a' });
     given().when(debit).thenRefused('WALLET_NOT_FOUND', { walletId: 'a' });
   });
-  it('is refused where the caller saw another version', () => {
+  it('is refused if the caller saw another version', () => {
     given(wallet('a', 100n))
       .when({ ...credit, expectedVersions: [2] })
       .thenRefused('VERSION_MISMATCH', { currentVersion: 3 });

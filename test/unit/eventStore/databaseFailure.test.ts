@@ -6,7 +6,7 @@ function said(severity: string, code: string): DatabaseError {
   return Object.assign(new DatabaseError('as the server says it', 0, 'error'), { severity, code });
 }
 
-describe('what the server says of a statement', () => {
+describe('an error that the server reports for a statement', () => {
   it.each([
     ['a full disk', '53100'],
     ['a failed write', '58030'],

@@ -20,7 +20,7 @@ function reading(waitMaxMs = 60_000) {
   return { asked, failures, clock, latest };
 }
 
-it('is made once for all who ask at once, and for those who ask while it is fresh', async () => {
+it('is made once for all callers that ask at once or while it is fresh', async () => {
   const { asked, clock, latest } = reading();
   const answers = [latest(), latest(), latest()];
   asked[0]?.resolve(7);
@@ -35,7 +35,7 @@ it('is made once for all who ask at once, and for those who ask while it is fres
   expect(await next).toBe(8);
 });
 
-it('that fails is undefined, told of, and not made again until it would be made anyway', async () => {
+it('that fails is undefined and reported, and is repeated no sooner than a successful one', async () => {
   const { asked, failures, clock, latest } = reading();
   const answer = latest();
   asked[0]?.reject(new Error('away'));
@@ -48,7 +48,7 @@ it('that fails is undefined, told of, and not made again until it would be made 
   expect(asked).toHaveLength(2);
 });
 
-it('that hangs holds nobody up, and is not begun a second time', async () => {
+it('that hangs makes no caller wait for ever, and is not begun a second time', async () => {
   const { asked, latest } = reading(1);
   expect(await latest()).toBeUndefined();
   expect(await latest()).toBeUndefined();

@@ -32,7 +32,7 @@ it.each([
   expect(lines).not.toContain('hidden');
 });
 
-it('tells the cause of an error', () => {
+it('writes the cause of an error', () => {
   expect(
     linesOf((log) => {
       log.error({ err: new Error('outer', { cause: new Error('inner') }) });

@@ -4,7 +4,7 @@ import { createReadiness } from '../../../src/telemetry/readiness.ts';
 const answers = () => Promise.resolve();
 const isAway = () => Promise.reject(new Error('connection refused'));
 
-it('is ok where every part answers', async () => {
+it('is ok if every part answers', async () => {
   const look = createReadiness(() => 'ok', { postgres: { needed: true, ask: answers } });
   expect(await look()).toEqual({
     ready: true,
@@ -31,7 +31,7 @@ it('is lost with a part that is needed', async () => {
   expect(await look()).toMatchObject({ ready: false, status: 'unavailable' });
 });
 
-it('asks nobody any more once the process itself takes no work', async () => {
+it('asks no part any more after the process stopped taking work', async () => {
   let asked = 0;
   const ask = () => Promise.resolve((asked += 1));
   const look = createReadiness(() => 'is shutting down', { postgres: { needed: true, ask } });
@@ -39,7 +39,7 @@ it('asks nobody any more once the process itself takes no work', async () => {
   expect(asked).toBe(0);
 });
 
-it('is looked at once for all who ask at once', async () => {
+it('is checked once for all callers that ask at once', async () => {
   let asked = 0;
   const ask = () => Promise.resolve((asked += 1));
   const look = createReadiness(() => 'ok', { postgres: { needed: true, ask } });

@@ -27,7 +27,7 @@ function linesOf(parked: number): Record<string, unknown>[] {
   return lines;
 }
 
-it('a parked event is warned of with projection, position, wallet and reason', () => {
+it('a parked event is logged as a warning with projection, position, wallet and reason', () => {
   expect(linesOf(1)).toMatchObject([
     {
       level: 'warn',
@@ -40,7 +40,7 @@ it('a parked event is warned of with projection, position, wallet and reason', (
   ]);
 });
 
-it('a pass that parks nothing says nothing', () => {
+it('a pass that parks nothing writes nothing', () => {
   expect(linesOf(0)).toEqual([]);
 });
 

@@ -194,7 +194,7 @@ describe('a checkpoint', () => {
     expect(rows).toEqual([{ position: '2' }]);
   });
 
-  it('and the ledger rows of its events stand or fall together', async () => {
+  it('and the ledger rows of its events are committed together or not at all', async () => {
     const { pool, ledger } = fixture;
     if (ledger.writes !== 'with-checkpoint') throw new Error('the ledger writes with its checkpoint');
     await appendEvents(pool, walletStream('wallet-001', 100n));
@@ -261,7 +261,7 @@ describe('the drain loop', () => {
     expect(await running).toMatchObject({ processed: 1, reason: 'stopped' });
   });
 
-  it('does not sleep through a wake-up that came after its last look', async () => {
+  it('does not sleep through a wake-up that came after its last pass', async () => {
     const stop = new AbortController();
     const wakeUps = createWakeUps();
     const hourMs = 3_600_000;
@@ -281,7 +281,7 @@ describe('the drain loop', () => {
     expect(await running).toMatchObject({ processed: 1, reason: 'stopped' });
   });
 
-  it('looks again when a wake-up came during a pass that found nothing', async () => {
+  it('runs again when a wake-up came during a pass that found nothing', async () => {
     const stop = new AbortController();
     const wakeUps = createWakeUps();
     const hourMs = 3_600_000;
@@ -299,7 +299,7 @@ describe('the drain loop', () => {
     expect(await running).toMatchObject({ processed: 0, reason: 'stopped' });
   });
 
-  it('finds events by polling where no wake-up comes', async () => {
+  it('finds events by polling if no wake-up comes', async () => {
     const stop = new AbortController();
     let passes = 0;
     const running = drain(deps(), fixture.ledger, stop.signal, () => {
@@ -312,7 +312,7 @@ describe('the drain loop', () => {
     expect(await running).toMatchObject({ processed: 1, reason: 'stopped' });
   });
 
-  it('rests between passes while it keeps up, never while a backlog fills the pages, and not behind a stop', async () => {
+  it('rests between passes while it keeps up, never while a backlog fills the pages, and not after a stop', async () => {
     const { pool, ledger, readModel } = fixture;
     await appendEvents(pool, walletStream('wallet-001', 100n, [1n, 2n, 3n, 4n]));
     const stop = new AbortController();
@@ -329,7 +329,7 @@ describe('the drain loop', () => {
     expect(await running).toMatchObject({ processed: 5, reason: 'stopped' });
   });
 
-  it('leaves the field to an attempt that was faster', async () => {
+  it('gives way to an attempt that was faster', async () => {
     const { pool, ledger } = fixture;
     await appendEvents(pool, walletStream('wallet-001', 100n));
     const outrun: Projection = {

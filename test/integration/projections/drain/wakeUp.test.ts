@@ -11,7 +11,7 @@ import {
 import { eventually } from '../../../support/eventually.ts';
 import { forwardTo } from '../../../../harness/proxy/proxy.ts';
 
-it('a message on the channel wakes up, also after Redis was away, and each outage is told once', async () => {
+it('a message on the channel wakes up, also after Redis was away, and each outage is logged once', async () => {
   const prefix = `test-${randomBytes(6).toString('hex')}:`;
   const channel = wakeUpChannel({ REDIS_KEY_PREFIX: prefix });
   const redis = new Redis(inject('redisUrl'));

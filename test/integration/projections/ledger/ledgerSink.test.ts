@@ -59,7 +59,7 @@ const insert = (...entries: readonly LedgerEntry[]) =>
   inDatabaseTransaction(fixture.pool, (client) => insertLedgerEntries(client, entries));
 
 describe('the ledger', () => {
-  it('books creation and transfer in two legs each, with the balances behind them', async () => {
+  it('books creation and transfer in two legs each, with the balances after them', async () => {
     await appendEvents(fixture.pool, transferOf25());
     expect(await drainAll(fixture.pool, fixture.ledger)).toMatchObject({ processed: 4, parked: 0 });
     expect(await ledger()).toEqual([
@@ -123,7 +123,7 @@ describe('the ledger table', () => {
     });
   });
 
-  it('refuses to make a pair of two halves and leave the others behind', async () => {
+  it('refuses to join two halves into a pair and leave the other halves alone', async () => {
     await insert(debit, credit);
     await insert({ ...debit, position: 2n }, { ...credit, position: 2n });
     await expect(

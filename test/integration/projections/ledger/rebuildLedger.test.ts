@@ -93,7 +93,7 @@ async function catalog(): Promise<unknown> {
 }
 
 describe('a rebuilt ledger', () => {
-  it('is the same, entry by entry and name by name, and mends what was damaged', async () => {
+  it('is the same, entry by entry and name by name, and repairs the damage', async () => {
     await events('wallet-001', 5);
     // Characters that separate words and lines of a packed page, multi-byte characters, and an amount above a
     // double's digits.
@@ -113,7 +113,7 @@ describe('a rebuilt ledger', () => {
     expect(await catalog()).toEqual(names);
   });
 
-  it('holds to debits = credits like the one before it', async () => {
+  it('enforces debits = credits like the one before it', async () => {
     await events('wallet-001', 1);
     await fillAndIndex();
     await swapRebuild(fixture.pool, id, 10);
@@ -152,7 +152,7 @@ describe('a rebuilt ledger', () => {
     expect(await verifyRebuild(fixture.pool, id)).toEqual({ entries: 16, differences: [] });
   });
 
-  it('takes the events that came meanwhile and moves the checkpoint; the drain goes on behind it', async () => {
+  it('takes the events that came meanwhile and moves the checkpoint; the drain goes on after it', async () => {
     await events('wallet-001', 2);
     await drainAll(fixture.pool, fixture.ledger);
     await fillAndIndex();
@@ -182,7 +182,7 @@ describe('a rebuilt ledger', () => {
     expect(await swapRebuild(fixture.pool, id, 10)).toMatchObject({ swapped: true });
   });
 
-  it('takes its place before a trial balance or behind it, never in between', async () => {
+  it('takes its place before or after a trial balance, never in between', async () => {
     await events('wallet-001', 1);
     await createRebuildTable(fixture.pool, id);
     await fill();
@@ -210,7 +210,7 @@ describe('a rebuilt ledger', () => {
     expect(summed).toMatchObject({ position: 4n, sums: [{ debitsMinor: 202n }, { creditsMinor: 202n }] });
   });
 
-  it('parks what it can not book, and what it can is parked no longer; skipped stays skipped', async () => {
+  it('parks the events that it can not book, unparks those that it can, and keeps skipped ones skipped', async () => {
     await appendRows(
       fixture.pool,
       ['a', 'b', 'c'].map((name) => unknownEvent(name, 1)),
@@ -237,7 +237,7 @@ describe('a rebuilt ledger', () => {
     ]);
   });
 
-  it('is refused with the reason where its table is not what the mapping gave', async () => {
+  it('is refused with the reason if its table is not what the mapping gave', async () => {
     await events('wallet-001', 3);
     await fillAndIndex();
     await fixture.pool.query(
@@ -254,7 +254,7 @@ describe('a rebuilt ledger', () => {
     });
   });
 
-  it('is refused where an event has legs of different amounts, though all of them sum up alike', async () => {
+  it('is refused if an event has legs of different amounts, even if all sums are equal', async () => {
     await events('wallet-001', 3);
     await createRebuildTable(fixture.pool, id);
     await fill();

@@ -27,7 +27,7 @@ const makeOld = () => fixture.pool.query("update outbox set created_at = now() -
 const stale = (full = false) => readStalePositions(fixture.pool, 'ledger', { ...ages, full });
 
 describe('lost outbox rows', () => {
-  it('stand again after a check, which goes on where the last one ended', async () => {
+  it('are restored by a check, which goes on from the end of the last one', async () => {
     await appendEvents(fixture.pool, walletStream('wallet-001', 100n, [1n, 1n]));
     await fixture.pool.query('delete from outbox where position = 2');
     expect(await restoreOutboxRows(fixture.pool, 0n, 2)).toEqual({ checked: 2, restored: 1, through: 2n });
@@ -38,7 +38,7 @@ describe('lost outbox rows', () => {
     expect(await restoreOutboxRows(fixture.pool, 3n, 2)).toEqual({ checked: 0, restored: 0, through: 3n });
   });
 
-  it('are told from pruned ones', async () => {
+  it('are distinguished from pruned ones', async () => {
     await appendEvents(fixture.pool, walletStream('wallet-001', 100n, [1n, 1n]));
     await fixture.pool.query(
       "update outbox set created_at = now() - interval '2 hours', processed_at = now() - interval '2 hours' where position < 3",
@@ -51,7 +51,7 @@ describe('lost outbox rows', () => {
 });
 
 describe('stale events', () => {
-  it('are projected again where the projection passed them and nobody marked them', async () => {
+  it('are projected again if the projection passed them and nobody marked them', async () => {
     await appendEvents(fixture.pool, walletStream('wallet-001', 100n, [1n]));
     await drainAll(fixture.pool, fixture.ledger);
     await fixture.pool.query('truncate ledger_entries');
@@ -81,7 +81,7 @@ describe('stale events', () => {
     expect(await stale(true), 'the skipped one is unprocessed again').toEqual([]);
   });
 
-  it('that are parked are due at once when an operator says so', async () => {
+  it('that are parked are due at once if an operator says so', async () => {
     await appendRows(fixture.pool, [unknownEvent('wallet-001', 1)]);
     await drainAll(fixture.pool, fixture.ledger);
     await fixture.pool.query("update projection_failures set next_attempt_at = now() + interval '1 hour'");
@@ -91,7 +91,7 @@ describe('stale events', () => {
   });
 });
 
-it('what was given up stays given up, with its reason, when the log is projected again', async () => {
+it('a skipped event stays skipped, with its reason, when the log is projected again', async () => {
   await appendRows(fixture.pool, [unknownEvent('wallet-001', 1), unknownEvent('wallet-002', 1)]);
   await drainAll(fixture.pool, fixture.ledger);
   await skipParked(fixture.pool, 'ledger', 1n, 'booked by hand');
@@ -104,7 +104,7 @@ it('what was given up stays given up, with its reason, when the log is projected
   expect(rows).toEqual([{ resolution: 'skipped: booked by hand' }, { resolution: null }]);
 });
 
-it('the depth of the outbox is counted where it is small, and told from the positions where it is not', async () => {
+it('the depth of the outbox is counted if it is small, and computed from the positions if it is not', async () => {
   await appendEvents(fixture.pool, walletStream('wallet-001', 100n, [1n]));
   await fixture.pool.query("update outbox set created_at = now() - interval '90 seconds' where position = 1");
   const few = await readOutboxDepth(fixture.pool);

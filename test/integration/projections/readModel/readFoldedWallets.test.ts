@@ -78,7 +78,7 @@ it('agrees with the exact fold of each wallet, wherever a page ends', async () =
   });
 });
 
-it('makes of each wallet the document that the live drain made', async () => {
+it('gives each wallet the document that the live drain made', async () => {
   await fillStore();
   await drainAll(fixture.pool, fixture.readModel);
   for (const { walletId, wallet } of await foldAll()) {

@@ -107,7 +107,7 @@ describe('the read model', () => {
     for (const id of ids) expect(await queries.getWalletDocument(id)).toMatchObject({ version: 1 });
   });
 
-  it('asks one copy of the index for the same question: another one may be behind it', async () => {
+  it('asks one copy of the index for the same query: another one may lag behind it', async () => {
     const { queries, elasticsearch } = fixture;
     await ensureWalletsIndex(fixture);
     const asked: (string | null)[] = [];
@@ -168,7 +168,7 @@ describe('the read model', () => {
     expect(owned.map(({ id }) => id)).toEqual(['wallet-a']);
   });
 
-  it('is written to the index of a rebuild as well, and there first', async () => {
+  it('is written to the index of a rebuild too, and there first', async () => {
     const { pool, readModel, elasticsearch, queries } = fixture;
     const { to } = await prepareRebuildIndex(fixture);
     await appendEvents(pool, walletStream('wallet-001', 100n, [1n]));
@@ -199,7 +199,7 @@ describe('the read model', () => {
     await removeOtherIndexes(fixture);
   });
 
-  it('tells an unknown wallet from a missing index and from a missing Elasticsearch', async () => {
+  it('distinguishes an unknown wallet from a missing index and a missing Elasticsearch', async () => {
     const { queries, indexPrefix } = fixture;
     await expect(queries.getWalletDocument('wallet-001')).rejects.toThrow(ElasticsearchUnavailableError);
     await expect(queries.listWalletDocuments({ limit: 1 })).rejects.toThrow('index_not_found_exception');

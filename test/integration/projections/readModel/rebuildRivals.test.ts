@@ -36,8 +36,8 @@ async function drainOneMore(): Promise<void> {
   expect(await fixture.queries.getWalletDocument('wallet-002')).toMatchObject({ version: 1 });
 }
 
-describe('the removal of what is not read', () => {
-  it('fails where the alias was moved behind its look, and leaves what is read now', async () => {
+describe('the removal of indexes that are not read', () => {
+  it('fails if the alias was moved after its check, and leaves the index that is read now', async () => {
     const { elasticsearch } = fixture;
     const { from, to } = await prepareRebuildIndex(fixture);
     await finishIndex(fixture, to);
@@ -92,7 +92,7 @@ describe('the drain', () => {
     expect(await readTargets(fixture.pool)).toEqual([]);
   });
 
-  it('makes another index where the first one is there and nobody reads it', async () => {
+  it('makes another index if the first one exists and nobody reads it', async () => {
     const { elasticsearch, indexPrefix, queries } = fixture;
     const first = firstWalletsIndex(indexPrefix);
     await elasticsearch.indices.deleteAlias({ index: first, name: walletsAlias(indexPrefix) });
@@ -106,7 +106,7 @@ describe('the drain', () => {
 });
 
 describe('a switch', () => {
-  it('ends where another index than its old one is read by now', async () => {
+  it('ends if another index than its old one is read by now', async () => {
     const { elasticsearch } = fixture;
     const first = await prepareRebuildIndex(fixture);
     await finishIndex(fixture, first.to);

@@ -36,7 +36,7 @@ const documentOf = (version: number) =>
     updatedAt: someTime,
   });
 
-it('moves the alias in one step: at no moment does it stand for no index or for two', async () => {
+it('moves the alias in one step: at no moment does it name no index or two', async () => {
   const { elasticsearch, indexPrefix } = fixture;
   const rebuild = await prepareRebuildIndex(fixture);
   await finishIndex(fixture, rebuild.to);
@@ -56,7 +56,7 @@ it('moves the alias in one step: at no moment does it stand for no index or for 
   await removeOtherIndexes(fixture);
 });
 
-it('finds in the new index what was put right in the old one, though the wallet grew in between', async () => {
+it('finds in the new index what was repaired in the old one, even if the wallet grew in between', async () => {
   const { pool, elasticsearch, queries } = fixture;
   const [created, credited] = walletStream('wallet-001', 100n, [1n]);
   if (created === undefined || credited === undefined) throw new Error('the stream has two events');

@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => fixture.close());
 
-it('a comparison tells that it lives behind each wallet that it looks at by itself, and mends', async () => {
+it('a comparison reports its cursor after each wallet that it judges alone, and repairs it', async () => {
   const { pool, indexPrefix } = fixture;
   await ensureWalletsIndex(fixture);
   for (const walletId of ['a', 'b', 'c']) await appendEvents(pool, walletStream(walletId, 100n));
@@ -22,17 +22,17 @@ it('a comparison tells that it lives behind each wallet that it looks at by itse
     fixture,
     { index: walletsAlias(indexPrefix), after: '', until: 'z', walletsMax: 10, upTo: 3, rows: false },
     new AbortController().signal,
-    (place) => heard.push(`compared behind "${place}"`),
+    (place) => heard.push(`compared after "${place}"`),
     (walletId) => Promise.resolve(heard.push(`repaired ${walletId}`)),
   );
   expect({ differencesCount, after }).toEqual({ differencesCount: 3, after: 'z' });
   expect(heard).toEqual([
-    ...['a', 'b', 'c'].flatMap((id) => ['compared behind ""', `repaired ${id}`, 'compared behind ""']),
-    'compared behind "z"',
+    ...['a', 'b', 'c'].flatMap((id) => ['compared after ""', `repaired ${id}`, 'compared after ""']),
+    'compared after "z"',
   ]);
 });
 
-it('a comparison takes documents that no wallet has page by page, however many there are', async () => {
+it('a comparison reads documents without a wallet page by page, however many there are', async () => {
   const { pool, elasticsearch, indexPrefix } = fixture;
   await ensureWalletsIndex(fixture);
   const alias = walletsAlias(indexPrefix);

@@ -41,7 +41,7 @@ it('commands of every kind and refusals of every code are added up, bucket by bu
   });
 });
 
-it('rates are of what came between two snapshots, a second', async () => {
+it('a rate counts the commands between two snapshots, per second', async () => {
   expect(ratesBetween(before, await counts(150, 0, 0, 4), 2_000)).toMatchObject({ perS: 25, refusedPerS: 2 });
 });
 
@@ -53,11 +53,11 @@ it('a quantile lies within its bucket, evenly spread', async () => {
   expect(p99Ms).toBeCloseTo(10 + (90 * 49) / 50);
 });
 
-it('of what is slower than the last bound no more than that bound is told', async () => {
+it('a latency above the last bound is shown as that bound', async () => {
   expect(ratesBetween(before, await counts(100, 0, 10, 0), 1_000).p99Ms).toBe(100);
 });
 
-it('no latency is told where nothing was answered, and no rate below zero where the process began anew', async () => {
+it('there is no latency without an answer, and no rate below zero after a restart', async () => {
   expect(ratesBetween(before, before, 1_000)).toEqual({
     perS: 0,
     refusedPerS: 0,

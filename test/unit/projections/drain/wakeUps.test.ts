@@ -12,14 +12,14 @@ it('wakes everyone who waits', async () => {
   await Promise.all(waits);
 });
 
-it('does not wait when a wake-up came between the look and the wait', async () => {
+it('does not wait if a wake-up came between the last count and the wait', async () => {
   const wakeUps = createWakeUps();
   const seen = wakeUps.count();
   wakeUps.notify();
   await wakeUps.waitBeyond(seen, foreverMs, never);
 });
 
-it('ends a wait when told to stop, also before it began', async () => {
+it('ends a wait when a stop is requested, also before it began', async () => {
   const wakeUps = createWakeUps();
   const stop = new AbortController();
   const wait = wakeUps.waitBeyond(0, foreverMs, stop.signal);

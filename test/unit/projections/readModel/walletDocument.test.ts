@@ -18,7 +18,7 @@ const anyWallet = fc.record({
   updatedAt: fc.date({ min: new Date(0), max: new Date('9999-12-31T23:59:59.999Z'), noInvalidDate: true }),
 });
 
-it('shows the balance as exact decimal text, even where a JSON number would lose digits', () => {
+it('shows the balance as exact decimal text, even if a JSON number would lose digits', () => {
   const wallet = {
     id: 'wallet-001',
     ownerId: 'ann',

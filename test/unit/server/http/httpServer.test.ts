@@ -9,7 +9,7 @@ import { eventually } from '../../../support/eventually.ts';
 /** More bytes than the operating system buffers for a connection. */
 const answerBytes = 50_000_000;
 
-it('a stop leaves an answer whole that a slow reader is still getting', async () => {
+it('a stop does not cut an answer that a slow reader still receives', async () => {
   const config = readConfig({ PORT: '0', SHUTDOWN_NOTICE_MS: '0' });
   const { server, stop } = await startHttpServer(() => new Response('x'.repeat(answerBytes)), config);
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');

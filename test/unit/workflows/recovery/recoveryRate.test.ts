@@ -15,7 +15,7 @@ function after(seconds: readonly number[]) {
 const every3s = (from: number, to: number) =>
   Array.from({ length: (to - from) / 3 }, (_, index) => from + 3 * (index + 1));
 
-it('a rate is what is done a second', () => {
+it('a rate is the work done per second', () => {
   expect(after([]).rate).toBe(0);
   expect(after(every3s(0, 3)).rate).toBe(1_000);
   expect(after(every3s(0, 300)).rate).toBe(1_000);

@@ -50,7 +50,7 @@ describe('folding a batch', () => {
     );
   });
 
-  it('goes on behind a missing event from what the later one says', () => {
+  it('goes on after a missing event with the state in the later one', () => {
     const [first, , third] = positioned('a', [5n, 7n]);
     const { folded, unfoldable } = foldWallets(
       [first, third].filter((event) => event !== undefined),
@@ -60,7 +60,7 @@ describe('folding a batch', () => {
     expect(folded[0]?.wallet).toMatchObject({ version: 3, balanceMinor: 112n });
   });
 
-  it('refuses an event that contradicts the one before it, alone, and goes on behind it', () => {
+  it('refuses an event that contradicts the one before it, alone, and goes on after it', () => {
     const [first, second, third] = positioned('a', [5n, 7n]) as [StoredEvent, StoredEvent, StoredEvent];
     const wrong = { ...second, event: { ...second.event, balanceMinor: 999n } };
     const following = { ...third, event: { ...third.event, balanceMinor: 1_006n } };
@@ -71,7 +71,7 @@ describe('folding a batch', () => {
     expect(folded[0]).toMatchObject({ wallet: { version: 3, balanceMinor: 1_006n }, positions: [1n, 3n] });
   });
 
-  it('refuses only the wallet whose first event is not to be had', () => {
+  it('refuses only the wallet whose first event can not be found', () => {
     const [, orphan] = positioned('a', [5n]);
     const { folded, unfoldable } = foldWallets(
       [...(orphan ? [orphan] : []), ...positioned('b', [], 3n)],
