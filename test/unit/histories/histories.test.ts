@@ -22,6 +22,9 @@ import { toSnapshot } from '../../../src/api/wallets/walletAnswer.ts';
 import { play, type Played } from './play.ts';
 import { histories } from './requests.ts';
 
+/** A property takes 20 seconds alone, and several times that on a busy machine. */
+const hangsAfterMs = 300_000;
+
 const { HISTORIES_SEED, HISTORIES_PATH, HISTORIES_RUNS } = process.env;
 
 function holds<Values extends [unknown, ...unknown[]]>(property: fc.IProperty<Values>, runs: number): void {
@@ -62,7 +65,7 @@ it('the histories meet every refusal, every event, replays and reused keys', () 
 });
 
 describe('every history', () => {
-  it('is answered as the model says, command by command, in batches of any cut', { timeout: 60_000 }, () => {
+  it('is answered as the model says, command by command, in batches of any cut', { timeout: hangsAfterMs }, () => {
     const property = fc.property(histories, (history) => {
       for (const { step, result, expected } of play(history).steps) {
         if (expected.outcome === 'keyReused') {
@@ -89,7 +92,7 @@ describe('every history', () => {
 
   it(
     'leaves events that fold, through codec and evolve, to the wallets of the model',
-    { timeout: 60_000 },
+    { timeout: hangsAfterMs },
     () => {
       const property = fc.property(histories, (history) => {
         const { events, wallets, model } = play(history);
@@ -104,7 +107,7 @@ describe('every history', () => {
 
   it(
     'is shown by documents that the model has at that version, however the log is cut',
-    { timeout: 60_000 },
+    { timeout: hangsAfterMs },
     () => {
       const property = fc.property(histories, fc.array(fc.integer({ min: 1, max: 6 })), (history, cuts) => {
         const played = play(history);
@@ -137,7 +140,7 @@ describe('every history', () => {
 
   it(
     'is booked so that debits equal credits and every account holds what its wallet holds',
-    { timeout: 60_000 },
+    { timeout: hangsAfterMs },
     () => {
       const property = fc.property(histories, (history) => {
         const { events, model } = play(history);
