@@ -65,30 +65,34 @@ it('the histories meet every refusal, every event, replays and reused keys', () 
 });
 
 describe('every history', () => {
-  it('is answered as the model says, command by command, in batches of any cut', { timeout: hangsAfterMs }, () => {
-    const property = fc.property(histories, (history) => {
-      for (const { step, result, expected } of play(history).steps) {
-        if (expected.outcome === 'keyReused') {
-          expect(result).toEqual({ kind: 'keyReused' });
-          continue;
+  it(
+    'is answered as the model says, command by command, in batches of any cut',
+    { timeout: hangsAfterMs },
+    () => {
+      const property = fc.property(histories, (history) => {
+        for (const { step, result, expected } of play(history).steps) {
+          if (expected.outcome === 'keyReused') {
+            expect(result).toEqual({ kind: 'keyReused' });
+            continue;
+          }
+          const { verdict } = expected;
+          expect(result).toMatchObject({ kind: 'answered', replayed: expected.outcome === 'replayed' });
+          if (result.kind !== 'answered') continue;
+          const { status, body } = result.answer;
+          if ('wallets' in verdict) {
+            expect({ status, text: body }).toEqual(acceptedAnswer(step.request.kind, verdict.wallets));
+            continue;
+          }
+          const { code, walletId, currentVersion, says = '' } = verdict.refusal;
+          expect(status).toBe(refusalStatuses[code]);
+          expect(JSON.parse(body)).toMatchObject({ status, code, walletId });
+          expect(JSON.parse(body)).toHaveProperty('detail', expect.stringContaining(says));
+          expect((JSON.parse(body) as { currentVersion?: number }).currentVersion).toBe(currentVersion);
         }
-        const { verdict } = expected;
-        expect(result).toMatchObject({ kind: 'answered', replayed: expected.outcome === 'replayed' });
-        if (result.kind !== 'answered') continue;
-        const { status, body } = result.answer;
-        if ('wallets' in verdict) {
-          expect({ status, text: body }).toEqual(acceptedAnswer(step.request.kind, verdict.wallets));
-          continue;
-        }
-        const { code, walletId, currentVersion, says = '' } = verdict.refusal;
-        expect(status).toBe(refusalStatuses[code]);
-        expect(JSON.parse(body)).toMatchObject({ status, code, walletId });
-        expect(JSON.parse(body)).toHaveProperty('detail', expect.stringContaining(says));
-        expect((JSON.parse(body) as { currentVersion?: number }).currentVersion).toBe(currentVersion);
-      }
-    });
-    holds(property, 6_000);
-  });
+      });
+      holds(property, 6_000);
+    },
+  );
 
   it(
     'leaves events that fold, through codec and evolve, to the wallets of the model',
