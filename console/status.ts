@@ -56,7 +56,7 @@ function connectionFindings(isConnected: boolean, ageMs: number): readonly Findi
     {
       severity: 'wrong',
       what: `No connection to the API: everything below is ${duration(ageMs)} old.`,
-      todo: 'It is tried again by itself. If it stays away, snapshot whether the API process runs.',
+      todo: 'It is tried again by itself. If it stays away, check whether the API process runs.',
     },
   ];
 }

@@ -109,6 +109,16 @@ it('problems that stop work come before those that only slow it', () => {
   ).toEqual(['wrong No', 'wrong PostgreSQL', 'wrong Temporal', 'watch Redis']);
 });
 
+it('a lost connection says how old the page is and what to check', () => {
+  expect(found(look(), false)).toEqual([
+    {
+      severity: 'wrong',
+      what: 'No connection to the API: everything below is 90 s old.',
+      todo: 'It is tried again by itself. If it stays away, check whether the API process runs.',
+    },
+  ]);
+});
+
 it('no worker is as wrong as no Temporal', () => {
   expect(found(look({ temporal: { ...temporal, workers: 0 } }))).toMatchObject([
     { severity: 'wrong', todo: 'Start a worker: node worker/main.ts.' },
