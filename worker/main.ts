@@ -4,6 +4,7 @@
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import { type NativeConnection, Worker } from '@temporalio/worker';
+import type { Pool } from 'pg';
 import { type Activities, createActivities } from '../src/activities/activities.ts';
 import { type Config, readConfig } from '../src/config/config.ts';
 import { createPool } from '../src/eventStore/database.ts';
@@ -42,16 +43,17 @@ async function main(config: Config, log: Log): Promise<void> {
     log.info({ signal }, 'worker stopping');
   });
   await using closings = new AsyncDisposableStack();
-  const stores = connectStores(config, log, closings);
-  const schema = await assertSchemaVersion(stores.pool);
+  const pool = createPool(config, 'wallet-worker', (error) => {
+    log.warn({ err: error }, 'an idle connection to PostgreSQL broke');
+  });
+  closings.defer(() => pool.end());
+  const schema = await assertSchemaVersion(pool);
   const traces = await startTraces(config, 'wallet-worker', log);
   closings.defer(() => traces?.close());
   const temporalPort = await temporalMetricsPort(config);
-  const { metrics, exposition, close } = createWorkerExposition(config, log, {
-    pool: stores.pool,
-    temporalPort,
-  });
+  const { metrics, exposition, close } = createWorkerExposition(config, log, { pool, temporalPort });
   closings.defer(close);
+  const stores = { pool, ...connectStores(config, log, closings) };
 
   installTemporalRuntime(log, `${temporalMetricsHost}:${temporalPort}`);
   const connection = await connectToTemporal(config, log, stopping);
@@ -82,16 +84,16 @@ async function main(config: Config, log: Log): Promise<void> {
 }
 
 interface Stores {
-  readonly pool: ReturnType<typeof createPool>;
+  readonly pool: Pool;
   readonly elasticsearch: ReturnType<typeof createElasticsearch>;
   readonly wakeUps: WakeUps;
 }
 
-function connectStores(config: Config, log: Log, closings: AsyncDisposableStack): Stores {
-  const pool = createPool(config, 'wallet-worker', (error) => {
-    log.warn({ err: error }, 'an idle connection to PostgreSQL broke');
-  });
-  closings.defer(() => pool.end());
+/**
+ * The stores besides PostgreSQL. `main` connects them after the traces have started, so they close before the
+ * last traces are sent.
+ */
+function connectStores(config: Config, log: Log, closings: AsyncDisposableStack): Omit<Stores, 'pool'> {
   const elasticsearch = createElasticsearch(config);
   closings.defer(() => elasticsearch.close());
   const wakeUps = createWakeUps();
@@ -99,7 +101,7 @@ function connectStores(config: Config, log: Log, closings: AsyncDisposableStack)
     log.warn({ err: error }, 'Redis does not answer: projections poll until it is back');
   });
   closings.defer(subscription.close);
-  return { pool, elasticsearch, wakeUps };
+  return { elasticsearch, wakeUps };
 }
 
 interface ActivityWiring {
