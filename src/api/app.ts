@@ -36,9 +36,9 @@ export function createApi(deps: ApiDeps): App {
   app.use(watchRequests(deps));
   app.post('*', limitBody(deps.bodyBytesMax));
 
-  // Middleware takes only the routes that are added after it: health and metrics are never refused as reads.
   addProcessRoutes(app, deps);
   addProblemPages(app);
+  // The limit names its paths: health and metrics are never refused as reads.
   const limit = limitReads(deps.readsInFlightMax);
   for (const path of ['/wallets', '/wallets/*', '/commands/*', '/ledger/*']) app.get(path, limit);
   addReferencePages(app, openApiDocument(operations));
