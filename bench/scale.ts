@@ -115,7 +115,7 @@ function printCurve(many: ReadonlyMap<string, RowResult>, one: ReadonlyMap<strin
   );
 }
 
-/** What a curve may bend by and still count as flat on a machine that does other things too. */
+/** A curve that bends by less than this counts as flat. The machine does other things, too. */
 const flat = { atLeast: 0.8, atMost: 1.25 };
 
 function targetsOf(

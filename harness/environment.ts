@@ -1,4 +1,4 @@
-// Starts a local stack of one's own, on free ports and with a new data folder. Benches, faults and planted
+// Starts a separate local stack, on free ports and with a new data folder. Benches, faults and planted
 // bugs run on it. However the work ends, the stack is stopped and its folder removed.
 import { rm } from 'node:fs/promises';
 import path from 'node:path';

@@ -1,5 +1,5 @@
-// `npm run bench -- projections`: measures how soon a committed event is visible, how much sooner callers
-// have their answer because projections run after it, and how fast a backlog is processed.
+// `npm run bench -- projections`: measures how soon a committed event is visible and how fast a backlog is
+// processed. It also measures how much sooner callers are answered because projections run after the answer.
 import type { ChosenGenerator } from '../load/choose.ts';
 import type { BenchOptions } from '../options.ts';
 import { printTargets, type Result } from '../report.ts';

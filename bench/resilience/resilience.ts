@@ -1,6 +1,6 @@
-// `npm run bench -- resilience`: clients retry under their keys while the API has three times the load that
-// it can carry, loses Redis, loses its connections, and its replies are lost. Invariant: the database holds
-// every acknowledged command exactly once.
+// `npm run bench -- resilience`: clients retry under their keys while the API fails in several ways. It has
+// three times the load that it can carry, loses Redis and its connections, and loses replies. Invariant: the
+// database holds every acknowledged command exactly once.
 import { setTimeout as pause } from 'node:timers/promises';
 import { forwardTo } from '../../harness/proxy/proxy.ts';
 import type { ChosenGenerator } from '../load/choose.ts';

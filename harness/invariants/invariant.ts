@@ -1,4 +1,4 @@
-// What an invariant is: a pure function over rows that gives a sentence for everything it finds wrong.
+// An invariant is a pure function over rows. It returns a sentence for each violation that it finds.
 import type { EventRow } from './rows.ts';
 
 export type Invariant<Rows> = (rows: Rows) => readonly string[];

@@ -1,6 +1,5 @@
-// Who may import whom, and what each folder owns: the only place that says so. test/unit/folders.test.ts
-// holds every import to it, and ARCHITECTURE's table of folders is printed from it by `npm run
-// folders:write`.
+// The only list of what each folder owns and may import. test/unit/folders.test.ts checks every import
+// against it. `npm run folders:write` prints ARCHITECTURE's table of folders from it.
 
 export interface Folder {
   /** A folder, or one file that belongs to none. */

@@ -40,7 +40,7 @@ async function listen(listening: Server): Promise<Target> {
   return { host: '127.0.0.1', port: address.port };
 }
 
-/** What the client gets for its request: the reply, "closed", or the code of an error. */
+/** The end of the client's request: the reply, "closed", or the code of an error. */
 async function ask(request: string): Promise<string> {
   const client = connect(proxy.port, '127.0.0.1');
   clients.push(client);
@@ -72,7 +72,7 @@ it.each<[string, NetworkFault, string, number]>([
   expect(proxy.hits()[fault.kind]).toBe(1);
   // The dose is used up.
   expect(await ask('again')).toBe('reply');
-  // Behind that round trip, because a request that should have been kept away has arrived by now.
+  // Counted after that round trip. A request that the proxy failed to stop would have arrived by now.
   const arrived = () => heard.filter((text) => text !== 'again').join('');
   await eventually(() => arrived() === 'request'.repeat(arrivals));
 });

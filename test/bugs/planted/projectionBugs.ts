@@ -1,4 +1,4 @@
-// Bugs behind the commit: reading the log, checkpoints, parking, the drain's sleep, the ledger and its
+// Bugs after the commit: reading the log, checkpoints, parking, the drain's sleep, the ledger and its
 // rebuild.
 import type { PlantedBug } from '../plantedBug.ts';
 
