@@ -56,13 +56,14 @@ async function compareWithMapping(client: PoolClient, rebuildId: string): Promis
 }
 
 /**
- * Finds events whose debit and credit differ. The join takes about as long as the checksum. Grouping the
- * entries by event finds the same and took almost four times as long (1,000,000 events).
+ * Finds events whose debit and credit differ. It relies on the primary key (position, leg), whose index is
+ * built beside it: no event has more than two entries. The join takes about as long as the checksum. Grouping
+ * the entries by event finds the same and took almost four times as long (1,000,000 events).
  */
 async function findUnbalanced(client: PoolClient, rebuildId: string): Promise<readonly string[]> {
   const { rows } = await queryRebuild<{ unbalanced: string; first: string | null }>(client, rebuildId, {
     text: `
-      select count(*) as unbalanced, min(position) as first
+      select count(distinct position) as unbalanced, min(position) as first
         from (select position, amount_minor, currency
                 from ledger_entries_rebuild
                where direction = 'debit') as debit

@@ -273,6 +273,15 @@ describe('a rebuilt ledger', () => {
     expect(differences).toContain('2 events do not balance, the first at position 2');
   });
 
+  it('names an event that does not balance once, though it has two debits', async () => {
+    await events('wallet-001', 3);
+    await createRebuildTable(fixture.pool, id);
+    await fill();
+    await fixture.pool.query("update ledger_entries_rebuild set direction = 'debit' where position = 3");
+    const { differences } = await verifyRebuild(fixture.pool, id);
+    expect(differences).toContain('1 events do not balance, the first at position 3');
+  });
+
   it('that was given up leaves nothing behind', async () => {
     await events('wallet-001', 3);
     await createRebuildTable(fixture.pool, id);
