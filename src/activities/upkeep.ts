@@ -12,7 +12,7 @@ import { readCheckStart, restoreOutboxRows } from '../projections/outbox/lostRow
 
 /** An activity returns after this time, so that a pause of its workflow takes effect. */
 const budgetMs = 10_000;
-/** Events whose outbox rows one statement checks, in about 10 ms. */
+/** Events whose outbox rows one page checks. Its reads take about 50 ms among 2,000,000 events. */
 const checkPageSize = 10_000;
 /** Rows that one statement deletes, in about 5 ms. */
 const prunePageSize = 1_000;

@@ -14,7 +14,7 @@ export interface DatabaseFailure {
   readonly kind: 'conflict' | 'refused' | 'fault' | 'unknown';
 }
 
-/** Constraints that another process violates by being faster. */
+/** Constraints that a statement violates if another process was faster. */
 const conflictConstraints = new Set(['events_wallet_version', 'idempotency_keys_pkey']);
 /** Serialisation failure and deadlock: the server chose this statement to give way. */
 const gaveWay = new Set(['40001', '40P01']);
