@@ -6,32 +6,12 @@ import tseslint from 'typescript-eslint';
 const functionLinesMax = 70;
 /** Files with a longer function, how long it may be, and why it is not split. */
 const longFunctions = [
-  { file: 'cli/walletSubcommands.ts', linesMax: 100, why: 'declares subcommands one after the other' },
-  { file: 'console/app.tsx', linesMax: 80, why: 'hooks and markup of one component' },
-  { file: 'console/confirmDialog.tsx', linesMax: 80, why: 'hooks and markup of one component' },
-  { file: 'console/walletPage.tsx', linesMax: 80, why: 'hooks and markup of one component' },
-  {
-    file: 'server/main.ts',
-    linesMax: 130,
-    why: 'wires every part of the process in the order of start and stop',
-  },
   {
     file: 'src/projections/ledger/rebuild/rowWriter.ts',
     linesMax: 80,
     why: 'the hot loop of the rebuild over one buffer',
   },
-  { file: 'src/telemetry/apiMetrics.ts', linesMax: 120, why: 'declares metrics one after the other' },
-  {
-    file: 'src/telemetry/openTelemetry.ts',
-    linesMax: 100,
-    why: 'its inner functions share the tracer and the open commands',
-  },
   { file: 'stack/supervisor.ts', linesMax: 90, why: 'its inner functions share the running processes' },
-  {
-    file: 'worker/main.ts',
-    linesMax: 80,
-    why: 'wires every part of the process in the order of start and stop',
-  },
 ];
 
 function functionLines(max) {

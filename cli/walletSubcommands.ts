@@ -90,7 +90,8 @@ export function addWalletCommands(program: Command): void {
         output.result(both, () => tableOfWallets([both.fromWallet, both.toWallet]));
       },
     );
-  addReads(program);
+  addWalletReads(program);
+  addLedgerReads(program);
 }
 
 interface CreateOptions extends MoveOptions {
@@ -106,7 +107,7 @@ function moving(command: Command): Command {
     .option('--key <key>', 'idempotency key: repeats of the command take effect once');
 }
 
-function addReads(program: Command): void {
+function addWalletReads(program: Command): void {
   program
     .command('get')
     .description('read a wallet')
@@ -161,7 +162,9 @@ function addReads(program: Command): void {
       context.output.result(page, () => table(head, rows));
       noteNext(context, page);
     });
+}
 
+function addLedgerReads(program: Command): void {
   paged(program.command('ledger').description("read a wallet's ledger entries").argument('<walletId>'))
     .option('--oldest-first', 'instead of newest first')
     .option('--from <time>', 'RFC 3339, included')

@@ -14,7 +14,7 @@ import {
 import { inSentence } from './format.ts';
 import { post } from './http.ts';
 
-interface Field {
+export interface Field {
   readonly label: string;
   readonly isRequired: boolean;
   readonly initial: string;

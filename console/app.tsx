@@ -11,7 +11,7 @@ import { Projections } from './projections.tsx';
 import { Recoveries } from './recoveries.tsx';
 import { useRoute } from './route.ts';
 import { StatusBar } from './statusBar.tsx';
-import { themes, useTheme } from './theme.ts';
+import { type Theme, themes, useTheme } from './theme.ts';
 import { WalletPage } from './walletPage.tsx';
 
 export function App() {
@@ -45,22 +45,7 @@ export function App() {
           </a>
         </nav>
         <Connection feed={feed} nowMs={nowMs} />
-        <label class="theme">
-          <span class="unseen">Colours</span>
-          <select
-            value={theme}
-            onChange={(event) => {
-              const chosen = themes.find((one) => one === event.currentTarget.value);
-              if (chosen !== undefined) choose(chosen);
-            }}
-          >
-            {themes.map((one) => (
-              <option key={one} value={one}>
-                {one === 'system' ? 'System colours' : one === 'dark' ? 'Dark' : 'Light'}
-              </option>
-            ))}
-          </select>
-        </label>
+        <ThemeChoice theme={theme} onChoose={choose} />
       </header>
       <main id="content" tabIndex={-1}>
         <StatusBar feed={feed} nowMs={nowMs} />
@@ -92,6 +77,32 @@ export function App() {
         />
       )}
     </AskContext>
+  );
+}
+
+interface ThemeChoiceProps {
+  readonly theme: Theme;
+  readonly onChoose: (theme: Theme) => void;
+}
+
+function ThemeChoice({ theme, onChoose }: ThemeChoiceProps) {
+  return (
+    <label class="theme">
+      <span class="unseen">Colours</span>
+      <select
+        value={theme}
+        onChange={(event) => {
+          const chosen = themes.find((one) => one === event.currentTarget.value);
+          if (chosen !== undefined) onChoose(chosen);
+        }}
+      >
+        {themes.map((one) => (
+          <option key={one} value={one}>
+            {one === 'system' ? 'System colours' : one === 'dark' ? 'Dark' : 'Light'}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 

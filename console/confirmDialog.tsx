@@ -1,7 +1,7 @@
 // Asks once before an action, in a native dialog: it keeps the focus inside, gives it back, and closes on
 // Escape. An error is shown in the dialog that caused it.
 import { useLayoutEffect, useId, useRef, useState } from 'preact/hooks';
-import type { Action } from './actions.ts';
+import type { Action, Field } from './actions.ts';
 import { CommandText } from './commandText.tsx';
 
 export interface ConfirmDialogProps {
@@ -59,24 +59,7 @@ export function ConfirmDialog({ action, onDone, onClose }: ConfirmDialogProps) {
         <h2 id={`${id}-question`}>{question}</h2>
         <p>{explains}</p>
         {field !== undefined && (
-          <div class="field">
-            <label for={`${id}-field`}>{field.label}</label>
-            <input
-              id={`${id}-field`}
-              value={filled}
-              required={field.isRequired}
-              maxLength={500}
-              autocomplete="off"
-              spellcheck={false}
-              autofocus
-              {...(field.pattern === undefined
-                ? {}
-                : { pattern: field.pattern.source, title: field.pattern.words })}
-              onInput={(event) => {
-                setFilled(event.currentTarget.value);
-              }}
-            />
-          </div>
+          <FieldInput id={`${id}-field`} field={field} value={filled} onInput={setFilled} />
         )}
         <CommandText text={action.command(filled.trim())} />
         <p class="refusal" role="alert">
@@ -92,5 +75,35 @@ export function ConfirmDialog({ action, onDone, onClose }: ConfirmDialogProps) {
         </div>
       </form>
     </dialog>
+  );
+}
+
+interface FieldInputProps {
+  readonly id: string;
+  readonly field: Field;
+  readonly value: string;
+  readonly onInput: (value: string) => void;
+}
+
+function FieldInput({ id, field, value, onInput }: FieldInputProps) {
+  return (
+    <div class="field">
+      <label for={id}>{field.label}</label>
+      <input
+        id={id}
+        value={value}
+        required={field.isRequired}
+        maxLength={500}
+        autocomplete="off"
+        spellcheck={false}
+        autofocus
+        {...(field.pattern === undefined
+          ? {}
+          : { pattern: field.pattern.source, title: field.pattern.words })}
+        onInput={(event) => {
+          onInput(event.currentTarget.value);
+        }}
+      />
+    </div>
   );
 }

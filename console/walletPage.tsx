@@ -25,13 +25,9 @@ type Found =
   | { readonly kind: 'failed'; readonly words: string };
 
 export function WalletPage({ by, id, settings, isDark }: WalletPageProps) {
-  const [typed, setTyped] = useState(id ?? '');
-  const [searchBy, setSearchBy] = useState(by);
   const [found, setFound] = useState<Found>({ kind: 'nothing asked' });
   const [refreshes, setRefreshes] = useState(0);
   useEffect(() => {
-    setTyped(id ?? '');
-    setSearchBy(by);
     let isStale = false;
     setFound({ kind: 'loading' });
     void find(by, id).then((next) => {
@@ -45,46 +41,13 @@ export function WalletPage({ by, id, settings, isDark }: WalletPageProps) {
 
   return (
     <>
-      <form
-        class="search"
-        role="search"
-        onSubmit={(event) => {
-          event.preventDefault();
-          const next = hrefOf(searchBy, typed.trim());
-          if (location.hash === next) setRefreshes(refreshes + 1);
-          else location.hash = next;
+      <SearchForm
+        by={by}
+        id={id}
+        onRepeat={() => {
+          setRefreshes(refreshes + 1);
         }}
-      >
-        <select
-          aria-label="What the id is of"
-          value={searchBy}
-          onChange={(event) => {
-            setSearchBy(event.currentTarget.value === 'owners' ? 'owners' : 'wallets');
-          }}
-        >
-          <option value="wallets">Wallet</option>
-          <option value="owners">Owner</option>
-        </select>
-        <label class="unseen" for="wallet-search">
-          Id
-        </label>
-        <input
-          id="wallet-search"
-          type="search"
-          value={typed}
-          placeholder={searchBy === 'owners' ? 'owner-1' : 'wallet-001'}
-          pattern={idPattern.source}
-          title={idPattern.words}
-          autocomplete="off"
-          spellcheck={false}
-          onInput={(event) => {
-            setTyped(event.currentTarget.value);
-          }}
-        />
-        <button type="submit" class="primary">
-          Find
-        </button>
-      </form>
+      />
       <div aria-live="polite">
         {found.kind === 'loading' && <p class="empty">Loading…</p>}
         {found.kind === 'failed' && <p class="refusal">{found.words}</p>}
@@ -102,6 +65,64 @@ export function WalletPage({ by, id, settings, isDark }: WalletPageProps) {
         />
       )}
     </>
+  );
+}
+
+interface SearchFormProps {
+  readonly by: SearchedBy;
+  readonly id: string | undefined;
+  /** Called when the search of the address is sent once more. */
+  readonly onRepeat: () => void;
+}
+
+function SearchForm({ by, id, onRepeat }: SearchFormProps) {
+  const [typed, setTyped] = useState(id ?? '');
+  const [searchBy, setSearchBy] = useState(by);
+  useEffect(() => {
+    setTyped(id ?? '');
+    setSearchBy(by);
+  }, [by, id]);
+  return (
+    <form
+      class="search"
+      role="search"
+      onSubmit={(event) => {
+        event.preventDefault();
+        const next = hrefOf(searchBy, typed.trim());
+        if (location.hash === next) onRepeat();
+        else location.hash = next;
+      }}
+    >
+      <select
+        aria-label="What the id is of"
+        value={searchBy}
+        onChange={(event) => {
+          setSearchBy(event.currentTarget.value === 'owners' ? 'owners' : 'wallets');
+        }}
+      >
+        <option value="wallets">Wallet</option>
+        <option value="owners">Owner</option>
+      </select>
+      <label class="unseen" for="wallet-search">
+        Id
+      </label>
+      <input
+        id="wallet-search"
+        type="search"
+        value={typed}
+        placeholder={searchBy === 'owners' ? 'owner-1' : 'wallet-001'}
+        pattern={idPattern.source}
+        title={idPattern.words}
+        autocomplete="off"
+        spellcheck={false}
+        onInput={(event) => {
+          setTyped(event.currentTarget.value);
+        }}
+      />
+      <button type="submit" class="primary">
+        Find
+      </button>
+    </form>
   );
 }
 
