@@ -1,6 +1,6 @@
 // `npm run bench -- processes`: compares one API process with two on one database, under the same number of
-// connections. The loads make the processes wait for each other: all on one wallet, and crossing transfers
-// between a few.
+// connections. In both loads the two processes need the same wallets. One load credits a single wallet. The
+// other makes crossing transfers between a few wallets.
 import type { ChosenGenerator } from './load/choose.ts';
 import type { Load, LoadResult } from './load/load.ts';
 import { type RowResult, resultOf, measure, measured, type Sample, warmUp } from './measure.ts';
@@ -76,7 +76,7 @@ function rowOf(
       const { databases, signal } = environment;
       const target = measured(await databases.create({ wallets }));
       const { database } = target;
-      // Processes of one service share the prefix, or their locks would not meet.
+      // Both processes need the same prefix. Otherwise neither would see the other's locks.
       const apis = [await launchApi(environment, database.url)];
       if (processes === 2) apis.push(await launchApi(environment, database.url));
       const urls = [apis[0]?.url ?? '', apis.at(-1)?.url ?? ''];
@@ -85,7 +85,7 @@ function rowOf(
         const warming = { first: 1, count: wallets };
         await warmUp(generate, target, { ...half, url, connections, wallets: warming }, signal);
       }
-      // Locks are waited for only so long, and saying "busy" then is an answer; it is counted and shown.
+      // A wait for a lock is bounded, and a command may end with WALLET_BUSY. The table counts these answers.
       const results = await measure(
         generate,
         target,
@@ -111,7 +111,7 @@ async function refuseDeadlocks(databaseUrl: string): Promise<void> {
   if (deadlocks > 0) throw new ConsistencyError(`PostgreSQL broke ${deadlocks} deadlocks`);
 }
 
-/** The halves as one: their throughput added, the slower one's latency. */
+/** The result of both halves: the sum of their throughput, and the latency of the slower half. */
 function together(results: readonly LoadResult[]): Outcome {
   const worst = (of: 'p50' | 'p95' | 'p99') => Math.max(...results.map(({ latencyMs }) => latencyMs[of]));
   return {

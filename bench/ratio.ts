@@ -3,7 +3,7 @@
 import type { RowResult } from './measure.ts';
 import type { Target } from './report.ts';
 
-/** `above` : `below`, by the names of their rows. Throws when a row was not measured. */
+/** Divides the row named `above` by the row named `below`. Throws if a row was not measured. */
 export function ratioOf(
   rowResults: ReadonlyMap<string, RowResult>,
   name: string,

@@ -2,7 +2,7 @@
 // all rows and not on one.
 import type { BenchEnvironment } from './environment.ts';
 
-/** One row: its name, and the measurement of one round. */
+/** One row of a benchmark's table: its name, and the function that measures it in one round. */
 export interface Row<Prepared, Value> {
   readonly name: string;
   readonly measure: (prepared: Prepared, environment: BenchEnvironment) => Promise<Value>;

@@ -13,7 +13,7 @@ export interface FeedState {
   readonly settings: ConsoleSettings | undefined;
   readonly samples: readonly Sample[];
   readonly isConnected: boolean;
-  /** By this browser's clock, which may differ from the server's. */
+  /** When the last message came, by this browser's clock. The server's clock may differ. */
   readonly heardAtMs: number | undefined;
 }
 

@@ -1,5 +1,5 @@
-// Finds wallets by wallet id or owner id. One wallet is shown as the event store has it, beside what read
-// model and ledger say.
+// Finds wallets by wallet id or owner id. The page of one wallet compares its state in the event store with
+// read model and ledger.
 import { useEffect, useState } from 'preact/hooks';
 import type { ConsoleSettings } from '../src/api/console/consoleSnapshot.ts';
 import { idPattern } from './actions.ts';
@@ -31,7 +31,7 @@ export function WalletPage({ by, id, settings, isDark }: WalletPageProps) {
     let isStale = false;
     setFound({ kind: 'loading' });
     void find(by, id).then((next) => {
-      // Another wallet was asked for meanwhile.
+      // A stale answer belongs to an earlier search.
       if (!isStale) setFound(next);
     });
     return () => {

@@ -22,7 +22,7 @@ export type ReachFailpoint = (point: FailpointName) => void;
 /** The content of the file, which a test writes. */
 interface Arming {
   readonly point: string;
-  /** The passage at which the signal is sent; 1 is the next one. */
+  /** How many passages from now the signal is sent. 1 means at the next passage. */
   readonly passage: number;
   /**
    * SIGSTOP instead of SIGKILL: the process keeps its locks and connections and goes on when the test

@@ -18,8 +18,8 @@ export function isAlive(identity: Identity): boolean {
   return identify(identity.pid)?.startedAt === identity.startedAt;
 }
 
-// The name in parentheses may contain spaces. Of the fields after it, the state is the first, the start time
-// the twentieth.
+// The name in parentheses may contain spaces. After the name, the first field is the state, and the twentieth
+// is the start time.
 function fromProc(pid: number): string | undefined {
   let line: string;
   try {

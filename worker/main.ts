@@ -29,7 +29,7 @@ import { tracedProjection } from './tracedProjection.ts';
 import { createWorkerExposition, watchVerifications } from './workerExposition.ts';
 import { createWorkerReadiness } from './workerReadiness.ts';
 
-/** Two drains that loop, a rebuild's slices, and short work beside them. */
+/** Enough for two drains that loop, the slices of a rebuild, and short activities at the same time. */
 const activitiesMax = 20;
 const workflowTasksMax = 40;
 /** After the grace, a worker that still hangs is abandoned, so that the process ends before it is killed. */

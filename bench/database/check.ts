@@ -14,7 +14,7 @@ import { type Counts, seededCounts, seededEvents, seededMinor } from './seed.ts'
 
 export type { Counts };
 
-/** After thousands of connections were cut at once, the server is busy with their ends for a while first. */
+/** After thousands of connections were cut at once, the server needs a while to close them. */
 const stablePollsOfMany = 20;
 const manyConnections = 512;
 

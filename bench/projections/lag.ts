@@ -23,14 +23,14 @@ const secondsOfLoad = 65;
 interface LagAtLoad {
   readonly share: number;
   readonly commandsPerS: number;
-  /** Drain activities of both projections that ended meanwhile. */
+  /** Number of drain activities that ended during the load, for both projections. */
   readonly handOvers: number;
   readonly lags: Readonly<Record<Place, Lag>>;
   readonly caughtUpAfterS: number;
 }
 
 export interface LagResult {
-  /** Commands a second at 64 connections with the worker beside it. */
+  /** Commands a second at 64 connections while a worker projects them. */
   readonly capacityPerS: number;
   readonly loads: readonly LagAtLoad[];
   readonly targets: readonly Target[];

@@ -75,7 +75,7 @@ async function storeAcknowledged(client: Client, commands: readonly Acknowledged
   await client.query('analyze acknowledged');
 }
 
-/** Two keys that were answered as one command would hide a loss. */
+/** Counts keys that share a command id. Two such keys would hide a loss. */
 function twiceAcknowledged(commands: readonly AcknowledgedCommand[]): number {
   return commands.length - new Set(commands.map(({ commandId }) => commandId)).size;
 }

@@ -15,7 +15,8 @@ export async function killRedis(stack: Stack, seconds: number, signal: AbortSign
   while (performance.now() < deadline) {
     const pid = stack.supervisor.processes().redis?.pid;
     if (pid === undefined) throw new Error('Redis does not run');
-    // The supervisor has to know that this end is wanted. Its SIGTERM and our SIGKILL arrive together.
+    // The supervisor has to know that this end is wanted. A SIGTERM from the supervisor and this SIGKILL
+    // arrive together.
     const stopped = stack.supervisor.stop('redis');
     process.kill(pid, 'SIGKILL');
     await stopped;

@@ -1,5 +1,5 @@
-// One phase: clients retry until they have their answers while faults are injected. Then all acknowledged
-// commands are compared with the database.
+// Runs one phase of the benchmark. Faults are injected while clients retry each command until it is answered.
+// Then all acknowledged commands are compared with the database.
 import type { LoadResult } from '../load/load.ts';
 import type { Measured } from '../measure.ts';
 import { checkDatabase, ConsistencyError, type Counts } from '../database/check.ts';

@@ -59,7 +59,7 @@ export type DocumentRow = WalletRow & { readonly externalVersion: number };
 /** The position and the time at which a round begins. */
 export interface RoundStart {
   readonly position: number;
-  /** By the database's clock, which also times idempotency records. */
+  /** Start of the round by the database's clock. Idempotency records have times of that clock too. */
   readonly at: Date;
 }
 

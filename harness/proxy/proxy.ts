@@ -40,10 +40,11 @@ export interface Proxy {
   /** Connections that are open through the proxy, to that port if one is given. */
   readonly connections: (port?: number) => number;
   /**
-   * Ids of the HTTP requests to that port whose connection ended without a reply, since this was last asked.
+   * Ids of the HTTP requests to that port whose connection ended without a reply since the last call of this
+   * function.
    */
   readonly takeUnanswered: (port: number) => readonly string[];
-  /** Ids of the requests that `duplicate` sent a copy of, since this was last asked. */
+  /** Ids of the requests that `duplicate` has copied since the last call of this function. */
   readonly takeCopied: () => readonly string[];
   /** Resets every open connection and gives their number. */
   readonly resetAll: () => number;

@@ -29,7 +29,10 @@ export interface SocketRefusals {
 }
 
 export function createSocketRefusals(connections: Connections): SocketRefusals {
-  /** In order: a refusal that is written before an earlier answer would be read as that answer. */
+  /**
+   * Writes the refusal after all earlier answers. A client would take an earlier refusal for one of those
+   * answers.
+   */
   const endInTurn = (socket: Duplex, code: ProblemCode, more?: Readonly<Record<string, string>>) => {
     const latest = connections.latestOn(socket);
     if (latest === undefined || latest.outgoing.writableFinished) endWith(socket, code, more);

@@ -43,7 +43,10 @@ interface CheckedChunk extends UpkeepChunk {
 export function createUpkeepActivities(deps: UpkeepDeps) {
   const { pool, now } = deps;
   return {
-    /** `after` null begins at the end of the last check. A full check begins after the pruned rows. */
+    /**
+     * `after` null begins at the end of the last check. A full check begins at the position up to which rows
+     * were pruned.
+     */
     restoreOutboxRows: async (argument: { full: boolean; after: number | null }): Promise<CheckedChunk> => {
       const start =
         argument.after === null ? await readCheckStart(pool, argument.full) : BigInt(argument.after);

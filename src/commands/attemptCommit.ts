@@ -15,7 +15,7 @@ export interface AttemptDeps {
   readonly onAppended: () => void;
   /** UUID of this process. Only a record that carries it may be an answer that no client was given yet. */
   readonly processId: string;
-  /** Only in a process under test. */
+  /** Set only in tests. */
   readonly failpoint?: ReachFailpoint;
 }
 

@@ -13,12 +13,16 @@ export interface ExecuteBatchDeps extends CommitDeps {
 /** A submission in a batch. */
 export interface BatchedCommand {
   readonly submission: Submission;
-  /** It waited for its lock long enough: the event store's constraints alone keep it right. */
+  /**
+   * True if the command has waited LOCK_WAIT_MAX_MS for its lock. It then runs without it, and the event
+   * store's constraints alone guard it.
+   */
   readonly withoutLock: boolean;
 }
 
 /**
- * The result of one command. Only `locked` goes back into the queue: another process has locked its wallets.
+ * The result of one command. `locked` means that another process has locked its wallets. Then the command
+ * goes back into the queue.
  */
 export type BatchResult = CommitResult | { readonly kind: 'locked' };
 
@@ -44,7 +48,7 @@ export async function executeBatch(
     const results = committed.values();
     return runs.map((ran) => (ran ? (results.next().value as CommitResult) : { kind: 'locked' }));
   } finally {
-    // Not awaited: the next batch of these wallets must not wait a round trip for the lock of this one.
+    // The release is not awaited. Otherwise the next batch of these wallets would wait for its round trip.
     void release();
   }
 }

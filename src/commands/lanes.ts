@@ -144,8 +144,8 @@ function endBatch(lanes: Lanes, batch: readonly QueuedCommand[], results: readon
 }
 
 /**
- * All pause together, so that they form one batch again. With a pause each, they would return as batches of
- * one.
+ * All pause together, so that they form one batch again. If each had its own pause, each would return as a
+ * batch of one.
  */
 function retryLater(lanes: Lanes, locked: readonly QueuedCommand[]): void {
   if (locked.length === 0) return;

@@ -77,7 +77,7 @@ function isReady(command: QueuedCommand, { busyWallets, blockedWallets }: Waitin
   );
 }
 
-/** The batch has ended. Its wallets may be in the next one. */
+/** Frees the wallets of a batch that has ended, so that another batch may have them. */
 export function freeWallets({ busyWallets }: WaitingCommands, batch: readonly QueuedCommand[]): void {
   for (const command of batch) for (const walletId of command.walletIds) busyWallets.delete(walletId);
 }

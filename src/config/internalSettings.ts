@@ -84,7 +84,7 @@ export const tuningSettings = {
   ),
 };
 
-/** Not a setting of the product: tests end a real process at a failpoint with it. */
+/** This setting is for tests only. They use it to end a real process at a failpoint. */
 export const testSettings = {
   TEST_CRASH_POINT_FILE: text('', 'file that names the failpoint at which the process ends itself'),
 };

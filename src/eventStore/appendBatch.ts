@@ -135,8 +135,8 @@ async function recordAnswers(client: PoolClient, batch: PreparedBatch): Promise<
 const answerParameterCount = 7;
 
 function answerColumns(unsorted: readonly AnswerToRecord[]): unknown[] {
-  // In one order everywhere: batches without events lock no common row first, and could wait for each other's
-  // keys.
+  // Every process writes the records in the same order. Batches without events lock no common row first, so
+  // with different orders they could wait for each other's keys.
   const answers = unsorted.toSorted((one, other) => (one.commandId < other.commandId ? -1 : 1));
   return [
     answers.map(({ commandId }) => commandId),

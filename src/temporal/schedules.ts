@@ -98,9 +98,10 @@ export function createSchedules(client: Client, config: SchedulesConfig, ask: As
       if ((await schedule(name)) === undefined) return undefined;
       const facts = await requestUntilEffective(name, paused, note);
       if (facts === undefined) return undefined;
-      // Only after the pause, because the schedule would follow a run that ended before with the next one.
+      // The current run is cancelled after the pause. Before it, the schedule would start the next run.
       if (paused) await cancelRuns(client, scheduleIdOf(name), ask);
-      // At once instead of at the next interval, but never beside a run that is still ending.
+      // Starts a run at once instead of at the next interval. If a run is still ending, the new run waits for
+      // its end.
       else
         await ask(() =>
           client.schedule.getHandle(facts.scheduleId).trigger(ScheduleOverlapPolicy.BUFFER_ONE),

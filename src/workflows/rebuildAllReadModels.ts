@@ -39,8 +39,8 @@ export async function rebuildAllReadModels(
     const plan = readArgument('rebuildAllReadModels', argument);
     recovery.begin('preparing', null);
     await recovery.whileNotPaused();
-    // Not cancelled half-way: an index that is created after a cancelled rebuild cleaned up would stay for
-    // good.
+    // This step is not cancelled half-way. Otherwise the index could be created after the rebuild has cleaned
+    // up, and would stay for good.
     const index = await CancellationScope.nonCancellable(() =>
       activitiesFor('readModel', 'prepare the new index').prepareReadModelRebuild(),
     );
@@ -93,7 +93,7 @@ async function buildAndSwitch(
 
   await recovery.whileNotPaused();
   recovery.begin('switch', null);
-  // Not cancelled half-way: a cancel that comes now takes effect in the grace.
+  // The switch is not cancelled half-way. A cancel that comes now takes effect in the grace.
   await CancellationScope.nonCancellable(() =>
     activitiesFor('readModel', `read ${index.to} instead of ${index.from}`).switchReadModel(index),
   );

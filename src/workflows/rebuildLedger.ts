@@ -38,7 +38,8 @@ export async function rebuildLedger(
       readArgument('rebuildLedger', argument);
       try {
         if (continued === undefined) {
-          // Not cancelled half-way: a table that is created after a cancelled rebuild cleaned up would stay.
+          // This step is not cancelled half-way. Otherwise the table could be created after the rebuild has
+          // cleaned up, and would stay.
           const { head } = await CancellationScope.nonCancellable(() =>
             activitiesFor('ledgerRebuild', 'make the second table').prepareLedgerRebuild({ rebuildId }),
           );

@@ -1,4 +1,4 @@
-// Folds the stream of one wallet. If its row on the write side or its document differs, it is corrected. An
+// Folds the stream of one wallet. The wallet's row and its document are corrected if they differ. An
 // operator starts it, and its result names the fields that differed.
 import type { RepairedWallet } from '../activities/activities.ts';
 import { activitiesFor } from './activitiesFor.ts';

@@ -18,7 +18,7 @@ export interface PlantedBug {
 
 export interface NamedTest {
   readonly file: string;
-  /** In full, after the names of its groups, as vitest's JSON report has it. */
+  /** The full name, with the names of its groups in front, as in vitest's JSON report. */
   readonly name: string;
 }
 

@@ -86,7 +86,7 @@ const settingsOfProcesses = {
   ELASTICSEARCH_INDEX_PREFIX: prefix,
 };
 
-/** Elasticsearch is started a hundred times. With only the first compiler it starts soonest. */
+/** Elasticsearch is started a hundred times. It starts fastest if Java uses only its first compiler. */
 const quickJava = { JAVA_TOOL_OPTIONS: '-XX:TieredStopAtLevel=1' };
 
 /** Starts everything. If one thing does not start, takes everything down again. */

@@ -42,7 +42,7 @@ export function testConfig(databaseUrl: string, more: Readonly<Record<string, st
     REDIS_KEY_PREFIX: prefix,
     ELASTICSEARCH_INDEX_PREFIX: prefix,
     SCHEDULE_ID_PREFIX: prefix,
-    // A slow machine must not look like a dead Redis or a dead PostgreSQL.
+    // These limits are long, so that a slow machine does not look like a failed Redis or PostgreSQL.
     REDIS_COMMAND_TIMEOUT_MS: '2000',
     DATABASE_CONNECT_TIMEOUT_MS: '10000',
     READ_TIMEOUT_MS: '5000',

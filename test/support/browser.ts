@@ -25,7 +25,7 @@ export async function launchBrowser(): Promise<Browser> {
   const found = process.env.CHROMIUM === 'package' ? undefined : onPath();
   const packaged = found === undefined ? await fromPackage() : undefined;
   const args = [
-    // In containers, where tests run as root and /dev/shm is small.
+    // Containers need the first two: their tests run as root, and their /dev/shm is small.
     '--no-sandbox',
     '--disable-dev-shm-usage',
     '--disable-gpu',

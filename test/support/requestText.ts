@@ -22,7 +22,7 @@ export function bodyOf(request: Request): string {
 /** The value of If-Match, or undefined if it is not sent. */
 export function ifMatchOf(request: Request): string | undefined {
   if (request.kind === 'create' || request.ifMatch === undefined) return undefined;
-  // An empty list cannot be written. A tag that is no version names none either.
+  // An empty list cannot be written as a header. A tag that is no version also matches no version.
   return request.ifMatch.length === 0
     ? '"none"'
     : request.ifMatch.map((version) => `"${version}"`).join(', ');

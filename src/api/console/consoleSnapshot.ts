@@ -27,7 +27,7 @@ export interface ParkedEventSnapshot {
   readonly nextAttemptAt: string;
 }
 
-/** Of this API process, since the previous sample. */
+/** The commands of this API process since the previous sample. */
 export interface CommandRates {
   readonly perS: number;
   /** Null if no command was answered. */
@@ -72,7 +72,7 @@ export interface RecoverySnapshot {
   readonly runId: string;
   readonly url: string;
   readonly type: string;
-  /** In Temporal's terms: RUNNING, COMPLETED, FAILED … */
+  /** The workflow status as Temporal names it: RUNNING, COMPLETED, FAILED … */
   readonly state: string;
   readonly startedAt: string;
   readonly closedAt: string | null;

@@ -41,7 +41,7 @@ export const positionCursorSchema = cursorSchema(
     .transform(BigInt),
 );
 
-/** The member of every page that leads to the next one. */
+/** The cursor of the next page, or null on the last page. */
 export const nextCursorSchema = z.string().nullable();
 
 export interface Page<Row> {

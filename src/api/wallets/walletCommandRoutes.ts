@@ -29,7 +29,7 @@ export interface WalletCommandDeps {
   ) => void;
   /** A new UUID. */
   readonly newId: () => string;
-  /** Only in a process under test. */
+  /** Set only in tests. */
   readonly failpoint?: ReachFailpoint;
 }
 
@@ -125,8 +125,8 @@ function toResponse(result: SubmissionResult, command: Command, request: Request
         walletId: command.walletId,
       });
     case 'unavailable': {
-      // Not thrown: under overload these are most answers, and an Error with its stack costs more than they
-      // do.
+      // The problem is returned, not thrown. Under overload most answers are of this kind, and an Error with
+      // its stack costs more than the answer.
       const { reason } = result;
       const problem = {
         code: reason,

@@ -20,7 +20,7 @@ export interface DrainPass {
   readonly from: bigint;
   /** The checkpoint after the pass. */
   readonly position: bigint;
-  /** The next page, which is being read already; only if this one was full. */
+  /** The next page, whose read has begun. Set only if this page was full. */
   readonly ahead?: ReadAhead;
 }
 

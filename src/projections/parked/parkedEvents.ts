@@ -3,7 +3,7 @@
 import type { Pool, PoolClient } from 'pg';
 import type { ProjectionName, EventToPark } from '../projection.ts';
 
-/** Wait before the second attempt. It doubles with each further one, up to the maximum. */
+/** Wait before the second attempt. The wait doubles with each further attempt, up to the maximum. */
 const retryDelayMinMs = 1_000;
 const retryDelayMaxMs = 300_000;
 /** Longest reason that is kept. A store may quote a whole document in it. */

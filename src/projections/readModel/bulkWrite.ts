@@ -10,7 +10,7 @@ import { walletDocument } from './walletDocument.ts';
 
 /** Most requests for items that Elasticsearch has no room for at the moment. */
 const attemptsMax = 4;
-/** Wait before the second request. It doubles with each further one. */
+/** Wait before the second request. The wait doubles with each further request. */
 const backOffMinMs = 100;
 
 /** One document to write. */

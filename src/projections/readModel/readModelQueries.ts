@@ -16,7 +16,7 @@ interface QueryDeps {
 export interface ReadModelQueries {
   /** By id. Sees a document as soon as it is written. */
   readonly getWalletDocument: (id: string) => Promise<WalletDocument | undefined>;
-  /** In order of id, by bytes, as PostgreSQL's collation "C" sorts. Sees a document after a refresh. */
+  /** Sorts ids by their bytes, as PostgreSQL's collation "C" does. Sees a document after a refresh. */
   readonly listWalletDocuments: (query: WalletListQuery) => Promise<readonly WalletDocument[]>;
 }
 

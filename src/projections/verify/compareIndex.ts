@@ -104,7 +104,7 @@ async function compareChunk(
   }
 }
 
-/** In the order of Elasticsearch and of PostgreSQL, which compare bytes. */
+/** Compares ids by their bytes, as Elasticsearch and PostgreSQL do. */
 function isAfter(walletId: string, other: string): boolean {
   return Buffer.compare(Buffer.from(walletId), Buffer.from(other)) > 0;
 }

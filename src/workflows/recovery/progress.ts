@@ -72,8 +72,8 @@ function countsInWords(progress: RecoveryProgress): readonly string[] {
 }
 
 /**
- * 1234567 as 1,234,567. Not by locale, because a new version of Node.js may change how a locale writes
- * numbers.
+ * Writes 1234567 as 1,234,567. It uses no locale, because a new version of Node.js may change how a locale
+ * writes numbers.
  */
 function grouped(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ',');

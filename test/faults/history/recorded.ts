@@ -51,7 +51,10 @@ export type FinalRead =
 export interface History {
   readonly calls: readonly Call[];
   readonly reads: readonly Read[];
-  /** By key, for each call with a key and without an answer. Undefined if the API could not be asked. */
+  /**
+   * The stored outcomes of the calls that had a key and got no answer, by key. Undefined if the API did not
+   * answer.
+   */
   readonly finalReads: ReadonlyMap<string, FinalRead | undefined>;
   readonly events: readonly EventRow[];
   readonly answers: readonly AnswerRow[];

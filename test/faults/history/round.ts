@@ -31,7 +31,7 @@ export interface SystemUnderTest {
   readonly database: Pool;
   readonly elasticsearch: Elasticsearch;
   readonly readModelAlias: string;
-  /** Ids of the calls that the network made a copy of, since this was last asked. */
+  /** Ids of the calls that the network has copied since the last call of this function. */
   readonly takeCopied?: () => readonly string[];
 }
 
@@ -52,7 +52,7 @@ export interface RoundPlan {
 export interface RoundResult {
   readonly histories: number;
   readonly counts: Counts;
-  /** With the history and its seed before each. */
+  /** Each finding begins with its history and that history's seed. */
   readonly findings: readonly Finding[];
   readonly snapshots: number;
   /** Snapshots that failed because the database was away. */

@@ -14,7 +14,7 @@ interface Effect {
 }
 
 export interface Timeline {
-  /** By the id of the executed call. */
+  /** The effect of each executed call, by the call's id. */
   readonly effects: ReadonlyMap<string, Effect>;
   /** The wallet after the event at the position. Undefined before its first event. */
   readonly walletAt: (walletId: string, position: number) => ModelWallet | undefined;

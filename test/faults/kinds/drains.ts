@@ -1,6 +1,6 @@
-// The drains as Temporal runs them. If its worker was killed, a drain waits for its heartbeat to time out. If
-// its store was away, it waits for its back-off. With hundreds of faults such a run is terminated, as an
-// operator would do, so that the next one begins at once.
+// Looks up and ends the drains that run in Temporal. A drain whose worker was killed waits for its heartbeat
+// time-out. A drain whose store did not answer waits for its back-off. Hundreds of such waits would take too
+// long, so the run is terminated, and the next run begins at once.
 import { ScheduleNotFoundError, WorkflowNotFoundError } from '@temporalio/client';
 import type { FaultEnvironment } from '../faultEnvironment.ts';
 

@@ -44,7 +44,7 @@ function parentOf(pid: string): number | undefined {
     const line = readFileSync(`/proc/${pid}/stat`, 'utf8');
     return Number(line.slice(line.lastIndexOf(')') + 2).split(' ')[1]);
   } catch {
-    // It ended since the folder was listed.
+    // The process ended after the folder was listed.
     return undefined;
   }
 }

@@ -47,7 +47,7 @@ const postmasterKilled: FaultKind = {
   },
 };
 
-/** Mostly by SIGKILL, which is the harder case and the quicker one. */
+/** Share of the faults that use SIGKILL. It is harder on the part than an orderly stop, and it is faster. */
 const killedShare = 0.8;
 
 function stoppedAndStarted(kind: string, part: Extract<PartName, 'elasticsearch' | 'temporal'>): FaultKind {

@@ -173,7 +173,7 @@ describe('a connection that is lost', () => {
 describe('two processes that loaded the same wallet', () => {
   /**
    * The other process gets this request and answers it after our process has decided, but before ours sends
-   * its append. With `fate` our process then also loses its connection before the append.
+   * its append. If `fate` is given, our process also loses its connection before the append.
    */
   async function overtakenBy(
     path: string,

@@ -178,7 +178,7 @@ describe('a checkpoint', () => {
   it('is moved by only one of two attempts at the same events', async () => {
     const { pool, readModel } = fixture;
     await appendEvents(pool, walletStream('wallet-001', 100n, [1n]));
-    // The zombie is still projecting when another attempt takes the same events.
+    // An attempt that Temporal has given up still projects when another attempt takes the same events.
     const zombie: Projection = {
       name: 'read-model',
       writes: 'before-checkpoint',
