@@ -86,7 +86,8 @@ function rowOf(
       const api = await launchApi(environment, target.database.url);
       const load = { url: api.url, operation: 'credit', wallets: point.credited, seconds } as const;
       await warmUp(generate, target, { ...load, connections, wallets: point.warming }, signal);
-      // One connection first: it adds few events, so the history is still about as long as its name says.
+      // The run with one connection comes first. It adds few events, so the history keeps about its named
+      // length.
       const [one] = await measure(generate, target, [{ ...load, connections: 1 }], signal);
       const [many] = await measure(generate, target, [{ ...load, connections }], signal);
       await api.stop();

@@ -34,7 +34,7 @@ const manifold: readonly FaultKind['part'][] = ['api', 'worker'];
 const restShare = 0.5;
 const recoverWithinMs = 60_000;
 
-/** Injects faults until the signal. Everything faultRuns again when it resolves. */
+/** Injects faults until the signal. All parts run again when it resolves. */
 export async function injectUntil(
   environment: FaultEnvironment,
   kinds: readonly FaultKind[],

@@ -155,9 +155,14 @@ describe('the command queue', () => {
   });
 
   it('refuses what waited too long, even while every lane hangs', async () => {
-    const { queue, batch } = setUp({ lanes: 1, queueTimeMaxMs: 5 });
+    // The clock stands still until the lane is busy, or a slow machine refuses the first command too.
+    let laneIsBusy = false;
+    const startedAt = performance.now();
+    const now = () => (laneIsBusy ? performance.now() : startedAt);
+    const { queue, batch } = setUp({ lanes: 1, queueTimeMaxMs: 5, now });
     void queue.submit(submission('a'));
     await batch(0);
+    laneIsBusy = true;
     await expect(queue.submit(submission('b'))).resolves.toEqual({
       kind: 'unavailable',
       reason: 'QUEUE_TIMEOUT',
