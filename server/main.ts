@@ -6,6 +6,7 @@ import { createApi } from '../src/api/app.ts';
 import type { ApiDeps } from '../src/api/deps.ts';
 import { createReadModelAccess } from '../src/api/wallets/readModelAccess.ts';
 import { createCommandPath } from '../src/commands/commandPath.ts';
+import { createRecentVersions } from '../src/api/wallets/recentVersions.ts';
 import type { CommandQueue } from '../src/commands/commandQueue.ts';
 import { type Config, readConfig } from '../src/config/config.ts';
 import { assertDurability, createPool } from '../src/eventStore/database.ts';
@@ -33,6 +34,9 @@ import {
   watchStatements,
   watchSubmit,
 } from './watchCommands.ts';
+
+/** About 10 MB with ids of usual length. Beyond that, recent writes are forgotten early. */
+const recentWalletsMax = 50_000;
 
 async function main(): Promise<void> {
   const startedAt = new Date();
@@ -185,6 +189,11 @@ function wireReads(config: Config, log: Log, { readPool, elasticsearch }: Stores
       onFailure: (error) => {
         log.warn({ err: error }, 'the read model does not answer; reading from the event store');
       },
+      monotonicMs: () => performance.now(),
+    }),
+    recentVersions: createRecentVersions({
+      keptMs: config.READ_OWN_WRITES_MS,
+      walletsMax: recentWalletsMax,
       monotonicMs: () => performance.now(),
     }),
     pageSizeMax: config.PAGE_SIZE_MAX,

@@ -4,6 +4,7 @@
 import { Hono } from 'hono';
 import { randomUUID } from 'node:crypto';
 import type { Environment } from '../../src/api/context.ts';
+import { createRecentVersions } from '../../src/api/wallets/recentVersions.ts';
 import { addWalletCommandRoutes } from '../../src/api/wallets/walletCommandRoutes.ts';
 import { createCommandPath } from '../../src/commands/commandPath.ts';
 import type { Outcome, Submission, SubmissionResult } from '../../src/commands/submission.ts';
@@ -91,6 +92,8 @@ addWalletCommandRoutes(app, {
   refuses: commands.refuses,
   onUnavailable: () => undefined,
   newId: () => randomUUID(),
+  // Nothing is read here.
+  recentVersions: createRecentVersions({ keptMs: 0, walletsMax: 0, monotonicMs: () => 0 }),
 });
 
 await readModel.prepare?.();

@@ -1065,7 +1065,7 @@ export interface operations {
       200: {
         headers: {
           etag: string;
-          /** @description The source of the answer. Versions from one source never go back. The read model may lag behind the event store, so only minVersion prevents an older version when the source changes. */
+          /** @description The source of the answer. Versions from one source never go back. A process never shows a wallet older than its own answers of the last seconds. Across processes only minVersion rules out an older version. */
           'x-read-source': 'read-model' | 'event-store';
           [name: string]: unknown;
         };

@@ -69,6 +69,12 @@ export const tuningSettings = {
     30_000,
     'longest wait of a read with minVersion for the read model',
   ),
+  READ_OWN_WRITES_MS: whole(
+    10_000,
+    0,
+    60_000,
+    'how long a process passes over a read model that is older than its own answers; 0 turns this off',
+  ),
   READ_BREAKER_OPEN_MS: whole(1_000, 10, 60_000, 'how long reads do not ask Elasticsearch after a failure'),
   PAGE_SIZE_MAX: whole(100, 1, 1_000, 'rows on one page of a list'),
 

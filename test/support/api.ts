@@ -9,6 +9,7 @@ import { createPartInspection } from '../../server/inspectParts.ts';
 import { createApi } from '../../src/api/app.ts';
 import type { ApiDeps } from '../../src/api/deps.ts';
 import { createReadModelAccess } from '../../src/api/wallets/readModelAccess.ts';
+import { createRecentVersions } from '../../src/api/wallets/recentVersions.ts';
 import { type CommandPathDeps, createCommandPath } from '../../src/commands/commandPath.ts';
 import type { CommandQueue } from '../../src/commands/commandQueue.ts';
 import { type Config, readConfig } from '../../src/config/config.ts';
@@ -98,6 +99,11 @@ export function createTestApi(
     metrics: () => Promise.resolve({ text: '', mediaType: 'text/plain' }),
     commandCounts: () => Promise.resolve({ answered: 0, refused: 0, buckets: [] }),
     newId: () => randomUUID(),
+    recentVersions: createRecentVersions({
+      keptMs: config.READ_OWN_WRITES_MS,
+      walletsMax: 1_000,
+      monotonicMs: () => performance.now(),
+    }),
     pageSizeMax: config.PAGE_SIZE_MAX,
     minVersionWaitMaxMs: config.READ_MIN_VERSION_WAIT_MS,
     bodyBytesMax: config.REQUEST_BODY_BYTES_MAX,

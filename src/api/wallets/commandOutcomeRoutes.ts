@@ -8,6 +8,8 @@ import { respond, respondJson } from '../http/respond.ts';
 import { z } from '../http/zod.ts';
 import { exampleChangedAt, exampleCommandId, exampleWallet } from '../openApi/exampleStory.ts';
 import { addOperation, type Operation, readCodes } from '../openApi/operation.ts';
+import type { RecentVersions } from './recentVersions.ts';
+import { versionsIn } from './walletAnswer.ts';
 
 const commandIdSchema = z
   .string()
@@ -46,7 +48,12 @@ export const getCommand = {
   },
 } as const satisfies Operation;
 
-export function addCommandOutcomeRoutes(app: App, deps: { readonly pool: Pool }): void {
+export interface CommandOutcomeDeps {
+  readonly pool: Pool;
+  readonly recentVersions: RecentVersions;
+}
+
+export function addCommandOutcomeRoutes(app: App, deps: CommandOutcomeDeps): void {
   addOperation(app, getCommand, async (c) => {
     const given = commandIdSchema.safeParse(c.req.param('commandId'));
     if (!given.success) {
@@ -58,6 +65,8 @@ export function addCommandOutcomeRoutes(app: App, deps: { readonly pool: Pool })
     if (answer === undefined) return respondJson({ commandId, outcome: 'unknown' }, c.get('requestId'));
     const { status, headers, recordedAt } = answer;
     const outcome = status < 400 ? 'committed' : 'refused';
+    if (outcome === 'committed')
+      for (const { id, version } of versionsIn(answer.body)) deps.recentVersions.acknowledge(id, version);
     const members = JSON.stringify({
       commandId,
       outcome,

@@ -5,6 +5,7 @@ import { formatAmount } from '../../domain/money.ts';
 import type { Wallet } from '../../domain/wallet.ts';
 import { jsonNumber } from '../http/exactJson.ts';
 import { problemAnswer, rejectionProblem } from '../http/problems.ts';
+import { z } from '../http/zod.ts';
 
 /** A wallet as JSON. `JSON.stringify` writes its balance as an exact number. */
 export function toSnapshot({
@@ -25,6 +26,19 @@ export function toSnapshot({
     updatedAt: updatedAt.toISOString(),
     currency,
   };
+}
+
+const snapshotVersion = z.object({ id: z.string(), version: z.int() });
+const answerVersions = z.union([
+  snapshotVersion.transform((wallet) => [wallet]),
+  z
+    .object({ fromWallet: snapshotVersion, toWallet: snapshotVersion })
+    .transform(({ fromWallet, toWallet }) => [fromWallet, toWallet]),
+]);
+
+/** Id and version of each wallet in the stored body of an accepted command. */
+export function versionsIn(storedBody: string): readonly { readonly id: string; readonly version: number }[] {
+  return answerVersions.parse(JSON.parse(storedBody));
 }
 
 /** The version of a wallet is the strong validator of its state. */

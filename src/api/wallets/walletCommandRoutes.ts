@@ -3,6 +3,7 @@
 import { type App, type AppContext, type AppMiddleware, idsOf, type RequestIds } from '../context.ts';
 import type { Submission, SubmissionResult, UnavailableReason } from '../../commands/submission.ts';
 import type { Command } from '../../domain/commands.ts';
+import type { Wallet } from '../../domain/wallet.ts';
 import type { ReachFailpoint } from '../../failpoints.ts';
 import { problemAnswer, ProblemError } from '../http/problems.ts';
 import {
@@ -15,7 +16,8 @@ import {
 } from '../http/request.ts';
 import { respond } from '../http/respond.ts';
 import { addOperation } from '../openApi/operation.ts';
-import { createdAnswer, movedAnswer, renderer, transferredAnswer } from './walletAnswer.ts';
+import type { RecentVersions } from './recentVersions.ts';
+import { createdAnswer, movedAnswer, renderer, transferredAnswer, versionsIn } from './walletAnswer.ts';
 import { createWallet, creditWallet, debitWallet, transferFunds } from './walletCommandOperations.ts';
 
 export interface WalletCommandDeps {
@@ -27,6 +29,7 @@ export interface WalletCommandDeps {
     reason: UnavailableReason,
     request: RequestIds & { readonly commandId?: string },
   ) => void;
+  readonly recentVersions: RecentVersions;
   /** A new UUID. */
   readonly newId: () => string;
   /** Set only in tests. */
@@ -92,15 +95,26 @@ async function answerCommand(
   const idempotencyKey = readIdempotencyKey(c);
   const commandId = idempotencyKey === undefined ? deps.newId() : commandIdOfKey(idempotencyKey);
   const requestId = c.get('requestId');
+  const render = renderer(accepted, requestId);
+  let changed: readonly Wallet[] = [];
   const result = await deps.submit({
     command,
     commandId,
     idempotencyKey,
     requestHash,
     correlationId: requestId,
-    render: renderer(accepted, requestId),
+    render(outcome) {
+      changed = 'wallets' in outcome ? outcome.wallets : [];
+      return render(outcome);
+    },
   });
   if (result.kind === 'unavailable') deps.onUnavailable(result.reason, { ...idsOf(c), commandId });
+  if (result.kind === 'answered') {
+    const { replayed, answer } = result;
+    const isAccepted = answer.status < 400;
+    for (const { id, version } of replayed && isAccepted ? versionsIn(answer.body) : changed)
+      deps.recentVersions.acknowledge(id, version);
+  }
   deps.failpoint?.('beforeAnswer');
   return toResponse(result, command, { commandId, idempotencyKey, requestId });
 }

@@ -39,8 +39,8 @@ export const getWallet = {
     etag: z.string(),
     'x-read-source': z.enum(['read-model', 'event-store']).openapi({
       description:
-        'The source of the answer. Versions from one source never go back. The read model may lag behind the event ' +
-        'store, so only minVersion prevents an older version when the source changes.',
+        'The source of the answer. Versions from one source never go back. A process never shows a wallet older ' +
+        'than its own answers of the last seconds. Across processes only minVersion rules out an older version.',
     }),
   }),
   codes: [...readCodes, 'VALIDATION_FAILED', 'WALLET_NOT_FOUND'],

@@ -1,20 +1,23 @@
 // Reads wallets from the Elasticsearch read model. The event store answers for a wallet that the read model
 // lacks, and while Elasticsearch does not answer. The header X-Read-Source names the source. Versions of one
-// source never go back. The read model may lag behind the event store, so a reader that saw a version there
-// asks with `minVersion`.
+// source never go back.
+//
+// The read model lags behind the event store. A reader sees its own write at once if it asks the process that
+// acknowledged the write. A reader that asks another process names the version with `minVersion`.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { App } from '../context.ts';
 import type { Wallet } from '../../domain/wallet.ts';
 import { decodeEvent } from '../../eventStore/eventCodec.ts';
 import { readStream, readStreamBackwards } from '../../eventStore/read/readEvents.ts';
-import { readWallet, readWallets } from '../../eventStore/read/readWallets.ts';
+import { readWallet, readWallets, readWalletsById } from '../../eventStore/read/readWallets.ts';
 import type { ReadModelQueries } from '../../projections/readModel/readModelQueries.ts';
 import { walletOf } from '../../projections/readModel/walletDocument.ts';
 import { toEventAnswer } from './eventAnswer.ts';
 import { pageSizeSchema, toPage } from '../http/page.ts';
 import { walletNotFound } from '../http/problems.ts';
 import type { ReadModelAccess } from './readModelAccess.ts';
+import type { RecentVersions } from './recentVersions.ts';
 import { readQuery, readWalletId } from '../http/request.ts';
 import { respondJson } from '../http/respond.ts';
 import { addOperation } from '../openApi/operation.ts';
@@ -25,6 +28,7 @@ export interface WalletReadDeps {
   readonly pool: Pool;
   readonly readModel: ReadModelQueries;
   readonly readModelAccess: ReadModelAccess;
+  readonly recentVersions: RecentVersions;
   readonly pageSizeMax: number;
   /** Longest wait of a read with minVersion for the read model, in milliseconds. */
   readonly minVersionWaitMaxMs: number;
@@ -72,20 +76,37 @@ export function addWalletReadRoutes(app: App, deps: WalletReadDeps): void {
     const found = documents?.map(walletOf) ?? (await readWallets(deps.pool, query));
     const { rows, nextCursor } = toPage(found, limit, ({ id }) => id);
     const source: ReadSource = documents === undefined ? 'event-store' : 'read-model';
-    const answer = { wallets: rows.map(toSnapshot), nextCursor };
+    const wallets = await updateToAcknowledged(deps, rows);
+    const answer = { wallets: wallets.map(toSnapshot), nextCursor };
     return respondJson(answer, c.get('requestId'), { 'x-read-source': source });
   });
 }
 
+/** Replaces each wallet of a list that is older than what this process acknowledged. */
+async function updateToAcknowledged(
+  { pool, recentVersions }: WalletReadDeps,
+  wallets: readonly Wallet[],
+): Promise<readonly Wallet[]> {
+  const stale = wallets.filter(({ id, version }) => version < recentVersions.versionOf(id));
+  if (stale.length === 0) return wallets;
+  const current = await readWalletsById(
+    pool,
+    stale.map(({ id }) => id),
+  );
+  return wallets.map((wallet) => current.get(wallet.id) ?? wallet);
+}
+
 /**
- * The wallet from the read model as soon as it has `minVersion`. Undefined if that takes too long, if the
- * read model lacks the wallet, or if it does not answer.
+ * The wallet from the read model, at `minVersion` or later. Undefined if that takes too long, if the read
+ * model lacks the wallet, or if it does not answer. Without `minVersion` nothing is waited for: a document
+ * that is older than what this process acknowledged counts as missing.
  */
 async function readProjected(
   deps: WalletReadDeps,
   walletId: string,
   minVersion: number | undefined,
 ): Promise<Wallet | undefined> {
+  const acknowledged = deps.recentVersions.versionOf(walletId);
   const deadline = performance.now() + deps.minVersionWaitMaxMs;
   for (;;) {
     const answer = await deps.readModelAccess.ask(async () => ({
@@ -93,8 +114,11 @@ async function readProjected(
     }));
     if (answer === undefined) return undefined;
     const { document } = answer;
-    if (document !== undefined && document.version >= (minVersion ?? 1)) return walletOf(document);
-    if (minVersion === undefined || performance.now() >= deadline) return undefined;
+    const version = document?.version ?? 0;
+    if (document !== undefined && version >= Math.max(minVersion ?? 1, acknowledged))
+      return walletOf(document);
+    const isAwaited = minVersion !== undefined && version < minVersion;
+    if (!isAwaited || performance.now() >= deadline) return undefined;
     await pause(minVersionPollMs);
   }
 }

@@ -130,11 +130,24 @@ export const readModelBugs: readonly PlantedBug[] = [
     name: 'minVersion is ignored',
     harm: 'A client reads after its own write, sees the old balance and pays again.',
     file: 'src/api/wallets/walletReadRoutes.ts',
-    find: 'if (document !== undefined && document.version >= (minVersion ?? 1)) return walletOf(document);',
-    replace: 'if (document !== undefined) return walletOf(document);',
+    find: 'Math.max(minVersion ?? 1, acknowledged)',
+    replace: 'acknowledged',
     test: {
-      file: 'test/api/minVersion.test.ts',
+      file: 'test/api/ownWrites.test.ts',
       name: 'a read with minVersion is never answered by a read model below that version',
+    },
+  },
+  {
+    rule: 'R74',
+    invariant: 'A process never shows a wallet older than its own answers of the last seconds.',
+    name: 'the receiver of a transfer is not remembered',
+    harm: 'A person is told that the money arrived, and the next page still shows the old balance.',
+    file: 'src/api/wallets/walletCommandRoutes.ts',
+    find: 'versionsIn(answer.body) : changed)',
+    replace: 'versionsIn(answer.body) : changed.slice(0, 1))',
+    test: {
+      file: 'test/api/ownWrites.test.ts',
+      name: 'a process never shows a wallet older than its own answer to the receiver of a transfer',
     },
   },
 ];
