@@ -168,12 +168,12 @@ const queryValues = fc.oneof(
   ),
   fc.string({ unit: 'binary' }).map((text) => encodeURIComponent(text.toWellFormed())),
 );
-const queries = fc.oneof(
-  { weight: 2, arbitrary: fc.constant('') },
-  fc
-    .array(fc.tuple(queryNames, queryValues), { minLength: 1, maxLength: 3 })
-    .map((pairs) => `?${pairs.map(([name, value]) => `${name}=${value}`).join('&')}`),
-);
+const someQuery = fc
+  .array(fc.tuple(queryNames, queryValues), { minLength: 1, maxLength: 3 })
+  .map((pairs) => `?${pairs.map(([name, value]) => `${name}=${value}`).join('&')}`);
+const queries = fc.oneof({ weight: 2, arbitrary: fc.constant('') }, someQuery);
+/** A change refuses every query, so that its later checks need requests without one. */
+const queriesOfChanges = fc.oneof({ weight: 9, arbitrary: fc.constant('') }, someQuery);
 
 /** A valid value of a path's parameter. */
 const rightSegments: Readonly<Record<string, string>> = {
@@ -196,7 +196,7 @@ export function badRequests(method: string, routePath: string): fc.Arbitrary<Bad
   return fc
     .record({
       parts: fc.tuple(...parts),
-      query: queries,
+      query: method === 'POST' ? queriesOfChanges : queries,
       headers: fc.oneof(oddHeaders, fc.constant({})),
       body: method === 'POST' ? bodiesOf(routePath) : fc.constant(undefined),
     })

@@ -79,15 +79,21 @@ const everywhere: readonly ProblemCode[] = [
   'HEADERS_TOO_LARGE',
   'INTERNAL_ERROR',
 ];
-/** The problems of any request with a JSON body. */
-const withBody: readonly ProblemCode[] = ['MALFORMED_JSON', 'VALIDATION_FAILED', 'UNSUPPORTED_MEDIA_TYPE'];
+/** The problems of any request that changes something. */
+const ofChanges: readonly ProblemCode[] = [
+  'BODY_TOO_LARGE',
+  'MALFORMED_JSON',
+  'VALIDATION_FAILED',
+  'UNSUPPORTED_MEDIA_TYPE',
+];
 
-function codesOf({ method, path, body, codes }: Operation): readonly ProblemCode[] {
+function codesOf({ tag, method, path, codes }: Operation): readonly ProblemCode[] {
   const all = new Set([
     ...everywhere,
-    ...(method === 'post' ? (['BODY_TOO_LARGE'] as const) : []),
-    ...(body === undefined ? [] : withBody),
+    ...(method === 'post' ? ofChanges : []),
     ...(method === 'post' && path.startsWith('/admin/') ? (['CROSS_SITE_REFUSED'] as const) : []),
+    // Every read but those about the process refuses parameters that it does not know.
+    ...(tag === 'Process' ? [] : (['VALIDATION_FAILED'] as const)),
     ...codes,
   ]);
   return [...all];

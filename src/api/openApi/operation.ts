@@ -3,6 +3,8 @@
 // the method and the path from the same object, so they cannot differ.
 import type { App, AppContext } from '../context.ts';
 import type { ProblemCode } from '../http/problems.ts';
+import { refuseBody } from '../http/request.ts';
+import { refuseUndeclaredHeaders, refuseUndeclaredQuery } from '../http/undeclared.ts';
 import type { z } from '../http/zod.ts';
 
 /** A request and its answer. A test sends every example to the real API and compares the answers. */
@@ -46,13 +48,29 @@ export interface Operation {
 /** The problems of every read whose number is limited. */
 export const readCodes = ['TOO_MANY_READS', 'DATABASE_UNAVAILABLE'] as const satisfies readonly ProblemCode[];
 
-/** Adds the operation's route. */
-export function addOperation(
-  app: App,
-  { method, path }: Operation,
-  handler: (c: AppContext) => Response | Promise<Response>,
-): void {
-  app[method](routePathOf(path), handler);
+type Handler = (c: AppContext) => Response | Promise<Response>;
+
+/** Adds the operation's route. A request that holds more than the operation declares is refused before it. */
+export function addOperation(app: App, operation: Operation, handler: Handler): void {
+  app[operation.method](routePathOf(operation.path), strict(operation, handler));
+}
+
+function strict(operation: Operation, handler: Handler): Handler {
+  // Reads with parameters check their query themselves. Probes and scrapers add parameters of their own.
+  if (operation.tag === 'Process') return handler;
+  if (operation.method === 'get') {
+    if (operation.query !== undefined) return handler;
+    return function read(c) {
+      refuseUndeclaredQuery(c, operation);
+      return handler(c);
+    };
+  }
+  return async function change(c) {
+    refuseUndeclaredQuery(c, operation);
+    refuseUndeclaredHeaders(c, operation);
+    if (operation.body === undefined) await refuseBody(c);
+    return handler(c);
+  };
 }
 
 /** /wallets/{walletId} as Hono writes it: /wallets/:walletId. */

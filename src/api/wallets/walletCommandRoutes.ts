@@ -12,7 +12,6 @@ import {
   readExpectedVersions,
   readIdempotencyKey,
   readWalletId,
-  refuseExpectedVersions,
 } from '../http/request.ts';
 import { respond } from '../http/respond.ts';
 import { addOperation } from '../openApi/operation.ts';
@@ -50,7 +49,6 @@ export function addWalletCommandRoutes(app: App, deps: WalletCommandDeps): void 
   app.post('/wallets/:walletId/:operation', admission);
 
   addOperation(app, createWallet, async (c) => {
-    refuseExpectedVersions(c);
     const request = await readCommandBody(c, createWallet.body);
     const { walletId = deps.newId(), ownerId, currency, initialBalance } = request.body;
     const command: Command = { type: 'CreateWallet', walletId, ownerId, currency, initialBalance };

@@ -1,6 +1,7 @@
 // Every bug that `npm run test:bugs` plants, in the order in which an amount flows through the system.
 import type { PlantedBug } from '../plantedBug.ts';
 import { commandBugs } from './commandBugs.ts';
+import { contractBugs } from './contractBugs.ts';
 import { domainBugs } from './domainBugs.ts';
 import { projectionBugs } from './projectionBugs.ts';
 import { readModelBugs } from './readModelBugs.ts';
@@ -9,6 +10,7 @@ import { readModelBugs } from './readModelBugs.ts';
 export const chapters: readonly { readonly title: string; readonly bugs: readonly PlantedBug[] }[] = [
   { title: 'Amounts, decisions, events', bugs: domainBugs },
   { title: 'From the request to the commit', bugs: commandBugs },
+  { title: 'The contract over HTTP', bugs: contractBugs },
   { title: 'Log, checkpoints, parked events, ledger', bugs: projectionBugs },
   { title: 'Read model', bugs: readModelBugs },
 ];

@@ -1,0 +1,63 @@
+// The real application on dependencies that do nothing but note that they were called. So a test sees whether
+// a refused request has touched anything.
+import { randomUUID } from 'node:crypto';
+import { createApi } from '../../src/api/app.ts';
+import type { App } from '../../src/api/context.ts';
+import type { ApiDeps } from '../../src/api/deps.ts';
+import { createLog } from '../../src/telemetry/log.ts';
+import { describeVersion } from '../../src/telemetry/version.ts';
+
+export interface BareApi {
+  readonly app: App;
+  /** The names of the functions that were called, in order. */
+  readonly touched: string[];
+}
+
+export function createBareApi(replaced: Partial<ApiDeps> = {}): BareApi {
+  const touched: string[] = [];
+  /** Any member of it is a function that notes its name and fails. */
+  const noting = (name: string): never =>
+    new Proxy(() => undefined, {
+      get: (_, member) => (member === 'then' ? undefined : noting(`${name}.${String(member)}`)),
+      apply: () => {
+        touched.push(name);
+        return Promise.reject(new Error(`${name} was called`));
+      },
+    }) as never;
+  const app = createApi({
+    submit: (submission) => {
+      touched.push(`submit ${submission.command.type}`);
+      return Promise.resolve({ kind: 'unavailable', reason: 'WALLET_BUSY' });
+    },
+    refuses: () => undefined,
+    onUnavailable: () => undefined,
+    pool: noting('pool'),
+    readModel: noting('readModel'),
+    readModelAccess: { ask: () => Promise.resolve(undefined) },
+    recoveries: noting('recoveries'),
+    temporal: {
+      TEMPORAL_NAMESPACE: '',
+      TEMPORAL_TASK_QUEUE: '',
+      TEMPORAL_UI_URL: '',
+      SCHEDULE_ID_PREFIX: '',
+    },
+    stopping: new AbortController().signal,
+    inspectParts: noting('inspectParts'),
+    readiness: () => Promise.resolve({ ready: true, status: 'ok', parts: {}, needed: [] }),
+    version: describeVersion('', 0, new Date(0)),
+    requestAnswered: () => undefined,
+    traces: undefined,
+    monotonicMs: () => 0,
+    metrics: () => Promise.resolve({ text: '', mediaType: 'text/plain' }),
+    commandCounts: () => Promise.resolve({ answered: 0, refused: 0, buckets: [] }),
+    newId: () => randomUUID(),
+    recentVersions: { acknowledge: () => undefined, versionOf: () => 0 },
+    pageSizeMax: 100,
+    minVersionWaitMaxMs: 0,
+    bodyBytesMax: 16_384,
+    readsInFlightMax: 256,
+    log: createLog('silent', 'server'),
+    ...replaced,
+  });
+  return { app, touched };
+}
