@@ -6,41 +6,70 @@ import { readConfig } from '../src/config/config.ts';
 import { type Context, contextOf, examples } from './context.ts';
 import { ExitError, exits } from './exits.ts';
 import { table } from './output.ts';
-import { isFailing } from './projectionSubcommands.ts';
 
 type Part = Omit<components['schemas']['Part'], 'part'> & { readonly part: string };
+type Condition = components['schemas']['Condition'];
+
+interface Seen {
+  readonly parts: readonly Part[];
+  /** What the service itself finds wrong. Empty if it does not answer; `parts` then say so. */
+  readonly conditions: readonly Condition[];
+}
 
 export function addDoctor(program: Command): void {
   program
     .command('doctor')
     .description('show each part, its problem and what to do; exit code 4 if there is a problem')
-    .addHelpText(
-      'after',
-      examples('wallet doctor', 'wallet doctor --json | jq ".parts[] | select(.problem)"'),
-    )
+    .addHelpText('after', examples('wallet doctor', 'wallet doctor --json | jq ".conditions[]"'))
     .action(async (_: unknown, command: Command) => {
       const context = contextOf(command);
-      const parts = await inspect(context);
-      const rows = parts.map((one) => [
-        one.part,
-        one.problem === null ? 'ok' : one.reachable ? 'problem' : 'away',
-        one.version,
-        `${one.answeredInMs} ms`,
-        one.problem,
-        one.advice,
-      ]);
+      const seen = await inspect(context);
       const head = ['part', 'state', 'version', 'answered in', 'what is wrong', 'what to do'];
-      context.output.result({ parts }, () => table(head, rows));
-      if (parts.some(({ problem }) => problem !== null)) throw new ExitError(exits.differs);
+      context.output.result(seen, () => table(head, rowsOf(seen)));
+      if (seen.conditions.length > 0 || seen.parts.some(({ problem }) => problem !== null))
+        throw new ExitError(exits.differs);
     });
 }
 
-async function inspect(context: Context): Promise<readonly Part[]> {
+/** One row for each part that is well, otherwise one for each of its problems. */
+function rowsOf({ parts, conditions }: Seen): readonly (readonly (string | null)[])[] {
+  return parts.flatMap((one) => {
+    const state = one.problem === null ? 'ok' : one.reachable ? 'problem' : 'away';
+    const facts = [one.part, state, one.version, `${one.answeredInMs} ms`];
+    const own = conditions.filter(({ part }) => part === one.part);
+    if (own.length === 0) return [[...facts, one.problem, one.advice]];
+    return own.map((condition) => [...facts, condition.problem, adviceOf(condition)]);
+  });
+}
+
+/** What the service judges besides its parts. */
+const judgedBesides = ['projections', 'recoveries', 'events', 'process'] as const;
+
+function partOf(part: string, conditions: readonly Condition[], answeredInMs: number): Part {
+  const own = conditions.filter((one) => one.part === part);
+  const [first] = own;
+  return {
+    part,
+    needed: false,
+    reachable: true,
+    version: null,
+    answeredInMs,
+    problem: first === undefined ? null : own.map(({ problem }) => problem).join(' '),
+    advice: first === undefined ? null : own.map(adviceOf).join(' '),
+  };
+}
+
+function adviceOf({ advice, command }: Condition): string {
+  return command === null ? advice : `${advice} ${command}`;
+}
+
+async function inspect(context: Context): Promise<Seen> {
   const { client, url } = context;
   const startedAt = performance.now();
-  const [api, parts] = await Promise.all([
+  const [api, parts, health] = await Promise.all([
     asked(async () => answerOf(await client.getVersion())),
     asked(async () => answerOf(await client.listParts())),
+    asked(async () => answerOf(await client.getHealth())),
   ]);
   const answeredInMs = Math.round(performance.now() - startedAt);
   if ('failure' in api) {
@@ -53,49 +82,27 @@ async function inspect(context: Context): Promise<readonly Part[]> {
       problem: api.failure,
       advice,
     };
-    return [{ part: `api ${url}`, ...away }, await temporalFromHere()];
+    return { parts: [{ part: `api ${url}`, ...away }, await temporalFromHere()], conditions: [] };
   }
   const there = { needed: true, reachable: true, version: api.value.version, answeredInMs };
-  if ('failure' in parts) {
+  const failed = [parts, health].find((one) => 'failure' in one);
+  if ('failure' in parts || 'failure' in health) {
+    const problem = failed !== undefined && 'failure' in failed ? failed.failure : 'does not answer';
     const advice = 'Search its log for the request.';
-    return [{ part: `api ${url}`, ...there, problem: parts.failure, advice }, await temporalFromHere()];
-  }
-  return [
-    { part: `api ${url}`, ...there, problem: null, advice: null },
-    ...parts.value.parts,
-    await inspectProjections(context),
-  ];
-}
-
-/** Reports the projections that fail, are paused, or have parked events. */
-async function inspectProjections({ client }: Context): Promise<Part> {
-  const startedAt = performance.now();
-  const found = await asked(async () => answerOf(await client.listProjections()));
-  const report = {
-    part: 'projections',
-    needed: false,
-    reachable: !('failure' in found),
-    version: null,
-    answeredInMs: Math.round(performance.now() - startedAt),
-  };
-  if ('failure' in found) return { ...report, problem: found.failure, advice: 'See the parts above.' };
-  const { projections } = found.value;
-  const failing = projections.find(isFailing);
-  const paused = projections.filter(({ schedule }) => schedule?.paused === true);
-  const parked = projections.filter((one) => one.parked > 0);
-  const names = (some: readonly { readonly projection: string }[]) =>
-    some.map(({ projection }) => projection).join(', ');
-  if (failing !== undefined)
     return {
-      ...report,
-      problem: `${failing.projection} fails: ${failing.schedule?.lastFailure ?? ''}`,
-      advice: 'Repair that; it goes on by itself.',
+      parts: [{ part: `api ${url}`, ...there, problem, advice }, await temporalFromHere()],
+      conditions: [],
     };
-  if (paused.length > 0)
-    return { ...report, problem: `paused: ${names(paused)}`, advice: 'wallet projections resume …' };
-  if (parked.length > 0)
-    return { ...report, problem: `parked events: ${names(parked)}`, advice: 'wallet parked list' };
-  return { ...report, problem: null, advice: null };
+  }
+  const { conditions } = health.value;
+  return {
+    parts: [
+      { part: `api ${url}`, ...there, problem: null, advice: null },
+      ...parts.value.parts,
+      ...judgedBesides.map((part) => partOf(part, conditions, answeredInMs)),
+    ],
+    conditions,
+  };
 }
 
 async function temporalFromHere(): Promise<Part> {

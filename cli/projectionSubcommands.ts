@@ -12,7 +12,7 @@ type ParkedEvent = components['schemas']['ParkedEvent'];
 type State = components['schemas']['ProjectionState'];
 
 /** True if events wait and the current run has failed. Its last error is then the reason. */
-export function isFailing({ behind, schedule }: State): boolean {
+function isFailing({ behind, schedule }: State): boolean {
   return behind > 0 && typeof schedule?.lastFailure === 'string';
 }
 

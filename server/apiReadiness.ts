@@ -1,9 +1,10 @@
-// Decides whether the API process is ready: it needs PostgreSQL and nothing else. Operations succeed without
-// the other parts. Without Redis it decides without the lock, and without Elasticsearch it reads from the
-// event store. Without Temporal only the projections fall behind.
+// Decides whether the API process is ready: it needs a PostgreSQL that takes its writes, and nothing else.
+// Operations succeed without the other parts. Without Redis it decides without the lock, and without
+// Elasticsearch it reads from the event store. Without Temporal only the projections fall behind.
 import type { Client } from '@elastic/elasticsearch';
 import type { Redis } from 'ioredis';
 import type { Pool } from 'pg';
+import { checkWritable } from '../src/eventStore/checkWritable.ts';
 import { createReadiness, type Readiness } from '../src/telemetry/readiness.ts';
 
 interface ReadinessDeps {
@@ -18,7 +19,7 @@ const requestTimeoutMs = 1_000;
 export function createApiReadiness(deps: ReadinessDeps): () => Promise<Readiness> {
   const { pool, redis, elasticsearch, isStopping } = deps;
   return createReadiness(() => (isStopping() ? 'is shutting down' : 'ok'), {
-    postgres: { needed: true, ask: () => pool.query('select 1') },
+    postgres: { needed: true, ask: () => checkWritable(pool) },
     redis: { needed: false, ask: () => redis.ping() },
     elasticsearch: {
       needed: false,

@@ -12,6 +12,9 @@ import { type Config, readConfig } from '../src/config/config.ts';
 import { assertDurability, createPool } from '../src/eventStore/database.ts';
 import { assertSchemaVersion } from '../src/eventStore/migrate.ts';
 import { failpointsOf, type ReachFailpoint } from '../src/failpoints.ts';
+import { conditions } from '../src/health/conditions/conditions.ts';
+import { createFactGatherer } from '../src/health/gatherFacts.ts';
+import { createHealth } from '../src/health/health.ts';
 import { connectRedis } from '../src/locks/redisConnection.ts';
 import { createWalletLocks } from '../src/locks/walletLocks.ts';
 import { createWakeUpPublisher, wakeUpChannel } from '../src/projections/drain/wakeUp.ts';
@@ -25,7 +28,6 @@ import { describeVersion } from '../src/telemetry/version.ts';
 import { createApiExposition } from './apiExposition.ts';
 import { createApiReadiness } from './apiReadiness.ts';
 import { startHttpServer } from './http/httpServer.ts';
-import { createPartInspection } from './inspectParts.ts';
 import {
   type CommandWatch,
   createRefusalLog,
@@ -209,12 +211,10 @@ function wireHealth(
   stopping: AbortSignal,
 ) {
   return {
-    inspectParts: createPartInspection({
-      pool: readPool,
-      redis,
-      elasticsearch,
-      recoveries,
-      taskQueue: config.TEMPORAL_TASK_QUEUE,
+    health: createHealth({
+      gather: createFactGatherer({ pool: readPool, redis, elasticsearch, recoveries, config }),
+      conditions,
+      monotonicMs: () => performance.now(),
     }),
     readiness: createApiReadiness({
       pool: commandPool,

@@ -1,7 +1,7 @@
 // Every declared operation of the API, in the order of the API reference. The order is also the order of the
 // story that their examples tell. A test compares this list with the routes of the application.
 import { parkedEventOperations } from './admin/parkedEventOperations.ts';
-import { listParts } from './admin/partRoutes.ts';
+import { partOperations } from './admin/partRoutes.ts';
 import { projectionOperations } from './admin/projectionOperations.ts';
 import { recoveryOperations } from './admin/recoveryOperations.ts';
 import { ledgerOperations } from './ledger/ledgerOperations.ts';
@@ -17,7 +17,7 @@ export const operations = [
   getCommand,
   ...ledgerOperations,
   ...projectionOperations,
-  listParts,
+  ...partOperations,
   ...parkedEventOperations,
   ...recoveryOperations,
   ...processOperations,

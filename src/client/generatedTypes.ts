@@ -259,6 +259,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/admin/health': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * See what is wrong and what to do
+     * @description A condition has a stable name. Its subject tells two of the same name apart, such as two projections.
+     */
+    get: operations['getHealth'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/admin/failures': {
     parameters: {
       query?: never;
@@ -783,6 +803,30 @@ export interface components {
       answeredInMs: number;
       problem: string | null;
       advice: string | null;
+    };
+    Condition: {
+      name: string;
+      /** @enum {string} */
+      part:
+        | 'postgres'
+        | 'redis'
+        | 'elasticsearch'
+        | 'temporal'
+        | 'worker'
+        | 'projections'
+        | 'recoveries'
+        | 'events'
+        | 'process';
+      /** @enum {string} */
+      severity: 'critical' | 'warning';
+      title: string;
+      subject: string;
+      problem: string;
+      advice: string;
+      command: string | null;
+      stopsOperations: boolean;
+      /** Format: date-time */
+      since: string;
     };
     ParkedEvent: {
       /** @enum {string} */
@@ -1333,6 +1377,32 @@ export interface operations {
       };
     };
   };
+  getHealth: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Every condition that holds now, the most urgent first. None means that all is well. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            /** @enum {string} */
+            status: 'ok' | 'warning' | 'critical';
+            /** Format: date-time */
+            checkedAt: string;
+            conditions: components['schemas']['Condition'][];
+          };
+        };
+      };
+    };
+  };
   listFailures: {
     parameters: {
       query?: {
@@ -1834,6 +1904,13 @@ export const routes = {
   listParts: {
     method: 'GET',
     path: '/admin/parts',
+    query: [],
+    keyed: false,
+    succeedsWith: 'application/json',
+  },
+  getHealth: {
+    method: 'GET',
+    path: '/admin/health',
     query: [],
     keyed: false,
     succeedsWith: 'application/json',

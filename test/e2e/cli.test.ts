@@ -142,7 +142,7 @@ describe('operators', () => {
 
   it('learn from doctor which parts are there and which are not', async () => {
     const { parts } = await json('doctor');
-    expect(parts).toHaveLength(7);
+    expect(parts).toHaveLength(10);
     const away = start(['doctor'], {
       WALLET_URL: 'http://127.0.0.1:9',
       TEMPORAL_ADDRESS: config.TEMPORAL_ADDRESS,

@@ -5,7 +5,6 @@ import type { Redis } from 'ioredis';
 import type { Pool } from 'pg';
 import { inject } from 'vitest';
 import type { App } from '../../src/api/context.ts';
-import { createPartInspection } from '../../server/inspectParts.ts';
 import { createApi } from '../../src/api/app.ts';
 import type { ApiDeps } from '../../src/api/deps.ts';
 import { createReadModelAccess } from '../../src/api/wallets/readModelAccess.ts';
@@ -14,6 +13,9 @@ import { type CommandPathDeps, createCommandPath } from '../../src/commands/comm
 import type { CommandQueue } from '../../src/commands/commandQueue.ts';
 import { type Config, readConfig } from '../../src/config/config.ts';
 import { createPool } from '../../src/eventStore/database.ts';
+import { conditions } from '../../src/health/conditions/conditions.ts';
+import { createFactGatherer } from '../../src/health/gatherFacts.ts';
+import { createHealth } from '../../src/health/health.ts';
 import { connectRedis } from '../../src/locks/redisConnection.ts';
 import { createWalletLocks } from '../../src/locks/walletLocks.ts';
 import { createElasticsearch } from '../../src/projections/readModel/elasticsearch.ts';
@@ -84,12 +86,10 @@ export function createTestApi(
     recoveries: temporal.recoveries,
     temporal: config,
     stopping: stopping.signal,
-    inspectParts: createPartInspection({
-      pool,
-      redis,
-      elasticsearch,
-      recoveries: temporal.recoveries,
-      taskQueue: config.TEMPORAL_TASK_QUEUE,
+    health: createHealth({
+      gather: createFactGatherer({ pool, redis, elasticsearch, recoveries: temporal.recoveries, config }),
+      conditions,
+      monotonicMs: () => performance.now(),
     }),
     readiness: () => Promise.resolve({ ready: true, status: 'ok', parts: {}, needed: [] }),
     version: describeVersion('', 0, new Date()),

@@ -42,7 +42,7 @@ export function createBareApi(replaced: Partial<ApiDeps> = {}): BareApi {
       SCHEDULE_ID_PREFIX: '',
     },
     stopping: new AbortController().signal,
-    inspectParts: noting('inspectParts'),
+    health: { report: () => Promise.reject(new Error('health was asked')) },
     readiness: () => Promise.resolve({ ready: true, status: 'ok', parts: {}, needed: [] }),
     version: describeVersion('', 0, new Date(0)),
     requestAnswered: () => undefined,

@@ -55,6 +55,11 @@ export const folders: readonly Folder[] = [
     mayImportTypes: ['src/workflows/recovery'],
   },
   {
+    path: 'src/health',
+    owns: 'The one health model: facts about every part, the conditions that judge them, since when.',
+    mayImport: ['src/config', 'src/eventStore', 'src/projections', 'src/telemetry', 'src/temporal'],
+  },
+  {
     path: 'src/api',
     owns: 'Routes, schemas, problem details, the OpenAPI document, the feed of the console.',
     mayImport: [
@@ -62,6 +67,7 @@ export const folders: readonly Folder[] = [
       'src/domain',
       'src/eventStore',
       'src/failpoints.ts',
+      'src/health',
       'src/projections',
       'src/telemetry',
       'src/temporal',
@@ -99,6 +105,7 @@ export const folders: readonly Folder[] = [
       'src/domain',
       'src/eventStore',
       'src/failpoints.ts',
+      'src/health',
       'src/locks',
       'src/projections',
       'src/stopSignal.ts',
@@ -115,6 +122,7 @@ export const folders: readonly Folder[] = [
       'src/domain',
       'src/eventStore',
       'src/failpoints.ts',
+      'src/health',
       'src/projections',
       'src/stopSignal.ts',
       'src/telemetry',

@@ -1,6 +1,9 @@
-// GET /admin/parts answers the state of each part of the system as this process sees it. It says whether the
-// part answers, its version, what is wrong with it and what to do.
+// GET /admin/health answers what is wrong with the system as this process sees it, and what to do.
+// GET /admin/parts answers the same for each part, with its version.
 import type { App } from '../context.ts';
+import { type Finding, healthParts, severities } from '../../health/condition.ts';
+import type { Facts, Reading } from '../../health/facts.ts';
+import type { Health, HealthReport } from '../../health/health.ts';
 import { respondJson } from '../http/respond.ts';
 import { z } from '../http/zod.ts';
 import { addOperation, type Operation } from '../openApi/operation.ts';
@@ -19,7 +22,22 @@ const partSchema = z
   })
   .openapi('Part');
 
-export const listParts = {
+const conditionSchema = z
+  .strictObject({
+    name: z.string(),
+    part: z.enum(healthParts),
+    severity: z.enum(severities),
+    title: z.string(),
+    subject: z.string(),
+    problem: z.string(),
+    advice: z.string(),
+    command: z.string().nullable(),
+    stopsOperations: z.boolean(),
+    since: z.iso.datetime(),
+  })
+  .openapi('Condition');
+
+const listParts = {
   id: 'listParts',
   tag: 'Projections',
   method: 'get',
@@ -45,28 +63,95 @@ export const listParts = {
   },
 } as const satisfies Operation;
 
-export interface PartReport {
-  readonly part: (typeof partNames)[number];
-  /**
-   * Operations fail without a needed part. Without another part the service is slower or its projections
-   * wait.
-   */
-  readonly needed: boolean;
-  readonly reachable: boolean;
-  readonly version: string | null;
-  readonly answeredInMs: number;
-  /** Null if nothing is wrong, as `advice`. */
-  readonly problem: string | null;
-  /** The advice to the operator about the problem. */
-  readonly advice: string | null;
-}
+const getHealth = {
+  id: 'getHealth',
+  tag: 'Projections',
+  method: 'get',
+  path: '/admin/health',
+  summary: 'See what is wrong and what to do',
+  note: 'A condition has a stable name. Its subject tells two of the same name apart, such as two projections.',
+  description: 'Every condition that holds now, the most urgent first. None means that all is well.',
+  answer: z.strictObject({
+    status: z.enum(['ok', 'warning', 'critical']),
+    checkedAt: z.iso.datetime(),
+    conditions: z.array(conditionSchema),
+  }),
+  codes: [],
+  example: {
+    answer: {
+      status: 'critical',
+      checkedAt: '2026-01-31T12:00:30.000Z',
+      conditions: [
+        {
+          name: 'projection-paused',
+          part: 'projections',
+          severity: 'critical',
+          title: 'A projection is paused',
+          subject: 'ledger',
+          problem: 'ledger is paused: upgrade of the database.',
+          advice: 'Resume it when the reason is gone.',
+          command: 'wallet projections resume ledger',
+          stopsOperations: false,
+          since: '2026-01-31T12:00:00.000Z',
+        },
+      ],
+    },
+  },
+} as const satisfies Operation;
+
+export const partOperations = [listParts, getHealth] as const;
+
+type PartReport = z.infer<typeof partSchema>;
 
 export interface PartRouteDeps {
-  readonly inspectParts: () => Promise<readonly PartReport[]>;
+  readonly health: Health;
 }
 
-export function addPartRoutes(app: App, deps: PartRouteDeps): void {
+export function addPartRoutes(app: App, { health }: PartRouteDeps): void {
   addOperation(app, listParts, async (c) =>
-    respondJson({ parts: await deps.inspectParts() }, c.get('requestId')),
+    respondJson({ parts: partReports(await health.report()) }, c.get('requestId')),
   );
+  addOperation(app, getHealth, async (c) => {
+    const { status, atMs, findings } = await health.report();
+    const checkedAt = new Date(atMs).toISOString();
+    return respondJson({ status, checkedAt, conditions: findings.map(toCondition) }, c.get('requestId'));
+  });
+}
+
+export function toCondition(finding: Finding): z.infer<typeof conditionSchema> {
+  return { ...finding, since: finding.since.toISOString() };
+}
+
+function partReports({ facts, findings }: HealthReport): readonly PartReport[] {
+  return partNames.map((part) => {
+    const reading = readingOf(part, facts);
+    const found = findings.filter((one) => one.part === part);
+    return {
+      part,
+      needed: part === 'postgres',
+      reachable: reading.answered && found.every(({ name }) => !name.endsWith('-away')),
+      version: versionOf(part, facts),
+      answeredInMs: reading.answeredInMs,
+      problem: inOne(found.map(({ problem }) => problem)),
+      advice: inOne(found.map(({ advice }) => advice)),
+    };
+  });
+}
+
+/** Temporal answers for the workers. */
+function readingOf(part: (typeof partNames)[number], facts: Facts): Reading<unknown> {
+  return part === 'worker' ? facts.temporal : facts[part];
+}
+
+function versionOf(part: (typeof partNames)[number], facts: Facts): string | null {
+  const { temporal } = facts;
+  if (part === 'temporal') return temporal.answered ? temporal.value.serverVersion : null;
+  if (part === 'worker')
+    return temporal.answered && temporal.value.workers > 0 ? `${temporal.value.workers} polling` : null;
+  const reading = facts[part];
+  return reading.answered ? reading.value.version : null;
+}
+
+function inOne(sentences: readonly string[]): string | null {
+  return sentences.length === 0 ? null : sentences.join(' ');
 }

@@ -18,7 +18,9 @@ const namesMax = 8;
 /** Characters of one name in an answer at most. */
 const nameLengthMax = 64;
 
-/** Throws VALIDATION_FAILED if the operation does not declare a parameter of the query, or if one comes twice. */
+/**
+ * Throws VALIDATION_FAILED if the operation does not declare a parameter of the query, or if one comes twice.
+ */
 export function refuseUndeclaredQuery(c: AppContext, { query }: Declared): void {
   const start = c.req.url.indexOf('?');
   if (start === -1) return;

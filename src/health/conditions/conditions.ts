@@ -1,0 +1,16 @@
+// Every condition of the health model, by part. A new way to be unwell is one more entry in the file of its
+// part. A test checks that docs/operations.md and the alerts know each of them.
+import type { Condition } from '../condition.ts';
+import { elasticsearchConditions } from './elasticsearchConditions.ts';
+import { postgresConditions } from './postgresConditions.ts';
+import { projectionConditions } from './projectionConditions.ts';
+import { redisConditions } from './redisConditions.ts';
+import { temporalConditions } from './temporalConditions.ts';
+
+export const conditions: readonly Condition[] = [
+  ...postgresConditions,
+  ...redisConditions,
+  ...elasticsearchConditions,
+  ...temporalConditions,
+  ...projectionConditions,
+];

@@ -1,0 +1,31 @@
+// The ways in which PostgreSQL can be unwell.
+import type { Condition } from '../condition.ts';
+import { when, whenAway } from './answered.ts';
+
+export const postgresConditions: readonly Condition[] = [
+  {
+    name: 'postgres-away',
+    part: 'postgres',
+    severity: 'critical',
+    title: 'PostgreSQL does not answer',
+    stopsOperations: true,
+    check: whenAway('postgres', 'Bring PostgreSQL back, or see DATABASE_URL: until then operations get 503.'),
+  },
+  {
+    name: 'postgres-refuses-writes',
+    part: 'postgres',
+    severity: 'critical',
+    title: 'PostgreSQL answers and refuses to write',
+    stopsOperations: true,
+    check: when('postgres', ({ refusal, isStandby }) =>
+      refusal === null
+        ? undefined
+        : {
+            problem: `PostgreSQL refuses every operation: ${refusal}.`,
+            advice: isStandby
+              ? 'DATABASE_URL leads to a standby: point it at the primary, or promote this server.'
+              : 'Give the role of DATABASE_URL its rights back, or end the read-only state.',
+          },
+    ),
+  },
+];

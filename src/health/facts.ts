@@ -1,0 +1,77 @@
+// The facts that the conditions judge. They are gathered once for all conditions and all callers. A part that
+// does not answer in time has a reason instead of a value, so a condition never guesses.
+
+/** The answer of one part, or the reason why there is none. */
+export type Reading<T> =
+  | { readonly answered: true; readonly answeredInMs: number; readonly value: T }
+  | { readonly answered: false; readonly answeredInMs: number; readonly reason: string };
+
+export interface ProjectionFacts {
+  readonly projection: string;
+  readonly position: bigint;
+  /** Events that the projection has not passed. */
+  readonly behind: bigint;
+  /** Age of the first event that it has not passed, by PostgreSQL's clock; 0 if none waits. */
+  readonly lagS: number;
+  readonly parked: number;
+}
+
+export interface PostgresFacts {
+  readonly version: string;
+  /** Why the service can't write, in PostgreSQL's words; null if it can. */
+  readonly refusal: string | null;
+  readonly isStandby: boolean;
+  /** Server settings by name, such as `fsync`, as `current_setting` shows them. */
+  readonly settings: Readonly<Record<string, string>>;
+  readonly headPosition: bigint;
+  readonly projections: readonly ProjectionFacts[];
+}
+
+export interface RedisFacts {
+  readonly version: string;
+  /** Why the wallet lock can't be taken, in Redis's words; null if it can. */
+  readonly refusal: string | null;
+}
+
+export interface IndexFacts {
+  readonly index: string;
+  readonly isClosed: boolean;
+  /** Why Elasticsearch refuses writes to it, such as `index read-only / allow delete (api)`. */
+  readonly blocks: readonly string[];
+}
+
+export interface ElasticsearchFacts {
+  readonly version: string;
+  readonly status: string;
+  readonly indexes: readonly IndexFacts[];
+  /** Blocks of the whole cluster. */
+  readonly blocks: readonly string[];
+}
+
+export interface TemporalFacts {
+  readonly serverVersion: string;
+  readonly taskQueue: string;
+  /** Worker processes that asked for work in the last minutes. */
+  readonly workers: number;
+  readonly schedules: readonly ScheduleHealth[];
+}
+
+export interface ScheduleHealth {
+  /** Without the prefix of the installation: `drain-ledger`. */
+  readonly name: string;
+  /** Null if there is no such schedule. */
+  readonly state: {
+    readonly paused: boolean;
+    readonly note: string | null;
+    readonly lastFailure: string | null;
+  } | null;
+}
+
+export interface Facts {
+  /** Milliseconds since the epoch, by the clock of this process. Compare it with nothing from a store. */
+  readonly atMs: number;
+  readonly postgres: Reading<PostgresFacts>;
+  readonly redis: Reading<RedisFacts>;
+  readonly elasticsearch: Reading<ElasticsearchFacts>;
+  readonly temporal: Reading<TemporalFacts>;
+}

@@ -1,0 +1,77 @@
+// Reads the facts about PostgreSQL in one statement, and asks with another whether the service can write.
+import { DatabaseError, type Pool } from 'pg';
+import { checkWritable } from '../../eventStore/checkWritable.ts';
+import type { PostgresFacts } from '../facts.ts';
+
+interface Row {
+  readonly version: string;
+  readonly is_standby: boolean;
+  readonly settings: Readonly<Record<string, string>>;
+  readonly head: string;
+  readonly projection: string;
+  readonly position: string;
+  readonly lag_s: number | null;
+  readonly parked: string;
+}
+
+/** Parked events are counted up to this number, so that the statement stays cheap. */
+const parkedCountedMax = 10_000;
+const settingNames = ['fsync', 'full_page_writes', 'synchronous_commit', 'transaction_read_only'];
+
+export async function readPostgresFacts(pool: Pool): Promise<PostgresFacts> {
+  const [{ rows }, refusal] = [await readRows(pool), await refusalOf(pool)];
+  const [first] = rows;
+  if (first === undefined) throw new Error('projector_checkpoints is empty: run the migrations');
+  const headPosition = BigInt(first.head);
+  return {
+    version: first.version,
+    refusal,
+    isStandby: first.is_standby,
+    settings: first.settings,
+    headPosition,
+    projections: rows.map(({ projection, position, lag_s, parked }) => ({
+      projection,
+      position: BigInt(position),
+      behind: headPosition - BigInt(position),
+      lagS: Math.max(0, lag_s ?? 0),
+      parked: Number(parked),
+    })),
+  };
+}
+
+function readRows(pool: Pool) {
+  return pool.query<Row>({
+    name: 'read-health',
+    text: `
+      select current_setting('server_version') as version,
+             pg_is_in_recovery() as is_standby,
+             (select jsonb_object_agg(name, current_setting(name))
+                from unnest($1::text[]) as name) as settings,
+             log_head.position as head,
+             checkpoints.projection,
+             checkpoints.position,
+             (select extract(epoch from clock_timestamp() - occurred_at)::float8
+                from events
+               where position = checkpoints.position + 1) as lag_s,
+             (select count(*)
+                from (select
+                        from projection_failures as failures
+                       where failures.projection = checkpoints.projection
+                         and failures.resolved_at is null
+                       limit $2::integer) as counted) as parked
+        from projector_checkpoints as checkpoints
+       cross join log_head
+       order by checkpoints.projection`,
+    values: [settingNames, parkedCountedMax],
+  });
+}
+
+async function refusalOf(pool: Pool): Promise<string | null> {
+  try {
+    await checkWritable(pool);
+    return null;
+  } catch (error) {
+    if (error instanceof DatabaseError) return error.message;
+    throw error;
+  }
+}

@@ -1,0 +1,56 @@
+// Facts of a system that is well, for tests that make one of them bad.
+import type { Facts, Reading } from '../../src/health/facts.ts';
+
+export const wellFacts: Facts = {
+  atMs: Date.parse('2026-01-31T12:00:00Z'),
+  postgres: answered({
+    version: '18.1',
+    refusal: null,
+    isStandby: false,
+    settings: { fsync: 'on', full_page_writes: 'on', synchronous_commit: 'on', transaction_read_only: 'off' },
+    headPosition: 10n,
+    projections: ['ledger', 'read-model'].map((projection) => ({
+      projection,
+      position: 10n,
+      behind: 0n,
+      lagS: 0,
+      parked: 0,
+    })),
+  }),
+  redis: answered({ version: '6.2.14', refusal: null }),
+  elasticsearch: answered({
+    version: '8.19.0',
+    status: 'green',
+    blocks: [],
+    indexes: [{ index: 'wallets-000001', isClosed: false, blocks: [] }],
+  }),
+  temporal: answered({
+    serverVersion: '1.32.0',
+    taskQueue: 'wallet',
+    workers: 1,
+    schedules: ['drain-read-model', 'drain-ledger', 'retry-stale-events', 'prune-outbox'].map((name) => ({
+      name,
+      state: { paused: false, note: null, lastFailure: null },
+    })),
+  }),
+};
+
+/** Parts that do not answer. */
+export type PartFacts = Exclude<keyof Facts, 'atMs'>;
+
+export function away(part: PartFacts, reason = 'connection refused'): Facts {
+  return { ...wellFacts, [part]: { answered: false, answeredInMs: 1, reason } };
+}
+
+/** The well facts with some facts of one part replaced. */
+export function changed<Part extends PartFacts>(
+  part: Part,
+  change: Partial<Extract<Facts[Part], { readonly answered: true }>['value']>,
+): Facts {
+  const { value } = wellFacts[part] as { readonly value: object };
+  return { ...wellFacts, [part]: answered({ ...value, ...change }) };
+}
+
+function answered<T>(value: T): Reading<T> {
+  return { answered: true, answeredInMs: 1, value };
+}

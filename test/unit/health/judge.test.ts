@@ -1,0 +1,103 @@
+// Judges facts that were made by hand: every condition, by the facts that bring it about.
+import { expect, test } from 'vitest';
+import { conditions } from '../../../src/health/conditions/conditions.ts';
+import type { Facts } from '../../../src/health/facts.ts';
+import { judge } from '../../../src/health/judge.ts';
+import { away, changed, wellFacts } from '../../support/healthFacts.ts';
+
+/** For each condition the facts under which it is found, with the subjects that it names. */
+const bad: Readonly<Record<string, { readonly facts: Facts; readonly subjects?: readonly string[] }>> = {
+  'postgres-away': { facts: away('postgres') },
+  'postgres-refuses-writes': {
+    facts: changed('postgres', { refusal: 'cannot execute INSERT in a read-only transaction' }),
+  },
+  'redis-away': { facts: away('redis') },
+  'redis-refuses-lock': { facts: changed('redis', { refusal: "READONLY You can't write" }) },
+  'elasticsearch-away': { facts: away('elasticsearch') },
+  'elasticsearch-red': { facts: changed('elasticsearch', { status: 'red' }) },
+  'elasticsearch-refuses-writes': {
+    facts: changed('elasticsearch', {
+      blocks: ['cluster read-only (api)'],
+      indexes: [
+        { index: 'wallets-000001', isClosed: false, blocks: ['index read-only / allow delete (api)'] },
+        { index: 'wallets-000002', isClosed: true, blocks: ['index closed'] },
+        { index: 'wallets-000003', isClosed: false, blocks: [] },
+      ],
+    }),
+    subjects: ['cluster', 'wallets-000001', 'wallets-000002'],
+  },
+  'temporal-away': { facts: away('temporal') },
+  'worker-away': { facts: changed('temporal', { workers: 0 }) },
+  'schedule-missing': {
+    facts: withSchedule('drain-ledger', null),
+    subjects: ['drain-ledger'],
+  },
+  'projection-late': { facts: withLedger({ behind: 5n, lagS: 31 }), subjects: ['ledger'] },
+  'projection-paused': {
+    facts: withSchedule('drain-ledger', { paused: true, note: 'moves', lastFailure: null }),
+    subjects: ['ledger'],
+  },
+  'projection-fails': {
+    facts: {
+      ...withLedger({ behind: 5n }),
+      temporal: withSchedule('drain-ledger', { paused: false, note: null, lastFailure: 'disk full' })
+        .temporal,
+    },
+    subjects: ['ledger'],
+  },
+  'events-parked': { facts: withLedger({ parked: 1 }), subjects: ['ledger'] },
+};
+
+function withSchedule(
+  name: string,
+  state: { paused: boolean; note: string | null; lastFailure: string | null } | null,
+) {
+  if (!wellFacts.temporal.answered) throw new Error('the well facts answer');
+  const schedules = wellFacts.temporal.value.schedules.map((one) =>
+    one.name === name ? { name, state } : one,
+  );
+  return changed('temporal', { schedules });
+}
+
+function withLedger(change: object) {
+  if (!wellFacts.postgres.answered) throw new Error('the well facts answer');
+  const projections = wellFacts.postgres.value.projections.map((one) =>
+    one.projection === 'ledger' ? { ...one, ...change } : one,
+  );
+  return changed('postgres', { projections });
+}
+
+test('a system that is well has no finding', () => {
+  expect(judge(wellFacts, conditions)).toEqual([]);
+});
+
+test('every condition has facts that bring it about', () => {
+  expect(Object.keys(bad).toSorted()).toEqual(conditions.map(({ name }) => name).toSorted());
+});
+
+test.each(Object.entries(bad))(
+  '%s is found, alone, with words and advice',
+  (name, { facts, subjects = [''] }) => {
+    const found = judge(facts, conditions);
+    expect(found.map((one) => one.name)).toEqual(subjects.map(() => name));
+    expect(found.map(({ subject }) => subject)).toEqual(subjects);
+    for (const { problem, advice } of found) {
+      expect(problem).not.toBe('');
+      expect(advice).toMatch(/[.}]$/);
+    }
+  },
+);
+
+test('what stops operations comes first, then what is critical', () => {
+  const found = judge(
+    { ...away('postgres'), redis: away('redis').redis, temporal: away('temporal').temporal },
+    conditions,
+  );
+  expect(found.map(({ name }) => name)).toEqual(['postgres-away', 'temporal-away', 'redis-away']);
+});
+
+test('names are stable labels, each once', () => {
+  const names = conditions.map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+  for (const name of names) expect(name).toMatch(/^[a-z]+(-[a-z]+)+$/);
+});
