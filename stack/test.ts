@@ -9,12 +9,14 @@ import { root } from './paths.ts';
 import { countTests, lastLine, noCounts, sum, type Counts } from './testCounts.ts';
 
 const bin = path.join(root, 'node_modules', '.bin');
+// Three versions of TypeScript are installed, and the link .bin/tsc may lead to any of them.
+const compiler = 'node_modules/typescript/bin/tsc';
 const checks = [
   { name: 'format', program: 'prettier', args: ['--check', '.'] },
   { name: 'lint', program: 'eslint', args: ['.'] },
   { name: 'unused code', program: 'knip', args: [] },
-  { name: 'types', program: 'tsc', args: [] },
-  { name: 'types of the console', program: 'tsc', args: ['-p', 'console'] },
+  { name: 'types', program: 'node', args: [compiler] },
+  { name: 'types of the console', program: 'node', args: [compiler, '-p', 'console'] },
 ];
 
 const children = new Set<number>();

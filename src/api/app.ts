@@ -11,6 +11,7 @@ import { addRecoveryRoutes } from './admin/recoveryRoutes.ts';
 import { addConsoleRoutes } from './console/consoleRoutes.ts';
 import { limitBody, limitReads } from './http/limits.ts';
 import { refuseOtherSites } from './http/sameOrigin.ts';
+import { answerTextAmounts, routedPath } from './http/textAmounts.ts';
 import { watchRequests } from './http/watchRequests.ts';
 import { addLedgerRoutes } from './ledger/ledgerRoutes.ts';
 import { openApiDocument } from './openApi/openApiDocument.ts';
@@ -26,13 +27,14 @@ import { addWalletReadRoutes } from './wallets/walletReadRoutes.ts';
 const requestIdPattern = /^[A-Za-z0-9._:-]{1,128}$/;
 
 export function createApi(deps: ApiDeps): App {
-  const app = new Hono<Environment>();
+  const app = new Hono<Environment>({ getPath: routedPath });
 
   app.use(function requestId(c, next) {
     const given = c.req.header('x-request-id');
     c.set('requestId', given !== undefined && requestIdPattern.test(given) ? given : deps.newId());
     return next();
   });
+  app.use(answerTextAmounts);
   app.use(watchRequests(deps));
   app.post('*', limitBody(deps.bodyBytesMax));
 

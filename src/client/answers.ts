@@ -1,7 +1,6 @@
 // Turns the answer to one attempt into its end: a value, a refusal of the service, or an error. It also
 // decides what the last end means after earlier attempts. Invariant: only an answer that the operation can
 // give counts as a success.
-import { parseExactJson } from './decimal.ts';
 import { UnexpectedAnswerError, WalletConnectionError, WalletProblemError } from './errors.ts';
 import type { AnswerFacts, Problem, Result } from './operations.ts';
 
@@ -37,7 +36,7 @@ export function readAnswer({ response, text }: Answer, succeedsWith: SuccessMedi
   const mismatch = `"${mediaType}", which is ${response.ok ? `not ${succeedsWith}` : 'no problem document'}`;
   try {
     if (response.ok && mediaType === succeedsWith)
-      return { ok: true, value: mediaType === 'text/plain' ? text : parseExactJson(text), facts };
+      return { ok: true, value: mediaType === 'text/plain' ? text : (JSON.parse(text) as unknown), facts };
     if (!response.ok && mediaType === 'application/problem+json') {
       const problem: unknown = JSON.parse(text);
       // Gateways write problem documents too, but without a code of the service.

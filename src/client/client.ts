@@ -8,7 +8,6 @@ import {
   readAnswer,
   type SuccessMediaType,
 } from './answers.ts';
-import { assertExactJson } from './decimal.ts';
 import { routes } from './generatedTypes.ts';
 import type { CallOptions, Result, WalletClient } from './operations.ts';
 import { delayAfter, isWorthRetrying, type RetryLimits, retryLimitsDefault } from './retries.ts';
@@ -39,9 +38,9 @@ interface Route {
   readonly succeedsWith: SuccessMediaType;
 }
 
-/** Throws in a runtime that cannot read amounts exactly. */
+/** Throws in a runtime that lacks what the client needs. */
 export function createWalletClient(options: ClientOptions): WalletClient {
-  assertExactJson();
+  assertRuntime();
   const wiring: Wiring = {
     fetch: (...given) => fetch(...given),
     newKey: () => crypto.randomUUID(),
@@ -57,6 +56,16 @@ export function createWalletClient(options: ClientOptions): WalletClient {
     (input: Members = {}, call: CallOptions = {}) => send(wiring, route, input, call),
   ]);
   return Object.fromEntries(functions) as WalletClient;
+}
+
+/** AbortSignal.any is the newest thing that the client uses. */
+function assertRuntime(): void {
+  // Older runtimes have no such member, whatever its type says.
+  if ('any' in AbortSignal) return;
+  const node = (globalThis as { readonly process?: { readonly version?: string } }).process?.version;
+  throw new Error(
+    `wallet-service-client needs Node.js 20.3 or newer, or a browser of 2024 or newer; this is ${node ?? 'older'}`,
+  );
 }
 
 async function send(

@@ -1,5 +1,6 @@
-// Reads amounts as decimal text, such as "100.00". It takes them from the source text of the JSON, so no
-// digit is lost.
+// Calculates with amounts, which are decimal text, such as "100.00". It also reads answers of the paths
+// without /v1, whose amounts are JSON numbers. It takes them from the source text of the JSON, so no digit is
+// lost.
 import { amountMembers } from './generatedTypes.ts';
 
 const amounts: ReadonlySet<string> = new Set(amountMembers);
@@ -8,19 +9,19 @@ const amounts: ReadonlySet<string> = new Set(amountMembers);
  * Throws if JSON.parse does not give the digits of a number: there every amount would be a float. That is so
  * before Node.js 21, Chrome 114, Firefox 135 and Safari 18.4.
  */
-export function assertExactJson(): void {
+function assertExactJson(): void {
   const digits = (_name: string, value: unknown, context?: { readonly source?: string }) =>
     context?.source ?? value;
   if (JSON.parse('1', digits as Parameters<typeof JSON.parse>[1]) !== '1')
-    throw new Error(
-      'this runtime is too old: its JSON.parse gives no source text, and amounts would be floats',
-    );
+    throw new Error('parseExactJson needs Node.js 21 or newer: here amounts in JSON numbers would be floats');
 }
 
 /**
  * Parses JSON with every amount as the decimal text that was sent, and everything else as JSON.parse does.
+ * Throws in a runtime that hides the digits.
  */
 export function parseExactJson(text: string): unknown {
+  assertExactJson();
   const revive = (name: string, value: unknown, { source }: { readonly source?: string }): unknown =>
     typeof value === 'number' && source !== undefined && amounts.has(name) ? source : value;
   return JSON.parse(text, revive as Parameters<typeof JSON.parse>[1]) as unknown;

@@ -1,6 +1,6 @@
 // Generated from the OpenAPI document by `npm run client:types`; not edited by hand. Amounts are decimal text.
 export interface paths {
-  '/wallets': {
+  '/v1/wallets': {
     parameters: {
       query?: never;
       header?: never;
@@ -21,7 +21,7 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  '/wallets/{walletId}/credit': {
+  '/v1/wallets/{walletId}/credit': {
     parameters: {
       query?: never;
       header?: never;
@@ -38,7 +38,7 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  '/wallets/{walletId}/debit': {
+  '/v1/wallets/{walletId}/debit': {
     parameters: {
       query?: never;
       header?: never;
@@ -55,7 +55,7 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  '/wallets/{walletId}/transfer': {
+  '/v1/wallets/{walletId}/transfer': {
     parameters: {
       query?: never;
       header?: never;
@@ -72,7 +72,7 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  '/wallets/{walletId}': {
+  '/v1/wallets/{walletId}': {
     parameters: {
       query?: never;
       header?: never;
@@ -89,7 +89,7 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  '/wallets/{walletId}/events': {
+  '/v1/wallets/{walletId}/events': {
     parameters: {
       query?: never;
       header?: never;
@@ -106,7 +106,7 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  '/commands/{commandId}': {
+  '/v1/commands/{commandId}': {
     parameters: {
       query?: never;
       header?: never;
@@ -123,7 +123,7 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  '/wallets/{walletId}/ledger': {
+  '/v1/wallets/{walletId}/ledger': {
     parameters: {
       query?: never;
       header?: never;
@@ -140,7 +140,7 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  '/wallets/{walletId}/balance': {
+  '/v1/wallets/{walletId}/balance': {
     parameters: {
       query?: never;
       header?: never;
@@ -157,7 +157,7 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  '/ledger/trial-balance': {
+  '/v1/ledger/trial-balance': {
     parameters: {
       query?: never;
       header?: never;
@@ -543,9 +543,10 @@ export interface components {
       ownerId: string;
       /**
        * Format: decimal
-       * @description Exact, with the currency's decimals. Read it by its source text, never as a float.
+       * @description Exact decimal text with the currency's decimals.
        */
       balance: string;
+      /** Format: int64 */
       version: number;
       /** Format: date-time */
       createdAt: string;
@@ -556,11 +557,13 @@ export interface components {
     Problem: {
       type: string;
       title: string;
+      /** Format: int64 */
       status: number;
       detail: string;
       code: components['schemas']['ProblemCode'];
       requestId: string;
       walletId?: string;
+      /** Format: int64 */
       currentVersion?: number;
       commandId?: string;
       workflowId?: string;
@@ -615,10 +618,15 @@ export interface components {
       status: 'running' | 'paused' | 'completed' | 'failed' | 'cancelled';
       phase: string;
       unit: string;
+      /** Format: int64 */
       done: number;
+      /** Format: int64 */
       total: number | null;
+      /** Format: int64 */
       ratePerS: number;
+      /** Format: int64 */
       secondsLeft: number | null;
+      /** Format: int64 */
       differences: number;
     };
     CreateWallet: {
@@ -626,7 +634,7 @@ export interface components {
       ownerId: string;
       /**
        * Format: decimal
-       * @description A plain decimal with at most the currency's decimals; a string of the same form is accepted too.
+       * @description A plain decimal with at most the currency's decimals. An exact JSON number is accepted too.
        */
       initialBalance?: string;
       /** @default USD */
@@ -635,7 +643,7 @@ export interface components {
     Movement: {
       /**
        * Format: decimal
-       * @description A plain decimal with at most the currency's decimals; a string of the same form is accepted too.
+       * @description A plain decimal with at most the currency's decimals. An exact JSON number is accepted too.
        */
       amount: string;
       /** @default  */
@@ -649,14 +657,16 @@ export interface components {
       toWalletId: string;
       /**
        * Format: decimal
-       * @description A plain decimal with at most the currency's decimals; a string of the same form is accepted too.
+       * @description A plain decimal with at most the currency's decimals. An exact JSON number is accepted too.
        */
       amount: string;
       /** @default  */
       description?: string;
     };
     Event: {
+      /** Format: int64 */
       position: number;
+      /** Format: int64 */
       version: number;
       /** @enum {string} */
       type: 'WalletCreated' | 'WalletCredited' | 'WalletDebited' | 'TransferSent' | 'TransferReceived';
@@ -664,7 +674,7 @@ export interface components {
       occurredAt: string;
       /**
        * Format: decimal
-       * @description Exact, with the currency's decimals. Read it by its source text, never as a float.
+       * @description Exact decimal text with the currency's decimals.
        */
       amount?: string;
       description?: string;
@@ -674,7 +684,7 @@ export interface components {
       toWalletId?: string;
       /**
        * Format: decimal
-       * @description Exact, with the currency's decimals. Read it by its source text, never as a float.
+       * @description Exact decimal text with the currency's decimals.
        */
       balance: string;
       currency: string;
@@ -686,6 +696,7 @@ export interface components {
       outcome: 'committed' | 'refused' | 'unknown';
       /** Format: date-time */
       recordedAt?: string;
+      /** Format: int64 */
       status?: number;
       headers?: {
         [key: string]: string;
@@ -694,19 +705,20 @@ export interface components {
       body?: unknown;
     };
     LedgerEntry: {
+      /** Format: int64 */
       position: number;
       /** @enum {string} */
       direction: 'debit' | 'credit';
       /**
        * Format: decimal
-       * @description Exact, with the currency's decimals. Read it by its source text, never as a float.
+       * @description Exact decimal text with the currency's decimals.
        */
       amount: string;
       currency: string;
       counterAccount: string;
       /**
        * Format: decimal
-       * @description Exact, with the currency's decimals. Read it by its source text, never as a float.
+       * @description Exact decimal text with the currency's decimals.
        */
       balanceAfter: string;
       /** Format: date-time */
@@ -719,29 +731,34 @@ export interface components {
       at: string;
       /**
        * Format: decimal
-       * @description Exact, with the currency's decimals. Read it by its source text, never as a float.
+       * @description Exact decimal text with the currency's decimals.
        */
       balance: string;
       currency: string;
+      /** Format: int64 */
       version: number;
+      /** Format: int64 */
       position: number;
       /** Format: date-time */
       lastEventAt: string;
     };
     TrialBalance: {
-      /** @description The sums cover exactly the events up to here. */
+      /**
+       * Format: int64
+       * @description The sums cover exactly the events up to here.
+       */
       position: number;
       balanced: boolean;
       accounts: {
         currency: string;
         /**
          * Format: decimal
-         * @description Exact, with the currency's decimals. Read it by its source text, never as a float.
+         * @description Exact decimal text with the currency's decimals.
          */
         debits: string;
         /**
          * Format: decimal
-         * @description Exact, with the currency's decimals. Read it by its source text, never as a float.
+         * @description Exact decimal text with the currency's decimals.
          */
         credits: string;
         /** @enum {string} */
@@ -751,12 +768,12 @@ export interface components {
         currency: string;
         /**
          * Format: decimal
-         * @description Exact, with the currency's decimals. Read it by its source text, never as a float.
+         * @description Exact decimal text with the currency's decimals.
          */
         debits: string;
         /**
          * Format: decimal
-         * @description Exact, with the currency's decimals. Read it by its source text, never as a float.
+         * @description Exact decimal text with the currency's decimals.
          */
         credits: string;
         balanced: boolean;
@@ -765,14 +782,19 @@ export interface components {
     ProjectionState: {
       /** @enum {string} */
       projection: 'read-model' | 'ledger';
+      /** Format: int64 */
       position: number;
+      /** Format: int64 */
       head: number;
+      /** Format: int64 */
       behind: number;
       /** Format: date-time */
       updatedAt: string;
+      /** Format: int64 */
       lastLagMs: number;
       /** Format: date-time */
       waitingSince: string | null;
+      /** Format: int64 */
       parked: number;
       /** @description Null if there is none, or if Temporal does not answer. */
       schedule: components['schemas']['Schedule'] | null;
@@ -788,10 +810,14 @@ export interface components {
       note?: string;
     };
     Outbox: {
-      /** @description Exact up to 10,000. Above that, estimated from the positions. */
+      /**
+       * Format: int64
+       * @description Exact up to 10,000. Above that, estimated from the positions.
+       */
       unprocessed: number;
       /** Format: date-time */
       oldest: string | null;
+      /** Format: int64 */
       lagMs: number | null;
     };
     Part: {
@@ -800,6 +826,7 @@ export interface components {
       needed: boolean;
       reachable: boolean;
       version: string | null;
+      /** Format: int64 */
       answeredInMs: number;
       problem: string | null;
       advice: string | null;
@@ -831,8 +858,10 @@ export interface components {
     ParkedEvent: {
       /** @enum {string} */
       projection: 'read-model' | 'ledger';
+      /** Format: int64 */
       position: number;
       walletId: string;
+      /** Format: int64 */
       attempts: number;
       lastError: string;
       /** Format: date-time */
@@ -895,7 +924,10 @@ export interface components {
       /** @description The value of GIT_COMMIT. Null if it was not set. */
       commit: string | null;
       node: string;
-      /** @description Number of the last migration that the database had. */
+      /**
+       * Format: int64
+       * @description Number of the last migration that the database had.
+       */
       schema: number;
       /** Format: date-time */
       startedAt: string;
@@ -903,8 +935,10 @@ export interface components {
     ProblemMeaning: {
       type: string;
       code: components['schemas']['ProblemCode'];
+      /** Format: int64 */
       status: number;
       title: string;
+      /** Format: int64 */
       retryAfterS?: number;
     };
   };
@@ -1495,6 +1529,7 @@ export interface operations {
       content: {
         'application/json':
           | {
+              /** Format: int64 */
               olderThanS?: number;
               full?: boolean;
             }
@@ -1502,16 +1537,21 @@ export interface operations {
               walletId: string;
             }
           | {
+              /** Format: int64 */
               slices?: number;
+              /** Format: int64 */
               graceS?: number;
+              /** Format: int64 */
               walletsPerPage?: number;
             }
           | Record<string, never>
           | {
               repair?: boolean;
+              /** Format: int64 */
               walletsPerPage?: number;
             }
           | {
+              /** Format: int64 */
               olderThanHours?: number;
             };
       };
@@ -1795,80 +1835,98 @@ export interface operations {
   };
 }
 
+export interface ProblemMembers {
+  readonly VALIDATION_FAILED: 'errors';
+  readonly WALLET_NOT_FOUND: 'walletId';
+  readonly WALLET_NOT_YET_CREATED: 'walletId';
+  readonly WALLET_ALREADY_EXISTS: 'walletId';
+  readonly FAILURE_RESOLVED: 'walletId';
+  readonly RECOVERY_NOT_FOUND: 'workflowId';
+  readonly RECOVERY_RUNNING: 'workflowId';
+  readonly VERSION_MISMATCH: 'walletId' | 'currentVersion';
+  readonly AMOUNT_INVALID: 'walletId' | 'errors';
+  readonly SAME_WALLET: 'walletId';
+  readonly CURRENCY_MISMATCH: 'walletId';
+  readonly INSUFFICIENT_FUNDS: 'walletId';
+  readonly BALANCE_LIMIT_EXCEEDED: 'walletId';
+  readonly IDEMPOTENCY_KEY_REUSED: 'walletId';
+  readonly EVENT_UNREADABLE: 'walletId';
+  readonly OUTCOME_UNKNOWN: 'walletId' | 'commandId';
+}
 export const routes = {
   createWallet: {
     method: 'POST',
-    path: '/wallets',
+    path: '/v1/wallets',
     query: [],
     keyed: true,
     succeedsWith: 'application/json',
   },
   listWallets: {
     method: 'GET',
-    path: '/wallets',
+    path: '/v1/wallets',
     query: ['ownerId', 'limit', 'cursor'],
     keyed: false,
     succeedsWith: 'application/json',
   },
   creditWallet: {
     method: 'POST',
-    path: '/wallets/{walletId}/credit',
+    path: '/v1/wallets/{walletId}/credit',
     query: [],
     keyed: true,
     succeedsWith: 'application/json',
   },
   debitWallet: {
     method: 'POST',
-    path: '/wallets/{walletId}/debit',
+    path: '/v1/wallets/{walletId}/debit',
     query: [],
     keyed: true,
     succeedsWith: 'application/json',
   },
   transferFunds: {
     method: 'POST',
-    path: '/wallets/{walletId}/transfer',
+    path: '/v1/wallets/{walletId}/transfer',
     query: [],
     keyed: true,
     succeedsWith: 'application/json',
   },
   getWallet: {
     method: 'GET',
-    path: '/wallets/{walletId}',
+    path: '/v1/wallets/{walletId}',
     query: ['minVersion', 'consistency'],
     keyed: false,
     succeedsWith: 'application/json',
   },
   listWalletEvents: {
     method: 'GET',
-    path: '/wallets/{walletId}/events',
+    path: '/v1/wallets/{walletId}/events',
     query: ['limit', 'cursor', 'order'],
     keyed: false,
     succeedsWith: 'application/json',
   },
   getCommand: {
     method: 'GET',
-    path: '/commands/{commandId}',
+    path: '/v1/commands/{commandId}',
     query: [],
     keyed: false,
     succeedsWith: 'application/json',
   },
   listLedgerEntries: {
     method: 'GET',
-    path: '/wallets/{walletId}/ledger',
+    path: '/v1/wallets/{walletId}/ledger',
     query: ['limit', 'cursor', 'order', 'from', 'to'],
     keyed: false,
     succeedsWith: 'application/json',
   },
   getBalanceAt: {
     method: 'GET',
-    path: '/wallets/{walletId}/balance',
+    path: '/v1/wallets/{walletId}/balance',
     query: ['at'],
     keyed: false,
     succeedsWith: 'application/json',
   },
   getTrialBalance: {
     method: 'GET',
-    path: '/ledger/trial-balance',
+    path: '/v1/ledger/trial-balance',
     query: [],
     keyed: false,
     succeedsWith: 'application/json',

@@ -1,15 +1,24 @@
 // The types of every operation, made from the generated types. The input is one flat object of path
 // parameters, query parameters and members of the body. The result is a value or a problem, never a thrown
 // refusal.
-import type { components, operations, routes } from './generatedTypes.ts';
+import type { components, operations, ProblemMembers, routes } from './generatedTypes.ts';
 
 export type OperationId = keyof typeof routes;
-export type Problem = components['schemas']['Problem'];
 export type ProblemCode = components['schemas']['ProblemCode'];
+
+type AnyProblem = Omit<components['schemas']['Problem'], 'code'>;
+
+type ProblemOf<Code extends ProblemCode> = AnyProblem & {
+  readonly code: Code;
+} & (Code extends keyof ProblemMembers ? Required<Pick<AnyProblem, ProblemMembers[Code]>> : unknown);
+
+/** A refusal. Its `code` tells which other members it has. */
+export type Problem = { readonly [Code in ProblemCode]: ProblemOf<Code> }[ProblemCode];
 
 type Parameters<Id extends OperationId, In extends 'path' | 'query'> =
   operations[Id]['parameters'] extends Readonly<Partial<Record<In, infer Found>>>
-    ? [Found] extends [never]
+    ? // An operation without such parameters has the member `?: never`. Its type is then never or undefined.
+      [NonNullable<Found>] extends [never]
       ? unknown
       : NonNullable<Found>
     : unknown;

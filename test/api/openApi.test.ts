@@ -8,7 +8,7 @@ import { exampleRequestId } from '../../src/api/openApi/exampleStory.ts';
 import type { OperationExample } from '../../src/api/openApi/operation.ts';
 import { problemExample } from '../../src/api/openApi/problemExamples.ts';
 import { type OperationId, operations } from '../../src/api/operations.ts';
-import { type ProblemCode, problemKinds } from '../../src/api/http/problems.ts';
+import { type ProblemCode, problemKinds, problemMembers } from '../../src/api/http/problems.ts';
 import type { UnavailableReason } from '../../src/commands/submission.ts';
 import { ensureSchedules } from '../../src/temporal/ensureSchedules.ts';
 import { appendRows, unknownEvent } from '../support/appendEvents.ts';
@@ -360,6 +360,11 @@ describe('the example of the refusal', () => {
     const played = await provoke();
     expect(settled(played.text)).toEqual(settled(JSON.stringify(problemExample(code))));
     expect(played.status).toBe(problemKinds[code].status);
+    expect(Object.keys(JSON.parse(played.text) as object)).toEqual(
+      expect.arrayContaining([
+        ...((problemMembers as Partial<Record<ProblemCode, readonly string[]>>)[code] ?? []),
+      ]),
+    );
     if (id === undefined) return;
     expectDescribed(id, played.status, played.mediaType, JSON.parse(played.text));
     const content = describedOperation(id).responses[String(played.status)]?.content;
@@ -376,7 +381,9 @@ describe('the document', () => {
       .filter(({ handler }) => handler.length < 2)
       .filter(({ path }) => !pages.test(path))
       .map(({ method, path }) => `${method.toLowerCase()} ${path.replaceAll(/:(\w+)/g, '{$1}')}`);
-    const described = [...locations.values()].map(({ method, path }) => `${method} ${path}`);
+    const described = [...locations.values()].map(
+      ({ method, path }) => `${method} ${path.replace(/^\/v1\//, '/')}`,
+    );
     expect(described.sort()).toEqual([...new Set(routes)].sort());
     expect(document.openapi).toBe('3.1.0');
   });

@@ -7,8 +7,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { operations } from '../../src/api/operations.ts';
 import { testConfig } from '../support/api.ts';
 import { buildClientPackage, clientPackageName } from '../support/clientPackage.ts';
+import { everyOperationProgram, readmeProgram } from '../support/clientPrograms.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { startProcess, type SystemProcess } from '../../harness/processes.ts';
 
@@ -44,31 +46,97 @@ it('runs below node_modules, needs nothing else, and keeps digits that a double 
   expect(stdout.trim()).toBe('90071992547409.93 false INSUFFICIENT_FUNDS');
 });
 
-it('has declarations that a strict project accepts, and that refuse an amount as a number', async () => {
-  await writeFile(
-    path.join(folder, 'program.ts'),
-    `import { createWalletClient, valueOf } from '${clientPackageName}';
-     const wallets = createWalletClient({ url: 'http://localhost:3000' });
-     export const balance: string = valueOf(await wallets.getWallet({ walletId: 'alice' })).balance;
-     // @ts-expect-error this operation does not exist
-     await wallets.mintMoney({ walletId: 'alice' });
-     // @ts-expect-error a number may have lost digits already
-     await wallets.creditWallet({ walletId: 'alice', amount: 0.1 });`,
-  );
+const compilers = { 'TypeScript 5': 'typescript-5', 'TypeScript 7': 'typescript-7' } as const;
+const resolutions = {
+  nodenext: { module: 'nodenext' },
+  bundler: { module: 'esnext', moduleResolution: 'bundler' },
+} as const;
+type Compiler = keyof typeof compilers;
+type Resolution = keyof typeof resolutions;
+
+const combinations = (Object.keys(compilers) as Compiler[]).flatMap((compiler) =>
+  (Object.keys(resolutions) as Resolution[]).map((resolution) => [compiler, resolution] as const),
+);
+
+/** Every line that ends with a comment "wrong" must be refused, and no other one. */
+const wrongProgram = `import { createWalletClient, valueOf } from '${clientPackageName}';
+const wallets = createWalletClient({ url: 'http://localhost:3000' });
+const { balance } = valueOf(await wallets.getWallet({ walletId: 'alice' }));
+export const text: string = balance;
+export const float: number = balance; // wrong: amounts are text
+await wallets.mintMoney({ walletId: 'alice' }); // wrong: no such operation
+await wallets.creditWallet({ walletId: 'alice', amount: 0.1 }); // wrong: a number may have lost digits
+await wallets.getWallet(); // wrong: no wallet
+const result = await wallets.creditWallet({ walletId: 'alice', amount: '0.10' });
+if (!result.ok && result.problem.code === 'VERSION_MISMATCH') {
+  const version: number = result.problem.currentVersion;
+  console.log(version, result.problem.commandId.length); // wrong: this problem may have none
+}
+if (!result.ok && result.problem.code === 'OUTCOME_UNKNOWN') console.log(result.problem.commandId.length);
+if (!result.ok && result.problem.code === 'NO_SUCH_CODE') console.log(1); // wrong: no such code
+`;
+const wrongLines = wrongProgram
+  .split('\n')
+  .flatMap((line, at) => (line.includes('// wrong') ? [`wrong.ts(${at + 1}`] : []));
+
+it.each(combinations)(
+  'compiles with %s and %s: the README, every operation, and nothing that the service would refuse',
+  async (compiler, resolution) => {
+    const { output } = await compile(compiler, resolution, {
+      'readme.ts': readmeProgram(),
+      'operations.ts': everyOperationProgram(),
+      'wrong.ts': wrongProgram,
+    });
+    const refused = [...output.matchAll(/^\S+\(\d+/gm)].map(([line]) => line);
+    expect(refused, output).toEqual(wrongLines);
+  },
+);
+
+/** Compiles these files in a new folder below the package. Returns it, and what the compiler says. */
+async function compile(
+  compiler: Compiler,
+  resolution: Resolution,
+  files: Readonly<Record<string, string>>,
+): Promise<{ readonly built: string; readonly output: string }> {
+  const built = await mkdtemp(path.join(folder, 'program-'));
+  for (const [name, text] of Object.entries(files)) await writeFile(path.join(built, name), text);
   const compilerOptions = {
     strict: true,
     skipLibCheck: false,
-    noEmit: true,
-    module: 'nodenext',
-    target: 'es2024',
+    target: 'es2022',
+    types: [],
+    lib: ['es2022', 'dom'],
+    ...resolutions[resolution],
   };
   await writeFile(
-    path.join(folder, 'tsconfig.json'),
-    JSON.stringify({ compilerOptions, files: ['program.ts'] }),
+    path.join(built, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions, files: Object.keys(files) }),
   );
-  const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
-  const { stdout } = await run(process.execPath, [compiler], { cwd: folder }).catch(
+  const program = createRequire(import.meta.url).resolve(`${compilers[compiler]}/package.json`);
+  const tsc = path.join(path.dirname(program), 'bin/tsc');
+  const { stdout } = await run(process.execPath, [tsc, '-p', '.'], { cwd: built }).catch(
     (error: unknown) => error as { readonly stdout: string },
   );
-  expect(stdout).toBe('');
+  return { built, output: stdout };
+}
+
+it('calls every operation that starts nothing, and runs its README', async () => {
+  const { built, output } = await compile('TypeScript 7', 'nodenext', {
+    'operations.ts': everyOperationProgram(),
+    'readme.ts': readmeProgram().replace('http://localhost:3000', server.url),
+  });
+  expect(output).toBe('');
+  const ids = operations
+    .filter(({ method, path: at }) => method === 'get' || !at.startsWith('/admin/'))
+    .map(({ id }) => id);
+  const called = await run(process.execPath, ['operations.js', server.url, ...ids], { cwd: built });
+  const lines = called.stdout.trim().split('\n');
+  expect(lines.map((line) => line.split(' ')[0])).toEqual(ids);
+  expect(lines).toEqual(
+    expect.arrayContaining(['createWallet ok', 'creditWallet ok', 'getWallet ok', 'listWalletEvents ok']),
+  );
+  expect(called.stdout).not.toMatch(/VALIDATION_FAILED|MALFORMED|ROUTE_NOT_FOUND|METHOD_NOT_ALLOWED/);
+
+  // The wallet of both is at version 3 now, as the README expects.
+  expect((await run(process.execPath, ['readme.js'], { cwd: built })).stdout.trim()).toBe('175.50');
 });

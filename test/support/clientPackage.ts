@@ -37,8 +37,8 @@ function manifest(): object {
     license: own.license,
     type: 'module',
     exports: { '.': { types: './index.d.ts', default: './index.js' } },
-    // The first version whose JSON.parse gives the digits of a number.
-    engines: { node: '>=21' },
+    // The first version with AbortSignal.any.
+    engines: { node: '>=20.3' },
   };
 }
 

@@ -4,8 +4,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import openapiTS, { astToString, type OpenAPI3 } from 'openapi-typescript';
 import { format, resolveConfig } from 'prettier';
-import ts from 'typescript';
 import { openApiDocument } from '../../src/api/openApi/openApiDocument.ts';
+import { problemMembers } from '../../src/api/http/problems.ts';
 import { operations } from '../../src/api/operations.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -21,13 +21,11 @@ interface Described {
 
 export async function generateClientTypes(): Promise<string> {
   const document = withoutExamples(openApiDocument(operations)) as OpenAPI3;
-  const decimal = ts.factory.createTypeReferenceNode('string');
   const nodes = await openapiTS(document, {
     // A request may omit a member that has a default.
     defaultNonNullable: false,
-    transform: (schema) => ('format' in schema && schema.format === 'decimal' ? decimal : undefined),
   });
-  const text = `${opening}\n${astToString(nodes)}\n${routesOf(document)}`;
+  const text = `${opening}\n${astToString(nodes)}\n${problemMembersText()}\n${routesOf(document)}`;
   return format(text, { ...(await resolveConfig(file)), parser: 'typescript' });
 }
 
@@ -37,6 +35,14 @@ function withoutExamples(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const kept = Object.entries(value).filter(([name]) => !/^(examples?|x-codeSamples|[45]\d\d)$/.test(name));
   return Object.fromEntries(kept.map(([name, one]) => [name, withoutExamples(one)]));
+}
+
+/** The members that each code's problems have, as a type: the code narrows the problem. */
+function problemMembersText(): string {
+  const lines = Object.entries(problemMembers).map(
+    ([code, members]) => `readonly ${code}: ${members.map((member) => `'${member}'`).join(' | ')};`,
+  );
+  return `export interface ProblemMembers { ${lines.join('\n')} }`;
 }
 
 /** The facts of each operation that the client needs at run time. */

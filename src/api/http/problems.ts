@@ -103,6 +103,26 @@ export interface Problem {
   readonly errors?: readonly FieldError[];
 }
 
+/** The members that every problem of a code has, besides those that all problems have. */
+export const problemMembers = {
+  VALIDATION_FAILED: ['errors'],
+  WALLET_NOT_FOUND: ['walletId'],
+  WALLET_NOT_YET_CREATED: ['walletId'],
+  WALLET_ALREADY_EXISTS: ['walletId'],
+  FAILURE_RESOLVED: ['walletId'],
+  RECOVERY_NOT_FOUND: ['workflowId'],
+  RECOVERY_RUNNING: ['workflowId'],
+  VERSION_MISMATCH: ['walletId', 'currentVersion'],
+  AMOUNT_INVALID: ['walletId', 'errors'],
+  SAME_WALLET: ['walletId'],
+  CURRENCY_MISMATCH: ['walletId'],
+  INSUFFICIENT_FUNDS: ['walletId'],
+  BALANCE_LIMIT_EXCEEDED: ['walletId'],
+  IDEMPOTENCY_KEY_REUSED: ['walletId'],
+  EVENT_UNREADABLE: ['walletId'],
+  OUTCOME_UNKNOWN: ['walletId', 'commandId'],
+} as const satisfies Partial<Record<ProblemCode, readonly (keyof Problem)[]>>;
+
 export interface ProblemAnswer {
   readonly status: number;
   readonly headers: Record<string, string>;

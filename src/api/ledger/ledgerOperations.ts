@@ -70,10 +70,10 @@ export const listLedgerEntries = {
         {
           position: 4,
           direction: 'debit',
-          amount: 25,
+          amount: '25.00',
           currency: 'USD',
           counterAccount: 'wallet:wallet-002',
-          balanceAfter: 100,
+          balanceAfter: '100.00',
           occurredAt: exampleChangedAt,
           description: 'rent',
         },
@@ -116,7 +116,7 @@ export const getBalanceAt = {
     answer: {
       walletId: exampleWalletId,
       at: '2030-01-01T00:00:00.000Z',
-      balance: 100,
+      balance: '100.00',
       currency: 'USD',
       version: 4,
       position: 4,
@@ -126,7 +126,7 @@ export const getBalanceAt = {
 } as const satisfies Operation;
 
 const sumsSchema = z.strictObject({ currency: currencySchema, debits: moneySchema, credits: moneySchema });
-const sums = { currency: 'USD', debits: 120, credits: 120 };
+const sums = { currency: 'USD', debits: '120.00', credits: '120.00' };
 
 export const getTrialBalance = {
   id: 'getTrialBalance',
@@ -149,7 +149,7 @@ export const getTrialBalance = {
       position: 5,
       balanced: true,
       accounts: [
-        { accountClass: 'settlement', currency: 'USD', debits: 150.5, credits: 25.5 },
+        { accountClass: 'settlement', currency: 'USD', debits: '150.50', credits: '25.50' },
         { accountClass: 'wallet', ...sums },
       ],
       totals: [{ ...sums, balanced: true }],

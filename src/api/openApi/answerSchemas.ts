@@ -2,11 +2,15 @@
 import { type ProblemCode, problemKinds } from '../http/problems.ts';
 import { z } from '../http/zod.ts';
 
-/** An amount in an answer. Clients that read JSON numbers as floats lose digits. */
-export const moneySchema = z.number().openapi({
-  format: 'decimal',
-  description: "Exact, with the currency's decimals. Read it by its source text, never as a float.",
-});
+/** An amount in an answer under /v1. */
+export const moneySchema = z
+  .string()
+  .regex(/^-?\d+(?:\.\d+)?$/)
+  .openapi({
+    format: 'decimal',
+    description: "Exact decimal text with the currency's decimals.",
+    example: '100.00',
+  });
 export const currencySchema = z.string();
 
 /** For named schemas: the generator's own `nullable` asks for an object and null at once. */

@@ -9,7 +9,7 @@ export const exampleCreatedAt = '2026-11-22T17:00:00.000Z';
 export const exampleChangedAt = '2026-11-22T17:00:01.000Z';
 
 export function exampleWallet(
-  balance: number,
+  balance: string,
   version: number,
   id: string = exampleWalletId,
   ownerId = 'owner-1',

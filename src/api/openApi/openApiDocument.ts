@@ -2,19 +2,20 @@
 // The same schemas check the requests, so the document cannot differ from the checks.
 import { OpenApiGeneratorV31, OpenAPIRegistry, type RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { type ProblemCode, problemKinds } from '../http/problems.ts';
+import { textAmountsPrefix } from '../http/textAmounts.ts';
 import { z } from '../http/zod.ts';
 import { problemSchema } from './answerSchemas.ts';
 import type { Operation } from './operation.ts';
 import { problemExample } from './problemExamples.ts';
 
-const introduction = `Amounts are exact JSON numbers with the currency's decimals; read them by their source text. \
+const introduction = `Amounts are decimal text, such as "100.00". The same paths without /v1 answer amounts as JSON numbers. \
 An \`Idempotency-Key\` makes any command safe to send again. Refusals are RFC 9457 problem details with a stable \`code\`.`;
 
 /** The whole document. */
 export function openApiDocument(operations: readonly Operation[]) {
   const registry = new OpenAPIRegistry();
   for (const operation of operations) registry.registerPath(describe(operation));
-  return new OpenApiGeneratorV31(registry.definitions).generateDocument({
+  const document = new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',
     info: {
       title: 'Wallet service',
@@ -31,10 +32,26 @@ export function openApiDocument(operations: readonly Operation[]) {
       { name: 'Process', description: 'Health, version, metrics, and the meaning of problems.' },
     ],
   });
+  return withWideIntegers(document) as typeof document;
+}
+
+/** Positions and versions outgrow 32 bits, which is what some generators take an integer for. */
+function withWideIntegers(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withWideIntegers);
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).map(([name, one]) => [name, withWideIntegers(one)] as const);
+  const isInteger = 'type' in value && [value.type].flat().includes('integer') && !('format' in value);
+  return { ...Object.fromEntries(members), ...(isInteger && { format: 'int64' }) };
+}
+
+/** Everything but the processes and their operators is under /v1, so that its amounts are text. */
+function documentedPath({ tag, path }: Operation): string {
+  return tag === 'Process' || path.startsWith('/admin/') ? path : `${textAmountsPrefix}${path}`;
 }
 
 function describe(operation: Operation): RouteConfig {
-  const { id, tag, method, path, summary, params, query, headers, body, example } = operation;
+  const { id, tag, method, summary, params, query, headers, body, example } = operation;
+  const path = documentedPath(operation);
   const { answer, answerHeaders, unavailable } = operation;
   return {
     operationId: id,
@@ -100,7 +117,9 @@ function codesOf({ tag, method, path, codes }: Operation): readonly ProblemCode[
 }
 
 /** The example as a command for the shell. */
-function curlOf({ method, path, example }: Operation): string {
+function curlOf(operation: Operation): string {
+  const { method, example } = operation;
+  const path = documentedPath(operation);
   const { params = {}, query = {}, headers = {}, body } = example;
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => params[name] ?? name);
   const search = new URLSearchParams(query).toString();

@@ -43,7 +43,7 @@ export const getCommand = {
       recordedAt: exampleChangedAt,
       status: 200,
       headers: { etag: '"2"', 'content-type': 'application/json' },
-      body: exampleWallet(150.5, 2),
+      body: exampleWallet('150.50', 2),
     },
   },
 } as const satisfies Operation;

@@ -1,5 +1,5 @@
 // Remembers the newest version of each wallet that this process acknowledged in the last seconds. Reads use
-// it to pass over a read model that is older. It runs once a command and once a read, so it is two maps: the
+// it to pass over a read model that is older. It runs once a command and once a read, so it is two maps. The
 // older one is forgotten as a whole.
 //
 // Invariant: it never holds more than twice `walletsMax` wallets. Beyond that the oldest are forgotten early,

@@ -15,11 +15,12 @@ const amountSchema = z
   .union([z.string(), z.custom<JsonNumber>(isJsonNumber)], { error: 'must be a number or a decimal string' })
   .transform((value) => (typeof value === 'string' ? value : sourceOf(value)))
   .openapi({
-    type: ['number', 'string'],
+    type: 'string',
     format: 'decimal',
+    pattern: '^(?:0|[1-9]\\d*)(?:\\.\\d+)?$',
     description:
-      "A plain decimal with at most the currency's decimals; a string of the same form is accepted too.",
-    example: 100,
+      "A plain decimal with at most the currency's decimals. An exact JSON number is accepted too.",
+    example: '100.00',
   });
 
 const descriptionSchema = textSchema(z.string(), descriptionLengthMax)
@@ -30,7 +31,7 @@ const createSchema = z
   .strictObject({
     walletId: idSchema.optional(),
     ownerId: idSchema.openapi({ example: 'owner-1' }),
-    initialBalance: amountSchema.default('0').openapi({ example: 100 }),
+    initialBalance: amountSchema.default('0').openapi({ example: '100.00' }),
     currency: z
       .string()
       .refine(isCurrency, 'must be an ISO 4217 code')
@@ -111,8 +112,8 @@ export const createWallet = {
   codes: [...commandCodes, 'WALLET_ALREADY_EXISTS'],
   example: {
     headers: { 'idempotency-key': 'create-wallet-001' },
-    body: { walletId: exampleWalletId, ownerId: 'owner-1', initialBalance: 100, currency: 'USD' },
-    answer: exampleWallet(100, 1),
+    body: { walletId: exampleWalletId, ownerId: 'owner-1', initialBalance: '100.00', currency: 'USD' },
+    answer: exampleWallet('100.00', 1),
   },
 } as const satisfies Operation;
 
@@ -137,8 +138,8 @@ export const creditWallet = {
   example: {
     params: { walletId: exampleWalletId },
     headers: { 'idempotency-key': 'credit-1', 'if-match': '"1"' },
-    body: { amount: 50.5, description: 'top-up' },
-    answer: exampleWallet(150.5, 2),
+    body: { amount: '50.50', description: 'top-up' },
+    answer: exampleWallet('150.50', 2),
   },
 } as const satisfies Operation;
 
@@ -154,7 +155,7 @@ export const debitWallet = {
   example: {
     params: { walletId: exampleWalletId },
     body: { amount: '25.50', description: 'groceries' },
-    answer: exampleWallet(125, 3),
+    answer: exampleWallet('125.00', 3),
   },
 } as const satisfies Operation;
 
@@ -169,8 +170,11 @@ export const transferFunds = {
   codes: [...changeCodes, 'SAME_WALLET', 'CURRENCY_MISMATCH', 'INSUFFICIENT_FUNDS', 'BALANCE_LIMIT_EXCEEDED'],
   example: {
     params: { walletId: exampleWalletId },
-    body: { toWalletId: 'wallet-002', amount: 25, description: 'rent' },
-    answer: { fromWallet: exampleWallet(100, 4), toWallet: exampleWallet(25, 2, 'wallet-002', 'owner-2') },
+    body: { toWalletId: 'wallet-002', amount: '25.00', description: 'rent' },
+    answer: {
+      fromWallet: exampleWallet('100.00', 4),
+      toWallet: exampleWallet('25.00', 2, 'wallet-002', 'owner-2'),
+    },
   },
 } as const satisfies Operation;
 

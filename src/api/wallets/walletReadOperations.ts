@@ -47,7 +47,7 @@ export const getWallet = {
   example: {
     params: { walletId: exampleWalletId },
     query: { minVersion: '4' },
-    answer: exampleWallet(100, 4),
+    answer: exampleWallet('100.00', 4),
   },
 } as const satisfies Operation;
 
@@ -63,7 +63,7 @@ export const listWallets = {
   codes: [...readCodes, 'VALIDATION_FAILED'],
   example: {
     query: { ownerId: 'owner-1', limit: '20' },
-    answer: { wallets: [exampleWallet(100, 4)], nextCursor: null },
+    answer: { wallets: [exampleWallet('100.00', 4)], nextCursor: null },
   },
 } as const satisfies Operation;
 
@@ -110,7 +110,7 @@ export const listWalletEvents = {
           type: 'WalletCreated',
           occurredAt: exampleCreatedAt,
           ownerId: 'owner-1',
-          balance: 100,
+          balance: '100.00',
           currency: 'USD',
         },
         {
@@ -118,9 +118,9 @@ export const listWalletEvents = {
           version: 2,
           type: 'WalletCredited',
           occurredAt: exampleChangedAt,
-          amount: 50.5,
+          amount: '50.50',
           description: 'top-up',
-          balance: 150.5,
+          balance: '150.50',
           currency: 'USD',
         },
       ],

@@ -1,5 +1,6 @@
 // Every bug that `npm run test:bugs` plants, in the order in which an amount flows through the system.
 import type { PlantedBug } from '../plantedBug.ts';
+import { clientBugs } from './clientBugs.ts';
 import { commandBugs } from './commandBugs.ts';
 import { contractBugs } from './contractBugs.ts';
 import { domainBugs } from './domainBugs.ts';
@@ -13,6 +14,7 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
   { title: 'The contract over HTTP', bugs: contractBugs },
   { title: 'Log, checkpoints, parked events, ledger', bugs: projectionBugs },
   { title: 'Read model', bugs: readModelBugs },
+  { title: 'Programs of others', bugs: clientBugs },
 ];
 
 export const plantedBugs: readonly PlantedBug[] = chapters.flatMap(({ bugs }) => bugs);
