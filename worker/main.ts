@@ -145,6 +145,9 @@ function createWorker(config: Config, connection: NativeConnection, activities: 
     namespace: config.TEMPORAL_NAMESPACE,
     taskQueue: config.TEMPORAL_TASK_QUEUE,
     workflowsPath: fileURLToPath(new URL('../src/workflows/index.ts', import.meta.url)),
+    interceptors: {
+      workflowModules: [fileURLToPath(new URL('../src/workflows/foreignInput.ts', import.meta.url))],
+    },
     activities,
     maxConcurrentActivityTaskExecutions: activitiesMax,
     maxConcurrentWorkflowTaskExecutions: workflowTasksMax,

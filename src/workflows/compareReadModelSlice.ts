@@ -1,10 +1,16 @@
 // A child workflow of rebuildAllReadModels. It compares one slice of the new index with the event store,
 // before any read uses that index.
 import { activitiesFor } from './activitiesFor.ts';
-import { addComparisons, type ComparisonSum, noComparison } from './recovery/comparison.ts';
+import {
+  addComparisons,
+  type ComparisonSum,
+  comparisonSumShape,
+  noComparison,
+} from './recovery/comparison.ts';
 import type { CarriedProgress } from './recovery/progress.ts';
 import { goOnAsNew, historyIsLong, runRecovery } from './recovery/runRecovery.ts';
-import { createSliceReport, type SliceProgress } from './recovery/slices.ts';
+import { assertShape } from './recovery/shapes.ts';
+import { createSliceReport, type SliceProgress, sliceProgressShape } from './recovery/slices.ts';
 
 export interface CompareSliceArgument {
   readonly index: string;
@@ -25,14 +31,28 @@ interface Continued {
   readonly progress: CarriedProgress;
 }
 
+const argumentShape = {
+  members: {
+    index: 'text',
+    position: 'count',
+    after: 'text',
+    until: 'text',
+    walletsPerPage: 'count',
+    reportEvery: 'count',
+  },
+} as const;
+
+const continuedShape = { after: 'text', sum: comparisonSumShape, untold: sliceProgressShape } as const;
+
 export async function compareReadModelSlice(
   argument: CompareSliceArgument,
-  continued?: Continued,
+  given?: Continued | null,
 ): Promise<ComparisonSum> {
-  const { index, position, until, walletsPerPage: walletsMax } = argument;
   return runRecovery(
-    { projection: 'read-model', carried: continued?.progress, summaryOf },
-    async (recovery) => {
+    { projection: 'read-model', continued: given, continuedShape, summaryOf },
+    async (recovery, continued) => {
+      assertShape(argument, argumentShape, 'the argument');
+      const { index, position, until, walletsPerPage: walletsMax } = argument;
       const activities = activitiesFor('readModel', `compare ${index} with the event store`);
       const report = createSliceReport(argument.reportEvery, continued?.untold);
       let after = continued?.after ?? argument.after;

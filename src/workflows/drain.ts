@@ -1,18 +1,19 @@
 // The two drain workflows. Their schedules start them again and again, and one run projects new events for
 // about a minute. The loop lives in the activity, so a run keeps a dozen history events however many events
 // it drains.
-import { patched, setCurrentDetails } from '@temporalio/workflow';
+import { patched, setCurrentDetails, setDefaultSignalHandler } from '@temporalio/workflow';
 import type { DrainResult } from '../activities/activities.ts';
 import { activitiesFor } from './activitiesFor.ts';
+import { shownText } from './recovery/shapes.ts';
 
 /** The schedule `drain-ledger` starts it: it books new events in the ledger. */
-export async function drainLedger(): Promise<DrainResult> {
-  return drain('ledger');
+export async function drainLedger(...given: readonly unknown[]): Promise<DrainResult> {
+  return drain('ledger', given);
 }
 
 /** The schedule `drain-read-model` starts it: it writes new events to Elasticsearch. */
-export async function drainReadModel(): Promise<DrainResult> {
-  return drain('read-model');
+export async function drainReadModel(...given: readonly unknown[]): Promise<DrainResult> {
+  return drain('read-model', given);
 }
 
 type ProjectionToDrain = 'read-model' | 'ledger';
@@ -20,9 +21,10 @@ type ProjectionToDrain = 'read-model' | 'ledger';
 /** This name is stored in histories, so it keeps its old words. */
 const goesOnPatch = 'goes on behind superseded';
 
-async function drain(projection: ProjectionToDrain): Promise<DrainResult> {
+async function drain(projection: ProjectionToDrain, given: readonly unknown[]): Promise<DrainResult> {
   const { drainProjection } = activitiesFor('drain', `drain ${projection}`);
-  setCurrentDetails(
+  const show = showWithForeign(given);
+  show(
     `Draining **${projection}**. The pending activity shows the position in its heartbeat, and the reason if it fails.`,
   );
   let result = await drainProjection({ projection });
@@ -31,8 +33,23 @@ async function drain(projection: ProjectionToDrain): Promise<DrainResult> {
   // side by side has to stop.
   const goesOn = result.reason === 'shutdown' || (result.reason === 'superseded' && patched(goesOnPatch));
   if (goesOn) result = addResults(result, await drainProjection({ projection }));
-  setCurrentDetails(summaryOf(projection, result));
+  show(summaryOf(projection, result));
   return result;
+}
+
+/** A drain takes no arguments and no signals. It ignores foreign ones, and says so in the details. */
+function showWithForeign(given: readonly unknown[]): (details: string) => void {
+  let details = '';
+  let ignored = given.length === 0 ? '' : '\n\nIgnored its arguments: a drain takes none.';
+  const show = (next: string) => {
+    details = next;
+    setCurrentDetails(`${details}${ignored}`);
+  };
+  setDefaultSignalHandler((name) => {
+    ignored = `\n\nIgnored signal ${shownText(name)}: a drain takes none. Pause its schedule instead.`;
+    show(details);
+  });
+  return show;
 }
 
 function addResults(first: DrainResult, second: DrainResult): DrainResult {

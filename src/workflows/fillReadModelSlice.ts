@@ -5,7 +5,8 @@ import type { SliceCounts } from '../activities/activities.ts';
 import { activitiesFor } from './activitiesFor.ts';
 import type { CarriedProgress } from './recovery/progress.ts';
 import { goOnAsNew, historyIsLong, runRecovery } from './recovery/runRecovery.ts';
-import { createSliceReport, type SliceProgress } from './recovery/slices.ts';
+import { assertShape } from './recovery/shapes.ts';
+import { createSliceReport, type SliceProgress, sliceProgressShape } from './recovery/slices.ts';
 
 export interface FillSliceArgument {
   readonly index: string;
@@ -24,14 +25,26 @@ interface Continued {
   readonly progress: CarriedProgress;
 }
 
+const argumentShape = {
+  members: { index: 'text', after: 'text', until: 'text', walletsPerPage: 'count', reportEvery: 'count' },
+} as const;
+
+const continuedShape = {
+  figures: {
+    members: { after: 'text', wallets: 'count', events: 'count', refused: 'count', broken: 'count' },
+  },
+  untold: sliceProgressShape,
+} as const;
+
 export async function fillReadModelSlice(
   argument: FillSliceArgument,
-  continued?: Continued,
+  given?: Continued | null,
 ): Promise<SliceCounts> {
-  const { index, after, until, walletsPerPage: walletsMax } = argument;
   return runRecovery(
-    { projection: 'read-model', carried: continued?.progress, summaryOf },
-    async (recovery) => {
+    { projection: 'read-model', continued: given, continuedShape, summaryOf },
+    async (recovery, continued) => {
+      assertShape(argument, argumentShape, 'the argument');
+      const { index, after, until, walletsPerPage: walletsMax } = argument;
       const activities = activitiesFor('readModel', `fill ${index}`);
       const report = createSliceReport(argument.reportEvery, continued?.untold);
       let sum = continued?.figures ?? { after, wallets: 0, events: 0, refused: 0, broken: 0 };

@@ -8,3 +8,5 @@ export { rebuildLedger } from './rebuildLedger.ts';
 export { rebuildWalletReadModel } from './rebuildWalletReadModel.ts';
 export { retryStaleEvents } from './retryStaleEvents.ts';
 export { verifyProjections } from './verifyProjections.ts';
+/** The SDK runs it for every other type. */
+export { unknownWorkflow as default } from './unknownWorkflow.ts';

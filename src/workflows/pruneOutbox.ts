@@ -18,11 +18,19 @@ interface Continued extends PruneResult {
   readonly progress: CarriedProgress;
 }
 
+const continuedShape = {
+  outboxRows: 'count',
+  idempotencyKeys: 'count',
+  phase: 'text',
+  after: 'count',
+} as const;
+
 export async function pruneOutbox(
   argument?: RecoveryArguments['pruneOutbox'] | null,
-  continued?: Continued,
+  given?: Continued | null,
 ): Promise<PruneResult> {
-  return runRecovery({ projection: 'all', carried: continued?.progress, summaryOf }, async (recovery) => {
+  const options = { projection: 'all', continued: given, continuedShape, summaryOf } as const;
+  return runRecovery(options, async (recovery, continued) => {
     const activities = activitiesFor('upkeep', 'delete rows past their retention');
     const { olderThanHours } = readArgument('pruneOutbox', argument);
     const state = { outboxRows: 0, idempotencyKeys: 0, phase: 'outbox', after: 0, ...continued };

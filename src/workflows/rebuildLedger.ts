@@ -28,13 +28,13 @@ interface Continued {
 
 export async function rebuildLedger(
   argument?: RecoveryArguments['rebuildLedger'] | null,
-  continued?: Continued,
+  given?: Continued | null,
 ): Promise<LedgerRebuildResult> {
   // Names the rebuild's table and row. It stays the same when the rebuild continues as a new run.
   const rebuildId = workflowInfo().firstExecutionRunId;
   return runRecovery(
-    { projection: 'ledger', carried: continued?.progress, summaryOf },
-    async (recovery): Promise<LedgerRebuildResult> => {
+    { projection: 'ledger', continued: given, continuedShape: { position: 'count' }, summaryOf },
+    async (recovery, continued): Promise<LedgerRebuildResult> => {
       readArgument('rebuildLedger', argument);
       try {
         if (continued === undefined) {

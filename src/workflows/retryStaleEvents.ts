@@ -25,11 +25,14 @@ interface Continued {
   readonly progress: CarriedProgress;
 }
 
+const continuedShape = { after: 'count', checked: 'count', restored: 'count' } as const;
+
 export async function retryStaleEvents(
   argument?: RecoveryArguments['retryStaleEvents'] | null,
-  continued?: Continued,
+  given?: Continued | null,
 ): Promise<StaleEventsResult> {
-  return runRecovery({ projection: 'all', carried: continued?.progress, summaryOf }, async (recovery) => {
+  const options = { projection: 'all', continued: given, continuedShape, summaryOf } as const;
+  return runRecovery(options, async (recovery, continued) => {
     const { olderThanS, full } = readArgument('retryStaleEvents', argument);
     const { checked, restored } = await checkOutbox(recovery, argument, full, continued);
     const again = async (projection: 'read-model' | 'ledger') => {

@@ -2,7 +2,12 @@
 // operator starts it. With `repair` it also repairs each difference, then compares once more. It reads
 // wallets by id, in pages, and then the log by position.
 import { activitiesFor } from './activitiesFor.ts';
-import { addDifferences, differencesInWords, type FoundDifferences } from './recovery/comparison.ts';
+import {
+  addDifferences,
+  differencesInWords,
+  type FoundDifferences,
+  foundDifferencesShape,
+} from './recovery/comparison.ts';
 import type { CarriedProgress } from './recovery/progress.ts';
 import { goOnAsNew, historyIsLong, type Recovery, runRecovery } from './recovery/runRecovery.ts';
 import { readArgument } from './recovery/recoveryArgument.ts';
@@ -37,11 +42,26 @@ interface Continued {
   readonly progress: CarriedProgress;
 }
 
+const continuedShape = {
+  place: {
+    members: { part: 'text', isSecond: 'flag', afterWallet: 'text', afterPosition: 'count', upTo: 'count' },
+  },
+  result: {
+    members: {
+      wallets: 'count',
+      events: 'count',
+      ...foundDifferencesShape.members,
+      remaining: { nullable: foundDifferencesShape },
+    },
+  },
+} as const;
+
 export async function verifyProjections(
   argument?: RecoveryArguments['verifyProjections'] | null,
-  continued?: Continued,
+  given?: Continued | null,
 ): Promise<VerifyResult> {
-  return runRecovery({ projection: 'all', carried: continued?.progress, summaryOf }, async (recovery) => {
+  const options = { projection: 'all', continued: given, continuedShape, summaryOf } as const;
+  return runRecovery(options, async (recovery, continued) => {
     const { repair, walletsPerPage } = readArgument('verifyProjections', argument);
     let cursor = continued?.place ?? (await firstCursor(recovery, false));
     let result = continued?.result ?? {

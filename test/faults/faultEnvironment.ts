@@ -224,6 +224,7 @@ async function bundleWorkflows(dir: string): Promise<string> {
   const file = path.join(dir, 'workflows.js');
   const { code } = await bundleWorkflowCode({
     workflowsPath: path.join(root, 'src/workflows/index.ts'),
+    workflowInterceptorModules: [path.join(root, 'src/workflows/foreignInput.ts')],
     logger: new DefaultLogger('WARN'),
   });
   await writeFile(file, code);

@@ -6,7 +6,9 @@ const codePath = process.env.TEST_WORKFLOW_BUNDLE;
 if (codePath === undefined) throw new Error('TEST_WORKFLOW_BUNDLE must name the bundle');
 
 const create = Worker.create.bind(Worker);
-Worker.create = ({ workflowsPath, ...options }) => {
+// The bundle contains the interceptors, too.
+Worker.create = ({ workflowsPath, interceptors: bundled, ...options }) => {
   if (workflowsPath === undefined) throw new Error('the worker does not bundle its workflows any more');
+  if (bundled?.workflowModules === undefined) throw new Error('the worker has no interceptors any more');
   return create({ ...options, workflowBundle: { codePath } });
 };

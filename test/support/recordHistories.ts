@@ -70,6 +70,9 @@ for (const { name, type, child, activities, args = [], steer } of recordings) {
     identity,
     taskQueue,
     workflowsPath: fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url)),
+    interceptors: {
+      workflowModules: [fileURLToPath(new URL('../../src/workflows/foreignInput.ts', import.meta.url))],
+    },
     activities,
   });
   await worker.runUntil(async () => {

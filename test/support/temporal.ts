@@ -17,6 +17,10 @@ import type { Activities } from '../../src/activities/activities.ts';
 
 const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
 
+const workflowInterceptorModules = [
+  fileURLToPath(new URL('../../src/workflows/foreignInput.ts', import.meta.url)),
+];
+
 let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
 
 /** Some tests fail attempts on purpose, so only errors that break a worker are logged. */
@@ -29,7 +33,7 @@ export function bundleWorkflows(): Promise<WorkflowBundleWithSourceMap> {
       logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) },
     },
   });
-  bundle ??= bundleWorkflowCode({ workflowsPath, logger });
+  bundle ??= bundleWorkflowCode({ workflowsPath, workflowInterceptorModules, logger });
   return bundle;
 }
 

@@ -1,6 +1,7 @@
 // Adds up the results of a comparison that runs in parts: counts, checksums and differences. The checksums do
 // not depend on order. Only the first differences are listed, so that a result stays small.
 import type { Comparison, Difference } from '../../activities/activities.ts';
+import type { Shape } from './shapes.ts';
 
 export type ComparisonSum = Omit<Comparison, 'after' | 'done'>;
 
@@ -32,6 +33,38 @@ export interface FoundDifferences {
   readonly differences: readonly Difference[];
   readonly differencesCount: number;
 }
+
+/** Far above `differencesKeptMax`, and far below the size of a payload. */
+const listedMax = 10_000;
+
+const differencesShape: Record<keyof FoundDifferences, Shape> = {
+  differences: {
+    list: {
+      members: {
+        where: 'text',
+        walletId: { missing: 'text' },
+        position: { missing: 'count' },
+        fields: { list: 'text', lengthMax: listedMax },
+      },
+    },
+    lengthMax: listedMax,
+  },
+  differencesCount: 'count',
+};
+
+export const foundDifferencesShape = { members: differencesShape } as const;
+
+const checksumShape: Shape = { members: { count: 'count', sum: 'checksum' } };
+
+export const comparisonSumShape: Shape = {
+  members: {
+    wallets: 'count',
+    events: 'count',
+    expected: checksumShape,
+    held: checksumShape,
+    ...differencesShape,
+  },
+};
 
 export function addDifferences(one: FoundDifferences, other: FoundDifferences): FoundDifferences {
   return {

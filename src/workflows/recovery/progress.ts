@@ -2,6 +2,7 @@
 // holds positions and counts only, because Temporal's history must not hold money, names or payloads.
 import { metricMeter } from '@temporalio/workflow';
 import { type Mark, ratePerS } from './recoveryRate.ts';
+import type { Shape } from './shapes.ts';
 
 export type RecoveryStatus = 'running' | 'paused' | 'completed' | 'failed' | 'cancelled';
 
@@ -33,6 +34,22 @@ export interface CarriedProgress {
   /** The rate is computed from these marks. A run that an older version continued has none. */
   readonly marks?: readonly Mark[];
 }
+
+/** Far above the number of marks in a window. */
+const marksMax = 1_000;
+
+export const carriedProgressShape: Shape = {
+  members: {
+    phase: 'text',
+    unit: 'text',
+    done: 'count',
+    total: { nullable: 'count' },
+    differences: 'count',
+    paused: 'flag',
+    activeMs: 'count',
+    marks: { missing: { list: { members: { activeMs: 'count', done: 'count' } }, lengthMax: marksMax } },
+  },
+};
 
 export function progressOf(
   state: CarriedProgress,

@@ -3,6 +3,7 @@
 // repeat the task for ever.
 import { ApplicationFailure } from '@temporalio/workflow';
 import { type CompleteArgument, type FieldRule, type RecoveryKind, recoveryKinds } from './recoveryKinds.ts';
+import { shownText } from './shapes.ts';
 
 /** The argument with its defaults filled in. */
 export function readArgument<Kind extends RecoveryKind>(kind: Kind, given: unknown): CompleteArgument<Kind> {
@@ -14,7 +15,7 @@ export function readArgument<Kind extends RecoveryKind>(kind: Kind, given: unkno
   for (const [name, value] of values) {
     if (value === null || Object.hasOwn(fields, name)) continue;
     const known = Object.keys(fields).join(', ');
-    throw wrongArgument(`${kind} has no field "${name}"; it has ${known === '' ? 'none' : known}`);
+    throw wrongArgument(`${kind} has no field ${shownText(name)}; it has ${known === '' ? 'none' : known}`);
   }
   const complete = Object.entries(fields).map(([name, rule]) => [name, read(name, rule, values.get(name))]);
   return Object.fromEntries(complete) as CompleteArgument<Kind>;
@@ -25,7 +26,7 @@ function read(name: string, rule: FieldRule, value: unknown): unknown {
   switch (rule.type) {
     case 'id':
       if (!isGiven) throw wrongArgument(`${name} is missing: ${rule.question}`);
-      if (typeof value !== 'string' || value === '') throw wrongArgument(`${name} must be an id`);
+      if (typeof value !== 'string' || !isId(value)) throw wrongArgument(`${name} must be an id`);
       return value;
     case 'flag':
       if (isGiven && typeof value !== 'boolean') throw wrongArgument(`${name} must be true or false`);
@@ -40,6 +41,11 @@ function read(name: string, rule: FieldRule, value: unknown): unknown {
     default:
       return rule satisfies never;
   }
+}
+
+/** The rule of the API. PostgreSQL refuses some other texts, such as NUL, at every attempt of an activity. */
+function isId(value: string): boolean {
+  return /^[A-Za-z0-9._:-]{1,128}$/.test(value) && value !== '.' && value !== '..';
 }
 
 function wrongArgument(sentence: string): ApplicationFailure {

@@ -3,6 +3,7 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import {
   allHandlersFinished,
+  ApplicationFailure,
   condition,
   ContinueAsNew,
   continueAsNew,
@@ -11,14 +12,17 @@ import {
   defineUpdate,
   isCancellation,
   setCurrentDetails,
+  setDefaultSignalHandler,
   setHandler,
   upsertSearchAttributes,
   type Workflow,
   workflowInfo,
 } from '@temporalio/workflow';
 import { innermostMessage } from './innermostMessage.ts';
+import { mismatch, type Shape, shownText } from './shapes.ts';
 import {
   type CarriedProgress,
+  carriedProgressShape,
   inSentences,
   progressOf,
   type RecoveryProgress,
@@ -52,35 +56,56 @@ export interface Recovery {
   /** Calls `listener` at each pause and resume, so that a parent can pass them on to its children. */
   readonly onPauseChange: (listener: (paused: boolean) => void) => void;
   readonly isPaused: () => boolean;
+  /** Says in the details that something foreign was ignored. */
+  readonly ignore: (what: string) => void;
   readonly carried: () => CarriedProgress;
 }
 
-interface RecoveryOptions<T> {
+/** What a run hands to the run that continues it. */
+interface Carried {
+  readonly progress: CarriedProgress;
+}
+
+interface RecoveryOptions<T, C extends Carried> {
   /** Value of the search attribute `Projection`. */
   readonly projection: 'read-model' | 'ledger' | 'all';
-  readonly carried?: CarriedProgress | undefined;
+  /** The second argument of the workflow. Anyone may have written it, so it is checked. */
+  readonly continued?: C | null | undefined;
+  /** The shape of its members besides the progress. */
+  readonly continuedShape?: Readonly<Record<Exclude<keyof C, 'progress'>, Shape>>;
   /** The outcome in a sentence, for the Web UI. */
   readonly summaryOf: (result: T) => string;
 }
 
-/** Rejects as `work` does. */
-export async function runRecovery<T>(
-  { projection, carried, summaryOf }: RecoveryOptions<T>,
-  work: (recovery: Recovery) => Promise<T>,
+/**
+ * Rejects as `work` does. Invariant: no argument and no signal fails the workflow task, which Temporal would
+ * repeat for ever. A wrong one ends the workflow in words, or is ignored with a word in the details.
+ */
+export async function runRecovery<T, C extends Carried = Carried>(
+  { projection, continued, continuedShape, summaryOf }: RecoveryOptions<T, C>,
+  work: (recovery: Recovery, continued: C | undefined) => Promise<T>,
 ): Promise<T> {
-  const { recovery, setPaused, status, progress, show, end } = trackRecovery(carried);
+  const before = continued ?? undefined;
+  const shape: Shape = { members: { ...continuedShape, progress: carriedProgressShape } };
+  const problem = before === undefined ? undefined : mismatch(before, shape, 'the second argument');
+  const carried = problem === undefined ? before?.progress : undefined;
+  const { recovery, setPaused, status, progress, show, ignore, end } = trackRecovery(carried);
   setHandler(progressQuery, progress);
   setHandler(pauseSignal, () => void setPaused(true));
   setHandler(resumeSignal, () => void setPaused(false));
   setHandler(pauseUpdate, () => setPaused(true));
   setHandler(resumeUpdate, () => setPaused(false));
+  setDefaultSignalHandler((name) => {
+    ignore(`signal ${shownText(name)}, which this workflow does not know`);
+  });
   upsertSearchAttributes([
     { key: projectionAttribute, value: projection },
     { key: statusAttribute, value: status() },
   ]);
   show();
   try {
-    const result = await work(recovery);
+    if (problem !== undefined) throw ApplicationFailure.nonRetryable(problem, 'WrongArgument');
+    const result = await work(recovery, before);
     end('completed', summaryOf(result));
     return result;
   } catch (error) {
@@ -107,13 +132,24 @@ function trackRecovery(carried: CarriedProgress = noProgress) {
   let status: RecoveryStatus = state.paused ? 'paused' : 'running';
   let activeSinceMs = workflowTimeMs();
   let pauseListener: (paused: boolean) => void = () => undefined;
+  let ignored = { count: 0, last: '' };
 
   const activeMs = () => state.activeMs + (state.paused ? 0 : workflowTimeMs() - activeSinceMs);
   const progress = (): RecoveryProgress => progressOf(state, status, activeMs());
   const show = (outcome?: string) => {
-    const shown = inSentences(workflowInfo().workflowType, progress());
-    setCurrentDetails(outcome === undefined ? shown : `${shown}\n\n${outcome}`);
+    const shown = [
+      inSentences(workflowInfo().workflowType, progress()),
+      ...(ignored.count === 0
+        ? []
+        : [`Ignored ${ignored.count} of what was sent, the last: ${ignored.last}.`]),
+      ...(outcome === undefined ? [] : [outcome]),
+    ];
+    setCurrentDetails(shown.join('\n\n'));
     setGauges(progress());
+  };
+  const ignore = (what: string) => {
+    ignored = { count: ignored.count + 1, last: what };
+    show();
   };
   const setStatus = (next: RecoveryStatus, paused: boolean) => {
     state = { ...state, activeMs: activeMs(), paused };
@@ -138,6 +174,7 @@ function trackRecovery(carried: CarriedProgress = noProgress) {
       pauseListener = listener;
     },
     isPaused: () => state.paused,
+    ignore,
     carried: () => ({ ...state, activeMs: activeMs() }),
   };
   return {
@@ -145,6 +182,7 @@ function trackRecovery(carried: CarriedProgress = noProgress) {
     progress,
     status: () => status,
     show,
+    ignore,
     setPaused: (paused: boolean): RecoveryProgress => {
       if (paused !== state.paused && (status === 'running' || status === 'paused')) {
         setStatus(paused ? 'paused' : 'running', paused);

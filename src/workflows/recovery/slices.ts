@@ -10,6 +10,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { pauseSignal, type Recovery, resumeSignal } from './runRecovery.ts';
+import { mismatch, type Shape } from './shapes.ts';
 
 /** Events and differences since the slice's last report. */
 export interface SliceProgress {
@@ -17,7 +18,10 @@ export interface SliceProgress {
   readonly differences: number;
 }
 
-const sliceProgressSignal = defineSignal<[SliceProgress]>('sliceProgress');
+export const sliceProgressShape: Shape = { members: { events: 'count', differences: 'count' } };
+
+/** Anyone may send this signal, so its argument is checked. */
+const sliceProgressSignal = defineSignal<[unknown]>('sliceProgress');
 
 /** Reports of all slices of one phase together. Each one adds four events to the parent's history. */
 const signalsPerPhaseMax = 200;
@@ -35,7 +39,13 @@ export async function runSlices<Argument, Result>(
   args: readonly Argument[],
 ): Promise<Result[]> {
   const open = new Set<ChildWorkflowHandle<typeof workflow>>();
-  setHandler(sliceProgressSignal, ({ events, differences }) => {
+  setHandler(sliceProgressSignal, (given) => {
+    const problem = mismatch(given, sliceProgressShape, 'the argument');
+    if (problem !== undefined) {
+      recovery.ignore(`signal "sliceProgress": ${problem}`);
+      return;
+    }
+    const { events, differences } = given as SliceProgress;
     recovery.advance(events, differences);
   });
   const steer = (child: ChildWorkflowHandle<typeof workflow>, paused: boolean) => {
