@@ -45,7 +45,7 @@ export function createApiExposition(config: Config, log: Log, deps: ApiExpositio
   const onFailure = (error: unknown) => {
     log.debug({ err: error }, 'the backlog could not be read for /metrics');
   };
-  const pool = createPool({ ...config, ...backlogPoolLimits }, 'wallet-api-metrics', onFailure);
+  const pool = createPool({ ...config, ...backlogPoolLimits }, 'wallet-api-metrics', onFailure, 'reads');
   addBacklogGauges(registry, () => readBacklog(pool), onFailure);
   return { metrics, exposition: registry.exposition, close: () => pool.end() };
 }

@@ -5,6 +5,7 @@ import type { Client } from '@elastic/elasticsearch';
 import type { Redis } from 'ioredis';
 import type { Pool } from 'pg';
 import { checkWritable } from '../src/eventStore/checkWritable.ts';
+import { assertServerFit } from '../src/eventStore/serverFacts.ts';
 import { createReadiness, type Readiness } from '../src/telemetry/readiness.ts';
 
 interface ReadinessDeps {
@@ -19,7 +20,13 @@ const requestTimeoutMs = 1_000;
 export function createApiReadiness(deps: ReadinessDeps): () => Promise<Readiness> {
   const { pool, redis, elasticsearch, isStopping } = deps;
   return createReadiness(() => (isStopping() ? 'is shutting down' : 'ok'), {
-    postgres: { needed: true, ask: () => checkWritable(pool) },
+    postgres: {
+      needed: true,
+      ask: async () => {
+        await assertServerFit(pool, 'commands');
+        await checkWritable(pool);
+      },
+    },
     redis: { needed: false, ask: () => redis.ping() },
     elasticsearch: {
       needed: false,

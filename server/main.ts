@@ -9,7 +9,7 @@ import { createCommandPath } from '../src/commands/commandPath.ts';
 import { createRecentVersions } from '../src/api/wallets/recentVersions.ts';
 import type { CommandQueue } from '../src/commands/commandQueue.ts';
 import { type Config, readConfig } from '../src/config/config.ts';
-import { assertDurability, createPool } from '../src/eventStore/database.ts';
+import { createPool } from '../src/eventStore/database.ts';
 import { assertSchemaVersion } from '../src/eventStore/migrate.ts';
 import { failpointsOf, type ReachFailpoint } from '../src/failpoints.ts';
 import { conditions } from '../src/health/conditions/conditions.ts';
@@ -47,7 +47,6 @@ async function main(): Promise<void> {
   const stopping = stopWithin(config.SHUTDOWN_NOTICE_MS + config.SHUTDOWN_GRACE_MS, log);
   const stores = connectStores(config, log);
   const schema = await assertSchemaVersion(stores.commandPool);
-  await assertDurability(stores.commandPool);
   const traces = await startTraces(config, 'wallet-api', log);
   const exposition = createApiExposition(config, log, {
     depth: () => commands.depth(),
@@ -112,8 +111,9 @@ function connectStores(config: Config, log: Log) {
     { ...config, DATABASE_CONNECTIONS_MAX: config.COMMAND_LANES + 1 },
     'wallet-commands',
     onIdleError,
+    'commands',
   );
-  const readPool = createPool(config, 'wallet-reads', onIdleError);
+  const readPool = createPool(config, 'wallet-reads', onIdleError, 'reads');
   const redis = connectRedis(config.REDIS_URL, config.REDIS_COMMAND_TIMEOUT_MS, (error) => {
     log.debug({ err: error }, 'Redis does not answer');
   });

@@ -43,9 +43,10 @@ async function main(config: Config, log: Log): Promise<void> {
     log.info({ signal }, 'worker stopping');
   });
   await using closings = new AsyncDisposableStack();
-  const pool = createPool(config, 'wallet-worker', (error) => {
+  const onIdleError = (error: Error) => {
     log.warn({ err: error }, 'an idle connection to PostgreSQL broke');
-  });
+  };
+  const pool = createPool(config, 'wallet-worker', onIdleError, 'projections');
   closings.defer(() => pool.end());
   const schema = await assertSchemaVersion(pool);
   const traces = await startTraces(config, 'wallet-worker', log);

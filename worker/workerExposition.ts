@@ -43,7 +43,12 @@ export function createWorkerExposition(
   const onFailure = (error: unknown) => {
     log.debug({ err: error }, 'the backlog could not be read for /metrics');
   };
-  const backlogPool = createPool({ ...config, ...backlogPoolLimits }, 'wallet-worker-metrics', onFailure);
+  const backlogPool = createPool(
+    { ...config, ...backlogPoolLimits },
+    'wallet-worker-metrics',
+    onFailure,
+    'reads',
+  );
   addBacklogGauges(registry, () => readBacklog(backlogPool), onFailure);
   const exposition = withTemporalMetrics(registry, temporalPort, (error) => {
     log.debug({ err: error }, "the Temporal SDK's metrics could not be fetched");

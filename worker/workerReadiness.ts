@@ -4,6 +4,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { Worker } from '@temporalio/worker';
 import type { Pool } from 'pg';
+import { assertServerFit } from '../src/eventStore/serverFacts.ts';
 import { createReadiness, type Readiness } from '../src/telemetry/readiness.ts';
 
 interface ReadinessDeps {
@@ -24,7 +25,7 @@ export function createWorkerReadiness({
     return state === 'RUNNING' ? 'ok' : `is ${state.toLowerCase()}`;
   };
   return createReadiness(processState, {
-    postgres: { needed: true, ask: () => pool.query('select 1') },
+    postgres: { needed: true, ask: () => assertServerFit(pool, 'projections') },
     elasticsearch: {
       needed: false,
       ask: () => elasticsearch.cluster.health({}, { requestTimeout: requestTimeoutMs, maxRetries: 0 }),

@@ -26,6 +26,20 @@ export function text(fallback: string, meaning: string) {
   return z.string().default(fallback).register(meanings, { meaning, fallback });
 }
 
+/** A URL without these query parameters. The refusal leaves the URL out, because it may hold a password. */
+export function address(fallback: string, without: readonly string[], meaning: string) {
+  const accepted = `a URL without the parameters ${without.join(', ')}, which the service sets itself`;
+  const isFree = (given: string) => {
+    const parameters = new URLSearchParams(given.split('?').slice(1).join('?'));
+    return !without.some((name) => parameters.has(name));
+  };
+  return z
+    .string()
+    .refine(isFree, { error: `must be ${accepted}` })
+    .default(fallback)
+    .register(meanings, { meaning, fallback, accepted });
+}
+
 /** A text that follows from another setting if the variable is not set; `follows` says how, in Markdown. */
 export function derivedText(follows: string, meaning: string) {
   return z.string().optional().register(meanings, { meaning, follows });

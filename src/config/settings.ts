@@ -1,11 +1,21 @@
 // The settings that an installation may need, grouped by subject. docs/configuration.md is generated from
 // them in this order. Settings for tuning and for tests are declared in internalSettings.ts.
-import { choice, derivedText, flag, matching, share, text, whole } from './settingKinds.ts';
+import { address, choice, derivedText, flag, matching, share, text, whole } from './settingKinds.ts';
 
 /** Addresses of the parts that the service is built on. */
 const addresses = {
-  DATABASE_URL: text(
+  DATABASE_URL: address(
     'postgres://wallet:wallet@127.0.0.1:15432/wallet',
+    [
+      'statement_timeout',
+      'lock_timeout',
+      'idle_in_transaction_session_timeout',
+      'query_timeout',
+      'client_encoding',
+      'application_name',
+      'replication',
+      'binary',
+    ],
     'PostgreSQL, the only source of truth',
   ),
   REDIS_URL: text('redis://127.0.0.1:16379', 'Redis: wallet locks and wake-ups of the projections'),

@@ -1,7 +1,9 @@
 // Connects to PostgreSQL and runs database transactions. Invariant: every wait has a bound, for a connection,
 // a statement, a lock, and a session that does not end its database transaction.
-import { Pool, type PoolClient } from 'pg';
+import { Client, type ClientBase, type ClientConfig, Pool, type PoolClient } from 'pg';
 import type { Config } from '../config/config.ts';
+import type { DatabaseUse } from './serverFacts.ts';
+import { openSession } from './session.ts';
 
 type DatabaseConfig = Pick<
   Config,
@@ -11,39 +13,96 @@ type DatabaseConfig = Pick<
   | 'DATABASE_STATEMENT_TIMEOUT_MS'
 >;
 
-/** The server ends a database transaction that is idle for longer, because it would hold back vacuum. */
-const idleInTransactionMaxMs = 10_000;
+/** Longest wait for the second session of a check. A pooler without a free session answers nothing. */
+const secondSessionMaxMs = 1_000;
 
 /**
- * A pool of connections under `applicationName`, which pg_stat_activity shows. `onIdleError` hears of idle
- * connections that broke. The pool replaces them by itself.
+ * A pool of connections under `applicationName`, which pg_stat_activity shows. Each new session is set and
+ * checked for its `use`, and one that fails the check rejects `connect` with an UnfitDatabaseError.
+ * `onIdleError` hears of idle connections that broke. The pool replaces them by itself.
  */
 export function createPool(
   config: DatabaseConfig,
   applicationName: string,
   onIdleError: (error: Error) => void,
+  use: DatabaseUse = 'projections',
 ): Pool {
-  const pool = new Pool({
-    connectionString: config.DATABASE_URL,
-    application_name: applicationName,
-    max: config.DATABASE_CONNECTIONS_MAX,
-    connectionTimeoutMillis: config.DATABASE_CONNECT_TIMEOUT_MS,
-    statement_timeout: config.DATABASE_STATEMENT_TIMEOUT_MS,
-    // The client gives up a little later than the server, in case the server can no longer answer.
-    query_timeout: config.DATABASE_STATEMENT_TIMEOUT_MS + 1_000,
-    lock_timeout: config.DATABASE_STATEMENT_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: idleInTransactionMaxMs,
-    keepAlive: true,
-    // The hot statements take arrays, and their lengths make the planner prefer a fresh plan every time.
-    // Planning was 15 % of PostgreSQL's time for a command. The generic plan is good enough for every
-    // statement here.
-    options: '-c plan_cache_mode=force_generic_plan',
-  });
+  const connection = connectionOf(config, applicationName);
+  const open = {
+    use,
+    statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
+    askAnotherSession: (statement: string) => askOnce(connection, statement),
+  };
+  // The pool waits for the promise, although its type does not say so. It ends a client whose promise rejects.
+  const onConnect: (client: ClientBase) => unknown = (client) =>
+    within(config.DATABASE_CONNECT_TIMEOUT_MS, openSession(client, open));
+  const pool = new Pool({ ...connection, max: config.DATABASE_CONNECTIONS_MAX, onConnect });
   pool.on('error', onIdleError);
   // A connection that breaks while it is in use rejects its running query. Without a listener, its 'error'
   // event would also end the process.
   pool.on('connect', (client) => client.on('error', ignoreError));
   return pool;
+}
+
+/** One connection for the migrations, set and checked as those of a pool. Its statements have no bound. */
+export async function connectForMigration(config: DatabaseConfig): Promise<Client> {
+  const connection = connectionOf(config, 'wallet-migrate');
+  const client = new Client({ ...connection, query_timeout: 0 });
+  await client.connect();
+  const askAnotherSession = (statement: string) => askOnce(connection, statement);
+  try {
+    await openSession(client, { use: 'migration', statementTimeoutMs: 0, askAnotherSession });
+  } catch (error) {
+    await client.end();
+    throw error;
+  }
+  return client;
+}
+
+/**
+ * Bounds of the session are not among them, because a pooler refuses or drops what comes with the start-up.
+ * `openSession` sets them.
+ */
+function connectionOf(config: DatabaseConfig, applicationName: string): ClientConfig {
+  return {
+    connectionString: config.DATABASE_URL,
+    application_name: applicationName,
+    connectionTimeoutMillis: config.DATABASE_CONNECT_TIMEOUT_MS,
+    // The client gives up a little later than the server, in case the server can no longer answer.
+    query_timeout: config.DATABASE_STATEMENT_TIMEOUT_MS + 1_000,
+    keepAlive: true,
+  };
+}
+
+async function askOnce(
+  connection: ClientConfig,
+  statement: string,
+): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  const client = new Client({
+    ...connection,
+    connectionTimeoutMillis: secondSessionMaxMs,
+    query_timeout: secondSessionMaxMs,
+  });
+  client.on('error', ignoreError);
+  try {
+    await client.connect();
+    const { rows } = await client.query<Record<string, unknown>>(statement);
+    return rows;
+  } finally {
+    await client.end();
+  }
+}
+
+async function within(timeMaxMs: number, work: Promise<void>): Promise<void> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    reject(new Error('Connection terminated: the new session could not be checked in time'));
+  }, timeMaxMs);
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /**
@@ -77,21 +136,4 @@ export async function inDatabaseTransaction<T>(
 
 function ignoreError(): void {
   return;
-}
-
-/** The database acknowledges commits before they are safe. The message says what to set. */
-class DurabilityError extends Error {
-  override readonly name = 'DurabilityError';
-}
-
-/**
- * Throws DurabilityError if the server acknowledges a commit before it is on disk. Every promise of the
- * service rests on that. Run at the start of a process.
- */
-export async function assertDurability(pool: Pool): Promise<void> {
-  const { rows } = await pool.query<{ synchronous_commit: string }>('show synchronous_commit');
-  if (rows[0]?.synchronous_commit !== 'off') return;
-  throw new DurabilityError(
-    'synchronous_commit is off for this database or role: set it to on, or acknowledged money can be lost',
-  );
 }

@@ -2,6 +2,7 @@
 // the server reports about a statement is final. After any other error the outcome of the statement is
 // unknown.
 import { DatabaseError } from 'pg';
+import { UnfitDatabaseError } from './serverFacts.ts';
 
 export interface DatabaseFailure {
   /**
@@ -18,8 +19,11 @@ export interface DatabaseFailure {
 const conflictConstraints = new Set(['events_wallet_version', 'idempotency_keys_pkey']);
 /** Serialisation failure and deadlock: the server chose this statement to give way. */
 const gaveWay = new Set(['40001', '40P01']);
-/** SQLSTATEs with which a server ends a session: shutting down, crashed, starting up, session killed. */
-const sessionEnded = new Set(['57P01', '57P02', '57P03', '57P05']);
+/**
+ * SQLSTATEs with which a server ends a session: shutting down, crashed, starting up, session killed, idle for
+ * too long in a database transaction, database transaction too long.
+ */
+const sessionEnded = new Set(['57P01', '57P02', '57P03', '57P05', '25P03', '25P04']);
 /** SQLSTATEs: cancelled or timed out, lock not available, read-only. */
 const refusedCodes = new Set(['57014', '55P03', '25006']);
 /** Classes: insufficient resources, and errors of the system under the server. */
@@ -28,6 +32,7 @@ const refusedClasses = new Set(['53', '58']);
 const crashClasses = new Set([...refusedClasses, 'XX']);
 
 export function failureOf(error: unknown): DatabaseFailure {
+  if (error instanceof UnfitDatabaseError) return { kind: 'refused' };
   if (!(error instanceof DatabaseError)) return { kind: isProgrammingError(error) ? 'fault' : 'unknown' };
   const code = error.code ?? '';
   if (code === '23505' && conflictConstraints.has(error.constraint ?? '')) return { kind: 'conflict' };
@@ -48,6 +53,7 @@ function isProgrammingError(error: unknown): boolean {
 /** True if a read failed because of the database or its connection, not because of the read itself. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   const { kind } = failureOf(error);
+  if (error instanceof UnfitDatabaseError) return true;
   if (error instanceof DatabaseError) return kind === 'unknown' || kind === 'refused';
   if (error instanceof AggregateError) return error.errors.some(isDatabaseUnavailable);
   return error instanceof Error && ('syscall' in error || driverFailure.test(error.message));

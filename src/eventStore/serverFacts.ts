@@ -1,0 +1,156 @@
+// Asks a server whether it can keep the promises of the service: that an acknowledged commit survives, that a
+// text comes back as it was sent, that a statement may write. Runs at every new session, and for readiness.
+// Each problem is a sentence that names the setting or right and says what to do.
+import type { ClientBase, Pool } from 'pg';
+
+/** A session or its server that must not be used. The message says what is wrong and what to do. */
+export class UnfitDatabaseError extends Error {
+  override readonly name = 'UnfitDatabaseError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`PostgreSQL is not fit for use: ${problems.join('; ')}`);
+    this.problems = problems;
+  }
+}
+
+/**
+ * What a session is for. `commands` and `projections` write, and need a server that keeps what they write.
+ * `reads` go on with a server that takes no writes. `migration` makes the tables whose rights the others
+ * need.
+ */
+export type DatabaseUse = 'commands' | 'projections' | 'reads' | 'migration';
+
+/** crc32() of PostgreSQL 18 proves a rebuilt ledger. An older server would start that rebuild for ever. */
+const versionMin = 180_000;
+
+type Rights = Readonly<Record<string, readonly string[]>>;
+
+const readRights: Rights = {
+  events: ['select'],
+  wallets: ['select'],
+  idempotency_keys: ['select'],
+  outbox: ['select'],
+  log_head: ['select'],
+  ledger_entries: ['select'],
+  projector_checkpoints: ['select'],
+  projection_failures: ['select'],
+  schema_migrations: ['select'],
+};
+
+export const rightsOf: Readonly<Record<DatabaseUse, Rights>> = {
+  reads: readRights,
+  commands: {
+    ...readRights,
+    events: ['select', 'insert'],
+    wallets: ['select', 'insert', 'update'],
+    idempotency_keys: ['select', 'insert'],
+    outbox: ['select', 'insert'],
+    log_head: ['select', 'update'],
+  },
+  projections: {
+    ...readRights,
+    wallets: ['select', 'insert', 'update', 'delete'],
+    idempotency_keys: ['select', 'delete'],
+    outbox: ['select', 'insert', 'update', 'delete'],
+    outbox_upkeep: ['select', 'update'],
+    ledger_entries: ['select', 'insert', 'delete'],
+    ledger_rebuilds: ['select', 'insert', 'update', 'delete'],
+    ledger_rebuild_refusals: ['select', 'insert', 'delete'],
+    projector_checkpoints: ['select', 'update'],
+    projection_failures: ['select', 'insert', 'update'],
+    read_model_targets: ['select', 'insert', 'delete'],
+    read_model_index_numbers: ['select', 'insert', 'update'],
+  },
+  migration: {},
+};
+
+/** The tables that can't be made again from others. */
+const truth = ['events', 'idempotency_keys', 'log_head', 'outbox', 'wallets'];
+
+interface ServerFacts {
+  readonly version: number;
+  readonly encoding: string;
+  readonly standby: boolean;
+  readonly settings: Readonly<Record<string, string | null>>;
+  readonly missing_rights: readonly string[];
+  readonly unlogged: readonly string[];
+}
+
+/** Settings that a session can't change or must not, the value that is right, and the damage of another. */
+const durability: readonly (readonly [name: string, value: string, harm: string])[] = [
+  ['fsync', 'on', 'a crash of the machine loses acknowledged money'],
+  ['full_page_writes', 'on', 'a crash of the machine can destroy pages'],
+  ['ignore_checksum_failure', 'off', 'broken pages would be read as good ones'],
+  ['zero_damaged_pages', 'off', 'damaged events would vanish'],
+  ['session_replication_role', 'origin', 'the checks of the ledger do not run'],
+];
+const canNotWrite = 'transaction_read_only';
+
+/** Rejects with an UnfitDatabaseError if the server is not fit for this use. */
+export async function assertServerFit(pool: Pool, use: DatabaseUse): Promise<void> {
+  const problems = await readServerProblems(pool, use);
+  if (problems.length > 0) throw new UnfitDatabaseError(problems);
+}
+
+/** The problems of the server for this use; none if it is fit. */
+export async function readServerProblems(
+  client: Pick<ClientBase, 'query'>,
+  use: DatabaseUse,
+): Promise<string[]> {
+  const needed = Object.entries(rightsOf[use]).flatMap(([table, rights]) =>
+    rights.map((right) => ({ table, right })),
+  );
+  const { rows } = await client.query<ServerFacts>({
+    text: `
+      select current_setting('server_version_num')::integer as version,
+             current_setting('server_encoding') as encoding,
+             pg_is_in_recovery() as standby,
+             (select jsonb_object_agg(name, current_setting(name, true))
+                from unnest($1::text[]) as name) as settings,
+             array(select needed.right || ' on ' || needed.relation
+                     from unnest($2::text[], $3::text[]) as needed (relation, "right")
+                    where not has_table_privilege(to_regclass(needed.relation), needed.right)) as missing_rights,
+             array(select relname::text
+                     from pg_class
+                    where oid = any(array(select to_regclass(name) from unnest($4::text[]) as name))
+                      and relpersistence <> 'p') as unlogged`,
+    values: [
+      [...durability.map(([name]) => name), canNotWrite],
+      needed.map(({ table }) => table),
+      needed.map(({ right }) => right),
+      truth,
+    ],
+  });
+  const [facts] = rows;
+  return facts === undefined ? ['the server does not describe itself'] : problemsOf(facts, use);
+}
+
+function problemsOf(facts: ServerFacts, use: DatabaseUse): string[] {
+  const problems: string[] = [];
+  if (facts.version < versionMin) {
+    const found = Math.floor(facts.version / 10_000);
+    problems.push(`the server is PostgreSQL ${found}: this code needs ${versionMin / 10_000} or newer`);
+  }
+  if (facts.encoding !== 'UTF8') {
+    problems.push(`the database's encoding is ${facts.encoding}: create it with encoding UTF8`);
+  }
+  if (facts.missing_rights.length > 0) {
+    problems.push(`the role lacks rights: grant ${facts.missing_rights.join(', ')}`);
+  }
+  if (use === 'reads') return problems;
+  if (facts.standby) problems.push('the server is a standby: connect to the primary');
+  else if (facts.settings[canNotWrite] === 'on') {
+    problems.push(
+      'the session is read-only: set default_transaction_read_only to off for the server, the database and the role',
+    );
+  }
+  for (const [name, value, harm] of durability) {
+    const found = facts.settings[name];
+    if (found !== value) problems.push(`${name} is ${found ?? 'unknown'}: set it to ${value}, or ${harm}`);
+  }
+  for (const table of facts.unlogged) {
+    problems.push(`table ${table} is unlogged: run "alter table ${table} set logged", or a crash empties it`);
+  }
+  return problems;
+}
