@@ -33,7 +33,8 @@ export function createPool(
     statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
     askAnotherSession: (statement: string) => askOnce(connection, statement),
   };
-  // The pool waits for the promise, although its type does not say so. It ends a client whose promise rejects.
+  // The pool waits for the promise, although its type does not say so. It ends a client whose promise
+  // rejects.
   const onConnect: (client: ClientBase) => unknown = (client) =>
     within(config.DATABASE_CONNECT_TIMEOUT_MS, openSession(client, open));
   const pool = new Pool({ ...connection, max: config.DATABASE_CONNECTIONS_MAX, onConnect });
