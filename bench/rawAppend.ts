@@ -67,6 +67,7 @@ function nextBatch(
 
 function creditOf(walletId: string): Submission {
   const commandId = randomUUID();
+  const digest = commandId.replaceAll('-', '').repeat(2);
   return {
     command: {
       type: 'CreditWallet',
@@ -77,7 +78,7 @@ function creditOf(walletId: string): Submission {
     },
     commandId,
     idempotencyKey: commandId,
-    requestHash: commandId.replaceAll('-', '').repeat(2),
+    requestHash: { meaning: digest, spelling: digest },
     correlationId: commandId,
     render: renderer(movedAnswer, commandId),
   };

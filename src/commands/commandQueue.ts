@@ -3,7 +3,7 @@
 // order of the commands, and lanes.ts runs them.
 import { walletIdsOf } from '../domain/commands.ts';
 import { createLanes, type EndResult, isIdle, type LanesOptions, schedulePump } from './lanes.ts';
-import type { Submission, SubmissionResult, UnavailableReason } from './submission.ts';
+import { isRepeat, type Submission, type SubmissionResult, type UnavailableReason } from './submission.ts';
 import { createWaitingCommands, type QueuedCommand } from './waitingCommands.ts';
 
 export interface CommandQueueOptions extends LanesOptions {
@@ -65,7 +65,7 @@ export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
    */
   async function answerAfter(first: FirstSubmission, submission: Submission): Promise<SubmissionResult> {
     const result = await first.result;
-    const isSame = first.submission.requestHash === submission.requestHash;
+    const isSame = isRepeat(first.submission.requestHash, submission.requestHash);
     if (result.kind === 'answered' && result.stored) {
       return isSame ? { ...result, replayed: true } : { kind: 'keyReused' };
     }

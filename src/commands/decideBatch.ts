@@ -4,7 +4,13 @@ import { decide } from '../domain/decide/decide.ts';
 import type { Wallet } from '../domain/wallet.ts';
 import type { AnswerToRecord, BatchToAppend, EventToAppend } from '../eventStore/appendBatch.ts';
 import type { AnsweredCommand, LoadedBatch } from '../eventStore/loadBatch.ts';
-import type { Outcome, Submission, SubmissionResult } from './submission.ts';
+import {
+  isRepeat,
+  type Outcome,
+  type RequestHash,
+  type Submission,
+  type SubmissionResult,
+} from './submission.ts';
 
 interface DecidedBatch {
   readonly batch: BatchToAppend;
@@ -45,7 +51,7 @@ export function decideBatch(submissions: readonly Submission[], loaded: LoadedBa
   return { batch: { events, wallets: [...changed.values()], answers }, results };
 }
 
-function replay(earlier: AnsweredCommand, requestHash: string): SubmissionResult {
-  if (earlier.requestHash !== requestHash) return { kind: 'keyReused' };
+function replay(earlier: AnsweredCommand, requestHash: RequestHash): SubmissionResult {
+  if (!isRepeat(earlier.requestHash, requestHash)) return { kind: 'keyReused' };
   return { kind: 'answered', answer: earlier.answer, stored: true, replayed: true };
 }

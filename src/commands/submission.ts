@@ -3,9 +3,9 @@
 import type { Command } from '../domain/commands.ts';
 import type { Rejection } from '../domain/rejections.ts';
 import type { Wallet } from '../domain/wallet.ts';
-import type { StoredAnswer } from '../eventStore/loadBatch.ts';
+import type { RecordedHash, RequestHash, StoredAnswer } from '../eventStore/loadBatch.ts';
 
-export type { StoredAnswer };
+export type { RequestHash, StoredAnswer };
 
 /** A decision as the caller sees it. */
 export type Outcome = { readonly wallets: readonly Wallet[] } | { readonly rejected: Rejection };
@@ -22,13 +22,20 @@ export interface Submission {
   readonly commandId: string;
   /** The client's Idempotency-Key, if it sent one. */
   readonly idempotencyKey: string | undefined;
-  /** SHA-256 of the request, in hex. */
-  readonly requestHash: string;
+  readonly requestHash: RequestHash;
   readonly correlationId: string;
   /** W3C trace context that leads to this command, if traces are on. It is stored with the events. */
   readonly traceparent?: string;
   /** Turns the outcome into the answer. Pure. */
   readonly render: (outcome: Outcome) => RenderedAnswer;
+}
+
+/**
+ * Whether a request repeats the one of a record. Equal meaning repeats it, however it is spelt. A record of the
+ * release before has no meaning, so its request must be spelt as it was.
+ */
+export function isRepeat(recorded: RecordedHash, sent: RequestHash): boolean {
+  return recorded.meaning === null ? recorded.spelling === sent.spelling : recorded.meaning === sent.meaning;
 }
 
 /**

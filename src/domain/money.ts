@@ -34,6 +34,19 @@ export function parseAmount(decimal: string, currency: Currency): bigint | Amoun
   return minor > amountMinorMax ? { refused: tooLarge(currency) } : minor;
 }
 
+/**
+ * The shortest text of the same amount: "50.00" and "50.0" become "50". So two texts are equal exactly if the
+ * amounts are, in every currency. A text that is no plain decimal stays as it is.
+ */
+export function shortestDecimal(decimal: string): string {
+  if (!plainDecimal.test(decimal)) return decimal;
+  const point = decimal.indexOf('.');
+  if (point === -1) return decimal;
+  let end = decimal.length;
+  while (decimal[end - 1] === '0') end -= 1;
+  return decimal.slice(0, end - 1 === point ? point : end);
+}
+
 function tooLarge(currency: Currency): string {
   return `must be at most ${formatAmount(amountMinorMax, currency)} ${currency}`;
 }

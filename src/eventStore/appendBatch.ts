@@ -104,12 +104,12 @@ export async function appendBatch(client: PoolClient, batch: PreparedBatch): Pro
                           version = excluded.version,
                           updated_at = excluded.updated_at
       )
-      insert into idempotency_keys (command_id, key, request_hash, status, headers, body, writer)
-      select new.command_id, new.key, decode(new.request_hash, 'hex'), new.status, new.headers::jsonb, new.body,
-             $22::uuid
+      insert into idempotency_keys (command_id, key, request_hash, meaning_hash, status, headers, body, writer)
+      select new.command_id, new.key, decode(new.request_hash, 'hex'), decode(new.meaning_hash, 'hex'), new.status,
+             new.headers::jsonb, new.body, $23::uuid
         from head,
-             unnest($16::uuid[], $17::text[], $18::text[], $19::smallint[], $20::text[], $21::text[])
-               as new (command_id, key, request_hash, status, headers, body)`,
+             unnest($16::uuid[], $17::text[], $18::text[], $19::text[], $20::smallint[], $21::text[], $22::text[])
+               as new (command_id, key, request_hash, meaning_hash, status, headers, body)`,
     values: [...batch.values],
   });
   // Every insert reads the head. Without it no insert has a row, and the statement succeeds all the same.
@@ -122,17 +122,17 @@ async function recordAnswers(client: PoolClient, batch: PreparedBatch): Promise<
   await client.query({
     name: 'record-answers',
     text: `
-      insert into idempotency_keys (command_id, key, request_hash, status, headers, body, writer)
-      select new.command_id, new.key, decode(new.request_hash, 'hex'), new.status, new.headers::jsonb, new.body,
-             $7::uuid
-        from unnest($1::uuid[], $2::text[], $3::text[], $4::smallint[], $5::text[], $6::text[])
-          as new (command_id, key, request_hash, status, headers, body)`,
+      insert into idempotency_keys (command_id, key, request_hash, meaning_hash, status, headers, body, writer)
+      select new.command_id, new.key, decode(new.request_hash, 'hex'), decode(new.meaning_hash, 'hex'), new.status,
+             new.headers::jsonb, new.body, $8::uuid
+        from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::smallint[], $6::text[], $7::text[])
+          as new (command_id, key, request_hash, meaning_hash, status, headers, body)`,
     values: batch.values.slice(-answerParameterCount),
   });
 }
 
-/** The six columns below and the process id. */
-const answerParameterCount = 7;
+/** The seven columns below and the process id. */
+const answerParameterCount = 8;
 
 function answerColumns(unsorted: readonly AnswerToRecord[]): unknown[] {
   // Every process writes the records in the same order. Batches without events lock no common row first, so
@@ -141,7 +141,8 @@ function answerColumns(unsorted: readonly AnswerToRecord[]): unknown[] {
   return [
     answers.map(({ commandId }) => commandId),
     answers.map(({ key }) => key ?? null),
-    answers.map(({ requestHash }) => requestHash),
+    answers.map(({ requestHash }) => requestHash.spelling),
+    answers.map(({ requestHash }) => requestHash.meaning),
     answers.map(({ answer }) => answer.status),
     answers.map(({ answer }) => JSON.stringify(answer.headers)),
     answers.map(({ answer }) => answer.body),

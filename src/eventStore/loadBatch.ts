@@ -11,11 +11,24 @@ export interface StoredAnswer {
   readonly body: string;
 }
 
+/**
+ * Two hashes of one request, SHA-256 in hex. `meaning` covers the operation and its typed values. `spelling`
+ * covers the path and the body's members as they were sent. The release before knows only the spelling. It may
+ * run beside this one, so both are written.
+ */
+export interface RequestHash {
+  readonly meaning: string;
+  readonly spelling: string;
+}
+
+/** The hashes in a record. Those of a release before lack the meaning. */
+export type RecordedHash = Pick<RequestHash, 'spelling'> & { readonly meaning: string | null };
+
 /** The record of a command that was answered before. */
 export interface AnsweredCommand {
   readonly commandId: string;
-  /** SHA-256 of the request, in hex. Another one under the same key is a mistake of the caller. */
-  readonly requestHash: string;
+  /** Another request under the same key is a mistake of the caller. */
+  readonly requestHash: RecordedHash;
   readonly answer: StoredAnswer;
   /** The process that wrote the record; null in a record of a release that did not store it. */
   readonly processId?: string | null;
@@ -39,6 +52,7 @@ type BatchRow =
 interface RecordRow {
   readonly command_id: string;
   readonly request_hash: string;
+  readonly meaning_hash: string | null;
   readonly status: number;
   readonly headers: Record<string, string>;
   readonly body: string;
@@ -55,19 +69,19 @@ export async function loadBatch(
     name: 'load-batch',
     text: `
       select ${columns},
-             null as command_id, null as request_hash, null::smallint as status, null::jsonb as headers, null as body,
-             null as writer
+             null as command_id, null as request_hash, null as meaning_hash, null::smallint as status,
+             null::jsonb as headers, null as body, null as writer
         from wallets
        where id = any($1::text[])
        union all
       select null, null, null, null, null, null, null,
-             command_id::text, encode(request_hash, 'hex'), status, headers, body,
-             writer::text
+             command_id::text, encode(request_hash, 'hex'), encode(meaning_hash, 'hex'), status,
+             headers, body, writer::text
         from idempotency_keys
        where command_id = any($2::uuid[])
        union all
       select null, null, null, null, null, clock_timestamp(), null,
-             null, null, null, null, null, null`,
+             null, null, null, null, null, null, null`,
     values: [walletIds, commandIds],
   });
   const wallets = new Map<string, Wallet>();
@@ -83,6 +97,7 @@ export async function loadBatch(
 }
 
 function toAnsweredCommand(row: RecordRow): AnsweredCommand {
-  const { command_id: commandId, request_hash: requestHash, status, headers, body, writer: processId } = row;
+  const { command_id: commandId, status, headers, body, writer: processId } = row;
+  const requestHash = { meaning: row.meaning_hash, spelling: row.request_hash };
   return { commandId, requestHash, answer: { status, headers, body }, processId };
 }

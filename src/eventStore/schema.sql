@@ -25,6 +25,7 @@ create table idempotency_keys (
   body text not null,
   created_at timestamp with time zone default now() not null,
   writer uuid,
+  meaning_hash bytea,
   constraint idempotency_keys_pkey PRIMARY KEY (command_id)
 );
 

@@ -175,10 +175,23 @@ function isKept(status: number): boolean {
   return status !== 400 && status !== 412 && status < 500;
 }
 
-/** Equal for two requests that count as one under a key: operation, address and body, without If-Match. */
+/**
+ * Equal for two requests that count as one under a key: operation, address and values, without If-Match. The
+ * amounts 50 and 50.00 are one value.
+ */
 export function fingerprintOf(request: Request): string {
-  const body = Object.entries(request).filter(([name]) => name !== 'ifMatch');
+  const body = Object.entries(request)
+    .filter(([name]) => name !== 'ifMatch')
+    .map(([name, value]): [string, unknown] => [name, isAmount(name) ? amountValue(String(value)) : value]);
   return JSON.stringify(body.sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+function isAmount(name: string): boolean {
+  return name === 'amount' || name === 'initialBalance';
+}
+
+function amountValue(text: string): string {
+  return /^\d+\.\d+$/.test(text) ? text.replace(/\.?0+$/, '') : text;
 }
 
 /** The state of the service: the wallets, and the answers by key. */

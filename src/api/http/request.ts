@@ -12,13 +12,13 @@ export interface CommandBody<T> {
   /**
    * SHA-256 in hex of method, path and the members as sent. White space and the order of keys do not count.
    */
-  readonly requestHash: string;
+  readonly spellingHash: string;
 }
 
 /** Raised if the hash is made of other content, so that an old record never matches by accident. */
-const requestHashVersion = 1;
+const spellingHashVersion = 1;
 
-/** The body of a command as the schema's output, and the hash that identifies a repeated request. */
+/** The body of a command as the schema's output, and the hash by which the release before knows a repeat. */
 export async function readCommandBody<Schema extends z.ZodType>(
   c: AppContext,
   schema: Schema,
@@ -29,8 +29,8 @@ export async function readCommandBody<Schema extends z.ZodType>(
   const body = check(schema, members, 'pointer');
   // The hash covers the members as sent, without the schema's defaults. A default that a later release adds
   // must not make an old request a different one.
-  const sent = `${requestHashVersion} ${c.req.method} ${c.req.path}\n${canonicalJson(members)}`;
-  return { body, requestHash: hash('sha256', sent, 'hex') };
+  const sent = `${spellingHashVersion} ${c.req.method} ${c.req.path}\n${canonicalJson(members)}`;
+  return { body, spellingHash: hash('sha256', sent, 'hex') };
 }
 
 /** The body as the schema's output. */

@@ -1,12 +1,18 @@
 // The four operations that change wallets. Each makes one command of a request, hands it to the command path
 // and answers with the result. The domain decides, never these routes.
 import { type App, type AppContext, type AppMiddleware, idsOf, type RequestIds } from '../context.ts';
-import type { Submission, SubmissionResult, UnavailableReason } from '../../commands/submission.ts';
+import type {
+  RequestHash,
+  Submission,
+  SubmissionResult,
+  UnavailableReason,
+} from '../../commands/submission.ts';
 import type { Command } from '../../domain/commands.ts';
 import type { Wallet } from '../../domain/wallet.ts';
 import type { ReachFailpoint } from '../../failpoints.ts';
 import { problemAnswer, ProblemError } from '../http/problems.ts';
 import {
+  type CommandBody,
   commandIdOfKey,
   readCommandBody,
   readExpectedVersions,
@@ -15,6 +21,7 @@ import {
 } from '../http/request.ts';
 import { respond } from '../http/respond.ts';
 import { addOperation } from '../openApi/operation.ts';
+import { meaningHashOf } from './meaningHash.ts';
 import type { RecentVersions } from './recentVersions.ts';
 import { createdAnswer, movedAnswer, renderer, transferredAnswer, versionsIn } from './walletAnswer.ts';
 import { createWallet, creditWallet, debitWallet, transferFunds } from './walletCommandOperations.ts';
@@ -50,21 +57,23 @@ export function addWalletCommandRoutes(app: App, deps: WalletCommandDeps): void 
 
   addOperation(app, createWallet, async (c) => {
     const request = await readCommandBody(c, createWallet.body);
-    const { walletId = deps.newId(), ownerId, currency, initialBalance } = request.body;
+    const { walletId: given, ownerId, currency, initialBalance } = request.body;
+    const walletId = given ?? deps.newId();
     const command: Command = { type: 'CreateWallet', walletId, ownerId, currency, initialBalance };
-    return answerCommand(c, deps, command, request.requestHash, createdAnswer);
+    const meaning = meaningHashOf(command, given);
+    return answerCommand(c, deps, command, { meaning, spelling: request.spellingHash }, createdAnswer);
   });
 
   addOperation(app, creditWallet, async (c) => {
     const request = await readCommandBody(c, creditWallet.body);
     const command: Command = { type: 'CreditWallet', ...addressed(c), ...request.body };
-    return answerCommand(c, deps, command, request.requestHash, movedAnswer);
+    return answerCommand(c, deps, command, hashesOf(command, request), movedAnswer);
   });
 
   addOperation(app, debitWallet, async (c) => {
     const request = await readCommandBody(c, debitWallet.body);
     const command: Command = { type: 'DebitWallet', ...addressed(c), ...request.body };
-    return answerCommand(c, deps, command, request.requestHash, movedAnswer);
+    return answerCommand(c, deps, command, hashesOf(command, request), movedAnswer);
   });
 
   addOperation(app, transferFunds, async (c) => {
@@ -75,7 +84,7 @@ export function addWalletCommandRoutes(app: App, deps: WalletCommandDeps): void 
       ...request.body,
       transferId: deps.newId(),
     };
-    return answerCommand(c, deps, command, request.requestHash, transferredAnswer);
+    return answerCommand(c, deps, command, hashesOf(command, request), transferredAnswer);
   });
 }
 
@@ -83,11 +92,15 @@ function addressed(c: AppContext): { walletId: string; expectedVersions: readonl
   return { walletId: readWalletId(c), expectedVersions: readExpectedVersions(c) };
 }
 
+function hashesOf(command: Command, { spellingHash }: CommandBody<unknown>): RequestHash {
+  return { meaning: meaningHashOf(command, command.walletId), spelling: spellingHash };
+}
+
 async function answerCommand(
   c: AppContext,
   deps: WalletCommandDeps,
   command: Command,
-  requestHash: string,
+  requestHash: RequestHash,
   accepted: Parameters<typeof renderer>[0],
 ): Promise<Response> {
   const idempotencyKey = readIdempotencyKey(c);

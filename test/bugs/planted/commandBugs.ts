@@ -26,7 +26,7 @@ export const commandBugs: readonly PlantedBug[] = [
     name: 'a key is not compared with its request',
     harm: 'A client reuses a key for another payment and is told that this payment was made. It was not.',
     file: 'src/commands/decideBatch.ts',
-    find: "if (earlier.requestHash !== requestHash) return { kind: 'keyReused' };",
+    find: "if (!isRepeat(earlier.requestHash, requestHash)) return { kind: 'keyReused' };",
     replace: '',
     test: {
       file: 'test/api/wallets.test.ts',

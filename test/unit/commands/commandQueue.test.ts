@@ -23,7 +23,7 @@ function submission(walletId: string, more: Partial<Submission> & { to?: string 
         : { type: 'TransferFunds', ...movement, toWalletId: to, transferId: `t-${ids}` },
     commandId: `c-${ids}`,
     idempotencyKey: undefined,
-    requestHash: 'h',
+    requestHash: { meaning: 'h', spelling: 'h' },
     correlationId: 'r',
     render: () => ({ status: 200, headers: {}, body: '', final: true }),
     ...rest,
@@ -121,7 +121,7 @@ describe('the command queue', () => {
     const { queue, batch, batches } = setUp();
     const command = submission('a');
     void queue.submit(command);
-    const other = queue.submit({ ...command, requestHash: 'other' });
+    const other = queue.submit({ ...command, requestHash: { meaning: 'other', spelling: 'h' } });
     (await batch(0)).end();
     await expect(other).resolves.toEqual({ kind: 'keyReused' });
     expect(batches).toHaveLength(1);
@@ -136,7 +136,7 @@ describe('the command queue', () => {
     const { queue, batch } = setUp();
     const command = submission('a');
     void queue.submit(command);
-    const other = queue.submit({ ...command, requestHash: 'other' });
+    const other = queue.submit({ ...command, requestHash: { meaning: 'other', spelling: 'h' } });
     (await batch(0)).end([first]);
     expect(commandIds((await batch(1)).submissions)).toEqual([command.commandId]);
     (await batch(1)).end();

@@ -1,6 +1,6 @@
 // Plays a history through the pure parts of the service, and the same history through the model. The parts
 // are connected as in the command path, but without a database.
-import { parseJsonObject, canonicalJson } from '../../../src/api/http/exactJson.ts';
+import { canonicalJson, parseJsonObject } from '../../../src/api/http/exactJson.ts';
 import {
   createdAnswer,
   movedAnswer,
@@ -12,6 +12,7 @@ import {
   creditWallet,
   transferFunds,
 } from '../../../src/api/wallets/walletCommandOperations.ts';
+import { meaningHashOf } from '../../../src/api/wallets/meaningHash.ts';
 import { decideBatch } from '../../../src/commands/decideBatch.ts';
 import type { Submission, SubmissionResult } from '../../../src/commands/submission.ts';
 import type { Command } from '../../../src/domain/commands.ts';
@@ -86,11 +87,15 @@ function submissionOf({ request, key }: Step, commandId: string): Submission {
     debit: movedAnswer,
     transfer: transferredAnswer,
   };
+  const command = commandOf(request, members, commandId);
   return {
-    command: commandOf(request, members, commandId),
+    command,
     commandId: key ?? commandId,
     idempotencyKey: key,
-    requestHash: `${pathOf(request)}\n${canonicalJson(members)}`,
+    requestHash: {
+      meaning: meaningHashOf(command, request.walletId),
+      spelling: `${pathOf(request)}\n${canonicalJson(members)}`,
+    },
     correlationId: commandId,
     render: renderer(accepted[request.kind], commandId),
   };
