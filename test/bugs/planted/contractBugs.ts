@@ -17,4 +17,17 @@ export const contractBugs: readonly PlantedBug[] = [
       name: 'debitWallet refuses every query parameter that it does not declare, and names it',
     },
   },
+  {
+    rule: 'R48',
+    invariant: 'A repeat is known by what it means, however it is spelt.',
+    name: 'an amount is compared as text',
+    harm: 'A client retries 50 as 50.00 and is told that its key belongs to another request. It takes a new key, and pays twice.',
+    file: 'src/domain/money.ts',
+    find: "while (decimal[end - 1] === '0') end -= 1;",
+    replace: '',
+    test: {
+      file: 'test/api/repeats.test.ts',
+      name: 'debitWallet under one key is done once, however it is spelt',
+    },
+  },
 ];
