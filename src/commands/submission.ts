@@ -31,8 +31,8 @@ export interface Submission {
 }
 
 /**
- * Whether a request repeats the one of a record. Equal meaning repeats it, however it is spelt. A record of the
- * release before has no meaning, so its request must be spelt as it was.
+ * Whether a request repeats the one of a record. Equal meaning repeats it, however it is spelt. A record of
+ * the release before has no meaning, so its request must be spelt as it was.
  */
 export function isRepeat(recorded: RecordedHash, sent: RequestHash): boolean {
   return recorded.meaning === null ? recorded.spelling === sent.spelling : recorded.meaning === sent.meaning;

@@ -13,8 +13,8 @@ export interface StoredAnswer {
 
 /**
  * Two hashes of one request, SHA-256 in hex. `meaning` covers the operation and its typed values. `spelling`
- * covers the path and the body's members as they were sent. The release before knows only the spelling. It may
- * run beside this one, so both are written.
+ * covers the path and the body's members as they were sent. The release before knows only the spelling. It
+ * may run beside this one, so both are written.
  */
 export interface RequestHash {
   readonly meaning: string;

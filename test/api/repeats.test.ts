@@ -114,7 +114,8 @@ describe.each(Object.keys(cases))('%s under one key', (id) => {
     const done = await send(path, key, { body: first });
     expect(done.status).toBeLessThan(300);
     const events = await eventCount();
-    for (const spelling of [...same.map((body) => ({ body })), ...respelt(path, first, key)]) {
+    const spellings = [...same.map((body): Spelling => ({ body })), ...respelt(path, first, key)];
+    for (const spelling of spellings) {
       const again = await send(path, key, spelling);
       expect(again.status, JSON.stringify(spelling)).toBe(done.status);
       expect(again.headers.get('idempotent-replayed')).toBe('true');

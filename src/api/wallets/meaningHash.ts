@@ -1,5 +1,5 @@
-// The hash by which a repeated command is known: what it does to which wallet, in decoded and typed values. Two
-// requests with the same meaning have the same hash, however their paths, bodies and headers are spelt.
+// The hash by which a repeated command is known: what it does to which wallet, in decoded and typed values.
+// Two requests with the same meaning have the same hash, however their paths, bodies and headers are spelt.
 //
 // Invariant: a field that a later release adds is left out while it has its default. Otherwise a request of
 // before would no longer be the same.
@@ -11,9 +11,9 @@ import { shortestDecimal } from '../../domain/money.ts';
 const version = 2;
 
 /**
- * SHA-256 in hex. `givenWalletId` is the id in the request; a new wallet may have none. If-Match is no part of
- * it: it says when a command may run, not what it does. After a 412 the caller may correct it under the same
- * key.
+ * SHA-256 in hex. `givenWalletId` is the id in the request; a new wallet may have none. If-Match is no part
+ * of it: it says when a command may run, not what it does. After a 412 the caller may correct it under the
+ * same key.
  */
 export function meaningHashOf(command: Command, givenWalletId: string | undefined): string {
   return hash('sha256', JSON.stringify([version, command.type, givenWalletId, ...valuesOf(command)]), 'hex');
