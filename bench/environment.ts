@@ -27,7 +27,7 @@ export function withBenchEnvironment<T>(
   work: (environment: BenchEnvironment) => Promise<T>,
 ): Promise<T> {
   return withEnvironment('bench', parts, (environment) =>
-    work({ ...environment, databases: createDatabases(environment.stack.urls.DATABASE_URL) }),
+    work({ ...environment, databases: createDatabases(environment.stack.adminUrls.DATABASE_URL) }),
   );
 }
 

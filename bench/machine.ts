@@ -33,7 +33,7 @@ export interface Surroundings {
 
 export async function describeSurroundings(stack: Stack, generator: string): Promise<Surroundings> {
   const defaults = readConfig({});
-  const postgres = await withClient(stack.urls.DATABASE_URL, async (client) => {
+  const postgres = await withClient(stack.adminUrls.DATABASE_URL, async (client) => {
     const { rows } = await client.query<{ name: string; setting: string }>(
       `select name, current_setting(name) as setting
          from pg_settings

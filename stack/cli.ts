@@ -5,7 +5,7 @@ import { askStack } from './control.ts';
 import { runInForeground } from './foreground.ts';
 import { onPath } from './onPath.ts';
 import { StackError, partNames, type PartName } from './part.ts';
-import { cacheDirOf, root, varDirOf } from './paths.ts';
+import { cacheDirOf, varDirOf } from './paths.ts';
 import { portsFrom } from './ports.ts';
 import { createProgress, silent } from './progress.ts';
 import { runSql } from './sql.ts';
@@ -46,9 +46,6 @@ async function handOver(command: string, args: readonly string[], more: NodeJS.P
 async function temporalClient(args: readonly string[]): Promise<number> {
   const { TEMPORAL_ADDRESS } = running().urls;
   const program = await temporalProgram({
-    port: 0,
-    uiPort: 0,
-    dataDir: root,
     cacheDir: cacheDirOf(environment),
     environment,
     progress: silent,

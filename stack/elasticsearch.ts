@@ -10,6 +10,16 @@ import { StackError, dockerRemedy, type Part, type Site } from './part.ts';
 
 const HEAP_MB = 512;
 const HEALTH_TIMEOUT_MS = 2_000;
+const USER = 'wallet';
+
+/** elasticsearch/Guard.java refuses every request without these credentials. */
+export function elasticsearchUrl(password: string, port: number): string {
+  return `http://${USER}:${password}@127.0.0.1:${port}`;
+}
+
+function basicOf(password: string): string {
+  return `Basic ${Buffer.from(`${USER}:${password}`).toString('base64')}`;
+}
 
 export const elasticsearch: Part = {
   name: 'elasticsearch',
@@ -33,6 +43,7 @@ export const elasticsearch: Part = {
     await mkdir(config, { recursive: true });
     await writeFile(path.join(config, 'elasticsearch.yml'), settings(site));
     await writeFile(path.join(config, 'log4j2.properties'), logging);
+    await writeFile(path.join(config, 'guard'), `${USER}:${site.secrets.elasticsearch}\n`, { mode: 0o600 });
     const java = findJava('java', site.environment);
     if (java === undefined) throw new StackError('Elasticsearch: java has gone from PATH');
     return {
@@ -50,7 +61,8 @@ export const elasticsearch: Part = {
       isReady: async (signal) => {
         const health = `http://127.0.0.1:${site.port}/_cluster/health?wait_for_status=yellow&timeout=1s`;
         const limit = AbortSignal.any([signal, AbortSignal.timeout(HEALTH_TIMEOUT_MS)]);
-        return (await fetch(health, { signal: limit })).ok;
+        const headers = { Authorization: basicOf(site.secrets.elasticsearch) };
+        return (await fetch(health, { signal: limit, headers })).ok;
       },
     };
   },

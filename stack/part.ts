@@ -2,6 +2,7 @@
 // terminal.
 import type { Environment } from './paths.ts';
 import type { Progress } from './progress.ts';
+import type { Secrets } from './secrets.ts';
 
 export const partNames = ['postgres', 'redis', 'temporal', 'elasticsearch'] as const;
 export type PartName = (typeof partNames)[number];
@@ -14,10 +15,9 @@ export interface Urls {
   readonly TEMPORAL_UI_URL: string;
 }
 
-/** Says in one sentence what prevents the start and how to resolve it. Shown without a stack trace. */
-export class StackError extends Error {
-  override readonly name = 'StackError';
-}
+export type AdminUrls = Pick<Urls, 'DATABASE_URL' | 'REDIS_URL'>;
+
+export { StackError } from './stackError.ts';
 
 /** A process that the supervisor starts, watches and stops. */
 export interface Program {
@@ -34,12 +34,8 @@ export interface Program {
   readonly isReady: (signal: AbortSignal) => Promise<boolean>;
 }
 
-/** Passed to a part while it prepares its start. */
-export interface Site {
-  readonly port: number;
-  readonly uiPort: number;
-  /** The part's own folder, which is kept until the next start. */
-  readonly dataDir: string;
+/** What it takes to find or obtain a program. */
+export interface Workplace {
   readonly cacheDir: string;
   readonly environment: Environment;
   readonly progress: Progress;
@@ -47,11 +43,25 @@ export interface Site {
   readonly signal: AbortSignal;
 }
 
+/** Passed to a part while it looks for obstacles. */
+export interface Ground extends Workplace {
+  readonly port: number;
+  /** The part's own folder, which is kept until the next start. */
+  readonly dataDir: string;
+}
+
+/** Passed to a part while it prepares its start. */
+export interface Site extends Ground {
+  /** Where the Web UI listens. Browsers reach it only through the guard on its published port. */
+  readonly uiInner: { readonly host: string; readonly port: number };
+  readonly secrets: Secrets;
+}
+
 export interface Part {
   readonly name: PartName;
   readonly urlVariable: 'DATABASE_URL' | 'REDIS_URL' | 'ELASTICSEARCH_URL' | 'TEMPORAL_ADDRESS';
   /** One sentence, with the remedy, for each thing that this machine lacks. Obtains and starts nothing. */
-  readonly lacks: (site: Site) => Promise<readonly string[]>;
+  readonly lacks: (site: Ground) => Promise<readonly string[]>;
   /** Obtains missing programs, prepares the data folder and returns how to start. */
   readonly prepare: (site: Site) => Promise<Program>;
 }

@@ -3,20 +3,14 @@
 // every other part.
 import { chmod, chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import pg from 'pg';
 import { runToEnd } from './onPath.ts';
+import { ensureRoles, ownerRole } from './postgresRoles.ts';
 import { confine, type Confinement } from './postgresUser.ts';
-import { dockerRemedy, type Part, type Site } from './part.ts';
+import { dockerRemedy, type Ground, type Part, type Site } from './part.ts';
 import { root } from './paths.ts';
 
 const MAJOR_VERSION = '18';
 const CONNECTIONS_MAX = 200;
-const CONNECT_TIMEOUT_MS = 2_000;
-const OWNER = 'wallet';
-
-export function databaseUrl(port: number, database = OWNER): string {
-  return `postgres://${OWNER}:${OWNER}@127.0.0.1:${port}/${database}`;
-}
 
 export const postgres: Part = {
   name: 'postgres',
@@ -24,7 +18,7 @@ export const postgres: Part = {
 
   async lacks(site) {
     const other = `set DATABASE_URL to a running PostgreSQL ${MAJOR_VERSION}, ${dockerRemedy}.`;
-    if (!(await exists(programs().postgres))) {
+    if (!(await exists(postgresPrograms().postgres))) {
       return [
         `PostgreSQL: no ready-made program for ${process.platform}-${process.arch} in node_modules; ${other}`,
       ];
@@ -40,7 +34,7 @@ export const postgres: Part = {
 
   async prepare(site) {
     await mkdir(site.dataDir, { recursive: true });
-    const confinement = await confine(site, programs().postgres);
+    const confinement = await confine(site, postgresPrograms().postgres);
     if (confinement.user) await chown(site.dataDir, confinement.user.uid, confinement.user.gid);
     await chmod(site.dataDir, 0o700);
     if ((await dataVersion(site)) === undefined) await initialise(site, confinement);
@@ -58,7 +52,7 @@ export const postgres: Part = {
       log_timezone: 'UTC',
     };
     return {
-      ...confinement.command(programs().postgres, [
+      ...confinement.command(postgresPrograms().postgres, [
         ...['-D', cluster(site)],
         ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
       ]),
@@ -68,14 +62,17 @@ export const postgres: Part = {
       stopSignal: 'SIGINT',
       stopWithinMs: 15_000,
       readyWithinMs: 60_000,
-      isReady: () => hasDatabase(site.port),
+      isReady: async () => {
+        await ensureRoles(site.port, site.secrets);
+        return true;
+      },
     };
   },
 };
 
 // The folder of the platform package's programs. Its entry module would find it too, but probes the system's
 // locales.
-function programs(): { postgres: string; initdb: string } {
+export function postgresPrograms(): { postgres: string; initdb: string } {
   const folder = path.join(
     root,
     'node_modules',
@@ -87,11 +84,11 @@ function programs(): { postgres: string; initdb: string } {
   return { postgres: path.join(folder, 'postgres'), initdb: path.join(folder, 'initdb') };
 }
 
-function cluster(site: Site): string {
+function cluster(site: Ground): string {
   return path.join(site.dataDir, 'cluster');
 }
 
-async function dataVersion(site: Site): Promise<string | undefined> {
+async function dataVersion(site: Ground): Promise<string | undefined> {
   const file = path.join(cluster(site), 'PG_VERSION');
   return (await exists(file)) ? (await readFile(file, 'utf8')).trim() : undefined;
 }
@@ -110,10 +107,10 @@ async function initialise(site: Site, confinement: Confinement): Promise<void> {
   const unfinished = path.join(site.dataDir, 'cluster.new');
   const passwordFile = path.join(site.dataDir, 'password');
   await rm(unfinished, { recursive: true, force: true });
-  await writeFile(passwordFile, OWNER, { mode: 0o600 });
+  await writeFile(passwordFile, site.secrets.postgresOwner, { mode: 0o600 });
   if (confinement.user) await chown(passwordFile, confinement.user.uid, confinement.user.gid);
-  const { command, args, user } = confinement.command(programs().initdb, [
-    ...['--pgdata', unfinished, '--username', OWNER, '--pwfile', passwordFile],
+  const { command, args, user } = confinement.command(postgresPrograms().initdb, [
+    ...['--pgdata', unfinished, '--username', ownerRole, '--pwfile', passwordFile],
     ...['--auth', 'scram-sha-256', '--encoding', 'UTF8', '--locale', 'C'],
   ]);
   await runToEnd(command, args, {
@@ -124,22 +121,4 @@ async function initialise(site: Site, confinement: Confinement): Promise<void> {
   });
   await rm(passwordFile);
   await rename(unfinished, cluster(site));
-}
-
-async function hasDatabase(port: number): Promise<boolean> {
-  const client = new pg.Client({
-    connectionString: databaseUrl(port, 'postgres'),
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-  });
-  // Without a listener a connection that breaks while idle would end this process. The query reports the
-  // error.
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    const found = await client.query('select from pg_database where datname = $1::text', [OWNER]);
-    if (found.rowCount === 0) await client.query(`create database ${OWNER}`);
-    return true;
-  } finally {
-    await client.end();
-  }
 }

@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { onPath } from './onPath.ts';
-import { StackError, dockerRemedy, type Program, type Site } from './part.ts';
+import { StackError, dockerRemedy, type Program, type Ground } from './part.ts';
 
 const CANDIDATES = ['postgres', 'nobody'];
 
@@ -17,7 +17,7 @@ export interface Confinement {
 }
 
 /** How to run PostgreSQL's programs as a user that PostgreSQL accepts. */
-export async function confine(site: Site, program: string): Promise<Confinement> {
+export async function confine(site: Ground, program: string): Promise<Confinement> {
   if (process.getuid?.() !== 0) return { command: (command, args) => ({ command, args }) };
   const user = await findUser();
   if (canReach(user, program, site)) return { user, command: (command, args) => ({ command, args, user }) };
@@ -54,7 +54,7 @@ async function findUser(): Promise<User> {
  * Whether that user can enter the data folder and run the program. Tries it, because no check of modes is
  * complete.
  */
-function canReach(user: User, program: string, site: Site): boolean {
+function canReach(user: User, program: string, site: Ground): boolean {
   const attempt = 'cd "$1" && "$2" --version';
   const tried = spawnSync('/bin/sh', ['-c', attempt, 'sh', site.dataDir, program], {
     ...user,

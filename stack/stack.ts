@@ -4,11 +4,23 @@ import { mkdir, statfs } from 'node:fs/promises';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { controlPath, serveControls } from './control.ts';
-import { StackError, partNames, type Part, type PartName, type Site, type Urls } from './part.ts';
-import { isExternal, parts as allParts, urlsOf } from './parts.ts';
+import { guardPort, hiddenAddress, type GuardedPort } from './guardedPort.ts';
+import {
+  StackError,
+  partNames,
+  type AdminUrls,
+  type Part,
+  type Ground,
+  type PartName,
+  type Site,
+  type Urls,
+} from './part.ts';
+import { adminUrlsOf, isExternal, parts as allParts, urlsOf } from './parts.ts';
 import { cacheDirOf, given, type Environment } from './paths.ts';
 import { takenPorts, type PortName, type Ports } from './ports.ts';
+import { closeOldFiles, makePrivate } from './privateFolder.ts';
 import type { Progress } from './progress.ts';
+import { ensureSecrets } from './secrets.ts';
 import { claimState } from './state.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 import { startWatchdog } from './watchdog.ts';
@@ -34,6 +46,8 @@ export interface StackOptions {
 
 export interface Stack {
   readonly urls: Urls;
+  /** Addresses with all rights, for tests. The service never gets them. */
+  readonly adminUrls: AdminUrls;
   readonly supervisor: Supervisor;
   /** Stops everything and releases the folder. */
   readonly close: () => Promise<void>;
@@ -45,7 +59,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const wanted = partNames.filter((name) => options.parts.includes(name)).map((name) => allParts[name]);
   const own = wanted.filter((part) => !isExternal(part, environment));
   const external = wanted.filter((part) => isExternal(part, environment));
-  const urls = urlsOf(ports, environment);
+  makePrivate(varDir);
+  const secrets = ensureSecrets(varDir);
+  const urls = urlsOf(ports, environment, secrets);
   const control = controlPath(varDir);
   const published = { control, urls: { ...urls, API_URL: `http://127.0.0.1:${ports.api}` } };
   const stateFile = await claimState(varDir, { ...published, processes: {} });
@@ -56,6 +72,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const signal = AbortSignal.any([options.signal, giveUp.signal]);
   const supervisor = createSupervisor({ logDir: path.join(varDir, 'log'), watchdog, onChange, signal });
   let stopControls = () => Promise.resolve();
+  let guard: GuardedPort | undefined;
+  const uiInner = await hiddenAddress();
 
   function onChange(): void {
     stateFile.write({ ...published, processes: supervisor.processes() });
@@ -63,13 +81,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
   async function close(): Promise<void> {
     await stopControls();
+    await guard?.close();
     await supervisor.stopAll(options.hurry ?? new AbortController().signal);
     watchdog.close();
     stateFile.release();
   }
 
   async function startPart(part: Part): Promise<void> {
-    const site = siteOf(part.name, options, signal);
+    const site: Site = { ...siteOf(part.name, options, signal), uiInner, secrets };
     const program = await part.prepare(site);
     signal.throwIfAborted();
     const startedAt = performance.now();
@@ -80,6 +99,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   try {
     await refuseObstacles(own, external, options, signal);
     stopControls = await serveControls(control, supervisor);
+    closeOldFiles(varDir);
+    if (own.includes(allParts.temporal)) guard = await guardPort(ports.temporalUi, uiInner);
     await allSettledOrFirstError(
       own.map((part) => startPart(part)),
       () => {
@@ -92,14 +113,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await close();
     throw error;
   }
-  return { urls, supervisor, close };
+  return { urls, adminUrls: adminUrlsOf(ports, environment, secrets), supervisor, close };
 }
 
-function siteOf(name: PartName, options: StackOptions, signal: AbortSignal): Site {
+function siteOf(name: PartName, options: StackOptions, signal: AbortSignal): Ground {
   const { environment, ports, progress, varDir } = options;
   return {
     port: ports[name],
-    uiPort: ports.temporalUi,
     dataDir: path.join(varDir, name),
     cacheDir: cacheDirOf(environment),
     environment,

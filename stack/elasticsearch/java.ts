@@ -1,7 +1,7 @@
 // Finds the Java that runs Elasticsearch: that of JAVA_HOME, else the one on PATH. It must be 17 or newer.
 import path from 'node:path';
 import { isExecutable, onPath, runToEnd } from '../onPath.ts';
-import { StackError, dockerRemedy, type Site } from '../part.ts';
+import { StackError, dockerRemedy, type Workplace } from '../part.ts';
 import { given, type Environment } from '../paths.ts';
 
 const VERSION_MIN = 17;
@@ -13,7 +13,7 @@ export function findJava(tool: 'java' | 'javac' | 'jar', environment: Environmen
 }
 
 /** Reasons why no node can run on this machine. Building one needs the compiler, too. */
-export async function javaLacks(site: Site, needsCompiler: boolean): Promise<readonly string[]> {
+export async function javaLacks(site: Workplace, needsCompiler: boolean): Promise<readonly string[]> {
   const remedy = `install a JDK ${VERSION_MIN} or newer, set ELASTICSEARCH_URL to a running Elasticsearch 8, ${dockerRemedy}.`;
   const java = findJava('java', site.environment);
   if (java === undefined) return [`Elasticsearch: no java on PATH; ${remedy}`];
@@ -25,7 +25,7 @@ export async function javaLacks(site: Site, needsCompiler: boolean): Promise<rea
   return lacking ? [`Elasticsearch: ${java} comes without javac and jar; ${remedy}`] : [];
 }
 
-async function majorVersion(java: string, site: Site): Promise<number | undefined> {
+async function majorVersion(java: string, site: Workplace): Promise<number | undefined> {
   try {
     const answer = await runToEnd(java, ['-version'], {
       directory: '/',

@@ -51,9 +51,6 @@ beforeAll(async () => {
   const config = testConfig(database.url, { TEMPORAL_TASK_QUEUE: 'wallet', SCHEDULE_ID_PREFIX: '' });
   [server, worker] = await Promise.all([startProcess('server', config), startProcess('worker', config)]);
   temporal = await temporalProgram({
-    port: 0,
-    uiPort: 0,
-    dataDir: root,
     cacheDir: cacheDirOf(process.env),
     environment: process.env,
     progress: silent,

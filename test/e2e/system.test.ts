@@ -6,7 +6,7 @@ import { createWalletClient, type WalletClient } from 'wallet-service/client';
 import { type ApiAnswer, readAnswer, testConfig } from '../support/api.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
-import { forwardTo } from '../../harness/proxy/proxy.ts';
+import { forwardTo, throughPort } from '../../harness/proxy/proxy.ts';
 import { startProcess, type SystemProcess } from '../../harness/processes.ts';
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
@@ -19,7 +19,9 @@ let postgres: PostgresClient;
 beforeAll(async () => {
   database = await createTestDatabase();
   elasticsearch = await forwardTo(inject('elasticsearchUrl'));
-  const config = testConfig(database.url, { ELASTICSEARCH_URL: `http://127.0.0.1:${elasticsearch.port}` });
+  const config = testConfig(database.url, {
+    ELASTICSEARCH_URL: throughPort(inject('elasticsearchUrl'), elasticsearch.port),
+  });
   [server, worker] = await Promise.all([startProcess('server', config), startProcess('worker', config)]);
   client = createWalletClient({ url: server.url });
   postgres = new PostgresClient({ connectionString: database.url });

@@ -10,7 +10,14 @@ import { Redis } from 'ioredis';
 import { Pool } from 'pg';
 import { withClient } from '../../harness/databases.ts';
 import { freshStackOptions, withoutAddresses } from '../../harness/environment.ts';
-import { type Proxy, type Random, startProxy, type Target, targetOf } from '../../harness/proxy/proxy.ts';
+import {
+  type Proxy,
+  type Random,
+  startProxy,
+  type Target,
+  targetOf,
+  throughPort,
+} from '../../harness/proxy/proxy.ts';
 import { migrate } from '../../src/eventStore/migrate.ts';
 import { createElasticsearch } from '../../src/projections/readModel/elasticsearch.ts';
 import { partNames, type Urls } from '../../stack/part.ts';
@@ -100,7 +107,7 @@ export async function startFaultEnvironment(options: FaultEnvironmentOptions): P
 
   const stack = await startStack({ ...stackOptions, parts: partNames, signal });
   closings.defer(stack.close);
-  const direct = await connectDirectly(stack.urls, closings);
+  const direct = await connectDirectly({ ...stack.urls, ...stack.adminUrls }, closings);
   await withClient(stack.urls.DATABASE_URL, migrate);
   const bulkFaults = await startBulkFaults(stack.urls.ELASTICSEARCH_URL, random);
   closings.defer(bulkFaults.close);
@@ -175,17 +182,11 @@ function settingsThrough(
 ): Readonly<Record<string, string>> {
   return {
     ...settingsOfProcesses,
-    DATABASE_URL: throughProxy(urls.DATABASE_URL, proxies.postgres),
-    REDIS_URL: throughProxy(urls.REDIS_URL, proxies.redis),
-    ELASTICSEARCH_URL: `http://127.0.0.1:${proxies.elasticsearch.port}`,
+    DATABASE_URL: throughPort(urls.DATABASE_URL, proxies.postgres.port),
+    REDIS_URL: throughPort(urls.REDIS_URL, proxies.redis.port),
+    ELASTICSEARCH_URL: throughPort(urls.ELASTICSEARCH_URL, proxies.elasticsearch.port),
     TEMPORAL_ADDRESS: `127.0.0.1:${proxies.temporal.port}`,
   };
-}
-
-function throughProxy(url: string, { port }: Proxy): string {
-  const changed = new URL(url);
-  changed.port = String(port);
-  return changed.href;
 }
 
 async function prepareProcesses(

@@ -15,8 +15,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const { signal } = new AbortController();
   const stack = await startStack({ ...options, parts: partNames, signal }).catch(endWithSentence);
   reportDeath(stack);
-  const { urls } = stack;
-  project.provide('databaseUrl', urls.DATABASE_URL);
+  const { urls, adminUrls } = stack;
+  project.provide('databaseUrl', adminUrls.DATABASE_URL);
   project.provide('redisUrl', urls.REDIS_URL);
   project.provide('elasticsearchUrl', urls.ELASTICSEARCH_URL);
   project.provide('temporalAddress', urls.TEMPORAL_ADDRESS);

@@ -123,10 +123,11 @@ it('the proxy knows which requests a server took with it, and which it had answe
 
 it('what a struck bulk says of each item is what became of it', async () => {
   const index = `fault-proxy-${process.pid}`;
-  const url = inject('elasticsearchUrl');
+  const { origin: url, username, password } = new URL(inject('elasticsearchUrl'));
   const faults = await startBulkFaults(url, () => 0);
   const at = `http://127.0.0.1:${faults.port}`;
-  const json = { 'content-type': 'application/json' };
+  const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+  const json = { authorization, 'content-type': 'application/json' };
   const mappings = { dynamic: 'strict', properties: { updatedAt: { type: 'date' } } };
   try {
     await fetch(`${url}/${index}`, { method: 'PUT', headers: json, body: JSON.stringify({ mappings }) });
@@ -142,7 +143,9 @@ it('what a struck bulk says of each item is what became of it', async () => {
       return items.map((item) => item.index.status);
     };
     const versionOf = async (id: string) => {
-      const found = (await (await fetch(`${url}/${index}/_doc/${id}`)).json()) as { _version?: number };
+      const found = (await (await fetch(`${url}/${index}/_doc/${id}`, { headers: json })).json()) as {
+        _version?: number;
+      };
       return found._version;
     };
     expect(await bulk(1)).toEqual([201, 201]);
@@ -162,7 +165,7 @@ it('what a struck bulk says of each item is what became of it', async () => {
       ...{ 'request 503': 1, 'item 429': 1, 'item 409': 1, 'item 400': 1 },
     });
   } finally {
-    await fetch(`${url}/${index}`, { method: 'DELETE' });
+    await fetch(`${url}/${index}`, { method: 'DELETE', headers: json });
     await faults.close();
   }
 });

@@ -5,7 +5,7 @@ import { createReadModelProjection } from '../../src/projections/readModel/readM
 import { drainLedger, drainReadModel } from '../../src/workflows/index.ts';
 import { appendEvents } from '../support/appendEvents.ts';
 import { eventually } from '../support/eventually.ts';
-import { forwardTo } from '../../harness/proxy/proxy.ts';
+import { forwardTo, throughPort } from '../../harness/proxy/proxy.ts';
 import { createProjectionFixture, type ProjectionFixture } from '../support/projections.ts';
 import { createTemporalFixture, type TemporalFixture } from '../support/temporal.ts';
 import { walletStream } from '../support/walletStream.ts';
@@ -117,7 +117,7 @@ describe('a drain workflow', () => {
     const { port, close: disappear } = await forwardTo(inject('elasticsearchUrl'));
     await disappear();
     const elasticsearch = createElasticsearch({
-      ELASTICSEARCH_URL: `http://127.0.0.1:${port}`,
+      ELASTICSEARCH_URL: throughPort(inject('elasticsearchUrl'), port),
       ELASTICSEARCH_TIMEOUT_MS: 5_000,
     });
     const { pool, indexPrefix } = fixture;

@@ -9,7 +9,7 @@ import {
   wakeUpChannel,
 } from '../../../../src/projections/drain/wakeUp.ts';
 import { eventually } from '../../../support/eventually.ts';
-import { forwardTo } from '../../../../harness/proxy/proxy.ts';
+import { forwardTo, throughPort } from '../../../../harness/proxy/proxy.ts';
 
 it('a message on the channel wakes up, also after Redis was away, and each outage is logged once', async () => {
   const prefix = `test-${randomBytes(6).toString('hex')}:`;
@@ -18,7 +18,7 @@ it('a message on the channel wakes up, also after Redis was away, and each outag
   const wakeUps = createWakeUps();
   const errors: Error[] = [];
   const forwarding = await forwardTo(inject('redisUrl'));
-  const url = `redis://127.0.0.1:${forwarding.port}`;
+  const url = throughPort(inject('redisUrl'), forwarding.port);
   const subscription = subscribeToWakeUps({ REDIS_URL: url, REDIS_KEY_PREFIX: prefix }, wakeUps, (error) =>
     errors.push(error),
   );

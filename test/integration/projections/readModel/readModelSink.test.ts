@@ -20,6 +20,7 @@ import {
 } from '../../../../src/projections/readModel/rebuild/rebuildIndex.ts';
 import { addTarget, targetAlias } from '../../../../src/projections/readModel/targets.ts';
 import { walletDocument } from '../../../../src/projections/readModel/walletDocument.ts';
+import { throughPort } from '../../../../harness/proxy/proxy.ts';
 import { startBulkFaults } from '../../../faults/bulkFaults.ts';
 import { appendEvents } from '../../../support/appendEvents.ts';
 import { createProjectionFixture, drainAll, type ProjectionFixture } from '../../../support/projections.ts';
@@ -267,7 +268,7 @@ describe('a bulk write', () => {
     const alias = walletsAlias(indexPrefix);
     const full = await startBulkFaults(inject('elasticsearchUrl'), () => 0);
     const throughIt = createElasticsearch({
-      ELASTICSEARCH_URL: `http://127.0.0.1:${full.port}`,
+      ELASTICSEARCH_URL: throughPort(inject('elasticsearchUrl'), full.port),
       ELASTICSEARCH_TIMEOUT_MS: 10_000,
     });
     const wallets = ['wallet-001', 'wallet-002'].map((id) => ({ ...wallet, id }));
