@@ -13,6 +13,8 @@ const formerRole = 'wallet_former';
 const formerPassword = 'wallet';
 const CONNECT_TIMEOUT_MS = 2_000;
 const INVALID_PASSWORD = '28P01';
+/** The role, its password or its database is missing. */
+const notYet: readonly (string | undefined)[] = [INVALID_PASSWORD, '28000', '3D000'];
 
 export function urlOfRole(role: string, password: string, port: number, name = database): string {
   return `postgres://${role}:${password}@127.0.0.1:${port}/${name}`;
@@ -20,6 +22,7 @@ export function urlOfRole(role: string, password: string, port: number, name = d
 
 /** Makes roles and database as they must be. Safe to repeat after an interruption. */
 export async function ensureRoles(port: number, secrets: Secrets): Promise<void> {
+  if (await areSettled(port, secrets)) return;
   const ownerUrl = (name: string) => urlOfRole(ownerRole, secrets.postgresOwner, port, name);
   await adopt(port, ownerUrl('postgres'), secrets);
   const hasDatabase = await withClient(ownerUrl('postgres'), async (client) => {
@@ -39,6 +42,19 @@ export async function ensureRoles(port: number, secrets: Secrets): Promise<void>
     await client.query(rows[0]?.sql ?? '');
     if (!hasDatabase) await client.query(`create database ${database} owner ${serviceRole}`);
   });
+}
+
+/** True if the service can log in and is no superuser. The last step of `ensureRoles` makes its database. */
+async function areSettled(port: number, secrets: Secrets): Promise<boolean> {
+  try {
+    return await withClient(urlOfRole(serviceRole, secrets.postgres, port), async (client) => {
+      const own = await client.query('select from pg_roles where rolname = current_user and not rolsuper');
+      return own.rowCount === 1;
+    });
+  } catch (error) {
+    if (error instanceof pg.DatabaseError && notYet.includes(error.code)) return false;
+    throw error;
+  }
 }
 
 /** Makes the superuser of this stack in a cluster that still has the published password. */

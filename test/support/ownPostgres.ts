@@ -3,7 +3,9 @@
 import { mkdir, rm, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { freshStackOptions } from '../../harness/environment.ts';
-import { databaseUrl, postgres } from '../../stack/postgres.ts';
+import { postgres } from '../../stack/postgres.ts';
+import { ownerRole, urlOfRole } from '../../stack/postgresRoles.ts';
+import { ensureSecrets } from '../../stack/secrets.ts';
 import { startWatchdog } from '../../stack/watchdog.ts';
 import { type Running, startProcess, stopProcess, untilReady } from '../../stack/process.ts';
 
@@ -27,8 +29,17 @@ export async function startOwnPostgres(name: string): Promise<OwnPostgres> {
   const dataDir = path.join(varDir, 'postgres');
   await mkdir(dataDir, { recursive: true });
   const stop = new AbortController();
+  const secrets = ensureSecrets(varDir);
   const program = await postgres.prepare({
-    ...{ port: ports.postgres, uiPort: 0, dataDir, cacheDir: varDir, environment, progress },
+    ...{
+      port: ports.postgres,
+      uiInner: { host: '127.0.0.1', port: 0 },
+      secrets,
+      dataDir,
+      cacheDir: varDir,
+      environment,
+      progress,
+    },
     signal: stop.signal,
   });
   const args = program.args.filter(
@@ -46,7 +57,7 @@ export async function startOwnPostgres(name: string): Promise<OwnPostgres> {
   let running = await start();
   const signal = path.join(dataDir, 'cluster', 'standby.signal');
   return {
-    url: databaseUrl(ports.postgres),
+    url: urlOfRole(ownerRole, secrets.postgresOwner, ports.postgres),
     restartAs: async (role) => {
       await stopProcess(running, stop.signal);
       if (role === 'standby') await writeFile(signal, '');
