@@ -67,6 +67,7 @@ async function main(): Promise<void> {
     temporal: config,
     stopping,
     newId: () => randomUUID(),
+    corsOrigins: config.CORS_ORIGINS,
     bodyBytesMax: config.REQUEST_BODY_BYTES_MAX,
     log,
     ...failpoints,

@@ -10,10 +10,9 @@ import { type Connections, createConnections } from './connections.ts';
 import { createSocketRefusals, refuseUnreadable } from './socketRefusals.ts';
 
 /**
- * Longer than the idle time of common load balancers, so that they and not this server close idle
- * connections.
+ * The host in the URL of a request without one. HOST is an address, which may be none of a URL, such as ::.
  */
-const keepAliveTimeoutMs = 75_000;
+const nameless = 'localhost';
 /** A request may exceed REQUEST_TIMEOUT_MS by this time. */
 const timeoutCheckIntervalMs = 500;
 const idleSweepMs = 20;
@@ -32,7 +31,7 @@ export async function startHttpServer(
   fetch: (request: Request) => Response | Promise<Response>,
   config: Config,
 ): Promise<HttpServer> {
-  const answer = getRequestListener(fetch, { hostname: config.HOST, errorHandler: refuseUnreadable });
+  const answer = getRequestListener(fetch, { hostname: nameless, errorHandler: refuseUnreadable });
   const refuseHost = getRequestListener(refuseUnreadable, { errorHandler: refuseUnreadable });
   const connections = createConnections();
   const refusals = createSocketRefusals(connections);
@@ -40,7 +39,7 @@ export async function startHttpServer(
     requestTimeout: config.REQUEST_TIMEOUT_MS,
     headersTimeout: config.REQUEST_TIMEOUT_MS,
     connectionsCheckingInterval: timeoutCheckIntervalMs,
-    keepAliveTimeout: keepAliveTimeoutMs,
+    keepAliveTimeout: config.HTTP_KEEP_ALIVE_MS,
     // Checked below, because the refusal of Node.js is not a problem document.
     requireHostHeader: false,
   });

@@ -57,7 +57,7 @@ export function createSocketRefusals(connections: Connections): SocketRefusals {
       // reader, the end from the client would never be seen.
       socket.on('error', () => socket.destroy());
       socket.resume();
-      endInTurn(socket, 'METHOD_NOT_ALLOWED', { allow: 'GET, HEAD, POST' });
+      endInTurn(socket, 'METHOD_NOT_ALLOWED', { allow: 'GET, HEAD, OPTIONS, POST' });
     },
   };
 }
@@ -79,6 +79,7 @@ function endWith(socket: Duplex, code: ProblemCode, more: Readonly<Record<string
   const lines = {
     ...headers,
     ...more,
+    'cache-control': 'no-store',
     'x-request-id': requestId,
     'content-length': String(Buffer.byteLength(body)),
     connection: 'close',

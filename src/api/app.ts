@@ -1,7 +1,7 @@
 // The HTTP application. It joins the middleware of every request with the routes of every resource, and
 // answers the requests that no route takes.
 import { Hono } from 'hono';
-import { answerError, answerProblem } from './answerError.ts';
+import { answerError } from './answerError.ts';
 import type { App, Environment } from './context.ts';
 import type { ApiDeps } from './deps.ts';
 import { addParkedEventRoutes } from './admin/parkedEventRoutes.ts';
@@ -9,7 +9,10 @@ import { addPartRoutes } from './admin/partRoutes.ts';
 import { addProjectionRoutes } from './admin/projectionRoutes.ts';
 import { addRecoveryRoutes } from './admin/recoveryRoutes.ts';
 import { addConsoleRoutes } from './console/consoleRoutes.ts';
+import { answerNoRoute } from './http/allowedMethods.ts';
+import { allowOrigins } from './http/cors.ts';
 import { limitBody, limitReads } from './http/limits.ts';
+import { refuseAmbiguousPath } from './http/requestTarget.ts';
 import { refuseOtherSites } from './http/sameOrigin.ts';
 import { answerTextAmounts, routedPath } from './http/textAmounts.ts';
 import { watchRequests } from './http/watchRequests.ts';
@@ -36,6 +39,8 @@ export function createApi(deps: ApiDeps): App {
   });
   app.use(answerTextAmounts);
   app.use(watchRequests(deps));
+  app.use(refuseAmbiguousPath);
+  if (deps.corsOrigins.length > 0) app.use(allowOrigins(deps.corsOrigins));
   app.post('*', limitBody(deps.bodyBytesMax));
 
   addProcessRoutes(app, deps);
@@ -55,33 +60,7 @@ export function createApi(deps: ApiDeps): App {
   addRecoveryRoutes(app, deps);
   addConsoleRoutes(app, deps);
 
-  app.notFound((c) => {
-    const { path, method } = c.req;
-    const allowed = allowedMethods(app, path);
-    if (allowed.length === 0)
-      return answerProblem({ code: 'ROUTE_NOT_FOUND', detail: `There is nothing at ${path}.` }, c);
-    return answerProblem({ code: 'METHOD_NOT_ALLOWED', detail: `${path} does not know ${method}.` }, c, {
-      allow: allowed.join(', '),
-    });
-  });
+  app.notFound((c) => answerNoRoute(app, c));
   app.onError((error, c) => answerError(error, c, deps.log));
   return app;
-}
-
-/** The methods of the routes that name this path. */
-function allowedMethods(app: App, path: string): readonly string[] {
-  const methods = app.routes
-    .filter((route) => !route.path.includes('*') && matches(route.path, path))
-    .map(({ method }) => method);
-  return [...new Set(methods)].filter((method) => method !== 'ALL').sort();
-}
-
-/** Whether a route's path, such as /wallets/:walletId/credit, names this path. */
-function matches(routePath: string, path: string): boolean {
-  const wanted = routePath.split('/');
-  const given = path.split('/');
-  return (
-    wanted.length === given.length &&
-    wanted.every((part, index) => part === given[index] || (part.startsWith(':') && given[index] !== ''))
-  );
 }

@@ -23,6 +23,8 @@ export interface ApiDeps
     ConsoleDeps,
     ProcessRouteDeps,
     RequestWatchDeps {
+  /** Origins whose pages may use the API in a browser. */
+  readonly corsOrigins: readonly string[];
   readonly bodyBytesMax: number;
   readonly readsInFlightMax: number;
 }

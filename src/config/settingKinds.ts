@@ -80,6 +80,18 @@ export function share(fallback: number, meaning: string) {
     });
 }
 
+/** Origins of web pages, separated by commas, each as a browser sends it. None by default. */
+export function origins(meaning: string) {
+  const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text;
+  const accepted = 'origins such as https://app.example, separated by commas';
+  return z
+    .string()
+    .transform((given) => given.split(',').map((origin) => origin.trim()))
+    .refine((given) => given.every(isOrigin), { error: refusal(accepted) })
+    .default([])
+    .register(meanings, { meaning, fallback: '', accepted });
+}
+
 export function flag(fallback: boolean, meaning: string) {
   return z
     .enum(['true', 'false'], { error: refusal('true or false') })

@@ -1,6 +1,6 @@
 // The settings that an installation may need, grouped by subject. docs/configuration.md is generated from
 // them in this order. Settings for tuning and for tests are declared in internalSettings.ts.
-import { address, choice, derivedText, flag, matching, share, text, whole } from './settingKinds.ts';
+import { address, choice, derivedText, flag, matching, origins, share, text, whole } from './settingKinds.ts';
 
 /** Addresses of the parts that the service is built on. */
 const addresses = {
@@ -63,6 +63,18 @@ const listening = {
   PORT: whole(3000, 0, 65_535, 'port of the API'),
   WORKER_HOST: text('127.0.0.1', "address of the worker's health endpoint"),
   WORKER_PORT: whole(3001, 0, 65_535, "port of the worker's health endpoint"),
+};
+
+const gateway = {
+  HTTP_KEEP_ALIVE_MS: whole(
+    75_000,
+    1_000,
+    3_600_000,
+    'how long an idle connection stays open; longer than the idle time of the load balancer in front',
+  ),
+  CORS_ORIGINS: origins(
+    'origins whose pages may use the API in a browser; /admin and /console never answer another origin',
+  ),
 };
 
 const observability = {
@@ -133,6 +145,7 @@ export const settingGroups = [
   { title: 'Installation', settings: installation },
   { title: 'TLS and keys for Temporal', settings: temporalAccess },
   { title: 'Listening', settings: listening },
+  { title: 'Behind a gateway', settings: gateway },
   { title: 'Log and traces', settings: observability },
   { title: 'Load', settings: load },
   { title: 'Projections', settings: projections },
@@ -146,6 +159,7 @@ export const publicSettings = {
   ...installation,
   ...temporalAccess,
   ...listening,
+  ...gateway,
   ...observability,
   ...load,
   ...projections,

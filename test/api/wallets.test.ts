@@ -258,10 +258,20 @@ describe('If-Match', () => {
     });
     const send = (ifMatch: string) =>
       post(api, `/wallets/${id}/credit`, '{"amount":1}', { 'if-match': ifMatch });
-    expect(await send('W/"3"')).toMatchObject({ status: 412 });
+    expect(await send('W/"2"')).toMatchObject({ status: 412 });
     expect(await send('"1", "3"')).toMatchObject({ status: 200, body: { version: 4 } });
     expect(await send('3')).toMatchObject({ status: 400, body: { errors: [{ header: 'If-Match' }] } });
   });
+
+  it.each(['W/"1"', '"1-gzip"', '"1;gzip"', 'W/"1-br"'])(
+    'knows its own tag as a gateway changed it: %s',
+    async (tag) => {
+      const id = await createWallet('10.00');
+      const send = () => post(api, `/wallets/${id}/credit`, '{"amount":1}', { 'if-match': tag });
+      expect(await send()).toMatchObject({ status: 200 });
+      expect(await send()).toMatchObject({ status: 412, body: { currentVersion: 2 } });
+    },
+  );
 });
 
 describe('a request is refused if it has', () => {

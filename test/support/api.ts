@@ -106,6 +106,7 @@ export function createTestApi(
     }),
     pageSizeMax: config.PAGE_SIZE_MAX,
     minVersionWaitMaxMs: config.READ_MIN_VERSION_WAIT_MS,
+    corsOrigins: config.CORS_ORIGINS,
     bodyBytesMax: config.REQUEST_BODY_BYTES_MAX,
     readsInFlightMax: config.READS_IN_FLIGHT_MAX,
     log: createLog(config.LOG_LEVEL, 'server'),

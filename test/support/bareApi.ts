@@ -54,6 +54,7 @@ export function createBareApi(replaced: Partial<ApiDeps> = {}): BareApi {
     recentVersions: { acknowledge: () => undefined, versionOf: () => 0 },
     pageSizeMax: 100,
     minVersionWaitMaxMs: 0,
+    corsOrigins: [],
     bodyBytesMax: 16_384,
     readsInFlightMax: 256,
     log: createLog('silent', 'server'),

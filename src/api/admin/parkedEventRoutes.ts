@@ -13,7 +13,7 @@ import { jsonNumber } from '../http/exactJson.ts';
 import { pageSizeSchema, toPage } from '../http/page.ts';
 import { ProblemError } from '../http/problems.ts';
 import { readBody, readQuery } from '../http/request.ts';
-import { respondJson } from '../http/respond.ts';
+import { respondJson, respondRead } from '../http/respond.ts';
 import { addOperation } from '../openApi/operation.ts';
 import {
   listParkedEvents,
@@ -35,7 +35,7 @@ export function addParkedEventRoutes(app: App, { pool, pageSizeMax }: ParkedEven
     // A page ends with a whole event, and both projections may have parked it.
     const found = await readParkedEvents(pool, { projection, after: cursor, limit: limit + 2 });
     const { rows, nextCursor } = toPage(found, limit, ({ position }) => position.toString());
-    return respondJson({ failures: rows.map(toParkedEventAnswer), nextCursor }, c.get('requestId'));
+    return respondRead(c, { failures: rows.map(toParkedEventAnswer), nextCursor });
   });
 
   addOperation(app, retryParkedEvent, async (c) => {

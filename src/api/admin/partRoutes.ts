@@ -4,7 +4,7 @@ import type { App } from '../context.ts';
 import { type Finding, healthParts, severities } from '../../health/condition.ts';
 import type { Facts, Reading } from '../../health/facts.ts';
 import type { Health, HealthReport } from '../../health/health.ts';
-import { respondJson } from '../http/respond.ts';
+import { respondRead } from '../http/respond.ts';
 import { z } from '../http/zod.ts';
 import { addOperation, type Operation } from '../openApi/operation.ts';
 
@@ -108,13 +108,11 @@ export interface PartRouteDeps {
 }
 
 export function addPartRoutes(app: App, { health }: PartRouteDeps): void {
-  addOperation(app, listParts, async (c) =>
-    respondJson({ parts: partReports(await health.report()) }, c.get('requestId')),
-  );
+  addOperation(app, listParts, async (c) => respondRead(c, { parts: partReports(await health.report()) }));
   addOperation(app, getHealth, async (c) => {
     const { status, atMs, findings } = await health.report();
     const checkedAt = new Date(atMs).toISOString();
-    return respondJson({ status, checkedAt, conditions: findings.map(toCondition) }, c.get('requestId'));
+    return respondRead(c, { status, checkedAt, conditions: findings.map(toCondition) });
   });
 }
 

@@ -11,7 +11,7 @@ import { TemporalUnavailableError } from '../../temporal/temporalUnavailable.ts'
 import { jsonNumber } from '../http/exactJson.ts';
 import { ProblemError } from '../http/problems.ts';
 import { readBodyOrNone } from '../http/request.ts';
-import { respondJson } from '../http/respond.ts';
+import { respondJson, respondRead } from '../http/respond.ts';
 import { addOperation } from '../openApi/operation.ts';
 import {
   getOutbox,
@@ -36,7 +36,7 @@ export function addProjectionRoutes(app: App, { pool, recoveries }: ProjectionRo
       ...toStateAnswer(state),
       schedule: schedules[projectionNames.indexOf(state.projection)] ?? null,
     }));
-    return respondJson({ projections }, c.get('requestId'));
+    return respondRead(c, { projections });
   });
 
   for (const [operation, steering] of [
@@ -52,7 +52,7 @@ export function addProjectionRoutes(app: App, { pool, recoveries }: ProjectionRo
   }
 
   addOperation(app, getOutbox, async (c) =>
-    respondJson((await readOutboxDepth(pool)) satisfies OutboxDepth, c.get('requestId')),
+    respondRead(c, (await readOutboxDepth(pool)) satisfies OutboxDepth),
   );
 }
 

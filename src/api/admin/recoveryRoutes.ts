@@ -12,7 +12,7 @@ import { type RecoveryKind, recoveryKinds } from '../../workflows/recovery/recov
 import { ProblemError } from '../http/problems.ts';
 import { recoverySchemas } from './recoverySchemas.ts';
 import { readBodyOrNone, readParam, readQuery } from '../http/request.ts';
-import { respondJson } from '../http/respond.ts';
+import { respondJson, respondRead } from '../http/respond.ts';
 import { addOperation } from '../openApi/operation.ts';
 import {
   cancelRecovery,
@@ -49,14 +49,14 @@ export function addRecoveryRoutes(app: App, { recoveries }: RecoveryRouteDeps): 
   addOperation(app, listRecoveries, async (c) => {
     const { limit } = readQuery(c, listRecoveries.query);
     const runs: readonly RecoveryListItem[] = await recoveries.list(limit);
-    return respondJson({ recoveries: runs }, c.get('requestId'));
+    return respondRead(c, { recoveries: runs });
   });
 
   addOperation(app, getRecovery, async (c) => {
     const workflowId = readParam(c, 'workflowId');
     const details = await recoveries.read(workflowId);
     if (details === undefined) throw recoveryNotFound(workflowId);
-    return respondJson(details satisfies RecoveryDetails, c.get('requestId'));
+    return respondRead(c, details satisfies RecoveryDetails);
   });
 
   for (const [operation, steering] of [

@@ -9,6 +9,7 @@ import { buildConsole, type ConsoleAsset, type ConsoleAssets, consoleHeaders } f
 import { type ConsoleStoresDeps, createStoresReader } from './consoleStores.ts';
 import { streamHeaders, streamSnapshots } from './consoleStream.ts';
 import { createTemporalReader } from './consoleTemporal.ts';
+import { isKnown } from '../http/entityTags.ts';
 import { ProblemError } from '../http/problems.ts';
 import { respond } from '../http/respond.ts';
 
@@ -41,7 +42,9 @@ export function addConsoleRoutes(app: App, deps: ConsoleDeps): void {
     if (c.req.method === 'HEAD') return new Response(null, { headers: streamHeaders(requestId) });
     return streamSnapshots(feed, settings, requestId);
   });
-  app.get('/console/:asset', async (c) => answerAsset(c, await assetNamed(c.req.param('asset'))));
+  app.get('/console/:asset{[a-z]+\\.(?:js|css|svg|html)}', async (c) =>
+    answerAsset(c, await assetNamed(c.req.param('asset'))),
+  );
 }
 
 function answerAsset(c: AppContext, asset: ConsoleAsset | undefined): Response {
@@ -49,7 +52,6 @@ function answerAsset(c: AppContext, asset: ConsoleAsset | undefined): Response {
     throw new ProblemError({ code: 'ROUTE_NOT_FOUND', detail: `There is nothing at ${c.req.path}.` });
   const { mediaType, body, etag } = asset;
   const headers = { ...consoleHeaders, 'content-type': mediaType, etag };
-  const isKnown = c.req.header('if-none-match') === etag;
-  if (isKnown) return new Response(null, { status: 304, headers });
+  if (isKnown(c.req.header('if-none-match'), etag)) return new Response(null, { status: 304, headers });
   return respond({ status: 200, headers, body }, c.get('requestId'));
 }

@@ -38,7 +38,7 @@ export interface ProblemKind {
 }
 
 export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
-  MALFORMED_REQUEST: { status: 400, title: 'The request is not valid HTTP' },
+  MALFORMED_REQUEST: { status: 400, title: 'The request is not valid HTTP, or can be read in two ways' },
   MALFORMED_JSON: { status: 400, title: 'The body is not a JSON object in UTF-8' },
   VALIDATION_FAILED: { status: 400, title: 'A field, parameter or header is not as it must be' },
   AMOUNT_INVALID: { status: 400, title: "The amount does not fit the wallet's currency" },

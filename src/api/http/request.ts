@@ -2,6 +2,7 @@
 // caller, and for nothing else.
 import { hash } from 'node:crypto';
 import type { AppContext } from '../context.ts';
+import { tagsIn } from './entityTags.ts';
 import { canonicalJson, parseJsonObject } from './exactJson.ts';
 import { type FieldError, ProblemError } from './problems.ts';
 import { idSchema } from './schemas.ts';
@@ -155,19 +156,13 @@ export function readIdempotencyKey(c: AppContext): string | undefined {
   );
 }
 
-/** A list of entity tags (RFC 9110). A weak tag is well-formed, but never matches. */
-const entityTags = /^(?:W\/)?"[!#-~]*"(?: *, *(?:W\/)?"[!#-~]*")*$/;
-
 /** The versions that If-Match accepts, or undefined if it accepts any version. */
 export function readExpectedVersions(c: AppContext): readonly number[] | undefined {
   const header = c.req.header('if-match');
   if (header === undefined || header === '*') return undefined;
-  if (!entityTags.test(header))
-    throw headerProblem('If-Match', 'must be the ETag of a wallet, such as "3", or *');
-  return header.split(/ *, */).flatMap((tag) => {
-    const version = /^"([1-9]\d{0,14})"$/.exec(tag)?.[1];
-    return version === undefined ? [] : [Number(version)];
-  });
+  const tags = tagsIn(header);
+  if (tags === undefined) throw headerProblem('If-Match', 'must be the ETag of a wallet, such as "3", or *');
+  return tags.filter((tag) => /^[1-9]\d{0,14}$/.test(tag)).map(Number);
 }
 
 function headerProblem(header: string, detail: string): ProblemError {

@@ -1,15 +1,44 @@
 // Makes every answer of a complete body and plain headers. A header that is added to a finished Response
 // turns its body into a stream first. That costs more than the whole command.
 import type { StoredAnswer } from '../../commands/submission.ts';
+import type { AppContext } from '../context.ts';
+import { isKnown, tagOfBody } from './entityTags.ts';
 
-/** The response to the request `requestId`, with `more` headers than the answer has. */
+/**
+ * The response to the request `requestId`, with `more` headers than the answer has. No cache keeps it, unless
+ * a header says otherwise.
+ */
 export function respond(
   answer: StoredAnswer,
   requestId: string,
   more: Readonly<Record<string, string>> = {},
 ): Response {
   const { status, headers, body } = answer;
-  return new Response(body, { status, headers: { ...headers, ...more, 'x-request-id': requestId } });
+  return new Response(body, {
+    status,
+    headers: { ...notKept, ...headers, ...more, 'x-request-id': requestId },
+  });
+}
+
+const notKept = { 'cache-control': 'no-store' };
+/** Only the caller's own cache may keep a read, and it asks each time whether it still holds. */
+const askedAgain = { 'cache-control': 'private, no-cache' };
+
+/**
+ * The answer to a read, as an object or as JSON. It has an ETag: that in `headers`, or one of its body. It is
+ * a 304 without a body if the caller has it already.
+ */
+export function respondRead(
+  c: AppContext,
+  read: object | string,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  const body = typeof read === 'string' ? read : JSON.stringify(read);
+  const etag = headers.etag ?? tagOfBody(body);
+  const tagged = { ...askedAgain, ...headers, etag, 'x-request-id': c.get('requestId') };
+  if (isKnown(c.req.header('if-none-match'), etag))
+    return new Response(null, { status: 304, headers: tagged });
+  return new Response(body, { status: 200, headers: { 'content-type': 'application/json', ...tagged } });
 }
 
 /** A 200 (or other) answer with a JSON body. */

@@ -14,7 +14,7 @@ import { pageSizeSchema, toPage } from '../http/page.ts';
 import { toEntryAnswer, toTrialBalanceAnswer } from './ledgerAnswer.ts';
 import { ProblemError, walletNotFound } from '../http/problems.ts';
 import { readQuery, readWalletId } from '../http/request.ts';
-import { respondJson } from '../http/respond.ts';
+import { respondRead } from '../http/respond.ts';
 import { addOperation } from '../openApi/operation.ts';
 import { getBalanceAt, getTrialBalance, listLedgerEntries } from './ledgerOperations.ts';
 
@@ -36,7 +36,7 @@ export function addLedgerRoutes(app: App, deps: LedgerRouteDeps): void {
     if (found.length === 0 && (await readWallet(pool, walletId)) === undefined)
       throw walletNotFound(walletId);
     const { rows, nextCursor } = toPage(found, limit, ({ position }) => position.toString());
-    return respondJson({ entries: rows.map(toEntryAnswer), nextCursor }, c.get('requestId'));
+    return respondRead(c, { entries: rows.map(toEntryAnswer), nextCursor });
   });
 
   addOperation(app, getBalanceAt, async (c) => {
@@ -54,7 +54,7 @@ export function addLedgerRoutes(app: App, deps: LedgerRouteDeps): void {
       position: jsonNumber(last.position.toString()),
       lastEventAt: last.occurredAt.toISOString(),
     };
-    return respondJson(answer, c.get('requestId'));
+    return respondRead(c, answer);
   });
 
   addOperation(app, getTrialBalance, async (c) => {
@@ -63,7 +63,7 @@ export function addLedgerRoutes(app: App, deps: LedgerRouteDeps): void {
     summing ??= readTrialBalance(pool).finally(() => {
       summing = undefined;
     });
-    return respondJson(toTrialBalanceAnswer(await summing), c.get('requestId'));
+    return respondRead(c, toTrialBalanceAnswer(await summing));
   });
 }
 

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { App } from '../context.ts';
+import { isKnown, tagOfBody } from '../http/entityTags.ts';
 import { respond } from '../http/respond.ts';
 
 const policy = [
@@ -65,6 +66,8 @@ function readViewer(): Buffer {
 export function addReferencePages(app: App, openApiDocument: object): void {
   const document = JSON.stringify(openApiDocument);
   const packed = new Uint8Array(gzipSync(document));
+  const tag = tagOfBody(document);
+  const packedTag = tag.replace(/"$/, '-gz"');
   const viewer = new Uint8Array(readViewer());
   const text = (mediaType: string, body: string) => ({
     status: 200,
@@ -76,8 +79,13 @@ export function addReferencePages(app: App, openApiDocument: object): void {
     const headers = {
       'content-type': 'application/json',
       vary: 'accept-encoding',
+      // A cache asks each time, because a release may change the document.
+      'cache-control': 'no-cache',
+      etag: acceptsGzip ? packedTag : tag,
       'x-request-id': c.get('requestId'),
     };
+    if (isKnown(c.req.header('if-none-match'), headers.etag))
+      return new Response(null, { status: 304, headers });
     if (!acceptsGzip) return new Response(document, { headers });
     return new Response(packed, { headers: { ...headers, 'content-encoding': 'gzip' } });
   });

@@ -4,7 +4,7 @@ import type { Pool } from 'pg';
 import type { App } from '../context.ts';
 import { readAnswer } from '../../eventStore/read/readAnswer.ts';
 import { ProblemError } from '../http/problems.ts';
-import { respond, respondJson } from '../http/respond.ts';
+import { respondRead } from '../http/respond.ts';
 import { z } from '../http/zod.ts';
 import { exampleChangedAt, exampleCommandId, exampleWallet } from '../openApi/exampleStory.ts';
 import { addOperation, type Operation, readCodes } from '../openApi/operation.ts';
@@ -60,9 +60,9 @@ export function addCommandOutcomeRoutes(app: App, deps: CommandOutcomeDeps): voi
       const errors = [{ parameter: 'commandId', detail: 'must be a UUID' }];
       throw new ProblemError({ code: 'VALIDATION_FAILED', detail: 'The command id is not one.', errors });
     }
-    const commandId = given.data;
+    const commandId = given.data.toLowerCase();
     const answer = await readAnswer(deps.pool, commandId);
-    if (answer === undefined) return respondJson({ commandId, outcome: 'unknown' }, c.get('requestId'));
+    if (answer === undefined) return respondRead(c, { commandId, outcome: 'unknown' });
     const { status, headers, recordedAt } = answer;
     const outcome = status < 400 ? 'committed' : 'refused';
     if (outcome === 'committed')
@@ -76,9 +76,6 @@ export function addCommandOutcomeRoutes(app: App, deps: CommandOutcomeDeps): voi
     });
     // The stored body is JSON text and is sent as it is: parsing it would lose its exact numbers.
     const body = `${members.slice(0, -1)},"body":${answer.body}}`;
-    return respond(
-      { status: 200, headers: { 'content-type': 'application/json' }, body },
-      c.get('requestId'),
-    );
+    return respondRead(c, body);
   });
 }

@@ -19,7 +19,7 @@ import { walletNotFound } from '../http/problems.ts';
 import type { ReadModelAccess } from './readModelAccess.ts';
 import type { RecentVersions } from './recentVersions.ts';
 import { readQuery, readWalletId } from '../http/request.ts';
-import { respondJson } from '../http/respond.ts';
+import { respondRead } from '../http/respond.ts';
 import { addOperation } from '../openApi/operation.ts';
 import { etagOf, toSnapshot } from './walletAnswer.ts';
 import { getWallet, listWalletEvents, listWallets } from './walletReadOperations.ts';
@@ -52,7 +52,7 @@ export function addWalletReadRoutes(app: App, deps: WalletReadDeps): void {
     if (wallet === undefined) throw walletNotFound(walletId);
     const source: ReadSource = projected === undefined ? 'event-store' : 'read-model';
     const headers = { etag: etagOf(wallet.version), 'x-read-source': source };
-    return respondJson(toSnapshot(wallet), c.get('requestId'), headers);
+    return respondRead(c, toSnapshot(wallet), headers);
   });
 
   addOperation(app, listWalletEvents, async (c) => {
@@ -66,7 +66,7 @@ export function addWalletReadRoutes(app: App, deps: WalletReadDeps): void {
       throw walletNotFound(walletId);
     const { rows, nextCursor } = toPage(recorded, limit, ({ version }) => String(version));
     const events = rows.map((row) => toEventAnswer(decodeEvent(row)));
-    return respondJson({ events, nextCursor }, c.get('requestId'));
+    return respondRead(c, { events, nextCursor });
   });
 
   addOperation(app, listWallets, async (c) => {
@@ -78,7 +78,7 @@ export function addWalletReadRoutes(app: App, deps: WalletReadDeps): void {
     const source: ReadSource = documents === undefined ? 'event-store' : 'read-model';
     const wallets = await updateToAcknowledged(deps, rows);
     const answer = { wallets: wallets.map(toSnapshot), nextCursor };
-    return respondJson(answer, c.get('requestId'), { 'x-read-source': source });
+    return respondRead(c, answer, { 'x-read-source': source });
   });
 }
 

@@ -30,4 +30,17 @@ export const contractBugs: readonly PlantedBug[] = [
       name: 'debitWallet under one key is done once, however it is spelt',
     },
   },
+  {
+    rule: 'R56',
+    invariant: 'Allow names the methods that a path takes, and an unknown path has none.',
+    name: 'middleware counts as a resource',
+    harm: 'A gateway learns from Allow that POST /wallets/w/refund exists. The refusal contradicts itself.',
+    file: 'src/api/http/allowedMethods.ts',
+    find: 'handler.length < 2',
+    replace: 'handler.length < 3',
+    test: {
+      file: 'test/unit/api/gateways.test.ts',
+      name: '/wallets/w/no-such-operation is 404 for every method',
+    },
+  },
 ];

@@ -24,3 +24,20 @@ it('a stop does not cut an answer that a slow reader still receives', async () =
   await Promise.all([ended, stopped]);
   expect(received).toBeGreaterThan(answerBytes);
 });
+
+it.each(['::', '::1', '127.0.0.1'])('HOST=%s serves HTTP/1.0 without a Host header', async (HOST) => {
+  const config = readConfig({ PORT: '0', HOST, SHUTDOWN_NOTICE_MS: '0', HTTP_KEEP_ALIVE_MS: '620000' });
+  const { server, stop } = await startHttpServer(
+    (request) => new Response(new URL(request.url).pathname),
+    config,
+  );
+  expect(server.keepAliveTimeout).toBe(620_000);
+  const socket = connect((server.address() as AddressInfo).port, HOST.includes(':') ? '::1' : HOST);
+  let received = '';
+  socket.setEncoding('utf8').on('data', (chunk: string) => (received += chunk));
+  socket.write('GET /livez HTTP/1.0\r\n\r\n');
+  await once(socket, 'close');
+  await stop(() => Promise.resolve());
+  expect(received).toMatch(/^HTTP\/1\.1 200 /);
+  expect(received).toMatch(/\/livez$/);
+});

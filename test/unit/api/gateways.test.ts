@@ -1,0 +1,185 @@
+// What gateways, caches and browsers rely on, over every declared operation: Cache-Control, Allow, HEAD,
+// OPTIONS, unknown sub-paths, ambiguous paths, entity tags and cross-origin requests.
+import { describe, expect, it } from 'vitest';
+import { isKnown, tagsIn } from '../../../src/api/http/entityTags.ts';
+import { ambiguityIn } from '../../../src/api/http/requestTarget.ts';
+import type { Operation } from '../../../src/api/openApi/operation.ts';
+import { operations } from '../../../src/api/operations.ts';
+import { createBareApi } from '../../support/bareApi.ts';
+
+const all: readonly Operation[] = operations;
+const { app, touched } = createBareApi();
+
+const pathOf = ({ path, example }: Operation) =>
+  path.replaceAll(/\{(\w+)\}/g, (_, name: string) => example.params?.[name] ?? name);
+const paths = [...new Set(all.map(pathOf))];
+/** Two paths that differ only in the names of their parameters are one resource. */
+const resourceOf = (path: string) => path.replaceAll(/\{\w+\}/g, '{}');
+const allowOf = (path: string) => {
+  const resources = all
+    .filter((operation) => pathOf(operation) === path)
+    .map((found) => resourceOf(found.path));
+  const methods = new Set(
+    all.filter((operation) => resources.includes(resourceOf(operation.path))).map(({ method }) => method),
+  );
+  return [
+    ...(methods.has('get') ? ['GET', 'HEAD'] : []),
+    'OPTIONS',
+    ...(methods.has('post') ? ['POST'] : []),
+  ].join(', ');
+};
+
+describe.each(paths)('%s', (path) => {
+  it('answers OPTIONS with the methods that it takes', async () => {
+    const answer = await app.request(path, { method: 'OPTIONS' });
+    expect({ status: answer.status, allow: answer.headers.get('allow') }).toEqual({
+      status: 204,
+      allow: allowOf(path),
+    });
+  });
+
+  it('refuses every other method with 405 and the same list', async () => {
+    const allow = allowOf(path);
+    const others = ['PUT', 'PATCH', 'DELETE', 'GET', 'POST'].filter(
+      (method) => !allow.split(', ').includes(method),
+    );
+    for (const method of others) {
+      const answer = await app.request(path, { method, headers: { 'content-type': 'application/json' } });
+      expect([method, answer.status, answer.headers.get('allow')]).toEqual([method, 405, allow]);
+    }
+  });
+
+  it('lets no cache keep what it says without being asked', async () => {
+    for (const method of allowOf(path).split(', ')) {
+      const answer = await app.request(path, { method });
+      expect(answer.headers.get('cache-control'), method).toMatch(/^(?:no-store|private, no-cache)$/);
+    }
+  });
+
+  it('knows no sub-path, whatever the method', async () => {
+    for (const method of ['GET', 'POST', 'PUT', 'OPTIONS', 'HEAD'])
+      for (const stray of [`${path}/no-such-thing/at/all`, `${path}/`])
+        expect([method, stray, (await app.request(stray, { method })).status]).toEqual([method, stray, 404]);
+  });
+});
+
+it.each(['/wallets/w/no-such-operation', '/console/no-such-asset', '/docs/nothing', '/admin/nothing'])(
+  '%s is 404 for every method',
+  async (path) => {
+    for (const method of ['GET', 'POST', 'PUT', 'OPTIONS'])
+      expect([method, (await app.request(path, { method })).status]).toEqual([method, 404]);
+  },
+);
+
+describe('a path is refused if a gateway may read it differently:', () => {
+  it.each(
+    [
+      ...[
+        '//wallets',
+        '/wallets//w',
+        '/wallets/./w',
+        '/wallets/../admin',
+        '/wallets/%2e%2E/admin',
+        '/wallets/.%2e',
+      ],
+      ...[
+        '/wallets/a%2Fb',
+        '/wallets/a%2fb',
+        '/wallets/a%5Cb',
+        '/wallets\\w',
+        '/wallets/%00',
+        '/wallets/%0d%0a',
+      ],
+      ...[
+        '/wallets/%7f',
+        '/wallets/%252F',
+        '/wallets/%25',
+        '/wallets/%c0%af',
+        '/wallets/%ff',
+        '/wallets/%zz',
+        '/wallets/%',
+      ],
+      ...['/wallets/\u00fc', '/wallets/a b', '/wallets#x', '/wallets/%ed%a0%80'],
+    ].map((path) => [path]),
+  )('%j', (path) => {
+    expect(ambiguityIn(path)).toEqual(expect.any(String));
+  });
+
+  it.each([
+    '/',
+    '/wallets',
+    '/wallets/w%3A1',
+    '/wallets/a..b',
+    '/wallets/...',
+    '/%77allets',
+    '/wallets/%C3%BC',
+    '/console/page.js',
+  ])('but not %j', (path) => {
+    expect(ambiguityIn(path)).toBeUndefined();
+  });
+
+  it('before anything happens', async () => {
+    touched.length = 0;
+    const body = '{"amount":1}';
+    const headers = { 'content-type': 'application/json' };
+    const answer = await app.request('/wallets/a%2Fb/credit', { method: 'POST', headers, body });
+    expect([answer.status, touched]).toEqual([400, []]);
+  });
+});
+
+describe('an entity tag', () => {
+  it.each([
+    ['"3"', true],
+    ['W/"3"', true],
+    ['"1", W/"3"', true],
+    ['"3-gzip"', true],
+    ['*', true],
+    ['"4"', false],
+    ['3', false],
+    ['"3', false],
+    ['', false],
+  ])('in If-None-Match: %s', (header, known) => {
+    expect(isKnown(header, '"3"')).toBe(known);
+  });
+
+  it('list that is malformed has no tags', () => {
+    expect(tagsIn('"1" "2"')).toBeUndefined();
+    expect(tagsIn('"1",\t"2"')).toEqual(['1', '2']);
+  });
+});
+
+describe('a browser of another origin', () => {
+  const open = createBareApi({ corsOrigins: ['https://app.example'] }).app;
+  const preflight = (path: string, origin: string, to = open) =>
+    to.request(path, {
+      method: 'OPTIONS',
+      headers: { origin, 'access-control-request-method': 'POST' },
+    });
+
+  it('may ask what the list allows', async () => {
+    const answer = await preflight('/wallets/w/credit', 'https://app.example');
+    expect(answer.status).toBe(204);
+    expect(answer.headers.get('access-control-allow-origin')).toBe('https://app.example');
+    expect(answer.headers.get('access-control-allow-headers')).toContain('idempotency-key');
+    const read = await open.request('/problems', { headers: { origin: 'https://app.example' } });
+    expect(read.headers.get('access-control-allow-origin')).toBe('https://app.example');
+    expect(read.headers.get('access-control-expose-headers')).toContain('etag');
+    expect(read.headers.get('vary')).toBe('Origin');
+  });
+
+  it.each([
+    ['/wallets', 'https://app.example.evil'],
+    ['/wallets', 'http://app.example'],
+    ['/wallets', 'null'],
+    ['/admin/projections/ledger/pause', 'https://app.example'],
+    ['/console', 'https://app.example'],
+  ])('gets no leave for %s from %s', async (path, origin) => {
+    const answer = await preflight(path, origin);
+    expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  it('gets no leave at all by default', async () => {
+    const answer = await preflight('/wallets', 'https://app.example', app);
+    expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+  });
+});
