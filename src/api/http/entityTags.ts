@@ -1,9 +1,9 @@
 // Entity tags of answers, and the tags that come back in If-Match and If-None-Match.
 //
-// A gateway that compresses an answer changes its tag: nginx and HAProxy weaken "3" to W/"3", Apache and Caddy
-// append the coding, as in "3-gzip". A caller can only send back what it got. So both forms count as the tag
-// that this server made. Nothing is lost: our tag of a wallet is its version, and names the state, not the
-// bytes.
+// A gateway that compresses an answer changes its tag: nginx and HAProxy weaken "3" to W/"3", Apache and
+// Caddy append the coding, as in "3-gzip". A caller can only send back what it got. So both forms count as
+// the tag that this server made. Nothing is lost: our tag of a wallet is its version, and names the state,
+// not the bytes.
 import { hash } from 'node:crypto';
 
 const tagList = /^(?:W\/)?"[!#-~]*"(?:[ \t]*,[ \t]*(?:W\/)?"[!#-~]*")*$/;

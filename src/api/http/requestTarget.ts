@@ -1,5 +1,6 @@
-// Refuses a path that a gateway and this service could read as two paths. Gateways resolve dot segments, merge
-// slashes, decode %2F or decode twice, each in its own way. What a gateway allowed must be what runs here.
+// Refuses a path that a gateway and this service could read as two paths. Gateways resolve dot segments,
+// merge slashes, decode %2F or decode twice, each in its own way. What a gateway allowed must be what runs
+// here.
 import type { AppMiddleware } from '../context.ts';
 import { ProblemError } from './problems.ts';
 import { incomingOf } from './undeclared.ts';
