@@ -319,7 +319,7 @@ describe('a problem document', () => {
 
   it('for a wrong method names the right ones', async () => {
     const refused = await get(api, '/wallets/x/credit');
-    expect(refused.headers.get('allow')).toBe('POST');
+    expect(refused.headers.get('allow')).toBe('OPTIONS, POST');
     expect(await get(api, '/wallets/')).toMatchObject({ status: 404 });
   });
 });
