@@ -192,6 +192,26 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.refuse_log_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if current_setting('wallet.change_log', true) = 'on'
+     and pg_has_role(current_user, (select relowner from pg_class where oid = tg_relid), 'member') then
+    if tg_level = 'ROW' then
+      return new;
+    end if;
+    return null;
+  end if;
+  raise exception '% on % is refused: events are never changed, and the head of the log only rises', tg_op, tg_table_name
+    using errcode = 'insufficient_privilege',
+          hint = 'The owner of the table may set wallet.change_log to on in the session. See docs/operations.md.';
+end
+$function$;
+
+CREATE TRIGGER events_never_change BEFORE DELETE OR UPDATE OR TRUNCATE ON public.events FOR EACH STATEMENT EXECUTE FUNCTION refuse_log_change();
+
 CREATE TRIGGER ledger_entries_balanced_behind_update AFTER UPDATE ON public.ledger_entries REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION assert_ledger_balanced();
 
 CREATE TRIGGER ledger_entries_balanced_on_delete AFTER DELETE ON public.ledger_entries REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION assert_ledger_balanced();
@@ -199,3 +219,7 @@ CREATE TRIGGER ledger_entries_balanced_on_delete AFTER DELETE ON public.ledger_e
 CREATE TRIGGER ledger_entries_balanced_on_insert AFTER INSERT ON public.ledger_entries REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION assert_ledger_balanced();
 
 CREATE TRIGGER ledger_entries_balanced_on_update AFTER UPDATE ON public.ledger_entries REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION assert_ledger_balanced();
+
+CREATE TRIGGER log_head_never_falls BEFORE UPDATE ON public.log_head FOR EACH ROW WHEN ((new."position" < old."position")) EXECUTE FUNCTION refuse_log_change();
+
+CREATE TRIGGER log_head_never_goes BEFORE DELETE OR TRUNCATE ON public.log_head FOR EACH STATEMENT EXECUTE FUNCTION refuse_log_change();

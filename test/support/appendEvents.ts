@@ -3,6 +3,7 @@
 import type { Pool } from 'pg';
 import type { NewEvent, WalletEvent } from '../../src/domain/events.ts';
 import { encodeEvent } from '../../src/eventStore/eventCodec.ts';
+import { changeLog } from './changeLog.ts';
 import { someTime } from './walletStream.ts';
 
 /** An event as a row. `data` is JSON text. */
@@ -66,7 +67,8 @@ export async function makeReadable(
   event: WalletEvent,
 ): Promise<void> {
   const { type, schemaVersion, data } = encodeEvent(event);
-  await pool.query(
+  await changeLog(
+    pool,
     'update events set type = $3, schema_version = $4, data = $5 where wallet_id = $1 and version = $2',
     [walletId, version, type, schemaVersion, data],
   );

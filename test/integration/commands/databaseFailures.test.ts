@@ -5,6 +5,7 @@ import { DatabaseError, type PoolClient } from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createPool } from '../../../src/eventStore/database.ts';
 import { createTestApi, get, post, type TestApi, testConfig } from '../../support/api.ts';
+import { changeLog } from '../../support/changeLog.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { eventually } from '../../support/eventually.ts';
 
@@ -313,7 +314,7 @@ describe('a wallet that can not be decided about', () => {
 
 describe('a log without its head', () => {
   it('acknowledges nothing: every insert reads the head, and the statement succeeds without it', async () => {
-    await api.pool.query('delete from log_head');
+    await changeLog(api.pool, 'delete from log_head');
     const answer = await post(api, '/wallets', { walletId: 'lost', ownerId: 'o' });
     expect(answer).toMatchObject({ status: 500, body: { code: 'INTERNAL_ERROR' } });
   });

@@ -7,6 +7,7 @@ import type { Projection } from '../../../../src/projections/projection.ts';
 import { retryParked } from '../../../../src/projections/parked/retryParked.ts';
 import { createWakeUps } from '../../../../src/projections/drain/wakeUp.ts';
 import { appendEvents, appendRows, makeReadable, unknownEvent } from '../../../support/appendEvents.ts';
+import { changeLog } from '../../../support/changeLog.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { createProjectionFixture, drainAll, type ProjectionFixture } from '../../../support/projections.ts';
 import { someTime, walletStream } from '../../../support/walletStream.ts';
@@ -214,7 +215,7 @@ describe('a checkpoint', () => {
   it('does not pass a position that the log lacks', async () => {
     const { pool, ledger } = fixture;
     await appendEvents(pool, walletStream('wallet-001', 100n, [1n, 2n]));
-    await pool.query('delete from events where position = 2');
+    await changeLog(pool, 'delete from events where position = 2');
     await expect(drainAll(pool, ledger)).rejects.toThrow(LogGapError);
   });
 });

@@ -8,6 +8,7 @@ import { foldWallet } from '../../../../src/projections/readModel/fold/foldWalle
 import { readFoldedWallets } from '../../../../src/projections/readModel/fold/readFoldedWallets.ts';
 import { walletDocument } from '../../../../src/projections/readModel/walletDocument.ts';
 import { appendEvents, appendRows, unknownEvent } from '../../../support/appendEvents.ts';
+import { changeLog } from '../../../support/changeLog.ts';
 import { createProjectionFixture, drainAll, type ProjectionFixture } from '../../../support/projections.ts';
 import { walletStream } from '../../../support/walletStream.ts';
 
@@ -45,14 +46,18 @@ async function fillStore(): Promise<void> {
     walletStream('e-gap', 10n, [1n, 2n]).filter(({ version }) => version !== 2),
   );
   await appendEvents(pool, walletStream('f-field', 10n, [1n, 2n]));
-  await pool.query(
+  await changeLog(
+    pool,
     `update events set data = data - 'amountMinor' where wallet_id = 'f-field' and version = 2`,
   );
   await appendEvents(pool, walletStream('g-space', 10n, [1n, 2n]));
-  await pool.query(`
-    update events set data = jsonb_set(data, '{currency}', '"US D"') where wallet_id = 'g-space' and version = 3`);
+  await changeLog(
+    pool,
+    `
+    update events set data = jsonb_set(data, '{currency}', '"US D"') where wallet_id = 'g-space' and version = 3`,
+  );
   await appendEvents(pool, walletStream('h-newer', 10n, [1n]));
-  await pool.query(`update events set schema_version = 2 where wallet_id = 'h-newer' and version = 2`);
+  await changeLog(pool, `update events set schema_version = 2 where wallet_id = 'h-newer' and version = 2`);
   await appendEvents(pool, walletStream('i-sound', 7n, [1n]));
 }
 

@@ -1,0 +1,11 @@
+// Changes the log as nobody may: damage from outside, or what only a newer release could have written.
+import type { Pool } from 'pg';
+import { inDatabaseTransaction } from '../../src/eventStore/database.ts';
+
+/** Runs one statement with the setting that makes the log's triggers let it through. */
+export function changeLog(pool: Pool, text: string, values: readonly unknown[] = []): Promise<void> {
+  return inDatabaseTransaction(pool, async (client) => {
+    await client.query("set local wallet.change_log = 'on'");
+    await client.query(text, [...values]);
+  });
+}
