@@ -123,6 +123,8 @@ async function sendRequest(
     // parse.
     filter_path: ['items.*.status', 'items.*.error'],
   });
+  if (!Array.isArray(response.items))
+    throw new ElasticsearchUnavailableError('Elasticsearch answered a bulk request without its items');
   return response.items.map(({ index }) => index);
 }
 

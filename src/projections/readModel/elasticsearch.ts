@@ -1,6 +1,6 @@
 // Creates the client of Elasticsearch and describes its failures. The messages appear in the log and in the
 // Web UI's pending activities. They must be clear without the code.
-import { Client, errors } from '@elastic/elasticsearch';
+import { Client, type ConnectionRequestParams, errors, UndiciConnection } from '@elastic/elasticsearch';
 import type { Pool } from 'pg';
 import type { Config } from '../../config/config.ts';
 import { withoutPasswords } from '../../telemetry/log.ts';
@@ -20,6 +20,30 @@ export class ElasticsearchUnavailableError extends Error {
   override readonly name = 'ElasticsearchUnavailableError';
 }
 
+const productHeader = 'x-elastic-product';
+const product = 'Elasticsearch';
+
+/**
+ * Passes on only what Elasticsearch itself answered. It names itself in a header of every answer, errors
+ * included. A proxy or a gateway that answers instead proves nothing about an index, an alias or a document.
+ * The client checks that header too, but only on success.
+ */
+class ProvenConnection extends UndiciConnection {
+  // The overloads of the base class differ only in the type of the body, which is passed on as it is.
+  override async request(params: ConnectionRequestParams, options: never): Promise<never> {
+    const answer = (await super.request(params, options)) as {
+      readonly statusCode: number;
+      readonly headers: Readonly<Record<string, unknown>>;
+    };
+    if (answer.headers[productHeader] !== product) {
+      throw new errors.ConnectionError(
+        `something in between answered ${answer.statusCode}, without the header ${productHeader}`,
+      );
+    }
+    return answer as never;
+  }
+}
+
 /** A client that does not retry. Its caller knows what waits for the answer, and decides. */
 export function createElasticsearch(
   config: Pick<Config, 'ELASTICSEARCH_URL' | 'ELASTICSEARCH_TIMEOUT_MS'>,
@@ -28,6 +52,7 @@ export function createElasticsearch(
     node: config.ELASTICSEARCH_URL,
     requestTimeout: config.ELASTICSEARCH_TIMEOUT_MS,
     maxRetries: 0,
+    Connection: ProvenConnection,
   });
 }
 
@@ -41,15 +66,55 @@ export async function whenAvailable<T>(request: () => Promise<T>): Promise<T> {
   }
 }
 
-/** True if the answer was 404, from Elasticsearch or from a proxy, about anything. */
+/** True if Elasticsearch answered 404, about anything. */
 export function isNotFound(error: unknown): boolean {
   const cause = error instanceof ElasticsearchUnavailableError ? error.cause : undefined;
   return cause instanceof errors.ResponseError && cause.statusCode === 404;
 }
 
+/** The state of the cluster's master about some indexes and their aliases. */
+interface IndexesState {
+  readonly cluster_uuid?: unknown;
+  readonly metadata?: {
+    readonly indices?: Readonly<Record<string, { readonly aliases?: readonly string[] }>>;
+  };
+}
+
 /**
- * True if Elasticsearch itself says that it has no such index. A 404 alone may come from a proxy before it.
+ * The indexes whose names fit `pattern`, with their aliases, as the master of the cluster has them. Throws
+ * unless the answer proves that it is the state of a cluster. Whatever begins anew because something is
+ * missing asks here, after another route has said so.
  */
+export async function readIndexes(
+  client: Client,
+  pattern: string,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const state = (await whenAvailable(() =>
+    client.cluster.state({
+      metric: ['metadata'],
+      index: pattern,
+      expand_wildcards: 'all',
+      ignore_unavailable: true,
+      allow_no_indices: true,
+      filter_path: 'cluster_uuid,metadata.indices.*.aliases',
+    }),
+  )) as IndexesState;
+  const { cluster_uuid: cluster, metadata = {} } = state;
+  if (typeof cluster !== 'string' || cluster === '' || cluster === '_na_')
+    throw new ElasticsearchUnavailableError(
+      'Elasticsearch does not tell the state of its cluster, so nothing is taken for missing',
+    );
+  return new Map(Object.entries(metadata.indices ?? {}).map(([name, { aliases = [] }]) => [name, aliases]));
+}
+
+/** True if Elasticsearch says by two routes that no index has the alias. */
+export async function isAliasMissing(client: Client, alias: string): Promise<boolean> {
+  if (await whenAvailable(() => client.indices.existsAlias({ name: alias }))) return false;
+  const indexes = await readIndexes(client, `${alias}-*`);
+  return ![...indexes.values()].some((aliases) => aliases.includes(alias));
+}
+
+/** True if Elasticsearch says by two routes that it has no such index. */
 export async function isIndexMissing(client: Client, index: string): Promise<boolean> {
   try {
     await whenAvailable(() => client.indices.get({ index, features: ['aliases'] }));
@@ -57,8 +122,9 @@ export async function isIndexMissing(client: Client, index: string): Promise<boo
   } catch (error) {
     if (!isNotFound(error)) throw error;
     const { cause } = error as ElasticsearchUnavailableError;
-    return typeOf(cause as errors.ResponseError) === 'index_not_found_exception';
+    if (typeOf(cause as errors.ResponseError) !== 'index_not_found_exception') return false;
   }
+  return !(await readIndexes(client, index)).has(index);
 }
 
 function messageOf(error: errors.ElasticsearchClientError): string {

@@ -3,7 +3,7 @@
 import { errors } from '@elastic/elasticsearch';
 import { rewindCheckpoint } from '../checkpoints.ts';
 import type { ReadModelDeps } from './elasticsearch.ts';
-import { ElasticsearchUnavailableError, whenAvailable } from './elasticsearch.ts';
+import { ElasticsearchUnavailableError, isAliasMissing, whenAvailable } from './elasticsearch.ts';
 import { walletMappings } from './walletDocument.ts';
 
 /**
@@ -26,7 +26,7 @@ export function firstWalletsIndex(indexPrefix: string): string {
 
 /**
  * Creates the read-model index if it is missing. Any caller may do so. A checkpoint above 0 means that the
- * index was lost. The checkpoint is reset before the empty index is created, so it never vouches for
+ * index was lost, which Elasticsearch has to say by two routes. The checkpoint is reset before the empty index is created, so it never vouches for
  * documents that do not exist.
  */
 export async function prepareWalletsIndex({
@@ -34,8 +34,7 @@ export async function prepareWalletsIndex({
   elasticsearch,
   indexPrefix,
 }: ReadModelDeps): Promise<void> {
-  const name = walletsAlias(indexPrefix);
-  if (await whenAvailable(() => elasticsearch.indices.existsAlias({ name }))) return;
+  if (!(await isAliasMissing(elasticsearch, walletsAlias(indexPrefix)))) return;
   await rewindCheckpoint(pool, 'read-model');
   await ensureWalletsIndex({ pool, elasticsearch, indexPrefix });
 }
@@ -51,7 +50,7 @@ export async function ensureWalletsIndex(deps: ReadModelDeps): Promise<void> {
   for (let attempt = 1; attempt <= createAttemptsMax; attempt += 1) {
     // Read the indexes before the alias: every process that finds no alias then has the same list.
     const existing = await walletsIndexes(deps);
-    if (await whenAvailable(() => elasticsearch.indices.existsAlias({ name: alias }))) return;
+    if (!(await isAliasMissing(elasticsearch, alias))) return;
     const index = existing.includes(firstWalletsIndex(indexPrefix))
       ? indexNumbered(indexPrefix, highestNumber(indexPrefix, existing) + 1)
       : firstWalletsIndex(indexPrefix);
