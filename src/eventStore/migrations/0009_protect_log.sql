@@ -1,7 +1,7 @@
 -- Events are never changed or deleted, and the head of the log only rises. Rights can't say so for the role
 -- that owns the tables, which is the service's own role in a simple installation. So triggers say it. They
--- let a change through if the session has set wallet.change_log to 'on' and its role owns the table. Restoring
--- a dump fires none of them, because it creates triggers last and inserts rows.
+-- let a change through if the session has set wallet.change_log to 'on' and its role owns the table.
+-- Restoring a dump fires none of them, because it creates triggers last and inserts rows.
 create function refuse_log_change() returns trigger
 language plpgsql as $$
 begin

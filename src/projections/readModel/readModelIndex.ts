@@ -26,8 +26,8 @@ export function firstWalletsIndex(indexPrefix: string): string {
 
 /**
  * Creates the read-model index if it is missing. Any caller may do so. A checkpoint above 0 means that the
- * index was lost, which Elasticsearch has to say by two routes. The checkpoint is reset before the empty index is created, so it never vouches for
- * documents that do not exist.
+ * index was lost, which Elasticsearch has to say by two routes. The checkpoint is reset before the empty
+ * index is created, so it never vouches for documents that do not exist.
  */
 export async function prepareWalletsIndex({
   pool,
