@@ -1,7 +1,9 @@
 // `npm run bench -- <name>`: runs a benchmark of the product on its own stack. Tables go to stdout, progress
 // to stderr, and the record to bench/results. Ends with 1 if the database contradicts the acknowledged
 // commands.
-import { type PartName, partNames, StackError } from '../stack/part.ts';
+import { reachLoopbackDirectly } from '../src/loopbackDirect.ts';
+import { startFailure } from '../src/startFailure.ts';
+import { type PartName, partNames } from '../stack/part.ts';
 import { benchCommands } from './commands.ts';
 import { type ChosenGenerator, chooseGenerator } from './load/choose.ts';
 import { describeSurroundings } from './machine.ts';
@@ -51,12 +53,16 @@ async function main(): Promise<void> {
   });
 }
 
+reachLoopbackDirectly(process.env);
 try {
   await main();
   process.exit(0);
 } catch (error) {
   if (error instanceof ConsistencyError) console.error(`\nFAILED: ${error.message}`);
-  else if (error instanceof StackError) console.error(error.message);
-  else throw error;
+  else {
+    const reason = startFailure(error);
+    if (reason === undefined) throw error;
+    console.error(reason);
+  }
   process.exit(1);
 }

@@ -5,6 +5,7 @@ import {
   WalletConnectionError,
   WalletProblemError,
 } from '../src/client/index.ts';
+import { startFailure } from '../src/startFailure.ts';
 
 export const exits = {
   done: 0,
@@ -55,6 +56,8 @@ export function describeFailure(error: unknown): {
     const look = isAway ? '  is it running? wallet doctor' : '  is --url the wallet service?';
     return { code: exits.unavailable, lines: [error.message, look, ...repeatUnder(error.idempotencyKey)] };
   }
+  const reason = startFailure(error);
+  if (reason !== undefined) return { code: exits.usage, lines: [reason] };
   return {
     code: exits.internal,
     lines: [error instanceof Error ? (error.stack ?? error.message) : String(error)],

@@ -8,7 +8,7 @@ import { createReadModelAccess } from '../src/api/wallets/readModelAccess.ts';
 import { createCommandPath } from '../src/commands/commandPath.ts';
 import { createRecentVersions } from '../src/api/wallets/recentVersions.ts';
 import type { CommandQueue } from '../src/commands/commandQueue.ts';
-import { type Config, readConfig } from '../src/config/config.ts';
+import { type Config, ignoredSettings, readConfig } from '../src/config/config.ts';
 import { createPool } from '../src/eventStore/database.ts';
 import { assertSchemaVersion } from '../src/eventStore/migrate.ts';
 import { failpointsOf, type ReachFailpoint } from '../src/failpoints.ts';
@@ -20,6 +20,8 @@ import { createWalletLocks } from '../src/locks/walletLocks.ts';
 import { createWakeUpPublisher, wakeUpChannel } from '../src/projections/drain/wakeUp.ts';
 import { createElasticsearch } from '../src/projections/readModel/elasticsearch.ts';
 import { createReadModelQueries } from '../src/projections/readModel/readModelQueries.ts';
+import { reachLoopbackDirectly } from '../src/loopbackDirect.ts';
+import { startFailure } from '../src/startFailure.ts';
 import { aborted, stopOnSignal } from '../src/stopSignal.ts';
 import { connectRecoveries } from '../src/temporal/connectRecoveries.ts';
 import { createLog, type Log } from '../src/telemetry/log.ts';
@@ -42,8 +44,10 @@ const recentWalletsMax = 50_000;
 
 async function main(): Promise<void> {
   const startedAt = new Date();
+  reachLoopbackDirectly(process.env);
   const config = readConfig(process.env);
   const log = createLog(config.LOG_LEVEL, 'server');
+  for (const line of ignoredSettings(process.env)) log.warn(line);
   const stopping = stopWithin(config.SHUTDOWN_NOTICE_MS + config.SHUTDOWN_GRACE_MS, log);
   const stores = connectStores(config, log);
   const schema = await assertSchemaVersion(stores.commandPool);
@@ -227,6 +231,9 @@ function wireHealth(
 }
 
 main().catch((error: unknown) => {
-  createLog('info', 'server').fatal({ err: error }, 'server failed');
+  const reason = startFailure(error);
+  const log = createLog('info', 'server');
+  if (reason === undefined) log.fatal({ err: error }, 'server failed');
+  else log.fatal({ reason }, `server failed: ${reason}`);
   process.exit(1);
 });

@@ -1,6 +1,8 @@
 // `npm run -s stack -- …`: shows and steers the running stack, and runs its clients.
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { reachLoopbackDirectly } from '../src/loopbackDirect.ts';
+import { startFailure } from '../src/startFailure.ts';
 import { askStack } from './control.ts';
 import { runInForeground } from './foreground.ts';
 import { onPath } from './onPath.ts';
@@ -13,6 +15,7 @@ import { startStack } from './stack.ts';
 import { readState, type State } from './state.ts';
 import { temporalProgram } from './temporal.ts';
 
+reachLoopbackDirectly(process.env);
 const environment = process.env;
 
 const usage = `npm run -s stack -- …
@@ -117,7 +120,8 @@ async function main(command: string, args: readonly string[]): Promise<number> {
 try {
   process.exit(await main(process.argv[2] ?? '', process.argv.slice(3)));
 } catch (error) {
-  if (!(error instanceof StackError)) throw error;
-  console.error(error.message);
+  const reason = startFailure(error);
+  if (reason === undefined) throw error;
+  console.error(reason);
   process.exit(1);
 }

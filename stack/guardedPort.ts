@@ -1,6 +1,6 @@
 // Stands before a part that serves browsers and checks nothing, the Temporal Web UI. Passes a request on only
-// if its Host is local and its Origin is this same port. A foreign page that reaches the port by a name of its
-// own (DNS rebinding) is refused, and so is a form or a fetch of another site.
+// if its Host is local and its Origin is this same port. A foreign page that reaches the port by a name of
+// its own (DNS rebinding) is refused, and so is a form or a fetch of another site.
 import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { randomInt } from 'node:crypto';
 import { freePorts } from './ports.ts';

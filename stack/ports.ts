@@ -1,6 +1,8 @@
 // Ports of the local stack: fixed ones for `npm start`, free ones for tests. Everything listens on 127.0.0.1.
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
+import { isBlockedPort } from '../src/config/blockedPorts.ts';
+import { isServiceLink } from '../src/config/kubernetesLinks.ts';
 import { StackError } from './part.ts';
 import { given, type Environment } from './paths.ts';
 
@@ -29,10 +31,16 @@ export const portNames = Object.keys(portSettings) as PortName[];
 export async function portsFrom(environment: Environment): Promise<Ports> {
   const wanted = portNames.map((name): [PortName, number] => {
     const { variable, fallback } = portSettings[name];
-    const text = given(environment, variable);
+    const found = given(environment, variable);
+    const text = isServiceLink(found) ? undefined : found;
     const port = text === undefined ? fallback : Number(text);
     if (!Number.isInteger(port) || port < 0 || port > 65_535) {
       throw new StackError(`${variable} must be a port from 0 (any free one) to 65535, not "${text ?? ''}".`);
+    }
+    if (isBlockedPort(port)) {
+      throw new StackError(
+        `${variable}=${port} is a port that browsers and fetch refuse; choose another one.`,
+      );
     }
     return [name, port];
   });

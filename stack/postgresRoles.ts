@@ -1,7 +1,7 @@
-// The roles of the local PostgreSQL. `stack_owner` is its superuser, used by this stack alone. `wallet` is the
-// role of the service: it owns its database and may do nothing outside of it. Both have a random password.
-// An installation from before had `wallet` as superuser with a published password. Its next start changes that
-// and keeps the data.
+// The roles of the local PostgreSQL. `stack_owner` is its superuser, used by this stack alone. `wallet` is
+// the role of the service: it owns its database and may do nothing outside of it. Both have a random
+// password. An installation from before had `wallet` as superuser with a published password. Its next start
+// changes that and keeps the data.
 import pg from 'pg';
 import type { Secrets } from './secrets.ts';
 

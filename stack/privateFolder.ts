@@ -5,7 +5,9 @@ import path from 'node:path';
 
 const OTHERS = 0o077;
 
-/** Makes the folder, and lets every file of this process and of its children be made without rights of others. */
+/**
+ * Makes the folder, and lets every file of this process and of its children be made without rights of others.
+ */
 export function makePrivate(varDir: string): void {
   process.umask(OTHERS);
   mkdirSync(varDir, { recursive: true });

@@ -17,8 +17,8 @@ function fileOf(varDir: string): string {
 }
 
 /**
- * The secrets of the stack on this folder, made if there are none. Two starts at once get the same ones, because a
- * hard link fails if the file exists.
+ * The secrets of the stack on this folder, made if there are none. Two starts at once get the same ones,
+ * because a hard link fails if the file exists.
  */
 export function ensureSecrets(varDir: string): Secrets {
   const found = read(varDir);

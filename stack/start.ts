@@ -1,15 +1,18 @@
 // `npm start`: runs the whole system on this machine until Ctrl-C. With `--dev` it restarts the API and the
 // worker when a source file changes.
 import pretty from 'pino-pretty';
+import { reachLoopbackDirectly } from '../src/loopbackDirect.ts';
+import { startFailure } from '../src/startFailure.ts';
 import { applications, migrate, type ApplicationOptions } from './applications.ts';
 import { runInForeground } from './foreground.ts';
-import { StackError, partNames, type Urls } from './part.ts';
+import { partNames, type Urls } from './part.ts';
 import { varDirOf } from './paths.ts';
 import { portsFrom, type Ports } from './ports.ts';
 import { createProgress } from './progress.ts';
 import { restartOnChange } from './restart.ts';
 import { startStack, type Stack } from './stack.ts';
 
+reachLoopbackDirectly(process.env);
 const environment = process.env;
 const watch = process.argv.includes('--dev');
 const say = (line: string) => {
@@ -104,7 +107,8 @@ function welcome(urls: Urls, ports: Ports, seconds: string): string {
 try {
   process.exit(await main());
 } catch (error) {
-  if (!(error instanceof StackError)) throw error;
-  console.error(error.message);
+  const reason = startFailure(error);
+  if (reason === undefined) throw error;
+  console.error(reason);
   process.exit(1);
 }

@@ -48,6 +48,16 @@ export async function startHealthServer(
   return server;
 }
 
+/** Rejects if another program listens there. */
+export async function assertPortFree(config: Pick<Config, 'WORKER_HOST' | 'WORKER_PORT'>): Promise<void> {
+  const probe = createServer();
+  await new Promise<void>((resolve, reject) => {
+    probe.once('error', reject);
+    probe.listen(config.WORKER_PORT, config.WORKER_HOST, resolve);
+  });
+  await new Promise((resolve) => probe.close(resolve));
+}
+
 async function answer(path: string, health: WorkerHealth): Promise<Answer> {
   switch (path) {
     case '/livez':

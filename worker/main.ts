@@ -6,7 +6,7 @@ import { Client } from '@temporalio/client';
 import { type NativeConnection, Worker } from '@temporalio/worker';
 import type { Pool } from 'pg';
 import { type Activities, createActivities } from '../src/activities/activities.ts';
-import { type Config, readConfig } from '../src/config/config.ts';
+import { type Config, ignoredSettings, readConfig } from '../src/config/config.ts';
 import { createPool } from '../src/eventStore/database.ts';
 import { assertSchemaVersion } from '../src/eventStore/migrate.ts';
 import { failpointsOf } from '../src/failpoints.ts';
@@ -14,6 +14,8 @@ import { createWakeUps, subscribeToWakeUps, type WakeUps } from '../src/projecti
 import { ledgerProjection } from '../src/projections/ledger/ledgerSink.ts';
 import { createElasticsearch } from '../src/projections/readModel/elasticsearch.ts';
 import { createReadModelProjection } from '../src/projections/readModel/readModelSink.ts';
+import { reachLoopbackDirectly } from '../src/loopbackDirect.ts';
+import { startFailure } from '../src/startFailure.ts';
 import { aborted, stopOnSignal } from '../src/stopSignal.ts';
 import { createLog, type Log } from '../src/telemetry/log.ts';
 import { startTraces } from '../src/telemetry/startTraces.ts';
@@ -21,7 +23,7 @@ import type { Traces } from '../src/telemetry/traces.ts';
 import { describeVersion } from '../src/telemetry/version.ts';
 import type { WorkerMetrics } from '../src/telemetry/workerMetrics.ts';
 import { ensureSchedules } from '../src/temporal/ensureSchedules.ts';
-import { startHealthServer } from './healthServer.ts';
+import { assertPortFree, startHealthServer } from './healthServer.ts';
 import { loggingParked } from './parkedLog.ts';
 import { temporalMetricsHost, temporalMetricsPort } from './temporalMetrics.ts';
 import { connectToTemporal, installTemporalRuntime } from './temporalRuntime.ts';
@@ -158,12 +160,23 @@ function createWorker(config: Config, connection: NativeConnection, activities: 
   });
 }
 
-const config = readConfig(process.env);
-const log = createLog(config.LOG_LEVEL, 'worker');
-main(config, log).then(
+async function run(): Promise<void> {
+  reachLoopbackDirectly(process.env);
+  const config = readConfig(process.env);
+  const log = createLog(config.LOG_LEVEL, 'worker');
+  for (const line of ignoredSettings(process.env)) log.warn(line);
+  // Asked first, because what comes before the health server may wait for Temporal without an end.
+  await assertPortFree(config);
+  await main(config, log);
+}
+
+run().then(
   () => process.exit(0),
   (error: unknown) => {
-    log.fatal({ err: error }, 'worker failed');
+    const reason = startFailure(error, 'WORKER_HOST and WORKER_PORT');
+    const log = createLog('info', 'worker');
+    if (reason === undefined) log.fatal({ err: error }, 'worker failed');
+    else log.fatal({ reason }, `worker failed: ${reason}`);
     process.exit(1);
   },
 );

@@ -90,7 +90,8 @@ async function send(
       : connectionError(sent, outcome.failure);
     const retryAfter = answered ? outcome.response.headers.get('retry-after') : null;
     const isRetried = isRepeatable && (!answered || isWorthRetrying(outcome.response.status));
-    const facts = { retryAfter, elapsedMs: wiring.nowMs() - startedAt, random: wiring.random() };
+    const date = answered ? outcome.response.headers.get('date') : null;
+    const facts = { retryAfter, date, elapsedMs: wiring.nowMs() - startedAt, random: wiring.random() };
     const delayMs = isRetried ? delayAfter(attempt, facts, limits) : undefined;
     if (delayMs === undefined) {
       const last = isOpen ? endAfterOpenAttempt(end, sent) : end;

@@ -33,23 +33,31 @@ export function isWorthRetrying(status: number): boolean {
  */
 export function delayAfter(
   attempt: number,
-  { retryAfter, elapsedMs, random }: DelayFacts,
+  { retryAfter, date, elapsedMs, random }: DelayFacts,
   limits: RetryLimits,
 ): number | undefined {
   if (attempt >= limits.attemptsMax) return undefined;
   const ceiling = Math.min(limits.delayMaxMs, limits.delayMinMs * 2 ** attempt);
-  const delayMs = Math.max(secondsOf(retryAfter) * 1_000, random * ceiling);
+  const delayMs = Math.max(waitOf(retryAfter, date), random * ceiling);
   return elapsedMs + delayMs > limits.totalTimeoutMs ? undefined : delayMs;
 }
 
 interface DelayFacts {
-  /** The header Retry-After, in seconds. */
+  /** The header Retry-After, in seconds or as a date. */
   readonly retryAfter: string | null;
+  /** The header Date of the same answer. */
+  readonly date: string | null;
   readonly elapsedMs: number;
   readonly random: number;
 }
 
-/** The service never sends the form with a date, so that form counts as none. */
-function secondsOf(retryAfter: string | null): number {
-  return retryAfter !== null && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : 0;
+/**
+ * Milliseconds. A gateway may send a date. It counts from the same answer's own Date, so that a wrong clock
+ * here changes nothing. Without that header it counts for nothing.
+ */
+function waitOf(retryAfter: string | null, date: string | null): number {
+  if (retryAfter === null) return 0;
+  if (/^\d{1,6}$/.test(retryAfter)) return Number(retryAfter) * 1_000;
+  const ms = Date.parse(retryAfter) - Date.parse(date ?? '');
+  return Number.isNaN(ms) ? 0 : Math.max(0, ms);
 }

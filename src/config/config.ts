@@ -3,6 +3,7 @@
 // process.env for its behaviour.
 import { z } from 'zod';
 import { testSettings, tuningSettings } from './internalSettings.ts';
+import { isServiceLink, serviceLinkLines } from './kubernetesLinks.ts';
 import { publicSettings } from './settings.ts';
 
 /** Every variable that the API and the worker read. */
@@ -20,10 +21,13 @@ export type Config = Readonly<z.output<typeof environmentSchema>>;
 
 /**
  * Reads the environment once. Throws a ConfigError that names every variable it can't use. An empty variable
- * counts as not set, because compose files pass empty strings for missing values.
+ * counts as not set, because compose files pass empty strings for missing values. So does a service link of
+ * Kubernetes, see `ignoredSettings`.
  */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== '' && !isServiceLink(value)),
+  );
   const { success, data, error } = environmentSchema.safeParse(given);
   if (!success) {
     throw new ConfigError(error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('; '));
@@ -31,6 +35,13 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const contradictions = contradictionsIn(data, environment.NODE_ENV === 'production');
   if (contradictions.length > 0) throw new ConfigError(contradictions.join('; '));
   return Object.freeze(data);
+}
+
+/** One line for each setting that `readConfig` ignores because Kubernetes set it. */
+export function ignoredSettings(
+  environment: Readonly<Record<string, string | undefined>>,
+): readonly string[] {
+  return serviceLinkLines(environment, Object.keys(settings));
 }
 
 interface InstallationNames {

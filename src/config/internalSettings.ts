@@ -1,6 +1,6 @@
 // The settings that no installation should need. Benchmarks and fault runs change the limits for tuning in
 // real processes. The page docs/configuration.md shows those limits in a section apart.
-import { text, whole } from './settingKinds.ts';
+import { port, text, whole } from './settingKinds.ts';
 
 /** Internal. Several of these limits depend on each other; config.ts refuses a contradiction. */
 export const tuningSettings = {
@@ -82,10 +82,8 @@ export const tuningSettings = {
   DRAIN_POLL_MAX_MS: whole(250, 10, 10_000, 'longest sleep of an idle projection if no wake-up arrives'),
   DRAIN_BUDGET_MS: whole(55_000, 1_000, 600_000, 'how long one drain activity runs'),
   DRAIN_INTERVAL_S: whole(10, 1, 3_600, 'interval of the drain schedules'),
-  TEMPORAL_METRICS_PORT: whole(
+  TEMPORAL_METRICS_PORT: port(
     0,
-    0,
-    65_535,
     "loopback port of the Temporal SDK's own metrics, which the worker's /metrics includes; 0 means any free one",
   ),
 };

@@ -2,6 +2,7 @@
 // value, and registers its meaning for the page of settings. A refusal completes the sentence "NAME must be
 // …".
 import { z } from 'zod';
+import { isBlockedPort } from './blockedPorts.ts';
 
 /** The columns of docs/configuration.md for one setting, besides its name and unit. */
 export interface SettingMeaning {
@@ -63,6 +64,20 @@ export function whole(fallback: number, min: number, max: number, meaning: strin
     .transform(Number)
     .default(fallback)
     .register(meanings, { meaning, fallback: String(fallback), accepted: `${min} to ${max}` });
+}
+
+/** A port. 0 means any free one. A port that `fetch` refuses would leave the process unreachable. */
+export function port(fallback: number, meaning: string) {
+  const isWhole = (given: string) => /^\d{1,5}$/.test(given) && Number(given) <= 65_535;
+  return z
+    .string()
+    .refine(isWhole, { error: refusal('a whole number from 0 to 65535'), abort: true })
+    .refine((given) => !isBlockedPort(Number(given)), {
+      error: refusal('a port that browsers and fetch may use'),
+    })
+    .transform(Number)
+    .default(fallback)
+    .register(meanings, { meaning, fallback: String(fallback), accepted: '0 to 65535' });
 }
 
 /** A share of a whole: a decimal from 0 to 1, with six decimals at most. */

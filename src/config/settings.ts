@@ -1,6 +1,17 @@
 // The settings that an installation may need, grouped by subject. docs/configuration.md is generated from
 // them in this order. Settings for tuning and for tests are declared in internalSettings.ts.
-import { address, choice, derivedText, flag, matching, origins, share, text, whole } from './settingKinds.ts';
+import {
+  address,
+  choice,
+  derivedText,
+  flag,
+  matching,
+  origins,
+  port,
+  share,
+  text,
+  whole,
+} from './settingKinds.ts';
 
 /** Addresses of the parts that the service is built on. */
 const addresses = {
@@ -60,9 +71,9 @@ const temporalAccess = {
 
 const listening = {
   HOST: text('127.0.0.1', 'address that the API listens on'),
-  PORT: whole(3000, 0, 65_535, 'port of the API'),
+  PORT: port(3000, 'port of the API'),
   WORKER_HOST: text('127.0.0.1', "address of the worker's health endpoint"),
-  WORKER_PORT: whole(3001, 0, 65_535, "port of the worker's health endpoint"),
+  WORKER_PORT: port(3001, "port of the worker's health endpoint"),
 };
 
 const gateway = {

@@ -96,6 +96,16 @@ export const folders: readonly Folder[] = [
     mayImport: [],
   },
   {
+    path: 'src/loopbackDirect.ts',
+    owns: "Keeps this machine's own addresses away from a proxy of the environment.",
+    mayImport: [],
+  },
+  {
+    path: 'src/startFailure.ts',
+    owns: 'Says in words why a process cannot start.',
+    mayImport: [],
+  },
+  {
     path: 'server',
     owns: 'Composition root of the API process.',
     mayImport: [
@@ -106,8 +116,10 @@ export const folders: readonly Folder[] = [
       'src/eventStore',
       'src/failpoints.ts',
       'src/health',
+      'src/loopbackDirect.ts',
       'src/locks',
       'src/projections',
+      'src/startFailure.ts',
       'src/stopSignal.ts',
       'src/telemetry',
       'src/temporal',
@@ -123,7 +135,9 @@ export const folders: readonly Folder[] = [
       'src/eventStore',
       'src/failpoints.ts',
       'src/health',
+      'src/loopbackDirect.ts',
       'src/projections',
+      'src/startFailure.ts',
       'src/stopSignal.ts',
       'src/telemetry',
       'src/temporal',
@@ -132,7 +146,14 @@ export const folders: readonly Folder[] = [
   {
     path: 'cli',
     owns: 'The `wallet` command, which uses the client. Only `doctor` reads the configuration.',
-    mayImport: ['src/client', 'src/config', 'src/temporal', 'src/workflows/recovery/recoveryKinds.ts'],
+    mayImport: [
+      'src/client',
+      'src/config',
+      'src/loopbackDirect.ts',
+      'src/startFailure.ts',
+      'src/temporal',
+      'src/workflows/recovery/recoveryKinds.ts',
+    ],
   },
   {
     path: 'console',
@@ -143,7 +164,7 @@ export const folders: readonly Folder[] = [
   {
     path: 'stack',
     owns: 'The embedded local stack of `npm start` and `npm test`.',
-    mayImport: ['src/config'],
+    mayImport: ['src/config', 'src/loopbackDirect.ts', 'src/startFailure.ts'],
   },
   {
     path: 'harness',

@@ -1,7 +1,8 @@
 // Checks the settings: refused values, settings that depend on each other, and the names that follow from the
 // installation's name.
 import { describe, expect, it } from 'vitest';
-import { ConfigError, readConfig } from '../../src/config/config.ts';
+import { ConfigError, ignoredSettings, readConfig, settings } from '../../src/config/config.ts';
+import { portNames, portsFrom, portSettings } from '../../stack/ports.ts';
 
 it('a grace that is too short to answer a command is refused, and the error names the minimum', () => {
   const command = {
@@ -84,5 +85,52 @@ describe('the name of the installation', () => {
   ])('leaves %s as it is if that is set alone', (name, own) => {
     const installation = { INSTALLATION: 'drill' };
     expect(namesOf({ ...installation, [name]: 'own' })).toEqual({ ...namesOf(installation), ...own });
+  });
+});
+
+describe('a service link of Kubernetes', () => {
+  const link = 'tcp://10.96.0.7:3001';
+
+  it.each(Object.keys(settings))('in %s is ignored with a line that says what to do', (name) => {
+    expect(readConfig({ [name]: link })).toEqual(readConfig({}));
+    expect(ignoredSettings({ [name]: link })).toEqual([
+      `${name}=${link} comes from Kubernetes and is ignored: set enableServiceLinks: false in the pod`,
+    ]);
+    expect(ignoredSettings({ [name]: 'tcp' })).toEqual([]);
+  });
+
+  it.each(portNames)('for the port of %s does not move the local stack', async (name) => {
+    const { variable, fallback } = portSettings[name];
+    expect((await portsFrom({ [variable]: link }))[name]).toBe(fallback);
+  });
+});
+
+describe('a port that fetch refuses', () => {
+  // The list of the standard, as https://fetch.spec.whatwg.org/#port-blocking shows it.
+  const blocked =
+    '1 7 9 11 13 15 17 19 20 21 22 23 25 37 42 43 53 69 77 79 87 95 101 102 103 104 109 110 111 113 115 117 119 ' +
+    '123 135 137 139 143 161 179 389 427 465 512 513 514 515 526 530 531 532 540 548 554 556 563 587 601 636 989 ' +
+    '990 993 995 1719 1720 1723 2049 3659 4045 4190 5060 5061 6000 6566 6665 6666 6667 6668 6669 6679 6697 10080';
+
+  it.each(['PORT', 'WORKER_PORT', 'TEMPORAL_METRICS_PORT'])('is refused as %s by name', (name) => {
+    for (const port of blocked.split(' '))
+      expect(() => readConfig({ [name]: port })).toThrow(
+        `${name} must be a port that browsers and fetch may`,
+      );
+    for (const port of ['0', '80', '443', '3000', '8080', '65535'])
+      expect(readConfig({ [name]: port })).toMatchObject({ [name]: Number(port) });
+  });
+
+  it.each(portNames)('is refused by the local stack for %s', async (name) => {
+    const { variable } = portSettings[name];
+    for (const port of blocked.split(' '))
+      await expect(portsFrom({ [variable]: port })).rejects.toThrow(`${variable}=${port} is a port that`);
+  });
+
+  it('is one that fetch itself refuses', async () => {
+    for (const port of blocked.split(' '))
+      await expect(fetch(`http://127.0.0.1:${port}`)).rejects.toMatchObject({
+        cause: { message: 'bad port' },
+      });
   });
 });

@@ -2,10 +2,11 @@
 // same routes as every other client.
 import type { Logger } from 'pino';
 import type { App, AppContext } from '../context.ts';
+import { rememberSuccess } from '../../telemetry/rememberSuccess.ts';
 import type { Recoveries } from '../../temporal/recoveries.ts';
 import { createConsoleFeed } from './consoleFeed.ts';
 import type { ConsoleSettings } from './consoleSnapshot.ts';
-import { buildConsole, type ConsoleAsset, type ConsoleAssets, consoleHeaders } from './consolePage.ts';
+import { buildConsole, type ConsoleAsset, consoleHeaders } from './consolePage.ts';
 import { type ConsoleStoresDeps, createStoresReader } from './consoleStores.ts';
 import { streamHeaders, streamSnapshots } from './consoleStream.ts';
 import { createTemporalReader } from './consoleTemporal.ts';
@@ -32,8 +33,8 @@ export function addConsoleRoutes(app: App, deps: ConsoleDeps): void {
     stopping: deps.stopping,
   });
   // Made at the first request: a page that cannot be made must not keep the API from starting.
-  let assets: Promise<ConsoleAssets> | undefined;
-  const assetNamed = async (name: string) => (await (assets ??= buildConsole())).get(name);
+  const assets = rememberSuccess(buildConsole);
+  const assetNamed = async (name: string) => (await assets()).get(name);
 
   app.get('/console', async (c) => answerAsset(c, await assetNamed('page.html')));
   app.get('/console/stream', (c) => {

@@ -4,6 +4,7 @@ import { clientBugs } from './clientBugs.ts';
 import { commandBugs } from './commandBugs.ts';
 import { contractBugs } from './contractBugs.ts';
 import { domainBugs } from './domainBugs.ts';
+import { localBugs } from './localBugs.ts';
 import { projectionBugs } from './projectionBugs.ts';
 import { readModelBugs } from './readModelBugs.ts';
 
@@ -15,6 +16,7 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
   { title: 'Log, checkpoints, parked events, ledger', bugs: projectionBugs },
   { title: 'Read model', bugs: readModelBugs },
   { title: 'Programs of others', bugs: clientBugs },
+  { title: 'Processes and the local stack', bugs: localBugs },
 ];
 
 export const plantedBugs: readonly PlantedBug[] = chapters.flatMap(({ bugs }) => bugs);

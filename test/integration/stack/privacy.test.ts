@@ -1,5 +1,5 @@
-// The local stack belongs to this user alone. Every port of every part is asked as a foreign page would ask it,
-// and every file is looked at as another user would.
+// The local stack belongs to this user alone. Every port of every part is asked as a foreign page would ask
+// it, and every file is looked at as another user would.
 import { readFileSync, readdirSync, readlinkSync, lstatSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';

@@ -1,4 +1,5 @@
-// Runs the commands of the local stack as a person at a terminal does, on a data folder and ports of their own.
+// Runs the commands of the local stack as a person at a terminal does, on a data folder and ports of their
+// own.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';

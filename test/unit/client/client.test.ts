@@ -116,6 +116,16 @@ describe('the client', () => {
     expect(rests).toEqual([50, 100]);
   });
 
+  it.each([
+    ['Sun, 06 Nov 1994 08:49:40 GMT', 'Sun, 06 Nov 1994 08:49:37 GMT', 3_000],
+    ['Sun, 06 Nov 1994 08:49:30 GMT', 'Sun, 06 Nov 1994 08:49:37 GMT', 50],
+    ['soon', 'Sun, 06 Nov 1994 08:49:37 GMT', 50],
+  ])("waits until Retry-After %s, by the answer's own clock %s", async (retryAfter, date, waited) => {
+    const { client, rests } = clientOver(busy({ 'retry-after': retryAfter, date }), json(200, '{}'));
+    await client.creditWallet(credit);
+    expect(rests).toEqual([waited]);
+  });
+
   it('never tries again before Retry-After says so', async () => {
     const { client, rests } = clientOver(busy({ 'retry-after': '2' }), json(200, '{}'));
     await client.creditWallet(credit);

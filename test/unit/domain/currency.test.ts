@@ -1,5 +1,6 @@
 // Compares the currencies with list one of ISO 4217, as its maintenance agency published it after the
-// Caribbean guilder (XCG) came and the codes ANG and CUC went. Metals, tests and units without decimals are left out.
+// Caribbean guilder (XCG) came and the codes ANG and CUC went. Metals, tests and units without decimals are
+// left out.
 import { expect, it } from 'vitest';
 import { currencies, decimalsOf } from '../../../src/domain/currency.ts';
 
