@@ -3,6 +3,7 @@
 // metrics.
 import { createServer, type Server } from 'node:http';
 import type { Config } from '../src/config/config.ts';
+import { createServedHosts } from '../src/servedHosts.ts';
 import type { Log } from '../src/telemetry/log.ts';
 import type { Readiness } from '../src/telemetry/readiness.ts';
 import type { Exposition } from '../src/telemetry/registry.ts';
@@ -22,13 +23,15 @@ interface Answer {
 
 /** Listens on WORKER_HOST:WORKER_PORT. Rejects if the port is taken. */
 export async function startHealthServer(
-  config: Pick<Config, 'WORKER_HOST' | 'WORKER_PORT'>,
+  config: Pick<Config, 'WORKER_HOST' | 'WORKER_PORT' | 'ALLOWED_HOSTS'>,
   health: WorkerHealth,
   log: Log,
 ): Promise<Server> {
+  const verdictOn = createServedHosts(config.ALLOWED_HOSTS, config.WORKER_HOST);
   const server = createServer((request, response) => {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
-    answer(path, health)
+    const isServed = verdictOn(request) === 'served';
+    (isServed ? answer(path, health) : Promise.resolve(hostNotServed))
       .catch((error: unknown) => {
         log.error({ err: error, path }, 'request failed');
         return json(500, { status: 'failed' });
@@ -57,6 +60,7 @@ export async function assertPortFree(config: Pick<Config, 'WORKER_HOST' | 'WORKE
   });
   await new Promise((resolve) => probe.close(resolve));
 }
+const hostNotServed = json(421, { status: 'ALLOWED_HOSTS does not name this Host' });
 
 async function answer(path: string, health: WorkerHealth): Promise<Answer> {
   switch (path) {

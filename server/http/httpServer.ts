@@ -6,8 +6,9 @@ import { Server as NetServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
 import type { Config } from '../../src/config/config.ts';
+import { createServedHosts } from '../../src/servedHosts.ts';
 import { type Connections, createConnections } from './connections.ts';
-import { createSocketRefusals, refuseUnreadable } from './socketRefusals.ts';
+import { createSocketRefusals, refuseHost, refuseUnreadable } from './socketRefusals.ts';
 
 /**
  * The host in the URL of a request without one. HOST is an address, which may be none of a URL, such as ::.
@@ -32,7 +33,12 @@ export async function startHttpServer(
   config: Config,
 ): Promise<HttpServer> {
   const answer = getRequestListener(fetch, { hostname: nameless, errorHandler: refuseUnreadable });
-  const refuseHost = getRequestListener(refuseUnreadable, { errorHandler: refuseUnreadable });
+  const listeners = {
+    served: answer,
+    malformed: getRequestListener(refuseUnreadable, { errorHandler: refuseUnreadable }),
+    refused: getRequestListener(refuseHost, { errorHandler: refuseHost }),
+  };
+  const verdictOn = createServedHosts(config.ALLOWED_HOSTS, config.HOST);
   const connections = createConnections();
   const refusals = createSocketRefusals(connections);
   const server = createServer({
@@ -46,7 +52,7 @@ export async function startHttpServer(
   server.on('connection', connections.opened);
   server.on('request', (incoming, outgoing) => {
     connections.begun(incoming, outgoing);
-    void (namesOneHost(incoming) ? answer : refuseHost)(incoming, outgoing);
+    void listeners[verdictOn(incoming)](incoming, outgoing);
   });
   server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => {
     // A client that asks first is not told to send a body that will be refused. Whether the body comes is
@@ -67,17 +73,6 @@ export async function startHttpServer(
     server,
     stop: (closeCommands) => stopHttpServer(server, connections, config, closeCommands),
   };
-}
-
-/**
- * Two Host headers could mean two targets to two readers. A request without one is allowed only before
- * HTTP/1.1.
- */
-function namesOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
-  let hosts = 0;
-  for (let index = 0; index < rawHeaders.length; index += 2)
-    if (rawHeaders[index]?.length === 4 && rawHeaders[index]?.toLowerCase() === 'host') hosts += 1;
-  return hosts === 1 || (hosts === 0 && httpVersion === '1.0');
 }
 
 /**

@@ -64,7 +64,16 @@ export function createSocketRefusals(connections: Connections): SocketRefusals {
 
 /** The answer to a request whose URL cannot be read, or whose Host header breaks the rules of HTTP. */
 export function refuseUnreadable(): Response {
-  const { answer, requestId } = refusal('MALFORMED_REQUEST');
+  return refuseWhole('MALFORMED_REQUEST');
+}
+
+/** The answer to a request that names a host which is not served. */
+export function refuseHost(): Response {
+  return refuseWhole('HOST_NOT_SERVED');
+}
+
+function refuseWhole(code: ProblemCode): Response {
+  const { answer, requestId } = refusal(code);
   return respond(answer, requestId, { connection: 'close' });
 }
 

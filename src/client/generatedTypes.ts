@@ -597,6 +597,7 @@ export interface components {
       | 'VERSION_MISMATCH'
       | 'BODY_TOO_LARGE'
       | 'UNSUPPORTED_MEDIA_TYPE'
+      | 'HOST_NOT_SERVED'
       | 'SAME_WALLET'
       | 'CURRENCY_MISMATCH'
       | 'INSUFFICIENT_FUNDS'

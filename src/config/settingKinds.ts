@@ -55,6 +55,19 @@ export function matching(fallback: string, pattern: RegExp, accepted: string, me
     .register(meanings, { meaning, fallback, accepted });
 }
 
+/** Host names, separated by commas: a name, `.name` with every name below it, or `*` for any. */
+export function hostNames(meaning: string) {
+  const accepted = 'host names without ports, separated by commas; .name for all names below it; * for any';
+  const isName = (name: string) => name === '*' || /^\.?[a-z0-9_][a-z0-9._-]{0,252}$/i.test(name);
+  const namesIn = (given: string) => given.split(',').flatMap((name) => name.trim() || []);
+  return z
+    .string()
+    .refine((given) => namesIn(given).every(isName), { error: refusal(accepted) })
+    .transform(namesIn)
+    .default([])
+    .register(meanings, { meaning, fallback: '', accepted });
+}
+
 /** A whole number between `min` and `max`, both included. */
 export function whole(fallback: number, min: number, max: number, meaning: string) {
   const isWhole = (given: string) => /^\d{1,15}$/.test(given) && Number(given) >= min && Number(given) <= max;

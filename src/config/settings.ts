@@ -5,6 +5,7 @@ import {
   choice,
   derivedText,
   flag,
+  hostNames,
   matching,
   origins,
   port,
@@ -74,6 +75,9 @@ const listening = {
   PORT: port(3000, 'port of the API'),
   WORKER_HOST: text('127.0.0.1', "address of the worker's health endpoint"),
   WORKER_PORT: port(3001, "port of the worker's health endpoint"),
+  ALLOWED_HOSTS: hostNames(
+    'names by which clients, proxies and scrapers call the API and the worker; IP addresses, localhost and HOST need no entry',
+  ),
 };
 
 const gateway = {

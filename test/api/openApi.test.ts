@@ -211,14 +211,15 @@ const transfer = (toWalletId: string) =>
 
 type Provocation = readonly [OperationId | undefined, () => Promise<Played>];
 const provocations: Readonly<Record<ProblemCode, Provocation>> = {
+  HOST_NOT_SERVED: ['getLiveness', () => overSocket('GET /livez HTTP/1.1\r\nhost: page.example\r\n\r\n')],
   MALFORMED_REQUEST: ['getLiveness', () => overSocket('NONSENSE\r\n\r\n')],
   REQUEST_TIMEOUT: [
     'getLiveness',
-    () => overSocket('GET /livez HTTP/1.1\r\nhost: a\r\n', { REQUEST_TIMEOUT_MS: 1_000 }),
+    () => overSocket('GET /livez HTTP/1.1\r\nhost: localhost\r\n', { REQUEST_TIMEOUT_MS: 1_000 }),
   ],
   HEADERS_TOO_LARGE: [
     'getLiveness',
-    () => overSocket(`GET /livez HTTP/1.1\r\nhost: a\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`),
+    () => overSocket(`GET /livez HTTP/1.1\r\nhost: localhost\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`),
   ],
   MALFORMED_JSON: ['creditWallet', () => credit('{"amount": 100')],
   VALIDATION_FAILED: ['creditWallet', () => credit({ amount: 1, ownerId: 'owner-1' })],

@@ -118,10 +118,10 @@ async function refusalOf(bytes: string | Uint8Array, at = server): Promise<Probl
 
 const wallet = '{"ownerId":"o"}';
 const start = `POST /wallets HTTP/1.1\r\nAuthorization: Bearer ${secret}\r\nContent-Type: application/json\r\n`;
-const post = `${start}Host: x\r\n`;
+const post = `${start}Host: localhost\r\n`;
 const whole = `${post}Content-Length: ${wallet.length}\r\n\r\n${wallet}`;
-const read = 'GET /livez HTTP/1.1\r\nHost: x\r\n\r\n';
-const tunnel = 'CONNECT bank.example:443 HTTP/1.1\r\nHost: x\r\n\r\n';
+const read = 'GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n';
+const tunnel = 'CONNECT bank.example:443 HTTP/1.1\r\nHost: localhost\r\n\r\n';
 const chunked = `${post}Transfer-Encoding: chunked\r\n\r\n`;
 
 describe('a request that two parsers could read as two requests', () => {
@@ -147,10 +147,10 @@ describe('a request that two parsers could read as two requests', () => {
     ['two hosts', `${post}Host: y\r\nContent-Length: 15\r\n\r\n${wallet}`],
     ['a host that is none', `${start}Host: a b\r\nContent-Length: 15\r\n\r\n${wallet}`],
     ['a host with a path', `${start}Host: a/b\r\nContent-Length: 15\r\n\r\n${wallet}`],
-    ['a target that is no URL', `GET http://[ HTTP/1.1\r\nHost: x\r\n\r\n`],
-    ['a target without a slash', `OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n`],
-    ['a backslash in the path', `GET /wallets\\..\\x HTTP/1.1\r\nHost: x\r\n\r\n`],
-    ['no method that HTTP knows', `MONEY /wallets HTTP/1.1\r\nHost: x\r\n\r\n`],
+    ['a target that is no URL', `GET http://[ HTTP/1.1\r\nHost: localhost\r\n\r\n`],
+    ['a target without a slash', `OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n`],
+    ['a backslash in the path', `GET /wallets\\..\\x HTTP/1.1\r\nHost: localhost\r\n\r\n`],
+    ['no method that HTTP knows', `MONEY /wallets HTTP/1.1\r\nHost: localhost\r\n\r\n`],
     ['another protocol', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
     ['TLS', new Uint8Array([0x16, 3, 1, 0, 5, 1, 0, 0, 1, 3, 13, 10, 13, 10])],
   ])('%s is refused whole', async (_, bytes) => {
@@ -179,7 +179,7 @@ describe('a request for a feature that this server lacks', () => {
       'Connection: close\r\nExpect: money',
     ]) {
       const [answer, ...more] = answersIn(
-        await exchange(`GET /livez HTTP/1.1\r\nHost: x\r\n${wish}\r\n\r\n`),
+        await exchange(`GET /livez HTTP/1.1\r\nHost: localhost\r\n${wish}\r\n\r\n`),
       );
       expect([answer?.status, more.length], wish).toEqual([200, 0]);
     }
@@ -195,7 +195,7 @@ describe('a request for a feature that this server lacks', () => {
   });
 
   it('gets 100 Continue for a body within the limit', async () => {
-    const asks = whole.replace('Host: x', 'Host: x\r\nConnection: close\r\nExpect: 100-continue');
+    const asks = whole.replace('Host: localhost', 'Host: localhost\r\nConnection: close\r\nExpect: 100-continue');
     expect(answersIn(await exchange(asks)).map(({ status }) => status)).toEqual([100, 201]);
   });
 
@@ -239,7 +239,7 @@ describe('a request that stops in the middle', () => {
 
 describe('requests that are sent at once on one connection', () => {
   it('are answered in order', async () => {
-    const last = 'GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
+    const last = 'GET /nowhere HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';
     const answers = answersIn(await exchange(whole + read + last));
     expect(answers.map(({ status }) => status)).toEqual([201, 200, 404]);
   });

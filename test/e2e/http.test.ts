@@ -41,7 +41,7 @@ async function send(
   return { socket, received: () => answer };
 }
 
-const postWallets = 'POST /wallets HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
+const postWallets = 'POST /wallets HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n';
 
 /** The JSON body of a raw answer. */
 function bodyOf(answer: string): Record<string, unknown> {
@@ -160,7 +160,7 @@ describe('a server that is told to stop', () => {
 
   it('ends with 0 even if a client that was refused a tunnel keeps its connection', async () => {
     const stopping = await startServer();
-    const { socket, received } = await send(stopping, 'CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n', {
+    const { socket, received } = await send(stopping, 'CONNECT x:1 HTTP/1.1\r\nHost: localhost\r\n\r\n', {
       allowHalfOpen: true,
     });
     await eventually(() => received().includes('METHOD_NOT_ALLOWED'));

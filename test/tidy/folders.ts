@@ -91,6 +91,11 @@ export const folders: readonly Folder[] = [
     mayImport: [],
   },
   {
+    path: 'src/servedHosts.ts',
+    owns: 'Decides by the Host header whether a process answers at all.',
+    mayImport: [],
+  },
+  {
     path: 'src/stopSignal.ts',
     owns: 'Hears SIGTERM and SIGINT from the first line of a process on.',
     mayImport: [],
@@ -120,6 +125,7 @@ export const folders: readonly Folder[] = [
       'src/locks',
       'src/projections',
       'src/startFailure.ts',
+      'src/servedHosts.ts',
       'src/stopSignal.ts',
       'src/telemetry',
       'src/temporal',
@@ -138,6 +144,7 @@ export const folders: readonly Folder[] = [
       'src/loopbackDirect.ts',
       'src/projections',
       'src/startFailure.ts',
+      'src/servedHosts.ts',
       'src/stopSignal.ts',
       'src/telemetry',
       'src/temporal',

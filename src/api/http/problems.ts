@@ -12,6 +12,7 @@ type RequestProblemCode =
   | 'BODY_TOO_LARGE'
   | 'MALFORMED_REQUEST'
   | 'REQUEST_TIMEOUT'
+  | 'HOST_NOT_SERVED'
   | 'HEADERS_TOO_LARGE'
   | 'ROUTE_NOT_FOUND'
   | 'METHOD_NOT_ALLOWED'
@@ -58,6 +59,10 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   VERSION_MISMATCH: { status: 412, title: 'The wallet has another version than If-Match says' },
   BODY_TOO_LARGE: { status: 413, title: 'The body is larger than allowed' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body must be application/json' },
+  HOST_NOT_SERVED: {
+    status: 421,
+    title: 'This server does not answer under that Host; ALLOWED_HOSTS names more',
+  },
   SAME_WALLET: { status: 422, title: 'A transfer needs two different wallets' },
   CURRENCY_MISMATCH: { status: 422, title: 'The wallets hold different currencies' },
   INSUFFICIENT_FUNDS: { status: 422, title: 'The wallet does not hold enough' },

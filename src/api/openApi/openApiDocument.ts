@@ -92,6 +92,7 @@ function describe(operation: Operation): RouteConfig {
 /** The problems of any request, whatever it asks for. */
 const everywhere: readonly ProblemCode[] = [
   'MALFORMED_REQUEST',
+  'HOST_NOT_SERVED',
   'REQUEST_TIMEOUT',
   'HEADERS_TOO_LARGE',
   'INTERNAL_ERROR',

@@ -50,6 +50,7 @@ const details: Readonly<Record<ProblemCode, Details>> = {
   },
   ROUTE_NOT_FOUND: { detail: 'There is nothing at /purses.' },
   METHOD_NOT_ALLOWED: { detail: '/wallets/wallet-001/credit does not know GET.' },
+  HOST_NOT_SERVED: { detail: `${problemKinds.HOST_NOT_SERVED.title}.` },
   REQUEST_TIMEOUT: { detail: `${problemKinds.REQUEST_TIMEOUT.title}.` },
   WALLET_ALREADY_EXISTS: { detail: 'Wallet "wallet-001" exists already.', walletId },
   FAILURE_RESOLVED: {

@@ -1,5 +1,6 @@
 // Every bug that `npm run test:bugs` plants, in the order in which an amount flows through the system.
 import type { PlantedBug } from '../plantedBug.ts';
+import { abuseBugs } from './abuseBugs.ts';
 import { clientBugs } from './clientBugs.ts';
 import { commandBugs } from './commandBugs.ts';
 import { contractBugs } from './contractBugs.ts';
@@ -17,6 +18,7 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
   { title: 'Read model', bugs: readModelBugs },
   { title: 'Programs of others', bugs: clientBugs },
   { title: 'Processes and the local stack', bugs: localBugs },
+  { title: 'Abuse', bugs: abuseBugs },
 ];
 
 export const plantedBugs: readonly PlantedBug[] = chapters.flatMap(({ bugs }) => bugs);
