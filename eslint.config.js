@@ -19,7 +19,15 @@ function functionLines(max) {
 }
 
 export default tseslint.config(
-  { ignores: ['node_modules/', 'var/', 'coverage/', 'src/client/generatedTypes.ts'] },
+  {
+    ignores: [
+      'node_modules/',
+      'var/',
+      'coverage/',
+      'src/client/generatedTypes.ts',
+      'test/generators/programs/',
+    ],
+  },
   eslint.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,

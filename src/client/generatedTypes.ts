@@ -7,12 +7,15 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** List wallets in order of id */
+    /**
+     * List wallets in order of id
+     * @description Answers: One page.
+     */
     get: operations['listWallets'];
     put?: never;
     /**
      * Create a wallet
-     * @description Takes no If-Match, and refuses one with 400: a wallet that is not there yet has no version.
+     * @description Answers: The new wallet. Takes no If-Match, and refuses one with 400: a wallet that is not there yet has no version.
      */
     post: operations['createWallet'];
     delete?: never;
@@ -30,7 +33,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Put money into a wallet */
+    /**
+     * Put money into a wallet
+     * @description Answers: The wallet after it.
+     */
     post: operations['creditWallet'];
     delete?: never;
     options?: never;
@@ -47,7 +53,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Take money out of a wallet */
+    /**
+     * Take money out of a wallet
+     * @description Answers: The wallet after it.
+     */
     post: operations['debitWallet'];
     delete?: never;
     options?: never;
@@ -64,7 +73,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Move money to another wallet */
+    /**
+     * Move money to another wallet
+     * @description Answers: Both wallets after it.
+     */
     post: operations['transferFunds'];
     delete?: never;
     options?: never;
@@ -79,7 +91,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Read a wallet */
+    /**
+     * Read a wallet
+     * @description Answers: The wallet.
+     */
     get: operations['getWallet'];
     put?: never;
     post?: never;
@@ -96,7 +111,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Read a wallet's history */
+    /**
+     * Read a wallet's history
+     * @description Answers: One page.
+     */
     get: operations['listWalletEvents'];
     put?: never;
     post?: never;
@@ -113,7 +131,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Ask what became of a command */
+    /**
+     * Ask what became of a command
+     * @description Answers: The stored answer, or the outcome "unknown" if none is stored.
+     */
     get: operations['getCommand'];
     put?: never;
     post?: never;
@@ -130,7 +151,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Read a wallet's ledger entries */
+    /**
+     * Read a wallet's ledger entries
+     * @description Answers: One page, in order of position.
+     */
     get: operations['listLedgerEntries'];
     put?: never;
     post?: never;
@@ -147,7 +171,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Read a wallet's balance as of a time */
+    /**
+     * Read a wallet's balance as of a time
+     * @description Answers: The balance after the last event at or before that time.
+     */
     get: operations['getBalanceAt'];
     put?: never;
     post?: never;
@@ -164,7 +191,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Sum the whole ledger */
+    /**
+     * Sum the whole ledger
+     * @description Answers: Debits and credits from one snapshot.
+     */
     get: operations['getTrialBalance'];
     put?: never;
     post?: never;
@@ -181,7 +211,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** See how far each projection is */
+    /**
+     * See how far each projection is
+     * @description Answers: Every projection.
+     */
     get: operations['listProjections'];
     put?: never;
     post?: never;
@@ -200,7 +233,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Pause a projection: its schedule and its current run */
+    /**
+     * Pause a projection: its schedule and its current run
+     * @description Answers: The schedule as it is now.
+     */
     post: operations['pauseProjection'];
     delete?: never;
     options?: never;
@@ -217,7 +253,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Resume a projection at once */
+    /**
+     * Resume a projection at once
+     * @description Answers: The schedule as it is now.
+     */
     post: operations['resumeProjection'];
     delete?: never;
     options?: never;
@@ -232,7 +271,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** See what waits in the outbox */
+    /**
+     * See what waits in the outbox
+     * @description Answers: How many events are not projected yet, and since when.
+     */
     get: operations['getOutbox'];
     put?: never;
     post?: never;
@@ -249,7 +291,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** See whether each part of the system answers */
+    /**
+     * See whether each part of the system answers
+     * @description Answers: Every part as this process sees it, what is wrong with it and what to do.
+     */
     get: operations['listParts'];
     put?: never;
     post?: never;
@@ -268,7 +313,7 @@ export interface paths {
     };
     /**
      * See what is wrong and what to do
-     * @description A condition has a stable name. Its subject tells two of the same name apart, such as two projections.
+     * @description Answers: Every condition that holds now, the most urgent first. None means that all is well. A condition has a stable name. Its subject tells two of the same name apart, such as two projections.
      */
     get: operations['getHealth'];
     put?: never;
@@ -286,7 +331,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** List parked events */
+    /**
+     * List parked events
+     * @description Answers: One page, in order of position.
+     */
     get: operations['listFailures'];
     put?: never;
     post?: never;
@@ -305,7 +353,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Try a parked event again now */
+    /**
+     * Try a parked event again now
+     * @description Answers: The parked event as it is now.
+     */
     post: operations['retryFailure'];
     delete?: never;
     options?: never;
@@ -322,7 +373,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Give a parked event up, with a reason */
+    /**
+     * Give a parked event up, with a reason
+     * @description Answers: The parked event as it is now.
+     */
     post: operations['skipFailure'];
     delete?: never;
     options?: never;
@@ -330,7 +384,7 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  '/admin/recovery/{type}': {
+  '/admin/recovery/{type}/start': {
     parameters: {
       query?: never;
       header?: never;
@@ -339,7 +393,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Start a recovery */
+    /**
+     * Start a recovery
+     * @description Answers: The recovery runs.
+     */
     post: operations['startRecovery'];
     delete?: never;
     options?: never;
@@ -354,7 +411,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** List recoveries, running ones first */
+    /**
+     * List recoveries, running ones first
+     * @description Answers: Recoveries that schedules started are not listed.
+     */
     get: operations['listRecoveries'];
     put?: never;
     post?: never;
@@ -371,7 +431,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Read one recovery */
+    /**
+     * Read one recovery
+     * @description Answers: The latest run under this id.
+     */
     get: operations['getRecovery'];
     put?: never;
     post?: never;
@@ -390,7 +453,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Pause a recovery */
+    /**
+     * Pause a recovery
+     * @description Answers: The progress of the recovery.
+     */
     post: operations['pauseRecovery'];
     delete?: never;
     options?: never;
@@ -407,7 +473,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Resume a recovery */
+    /**
+     * Resume a recovery
+     * @description Answers: The progress of the recovery.
+     */
     post: operations['resumeRecovery'];
     delete?: never;
     options?: never;
@@ -424,7 +493,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Cancel a recovery: it removes what it made */
+    /**
+     * Cancel a recovery: it removes what it made
+     * @description Answers: The progress of the recovery.
+     */
     post: operations['cancelRecovery'];
     delete?: never;
     options?: never;
@@ -439,7 +511,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Ask whether the process lives */
+    /**
+     * Ask whether the process lives
+     * @description Answers: The process lives.
+     */
     get: operations['getLiveness'];
     put?: never;
     post?: never;
@@ -456,7 +531,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Ask whether the process should get traffic */
+    /**
+     * Ask whether the process should get traffic
+     * @description Answers: The process should get traffic.
+     */
     get: operations['getReadiness'];
     put?: never;
     post?: never;
@@ -473,7 +551,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Ask which code runs, on what, and since when */
+    /**
+     * Ask which code runs, on what, and since when
+     * @description Answers: The version of this process.
+     */
     get: operations['getVersion'];
     put?: never;
     post?: never;
@@ -490,7 +571,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Read the metrics, for Prometheus */
+    /**
+     * Read the metrics, for Prometheus
+     * @description Answers: The text format of Prometheus.
+     */
     get: operations['getMetrics'];
     put?: never;
     post?: never;
@@ -507,7 +591,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Read what every problem code means */
+    /**
+     * Read what every problem code means
+     * @description Answers: Every code.
+     */
     get: operations['listProblems'];
     put?: never;
     post?: never;
@@ -524,7 +611,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Read what one problem code means */
+    /**
+     * Read what one problem code means
+     * @description Answers: The page to which the `type` of a problem points.
+     */
     get: operations['getProblem'];
     put?: never;
     post?: never;
@@ -1997,7 +2087,7 @@ export const routes = {
   },
   startRecovery: {
     method: 'POST',
-    path: '/admin/recovery/{type}',
+    path: '/admin/recovery/{type}/start',
     query: [],
     keyed: false,
     succeedsWith: 'application/json',

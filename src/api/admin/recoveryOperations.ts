@@ -51,7 +51,9 @@ export const startRecovery = {
   id: 'startRecovery',
   tag: 'Recovery',
   method: 'post',
-  path: '/admin/recovery/{type}',
+  path: '/admin/recovery/{type}/start',
+  // GET /admin/recovery/{workflowId} has the same form, and generators take the two for one path.
+  formerPath: '/admin/recovery/{type}',
   summary: 'Start a recovery',
   params: z.object({ type: kindSchema }),
   body: argumentSchema,

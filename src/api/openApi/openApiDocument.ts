@@ -21,9 +21,12 @@ export function openApiDocument(operations: readonly Operation[]) {
       title: 'Wallet service',
       version: '1',
       description: introduction,
+      contact: { name: 'The operators of this installation' },
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
+    // The service authenticates nobody: docs/deployment.md says what stands in front of it.
+    security: [],
     tags: [
       { name: 'Wallets', description: 'Create, credit, debit, transfer, read.' },
       { name: 'Ledger', description: 'Double-entry bookkeeping of every wallet.' },
@@ -60,7 +63,7 @@ function describe(operation: Operation): RouteConfig {
     method,
     path,
     summary,
-    ...(operation.note !== undefined && { description: operation.note }),
+    description: [`Answers: ${operation.description}`, operation.note].filter(Boolean).join(' '),
     request: {
       ...(params && { params }),
       ...(query && { query }),

@@ -23,6 +23,8 @@ export interface Operation {
   readonly method: 'get' | 'post';
   /** As OpenAPI writes it: parameters stand in braces. */
   readonly path: `/${string}`;
+  /** The path of an earlier release. It is still answered, and the document no longer names it. */
+  readonly formerPath?: `/${string}`;
   readonly summary: string;
   /** Facts that neither the schemas nor the problems tell. */
   readonly note?: string;
@@ -52,7 +54,9 @@ type Handler = (c: AppContext) => Response | Promise<Response>;
 
 /** Adds the operation's route. A request that holds more than the operation declares is refused before it. */
 export function addOperation(app: App, operation: Operation, handler: Handler): void {
-  app[operation.method](routePathOf(operation.path), strict(operation, handler));
+  const { method, path, formerPath } = operation;
+  for (const one of [path, ...(formerPath === undefined ? [] : [formerPath])])
+    app[method](routePathOf(one), strict(operation, handler));
 }
 
 function strict(operation: Operation, handler: Handler): Handler {
