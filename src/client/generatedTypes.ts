@@ -1047,7 +1047,7 @@ export interface operations {
         ownerId?: string;
         /** @description Rows on the page; 20 by default. */
         limit?: number;
-        /** @description The nextCursor of the page before. */
+        /** @description The nextCursor of the page before. Order and filter must be the same as there. */
         cursor?: string;
       };
       header?: never;
@@ -1249,7 +1249,7 @@ export interface operations {
       query?: {
         /** @description Rows on the page; 20 by default. */
         limit?: number;
-        /** @description The nextCursor of the page before. */
+        /** @description The nextCursor of the page before. Order and filter must be the same as there. */
         cursor?: string;
         /** @description Oldest first by default. */
         order?: 'asc' | 'desc';
@@ -1303,7 +1303,7 @@ export interface operations {
       query?: {
         /** @description Rows on the page; 20 by default. */
         limit?: number;
-        /** @description The nextCursor of the page before. */
+        /** @description The nextCursor of the page before. Order and filter must be the same as there. */
         cursor?: string;
         /** @description Newest first by default. */
         order?: 'asc' | 'desc';
@@ -1534,7 +1534,7 @@ export interface operations {
         projection?: 'read-model' | 'ledger';
         /** @description Rows on the page; 20 by default. */
         limit?: number;
-        /** @description The nextCursor of the page before. */
+        /** @description The nextCursor of the page before. Order and filter must be the same as there. */
         cursor?: string;
       };
       header?: never;

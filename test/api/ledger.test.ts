@@ -82,6 +82,27 @@ describe('the entries of a wallet', () => {
     expect(balances).toEqual(order === 'asc' ? [1, 2, 3, 4, 5] : [5, 4, 3, 2, 1]);
   });
 
+  it('refuse the cursor of the other order, of another wallet and of the history', async () => {
+    const [id, other] = [await createWallet('1.00'), await createWallet('1.00')];
+    for (const walletId of [id, other])
+      for (let credit = 0; credit < 2; credit += 1)
+        await post(api, `/wallets/${walletId}/credit`, { amount: '1.00' });
+    await book();
+    const first = await get(api, `/wallets/${id}/ledger?order=asc&limit=1`);
+    const cursor = String(first.body.nextCursor);
+    for (const path of [
+      `/wallets/${id}/ledger?order=desc`,
+      `/wallets/${id}/ledger?order=asc&from=2020-01-01T00:00:00Z`,
+      `/wallets/${other}/ledger?order=asc`,
+      `/wallets/${id}/events?order=asc`,
+      '/wallets?limit=1',
+    ]) {
+      const refused = await get(api, `${path}&cursor=${cursor}`);
+      expect(refused, path).toMatchObject({ status: 400, body: { errors: [{ parameter: 'cursor' }] } });
+    }
+    expect(await get(api, `/wallets/${id}/ledger?order=asc&cursor=${cursor}`)).toMatchObject({ status: 200 });
+  });
+
   it('can be bounded by time: from is included, to is not', async () => {
     await appendEvents(api.pool, walletStream('dated', 100n, [1n, 1n, 1n]));
     await book();

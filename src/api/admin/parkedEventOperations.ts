@@ -1,6 +1,6 @@
 // The declarations of the operations on parked events. Their paths and ids say "failures", because callers
 // and the client use these words.
-import { limitSchema, nextCursorSchema, positionCursorSchema } from '../http/page.ts';
+import { cursorSchema, limitSchema, nextCursorSchema } from '../http/page.ts';
 import { idSchema } from '../http/schemas.ts';
 import { z } from '../http/zod.ts';
 import { exampleChangedAt, exampleCreatedAt } from '../openApi/exampleStory.ts';
@@ -42,7 +42,7 @@ export const listParkedEvents = {
   query: z.strictObject({
     projection: projectionSchema.optional(),
     limit: limitSchema,
-    cursor: positionCursorSchema,
+    cursor: cursorSchema,
   }),
   description: 'One page, in order of position.',
   answer: z.strictObject({ failures: z.array(parkedEventSchema), nextCursor: nextCursorSchema }),

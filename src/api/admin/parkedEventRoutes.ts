@@ -10,7 +10,7 @@ import {
 } from '../../projections/parked/resolveParked.ts';
 import { type ProjectionName, projectionNames } from '../../projections/projection.ts';
 import { jsonNumber } from '../http/exactJson.ts';
-import { pageSizeSchema, toPage } from '../http/page.ts';
+import { pageSizeSchema, positionKey, readCursor, toPage } from '../http/page.ts';
 import { ProblemError } from '../http/problems.ts';
 import { readBody, readQuery } from '../http/request.ts';
 import { respondJson, respondRead } from '../http/respond.ts';
@@ -31,10 +31,12 @@ export function addParkedEventRoutes(app: App, { pool, pageSizeMax }: ParkedEven
   const listQuery = listParkedEvents.query.extend({ limit: pageSizeSchema(pageSizeMax) });
 
   addOperation(app, listParkedEvents, async (c) => {
-    const { projection, limit, cursor = 0n } = readQuery(c, listQuery);
+    const { projection, limit, cursor } = readQuery(c, listQuery);
+    const list = { name: listParkedEvents.id, asked: { projection } };
+    const after = readCursor(cursor, list, positionKey) ?? 0n;
     // A page ends with a whole event, and both projections may have parked it.
-    const found = await readParkedEvents(pool, { projection, after: cursor, limit: limit + 2 });
-    const { rows, nextCursor } = toPage(found, limit, ({ position }) => position.toString());
+    const found = await readParkedEvents(pool, { projection, after, limit: limit + 2 });
+    const { rows, nextCursor } = toPage(list, found, limit, ({ position }) => position.toString());
     return respondRead(c, { failures: rows.map(toParkedEventAnswer), nextCursor });
   });
 

@@ -1,6 +1,6 @@
 // The declarations of the operations that read the ledger. They answer the entries of a wallet, its balance
 // as of a time, and the trial balance.
-import { limitSchema, nextCursorSchema, positionCursorSchema } from '../http/page.ts';
+import { cursorAfter, cursorSchema, limitSchema, nextCursorSchema } from '../http/page.ts';
 import { idSchema } from '../http/schemas.ts';
 import { z } from '../http/zod.ts';
 import { currencySchema, moneySchema } from '../openApi/answerSchemas.ts';
@@ -54,7 +54,7 @@ export const listLedgerEntries = {
   params: walletIdParams,
   query: z.strictObject({
     limit: limitSchema,
-    cursor: positionCursorSchema,
+    cursor: cursorSchema,
     order: z.enum(['asc', 'desc']).optional().openapi({ description: 'Newest first by default.' }),
     from: timeBoundSchema.optional().openapi({ description: 'Included.' }),
     to: timeBoundSchema.optional().openapi({ description: 'Not included.' }),
@@ -78,7 +78,10 @@ export const listLedgerEntries = {
           description: 'rent',
         },
       ],
-      nextCursor: 'NA',
+      nextCursor: cursorAfter(
+        { name: 'listLedgerEntries', asked: { walletId: exampleWalletId, order: 'desc' } },
+        '4',
+      ),
     },
   },
 } as const satisfies Operation;

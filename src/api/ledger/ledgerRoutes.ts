@@ -10,7 +10,7 @@ import {
   type TrialBalance,
 } from '../../projections/ledger/ledgerQueries.ts';
 import { jsonNumber } from '../http/exactJson.ts';
-import { pageSizeSchema, toPage } from '../http/page.ts';
+import { pageSizeSchema, positionKey, readCursor, toPage } from '../http/page.ts';
 import { toEntryAnswer, toTrialBalanceAnswer } from './ledgerAnswer.ts';
 import { ProblemError, walletNotFound } from '../http/problems.ts';
 import { readQuery, readWalletId } from '../http/request.ts';
@@ -31,11 +31,14 @@ export function addLedgerRoutes(app: App, deps: LedgerRouteDeps): void {
   addOperation(app, listLedgerEntries, async (c) => {
     const walletId = readWalletId(c);
     const { limit, cursor, order = 'desc', from, to } = readQuery(c, entriesQuery);
-    const query = { walletId, order, after: cursor, from, to, limit: limit + 1 };
+    const asked = { walletId, order, from: from?.toISOString(), to: to?.toISOString() };
+    const list = { name: listLedgerEntries.id, asked };
+    const after = readCursor(cursor, list, positionKey);
+    const query = { walletId, order, after, from, to, limit: limit + 1 };
     const found = await readWalletEntries(pool, query);
     if (found.length === 0 && (await readWallet(pool, walletId)) === undefined)
       throw walletNotFound(walletId);
-    const { rows, nextCursor } = toPage(found, limit, ({ position }) => position.toString());
+    const { rows, nextCursor } = toPage(list, found, limit, ({ position }) => position.toString());
     return respondRead(c, { entries: rows.map(toEntryAnswer), nextCursor });
   });
 

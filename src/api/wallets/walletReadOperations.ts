@@ -1,5 +1,5 @@
 // The declarations of the operations that read wallets: one wallet, a list, the history of one.
-import { cursorSchema, limitSchema, nextCursorSchema } from '../http/page.ts';
+import { cursorAfter, cursorSchema, limitSchema, nextCursorSchema } from '../http/page.ts';
 import { idSchema } from '../http/schemas.ts';
 import { z } from '../http/zod.ts';
 import { currencySchema, moneySchema } from '../openApi/answerSchemas.ts';
@@ -13,7 +13,7 @@ import { type Operation, readCodes } from '../openApi/operation.ts';
 import { walletIdParams, walletSchema } from './walletCommandOperations.ts';
 
 /** A version in text. */
-const versionSchema = z
+export const versionSchema = z
   .string()
   .regex(/^[1-9]\d{0,14}$/, 'must be a version, from 1')
   .transform(Number);
@@ -57,7 +57,7 @@ export const listWallets = {
   method: 'get',
   path: '/wallets',
   summary: 'List wallets in order of id',
-  query: z.strictObject({ ownerId: idSchema.optional(), limit: limitSchema, cursor: cursorSchema(idSchema) }),
+  query: z.strictObject({ ownerId: idSchema.optional(), limit: limitSchema, cursor: cursorSchema }),
   description: 'One page.',
   answer: z.strictObject({ wallets: z.array(walletSchema), nextCursor: nextCursorSchema }),
   codes: [...readCodes, 'VALIDATION_FAILED'],
@@ -93,7 +93,7 @@ export const listWalletEvents = {
   params: walletIdParams,
   query: z.strictObject({
     limit: limitSchema,
-    cursor: cursorSchema(versionSchema),
+    cursor: cursorSchema,
     order: z.enum(['asc', 'desc']).optional().openapi({ description: 'Oldest first by default.' }),
   }),
   description: 'One page.',
@@ -124,7 +124,10 @@ export const listWalletEvents = {
           currency: 'USD',
         },
       ],
-      nextCursor: 'Mg',
+      nextCursor: cursorAfter(
+        { name: 'listWalletEvents', asked: { walletId: exampleWalletId, order: 'asc' } },
+        '2',
+      ),
     },
   },
 } as const satisfies Operation;

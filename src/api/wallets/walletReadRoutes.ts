@@ -14,15 +14,16 @@ import { readWallet, readWallets, readWalletsById } from '../../eventStore/read/
 import type { ReadModelQueries } from '../../projections/readModel/readModelQueries.ts';
 import { walletOf } from '../../projections/readModel/walletDocument.ts';
 import { toEventAnswer } from './eventAnswer.ts';
-import { pageSizeSchema, toPage } from '../http/page.ts';
+import { pageSizeSchema, readCursor, toPage } from '../http/page.ts';
 import { walletNotFound } from '../http/problems.ts';
 import type { ReadModelAccess } from './readModelAccess.ts';
 import type { RecentVersions } from './recentVersions.ts';
 import { readQuery, readWalletId } from '../http/request.ts';
+import { idSchema } from '../http/schemas.ts';
 import { respondRead } from '../http/respond.ts';
 import { addOperation } from '../openApi/operation.ts';
 import { etagOf, toSnapshot } from './walletAnswer.ts';
-import { getWallet, listWalletEvents, listWallets } from './walletReadOperations.ts';
+import { getWallet, listWalletEvents, listWallets, versionSchema } from './walletReadOperations.ts';
 
 export interface WalletReadDeps {
   readonly pool: Pool;
@@ -58,23 +59,26 @@ export function addWalletReadRoutes(app: App, deps: WalletReadDeps): void {
   addOperation(app, listWalletEvents, async (c) => {
     const walletId = readWalletId(c);
     const { limit, cursor, order = 'asc' } = readQuery(c, eventsQuery);
+    const list = { name: listWalletEvents.id, asked: { walletId, order } };
+    const after = readCursor(cursor, list, versionSchema);
     const recorded =
       order === 'asc'
-        ? await readStream(deps.pool, walletId, cursor ?? 0, limit + 1)
-        : await readStreamBackwards(deps.pool, walletId, cursor ?? Number.MAX_SAFE_INTEGER, limit + 1);
+        ? await readStream(deps.pool, walletId, after ?? 0, limit + 1)
+        : await readStreamBackwards(deps.pool, walletId, after ?? Number.MAX_SAFE_INTEGER, limit + 1);
     if (recorded.length === 0 && (await readWallet(deps.pool, walletId)) === undefined)
       throw walletNotFound(walletId);
-    const { rows, nextCursor } = toPage(recorded, limit, ({ version }) => String(version));
+    const { rows, nextCursor } = toPage(list, recorded, limit, ({ version }) => String(version));
     const events = rows.map((row) => toEventAnswer(decodeEvent(row)));
     return respondRead(c, { events, nextCursor });
   });
 
   addOperation(app, listWallets, async (c) => {
     const { ownerId, limit, cursor } = readQuery(c, listQuery);
-    const query = { ownerId, after: cursor, limit: limit + 1 };
+    const list = { name: listWallets.id, asked: { ownerId } };
+    const query = { ownerId, after: readCursor(cursor, list, idSchema), limit: limit + 1 };
     const documents = await deps.readModelAccess.ask(() => deps.readModel.listWalletDocuments(query));
     const found = documents?.map(walletOf) ?? (await readWallets(deps.pool, query));
-    const { rows, nextCursor } = toPage(found, limit, ({ id }) => id);
+    const { rows, nextCursor } = toPage(list, found, limit, ({ id }) => id);
     const source: ReadSource = documents === undefined ? 'event-store' : 'read-model';
     const wallets = await updateToAcknowledged(deps, rows);
     const answer = { wallets: wallets.map(toSnapshot), nextCursor };

@@ -1,0 +1,71 @@
+// A cursor leads on in its own list alone. The lists are those operations that take a cursor.
+import { describe, expect, it } from 'vitest';
+import { cursorAfter, type List, positionKey, readCursor, toPage } from '../../../src/api/http/page.ts';
+import { ProblemError } from '../../../src/api/http/problems.ts';
+import type { Operation } from '../../../src/api/openApi/operation.ts';
+import { operations } from '../../../src/api/operations.ts';
+import { createBareApi } from '../../support/bareApi.ts';
+
+const lists = (operations as readonly Operation[]).filter(
+  ({ query }) => query !== undefined && 'cursor' in query.shape,
+);
+const { app, touched } = createBareApi();
+
+async function ask({ path, example }: Operation, cursor: string) {
+  touched.length = 0;
+  const { params = {}, query = {} } = example;
+  const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => params[name] ?? name);
+  const search = new URLSearchParams({ ...query, cursor }).toString();
+  const answer = await app.request(`${filled}?${search}`);
+  return { status: answer.status, body: (await answer.json()) as { readonly errors?: unknown }, touched };
+}
+
+describe.each(lists.map((list) => [list.id, list] as const))('%s refuses a cursor', (id, list) => {
+  it.each(lists.filter((other) => other.id !== id).map((other) => [other.id]))('of %s', async (name) => {
+    for (const asked of [{}, { walletId: 'wallet-001', order: 'asc' }] as const)
+      expect(await ask(list, cursorAfter({ name, asked }, '5'))).toMatchObject({
+        status: 400,
+        body: { errors: [{ parameter: 'cursor', detail: 'belongs to another list' }] },
+        touched: [],
+      });
+  });
+
+  it('of another order or filter', async () => {
+    expect(await ask(list, cursorAfter({ name: id, asked: { colour: 'red' } }, '5'))).toMatchObject({
+      status: 400,
+      body: { errors: [{ parameter: 'cursor', detail: expect.stringContaining('colour') as unknown }] },
+      touched: [],
+    });
+  });
+
+  it.each(['NQ', 'wallet-001', '', '====', 'W10', 'W10=', '!!', 'bnVsbA'])(
+    'of the release before, or none at all: %j',
+    async (cursor) => {
+      expect(await ask(list, cursor)).toMatchObject({
+        status: 400,
+        body: { errors: [{ parameter: 'cursor' }] },
+        touched: [],
+      });
+    },
+  );
+});
+
+describe('a cursor', () => {
+  const list: List = { name: 'listFailures', asked: { projection: 'ledger', order: undefined } };
+  const rows = [{ position: 1n }, { position: 2n }];
+  const cursor = toPage(list, rows, 1, ({ position }) => position.toString()).nextCursor ?? '';
+
+  it('is taken by the list that made it', () => {
+    expect(readCursor(cursor, list, positionKey)).toBe(1n);
+  });
+
+  it.each([
+    ['another value', { projection: 'read-model' }, 'projection'],
+    ['no filter', {}, 'projection'],
+    ['one filter more', { projection: 'ledger', order: 'asc' }, 'order'],
+  ])('is refused with %s', (_, asked, named) => {
+    const read = () => readCursor(cursor, { name: list.name, asked }, positionKey);
+    expect(read).toThrow(ProblemError);
+    expect(read).toThrow(named);
+  });
+});
