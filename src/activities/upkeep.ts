@@ -1,11 +1,24 @@
 // The activities of retryStaleEvents and pruneOutbox. Each one works in pages for a bounded time and returns
 // how far it has come. The workflow calls it again until it is done.
 import { setTimeout as pause } from 'node:timers/promises';
+import { ApplicationFailure } from '@temporalio/activity';
 import type { Pool } from 'pg';
 import { readCheckpoint } from '../projections/checkpoints.ts';
 import { makeAllParkedDue } from '../projections/parked/resolveParked.ts';
 import type { Projection, ProjectionName } from '../projections/projection.ts';
-import { pruneIdempotencyKeys, pruneOutboxRows } from '../projections/outbox/pruning.ts';
+import {
+  closePrune,
+  cutoffOf,
+  openPrune,
+  PruneRefusedError,
+  type PruneRequest,
+  type PruneWindow,
+} from '../projections/outbox/pruneHorizon.ts';
+import {
+  pruneIdempotencyKeys,
+  pruneOutboxRows,
+  redateIdempotencyKeys,
+} from '../projections/outbox/pruning.ts';
 import { retryStale, readStalePositions } from '../projections/outbox/staleEvents.ts';
 import { throwIfCancelled, withHeartbeats } from './heartbeats.ts';
 import { readCheckStart, restoreOutboxRows } from '../projections/outbox/lostRows.ts';
@@ -88,32 +101,71 @@ export function createUpkeepActivities(deps: UpkeepDeps) {
     /** The drains try every parked event again within about a second. */
     makeParkedDue: (): Promise<number> => makeAllParkedDue(pool),
 
-    /** If `olderThanHours` is null, the retention of the settings counts. */
+    /**
+     * If `olderThanHours` is null, the retention of the settings counts. Otherwise an operator has chosen the
+     * age, and no jump of a clock has. Releases before this one did not send `confirmed`.
+     */
     pruneOutboxRows: async (argument: {
       olderThanHours: number | null;
       after: number;
+      confirmed?: boolean;
     }): Promise<UpkeepChunk> => {
-      const olderThanHours = argument.olderThanHours ?? deps.outboxRetentionHours;
+      const { olderThanHours, confirmed = false } = argument;
       const sum = { count: 0, after: argument.after, done: false };
-      return inPages(now, sum, async () => {
-        const page = await pruneOutboxRows(pool, olderThanHours, BigInt(sum.after), prunePageSize);
-        sum.count += page.deleted;
-        sum.after = Number(page.through);
-        sum.done = !page.more;
-        await pause(prunePauseMs);
+      const prune = async ({ before }: Pick<PruneWindow, 'before'>) =>
+        inPages(now, sum, async () => {
+          const page = await pruneOutboxRows(pool, before, BigInt(sum.after), prunePageSize);
+          sum.count += page.deleted;
+          sum.after = Number(page.through);
+          sum.done = !page.more;
+          await pause(prunePauseMs);
+        });
+      if (olderThanHours !== null) {
+        const processNow = new Date();
+        return prune({ before: cutoffOf({ databaseNow: processNow, processNow }, olderThanHours) });
+      }
+      return withinHorizon(pool, {
+        request: { subject: 'outbox rows', retentionHours: deps.outboxRetentionHours, confirmed },
+        prune,
       });
     },
 
-    pruneIdempotencyKeys: async (): Promise<UpkeepChunk> => {
+    pruneIdempotencyKeys: async (argument: { confirmed?: boolean } = {}): Promise<UpkeepChunk> => {
+      const { confirmed = false } = argument;
       const sum = { count: 0, after: 0, done: false };
-      return inPages(now, sum, async () => {
-        const deleted = await pruneIdempotencyKeys(pool, deps.idempotencyRetentionHours, prunePageSize);
-        sum.count += deleted;
-        sum.done = deleted < prunePageSize;
-        await pause(prunePauseMs);
+      return withinHorizon(pool, {
+        request: {
+          subject: 'idempotency records',
+          retentionHours: deps.idempotencyRetentionHours,
+          confirmed,
+        },
+        prune: (window) =>
+          inPages(now, sum, async () => {
+            const redated = await redateIdempotencyKeys(pool, window, prunePageSize);
+            const deleted = await pruneIdempotencyKeys(pool, window, prunePageSize);
+            sum.count += deleted;
+            sum.done = deleted < prunePageSize && redated < prunePageSize;
+            await pause(prunePauseMs);
+          }),
       });
     },
   };
+}
+
+interface Prune {
+  readonly request: Omit<PruneRequest, 'processNow'>;
+  readonly prune: (window: PruneWindow) => Promise<UpkeepChunk>;
+}
+
+/** Prunes what two clocks and the last prune agree on. A refusal is final: only an operator can change it. */
+async function withinHorizon(pool: Pool, { request, prune }: Prune): Promise<UpkeepChunk> {
+  const window = await openPrune(pool, { ...request, processNow: new Date() }).catch((error: unknown) => {
+    if (error instanceof PruneRefusedError) throw ApplicationFailure.nonRetryable(error.message, error.name);
+    throw error;
+  });
+  const chunk = await prune(window);
+  if (chunk.done) await closePrune(pool, request.subject, window);
+  return chunk;
 }
 
 /** Runs pages until `sum` is done or the time is used up. The heartbeats carry `sum`. */

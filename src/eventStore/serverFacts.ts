@@ -51,9 +51,10 @@ export const rightsOf: Readonly<Record<DatabaseUse, Rights>> = {
   projections: {
     ...readRights,
     wallets: ['select', 'insert', 'update', 'delete'],
-    idempotency_keys: ['select', 'delete'],
+    idempotency_keys: ['select', 'update', 'delete'],
     outbox: ['select', 'insert', 'update', 'delete'],
     outbox_upkeep: ['select', 'update'],
+    prune_horizons: ['select', 'update'],
     ledger_entries: ['select', 'insert', 'delete'],
     ledger_rebuilds: ['select', 'insert', 'update', 'delete'],
     ledger_rebuild_refusals: ['select', 'insert', 'delete'],

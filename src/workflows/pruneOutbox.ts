@@ -32,12 +32,12 @@ export async function pruneOutbox(
   const options = { projection: 'all', continued: given, continuedShape, summaryOf } as const;
   return runRecovery(options, async (recovery, continued) => {
     const activities = activitiesFor('upkeep', 'delete rows past their retention');
-    const { olderThanHours } = readArgument('pruneOutbox', argument);
+    const { olderThanHours, confirmed } = readArgument('pruneOutbox', argument);
     const state = { outboxRows: 0, idempotencyKeys: 0, phase: 'outbox', after: 0, ...continued };
     if (continued === undefined) recovery.begin('deleting processed outbox rows', null, 'rows');
     while (state.phase === 'outbox') {
       await recovery.whileNotPaused();
-      const chunk = await activities.pruneOutboxRows({ olderThanHours, after: state.after });
+      const chunk = await activities.pruneOutboxRows({ olderThanHours, after: state.after, confirmed });
       state.outboxRows += chunk.count;
       state.after = chunk.after;
       recovery.advance(chunk.count);
@@ -47,7 +47,7 @@ export async function pruneOutbox(
     if (continued?.phase !== 'keys') recovery.begin('deleting idempotency records', null, 'records');
     for (;;) {
       await recovery.whileNotPaused();
-      const chunk = await activities.pruneIdempotencyKeys();
+      const chunk = await activities.pruneIdempotencyKeys({ confirmed });
       state.idempotencyKeys += chunk.count;
       recovery.advance(chunk.count);
       const { outboxRows, idempotencyKeys } = state;

@@ -16,12 +16,15 @@ interface ProcessOptions {
   readonly batchSizeMax?: number;
   /** Replaces the fixture's read model, for example by one over a store that goes away. */
   readonly readModel?: ProjectionFixture['readModel'];
+  readonly outboxRetentionHours?: number;
+  readonly idempotencyRetentionHours?: number;
 }
 
 export function processOver(fixture: ProjectionFixture, options: ProcessOptions = {}): WorkerProcess {
   const stopping = new AbortController();
   const { pool, elasticsearch, indexPrefix, ledger } = fixture;
   const { budgetMs = 1_000, batchSizeMax = 100, readModel = fixture.readModel } = options;
+  const { outboxRetentionHours = 1, idempotencyRetentionHours = 1 } = options;
   const activities = createActivities({
     pool,
     elasticsearch,
@@ -32,8 +35,8 @@ export function processOver(fixture: ProjectionFixture, options: ProcessOptions 
     pollMaxMs: 20,
     paceMs: 0,
     budgetMs,
-    outboxRetentionHours: 1,
-    idempotencyRetentionHours: 1,
+    outboxRetentionHours,
+    idempotencyRetentionHours,
     stopping: stopping.signal,
     projections: { 'read-model': readModel, ledger },
   });

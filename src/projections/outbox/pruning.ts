@@ -1,6 +1,7 @@
 // Deletes processed outbox rows and idempotency records that were kept long enough. Each function runs one
-// small statement, so that nothing waits for it and vacuum keeps up.
+// small statement, so that nothing waits for it and vacuum keeps up. pruneHorizon.ts decides the times.
 import type { Pool } from 'pg';
+import type { PruneWindow } from './pruneHorizon.ts';
 
 export interface PrunedPage {
   readonly deleted: number;
@@ -18,13 +19,13 @@ interface PrunedRow {
 }
 
 /**
- * Reads the next `limit` outbox rows after `after` and deletes those that were processed more than
- * `olderThanHours` ago. Notes how far it came, because the check for lost rows must not take a pruned row for
- * a lost one. Unprocessed rows stay.
+ * Reads the next `limit` outbox rows after `after` and deletes those that were processed before
+ * `before`. Notes how far it came, because the check for lost rows must not take a pruned row for a lost one.
+ * Unprocessed rows stay.
  */
 export async function pruneOutboxRows(
   pool: Pool,
-  olderThanHours: number,
+  before: Date,
   after: bigint,
   limit: number,
 ): Promise<PrunedPage> {
@@ -42,7 +43,7 @@ export async function pruneOutboxRows(
          where position = any(array(
                  select page.position
                    from page
-                  where page.processed_at < now() - $2::double precision * interval '1 hour'
+                  where page.processed_at < $2::timestamptz
                ))
         returning position
       ), noted as (
@@ -53,9 +54,9 @@ export async function pruneOutboxRows(
       select (select count(*) from deleted) as deleted,
              count(*) as read,
              max(position) as through,
-             max(created_at) < now() - $2::double precision * interval '1 hour' as old_enough
+             max(created_at) < $2::timestamptz as old_enough
         from page`,
-    values: [after, olderThanHours, limit],
+    values: [after, before, limit],
   });
   const [row] = rows;
   return {
@@ -65,13 +66,10 @@ export async function pruneOutboxRows(
   };
 }
 
-/**
- * Deletes at most `limit` of the idempotency records older than `olderThanHours`, oldest first. Returns their
- * number.
- */
+/** Deletes at most `limit` of the idempotency records of the window, oldest first. Returns their number. */
 export async function pruneIdempotencyKeys(
   pool: Pool,
-  olderThanHours: number,
+  { after, before }: PruneWindow,
   limit: number,
 ): Promise<number> {
   const { rowCount } = await pool.query({
@@ -81,11 +79,39 @@ export async function pruneIdempotencyKeys(
        where command_id = any(array(
                select command_id
                  from idempotency_keys
-                where created_at < now() - $1::double precision * interval '1 hour'
+                where created_at >= $1::timestamptz
+                  and created_at < $2::timestamptz
+                order by created_at
+                limit $3::integer
+             ))`,
+    values: [after, before, limit],
+  });
+  return rowCount ?? 0;
+}
+
+/**
+ * Gives at most `limit` records from before the window a new time, and returns their number. Every older
+ * record was deleted, so a clock that was behind has written these. They count from now on.
+ */
+export async function redateIdempotencyKeys(
+  pool: Pool,
+  { after }: Pick<PruneWindow, 'after'>,
+  limit: number,
+): Promise<number> {
+  const { rowCount } = await pool.query({
+    name: 'redate-idempotency-keys',
+    text: `
+      update idempotency_keys
+         set created_at = now()
+       where now() > $1::timestamptz
+         and command_id = any(array(
+               select command_id
+                 from idempotency_keys
+                where created_at < $1::timestamptz
                 order by created_at
                 limit $2::integer
              ))`,
-    values: [olderThanHours, limit],
+    values: [after, limit],
   });
   return rowCount ?? 0;
 }

@@ -107,6 +107,8 @@ const descriptions = {
     fields: {
       /** Its default is the retention of the settings. */
       olderThanHours: { type: 'count', min: 0, max: 8_760, fallback: null },
+      /** An operator says that the clocks are right, after a prune was refused. */
+      confirmed: { type: 'flag' },
     },
   },
 } as const satisfies Readonly<Record<string, RecoveryDescription>>;

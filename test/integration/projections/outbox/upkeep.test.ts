@@ -24,6 +24,7 @@ const outbox = async () => {
   return rows.map(({ position }) => Number(position));
 };
 const makeOld = () => fixture.pool.query("update outbox set created_at = now() - interval '1 hour'");
+const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000);
 const stale = (full = false) => readStalePositions(fixture.pool, 'ledger', { ...ages, full });
 
 describe('lost outbox rows', () => {
@@ -43,7 +44,7 @@ describe('lost outbox rows', () => {
     await fixture.pool.query(
       "update outbox set created_at = now() - interval '2 hours', processed_at = now() - interval '2 hours' where position < 3",
     );
-    await pruneOutboxRows(fixture.pool, 1, 0n, 100);
+    await pruneOutboxRows(fixture.pool, hoursAgo(1), 0n, 100);
     expect(await outbox()).toEqual([3]);
     expect(await restoreOutboxRows(fixture.pool, 0n, 100)).toMatchObject({ restored: 0 });
     expect(await readCheckStart(fixture.pool, true)).toBe(2n);
@@ -128,9 +129,21 @@ describe('pruning', () => {
          set created_at = now() - interval '2 hours',
              processed_at = case when position <> 2 then now() - interval '2 hours' end
        where position < 5`);
-    expect(await pruneOutboxRows(fixture.pool, 1, 0n, 2)).toEqual({ deleted: 1, through: 2n, more: true });
-    expect(await pruneOutboxRows(fixture.pool, 1, 2n, 2)).toEqual({ deleted: 2, through: 4n, more: true });
-    expect(await pruneOutboxRows(fixture.pool, 1, 4n, 1)).toEqual({ deleted: 0, through: 5n, more: false });
+    expect(await pruneOutboxRows(fixture.pool, hoursAgo(1), 0n, 2)).toEqual({
+      deleted: 1,
+      through: 2n,
+      more: true,
+    });
+    expect(await pruneOutboxRows(fixture.pool, hoursAgo(1), 2n, 2)).toEqual({
+      deleted: 2,
+      through: 4n,
+      more: true,
+    });
+    expect(await pruneOutboxRows(fixture.pool, hoursAgo(1), 4n, 1)).toEqual({
+      deleted: 0,
+      through: 5n,
+      more: false,
+    });
     expect(await outbox()).toEqual([2, 5]);
   });
 
@@ -139,8 +152,10 @@ describe('pruning', () => {
       insert into idempotency_keys (command_id, request_hash, status, headers, body, created_at)
       select gen_random_uuid(), '', 200, '{}', n, now() - n * interval '1 hour'
         from generate_series(0, 4) as n`);
-    expect(await pruneIdempotencyKeys(fixture.pool, 2, 1)).toBe(1);
-    expect(await pruneIdempotencyKeys(fixture.pool, 2, 100)).toBe(2);
+    expect(await pruneIdempotencyKeys(fixture.pool, { after: hoursAgo(9), before: hoursAgo(2) }, 1)).toBe(1);
+    expect(await pruneIdempotencyKeys(fixture.pool, { after: hoursAgo(9), before: hoursAgo(2) }, 100)).toBe(
+      2,
+    );
     const { rows } = await fixture.pool.query('select body from idempotency_keys order by body');
     expect(rows).toEqual([{ body: '0' }, { body: '1' }]);
   });

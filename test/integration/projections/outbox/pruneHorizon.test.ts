@@ -1,0 +1,151 @@
+// Retention under clocks that jump. A database whose times all lie further back is what a clock that jumped
+// ahead finds.
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Activities } from '../../../../src/activities/activities.ts';
+import { createTestApi, post, testConfig, type TestApi } from '../../../support/api.ts';
+import { createProjectionFixture, drainAll, type ProjectionFixture } from '../../../support/projections.ts';
+import { processOver } from '../../../support/workerActivities.ts';
+
+const retention = { outboxRetentionHours: 168, idempotencyRetentionHours: 168 };
+let fixture: ProjectionFixture;
+let api: TestApi;
+let activities: Activities;
+
+beforeEach(async () => {
+  fixture = await createProjectionFixture();
+  api = createTestApi(testConfig(fixture.databaseUrl));
+  activities = processOver(fixture, retention).activities;
+  // The last hourly prune came up to an hour ago, less the retention.
+  await fixture.pool.query("update prune_horizons set pruned_before = now() - interval '169 hours'");
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  await api.close();
+  await fixture.close();
+});
+
+const pay = (key: string) => post(api, '/wallets/alice/credit', { amount: 5 }, { 'idempotency-key': key });
+const pruneKeys = (confirmed = false) =>
+  new MockActivityEnvironment().run(() => activities.pruneIdempotencyKeys({ confirmed }));
+const pruneRows = (confirmed = false, olderThanHours: number | null = null) =>
+  new MockActivityEnvironment().run(() =>
+    activities.pruneOutboxRows({ olderThanHours, after: 0, confirmed }),
+  );
+
+async function openWallet(): Promise<void> {
+  const opened = await post(api, '/wallets', { id: 'alice', ownerId: 'anna', currency: 'EUR' });
+  expect(opened.status).toBe(201);
+}
+
+/** To PostgreSQL everything that it stored now looks so many hours older. */
+async function jumpAhead(hours: number): Promise<void> {
+  for (const [table, column] of [
+    ['idempotency_keys', 'created_at'],
+    ['outbox', 'created_at'],
+    ['outbox', 'processed_at'],
+    ['prune_horizons', 'pruned_before'],
+  ] as const)
+    await fixture.pool.query(`update ${table} set ${column} = ${column} - $1::integer * interval '1 hour'`, [
+      hours,
+    ]);
+}
+
+async function count(table: 'idempotency_keys' | 'outbox'): Promise<number> {
+  return (await fixture.pool.query(`select from ${table}`)).rowCount ?? 0;
+}
+
+async function balance(): Promise<unknown> {
+  const { rows } = await fixture.pool.query('select balance_minor from wallets');
+  return rows;
+}
+
+async function refusals(): Promise<(string | null)[]> {
+  const { rows } = await fixture.pool.query<{ refusal: string | null }>(
+    'select refusal from prune_horizons order by subject',
+  );
+  return rows.map(({ refusal }) => refusal);
+}
+
+describe('a clock that jumps nine days ahead', () => {
+  it('ends no retention: nothing is removed, and a repeat is a replay', async () => {
+    await openWallet();
+    await pay('rent');
+    await drainAll(fixture.pool, fixture.ledger);
+    await fixture.pool.query('update outbox set processed_at = now()');
+    await jumpAhead(216);
+    await expect(pruneKeys()).rejects.toThrow(/idempotency records were not pruned: .* 216 hours further/);
+    await expect(pruneRows()).rejects.toThrow(/outbox rows were not pruned/);
+    expect(await count('idempotency_keys')).toBe(2);
+    expect(await count('outbox')).toBe(2);
+    const repeat = await pay('rent');
+    expect(repeat.headers.get('idempotent-replayed')).toBe('true');
+    expect(await balance()).toEqual([{ balance_minor: '500' }]);
+    expect(await refusals()).toEqual([
+      expect.stringContaining('start pruneOutbox with {"confirmed":true}'),
+      expect.stringContaining('outbox rows'),
+    ]);
+  });
+
+  it('is over as soon as the clock is right again', async () => {
+    await openWallet();
+    await jumpAhead(216);
+    await expect(pruneKeys()).rejects.toThrow('were not pruned');
+    await jumpAhead(-216);
+    await expect(pruneKeys()).resolves.toMatchObject({ count: 0, done: true });
+    await expect(pruneRows()).resolves.toMatchObject({ count: 0, done: true });
+    expect(await refusals()).toEqual([null, null]);
+  });
+
+  it('in one process alone changes nothing, because the earlier clock counts', async () => {
+    await openWallet();
+    vi.useFakeTimers({ now: Date.now() + 216 * 3_600_000, toFake: ['Date'] });
+    await expect(pruneKeys()).resolves.toMatchObject({ count: 0, done: true });
+    expect(await count('idempotency_keys')).toBe(1);
+  });
+
+  it('in PostgreSQL alone changes nothing, because the earlier clock counts', async () => {
+    await openWallet();
+    await jumpAhead(216);
+    vi.useFakeTimers({ now: Date.now() - 216 * 3_600_000, toFake: ['Date'] });
+    await expect(pruneKeys()).resolves.toMatchObject({ count: 0, done: true });
+    expect(await count('idempotency_keys')).toBe(1);
+  });
+});
+
+describe('after a long time without a prune', () => {
+  it('an operator confirms that the clocks are right, and the next prune needs nothing', async () => {
+    await openWallet();
+    await drainAll(fixture.pool, fixture.ledger);
+    await fixture.pool.query('update outbox set processed_at = now()');
+    await jumpAhead(216);
+    await expect(pruneKeys(true)).resolves.toMatchObject({ count: 1, done: true });
+    await expect(pruneRows(true)).resolves.toMatchObject({ count: 1, done: true });
+    await expect(pruneKeys()).resolves.toMatchObject({ count: 0, done: true });
+    expect(await refusals()).toEqual([null, null]);
+  });
+
+  it('a day without a prune is made up for by itself', async () => {
+    await openWallet();
+    await fixture.pool.query("update idempotency_keys set created_at = now() - interval '180 hours'");
+    await fixture.pool.query("update prune_horizons set pruned_before = now() - interval '192 hours'");
+    await expect(pruneKeys()).resolves.toMatchObject({ count: 1, done: true });
+  });
+});
+
+it('a record that a late clock dated before the last prune counts from now on', async () => {
+  await openWallet();
+  await fixture.pool.query("update idempotency_keys set created_at = now() - interval '400 hours'");
+  await expect(pruneKeys()).resolves.toMatchObject({ count: 0, done: true });
+  const { rowCount } = await fixture.pool.query(
+    "select from idempotency_keys where created_at > now() - interval '1 hour'",
+  );
+  expect(rowCount).toBe(1);
+});
+
+it('an age that an operator chose for outbox rows is taken', async () => {
+  await openWallet();
+  await fixture.pool.query("update outbox set processed_at = now() - interval '2 hours'");
+  await jumpAhead(216);
+  await expect(pruneRows(false, 1)).resolves.toMatchObject({ count: 1 });
+});
