@@ -1644,6 +1644,7 @@ export interface operations {
           | {
               /** Format: int64 */
               olderThanHours?: number;
+              confirmed?: boolean;
             };
       };
     };

@@ -119,6 +119,15 @@ create table projector_checkpoints (
   constraint projector_checkpoints_position CHECK (("position" >= 0))
 );
 
+create table prune_horizons (
+  subject text not null,
+  pruned_before timestamp with time zone not null,
+  refused_since timestamp with time zone,
+  refusal text,
+  constraint prune_horizons_pkey PRIMARY KEY (subject),
+  constraint prune_horizons_refusal CHECK (((refused_since IS NULL) = (refusal IS NULL)))
+);
+
 create table read_model_index_numbers (
   only_row boolean default true not null,
   highest bigint not null,

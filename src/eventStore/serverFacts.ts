@@ -35,6 +35,7 @@ const readRights: Rights = {
   ledger_entries: ['select'],
   projector_checkpoints: ['select'],
   projection_failures: ['select'],
+  prune_horizons: ['select'],
   schema_migrations: ['select'],
 };
 

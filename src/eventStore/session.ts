@@ -43,6 +43,8 @@ export function sessionSettings(statementTimeoutMs: number): Readonly<Record<str
     default_transaction_deferrable: 'off',
     // With it off, a policy that hides rows is an error instead of a shorter answer.
     row_security: 'off',
+    // Set only if a role or a database sets it. It would let events be changed.
+    'wallet.change_log': 'off',
     // The hot statements take arrays, and their lengths make the planner prefer a fresh plan every time.
     // Planning was 15 % of PostgreSQL's time for a command. The generic plan is good enough for every
     // statement here.

@@ -16,14 +16,24 @@ export interface ProjectionFacts {
   readonly parked: number;
 }
 
+export interface RefusedPrune {
+  readonly subject: string;
+  readonly refusal: string;
+  readonly since: Date;
+}
+
 export interface PostgresFacts {
   readonly version: string;
   /** Why the service can't write, in PostgreSQL's words; null if it can. */
   readonly refusal: string | null;
   readonly isStandby: boolean;
+  /** Why no new session may be used for commands, one sentence each. */
+  readonly unfit: readonly string[];
   /** Server settings by name, such as `fsync`, as `current_setting` shows them. */
   readonly settings: Readonly<Record<string, string>>;
   readonly headPosition: bigint;
+  /** Prunes that were refused because a clock may have jumped. */
+  readonly refusedPrunes: readonly RefusedPrune[];
   readonly projections: readonly ProjectionFacts[];
 }
 

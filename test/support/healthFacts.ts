@@ -7,8 +7,10 @@ export const wellFacts: Facts = {
     version: '18.1',
     refusal: null,
     isStandby: false,
+    unfit: [],
     settings: { fsync: 'on', full_page_writes: 'on', synchronous_commit: 'on', transaction_read_only: 'off' },
     headPosition: 10n,
+    refusedPrunes: [],
     projections: ['ledger', 'read-model'].map((projection) => ({
       projection,
       position: 10n,

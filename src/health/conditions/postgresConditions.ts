@@ -28,4 +28,33 @@ export const postgresConditions: readonly Condition[] = [
           },
     ),
   },
+  {
+    name: 'postgres-unfit',
+    part: 'postgres',
+    severity: 'critical',
+    title: 'PostgreSQL does not keep what the service promises',
+    stopsOperations: true,
+    check: when('postgres', ({ refusal, unfit }) =>
+      refusal !== null || unfit.length === 0
+        ? undefined
+        : {
+            problem: `PostgreSQL is not fit for use: ${unfit.join('; ')}.`,
+            advice: 'Set what the sentence names. New sessions are refused until then.',
+          },
+    ),
+  },
+  {
+    name: 'prune-refused',
+    part: 'recoveries',
+    severity: 'warning',
+    title: 'A prune is refused, because a clock may have jumped',
+    check: when('postgres', ({ refusedPrunes }) =>
+      refusedPrunes.map(({ subject, refusal, since }) => ({
+        subject,
+        problem: `${refusal}.`,
+        advice: 'Compare the clocks. Confirm the prune only if they are right: docs/operations.md says how.',
+        since,
+      })),
+    ),
+  },
 ];

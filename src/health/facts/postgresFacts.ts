@@ -1,7 +1,8 @@
 // Reads the facts about PostgreSQL in one statement, and asks with another whether the service can write.
 import { DatabaseError, type Pool } from 'pg';
 import { checkWritable } from '../../eventStore/checkWritable.ts';
-import type { PostgresFacts } from '../facts.ts';
+import { readServerProblems } from '../../eventStore/serverFacts.ts';
+import type { PostgresFacts, RefusedPrune } from '../facts.ts';
 
 interface Row {
   readonly version: string;
@@ -27,8 +28,10 @@ export async function readPostgresFacts(pool: Pool): Promise<PostgresFacts> {
     version: first.version,
     refusal,
     isStandby: first.is_standby,
+    unfit: await readServerProblems(pool, 'commands'),
     settings: first.settings,
     headPosition,
+    refusedPrunes: await readRefusedPrunes(pool),
     projections: rows.map(({ projection, position, lag_s, parked }) => ({
       projection,
       position: BigInt(position),
@@ -64,6 +67,18 @@ function readRows(pool: Pool) {
        order by checkpoints.projection`,
     values: [settingNames, parkedCountedMax],
   });
+}
+
+async function readRefusedPrunes(pool: Pool): Promise<readonly RefusedPrune[]> {
+  const { rows } = await pool.query<RefusedPrune>({
+    name: 'read-refused-prunes',
+    text: `
+      select subject, refusal, refused_since as since
+        from prune_horizons
+       where refusal is not null
+       order by subject`,
+  });
+  return rows;
 }
 
 async function refusalOf(pool: Pool): Promise<string | null> {

@@ -8,6 +8,7 @@ import { domainBugs } from './domainBugs.ts';
 import { localBugs } from './localBugs.ts';
 import { projectionBugs } from './projectionBugs.ts';
 import { readModelBugs } from './readModelBugs.ts';
+import { storeBugs } from './storeBugs.ts';
 
 /** The chapters of docs/rules.md. */
 export const chapters: readonly { readonly title: string; readonly bugs: readonly PlantedBug[] }[] = [
@@ -16,6 +17,7 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
   { title: 'The contract over HTTP', bugs: contractBugs },
   { title: 'Log, checkpoints, parked events, ledger', bugs: projectionBugs },
   { title: 'Read model', bugs: readModelBugs },
+  { title: 'PostgreSQL: sessions, retention, plans', bugs: storeBugs },
   { title: 'Programs of others', bugs: clientBugs },
   { title: 'Processes and the local stack', bugs: localBugs },
   { title: 'Abuse', bugs: abuseBugs },

@@ -72,7 +72,9 @@ function poolOf(url: string, use: DatabaseUse = 'commands'): Pool {
 /** The settings of a new session, as the service gets it. */
 async function sessionOf(url: string, use?: DatabaseUse): Promise<Record<string, string>> {
   const { rows } = await poolOf(url, use).query<{ name: string; setting: string }>(
-    'select name, setting from pg_settings',
+    `select name, setting from pg_settings
+      union all
+     select 'wallet.change_log', coalesce(nullif(current_setting('wallet.change_log', true), ''), 'off')`,
   );
   return Object.fromEntries(rows.map(({ name, setting }) => [name, setting]));
 }
@@ -108,6 +110,7 @@ const spoilt: Readonly<Record<string, string>> = {
   default_transaction_isolation: 'serializable',
   default_transaction_deferrable: 'on',
   row_security: 'on',
+  'wallet.change_log': 'on',
   plan_cache_mode: 'force_custom_plan',
   synchronous_commit: 'off',
   search_path: 'pg_catalog, public',

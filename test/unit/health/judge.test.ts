@@ -11,6 +11,13 @@ const bad: Readonly<Record<string, { readonly facts: Facts; readonly subjects?: 
   'postgres-refuses-writes': {
     facts: changed('postgres', { refusal: 'cannot execute INSERT in a read-only transaction' }),
   },
+  'postgres-unfit': { facts: changed('postgres', { unfit: ['fsync is off: set it to on'] }) },
+  'prune-refused': {
+    facts: changed('postgres', {
+      refusedPrunes: [{ subject: 'outbox rows', refusal: 'a clock may have jumped', since: new Date(0) }],
+    }),
+    subjects: ['outbox rows'],
+  },
   'redis-away': { facts: away('redis') },
   'redis-refuses-lock': { facts: changed('redis', { refusal: "READONLY You can't write" }) },
   'elasticsearch-away': { facts: away('elasticsearch') },

@@ -34,7 +34,7 @@ const pruneRows = (confirmed = false, olderThanHours: number | null = null) =>
   );
 
 async function openWallet(): Promise<void> {
-  const opened = await post(api, '/wallets', { id: 'alice', ownerId: 'anna', currency: 'EUR' });
+  const opened = await post(api, '/wallets', { walletId: 'alice', ownerId: 'anna' });
   expect(opened.status).toBe(201);
 }
 
@@ -74,7 +74,7 @@ describe('a clock that jumps nine days ahead', () => {
     await drainAll(fixture.pool, fixture.ledger);
     await fixture.pool.query('update outbox set processed_at = now()');
     await jumpAhead(216);
-    await expect(pruneKeys()).rejects.toThrow(/idempotency records were not pruned: .* 216 hours further/);
+    await expect(pruneKeys()).rejects.toThrow(/idempotency records were not pruned: .* 217 hours further/);
     await expect(pruneRows()).rejects.toThrow(/outbox rows were not pruned/);
     expect(await count('idempotency_keys')).toBe(2);
     expect(await count('outbox')).toBe(2);

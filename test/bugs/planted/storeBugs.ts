@@ -1,0 +1,31 @@
+// Bugs around PostgreSQL itself: its sessions, the retention of its rows, and its plans.
+import type { PlantedBug } from '../plantedBug.ts';
+
+export const storeBugs: readonly PlantedBug[] = [
+  {
+    rule: 'R50',
+    invariant: 'A session of PostgreSQL that fails its check runs no statement.',
+    name: 'a session is taken as it comes',
+    harm: 'A server without fsync starts green, and a crash loses acknowledged money.',
+    file: 'src/eventStore/session.ts',
+    find: 'if (problems.length > 0) throw new UnfitDatabaseError(problems);',
+    replace: '',
+    test: {
+      file: 'test/integration/eventStore/session.test.ts',
+      name: 'a server that would lose or refuse what is written is noticed by readiness at once, and its session at the next connect',
+    },
+  },
+  {
+    rule: 'R58',
+    invariant: 'A prune goes no further than the last one explains, unless an operator confirms it.',
+    name: 'a prune believes every clock',
+    harm: 'A clock jumps nine days ahead. Every idempotency record is removed, and a repeat moves money twice.',
+    file: 'src/projections/outbox/pruneHorizon.ts',
+    find: 'if (refusal !== undefined) throw new PruneRefusedError(refusal);',
+    replace: '',
+    test: {
+      file: 'test/integration/projections/outbox/pruneHorizon.test.ts',
+      name: 'a clock that jumps nine days ahead ends no retention: nothing is removed, and a repeat is a replay',
+    },
+  },
+];
