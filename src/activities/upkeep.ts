@@ -101,6 +101,13 @@ export function createUpkeepActivities(deps: UpkeepDeps) {
     /** The drains try every parked event again within about a second. */
     makeParkedDue: (): Promise<number> => makeAllParkedDue(pool),
 
+    ...createPruneActivities(deps),
+  };
+}
+
+function createPruneActivities(deps: UpkeepDeps) {
+  const { pool, now } = deps;
+  return {
     /**
      * If `olderThanHours` is null, the retention of the settings counts. Otherwise an operator has chosen the
      * age, and no jump of a clock has. Releases before this one did not send `confirmed`.

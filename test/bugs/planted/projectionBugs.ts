@@ -110,8 +110,8 @@ export const projectionBugs: readonly PlantedBug[] = [
     name: 'pruning looks at the age alone',
     harm: 'The outbox rows of parked events are deleted, and with them the sign that work is left.',
     file: 'src/projections/outbox/pruning.ts',
-    find: 'where page.processed_at < now()',
-    replace: 'where page.created_at < now()',
+    find: 'where page.processed_at < $2::timestamptz',
+    replace: 'where page.created_at < $2::timestamptz',
     test: {
       file: 'test/integration/projections/outbox/upkeep.test.ts',
       name: 'pruning takes processed rows that are old enough, page by page, and leaves unprocessed ones',
