@@ -45,7 +45,10 @@ describe('parked events', () => {
         resolvedAt: null,
       },
     ]);
-    const second = await get(api, `/admin/failures?projection=ledger&limit=1&cursor=${String(first.body.nextCursor)}`);
+    const second = await get(
+      api,
+      `/admin/failures?projection=ledger&limit=1&cursor=${String(first.body.nextCursor)}`,
+    );
     expect(positions(second.body)).toEqual([4]);
     expect(second.body.nextCursor).toBeNull();
     expect(positions((await get(api, '/admin/failures?projection=read-model')).body)).toEqual([]);
