@@ -15,7 +15,7 @@ export function ambiguityIn(path: string): string | undefined {
   if (path.includes('\\') || /%5c/i.test(path)) return 'a backslash';
   if (path.includes('//')) return 'an empty segment';
   if (/%2f/i.test(path)) return 'an encoded slash';
-  if (/%25/.test(path)) return 'an encoded percent sign';
+  if (path.includes('%25')) return 'an encoded percent sign';
   if (/%(?:[01][0-9a-f]|7f)/i.test(path)) return 'an encoded control character';
   if (path.split('/').some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment))) return 'a dot segment';
   try {
