@@ -13,13 +13,18 @@ interface ReadinessDeps {
   readonly redis: Redis;
   readonly elasticsearch: Client;
   readonly isStopping: () => boolean;
+  readonly isDraining: () => boolean;
 }
 
 const requestTimeoutMs = 1_000;
 
 export function createApiReadiness(deps: ReadinessDeps): () => Promise<Readiness> {
-  const { pool, redis, elasticsearch, isStopping } = deps;
-  return createReadiness(() => (isStopping() ? 'is shutting down' : 'ok'), {
+  const { pool, redis, elasticsearch } = deps;
+  const processState = () => {
+    if (deps.isStopping()) return 'is shutting down';
+    return deps.isDraining() ? 'is draining' : 'ok';
+  };
+  return createReadiness(processState, {
     postgres: {
       needed: true,
       ask: async () => {

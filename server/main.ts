@@ -22,7 +22,7 @@ import { createElasticsearch } from '../src/projections/readModel/elasticsearch.
 import { createReadModelQueries } from '../src/projections/readModel/readModelQueries.ts';
 import { reachLoopbackDirectly } from '../src/loopbackDirect.ts';
 import { startFailure } from '../src/startFailure.ts';
-import { aborted, stopOnSignal } from '../src/stopSignal.ts';
+import { aborted, drainOnSignal, stopOnSignal } from '../src/stopSignal.ts';
 import { connectRecoveries } from '../src/temporal/connectRecoveries.ts';
 import { createLog, type Log } from '../src/telemetry/log.ts';
 import { startTraces } from '../src/telemetry/startTraces.ts';
@@ -49,6 +49,9 @@ async function main(): Promise<void> {
   const log = createLog(config.LOG_LEVEL, 'server');
   for (const line of ignoredSettings(process.env)) log.warn(line);
   const stopping = stopWithin(config.SHUTDOWN_NOTICE_MS + config.SHUTDOWN_GRACE_MS, log);
+  const draining = drainOnSignal(stopping, () => {
+    log.info('server draining: /readyz says 503, everything else goes on');
+  });
   const stores = connectStores(config, log);
   const schema = await assertSchemaVersion(stores.commandPool);
   const traces = await startTraces(config, 'wallet-api', log);
@@ -63,7 +66,7 @@ async function main(): Promise<void> {
   const api = createApi({
     ...wireCommandRoutes(log, commands, watch),
     ...wireReads(config, log, stores),
-    ...wireHealth(config, stores, temporal.recoveries, stopping),
+    ...wireHealth(config, stores, temporal.recoveries, { stopping, draining }),
     metrics: exposition.exposition,
     commandCounts: exposition.metrics.commandCounts,
     version: describeVersion(config.GIT_COMMIT, schema, startedAt),
@@ -213,7 +216,7 @@ function wireHealth(
   config: Config,
   { commandPool, readPool, redis, elasticsearch }: Stores,
   recoveries: ApiDeps['recoveries'],
-  stopping: AbortSignal,
+  { stopping, draining }: Readonly<Record<'stopping' | 'draining', AbortSignal>>,
 ) {
   return {
     health: createHealth({
@@ -226,6 +229,7 @@ function wireHealth(
       redis,
       elasticsearch,
       isStopping: () => stopping.aborted,
+      isDraining: () => draining.aborted,
     }),
   } satisfies Partial<ApiDeps>;
 }

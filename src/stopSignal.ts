@@ -26,3 +26,20 @@ export function stopOnSignal(onStop: (signal: StopSignal) => void): AbortSignal 
 export async function aborted(signal: AbortSignal): Promise<void> {
   if (!signal.aborted) await once(signal, 'abort');
 }
+
+/** The signal that asks a process to leave its load balancer before it is stopped. */
+const drainSignal = 'SIGUSR2';
+
+/**
+ * Aborted by SIGUSR2, and by a stop. The process then answers 503 at /readyz and goes on with everything else. A
+ * load balancer sends no more, so the stop that follows refuses nobody.
+ */
+export function drainOnSignal(stopping: AbortSignal, onDrain: () => void): AbortSignal {
+  const draining = new AbortController();
+  process.on(drainSignal, () => {
+    if (draining.signal.aborted) return;
+    draining.abort();
+    onDrain();
+  });
+  return AbortSignal.any([stopping, draining.signal]);
+}

@@ -83,6 +83,7 @@ async function up(names: readonly string[]): Promise<number> {
         ports,
         environment,
         progress: createProgress(say),
+        sayRestart: say,
         signal: stop,
         hurry,
       }),

@@ -42,6 +42,8 @@ export interface StackOptions {
   /** Makes the stop kill instead of wait. */
   readonly hurry?: AbortSignal;
   readonly diskFreeMinBytes?: number;
+  /** Starts a dead process again and says so. Tests and benches leave it out, because a death falsifies them. */
+  readonly sayRestart?: (line: string) => void;
 }
 
 export interface Stack {
@@ -70,7 +72,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   // If one part fails, the others are abandoned, so that nothing is obtained or started after the error.
   const giveUp = new AbortController();
   const signal = AbortSignal.any([options.signal, giveUp.signal]);
-  const supervisor = createSupervisor({ logDir: path.join(varDir, 'log'), watchdog, onChange, signal });
+  const supervisor = createSupervisor({
+    logDir: path.join(varDir, 'log'),
+    watchdog,
+    onChange,
+    signal,
+    ...(options.sayRestart && { sayRestart: options.sayRestart }),
+  });
   let stopControls = () => Promise.resolve();
   let guard: GuardedPort | undefined;
   const uiInner = await hiddenAddress();

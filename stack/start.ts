@@ -33,6 +33,7 @@ async function main(): Promise<number> {
         reserve: ['api', 'worker'],
         environment,
         progress,
+        sayRestart: say,
         signal: stop,
         hurry,
       }),

@@ -16,7 +16,7 @@ import { createElasticsearch } from '../src/projections/readModel/elasticsearch.
 import { createReadModelProjection } from '../src/projections/readModel/readModelSink.ts';
 import { reachLoopbackDirectly } from '../src/loopbackDirect.ts';
 import { startFailure } from '../src/startFailure.ts';
-import { aborted, stopOnSignal } from '../src/stopSignal.ts';
+import { aborted, drainOnSignal, stopOnSignal } from '../src/stopSignal.ts';
 import { createLog, type Log } from '../src/telemetry/log.ts';
 import { startTraces } from '../src/telemetry/startTraces.ts';
 import type { Traces } from '../src/telemetry/traces.ts';
@@ -44,6 +44,9 @@ async function main(config: Config, log: Log): Promise<void> {
   const stopping = stopOnSignal((signal) => {
     log.info({ signal }, 'worker stopping');
   });
+  const draining = drainOnSignal(stopping, () => {
+    log.info('worker draining: /readyz says 503, everything else goes on');
+  });
   await using closings = new AsyncDisposableStack();
   const onIdleError = (error: Error) => {
     log.warn({ err: error }, 'an idle connection to PostgreSQL broke');
@@ -66,7 +69,7 @@ async function main(config: Config, log: Log): Promise<void> {
   const health = await startHealthServer(
     config,
     {
-      readiness: createWorkerReadiness({ worker, ...stores }),
+      readiness: createWorkerReadiness({ worker, isDraining: () => draining.aborted, ...stores }),
       metrics: exposition,
       version: describeVersion(config.GIT_COMMIT, schema, startedAt),
     },

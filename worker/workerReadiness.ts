@@ -9,6 +9,7 @@ import { createReadiness, type Readiness } from '../src/telemetry/readiness.ts';
 
 interface ReadinessDeps {
   readonly worker: Pick<Worker, 'getState'>;
+  readonly isDraining: () => boolean;
   readonly pool: Pool;
   readonly elasticsearch: Client;
 }
@@ -17,12 +18,14 @@ const requestTimeoutMs = 1_000;
 
 export function createWorkerReadiness({
   worker,
+  isDraining,
   pool,
   elasticsearch,
 }: ReadinessDeps): () => Promise<Readiness> {
   const processState = () => {
     const state = worker.getState();
-    return state === 'RUNNING' ? 'ok' : `is ${state.toLowerCase()}`;
+    if (state !== 'RUNNING') return `is ${state.toLowerCase()}`;
+    return isDraining() ? 'is draining' : 'ok';
   };
   return createReadiness(processState, {
     postgres: { needed: true, ask: () => assertServerFit(pool, 'projections') },

@@ -148,7 +148,7 @@ async function healProcess(each: RestartableProcess): Promise<void> {
     each.kill('SIGCONT');
     each.failpoint.disarm();
     await rm(each.clockFile, { force: true });
-    if (each.alive()) each.kill('SIGUSR2');
+    if (each.alive()) each.kill('SIGWINCH');
     else await each.restart();
   });
 }

@@ -29,7 +29,7 @@ export interface RestartableProcess {
   readonly restartMeanwhile: () => void;
   /** Runs `work` when earlier faults are done with this process: one fault at a time. */
   readonly exclusively: <T>(work: () => Promise<T>) => Promise<T>;
-  /** Holds the shift of its clock. SIGUSR2 makes the process read it and write its time to `<file>.seen`. */
+  /** Holds the shift of its clock. SIGWINCH makes the process read it and write its time to `<file>.seen`. */
   readonly clockFile: string;
   /** True while a fault has it. */
   readonly isHeld: () => boolean;

@@ -1,5 +1,5 @@
 // Loaded before the program, so that the clock of a running process can be set. Monotonic clocks stay, as on
-// a machine whose clock is set. SIGUSR2 makes the process read the new shift, in milliseconds ahead, and
+// a machine whose clock is set. SIGWINCH makes the process read the new shift, in milliseconds ahead, and
 // write down the time that it now believes.
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 
@@ -25,7 +25,7 @@ globalThis.Date = new Proxy(rightDate, {
   },
 });
 
-process.on('SIGUSR2', () => {
+process.on('SIGWINCH', () => {
   shiftMs = readShift();
   writeFileSync(`${file}.new`, String(new Date().getTime()));
   renameSync(`${file}.new`, `${file}.seen`);

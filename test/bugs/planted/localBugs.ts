@@ -28,4 +28,17 @@ export const localBugs: readonly PlantedBug[] = [
       name: 'Redis asks for its password, and the service may not configure, empty or copy it',
     },
   },
+  {
+    rule: 'R73',
+    invariant: 'One dead process never ends the others, unless it keeps dying.',
+    name: 'a process that died is never started again',
+    harm: 'A killed worker takes PostgreSQL and everything else down.',
+    file: 'stack/supervisor.ts',
+    find: '      else if (!member.revivable) death.resolve(notice);',
+    replace: '      else if (member.running === running) death.resolve(notice);',
+    test: {
+      file: 'test/integration/stack/stack.test.ts',
+      name: 'a part that dies is started again with its data, and the others go on',
+    },
+  },
 ];

@@ -22,7 +22,7 @@ function clockFault(part: 'api' | 'worker', title: string): FaultKind {
         const seen = `${chosen.clockFile}.seen`;
         rmSync(seen, { force: true });
         writeFileSync(chosen.clockFile, String(shiftMs));
-        chosen.kill('SIGUSR2');
+        chosen.kill('SIGWINCH');
         await until(() => existsSync(seen), seenWithinMs, signal);
         const apartMs = existsSync(seen) ? Number(readFileSync(seen, 'utf8')) - Date.now() : 0;
         const isWrong = Math.abs(apartMs - shiftMs) < shiftMinMs / 2;

@@ -22,14 +22,37 @@ function alive(state: State): string[] {
     .map(([name]) => name);
 }
 
-test('when a part dies, everything stops and the message names the part', async () => {
-  const { state, output, exitCode } = await folder.up(['redis', 'postgres']);
-  expect(alive(state).sort()).toEqual(['postgres', 'redis']);
+test('a part that dies is started again with its data, and the others go on', async () => {
+  const { state, output, child } = await folder.up(['redis', 'postgres']);
+  const url = state.urls.DATABASE_URL;
+  await query(url, "create table kept as select 'still here' as word");
 
-  process.kill(state.processes.redis?.pid ?? 0, 'SIGKILL');
+  for (const name of ['redis', 'postgres']) process.kill(state.processes[name]?.pid ?? 0, 'SIGKILL');
+
+  await vi.waitFor(() => {
+    expect(output()).toContain('redis runs again');
+    expect(output()).toContain('postgres runs again');
+  }, WAIT);
+  expect(output()).toContain('redis ended unexpectedly (signal SIGKILL)');
+  expect(await query(url, 'select word from kept')).toEqual([{ word: 'still here' }]);
+  expect(child.exitCode).toBeNull();
+});
+
+test('a part that keeps dying is given up in words, and everything stops', async () => {
+  const { state, output, exitCode } = await folder.up(['redis']);
+  const killed = new Set<number>();
+  const killNext = () => {
+    const pid = readState(folder.varDir)?.processes.redis?.pid;
+    if (pid !== undefined && !killed.has(pid)) {
+      process.kill(pid, 'SIGKILL');
+      killed.add(pid);
+    }
+    expect(output()).toContain('redis ended 6 times in a few minutes and is not started again');
+  };
+  await vi.waitFor(killNext, WAIT);
 
   expect(await exitCode).toBe(1);
-  expect(output()).toContain('redis ended unexpectedly (signal SIGKILL)');
+  expect(killed.size).toBe(6);
   expect(alive(state)).toEqual([]);
 });
 
