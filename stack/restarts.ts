@@ -1,5 +1,5 @@
-// Decides whether a process that died is started again, and when. The pauses grow, and their number is bounded, so
-// that a process that can't live ends in words instead of a loop.
+// Decides whether a process that died is started again, and when. The pauses grow, and their number is
+// bounded, so that a process that can't live ends in words instead of a loop.
 import { setTimeout as delay } from 'node:timers/promises';
 
 const DEATHS_MAX = 5;

@@ -1,5 +1,5 @@
-// Starts the local stack: checks everything that could prevent a start, starts the chosen parts side by side,
-// and returns their addresses. `npm start`, `npm test` and the tests of the stack all use it.
+// Starts the local stack: checks everything that could prevent a start, starts the chosen parts side by
+// side, and returns their addresses. `npm start`, `npm test` and the tests of the stack all use it.
 import { mkdir, statfs } from 'node:fs/promises';
 import { connect } from 'node:net';
 import path from 'node:path';
@@ -42,7 +42,10 @@ export interface StackOptions {
   /** Makes the stop kill instead of wait. */
   readonly hurry?: AbortSignal;
   readonly diskFreeMinBytes?: number;
-  /** Starts a dead process again and says so. Tests and benches leave it out, because a death falsifies them. */
+  /**
+   * Starts a dead process again and says so. Tests and benches leave it out, because a death falsifies
+   * them.
+   */
   readonly sayRestart?: (line: string) => void;
 }
 

@@ -1,5 +1,6 @@
-// Keeps a set of named processes: starts them, starts one again that dies without being stopped, and stops them
-// in order. It does not know their purpose. stack.ts adds the parts, and start.ts adds the API and the worker.
+// Keeps a set of named processes: starts them, starts one again that dies without being stopped, and
+// stops them in order. It does not know their purpose. stack.ts adds the parts, and start.ts adds the
+// API and the worker.
 import type { Controls } from './control.ts';
 import { boundLog, freshLog } from './log.ts';
 import { signalGroup } from './identity.ts';
@@ -21,8 +22,8 @@ interface Launch {
   readonly program: Program;
   readonly onOutput?: (chunk: Buffer) => void;
   /**
-   * Called when the process ends without being stopped. Without it the process is started again, or its end stops
-   * everything.
+   * Called when the process ends without being stopped. Without it the process is started again, or its
+   * end stops everything.
    */
   readonly onDeath?: (notice: string) => void;
 }

@@ -1,5 +1,5 @@
-// A rolling restart of two API processes under load, behind a load balancer that asks /readyz. A process that is
-// drained before its SIGTERM refuses nobody.
+// A rolling restart of two API processes under load, behind a load balancer that asks /readyz. A process
+// that is drained before its SIGTERM refuses nobody.
 import { once } from 'node:events';
 import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
