@@ -20,7 +20,11 @@ const allowOf = (path: string) => {
     .filter((operation) => pathOf(operation) === path)
     .map((found) => resourceOf(found.path));
   const methods = new Set(
-    all.filter((operation) => resources.includes(resourceOf(operation.path))).map(({ method }) => method),
+    all
+      .filter(({ path: own, formerPath = own }) =>
+        [own, formerPath].some((one) => resources.includes(resourceOf(one))),
+      )
+      .map(({ method }) => method),
   );
   return [
     ...(methods.has('get') ? ['GET', 'HEAD'] : []),
