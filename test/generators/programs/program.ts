@@ -1,5 +1,5 @@
-// Moves money with the types that openapi-typescript makes and with openapi-fetch, and prints what the answers
-// say.
+// Moves money with the types that openapi-typescript makes and with openapi-fetch, and prints what the
+// answers say.
 import createClient from 'openapi-fetch';
 import type { paths } from './types.ts';
 
