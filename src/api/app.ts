@@ -17,6 +17,7 @@ import { refuseOtherSites } from './http/sameOrigin.ts';
 import { answerTextAmounts, routedPath } from './http/textAmounts.ts';
 import { watchRequests } from './http/watchRequests.ts';
 import { addLedgerRoutes } from './ledger/ledgerRoutes.ts';
+import { addMovementRoutes } from './movements/movementRoutes.ts';
 import { openApiDocument } from './openApi/openApiDocument.ts';
 import { operations } from './operations.ts';
 import { addProcessRoutes } from './process/processRoutes.ts';
@@ -47,11 +48,13 @@ export function createApi(deps: ApiDeps): App {
   addProblemPages(app);
   // The limit names its paths: health and metrics are never refused as reads.
   const limit = limitReads(deps.readsInFlightMax);
-  for (const path of ['/wallets', '/wallets/*', '/commands/*', '/ledger/*']) app.get(path, limit);
+  for (const path of ['/wallets', '/wallets/*', '/movements', '/movements/*', '/commands/*', '/ledger/*'])
+    app.get(path, limit);
   addReferencePages(app, openApiDocument(operations));
   addWalletCommandRoutes(app, deps);
   addWalletReadRoutes(app, deps);
   addCommandOutcomeRoutes(app, deps);
+  addMovementRoutes(app, deps);
   addLedgerRoutes(app, deps);
   app.post('/admin/*', refuseOtherSites);
   addPartRoutes(app, deps);

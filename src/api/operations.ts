@@ -5,6 +5,7 @@ import { partOperations } from './admin/partRoutes.ts';
 import { projectionOperations } from './admin/projectionOperations.ts';
 import { recoveryOperations } from './admin/recoveryOperations.ts';
 import { ledgerOperations } from './ledger/ledgerOperations.ts';
+import { movementOperations } from './movements/movementOperations.ts';
 import { processOperations } from './process/processRoutes.ts';
 import { problemOperations } from './reference/problemPages.ts';
 import { getCommand } from './wallets/commandOutcomeRoutes.ts';
@@ -16,6 +17,7 @@ export const operations = [
   ...walletReadOperations,
   getCommand,
   ...ledgerOperations,
+  ...movementOperations,
   ...projectionOperations,
   ...partOperations,
   ...parkedEventOperations,

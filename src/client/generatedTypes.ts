@@ -204,6 +204,46 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/movements/{movementId}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read a movement of money
+     * @description The wallet and version of a transfer's receiving half lead to the same movement.
+     */
+    get: operations['getMovement'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/movements': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Find movements of money, the newest first
+     * @description All parameters must fit. One request examines a bounded part of the log, so a page may be empty although nextCursor leads on. `examined` says which part it was.
+     */
+    get: operations['findMovements'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/admin/projections': {
     parameters: {
       query?: never;
@@ -628,7 +668,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
-    Wallet: {
+    ChangedWallet: {
       id: string;
       ownerId: string;
       /**
@@ -643,6 +683,8 @@ export interface components {
       /** Format: date-time */
       updatedAt: string;
       currency: string;
+      /** @description For GET /movements/{movementId}. Only a replayed answer of an earlier release lacks it. */
+      movementId?: string;
     };
     Problem: {
       type: string;
@@ -674,6 +716,7 @@ export interface components {
       | 'CROSS_SITE_REFUSED'
       | 'WALLET_NOT_FOUND'
       | 'WALLET_NOT_YET_CREATED'
+      | 'MOVEMENT_NOT_FOUND'
       | 'FAILURE_NOT_FOUND'
       | 'SCHEDULE_NOT_FOUND'
       | 'RECOVERY_NOT_FOUND'
@@ -743,6 +786,24 @@ export interface components {
     Transferred: {
       fromWallet: components['schemas']['Wallet'];
       toWallet: components['schemas']['Wallet'];
+      /** @description For GET /movements/{movementId}. Only a replayed answer of an earlier release lacks it. */
+      movementId?: string;
+    };
+    Wallet: {
+      id: string;
+      ownerId: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      balance: string;
+      /** Format: int64 */
+      version: number;
+      /** Format: date-time */
+      createdAt: string;
+      /** Format: date-time */
+      updatedAt: string;
+      currency: string;
     };
     Transfer: {
       toWalletId: string;
@@ -761,6 +822,8 @@ export interface components {
       version: number;
       /** @enum {string} */
       type: 'WalletCreated' | 'WalletCredited' | 'WalletDebited' | 'TransferSent' | 'TransferReceived';
+      /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+      movementId: string;
       /** Format: date-time */
       occurredAt: string;
       /**
@@ -785,6 +848,8 @@ export interface components {
       commandId: string;
       /** @enum {string} */
       outcome: 'committed' | 'refused' | 'unknown';
+      /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+      movementId?: string;
       /** Format: date-time */
       recordedAt?: string;
       /** Format: int64 */
@@ -798,6 +863,8 @@ export interface components {
     LedgerEntry: {
       /** Format: int64 */
       position: number;
+      /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+      movementId: string;
       /** @enum {string} */
       direction: 'debit' | 'credit';
       /**
@@ -830,6 +897,8 @@ export interface components {
       version: number;
       /** Format: int64 */
       position: number;
+      /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+      movementId: string;
       /** Format: date-time */
       lastEventAt: string;
     };
@@ -869,6 +938,114 @@ export interface components {
         credits: string;
         balanced: boolean;
       }[];
+    };
+    MovementDetails: {
+      /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+      movementId: string;
+      type: components['schemas']['MovementType'];
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      amount: string;
+      currency: string;
+      /** Format: date-time */
+      occurredAt: string;
+      description: string;
+      /** @description The wallet that paid, after it. Null if the money came from outside. */
+      from: components['schemas']['MovementSide'] | null;
+      /** @description The wallet that was paid, after it. Null if the money left. */
+      to: components['schemas']['MovementSide'] | null;
+      commandId: string | null;
+      /** @description X-Request-Id of the request that was carried out. A repeated request has another one. */
+      requestId: string | null;
+      transferId: string | null;
+      ledger: components['schemas']['Booking'];
+    };
+    /** @enum {string} */
+    MovementType: 'create' | 'credit' | 'debit' | 'transfer';
+    MovementSide: {
+      walletId: string;
+      /** Format: int64 */
+      version: number;
+      /**
+       * Format: int64
+       * @description Of its event in the log.
+       */
+      position: number;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      balance: string;
+    };
+    Booking: {
+      /**
+       * @description "waiting" means that it is not projected yet.
+       * @enum {string}
+       */
+      state: 'booked' | 'waiting' | 'parked' | 'skipped' | 'missing' | 'nothing to book';
+      /** @description Why it is parked or skipped. */
+      reason: string | null;
+      entries: {
+        account: string;
+        /** @enum {string} */
+        direction: 'debit' | 'credit';
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        amount: string;
+        currency: string;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        balanceAfter: string | null;
+      }[];
+    };
+    MovementsFound: {
+      movements: components['schemas']['MoneyMovement'][];
+      /** @description Movements found that this release cannot read. */
+      unreadable: {
+        /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+        movementId: string;
+        /** Format: int64 */
+        position: number;
+        reason: string;
+      }[];
+      /** @description The part of the log that this page covers. With walletId, only its events. */
+      examined: {
+        /** Format: int64 */
+        events: number;
+        /** Format: int64 */
+        newestPosition: number | null;
+        /** Format: int64 */
+        oldestPosition: number | null;
+      };
+      nextCursor: string | null;
+    };
+    MoneyMovement: {
+      /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+      movementId: string;
+      type: components['schemas']['MovementType'];
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      amount: string;
+      currency: string;
+      /** Format: date-time */
+      occurredAt: string;
+      description: string;
+      /** @description The wallet that paid, after it. Null if the money came from outside. */
+      from: components['schemas']['MovementSide'] | null;
+      /** @description The wallet that was paid, after it. Null if the money left. */
+      to: components['schemas']['MovementSide'] | null;
+      commandId: string | null;
+      /** @description X-Request-Id of the request that was carried out. A repeated request has another one. */
+      requestId: string | null;
+      transferId: string | null;
     };
     ProjectionState: {
       /** @enum {string} */
@@ -1099,7 +1276,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['Wallet'];
+          'application/json': components['schemas']['ChangedWallet'];
         };
       };
     };
@@ -1136,7 +1313,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['Wallet'];
+          'application/json': components['schemas']['ChangedWallet'];
         };
       };
     };
@@ -1173,7 +1350,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['Wallet'];
+          'application/json': components['schemas']['ChangedWallet'];
         };
       };
     };
@@ -1374,6 +1551,72 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['TrialBalance'];
+        };
+      };
+    };
+  };
+  getMovement: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+        movementId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The movement, with its entries in the ledger. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MovementDetails'];
+        };
+      };
+    };
+  };
+  findMovements: {
+    parameters: {
+      query?: {
+        /** @description Anything that is known: a movement id, the id of the command, request, transfer or wallet, or words of the description. */
+        text?: string;
+        commandId?: string;
+        /** @description The key of the command. */
+        idempotencyKey?: string;
+        requestId?: string;
+        /** @description Only movements of this wallet. The search goes through its history alone. */
+        walletId?: string;
+        /** @description Words of it, in any case. */
+        description?: string;
+        /** @description The other wallet of a transfer. */
+        counterpart?: string;
+        type?: components['schemas']['MovementType'];
+        currency?: string;
+        /** @description Included; in each movement's own currency. */
+        amountMin?: string;
+        /** @description Included; in each movement's own currency. */
+        amountMax?: string;
+        /** @description Rows on the page; 20 by default. */
+        limit?: number;
+        /** @description The nextCursor of the page before. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description One page. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MovementsFound'];
         };
       };
     };
@@ -2023,6 +2266,34 @@ export const routes = {
     keyed: false,
     succeedsWith: 'application/json',
   },
+  getMovement: {
+    method: 'GET',
+    path: '/v1/movements/{movementId}',
+    query: [],
+    keyed: false,
+    succeedsWith: 'application/json',
+  },
+  findMovements: {
+    method: 'GET',
+    path: '/v1/movements',
+    query: [
+      'text',
+      'commandId',
+      'idempotencyKey',
+      'requestId',
+      'walletId',
+      'description',
+      'counterpart',
+      'type',
+      'currency',
+      'amountMin',
+      'amountMax',
+      'limit',
+      'cursor',
+    ],
+    keyed: false,
+    succeedsWith: 'application/json',
+  },
   listProjections: {
     method: 'GET',
     path: '/admin/projections',
@@ -2154,4 +2425,5 @@ export const amountMembers = [
   'credits',
   'debits',
   'initialBalance',
+  'schema',
 ] as const;

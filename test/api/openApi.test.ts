@@ -229,6 +229,10 @@ const provocations: Readonly<Record<ProblemCode, Provocation>> = {
     'getBalanceAt',
     () => play('getBalanceAt', { query: { at: '2020-01-01T00:00:00Z' } }),
   ],
+  MOVEMENT_NOT_FOUND: [
+    'getMovement',
+    () => play('getMovement', { params: { movementId: 'wallet-001@999' } }),
+  ],
   FAILURE_NOT_FOUND: [
     'retryFailure',
     () => play('retryFailure', { params: { projection: 'ledger', position: '999999' } }),

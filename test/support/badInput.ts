@@ -182,6 +182,7 @@ const rightSegments: Readonly<Record<string, string>> = {
   position: '1',
   type: 'rebuildLedger',
   commandId: '00000000-0000-0000-0000-000000000000',
+  movementId: 'bad-1@1',
 };
 
 function segmentsOf(part: string): fc.Arbitrary<string> {

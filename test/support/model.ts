@@ -147,7 +147,7 @@ export function decimalOf(minor: bigint, currency: string): string {
   return `${minor / scale}.${String(minor % scale).padStart(decimals, '0')}`;
 }
 
-/** A wallet as every answer shows it, to the byte. */
+/** A wallet as every read shows it, to the byte. */
 export function walletText(wallet: ModelWallet): string {
   const { id, ownerId, currency, balanceMinor, version, createdAt, updatedAt } = wallet;
   return (
@@ -162,9 +162,13 @@ export function acceptedAnswer(
   [first, second]: readonly ModelWallet[],
 ): { readonly status: number; readonly text: string } {
   if (first === undefined) throw new Error(`an accepted ${kind} changes a wallet`);
-  if (kind !== 'transfer') return { status: kind === 'create' ? 201 : 200, text: walletText(first) };
+  const movement = `"movementId":"${first.id}@${first.version}"`;
+  if (kind !== 'transfer') {
+    const text = `${walletText(first).slice(0, -1)},${movement}}`;
+    return { status: kind === 'create' ? 201 : 200, text };
+  }
   if (second === undefined) throw new Error('a transfer changes two wallets');
-  return { status: 200, text: `{"fromWallet":${walletText(first)},"toWallet":${walletText(second)}}` };
+  return { status: 200, text: `{"fromWallet":${walletText(first)},"toWallet":${walletText(second)},${movement}}` };
 }
 
 /**

@@ -39,10 +39,10 @@ const registries = inPieces(
 const namesForbidden = 'service|manager|helper|util|common|base|impl|data|info'.split('|');
 
 /**
- * The names that a query text may include. They are constant lists of columns and never hold a caller's
- * input.
+ * The names that a query text may include. They are constant lists of columns, or constant conditions on
+ * parameters, and never hold a caller's input.
  */
-const queryParts = ['columns'];
+const queryParts = ['columns', 'matches'];
 const queryStart =
   /^\s*(?:select|insert into|update \w+ set|delete from|with \w+ as|truncate|(?:create|alter|drop) (?:table|index|schema|database|role|type)|copy \w+ (?:from|to)) /i;
 

@@ -17,6 +17,7 @@ type RequestProblemCode =
   | 'ROUTE_NOT_FOUND'
   | 'METHOD_NOT_ALLOWED'
   | 'WALLET_NOT_YET_CREATED'
+  | 'MOVEMENT_NOT_FOUND'
   | 'TOO_MANY_READS'
   | 'FAILURE_NOT_FOUND'
   | 'FAILURE_RESOLVED'
@@ -46,6 +47,7 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   CROSS_SITE_REFUSED: { status: 403, title: 'Another site may not ask this of a browser' },
   WALLET_NOT_FOUND: { status: 404, title: 'There is no such wallet' },
   WALLET_NOT_YET_CREATED: { status: 404, title: 'The wallet did not exist at that time' },
+  MOVEMENT_NOT_FOUND: { status: 404, title: 'There is no such movement' },
   FAILURE_NOT_FOUND: { status: 404, title: 'This projection has no such event parked' },
   SCHEDULE_NOT_FOUND: { status: 404, title: 'The projection has no schedule yet' },
   RECOVERY_NOT_FOUND: { status: 404, title: 'There is no such recovery' },

@@ -11,6 +11,7 @@ export function toEntryAnswer(entry: WalletEntry): object {
   const { position, direction, amountMinor, currency, counterAccount, balanceAfterMinor } = entry;
   return {
     position: jsonNumber(position.toString()),
+    movementId: entry.movementId,
     direction,
     amount: amount(amountMinor, currency),
     currency,

@@ -3,7 +3,7 @@
 import { cursorAfter, cursorSchema, limitSchema, nextCursorSchema } from '../http/page.ts';
 import { idSchema } from '../http/schemas.ts';
 import { z } from '../http/zod.ts';
-import { currencySchema, moneySchema } from '../openApi/answerSchemas.ts';
+import { currencySchema, moneySchema, movementIdSchema } from '../openApi/answerSchemas.ts';
 import { exampleChangedAt, exampleWalletId } from '../openApi/exampleStory.ts';
 import { type Operation, readCodes } from '../openApi/operation.ts';
 
@@ -35,6 +35,7 @@ function timeSchemaOf(read: (text: string) => Date) {
 const entrySchema = z
   .strictObject({
     position: z.int().min(1),
+    movementId: movementIdSchema,
     direction: z.enum(['debit', 'credit']),
     amount: moneySchema,
     currency: currencySchema,
@@ -69,6 +70,7 @@ export const listLedgerEntries = {
       entries: [
         {
           position: 4,
+          movementId: `${exampleWalletId}@4`,
           direction: 'debit',
           amount: '25.00',
           currency: 'USD',
@@ -103,6 +105,7 @@ export const getBalanceAt = {
       currency: currencySchema,
       version: z.int().min(1),
       position: z.int().min(1),
+      movementId: movementIdSchema,
       lastEventAt: z.iso.datetime(),
     })
     .openapi('BalanceAt'),
@@ -123,6 +126,7 @@ export const getBalanceAt = {
       currency: 'USD',
       version: 4,
       position: 4,
+      movementId: `${exampleWalletId}@4`,
       lastEventAt: exampleChangedAt,
     },
   },

@@ -2,6 +2,8 @@
 import type { Pool } from 'pg';
 import type { App } from '../context.ts';
 import { formatAmount } from '../../domain/money.ts';
+import { decodeEvent } from '../../eventStore/eventCodec.ts';
+import { readMovementIds } from '../../eventStore/read/readMovements.ts';
 import { readLastEventAt } from '../../eventStore/read/readBalance.ts';
 import { readWallet } from '../../eventStore/read/readWallets.ts';
 import {
@@ -47,7 +49,8 @@ export function addLedgerRoutes(app: App, deps: LedgerRouteDeps): void {
     const { at } = readQuery(c, getBalanceAt.query);
     const last = await readLastEventAt(pool, walletId, at);
     if (last === undefined) throw await nothingYet(pool, walletId, at);
-    const { currency, balanceMinor } = last.event;
+    const { currency, balanceMinor } = decodeEvent(last).event;
+    const [movementId] = await readMovementIds(pool, [last]);
     const answer = {
       walletId,
       at: at.toISOString(),
@@ -55,6 +58,7 @@ export function addLedgerRoutes(app: App, deps: LedgerRouteDeps): void {
       currency,
       version: last.version,
       position: jsonNumber(last.position.toString()),
+      movementId,
       lastEventAt: last.occurredAt.toISOString(),
     };
     return respondRead(c, answer);

@@ -13,6 +13,15 @@ export const moneySchema = z
   });
 export const currencySchema = z.string();
 
+export const movementIdSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9._:-]{1,128}@[1-9]\d{0,14}$/, 'must be a movement id, such as wallet-001@2')
+  .openapi({
+    description:
+      'The wallet and the version that the movement gave it. A transfer has the id of its sending half.',
+    example: 'wallet-001@2',
+  });
+
 /** For named schemas: the generator's own `nullable` asks for an object and null at once. */
 export function orNull<Schema extends z.ZodType>(schema: Schema, description: string) {
   return z.union([schema, z.null()]).openapi({ description });

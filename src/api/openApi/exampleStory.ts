@@ -25,6 +25,11 @@ export function exampleWallet(
   };
 }
 
+/** The wallet as the command that changed it answers it. */
+export function exampleChanged(balance: string, version: number) {
+  return { ...exampleWallet(balance, version), movementId: `${exampleWalletId}@${version}` };
+}
+
 const runId = '01975f7a-51a4-7cc0-a1c8-8c8a4bd15d4a';
 
 /** The recovery that an operator starts in the story. */

@@ -38,6 +38,7 @@ const details: Readonly<Record<ProblemCode, Details>> = {
     detail: 'Wallet "wallet-001" was created at 2026-11-22T17:00:00.000Z, after 2020-01-01T00:00:00.000Z.',
     walletId,
   },
+  MOVEMENT_NOT_FOUND: { detail: 'There is no movement "wallet-001@999".', walletId },
   FAILURE_NOT_FOUND: {
     detail: 'Nothing is parked at /admin/failures/ledger/999999/retry; GET /admin/failures lists what is.',
   },

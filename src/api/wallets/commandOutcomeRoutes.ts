@@ -6,10 +6,17 @@ import { readAnswer } from '../../eventStore/read/readAnswer.ts';
 import { ProblemError } from '../http/problems.ts';
 import { respondRead } from '../http/respond.ts';
 import { z } from '../http/zod.ts';
-import { exampleChangedAt, exampleCommandId, exampleWallet } from '../openApi/exampleStory.ts';
+import { movementIdOf } from '../../domain/movementId.ts';
+import { movementIdSchema } from '../openApi/answerSchemas.ts';
+import {
+  exampleChanged,
+  exampleChangedAt,
+  exampleCommandId,
+  exampleWalletId,
+} from '../openApi/exampleStory.ts';
 import { addOperation, type Operation, readCodes } from '../openApi/operation.ts';
 import type { RecentVersions } from './recentVersions.ts';
-import { versionsIn } from './walletAnswer.ts';
+import { movementIn, versionsIn } from './walletAnswer.ts';
 
 const commandIdSchema = z
   .string()
@@ -28,6 +35,7 @@ export const getCommand = {
     .strictObject({
       commandId: z.uuid(),
       outcome: z.enum(['committed', 'refused', 'unknown']),
+      movementId: movementIdSchema.optional(),
       recordedAt: z.iso.datetime().optional(),
       status: z.int().optional(),
       headers: z.record(z.string(), z.string()).optional(),
@@ -40,10 +48,11 @@ export const getCommand = {
     answer: {
       commandId: exampleCommandId,
       outcome: 'committed',
+      movementId: `${exampleWalletId}@2`,
       recordedAt: exampleChangedAt,
       status: 200,
       headers: { etag: '"2"', 'content-type': 'application/json' },
-      body: exampleWallet('150.50', 2),
+      body: exampleChanged('150.50', 2),
     },
   },
 } as const satisfies Operation;
@@ -70,6 +79,7 @@ export function addCommandOutcomeRoutes(app: App, deps: CommandOutcomeDeps): voi
     const members = JSON.stringify({
       commandId,
       outcome,
+      movementId: outcome === 'committed' ? movementIdIn(answer.body) : undefined,
       recordedAt: recordedAt.toISOString(),
       status,
       headers,
@@ -78,4 +88,9 @@ export function addCommandOutcomeRoutes(app: App, deps: CommandOutcomeDeps): voi
     const body = `${members.slice(0, -1)},"body":${answer.body}}`;
     return respondRead(c, body);
   });
+}
+
+function movementIdIn(storedBody: string): string {
+  const { walletId, version } = movementIn(storedBody);
+  return movementIdOf(walletId, version);
 }

@@ -4,12 +4,16 @@ import { formatAmount } from '../../domain/money.ts';
 import { jsonNumber } from '../http/exactJson.ts';
 
 /** An event as JSON. `JSON.stringify` writes its amounts as exact numbers. */
-export function toEventAnswer({ position, version, occurredAt, event }: StoredEvent): object {
+export function toEventAnswer(
+  { position, version, occurredAt, event }: StoredEvent,
+  movementId: string,
+): object {
   const { type, currency, balanceMinor } = event;
   return {
     position: jsonNumber(position.toString()),
     version,
     type,
+    movementId,
     occurredAt: occurredAt.toISOString(),
     ...details(event),
     balance: jsonNumber(formatAmount(balanceMinor, currency)),

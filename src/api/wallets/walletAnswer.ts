@@ -2,6 +2,7 @@
 // and on the request's id. It is stored, and sent again byte for byte.
 import type { Outcome, RenderedAnswer } from '../../commands/submission.ts';
 import { formatAmount } from '../../domain/money.ts';
+import { movementIdOf } from '../../domain/movementId.ts';
 import type { Wallet } from '../../domain/wallet.ts';
 import { jsonNumber } from '../http/exactJson.ts';
 import { problemAnswer, rejectionProblem } from '../http/problems.ts';
@@ -28,6 +29,11 @@ export function toSnapshot({
   };
 }
 
+/** A wallet with the movement that changed it. */
+function toChangedWallet(wallet: Wallet): object {
+  return { ...toSnapshot(wallet), movementId: movementIdOf(wallet.id, wallet.version) };
+}
+
 const snapshotVersion = z.object({ id: z.string(), version: z.int() });
 const answerVersions = z.union([
   snapshotVersion.transform((wallet) => [wallet]),
@@ -39,6 +45,16 @@ const answerVersions = z.union([
 /** Id and version of each wallet in the stored body of an accepted command. */
 export function versionsIn(storedBody: string): readonly { readonly id: string; readonly version: number }[] {
   return answerVersions.parse(JSON.parse(storedBody));
+}
+
+/**
+ * The movement of an accepted command, from its stored body. Answers of earlier releases do not name it, but
+ * the wallet and the version that they show make it.
+ */
+export function movementIn(storedBody: string): { readonly walletId: string; readonly version: number } {
+  const [first] = versionsIn(storedBody);
+  if (first === undefined) throw new Error('a stored answer shows no wallet');
+  return { walletId: first.id, version: first.version };
 }
 
 /** The version of a wallet is the strong validator of its state. */
@@ -57,13 +73,13 @@ type AcceptedAnswer = (wallets: readonly Wallet[]) => {
 export const createdAnswer: AcceptedAnswer = (wallets) => {
   const wallet = only(wallets);
   const headers = { etag: etagOf(wallet.version), location: `/wallets/${wallet.id}` };
-  return { status: 201, headers, body: toSnapshot(wallet) };
+  return { status: 201, headers, body: toChangedWallet(wallet) };
 };
 
 /** 200 with the changed wallet. */
 export const movedAnswer: AcceptedAnswer = (wallets) => {
   const wallet = only(wallets);
-  return { status: 200, headers: { etag: etagOf(wallet.version) }, body: toSnapshot(wallet) };
+  return { status: 200, headers: { etag: etagOf(wallet.version) }, body: toChangedWallet(wallet) };
 };
 
 /** 200 with both wallets of a transfer. The validator is that of the sender. */
@@ -73,7 +89,11 @@ export const transferredAnswer: AcceptedAnswer = (wallets) => {
   return {
     status: 200,
     headers: { etag: etagOf(from.version) },
-    body: { fromWallet: toSnapshot(from), toWallet: toSnapshot(to) },
+    body: {
+      fromWallet: toSnapshot(from),
+      toWallet: toSnapshot(to),
+      movementId: movementIdOf(from.id, from.version),
+    },
   };
 };
 

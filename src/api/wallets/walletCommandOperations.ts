@@ -4,8 +4,8 @@ import { isJsonNumber, type JsonNumber, sourceOf } from '../http/exactJson.ts';
 import type { ProblemCode } from '../http/problems.ts';
 import { idSchema, textSchema } from '../http/schemas.ts';
 import { z } from '../http/zod.ts';
-import { currencySchema, moneySchema } from '../openApi/answerSchemas.ts';
-import { exampleWallet, exampleWalletId } from '../openApi/exampleStory.ts';
+import { currencySchema, moneySchema, movementIdSchema } from '../openApi/answerSchemas.ts';
+import { exampleChanged, exampleWallet, exampleWalletId } from '../openApi/exampleStory.ts';
 import type { Operation } from '../openApi/operation.ts';
 
 const descriptionLengthMax = 500;
@@ -75,6 +75,13 @@ export const walletSchema = z
   })
   .openapi('Wallet');
 
+const answeredMovementSchema = movementIdSchema.optional().openapi({
+  description: 'For GET /movements/{movementId}. Only a replayed answer of an earlier release lacks it.',
+});
+const changedWalletSchema = z
+  .strictObject({ ...walletSchema.shape, movementId: answeredMovementSchema })
+  .openapi('ChangedWallet');
+
 const answerHeaders = z.object({
   etag: z.string().openapi({ description: "The wallet's version; a transfer has the sender's." }),
   'command-id': z.string().openapi({ description: 'For GET /commands/{commandId}.' }),
@@ -107,13 +114,13 @@ export const createWallet = {
   body: createSchema,
   status: 201,
   description: 'The new wallet.',
-  answer: walletSchema,
+  answer: changedWalletSchema,
   answerHeaders: answerHeaders.extend({ location: z.string() }),
   codes: [...commandCodes, 'WALLET_ALREADY_EXISTS'],
   example: {
     headers: { 'idempotency-key': 'create-wallet-001' },
     body: { walletId: exampleWalletId, ownerId: 'owner-1', initialBalance: '100.00', currency: 'USD' },
-    answer: exampleWallet('100.00', 1),
+    answer: exampleChanged('100.00', 1),
   },
 } as const satisfies Operation;
 
@@ -133,13 +140,13 @@ export const creditWallet = {
   summary: 'Put money into a wallet',
   body: movementSchema,
   description: 'The wallet after it.',
-  answer: walletSchema,
+  answer: changedWalletSchema,
   codes: [...changeCodes, 'BALANCE_LIMIT_EXCEEDED'],
   example: {
     params: { walletId: exampleWalletId },
     headers: { 'idempotency-key': 'credit-1', 'if-match': '"1"' },
     body: { amount: '50.50', description: 'top-up' },
-    answer: exampleWallet('150.50', 2),
+    answer: exampleChanged('150.50', 2),
   },
 } as const satisfies Operation;
 
@@ -150,12 +157,12 @@ export const debitWallet = {
   summary: 'Take money out of a wallet',
   body: movementSchema,
   description: 'The wallet after it.',
-  answer: walletSchema,
+  answer: changedWalletSchema,
   codes: [...changeCodes, 'INSUFFICIENT_FUNDS'],
   example: {
     params: { walletId: exampleWalletId },
     body: { amount: '25.50', description: 'groceries' },
-    answer: exampleWallet('125.00', 3),
+    answer: exampleChanged('125.00', 3),
   },
 } as const satisfies Operation;
 
@@ -166,7 +173,9 @@ export const transferFunds = {
   summary: 'Move money to another wallet',
   body: transferSchema,
   description: 'Both wallets after it.',
-  answer: z.strictObject({ fromWallet: walletSchema, toWallet: walletSchema }).openapi('Transferred'),
+  answer: z
+    .strictObject({ fromWallet: walletSchema, toWallet: walletSchema, movementId: answeredMovementSchema })
+    .openapi('Transferred'),
   codes: [...changeCodes, 'SAME_WALLET', 'CURRENCY_MISMATCH', 'INSUFFICIENT_FUNDS', 'BALANCE_LIMIT_EXCEEDED'],
   example: {
     params: { walletId: exampleWalletId },
@@ -174,6 +183,7 @@ export const transferFunds = {
     answer: {
       fromWallet: exampleWallet('100.00', 4),
       toWallet: exampleWallet('25.00', 2, 'wallet-002', 'owner-2'),
+      movementId: `${exampleWalletId}@4`,
     },
   },
 } as const satisfies Operation;

@@ -2,7 +2,7 @@
 import { cursorAfter, cursorSchema, limitSchema, nextCursorSchema } from '../http/page.ts';
 import { idSchema } from '../http/schemas.ts';
 import { z } from '../http/zod.ts';
-import { currencySchema, moneySchema } from '../openApi/answerSchemas.ts';
+import { currencySchema, moneySchema, movementIdSchema } from '../openApi/answerSchemas.ts';
 import {
   exampleChangedAt,
   exampleCreatedAt,
@@ -72,6 +72,7 @@ const eventSchema = z
     position: z.int().min(1),
     version: z.int().min(1),
     type: z.enum(['WalletCreated', 'WalletCredited', 'WalletDebited', 'TransferSent', 'TransferReceived']),
+    movementId: movementIdSchema,
     occurredAt: z.iso.datetime(),
     amount: moneySchema.optional(),
     description: z.string().optional(),
@@ -108,6 +109,7 @@ export const listWalletEvents = {
           position: 1,
           version: 1,
           type: 'WalletCreated',
+          movementId: `${exampleWalletId}@1`,
           occurredAt: exampleCreatedAt,
           ownerId: 'owner-1',
           balance: '100.00',
@@ -117,6 +119,7 @@ export const listWalletEvents = {
           position: 2,
           version: 2,
           type: 'WalletCredited',
+          movementId: `${exampleWalletId}@2`,
           occurredAt: exampleChangedAt,
           amount: '50.50',
           description: 'top-up',

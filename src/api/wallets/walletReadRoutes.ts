@@ -10,6 +10,7 @@ import type { App } from '../context.ts';
 import type { Wallet } from '../../domain/wallet.ts';
 import { decodeEvent } from '../../eventStore/eventCodec.ts';
 import { readStream, readStreamBackwards } from '../../eventStore/read/readEvents.ts';
+import { readMovementIds } from '../../eventStore/read/readMovements.ts';
 import { readWallet, readWallets, readWalletsById } from '../../eventStore/read/readWallets.ts';
 import type { ReadModelQueries } from '../../projections/readModel/readModelQueries.ts';
 import { walletOf } from '../../projections/readModel/walletDocument.ts';
@@ -68,7 +69,8 @@ export function addWalletReadRoutes(app: App, deps: WalletReadDeps): void {
     if (recorded.length === 0 && (await readWallet(deps.pool, walletId)) === undefined)
       throw walletNotFound(walletId);
     const { rows, nextCursor } = toPage(list, recorded, limit, ({ version }) => String(version));
-    const events = rows.map((row) => toEventAnswer(decodeEvent(row)));
+    const movementIds = await readMovementIds(deps.pool, rows);
+    const events = rows.map((row, index) => toEventAnswer(decodeEvent(row), movementIds[index] ?? ''));
     return respondRead(c, { events, nextCursor });
   });
 

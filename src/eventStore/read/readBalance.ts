@@ -1,8 +1,7 @@
 // Reads a wallet's balance at a time from the event store. Every event carries the balance after it, so
 // neither a replay nor a projection is needed.
 import type { Pool } from 'pg';
-import { decodeEvent } from '../eventCodec.ts';
-import type { StoredEvent } from '../../domain/events.ts';
+import type { RecordedEvent } from '../eventCodec.ts';
 import { type EventRow, toRecordedEvent } from './readEvents.ts';
 
 /**
@@ -14,7 +13,7 @@ export async function readLastEventAt(
   pool: Pool,
   walletId: string,
   at: Date,
-): Promise<StoredEvent | undefined> {
+): Promise<RecordedEvent | undefined> {
   const { rows } = await pool.query<EventRow>({
     name: 'read-last-event-at',
     text: `
@@ -26,5 +25,5 @@ export async function readLastEventAt(
        limit 1`,
     values: [walletId, at],
   });
-  return rows[0] === undefined ? undefined : decodeEvent(toRecordedEvent(rows[0]));
+  return rows[0] === undefined ? undefined : toRecordedEvent(rows[0]);
 }

@@ -16,6 +16,8 @@ export interface EventRow {
 
 const columns = 'position, wallet_id, version, type, schema_version, data, occurred_at';
 
+export { columns as eventColumns };
+
 export function toRecordedEvent(row: EventRow): RecordedEvent {
   return {
     position: BigInt(row.position),

@@ -1,6 +1,7 @@
 // Reads the ledger for the API: one wallet's entries page by page, and the trial balance over all entries.
 // The ledger is as far as its checkpoint. The event store may be ahead of it by some milliseconds.
 import type { Pool, PoolClient } from 'pg';
+import { movementIdOf } from '../../domain/movementId.ts';
 import { inDatabaseTransaction } from '../../eventStore/database.ts';
 import { positionMax } from '../../eventStore/logHead.ts';
 import { readEventsAt } from '../../eventStore/read/readEvents.ts';
@@ -12,6 +13,8 @@ const trialBalanceTimeMaxMs = 60_000;
 
 export interface WalletEntry {
   readonly position: bigint;
+  /** Names the movement that the entry books. */
+  readonly movementId: string;
   readonly direction: 'debit' | 'credit';
   readonly amountMinor: bigint;
   readonly currency: string;
@@ -89,31 +92,45 @@ export async function readWalletEntries(pool: Pool, query: WalletEntriesQuery): 
              limit $5::integer`,
           values,
         });
-  const descriptions = await readDescriptions(
+  const movements = await readBookedMovements(
     pool,
     rows.map(({ position }) => BigInt(position)),
   );
   return rows.map((row) => ({
     position: BigInt(row.position),
+    movementId: movements.get(BigInt(row.position))?.id ?? '',
     direction: row.direction,
     amountMinor: BigInt(row.amount_minor),
     currency: row.currency,
     counterAccount: row.counter_account,
     balanceAfterMinor: BigInt(row.balance_after_minor),
     occurredAt: row.occurred_at,
-    description: descriptions.get(BigInt(row.position)) ?? '',
+    description: movements.get(BigInt(row.position))?.description ?? '',
   }));
 }
 
-/** Reads through the codec, which knows where older versions of an event keep the description. */
-async function readDescriptions(
+interface BookedMovement {
+  readonly id: string;
+  /** Read through the codec, which knows where older versions of an event keep it. */
+  readonly description: string;
+}
+
+/** The movement booked at each position. A transfer is booked at the position of its first event. */
+async function readBookedMovements(
   pool: Pool,
   positions: readonly bigint[],
-): Promise<ReadonlyMap<bigint, string>> {
+): Promise<ReadonlyMap<bigint, BookedMovement>> {
   if (positions.length === 0) return new Map();
-  const { events } = decodeEvents(await readEventsAt(pool, positions));
-  return new Map(
+  const recorded = await readEventsAt(pool, positions);
+  const { events } = decodeEvents(recorded);
+  const descriptions = new Map(
     events.map(({ position, event }) => [position, 'description' in event ? event.description : '']),
+  );
+  return new Map(
+    recorded.map(({ position, walletId, version }) => [
+      position,
+      { id: movementIdOf(walletId, version), description: descriptions.get(position) ?? '' },
+    ]),
   );
 }
 

@@ -9,6 +9,7 @@ import { localBugs } from './localBugs.ts';
 import { projectionBugs } from './projectionBugs.ts';
 import { readModelBugs } from './readModelBugs.ts';
 import { storeBugs } from './storeBugs.ts';
+import { traceBugs } from './traceBugs.ts';
 
 /** The chapters of docs/rules.md. */
 export const chapters: readonly { readonly title: string; readonly bugs: readonly PlantedBug[] }[] = [
@@ -18,6 +19,7 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
   { title: 'Log, checkpoints, parked events, ledger', bugs: projectionBugs },
   { title: 'Read model', bugs: readModelBugs },
   { title: 'PostgreSQL: sessions, retention, plans', bugs: storeBugs },
+  { title: 'The trail of a movement', bugs: traceBugs },
   { title: 'Programs of others', bugs: clientBugs },
   { title: 'Processes and the local stack', bugs: localBugs },
   { title: 'Abuse', bugs: abuseBugs },

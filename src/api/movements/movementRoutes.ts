@@ -1,0 +1,83 @@
+// Movements over HTTP: one by its id, and those that a search finds.
+import type { Pool } from 'pg';
+import type { App } from '../context.ts';
+import { parseMovementId } from '../../domain/movementId.ts';
+import { readMovement, type UnreadableMovement } from '../../eventStore/read/readMovements.ts';
+import { readBooking } from '../../projections/ledger/booking.ts';
+import { jsonNumber } from '../http/exactJson.ts';
+import { pageSizeSchema } from '../http/page.ts';
+import { ProblemError } from '../http/problems.ts';
+import { commandIdOfKey, readParam, readQuery } from '../http/request.ts';
+import { respondRead } from '../http/respond.ts';
+import { addOperation } from '../openApi/operation.ts';
+import { eventTypesOf, movesNothing, toBookingAnswer, toMovementAnswer } from './movementAnswer.ts';
+import { findMovements, getMovement } from './movementOperations.ts';
+import { searchMovements } from './searchMovements.ts';
+
+export interface MovementRouteDeps {
+  readonly pool: Pool;
+  readonly pageSizeMax: number;
+}
+
+/** A text that may be an Idempotency-Key. */
+const keyPattern = /^[!#-~]{1,255}$/;
+
+export function addMovementRoutes(app: App, { pool, pageSizeMax }: MovementRouteDeps): void {
+  const searchQuery = findMovements.query.extend({ limit: pageSizeSchema(pageSizeMax) });
+
+  addOperation(app, getMovement, async (c) => {
+    const movementId = readParam(c, 'movementId');
+    const named = parseMovementId(movementId);
+    if (named === undefined) throw notAnId();
+    const movement = await readMovement(pool, named.walletId, named.version);
+    if (movement === undefined) throw notFound(movementId, named.walletId);
+    const booking = movesNothing(movement) ? undefined : await readBooking(pool, movement.first.position);
+    const ledger = toBookingAnswer(booking);
+    return respondRead(c, { ...toMovementAnswer(movement), ledger });
+  });
+
+  addOperation(app, findMovements, async (c) => {
+    const { limit, cursor, type, idempotencyKey, ...query } = readQuery(c, searchQuery);
+    const { text } = query;
+    const search = {
+      ...query,
+      commandId: idempotencyKey === undefined ? query.commandId : commandIdOfKey(idempotencyKey),
+      commandIdOfText: text !== undefined && keyPattern.test(text) ? commandIdOfKey(text) : undefined,
+      eventTypes: type && eventTypesOf[type],
+    };
+    const found = await searchMovements(pool, search, { limit, cursor });
+    const { events, newestPosition, oldestPosition } = found.examined;
+    const answer = {
+      movements: found.movements.flatMap((one) => ('reason' in one ? [] : toMovementAnswer(one))),
+      unreadable: found.movements.flatMap((one) => ('reason' in one ? toUnreadableAnswer(one) : [])),
+      examined: {
+        events: Number(events),
+        newestPosition: numberOrNull(newestPosition),
+        oldestPosition: numberOrNull(oldestPosition),
+      },
+      nextCursor: found.nextCursor,
+    };
+    return respondRead(c, answer);
+  });
+}
+
+function toUnreadableAnswer({ id, position, reason }: UnreadableMovement): object {
+  return { movementId: id, position: numberOrNull(position), reason };
+}
+
+function numberOrNull(position: bigint | null): unknown {
+  return position === null ? null : jsonNumber(position.toString());
+}
+
+function notAnId(): ProblemError {
+  const errors = [{ parameter: 'movementId', detail: 'must be a movement id, such as wallet-001@2' }];
+  return new ProblemError({ code: 'VALIDATION_FAILED', detail: 'The movement id is not one.', errors });
+}
+
+function notFound(movementId: string, walletId: string): ProblemError {
+  return new ProblemError({
+    code: 'MOVEMENT_NOT_FOUND',
+    detail: `There is no movement "${movementId}".`,
+    walletId,
+  });
+}

@@ -1,0 +1,161 @@
+// Searches movements for the API, one bounded page a request. A command's id leads to its movement at once
+// while its record lives. Every other search goes through the log, or through one wallet's history, from the
+// newest event down.
+//
+// Invariant: a request examines at most `eventsExaminedMax` events, so its cost does not grow with the log.
+import { hash } from 'node:crypto';
+import type { Pool } from 'pg';
+import { parseMovementId } from '../../domain/movementId.ts';
+import { readHead } from '../../eventStore/logHead.ts';
+import {
+  findMovementsInLog,
+  findMovementsOfWallet,
+  type MovementFilter,
+  readPositionsOfVersions,
+  type SearchedPage,
+} from '../../eventStore/read/findMovements.ts';
+import { readAnswer } from '../../eventStore/read/readAnswer.ts';
+import {
+  type Movement,
+  readMovement,
+  readMovementsOf,
+  type UnreadableMovement,
+} from '../../eventStore/read/readMovements.ts';
+import { readWallet } from '../../eventStore/read/readWallets.ts';
+import { ProblemError, walletNotFound } from '../http/problems.ts';
+import { movementIn } from '../wallets/walletAnswer.ts';
+
+/** Events that one request examines at most. The statement takes about 20 ms for them. */
+export const eventsExaminedMax = 10_000n;
+
+export interface MovementSearch extends MovementFilter {
+  readonly walletId?: string | undefined;
+}
+
+export interface FoundMovements {
+  readonly movements: readonly (Movement | UnreadableMovement)[];
+  readonly examined: {
+    readonly events: bigint;
+    readonly newestPosition: bigint | null;
+    readonly oldestPosition: bigint | null;
+  };
+  readonly nextCursor: string | null;
+}
+
+interface SearchOptions {
+  readonly limit: number;
+  readonly cursor: string | undefined;
+}
+
+export async function searchMovements(
+  pool: Pool,
+  search: MovementSearch,
+  { limit, cursor }: SearchOptions,
+): Promise<FoundMovements> {
+  const known = cursor === undefined ? await lookUp(pool, search) : undefined;
+  if (known !== undefined) return known;
+  const { walletId, ...filter } = search;
+  const newest = cursor === undefined ? await newestOf(pool, walletId) : readCursor(cursor, search);
+  const bound = newest > eventsExaminedMax ? newest - eventsExaminedMax : 0n;
+  const page: SearchedPage = { from: newest, downTo: bound, limit };
+  const found =
+    walletId === undefined
+      ? await findMovementsInLog(pool, filter, page)
+      : await findMovementsOfWallet(pool, walletId, filter, page);
+  const last = found[limit - 1];
+  const downTo = last === undefined ? bound : last.at - 1n;
+  return {
+    movements: await readMovementsOf(pool, found),
+    examined: await describeExamined(pool, walletId, newest, downTo),
+    nextCursor: downTo === 0n ? null : writeCursor(downTo, search),
+  };
+}
+
+/** The newest position of the log, or the newest version of the wallet. */
+async function newestOf(pool: Pool, walletId: string | undefined): Promise<bigint> {
+  if (walletId === undefined) return readHead(pool);
+  const wallet = await readWallet(pool, walletId);
+  if (wallet === undefined) throw walletNotFound(walletId);
+  return BigInt(wallet.version);
+}
+
+async function describeExamined(
+  pool: Pool,
+  walletId: string | undefined,
+  newest: bigint,
+  downTo: bigint,
+): Promise<FoundMovements['examined']> {
+  const events = newest - downTo;
+  if (events === 0n) return { events, newestPosition: null, oldestPosition: null };
+  if (walletId === undefined) return { events, newestPosition: newest, oldestPosition: downTo + 1n };
+  const positions = await readPositionsOfVersions(pool, walletId, [newest, downTo + 1n]);
+  return { events, newestPosition: positions.at(-1) ?? null, oldestPosition: positions[0] ?? null };
+}
+
+/**
+ * The short way, for a search by one id alone. Undefined if it leads nowhere: the record may be pruned, and a
+ * text may be something else.
+ */
+async function lookUp(pool: Pool, search: MovementSearch): Promise<FoundMovements | undefined> {
+  const { text, commandIdOfText, commandId, ...others } = search;
+  if (Object.values(others).some((condition) => condition !== undefined)) return undefined;
+  if (text !== undefined && commandId !== undefined) return undefined;
+  const named = text === undefined ? undefined : parseMovementId(text);
+  if (named !== undefined) return only(await readMovement(pool, named.walletId, named.version));
+  for (const id of [commandId ?? text, commandIdOfText]) {
+    const stored = id !== undefined && isUuid(id) ? await readAnswer(pool, id) : undefined;
+    if (stored === undefined) continue;
+    if (stored.status >= 400) return nothing;
+    const { walletId, version } = movementIn(stored.body);
+    return only(await readMovement(pool, walletId, version));
+  }
+  return undefined;
+}
+
+const nothing: FoundMovements = {
+  movements: [],
+  examined: { events: 0n, newestPosition: null, oldestPosition: null },
+  nextCursor: null,
+};
+
+function only(movement: Movement | undefined): FoundMovements | undefined {
+  if (movement === undefined) return undefined;
+  const { first, second } = movement;
+  const newestPosition = (second ?? first).position;
+  return {
+    movements: [movement],
+    examined: {
+      events: newestPosition - first.position + 1n,
+      newestPosition,
+      oldestPosition: first.position,
+    },
+    nextCursor: null,
+  };
+}
+
+function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+}
+
+/** Names the search that a cursor belongs to. */
+function digestOf(search: MovementSearch): string {
+  const conditions = Object.entries(search).filter(([, condition]) => condition !== undefined);
+  return hash('sha256', JSON.stringify(conditions.sort()), 'hex').slice(0, 16);
+}
+
+function writeCursor(downTo: bigint, search: MovementSearch): string {
+  return Buffer.from(`movements ${digestOf(search)} ${downTo}`).toString('base64url');
+}
+
+/** Where the page before ended. A cursor of another search would skip events without a word. */
+function readCursor(cursor: string, search: MovementSearch): bigint {
+  const text = Buffer.from(cursor, 'base64url').toString('utf8');
+  const [, digest, position] = /^movements ([0-9a-f]{16}) ([1-9]\d{0,17})$/.exec(text) ?? [];
+  if (position !== undefined && digest === digestOf(search)) return BigInt(position);
+  const detail = 'must be the nextCursor of the page before, of the same search';
+  throw new ProblemError({
+    code: 'VALIDATION_FAILED',
+    detail: `cursor ${detail}`,
+    errors: [{ parameter: 'cursor', detail }],
+  });
+}

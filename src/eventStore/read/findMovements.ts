@@ -1,0 +1,155 @@
+// Searches the log for movements, the newest first, without an index of its own. Each call examines a bounded
+// page of the log, or of one wallet's stream, and says how far it came.
+//
+// Invariant: a call examines at most `eventsMax` events, however many the log has and however few match.
+import type { Pool } from 'pg';
+import { currencies, decimalsOf } from '../../domain/currency.ts';
+import type { MovementHit } from './readMovements.ts';
+
+/** All conditions must hold; undefined asks for nothing. */
+export interface MovementFilter {
+  /** Stands in the description, or is the id of the command, the request, the transfer or a wallet. */
+  readonly text?: string | undefined;
+  /** The command that the text names if it is an Idempotency-Key. */
+  readonly commandIdOfText?: string | undefined;
+  readonly commandId?: string | undefined;
+  readonly requestId?: string | undefined;
+  /** Stands in the description. Capital letters do not count. */
+  readonly description?: string | undefined;
+  /** The other wallet of a transfer. */
+  readonly counterpart?: string | undefined;
+  readonly eventTypes?: readonly string[] | undefined;
+  readonly currency?: string | undefined;
+  /** Decimal text, in the currency of each movement; included. */
+  readonly amountMin?: string | undefined;
+  readonly amountMax?: string | undefined;
+}
+
+export interface FoundEvent extends MovementHit {
+  /** The position in the log, or in one wallet's stream the version. */
+  readonly at: bigint;
+}
+
+interface FoundRow {
+  readonly position: string;
+  readonly type: string;
+  readonly at: string;
+}
+
+/** Without capital letters, where the database knows them. */
+const described = (parameter: string) => `strpos(lower(data->>'description'), lower(${parameter}::text)) > 0`;
+
+/** The amount in whole units of its currency. A damaged amount is none, and matches no bound. */
+const amount = `
+         case when coalesce(data->>'amountMinor', data->>'balanceMinor') ~ '^[0-9]{1,19}$'
+              then coalesce(data->>'amountMinor', data->>'balanceMinor')::numeric
+                   / power(10::numeric, coalesce(($14::jsonb->>(data->>'currency'))::integer, 2))
+          end`;
+
+/** The conditions on one event, as parameters $4 to $14. The codec stores each field under its name. */
+const matches = `
+         and ($4::text is null
+              or metadata->>'commandId' = $4::text
+              or metadata->>'commandId' = $5::text
+              or metadata->>'correlationId' = $4::text
+              or wallet_id = $4::text
+              or data->>'transferId' = $4::text
+              or data->>'toWalletId' = $4::text
+              or data->>'fromWalletId' = $4::text
+              or ${described('$4')})
+         and ($6::text is null or metadata->>'commandId' = $6::text)
+         and ($7::text is null or metadata->>'correlationId' = $7::text)
+         and ($8::text is null or ${described('$8')})
+         and ($9::text is null or data->>'toWalletId' = $9::text or data->>'fromWalletId' = $9::text)
+         and ($10::text[] is null or type = any($10::text[]))
+         and ($11::text is null or data->>'currency' = $11::text)
+         and ($12::numeric is null or ${amount} >= $12::numeric)
+         and ($13::numeric is null or ${amount} <= $13::numeric)`;
+
+const decimals = JSON.stringify(Object.fromEntries(currencies().map((code) => [code, decimalsOf(code)])));
+
+/** The values of the parameters $4 to $14. */
+function conditionsOf(filter: MovementFilter): readonly unknown[] {
+  return [
+    ...[filter.text, filter.commandIdOfText, filter.commandId, filter.requestId, filter.description],
+    ...[filter.counterpart, filter.eventTypes, filter.currency, filter.amountMin, filter.amountMax],
+    decimals,
+  ].map((condition) => condition ?? null);
+}
+
+/** A page to search: down from `from`, and above `downTo`, until `limit` events are found. */
+export interface SearchedPage {
+  /** Included. */
+  readonly from: bigint;
+  /** Not included. The caller bounds the distance to `from`. */
+  readonly downTo: bigint;
+  readonly limit: number;
+}
+
+/** The first events of matching movements in a page of the log, the newest first. */
+export async function findMovementsInLog(
+  pool: Pool,
+  filter: MovementFilter,
+  { from, downTo, limit }: SearchedPage,
+): Promise<FoundEvent[]> {
+  const { rows } = await pool.query<FoundRow>({
+    name: 'find-movements-in-log',
+    text: `
+      select position, type, position as at
+        from events
+       where position <= $1::bigint
+         and position > $2::bigint
+         and type <> 'TransferReceived'
+         ${matches}
+       order by position desc
+       limit $3::integer`,
+    values: [from, downTo, limit, ...conditionsOf(filter)],
+  });
+  return rows.map(toFoundEvent);
+}
+
+/** The events of matching movements in a page of one wallet's stream, the newest first. */
+export async function findMovementsOfWallet(
+  pool: Pool,
+  walletId: string,
+  filter: MovementFilter,
+  { from, downTo, limit }: SearchedPage,
+): Promise<FoundEvent[]> {
+  const { rows } = await pool.query<FoundRow>({
+    name: 'find-movements-of-wallet',
+    text: `
+      select position, type, version as at
+        from events
+       where wallet_id = $15::text
+         and version <= $1::bigint
+         and version > $2::bigint
+         ${matches}
+       order by version desc
+       limit $3::integer`,
+    values: [from, downTo, limit, ...conditionsOf(filter), walletId],
+  });
+  return rows.map(toFoundEvent);
+}
+
+function toFoundEvent({ position, type, at }: FoundRow): FoundEvent {
+  return { position: BigInt(position), type, at: BigInt(at) };
+}
+
+/** The positions of these versions of one wallet, in order. */
+export async function readPositionsOfVersions(
+  pool: Pool,
+  walletId: string,
+  versions: readonly bigint[],
+): Promise<readonly bigint[]> {
+  const { rows } = await pool.query<{ position: string }>({
+    name: 'read-positions-of-versions',
+    text: `
+      select position
+        from events
+       where wallet_id = $1::text
+         and version = any($2::bigint[])
+       order by position`,
+    values: [walletId, versions],
+  });
+  return rows.map(({ position }) => BigInt(position));
+}

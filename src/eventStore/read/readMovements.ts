@@ -1,0 +1,158 @@
+// Reads movements of money from the log, for the API. A movement is one event, or the two neighbouring halves
+// of a transfer.
+//
+// Invariant: a movement begins with its first event, which for a transfer is the sender's half.
+import type { Pool } from 'pg';
+import type { StoredEvent } from '../../domain/events.ts';
+import { movementIdOf } from '../../domain/movementId.ts';
+import { decodeEvent, EventDecodeError, type RecordedEvent } from '../eventCodec.ts';
+import { eventColumns as columns, type EventRow, readEventsAt, toRecordedEvent } from './readEvents.ts';
+
+export interface Movement {
+  readonly id: string;
+  readonly first: StoredEvent;
+  /** The receiver's half of a transfer. */
+  readonly second: StoredEvent | undefined;
+  /** Undefined in an event that no command of this service made. */
+  readonly commandId: string | undefined;
+  /** Id of the request that carried the command out. */
+  readonly correlationId: string | undefined;
+}
+
+/** A movement with an event that this release can't read. */
+export interface UnreadableMovement {
+  readonly id: string;
+  readonly position: bigint;
+  readonly reason: string;
+}
+
+interface MovementRow extends EventRow {
+  readonly command_id: string | null;
+  readonly correlation_id: string | null;
+}
+
+interface MovementEvent extends RecordedEvent {
+  readonly commandId: string | undefined;
+  readonly correlationId: string | undefined;
+}
+
+/** The movement that changed this wallet to this version, or undefined. Throws EventDecodeError. */
+export async function readMovement(
+  pool: Pool,
+  walletId: string,
+  version: number,
+): Promise<Movement | undefined> {
+  const { rows } = await pool.query<{ position: string; type: string }>({
+    name: 'read-movement-position',
+    text: `
+      select position, type
+        from events
+       where wallet_id = $1::text
+         and version = $2::bigint`,
+    values: [walletId, version],
+  });
+  const hits = rows.map(({ position, type }) => ({ position: BigInt(position), type }));
+  const [movement] = await readMovementsOf(pool, hits);
+  if (movement === undefined || !('reason' in movement)) return movement;
+  throw new EventDecodeError(movement.reason);
+}
+
+/** An event of the log that belongs to a movement. */
+export interface MovementHit {
+  readonly position: bigint;
+  readonly type: string;
+}
+
+/** The movements of these events, in their order. The caller bounds their number. */
+export async function readMovementsOf(
+  pool: Pool,
+  hits: readonly MovementHit[],
+): Promise<(Movement | UnreadableMovement)[]> {
+  if (hits.length === 0) return [];
+  const positions = hits.flatMap(({ position, type }) => neighboursOf(position, type));
+  const { rows } = await pool.query<MovementRow>({
+    name: 'read-movement-events',
+    text: `
+      select ${columns},
+             metadata->>'commandId' as command_id,
+             metadata->>'correlationId' as correlation_id
+        from events
+       where position = any($1::bigint[])`,
+    values: [positions],
+  });
+  const events = new Map(rows.map((row) => [BigInt(row.position), toMovementEvent(row)]));
+  return hits.flatMap(({ position }) => movementAt(position, events) ?? []);
+}
+
+function neighboursOf(position: bigint, type: string): readonly bigint[] {
+  if (type === 'TransferSent') return [position, position + 1n];
+  return type === 'TransferReceived' ? [position - 1n, position] : [position];
+}
+
+function toMovementEvent(row: MovementRow): MovementEvent {
+  return {
+    ...toRecordedEvent(row),
+    commandId: row.command_id ?? undefined,
+    correlationId: row.correlation_id ?? undefined,
+  };
+}
+
+function movementAt(
+  position: bigint,
+  events: ReadonlyMap<bigint, MovementEvent>,
+): Movement | UnreadableMovement | undefined {
+  const hit = events.get(position);
+  if (hit === undefined) return undefined;
+  const before = hit.type === 'TransferReceived' ? events.get(position - 1n) : undefined;
+  const first = isSentTo(before, hit) ? before : hit;
+  const after = events.get(first.position + 1n);
+  const second = isSentTo(first, after) ? after : undefined;
+  const id = movementIdOf(first.walletId, first.version);
+  try {
+    const { commandId, correlationId } = first;
+    return {
+      id,
+      first: decodeEvent(first),
+      second: second && decodeEvent(second),
+      commandId,
+      correlationId,
+    };
+  } catch (error) {
+    if (!(error instanceof EventDecodeError)) throw error;
+    return { id, position: first.position, reason: error.message };
+  }
+}
+
+/** True if the two events are the halves of one transfer. */
+function isSentTo<Event extends RecordedEvent>(
+  sent: Event | undefined,
+  received: RecordedEvent | undefined,
+): sent is Event {
+  return (
+    sent?.type === 'TransferSent' &&
+    received?.type === 'TransferReceived' &&
+    transferIdOf(sent) !== undefined &&
+    transferIdOf(sent) === transferIdOf(received)
+  );
+}
+
+function transferIdOf({ data }: RecordedEvent): unknown {
+  return (data as { readonly transferId?: unknown } | null)?.transferId;
+}
+
+/** The movement ids of events, in their order. Reads the sender's half of each transfer that was received. */
+export async function readMovementIds(
+  pool: Pool,
+  events: readonly RecordedEvent[],
+): Promise<readonly string[]> {
+  const before = events
+    .filter(({ type }) => type === 'TransferReceived')
+    .map(({ position }) => position - 1n);
+  const sent = before.length === 0 ? [] : await readEventsAt(pool, before);
+  const sentAt = new Map(sent.map((event) => [event.position, event]));
+  return events.map((event) => {
+    const other = sentAt.get(event.position - 1n);
+    const first = event.type === 'TransferReceived' && isSentTo(other, event) ? other : event;
+    return movementIdOf(first.walletId, first.version);
+  });
+}

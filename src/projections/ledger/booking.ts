@@ -1,0 +1,74 @@
+// Reads what the ledger has of one event: its entries, or the reason why there is none yet.
+import type { Pool } from 'pg';
+
+/** How far the ledger is with one event that moves money. */
+export interface Booking {
+  readonly state: 'booked' | 'waiting' | 'parked' | 'skipped' | 'missing';
+  /** The error that parked the event, or the reason for which it was skipped. */
+  readonly reason: string | null;
+  readonly entries: readonly BookedEntry[];
+}
+
+export interface BookedEntry {
+  readonly account: string;
+  readonly direction: 'debit' | 'credit';
+  readonly amountMinor: bigint;
+  readonly currency: string;
+  /** Null on settlement accounts. */
+  readonly balanceAfterMinor: bigint | null;
+}
+
+/** The entries of the event at `position`, or the reason why there is none. */
+export async function readBooking(pool: Pool, position: bigint): Promise<Booking> {
+  // The checkpoint is read first: entries up to it are there when they are read.
+  const progress = await readBookingProgress(pool, position);
+  const { rows } = await pool.query<BookedRow>({
+    name: 'read-entries-at',
+    text: `
+      select account, direction, amount_minor, currency, balance_after_minor
+        from ledger_entries
+       where position = $1::bigint
+       order by leg`,
+    values: [position],
+  });
+  const entries = rows.map((row) => ({
+    account: row.account,
+    direction: row.direction,
+    amountMinor: BigInt(row.amount_minor),
+    currency: row.currency,
+    balanceAfterMinor: row.balance_after_minor === null ? null : BigInt(row.balance_after_minor),
+  }));
+  return entries.length > 0 ? { state: 'booked', reason: null, entries } : { ...progress, entries };
+}
+
+interface BookedRow {
+  readonly account: string;
+  readonly direction: 'debit' | 'credit';
+  readonly amount_minor: string;
+  readonly currency: string;
+  readonly balance_after_minor: string | null;
+}
+
+interface ProgressRow {
+  readonly position: string;
+  readonly last_error: string | null;
+  readonly resolution: string | null;
+}
+
+async function readBookingProgress(pool: Pool, position: bigint): Promise<Pick<Booking, 'state' | 'reason'>> {
+  const { rows } = await pool.query<ProgressRow>({
+    name: 'read-booking-progress',
+    text: `
+      select checkpoint.position, failure.last_error, failure.resolution
+        from projector_checkpoints as checkpoint
+        left join projection_failures as failure
+          on failure.projection = checkpoint.projection
+         and failure.position = $1::bigint
+       where checkpoint.projection = 'ledger'`,
+    values: [position],
+  });
+  const [row] = rows;
+  if (row === undefined || BigInt(row.position) < position) return { state: 'waiting', reason: null };
+  if (row.resolution !== null) return { state: 'skipped', reason: row.resolution };
+  return { state: row.last_error === null ? 'missing' : 'parked', reason: row.last_error };
+}

@@ -1,0 +1,18 @@
+// Bugs that break the trail from an answer to its movement, its events and its entries.
+import type { PlantedBug } from '../plantedBug.ts';
+
+export const traceBugs: readonly PlantedBug[] = [
+  {
+    rule: 'R63',
+    invariant: 'A movement has one id, in its answer, its events, its ledger entries and its balances.',
+    name: "a receiver's history names a movement of its own",
+    harm: 'Sender and receiver quote different ids for one transfer. Support looks for two transfers, and refunds one twice.',
+    file: 'src/eventStore/read/readMovements.ts',
+    find: "const first = event.type === 'TransferReceived' && isSentTo(other, event) ? other : event;",
+    replace: 'const first = isSentTo(other, event) ? event : event;',
+    test: {
+      file: 'test/api/movements.test.ts',
+      name: 'the movement id of transferFunds is the same in its answer, its outcome, both histories, both ledgers and balances',
+    },
+  },
+];
