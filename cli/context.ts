@@ -1,4 +1,7 @@
 // Gives each command its client and its output, made from the global options `--url` and `--json`.
+//
+// Invariant: no command changes a service before it has named that service on stderr. The client itself does
+// so before its first request that is no read, so a new command cannot forget it.
 import type { Command } from 'commander';
 import { createWalletClient, type WalletClient } from '../src/client/index.ts';
 import { createOutput, type Output } from './output.ts';
@@ -14,7 +17,24 @@ const retries = { attemptsMax: 5, attemptTimeoutMs: 10_000, totalTimeoutMs: 8_00
 
 export function contextOf(command: Command): Context {
   const { url, json = false } = command.optsWithGlobals<{ url: string; json?: boolean }>();
-  return { client: createWalletClient({ url, retries }), output: createOutput(json), url };
+  const output = createOutput(json);
+  return {
+    client: createWalletClient({ url, retries, fetch: namingService(url, output.note) }),
+    output,
+    url,
+  };
+}
+
+/** `fetch`, which says on stderr which service a change is sent to, before it is sent. */
+function namingService(url: string, note: (line: string) => void): typeof fetch {
+  let isNamed = false;
+  return (...request) => {
+    if (!isNamed && request[1]?.method !== 'GET') {
+      isNamed = true;
+      note(`on ${url}`);
+    }
+    return fetch(...request);
+  };
 }
 
 export function examples(...lines: readonly string[]): string {

@@ -1,4 +1,5 @@
 // The exit codes that a script can tell apart, and the lines that explain an error to a person.
+import { CommanderError } from 'commander';
 import {
   type Problem,
   UnexpectedAnswerError,
@@ -31,11 +32,56 @@ Exit codes:
 export class ExitError extends Error {
   override readonly name = 'ExitError';
   readonly code: number;
+  /** For scripts, if the command printed no result. */
+  readonly failure: CliFailure | undefined;
 
-  constructor(code: number) {
+  constructor(code: number, failure?: CliFailure) {
     super(`exit ${code}`);
     this.code = code;
+    this.failure = failure;
   }
+}
+
+/** Why a command failed: a problem's code or one of this program, and a sentence. */
+interface CliFailure {
+  readonly code: string;
+  readonly detail: string;
+}
+
+/** The one document that `--json` prints for a failed command. Every member is always there. */
+export interface FailureDocument {
+  readonly error: CliFailure & {
+    readonly exitCode: number;
+    readonly status: number | null;
+    readonly requestId: string | null;
+    readonly commandId: string | null;
+    /** Under this key the command is safe to repeat. */
+    readonly idempotencyKey: string | null;
+    readonly errors: Problem['errors'] | null;
+  };
+}
+
+/** The document for an error, or undefined if the command has printed its result. */
+export function failureDocument(error: unknown): FailureDocument | undefined {
+  const none = { status: null, requestId: null, commandId: null, idempotencyKey: null, errors: null };
+  const { code: exitCode } = describeFailure(error);
+  if (error instanceof ExitError) {
+    return error.failure && { error: { ...error.failure, exitCode, ...none } };
+  }
+  if (error instanceof WalletProblemError) {
+    const { code, detail, status, requestId, commandId = null, errors = null } = error.problem;
+    const { idempotencyKey = null } = error.facts;
+    return { error: { code, detail, exitCode, status, requestId, commandId, idempotencyKey, errors } };
+  }
+  const detail = error instanceof Error ? error.message : String(error);
+  if (error instanceof WalletConnectionError || error instanceof UnexpectedAnswerError) {
+    const code = error instanceof WalletConnectionError ? 'NO_ANSWER' : 'UNEXPECTED_ANSWER';
+    return {
+      error: { code, detail, exitCode, ...none, idempotencyKey: error.idempotencyKey ?? null },
+    };
+  }
+  const isUsage = error instanceof CommanderError;
+  return { error: { code: isUsage ? 'USAGE' : 'DEFECT', detail, exitCode, ...none } };
 }
 
 /** The exit code for an error, and the lines for stderr. A defect of this program shows its stack. */
@@ -44,6 +90,9 @@ export function describeFailure(error: unknown): {
   readonly lines: readonly string[];
 } {
   if (error instanceof ExitError) return { code: error.code, lines: [] };
+  // Commander has printed its message. Requested help is a success, and it ends only wrong usage otherwise.
+  if (error instanceof CommanderError)
+    return { code: error.exitCode === 0 ? exits.done : exits.usage, lines: [] };
   if (error instanceof WalletProblemError) {
     const { problem, facts } = error;
     // This stored event cannot be read. The service answers, and asking again does not help.

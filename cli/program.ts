@@ -2,7 +2,8 @@
 import tab from '@bomb.sh/tab/commander';
 import { Command } from 'commander';
 import { addDoctor } from './doctor.ts';
-import { exitHelp } from './exits.ts';
+import { describeFailure, exitHelp, exits, failureDocument } from './exits.ts';
+import { addMovementCommands } from './movementSubcommands.ts';
 import { addProjectionCommands } from './projectionSubcommands.ts';
 import { addRecoveryCommands } from './recoverySubcommands.ts';
 import { addWalletCommands } from './walletSubcommands.ts';
@@ -16,15 +17,33 @@ export function createProgram(urlDefault: string): Command {
   const program = new Command('wallet')
     .description('The wallet service from a terminal: money, projections, recoveries.')
     .option('--url <url>', 'of the service (WALLET_URL)', urlDefault)
-    .option('--json', 'one JSON document on stdout, amounts as decimal text')
+    .option('--json', 'one JSON document on stdout, also for a refusal; amounts as decimal text')
     .showHelpAfterError('(--help shows how)')
     .addHelpText('after', `${exitHelp}\n${completionHelp}`);
   addWalletCommands(program);
+  addMovementCommands(program);
   addProjectionCommands(program);
   addRecoveryCommands(program);
   addDoctor(program);
   tab(program, { completionCommandName: 'completion' });
   return program;
+}
+
+/** Runs the command that the arguments name, and returns its exit code. Prints why it failed. */
+export async function runProgram(program: Command, args: readonly string[]): Promise<number> {
+  for (const command of everyCommand(program)) command.exitOverride();
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exits.done;
+  } catch (error) {
+    const { code, lines } = describeFailure(error);
+    if (lines.length > 0) process.stderr.write(`${lines.join('\n')}\n`);
+    // Wrong usage may end before the options are read.
+    const isJson = code !== exits.done && args.includes('--json');
+    const document = isJson ? failureDocument(error) : undefined;
+    if (document !== undefined) process.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`);
+    return code;
+  }
 }
 
 /** This command and every command below it. */

@@ -183,8 +183,9 @@ async function latestRunning({ client, output }: Context): Promise<string> {
   const { recoveries } = valueOf(await client.listRecoveries());
   const running = recoveries.find(({ state }) => state === 'RUNNING');
   if (running !== undefined) return running.workflowId;
-  output.note('No recovery runs. Those that ended: wallet recovery list');
-  throw new ExitError(exits.refused);
+  const detail = 'No recovery runs. Those that ended: wallet recovery list';
+  output.note(detail);
+  throw new ExitError(exits.refused, { code: 'NO_RECOVERY_RUNS', detail });
 }
 
 interface FoundDifferences {

@@ -1,6 +1,6 @@
 // create, credit, debit, transfer, get, list, history, ledger, balance.
 import { type Command, InvalidArgumentError } from 'commander';
-import { type CallOptions, type components, valueOf } from '../src/client/index.ts';
+import { type CallOptions, type components, type Result, valueOf } from '../src/client/index.ts';
 import { type Context, contextOf, examples } from './context.ts';
 import { facts, table } from './output.ts';
 
@@ -26,6 +26,31 @@ const showWallet = (wallet: Wallet) =>
     ['updated', wallet.updatedAt],
   ]);
 
+interface CommandFacts {
+  readonly commandId: string | undefined;
+  readonly requestId: string | undefined;
+  /** True if an earlier request with the same key got this answer, and this one changed nothing. */
+  readonly replayed: boolean;
+}
+
+function commandFacts({ facts: { commandId, requestId, replayed } }: Result<unknown>): CommandFacts {
+  return { commandId, requestId, replayed };
+}
+
+interface Changed extends CommandFacts {
+  readonly movementId?: string | undefined;
+}
+
+const showCommand = ({ movementId, commandId, requestId, replayed }: Changed) =>
+  facts([
+    ['movement', movementId],
+    ['command', commandId],
+    ['request', requestId],
+    ['replayed', replayed ? 'yes: an earlier request got this answer, and nothing changed now' : 'no'],
+  ]);
+
+const showChanged = (wallet: Wallet & Changed) => `${showWallet(wallet)}\n${showCommand(wallet)}`;
+
 function callOptions({ key, ifMatch }: MoveOptions): CallOptions {
   return {
     ...(key !== undefined && { idempotencyKey: key }),
@@ -49,8 +74,9 @@ export function addWalletCommands(program: Command): void {
       const { client, output } = contextOf(command);
       const { owner: ownerId, balance: initialBalance, currency } = options;
       const input = { ownerId, initialBalance, currency, ...(walletId !== undefined && { walletId }) };
-      const wallet = valueOf(await client.createWallet(input, callOptions(options)));
-      output.result(wallet, () => showWallet(wallet));
+      const created = await client.createWallet(input, callOptions(options));
+      const wallet = { ...valueOf(created), ...commandFacts(created) };
+      output.result(wallet, () => showChanged(wallet));
     });
 
   for (const [verb, description] of [
@@ -62,8 +88,9 @@ export function addWalletCommands(program: Command): void {
       .action(async (walletId: string, amount: string, options: MoveOptions, command: Command) => {
         const { client, output } = contextOf(command);
         const move = verb === 'credit' ? client.creditWallet : client.debitWallet;
-        const wallet = valueOf(await move({ walletId, amount, ...described(options) }, callOptions(options)));
-        output.result(wallet, () => showWallet(wallet));
+        const moved = await move({ walletId, amount, ...described(options) }, callOptions(options));
+        const wallet = { ...valueOf(moved), ...commandFacts(moved) };
+        output.result(wallet, () => showChanged(wallet));
       });
   }
 
@@ -86,8 +113,11 @@ export function addWalletCommands(program: Command): void {
       ) => {
         const { client, output } = contextOf(command);
         const input = { walletId, toWalletId, amount, ...described(options) };
-        const both = valueOf(await client.transferFunds(input, callOptions(options)));
-        output.result(both, () => tableOfWallets([both.fromWallet, both.toWallet]));
+        const sent = await client.transferFunds(input, callOptions(options));
+        const both = { ...valueOf(sent), ...commandFacts(sent) };
+        output.result(both, () =>
+          [tableOfWallets([both.fromWallet, both.toWallet]), '', showCommand(both)].join('\n'),
+        );
       },
     );
   addWalletReads(program);
@@ -157,8 +187,18 @@ function addWalletReads(program: Command): void {
         event.balance,
         event.toWalletId ?? event.fromWalletId,
         event.description,
+        event.movementId,
       ]);
-      const head = ['version', 'time', 'event', 'amount', 'balance', 'other wallet', 'description'];
+      const head = [
+        'version',
+        'time',
+        'event',
+        'amount',
+        'balance',
+        'other wallet',
+        'description',
+        'movement',
+      ];
       context.output.result(page, () => table(head, rows));
       noteNext(context, page);
     });
@@ -189,8 +229,18 @@ function addLedgerReads(program: Command): void {
         entry.balanceAfter,
         entry.counterAccount,
         entry.description,
+        entry.movementId,
       ]);
-      const head = ['position', 'time', 'debit', 'credit', 'balance', 'other side', 'description'];
+      const head = [
+        'position',
+        'time',
+        'debit',
+        'credit',
+        'balance',
+        'other side',
+        'description',
+        'movement',
+      ];
       context.output.result(page, () => table(head, rows));
       noteNext(context, page);
     });

@@ -32,8 +32,9 @@ export async function watchRecovery(context: Context, workflowId: string): Promi
   } catch (error) {
     if (!left.signal.aborted) throw error;
     show.end();
-    context.output.note(`${workflowId} goes on. Join it again: wallet recovery watch ${workflowId}`);
-    throw new ExitError(exits.left);
+    const detail = `${workflowId} goes on. Join it again: wallet recovery watch ${workflowId}`;
+    context.output.note(detail);
+    throw new ExitError(exits.left, { code: 'LEFT', detail });
   } finally {
     show.end();
     process.off('SIGINT', leave);

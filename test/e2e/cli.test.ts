@@ -56,14 +56,19 @@ async function json(...args: readonly string[]): Promise<Record<string, unknown>
 describe('money', () => {
   it('moves, and every amount is exact', async () => {
     const created = await wallet('create', 'w-1', '--owner', 'o-1', '--balance', '9007199254740993.00');
-    expect(created).toMatchObject({ code: 0, err: '' });
+    expect(created).toMatchObject({ code: 0, err: `on ${server.url}\n` });
+    expect(created.out).toMatch(/^movement +w-1@1$/m);
     expect(created.out).toContain('balance  9007199254740993.00 USD');
     await wallet('create', 'w-2', '--owner', 'o-1');
-    expect(await json('credit', 'w-1', '0.02', '--key', 'k-1')).toMatchObject({ version: 2 });
-    expect(await json('credit', 'w-1', '0.02', '--key', 'k-1')).toMatchObject({
+    const credit = ['credit', 'w-1', '0.02', '--key', 'k-1'] as const;
+    expect(await json(...credit)).toMatchObject({ version: 2, movementId: 'w-1@2', replayed: false });
+    expect(await json(...credit)).toMatchObject({
       balance: '9007199254740993.02',
       version: 2,
+      movementId: 'w-1@2',
+      replayed: true,
     });
+    expect((await wallet(...credit)).out).toMatch(/^replayed +yes/m);
     expect(await json('debit', 'w-1', '0.01', '--if-match', '2')).toMatchObject({ version: 3 });
     expect(await json('transfer', 'w-1', 'w-2', '1.00', '--description', 'rent')).toMatchObject({
       fromWallet: { balance: '9007199254740992.01' },
@@ -84,12 +89,33 @@ describe('money', () => {
   });
 });
 
+describe('a movement', () => {
+  it('is shown by its id, and found by key, request, counterpart and description', async () => {
+    const { movementId, requestId } = (((await json('movement', 'find', 'k-1')).movements as unknown[])[0] ??
+      {}) as Readonly<Record<'movementId' | 'requestId', string>>;
+    expect(movementId).toBe('w-1@2');
+    const shown = await wallet('movement', 'show', 'w-1@2');
+    expect(shown.out).toMatch(/^to +w-1 at version 2, balance 9007199254740993\.02 USD after it$/m);
+    for (const search of [
+      ['find', '--request', requestId],
+      ['find', '--wallet', 'w-1', '--max', '0.02', '--type', 'credit'],
+    ])
+      expect((await wallet('movement', ...search)).out, search.join(' ')).toContain('w-1@2');
+    for (const search of [
+      ['find', ' rent '],
+      ['find', '--wallet', 'w-2', '--counterpart', 'w-1'],
+    ])
+      expect((await wallet('movement', ...search)).out, search.join(' ')).toContain('w-1@4');
+    expect((await wallet('movement', 'find', 'nothing-like-this')).out).toContain('No movement fits.');
+  });
+});
+
 describe('the exit code', () => {
   it('is 1 for a refusal, whose code is on stderr', async () => {
     const { code, out, err } = await wallet('debit', 'w-2', '5000.00');
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toMatch(
-      /^INSUFFICIENT_FUNDS: Wallet "w-2" holds 1\.00 USD, less than 5000\.00\.\n {2}request /,
+      /\nINSUFFICIENT_FUNDS: Wallet "w-2" holds 1\.00 USD, less than 5000\.00\.\n {2}request /,
     );
   });
 
@@ -171,7 +197,7 @@ describe('recoveries', () => {
     const left = await first.ended;
     expect(left.code).toBe(130);
     expect(left.err).toContain(`wallet recovery watch ${id}`);
-    expect((await wallet('rebuild', '--all', '--detach')).err).toMatch(/^RECOVERY_RUNNING/);
+    expect((await wallet('rebuild', '--all', '--detach')).err).toMatch(/^RECOVERY_RUNNING/m);
     const second = start(['recovery', 'watch', id]);
     await eventually(() => Promise.resolve(second.said.err.includes('grace')));
     expect((await wallet('recovery', 'pause', id)).out).toBe(`${id} is paused.\n`);
@@ -190,9 +216,9 @@ describe('recoveries', () => {
       expect(watched.code, watched.err).toBe(0);
       expect(watched.out).toMatch(/verify-projections +completed/);
       await eventually(async () => (await wallet(name, 'list')).out.includes(id));
-      expect((await wallet(name, 'pause', id)).err).toMatch(/^RECOVERY_ENDED/);
-      expect((await wallet(name, 'resume', id)).err).toMatch(/^RECOVERY_ENDED/);
-      expect((await wallet(name, 'cancel', id)).err).toMatch(/^RECOVERY_ENDED/);
+      expect((await wallet(name, 'pause', id)).err).toMatch(/^RECOVERY_ENDED/m);
+      expect((await wallet(name, 'resume', id)).err).toMatch(/^RECOVERY_ENDED/m);
+      expect((await wallet(name, 'cancel', id)).err).toMatch(/^RECOVERY_ENDED/m);
     }
   });
 

@@ -1,0 +1,139 @@
+// Runs every command of `wallet` in this process against a service that refuses everything.
+import type { Command } from 'commander';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { exits } from '../../../cli/exits.ts';
+import { createProgram, everyCommand, runProgram } from '../../../cli/program.ts';
+
+const url = 'http://wallets.example:3000';
+
+/** Arguments for each command, by its name. The compiler can't demand them, but a test does. */
+const argumentsOf: Readonly<Record<string, readonly string[]>> = {
+  create: ['w-1', '--owner', 'o-1'],
+  credit: ['w-1', '1.00'],
+  debit: ['w-1', '1.00'],
+  transfer: ['w-1', 'w-2', '1.00'],
+  get: ['w-1'],
+  list: [],
+  history: ['w-1'],
+  ledger: ['w-1'],
+  balance: ['w-1'],
+  'movement show': ['w-1@1'],
+  'movement find': ['rent'],
+  'projections status': [],
+  'projections pause': ['ledger'],
+  'projections resume': ['ledger'],
+  outbox: [],
+  'parked list': [],
+  'parked retry': ['ledger', '1'],
+  'parked skip': ['ledger', '1', '--reason', 'a test'],
+  rebuild: ['--ledger'],
+  'rebuild watch': ['rebuild-ledger'],
+  'rebuild list': [],
+  'rebuild pause': ['rebuild-ledger'],
+  'rebuild resume': ['rebuild-ledger'],
+  'rebuild cancel': ['rebuild-ledger'],
+  'recovery watch': ['rebuild-ledger'],
+  'recovery list': [],
+  'recovery pause': ['rebuild-ledger'],
+  'recovery resume': ['rebuild-ledger'],
+  'recovery cancel': ['rebuild-ledger'],
+  'recover stale': [],
+  verify: [],
+};
+
+/** Commands that report what is wrong, or print a script, and are never refused. */
+const neverRefused = ['doctor', 'completion', 'complete'];
+
+function nameOf(command: Command): string {
+  const parents = command.parent?.parent == null ? [] : [nameOf(command.parent)];
+  return [...parents, command.name()].join(' ');
+}
+
+/** The names of the commands that do something themselves. */
+function names(): readonly string[] {
+  const groups = ['projections', 'parked', 'recovery', 'recover', 'movement', 'wallet'];
+  return everyCommand(createProgram(url))
+    .map(nameOf)
+    .filter((name) => !groups.includes(name) && !neverRefused.includes(name) && !name.startsWith('help'));
+}
+
+const problem = {
+  type: '/problems/validation-failed',
+  title: 'refused',
+  status: 400,
+  detail: 'The service refuses everything.',
+  code: 'VALIDATION_FAILED',
+  requestId: 'req-1',
+};
+
+let said: { out: string; err: string };
+let requests: { method: string; isNamed: boolean }[];
+
+beforeEach(() => {
+  said = { out: '', err: '' };
+  requests = [];
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => ((said.out += String(text)), true));
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => ((said.err += String(text)), true));
+  vi.stubGlobal('fetch', (_: unknown, { method = 'GET' }: RequestInit) => {
+    requests.push({ method, isNamed: said.err.includes(`on ${url}\n`) });
+    const headers = { 'content-type': 'application/problem+json', 'x-request-id': 'req-1' };
+    return Promise.resolve(new Response(JSON.stringify(problem), { status: 400, headers }));
+  });
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+});
+
+const run = (name: string, ...more: readonly string[]) =>
+  runProgram(createProgram(url), [...name.split(' '), ...(argumentsOf[name] ?? []), ...more]);
+
+it('every command has its arguments here', () => {
+  expect(names().toSorted()).toEqual(Object.keys(argumentsOf).toSorted());
+});
+
+describe.each(Object.keys(argumentsOf))('wallet %s', (name) => {
+  it('names the service before it changes something, and only then', async () => {
+    expect(await run(name)).toBe(exits.refused);
+    expect(requests.length).toBeGreaterThan(0);
+    expect(requests.every(({ method, isNamed }) => isNamed === (method !== 'GET'))).toBe(true);
+  });
+
+  it('prints a refusal as one JSON document of a fixed form, with the same exit code', async () => {
+    expect(await run(name, '--json')).toBe(exits.refused);
+    expect(JSON.parse(said.out)).toEqual({
+      error: {
+        code: 'VALIDATION_FAILED',
+        detail: 'The service refuses everything.',
+        exitCode: exits.refused,
+        status: 400,
+        requestId: 'req-1',
+        commandId: null,
+        idempotencyKey: requests[0]?.method === 'POST' ? (expect.toSatisfy(isKeyOrNull) as unknown) : null,
+        errors: null,
+      },
+    });
+    expect(said.err).toContain('VALIDATION_FAILED: The service refuses everything.');
+  });
+});
+
+function isKeyOrNull(key: unknown): boolean {
+  return key === null || (typeof key === 'string' && key.length > 0);
+}
+
+it('wrong usage is a JSON document too', async () => {
+  expect(await runProgram(createProgram(url), ['credit', 'w-1', '--json'])).toBe(exits.usage);
+  expect(JSON.parse(said.out)).toMatchObject({
+    error: { code: 'USAGE', exitCode: exits.usage, status: null },
+  });
+});
+
+it('a service that does not answer is a JSON document with the key to repeat', async () => {
+  vi.stubGlobal('fetch', () => Promise.reject(new TypeError('refused')));
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  const ended = runProgram(createProgram(url), ['credit', 'w-1', '1.00', '--key', 'k', '--json']);
+  await vi.runAllTimersAsync();
+  expect(await ended).toBe(exits.unavailable);
+  vi.useRealTimers();
+  expect(JSON.parse(said.out)).toMatchObject({ error: { code: 'NO_ANSWER', idempotencyKey: 'k' } });
+});
