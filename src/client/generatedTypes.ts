@@ -213,7 +213,7 @@ export interface paths {
     };
     /**
      * Read a movement of money
-     * @description The wallet and version of a transfer's receiving half lead to the same movement.
+     * @description Answers: The movement, with its entries in the ledger. The wallet and version of a transfer's receiving half lead to the same movement.
      */
     get: operations['getMovement'];
     put?: never;
@@ -233,7 +233,7 @@ export interface paths {
     };
     /**
      * Find movements of money, the newest first
-     * @description All parameters must fit. One request examines a bounded part of the log, so a page may be empty although nextCursor leads on. `examined` says which part it was.
+     * @description Answers: One page. All parameters must fit. One request examines a bounded part of the log, so a page may be empty although nextCursor leads on. `examined` says which part it was.
      */
     get: operations['findMovements'];
     put?: never;
