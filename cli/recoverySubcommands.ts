@@ -191,12 +191,20 @@ async function latestRunning({ client, output }: Context): Promise<string> {
 interface FoundDifferences {
   readonly differences?: unknown;
   readonly differencesCount?: number;
-  readonly remaining?: { readonly differencesCount: number } | null;
+  readonly remaining?: { readonly differences?: unknown; readonly differencesCount: number } | null;
+  readonly brokenStreams?: number;
+  readonly coverage?: Readonly<Record<string, number | boolean>> & {
+    readonly complete: boolean;
+    readonly logIsBroken: boolean;
+    readonly comparedTo: number;
+    readonly head: number;
+    readonly parked: number;
+  };
 }
 
 /**
- * Prints how the recovery ended. A recovery that failed, or left differences, ends with the exit code
- * `differs`.
+ * Prints how the recovery ended. A recovery that failed, left differences or broken streams, or could not
+ * compare everything, ends with the exit code `differs`.
  */
 function finish({ output }: Context, recovery: Recovery): void {
   const { workflowId, state, failure, result, url } = recovery;
@@ -209,6 +217,7 @@ function finish({ output }: Context, recovery: Recovery): void {
     facts([
       [workflowId, state.toLowerCase()],
       ...numbers,
+      ...coverageOf(found),
       ...differencesOf(found),
       ...(failure === null
         ? []
@@ -219,10 +228,56 @@ function finish({ output }: Context, recovery: Recovery): void {
     ]),
   );
   const differs = (found.remaining ?? found).differencesCount ?? 0;
-  if (state !== 'COMPLETED' || differs > 0) throw new ExitError(exits.differs);
+  const isWhole = found.coverage?.complete !== false && (found.brokenStreams ?? 0) === 0;
+  if (state !== 'COMPLETED' || differs > 0 || !isWhole) throw new ExitError(exits.differs);
 }
 
-function differencesOf({ differences }: FoundDifferences): [string, string][] {
+const unrepaired: [string, string] = ['repaired', 'nothing, because the log itself lacks events'];
+
+function coverageOf({ coverage, brokenStreams = 0 }: FoundDifferences): [string, string][] {
+  const broken: [string, string][] =
+    brokenStreams === 0 ? [] : [['see', 'wallet verify names the broken streams']];
+  if (coverage === undefined) return broken;
+  const { comparedTo, head, parked, skipped = 0, records = 0, complete, logIsBroken } = coverage;
+  return [
+    ...broken,
+    [
+      'compared to',
+      `event ${comparedTo} of ${head}${complete ? '' : ', so this is no complete verification'}`,
+    ],
+    ['not compared', `${parked} parked, ${String(skipped)} skipped`],
+    ['accepted commands', String(records)],
+    ...(logIsBroken ? [unrepaired] : []),
+  ];
+}
+
+/** The differences, and after a repair which of them were repaired and which are left. */
+function differencesOf({ differences, remaining }: FoundDifferences): [string, string][] {
   if (!Array.isArray(differences)) return [];
-  return differences.map((one, at) => [`difference ${at + 1}`, JSON.stringify(one)]);
+  const left: readonly unknown[] = Array.isArray(remaining?.differences) ? remaining.differences : [];
+  const isLeft = new Set(left.map(keyOf));
+  const label = (one: unknown) => {
+    if (remaining === null || remaining === undefined) return 'difference';
+    return isLeft.has(keyOf(one)) ? 'left' : 'repaired';
+  };
+  const known = new Set(differences.map(keyOf));
+  const later = left.filter((one) => !known.has(keyOf(one)));
+  const all: readonly unknown[] = [...(differences as unknown[]), ...later];
+  return all.map((one, at) => [
+    `${label(one)} ${at + 1}`,
+    `${JSON.stringify(one)}${isLeft.has(keyOf(one)) ? `: ${whyLeft(one)}` : ''}`,
+  ]);
+}
+
+function keyOf(difference: unknown): string {
+  const { where, walletId, position } = difference as Readonly<Record<string, unknown>>;
+  return JSON.stringify([where, walletId, position]);
+}
+
+/** Why a repair could not end this difference. */
+function whyLeft(difference: unknown): string {
+  const { where } = difference as { readonly where?: unknown };
+  if (where === 'stream' || where === 'transfer')
+    return 'an event of it breaks a rule, and events are never changed';
+  return 'it differs again: see whether something else writes to it, and repeat';
 }

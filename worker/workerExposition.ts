@@ -26,6 +26,9 @@ const invariants: Readonly<Record<Difference['where'] | 'not_listed', true>> = {
   stream: true,
   ledger: true,
   outbox: true,
+  log: true,
+  record: true,
+  transfer: true,
   not_listed: true,
 };
 

@@ -1,6 +1,7 @@
 // The activities that compare wallets, documents, ledger and outbox with the event store and repair them on
 // request. Each one takes a bounded part and returns early if its worker stops. The workflow calls it again
 // from there.
+import { setTimeout as pause } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/activity';
 import type { Pool } from 'pg';
 import { readCheckpoint } from '../projections/checkpoints.ts';
@@ -9,6 +10,14 @@ import type { ReadModelDeps } from '../projections/readModel/elasticsearch.ts';
 import { readHead } from '../eventStore/logHead.ts';
 import { compareIndex, type Comparison } from '../projections/verify/compareIndex.ts';
 import { compareLog } from '../projections/verify/compareLog.ts';
+import {
+  checkHead,
+  checkPositions,
+  checkRecords,
+  firstCommandId,
+  readUncompared,
+  type UncomparedEvents,
+} from '../projections/verify/checkLog.ts';
 import { type Difference, differencesKeptMax } from '../projections/verify/differences.ts';
 import { type RepairedWallet, repairWallet } from '../projections/verify/repairWallet.ts';
 import { type ResumableDeps, runResumable } from './heartbeats.ts';
@@ -36,7 +45,19 @@ interface LogComparison {
   readonly differencesCount: number;
 }
 
+interface RecordComparison {
+  readonly after: string;
+  readonly records: number;
+  readonly done: boolean;
+  readonly differences: readonly Difference[];
+  readonly differencesCount: number;
+}
+
 const eventsPerLogPage = 2_000;
+const positionsPerPage = 50_000;
+const recordsPerPage = 2_000;
+/** How often a verification asks whether the projections have come far enough. */
+const askPauseMs = 100;
 
 export function createVerifyActivities(deps: ReadModelDeps & ResumableDeps) {
   const { pool, indexPrefix } = deps;
@@ -52,6 +73,52 @@ export function createVerifyActivities(deps: ReadModelDeps & ResumableDeps) {
     /** Position of the log's last event. A verification ends there, although new events keep coming. */
     readLogHead: (): Promise<number> => runResumable(deps, async () => Number(await readHead(pool))),
 
+    /** Waits a moment for every projection to reach `upTo`, and tells how far they have come. */
+    awaitProjections: ({ upTo }: { upTo: number }): Promise<UncomparedEvents> =>
+      runResumable(deps, async ({ stop }) => {
+        for (;;) {
+          const found = await readUncompared(pool, BigInt(upTo));
+          if (found.comparable >= upTo || stop.aborted) return found;
+          await pause(askPauseMs);
+        }
+      }),
+
+    readUncompared: ({ upTo }: { upTo: number }): Promise<UncomparedEvents> =>
+      runResumable(deps, () => readUncompared(pool, BigInt(upTo))),
+
+    /** Checks the head, and the positions of (after, upTo]. */
+    verifyEvents: ({ after, upTo }: { after: number; upTo: number }): Promise<LogComparison> =>
+      runResumable<number, LogComparison>(deps, async ({ stop, progress }) => {
+        const found = createSum(after === 0 ? await checkHead(pool) : []);
+        let reached = after;
+        let events = 0;
+        while (reached < upTo && !stop.aborted) {
+          const range = { after: BigInt(reached), upTo: BigInt(upTo), limit: positionsPerPage };
+          const page = await checkPositions(pool, range);
+          found.add(page.differences);
+          events += page.events;
+          reached = Number(page.after);
+          progress(reached);
+        }
+        return { after: reached, events, done: reached >= upTo, ...found.sum };
+      }),
+
+    /** Checks that accepted commands have their events, after the command id `after`. */
+    verifyRecords: ({ after }: { after: string }): Promise<RecordComparison> =>
+      runResumable<string, RecordComparison>(deps, async ({ stop, progress }) => {
+        const found = createSum([]);
+        let reached = after === '' ? firstCommandId : after;
+        let records = 0;
+        for (;;) {
+          const page = await checkRecords(pool, reached, recordsPerPage);
+          found.add(page.differences);
+          records += page.records;
+          reached = page.after;
+          progress(reached);
+          if (page.done || stop.aborted) return { after: reached, records, done: page.done, ...found.sum };
+        }
+      }),
+
     verifyWallets: ({ repair, ...range }: WalletChunk & { repair: boolean }): Promise<Comparison> =>
       runResumable<string, Comparison>(deps, async ({ stop, progress }) => {
         await prepareWalletsIndex(deps);
@@ -65,6 +132,18 @@ export function createVerifyActivities(deps: ReadModelDeps & ResumableDeps) {
       runResumable<number, LogComparison>(deps, ({ stop, progress }) =>
         compareLogPages(pool, argument, stop, progress),
       ),
+  };
+}
+
+/** Counts every difference and keeps the first ones. */
+function createSum(first: readonly Difference[]) {
+  const sum = { differences: [...first], differencesCount: first.length };
+  return {
+    sum,
+    add: (more: readonly Difference[]) => {
+      sum.differencesCount += more.length;
+      sum.differences.push(...more.slice(0, differencesKeptMax - sum.differences.length));
+    },
   };
 }
 

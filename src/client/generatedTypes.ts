@@ -1882,6 +1882,8 @@ export interface operations {
           | {
               repair?: boolean;
               /** Format: int64 */
+              waitS?: number;
+              /** Format: int64 */
               walletsPerPage?: number;
             }
           | {

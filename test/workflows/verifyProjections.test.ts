@@ -37,6 +37,16 @@ async function fillStore(): Promise<void> {
 }
 
 const nothing = { differences: [], differencesCount: 0 };
+/** The coverage of a verification that left nothing out. */
+const whole = (head: number) => ({
+  head,
+  comparedTo: head,
+  parked: 0,
+  skipped: 0,
+  records: 0,
+  complete: true,
+  logIsBroken: false,
+});
 
 let runs = 0;
 function verify(argument?: Parameters<typeof verifyProjections>[0]) {
@@ -75,6 +85,7 @@ it('finds nothing if nothing differs, even without an argument', async () => {
       differences: [],
       differencesCount: 0,
       remaining: null,
+      coverage: whole(36),
     });
     expect(await run.query<RecoveryProgress>('progress')).toMatchObject({ status: 'completed', done: 36 });
     const metadata = await run.query<{ currentDetails: string }>('__temporal_workflow_metadata');
@@ -135,15 +146,11 @@ it('names each kind of damage, repairs it on request, and then finds nothing', a
   ];
   await withWorker(async () => {
     const compared = await (await verify({ walletsPerPage: 5 })).result();
-    expect(compared).toEqual({ wallets: 12, events: 36, differences, differencesCount: 11, remaining: null });
+    const coverage = whole(36);
+    const counts = { wallets: 12, events: 36, differencesCount: 11 };
+    expect(compared).toEqual({ ...counts, differences, remaining: null, coverage });
     const repaired = await (await verify({ repair: true })).result();
-    expect(repaired).toEqual({
-      wallets: 12,
-      events: 36,
-      differences,
-      differencesCount: 11,
-      remaining: nothing,
-    });
+    expect(repaired).toEqual({ ...counts, differences, remaining: nothing, coverage });
     const again = await (await verify()).result();
     expect(again.differences).toEqual([]);
   });
@@ -173,7 +180,11 @@ it('leaves alone what the drains have not passed yet', async () => {
        select occurred_at from events where wallet_id = id order by events.version desc limit 1)`,
   );
   await withWorker(async () => {
-    expect((await (await verify()).result()).differences).toEqual([]);
+    const result = await (await verify({ waitS: 0 })).result();
+    expect(result).toMatchObject({
+      differences: [],
+      coverage: { head: 38, comparedTo: 36, complete: false },
+    });
   });
 });
 

@@ -11,6 +11,7 @@ import { decodeEvents } from '../projectEvents.ts';
 import { correctLedgerEntries, readLedgerRange } from './repairLedger.ts';
 import { type LedgerEntry, ledgerEntries, UnbookableEventError } from '../ledger/ledgerEntries.ts';
 import type { Difference } from './differences.ts';
+import { unpairedTransfers } from './pairTransfers.ts';
 
 export interface LogPage {
   /** Position of the last event that was compared. */
@@ -28,7 +29,10 @@ export async function compareLog(
 ): Promise<LogPage> {
   // Read the checkpoint first: every event up to it already has its ledger entries.
   const booked = await readCheckpoint(pool, 'ledger');
-  const recorded = (await readEventsAfter(pool, after, limit)).filter(({ position }) => position <= upTo);
+  // The event before the page is read with it, because a transfer's halves may lie in two pages.
+  const withPrevious = await readEventsAfter(pool, after - 1n, limit + 1);
+  const paged = withPrevious.filter(({ position }) => position <= upTo).slice(0, limit + 1);
+  const recorded = paged.filter(({ position }) => position > after).slice(0, limit);
   const last = recorded.at(-1)?.position;
   if (last === undefined) return { after, events: 0, differences: [] };
   const through = last < booked ? last : booked;
@@ -40,6 +44,11 @@ export async function compareLog(
     differences: [
       ...(await compareLedger(pool, { events, unread, after, through, repair })),
       ...(await compareOutbox(pool, after, last, repair)),
+      ...unpairedTransfers(
+        paged.filter(({ position }) => position <= last),
+        after,
+        last === upTo,
+      ),
     ],
   };
 }

@@ -2,7 +2,7 @@
 // Temporal's history.
 
 export interface Difference {
-  readonly where: 'document' | 'wallet row' | 'stream' | 'ledger' | 'outbox';
+  readonly where: 'document' | 'wallet row' | 'stream' | 'ledger' | 'outbox' | 'log' | 'record' | 'transfer';
   readonly walletId?: string;
   readonly position?: number;
   /** Fields that differ, or `missing`, or `extra`. */

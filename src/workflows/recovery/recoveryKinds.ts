@@ -98,6 +98,14 @@ const descriptions = {
         type: 'flag',
         option: { flags: '--repair', help: 'repair each difference, then compare again' },
       },
+      /** A verification compares only what every projection has passed. */
+      waitS: {
+        type: 'count',
+        min: 0,
+        max: 3_600,
+        fallback: 30,
+        option: { flags: '--wait <seconds>', help: 'how long to wait for the projections' },
+      },
       walletsPerPage,
     },
   },

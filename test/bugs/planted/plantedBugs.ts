@@ -10,6 +10,7 @@ import { projectionBugs } from './projectionBugs.ts';
 import { readModelBugs } from './readModelBugs.ts';
 import { storeBugs } from './storeBugs.ts';
 import { traceBugs } from './traceBugs.ts';
+import { verifyBugs } from './verifyBugs.ts';
 
 /** The chapters of docs/rules.md. */
 export const chapters: readonly { readonly title: string; readonly bugs: readonly PlantedBug[] }[] = [
@@ -20,6 +21,7 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
   { title: 'Read model', bugs: readModelBugs },
   { title: 'PostgreSQL: sessions, retention, plans', bugs: storeBugs },
   { title: 'The trail of a movement', bugs: traceBugs },
+  { title: 'Verification and absence', bugs: verifyBugs },
   { title: 'Programs of others', bugs: clientBugs },
   { title: 'Processes and the local stack', bugs: localBugs },
   { title: 'Abuse', bugs: abuseBugs },

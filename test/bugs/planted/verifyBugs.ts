@@ -1,0 +1,31 @@
+// Bugs in what a verification vouches for, and in what counts as proof that something is missing.
+import type { PlantedBug } from '../plantedBug.ts';
+
+export const verifyBugs: readonly PlantedBug[] = [
+  {
+    rule: 'R67',
+    invariant: 'A verification vouches only for what it compared, and an accepted command has its events.',
+    name: 'the event of another command stands for a lost one',
+    harm: 'An acknowledged transfer that was removed from the log is never missed.',
+    file: 'src/projections/verify/checkLog.ts',
+    find: "                  and events.metadata ->> 'commandId' = reached.command_id\n",
+    replace: '',
+    test: {
+      file: 'test/workflows/verifyLog.test.ts',
+      name: 'another command made the event of an accepted one is named, and a repair leaves every trace alone',
+    },
+  },
+  {
+    rule: 'R52',
+    invariant: 'Absence is concluded only from what Elasticsearch itself says by two routes.',
+    name: 'the second route is not asked',
+    harm: 'An old answer of a cache rewinds the checkpoint, and the whole log is projected again.',
+    file: 'src/projections/readModel/elasticsearch.ts',
+    find: 'return ![...indexes.values()].some((aliases) => aliases.includes(alias));',
+    replace: 'return indexes.size >= 0;',
+    test: {
+      file: 'test/integration/projections/readModel/absence.test.ts',
+      name: 'an old answer about the alias, kept by a cache is never taken for absence',
+    },
+  },
+];
