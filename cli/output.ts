@@ -1,6 +1,7 @@
 // Prints tables for people and one JSON document for scripts. Results go to stdout, and everything else to
 // stderr.
 import Table from 'cli-table3';
+import { visible, withVisibleText } from '../src/foreignText.ts';
 
 export interface Output {
   readonly isJson: boolean;
@@ -14,10 +15,10 @@ export function createOutput(isJson: boolean): Output {
   return {
     isJson,
     result: (value, show) => {
-      process.stdout.write(`${isJson ? JSON.stringify(value, undefined, 2) : show()}\n`);
+      process.stdout.write(`${isJson ? withVisibleText(JSON.stringify(value, undefined, 2)) : show()}\n`);
     },
     note: (line) => {
-      process.stderr.write(`${line}\n`);
+      process.stderr.write(`${withVisibleText(line)}\n`);
     },
   };
 }
@@ -65,7 +66,7 @@ export function facts(entries: readonly (readonly [string, Cell])[]): string {
 
 function textOf(cell: Cell): string {
   if (cell === null || cell === undefined) return '–';
-  return typeof cell === 'number' ? grouped(cell) : String(cell);
+  return typeof cell === 'number' ? grouped(cell) : visible(String(cell));
 }
 
 export function grouped(count: number): string {

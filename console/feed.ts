@@ -71,10 +71,21 @@ function followFeed(onState: (state: FeedState) => void): () => void {
     });
     expectWithin(silenceMaxMs, lose);
   };
-  open();
-  return () => {
+  const close = () => {
     clearTimeout(timer);
     source?.close();
+  };
+  // A browser has six connections to one server. Streams of hidden pages would leave none for a visible one.
+  const followVisibility = () => {
+    close();
+    if (document.visibilityState === 'hidden') set({ isConnected: false });
+    else open();
+  };
+  document.addEventListener('visibilitychange', followVisibility);
+  if (document.visibilityState !== 'hidden') open();
+  return () => {
+    document.removeEventListener('visibilitychange', followVisibility);
+    close();
   };
 }
 

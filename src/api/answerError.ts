@@ -5,8 +5,19 @@ import { type AppContext, idsOf } from './context.ts';
 import { isDatabaseUnavailable } from '../eventStore/databaseFailure.ts';
 import { EventDecodeError } from '../eventStore/eventCodec.ts';
 import { TemporalUnavailableError } from '../temporal/temporalUnavailable.ts';
-import { type Problem, problemAnswer, ProblemError, problemKinds } from './http/problems.ts';
+import { createLineLimit } from '../telemetry/limitedLines.ts';
+import {
+  type Problem,
+  problemAnswer,
+  type ProblemCode,
+  ProblemError,
+  problemKinds,
+  shortProblem,
+} from './http/problems.ts';
 import { respond } from './http/respond.ts';
+
+/** Every path that has a route is shorter. */
+const pathLengthMax = 300;
 
 export function answerError(error: Error, c: AppContext, log: Logger): Response {
   return answerProblem(problemOf(error, c, log), c);
@@ -23,13 +34,18 @@ export function answerProblem(
 
 function problemOf(error: Error, c: AppContext, log: Logger): Problem {
   const ids = idsOf(c);
-  const { path, method } = c.req;
+  const path = shortPath(c);
+  const { method } = c.req;
   if (error instanceof ProblemError) return logged(error.problem, c, log);
   if (error instanceof TemporalUnavailableError)
     return logged({ code: 'TEMPORAL_UNAVAILABLE', detail: error.message }, c, log);
   if (isDatabaseUnavailable(error)) {
-    log.warn({ err: error, ...ids, path }, 'PostgreSQL does not answer');
-    return { code: 'DATABASE_UNAVAILABLE', detail: problemKinds.DATABASE_UNAVAILABLE.title };
+    return logged(
+      { code: 'DATABASE_UNAVAILABLE', detail: problemKinds.DATABASE_UNAVAILABLE.title },
+      c,
+      log,
+      error,
+    );
   }
   if (isAbortByClient(error)) {
     // Without the error: its stack would show the streams of Node.js, not a fault.
@@ -46,10 +62,32 @@ function problemOf(error: Error, c: AppContext, log: Logger): Problem {
   return { code: 'INTERNAL_ERROR', detail: `Look for request ${ids.requestId} in the log.` };
 }
 
-/** Logs a problem that is not the caller's mistake. */
-function logged(problem: Problem, c: AppContext, log: Logger): Problem {
-  if (problemKinds[problem.code].status >= 500) log.warn({ ...idsOf(c), ...problem }, 'request refused');
+/**
+ * Logs a problem that is not the caller's mistake. One cause may refuse thousands of requests a second, so
+ * each code has a limit of lines.
+ */
+function logged(problem: Problem, c: AppContext, log: Logger, cause?: Error): Problem {
+  if (problemKinds[problem.code].status < 500) return problem;
+  const level = lineLimitOf(log)(problem.code) ? 'warn' : 'debug';
+  log[level](
+    { ...(cause && { err: cause }), ...idsOf(c), ...shortProblem(problem) },
+    cause ? 'PostgreSQL does not answer' : 'request refused',
+  );
   return problem;
+}
+
+const lineLimits = new WeakMap<Logger, (code: ProblemCode) => boolean>();
+
+/** One limit for each log: each application has its own. */
+function lineLimitOf(log: Logger): (code: ProblemCode) => boolean {
+  let limit = lineLimits.get(log);
+  if (limit === undefined) {
+    limit = createLineLimit<ProblemCode>((code, count) => {
+      log.warn({ code, count }, 'more requests were refused');
+    });
+    lineLimits.set(log, limit);
+  }
+  return limit;
 }
 
 /** Node.js says so if a client closed its connection, or was too slow, before its body had arrived. */
@@ -58,4 +96,9 @@ function isAbortByClient(error: Error): boolean {
     ('code' in error && (error.code === 'ECONNRESET' || error.code === 'ABORT_ERR')) ||
     error.message === 'Client connection prematurely closed.'
   );
+}
+
+/** The path for a log line. It is foreign text, and may be as long as a request line. */
+function shortPath(c: AppContext): string {
+  return c.req.path.slice(0, pathLengthMax);
 }

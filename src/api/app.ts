@@ -27,6 +27,12 @@ import { addCommandOutcomeRoutes } from './wallets/commandOutcomeRoutes.ts';
 import { addWalletCommandRoutes } from './wallets/walletCommandRoutes.ts';
 import { addWalletReadRoutes } from './wallets/walletReadRoutes.ts';
 
+/**
+ * Reads of /admin at once. Each asks several stores, and an operator makes a few. Their own bound keeps them
+ * from taking the database connections of other reads.
+ */
+const adminReadsMax = 8;
+
 /** Callers may choose such a request id themselves; any other id is replaced by a new one. */
 const requestIdPattern = /^[A-Za-z0-9._:-]{1,128}$/;
 
@@ -57,6 +63,7 @@ export function createApi(deps: ApiDeps): App {
   addMovementRoutes(app, deps);
   addLedgerRoutes(app, deps);
   app.post('/admin/*', refuseOtherSites);
+  app.get('/admin/*', limitReads(adminReadsMax));
   addPartRoutes(app, deps);
   addProjectionRoutes(app, deps);
   addParkedEventRoutes(app, deps);

@@ -1,6 +1,8 @@
 // The types that every route and middleware shares, and the ids that a log line about a request carries.
 import type { Context, Hono, MiddlewareHandler } from 'hono';
 
+const idPattern = /^[A-Za-z0-9._:-]{1,128}$/;
+
 interface Variables {
   /**
    * Names this request in its answer and in the log. It is also the correlation id of the request's events.
@@ -8,6 +10,8 @@ interface Variables {
   requestId: string;
   /** The trace that this request is part of. Set only while traces are on. */
   traceId?: string;
+  /** Waits without a place among the reads under way. Set for reads whose number is limited. */
+  whileWaiting?: (wait: () => Promise<void>) => Promise<void>;
 }
 
 export interface Environment {
@@ -27,6 +31,8 @@ export interface RequestIds {
 
 export function idsOf(c: AppContext): RequestIds {
   const requestId = c.get('requestId');
-  const walletId = c.req.param('walletId');
+  const given = c.req.param('walletId');
+  // Only an id that may be one: any other text in a path is foreign to the log.
+  const walletId = given !== undefined && idPattern.test(given) ? given : undefined;
   return { requestId, correlationId: requestId, traceId: c.get('traceId'), walletId };
 }

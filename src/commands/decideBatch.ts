@@ -42,11 +42,14 @@ export function decideBatch(submissions: readonly Submission[], loaded: LoadedBa
     }
     const outcome: Outcome = 'accepted' in decision ? { wallets: decision.accepted.wallets } : decision;
     const { final, ...answer } = render(outcome);
-    if (final) {
+    // Without a key nobody can repeat a refused command, so there is nothing to remember. An anonymous caller
+    // could otherwise fill the table for a week.
+    const stored = final && ('accepted' in decision || idempotencyKey !== undefined);
+    if (stored) {
       answers.push({ commandId, key: idempotencyKey, requestHash, answer });
       answered.set(commandId, { commandId, requestHash, answer });
     }
-    return { kind: 'answered', answer, stored: final, replayed: false };
+    return { kind: 'answered', answer, stored, replayed: false };
   });
   return { batch: { events, wallets: [...changed.values()], answers }, results };
 }

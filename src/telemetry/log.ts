@@ -3,17 +3,39 @@
 // in a line.
 import { type Logger, pino } from 'pino';
 import type { Config } from '../config/config.ts';
+import { withVisibleText } from '../foreignText.ts';
 
 export type Log = Logger;
 
 const secretHeaders = ['authorization', 'cookie', 'set-cookie', 'x-api-key'];
 
-/** `scheme://user:password@` in any text. Only the password is replaced. */
-const passwordInUrl = /([a-z][a-z0-9+.-]*:\/\/[^\s:@/"\\]*:)[^\s@/"\\]+@/gi;
+/** Ends a user name or a password in a URL. */
+const endsCredentials = /[\s@/"\\]/;
 
-/** The text with the passwords of its URLs replaced. */
-export function withoutPasswords(text: string): string {
-  return text.replace(passwordInUrl, '$1[redacted]@');
+/**
+ * The text with the passwords of its URLs replaced: in `scheme://user:password@` only the password. The text
+ * is foreign and may be long, so it is read once from left to right. A pattern that may begin anywhere would
+ * read the rest again from each letter. `onStep` counts the characters that were looked at, for a test.
+ */
+export function withoutPasswords(text: string, onStep?: () => void): string {
+  let result = '';
+  let copied = 0;
+  for (let at = text.indexOf('://'); at !== -1; at = text.indexOf('://', at)) {
+    at += 3;
+    let colon = -1;
+    let end = at;
+    for (; end < text.length && !endsCredentials.test(text.charAt(end)); end += 1) {
+      onStep?.();
+      if (colon === -1 && text.charAt(end) === ':') colon = end;
+    }
+    if (colon !== -1 && end > colon + 1 && text.charAt(end) === '@') {
+      result += `${text.slice(copied, colon + 1)}[redacted]`;
+      copied = end;
+    }
+    // Not before `end`: what lies in between was looked at.
+    at = Math.max(at, end);
+  }
+  return result + text.slice(copied);
 }
 
 /** The destination of the lines; tests pass their own. */
@@ -38,7 +60,7 @@ export function createLog(
         censor: '[redacted]',
       },
       serializers: { err: serializeError, error: serializeError },
-      hooks: { streamWrite: withoutPasswords },
+      hooks: { streamWrite: (line) => withVisibleText(withoutPasswords(line)) },
     },
     sink,
   );

@@ -3,6 +3,9 @@
 // Invariant: no label names a wallet, an owner or a command id. Each value would be a series of its own.
 import { collectDefaultMetrics, Registry } from 'prom-client';
 
+/** A scrape this soon after another gets the same text. No scraper asks so often. */
+const sharedMs = 1_000;
+
 /** The body of an answer at /metrics. */
 export interface Exposition {
   readonly text: string;
@@ -26,14 +29,39 @@ export function createMetricsRegistry(): MetricsRegistry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const refreshes: (() => Promise<void>)[] = [];
+  const render = async (): Promise<Exposition> => {
+    await Promise.all(refreshes.map((refresh) => refresh()));
+    return { text: await registry.metrics(), mediaType: registry.contentType };
+  };
   return {
     registry,
     beforeScrape: (refresh) => {
       refreshes.push(refresh);
     },
-    exposition: async () => {
-      await Promise.all(refreshes.map((refresh) => refresh()));
-      return { text: await registry.metrics(), mediaType: registry.contentType };
-    },
+    exposition: createSharedAnswer(render, sharedMs),
+  };
+}
+
+/**
+ * Makes one answer for all who ask while it is made, and for those who ask within `sharedMs` after that. A
+ * failure is shared with those who wait for it, and not kept. So many callers cost no more than one.
+ */
+export function createSharedAnswer<T>(
+  make: () => Promise<T>,
+  sharedMs: number,
+  monotonicMs: () => number = () => performance.now(),
+): () => Promise<T> {
+  let held: { readonly answer: Promise<T>; madeAt: number } | undefined;
+  return () => {
+    if (held !== undefined && monotonicMs() - held.madeAt < sharedMs) return held.answer;
+    const made = { answer: make(), madeAt: Infinity };
+    held = made;
+    made.answer.then(
+      () => (made.madeAt = monotonicMs()),
+      () => {
+        if (held === made) held = undefined;
+      },
+    );
+    return made.answer;
   };
 }

@@ -416,7 +416,9 @@ describe('GET /commands/:id', () => {
     const asked = await get(api, `/commands/${String(done.headers.get('command-id'))}`);
     expect(asked).toMatchObject({ status: 200, body: { outcome: 'committed', status: 200 } });
     expect(asked.text.endsWith(`"body":${done.text}}`)).toBe(true);
-    const refused = await post(api, `/wallets/${id}/debit`, '{"amount":100}');
+    const refused = await post(api, `/wallets/${id}/debit`, '{"amount":100}', {
+      'idempotency-key': `refused-${id}`,
+    });
     expect(await get(api, `/commands/${String(refused.headers.get('command-id'))}`)).toMatchObject({
       body: { outcome: 'refused', status: 422 },
     });

@@ -77,7 +77,7 @@ export const folders: readonly Folder[] = [
   {
     path: 'src/telemetry',
     owns: 'The log, the metrics at `/metrics`, readiness, traces.',
-    mayImport: ['src/config'],
+    mayImport: ['src/config', 'src/foreignText.ts'],
   },
   {
     path: 'src/client',
@@ -88,6 +88,11 @@ export const folders: readonly Folder[] = [
   {
     path: 'src/failpoints.ts',
     owns: 'Named steps at which a test may end the process. Does nothing without `TEST_CRASH_POINT_FILE`.',
+    mayImport: [],
+  },
+  {
+    path: 'src/foreignText.ts',
+    owns: 'Shows foreign text without characters that hide, or that move what is beside them.',
     mayImport: [],
   },
   {
@@ -154,6 +159,7 @@ export const folders: readonly Folder[] = [
     path: 'cli',
     owns: 'The `wallet` command, which uses the client. Only `doctor` reads the configuration.',
     mayImport: [
+      'src/foreignText.ts',
       'src/client',
       'src/config',
       'src/loopbackDirect.ts',
@@ -165,7 +171,11 @@ export const folders: readonly Folder[] = [
   {
     path: 'console',
     owns: 'The page at `/console`: TypeScript and CSS for the browser, bundled at the first request.',
-    mayImport: ['src/temporal/commandLines.ts', 'src/workflows/recovery/recoveryKinds.ts'],
+    mayImport: [
+      'src/foreignText.ts',
+      'src/temporal/commandLines.ts',
+      'src/workflows/recovery/recoveryKinds.ts',
+    ],
     mayImportTypes: ['src/api'],
   },
   {

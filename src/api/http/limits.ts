@@ -4,6 +4,9 @@ import { bodyLimit } from 'hono/body-limit';
 import type { AppMiddleware } from '../context.ts';
 import { ProblemError } from './problems.ts';
 
+/** Waiting reads for each read under way. A waiting read is a timer and a socket. */
+const waitingPerPlace = 16;
+
 /**
  * Refuses bodies that are too large. A declared length is only compared, because Node.js holds the client to
  * it. A body of undeclared length needs Hono's own limit. Hono's limit reads the stream, and takes a third of
@@ -23,23 +26,43 @@ export function limitBody(bytesMax: number): AppMiddleware {
 }
 
 /**
- * Bounds the reads at the same time, so that waiting reads can neither fill the memory nor hold every
- * connection.
+ * Bounds the reads at the same time, so that they can neither fill the memory nor hold every connection.
+ * Invariant: a read that only waits holds no place. It waits in `whileWaiting` of its context, so that
+ * sleeping readers keep nobody out.
  */
 export function limitReads(readsInFlightMax: number): AppMiddleware {
   let inFlight = 0;
-  return async function reads(_, next) {
-    if (inFlight >= readsInFlightMax) {
-      throw new ProblemError({
-        code: 'TOO_MANY_READS',
-        detail: `This process answers ${readsInFlightMax} reads at once.`,
-      });
-    }
+  let waiting = 0;
+  const assertRoom = () => {
+    if (inFlight < readsInFlightMax) return;
+    throw new ProblemError({
+      code: 'TOO_MANY_READS',
+      detail: `This process answers ${readsInFlightMax} reads at once.`,
+    });
+  };
+  return async function reads(c, next) {
+    assertRoom();
     inFlight += 1;
+    const place = { isHeld: true };
+    c.set('whileWaiting', async (wait) => {
+      // More of them would fill the memory: then the read keeps its place.
+      if (waiting >= readsInFlightMax * waitingPerPlace) return wait();
+      inFlight -= 1;
+      place.isHeld = false;
+      waiting += 1;
+      try {
+        await wait();
+      } finally {
+        waiting -= 1;
+      }
+      assertRoom();
+      inFlight += 1;
+      place.isHeld = true;
+    });
     try {
       await next();
     } finally {
-      inFlight -= 1;
+      if (place.isHeld) inFlight -= 1;
     }
   };
 }

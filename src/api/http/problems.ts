@@ -141,9 +141,43 @@ export function problemType(code: ProblemCode): string {
   return `/problems/${code.toLowerCase().replaceAll('_', '-')}`;
 }
 
-/** The answer that tells the request `requestId` of the problem. */
+/** Fields that a refusal names at most. */
+export const errorsMax = 8;
+/** Characters of a name that a caller made up. Every name that the service knows is shorter. */
+const nameLengthMax = 160;
+const detailLengthMax = 600;
+
+/** Foreign text may be as long as the request. A refusal must not be. */
+function shortened(text: string, lengthMax: number): string {
+  return text.length > lengthMax ? `${text.slice(0, lengthMax).toWellFormed()}…` : text;
+}
+
+function shortenedError({ pointer, parameter, header, detail }: FieldError): FieldError {
+  return {
+    ...(pointer === undefined ? {} : { pointer: shortened(pointer, nameLengthMax) }),
+    ...(parameter === undefined ? {} : { parameter: shortened(parameter, nameLengthMax) }),
+    ...(header === undefined ? {} : { header: shortened(header, nameLengthMax) }),
+    detail: shortened(detail, nameLengthMax),
+  };
+}
+
+/** The problem with every text in it at most as long as a refusal may be. */
+export function shortProblem(problem: Problem): Problem {
+  const { errors, walletId, workflowId } = problem;
+  return {
+    ...problem,
+    detail: shortened(problem.detail, detailLengthMax),
+    ...(walletId === undefined ? {} : { walletId: shortened(walletId, nameLengthMax) }),
+    ...(workflowId === undefined ? {} : { workflowId: shortened(workflowId, nameLengthMax) }),
+    ...(errors === undefined ? {} : { errors: errors.slice(0, errorsMax).map(shortenedError) }),
+  };
+}
+
+/**
+ * The answer that tells the request `requestId` of the problem. Its length has a bound, whatever was asked.
+ */
 export function problemAnswer(problem: Problem, requestId: string): ProblemAnswer {
-  const { code, detail, ...rest } = problem;
+  const { code, detail, ...rest } = shortProblem(problem);
   const { status, title, retryAfterS } = problemKinds[code];
   const type = problemType(code);
   return {

@@ -4,7 +4,7 @@ import { hash } from 'node:crypto';
 import type { AppContext } from '../context.ts';
 import { tagsIn } from './entityTags.ts';
 import { canonicalJson, parseJsonObject } from './exactJson.ts';
-import { type FieldError, ProblemError } from './problems.ts';
+import { errorsMax, type FieldError, ProblemError } from './problems.ts';
 import { idSchema } from './schemas.ts';
 import { z } from './zod.ts';
 
@@ -90,10 +90,11 @@ export function readQuery<Schema extends z.ZodType>(c: AppContext, schema: Schem
   const parameters = [...new URLSearchParams(search)];
   // Without a prototype, so that a parameter called "constructor" is refused. Hono's own object loses it.
   const query = Object.assign(Object.create(null) as Record<string, string>, Object.fromEntries(parameters));
-  const names = Object.keys(query);
-  if (names.length < parameters.length) {
-    const repeated = names.filter((name) => parameters.filter(([given]) => given === name).length > 1);
-    const errors = repeated.map((parameter) => ({ parameter, detail: 'must be given once' }));
+  if (Object.keys(query).length < parameters.length) {
+    const seen = new Set<string>();
+    const repeated = new Set<string>();
+    for (const [name] of parameters) (seen.has(name) ? repeated : seen).add(name);
+    const errors = [...repeated].map((parameter) => ({ parameter, detail: 'must be given once' }));
     throw new ProblemError({ code: 'VALIDATION_FAILED', detail: 'A parameter is given twice.', errors });
   }
   return check(schema, query, 'parameter');
@@ -131,7 +132,10 @@ function check<Schema extends z.ZodType>(
   });
   throw new ProblemError({
     code: 'VALIDATION_FAILED',
-    detail: errors.map((error) => `${error.pointer ?? error.parameter ?? ''} ${error.detail}`).join('; '),
+    detail: errors
+      .slice(0, errorsMax)
+      .map((error) => `${error.pointer ?? error.parameter ?? ''} ${error.detail}`)
+      .join('; '),
     errors,
   });
 }

@@ -49,7 +49,10 @@ export function addWalletReadRoutes(app: App, deps: WalletReadDeps): void {
   addOperation(app, getWallet, async (c) => {
     const walletId = readWalletId(c);
     const { minVersion, consistency } = readQuery(c, getWallet.query);
-    const projected = consistency === 'strong' ? undefined : await readProjected(deps, walletId, minVersion);
+    const projected =
+      consistency === 'strong'
+        ? undefined
+        : await readProjected(deps, walletId, minVersion, c.get('whileWaiting'));
     const wallet = projected ?? (await readWallet(deps.pool, walletId));
     if (wallet === undefined) throw walletNotFound(walletId);
     const source: ReadSource = projected === undefined ? 'event-store' : 'read-model';
@@ -111,6 +114,7 @@ async function readProjected(
   deps: WalletReadDeps,
   walletId: string,
   minVersion: number | undefined,
+  whileWaiting: (wait: () => Promise<void>) => Promise<void> = (wait) => wait(),
 ): Promise<Wallet | undefined> {
   const acknowledged = deps.recentVersions.versionOf(walletId);
   const deadline = performance.now() + deps.minVersionWaitMaxMs;
@@ -125,6 +129,6 @@ async function readProjected(
       return walletOf(document);
     const isAwaited = minVersion !== undefined && version < minVersion;
     if (!isAwaited || performance.now() >= deadline) return undefined;
-    await pause(minVersionPollMs);
+    await whileWaiting(() => pause(minVersionPollMs));
   }
 }
