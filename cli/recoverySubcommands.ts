@@ -161,7 +161,7 @@ async function run(context: Context, input: Input<'startRecovery'>, detach = fal
   const { client, output } = context;
   const started = await client.startRecovery(input);
   if (!started.ok && started.problem.code === 'RECOVERY_RUNNING') {
-    const { workflowId = '' } = started.problem;
+    const { workflowId } = started.problem;
     if (detach) valueOf(started);
     output.note(`${workflowId} runs already; joining it.`);
     finish(context, await watchRecovery(context, workflowId));

@@ -1601,7 +1601,7 @@ export interface operations {
         amountMax?: string;
         /** @description Rows on the page; 20 by default. */
         limit?: number;
-        /** @description The nextCursor of the page before. */
+        /** @description The nextCursor of the page before. Order and filter must be the same as there. */
         cursor?: string;
       };
       header?: never;

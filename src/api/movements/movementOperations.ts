@@ -1,7 +1,7 @@
 // The declarations of the operations that read one movement of money by its id, and find movements by
 // whatever else a caller knows of them.
 import { isCurrency } from '../../domain/currency.ts';
-import { limitSchema, nextCursorSchema } from '../http/page.ts';
+import { cursorSchema, limitSchema, nextCursorSchema } from '../http/page.ts';
 import { idSchema, textSchema } from '../http/schemas.ts';
 import { z } from '../http/zod.ts';
 import { currencySchema, moneySchema, movementIdSchema, orNull } from '../openApi/answerSchemas.ts';
@@ -160,7 +160,7 @@ export const findMovements = {
     amountMin: amountBoundSchema.optional(),
     amountMax: amountBoundSchema.optional(),
     limit: limitSchema,
-    cursor: z.string().optional().openapi({ description: 'The nextCursor of the page before.' }),
+    cursor: cursorSchema,
   }),
   description: 'One page.',
   answer: z

@@ -5,7 +5,7 @@ import { parseMovementId } from '../../domain/movementId.ts';
 import { readMovement, type UnreadableMovement } from '../../eventStore/read/readMovements.ts';
 import { readBooking } from '../../projections/ledger/booking.ts';
 import { jsonNumber } from '../http/exactJson.ts';
-import { pageSizeSchema } from '../http/page.ts';
+import { cursorAfter, type List, pageSizeSchema, positionKey, readCursor } from '../http/page.ts';
 import { ProblemError } from '../http/problems.ts';
 import { commandIdOfKey, readParam, readQuery } from '../http/request.ts';
 import { respondRead } from '../http/respond.ts';
@@ -39,13 +39,16 @@ export function addMovementRoutes(app: App, { pool, pageSizeMax }: MovementRoute
   addOperation(app, findMovements, async (c) => {
     const { limit, cursor, type, idempotencyKey, ...query } = readQuery(c, searchQuery);
     const { text } = query;
+    const commandId = idempotencyKey === undefined ? query.commandId : commandIdOfKey(idempotencyKey);
+    const list: List = { name: findMovements.id, asked: { ...query, type, commandId } };
     const search = {
       ...query,
-      commandId: idempotencyKey === undefined ? query.commandId : commandIdOfKey(idempotencyKey),
+      commandId,
       commandIdOfText: text !== undefined && keyPattern.test(text) ? commandIdOfKey(text) : undefined,
       eventTypes: type && eventTypesOf[type],
     };
-    const found = await searchMovements(pool, search, { limit, cursor });
+    const from = readCursor(cursor, list, positionKey);
+    const found = await searchMovements(pool, search, { limit, from });
     const { events, newestPosition, oldestPosition } = found.examined;
     const answer = {
       movements: found.movements.flatMap((one) => ('reason' in one ? [] : toMovementAnswer(one))),
@@ -55,7 +58,7 @@ export function addMovementRoutes(app: App, { pool, pageSizeMax }: MovementRoute
         newestPosition: numberOrNull(newestPosition),
         oldestPosition: numberOrNull(oldestPosition),
       },
-      nextCursor: found.nextCursor,
+      nextCursor: found.next === null ? null : cursorAfter(list, found.next.toString()),
     };
     return respondRead(c, answer);
   });

@@ -3,7 +3,6 @@
 // newest event down.
 //
 // Invariant: a request examines at most `eventsExaminedMax` events, so its cost does not grow with the log.
-import { hash } from 'node:crypto';
 import type { Pool } from 'pg';
 import { parseMovementId } from '../../domain/movementId.ts';
 import { readHead } from '../../eventStore/logHead.ts';
@@ -22,7 +21,7 @@ import {
   type UnreadableMovement,
 } from '../../eventStore/read/readMovements.ts';
 import { readWallet } from '../../eventStore/read/readWallets.ts';
-import { ProblemError, walletNotFound } from '../http/problems.ts';
+import { walletNotFound } from '../http/problems.ts';
 import { movementIn } from '../wallets/walletAnswer.ts';
 
 /** Events that one request examines at most. The statement takes about 20 ms for them. */
@@ -39,23 +38,25 @@ export interface FoundMovements {
     readonly newestPosition: bigint | null;
     readonly oldestPosition: bigint | null;
   };
-  readonly nextCursor: string | null;
+  /** The position, or in one wallet the version, at which the next page begins. Null at the end. */
+  readonly next: bigint | null;
 }
 
 interface SearchOptions {
   readonly limit: number;
-  readonly cursor: string | undefined;
+  /** `next` of the page before. */
+  readonly from: bigint | undefined;
 }
 
 export async function searchMovements(
   pool: Pool,
   search: MovementSearch,
-  { limit, cursor }: SearchOptions,
+  { limit, from }: SearchOptions,
 ): Promise<FoundMovements> {
-  const known = cursor === undefined ? await lookUp(pool, search) : undefined;
+  const known = from === undefined ? await lookUp(pool, search) : undefined;
   if (known !== undefined) return known;
   const { walletId, ...filter } = search;
-  const newest = cursor === undefined ? await newestOf(pool, walletId) : readCursor(cursor, search);
+  const newest = from ?? (await newestOf(pool, walletId));
   const bound = newest > eventsExaminedMax ? newest - eventsExaminedMax : 0n;
   const page: SearchedPage = { from: newest, downTo: bound, limit };
   const found =
@@ -67,7 +68,7 @@ export async function searchMovements(
   return {
     movements: await readMovementsOf(pool, found),
     examined: await describeExamined(pool, walletId, newest, downTo),
-    nextCursor: downTo === 0n ? null : writeCursor(downTo, search),
+    next: downTo === 0n ? null : downTo,
   };
 }
 
@@ -115,7 +116,7 @@ async function lookUp(pool: Pool, search: MovementSearch): Promise<FoundMovement
 const nothing: FoundMovements = {
   movements: [],
   examined: { events: 0n, newestPosition: null, oldestPosition: null },
-  nextCursor: null,
+  next: null,
 };
 
 function only(movement: Movement | undefined): FoundMovements | undefined {
@@ -129,33 +130,10 @@ function only(movement: Movement | undefined): FoundMovements | undefined {
       newestPosition,
       oldestPosition: first.position,
     },
-    nextCursor: null,
+    next: null,
   };
 }
 
 function isUuid(text: string): boolean {
   return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
-}
-
-/** Names the search that a cursor belongs to. */
-function digestOf(search: MovementSearch): string {
-  const conditions = Object.entries(search).filter(([, condition]) => condition !== undefined);
-  return hash('sha256', JSON.stringify(conditions.sort()), 'hex').slice(0, 16);
-}
-
-function writeCursor(downTo: bigint, search: MovementSearch): string {
-  return Buffer.from(`movements ${digestOf(search)} ${downTo}`).toString('base64url');
-}
-
-/** Where the page before ended. A cursor of another search would skip events without a word. */
-function readCursor(cursor: string, search: MovementSearch): bigint {
-  const text = Buffer.from(cursor, 'base64url').toString('utf8');
-  const [, digest, position] = /^movements ([0-9a-f]{16}) ([1-9]\d{0,17})$/.exec(text) ?? [];
-  if (position !== undefined && digest === digestOf(search)) return BigInt(position);
-  const detail = 'must be the nextCursor of the page before, of the same search';
-  throw new ProblemError({
-    code: 'VALIDATION_FAILED',
-    detail: `cursor ${detail}`,
-    errors: [{ parameter: 'cursor', detail }],
-  });
 }
