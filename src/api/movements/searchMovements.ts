@@ -24,7 +24,10 @@ import { readWallet } from '../../eventStore/read/readWallets.ts';
 import { walletNotFound } from '../http/problems.ts';
 import { movementIn } from '../wallets/walletAnswer.ts';
 
-/** Events that one request examines at most. The statement takes about 20 ms for them. */
+/**
+ * Events that one request examines at most. In a log of 1,000,000 events such a request took 35 to 115 ms on
+ * two busy cores.
+ */
 export const eventsExaminedMax = 10_000n;
 
 export interface MovementSearch extends MovementFilter {
