@@ -16,7 +16,7 @@ import { createElasticsearch } from '../src/projections/readModel/elasticsearch.
 import { createReadModelProjection } from '../src/projections/readModel/readModelSink.ts';
 import { reachLoopbackDirectly } from '../src/loopbackDirect.ts';
 import { startFailure } from '../src/startFailure.ts';
-import { aborted, drainOnSignal, stopOnSignal } from '../src/stopSignal.ts';
+import { drainOnSignal, stopOnSignal } from '../src/stopSignal.ts';
 import { createLog, type Log } from '../src/telemetry/log.ts';
 import { startTraces } from '../src/telemetry/startTraces.ts';
 import type { Traces } from '../src/telemetry/traces.ts';
@@ -24,6 +24,10 @@ import { describeVersion } from '../src/telemetry/version.ts';
 import type { WorkerMetrics } from '../src/telemetry/workerMetrics.ts';
 import { ensureSchedules } from '../src/temporal/ensureSchedules.ts';
 import { assertPortFree, startHealthServer } from './healthServer.ts';
+import { workerIdentity } from '../src/temporal/workerIdentity.ts';
+import { hostname } from 'node:os';
+import { readInstallationId } from '../src/eventStore/installationId.ts';
+import { keepSchedules } from './keepSchedules.ts';
 import { loggingParked } from './parkedLog.ts';
 import { temporalMetricsHost, temporalMetricsPort } from './temporalMetrics.ts';
 import { connectToTemporal, installTemporalRuntime } from './temporalRuntime.ts';
@@ -65,11 +69,21 @@ async function main(config: Config, log: Log): Promise<void> {
   const connection = await connectToTemporal(config, log, stopping);
   closings.defer(() => connection.close());
   const activities = wireActivities({ config, log, stores, metrics, traces, stopping });
-  const worker = await createWorker(config, connection, watchVerifications(activities, metrics));
+  const installationId = await readInstallationId(pool, config.ELASTICSEARCH_INDEX_PREFIX);
+  const worker = await createWorker(config, connection, {
+    activities: watchVerifications(activities, metrics),
+    identity: workerIdentity(installationId, process.pid, hostname()),
+  });
+  const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
   const health = await startHealthServer(
     config,
     {
-      readiness: createWorkerReadiness({ worker, isDraining: () => draining.aborted, ...stores }),
+      readiness: createWorkerReadiness({
+        worker,
+        isDraining: () => draining.aborted,
+        ...stores,
+        askTemporal: () => client.workflowService.describeNamespace({ namespace: config.TEMPORAL_NAMESPACE }),
+      }),
       metrics: exposition,
       version: describeVersion(config.GIT_COMMIT, schema, startedAt),
     },
@@ -80,11 +94,11 @@ async function main(config: Config, log: Log): Promise<void> {
     health.closeAllConnections();
   });
 
-  await ensureSchedules(new Client({ connection, namespace: config.TEMPORAL_NAMESPACE }), config);
+  await ensureSchedules(client, config);
   await worker.runUntil(async () => {
     const { TEMPORAL_TASK_QUEUE: taskQueue, PROJECTORS_AUTO_START: autoStart } = config;
     log.info({ taskQueue, autoStart, health: health.address() }, 'worker ready');
-    await aborted(stopping);
+    await keepSchedules(client, config, log, stopping);
   });
   log.info('worker stopped');
 }
@@ -145,8 +159,13 @@ function wireActivities({ config, log, stores, metrics, traces, stopping }: Acti
   });
 }
 
-function createWorker(config: Config, connection: NativeConnection, activities: Activities): Promise<Worker> {
+function createWorker(
+  config: Config,
+  connection: NativeConnection,
+  own: { readonly activities: Activities; readonly identity: string },
+): Promise<Worker> {
   return Worker.create({
+    ...own,
     connection,
     namespace: config.TEMPORAL_NAMESPACE,
     taskQueue: config.TEMPORAL_TASK_QUEUE,
@@ -154,7 +173,6 @@ function createWorker(config: Config, connection: NativeConnection, activities: 
     interceptors: {
       workflowModules: [fileURLToPath(new URL('../src/workflows/foreignInput.ts', import.meta.url))],
     },
-    activities,
     maxConcurrentActivityTaskExecutions: activitiesMax,
     maxConcurrentWorkflowTaskExecutions: workflowTasksMax,
     maxHeartbeatThrottleInterval: heartbeatThrottleMs,

@@ -1,6 +1,6 @@
-// Decides whether the worker process is ready. It needs a running worker on Temporal, and PostgreSQL, because
-// every projection reads there. Without Elasticsearch the ledger goes on, and without Redis the projections
-// poll.
+// Decides whether the worker process is ready. It needs a running worker, a Temporal that answers, and a
+// PostgreSQL that takes writes, because every projection reads and writes there. Without Elasticsearch the
+// ledger goes on, and without Redis the projections poll.
 import type { Client } from '@elastic/elasticsearch';
 import type { Worker } from '@temporalio/worker';
 import type { Pool } from 'pg';
@@ -12,6 +12,8 @@ interface ReadinessDeps {
   readonly isDraining: () => boolean;
   readonly pool: Pool;
   readonly elasticsearch: Client;
+  /** Rejects if Temporal does not answer, or lost the namespace. */
+  readonly askTemporal: () => Promise<unknown>;
 }
 
 const requestTimeoutMs = 1_000;
@@ -21,6 +23,7 @@ export function createWorkerReadiness({
   isDraining,
   pool,
   elasticsearch,
+  askTemporal,
 }: ReadinessDeps): () => Promise<Readiness> {
   const processState = () => {
     const state = worker.getState();
@@ -29,6 +32,7 @@ export function createWorkerReadiness({
   };
   return createReadiness(processState, {
     postgres: { needed: true, ask: () => assertServerFit(pool, 'projections') },
+    temporal: { needed: true, ask: askTemporal },
     elasticsearch: {
       needed: false,
       ask: () => elasticsearch.cluster.health({}, { requestTimeout: requestTimeoutMs, maxRetries: 0 }),

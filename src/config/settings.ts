@@ -135,6 +135,15 @@ const projections = {
   ),
 };
 
+const verification = {
+  VERIFY_INTERVAL_HOURS: whole(
+    24,
+    0,
+    8_760,
+    'how often everything is compared with the event store; 0 means only when an operator asks',
+  ),
+};
+
 const retention = {
   OUTBOX_RETENTION_HOURS: whole(168, 1, 8_760, 'how long a processed outbox row is kept'),
   IDEMPOTENCY_RETENTION_HOURS: whole(168, 1, 8_760, 'how long an Idempotency-Key is remembered'),
@@ -164,6 +173,7 @@ export const settingGroups = [
   { title: 'Log and traces', settings: observability },
   { title: 'Load', settings: load },
   { title: 'Projections', settings: projections },
+  { title: 'Verification', settings: verification },
   { title: 'Retention', settings: retention },
   { title: 'Stopping', settings: stopping },
 ] as const;
@@ -178,6 +188,7 @@ export const publicSettings = {
   ...observability,
   ...load,
   ...projections,
+  ...verification,
   ...retention,
   ...stopping,
 };

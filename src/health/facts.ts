@@ -1,6 +1,8 @@
 // The facts that the conditions judge. They are gathered once for all conditions and all callers. A part that
 // does not answer in time has a reason instead of a value, so a condition never guesses.
 
+import type { TemporalHealth } from '../temporal/temporalHealth.ts';
+
 /** The answer of one part, or the reason why there is none. */
 export type Reading<T> =
   | { readonly answered: true; readonly answeredInMs: number; readonly value: T }
@@ -24,6 +26,8 @@ export interface RefusedPrune {
 
 export interface PostgresFacts {
   readonly version: string;
+  /** Tells this database and its read model from those of other installations. Null if nobody may ask. */
+  readonly installationId: string | null;
   /** Why the service can't write, in PostgreSQL's words; null if it can. */
   readonly refusal: string | null;
   readonly isStandby: boolean;
@@ -58,30 +62,11 @@ export interface ElasticsearchFacts {
   readonly blocks: readonly string[];
 }
 
-export interface TemporalFacts {
-  readonly serverVersion: string;
-  readonly taskQueue: string;
-  /** Worker processes that asked for work in the last minutes. */
-  readonly workers: number;
-  readonly schedules: readonly ScheduleHealth[];
-}
-
-export interface ScheduleHealth {
-  /** Without the prefix of the installation: `drain-ledger`. */
-  readonly name: string;
-  /** Null if there is no such schedule. */
-  readonly state: {
-    readonly paused: boolean;
-    readonly note: string | null;
-    readonly lastFailure: string | null;
-  } | null;
-}
-
 export interface Facts {
   /** Milliseconds since the epoch, by the clock of this process. Compare it with nothing from a store. */
   readonly atMs: number;
   readonly postgres: Reading<PostgresFacts>;
   readonly redis: Reading<RedisFacts>;
   readonly elasticsearch: Reading<ElasticsearchFacts>;
-  readonly temporal: Reading<TemporalFacts>;
+  readonly temporal: Reading<TemporalHealth>;
 }

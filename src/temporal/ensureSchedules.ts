@@ -4,6 +4,7 @@
 import {
   type Client,
   ScheduleAlreadyRunning,
+  ScheduleNotFoundError,
   type ScheduleOptions,
   ScheduleOverlapPolicy,
   type ScheduleUpdateOptions,
@@ -13,7 +14,11 @@ import type { Config } from '../config/config.ts';
 
 type ScheduleConfig = Pick<
   Config,
-  'SCHEDULE_ID_PREFIX' | 'TEMPORAL_TASK_QUEUE' | 'DRAIN_INTERVAL_S' | 'PROJECTORS_AUTO_START'
+  | 'SCHEDULE_ID_PREFIX'
+  | 'TEMPORAL_TASK_QUEUE'
+  | 'DRAIN_INTERVAL_S'
+  | 'PROJECTORS_AUTO_START'
+  | 'VERIFY_INTERVAL_HOURS'
 >;
 
 /** A later start tells its own pause from an operator's by this note. It must never change. */
@@ -28,8 +33,9 @@ interface ScheduledWork {
   readonly name: string;
   readonly workflowType: string;
   readonly summary: string;
-  /** Undefined means DRAIN_INTERVAL_S. */
-  readonly intervalS?: number;
+  readonly intervalS: (config: ScheduleConfig) => number;
+  /** False waits for the interval, because the work is heavy. */
+  readonly runsAtOnce: boolean;
   readonly overlap: ScheduleOverlapPolicy;
 }
 
@@ -41,29 +47,52 @@ const scheduled: readonly ScheduledWork[] = [
     name: 'drain-read-model',
     workflowType: 'drainReadModel',
     summary: 'Events into the read model',
+    intervalS: (config) => config.DRAIN_INTERVAL_S,
+    runsAtOnce: true,
     overlap: BUFFER_ONE,
   },
   {
     name: 'drain-ledger',
     workflowType: 'drainLedger',
     summary: 'Events into the ledger',
+    intervalS: (config) => config.DRAIN_INTERVAL_S,
+    runsAtOnce: true,
     overlap: BUFFER_ONE,
   },
   {
     name: 'retry-stale-events',
     workflowType: 'retryStaleEvents',
     summary: 'Project overdue events again',
-    intervalS: 60,
+    intervalS: () => 60,
+    runsAtOnce: true,
     overlap: SKIP,
   },
   {
     name: 'prune-outbox',
     workflowType: 'pruneOutbox',
     summary: 'Remove outbox rows and idempotency records past their retention',
-    intervalS: 3_600,
+    intervalS: () => 3_600,
+    runsAtOnce: true,
+    overlap: SKIP,
+  },
+  {
+    name: 'verify-projections',
+    workflowType: 'verifyProjections',
+    summary: 'Compare wallets, read model, ledger and outbox with the event store',
+    intervalS: (config) => config.VERIFY_INTERVAL_HOURS * 3_600,
+    runsAtOnce: false,
     overlap: SKIP,
   },
 ];
+
+/** Without SCHEDULE_ID_PREFIX. */
+export function scheduleNamesOf(config: Pick<ScheduleConfig, 'VERIFY_INTERVAL_HOURS'>): readonly string[] {
+  return scheduledBy(config).map(({ name }) => name);
+}
+
+function scheduledBy({ VERIFY_INTERVAL_HOURS: hours }: Pick<ScheduleConfig, 'VERIFY_INTERVAL_HOURS'>) {
+  return scheduled.filter(({ name }) => hours > 0 || name !== 'verify-projections');
+}
 
 interface ScheduleState {
   readonly paused: boolean;
@@ -79,19 +108,57 @@ export function stateAtStart<State extends ScheduleState>(state: State, autoStar
   return state;
 }
 
-/** Creates the schedules, or brings them up to date. */
+/**
+ * Creates the schedules, or brings them up to date. A verification that was turned off loses its schedule.
+ */
 export async function ensureSchedules(client: Client, config: ScheduleConfig): Promise<void> {
-  for (const work of scheduled) await ensureSchedule(client, scheduleOf(config, work), config);
+  for (const work of scheduledBy(config)) await ensureSchedule(client, scheduleOf(config, work), config);
+  const wanted = scheduleNamesOf(config);
+  for (const { name } of scheduled.filter((one) => !wanted.includes(one.name)))
+    await deleteSchedule(client, `${config.SCHEDULE_ID_PREFIX}${name}`);
+}
+
+/**
+ * Creates the schedules that are missing, and changes no other. A Temporal that lost its database has none.
+ * Returns the ids of those that it made.
+ */
+export async function remakeSchedules(client: Client, config: ScheduleConfig): Promise<readonly string[]> {
+  const made: string[] = [];
+  for (const work of scheduledBy(config)) {
+    const schedule = scheduleOf(config, work);
+    if (await isThere(client, schedule.scheduleId)) continue;
+    await ensureSchedule(client, schedule, config);
+    made.push(schedule.scheduleId);
+  }
+  return made;
+}
+
+async function isThere(client: Client, scheduleId: string): Promise<boolean> {
+  try {
+    await client.schedule.getHandle(scheduleId).describe();
+    return true;
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return false;
+    throw error;
+  }
+}
+
+async function deleteSchedule(client: Client, scheduleId: string): Promise<void> {
+  try {
+    await client.schedule.getHandle(scheduleId).delete();
+  } catch (error) {
+    if (!(error instanceof ScheduleNotFoundError)) throw error;
+  }
 }
 
 type Schedule = Pick<ScheduleUpdateOptions, 'spec' | 'action' | 'policies'> & { readonly scheduleId: string };
 
 function scheduleOf(config: ScheduleConfig, work: ScheduledWork) {
-  const { name, workflowType, summary, overlap, intervalS = config.DRAIN_INTERVAL_S } = work;
+  const { name, workflowType, summary, overlap, intervalS, runsAtOnce } = work;
   const scheduleId = `${config.SCHEDULE_ID_PREFIX}${name}`;
   return {
     scheduleId,
-    spec: { intervals: [{ every: intervalS * 1_000 }] },
+    spec: { intervals: [{ every: intervalS(config) * 1_000 }] },
     action: {
       type: 'startWorkflow',
       workflowType,
@@ -101,7 +168,8 @@ function scheduleOf(config: ScheduleConfig, work: ScheduledWork) {
       staticSummary: summary,
     },
     policies: { overlap, catchupWindow },
-  } satisfies Schedule & Pick<ScheduleOptions, 'scheduleId'>;
+    runsAtOnce,
+  } satisfies Schedule & Pick<ScheduleOptions, 'scheduleId'> & Pick<ScheduledWork, 'runsAtOnce'>;
 }
 
 async function ensureSchedule(
@@ -109,13 +177,14 @@ async function ensureSchedule(
   schedule: ReturnType<typeof scheduleOf>,
   config: ScheduleConfig,
 ): Promise<void> {
-  const { scheduleId, spec, action, policies } = schedule;
+  const { runsAtOnce, ...options } = schedule;
+  const { scheduleId, spec, action, policies } = options;
   const autoStart = config.PROJECTORS_AUTO_START;
   const handle = client.schedule.getHandle(scheduleId);
   let started: boolean;
   try {
     const state = autoStart ? { paused: false } : { paused: true, note: autoStartPauseNote };
-    await client.schedule.create({ ...schedule, state });
+    await client.schedule.create({ ...options, state });
     started = autoStart;
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
@@ -127,7 +196,7 @@ async function ensureSchedule(
     });
   }
   // With the client's default policy the triggered run and the next one would drain side by side.
-  if (started) await handle.trigger(policies.overlap);
+  if (started && runsAtOnce) await handle.trigger(policies.overlap);
   if (!autoStart) await cancelOpenRuns(client, scheduleId);
 }
 

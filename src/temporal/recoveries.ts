@@ -18,6 +18,8 @@ import {
 } from '../workflows/recovery/recoveryKinds.ts';
 import { createSchedules, type Schedules } from './schedules.ts';
 import { type Ask, createAsk } from './temporalUnavailable.ts';
+import { unpauseRun } from './unpauseRun.ts';
+import { createTemporalHealth, type TemporalHealth } from './temporalHealth.ts';
 import { startCommand } from './commandLines.ts';
 
 export type { RecoveryProgress };
@@ -63,16 +65,23 @@ export interface Recoveries extends Schedules {
     kind: Kind,
     argument: RecoveryArguments[Kind],
   ) => Promise<StartOutcome>;
-  /** Running ones first, then the latest. Runs that a schedule started are left out. */
+  /**
+   * Running ones first, then the latest. Of the runs that a schedule started, only verifications are listed.
+   */
   readonly list: (limit: number) => Promise<readonly RecoveryListItem[]>;
   /** Undefined for anything that is not a recovery. */
   readonly read: (workflowId: string) => Promise<RecoveryDetails | undefined>;
   readonly steer: (workflowId: string, steering: Steering) => Promise<SteerOutcome>;
+  readonly temporalHealth: () => Promise<TemporalHealth>;
 }
 
 type RecoveriesConfig = Pick<
   Config,
-  'TEMPORAL_NAMESPACE' | 'TEMPORAL_TASK_QUEUE' | 'TEMPORAL_UI_URL' | 'SCHEDULE_ID_PREFIX'
+  | 'TEMPORAL_NAMESPACE'
+  | 'TEMPORAL_TASK_QUEUE'
+  | 'TEMPORAL_UI_URL'
+  | 'SCHEDULE_ID_PREFIX'
+  | 'VERIFY_INTERVAL_HOURS'
 >;
 
 export function createRecoveries(client: Client, config: RecoveriesConfig): Recoveries {
@@ -80,6 +89,7 @@ export function createRecoveries(client: Client, config: RecoveriesConfig): Reco
   const connected = { client, config, ask };
   return {
     ...createSchedules(client, config, ask),
+    temporalHealth: createTemporalHealth(client, config, ask),
     start: (kind, argument) => start(connected, kind, argument),
     list: (limit) => list(connected, limit),
     read: (workflowId) => read(connected, workflowId),
@@ -134,7 +144,7 @@ function list({ client, config, ask }: Connected, limit: number): Promise<readon
   const types = Object.keys(recoveryKinds)
     .map((kind) => `'${kind}'`)
     .join(', ');
-  const query = `TaskQueue = '${config.TEMPORAL_TASK_QUEUE}' AND TemporalScheduledById IS NULL AND WorkflowType IN (${types})`;
+  const query = `TaskQueue = '${config.TEMPORAL_TASK_QUEUE}' AND WorkflowType IN (${types}) AND (TemporalScheduledById IS NULL OR WorkflowType = 'verifyProjections')`;
   return ask(async () => {
     const found: RecoveryListItem[] = [];
     for await (const one of client.workflow.list({ query, pageSize: limit })) {
@@ -185,6 +195,8 @@ async function steer(connected: Connected, workflowId: string, steering: Steerin
       await ask(() => handle.cancel());
       return { kind: 'done', progress: details.progress };
     }
+    if (steering === 'resume')
+      await unpauseRun(client, connected.config.TEMPORAL_NAMESPACE, { workflowId }, ask);
     // An update waits for a worker's answer. Without a worker it rejects as if Temporal were away.
     const progress = await ask(() => handle.executeUpdate<RecoveryProgress, []>(steering));
     return { kind: 'done', progress };

@@ -9,6 +9,7 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import type { Config } from '../config/config.ts';
+import { unpauseRun } from './unpauseRun.ts';
 import { type Ask, TemporalUnavailableError } from './temporalUnavailable.ts';
 
 export interface ScheduleFacts {
@@ -100,9 +101,10 @@ export function createSchedules(client: Client, config: SchedulesConfig, ask: As
       if (facts === undefined) return undefined;
       // The current run is cancelled after the pause. Before it, the schedule would start the next run.
       if (paused) await cancelRuns(client, scheduleIdOf(name), ask);
+      else await resumeRuns(client, config.TEMPORAL_NAMESPACE, facts.scheduleId, ask);
       // Starts a run at once instead of at the next interval. If a run is still ending, the new run waits for
       // its end.
-      else
+      if (!paused)
         await ask(() =>
           client.schedule.getHandle(facts.scheduleId).trigger(ScheduleOverlapPolicy.BUFFER_ONE),
         );
@@ -133,6 +135,12 @@ async function cancelRuns(client: Client, scheduleId: string, ask: Ask): Promise
       if (!(error instanceof WorkflowNotFoundError)) throw error;
     }
   }
+}
+
+/** The current run may be paused inside Temporal besides. */
+async function resumeRuns(client: Client, namespace: string, scheduleId: string, ask: Ask): Promise<void> {
+  const { info } = await ask(() => client.schedule.getHandle(scheduleId).describe());
+  for (const { workflow } of info.runningActions) await unpauseRun(client, namespace, workflow, ask);
 }
 
 /** Last error of the run's pending activity, as the Web UI shows it. */

@@ -5,6 +5,7 @@ export const wellFacts: Facts = {
   atMs: Date.parse('2026-01-31T12:00:00Z'),
   postgres: answered({
     version: '18.1',
+    installationId: '0123456789ab',
     refusal: null,
     isStandby: false,
     unfit: [],
@@ -28,12 +29,17 @@ export const wellFacts: Facts = {
   }),
   temporal: answered({
     serverVersion: '1.32.0',
+    namespace: 'default',
     taskQueue: 'wallet',
-    workers: 1,
+    pollers: [{ identity: 'wallet/0123456789ab 7@host', pollAgeS: 3 }],
+    taskWaitsS: 0,
     schedules: ['drain-read-model', 'drain-ledger', 'retry-stale-events', 'prune-outbox'].map((name) => ({
       name,
-      state: { paused: false, note: null, lastFailure: null },
+      scheduleId: name,
+      state: { paused: false, note: null, intervalS: 60, idleS: 10, run: null },
     })),
+    searchAttributesMissing: [],
+    recoveries: [],
   }),
 };
 

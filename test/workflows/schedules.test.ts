@@ -29,7 +29,7 @@ afterEach(async () => {
 });
 
 const drains = ['drain-read-model', 'drain-ledger'] as const;
-const names = [...drains, 'retry-stale-events', 'prune-outbox'] as const;
+const names = [...drains, 'retry-stale-events', 'prune-outbox', 'verify-projections'] as const;
 /** So long that only a trigger starts a run during a test. An interval of an hour ends at every full hour. */
 const yearS = 365 * 24 * 3_600;
 
@@ -39,6 +39,7 @@ function startWorker(autoStart: boolean, intervalS = yearS): Promise<void> {
     TEMPORAL_TASK_QUEUE: temporal.taskQueue,
     DRAIN_INTERVAL_S: intervalS,
     PROJECTORS_AUTO_START: autoStart,
+    VERIFY_INTERVAL_HOURS: 24,
   });
 }
 

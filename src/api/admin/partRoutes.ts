@@ -83,11 +83,11 @@ const getHealth = {
       checkedAt: '2026-01-31T12:00:30.000Z',
       conditions: [
         {
-          name: 'projection-paused',
+          name: 'schedule-paused',
           part: 'projections',
           severity: 'critical',
           title: 'A projection is paused',
-          subject: 'ledger',
+          subject: 'drain-ledger',
           problem: 'ledger is paused: upgrade of the database.',
           advice: 'Resume it when the reason is gone.',
           command: 'wallet projections resume ledger',
@@ -145,7 +145,9 @@ function versionOf(part: (typeof partNames)[number], facts: Facts): string | nul
   const { temporal } = facts;
   if (part === 'temporal') return temporal.answered ? temporal.value.serverVersion : null;
   if (part === 'worker')
-    return temporal.answered && temporal.value.workers > 0 ? `${temporal.value.workers} polling` : null;
+    return temporal.answered && temporal.value.pollers.length > 0
+      ? `${temporal.value.pollers.length} polling`
+      : null;
   const reading = facts[part];
   return reading.answered ? reading.value.version : null;
 }

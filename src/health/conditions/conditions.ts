@@ -4,6 +4,7 @@ import type { Condition } from '../condition.ts';
 import { elasticsearchConditions } from './elasticsearchConditions.ts';
 import { postgresConditions } from './postgresConditions.ts';
 import { projectionConditions } from './projectionConditions.ts';
+import { recoveryConditions } from './recoveryConditions.ts';
 import { redisConditions } from './redisConditions.ts';
 import { temporalConditions } from './temporalConditions.ts';
 
@@ -13,4 +14,5 @@ export const conditions: readonly Condition[] = [
   ...elasticsearchConditions,
   ...temporalConditions,
   ...projectionConditions,
+  ...recoveryConditions,
 ];

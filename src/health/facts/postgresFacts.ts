@@ -3,6 +3,7 @@ import { DatabaseError, type Pool } from 'pg';
 import { checkWritable } from '../../eventStore/checkWritable.ts';
 import { readServerProblems } from '../../eventStore/serverFacts.ts';
 import type { PostgresFacts, RefusedPrune } from '../facts.ts';
+import { readInstallationId } from '../../eventStore/installationId.ts';
 
 interface Row {
   readonly version: string;
@@ -19,13 +20,16 @@ interface Row {
 const parkedCountedMax = 10_000;
 const settingNames = ['fsync', 'full_page_writes', 'synchronous_commit', 'transaction_read_only'];
 
-export async function readPostgresFacts(pool: Pool): Promise<PostgresFacts> {
-  const [{ rows }, refusal] = [await readRows(pool), await refusalOf(pool)];
+export async function readPostgresFacts(pool: Pool, indexPrefix: string): Promise<PostgresFacts> {
+  const { rows } = await readRows(pool);
+  const refusal = await refusalOf(pool);
+  const installationId = await readInstallationId(pool, indexPrefix);
   const [first] = rows;
   if (first === undefined) throw new Error('projector_checkpoints is empty: run the migrations');
   const headPosition = BigInt(first.head);
   return {
     version: first.version,
+    installationId,
     refusal,
     isStandby: first.is_standby,
     unfit: await readServerProblems(pool, 'commands'),

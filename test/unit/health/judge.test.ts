@@ -2,6 +2,9 @@
 import { expect, test } from 'vitest';
 import { conditions } from '../../../src/health/conditions/conditions.ts';
 import type { Facts } from '../../../src/health/facts.ts';
+import type { RecoveryHealth } from '../../../src/temporal/recoveryHealth.ts';
+import type { RunHealth } from '../../../src/temporal/runHealth.ts';
+import type { ScheduleState } from '../../../src/temporal/temporalHealth.ts';
 import { judge } from '../../../src/health/judge.ts';
 import { away, changed, wellFacts } from '../../support/healthFacts.ts';
 
@@ -34,34 +37,88 @@ const bad: Readonly<Record<string, { readonly facts: Facts; readonly subjects?: 
     subjects: ['cluster', 'wallets-000001', 'wallets-000002'],
   },
   'temporal-away': { facts: away('temporal') },
-  'worker-away': { facts: changed('temporal', { workers: 0 }) },
-  'schedule-missing': {
-    facts: withSchedule('drain-ledger', null),
+  'worker-away': { facts: changed('temporal', { pollers: [] }) },
+  'worker-foreign': {
+    facts: changed('temporal', { pollers: [{ identity: 'wallet/ffffffffffff 1@b', pollAgeS: 1 }] }),
+    subjects: ['wallet/ffffffffffff 1@b'],
+  },
+  'worker-unknown': {
+    facts: changed('temporal', { pollers: [{ identity: '1@b', pollAgeS: 1 }] }),
+    subjects: ['1@b'],
+  },
+  'search-attribute-missing': {
+    facts: changed('temporal', { searchAttributesMissing: ['Projection'] }),
+    subjects: ['Projection'],
+  },
+  'schedule-missing': { facts: withSchedule('drain-ledger', null), subjects: ['drain-ledger'] },
+  'schedule-paused': {
+    facts: withSchedule('drain-ledger', { paused: true, note: 'moves' }),
     subjects: ['drain-ledger'],
   },
-  'projection-late': { facts: withLedger({ behind: 5n, lagS: 31 }), subjects: ['ledger'] },
-  'projection-paused': {
-    facts: withSchedule('drain-ledger', { paused: true, note: 'moves', lastFailure: null }),
-    subjects: ['ledger'],
+  'upkeep-paused': { facts: withSchedule('prune-outbox', { paused: true }), subjects: ['prune-outbox'] },
+  'schedule-hangs': { facts: withSchedule('drain-ledger', { idleS: 181 }), subjects: ['drain-ledger'] },
+  'run-paused': {
+    facts: withSchedule('drain-ledger', { run: run({ isPaused: true }) }),
+    subjects: ['drain-ledger'],
   },
-  'projection-fails': {
+  'run-stuck': {
+    facts: withSchedule('drain-ledger', { run: run({ taskAttempt: 4, taskFailure: 'no such workflow' }) }),
+    subjects: ['drain-ledger'],
+  },
+  'run-fails': {
     facts: {
       ...withLedger({ behind: 5n }),
-      temporal: withSchedule('drain-ledger', { paused: false, note: null, lastFailure: 'disk full' })
-        .temporal,
+      temporal: withSchedule('drain-ledger', { run: run({ attempt: 4, lastFailure: 'disk full' }) }).temporal,
     },
-    subjects: ['ledger'],
+    subjects: ['drain-ledger'],
   },
+  'recovery-failed': {
+    facts: withRecovery({ state: 'FAILED', failure: 'a gap' }),
+    subjects: ['rebuild-ledger'],
+  },
+  'recovery-fails': {
+    facts: withRecovery({ run: run({ attempt: 4, lastFailure: 'disk full' }) }),
+    subjects: ['rebuild-ledger'],
+  },
+  'recovery-paused': { facts: withRecovery({ isPaused: true }), subjects: ['rebuild-ledger'] },
+  'differences-found': {
+    facts: withRecovery({ state: 'COMPLETED', result: { differencesCount: 2 } }),
+    subjects: ['rebuild-ledger'],
+  },
+  'projection-late': { facts: withLedger({ behind: 5n, lagS: 31 }), subjects: ['ledger'] },
   'events-parked': { facts: withLedger({ parked: 1 }), subjects: ['ledger'] },
 };
 
-function withSchedule(
-  name: string,
-  state: { paused: boolean; note: string | null; lastFailure: string | null } | null,
-) {
+function run(change: Partial<RunHealth>): RunHealth {
+  return {
+    ...{
+      workflowId: 'w',
+      isPaused: false,
+      isWorkflowPaused: false,
+      pausedActivities: [],
+      pausedBy: null,
+      attempt: 1,
+      lastFailure: null,
+    },
+    ...{ taskAttempt: 1, taskFailure: null, ...change },
+  };
+}
+
+function withRecovery(change: Partial<RecoveryHealth>): Facts {
+  const recovery: RecoveryHealth = {
+    ...{ workflowId: 'rebuild-ledger', runId: 'r', type: 'rebuildLedger', state: 'RUNNING' },
+    ...{ startedAt: new Date(0), closedAt: null, isPaused: false, run: run({}), failure: null, result: null },
+    ...change,
+  };
+  return changed('temporal', { recoveries: [recovery] });
+}
+
+function withSchedule(name: string, change: Partial<ScheduleState> | null): Facts {
   if (!wellFacts.temporal.answered) throw new Error('the well facts answer');
   const schedules = wellFacts.temporal.value.schedules.map((one) =>
-    one.name === name ? { name, state } : one,
+    one.name === name && one.state !== null
+      ? { ...one, state: change === null ? null : { ...one.state, ...change } }
+      : one,
   );
   return changed('temporal', { schedules });
 }

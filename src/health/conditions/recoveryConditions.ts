@@ -1,0 +1,98 @@
+// The ways in which a recovery can be unwell: it failed, it keeps failing, it is paused, it hangs, or it
+// found differences from the event store.
+import type { RecoveryHealth } from '../../temporal/recoveryHealth.ts';
+import type { Condition, Found } from '../condition.ts';
+import { when } from './answered.ts';
+
+/** Failures up to here may be a store that was away for a moment. */
+const attemptsMax = 3;
+const failedStates = ['FAILED', 'TIMED_OUT', 'TERMINATED'];
+
+function ofRecoveries(
+  check: (recovery: RecoveryHealth) => Omit<Found, 'subject'> | undefined,
+): Condition['check'] {
+  return when('temporal', ({ recoveries }) =>
+    recoveries.flatMap((recovery) => {
+      const found = check(recovery);
+      return found === undefined ? [] : [{ subject: recovery.workflowId, ...found }];
+    }),
+  );
+}
+
+export const recoveryConditions: readonly Condition[] = [
+  {
+    name: 'recovery-failed',
+    part: 'recoveries',
+    severity: 'critical',
+    title: 'A recovery failed',
+    check: ofRecoveries(({ workflowId, state, failure, closedAt }) =>
+      failedStates.includes(state)
+        ? {
+            problem: `${workflowId} ended as ${state.toLowerCase()}: ${failure ?? 'no reason is known'}.`,
+            advice: 'Repair the cause and start it again, or dismiss the failure.',
+            command: `wallet recovery dismiss ${workflowId}`,
+            ...(closedAt !== null && { since: closedAt }),
+          }
+        : undefined,
+    ),
+  },
+  {
+    name: 'recovery-fails',
+    part: 'recoveries',
+    severity: 'critical',
+    title: 'A recovery keeps failing',
+    check: ofRecoveries(({ workflowId, run }) => {
+      if (run === null || run.isPaused) return undefined;
+      const { attempt, lastFailure, taskAttempt, taskFailure } = run;
+      const isStuck = taskAttempt > attemptsMax;
+      if (!isStuck && (attempt <= attemptsMax || lastFailure === null)) return undefined;
+      const failure = isStuck ? taskFailure : lastFailure;
+      return {
+        problem: `${workflowId} has failed ${(isStuck ? taskAttempt : attempt) - 1} times: ${failure ?? 'no reason is known'}`,
+        advice: 'Repair that and it goes on by itself, or cancel it.',
+        command: `wallet recovery cancel ${workflowId}`,
+      };
+    }),
+  },
+  {
+    name: 'recovery-paused',
+    part: 'recoveries',
+    severity: 'warning',
+    title: 'A recovery is paused',
+    check: ofRecoveries(({ workflowId, isPaused, run }) =>
+      isPaused || run?.isPaused === true
+        ? {
+            problem: `${workflowId} is paused${isPaused ? '' : ' inside Temporal'}.`,
+            advice: 'Resume or cancel it.',
+            command: `wallet recovery resume ${workflowId}`,
+          }
+        : undefined,
+    ),
+  },
+  {
+    name: 'differences-found',
+    part: 'events',
+    severity: 'critical',
+    title: 'A verification found differences from the event store',
+    check: ofRecoveries(({ workflowId, result, closedAt }) => {
+      const left = differencesLeft(result);
+      if (left === 0) return undefined;
+      return {
+        problem: `${workflowId} found ${left} ${left === 1 ? 'difference' : 'differences'} from the event store.`,
+        advice: 'Verify with repair, then see whether any is left.',
+        command: 'wallet verify --repair',
+        ...(closedAt !== null && { since: closedAt }),
+      };
+    }),
+  },
+];
+
+/** Number of differences that a verification found. If it repaired, the number that was left afterwards. */
+export function differencesLeft(result: unknown): number {
+  if (typeof result !== 'object' || result === null) return 0;
+  const { differencesCount = 0, remaining = null } = result as {
+    differencesCount?: number;
+    remaining?: { differencesCount?: number } | null;
+  };
+  return remaining === null ? differencesCount : (remaining.differencesCount ?? 0);
+}

@@ -1,0 +1,99 @@
+// Reads the latest run of every recovery for the health model. The end of a run is read once and remembered.
+import { type Client, WorkflowFailedError } from '@temporalio/client';
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import type { Config } from '../config/config.ts';
+import { innermostMessage } from '../workflows/recovery/innermostMessage.ts';
+import { recoveryKinds } from '../workflows/recovery/recoveryKinds.ts';
+import { readRunHealth, type RunHealth } from './runHealth.ts';
+import type { Ask } from './temporalUnavailable.ts';
+
+export interface RecoveryHealth {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly type: string;
+  /** Temporal's name for it: RUNNING, COMPLETED, FAILED, CANCELLED, TERMINATED … */
+  readonly state: string;
+  readonly startedAt: Date;
+  readonly closedAt: Date | null;
+  /** An operator paused it by the API, the console or an update. */
+  readonly isPaused: boolean;
+  /** Null for a run that has ended. */
+  readonly run: RunHealth | null;
+  readonly failure: string | null;
+  readonly result: unknown;
+}
+
+type End = Pick<RecoveryHealth, 'failure' | 'result'>;
+type RecoveryConfig = Pick<Config, 'TEMPORAL_NAMESPACE' | 'TEMPORAL_TASK_QUEUE' | 'SCHEDULE_ID_PREFIX'>;
+
+const runsLookedAt = 50;
+/** Rebuilds of single wallets have an id for each wallet, so the number of latest runs is bounded, too. */
+const latestMax = 20;
+const statusAttribute = defineSearchAttributeKey('RecoveryStatus', SearchAttributeType.KEYWORD);
+
+export function readRecoveryHealth(
+  client: Client,
+  config: RecoveryConfig,
+  ask: Ask,
+): () => Promise<readonly RecoveryHealth[]> {
+  let ends: ReadonlyMap<string, End> = new Map();
+  const types = Object.keys(recoveryKinds)
+    .map((kind) => `'${kind}'`)
+    .join(', ');
+  // A schedule starts verifications, too, and their outcome matters as much.
+  const query = `TaskQueue = '${config.TEMPORAL_TASK_QUEUE}' AND WorkflowType IN (${types}) AND (TemporalScheduledById IS NULL OR WorkflowType = 'verifyProjections')`;
+
+  return async () => {
+    const seen = new Set<string>();
+    const latest: Listed[] = [];
+    await ask(async () => {
+      let looked = 0;
+      for await (const run of client.workflow.list({ query, pageSize: runsLookedAt })) {
+        const id = nameOf(run, config.SCHEDULE_ID_PREFIX);
+        if (!seen.has(id)) latest.push(run);
+        seen.add(id);
+        looked += 1;
+        if (looked === runsLookedAt || latest.length === latestMax) break;
+      }
+    });
+    const read = await Promise.all(latest.map((run) => readOne(run)));
+    ends = new Map(
+      read
+        .filter(({ state }) => state !== 'RUNNING')
+        .map(({ runId, failure, result }) => [runId, { failure, result }]),
+    );
+    return read;
+  };
+
+  async function readOne(listed: Listed): Promise<RecoveryHealth> {
+    const { workflowId, runId, type, status, startTime, closeTime, typedSearchAttributes } = listed;
+    const isRunning = status.name === 'RUNNING';
+    const end = isRunning ? stillRuns : (ends.get(runId) ?? (await endOf(client, listed, ask)));
+    return {
+      ...{ workflowId, runId, type, state: status.name, startedAt: startTime, ...end },
+      closedAt: closeTime ?? null,
+      isPaused: isRunning && typedSearchAttributes.get(statusAttribute) === 'paused',
+      run: isRunning ? await readRunHealth(client, config, { workflowId, runId }, ask) : null,
+    };
+  }
+}
+
+type Listed = ReturnType<Client['workflow']['list']> extends AsyncIterable<infer Run> ? Run : never;
+
+const stillRuns: End = { failure: null, result: null };
+
+/** A scheduled run has its time in its id. All runs of one schedule count as one recovery. */
+function nameOf({ workflowId, type }: Listed, prefix: string): string {
+  return type === 'verifyProjections' ? `${prefix}verify-projections` : workflowId;
+}
+
+async function endOf(client: Client, { workflowId, runId, status }: Listed, ask: Ask): Promise<End> {
+  if (status.name !== 'COMPLETED' && status.name !== 'FAILED') return stillRuns;
+  try {
+    const result: unknown = await ask(() => client.workflow.getHandle(workflowId, runId).result());
+    return { failure: null, result: result ?? null };
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    return { failure: innermostMessage(error), result: null };
+  }
+}

@@ -1,0 +1,88 @@
+// Reads whether the current run of a schedule or of a recovery gets on: whether it is paused inside Temporal,
+// whether its activity fails, and whether its own code fails.
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { Config } from '../config/config.ts';
+import type { Ask } from './temporalUnavailable.ts';
+
+export interface RunHealth {
+  readonly workflowId: string;
+  /** Somebody paused the workflow or its activity inside Temporal. A schedule's pause is another thing. */
+  readonly isPaused: boolean;
+  readonly isWorkflowPaused: boolean;
+  /** Ids of its activities that are paused. */
+  readonly pausedActivities: readonly string[];
+  /** Who paused it, as Temporal knows. */
+  readonly pausedBy: string | null;
+  /** Attempt of its activity; 1 if it has not failed. */
+  readonly attempt: number;
+  readonly lastFailure: string | null;
+  /** Attempt of its workflow task. Above 1 its code fails, or nobody has that code. */
+  readonly taskAttempt: number;
+  /** The last failure of its workflow task. */
+  readonly taskFailure: string | null;
+}
+
+type RunConfig = Pick<Config, 'TEMPORAL_NAMESPACE'>;
+
+/** One failed task may be a worker that was stopped. */
+const taskAttemptsAskedFrom = 2;
+/** The newest events of a history that may tell why the last task failed. */
+const eventsLookedAt = 10;
+const statusPaused = 8;
+
+/** Null if the run ended meanwhile. */
+export async function readRunHealth(
+  client: Client,
+  { TEMPORAL_NAMESPACE: namespace }: RunConfig,
+  execution: { readonly workflowId: string; readonly runId?: string },
+  ask: Ask,
+): Promise<RunHealth | null> {
+  const { workflowId } = execution;
+  try {
+    const { raw } = await ask(() => client.workflow.getHandle(workflowId, execution.runId).describe());
+    const activities = raw.pendingActivities ?? [];
+    const paused = activities.filter((one) => one.paused === true);
+    const isWorkflowPaused = Number(raw.workflowExecutionInfo?.status) === statusPaused;
+    const failing = activities.find(({ lastFailure }) => (lastFailure?.message ?? '') !== '');
+    const taskAttempt = raw.pendingWorkflowTask?.attempt ?? 1;
+    return {
+      workflowId,
+      isPaused: paused.length > 0 || isWorkflowPaused,
+      isWorkflowPaused,
+      pausedActivities: paused.map(({ activityId }) => activityId ?? ''),
+      pausedBy: paused[0]?.pauseInfo?.manual?.identity ?? null,
+      attempt: Math.max(1, ...activities.map(({ attempt }) => attempt ?? 1)),
+      lastFailure: failing?.lastFailure?.message ?? null,
+      taskAttempt,
+      taskFailure:
+        taskAttempt < taskAttemptsAskedFrom ? null : await taskFailureOf(client, namespace, workflowId, ask),
+    };
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}
+
+async function taskFailureOf(
+  client: Client,
+  namespace: string,
+  workflowId: string,
+  ask: Ask,
+): Promise<string | null> {
+  const { history } = await ask(() =>
+    client.workflowService.getWorkflowExecutionHistoryReverse({
+      namespace,
+      execution: { workflowId },
+      maximumPageSize: eventsLookedAt,
+    }),
+  );
+  const failed = history?.events?.find((event) => event.workflowTaskFailedEventAttributes);
+  return failed?.workflowTaskFailedEventAttributes?.failure?.message ?? null;
+}
+
+/** Milliseconds since the epoch. */
+export function timeOf(
+  time: { readonly seconds?: unknown; readonly nanos?: number | null } | null | undefined,
+): number {
+  return Number(time?.seconds ?? 0) * 1_000 + (time?.nanos ?? 0) / 1_000_000;
+}
