@@ -29,8 +29,8 @@ export const recoveryConditions: readonly Condition[] = [
       failedStates.includes(state)
         ? {
             problem: `${workflowId} ended as ${state.toLowerCase()}: ${failure ?? 'no reason is known'}.`,
-            advice: 'Repair the cause and start it again, or dismiss the failure.',
-            command: `wallet recovery dismiss ${workflowId}`,
+            advice: 'Repair the cause and start it again. A run that succeeds ends this finding.',
+            command: 'wallet recovery list',
             ...(closedAt !== null && { since: closedAt }),
           }
         : undefined,
