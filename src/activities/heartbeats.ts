@@ -3,6 +3,7 @@
 // one sentence.
 import { activityInfo, ApplicationFailure, Context } from '@temporalio/activity';
 import { ElasticsearchUnavailableError } from '../projections/readModel/elasticsearch.ts';
+import { LogGapError } from '../projections/projectEvents.ts';
 import { RebuildSupersededError } from '../projections/projection.ts';
 
 const heartbeatIntervalMs = 1_000;
@@ -110,8 +111,9 @@ export function toFailure(error: unknown, addition = ''): unknown {
   return ApplicationFailure.create({
     type: typeOf(error),
     message: `${message}${addition}`,
-    // Waiting helps if a store is away. It does not help if something else has replaced this rebuild.
-    nonRetryable: error instanceof RebuildSupersededError,
+    // Waiting helps if a store is away. It does not help if something else has replaced this rebuild, or if
+    // the log lacks an event. A drain's schedule starts the next run, which goes on once it is restored.
+    nonRetryable: error instanceof RebuildSupersededError || error instanceof LogGapError,
   });
 }
 

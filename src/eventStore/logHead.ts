@@ -25,3 +25,28 @@ export async function readHead(database: Pool | PoolClient): Promise<bigint> {
   if (row === undefined) throw new LogHeadMissingError();
   return BigInt(row.position);
 }
+
+/**
+ * The head of a log that has no event after `after`, if the head is above it. Then the end of the log is
+ * missing. Undefined if all is well. One statement, because head and events rise together.
+ */
+export async function readHeadWithoutEvents(
+  database: Pool | PoolClient,
+  after: bigint,
+): Promise<bigint | undefined> {
+  const { rows } = await database.query<{ position: string }>({
+    name: 'read-head-without-events',
+    text: `
+      select position
+        from log_head
+       where position > $1::bigint
+         and not exists (
+               select
+                 from events
+                where events.position > $1::bigint
+             )`,
+    values: [after],
+  });
+  const [row] = rows;
+  return row === undefined ? undefined : BigInt(row.position);
+}

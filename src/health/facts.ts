@@ -8,6 +8,14 @@ export type Reading<T> =
   | { readonly answered: true; readonly answeredInMs: number; readonly value: T }
   | { readonly answered: false; readonly answeredInMs: number; readonly reason: string };
 
+/** What follows a position at which the log has no event. */
+export interface LogGap {
+  /** The missing position. */
+  readonly position: bigint;
+  /** The next event that is there; null if the end of the log is missing. */
+  readonly next: { readonly position: bigint; readonly walletId: string; readonly version: number } | null;
+}
+
 export interface ProjectionFacts {
   readonly projection: string;
   readonly position: bigint;
@@ -16,6 +24,8 @@ export interface ProjectionFacts {
   /** Age of the first event that it has not passed, by PostgreSQL's clock; 0 if none waits. */
   readonly lagS: number;
   readonly parked: number;
+  /** Set if the log lacks the event after the checkpoint. */
+  readonly gap: LogGap | null;
 }
 
 export interface RefusedPrune {

@@ -3,12 +3,22 @@
 import type { Pool, PoolClient } from 'pg';
 import type { StoredEvent } from '../domain/events.ts';
 import { inDatabaseTransaction } from '../eventStore/database.ts';
+import { readHeadWithoutEvents } from '../eventStore/logHead.ts';
 import { decodeEvent, EventDecodeError, type RecordedEvent } from '../eventStore/eventCodec.ts';
 import type { EventToPark, Projection } from './projection.ts';
 
-/** The log lacks a position, which its writer rules out. Going on would lose an event for good. */
+/**
+ * The log lacks a position, which its writer rules out. Going on would lose an event for good, and waiting
+ * brings it back only if an operator restores it.
+ */
 export class LogGapError extends Error {
   override readonly name = 'LogGapError';
+
+  constructor(position: bigint, follows: string) {
+    super(
+      `the log has no event at position ${position}${follows}: restore it, as docs/operations.md says under "A gap in the log"`,
+    );
+  }
 }
 
 /**
@@ -49,19 +59,37 @@ export function decodeEvents(recorded: readonly RecordedEvent[]): {
   return { events, undecodable };
 }
 
+type Located = Pick<RecordedEvent, 'position' | 'walletId' | 'version'>;
+
+/** The events up to the first missing position. Throws LogGapError if it is the one after `from`. */
+export function eventsBeforeGap<Event extends Located>(
+  from: bigint,
+  recorded: readonly Event[],
+): readonly Event[] {
+  const gapAt = recorded.findIndex(({ position }, index) => position !== from + BigInt(index) + 1n);
+  const [first] = recorded;
+  if (gapAt === 0 && first !== undefined) throw gapBefore(from + 1n, first);
+  return gapAt === -1 ? recorded : recorded.slice(0, gapAt);
+}
+
 /** Throws LogGapError unless the events follow `from` and each other. */
-export function assertNoGap(from: bigint, recorded: readonly Pick<RecordedEvent, 'position'>[]): void {
-  let previous = from;
-  for (const { position } of recorded) {
-    assertFollows(previous, position);
-    previous = position;
-  }
+export function assertNoGap(from: bigint, recorded: readonly Located[]): void {
+  const whole = eventsBeforeGap(from, recorded);
+  const next = recorded[whole.length];
+  if (next !== undefined) throw gapBefore(from + BigInt(whole.length) + 1n, next);
 }
 
 /** Throws LogGapError unless `position` is the one after `previous`. */
 export function assertFollows(previous: bigint, position: bigint): void {
-  const expected = previous + 1n;
-  if (position !== expected) {
-    throw new LogGapError(`the log has no event at position ${expected}, but one at ${position}`);
-  }
+  if (position !== previous + 1n) throw new LogGapError(previous + 1n, `, but one at ${position}`);
+}
+
+/** Throws LogGapError if the head of the log is after `from`, where its last event should be. */
+export async function assertEndsAt(pool: Pool, from: bigint): Promise<void> {
+  const head = await readHeadWithoutEvents(pool, from);
+  if (head !== undefined) throw new LogGapError(from + 1n, `, and its head is ${head}`);
+}
+
+function gapBefore(missing: bigint, { position, walletId, version }: Located): LogGapError {
+  return new LogGapError(missing, `, but one at ${position} (version ${version} of wallet ${walletId})`);
 }

@@ -18,6 +18,7 @@ export const wellFacts: Facts = {
       behind: 0n,
       lagS: 0,
       parked: 0,
+      gap: null,
     })),
   }),
   redis: answered({ version: '6.2.14', refusal: null }),

@@ -1,11 +1,33 @@
 // The ways in which a projection can be unwell: late, or with parked events.
 import type { Condition } from '../condition.ts';
+import type { LogGap } from '../facts.ts';
 import { when } from './answered.ts';
 
 /** Later than this, somebody should act. */
 const lagMaxS = 30;
 
 export const projectionConditions: readonly Condition[] = [
+  {
+    name: 'log-gap',
+    part: 'events',
+    severity: 'critical',
+    title: 'The log lacks an event that a projection needs',
+    check: when('postgres', ({ headPosition, projections }) =>
+      projections.flatMap(({ projection, gap }) =>
+        gap === null
+          ? []
+          : [
+              {
+                subject: projection,
+                problem: `${projection} stops before position ${gap.position}, because ${gapInWords(gap, headPosition)}.`,
+                advice:
+                  'Restore the missing events from a backup, as docs/operations.md says under "A gap in the log". The projection then goes on by itself.',
+                command: 'wallet verify',
+              },
+            ],
+      ),
+    ),
+  },
   {
     name: 'projection-late',
     part: 'projections',
@@ -39,3 +61,8 @@ export const projectionConditions: readonly Condition[] = [
     ),
   },
 ];
+
+function gapInWords({ next }: LogGap, head: bigint): string {
+  if (next === null) return `the log ends there and its head is ${head}`;
+  return `the next event is at ${next.position} (version ${next.version} of wallet ${next.walletId})`;
+}

@@ -2,8 +2,8 @@
 import { DatabaseError, type Pool } from 'pg';
 import { checkWritable } from '../../eventStore/checkWritable.ts';
 import { readServerProblems } from '../../eventStore/serverFacts.ts';
-import type { PostgresFacts, RefusedPrune } from '../facts.ts';
 import { readInstallationId } from '../../eventStore/installationId.ts';
+import type { LogGap, PostgresFacts, RefusedPrune } from '../facts.ts';
 
 interface Row {
   readonly version: string;
@@ -14,6 +14,9 @@ interface Row {
   readonly position: string;
   readonly lag_s: number | null;
   readonly parked: string;
+  readonly next_position: string | null;
+  readonly next_wallet_id: string | null;
+  readonly next_version: string | null;
 }
 
 /** Parked events are counted up to this number, so that the statement stays cheap. */
@@ -36,13 +39,26 @@ export async function readPostgresFacts(pool: Pool, indexPrefix: string): Promis
     settings: first.settings,
     headPosition,
     refusedPrunes: await readRefusedPrunes(pool),
-    projections: rows.map(({ projection, position, lag_s, parked }) => ({
-      projection,
-      position: BigInt(position),
-      behind: headPosition - BigInt(position),
-      lagS: Math.max(0, lag_s ?? 0),
-      parked: Number(parked),
+    projections: rows.map((row) => ({
+      projection: row.projection,
+      position: BigInt(row.position),
+      behind: headPosition - BigInt(row.position),
+      lagS: Math.max(0, row.lag_s ?? 0),
+      parked: Number(row.parked),
+      gap: gapAfter(row),
     })),
+  };
+}
+
+/** Head, checkpoints and events are of one snapshot, so what is missing in it is missing. */
+function gapAfter(row: Row): LogGap | null {
+  const missing = BigInt(row.position) + 1n;
+  const { next_position: position, next_wallet_id: walletId, next_version: version } = row;
+  if (position === null) return BigInt(row.head) >= missing ? { position: missing, next: null } : null;
+  if (BigInt(position) === missing) return null;
+  return {
+    position: missing,
+    next: { position: BigInt(position), walletId: walletId ?? '', version: Number(version) },
   };
 }
 
@@ -65,9 +81,18 @@ function readRows(pool: Pool) {
                         from projection_failures as failures
                        where failures.projection = checkpoints.projection
                          and failures.resolved_at is null
-                       limit $2::integer) as counted) as parked
+                       limit $2::integer) as counted) as parked,
+             next.position as next_position,
+             next.wallet_id as next_wallet_id,
+             next.version as next_version
         from projector_checkpoints as checkpoints
        cross join log_head
+        left join lateral (select position, wallet_id, version
+                             from events
+                            where events.position > checkpoints.position
+                            order by events.position
+                            limit 1) as next
+          on true
        order by checkpoints.projection`,
     values: [settingNames, parkedCountedMax],
   });

@@ -7,7 +7,7 @@ import type { RecordedEvent } from '../../eventStore/eventCodec.ts';
 import { readEventsAfter } from '../../eventStore/read/readEvents.ts';
 import { moveCheckpoint, readCheckpoint } from '../checkpoints.ts';
 import { parkEvents } from '../parked/parkedEvents.ts';
-import { assertNoGap, decodeEvents, projectAndRecord } from '../projectEvents.ts';
+import { assertEndsAt, decodeEvents, eventsBeforeGap, projectAndRecord } from '../projectEvents.ts';
 import type { EventToPark, Projection } from '../projection.ts';
 
 export interface DrainPass {
@@ -37,7 +37,10 @@ interface PassOptions {
   readonly failpoint?: ReachFailpoint | undefined;
 }
 
-/** Takes at most `batchSizeMax` events. Throws CheckpointMovedError if another attempt was faster. */
+/**
+ * Takes at most `batchSizeMax` events. Throws CheckpointMovedError if another attempt was faster, and
+ * LogGapError if the log lacks the event after the checkpoint.
+ */
 export async function drainBatch(
   pool: Pool,
   projection: Projection,
@@ -45,10 +48,14 @@ export async function drainBatch(
   { ahead, failpoint }: PassOptions = {},
 ): Promise<DrainPass> {
   const from = await readCheckpoint(pool, projection.name);
-  const recorded = await (ahead?.after === from ? ahead.events : readEventsAfter(pool, from, batchSizeMax));
+  const read = await (ahead?.after === from ? ahead.events : readEventsAfter(pool, from, batchSizeMax));
+  // Everything before a gap is safe to take. The next pass begins at the gap and throws.
+  const recorded = eventsBeforeGap(from, read);
   const last = recorded.at(-1);
-  if (last === undefined) return { processed: 0, parked: 0, parkedEvents: [], from, position: from };
-  assertNoGap(from, recorded);
+  if (last === undefined) {
+    await assertEndsAt(pool, from);
+    return { processed: 0, parked: 0, parkedEvents: [], from, position: from };
+  }
   failpoint?.('afterRead');
   const following =
     recorded.length < batchSizeMax ? {} : { ahead: readOn(pool, last.position, batchSizeMax) };

@@ -16,6 +16,19 @@ export const verifyBugs: readonly PlantedBug[] = [
     },
   },
   {
+    rule: 'R68',
+    invariant: 'A gap in the log is said, at its end too, and nothing goes past it.',
+    name: 'an idle drain does not look whether the end of the log is missing',
+    harm: 'Events that are lost at the end of the log are missed by nobody, and the projections look up to date.',
+    file: 'src/projections/projectEvents.ts',
+    find: 'if (head !== undefined) throw',
+    replace: 'if (head === -1n) throw',
+    test: {
+      file: 'test/workflows/logGap.test.ts',
+      name: 'a gap at the end stops a drain after the events before it, is a finding, and is over when it is repaired',
+    },
+  },
+  {
     rule: 'R52',
     invariant: 'Absence is concluded only from what Elasticsearch itself says by two routes.',
     name: 'the second route is not asked',

@@ -86,6 +86,13 @@ const bad: Readonly<Record<string, { readonly facts: Facts; readonly subjects?: 
     subjects: ['rebuild-ledger'],
   },
   'projection-late': { facts: withLedger({ behind: 5n, lagS: 31 }), subjects: ['ledger'] },
+  'log-gap': {
+    facts: withLedger({
+      behind: 2n,
+      gap: { position: 5n, next: { position: 6n, walletId: 'wallet-001', version: 3 } },
+    }),
+    subjects: ['ledger'],
+  },
   'events-parked': { facts: withLedger({ parked: 1 }), subjects: ['ledger'] },
 };
 

@@ -4,6 +4,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { inDatabaseTransaction } from '../../../eventStore/database.ts';
 import { type PackedLog, readPackedLog } from '../../../eventStore/read/readPackedLog.ts';
+import { assertEndsAt } from '../../projectEvents.ts';
 import type { EventToPark } from '../../projection.ts';
 import { isAboutContent, writeIsolating } from '../ledgerSink.ts';
 import { copyEntries, formatEntries, type FormattedEntries } from './copyEntries.ts';
@@ -58,7 +59,10 @@ export async function fillRebuild(pool: Pool, options: FillOptions): Promise<boo
       const page = await prepareAnyPage(pool, position, packed, pageSize);
       await writing;
       if (position > start) onPage(position);
-      if (page.to === page.from) return true;
+      if (page.to === page.from) {
+        await assertEndsAt(pool, position);
+        return true;
+      }
       if (position > start && !goOn()) return false;
       writing = inDatabaseTransaction(pool, (client) => writePage(client, rebuildId, page));
       // It is awaited after the next page is formatted. Until then a failure must not count as unhandled.
@@ -67,6 +71,7 @@ export async function fillRebuild(pool: Pool, options: FillOptions): Promise<boo
       if (isLast) {
         await writing;
         onPage(position);
+        await assertEndsAt(pool, position);
         return true;
       }
     }
