@@ -13,8 +13,8 @@ export const commandBugs: readonly PlantedBug[] = [
     name: 'a rejection is not stored under its key',
     harm: 'A client gives up a rejected debit, and a late retry carries it out.',
     file: 'src/commands/decideBatch.ts',
-    find: 'if (final) {',
-    replace: "if (final && 'accepted' in decision) {",
+    find: "const stored = final && ('accepted' in decision || idempotencyKey !== undefined);",
+    replace: "const stored = final && 'accepted' in decision;",
     test: {
       file: histories,
       name: 'every history is answered as the model says, command by command, in batches of any cut',
