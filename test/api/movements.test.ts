@@ -218,9 +218,7 @@ describe('finding a movement', () => {
         { type: 'transfer' },
         { amountMin: '25', amountMax: '25.00', currency: 'USD' },
       ])
-        expect(await idsOf({ walletId, ...query }), JSON.stringify(query)).toEqual([
-          rent,
-        ]);
+        expect(await idsOf({ walletId, ...query }), JSON.stringify(query)).toEqual([rent]);
       for (const query of [{ description: 'october' }, { amountMin: '1000' }, { currency: 'EUR' }])
         expect(await idsOf({ walletId, ...query })).toEqual([]);
     }

@@ -69,7 +69,7 @@ describe('the argument of a recovery', () => {
         'rebuildLedger has no field "full"; it has none',
       );
       expect(await refusal('verifyProjections', { repiar: true })).toBe(
-        'verifyProjections has no field "repiar"; it has repair, walletsPerPage',
+        'verifyProjections has no field "repiar"; it has repair, waitS, walletsPerPage',
       );
       expect(await refusal('verifyProjections', { repair: 'no' })).toBe('repair must be true or false');
       expect(await refusal('retryStaleEvents', { olderThanS: '60 seconds' })).toBe(

@@ -10,15 +10,32 @@ export const textAmountsPrefix = '/v1';
 /** The members of answers that are amounts, at any depth. No other number has one of these names. */
 export const amountMembers = ['amount', 'balance', 'balanceAfter', 'credits', 'debits'] as const;
 
+/**
+ * The paths that exist under /v1. Invariant: /admin, /console and /metrics have one path each. A gateway that
+ * denies a path must not be passed by another spelling of it.
+ */
+const resources = /^\/(?:wallets|commands|ledger|movements)(?:\/|$)/;
+
+export function isUnderTextAmounts(path: string): boolean {
+  return resources.test(path);
+}
+
 /** The path that the routes know: the one that was asked for, without /v1. */
 export function routedPath(request: Request): string {
   const path = getPath(request);
-  return path.startsWith(`${textAmountsPrefix}/`) ? path.slice(textAmountsPrefix.length) : path;
+  return textAmountsPath(path) ?? path;
+}
+
+/** The path without /v1, if it is one under /v1. */
+function textAmountsPath(path: string): string | undefined {
+  if (!path.startsWith(`${textAmountsPrefix}/`)) return undefined;
+  const rest = path.slice(textAmountsPrefix.length);
+  return resources.test(rest) ? rest : undefined;
 }
 
 export const answerTextAmounts: AppMiddleware = async function textAmounts(c, next) {
   await next();
-  if (!getPath(c.req.raw).startsWith(`${textAmountsPrefix}/`)) return;
+  if (textAmountsPath(getPath(c.req.raw)) === undefined) return;
   const location = c.res.headers.get('location');
   if (location?.startsWith('/') === true) c.res.headers.set('location', `${textAmountsPrefix}${location}`);
   if (!/^application\/(?:problem\+)?json\b/.test(c.res.headers.get('content-type') ?? '')) return;

@@ -81,9 +81,15 @@ export function refuseUndeclaredHeaders(c: AppContext, { headers }: Declared): v
           ? 'must be sent once'
           : undefined;
     seen.add(name);
-    if (detail !== undefined && errors.length < namesMax) errors.push({ header: shortened(given), detail });
+    if (detail !== undefined && errors.length < namesMax)
+      errors.push({ header: shortened(titleCase(given)), detail });
   }
   if (errors.length > 0) throw refusal(errors);
+}
+
+/** If-Match, however the caller or a proxy wrote it. */
+function titleCase(header: string): string {
+  return header.toLowerCase().replaceAll(/(?<![^-])[a-z]/g, (letter) => letter.toUpperCase());
 }
 
 function notKnown(name: string, isKeyKnown: boolean): string {

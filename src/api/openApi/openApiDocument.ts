@@ -2,7 +2,7 @@
 // The same schemas check the requests, so the document cannot differ from the checks.
 import { OpenApiGeneratorV31, OpenAPIRegistry, type RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { type ProblemCode, problemKinds } from '../http/problems.ts';
-import { textAmountsPrefix } from '../http/textAmounts.ts';
+import { isUnderTextAmounts, textAmountsPrefix } from '../http/textAmounts.ts';
 import { z } from '../http/zod.ts';
 import { problemSchema } from './answerSchemas.ts';
 import type { Operation } from './operation.ts';
@@ -47,9 +47,9 @@ function withWideIntegers(value: unknown): unknown {
   return { ...Object.fromEntries(members), ...(isInteger && { format: 'int64' }) };
 }
 
-/** Everything but the processes and their operators is under /v1, so that its amounts are text. */
-function documentedPath({ tag, path }: Operation): string {
-  return tag === 'Process' || path.startsWith('/admin/') ? path : `${textAmountsPrefix}${path}`;
+/** Every resource that holds amounts is named under /v1, where they are text. */
+function documentedPath({ path }: Operation): string {
+  return isUnderTextAmounts(path) ? `${textAmountsPrefix}${path}` : path;
 }
 
 function describe(operation: Operation): RouteConfig {

@@ -114,7 +114,7 @@ describe('/version and /readyz', () => {
           status: 200,
           body: {
             status: 'ok',
-            needed: ['process', 'postgres'],
+            needed: expect.arrayContaining(['process', 'postgres']) as string[],
             parts: { postgres: 'ok', elasticsearch: 'ok' },
           },
         });

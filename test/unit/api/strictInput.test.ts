@@ -72,7 +72,11 @@ describe.each(changes.map((operation) => [operation.id, operation] as const))('%
     const asking = ['if-match', 'if-none-match', 'if-unmodified-since', 'idempotency-key', 'range'];
     const strange = ['x-idempotency-key', 'idempotency_key', 'idempotent-key', 'x-http-method-override'];
     for (const header of [...asking.filter((name) => !known.includes(name)), ...strange])
-      await expectRefused(operation, { headers: { [header]: '"1"' } }, { header });
+      await expectRefused(
+        operation,
+        { headers: { [header]: '"1"' } },
+        { header: expect.stringMatching(new RegExp(`^${header}$`, 'i')) as string },
+      );
   });
 });
 
