@@ -6,10 +6,12 @@ import { ConfirmDialog } from './confirmDialog.tsx';
 import { ParkedEvents } from './parkedEvents.tsx';
 import { useFeed, type FeedState } from './feed.ts';
 import { duration } from './format.ts';
+import { MovementPage } from './movementPage.tsx';
+import { MovementSearch } from './movementSearch.tsx';
 import { Plots } from './plots.tsx';
 import { Projections } from './projections.tsx';
 import { Recoveries } from './recoveries.tsx';
-import { useRoute } from './route.ts';
+import { type Route, useRoute } from './route.ts';
 import { StatusBar } from './statusBar.tsx';
 import { type Theme, themes, useTheme } from './theme.ts';
 import { WalletPage } from './walletPage.tsx';
@@ -27,7 +29,6 @@ export function App() {
   }, []);
   const [done, setDone] = useState('');
   const nowMs = useClock();
-  const { snapshot, settings, samples = [] } = feed ?? {};
 
   return (
     <AskContext value={ask}>
@@ -43,6 +44,9 @@ export function App() {
           <a href="#/wallets" aria-current={route.page === 'wallets' ? 'page' : undefined}>
             Wallets
           </a>
+          <a href="#/movements" aria-current={route.page === 'movements' ? 'page' : undefined}>
+            Movements
+          </a>
         </nav>
         <Connection feed={feed} nowMs={nowMs} />
         <ThemeChoice theme={theme} onChoose={choose} />
@@ -52,19 +56,7 @@ export function App() {
         <p class="done" role="status" aria-label="Last action">
           {done}
         </p>
-        {route.page === 'wallets' ? (
-          <WalletPage by={route.by} id={route.id} settings={settings} isDark={isDark} />
-        ) : (
-          snapshot !== undefined &&
-          settings !== undefined && (
-            <>
-              <Plots samples={samples} isDark={isDark} />
-              <Projections snapshot={snapshot} settings={settings} />
-              <ParkedEvents snapshot={snapshot} />
-              <Recoveries snapshot={snapshot} settings={settings} />
-            </>
-          )
-        )}
+        <Content route={route} feed={feed} isDark={isDark} />
       </main>
       {asked !== undefined && (
         <ConfirmDialog
@@ -77,6 +69,29 @@ export function App() {
         />
       )}
     </AskContext>
+  );
+}
+
+interface ContentProps {
+  readonly route: Route;
+  readonly feed: FeedState | undefined;
+  readonly isDark: boolean;
+}
+
+function Content({ route, feed, isDark }: ContentProps) {
+  const { snapshot, settings, samples = [] } = feed ?? {};
+  if (route.page === 'wallets')
+    return <WalletPage by={route.by} id={route.id} settings={settings} isDark={isDark} />;
+  if (route.page === 'movements') return <MovementSearch key={route.text} text={route.text} />;
+  if (route.page === 'movement') return <MovementPage key={route.id} id={route.id} />;
+  if (snapshot === undefined || settings === undefined) return null;
+  return (
+    <>
+      <Plots samples={samples} isDark={isDark} />
+      <Projections snapshot={snapshot} settings={settings} />
+      <ParkedEvents snapshot={snapshot} />
+      <Recoveries snapshot={snapshot} settings={settings} />
+    </>
   );
 }
 

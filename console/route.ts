@@ -1,18 +1,23 @@
 // Decides which page is shown. #/ is the overview, #/wallets lists wallets, #/wallets/ID is one wallet,
-// #/owners/ID lists the wallets of an owner. A plain #part jumps within the overview.
+// #/owners/ID lists the wallets of an owner. #/movements lists movements, #/movements/TEXT those that a text
+// finds, and #/movement/ID is one movement. A plain #part jumps within the overview.
 import { useEffect, useState } from 'preact/hooks';
 
 export type SearchedBy = 'wallets' | 'owners';
 export type Route =
   | { readonly page: 'overview' }
-  | { readonly page: 'wallets'; readonly by: SearchedBy; readonly id: string | undefined };
+  | { readonly page: 'wallets'; readonly by: SearchedBy; readonly id: string | undefined }
+  | { readonly page: 'movements'; readonly text: string }
+  | { readonly page: 'movement'; readonly id: string };
 
-export function hrefOf(by: SearchedBy, id: string): string {
-  return `#/${by}/${encodeURIComponent(id)}`;
+export function hrefOf(page: SearchedBy | 'movements' | 'movement', id: string): string {
+  return `#/${page}/${encodeURIComponent(id)}`;
 }
 
 function routeOf(hash: string): Route {
   const [, first, second = ''] = /^#\/([^/]*)(?:\/(.*))?$/.exec(hash) ?? [];
+  if (first === 'movements') return { page: 'movements', text: decoded(second) };
+  if (first === 'movement') return { page: 'movement', id: decoded(second) };
   if (first !== 'wallets' && first !== 'owners') return { page: 'overview' };
   return { page: 'wallets', by: first, id: second === '' ? undefined : decoded(second) };
 }

@@ -81,7 +81,14 @@ function aboutEvent({ description = '', toWalletId, fromWalletId, ownerId }: Wal
 
 const historyColumns: [Column<WalletEvent>, ...Column<WalletEvent>[]] = [
   { title: 'Version', kind: 'number', cell: ({ version }) => count(version) },
-  { title: 'Event', cell: ({ type }) => type },
+  {
+    title: 'Event',
+    cell: ({ type, movementId }) => (
+      <a href={hrefOf('movement', movementId)} title={`Movement ${movementId}`}>
+        {type}
+      </a>
+    ),
+  },
   { title: 'When', cell: ({ occurredAt }) => time(occurredAt) },
   { title: 'What', cell: aboutEvent },
   {
@@ -111,7 +118,15 @@ export function Statement({ walletId, first }: { readonly walletId: string; read
 }
 
 const statementColumns: [Column<Entry>, ...Column<Entry>[]] = [
-  { title: 'Event', kind: 'number', cell: ({ position }) => count(position) },
+  {
+    title: 'Event',
+    kind: 'number',
+    cell: ({ position, movementId }) => (
+      <a href={hrefOf('movement', movementId)} title={`Movement ${movementId}`}>
+        {count(position)}
+      </a>
+    ),
+  },
   { title: 'When', cell: ({ occurredAt }) => time(occurredAt) },
   { title: 'Against', cell: ({ counterAccount }) => counterAccount },
   { title: 'Description', cell: ({ description }) => description },

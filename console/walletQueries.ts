@@ -12,6 +12,7 @@ export interface Snapshot {
 }
 
 export interface WalletEvent {
+  readonly movementId: string;
   readonly position: number;
   readonly version: number;
   readonly type: string;
@@ -25,6 +26,7 @@ export interface WalletEvent {
 }
 
 export interface Entry {
+  readonly movementId: string;
   readonly position: number;
   readonly direction: 'debit' | 'credit';
   readonly amount: string;

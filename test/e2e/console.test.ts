@@ -348,6 +348,45 @@ describe('a wallet', () => {
   });
 });
 
+describe('a movement', () => {
+  it('is found from pasted words, and shows who paid whom, the balances, its ids and where it is', async () => {
+    await create('wallet-payer', 'owner-2', '9999999999999999.98');
+    await create('wallet-payee', 'owner-3', '0');
+    const sent = await client.transferFunds({
+      walletId: 'wallet-payer',
+      toWalletId: 'wallet-payee',
+      amount: '0.01',
+      description: 'rent of May',
+    });
+    const { requestId } = sent.facts;
+    await page.getByRole('link', { name: 'Movements' }).click();
+    await page.getByLabel('Movements', { exact: true }).fill(`  ${requestId ?? ''}\t`);
+    await page.keyboard.press('Enter');
+    await panel('Movements found').getByText('1 movement').waitFor();
+    await page.getByRole('link', { name: 'wallet-payer@2' }).click();
+    const movement = panel('0.01 USD from wallet-payer to wallet-payee');
+    for (const text of ['rent of May', '9,999,999,999,999,999.97 USD', 'wallet-payer@2', requestId ?? ''])
+      await movement.getByText(text).first().waitFor();
+    await eventually(async () => {
+      await movement.getByRole('button', { name: 'Refresh' }).click();
+      return (await movement.getByText('has it', { exact: true }).count()) === 3;
+    });
+    await movement.getByText('wallet:wallet-payee').waitFor();
+    expect(await violations()).toEqual([]);
+    await page.setViewportSize({ width: 360, height: 780 });
+    expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBe(0);
+    await movement.getByRole('link', { name: 'wallet-payee' }).click();
+    await row('History', 'TransferReceived').getByRole('link', { name: 'TransferReceived' }).click();
+    await movement.waitFor();
+  });
+
+  it('that nothing fits says so, and what to check', async () => {
+    const none = await openPage({}, '#/movements/no-such-thing');
+    await none.getByText('No movement fits.').waitFor();
+    await none.context().close();
+  });
+});
+
 it('everything can be reached and done by keyboard alone, and the focus comes back', async () => {
   await row('Projections', 'Read model').waitFor();
   const focused = () => page.evaluate('document.activeElement?.textContent?.trim()');

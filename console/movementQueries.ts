@@ -1,0 +1,80 @@
+// The requests to the API about movements of money. Amounts stay the texts that were sent.
+import { get } from './http.ts';
+
+export interface Side {
+  readonly walletId: string;
+  readonly version: number;
+  readonly position: number;
+  readonly balance: string;
+}
+
+export interface Movement {
+  readonly movementId: string;
+  readonly type: 'create' | 'credit' | 'debit' | 'transfer';
+  readonly amount: string;
+  readonly currency: string;
+  readonly occurredAt: string;
+  readonly description: string;
+  readonly from: Side | null;
+  readonly to: Side | null;
+  readonly commandId: string | null;
+  readonly requestId: string | null;
+  readonly transferId: string | null;
+}
+
+export interface Booked {
+  readonly account: string;
+  readonly direction: 'debit' | 'credit';
+  readonly amount: string;
+  readonly balanceAfter: string | null;
+}
+
+export interface Booking {
+  readonly state: 'booked' | 'waiting' | 'parked' | 'skipped' | 'missing' | 'nothing to book';
+  readonly reason: string | null;
+  readonly entries: readonly Booked[];
+}
+
+export interface Unreadable {
+  readonly movementId: string;
+  readonly reason: string;
+}
+
+export interface SearchPage {
+  readonly movements: readonly Movement[];
+  readonly unreadable: readonly Unreadable[];
+  readonly examined: {
+    readonly events: number;
+    readonly newestPosition: number | null;
+    readonly oldestPosition: number | null;
+  };
+  readonly nextCursor: string | null;
+}
+
+export interface MovementView extends Movement {
+  readonly ledger: Booking;
+  /** Whether the read model has each wallet at least as the movement left it. */
+  readonly readModel: readonly { readonly walletId: string; readonly hasIt: boolean }[];
+}
+
+const rowsPerPage = 20;
+
+export async function searchMovements(text: string, cursor: string | undefined): Promise<SearchPage> {
+  const query = new URLSearchParams({ limit: String(rowsPerPage) });
+  if (text !== '') query.set('text', text);
+  if (cursor !== undefined) query.set('cursor', cursor);
+  return (await get<SearchPage>(`/movements?${query.toString()}`)).body;
+}
+
+export async function readMovement(movementId: string): Promise<MovementView> {
+  const path = `/movements/${encodeURIComponent(movementId)}`;
+  const { body } = await get<Movement & { ledger: Booking }>(path);
+  const sides = [body.from, body.to].filter((side) => side !== null);
+  return { ...body, readModel: await Promise.all(sides.map(readModelHas)) };
+}
+
+async function readModelHas({ walletId, version }: Side): Promise<{ walletId: string; hasIt: boolean }> {
+  const path = `/wallets/${encodeURIComponent(walletId)}?minVersion=${version}`;
+  const { headers } = await get(path);
+  return { walletId, hasIt: headers.get('x-read-source') === 'read-model' };
+}

@@ -1,0 +1,58 @@
+// The search box of a page. What is typed is trimmed, because pasted ids bring spaces.
+import type { ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+
+interface SearchFormProps {
+  /** What the address asks for. */
+  readonly text: string;
+  readonly label: string;
+  readonly placeholder: string;
+  /** The form of a fitting text, as a regular expression and in words. */
+  readonly pattern?: { readonly source: string; readonly words: string };
+  readonly hrefOf: (text: string) => string;
+  /** Called when the search of the address is sent once more. */
+  readonly onRepeat: () => void;
+  /** Further controls, before the box. */
+  readonly children?: ComponentChildren;
+}
+
+export function SearchForm({ text, label, placeholder, pattern, hrefOf, ...props }: SearchFormProps) {
+  const [typed, setTyped] = useState(text);
+  useEffect(() => {
+    setTyped(text);
+  }, [text]);
+  return (
+    <form
+      class="search"
+      role="search"
+      onSubmit={(event) => {
+        event.preventDefault();
+        const next = hrefOf(typed.trim());
+        if (location.hash === next) props.onRepeat();
+        else location.hash = next;
+      }}
+    >
+      {props.children}
+      <label class="unseen" for="search">
+        {label}
+      </label>
+      <input
+        id="search"
+        type="search"
+        value={typed}
+        placeholder={placeholder}
+        {...(pattern === undefined
+          ? {}
+          : { pattern: `\\s*(?:${pattern.source})?\\s*`, title: pattern.words })}
+        autocomplete="off"
+        spellcheck={false}
+        onInput={(event) => {
+          setTyped(event.currentTarget.value);
+        }}
+      />
+      <button type="submit" class="primary">
+        Find
+      </button>
+    </form>
+  );
+}
