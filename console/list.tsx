@@ -8,13 +8,13 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { count } from './format.ts';
 import { type Column, Table } from './table.tsx';
 
-export interface Page<T> {
+interface Page<T> {
   readonly rows: readonly T[];
   /** Null on the last page. */
   readonly nextCursor: string | null;
 }
 
-export interface ListState<T> extends Page<T> {
+interface ListState<T> extends Page<T> {
   readonly keyOf: (row: T) => string | number;
   readonly isLoading: boolean;
   readonly failure: string | undefined;

@@ -16,6 +16,7 @@ const wallet: Snapshot = {
 const last: LastEvent = { balance: '100.00', version: 3, position: 30 };
 const entry = (balanceAfter: string, position: number): Entry => ({
   position,
+  movementId: 'wallet-001@3',
   direction: 'credit',
   amount: '1.00',
   counterAccount: 'settlement:USD',
