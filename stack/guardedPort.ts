@@ -27,7 +27,7 @@ const IDLE_MAX_MS = 120_000;
 const localNames = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 /** Why a request is refused. Undefined if it may pass. */
-export function refusalOf(
+function refusalOf(
   { method, headers }: Pick<IncomingMessage, 'method' | 'headers'>,
   port: number,
 ): string | undefined {

@@ -15,14 +15,14 @@ export const healthParts = [
   'events',
   'process',
 ] as const;
-export type HealthPart = (typeof healthParts)[number];
+type HealthPart = (typeof healthParts)[number];
 
 /**
  * `critical`: operations fail, or the projections or a recovery stand still. `warning`: everything goes on,
  * and somebody should act today.
  */
 export const severities = ['critical', 'warning'] as const;
-export type Severity = (typeof severities)[number];
+type Severity = (typeof severities)[number];
 
 /** What a condition found. One condition may find several subjects, such as two paused projections. */
 export interface Found {

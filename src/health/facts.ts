@@ -16,7 +16,7 @@ export interface LogGap {
   readonly next: { readonly position: bigint; readonly walletId: string; readonly version: number } | null;
 }
 
-export interface ProjectionFacts {
+interface ProjectionFacts {
   readonly projection: string;
   readonly position: bigint;
   /** Events that the projection has not passed. */
@@ -57,7 +57,7 @@ export interface RedisFacts {
   readonly refusal: string | null;
 }
 
-export interface IndexFacts {
+interface IndexFacts {
   readonly index: string;
   readonly isClosed: boolean;
   /** Why Elasticsearch refuses writes to it, such as `index read-only / allow delete (api)`. */

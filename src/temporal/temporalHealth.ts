@@ -8,13 +8,13 @@ import { readRecoveryHealth, type RecoveryHealth } from './recoveryHealth.ts';
 import { readRunHealth, type RunHealth, timeOf } from './runHealth.ts';
 import type { Ask } from './temporalUnavailable.ts';
 
-export interface PollerHealth {
+interface PollerHealth {
   readonly identity: string;
   /** Age of its last poll. A worker that runs polls again after a minute at the latest. */
   readonly pollAgeS: number;
 }
 
-export interface ScheduleHealth {
+interface ScheduleHealth {
   readonly scheduleId: string;
   /** Without SCHEDULE_ID_PREFIX. */
   readonly name: string;
@@ -53,7 +53,7 @@ export type HealthConfig = Pick<
 /** The server ends a poll after a minute, and the worker polls again. */
 const pollAgeMaxS = 90;
 /** Workflows set them on themselves. Without them every one of their tasks fails. */
-export const searchAttributeNames = ['Projection', 'RecoveryStatus'] as const;
+const searchAttributeNames = ['Projection', 'RecoveryStatus'] as const;
 type DescribeQueue = Client['workflowService']['describeTaskQueue'];
 type QueueType = NonNullable<Parameters<DescribeQueue>[0]['taskQueueType']>;
 /** TASK_QUEUE_TYPE_WORKFLOW and TASK_QUEUE_TYPE_ACTIVITY. The SDK does not export the names. */

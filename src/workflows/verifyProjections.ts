@@ -32,7 +32,7 @@ export interface VerifyResult extends FoundDifferences {
 }
 
 /** How much of the log was compared, and what was not. */
-export interface Coverage {
+interface Coverage {
   /** The log's last position when the verification began. */
   readonly head: number;
   /** Every event up to here was compared, except the parked and the skipped ones. */

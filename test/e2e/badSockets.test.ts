@@ -195,7 +195,10 @@ describe('a request for a feature that this server lacks', () => {
   });
 
   it('gets 100 Continue for a body within the limit', async () => {
-    const asks = whole.replace('Host: localhost', 'Host: localhost\r\nConnection: close\r\nExpect: 100-continue');
+    const asks = whole.replace(
+      'Host: localhost',
+      'Host: localhost\r\nConnection: close\r\nExpect: 100-continue',
+    );
     expect(answersIn(await exchange(asks)).map(({ status }) => status)).toEqual([100, 201]);
   });
 

@@ -168,7 +168,10 @@ export function acceptedAnswer(
     return { status: kind === 'create' ? 201 : 200, text };
   }
   if (second === undefined) throw new Error('a transfer changes two wallets');
-  return { status: 200, text: `{"fromWallet":${walletText(first)},"toWallet":${walletText(second)},${movement}}` };
+  return {
+    status: 200,
+    text: `{"fromWallet":${walletText(first)},"toWallet":${walletText(second)},${movement}}`,
+  };
 }
 
 /**

@@ -116,7 +116,7 @@ export function addPartRoutes(app: App, { health }: PartRouteDeps): void {
   });
 }
 
-export function toCondition(finding: Finding): z.infer<typeof conditionSchema> {
+function toCondition(finding: Finding): z.infer<typeof conditionSchema> {
   return { ...finding, since: finding.since.toISOString() };
 }
 

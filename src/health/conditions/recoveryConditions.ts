@@ -88,7 +88,7 @@ export const recoveryConditions: readonly Condition[] = [
 ];
 
 /** Number of differences that a verification found. If it repaired, the number that was left afterwards. */
-export function differencesLeft(result: unknown): number {
+function differencesLeft(result: unknown): number {
   if (typeof result !== 'object' || result === null) return 0;
   const { differencesCount = 0, remaining = null } = result as {
     differencesCount?: number;

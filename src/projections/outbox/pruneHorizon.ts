@@ -54,7 +54,7 @@ export function cutoffOf({ databaseNow, processNow }: PruneClocks, retentionHour
 }
 
 /** Why the prune is refused; undefined if it is not. */
-export function refusalOf(
+function refusalOf(
   { subject, retentionHours, confirmed }: Omit<PruneRequest, 'processNow'>,
   prunedBefore: Date,
   before: Date,

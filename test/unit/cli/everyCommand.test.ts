@@ -45,7 +45,8 @@ const argumentsOf: Readonly<Record<string, readonly string[]>> = {
 const neverRefused = ['doctor', 'completion', 'complete'];
 
 function nameOf(command: Command): string {
-  const parents = command.parent?.parent == null ? [] : [nameOf(command.parent)];
+  const { parent } = command;
+  const parents = parent === null || parent.parent === null ? [] : [nameOf(parent)];
   return [...parents, command.name()].join(' ');
 }
 
