@@ -85,10 +85,7 @@ interface IndexesState {
  * unless the answer proves that it is the state of a cluster. Whatever begins anew because something is
  * missing asks here, after another route has said so.
  */
-async function readIndexes(
-  client: Client,
-  pattern: string,
-): Promise<ReadonlyMap<string, readonly string[]>> {
+async function readIndexes(client: Client, pattern: string): Promise<ReadonlyMap<string, readonly string[]>> {
   const state = (await whenAvailable(() =>
     client.cluster.state({
       metric: ['metadata'],

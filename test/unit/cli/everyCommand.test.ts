@@ -46,7 +46,8 @@ const neverRefused = ['doctor', 'completion', 'complete'];
 
 function nameOf(command: Command): string {
   const { parent } = command;
-  const parents = parent === null || parent.parent === null ? [] : [nameOf(parent)];
+  // The program itself has no parent, and its name is not part of a command's.
+  const parents = parent?.parent ? [nameOf(parent)] : [];
   return [...parents, command.name()].join(' ');
 }
 
