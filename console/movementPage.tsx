@@ -7,6 +7,7 @@ import { MovementForm } from './movementSearch.tsx';
 import { movementInWords, typeTitles, whereItIs } from './movementWords.ts';
 import { hrefOf } from './route.ts';
 import { type Column, Table } from './table.tsx';
+import { sideColumns } from './walletLists.tsx';
 
 export function MovementPage({ id }: { readonly id: string }) {
   const [view, setView] = useState<MovementView>();
@@ -125,16 +126,7 @@ function Party({ title, side, currency }: PartyProps) {
 
 const entryColumns: [Column<Booked>, ...Column<Booked>[]] = [
   { title: 'Ledger account', cell: ({ account }) => account },
-  {
-    title: 'Debit',
-    kind: 'number',
-    cell: (entry) => (entry.direction === 'debit' ? amount(entry.amount) : ''),
-  },
-  {
-    title: 'Credit',
-    kind: 'number',
-    cell: (entry) => (entry.direction === 'credit' ? amount(entry.amount) : ''),
-  },
+  ...sideColumns,
   {
     title: 'Balance after',
     kind: 'number',

@@ -41,9 +41,7 @@ export function SearchForm({ text, label, placeholder, pattern, hrefOf, ...props
         type="search"
         value={typed}
         placeholder={placeholder}
-        {...(pattern === undefined
-          ? {}
-          : { pattern: `\\s*(?:${pattern.source})?\\s*`, title: pattern.words })}
+        {...(pattern === undefined ? {} : { pattern: pattern.source, title: pattern.words })}
         autocomplete="off"
         spellcheck={false}
         onInput={(event) => {

@@ -117,6 +117,20 @@ export function Statement({ walletId, first }: { readonly walletId: string; read
   );
 }
 
+/** The two columns of an amount, one of which stays empty. */
+export const sideColumns: readonly Column<Pick<Entry, 'direction' | 'amount'>>[] = [
+  {
+    title: 'Debit',
+    kind: 'number',
+    cell: (entry) => (entry.direction === 'debit' ? amount(entry.amount) : ''),
+  },
+  {
+    title: 'Credit',
+    kind: 'number',
+    cell: (entry) => (entry.direction === 'credit' ? amount(entry.amount) : ''),
+  },
+];
+
 const statementColumns: [Column<Entry>, ...Column<Entry>[]] = [
   {
     title: 'Event',
@@ -130,16 +144,7 @@ const statementColumns: [Column<Entry>, ...Column<Entry>[]] = [
   { title: 'When', cell: ({ occurredAt }) => time(occurredAt) },
   { title: 'Against', cell: ({ counterAccount }) => counterAccount },
   { title: 'Description', cell: ({ description }) => description },
-  {
-    title: 'Debit',
-    kind: 'number',
-    cell: (entry) => (entry.direction === 'debit' ? amount(entry.amount) : ''),
-  },
-  {
-    title: 'Credit',
-    kind: 'number',
-    cell: (entry) => (entry.direction === 'credit' ? amount(entry.amount) : ''),
-  },
+  ...sideColumns,
   { title: 'Balance', kind: 'number', cell: ({ balanceAfter }) => amount(balanceAfter) },
 ];
 

@@ -5,6 +5,7 @@ import type { ConsoleSettings } from '../src/api/console/consoleSnapshot.ts';
 import { idPattern } from './actions.ts';
 import { amount } from './format.ts';
 import { hrefOf, type SearchedBy } from './route.ts';
+import { SearchForm } from './searchForm.tsx';
 import { type Column, Table } from './table.tsx';
 import { WalletDetails } from './walletDetails.tsx';
 import { readWalletsOf, readWalletView, type Snapshot, type WalletView } from './walletQueries.ts';
@@ -41,7 +42,7 @@ export function WalletPage({ by, id, settings, isDark }: WalletPageProps) {
 
   return (
     <>
-      <SearchForm
+      <WalletSearch
         by={by}
         id={id}
         onRepeat={() => {
@@ -68,30 +69,26 @@ export function WalletPage({ by, id, settings, isDark }: WalletPageProps) {
   );
 }
 
-interface SearchFormProps {
+interface WalletSearchProps {
   readonly by: SearchedBy;
   readonly id: string | undefined;
   /** Called when the search of the address is sent once more. */
   readonly onRepeat: () => void;
 }
 
-function SearchForm({ by, id, onRepeat }: SearchFormProps) {
-  const [typed, setTyped] = useState(id ?? '');
+function WalletSearch({ by, id, onRepeat }: WalletSearchProps) {
   const [searchBy, setSearchBy] = useState(by);
   useEffect(() => {
-    setTyped(id ?? '');
     setSearchBy(by);
   }, [by, id]);
   return (
-    <form
-      class="search"
-      role="search"
-      onSubmit={(event) => {
-        event.preventDefault();
-        const next = hrefOf(searchBy, typed.trim());
-        if (location.hash === next) onRepeat();
-        else location.hash = next;
-      }}
+    <SearchForm
+      text={id ?? ''}
+      label="Id"
+      placeholder={searchBy === 'owners' ? 'owner-1' : 'wallet-001'}
+      pattern={idPattern}
+      hrefOf={(text) => hrefOf(searchBy, text)}
+      onRepeat={onRepeat}
     >
       <select
         aria-label="What the id is of"
@@ -103,26 +100,7 @@ function SearchForm({ by, id, onRepeat }: SearchFormProps) {
         <option value="wallets">Wallet</option>
         <option value="owners">Owner</option>
       </select>
-      <label class="unseen" for="wallet-search">
-        Id
-      </label>
-      <input
-        id="wallet-search"
-        type="search"
-        value={typed}
-        placeholder={searchBy === 'owners' ? 'owner-1' : 'wallet-001'}
-        pattern={idPattern.source}
-        title={idPattern.words}
-        autocomplete="off"
-        spellcheck={false}
-        onInput={(event) => {
-          setTyped(event.currentTarget.value);
-        }}
-      />
-      <button type="submit" class="primary">
-        Find
-      </button>
-    </form>
+    </SearchForm>
   );
 }
 

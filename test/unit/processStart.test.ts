@@ -1,4 +1,5 @@
-// What every process does at its start: says in words why it can't, and keeps loopback away from a proxy.
+// The rules that every process keeps from its start. A failed start is told in words, and requests to this
+// machine never go through a proxy.
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';

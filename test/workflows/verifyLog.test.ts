@@ -110,10 +110,15 @@ async function removeTransfer(): Promise<void> {
   await drainAll(pool, fixture.readModel);
 }
 
-/** Damage to the log, and the differences that name it. */
-const damages: Readonly<
-  Record<string, readonly [() => Promise<unknown>, readonly { where: string; fields: readonly string[] }[]]>
-> = {
+interface LogDifference {
+  readonly where: string;
+  readonly fields: readonly string[];
+}
+
+/** Damages the log, and lists the differences that must name the damage. */
+type Damage = readonly [() => Promise<unknown>, readonly LogDifference[]];
+
+const damages: Readonly<Record<string, Damage>> = {
   'an event is missing in the middle': [
     () => changeLog(fixture.pool, 'delete from events where position = 2'),
     [{ where: 'log', fields: ['missing through 2'] }],

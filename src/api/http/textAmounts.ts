@@ -9,6 +9,7 @@ export const textAmountsPrefix = '/v1';
 
 /** The members of answers that are amounts, at any depth. No other number has one of these names. */
 export const amountMembers = ['amount', 'balance', 'balanceAfter', 'credits', 'debits'] as const;
+const amountNames: ReadonlySet<string> = new Set(amountMembers);
 
 /**
  * The paths that exist under /v1. Invariant: /admin, /console and /metrics have one path each. A gateway that
@@ -45,10 +46,9 @@ export const answerTextAmounts: AppMiddleware = async function textAmounts(c, ne
 
 /** The same JSON with each amount as a string of its digits. Every other number keeps its digits too. */
 export function withTextAmounts(json: string): string {
-  const names: ReadonlySet<string> = new Set(amountMembers);
   const revive = (name: string, value: unknown, { source }: { readonly source?: string }): unknown => {
     if (typeof value !== 'number' || source === undefined) return value;
-    return names.has(name) ? source : JSON.rawJSON(source);
+    return amountNames.has(name) ? source : JSON.rawJSON(source);
   };
   return JSON.stringify(JSON.parse(json, revive as Parameters<typeof JSON.parse>[1]));
 }

@@ -90,8 +90,9 @@ export async function pruneIdempotencyKeys(
 }
 
 /**
- * Gives at most `limit` records from before the window a new time, and returns their number. Every older
- * record was deleted, so a clock that was behind has written these. They count from now on.
+ * Gives at most `limit` records from before the window a new time, and returns their number. The last prune
+ * deleted every record from before the window, so a clock that was behind wrote these later. Their retention
+ * starts now.
  */
 export async function redateIdempotencyKeys(
   pool: Pool,
