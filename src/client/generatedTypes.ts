@@ -1245,6 +1245,13 @@ export interface operations {
           };
         };
       };
+      /** @description The caller has this answer already: If-None-Match names its ETag. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
     };
   };
   createWallet: {
@@ -1419,6 +1426,13 @@ export interface operations {
           'application/json': components['schemas']['Wallet'];
         };
       };
+      /** @description The caller has this answer already: If-None-Match names its ETag. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
     };
   };
   listWalletEvents: {
@@ -1451,6 +1465,13 @@ export interface operations {
           };
         };
       };
+      /** @description The caller has this answer already: If-None-Match names its ETag. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
     };
   };
   getCommand: {
@@ -1472,6 +1493,13 @@ export interface operations {
         content: {
           'application/json': components['schemas']['CommandOutcome'];
         };
+      };
+      /** @description The caller has this answer already: If-None-Match names its ETag. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
     };
   };
@@ -1509,6 +1537,13 @@ export interface operations {
           };
         };
       };
+      /** @description The caller has this answer already: If-None-Match names its ETag. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
     };
   };
   getBalanceAt: {
@@ -1533,6 +1568,13 @@ export interface operations {
           'application/json': components['schemas']['BalanceAt'];
         };
       };
+      /** @description The caller has this answer already: If-None-Match names its ETag. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
     };
   };
   getTrialBalance: {
@@ -1552,6 +1594,13 @@ export interface operations {
         content: {
           'application/json': components['schemas']['TrialBalance'];
         };
+      };
+      /** @description The caller has this answer already: If-None-Match names its ETag. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
     };
   };
@@ -1575,6 +1624,13 @@ export interface operations {
         content: {
           'application/json': components['schemas']['MovementDetails'];
         };
+      };
+      /** @description The caller has this answer already: If-None-Match names its ETag. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
     };
   };
@@ -1619,6 +1675,13 @@ export interface operations {
           'application/json': components['schemas']['MovementsFound'];
         };
       };
+      /** @description The caller has this answer already: If-None-Match names its ETag. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
     };
   };
   listProjections: {
@@ -1640,6 +1703,13 @@ export interface operations {
             projections: components['schemas']['ProjectionState'][];
           };
         };
+      };
+      /** @description The caller has this answer already: If-None-Match names its ETag. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
     };
   };
@@ -1721,6 +1791,13 @@ export interface operations {
           'application/json': components['schemas']['Outbox'];
         };
       };
+      /** @description The caller has this answer already: If-None-Match names its ETag. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
     };
   };
   listParts: {
@@ -1742,6 +1819,13 @@ export interface operations {
             parts: components['schemas']['Part'][];
           };
         };
+      };
+      /** @description The caller has this answer already: If-None-Match names its ETag. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
     };
   };
@@ -1768,6 +1852,13 @@ export interface operations {
             conditions: components['schemas']['Condition'][];
           };
         };
+      };
+      /** @description The caller has this answer already: If-None-Match names its ETag. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
     };
   };
@@ -1797,6 +1888,13 @@ export interface operations {
             nextCursor: string | null;
           };
         };
+      };
+      /** @description The caller has this answer already: If-None-Match names its ETag. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
     };
   };
@@ -1941,6 +2039,13 @@ export interface operations {
           };
         };
       };
+      /** @description The caller has this answer already: If-None-Match names its ETag. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
     };
   };
   getRecovery: {
@@ -1962,6 +2067,13 @@ export interface operations {
         content: {
           'application/json': components['schemas']['Recovery'];
         };
+      };
+      /** @description The caller has this answer already: If-None-Match names its ETag. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
     };
   };

@@ -101,9 +101,10 @@ describe('the OpenAPI document', () => {
   collect(document);
 
   it('describes every amount as text, and every other number as a wide integer', () => {
-    const inAnswers = [...decimals].filter((name) => name !== 'initialBalance');
+    // The others are of requests: a member of a body, and the schemas of query parameters.
+    const inAnswers = [...decimals].filter((name) => name !== 'initialBalance' && name !== 'schema');
     expect(inAnswers.sort()).toEqual([...amountMembers].sort());
-    expect([...others].filter((name) => decimals.has(name))).toEqual([]);
+    expect([...others].filter((name) => inAnswers.includes(name))).toEqual([]);
   });
 
   it('names every operation with an amount under /v1', () => {

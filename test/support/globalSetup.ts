@@ -18,6 +18,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const { urls, adminUrls } = stack;
   project.provide('databaseUrl', adminUrls.DATABASE_URL);
   project.provide('redisUrl', urls.REDIS_URL);
+  project.provide('redisAdminUrl', adminUrls.REDIS_URL);
   project.provide('elasticsearchUrl', urls.ELASTICSEARCH_URL);
   project.provide('temporalAddress', urls.TEMPORAL_ADDRESS);
   return async () => {

@@ -4,6 +4,8 @@ declare module 'vitest' {
     /** Administrator's URL: may create databases. */
     databaseUrl: string;
     redisUrl: string;
+    /** Administrator's URL: may list keys and watch commands. */
+    redisAdminUrl: string;
     elasticsearchUrl: string;
     temporalAddress: string;
   }

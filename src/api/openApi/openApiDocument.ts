@@ -81,6 +81,7 @@ function describe(operation: Operation): RouteConfig {
         ...(answerHeaders && { headers: answerHeaders }),
         content: { [operation.mediaType ?? 'application/json']: { schema: answer, example: example.answer } },
       },
+      ...(method === 'get' && tag !== 'Process' && { '304': notModified }),
       ...problemResponses(codesOf(operation)),
       ...(unavailable && {
         '503': {
@@ -91,6 +92,8 @@ function describe(operation: Operation): RouteConfig {
     },
   };
 }
+
+const notModified = { description: 'The caller has this answer already: If-None-Match names its ETag.' };
 
 /** The problems of any request, whatever it asks for. */
 const everywhere: readonly ProblemCode[] = [

@@ -4,6 +4,8 @@
 //
 // The read model lags behind the event store. A reader sees its own write at once if it asks the process that
 // acknowledged the write. A reader that asks another process names the version with `minVersion`.
+// Lists follow the read model alone. Otherwise a list of one process would show a version, and the same list
+// of another process an older one.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { App } from '../context.ts';
@@ -11,7 +13,7 @@ import type { Wallet } from '../../domain/wallet.ts';
 import { decodeEvent } from '../../eventStore/eventCodec.ts';
 import { readStream, readStreamBackwards } from '../../eventStore/read/readEvents.ts';
 import { readMovementIds } from '../../eventStore/read/readMovements.ts';
-import { readWallet, readWallets, readWalletsById } from '../../eventStore/read/readWallets.ts';
+import { readWallet, readWallets } from '../../eventStore/read/readWallets.ts';
 import type { ReadModelQueries } from '../../projections/readModel/readModelQueries.ts';
 import { walletOf } from '../../projections/readModel/walletDocument.ts';
 import { toEventAnswer } from './eventAnswer.ts';
@@ -85,24 +87,9 @@ export function addWalletReadRoutes(app: App, deps: WalletReadDeps): void {
     const found = documents?.map(walletOf) ?? (await readWallets(deps.pool, query));
     const { rows, nextCursor } = toPage(list, found, limit, ({ id }) => id);
     const source: ReadSource = documents === undefined ? 'event-store' : 'read-model';
-    const wallets = await updateToAcknowledged(deps, rows);
-    const answer = { wallets: wallets.map(toSnapshot), nextCursor };
+    const answer = { wallets: rows.map(toSnapshot), nextCursor };
     return respondRead(c, answer, { 'x-read-source': source });
   });
-}
-
-/** Replaces each wallet of a list that is older than what this process acknowledged. */
-async function updateToAcknowledged(
-  { pool, recentVersions }: WalletReadDeps,
-  wallets: readonly Wallet[],
-): Promise<readonly Wallet[]> {
-  const stale = wallets.filter(({ id, version }) => version < recentVersions.versionOf(id));
-  if (stale.length === 0) return wallets;
-  const current = await readWalletsById(
-    pool,
-    stale.map(({ id }) => id),
-  );
-  return wallets.map((wallet) => current.get(wallet.id) ?? wallet);
 }
 
 /**

@@ -17,22 +17,6 @@ export async function readWallet(pool: Pool, walletId: string): Promise<Wallet |
   return rows[0] === undefined ? undefined : toWallet(rows[0]);
 }
 
-/** The wallets of these ids that exist, by id. The caller bounds the number of ids. */
-export async function readWalletsById(
-  pool: Pool,
-  walletIds: readonly string[],
-): Promise<ReadonlyMap<string, Wallet>> {
-  const { rows } = await pool.query<WalletRow>({
-    name: 'read-wallets-by-id',
-    text: `
-      select ${columns}
-        from wallets
-       where id = any ($1::text[])`,
-    values: [walletIds],
-  });
-  return new Map(rows.map((row) => [row.id, toWallet(row)]));
-}
-
 export interface WalletListQuery {
   /** Only this owner's wallets; undefined means those of all owners. */
   readonly ownerId?: string | undefined;

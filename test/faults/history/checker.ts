@@ -59,11 +59,11 @@ export function checkHistory(history: History): Verdict {
   for (const [executor, row] of executors)
     if (executor.key !== undefined) byKey.set(executor.key, { row, executor });
 
-  // A corrected request comes after the request that it corrects, and a replay after the call that it
-  // repeats.
-  const corrected = history.calls.filter((call) => isCorrected(call, executors));
+  // The specification judges a refusal without a record too. A corrected request comes after the request that
+  // it corrects, and a replay after the call that it repeats.
+  const unrecorded = history.calls.filter((call) => isUnrecordedRefusal(call) && !executors.has(call));
   const placedBy = new Map<Call, Placed>();
-  for (const call of corrected) {
+  for (const call of unrecorded) {
     const keep = call.key === undefined ? undefined : byKey.get(call.key);
     const effect = keep === undefined ? undefined : timeline.effects.get(keep.executor.id);
     const ceiling = effect === undefined ? {} : { ceiling: effect.first - 1 };
@@ -74,7 +74,7 @@ export function checkHistory(history: History): Verdict {
     const { id: name, invokedAt, answeredAt } = executor;
     if (effect !== undefined) placedBy.set(executor, { name, invokedAt, answeredAt, fixed: effect.last });
     else {
-      const after = corrected.filter(({ key }) => key !== undefined && key === executor.key);
+      const after = unrecorded.filter(({ key }) => key !== undefined && key === executor.key);
       const places = after.flatMap((call) => placedBy.get(call) ?? []);
       placedBy.set(executor, { ...refusalPlace(executor, row, timeline), after: places });
     }
@@ -125,8 +125,10 @@ function codeIn({ text }: { readonly text: string }): string | undefined {
   return (JSON.parse(text) as { code?: string }).code;
 }
 
-function isCorrected(call: Call, executors: ReadonlyMap<Call, AnswerRow>): boolean {
-  return call.answer !== undefined && [400, 412].includes(call.answer.status) && !executors.has(call);
+/** Refusals that leave no record: those that may be corrected under their key, and those without a key. */
+function isUnrecordedRefusal({ answer, key }: Call): boolean {
+  if (answer === undefined || answer.status < 400 || answer.status >= 500) return false;
+  return key === undefined || !isFinal(answer.status);
 }
 
 /** Checks one call by itself. Gives its place in the log if it has one that is not known yet. */
@@ -165,7 +167,8 @@ function checkCall(
       red('wrong answer', `its key belongs to the same request, ${kept.executor.id}: ${fingerprint}`);
     return kept && { name: id, invokedAt, answeredAt, after: [kept.placed] };
   }
-  if (!isFinal(answer.status)) {
+  if (isUnrecordedRefusal(call)) {
+    if (row !== undefined) red('wrong answer', `a record was kept of ${answer.status}: ${row.body}`);
     counts.refused += 1;
     return undefined;
   }

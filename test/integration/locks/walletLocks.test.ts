@@ -1,13 +1,22 @@
 // Takes wallet locks in a real Redis. Locks only save work. Every command must be answered even without
 // Redis, or if a lock is never released.
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { createWalletLocks } from '../../../src/locks/walletLocks.ts';
 import { post } from '../../support/api.ts';
 import { type ApiProcesses, createApiProcesses } from '../../support/apiProcesses.ts';
 import { eventually } from '../../support/eventually.ts';
 
 let processes: ApiProcesses;
+/** Lists keys and watches commands, which the service's own user may not. */
+let admin: Redis;
+beforeAll(() => {
+  admin = new Redis(inject('redisAdminUrl'));
+});
+afterAll(() => {
+  admin.disconnect();
+});
 beforeEach(async () => {
   processes = await createApiProcesses();
 });
@@ -72,7 +81,7 @@ describe('Redis', () => {
     expect(turn.granted).toEqual([true]);
     await turn.release();
     expect((await busy.acquire(wallets)).granted).toEqual([true]);
-    expect(await redis.keys(`${options.keyPrefix}*:next`)).toEqual([]);
+    expect(await admin.keys(`${options.keyPrefix}*:next`)).toEqual([]);
   });
 
   it('does not lock a process out of what its own lost release left locked', async () => {
@@ -81,7 +90,7 @@ describe('Redis', () => {
     const [id] = await processes.createWallets(1);
     const { redis } = processes.any(0);
     await eventually(() => redis.status === 'ready');
-    const monitor = await redis.duplicate({ enableOfflineQueue: true }).monitor();
+    const monitor = await admin.duplicate().monitor();
     const token = new Promise<string>((resolve) => {
       monitor.on('monitor', (_: string, command: string[]) => {
         if (command[0] === 'set' && command[1]?.startsWith(`${prefix}lock:`)) resolve(String(command[2]));
@@ -103,6 +112,6 @@ describe('Redis', () => {
     await eventually(() => redis.status === 'ready');
     await processes.createWallets(5);
     expect(counted.bypassed).toBe(0);
-    await eventually(async () => (await redis.keys(`${prefix}lock:*`)).length === 0);
+    await eventually(async () => (await admin.keys(`${prefix}lock:*`)).length === 0);
   });
 });

@@ -142,6 +142,16 @@ const damaged: readonly (readonly [string, FindingKind, () => History])[] = [
     () => withEvents(flawless, (event) => (event.correlationId === 'call-10' ? [] : event)),
   ],
   [
+    'a refusal without a key that is remembered all the same',
+    'wrong answer',
+    () => {
+      const refused = recordOf([{ request: create('a') }, { request: move('debit', 'a', '500') }]);
+      const { status = 0, text: body = '' } = refused.calls[1]?.answer ?? {};
+      const kept = { commandId: 'command-call-1', key: null, status, body };
+      return { ...refused, answers: [...refused.answers, kept] };
+    },
+  ],
+  [
     'a command that was carried out twice',
     'duplicated',
     () => {

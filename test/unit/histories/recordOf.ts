@@ -52,7 +52,8 @@ export function recordOf(asked: readonly Asked[]): History {
           ...{ commandId, correlationId: id, occurredAt: wallet.updatedAt },
         });
       }
-    if (status === 400 || status === 412) continue;
+    // These may be corrected under their key, and a refusal without a key is not remembered.
+    if (status === 400 || status === 412 || (status > 400 && key === undefined)) continue;
     answers.push({ commandId, key: key ?? null, status, body: text });
     if (key !== undefined) textByKey.set(key, text);
   }

@@ -22,6 +22,7 @@ import {
 import { targetAlias } from '../../../../src/projections/readModel/targets.ts';
 import { compareIndex } from '../../../../src/projections/verify/compareIndex.ts';
 import { repairWallet } from '../../../../src/projections/verify/repairWallet.ts';
+import { throughPort } from '../../../../harness/proxy/proxy.ts';
 import { appendEvents } from '../../../support/appendEvents.ts';
 import { createProjectionFixture, drainAll, type ProjectionFixture } from '../../../support/projections.ts';
 import { walletStream } from '../../../support/walletStream.ts';
@@ -120,7 +121,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const elasticsearch = createElasticsearch({
-    ELASTICSEARCH_URL: `http://127.0.0.1:${port}`,
+    ELASTICSEARCH_URL: throughPort(inject('elasticsearchUrl'), port),
     ELASTICSEARCH_TIMEOUT_MS: 5_000,
   });
   between = { pool: fixture.pool, elasticsearch, indexPrefix: fixture.indexPrefix };
@@ -142,10 +143,12 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
   }
   const body = Buffer.concat(await request.toArray());
   const { method = 'GET', url = '/', headers } = request;
-  const kept = ['content-type', 'accept'].flatMap((name): [string, string][] =>
+  const kept = ['content-type', 'accept', 'authorization'].flatMap((name): [string, string][] =>
     typeof headers[name] === 'string' ? [[name, headers[name]]] : [],
   );
-  const passed = await fetch(`${inject('elasticsearchUrl')}${url}`, {
+  // `fetch` refuses an address with credentials. They come with the request.
+  const { origin } = new URL(inject('elasticsearchUrl'));
+  const passed = await fetch(`${origin}${url}`, {
     method,
     headers: kept,
     ...(body.length === 0 ? {} : { body }),
