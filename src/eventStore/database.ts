@@ -2,6 +2,7 @@
 // a statement, a lock, and a session that does not end its database transaction.
 import { Client, type ClientBase, type ClientConfig, Pool, type PoolClient } from 'pg';
 import type { Config } from '../config/config.ts';
+import { withinDeadline } from '../deadline.ts';
 import type { DatabaseUse } from './serverFacts.ts';
 import { openSession } from './session.ts';
 
@@ -36,7 +37,11 @@ export function createPool(
   // The pool waits for the promise, although its type does not say so. It ends a client whose promise
   // rejects.
   const onConnect: (client: ClientBase) => unknown = (client) =>
-    within(config.DATABASE_CONNECT_TIMEOUT_MS, openSession(client, open));
+    withinDeadline(
+      config.DATABASE_CONNECT_TIMEOUT_MS,
+      openSession(client, open),
+      'Connection terminated: the new session could not be checked in time',
+    );
   const pool = new Pool({ ...connection, max: config.DATABASE_CONNECTIONS_MAX, onConnect });
   pool.on('error', onIdleError);
   // A connection that breaks while it is in use rejects its running query. Without a listener, its 'error'
@@ -91,18 +96,6 @@ async function askOnce(
     return rows;
   } finally {
     await client.end();
-  }
-}
-
-async function within(timeMaxMs: number, work: Promise<void>): Promise<void> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    reject(new Error('Connection terminated: the new session could not be checked in time'));
-  }, timeMaxMs);
-  try {
-    await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

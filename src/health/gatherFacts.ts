@@ -4,6 +4,7 @@ import type { Client } from '@elastic/elasticsearch';
 import type { Redis } from 'ioredis';
 import type { Pool } from 'pg';
 import type { Config } from '../config/config.ts';
+import { withinDeadline } from '../deadline.ts';
 import type { Recoveries } from '../temporal/recoveries.ts';
 import type { Facts, Reading } from './facts.ts';
 import { readElasticsearchFacts } from './facts/elasticsearchFacts.ts';
@@ -36,19 +37,14 @@ export function createFactGatherer(sources: FactSources): () => Promise<Facts> {
 
 async function reading<T>(read: () => Promise<T>): Promise<Reading<T>> {
   const startedAt = performance.now();
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    reject(new Error(`does not answer within ${answerWithinMs} ms`));
-  }, answerWithinMs);
   const answeredInMs = () => Math.round(performance.now() - startedAt);
   try {
-    const value = await Promise.race([twice(read), late]);
+    const tooLate = `does not answer within ${answerWithinMs} ms`;
+    const value = await withinDeadline(answerWithinMs, twice(read), tooLate);
     return { answered: true, answeredInMs: answeredInMs(), value };
   } catch (error) {
     const reason = error instanceof Error && error.message !== '' ? error.message : 'does not answer';
     return { answered: false, answeredInMs: answeredInMs(), reason };
-  } finally {
-    clearTimeout(timer);
   }
 }
 

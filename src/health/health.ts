@@ -3,6 +3,7 @@
 // of probes, pages and scrapes costs what one costs.
 import type { Condition, Finding } from './condition.ts';
 import type { Facts } from './facts.ts';
+import { createSharedAnswer } from '../telemetry/sharedAnswer.ts';
 import { judge, type Judged } from './judge.ts';
 
 export interface HealthReport {
@@ -31,26 +32,12 @@ const ageMaxMs = 1_500;
 
 export function createHealth({ gather, conditions, monotonicMs }: HealthDeps): Health {
   const withSince = createSinceMemory();
-  let held: { readonly report: HealthReport; readonly at: number } | undefined;
-  let underWay: Promise<HealthReport> | undefined;
   const round = async (): Promise<HealthReport> => {
-    try {
-      const facts = await gather();
-      const findings = withSince(judge(facts, conditions), facts.atMs);
-      const report = { atMs: facts.atMs, status: statusOf(findings), findings, facts };
-      held = { report, at: monotonicMs() };
-      return report;
-    } finally {
-      underWay = undefined;
-    }
+    const facts = await gather();
+    const findings = withSince(judge(facts, conditions), facts.atMs);
+    return { atMs: facts.atMs, status: statusOf(findings), findings, facts };
   };
-  return {
-    report: () => {
-      if (held !== undefined && monotonicMs() - held.at < ageMaxMs) return Promise.resolve(held.report);
-      underWay ??= round();
-      return underWay;
-    },
-  };
+  return { report: createSharedAnswer(round, ageMaxMs, monotonicMs) };
 }
 
 function statusOf(findings: readonly Finding[]): HealthReport['status'] {

@@ -1,6 +1,8 @@
 // Tells whether a process should get work, and the state of each part that it uses. A needed part decides the
 // answer. Any other part is only reported, because without it the process is slower, not wrong. Probes come
 // from many callers at once, so callers that ask at the same time share one round of probes.
+import { withinDeadline } from '../deadline.ts';
+import { createSharedAnswer } from './sharedAnswer.ts';
 
 export interface Readiness {
   readonly ready: boolean;
@@ -30,21 +32,18 @@ export function createReadiness(
 ): () => Promise<Readiness> {
   const neededParts = Object.keys(probes).filter((name) => probes[name]?.needed);
   const needed = ['process', ...neededParts];
-  let underWay: Promise<Readiness> | undefined;
   const probe = async (): Promise<Readiness> => {
     const asked = Object.entries(probes).map(async ([name, { ask }]) => [name, await stateOf(ask)] as const);
     const states = Object.fromEntries(await Promise.all(asked));
     // The process itself is asked last, because it may have been told to stop meanwhile.
     return summary({ process: processState(), ...states }, needed);
   };
+  const sharedProbe = createSharedAnswer(probe, 0);
   return async () => {
     const state = processState();
     // Answered without the parts: a probe that hangs would delay the answer.
     if (state !== 'ok') return summary({ process: state }, needed);
-    underWay ??= probe().finally(() => {
-      underWay = undefined;
-    });
-    return underWay;
+    return sharedProbe();
   };
 }
 
@@ -56,16 +55,10 @@ function summary(parts: Readonly<Record<string, string>>, needed: readonly strin
 }
 
 async function stateOf(ask: () => Promise<unknown>): Promise<string> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    reject(new Error(`does not answer within ${answerWithinMs} ms`));
-  }, answerWithinMs);
   try {
-    await Promise.race([ask(), late]);
+    await withinDeadline(answerWithinMs, ask(), `does not answer within ${answerWithinMs} ms`);
     return 'ok';
   } catch (error) {
     return error instanceof Error && error.message !== '' ? error.message : 'does not answer';
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -2,6 +2,7 @@
 // those of Node.js, and gauges that are read at each scrape. Names end in their unit, and counters in _total.
 // Invariant: no label names a wallet, an owner or a command id. Each value would be a series of its own.
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { createSharedAnswer } from './sharedAnswer.ts';
 
 /** A scrape this soon after another gets the same text. No scraper asks so often. */
 const sharedMs = 1_000;
@@ -39,29 +40,5 @@ export function createMetricsRegistry(): MetricsRegistry {
       refreshes.push(refresh);
     },
     exposition: createSharedAnswer(render, sharedMs),
-  };
-}
-
-/**
- * Makes one answer for all who ask while it is made, and for those who ask within `sharedMs` after that. A
- * failure is shared with those who wait for it, and not kept. So many callers cost no more than one.
- */
-export function createSharedAnswer<T>(
-  make: () => Promise<T>,
-  sharedMs: number,
-  monotonicMs: () => number = () => performance.now(),
-): () => Promise<T> {
-  let held: { readonly answer: Promise<T>; madeAt: number } | undefined;
-  return () => {
-    if (held !== undefined && monotonicMs() - held.madeAt < sharedMs) return held.answer;
-    const made = { answer: make(), madeAt: Infinity };
-    held = made;
-    made.answer.then(
-      () => (made.madeAt = monotonicMs()),
-      () => {
-        if (held === made) held = undefined;
-      },
-    );
-    return made.answer;
   };
 }

@@ -16,7 +16,7 @@ export const folders: readonly Folder[] = [
   {
     path: 'src/eventStore',
     owns: 'The write side of PostgreSQL: append, load, read, migrations.',
-    mayImport: ['src/config', 'src/domain'],
+    mayImport: ['src/config', 'src/deadline.ts', 'src/domain'],
   },
   {
     path: 'src/locks',
@@ -57,7 +57,14 @@ export const folders: readonly Folder[] = [
   {
     path: 'src/health',
     owns: 'The one health model: facts about every part, the conditions that judge them, since when.',
-    mayImport: ['src/config', 'src/eventStore', 'src/projections', 'src/telemetry', 'src/temporal'],
+    mayImport: [
+      'src/config',
+      'src/deadline.ts',
+      'src/eventStore',
+      'src/projections',
+      'src/telemetry',
+      'src/temporal',
+    ],
   },
   {
     path: 'src/api',
@@ -77,7 +84,7 @@ export const folders: readonly Folder[] = [
   {
     path: 'src/telemetry',
     owns: 'The log, the metrics at `/metrics`, readiness, traces.',
-    mayImport: ['src/config', 'src/foreignText.ts'],
+    mayImport: ['src/config', 'src/deadline.ts', 'src/foreignText.ts'],
   },
   {
     path: 'src/client',
@@ -85,6 +92,7 @@ export const folders: readonly Folder[] = [
     mayImport: [],
   },
   { path: 'src/config', owns: 'Every setting, with its default and meaning.', mayImport: [] },
+  { path: 'src/deadline.ts', owns: 'Bounds the wait for one answer.', mayImport: [] },
   {
     path: 'src/failpoints.ts',
     owns: 'Named steps at which a test may end the process. Does nothing without `TEST_CRASH_POINT_FILE`.',

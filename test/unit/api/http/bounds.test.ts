@@ -3,7 +3,7 @@
 import { expect, it } from 'vitest';
 import { operations } from '../../../../src/api/operations.ts';
 import { createLog, withoutPasswords } from '../../../../src/telemetry/log.ts';
-import { createSharedAnswer } from '../../../../src/telemetry/registry.ts';
+import { createSharedAnswer } from '../../../../src/telemetry/sharedAnswer.ts';
 import { createBareApi } from '../../../support/bareApi.ts';
 
 /** Every refusal that the service makes fits. */
