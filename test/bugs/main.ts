@@ -32,7 +32,7 @@ async function huntAll(bugs: readonly PlantedBug[]): Promise<readonly Outcome[]>
       );
       const [first] = trees;
       if (first === undefined) return [];
-      const running = { urls: { ...stack.urls, DATABASE_URL: stack.adminUrls.DATABASE_URL }, signal };
+      const running = { urls: { ...stack.urls, ...stack.adminUrls }, signal };
       say(`${bugs.length} bugs. Their tests run without them first …`);
       const tests = bugs.map(({ test }) => test);
       const healthy = await runTests({ ...running, dir: first.dir, tests, timeMaxMs: healthyTimeMaxMs });
