@@ -40,7 +40,7 @@ export function addProjectionCommands(program: Command): void {
         one.projection,
         String(one.position),
         one.behind,
-        one.waitingSince === null ? '0 ms' : duration(Math.max(0, Date.now() - Date.parse(one.waitingSince))),
+        duration(one.waitingMs),
         one.parked,
         stateOf(one),
         isFailing(one) ? one.schedule?.lastFailure : (one.schedule?.note ?? ''),

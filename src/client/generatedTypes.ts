@@ -1062,6 +1062,11 @@ export interface components {
       lastLagMs: number;
       /** Format: date-time */
       waitingSince: string | null;
+      /**
+       * Format: int64
+       * @description How long the first waiting event has waited, by the clock of the service. 0 if none waits.
+       */
+      waitingMs: number;
       /** Format: int64 */
       parked: number;
       /** @description Null if there is none, or if Temporal does not answer. */

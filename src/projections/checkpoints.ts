@@ -101,6 +101,8 @@ export interface ProjectionState {
   readonly lastLagMs: number;
   /** When the first waiting event happened; null if none waits. */
   readonly waitingSince: Date | null;
+  /** How long it has waited by the clock of PostgreSQL; 0 if none waits. */
+  readonly waitingMs: number;
   readonly parked: number;
 }
 
@@ -111,6 +113,7 @@ interface StateRow {
   readonly updated_at: Date;
   readonly lag_ms: string;
   readonly waiting_since: Date | null;
+  readonly waiting_ms: string;
   readonly parked: string;
 }
 
@@ -121,15 +124,20 @@ export async function readProjectionStates(pool: Pool): Promise<ProjectionState[
     text: `
       select checkpoints.projection, checkpoints.position, log_head.position as head, checkpoints.updated_at,
              checkpoints.lag_ms,
-             (select occurred_at
-                from events
-               where position = checkpoints.position + 1) as waiting_since,
+             waiting.occurred_at as waiting_since,
+             coalesce(greatest(0, round(extract(epoch from now() - waiting.occurred_at) * 1000)), 0) as waiting_ms,
              (select count(*)
                 from projection_failures as failures
                where failures.projection = checkpoints.projection
                  and failures.resolved_at is null) as parked
         from projector_checkpoints as checkpoints
        cross join log_head
+        -- The limit keeps this a look at one row by its key. A plain join could scan the log.
+        left join lateral (
+             select occurred_at
+               from events
+              where position = checkpoints.position + 1
+              limit 1) as waiting on true
        order by checkpoints.projection`,
   });
   return rows.map((row) => ({
@@ -139,6 +147,7 @@ export async function readProjectionStates(pool: Pool): Promise<ProjectionState[
     updatedAt: row.updated_at,
     lastLagMs: Number(row.lag_ms),
     waitingSince: row.waiting_since,
+    waitingMs: Number(row.waiting_ms),
     parked: Number(row.parked),
   }));
 }

@@ -106,7 +106,12 @@ describe('parked events', () => {
 it('the state of a projection shows its position, the start of its wait and the number of its parked events', async () => {
   await appendEvents(api.pool, walletStream('three', 100n, [1n]));
   await api.pool.query("update projector_checkpoints set position = 6 where projection = 'read-model'");
+  const before = await ageOfFirstWaitingMs();
   const { body } = await get(api, '/admin/projections');
+  const after = await ageOfFirstWaitingMs();
+  const [{ waitingMs }] = body.projections as [{ waitingMs: number }];
+  // By the clock of PostgreSQL alone. That of the test process plays no part.
+  expect([before, waitingMs, after]).toEqual([before, waitingMs, after].toSorted((a, b) => a - b));
   expect(body.projections).toMatchObject([
     {
       projection: 'ledger',
@@ -115,7 +120,23 @@ it('the state of a projection shows its position, the start of its wait and the 
       behind: 2,
       parked: 2,
       waitingSince: expect.any(String) as string,
+      waitingMs: expect.any(Number) as number,
     },
-    { projection: 'read-model', position: 6, head: 6, behind: 0, parked: 0, waitingSince: null },
+    {
+      projection: 'read-model',
+      position: 6,
+      head: 6,
+      behind: 0,
+      parked: 0,
+      waitingSince: null,
+      waitingMs: 0,
+    },
   ]);
 });
+
+async function ageOfFirstWaitingMs(): Promise<number> {
+  const { rows } = await api.pool.query<{ age: string }>(
+    'select round(extract(epoch from now() - occurred_at) * 1000) as age from events where position = 5',
+  );
+  return Number(rows[0]?.age);
+}

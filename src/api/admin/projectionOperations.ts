@@ -39,6 +39,10 @@ const projectionStateSchema = z
     updatedAt: z.iso.datetime(),
     lastLagMs: z.int().min(0),
     waitingSince: z.iso.datetime().nullable(),
+    waitingMs: z.int().min(0).openapi({
+      description:
+        'How long the first waiting event has waited, by the clock of the service. 0 if none waits.',
+    }),
     parked: z.int().min(0),
     schedule: orNull(scheduleSchema, 'Null if there is none, or if Temporal does not answer.'),
   })
@@ -71,6 +75,7 @@ export const listProjections = {
           updatedAt: exampleChangedAt,
           lastLagMs: 12,
           waitingSince: null,
+          waitingMs: 0,
           parked: 0,
           schedule: scheduleExample(false, null),
         },
@@ -82,6 +87,7 @@ export const listProjections = {
           updatedAt: exampleChangedAt,
           lastLagMs: 12,
           waitingSince: exampleChangedAt,
+          waitingMs: 40,
           parked: 0,
           schedule: null,
         },
