@@ -79,7 +79,7 @@ async function readStores({ pool, now }: ConsoleStoresDeps): Promise<Stores | nu
 const movedLatelyMs = 2_000;
 
 function toProjectionSnapshot(state: ProjectionState, nowMs: number): ProjectionSnapshot {
-  const { projection, position, head, updatedAt, lastLagMs, waitingSince, parked } = state;
+  const { projection, position, head, updatedAt, lastLagMs, waitingSince, waitingMs, parked } = state;
   const sinceMovedMs = nowMs - updatedAt.getTime();
   const takenLateMs = sinceMovedMs < movedLatelyMs ? lastLagMs : 0;
   return {
@@ -88,7 +88,7 @@ function toProjectionSnapshot(state: ProjectionState, nowMs: number): Projection
     head: Number(head),
     behind: Number(head - position),
     updatedAt: updatedAt.toISOString(),
-    lagMs: waitingSince === null ? takenLateMs : Math.max(0, nowMs - waitingSince.getTime()),
+    lagMs: waitingSince === null ? takenLateMs : waitingMs,
     parked,
   };
 }
