@@ -727,6 +727,7 @@ export interface components {
       | 'FAILURE_RESOLVED'
       | 'RECOVERY_RUNNING'
       | 'RECOVERY_ENDED'
+      | 'RECOVERY_ID_HELD'
       | 'VERSION_MISMATCH'
       | 'BODY_TOO_LARGE'
       | 'UNSUPPORTED_MEDIA_TYPE'
@@ -1171,13 +1172,16 @@ export interface components {
       runId: string;
       /** @description The page of the run in the Temporal Web UI. */
       url: string;
-      type: components['schemas']['RecoveryKind'];
+      /** @description A type of recovery, or what holds the id of one. */
+      type: string;
       /** @description In Temporal's terms: RUNNING, COMPLETED, FAILED, CANCELLED … */
       state: string;
       /** Format: date-time */
       startedAt: string;
       /** Format: date-time */
       closedAt: string | null;
+      /** @description Set if the run holds the id of another recovery: what it is, and the command that ends it. */
+      problem: string | null;
       /** @description Null if no worker answers. */
       progress: components['schemas']['RecoveryProgress'] | null;
       result?: unknown;
@@ -2033,13 +2037,16 @@ export interface operations {
               runId: string;
               /** @description The page of the run in the Temporal Web UI. */
               url: string;
-              type: components['schemas']['RecoveryKind'];
+              /** @description A type of recovery, or what holds the id of one. */
+              type: string;
               /** @description In Temporal's terms: RUNNING, COMPLETED, FAILED, CANCELLED … */
               state: string;
               /** Format: date-time */
               startedAt: string;
               /** Format: date-time */
               closedAt: string | null;
+              /** @description Set if the run holds the id of another recovery: what it is, and the command that ends it. */
+              problem: string | null;
             }[];
           };
         };
@@ -2297,6 +2304,7 @@ export interface ProblemMembers {
   readonly FAILURE_RESOLVED: 'walletId';
   readonly RECOVERY_NOT_FOUND: 'workflowId';
   readonly RECOVERY_RUNNING: 'workflowId';
+  readonly RECOVERY_ID_HELD: 'workflowId';
   readonly VERSION_MISMATCH: 'walletId' | 'currentVersion';
   readonly AMOUNT_INVALID: 'walletId' | 'errors';
   readonly SAME_WALLET: 'walletId';

@@ -173,6 +173,16 @@ describe('the example of', () => {
 /** The problem that occurred while the story's recovery ran. */
 let runningProblem: Played;
 
+/** A start under an id that a run on a queue without workers holds. */
+async function heldId(): Promise<Played> {
+  const workflowId = `${config.SCHEDULE_ID_PREFIX}verify-projections`;
+  const taskQueue = `${temporal.taskQueue}-nobody`;
+  const holder = await temporal.client.workflow.start('verifyProjection', { workflowId, taskQueue });
+  const played = await play('startRecovery', { params: { type: 'verifyProjections' } });
+  await holder.terminate();
+  return played;
+}
+
 async function unavailable(reason: UnavailableReason): Promise<Played> {
   const submit = () => Promise.resolve({ kind: 'unavailable', reason } as const);
   const other = createTestApi(config, {}, { submit });
@@ -244,6 +254,7 @@ const provocations: Readonly<Record<ProblemCode, Provocation>> = {
   ],
   RECOVERY_NOT_FOUND: ['getRecovery', () => play('getRecovery', { params: { workflowId: 'rebuild-404' } })],
   RECOVERY_RUNNING: ['startRecovery', () => Promise.resolve(runningProblem)],
+  RECOVERY_ID_HELD: ['startRecovery', () => heldId()],
   RECOVERY_ENDED: [
     'pauseRecovery',
     () =>

@@ -49,6 +49,7 @@ export const folders: readonly Folder[] = [
     owns: 'Our client of Temporal: the connection, recoveries, schedules.',
     mayImport: [
       'src/config',
+      'src/foreignText.ts',
       'src/workflows/recovery/innermostMessage.ts',
       'src/workflows/recovery/recoveryKinds.ts',
     ],

@@ -17,10 +17,13 @@ const runSchema = z.strictObject({
   url: z.string().openapi({ description: 'The page of the run in the Temporal Web UI.' }),
 });
 const listItemSchema = runSchema.extend({
-  type: kindSchema,
+  type: z.string().openapi({ description: 'A type of recovery, or what holds the id of one.' }),
   state: z.string().openapi({ description: "In Temporal's terms: RUNNING, COMPLETED, FAILED, CANCELLED …" }),
   startedAt: z.iso.datetime(),
   closedAt: z.iso.datetime().nullable(),
+  problem: z.string().nullable().openapi({
+    description: 'Set if the run holds the id of another recovery: what it is, and the command that ends it.',
+  }),
 });
 const progressOrNull = orNull(progressSchema, 'Null if no worker answers.');
 
@@ -30,6 +33,7 @@ const listItemExample = {
   state: 'RUNNING',
   startedAt: exampleCreatedAt,
   closedAt: null,
+  problem: null,
 };
 const runExampleParams = { workflowId: exampleRun.workflowId };
 
@@ -68,7 +72,7 @@ export const startRecovery = {
     })
     .openapi('RecoveryStarted'),
   answerHeaders: z.object({ location: z.string() }),
-  codes: ['RECOVERY_RUNNING', 'TEMPORAL_UNAVAILABLE'],
+  codes: ['RECOVERY_RUNNING', 'RECOVERY_ID_HELD', 'TEMPORAL_UNAVAILABLE'],
   example: {
     params: { type: 'rebuildLedger' },
     answer: {
@@ -123,7 +127,7 @@ const steering = {
   params: workflowIdParams,
   description: 'The progress of the recovery.',
   answer: z.strictObject({ workflowId: z.string(), progress: progressOrNull }),
-  codes: ['RECOVERY_NOT_FOUND', 'RECOVERY_ENDED', 'TEMPORAL_UNAVAILABLE'],
+  codes: ['RECOVERY_NOT_FOUND', 'RECOVERY_ENDED', 'RECOVERY_ID_HELD', 'TEMPORAL_UNAVAILABLE'],
 } as const;
 
 const steeringExample = (status: 'running' | 'paused') => ({

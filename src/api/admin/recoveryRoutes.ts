@@ -41,6 +41,7 @@ export function addRecoveryRoutes(app: App, { recoveries }: RecoveryRouteDeps): 
         ...(progress === null ? {} : { progress }),
       });
     }
+    if (outcome.kind === 'held') throw idHeld(outcome);
     const { run, command } = outcome;
     const location = `/admin/recovery/${encodeURIComponent(run.workflowId)}`;
     return respondJson({ type: kind, argument, ...run, command }, c.get('requestId'), { location }, 202);
@@ -90,6 +91,8 @@ function answerSteering(
         detail: `${workflowId} is ${outcome.state}: there is nothing to ${steering}.`,
         workflowId,
       });
+    case 'held':
+      throw idHeld(outcome);
     case 'absent':
       throw recoveryNotFound(workflowId);
     default:
@@ -109,6 +112,10 @@ function readKind(c: AppContext): RecoveryKind {
 
 function isKind(type: string): type is RecoveryKind {
   return Object.hasOwn(recoveryKinds, type);
+}
+
+function idHeld({ workflowId, problem }: { workflowId: string; problem: string }): ProblemError {
+  return new ProblemError({ code: 'RECOVERY_ID_HELD', detail: problem, workflowId });
 }
 
 function recoveryNotFound(workflowId: string): ProblemError {

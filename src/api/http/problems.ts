@@ -25,6 +25,7 @@ type RequestProblemCode =
   | 'RECOVERY_NOT_FOUND'
   | 'RECOVERY_RUNNING'
   | 'RECOVERY_ENDED'
+  | 'RECOVERY_ID_HELD'
   | 'TEMPORAL_UNAVAILABLE'
   | 'IDEMPOTENCY_KEY_REUSED'
   | 'EVENT_UNREADABLE'
@@ -58,6 +59,7 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   FAILURE_RESOLVED: { status: 409, title: 'The parked event was taken or skipped already' },
   RECOVERY_RUNNING: { status: 409, title: 'This recovery runs already' },
   RECOVERY_ENDED: { status: 409, title: 'This recovery has ended' },
+  RECOVERY_ID_HELD: { status: 409, title: 'Another workflow holds the id of this recovery' },
   VERSION_MISMATCH: { status: 412, title: 'The wallet has another version than If-Match says' },
   BODY_TOO_LARGE: { status: 413, title: 'The body is larger than allowed' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body must be application/json' },
@@ -119,6 +121,7 @@ export const problemMembers = {
   FAILURE_RESOLVED: ['walletId'],
   RECOVERY_NOT_FOUND: ['workflowId'],
   RECOVERY_RUNNING: ['workflowId'],
+  RECOVERY_ID_HELD: ['workflowId'],
   VERSION_MISMATCH: ['walletId', 'currentVersion'],
   AMOUNT_INVALID: ['walletId', 'errors'],
   SAME_WALLET: ['walletId'],

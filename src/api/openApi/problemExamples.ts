@@ -67,6 +67,10 @@ const details: Readonly<Record<ProblemCode, Details>> = {
     detail: 'rebuild-ledger is CANCELLED: there is nothing to pause.',
     workflowId: exampleRun.workflowId,
   },
+  RECOVERY_ID_HELD: {
+    detail: `"rebuild-ledger" is held by a workflow of type "rebuildLedger" on the task queue "walet" since 2026-08-01T12:00:00.000Z. No worker has begun it. The id belongs to rebuildLedger on the task queue "wallet". End it with: temporal workflow terminate --reason 'wrong start' --namespace default --workflow-id rebuild-ledger`,
+    workflowId: exampleRun.workflowId,
+  },
   VERSION_MISMATCH: {
     detail: 'Wallet "wallet-001" has version 4, which If-Match does not name.',
     walletId,

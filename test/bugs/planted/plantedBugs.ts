@@ -8,6 +8,7 @@ import { domainBugs } from './domainBugs.ts';
 import { localBugs } from './localBugs.ts';
 import { projectionBugs } from './projectionBugs.ts';
 import { readModelBugs } from './readModelBugs.ts';
+import { recoveryBugs } from './recoveryBugs.ts';
 import { storeBugs } from './storeBugs.ts';
 import { traceBugs } from './traceBugs.ts';
 import { verifyBugs } from './verifyBugs.ts';
@@ -22,6 +23,7 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
   { title: 'PostgreSQL: sessions, retention, plans', bugs: storeBugs },
   { title: 'The trail of a movement', bugs: traceBugs },
   { title: 'Verification and absence', bugs: verifyBugs },
+  { title: 'Recoveries', bugs: recoveryBugs },
   { title: 'Programs of others', bugs: clientBugs },
   { title: 'Processes and the local stack', bugs: localBugs },
   { title: 'Abuse', bugs: abuseBugs },
