@@ -1,0 +1,143 @@
+// Brings about every condition of the health model, by facts that were made by hand. Tests judge them, and
+// docs/conditions.md shows what is said of them.
+import type { Facts } from '../../src/health/facts.ts';
+import type { RecoveryHealth } from '../../src/temporal/recoveryHealth.ts';
+import type { RunHealth } from '../../src/temporal/runHealth.ts';
+import type { ScheduleState } from '../../src/temporal/temporalHealth.ts';
+import { away, changed, wellFacts } from './healthFacts.ts';
+
+interface UnwellFacts {
+  readonly facts: Facts;
+  /** The subjects that the condition names. Absent if it names none. */
+  readonly subjects?: readonly string[];
+}
+
+/** For each condition the facts under which it alone is found. */
+export const unwellFacts: Readonly<Record<string, UnwellFacts>> = {
+  'postgres-away': { facts: away('postgres') },
+  'postgres-refuses-writes': {
+    facts: changed('postgres', { refusal: 'cannot execute INSERT in a read-only transaction' }),
+  },
+  'postgres-unfit': { facts: changed('postgres', { unfit: ['fsync is off: set it to on'] }) },
+  'prune-refused': {
+    facts: changed('postgres', {
+      refusedPrunes: [{ subject: 'outbox rows', refusal: 'a clock may have jumped', since: new Date(0) }],
+    }),
+    subjects: ['outbox rows'],
+  },
+  'redis-away': { facts: away('redis') },
+  'redis-refuses-lock': { facts: changed('redis', { refusal: "READONLY You can't write" }) },
+  'elasticsearch-away': { facts: away('elasticsearch') },
+  'elasticsearch-red': { facts: changed('elasticsearch', { status: 'red' }) },
+  'elasticsearch-refuses-writes': {
+    facts: changed('elasticsearch', {
+      blocks: ['cluster read-only (api)'],
+      indexes: [
+        { index: 'wallets-000001', isClosed: false, blocks: ['index read-only / allow delete (api)'] },
+        { index: 'wallets-000002', isClosed: true, blocks: ['index closed'] },
+        { index: 'wallets-000003', isClosed: false, blocks: [] },
+      ],
+    }),
+    subjects: ['cluster', 'wallets-000001', 'wallets-000002'],
+  },
+  'temporal-away': { facts: away('temporal') },
+  'worker-away': { facts: changed('temporal', { pollers: [] }) },
+  'worker-foreign': {
+    facts: changed('temporal', { pollers: [{ identity: 'wallet/ffffffffffff 1@b', pollAgeS: 1 }] }),
+    subjects: ['wallet/ffffffffffff 1@b'],
+  },
+  'worker-unknown': {
+    facts: changed('temporal', { pollers: [{ identity: '1@b', pollAgeS: 1 }] }),
+    subjects: ['1@b'],
+  },
+  'search-attribute-missing': {
+    facts: changed('temporal', { searchAttributesMissing: ['Projection'] }),
+    subjects: ['Projection'],
+  },
+  'schedule-missing': { facts: withSchedule('drain-ledger', null), subjects: ['drain-ledger'] },
+  'schedule-paused': {
+    facts: withSchedule('drain-ledger', { paused: true, note: 'moves' }),
+    subjects: ['drain-ledger'],
+  },
+  'upkeep-paused': { facts: withSchedule('prune-outbox', { paused: true }), subjects: ['prune-outbox'] },
+  'schedule-hangs': { facts: withSchedule('drain-ledger', { idleS: 181 }), subjects: ['drain-ledger'] },
+  'run-paused': {
+    facts: withSchedule('drain-ledger', { run: run({ isPaused: true }) }),
+    subjects: ['drain-ledger'],
+  },
+  'run-stuck': {
+    facts: withSchedule('drain-ledger', { run: run({ taskAttempt: 4, taskFailure: 'no such workflow' }) }),
+    subjects: ['drain-ledger'],
+  },
+  'run-fails': {
+    facts: {
+      ...withLedger({ behind: 5n }),
+      temporal: withSchedule('drain-ledger', { run: run({ attempt: 4, lastFailure: 'disk full' }) }).temporal,
+    },
+    subjects: ['drain-ledger'],
+  },
+  'recovery-failed': {
+    facts: withRecovery({ state: 'FAILED', failure: 'a gap' }),
+    subjects: ['rebuild-ledger'],
+  },
+  'recovery-fails': {
+    facts: withRecovery({ run: run({ attempt: 4, lastFailure: 'disk full' }) }),
+    subjects: ['rebuild-ledger'],
+  },
+  'recovery-paused': { facts: withRecovery({ isPaused: true }), subjects: ['rebuild-ledger'] },
+  'differences-found': {
+    facts: withRecovery({ state: 'COMPLETED', result: { differencesCount: 2 } }),
+    subjects: ['rebuild-ledger'],
+  },
+  'projection-late': { facts: withLedger({ behind: 5n, lagS: 31 }), subjects: ['ledger'] },
+  'log-gap': {
+    facts: withLedger({
+      behind: 2n,
+      gap: { position: 5n, next: { position: 6n, walletId: 'wallet-001', version: 3 } },
+    }),
+    subjects: ['ledger'],
+  },
+  'events-parked': { facts: withLedger({ parked: 1 }), subjects: ['ledger'] },
+};
+
+function run(change: Partial<RunHealth>): RunHealth {
+  return {
+    ...{
+      workflowId: 'w',
+      isPaused: false,
+      isWorkflowPaused: false,
+      pausedActivities: [],
+      pausedBy: null,
+      attempt: 1,
+      lastFailure: null,
+    },
+    ...{ taskAttempt: 1, taskFailure: null, ...change },
+  };
+}
+
+function withRecovery(change: Partial<RecoveryHealth>): Facts {
+  const recovery: RecoveryHealth = {
+    ...{ workflowId: 'rebuild-ledger', runId: 'r', type: 'rebuildLedger', state: 'RUNNING' },
+    ...{ startedAt: new Date(0), closedAt: null, isPaused: false, run: run({}), failure: null, result: null },
+    ...change,
+  };
+  return changed('temporal', { recoveries: [recovery] });
+}
+
+function withSchedule(name: string, change: Partial<ScheduleState> | null): Facts {
+  if (!wellFacts.temporal.answered) throw new Error('the well facts answer');
+  const schedules = wellFacts.temporal.value.schedules.map((one) =>
+    one.name === name && one.state !== null
+      ? { ...one, state: change === null ? null : { ...one.state, ...change } }
+      : one,
+  );
+  return changed('temporal', { schedules });
+}
+
+function withLedger(change: object) {
+  if (!wellFacts.postgres.answered) throw new Error('the well facts answer');
+  const projections = wellFacts.postgres.value.projections.map((one) =>
+    one.projection === 'ledger' ? { ...one, ...change } : one,
+  );
+  return changed('postgres', { projections });
+}
