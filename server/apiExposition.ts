@@ -1,9 +1,13 @@
-// Collects the metrics of the API process for /metrics: its own counts and times, its connections, and the
-// backlog. The worker shows the backlog too, but no worker may be running when it matters.
+// Collects the metrics of the API process for /metrics: its own counts and times, its connections, the
+// conditions of the health model, and the backlog. The worker shows the backlog too, but no worker may be
+// running when it matters.
 import { unavailableReasons } from '../src/commands/submission.ts';
 import type { Config } from '../src/config/config.ts';
 import type { Command } from '../src/domain/commands.ts';
 import { createPool } from '../src/eventStore/database.ts';
+import { conditions } from '../src/health/conditions/conditions.ts';
+import type { Health } from '../src/health/health.ts';
+import { addHealthGauge } from '../src/health/healthGauge.ts';
 import { readBacklog } from '../src/projections/backlog.ts';
 import { type ApiMetrics, createApiMetrics } from '../src/telemetry/apiMetrics.ts';
 import {
@@ -18,6 +22,8 @@ import { createMetricsRegistry, type Exposition } from '../src/telemetry/registr
 interface ApiExposition {
   readonly metrics: ApiMetrics;
   readonly exposition: () => Promise<Exposition>;
+  /** Adds the conditions of the health model. */
+  readonly showHealth: (health: Health) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -47,5 +53,13 @@ export function createApiExposition(config: Config, log: Log, deps: ApiExpositio
   };
   const pool = createPool({ ...config, ...backlogPoolLimits }, 'wallet-api-metrics', onFailure, 'reads');
   addBacklogGauges(registry, () => readBacklog(pool), onFailure);
-  return { metrics, exposition: registry.exposition, close: () => pool.end() };
+  const showHealth = (health: Health) => {
+    addHealthGauge(registry, {
+      ...{ health, conditions, monotonicMs: () => performance.now() },
+      onFailure: (error) => {
+        log.error({ err: error }, 'the health model could not be judged for /metrics');
+      },
+    });
+  };
+  return { metrics, exposition: registry.exposition, showHealth, close: () => pool.end() };
 }

@@ -63,10 +63,12 @@ async function main(): Promise<void> {
   const failpoints = failpointsOf(config.TEST_CRASH_POINT_FILE);
   const commands = wireCommands({ config, log, stores, watch, failpoints });
   const temporal = connectRecoveries(config);
+  const health = wireHealth(config, stores, temporal.recoveries, { stopping, draining });
+  exposition.showHealth(health.health);
   const api = createApi({
     ...wireCommandRoutes(log, commands, watch),
     ...wireReads(config, log, stores),
-    ...wireHealth(config, stores, temporal.recoveries, { stopping, draining }),
+    ...health,
     metrics: exposition.exposition,
     commandCounts: exposition.metrics.commandCounts,
     version: describeVersion(config.GIT_COMMIT, schema, startedAt),
