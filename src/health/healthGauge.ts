@@ -1,5 +1,5 @@
-// Shows every condition of the health model as a gauge, so that alerts read what doctor reads. A scrape starts
-// a round of the model only if the last one is too old, and waits for it a second at most.
+// Shows every condition of the health model as a gauge, so that alerts read what doctor reads. A scrape
+// starts a round of the model only if the last one is too old, and waits for it a second at most.
 // Invariant: a condition is 1 while it holds and 0 after it. Without a recent judgement there is no value,
 // because an old one would keep an alert from its beginning or its end.
 import { Gauge } from 'prom-client';
