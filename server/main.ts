@@ -29,7 +29,7 @@ import { startTraces } from '../src/telemetry/startTraces.ts';
 import { describeVersion } from '../src/telemetry/version.ts';
 import { createApiExposition } from './apiExposition.ts';
 import { createApiReadiness } from './apiReadiness.ts';
-import { startHttpServer } from './http/httpServer.ts';
+import { startHttpServer } from '../src/http/httpServer.ts';
 import {
   type CommandWatch,
   createRefusalLog,

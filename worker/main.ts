@@ -89,15 +89,12 @@ async function main(config: Config, log: Log): Promise<void> {
     },
     log,
   );
-  closings.defer(() => {
-    health.close();
-    health.closeAllConnections();
-  });
+  closings.defer(() => health.stop(() => Promise.resolve()));
 
   await ensureSchedules(client, config);
   await worker.runUntil(async () => {
     const { TEMPORAL_TASK_QUEUE: taskQueue, PROJECTORS_AUTO_START: autoStart } = config;
-    log.info({ taskQueue, autoStart, health: health.address() }, 'worker ready');
+    log.info({ taskQueue, autoStart, health: health.server.address() }, 'worker ready');
     await keepSchedules(client, config, log, stopping);
   });
   log.info('worker stopped');

@@ -17,7 +17,7 @@ import { decodeEvents } from '../../src/projections/projectEvents.ts';
 import { ledgerProjection } from '../../src/projections/ledger/ledgerSink.ts';
 import { createElasticsearch } from '../../src/projections/readModel/elasticsearch.ts';
 import { createReadModelProjection } from '../../src/projections/readModel/readModelSink.ts';
-import { startHttpServer } from '../../server/http/httpServer.ts';
+import { startHttpServer } from '../../src/http/httpServer.ts';
 
 const config = readConfig(process.env);
 const onIdleError = (error: Error) => {

@@ -12,6 +12,7 @@ import { addConsoleRoutes } from './console/consoleRoutes.ts';
 import { answerNoRoute } from './http/allowedMethods.ts';
 import { allowOrigins } from './http/cors.ts';
 import { limitBody, limitReads } from './http/limits.ts';
+import { nameRequests } from './http/requestId.ts';
 import { refuseAmbiguousPath } from './http/requestTarget.ts';
 import { refuseOtherSites } from './http/sameOrigin.ts';
 import { answerTextAmounts, routedPath } from './http/textAmounts.ts';
@@ -33,17 +34,10 @@ import { addWalletReadRoutes } from './wallets/walletReadRoutes.ts';
  */
 const adminReadsMax = 8;
 
-/** Callers may choose such a request id themselves; any other id is replaced by a new one. */
-const requestIdPattern = /^[A-Za-z0-9._:-]{1,128}$/;
-
 export function createApi(deps: ApiDeps): App {
   const app = new Hono<Environment>({ getPath: routedPath });
 
-  app.use(function requestId(c, next) {
-    const given = c.req.header('x-request-id');
-    c.set('requestId', given !== undefined && requestIdPattern.test(given) ? given : deps.newId());
-    return next();
-  });
+  app.use(nameRequests(deps.newId));
   app.use(answerTextAmounts);
   app.use(watchRequests(deps));
   app.use(refuseAmbiguousPath);

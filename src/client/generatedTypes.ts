@@ -2228,6 +2228,13 @@ export interface operations {
           'application/json': components['schemas']['Version'];
         };
       };
+      /** @description The caller has this answer already: If-None-Match names its ETag. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
     };
   };
   getMetrics: {
@@ -2270,6 +2277,13 @@ export interface operations {
           };
         };
       };
+      /** @description The caller has this answer already: If-None-Match names its ETag. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
     };
   };
   getProblem: {
@@ -2291,6 +2305,13 @@ export interface operations {
         content: {
           'application/json': components['schemas']['ProblemMeaning'];
         };
+      };
+      /** @description The caller has this answer already: If-None-Match names its ETag. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
     };
   };

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startHttpServer } from '../../server/http/httpServer.ts';
+import { startHttpServer } from '../../src/http/httpServer.ts';
 import { createLedgerRebuildActivities } from '../../src/activities/ledgerRebuild.ts';
 import { exampleRequestId } from '../../src/api/openApi/exampleStory.ts';
 import type { OperationExample } from '../../src/api/openApi/operation.ts';

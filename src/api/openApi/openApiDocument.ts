@@ -81,7 +81,7 @@ function describe(operation: Operation): RouteConfig {
         ...(answerHeaders && { headers: answerHeaders }),
         content: { [operation.mediaType ?? 'application/json']: { schema: answer, example: example.answer } },
       },
-      ...(method === 'get' && tag !== 'Process' && { '304': notModified }),
+      ...(method === 'get' && (tag !== 'Process' || operation.revalidated) && { '304': notModified }),
       ...problemResponses(codesOf(operation)),
       ...(unavailable && {
         '503': {

@@ -40,6 +40,8 @@ export interface Operation {
   readonly answer: z.ZodType;
   readonly answerHeaders?: z.ZodObject;
   readonly mediaType?: string;
+  /** A read about the process whose ETag is worth asking again. All other reads have one. */
+  readonly revalidated?: true;
   /** The answer with which a process says that it should get no traffic. */
   readonly unavailable?: { readonly description: string; readonly answer: z.ZodType };
   /** Besides the problems of any request, and of any request with a body. */

@@ -4,7 +4,7 @@ import type { App } from '../context.ts';
 import type { Readiness } from '../../telemetry/readiness.ts';
 import type { Exposition } from '../../telemetry/registry.ts';
 import type { Version } from '../../telemetry/version.ts';
-import { respond, respondJson } from '../http/respond.ts';
+import { respond, respondJson, respondRead } from '../http/respond.ts';
 import { z } from '../http/zod.ts';
 import { exampleCreatedAt } from '../openApi/exampleStory.ts';
 import { addOperation, type Operation } from '../openApi/operation.ts';
@@ -72,6 +72,7 @@ const getVersion = {
       startedAt: z.iso.datetime(),
     })
     .openapi('Version'),
+  revalidated: true,
   codes: [],
   example: {
     answer: {
@@ -111,7 +112,7 @@ export function addProcessRoutes(app: App, deps: ProcessRouteDeps): void {
     const { ready, ...report } = await deps.readiness();
     return respondJson(report, c.get('requestId'), {}, ready ? 200 : 503);
   });
-  addOperation(app, getVersion, (c) => respondJson(deps.version, c.get('requestId')));
+  addOperation(app, getVersion, (c) => respondRead(c, deps.version));
   addOperation(app, getMetrics, async (c) => {
     const { text, mediaType } = await deps.metrics();
     return respond({ status: 200, headers: { 'content-type': mediaType }, body: text }, c.get('requestId'));

@@ -2,7 +2,7 @@
 // problem document points there. Both come from the table of which the answers are made.
 import type { App } from '../context.ts';
 import { problemKinds, ProblemError, problemType, type ProblemCode } from '../http/problems.ts';
-import { respondJson } from '../http/respond.ts';
+import { respondRead } from '../http/respond.ts';
 import { z } from '../http/zod.ts';
 import { codeSchema } from '../openApi/answerSchemas.ts';
 import { addOperation, type Operation } from '../openApi/operation.ts';
@@ -32,6 +32,7 @@ const listProblems = {
   summary: 'Read what every problem code means',
   description: 'Every code.',
   answer: z.strictObject({ problems: z.array(meaningSchema) }),
+  revalidated: true,
   codes: [],
   example: { answer: { problems: [meaningExample] } },
 } as const satisfies Operation;
@@ -45,6 +46,7 @@ const getProblem = {
   params: z.object({ name: z.string() }),
   description: 'The page to which the `type` of a problem points.',
   answer: meaningSchema,
+  revalidated: true,
   codes: ['ROUTE_NOT_FOUND'],
   example: { params: { name: 'wallet-not-found' }, answer: meaningExample },
 } as const satisfies Operation;
@@ -63,11 +65,11 @@ const pages = (Object.keys(problemKinds) as ProblemCode[]).map((code) => {
 });
 
 export function addProblemPages(app: App): void {
-  addOperation(app, listProblems, (c) => respondJson({ problems: pages }, c.get('requestId')));
+  addOperation(app, listProblems, (c) => respondRead(c, { problems: pages }));
   addOperation(app, getProblem, (c) => {
     const page = pages.find(({ type }) => type === c.req.path);
     if (page === undefined)
       throw new ProblemError({ code: 'ROUTE_NOT_FOUND', detail: `There is nothing at ${c.req.path}.` });
-    return respondJson(page, c.get('requestId'));
+    return respondRead(c, page);
   });
 }

@@ -5,9 +5,9 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { App } from '../context.ts';
+import type { App, AppContext } from '../context.ts';
 import { isKnown, tagOfBody } from '../http/entityTags.ts';
-import { respond } from '../http/respond.ts';
+import { respondRead } from '../http/respond.ts';
 
 const policy = [
   "default-src 'none'",
@@ -63,24 +63,28 @@ function readViewer(): Buffer {
   return readFileSync(path.join(path.dirname(entry), 'rapidoc-min.js.gz'));
 }
 
+/** A cache asks each time, because a release may change the answer. */
+const kept = { 'cache-control': 'no-cache' };
+
+function textHeaders(mediaType: string) {
+  return { 'content-type': `${mediaType}; charset=utf-8`, 'x-content-type-options': 'nosniff' };
+}
+
 export function addReferencePages(app: App, openApiDocument: object): void {
   const document = JSON.stringify(openApiDocument);
   const packed = new Uint8Array(gzipSync(document));
   const tag = tagOfBody(document);
   const packedTag = tag.replace(/"$/, '-gz"');
   const viewer = new Uint8Array(readViewer());
-  const text = (mediaType: string, body: string) => ({
-    status: 200,
-    headers: { 'content-type': `${mediaType}; charset=utf-8`, 'x-content-type-options': 'nosniff' },
-    body,
-  });
+  const viewerTag = tagOfBody(viewer);
+  const answerText = (c: AppContext, mediaType: string, body: string, more: Record<string, string> = {}) =>
+    respondRead(c, body, { ...kept, ...textHeaders(mediaType), ...more });
   app.get('/openapi.json', (c) => {
     const acceptsGzip = /\bgzip\b/.test(c.req.header('accept-encoding') ?? '');
     const headers = {
       'content-type': 'application/json',
       vary: 'accept-encoding',
-      // A cache asks each time, because a release may change the document.
-      'cache-control': 'no-cache',
+      ...kept,
       etag: acceptsGzip ? packedTag : tag,
       'x-request-id': c.get('requestId'),
     };
@@ -90,22 +94,24 @@ export function addReferencePages(app: App, openApiDocument: object): void {
     return new Response(packed, { headers: { ...headers, 'content-encoding': 'gzip' } });
   });
   app.get('/docs', (c) =>
-    respond(text('text/html', page), c.get('requestId'), {
+    answerText(c, 'text/html', page, {
       'content-security-policy': policy,
       'referrer-policy': 'no-referrer',
     }),
   );
-  app.get('/docs/docs.css', (c) => respond(text('text/css', style), c.get('requestId')));
-  app.get('/docs/docs.js', (c) => respond(text('text/javascript', script), c.get('requestId')));
+  app.get('/docs/docs.css', (c) => answerText(c, 'text/css', style));
+  app.get('/docs/docs.js', (c) => answerText(c, 'text/javascript', script));
   app.get('/docs/rapidoc.js', (c) => {
     const headers = {
-      'content-type': 'text/javascript; charset=utf-8',
+      ...textHeaders('text/javascript'),
       // Every browser can decompress it, so there is no other form of it here.
       'content-encoding': 'gzip',
       'cache-control': 'public, max-age=86400',
-      'x-content-type-options': 'nosniff',
+      etag: viewerTag,
       'x-request-id': c.get('requestId'),
     };
+    if (isKnown(c.req.header('if-none-match'), viewerTag))
+      return new Response(null, { status: 304, headers });
     return new Response(viewer, { headers });
   });
 }

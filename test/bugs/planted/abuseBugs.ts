@@ -11,7 +11,7 @@ export const abuseBugs: readonly PlantedBug[] = [
     find: 'names.has(plain) ||',
     replace: "names.has(plain.split('.')[0] ?? '') ||",
     test: {
-      file: 'test/unit/server/http/servedHosts.test.ts',
+      file: 'test/unit/http/servedHosts.test.ts',
       name: 'refuses localhost.page.example before anything is asked',
     },
   },

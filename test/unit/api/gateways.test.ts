@@ -1,10 +1,15 @@
 // What gateways, caches and browsers rely on, over every declared operation: Cache-Control, Allow, HEAD,
 // OPTIONS, unknown sub-paths, ambiguous paths, entity tags and cross-origin requests.
 import { describe, expect, it } from 'vitest';
+import { processOperations } from '../../../src/api/process/processRoutes.ts';
+import { createProcessApi } from '../../../src/api/process/processApi.ts';
+import { problemOperations } from '../../../src/api/reference/problemPages.ts';
 import { isKnown, tagsIn } from '../../../src/api/http/entityTags.ts';
 import { ambiguityIn } from '../../../src/api/http/requestTarget.ts';
 import type { Operation } from '../../../src/api/openApi/operation.ts';
 import { operations } from '../../../src/api/operations.ts';
+import { createLog } from '../../../src/telemetry/log.ts';
+import { describeVersion } from '../../../src/telemetry/version.ts';
 import { createBareApi } from '../../support/bareApi.ts';
 
 const all: readonly Operation[] = operations;
@@ -33,7 +38,19 @@ const allowOf = (path: string) => {
   ].join(', ');
 };
 
-describe.each(paths)('%s', (path) => {
+const worker = createProcessApi({
+  readiness: () => Promise.resolve({ ready: true, status: 'ok', parts: {}, needed: [] }),
+  metrics: () => Promise.resolve({ text: '', mediaType: 'text/plain' }),
+  version: describeVersion('', 0, new Date(0)),
+  newId: () => 'r',
+  log: createLog('silent', 'worker'),
+});
+const workerPaths = ([...processOperations, ...problemOperations] as Operation[]).map(pathOf);
+
+describe.each([
+  ...paths.map((path) => ({ title: path, path, app })),
+  ...workerPaths.map((path) => ({ title: `${path} of the worker`, path, app: worker })),
+])('$title', ({ path, app }) => {
   it('answers OPTIONS with the methods that it takes', async () => {
     const answer = await app.request(path, { method: 'OPTIONS' });
     expect({ status: answer.status, allow: answer.headers.get('allow') }).toEqual({
@@ -66,6 +83,50 @@ describe.each(paths)('%s', (path) => {
         expect([method, stray, (await app.request(stray, { method })).status]).toEqual([method, stray, 404]);
   });
 });
+
+describe('asked again,', () => {
+  /** These answer something new each time, or a stream. */
+  const alwaysNew = new Set(['/livez', '/readyz', '/metrics', '/console/stream']);
+  const fixed = [
+    ...['/docs', '/docs/docs.css', '/docs/docs.js', '/docs/rapidoc.js', '/openapi.json', '/console'],
+    ...['/console/page.js', '/version', '/problems', '/problems/wallet-not-found'],
+  ];
+  it('every path without parameters is in one of two lists, or reads a store', () => {
+    const named = app.routes
+      .filter(({ method, path, handler }) => method === 'GET' && !/[:*]/.test(path) && handler.length < 2)
+      .map(({ path }) => path);
+    const ofStores = /^\/(?:wallets|movements|commands|ledger|admin)\b/;
+    const others = named.filter((path) => !alwaysNew.has(path) && !ofStores.test(path));
+    expect(others.filter((path) => !fixed.includes(path))).toEqual([]);
+  });
+  it.each([
+    ...fixed.map((path) => [path, app, 'the API'] as const),
+    ...workerPaths
+      .filter((path) => fixed.includes(path))
+      .map((path) => [path, worker, 'the worker'] as const),
+  ])('%s is 304 with the tag it had', async (path, of) => {
+    const first = await of.request(path);
+    const etag = first.headers.get('etag') ?? 'none';
+    expect([first.status, etag]).toEqual([200, expect.stringMatching(/^"[\w-]+"$/)]);
+    for (const known of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
+      const again = await of.request(path, { headers: { 'if-none-match': known } });
+      expect([again.status, again.headers.get('etag'), await again.text()]).toEqual([304, etag, '']);
+      expect(again.headers.get('cache-control')).toBe(first.headers.get('cache-control'));
+    }
+    expect((await of.request(path, { headers: { 'if-none-match': '"other"' } })).status).toBe(200);
+  });
+});
+
+it.each(['/wallets', '/docs', '/admin/health', '/wallets/w/credit', '/nothing'])(
+  'the worker has nothing at %s, and says so as the API would',
+  async (path) => {
+    for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS']) {
+      const answer = await worker.request(path, { method });
+      expect([method, answer.status]).toEqual([method, 404]);
+      expect(answer.headers.get('content-type')).toBe('application/problem+json');
+    }
+  },
+);
 
 it.each(['/wallets/w/no-such-operation', '/console/no-such-asset', '/docs/nothing', '/admin/nothing'])(
   '%s is 404 for every method',

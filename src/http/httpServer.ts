@@ -5,8 +5,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Server as NetServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
-import type { Config } from '../../src/config/config.ts';
-import { createServedHosts } from '../../src/servedHosts.ts';
+import type { Config } from '../config/config.ts';
+import { createServedHosts } from '../servedHosts.ts';
 import { type Connections, createConnections } from './connections.ts';
 import { createSocketRefusals, refuseHost, refuseUnreadable } from './socketRefusals.ts';
 
@@ -22,6 +22,18 @@ const idleSweepMs = 20;
  */
 const lastAnswersMs = 2_000;
 
+type HttpServerConfig = Pick<
+  Config,
+  | 'ALLOWED_HOSTS'
+  | 'HOST'
+  | 'HTTP_CONNECTIONS_MAX'
+  | 'HTTP_KEEP_ALIVE_MS'
+  | 'PORT'
+  | 'REQUEST_BODY_BYTES_MAX'
+  | 'REQUEST_TIMEOUT_MS'
+  | 'SHUTDOWN_NOTICE_MS'
+>;
+
 export interface HttpServer {
   readonly server: Server;
   /** Stops in order; `closeCommands` resolves once every command that was taken is answered. */
@@ -30,7 +42,7 @@ export interface HttpServer {
 
 export async function startHttpServer(
   fetch: (request: Request) => Response | Promise<Response>,
-  config: Config,
+  config: HttpServerConfig,
 ): Promise<HttpServer> {
   const answer = getRequestListener(fetch, { hostname: nameless, errorHandler: refuseUnreadable });
   const listeners = {
@@ -83,7 +95,7 @@ export async function startHttpServer(
 async function stopHttpServer(
   server: Server,
   connections: Connections,
-  config: Config,
+  config: HttpServerConfig,
   closeCommands: () => Promise<void>,
 ): Promise<void> {
   server.prependListener('request', (_, response) => {

@@ -2,11 +2,11 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
 import { expect, it } from 'vitest';
-import { startHttpServer } from '../../../../server/http/httpServer.ts';
-import { readConfig } from '../../../../src/config/config.ts';
-import { createLog } from '../../../../src/telemetry/log.ts';
-import { describeVersion } from '../../../../src/telemetry/version.ts';
-import { startHealthServer } from '../../../../worker/healthServer.ts';
+import { startHttpServer } from '../../../src/http/httpServer.ts';
+import { readConfig } from '../../../src/config/config.ts';
+import { createLog } from '../../../src/telemetry/log.ts';
+import { describeVersion } from '../../../src/telemetry/version.ts';
+import { startHealthServer } from '../../../worker/healthServer.ts';
 
 const settings = { PORT: '0', WORKER_PORT: '0', SHUTDOWN_NOTICE_MS: '0' };
 const allowed = { ALLOWED_HOSTS: 'api, Wallet.Example, .internal.example' };
@@ -25,7 +25,7 @@ async function ask(request: string, more: Readonly<Record<string, string>> = {})
   const health = { readiness, metrics: answered, version };
   const worker = await startHealthServer(config, health, createLog('silent', 'worker'));
   const statuses = [];
-  for (const server of [api.server, worker]) {
+  for (const { server } of [api, worker]) {
     const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
     let text = '';
     socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
@@ -33,9 +33,7 @@ async function ask(request: string, more: Readonly<Record<string, string>> = {})
     await once(socket, 'close');
     statuses.push(Number(text.split(' ')[1]));
   }
-  await api.stop(() => Promise.resolve());
-  worker.close();
-  worker.closeAllConnections();
+  await Promise.all([api, worker].map(({ stop }) => stop(() => Promise.resolve())));
   return { statuses, calls };
 }
 

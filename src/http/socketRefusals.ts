@@ -3,13 +3,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import {
-  type ProblemAnswer,
-  type ProblemCode,
-  problemAnswer,
-  problemKinds,
-} from '../../src/api/http/problems.ts';
-import { respond } from '../../src/api/http/respond.ts';
+import { type ProblemAnswer, type ProblemCode, problemAnswer, problemKinds } from '../api/http/problems.ts';
+import { respond } from '../api/http/respond.ts';
 import type { Connections } from './connections.ts';
 
 /** Refusals of the parser of Node.js, by its error code. */
