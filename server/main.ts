@@ -13,8 +13,9 @@ import { createPool } from '../src/eventStore/database.ts';
 import { assertSchemaVersion } from '../src/eventStore/migrate.ts';
 import { failpointsOf, type ReachFailpoint } from '../src/failpoints.ts';
 import { conditions } from '../src/health/conditions/conditions.ts';
-import { createFactGatherer } from '../src/health/gatherFacts.ts';
+import { createFactGatherer, type FactSources } from '../src/health/gatherFacts.ts';
 import { createHealth } from '../src/health/health.ts';
+import { createOwnFailures, type OwnFailures } from '../src/health/ownFailures.ts';
 import { connectRedis } from '../src/locks/redisConnection.ts';
 import { createWalletLocks } from '../src/locks/walletLocks.ts';
 import { createWakeUpPublisher, wakeUpChannel } from '../src/projections/drain/wakeUp.ts';
@@ -38,6 +39,7 @@ import {
   watchStatements,
   watchSubmit,
 } from './watchCommands.ts';
+import { createOutages, type Outages } from './watchOutages.ts';
 
 /** About 10 MB with ids of usual length. Beyond that, recent writes are forgotten early. */
 const recentWalletsMax = 50_000;
@@ -52,7 +54,9 @@ async function main(): Promise<void> {
   const draining = drainOnSignal(stopping, () => {
     log.info('server draining: /readyz says 503, everything else goes on');
   });
-  const stores = connectStores(config, log);
+  const outages = createOutages(log);
+  const ownFailures = createOwnFailures(() => performance.now());
+  const stores = connectStores(config, log, outages);
   const schema = await assertSchemaVersion(stores.commandPool);
   const traces = await startTraces(config, 'wallet-api', log);
   const exposition = createApiExposition(config, log, {
@@ -61,13 +65,14 @@ async function main(): Promise<void> {
   });
   const watch = { metrics: exposition.metrics, traces, monotonicMs: () => performance.now() };
   const failpoints = failpointsOf(config.TEST_CRASH_POINT_FILE);
-  const commands = wireCommands({ config, log, stores, watch, failpoints });
-  const temporal = connectRecoveries(config);
-  const health = wireHealth(config, stores, temporal.recoveries, { stopping, draining });
+  const commands = wireCommands({ config, log, stores, watch, outages, ownFailures, failpoints });
+  const temporal = connectRecoveries(config, outages.temporal);
+  const own = { recoveries: temporal.recoveries, ownFailures };
+  const health = wireHealth(config, stores, own, { stopping, draining });
   exposition.showHealth(health.health);
   const api = createApi({
     ...wireCommandRoutes(log, commands, watch),
-    ...wireReads(config, log, stores),
+    ...wireReads(config, outages, stores),
     ...health,
     metrics: exposition.exposition,
     commandCounts: exposition.metrics.commandCounts,
@@ -113,7 +118,7 @@ type Stores = ReturnType<typeof connectStores>;
  * Two pools, so that reads that wait for a connection never delay commands. The command pool has one
  * connection for each lane, and one for the readiness probe, which reports on the commands.
  */
-function connectStores(config: Config, log: Log) {
+function connectStores(config: Config, log: Log, { redis: outage }: Outages) {
   const onIdleError = (error: Error) => {
     log.warn({ err: error }, 'an idle database connection broke');
   };
@@ -124,9 +129,8 @@ function connectStores(config: Config, log: Log) {
     'commands',
   );
   const readPool = createPool(config, 'wallet-reads', onIdleError, 'reads');
-  const redis = connectRedis(config.REDIS_URL, config.REDIS_COMMAND_TIMEOUT_MS, (error) => {
-    log.debug({ err: error }, 'Redis does not answer');
-  });
+  const { REDIS_URL, REDIS_COMMAND_TIMEOUT_MS } = config;
+  const redis = connectRedis(REDIS_URL, REDIS_COMMAND_TIMEOUT_MS, outage.failed, outage.worked);
   const elasticsearch = createElasticsearch(config);
   const close = async () => {
     redis.disconnect();
@@ -140,10 +144,13 @@ interface CommandWiring {
   readonly log: Log;
   readonly stores: Stores;
   readonly watch: CommandWatch;
+  readonly outages: Outages;
+  readonly ownFailures: OwnFailures;
   readonly failpoints: { readonly failpoint?: ReachFailpoint };
 }
 
-function wireCommands({ config, log, stores, watch, failpoints }: CommandWiring): CommandQueue {
+function wireCommands(wiring: CommandWiring): CommandQueue {
+  const { config, log, stores, watch, outages, ownFailures, failpoints } = wiring;
   const { redis, commandPool } = stores;
   const locks = createWalletLocks(redis, {
     keyPrefix: config.REDIS_KEY_PREFIX,
@@ -152,9 +159,15 @@ function wireCommands({ config, log, stores, watch, failpoints }: CommandWiring)
     breakerOpenMs: config.REDIS_BREAKER_OPEN_MS,
     onBypass: (reason) => {
       watch.metrics.lockBypassed();
+      ownFailures.lockBypassed(reason);
+      outages.redis.failed(reason);
       log.debug({ err: reason }, 'went on without the wallet lock');
     },
+    onAnswered: outages.redis.worked,
     now: () => performance.now(),
+  });
+  const wakeUp = createWakeUpPublisher(redis, wakeUpChannel(config), (error) => {
+    log.debug({ err: error }, 'no wake-up for the projections; they poll as well');
   });
   return createCommandPath(config, {
     ...failpoints,
@@ -162,13 +175,21 @@ function wireCommands({ config, log, stores, watch, failpoints }: CommandWiring)
     pool: watchStatements(commandPool, watch),
     locks: watchLocks(locks, watch),
     watchBatch: watchBatches(watch),
-    onAppended: createWakeUpPublisher(redis, wakeUpChannel(config), (error) => {
-      log.debug({ err: error }, 'no wake-up for the projections; they poll as well');
-    }),
+    onAppended: () => {
+      ownFailures.committed();
+      outages.postgres.worked();
+      wakeUp();
+    },
     onFailedAttempt: (failure, error) => {
       watch.metrics.attemptFailed(failure);
-      if (failure === 'conflict') log.debug({ err: error }, 'a batch lost to another process and runs again');
-      else log.error({ err: error, failure }, 'a batch could not be committed');
+      if (failure === 'conflict') {
+        log.debug({ err: error }, 'a batch lost to another process and runs again');
+        return;
+      }
+      ownFailures.commitFailed(error);
+      // A fault is that of one statement. Anything else is an outage, which has a line when it begins.
+      if (failure === 'fault') log.error({ err: error, failure }, 'a batch could not be committed');
+      else outages.postgres.failed(error);
     },
   });
 }
@@ -188,7 +209,7 @@ function wireCommandRoutes(log: Log, commands: CommandQueue, watch: CommandWatch
   } satisfies Partial<ApiDeps>;
 }
 
-function wireReads(config: Config, log: Log, { readPool, elasticsearch }: Stores) {
+function wireReads(config: Config, outages: Outages, { readPool, elasticsearch }: Stores) {
   return {
     pool: readPool,
     readModel: createReadModelQueries({
@@ -198,9 +219,8 @@ function wireReads(config: Config, log: Log, { readPool, elasticsearch }: Stores
     }),
     readModelAccess: createReadModelAccess({
       breakerOpenMs: config.READ_BREAKER_OPEN_MS,
-      onFailure: (error) => {
-        log.warn({ err: error }, 'the read model does not answer; reading from the event store');
-      },
+      onFailure: outages.elasticsearch.failed,
+      onAnswered: outages.elasticsearch.worked,
       monotonicMs: () => performance.now(),
     }),
     recentVersions: createRecentVersions({
@@ -217,12 +237,12 @@ function wireReads(config: Config, log: Log, { readPool, elasticsearch }: Stores
 function wireHealth(
   config: Config,
   { commandPool, readPool, redis, elasticsearch }: Stores,
-  recoveries: ApiDeps['recoveries'],
+  own: Pick<FactSources, 'recoveries' | 'ownFailures'>,
   { stopping, draining }: Readonly<Record<'stopping' | 'draining', AbortSignal>>,
 ) {
   return {
     health: createHealth({
-      gather: createFactGatherer({ pool: readPool, redis, elasticsearch, recoveries, config }),
+      gather: createFactGatherer({ pool: readPool, redis, elasticsearch, config, ...own }),
       conditions,
       monotonicMs: () => performance.now(),
     }),

@@ -18,11 +18,12 @@ import { reachLoopbackDirectly } from '../src/loopbackDirect.ts';
 import { startFailure } from '../src/startFailure.ts';
 import { drainOnSignal, stopOnSignal } from '../src/stopSignal.ts';
 import { createLog, type Log } from '../src/telemetry/log.ts';
+import { createOutage } from '../src/telemetry/outageLines.ts';
 import { startTraces } from '../src/telemetry/startTraces.ts';
 import type { Traces } from '../src/telemetry/traces.ts';
 import { describeVersion } from '../src/telemetry/version.ts';
 import type { WorkerMetrics } from '../src/telemetry/workerMetrics.ts';
-import { ensureSchedules } from '../src/temporal/ensureSchedules.ts';
+import { ensureSchedules, remakeSchedules } from '../src/temporal/ensureSchedules.ts';
 import { assertPortFree, startHealthServer } from './healthServer.ts';
 import { workerIdentity } from '../src/temporal/workerIdentity.ts';
 import { hostname } from 'node:os';
@@ -40,6 +41,8 @@ const activitiesMax = 20;
 const workflowTasksMax = 40;
 /** After the grace, a worker that still hangs is abandoned, so that the process ends before it is killed. */
 const shutdownForceAfterGraceMs = 5_000;
+/** Longest look at the schedules. */
+const schedulesWithinMs = 10_000;
 /** An operator's cancel or pause reaches a running activity within this time. */
 const heartbeatThrottleMs = 1_000;
 
@@ -95,7 +98,9 @@ async function main(config: Config, log: Log): Promise<void> {
   await worker.runUntil(async () => {
     const { TEMPORAL_TASK_QUEUE: taskQueue, PROJECTORS_AUTO_START: autoStart } = config;
     log.info({ taskQueue, autoStart, health: health.server.address() }, 'worker ready');
-    await keepSchedules(client, config, log, stopping);
+    const remake = () =>
+      client.withDeadline(Date.now() + schedulesWithinMs, () => remakeSchedules(client, config));
+    await keepSchedules({ remake, log, stopping });
   });
   log.info('worker stopped');
 }
@@ -114,9 +119,11 @@ function connectStores(config: Config, log: Log, closings: AsyncDisposableStack)
   const elasticsearch = createElasticsearch(config);
   closings.defer(() => elasticsearch.close());
   const wakeUps = createWakeUps();
-  const subscription = subscribeToWakeUps(config, wakeUps, (error) => {
-    log.warn({ err: error }, 'Redis does not answer: projections poll until it is back');
+  const outage = createOutage(log, {
+    begins: 'Redis does not answer: projections poll until it is back',
+    ends: 'Redis answers again',
   });
+  const subscription = subscribeToWakeUps(config, wakeUps, outage.failed, outage.worked);
   closings.defer(subscription.close);
   return { elasticsearch, wakeUps };
 }

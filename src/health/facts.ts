@@ -72,9 +72,24 @@ export interface ElasticsearchFacts {
   readonly blocks: readonly string[];
 }
 
+export interface SeriesOfFailures {
+  readonly count: number;
+  /** The last one, in the words of the part that failed. */
+  readonly reason: string;
+}
+
+/** What the asked process itself met in the last half minute. Null if nothing failed. */
+export interface ProcessFacts {
+  /** Batches that went on without the wallet lock. */
+  readonly locksBypassed: SeriesOfFailures | null;
+  /** Attempts to commit that failed since the last commit. Conflicts with other processes don't count. */
+  readonly commitsFailed: SeriesOfFailures | null;
+}
+
 export interface Facts {
   /** Milliseconds since the epoch, by the clock of this process. Compare it with nothing from a store. */
   readonly atMs: number;
+  readonly process: ProcessFacts;
   readonly postgres: Reading<PostgresFacts>;
   readonly redis: Reading<RedisFacts>;
   readonly elasticsearch: Reading<ElasticsearchFacts>;

@@ -10,12 +10,14 @@ import type { Facts, Reading } from './facts.ts';
 import { readElasticsearchFacts } from './facts/elasticsearchFacts.ts';
 import { readPostgresFacts } from './facts/postgresFacts.ts';
 import { readRedisFacts } from './facts/redisFacts.ts';
+import type { OwnFailures } from './ownFailures.ts';
 
 export interface FactSources {
   readonly pool: Pool;
   readonly redis: Redis;
   readonly elasticsearch: Client;
   readonly recoveries: Pick<Recoveries, 'temporalHealth'>;
+  readonly ownFailures: Pick<OwnFailures, 'facts'>;
   readonly config: Pick<Config, 'REDIS_KEY_PREFIX' | 'ELASTICSEARCH_INDEX_PREFIX'>;
 }
 
@@ -23,7 +25,7 @@ export interface FactSources {
 const answerWithinMs = 4_000;
 
 export function createFactGatherer(sources: FactSources): () => Promise<Facts> {
-  const { pool, redis, elasticsearch, recoveries, config } = sources;
+  const { pool, redis, elasticsearch, recoveries, ownFailures, config } = sources;
   return async () => {
     const [postgres, redisFacts, elasticsearchFacts, temporal] = await Promise.all([
       reading(() => readPostgresFacts(pool, config.ELASTICSEARCH_INDEX_PREFIX)),
@@ -31,7 +33,11 @@ export function createFactGatherer(sources: FactSources): () => Promise<Facts> {
       reading(() => readElasticsearchFacts(elasticsearch, config.ELASTICSEARCH_INDEX_PREFIX)),
       reading(recoveries.temporalHealth),
     ]);
-    return { atMs: Date.now(), postgres, redis: redisFacts, elasticsearch: elasticsearchFacts, temporal };
+    return {
+      atMs: Date.now(),
+      process: ownFailures.facts(),
+      ...{ postgres, redis: redisFacts, elasticsearch: elasticsearchFacts, temporal },
+    };
   };
 }
 

@@ -7,9 +7,15 @@ const socketTimeoutMs = 2_000;
 
 /**
  * Connects in the background and keeps reconnecting. Without a connection commands reject at once, otherwise
- * after `commandTimeoutMs`. `onError` hears of connection errors.
+ * after `commandTimeoutMs`. `onError` hears of connection errors, `onReady` of each
+ * connection that was made.
  */
-export function connectRedis(url: string, commandTimeoutMs: number, onError: (error: Error) => void): Redis {
+export function connectRedis(
+  url: string,
+  commandTimeoutMs: number,
+  onError: (error: Error) => void,
+  onReady?: () => void,
+): Redis {
   const redis = new Redis(url, {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
@@ -20,5 +26,6 @@ export function connectRedis(url: string, commandTimeoutMs: number, onError: (er
     retryStrategy: (attempts) => Math.min(50 * attempts, reconnectDelayMaxMs),
   });
   redis.on('error', onError);
+  if (onReady !== undefined) redis.on('ready', onReady);
   return redis;
 }

@@ -77,12 +77,14 @@ interface WalletLocksOptions {
   /** How long Redis is not asked after a failure. */
   readonly breakerOpenMs: number;
   readonly onBypass: (reason: Error) => void;
+  /** Hears of every answer of Redis, whether or not the wallets were free. */
+  readonly onAnswered?: () => void;
   readonly now: () => number;
 }
 
 /** Locks in Redis. `redis` must fail fast: no offline queue, no retries, a command timeout. */
 export function createWalletLocks(redis: Redis, options: WalletLocksOptions): WalletLocks {
-  const { keyPrefix, token, lockTtlMs, breakerOpenMs, onBypass, now } = options;
+  const { keyPrefix, token, lockTtlMs, breakerOpenMs, onBypass, onAnswered, now } = options;
   let openUntil = 0;
 
   const bypass = (groups: readonly unknown[], reason: Error, release: () => Promise<void>): LockAttempt => {
@@ -115,6 +117,7 @@ export function createWalletLocks(redis: Redis, options: WalletLocksOptions): Wa
           turnMs,
           ...sizes,
         );
+        onAnswered?.();
         const free = new Map(
           [...distinct.keys()].map((name, index) => [name, (answer as number[])[index] === 1]),
         );

@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import { createRecoveries, type Recoveries } from './recoveries.ts';
 import { connectionOptions, type ConnectionSettings } from './connectionOptions.ts';
+import type { TemporalWatch } from './temporalUnavailable.ts';
 
 const connectTimeoutMs = 1_000;
 /** Added to a wait, because timers fire on whole milliseconds. */
@@ -11,7 +12,10 @@ const timerGraceMs = 10;
 
 type ConnectConfig = ConnectionSettings & Parameters<typeof createRecoveries>[1];
 
-export function connectRecoveries(config: ConnectConfig): {
+export function connectRecoveries(
+  config: ConnectConfig,
+  watch?: TemporalWatch,
+): {
   readonly recoveries: Recoveries;
   readonly close: () => Promise<void>;
 } {
@@ -23,7 +27,7 @@ export function connectRecoveries(config: ConnectConfig): {
   });
   const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
   return {
-    recoveries: createRecoveries(client, config),
+    recoveries: createRecoveries(client, config, watch),
     close: async () => {
       await retries.end();
       await connection.close();

@@ -8,7 +8,7 @@ import {
   recoveryKinds,
 } from '../workflows/recovery/recoveryKinds.ts';
 import { createSchedules, type Schedules } from './schedules.ts';
-import { createAsk } from './temporalUnavailable.ts';
+import { createAsk, type TemporalWatch } from './temporalUnavailable.ts';
 import { unpauseRun } from './unpauseRun.ts';
 import { createTemporalHealth, type TemporalHealth } from './temporalHealth.ts';
 import { startCommand } from './commandLines.ts';
@@ -61,8 +61,12 @@ export interface Recoveries extends Schedules {
   readonly temporalHealth: () => Promise<TemporalHealth>;
 }
 
-export function createRecoveries(client: Client, config: RecoveriesConfig): Recoveries {
-  const ask = createAsk(client);
+export function createRecoveries(
+  client: Client,
+  config: RecoveriesConfig,
+  watch?: TemporalWatch,
+): Recoveries {
+  const ask = createAsk(client, watch);
   const connected = { client, config, ask };
   return {
     ...createSchedules(client, config, ask),

@@ -16,13 +16,26 @@ const unansweredCodes: readonly number[] = [1, 4, 14];
 
 export type Ask = <T>(work: () => Promise<T>, waitMaxMs?: number) => Promise<T>;
 
+/** Hears of each call that Temporal answered, and of each that it did not. A refusal is an answer. */
+export interface TemporalWatch {
+  readonly failed: (error: unknown) => void;
+  readonly worked: () => void;
+}
+
 /** `ask` throws TemporalUnavailableError if no answer comes in time. Other errors pass. */
-export function createAsk(client: Client): Ask {
+export function createAsk(client: Client, watch?: TemporalWatch): Ask {
   return async (work, waitMaxMs = temporalWaitMaxMs) => {
     try {
-      return await client.withDeadline(Date.now() + waitMaxMs, work);
+      const answer = await client.withDeadline(Date.now() + waitMaxMs, work);
+      watch?.worked();
+      return answer;
     } catch (error) {
-      if (!isUnanswered(error)) throw error;
+      if (!isUnanswered(error)) {
+        watch?.worked();
+        throw error;
+      }
+      // A query or an update waits for a worker, so it proves nothing about Temporal itself.
+      if (waitMaxMs === temporalWaitMaxMs) watch?.failed(error);
       throw new TemporalUnavailableError(
         'Neither Temporal nor a worker answered in time; look again before asking again.',
         { cause: error },

@@ -16,6 +16,7 @@ import { createPool } from '../../src/eventStore/database.ts';
 import { conditions } from '../../src/health/conditions/conditions.ts';
 import { createFactGatherer } from '../../src/health/gatherFacts.ts';
 import { createHealth } from '../../src/health/health.ts';
+import { createOwnFailures } from '../../src/health/ownFailures.ts';
 import { connectRedis } from '../../src/locks/redisConnection.ts';
 import { createWalletLocks } from '../../src/locks/walletLocks.ts';
 import { createElasticsearch } from '../../src/projections/readModel/elasticsearch.ts';
@@ -87,7 +88,10 @@ export function createTestApi(
     temporal: config,
     stopping: stopping.signal,
     health: createHealth({
-      gather: createFactGatherer({ pool, redis, elasticsearch, recoveries: temporal.recoveries, config }),
+      gather: createFactGatherer({
+        ...{ pool, redis, elasticsearch, config, recoveries: temporal.recoveries },
+        ownFailures: createOwnFailures(() => performance.now()),
+      }),
       conditions,
       monotonicMs: () => performance.now(),
     }),

@@ -3,6 +3,7 @@ import type { Facts, Reading } from '../../src/health/facts.ts';
 
 export const wellFacts: Facts = {
   atMs: Date.parse('2026-01-31T12:00:00Z'),
+  process: { locksBypassed: null, commitsFailed: null },
   postgres: answered({
     version: '18.1',
     installationId: '0123456789ab',
@@ -45,7 +46,7 @@ export const wellFacts: Facts = {
 };
 
 /** Parts that do not answer. */
-export type PartFacts = Exclude<keyof Facts, 'atMs'>;
+export type PartFacts = Exclude<keyof Facts, 'atMs' | 'process'>;
 
 export function away(part: PartFacts, reason = 'connection refused'): Facts {
   return { ...wellFacts, [part]: { answered: false, answeredInMs: 1, reason } };

@@ -25,6 +25,15 @@ export const unwellFacts: Readonly<Record<string, UnwellFacts>> = {
     }),
     subjects: ['outbox rows'],
   },
+  'commits-fail': {
+    facts: {
+      ...wellFacts,
+      process: { locksBypassed: null, commitsFailed: { count: 3, reason: 'disk full' } },
+    },
+  },
+  'lock-bypassed': {
+    facts: { ...wellFacts, process: { locksBypassed: { count: 3, reason: 'late' }, commitsFailed: null } },
+  },
   'redis-away': { facts: away('redis') },
   'redis-refuses-lock': { facts: changed('redis', { refusal: "READONLY You can't write" }) },
   'elasticsearch-away': { facts: away('elasticsearch') },

@@ -11,17 +11,21 @@ export interface ReadModelAccessOptions {
   readonly breakerOpenMs: number;
   /** Called once for each such time, with the failure that began it. */
   readonly onFailure: (error: unknown) => void;
+  /** Called after each answer. */
+  readonly onAnswered?: () => void;
   readonly monotonicMs: () => number;
 }
 
 export function createReadModelAccess(options: ReadModelAccessOptions): ReadModelAccess {
-  const { breakerOpenMs, onFailure, monotonicMs } = options;
+  const { breakerOpenMs, onFailure, onAnswered, monotonicMs } = options;
   let openUntil = -Infinity;
   return {
     async ask(request) {
       if (monotonicMs() < openUntil) return undefined;
       try {
-        return await request();
+        const answer = await request();
+        onAnswered?.();
+        return answer;
       } catch (error) {
         // Many reads may fail together, and only the first of them reports it.
         if (monotonicMs() >= openUntil) onFailure(error);

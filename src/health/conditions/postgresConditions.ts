@@ -2,6 +2,9 @@
 import type { Condition } from '../condition.ts';
 import { when, whenAway } from './answered.ts';
 
+/** Fewer may be a connection that broke. */
+const failedCommitsMin = 3;
+
 export const postgresConditions: readonly Condition[] = [
   {
     name: 'postgres-away',
@@ -40,6 +43,20 @@ export const postgresConditions: readonly Condition[] = [
         : {
             problem: `PostgreSQL is not fit for use: ${unfit.join('; ')}.`,
             advice: 'Set what the sentence names. New sessions are refused until then.',
+          },
+    ),
+  },
+  {
+    name: 'commits-fail',
+    part: 'postgres',
+    severity: 'critical',
+    title: 'PostgreSQL answers, and operations fail',
+    check: when('postgres', ({ refusal }, { process: { commitsFailed } }) =>
+      refusal !== null || commitsFailed === null || commitsFailed.count < failedCommitsMin
+        ? undefined
+        : {
+            problem: `The last ${commitsFailed.count} attempts of this process to commit failed: ${commitsFailed.reason}.`,
+            advice: 'Repair what PostgreSQL names, such as a full disk. The next commit ends this finding.',
           },
     ),
   },

@@ -49,12 +49,13 @@ export function createWakeUps(): WakeUps {
 
 /**
  * Passes the messages of Redis on to `wakeUps` and reconnects by itself. Calls `onError` with the first
- * failure of each outage. Returns a function that closes the connection.
+ * failure of each outage, and `onReady` after each connection. Returns a function that closes the connection.
  */
 export function subscribeToWakeUps(
   config: Pick<Config, 'REDIS_URL' | 'REDIS_KEY_PREFIX'>,
   wakeUps: WakeUps,
   onError: (error: Error) => void,
+  onReady?: () => void,
 ): { close: () => void } {
   const redis = new Redis(config.REDIS_URL, {
     connectionName: 'wallet-worker',
@@ -69,6 +70,7 @@ export function subscribeToWakeUps(
   redis.on('message', wakeUps.notify);
   redis.on('ready', () => {
     away = false;
+    onReady?.();
     // Messages published while the connection was down are lost, so a new connection counts as a wake-up.
     wakeUps.notify();
   });

@@ -6,6 +6,7 @@ import { commandBugs } from './commandBugs.ts';
 import { contractBugs } from './contractBugs.ts';
 import { domainBugs } from './domainBugs.ts';
 import { localBugs } from './localBugs.ts';
+import { outageBugs } from './outageBugs.ts';
 import { projectionBugs } from './projectionBugs.ts';
 import { readModelBugs } from './readModelBugs.ts';
 import { recoveryBugs } from './recoveryBugs.ts';
@@ -26,6 +27,7 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
   { title: 'Recoveries', bugs: recoveryBugs },
   { title: 'Programs of others', bugs: clientBugs },
   { title: 'Processes and the local stack', bugs: localBugs },
+  { title: 'Outages', bugs: outageBugs },
   { title: 'Abuse', bugs: abuseBugs },
 ];
 
