@@ -3,6 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/activity';
 import type { Pool } from 'pg';
+import { analyzeTables, readOutgrown } from '../eventStore/statistics.ts';
 import { readCheckpoint } from '../projections/checkpoints.ts';
 import { makeAllParkedDue } from '../projections/parked/resolveParked.ts';
 import type { Projection, ProjectionName } from '../projections/projection.ts';
@@ -58,12 +59,13 @@ export function createUpkeepActivities(deps: UpkeepDeps) {
   return {
     /**
      * `after` null begins at the end of the last check. A full check begins at the position up to which rows
-     * were pruned.
+     * were pruned. It comes every minute, so it also looks for tables that have outgrown their statistics.
      */
     restoreOutboxRows: async (argument: { full: boolean; after: number | null }): Promise<CheckedChunk> => {
       const start =
         argument.after === null ? await readCheckStart(pool, argument.full) : BigInt(argument.after);
       const sum = { count: 0, restored: 0, after: Number(start), done: false };
+      await analyzeTables(pool, await readOutgrown(pool));
       return inPages(now, sum, async () => {
         const page = await restoreOutboxRows(pool, BigInt(sum.after), checkPageSize);
         sum.count += page.checked;
@@ -119,13 +121,14 @@ function createPruneActivities(deps: UpkeepDeps) {
     }): Promise<UpkeepChunk> => {
       const { olderThanHours, confirmed = false } = argument;
       const sum = { count: 0, after: argument.after, done: false };
-      const prune = async ({ before }: Pick<PruneWindow, 'before'>) =>
+      const prune = ({ before }: Pick<PruneWindow, 'before'>) =>
         inPages(now, sum, async () => {
           const page = await pruneOutboxRows(pool, before, BigInt(sum.after), prunePageSize);
           sum.count += page.deleted;
           sum.after = Number(page.through);
           sum.done = !page.more;
-          await pause(prunePauseMs);
+          if (sum.done) await analyzeTables(pool, ['outbox']);
+          else await pause(prunePauseMs);
         });
       if (olderThanHours !== null) {
         const processNow = new Date();
@@ -152,7 +155,8 @@ function createPruneActivities(deps: UpkeepDeps) {
             const deleted = await pruneIdempotencyKeys(pool, window, prunePageSize);
             sum.count += deleted;
             sum.done = deleted < prunePageSize && redated < prunePageSize;
-            await pause(prunePauseMs);
+            if (sum.done) await analyzeTables(pool, ['idempotency_keys']);
+            else await pause(prunePauseMs);
           }),
       });
     },

@@ -49,6 +49,9 @@ export function sessionSettings(statementTimeoutMs: number): Readonly<Record<str
     // Planning was 15 % of PostgreSQL's time for a command. The generic plan is good enough for every
     // statement here.
     plan_cache_mode: 'force_generic_plan',
+    // A plan that was made for an empty table is kept until the next analysis. It would read the whole table
+    // once that is full. A statement that no index serves still reads all of it, and queryLong sets it to on.
+    enable_seqscan: 'off',
   };
 }
 

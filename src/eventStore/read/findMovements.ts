@@ -148,8 +148,9 @@ export async function readPositionsOfVersions(
         from events
        where wallet_id = $1::text
          and version = any($2::bigint[])
-       order by position`,
+       order by version`,
     values: [walletId, versions],
   });
+  // A wallet's versions and positions rise together. In the order of versions, the index of versions serves.
   return rows.map(({ position }) => BigInt(position));
 }

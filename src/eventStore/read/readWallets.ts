@@ -11,7 +11,8 @@ export async function readWallet(pool: Pool, walletId: string): Promise<Wallet |
     text: `
       select ${columns}
         from wallets
-       where id = $1::text`,
+       where id = any(array[$1::text])
+       order by id`,
     values: [walletId],
   });
   return rows[0] === undefined ? undefined : toWallet(rows[0]);

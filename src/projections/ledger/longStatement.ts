@@ -7,7 +7,8 @@ export interface LongStatement {
 }
 
 /**
- * Runs one statement under its own time limit, on the server and in the driver. The caller must be in a
+ * Runs one statement under its own time limit, on the server and in the driver. It may read a table from
+ * beginning to end, which sessions otherwise avoid. The caller must be in a
  * database transaction, because the limit ends with it.
  */
 export async function queryLong<Row extends QueryResultRow>(
@@ -15,7 +16,10 @@ export async function queryLong<Row extends QueryResultRow>(
   timeMaxMs: number,
   statement: LongStatement,
 ): Promise<QueryResult<Row>> {
-  await client.query(`select set_config('statement_timeout', $1::text, true)`, [String(timeMaxMs)]);
+  await client.query(
+    `select set_config('statement_timeout', $1::text, true), set_config('enable_seqscan', 'on', true)`,
+    [String(timeMaxMs)],
+  );
   const limited = { ...statement, query_timeout: timeMaxMs };
   return client.query<Row>(limited);
 }

@@ -72,7 +72,10 @@ export interface LostRow {
   readonly walletId: string;
 }
 
-/** Events of the positions (after, through] without an outbox row, unless the row was pruned. */
+/**
+ * Events of the positions (after, through] without an outbox row, unless the row was pruned. Both tables are
+ * bounded by position. Otherwise the generic plan reads the whole outbox for a page of a few events.
+ */
 export async function readLostRows(pool: Pool, after: bigint, through: bigint): Promise<LostRow[]> {
   const { rows } = await pool.query<{ position: string; wallet_id: string }>({
     name: 'read-lost-outbox-rows',
@@ -85,6 +88,8 @@ export async function readLostRows(pool: Pool, after: bigint, through: bigint): 
                select
                  from outbox
                 where outbox.position = events.position
+                  and outbox.position > $1::bigint
+                  and outbox.position <= $2::bigint
              )
        order by events.position`,
     values: [after, through],

@@ -67,7 +67,11 @@ export async function checkHead(pool: Pool): Promise<readonly Difference[]> {
               union all
              select 'ledger_entries', max(position) from ledger_entries
               union all
-             select 'projection_failures', max(position) from projection_failures
+             select 'projection_failures', max(last.position)
+               from projector_checkpoints as checkpoints
+              cross join lateral (select max(position) as position
+                                    from projection_failures as failures
+                                   where failures.projection = checkpoints.projection) as last
               union all
              select 'checkpoint ' || projection, position from projector_checkpoints
               union all
@@ -152,13 +156,10 @@ async function readMissing(pool: Pool, reached: readonly ReachedVersion[]) {
     text: `
       select reached.wallet_id, reached.version
         from unnest($1::text[], $2::bigint[], $3::text[]) as reached (wallet_id, version, command_id)
-       where not exists (
-               select
-                 from events
-                where events.wallet_id = reached.wallet_id
-                  and events.version = reached.version
-                  and events.metadata ->> 'commandId' = reached.command_id
-             )
+       where (select events.metadata ->> 'commandId'
+                from events
+               where events.wallet_id = reached.wallet_id
+                 and events.version = reached.version) is distinct from reached.command_id
        order by reached.wallet_id, reached.version`,
     values: [
       reached.map(({ walletId }) => walletId),

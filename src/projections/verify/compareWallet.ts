@@ -78,7 +78,11 @@ async function readRowState(pool: Pool, walletId: string): Promise<WalletRowStat
       select ${columns},
              (select coalesce(max(events.version), 0) from events where events.wallet_id = $1::text) as stream_version
         from (select $1::text as wanted) as given
-        left join wallets on id = wanted`,
+        left join (select *
+                     from wallets
+                    where id = any(array[$1::text])
+                    order by id) as wallets
+          on true`,
     values: [walletId],
   });
   const [row] = rows;

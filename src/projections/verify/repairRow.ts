@@ -54,7 +54,8 @@ async function lockRow(client: PoolClient, walletId: string): Promise<Wallet | u
     text: `
       select ${columns}
         from wallets
-       where id = $1::text
+       where id = any(array[$1::text])
+       order by id
          for update`,
     values: [walletId],
   });

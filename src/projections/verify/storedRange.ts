@@ -42,7 +42,8 @@ export async function readRows(pool: Pool, low: string, high: string): Promise<M
       select ${columns}
         from wallets
        where id > $1::text
-         and id <= $2::text`,
+         and id <= $2::text
+       order by id`,
     values: [low, high],
   });
   return new Map(rows.map((row) => [row.id, toWallet(row)]));

@@ -28,4 +28,19 @@ export const storeBugs: readonly PlantedBug[] = [
       name: 'a clock that jumps nine days ahead ends no retention: nothing is removed, and a repeat is a replay',
     },
   },
+  {
+    rule: 'R59',
+    invariant: 'No statement reads a whole table that grows, whatever size its plan was made for.',
+    name: 'the check for lost outbox rows has no bound on the outbox',
+    harm: 'Each minute the check reads the whole outbox for the events of that minute, and times out at a few millions.',
+    file: 'src/projections/outbox/lostRows.ts',
+    find: `
+                  and outbox.position > $1::bigint
+                  and outbox.position <= $2::bigint`,
+    replace: '',
+    test: {
+      file: 'test/integration/eventStore/plans.test.ts',
+      name: 'no named statement reads a whole table that grows, whatever size its plan was made for',
+    },
+  },
 ];

@@ -112,6 +112,7 @@ const spoilt: Readonly<Record<string, string>> = {
   row_security: 'on',
   'wallet.change_log': 'on',
   plan_cache_mode: 'force_custom_plan',
+  enable_seqscan: 'on',
   synchronous_commit: 'off',
   search_path: 'pg_catalog, public',
 };

@@ -3,6 +3,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Activities } from '../../../../src/activities/activities.ts';
+import { readOutgrown } from '../../../../src/eventStore/statistics.ts';
 import { createTestApi, post, testConfig, type TestApi } from '../../../support/api.ts';
 import { createProjectionFixture, drainAll, type ProjectionFixture } from '../../../support/projections.ts';
 import { processOver } from '../../../support/workerActivities.ts';
@@ -148,4 +149,33 @@ it('an age that an operator chose for outbox rows is taken', async () => {
   await fixture.pool.query("update outbox set processed_at = now() - interval '2 hours'");
   await jumpAhead(216);
   await expect(pruneRows(false, 1)).resolves.toMatchObject({ count: 1 });
+});
+
+it('a prune leaves the planner with the size of what is left', async () => {
+  const { pool } = fixture;
+  const estimates = async () =>
+    (
+      await pool.query<{ relname: string; reltuples: number }>(
+        "select relname, reltuples from pg_class where relname in ('outbox', 'idempotency_keys') order by relname",
+      )
+    ).rows.map(({ relname, reltuples }) => `${relname} ${reltuples}`);
+  await pool.query('alter table outbox set (autovacuum_enabled = off)');
+  await pool.query('alter table idempotency_keys set (autovacuum_enabled = off)');
+  await openWallet();
+  await pruneRows();
+  await pruneKeys();
+  expect(await estimates()).toEqual(['idempotency_keys 1', 'outbox 1']);
+});
+
+it('a table that has outgrown its statistics is analysed within a minute', async () => {
+  const { pool } = fixture;
+  await pool.query('alter table projection_failures set (autovacuum_enabled = off)');
+  await pool.query('analyze');
+  await pool.query(
+    `insert into projection_failures (projection, position, wallet_id, last_error, next_attempt_at)
+     select 'ledger', n, 'wallet', repeat(' ', 900), now() from generate_series(1, 5000) as n`,
+  );
+  expect(await readOutgrown(pool)).toEqual(['projection_failures']);
+  await new MockActivityEnvironment().run(() => activities.restoreOutboxRows({ full: false, after: null }));
+  expect(await readOutgrown(pool)).toEqual([]);
 });
