@@ -363,6 +363,8 @@ function settled(text: string): unknown {
   return JSON.parse(
     text
       .replaceAll(config.SCHEDULE_ID_PREFIX, '')
+      .replaceAll(`${config.TEMPORAL_TASK_QUEUE}-nobody`, 'walet')
+      .replaceAll(config.TEMPORAL_TASK_QUEUE, 'wallet')
       .replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, 'http://ui')
       .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'an id')
       .replaceAll(/20(?!20)\d\d-\d\d-\d\dT[\d:.]+Z/g, 'a time')

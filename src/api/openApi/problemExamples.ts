@@ -68,8 +68,8 @@ const details: Readonly<Record<ProblemCode, Details>> = {
     workflowId: exampleRun.workflowId,
   },
   RECOVERY_ID_HELD: {
-    detail: `"rebuild-ledger" is held by a workflow of type "rebuildLedger" on the task queue "walet" since 2026-08-01T12:00:00.000Z. No worker has begun it. The id belongs to rebuildLedger on the task queue "wallet". End it with: temporal workflow terminate --reason 'wrong start' --namespace default --workflow-id rebuild-ledger`,
-    workflowId: exampleRun.workflowId,
+    detail: `"verify-projections" is held by a workflow of type "verifyProjection" on the task queue "walet" since 2026-08-01T12:00:00.000Z. No worker has begun it. The id belongs to verifyProjections on the task queue "wallet". End it with: temporal workflow terminate --reason 'wrong start' --namespace default --workflow-id verify-projections`,
+    workflowId: 'verify-projections',
   },
   VERSION_MISMATCH: {
     detail: 'Wallet "wallet-001" has version 4, which If-Match does not name.',
