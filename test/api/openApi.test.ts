@@ -425,7 +425,7 @@ describe('the document', () => {
     const page = await response.text();
     expect(page).not.toMatch(/https?:\/\//);
     const parts = [...page.matchAll(/(?:src|href|spec-url)="(\/[^"]+)"/g)].map(([, path]) => path ?? '');
-    expect(parts).toContain('/docs/rapidoc.js');
+    expect(parts).toContain('/docs/viewer.js');
     for (const part of parts) expect((await api.app.request(part)).status, part).toBe(200);
   });
 });

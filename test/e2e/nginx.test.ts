@@ -137,7 +137,7 @@ describe.skipIf(lacks.length > 0)('through nginx,', () => {
       }
       return seen;
     };
-    expect(await verdicts('/docs/rapidoc.js')).toEqual(['MISS', 'HIT', 'HIT']);
+    expect(await verdicts('/docs/viewer.js')).toEqual(['MISS', 'HIT', 'HIT']);
     for (const path of ['/wallets/w', '/wallets', '/wallets/w/events', '/wallets/none', '/livez', '/version'])
       expect([path, await verdicts(path)]).toEqual([path, ['MISS', 'MISS', 'MISS']]);
   });

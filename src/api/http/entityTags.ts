@@ -17,7 +17,7 @@ export function tagsIn(header: string): readonly string[] | undefined {
 }
 
 /** A tag for an answer that has no version of its own. */
-export function tagOfBody(body: string | Uint8Array): string {
+export function tagOfBody(body: string): string {
   return `"${hash('sha256', body, 'hex').slice(0, 32)}"`;
 }
 

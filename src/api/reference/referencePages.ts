@@ -1,13 +1,13 @@
 // Serves the API reference: the document at /openapi.json, and the page at /docs that shows it. The page's
 // viewer comes from an installed package, so it needs no other server. The content security policy allows it
 // no other server.
-import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import path from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import type { App, AppContext } from '../context.ts';
 import { isKnown, tagOfBody } from '../http/entityTags.ts';
-import { respondRead } from '../http/respond.ts';
+import { rememberSuccess } from '../../telemetry/rememberSuccess.ts';
 
 const policy = [
   "default-src 'none'",
@@ -28,90 +28,108 @@ const page = `<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Wallet API</title>
 <link rel="icon" href="data:,">
-<link rel="stylesheet" href="/docs/docs.css">
-<script type="module" src="/docs/docs.js"></script>
-<script type="module" src="/docs/rapidoc.js"></script>
+<link rel="stylesheet" href="/docs/viewer.css">
+<script defer src="/docs/viewer.js"></script>
+<script defer src="/docs/docs.js"></script>
 </head>
 <body>
 <noscript>The reference needs JavaScript; the document itself is <a href="/openapi.json">/openapi.json</a>.</noscript>
-<rapi-doc spec-url="/openapi.json" load-fonts="false" render-style="focused" show-header="false"
- allow-spec-url-load="false" allow-spec-file-load="false" allow-server-selection="false" allow-authentication="false"
- schema-description-expanded="true" sort-tags="false" theme="light" primary-color="#2f6f4f"
- regular-font="system-ui, sans-serif" mono-font="ui-monospace, monospace"></rapi-doc>
+<div id="reference"></div>
 </body>
 </html>
 `;
 
-const style = 'body { margin: 0 } rapi-doc { width: 100%; height: 100vh }\n';
-
 /**
- * Sets the theme of the reader's system before the viewer draws anything. On a narrow screen the viewer hides
- * its list of operations, so the whole reference is one page there.
+ * Sets the theme of the reader's system before the viewer draws anything. No validator of another server is
+ * asked about the document.
  */
 const script = `const dark = matchMedia('(prefers-color-scheme: dark)');
-const paint = () => document.querySelector('rapi-doc').setAttribute('theme', dark.matches ? 'dark' : 'light');
+const paint = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
 dark.addEventListener('change', paint);
 paint();
-if (matchMedia('(max-width: 767px)').matches) document.querySelector('rapi-doc').setAttribute('render-style', 'read');
+SwaggerUIBundle({
+  url: '/openapi.json',
+  dom_id: '#reference',
+  deepLinking: true,
+  defaultModelsExpandDepth: 0,
+  displayRequestDuration: true,
+  filter: true,
+  validatorUrl: null,
+});
 `;
 
-/**
- * The viewer as its package ships it, compressed. It is read once, because it changes only with a release.
- */
-function readViewer(): Buffer {
-  const entry = createRequire(import.meta.url).resolve('rapidoc');
-  return readFileSync(path.join(path.dirname(entry), 'rapidoc-min.js.gz'));
+const compress = promisify(gzip);
+const resolve = createRequire(import.meta.url).resolve;
+const viewerFile = (name: string) => () => readFile(resolve(`swagger-ui-dist/${name}`), 'utf8');
+
+interface Page {
+  readonly mediaType: string;
+  readonly read: () => Promise<string>;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
-/** A cache asks each time, because a release may change the answer. */
-const kept = { 'cache-control': 'no-cache' };
-
-function textHeaders(mediaType: string) {
-  return { 'content-type': `${mediaType}; charset=utf-8`, 'x-content-type-options': 'nosniff' };
-}
+/** A cache asks each time, because a release may change it. */
+const askedAgain = { 'cache-control': 'no-cache', 'x-content-type-options': 'nosniff' };
+/** The viewer changes only with its package. */
+const keptForADay = { ...askedAgain, 'cache-control': 'public, max-age=86400' };
 
 export function addReferencePages(app: App, openApiDocument: object): void {
-  const document = JSON.stringify(openApiDocument);
-  const packed = new Uint8Array(gzipSync(document));
-  const tag = tagOfBody(document);
-  const packedTag = tag.replace(/"$/, '-gz"');
-  const viewer = new Uint8Array(readViewer());
-  const viewerTag = tagOfBody(viewer);
-  const answerText = (c: AppContext, mediaType: string, body: string, more: Record<string, string> = {}) =>
-    respondRead(c, body, { ...kept, ...textHeaders(mediaType), ...more });
-  app.get('/openapi.json', (c) => {
-    const acceptsGzip = /\bgzip\b/.test(c.req.header('accept-encoding') ?? '');
-    const headers = {
-      'content-type': 'application/json',
-      vary: 'accept-encoding',
-      ...kept,
-      etag: acceptsGzip ? packedTag : tag,
-      'x-request-id': c.get('requestId'),
-    };
-    if (isKnown(c.req.header('if-none-match'), headers.etag))
-      return new Response(null, { status: 304, headers });
-    if (!acceptsGzip) return new Response(document, { headers });
-    return new Response(packed, { headers: { ...headers, 'content-encoding': 'gzip' } });
-  });
-  app.get('/docs', (c) =>
-    answerText(c, 'text/html', page, {
-      'content-security-policy': policy,
-      'referrer-policy': 'no-referrer',
-    }),
-  );
-  app.get('/docs/docs.css', (c) => answerText(c, 'text/css', style));
-  app.get('/docs/docs.js', (c) => answerText(c, 'text/javascript', script));
-  app.get('/docs/rapidoc.js', (c) => {
-    const headers = {
-      ...textHeaders('text/javascript'),
-      // Every browser can decompress it, so there is no other form of it here.
-      'content-encoding': 'gzip',
-      'cache-control': 'public, max-age=86400',
-      etag: viewerTag,
-      'x-request-id': c.get('requestId'),
-    };
-    if (isKnown(c.req.header('if-none-match'), viewerTag))
-      return new Response(null, { status: 304, headers });
-    return new Response(viewer, { headers });
+  const text = (body: string) => () => Promise.resolve(body);
+  const pages: Readonly<Record<string, Page>> = {
+    '/openapi.json': {
+      mediaType: 'application/json',
+      read: text(JSON.stringify(openApiDocument)),
+      headers: askedAgain,
+    },
+    '/docs': {
+      mediaType: 'text/html; charset=utf-8',
+      read: text(page),
+      headers: { ...askedAgain, 'content-security-policy': policy, 'referrer-policy': 'no-referrer' },
+    },
+    '/docs/docs.js': { mediaType: 'text/javascript; charset=utf-8', read: text(script), headers: askedAgain },
+    '/docs/viewer.js': {
+      mediaType: 'text/javascript; charset=utf-8',
+      read: viewerFile('swagger-ui-bundle.js'),
+      headers: keptForADay,
+    },
+    '/docs/viewer.css': {
+      mediaType: 'text/css; charset=utf-8',
+      read: viewerFile('swagger-ui.css'),
+      headers: keptForADay,
+    },
+  };
+  for (const [path, { mediaType, read, headers }] of Object.entries(pages)) {
+    // Read and compressed at the first request, so that the start of a process does not wait for it.
+    const forms = rememberSuccess(() => formsOf(read));
+    app.get(path, async (c) => answer(c, await forms(), { 'content-type': mediaType, ...headers }));
+  }
+}
+
+/** A page as it is, and compressed. Each form has a tag of its own, because their bytes differ. */
+interface Forms {
+  readonly plain: { readonly body: string; readonly etag: string };
+  readonly packed: { readonly body: Uint8Array<ArrayBuffer>; readonly etag: string };
+}
+
+async function formsOf(read: () => Promise<string>): Promise<Forms> {
+  const body = await read();
+  const etag = tagOfBody(body);
+  return {
+    plain: { body, etag },
+    packed: { body: new Uint8Array(await compress(body)), etag: etag.replace(/"$/, '-gz"') },
+  };
+}
+
+function answer(
+  c: AppContext,
+  { plain, packed }: Forms,
+  headers: Readonly<Record<string, string>>,
+): Response {
+  const acceptsGzip = /\bgzip\b/.test(c.req.header('accept-encoding') ?? '');
+  const { body, etag } = acceptsGzip ? packed : plain;
+  const all = { ...headers, vary: 'accept-encoding', etag, 'x-request-id': c.get('requestId') };
+  if (isKnown(c.req.header('if-none-match'), etag)) return new Response(null, { status: 304, headers: all });
+  return new Response(body, {
+    headers: acceptsGzip ? { ...all, 'content-encoding': 'gzip' } : all,
   });
 }

@@ -88,7 +88,7 @@ describe('asked again,', () => {
   /** These answer something new each time, or a stream. */
   const alwaysNew = new Set(['/livez', '/readyz', '/metrics', '/console/stream']);
   const fixed = [
-    ...['/docs', '/docs/docs.css', '/docs/docs.js', '/docs/rapidoc.js', '/openapi.json', '/console'],
+    ...['/docs', '/docs/viewer.css', '/docs/docs.js', '/docs/viewer.js', '/openapi.json', '/console'],
     ...['/console/page.js', '/version', '/problems', '/problems/wallet-not-found'],
   ];
   it('every path without parameters is in one of two lists, or reads a store', () => {
