@@ -6,6 +6,7 @@ import { Client } from '@temporalio/client';
 import { type NativeConnection, Worker } from '@temporalio/worker';
 import type { Pool } from 'pg';
 import { type Activities, createActivities } from '../src/activities/activities.ts';
+import { activitySignal } from '../src/activities/heartbeats.ts';
 import { type Config, ignoredSettings, readConfig } from '../src/config/config.ts';
 import { createPool } from '../src/eventStore/database.ts';
 import { assertSchemaVersion } from '../src/eventStore/migrate.ts';
@@ -58,7 +59,7 @@ async function main(config: Config, log: Log): Promise<void> {
   const onIdleError = (error: Error) => {
     log.warn({ err: error }, 'an idle connection to PostgreSQL broke');
   };
-  const pool = createPool(config, 'wallet-worker', onIdleError, 'projections');
+  const pool = createPool(config, 'wallet-worker', onIdleError, 'projections', activitySignal);
   closings.defer(() => pool.end());
   const schema = await assertSchemaVersion(pool);
   const traces = await startTraces(config, 'wallet-worker', log);
@@ -116,7 +117,7 @@ interface Stores {
  * last traces are sent.
  */
 function connectStores(config: Config, log: Log, closings: AsyncDisposableStack): Omit<Stores, 'pool'> {
-  const elasticsearch = createElasticsearch(config);
+  const elasticsearch = createElasticsearch(config, activitySignal);
   closings.defer(() => elasticsearch.close());
   const wakeUps = createWakeUps();
   const outage = createOutage(log, {

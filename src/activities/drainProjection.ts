@@ -5,6 +5,7 @@ import { ApplicationFailure, Context } from '@temporalio/activity';
 import { countWaitingEvents } from '../projections/checkpoints.ts';
 import { drain, type DrainDeps } from '../projections/drain/drain.ts';
 import type { DrainPass } from '../projections/drain/drainBatch.ts';
+import { LogGapError } from '../projections/projectEvents.ts';
 import type { Projection, ProjectionName } from '../projections/projection.ts';
 import { throwIfCancelled, toFailure, withHeartbeats } from './heartbeats.ts';
 
@@ -59,12 +60,18 @@ export async function drainProjection(
       if (reason === 'stopped') throwIfCancelled(deps.stopping);
       return { ...counts, reason: reason === 'stopped' ? 'shutdown' : reason };
     } catch (error) {
-      if (error === cancellationSignal.reason) throw error;
+      if (cancellationSignal.aborted) throw cancellationSignal.reason;
       deps.drainWatch?.drainFailed(name);
-      throw toFailure(error, `; ${await waitingInWords(deps, name)}`);
+      throw toFailure(error, `; ${await waitingInWords(deps, name)}`, isGap);
     }
   });
 }
+
+/**
+ * A drain is tried again whatever its failure is, because its events stay. Only a gap in the log ends the run:
+ * the schedule starts the next one, which goes on once the event is restored.
+ */
+const isGap = (error: unknown) => error instanceof LogGapError;
 
 function projectionNamed({ projections }: DrainActivityDeps, name: string): Projection {
   const projection = Object.entries(projections).find(([known]) => known === name)?.[1];

@@ -1,10 +1,9 @@
 // Runs the work of an activity while heartbeats tell Temporal that it goes on and how far it has come. A
 // worker that died stops beating, and another worker then takes the work over. Errors leave an activity as
 // one sentence.
-import { activityInfo, ApplicationFailure, Context } from '@temporalio/activity';
+import { activityInfo, ApplicationFailure, asyncLocalStorage, Context } from '@temporalio/activity';
 import { ElasticsearchUnavailableError } from '../projections/readModel/elasticsearch.ts';
-import { LogGapError } from '../projections/projectEvents.ts';
-import { RebuildSupersededError } from '../projections/projection.ts';
+import { isPermanent } from '../projections/permanentFailure.ts';
 
 const heartbeatIntervalMs = 1_000;
 /** A step that takes longer hangs. Its heartbeats stop, and Temporal starts another attempt. */
@@ -24,6 +23,44 @@ interface HeartbeatOptions {
   readonly now?: () => number;
 }
 
+/**
+ * A cancelled activity ends after this time, even if its store does not answer. What it asked for may still
+ * happen. Every step may therefore run late: an index has a number of its own, and the next rebuild of the
+ * ledger drops what an earlier one left.
+ */
+const cancelGraceMs = 2_000;
+
+/** Rejects some time after the activity was cancelled. A worker that stops lets its work return instead. */
+function cancelled(signal: AbortSignal): { readonly promise: Promise<never>; readonly end: () => void } {
+  let timer: NodeJS.Timeout | undefined;
+  const { promise, reject } = Promise.withResolvers<never>();
+  promise.catch(() => undefined);
+  const begin = () => {
+    timer = setTimeout(() => {
+      reject(signal.reason as Error);
+    }, cancelGraceMs);
+  };
+  if (signal.aborted) begin();
+  else signal.addEventListener('abort', begin, { once: true });
+  return {
+    promise,
+    end: () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', begin);
+    },
+  };
+}
+
+/** The signal of the activity that asks, for the clients of the stores. Undefined outside of activities. */
+export function activitySignal(): AbortSignal | undefined {
+  return asyncLocalStorage.getStore()?.cancellationSignal;
+}
+
+/** Runs work that a cancel must not end half-way. It has to be short. */
+export function beyondCancel<T>(work: () => Promise<T>): Promise<T> {
+  return asyncLocalStorage.exit(work);
+}
+
 /** Beats by the clock and not by the step, because a slow store is no dead worker. */
 export async function withHeartbeats<T>(
   { details, now }: HeartbeatOptions,
@@ -36,18 +73,22 @@ export async function withHeartbeats<T>(
     if (clock() - stepEndedAt < stepTimeMaxMs) context.heartbeat(details());
   };
   const timer = setInterval(beat, heartbeatIntervalMs);
+  const cancellation = cancelled(context.cancellationSignal);
   beat();
   try {
-    return await work({
+    const working = work({
       beat,
       stepEnded: () => {
         stepEndedAt = clock();
       },
     });
+    return await Promise.race([working, cancellation.promise]);
   } catch (error) {
-    throw toFailure(error);
+    // A statement that the cancel ended fails, and that failure is not the outcome.
+    throw context.cancellationSignal.aborted ? context.cancellationSignal.reason : toFailure(error);
   } finally {
     clearInterval(timer);
+    cancellation.end();
   }
 }
 
@@ -104,16 +145,14 @@ export function throwIfCancelled(stopping?: AbortSignal): void {
  * Reduces an error to its type and its message, because Temporal's history would store cause and stack for
  * every attempt. Cancellations and ApplicationFailures are returned unchanged.
  */
-export function toFailure(error: unknown, addition = ''): unknown {
+export function toFailure(error: unknown, addition = '', isFinal = isPermanent): unknown {
   if (error instanceof ApplicationFailure || error === Context.current().cancellationSignal.reason)
     return error;
   const message = error instanceof Error ? error.message : String(error);
   return ApplicationFailure.create({
     type: typeOf(error),
     message: `${message}${addition}`,
-    // Waiting helps if a store is away. It does not help if something else has replaced this rebuild, or if
-    // the log lacks an event. A drain's schedule starts the next run, which goes on once it is restored.
-    nonRetryable: error instanceof RebuildSupersededError || error instanceof LogGapError,
+    nonRetryable: isFinal(error),
   });
 }
 

@@ -2,6 +2,7 @@
 // heartbeats how far it has come. It returns early if its worker stops, and the workflow calls it again from
 // there.
 import type { Client } from '@elastic/elasticsearch';
+import { Context } from '@temporalio/activity';
 import { lastWallet } from '../eventStore/read/readStreams.ts';
 import { readStreamCuts } from '../eventStore/read/readStreamCuts.ts';
 import { isIndexMissing, isNotFound, type ReadModelDeps } from '../projections/readModel/elasticsearch.ts';
@@ -16,7 +17,7 @@ import {
 import { targetAlias } from '../projections/readModel/targets.ts';
 import { RebuildSupersededError } from '../projections/projection.ts';
 import { compareIndex, type Comparison } from '../projections/verify/compareIndex.ts';
-import { type ResumableDeps, runResumable } from './heartbeats.ts';
+import { beyondCancel, type ResumableDeps, runResumable } from './heartbeats.ts';
 import { safePosition, type WalletChunk } from './verify.ts';
 
 export type { RebuildIndex, SliceCounts };
@@ -26,7 +27,16 @@ export interface ReadModelActivityDeps extends ReadModelDeps, ResumableDeps {}
 export function createReadModelRebuildActivities(deps: ReadModelActivityDeps) {
   const { pool, elasticsearch } = deps;
   return {
-    prepareReadModelRebuild: (): Promise<RebuildIndex> => runResumable(deps, () => prepareRebuildIndex(deps)),
+    /** If it is cancelled, it goes on and removes the index itself: nobody else knows the name. */
+    prepareReadModelRebuild: (): Promise<RebuildIndex> =>
+      runResumable(deps, async () => {
+        const { cancellationSignal } = Context.current();
+        return beyondCancel(async () => {
+          const index = await prepareRebuildIndex(deps);
+          if (cancellationSignal.aborted && !deps.stopping.aborted) await removeUnread(deps, index);
+          return index;
+        });
+      }),
 
     /** The ids at the edges of the slices: one more than there are slices. */
     cutWallets: ({ slices }: { slices: number }): Promise<readonly string[]> =>

@@ -101,7 +101,8 @@ export function createUpkeepActivities(deps: UpkeepDeps) {
     },
 
     /** The drains try every parked event again within about a second. */
-    makeParkedDue: (): Promise<number> => makeAllParkedDue(pool),
+    makeParkedDue: (): Promise<number> =>
+      withHeartbeats({ details: () => undefined }, () => makeAllParkedDue(pool)),
 
     ...createPruneActivities(deps),
   };

@@ -3,6 +3,7 @@
 import { Client, type ClientBase, type ClientConfig, Pool, type PoolClient } from 'pg';
 import type { Config } from '../config/config.ts';
 import { withinDeadline } from '../deadline.ts';
+import { type CallerSignal, endWithCaller } from './callerSignal.ts';
 import type { DatabaseUse } from './serverFacts.ts';
 import { openSession } from './session.ts';
 
@@ -17,16 +18,25 @@ type DatabaseConfig = Pick<
 /** Longest wait for the second session of a check. A pooler without a free session answers nothing. */
 const secondSessionMaxMs = 1_000;
 
+/** PostgreSQL has a new process for each session, so the name keeps a number that was given again safe. */
+const endStatement = `
+  select pg_cancel_backend(pid)
+    from pg_stat_activity
+   where pid = $1::integer
+     and application_name = $2::text`;
+
 /**
  * A pool of connections under `applicationName`, which pg_stat_activity shows. Each new session is set and
  * checked for its `use`, and one that fails the check rejects `connect` with an UnfitDatabaseError.
- * `onIdleError` hears of idle connections that broke. The pool replaces them by itself.
+ * `onIdleError` hears of idle connections that broke. The pool replaces them by itself. If `signalOf` is given,
+ * the statements of a cancelled caller end at once.
  */
 export function createPool(
   config: DatabaseConfig,
   applicationName: string,
   onIdleError: (error: Error) => void,
   use: DatabaseUse = 'projections',
+  signalOf?: CallerSignal,
 ): Pool {
   const connection = connectionOf(config, applicationName);
   const open = {
@@ -47,6 +57,13 @@ export function createPool(
   // A connection that breaks while it is in use rejects its running query. Without a listener, its 'error'
   // event would also end the process.
   pool.on('connect', (client) => client.on('error', ignoreError));
+  if (signalOf !== undefined)
+    endWithCaller(pool, {
+      signalOf,
+      // The statement also ends by its own limit. So nothing is lost if PostgreSQL takes no further session.
+      endOnServer: (processId) =>
+        askOnce(connection, endStatement, [processId, applicationName]).then(ignoreError, ignoreError),
+    });
   return pool;
 }
 
@@ -83,6 +100,7 @@ function connectionOf(config: DatabaseConfig, applicationName: string): ClientCo
 async function askOnce(
   connection: ClientConfig,
   statement: string,
+  values: readonly unknown[] = [],
 ): Promise<readonly Readonly<Record<string, unknown>>[]> {
   const client = new Client({
     ...connection,
@@ -92,7 +110,7 @@ async function askOnce(
   client.on('error', ignoreError);
   try {
     await client.connect();
-    const { rows } = await client.query<Record<string, unknown>>(statement);
+    const { rows } = await client.query<Record<string, unknown>>(statement, [...values]);
     return rows;
   } finally {
     await client.end();

@@ -39,6 +39,11 @@ export type Projection = {
     }
 );
 
+/** Something that an operator has to change first. The message says what it is, and no retry helps. */
+export class UnrecoverableError extends Error {
+  override readonly name = 'UnrecoverableError';
+}
+
 /**
  * The table or index that a rebuild was filling is gone, and no retry brings it back. Rebuilds run under a
  * fixed workflow id. A second rebuild, started under another id, removes what the first one made.

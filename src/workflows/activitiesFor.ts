@@ -46,12 +46,20 @@ const limitsOf = {
   },
 } as const satisfies Record<string, Limits>;
 
-/** The Web UI shows `summary` beside the activity. */
-export function activitiesFor(work: keyof typeof limitsOf, summary: string): Activities {
+/**
+ * The Web UI shows `summary` beside the activity. An activity that is tried for a bounded time ends the
+ * workflow's wait, even if its store is away.
+ */
+export function activitiesFor(
+  work: keyof typeof limitsOf,
+  summary: string,
+  triedFor?: `${number} seconds`,
+): Activities {
   const { heartbeatTimeout, startToCloseTimeout, retryPauseFirst, retryPauseMax }: Limits = limitsOf[work];
   return proxyActivities<Activities>({
     startToCloseTimeout,
     heartbeatTimeout,
+    ...(triedFor === undefined ? {} : { scheduleToCloseTimeout: triedFor }),
     retry: { initialInterval: retryPauseFirst, backoffCoefficient: 2, maximumInterval: retryPauseMax },
     summary,
   });

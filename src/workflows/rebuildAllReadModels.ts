@@ -2,7 +2,7 @@
 // New index → the live drain writes to both → backfill in slices → comparison in slices. Then one atomic
 // switch → grace → the old index is dropped. Nobody has to catch up, because the drain writes to both indexes
 // as soon as the new one is registered.
-import { ApplicationFailure, CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+import { ApplicationFailure, isCancellation, sleep } from '@temporalio/workflow';
 import type { RebuildIndex } from '../activities/activities.ts';
 import { activitiesFor } from './activitiesFor.ts';
 import {
@@ -12,6 +12,7 @@ import {
   isEqual,
   noComparison,
 } from './recovery/comparison.ts';
+import { cancellableStep, cleanUp, cleanUpAfterSuccess } from './recovery/cleanUp.ts';
 import { compareReadModelSlice } from './compareReadModelSlice.ts';
 import { fillReadModelSlice } from './fillReadModelSlice.ts';
 import { type Recovery, runRecovery } from './recovery/runRecovery.ts';
@@ -39,9 +40,8 @@ export async function rebuildAllReadModels(
     const plan = readArgument('rebuildAllReadModels', argument);
     recovery.begin('preparing', null);
     await recovery.whileNotPaused();
-    // This step is not cancelled half-way. Otherwise the index could be created after the rebuild has cleaned
-    // up, and would stay for good.
-    const index = await CancellationScope.nonCancellable(() =>
+    // If it is cancelled half-way, its index stays until the next rebuild removes it. Nothing reads it.
+    const index = await cancellableStep(() =>
       activitiesFor('readModel', 'prepare the new index').prepareReadModelRebuild(),
     );
     let result: RebuildResult;
@@ -49,10 +49,10 @@ export async function rebuildAllReadModels(
       result = await buildAndSwitch(recovery, plan, index);
       await grace(recovery, plan);
     } catch (error) {
-      await removeUnreadIndex(index);
+      await cleanUp(recovery, index.to, removing(index));
       throw error;
     }
-    await removeUnreadIndex(index);
+    await cleanUpAfterSuccess(recovery, index.from, removing(index));
     return result;
   });
 }
@@ -93,8 +93,8 @@ async function buildAndSwitch(
 
   await recovery.whileNotPaused();
   recovery.begin('switch', null);
-  // The switch is not cancelled half-way. A cancel that comes now takes effect in the grace.
-  await CancellationScope.nonCancellable(() =>
+  // However far a cancelled switch has come, the clean-up keeps the index that is read.
+  await cancellableStep(() =>
     activitiesFor('readModel', `read ${index.to} instead of ${index.from}`).switchReadModel(index),
   );
   return {
@@ -121,13 +121,10 @@ async function grace(recovery: Recovery, { graceS }: Plan): Promise<void> {
   }
 }
 
-async function removeUnreadIndex({ from, to }: RebuildIndex): Promise<void> {
-  await CancellationScope.nonCancellable(() =>
-    activitiesFor('readModel', `remove ${from} or ${to}, whichever is not read`).removeOtherReadModelIndexes({
-      from,
-      to,
-    }),
-  );
+function removing({ from, to }: RebuildIndex) {
+  const summary = `remove ${from} or ${to}, whichever is not read`;
+  return (triedFor: '5 seconds' | undefined) =>
+    activitiesFor('readModel', summary, triedFor).removeOtherReadModelIndexes({ from, to });
 }
 
 function verificationFailed(from: string, sum: ComparisonSum): ApplicationFailure {

@@ -1,8 +1,9 @@
 // Rebuilds the ledger in a second table and swaps the two tables, while commands, reads and the drain go on.
 // An operator starts it. A pause takes effect between two chunks of events. A cancelled rebuild removes its
 // table.
-import { ApplicationFailure, CancellationScope, ContinueAsNew, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, ContinueAsNew, workflowInfo } from '@temporalio/workflow';
 import { activitiesFor } from './activitiesFor.ts';
+import { cancellableStep, cleanUp, cleanUpAfterSuccess } from './recovery/cleanUp.ts';
 import type { CarriedProgress } from './recovery/progress.ts';
 import { goOnAsNew, historyIsLong, type Recovery, runRecovery } from './recovery/runRecovery.ts';
 import { readArgument } from './recovery/recoveryArgument.ts';
@@ -38,9 +39,8 @@ export async function rebuildLedger(
       readArgument('rebuildLedger', argument);
       try {
         if (continued === undefined) {
-          // This step is not cancelled half-way. Otherwise the table could be created after the rebuild has
-          // cleaned up, and would stay.
-          const { head } = await CancellationScope.nonCancellable(() =>
+          // A cancelled step has ended before the clean-up begins, so its table is removed.
+          const { head } = await cancellableStep(() =>
             activitiesFor('ledgerRebuild', 'make the second table').prepareLedgerRebuild({ rebuildId }),
           );
           recovery.begin('booking every event', head);
@@ -65,8 +65,10 @@ export async function rebuildLedger(
         return await swap(recovery, rebuildId, position, entries);
       } catch (error) {
         if (!(error instanceof ContinueAsNew)) {
-          await CancellationScope.nonCancellable(() =>
-            activitiesFor('ledgerRebuild', 'remove the second table').discardLedgerRebuild({ rebuildId }),
+          await cleanUp(recovery, 'the second table', (triedFor) =>
+            activitiesFor('ledgerRebuild', 'remove the second table', triedFor).discardLedgerRebuild({
+              rebuildId,
+            }),
           );
         }
         throw error;
@@ -98,9 +100,11 @@ async function swap(
     await recovery.whileNotPaused();
     const outcome = await activitiesFor('ledgerRebuild', 'swap the tables').swapLedgerRebuild({ rebuildId });
     if (outcome.swapped) {
-      // The rebuilt ledger is in use, so a cancel comes too late. It must not leave the replaced table there.
-      await CancellationScope.nonCancellable(() =>
-        activitiesFor('ledgerRebuild', 'drop the replaced ledger').dropReplacedLedger({ rebuildId }),
+      // The rebuilt ledger is in use, so a cancel comes too late to change the outcome.
+      await cleanUpAfterSuccess(recovery, 'the replaced ledger', (triedFor) =>
+        activitiesFor('ledgerRebuild', 'drop the replaced ledger', triedFor).dropReplacedLedger({
+          rebuildId,
+        }),
       );
       return { position, entries, refused: outcome.refused };
     }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Client } from '@elastic/elasticsearch';
 import type { Pool } from 'pg';
 import { inject } from 'vitest';
+import { activitySignal } from '../../src/activities/heartbeats.ts';
 import { createPool } from '../../src/eventStore/database.ts';
 import { drainBatch, type DrainPass } from '../../src/projections/drain/drainBatch.ts';
 import { ledgerProjection } from '../../src/projections/ledger/ledgerSink.ts';
@@ -29,10 +30,10 @@ export interface ProjectionFixture {
 export async function createProjectionFixture(): Promise<ProjectionFixture> {
   const database = await createTestDatabase();
   const pool = testPool(database.url);
-  const elasticsearch = createElasticsearch({
-    ELASTICSEARCH_URL: inject('elasticsearchUrl'),
-    ELASTICSEARCH_TIMEOUT_MS: 10_000,
-  });
+  const elasticsearch = createElasticsearch(
+    { ELASTICSEARCH_URL: inject('elasticsearchUrl'), ELASTICSEARCH_TIMEOUT_MS: 10_000 },
+    activitySignal,
+  );
   const indexPrefix = `test-${randomBytes(6).toString('hex')}-`;
   return {
     databaseUrl: database.url,
@@ -58,7 +59,13 @@ export function testPool(url: string): Pool {
     DATABASE_STATEMENT_TIMEOUT_MS: 10_000,
   };
   // Dropping the database ends idle connections, which is expected here.
-  return createPool({ DATABASE_URL: url, ...limits }, 'wallet-test', () => undefined);
+  return createPool(
+    { DATABASE_URL: url, ...limits },
+    'wallet-test',
+    () => undefined,
+    'projections',
+    activitySignal,
+  );
 }
 
 /** Drains until nothing is left. Gives the sum of the passes. */

@@ -54,6 +54,7 @@ export async function bulkWrite(
     const answers = await sendBulk(client, alias, open);
     const again: DocumentLines[] = [];
     let obstacle = '';
+    let refusedWith: number | undefined;
     for (const [index, document] of open.entries()) {
       const answer = answers[index];
       const meaning = meaningOf(answer);
@@ -61,13 +62,15 @@ export async function bulkWrite(
       if (meaning === 'missing alias') missingAlias.push(document);
       if (meaning === 'again') {
         again.push(document);
-        obstacle = `${answer?.status ?? 'no answer'}: ${answer?.error?.type ?? 'no reason given'}`;
+        refusedWith = answer?.status;
+        obstacle = `${refusedWith ?? 'no answer'}: ${answer?.error?.type ?? 'no reason given'}${blockOf(answer)}`;
       }
     }
     if (again.length > 0) {
       if (attempt === attemptsMax) {
         throw new ElasticsearchUnavailableError(
           `Elasticsearch did not take ${again.length} of ${documents.length} documents in ${attemptsMax} attempts, the last with ${obstacle}`,
+          { refusedWith },
         );
       }
       await sleep(backOffMinMs * 2 ** (attempt - 1));
@@ -135,6 +138,12 @@ function meaningOf(answer: Answer): 'written' | 'refused' | 'missing alias' | 'a
   if (answer.status === 400) return 'refused';
   if (answer.status === 404) return 'missing alias';
   return 'again';
+}
+
+/** The reason of a block names the index and never a document. */
+function blockOf(answer: Answer): string {
+  const { type, reason } = answer?.error ?? {};
+  return type === 'cluster_block_exception' ? `: ${reason ?? 'no reason given'}` : '';
 }
 
 function reasonOf(answer: Answer): string {

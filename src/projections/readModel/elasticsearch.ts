@@ -18,6 +18,13 @@ export interface ReadModelDeps {
  */
 export class ElasticsearchUnavailableError extends Error {
   override readonly name = 'ElasticsearchUnavailableError';
+  /** The status with which it refused every document of a bulk request, if it did. */
+  readonly refusedWith: number | undefined;
+
+  constructor(message: string, options: ErrorOptions & { readonly refusedWith?: number | undefined } = {}) {
+    super(message, options);
+    this.refusedWith = options.refusedWith;
+  }
 }
 
 const productHeader = 'x-elastic-product';
@@ -44,15 +51,31 @@ class ProvenConnection extends UndiciConnection {
   }
 }
 
-/** A client that does not retry. Its caller knows what waits for the answer, and decides. */
+/** Gives up a request as soon as its caller was cancelled. Elasticsearch may still do what it asked for. */
+function endingWith(signalOf: () => AbortSignal | undefined): typeof ProvenConnection {
+  return class extends ProvenConnection {
+    override request(params: ConnectionRequestParams, options: never): Promise<never> {
+      const signal = signalOf();
+      if (signal === undefined) return super.request(params, options);
+      // A signal of each request, because the client adds a listener that it never removes.
+      return super.request(params, { ...(options as object), signal: AbortSignal.any([signal]) } as never);
+    }
+  };
+}
+
+/**
+ * A client that does not retry. Its caller knows what waits for the answer, and decides. If `signalOf` is
+ * given, the requests of a cancelled caller end at once.
+ */
 export function createElasticsearch(
   config: Pick<Config, 'ELASTICSEARCH_URL' | 'ELASTICSEARCH_TIMEOUT_MS'>,
+  signalOf?: () => AbortSignal | undefined,
 ): Client {
   return new Client({
     node: config.ELASTICSEARCH_URL,
     requestTimeout: config.ELASTICSEARCH_TIMEOUT_MS,
     maxRetries: 0,
-    Connection: ProvenConnection,
+    Connection: signalOf === undefined ? ProvenConnection : endingWith(signalOf),
   });
 }
 
@@ -126,20 +149,37 @@ export async function isIndexMissing(client: Client, index: string): Promise<boo
 
 function messageOf(error: errors.ElasticsearchClientError): string {
   if (error instanceof errors.ResponseError) {
-    return `Elasticsearch answered ${error.statusCode ?? 'without a status'}: ${typeOf(error) ?? 'no reason given'}`;
+    const status = error.statusCode ?? 'without a status';
+    return `Elasticsearch answered ${status}: ${typeOf(error) ?? 'no reason given'}${reasonOf(error)}`;
   }
   const address = addressOf(error);
   if (error instanceof errors.TimeoutError) return `Elasticsearch does not answer${address}: timed out`;
   return `Elasticsearch does not answer${address}: ${withoutPasswords(error.message)}`;
 }
 
-/** The type only, because reasons may quote documents and this message is kept in Temporal's history. */
 function typeOf(error: errors.ResponseError): string | undefined {
+  return textOf(error, 'type');
+}
+
+/** Longest reason that is shown. */
+const reasonLengthMax = 500;
+
+/**
+ * `: ` and the store's own reason. Temporal's history keeps the message, so a reason that quotes a document is
+ * left out.
+ */
+function reasonOf(error: errors.ResponseError): string {
+  const reason = textOf(error, 'reason');
+  if (reason === undefined || /document|preview/i.test(`${typeOf(error) ?? ''} ${reason}`)) return '';
+  return `: ${withoutPasswords(reason.replaceAll(/\p{Cc}+/gu, ' ').slice(0, reasonLengthMax))}`;
+}
+
+function textOf(error: errors.ResponseError, member: 'type' | 'reason'): string | undefined {
   const body: unknown = error.body;
   if (typeof body !== 'object' || body === null || !('error' in body)) return undefined;
-  const { error: content } = body;
-  if (typeof content !== 'object' || content === null || !('type' in content)) return undefined;
-  return typeof content.type === 'string' ? content.type : undefined;
+  const content = body.error as Readonly<Record<string, unknown>> | null;
+  const text = typeof content === 'object' ? content?.[member] : undefined;
+  return typeof text === 'string' ? text : undefined;
 }
 
 /** ` at http://host:port`, without credentials, if the client knows which node it asked. */

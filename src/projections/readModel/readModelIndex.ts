@@ -2,6 +2,7 @@
 // reads to another index in one step, and no write creates an index by accident.
 import { errors } from '@elastic/elasticsearch';
 import { rewindCheckpoint } from '../checkpoints.ts';
+import { UnrecoverableError } from '../projection.ts';
 import type { ReadModelDeps } from './elasticsearch.ts';
 import { ElasticsearchUnavailableError, isAliasMissing, whenAvailable } from './elasticsearch.ts';
 import { walletMappings } from './walletDocument.ts';
@@ -84,7 +85,8 @@ export async function nextWalletsIndex(deps: ReadModelDeps): Promise<string> {
     values: [highestNumber(indexPrefix, await walletsIndexes(deps))],
   });
   const [row] = rows;
-  if (row === undefined) throw new Error('read_model_index_numbers has no row: run the migrations');
+  if (row === undefined)
+    throw new UnrecoverableError('read_model_index_numbers has no row: run the migrations');
   return indexNumbered(indexPrefix, Number(row.highest));
 }
 

@@ -58,6 +58,8 @@ export interface Recovery {
   readonly isPaused: () => boolean;
   /** Says in the details that something foreign was ignored. */
   readonly ignore: (what: string) => void;
+  /** Adds a sentence to the details that stays there. Called a few times at most. */
+  readonly remark: (sentence: string) => void;
   readonly carried: () => CarriedProgress;
 }
 
@@ -132,23 +134,17 @@ function trackRecovery(carried: CarriedProgress = noProgress) {
   let status: RecoveryStatus = state.paused ? 'paused' : 'running';
   let activeSinceMs = workflowTimeMs();
   let pauseListener: (paused: boolean) => void = () => undefined;
-  let ignored = { count: 0, last: '' };
+  const notes = createNotes();
 
   const activeMs = () => state.activeMs + (state.paused ? 0 : workflowTimeMs() - activeSinceMs);
   const progress = (): RecoveryProgress => progressOf(state, status, activeMs());
   const show = (outcome?: string) => {
-    const shown = [
-      inSentences(workflowInfo().workflowType, progress()),
-      ...(ignored.count === 0
-        ? []
-        : [`Ignored ${ignored.count} of what was sent, the last: ${ignored.last}.`]),
-      ...(outcome === undefined ? [] : [outcome]),
-    ];
-    setCurrentDetails(shown.join('\n\n'));
+    const shown = inSentences(workflowInfo().workflowType, progress());
+    setCurrentDetails([shown, ...notes.all(), ...(outcome === undefined ? [] : [outcome])].join('\n\n'));
     setGauges(progress());
   };
   const ignore = (what: string) => {
-    ignored = { count: ignored.count + 1, last: what };
+    notes.ignore(what);
     show();
   };
   const setStatus = (next: RecoveryStatus, paused: boolean) => {
@@ -175,6 +171,10 @@ function trackRecovery(carried: CarriedProgress = noProgress) {
     },
     isPaused: () => state.paused,
     ignore,
+    remark: (sentence) => {
+      notes.remark(sentence);
+      show();
+    },
     carried: () => ({ ...state, activeMs: activeMs() }),
   };
   return {
@@ -196,6 +196,24 @@ function trackRecovery(carried: CarriedProgress = noProgress) {
       setStatus(ended, true);
       show(outcome);
     },
+  };
+}
+
+/** Sentences that stay in the details. Foreign input is counted, because there is no bound on it. */
+function createNotes() {
+  const remarks: string[] = [];
+  let ignored = { count: 0, last: '' };
+  return {
+    remark: (sentence: string) => void remarks.push(sentence),
+    ignore: (what: string) => {
+      ignored = { count: ignored.count + 1, last: what };
+    },
+    all: () => [
+      ...(ignored.count === 0
+        ? []
+        : [`Ignored ${ignored.count} of what was sent, the last: ${ignored.last}.`]),
+      ...remarks,
+    ],
   };
 }
 

@@ -2,7 +2,7 @@
 // Invariant: every step may run twice, because the worker that ran it may have died before it could report.
 import type { Client } from '@elastic/elasticsearch';
 import { readHead } from '../../../eventStore/logHead.ts';
-import { RebuildSupersededError } from '../../projection.ts';
+import { RebuildSupersededError, UnrecoverableError } from '../../projection.ts';
 import { type ReadModelDeps, isIndexMissing, whenAvailable } from '../elasticsearch.ts';
 import {
   nextWalletsIndex,
@@ -155,7 +155,9 @@ export async function indexOfAlias({ elasticsearch, indexPrefix }: ReadModelDeps
   const indexes = Object.keys(await whenAvailable(() => elasticsearch.indices.getAlias({ name: alias })));
   const [index] = indexes;
   if (index === undefined || indexes.length > 1) {
-    throw new Error(`alias "${alias}" stands for ${indexes.length} indexes: exactly one has to be read`);
+    throw new UnrecoverableError(
+      `alias "${alias}" stands for ${indexes.length} indexes: exactly one has to be read`,
+    );
   }
   return index;
 }
