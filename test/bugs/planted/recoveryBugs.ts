@@ -15,4 +15,17 @@ export const recoveryBugs: readonly PlantedBug[] = [
       name: 'the id of a recovery that another workflow holds rebuildAllReadModels is named after a queue without workers, and can be freed',
     },
   },
+  {
+    rule: 'R51',
+    invariant: 'A cancel closes a recovery in every phase, and a refusal ends it in the words of the store.',
+    name: 'the clean-up after a cancel is tried for ever',
+    harm: 'A cancelled rebuild stays open for as long as its store is away, and its id stays taken.',
+    file: 'src/workflows/recovery/cleanUp.ts',
+    find: 'remove(isBounded ? cleanUpTime : undefined)',
+    replace: 'remove(undefined)',
+    test: {
+      file: 'test/workflows/cancelPhases.test.ts',
+      name: 'a cancel closes every recovery that is paused, and one whose clean-up fails',
+    },
+  },
 ];
