@@ -68,8 +68,8 @@ export async function drainProjection(
 }
 
 /**
- * A drain is tried again whatever its failure is, because its events stay. Only a gap in the log ends the run:
- * the schedule starts the next one, which goes on once the event is restored.
+ * A drain is tried again whatever its failure is, because its events stay. Only a gap in the log ends the
+ * run: the schedule starts the next one, which goes on once the event is restored.
  */
 const isGap = (error: unknown) => error instanceof LogGapError;
 

@@ -1,6 +1,6 @@
-// A cancel closes a recovery in whatever step it is, and nothing else has to happen first. Every recovery runs
-// once without hindrance, and the activities that it called are its steps. Then a silent store holds each of
-// them, and a store that fails at every attempt holds one of each recovery.
+// A cancel closes a recovery in whatever step it is, and nothing else has to happen first. Every recovery
+// runs once without hindrance, and the activities that it called are its steps. Then a silent store holds
+// each of them, and a store that fails at every attempt holds one of each recovery.
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, type WorkflowHandle } from '@temporalio/client';
 import type { Worker } from '@temporalio/worker';

@@ -165,8 +165,8 @@ function typeOf(error: errors.ResponseError): string | undefined {
 const reasonLengthMax = 500;
 
 /**
- * `: ` and the store's own reason. Temporal's history keeps the message, so a reason that quotes a document is
- * left out.
+ * `: ` and the store's own reason. Temporal's history keeps the message, so a reason that quotes a document
+ * is left out.
  */
 function reasonOf(error: errors.ResponseError): string {
   const reason = textOf(error, 'reason');
