@@ -8,9 +8,14 @@ export const tuningSettings = {
     4_096,
     1,
     1_000_000,
-    'open connections of clients; further ones are closed at once',
+    'open connections of clients; beyond it an idle one is closed for each new one',
   ),
-  REQUEST_TIMEOUT_MS: whole(15_000, 100, 120_000, 'longest time for a client to send one request'),
+  REQUEST_TIMEOUT_MS: whole(
+    15_000,
+    100,
+    120_000,
+    'longest time for a client to send one request, and to take nothing of its answer',
+  ),
   REQUEST_BODY_BYTES_MAX: whole(16_384, 256, 1_048_576, 'largest request body; a larger one gets 413'),
   READS_IN_FLIGHT_MAX: whole(256, 1, 100_000, 'reads under way in one process; further ones get 503'),
 

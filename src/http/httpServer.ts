@@ -2,7 +2,7 @@
 // cannot reach the application. A stop follows an order in which no answer is lost.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { Server as NetServer } from 'node:net';
+import { Server as NetServer, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
 import type { Config } from '../config/config.ts';
@@ -51,7 +51,7 @@ export async function startHttpServer(
     refused: getRequestListener(refuseHost, { errorHandler: refuseHost }),
   };
   const verdictOn = createServedHosts(config.ALLOWED_HOSTS, config.HOST);
-  const connections = createConnections();
+  const connections = createConnections(config.HTTP_CONNECTIONS_MAX);
   const refusals = createSocketRefusals(connections);
   const server = createServer({
     requestTimeout: config.REQUEST_TIMEOUT_MS,
@@ -61,10 +61,17 @@ export async function startHttpServer(
     // Checked below, because the refusal of Node.js is not a problem document.
     requireHostHeader: false,
   });
+  // Node.js fires it if a socket neither sent nor took a byte for this time, or at the end of keep-alive.
+  server.timeout = config.REQUEST_TIMEOUT_MS;
+  server.on('timeout', (socket: Socket) => {
+    if (waitsForServer(socket, connections)) socket.setTimeout(config.REQUEST_TIMEOUT_MS);
+    else socket.destroy();
+  });
   server.on('connection', connections.opened);
   server.on('request', (incoming, outgoing) => {
-    connections.begun(incoming, outgoing);
-    void listeners[verdictOn(incoming)](incoming, outgoing);
+    connections.begun(incoming, outgoing, () => {
+      void listeners[verdictOn(incoming)](incoming, outgoing);
+    });
   });
   server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => {
     // A client that asks first is not told to send a body that will be refused. Whether the body comes is
@@ -78,13 +85,22 @@ export async function startHttpServer(
   server.on('checkExpectation', (incoming, outgoing) => server.emit('request', incoming, outgoing));
   server.on('connect', refusals.refuseTunnel);
   server.on('clientError', refusals.refuse);
-  server.maxConnections = config.HTTP_CONNECTIONS_MAX;
   server.listen(config.PORT, config.HOST);
   await once(server, 'listening');
   return {
     server,
     stop: (closeCommands) => stopHttpServer(server, connections, config, closeCommands),
   };
+}
+
+/**
+ * Whether nothing is the client's turn. A request that has not arrived is left to `requestTimeout`, which
+ * answers it. A client that does not read its answer gets no more time.
+ */
+function waitsForServer(socket: Socket, connections: Connections): boolean {
+  const latest = connections.latestOn(socket);
+  if (socket.writableLength > 0) return false;
+  return latest?.outgoing.writableFinished !== true;
 }
 
 /**

@@ -1,6 +1,7 @@
 // Runs the HTTP server on a real socket, with an application of a few lines.
 import { once } from 'node:events';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { startHttpServer } from '../../../src/http/httpServer.ts';
 import { createLog } from '../../../src/telemetry/log.ts';
@@ -26,6 +27,108 @@ it('a stop does not cut an answer that a slow reader still receives', async () =
   socket.on('data', (chunk: Buffer) => (received += chunk.length));
   await Promise.all([ended, stopped]);
   expect(received).toBeGreaterThan(answerBytes);
+});
+
+async function startSmall(fetch: (request: Request) => Response | Promise<Response>, more = {}) {
+  const { server, stop } = await startHttpServer(
+    fetch,
+    readConfig({ PORT: '0', SHUTDOWN_NOTICE_MS: '0', ...more }),
+  );
+  const open = () => {
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    socket.on('error', () => socket.destroy());
+    return socket;
+  };
+  return { server, open, stop: () => stop(() => Promise.resolve()) };
+}
+
+const get = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n';
+
+it('of 10,000 requests in one packet few are served at a time, and all in the end', async () => {
+  const held = Promise.withResolvers<undefined>();
+  let asked = 0;
+  let inHand = 0;
+  let inHandMax = 0;
+  const { server, open, stop } = await startSmall((request) => {
+    if (request.url.endsWith('/plain')) return new Response('plain');
+    asked += 1;
+    inHandMax = Math.max(inHandMax, (inHand += 1));
+    return held.promise.then(() => new Response('x'));
+  });
+  let begun = 0;
+  server.prependListener('request', (_, outgoing) => {
+    begun += 1;
+    outgoing.once('close', () => (inHand -= 1));
+  });
+  const greedy = open();
+  let received = '';
+  greedy.setEncoding('latin1').on('data', (text: string) => (received += text));
+  greedy.write(get.repeat(10_000));
+  await eventually(() => asked >= 64);
+  const modest = open();
+  modest.end(get.replace(' / ', ' /plain '));
+  const [plain] = (await once(modest, 'data')) as [Buffer];
+  expect(plain.toString()).toContain('plain');
+  // What was read at once is parsed whole. Nothing more is read until it is answered.
+  expect([asked, begun < 3_000]).toEqual([64, true]);
+  held.resolve(undefined);
+  await eventually(() => received.split('HTTP/1.1 200').length - 1 === 10_000);
+  expect(inHandMax).toBe(64);
+  greedy.destroy();
+  await stop();
+});
+
+it('a client that takes nothing of its answer is disconnected, and one that waits for it is not', async () => {
+  let timeouts = 0;
+  const answer = async (request: Request) => {
+    if (request.url.endsWith('/large')) return new Response('x'.repeat(answerBytes));
+    await eventually(() => timeouts > 1);
+    return new Response('late');
+  };
+  const { server, open, stop } = await startSmall(answer, { REQUEST_TIMEOUT_MS: '100' });
+  server.prependListener('timeout', () => (timeouts += 1));
+  const patient = open();
+  patient.write(get);
+  const [late] = (await once(patient, 'data')) as [Buffer];
+  expect(late.toString()).toContain('late');
+  patient.destroy();
+  const deaf = open();
+  deaf.pause();
+  deaf.write(get.replace(' / ', ' /large '));
+  const count = promisify(server.getConnections.bind(server));
+  await eventually(async () => (await count()) === 0);
+  await stop();
+});
+
+it('at the limit an idle connection gives way, then an unfinished request, then a read, and no command', async () => {
+  const held = Promise.withResolvers<undefined>();
+  const answer = (request: Request) =>
+    request.url.endsWith('/now') ? new Response('x') : held.promise.then(() => new Response('x'));
+  const { open, stop } = await startSmall(answer, { HTTP_CONNECTIONS_MAX: '4' });
+  const post = 'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n';
+  const sent = [post, get, `${post.replace('0', '9')}half`, get.replace(' / ', ' /now ')];
+  const sockets = [];
+  for (const request of sent) {
+    const socket = open();
+    socket.resume().write(request);
+    await once(socket, 'connect');
+    sockets.push(socket);
+  }
+  const [command, read, half, idle] = sockets as [Socket, Socket, Socket, Socket];
+  await once(idle, 'data');
+  for (const next of [idle, half, read]) {
+    const gone = once(next, 'close');
+    const other = open();
+    other.write(post);
+    await gone;
+    sockets.push(other);
+  }
+  const refused = open();
+  await once(refused, 'close');
+  held.resolve(undefined);
+  await once(command, 'data');
+  for (const socket of sockets) socket.destroy();
+  await stop();
 });
 
 it.each(['::', '::1', '127.0.0.1'])('HOST=%s serves HTTP/1.0 without a Host header', async (HOST) => {
