@@ -5,6 +5,7 @@ import { clientBugs } from './clientBugs.ts';
 import { commandBugs } from './commandBugs.ts';
 import { contractBugs } from './contractBugs.ts';
 import { domainBugs } from './domainBugs.ts';
+import { healthBugs } from './healthBugs.ts';
 import { localBugs } from './localBugs.ts';
 import { outageBugs } from './outageBugs.ts';
 import { projectionBugs } from './projectionBugs.ts';
@@ -25,6 +26,7 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
   { title: 'The trail of a movement', bugs: traceBugs },
   { title: 'Verification and absence', bugs: verifyBugs },
   { title: 'Recoveries', bugs: recoveryBugs },
+  { title: 'What an operator is told', bugs: healthBugs },
   { title: 'Programs of others', bugs: clientBugs },
   { title: 'Processes and the local stack', bugs: localBugs },
   { title: 'Outages', bugs: outageBugs },
