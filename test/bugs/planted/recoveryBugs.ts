@@ -28,4 +28,17 @@ export const recoveryBugs: readonly PlantedBug[] = [
       name: 'a cancel closes every recovery that is paused, and one whose clean-up fails',
     },
   },
+  {
+    rule: 'R66',
+    invariant: 'Nothing that is sent to a workflow from outside fails its task.',
+    name: 'a signal whose payload cannot be decoded reaches the workflow as it is',
+    harm: 'One mistyped signal stops a recovery for ever. A cancel does not end it either.',
+    file: 'src/workflows/foreignInput.ts',
+    find: '  if (signal) signal.input = signal.input?.map((payload) => readableOr(payload, converter)) ?? [];',
+    replace: '  if (signal) signal.input ??= [];',
+    test: {
+      file: 'test/workflows/foreignInput.test.ts',
+      name: 'whatever is sent to a workflow as signals, updates and queries leaves it open, and the details say what was ignored',
+    },
+  },
 ];
