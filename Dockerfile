@@ -1,4 +1,4 @@
-# One image for the API, the worker and the migrations. It holds the TypeScript sources, because Node.js strips the
+# One image for the API, the worker, the migrations and the guard of the Temporal Web UI. It holds the TypeScript sources, because Node.js strips the
 # types itself. docker-compose.yml says which of the three a container runs, and how its health is checked.
 FROM node:24.21.0-bookworm-slim AS packages
 WORKDIR /app
@@ -17,6 +17,7 @@ COPY server server
 COPY worker worker
 COPY cli cli
 COPY console console
+COPY stack stack
 RUN ln -s /app/cli/wallet.ts /usr/local/bin/wallet
 USER node
 EXPOSE 3000 3001

@@ -47,8 +47,8 @@ function shown(host: string): string {
   return host.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 100);
 }
 
-/** Listens on 127.0.0.1. Throws StackError if the port is taken. */
-export async function guardPort(port: number, inner: Inner): Promise<GuardedPort> {
+/** Listens on `address`. Throws StackError if the port is taken. */
+export async function guardPort(port: number, inner: Inner, address = '127.0.0.1'): Promise<GuardedPort> {
   const server = createServer((incoming, outgoing) => {
     const refusal = refusalOf(incoming, port);
     if (refusal === undefined) pass(incoming, outgoing, inner);
@@ -57,7 +57,7 @@ export async function guardPort(port: number, inner: Inner): Promise<GuardedPort
   // An upgrade would pass without the check. The Web UI uses none.
   server.on('upgrade', (_, socket) => socket.destroy());
   server.timeout = IDLE_MAX_MS;
-  await listen(server, port);
+  await listen(server, port, address);
   return {
     close: async () => {
       server.closeAllConnections();
@@ -91,11 +91,11 @@ function pass(incoming: IncomingMessage, outgoing: ServerResponse, inner: Inner)
   incoming.pipe(onward);
 }
 
-async function listen(server: Server, port: number): Promise<void> {
+async function listen(server: Server, port: number, address: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => {
       reject(new StackError(`Port ${port} can't be guarded: ${error.message}`, { cause: error }));
     });
-    server.listen(port, '127.0.0.1', resolve);
+    server.listen(port, address, resolve);
   });
 }

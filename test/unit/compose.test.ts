@@ -1,7 +1,11 @@
 // Compares docker-compose.yml and the Dockerfile with src/config, package.json and the files of this
 // repository. Nothing more can be checked without a container engine.
+import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { readConfig, settings } from '../../src/config/config.ts';
@@ -45,16 +49,21 @@ interface Package {
 
 const compose = parse(withDefaults(read('docker-compose.yml')), { merge: true }) as Compose;
 const services = Object.entries(compose.services);
-const applications = services.filter(([, { build }]) => build !== undefined);
+const built = services.filter(([, { build }]) => build !== undefined);
+/** All that run this project's code for wallets. The guard of the Temporal Web UI has no settings. */
+const applications = built.filter(([name]) => name !== 'temporal-ui-guard');
 const oneShots = new Set(services.filter(([, { restart }]) => restart === 'no').map(([name]) => name));
 const dockerfile = read('Dockerfile').split('\n');
 
 /**
- * Replaces variables as Compose does if none is set: `${NAME:-value}` becomes the value, `$$` one dollar
- * sign.
+ * Replaces variables as Compose does: `${NAME:-value}` becomes the value as if it was not set, `${NAME:?why}`
+ * its value in .env, here the name itself, and `$$` one dollar sign.
  */
 function withDefaults(text: string): string {
-  return text.replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1').replaceAll('$$', '$');
+  return text
+    .replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1')
+    .replaceAll(/\$\{(\w+):\?[^}]*\}/g, 'secret-$1')
+    .replaceAll('$$', '$');
 }
 
 function service(name: string): Service {
@@ -121,6 +130,65 @@ describe('the settings of the applications', () => {
     // The worker gives up five seconds after its grace.
     const needed = SHUTDOWN_GRACE_MS + Math.max(SHUTDOWN_NOTICE_MS, 5_000);
     expect(Number.parseInt(service(name).stop_grace_period ?? '10s') * 1_000).toBeGreaterThan(needed);
+  });
+});
+
+describe('the passwords', () => {
+  const asked = new Set(
+    [...read('docker-compose.yml').matchAll(/\$\{(\w+):\?/g)].map(([, name = '']) => name),
+  );
+
+  it('are random, stay as they are at the second run, and only their owner reads them', async () => {
+    const dir = await mkdtemp(path.join(tmpdir(), 'compose-'));
+    try {
+      await mkdir(path.join(dir, 'stack'));
+      await cp(path.join(root, 'stack/composeSecrets.sh'), path.join(dir, 'stack/composeSecrets.sh'));
+      await writeFile(path.join(dir, '.env'), 'LOG_LEVEL=debug\nPOSTGRES_PASSWORD=wallet\n', { mode: 0o644 });
+      const run = async () => {
+        await promisify(execFile)('sh', ['stack/composeSecrets.sh'], { cwd: dir });
+        return readFileSync(path.join(dir, '.env'), 'utf8');
+      };
+      const first = await run();
+      expect(await run()).toBe(first);
+      expect(first).toMatch(/^LOG_LEVEL=debug\nPOSTGRES_PASSWORD=wallet\n/);
+      const written = new Map(
+        first
+          .trim()
+          .split('\n')
+          .map((line) => line.split('=') as [string, string]),
+      );
+      expect(new Set([...written.keys()].filter((name) => name !== 'LOG_LEVEL'))).toEqual(asked);
+      const random = [...written].filter(([name]) => asked.has(name) && name !== 'POSTGRES_PASSWORD');
+      for (const [, value] of random) expect(value).toMatch(/^[0-9a-f]{48}$/);
+      expect(new Set(random.map(([, value]) => value)).size).toBe(asked.size - 1);
+      expect((await stat(path.join(dir, '.env'))).mode & 0o777).toBe(0o600);
+    } finally {
+      await rm(dir, { recursive: true });
+    }
+  });
+
+  it('are asked for by PostgreSQL, Redis, Elasticsearch and Grafana, and known to the applications', () => {
+    const { DATABASE_URL, REDIS_URL, ELASTICSEARCH_URL } = readConfig(environmentOf(service('api')));
+    expect([DATABASE_URL, REDIS_URL, ELASTICSEARCH_URL].map((url) => new URL(url).password)).toEqual([
+      environmentOf(service('postgres')).POSTGRES_PASSWORD,
+      service('redis').command?.[2],
+      environmentOf(service('elasticsearch')).ELASTIC_PASSWORD,
+    ]);
+    expect(service('redis').command?.[1]).toBe('--requirepass');
+    expect(environmentOf(service('elasticsearch'))['xpack.security.enabled']).toBe('true');
+    expect(environmentOf(service('grafana')).GF_SECURITY_ADMIN_PASSWORD).toBe('secret-GRAFANA_PASSWORD');
+    // Every password is a secret of .env.
+    for (const [name, one] of services)
+      for (const [variable, value] of Object.entries(environmentOf(one)))
+        if (/(PASSWORD|PWD|AUTH)$/.test(variable)) expect(value, `${name} ${variable}`).toMatch(/^secret-/);
+  });
+
+  it('do not stand before the Temporal Web UI, so a guard does', () => {
+    expect(service('temporal-ui').ports).toBeUndefined();
+    const [, file = '', port, host, innerPort] = service('temporal-ui-guard').command ?? [];
+    expect(existsSync(path.join(root, file))).toBe(true);
+    expect([`127.0.0.1:${port}:${port}`]).toEqual(service('temporal-ui-guard').ports);
+    expect([host, innerPort]).toEqual(['temporal-ui', '8080']);
   });
 });
 
