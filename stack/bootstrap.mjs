@@ -25,6 +25,7 @@ const entries = {
   vitest: ['node_modules/vitest/vitest.mjs', 'run'],
   bench: ['bench/main.ts'],
   'test:faults': ['test/faults/main.ts'],
+  'test:unwell': ['test/faults/unwell/main.ts'],
   'test:bugs': ['test/bugs/main.ts'],
   'client:package': ['test/support/clientPackage.ts'],
   wallet: ['cli/wallet.ts'],

@@ -1,10 +1,13 @@
 // Names what a worker works on: this database, and the indexes of this prefix. API and workers of one
 // installation agree on it. Two installations that share a task queue by mistake do not.
 import { createHash } from 'node:crypto';
-import { DatabaseError, type Pool } from 'pg';
+import { type ClientBase, DatabaseError } from 'pg';
 
 /** Null if the role may not ask for it. */
-export async function readInstallationId(pool: Pool, indexPrefix: string): Promise<string | null> {
+export async function readInstallationId(
+  pool: Pick<ClientBase, 'query'>,
+  indexPrefix: string,
+): Promise<string | null> {
   try {
     const { rows } = await pool.query<{ system_identifier: string; database: string }>({
       name: 'read-installation-id',

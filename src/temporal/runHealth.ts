@@ -16,6 +16,8 @@ export interface RunHealth {
   /** Attempt of its activity; 1 if it has not failed. */
   readonly attempt: number;
   readonly lastFailure: string | null;
+  /** The worker that took its activity again and again and never answered, such as a frozen process. */
+  readonly silentWorker: string | null;
   /** Attempt of its workflow task. Above 1 its code fails, or nobody has that code. */
   readonly taskAttempt: number;
   /** The last failure of its workflow task. */
@@ -29,6 +31,10 @@ const taskAttemptsAskedFrom = 2;
 /** The newest events of a history that may tell why the last task failed. */
 const eventsLookedAt = 10;
 const statusPaused = 8;
+/** The attempt after two that nobody answered. */
+const silentAttempts = 3;
+/** Temporal's own words. */
+const heartbeatMissing = 'activity Heartbeat timeout';
 
 /** Null if the run ended meanwhile. */
 export async function readRunHealth(
@@ -53,6 +59,7 @@ export async function readRunHealth(
       pausedBy: paused[0]?.pauseInfo?.manual?.identity ?? null,
       attempt: Math.max(1, ...activities.map(({ attempt }) => attempt ?? 1)),
       lastFailure: failing?.lastFailure?.message ?? null,
+      silentWorker: activities.find(isUnanswered)?.lastWorkerIdentity ?? null,
       taskAttempt,
       taskFailure:
         taskAttempt < taskAttemptsAskedFrom ? null : await taskFailureOf(client, namespace, workflowId, ask),
@@ -61,6 +68,21 @@ export async function readRunHealth(
     if (error instanceof WorkflowNotFoundError) return null;
     throw error;
   }
+}
+
+type PendingActivity = NonNullable<
+  Awaited<ReturnType<Client['workflowService']['describeWorkflowExecution']>>['pendingActivities']
+>[number];
+
+/** One time-out may be a worker that was killed. Another worker then takes the work and answers. */
+function isUnanswered({
+  attempt,
+  lastFailure,
+  lastStartedTime,
+  lastHeartbeatTime,
+}: PendingActivity): boolean {
+  if ((attempt ?? 1) < silentAttempts || lastFailure?.message !== heartbeatMissing) return false;
+  return timeOf(lastHeartbeatTime) <= timeOf(lastStartedTime);
 }
 
 async function taskFailureOf(

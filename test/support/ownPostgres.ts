@@ -4,7 +4,7 @@ import { mkdir, rm, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { freshStackOptions } from '../../harness/environment.ts';
 import { postgres } from '../../stack/postgres.ts';
-import { ownerRole, urlOfRole } from '../../stack/postgresRoles.ts';
+import { ownerRole, serviceRole, urlOfRole } from '../../stack/postgresRoles.ts';
 import { ensureSecrets } from '../../stack/secrets.ts';
 import { startWatchdog } from '../../stack/watchdog.ts';
 import { type Running, startProcess, stopProcess, untilReady } from '../../stack/process.ts';
@@ -12,6 +12,12 @@ import { type Running, startProcess, stopProcess, untilReady } from '../../stack
 export interface OwnPostgres {
   /** URL of its superuser. */
   readonly url: string;
+  /** URL of the role that the service has in a deployment. */
+  readonly serviceUrl: string;
+  /** Its data, its log and its secrets. */
+  readonly varDir: string;
+  readonly stop: () => Promise<void>;
+  readonly start: () => Promise<void>;
   /** Restarts it as a standby that has no primary, or as a primary again. */
   readonly restartAs: (role: 'standby' | 'primary') => Promise<void>;
   readonly close: () => Promise<void>;
@@ -58,6 +64,12 @@ export async function startOwnPostgres(name: string): Promise<OwnPostgres> {
   const signal = path.join(dataDir, 'cluster', 'standby.signal');
   return {
     url: urlOfRole(ownerRole, secrets.postgresOwner, ports.postgres),
+    serviceUrl: urlOfRole(serviceRole, secrets.postgres, ports.postgres),
+    varDir,
+    stop: () => stopProcess(running, stop.signal),
+    start: async () => {
+      running = await start();
+    },
     restartAs: async (role) => {
       await stopProcess(running, stop.signal);
       if (role === 'standby') await writeFile(signal, '');
@@ -65,7 +77,7 @@ export async function startOwnPostgres(name: string): Promise<OwnPostgres> {
       running = await start();
     },
     close: async () => {
-      await stopProcess(running, stop.signal);
+      if (!running.hasExited()) await stopProcess(running, stop.signal);
       watchdog.close();
       await rm(varDir, { recursive: true, force: true });
     },

@@ -51,6 +51,12 @@ export const unwellFacts: Readonly<Record<string, UnwellFacts>> = {
   },
   'temporal-away': { facts: away('temporal') },
   'worker-away': { facts: changed('temporal', { pollers: [] }) },
+  'worker-silent': {
+    facts: withSchedule('drain-ledger', {
+      run: run({ attempt: 3, silentWorker: 'wallet/0123456789ab 7@host' }),
+    }),
+    subjects: ['wallet/0123456789ab 7@host'],
+  },
   'worker-foreign': {
     facts: changed('temporal', { pollers: [{ identity: 'wallet/ffffffffffff 1@b', pollAgeS: 1 }] }),
     subjects: ['wallet/ffffffffffff 1@b'],
@@ -119,6 +125,7 @@ function run(change: Partial<RunHealth>): RunHealth {
       pausedBy: null,
       attempt: 1,
       lastFailure: null,
+      silentWorker: null,
     },
     ...{ taskAttempt: 1, taskFailure: null, ...change },
   };

@@ -2,6 +2,13 @@
 import type { Condition } from '../condition.ts';
 import { when, whenAway } from './answered.ts';
 
+/** Every block that refuses writes. Nothing changes for those that are not set. */
+const endBlocks = JSON.stringify({
+  'index.blocks.read_only_allow_delete': null,
+  'index.blocks.read_only': null,
+  'index.blocks.write': null,
+});
+
 export const elasticsearchConditions: readonly Condition[] = [
   {
     name: 'elasticsearch-away',
@@ -45,9 +52,10 @@ export const elasticsearchConditions: readonly Condition[] = [
           problem: isClosed
             ? `The index ${index} is closed.`
             : `The index ${index} refuses writes: ${own.join(', ')}.`,
-          advice: isClosed
-            ? `Open it: POST ${index}/_open.`
-            : `Make room on its disk, then end the block: PUT ${index}/_settings {"index.blocks.read_only_allow_delete":null}.`,
+          advice: isClosed ? 'Open it.' : 'Make room on its disk, then end the block.',
+          command: isClosed
+            ? `curl -fsS -X POST "$ELASTICSEARCH_URL/${index}/_open"`
+            : `curl -fsS -X PUT "$ELASTICSEARCH_URL/${index}/_settings" -H 'content-type: application/json' -d '${endBlocks}'`,
         })),
     ]),
   },

@@ -20,14 +20,16 @@ export const postgresConditions: readonly Condition[] = [
     severity: 'critical',
     title: 'PostgreSQL answers and refuses to write',
     stopsOperations: true,
-    check: when('postgres', ({ refusal, isStandby }) =>
+    check: when('postgres', ({ refusal, isStandby, unfit }) =>
       refusal === null
         ? undefined
         : {
             problem: `PostgreSQL refuses every operation: ${refusal}.`,
             advice: isStandby
               ? 'DATABASE_URL leads to a standby: point it at the primary, or promote this server.'
-              : 'Give the role of DATABASE_URL its rights back, or end the read-only state.',
+              : unfit.length === 0
+                ? 'Give the role of DATABASE_URL its rights back, or end the read-only state.'
+                : `Repair what is wrong with the server: ${unfit.join('; ')}.`,
           },
     ),
   },

@@ -47,14 +47,15 @@ export const scheduleConditions: readonly Condition[] = [
     part: 'projections',
     severity: 'critical',
     title: 'A schedule is missing',
-    check: when('temporal', ({ schedules }) =>
+    check: when('temporal', ({ schedules, pollers }) =>
       schedules
         .filter(({ state }) => state === null)
         .map(({ name }) => ({
           subject: name,
           problem: `Temporal has no schedule "${name}".`,
-          advice: 'A worker makes it again within a minute. Start one if none runs.',
-          command: 'node worker/main.ts',
+          ...(pollers.length === 0
+            ? { advice: 'A worker makes it again when it starts.', command: 'node worker/main.ts' }
+            : { advice: 'A worker makes it again within a minute.' }),
         })),
     ),
   },
@@ -154,7 +155,7 @@ export const scheduleConditions: readonly Condition[] = [
         : undefined;
       if (own?.behind === 0n) return undefined;
       return {
-        problem: `${projection ?? name} fails for the ${attempt - 1}th time: ${lastFailure}`,
+        problem: `${projection ?? name} has failed ${attempt - 1} times: ${lastFailure}`,
         advice: 'Repair that. It goes on by itself.',
         command: 'wallet projections',
       };

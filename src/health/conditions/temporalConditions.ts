@@ -37,6 +37,22 @@ export const temporalConditions: readonly Condition[] = [
     }),
   },
   {
+    name: 'worker-silent',
+    part: 'worker',
+    severity: 'critical',
+    title: 'A worker takes work and does not answer',
+    check: when('temporal', ({ schedules, recoveries }) => {
+      const runs = [...schedules.map(({ state }) => state?.run), ...recoveries.map(({ run }) => run)];
+      const silent = new Set(runs.flatMap((run) => run?.silentWorker ?? []));
+      return [...silent].map((identity) => ({
+        subject: identity,
+        problem: `The worker "${identity}" takes work and does not answer.`,
+        advice: 'Start another worker, then kill that process. It is frozen, or its machine is overloaded.',
+        command: startWorker.command,
+      }));
+    }),
+  },
+  {
     name: 'worker-foreign',
     part: 'worker',
     severity: 'critical',

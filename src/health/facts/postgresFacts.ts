@@ -1,5 +1,5 @@
 // Reads the facts about PostgreSQL in one statement, and asks with another whether the service can write.
-import { DatabaseError, type Pool } from 'pg';
+import { DatabaseError, type Pool, type PoolClient } from 'pg';
 import { checkWritable } from '../../eventStore/checkWritable.ts';
 import { readServerProblems } from '../../eventStore/serverFacts.ts';
 import { readInstallationId } from '../../eventStore/installationId.ts';
@@ -23,10 +23,26 @@ interface Row {
 const parkedCountedMax = 10_000;
 const settingNames = ['fsync', 'full_page_writes', 'synchronous_commit', 'transaction_read_only'];
 
+/**
+ * A session that proves bad is ended, because a setting such as read-only stays with it. The next round then
+ * asks as a new session of the service would.
+ */
 export async function readPostgresFacts(pool: Pool, indexPrefix: string): Promise<PostgresFacts> {
-  const { rows } = await readRows(pool);
-  const refusal = await refusalOf(pool);
-  const installationId = await readInstallationId(pool, indexPrefix);
+  const session = await pool.connect();
+  let isBad = true;
+  try {
+    const facts = await readFacts(session, indexPrefix);
+    isBad = facts.refusal !== null || facts.unfit.length > 0;
+    return facts;
+  } finally {
+    session.release(isBad);
+  }
+}
+
+async function readFacts(session: PoolClient, indexPrefix: string): Promise<PostgresFacts> {
+  const { rows } = await readRows(session);
+  const refusal = await refusalOf(session);
+  const installationId = await readInstallationId(session, indexPrefix);
   const [first] = rows;
   if (first === undefined) throw new Error('projector_checkpoints is empty: run the migrations');
   const headPosition = BigInt(first.head);
@@ -35,10 +51,10 @@ export async function readPostgresFacts(pool: Pool, indexPrefix: string): Promis
     installationId,
     refusal,
     isStandby: first.is_standby,
-    unfit: await readServerProblems(pool, 'commands'),
+    unfit: await readServerProblems(session, 'commands'),
     settings: first.settings,
     headPosition,
-    refusedPrunes: await readRefusedPrunes(pool),
+    refusedPrunes: await readRefusedPrunes(session),
     projections: rows.map((row) => ({
       projection: row.projection,
       position: BigInt(row.position),
@@ -62,8 +78,8 @@ function gapAfter(row: Row): LogGap | null {
   };
 }
 
-function readRows(pool: Pool) {
-  return pool.query<Row>({
+function readRows(session: PoolClient) {
+  return session.query<Row>({
     name: 'read-health',
     text: `
       select current_setting('server_version') as version,
@@ -98,8 +114,8 @@ function readRows(pool: Pool) {
   });
 }
 
-async function readRefusedPrunes(pool: Pool): Promise<readonly RefusedPrune[]> {
-  const { rows } = await pool.query<RefusedPrune>({
+async function readRefusedPrunes(session: PoolClient): Promise<readonly RefusedPrune[]> {
+  const { rows } = await session.query<RefusedPrune>({
     name: 'read-refused-prunes',
     text: `
       select subject, refusal, refused_since as since
@@ -110,9 +126,9 @@ async function readRefusedPrunes(pool: Pool): Promise<readonly RefusedPrune[]> {
   return rows;
 }
 
-async function refusalOf(pool: Pool): Promise<string | null> {
+async function refusalOf(session: PoolClient): Promise<string | null> {
   try {
-    await checkWritable(pool);
+    await checkWritable(session);
     return null;
   } catch (error) {
     if (error instanceof DatabaseError) return error.message;
