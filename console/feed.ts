@@ -69,6 +69,10 @@ function followFeed(onState: (state: FeedState) => void): () => void {
       set({ snapshot, samples, isConnected: true, heardAtMs: Date.now() });
       expectWithin(silenceMaxMs, lose);
     });
+    // A newer page has this page's place. It comes back late, so that the two do not take turns at once.
+    source.addEventListener('replaced', () => {
+      failures = Math.ceil(Math.log2(reconnectMaxMs / reconnectMinMs));
+    });
     expectWithin(silenceMaxMs, lose);
   };
   const close = () => {

@@ -35,8 +35,8 @@ export interface Connections {
   readonly destroyAll: () => void;
 }
 
-/** Requests of one connection that are served at once. Clients that pipeline send about ten. */
-const requestsInHandMax = 64;
+/** Requests of one connection that are served at once. One client must not take many places of reads. */
+const requestsInHandMax = 8;
 
 export function createConnections(connectionsMax: number): Connections {
   /** In the order of their latest requests, so the first one that is idle is idle for the longest time. */

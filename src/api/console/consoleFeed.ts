@@ -14,22 +14,26 @@ export interface ConsoleFeedDeps {
 }
 
 interface ConsoleWatcher {
+  /** Of the client. Behind a gateway it is the gateway's. */
+  readonly address: string;
   readonly onSnapshot: (snapshot: ConsoleSnapshot) => void;
-  /** The process stops: this was the last call. */
-  readonly onEnd: () => void;
+  /** The process stops, or a newer page takes the place: this was the last call. */
+  readonly onEnd: (reason: 'stopping' | 'replaced') => void;
 }
 
 export interface ConsoleFeed {
   /** The points with which the plots begin. */
   readonly samples: () => readonly Sample[];
-  /** False if the process stops, or if enough pages watch. */
-  readonly hasRoom: () => boolean;
-  /** Returns the function that ends the watching. */
+  /** False if the process stops. */
+  readonly isOpen: () => boolean;
+  /** Ends the oldest watching page if there are too many. Returns the function that ends the watching. */
   readonly watch: (watcher: ConsoleWatcher) => () => void;
 }
 
 /** Pages that one process feeds at the same time. */
 export const watchersMax = 32;
+/** Pages of one address. Abandoned streams of one computer keep no other operator out. */
+const watchersOfAddressMax = 16;
 /** Ten minutes of one sample a second. */
 const samplesMax = 600;
 const storesIntervalMs = 1_000;
@@ -41,6 +45,7 @@ export function createConsoleFeed(deps: ConsoleFeedDeps): ConsoleFeed {
   let samples: readonly Sample[] = [];
   let temporal: TemporalSnapshot | null | undefined;
   let loops = new AbortController();
+  loops.abort();
 
   const readStores = async () => {
     const stores = await deps.readStores();
@@ -58,21 +63,33 @@ export function createConsoleFeed(deps: ConsoleFeedDeps): ConsoleFeed {
   };
   stopping.addEventListener('abort', () => {
     loops.abort();
-    for (const watcher of watchers) watcher.onEnd();
+    for (const watcher of watchers) watcher.onEnd('stopping');
     watchers.clear();
   });
 
   return {
     samples: () => samples,
-    hasRoom: () => !stopping.aborted && watchers.size < watchersMax,
+    isOpen: () => !stopping.aborted,
     watch: (watcher) => {
+      const oldest = givingWay(watchers, watcher.address);
+      if (oldest !== undefined) {
+        watchers.delete(oldest);
+        oldest.onEnd('replaced');
+      }
       watchers.add(watcher);
-      if (watchers.size === 1) start();
+      if (loops.signal.aborted) start();
       return () => {
         if (watchers.delete(watcher) && watchers.size === 0) loops.abort();
       };
     },
   };
+}
+
+/** The oldest page that has to end before one more from this address begins. */
+function givingWay(watchers: ReadonlySet<ConsoleWatcher>, address: string): ConsoleWatcher | undefined {
+  const neighbours = [...watchers].filter((watcher) => watcher.address === address);
+  if (neighbours.length >= watchersOfAddressMax) return neighbours[0];
+  return watchers.size < watchersMax ? undefined : [...watchers][0];
 }
 
 /** Runs `work` again and again until `signal`. A failure is logged, and the next run is tried. */

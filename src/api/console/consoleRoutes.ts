@@ -13,6 +13,7 @@ import { createTemporalReader } from './consoleTemporal.ts';
 import { isKnown } from '../http/entityTags.ts';
 import { ProblemError } from '../http/problems.ts';
 import { respond } from '../http/respond.ts';
+import { incomingOf } from '../http/undeclared.ts';
 
 export interface ConsoleDeps extends Omit<ConsoleStoresDeps, 'now'> {
   readonly recoveries: Recoveries;
@@ -41,7 +42,10 @@ export function addConsoleRoutes(app: App, deps: ConsoleDeps): void {
     const requestId = c.get('requestId');
     // A client that asks only for the headers never reads, and so never leaves.
     if (c.req.method === 'HEAD') return new Response(null, { headers: streamHeaders(requestId) });
-    return streamSnapshots(feed, settings, requestId);
+    return streamSnapshots(feed, settings, {
+      requestId,
+      address: incomingOf(c)?.socket.remoteAddress ?? '',
+    });
   });
   app.get('/console/:asset{[a-z]+\\.(?:js|css|svg|html)}', async (c) =>
     answerAsset(c, await assetNamed(c.req.param('asset'))),

@@ -1,6 +1,6 @@
 // Sends the console's snapshots as server-sent events. A page opens the stream, and it lives until the page
 // leaves or the process stops.
-import { type ConsoleFeed, watchersMax } from './consoleFeed.ts';
+import type { ConsoleFeed } from './consoleFeed.ts';
 import type { ConsoleHello, ConsoleSettings } from './consoleSnapshot.ts';
 import { ProblemError } from '../http/problems.ts';
 
@@ -15,13 +15,12 @@ const eventsWaitingMax = 8;
 /** Open pages of earlier releases listen to this name, too. */
 const snapshotEvent = 'look';
 
-export function streamSnapshots(feed: ConsoleFeed, settings: ConsoleSettings, requestId: string): Response {
-  if (!feed.hasRoom()) {
-    throw new ProblemError({
-      code: 'TOO_MANY_READS',
-      detail: `This process stops, or feeds ${watchersMax} consoles already.`,
-    });
-  }
+export function streamSnapshots(
+  feed: ConsoleFeed,
+  settings: ConsoleSettings,
+  { requestId, address }: { readonly requestId: string; readonly address: string },
+): Response {
+  if (!feed.isOpen()) throw new ProblemError({ code: 'TOO_MANY_READS', detail: 'This process stops.' });
   let leave: (() => void) | undefined;
   const body = new ReadableStream<string>(
     {
@@ -33,11 +32,13 @@ export function streamSnapshots(feed: ConsoleFeed, settings: ConsoleSettings, re
           send(': heartbeat\n\n');
         }, heartbeatMs);
         const unwatch = feed.watch({
+          address,
           onSnapshot: (snapshot) => {
             send(eventText(snapshotEvent, snapshot));
           },
-          onEnd: () => {
+          onEnd: (reason) => {
             clearInterval(heartbeat);
+            if (reason === 'replaced') send(eventText('replaced', {}));
             controller.close();
           },
         });
