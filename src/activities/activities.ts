@@ -2,7 +2,7 @@
 // translates between Temporal and the projections: heartbeats, cancellation, failures and small results.
 import type { DrainDeps } from '../projections/drain/drain.ts';
 import type { Projection, ProjectionName } from '../projections/projection.ts';
-import { type DrainArgument, drainProjection, type DrainResult, type DrainWatch } from './drainProjection.ts';
+import { createDrainActivities, type DrainResult, type DrainWatch } from './drainProjection.ts';
 import { createLedgerRebuildActivities } from './ledgerRebuild.ts';
 import {
   createReadModelRebuildActivities,
@@ -25,7 +25,7 @@ export interface ActivityDeps extends DrainDeps, UpkeepDeps, ReadModelActivityDe
 
 export function createActivities(deps: ActivityDeps) {
   return {
-    drainProjection: (argument: DrainArgument): Promise<DrainResult> => drainProjection(deps, argument),
+    ...createDrainActivities(deps),
     ...createUpkeepActivities(deps),
     ...createReadModelRebuildActivities(deps),
     ...createVerifyActivities(deps),

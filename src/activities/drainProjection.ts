@@ -38,7 +38,34 @@ export interface DrainWatch {
   readonly drainFailed: (projection: ProjectionName) => void;
 }
 
-export async function drainProjection(
+/**
+ * Drains of one projection in one process. Usually it is one. The second takes over from one that hangs, or
+ * that a schedule left behind.
+ */
+export const drainsOfProjectionMax = 2;
+
+/**
+ * Invariant: however many drains a backfill of a schedule starts, most activity slots and connections of a
+ * worker stay free. A drain beyond the limit leaves the events to those under way.
+ */
+export function createDrainActivities(deps: DrainActivityDeps) {
+  const underWay: Record<string, number> = {};
+  return {
+    drainProjection: async (argument: DrainArgument): Promise<DrainResult> => {
+      const name = projectionNamed(deps, argument.projection).name;
+      if ((underWay[name] ?? 0) >= drainsOfProjectionMax)
+        return { processed: 0, parked: 0, resolved: 0, position: null, reason: 'superseded' };
+      underWay[name] = (underWay[name] ?? 0) + 1;
+      try {
+        return await drainProjection(deps, argument);
+      } finally {
+        underWay[name] -= 1;
+      }
+    },
+  };
+}
+
+async function drainProjection(
   deps: DrainActivityDeps,
   { projection: name }: DrainArgument,
 ): Promise<DrainResult> {

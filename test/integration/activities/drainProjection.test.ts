@@ -1,7 +1,8 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createActivities } from '../../../src/activities/activities.ts';
+import { createActivities, type DrainResult } from '../../../src/activities/activities.ts';
+import { drainsOfProjectionMax } from '../../../src/activities/drainProjection.ts';
 import { createWakeUps } from '../../../src/projections/drain/wakeUp.ts';
 import { appendEvents } from '../../support/appendEvents.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -16,11 +17,8 @@ beforeEach(async () => {
 });
 afterEach(() => fixture.close());
 
-/** A drain with a budget of an hour. `beats` holds the details of its heartbeats. */
-function startDrain(projection = 'ledger') {
-  const environment = new MockActivityEnvironment();
-  const beats: unknown[] = [];
-  environment.on('heartbeat', (details: unknown) => beats.push(details));
+/** The activities of one worker, whose drains have a budget of an hour. */
+function startWorker() {
   const stopping = new AbortController();
   const { drainProjection } = createActivities({
     pool: fixture.pool,
@@ -37,9 +35,42 @@ function startDrain(projection = 'ledger') {
     stopping: stopping.signal,
     projections: { 'read-model': fixture.readModel, ledger: fixture.ledger },
   });
+  return { drainProjection, stopping };
+}
+
+/** `beats` holds the details of its heartbeats. */
+function startDrain(projection = 'ledger', { drainProjection, stopping } = startWorker()) {
+  const environment = new MockActivityEnvironment();
+  const beats: unknown[] = [];
+  environment.on('heartbeat', (details: unknown) => beats.push(details));
   const result = environment.run(drainProjection, { projection: projection as 'ledger' });
   return { environment, beats, stopping, result };
 }
+
+it('a backfill of drains takes two slots for each projection, and projects everything', async () => {
+  await appendEvents(fixture.pool, walletStream('wallet-001', 100n));
+  const worker = startWorker();
+  const drains = ['ledger', 'read-model'].flatMap((projection) =>
+    Array.from({ length: 500 }, () => startDrain(projection, worker)),
+  );
+  let ended = 0;
+  for (const { result } of drains) void result.then(() => (ended += 1));
+  // Of two idle drains side by side, one may find that the other was faster, and ends as well.
+  await eventually(() => ended >= 2 * (500 - drainsOfProjectionMax));
+  await eventually(async () => {
+    const { rows } = await fixture.pool.query<{ least: string }>(
+      'select min(position) as least from projector_checkpoints',
+    );
+    return rows[0]?.least === '1';
+  });
+  expect(ended).toBeLessThan(drains.length);
+  worker.stopping.abort();
+  const results = (await Promise.all(drains.map(({ result }) => result))) as DrainResult[];
+  expect(new Set(results.map(({ reason }) => reason))).toEqual(new Set(['superseded', 'shutdown']));
+  // The slots are free again.
+  const next = startDrain('ledger', { ...startWorker(), drainProjection: worker.drainProjection });
+  expect(await next.result).toMatchObject({ reason: 'shutdown' });
+});
 
 it('the drain activity returns normally when its process is told to stop', async () => {
   await appendEvents(fixture.pool, walletStream('wallet-001', 100n));
