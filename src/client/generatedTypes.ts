@@ -133,7 +133,7 @@ export interface paths {
     };
     /**
      * Ask what became of a command
-     * @description Answers: The stored answer, or the outcome "unknown" if none is stored.
+     * @description Answers: The stored answer, or the outcome "unknown" if none is stored: the command was not committed, is still under way, or was refused without an Idempotency-Key.
      */
     get: operations['getCommand'];
     put?: never;
@@ -1494,7 +1494,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The stored answer, or the outcome "unknown" if none is stored. */
+      /** @description The stored answer, or the outcome "unknown" if none is stored: the command was not committed, is still under way, or was refused without an Idempotency-Key. */
       200: {
         headers: {
           [name: string]: unknown;

@@ -114,7 +114,7 @@ const details: Readonly<Record<ProblemCode, Details>> = {
     detail: 'Neither Temporal nor a worker answered in time; look again before asking again.',
   },
   OUTCOME_UNKNOWN: {
-    detail: `It may have taken effect. Ask GET /commands/${commandId} before you send it again.`,
+    detail: `It may have taken effect. Ask GET /commands/${commandId} before you send it again: "committed" means that it has, "unknown" that it was refused or has not been committed yet.`,
     walletId,
     commandId,
   },

@@ -30,7 +30,8 @@ export const getCommand = {
   path: '/commands/{commandId}',
   summary: 'Ask what became of a command',
   params: z.object({ commandId: commandIdSchema }),
-  description: 'The stored answer, or the outcome "unknown" if none is stored.',
+  description:
+    'The stored answer, or the outcome "unknown" if none is stored: the command was not committed, is still under way, or was refused without an Idempotency-Key.',
   answer: z
     .strictObject({
       commandId: z.uuid(),

@@ -173,6 +173,7 @@ function whatToDo(reason: UnavailableReason, { commandId, idempotencyKey }: Requ
     return isOpen ? `It may have taken effect. ${sendAgain} Or ask GET /commands/${commandId}.` : sendAgain;
   }
   return isOpen
-    ? `It may have taken effect. Ask GET /commands/${commandId} before you send it again.`
+    ? // A refusal without a key leaves no record, so "unknown" may also mean that it was refused.
+      `It may have taken effect. Ask GET /commands/${commandId} before you send it again: "committed" means that it has, "unknown" that it was refused or has not been committed yet.`
     : 'It had no effect and may be sent again.';
 }
