@@ -15,19 +15,23 @@ interface Sent {
   readonly query?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** What Node.js saw on the socket. `Headers` would join or drop what came twice. */
+  readonly rawHeaders?: readonly string[];
 }
 
-async function send(operation: Operation, { query = '', headers = {}, body }: Sent) {
+async function send(operation: Operation, { query = '', headers = {}, body, rawHeaders }: Sent) {
   called.length = 0;
   const { params = {}, body: example } = operation.example;
   const path = operation.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => params[name] ?? name);
   const text = body ?? (example === undefined ? undefined : JSON.stringify(example));
   const hasBody = operation.method !== 'get' && text !== undefined;
-  const response = await app.request(`${path}${query}`, {
+  const init = {
     method: operation.method.toUpperCase(),
     headers: { ...(hasBody && { 'content-type': 'application/json' }), ...headers },
     ...(hasBody && { body: text }),
-  });
+  };
+  const env = rawHeaders === undefined ? {} : { incoming: { url: path, rawHeaders } };
+  const response = await app.request(`${path}${query}`, init, env);
   const answer = (await response.json()) as { readonly code?: string; readonly errors?: readonly object[] };
   return { status: response.status, answer, touched: [...called] };
 }
@@ -65,6 +69,27 @@ describe.each(changes.map((operation) => [operation.id, operation] as const))('%
   it('refuses a member of the body that it does not declare, and names it', async () => {
     const body = JSON.stringify({ ...operation.example.body, dryRun: true });
     await expectRefused(operation, { body }, { pointer: '/dryRun' });
+  });
+
+  it('refuses a header that must stand alone and comes twice, alike or not', async () => {
+    const json = ['Content-Type', 'application/json'];
+    for (const second of ['application/json', 'text/plain'])
+      await expectRefused(
+        operation,
+        { rawHeaders: [...json, 'content-type', second] },
+        { header: 'Content-Type', detail: 'must be sent once' },
+      );
+    const twice = ['Content-Encoding', 'Idempotency-Key'].filter(
+      (name) =>
+        name !== 'Idempotency-Key' || Object.hasOwn(operation.headers?.shape ?? {}, 'idempotency-key'),
+    );
+    for (const header of twice)
+      await expectRefused(
+        operation,
+        { rawHeaders: [...json, header, 'a', header.toUpperCase(), 'b'] },
+        { header, detail: 'must be sent once' },
+      );
+    expect((await send(operation, { rawHeaders: json })).touched).not.toEqual([]);
   });
 
   it('refuses a header that asks for something it does not do', async () => {
