@@ -2,8 +2,8 @@
 import { type Command, Option } from 'commander';
 import { type components, type Input, valueOf } from '../src/client/index.ts';
 import { type Context, contextOf, examples } from './context.ts';
+import { allRowsMax, paged, pageOf, type PageOptions } from './lists.ts';
 import { facts, grouped, table } from './output.ts';
-import { paged, pageOf, type PageOptions } from './walletSubcommands.ts';
 
 type Movement = components['schemas']['MoneyMovement'];
 type MovementDetails = components['schemas']['MovementDetails'];
@@ -88,12 +88,13 @@ function searchOf(text: string | undefined, options: FindOptions): Search {
 /** Asks page by page until a page of movements is found, the log ends, or `requestsMax` is reached. */
 async function find({ client, output }: Context, search: Search, options: FindOptions): Promise<void> {
   const { limit = rowsDefault, cursor } = pageOf(options);
+  const wanted = options.all ? allRowsMax : limit;
   const movements: Movement[] = [];
   const unreadable: components['schemas']['MovementsFound']['unreadable'][number][] = [];
   let nextCursor: string | null = cursor ?? null;
   let examined = 0;
-  for (let requests = 0; requests < requestsMax && movements.length < limit; requests += 1) {
-    const input: Search = { ...search, limit: limit - movements.length };
+  for (let requests = 0; requests < requestsMax && movements.length < wanted; requests += 1) {
+    const input: Search = { ...search, limit: Math.min(limit, wanted - movements.length) };
     const page = valueOf(
       await client.findMovements(nextCursor === null ? input : { ...input, cursor: nextCursor }),
     );
@@ -108,8 +109,10 @@ async function find({ client, output }: Context, search: Search, options: FindOp
     tableOf(movements, nextCursor === null ? none : 'None yet.'),
   );
   for (const one of unreadable) output.note(`${one.movementId} can't be read: ${one.reason}`);
-  if (nextCursor !== null && !output.isJson)
-    output.note(`${grouped(examined)} events examined; more with --cursor ${nextCursor}`);
+  if (output.isJson) return;
+  const shown = `${grouped(movements.length)} movements in ${grouped(examined)} events`;
+  if (nextCursor !== null) output.note(`${shown}; more with --cursor ${nextCursor}, or all with --all`);
+  else if (movements.length > 0) output.note(`that is all: ${shown}`);
 }
 
 function tableOf(movements: readonly Movement[], none: string): string {

@@ -2,8 +2,8 @@
 import { Argument, type Command } from 'commander';
 import { type components, valueOf } from '../src/client/index.ts';
 import { contextOf, examples } from './context.ts';
+import { paged, type PageOptions, showList, whole } from './lists.ts';
 import { duration, facts, table } from './output.ts';
-import { noteNext, paged, pageOf, type PageOptions, whole } from './walletSubcommands.ts';
 
 const projectionNames = ['read-model', 'ledger'] as const;
 type ProjectionName = (typeof projectionNames)[number];
@@ -99,9 +99,11 @@ function addParkedEventCommands(program: Command): void {
     .action(async (options: ParkedOptions, command: Command) => {
       const context = contextOf(command);
       const only = options.projection === undefined ? {} : { projection: options.projection };
-      const page = valueOf(await context.client.listFailures({ ...only, ...pageOf(options) }));
-      context.output.result(page, () => tableOf(page.failures));
-      noteNext(context, page);
+      await showList(context, options, {
+        ...{ member: 'failures', noun: 'parked events' },
+        ask: (page) => context.client.listFailures({ ...only, ...page }),
+        show: tableOf,
+      });
     });
   parked
     .command('retry')

@@ -1,13 +1,13 @@
 // rebuild, recover stale, verify: start a recovery, or join the one that runs, and follow it to its end.
 // `recovery` lists, watches, pauses, resumes and cancels recoveries of any kind.
 import { type Command, Option } from 'commander';
-import { type Input, valueOf } from '../src/client/index.ts';
+import { type Input, type Output, valueOf } from '../src/client/index.ts';
 import { type RecoveryKind, recoveryKinds } from '../src/workflows/recovery/recoveryKinds.ts';
 import { type Context, contextOf, examples } from './context.ts';
 import { ExitError, exits } from './exits.ts';
+import { paged, type PageOptions, showList, whole } from './lists.ts';
 import { facts, table } from './output.ts';
 import { type Recovery, watchRecovery } from './watchRecovery.ts';
-import { whole } from './walletSubcommands.ts';
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -67,21 +67,16 @@ function addSteering(parent: Command, visibility?: 'hidden'): void {
       const context = contextOf(command);
       finish(context, await watchRecovery(context, workflowId ?? (await latestRunning(context))));
     });
-  parent
-    .command('list', { hidden })
-    .description('list running recoveries, then those that ended')
+  paged(parent.command('list', { hidden }).description('list running recoveries, then those that ended'))
     .addHelpText('after', examples('wallet recovery list'))
     .action(async (_: unknown, command: Command) => {
-      const { client, output } = contextOf(command);
-      const found = valueOf(await client.listRecoveries());
-      const rows = found.recoveries.map((one) => [
-        one.workflowId,
-        one.type,
-        one.state,
-        one.startedAt,
-        one.closedAt,
-      ]);
-      output.result(found, () => table(['workflow', 'type', 'state', 'started', 'ended'], rows));
+      const context = contextOf(command);
+      // After `rebuild list`, the parent's own `--all` takes this one.
+      await showList(context, command.optsWithGlobals<PageOptions>(), {
+        ...{ member: 'recoveries', noun: 'recoveries' },
+        ask: context.client.listRecoveries,
+        show: tableOfRecoveries,
+      });
     });
   for (const [verb, description] of [
     ['pause', 'pause a recovery; it keeps what it has done'],
@@ -105,6 +100,14 @@ function addSteering(parent: Command, visibility?: 'hidden'): void {
         output.result(found, () => `${workflowId} ${state}.`);
       });
   }
+}
+
+type Listed = Output<'listRecoveries'>['recoveries'][number];
+
+function tableOfRecoveries(recoveries: readonly Listed[]): string {
+  const rows = recoveries.map((one) => [one.workflowId, one.type, one.state, one.startedAt, one.closedAt]);
+  const none = 'No recovery was started yet. Start one with: wallet verify';
+  return table(['workflow', 'type', 'state', 'started', 'ended'], rows, none);
 }
 
 function addRecoverAndVerify(program: Command): void {

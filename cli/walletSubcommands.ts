@@ -1,7 +1,8 @@
 // create, credit, debit, transfer, get, list, history, ledger, balance.
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { type CallOptions, type components, type Result, valueOf } from '../src/client/index.ts';
-import { type Context, contextOf, examples } from './context.ts';
+import { contextOf, examples } from './context.ts';
+import { paged, type PageOptions, showList, whole } from './lists.ts';
 import { facts, table } from './output.ts';
 
 type Wallet = components['schemas']['Wallet'];
@@ -10,11 +11,6 @@ interface MoveOptions {
   readonly key?: string;
   readonly ifMatch?: number;
   readonly description?: string;
-}
-
-export function whole(text: string): number {
-  if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1.');
-  return Number(text);
 }
 
 const showWallet = (wallet: Wallet) =>
@@ -163,9 +159,12 @@ function addWalletReads(program: Command): void {
     .action(async (options: PageOptions & { owner?: string }, command: Command) => {
       const context = contextOf(command);
       const owner = options.owner === undefined ? {} : { ownerId: options.owner };
-      const page = valueOf(await context.client.listWallets({ ...owner, ...pageOf(options) }));
-      context.output.result(page, () => tableOfWallets(page.wallets));
-      noteNext(context, page);
+      await showList(context, options, {
+        ...{ member: 'wallets', noun: 'wallets' },
+        ask: (page) => context.client.listWallets({ ...owner, ...page }),
+        show: (wallets) =>
+          tableOfWallets(wallets, 'No wallet. Create one with: wallet create wallet-001 --owner owner-1'),
+      });
     });
 
   paged(program.command('history').description("read a wallet's events, oldest first").argument('<walletId>'))
@@ -173,35 +172,30 @@ function addWalletReads(program: Command): void {
     .addHelpText('after', examples('wallet history wallet-001 --newest-first --limit 5'))
     .action(async (walletId: string, options: PageOptions & { newestFirst?: true }, command: Command) => {
       const context = contextOf(command);
-      const input = {
-        walletId,
-        ...pageOf(options),
-        ...(options.newestFirst && { order: 'desc' as const }),
-      };
-      const page = valueOf(await context.client.listWalletEvents(input));
-      const rows = page.events.map((event) => [
-        String(event.version),
-        event.occurredAt,
-        event.type,
-        event.amount,
-        event.balance,
-        event.toWalletId ?? event.fromWalletId,
-        event.description,
-        event.movementId,
-      ]);
-      const head = [
-        'version',
-        'time',
-        'event',
-        'amount',
-        'balance',
-        'other wallet',
-        'description',
-        'movement',
-      ];
-      context.output.result(page, () => table(head, rows));
-      noteNext(context, page);
+      const order = options.newestFirst ? { order: 'desc' as const } : {};
+      await showList(context, options, {
+        ...{ member: 'events', noun: 'events' },
+        ask: (page) => context.client.listWalletEvents({ walletId, ...order, ...page }),
+        show: tableOfEvents,
+      });
     });
+}
+
+type WalletEvent = components['schemas']['Event'];
+
+function tableOfEvents(events: readonly WalletEvent[]): string {
+  const rows = events.map((event) => [
+    String(event.version),
+    event.occurredAt,
+    event.type,
+    event.amount,
+    event.balance,
+    event.toWalletId ?? event.fromWalletId,
+    event.description,
+    event.movementId,
+  ]);
+  const head = ['version', 'time', 'event', 'amount', 'balance', 'other wallet', 'description', 'movement'];
+  return table(head, rows);
 }
 
 function addLedgerReads(program: Command): void {
@@ -215,34 +209,15 @@ function addLedgerReads(program: Command): void {
       const { oldestFirst, from, to } = options;
       const input = {
         walletId,
-        ...pageOf(options),
         ...(oldestFirst && { order: 'asc' as const }),
         ...(from !== undefined && { from }),
         ...(to !== undefined && { to }),
       };
-      const page = valueOf(await context.client.listLedgerEntries(input));
-      const rows = page.entries.map((entry) => [
-        String(entry.position),
-        entry.occurredAt,
-        entry.direction === 'debit' ? entry.amount : '',
-        entry.direction === 'credit' ? entry.amount : '',
-        entry.balanceAfter,
-        entry.counterAccount,
-        entry.description,
-        entry.movementId,
-      ]);
-      const head = [
-        'position',
-        'time',
-        'debit',
-        'credit',
-        'balance',
-        'other side',
-        'description',
-        'movement',
-      ];
-      context.output.result(page, () => table(head, rows));
-      noteNext(context, page);
+      await showList(context, options, {
+        ...{ member: 'entries', noun: 'entries' },
+        ask: (page) => context.client.listLedgerEntries({ ...input, ...page }),
+        show: tableOfEntries,
+      });
     });
 
   program
@@ -261,9 +236,25 @@ function addLedgerReads(program: Command): void {
     });
 }
 
-export interface PageOptions {
-  readonly limit?: number;
-  readonly cursor?: string;
+type Entry = components['schemas']['LedgerEntry'];
+
+function tableOfEntries(entries: readonly Entry[]): string {
+  const rows = entries.map((entry) => [
+    String(entry.position),
+    entry.occurredAt,
+    entry.direction === 'debit' ? entry.amount : '',
+    entry.direction === 'credit' ? entry.amount : '',
+    entry.balanceAfter,
+    entry.counterAccount,
+    entry.description,
+    entry.movementId,
+  ]);
+  const head = ['position', 'time', 'debit', 'credit', 'balance', 'other side', 'description', 'movement'];
+  return table(
+    head,
+    rows,
+    'No entry. A wallet has none until money moves, or until the ledger has caught up.',
+  );
 }
 
 interface LedgerOptions extends PageOptions {
@@ -272,22 +263,7 @@ interface LedgerOptions extends PageOptions {
   readonly to?: string;
 }
 
-export function paged(command: Command): Command {
-  return command
-    .option('--limit <rows>', 'rows on the page', whole)
-    .option('--cursor <cursor>', 'where the page before ended');
-}
-
-export function pageOf({ limit, cursor }: PageOptions): PageOptions {
-  return { ...(limit !== undefined && { limit }), ...(cursor !== undefined && { cursor }) };
-}
-
-/** Tells a person how to read the next page. A script finds the cursor in the document. */
-export function noteNext({ output }: Context, { nextCursor }: { readonly nextCursor: string | null }): void {
-  if (nextCursor !== null && !output.isJson) output.note(`more with --cursor ${nextCursor}`);
-}
-
-function tableOfWallets(wallets: readonly Wallet[]): string {
+function tableOfWallets(wallets: readonly Wallet[], none?: string): string {
   const rows = wallets.map(({ id, ownerId, balance, currency, version, updatedAt }) => [
     id,
     ownerId,
@@ -296,5 +272,5 @@ function tableOfWallets(wallets: readonly Wallet[]): string {
     String(version),
     updatedAt,
   ]);
-  return table(['wallet', 'owner', 'balance', 'currency', 'version', 'updated'], rows);
+  return table(['wallet', 'owner', 'balance', 'currency', 'version', 'updated'], rows, none);
 }

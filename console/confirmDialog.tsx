@@ -3,6 +3,7 @@
 import { useLayoutEffect, useId, useRef, useState } from 'preact/hooks';
 import type { Action, Field } from './actions.ts';
 import { CommandText } from './commandText.tsx';
+import { paddedPattern, trimmed } from './format.ts';
 
 export interface ConfirmDialogProps {
   readonly action: Action;
@@ -30,7 +31,7 @@ export function ConfirmDialog({ action, onDone, onClose }: ConfirmDialogProps) {
     setIsRunning(true);
     setRefusal(undefined);
     try {
-      const sentence = await action.run(filled.trim());
+      const sentence = await action.run(trimmed(filled));
       close();
       onDone(sentence);
     } catch (error) {
@@ -61,7 +62,7 @@ export function ConfirmDialog({ action, onDone, onClose }: ConfirmDialogProps) {
         {field !== undefined && (
           <FieldInput id={`${id}-field`} field={field} value={filled} onInput={setFilled} />
         )}
-        <CommandText text={action.command(filled.trim())} />
+        <CommandText text={action.command(trimmed(filled))} />
         <p class="refusal" role="alert">
           {refusal}
         </p>
@@ -99,7 +100,7 @@ function FieldInput({ id, field, value, onInput }: FieldInputProps) {
         autofocus
         {...(field.pattern === undefined
           ? {}
-          : { pattern: field.pattern.source, title: field.pattern.words })}
+          : { pattern: paddedPattern(field.pattern.source), title: field.pattern.words })}
         onInput={(event) => {
           onInput(event.currentTarget.value);
         }}

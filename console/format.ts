@@ -7,9 +7,26 @@ export function count(value: number): string {
   return whole.format(value);
 }
 
-/** "1 event", "2 events". */
+/** "1 event", "2 events", "2 entries". */
 export function counted(value: number, noun: string): string {
-  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
+  return `${count(value)} ${value === 1 ? noun : plural(noun)}`;
+}
+
+export function plural(noun: string): string {
+  return `${noun.replace(/y$/, 'ie')}s`;
+}
+
+/** White space and characters of no width, which a copied id brings from a chat or a mail. */
+const around = '[\\s\\u200b-\\u200f\\u2060\\ufeff]*';
+const atEnds = new RegExp(`^${around}|${around}$`, 'gu');
+
+export function trimmed(typed: string): string {
+  return typed.replace(atEnds, '');
+}
+
+/** The pattern of an input whose text is trimmed before it is used. */
+export function paddedPattern(source: string): string {
+  return `${around}(?:${source})${around}`;
 }
 
 export function rate(perS: number): string {

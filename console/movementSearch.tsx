@@ -136,7 +136,7 @@ function Found({ text, search, onMore, onStop }: FoundProps) {
       <List
         list={{ ...search, keyOf: ({ movementId }) => movementId, more: onMore }}
         columns={movementColumns}
-        noun="movements"
+        noun="movement"
         empty={
           text === ''
             ? 'No money has moved yet. Create a wallet with `wallet create` or POST /wallets.'

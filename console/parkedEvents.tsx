@@ -3,33 +3,47 @@ import type { ConsoleSnapshot, ParkedEventSnapshot } from '../src/api/console/co
 import { ActionButton } from './actionButton.tsx';
 import { retryParked, skipParked } from './actions.ts';
 import { ago, count, counted, projectionTitles } from './format.ts';
+import { get } from './http.ts';
+import { List } from './list.tsx';
+import { type Page, useList } from './listState.ts';
 import { hrefOf } from './route.ts';
-import { type Column, Table } from './table.tsx';
+import type { Column } from './table.tsx';
 
 export function ParkedEvents({ snapshot }: { readonly snapshot: ConsoleSnapshot }) {
-  const shown = snapshot.stores?.failures ?? [];
-  const parked = (snapshot.stores?.projections ?? []).reduce((sum, one) => sum + one.parked, 0);
+  const { stores } = snapshot;
+  const parked = (stores?.projections ?? []).reduce((sum, one) => sum + one.parked, 0);
+  const list = useList<ParkedEventSnapshot>({
+    first: { rows: stores?.failures ?? [], nextCursor: stores?.nextFailures ?? null },
+    read: readParkedEvents,
+    keyOf: ({ projection, position }) => `${projection} ${position}`,
+    version: parked,
+  });
   return (
     <section id="parked-events" class="panel" aria-labelledby="parked-events-title" tabIndex={-1}>
       <header>
         <h2 id="parked-events-title">Parked events</h2>
-        {parked > shown.length && (
-          <p class="aside">
-            the first {count(shown.length)} of {count(parked)}
-          </p>
-        )}
       </header>
-      {shown.length === 0 ? (
-        <p class="empty">None: every event up to the checkpoints is projected.</p>
-      ) : (
-        <Table
-          columns={columnsAt(snapshot.atMs)}
-          rows={shown}
-          keyOf={({ projection, position }) => `${projection} ${position}`}
-        />
-      )}
+      <List
+        list={list}
+        columns={columnsAt(snapshot.atMs)}
+        noun="parked event"
+        total={{ count: parked, isExact: true }}
+        empty={
+          stores === null
+            ? 'PostgreSQL does not answer, so nobody knows whether an event is parked. Ask again with `wallet doctor`.'
+            : 'None: every event up to the checkpoints is projected. There is nothing to do.'
+        }
+      />
     </section>
   );
+}
+
+async function readParkedEvents(cursor: string | undefined): Promise<Page<ParkedEventSnapshot>> {
+  const after = cursor === undefined ? '' : `?cursor=${encodeURIComponent(cursor)}`;
+  const { body } = await get<{ failures: ParkedEventSnapshot[]; nextCursor: string | null }>(
+    `/admin/failures${after}`,
+  );
+  return { rows: body.failures, nextCursor: body.nextCursor };
 }
 
 function columnsAt(nowMs: number): [Column<ParkedEventSnapshot>, ...Column<ParkedEventSnapshot>[]] {

@@ -14,9 +14,12 @@ import {
   verifyAndRepair,
 } from './actions.ts';
 import { count, duration, rate, time } from './format.ts';
+import { get } from './http.ts';
+import { List } from './list.tsx';
+import { type Page, useList } from './listState.ts';
 import { resultInWords } from './recoveryResult.ts';
 import { differencesLeft } from './status.ts';
-import { type Column, Table } from './table.tsx';
+import type { Column } from './table.tsx';
 
 interface RecoveriesProps {
   readonly snapshot: ConsoleSnapshot;
@@ -28,6 +31,12 @@ export function Recoveries({ snapshot, settings }: RecoveriesProps) {
   const runs = temporal?.recoveries ?? [];
   const running = runs.filter(({ state }) => state === 'RUNNING');
   const ended = runs.filter(({ state }) => state !== 'RUNNING');
+  const list = useList<EndedRun>({
+    first: { rows: ended, nextCursor: temporal?.nextRecoveries ?? null },
+    read: readOlder,
+    keyOf: ({ runId }) => runId,
+    version: ended.map(({ runId }) => runId).join(' '),
+  });
   return (
     <section id="recoveries" class="panel" aria-labelledby="recoveries-title" tabIndex={-1}>
       <header>
@@ -45,10 +54,32 @@ export function Recoveries({ snapshot, settings }: RecoveriesProps) {
       {running.map((run) => (
         <Running key={run.runId} run={run} nowMs={snapshot.atMs} settings={settings} />
       ))}
-      {temporal && runs.length === 0 && <p class="empty">None was started yet.</p>}
-      {ended.length > 0 && <Table columns={endedColumns} rows={ended} keyOf={({ runId }) => runId} />}
+      {temporal && (
+        <List
+          list={list}
+          columns={endedColumns}
+          noun={running.length > 0 ? 'other recovery' : 'recovery'}
+          empty={
+            <>
+              None has ended yet. Start one above, or type <code>wallet verify</code>.
+            </>
+          }
+        />
+      )}
     </section>
   );
+}
+
+/** The list of older runs does not say how they ended in more than a word. */
+type EndedRun = Omit<RecoverySnapshot, 'progress' | 'result' | 'failure'> &
+  Partial<Pick<RecoverySnapshot, 'result' | 'failure'>>;
+
+async function readOlder(cursor: string | undefined): Promise<Page<EndedRun>> {
+  const after = cursor === undefined ? '' : `?cursor=${encodeURIComponent(cursor)}`;
+  const { body } = await get<{ recoveries: EndedRun[]; nextCursor: string | null }>(
+    `/admin/recovery${after}`,
+  );
+  return { rows: body.recoveries, nextCursor: body.nextCursor };
 }
 
 interface RunningProps {
@@ -103,7 +134,7 @@ function Running({ run, nowMs, settings }: RunningProps) {
   );
 }
 
-const endedColumns: [Column<RecoverySnapshot>, ...Column<RecoverySnapshot>[]] = [
+const endedColumns: [Column<EndedRun>, ...Column<EndedRun>[]] = [
   { title: 'Recovery', cell: ({ url, workflowId }) => <a href={url}>{workflowId}</a> },
   { title: 'State', cell: (run) => <EndBadge run={run} /> },
   { title: 'Started', cell: ({ startedAt }) => time(startedAt) },
@@ -116,7 +147,7 @@ const endedColumns: [Column<RecoverySnapshot>, ...Column<RecoverySnapshot>[]] = 
   { title: 'Outcome', kind: 'reason', cell: ({ failure, result }) => failure ?? resultInWords(result) },
 ];
 
-function EndBadge({ run: { state, result } }: { readonly run: RecoverySnapshot }) {
+function EndBadge({ run: { state, result } }: { readonly run: EndedRun }) {
   if (differencesLeft(result) > 0) return <span class="badge badge-wrong">Differences</span>;
   if (state === 'COMPLETED') return <span class="badge badge-well">Completed</span>;
   const title = state.slice(0, 1) + state.slice(1).toLowerCase().replaceAll('_', ' ');

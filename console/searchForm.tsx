@@ -1,6 +1,7 @@
 // The search box of a page. What is typed is trimmed, because pasted ids bring spaces.
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { paddedPattern, trimmed } from './format.ts';
 
 interface SearchFormProps {
   /** What the address asks for. */
@@ -27,7 +28,7 @@ export function SearchForm({ text, label, placeholder, pattern, hrefOf, ...props
       role="search"
       onSubmit={(event) => {
         event.preventDefault();
-        const next = hrefOf(typed.trim());
+        const next = hrefOf(trimmed(typed));
         if (location.hash === next) props.onRepeat();
         else location.hash = next;
       }}
@@ -41,7 +42,7 @@ export function SearchForm({ text, label, placeholder, pattern, hrefOf, ...props
         type="search"
         value={typed}
         placeholder={placeholder}
-        {...(pattern === undefined ? {} : { pattern: pattern.source, title: pattern.words })}
+        {...(pattern === undefined ? {} : { pattern: paddedPattern(pattern.source), title: pattern.words })}
         autocomplete="off"
         spellcheck={false}
         onInput={(event) => {

@@ -4,9 +4,12 @@ import { useEffect, useState } from 'preact/hooks';
 import type { ConsoleSettings } from '../src/api/console/consoleSnapshot.ts';
 import { idPattern } from './actions.ts';
 import { amount } from './format.ts';
+import { RequestError } from './http.ts';
+import { List } from './list.tsx';
+import { type Total, useList } from './listState.ts';
 import { hrefOf, type SearchedBy } from './route.ts';
 import { SearchForm } from './searchForm.tsx';
-import { type Column, Table } from './table.tsx';
+import type { Column } from './table.tsx';
 import { WalletDetails } from './walletDetails.tsx';
 import { readWalletsOf, readWalletView, type Snapshot, type WalletView } from './walletQueries.ts';
 
@@ -17,52 +20,74 @@ interface WalletPageProps {
   readonly isDark: boolean;
 }
 
-/** The state of the search that the address asks for. */
+/** The state of the wallet that the address asks for. */
 type Found =
-  | { readonly kind: 'nothing asked' }
   | { readonly kind: 'loading' }
   | { readonly kind: 'wallet'; readonly view: WalletView }
-  | { readonly kind: 'wallets'; readonly wallets: readonly Snapshot[] }
+  | { readonly kind: 'absent' }
   | { readonly kind: 'failed'; readonly words: string };
 
 export function WalletPage({ by, id, settings, isDark }: WalletPageProps) {
-  const [found, setFound] = useState<Found>({ kind: 'nothing asked' });
   const [refreshes, setRefreshes] = useState(0);
+  const refresh = () => {
+    setRefreshes(refreshes + 1);
+  };
+  const ofOne = by === 'wallets' ? id : undefined;
+  return (
+    <>
+      <WalletSearch by={by} id={id} onRepeat={refresh} />
+      {ofOne === undefined ? (
+        <WalletList
+          key={`${by} ${id ?? ''}`}
+          ownerId={by === 'owners' ? id : undefined}
+          version={refreshes}
+        />
+      ) : (
+        <OneWallet id={ofOne} version={refreshes} {...{ settings, isDark }} onRefresh={refresh} />
+      )}
+    </>
+  );
+}
+
+interface OneWalletProps extends Pick<WalletPageProps, 'settings' | 'isDark'> {
+  readonly id: string;
+  /** A new version reads the wallet again. */
+  readonly version: number;
+  readonly onRefresh: () => void;
+}
+
+function OneWallet({ id, version, settings, isDark, onRefresh }: OneWalletProps) {
+  const [found, setFound] = useState<Found>({ kind: 'loading' });
   useEffect(() => {
     let isStale = false;
     setFound({ kind: 'loading' });
-    void find(by, id).then((next) => {
+    void find(id).then((next) => {
       // A stale answer belongs to an earlier search.
       if (!isStale) setFound(next);
     });
     return () => {
       isStale = true;
     };
-  }, [by, id, refreshes]);
-
+  }, [id, version]);
   return (
     <>
-      <WalletSearch
-        by={by}
-        id={id}
-        onRepeat={() => {
-          setRefreshes(refreshes + 1);
-        }}
-      />
       <div aria-live="polite">
         {found.kind === 'loading' && <p class="empty">Loading…</p>}
         {found.kind === 'failed' && <p class="refusal">{found.words}</p>}
+        {found.kind === 'absent' && (
+          <p class="empty">
+            There is no wallet “{id}”. <a href="#/wallets">The list of all wallets</a> shows what there is.
+            Create it: <code>wallet create {id} --owner owner-1</code>
+          </p>
+        )}
       </div>
-      {found.kind === 'wallets' && <WalletList wallets={found.wallets} />}
       {found.kind === 'wallet' && (
         <WalletDetails
           key={found.view.wallet.id}
           view={found.view}
           settings={settings}
           isDark={isDark}
-          onRefresh={() => {
-            setRefreshes(refreshes + 1);
-          }}
+          onRefresh={onRefresh}
         />
       )}
     </>
@@ -104,21 +129,47 @@ function WalletSearch({ by, id, onRepeat }: WalletSearchProps) {
   );
 }
 
-/** One wallet, the wallets of one owner, or without an id the first wallets of all. */
-async function find(by: SearchedBy, id: string | undefined): Promise<Found> {
+async function find(id: string): Promise<Found> {
   try {
-    if (by === 'wallets' && id !== undefined) return { kind: 'wallet', view: await readWalletView(id) };
-    return { kind: 'wallets', wallets: (await readWalletsOf(id ?? '')).rows };
+    return { kind: 'wallet', view: await readWalletView(id) };
   } catch (error) {
+    if (error instanceof RequestError && error.status === 404) return { kind: 'absent' };
     return { kind: 'failed', words: error instanceof Error ? error.message : String(error) };
   }
 }
 
-function WalletList({ wallets }: { readonly wallets: readonly Snapshot[] }) {
-  if (wallets.length === 0) return <p class="empty">There is no such wallet.</p>;
+interface WalletListProps {
+  /** Undefined lists the wallets of all owners. */
+  readonly ownerId: string | undefined;
+  readonly version: number;
+}
+
+function WalletList({ ownerId, version }: WalletListProps) {
+  const [total, setTotal] = useState<Total>();
+  const list = useList<Snapshot>({
+    read: async (cursor) => {
+      const page = await readWalletsOf(ownerId, cursor);
+      setTotal(page.total);
+      return page;
+    },
+    keyOf: ({ id }) => id,
+    version,
+  });
+  const create = `wallet create wallet-001 --owner ${ownerId ?? 'owner-1'} --balance 100.00`;
   return (
     <section class="panel" aria-label="Wallets found">
-      <Table columns={walletColumns} rows={wallets} keyOf={({ id }) => id} />
+      <List
+        list={list}
+        columns={walletColumns}
+        noun="wallet"
+        total={total}
+        empty={
+          <>
+            {ownerId === undefined ? 'There is no wallet yet.' : `“${ownerId}” owns no wallet.`} Create one:{' '}
+            <code>{create}</code>
+          </>
+        }
+      />
     </section>
   );
 }

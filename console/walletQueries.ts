@@ -1,5 +1,6 @@
 // The wallet page's requests to the API. Amounts stay the texts that were sent.
 import { get, RequestError } from './http.ts';
+import type { Page, Total } from './listState.ts';
 
 export interface Snapshot {
   readonly id: string;
@@ -34,11 +35,6 @@ export interface Entry {
   readonly balanceAfter: string;
   readonly occurredAt: string;
   readonly description: string;
-}
-
-export interface Page<T> {
-  readonly rows: readonly T[];
-  readonly nextCursor: string | null;
 }
 
 /** The wallet's last event, from the event store. */
@@ -119,11 +115,20 @@ export async function readPlottedEntries(walletId: string): Promise<readonly Ent
   return entries.toReversed();
 }
 
-export async function readWalletsOf(ownerId: string): Promise<Page<Snapshot>> {
-  const { body } = await get<{ wallets: Snapshot[]; nextCursor: string | null }>(
-    `/wallets?limit=50${ownerId === '' ? '' : `&ownerId=${encodeURIComponent(ownerId)}`}`,
+export interface WalletsPage extends Page<Snapshot> {
+  readonly total: Total | undefined;
+}
+
+/** In order of id. Without an owner, the wallets of all. */
+export async function readWalletsOf(
+  ownerId: string | undefined,
+  cursor: string | undefined,
+): Promise<WalletsPage> {
+  const owner = ownerId === undefined ? '' : `&ownerId=${encodeURIComponent(ownerId)}`;
+  const { body } = await get<{ wallets: Snapshot[]; total: Total | null; nextCursor: string | null }>(
+    `/wallets?limit=${rowsPerPage}${owner}${cursorParameter(cursor)}`,
   );
-  return { rows: body.wallets, nextCursor: body.nextCursor };
+  return { rows: body.wallets, total: body.total ?? undefined, nextCursor: body.nextCursor };
 }
 
 function cursorParameter(cursor: string | undefined): string {

@@ -453,7 +453,7 @@ export interface paths {
     };
     /**
      * List recoveries, running ones first
-     * @description Answers: Recoveries that schedules started are not listed.
+     * @description Answers: One page. Of what schedules started, only verifications are listed.
      */
     get: operations['listRecoveries'];
     put?: never;
@@ -815,6 +815,12 @@ export interface components {
       amount: string;
       /** @default  */
       description?: string;
+    };
+    Total: {
+      /** Format: int64 */
+      count: number;
+      /** @description False if counting ended at this number. */
+      isExact: boolean;
     };
     Event: {
       /** Format: int64 */
@@ -1250,6 +1256,8 @@ export interface operations {
         content: {
           'application/json': {
             wallets: components['schemas']['Wallet'][];
+            /** @description The wallets on all pages. Null if the event store answered, which does not count. */
+            total: components['schemas']['Total'] | null;
             nextCursor: string | null;
           };
         };
@@ -2018,6 +2026,8 @@ export interface operations {
       query?: {
         /** @description Rows on the page; 20 by default. */
         limit?: number;
+        /** @description The nextCursor of the page before. Order and filter must be the same as there. */
+        cursor?: string;
       };
       header?: never;
       path?: never;
@@ -2025,7 +2035,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Recoveries that schedules started are not listed. */
+      /** @description One page. Of what schedules started, only verifications are listed. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -2048,6 +2058,7 @@ export interface operations {
               /** @description Set if the run holds the id of another recovery: what it is, and the command that ends it. */
               problem: string | null;
             }[];
+            nextCursor: string | null;
           };
         };
       };
@@ -2515,7 +2526,7 @@ export const routes = {
   listRecoveries: {
     method: 'GET',
     path: '/admin/recovery',
-    query: ['limit'],
+    query: ['limit', 'cursor'],
     keyed: false,
     succeedsWith: 'application/json',
   },

@@ -1,4 +1,4 @@
-// Lists and reads recoveries, and other runs that hold their ids. Every call has a deadline. It is an error
+// Reads recoveries, and other runs that hold their ids. Every call has a deadline. It is an error
 // if Temporal does not answer. If no worker answers, the progress is null.
 import {
   type Client,
@@ -11,7 +11,7 @@ import { innermostMessage } from '../workflows/recovery/innermostMessage.ts';
 import type { RecoveryProgress } from '../workflows/recovery/progress.ts';
 import { type RecoveryKind, recoveryKinds } from '../workflows/recovery/recoveryKinds.ts';
 import type { Ask } from './temporalUnavailable.ts';
-import { hasBegun, type Holder, holdersQuery, isForeign, ownerOf, problemOf } from './idHolders.ts';
+import { hasBegun, type Holder, isForeign, ownerOf, problemOf } from './idHolders.ts';
 
 /** Longest wait for a worker that answers a query. */
 const workerWaitMaxMs = 2_000;
@@ -64,34 +64,6 @@ export function runOf(config: RecoveriesConfig, workflowId: string, runId: strin
   };
 }
 
-export function listRecoveries(
-  { client, config, ask }: Connected,
-  limit: number,
-): Promise<readonly RecoveryListItem[]> {
-  const types = Object.keys(recoveryKinds)
-    .map((kind) => `'${kind}'`)
-    .join(', ');
-  const own = `TaskQueue = '${config.TEMPORAL_TASK_QUEUE}' AND WorkflowType IN (${types}) AND (TemporalScheduledById IS NULL OR WorkflowType = 'verifyProjections')`;
-  const query = `(${own}) OR (${holdersQuery(config)})`;
-  return ask(async () => {
-    const found: RecoveryListItem[] = [];
-    for await (const one of client.workflow.list({ query, pageSize: limit })) {
-      const { workflowId, runId, type, status, startTime, closeTime } = one;
-      const holder = { workflowId, runId, type, taskQueue: one.taskQueue, startedAt: startTime };
-      found.push({
-        ...runOf(config, workflowId, runId),
-        type,
-        state: status.name,
-        startedAt: startTime,
-        closedAt: closeTime ?? null,
-        problem: status.name === 'RUNNING' ? await problemIn({ client, config, ask }, holder) : null,
-      });
-      if (found.length === limit) break;
-    }
-    return found;
-  });
-}
-
 /** Undefined for anything that is not a recovery and holds the id of none. */
 export async function readRecovery(
   { client, config, ask }: Connected,
@@ -120,7 +92,8 @@ export async function readRecovery(
   };
 }
 
-async function problemIn({ client, config, ask }: Connected, holder: Holder): Promise<string | null> {
+/** Says so if a running run holds the id of another recovery. */
+export async function problemIn({ client, config, ask }: Connected, holder: Holder): Promise<string | null> {
   if (!isForeign(config, holder)) return null;
   const begun = await ask(() => hasBegun(client, config.TEMPORAL_NAMESPACE, holder));
   return problemOf(config, holder, begun);

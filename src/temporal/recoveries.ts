@@ -13,18 +13,17 @@ import { unpauseRun } from './unpauseRun.ts';
 import { createTemporalHealth, type TemporalHealth } from './temporalHealth.ts';
 import { startCommand } from './commandLines.ts';
 import { hasBegun } from './idHolders.ts';
+import { listRecoveries, type RecoveryPage, type RecoveryPageQuery } from './listRecoveries.ts';
 import {
   type Connected,
-  listRecoveries,
   readRecovery,
   type RecoveriesConfig,
   type RecoveryDetails,
-  type RecoveryListItem,
   type RecoveryRun,
   runOf,
 } from './readRecoveries.ts';
 
-export type { RecoveryDetails, RecoveryListItem, RecoveryProgress };
+export type { RecoveryDetails, RecoveryProgress };
 
 type StartOutcome =
   | { readonly kind: 'started'; readonly run: RecoveryRun; readonly command: string }
@@ -51,10 +50,8 @@ export interface Recoveries extends Schedules {
     kind: Kind,
     argument: RecoveryArguments[Kind],
   ) => Promise<StartOutcome>;
-  /**
-   * Running ones first, then the latest. Of the runs that a schedule started, only verifications are listed.
-   */
-  readonly list: (limit: number) => Promise<readonly RecoveryListItem[]>;
+  /** Running ones first, then the latest. Undefined for a token that Temporal does not know. */
+  readonly list: (query: RecoveryPageQuery) => Promise<RecoveryPage | undefined>;
   /** Undefined for anything that is not a recovery. */
   readonly read: (workflowId: string) => Promise<RecoveryDetails | undefined>;
   readonly steer: (workflowId: string, steering: Steering) => Promise<SteerOutcome>;
@@ -72,7 +69,7 @@ export function createRecoveries(
     ...createSchedules(client, config, ask),
     temporalHealth: createTemporalHealth(client, config, ask),
     start: (kind, argument) => start(connected, kind, argument),
-    list: (limit) => listRecoveries(connected, limit),
+    list: (query) => listRecoveries(connected, query),
     read: (workflowId) => readRecovery(connected, workflowId),
     steer: (workflowId, steering) => steer(connected, workflowId, steering),
   };

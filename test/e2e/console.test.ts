@@ -166,6 +166,15 @@ describe('an operator who opens the console', () => {
   });
 });
 
+/** The second event of a wallet that began with 1.00. */
+const credited = {
+  type: 'WalletCredited',
+  currency: 'USD',
+  amountMinor: 1n,
+  balanceMinor: 101n,
+  description: '',
+} as const;
+
 describe('a parked event', () => {
   // The schedule `retry-stale-events` makes every parked event due each full minute. It is paused here, so
   // that only the operator's retry does.
@@ -198,14 +207,6 @@ describe('a parked event', () => {
       return (await pool.query(behind)).rowCount === 0;
     });
   }
-
-  const credited = {
-    type: 'WalletCredited',
-    currency: 'USD',
-    amountMinor: 1n,
-    balanceMinor: 101n,
-    description: '',
-  } as const;
 
   it('shows its reason, leaves when a retry takes it, or is skipped with a reason', async () => {
     await appendRows(pool, [unknownEvent('wallet-1', 2), unknownEvent('wallet-2', 2)]);
@@ -362,7 +363,7 @@ describe('a movement', () => {
     await page.getByRole('link', { name: 'Movements' }).click();
     await page.getByLabel('Movements', { exact: true }).fill(`  ${requestId ?? ''}\t`);
     await page.keyboard.press('Enter');
-    await panel('Movements found').getByText('1 movement').waitFor();
+    await panel('Movements found').getByText('That is all: 1 movement.').waitFor();
     await page.getByRole('link', { name: 'wallet-payer@2' }).click();
     const movement = panel('0.01 USD from wallet-payer to wallet-payee');
     for (const text of ['rent of May', '9,999,999,999,999,999.97 USD', 'wallet-payer@2', requestId ?? ''])
@@ -384,6 +385,83 @@ describe('a movement', () => {
     const none = await openPage({}, '#/movements/no-such-thing');
     await none.getByText('No movement fits.').waitFor();
     await none.context().close();
+  });
+});
+
+describe('a list that is longer than its first page', () => {
+  /** Loads page after page to the end of the list. Returns its number of rows, which its last words say. */
+  async function loadAll(found: Locator, noun: string): Promise<number> {
+    const said = found.getByRole('status', { name: `How many ${noun}` });
+    await said.getByText(/shown\./).waitFor();
+    for (let before = 0; ;) {
+      const rows = await found.locator('tbody tr').count();
+      expect(rows).toBeGreaterThan(before);
+      before = rows;
+      const more = found.getByRole('button', { name: 'Show more' });
+      if ((await more.count()) === 0) break;
+      await more.click();
+      await expect
+        .poll(() => found.locator('tbody tr').count(), { timeout: waitMaxMs })
+        .toBeGreaterThan(rows);
+    }
+    const words = await said.textContent();
+    const rows = await found.locator('tbody tr').count();
+    expect(words).toMatch(new RegExp(`^That is all: ${rows} `));
+    return rows;
+  }
+
+  it('says so and loads the rest: wallets, an owner’s wallets, history and statement', async () => {
+    const ids = Array.from({ length: 12 }, (_, index) => `wallet-more-${index}`);
+    await Promise.all(ids.map((id) => create(id, 'owner-1', '1.00')));
+    const credit = () => client.creditWallet({ walletId: 'wallet-9', amount: '0.01' });
+    await Promise.all(Array.from({ length: 20 }, async () => valueOf(await credit())));
+    await status().getByText('All is well.').waitFor();
+    await page.goto(`${server.url}/console#/wallets`, started);
+    const wallets = panel('Wallets found');
+    await eventually(async () => {
+      await page.getByRole('button', { name: 'Find' }).click();
+      return /^20 of (2[4-9]|3\d) wallets shown/.test(
+        (await wallets.getByRole('status', { name: 'How many wallets' }).textContent()) ?? '',
+      );
+    });
+    expect(await loadAll(wallets, 'wallets')).toBeGreaterThan(23);
+    await page.getByLabel('What the id is of').selectOption('Owner');
+    await page.getByLabel('Id', { exact: true }).fill(' \u200bowner-1 ');
+    await page.keyboard.press('Enter');
+    await wallets.getByText('20 of 22 wallets shown.').waitFor();
+    expect(await loadAll(wallets, 'wallets')).toBe(22);
+    await wallets.getByRole('link', { name: 'wallet-9' }).click();
+    await page.getByRole('heading', { name: 'wallet-9' }).waitFor();
+    const { version } = valueOf(await client.getWallet({ walletId: 'wallet-9' }));
+    await panel('History').getByText(`20 of ${version} events shown.`).waitFor();
+    expect(await loadAll(panel('History'), 'events')).toBe(version);
+    expect(await loadAll(panel('Statement'), 'entries')).toBe(version);
+  });
+
+  it('says so and loads the rest: parked events and recoveries, whose first page is sent each second', async () => {
+    const ids = Array.from({ length: 11 }, (_, index) => `wallet-more-${index}`);
+    await appendRows(
+      pool,
+      ids.map((id) => unknownEvent(id, 2)),
+    );
+    await Promise.all(
+      ids.map((walletId) => client.startRecovery({ type: 'rebuildWalletReadModel', walletId })),
+    );
+    await panel('Parked events').getByText('20 of 22 parked events shown.').waitFor();
+    expect(await loadAll(panel('Parked events'), 'parked events')).toBe(22);
+    await page.getByRole('article').first().waitFor({ state: 'detached' });
+    expect(await loadAll(panel('Recoveries'), 'recoveries')).toBeGreaterThan(10);
+    for (const id of ids) await makeReadable(pool, id, 2, credited);
+    await pool.query('update projection_failures set next_attempt_at = now() where resolved_at is null');
+    await panel('Parked events').getByText('None: every event').waitFor();
+  });
+
+  it('that is empty says what to do', async () => {
+    await page.goto(`${server.url}/console#/owners/nobody`, started);
+    await page.getByText('wallet create wallet-001 --owner nobody --balance 100.00').waitFor();
+    await page.goto(`${server.url}/console#/wallets/no-such`, started);
+    await page.getByText('wallet create no-such --owner owner-1').waitFor();
+    complaints = complaints.filter((text) => !text.includes('404'));
   });
 });
 

@@ -147,7 +147,7 @@ describe('rebuildAllReadModels', () => {
       for (let turn = 0; !ended.signal.aborted; turn += 1) {
         const id = walletId(1 + (turn % 5));
         see(`get ${id}`, (await queries.getWalletDocument(id))?.version);
-        const list = await queries.listWalletDocuments({ limit: walletCount });
+        const { documents: list } = await queries.listWalletDocuments({ limit: walletCount });
         if (list.length < walletCount) backwards.push(`the list has ${list.length} wallets`);
         for (const found of list) see(`list ${found.id}`, found.version);
       }

@@ -2,6 +2,7 @@ import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createLedgerRebuildActivities } from '../../src/activities/ledgerRebuild.ts';
 import { createUpkeepActivities } from '../../src/activities/upkeep.ts';
+import { cursorAfter } from '../../src/api/http/page.ts';
 import { createSchedules } from '../../src/temporal/schedules.ts';
 import { appendEvents, appendRows, unknownEvent } from '../support/appendEvents.ts';
 import { createTestApi, get, post, type TestApi, testConfig } from '../support/api.ts';
@@ -150,6 +151,28 @@ describe('a recovery over HTTP', () => {
       return runs.find(({ workflowId, state }) => workflowId === id && state === 'COMPLETED');
     });
     expect(listed).toMatchObject({ type: 'rebuildLedger' });
+  });
+
+  it('is listed once on pages of one, whose last leads nowhere, and an invented cursor is refused', async () => {
+    const { body: all } = await eventually(async () => {
+      const whole = await get(api, '/admin/recovery?limit=100');
+      return (whole.body.recoveries as unknown[]).length > 0 && whole;
+    });
+    const walked: unknown[] = [];
+    let cursor: string | null = '';
+    while (cursor !== null && walked.length < 100) {
+      const after: string = cursor === '' ? '' : `&cursor=${cursor}`;
+      const { body } = await get(api, `/admin/recovery?limit=1${after}`);
+      expect(body.recoveries).toHaveLength(1);
+      walked.push(...(body.recoveries as unknown[]));
+      cursor = body.nextCursor as string | null;
+    }
+    expect(walked).toEqual(all.recoveries);
+    const invented = cursorAfter({ name: 'listRecoveries', asked: {} }, 'AAAA');
+    await answers(() => get(api, `/admin/recovery?cursor=${invented}`), {
+      status: 400,
+      body: { errors: [{ parameter: 'cursor' }] },
+    });
   });
 
   it('leaves nothing behind when it is cancelled', async () => {

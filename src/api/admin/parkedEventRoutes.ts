@@ -10,7 +10,7 @@ import {
 } from '../../projections/parked/resolveParked.ts';
 import { type ProjectionName, projectionNames } from '../../projections/projection.ts';
 import { jsonNumber } from '../http/exactJson.ts';
-import { pageSizeSchema, positionKey, readCursor, toPage } from '../http/page.ts';
+import { type Page, pageSizeSchema, positionKey, readCursor, toPage } from '../http/page.ts';
 import { ProblemError } from '../http/problems.ts';
 import { readBody, readQuery } from '../http/request.ts';
 import { respondJson, respondRead } from '../http/respond.ts';
@@ -32,11 +32,7 @@ export function addParkedEventRoutes(app: App, { pool, pageSizeMax }: ParkedEven
 
   addOperation(app, listParkedEvents, async (c) => {
     const { projection, limit, cursor } = readQuery(c, listQuery);
-    const list = { name: listParkedEvents.id, asked: { projection } };
-    const after = readCursor(cursor, list, positionKey) ?? 0n;
-    // A page ends with a whole event, and both projections may have parked it.
-    const found = await readParkedEvents(pool, { projection, after, limit: limit + 2 });
-    const { rows, nextCursor } = toPage(list, found, limit, ({ position }) => position.toString());
+    const { rows, nextCursor } = await readParkedEventPage(pool, projection, cursor, limit);
     return respondRead(c, { failures: rows.map(toParkedEventAnswer), nextCursor });
   });
 
@@ -50,6 +46,20 @@ export function addParkedEventRoutes(app: App, { pool, pageSizeMax }: ParkedEven
     const { reason } = await readBody(c, skipParkedEvent.body);
     return answerOutcome(c, await skipParked(pool, projection, position, reason));
   });
+}
+
+/** One page of the list. The first page is also a part of the console's snapshot. */
+export async function readParkedEventPage(
+  pool: Pool,
+  projection: ProjectionName | undefined,
+  cursor: string | undefined,
+  limit: number,
+): Promise<Page<ParkedEvent>> {
+  const list = { name: listParkedEvents.id, asked: { projection } };
+  const after = readCursor(cursor, list, positionKey) ?? 0n;
+  // A page ends with a whole event, and both projections may have parked it.
+  const found = await readParkedEvents(pool, { projection, after, limit: limit + 2 });
+  return toPage(list, found, limit, ({ position }) => position.toString());
 }
 
 function readParams(c: AppContext): { projection: ProjectionName; position: bigint } {

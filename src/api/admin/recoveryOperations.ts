@@ -1,6 +1,6 @@
 // The declarations of the operations that start, list, read and steer recoveries.
 import { type RecoveryKind, recoveryKinds } from '../../workflows/recovery/recoveryKinds.ts';
-import { pageSizeSchema } from '../http/page.ts';
+import { cursorSchema, nextCursorSchema, pageSizeSchema } from '../http/page.ts';
 import { z } from '../http/zod.ts';
 import { orNull, progressSchema } from '../openApi/answerSchemas.ts';
 import { exampleCreatedAt, exampleProgress, exampleRun } from '../openApi/exampleStory.ts';
@@ -84,7 +84,7 @@ export const startRecovery = {
   },
 } as const satisfies Operation;
 
-/** Runs on one list. Temporal is asked for a list once, so its length is bounded. */
+/** Runs on one page. Temporal is asked once for a page, so its length is bounded. */
 const runsMax = 100;
 
 export const listRecoveries = {
@@ -93,11 +93,11 @@ export const listRecoveries = {
   method: 'get',
   path: '/admin/recovery',
   summary: 'List recoveries, running ones first',
-  query: z.strictObject({ limit: pageSizeSchema(runsMax) }),
-  description: 'Recoveries that schedules started are not listed.',
-  answer: z.strictObject({ recoveries: z.array(listItemSchema) }),
+  query: z.strictObject({ limit: pageSizeSchema(runsMax), cursor: cursorSchema }),
+  description: 'One page. Of what schedules started, only verifications are listed.',
+  answer: z.strictObject({ recoveries: z.array(listItemSchema), nextCursor: nextCursorSchema }),
   codes: ['VALIDATION_FAILED', 'TEMPORAL_UNAVAILABLE'],
-  example: { query: { limit: '5' }, answer: { recoveries: [listItemExample] } },
+  example: { query: { limit: '5' }, answer: { recoveries: [listItemExample], nextCursor: null } },
 } as const satisfies Operation;
 
 const workflowIdParams = z.object({ workflowId: z.string() });

@@ -1,18 +1,15 @@
 // Recoveries over HTTP: an operator starts one, follows its progress, and pauses, resumes or cancels it.
 // Temporal runs them. While Temporal does not answer, these routes answer TEMPORAL_UNAVAILABLE.
 import type { App, AppContext } from '../context.ts';
-import type {
-  Recoveries,
-  RecoveryDetails,
-  RecoveryListItem,
-  Steering,
-  SteerOutcome,
-} from '../../temporal/recoveries.ts';
+import type { Recoveries, RecoveryDetails, Steering, SteerOutcome } from '../../temporal/recoveries.ts';
+import type { RecoveryPage } from '../../temporal/listRecoveries.ts';
 import { type RecoveryKind, recoveryKinds } from '../../workflows/recovery/recoveryKinds.ts';
+import { cursorAfter, type List, readCursor, unknownCursor } from '../http/page.ts';
 import { ProblemError } from '../http/problems.ts';
 import { recoverySchemas } from './recoverySchemas.ts';
 import { readBodyOrNone, readParam, readQuery } from '../http/request.ts';
 import { respondJson, respondRead } from '../http/respond.ts';
+import { z } from '../http/zod.ts';
 import { addOperation } from '../openApi/operation.ts';
 import {
   cancelRecovery,
@@ -48,9 +45,10 @@ export function addRecoveryRoutes(app: App, { recoveries }: RecoveryRouteDeps): 
   });
 
   addOperation(app, listRecoveries, async (c) => {
-    const { limit } = readQuery(c, listRecoveries.query);
-    const runs: readonly RecoveryListItem[] = await recoveries.list(limit);
-    return respondRead(c, { recoveries: runs });
+    const { limit, cursor } = readQuery(c, listRecoveries.query);
+    const page = await recoveries.list({ limit, token: readCursor(cursor, listOfRecoveries, tokenKey) });
+    if (page === undefined) throw unknownCursor();
+    return respondRead(c, { recoveries: page.runs, nextCursor: cursorOfRecoveries(page) });
   });
 
   addOperation(app, getRecovery, async (c) => {
@@ -71,6 +69,15 @@ export function addRecoveryRoutes(app: App, { recoveries }: RecoveryRouteDeps): 
       return answerSteering(c, workflowId, steering, outcome);
     });
   }
+}
+
+const listOfRecoveries: List = { name: listRecoveries.id, asked: {} };
+
+/** Temporal's token of a page, in base64url. */
+const tokenKey = z.string().regex(/^[\w-]{1,4096}$/);
+
+export function cursorOfRecoveries({ nextToken }: RecoveryPage): string | null {
+  return nextToken === null ? null : cursorAfter(listOfRecoveries, nextToken);
 }
 
 function answerSteering(

@@ -55,7 +55,10 @@ export interface StoresSnapshot {
   readonly stores: {
     readonly projections: readonly ProjectionSnapshot[];
     readonly outbox: { readonly unprocessed: number; readonly lagMs: number | null };
+    /** The first page of them. Each projection has the count of all its own. */
     readonly failures: readonly ParkedEventSnapshot[];
+    /** Leads GET /admin/failures on after the first page. Null if there are no more. */
+    readonly nextFailures: string | null;
   } | null;
 }
 
@@ -85,7 +88,10 @@ export interface TemporalSnapshot {
   /** Worker processes that polled Temporal for work in the last minutes. */
   readonly workers: number;
   readonly schedules: Readonly<Record<ProjectionName, ScheduleSnapshot | null>>;
+  /** The first page of them. */
   readonly recoveries: readonly RecoverySnapshot[];
+  /** Leads GET /admin/recovery on after the first page. Null if there are no more. */
+  readonly nextRecoveries: string | null;
 }
 
 export interface ConsoleSnapshot extends StoresSnapshot {

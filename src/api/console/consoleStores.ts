@@ -5,8 +5,9 @@ import { isDatabaseUnavailable } from '../../eventStore/databaseFailure.ts';
 import { type ProjectionName, projectionNames } from '../../projections/projection.ts';
 import type { CommandCounts } from '../../telemetry/commandCounts.ts';
 import type { Readiness } from '../../telemetry/readiness.ts';
-import { type ParkedEvent, readParkedEvents } from '../../projections/parked/resolveParked.ts';
+import type { ParkedEvent } from '../../projections/parked/resolveParked.ts';
 import { readOutboxDepth } from '../../projections/outbox/outbox.ts';
+import { readParkedEventPage } from '../admin/parkedEventRoutes.ts';
 import type { ParkedEventSnapshot, ProjectionSnapshot, Sample, StoresSnapshot } from './consoleSnapshot.ts';
 import { ratesBetween } from './consoleRates.ts';
 import { type ProjectionState, readProjectionStates } from '../../projections/checkpoints.ts';
@@ -19,8 +20,8 @@ export interface ConsoleStoresDeps {
   readonly now: () => number;
 }
 
-/** Parked events in one snapshot. The count of all of them is in the snapshot of their projection. */
-const parkedEventsMax = 50;
+/** Parked events in one snapshot. The page loads further ones when its reader asks for them. */
+const parkedEventsMax = 20;
 
 type Stores = NonNullable<StoresSnapshot['stores']>;
 export interface StoresAnswer extends StoresSnapshot {
@@ -59,15 +60,16 @@ export function createStoresReader(deps: ConsoleStoresDeps): () => Promise<Store
 
 async function readStores({ pool, now }: ConsoleStoresDeps): Promise<Stores | null> {
   try {
-    const [states, outbox, parkedEvents] = await Promise.all([
+    const [states, outbox, parked] = await Promise.all([
       readProjectionStates(pool),
       readOutboxDepth(pool),
-      readParkedEvents(pool, { projection: undefined, after: 0n, limit: parkedEventsMax }),
+      readParkedEventPage(pool, undefined, undefined, parkedEventsMax),
     ]);
     return {
       projections: states.map((state) => toProjectionSnapshot(state, now())),
       outbox: { unprocessed: outbox.unprocessed, lagMs: outbox.lagMs },
-      failures: parkedEvents.map(toParkedEventSnapshot),
+      failures: parked.rows.map(toParkedEventSnapshot),
+      nextFailures: parked.nextCursor,
     };
   } catch (error) {
     if (!isDatabaseUnavailable(error)) throw error;

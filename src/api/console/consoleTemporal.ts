@@ -1,10 +1,13 @@
 // The console's snapshot of Temporal: workers, schedules, and recoveries with their progress. It is read
 // apart from the stores, because Temporal is slower than PostgreSQL and may fail alone.
-import type { Recoveries, RecoveryDetails, RecoveryListItem } from '../../temporal/recoveries.ts';
+import type { RecoveryListItem } from '../../temporal/readRecoveries.ts';
+import type { Recoveries, RecoveryDetails } from '../../temporal/recoveries.ts';
 import { TemporalUnavailableError } from '../../temporal/temporalUnavailable.ts';
+import { cursorOfRecoveries } from '../admin/recoveryRoutes.ts';
 import type { RecoverySnapshot, TemporalSnapshot } from './consoleSnapshot.ts';
 
-const recoveriesMax = 20;
+/** Runs in one snapshot. The page loads older ones when its reader asks for them. */
+const recoveriesMax = 10;
 
 /** Each call reads one snapshot, or null if Temporal does not answer. The end of a run is read only once. */
 export function createTemporalReader(
@@ -13,12 +16,14 @@ export function createTemporalReader(
   let ended: ReadonlyMap<string, RecoveryDetails> = new Map();
 
   const readSnapshot = async (): Promise<TemporalSnapshot> => {
-    const [facts, readModel, ledger, runs] = await Promise.all([
+    const [facts, readModel, ledger, page] = await Promise.all([
       recoveries.temporalFacts(),
       recoveries.schedule('drain-read-model'),
       recoveries.schedule('drain-ledger'),
-      recoveries.list(recoveriesMax),
+      recoveries.list({ limit: recoveriesMax }),
     ]);
+    if (page === undefined) throw new Error('Temporal did not list the first page of recoveries.');
+    const { runs } = page;
     const details = await Promise.all(runs.filter(isLatest).map(detailsOf));
     const byRun = new Map(details.filter((run) => run !== undefined).map((run) => [run.runId, run]));
     ended = new Map([...byRun].filter(([, { state }]) => state !== 'RUNNING'));
@@ -26,6 +31,7 @@ export function createTemporalReader(
       workers: facts.workers,
       schedules: { 'read-model': readModel ?? null, ledger: ledger ?? null },
       recoveries: runs.map((run) => toRecoverySnapshot(byRun.get(run.runId) ?? run)),
+      nextRecoveries: cursorOfRecoveries(page),
     };
   };
   const detailsOf = async ({ runId, workflowId }: RecoveryListItem) =>

@@ -49,6 +49,11 @@ const notACursor = 'must be the nextCursor of the page before; begin again witho
 
 const contentSchema = z.tuple([z.string(), z.record(z.string(), z.string()), z.string()]);
 
+/** For a cursor whose key only a store can read, and that it refused. */
+export function unknownCursor(): ProblemError {
+  return cursorProblem(notACursor);
+}
+
 /** The sort key that the cursor holds. Throws ProblemError for a cursor of another list, order or filter. */
 export function readCursor<Key>(
   cursor: string | undefined,

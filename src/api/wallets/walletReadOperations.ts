@@ -2,7 +2,7 @@
 import { cursorAfter, cursorSchema, limitSchema, nextCursorSchema } from '../http/page.ts';
 import { idSchema } from '../http/schemas.ts';
 import { z } from '../http/zod.ts';
-import { currencySchema, moneySchema, movementIdSchema } from '../openApi/answerSchemas.ts';
+import { currencySchema, moneySchema, movementIdSchema, orNull } from '../openApi/answerSchemas.ts';
 import {
   exampleChangedAt,
   exampleCreatedAt,
@@ -51,6 +51,13 @@ export const getWallet = {
   },
 } as const satisfies Operation;
 
+const totalSchema = z
+  .strictObject({
+    count: z.int().min(0),
+    isExact: z.boolean().openapi({ description: 'False if counting ended at this number.' }),
+  })
+  .openapi('Total');
+
 export const listWallets = {
   id: 'listWallets',
   tag: 'Wallets',
@@ -59,11 +66,18 @@ export const listWallets = {
   summary: 'List wallets in order of id',
   query: z.strictObject({ ownerId: idSchema.optional(), limit: limitSchema, cursor: cursorSchema }),
   description: 'One page.',
-  answer: z.strictObject({ wallets: z.array(walletSchema), nextCursor: nextCursorSchema }),
+  answer: z.strictObject({
+    wallets: z.array(walletSchema),
+    total: orNull(
+      totalSchema,
+      'The wallets on all pages. Null if the event store answered, which does not count.',
+    ),
+    nextCursor: nextCursorSchema,
+  }),
   codes: [...readCodes, 'VALIDATION_FAILED'],
   example: {
     query: { ownerId: 'owner-1', limit: '20' },
-    answer: { wallets: [exampleWallet('100.00', 4)], nextCursor: null },
+    answer: { wallets: [exampleWallet('100.00', 4)], total: { count: 1, isExact: true }, nextCursor: null },
   },
 } as const satisfies Operation;
 

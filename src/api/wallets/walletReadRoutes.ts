@@ -83,11 +83,11 @@ export function addWalletReadRoutes(app: App, deps: WalletReadDeps): void {
     const { ownerId, limit, cursor } = readQuery(c, listQuery);
     const list = { name: listWallets.id, asked: { ownerId } };
     const query = { ownerId, after: readCursor(cursor, list, idSchema), limit: limit + 1 };
-    const documents = await deps.readModelAccess.ask(() => deps.readModel.listWalletDocuments(query));
-    const found = documents?.map(walletOf) ?? (await readWallets(deps.pool, query));
+    const projected = await deps.readModelAccess.ask(() => deps.readModel.listWalletDocuments(query));
+    const found = projected?.documents.map(walletOf) ?? (await readWallets(deps.pool, query));
     const { rows, nextCursor } = toPage(list, found, limit, ({ id }) => id);
-    const source: ReadSource = documents === undefined ? 'event-store' : 'read-model';
-    const answer = { wallets: rows.map(toSnapshot), nextCursor };
+    const source: ReadSource = projected === undefined ? 'event-store' : 'read-model';
+    const answer = { wallets: rows.map(toSnapshot), total: projected?.total ?? null, nextCursor };
     return respondRead(c, answer, { 'x-read-source': source });
   });
 }

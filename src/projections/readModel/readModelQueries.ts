@@ -17,8 +17,17 @@ export interface ReadModelQueries {
   /** By id. Sees a document as soon as it is written. */
   readonly getWalletDocument: (id: string) => Promise<WalletDocument | undefined>;
   /** Sorts ids by their bytes, as PostgreSQL's collation "C" does. Sees a document after a refresh. */
-  readonly listWalletDocuments: (query: WalletListQuery) => Promise<readonly WalletDocument[]>;
+  readonly listWalletDocuments: (query: WalletListQuery) => Promise<WalletDocumentList>;
 }
+
+export interface WalletDocumentList {
+  readonly documents: readonly WalletDocument[];
+  /** The documents that fit, on all pages. Counting ends at `countedMax`, and then there may be more. */
+  readonly total: { readonly count: number; readonly isExact: boolean };
+}
+
+/** Documents that a list counts at most, so that its cost does not grow with the index. */
+const countedMax = 10_000;
 
 export function createReadModelQueries({
   elasticsearch,
@@ -48,13 +57,19 @@ export function createReadModelQueries({
             size: limit,
             query: ownerId === undefined ? { match_all: {} } : { term: { ownerId: { value: ownerId } } },
             sort: [{ id: { order: 'asc' } }],
-            track_total_hits: false,
+            track_total_hits: countedMax,
             allow_partial_search_results: false,
             ...(after === undefined ? {} : { search_after: [after] }),
           },
           limits,
         );
-        return hits.hits.flatMap(({ _source }) => _source ?? []);
+        const { total } = hits;
+        if (total === undefined || typeof total === 'number')
+          throw new Error(`Elasticsearch did not count the documents of ${index}.`);
+        return {
+          documents: hits.hits.flatMap(({ _source }) => _source ?? []),
+          total: { count: total.value, isExact: total.relation === 'eq' },
+        };
       }),
   };
 }

@@ -6,6 +6,7 @@ import { commandBugs } from './commandBugs.ts';
 import { contractBugs } from './contractBugs.ts';
 import { domainBugs } from './domainBugs.ts';
 import { healthBugs } from './healthBugs.ts';
+import { listBugs } from './listBugs.ts';
 import { localBugs } from './localBugs.ts';
 import { outageBugs } from './outageBugs.ts';
 import { projectionBugs } from './projectionBugs.ts';
@@ -24,6 +25,7 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
   { title: 'Read model', bugs: readModelBugs },
   { title: 'PostgreSQL: sessions, retention, plans', bugs: storeBugs },
   { title: 'The trail of a movement', bugs: traceBugs },
+  { title: 'Lists', bugs: listBugs },
   { title: 'Verification and absence', bugs: verifyBugs },
   { title: 'Recoveries', bugs: recoveryBugs },
   { title: 'What an operator is told', bugs: healthBugs },

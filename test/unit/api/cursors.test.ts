@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { cursorAfter, type List, positionKey, readCursor, toPage } from '../../../src/api/http/page.ts';
 import { ProblemError } from '../../../src/api/http/problems.ts';
+import { z } from '../../../src/api/http/zod.ts';
 import type { Operation } from '../../../src/api/openApi/operation.ts';
 import { operations } from '../../../src/api/operations.ts';
 import { createBareApi } from '../../support/bareApi.ts';
@@ -9,6 +10,39 @@ import { createBareApi } from '../../support/bareApi.ts';
 const lists = (operations as readonly Operation[]).filter(
   ({ query }) => query !== undefined && 'cursor' in query.shape,
 );
+
+/** Answers with a list that cannot grow, and why. */
+const bounded: Readonly<Record<string, string>> = {
+  getTrialBalance: 'two account classes for each currency',
+  listProjections: 'the projections',
+  listParts: 'the parts of the system',
+  getHealth: 'the conditions of the health model',
+  listProblems: 'the problem codes',
+  getReadiness: 'the parts that the process needs',
+};
+
+function listsInAnswerOf({ answer }: Operation): readonly string[] {
+  if (!(answer instanceof z.ZodObject)) return [];
+  const members = Object.entries(answer.shape);
+  return members.flatMap(([name, schema]) => (schema instanceof z.ZodArray ? [name] : []));
+}
+
+describe('an operation that answers a list', () => {
+  const listing = (operations as readonly Operation[]).filter((one) => listsInAnswerOf(one).length > 0);
+
+  it.each(listing.filter(({ id }) => !(id in bounded)).map((one) => [one.id, one] as const))(
+    'has a limit, a cursor and the cursor of the next page: %s',
+    (_, { query, answer }) => {
+      expect(Object.keys(query?.shape ?? {})).toEqual(expect.arrayContaining(['limit', 'cursor']));
+      expect(Object.keys((answer as z.ZodObject).shape)).toContain('nextCursor');
+    },
+  );
+
+  it('is listed here if its list cannot grow', () => {
+    const ids = listing.map(({ id }) => id);
+    expect(Object.keys(bounded).filter((id) => !ids.includes(id))).toEqual([]);
+  });
+});
 const { app, touched } = createBareApi();
 
 async function ask({ path, example }: Operation, cursor: string) {

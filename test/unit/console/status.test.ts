@@ -31,6 +31,7 @@ const temporal = {
   workers: 1,
   schedules: { 'read-model': schedule(), ledger: schedule() },
   recoveries: [],
+  nextRecoveries: null,
 };
 const run = (changed: Partial<RecoverySnapshot>): RecoverySnapshot => ({
   workflowId: 'verify-projections',
@@ -56,6 +57,7 @@ function look(
       projections: [projection('ledger', first), projection('read-model')],
       outbox: { unprocessed: 0, lagMs: null },
       failures: [],
+      nextFailures: null,
     },
     atMs,
     temporal,

@@ -162,11 +162,15 @@ describe('the read model', () => {
     await elasticsearch.indices.refresh({ index: walletsAlias(indexPrefix) });
 
     const firstPage = await queries.listWalletDocuments({ limit: 3 });
-    expect(firstPage.map(({ id }) => id)).toEqual(['wallet-A', 'wallet-a', 'wallet-b']);
+    expect(firstPage.documents.map(({ id }) => id)).toEqual(['wallet-A', 'wallet-a', 'wallet-b']);
     const secondPage = await queries.listWalletDocuments({ limit: 3, after: 'wallet-b' });
-    expect(secondPage.map(({ id }) => id)).toEqual(['wallet-é']);
+    expect(secondPage.documents.map(({ id }) => id)).toEqual(['wallet-é']);
     const owned = await queries.listWalletDocuments({ limit: 3, ownerId: 'owner of wallet-a' });
-    expect(owned.map(({ id }) => id)).toEqual(['wallet-a']);
+    expect(owned.documents.map(({ id }) => id)).toEqual(['wallet-a']);
+    expect([secondPage.total, owned.total]).toEqual([
+      { count: 4, isExact: true },
+      { count: 1, isExact: true },
+    ]);
   });
 
   it('is written to the index of a rebuild too, and there first', async () => {
@@ -206,7 +210,10 @@ describe('the read model', () => {
     await expect(queries.listWalletDocuments({ limit: 1 })).rejects.toThrow('index_not_found_exception');
     await ensureWalletsIndex(fixture);
     expect(await queries.getWalletDocument('wallet-001')).toBeUndefined();
-    expect(await queries.listWalletDocuments({ limit: 1 })).toEqual([]);
+    expect(await queries.listWalletDocuments({ limit: 1 })).toEqual({
+      documents: [],
+      total: { count: 0, isExact: true },
+    });
 
     const nowhere = createElasticsearch({
       ELASTICSEARCH_URL: 'http://a:secret@127.0.0.1:1',

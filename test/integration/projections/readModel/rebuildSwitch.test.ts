@@ -100,7 +100,8 @@ it('shows no list a version that the new index does not show yet, for as long as
   await refreshesPass('before');
 
   const listed: (number | undefined)[] = [];
-  const list = async () => listed.push((await queries.listWalletDocuments({ limit: 1 }))[0]?.version);
+  const list = async () =>
+    listed.push((await queries.listWalletDocuments({ limit: 1 })).documents[0]?.version);
   const updateAliases = elasticsearch.indices.updateAliases.bind(elasticsearch.indices);
   // The drain writes at the worst moment: after the new index's refresh, and into the new index first.
   elasticsearch.indices.updateAliases = (async (request: Parameters<typeof updateAliases>[0]) => {

@@ -1,0 +1,97 @@
+// Lists recoveries page by page, as Temporal lists them: running ones first, then the latest that ended. Of
+// the runs that a schedule started, only verifications are listed.
+//
+// Invariant: one call asks Temporal for two pages at most, however many runs there are.
+import { isGrpcServiceError } from '@temporalio/client';
+import { recoveryKinds } from '../workflows/recovery/recoveryKinds.ts';
+import { holdersQuery } from './idHolders.ts';
+import { type Connected, problemIn, type RecoveryListItem, runOf } from './readRecoveries.ts';
+
+export interface RecoveryPage {
+  readonly runs: readonly RecoveryListItem[];
+  /** Leads to the next page, in base64url. Null on the last page. */
+  readonly nextToken: string | null;
+}
+
+export interface RecoveryPageQuery {
+  readonly limit: number;
+  /** `nextToken` of the page before. */
+  readonly token?: string | undefined;
+}
+
+/** gRPC: INVALID_ARGUMENT. */
+const invalidArgument = 3;
+
+/** Temporal's numbers of a run's state. The names are those of its client. */
+const states: Readonly<Record<number, string>> = {
+  1: 'RUNNING',
+  2: 'COMPLETED',
+  3: 'FAILED',
+  4: 'CANCELLED',
+  5: 'TERMINATED',
+  6: 'CONTINUED_AS_NEW',
+  7: 'TIMED_OUT',
+  8: 'PAUSED',
+};
+
+/** Undefined if Temporal does not know the token. */
+export async function listRecoveries(
+  connected: Connected,
+  { limit, token }: RecoveryPageQuery,
+): Promise<RecoveryPage | undefined> {
+  const { client, config, ask } = connected;
+  const query = queryOf(config);
+  const namespace = config.TEMPORAL_NAMESPACE;
+  const readPage = (pageSize: number, nextPageToken: Uint8Array) =>
+    ask(() => client.workflowService.listWorkflowExecutions({ namespace, query, pageSize, nextPageToken }));
+  try {
+    const page = await readPage(limit, Buffer.from(token ?? '', 'base64url'));
+    const next = page.nextPageToken;
+    // Temporal gives a token after each full page, also after the last one. One row more tells them apart.
+    const isLast = next.length === 0 || (await readPage(1, next)).executions.length === 0;
+    return {
+      runs: await Promise.all(page.executions.map((run) => toListItem(connected, run))),
+      nextToken: isLast ? null : Buffer.from(next).toString('base64url'),
+    };
+  } catch (error) {
+    const code: number | undefined = isGrpcServiceError(error) ? error.code : undefined;
+    if (token !== undefined && code === invalidArgument) return undefined;
+    throw error;
+  }
+}
+
+/** Recoveries that no schedule started, all verifications, and what holds the id of a recovery. */
+function queryOf(config: Connected['config']): string {
+  const types = Object.keys(recoveryKinds)
+    .map((kind) => `'${kind}'`)
+    .join(', ');
+  const own = `TaskQueue = '${config.TEMPORAL_TASK_QUEUE}' AND WorkflowType IN (${types}) AND (TemporalScheduledById IS NULL OR WorkflowType = 'verifyProjections')`;
+  return `(${own}) OR (${holdersQuery(config)})`;
+}
+
+type Listed = Awaited<
+  ReturnType<Connected['client']['workflowService']['listWorkflowExecutions']>
+>['executions'][number];
+
+async function toListItem(connected: Connected, listed: Listed): Promise<RecoveryListItem> {
+  const { workflowId, runId } = listed.execution ?? {};
+  const startedAt = dateOf(listed.startTime);
+  const type = listed.type?.name;
+  if (!workflowId || !runId || startedAt === null || !type)
+    throw new Error(
+      `Temporal listed a run without its id, type or start: ${JSON.stringify(listed.execution)}.`,
+    );
+  const state = states[listed.status ?? 0] ?? 'UNKNOWN';
+  const holder = { workflowId, runId, type, taskQueue: listed.taskQueue ?? '', startedAt };
+  return {
+    ...runOf(connected.config, workflowId, runId),
+    ...{ type, state, startedAt, closedAt: dateOf(listed.closeTime) },
+    problem: state === 'RUNNING' ? await problemIn(connected, holder) : null,
+  };
+}
+
+function dateOf(time: Listed['startTime']): Date | null {
+  const { seconds, nanos } = time ?? {};
+  if (seconds === undefined || seconds === null) return null;
+  return new Date(Number(seconds.toString()) * 1_000 + Math.floor((nanos ?? 0) / 1_000_000));
+}
