@@ -183,15 +183,20 @@ function addWalletReads(program: Command): void {
 
 type WalletEvent = components['schemas']['Event'];
 
+function counterpartOf(event: WalletEvent): string | undefined {
+  if ('toWalletId' in event) return event.toWalletId;
+  return 'fromWalletId' in event ? event.fromWalletId : undefined;
+}
+
 function tableOfEvents(events: readonly WalletEvent[]): string {
   const rows = events.map((event) => [
     String(event.version),
     event.occurredAt,
     event.type,
-    event.amount,
+    'amount' in event ? event.amount : undefined,
     event.balance,
-    event.toWalletId ?? event.fromWalletId,
-    event.description,
+    counterpartOf(event),
+    'description' in event ? event.description : undefined,
     event.movementId,
   ]);
   const head = ['version', 'time', 'event', 'amount', 'balance', 'other wallet', 'description', 'movement'];

@@ -822,13 +822,23 @@ export interface components {
       /** @description False if counting ended at this number. */
       isExact: boolean;
     };
-    Event: {
+    /** @description The type tells which members the event has. A later release may add a type: leave an unknown one aside, and do not refuse the page. */
+    Event:
+      | components['schemas']['WalletCreated']
+      | components['schemas']['WalletCredited']
+      | components['schemas']['WalletDebited']
+      | components['schemas']['TransferSent']
+      | components['schemas']['TransferReceived'];
+    WalletCreated: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'WalletCreated';
       /** Format: int64 */
       position: number;
       /** Format: int64 */
       version: number;
-      /** @enum {string} */
-      type: 'WalletCreated' | 'WalletCredited' | 'WalletDebited' | 'TransferSent' | 'TransferReceived';
       /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
       movementId: string;
       /** Format: date-time */
@@ -837,18 +847,121 @@ export interface components {
        * Format: decimal
        * @description Exact decimal text with the currency's decimals.
        */
-      amount?: string;
-      description?: string;
-      ownerId?: string;
-      transferId?: string;
-      fromWalletId?: string;
-      toWalletId?: string;
+      balance: string;
+      currency: string;
+      ownerId: string;
+    };
+    WalletCredited: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'WalletCredited';
+      /** Format: int64 */
+      position: number;
+      /** Format: int64 */
+      version: number;
+      /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+      movementId: string;
+      /** Format: date-time */
+      occurredAt: string;
       /**
        * Format: decimal
        * @description Exact decimal text with the currency's decimals.
        */
       balance: string;
       currency: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      amount: string;
+      description: string;
+    };
+    WalletDebited: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'WalletDebited';
+      /** Format: int64 */
+      position: number;
+      /** Format: int64 */
+      version: number;
+      /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+      movementId: string;
+      /** Format: date-time */
+      occurredAt: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      balance: string;
+      currency: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      amount: string;
+      description: string;
+    };
+    TransferSent: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'TransferSent';
+      /** Format: int64 */
+      position: number;
+      /** Format: int64 */
+      version: number;
+      /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+      movementId: string;
+      /** Format: date-time */
+      occurredAt: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      balance: string;
+      currency: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      amount: string;
+      description: string;
+      transferId: string;
+      toWalletId: string;
+    };
+    TransferReceived: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'TransferReceived';
+      /** Format: int64 */
+      position: number;
+      /** Format: int64 */
+      version: number;
+      /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+      movementId: string;
+      /** Format: date-time */
+      occurredAt: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      balance: string;
+      currency: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      amount: string;
+      description: string;
+      transferId: string;
+      fromWalletId: string;
     };
     CommandOutcome: {
       /** Format: uuid */

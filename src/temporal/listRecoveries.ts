@@ -1,8 +1,7 @@
 // Lists recoveries page by page, as Temporal lists them: running ones first, then the latest that ended. Of
 // the runs that a schedule started, only verifications are listed.
 //
-// Invariant: one call asks Temporal for two pages at most, however many runs there are.
-import { isGrpcServiceError } from '@temporalio/client';
+// Invariant: one call asks Temporal for one page and one row more, however many runs there are.
 import { recoveryKinds } from '../workflows/recovery/recoveryKinds.ts';
 import { holdersQuery } from './idHolders.ts';
 import { type Connected, problemIn, type RecoveryListItem, runOf } from './readRecoveries.ts';
@@ -18,9 +17,6 @@ export interface RecoveryPageQuery {
   /** `nextToken` of the page before. */
   readonly token?: string | undefined;
 }
-
-/** gRPC: INVALID_ARGUMENT. */
-const invalidArgument = 3;
 
 /** Temporal's numbers of a run's state. The names are those of its client. */
 const states: Readonly<Record<number, string>> = {
@@ -44,20 +40,23 @@ export async function listRecoveries(
   const namespace = config.TEMPORAL_NAMESPACE;
   const readPage = (pageSize: number, nextPageToken: Uint8Array) =>
     ask(() => client.workflowService.listWorkflowExecutions({ namespace, query, pageSize, nextPageToken }));
+  let page: Awaited<ReturnType<typeof readPage>>;
   try {
-    const page = await readPage(limit, Buffer.from(token ?? '', 'base64url'));
-    const next = page.nextPageToken;
-    // Temporal gives a token after each full page, also after the last one. One row more tells them apart.
-    const isLast = next.length === 0 || (await readPage(1, next)).executions.length === 0;
-    return {
-      runs: await Promise.all(page.executions.map((run) => toListItem(connected, run))),
-      nextToken: isLast ? null : Buffer.from(next).toString('base64url'),
-    };
+    page = await readPage(limit, Buffer.from(token ?? '', 'base64url'));
   } catch (error) {
-    const code: number | undefined = isGrpcServiceError(error) ? error.code : undefined;
-    if (token !== undefined && code === invalidArgument) return undefined;
-    throw error;
+    if (token === undefined) throw error;
+    // Each store of Temporal has another error for a token that it does not know, and one of them looks like
+    // an outage. If the first page is answered, the token is at fault.
+    await readPage(1, Buffer.alloc(0));
+    return undefined;
   }
+  const next = page.nextPageToken;
+  // Temporal gives a token after each full page, also after the last one. One row more tells them apart.
+  const isLast = next.length === 0 || (await readPage(1, next)).executions.length === 0;
+  return {
+    runs: await Promise.all(page.executions.map((run) => toListItem(connected, run))),
+    nextToken: isLast ? null : Buffer.from(next).toString('base64url'),
+  };
 }
 
 /** Recoveries that no schedule started, all verifications, and what holds the id of a recovery. */

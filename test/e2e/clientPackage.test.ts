@@ -74,6 +74,14 @@ if (!result.ok && result.problem.code === 'VERSION_MISMATCH') {
 }
 if (!result.ok && result.problem.code === 'OUTCOME_UNKNOWN') console.log(result.problem.commandId.length);
 if (!result.ok && result.problem.code === 'NO_SUCH_CODE') console.log(1); // wrong: no such code
+for (const event of valueOf(await wallets.listWalletEvents({ walletId: 'alice' })).events) {
+  console.log(event.amount); // wrong: a created wallet has none
+  if (event.type === 'WalletCredited') {
+    const amount: string = event.amount;
+    console.log(amount, event.toWalletId); // wrong: a credit has no other wallet
+  } else if (event.type === 'TransferSent') console.log(event.toWalletId.length, event.transferId.length);
+  else if (event.type === 'WalletPainted') console.log(1); // wrong: no such type
+}
 `;
 const wrongLines = wrongProgram
   .split('\n')
