@@ -84,6 +84,7 @@ export async function freshStackOptions(
 export function withoutAddresses(environment: Variables): Variables {
   const addresses: readonly (keyof Urls)[] = [
     'DATABASE_URL',
+    'DATABASE_MIGRATION_URL',
     'REDIS_URL',
     'ELASTICSEARCH_URL',
     'TEMPORAL_ADDRESS',

@@ -1,7 +1,8 @@
 // `npm run migrate`: brings the schema of DATABASE_URL up to date and prints the migrations that it applied.
+// With DATABASE_MIGRATION_URL it works as that role, and gives the role of DATABASE_URL its rights.
 // A deployment runs it before it starts new servers and workers. Several runs at once are safe.
 import { ignoredSettings, readConfig } from '../src/config/config.ts';
-import { connectForMigration } from '../src/eventStore/database.ts';
+import { connectForMigration, readServiceRole } from '../src/eventStore/database.ts';
 import { migrate } from '../src/eventStore/migrate.ts';
 import { reachLoopbackDirectly } from '../src/loopbackDirect.ts';
 import { startFailure } from '../src/startFailure.ts';
@@ -9,9 +10,12 @@ import { startFailure } from '../src/startFailure.ts';
 async function main(): Promise<void> {
   reachLoopbackDirectly(process.env);
   for (const line of ignoredSettings(process.env)) console.error(line);
-  const client = await connectForMigration(readConfig(process.env));
+  const config = readConfig(process.env);
+  const client = await connectForMigration(config);
   try {
-    const applied = await migrate(client);
+    // With one role for everything there is nothing to grant.
+    const role = config.DATABASE_MIGRATION_URL === undefined ? undefined : await readServiceRole(config);
+    const applied = await migrate(client, role);
     console.log(applied.length === 0 ? 'The schema is up to date.' : `Applied ${applied.join(', ')}.`);
   } finally {
     await client.end();

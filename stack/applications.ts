@@ -43,7 +43,7 @@ function application(
   return {
     command: process.execPath,
     args: [`${folder}/main.ts`],
-    environment: environmentOf(options),
+    environment: { ...environmentOf(options), DATABASE_MIGRATION_URL: undefined },
     directory: root,
     stopSignal: 'SIGTERM',
     stopWithinMs: STOP_WITHIN_MS,

@@ -58,7 +58,7 @@ async function temporalClient(args: readonly string[]): Promise<number> {
 }
 
 async function sqlClient(args: readonly string[]): Promise<number> {
-  const { DATABASE_URL } = running().urls;
+  const { DATABASE_URL: serviceUrl, DATABASE_MIGRATION_URL: DATABASE_URL = serviceUrl } = running().urls;
   const psql = onPath('psql', environment);
   if (psql === undefined) return runSql(DATABASE_URL, args);
   return handOver(psql, ['--dbname', DATABASE_URL, ...args], {});

@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 umask 077
 touch .env
-for name in POSTGRES_PASSWORD REDIS_PASSWORD ELASTIC_PASSWORD GRAFANA_PASSWORD; do
+for name in POSTGRES_PASSWORD SERVICE_PASSWORD REDIS_PASSWORD ELASTIC_PASSWORD GRAFANA_PASSWORD; do
   if ! grep -q "^$name=" .env; then
     printf '%s=%s\n' "$name" "$(od -An -v -tx1 -N24 /dev/urandom | tr -d ' \n')" >> .env
   fi

@@ -9,6 +9,8 @@ export type PartName = (typeof partNames)[number];
 
 export interface Urls {
   readonly DATABASE_URL: string;
+  /** The role that owns the tables, if it is another one. The API and the worker never get it. */
+  readonly DATABASE_MIGRATION_URL?: string;
   readonly REDIS_URL: string;
   readonly ELASTICSEARCH_URL: string;
   readonly TEMPORAL_ADDRESS: string;

@@ -1,11 +1,12 @@
-// The roles of the local PostgreSQL. `stack_owner` is its superuser, used by this stack alone. `wallet` is
-// the role of the service: it owns its database and may do nothing outside of it. Both have a random
-// password. An installation from before had `wallet` as superuser with a published password. Its next start
-// changes that and keeps the data.
+// The roles of the local PostgreSQL. `stack_owner` is its superuser, used by this stack alone. `wallet` owns
+// its database, and migrations run as this role. `wallet_service` is the role of the API and the worker. The
+// migration gives it its rights. Each has a random password. An installation from before had `wallet` as
+// superuser with a published password. Its next start changes that and keeps the data.
 import pg from 'pg';
 import type { Secrets } from './secrets.ts';
 
-export const serviceRole = 'wallet';
+export const serviceRole = 'wallet_service';
+export const migrationRole = 'wallet';
 export const ownerRole = 'stack_owner';
 const database = 'wallet';
 /** The name that the superuser of an older installation gets. It can't be dropped, so it may not log in. */
@@ -35,22 +36,34 @@ export async function ensureRoles(port: number, secrets: Secrets): Promise<void>
     await client.query(rolesSql);
     if (hasDatabase) await client.query(ownershipSql);
     await client.query('commit');
-    const { rows } = await client.query<{ sql: string }>(
-      `select format('alter role ${serviceRole} password %L', $1::text) as sql`,
-      [secrets.postgres],
-    );
-    await client.query(rows[0]?.sql ?? '');
-    if (!hasDatabase) await client.query(`create database ${database} owner ${serviceRole}`);
+    for (const [role, password] of passwordsOf(secrets)) {
+      const { rows } = await client.query<{ sql: string }>(
+        'select format($1::text, $2::text, $3::text) as sql',
+        ['alter role %I password %L', role, password],
+      );
+      await client.query(rows[0]?.sql ?? '');
+    }
+    if (!hasDatabase) await client.query(`create database ${database} owner ${migrationRole}`);
   });
 }
 
-/** True if the service can log in and is no superuser. The last step of `ensureRoles` makes its database. */
+const passwordsOf = (secrets: Secrets) =>
+  [
+    [serviceRole, secrets.postgresService],
+    [migrationRole, secrets.postgres],
+  ] as const;
+
+/** True if both roles can log in and are no superusers. The last step of `ensureRoles` makes the database. */
 async function areSettled(port: number, secrets: Secrets): Promise<boolean> {
   try {
-    return await withClient(urlOfRole(serviceRole, secrets.postgres, port), async (client) => {
-      const own = await client.query('select from pg_roles where rolname = current_user and not rolsuper');
-      return own.rowCount === 1;
-    });
+    for (const [role, password] of passwordsOf(secrets)) {
+      const settled = await withClient(urlOfRole(role, password, port), async (client) => {
+        const own = await client.query('select from pg_roles where rolname = current_user and not rolsuper');
+        return own.rowCount === 1;
+      });
+      if (!settled) return false;
+    }
+    return true;
   } catch (error) {
     if (error instanceof pg.DatabaseError && notYet.includes(error.code)) return false;
     throw error;
@@ -65,7 +78,7 @@ async function adopt(port: number, ownerUrl: string, secrets: Secrets): Promise<
   } catch (error) {
     if (!(error instanceof pg.DatabaseError) || error.code !== INVALID_PASSWORD) throw error;
   }
-  await withClient(urlOfRole(serviceRole, formerPassword, port, 'postgres'), async (client) => {
+  await withClient(urlOfRole(migrationRole, formerPassword, port, 'postgres'), async (client) => {
     const { rows } = await client.query<{ sql: string }>(
       `select format('create role ${ownerRole} superuser login password %L', $1::text) as sql`,
       [secrets.postgresOwner],
@@ -78,13 +91,17 @@ async function adopt(port: number, ownerUrl: string, secrets: Secrets): Promise<
 const rolesSql = `
 do $$
 begin
-  if exists (select from pg_roles where rolname = '${serviceRole}' and oid = 10) then
-    alter role ${serviceRole} rename to ${formerRole};
+  if exists (select from pg_roles where rolname = '${migrationRole}' and oid = 10) then
+    alter role ${migrationRole} rename to ${formerRole};
     alter role ${formerRole} nologin password null;
+  end if;
+  if not exists (select from pg_roles where rolname = '${migrationRole}') then
+    create role ${migrationRole} login;
   end if;
   if not exists (select from pg_roles where rolname = '${serviceRole}') then
     create role ${serviceRole} login;
   end if;
+  grant ${serviceRole} to ${migrationRole};
 end
 $$`;
 
@@ -100,26 +117,26 @@ begin
     ), follows as (
       select classid, objid from pg_depend where deptype in ('a', 'i', 'e')
     )
-    select format('alter database %I owner to ${serviceRole}', datname)
+    select format('alter database %I owner to ${migrationRole}', datname)
       from pg_database where datname = current_database() and datdba = 10
     union all
-    select format('alter schema %I owner to ${serviceRole}', nspname)
+    select format('alter schema %I owner to ${migrationRole}', nspname)
       from pg_namespace where oid in (select oid from own) and nspowner = 10
     union all
-    select format('alter table %s owner to ${serviceRole}', oid::regclass)
+    select format('alter table %s owner to ${migrationRole}', oid::regclass)
       from pg_class
       where relnamespace in (select oid from own)
         and relowner = 10
         and relkind in ('r', 'p', 'v', 'm', 'f', 'S')
         and ('pg_class'::regclass, oid) not in (select classid::regclass, objid from follows)
     union all
-    select format('alter routine %s owner to ${serviceRole}', oid::regprocedure)
+    select format('alter routine %s owner to ${migrationRole}', oid::regprocedure)
       from pg_proc
       where pronamespace in (select oid from own)
         and proowner = 10
         and ('pg_proc'::regclass, oid) not in (select classid::regclass, objid from follows)
     union all
-    select format('alter type %s owner to ${serviceRole}', oid::regtype)
+    select format('alter type %s owner to ${migrationRole}', oid::regtype)
       from pg_type
       where typnamespace in (select oid from own)
         and typowner = 10

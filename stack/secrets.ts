@@ -1,14 +1,19 @@
 // The random secrets of this installation, in var/secrets.json. The first start makes them, and so does the
 // next start of an installation that is older than they are. They never change after that, so data that was
 // made with them opens again. Only this user can read the file.
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { StackError } from './stackError.ts';
 
 const names = ['postgresOwner', 'postgres', 'redisAdmin', 'redis', 'elasticsearch', 'temporal'] as const;
 
-export type Secrets = Readonly<Record<(typeof names)[number], string>>;
+type Stored = Readonly<Record<(typeof names)[number], string>>;
+
+export interface Secrets extends Stored {
+  /** Younger than the file, so it is derived from what the file has. */
+  readonly postgresService: string;
+}
 
 const SECRET_BYTES = 24;
 
@@ -21,12 +26,18 @@ function fileOf(varDir: string): string {
  * because a hard link fails if the file exists.
  */
 export function ensureSecrets(varDir: string): Secrets {
+  const stored = ensureStored(varDir);
+  const postgresService = createHmac('sha256', stored.postgresOwner).update('service').digest('base64url');
+  return { ...stored, postgresService };
+}
+
+function ensureStored(varDir: string): Stored {
   const found = read(varDir);
   if (found !== undefined) return found;
   const secrets = Object.fromEntries(
     // Letters, digits, - and _ only, so that a secret needs no escape in a URL or a configuration file.
     names.map((name) => [name, randomBytes(SECRET_BYTES).toString('base64url')]),
-  ) as Secrets;
+  ) as Stored;
   const draft = `${fileOf(varDir)}.${process.pid}`;
   writeFileSync(draft, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
   try {
@@ -39,15 +50,15 @@ export function ensureSecrets(varDir: string): Secrets {
   return read(varDir) ?? secrets;
 }
 
-function read(varDir: string): Secrets | undefined {
+function read(varDir: string): Stored | undefined {
   const file = fileOf(varDir);
   const lost = (what: string) =>
     new StackError(`${file} ${what}: bring it back from a backup, because the data needs its secrets.`);
   try {
-    const found = JSON.parse(readFileSync(file, 'utf8')) as Partial<Secrets>;
+    const found = JSON.parse(readFileSync(file, 'utf8')) as Partial<Stored>;
     const missing = names.filter((name) => typeof found[name] !== 'string');
     if (missing.length > 0) throw lost(`lacks ${missing.join(', ')}`);
-    return found as Secrets;
+    return found as Stored;
   } catch (error) {
     if (error instanceof SyntaxError) throw lost('is no JSON');
     if (isCode(error, 'ENOENT')) return undefined;

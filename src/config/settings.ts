@@ -30,6 +30,10 @@ const addresses = {
     ],
     'PostgreSQL, the only source of truth',
   ),
+  DATABASE_MIGRATION_URL: derivedText(
+    '`DATABASE_URL`',
+    'PostgreSQL as the role that owns the tables; only `npm run migrate` reads it',
+  ),
   REDIS_URL: text('redis://127.0.0.1:16379', 'Redis: wallet locks and wake-ups of the projections'),
   ELASTICSEARCH_URL: text('http://127.0.0.1:19200', 'Elasticsearch: the read model'),
   TEMPORAL_ADDRESS: text('127.0.0.1:7233', 'host:port of the Temporal frontend'),

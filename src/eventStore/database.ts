@@ -67,9 +67,21 @@ export function createPool(
   return pool;
 }
 
-/** One connection for the migrations, set and checked as those of a pool. Its statements have no bound. */
-export async function connectForMigration(config: DatabaseConfig): Promise<Client> {
-  const connection = connectionOf(config, 'wallet-migrate');
+/** The role that the API and the workers have, as the server names it. */
+export async function readServiceRole(config: DatabaseConfig): Promise<string> {
+  const [row] = await askOnce(connectionOf(config, 'wallet-migrate'), 'select current_user as role');
+  return String(row?.role);
+}
+
+/**
+ * One connection for the migrations, as the role that owns the tables. It is set and checked as those of a
+ * pool. Its statements have no bound.
+ */
+export async function connectForMigration(
+  config: DatabaseConfig & Pick<Config, 'DATABASE_MIGRATION_URL'>,
+): Promise<Client> {
+  const owned = { ...config, DATABASE_URL: config.DATABASE_MIGRATION_URL ?? config.DATABASE_URL };
+  const connection = connectionOf(owned, 'wallet-migrate');
   const client = new Client({ ...connection, query_timeout: 0 });
   await client.connect();
   const askAnotherSession = (statement: string) => askOnce(connection, statement);

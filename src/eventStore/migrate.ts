@@ -2,6 +2,7 @@
 // transaction. One advisory lock covers all of them, so any number of processes may start at once.
 import { readdir, readFile } from 'node:fs/promises';
 import type { Client } from 'pg';
+import { grantServiceRights } from './leastRights.ts';
 
 const migrationsFolder = new URL('./migrations/', import.meta.url);
 
@@ -40,9 +41,10 @@ async function readMigrations(): Promise<Migration[]> {
 
 /**
  * Applies the migrations that the database lacks and returns their file names. A database that is newer than
- * this code is left as it is. Waits while another process migrates.
+ * this code is left as it is. Waits while another process migrates. `serviceRole` is the role of the API and
+ * the workers, if it is another one than that of `client`.
  */
-export async function migrate(client: Client): Promise<string[]> {
+export async function migrate(client: Client, serviceRole?: string): Promise<string[]> {
   const migrations = await readMigrations();
   await client.query('select pg_advisory_lock($1::bigint)', [migrationLockKey]);
   try {
@@ -57,6 +59,7 @@ export async function migrate(client: Client): Promise<string[]> {
     const { version: applied } = await readSchema(client);
     const missing = migrations.filter(({ version }) => version > applied);
     for (const migration of missing) await applyMigration(client, migration);
+    if (serviceRole !== undefined) await grantServiceRights(client, serviceRole);
     return missing.map(({ file }) => file);
   } finally {
     await client.query('select pg_advisory_unlock($1::bigint)', [migrationLockKey]);

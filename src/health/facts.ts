@@ -41,6 +41,8 @@ export interface PostgresFacts {
   /** Why the service can't write, in PostgreSQL's words; null if it can. */
   readonly refusal: string | null;
   readonly isStandby: boolean;
+  /** True if the role of the service could change or delete events. */
+  readonly mayChangeEvents: boolean;
   /** Why no new session may be used for commands, one sentence each. */
   readonly unfit: readonly string[];
   /** Server settings by name, such as `fsync`, as `current_setting` shows them. */

@@ -53,6 +53,14 @@ async function json(...args: readonly string[]): Promise<Record<string, unknown>
   return JSON.parse(out) as Record<string, unknown>;
 }
 
+/** What doctor finds, besides the role of this test, which owns the tables. */
+async function findings(): Promise<readonly string[]> {
+  const { code, out } = await wallet('doctor', '--json');
+  expect(code).toBe(4);
+  const { conditions } = JSON.parse(out) as { readonly conditions: readonly { readonly name: string }[] };
+  return conditions.map(({ name }) => name).filter((name) => name !== 'events-unprotected');
+}
+
 describe('money', () => {
   it('moves, and every amount is exact', async () => {
     const created = await wallet('create', 'w-1', '--owner', 'o-1', '--balance', '9007199254740993.00');
@@ -155,7 +163,7 @@ describe('operators', () => {
       'ledger is paused.\n',
     );
     expect((await wallet('projections')).out).toMatch(/ledger .* paused +a test/);
-    expect((await wallet('doctor')).code).toBe(4);
+    expect(await findings()).not.toEqual([]);
     // The current run ends a moment after the pause. Events that come later wait, at last two of them.
     await eventually(async () => {
       await wallet('credit', 'w-1', '0.01');
@@ -163,11 +171,11 @@ describe('operators', () => {
     });
     await wallet('projections', 'resume', 'ledger');
     await eventually(async () => (await json('outbox')).unprocessed === 0);
-    await eventually(async () => (await wallet('doctor')).code === 0);
+    await eventually(async () => (await findings()).length === 0);
   });
 
   it('learn from doctor which parts are there and which are not', async () => {
-    const { parts } = await json('doctor');
+    const { parts } = JSON.parse((await wallet('doctor', '--json')).out) as { readonly parts: unknown };
     expect(parts).toHaveLength(10);
     const away = start(['doctor'], {
       WALLET_URL: 'http://127.0.0.1:9',

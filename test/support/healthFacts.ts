@@ -9,6 +9,7 @@ export const wellFacts: Facts = {
     installationId: '0123456789ab',
     refusal: null,
     isStandby: false,
+    mayChangeEvents: false,
     unfit: [],
     settings: { fsync: 'on', full_page_writes: 'on', synchronous_commit: 'on', transaction_read_only: 'off' },
     headPosition: 10n,

@@ -25,6 +25,7 @@ export const unwellFacts: Readonly<Record<string, UnwellFacts>> = {
     }),
     subjects: ['outbox rows'],
   },
+  'events-unprotected': { facts: changed('postgres', { mayChangeEvents: true }) },
   'commits-fail': {
     facts: {
       ...wellFacts,

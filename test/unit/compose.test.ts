@@ -117,12 +117,23 @@ describe('the settings of the applications', () => {
 
   it('uses the database and the owner that PostgreSQL is started with', () => {
     const { POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB } = environmentOf(service('postgres'));
-    const url = new URL(readConfig(environmentOf(service('migrate'))).DATABASE_URL);
+    const url = new URL(readConfig(environmentOf(service('migrate'))).DATABASE_MIGRATION_URL ?? '');
     expect([url.username, url.password, url.pathname]).toEqual([
       POSTGRES_USER,
       POSTGRES_PASSWORD,
       `/${String(POSTGRES_DB)}`,
     ]);
+  });
+
+  it('gives the API and the worker a role that another container makes', () => {
+    const made = service('service-role').command?.join('\n') ?? '';
+    for (const name of ['api', 'worker', 'migrate']) {
+      const { DATABASE_URL } = readConfig(environmentOf(service(name)));
+      const { username, password } = new URL(DATABASE_URL);
+      expect(made).toContain(`create role ${username} login`);
+      expect(password).toBe(environmentOf(service('service-role')).SERVICE_PASSWORD);
+      expect('DATABASE_MIGRATION_URL' in environmentOf(service(name))).toBe(name === 'migrate');
+    }
   });
 
   it.each(['api', 'worker'])('%s may use its whole grace before it is killed', (name) => {

@@ -49,6 +49,22 @@ export const postgresConditions: readonly Condition[] = [
     ),
   },
   {
+    name: 'events-unprotected',
+    part: 'events',
+    severity: 'warning',
+    title: 'The role of the service could change events',
+    check: when('postgres', ({ mayChangeEvents }) =>
+      mayChangeEvents
+        ? {
+            problem:
+              'The role of DATABASE_URL owns the events or may change them, so only a trigger protects them.',
+            advice:
+              'Make a role with less rights for DATABASE_URL, and name the owner in DATABASE_MIGRATION_URL: docs/deployment.md says how.',
+          }
+        : undefined,
+    ),
+  },
+  {
     name: 'commits-fail',
     part: 'postgres',
     severity: 'critical',

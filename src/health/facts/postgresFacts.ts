@@ -8,6 +8,7 @@ import type { LogGap, PostgresFacts, RefusedPrune } from '../facts.ts';
 interface Row {
   readonly version: string;
   readonly is_standby: boolean;
+  readonly may_change_events: boolean;
   readonly settings: Readonly<Record<string, string>>;
   readonly head: string;
   readonly projection: string;
@@ -51,6 +52,7 @@ async function readFacts(session: PoolClient, indexPrefix: string): Promise<Post
     installationId,
     refusal,
     isStandby: first.is_standby,
+    mayChangeEvents: first.may_change_events,
     unfit: await readServerProblems(session, 'commands'),
     settings: first.settings,
     headPosition,
@@ -84,6 +86,9 @@ function readRows(session: PoolClient) {
     text: `
       select current_setting('server_version') as version,
              pg_is_in_recovery() as is_standby,
+             (select has_table_privilege(oid, 'update, delete, truncate') or pg_has_role(relowner, 'member')
+                from pg_class
+               where oid = 'events'::regclass) as may_change_events,
              (select jsonb_object_agg(name, current_setting(name))
                 from unnest($1::text[]) as name) as settings,
              log_head.position as head,

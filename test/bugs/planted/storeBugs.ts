@@ -43,4 +43,17 @@ export const storeBugs: readonly PlantedBug[] = [
       name: 'no named statement reads a whole table that grows, whatever size its plan was made for',
     },
   },
+  {
+    rule: 'R75',
+    invariant: 'The role of the service can add events, and can never change or delete one.',
+    name: 'the role of the service belongs to the owner of the events',
+    harm: 'A process that was taken over switches the trigger off and changes the history of money.',
+    file: 'src/eventStore/leastRights.ts',
+    find: '  if (found.too_strong) {',
+    replace: '  if (role.length === 0) {',
+    test: {
+      file: 'test/integration/eventStore/leastRights.test.ts',
+      name: 'the role stack_owner is refused in words',
+    },
+  },
 ];

@@ -8,8 +8,8 @@ export const verifyBugs: readonly PlantedBug[] = [
     name: 'the event of another command stands for a lost one',
     harm: 'An acknowledged transfer that was removed from the log is never missed.',
     file: 'src/projections/verify/checkLog.ts',
-    find: '= reached.version) is distinct from reached.command_id',
-    replace: '= reached.version) is null',
+    find: "where (select events.metadata ->> 'commandId'",
+    replace: 'where (select reached.command_id',
     test: {
       file: 'test/workflows/verifyLog.test.ts',
       name: 'another command made the event of an accepted one is named, and a repair leaves every trace alone',

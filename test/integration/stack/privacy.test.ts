@@ -173,7 +173,7 @@ test('an installation with the published password gets its own at the next start
 
   const { state: adopted } = await older.up(['postgres']);
 
-  const url = adopted.urls.DATABASE_URL;
+  const url = adopted.urls.DATABASE_MIGRATION_URL ?? '';
   expect(await query(url, 'select id, word from kept')).toEqual([{ id: 1, word: 'still here' }]);
   await query(url, "alter table kept add column more text default 'x'");
   await query(url, 'drop view kept_words');
@@ -200,8 +200,10 @@ test('every file and folder belongs to this user alone, older ones too, and the 
 
   const second = await folder.up(['redis']);
   const passwords = ({ urls }: State) =>
-    [urls.DATABASE_URL, urls.REDIS_URL, urls.ELASTICSEARCH_URL].map((url) => new URL(url).password);
+    [urls.DATABASE_URL, urls.DATABASE_MIGRATION_URL ?? '', urls.REDIS_URL, urls.ELASTICSEARCH_URL].map(
+      (url) => new URL(url).password,
+    );
   expect(passwords(second.state)).toEqual(passwords(first.state));
-  expect(new Set(passwords(second.state)).size).toBe(3);
+  expect(new Set(passwords(second.state)).size).toBe(4);
   for (const password of passwords(second.state)) expect(password.length).toBeGreaterThanOrEqual(32);
 });

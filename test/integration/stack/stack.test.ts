@@ -24,7 +24,7 @@ function alive(state: State): string[] {
 
 test('a part that dies is started again with its data, and the others go on', async () => {
   const { state, output, child } = await folder.up(['redis', 'postgres']);
-  const url = state.urls.DATABASE_URL;
+  const url = state.urls.DATABASE_MIGRATION_URL ?? '';
   await query(url, "create table kept as select 'still here' as word");
 
   for (const name of ['redis', 'postgres']) process.kill(state.processes[name]?.pid ?? 0, 'SIGKILL');
@@ -70,7 +70,7 @@ test('when the supervisor itself is killed, its parts end too and the next start
 
 test('data survives an orderly stop, and the database is UTF-8 PostgreSQL 18', async () => {
   const first = await folder.up(['postgres']);
-  const url = first.state.urls.DATABASE_URL;
+  const url = first.state.urls.DATABASE_MIGRATION_URL ?? '';
   expect(await query(url, 'show server_encoding')).toEqual([{ server_encoding: 'UTF8' }]);
   expect(await query(url, "select current_setting('server_version_num')::int / 10000 as major")).toEqual([
     { major: 18 },
@@ -82,7 +82,10 @@ test('data survives an orderly stop, and the database is UTF-8 PostgreSQL 18', a
   expect(alive(first.state)).toEqual([]);
 
   const second = await folder.up(['postgres']);
-  expect(await query(second.state.urls.DATABASE_URL, 'select word from kept')).toEqual([
+  expect(await query(second.state.urls.DATABASE_URL, 'show server_encoding')).toEqual([
+    { server_encoding: 'UTF8' },
+  ]);
+  expect(await query(second.state.urls.DATABASE_MIGRATION_URL ?? '', 'select word from kept')).toEqual([
     { word: 'still here' },
   ]);
 });
@@ -141,7 +144,7 @@ test('urls prints KEY=VALUE lines of the running stack, and a second start is re
       .join(''),
   );
   expect(Object.keys(state.urls).sort()).toEqual([
-    ...['API_URL', 'DATABASE_URL', 'ELASTICSEARCH_URL'],
+    ...['API_URL', 'DATABASE_MIGRATION_URL', 'DATABASE_URL', 'ELASTICSEARCH_URL'],
     ...['REDIS_URL', 'TEMPORAL_ADDRESS', 'TEMPORAL_UI_URL'],
   ]);
 

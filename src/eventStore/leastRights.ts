@@ -1,0 +1,86 @@
+// Gives the role of the API and the workers the rights that they need, and no more. Runs at the end of a
+// migration, as the role that owns the tables. Invariant: the service's role can add events and can't change
+// or delete one. It owns the ledger alone, because a rebuild puts a new table in its place, and the ledger
+// can be made again from the events.
+import type { Client } from 'pg';
+import { rightsOf } from './serverFacts.ts';
+
+/** Tables that a rebuild creates, renames and drops. */
+const rebuilt = ['ledger_entries', 'ledger_entries_rebuild', 'ledger_entries_replaced'];
+/** Tables that the upkeep analyses. */
+const analyzed = ['events', 'wallets', 'outbox', 'idempotency_keys', 'projection_failures'];
+
+/** The role can't be given its rights. The message says what to do. */
+export class ServiceRoleError extends Error {
+  override readonly name = 'ServiceRoleError';
+}
+
+/**
+ * Grants `role` its rights and takes away all others, in one database transaction. So a process that runs as
+ * this role never meets half of them. Does nothing if `role` runs the migration itself. Throws a
+ * ServiceRoleError if the role could change events all the same.
+ */
+export async function grantServiceRights(client: Client, role: string): Promise<void> {
+  const { rows } = await client.query<{ own: boolean; too_strong: boolean; can_give: boolean }>(
+    `select rolname = current_user as own,
+            rolsuper
+              or pg_has_role(oid, (select relowner from pg_class where oid = 'events'::regclass), 'member') as too_strong,
+            pg_has_role(current_user, oid, 'usage') and pg_has_role(current_user, oid, 'set') as can_give
+       from pg_roles
+      where rolname = $1::text`,
+    [role],
+  );
+  const [found] = rows;
+  if (found === undefined) throw new ServiceRoleError(`there is no role "${role}"`);
+  if (found.own) return;
+  if (found.too_strong) {
+    throw new ServiceRoleError(
+      `the role "${role}" is a superuser or belongs to the owner of the events, so it could change them: use another role for DATABASE_URL`,
+    );
+  }
+  if (!found.can_give) {
+    throw new ServiceRoleError(
+      `the ledger can't be given to "${role}": as a superuser, grant that role to the role of DATABASE_MIGRATION_URL`,
+    );
+  }
+  // Several statements in one text are one database transaction.
+  await client.query((await writeGrants(client, role)).join(';\n'));
+}
+
+/** The statements, written by PostgreSQL, so that it escapes the names. */
+async function writeGrants(client: Client, role: string): Promise<string[]> {
+  const rights = serviceRights();
+  const { rows } = await client.query<{ sql: string }>(
+    `with tables as (
+       select tablename, tableowner, tablename = any($2::text[]) as is_rebuilt
+         from pg_tables
+        where schemaname = current_schema()
+     )
+     select format('grant usage, create on schema %I to %I', current_schema(), $1::text) as sql
+      union all
+     select format('alter table %I owner to %I', tablename, $1::text)
+       from tables
+      where is_rebuilt
+        and tableowner <> $1::text
+      union all
+     select format('revoke all on %I from %I', tablename, $1::text)
+       from tables
+      where not is_rebuilt
+      union all
+     select format('grant %s on %I to %I', needed.right, tablename, $1::text)
+       from tables
+       join unnest($3::text[], $4::text[]) as needed (relation, "right")
+         on needed.relation = tablename
+      where not is_rebuilt`,
+    [role, rebuilt, rights.map(({ table }) => table), rights.map(({ right }) => right)],
+  );
+  return rows.map(({ sql }) => sql);
+}
+
+/** What all uses of a session need together. */
+function serviceRights(): readonly { readonly table: string; readonly right: string }[] {
+  const needed = Object.values(rightsOf)
+    .flatMap((use) => Object.entries(use))
+    .flatMap(([table, rights]) => rights.map((right) => ({ table, right })));
+  return [...needed, ...analyzed.map((table) => ({ table, right: 'maintain' }))];
+}

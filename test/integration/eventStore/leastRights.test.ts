@@ -1,0 +1,128 @@
+// The role of the API and the workers beside the role that owns the tables, on a server of its own, because
+// roles belong to a whole server. Everything that the service does works, and no event can be changed.
+import { Client, type Pool } from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { withClient } from '../../../harness/databases.ts';
+import { createPool } from '../../../src/eventStore/database.ts';
+import { migrate } from '../../../src/eventStore/migrate.ts';
+import { readServerProblems, rightsOf, type DatabaseUse } from '../../../src/eventStore/serverFacts.ts';
+import { analyzeTables } from '../../../src/eventStore/statistics.ts';
+import { readPostgresFacts } from '../../../src/health/facts/postgresFacts.ts';
+import { drainBatch } from '../../../src/projections/drain/drainBatch.ts';
+import { ledgerProjection } from '../../../src/projections/ledger/ledgerSink.ts';
+import { fillRebuild } from '../../../src/projections/ledger/rebuild/fillRebuild.ts';
+import {
+  createRebuildTable,
+  dropReplaced,
+  indexRebuild,
+} from '../../../src/projections/ledger/rebuild/rebuildTable.ts';
+import { swapRebuild } from '../../../src/projections/ledger/rebuild/swapRebuild.ts';
+import { verifyRebuild } from '../../../src/projections/ledger/rebuild/verifyRebuild.ts';
+import { pruneOutboxRows } from '../../../src/projections/outbox/pruning.ts';
+import { testConfig } from '../../support/api.ts';
+import { appendEvents } from '../../support/appendEvents.ts';
+import { type OwnPostgres, startOwnPostgres } from '../../support/ownPostgres.ts';
+import { walletStream } from '../../support/walletStream.ts';
+
+let server: OwnPostgres;
+let ownerUrl: string;
+let serviceUrl: string;
+let pool: Pool;
+
+function urlAs(role: string): string {
+  const url = new URL(server.url);
+  url.username = role;
+  url.password = 'secret';
+  return url.href;
+}
+
+beforeAll(async () => {
+  server = await startOwnPostgres('service-role-test');
+  await withClient(server.url, async (client) => {
+    for (const role of ['books_owner', 'books_service', 'stranger'])
+      await client.query(`create role ${role} login password 'secret'`);
+    await client.query('grant books_service to books_owner');
+    await client.query('alter database wallet owner to books_owner');
+    await client.query('alter schema public owner to books_owner');
+  });
+  [ownerUrl, serviceUrl] = [urlAs('books_owner'), urlAs('books_service')];
+  await withClient(ownerUrl, (client) => migrate(client, 'books_service'));
+  pool = createPool(testConfig(serviceUrl), 'wallet-service-role-test', () => undefined);
+});
+afterAll(async () => {
+  await pool.end();
+  await server.close();
+});
+
+const statements = [
+  'update events set data = data',
+  'delete from events',
+  'truncate events',
+  'alter table events disable trigger user',
+  'drop trigger events_never_change on events',
+  'drop table events cascade',
+  'alter table events owner to books_service',
+  'set role books_owner',
+  'delete from log_head',
+  'delete from schema_migrations',
+];
+
+describe.each(statements)('%s', (statement) => {
+  it('is refused to the role of the service, whatever the session says', async () => {
+    const client = new Client({ connectionString: serviceUrl });
+    await client.connect();
+    try {
+      await client.query("set wallet.change_log = 'on'");
+      await expect(client.query(statement)).rejects.toThrow(/permission denied|must be owner/);
+    } finally {
+      await client.end();
+    }
+  });
+});
+
+it.each(Object.keys(rightsOf) as DatabaseUse[])('the rights are enough for %s', async (use) => {
+  expect(await readServerProblems(pool, use)).toEqual([]);
+});
+
+it('the service appends, projects, prunes, analyses and rebuilds the ledger', async () => {
+  await appendEvents(pool, walletStream('wallet-001', 100n, [1n, 2n]));
+  expect((await drainBatch(pool, ledgerProjection, 100)).parked).toBe(0);
+  await pruneOutboxRows(pool, new Date(0), 0n, 10);
+  await analyzeTables(pool, ['events', 'wallets', 'outbox', 'idempotency_keys', 'ledger_entries']);
+  for (const id of ['first', 'second']) {
+    await createRebuildTable(pool, id);
+    await fillRebuild(pool, { rebuildId: id, pageSize: 3, goOn: () => true, onPage: () => undefined });
+    await indexRebuild(pool, id);
+    expect((await verifyRebuild(pool, id)).differences).toEqual([]);
+    expect(await swapRebuild(pool, id, 100)).toEqual({ swapped: true, refused: 0 });
+    await dropReplaced(pool, id);
+  }
+  expect((await pool.query('select from ledger_entries')).rowCount).toBe(6);
+});
+
+it('a migration that runs again changes no right, also after a rebuild', async () => {
+  await withClient(ownerUrl, (client) => migrate(client, 'books_service'));
+  expect(await readServerProblems(pool, 'projections')).toEqual([]);
+  expect((await pool.query('select from events')).rowCount).toBeGreaterThan(0);
+});
+
+it('health tells whether the role could change events', async () => {
+  expect((await readPostgresFacts(pool, '')).mayChangeEvents).toBe(false);
+  for (const url of [ownerUrl, server.url]) {
+    const other = createPool(testConfig(url), 'wallet-service-role-test', () => undefined);
+    expect((await readPostgresFacts(other, '')).mayChangeEvents).toBe(true);
+    await other.end();
+  }
+});
+
+it.each([
+  ['nobody', 'there is no role'],
+  ['stack_owner', 'is a superuser'],
+  ['stranger', 'as a superuser, grant that role'],
+])('the role %s is refused in words', async (role, words) => {
+  const refused = await withClient(ownerUrl, (client) => migrate(client, role)).catch(
+    (error: unknown) => error,
+  );
+  expect(refused).toMatchObject({ name: 'ServiceRoleError' });
+  expect(String(refused)).toContain(words);
+});
