@@ -181,7 +181,7 @@ describe('the passwords', () => {
   it('are asked for by PostgreSQL, Redis, Elasticsearch and Grafana, and known to the applications', () => {
     const { DATABASE_URL, REDIS_URL, ELASTICSEARCH_URL } = readConfig(environmentOf(service('api')));
     expect([DATABASE_URL, REDIS_URL, ELASTICSEARCH_URL].map((url) => new URL(url).password)).toEqual([
-      environmentOf(service('postgres')).POSTGRES_PASSWORD,
+      environmentOf(service('service-role')).SERVICE_PASSWORD,
       service('redis').command?.[2],
       environmentOf(service('elasticsearch')).ELASTIC_PASSWORD,
     ]);
