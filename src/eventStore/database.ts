@@ -69,7 +69,11 @@ export function createPool(
 
 /** The role that the API and the workers have, as the server names it. */
 export async function readServiceRole(config: DatabaseConfig): Promise<string> {
-  const [row] = await askOnce(connectionOf(config, 'wallet-migrate'), 'select current_user as role');
+  const [row] = await askOnce(
+    connectionOf(config, 'wallet-migrate'),
+    'select current_user as role',
+    config.DATABASE_CONNECT_TIMEOUT_MS,
+  );
   return String(row?.role);
 }
 
