@@ -69,12 +69,15 @@ export function createPool(
 
 /** The role that the API and the workers have, as the server names it. */
 export async function readServiceRole(config: DatabaseConfig): Promise<string> {
-  const [row] = await askOnce(
-    connectionOf(config, 'wallet-migrate'),
-    'select current_user as role',
-    config.DATABASE_CONNECT_TIMEOUT_MS,
-  );
-  return String(row?.role);
+  const client = new Client(connectionOf(config, 'wallet-migrate'));
+  client.on('error', ignoreError);
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ role: string }>('select current_user as role');
+    return rows[0]?.role ?? '';
+  } finally {
+    await client.end();
+  }
 }
 
 /**
