@@ -1,7 +1,11 @@
 // A PostgreSQL that belongs to one test file, which may change its settings and restart it. It is the server
 // of the local stack, without the settings on its command line that a test has to change.
-import { mkdir, rm, unlink, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, unlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
+import { withClient } from '../../harness/databases.ts';
 import { freshStackOptions } from '../../harness/environment.ts';
 import { postgres } from '../../stack/postgres.ts';
 import { ownerRole, serviceRole, urlOfRole } from '../../stack/postgresRoles.ts';
@@ -20,13 +24,16 @@ export interface OwnPostgres {
   readonly start: () => Promise<void>;
   /** Restarts it as a standby that has no primary, or as a primary again. */
   readonly restartAs: (role: 'standby' | 'primary') => Promise<void>;
+  /** Copies its files while it runs, as a base backup does, and returns the folder of the copy. */
+  readonly backUp: () => Promise<string>;
   readonly close: () => Promise<void>;
 }
 
 /** Settings that would count more than ALTER SYSTEM. */
 const changeable = ['fsync=', 'shared_buffers='];
 
-export async function startOwnPostgres(name: string): Promise<OwnPostgres> {
+/** `backup` is a folder that `backUp` returned. The server then starts from it. */
+export async function startOwnPostgres(name: string, backup?: string): Promise<OwnPostgres> {
   const { varDir, ports, environment, progress } = await freshStackOptions(
     name,
     process.env,
@@ -34,6 +41,7 @@ export async function startOwnPostgres(name: string): Promise<OwnPostgres> {
   );
   const dataDir = path.join(varDir, 'postgres');
   await mkdir(dataDir, { recursive: true });
+  if (backup !== undefined) await restore(backup, varDir);
   const stop = new AbortController();
   const secrets = ensureSecrets(varDir);
   const program = await postgres.prepare({
@@ -62,8 +70,10 @@ export async function startOwnPostgres(name: string): Promise<OwnPostgres> {
   };
   let running = await start();
   const signal = path.join(dataDir, 'cluster', 'standby.signal');
+  const url = urlOfRole(ownerRole, secrets.postgresOwner, ports.postgres);
   return {
-    url: urlOfRole(ownerRole, secrets.postgresOwner, ports.postgres),
+    url,
+    backUp: () => backUp(url, varDir),
     serviceUrl: urlOfRole(serviceRole, secrets.postgres, ports.postgres),
     varDir,
     stop: () => stopProcess(running, stop.signal),
@@ -82,4 +92,33 @@ export async function startOwnPostgres(name: string): Promise<OwnPostgres> {
       await rm(varDir, { recursive: true, force: true });
     },
   };
+}
+
+const copyOf = promisify(execFile);
+
+/**
+ * A base backup by PostgreSQL's own functions. The log of writes is copied last, after the end of the backup,
+ * so it holds everything that the copied files lack.
+ */
+async function backUp(url: string, varDir: string): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'wallet-backup-'));
+  const cluster = path.join(varDir, 'postgres', 'cluster');
+  const copied = path.join(folder, 'cluster');
+  await withClient(url, async (client) => {
+    await client.query("select pg_backup_start('drill', true)");
+    // 1 or more only says that a file went away meanwhile, which the log of writes makes good.
+    await copyOf('cp', ['-a', cluster, copied]).catch(() => undefined);
+    const { rows } = await client.query<{ labelfile: string }>('select labelfile from pg_backup_stop(true)');
+    await rm(path.join(copied, 'pg_wal'), { recursive: true });
+    await copyOf('cp', ['-a', path.join(cluster, 'pg_wal'), path.join(copied, 'pg_wal')]);
+    await writeFile(path.join(copied, 'backup_label'), rows[0]?.labelfile ?? '');
+    await rm(path.join(copied, 'postmaster.pid'), { force: true });
+  });
+  await copyOf('cp', ['-a', path.join(varDir, 'secrets.json'), folder]);
+  return folder;
+}
+
+async function restore(backup: string, varDir: string): Promise<void> {
+  await copyOf('cp', ['-a', path.join(backup, 'secrets.json'), varDir]);
+  await copyOf('cp', ['-a', path.join(backup, 'cluster'), path.join(varDir, 'postgres')]);
 }

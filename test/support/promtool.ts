@@ -1,4 +1,5 @@
-// Runs promtool, Prometheus' own tester of alert rules: the one on PATH, else the one inside Debian's package.
+// Runs promtool, Prometheus' own tester of alert rules: the one on PATH, else the one inside Debian's
+// package.
 // The package is downloaded into the cache once and not installed, so no right of root is needed.
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
