@@ -3,6 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Presets, SingleBar } from 'cli-progress';
 import { type components, valueOf } from '../src/client/index.ts';
+import { visible } from '../src/foreignText.ts';
 import type { Context } from './context.ts';
 import { ExitError, exits } from './exits.ts';
 import { duration, grouped } from './output.ts';
@@ -25,7 +26,7 @@ export async function watchRecovery(context: Context, workflowId: string): Promi
   try {
     for (;;) {
       const found = valueOf(await context.client.getRecovery({ workflowId }, { signal: left.signal }));
-      if (found.progress !== null) show.update(found.progress);
+      if (found.progress !== null) show.update(found.progress, found.retrying);
       if (found.state !== 'RUNNING') return found;
       await pause(readEveryMs, undefined, { signal: left.signal });
     }
@@ -42,22 +43,25 @@ export async function watchRecovery(context: Context, workflowId: string): Promi
 }
 
 interface Shown {
-  readonly update: (progress: Progress) => void;
+  readonly update: (progress: Progress, retrying: Recovery['retrying']) => void;
   readonly end: () => void;
 }
 
 function liveBar(): Shown {
-  const format = '{state} {phase} |{bar}| {done} {unit}, {rate}/s, {left}';
+  const format = '{state} {phase} |{bar}| {counts}{left}{problem}';
   const bar = new SingleBar(
     { format, barsize: barWidth, hideCursor: true, clearOnComplete: false },
     Presets.shades_classic,
   );
   let phase: string | undefined;
   return {
-    update: (progress) => {
+    update: (progress, retrying) => {
       const { done, total } = progress;
-      const size = total ?? Math.max(done, 1);
-      const words = inWords(progress);
+      const size = Math.max(total ?? done, 1);
+      const words = {
+        ...inWords(progress),
+        problem: retrying === null ? '' : `; ${problemInWords(retrying)}`,
+      };
       if (progress.phase !== phase) {
         if (phase !== undefined) finishPhase(bar);
         phase = progress.phase;
@@ -77,31 +81,47 @@ function liveBar(): Shown {
  * read.
  */
 function finishPhase(bar: SingleBar): void {
-  bar.update(bar.getTotal(), { state: 'done', done: grouped(bar.getTotal()), left: 'done' });
+  bar.update(bar.getTotal(), { state: 'done', counts: '', left: 'done', problem: '' });
   bar.stop();
 }
 
 function phaseLines({ output }: Context): Shown {
   let shown: string | undefined;
+  let told: string | undefined;
   return {
-    update: (progress) => {
-      const { state, phase, done, unit, rate, left } = inWords(progress);
+    update: (progress, retrying) => {
+      const { state, phase, counts, left } = inWords(progress);
       const now = `${state} ${phase}`;
-      if (now === shown) return;
+      if (now !== shown) output.note(`${now}: ${counts}${left}`);
       shown = now;
-      output.note(`${now}: ${done} ${unit}, ${rate}/s, ${left}`);
+      // A failure is said once, and not again with each attempt.
+      if (retrying !== null && retrying.failure !== told) output.note(problemInWords(retrying));
+      told = retrying?.failure;
     },
     end: () => undefined,
   };
 }
 
-function inWords({ status, phase, unit, done, total, ratePerS, secondsLeft }: Progress) {
-  return {
-    state: status,
-    phase,
-    unit,
-    done: total === null ? grouped(done) : `${grouped(done)} of about ${grouped(total)}`,
-    rate: grouped(ratePerS),
-    left: secondsLeft === null ? 'time left unknown' : `${duration(secondsLeft * 1_000)} left`,
-  };
+function inWords({ status, phase, unit, done, total, ratePerS, secondsLeft, waitsUntil, tookS }: Progress) {
+  const amount = total === null ? grouped(done) : `${grouped(done)} of about ${grouped(total)}`;
+  const counts = `${amount} ${unit}, ${grouped(ratePerS)}/s, `;
+  const remaining = secondsLeft === null ? 'time left unknown' : `${duration(secondsLeft * 1_000)} left`;
+  if (tookS !== null) {
+    const all = `${grouped(done)} ${unit} (100 %), ${grouped(ratePerS)}/s, `;
+    return { state: status, phase, counts: all, left: `took ${duration(tookS * 1_000)}` };
+  }
+  if (waitsUntil !== null || (total === null && done === 0))
+    return { state: status, phase, counts: '', left: waitsUntil === null ? 'begun' : remaining };
+  return { state: status, phase, counts, left: remaining };
+}
+
+function problemInWords({
+  step,
+  attempts,
+  failure,
+  nextAttemptAt,
+}: NonNullable<Recovery['retrying']>): string {
+  const times = attempts === 1 ? 'once' : `${grouped(attempts)} times`;
+  const next = nextAttemptAt === null ? 'now' : `at ${nextAttemptAt}`;
+  return `${step} failed ${times}, next attempt ${next}: ${visible(failure)}`;
 }

@@ -17,7 +17,7 @@ import { count, duration, rate, time } from './format.ts';
 import { get } from './http.ts';
 import { List } from './list.tsx';
 import { type Page, useList } from './listState.ts';
-import { resultInWords } from './recoveryResult.ts';
+import { outcomeInWords, retryingInWords } from './recoveryResult.ts';
 import { differencesLeft } from './status.ts';
 import type { Column } from './table.tsx';
 
@@ -71,8 +71,8 @@ export function Recoveries({ snapshot, settings }: RecoveriesProps) {
 }
 
 /** The list of older runs does not say how they ended in more than a word. */
-type EndedRun = Omit<RecoverySnapshot, 'progress' | 'result' | 'failure'> &
-  Partial<Pick<RecoverySnapshot, 'result' | 'failure'>>;
+type EndedRun = Omit<RecoverySnapshot, 'progress' | 'retrying' | 'result' | 'failure'> &
+  Partial<Pick<RecoverySnapshot, 'progress' | 'result' | 'failure'>>;
 
 async function readOlder(cursor: string | undefined): Promise<Page<EndedRun>> {
   const after = cursor === undefined ? '' : `?cursor=${encodeURIComponent(cursor)}`;
@@ -89,7 +89,7 @@ interface RunningProps {
 }
 
 function Running({ run, nowMs, settings }: RunningProps) {
-  const { workflowId, progress, startedAt, url } = run;
+  const { workflowId, progress, retrying, startedAt, url } = run;
   const isPaused = progress?.status === 'paused';
   return (
     <article class="running" aria-label={`${workflowId} runs`}>
@@ -120,16 +120,21 @@ function Running({ run, nowMs, settings }: RunningProps) {
           />
           <p class="progress-words">
             <b>{progress.phase}</b>
-            <span>
-              {count(progress.done)}
-              {progress.total !== null && <> of {count(progress.total)}</>} {progress.unit}
-            </span>
-            <span>{rate(progress.ratePerS)} a second</span>
+            {progress.waitsUntil === null && (
+              <>
+                <span>
+                  {count(progress.done)}
+                  {progress.total !== null && <> of {count(progress.total)}</>} {progress.unit}
+                </span>
+                <span>{rate(progress.ratePerS)} a second</span>
+              </>
+            )}
             {progress.secondsLeft !== null && <span>{duration(progress.secondsLeft * 1_000)} left</span>}
             {progress.differences > 0 && <span>{count(progress.differences)} differences</span>}
           </p>
         </>
       )}
+      {retrying !== null && <p class="reason">{retryingInWords(retrying, nowMs)}</p>}
     </article>
   );
 }
@@ -144,7 +149,11 @@ const endedColumns: [Column<EndedRun>, ...Column<EndedRun>[]] = [
     cell: ({ startedAt, closedAt }) =>
       closedAt === null ? '–' : duration(Date.parse(closedAt) - Date.parse(startedAt)),
   },
-  { title: 'Outcome', kind: 'reason', cell: ({ failure, result }) => failure ?? resultInWords(result) },
+  {
+    title: 'Outcome',
+    kind: 'reason',
+    cell: ({ failure, result, progress }) => failure ?? outcomeInWords(result, progress),
+  },
 ];
 
 function EndBadge({ run: { state, result } }: { readonly run: EndedRun }) {

@@ -1,5 +1,6 @@
 // Puts the result of any recovery into words: its counts by name, and the first differences. Pure.
-import { count } from './format.ts';
+import type { RecoverySnapshot, RetryingStep } from '../src/api/console/consoleSnapshot.ts';
+import { count, duration, rate } from './format.ts';
 
 const differencesShown = 5;
 
@@ -10,7 +11,28 @@ interface Difference {
   readonly fields: readonly string[];
 }
 
-export function resultInWords(result: unknown): string {
+/** The result, and how much was done how fast. */
+export function outcomeInWords(result: unknown, progress: RecoverySnapshot['progress'] | undefined): string {
+  const words = resultInWords(result);
+  if (progress?.status !== 'completed') return words;
+  const done = `100 %: ${count(progress.done)} ${progress.unit} at ${rate(progress.ratePerS)} a second`;
+  return [words, done].filter((text) => text !== '').join('; ');
+}
+
+/** What fails, why, how often it was tried, and when the next attempt comes. */
+export function retryingInWords(
+  { step, attempts, failure, nextAttemptAt }: RetryingStep,
+  nowMs: number,
+): string {
+  const next =
+    nextAttemptAt === null
+      ? 'it is tried again now'
+      : `the next attempt comes in ${duration(Math.max(0, Date.parse(nextAttemptAt) - nowMs))}`;
+  const times = attempts === 1 ? 'once' : `${count(attempts)} times`;
+  return `${step} failed ${times}, ${next}: ${failure}`;
+}
+
+function resultInWords(result: unknown): string {
   if (typeof result !== 'object' || result === null) return '';
   const members = Object.entries(result as Record<string, unknown>);
   const counts = members.flatMap(([name, value]) =>

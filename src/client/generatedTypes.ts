@@ -763,6 +763,16 @@ export interface components {
       secondsLeft: number | null;
       /** Format: int64 */
       differences: number;
+      /**
+       * Format: date-time
+       * @description When a phase that only waits ends. `secondsLeft` counts down to it.
+       */
+      waitsUntil: string | null;
+      /**
+       * Format: int64
+       * @description Seconds of the whole recovery; null until it ended.
+       */
+      tookS: number | null;
     };
     CreateWallet: {
       walletId?: string;
@@ -1303,8 +1313,26 @@ export interface components {
       problem: string | null;
       /** @description Null if no worker answers. */
       progress: components['schemas']['RecoveryProgress'] | null;
+      /** @description Set while a step of the recovery fails and is tried again. */
+      retrying: components['schemas']['FailingStep'] | null;
       result?: unknown;
       failure: string | null;
+    };
+    FailingStep: {
+      /** @description The activity that failed. */
+      step: string;
+      /**
+       * Format: int64
+       * @description Attempts that have failed so far.
+       */
+      attempts: number;
+      /** @description The last failure, with the store's own reason. */
+      failure: string;
+      /**
+       * Format: date-time
+       * @description Null while an attempt runs.
+       */
+      nextAttemptAt: string | null;
     };
     Readiness: {
       /** @enum {string} */

@@ -10,6 +10,7 @@ import type { Config } from '../config/config.ts';
 import { innermostMessage } from '../workflows/recovery/innermostMessage.ts';
 import type { RecoveryProgress } from '../workflows/recovery/progress.ts';
 import { type RecoveryKind, recoveryKinds } from '../workflows/recovery/recoveryKinds.ts';
+import { type FailingStep, failingStepOf } from './failingStep.ts';
 import type { Ask } from './temporalUnavailable.ts';
 import { hasBegun, type Holder, isForeign, ownerOf, problemOf } from './idHolders.ts';
 
@@ -36,6 +37,8 @@ export interface RecoveryListItem extends RecoveryRun {
 export interface RecoveryDetails extends RecoveryListItem {
   /** Null if no worker answers. */
   readonly progress: RecoveryProgress | null;
+  /** The step that fails and is tried again, of a run that has not ended. */
+  readonly retrying: FailingStep | null;
   readonly result: unknown;
   readonly failure: string | null;
 }
@@ -86,6 +89,7 @@ export async function readRecovery(
     closedAt: closeTime ?? null,
     problem,
     progress: isRecovery && problem === null ? await progressOf(handle, ask) : null,
+    retrying: status.name === 'RUNNING' ? await failingStepOf(client, described.raw, ask, new Date()) : null,
     ...(status.name === 'RUNNING'
       ? { result: null, failure: null }
       : await endOf(client.workflow.getHandle(workflowId, runId), ask)),
@@ -110,12 +114,21 @@ function undefinedWhenAbsent(error: unknown): undefined {
 
 async function progressOf(handle: WorkflowHandle, ask: Ask): Promise<RecoveryProgress | null> {
   try {
-    return await ask(() => handle.query<RecoveryProgress>('progress'), workerWaitMaxMs);
+    const told = await ask(() => handle.query<RecoveryProgress>('progress'), workerWaitMaxMs);
+    return shownProgress(told, new Date());
   } catch {
     // There may be no worker, or the run has not begun, or its version is old. The rest of the answer still
     // holds.
     return null;
   }
+}
+
+/** Counts down to the end of a wait. A worker of an older release tells neither that nor a total time. */
+export function shownProgress(told: RecoveryProgress, now: Date): RecoveryProgress {
+  const { waitsUntil = null, tookS = null } = told as Partial<RecoveryProgress>;
+  const left = waitsUntil === null ? null : Date.parse(waitsUntil) - now.getTime();
+  const secondsLeft = left === null ? told.secondsLeft : Math.max(0, Math.ceil(left / 1_000));
+  return { ...told, secondsLeft, waitsUntil, tookS };
 }
 
 async function endOf(handle: WorkflowHandle, ask: Ask): Promise<{ result: unknown; failure: string | null }> {

@@ -19,6 +19,7 @@ import { type Recovery, runRecovery } from './recovery/runRecovery.ts';
 import { readArgument } from './recovery/recoveryArgument.ts';
 import type { CompleteArgument, RecoveryArguments } from './recovery/recoveryKinds.ts';
 import { reportEvery, runSlices } from './recovery/slices.ts';
+import { workflowTimeMs } from './recovery/workflowTime.ts';
 
 export interface RebuildResult {
   /** Reads use this index from now on. */
@@ -111,7 +112,8 @@ async function buildAndSwitch(
  * cancel ends it.
  */
 async function grace(recovery: Recovery, { graceS }: Plan): Promise<void> {
-  recovery.begin('grace', null, 'steps');
+  recovery.begin('grace: the old index is kept for a while', null, 'steps');
+  recovery.waitUntil(workflowTimeMs() + graceS * 1_000);
   try {
     if (graceS > 0) await sleep(graceS * 1_000);
     // An operator who pauses the rebuild now wants to keep the old index.

@@ -150,6 +150,7 @@ async function checkLog(recovery: Recovery, waitS: number): Promise<VerifyResult
 async function waitForProjections(recovery: Recovery, upTo: number, waitS: number) {
   recovery.begin('waiting for the projections', null);
   const endsAtMs = workflowTimeMs() + waitS * 1_000;
+  recovery.waitUntil(endsAtMs);
   const { awaitProjections, readUncompared } = activitiesFor('readModel', 'see how far the projections are');
   let found = await readUncompared({ upTo });
   while (found.comparable < upTo && workflowTimeMs() < endsAtMs) {

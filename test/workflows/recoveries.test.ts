@@ -175,6 +175,41 @@ describe('a recovery over HTTP', () => {
     });
   });
 
+  it('tells what a step fails with, how often it was tried, and when it is tried again', async () => {
+    await appendEvents(fixture.pool, walletStream('wallet-001', 100n, [1n]));
+    const real = activities();
+    let isAway = true;
+    const worker = await temporal.createWorker({
+      ...real,
+      fillLedgerRebuild: (target) =>
+        isAway ? Promise.reject(new Error('no space left on device')) : real.fillLedgerRebuild(target),
+    });
+    await worker.runUntil(async () => {
+      const { body } = await post(api, '/admin/recovery/rebuildLedger', {});
+      const id = String(body.workflowId);
+      const told = await eventually(async () => {
+        const { retrying } = (await read(id)).body as { retrying: Record<string, unknown> | null };
+        return (
+          retrying !== null && Number(retrying.attempts) >= 2 && retrying.nextAttemptAt !== null && retrying
+        );
+      });
+      expect(told).toMatchObject({ step: 'fillLedgerRebuild', failure: 'no space left on device' });
+      expect(Date.parse(String(told.nextAttemptAt))).toBeGreaterThan(0);
+      isAway = false;
+      expect(await ended(id)).toMatchObject({
+        state: 'COMPLETED',
+        retrying: null,
+        progress: {
+          status: 'completed',
+          done: 2,
+          total: 2,
+          secondsLeft: 0,
+          tookS: expect.any(Number) as number,
+        },
+      });
+    });
+  });
+
   it('leaves nothing behind when it is cancelled', async () => {
     await appendEvents(fixture.pool, walletStream('wallet-001', 100n, [1n]));
     const held = gate();

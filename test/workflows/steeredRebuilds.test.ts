@@ -127,7 +127,7 @@ describe('a rebuild of the read model', () => {
       await held.reached;
       await run.executeUpdate('pause');
       held.open();
-      await phaseIs(run, 'grace');
+      await phaseIs(run, 'grace: the old index is kept for a while');
       const timerFired = async () => {
         const { events } = await run.fetchHistory();
         const at = events?.findIndex((event) => event.timerFiredEventAttributes) ?? -1;
@@ -279,7 +279,9 @@ describe('a rebuild of the ledger', () => {
       await run.result();
       const { currentDetails } = await run.query<{ currentDetails: string }>('__temporal_workflow_metadata');
       expect(await run.query<RecoveryProgress>('progress')).toMatchObject({ status: 'completed', done: 3 });
-      expect(currentDetails).toContain('phase *taking the place of the ledger in use*. 3 events,');
+      expect(currentDetails).toContain(
+        'phase *taking the place of the ledger in use*. 3 of about 3 events (100 %),',
+      );
     });
   });
 

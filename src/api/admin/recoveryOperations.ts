@@ -25,6 +25,15 @@ const listItemSchema = runSchema.extend({
     description: 'Set if the run holds the id of another recovery: what it is, and the command that ends it.',
   }),
 });
+const retryingSchema = z
+  .strictObject({
+    step: z.string().openapi({ description: 'The activity that failed.' }),
+    attempts: z.int().openapi({ description: 'Attempts that have failed so far.' }),
+    failure: z.string().openapi({ description: "The last failure, with the store's own reason." }),
+    nextAttemptAt: z.iso.datetime().nullable().openapi({ description: 'Null while an attempt runs.' }),
+  })
+  .openapi('FailingStep');
+const retryingOrNull = orNull(retryingSchema, 'Set while a step of the recovery fails and is tried again.');
 const progressOrNull = orNull(progressSchema, 'Null if no worker answers.');
 
 const listItemExample = {
@@ -111,12 +120,23 @@ export const getRecovery = {
   params: workflowIdParams,
   description: 'The latest run under this id.',
   answer: listItemSchema
-    .extend({ progress: progressOrNull, result: z.unknown(), failure: z.string().nullable() })
+    .extend({
+      progress: progressOrNull,
+      retrying: retryingOrNull,
+      result: z.unknown(),
+      failure: z.string().nullable(),
+    })
     .openapi('Recovery'),
   codes: ['RECOVERY_NOT_FOUND', 'TEMPORAL_UNAVAILABLE'],
   example: {
     params: runExampleParams,
-    answer: { ...listItemExample, progress: exampleProgress('running'), result: null, failure: null },
+    answer: {
+      ...listItemExample,
+      progress: exampleProgress('running'),
+      retrying: null,
+      result: null,
+      failure: null,
+    },
   },
 } as const satisfies Operation;
 

@@ -70,6 +70,14 @@ export interface ScheduleSnapshot {
   readonly lastFailure: string | null;
 }
 
+export interface RetryingStep {
+  readonly step: string;
+  readonly attempts: number;
+  readonly failure: string;
+  /** Null while an attempt runs. */
+  readonly nextAttemptAt: string | null;
+}
+
 export interface RecoverySnapshot {
   readonly workflowId: string;
   readonly runId: string;
@@ -80,6 +88,8 @@ export interface RecoverySnapshot {
   readonly startedAt: string;
   readonly closedAt: string | null;
   readonly progress: RecoveryProgress | null;
+  /** The step that fails and is tried again. */
+  readonly retrying: RetryingStep | null;
   readonly result: unknown;
   readonly failure: string | null;
 }

@@ -53,10 +53,14 @@ function isLatest(run: RecoveryListItem, index: number, runs: readonly RecoveryL
 }
 
 function toRecoverySnapshot(run: RecoveryListItem | RecoveryDetails): RecoverySnapshot {
-  const { progress = null, result = null, failure = null } = run as Partial<RecoveryDetails>;
+  const { progress = null, retrying = null, result = null, failure = null } = run as Partial<RecoveryDetails>;
   const { workflowId, runId, url, type, state, startedAt, closedAt } = run;
   return {
     ...{ workflowId, runId, url, type, state, progress, result, failure },
+    retrying:
+      retrying === null
+        ? null
+        : { ...retrying, nextAttemptAt: retrying.nextAttemptAt?.toISOString() ?? null },
     startedAt: startedAt.toISOString(),
     closedAt: closedAt?.toISOString() ?? null,
   };

@@ -37,6 +37,11 @@ export const progressSchema = z
     ratePerS: z.int(),
     secondsLeft: z.int().nullable(),
     differences: z.int(),
+    waitsUntil: z.iso
+      .datetime()
+      .nullable()
+      .openapi({ description: 'When a phase that only waits ends. `secondsLeft` counts down to it.' }),
+    tookS: z.int().nullable().openapi({ description: 'Seconds of the whole recovery; null until it ended.' }),
   })
   .openapi('RecoveryProgress');
 

@@ -48,6 +48,8 @@ export function exampleProgress(status: 'running' | 'paused') {
     total: 1_000_000,
     ratePerS: 210_000,
     secondsLeft: 4,
+    waitsUntil: null,
+    tookS: null,
     differences: 0,
   };
 }

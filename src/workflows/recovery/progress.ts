@@ -17,6 +17,10 @@ export interface RecoveryProgress {
   readonly ratePerS: number;
   readonly secondsLeft: number | null;
   readonly differences: number;
+  /** When a phase that only waits ends, as an ISO time. The API makes `secondsLeft` of it. */
+  readonly waitsUntil: string | null;
+  /** Seconds that the whole recovery took. Null until it has ended. */
+  readonly tookS: number | null;
 }
 
 /**
@@ -31,8 +35,28 @@ export interface CarriedProgress {
   readonly paused: boolean;
   /** Time spent in this phase so far, without pauses. */
   readonly activeMs: number;
+  /** Phases that have begun. A run that an older version continued has not counted them. */
+  readonly phases?: number;
+  /** The last phase that counted something, if the phase after it counts nothing. */
+  readonly counted?: CountedPhase | null;
+  /** When the first run began, in milliseconds since the epoch. */
+  readonly startedAtMs?: number;
   /** The rate is computed from these marks. A run that an older version continued has none. */
   readonly marks?: readonly Mark[];
+}
+
+export interface CountedPhase {
+  readonly unit: string;
+  readonly done: number;
+  readonly activeMs: number;
+}
+
+/** What the next phase takes over from the one that ends. */
+export function phaseAfter(
+  { unit, done, phases = 0, counted = null }: CarriedProgress,
+  activeMs: number,
+): Required<Pick<CarriedProgress, 'activeMs' | 'phases' | 'counted'>> {
+  return { activeMs: 0, phases: phases + 1, counted: done > 0 ? { unit, done, activeMs } : counted };
 }
 
 /** Far above the number of marks in a window. */
@@ -47,20 +71,49 @@ export const carriedProgressShape: Shape = {
     differences: 'count',
     paused: 'flag',
     activeMs: 'count',
+    phases: { missing: 'count' },
+    counted: { missing: { nullable: { members: { unit: 'text', done: 'count', activeMs: 'count' } } } },
+    startedAtMs: { missing: 'count' },
     marks: { missing: { list: { members: { activeMs: 'count', done: 'count' } }, lengthMax: marksMax } },
   },
 };
 
-export function progressOf(
-  state: CarriedProgress,
-  status: RecoveryStatus,
-  activeMs: number,
-): RecoveryProgress {
+/** What only a running workflow knows of its progress. */
+interface Moment {
+  readonly status: RecoveryStatus;
+  readonly activeMs: number;
+  readonly waitsUntil: string | null;
+  /** The time from its beginning to its end, once it has ended. */
+  readonly tookMs: number;
+}
+
+export function progressOf(state: CarriedProgress, moment: Moment): RecoveryProgress {
+  const { status, activeMs, waitsUntil } = moment;
+  if (status === 'completed') return finalProgress(state, moment);
   const { phase, unit, done, total, differences } = state;
   const rate = ratePerS(state.marks ?? [], { activeMs, done });
   const left = total === null ? null : Math.max(0, total - done);
   const secondsLeft = left === null || (left > 0 && rate === 0) ? null : Math.ceil(left / (rate || 1));
-  return { status, phase, unit, done, total, ratePerS: rate, secondsLeft, differences };
+  const counts = { unit, done, total, ratePerS: rate, secondsLeft, differences };
+  return { status, phase, ...counts, waitsUntil, tookS: null };
+}
+
+/**
+ * The progress of a recovery that has ended well: all of what it counted, at the rate of that phase. A
+ * recovery that had nothing to count tells its phases.
+ */
+function finalProgress(
+  state: CarriedProgress,
+  { status, activeMs, tookMs }: Omit<Moment, 'waitsUntil'>,
+): RecoveryProgress {
+  const { phase, differences, phases = 1 } = state;
+  const current = { unit: state.unit, done: state.done, activeMs };
+  const counted =
+    current.done > 0 ? current : (state.counted ?? { unit: 'phases', done: phases, activeMs: tookMs });
+  const { unit, done } = counted;
+  const rate = Math.round((done / Math.max(1, counted.activeMs)) * 1_000);
+  const counts = { unit, done, total: done, ratePerS: rate, secondsLeft: 0, differences };
+  return { status, phase, ...counts, waitsUntil: null, tookS: Math.round(tookMs / 1_000) };
 }
 
 export function inSentences(workflowType: string, progress: RecoveryProgress): string {
@@ -76,7 +129,8 @@ export function inSentences(workflowType: string, progress: RecoveryProgress): s
  * A phase that counts nothing shows no counts: "0 events, time left unknown" would look like a standstill.
  */
 function countsInWords(progress: RecoveryProgress): readonly string[] {
-  const { unit, done, total, ratePerS: rate, secondsLeft } = progress;
+  const { unit, done, total, ratePerS: rate, secondsLeft, waitsUntil, tookS } = progress;
+  if (waitsUntil !== null) return [`It waits until ${waitsUntil}.`];
   if (total === null && done === 0) return [];
   const share = total === null || total === 0 ? '' : ` (${Math.floor((100 * done) / total)} %)`;
   return [
@@ -84,8 +138,12 @@ function countsInWords(progress: RecoveryProgress): readonly string[] {
       ? `${grouped(done)} ${unit},`
       : `${grouped(done)} of about ${grouped(total)} ${unit}${share},`,
     `${grouped(rate)} a second,`,
-    secondsLeft === null ? 'time left unknown.' : `about ${grouped(secondsLeft)} s left.`,
+    tookS === null ? leftInWords(secondsLeft) : `took ${grouped(tookS)} s in all.`,
   ];
+}
+
+function leftInWords(secondsLeft: number | null): string {
+  return secondsLeft === null ? 'time left unknown.' : `about ${grouped(secondsLeft)} s left.`;
 }
 
 /**

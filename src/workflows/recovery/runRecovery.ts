@@ -24,6 +24,7 @@ import {
   type CarriedProgress,
   carriedProgressShape,
   inSentences,
+  phaseAfter,
   progressOf,
   type RecoveryProgress,
   type RecoveryStatus,
@@ -49,6 +50,8 @@ const historyEventsMax = 2_000;
 export interface Recovery {
   /** Begins a phase of which `done` units are already done. The clock of its rate starts at 0. */
   readonly begin: (phase: string, total: number | null, unit?: string, done?: number) => void;
+  /** Says until when this phase only waits, in milliseconds since the epoch. Its end ends that, too. */
+  readonly waitUntil: (endsAtMs: number) => void;
   /** Adds to the units that are done, and to the differences that were found. */
   readonly advance: (done: number, differences?: number) => void;
   /** To be awaited between two pages. It waits while an operator has paused the recovery. */
@@ -126,27 +129,28 @@ const noProgress: CarriedProgress = {
   differences: 0,
   paused: false,
   activeMs: 0,
+  phases: 0,
+  counted: null,
 };
 
 /** The state of one run, and the only functions that change it. Each change is shown at once. */
 function trackRecovery(carried: CarriedProgress = noProgress) {
-  let state = carried;
+  let state = { ...carried, startedAtMs: carried.startedAtMs ?? workflowTimeMs() };
+  let waitsUntil: string | null = null;
   let status: RecoveryStatus = state.paused ? 'paused' : 'running';
   let activeSinceMs = workflowTimeMs();
   let pauseListener: (paused: boolean) => void = () => undefined;
-  const notes = createNotes();
 
   const activeMs = () => state.activeMs + (state.paused ? 0 : workflowTimeMs() - activeSinceMs);
-  const progress = (): RecoveryProgress => progressOf(state, status, activeMs());
+  const tookMs = () => activeSinceMs - state.startedAtMs;
+  const moment = () => ({ status, activeMs: activeMs(), waitsUntil, tookMs: tookMs() });
+  const progress = () => progressOf(state, moment());
   const show = (outcome?: string) => {
     const shown = inSentences(workflowInfo().workflowType, progress());
     setCurrentDetails([shown, ...notes.all(), ...(outcome === undefined ? [] : [outcome])].join('\n\n'));
     setGauges(progress());
   };
-  const ignore = (what: string) => {
-    notes.ignore(what);
-    show();
-  };
+  const notes = createNotes(show);
   const setStatus = (next: RecoveryStatus, paused: boolean) => {
     state = { ...state, activeMs: activeMs(), paused };
     activeSinceMs = workflowTimeMs();
@@ -155,8 +159,14 @@ function trackRecovery(carried: CarriedProgress = noProgress) {
   };
   const recovery: Recovery = {
     begin: (phase, total, unit = 'events', done = 0) => {
-      state = { ...state, phase, unit, total, done, activeMs: 0, marks: [{ activeMs: 0, done }] };
+      const marks = [{ activeMs: 0, done }];
+      state = { ...state, ...phaseAfter(state, activeMs()), phase, unit, total, done, marks };
       activeSinceMs = workflowTimeMs();
+      waitsUntil = null;
+      show();
+    },
+    waitUntil: (endsAtMs) => {
+      waitsUntil = new Date(endsAtMs).toISOString();
       show();
     },
     advance: (more, differences = 0) => {
@@ -170,11 +180,8 @@ function trackRecovery(carried: CarriedProgress = noProgress) {
       pauseListener = listener;
     },
     isPaused: () => state.paused,
-    ignore,
-    remark: (sentence) => {
-      notes.remark(sentence);
-      show();
-    },
+    ignore: notes.ignore,
+    remark: notes.remark,
     carried: () => ({ ...state, activeMs: activeMs() }),
   };
   return {
@@ -182,7 +189,7 @@ function trackRecovery(carried: CarriedProgress = noProgress) {
     progress,
     status: () => status,
     show,
-    ignore,
+    ignore: notes.ignore,
     setPaused: (paused: boolean): RecoveryProgress => {
       if (paused !== state.paused && (status === 'running' || status === 'paused')) {
         setStatus(paused ? 'paused' : 'running', paused);
@@ -193,6 +200,7 @@ function trackRecovery(carried: CarriedProgress = noProgress) {
     },
     /** The clock stops with the run, so its last progress keeps its rate. */
     end: (ended: RecoveryStatus, outcome: string) => {
+      waitsUntil = null;
       setStatus(ended, true);
       show(outcome);
     },
@@ -200,13 +208,17 @@ function trackRecovery(carried: CarriedProgress = noProgress) {
 }
 
 /** Sentences that stay in the details. Foreign input is counted, because there is no bound on it. */
-function createNotes() {
+function createNotes(changed: () => void) {
   const remarks: string[] = [];
   let ignored = { count: 0, last: '' };
   return {
-    remark: (sentence: string) => void remarks.push(sentence),
+    remark: (sentence: string) => {
+      remarks.push(sentence);
+      changed();
+    },
     ignore: (what: string) => {
       ignored = { count: ignored.count + 1, last: what };
+      changed();
     },
     all: () => [
       ...(ignored.count === 0

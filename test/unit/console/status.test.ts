@@ -42,6 +42,7 @@ const run = (changed: Partial<RecoverySnapshot>): RecoverySnapshot => ({
   startedAt: at(60_000),
   closedAt: at(1_000),
   progress: null,
+  retrying: null,
   result: null,
   failure: null,
   ...changed,
@@ -161,6 +162,8 @@ it('a recovery that ended badly tells why, and a paused one is not forgotten', (
     total: null,
     ratePerS: 0,
     secondsLeft: null,
+    waitsUntil: null,
+    tookS: null,
     differences: 0,
   };
   expect(seen(run({ state: 'RUNNING', closedAt: null, progress }))[0]?.what).toBe(
