@@ -1,5 +1,6 @@
-// The restore drill: a base backup under load, the loss of the server, and a new server from the backup. Every
-// event that was acknowledged before the backup began is there, the log has no gap, and the ledger follows.
+// The restore drill: a base backup under load, the loss of the server, and a new server from the backup.
+// Every event that was acknowledged before the backup began is there. The log has no gap, and the ledger
+// follows.
 import { rm } from 'node:fs/promises';
 import { afterAll, expect, it } from 'vitest';
 import { withClient } from '../../../harness/databases.ts';
