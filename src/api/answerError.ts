@@ -54,11 +54,11 @@ function problemOf(error: Error, c: AppContext, log: Logger): Problem {
   }
   if (error instanceof EventDecodeError) {
     // A newer release wrote the event, or somebody changed the database by hand.
-    log.error({ ...ids, path, reason: error.message }, "an event can't be read");
+    log[levelOf('EVENT_UNREADABLE', log)]({ ...ids, path, reason: error.message }, "an event can't be read");
     const detail = `${error.message}. Parked events: GET /admin/failures.`;
     return { code: 'EVENT_UNREADABLE', detail, ...(ids.walletId && { walletId: ids.walletId }) };
   }
-  log.error({ err: error, ...ids, method, path }, 'request failed');
+  log[levelOf('INTERNAL_ERROR', log)]({ err: error, ...ids, method, path }, 'request failed');
   return { code: 'INTERNAL_ERROR', detail: `Look for request ${ids.requestId} in the log.` };
 }
 
@@ -74,6 +74,11 @@ function logged(problem: Problem, c: AppContext, log: Logger, cause?: Error): Pr
     cause ? 'PostgreSQL does not answer' : 'request refused',
   );
   return problem;
+}
+
+/** One defect may fail thousands of requests a second, too. */
+function levelOf(code: ProblemCode, log: Logger): 'error' | 'debug' {
+  return lineLimitOf(log)(code) ? 'error' : 'debug';
 }
 
 const lineLimits = new WeakMap<Logger, (code: ProblemCode) => boolean>();

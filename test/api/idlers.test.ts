@@ -76,7 +76,7 @@ it.each([
   { idler: 'idle connections', sends: get('/wallets/w') },
   { idler: 'slow headers', sends: slowHeaders },
   { idler: 'slow bodies', sends: slowBody },
-  { idler: 'slow readers', sends: get('/openapi.json').repeat(8) },
+  { idler: 'slow readers', sends: get('/openapi.json').repeat(4) },
   { idler: 'waiting reads', sends: get('/wallets/w?minVersion=900000') },
   { idler: 'console streams', sends: get('/console/stream') },
   { idler: 'pipelined requests', sends: get('/wallets/w').repeat(10_000), clients: 1 },
