@@ -40,11 +40,14 @@ export function addMovementCommands(program: Command): void {
     .option('--currency <code>', 'in this currency')
     .option('--min <amount>', 'of at least this amount')
     .option('--max <amount>', 'of at most this amount')
+    .option('--from <time>', 'that happened then or later; RFC 3339')
+    .option('--to <time>', 'that happened earlier; RFC 3339')
     .addHelpText(
       'after',
       examples(
         'wallet movement find order-17',
         'wallet movement find --wallet wallet-001 --description rent --min 25.00',
+        'wallet movement find rent --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z',
       ),
     )
     .action(async (text: string | undefined, options: FindOptions, command: Command) => {
@@ -63,12 +66,14 @@ interface FindOptions extends PageOptions {
   readonly currency?: string;
   readonly min?: string;
   readonly max?: string;
+  readonly from?: string;
+  readonly to?: string;
 }
 
 type Search = NonNullable<Input<'findMovements'>>;
 
 function searchOf(text: string | undefined, options: FindOptions): Search {
-  const { command, key, request, wallet, description, counterpart, type, currency, min, max } = options;
+  const { command, key, request, wallet, description, counterpart, type, currency } = options;
   const search = {
     text: text?.trim(),
     commandId: command,
@@ -79,8 +84,10 @@ function searchOf(text: string | undefined, options: FindOptions): Search {
     counterpart,
     type,
     currency,
-    amountMin: min,
-    amountMax: max,
+    amountMin: options.min,
+    amountMax: options.max,
+    occurredFrom: options.from,
+    occurredTo: options.to,
   };
   return Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined));
 }

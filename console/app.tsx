@@ -82,7 +82,10 @@ function Content({ route, feed, isDark }: ContentProps) {
   const { snapshot, settings, samples = [] } = feed ?? {};
   if (route.page === 'wallets')
     return <WalletPage by={route.by} id={route.id} settings={settings} isDark={isDark} />;
-  if (route.page === 'movements') return <MovementSearch key={route.text} text={route.text} />;
+  if (route.page === 'movements') {
+    const { text, from, to } = route;
+    return <MovementSearch key={`${text} ${from} ${to}`} asked={{ text, from, to }} />;
+  }
   if (route.page === 'movement') return <MovementPage key={route.id} id={route.id} />;
   if (snapshot === undefined || settings === undefined) return null;
   return (

@@ -33,7 +33,7 @@ export function MovementPage({ id }: { readonly id: string }) {
   };
   return (
     <>
-      <MovementForm text={id} onRepeat={refresh} />
+      <MovementForm asked={{ text: id, from: '', to: '' }} onRepeat={refresh} />
       <div aria-live="polite">
         {view === undefined && failure === undefined && <p class="empty">Loading…</p>}
         {failure !== undefined && <p class="refusal">{failure}</p>}

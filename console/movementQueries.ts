@@ -1,5 +1,6 @@
 // The requests to the API about movements of money. Amounts stay the texts that were sent.
 import { get } from './http.ts';
+import type { MovementsAsked } from './route.ts';
 
 export interface Side {
   readonly walletId: string;
@@ -59,9 +60,15 @@ export interface MovementView extends Movement {
 
 const rowsPerPage = 20;
 
-export async function searchMovements(text: string, cursor: string | undefined): Promise<SearchPage> {
+export async function searchMovements(
+  { text, from, to }: MovementsAsked,
+  cursor: string | undefined,
+): Promise<SearchPage> {
   const query = new URLSearchParams({ limit: String(rowsPerPage) });
   if (text !== '') query.set('text', text);
+  // A range is typed in local time, to the minute.
+  if (from !== '') query.set('occurredFrom', new Date(from).toISOString());
+  if (to !== '') query.set('occurredTo', new Date(to).toISOString());
   if (cursor !== undefined) query.set('cursor', cursor);
   return (await get<SearchPage>(`/movements?${query.toString()}`)).body;
 }

@@ -5,7 +5,7 @@ import { amount, count, time } from './format.ts';
 import { List } from './list.tsx';
 import { type Movement, searchMovements, type Unreadable } from './movementQueries.ts';
 import { typeTitles } from './movementWords.ts';
-import { hrefOf } from './route.ts';
+import { hrefOf, hrefOfMovements, type MovementsAsked } from './route.ts';
 import { SearchForm } from './searchForm.tsx';
 import type { Column } from './table.tsx';
 
@@ -34,23 +34,37 @@ const begun: Search = {
 const requestsMax = 1_000;
 
 interface MovementFormProps {
-  readonly text: string;
+  readonly asked: MovementsAsked;
   readonly onRepeat: () => void;
 }
 
-export function MovementForm({ text, onRepeat }: MovementFormProps) {
+export function MovementForm({ asked, onRepeat }: MovementFormProps) {
+  const [range, setRange] = useState({ from: asked.from, to: asked.to });
   return (
     <SearchForm
-      text={text}
+      text={asked.text}
       label="Movements"
       placeholder="Id of a movement, request, command, transfer or wallet, or words of the description"
-      hrefOf={(typed) => (typed === '' ? '#/movements' : hrefOf('movements', typed))}
+      hrefOf={(text) => hrefOfMovements({ text, ...range })}
       onRepeat={onRepeat}
-    />
+    >
+      {(['from', 'to'] as const).map((bound) => (
+        <input
+          key={bound}
+          type="datetime-local"
+          aria-label={bound === 'from' ? 'Happened at or after' : 'Happened before'}
+          title={bound === 'from' ? 'Happened at or after' : 'Happened before'}
+          value={range[bound]}
+          onInput={(event) => {
+            setRange({ ...range, [bound]: event.currentTarget.value });
+          }}
+        />
+      ))}
+    </SearchForm>
   );
 }
 
-export function MovementSearch({ text }: { readonly text: string }) {
+export function MovementSearch({ asked }: { readonly asked: MovementsAsked }) {
   const [search, setSearch] = useState(begun);
   const runs = useRef(0);
   const run = async (from: Search) => {
@@ -59,7 +73,7 @@ export function MovementSearch({ text }: { readonly text: string }) {
     let now: Search = { ...from, isLoading: true, failure: undefined };
     for (let requests = 0; requests < requestsMax && now.isLoading; requests += 1) {
       setSearch(now);
-      now = await askOn(text, now, from.rows.length + from.unreadable.length);
+      now = await askOn(asked, now, from.rows.length + from.unreadable.length);
       if (runs.current !== run) return;
     }
     setSearch({ ...now, isLoading: false });
@@ -73,20 +87,20 @@ export function MovementSearch({ text }: { readonly text: string }) {
     return () => {
       runs.current += 1;
     };
-  }, [text]);
+  }, [asked.text, asked.from, asked.to]);
   return (
     <>
-      <MovementForm text={text} onRepeat={() => void run(begun)} />
-      <Found text={text} search={search} onMore={() => void run(search)} onStop={stop} />
+      <MovementForm asked={asked} onRepeat={() => void run(begun)} />
+      <Found asked={asked} search={search} onMore={() => void run(search)} onStop={stop} />
     </>
   );
 }
 
 /** One request more. The search goes on while it has found no more than `before`. */
-async function askOn(text: string, search: Search, before: number): Promise<Search> {
+async function askOn(asked: MovementsAsked, search: Search, before: number): Promise<Search> {
   const isFirst = search.nextCursor === null;
   try {
-    const page = await searchMovements(text, search.nextCursor ?? undefined);
+    const page = await searchMovements(asked, search.nextCursor ?? undefined);
     const rows = [...search.rows, ...page.movements];
     const unreadable = [...search.unreadable, ...page.unreadable];
     const isFound = rows.length + unreadable.length > before;
@@ -104,13 +118,13 @@ async function askOn(text: string, search: Search, before: number): Promise<Sear
 }
 
 interface FoundProps {
-  readonly text: string;
+  readonly asked: MovementsAsked;
   readonly search: Search;
   readonly onMore: () => void;
   readonly onStop: () => void;
 }
 
-function Found({ text, search, onMore, onStop }: FoundProps) {
+function Found({ asked: { text, from, to }, search, onMore, onStop }: FoundProps) {
   const { unreadable, examined, events, nextCursor, isLoading } = search;
   return (
     <section class="panel" aria-label="Movements found">
@@ -138,9 +152,9 @@ function Found({ text, search, onMore, onStop }: FoundProps) {
         columns={movementColumns}
         noun="movement"
         empty={
-          text === ''
+          text === '' && from === '' && to === ''
             ? 'No money has moved yet. Create a wallet with `wallet create` or POST /wallets.'
-            : 'No movement fits. Check the id for missing characters. A command that was refused moved nothing; `wallet history` of the wallet shows what did.'
+            : 'No movement fits. Check the id for missing characters, and the range of time. A command that was refused moved nothing; `wallet history` of the wallet shows what did.'
         }
       />
       {unreadable.map(({ movementId, reason }) => (

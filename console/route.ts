@@ -1,22 +1,47 @@
 // Decides which page is shown. #/ is the overview, #/wallets lists wallets, #/wallets/ID is one wallet,
 // #/owners/ID lists the wallets of an owner. #/movements lists movements, #/movements/TEXT those that a text
-// finds, and #/movement/ID is one movement. A plain #part jumps within the overview.
+// finds, and #/movement/ID is one movement. `?from=` and `?to=` bound the time of movements. A plain #part
+// jumps within the overview.
 import { useEffect, useState } from 'preact/hooks';
 
 export type SearchedBy = 'wallets' | 'owners';
+export interface MovementsAsked {
+  readonly text: string;
+  /** Local times as an input of the browser writes them, such as 2026-11-01T08:00. Empty asks for nothing. */
+  readonly from: string;
+  readonly to: string;
+}
+
 export type Route =
   | { readonly page: 'overview' }
   | { readonly page: 'wallets'; readonly by: SearchedBy; readonly id: string | undefined }
-  | { readonly page: 'movements'; readonly text: string }
+  | ({ readonly page: 'movements' } & MovementsAsked)
   | { readonly page: 'movement'; readonly id: string };
 
 export function hrefOf(page: SearchedBy | 'movements' | 'movement', id: string): string {
   return `#/${page}/${encodeURIComponent(id)}`;
 }
 
+export function hrefOfMovements({ text, from, to }: MovementsAsked): string {
+  const range = new URLSearchParams({ ...(from !== '' && { from }), ...(to !== '' && { to }) }).toString();
+  return `#/movements${text === '' ? '' : `/${encodeURIComponent(text)}`}${range === '' ? '' : `?${range}`}`;
+}
+
+const localTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/;
+
+function movementsAsked(path: string): MovementsAsked {
+  const [text = '', range = ''] = path.split('?');
+  const query = new URLSearchParams(range);
+  const timeOf = (name: string) => {
+    const time = query.get(name) ?? '';
+    return localTime.test(time) && !Number.isNaN(Date.parse(time)) ? time : '';
+  };
+  return { text: decoded(text), from: timeOf('from'), to: timeOf('to') };
+}
+
 function routeOf(hash: string): Route {
-  const [, first, second = ''] = /^#\/([^/]*)(?:\/(.*))?$/.exec(hash) ?? [];
-  if (first === 'movements') return { page: 'movements', text: decoded(second) };
+  const [, first, second = ''] = /^#\/([^/?]*)\/?(.*)$/.exec(hash) ?? [];
+  if (first === 'movements') return { page: 'movements', ...movementsAsked(second) };
   if (first === 'movement') return { page: 'movement', id: decoded(second) };
   if (first !== 'wallets' && first !== 'owners') return { page: 'overview' };
   return { page: 'wallets', by: first, id: second === '' ? undefined : decoded(second) };

@@ -1813,6 +1813,10 @@ export interface operations {
         amountMin?: string;
         /** @description Included; in each movement's own currency. */
         amountMax?: string;
+        /** @description Included. */
+        occurredFrom?: string;
+        /** @description Not included. */
+        occurredTo?: string;
         /** @description Rows on the page; 20 by default. */
         limit?: number;
         /** @description The nextCursor of the page before. Order and filter must be the same as there. */
@@ -2588,6 +2592,8 @@ export const routes = {
       'currency',
       'amountMin',
       'amountMax',
+      'occurredFrom',
+      'occurredTo',
       'limit',
       'cursor',
     ],

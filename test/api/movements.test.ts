@@ -225,6 +225,21 @@ describe('finding a movement', () => {
     expect(await idsOf({ walletId: to, amountMax: '24.99' })).toEqual([`${to}@3`]);
   });
 
+  it('goes by a range of time whose end is not included, and its cursor belongs to that range', async () => {
+    const { occurredAt } = (await get(api, `/movements/${rent}`)).body as { occurredAt: string };
+    const after = new Date(Date.parse(occurredAt) + 1).toISOString();
+    for (const search of [{ walletId: from }, { description: 'November' }])
+      expect(await idsOf({ ...search, occurredFrom: occurredAt, occurredTo: after })).toEqual([rent]);
+    for (const range of [{ occurredTo: occurredAt }, { occurredFrom: after }])
+      expect(await idsOf({ text: known.transferId, ...range })).toEqual([]);
+    const query = new URLSearchParams({ limit: '1', occurredFrom: '2000-01-01T00:00:00Z' });
+    const { body } = await get(api, `/movements?${query.toString()}`);
+    expect(body.nextCursor).not.toBeNull();
+    query.set('cursor', String(body.nextCursor));
+    query.set('occurredFrom', '2001-01-01T00:00:00Z');
+    expect((await get(api, `/movements?${query.toString()}`)).status).toBe(400);
+  });
+
   it('reads amounts in the decimals of their currency', async () => {
     const yen = await createWallet('2500', { currency: 'JPY' });
     const dinar = await createWallet('2.501', { currency: 'KWD' });

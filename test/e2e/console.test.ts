@@ -357,7 +357,7 @@ describe('a movement', () => {
       walletId: 'wallet-payer',
       toWalletId: 'wallet-payee',
       amount: '0.01',
-      description: 'rent of May',
+      description: 'rent of May\u202e00.1\u200b',
     });
     const { requestId } = sent.facts;
     await page.getByRole('link', { name: 'Movements' }).click();
@@ -373,16 +373,25 @@ describe('a movement', () => {
       return (await movement.getByText('has it', { exact: true }).count()) === 3;
     });
     await movement.getByText('wallet:wallet-payee').waitFor();
+    await movement.getByText('rent of May\\u202e00.1\\u200b').waitFor();
+    expect(await page.locator('body').innerText()).not.toMatch(/[\u200b\u202e]/);
     expect(await violations()).toEqual([]);
     await page.setViewportSize({ width: 360, height: 780 });
     expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBe(0);
     await movement.getByRole('link', { name: 'wallet-payee' }).click();
+    await row('History', 'TransferReceived').getByText('\\u202e').waitFor();
     await row('History', 'TransferReceived').getByRole('link', { name: 'TransferReceived' }).click();
     await movement.waitFor();
   });
 
   it('that nothing fits says so, and what to check', async () => {
     const none = await openPage({}, '#/movements/no-such-thing');
+    await none.getByText('No movement fits.').waitFor();
+    // Everything here happened after 2020, so a range that ends before it is empty, too.
+    await none.getByLabel('Movements', { exact: true }).fill('');
+    await none.getByLabel('Happened before').fill('2020-01-01T00:00');
+    await none.getByRole('button', { name: 'Find' }).click();
+    await none.getByRole('heading', { name: 'Newest movements' }).waitFor();
     await none.getByText('No movement fits.').waitFor();
     await none.context().close();
   });

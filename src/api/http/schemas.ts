@@ -18,3 +18,26 @@ export function textSchema(text: z.ZodString, lengthMax: number) {
       'must be well-formed Unicode without NUL',
     );
 }
+
+/** A point in time. The plus sign of an offset has to be sent as %2B, because a bare one means a space. */
+export const timeSchema = timeSchemaOf((text) => new Date(text));
+
+/**
+ * A bound between events. Their times are whole milliseconds, so a finer bound counts as the next
+ * millisecond.
+ */
+export const timeBoundSchema = timeSchemaOf((text) => {
+  const time = new Date(text);
+  return /\.\d{3}\d*[1-9]/.test(text) ? new Date(time.getTime() + 1) : time;
+});
+
+function timeSchemaOf(read: (text: string) => Date) {
+  return (
+    z.iso
+      .datetime({ offset: true, error: 'must be an RFC 3339 time, such as 2026-11-22T17:00:00Z' })
+      .transform(read)
+      // An offset can lead to a year that RFC 3339 cannot write.
+      .refine((time) => /^\d{4}-/.test(time.toISOString()), 'must lie in the years 0000 to 9999 in UTC')
+      .openapi({ type: 'string', format: 'date-time', example: '2026-11-22T17:00:00Z' })
+  );
+}

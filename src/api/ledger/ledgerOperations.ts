@@ -1,36 +1,13 @@
 // The declarations of the operations that read the ledger. They answer the entries of a wallet, its balance
 // as of a time, and the trial balance.
 import { cursorAfter, cursorSchema, limitSchema, nextCursorSchema } from '../http/page.ts';
-import { idSchema } from '../http/schemas.ts';
+import { idSchema, timeBoundSchema, timeSchema } from '../http/schemas.ts';
 import { z } from '../http/zod.ts';
 import { currencySchema, moneySchema, movementIdSchema } from '../openApi/answerSchemas.ts';
 import { exampleChangedAt, exampleWalletId } from '../openApi/exampleStory.ts';
 import { type Operation, readCodes } from '../openApi/operation.ts';
 
 const walletIdParams = z.object({ walletId: idSchema });
-
-/** A point in time. The plus sign of an offset has to be sent as %2B, because a bare one means a space. */
-const timeSchema = timeSchemaOf((text) => new Date(text));
-
-/**
- * A bound between events. Their times are whole milliseconds, so a finer bound counts as the next
- * millisecond.
- */
-const timeBoundSchema = timeSchemaOf((text) => {
-  const time = new Date(text);
-  return /\.\d{3}\d*[1-9]/.test(text) ? new Date(time.getTime() + 1) : time;
-});
-
-function timeSchemaOf(read: (text: string) => Date) {
-  return (
-    z.iso
-      .datetime({ offset: true, error: 'must be an RFC 3339 time, such as 2026-11-22T17:00:00Z' })
-      .transform(read)
-      // An offset can lead to a year that RFC 3339 cannot write.
-      .refine((time) => /^\d{4}-/.test(time.toISOString()), 'must lie in the years 0000 to 9999 in UTC')
-      .openapi({ type: 'string', format: 'date-time', example: '2026-11-22T17:00:00Z' })
-  );
-}
 
 const entrySchema = z
   .strictObject({

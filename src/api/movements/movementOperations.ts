@@ -2,7 +2,7 @@
 // whatever else a caller knows of them.
 import { isCurrency } from '../../domain/currency.ts';
 import { cursorSchema, limitSchema, nextCursorSchema } from '../http/page.ts';
-import { idSchema, textSchema } from '../http/schemas.ts';
+import { idSchema, textSchema, timeBoundSchema } from '../http/schemas.ts';
 import { z } from '../http/zod.ts';
 import { currencySchema, moneySchema, movementIdSchema, orNull } from '../openApi/answerSchemas.ts';
 import {
@@ -159,6 +159,8 @@ export const findMovements = {
     currency: z.string().refine(isCurrency, 'must be an ISO 4217 code').optional(),
     amountMin: amountBoundSchema.optional(),
     amountMax: amountBoundSchema.optional(),
+    occurredFrom: timeBoundSchema.optional().openapi({ description: 'Included.' }),
+    occurredTo: timeBoundSchema.optional().openapi({ description: 'Not included.' }),
     limit: limitSchema,
     cursor: cursorSchema,
   }),

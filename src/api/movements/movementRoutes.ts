@@ -40,7 +40,9 @@ export function addMovementRoutes(app: App, { pool, pageSizeMax }: MovementRoute
     const { limit, cursor, type, idempotencyKey, ...query } = readQuery(c, searchQuery);
     const { text } = query;
     const commandId = idempotencyKey === undefined ? query.commandId : commandIdOfKey(idempotencyKey);
-    const list: List = { name: findMovements.id, asked: { ...query, type, commandId } };
+    const { occurredFrom, occurredTo, ...words } = query;
+    const times = { occurredFrom: occurredFrom?.toISOString(), occurredTo: occurredTo?.toISOString() };
+    const list: List = { name: findMovements.id, asked: { ...words, ...times, type, commandId } };
     const search = {
       ...query,
       commandId,

@@ -23,6 +23,10 @@ export interface MovementFilter {
   /** Decimal text, in the currency of each movement; included. */
   readonly amountMin?: string | undefined;
   readonly amountMax?: string | undefined;
+  /** Included. */
+  readonly occurredFrom?: Date | undefined;
+  /** Not included. */
+  readonly occurredTo?: Date | undefined;
 }
 
 export interface FoundEvent extends MovementHit {
@@ -46,7 +50,7 @@ const amount = `
                    / power(10::numeric, coalesce(($14::jsonb->>(data->>'currency'))::integer, 2))
           end`;
 
-/** The conditions on one event, as parameters $4 to $14. The codec stores each field under its name. */
+/** The conditions on one event, as parameters $4 to $16. The codec stores each field under its name. */
 const matches = `
          and ($4::text is null
               or metadata->>'commandId' = $4::text
@@ -64,16 +68,18 @@ const matches = `
          and ($10::text[] is null or type = any($10::text[]))
          and ($11::text is null or data->>'currency' = $11::text)
          and ($12::numeric is null or ${amount} >= $12::numeric)
-         and ($13::numeric is null or ${amount} <= $13::numeric)`;
+         and ($13::numeric is null or ${amount} <= $13::numeric)
+         and ($15::timestamptz is null or occurred_at >= $15::timestamptz)
+         and ($16::timestamptz is null or occurred_at < $16::timestamptz)`;
 
 const decimals = JSON.stringify(Object.fromEntries(currencies().map((code) => [code, decimalsOf(code)])));
 
-/** The values of the parameters $4 to $14. */
+/** The values of the parameters $4 to $16. */
 function conditionsOf(filter: MovementFilter): readonly unknown[] {
   return [
     ...[filter.text, filter.commandIdOfText, filter.commandId, filter.requestId, filter.description],
     ...[filter.counterpart, filter.eventTypes, filter.currency, filter.amountMin, filter.amountMax],
-    decimals,
+    ...[decimals, filter.occurredFrom, filter.occurredTo],
   ].map((condition) => condition ?? null);
 }
 
@@ -120,7 +126,7 @@ export async function findMovementsOfWallet(
     text: `
       select position, type, version as at
         from events
-       where wallet_id = $15::text
+       where wallet_id = $17::text
          and version <= $1::bigint
          and version > $2::bigint
          ${matches}
