@@ -31,8 +31,8 @@ interface Point {
   readonly sample: Sample | undefined;
 }
 
-/** If no console watched for longer than this, the lines are interrupted: nothing is known of that time. */
-const gapMinMs = 5_000;
+/** If no sample came for longer than this, the lines are interrupted: nothing is known of that time. */
+const gapMinMs = 15_000;
 
 function withGaps(samples: readonly Sample[]): readonly Point[] {
   return samples.flatMap((sample, index) => {

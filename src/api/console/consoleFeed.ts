@@ -1,5 +1,6 @@
 // Takes a snapshot of the stores every second, and of Temporal every two seconds. Every watching page gets
-// the same snapshot. Without a watching page nothing is read.
+// the same snapshot. Without a watching page, the stores alone are read every ten seconds, so that the plots
+// know the last hour when an operator opens the console after the fact.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { ConsoleSnapshot, Sample, TemporalSnapshot } from './consoleSnapshot.ts';
@@ -8,6 +9,8 @@ import type { StoresAnswer } from './consoleStores.ts';
 export interface ConsoleFeedDeps {
   readonly readStores: () => Promise<StoresAnswer>;
   readonly readTemporal: () => Promise<TemporalSnapshot | null>;
+  /** How often the stores are read while no page watches. */
+  readonly idleIntervalMs?: number;
   readonly log: Logger;
   /** Aborted when the process begins to stop. */
   readonly stopping: AbortSignal;
@@ -34,8 +37,11 @@ export interface ConsoleFeed {
 export const watchersMax = 32;
 /** Pages of one address. Abandoned streams of one computer keep no other operator out. */
 const watchersOfAddressMax = 16;
-/** Ten minutes of one sample a second. */
-const samplesMax = 600;
+/** Samples are kept for this time. */
+const keptMs = 3_600_000;
+/** Every sample is kept for this time. Of older ones, one in each `sparseMs` is kept. */
+const denseMs = 600_000;
+const sparseMs = 10_000;
 const storesIntervalMs = 1_000;
 const temporalIntervalMs = 2_000;
 
@@ -49,7 +55,7 @@ export function createConsoleFeed(deps: ConsoleFeedDeps): ConsoleFeed {
 
   const readStores = async () => {
     const stores = await deps.readStores();
-    if (stores.sample !== null) samples = [...samples, stores.sample].slice(-samplesMax);
+    if (stores.sample !== null) samples = samplesAfter(samples, stores.sample);
     const snapshot: ConsoleSnapshot = { ...stores, ...(temporal === undefined ? {} : { temporal }) };
     for (const watcher of watchers) watcher.onSnapshot(snapshot);
   };
@@ -58,9 +64,17 @@ export function createConsoleFeed(deps: ConsoleFeedDeps): ConsoleFeed {
   };
   const start = () => {
     loops = new AbortController();
-    void repeat(readStores, storesIntervalMs, loops.signal, log);
-    void repeat(readTemporal, temporalIntervalMs, loops.signal, log);
+    void repeat(readStores, { intervalMs: storesIntervalMs }, loops.signal, log);
+    void repeat(readTemporal, { intervalMs: temporalIntervalMs }, loops.signal, log);
   };
+  void repeat(
+    async () => {
+      if (!stopping.aborted && loops.signal.aborted) await readStores();
+    },
+    { intervalMs: deps.idleIntervalMs ?? sparseMs, isLater: true },
+    stopping,
+    log,
+  );
   stopping.addEventListener('abort', () => {
     loops.abort();
     for (const watcher of watchers) watcher.onEnd('stopping');
@@ -85,6 +99,18 @@ export function createConsoleFeed(deps: ConsoleFeedDeps): ConsoleFeed {
   };
 }
 
+/** The samples with one more: dense for the last minutes, sparse for the last hour, and no older ones. */
+export function samplesAfter(samples: readonly Sample[], next: Sample): readonly Sample[] {
+  let keptAtMs = -Infinity;
+  const kept = samples.filter(({ atMs }) => {
+    const age = next.atMs - atMs;
+    if (age > keptMs || (age > denseMs && atMs - keptAtMs < sparseMs)) return false;
+    keptAtMs = atMs;
+    return true;
+  });
+  return [...kept, next];
+}
+
 /** The oldest page that has to end before one more from this address begins. */
 function givingWay(watchers: ReadonlySet<ConsoleWatcher>, address: string): ConsoleWatcher | undefined {
   const neighbours = [...watchers].filter((watcher) => watcher.address === address);
@@ -95,17 +121,19 @@ function givingWay(watchers: ReadonlySet<ConsoleWatcher>, address: string): Cons
 /** Runs `work` again and again until `signal`. A failure is logged, and the next run is tried. */
 async function repeat(
   work: () => Promise<void>,
-  intervalMs: number,
+  { intervalMs, isLater = false }: { readonly intervalMs: number; readonly isLater?: boolean },
   signal: AbortSignal,
   log: Logger,
 ): Promise<void> {
+  // It keeps no process alive, and rejects only if the signal ends it early.
+  const wait = () => pause(intervalMs, undefined, { signal, ref: !isLater }).catch(() => undefined);
+  if (isLater) await wait();
   while (!signal.aborted) {
     try {
       await work();
     } catch (error) {
       log.error({ err: error }, 'the console could not take a snapshot');
     }
-    // It rejects only if the signal ends it early.
-    await pause(intervalMs, undefined, { signal }).catch(() => undefined);
+    await wait();
   }
 }
