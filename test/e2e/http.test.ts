@@ -2,12 +2,13 @@
 // server that stops while clients keep their connections.
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { testConfig } from '../support/api.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Proxy, forwardTo } from '../../harness/proxy/proxy.ts';
+import { forwardTo, type Proxy, throughPort } from '../../harness/proxy/proxy.ts';
 import { launchProcess, startProcess, type SystemProcess } from '../../harness/processes.ts';
+import { freePorts } from '../../stack/ports.ts';
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let server: SystemProcess;
@@ -107,9 +108,12 @@ describe('a body whose declared length is too large', () => {
 });
 
 describe('the metrics of a server', () => {
-  it('count commands without the lock, conflicts of batches and refusals', async () => {
-    const config = testConfig(database.url, { REDIS_URL: 'redis://127.0.0.1:1' });
+  it('count commands without the lock, and the log has one line for an outage and one for its end', async () => {
+    const [port = 0] = await freePorts(1);
+    const config = testConfig(database.url, { REDIS_URL: throughPort(inject('redisUrl'), port) });
     const withoutRedis = await startProcess('server', config);
+    const linesWith = (words: string) => withoutRedis.lines.filter((line) => line.includes(words));
+    let passage: Proxy | undefined;
     try {
       const created = await fetch(`${withoutRedis.url}/wallets`, {
         method: 'POST',
@@ -124,8 +128,14 @@ describe('the metrics of a server', () => {
       expect(text).toContain('\nwallet_append_conflicts_total 0\n');
       expect(text).toContain('\nwallet_commands_refused_total{code="QUEUE_FULL"} 0\n');
       expect(text).toContain('\nwallet_commands_waiting 0\n');
+
+      passage = await forwardTo(inject('redisUrl'), port);
+      await eventually(() => linesWith('Redis works again').length > 0);
+      expect(linesWith('Redis works again')).toHaveLength(1);
+      expect(linesWith('Redis fails: operations go on without the wallet lock')).toHaveLength(1);
     } finally {
       await withoutRedis.stop();
+      await passage?.close();
     }
   });
 });

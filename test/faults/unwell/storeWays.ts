@@ -47,7 +47,6 @@ const postgresWays: readonly StoreWay[] = [
   },
   {
     name: 'PostgreSQL is read-only for the database',
-    runsInTests: true,
     conditions: ['postgres-refuses-writes', 'postgres-unfit'],
     strike: async ({ postgres }) => {
       await postgres.query('alter database wallet set default_transaction_read_only = on');
@@ -106,13 +105,11 @@ const redisWays: readonly StoreWay[] = [
   },
   {
     name: 'Redis is a replica',
-    runsInTests: true,
     conditions: ['redis-refuses-lock'],
     strike: ({ redis }) => redis.replicaof('127.0.0.1', 1),
   },
   {
     name: 'the memory of Redis is full',
-    runsInTests: true,
     conditions: ['redis-refuses-lock'],
     strike: async ({ redis }) => {
       await redis.config('SET', 'maxmemory-policy', 'noeviction');
@@ -148,7 +145,6 @@ const elasticsearchWays: readonly StoreWay[] = [
   },
   {
     name: 'an index is closed',
-    runsInTests: true,
     conditions: ['elasticsearch-refuses-writes'],
     strike: async ({ elasticsearch, installation }) =>
       elasticsearch.indices.close({ index: await indexOf(elasticsearch, installation) }),

@@ -36,7 +36,7 @@ export interface Told {
 
 const lookEveryMs = 100;
 export const toldWithinMs = 60_000;
-export const overWithinMs = 30_000;
+export const overWithinMs = 60_000;
 
 /** Strikes, waits until the condition is told, does what it advises, and waits until it is gone. */
 export async function runWay<S extends { readonly installation: Installation }>(
