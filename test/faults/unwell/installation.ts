@@ -18,7 +18,7 @@ export interface Condition {
   readonly command: string | null;
 }
 
-export interface Typed {
+interface Typed {
   readonly code: number | null;
   readonly out: string;
   readonly err: string;

@@ -163,7 +163,7 @@ async function indexOf(elasticsearch: Elasticsearch, { config }: Installation): 
 let created = 0;
 
 /** Gives the statuses of the answers. */
-export async function createWallets(
+async function createWallets(
   { post }: Installation,
   name: string,
   count: number,

@@ -35,7 +35,7 @@ export interface Told {
 }
 
 const lookEveryMs = 100;
-export const toldWithinMs = 60_000;
+const toldWithinMs = 60_000;
 export const overWithinMs = 60_000;
 
 /** Strikes, waits until the condition is told, does what it advises, and waits until it is gone. */
