@@ -76,3 +76,8 @@ export const projectionTitles = { 'read-model': 'Read model', ledger: 'Ledger' }
 export function inSentence(projection: keyof typeof projectionTitles): string {
   return `the ${projectionTitles[projection].toLowerCase()}`;
 }
+
+/** The labels of an axis, each one once. Steps finer than the format would otherwise repeat them. */
+export function withoutRepeats(labels: readonly string[]): string[] {
+  return labels.map((label, index) => (labels.indexOf(label) === index ? label : ''));
+}

@@ -2,6 +2,7 @@
 // by colour and dash. Screen readers read the legend.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import UPlot from 'uplot';
+import { withoutRepeats } from './format.ts';
 
 export interface Line {
   readonly label: string;
@@ -106,7 +107,7 @@ function optionsOf(
     },
     axes: [
       { ...axis, space: 60, size: 22, values: timesOfDay },
-      { ...axis, space: 28, size: 58, values: (_, splits) => splits.map(label) },
+      { ...axis, space: 28, size: 58, values: (_, splits) => withoutRepeats(splits.map(label)) },
     ],
     series: [
       {},

@@ -1,6 +1,15 @@
 // Checks how the console writes numbers and times.
 import { expect, it } from 'vitest';
-import { ago, amount, count, counted, duration, latency, rate } from '../../../console/format.ts';
+import {
+  ago,
+  amount,
+  count,
+  counted,
+  duration,
+  latency,
+  rate,
+  withoutRepeats,
+} from '../../../console/format.ts';
 
 it.each([
   ['9007199254740993.05', '9,007,199,254,740,993.05'],
@@ -42,4 +51,8 @@ it('counts have separated thousands and a noun in the right number', () => {
     '1,000 events',
   ]);
   expect([rate(0.25), rate(1_234.5)]).toEqual(['0.3', '1,235']);
+});
+
+it('an axis shows no label twice', () => {
+  expect(withoutRepeats(['0', '0', '1', '1', '2'])).toEqual(['0', '', '1', '', '2']);
 });
