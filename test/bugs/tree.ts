@@ -7,7 +7,7 @@ import { plantIn, type PlantedBug } from './plantedBug.ts';
 
 /** The files that tests import or read. */
 const copied = [
-  ...['src', 'server', 'worker', 'stack', 'cli', 'harness', 'test', 'bench', 'console'],
+  ...['src', 'server', 'worker', 'stack', 'cli', 'harness', 'test', 'bench', 'console', 'observability'],
   ...['package.json', 'package-lock.json', 'tsconfig.json', 'vitest.config.ts', 'LICENSE'],
 ];
 
