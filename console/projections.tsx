@@ -8,7 +8,7 @@ import type {
 import { ActionButton } from './actionButton.tsx';
 import { pauseProjection, rebuildLedger, rebuildReadModel, resumeProjection } from './actions.ts';
 import { ago, count, duration, projectionTitles } from './format.ts';
-import { lagWatchMs, lagWrongMs } from './status.ts';
+import { type Severity, severityOf } from './status.ts';
 import { type Column, Table } from './table.tsx';
 
 interface ProjectionsProps {
@@ -49,13 +49,23 @@ export function Projections({ snapshot, settings }: ProjectionsProps) {
 }
 
 function columnsOf(
-  { temporal, atMs }: ConsoleSnapshot,
+  snapshot: ConsoleSnapshot,
   settings: ConsoleSettings,
 ): [Column<ProjectionSnapshot>, ...Column<ProjectionSnapshot>[]] {
+  const { temporal, atMs } = snapshot;
   const scheduleOf = ({ projection }: ProjectionSnapshot) => temporal?.schedules[projection] ?? null;
   return [
     { title: 'Projection', cell: ({ projection }) => projectionTitles[projection] },
-    { title: 'State', cell: (row) => <StateBadge projection={row} schedule={scheduleOf(row)} /> },
+    {
+      title: 'State',
+      cell: (row) => (
+        <StateBadge
+          projection={row}
+          schedule={scheduleOf(row)}
+          severity={severityOf(row.projection, snapshot)}
+        />
+      ),
+    },
     { title: 'Lag', kind: 'number', cell: ({ lagMs }) => duration(lagMs) },
     { title: 'Behind', kind: 'number', cell: ({ behind }) => count(behind) },
     {
@@ -104,15 +114,17 @@ function RowActions({ settings, projection, schedule }: RowActionsProps) {
 interface StateBadgeProps {
   readonly projection: ProjectionSnapshot;
   readonly schedule: ScheduleSnapshot | null;
+  /** What the health model finds of it. */
+  readonly severity: Severity | undefined;
 }
 
-function StateBadge({ projection: { behind, lagMs }, schedule }: StateBadgeProps) {
-  if (schedule?.paused) return <span class="badge badge-watch">Paused</span>;
+function StateBadge({ projection: { behind }, schedule, severity }: StateBadgeProps) {
+  const badge = `badge badge-${severity === 'critical' ? 'wrong' : 'watch'}`;
+  if (schedule?.paused) return <span class={badge}>Paused</span>;
   // A schedule keeps its last failure after the drain has recovered, so only a projection that is late is
   // failing.
-  if (behind > 0 && lagMs >= lagWatchMs && schedule?.lastFailure)
-    return <span class="badge badge-wrong">Failing</span>;
-  if (behind > 0 && lagMs >= lagWrongMs) return <span class="badge badge-wrong">Late</span>;
+  if (severity !== undefined && behind > 0)
+    return <span class={badge}>{schedule?.lastFailure ? 'Failing' : 'Late'}</span>;
   if (behind > 0) return <span class="badge badge-busy">Catching up</span>;
   if (schedule === null) return <span class="badge">No schedule</span>;
   return <span class="badge badge-well">Up to date</span>;

@@ -14,12 +14,20 @@ export function StatusBar({ feed, nowMs }: { readonly feed: FeedState | undefine
       </section>
     );
   }
+  // What is wrong is not known before the health model was asked.
+  if (snapshot.conditions === undefined && isConnected) {
+    return (
+      <section class="status status-unknown" role="status">
+        <p class="verdict">Looking …</p>
+      </section>
+    );
+  }
   const found = findings({ snapshot, isConnected, ageMs: nowMs - heardAtMs });
   const [worst] = found;
   const verdict =
     worst === undefined
       ? 'All is well.'
-      : `${worst.severity === 'wrong' ? 'Something is wrong' : 'Worth a look'}${found.length > 1 ? ` – ${found.length} things` : ''}.`;
+      : `${worst.severity === 'critical' ? 'Something is wrong' : 'Worth a look'}${found.length > 1 ? ` – ${found.length} things` : ''}.`;
   const lagMs = Math.max(0, ...(snapshot.stores?.projections.map((projection) => projection.lagMs) ?? []));
   return (
     <section class={`status status-${worst?.severity ?? 'well'}`} role="status" aria-label="Status">
@@ -35,9 +43,13 @@ export function StatusBar({ feed, nowMs }: { readonly feed: FeedState | undefine
       </p>
       {found.length > 0 && (
         <ul>
-          {found.map(({ what, todo, link, severity }) => (
+          {found.map(({ what, todo, command, sinceMs, link, severity }) => (
             <li key={what} class={`finding-${severity}`}>
-              <b>{what}</b> {todo} {link !== undefined && <a href={link.href}>{link.text}</a>}
+              <b>{what}</b> {todo} {command !== undefined && <code>{command}</code>}{' '}
+              {sinceMs !== undefined && (
+                <span class="calm">Since {duration(Math.max(0, snapshot.atMs - sinceMs))}.</span>
+              )}{' '}
+              {link !== undefined && <a href={link.href}>{link.text}</a>}
             </li>
           ))}
         </ul>
@@ -46,7 +58,7 @@ export function StatusBar({ feed, nowMs }: { readonly feed: FeedState | undefine
   );
 }
 
-const marks = { well: '✓', watch: '!', wrong: '✕' } as const;
+const marks = { well: '✓', warning: '!', critical: '✕' } as const;
 
 function StatusMark({ severity }: { readonly severity: keyof typeof marks }) {
   return (

@@ -71,7 +71,7 @@ async function main(): Promise<void> {
   const health = wireHealth(config, stores, own, { stopping, draining });
   exposition.showHealth(health.health);
   const api = createApi({
-    ...wireCommandRoutes(log, commands, watch),
+    ...wireCommandRoutes(log, commands, watch, ownFailures),
     ...wireReads(config, outages, stores),
     ...health,
     metrics: exposition.exposition,
@@ -194,13 +194,14 @@ function wireCommands(wiring: CommandWiring): CommandQueue {
   });
 }
 
-function wireCommandRoutes(log: Log, commands: CommandQueue, watch: CommandWatch) {
+function wireCommandRoutes(log: Log, commands: CommandQueue, watch: CommandWatch, ownFailures: OwnFailures) {
   const logRefusal = createRefusalLog(log);
   return {
     submit: watchSubmit(commands.submit, watch),
     refuses: commands.refuses,
     onUnavailable: (reason, request) => {
       watch.metrics.commandRefused(reason);
+      ownFailures.commandRefused(reason);
       logRefusal(reason, request);
     },
     requestAnswered: watch.metrics.requestAnswered,

@@ -86,6 +86,8 @@ export interface ProcessFacts {
   readonly locksBypassed: SeriesOfFailures | null;
   /** Attempts to commit that failed since the last commit. Conflicts with other processes don't count. */
   readonly commitsFailed: SeriesOfFailures | null;
+  /** Commands that it refused with 503. The reason is the last code. */
+  readonly commandsRefused: SeriesOfFailures | null;
 }
 
 export interface Facts {

@@ -6,6 +6,7 @@ import type { ProcessFacts, SeriesOfFailures } from './facts.ts';
 export interface OwnFailures {
   readonly lockBypassed: (reason: Error) => void;
   readonly commitFailed: (error: unknown) => void;
+  readonly commandRefused: (code: string) => void;
   /** Ends the series of failed commits. */
   readonly committed: () => void;
   readonly facts: () => ProcessFacts;
@@ -23,6 +24,7 @@ interface Series {
 export function createOwnFailures(monotonicMs: () => number): OwnFailures {
   const bypasses: Series = { count: 0, lastAtMs: -Infinity, reason: '' };
   const commits: Series = { count: 0, lastAtMs: -Infinity, reason: '' };
+  const refusals: Series = { count: 0, lastAtMs: -Infinity, reason: '' };
 
   const add = (series: Series, error: unknown) => {
     const atMs = monotonicMs();
@@ -41,9 +43,16 @@ export function createOwnFailures(monotonicMs: () => number): OwnFailures {
     commitFailed: (error) => {
       add(commits, error);
     },
+    commandRefused: (code) => {
+      add(refusals, code);
+    },
     committed: () => {
       commits.count = 0;
     },
-    facts: () => ({ locksBypassed: show(bypasses), commitsFailed: show(commits) }),
+    facts: () => ({
+      locksBypassed: show(bypasses),
+      commitsFailed: show(commits),
+      commandsRefused: show(refusals),
+    }),
   };
 }

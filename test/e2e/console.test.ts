@@ -214,7 +214,7 @@ describe('a parked event', () => {
       row('Parked events', wallet).filter({ hasText: projection });
     await failure('Ledger', 'wallet-1').getByText('unknown type "WalletPainted"').waitFor();
     await failure('Read model', 'wallet-2').waitFor();
-    await status().getByText('4 events could not be projected').waitFor();
+    await status().getByText('has parked 4 events').waitFor();
 
     await postponeParked();
     await makeReadable(pool, 'wallet-1', 2, credited);
@@ -249,7 +249,7 @@ describe('a projection', () => {
     expect(command).toContain(`temporal schedule toggle`);
     expect(command).toContain(`--schedule-id ${config.SCHEDULE_ID_PREFIX}drain-ledger --pause`);
     await ledger().getByText('Paused', { exact: true }).waitFor();
-    await status().getByText('The ledger is paused (moving house)').waitFor();
+    await status().getByText('ledger is paused: moving house.').waitFor();
     // The current run ends a moment after its cancel. Later events wait.
     await eventually(async () => {
       await appendEvents(pool, walletStream(`wallet-late-${performance.now()}`, 1n));
@@ -259,7 +259,7 @@ describe('a projection', () => {
       return Number(rows[0]?.behind) > 2;
     });
     await status()
-      .getByText(/The ledger is paused \(moving house\): \d+ events wait/)
+      .getByText(/ledger is \d+ s late: \d+ events wait/)
       .waitFor();
     // These events happened long ago, and the page says how late that makes the projection.
     await ledger()
@@ -315,7 +315,7 @@ describe('a recovery', () => {
     await pool.query("update wallets set balance_minor = balance_minor + 7 where id = 'wallet-3'");
     await act(toolbar.getByRole('button', { name: 'Verify', exact: true }), 'Verify');
     await status()
-      .getByText(/differences? to the event store/)
+      .getByText(/differences? from the event store/)
       .waitFor();
     await row('Recoveries', named('verify-projections')).getByText('wallet-3').waitFor();
     await act(toolbar.getByRole('button', { name: 'Verify and repair' }), 'Verify and repair');

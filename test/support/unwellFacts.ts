@@ -29,11 +29,11 @@ export const unwellFacts: Readonly<Record<string, UnwellFacts>> = {
   'commits-fail': {
     facts: {
       ...wellFacts,
-      process: { locksBypassed: null, commitsFailed: { count: 3, reason: 'disk full' } },
+      process: { ...wellFacts.process, commitsFailed: { count: 3, reason: 'disk full' } },
     },
   },
   'lock-bypassed': {
-    facts: { ...wellFacts, process: { locksBypassed: { count: 3, reason: 'late' }, commitsFailed: null } },
+    facts: { ...wellFacts, process: { ...wellFacts.process, locksBypassed: { count: 3, reason: 'late' } } },
   },
   'redis-away': { facts: away('redis') },
   'redis-refuses-lock': { facts: changed('redis', { refusal: "READONLY You can't write" }) },
@@ -112,6 +112,12 @@ export const unwellFacts: Readonly<Record<string, UnwellFacts>> = {
       gap: { position: 5n, next: { position: 6n, walletId: 'wallet-001', version: 3 } },
     }),
     subjects: ['ledger'],
+  },
+  'commands-refused': {
+    facts: {
+      ...wellFacts,
+      process: { ...wellFacts.process, commandsRefused: { count: 3, reason: 'QUEUE_FULL' } },
+    },
   },
   'events-parked': { facts: withLedger({ parked: 1 }), subjects: ['ledger'] },
 };

@@ -1,14 +1,16 @@
-// Takes a snapshot of the stores every second, and of Temporal every two seconds. Every watching page gets
-// the same snapshot. Without a watching page, the stores alone are read every ten seconds, so that the plots
-// know the last hour when an operator opens the console after the fact.
+// Takes a snapshot of the stores every second, and of Temporal and the health model every two seconds. Every
+// watching page gets the same snapshot. Without a watching page, the stores alone are read every ten seconds,
+// so that the plots know the last hour when an operator opens the console after the fact.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { ConsoleSnapshot, Sample, TemporalSnapshot } from './consoleSnapshot.ts';
+import type { ConditionSnapshot, ConsoleSnapshot, Sample, TemporalSnapshot } from './consoleSnapshot.ts';
 import type { StoresAnswer } from './consoleStores.ts';
 
 export interface ConsoleFeedDeps {
   readonly readStores: () => Promise<StoresAnswer>;
   readonly readTemporal: () => Promise<TemporalSnapshot | null>;
+  /** Never later than the deadline of the slowest part. */
+  readonly readConditions: () => Promise<readonly ConditionSnapshot[]>;
   /** How often the stores are read while no page watches. */
   readonly idleIntervalMs?: number;
   readonly log: Logger;
@@ -44,28 +46,38 @@ const denseMs = 600_000;
 const sparseMs = 10_000;
 const storesIntervalMs = 1_000;
 const temporalIntervalMs = 2_000;
+const conditionsIntervalMs = 2_000;
 
 export function createConsoleFeed(deps: ConsoleFeedDeps): ConsoleFeed {
   const { log, stopping } = deps;
   const watchers = new Set<ConsoleWatcher>();
   let samples: readonly Sample[] = [];
   let temporal: TemporalSnapshot | null | undefined;
+  let conditions: readonly ConditionSnapshot[] | undefined;
   let loops = new AbortController();
   loops.abort();
 
   const readStores = async () => {
     const stores = await deps.readStores();
     if (stores.sample !== null) samples = samplesAfter(samples, stores.sample);
-    const snapshot: ConsoleSnapshot = { ...stores, ...(temporal === undefined ? {} : { temporal }) };
+    const snapshot: ConsoleSnapshot = {
+      ...stores,
+      ...(temporal === undefined ? {} : { temporal }),
+      ...(conditions === undefined ? {} : { conditions }),
+    };
     for (const watcher of watchers) watcher.onSnapshot(snapshot);
   };
   const readTemporal = async () => {
     temporal = await deps.readTemporal();
   };
+  const readConditions = async () => {
+    conditions = await deps.readConditions();
+  };
   const start = () => {
     loops = new AbortController();
     void repeat(readStores, { intervalMs: storesIntervalMs }, loops.signal, log);
     void repeat(readTemporal, { intervalMs: temporalIntervalMs }, loops.signal, log);
+    void repeat(readConditions, { intervalMs: conditionsIntervalMs }, loops.signal, log);
   };
   void repeat(
     async () => {

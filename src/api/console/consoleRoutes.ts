@@ -2,6 +2,7 @@
 // same routes as every other client.
 import type { Logger } from 'pino';
 import type { App, AppContext } from '../context.ts';
+import type { Health } from '../../health/health.ts';
 import { rememberSuccess } from '../../telemetry/rememberSuccess.ts';
 import type { Recoveries } from '../../temporal/recoveries.ts';
 import { createConsoleFeed } from './consoleFeed.ts';
@@ -17,6 +18,7 @@ import { incomingOf } from '../http/undeclared.ts';
 
 export interface ConsoleDeps extends Omit<ConsoleStoresDeps, 'now'> {
   readonly recoveries: Recoveries;
+  readonly health: Health;
   readonly temporal: ConsoleSettings;
   readonly log: Logger;
   /** Aborted when the process begins to stop: the streams end then. */
@@ -30,6 +32,10 @@ export function addConsoleRoutes(app: App, deps: ConsoleDeps): void {
   const feed = createConsoleFeed({
     readStores: createStoresReader({ ...deps, now: Date.now }),
     readTemporal: createTemporalReader(deps.recoveries),
+    readConditions: async () => {
+      const { findings } = await deps.health.report();
+      return findings.map((finding) => ({ ...finding, since: finding.since.toISOString() }));
+    },
     log: deps.log,
     stopping: deps.stopping,
   });

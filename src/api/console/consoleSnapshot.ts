@@ -1,6 +1,7 @@
 // The snapshots that the stream sends to the console's page. The page is built from these types, so this file
 // may hold nothing else.
 import type { ProjectionName } from '../../projections/projection.ts';
+import type { Finding } from '../../health/condition.ts';
 import type { RecoveryProgress } from '../../temporal/recoveries.ts';
 
 export type { ProjectionName };
@@ -104,8 +105,13 @@ export interface TemporalSnapshot {
   readonly nextRecoveries: string | null;
 }
 
+/** A condition of the health model that holds, as GET /admin/health shows it. */
+export type ConditionSnapshot = Omit<Finding, 'since'> & { readonly since: string };
+
 export interface ConsoleSnapshot extends StoresSnapshot {
   readonly atMs: number;
+  /** What is wrong, the most urgent first. Undefined until the model was asked. */
+  readonly conditions?: readonly ConditionSnapshot[];
   /** Undefined until Temporal was asked; null if it does not answer. */
   readonly temporal?: TemporalSnapshot | null;
   readonly sample: Sample | null;

@@ -3,6 +3,7 @@
 import type { Condition } from '../condition.ts';
 import { elasticsearchConditions } from './elasticsearchConditions.ts';
 import { postgresConditions } from './postgresConditions.ts';
+import { processConditions } from './processConditions.ts';
 import { projectionConditions } from './projectionConditions.ts';
 import { recoveryConditions } from './recoveryConditions.ts';
 import { redisConditions } from './redisConditions.ts';
@@ -15,4 +16,5 @@ export const conditions: readonly Condition[] = [
   ...temporalConditions,
   ...projectionConditions,
   ...recoveryConditions,
+  ...processConditions,
 ];

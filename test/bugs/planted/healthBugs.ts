@@ -3,6 +3,19 @@ import type { PlantedBug } from '../plantedBug.ts';
 
 export const healthBugs: readonly PlantedBug[] = [
   {
+    rule: 'R53',
+    invariant: 'Every reader of the health model shows its findings, with its severity.',
+    name: 'the console judges recoveries by a rule of its own',
+    harm: 'A failed recovery calls somebody at night, and the console says that it can wait.',
+    file: 'console/status.ts',
+    find: '    severity,\n    what:',
+    replace: "    severity: part === 'recoveries' ? 'warning' : severity,\n    what:",
+    test: {
+      file: 'test/unit/console/status.test.ts',
+      name: 'recovery-failed is shown as the health model finds it',
+    },
+  },
+  {
     rule: 'R70',
     invariant: 'An alert begins while its fault lasts and ends with it. A burst brings none.',
     name: 'a rule looks back for as long as it waits',

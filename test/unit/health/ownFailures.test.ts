@@ -8,7 +8,7 @@ function atClock() {
 }
 
 test('nothing is told before the first failure', () => {
-  expect(atClock().facts()).toEqual({ locksBypassed: null, commitsFailed: null });
+  expect(atClock().facts()).toEqual({ locksBypassed: null, commitsFailed: null, commandsRefused: null });
 });
 
 test('a series counts, has the last reason, and a commit ends it', () => {
@@ -32,4 +32,15 @@ test('a series is over after half a minute in which nothing failed', () => {
   expect(facts().locksBypassed).toBeNull();
   lockBypassed(new Error('late'));
   expect(facts().locksBypassed).toEqual({ count: 1, reason: 'late' });
+});
+
+test('refused commands are told apart from failed commits, and a commit does not end their series', () => {
+  const { commandRefused, committed, facts } = atClock();
+  commandRefused('QUEUE_FULL');
+  committed();
+  commandRefused('QUEUE_TIMEOUT');
+  expect(facts()).toMatchObject({
+    commitsFailed: null,
+    commandsRefused: { count: 2, reason: 'QUEUE_TIMEOUT' },
+  });
 });

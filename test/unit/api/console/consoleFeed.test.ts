@@ -9,6 +9,7 @@ it('the oldest page of an address gives way to its newer ones, and then the olde
   const feed = createConsoleFeed({
     readStores: () => Promise.reject(new Error('the stores are away')),
     readTemporal: () => Promise.reject(new Error('Temporal is away')),
+    readConditions: () => Promise.reject(new Error('the health model is away')),
     log: createLog('silent', 'server'),
     stopping: stopping.signal,
   });
@@ -58,6 +59,7 @@ it('samples are taken while no page watches', async () => {
       return Promise.resolve({ atMs: 1, parts: {}, stores: null, sample: sampleAt(1) });
     },
     readTemporal: () => Promise.reject(new Error('nobody watches')),
+    readConditions: () => Promise.resolve([]),
     idleIntervalMs: 1,
     log: createLog('silent', 'server'),
     stopping: stopping.signal,
