@@ -1,6 +1,7 @@
 // The rules that a linter can hold. test/unit/tidy.test.ts holds the others, and test/unit/folders.test.ts
 // says which folder may import which.
 import eslint from '@eslint/js';
+import regexp from 'eslint-plugin-regexp';
 import tseslint from 'typescript-eslint';
 
 const functionLinesMax = 70;
@@ -72,6 +73,12 @@ export default tseslint.config(
         { object: 'Date', property: 'now', message: "the clock of the operator's computer may be wrong" },
       ],
     },
+  },
+  {
+    // One short request must not cost the time of many. These are the programs that read foreign text.
+    files: ['{src,server,worker,cli,console}/**/*.{ts,tsx}'],
+    plugins: { regexp },
+    rules: { 'regexp/no-super-linear-backtracking': 'error', 'regexp/no-super-linear-move': 'error' },
   },
   // A group of tests is one function, however many tests it holds.
   { files: ['**/*.test.ts'], rules: { 'max-lines-per-function': 'off' } },

@@ -2,6 +2,7 @@
 // stderr.
 import Table from 'cli-table3';
 import { visible, withVisibleText } from '../src/foreignText.ts';
+import { withThousands } from '../src/workflows/recovery/thousands.ts';
 
 export interface Output {
   readonly isJson: boolean;
@@ -70,7 +71,7 @@ function textOf(cell: Cell): string {
 }
 
 export function grouped(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+  return withThousands(String(count));
 }
 
 export function duration(ms: number): string {

@@ -1,4 +1,5 @@
 // Puts numbers, times, durations and amounts into words. Pure.
+import { withThousands } from '../src/workflows/recovery/thousands.ts';
 
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 const tenths = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
@@ -17,11 +18,15 @@ export function plural(noun: string): string {
 }
 
 /** White space and characters of no width, which a copied id brings from a chat or a mail. */
-const around = '[\\s\\u200b-\\u200f\\u2060\\ufeff]*';
-const atEnds = new RegExp(`^${around}|${around}$`, 'gu');
+const blank = '[\\s\\u200b-\\u200f\\u2060\\ufeff]';
+const around = `${blank}*`;
+const isBlank = new RegExp(blank, 'u');
 
 export function trimmed(typed: string): string {
-  return typed.replace(atEnds, '');
+  let [start, end] = [0, typed.length];
+  while (start < end && isBlank.test(typed.charAt(start))) start += 1;
+  while (end > start && isBlank.test(typed.charAt(end - 1))) end -= 1;
+  return typed.slice(start, end);
 }
 
 /** The pattern of an input whose text is trimmed before it is used. */
@@ -66,8 +71,8 @@ export function time(iso: string): string {
 
 /** An exact decimal with commas between thousands. The text is split, and never becomes a number. */
 export function amount(text: string): string {
-  const [, sign = '', integer = '', rest = ''] = /^(-?)(\d+)(.*)$/.exec(text) ?? [];
-  return `${sign}${integer.replaceAll(/\B(?=(?:\d{3})+$)/g, ',')}${rest}`;
+  const [, sign = '', integer = '', rest = ''] = /^(-?)(\d+)(\D.*)?$/.exec(text) ?? [];
+  return `${sign}${withThousands(integer)}${rest}`;
 }
 
 export const projectionTitles = { 'read-model': 'Read model', ledger: 'Ledger' } as const;

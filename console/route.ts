@@ -40,7 +40,8 @@ function movementsAsked(path: string): MovementsAsked {
 }
 
 function routeOf(hash: string): Route {
-  const [, first, second = ''] = /^#\/([^/?]*)\/?(.*)$/.exec(hash) ?? [];
+  const [, first, rest = ''] = /^#\/([^/?]*)([/?].*)?$/s.exec(hash) ?? [];
+  const second = rest.startsWith('/') ? rest.slice(1) : rest;
   if (first === 'movements') return { page: 'movements', ...movementsAsked(second) };
   if (first === 'movement') return { page: 'movement', id: decoded(second) };
   if (first !== 'wallets' && first !== 'owners') return { page: 'overview' };

@@ -38,6 +38,12 @@ interface Route {
   readonly succeedsWith: SuccessMediaType;
 }
 
+function withoutSlashes(url: string): string {
+  let end = url.length;
+  while (url.endsWith('/', end)) end -= 1;
+  return url.slice(0, end);
+}
+
 /** Throws in a runtime that lacks what the client needs. */
 export function createWalletClient(options: ClientOptions): WalletClient {
   assertRuntime();
@@ -48,7 +54,7 @@ export function createWalletClient(options: ClientOptions): WalletClient {
     nowMs: () => performance.now(),
     sleep,
     ...options,
-    url: options.url.replace(/\/+$/, ''),
+    url: withoutSlashes(options.url),
     limits: { ...retryLimitsDefault, ...options.retries },
   };
   const functions = Object.entries<Route>(routes).map(([id, route]) => [

@@ -181,6 +181,7 @@ export const folders: readonly Folder[] = [
       'src/startFailure.ts',
       'src/temporal',
       'src/workflows/recovery/recoveryKinds.ts',
+      'src/workflows/recovery/thousands.ts',
     ],
   },
   {
@@ -190,6 +191,7 @@ export const folders: readonly Folder[] = [
       'src/foreignText.ts',
       'src/temporal/commandLines.ts',
       'src/workflows/recovery/recoveryKinds.ts',
+      'src/workflows/recovery/thousands.ts',
     ],
     mayImportTypes: ['src/api'],
   },

@@ -3,6 +3,7 @@
 import { metricMeter } from '@temporalio/workflow';
 import { type Mark, ratePerS } from './recoveryRate.ts';
 import type { Shape } from './shapes.ts';
+import { withThousands } from './thousands.ts';
 
 export type RecoveryStatus = 'running' | 'paused' | 'completed' | 'failed' | 'cancelled';
 
@@ -146,12 +147,8 @@ function leftInWords(secondsLeft: number | null): string {
   return secondsLeft === null ? 'time left unknown.' : `about ${grouped(secondsLeft)} s left.`;
 }
 
-/**
- * Writes 1234567 as 1,234,567. It uses no locale, because a new version of Node.js may change how a locale
- * writes numbers.
- */
 function grouped(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+  return withThousands(String(count));
 }
 
 /**
