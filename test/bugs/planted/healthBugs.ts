@@ -25,7 +25,7 @@ export const healthBugs: readonly PlantedBug[] = [
     replace: 'rate(wallet_commands_refused_total[5m])',
     test: {
       file: 'test/integration/telemetry/alertRules.test.ts',
-      name: 'an alert is not brought by a burst of half a minute CommandsRefused',
+      name: 'an alert is not brought by a burst of a minute CommandsRefused',
     },
   },
 ];
