@@ -47,7 +47,10 @@ export async function grantServiceRights(client: Client, role: string): Promise<
   await client.query((await writeGrants(client, role)).join(';\n'));
 }
 
-/** The statements, written by PostgreSQL, so that it escapes the names. */
+/**
+ * The statements, written by PostgreSQL, so that it escapes the names. Other programs may have tables in the
+ * same schema. Theirs belong to other roles, and keep their rights.
+ */
 async function writeGrants(client: Client, role: string): Promise<string[]> {
   const rights = serviceRights();
   const { rows } = await client.query<{ sql: string }>(
@@ -55,6 +58,8 @@ async function writeGrants(client: Client, role: string): Promise<string[]> {
        select tablename, tableowner, tablename = any($2::text[]) as is_rebuilt
          from pg_tables
         where schemaname = current_schema()
+          and (tablename = any($2::text[])
+               or tableowner = (select pg_get_userbyid(relowner) from pg_class where oid = 'events'::regclass))
      )
      select format('grant usage, create on schema %I to %I', current_schema(), $1::text) as sql
       union all

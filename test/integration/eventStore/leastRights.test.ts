@@ -106,6 +106,12 @@ it('a migration that runs again changes no right, also after a rebuild', async (
   expect((await pool.query('select from events')).rowCount).toBeGreaterThan(0);
 });
 
+it('a table of another program in the same schema is left alone', async () => {
+  await withClient(server.url, (client) => client.query('create table reports (id integer)'));
+  await withClient(ownerUrl, (client) => migrate(client, 'books_service'));
+  await expect(pool.query('select from reports')).rejects.toThrow('permission denied');
+});
+
 it('health tells whether the role could change events', async () => {
   expect((await readPostgresFacts(pool, '')).mayChangeEvents).toBe(false);
   for (const url of [ownerUrl, server.url]) {
