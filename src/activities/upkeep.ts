@@ -65,7 +65,7 @@ export function createUpkeepActivities(deps: UpkeepDeps) {
       const start =
         argument.after === null ? await readCheckStart(pool, argument.full) : BigInt(argument.after);
       const sum = { count: 0, restored: 0, after: Number(start), done: false };
-      await analyzeTables(pool, await readOutgrown(pool));
+      await withHeartbeats({ details: () => sum }, async () => analyzeTables(pool, await readOutgrown(pool)));
       return inPages(now, sum, async () => {
         const page = await restoreOutboxRows(pool, BigInt(sum.after), checkPageSize);
         sum.count += page.checked;
