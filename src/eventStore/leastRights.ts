@@ -11,7 +11,7 @@ const rebuilt = ['ledger_entries', 'ledger_entries_rebuild', 'ledger_entries_rep
 const analyzed = ['events', 'wallets', 'outbox', 'idempotency_keys', 'projection_failures'];
 
 /** The role can't be given its rights. The message says what to do. */
-export class ServiceRoleError extends Error {
+class ServiceRoleError extends Error {
   override readonly name = 'ServiceRoleError';
 }
 

@@ -34,7 +34,7 @@ const permanentClasses = ['0A', '22', '2B', '3F', '42', '54'];
 const stalePlanRoutine = 'RevalidateCachedQuery';
 const permanentStates = ['23502', '23503', '23514', 'XX001', 'XX002'];
 
-export function isPermanentState(state: string): boolean {
+function isPermanentState(state: string): boolean {
   return permanentClasses.includes(state.slice(0, 2)) || permanentStates.includes(state);
 }
 

@@ -20,7 +20,7 @@ export interface ReadModelQueries {
   readonly listWalletDocuments: (query: WalletListQuery) => Promise<WalletDocumentList>;
 }
 
-export interface WalletDocumentList {
+interface WalletDocumentList {
   readonly documents: readonly WalletDocument[];
   /** The documents that fit, on all pages. Counting ends at `countedMax`, and then there may be more. */
   readonly total: { readonly count: number; readonly isExact: boolean };

@@ -46,7 +46,7 @@ export interface CarriedProgress {
   readonly marks?: readonly Mark[];
 }
 
-export interface CountedPhase {
+interface CountedPhase {
   readonly unit: string;
   readonly done: number;
   readonly activeMs: number;
