@@ -1,7 +1,7 @@
 // wallet doctor: shows each part with its version, its problem and the advice. If the API does not answer,
-// doctor asks Temporal directly.
+// doctor asks Temporal directly. With --dismiss it settles a failure of the past first.
 import type { Command } from 'commander';
-import { type components, type Result, WalletConnectionError } from '../src/client/index.ts';
+import { type components, type Result, valueOf, WalletConnectionError } from '../src/client/index.ts';
 import { readConfig } from '../src/config/config.ts';
 import { type Context, contextOf, examples } from './context.ts';
 import { ExitError, exits } from './exits.ts';
@@ -9,6 +9,13 @@ import { table } from './output.ts';
 
 type Part = Omit<components['schemas']['Part'], 'part'> & { readonly part: string };
 type Condition = components['schemas']['Condition'];
+
+type ConditionName = components['schemas']['DismissHealth']['condition'];
+
+interface DoctorOptions {
+  readonly dismiss?: string;
+  readonly reason?: string;
+}
 
 interface Seen {
   readonly parts: readonly Part[];
@@ -20,15 +27,54 @@ export function addDoctor(program: Command): void {
   program
     .command('doctor')
     .description('show each part, its problem and what to do; exit code 4 if there is a problem')
-    .addHelpText('after', examples('wallet doctor', 'wallet doctor --json | jq ".conditions[]"'))
-    .action(async (_: unknown, command: Command) => {
+    .option('--dismiss <condition>', 'dismiss a failure of the past: every occurrence that it tells of now')
+    .option('--reason <text>', 'why it is settled; needed with --dismiss')
+    .addHelpText(
+      'after',
+      examples(
+        'wallet doctor',
+        'wallet doctor --json | jq ".conditions[]"',
+        'wallet doctor --dismiss recovery-failed --reason "the ledger was rebuilt under another id"',
+      ),
+    )
+    .action(async ({ dismiss, reason }: DoctorOptions, command: Command) => {
       const context = contextOf(command);
+      if ((dismiss === undefined) !== (reason === undefined))
+        command.error("error: '--dismiss <condition>' and '--reason <text>' need each other");
+      if (dismiss !== undefined && reason !== undefined) {
+        await dismissAll(context, dismiss as ConditionName, reason);
+        return;
+      }
       const seen = await inspect(context);
       const head = ['part', 'state', 'version', 'answered in', 'what is wrong', 'what to do'];
       context.output.result(seen, () => table(head, rowsOf(seen)));
       if (seen.conditions.length > 0 || seen.parts.some(({ problem }) => problem !== null))
         throw new ExitError(exits.differs);
     });
+}
+
+/** Dismisses the occurrences that the service tells of now, and shows what is kept of each. */
+async function dismissAll(
+  { client, output }: Context,
+  condition: ConditionName,
+  reason: string,
+): Promise<void> {
+  const { conditions } = valueOf(await client.getHealth());
+  const told = conditions.filter(({ name }) => name === condition);
+  const dismissals: components['schemas']['Dismissal'][] = [];
+  for (const { occurrence } of told) {
+    // The service refuses a condition that tells what is so now, and says why.
+    const named = { condition, occurrence: occurrence ?? 'now', reason };
+    dismissals.push(valueOf(await client.dismissHealth(named)));
+  }
+  output.result({ dismissals }, () =>
+    dismissals.length === 0
+      ? `${condition} is not told now: there is nothing to dismiss.`
+      : table(
+          ['condition', 'occurrence', 'dismissed', 'why'],
+          dismissals.map((one) => [one.condition, one.occurrence, one.dismissedAt, one.reason]),
+        ),
+  );
 }
 
 /** One row for each part that is well, otherwise one for each of its problems. */

@@ -5,6 +5,7 @@ import { answerError } from './answerError.ts';
 import type { App, Environment } from './context.ts';
 import type { ApiDeps } from './deps.ts';
 import { addParkedEventRoutes } from './admin/parkedEventRoutes.ts';
+import { addDismissalRoutes } from './admin/dismissalRoutes.ts';
 import { addPartRoutes } from './admin/partRoutes.ts';
 import { addProjectionRoutes } from './admin/projectionRoutes.ts';
 import { addRecoveryRoutes } from './admin/recoveryRoutes.ts';
@@ -59,6 +60,7 @@ export function createApi(deps: ApiDeps): App {
   app.post('/admin/*', refuseOtherSites);
   app.get('/admin/*', limitReads(adminReadsMax));
   addPartRoutes(app, deps);
+  addDismissalRoutes(app, deps);
   addProjectionRoutes(app, deps);
   addParkedEventRoutes(app, deps);
   addRecoveryRoutes(app, deps);

@@ -1,6 +1,7 @@
 // Every declared operation of the API, in the order of the API reference. The order is also the order of the
 // story that their examples tell. A test compares this list with the routes of the application.
 import { parkedEventOperations } from './admin/parkedEventOperations.ts';
+import { dismissHealth } from './admin/dismissalRoutes.ts';
 import { partOperations } from './admin/partRoutes.ts';
 import { projectionOperations } from './admin/projectionOperations.ts';
 import { recoveryOperations } from './admin/recoveryOperations.ts';
@@ -20,6 +21,7 @@ export const operations = [
   ...movementOperations,
   ...projectionOperations,
   ...partOperations,
+  dismissHealth,
   ...parkedEventOperations,
   ...recoveryOperations,
   ...processOperations,

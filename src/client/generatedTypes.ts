@@ -364,6 +364,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/admin/health/dismissals': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Dismiss a failure of the past
+     * @description Answers: The dismissal that is kept. Names a condition and its occurrence as GET /admin/health shows them. Only recovery-failed and differences-found tell the past. A later failure has another occurrence and is told again. A repeat answers what was kept first.
+     */
+    post: operations['dismissHealth'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/admin/failures': {
     parameters: {
       query?: never;
@@ -718,6 +738,7 @@ export interface components {
       | 'WALLET_NOT_YET_CREATED'
       | 'MOVEMENT_NOT_FOUND'
       | 'FAILURE_NOT_FOUND'
+      | 'OCCURRENCE_NOT_FOUND'
       | 'SCHEDULE_NOT_FOUND'
       | 'RECOVERY_NOT_FOUND'
       | 'ROUTE_NOT_FOUND'
@@ -725,6 +746,7 @@ export interface components {
       | 'REQUEST_TIMEOUT'
       | 'WALLET_ALREADY_EXISTS'
       | 'FAILURE_RESOLVED'
+      | 'CONDITION_NOT_DISMISSIBLE'
       | 'RECOVERY_RUNNING'
       | 'RECOVERY_ENDED'
       | 'RECOVERY_ID_HELD'
@@ -1255,8 +1277,58 @@ export interface components {
       advice: string;
       command: string | null;
       stopsOperations: boolean;
+      /** @description Names what happened, so that it can be dismissed. Null if it tells what is so now. */
+      occurrence: string | null;
       /** Format: date-time */
       since: string;
+    };
+    Dismissal: {
+      condition: string;
+      occurrence: string;
+      reason: string;
+      /** @description The request that dismissed it. */
+      requestId: string;
+      /** Format: date-time */
+      dismissedAt: string;
+    };
+    DismissHealth: {
+      /** @enum {string} */
+      condition:
+        | 'postgres-away'
+        | 'postgres-refuses-writes'
+        | 'postgres-unfit'
+        | 'events-unprotected'
+        | 'commits-fail'
+        | 'prune-refused'
+        | 'redis-away'
+        | 'redis-refuses-lock'
+        | 'lock-bypassed'
+        | 'elasticsearch-away'
+        | 'elasticsearch-red'
+        | 'elasticsearch-refuses-writes'
+        | 'temporal-away'
+        | 'worker-away'
+        | 'worker-silent'
+        | 'worker-foreign'
+        | 'worker-unknown'
+        | 'search-attribute-missing'
+        | 'schedule-missing'
+        | 'schedule-paused'
+        | 'upkeep-paused'
+        | 'schedule-hangs'
+        | 'run-paused'
+        | 'run-stuck'
+        | 'run-fails'
+        | 'log-gap'
+        | 'projection-late'
+        | 'events-parked'
+        | 'recovery-failed'
+        | 'recovery-fails'
+        | 'recovery-paused'
+        | 'differences-found'
+        | 'commands-refused';
+      occurrence: string;
+      reason: string;
     };
     ParkedEvent: {
       /** @enum {string} */
@@ -2024,6 +2096,30 @@ export interface operations {
       };
     };
   };
+  dismissHealth: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['DismissHealth'];
+      };
+    };
+    responses: {
+      /** @description The dismissal that is kept. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Dismissal'];
+        };
+      };
+    };
+  };
   listFailures: {
     parameters: {
       query?: {
@@ -2638,6 +2734,13 @@ export const routes = {
   getHealth: {
     method: 'GET',
     path: '/admin/health',
+    query: [],
+    keyed: false,
+    succeedsWith: 'application/json',
+  },
+  dismissHealth: {
+    method: 'POST',
+    path: '/admin/health/dismissals',
     query: [],
     keyed: false,
     succeedsWith: 'application/json',

@@ -16,6 +16,16 @@ create table events (
   constraint events_wallet_version UNIQUE (wallet_id, version)
 );
 
+create table health_dismissals (
+  condition text not null,
+  occurrence text not null,
+  reason text not null,
+  request_id text not null,
+  dismissed_at timestamp with time zone default clock_timestamp() not null,
+  constraint health_dismissals_lengths CHECK (((char_length(condition) <= 100) AND (char_length(occurrence) <= 200) AND (char_length(reason) <= 500))),
+  constraint health_dismissals_pkey PRIMARY KEY (condition, occurrence)
+);
+
 create table idempotency_keys (
   command_id uuid not null,
   key text,

@@ -36,6 +36,7 @@ const readRights: Rights = {
   projector_checkpoints: ['select'],
   projection_failures: ['select'],
   prune_horizons: ['select'],
+  health_dismissals: ['select'],
   schema_migrations: ['select'],
 };
 
@@ -48,6 +49,7 @@ export const rightsOf: Readonly<Record<DatabaseUse, Rights>> = {
     idempotency_keys: ['select', 'insert'],
     outbox: ['select', 'insert'],
     log_head: ['select', 'update'],
+    health_dismissals: ['select', 'insert', 'delete'],
   },
   projections: {
     ...readRights,

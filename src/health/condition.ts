@@ -36,6 +36,8 @@ export interface Found {
   readonly command?: string;
   /** When it began, if a store knows. Otherwise this process tells when it first saw it. */
   readonly since?: Date;
+  /** The id of the run that failed. Only conditions that tell the past have it. */
+  readonly occurrence?: string;
 }
 
 export interface Condition {
@@ -47,6 +49,11 @@ export interface Condition {
   readonly title: string;
   /** True if no operation succeeds while it holds. Such a condition makes /readyz answer 503. */
   readonly stopsOperations?: true;
+  /**
+   * True if it tells what happened once, such as a recovery that failed. Each of its findings names its
+   * occurrence, and an operator may dismiss it. The others tell what is so now, and end by themselves.
+   */
+  readonly tellsPast?: true;
   /** Pure: judges facts that were gathered before. An empty list means that all is well. */
   readonly check: (facts: Facts) => readonly Found[];
 }
@@ -61,5 +68,7 @@ export interface Finding {
   readonly advice: string;
   readonly command: string | null;
   readonly stopsOperations: boolean;
+  /** Names what happened, so that it can be dismissed. Null if the condition tells what is so now. */
+  readonly occurrence: string | null;
   readonly since: Date;
 }

@@ -1,6 +1,7 @@
 // The facts that the conditions judge. They are gathered once for all conditions and all callers. A part that
 // does not answer in time has a reason instead of a value, so a condition never guesses.
 
+import type { DismissedOccurrence } from './dismissals.ts';
 import type { TemporalHealth } from '../temporal/temporalHealth.ts';
 
 /** The answer of one part, or the reason why there is none. */
@@ -51,6 +52,8 @@ export interface PostgresFacts {
   /** Prunes that were refused because a clock may have jumped. */
   readonly refusedPrunes: readonly RefusedPrune[];
   readonly projections: readonly ProjectionFacts[];
+  /** What an operator dismissed, the newest first. */
+  readonly dismissed: readonly DismissedOccurrence[];
 }
 
 export interface RedisFacts {

@@ -18,6 +18,8 @@ export interface Health {
    * Never rejects: a part that does not answer is a finding. Ends within the deadline of the slowest part.
    */
   readonly report: () => Promise<HealthReport>;
+  /** The next report begins a new round. Call it after a change that the report must show. */
+  readonly renew: () => void;
 }
 
 interface HealthDeps {
@@ -37,7 +39,14 @@ export function createHealth({ gather, conditions, monotonicMs }: HealthDeps): H
     const findings = withSince(judge(facts, conditions), facts.atMs);
     return { atMs: facts.atMs, status: statusOf(findings), findings, facts };
   };
-  return { report: createSharedAnswer(round, ageMaxMs, monotonicMs) };
+  const share = () => createSharedAnswer(round, ageMaxMs, monotonicMs);
+  let shared = share();
+  return {
+    report: () => shared(),
+    renew: () => {
+      shared = share();
+    },
+  };
 }
 
 function statusOf(findings: readonly Finding[]): HealthReport['status'] {

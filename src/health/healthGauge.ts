@@ -9,7 +9,7 @@ import type { Condition } from './condition.ts';
 import type { Health } from './health.ts';
 
 interface HealthGaugeDeps {
-  readonly health: Health;
+  readonly health: Pick<Health, 'report'>;
   readonly conditions: readonly Condition[];
   readonly monotonicMs: () => number;
   /** A round never fails unless a condition itself throws. */

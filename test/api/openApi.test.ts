@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startHttpServer } from '../../src/http/httpServer.ts';
 import { createLedgerRebuildActivities } from '../../src/activities/ledgerRebuild.ts';
+import { dismissHealth } from '../../src/api/admin/dismissalRoutes.ts';
 import { exampleRequestId } from '../../src/api/openApi/exampleStory.ts';
 import type { OperationExample } from '../../src/api/openApi/operation.ts';
 import { problemExample } from '../../src/api/openApi/problemExamples.ts';
@@ -87,6 +88,13 @@ const before: Partial<Record<OperationId, () => Promise<void>>> = {
   listFailures: async () => {
     parkedAt = await appendRows(fixture.pool, [unknownEvent('wallet-parked', 1)]);
     await drainAll(fixture.pool, fixture.ledger);
+  },
+  dismissHealth: async () => {
+    const { condition, occurrence, reason } = dismissHealth.example.body;
+    await fixture.pool.query(
+      `insert into health_dismissals (condition, occurrence, reason, request_id) values ($1, $2, $3, 'before')`,
+      [condition, occurrence, reason],
+    );
   },
   listRecoveries: async () => {
     await reached.promise;
@@ -251,6 +259,14 @@ const provocations: Readonly<Record<ProblemCode, Provocation>> = {
   SCHEDULE_NOT_FOUND: [
     'pauseProjection',
     () => onOther({}, (other) => play('pauseProjection', { params: { projection: 'read-model' } }, other)),
+  ],
+  OCCURRENCE_NOT_FOUND: [
+    'dismissHealth',
+    () => play('dismissHealth', { body: { ...dismissHealth.example.body, occurrence: 'another-run' } }),
+  ],
+  CONDITION_NOT_DISMISSIBLE: [
+    'dismissHealth',
+    () => play('dismissHealth', { body: { ...dismissHealth.example.body, condition: 'worker-away' } }),
   ],
   RECOVERY_NOT_FOUND: ['getRecovery', () => play('getRecovery', { params: { workflowId: 'rebuild-404' } })],
   RECOVERY_RUNNING: ['startRecovery', () => Promise.resolve(runningProblem)],

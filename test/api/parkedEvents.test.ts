@@ -1,10 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ledgerProjection } from '../../src/projections/ledger/ledgerSink.ts';
+import { conditions } from '../../src/health/conditions/conditions.ts';
+import { readDismissed } from '../../src/health/dismissals.ts';
+import { createHealth } from '../../src/health/health.ts';
 import { retryParked } from '../../src/projections/parked/retryParked.ts';
 import { appendEvents, appendRows, makeReadable, unknownEvent } from '../support/appendEvents.ts';
 import { createTestApi, get, post, type TestApi, testConfig } from '../support/api.ts';
 import { createTestDatabase } from '../support/database.ts';
+import { changed } from '../support/healthFacts.ts';
 import { drainAll } from '../support/projections.ts';
+import { failedRecovery } from '../support/unwellFacts.ts';
 import { walletStream } from '../support/walletStream.ts';
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
@@ -132,6 +137,55 @@ it('the state of a projection shows its position, the start of its wait and the 
       waitingMs: 0,
     },
   ]);
+});
+
+it('a failure of the past is dismissed at once and for all, and a later one is told again', async () => {
+  let runId = 'first-run';
+  const gather = async () => ({
+    ...failedRecovery(runId),
+    postgres: changed('postgres', { dismissed: await readDismissed(api.pool) }).postgres,
+  });
+  const health = createHealth({ gather, conditions, monotonicMs: () => 0 });
+  const other = createTestApi(testConfig(database.url), {}, { health });
+  const told = async () => {
+    const { body } = await get(other, '/admin/health');
+    return (body.conditions as { occurrence: string | null }[]).map(({ occurrence }) => occurrence);
+  };
+  const dismiss = (occurrence: string, more: object = {}) =>
+    post(other, '/admin/health/dismissals', {
+      ...{ condition: 'recovery-failed', occurrence, reason: 'settled', ...more },
+    });
+  try {
+    expect(await told()).toEqual(['first-run']);
+    expect(await dismiss('a-typo')).toMatchObject({ status: 404, body: { code: 'OCCURRENCE_NOT_FOUND' } });
+    expect(await dismiss('first-run', { condition: 'worker-away' })).toMatchObject({
+      status: 409,
+      body: { code: 'CONDITION_NOT_DISMISSIBLE' },
+    });
+    expect((await dismiss('first-run', { condition: 'no-condition' })).status).toBe(400);
+    expect((await dismiss('first-run', { reason: 'x'.repeat(501) })).status).toBe(400);
+    expect(await told()).toEqual(['first-run']);
+    const old = { condition: 'recovery-failed', occurrence: 'long-ago', reason: 'r', request_id: 'q' };
+    await api.pool.query(
+      `insert into health_dismissals
+       select one.condition, one.occurrence, one.reason, one.request_id, now() - interval '91 days'
+         from jsonb_populate_record(null::health_dismissals, $1::jsonb) as one`,
+      [JSON.stringify(old)],
+    );
+    const dismissed = await dismiss('first-run');
+    expect(dismissed).toMatchObject({
+      status: 200,
+      body: { reason: 'settled', requestId: expect.stringMatching(/./) as string },
+    });
+    expect(await told()).toEqual([]);
+    expect(await readDismissed(api.pool)).toHaveLength(1);
+    expect((await dismiss('first-run', { reason: 'again' })).body).toEqual(dismissed.body);
+    runId = 'second-run';
+    health.renew();
+    expect(await told()).toEqual(['second-run']);
+  } finally {
+    await other.close();
+  }
 });
 
 async function ageOfFirstWaitingMs(): Promise<number> {

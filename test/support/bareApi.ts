@@ -42,7 +42,7 @@ export function createBareApi(replaced: Partial<ApiDeps> = {}): BareApi {
       SCHEDULE_ID_PREFIX: '',
     },
     stopping: new AbortController().signal,
-    health: { report: () => Promise.reject(new Error('health was asked')) },
+    health: { report: () => Promise.reject(new Error('health was asked')), renew: () => undefined },
     readiness: () => Promise.resolve({ ready: true, status: 'ok', parts: {}, needed: [] }),
     version: describeVersion('', 0, new Date(0)),
     requestAnswered: () => undefined,

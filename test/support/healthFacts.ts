@@ -14,6 +14,7 @@ export const wellFacts: Facts = {
     settings: { fsync: 'on', full_page_writes: 'on', synchronous_commit: 'on', transaction_read_only: 'off' },
     headPosition: 10n,
     refusedPrunes: [],
+    dismissed: [],
     projections: ['ledger', 'read-model'].map((projection) => ({
       projection,
       position: 10n,

@@ -93,7 +93,7 @@ export const unwellFacts: Readonly<Record<string, UnwellFacts>> = {
     subjects: ['drain-ledger'],
   },
   'recovery-failed': {
-    facts: withRecovery({ state: 'FAILED', failure: 'a gap' }),
+    facts: failedRecovery('r'),
     subjects: ['rebuild-ledger'],
   },
   'recovery-fails': {
@@ -136,6 +136,10 @@ function run(change: Partial<RunHealth>): RunHealth {
     },
     ...{ taskAttempt: 1, taskFailure: null, ...change },
   };
+}
+
+export function failedRecovery(runId: string): Facts {
+  return withRecovery({ runId, state: 'FAILED', failure: 'a gap' });
 }
 
 function withRecovery(change: Partial<RecoveryHealth>): Facts {

@@ -33,6 +33,9 @@ const conditionSchema = z
     advice: z.string(),
     command: z.string().nullable(),
     stopsOperations: z.boolean(),
+    occurrence: z.string().nullable().openapi({
+      description: 'Names what happened, so that it can be dismissed. Null if it tells what is so now.',
+    }),
     since: z.iso.datetime(),
   })
   .openapi('Condition');
@@ -92,6 +95,7 @@ const getHealth = {
           advice: 'Resume it when the reason is gone.',
           command: 'wallet projections resume ledger',
           stopsOperations: false,
+          occurrence: null,
           since: '2026-01-31T12:00:00.000Z',
         },
       ],

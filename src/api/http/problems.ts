@@ -21,6 +21,8 @@ type RequestProblemCode =
   | 'TOO_MANY_READS'
   | 'FAILURE_NOT_FOUND'
   | 'FAILURE_RESOLVED'
+  | 'OCCURRENCE_NOT_FOUND'
+  | 'CONDITION_NOT_DISMISSIBLE'
   | 'SCHEDULE_NOT_FOUND'
   | 'RECOVERY_NOT_FOUND'
   | 'RECOVERY_RUNNING'
@@ -50,6 +52,7 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   WALLET_NOT_YET_CREATED: { status: 404, title: 'The wallet did not exist at that time' },
   MOVEMENT_NOT_FOUND: { status: 404, title: 'There is no such movement' },
   FAILURE_NOT_FOUND: { status: 404, title: 'This projection has no such event parked' },
+  OCCURRENCE_NOT_FOUND: { status: 404, title: 'This condition does not tell of such an occurrence' },
   SCHEDULE_NOT_FOUND: { status: 404, title: 'The projection has no schedule yet' },
   RECOVERY_NOT_FOUND: { status: 404, title: 'There is no such recovery' },
   ROUTE_NOT_FOUND: { status: 404, title: 'There is no such resource' },
@@ -57,6 +60,7 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   REQUEST_TIMEOUT: { status: 408, title: 'The request took too long to arrive' },
   WALLET_ALREADY_EXISTS: { status: 409, title: 'The wallet exists already' },
   FAILURE_RESOLVED: { status: 409, title: 'The parked event was taken or skipped already' },
+  CONDITION_NOT_DISMISSIBLE: { status: 409, title: 'This condition tells what is so now' },
   RECOVERY_RUNNING: { status: 409, title: 'This recovery runs already' },
   RECOVERY_ENDED: { status: 409, title: 'This recovery has ended' },
   RECOVERY_ID_HELD: { status: 409, title: 'Another workflow holds the id of this recovery' },

@@ -42,6 +42,14 @@ const details: Readonly<Record<ProblemCode, Details>> = {
   FAILURE_NOT_FOUND: {
     detail: 'Nothing is parked at /admin/failures/ledger/999999/retry; GET /admin/failures lists what is.',
   },
+  OCCURRENCE_NOT_FOUND: {
+    detail:
+      'The condition recovery-failed does not tell of the occurrence "another-run"; GET /admin/health shows the occurrences.',
+  },
+  CONDITION_NOT_DISMISSIBLE: {
+    detail:
+      'The condition worker-away tells what is so now and ends with its cause. Only these can be dismissed: recovery-failed, differences-found.',
+  },
   SCHEDULE_NOT_FOUND: {
     detail: 'There is no schedule for "read-model" yet; the first worker that starts makes it.',
   },

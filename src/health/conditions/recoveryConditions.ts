@@ -25,12 +25,14 @@ export const recoveryConditions: readonly Condition[] = [
     part: 'recoveries',
     severity: 'critical',
     title: 'A recovery failed',
-    check: ofRecoveries(({ workflowId, state, failure, closedAt }) =>
+    tellsPast: true,
+    check: ofRecoveries(({ workflowId, runId, state, failure, closedAt }) =>
       failedStates.includes(state)
         ? {
             problem: `${workflowId} ended as ${state.toLowerCase()}: ${failure ?? 'no reason is known'}.`,
-            advice: 'Repair the cause and start it again. A run that succeeds ends this finding.',
+            advice: `Repair the cause and start it again: a run that succeeds ends this finding. ${orDismiss('recovery-failed')}`,
             command: 'wallet recovery list',
+            occurrence: runId,
             ...(closedAt !== null && { since: closedAt }),
           }
         : undefined,
@@ -74,18 +76,25 @@ export const recoveryConditions: readonly Condition[] = [
     part: 'events',
     severity: 'critical',
     title: 'A verification found differences from the event store',
-    check: ofRecoveries(({ workflowId, result, closedAt }) => {
+    tellsPast: true,
+    check: ofRecoveries(({ workflowId, runId, result, closedAt }) => {
       const left = differencesLeft(result);
       if (left === 0) return undefined;
       return {
         problem: `${workflowId} found ${left} ${left === 1 ? 'difference' : 'differences'} from the event store.`,
-        advice: 'Verify with repair, then see whether any is left.',
+        advice: `Verify with repair, then see whether any is left. ${orDismiss('differences-found')}`,
         command: 'wallet verify --repair',
+        occurrence: runId,
         ...(closedAt !== null && { since: closedAt }),
       };
     }),
   },
 ];
+
+/** For a failure whose cause is known to be gone, and that nobody wants to run again. */
+function orDismiss(condition: string): string {
+  return `If it is settled, dismiss it: wallet doctor --dismiss ${condition} --reason "why".`;
+}
 
 /** Number of differences that a verification found. If it repaired, the number that was left afterwards. */
 function differencesLeft(result: unknown): number {

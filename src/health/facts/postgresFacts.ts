@@ -3,6 +3,7 @@ import { DatabaseError, type Pool, type PoolClient } from 'pg';
 import { checkWritable } from '../../eventStore/checkWritable.ts';
 import { readServerProblems } from '../../eventStore/serverFacts.ts';
 import { readInstallationId } from '../../eventStore/installationId.ts';
+import { readDismissed } from '../dismissals.ts';
 import type { LogGap, PostgresFacts, RefusedPrune } from '../facts.ts';
 
 interface Row {
@@ -57,6 +58,7 @@ async function readFacts(session: PoolClient, indexPrefix: string): Promise<Post
     settings: first.settings,
     headPosition,
     refusedPrunes: await readRefusedPrunes(session),
+    dismissed: await readDismissed(session),
     projections: rows.map((row) => ({
       projection: row.projection,
       position: BigInt(row.position),

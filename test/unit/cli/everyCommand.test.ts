@@ -139,3 +139,23 @@ it('a service that does not answer is a JSON document with the key to repeat', a
   vi.useRealTimers();
   expect(JSON.parse(said.out)).toMatchObject({ error: { code: 'NO_ANSWER', idempotencyKey: 'k' } });
 });
+
+it('doctor dismisses every occurrence that a condition tells of, and says why', async () => {
+  const told = ['run-1', 'run-2'].map((occurrence) => ({ name: 'recovery-failed', occurrence }));
+  const sent: unknown[] = [];
+  vi.stubGlobal('fetch', (_: unknown, { method = 'GET', body }: RequestInit) => {
+    const asked: unknown = method === 'GET' ? undefined : JSON.parse(body as string);
+    if (asked !== undefined) sent.push(asked);
+    const answer = asked ?? { status: 'critical', conditions: [{ name: 'worker-away' }, ...told] };
+    const headers = { 'content-type': 'application/json', 'x-request-id': 'req-1' };
+    return Promise.resolve(new Response(JSON.stringify(answer), { status: 200, headers }));
+  });
+  const doctor = (...more: readonly string[]) => runProgram(createProgram(url), ['doctor', ...more]);
+  expect(await doctor('--dismiss', 'recovery-failed', '--reason', 'settled')).toBe(exits.done);
+  const named = { condition: 'recovery-failed', reason: 'settled' };
+  expect(sent).toEqual([
+    { ...named, occurrence: 'run-1' },
+    { ...named, occurrence: 'run-2' },
+  ]);
+  expect(await doctor('--dismiss', 'recovery-failed')).toBe(exits.usage);
+});

@@ -28,6 +28,15 @@ test('callers that ask at the same time or a moment later share one round', asyn
   expect(model.asked()).toBe(2);
 });
 
+test('a change begins a new round, also while one is going on', async () => {
+  const model = modelOver([away('redis'), wellFacts]);
+  const before = model.report();
+  model.renew();
+  expect((await model.report()).status).toBe('ok');
+  expect((await before).status).toBe('warning');
+  expect((await model.report()).status).toBe('ok');
+});
+
 test('a finding tells since when it was seen without a break', async () => {
   const at = (facts: Facts, atMs: number) => ({ ...facts, atMs });
   const model = modelOver([

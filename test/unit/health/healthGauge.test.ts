@@ -45,7 +45,16 @@ function reportOf(names: readonly string[]): Promise<HealthReport> {
     .flatMap(({ name, part, severity, title }) =>
       ['one', 'two'].map((subject): Finding => {
         const words = { subject, problem: 'p', advice: 'a', command: null };
-        return { name, part, severity, title, ...words, stopsOperations: false, since: new Date(0) };
+        return {
+          name,
+          part,
+          severity,
+          title,
+          ...words,
+          stopsOperations: false,
+          occurrence: null,
+          since: new Date(0),
+        };
       }),
     );
   return Promise.resolve({ atMs: 0, status: 'ok', findings, facts: wellFacts });

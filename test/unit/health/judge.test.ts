@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { conditions } from '../../../src/health/conditions/conditions.ts';
 import { judge } from '../../../src/health/judge.ts';
-import { away, wellFacts } from '../../support/healthFacts.ts';
+import { away, changed, wellFacts } from '../../support/healthFacts.ts';
 import { unwellFacts } from '../../support/unwellFacts.ts';
 
 test('a system that is well has no finding', () => {
@@ -25,6 +25,31 @@ test.each(Object.entries(unwellFacts))(
     }
   },
 );
+
+test.each(Object.entries(unwellFacts))('%s can be dismissed only if it tells the past', (name, { facts }) => {
+  const tellsPast = conditions.find((one) => one.name === name)?.tellsPast ?? false;
+  const found = judge(facts, conditions);
+  expect(found.map(({ occurrence }) => occurrence !== null)).toEqual(found.map(() => tellsPast));
+  if (!facts.postgres.answered) return;
+  const dismissed = ['r', '', 'null'].map((occurrence) => ({ condition: name, occurrence }));
+  const settled = {
+    ...facts,
+    postgres: { ...facts.postgres, value: { ...facts.postgres.value, dismissed } },
+  };
+  expect(judge(settled, conditions)).toEqual(tellsPast ? [] : found);
+});
+
+test('a dismissal hides one occurrence of one condition, and no later one', () => {
+  const { facts } = unwellFacts['recovery-failed'] ?? { facts: wellFacts };
+  const after = (condition: string, occurrence: string) =>
+    judge(
+      { ...facts, postgres: changed('postgres', { dismissed: [{ condition, occurrence }] }).postgres },
+      conditions,
+    ).map(({ name }) => name);
+  expect(after('recovery-failed', 'r')).toEqual([]);
+  expect(after('recovery-failed', 'the run before')).toEqual(['recovery-failed']);
+  expect(after('differences-found', 'r')).toEqual(['recovery-failed']);
+});
 
 test('what stops operations comes first, then what is critical', () => {
   const found = judge(

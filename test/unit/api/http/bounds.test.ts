@@ -141,7 +141,7 @@ it('reads of /admin have a bound of their own, and leave room for other reads', 
     asked += 1;
     return promise;
   };
-  const { app } = createBareApi({ health: { report } });
+  const { app } = createBareApi({ health: { report, renew: () => undefined } });
   const held = Array.from({ length: 8 }, async () => app.request('/admin/health'));
   await eventually(() => asked === 8);
   for (const path of ['/admin/health', '/admin/parts', '/admin/recovery'])
