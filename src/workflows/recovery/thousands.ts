@@ -1,4 +1,4 @@
-/** Writes the digits 1234567 as 1,234,567. It uses no locale, because a new Node.js may change how one writes. */
+/** Writes the digits 1234567 as 1,234,567. It uses no locale, because a new Node.js may change its rules. */
 export function withThousands(digits: string): string {
   const first = digits.length % 3 === 0 ? 3 : digits.length % 3;
   const groups = [digits.slice(0, first)];
