@@ -7,6 +7,7 @@ import type {
   ConsoleSettings,
   Sample,
 } from '../src/api/console/consoleSnapshot.ts';
+import { samplesAfter } from '../src/api/console/samplesAfter.ts';
 
 export interface FeedState {
   readonly snapshot: ConsoleSnapshot | undefined;
@@ -17,8 +18,6 @@ export interface FeedState {
   readonly heardAtMs: number | undefined;
 }
 
-/** Ten minutes. */
-const samplesMax = 600;
 const reconnectMinMs = 500;
 const reconnectMaxMs = 10_000;
 /** A connection that has been silent for this long counts as lost. */
@@ -63,8 +62,8 @@ function followFeed(onState: (state: FeedState) => void): () => void {
     });
     source.addEventListener('look', (event: MessageEvent<string>) => {
       const snapshot = JSON.parse(event.data) as ConsoleSnapshot;
-      const added = snapshot.sample === null ? [] : [snapshot.sample];
-      const samples = [...state.samples, ...added].slice(-samplesMax);
+      const { sample } = snapshot;
+      const samples = sample === null ? state.samples : samplesAfter(state.samples, sample);
       failures = 0;
       set({ snapshot, samples, isConnected: true, heardAtMs: Date.now() });
       expectWithin(silenceMaxMs, lose);

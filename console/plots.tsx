@@ -1,10 +1,13 @@
 // The live plots: lag of the projections, events that wait, throughput and latency of commands.
-import { useMemo } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import type { Sample } from '../src/api/console/consoleSnapshot.ts';
 import { count, duration, latency, projectionTitles, rate } from './format.ts';
 import { type Line, Plot } from './plot.tsx';
 
-const windowS = 300;
+const windows = [
+  { seconds: 300, title: 'The last five minutes' },
+  { seconds: 3_600, title: 'The last hour' },
+] as const;
 
 export function Plots({
   samples,
@@ -16,11 +19,29 @@ export function Plots({
   const points = useMemo(() => withGaps(samples), [samples]);
   const times = useMemo(() => points.map(({ atMs }) => atMs / 1_000), [points]);
   const plots = useMemo(() => plotsOf(points), [points]);
+  const [windowS, setWindowS] = useState<number>(windows[0].seconds);
   return (
-    <section class="plots" aria-label="The last five minutes">
-      {plots.map((plot) => (
-        <Plot key={plot.title} {...plot} times={times} isDark={isDark} windowS={windowS} />
-      ))}
+    <section aria-label="Plots">
+      <p>
+        <select
+          aria-label="Time that the plots show"
+          value={windowS}
+          onChange={(event) => {
+            setWindowS(Number(event.currentTarget.value));
+          }}
+        >
+          {windows.map(({ seconds, title }) => (
+            <option key={seconds} value={seconds}>
+              {title}
+            </option>
+          ))}
+        </select>
+      </p>
+      <div class="plots">
+        {plots.map((plot) => (
+          <Plot key={plot.title} {...plot} times={times} isDark={isDark} windowS={windowS} />
+        ))}
+      </div>
     </section>
   );
 }

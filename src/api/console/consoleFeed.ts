@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { ConditionSnapshot, ConsoleSnapshot, Sample, TemporalSnapshot } from './consoleSnapshot.ts';
 import type { StoresAnswer } from './consoleStores.ts';
+import { samplesAfter, sparseMs } from './samplesAfter.ts';
 
 export interface ConsoleFeedDeps {
   readonly readStores: () => Promise<StoresAnswer>;
@@ -39,11 +40,6 @@ export interface ConsoleFeed {
 export const watchersMax = 32;
 /** Pages of one address. Abandoned streams of one computer keep no other operator out. */
 const watchersOfAddressMax = 16;
-/** Samples are kept for this time. */
-const keptMs = 3_600_000;
-/** Every sample is kept for this time. Of older ones, one in each `sparseMs` is kept. */
-const denseMs = 600_000;
-const sparseMs = 10_000;
 const storesIntervalMs = 1_000;
 const temporalIntervalMs = 2_000;
 const conditionsIntervalMs = 2_000;
@@ -109,18 +105,6 @@ export function createConsoleFeed(deps: ConsoleFeedDeps): ConsoleFeed {
       };
     },
   };
-}
-
-/** The samples with one more: dense for the last minutes, sparse for the last hour, and no older ones. */
-export function samplesAfter(samples: readonly Sample[], next: Sample): readonly Sample[] {
-  let keptAtMs = -Infinity;
-  const kept = samples.filter(({ atMs }) => {
-    const age = next.atMs - atMs;
-    if (age > keptMs || (age > denseMs && atMs - keptAtMs < sparseMs)) return false;
-    keptAtMs = atMs;
-    return true;
-  });
-  return [...kept, next];
 }
 
 /** The oldest page that has to end before one more from this address begins. */

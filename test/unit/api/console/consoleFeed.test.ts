@@ -1,7 +1,8 @@
 // Watches the feed from several addresses until pages have to give way.
 import { expect, it, vi } from 'vitest';
-import { createConsoleFeed, samplesAfter, watchersMax } from '../../../../src/api/console/consoleFeed.ts';
+import { createConsoleFeed, watchersMax } from '../../../../src/api/console/consoleFeed.ts';
 import type { Sample } from '../../../../src/api/console/consoleSnapshot.ts';
+import { samplesAfter } from '../../../../src/api/console/samplesAfter.ts';
 import { createLog } from '../../../../src/telemetry/log.ts';
 
 it('the oldest page of an address gives way to its newer ones, and then the oldest of all', () => {
