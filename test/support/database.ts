@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { Client } from 'pg';
 import { inject } from 'vitest';
 import { copyDatabase, type OwnDatabase, urlOfDatabase, withClient } from '../../harness/databases.ts';
+import { grantServiceRights } from '../../src/eventStore/leastRights.ts';
 import { migrate } from '../../src/eventStore/migrate.ts';
 
 const migrations = new URL('../../src/eventStore/migrations/', import.meta.url);
@@ -46,4 +47,27 @@ export async function createTestDatabase(): Promise<OwnDatabase> {
   await ensureTemplate();
   const name = `wallet_test_${randomBytes(6).toString('hex')}`;
   return copyDatabase(inject('databaseUrl'), name, `${templateName}_ready`);
+}
+
+/**
+ * Creates the same with a role of its own for the API and the workers, as an installation should have it.
+ * `serviceUrl` leads to the database as that role.
+ */
+export async function createProtectedDatabase(): Promise<OwnDatabase & { readonly serviceUrl: string }> {
+  const database = await createTestDatabase();
+  const [role, password] = [`${database.name}_service`, randomBytes(12).toString('hex')];
+  await withClient(database.url, async (client) => {
+    await client.query(`create role ${role} login password '${password}'`);
+    await grantServiceRights(client, role);
+  });
+  const url = new URL(database.url);
+  [url.username, url.password] = [role, password];
+  return {
+    ...database,
+    serviceUrl: url.href,
+    drop: async () => {
+      await database.drop();
+      await withAdmin((admin) => admin.query(`drop role ${role}`));
+    },
+  };
 }
