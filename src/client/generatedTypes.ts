@@ -1316,6 +1316,7 @@ export interface components {
         | 'schedule-paused'
         | 'upkeep-paused'
         | 'schedule-hangs'
+        | 'verification-overdue'
         | 'run-paused'
         | 'run-stuck'
         | 'run-fails'

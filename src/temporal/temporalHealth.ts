@@ -6,6 +6,7 @@ import type { Config } from '../config/config.ts';
 import { scheduleNamesOf } from './ensureSchedules.ts';
 import { readRecoveryHealth, type RecoveryHealth } from './recoveryHealth.ts';
 import { readRunHealth, type RunHealth, timeOf } from './runHealth.ts';
+import { readVerificationHealth } from './verificationHealth.ts';
 import type { Ask } from './temporalUnavailable.ts';
 
 interface PollerHealth {
@@ -28,6 +29,8 @@ export interface ScheduleState {
   readonly intervalS: number;
   /** Time since its last run started, or since it was made if none ever did. */
   readonly idleS: number;
+  /** Time since it was made. */
+  readonly ageS: number;
   readonly run: RunHealth | null;
 }
 
@@ -43,6 +46,12 @@ export interface TemporalHealth {
   /** Search attributes that the workflows set and the namespace lacks. Null if nobody may ask. */
   readonly searchAttributesMissing: readonly string[] | null;
   readonly recoveries: readonly RecoveryHealth[];
+  readonly verification: {
+    /** Time since one completed. Null if Temporal keeps no completed run. */
+    readonly completedAgoS: number | null;
+    /** For how long Temporal keeps a closed run. */
+    readonly keptS: number;
+  };
 }
 
 export type HealthConfig = Pick<
@@ -68,7 +77,7 @@ export function createTemporalHealth(
   const { TEMPORAL_NAMESPACE: namespace, TEMPORAL_TASK_QUEUE: taskQueue } = config;
   const recoveries = readRecoveryHealth(client, config, ask);
   return async () => {
-    const [{ serverVersion }, schedules, queues, missing, recovered] = await Promise.all([
+    const [{ serverVersion }, schedules, queues, missing, recovered, verified] = await Promise.all([
       ask(() => client.workflowService.getSystemInfo({})),
       Promise.all(scheduleNamesOf(config).map((name) => readSchedule(client, config, name, ask))),
       Promise.all(
@@ -85,6 +94,7 @@ export function createTemporalHealth(
       ),
       searchAttributesMissing(client, namespace, ask),
       recoveries(),
+      readVerificationHealth(client, config, ask),
     ]);
     const nowMs = clampedNow(schedules);
     const pollers = queues.flatMap((queue) =>
@@ -109,6 +119,11 @@ export function createTemporalHealth(
       })),
       searchAttributesMissing: missing,
       recoveries: recovered,
+      verification: {
+        completedAgoS:
+          verified.completedAtMs === null ? null : Math.max(0, nowMs - verified.completedAtMs) / 1_000,
+        keptS: verified.keptS,
+      },
     };
   };
 }
@@ -117,6 +132,7 @@ interface Described {
   readonly paused: boolean;
   readonly note: string | null;
   readonly intervalS: number;
+  readonly createdMs: number;
   readonly lastStartMs: number;
   readonly nextMs: number | undefined;
   readonly run: RunHealth | null;
@@ -140,6 +156,7 @@ async function readSchedule(
       paused: state.paused,
       note: state.note === undefined || state.note === '' ? null : state.note,
       intervalS: (spec.intervals?.[0]?.every ?? 0) / 1_000,
+      createdMs: info.createdAt.getTime(),
       lastStartMs: Math.max(info.createdAt.getTime(), info.lastUpdatedAt?.getTime() ?? 0, ...starts),
       nextMs: info.nextActionTimes[0]?.getTime(),
       run: running === undefined ? null : await readRunHealth(client, config, running.workflow, ask),
@@ -147,8 +164,18 @@ async function readSchedule(
   };
 }
 
-function stateOf({ paused, note, intervalS, lastStartMs, run }: Described, nowMs: number): ScheduleState {
-  return { paused, note, intervalS, run, idleS: Math.max(0, nowMs - lastStartMs) / 1_000 };
+function stateOf(
+  { paused, note, intervalS, createdMs, lastStartMs, run }: Described,
+  nowMs: number,
+): ScheduleState {
+  return {
+    paused,
+    note,
+    intervalS,
+    run,
+    idleS: Math.max(0, nowMs - lastStartMs) / 1_000,
+    ageS: Math.max(0, nowMs - createdMs) / 1_000,
+  };
 }
 
 /**

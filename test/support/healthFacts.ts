@@ -40,10 +40,11 @@ export const wellFacts: Facts = {
     schedules: ['drain-read-model', 'drain-ledger', 'retry-stale-events', 'prune-outbox'].map((name) => ({
       name,
       scheduleId: name,
-      state: { paused: false, note: null, intervalS: 60, idleS: 10, run: null },
+      state: { paused: false, note: null, intervalS: 60, idleS: 10, ageS: 1_000, run: null },
     })),
     searchAttributesMissing: [],
     recoveries: [],
+    verification: { completedAgoS: null, keptS: 259_200 },
   }),
 };
 

@@ -77,6 +77,7 @@ export const unwellFacts: Readonly<Record<string, UnwellFacts>> = {
   },
   'upkeep-paused': { facts: withSchedule('prune-outbox', { paused: true }), subjects: ['prune-outbox'] },
   'schedule-hangs': { facts: withSchedule('drain-ledger', { idleS: 181 }), subjects: ['drain-ledger'] },
+  'verification-overdue': { facts: withVerification({}), subjects: ['verify-projections'] },
   'run-paused': {
     facts: withSchedule('drain-ledger', { run: run({ isPaused: true }) }),
     subjects: ['drain-ledger'],
@@ -159,6 +160,18 @@ function withSchedule(name: string, change: Partial<ScheduleState> | null): Fact
       : one,
   );
   return changed('temporal', { schedules });
+}
+
+/** A daily verification, on a Temporal that keeps runs for three days. */
+export function withVerification(change: {
+  readonly ageS?: number;
+  readonly completedAgoS?: number | null;
+  readonly keptS?: number;
+}): Facts {
+  const { ageS = 259_200, completedAgoS = 172_801, keptS = 259_200 } = change;
+  const state = { paused: false, note: null, intervalS: 86_400, idleS: 10, ageS, run: null };
+  const schedules = [{ name: 'verify-projections', scheduleId: 'verify-projections', state }];
+  return changed('temporal', { schedules, verification: { completedAgoS, keptS } });
 }
 
 function withLedger(change: object) {

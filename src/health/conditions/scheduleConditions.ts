@@ -9,6 +9,9 @@ import { when } from './answered.ts';
 /** A schedule without a run for so many of its intervals hangs. A run may also start late. */
 const intervalsMax = 3;
 const idleMinS = 45;
+/** A verification that completed so many intervals ago is overdue. One run may fail. */
+const verifiedWithinIntervals = 2;
+const hourS = 3_600;
 /** Failures up to here may be a store that was away for a moment. */
 const attemptsMax = 3;
 
@@ -103,6 +106,25 @@ export const scheduleConditions: readonly Condition[] = [
             command: `temporal schedule delete --namespace ${namespace} --schedule-id ${scheduleId}`,
           },
     ),
+  },
+  {
+    name: 'verification-overdue',
+    part: 'events',
+    severity: 'warning',
+    title: 'The scheduled verification is overdue',
+    check: ofSchedules(({ name, intervalS, ageS }, { temporal }) => {
+      const maxS = verifiedWithinIntervals * intervalS;
+      if (name !== 'verify-projections' || !temporal.answered || ageS <= maxS) return undefined;
+      const { completedAgoS, keptS } = temporal.value.verification;
+      // If Temporal keeps closed runs for a shorter time, one may have completed that it forgot.
+      if (completedAgoS === null ? keptS < maxS : completedAgoS <= maxS) return undefined;
+      const since = Math.round((completedAgoS ?? maxS) / hourS);
+      return {
+        problem: `No verification has completed for ${since} h${completedAgoS === null ? ' at least' : ''}, and one should every ${intervalS / hourS} h.`,
+        advice: 'See why its runs end without a result or do not start, and verify now.',
+        command: 'wallet verify',
+      };
+    }),
   },
   {
     name: 'run-paused',

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { conditions } from '../../../src/health/conditions/conditions.ts';
 import { judge } from '../../../src/health/judge.ts';
 import { away, changed, wellFacts } from '../../support/healthFacts.ts';
-import { unwellFacts } from '../../support/unwellFacts.ts';
+import { unwellFacts, withVerification } from '../../support/unwellFacts.ts';
 
 test('a system that is well has no finding', () => {
   expect(judge(wellFacts, conditions)).toEqual([]);
@@ -49,6 +49,16 @@ test('a dismissal hides one occurrence of one condition, and no later one', () =
   expect(after('recovery-failed', 'r')).toEqual([]);
   expect(after('recovery-failed', 'the run before')).toEqual(['recovery-failed']);
   expect(after('differences-found', 'r')).toEqual(['recovery-failed']);
+});
+
+test('a verification is overdue only if it is known that none completed in two intervals', () => {
+  const overdue = (change: Parameters<typeof withVerification>[0]) =>
+    judge(withVerification(change), conditions).length;
+  expect(overdue({})).toBe(1);
+  expect(overdue({ completedAgoS: null })).toBe(1);
+  expect(overdue({ completedAgoS: 172_800 })).toBe(0);
+  expect(overdue({ completedAgoS: null, keptS: 86_400 })).toBe(0);
+  expect(overdue({ ageS: 172_800 })).toBe(0);
 });
 
 test('what stops operations comes first, then what is critical', () => {
