@@ -16,6 +16,19 @@ export const healthBugs: readonly PlantedBug[] = [
     },
   },
   {
+    rule: 'R77',
+    invariant: 'A dismissal hides one occurrence of one condition, and no later one.',
+    name: 'a dismissal hides the condition for good',
+    harm: 'The next rebuild fails as well, and nobody is told, because the one before was dismissed.',
+    file: 'src/health/judge.ts',
+    find: 'one.condition !== name || one.occurrence !== occurrence',
+    replace: 'one.condition !== name',
+    test: {
+      file: 'test/unit/health/judge.test.ts',
+      name: 'a dismissal hides one occurrence of one condition, and no later one',
+    },
+  },
+  {
     rule: 'R70',
     invariant: 'An alert begins while its fault lasts and ends with it. A burst brings none.',
     name: 'a rule looks back for as long as it waits',
