@@ -1,5 +1,6 @@
-# One image for the API, the worker, the migrations and the guard of the Temporal Web UI. It holds the TypeScript sources, because Node.js strips the
-# types itself. docker-compose.yml says which of the three a container runs, and how its health is checked.
+# One image for the API, the worker, the migrations and the guard of the Temporal Web UI. It holds the TypeScript
+# sources, because Node.js strips the types itself. docker-compose.yml says which of them a container runs, and how its
+# health is checked.
 FROM node:24.21.0-bookworm-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./

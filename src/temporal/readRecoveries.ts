@@ -90,7 +90,8 @@ export async function readRecovery(
     problem,
     progress: isRecovery && problem === null ? await progressOf(handle, ask) : null,
     retrying: status.name === 'RUNNING' ? await failingStepOf(client, described.raw, ask, new Date()) : null,
-    ...(status.name === 'RUNNING'
+    // What another program's workflow returned is not ours to show.
+    ...(status.name === 'RUNNING' || !isRecovery
       ? { result: null, failure: null }
       : await endOf(client.workflow.getHandle(workflowId, runId), ask)),
   };

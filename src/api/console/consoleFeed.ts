@@ -42,7 +42,8 @@ export const watchersMax = 32;
 const watchersOfAddressMax = 16;
 const storesIntervalMs = 1_000;
 const temporalIntervalMs = 2_000;
-const conditionsIntervalMs = 2_000;
+/** A round asks Temporal about twenty questions, so the other views of Temporal keep their share. */
+const conditionsIntervalMs = 5_000;
 
 export function createConsoleFeed(deps: ConsoleFeedDeps): ConsoleFeed {
   const { log, stopping } = deps;
