@@ -188,6 +188,7 @@ export const folders: readonly Folder[] = [
     path: 'console',
     owns: 'The page at `/console`: TypeScript and CSS for the browser, bundled at the first request.',
     mayImport: [
+      'src/api/console/samplesAfter.ts',
       'src/foreignText.ts',
       'src/temporal/commandLines.ts',
       'src/workflows/recovery/recoveryKinds.ts',
