@@ -188,15 +188,20 @@ function counterpartOf(event: WalletEvent): string | undefined {
   return 'fromWalletId' in event ? event.fromWalletId : undefined;
 }
 
+function aboutEvent(event: WalletEvent): string | undefined {
+  if ('reason' in event) return `can't be read: ${event.reason}`;
+  return 'description' in event ? event.description : undefined;
+}
+
 function tableOfEvents(events: readonly WalletEvent[]): string {
   const rows = events.map((event) => [
     String(event.version),
     event.occurredAt,
-    event.type,
+    'recordedType' in event ? event.recordedType : event.type,
     'amount' in event ? event.amount : undefined,
-    event.balance,
+    'balance' in event ? event.balance : undefined,
     counterpartOf(event),
-    'description' in event ? event.description : undefined,
+    aboutEvent(event),
     event.movementId,
   ]);
   const head = ['version', 'time', 'event', 'amount', 'balance', 'other wallet', 'description', 'movement'];

@@ -29,7 +29,8 @@ export function History({ walletId, version }: { readonly walletId: string; read
   );
 }
 
-function aboutEvent({ description = '', toWalletId, fromWalletId, ownerId }: WalletEvent) {
+function aboutEvent({ description = '', toWalletId, fromWalletId, ownerId, reason }: WalletEvent) {
+  if (reason !== undefined) return <b>This event can’t be read: {reason}</b>;
   const other = toWalletId ?? fromWalletId;
   return (
     <>
@@ -50,9 +51,9 @@ const historyColumns: [Column<WalletEvent>, ...Column<WalletEvent>[]] = [
   { title: 'Version', kind: 'number', cell: ({ version }) => count(version) },
   {
     title: 'Event',
-    cell: ({ type, movementId }) => (
+    cell: ({ type, recordedType = type, movementId }) => (
       <a href={hrefOf('movement', movementId)} title={`Movement ${movementId}`}>
-        {type}
+        {recordedType}
       </a>
     ),
   },
@@ -63,7 +64,11 @@ const historyColumns: [Column<WalletEvent>, ...Column<WalletEvent>[]] = [
     kind: 'number',
     cell: (event) => (event.amount === undefined ? '–' : amount(event.amount)),
   },
-  { title: 'Balance', kind: 'number', cell: ({ balance }) => amount(balance) },
+  {
+    title: 'Balance',
+    kind: 'number',
+    cell: ({ balance }) => (balance === undefined ? '–' : amount(balance)),
+  },
 ];
 
 export function Statement({ walletId, first }: { readonly walletId: string; readonly first: Page<Entry> }) {

@@ -23,7 +23,10 @@ export interface WalletEvent {
   readonly toWalletId?: string;
   readonly fromWalletId?: string;
   readonly ownerId?: string;
-  readonly balance: string;
+  readonly balance?: string;
+  /** Only in the place of an event that the service can't read, which has no balance: its type in the log. */
+  readonly recordedType?: string;
+  readonly reason?: string;
 }
 
 export interface Entry {

@@ -860,7 +860,8 @@ export interface components {
       | components['schemas']['WalletCredited']
       | components['schemas']['WalletDebited']
       | components['schemas']['TransferSent']
-      | components['schemas']['TransferReceived'];
+      | components['schemas']['TransferReceived']
+      | components['schemas']['Unreadable'];
     WalletCreated: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -994,6 +995,26 @@ export interface components {
       description: string;
       transferId: string;
       fromWalletId: string;
+    };
+    /** @description The place of an event that this release cannot read. A newer release wrote it, or its row is damaged. Its amounts are not known. */
+    Unreadable: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'Unreadable';
+      /** Format: int64 */
+      position: number;
+      /** Format: int64 */
+      version: number;
+      /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+      movementId: string;
+      /** Format: date-time */
+      occurredAt: string;
+      /** @description The event's type in the log. */
+      recordedType: string;
+      /** @description Why this release cannot read the event. */
+      reason: string;
     };
     CommandOutcome: {
       /** Format: uuid */

@@ -17,6 +17,13 @@ export interface RecordedEvent {
 /** This version of the code cannot read a stored event. Names position, wallet and the reason. */
 export class EventDecodeError extends Error {
   override readonly name = 'EventDecodeError';
+  /** The reason alone, without position and wallet. */
+  readonly reason: string;
+
+  constructor(message: string, reason = message) {
+    super(message);
+    this.reason = reason;
+  }
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -57,7 +64,10 @@ export function decodeEvent(recorded: RecordedEvent): StoredEvent {
 function decodeContent(recorded: RecordedEvent): WalletEvent {
   const { type, position, walletId } = recorded;
   const refuse = (reason: string) =>
-    new EventDecodeError(`event at position ${position} of wallet "${walletId}" can't be read: ${reason}`);
+    new EventDecodeError(
+      `event at position ${position} of wallet "${walletId}" can't be read: ${reason}`,
+      reason,
+    );
   if (!isKnownType(type)) throw refuse(`unknown type "${type}"`);
   const fields = upcast(type, recorded, refuse);
 

@@ -311,10 +311,7 @@ const provocations: Readonly<Record<ProblemCode, Provocation>> = {
     'creditWallet',
     () => credit({ amount: 1 }, { 'idempotency-key': 'create-wallet-001' }),
   ],
-  EVENT_UNREADABLE: [
-    'listWalletEvents',
-    () => play('listWalletEvents', { params: { walletId: 'wallet-parked' }, query: {} }),
-  ],
+  EVENT_UNREADABLE: ['getBalanceAt', () => play('getBalanceAt', { params: { walletId: 'wallet-parked' } })],
   INTERNAL_ERROR: [
     'getReadiness',
     async () => {

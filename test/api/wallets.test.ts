@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestApi, get, post, type TestApi, testConfig } from '../support/api.ts';
+import { eventSchema } from '../../src/api/wallets/walletReadOperations.ts';
+import { appendRows, unknownEvent } from '../support/appendEvents.ts';
 import { createTestDatabase } from '../support/database.ts';
+import { someTime } from '../support/walletStream.ts';
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let api: TestApi;
@@ -404,6 +407,84 @@ describe('reading', () => {
     const second = await get(api, `${path}&cursor=${String(first.body.nextCursor)}`);
     expect(second.body).toMatchObject({ events: [{ version: 1 }], nextCursor: null });
     expect(await get(api, `/wallets/${id}/events?order=newest`)).toMatchObject({ status: 400 });
+  });
+});
+
+describe('a history with an event that this release cannot read', () => {
+  const readable = { schemaVersion: 1, occurredAt: someTime };
+  const credit = { currency: 'USD', amountMinor: '100', balanceMinor: '200', description: '' };
+  const credited = (data: unknown, schemaVersion = 1) => ({
+    ...readable,
+    ...{ type: 'WalletCredited', schemaVersion, data: JSON.stringify(data) },
+  });
+  const withoutData = { ...readable, data: '{}' };
+  const badRows = [
+    [
+      'the type of a newer release',
+      { ...withoutData, type: 'WalletPainted' },
+      'unknown type "WalletPainted"',
+    ],
+    [
+      'a hostile type',
+      { ...withoutData, type: `\u001b[2J\u202e${'x'.repeat(5_000)}` },
+      'unknown type "\\u001b[2J\\u202exxx',
+    ],
+    [
+      'the name of a member of objects',
+      { ...withoutData, type: 'constructor' },
+      'unknown type "constructor"',
+    ],
+    ['the name of the mark itself', { ...withoutData, type: 'Unreadable' }, 'unknown type "Unreadable"'],
+    ['a newer schema', credited(credit, 2), 'schema version 2 is newer than 1'],
+    ['a schema of long ago', credited(credit, 0), 'no upcaster from schema version 0'],
+    ['no data', credited(null), 'its data is not an object'],
+    ['a text for data', credited('secret'), 'its data is not an object'],
+    ['a list for data', credited(['secret']), 'WalletCredited.currency is not a string'],
+    ['a missing member', credited({ ...credit, description: undefined }), 'description is not a string'],
+    ['an amount of JSON', credited({ ...credit, amountMinor: 100 }), 'amountMinor is not a string'],
+    ['a negative amount', credited({ ...credit, amountMinor: '-1' }), 'amountMinor is not an amount'],
+    ['a fraction', credited({ ...credit, balanceMinor: '1.5' }), 'balanceMinor is not an amount'],
+    ['an unknown currency', credited({ ...credit, currency: 'QQQ' }), 'unknown currency "QQQ"'],
+  ] as const;
+
+  it.each(badRows)('marks %s at its place, among the good events', async (_, row, reason) => {
+    const id = await createWallet('1.00');
+    await appendRows(api.pool, [
+      { ...row, walletId: id, version: 2 },
+      { ...credited(credit), walletId: id, version: 3 },
+    ]);
+    const mark = {
+      type: 'Unreadable',
+      position: expect.any(Number) as number,
+      version: 2,
+      movementId: `${id}@2`,
+      occurredAt: someTime.toISOString(),
+      recordedType: expect.any(String) as string,
+      reason: expect.stringContaining(reason) as string,
+    };
+    for (const prefix of ['', '/v1']) {
+      const { status, body, text } = await get(api, `${prefix}/wallets/${id}/events`);
+      expect(status, text).toBe(200);
+      const events = body.events as { readonly type: string; readonly version: number }[];
+      expect(events).toMatchObject([
+        { type: 'WalletCreated', version: 1 },
+        mark,
+        { type: 'WalletCredited', version: 3 },
+      ]);
+      expect(events[1]).toEqual(mark);
+      expect(eventSchema.safeParse(events[1]).error).toBeUndefined();
+      expect(text.length).toBeLessThan(2_000);
+      expect(text).not.toContain('secret');
+    }
+    const newest = await get(api, `/wallets/${id}/events?order=desc&limit=2`);
+    expect(newest.body.events).toMatchObject([{ version: 3 }, mark]);
+  });
+
+  it('still refuses a balance and a movement that need the event', async () => {
+    const id = await createWallet('1.00');
+    await appendRows(api.pool, [unknownEvent(id, 2)]);
+    for (const path of [`/wallets/${id}/balance?at=9999-01-01T00:00:00Z`, `/movements/${id}@2`])
+      expect(await get(api, path), path).toMatchObject({ status: 500, body: { code: 'EVENT_UNREADABLE' } });
   });
 });
 

@@ -76,10 +76,12 @@ if (!result.ok && result.problem.code === 'OUTCOME_UNKNOWN') console.log(result.
 if (!result.ok && result.problem.code === 'NO_SUCH_CODE') console.log(1); // wrong: no such code
 for (const event of valueOf(await wallets.listWalletEvents({ walletId: 'alice' })).events) {
   console.log(event.amount); // wrong: a created wallet has none
+  console.log(event.balance); // wrong: an unreadable event has none
   if (event.type === 'WalletCredited') {
     const amount: string = event.amount;
     console.log(amount, event.toWalletId); // wrong: a credit has no other wallet
   } else if (event.type === 'TransferSent') console.log(event.toWalletId.length, event.transferId.length);
+  else if (event.type === 'Unreadable') console.log(event.recordedType.length, event.reason.length);
   else if (event.type === 'WalletPainted') console.log(1); // wrong: no such type
 }
 `;

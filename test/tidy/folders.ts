@@ -75,6 +75,7 @@ export const folders: readonly Folder[] = [
       'src/domain',
       'src/eventStore',
       'src/failpoints.ts',
+      'src/foreignText.ts',
       'src/health',
       'src/projections',
       'src/telemetry',

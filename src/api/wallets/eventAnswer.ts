@@ -1,13 +1,47 @@
-// The events of a wallet's history as the API shows them. Pure.
+// The events of a wallet's history as the API shows them. Pure. An event that this release can't read is
+// marked at its place, so one such row hides no other.
+import { isCurrency } from '../../domain/currency.ts';
 import type { StoredEvent, WalletEvent } from '../../domain/events.ts';
 import { formatAmount } from '../../domain/money.ts';
+import { decodeEvent, EventDecodeError, type RecordedEvent } from '../../eventStore/eventCodec.ts';
+import { visible } from '../../foreignText.ts';
 import { jsonNumber } from '../http/exactJson.ts';
 
-/** An event as JSON. `JSON.stringify` writes its amounts as exact numbers. */
-export function toEventAnswer(
-  { position, version, occurredAt, event }: StoredEvent,
+/** A damaged row may hold a text of any length as its type. */
+const recordedTypeLengthMax = 100;
+const reasonLengthMax = 500;
+
+/** One row of a history as JSON. `JSON.stringify` writes its amounts as exact numbers. */
+export function toHistoryRow(recorded: RecordedEvent, movementId: string): object {
+  try {
+    const stored = decodeEvent(recorded);
+    const { currency } = stored.event;
+    if (isCurrency(currency)) return toEventAnswer(stored, movementId);
+    return toUnreadable(recorded, movementId, `unknown currency "${currency}"`);
+  } catch (error) {
+    if (!(error instanceof EventDecodeError)) throw error;
+    return toUnreadable(recorded, movementId, error.reason);
+  }
+}
+
+/** Type and reason hold text from the damaged row, so no character of them is shown that cannot be seen. */
+function toUnreadable(
+  { position, version, occurredAt, type }: RecordedEvent,
   movementId: string,
+  reason: string,
 ): object {
+  return {
+    position: jsonNumber(position.toString()),
+    version,
+    type: 'Unreadable',
+    movementId,
+    occurredAt: occurredAt.toISOString(),
+    recordedType: visible(type.slice(0, recordedTypeLengthMax)),
+    reason: visible(reason.slice(0, reasonLengthMax)),
+  };
+}
+
+function toEventAnswer({ position, version, occurredAt, event }: StoredEvent, movementId: string): object {
   const { type, currency, balanceMinor } = event;
   return {
     position: jsonNumber(position.toString()),

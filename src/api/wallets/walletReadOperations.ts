@@ -81,19 +81,22 @@ export const listWallets = {
   },
 } as const satisfies Operation;
 
-/** What every event has. */
-const eventMembers = {
+/** What every row of a history has. */
+const rowMembers = {
   position: z.int().min(1),
   version: z.int().min(1),
   movementId: movementIdSchema,
   occurredAt: z.iso.datetime(),
+};
+const eventMembers = {
+  ...rowMembers,
   balance: moneySchema,
   currency: currencySchema,
 };
 const movedMembers = { ...eventMembers, amount: moneySchema, description: z.string() };
 
 /** The type of an event tells which other members it has. */
-const eventSchema = z
+export const eventSchema = z
   .discriminatedUnion('type', [
     z
       .strictObject({ type: z.literal('WalletCreated'), ...eventMembers, ownerId: idSchema })
@@ -112,6 +115,17 @@ const eventSchema = z
         ...{ ...movedMembers, transferId: idSchema, fromWalletId: idSchema },
       })
       .openapi('TransferReceived'),
+    z
+      .strictObject({
+        type: z.literal('Unreadable'),
+        ...rowMembers,
+        recordedType: z.string().openapi({ description: "The event's type in the log." }),
+        reason: z.string().openapi({ description: 'Why this release cannot read the event.' }),
+      })
+      .openapi('Unreadable', {
+        description:
+          'The place of an event that this release cannot read. A newer release wrote it, or its row is damaged. Its amounts are not known.',
+      }),
   ])
   .openapi('Event', {
     description:
@@ -132,7 +146,7 @@ export const listWalletEvents = {
   }),
   description: 'One page.',
   answer: z.strictObject({ events: z.array(eventSchema), nextCursor: nextCursorSchema }),
-  codes: [...readCodes, 'VALIDATION_FAILED', 'WALLET_NOT_FOUND', 'EVENT_UNREADABLE'],
+  codes: [...readCodes, 'VALIDATION_FAILED', 'WALLET_NOT_FOUND'],
   example: {
     params: { walletId: exampleWalletId },
     query: { limit: '2' },

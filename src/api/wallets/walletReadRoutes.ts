@@ -10,13 +10,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { App } from '../context.ts';
 import type { Wallet } from '../../domain/wallet.ts';
-import { decodeEvent } from '../../eventStore/eventCodec.ts';
 import { readStream, readStreamBackwards } from '../../eventStore/read/readEvents.ts';
 import { readMovementIds } from '../../eventStore/read/readMovements.ts';
 import { readWallet, readWallets } from '../../eventStore/read/readWallets.ts';
 import type { ReadModelQueries } from '../../projections/readModel/readModelQueries.ts';
 import { walletOf } from '../../projections/readModel/walletDocument.ts';
-import { toEventAnswer } from './eventAnswer.ts';
+import { toHistoryRow } from './eventAnswer.ts';
 import { pageSizeSchema, readCursor, toPage } from '../http/page.ts';
 import { walletNotFound } from '../http/problems.ts';
 import type { ReadModelAccess } from './readModelAccess.ts';
@@ -75,7 +74,7 @@ export function addWalletReadRoutes(app: App, deps: WalletReadDeps): void {
       throw walletNotFound(walletId);
     const { rows, nextCursor } = toPage(list, recorded, limit, ({ version }) => String(version));
     const movementIds = await readMovementIds(deps.pool, rows);
-    const events = rows.map((row, index) => toEventAnswer(decodeEvent(row), movementIds[index] ?? ''));
+    const events = rows.map((row, index) => toHistoryRow(row, movementIds[index] ?? ''));
     return respondRead(c, { events, nextCursor });
   });
 

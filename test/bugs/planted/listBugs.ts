@@ -15,4 +15,17 @@ export const listBugs: readonly PlantedBug[] = [
       name: 'wallet list says that there is more, and how to read it',
     },
   },
+  {
+    rule: 'R62',
+    invariant: 'An event that cannot be read hides no other event.',
+    name: "one unreadable event hides its wallet's history",
+    harm: 'A newer release wrote one event. The older one beside it shows no event of that wallet, not even the good ones.',
+    file: 'src/api/wallets/eventAnswer.ts',
+    find: 'if (!(error instanceof EventDecodeError)) throw error;',
+    replace: 'if (error instanceof EventDecodeError) throw error;',
+    test: {
+      file: 'test/api/wallets.test.ts',
+      name: 'a history with an event that this release cannot read marks the type of a newer release at its place, among the good events',
+    },
+  },
 ];

@@ -81,3 +81,16 @@ describe.each(lists.map((words) => [words.join(' '), words] as const))('wallet %
     expect(said.err).toBe('');
   });
 });
+
+it('a history shows the event that the service cannot read among the others', async () => {
+  const occurredAt = '2026-11-01T00:00:00.000Z';
+  const row = (version: number) => ({ position: version, version, movementId: `w@${version}`, occurredAt });
+  const created = { ...row(1), type: 'WalletCreated', ownerId: 'o', balance: '7.00', currency: 'USD' };
+  const mark = { ...row(2), type: 'Unreadable', recordedType: 'WalletPainted', reason: 'unknown type' };
+  const body = JSON.stringify({ events: [created, mark], nextCursor: null });
+  const headers = { 'content-type': 'application/json' };
+  vi.stubGlobal('fetch', () => Promise.resolve(new Response(body, { headers })));
+  await run('history', 'w');
+  expect(said.out).toMatch(/7\.00 .*w@1/);
+  expect(said.out).toMatch(/WalletPainted .*can't be read: unknown type .*w@2/);
+});
