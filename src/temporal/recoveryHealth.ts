@@ -1,4 +1,7 @@
 // Reads the latest run of every recovery for the health model. The end of a run is read once and remembered.
+//
+// Invariant: differences that a verification found stay in the answer until a later one compared everything.
+// A run that failed, was cancelled, still goes on or compared only a part does not hide them.
 import { type Client, WorkflowFailedError } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { Config } from '../config/config.ts';
@@ -6,6 +9,7 @@ import { innermostMessage } from '../workflows/recovery/innermostMessage.ts';
 import { recoveryKinds } from '../workflows/recovery/recoveryKinds.ts';
 import { readRunHealth, type RunHealth } from './runHealth.ts';
 import type { Ask } from './temporalUnavailable.ts';
+import { isLastWord } from './verificationOutcome.ts';
 
 export interface RecoveryHealth {
   readonly workflowId: string;
@@ -29,6 +33,8 @@ type RecoveryConfig = Pick<Config, 'TEMPORAL_NAMESPACE' | 'TEMPORAL_TASK_QUEUE' 
 const runsLookedAt = 50;
 /** Rebuilds of single wallets have an id for each wallet, so the number of latest runs is bounded, too. */
 const latestMax = 20;
+/** Ended verifications that are searched for the one that has the last word. */
+const verificationsLookedAt = 50;
 const statusAttribute = defineSearchAttributeKey('RecoveryStatus', SearchAttributeType.KEYWORD);
 
 export function readRecoveryHealth(
@@ -42,6 +48,7 @@ export function readRecoveryHealth(
     .join(', ');
   // A schedule starts verifications, too, and their outcome matters as much.
   const query = `TaskQueue = '${config.TEMPORAL_TASK_QUEUE}' AND WorkflowType IN (${types}) AND (TemporalScheduledById IS NULL OR WorkflowType = 'verifyProjections')`;
+  const endedVerifications = `TaskQueue = '${config.TEMPORAL_TASK_QUEUE}' AND WorkflowType = 'verifyProjections' AND ExecutionStatus = 'Completed'`;
 
   return async () => {
     const seen = new Set<string>();
@@ -57,13 +64,35 @@ export function readRecoveryHealth(
       }
     });
     const read = await Promise.all(latest.map((run) => readOne(run)));
+    const verified = read.find(({ type }) => type === 'verifyProjections');
+    if (verified === undefined || !isLastWord(verified.result)) read.push(...(await earlierVerifications()));
     ends = new Map(
       read
         .filter(({ state }) => state !== 'RUNNING')
         .map(({ runId, failure, result }) => [runId, { failure, result }]),
     );
-    return read;
+    // Only the one with the last word adds a finding to that of the latest run.
+    return read.filter((run, at) => at < latest.length || isLastWord(run.result));
   };
+
+  /** The ended verifications, latest first, up to the one that has the last word. */
+  async function earlierVerifications(): Promise<readonly RecoveryHealth[]> {
+    const ended: Listed[] = [];
+    await ask(async () => {
+      const pageSize = verificationsLookedAt;
+      for await (const run of client.workflow.list({ query: endedVerifications, pageSize })) {
+        ended.push(run);
+        if (ended.length === verificationsLookedAt) break;
+      }
+    });
+    const read: RecoveryHealth[] = [];
+    for (const run of ended) {
+      const one = await readOne(run);
+      read.push(one);
+      if (isLastWord(one.result)) break;
+    }
+    return read;
+  }
 
   async function readOne(listed: Listed): Promise<RecoveryHealth> {
     const { workflowId, runId, type, status, startTime, closeTime, typedSearchAttributes } = listed;

@@ -1,6 +1,7 @@
 // The ways in which a recovery can be unwell: it failed, it keeps failing, it is paused, it hangs, or it
 // found differences from the event store.
 import type { RecoveryHealth } from '../../temporal/recoveryHealth.ts';
+import { differencesLeft } from '../../temporal/verificationOutcome.ts';
 import type { Condition, Found } from '../condition.ts';
 import { when } from './answered.ts';
 
@@ -94,14 +95,4 @@ export const recoveryConditions: readonly Condition[] = [
 /** For a failure whose cause is known to be gone, and that nobody wants to run again. */
 function orDismiss(condition: string): string {
   return `If it is settled, dismiss it: wallet doctor --dismiss ${condition} --reason "why".`;
-}
-
-/** Number of differences that a verification found. If it repaired, the number that was left afterwards. */
-function differencesLeft(result: unknown): number {
-  if (typeof result !== 'object' || result === null) return 0;
-  const { differencesCount = 0, remaining = null } = result as {
-    differencesCount?: number;
-    remaining?: { differencesCount?: number } | null;
-  };
-  return remaining === null ? differencesCount : (remaining.differencesCount ?? 0);
 }
