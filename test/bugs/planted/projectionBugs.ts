@@ -179,4 +179,17 @@ export const projectionBugs: readonly PlantedBug[] = [
       name: 'a rebuilt ledger is refused with the reason if its table is not what the mapping gave',
     },
   },
+  {
+    rule: 'R76',
+    invariant: 'A rebuilt ledger keeps what others hung on the old table, or the rebuild ends in words.',
+    name: 'the swap does not look again at what hangs on the ledger',
+    harm: 'A view that was made during the rebuild keeps the old ledger, and the table can not be dropped.',
+    file: 'src/projections/ledger/rebuild/rebuildTable.ts',
+    find: '  await refuseDependents(client);\n  const kept',
+    replace: '  const kept',
+    test: {
+      file: 'test/integration/projections/ledger/rebuildLedger.test.ts',
+      name: 'what hangs on the ledger ends it at the swap too if it came in between, and the ledger in use stays',
+    },
+  },
 ];

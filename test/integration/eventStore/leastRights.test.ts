@@ -84,20 +84,49 @@ it.each(Object.keys(rightsOf) as DatabaseUse[])('the rights are enough for %s', 
   expect(await readServerProblems(pool, use)).toEqual([]);
 });
 
+async function rebuildLedger(by: Pool, id: string): Promise<void> {
+  await createRebuildTable(by, id);
+  await fillRebuild(by, { rebuildId: id, pageSize: 3, goOn: () => true, onPage: () => undefined });
+  await indexRebuild(by, id);
+  expect((await verifyRebuild(by, id)).differences).toEqual([]);
+  expect(await swapRebuild(by, id, 100)).toEqual({ swapped: true, refused: 0 });
+  await dropReplaced(by, id);
+}
+
 it('the service appends, projects, prunes, analyses and rebuilds the ledger', async () => {
   await appendEvents(pool, walletStream('wallet-001', 100n, [1n, 2n]));
   expect((await drainBatch(pool, ledgerProjection, 100)).parked).toBe(0);
   await pruneOutboxRows(pool, new Date(0), 0n, 10);
   await analyzeTables(pool, ['events', 'wallets', 'outbox', 'idempotency_keys', 'ledger_entries']);
-  for (const id of ['first', 'second']) {
-    await createRebuildTable(pool, id);
-    await fillRebuild(pool, { rebuildId: id, pageSize: 3, goOn: () => true, onPage: () => undefined });
-    await indexRebuild(pool, id);
-    expect((await verifyRebuild(pool, id)).differences).toEqual([]);
-    expect(await swapRebuild(pool, id, 100)).toEqual({ swapped: true, refused: 0 });
-    await dropReplaced(pool, id);
-  }
+  for (const id of ['first', 'second']) await rebuildLedger(pool, id);
   expect((await pool.query('select from ledger_entries')).rowCount).toBe(6);
+});
+
+it.each([
+  ['view book', 'create view book as select account from ledger_entries', 'drop view book'],
+  [
+    'publication of table ledger_entries in publication theirs',
+    'create publication theirs for table ledger_entries',
+    'drop publication theirs',
+  ],
+])('the service sees the %s of another role, and refuses to rebuild', async (thing, make, drop) => {
+  await withClient(ownerUrl, (client) => client.query(make));
+  await expect(createRebuildTable(pool, 'refused')).rejects.toThrow(`would lose: ${thing}. `);
+  await withClient(ownerUrl, (client) => client.query(drop));
+});
+
+it('owner and grants of the ledger survive a rebuild, whichever role runs it', async () => {
+  await pool.query('grant select on ledger_entries to stranger');
+  await rebuildLedger(pool, 'by-service');
+  const superuser = createPool(testConfig(server.url), 'wallet-service-role-test', () => undefined);
+  await rebuildLedger(superuser, 'by-superuser');
+  await superuser.end();
+  const { rows } = await pool.query(
+    `select tableowner as owner, has_table_privilege('stranger', 'ledger_entries', 'select') as granted,
+            has_table_privilege('stranger', 'ledger_entries', 'insert') as too_much
+       from pg_tables where tablename = 'ledger_entries'`,
+  );
+  expect(rows).toEqual([{ owner: 'books_service', granted: true, too_much: false }]);
 });
 
 it('a migration that runs again changes no right, also after a rebuild', async () => {

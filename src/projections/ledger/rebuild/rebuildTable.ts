@@ -1,11 +1,13 @@
 // Creates, indexes, renames and drops the second table of a ledger rebuild. Columns and checks are copied
 // from the live table. Indexes and triggers are named here, and a test compares them with those of the live
-// table.
+// table. `keptAttributes` and `dependents` say what becomes of the rest.
 import { DatabaseError, type Pool, type PoolClient, type QueryResultRow } from 'pg';
 import { inDatabaseTransaction } from '../../../eventStore/database.ts';
 import { readHead } from '../../../eventStore/logHead.ts';
 import { type LongStatement, queryLong } from '../longStatement.ts';
 import { RebuildSupersededError } from '../../projection.ts';
+import { refuseDependents } from './dependents.ts';
+import { writeKeptAttributes } from './keptAttributes.ts';
 
 /** Longest build of one index, and longest verification of the whole table. */
 const wholeTableTimeMaxMs = 3_600_000;
@@ -26,6 +28,7 @@ export function rebuildSuperseded(rebuildId: string): RebuildSupersededError {
 /**
  * Creates the empty table for this rebuild and returns the log's last position. Drops the tables of an
  * earlier rebuild. Keeps a table that this rebuild has created before, so that a second attempt goes on.
+ * Throws an UnrecoverableError if something hangs on the live table that a new one can't keep.
  */
 export function createRebuildTable(pool: Pool, rebuildId: string): Promise<{ head: bigint }> {
   return inDatabaseTransaction(pool, async (client) => {
@@ -34,8 +37,10 @@ export function createRebuildTable(pool: Pool, rebuildId: string): Promise<{ hea
       await client.query('drop table if exists ledger_entries_rebuild, ledger_entries_replaced');
       await client.query('delete from ledger_rebuilds');
       await client.query(
-        'create table ledger_entries_rebuild (like ledger_entries including defaults including constraints)',
+        `create table ledger_entries_rebuild
+           (like ledger_entries including constraints including storage including compression)`,
       );
+      await refuseDependents(client);
       await client.query('insert into ledger_rebuilds (rebuild_id) values ($1::text)', [rebuildId]);
     }
     return { head: await readHead(client) };
@@ -107,8 +112,13 @@ export function dropReplaced(pool: Pool, rebuildId: string): Promise<void> {
   });
 }
 
-/** Puts the rebuild's table in the ledger's place, names included. The caller has locked the live table. */
+/**
+ * Puts the rebuild's table in the ledger's place, names, grants and comments included. The caller has locked
+ * the live table. Throws an UnrecoverableError if meanwhile something hangs there that would be lost.
+ */
 export async function renameTables(client: PoolClient): Promise<void> {
+  await refuseDependents(client);
+  const kept = await writeKeptAttributes(client);
   for (const text of [
     'alter table ledger_entries rename to ledger_entries_replaced',
     'alter table ledger_entries_replaced rename constraint ledger_entries_pkey to ledger_entries_replaced_pkey',
@@ -124,6 +134,7 @@ export async function renameTables(client: PoolClient): Promise<void> {
        referencing old table as touched for each statement execute function assert_ledger_balanced()`,
     `create trigger ledger_entries_balanced_on_delete after delete on ledger_entries
        referencing old table as touched for each statement execute function assert_ledger_balanced()`,
+    ...(kept === '' ? [] : [kept]),
   ])
     await client.query(text);
 }

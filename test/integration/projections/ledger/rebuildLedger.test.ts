@@ -17,7 +17,7 @@ import {
 } from '../../../../src/projections/ledger/rebuild/rebuildTable.ts';
 import { readTrialBalance } from '../../../../src/projections/ledger/ledgerQueries.ts';
 import { swapRebuild } from '../../../../src/projections/ledger/rebuild/swapRebuild.ts';
-import { RebuildSupersededError } from '../../../../src/projections/projection.ts';
+import { RebuildSupersededError, UnrecoverableError } from '../../../../src/projections/projection.ts';
 import { appendEvents, appendRows, makeReadable, unknownEvent } from '../../../support/appendEvents.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { createProjectionFixture, drainAll, type ProjectionFixture } from '../../../support/projections.ts';
@@ -294,3 +294,195 @@ describe('a rebuilt ledger', () => {
     await expect(verifyRebuild(fixture.pool, id)).rejects.toBeInstanceOf(RebuildSupersededError);
   });
 });
+
+/** What others may hang on the ledger: how it is made and dropped, and what a refusal calls it. */
+const hanging: readonly (readonly [make: string, drop: string, named: string])[] = [
+  ['create view book as select account from ledger_entries', 'drop view book', 'view book'],
+  [
+    'create materialized view sums as select account, sum(amount_minor) from ledger_entries group by account',
+    'drop materialized view sums',
+    'materialized view sums',
+  ],
+  [
+    'create trigger audit after insert on ledger_entries execute function assert_ledger_balanced()',
+    'drop trigger audit on ledger_entries',
+    'trigger audit on table ledger_entries',
+  ],
+  [
+    `create table notes (position bigint, leg smallint,
+       constraint notes_entry foreign key (position, leg) references ledger_entries)`,
+    'drop table notes',
+    'constraint notes_entry on table notes',
+  ],
+  [
+    'alter table ledger_entries add constraint booked foreign key (position) references events (position) not valid',
+    'alter table ledger_entries drop constraint booked',
+    'constraint booked on table ledger_entries',
+  ],
+  [
+    'create policy few on ledger_entries using (true)',
+    'drop policy few on ledger_entries',
+    'policy few on table ledger_entries',
+  ],
+  [
+    'alter table ledger_entries enable row level security',
+    'alter table ledger_entries disable row level security',
+    'row-level security',
+  ],
+  [
+    'create rule note as on delete to ledger_entries do also notify deleted',
+    'drop rule note on ledger_entries',
+    'rule note on table ledger_entries',
+  ],
+  ['create index by_time on ledger_entries (occurred_at)', 'drop index by_time', 'index by_time'],
+  [
+    'alter table ledger_entries add constraint once unique (leg, position)',
+    'alter table ledger_entries drop constraint once',
+    'constraint once on table ledger_entries',
+  ],
+  [
+    'create statistics pairs on account, currency from ledger_entries',
+    'drop statistics pairs',
+    'statistics object pairs',
+  ],
+  ['create table archive () inherits (ledger_entries)', 'drop table archive', 'table archive'],
+  [
+    'alter table ledger_entries add column "their note" text',
+    'alter table ledger_entries drop column "their note"',
+    'column "their note"',
+  ],
+  [
+    'alter table ledger_entries alter column currency set default $$USD$$',
+    'alter table ledger_entries alter column currency drop default',
+    'default value for column currency of table ledger_entries',
+  ],
+  [
+    'create function legs() returns setof ledger_entries language sql as $$select * from ledger_entries$$',
+    'drop function legs()',
+    'function legs()',
+  ],
+  [
+    `create function entries() returns bigint language sql
+       begin atomic select count(*) from ledger_entries; end`,
+    'drop function entries()',
+    'function entries()',
+  ],
+  ['create table copies (entry ledger_entries)', 'drop table copies', 'column entry of table copies'],
+];
+
+describe('what hangs on the ledger', () => {
+  /** What the refusals named, thing by thing. */
+  async function refusals(attempt: () => Promise<unknown>): Promise<readonly string[]> {
+    const named: string[] = [];
+    for (const [make, drop, name] of hanging) {
+      await fixture.pool.query(make);
+      const error: unknown = await attempt().catch((reason: unknown) => reason);
+      expect(error, make).toBeInstanceOf(UnrecoverableError);
+      const words = error instanceof Error ? error.message : '';
+      named.push(words.includes(`would lose: ${name}. `) ? name : words);
+      await fixture.pool.query(drop);
+    }
+    return named;
+  }
+  const names = hanging.map(([, , name]) => name);
+
+  it('ends a rebuild in words before it begins, and the table stays whole', async () => {
+    expect(await refusals(() => createRebuildTable(fixture.pool, id))).toEqual(names);
+    const { rows } = await fixture.pool.query(
+      "select to_regclass('ledger_entries_rebuild') as begun, count(*)::integer as rows from ledger_rebuilds",
+    );
+    expect(rows).toEqual([{ begun: null, rows: 0 }]);
+  });
+
+  it('ends it at the swap too if it came in between, and the ledger in use stays', async () => {
+    await events('wallet-001', 2);
+    await drainAll(fixture.pool, fixture.ledger);
+    const before = await linesOf('ledger_entries');
+    await fillAndIndex();
+    expect(await refusals(() => swapRebuild(fixture.pool, id, 10))).toEqual(names);
+    await fixture.pool.query('alter table ledger_entries add constraint small check (amount_minor < 1000)');
+    await expect(swapRebuild(fixture.pool, id, 10)).rejects.toThrow(
+      'constraint small on table ledger_entries',
+    );
+    expect(await linesOf('ledger_entries')).toEqual(before);
+    await discardRebuild(fixture.pool, id);
+    await fillAndIndex();
+    expect(await swapRebuild(fixture.pool, id, 10), 'with the check from the beginning').toMatchObject({
+      swapped: true,
+    });
+    await expect(fixture.pool.query('update ledger_entries set amount_minor = 1000')).rejects.toMatchObject({
+      constraint: 'small',
+    });
+  });
+
+  it('is kept if it is a right, a comment, a setting or a publication, whenever it came', async () => {
+    await events('wallet-001', 1);
+    const begin = [
+      'grant select on ledger_entries to pg_monitor with grant option',
+      'grant select (position, amount_minor) on ledger_entries to public',
+      'revoke truncate on ledger_entries from current_user',
+      'alter table ledger_entries set (autovacuum_vacuum_scale_factor = 0.01, toast.autovacuum_enabled = false)',
+      'alter table ledger_entries alter column account set statistics 500, alter column account set (n_distinct = -0.5)',
+      'alter table ledger_entries alter column account set storage external',
+      'alter table ledger_entries replica identity using index ledger_entries_pkey',
+      'create publication "all of it" for table ledger_entries',
+      'comment on table ledger_entries is $$the books\\, "theirs"$$',
+    ];
+    const between = [
+      'grant insert on ledger_entries to pg_read_all_data',
+      'grant update (account) on ledger_entries to pg_read_all_data',
+      'create publication parts for table ledger_entries (position, leg, account) where (position > 0)',
+      'comment on column ledger_entries.account is $$whose it is$$',
+      'comment on index ledger_entries_account is $$for statements$$',
+      'comment on constraint ledger_entries_leg on ledger_entries is $$two$$',
+      'comment on trigger ledger_entries_balanced_on_insert on ledger_entries is $$debits = credits$$',
+      // A table that is made now has rights that the ledger had not.
+      'alter default privileges grant select on tables to pg_write_all_data',
+    ];
+    for (const sql of begin) await fixture.pool.query(sql);
+    await fillAndIndex();
+    for (const sql of between) await fixture.pool.query(sql);
+    const [attributes, names] = [await attributesOfLedger(), await catalog()];
+    await swapRebuild(fixture.pool, id, 10);
+    await dropReplaced(fixture.pool, id);
+    expect(await attributesOfLedger()).toEqual(attributes);
+    expect(await catalog()).toEqual(names);
+    const second = 'rebuild-2';
+    await createRebuildTable(fixture.pool, second);
+    await fillRebuild(fixture.pool, {
+      rebuildId: second,
+      pageSize: 3,
+      goOn: () => true,
+      onPage: () => undefined,
+    });
+    await indexRebuild(fixture.pool, second);
+    await swapRebuild(fixture.pool, second, 10);
+    await dropReplaced(fixture.pool, second);
+    expect(await attributesOfLedger()).toEqual(attributes);
+  });
+});
+
+/** Rights, settings, publications and comments of the ledger. */
+async function attributesOfLedger(): Promise<readonly string[]> {
+  const { rows } = await fixture.pool.query<{ line: string }>(`
+    with live as (select * from pg_class where oid = 'ledger_entries'::regclass)
+    select concat_ws(' ', 'right', grantee, privilege_type, is_grantable) as line
+      from live, aclexplode(relacl)
+     union all
+    select concat_ws(' ', 'column', attname, attacl, attstattarget, attoptions, attstorage)
+      from live join pg_attribute on attrelid = live.oid where attnum > 0
+     union all
+    select concat_ws(' ', 'table', relowner, reloptions, relreplident,
+                     (select reloptions from pg_class as toast where toast.oid = live.reltoastrelid))
+      from live
+     union all
+    select concat_ws(' ', 'publication', pubname, attnames, rowfilter)
+      from pg_publication_tables where tablename = 'ledger_entries'
+     union all
+    select concat_ws(' ', 'comment', type, object_names, description)
+      from pg_description,
+           pg_identify_object_as_address(classoid, objoid, objsubid) as named (type, object_names, args)
+     where 'ledger_entries' = any(object_names) or 'ledger_entries_account' = any(object_names)
+     order by 1`);
+  return rows.map(({ line }) => line);
+}
