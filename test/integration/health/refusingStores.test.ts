@@ -18,7 +18,7 @@ import { createElasticsearch } from '../../../src/projections/readModel/elastics
 import { freshStackOptions, withoutAddresses } from '../../../harness/environment.ts';
 import { nameOfDatabase, withClient } from '../../../harness/databases.ts';
 import { startStack, type Stack } from '../../../stack/stack.ts';
-import { createTestDatabase } from '../../support/database.ts';
+import { createProtectedDatabase } from '../../support/database.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type PartFacts, wellFacts } from '../../support/healthFacts.ts';
 
@@ -97,7 +97,7 @@ describe('a Redis that refuses the lock', () => {
 
 describe('a PostgreSQL that refuses writes', () => {
   it('because the database became read-only is told, and is over for new sessions alone', async () => {
-    const database = await createTestDatabase();
+    const database = await createProtectedDatabase();
     const limits = {
       DATABASE_CONNECTIONS_MAX: 4,
       DATABASE_CONNECT_TIMEOUT_MS: 10_000,
@@ -105,7 +105,7 @@ describe('a PostgreSQL that refuses writes', () => {
     };
     // As the API's pool of reads, which goes on with a server that takes no writes.
     const pool = createPool(
-      { DATABASE_URL: database.url, ...limits },
+      { DATABASE_URL: database.serviceUrl, ...limits },
       'wallet-test',
       () => undefined,
       'reads',
