@@ -11,7 +11,7 @@ import { claimState, type StateFile } from '../../stack/state.ts';
 import { temporalProgram } from '../../stack/temporal.ts';
 import { testConfig } from '../support/api.ts';
 import { appendRows, unknownEvent } from '../support/appendEvents.ts';
-import { createTestDatabase } from '../support/database.ts';
+import { createProtectedDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { anchorsIn, commandsIn, linksIn, shapeOf } from '../support/markdown.ts';
 import { startProcess, type SystemProcess } from '../../harness/processes.ts';
@@ -38,7 +38,7 @@ const waitMaxMs = 50_000;
 /** Characters of a block's output that are compared, so that a failure stays readable. */
 const shownMax = 8_000;
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let database: Awaited<ReturnType<typeof createProtectedDatabase>>;
 let server: SystemProcess;
 let worker: SystemProcess;
 let varDir: string;
@@ -46,9 +46,10 @@ let state: StateFile;
 let temporal: string;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createProtectedDatabase();
   // Without prefixes, because the docs show the ids of a default installation. Every other test has prefixes.
-  const config = testConfig(database.url, { TEMPORAL_TASK_QUEUE: 'wallet', SCHEDULE_ID_PREFIX: '' });
+  // The processes have the role of the service, so that `doctor` finds nothing.
+  const config = testConfig(database.serviceUrl, { TEMPORAL_TASK_QUEUE: 'wallet', SCHEDULE_ID_PREFIX: '' });
   [server, worker] = await Promise.all([startProcess('server', config), startProcess('worker', config)]);
   temporal = await temporalProgram({
     cacheDir: cacheDirOf(process.env),
