@@ -2,9 +2,10 @@
 // the runs that a schedule started, only verifications are listed.
 //
 // Invariant: one call asks Temporal for one page and one row more, however many runs there are.
-import { recoveryKinds } from '../workflows/recovery/recoveryKinds.ts';
 import { holdersQuery } from './idHolders.ts';
 import { type Connected, problemIn, type RecoveryListItem, runOf } from './readRecoveries.ts';
+import { recoveriesQuery } from './recoveryQueries.ts';
+import { timeOf } from './runHealth.ts';
 
 export interface RecoveryPage {
   readonly runs: readonly RecoveryListItem[];
@@ -36,7 +37,7 @@ export async function listRecoveries(
   { limit, token }: RecoveryPageQuery,
 ): Promise<RecoveryPage | undefined> {
   const { client, config, ask } = connected;
-  const query = queryOf(config);
+  const query = `(${recoveriesQuery(config)}) OR (${holdersQuery(config)})`;
   const namespace = config.TEMPORAL_NAMESPACE;
   const readPage = (pageSize: number, nextPageToken: Uint8Array) =>
     ask(() => client.workflowService.listWorkflowExecutions({ namespace, query, pageSize, nextPageToken }));
@@ -57,15 +58,6 @@ export async function listRecoveries(
     runs: await Promise.all(page.executions.map((run) => toListItem(connected, run))),
     nextToken: isLast ? null : Buffer.from(next).toString('base64url'),
   };
-}
-
-/** Recoveries that no schedule started, all verifications, and what holds the id of a recovery. */
-function queryOf(config: Connected['config']): string {
-  const types = Object.keys(recoveryKinds)
-    .map((kind) => `'${kind}'`)
-    .join(', ');
-  const own = `TaskQueue = '${config.TEMPORAL_TASK_QUEUE}' AND WorkflowType IN (${types}) AND (TemporalScheduledById IS NULL OR WorkflowType = 'verifyProjections')`;
-  return `(${own}) OR (${holdersQuery(config)})`;
 }
 
 type Listed = Awaited<
@@ -90,7 +82,5 @@ async function toListItem(connected: Connected, listed: Listed): Promise<Recover
 }
 
 function dateOf(time: Listed['startTime']): Date | null {
-  const { seconds, nanos } = time ?? {};
-  if (seconds === undefined || seconds === null) return null;
-  return new Date(Number(seconds.toString()) * 1_000 + Math.floor((nanos ?? 0) / 1_000_000));
+  return time === undefined || time === null ? null : new Date(timeOf(time));
 }

@@ -6,7 +6,7 @@ import { type Client, WorkflowFailedError } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { Config } from '../config/config.ts';
 import { innermostMessage } from '../workflows/recovery/innermostMessage.ts';
-import { recoveryKinds } from '../workflows/recovery/recoveryKinds.ts';
+import { completedVerificationsQuery, recoveriesQuery } from './recoveryQueries.ts';
 import { readRunHealth, type RunHealth } from './runHealth.ts';
 import type { Ask } from './temporalUnavailable.ts';
 import { isLastWord } from './verificationOutcome.ts';
@@ -43,12 +43,7 @@ export function readRecoveryHealth(
   ask: Ask,
 ): () => Promise<readonly RecoveryHealth[]> {
   let ends: ReadonlyMap<string, End> = new Map();
-  const types = Object.keys(recoveryKinds)
-    .map((kind) => `'${kind}'`)
-    .join(', ');
-  // A schedule starts verifications, too, and their outcome matters as much.
-  const query = `TaskQueue = '${config.TEMPORAL_TASK_QUEUE}' AND WorkflowType IN (${types}) AND (TemporalScheduledById IS NULL OR WorkflowType = 'verifyProjections')`;
-  const endedVerifications = `TaskQueue = '${config.TEMPORAL_TASK_QUEUE}' AND WorkflowType = 'verifyProjections' AND ExecutionStatus = 'Completed'`;
+  const query = recoveriesQuery(config);
 
   return async () => {
     const seen = new Set<string>();
@@ -80,7 +75,10 @@ export function readRecoveryHealth(
     const ended: Listed[] = [];
     await ask(async () => {
       const pageSize = verificationsLookedAt;
-      for await (const run of client.workflow.list({ query: endedVerifications, pageSize })) {
+      for await (const run of client.workflow.list({
+        query: completedVerificationsQuery(config),
+        pageSize,
+      })) {
         ended.push(run);
         if (ended.length === verificationsLookedAt) break;
       }

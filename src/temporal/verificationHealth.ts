@@ -2,6 +2,7 @@
 // proves as much as a scheduled one.
 import type { Client } from '@temporalio/client';
 import type { Config } from '../config/config.ts';
+import { completedVerificationsQuery } from './recoveryQueries.ts';
 import { timeOf } from './runHealth.ts';
 import type { Ask } from './temporalUnavailable.ts';
 
@@ -17,10 +18,9 @@ export async function readVerificationHealth(
   config: Pick<Config, 'TEMPORAL_NAMESPACE' | 'TEMPORAL_TASK_QUEUE'>,
   ask: Ask,
 ): Promise<VerificationHealth> {
-  const { TEMPORAL_NAMESPACE: namespace, TEMPORAL_TASK_QUEUE: taskQueue } = config;
-  const query = `TaskQueue = '${taskQueue}' AND WorkflowType = 'verifyProjections' AND ExecutionStatus = 'Completed'`;
+  const namespace = config.TEMPORAL_NAMESPACE;
+  const query = completedVerificationsQuery(config);
   const [listed, described] = await Promise.all([
-    // The newest comes first.
     ask(() => client.workflowService.listWorkflowExecutions({ namespace, query, pageSize: 1 })),
     ask(() => client.workflowService.describeNamespace({ namespace })),
   ]);
