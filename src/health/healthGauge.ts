@@ -5,6 +5,7 @@
 import { Gauge } from 'prom-client';
 import { withinDeadline } from '../deadline.ts';
 import type { MetricsRegistry } from '../telemetry/registry.ts';
+import { createSharedAnswer } from '../telemetry/sharedAnswer.ts';
 import type { Condition } from './condition.ts';
 import type { Health } from './health.ts';
 
@@ -34,24 +35,25 @@ export function addHealthGauge(
     registers: [registry],
   });
   let held: { readonly names: ReadonlySet<string>; readonly atMs: number } | undefined;
-  let round: Promise<void> | undefined;
-  const judge = async () => {
-    try {
-      const { findings } = await health.report();
-      held = { names: new Set(findings.map(({ name }) => name)), atMs: monotonicMs() };
-    } catch (error) {
-      onFailure(error);
-    }
-    round = undefined;
-  };
-  const isOlderThan = (ageMs: number) => held === undefined || monotonicMs() - held.atMs >= ageMs;
+  const judge = createSharedAnswer(
+    async () => {
+      try {
+        const { findings } = await health.report();
+        held = { names: new Set(findings.map(({ name }) => name)), atMs: monotonicMs() };
+      } catch (error) {
+        onFailure(error);
+        throw error;
+      }
+    },
+    roundEveryMs,
+    monotonicMs,
+  );
 
   beforeScrape(async () => {
-    if (isOlderThan(roundEveryMs)) round ??= judge();
     // A slow round is shown by the next scrape. Until then this one shows the judgement before it.
-    if (round !== undefined) await withinDeadline(waitMaxMs, round, 'too late').catch(() => undefined);
+    await withinDeadline(waitMaxMs, judge(), 'too late').catch(() => undefined);
     gauge.reset();
-    if (held === undefined || isOlderThan(judgementAgeMaxMs)) return;
+    if (held === undefined || monotonicMs() - held.atMs >= judgementAgeMaxMs) return;
     for (const { name, part, severity } of conditions)
       gauge.set({ condition: name, part, severity }, held.names.has(name) ? 1 : 0);
   });
