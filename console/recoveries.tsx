@@ -17,7 +17,8 @@ import { count, duration, rate, time } from './format.ts';
 import { get } from './http.ts';
 import { List } from './list.tsx';
 import { type Page, useList } from './listState.ts';
-import { differencesLeft, outcomeInWords, retryingInWords } from './recoveryResult.ts';
+import { differencesLeft } from '../src/temporal/verificationOutcome.ts';
+import { outcomeInWords, retryingInWords } from './recoveryResult.ts';
 import type { Column } from './table.tsx';
 
 interface RecoveriesProps {

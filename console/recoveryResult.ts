@@ -56,13 +56,3 @@ function differenceInWords({ where, walletId, position, fields }: Difference): s
   ].join('');
   return `${where}${subject}: ${fields.join(', ')}`;
 }
-
-/** Number of differences that a verification found. If it repaired, the number that was left afterwards. */
-export function differencesLeft(result: unknown): number {
-  if (typeof result !== 'object' || result === null) return 0;
-  const { differencesCount = 0, remaining = null } = result as {
-    differencesCount?: number;
-    remaining?: { differencesCount?: number } | null;
-  };
-  return remaining === null ? differencesCount : (remaining.differencesCount ?? 0);
-}

@@ -192,6 +192,7 @@ export const folders: readonly Folder[] = [
       'src/api/console/samplesAfter.ts',
       'src/foreignText.ts',
       'src/temporal/commandLines.ts',
+      'src/temporal/verificationOutcome.ts',
       'src/workflows/recovery/recoveryKinds.ts',
       'src/workflows/recovery/thousands.ts',
     ],

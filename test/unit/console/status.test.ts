@@ -1,6 +1,6 @@
 // Checks the console's first lines. They say what the health model finds, in its words and with its severity.
 import { expect, it } from 'vitest';
-import { differencesLeft } from '../../../console/recoveryResult.ts';
+import { differencesLeft } from '../../../src/temporal/verificationOutcome.ts';
 import { findings, severityOf } from '../../../console/status.ts';
 import type { ConditionSnapshot, ConsoleSnapshot } from '../../../src/api/console/consoleSnapshot.ts';
 import { conditions } from '../../../src/health/conditions/conditions.ts';
