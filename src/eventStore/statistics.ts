@@ -3,6 +3,7 @@
 // each prune for the tables that have shrunk.
 import type { Pool } from 'pg';
 import { inDatabaseTransaction } from './database.ts';
+import { queryLong } from './longStatement.ts';
 
 const tables = {
   events: 'analyze (skip_locked) events',
@@ -47,11 +48,5 @@ export async function readOutgrown(pool: Pool): Promise<readonly AnalyzedTable[]
  */
 export async function analyzeTables(pool: Pool, names: readonly AnalyzedTable[]): Promise<void> {
   for (const name of names)
-    await inDatabaseTransaction(pool, async (client) => {
-      await client.query(`select set_config('statement_timeout', $1::text, true)`, [
-        String(analyzeTimeMaxMs),
-      ]);
-      const limited = { text: tables[name], query_timeout: analyzeTimeMaxMs };
-      await client.query(limited);
-    });
+    await inDatabaseTransaction(pool, (client) => queryLong(client, analyzeTimeMaxMs, { text: tables[name] }));
 }

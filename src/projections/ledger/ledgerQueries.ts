@@ -6,7 +6,7 @@ import { inDatabaseTransaction } from '../../eventStore/database.ts';
 import { positionMax } from '../../eventStore/logHead.ts';
 import { readEventsAt } from '../../eventStore/read/readEvents.ts';
 import { decodeEvents } from '../projectEvents.ts';
-import { queryLong } from './longStatement.ts';
+import { queryLong } from '../../eventStore/longStatement.ts';
 
 /** Longest sum over the whole ledger. The sum of 1,000,000 events takes about half a second. */
 const trialBalanceTimeMaxMs = 60_000;

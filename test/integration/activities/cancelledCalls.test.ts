@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { activitySignal, beyondCancel, withHeartbeats } from '../../../src/activities/heartbeats.ts';
 import { inDatabaseTransaction } from '../../../src/eventStore/database.ts';
 import { createElasticsearch, whenAvailable } from '../../../src/projections/readModel/elasticsearch.ts';
-import { queryLong } from '../../../src/projections/ledger/longStatement.ts';
+import { queryLong } from '../../../src/eventStore/longStatement.ts';
 import { eventually } from '../../support/eventually.ts';
 import { createProjectionFixture, type ProjectionFixture } from '../../support/projections.ts';
 

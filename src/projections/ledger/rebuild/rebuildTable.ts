@@ -4,7 +4,7 @@
 import { DatabaseError, type Pool, type PoolClient, type QueryResultRow } from 'pg';
 import { inDatabaseTransaction } from '../../../eventStore/database.ts';
 import { readHead } from '../../../eventStore/logHead.ts';
-import { type LongStatement, queryLong } from '../longStatement.ts';
+import { type LongStatement, queryLong } from '../../../eventStore/longStatement.ts';
 import { RebuildSupersededError } from '../../projection.ts';
 import { refuseDependents } from './dependents.ts';
 import { writeKeptAttributes } from './keptAttributes.ts';

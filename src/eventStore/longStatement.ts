@@ -8,8 +8,8 @@ export interface LongStatement {
 
 /**
  * Runs one statement under its own time limit, on the server and in the driver. It may read a table from
- * beginning to end, which sessions otherwise avoid. The caller must be in a
- * database transaction, because the limit ends with it.
+ * beginning to end, which sessions otherwise avoid. The caller must be in a database transaction, because the
+ * limit ends with it.
  */
 export async function queryLong<Row extends QueryResultRow>(
   client: PoolClient,
