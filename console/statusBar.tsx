@@ -14,7 +14,7 @@ export function StatusBar({ feed, nowMs }: { readonly feed: FeedState | undefine
       </section>
     );
   }
-  // What is wrong is not known before the health model was asked.
+  // The page knows no problem before the first answer of the health model.
   if (snapshot.conditions === undefined && isConnected) {
     return (
       <section class="status status-unknown" role="status">

@@ -16,6 +16,7 @@ import { conditions } from '../src/health/conditions/conditions.ts';
 import { createFactGatherer, type FactSources } from '../src/health/gatherFacts.ts';
 import { createHealth } from '../src/health/health.ts';
 import { createOwnFailures, type OwnFailures } from '../src/health/ownFailures.ts';
+import { startHttpServer } from '../src/http/httpServer.ts';
 import { connectRedis } from '../src/locks/redisConnection.ts';
 import { createWalletLocks } from '../src/locks/walletLocks.ts';
 import { createWakeUpPublisher, wakeUpChannel } from '../src/projections/drain/wakeUp.ts';
@@ -30,7 +31,6 @@ import { startTraces } from '../src/telemetry/startTraces.ts';
 import { describeVersion } from '../src/telemetry/version.ts';
 import { createApiExposition } from './apiExposition.ts';
 import { createApiReadiness } from './apiReadiness.ts';
-import { startHttpServer } from '../src/http/httpServer.ts';
 import {
   type CommandWatch,
   createRefusalLog,

@@ -39,8 +39,8 @@ export interface DrainWatch {
 }
 
 /**
- * Drains of one projection in one process. Usually it is one. The second takes over from one that hangs, or
- * that a schedule left behind.
+ * Drains of one projection in one process. Usually there is one. A second one may start while the first
+ * hangs, or while the first belongs to a run that Temporal has given up.
  */
 export const drainsOfProjectionMax = 2;
 

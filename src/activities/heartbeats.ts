@@ -24,9 +24,9 @@ interface HeartbeatOptions {
 }
 
 /**
- * A cancelled activity ends after this time, even if its store does not answer. What it asked for may still
- * happen. Every step may therefore run late: an index has a number of its own, and the next rebuild of the
- * ledger drops what an earlier one left.
+ * A cancelled activity ends after this time, even if its store does not answer. Its last request may still
+ * take effect, so every step may run late. An index therefore has a number of its own, and the next rebuild
+ * of the ledger drops the tables of an earlier one.
  */
 const cancelGraceMs = 2_000;
 

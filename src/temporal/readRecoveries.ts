@@ -1,5 +1,5 @@
-// Reads recoveries, and other runs that hold their ids. Every call has a deadline. It is an error
-// if Temporal does not answer. If no worker answers, the progress is null.
+// Reads recoveries, and other runs that hold their ids. Every call has a deadline. It is an error if Temporal
+// does not answer. If no worker answers, the progress is null.
 import {
   type Client,
   WorkflowFailedError,
@@ -90,7 +90,7 @@ export async function readRecovery(
     problem,
     progress: isRecovery && problem === null ? await progressOf(handle, ask) : null,
     retrying: status.name === 'RUNNING' ? await failingStepOf(client, described.raw, ask, new Date()) : null,
-    // What another program's workflow returned is not ours to show.
+    // The result of another program's workflow is not ours to show.
     ...(status.name === 'RUNNING' || !isRecovery
       ? { result: null, failure: null }
       : await endOf(client.workflow.getHandle(workflowId, runId), ask)),

@@ -21,7 +21,7 @@ conditions that hold, in the same words. The metric \`wallet_health_condition\` 
   somebody after a minute.
 - **warning**: everything goes on, and somebody should act today. An alert tells it after five minutes.
 
-Column *told after*: the time from the fault until doctor and the console told it, as measured on the local stack.`;
+The column *told after* says how long after the fault doctor and the console told it. It was measured on the local stack.`;
 
 function table(): string {
   const rows = conditions.map(({ name, part, severity, title }) => {

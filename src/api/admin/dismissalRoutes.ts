@@ -1,5 +1,5 @@
 // POST /admin/health/dismissals keeps that an operator has settled a failure of the past, so that the health
-// model tells it no more. What is so now can't be dismissed: it ends with its cause.
+// model tells it no more. A condition of the present can't be dismissed, because it ends with its cause.
 import type { Pool } from 'pg';
 import { conditions } from '../../health/conditions/conditions.ts';
 import { addDismissal, type Dismissal, findDismissal } from '../../health/dismissals.ts';

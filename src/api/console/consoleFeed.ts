@@ -1,6 +1,6 @@
-// Takes a snapshot of the stores every second, and of Temporal and the health model every two seconds. Every
-// watching page gets the same snapshot. Without a watching page, the stores alone are read every ten seconds,
-// so that the plots know the last hour when an operator opens the console after the fact.
+// Takes a snapshot of the stores every second, of Temporal every two seconds, and of the health model every
+// five. Every watching page gets the same snapshot. Without a watching page, only the stores are read, every
+// ten seconds. So the plots know the last hour when an operator opens the console after a fault.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { ConditionSnapshot, ConsoleSnapshot, Sample, TemporalSnapshot } from './consoleSnapshot.ts';

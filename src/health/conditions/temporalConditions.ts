@@ -17,7 +17,7 @@ export const temporalConditions: readonly Condition[] = [
     title: 'Temporal does not answer',
     check: whenAway(
       'temporal',
-      'Bring Temporal back, or see TEMPORAL_ADDRESS. The outbox fills meanwhile; nothing is lost.',
+      'Bring Temporal back, or see TEMPORAL_ADDRESS. The outbox fills meanwhile, and nothing is lost.',
     ),
   },
   {
@@ -98,7 +98,7 @@ export const temporalConditions: readonly Condition[] = [
       (searchAttributesMissing ?? []).map((name) => ({
         subject: name,
         problem: `The Temporal namespace has no search attribute "${name}", and recoveries hang without it.`,
-        advice: 'Create it. What hangs goes on by itself.',
+        advice: 'Create it. Runs that hang go on by themselves.',
         command: `temporal operator search-attribute create --name ${name} --type Keyword`,
       })),
     ),

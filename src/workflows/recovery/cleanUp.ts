@@ -1,6 +1,6 @@
 // Ends what a recovery began, also after a cancel. A cancel must close the workflow within seconds, whatever
 // the stores do. So a step that makes something may be cancelled, and what it made is removed for a bounded
-// time only. What is left then is removed by the next rebuild.
+// time only. The next rebuild removes the rest.
 import { CancellationScope, isCancellation, patched } from '@temporalio/workflow';
 import { innermostMessage } from './innermostMessage.ts';
 import type { Recovery } from './runRecovery.ts';

@@ -51,7 +51,7 @@ const typedWithinMs = 60_000;
 const stopWithinMs = 20_000;
 const answerWithinMs = 15_000;
 
-/** What was started is closed with `closings`, also if the rest does not start. */
+/** `closings` ends every started process, also if a later one does not start. */
 export async function startInstallation(
   config: Config,
   tools: Tools,

@@ -1,5 +1,5 @@
 // Starts what the two installations need. The first has its own PostgreSQL and Redis, and a proxy in front of
-// Elasticsearch. The second has its own Temporal. What they share is not made unwell.
+// Elasticsearch. The second has its own Temporal. The parts that they share stay well.
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Client as Elasticsearch } from '@elastic/elasticsearch';

@@ -34,7 +34,7 @@ function samplesOf(series: Series, lastsS: number): string {
     else {
       const perS = 'growsPerS' in series ? [0, series.growsPerS] : [series.wellPerS, series.badPerS];
       counted += sampleEveryS * (perS[isBad ? 1 : 0] ?? 0);
-      // What waits is worked off as soon as the fault is over.
+      // The backlog shrinks as soon as the fault is over.
       if ('growsPerS' in series && s > faultFromS + lastsS) counted /= 2;
       samples.push(String(counted));
     }

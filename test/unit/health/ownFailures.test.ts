@@ -1,4 +1,4 @@
-// What a process itself met is told while it goes on, and is over after a commit or half a minute of quiet.
+// A process tells its own failures while they go on. A commit, or half a minute of quiet, ends them.
 import { expect, test } from 'vitest';
 import { createOwnFailures } from '../../../src/health/ownFailures.ts';
 

@@ -69,7 +69,7 @@ it('of 10,000 requests in one packet few are served at a time, and all in the en
   modest.end(get.replace(' / ', ' /plain '));
   const [plain] = (await once(modest, 'data')) as [Buffer];
   expect(plain.toString()).toContain('plain');
-  // What was read at once is parsed whole. Nothing more is read until it is answered.
+  // Node.js parses all requests of one chunk. It reads no further chunk until they are answered.
   expect([asked, begun < 3_000]).toEqual([8, true]);
   held.resolve(undefined);
   await eventually(() => received.split('HTTP/1.1 200').length - 1 === 10_000);
