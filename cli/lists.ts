@@ -61,7 +61,7 @@ export async function showList<Member extends string, Row>(
   let page = valueOf(await ask(pageOf(options)));
   let rows: readonly Row[] = page[member];
   while (options.all && page.nextCursor !== null && rows.length < allRowsMax) {
-    const { cursor } = { cursor: page.nextCursor };
+    const cursor: string = page.nextCursor;
     page = valueOf(await ask({ ...pageOf(options), cursor }));
     if (page.nextCursor === cursor)
       throw new Error(`The page after cursor "${cursor}" leads back to itself.`);
