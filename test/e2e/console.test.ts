@@ -406,6 +406,8 @@ describe('a list that is longer than its first page', () => {
     const said = found.getByRole('status', { name: `How many ${noun}` });
     await said.getByText(/shown\./).waitFor();
     for (let before = 0; ;) {
+      // While the list is read again it shows its old rows, and its button says so in place of "Show more".
+      await found.getByRole('button', { name: 'Loading…' }).waitFor({ state: 'detached' });
       const rows = await found.locator('tbody tr').count();
       expect(rows).toBeGreaterThan(before);
       before = rows;
