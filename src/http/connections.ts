@@ -15,10 +15,17 @@ interface Exchange {
 
 interface Connection {
   latest: Exchange | undefined;
-  /** Requests that are served and have no complete answer. */
-  inHand: number;
+  /** The place of its latest request among those of all connections. */
+  latestNumber: number;
+  /** Answers that were not complete when a request was last counted, in the order of their requests. */
+  readonly inHand: ServerResponse[];
   /** Requests beyond the limit, in their order. They came in one packet, so they are few. */
-  readonly waiting: (() => void)[];
+  readonly waiting: Waiting[];
+}
+
+interface Waiting {
+  readonly outgoing: ServerResponse;
+  readonly serve: () => void;
 }
 
 export interface Connections {
@@ -39,8 +46,8 @@ export interface Connections {
 const requestsInHandMax = 8;
 
 export function createConnections(connectionsMax: number): Connections {
-  /** In the order of their latest requests, so the first one that is idle is idle for the longest time. */
   const open = new Map<Duplex, Connection>();
+  let requests = 0;
   return {
     opened: (socket) => {
       if (open.size >= connectionsMax) {
@@ -49,27 +56,26 @@ export function createConnections(connectionsMax: number): Connections {
         if (other === undefined) return;
         open.delete(other);
       }
-      open.set(socket, { latest: undefined, inHand: 0, waiting: [] });
+      open.set(socket, { latest: undefined, latestNumber: requests, inHand: [], waiting: [] });
       socket.once('close', () => open.delete(socket));
     },
     begun: (incoming, outgoing, serve) => {
       const { socket } = incoming;
       const connection = open.get(socket);
       if (connection === undefined) return;
+      requests += 1;
+      connection.latestNumber = requests;
       connection.latest = { incoming, outgoing };
-      open.delete(socket);
-      open.set(socket, connection);
-      outgoing.once('close', () => {
-        connection.inHand -= 1;
-        serveNext(connection, socket);
-      });
-      if (connection.inHand < requestsInHandMax) {
-        connection.inHand += 1;
+      forgetAnswered(connection.inHand);
+      if (connection.inHand.length < requestsInHandMax) {
+        connection.inHand.push(outgoing);
         serve();
         return;
       }
-      if (connection.waiting.length === 0) stopReading(socket);
-      connection.waiting.push(serve);
+      connection.waiting.push({ outgoing, serve });
+      if (connection.waiting.length > 1) return;
+      stopReading(socket);
+      serveNextAfterAnswer(connection, socket);
     },
     latestOn: (socket) => open.get(socket)?.latest,
     oweAnswers: () =>
@@ -80,13 +86,24 @@ export function createConnections(connectionsMax: number): Connections {
   };
 }
 
-function serveNext(connection: Connection, socket: Socket): void {
-  if (socket.destroyed) connection.waiting.length = 0;
-  const next = connection.waiting.shift();
-  if (next === undefined) return;
-  if (connection.waiting.length === 0) readOn(socket);
-  connection.inHand += 1;
-  next();
+/** Answers of one connection end in their order. An answer is destroyed once it is complete. */
+function forgetAnswered(inHand: ServerResponse[]): void {
+  while (inHand[0]?.destroyed === true) inHand.shift();
+}
+
+/** Serves a waiting request once an earlier one is answered. Listens only while one waits, for speed. */
+function serveNextAfterAnswer(connection: Connection, socket: Socket): void {
+  const { inHand, waiting } = connection;
+  inHand[0]?.once('close', () => {
+    forgetAnswered(inHand);
+    if (socket.destroyed) waiting.length = 0;
+    const next = waiting.shift();
+    if (next === undefined) return;
+    inHand.push(next.outgoing);
+    if (waiting.length > 0) serveNextAfterAnswer(connection, socket);
+    else readOn(socket);
+    next.serve();
+  });
 }
 
 /** Only what has arrived is still parsed. Node.js would resume the socket after each answer. */
@@ -106,13 +123,21 @@ function readOn(socket: Socket): void {
  * whose client sends slowly or does not read, then the oldest read. A command never gives way.
  */
 function givingWay(open: ReadonlyMap<Duplex, Connection>): Duplex | undefined {
-  let slow: Duplex | undefined;
-  let reading: Duplex | undefined;
-  for (const [socket, { latest }] of open) {
-    if (latest === undefined || latest.outgoing.writableFinished) return socket;
-    const { complete, method } = latest.incoming;
-    if (!complete || socket.writableLength > 0) slow ??= socket;
-    else if (method === 'GET' || method === 'HEAD') reading ??= socket;
+  let found: { readonly socket: Duplex; readonly rank: number; readonly number: number } | undefined;
+  for (const [socket, { latest, latestNumber: number }] of open) {
+    const rank = latest === undefined ? idleRank : rankOf(latest, socket);
+    if (rank === undefined) continue;
+    if (found === undefined || rank < found.rank || (rank === found.rank && number < found.number))
+      found = { socket, rank, number };
   }
-  return slow ?? reading;
+  return found?.socket;
+}
+
+const idleRank = 0;
+
+/** Connections of a lower rank give way first. Undefined for a command. */
+function rankOf({ incoming, outgoing }: Exchange, socket: Duplex): number | undefined {
+  if (outgoing.writableFinished) return idleRank;
+  if (!incoming.complete || socket.writableLength > 0) return 1;
+  return incoming.method === 'GET' || incoming.method === 'HEAD' ? 2 : undefined;
 }
