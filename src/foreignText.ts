@@ -22,6 +22,13 @@ export function visible(text: string): string {
   return withVisibleText(text).replace(/[\t\n]/g, escapeOf);
 }
 
+const reasonLengthMax = 500;
+
+/** For the reason why a row can't be read. It quotes the row, so it may have any length. */
+export function visibleReason(reason: string): string {
+  return visible(reason.slice(0, reasonLengthMax));
+}
+
 function escapeOf(characters: string): string {
   let escaped = '';
   for (let index = 0; index < characters.length; index += 1)

@@ -65,14 +65,19 @@ export function createUpkeepActivities(deps: UpkeepDeps) {
       const start =
         argument.after === null ? await readCheckStart(pool, argument.full) : BigInt(argument.after);
       const sum = { count: 0, restored: 0, after: Number(start), done: false };
-      await withHeartbeats({ details: () => sum }, async () => analyzeTables(pool, await readOutgrown(pool)));
-      return inPages(now, sum, async () => {
+      await inPages(now, sum, async () => {
         const page = await restoreOutboxRows(pool, BigInt(sum.after), checkPageSize);
         sum.count += page.checked;
         sum.restored += page.restored;
         sum.after = Number(page.through);
         sum.done = page.checked < checkPageSize;
       });
+      // Last, so an analysis that fails keeps no event from its outbox row.
+      if (sum.done)
+        await withHeartbeats({ details: () => sum }, async () =>
+          analyzeTables(pool, await readOutgrown(pool)),
+        );
+      return sum;
     },
 
     projectStaleEvents: async (argument: {

@@ -64,7 +64,7 @@ function addResults(first: DrainResult, second: DrainResult): DrainResult {
 const endReasons: Readonly<Record<DrainResult['reason'], string>> = {
   budget: 'its time was used up; the next run is already waiting',
   shutdown: 'its worker was shut down',
-  superseded: 'something else moved its checkpoint: another drain, or a rebuild',
+  superseded: 'another drain or a rebuild goes on with its events',
 };
 
 function summaryOf(projection: ProjectionToDrain, result: DrainResult): string {

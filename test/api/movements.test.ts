@@ -286,13 +286,18 @@ describe('finding a movement', () => {
 
   it('marks a movement that this release cannot read among those that it can', async () => {
     await appendEvents(api.pool, walletStream('wallet-newer', 100n));
-    await appendRows(api.pool, [{ ...unknownEvent('wallet-newer', 2), data: '{"description":"painted"}' }]);
-    expect(await found({ description: 'painted' })).toMatchObject({
+    const type = `WalletPainted\u202e${'!'.repeat(1_000)}`;
+    await appendRows(api.pool, [
+      { ...unknownEvent('wallet-newer', 2), type, data: '{"description":"painted"}' },
+    ]);
+    const { movements, unreadable } = await found({ description: 'painted' });
+    expect({ movements, unreadable }).toMatchObject({
       movements: [],
       unreadable: [
-        { movementId: 'wallet-newer@2', reason: expect.stringContaining('WalletPainted') as unknown },
+        { movementId: 'wallet-newer@2', reason: expect.stringContaining('WalletPainted\\u202e!') as unknown },
       ],
     });
+    expect(JSON.stringify(unreadable).length, 'a reason is bounded').toBeLessThan(700);
   });
 
   it('examines a bounded part of the log a request, says which, and goes on from there', async () => {

@@ -4,6 +4,7 @@ import type { App } from '../context.ts';
 import { parseMovementId } from '../../domain/movementId.ts';
 import { readMovement, type UnreadableMovement } from '../../eventStore/read/readMovements.ts';
 import { readBooking } from '../../projections/ledger/booking.ts';
+import { visibleReason } from '../../foreignText.ts';
 import { jsonNumber } from '../http/exactJson.ts';
 import { cursorAfter, type List, pageSizeSchema, positionKey, readCursor } from '../http/page.ts';
 import { ProblemError } from '../http/problems.ts';
@@ -67,7 +68,7 @@ export function addMovementRoutes(app: App, { pool, pageSizeMax }: MovementRoute
 }
 
 function toUnreadableAnswer({ id, position, reason }: UnreadableMovement): object {
-  return { movementId: id, position: numberOrNull(position), reason };
+  return { movementId: id, position: numberOrNull(position), reason: visibleReason(reason) };
 }
 
 function numberOrNull(position: bigint | null): unknown {

@@ -4,12 +4,11 @@ import { isCurrency } from '../../domain/currency.ts';
 import type { StoredEvent, WalletEvent } from '../../domain/events.ts';
 import { formatAmount } from '../../domain/money.ts';
 import { decodeEvent, EventDecodeError, type RecordedEvent } from '../../eventStore/eventCodec.ts';
-import { visible } from '../../foreignText.ts';
+import { visible, visibleReason } from '../../foreignText.ts';
 import { jsonNumber } from '../http/exactJson.ts';
 
 /** A damaged row may hold a text of any length as its type. */
 const recordedTypeLengthMax = 100;
-const reasonLengthMax = 500;
 
 /** One row of a history as JSON. `JSON.stringify` writes its amounts as exact numbers. */
 export function toHistoryRow(recorded: RecordedEvent, movementId: string): object {
@@ -37,7 +36,7 @@ function toUnreadable(
     movementId,
     occurredAt: occurredAt.toISOString(),
     recordedType: visible(type.slice(0, recordedTypeLengthMax)),
-    reason: visible(reason.slice(0, reasonLengthMax)),
+    reason: visibleReason(reason),
   };
 }
 

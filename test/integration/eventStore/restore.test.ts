@@ -1,6 +1,6 @@
 // The restore drill: a base backup under load, the loss of the server, and a new server from the backup.
-// Every event that was acknowledged before the backup began is there. The log has no gap, and the ledger
-// follows.
+// Every event that was acknowledged before the backup began is there. The ledger follows, and the checks of a
+// verification find no difference.
 import { rm } from 'node:fs/promises';
 import { afterAll, expect, it } from 'vitest';
 import { withClient } from '../../../harness/databases.ts';
@@ -10,7 +10,13 @@ import { migrate } from '../../../src/eventStore/migrate.ts';
 import { readServerProblems } from '../../../src/eventStore/serverFacts.ts';
 import { ledgerProjection } from '../../../src/projections/ledger/ledgerSink.ts';
 import { readTrialBalance } from '../../../src/projections/ledger/ledgerQueries.ts';
-import { checkHead, checkPositions } from '../../../src/projections/verify/checkLog.ts';
+import {
+  checkHead,
+  checkPositions,
+  checkRecords,
+  firstCommandId,
+} from '../../../src/projections/verify/checkLog.ts';
+import { compareLog } from '../../../src/projections/verify/compareLog.ts';
 import { testConfig } from '../../support/api.ts';
 import { appendEvents } from '../../support/appendEvents.ts';
 import { type OwnPostgres, startOwnPostgres } from '../../support/ownPostgres.ts';
@@ -62,6 +68,11 @@ it('a base backup that was taken under load gives back every acknowledged event,
   expect(await checkPositions(restored.pool, page)).toMatchObject({ events: Number(head), differences: [] });
   expect(await checkHead(restored.pool)).toEqual([]);
   await drainAll(restored.pool, ledgerProjection);
+  // The checks of a verification find nothing, in the log, the records, the ledger and the outbox.
+  const compared = await compareLog(restored.pool, { ...page, repair: false });
+  expect(compared).toMatchObject({ after: head, events: Number(head), differences: [] });
+  const records = await checkRecords(restored.pool, firstCommandId, Number(head));
+  expect(records).toMatchObject({ done: true, differences: [] });
   const { position, sums } = await readTrialBalance(restored.pool);
   expect(position).toBe(head);
   expect(sums.reduce((sum, { debitsMinor, creditsMinor }) => sum + debitsMinor - creditsMinor, 0n)).toBe(0n);
