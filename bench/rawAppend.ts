@@ -8,6 +8,7 @@ import type { Wallet } from '../src/domain/wallet.ts';
 import { appendBatch, prepareBatch } from '../src/eventStore/appendBatch.ts';
 import { createPool } from '../src/eventStore/database.ts';
 import { loadBatch } from '../src/eventStore/loadBatch.ts';
+import { levelMax } from '../src/eventStore/levels.ts';
 import { walletIdOf } from './load/load.ts';
 import type { Measured, Sample } from './measure.ts';
 import { latencyOf } from './statistics.ts';
@@ -62,7 +63,13 @@ function nextBatch(
   const submissions = Array.from({ length: rows }, (_, index) =>
     creditOf(walletIds[(offset + index) % walletIds.length] as string),
   );
-  return decideBatch(submissions, { now: new Date(), wallets, answered: new Map() }).batch;
+  return decideBatch(submissions, {
+    now: new Date(),
+    fence: 0n,
+    level: levelMax,
+    wallets,
+    answered: new Map(),
+  }).batch;
 }
 
 function creditOf(walletId: string): Submission {

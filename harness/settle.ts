@@ -30,7 +30,7 @@ async function readState(database: Database): Promise<string | undefined> {
   const { rows } = await (database as Pool).query<{ state: string }>(
     `select position || ' ' || (select count(*) from idempotency_keys) || ' ' || (
               select count(*) from pg_stat_activity
-               where datname = current_database() and application_name = 'wallet-commands' and state <> 'idle'
+               where datname = current_database() and application_name like 'wallet-commands%' and state <> 'idle'
             ) as state
        from log_head`,
   );

@@ -11,6 +11,7 @@ import type { CommandQueue } from '../src/commands/commandQueue.ts';
 import { type Config, ignoredSettings, readConfig } from '../src/config/config.ts';
 import { createPool } from '../src/eventStore/database.ts';
 import { assertSchemaVersion } from '../src/eventStore/migrate.ts';
+import { startReports } from '../src/eventStore/processReports.ts';
 import { failpointsOf, type ReachFailpoint } from '../src/failpoints.ts';
 import { conditions } from '../src/health/conditions/conditions.ts';
 import { createFactGatherer, type FactSources } from '../src/health/gatherFacts.ts';
@@ -58,6 +59,10 @@ async function main(): Promise<void> {
   const ownFailures = createOwnFailures(() => performance.now());
   const stores = connectStores(config, log, outages);
   const schema = await assertSchemaVersion(stores.commandPool);
+  const processId = randomUUID();
+  const reports = await startReports(stores.commandPool, { id: processId, kind: 'api' }, (error) => {
+    log.debug({ err: error }, 'this process could not report its level');
+  });
   const traces = await startTraces(config, 'wallet-api', log);
   const exposition = createApiExposition(config, log, {
     depth: () => commands.depth(),
@@ -65,7 +70,7 @@ async function main(): Promise<void> {
   });
   const watch = { metrics: exposition.metrics, traces, monotonicMs: () => performance.now() };
   const failpoints = failpointsOf(config.TEST_CRASH_POINT_FILE);
-  const commands = wireCommands({ config, log, stores, watch, outages, ownFailures, failpoints });
+  const commands = wireCommands({ config, log, stores, watch, outages, ownFailures, failpoints, processId });
   const temporal = connectRecoveries(config, outages.temporal);
   const own = { recoveries: temporal.recoveries, ownFailures };
   const health = wireHealth(config, stores, own, { stopping, draining });
@@ -93,6 +98,7 @@ async function main(): Promise<void> {
   // closed.
   await aborted(stopping);
   await http.stop(commands.close);
+  await reports.close();
   await Promise.all([stores.close(), temporal.close(), exposition.close(), traces?.close()]);
   log.info('server stopped');
 }
@@ -147,10 +153,11 @@ interface CommandWiring {
   readonly outages: Outages;
   readonly ownFailures: OwnFailures;
   readonly failpoints: { readonly failpoint?: ReachFailpoint };
+  readonly processId: string;
 }
 
 function wireCommands(wiring: CommandWiring): CommandQueue {
-  const { config, log, stores, watch, outages, ownFailures, failpoints } = wiring;
+  const { config, log, stores, watch, outages, ownFailures, failpoints, processId } = wiring;
   const { redis, commandPool } = stores;
   const locks = createWalletLocks(redis, {
     keyPrefix: config.REDIS_KEY_PREFIX,
@@ -171,7 +178,7 @@ function wireCommands(wiring: CommandWiring): CommandQueue {
   });
   return createCommandPath(config, {
     ...failpoints,
-    processId: randomUUID(),
+    processId,
     pool: watchStatements(commandPool, watch),
     locks: watchLocks(locks, watch),
     watchBatch: watchBatches(watch),

@@ -1,6 +1,7 @@
 // Composition root of the worker process. It reads the settings, makes the connections, wires the projections
 // into activities, and ensures the schedules. After a stop signal it closes everything in reverse order.
 // `main` is the order; the parts with many settings are wired below it.
+import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import { type NativeConnection, Worker } from '@temporalio/worker';
@@ -10,6 +11,7 @@ import { activitySignal } from '../src/activities/heartbeats.ts';
 import { type Config, ignoredSettings, readConfig } from '../src/config/config.ts';
 import { createPool } from '../src/eventStore/database.ts';
 import { assertSchemaVersion } from '../src/eventStore/migrate.ts';
+import { startReports } from '../src/eventStore/processReports.ts';
 import { failpointsOf } from '../src/failpoints.ts';
 import { createWakeUps, subscribeToWakeUps, type WakeUps } from '../src/projections/drain/wakeUp.ts';
 import { ledgerProjection } from '../src/projections/ledger/ledgerSink.ts';
@@ -62,6 +64,10 @@ async function main(config: Config, log: Log): Promise<void> {
   const pool = createPool(config, 'wallet-worker', onIdleError, 'projections', activitySignal);
   closings.defer(() => pool.end());
   const schema = await assertSchemaVersion(pool);
+  const reports = await startReports(pool, { id: randomUUID(), kind: 'worker' }, (error) => {
+    log.debug({ err: error }, 'this process could not report its level');
+  });
+  closings.defer(reports.close);
   const traces = await startTraces(config, 'wallet-worker', log);
   closings.defer(() => traces?.close());
   const temporalPort = await temporalMetricsPort(config);
@@ -155,6 +161,7 @@ function wireActivities({ config, log, stores, metrics, traces, stopping }: Acti
     paceMs: config.DRAIN_PACE_MS,
     budgetMs: config.DRAIN_BUDGET_MS,
     outboxRetentionHours: config.OUTBOX_RETENTION_HOURS,
+    opensLevels: config.OPEN_LEVELS,
     idempotencyRetentionHours: config.IDEMPOTENCY_RETENTION_HOURS,
     drainWatch: loggingParked(metrics, log),
     projections: {

@@ -41,7 +41,7 @@ export async function terminateConnections(
       const { rowCount } = await client.query(
         `select pg_terminate_backend(pid)
            from pg_stat_activity
-          where datname = current_database() and application_name = 'wallet-commands'`,
+          where datname = current_database() and application_name like 'wallet-commands%'`,
       );
       terminated += rowCount ?? 0;
       await pause(terminateEveryMs, undefined, { signal });

@@ -3,6 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/activity';
 import type { Pool } from 'pg';
+import { forgetLostProcesses, openNextLevel } from '../eventStore/openLevels.ts';
 import { analyzeTables, readOutgrown } from '../eventStore/statistics.ts';
 import { readCheckpoint } from '../projections/checkpoints.ts';
 import { makeAllParkedDue } from '../projections/parked/resolveParked.ts';
@@ -41,6 +42,8 @@ export interface UpkeepDeps {
   readonly batchSizeMax: number;
   readonly outboxRetentionHours: number;
   readonly idempotencyRetentionHours: number;
+  /** False while an operator wants to be able to go back to the release before. */
+  readonly opensLevels: boolean;
 }
 
 /** How far an activity has come. Its next call begins at `after`. */
@@ -59,7 +62,8 @@ export function createUpkeepActivities(deps: UpkeepDeps) {
   return {
     /**
      * `after` null begins at the end of the last check. A full check begins at the position up to which rows
-     * were pruned. It comes every minute, so it also looks for tables that have outgrown their statistics.
+     * were pruned. It comes every minute, so it also opens the next level, and looks for tables that
+     * have outgrown their statistics.
      */
     restoreOutboxRows: async (argument: { full: boolean; after: number | null }): Promise<CheckedChunk> => {
       const start =
@@ -74,9 +78,11 @@ export function createUpkeepActivities(deps: UpkeepDeps) {
       });
       // Last, so an analysis that fails keeps no event from its outbox row.
       if (sum.done)
-        await withHeartbeats({ details: () => sum }, async () =>
-          analyzeTables(pool, await readOutgrown(pool)),
-        );
+        await withHeartbeats({ details: () => sum }, async () => {
+          await forgetLostProcesses(pool);
+          if (deps.opensLevels) await openNextLevel(pool);
+          await analyzeTables(pool, await readOutgrown(pool));
+        });
       return sum;
     },
 

@@ -42,6 +42,13 @@ const addresses = {
 };
 
 /** Names that keep two installations apart if they share Redis, Elasticsearch or a Temporal namespace. */
+const upgrading = {
+  OPEN_LEVELS: flag(
+    true,
+    'false writes no form of rows that the release before cannot read, so that you can still go back to it',
+  ),
+};
+
 const installation = {
   INSTALLATION: matching(
     'wallet',
@@ -180,6 +187,7 @@ export const settingGroups = [
   { title: 'Verification', settings: verification },
   { title: 'Retention', settings: retention },
   { title: 'Stopping', settings: stopping },
+  { title: 'Upgrading', settings: upgrading },
 ] as const;
 
 /** All groups together, by name. */
@@ -195,4 +203,5 @@ export const publicSettings = {
   ...verification,
   ...retention,
   ...stopping,
+  ...upgrading,
 };

@@ -4,6 +4,7 @@ import { Client, type ClientBase, type ClientConfig, Pool, type PoolClient } fro
 import type { Config } from '../config/config.ts';
 import { withinDeadline } from '../deadline.ts';
 import { type CallerSignal, endWithCaller } from './callerSignal.ts';
+import { sessionName } from './levels.ts';
 import type { DatabaseUse } from './serverFacts.ts';
 import { openSession } from './session.ts';
 
@@ -26,10 +27,10 @@ const endStatement = `
      and application_name = $2::text`;
 
 /**
- * A pool of connections under `applicationName`, which pg_stat_activity shows. Each new session is set and
- * checked for its `use`, and one that fails the check rejects `connect` with an UnfitDatabaseError.
- * `onIdleError` hears of idle connections that broke. The pool replaces them by itself. If `signalOf` is
- * given, the statements of a cancelled caller end at once.
+ * A pool of connections under `applicationName` and the level of this release, which pg_stat_activity shows.
+ * Each new session is set and checked for its `use`, and one that fails the check rejects `connect` with an
+ * UnfitDatabaseError. `onIdleError` hears of idle connections that broke. The pool replaces them by itself. If
+ * `signalOf` is given, the statements of a cancelled caller end at once.
  */
 export function createPool(
   config: DatabaseConfig,
@@ -38,7 +39,8 @@ export function createPool(
   use: DatabaseUse = 'projections',
   signalOf?: CallerSignal,
 ): Pool {
-  const connection = connectionOf(config, applicationName);
+  const name = sessionName(applicationName);
+  const connection = connectionOf(config, name);
   const open = {
     use,
     statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
@@ -62,7 +64,7 @@ export function createPool(
       signalOf,
       // The statement also ends by its own limit. So nothing is lost if PostgreSQL takes no further session.
       endOnServer: (processId) =>
-        askOnce(connection, endStatement, [processId, applicationName]).then(ignoreError, ignoreError),
+        askOnce(connection, endStatement, [processId, name]).then(ignoreError, ignoreError),
     });
   return pool;
 }

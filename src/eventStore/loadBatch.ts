@@ -2,6 +2,7 @@
 // that its commands already got.
 import type { PoolClient } from 'pg';
 import type { Wallet } from '../domain/wallet.ts';
+import { LogHeadMissingError } from './logHead.ts';
 import { toWallet, walletColumns as columns, type WalletRow } from './walletRows.ts';
 
 /** An HTTP answer as it is stored and replayed, byte for byte. */
@@ -37,17 +38,27 @@ export interface AnsweredCommand {
 export interface LoadedBatch {
   /** The database's clock, one for all processes. Their own clocks may differ. */
   readonly now: Date;
+  /** The append goes through only if the log still has this fence. */
+  readonly fence: bigint;
+  /** The newest form of rows that may be written (levels.ts). */
+  readonly level: number;
   readonly wallets: Map<string, Wallet>;
   readonly answered: Map<string, AnsweredCommand>;
 }
 
 /**
- * A row of one of three kinds: a wallet, a record or, with neither id, the database's time in `created_at`.
+ * A row of one of three kinds: a wallet, a record or, with neither id, the head of the log. The head has the
+ * database's time in `created_at`, the fence in `version` and the level in `status`.
  */
-type BatchRow =
-  | (WalletRow & { readonly command_id: null })
-  | (RecordRow & { readonly id: null })
-  | { readonly id: null; readonly command_id: null; readonly created_at: Date };
+type BatchRow = (WalletRow & { readonly command_id: null }) | (RecordRow & { readonly id: null }) | HeadRow;
+
+interface HeadRow {
+  readonly id: null;
+  readonly command_id: null;
+  readonly created_at: Date;
+  readonly version: string;
+  readonly status: number;
+}
 
 interface RecordRow {
   readonly command_id: string;
@@ -85,20 +96,22 @@ export async function loadBatch(
         from idempotency_keys
        where command_id = any($2::uuid[])
        union all
-      select null, null, null, null, null, clock_timestamp(), null,
-             null, null, null, null, null, null, null`,
+      select null, null, null, null, fence, clock_timestamp(), null,
+             null, null, null, level, null, null, null
+        from log_head`,
     values: [walletIds, commandIds],
   });
   const wallets = new Map<string, Wallet>();
   const answered = new Map<string, AnsweredCommand>();
-  let now: Date | undefined;
+  let head: HeadRow | undefined;
   for (const row of rows) {
     if (row.id !== null) wallets.set(row.id, toWallet(row));
     else if (row.command_id !== null) answered.set(row.command_id, toAnsweredCommand(row));
-    else now = row.created_at;
+    else head = row;
   }
-  if (now === undefined) throw new Error('the database did not tell its time');
-  return { now, wallets, answered };
+  if (head === undefined) throw new LogHeadMissingError();
+  const { created_at: now, version: fence, status: level } = head;
+  return { now, fence: BigInt(fence), level, wallets, answered };
 }
 
 function toAnsweredCommand(row: RecordRow): AnsweredCommand {

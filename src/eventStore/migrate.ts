@@ -3,6 +3,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import type { Client } from 'pg';
 import { grantServiceRights } from './leastRights.ts';
+import { openAllLevels } from './openLevels.ts';
 
 const migrationsFolder = new URL('./migrations/', import.meta.url);
 
@@ -10,7 +11,7 @@ const migrationsFolder = new URL('./migrations/', import.meta.url);
 const migrationLockKey = 7_261_453;
 
 /** This version of the code cannot use the schema. The message says what to do. */
-class SchemaVersionError extends Error {
+export class SchemaVersionError extends Error {
   override readonly name = 'SchemaVersionError';
 }
 
@@ -59,6 +60,7 @@ export async function migrate(client: Client, serviceRole?: string): Promise<str
     const { version: applied } = await readSchema(client);
     const missing = migrations.filter(({ version }) => version > applied);
     for (const migration of missing) await applyMigration(client, migration);
+    if (applied === 0) await openAllLevels(client);
     if (serviceRole !== undefined) await grantServiceRights(client, serviceRole);
     return missing.map(({ file }) => file);
   } finally {

@@ -8,9 +8,20 @@ create table events (
   version bigint not null,
   type text not null,
   schema_version smallint not null,
-  data jsonb not null,
-  metadata jsonb not null,
+  data jsonb,
+  metadata jsonb,
   occurred_at timestamp with time zone not null,
+  amount_minor bigint,
+  balance_minor bigint,
+  held_minor bigint,
+  status text,
+  currency text,
+  command_id uuid,
+  correlation_id uuid,
+  traceparent text,
+  description text,
+  extra jsonb,
+  constraint events_form CHECK ((((data IS NOT NULL) AND (metadata IS NOT NULL) AND (balance_minor IS NULL)) OR ((data IS NULL) AND (metadata IS NULL) AND (balance_minor IS NOT NULL) AND (currency IS NOT NULL)))) NOT VALID,
   constraint events_pkey PRIMARY KEY ("position"),
   constraint events_version CHECK ((version >= 1)),
   constraint events_wallet_version UNIQUE (wallet_id, version)
@@ -77,6 +88,10 @@ create table ledger_rebuilds (
 create table log_head (
   only_row boolean default true not null,
   position bigint not null,
+  fence bigint default 0 not null,
+  level smallint default 1 not null,
+  constraint log_head_fence CHECK ((fence >= 0)),
+  constraint log_head_level CHECK ((level >= 1)),
   constraint log_head_one_row CHECK (only_row),
   constraint log_head_pkey PRIMARY KEY (only_row),
   constraint log_head_position CHECK (("position" >= 0))
@@ -160,6 +175,15 @@ create table schema_migrations (
   constraint schema_migrations_pkey PRIMARY KEY (version)
 );
 
+create table service_processes (
+  id uuid not null,
+  kind text not null,
+  level smallint not null,
+  seen_at timestamp with time zone default clock_timestamp() not null,
+  constraint service_processes_level CHECK ((level >= 1)),
+  constraint service_processes_pkey PRIMARY KEY (id)
+);
+
 create table wallets (
   id text not null,
   owner_id text not null,
@@ -239,6 +263,6 @@ CREATE TRIGGER ledger_entries_balanced_on_insert AFTER INSERT ON public.ledger_e
 
 CREATE TRIGGER ledger_entries_balanced_on_update AFTER UPDATE ON public.ledger_entries REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION assert_ledger_balanced();
 
-CREATE TRIGGER log_head_never_falls BEFORE UPDATE ON public.log_head FOR EACH ROW WHEN ((new."position" < old."position")) EXECUTE FUNCTION refuse_log_change();
+CREATE TRIGGER log_head_never_falls BEFORE UPDATE ON public.log_head FOR EACH ROW WHEN (((new."position" < old."position") OR (new.fence < old.fence) OR (new.level < old.level))) EXECUTE FUNCTION refuse_log_change();
 
 CREATE TRIGGER log_head_never_goes BEFORE DELETE OR TRUNCATE ON public.log_head FOR EACH STATEMENT EXECUTE FUNCTION refuse_log_change();

@@ -37,6 +37,7 @@ const readRights: Rights = {
   projection_failures: ['select'],
   prune_horizons: ['select'],
   health_dismissals: ['select'],
+  service_processes: ['select'],
   schema_migrations: ['select'],
 };
 
@@ -50,6 +51,7 @@ export const rightsOf: Readonly<Record<DatabaseUse, Rights>> = {
     outbox: ['select', 'insert'],
     log_head: ['select', 'update'],
     health_dismissals: ['select', 'insert', 'delete'],
+    service_processes: ['select', 'insert', 'update', 'delete'],
   },
   projections: {
     ...readRights,
@@ -65,6 +67,9 @@ export const rightsOf: Readonly<Record<DatabaseUse, Rights>> = {
     projection_failures: ['select', 'insert', 'update'],
     read_model_targets: ['select', 'insert', 'delete'],
     read_model_index_numbers: ['select', 'insert', 'update'],
+    log_head: ['select', 'update'],
+    schema_migrations: ['select', 'update'],
+    service_processes: ['select', 'insert', 'update', 'delete'],
   },
   migration: {},
 };

@@ -37,6 +37,7 @@ export function processOver(fixture: ProjectionFixture, options: ProcessOptions 
     budgetMs,
     outboxRetentionHours,
     idempotencyRetentionHours,
+    opensLevels: false,
     stopping: stopping.signal,
     projections: { 'read-model': readModel, ledger },
   });

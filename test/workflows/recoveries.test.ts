@@ -51,7 +51,7 @@ function activities() {
   const now = () => performance.now();
   const { signal: stopping } = new AbortController();
   const projections = { 'read-model': readModel, ledger };
-  const retention = { outboxRetentionHours: 1, idempotencyRetentionHours: 1 };
+  const retention = { outboxRetentionHours: 1, idempotencyRetentionHours: 1, opensLevels: false };
   return {
     ...createLedgerRebuildActivities({ pool, now, stopping }),
     ...createUpkeepActivities({ pool, now, projections, batchSizeMax: 100, ...retention }),

@@ -44,6 +44,19 @@ export const storeBugs: readonly PlantedBug[] = [
     },
   },
   {
+    rule: 'R78',
+    invariant: 'No process writes a form of rows that another running process cannot read.',
+    name: 'a level opens beside a process of the level before',
+    harm: 'The new release writes events that the old one, which still runs, parks or calls unreadable.',
+    file: 'src/eventStore/openLevels.ts',
+    find: 'where service_processes.level <= log_head.level',
+    replace: 'where service_processes.level < log_head.level',
+    test: {
+      file: 'test/integration/eventStore/levels.test.ts',
+      name: 'a process of a lower level keeps a level closed until it ends',
+    },
+  },
+  {
     rule: 'R75',
     invariant: 'The role of the service can add events, and can never change or delete one.',
     name: 'the role of the service belongs to the owner of the events',

@@ -15,10 +15,10 @@ const connectionsTerminated: FaultKind = {
   part: 'postgres',
   async inject(environment, random) {
     const { rows: found } = await environment.database.query<{ application: string }>(
-      `select distinct application_name as application
+      `select distinct split_part(application_name, '@', 1) as application
          from pg_stat_activity
         where datname = current_database()
-          and application_name = any($1::text[])`,
+          and split_part(application_name, '@', 1) = any($1::text[])`,
       [applications],
     );
     const present = found.map(({ application }) => application);
@@ -29,7 +29,7 @@ const connectionsTerminated: FaultKind = {
       `select pg_terminate_backend(pid) as terminated
          from pg_stat_activity
         where datname = current_database()
-          and application_name = $1::text`,
+          and split_part(application_name, '@', 1) = $1::text`,
       [application],
     );
     return { hits: rows.filter(({ terminated }) => terminated).length, detail: { application } };

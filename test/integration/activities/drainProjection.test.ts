@@ -31,6 +31,7 @@ function startWorker() {
     paceMs: 0,
     outboxRetentionHours: 1,
     idempotencyRetentionHours: 1,
+    opensLevels: false,
     budgetMs: hourMs,
     stopping: stopping.signal,
     projections: { 'read-model': fixture.readModel, ledger: fixture.ledger },

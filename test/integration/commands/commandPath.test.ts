@@ -133,7 +133,7 @@ describe('PostgreSQL', () => {
     for (let cut = 1; cut <= 15; cut += 1) {
       await eventually(() => acknowledged >= cut * 20);
       const { rowCount } = await killer.query(
-        `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'wallet-test'`,
+        `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name like 'wallet-test%'`,
       );
       killed += rowCount ?? 0;
     }

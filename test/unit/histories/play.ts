@@ -20,6 +20,7 @@ import type { StoredEvent } from '../../../src/domain/events.ts';
 import type { Wallet } from '../../../src/domain/wallet.ts';
 import { decodeEvent, encodeEvent } from '../../../src/eventStore/eventCodec.ts';
 import type { AnsweredCommand } from '../../../src/eventStore/loadBatch.ts';
+import { levelMax } from '../../../src/eventStore/levels.ts';
 import { emptyModel, type Model, perform, type Performed, type Request } from '../../support/model.ts';
 import { bodyOf, pathOf } from '../../support/requestText.ts';
 import type { Step } from './requests.ts';
@@ -49,7 +50,13 @@ export function play(history: readonly Step[]): Played {
     nowMs += batch[0]?.afterMs ?? 0;
     const now = new Date(nowMs);
     const submissions = batch.map((step, index) => submissionOf(step, `command-${steps.length + index}`));
-    const decided = decideBatch(submissions, { now, wallets: new Map(wallets), answered: new Map(answered) });
+    const decided = decideBatch(submissions, {
+      now,
+      fence: 0n,
+      level: levelMax,
+      wallets: new Map(wallets),
+      answered: new Map(answered),
+    });
     for (const { walletId, version, occurredAt, event } of decided.batch.events) {
       const { type, schemaVersion, data } = encodeEvent(event);
       const envelope = { walletId, version, occurredAt };

@@ -1,0 +1,157 @@
+// A level opens only when every process that runs can read it. The release before this table is played by a
+// session with its name.
+import { randomUUID } from 'node:crypto';
+import { Client, type Pool } from 'pg';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { createPool, inDatabaseTransaction } from '../../../src/eventStore/database.ts';
+import { levelMax } from '../../../src/eventStore/levels.ts';
+import { loadBatch } from '../../../src/eventStore/loadBatch.ts';
+import { assertSchemaVersion, migrate } from '../../../src/eventStore/migrate.ts';
+import {
+  forgetLostProcesses,
+  forgetProcess,
+  openNextLevel,
+  readLevel,
+  reportProcess,
+} from '../../../src/eventStore/openLevels.ts';
+import { startReports } from '../../../src/eventStore/processReports.ts';
+import { withClient } from '../../../harness/databases.ts';
+import { testConfig } from '../../support/api.ts';
+import { changeLog } from '../../support/changeLog.ts';
+import { createTestDatabase } from '../../support/database.ts';
+import { eventually } from '../../support/eventually.ts';
+
+const database = await createTestDatabase();
+const pool: Pool = createPool(testConfig(database.url), 'wallet-levels-test', () => undefined);
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+const own = { id: randomUUID(), kind: 'worker', level: levelMax } as const;
+
+/** As after an upgrade of an installation with events. */
+beforeEach(async () => {
+  await changeLog(pool, 'update log_head set level = 1');
+  await pool.query('update schema_migrations set oldest_code = 1');
+  await pool.query('delete from service_processes');
+});
+
+const minutesPass = (minutes: number) =>
+  pool.query('update service_processes set seen_at = seen_at - make_interval(mins => $1::integer)', [
+    minutes,
+  ]);
+
+async function oldestCode(): Promise<number> {
+  const { rows } = await pool.query<{ oldest: number }>(
+    'select max(oldest_code) as oldest from schema_migrations',
+  );
+  return rows[0]?.oldest ?? 0;
+}
+
+it('a new installation starts with all levels open, and one with rows keeps its level', async () => {
+  const fresh = await createTestDatabase();
+  await withClient(fresh.url, async (client) => {
+    expect(await readLevel(client)).toBe(levelMax);
+    const { rows } = await client.query('select max(oldest_code) as oldest from schema_migrations');
+    expect(rows).toEqual([{ oldest: 12 }]);
+    await assertSchemaVersion(client);
+  });
+  await fresh.drop();
+  await withClient(database.url, (client) => migrate(client));
+  expect(await readLevel(pool)).toBe(1);
+});
+
+it('levels open one after the other while every process reads them, and older releases then refuse', async () => {
+  expect(await openNextLevel(pool)).toBeUndefined();
+  await reportProcess(pool, own);
+  for (let level = 2; level <= levelMax; level += 1) expect(await openNextLevel(pool)).toBe(level);
+  expect(await openNextLevel(pool)).toBeUndefined();
+  expect(await oldestCode()).toBe(12);
+  const client = await pool.connect();
+  expect(await loadBatch(client, [], [])).toMatchObject({ level: levelMax, fence: 0n });
+  client.release();
+});
+
+it('a process of a lower level keeps a level closed until it ends', async () => {
+  const other = { id: randomUUID(), kind: 'api', level: 1 } as const;
+  await reportProcess(pool, own);
+  await reportProcess(pool, other);
+  expect(await openNextLevel(pool)).toBeUndefined();
+  await forgetProcess(pool, other.id);
+  expect(await openNextLevel(pool)).toBe(2);
+});
+
+it('a process that was killed keeps a level closed for ten minutes', async () => {
+  await reportProcess(pool, { id: randomUUID(), kind: 'api', level: 1 });
+  await minutesPass(9);
+  await reportProcess(pool, own);
+  await forgetLostProcesses(pool);
+  expect(await openNextLevel(pool)).toBeUndefined();
+  await minutesPass(2);
+  expect(await openNextLevel(pool)).toBe(2);
+  await minutesPass(20);
+  await forgetLostProcesses(pool);
+  expect((await pool.query('select from service_processes')).rowCount).toBe(0);
+});
+
+describe.each(['wallet-commands', 'wallet-worker'])(
+  'a session named %s, as the release before has',
+  (name) => {
+    it('keeps a level closed for ten minutes after it was last seen', async () => {
+      const session = new Client({ connectionString: database.url, application_name: name });
+      await session.connect();
+      await reportProcess(pool, own);
+      await minutesPass(11);
+      await reportProcess(pool, own);
+      expect(await openNextLevel(pool)).toBeUndefined();
+      await session.end();
+      await eventually(async () => {
+        const { rowCount } = await pool.query('select from pg_stat_activity where application_name = $1', [
+          name,
+        ]);
+        return rowCount === 0;
+      });
+      await reportProcess(pool, own);
+      expect(await openNextLevel(pool)).toBeUndefined();
+      await minutesPass(11);
+      await reportProcess(pool, own);
+      expect(await openNextLevel(pool)).toBe(2);
+      expect(await oldestCode()).toBe(12);
+    });
+  },
+);
+
+it('a process that meets a level above its own refuses to start in words, and leaves no report', async () => {
+  await changeLog(pool, `update log_head set level = ${levelMax + 1}`);
+  const started = startReports(pool, { id: own.id, kind: 'api' }, () => undefined);
+  await expect(started).rejects.toThrow(
+    `rows of level ${levelMax + 1}, and this code reads up to ${levelMax}`,
+  );
+  expect((await pool.query('select from service_processes')).rowCount).toBe(0);
+});
+
+it('a process that starts while a level opens learns it', async () => {
+  let started: Promise<unknown> | undefined;
+  await inDatabaseTransaction(pool, async (client) => {
+    await client.query(`update log_head set level = ${levelMax + 1}`);
+    started = startReports(pool, { id: own.id, kind: 'api' }, () => undefined).catch(
+      (error: unknown) => error,
+    );
+    await eventually(async () => {
+      const { rowCount } = await client.query(
+        `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+      );
+      return rowCount === 1;
+    });
+  });
+  expect(await started).toMatchObject({ name: 'SchemaVersionError' });
+});
+
+it('a process reports until it ends', async () => {
+  const reports = await startReports(pool, { id: own.id, kind: 'api' }, () => undefined);
+  const { rows } = await pool.query('select kind, level from service_processes');
+  expect(rows).toEqual([{ kind: 'api', level: levelMax }]);
+  await reports.close();
+  expect((await pool.query('select from service_processes')).rowCount).toBe(0);
+});
