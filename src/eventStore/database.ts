@@ -29,8 +29,8 @@ const endStatement = `
 /**
  * A pool of connections under `applicationName` and the level of this release, which pg_stat_activity shows.
  * Each new session is set and checked for its `use`, and one that fails the check rejects `connect` with an
- * UnfitDatabaseError. `onIdleError` hears of idle connections that broke. The pool replaces them by itself. If
- * `signalOf` is given, the statements of a cancelled caller end at once.
+ * UnfitDatabaseError. `onIdleError` hears of idle connections that broke. The pool replaces them by itself.
+ * If `signalOf` is given, the statements of a cancelled caller end at once.
  */
 export function createPool(
   config: DatabaseConfig,
