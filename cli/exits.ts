@@ -118,7 +118,21 @@ function repeatUnder(idempotencyKey: string | undefined): readonly string[] {
   return idempotencyKey === undefined ? [] : [`  safe to repeat with --key ${idempotencyKey}`];
 }
 
-function inWords({ code, detail, errors = [], requestId }: Problem): readonly string[] {
+function inWords(problem: Problem): readonly string[] {
+  const { code, detail, errors = [], requestId } = problem;
   const fields = errors.map((one) => `  ${one.pointer ?? one.parameter ?? one.header ?? ''} ${one.detail}`);
-  return [`${code}: ${detail}`, ...(fields.length > 1 ? fields : []), `  request ${requestId}`];
+  const numbers = numbersOf(problem);
+  return [
+    `${code}: ${detail}`,
+    ...(fields.length > 1 ? fields : []),
+    ...(numbers === '' ? [] : [`  ${numbers}`]),
+    `  request ${requestId}`,
+  ];
+}
+
+/** "available 12.50 EUR, held 30.00 EUR, requested 20.00 EUR", of the numbers that the problem has. */
+function numbersOf({ available, held, requested, limit, currency }: Problem): string {
+  return Object.entries({ available, held, requested, limit })
+    .flatMap(([name, amount]) => (amount === undefined ? [] : [`${name} ${amount} ${currency ?? ''}`.trim()]))
+    .join(', ');
 }

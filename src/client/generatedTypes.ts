@@ -717,6 +717,16 @@ export interface components {
       walletId?: string;
       /** Format: int64 */
       currentVersion?: number;
+      /** @description What the wallet can give. */
+      available?: string;
+      /** @description The part of its balance that is set aside; 0 until there are holds. */
+      held?: string;
+      /** @description The amount that was asked for. */
+      requested?: string;
+      /** @description The most that the balance may be. */
+      limit?: string;
+      /** @description The currency of the amounts. They are decimal text under every path. */
+      currency?: string;
       commandId?: string;
       workflowId?: string;
       progress?: components['schemas']['RecoveryProgress'];

@@ -1,15 +1,24 @@
-// The reasons for which the domain rejects a command: values, not errors. The set is closed. Its order is the
-// order in which `decide` checks, so a command with two faults always gets the same rejection.
+// The reasons for which the domain rejects a command: values, not errors. The set is closed.
+import type { Currency } from './currency.ts';
 
-export type RejectionCode =
-  | 'WALLET_ALREADY_EXISTS'
-  | 'SAME_WALLET'
-  | 'WALLET_NOT_FOUND'
-  | 'VERSION_MISMATCH'
-  | 'AMOUNT_INVALID'
-  | 'CURRENCY_MISMATCH'
-  | 'INSUFFICIENT_FUNDS'
-  | 'BALANCE_LIMIT_EXCEEDED';
+/**
+ * Every code, in the order in which `decide` checks. So a command with two faults always gets the same
+ * rejection. A check belongs to one of these steps, and a new code takes its place in its step:
+ * 1. what must not be there yet, 2. a command that can never be right, 3. what must be there, 4. the version,
+ * 5. the state of the wallet, then of what the command names, 6. the amount and its currency, 7. the amount
+ * beside what is left of the thing that it belongs to, 8. limits, funds and the maximum.
+ */
+export const rejectionCodes = [
+  'WALLET_ALREADY_EXISTS',
+  'SAME_WALLET',
+  'WALLET_NOT_FOUND',
+  'VERSION_MISMATCH',
+  'AMOUNT_INVALID',
+  'CURRENCY_MISMATCH',
+  'INSUFFICIENT_FUNDS',
+  'BALANCE_LIMIT_EXCEEDED',
+] as const;
+export type RejectionCode = (typeof rejectionCodes)[number];
 
 export interface Rejection {
   readonly code: RejectionCode;
@@ -21,4 +30,19 @@ export interface Rejection {
   readonly currentVersion?: number;
   /** For AMOUNT_INVALID: the field, and what it must be. */
   readonly field?: { readonly name: 'amount' | 'initialBalance'; readonly refused: string };
+  /** For a rejection by the numbers: INSUFFICIENT_FUNDS and BALANCE_LIMIT_EXCEEDED. */
+  readonly numbers?: RejectionNumbers;
+}
+
+/** The numbers that forbid a command, as decimal text with exactly the decimals of `currency`. */
+export interface RejectionNumbers {
+  /** What the wallet can give now. */
+  readonly available?: string;
+  /** The part of the balance that is set aside and can't be given. */
+  readonly held?: string;
+  /** The amount of the command. */
+  readonly requested: string;
+  /** The most that the balance may be. */
+  readonly limit?: string;
+  readonly currency: Currency;
 }

@@ -123,7 +123,7 @@ describe('the exit code', () => {
     const { code, out, err } = await wallet('debit', 'w-2', '5000.00');
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toMatch(
-      /\nINSUFFICIENT_FUNDS: Wallet "w-2" holds 1\.00 USD, less than 5000\.00\.\n {2}request /,
+      /\nINSUFFICIENT_FUNDS: Wallet "w-2" holds 1\.00 USD, less than 5000\.00\.\n {2}available 1\.00 USD, held 0\.00 USD, requested 5000\.00 USD\n {2}request /,
     );
   });
 

@@ -63,6 +63,8 @@ interface Refusal {
   readonly currentVersion?: number;
   /** Words about the state at which it was refused. The answer's sentence must contain them. */
   readonly says?: string;
+  /** The amounts that the answer tells, as decimal text, and their currency. */
+  readonly numbers?: Readonly<Record<string, string>>;
 }
 
 export type Verdict = { readonly wallets: readonly ModelWallet[] } | { readonly refusal: Refusal };
@@ -91,14 +93,17 @@ export function specify(wallets: ModelWallets, request: Request, at: string): Ve
   if (amount === undefined || amount === 0n) return refuse('AMOUNT_INVALID', walletId);
   if (request.kind !== 'transfer') {
     const minor = request.kind === 'credit' ? amount : -amount;
-    if (wallet.balanceMinor + minor > largestMinor) return refuse('BALANCE_LIMIT_EXCEEDED', walletId);
-    if (wallet.balanceMinor + minor < 0n) return refuse('INSUFFICIENT_FUNDS', walletId, holds(wallet));
+    if (wallet.balanceMinor + minor > largestMinor)
+      return refuse('BALANCE_LIMIT_EXCEEDED', walletId, exceeds(wallet, amount));
+    if (wallet.balanceMinor + minor < 0n)
+      return refuse('INSUFFICIENT_FUNDS', walletId, holds(wallet, amount));
     return { wallets: [moved(wallet, minor, at)] };
   }
   const target = wallets.get(request.toWalletId) as ModelWallet;
   if (target.currency !== wallet.currency) return refuse('CURRENCY_MISMATCH', target.id);
-  if (wallet.balanceMinor < amount) return refuse('INSUFFICIENT_FUNDS', walletId, holds(wallet));
-  if (target.balanceMinor + amount > largestMinor) return refuse('BALANCE_LIMIT_EXCEEDED', target.id);
+  if (wallet.balanceMinor < amount) return refuse('INSUFFICIENT_FUNDS', walletId, holds(wallet, amount));
+  if (target.balanceMinor + amount > largestMinor)
+    return refuse('BALANCE_LIMIT_EXCEEDED', target.id, exceeds(target, amount));
   // Both wallets have the same time, and time goes back for neither.
   const both = [at, wallet.updatedAt, target.updatedAt].sort().at(-1) as string;
   return { wallets: [moved(wallet, -amount, both), moved(target, amount, both)] };
@@ -122,8 +127,16 @@ function refuse(code: RefusalCode, walletId: string, more: Omit<Refusal, 'code' 
   return { refusal: { code, walletId, ...more } };
 }
 
-function holds({ balanceMinor, currency }: ModelWallet): Pick<Refusal, 'says'> {
-  return { says: `holds ${decimalOf(balanceMinor, currency)} ${currency}` };
+function holds({ balanceMinor, currency }: ModelWallet, minor: bigint): Pick<Refusal, 'says' | 'numbers'> {
+  const available = decimalOf(balanceMinor, currency);
+  const requested = decimalOf(minor, currency);
+  const numbers = { available, held: decimalOf(0n, currency), requested, currency };
+  return { says: `holds ${available} ${currency}`, numbers };
+}
+
+function exceeds({ currency }: ModelWallet, minor: bigint): Pick<Refusal, 'numbers'> {
+  const requested = decimalOf(minor, currency);
+  return { numbers: { requested, limit: decimalOf(largestMinor, currency), currency } };
 }
 
 /** Minor units of "12.34". Undefined if it is no plain decimal, too fine for the currency, or too large. */

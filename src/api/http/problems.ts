@@ -1,7 +1,7 @@
 // Every problem that the API can answer, as RFC 9457 problem details. Each code has one status and one
 // meaning. The record covers the closed union of codes: a new code does not compile until the record has it.
 import type { UnavailableReason } from '../../commands/submission.ts';
-import type { Rejection, RejectionCode } from '../../domain/rejections.ts';
+import type { Rejection, RejectionCode, RejectionNumbers } from '../../domain/rejections.ts';
 
 /** Problems that the API itself finds, before the domain decides or instead of it. */
 type RequestProblemCode =
@@ -103,7 +103,7 @@ export interface FieldError {
   readonly detail: string;
 }
 
-export interface Problem {
+export interface Problem extends Partial<RejectionNumbers> {
   readonly code: ProblemCode;
   /** One sentence about this occurrence. */
   readonly detail: string;
@@ -116,7 +116,10 @@ export interface Problem {
   readonly errors?: readonly FieldError[];
 }
 
-/** The members that every problem of a code has, besides those that all problems have. */
+/**
+ * The members that every problem of a code has, besides those that all problems have. A replayed refusal of
+ * an earlier release lacks the numbers, so they are not listed.
+ */
 export const problemMembers = {
   VALIDATION_FAILED: ['errors'],
   WALLET_NOT_FOUND: ['walletId'],
@@ -199,13 +202,14 @@ export function problemAnswer(problem: Problem, requestId: string): ProblemAnswe
 
 /** The problem for a rejection by the domain. */
 export function rejectionProblem(rejection: Rejection): Problem {
-  const { code, detail, walletId, currentVersion, field } = rejection;
+  const { code, detail, walletId, currentVersion, field, numbers } = rejection;
   return {
     code,
     detail,
     walletId,
     ...(currentVersion === undefined ? {} : { currentVersion }),
     ...(field === undefined ? {} : { errors: [{ pointer: `/${field.name}`, detail: field.refused }] }),
+    ...numbers,
   };
 }
 

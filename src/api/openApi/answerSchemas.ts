@@ -49,6 +49,9 @@ export const codeSchema = z
   .enum(Object.keys(problemKinds) as [ProblemCode, ...ProblemCode[]])
   .openapi('ProblemCode');
 
+/** An amount in a problem document: decimal text under every path. */
+const numberSchema = z.string().regex(/^-?\d+(?:\.\d+)?$/);
+
 export const problemSchema = z
   .strictObject({
     type: z.string(),
@@ -59,6 +62,15 @@ export const problemSchema = z
     requestId: z.string(),
     walletId: z.string().optional(),
     currentVersion: z.int().optional(),
+    available: numberSchema.optional().openapi({ description: 'What the wallet can give.' }),
+    held: numberSchema
+      .optional()
+      .openapi({ description: 'The part of its balance that is set aside; 0 until there are holds.' }),
+    requested: numberSchema.optional().openapi({ description: 'The amount that was asked for.' }),
+    limit: numberSchema.optional().openapi({ description: 'The most that the balance may be.' }),
+    currency: currencySchema
+      .optional()
+      .openapi({ description: 'The currency of the amounts. They are decimal text under every path.' }),
     commandId: z.string().optional(),
     workflowId: z.string().optional(),
     progress: progressSchema.optional(),

@@ -96,10 +96,17 @@ const details: Readonly<Record<ProblemCode, Details>> = {
   INSUFFICIENT_FUNDS: {
     detail: 'Wallet "wallet-001" holds 100.00 USD, less than 5000.00.',
     walletId,
+    available: '100.00',
+    held: '0.00',
+    requested: '5000.00',
+    currency: 'USD',
   },
   BALANCE_LIMIT_EXCEEDED: {
     detail: 'The balance of wallet "wallet-001" would exceed 9999999999999999.99 USD.',
     walletId,
+    requested: '9999999999999999.99',
+    limit: '9999999999999999.99',
+    currency: 'USD',
   },
   IDEMPOTENCY_KEY_REUSED: {
     detail: 'This Idempotency-Key was used for another request; use a new one.',

@@ -1,7 +1,7 @@
 // Decides a command: given the wallets as they are, it returns the events that follow, or the rejection. Runs
 // in the middle of every group commit. Pure: the time comes in, and nothing is read or written.
 //
-// Invariant: checks run in the order of `RejectionCode`, so a command with two faults always gets the same
+// Invariant: checks run in the order of `rejectionCodes`, so a command with two faults always gets the same
 // answer.
 import type { Command } from '../commands.ts';
 import { decideCreate } from './create.ts';

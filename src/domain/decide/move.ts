@@ -19,7 +19,7 @@ export function decideMovement(command: CreditWallet | DebitWallet, wallets: Wal
   const isCredit = command.type === 'CreditWallet';
   const balanceMinor = isCredit ? wallet.balanceMinor + amountMinor : wallet.balanceMinor - amountMinor;
   if (balanceMinor < 0n) return insufficientFunds(wallet, amountMinor);
-  if (balanceMinor > amountMinorMax) return limitExceeded(wallet);
+  if (balanceMinor > amountMinorMax) return limitExceeded(wallet, amountMinor);
   const type = isCredit ? 'WalletCredited' : 'WalletDebited';
   const { currency } = wallet;
   return accepted([[wallet, walletId, { type, currency, amountMinor, balanceMinor, description }]], now);

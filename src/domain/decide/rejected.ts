@@ -44,13 +44,19 @@ export function amountInvalid(
 
 export function insufficientFunds(wallet: Wallet, amountMinor: bigint): Decision {
   const { id: walletId, currency } = wallet;
-  const has = formatAmount(wallet.balanceMinor, currency);
-  const detail = `Wallet "${walletId}" holds ${has} ${currency}, less than ${formatAmount(amountMinor, currency)}.`;
-  return rejected({ code: 'INSUFFICIENT_FUNDS', walletId, detail });
+  const available = formatAmount(wallet.balanceMinor, currency);
+  const requested = formatAmount(amountMinor, currency);
+  const detail = `Wallet "${walletId}" holds ${available} ${currency}, less than ${requested}.`;
+  // Nothing sets money aside yet. The member is there from the first on, so that a caller can rely on it.
+  const held = formatAmount(0n, currency);
+  const numbers = { available, held, requested, currency };
+  return rejected({ code: 'INSUFFICIENT_FUNDS', walletId, detail, numbers });
 }
 
-export function limitExceeded({ id: walletId, currency }: Wallet): Decision {
+/** Without the balance: the wallet may belong to somebody else, to whom the caller sends money. */
+export function limitExceeded({ id: walletId, currency }: Wallet, amountMinor: bigint): Decision {
   const limit = formatAmount(amountMinorMax, currency);
   const detail = `The balance of wallet "${walletId}" would exceed ${limit} ${currency}.`;
-  return rejected({ code: 'BALANCE_LIMIT_EXCEEDED', walletId, detail });
+  const numbers = { requested: formatAmount(amountMinor, currency), limit, currency };
+  return rejected({ code: 'BALANCE_LIMIT_EXCEEDED', walletId, detail, numbers });
 }

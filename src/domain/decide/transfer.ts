@@ -36,7 +36,7 @@ export function decideTransfer(command: TransferFunds, wallets: Wallets, now: Da
   const balanceMinor = source.balanceMinor - amountMinor;
   const toBalanceMinor = target.balanceMinor + amountMinor;
   if (balanceMinor < 0n) return insufficientFunds(source, amountMinor);
-  if (toBalanceMinor > amountMinorMax) return limitExceeded(target);
+  if (toBalanceMinor > amountMinorMax) return limitExceeded(target, amountMinor);
   const shared = { transferId, currency, amountMinor, description };
   return accepted(
     [

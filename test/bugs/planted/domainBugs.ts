@@ -95,4 +95,22 @@ export const domainBugs: readonly PlantedBug[] = [
       name: 'ledger entries book a debit from the wallet to the settlement account',
     },
   },
+  {
+    rule: 'R78',
+    invariant: 'A refusal never tells the balance of the wallet to which the caller sends money.',
+    name: 'a refused transfer tells what the receiver has',
+    harm: 'Anybody who may send money to a wallet can ask how much is in it.',
+    file: 'src/domain/decide/rejected.ts',
+    find: `export function limitExceeded({ id: walletId, currency }: Wallet, amountMinor: bigint): Decision {
+  const limit = formatAmount(amountMinorMax, currency);
+`,
+    replace: `export function limitExceeded(wallet: Wallet, amountMinor: bigint): Decision {
+  const { id: walletId, currency } = wallet;
+  const limit = formatAmount(wallet.balanceMinor, currency);
+`,
+    test: {
+      file: 'test/unit/domain/decide.test.ts',
+      name: 'transferring never tells the balance of the wallet that receives',
+    },
+  },
 ];

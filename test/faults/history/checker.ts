@@ -228,13 +228,15 @@ function refusalPlace(call: Call, row: AnswerRow | undefined, timeline: Timeline
     );
     const verdict = specify(wallets, request, '');
     if (!('refusal' in verdict)) return false;
-    const { code, walletId, currentVersion, says = '' } = verdict.refusal;
+    const { code, walletId, currentVersion, says = '', numbers = {} } = verdict.refusal;
     return (
       status === refusalStatuses[code] &&
       said.code === code &&
       said.walletId === walletId &&
       said.currentVersion === currentVersion &&
-      String(said.detail).includes(says)
+      String(said.detail).includes(says) &&
+      // A release before did not tell them, and it may run beside this one.
+      Object.entries(numbers).every(([name, value]) => [undefined, value].includes(said[name] as string))
     );
   };
   const next = (position: number) => timeline.nextChange(walletIds, position);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Command } from '../../../src/domain/commands.ts';
 import { decide } from '../../../src/domain/decide/decide.ts';
 import { amountMinorMax } from '../../../src/domain/money.ts';
+import { rejectionCodes } from '../../../src/domain/rejections.ts';
 import { BrokenStreamError, evolve, type Wallet } from '../../../src/domain/wallet.ts';
 
 const yesterday = new Date('2026-01-01T00:00:00.000Z');
@@ -113,6 +114,15 @@ describe('crediting and debiting', () => {
   it('never takes more than there is', () => {
     given(wallet('a', 149n)).when(debit).thenRefused('INSUFFICIENT_FUNDS', { walletId: 'a' });
   });
+  it('says by which numbers, in decimals of the currency', () => {
+    const numbers = { available: '1.49', held: '0.00', requested: '1.50', currency: 'USD' };
+    given(wallet('a', 149n)).when(debit).thenRefused('INSUFFICIENT_FUNDS', { numbers });
+    given(wallet('a', 149n, { currency: 'JPY' }))
+      .when({ ...debit, amount: '150' })
+      .thenRefused('INSUFFICIENT_FUNDS', {
+        numbers: { available: '149', held: '0', requested: '150', currency: 'JPY' },
+      });
+  });
   it('never adds past the maximum', () => {
     given(wallet('a', amountMinorMax - 149n))
       .when(credit)
@@ -186,6 +196,39 @@ describe('transferring', () => {
     given(wallet('a', 150n), wallet('b', amountMinorMax))
       .when(transfer)
       .thenRefused('BALANCE_LIMIT_EXCEEDED', { walletId: 'b' });
+  });
+  it('never tells the balance of the wallet that receives', () => {
+    const { decision } = given(wallet('a', 150n), wallet('b', amountMinorMax - 100n)).when(transfer);
+    expect('rejected' in decision && decision.rejected.numbers).toEqual({
+      requested: '1.50',
+      limit: '9999999999999999.99',
+      currency: 'USD',
+    });
+  });
+});
+
+describe('the order of refusals', () => {
+  it('is that of the codes: with each fault corrected, the next one is told', () => {
+    const [a, b] = [wallet('a', 149n), wallet('b', amountMinorMax, { currency: 'EUR' })];
+    const usd = wallet('b', amountMinorMax);
+    const all = { ...transfer, toWalletId: 'a', amount: '1.234', expectedVersions: [2] };
+    const toOther = { ...all, toWalletId: 'b' };
+    const anyVersion = { ...toOther, expectedVersions: undefined };
+    const steps: readonly (readonly [Wallet[], Command])[] = [
+      [[], all],
+      [[], toOther],
+      [[a, b], toOther],
+      [[a, b], anyVersion],
+      [[a, b], transfer],
+      [[a, usd], transfer],
+      [[wallet('a', 150n), usd], transfer],
+    ];
+    const codes = steps.map(([wallets, command]) => {
+      const { decision } = given(...wallets).when(command);
+      return 'rejected' in decision && decision.rejected.code;
+    });
+    // Only a creation meets the first code, and `creating a wallet` shows that it comes first there.
+    expect(codes).toEqual(rejectionCodes.slice(1));
   });
 });
 

@@ -83,9 +83,9 @@ describe('every history', () => {
             expect({ status, text: body }).toEqual(acceptedAnswer(step.request.kind, verdict.wallets));
             continue;
           }
-          const { code, walletId, currentVersion, says = '' } = verdict.refusal;
+          const { code, walletId, currentVersion, says = '', numbers = {} } = verdict.refusal;
           expect(status).toBe(refusalStatuses[code]);
-          expect(JSON.parse(body)).toMatchObject({ status, code, walletId });
+          expect(JSON.parse(body)).toMatchObject({ status, code, walletId, ...numbers });
           expect(JSON.parse(body)).toHaveProperty('detail', expect.stringContaining(says));
           expect((JSON.parse(body) as { currentVersion?: number }).currentVersion).toBe(currentVersion);
         }

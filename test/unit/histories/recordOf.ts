@@ -87,7 +87,8 @@ function answerOf(request: Request, verdict: Verdict | undefined, requestId: str
   if (verdict === undefined)
     return { status: 422, text: JSON.stringify({ code: 'IDEMPOTENCY_KEY_REUSED', requestId }) };
   if ('wallets' in verdict) return acceptedAnswer(request.kind, verdict.wallets);
-  const { code, walletId, currentVersion, says = '' } = verdict.refusal;
-  const text = JSON.stringify({ code, requestId, walletId, currentVersion, detail: `It ${says}.` });
+  const { code, walletId, currentVersion, says = '', numbers } = verdict.refusal;
+  const detail = `It ${says}.`;
+  const text = JSON.stringify({ code, requestId, walletId, currentVersion, detail, ...numbers });
   return { status: refusalStatuses[code], text };
 }
