@@ -16,7 +16,7 @@ export interface RunHealth {
   /** Attempt of its activity; 1 if it has not failed. */
   readonly attempt: number;
   readonly lastFailure: string | null;
-  /** The worker that took its activity again and again and never answered, such as a frozen process. */
+  /** The worker that took its work again and again and never answered, such as a frozen process. */
   readonly silentWorker: string | null;
   /** Attempt of its workflow task. Above 1 its code fails, or nobody has that code. */
   readonly taskAttempt: number;
@@ -51,6 +51,9 @@ export async function readRunHealth(
     const isWorkflowPaused = Number(raw.workflowExecutionInfo?.status) === statusPaused;
     const failing = activities.find(({ lastFailure }) => (lastFailure?.message ?? '') !== '');
     const taskAttempt = raw.pendingWorkflowTask?.attempt ?? 1;
+    const task =
+      taskAttempt < taskAttemptsAskedFrom ? wellTask : await readTaskEnd(client, namespace, workflowId, ask);
+    const silentOnTask = taskAttempt < silentAttempts ? null : task.silentWorker;
     return {
       workflowId,
       isPaused: paused.length > 0 || isWorkflowPaused,
@@ -59,10 +62,9 @@ export async function readRunHealth(
       pausedBy: paused[0]?.pauseInfo?.manual?.identity ?? null,
       attempt: Math.max(1, ...activities.map(({ attempt }) => attempt ?? 1)),
       lastFailure: failing?.lastFailure?.message ?? null,
-      silentWorker: activities.find(isUnanswered)?.lastWorkerIdentity ?? null,
+      silentWorker: activities.find(isUnanswered)?.lastWorkerIdentity ?? silentOnTask,
       taskAttempt,
-      taskFailure:
-        taskAttempt < taskAttemptsAskedFrom ? null : await taskFailureOf(client, namespace, workflowId, ask),
+      taskFailure: task.failure,
     };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;
@@ -85,12 +87,24 @@ function isUnanswered({
   return timeOf(lastHeartbeatTime) <= timeOf(lastStartedTime);
 }
 
-async function taskFailureOf(
+/** How the last workflow task of a run ended that did not succeed. */
+interface TaskEnd {
+  readonly failure: string | null;
+  /** The worker that took the task and let its time pass. */
+  readonly silentWorker: string | null;
+}
+
+const wellTask: TaskEnd = { failure: null, silentWorker: null };
+/** The task was taken. The other kind of time-out means that nobody took it. */
+const startToClose = 1;
+
+/** Temporal writes down how the first attempt of a task ended, and only counts the others. */
+async function readTaskEnd(
   client: Client,
   namespace: string,
   workflowId: string,
   ask: Ask,
-): Promise<string | null> {
+): Promise<TaskEnd> {
   const { history } = await ask(() =>
     client.workflowService.getWorkflowExecutionHistoryReverse({
       namespace,
@@ -98,8 +112,15 @@ async function taskFailureOf(
       maximumPageSize: eventsLookedAt,
     }),
   );
-  const failed = history?.events?.find((event) => event.workflowTaskFailedEventAttributes);
-  return failed?.workflowTaskFailedEventAttributes?.failure?.message ?? null;
+  const events = history?.events ?? [];
+  const ended = events.find(
+    (event) => event.workflowTaskFailedEventAttributes ?? event.workflowTaskTimedOutEventAttributes,
+  );
+  const failure = ended?.workflowTaskFailedEventAttributes?.failure?.message ?? null;
+  const timedOut = ended?.workflowTaskTimedOutEventAttributes;
+  if (Number(timedOut?.timeoutType) !== startToClose) return { failure, silentWorker: null };
+  const started = events.find(({ eventId }) => String(eventId) === String(timedOut?.startedEventId));
+  return { failure, silentWorker: started?.workflowTaskStartedEventAttributes?.identity ?? null };
 }
 
 /** Milliseconds since the epoch. */

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { withClient } from '../../harness/databases.ts';
 import { freshStackOptions } from '../../harness/environment.ts';
 import { postgres } from '../../stack/postgres.ts';
-import { ownerRole, serviceRole, urlOfRole } from '../../stack/postgresRoles.ts';
+import { migrationRole, ownerRole, serviceRole, urlOfRole } from '../../stack/postgresRoles.ts';
 import { ensureSecrets } from '../../stack/secrets.ts';
 import { startWatchdog } from '../../stack/watchdog.ts';
 import { type Running, startProcess, stopProcess, untilReady } from '../../stack/process.ts';
@@ -16,7 +16,8 @@ import { type Running, startProcess, stopProcess, untilReady } from '../../stack
 export interface OwnPostgres {
   /** URL of its superuser. */
   readonly url: string;
-  /** URL of the role that the service has in a deployment. */
+  /** URLs of the role that migrates and of the role of the service, as a deployment has them. */
+  readonly migrationUrl: string;
   readonly serviceUrl: string;
   /** Its data, its log and its secrets. */
   readonly varDir: string;
@@ -74,7 +75,8 @@ export async function startOwnPostgres(name: string, backup?: string): Promise<O
   return {
     url,
     backUp: () => backUp(url, varDir),
-    serviceUrl: urlOfRole(serviceRole, secrets.postgres, ports.postgres),
+    migrationUrl: urlOfRole(migrationRole, secrets.postgres, ports.postgres),
+    serviceUrl: urlOfRole(serviceRole, secrets.postgresService, ports.postgres),
     varDir,
     stop: () => stopProcess(running, stop.signal),
     start: async () => {

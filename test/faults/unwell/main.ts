@@ -7,6 +7,7 @@ import { urlOfDatabase, withClient } from '../../../harness/databases.ts';
 import { withEnvironment } from '../../../harness/environment.ts';
 import { printTable } from '../../../harness/reporting.ts';
 import { partNames } from '../../../stack/part.ts';
+import { migrationRole, serviceRole } from '../../../stack/postgresRoles.ts';
 import type { Stack } from '../../../stack/stack.ts';
 import { runInTurn } from './everyWay.ts';
 import { storeWays } from './storeWays.ts';
@@ -25,11 +26,14 @@ const head = [
   'over',
 ];
 
-async function createDatabase({ adminUrls }: Stack, name: string): Promise<string> {
-  await withClient(adminUrls.DATABASE_URL, (admin) => admin.query(`create database ${name}`));
-  const url = urlOfDatabase(adminUrls.DATABASE_URL, name);
-  await withClient(url, migrate);
-  return url;
+/** Returns its URL for the role of the service. */
+async function createDatabase({ adminUrls, urls }: Stack, name: string): Promise<string> {
+  const { DATABASE_URL, DATABASE_MIGRATION_URL = DATABASE_URL } = urls;
+  const create = `create database ${name} owner ${migrationRole}`;
+  await withClient(adminUrls.DATABASE_URL, (admin) => admin.query(create));
+  const owned = urlOfDatabase(DATABASE_MIGRATION_URL, name);
+  await withClient(owned, (client) => migrate(client, serviceRole));
+  return urlOfDatabase(DATABASE_URL, name);
 }
 
 async function main(wanted: string): Promise<boolean> {
@@ -38,6 +42,7 @@ async function main(wanted: string): Promise<boolean> {
     const { urls } = stack;
     const shared: SharedParts = {
       databaseUrl: await createDatabase(stack, 'unwell'),
+      adminDatabaseUrl: urlOfDatabase(stack.adminUrls.DATABASE_URL, 'unwell'),
       otherDatabaseUrl: await createDatabase(stack, 'unwell_other'),
       redisUrl: urls.REDIS_URL,
       elasticsearchUrl: urls.ELASTICSEARCH_URL,

@@ -3,6 +3,7 @@
 import type { Client as Elasticsearch } from '@elastic/elasticsearch';
 import type { Redis } from 'ioredis';
 import { walletsAlias } from '../../../src/projections/readModel/readModelIndex.ts';
+import { serviceRole } from '../../../stack/postgresRoles.ts';
 import type { Condition, Installation } from './installation.ts';
 import type { Way } from './way.ts';
 
@@ -61,10 +62,10 @@ const postgresWays: readonly StoreWay[] = [
     name: 'INSERT on events is revoked',
     runsInTests: true,
     conditions: ['postgres-refuses-writes', 'postgres-unfit'],
-    strike: ({ postgres }) => postgres.query('revoke insert on events from wallet'),
+    strike: ({ postgres }) => postgres.query(`revoke insert on events from ${serviceRole}`),
     repair: async ({ postgres }, found) => {
       const [right, table] = wordsOf(found, /grant (\w+) on (\w+)/);
-      await postgres.query(`grant ${right ?? ''} on ${table ?? ''} to wallet`);
+      await postgres.query(`grant ${right ?? ''} on ${table ?? ''} to ${serviceRole}`);
     },
   },
   {

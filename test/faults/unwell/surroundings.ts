@@ -14,6 +14,7 @@ import { onPath } from '../../../stack/onPath.ts';
 import type { PartName } from '../../../stack/part.ts';
 import { cacheDirOf } from '../../../stack/paths.ts';
 import { startStack, type Stack } from '../../../stack/stack.ts';
+import { serviceRole } from '../../../stack/postgresRoles.ts';
 import { startOwnPostgres } from '../../support/ownPostgres.ts';
 import { startInstallation } from './installation.ts';
 import { prepareSmallDisk } from './smallDisk.ts';
@@ -23,6 +24,8 @@ import type { WorkSurroundings } from './workWays.ts';
 /** Parts that nobody makes unwell. */
 export interface SharedParts {
   readonly databaseUrl: string;
+  /** The same database for its superuser. */
+  readonly adminDatabaseUrl: string;
   /** Another migrated database. */
   readonly otherDatabaseUrl: string;
   readonly redisUrl: string;
@@ -64,7 +67,7 @@ export async function startStoreSurroundings(
     startPassage(shared.elasticsearchUrl, closings),
   ]);
   closings.defer(own.close);
-  await withClient(own.serviceUrl, migrate);
+  await withClient(own.migrationUrl, (client) => migrate(client, serviceRole));
   const postgres = await connectAsSuperuser(own.url);
   const disk = await prepareSmallDisk(
     postgres.client(),
@@ -134,7 +137,7 @@ export async function startWorkSurroundings(
   });
   const tools = { folders: await toolFolders(), environment: {} };
   const installation = await startInstallation(config, tools, closings);
-  const pool = new Pool({ connectionString: shared.databaseUrl, max: 2 });
+  const pool = new Pool({ connectionString: shared.adminDatabaseUrl, max: 2 });
   pool.on('error', () => undefined);
   closings.defer(() => pool.end());
   return {
