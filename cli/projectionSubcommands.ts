@@ -1,12 +1,11 @@
 // The commands projections status|pause|resume, outbox, and parked list|retry|skip.
 import { Argument, type Command } from 'commander';
 import { type components, valueOf } from '../src/client/index.ts';
+import { type ProjectionName, projectionNames } from '../src/projections/registry.ts';
 import { contextOf, examples } from './context.ts';
 import { paged, type PageOptions, showList, whole } from './lists.ts';
 import { duration, facts, table } from './output.ts';
 
-const projectionNames = ['read-model', 'ledger'] as const;
-type ProjectionName = (typeof projectionNames)[number];
 type ParkedEvent = components['schemas']['ParkedEvent'];
 
 type State = components['schemas']['ProjectionState'];
@@ -94,7 +93,7 @@ function addParkedEventCommands(program: Command): void {
     .alias('failures')
     .description('show, retry and skip events that could not be projected');
   paged(parked.command('list', { isDefault: true }).description('list parked events'))
-    .option('--projection <projection>', 'read-model or ledger')
+    .option('--projection <projection>', projectionNames.join(' or '))
     .addHelpText('after', examples('wallet parked', 'wallet parked list --projection ledger'))
     .action(async (options: ParkedOptions, command: Command) => {
       const context = contextOf(command);

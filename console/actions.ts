@@ -5,6 +5,7 @@ import type {
   ParkedEventSnapshot,
   ProjectionName,
 } from '../src/api/console/consoleSnapshot.ts';
+import { drainScheduleOf } from '../src/projections/registry.ts';
 import { quoted, scheduleCommand, startCommand, steerCommand } from '../src/temporal/commandLines.ts';
 import {
   type RecoveryArguments,
@@ -49,7 +50,7 @@ export function pauseProjection(settings: ConsoleSettings, projection: Projectio
       'Its run ends in a second or two and no other begins. Operations go on, and their events wait in the outbox until it is resumed.',
     confirm: 'Pause',
     field: reason(true),
-    command: (note) => scheduleCommand(settings, `drain-${projection}`, 'pause', note),
+    command: (note) => scheduleCommand(settings, drainScheduleOf(projection), 'pause', note),
     run: async (note) => {
       await post(`/admin/projections/${projection}/pause`, { note });
       return `Paused ${inSentence(projection)}.`;
@@ -64,7 +65,7 @@ export function resumeProjection(settings: ConsoleSettings, projection: Projecti
     explains: 'A run begins at once and catches up from the checkpoint.',
     confirm: 'Resume',
     field: reason(true, 'the reason for the pause is gone'),
-    command: (note) => scheduleCommand(settings, `drain-${projection}`, 'resume', note),
+    command: (note) => scheduleCommand(settings, drainScheduleOf(projection), 'resume', note),
     run: async (note) => {
       await post(`/admin/projections/${projection}/resume`, { note });
       return `Resumed ${inSentence(projection)}.`;

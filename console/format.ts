@@ -1,4 +1,5 @@
 // Puts numbers, times, durations and amounts into words. Pure.
+import { titleOf } from '../src/projections/registry.ts';
 import { withThousands } from '../src/workflows/recovery/thousands.ts';
 
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
@@ -75,11 +76,9 @@ export function amount(text: string): string {
   return `${sign}${withThousands(integer)}${rest}`;
 }
 
-export const projectionTitles = { 'read-model': 'Read model', ledger: 'Ledger' } as const;
-
 /** In a sentence: "the read model". */
-export function inSentence(projection: keyof typeof projectionTitles): string {
-  return `the ${projectionTitles[projection].toLowerCase()}`;
+export function inSentence(projection: string): string {
+  return `the ${titleOf(projection).toLowerCase()}`;
 }
 
 /** The labels of an axis, each one once. Steps finer than the format would otherwise repeat them. */

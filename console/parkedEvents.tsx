@@ -1,8 +1,9 @@
 // Parked events: why each could not be projected, and how to retry or skip it.
 import type { ConsoleSnapshot, ParkedEventSnapshot } from '../src/api/console/consoleSnapshot.ts';
+import { titleOf } from '../src/projections/registry.ts';
 import { ActionButton } from './actionButton.tsx';
 import { retryParked, skipParked } from './actions.ts';
-import { ago, count, counted, projectionTitles } from './format.ts';
+import { ago, count, counted } from './format.ts';
 import { get } from './http.ts';
 import { List } from './list.tsx';
 import { type Page, useList } from './listState.ts';
@@ -49,7 +50,7 @@ async function readParkedEvents(cursor: string | undefined): Promise<Page<Parked
 function columnsAt(nowMs: number): [Column<ParkedEventSnapshot>, ...Column<ParkedEventSnapshot>[]] {
   return [
     { title: 'Event', kind: 'number', cell: ({ position }) => count(position) },
-    { title: 'Projection', cell: ({ projection }) => projectionTitles[projection] },
+    { title: 'Projection', cell: ({ projection }) => titleOf(projection) },
     { title: 'Wallet', cell: ({ walletId }) => <a href={hrefOf('wallets', walletId)}>{walletId}</a> },
     { title: 'Reason', kind: 'reason', cell: ({ lastError }) => lastError },
     {

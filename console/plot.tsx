@@ -6,7 +6,7 @@ import { withoutRepeats } from './format.ts';
 
 export interface Line {
   readonly label: string;
-  readonly colour: 'one' | 'two' | 'three';
+  readonly colour: 'one' | 'two' | 'three' | 'four' | 'five';
   /** One for each time; null leaves a gap. */
   readonly values: readonly (number | null)[];
   /** Exact texts, which the legend shows instead of the formatted values. */
@@ -29,7 +29,7 @@ export interface PlotProps {
 }
 
 const heightPx = 132;
-const dashes = { one: [], two: [5, 3], three: [2, 2] } as const;
+const dashes = { one: [], two: [5, 3], three: [2, 2], four: [8, 3, 2, 3], five: [10, 4] } as const;
 
 export function Plot(props: PlotProps) {
   const { title, times, lines, format, isDark, windowS } = props;

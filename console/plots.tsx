@@ -1,7 +1,8 @@
 // The live plots: lag of the projections, events that wait, throughput and latency of commands.
 import { useMemo, useState } from 'preact/hooks';
 import type { Sample } from '../src/api/console/consoleSnapshot.ts';
-import { count, duration, latency, projectionTitles, rate } from './format.ts';
+import { projections } from '../src/projections/registry.ts';
+import { count, duration, latency, rate } from './format.ts';
 import { type Line, Plot } from './plot.tsx';
 
 const windows = [
@@ -64,31 +65,34 @@ function withGaps(samples: readonly Sample[]): readonly Point[] {
   });
 }
 
+/** Line three is the outbox, which all of them share. */
+const projectionColours = ['one', 'two', 'four', 'five'] as const;
+
 function plotsOf(points: readonly Point[]) {
   const line = (label: string, colour: Line['colour'], valueOf: (sample: Sample) => number | null): Line => ({
     label,
     colour,
     values: points.map(({ sample }) => (sample === undefined ? null : valueOf(sample))),
   });
-  const { 'read-model': readModel, ledger } = projectionTitles;
+  const ofEachProjection = (valuesOf: (sample: Sample) => Sample['lagMs']) =>
+    projections.map(({ name, title }, index) =>
+      line(
+        title,
+        projectionColours[index % projectionColours.length] ?? 'one',
+        (sample) => valuesOf(sample)[name],
+      ),
+    );
   return [
     {
       title: 'Lag',
       format: duration,
-      lines: [
-        line(readModel, 'one', ({ lagMs }) => lagMs['read-model']),
-        line(ledger, 'two', ({ lagMs }) => lagMs.ledger),
-      ],
+      lines: ofEachProjection(({ lagMs }) => lagMs),
     },
     {
       title: 'Events waiting',
       format: count,
       isWhole: true,
-      lines: [
-        line(readModel, 'one', ({ behind }) => behind['read-model']),
-        line(ledger, 'two', ({ behind }) => behind.ledger),
-        line('Outbox', 'three', ({ outbox }) => outbox),
-      ],
+      lines: [...ofEachProjection(({ behind }) => behind), line('Outbox', 'three', ({ outbox }) => outbox)],
     },
     {
       title: 'Throughput a second',

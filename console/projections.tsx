@@ -5,9 +5,10 @@ import type {
   ProjectionSnapshot,
   ScheduleSnapshot,
 } from '../src/api/console/consoleSnapshot.ts';
+import { titleOf } from '../src/projections/registry.ts';
 import { ActionButton } from './actionButton.tsx';
 import { pauseProjection, rebuildLedger, rebuildReadModel, resumeProjection } from './actions.ts';
-import { ago, count, duration, projectionTitles } from './format.ts';
+import { ago, count, duration } from './format.ts';
 import { type Severity, severityOf } from './status.ts';
 import { type Column, Table } from './table.tsx';
 
@@ -55,7 +56,7 @@ function columnsOf(
   const { temporal, atMs } = snapshot;
   const scheduleOf = ({ projection }: ProjectionSnapshot) => temporal?.schedules[projection] ?? null;
   return [
-    { title: 'Projection', cell: ({ projection }) => projectionTitles[projection] },
+    { title: 'Projection', cell: ({ projection }) => titleOf(projection) },
     {
       title: 'State',
       cell: (row) => (
@@ -93,6 +94,12 @@ function columnsOf(
   ];
 }
 
+/** Projections that a recovery can make anew. Others are drained again from the beginning of the log. */
+const rebuilds: Readonly<Record<string, typeof rebuildLedger | undefined>> = {
+  'read-model': rebuildReadModel,
+  ledger: rebuildLedger,
+};
+
 interface RowActionsProps {
   readonly settings: ConsoleSettings;
   readonly projection: ProjectionSnapshot['projection'];
@@ -100,13 +107,15 @@ interface RowActionsProps {
 }
 
 function RowActions({ settings, projection, schedule }: RowActionsProps) {
-  const title = projectionTitles[projection];
+  const title = titleOf(projection);
   const steer = schedule?.paused === true ? resumeProjection : pauseProjection;
-  const rebuild = projection === 'ledger' ? rebuildLedger : rebuildReadModel;
+  const rebuild = rebuilds[projection];
   return (
     <>
       <ActionButton action={steer(settings, projection)} of={title} />
-      <ActionButton action={{ ...rebuild(settings), label: 'Rebuild' }} of={title} />
+      {rebuild !== undefined && (
+        <ActionButton action={{ ...rebuild(settings), label: 'Rebuild' }} of={title} />
+      )}
     </>
   );
 }

@@ -2,6 +2,7 @@
 // snapshot. Invariant: what is wrong, and how bad it is, comes from the health model alone. The page adds
 // only that it lost its connection.
 import type { ConditionSnapshot, ConsoleSnapshot } from '../src/api/console/consoleSnapshot.ts';
+import { drainScheduleOf } from '../src/projections/registry.ts';
 import { duration } from './format.ts';
 
 export type Severity = ConditionSnapshot['severity'];
@@ -62,7 +63,8 @@ const links: Readonly<Partial<Record<ConditionSnapshot['part'], Finding['link']>
 /** How bad the health model finds a projection. Undefined if it finds nothing. */
 export function severityOf(projection: string, snapshot: ConsoleSnapshot): Severity | undefined {
   const own = (snapshot.conditions ?? []).filter(
-    ({ part, subject }) => part === 'projections' && [projection, `drain-${projection}`].includes(subject),
+    ({ part, subject }) =>
+      part === 'projections' && [projection, drainScheduleOf(projection)].includes(subject),
   );
   return own.some(({ severity }) => severity === 'critical') ? 'critical' : own[0]?.severity;
 }

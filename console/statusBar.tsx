@@ -28,7 +28,8 @@ export function StatusBar({ feed, nowMs }: { readonly feed: FeedState | undefine
     worst === undefined
       ? 'All is well.'
       : `${worst.severity === 'critical' ? 'Something is wrong' : 'Worth a look'}${found.length > 1 ? ` – ${found.length} things` : ''}.`;
-  const lagMs = Math.max(0, ...(snapshot.stores?.projections.map((projection) => projection.lagMs) ?? []));
+  const projections = snapshot.stores?.projections ?? [];
+  const lagMs = Math.max(0, ...projections.map((projection) => projection.lagMs));
   return (
     <section class={`status status-${worst?.severity ?? 'well'}`} role="status" aria-label="Status">
       <p class="verdict">
@@ -36,7 +37,7 @@ export function StatusBar({ feed, nowMs }: { readonly feed: FeedState | undefine
         {worst === undefined && (
           <span class="calm">
             {' '}
-            Nothing to do. Both projections are{' '}
+            Nothing to do. {projections.length > 2 ? 'All' : 'Both'} projections are{' '}
             {lagMs === 0 ? 'up to date' : `at most ${duration(lagMs)} behind`}.
           </span>
         )}

@@ -2,7 +2,7 @@
 // grows can be compared with anything.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client, Pool, PoolClient } from 'pg';
-import type { ProjectionName } from '../src/projections/projection.ts';
+import { type ProjectionName, projectionNames } from '../src/projections/registry.ts';
 
 const pollMs = 100;
 const stablePollsMin = 5;
@@ -37,14 +37,17 @@ async function readState(database: Database): Promise<string | undefined> {
   return rows[0]?.state;
 }
 
-/** Waits until both projections have every event up to that position and no event is parked. */
+/** Waits until every projection has every event up to that position and no event is parked. */
 export async function projected(database: Pool, position: number): Promise<void> {
   await until(projectWithinMs, 'the projections did not catch up', async () => {
     const { rows } = await database.query<{ behind: string; unprocessed: string; parked: string }>(
-      `select (select count(*) from projector_checkpoints where position < $1::bigint) as behind,
+      `select (select count(*)
+                 from projector_checkpoints
+                where position < $1::bigint
+                  and projection = any($2::text[])) as behind,
               (select count(*) from outbox where processed_at is null and position <= $1::bigint) as unprocessed,
               (select count(*) from projection_failures where resolved_at is null) as parked`,
-      [position],
+      [position, projectionNames],
     );
     const [row] = rows;
     const isDone = row?.behind === '0' && row.unprocessed === '0' && row.parked === '0';
@@ -62,7 +65,7 @@ const catchUpPollMs = 20;
 
 /** Waits until the checkpoints reach the head that the log has now. Gives the milliseconds that it took. */
 export async function caughtUp(database: Pool, options: CatchUp): Promise<number> {
-  const { projections = ['read-model', 'ledger'], waitMaxMs, signal } = options;
+  const { projections = projectionNames, waitMaxMs, signal } = options;
   const startedAt = performance.now();
   const { rows: heads } = await database.query<{ position: string }>('select position from log_head');
   const failure = `${projections.join(' and ')} did not catch up`;

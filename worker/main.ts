@@ -7,6 +7,7 @@ import { Client } from '@temporalio/client';
 import { type NativeConnection, Worker } from '@temporalio/worker';
 import type { Pool } from 'pg';
 import { type Activities, createActivities } from '../src/activities/activities.ts';
+import { drainsOfProjectionMax } from '../src/activities/drainProjection.ts';
 import { activitySignal } from '../src/activities/heartbeats.ts';
 import { type Config, ignoredSettings, readConfig } from '../src/config/config.ts';
 import { createPool } from '../src/eventStore/database.ts';
@@ -14,9 +15,10 @@ import { assertSchemaVersion } from '../src/eventStore/migrate.ts';
 import { startReports } from '../src/eventStore/processReports.ts';
 import { failpointsOf } from '../src/failpoints.ts';
 import { createWakeUps, subscribeToWakeUps, type WakeUps } from '../src/projections/drain/wakeUp.ts';
-import { ledgerProjection } from '../src/projections/ledger/ledgerSink.ts';
 import { createElasticsearch } from '../src/projections/readModel/elasticsearch.ts';
-import { createReadModelProjection } from '../src/projections/readModel/readModelSink.ts';
+import { ensureCheckpoints } from '../src/projections/checkpoints.ts';
+import { projectionNames } from '../src/projections/registry.ts';
+import { createSinks, type Sinks } from '../src/projections/sinks.ts';
 import { reachLoopbackDirectly } from '../src/loopbackDirect.ts';
 import { startFailure } from '../src/startFailure.ts';
 import { drainOnSignal, stopOnSignal } from '../src/stopSignal.ts';
@@ -39,8 +41,8 @@ import { tracedProjection } from './tracedProjection.ts';
 import { createWorkerExposition, watchVerifications } from './workerExposition.ts';
 import { createWorkerReadiness } from './workerReadiness.ts';
 
-/** Enough for two drains that loop, the slices of a rebuild, and short activities at the same time. */
-const activitiesMax = 20;
+/** Enough for the drains of every projection, the slices of a rebuild, and short activities at once. */
+const activitiesMax = 16 + projectionNames.length * drainsOfProjectionMax;
 const workflowTasksMax = 40;
 /** After the grace, a worker that still hangs is abandoned, so that the process ends before it is killed. */
 const shutdownForceAfterGraceMs = 5_000;
@@ -68,6 +70,7 @@ async function main(config: Config, log: Log): Promise<void> {
     log.debug({ err: error }, 'this process could not report its level');
   });
   closings.defer(reports.close);
+  await ensureCheckpoints(pool);
   const traces = await startTraces(config, 'wallet-worker', log);
   closings.defer(() => traces?.close());
   const temporalPort = await temporalMetricsPort(config);
@@ -147,7 +150,7 @@ interface ActivityWiring {
 function wireActivities({ config, log, stores, metrics, traces, stopping }: ActivityWiring): Activities {
   const { pool, elasticsearch, wakeUps } = stores;
   const indexPrefix = config.ELASTICSEARCH_INDEX_PREFIX;
-  const readModelProjection = createReadModelProjection({ pool, elasticsearch, indexPrefix });
+  const sinks = createSinks({ pool, elasticsearch, indexPrefix });
   return createActivities({
     ...failpointsOf(config.TEST_CRASH_POINT_FILE),
     pool,
@@ -164,10 +167,9 @@ function wireActivities({ config, log, stores, metrics, traces, stopping }: Acti
     opensLevels: config.OPEN_LEVELS,
     idempotencyRetentionHours: config.IDEMPOTENCY_RETENTION_HOURS,
     drainWatch: loggingParked(metrics, log),
-    projections: {
-      'read-model': tracedProjection(readModelProjection, pool, traces),
-      ledger: tracedProjection(ledgerProjection, pool, traces),
-    },
+    projections: Object.fromEntries(
+      projectionNames.map((name) => [name, tracedProjection(sinks[name], pool, traces)]),
+    ) as Sinks,
   });
 }
 

@@ -5,7 +5,7 @@ import type { Activities } from '../src/activities/activities.ts';
 import type { Config } from '../src/config/config.ts';
 import { createPool } from '../src/eventStore/database.ts';
 import { readBacklog } from '../src/projections/backlog.ts';
-import { projectionNames } from '../src/projections/projection.ts';
+import { projectionNames } from '../src/projections/registry.ts';
 import type { Difference } from '../src/projections/verify/differences.ts';
 import { addBacklogGauges, addPoolGauges, backlogPoolLimits } from '../src/telemetry/databaseGauges.ts';
 import type { Log } from '../src/telemetry/log.ts';

@@ -1,6 +1,6 @@
 // Measures how long a backlog takes: each projection by itself, then both at once. The worker is idle when
 // the backlog appears, as if a store had been away.
-import type { ProjectionName } from '../../src/projections/projection.ts';
+import type { ProjectionName } from '../../src/projections/registry.ts';
 import { createWalletClient, valueOf } from '../../src/client/index.ts';
 import { walletIdOf } from '../load/load.ts';
 import type { BenchOptions } from '../options.ts';

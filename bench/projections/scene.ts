@@ -5,7 +5,7 @@ import { Client as Temporal, Connection } from '@temporalio/client';
 import { Pool } from 'pg';
 import { nameOfDatabase } from '../../harness/databases.ts';
 import { caughtUp } from '../../harness/settle.ts';
-import type { ProjectionName } from '../../src/projections/projection.ts';
+import { type ProjectionName, projectionNames } from '../../src/projections/registry.ts';
 import { ensureWalletsIndex, walletsAlias } from '../../src/projections/readModel/readModelIndex.ts';
 import { type Measured, measured } from '../measure.ts';
 import {
@@ -70,7 +70,7 @@ export async function openScene(
       api = await launchApi(environment, url, projectionSettings(environment, url));
       return api;
     },
-    caughtUp: async (projections = ['read-model', 'ledger']) =>
+    caughtUp: async (projections = projectionNames) =>
       (await caughtUp(pool, { projections, waitMaxMs: caughtUpWithinMs, signal })) / 1e3,
     dismiss: async () => {
       await api?.stop();

@@ -1,7 +1,7 @@
 // Every activity that a workflow may call. worker/main.ts passes the dependencies in. An activity only
 // translates between Temporal and the projections: heartbeats, cancellation, failures and small results.
 import type { DrainDeps } from '../projections/drain/drain.ts';
-import type { Projection, ProjectionName } from '../projections/projection.ts';
+import type { Sinks } from '../projections/sinks.ts';
 import { createDrainActivities, type DrainResult, type DrainWatch } from './drainProjection.ts';
 import { createLedgerRebuildActivities } from './ledgerRebuild.ts';
 import {
@@ -16,7 +16,7 @@ import { type Comparison, createVerifyActivities, type Difference, type Repaired
 export type { Comparison, Difference, DrainResult, RebuildIndex, RepairedWallet, SliceCounts, UpkeepChunk };
 
 export interface ActivityDeps extends DrainDeps, UpkeepDeps, ReadModelActivityDeps {
-  readonly projections: Readonly<Record<ProjectionName, Projection>>;
+  readonly projections: Sinks;
   /** Aborted when the process is told to stop. The drains then return instead of failing. */
   readonly stopping: AbortSignal;
   /** Hears what the drains do, for the worker's metrics. */

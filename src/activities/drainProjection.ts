@@ -6,7 +6,9 @@ import { countWaitingEvents } from '../projections/checkpoints.ts';
 import { drain, type DrainDeps } from '../projections/drain/drain.ts';
 import type { DrainPass } from '../projections/drain/drainBatch.ts';
 import { LogGapError } from '../projections/projectEvents.ts';
-import type { Projection, ProjectionName } from '../projections/projection.ts';
+import type { Projection } from '../projections/projection.ts';
+import type { ProjectionName } from '../projections/registry.ts';
+import type { Sinks } from '../projections/sinks.ts';
 import { throwIfCancelled, toFailure, withHeartbeats } from './heartbeats.ts';
 
 export interface DrainArgument {
@@ -23,7 +25,7 @@ export interface DrainResult {
 }
 
 interface DrainActivityDeps extends DrainDeps {
-  readonly projections: Readonly<Record<ProjectionName, Projection>>;
+  readonly projections: Sinks;
   readonly stopping: AbortSignal;
   readonly drainWatch?: DrainWatch;
 }

@@ -7,7 +7,8 @@ import { forgetLostProcesses, openNextLevel } from '../eventStore/openLevels.ts'
 import { analyzeTables, readOutgrown } from '../eventStore/statistics.ts';
 import { readCheckpoint } from '../projections/checkpoints.ts';
 import { makeAllParkedDue } from '../projections/parked/resolveParked.ts';
-import type { Projection, ProjectionName } from '../projections/projection.ts';
+import type { ProjectionName } from '../projections/registry.ts';
+import type { Sinks } from '../projections/sinks.ts';
 import {
   closePrune,
   cutoffOf,
@@ -36,7 +37,7 @@ const prunePauseMs = 20;
 
 export interface UpkeepDeps {
   readonly pool: Pool;
-  readonly projections: Readonly<Record<ProjectionName, Projection>>;
+  readonly projections: Sinks;
   /** Monotonic milliseconds. */
   readonly now: () => number;
   readonly batchSizeMax: number;

@@ -1354,6 +1354,7 @@ export interface components {
         | 'log-gap'
         | 'projection-late'
         | 'events-parked'
+        | 'optional-projection-unwell'
         | 'recovery-failed'
         | 'recovery-fails'
         | 'recovery-paused'

@@ -63,7 +63,7 @@ export const rightsOf: Readonly<Record<DatabaseUse, Rights>> = {
     ledger_entries: ['select', 'insert', 'delete'],
     ledger_rebuilds: ['select', 'insert', 'update', 'delete'],
     ledger_rebuild_refusals: ['select', 'insert', 'delete'],
-    projector_checkpoints: ['select', 'update'],
+    projector_checkpoints: ['select', 'insert', 'update'],
     projection_failures: ['select', 'insert', 'update'],
     read_model_targets: ['select', 'insert', 'delete'],
     read_model_index_numbers: ['select', 'insert', 'update'],

@@ -19,6 +19,8 @@ export interface LogGap {
 
 interface ProjectionFacts {
   readonly projection: string;
+  /** False if nothing waits for it. */
+  readonly required: boolean;
   readonly position: bigint;
   /** Events that the projection has not passed. */
   readonly behind: bigint;

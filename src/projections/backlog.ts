@@ -4,6 +4,7 @@
 import type { Pool } from 'pg';
 import type { Backlog } from '../telemetry/databaseGauges.ts';
 import { countedMax, unprocessedOf } from './outbox/outbox.ts';
+import { projectionNames, requiredProjections } from './registry.ts';
 
 interface BacklogRow {
   readonly head: string;
@@ -50,13 +51,16 @@ export async function readBacklog(pool: Pool): Promise<Backlog> {
                  and pid <> pg_backend_pid()) as oldest_transaction_s
         from projector_checkpoints as checkpoints
        cross join log_head
+       where checkpoints.projection = any($2::text[])
        order by checkpoints.projection`,
-    values: [countedMax],
+    values: [countedMax, projectionNames],
   });
   const [first] = rows;
-  if (first === undefined) throw new Error('projector_checkpoints is empty: run the migrations');
+  if (first === undefined)
+    throw new Error('projector_checkpoints has no projection of this release: run the migrations');
   const headPosition = Number(first.head);
-  const lagMax = headPosition - Math.min(...rows.map(({ position }) => Number(position)));
+  const required = rows.filter(({ projection }) => requiredProjections.some((name) => name === projection));
+  const lagMax = headPosition - Math.min(...required.map(({ position }) => Number(position)));
   return {
     outboxPending: unprocessedOf(Number(first.pending), lagMax),
     // The clocks of rows and of the statement may differ by a moment.

@@ -1,7 +1,7 @@
 // Stores how far each projection has come. Invariant: a checkpoint moves by compare-and-set. So if a hanging
 // attempt and its retry project the same events, only one of them counts.
 import type { Pool, PoolClient } from 'pg';
-import type { ProjectionName } from './projection.ts';
+import { type ProjectionName, projectionNames } from './registry.ts';
 
 /**
  * Another attempt has moved this checkpoint. The attempt that gets this error must stop; nothing is broken.
@@ -22,8 +22,38 @@ export async function readCheckpoint(pool: Pool, projection: ProjectionName): Pr
   });
   const [row] = rows;
   if (row === undefined)
-    throw new Error(`projector_checkpoints has no row "${projection}": run the migrations`);
+    throw new Error(`projector_checkpoints has no row "${projection}": start a worker of this release`);
   return BigInt(row.position);
+}
+
+/**
+ * Gives each projection of the registry that has no checkpoint yet one at the beginning of the log. Every
+ * worker calls this when it starts. It writes only if one is missing, so a server that takes no writes stops
+ * no worker. Checkpoints of other projections stay: another release beside this one may know them.
+ */
+export async function ensureCheckpoints(pool: Pool): Promise<void> {
+  const { rows } = await pool.query<{ projection: string }>({
+    name: 'read-missing-checkpoints',
+    text: `
+      select projection
+        from unnest($1::text[]) as registered (projection)
+       where not exists (
+               select
+                 from projector_checkpoints as checkpoints
+                where checkpoints.projection = registered.projection
+             )`,
+    values: [projectionNames],
+  });
+  if (rows.length === 0) return;
+  await pool.query({
+    name: 'insert-checkpoints',
+    text: `
+      insert into projector_checkpoints (projection, position)
+      select projection, 0
+        from unnest($1::text[]) as missing (projection)
+          on conflict on constraint projector_checkpoints_pkey do nothing`,
+    values: [rows.map(({ projection }) => projection)],
+  });
 }
 
 interface CheckpointMove {
@@ -117,7 +147,7 @@ interface StateRow {
   readonly parked: string;
 }
 
-/** How far every projection has come, from one snapshot. */
+/** How far every projection of the registry has come, from one snapshot. */
 export async function readProjectionStates(pool: Pool): Promise<ProjectionState[]> {
   const { rows } = await pool.query<StateRow>({
     name: 'read-projection-states',
@@ -138,7 +168,9 @@ export async function readProjectionStates(pool: Pool): Promise<ProjectionState[
                from events
               where position = checkpoints.position + 1
               limit 1) as waiting on true
+       where checkpoints.projection = any($1::text[])
        order by checkpoints.projection`,
+    values: [projectionNames],
   });
   return rows.map((row) => ({
     projection: row.projection,

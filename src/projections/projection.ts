@@ -3,10 +3,7 @@
 // not throw for them.
 import type { PoolClient } from 'pg';
 import type { StoredEvent } from '../domain/events.ts';
-
-/** Rows of `projector_checkpoints`. */
-export const projectionNames = ['read-model', 'ledger'] as const;
-export type ProjectionName = (typeof projectionNames)[number];
+import type { ProjectionName } from './registry.ts';
 
 /** An event that a projection can't take, with the reason for the operator. */
 export interface EventToPark {

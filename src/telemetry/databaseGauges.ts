@@ -75,10 +75,10 @@ function backlogGauges(registry: MetricsRegistry['registry']): (backlog: Backlog
   const gauge = (name: string, help: string, labelNames: readonly string[] = []) =>
     new Gauge({ name, help, labelNames, registers: [registry] });
   const up = gauge('wallet_database_up', '1 if PostgreSQL answered in time about the backlog, else 0.');
-  const pending = gauge('wallet_outbox_pending', 'Events that some projection has not taken yet.');
+  const pending = gauge('wallet_outbox_pending', 'Events that some required projection has not taken yet.');
   const oldestAge = gauge(
     'wallet_outbox_oldest_age_seconds',
-    'Age of the oldest event that some projection has not taken yet; 0 if there is none.',
+    'Age of the oldest event that some required projection has not taken yet; 0 if there is none.',
   );
   const head = gauge('wallet_event_log_position', "Position of the event log's last event.");
   const oldestTransaction = gauge(

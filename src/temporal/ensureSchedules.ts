@@ -11,6 +11,7 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import type { Config } from '../config/config.ts';
+import { drainScheduleOf, projections, retiredProjections } from '../projections/registry.ts';
 
 type ScheduleConfig = Pick<
   Config,
@@ -32,6 +33,7 @@ const catchupWindow = '60 seconds';
 interface ScheduledWork {
   readonly name: string;
   readonly workflowType: string;
+  readonly args: readonly string[];
   readonly summary: string;
   readonly intervalS: (config: ScheduleConfig) => number;
   /** False waits for the interval, because the work is heavy. */
@@ -43,25 +45,19 @@ interface ScheduledWork {
 // Upkeep may skip runs: if one takes longer than its interval, there is nothing to catch up on.
 const { BUFFER_ONE, SKIP } = ScheduleOverlapPolicy;
 const scheduled: readonly ScheduledWork[] = [
-  {
-    name: 'drain-read-model',
-    workflowType: 'drainReadModel',
-    summary: 'Events into the read model',
+  ...projections.map(({ name, title, workflowType }): ScheduledWork => ({
+    name: drainScheduleOf(name),
+    workflowType: workflowType ?? 'drainProjection',
+    args: workflowType === undefined ? [name] : [],
+    summary: `Events into the ${title.toLowerCase()}`,
     intervalS: (config) => config.DRAIN_INTERVAL_S,
     runsAtOnce: true,
     overlap: BUFFER_ONE,
-  },
-  {
-    name: 'drain-ledger',
-    workflowType: 'drainLedger',
-    summary: 'Events into the ledger',
-    intervalS: (config) => config.DRAIN_INTERVAL_S,
-    runsAtOnce: true,
-    overlap: BUFFER_ONE,
-  },
+  })),
   {
     name: 'retry-stale-events',
     workflowType: 'retryStaleEvents',
+    args: [],
     summary: 'Project overdue events again',
     intervalS: () => 60,
     runsAtOnce: true,
@@ -70,6 +66,7 @@ const scheduled: readonly ScheduledWork[] = [
   {
     name: 'prune-outbox',
     workflowType: 'pruneOutbox',
+    args: [],
     summary: 'Remove outbox rows and idempotency records past their retention',
     intervalS: () => 3_600,
     runsAtOnce: true,
@@ -78,6 +75,7 @@ const scheduled: readonly ScheduledWork[] = [
   {
     name: 'verify-projections',
     workflowType: 'verifyProjections',
+    args: [],
     summary: 'Compare wallets, read model, ledger and outbox with the event store',
     intervalS: (config) => config.VERIFY_INTERVAL_HOURS * 3_600,
     runsAtOnce: false,
@@ -110,11 +108,13 @@ export function stateAtStart<State extends ScheduleState>(state: State, autoStar
 
 /**
  * Creates the schedules, or brings them up to date. A verification that was turned off loses its schedule.
+ * So does a projection that was removed.
  */
 export async function ensureSchedules(client: Client, config: ScheduleConfig): Promise<void> {
   for (const work of scheduledBy(config)) await ensureSchedule(client, scheduleOf(config, work), config);
   const wanted = scheduleNamesOf(config);
-  for (const { name } of scheduled.filter((one) => !wanted.includes(one.name)))
+  const known = [...scheduled.map(({ name }) => name), ...retiredProjections.map(drainScheduleOf)];
+  for (const name of known.filter((one) => !wanted.includes(one)))
     await deleteSchedule(client, `${config.SCHEDULE_ID_PREFIX}${name}`);
 }
 
@@ -154,7 +154,7 @@ async function deleteSchedule(client: Client, scheduleId: string): Promise<void>
 type Schedule = Pick<ScheduleUpdateOptions, 'spec' | 'action' | 'policies'> & { readonly scheduleId: string };
 
 function scheduleOf(config: ScheduleConfig, work: ScheduledWork) {
-  const { name, workflowType, summary, overlap, intervalS, runsAtOnce } = work;
+  const { name, workflowType, args, summary, overlap, intervalS, runsAtOnce } = work;
   const scheduleId = `${config.SCHEDULE_ID_PREFIX}${name}`;
   return {
     scheduleId,
@@ -164,7 +164,7 @@ function scheduleOf(config: ScheduleConfig, work: ScheduledWork) {
       workflowType,
       workflowId: scheduleId,
       taskQueue: config.TEMPORAL_TASK_QUEUE,
-      args: [],
+      args: [...args],
       staticSummary: summary,
     },
     policies: { overlap, catchupWindow },

@@ -3,6 +3,7 @@
 // clock of this process may be wrong.
 import { type Client, ScheduleNotFoundError, WorkflowNotFoundError } from '@temporalio/client';
 import type { Config } from '../config/config.ts';
+import { drainScheduleOf, projections } from '../projections/registry.ts';
 import { scheduleNamesOf } from './ensureSchedules.ts';
 import { readRecoveryHealth, type RecoveryHealth } from './recoveryHealth.ts';
 import { readRunHealth, type RunHealth, timeOf } from './runHealth.ts';
@@ -19,6 +20,8 @@ interface ScheduleHealth {
   readonly scheduleId: string;
   /** Without SCHEDULE_ID_PREFIX. */
   readonly name: string;
+  /** False if it drains a projection that nothing waits for. */
+  readonly required: boolean;
   /** Null if there is no such schedule. */
   readonly state: ScheduleState | null;
 }
@@ -58,6 +61,10 @@ export type HealthConfig = Pick<
   Config,
   'TEMPORAL_NAMESPACE' | 'TEMPORAL_TASK_QUEUE' | 'SCHEDULE_ID_PREFIX' | 'VERIFY_INTERVAL_HOURS'
 >;
+
+const optionalSchedules = projections
+  .filter(({ required }) => !required)
+  .map(({ name }) => drainScheduleOf(name));
 
 /** The server ends a poll after a minute, and the worker polls again. */
 const pollAgeMaxS = 90;
@@ -114,6 +121,7 @@ export function createTemporalHealth(
       ),
       schedules: schedules.map(({ name, described }) => ({
         name,
+        required: !optionalSchedules.includes(name),
         scheduleId: `${config.SCHEDULE_ID_PREFIX}${name}`,
         state: described === undefined ? null : stateOf(described, nowMs),
       })),

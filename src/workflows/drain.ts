@@ -1,8 +1,14 @@
-// The two drain workflows. Their schedules start them again and again, and one run projects new events for
-// about a minute. The loop lives in the activity, so a run keeps a dozen history events however many events
-// it drains.
-import { patched, setCurrentDetails, setDefaultSignalHandler } from '@temporalio/workflow';
+// The drain workflows. Their schedules start them again and again, and one run projects new events for about
+// a minute. The loop lives in the activity, so a run keeps a dozen history events however many events it
+// drains. The first two projections have types of their own, which stored histories and schedules name.
+import {
+  ApplicationFailure,
+  patched,
+  setCurrentDetails,
+  setDefaultSignalHandler,
+} from '@temporalio/workflow';
 import type { DrainResult } from '../activities/activities.ts';
+import type { ProjectionName } from '../projections/registry.ts';
 import { activitiesFor } from './activitiesFor.ts';
 import { shownText } from './recovery/shapes.ts';
 
@@ -16,12 +22,25 @@ export async function drainReadModel(...given: readonly unknown[]): Promise<Drai
   return drain('read-model', given);
 }
 
-type ProjectionToDrain = 'read-model' | 'ledger';
+/**
+ * The schedules of all other projections start it, with the name. A name without a projection ends it in
+ * words: its worker knows the registry, and this code must replay whatever the registry holds.
+ */
+export async function drainProjection(...given: readonly unknown[]): Promise<DrainResult> {
+  const [name, ...others] = given;
+  if (typeof name === 'string' && projectionPattern.test(name)) return drain(name as ProjectionName, others);
+  const sentence = 'the argument must be the name of a projection, such as "ledger"';
+  setCurrentDetails(sentence);
+  throw ApplicationFailure.nonRetryable(sentence, 'WrongArgument');
+}
+
+/** Any name that a registry may hold. Longer ones would not fit into the summary of an activity. */
+const projectionPattern = /^[a-z][a-z-]{0,62}$/;
 
 /** This name is stored in histories, so it keeps its old words. */
 const goesOnPatch = 'goes on behind superseded';
 
-async function drain(projection: ProjectionToDrain, given: readonly unknown[]): Promise<DrainResult> {
+async function drain(projection: ProjectionName, given: readonly unknown[]): Promise<DrainResult> {
   const { drainProjection } = activitiesFor('drain', `drain ${projection}`);
   const show = showWithForeign(given);
   show(
@@ -37,7 +56,7 @@ async function drain(projection: ProjectionToDrain, given: readonly unknown[]): 
   return result;
 }
 
-/** A drain takes no arguments and no signals. It ignores foreign ones, and says so in the details. */
+/** A drain takes no further arguments and no signals. It ignores them, and says so in the details. */
 function showWithForeign(given: readonly unknown[]): (details: string) => void {
   let details = '';
   let ignored = given.length === 0 ? '' : '\n\nIgnored its arguments: a drain takes none.';
@@ -67,7 +86,7 @@ const endReasons: Readonly<Record<DrainResult['reason'], string>> = {
   superseded: 'another drain or a rebuild goes on with its events',
 };
 
-function summaryOf(projection: ProjectionToDrain, result: DrainResult): string {
+function summaryOf(projection: ProjectionName, result: DrainResult): string {
   const { processed, parked, resolved, position, reason } = result;
   return [
     `Drained **${projection}** up to position ${position ?? 'unknown'}: ${processed} events,`,

@@ -1,6 +1,6 @@
 // Every workflow type of this service. A function's name is the name of its type, and operators type it.
 export { compareReadModelSlice } from './compareReadModelSlice.ts';
-export { drainLedger, drainReadModel } from './drain.ts';
+export { drainLedger, drainProjection, drainReadModel } from './drain.ts';
 export { fillReadModelSlice } from './fillReadModelSlice.ts';
 export { pruneOutbox } from './pruneOutbox.ts';
 export { rebuildAllReadModels } from './rebuildAllReadModels.ts';

@@ -1,6 +1,8 @@
 // Restores lost outbox rows, makes parked events due, and projects events again that were not marked as
 // processed. The schedule `retry-stale-events` starts it every minute, and an operator may start it too.
+import { patched } from '@temporalio/workflow';
 import type { UpkeepChunk } from '../activities/activities.ts';
+import { type ProjectionName, requiredProjections, titleOf } from '../projections/registry.ts';
 import { activitiesFor } from './activitiesFor.ts';
 import type { CarriedProgress } from './recovery/progress.ts';
 import { goOnAsNew, historyIsLong, type Recovery, runRecovery } from './recovery/runRecovery.ts';
@@ -12,7 +14,7 @@ export interface StaleEventsResult {
   readonly checked: number;
   /** Lost outbox rows that were inserted again. */
   readonly restored: number;
-  readonly projectedAgain: { readonly 'read-model': number; readonly ledger: number };
+  readonly projectedAgain: Readonly<Record<ProjectionName, number>>;
   /** Parked events whose next attempt was moved forward. */
   readonly dueNow: number;
 }
@@ -35,19 +37,37 @@ export async function retryStaleEvents(
   return runRecovery(options, async (recovery, continued) => {
     const { olderThanS, full } = readArgument('retryStaleEvents', argument);
     const { checked, restored } = await checkOutbox(recovery, argument, full, continued);
-    const again = async (projection: 'read-model' | 'ledger') => {
+    const again = async (projection: ProjectionName) => {
       recovery.begin(`projecting into ${projection} again`, null);
       const { projectStaleEvents } = activitiesFor('upkeep', `project stale events into ${projection}`);
       return countThroughChunks(recovery, (after) =>
         projectStaleEvents({ projection, olderThanS, full, after }),
       );
     };
-    // Parked events and the ledger come first: they need PostgreSQL alone, and Elasticsearch may be away.
     recovery.begin('making parked events due', null);
     const dueNow = await activitiesFor('upkeep', 'make parked events due').makeParkedDue();
-    const ledger = await again('ledger');
-    return { checked, restored, dueNow, projectedAgain: { ledger, 'read-model': await again('read-model') } };
+    const projectedAgain: Partial<Record<ProjectionName, number>> = {};
+    for (const name of projectionsInTurn()) projectedAgain[name] = await again(name);
+    return {
+      checked,
+      restored,
+      dueNow,
+      projectedAgain: projectedAgain as StaleEventsResult['projectedAgain'],
+    };
   });
+}
+
+/** Stored histories have their commands in this order. */
+const firstProjections: readonly ProjectionName[] = ['ledger', 'read-model'];
+
+/**
+ * The ledger comes first: it needs PostgreSQL alone, and Elasticsearch may be away. An outbox row waits for
+ * required projections only, so a store of another one can't hold the upkeep. Histories of the time before a
+ * projection became required lack its commands.
+ */
+function projectionsInTurn(): readonly ProjectionName[] {
+  const later = requiredProjections.filter((name) => !firstProjections.includes(name));
+  return [...firstProjections, ...later.filter((name) => patched(`projects stale events into ${name}`))];
 }
 
 /** Only this part may outgrow a history: a full check reads the whole log. */
@@ -98,9 +118,12 @@ async function countThroughChunks(
 }
 
 function summaryOf({ checked, restored, projectedAgain, dueNow }: StaleEventsResult): string {
+  const counts = Object.entries(projectedAgain).map(
+    ([name, count], index) =>
+      `${count}${index === 0 ? ' events' : ''} into the ${titleOf(name).toLowerCase()}`,
+  );
   return [
     `Looked for the outbox rows of ${checked} events and restored ${restored}.`,
-    `Projected ${projectedAgain.ledger} events into the ledger and ${projectedAgain['read-model']} into the`,
-    `read model again. ${dueNow} parked events are due now.`,
+    `Projected ${counts.join(' and ')} again. ${dueNow} parked events are due now.`,
   ].join(' ');
 }

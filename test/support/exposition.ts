@@ -13,7 +13,7 @@ export async function scrape(url: string): Promise<readonly Sample[]> {
   return parseExposition(await response.text());
 }
 
-function parseExposition(text: string): readonly Sample[] {
+export function parseExposition(text: string): readonly Sample[] {
   return text
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'))

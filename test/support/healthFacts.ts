@@ -17,6 +17,7 @@ export const wellFacts: Facts = {
     dismissed: [],
     projections: ['ledger', 'read-model'].map((projection) => ({
       projection,
+      required: true,
       position: 10n,
       behind: 0n,
       lagS: 0,
@@ -39,6 +40,7 @@ export const wellFacts: Facts = {
     taskWaitsS: 0,
     schedules: ['drain-read-model', 'drain-ledger', 'retry-stale-events', 'prune-outbox'].map((name) => ({
       name,
+      required: true,
       scheduleId: name,
       state: { paused: false, note: null, intervalS: 60, idleS: 10, ageS: 1_000, run: null },
     })),

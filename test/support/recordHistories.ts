@@ -53,6 +53,7 @@ const recordings: readonly Recording[] = [
   // newer one goes on.
   { name: 'drainLedger-superseded', type: 'drainLedger', activities: answering([superseded]) },
   { name: 'drainLedger-handover', type: 'drainLedger', activities: answering([shutdown, shutdown]) },
+  { name: 'drainProjection', type: 'drainProjection', args: ['owners'], activities: answering([budget]) },
   ...upkeepRecordings,
   ...ledgerRecordings,
   ...rebuildRecordings,

@@ -107,6 +107,7 @@ export const unwellFacts: Readonly<Record<string, UnwellFacts>> = {
     subjects: ['rebuild-ledger'],
   },
   'projection-late': { facts: withLedger({ behind: 5n, lagS: 31 }), subjects: ['ledger'] },
+  'optional-projection-unwell': { facts: withOptional(), subjects: ['owners'] },
   'log-gap': {
     facts: withLedger({
       behind: 2n,
@@ -170,8 +171,26 @@ export function withVerification(change: {
 }): Facts {
   const { ageS = 259_200, completedAgoS = 172_801, keptS = 259_200 } = change;
   const state = { paused: false, note: null, intervalS: 86_400, idleS: 10, ageS, run: null };
-  const schedules = [{ name: 'verify-projections', scheduleId: 'verify-projections', state }];
+  const schedules = [{ name: 'verify-projections', required: true, scheduleId: 'verify-projections', state }];
   return changed('temporal', { schedules, verification: { completedAgoS, keptS } });
+}
+
+/** A projection that nothing waits for is late, and its schedule is paused. */
+function withOptional(): Facts {
+  const { postgres, temporal } = wellFacts;
+  if (!postgres.answered || !temporal.answered) throw new Error('the well facts answer');
+  const [projection] = postgres.value.projections;
+  const [schedule] = temporal.value.schedules;
+  if (projection === undefined || !schedule?.state) throw new Error('the well facts have both');
+  const late = { ...projection, projection: 'owners', required: false, behind: 5n, lagS: 31 };
+  const name = 'drain-owners';
+  const paused = { ...schedule, name, scheduleId: name, required: false };
+  const state = { ...schedule.state, paused: true, note: 'its store moves' };
+  return {
+    ...changed('postgres', { projections: [...postgres.value.projections, late] }),
+    temporal: changed('temporal', { schedules: [...temporal.value.schedules, { ...paused, state }] })
+      .temporal,
+  };
 }
 
 function withLedger(change: object) {

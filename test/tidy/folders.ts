@@ -40,8 +40,8 @@ export const folders: readonly Folder[] = [
   },
   {
     path: 'src/workflows',
-    owns: 'Deterministic code that Temporal replays. Runs `@temporalio/workflow` and nothing else.',
-    mayImport: [],
+    owns: 'Deterministic code that Temporal replays. Runs `@temporalio/workflow` and no other package.',
+    mayImport: ['src/projections/registry.ts'],
     mayImportTypes: ['src/activities'],
   },
   {
@@ -50,6 +50,7 @@ export const folders: readonly Folder[] = [
     mayImport: [
       'src/config',
       'src/foreignText.ts',
+      'src/projections/registry.ts',
       'src/workflows/recovery/innermostMessage.ts',
       'src/workflows/recovery/recoveryKinds.ts',
     ],
@@ -179,6 +180,7 @@ export const folders: readonly Folder[] = [
       'src/client',
       'src/config',
       'src/loopbackDirect.ts',
+      'src/projections/registry.ts',
       'src/startFailure.ts',
       'src/temporal',
       'src/workflows/recovery/recoveryKinds.ts',
@@ -191,6 +193,7 @@ export const folders: readonly Folder[] = [
     mayImport: [
       'src/api/console/samplesAfter.ts',
       'src/foreignText.ts',
+      'src/projections/registry.ts',
       'src/temporal/commandLines.ts',
       'src/temporal/verificationOutcome.ts',
       'src/workflows/recovery/recoveryKinds.ts',

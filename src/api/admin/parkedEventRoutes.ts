@@ -8,7 +8,7 @@ import {
   readParkedEvents,
   skipParked,
 } from '../../projections/parked/resolveParked.ts';
-import { type ProjectionName, projectionNames } from '../../projections/projection.ts';
+import { type ProjectionName, projectionNames } from '../../projections/registry.ts';
 import { jsonNumber } from '../http/exactJson.ts';
 import { type Page, pageSizeSchema, positionKey, readCursor, toPage } from '../http/page.ts';
 import { ProblemError } from '../http/problems.ts';
@@ -57,8 +57,8 @@ export async function readParkedEventPage(
 ): Promise<Page<ParkedEvent>> {
   const list = { name: listParkedEvents.id, asked: { projection } };
   const after = readCursor(cursor, list, positionKey) ?? 0n;
-  // A page ends with a whole event, and both projections may have parked it.
-  const found = await readParkedEvents(pool, { projection, after, limit: limit + 2 });
+  // A page ends with a whole event, and every projection may have parked it.
+  const found = await readParkedEvents(pool, { projection, after, limit: limit + projectionNames.length });
   return toPage(list, found, limit, ({ position }) => position.toString());
 }
 

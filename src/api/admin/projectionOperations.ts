@@ -1,5 +1,5 @@
 // The declarations of the operators' view of the projections: their progress, their schedules and the outbox.
-import { projectionNames } from '../../projections/projection.ts';
+import { projectionNames } from '../../projections/registry.ts';
 import { textSchema } from '../http/schemas.ts';
 import { z } from '../http/zod.ts';
 import { orNull } from '../openApi/answerSchemas.ts';

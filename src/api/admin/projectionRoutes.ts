@@ -3,7 +3,7 @@
 import type { Pool } from 'pg';
 import type { App, AppContext } from '../context.ts';
 import { type ProjectionState, readProjectionStates } from '../../projections/checkpoints.ts';
-import { type ProjectionName, projectionNames } from '../../projections/projection.ts';
+import { drainScheduleOf, type ProjectionName, projectionNames } from '../../projections/registry.ts';
 import { type OutboxDepth, readOutboxDepth } from '../../projections/outbox/outbox.ts';
 import type { Recoveries } from '../../temporal/recoveries.ts';
 import type { ScheduleFacts } from '../../temporal/schedules.ts';
@@ -59,7 +59,7 @@ export function addProjectionRoutes(app: App, { pool, recoveries }: ProjectionRo
 /** Null without a schedule, or without an answer of Temporal: the rest of the state is useful then, too. */
 async function scheduleOf(recoveries: Recoveries, projection: ProjectionName): Promise<ScheduleFacts | null> {
   try {
-    return (await recoveries.schedule(`drain-${projection}`)) ?? null;
+    return (await recoveries.schedule(drainScheduleOf(projection))) ?? null;
   } catch (error) {
     if (!(error instanceof TemporalUnavailableError)) throw error;
     return null;
@@ -72,7 +72,7 @@ async function setPaused(
   paused: boolean,
   note: string,
 ): Promise<ScheduleFacts> {
-  const schedule = await recoveries.setSchedulePaused(`drain-${projection}`, paused, note);
+  const schedule = await recoveries.setSchedulePaused(drainScheduleOf(projection), paused, note);
   if (schedule !== undefined) return schedule;
   throw new ProblemError({
     code: 'SCHEDULE_NOT_FOUND',

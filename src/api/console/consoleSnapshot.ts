@@ -1,6 +1,6 @@
 // The snapshots that the stream sends to the console's page. The page is built from these types, so this file
 // may hold nothing else.
-import type { ProjectionName } from '../../projections/projection.ts';
+import type { ProjectionName } from '../../projections/registry.ts';
 import type { Finding } from '../../health/condition.ts';
 import type { RecoveryProgress } from '../../temporal/recoveries.ts';
 

@@ -2,7 +2,7 @@
 // show a sample of it.
 import type { Pool } from 'pg';
 import { isDatabaseUnavailable } from '../../eventStore/databaseFailure.ts';
-import { type ProjectionName, projectionNames } from '../../projections/projection.ts';
+import { type ProjectionName, projectionNames } from '../../projections/registry.ts';
 import type { CommandCounts } from '../../telemetry/commandCounts.ts';
 import type { Readiness } from '../../telemetry/readiness.ts';
 import type { ParkedEvent } from '../../projections/parked/resolveParked.ts';

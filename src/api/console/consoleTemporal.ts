@@ -1,5 +1,6 @@
 // The console's snapshot of Temporal: workers, schedules, and recoveries with their progress. It is read
 // apart from the stores, because Temporal is slower than PostgreSQL and may fail alone.
+import { drainScheduleOf, projectionNames } from '../../projections/registry.ts';
 import type { RecoveryListItem } from '../../temporal/readRecoveries.ts';
 import type { Recoveries, RecoveryDetails } from '../../temporal/recoveries.ts';
 import { TemporalUnavailableError } from '../../temporal/temporalUnavailable.ts';
@@ -16,10 +17,9 @@ export function createTemporalReader(
   let ended: ReadonlyMap<string, RecoveryDetails> = new Map();
 
   const readSnapshot = async (): Promise<TemporalSnapshot> => {
-    const [facts, readModel, ledger, page] = await Promise.all([
+    const [facts, schedules, page] = await Promise.all([
       recoveries.temporalFacts(),
-      recoveries.schedule('drain-read-model'),
-      recoveries.schedule('drain-ledger'),
+      readSchedules(),
       recoveries.list({ limit: recoveriesMax }),
     ]);
     if (page === undefined) throw new Error('Temporal did not list the first page of recoveries.');
@@ -29,10 +29,17 @@ export function createTemporalReader(
     ended = new Map([...byRun].filter(([, { state }]) => state !== 'RUNNING'));
     return {
       workers: facts.workers,
-      schedules: { 'read-model': readModel ?? null, ledger: ledger ?? null },
+      schedules,
       recoveries: runs.map((run) => toRecoverySnapshot(byRun.get(run.runId) ?? run)),
       nextRecoveries: cursorOfRecoveries(page),
     };
+  };
+  const readSchedules = async () => {
+    const read = projectionNames.map(async (name) => {
+      const schedule = await recoveries.schedule(drainScheduleOf(name));
+      return [name, schedule ?? null] as const;
+    });
+    return Object.fromEntries(await Promise.all(read)) as TemporalSnapshot['schedules'];
   };
   const detailsOf = async ({ runId, workflowId }: RecoveryListItem) =>
     ended.get(runId) ?? (await recoveries.read(workflowId));

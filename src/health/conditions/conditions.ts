@@ -2,6 +2,7 @@
 // part. A test checks that docs/operations.md and the alerts know each of them.
 import type { Condition } from '../condition.ts';
 import { elasticsearchConditions } from './elasticsearchConditions.ts';
+import { ofRequired, optionalProjectionUnwell } from './optionalProjections.ts';
 import { postgresConditions } from './postgresConditions.ts';
 import { processConditions } from './processConditions.ts';
 import { projectionConditions } from './projectionConditions.ts';
@@ -13,8 +14,9 @@ export const conditions: readonly Condition[] = [
   ...postgresConditions,
   ...redisConditions,
   ...elasticsearchConditions,
-  ...temporalConditions,
-  ...projectionConditions,
+  ...temporalConditions.map(ofRequired),
+  ...projectionConditions.map(ofRequired),
+  optionalProjectionUnwell([...temporalConditions, ...projectionConditions]),
   ...recoveryConditions,
   ...processConditions,
 ];

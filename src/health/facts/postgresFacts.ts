@@ -3,6 +3,7 @@ import { DatabaseError, type Pool, type PoolClient } from 'pg';
 import { checkWritable } from '../../eventStore/checkWritable.ts';
 import { readServerProblems } from '../../eventStore/serverFacts.ts';
 import { readInstallationId } from '../../eventStore/installationId.ts';
+import { projectionNames, requiredProjections } from '../../projections/registry.ts';
 import { readDismissed } from '../dismissals.ts';
 import type { LogGap, PostgresFacts, RefusedPrune } from '../facts.ts';
 
@@ -46,7 +47,8 @@ async function readFacts(session: PoolClient, indexPrefix: string): Promise<Post
   const refusal = await refusalOf(session);
   const installationId = await readInstallationId(session, indexPrefix);
   const [first] = rows;
-  if (first === undefined) throw new Error('projector_checkpoints is empty: run the migrations');
+  if (first === undefined)
+    throw new Error('projector_checkpoints has no projection of this release: run the migrations');
   const headPosition = BigInt(first.head);
   return {
     version: first.version,
@@ -61,6 +63,7 @@ async function readFacts(session: PoolClient, indexPrefix: string): Promise<Post
     dismissed: await readDismissed(session),
     projections: rows.map((row) => ({
       projection: row.projection,
+      required: requiredProjections.some((name) => name === row.projection),
       position: BigInt(row.position),
       behind: headPosition - BigInt(row.position),
       lagS: Math.max(0, row.lag_s ?? 0),
@@ -116,8 +119,9 @@ function readRows(session: PoolClient) {
                             order by events.position
                             limit 1) as next
           on true
+       where checkpoints.projection = any($3::text[])
        order by checkpoints.projection`,
-    values: [settingNames, parkedCountedMax],
+    values: [settingNames, parkedCountedMax, projectionNames],
   });
 }
 

@@ -1,6 +1,7 @@
 // Marks outbox rows as processed and counts the others, so that operators see what is not done. Invariant: a
-// row is processed if every projection has passed its event and none has it parked.
+// row is processed if every required projection has passed its event and none of them has it parked.
 import type { Pool } from 'pg';
+import { requiredProjections } from '../registry.ts';
 
 /**
  * Sets `processed_at` on at most `limit` rows after position `after`, lowest positions first, and returns
@@ -19,18 +20,21 @@ export async function markProcessed(pool: Pool, after: bigint, limit: number): P
                  from outbox as waiting
                 where waiting.processed_at is null
                   and waiting.position > $1::bigint
-                  and waiting.position <= (select min(position) from projector_checkpoints)
+                  and waiting.position <= (
+                        select min(position) from projector_checkpoints where projection = any($3::text[])
+                      )
                   and not exists (
                         select
                           from projection_failures as failures
                          where failures.position = waiting.position
+                          and failures.projection = any($3::text[])
                            and failures.resolved_at is null
                       )
                 order by waiting.position
                 limit $2::integer
                   for update skip locked
              ))`,
-    values: [after, limit],
+    values: [after, limit, requiredProjections],
   });
   return rowCount ?? 0;
 }
@@ -63,7 +67,9 @@ export async function readOutboxDepth(pool: Pool): Promise<OutboxDepth> {
     text: `
       select (select count(*)
                 from (select from outbox where processed_at is null limit $1::integer) as waiting) as counted,
-             log_head.position - (select min(position) from projector_checkpoints) as lag_max,
+             log_head.position - (
+               select min(position) from projector_checkpoints where projection = any($2::text[])
+             ) as lag_max,
              oldest.created_at as oldest,
              floor(extract(epoch from now() - oldest.created_at) * 1000)::bigint as lag_ms
         from log_head
@@ -73,7 +79,7 @@ export async function readOutboxDepth(pool: Pool): Promise<OutboxDepth> {
                     order by position
                     limit 1) as oldest
           on true`,
-    values: [countedMax],
+    values: [countedMax, requiredProjections],
   });
   const [row] = rows;
   if (row === undefined) throw new Error('log_head has no row: run the migrations');

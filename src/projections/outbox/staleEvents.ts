@@ -5,12 +5,13 @@ import { readEventsAt } from '../../eventStore/read/readEvents.ts';
 import { decodeEvents, projectAndRecord } from '../projectEvents.ts';
 import { parkEvents } from '../parked/parkedEvents.ts';
 import { markProcessed } from './outbox.ts';
-import type { Projection, ProjectionName } from '../projection.ts';
+import type { Projection } from '../projection.ts';
+import { type ProjectionName, requiredProjections } from '../registry.ts';
 
 export interface StaleQuery {
   readonly olderThanS: number;
   /**
-   * False leaves out events that another projection still has to take. They are not stale while that
+   * False leaves out events that another required projection still has to take. They are not stale while that
    * projection's store is unavailable. True takes every unprocessed event that this projection has passed.
    */
   readonly full: boolean;
@@ -37,20 +38,20 @@ export async function readStalePositions(
          and waiting.position <= (
                select min(position)
                  from projector_checkpoints
-                where not $2::boolean
-                   or projection = $1::text
+                where projection = any(case when $2::boolean then array[$1::text] else $6::text[] end)
              )
          and waiting.created_at < now() - $4::integer * interval '1 second'
          and not exists (
                select
                  from projection_failures as failures
                 where failures.position = waiting.position
+                  and failures.projection = any($6::text[])
                   and (failures.resolved_at is null
                        or failures.projection = $1::text and failures.skipped_at is not null)
              )
        order by waiting.position
        limit $5::integer`,
-    values: [projection, query.full, query.after, query.olderThanS, query.limit],
+    values: [projection, query.full, query.after, query.olderThanS, query.limit, requiredProjections],
   });
   return rows.map(({ position }) => BigInt(position));
 }

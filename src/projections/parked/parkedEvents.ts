@@ -1,7 +1,8 @@
 // Stores parked events, which one projection could not take, for the drain and its retries. A parked event
 // keeps its outbox row unprocessed and is retried with growing delays. Later events do not wait for it.
 import type { Pool, PoolClient } from 'pg';
-import type { ProjectionName, EventToPark } from '../projection.ts';
+import type { EventToPark } from '../projection.ts';
+import type { ProjectionName } from '../registry.ts';
 
 /** Wait before the second attempt. The wait doubles with each further attempt, up to the maximum. */
 const retryDelayMinMs = 1_000;

@@ -2,7 +2,7 @@
 // is kept for good. An event that was given up counts as processed.
 import type { Pool, PoolClient } from 'pg';
 import { markProcessed } from '../outbox/outbox.ts';
-import type { ProjectionName } from '../projection.ts';
+import { type ProjectionName, projectionNames } from '../registry.ts';
 
 /**
  * Stands before an operator's reason in `resolution`. The column `skipped_at` is computed from it (migration
@@ -61,8 +61,8 @@ export interface ParkedEventQuery {
 }
 
 /**
- * At most `limit` parked events in order of position. An event that both projections parked gives two rows in
- * a row.
+ * At most `limit` parked events in order of position. An event that several projections parked gives as many
+ * rows, one after the other.
  */
 export async function readParkedEvents(pool: Pool, query: ParkedEventQuery): Promise<ParkedEvent[]> {
   const { rows } = await pool.query<ParkedEventRow>({
@@ -71,11 +71,11 @@ export async function readParkedEvents(pool: Pool, query: ParkedEventQuery): Pro
       select ${columns}
         from projection_failures
        where resolved_at is null
-         and ($1::text is null or projection = $1::text)
+         and projection = any($1::text[])
          and position > $2::bigint
        order by position, projection
        limit $3::integer`,
-    values: [query.projection ?? null, query.after, query.limit],
+    values: [query.projection === undefined ? projectionNames : [query.projection], query.after, query.limit],
   });
   return rows.map(toParkedEvent);
 }

@@ -2,6 +2,7 @@
 // as every trace of an event, and every accepted command has its events. Reads only. What it finds can't be
 // repaired from the log.
 import type { Pool } from 'pg';
+import { requiredProjections } from '../registry.ts';
 import type { Difference } from './differences.ts';
 
 export interface CheckedPositions {
@@ -190,11 +191,11 @@ function walletsIn(body: string): readonly { readonly walletId: string; readonly
 }
 
 export interface UncomparedEvents {
-  /** Position up to which every projection has come. */
+  /** Position up to which every required projection has come. */
   readonly comparable: number;
-  /** Events up to `upTo` that are parked in at least one projection. */
+  /** Events up to `upTo` that are parked in at least one of them. */
   readonly parked: number;
-  /** Events up to `upTo` that an operator skipped in at least one projection. */
+  /** Events up to `upTo` that an operator skipped in at least one of them. */
   readonly skipped: number;
 }
 
@@ -203,12 +204,13 @@ export async function readUncompared(pool: Pool, upTo: bigint): Promise<Uncompar
   const { rows } = await pool.query<{ comparable: string; parked: string; skipped: string }>({
     name: 'read-uncompared',
     text: `
-      select (select min(position) from projector_checkpoints) as comparable,
+      select (select min(position) from projector_checkpoints where projection = any($2::text[])) as comparable,
              count(distinct position) filter (where resolved_at is null) as parked,
              count(distinct position) filter (where skipped_at is not null) as skipped
         from projection_failures
-       where position <= $1::bigint`,
-    values: [upTo],
+       where position <= $1::bigint
+         and projection = any($2::text[])`,
+    values: [upTo, requiredProjections],
   });
   const { comparable = '0', parked = '0', skipped = '0' } = rows[0] ?? {};
   return { comparable: Number(comparable), parked: Number(parked), skipped: Number(skipped) };

@@ -4,6 +4,7 @@ import type { Client } from '@elastic/elasticsearch';
 import type { Pool } from 'pg';
 import type { Wallet } from '../../domain/wallet.ts';
 import { toWallet, walletColumns as columns, type WalletRow } from '../../eventStore/walletRows.ts';
+import { requiredProjections } from '../registry.ts';
 import type { IndexedDocument } from './compareWallet.ts';
 import { whenAvailable } from '../readModel/elasticsearch.ts';
 
@@ -70,8 +71,8 @@ export async function readUnacceptedWallets(
 }
 
 /**
- * Events that an operator gave up for every projection, with a reason that is kept. If every comparison named
- * them, new differences would be overlooked.
+ * Events that an operator gave up for every required projection, with a reason that is kept. If every
+ * comparison named them, new differences would be overlooked.
  */
 export async function readGivenUp(pool: Pool, low: string, high: string): Promise<ReadonlySet<string>> {
   const { rows } = await pool.query<{ wallet_id: string; version: string }>({
@@ -83,9 +84,10 @@ export async function readGivenUp(pool: Pool, low: string, high: string): Promis
        where events.wallet_id > $1::text
          and events.wallet_id <= $2::text
          and failures.skipped_at is not null
+         and failures.projection = any($3::text[])
        group by events.wallet_id, events.version
-      having count(*) = (select count(*) from projector_checkpoints)`,
-    values: [low, high],
+      having count(*) = cardinality($3::text[])`,
+    values: [low, high, requiredProjections],
   });
   return new Set(rows.map(({ wallet_id, version }) => eventKey(wallet_id, Number(version))));
 }

@@ -18,6 +18,7 @@ import {
   type Workflow,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { ProjectionName } from '../../projections/registry.ts';
 import { innermostMessage } from './innermostMessage.ts';
 import { mismatch, type Shape, shownText } from './shapes.ts';
 import {
@@ -73,7 +74,7 @@ interface Carried {
 
 interface RecoveryOptions<T, C extends Carried> {
   /** Value of the search attribute `Projection`. */
-  readonly projection: 'read-model' | 'ledger' | 'all';
+  readonly projection: ProjectionName | 'all';
   /** The second argument of the workflow. Anyone may have written it, so it is checked. */
   readonly continued?: C | null | undefined;
   /** The shape of its members besides the progress. */

@@ -2,10 +2,11 @@
 // time-out. A drain whose store did not answer waits for its back-off. Hundreds of such waits would take too
 // long, so the run is terminated, and the next run begins at once.
 import { ScheduleNotFoundError, WorkflowNotFoundError } from '@temporalio/client';
+import { type ProjectionName, projectionNames } from '../../../src/projections/registry.ts';
 import type { FaultEnvironment } from '../faultEnvironment.ts';
 
-export type Drain = 'read-model' | 'ledger';
-export const allDrains: readonly Drain[] = ['read-model', 'ledger'];
+export type Drain = ProjectionName;
+export const allDrains: readonly Drain[] = projectionNames;
 
 /** Terminates the runs that only wait for time to pass. Does nothing while Temporal is away. */
 export async function restartWaitingDrains(
