@@ -80,7 +80,7 @@ export const projectionBugs: readonly PlantedBug[] = [
   },
   {
     rule: 'R29',
-    invariant: 'A parked event stays unprocessed in the outbox until every projection has taken it.',
+    invariant: 'A parked event stays unprocessed in the outbox until every required projection has taken it.',
     name: 'a parked event counts as processed',
     harm: 'Operators see an empty outbox while an event is missing in the ledger. Pruning then deletes the last trace of it.',
     file: 'src/projections/outbox/outbox.ts',
@@ -89,6 +89,19 @@ export const projectionBugs: readonly PlantedBug[] = [
     test: {
       file: drain,
       name: 'an event that can not be read stays unprocessed until the last projection has taken it after all',
+    },
+  },
+  {
+    rule: 'R80',
+    invariant: 'A projection that is not required holds no outbox row.',
+    name: 'a projection that is not required holds the outbox',
+    harm: 'One dead webhook keeps every outbox row, and its alert calls somebody at night for money that is right.',
+    file: 'src/projections/outbox/outbox.ts',
+    find: 'select min(position) from projector_checkpoints where projection = any($3::text[])',
+    replace: 'select min(position) from projector_checkpoints where $3::text[] is not null',
+    test: {
+      file: 'test/integration/projections/registry.test.ts',
+      name: 'a projection that is not required holds neither outbox nor verification when its sink is dead, and its lag is told',
     },
   },
   {
