@@ -96,7 +96,7 @@ export const domainBugs: readonly PlantedBug[] = [
     },
   },
   {
-    rule: 'R78',
+    rule: 'R81',
     invariant: 'A refusal never tells the balance of the wallet to which the caller sends money.',
     name: 'a refused transfer tells what the receiver has',
     harm: 'Anybody who may send money to a wallet can ask how much is in it.',
