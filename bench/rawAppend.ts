@@ -1,7 +1,7 @@
 // Measures the append statement alone, on one connection, with the rows of a batch of credits. Only the
 // statement's call is timed. The decision is not.
 import { randomUUID } from 'node:crypto';
-import { movedAnswer, renderer } from '../src/api/wallets/walletAnswer.ts';
+import { answerOf } from '../src/api/wallets/walletAnswer.ts';
 import { decideBatch } from '../src/commands/decideBatch.ts';
 import type { Submission } from '../src/commands/submission.ts';
 import type { Wallet } from '../src/domain/wallet.ts';
@@ -87,6 +87,6 @@ function creditOf(walletId: string): Submission {
     idempotencyKey: commandId,
     requestHash: { meaning: digest, spelling: digest },
     correlationId: commandId,
-    render: renderer(movedAnswer, commandId),
+    render: (outcome) => answerOf(outcome, commandId),
   };
 }

@@ -5,6 +5,7 @@ import type { RequestIds } from '../src/api/context.ts';
 import type { BatchWatch } from '../src/commands/commandPath.ts';
 import type { CommandQueue } from '../src/commands/commandQueue.ts';
 import type { SubmissionResult, UnavailableReason } from '../src/commands/submission.ts';
+import { isAccepted } from '../src/eventStore/recordRows.ts';
 import type { WalletLocks } from '../src/locks/walletLocks.ts';
 import type { ApiMetrics, CommandOutcome } from '../src/telemetry/apiMetrics.ts';
 import { createLineLimit } from '../src/telemetry/limitedLines.ts';
@@ -42,7 +43,7 @@ function outcomeOf(result: SubmissionResult): CommandOutcome {
   if (result.kind === 'keyReused') return 'key_reused';
   if (result.kind === 'unavailable') return 'unavailable';
   if (result.replayed) return 'replayed';
-  return result.answer.status < 400 ? 'accepted' : 'rejected';
+  return isAccepted(result.outcome) ? 'accepted' : 'rejected';
 }
 
 export function watchBatches({ metrics, traces }: CommandWatch): BatchWatch {

@@ -7,7 +7,7 @@ import type { Environment } from '../../src/api/context.ts';
 import { createRecentVersions } from '../../src/api/wallets/recentVersions.ts';
 import { addWalletCommandRoutes } from '../../src/api/wallets/walletCommandRoutes.ts';
 import { createCommandPath } from '../../src/commands/commandPath.ts';
-import type { Outcome, Submission, SubmissionResult } from '../../src/commands/submission.ts';
+import type { Submission, SubmissionResult } from '../../src/commands/submission.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { createPool, inDatabaseTransaction } from '../../src/eventStore/database.ts';
 import { readStream } from '../../src/eventStore/read/readEvents.ts';
@@ -55,15 +55,9 @@ const commands = createCommandPath(config, {
 });
 
 async function submit(submission: Submission): Promise<SubmissionResult> {
-  let outcome: Outcome | undefined;
-  const result = await commands.submit({
-    ...submission,
-    render: (decided) => {
-      outcome = decided;
-      return submission.render(decided);
-    },
-  });
-  if (outcome !== undefined && 'wallets' in outcome) await project(outcome.wallets);
+  const result = await commands.submit(submission);
+  if (result.kind === 'answered' && !result.replayed && 'accepted' in result.outcome)
+    await project(result.outcome.accepted);
   return result;
 }
 

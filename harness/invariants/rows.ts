@@ -2,6 +2,8 @@
 // judge them. A round uses wallets of its own, so its rows are all rows after the position at which it began.
 import type { Client as Elasticsearch } from '@elastic/elasticsearch';
 import type { Pool, PoolClient } from 'pg';
+import { answerOf } from '../../src/api/wallets/walletAnswer.ts';
+import { type OutcomeRow, toRecordedOutcome } from '../../src/eventStore/recordRows.ts';
 
 export interface EventRow {
   readonly position: number;
@@ -15,9 +17,10 @@ export interface EventRow {
   readonly occurredAt: string;
 }
 
-/** A row of `idempotency_keys`. */
+/** A row of `idempotency_keys`, with the answer that the API makes of it. */
 export interface AnswerRow {
   readonly commandId: string;
+  /** Null if there was none, and in a compact record, which keeps none. */
   readonly key: string | null;
   readonly status: number;
   readonly body: string;
@@ -108,8 +111,8 @@ async function readIn(client: PoolClient, { position, at }: RoundStart): Promise
     'select position::integer from outbox where position > $1::bigint',
     [position],
   );
-  const answers = await client.query<AnswerRow>(
-    `select command_id as "commandId", key, status, body
+  const records = await client.query<OutcomeRow & Pick<AnswerRow, 'commandId' | 'key'>>(
+    `select command_id as "commandId", key, status, headers, body, accepted, outcome
        from idempotency_keys
       where created_at >= $1::timestamptz`,
     [at],
@@ -121,8 +124,17 @@ async function readIn(client: PoolClient, { position, at }: RoundStart): Promise
     events: events.rows.map((row) => ({ ...row, occurredAt: row.occurredAt.toISOString() })),
     wallets: wallets.rows.map(toWalletRow),
     outbox: outbox.rows.map((row) => row.position),
-    answers: answers.rows,
+    answers: records.rows.map(toAnswerRow),
   };
+}
+
+function toAnswerRow({
+  commandId,
+  key,
+  ...row
+}: OutcomeRow & Pick<AnswerRow, 'commandId' | 'key'>): AnswerRow {
+  const { status, body } = answerOf(toRecordedOutcome(row), 'a request of the harness');
+  return { commandId, key, status, body };
 }
 
 interface WalletRecord extends Omit<WalletRow, 'balanceMinor' | 'createdAt' | 'updatedAt'> {

@@ -52,8 +52,8 @@ export async function readTableTotals(client: Client): Promise<TableTotals> {
             (select count(*) from outbox) as outbox,
             (select count(*) from outbox left join events using (position) where events.position is null)
               as outbox_without_event,
-            (select count(*) from idempotency_keys where status < 400) as answers_accepted,
-            (select count(*) from idempotency_keys where status >= 400) as answers_refused,
+            (select count(*) from idempotency_keys where coalesce(accepted, status < 400)) as answers_accepted,
+            (select count(*) from idempotency_keys where not coalesce(accepted, status < 400)) as answers_refused,
             (select count(*) from wallets) as wallets,
             (select coalesce(sum(balance_minor), 0) from wallets) as balance_minor
        from log, broken`,

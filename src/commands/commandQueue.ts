@@ -3,7 +3,8 @@
 // order of the commands, and lanes.ts runs them.
 import { walletIdsOf } from '../domain/commands.ts';
 import { createLanes, type EndResult, isIdle, type LanesOptions, schedulePump } from './lanes.ts';
-import { isRepeat, type Submission, type SubmissionResult, type UnavailableReason } from './submission.ts';
+import { isRepeat } from '../eventStore/recordRows.ts';
+import type { Submission, SubmissionResult, UnavailableReason } from './submission.ts';
 import { createWaitingCommands, type QueuedCommand } from './waitingCommands.ts';
 
 export interface CommandQueueOptions extends LanesOptions {

@@ -2,15 +2,18 @@
 // answers. Commands are decided one after the other, each on the wallets as the commands before it left them.
 import { decide } from '../domain/decide/decide.ts';
 import type { Wallet } from '../domain/wallet.ts';
-import type { AnswerToRecord, BatchToAppend, EventToAppend } from '../eventStore/appendBatch.ts';
-import type { AnsweredCommand, LoadedBatch } from '../eventStore/loadBatch.ts';
+import type { BatchToAppend, EventToAppend } from '../eventStore/appendBatch.ts';
+import { levels } from '../eventStore/levels.ts';
+import type { LoadedBatch } from '../eventStore/loadBatch.ts';
+import { outcomeVersion } from '../eventStore/outcomeCodec.ts';
 import {
+  type AnsweredCommand,
+  type CommandToRecord,
   isRepeat,
-  type Outcome,
+  type RecordedOutcome,
   type RequestHash,
-  type Submission,
-  type SubmissionResult,
-} from './submission.ts';
+} from '../eventStore/recordRows.ts';
+import { isRemembered, type Outcome, type Submission, type SubmissionResult } from './submission.ts';
 
 interface DecidedBatch {
   readonly batch: BatchToAppend;
@@ -23,11 +26,10 @@ export function decideBatch(submissions: readonly Submission[], loaded: LoadedBa
   const answered = new Map(loaded.answered);
   const changed = new Map<string, Wallet>();
   const events: EventToAppend[] = [];
-  const answers: AnswerToRecord[] = [];
+  const records: CommandToRecord[] = [];
 
   const results = submissions.map((submission): SubmissionResult => {
-    const { command, commandId, idempotencyKey, requestHash, correlationId, traceparent, render } =
-      submission;
+    const { command, commandId, idempotencyKey, requestHash, correlationId, traceparent } = submission;
     const earlier = answered.get(commandId);
     if (earlier !== undefined) return replay(earlier, requestHash);
 
@@ -40,21 +42,48 @@ export function decideBatch(submissions: readonly Submission[], loaded: LoadedBa
         changed.set(wallet.id, wallet);
       }
     }
-    const outcome: Outcome = 'accepted' in decision ? { wallets: decision.accepted.wallets } : decision;
-    const { final, ...answer } = render(outcome);
+    const outcome: Outcome =
+      'accepted' in decision
+        ? { version: outcomeVersion, command: command.type, accepted: decision.accepted.wallets }
+        : { version: outcomeVersion, rejected: decision.rejected };
     // Without a key nobody can repeat a refused command, so there is nothing to remember. An anonymous caller
     // could otherwise fill the table for a week.
-    const stored = final && ('accepted' in decision || idempotencyKey !== undefined);
-    if (stored) {
-      answers.push({ commandId, key: idempotencyKey, requestHash, answer });
-      answered.set(commandId, { commandId, requestHash, answer });
-    }
-    return { kind: 'answered', answer, stored, replayed: false };
+    const stored =
+      'accepted' in decision || (idempotencyKey !== undefined && isRemembered[decision.rejected.code]);
+    if (!stored) return { kind: 'answered', outcome, stored, replayed: false };
+    const recorded = toRecorded(outcome, submission, loaded.level);
+    records.push({ commandId, key: idempotencyKey, requestHash, outcome: recorded });
+    answered.set(commandId, { commandId, requestHash, outcome: recorded });
+    return { kind: 'answered', outcome: recorded, stored, replayed: false };
   });
-  return { batch: { events, wallets: [...changed.values()], answers }, results };
+  return { batch: { events, wallets: [...changed.values()], records }, results };
+}
+
+/** The outcome in the form that may be written. A refusal keeps the bytes that its client is told. */
+function toRecorded(outcome: Outcome, { render }: Submission, level: number): RecordedOutcome {
+  if (level < levels.compactRecords) {
+    // The release before could not show the record of such a command.
+    if (render === undefined) throw new LevelNotOpenError(level);
+    return { former: render(outcome) };
+  }
+  if ('accepted' in outcome || render === undefined) return outcome;
+  const { code, walletId, numbers } = outcome.rejected;
+  const rejected = { code, walletId, ...(numbers && { numbers }) };
+  return { ...outcome, rejected, body: render(outcome).body };
+}
+
+/** A command without a rendering needs level `compactRecords`. It succeeds once the level is open. */
+class LevelNotOpenError extends Error {
+  override readonly name = 'LevelNotOpenError';
+
+  constructor(level: number) {
+    super(
+      `commands of a worker need level ${levels.compactRecords}, and level ${level} is open: it opens by itself once no process of an older release runs`,
+    );
+  }
 }
 
 function replay(earlier: AnsweredCommand, requestHash: RequestHash): SubmissionResult {
   if (!isRepeat(earlier.requestHash, requestHash)) return { kind: 'keyReused' };
-  return { kind: 'answered', answer: earlier.answer, stored: true, replayed: true };
+  return { kind: 'answered', outcome: earlier.outcome, stored: true, replayed: true };
 }

@@ -1,41 +1,44 @@
-// The input and the result of the command path. The path knows one thing of HTTP: an answer has a status,
-// headers and a body. It stores them with the events, so that a retry gets the same bytes.
+// The input and the result of the command path. The path knows outcomes and no protocol. Whoever submits a
+// command makes its own answer of the outcome.
 import type { Command } from '../domain/commands.ts';
-import type { Rejection } from '../domain/rejections.ts';
-import type { Wallet } from '../domain/wallet.ts';
-import type { RecordedHash, RequestHash, StoredAnswer } from '../eventStore/loadBatch.ts';
-
-export type { RequestHash, StoredAnswer };
+import type { RejectionCode } from '../domain/rejections.ts';
+import type { AcceptedOutcome, RejectedOutcome } from '../eventStore/outcomeCodec.ts';
+import type { FormerAnswer, RecordedOutcome, RequestHash } from '../eventStore/recordRows.ts';
 
 /** A decision as the caller sees it. */
-export type Outcome = { readonly wallets: readonly Wallet[] } | { readonly rejected: Rejection };
+export type Outcome = AcceptedOutcome | RejectedOutcome;
 
-/** An answer. Only a final one is stored and given again to the same key. */
-export interface RenderedAnswer extends StoredAnswer {
-  readonly final: boolean;
-}
+/**
+ * The rejections that are remembered under a key. After another one the caller may correct the command and
+ * submit it under the same key.
+ */
+export const isRemembered: Readonly<Record<RejectionCode, boolean>> = {
+  WALLET_ALREADY_EXISTS: true,
+  SAME_WALLET: true,
+  WALLET_NOT_FOUND: true,
+  VERSION_MISMATCH: false,
+  AMOUNT_INVALID: false,
+  CURRENCY_MISMATCH: true,
+  INSUFFICIENT_FUNDS: true,
+  BALANCE_LIMIT_EXCEEDED: true,
+};
 
-/** A command as the API submits it: the command, its identity, and the way to render its answer. */
+/** A command with its identity, and the way to render its outcome. */
 export interface Submission {
   readonly command: Command;
   /** UUID; the same for every attempt at the same command. */
   readonly commandId: string;
-  /** The client's Idempotency-Key, if it sent one. */
+  /** The key under which the command may be submitted again; undefined if there is none. */
   readonly idempotencyKey: string | undefined;
   readonly requestHash: RequestHash;
   readonly correlationId: string;
   /** W3C trace context that leads to this command, if traces are on. It is stored with the events. */
   readonly traceparent?: string;
-  /** Turns the outcome into the answer. Pure. */
-  readonly render: (outcome: Outcome) => RenderedAnswer;
-}
-
-/**
- * Whether a request repeats the one of a record. Equal meaning repeats it, however it is spelt. A record of
- * the release before has no meaning, so its request must be spelt as it was.
- */
-export function isRepeat(recorded: RecordedHash, sent: RequestHash): boolean {
-  return recorded.meaning === null ? recorded.spelling === sent.spelling : recorded.meaning === sent.meaning;
+  /**
+   * What the client is told, for the record: of a refusal, and until level `compactRecords` of any outcome.
+   * Undefined for a command that no client sent. Pure.
+   */
+  readonly render?: (outcome: Outcome) => FormerAnswer;
 }
 
 /**
@@ -55,10 +58,10 @@ export type UnavailableReason = (typeof unavailableReasons)[number];
 export type SubmissionResult =
   | {
       readonly kind: 'answered';
-      readonly answer: StoredAnswer;
-      /** True if the answer is stored and given again to the same command. */
+      readonly outcome: RecordedOutcome;
+      /** True if the outcome is stored and given again to the same command. */
       readonly stored: boolean;
-      /** True if an earlier attempt got this answer already. */
+      /** True if an earlier attempt got this outcome already. */
       readonly replayed: boolean;
     }
   /** The key was used for another request before. */

@@ -5,8 +5,8 @@ import type { PoolClient } from 'pg';
 import type { NewEvent } from '../domain/events.ts';
 import type { Wallet } from '../domain/wallet.ts';
 import { encodeEvent } from './eventCodec.ts';
-import type { AnsweredCommand } from './loadBatch.ts';
 import { LogHeadMissingError } from './logHead.ts';
+import { type CommandToRecord, recordColumns, recordParameters } from './recordRows.ts';
 import { walletColumns as columns, walletParameters } from './walletRows.ts';
 
 /** An event with the command that led to it. */
@@ -21,18 +21,11 @@ interface EventMetadata {
   readonly traceparent?: string | undefined;
 }
 
-/**
- * A command's answer, to be stored under its id. `key` is the Idempotency-Key of the client, if it sent one.
- */
-export interface AnswerToRecord extends AnsweredCommand {
-  readonly key: string | undefined;
-}
-
 export interface BatchToAppend {
   readonly events: readonly EventToAppend[];
   /** The wallets after those events, each once. */
   readonly wallets: readonly Wallet[];
-  readonly answers: readonly AnswerToRecord[];
+  readonly records: readonly CommandToRecord[];
 }
 
 /**
@@ -41,17 +34,17 @@ export interface BatchToAppend {
  */
 export interface PreparedBatch {
   readonly eventCount: number;
-  readonly answerCount: number;
+  readonly recordCount: number;
   readonly values: readonly unknown[];
 }
 
-/** `processId` names the process that records the answers. */
+/** `processId` names the process that writes the records. */
 export function prepareBatch(batch: BatchToAppend, processId: string): PreparedBatch {
-  const { events, wallets, answers } = batch;
+  const { events, wallets, records } = batch;
   const encoded = events.map(({ event }) => encodeEvent(event));
   return {
     eventCount: events.length,
-    answerCount: answers.length,
+    recordCount: records.length,
     values: [
       events.length,
       events.map(({ walletId }) => walletId),
@@ -62,7 +55,7 @@ export function prepareBatch(batch: BatchToAppend, processId: string): PreparedB
       events.map(({ metadata }) => JSON.stringify(metadata)),
       events.map(({ occurredAt }) => occurredAt.toISOString()),
       ...walletParameters(wallets),
-      ...answerColumns(answers),
+      ...recordParameters(records),
       processId,
     ],
   };
@@ -71,7 +64,7 @@ export function prepareBatch(batch: BatchToAppend, processId: string): PreparedB
 /** Appends a batch and resolves once it is committed. `failureOf` says what a rejection means. */
 export async function appendBatch(client: PoolClient, batch: PreparedBatch): Promise<void> {
   if (batch.eventCount === 0) {
-    await recordAnswers(client, batch);
+    await writeRecords(client, batch);
     return;
   }
   const { rowCount } = await client.query({
@@ -104,47 +97,34 @@ export async function appendBatch(client: PoolClient, batch: PreparedBatch): Pro
                           version = excluded.version,
                           updated_at = excluded.updated_at
       )
-      insert into idempotency_keys (command_id, key, request_hash, meaning_hash, status, headers, body, writer)
+      insert into idempotency_keys (${recordColumns}, writer)
       select new.command_id, new.key, decode(new.request_hash, 'hex'), decode(new.meaning_hash, 'hex'), new.status,
-             new.headers::jsonb, new.body, $23::uuid
+             new.headers::jsonb, new.body, new.accepted, new.outcome, $25::uuid
         from head,
-             unnest($16::uuid[], $17::text[], $18::text[], $19::text[], $20::smallint[], $21::text[], $22::text[])
-               as new (command_id, key, request_hash, meaning_hash, status, headers, body)`,
+             unnest($16::uuid[], $17::text[], $18::text[], $19::text[], $20::smallint[], $21::text[], $22::text[],
+                    $23::boolean[], $24::text[])
+               as new (${recordColumns})`,
     values: [...batch.values],
   });
   // Every insert reads the head. Without it no insert has a row, and the statement succeeds all the same.
-  if (rowCount !== batch.answerCount) throw new LogHeadMissingError();
+  if (rowCount !== batch.recordCount) throw new LogHeadMissingError();
 }
 
 /** For a batch in which every command was refused. There is no event, so the log is not touched. */
-async function recordAnswers(client: PoolClient, batch: PreparedBatch): Promise<void> {
-  if (batch.answerCount === 0) return;
+async function writeRecords(client: PoolClient, batch: PreparedBatch): Promise<void> {
+  if (batch.recordCount === 0) return;
   await client.query({
-    name: 'record-answers',
+    name: 'write-records',
     text: `
-      insert into idempotency_keys (command_id, key, request_hash, meaning_hash, status, headers, body, writer)
+      insert into idempotency_keys (${recordColumns}, writer)
       select new.command_id, new.key, decode(new.request_hash, 'hex'), decode(new.meaning_hash, 'hex'), new.status,
-             new.headers::jsonb, new.body, $8::uuid
-        from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::smallint[], $6::text[], $7::text[])
-          as new (command_id, key, request_hash, meaning_hash, status, headers, body)`,
-    values: batch.values.slice(-answerParameterCount),
+             new.headers::jsonb, new.body, new.accepted, new.outcome, $10::uuid
+        from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::smallint[], $6::text[], $7::text[],
+                    $8::boolean[], $9::text[])
+          as new (${recordColumns})`,
+    values: batch.values.slice(-recordParameterCount),
   });
 }
 
-/** The seven columns below and the process id. */
-const answerParameterCount = 8;
-
-function answerColumns(unsorted: readonly AnswerToRecord[]): unknown[] {
-  // Every process writes the records in the same order. Batches without events lock no common row first, so
-  // with different orders they could wait for each other's keys.
-  const answers = unsorted.toSorted((one, other) => (one.commandId < other.commandId ? -1 : 1));
-  return [
-    answers.map(({ commandId }) => commandId),
-    answers.map(({ key }) => key ?? null),
-    answers.map(({ requestHash }) => requestHash.spelling),
-    answers.map(({ requestHash }) => requestHash.meaning),
-    answers.map(({ answer }) => answer.status),
-    answers.map(({ answer }) => JSON.stringify(answer.headers)),
-    answers.map(({ answer }) => answer.body),
-  ];
-}
+/** Nine columns and the process id. */
+const recordParameterCount = 10;

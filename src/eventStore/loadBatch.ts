@@ -3,37 +3,8 @@
 import type { PoolClient } from 'pg';
 import type { Wallet } from '../domain/wallet.ts';
 import { LogHeadMissingError } from './logHead.ts';
+import { type AnsweredCommand, type RecordRow, toAnsweredCommand } from './recordRows.ts';
 import { toWallet, walletColumns as columns, type WalletRow } from './walletRows.ts';
-
-/** An HTTP answer as it is stored and replayed, byte for byte. */
-export interface StoredAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
-/**
- * Two hashes of one request, SHA-256 in hex. `meaning` covers the operation and its typed values. `spelling`
- * covers the path and the body's members as they were sent. The release before knows only the spelling. It
- * may run beside this one, so both are written.
- */
-export interface RequestHash {
-  readonly meaning: string;
-  readonly spelling: string;
-}
-
-/** The hashes in a record. Those of a release before lack the meaning. */
-export type RecordedHash = Pick<RequestHash, 'spelling'> & { readonly meaning: string | null };
-
-/** The record of a command that was answered before. */
-export interface AnsweredCommand {
-  readonly commandId: string;
-  /** Another request under the same key is a mistake of the caller. */
-  readonly requestHash: RecordedHash;
-  readonly answer: StoredAnswer;
-  /** The process that wrote the record; null in a record of a release that did not store it. */
-  readonly processId?: string | null;
-}
 
 export interface LoadedBatch {
   /** The database's clock, one for all processes. Their own clocks may differ. */
@@ -60,16 +31,6 @@ interface HeadRow {
   readonly status: number;
 }
 
-interface RecordRow {
-  readonly command_id: string;
-  readonly request_hash: string;
-  readonly meaning_hash: string | null;
-  readonly status: number;
-  readonly headers: Record<string, string>;
-  readonly body: string;
-  readonly writer: string | null;
-}
-
 /**
  * Loads wallets by id and answers by command id. The maps lack those that do not exist. The order of ids is
  * for the plan. Only the primary key gives it for nothing. Among empty tables the index of owners costs the
@@ -85,19 +46,19 @@ export async function loadBatch(
     text: `
       (select ${columns},
               null as command_id, null as request_hash, null as meaning_hash, null::smallint as status,
-              null::jsonb as headers, null as body, null as writer
+              null::jsonb as headers, null as body, null::boolean as accepted, null as outcome, null as writer
          from wallets
         where id = any($1::text[])
         order by id)
        union all
       select null, null, null, null, null, null, null,
              command_id::text, encode(request_hash, 'hex'), encode(meaning_hash, 'hex'), status,
-             headers, body, writer::text
+             headers, body, accepted, outcome, writer::text
         from idempotency_keys
        where command_id = any($2::uuid[])
        union all
       select null, null, null, null, fence, clock_timestamp(), null,
-             null, null, null, level, null, null, null
+             null, null, null, level, null, null, null, null, null
         from log_head`,
     values: [walletIds, commandIds],
   });
@@ -112,10 +73,4 @@ export async function loadBatch(
   if (head === undefined) throw new LogHeadMissingError();
   const { created_at: now, version: fence, status: level } = head;
   return { now, fence: BigInt(fence), level, wallets, answered };
-}
-
-function toAnsweredCommand(row: RecordRow): AnsweredCommand {
-  const { command_id: commandId, status, headers, body, writer: processId } = row;
-  const requestHash = { meaning: row.meaning_hash, spelling: row.request_hash };
-  return { commandId, requestHash, answer: { status, headers, body }, processId };
 }

@@ -40,13 +40,16 @@ create table health_dismissals (
 create table idempotency_keys (
   command_id uuid not null,
   key text,
-  request_hash bytea not null,
-  status smallint not null,
-  headers jsonb not null,
-  body text not null,
+  request_hash bytea,
+  status smallint,
+  headers jsonb,
+  body text,
   created_at timestamp with time zone default now() not null,
   writer uuid,
   meaning_hash bytea,
+  accepted boolean,
+  outcome text,
+  constraint idempotency_keys_form CHECK ((((outcome IS NULL) AND (accepted IS NULL) AND (request_hash IS NOT NULL) AND (status IS NOT NULL) AND (headers IS NOT NULL) AND (body IS NOT NULL)) OR ((outcome IS NOT NULL) AND (accepted IS NOT NULL) AND (status IS NULL) AND (headers IS NULL) AND (octet_length(meaning_hash) = 16)))) NOT VALID,
   constraint idempotency_keys_pkey PRIMARY KEY (command_id)
 );
 

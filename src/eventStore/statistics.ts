@@ -48,5 +48,7 @@ export async function readOutgrown(pool: Pool): Promise<readonly AnalyzedTable[]
  */
 export async function analyzeTables(pool: Pool, names: readonly AnalyzedTable[]): Promise<void> {
   for (const name of names)
-    await inDatabaseTransaction(pool, (client) => queryLong(client, analyzeTimeMaxMs, { text: tables[name] }));
+    await inDatabaseTransaction(pool, (client) =>
+      queryLong(client, analyzeTimeMaxMs, { text: tables[name] }),
+    );
 }

@@ -4,7 +4,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Operation } from '../../src/api/openApi/operation.ts';
 import { operations } from '../../src/api/operations.ts';
-import { type ApiAnswer, createTestApi, post, type TestApi, testConfig } from '../support/api.ts';
+import { commandIdOfKey } from '../../src/commands/commandIds.ts';
+import { levelMax, levels } from '../../src/eventStore/levels.ts';
+import { type ApiAnswer, createTestApi, get, post, type TestApi, testConfig } from '../support/api.ts';
+import { changeLog } from '../support/changeLog.ts';
 import { createTestDatabase } from '../support/database.ts';
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
@@ -133,24 +136,105 @@ describe.each(Object.keys(cases))('%s under one key', (id) => {
     }
   });
 
-  it('is known again in a record of the release before, if it is spelt as it was', async () => {
+  it('is known again in a record that is older than meanings, if it is spelt as it was', async () => {
     const { key, path, first, same } = set();
-    const done = await send(path, key, { body: first });
+    const done = await atLevel(1, () => send(path, key, { body: first }));
     await api.pool.query('update idempotency_keys set meaning_hash = null where key = $1', [key]);
     expect((await send(path, key, { body: first })).text).toBe(done.text);
     expect(await send(path, key, { body: same[0] as string })).toMatchObject({ status: 422 });
   });
 
-  it('leaves a record that the release before knows again', async () => {
+  it('leaves a record that the release before knows again, until compact records are open', async () => {
     const { key, path, first } = set();
-    await send(path, key, { body: first });
-    const { rows } = await api.pool.query<{ hash: string }>(
-      `select encode(request_hash, 'hex') as hash from idempotency_keys where key = $1`,
+    const done = await atLevel(levels.compactRecords - 1, () => send(path, key, { body: first }));
+    const { rows } = await api.pool.query<RecordOfReleaseBefore>(
+      `select encode(request_hash, 'hex') as hash, status, headers, body from idempotency_keys where key = $1`,
       [key],
     );
-    expect(rows[0]?.hash).toBe(hashOfReleaseBefore(path, first));
+    expect(rows).toEqual([
+      {
+        hash: hashOfReleaseBefore(path, first),
+        status: done.status,
+        headers: expect.objectContaining({
+          etag: done.headers.get('etag'),
+          'content-type': 'application/json',
+        }) as object,
+        body: done.text,
+      },
+    ]);
+  });
+
+  it('gets the bytes of its record, of either form', async () => {
+    const { key, path, first } = set();
+    const former = await atLevel(levels.compactRecords - 1, () => send(path, key, { body: first }));
+    const replayed = await send(path, key, { body: first });
+    expect(replayed).toMatchObject({ status: former.status, text: former.text });
+    for (const name of ['etag', 'location', 'content-type', 'command-id'])
+      expect(replayed.headers.get(name), name).toBe(former.headers.get(name));
+  });
+
+  it('leaves a compact record: no key, no headers, half a hash', async () => {
+    const { key, path, first } = set();
+    await send(path, key, { body: first });
+    const { rows } = await api.pool.query(
+      `select key, request_hash, status, headers, body, accepted, octet_length(meaning_hash) as hash
+         from idempotency_keys
+        where command_id = $1`,
+      [commandIdOfKey(key)],
+    );
+    const none = { key: null, request_hash: null, status: null, headers: null, body: null };
+    expect(rows).toEqual([{ ...none, accepted: true, hash: 16 }]);
   });
 });
+
+describe('a refusal under one key', () => {
+  const tooMuch = { path: '/wallets/w:1/debit', body: '{"amount":99999999}' };
+
+  it.each([1, levelMax])('is told again to the byte, on level %i', async (level) => {
+    const key = randomUUID();
+    const first = await atLevel(level, () => send(tooMuch.path, key, tooMuch));
+    const again = await send(tooMuch.path, key, tooMuch);
+    expect(first).toMatchObject({ status: 422, body: { code: 'INSUFFICIENT_FUNDS' } });
+    expect(again).toMatchObject({ status: 422, text: first.text });
+    expect(again.headers.get('content-type')).toBe('application/problem+json');
+    const asked = await get(api, `/commands/${commandIdOfKey(key)}`);
+    expect(asked.text).toContain(
+      `"headers":{"content-type":"application/problem+json"},"body":${first.text}}`,
+    );
+    expect(asked.body).toMatchObject({ outcome: 'refused', status: 422 });
+  });
+});
+
+it('GET /commands/:id answers both forms of a record with the same bytes', async () => {
+  const asked: string[] = [];
+  for (const [index, level] of [1, levelMax].entries()) {
+    const key = `both-forms-${index}`;
+    const body = `{"walletId":"form-${index}","ownerId":"o","initialBalance":10}`;
+    await atLevel(level, () => send('/wallets', key, { body }));
+    asked.push((await get(api, `/commands/${commandIdOfKey(key)}`)).text);
+  }
+  const [former, compact] = asked.map((text) =>
+    text.replaceAll(/form-\d|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|20\d\d-[\d:.T-]+Z/g, '…'),
+  );
+  expect(compact).toBe(former);
+});
+
+/** Runs the request while only the forms of rows up to that level may be written. */
+async function atLevel<Result>(level: number, run: () => Promise<Result>): Promise<Result> {
+  await changeLog(api.pool, 'update log_head set level = $1', [level]);
+  try {
+    return await run();
+  } finally {
+    await changeLog(api.pool, 'update log_head set level = $1', [levelMax]);
+  }
+}
+
+interface RecordOfReleaseBefore {
+  readonly hash: string;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
 
 /** The hash as the release before makes it: of the members as sent, in order of their names. */
 function hashOfReleaseBefore(path: string, body: string): string {

@@ -3,6 +3,7 @@
 import { Client as PostgresClient } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createWalletClient, type WalletClient } from 'wallet-service/client';
+import { commandIdOfKey } from '../../src/commands/commandIds.ts';
 import { type ApiAnswer, readAnswer, testConfig } from '../support/api.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
@@ -159,7 +160,8 @@ describe('a server that is told to stop', () => {
     const acknowledged = statuses.filter((status) => status === 200).length;
     expect(acknowledged).toBeGreaterThan(0);
     const { rows } = await postgres.query<{ credited: string }>(
-      `select count(*) as credited from idempotency_keys where key like 'stopping-%'`,
+      'select count(*) as credited from idempotency_keys where command_id = any($1)',
+      [answers.map((_, index) => commandIdOfKey(`stopping-${index}`))],
     );
     expect(Number(rows[0]?.credited)).toBe(acknowledged);
   });

@@ -27,7 +27,7 @@ const receiver = walletStream('wallet-002', 100n);
 
 /**
  * The positions 1 to 6: three events of wallet-001, the creation of wallet-002, and a transfer between them.
- * The last command has a record, as the command path writes it.
+ * The last command has a record.
  */
 async function fillStore(): Promise<void> {
   const { pool } = fixture;
@@ -57,9 +57,9 @@ async function fillStore(): Promise<void> {
   ]);
   await changeLog(pool, `update events set metadata = '{"commandId": "${command}"}' where position >= 5`);
   await pool.query(
-    `insert into idempotency_keys (command_id, request_hash, status, headers, body)
-     values ($1, '', 200, '{}', $2)`,
-    [command, body],
+    `insert into idempotency_keys (command_id, meaning_hash, accepted, outcome)
+     values ($1, decode(repeat('0', 32), 'hex'), true, $2)`,
+    [command, outcome],
   );
   await pool.query(`
     insert into wallets (id, owner_id, currency, balance_minor, version, created_at, updated_at)
@@ -72,6 +72,14 @@ async function fillStore(): Promise<void> {
 }
 
 const command = '7b0e8cd1-0000-4000-8000-000000000001';
+const outcome = JSON.stringify([
+  ...[1, 'TransferFunds'],
+  ...[
+    ['wallet-001', 'owner', 'USD', '98', 4, 0, 0],
+    ['wallet-002', 'owner', 'USD', '105', 2, 0, 0],
+  ],
+]);
+/** The answer in a record of the former form. */
 const body = JSON.stringify({
   fromWallet: { id: 'wallet-001', version: 4 },
   toWallet: { id: 'wallet-002', version: 2 },
@@ -139,6 +147,26 @@ const damages: Readonly<Record<string, Damage>> = {
       { where: 'log', fields: ['head is 5, and events proves more'] },
       { where: 'log', fields: ['head is 5, and outbox proves more'] },
     ],
+  ],
+  'an event is missing, and only a record of the former form tells of it': [
+    async () => {
+      await fixture.pool.query(
+        `update idempotency_keys
+            set request_hash = '', status = 200, headers = '{}', body = $1, accepted = null, outcome = null`,
+        [body],
+      );
+      await changeLog(fixture.pool, 'delete from events where position = 6');
+    },
+    [
+      { where: 'log', fields: ['missing through 6'] },
+      { where: 'record', fields: ['event of version 2 missing'] },
+    ],
+  ],
+  'the outcome of a command is damaged': [
+    async () => {
+      await fixture.pool.query('update idempotency_keys set outcome = \'[1,"TransferFunds",[]]\'');
+    },
+    [{ where: 'record', fields: [`answer of command ${command} unreadable`] }],
   ],
   'another command made the event of an accepted one': [
     () => changeLog(fixture.pool, "update events set metadata = '{}' where position = 5"),

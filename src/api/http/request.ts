@@ -176,19 +176,3 @@ function headerProblem(header: string, detail: string): ProblemError {
     errors: [{ header, detail }],
   });
 }
-
-/**
- * The id of the command that a client's key names: a UUID (version 8) of the key's SHA-256. So keys need no
- * index, and the same key is the same command in every process.
- */
-export function commandIdOfKey(idempotencyKey: string): string {
-  const digest = hash('sha256', `idempotency-key:${idempotencyKey}`, 'hex');
-  const variant = ((parseInt(digest.slice(16, 17), 16) & 0x3) | 0x8).toString(16);
-  return [
-    digest.slice(0, 8),
-    digest.slice(8, 12),
-    `8${digest.slice(13, 16)}`,
-    `${variant}${digest.slice(17, 20)}`,
-    digest.slice(20, 32),
-  ].join('-');
-}

@@ -1,15 +1,21 @@
 // Makes every answer of a complete body and plain headers. A header that is added to a finished Response
 // turns its body into a stream first. That costs more than the whole command.
-import type { StoredAnswer } from '../../commands/submission.ts';
 import type { AppContext } from '../context.ts';
 import { isKnown, tagOfBody } from './entityTags.ts';
+
+/** A complete answer. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
 
 /**
  * The response to the request `requestId`, with `more` headers than the answer has. No cache keeps it, unless
  * a header says otherwise.
  */
 export function respond(
-  answer: StoredAnswer,
+  answer: Answer,
   requestId: string,
   more: Readonly<Record<string, string>> = {},
 ): Response {

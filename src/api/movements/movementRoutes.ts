@@ -1,6 +1,7 @@
 // Movements over HTTP: one by its id, and those that a search finds.
 import type { Pool } from 'pg';
 import type { App } from '../context.ts';
+import { commandIdOfKey } from '../../commands/commandIds.ts';
 import { parseMovementId } from '../../domain/movementId.ts';
 import { readMovement, type UnreadableMovement } from '../../eventStore/read/readMovements.ts';
 import { readBooking } from '../../projections/ledger/booking.ts';
@@ -8,7 +9,7 @@ import { visibleReason } from '../../foreignText.ts';
 import { jsonNumber } from '../http/exactJson.ts';
 import { cursorAfter, type List, pageSizeSchema, positionKey, readCursor } from '../http/page.ts';
 import { ProblemError } from '../http/problems.ts';
-import { commandIdOfKey, readParam, readQuery } from '../http/request.ts';
+import { readParam, readQuery } from '../http/request.ts';
 import { respondRead } from '../http/respond.ts';
 import { addOperation } from '../openApi/operation.ts';
 import { eventTypesOf, movesNothing, toBookingAnswer, toMovementAnswer } from './movementAnswer.ts';

@@ -13,7 +13,8 @@ import {
   readPositionsOfVersions,
   type SearchedPage,
 } from '../../eventStore/read/findMovements.ts';
-import { readAnswer } from '../../eventStore/read/readAnswer.ts';
+import { isAccepted } from '../../eventStore/recordRows.ts';
+import { readRecord } from '../../eventStore/read/readRecord.ts';
 import {
   type Movement,
   readMovement,
@@ -107,10 +108,10 @@ async function lookUp(pool: Pool, search: MovementSearch): Promise<FoundMovement
   const named = text === undefined ? undefined : parseMovementId(text);
   if (named !== undefined) return only(await readMovement(pool, named.walletId, named.version));
   for (const id of [commandId ?? text, commandIdOfText]) {
-    const stored = id !== undefined && isUuid(id) ? await readAnswer(pool, id) : undefined;
-    if (stored === undefined) continue;
-    if (stored.status >= 400) return nothing;
-    const { walletId, version } = movementIn(stored.body);
+    const record = id !== undefined && isUuid(id) ? await readRecord(pool, id) : undefined;
+    if (record === undefined) continue;
+    if (!isAccepted(record.outcome)) return nothing;
+    const { walletId, version } = movementIn(record.outcome);
     return only(await readMovement(pool, walletId, version));
   }
   return undefined;

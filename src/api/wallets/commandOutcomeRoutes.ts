@@ -2,7 +2,8 @@
 // answer, and in the problem OUTCOME_UNKNOWN.
 import type { Pool } from 'pg';
 import type { App } from '../context.ts';
-import { readAnswer } from '../../eventStore/read/readAnswer.ts';
+import { isAccepted, type RecordedOutcome } from '../../eventStore/recordRows.ts';
+import { readRecord } from '../../eventStore/read/readRecord.ts';
 import { ProblemError } from '../http/problems.ts';
 import { respondRead } from '../http/respond.ts';
 import { z } from '../http/zod.ts';
@@ -16,7 +17,7 @@ import {
 } from '../openApi/exampleStory.ts';
 import { addOperation, type Operation, readCodes } from '../openApi/operation.ts';
 import type { RecentVersions } from './recentVersions.ts';
-import { movementIn, versionsIn } from './walletAnswer.ts';
+import { answerOf, movementIn, versionsIn } from './walletAnswer.ts';
 
 const commandIdSchema = z
   .string()
@@ -71,27 +72,28 @@ export function addCommandOutcomeRoutes(app: App, deps: CommandOutcomeDeps): voi
       throw new ProblemError({ code: 'VALIDATION_FAILED', detail: 'The command id is not one.', errors });
     }
     const commandId = given.data.toLowerCase();
-    const answer = await readAnswer(deps.pool, commandId);
-    if (answer === undefined) return respondRead(c, { commandId, outcome: 'unknown' });
-    const { status, headers, recordedAt } = answer;
-    const outcome = status < 400 ? 'committed' : 'refused';
-    if (outcome === 'committed')
-      for (const { id, version } of versionsIn(answer.body)) deps.recentVersions.acknowledge(id, version);
+    const record = await readRecord(deps.pool, commandId);
+    if (record === undefined) return respondRead(c, { commandId, outcome: 'unknown' });
+    const isCommitted = isAccepted(record.outcome);
+    if (isCommitted)
+      for (const { id, version } of versionsIn(record.outcome)) deps.recentVersions.acknowledge(id, version);
+    // Nobody was told yet of a command that no client sent. Its refusal is told to this request.
+    const { status, headers, body: recorded } = answerOf(record.outcome, c.get('requestId'));
     const members = JSON.stringify({
       commandId,
-      outcome,
-      movementId: outcome === 'committed' ? movementIdIn(answer.body) : undefined,
-      recordedAt: recordedAt.toISOString(),
+      outcome: isCommitted ? 'committed' : 'refused',
+      movementId: isCommitted ? movementIdIn(record.outcome) : undefined,
+      recordedAt: record.recordedAt.toISOString(),
       status,
       headers,
     });
-    // The stored body is JSON text and is sent as it is: parsing it would lose its exact numbers.
-    const body = `${members.slice(0, -1)},"body":${answer.body}}`;
+    // The body is JSON text and is sent as it is: parsing it would lose its exact numbers.
+    const body = `${members.slice(0, -1)},"body":${recorded}}`;
     return respondRead(c, body);
   });
 }
 
-function movementIdIn(storedBody: string): string {
-  const { walletId, version } = movementIn(storedBody);
+function movementIdIn(outcome: RecordedOutcome): string {
+  const { walletId, version } = movementIn(outcome);
   return movementIdOf(walletId, version);
 }

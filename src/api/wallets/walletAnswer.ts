@@ -1,11 +1,17 @@
-// Wallets as the API shows them, and the answers to commands. Pure: an answer depends only on the decision
-// and on the request's id. It is stored, and sent again byte for byte.
-import type { Outcome, RenderedAnswer } from '../../commands/submission.ts';
+// Wallets as the API shows them, and the answers to commands. Pure: an answer depends only on the outcome and
+// on the request's id. Status and headers are made here, for a first answer and for a replay.
+//
+// Invariant: the bytes made of one version of an outcome never change. A record keeps the outcome of an
+// accepted command, and a replay makes the answer again, byte for byte. Golden answers are in
+// test/unit/api/walletAnswer.test.ts.
 import { formatAmount } from '../../domain/money.ts';
 import { movementIdOf } from '../../domain/movementId.ts';
 import type { Wallet } from '../../domain/wallet.ts';
+import type { AcceptedOutcome, RejectedOutcome } from '../../eventStore/outcomeCodec.ts';
+import type { RecordedOutcome } from '../../eventStore/recordRows.ts';
 import { jsonNumber } from '../http/exactJson.ts';
-import { problemAnswer, rejectionProblem } from '../http/problems.ts';
+import { type ProblemAnswer, problemAnswer, rejectionProblem } from '../http/problems.ts';
+import type { Answer } from '../http/respond.ts';
 import { z } from '../http/zod.ts';
 
 /** A wallet as JSON. `JSON.stringify` writes its balance as an exact number. */
@@ -42,18 +48,28 @@ const answerVersions = z.union([
     .transform(({ fromWallet, toWallet }) => [fromWallet, toWallet]),
 ]);
 
-/** Id and version of each wallet in the stored body of an accepted command. */
-export function versionsIn(storedBody: string): readonly { readonly id: string; readonly version: number }[] {
-  return answerVersions.parse(JSON.parse(storedBody));
+/** A wallet, and the version at which a command left it. */
+export interface ReachedVersion {
+  readonly id: string;
+  readonly version: number;
+}
+
+/** The wallets of an accepted command, in the order in which the command names them. */
+export function versionsIn(accepted: RecordedOutcome): readonly ReachedVersion[] {
+  if ('accepted' in accepted) return accepted.accepted;
+  return 'former' in accepted ? answerVersions.parse(JSON.parse(accepted.former.body)) : [];
 }
 
 /**
- * The movement of an accepted command, from its stored body. Answers of earlier releases do not name it, but
- * the wallet and the version that they show make it.
+ * The movement of an accepted command. Answers of earlier releases do not name it, but the wallet and the
+ * version that they show make it.
  */
-export function movementIn(storedBody: string): { readonly walletId: string; readonly version: number } {
-  const [first] = versionsIn(storedBody);
-  if (first === undefined) throw new Error('a stored answer shows no wallet');
+export function movementIn(accepted: RecordedOutcome): {
+  readonly walletId: string;
+  readonly version: number;
+} {
+  const [first] = versionsIn(accepted);
+  if (first === undefined) throw new Error('the record of an accepted command shows no wallet');
   return { walletId: first.id, version: first.version };
 }
 
@@ -62,66 +78,46 @@ export function etagOf(version: number): string {
   return `"${version}"`;
 }
 
-/** Status and shape of the answer to an accepted command. */
-type AcceptedAnswer = (wallets: readonly Wallet[]) => {
-  readonly status: number;
-  readonly headers: Record<string, string>;
-  readonly body: object;
-};
-
-/** 201 with the new wallet. */
-export const createdAnswer: AcceptedAnswer = (wallets) => {
-  const wallet = only(wallets);
-  const headers = { etag: etagOf(wallet.version), location: `/wallets/${wallet.id}` };
-  return { status: 201, headers, body: toChangedWallet(wallet) };
-};
-
-/** 200 with the changed wallet. */
-export const movedAnswer: AcceptedAnswer = (wallets) => {
-  const wallet = only(wallets);
-  return { status: 200, headers: { etag: etagOf(wallet.version) }, body: toChangedWallet(wallet) };
-};
-
-/** 200 with both wallets of a transfer. The validator is that of the sender. */
-export const transferredAnswer: AcceptedAnswer = (wallets) => {
-  const [from, to] = wallets;
-  if (from === undefined || to === undefined) throw new Error('a transfer changes two wallets');
-  return {
-    status: 200,
-    headers: { etag: etagOf(from.version) },
-    body: {
-      fromWallet: toSnapshot(from),
-      toWallet: toSnapshot(to),
-      movementId: movementIdOf(from.id, from.version),
-    },
-  };
-};
-
-function only(wallets: readonly Wallet[]): Wallet {
-  const [wallet] = wallets;
-  if (wallet === undefined) throw new Error('the command changed no wallet');
-  return wallet;
+/**
+ * The answer with this outcome: what the record holds, or what is made of it for the request `requestId`. The
+ * headers stand in the order in which records held them, because GET /commands/:id shows them.
+ */
+export function answerOf(outcome: RecordedOutcome, requestId: string): Answer {
+  if ('former' in outcome) return outcome.former;
+  return 'accepted' in outcome ? acceptedAnswer(outcome) : rejectedAnswer(outcome, requestId);
 }
 
-/**
- * A malformed amount or a version mismatch: the caller may correct the request and send it under the same
- * key.
- */
-const statusesNotKept: readonly number[] = [400, 412];
-
-/** The renderer of one request's answer. Other rejections are final: a rejected transfer stays rejected. */
-export function renderer(accepted: AcceptedAnswer, requestId: string): (outcome: Outcome) => RenderedAnswer {
-  return (outcome) => {
-    if ('rejected' in outcome) {
-      const answer = problemAnswer(rejectionProblem(outcome.rejected), requestId);
-      return { ...answer, final: !statusesNotKept.includes(answer.status) };
+function acceptedAnswer({ command, accepted }: AcceptedOutcome): Answer {
+  const [first, second] = accepted;
+  if (first === undefined) throw new Error(`an accepted ${command} changed no wallet`);
+  const etag = etagOf(first.version);
+  const json = { 'content-type': 'application/json' };
+  switch (command) {
+    case 'CreateWallet': {
+      const headers = { etag, location: `/wallets/${first.id}`, ...json };
+      return { status: 201, headers, body: JSON.stringify(toChangedWallet(first)) };
     }
-    const { status, headers, body } = accepted(outcome.wallets);
-    return {
-      status,
-      headers: { 'content-type': 'application/json', ...headers },
-      body: JSON.stringify(body),
-      final: true,
-    };
-  };
+    case 'CreditWallet':
+    case 'DebitWallet':
+      return { status: 200, headers: { etag, ...json }, body: JSON.stringify(toChangedWallet(first)) };
+    case 'TransferFunds': {
+      if (second === undefined) throw new Error('a transfer changes two wallets');
+      // The validator is that of the sender.
+      return { status: 200, headers: { etag, ...json }, body: JSON.stringify(toTransferred(first, second)) };
+    }
+    default:
+      return command satisfies never;
+  }
+}
+
+/** Both wallets of a transfer. */
+function toTransferred(from: Wallet, to: Wallet): object {
+  const movementId = movementIdOf(from.id, from.version);
+  return { fromWallet: toSnapshot(from), toWallet: toSnapshot(to), movementId };
+}
+
+function rejectedAnswer({ rejected, body }: RejectedOutcome, requestId: string): ProblemAnswer {
+  const { detail = '', ...facts } = rejected;
+  const answer = problemAnswer(rejectionProblem({ ...facts, detail }), requestId);
+  return body === undefined ? answer : { ...answer, body };
 }

@@ -1,19 +1,14 @@
 // The four operations that change wallets. Each makes one command of a request, hands it to the command path
 // and answers with the result. The domain decides, never these routes.
 import { type App, type AppContext, type AppMiddleware, idsOf, type RequestIds } from '../context.ts';
-import type {
-  RequestHash,
-  Submission,
-  SubmissionResult,
-  UnavailableReason,
-} from '../../commands/submission.ts';
+import { commandIdOfKey } from '../../commands/commandIds.ts';
+import type { Submission, SubmissionResult, UnavailableReason } from '../../commands/submission.ts';
 import type { Command } from '../../domain/commands.ts';
-import type { Wallet } from '../../domain/wallet.ts';
+import { isAccepted, type RequestHash } from '../../eventStore/recordRows.ts';
 import type { ReachFailpoint } from '../../failpoints.ts';
 import { problemAnswer, ProblemError } from '../http/problems.ts';
 import {
   type CommandBody,
-  commandIdOfKey,
   readCommandBody,
   readExpectedVersions,
   readIdempotencyKey,
@@ -23,7 +18,7 @@ import { respond } from '../http/respond.ts';
 import { addOperation } from '../openApi/operation.ts';
 import { meaningHashOf } from './meaningHash.ts';
 import type { RecentVersions } from './recentVersions.ts';
-import { createdAnswer, movedAnswer, renderer, transferredAnswer, versionsIn } from './walletAnswer.ts';
+import { answerOf, versionsIn } from './walletAnswer.ts';
 import { createWallet, creditWallet, debitWallet, transferFunds } from './walletCommandOperations.ts';
 
 export interface WalletCommandDeps {
@@ -61,19 +56,19 @@ export function addWalletCommandRoutes(app: App, deps: WalletCommandDeps): void 
     const walletId = given ?? deps.newId();
     const command: Command = { type: 'CreateWallet', walletId, ownerId, currency, initialBalance };
     const meaning = meaningHashOf(command, given);
-    return answerCommand(c, deps, command, { meaning, spelling: request.spellingHash }, createdAnswer);
+    return answerCommand(c, deps, command, { meaning, spelling: request.spellingHash });
   });
 
   addOperation(app, creditWallet, async (c) => {
     const request = await readCommandBody(c, creditWallet.body);
     const command: Command = { type: 'CreditWallet', ...addressed(c), ...request.body };
-    return answerCommand(c, deps, command, hashesOf(command, request), movedAnswer);
+    return answerCommand(c, deps, command, hashesOf(command, request));
   });
 
   addOperation(app, debitWallet, async (c) => {
     const request = await readCommandBody(c, debitWallet.body);
     const command: Command = { type: 'DebitWallet', ...addressed(c), ...request.body };
-    return answerCommand(c, deps, command, hashesOf(command, request), movedAnswer);
+    return answerCommand(c, deps, command, hashesOf(command, request));
   });
 
   addOperation(app, transferFunds, async (c) => {
@@ -84,7 +79,7 @@ export function addWalletCommandRoutes(app: App, deps: WalletCommandDeps): void 
       ...request.body,
       transferId: deps.newId(),
     };
-    return answerCommand(c, deps, command, hashesOf(command, request), transferredAnswer);
+    return answerCommand(c, deps, command, hashesOf(command, request));
   });
 }
 
@@ -101,31 +96,21 @@ async function answerCommand(
   deps: WalletCommandDeps,
   command: Command,
   requestHash: RequestHash,
-  accepted: Parameters<typeof renderer>[0],
 ): Promise<Response> {
   const idempotencyKey = readIdempotencyKey(c);
   const commandId = idempotencyKey === undefined ? deps.newId() : commandIdOfKey(idempotencyKey);
   const requestId = c.get('requestId');
-  const render = renderer(accepted, requestId);
-  let changed: readonly Wallet[] = [];
   const result = await deps.submit({
     command,
     commandId,
     idempotencyKey,
     requestHash,
     correlationId: requestId,
-    render(outcome) {
-      changed = 'wallets' in outcome ? outcome.wallets : [];
-      return render(outcome);
-    },
+    render: (outcome) => answerOf(outcome, requestId),
   });
   if (result.kind === 'unavailable') deps.onUnavailable(result.reason, { ...idsOf(c), commandId });
-  if (result.kind === 'answered') {
-    const { replayed, answer } = result;
-    const isAccepted = answer.status < 400;
-    for (const { id, version } of replayed && isAccepted ? versionsIn(answer.body) : changed)
-      deps.recentVersions.acknowledge(id, version);
-  }
+  if (result.kind === 'answered' && isAccepted(result.outcome))
+    for (const { id, version } of versionsIn(result.outcome)) deps.recentVersions.acknowledge(id, version);
   deps.failpoint?.('beforeAnswer');
   return toResponse(result, command, { commandId, idempotencyKey, requestId });
 }
@@ -141,7 +126,10 @@ function toResponse(result: SubmissionResult, command: Command, request: Request
   switch (result.kind) {
     case 'answered': {
       const replayed = result.replayed ? { 'idempotent-replayed': 'true' } : {};
-      return respond(result.answer, requestId, { ...replayed, 'command-id': commandId });
+      return respond(answerOf(result.outcome, requestId), requestId, {
+        ...replayed,
+        'command-id': commandId,
+      });
     }
     case 'keyReused':
       throw new ProblemError({

@@ -2,6 +2,8 @@
 // as every trace of an event, and every accepted command has its events. Reads only. What it finds can't be
 // repaired from the log.
 import type { Pool } from 'pg';
+import { OutcomeDecodeError } from '../../eventStore/outcomeCodec.ts';
+import { type OutcomeRow, toRecordedOutcome } from '../../eventStore/recordRows.ts';
 import { requiredProjections } from '../registry.ts';
 import type { Difference } from './differences.ts';
 
@@ -96,9 +98,8 @@ export interface CheckedRecords {
   readonly differences: readonly Difference[];
 }
 
-interface RecordRow {
+interface RecordRow extends OutcomeRow {
   readonly command_id: string;
-  readonly body: string;
 }
 
 /** Sorts before every other command id. */
@@ -113,18 +114,17 @@ export async function checkRecords(pool: Pool, after: string, limit: number): Pr
   const { rows } = await pool.query<RecordRow>({
     name: 'read-accepted-records',
     text: `
-      select command_id, case when status between 200 and 299 then body else '' end as body
+      select command_id, status, headers, body, accepted, outcome
         from idempotency_keys
        where command_id > $1::uuid
        order by command_id
        limit $2::integer`,
     values: [after, limit],
   });
-  const accepted = rows.filter(({ body }) => body !== '');
-  const reached = accepted.flatMap(({ command_id: commandId, body }) =>
-    walletsIn(body).map((wallet) => ({ commandId, ...wallet })),
-  );
-  const unreadable = accepted.filter(({ body }) => walletsIn(body).length === 0);
+  const accepted = rows.filter((row) => row.accepted ?? (row.status ?? 400) < 300);
+  const named = accepted.map((row) => ({ commandId: row.command_id, wallets: walletsIn(row) }));
+  const reached = named.flatMap(({ commandId, wallets }) => wallets.map((one) => ({ commandId, ...one })));
+  const unreadable = named.filter(({ wallets }) => wallets.length === 0);
   const missing = await readMissing(pool, reached);
   return {
     after: rows.at(-1)?.command_id ?? after,
@@ -136,7 +136,7 @@ export async function checkRecords(pool: Pool, after: string, limit: number): Pr
         walletId,
         fields: [`event of version ${version} missing`],
       })),
-      ...unreadable.map(({ command_id: commandId }): Difference => ({
+      ...unreadable.map(({ commandId }): Difference => ({
         where: 'record',
         fields: [`answer of command ${commandId} unreadable`],
       })),
@@ -171,15 +171,22 @@ async function readMissing(pool: Pool, reached: readonly ReachedVersion[]) {
   return rows.map(({ wallet_id: walletId, version }) => ({ walletId, version: Number(version) }));
 }
 
-/** The wallets of a stored answer: one wallet, or both of a transfer. */
-function walletsIn(body: string): readonly { readonly walletId: string; readonly version: number }[] {
-  let answer: unknown;
+type Named = readonly { readonly walletId: string; readonly version: number }[];
+
+/** The wallets of a record: one wallet, or both of a transfer. None if it can't be read. */
+function walletsIn(row: RecordRow): Named {
   try {
-    answer = JSON.parse(body);
+    const outcome = toRecordedOutcome(row);
+    if ('former' in outcome) return walletsInAnswer(JSON.parse(outcome.former.body));
+    const wallets = 'accepted' in outcome ? outcome.accepted : [];
+    return wallets.map(({ id, version }) => ({ walletId: id, version }));
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
+    if (!(error instanceof SyntaxError || error instanceof OutcomeDecodeError)) throw error;
     return [];
   }
+}
+
+function walletsInAnswer(answer: unknown): Named {
   if (typeof answer !== 'object' || answer === null) return [];
   const { fromWallet, toWallet } = answer as { fromWallet?: unknown; toWallet?: unknown };
   const wallets = fromWallet === undefined ? [answer] : [fromWallet, toWallet];

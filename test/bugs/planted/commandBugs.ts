@@ -13,8 +13,8 @@ export const commandBugs: readonly PlantedBug[] = [
     name: 'a rejection is not stored under its key',
     harm: 'A client gives up a rejected debit, and a late retry carries it out.',
     file: 'src/commands/decideBatch.ts',
-    find: "const stored = final && ('accepted' in decision || idempotencyKey !== undefined);",
-    replace: "const stored = final && 'accepted' in decision;",
+    find: `'accepted' in decision || (idempotencyKey !== undefined && isRemembered[decision.rejected.code]);`,
+    replace: `'accepted' in decision;`,
     test: {
       file: histories,
       name: 'every history is answered as the model says, command by command, in batches of any cut',
@@ -38,13 +38,43 @@ export const commandBugs: readonly PlantedBug[] = [
     invariant: 'A replay returns the stored answer byte for byte.',
     name: 'a stored answer is formatted again',
     harm: 'A retry returns 11 where the first answer had 11.00. Clients that compare or sign answers see two of them.',
-    file: 'src/eventStore/loadBatch.ts',
-    find: 'return { commandId, requestHash, answer: { status, headers, body }, processId };',
-    replace:
-      'return { commandId, requestHash, answer: { status, headers, body: JSON.stringify(JSON.parse(body)) }, processId };',
+    file: 'src/eventStore/recordRows.ts',
+    find: 'return { former: { status, headers, body } };',
+    replace: 'return { former: { status, headers, body: JSON.stringify(JSON.parse(body)) } };',
     test: {
-      file: 'test/api/wallets.test.ts',
-      name: 'an Idempotency-Key gives the same request the same answer, byte for byte, and does it once',
+      file: 'test/api/repeats.test.ts',
+      name: 'creditWallet under one key gets the bytes of its record, of either form',
+    },
+  },
+  {
+    rule: 'R83',
+    invariant: 'The answer made of one version of a recorded outcome never changes.',
+    name: 'the answer to a recorded outcome gets a new member',
+    harm: 'A release changes the answer. A retry gets another answer than the first request got from the release before.',
+    file: 'src/api/wallets/walletAnswer.ts',
+    find: `    updatedAt: updatedAt.toISOString(),
+    currency,
+`,
+    replace: `    updatedAt: updatedAt.toISOString(),
+    currency,
+    status: 'active',
+`,
+    test: {
+      file: 'test/unit/api/walletAnswer.test.ts',
+      name: 'the answer to a recorded outcome of a credit is the same for ever',
+    },
+  },
+  {
+    rule: 'R82',
+    invariant: 'A new form of record is written only after its level is open.',
+    name: 'a compact record is written below its level',
+    harm: 'During an upgrade a process of the release before finds such a record. It answers 500 to the retry of a payment.',
+    file: 'src/commands/decideBatch.ts',
+    find: 'if (level < levels.compactRecords) {',
+    replace: 'if (level < 0) {',
+    test: {
+      file: 'test/api/repeats.test.ts',
+      name: 'debitWallet under one key leaves a record that the release before knows again, until compact records are open',
     },
   },
   {
@@ -119,11 +149,11 @@ export const commandBugs: readonly PlantedBug[] = [
     name: 'the events of a transfer are committed one by one',
     harm: 'The connection is lost between the two commits. The sender has paid and nobody has received.',
     file: 'src/eventStore/appendBatch.ts',
-    find: `    await recordAnswers(client, batch);
+    find: `    await writeRecords(client, batch);
     return;
   }
 `,
-    replace: `    await recordAnswers(client, batch);
+    replace: `    await writeRecords(client, batch);
     return;
   }
   if (batch.eventCount > 1) {
@@ -133,8 +163,8 @@ export const commandBugs: readonly PlantedBug[] = [
       const values = batch.values.slice(1).map((column, index) =>
         index < 7 ? (column as unknown[]).slice(at, at + 1) : others(column),
       );
-      const answerCount = at < last ? 0 : batch.answerCount;
-      await appendBatch(client, { eventCount: 1, answerCount, values: [1, ...values] });
+      const recordCount = at < last ? 0 : batch.recordCount;
+      await appendBatch(client, { eventCount: 1, recordCount, values: [1, ...values] });
     }
     return;
   }
@@ -153,9 +183,9 @@ export const commandBugs: readonly PlantedBug[] = [
     find: `    values: [...batch.values],
   });
 `,
-    replace: `    values: [...batch.values.slice(0, -answerParameterCount), [], [], [], [], [], [], batch.values.at(-1)],
+    replace: `    values: [...batch.values.slice(0, -recordParameterCount), ...Array(9).fill([]), batch.values.at(-1)],
   });
-  await recordAnswers(client, batch);
+  await writeRecords(client, batch);
   if (rowCount === 0) return;
 `,
     test: {

@@ -143,8 +143,8 @@ export const readModelBugs: readonly PlantedBug[] = [
     name: 'the receiver of a transfer is not remembered',
     harm: 'A person is told that the money arrived, and the next page still shows the old balance.',
     file: 'src/api/wallets/walletCommandRoutes.ts',
-    find: 'versionsIn(answer.body) : changed)',
-    replace: 'versionsIn(answer.body) : changed.slice(0, 1))',
+    find: 'of versionsIn(result.outcome)) deps',
+    replace: 'of versionsIn(result.outcome).slice(0, 1)) deps',
     test: {
       file: 'test/api/ownWrites.test.ts',
       name: 'a process never shows a wallet older than its own answer to the receiver of a transfer',

@@ -3,7 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client as Elasticsearch } from '@elastic/elasticsearch';
 import type { Pool } from 'pg';
-import { commandIdOfKey } from '../../../src/api/http/request.ts';
+import { commandIdOfKey } from '../../../src/commands/commandIds.ts';
 import { copySuffix } from '../../../harness/proxy/httpChunk.ts';
 import { checkHistory, type Counts, type Verdict } from './checker.ts';
 import { exchange } from './client.ts';
@@ -197,10 +197,13 @@ function split(
   finalReads: ReadonlyMap<string, FinalRead | undefined>,
 ): ReadonlyMap<HistoryPlan, History> {
   const nameOf = (id: string) => id.slice(0, id.indexOf('.'));
+  // A compact record has no key, but its id is made of it.
+  const keys = driven.flatMap(({ calls }) => calls.flatMap(({ key }) => key ?? []));
+  const keyOf = new Map(keys.map((key) => [commandIdOfKey(key), key]));
   const nameOfCommand = new Map(events.map(({ commandId, walletId }) => [commandId, nameOf(walletId)]));
   const eventsOf = Map.groupBy(events, ({ walletId }) => nameOf(walletId));
   const answersOf = Map.groupBy(
-    answers,
+    answers.map((answer) => ({ ...answer, key: keyOf.get(answer.commandId) ?? null })),
     ({ commandId, key, body }) =>
       nameOfCommand.get(commandId) ?? nameOf(key ?? (JSON.parse(body) as { requestId: string }).requestId),
   );

@@ -6,7 +6,7 @@ import { eventually } from '../../support/eventually.ts';
 
 const answered: BatchResult = {
   kind: 'answered',
-  answer: { status: 200, headers: {}, body: '' },
+  outcome: { version: 1, command: 'CreditWallet', accepted: [] },
   stored: true,
   replayed: false,
 };
@@ -25,7 +25,6 @@ function submission(walletId: string, more: Partial<Submission> & { to?: string 
     idempotencyKey: undefined,
     requestHash: { meaning: 'h', spelling: 'h' },
     correlationId: 'r',
-    render: () => ({ status: 200, headers: {}, body: '', final: true }),
     ...rest,
   };
 }

@@ -1,12 +1,7 @@
 // Plays a history through the pure parts of the service, and the same history through the model. The parts
 // are connected as in the command path, but without a database.
 import { canonicalJson, parseJsonObject } from '../../../src/api/http/exactJson.ts';
-import {
-  createdAnswer,
-  movedAnswer,
-  renderer,
-  transferredAnswer,
-} from '../../../src/api/wallets/walletAnswer.ts';
+import { answerOf } from '../../../src/api/wallets/walletAnswer.ts';
 import {
   createWallet,
   creditWallet,
@@ -19,7 +14,12 @@ import type { Command } from '../../../src/domain/commands.ts';
 import type { StoredEvent } from '../../../src/domain/events.ts';
 import type { Wallet } from '../../../src/domain/wallet.ts';
 import { decodeEvent, encodeEvent } from '../../../src/eventStore/eventCodec.ts';
-import type { AnsweredCommand } from '../../../src/eventStore/loadBatch.ts';
+import {
+  type AnsweredCommand,
+  type CommandToRecord,
+  recordParameters,
+  toAnsweredCommand,
+} from '../../../src/eventStore/recordRows.ts';
 import { levelMax } from '../../../src/eventStore/levels.ts';
 import { emptyModel, type Model, perform, type Performed, type Request } from '../../support/model.ts';
 import { bodyOf, pathOf } from '../../support/requestText.ts';
@@ -39,7 +39,8 @@ export interface Played {
 
 const epochMs = Date.parse('2026-01-01T00:00:00.000Z');
 
-export function play(history: readonly Step[]): Played {
+/** Commands before step `opensAt` run on the lowest level, and later ones on the highest. */
+export function play(history: readonly Step[], opensAt = 0): Played {
   const wallets = new Map<string, Wallet>();
   const answered = new Map<string, AnsweredCommand>();
   const events: StoredEvent[] = [];
@@ -53,7 +54,7 @@ export function play(history: readonly Step[]): Played {
     const decided = decideBatch(submissions, {
       now,
       fence: 0n,
-      level: levelMax,
+      level: steps.length < opensAt ? 1 : levelMax,
       wallets: new Map(wallets),
       answered: new Map(answered),
     });
@@ -66,7 +67,7 @@ export function play(history: readonly Step[]): Played {
       );
     }
     for (const wallet of decided.batch.wallets) wallets.set(wallet.id, wallet);
-    for (const answer of decided.batch.answers) answered.set(answer.commandId, answer);
+    for (const record of decided.batch.records) answered.set(record.commandId, throughRow(record));
     for (const [index, step] of batch.entries()) {
       const [expected, next] = perform(model, step.request, step.key, now.toISOString());
       model = next;
@@ -74,6 +75,29 @@ export function play(history: readonly Step[]): Played {
     }
   }
   return { steps, wallets, model, events };
+}
+
+/** The record as it would be read from PostgreSQL. */
+function throughRow(record: CommandToRecord): AnsweredCommand {
+  const values = recordParameters([record]).map(([value]) => (value ?? null) as string | null);
+  const [
+    ,
+    ,
+    request_hash = null,
+    meaning_hash = null,
+    status,
+    headers,
+    body = null,
+    accepted,
+    outcome = null,
+  ] = values;
+  return toAnsweredCommand({
+    command_id: record.commandId,
+    ...{ request_hash, meaning_hash, body, outcome, writer: null },
+    status: (status as number | null | undefined) ?? null,
+    headers: typeof headers !== 'string' ? null : (JSON.parse(headers) as Record<string, string>),
+    accepted: (accepted as boolean | null | undefined) ?? null,
+  });
 }
 
 function batchesOf(history: readonly Step[]): readonly (readonly Step[])[] {
@@ -88,12 +112,6 @@ function batchesOf(history: readonly Step[]): readonly (readonly Step[])[] {
 /** Makes the submission from the request as `src/api/wallets/walletCommandRoutes.ts` does. */
 function submissionOf({ request, key }: Step, commandId: string): Submission {
   const members = parseJsonObject(bodyOf(request));
-  const accepted = {
-    create: createdAnswer,
-    credit: movedAnswer,
-    debit: movedAnswer,
-    transfer: transferredAnswer,
-  };
   const command = commandOf(request, members, commandId);
   return {
     command,
@@ -104,7 +122,7 @@ function submissionOf({ request, key }: Step, commandId: string): Submission {
       spelling: `${pathOf(request)}\n${canonicalJson(members)}`,
     },
     correlationId: commandId,
-    render: renderer(accepted[request.kind], commandId),
+    render: (outcome) => answerOf(outcome, commandId),
   };
 }
 
