@@ -2,12 +2,13 @@
 // each of them again. The position in the table says where to continue, and not a heartbeat.
 import { ApplicationFailure } from '@temporalio/activity';
 import type { Pool } from 'pg';
-import { fillRebuild, readRebuildPosition } from '../projections/ledger/rebuild/fillRebuild.ts';
+import { fillRebuild } from '../projections/ledger/rebuild/fillRebuild.ts';
 import {
   discardRebuild,
   dropReplaced,
   indexRebuild,
   createRebuildTable,
+  readRebuild,
 } from '../projections/ledger/rebuild/rebuildTable.ts';
 import { verifyRebuild } from '../projections/ledger/rebuild/verifyRebuild.ts';
 import { type SwapOutcome, swapRebuild } from '../projections/ledger/rebuild/swapRebuild.ts';
@@ -64,7 +65,7 @@ export function createLedgerRebuildActivities({ pool, now, stopping }: LedgerReb
             heartbeat.position = Number(position);
           },
         });
-        return { position: Number(await readRebuildPosition(pool, rebuildId)), done };
+        return { position: Number((await readRebuild(pool, rebuildId)).position), done };
       });
     },
 

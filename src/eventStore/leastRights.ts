@@ -5,8 +5,11 @@
 import type { Client } from 'pg';
 import { rightsOf } from './serverFacts.ts';
 
-/** Tables that a rebuild creates, renames and drops. */
-const rebuilt = ['ledger_entries', 'ledger_entries_rebuild', 'ledger_entries_replaced'];
+/** Tables that a rebuild creates, renames and drops. `ledger_entries` may be a view that it replaces. */
+const rebuilt = [
+  ...['ledger_entries', 'ledger_entries_rebuild', 'ledger_entries_replaced'],
+  ...['ledger_postings', 'ledger_postings_rebuild', 'ledger_postings_replaced'],
+];
 /** Tables that the upkeep analyses. */
 const analyzed = ['events', 'wallets', 'outbox', 'idempotency_keys', 'projection_failures'];
 
@@ -55,11 +58,14 @@ async function writeGrants(client: Client, role: string): Promise<string[]> {
   const rights = serviceRights();
   const { rows } = await client.query<{ sql: string }>(
     `with tables as (
-       select tablename, tableowner, tablename = any($2::text[]) as is_rebuilt
-         from pg_tables
-        where schemaname = current_schema()
-          and (tablename = any($2::text[])
-               or tableowner = (select pg_get_userbyid(relowner) from pg_class where oid = 'events'::regclass))
+       select relname as tablename,
+              pg_get_userbyid(relowner) as tableowner,
+              relname = any($2::text[]) as is_rebuilt
+         from pg_class
+        where relnamespace = current_schema()::regnamespace
+          and relkind in ('r', 'p', 'v')
+          and (relname = any($2::text[])
+               or relkind <> 'v' and relowner = (select relowner from pg_class where oid = 'events'::regclass))
      )
      select format('grant usage, create on schema %I to %I', current_schema(), $1::text) as sql
       union all

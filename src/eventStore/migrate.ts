@@ -3,6 +3,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import type { Client } from 'pg';
 import { grantServiceRights } from './leastRights.ts';
+import { beginWithPostings } from './newLedger.ts';
 import { openAllLevels } from './openLevels.ts';
 
 const migrationsFolder = new URL('./migrations/', import.meta.url);
@@ -60,7 +61,10 @@ export async function migrate(client: Client, serviceRole?: string): Promise<str
     const { version: applied } = await readSchema(client);
     const missing = migrations.filter(({ version }) => version > applied);
     for (const migration of missing) await applyMigration(client, migration);
-    if (applied === 0) await openAllLevels(client);
+    if (applied === 0) {
+      await openAllLevels(client);
+      await beginWithPostings(client);
+    }
     if (serviceRole !== undefined) await grantServiceRights(client, serviceRole);
     return missing.map(({ file }) => file);
   } finally {

@@ -53,20 +53,31 @@ create table idempotency_keys (
   constraint idempotency_keys_pkey PRIMARY KEY (command_id)
 );
 
-create table ledger_entries (
+create table ledger_form (
+  form text not null,
+  only_row boolean default true not null,
+  constraint ledger_form_form CHECK ((form = ANY (ARRAY['legs'::text, 'postings'::text]))),
+  constraint ledger_form_one_row CHECK (only_row),
+  constraint ledger_form_pkey PRIMARY KEY (only_row)
+);
+
+create table ledger_postings (
   position bigint not null,
-  leg smallint not null,
-  account text not null,
-  direction text not null,
-  amount_minor bigint not null,
-  currency text not null,
-  balance_after_minor bigint,
   occurred_at timestamp with time zone not null,
-  constraint ledger_entries_amount CHECK ((amount_minor > 0)),
-  constraint ledger_entries_balance_after CHECK ((balance_after_minor >= 0)),
-  constraint ledger_entries_direction CHECK ((direction = ANY (ARRAY['debit'::text, 'credit'::text]))),
-  constraint ledger_entries_leg CHECK ((leg = ANY (ARRAY[1, 2]))),
-  constraint ledger_entries_pkey PRIMARY KEY ("position", leg)
+  amount_minor bigint not null,
+  debit_balance_after_minor bigint,
+  credit_balance_after_minor bigint,
+  posting smallint not null,
+  pending boolean not null,
+  debit_wallet_id text,
+  credit_wallet_id text,
+  currency text not null,
+  constraint ledger_postings_accounts CHECK ((debit_wallet_id IS DISTINCT FROM credit_wallet_id)),
+  constraint ledger_postings_amount CHECK ((amount_minor > 0)),
+  constraint ledger_postings_credit_balance CHECK ((((credit_balance_after_minor IS NULL) = (credit_wallet_id IS NULL)) AND (credit_balance_after_minor >= 0))),
+  constraint ledger_postings_debit_balance CHECK ((((debit_balance_after_minor IS NULL) = (debit_wallet_id IS NULL)) AND (debit_balance_after_minor >= 0))),
+  constraint ledger_postings_pkey PRIMARY KEY ("position", posting),
+  constraint ledger_postings_posting CHECK (((posting >= 1) AND (posting <= 1000)))
 );
 
 create table ledger_rebuild_refusals (
@@ -83,7 +94,9 @@ create table ledger_rebuilds (
   position bigint default 0 not null,
   entries bigint default 0 not null,
   checksum bigint default 0 not null,
+  form text default 'legs'::text not null,
   constraint ledger_rebuilds_entries CHECK ((entries >= 0)),
+  constraint ledger_rebuilds_form CHECK ((form = ANY (ARRAY['legs'::text, 'postings'::text]))),
   constraint ledger_rebuilds_pkey PRIMARY KEY (rebuild_id),
   constraint ledger_rebuilds_position CHECK (("position" >= 0))
 );
@@ -200,9 +213,34 @@ create table wallets (
   constraint wallets_version CHECK ((version >= 1))
 ) with (fillfactor=50);
 
+create view ledger_entries as
+ SELECT ledger_postings."position",
+    (((2 * ledger_postings.posting) - 1))::smallint AS leg,
+    COALESCE(('wallet:'::text || ledger_postings.debit_wallet_id), ('settlement:'::text || ledger_postings.currency)) AS account,
+    ('debit'::text COLLATE "C") AS direction,
+    ledger_postings.amount_minor,
+    ledger_postings.currency,
+    ledger_postings.debit_balance_after_minor AS balance_after_minor,
+    ledger_postings.occurred_at
+   FROM ledger_postings
+  WHERE (NOT ledger_postings.pending)
+UNION ALL
+ SELECT ledger_postings."position",
+    ((2 * ledger_postings.posting))::smallint AS leg,
+    COALESCE(('wallet:'::text || ledger_postings.credit_wallet_id), ('settlement:'::text || ledger_postings.currency)) AS account,
+    ('credit'::text COLLATE "C") AS direction,
+    ledger_postings.amount_minor,
+    ledger_postings.currency,
+    ledger_postings.credit_balance_after_minor AS balance_after_minor,
+    ledger_postings.occurred_at
+   FROM ledger_postings
+  WHERE (NOT ledger_postings.pending);
+
 CREATE INDEX idempotency_keys_created_at ON public.idempotency_keys USING btree (created_at);
 
-CREATE INDEX ledger_entries_account ON public.ledger_entries USING btree (account, "position");
+CREATE INDEX ledger_postings_credit ON public.ledger_postings USING btree (credit_wallet_id, "position") WHERE (credit_wallet_id IS NOT NULL);
+
+CREATE INDEX ledger_postings_debit ON public.ledger_postings USING btree (debit_wallet_id, "position") WHERE (debit_wallet_id IS NOT NULL);
 
 CREATE INDEX outbox_unprocessed ON public.outbox USING btree ("position") INCLUDE (created_at) WHERE (processed_at IS NULL);
 
@@ -257,14 +295,6 @@ end
 $function$;
 
 CREATE TRIGGER events_never_change BEFORE DELETE OR UPDATE OR TRUNCATE ON public.events FOR EACH STATEMENT EXECUTE FUNCTION refuse_log_change();
-
-CREATE TRIGGER ledger_entries_balanced_behind_update AFTER UPDATE ON public.ledger_entries REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION assert_ledger_balanced();
-
-CREATE TRIGGER ledger_entries_balanced_on_delete AFTER DELETE ON public.ledger_entries REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION assert_ledger_balanced();
-
-CREATE TRIGGER ledger_entries_balanced_on_insert AFTER INSERT ON public.ledger_entries REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION assert_ledger_balanced();
-
-CREATE TRIGGER ledger_entries_balanced_on_update AFTER UPDATE ON public.ledger_entries REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION assert_ledger_balanced();
 
 CREATE TRIGGER log_head_never_falls BEFORE UPDATE ON public.log_head FOR EACH ROW WHEN (((new."position" < old."position") OR (new.fence < old.fence) OR (new.level < old.level))) EXECUTE FUNCTION refuse_log_change();
 

@@ -11,6 +11,7 @@ const tables = {
   outbox: 'analyze (skip_locked) outbox',
   idempotency_keys: 'analyze (skip_locked) idempotency_keys',
   ledger_entries: 'analyze (skip_locked) ledger_entries',
+  ledger_postings: 'analyze (skip_locked) ledger_postings',
   projection_failures: 'analyze (skip_locked) projection_failures',
 } as const;
 

@@ -1,12 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inDatabaseTransaction } from '../../src/eventStore/database.ts';
+import { levels } from '../../src/eventStore/levels.ts';
 import { ledgerProjection } from '../../src/projections/ledger/ledgerSink.ts';
+import { fillRebuild } from '../../src/projections/ledger/rebuild/fillRebuild.ts';
+import { createRebuildTable, indexRebuild } from '../../src/projections/ledger/rebuild/rebuildTable.ts';
+import { swapRebuild } from '../../src/projections/ledger/rebuild/swapRebuild.ts';
 import { appendEvents } from '../support/appendEvents.ts';
 import { createTestApi, get, post, type TestApi, testConfig } from '../support/api.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
+import { beginWithLegs } from '../support/legLedger.ts';
 import { drainAll } from '../support/projections.ts';
-import { someTime, walletStream } from '../support/walletStream.ts';
+import { someTime, transferOf25, walletStream } from '../support/walletStream.ts';
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let api: TestApi;
@@ -126,6 +131,38 @@ describe('the entries of a wallet', () => {
   });
 });
 
+it('a ledger of legs that was rebuilt as postings answers byte for byte as before', async () => {
+  const other = await createTestDatabase();
+  const old = createTestApi(testConfig(other.url));
+  await beginWithLegs(old.pool, levels.postings);
+  await appendEvents(old.pool, transferOf25());
+  await appendEvents(old.pool, walletStream('settlement:USD', 7n, [1n, 2n, 3n]));
+  await drainAll(old.pool, ledgerProjection);
+  const first = await get(old, '/wallets/settlement:USD/ledger?limit=2');
+  const paths = [
+    '/wallets/wallet-001/ledger',
+    '/wallets/wallet-002/ledger?order=asc',
+    '/wallets/settlement:USD/ledger?limit=2',
+    `/wallets/settlement:USD/ledger?limit=2&cursor=${String(first.body.nextCursor)}`,
+    `/wallets/settlement:USD/ledger?order=asc&from=${at(1)}&to=${at(3)}`,
+    `/wallets/wallet-001/balance?at=${at(0)}`,
+    '/movements/wallet-001@2',
+    '/movements/wallet-002@1',
+    '/ledger/trial-balance',
+  ];
+  const answers = async () => Promise.all(paths.map(async (path) => (await get(old, path)).text));
+  const before = await answers();
+  expect(before.join()).toContain('"counterAccount":"wallet:wallet-002"');
+  await createRebuildTable(old.pool, 'as-postings');
+  const options = { rebuildId: 'as-postings', pageSize: 3, goOn: () => true, onPage: () => undefined };
+  await fillRebuild(old.pool, options);
+  await indexRebuild(old.pool, 'as-postings');
+  expect(await swapRebuild(old.pool, 'as-postings', 10)).toEqual({ swapped: true, refused: 0 });
+  expect(await answers()).toEqual(before);
+  await old.close();
+  await other.drop();
+});
+
 describe('the balance of a wallet at a time', () => {
   it('is what the last event until then left, before any projection has run', async () => {
     const stream = walletStream('timed', 10_000n, [50n, 50n]);
@@ -154,36 +191,42 @@ describe('the balance of a wallet at a time', () => {
 });
 
 describe('the trial balance', () => {
-  it('sums debits and credits by class and currency as far as the checkpoint, exactly', async () => {
-    const other = await createTestDatabase();
-    const alone = createTestApi(testConfig(other.url));
-    for (const [walletId, currency, initialBalance] of [
-      ['big', 'USD', '9007199254740993.00'],
-      ['small', 'USD', '0.01'],
-      ['yen', 'JPY', '7'],
-    ])
-      await post(alone, '/wallets', { walletId, ownerId: 'owner-1', currency, initialBalance });
-    await drainAll(alone.pool, ledgerProjection);
-    await post(alone, '/wallets/big/debit', { amount: '1.00' });
-    const { text } = await get(alone, '/ledger/trial-balance');
-    expect(text).toBe(
-      '{"position":3,"balanced":true,"accounts":[' +
-        '{"accountClass":"settlement","currency":"JPY","debits":7,"credits":0},' +
-        '{"accountClass":"settlement","currency":"USD","debits":9007199254740993.01,"credits":0.00},' +
-        '{"accountClass":"wallet","currency":"JPY","debits":0,"credits":7},' +
-        '{"accountClass":"wallet","currency":"USD","debits":0.00,"credits":9007199254740993.01}],' +
-        '"totals":[{"currency":"JPY","debits":7,"credits":7,"balanced":true},' +
-        '{"currency":"USD","debits":9007199254740993.01,"credits":9007199254740993.01,"balanced":true}]}',
-    );
+  it.each(['postings', 'legs'])(
+    'sums debits and credits exactly, as far as the checkpoint: %s',
+    async (form) => {
+      const other = await createTestDatabase();
+      const alone = createTestApi(testConfig(other.url));
+      if (form === 'legs') await beginWithLegs(alone.pool, levels.postings);
+      for (const [walletId, currency, initialBalance] of [
+        ['big', 'USD', '9007199254740993.00'],
+        ['small', 'USD', '0.01'],
+        ['yen', 'JPY', '7'],
+      ])
+        await post(alone, '/wallets', { walletId, ownerId: 'owner-1', currency, initialBalance });
+      await drainAll(alone.pool, ledgerProjection);
+      await post(alone, '/wallets/big/debit', { amount: '1.00' });
+      const { text } = await get(alone, '/ledger/trial-balance');
+      expect(text).toBe(
+        '{"position":3,"balanced":true,"accounts":[' +
+          '{"accountClass":"settlement","currency":"JPY","debits":7,"credits":0},' +
+          '{"accountClass":"settlement","currency":"USD","debits":9007199254740993.01,"credits":0.00},' +
+          '{"accountClass":"wallet","currency":"JPY","debits":0,"credits":7},' +
+          '{"accountClass":"wallet","currency":"USD","debits":0.00,"credits":9007199254740993.01}],' +
+          '"totals":[{"currency":"JPY","debits":7,"credits":7,"balanced":true},' +
+          '{"currency":"USD","debits":9007199254740993.01,"credits":9007199254740993.01,"balanced":true}]}',
+      );
 
-    await alone.pool.query('alter table ledger_entries disable trigger user');
-    await alone.pool.query("delete from ledger_entries where account = 'wallet:yen'");
-    expect(await get(alone, '/ledger/trial-balance')).toMatchObject({
-      body: { balanced: false, totals: [{ currency: 'JPY', balanced: false }, { balanced: true }] },
-    });
-    await alone.close();
-    await other.drop();
-  });
+      if (form === 'legs') {
+        await alone.pool.query('alter table ledger_entries disable trigger user');
+        await alone.pool.query("delete from ledger_entries where account = 'wallet:yen'");
+        expect(await get(alone, '/ledger/trial-balance')).toMatchObject({
+          body: { balanced: false, totals: [{ currency: 'JPY', balanced: false }, { balanced: true }] },
+        });
+      }
+      await alone.close();
+      await other.drop();
+    },
+  );
 
   it('is summed once for all requests that come meanwhile', async () => {
     const waiting = async () => {

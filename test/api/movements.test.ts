@@ -165,7 +165,7 @@ describe('a movement', () => {
     const path = `/movements/${walletId}@1`;
     const { position } = (await get(api, path)).body.to as { position: number };
     const state = async () => ((await get(api, path)).body.ledger as Members).state;
-    await api.pool.query('delete from ledger_entries where position = $1', [position]);
+    await api.pool.query('delete from ledger_postings where position = $1', [position]);
     expect(await state()).toBe('missing');
     await api.pool.query(
       `insert into projection_failures (projection, position, wallet_id, last_error, next_attempt_at)

@@ -13,13 +13,15 @@ interface Table {
 }
 
 /**
- * Tables with columns and constraints, then indexes, sequences, functions and triggers, each ordered by name.
+ * Tables with columns and constraints, then views, indexes, sequences, functions and triggers, each ordered
+ * by name.
  */
 export async function readSchemaText(database: ClientBase | Pool): Promise<string> {
   const read = async (query: string) => (await database.query<Line>(query)).rows.map(({ line }) => line);
   const { rows: tables } = await database.query<Table>(tablesQuery);
   const parts = [
     ...tables.map(({ name, kind, options, lines }) => `${kind} ${name} (\n${inLines(lines)}\n)${options};`),
+    ...(await read(viewsQuery)),
     ...(await read(indexesQuery)),
     ...(await read(sequencesQuery)),
     ...(await read(functionsQuery)),
@@ -68,6 +70,12 @@ const tablesQuery = `
     from pg_class tables
    where tables.relnamespace = 'public'::regnamespace and tables.relkind in ('r', 'p')
    order by tables.relname`;
+
+const viewsQuery = `
+  select format(E'create view %s as\\n%s', relname, pg_get_viewdef(oid)) as line
+    from pg_class
+   where relnamespace = 'public'::regnamespace and relkind = 'v'
+   order by relname`;
 
 /** The index of a primary key or unique constraint is part of its table. */
 const indexesQuery = `

@@ -27,3 +27,31 @@ export function walletStream(
     event,
   }));
 }
+
+/** Two wallets with 100.00 USD each and a transfer of 25.00 from the first to the second. */
+export function transferOf25(): NewEvent[] {
+  const transfer = { transferId: 'transfer-1', currency: 'USD', amountMinor: 2_500n, description: '' };
+  const [from, to] = ['wallet-001', 'wallet-002'] as const;
+  return [
+    ...walletStream(from, 10_000n),
+    ...walletStream(to, 10_000n),
+    {
+      walletId: from,
+      version: 2,
+      occurredAt: someTime,
+      event: {
+        type: 'TransferSent',
+        ...transfer,
+        toWalletId: to,
+        balanceMinor: 7_500n,
+        toBalanceMinor: 12_500n,
+      },
+    },
+    {
+      walletId: to,
+      version: 2,
+      occurredAt: someTime,
+      event: { type: 'TransferReceived', ...transfer, fromWalletId: from, balanceMinor: 12_500n },
+    },
+  ];
+}

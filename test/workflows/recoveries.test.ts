@@ -90,7 +90,7 @@ const answers = (ask: () => ReturnType<typeof get>, expected: object) =>
   });
 const tableExists = async () => {
   const { rows } = await fixture.pool.query<{ there: boolean }>(
-    "select to_regclass('ledger_entries_rebuild') is not null as there",
+    "select to_regclass('ledger_postings_rebuild') is not null as there",
   );
   return rows[0]?.there;
 };

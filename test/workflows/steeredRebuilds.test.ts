@@ -106,7 +106,7 @@ const cancelIsKnown = (run: WorkflowHandle) =>
 
 async function ledgerTables(): Promise<readonly string[]> {
   const { rows } = await fixture.pool.query<{ name: string }>(
-    "select relname as name from pg_class where relname like 'ledger_entries%' and relkind = 'r' order by 1",
+    "select relname as name from pg_class where relname like 'ledger_postings%' and relkind = 'r' order by 1",
   );
   return rows.map(({ name }) => name);
 }
@@ -266,7 +266,7 @@ describe('a rebuild that another one, under another id, superseded', () => {
         held.open();
         await expect(innermostOf(first.result())).resolves.toContain('another one began');
       });
-      expect(await ledgerTables()).toEqual(['ledger_entries']);
+      expect(await ledgerTables()).toEqual(['ledger_postings']);
     },
   );
 });
@@ -302,7 +302,7 @@ describe('a rebuild of the ledger', () => {
       held.open();
       await expect(run.result()).rejects.toThrow('Workflow execution cancelled');
     });
-    expect(await ledgerTables()).toEqual(['ledger_entries']);
+    expect(await ledgerTables()).toEqual(['ledger_postings']);
   });
 
   it('that is cancelled after its swap has ended well, and one cancelled in it leaves no table', async () => {
@@ -329,13 +329,13 @@ describe('a rebuild of the ledger', () => {
       await cancelIsKnown(late);
       dropping.open();
       expect(await late.result()).toMatchObject({ position: 3 });
-      expect(await ledgerTables()).toEqual(['ledger_entries']);
+      expect(await ledgerTables()).toEqual(['ledger_postings']);
       const within = await startLedger();
       await swapping.reached;
       await within.cancel();
       await expect(within.result()).rejects.toThrow('Workflow execution cancelled');
       swapping.open();
     });
-    expect(await ledgerTables()).toEqual(['ledger_entries']);
+    expect(await ledgerTables()).toEqual(['ledger_postings']);
   });
 });

@@ -103,7 +103,7 @@ async function removeTransfer(): Promise<void> {
   const { pool, elasticsearch, indexPrefix } = fixture;
   await changeLog(pool, 'delete from events where position >= 5');
   await changeLog(pool, 'update log_head set position = 4');
-  await pool.query('delete from ledger_entries where position >= 5');
+  await pool.query('delete from ledger_postings where position >= 5');
   await pool.query('delete from outbox where position >= 5');
   await pool.query('update projector_checkpoints set position = 4');
   await pool.query(

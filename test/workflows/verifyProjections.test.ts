@@ -63,18 +63,6 @@ async function withWorker<T>(work: () => Promise<T>): Promise<T> {
   return worker.runUntil(work);
 }
 
-/** Writes without the database's triggers, as a restored backup or a manual change would. */
-async function withoutTriggers(sql: string): Promise<void> {
-  const client = await fixture.pool.connect();
-  try {
-    await client.query('set session_replication_role = replica');
-    await client.query(sql);
-  } finally {
-    await client.query('reset session_replication_role');
-    client.release();
-  }
-}
-
 it('finds nothing if nothing differs, even without an argument', async () => {
   await fillStore();
   await withWorker(async () => {
@@ -127,8 +115,8 @@ it('names each kind of damage, repairs it on request, and then finds nothing', a
   await pool.query(`update wallets set balance_minor = 1 where id = '${walletId(4)}'`);
   await pool.query(`delete from wallets where id = '${walletId(5)}'`);
   await pool.query(`update wallets set version = 70 where id = '${walletId(6)}'`);
-  await withoutTriggers('delete from ledger_entries where position = 20 and leg = 2');
-  await withoutTriggers('update ledger_entries set amount_minor = 7 where position = 21 and leg = 1');
+  await pool.query('delete from ledger_postings where position = 20');
+  await pool.query('update ledger_postings set amount_minor = 7 where position = 21');
   await pool.query('delete from outbox where position in (22, 23)');
 
   const differences = [
@@ -139,8 +127,8 @@ it('names each kind of damage, repairs it on request, and then finds nothing', a
     { where: 'wallet row', walletId: walletId(5), fields: ['missing'] },
     { where: 'wallet row', walletId: walletId(6), fields: ['version'] },
     { where: 'document', walletId: 'wallet-999', fields: ['extra'] },
-    { where: 'ledger', walletId: walletId(7), position: 20, fields: ['leg 2 missing'] },
-    { where: 'ledger', walletId: walletId(7), position: 21, fields: ['leg 1 amountMinor'] },
+    { where: 'ledger', walletId: walletId(7), position: 20, fields: ['posting 1 missing'] },
+    { where: 'ledger', walletId: walletId(7), position: 21, fields: ['posting 1 amountMinor'] },
     { where: 'outbox', walletId: walletId(8), position: 22, fields: ['missing'] },
     { where: 'outbox', walletId: walletId(8), position: 23, fields: ['missing'] },
   ];
@@ -240,7 +228,7 @@ it('names an event that nobody can read until it is given up for every projectio
 it('does not count parked or skipped events as lost', async () => {
   await fillStore();
   const { pool, elasticsearch, indexPrefix } = fixture;
-  await withoutTriggers('delete from ledger_entries where position in (5, 8)');
+  await pool.query('delete from ledger_postings where position in (5, 8)');
   await elasticsearch.delete({ index: walletsAlias(indexPrefix), id: walletId(2), refresh: true });
   await pool.query(`
     insert into projection_failures (projection, position, wallet_id, last_error, next_attempt_at, resolved_at, resolution)

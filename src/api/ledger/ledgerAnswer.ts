@@ -1,6 +1,7 @@
 // The ledger as the API shows it. Pure. `JSON.stringify` writes every amount as an exact number.
 import { formatAmount } from '../../domain/money.ts';
-import type { AccountClassSum, TrialBalance, WalletEntry } from '../../projections/ledger/ledgerQueries.ts';
+import type { AccountClassSum } from '../../projections/ledger/forms/ledgerForm.ts';
+import type { TrialBalance, WalletEntry } from '../../projections/ledger/ledgerQueries.ts';
 import { jsonNumber } from '../http/exactJson.ts';
 
 function amount(minor: bigint, currency: string): unknown {

@@ -2,7 +2,8 @@
 import type { StoredEvent, WalletEvent } from '../../domain/events.ts';
 import { formatAmount } from '../../domain/money.ts';
 import type { Movement } from '../../eventStore/read/readMovements.ts';
-import type { BookedEntry, Booking } from '../../projections/ledger/booking.ts';
+import type { Booking } from '../../projections/ledger/booking.ts';
+import type { BookedEntry } from '../../projections/ledger/forms/ledgerForm.ts';
 import { jsonNumber } from '../http/exactJson.ts';
 
 export type MovementType = 'create' | 'credit' | 'debit' | 'transfer';

@@ -1,5 +1,7 @@
 // Reads what the ledger has of one event: its entries, or the reason why there is none yet.
 import type { Pool } from 'pg';
+import type { BookedEntry } from './forms/ledgerForm.ts';
+import { currentLedger } from './forms/ledgerTables.ts';
 
 /** How far the ledger is with one event that moves money. */
 export interface Booking {
@@ -9,44 +11,13 @@ export interface Booking {
   readonly entries: readonly BookedEntry[];
 }
 
-export interface BookedEntry {
-  readonly account: string;
-  readonly direction: 'debit' | 'credit';
-  readonly amountMinor: bigint;
-  readonly currency: string;
-  /** Null on settlement accounts. */
-  readonly balanceAfterMinor: bigint | null;
-}
-
 /** The entries of the event at `position`, or the reason why there is none. */
 export async function readBooking(pool: Pool, position: bigint): Promise<Booking> {
   // The checkpoint is read first: entries up to it are there when they are read.
   const progress = await readBookingProgress(pool, position);
-  const { rows } = await pool.query<BookedRow>({
-    name: 'read-entries-at',
-    text: `
-      select account, direction, amount_minor, currency, balance_after_minor
-        from ledger_entries
-       where position = $1::bigint
-       order by leg`,
-    values: [position],
-  });
-  const entries = rows.map((row) => ({
-    account: row.account,
-    direction: row.direction,
-    amountMinor: BigInt(row.amount_minor),
-    currency: row.currency,
-    balanceAfterMinor: row.balance_after_minor === null ? null : BigInt(row.balance_after_minor),
-  }));
+  const ledger = await currentLedger(pool);
+  const entries = await ledger.readAt(pool, position);
   return entries.length > 0 ? { state: 'booked', reason: null, entries } : { ...progress, entries };
-}
-
-interface BookedRow {
-  readonly account: string;
-  readonly direction: 'debit' | 'credit';
-  readonly amount_minor: string;
-  readonly currency: string;
-  readonly balance_after_minor: string | null;
 }
 
 interface ProgressRow {

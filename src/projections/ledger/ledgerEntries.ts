@@ -1,12 +1,12 @@
-// Maps an event to its double-entry legs. Pure. A wallet's balance is a liability to its owner, so a credit
-// raises it. Money comes from and goes to the settlement account of its currency. A transfer is booked once,
-// under its TransferSent, which knows both balances.
+// The two legs of a posting, as the API and accountants name them. Pure. The legs of an event are numbered
+// through: those of its first posting are 1 and 2, those of the second 3 and 4.
 import type { BookableRecord } from '../../domain/events.ts';
+import { accountOf, type Posting, postingsOf, type Side } from './postings.ts';
 
 export interface LedgerEntry {
   readonly position: bigint;
-  /** 1 is the debit, 2 is the credit. */
-  readonly leg: 1 | 2;
+  /** Odd is a debit, even is a credit. */
+  readonly leg: number;
   /** `wallet:<id>` or `settlement:<currency>`. */
   readonly account: string;
   readonly direction: 'debit' | 'credit';
@@ -17,59 +17,26 @@ export interface LedgerEntry {
   readonly occurredAt: Date;
 }
 
-/** The event can't be booked. The message names the rule that it breaks. */
-export class UnbookableEventError extends Error {
-  override readonly name = 'UnbookableEventError';
-}
-
-interface Side {
-  readonly account: string;
-  readonly balanceAfterMinor: bigint | null;
-}
-
-/** Both legs of an event that moves money, or none. Throws UnbookableEventError. */
+/** All legs of an event that moves money, or none. Throws UnbookableEventError. */
 export function ledgerEntries(stored: BookableRecord): readonly LedgerEntry[] {
-  const { walletId, event } = stored;
-  const wallet: Side = { account: `wallet:${walletId}`, balanceAfterMinor: event.balanceMinor };
-  const settlement: Side = { account: `settlement:${event.currency}`, balanceAfterMinor: null };
-  switch (event.type) {
-    case 'WalletCreated':
-      return event.balanceMinor === 0n ? [] : legs(stored, event.balanceMinor, settlement, wallet);
-    case 'WalletCredited':
-      return legs(stored, event.amountMinor, settlement, wallet);
-    case 'WalletDebited':
-      return legs(stored, event.amountMinor, wallet, settlement);
-    case 'TransferSent':
-      return legs(stored, event.amountMinor, wallet, {
-        account: `wallet:${event.toWalletId}`,
-        balanceAfterMinor: event.toBalanceMinor,
-      });
-    case 'TransferReceived':
-      return [];
-    default:
-      return event satisfies never;
-  }
+  return postingsOf(stored).flatMap(legsOf);
 }
 
-function legs(
-  stored: BookableRecord,
-  amountMinor: bigint,
-  debit: Side,
-  credit: Side,
-): readonly LedgerEntry[] {
-  const { position, occurredAt } = stored;
-  const { currency } = stored.event;
-  if (amountMinor <= 0n) throw new UnbookableEventError(`amount ${amountMinor} is not above zero`);
-  if (debit.account === credit.account) {
-    throw new UnbookableEventError(`debit and credit are the same account ${debit.account}`);
-  }
-  const entries: readonly LedgerEntry[] = [
-    { ...debit, position, leg: 1, direction: 'debit', amountMinor, currency, occurredAt },
-    { ...credit, position, leg: 2, direction: 'credit', amountMinor, currency, occurredAt },
+/** The debit, then the credit. */
+export function legsOf(posting: Posting): readonly [LedgerEntry, LedgerEntry] {
+  const { position, amountMinor, currency, occurredAt, layer } = posting;
+  const legOf = ({ walletId, balanceAfterMinor }: Side) => ({
+    position,
+    account: accountOf(walletId, currency, layer),
+    amountMinor,
+    currency,
+    balanceAfterMinor,
+    occurredAt,
+  });
+  return [
+    { ...legOf(posting.debit), leg: 2 * posting.posting - 1, direction: 'debit' },
+    { ...legOf(posting.credit), leg: 2 * posting.posting, direction: 'credit' },
   ];
-  const sumMinor = balanceOf(entries);
-  if (sumMinor !== 0n) throw new UnbookableEventError(`debits and credits differ by ${sumMinor}`);
-  return entries;
 }
 
 /** Debits minus credits, in minor units; 0 for every balanced set of entries. */

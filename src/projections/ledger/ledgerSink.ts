@@ -3,12 +3,13 @@
 import { DatabaseError, type PoolClient } from 'pg';
 import type { BookableRecord } from '../../domain/events.ts';
 import type { Projection, EventToPark } from '../projection.ts';
-import { type LedgerEntry, ledgerEntries, UnbookableEventError } from './ledgerEntries.ts';
+import { currentLedger } from './forms/ledgerTables.ts';
+import { type Posting, postingsOf, UnbookableEventError } from './postings.ts';
 
-/** An event with its entries. */
+/** An event with its postings. */
 export interface Booking {
   readonly event: BookableRecord;
-  readonly entries: readonly LedgerEntry[];
+  readonly postings: readonly Posting[];
 }
 
 export const ledgerProjection: Projection = {
@@ -18,16 +19,17 @@ export const ledgerProjection: Projection = {
 };
 
 /**
- * Writes the entries of whole events under a savepoint. Throws what the table refuses, with nothing written.
+ * Writes the postings of whole events under a savepoint. Throws what the table refuses, with nothing written.
  */
-type WriteEntries = (client: PoolClient, entries: readonly LedgerEntry[]) => Promise<void>;
+type WritePostings = (client: PoolClient, postings: readonly Posting[]) => Promise<void>;
 
 async function bookEvents(
   client: PoolClient,
   events: readonly BookableRecord[],
 ): Promise<readonly EventToPark[]> {
   const { bookings, unbookable } = mapBookings(events);
-  return [...unbookable, ...(await writeIsolating(client, bookings, insertLedgerEntries))];
+  const ledger = await currentLedger(client);
+  return [...unbookable, ...(await writeIsolating(client, bookings, ledger.insert))];
 }
 
 /** Maps a batch: the bookings to write, and the events that can't be booked. Pure. */
@@ -38,17 +40,17 @@ export function mapBookings(events: readonly BookableRecord[]): {
   const unbookable: EventToPark[] = [];
   const bookings: Booking[] = [];
   for (const event of events) {
-    const booked = entriesOrReason(event);
+    const booked = postingsOrReason(event);
     if ('reason' in booked) unbookable.push(booked);
-    else if (booked.length > 0) bookings.push({ event, entries: booked });
+    else if (booked.length > 0) bookings.push({ event, postings: booked });
   }
   return { bookings, unbookable };
 }
 
 /** Maps one event. Returns the reason if it can't be booked. Pure. */
-export function entriesOrReason(event: BookableRecord): readonly LedgerEntry[] | EventToPark {
+export function postingsOrReason(event: BookableRecord): readonly Posting[] | EventToPark {
   try {
-    return ledgerEntries(event);
+    return postingsOf(event);
   } catch (error) {
     if (!(error instanceof UnbookableEventError)) throw error;
     return toPark(event, error);
@@ -62,14 +64,14 @@ export function entriesOrReason(event: BookableRecord): readonly LedgerEntry[] |
 export async function writeIsolating(
   client: PoolClient,
   bookings: readonly Booking[],
-  write: WriteEntries,
+  write: WritePostings,
 ): Promise<readonly EventToPark[]> {
   const [first] = bookings;
   if (first === undefined) return [];
   try {
     await write(
       client,
-      bookings.flatMap(({ entries }) => entries),
+      bookings.flatMap(({ postings }) => postings),
     );
     return [];
   } catch (error) {
@@ -90,50 +92,4 @@ export function isAboutContent(error: unknown): error is DatabaseError {
 
 function toPark({ position, walletId }: BookableRecord, { message }: Error): EventToPark {
   return { position, walletId, reason: message };
-}
-
-/**
- * Inserts the entries that are missing, under a savepoint of the caller's database transaction. Both legs of
- * an event belong in one call: the table refuses a statement that leaves an event unbalanced.
- */
-export async function insertLedgerEntries(
-  client: PoolClient,
-  entries: readonly LedgerEntry[],
-): Promise<void> {
-  await underSavepoint(client, () =>
-    client.query({
-      name: 'insert-ledger-entries',
-      text: `
-        insert into ledger_entries
-               (position, leg, account, direction, amount_minor, currency, balance_after_minor, occurred_at)
-        select position, leg, account, direction, amount_minor, currency, balance_after_minor, occurred_at
-          from unnest(
-                 $1::bigint[], $2::smallint[], $3::text[], $4::text[],
-                 $5::bigint[], $6::text[], $7::bigint[], $8::timestamptz[]
-               ) as entries (position, leg, account, direction, amount_minor, currency, balance_after_minor, occurred_at)
-            on conflict on constraint ledger_entries_pkey do nothing`,
-      values: [
-        entries.map(({ position }) => position),
-        entries.map(({ leg }) => leg),
-        entries.map(({ account }) => account),
-        entries.map(({ direction }) => direction),
-        entries.map(({ amountMinor }) => amountMinor),
-        entries.map(({ currency }) => currency),
-        entries.map(({ balanceAfterMinor }) => balanceAfterMinor),
-        entries.map(({ occurredAt }) => occurredAt),
-      ],
-    }),
-  );
-}
-
-/** Keeps the database transaction usable after a refused statement. */
-export async function underSavepoint(client: PoolClient, write: () => Promise<unknown>): Promise<void> {
-  await client.query('savepoint ledger');
-  try {
-    await write();
-  } catch (error) {
-    await client.query('rollback to savepoint ledger');
-    throw error;
-  }
-  await client.query('release savepoint ledger');
 }

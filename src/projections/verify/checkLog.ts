@@ -68,7 +68,12 @@ export async function checkHead(pool: Pool): Promise<readonly Difference[]> {
               union all
              select 'outbox', max(position) from outbox
               union all
-             select 'ledger_entries', max(position) from ledger_entries
+             select case form when 'legs' then 'ledger_entries' else 'ledger_postings' end,
+                    case form
+                      when 'legs' then (select max(position) from ledger_entries)
+                      else (select max(position) from ledger_postings)
+                    end
+               from ledger_form
               union all
              select 'projection_failures', max(last.position)
                from projector_checkpoints as checkpoints

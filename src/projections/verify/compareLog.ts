@@ -1,15 +1,16 @@
 // Compares ledger and outbox with the log, in order of position. So both sides of a transfer are checked
 // together. A verification calls it page by page. It names a difference by position and field, and repairs it
 // with the mapping that the drain uses.
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import type { StoredEvent } from '../../domain/events.ts';
 import { inDatabaseTransaction } from '../../eventStore/database.ts';
 import { readEventsAfter } from '../../eventStore/read/readEvents.ts';
 import { readCheckpoint } from '../checkpoints.ts';
 import { readLostRows, restoreRows } from '../outbox/lostRows.ts';
 import { decodeEvents } from '../projectEvents.ts';
-import { correctLedgerEntries, readLedgerRange } from './repairLedger.ts';
-import { type LedgerEntry, ledgerEntries, UnbookableEventError } from '../ledger/ledgerEntries.ts';
+import type { ComparedRow } from '../ledger/forms/ledgerForm.ts';
+import { currentLedger } from '../ledger/forms/ledgerTables.ts';
+import { type Posting, postingsOf, UnbookableEventError } from '../ledger/postings.ts';
 import type { Difference } from './differences.ts';
 import { unpairedTransfers } from './pairTransfers.ts';
 
@@ -56,7 +57,8 @@ export async function compareLog(
 interface LedgerPage {
   readonly events: readonly StoredEvent[];
   /**
-   * Events that this release can't read. A newer release may have booked them, so their legs are left alone.
+   * Events that this release can't read. A newer release may have booked them, so their postings are left
+   * alone.
    */
   readonly unread: readonly bigint[];
   readonly after: bigint;
@@ -69,20 +71,22 @@ async function compareLedger(
   { events, unread, after, through, repair }: LedgerPage,
 ): Promise<readonly Difference[]> {
   const unaccepted = new Set([...(await readUnacceptedPositions(pool, after, through)), ...unread]);
-  const expected = new Map<bigint, readonly LedgerEntry[]>();
+  const expected = new Map<bigint, readonly Posting[]>();
   const walletIds = new Map<bigint, string>();
   for (const event of events) {
     walletIds.set(event.position, event.walletId);
-    expected.set(event.position, legsOf(event));
+    expected.set(event.position, postingsOrNone(event));
   }
-  const booked = Map.groupBy(await readLedgerRange(pool, after, through), ({ position }) => position);
+  const ledger = await currentLedger(pool);
+  const booked = Map.groupBy(await ledger.readRange(pool, after, through), ({ position }) => position);
   const wrong: bigint[] = [];
   const differences: Difference[] = [];
   for (const position of [...new Set([...expected.keys(), ...booked.keys()])].sort((a, b) =>
     a < b ? -1 : 1,
   )) {
     if (unaccepted.has(position)) continue;
-    const fields = differingLegs(booked.get(position) ?? [], expected.get(position) ?? []);
+    const right = (expected.get(position) ?? []).flatMap(ledger.toCompared);
+    const fields = differingFields(booked.get(position) ?? [], right);
     if (fields.length === 0) continue;
     wrong.push(position);
     const walletId = walletIds.get(position);
@@ -94,45 +98,48 @@ async function compareLedger(
     });
   }
   if (repair && wrong.length > 0) {
-    const entries = wrong.flatMap((position) => expected.get(position) ?? []);
-    await inDatabaseTransaction(pool, (client) => correctLedgerEntries(client, wrong, entries));
+    const postings = wrong.flatMap((position) => expected.get(position) ?? []);
+    await inDatabaseTransaction(pool, (client) => correctLedger(client, wrong, postings));
   }
   return differences;
 }
 
-/** No legs for an event that can't be booked: it is parked, or an operator gave it up. */
-function legsOf(event: StoredEvent): readonly LedgerEntry[] {
+/**
+ * Makes the postings of these positions exactly `postings`, in the caller's database transaction. Deletes
+ * first, so that the one insert of the ledger serves here too.
+ */
+async function correctLedger(
+  client: PoolClient,
+  positions: readonly bigint[],
+  postings: readonly Posting[],
+): Promise<void> {
+  const ledger = await currentLedger(client);
+  await ledger.deleteAt(client, positions);
+  await ledger.insert(client, postings);
+}
+
+/** None for an event that can't be booked: it is parked, or an operator gave it up. */
+function postingsOrNone(event: StoredEvent): readonly Posting[] {
   try {
-    return ledgerEntries(event);
+    return postingsOf(event);
   } catch (error) {
     if (!(error instanceof UnbookableEventError)) throw error;
     return [];
   }
 }
 
-const fieldsCompared = [
-  'account',
-  'direction',
-  'amountMinor',
-  'currency',
-  'balanceAfterMinor',
-  'occurredAt',
-] as const;
-
-function differingLegs(booked: readonly LedgerEntry[], expected: readonly LedgerEntry[]): readonly string[] {
-  return ([1, 2] as const).flatMap((leg) => {
-    const actual = booked.find((entry) => entry.leg === leg);
-    const right = expected.find((entry) => entry.leg === leg);
-    if (actual === undefined) return right === undefined ? [] : [`leg ${leg} missing`];
-    if (right === undefined) return [`leg ${leg} extra`];
-    return fieldsCompared
-      .filter((field) => textOf(actual[field]) !== textOf(right[field]))
-      .map((field) => `leg ${leg} ${field}`);
+/** What differs between the rows that an event has and those that it should have. */
+function differingFields(booked: readonly ComparedRow[], right: readonly ComparedRow[]): readonly string[] {
+  const actual = new Map(booked.map(({ name, fields }) => [name, fields]));
+  const expected = new Map(right.map(({ name, fields }) => [name, fields]));
+  return [...new Set([...expected.keys(), ...actual.keys()])].flatMap((name) => {
+    const [has, should] = [actual.get(name), expected.get(name)];
+    if (has === undefined) return [`${name} missing`];
+    if (should === undefined) return [`${name} extra`];
+    return Object.keys(should)
+      .filter((field) => has[field] !== should[field])
+      .map((field) => `${name} ${field}`);
   });
-}
-
-function textOf(value: LedgerEntry[(typeof fieldsCompared)[number]]): string {
-  return String(value instanceof Date ? value.getTime() : value);
 }
 
 /** Positions of events that the ledger is known to lack: they are parked, or an operator skipped them. */

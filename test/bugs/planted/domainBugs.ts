@@ -87,9 +87,9 @@ export const domainBugs: readonly PlantedBug[] = [
     invariant: "A debit is booked from the wallet's account to the settlement account.",
     name: 'a debit is booked as a credit',
     harm: 'The ledger balances and says the opposite: it owes the owner money that was paid out.',
-    file: 'src/projections/ledger/ledgerEntries.ts',
-    find: 'return legs(stored, event.amountMinor, wallet, settlement);',
-    replace: 'return legs(stored, event.amountMinor, settlement, wallet);',
+    file: 'src/projections/ledger/postings.ts',
+    find: 'return settled(stored, event.amountMinor, wallet, ofNoWallet);',
+    replace: 'return settled(stored, event.amountMinor, ofNoWallet, wallet);',
     test: {
       file: 'test/unit/projections/ledger/ledgerEntries.test.ts',
       name: 'ledger entries book a debit from the wallet to the settlement account',

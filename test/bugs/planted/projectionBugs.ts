@@ -16,7 +16,7 @@ export const projectionBugs: readonly PlantedBug[] = [
     replace: 'where position > $1::bigint\n       order by wallet_id, version',
     test: {
       file: ledger,
-      name: 'the ledger books creation and transfer in two legs each, with the balances after them',
+      name: 'the ledger of postings books creation and transfer in two legs each, with the balances after them',
     },
   },
   {
@@ -24,10 +24,10 @@ export const projectionBugs: readonly PlantedBug[] = [
     invariant: 'An event that is delivered again does not change the ledger.',
     name: 'the ledger fails on an event that comes twice',
     harm: 'After a crash between two passes the whole batch is parked, and the ledger stops.',
-    file: 'src/projections/ledger/ledgerSink.ts',
-    find: 'on conflict on constraint ledger_entries_pkey do nothing',
+    file: 'src/projections/ledger/forms/postingTable.ts',
+    find: 'on conflict on constraint ledger_postings_pkey do nothing',
     replace: '',
-    test: { file: ledger, name: 'the ledger is not changed by events that come again' },
+    test: { file: ledger, name: 'the ledger of postings is not changed by events that come again' },
   },
   {
     rule: 'R25',
@@ -158,9 +158,13 @@ export const projectionBugs: readonly PlantedBug[] = [
     invariant: 'Pages of ledger entries hold every entry once.',
     name: 'a page of ledger entries repeats the last entry of the page before',
     harm: 'Statements show an entry twice, and their sums are wrong.',
-    file: 'src/projections/ledger/ledgerQueries.ts',
-    find: 'and entry.position > $2::bigint',
-    replace: 'and entry.position >= $2::bigint',
+    file: 'src/projections/ledger/forms/readPostings.ts',
+    find: `credit_wallet_id = $1::text
+              and not pending
+              and position > $2::bigint`,
+    replace: `credit_wallet_id = $1::text
+              and not pending
+              and position >= $2::bigint`,
     test: {
       file: 'test/api/ledger.test.ts',
       name: 'the entries of a wallet come whole, once each and in order, page by page: asc',
@@ -197,12 +201,51 @@ export const projectionBugs: readonly PlantedBug[] = [
     invariant: 'A rebuilt ledger keeps what others hung on the old table, or the rebuild ends in words.',
     name: 'the swap does not look again at what hangs on the ledger',
     harm: 'A view that was made during the rebuild keeps the old ledger, and the table can not be dropped.',
-    file: 'src/projections/ledger/rebuild/rebuildTable.ts',
-    find: '  await refuseDependents(client);\n  const kept',
+    file: 'src/projections/ledger/rebuild/replaceLedger.ts',
+    find: '  await refuseDependents(client, from, to);\n  const kept',
     replace: '  const kept',
     test: {
       file: 'test/integration/projections/ledger/rebuildLedger.test.ts',
       name: 'what hangs on the ledger ends it at the swap too if it came in between, and the ledger in use stays',
+    },
+  },
+  {
+    rule: 'R79',
+    invariant: 'A posting debits the account that the money leaves, in every form of the ledger.',
+    name: 'a rebuild swaps the debited and the credited account of each posting',
+    harm: 'The ledger balances and says the opposite. A checksum finds nothing, because it is made of the same bytes.',
+    file: 'src/projections/ledger/rebuild/copyPostings.ts',
+    find: 'const { debit, credit } = posting;',
+    replace: 'const { debit: credit, credit: debit } = posting;',
+    test: {
+      file: 'test/integration/projections/ledger/rebuildPostings.test.ts',
+      name: 'a rebuild of a ledger of legs makes postings that show the same entries, and the drain goes on with them',
+    },
+  },
+  {
+    rule: 'R84',
+    invariant: 'Every posting of an event is booked once.',
+    name: 'the second posting of an event is taken for the first',
+    harm: 'The ledger is in balance and lacks a part of the event. Statements and wallets differ.',
+    file: 'src/projections/ledger/forms/postingTable.ts',
+    find: 'postings.map(({ posting }) => posting)',
+    replace: 'postings.map(() => 1)',
+    test: {
+      file: ledger,
+      name: 'the table of postings takes several postings of an event, each once, and shows their legs in order',
+    },
+  },
+  {
+    rule: 'R85',
+    invariant: 'A ledger changes its form only while no drain is writing it.',
+    name: 'the swap to postings does not wait for a drain that has read the form',
+    harm: 'The drain writes legs into a ledger of postings, and each of its passes fails.',
+    file: 'src/projections/ledger/rebuild/swapRebuild.ts',
+    find: 'lock table ledger_form, ledger_entries,',
+    replace: 'lock table ledger_entries,',
+    test: {
+      file: 'test/integration/projections/ledger/rebuildPostings.test.ts',
+      name: 'a rebuild of a ledger of legs waits for a drain that has read the form, and the drain after it books postings',
     },
   },
 ];

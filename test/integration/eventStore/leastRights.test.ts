@@ -4,6 +4,7 @@ import { Client, type Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withClient } from '../../../harness/databases.ts';
 import { createPool } from '../../../src/eventStore/database.ts';
+import { levels } from '../../../src/eventStore/levels.ts';
 import { migrate } from '../../../src/eventStore/migrate.ts';
 import { readServerProblems, rightsOf, type DatabaseUse } from '../../../src/eventStore/serverFacts.ts';
 import { analyzeTables } from '../../../src/eventStore/statistics.ts';
@@ -21,6 +22,7 @@ import { verifyRebuild } from '../../../src/projections/ledger/rebuild/verifyReb
 import { pruneOutboxRows } from '../../../src/projections/outbox/pruning.ts';
 import { testConfig } from '../../support/api.ts';
 import { appendEvents } from '../../support/appendEvents.ts';
+import { beginWithLegs } from '../../support/legLedger.ts';
 import { type OwnPostgres, startOwnPostgres } from '../../support/ownPostgres.ts';
 import { walletStream } from '../../support/walletStream.ts';
 
@@ -97,16 +99,16 @@ it('the service appends, projects, prunes, analyses and rebuilds the ledger', as
   await appendEvents(pool, walletStream('wallet-001', 100n, [1n, 2n]));
   expect((await drainBatch(pool, ledgerProjection, 100)).parked).toBe(0);
   await pruneOutboxRows(pool, new Date(0), 0n, 10);
-  await analyzeTables(pool, ['events', 'wallets', 'outbox', 'idempotency_keys', 'ledger_entries']);
+  await analyzeTables(pool, ['events', 'wallets', 'outbox', 'idempotency_keys', 'ledger_postings']);
   for (const id of ['first', 'second']) await rebuildLedger(pool, id);
   expect((await pool.query('select from ledger_entries')).rowCount).toBe(6);
 });
 
 it.each([
-  ['view book', 'create view book as select account from ledger_entries', 'drop view book'],
+  ['view book', 'create view book as select currency from ledger_postings', 'drop view book'],
   [
-    'publication of table ledger_entries in publication theirs',
-    'create publication theirs for table ledger_entries',
+    'publication of table ledger_postings in publication theirs',
+    'create publication theirs for table ledger_postings',
     'drop publication theirs',
   ],
 ])('the service sees the %s of another role, and refuses to rebuild', async (thing, make, drop) => {
@@ -121,13 +123,39 @@ it('owner and grants of the ledger survive a rebuild, whichever role runs it', a
   const superuser = createPool(testConfig(server.url), 'wallet-service-role-test', () => undefined);
   await rebuildLedger(superuser, 'by-superuser');
   await superuser.end();
-  const { rows } = await pool.query(
-    `select tableowner as owner, has_table_privilege('stranger', 'ledger_entries', 'select') as granted,
-            has_table_privilege('stranger', 'ledger_entries', 'insert') as too_much
-       from pg_tables where tablename = 'ledger_entries'`,
-  );
-  expect(rows).toEqual([{ owner: 'books_service', granted: true, too_much: false }]);
+  expect(await rightsOnLedger()).toEqual(kept);
 });
+
+it('the service rebuilds a ledger of legs as postings, and owner and grants survive', async () => {
+  const superuser = createPool(testConfig(server.url), 'wallet-service-role-test', () => undefined);
+  await superuser.query('truncate ledger_postings');
+  await beginWithLegs(superuser, levels.postings);
+  await superuser.query('alter table ledger_entries owner to books_owner');
+  await superuser.end();
+  await withClient(ownerUrl, (client) => migrate(client, 'books_service'));
+  await pool.query('grant select on ledger_entries to stranger');
+  await rebuildLedger(pool, 'as-postings');
+  expect(await rightsOnLedger()).toEqual(kept);
+  await withClient(urlAs('stranger'), async (client) => {
+    expect((await client.query('select from ledger_entries')).rowCount).toBe(6);
+    await expect(client.query('select from ledger_postings')).rejects.toThrow('permission denied');
+  });
+});
+
+const kept = [
+  { name: 'ledger_entries', owner: 'books_service', granted: true, too_much: false },
+  { name: 'ledger_postings', owner: 'books_service', granted: false, too_much: false },
+];
+
+async function rightsOnLedger(): Promise<unknown> {
+  const { rows } = await pool.query(
+    `select relname as name, pg_get_userbyid(relowner) as owner,
+            has_table_privilege('stranger', oid, 'select') as granted,
+            has_table_privilege('stranger', oid, 'insert') as too_much
+       from pg_class where relname in ('ledger_entries', 'ledger_postings') order by relname`,
+  );
+  return rows;
+}
 
 it('a migration that runs again changes no right, also after a rebuild', async () => {
   await withClient(ownerUrl, (client) => migrate(client, 'books_service'));

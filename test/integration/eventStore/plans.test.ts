@@ -4,15 +4,20 @@
 import type { Pool, PoolClient } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createPool } from '../../../src/eventStore/database.ts';
+import { levels } from '../../../src/eventStore/levels.ts';
 import { testConfig } from '../../support/api.ts';
 import { createTestDatabase } from '../../support/database.ts';
+import { beginWithLegs } from '../../support/legLedger.ts';
 import { readNamedStatements } from '../../support/namedStatements.ts';
 import { type PlanNode, type Schema, unboundedReadsOf } from '../../support/plans.ts';
 
 const rows = 20_000;
 /** Statistics that say six million rows a table. */
 const factor = 300;
-const growing = ['events', 'outbox', 'wallets', 'idempotency_keys', 'ledger_entries', 'projection_failures'];
+const growing = [
+  ...['events', 'outbox', 'wallets', 'idempotency_keys', 'projection_failures'],
+  ...['ledger_entries', 'ledger_postings'],
+];
 /** Statements whose read ends although the plan does not say so, or that may be slow until an analysis. */
 const exempt: Readonly<Record<string, string>> = {
   'read-head-without-events': 'the existence of one event ends it',
@@ -28,6 +33,8 @@ let pool: Pool;
 beforeAll(async () => {
   database = await createTestDatabase();
   pool = createPool(testConfig(database.url), 'wallet-plans-test', () => undefined);
+  // Only there are both forms of the ledger tables.
+  await beginWithLegs(pool, levels.postings);
   for (const table of growing) await pool.query(`alter table ${table} set (autovacuum_enabled = off)`);
 });
 afterAll(async () => {
@@ -92,6 +99,9 @@ async function fill(client: PoolClient): Promise<void> {
      select gen_random_uuid(), '', 200, '{}', '{}', now() from ${many}`,
     'alter table ledger_entries disable trigger user',
     `insert into ledger_entries select n, 1, 'wallet-' || n % 5000, 'debit', 1, 'EUR', 1, now() from ${many}`,
+    `insert into ledger_postings
+     select n, now(), 1, case when n % 2 = 0 then 1 end, 1, 1, false, case when n % 2 = 0 then 'other-' || n % 5000 end, 'wallet-' || n % 5000, 'EUR'
+       from ${many}`,
     `insert into projection_failures
        (projection, position, wallet_id, last_error, next_attempt_at, resolved_at, resolution)
      select 'ledger', n, 'wallet-' || n % 5000, 'failed', now(), open.not, case when open.not is null then null else 'taken' end

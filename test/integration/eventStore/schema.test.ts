@@ -29,6 +29,7 @@ it.each([
   'alter table wallets add constraint small check (balance_minor < 9)',
   'create index wallets_by_balance on wallets (balance_minor)',
   'alter table outbox set (fillfactor = 70)',
+  'create view books as select position from ledger_entries',
   'create sequence numbers',
   'create function one() returns integer language sql as $$ select 1 $$',
   `create function nothing() returns trigger language plpgsql as $$ begin return null; end $$;

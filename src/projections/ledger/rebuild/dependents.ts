@@ -1,31 +1,73 @@
 // Finds what others hung on the ledger's table and a new table would lose: views, foreign keys, triggers,
 // policies. Runs before a rebuild begins, and again under the lock of the swap. PostgreSQL's catalogs show
 // the objects of every role. Invariant: whatever is neither our own nor kept by `keptAttributes` is named.
+// What hangs on the view `ledger_entries` is not lost, because the view is replaced in its place.
 import type { PoolClient } from 'pg';
 import { UnrecoverableError } from '../../projection.ts';
+import type { LedgerForm } from '../forms/ledgerForm.ts';
 
-const ownColumns = [
-  ...['position', 'leg', 'account', 'direction', 'amount_minor', 'currency'],
-  ...['balance_after_minor', 'occurred_at'],
-];
-/** Indexes, the primary key, and triggers. The swap makes them. */
-const ownParts = [
-  ...['ledger_entries_pkey', 'ledger_entries_account'],
-  ...['ledger_entries_balanced_on_insert', 'ledger_entries_balanced_on_update'],
-  ...['ledger_entries_balanced_behind_update', 'ledger_entries_balanced_on_delete'],
-];
+/** A table that the swap replaces, and what of it the swap makes again. */
+interface Replaced {
+  readonly live: string;
+  /** The new table; null if the new ledger has no table of this form. */
+  readonly made: string | null;
+  readonly columns: readonly string[];
+  /** Indexes, the primary key, and triggers. */
+  readonly parts: readonly string[];
+}
+
+const legs: Replaced = {
+  live: 'ledger_entries',
+  made: 'ledger_entries_rebuild',
+  columns: [
+    ...['position', 'leg', 'account', 'direction', 'amount_minor', 'currency'],
+    ...['balance_after_minor', 'occurred_at'],
+  ],
+  parts: [
+    ...['ledger_entries_pkey', 'ledger_entries_account'],
+    ...['ledger_entries_balanced_on_insert', 'ledger_entries_balanced_on_update'],
+    ...['ledger_entries_balanced_behind_update', 'ledger_entries_balanced_on_delete'],
+  ],
+};
+
+const postings: Replaced = {
+  live: 'ledger_postings',
+  made: 'ledger_postings_rebuild',
+  columns: [
+    ...['position', 'posting', 'pending', 'debit_wallet_id', 'credit_wallet_id', 'amount_minor', 'currency'],
+    ...['debit_balance_after_minor', 'credit_balance_after_minor', 'occurred_at'],
+  ],
+  parts: ['ledger_postings_pkey', 'ledger_postings_debit', 'ledger_postings_credit'],
+};
+
+/** Legs that become postings. The table ends with its checks, and a view takes its name. */
+const legsThatEnd: Replaced = {
+  ...legs,
+  made: null,
+  parts: [
+    ...legs.parts,
+    ...['ledger_entries_leg', 'ledger_entries_direction', 'ledger_entries_amount'],
+    'ledger_entries_balance_after',
+  ],
+};
+
 /** A refusal names so many of them. */
 const namedMax = 20;
 
 /**
- * Throws an UnrecoverableError that names what hangs on the live table and can't be kept. The table of the
+ * Throws an UnrecoverableError that names what hangs on the live tables and can't be kept. The table of the
  * rebuild must exist, because checks that it has already are kept.
  */
-export async function refuseDependents(client: PoolClient): Promise<void> {
-  const { rows } = await client.query<{ thing: string }>(dependentsQuery, [ownColumns, ownParts]);
-  if (rows.length === 0) return;
-  const named = rows.slice(0, namedMax).map(({ thing }) => thing);
-  if (rows.length > namedMax) named.push(`${rows.length - namedMax} more`);
+export async function refuseDependents(client: PoolClient, from: LedgerForm, to: LedgerForm): Promise<void> {
+  const replaced = to === 'legs' ? [legs] : from === 'legs' ? [legsThatEnd, postings] : [postings];
+  const things: string[] = [];
+  for (const { live, made, columns, parts } of replaced) {
+    const { rows } = await client.query<{ thing: string }>(dependentsQuery, [columns, parts, live, made]);
+    things.push(...rows.map(({ thing }) => thing));
+  }
+  if (things.length === 0) return;
+  const named = things.slice(0, namedMax);
+  if (things.length > namedMax) named.push(`${things.length - namedMax} more`);
   throw new UnrecoverableError(
     `the ledger was not rebuilt, because a new table would lose: ${named.join('; ')}. Keep the definition of each, drop it, rebuild, and create it again. The ledger in use has not changed`,
   );
@@ -38,7 +80,7 @@ const dependentsQuery = `
            class.relrowsecurity
       from pg_class as class
       join pg_type as type on type.oid = class.reltype
-     where class.oid = 'ledger_entries'::regclass
+     where class.oid = $3::text::regclass
   ),
   dependent as (
     select depend.classid, depend.objid, depend.objsubid
@@ -69,11 +111,12 @@ const dependentsQuery = `
     select 'pg_constraint'::regclass, had.oid
       from live
       join pg_constraint as had on had.conrelid = live.oid
-     where (had.contype = 'p' and had.conname = any($2::text[]))
+     where (had.contype in ('p', 'c') and had.conname = any($2::text[]))
+        or (had.contype = 'n' and $4::text is null)
         or exists (
              select
                from pg_constraint as has
-              where has.conrelid = 'ledger_entries_rebuild'::regclass
+              where has.conrelid = $4::text::regclass
                 and has.contype in ('c', 'n')
                 and has.conname = had.conname
                 and pg_get_constraintdef(has.oid) = pg_get_constraintdef(had.oid)
@@ -84,6 +127,11 @@ const dependentsQuery = `
       join pg_publication_rel as member on member.prrelid = live.oid
       join pg_publication as publication on publication.oid = member.prpubid
      where pg_has_role(publication.pubowner, 'usage')
+       and $4::text is not null
+     union all
+    select 'pg_rewrite'::regclass, shown.oid
+      from live
+      join pg_rewrite as shown on shown.ev_class = to_regclass('ledger_entries') and shown.ev_class <> live.oid
   )
   select case
            when rule.ev_class <> live.oid then pg_describe_object('pg_class'::regclass, rule.ev_class, 0)

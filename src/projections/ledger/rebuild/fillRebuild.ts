@@ -7,28 +7,13 @@ import { type PackedLog, readPackedLog } from '../../../eventStore/read/readPack
 import { assertEndsAt } from '../../projectEvents.ts';
 import type { EventToPark } from '../../projection.ts';
 import { isAboutContent, writeIsolating } from '../ledgerSink.ts';
-import { copyEntries, formatEntries, type FormattedEntries } from './copyEntries.ts';
+import { copyPostings, formatPostings, type FormattedPostings } from './copyPostings.ts';
 import { prepareAnyPage, type PreparedPage } from './preparePage.ts';
-import { rebuildSuperseded } from './rebuildTable.ts';
+import { readRebuild } from './rebuildTable.ts';
 
 /** The rebuild is no longer at the position where this attempt left it: another attempt goes on. */
 export class RebuildMovedError extends Error {
   override readonly name = 'RebuildMovedError';
-}
-
-/** Position of the last event whose entries are in the rebuild's table. Throws RebuildSupersededError. */
-export async function readRebuildPosition(pool: Pool, rebuildId: string): Promise<bigint> {
-  const { rows } = await pool.query<{ position: string }>({
-    name: 'read-rebuild-position',
-    text: `
-      select position
-        from ledger_rebuilds
-       where rebuild_id = $1::text`,
-    values: [rebuildId],
-  });
-  const [row] = rows;
-  if (row === undefined) throw rebuildSuperseded(rebuildId);
-  return BigInt(row.position);
 }
 
 interface FillOptions {
@@ -46,7 +31,7 @@ interface FillOptions {
  */
 export async function fillRebuild(pool: Pool, options: FillOptions): Promise<boolean> {
   const { rebuildId, pageSize, goOn, onPage } = options;
-  const start = await readRebuildPosition(pool, rebuildId);
+  const { form, position: start } = await readRebuild(pool, rebuildId);
   let reading = readPacked(pool, start, pageSize);
   let position = start;
   let writing: Promise<unknown> = Promise.resolve();
@@ -56,7 +41,7 @@ export async function fillRebuild(pool: Pool, options: FillOptions): Promise<boo
       const next = position + BigInt(packed.events);
       const isLast = packed.events < pageSize;
       if (!isLast) reading = readPacked(pool, next, pageSize);
-      const page = await prepareAnyPage(pool, position, packed, pageSize);
+      const page = await prepareAnyPage(pool, form, position, packed, pageSize);
       await writing;
       if (position > start) onPage(position);
       if (page.to === page.from) {
@@ -97,17 +82,19 @@ export async function writePage(client: PoolClient, rebuildId: string, page: Pre
   if (from === to) return;
   let entries = 0;
   let checksum = 0n;
-  const copy = async (formattedEntries: FormattedEntries): Promise<void> => {
-    await copyEntries(client, formattedEntries);
-    entries += formattedEntries.entries;
-    checksum += formattedEntries.checksum;
+  const copy = async (rows: FormattedPostings): Promise<void> => {
+    await copyPostings(client, rows);
+    entries += rows.entries;
+    checksum += rows.checksum;
   };
   let unwritable: readonly EventToPark[] = [];
   try {
     await copy(formatted);
   } catch (error) {
     if (!isAboutContent(error)) throw error;
-    unwritable = await writeIsolating(client, page.bookings(), (_, booked) => copy(formatEntries(booked)));
+    unwritable = await writeIsolating(client, page.bookings(), (_, booked) =>
+      copy(formatPostings(formatted.form, booked)),
+    );
   }
   await noteUnbooked(client, rebuildId, [...page.eventsToPark, ...unwritable]);
   const { rowCount } = await client.query({

@@ -1,4 +1,4 @@
-// Turns a page of the log into ledger entries, ready to be written by COPY. The packed form of a page is the
+// Turns a page of the log into postings, ready to be written by COPY. The packed form of a page is the
 // fast way. A page with an event that does not fit it is read again, event by event. Both ways use the one
 // mapping of the ledger.
 import type { Pool } from 'pg';
@@ -8,14 +8,15 @@ import { readEventsAfter } from '../../../eventStore/read/readEvents.ts';
 import { type PackedLog, unpackLog } from '../../../eventStore/read/readPackedLog.ts';
 import { assertFollows, assertNoGap, decodeEvents } from '../../projectEvents.ts';
 import type { EventToPark } from '../../projection.ts';
-import { createEntryWriter, type FormattedEntries } from './copyEntries.ts';
-import { type Booking, entriesOrReason, mapBookings } from '../ledgerSink.ts';
+import type { LedgerForm } from '../forms/ledgerForm.ts';
+import { type Booking, mapBookings, postingsOrReason } from '../ledgerSink.ts';
+import { createPostingWriter, type FormattedPostings } from './copyPostings.ts';
 
 /** A page of the log, ready to be written. */
 export interface PreparedPage {
   readonly from: bigint;
   readonly to: bigint;
-  readonly formatted: FormattedEntries;
+  readonly formatted: FormattedPostings;
   /** Events that can't be decoded or booked. */
   readonly eventsToPark: readonly EventToPark[];
   /** The bookings one by one, mapped again. Only a page that the table refuses needs them. */
@@ -23,10 +24,14 @@ export interface PreparedPage {
 }
 
 /** Reads the page through the codec and the one mapping. Throws LogGapError unless it follows `from`. */
-export function preparePage(from: bigint, recorded: readonly RecordedEvent[]): PreparedPage {
+export function preparePage(
+  form: LedgerForm,
+  from: bigint,
+  recorded: readonly RecordedEvent[],
+): PreparedPage {
   assertNoGap(from, recorded);
   const { events, undecodable } = decodeEvents(recorded);
-  const booker = createBooker(events.length);
+  const booker = createBooker(form, events.length);
   for (const event of events) booker.take(event);
   const { formatted, eventsToPark: unbookable } = booker.finish();
   return {
@@ -39,8 +44,8 @@ export function preparePage(from: bigint, recorded: readonly RecordedEvent[]): P
 }
 
 /** The same from a packed page; undefined if an event does not fit the packed form. */
-function preparePackedPage(from: bigint, packed: PackedLog): PreparedPage | undefined {
-  const booker = createBooker(packed.events);
+function preparePackedPage(form: LedgerForm, from: bigint, packed: PackedLog): PreparedPage | undefined {
+  const booker = createBooker(form, packed.events);
   let to = from;
   const fits = unpackLog(packed, (event) => {
     assertFollows(to, event.position);
@@ -55,12 +60,12 @@ function preparePackedPage(from: bigint, packed: PackedLog): PreparedPage | unde
  * Maps and formats events one by one. Objects that lived as long as their page would be copied by the
  * collector.
  */
-function createBooker(eventsExpected: number) {
-  const writer = createEntryWriter(2 * eventsExpected);
+function createBooker(form: LedgerForm, eventsExpected: number) {
+  const writer = createPostingWriter(form, eventsExpected);
   const eventsToPark: EventToPark[] = [];
   return {
     take: (event: BookableRecord): void => {
-      const booked = entriesOrReason(event);
+      const booked = postingsOrReason(event);
       if ('reason' in booked) eventsToPark.push(booked);
       else writer.add(booked);
     },
@@ -80,9 +85,13 @@ function bookingsOf(packed: PackedLog): readonly Booking[] {
  */
 export async function prepareAnyPage(
   pool: Pool,
+  form: LedgerForm,
   from: bigint,
   packed: PackedLog,
   pageSize: number,
 ): Promise<PreparedPage> {
-  return preparePackedPage(from, packed) ?? preparePage(from, await readEventsAfter(pool, from, pageSize));
+  return (
+    preparePackedPage(form, from, packed) ??
+    preparePage(form, from, await readEventsAfter(pool, from, pageSize))
+  );
 }

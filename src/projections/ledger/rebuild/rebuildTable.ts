@@ -1,13 +1,16 @@
 // Creates, indexes, renames and drops the second table of a ledger rebuild. Columns and checks are copied
-// from the live table. Indexes and triggers are named here, and a test compares them with those of the live
-// table. `keptAttributes` and `dependents` say what becomes of the rest.
+// from the live table. Indexes are named here, and a test compares them with those of the live table.
+// `keptAttributes` and `dependents` say what becomes of the rest.
+//
+// A rebuild makes postings once the level of postings is open. On a ledger of legs that is its migration.
 import { DatabaseError, type Pool, type PoolClient, type QueryResultRow } from 'pg';
 import { inDatabaseTransaction } from '../../../eventStore/database.ts';
 import { readHead } from '../../../eventStore/logHead.ts';
+import { levels } from '../../../eventStore/levels.ts';
 import { type LongStatement, queryLong } from '../../../eventStore/longStatement.ts';
 import { RebuildSupersededError } from '../../projection.ts';
+import { type LedgerForm, readLedgerForm } from '../forms/ledgerForm.ts';
 import { refuseDependents } from './dependents.ts';
-import { writeKeptAttributes } from './keptAttributes.ts';
 
 /** Longest build of one index, and longest verification of the whole table. */
 const wholeTableTimeMaxMs = 3_600_000;
@@ -17,6 +20,49 @@ export const workMemory = '256MB';
  * From this many connections on, two indexes are built at once: verification and both drains need one each.
  */
 const connectionsForTwo = 5;
+
+const tableOf: Readonly<Record<LedgerForm, string>> = {
+  legs: `create table ledger_entries_rebuild
+           (like ledger_entries including constraints including storage including compression)`,
+  postings: `create table ledger_postings_rebuild
+               (like ledger_postings including constraints including storage including compression)`,
+};
+
+/** The indexes in two lanes, each of which keeps one core busy for about as long. */
+const indexesOf: Readonly<Record<LedgerForm, readonly [readonly string[], readonly string[]]>> = {
+  legs: [
+    [
+      `create unique index if not exists ledger_entries_rebuild_pkey
+           on ledger_entries_rebuild (position, leg)`,
+    ],
+    [
+      `create index if not exists ledger_entries_rebuild_account
+           on ledger_entries_rebuild (account, position)`,
+    ],
+  ],
+  postings: [
+    [
+      `create unique index if not exists ledger_postings_rebuild_pkey
+           on ledger_postings_rebuild (position, posting)`,
+      `create index if not exists ledger_postings_rebuild_debit
+           on ledger_postings_rebuild (debit_wallet_id, position)
+        where debit_wallet_id is not null`,
+    ],
+    [
+      `create index if not exists ledger_postings_rebuild_credit
+           on ledger_postings_rebuild (credit_wallet_id, position)
+        where credit_wallet_id is not null`,
+    ],
+  ],
+};
+
+const analyses: Readonly<Record<LedgerForm, string>> = {
+  legs: 'analyze ledger_entries_rebuild',
+  postings: 'analyze ledger_postings_rebuild',
+};
+
+const dropRebuilds = 'drop table if exists ledger_entries_rebuild, ledger_postings_rebuild';
+const dropReplacedTables = 'drop table if exists ledger_entries_replaced, ledger_postings_replaced';
 
 /** The error for a rebuild that PostgreSQL does not know. */
 export function rebuildSuperseded(rebuildId: string): RebuildSupersededError {
@@ -34,17 +80,54 @@ export function createRebuildTable(pool: Pool, rebuildId: string): Promise<{ hea
   return inDatabaseTransaction(pool, async (client) => {
     const known = await client.query('select from ledger_rebuilds where rebuild_id = $1::text', [rebuildId]);
     if (known.rowCount === 0) {
-      await client.query('drop table if exists ledger_entries_rebuild, ledger_entries_replaced');
+      await client.query(dropRebuilds);
+      await client.query(dropReplacedTables);
       await client.query('delete from ledger_rebuilds');
-      await client.query(
-        `create table ledger_entries_rebuild
-           (like ledger_entries including constraints including storage including compression)`,
-      );
-      await refuseDependents(client);
-      await client.query('insert into ledger_rebuilds (rebuild_id) values ($1::text)', [rebuildId]);
+      const from = await readLedgerForm(client);
+      const to = await chooseForm(client, from);
+      await client.query(tableOf[to]);
+      await refuseDependents(client, from, to);
+      await client.query('insert into ledger_rebuilds (rebuild_id, form) values ($1::text, $2::text)', [
+        rebuildId,
+        to,
+      ]);
     }
     return { head: await readHead(client) };
   });
+}
+
+/** Postings if the ledger has them, or if every process can read them. */
+async function chooseForm(client: PoolClient, current: LedgerForm): Promise<LedgerForm> {
+  if (current === 'postings') return current;
+  const { rowCount } = await client.query('select from log_head where level >= $1::smallint', [
+    levels.postings,
+  ]);
+  return rowCount === 1 ? 'postings' : 'legs';
+}
+
+export interface RebuildProgress {
+  /** The form that the ledger will have. */
+  readonly form: LedgerForm;
+  /** Position of the last event whose entries are in the rebuild's table. */
+  readonly position: bigint;
+}
+
+/** Throws RebuildSupersededError. */
+export async function readRebuild(
+  pool: Pick<Pool | PoolClient, 'query'>,
+  rebuildId: string,
+): Promise<RebuildProgress> {
+  const { rows } = await pool.query<{ form: LedgerForm; position: string }>({
+    name: 'read-ledger-rebuild',
+    text: `
+      select form, position
+        from ledger_rebuilds
+       where rebuild_id = $1::text`,
+    values: [rebuildId],
+  });
+  const [row] = rows;
+  if (row === undefined) throw rebuildSuperseded(rebuildId);
+  return { form: row.form, position: BigInt(row.position) };
 }
 
 /**
@@ -59,20 +142,17 @@ export async function indexRebuild(pool: Pool, rebuildId: string): Promise<void>
       await client.query(`select set_config('maintenance_work_mem', $1::text, true)`, [workMemory]);
       await queryRebuild(client, rebuildId, { text });
     });
-  const builds = [
-    `create unique index if not exists ledger_entries_rebuild_pkey
-         on ledger_entries_rebuild (position, leg)`,
-    `create index if not exists ledger_entries_rebuild_account
-         on ledger_entries_rebuild (account, position)`,
-  ];
-  if (pool.options.max < connectionsForTwo) for (const build of builds) await run(build);
+  const { form } = await readRebuild(pool, rebuildId);
+  const lanes = indexesOf[form].map((builds) => async () => {
+    for (const build of builds) await run(build);
+  });
+  if (pool.options.max < connectionsForTwo) for (const lane of lanes) await lane();
   else {
-    // Side by side, because each keeps one core busy. Both are awaited, so that nothing goes on after a
-    // failure.
-    const built = await Promise.allSettled(builds.map(run));
+    // Side by side. Both are awaited, so that nothing goes on after a failure.
+    const built = await Promise.allSettled(lanes.map((lane) => lane()));
     for (const one of built) if (one.status === 'rejected') throw one.reason;
   }
-  await run('analyze ledger_entries_rebuild');
+  await run(analyses[form]);
 }
 
 const undefinedTable = '42P01';
@@ -97,8 +177,8 @@ export function discardRebuild(pool: Pool, rebuildId: string): Promise<void> {
     const { rowCount } = await client.query('delete from ledger_rebuilds where rebuild_id = $1::text', [
       rebuildId,
     ]);
-    if (rowCount === 1) await client.query('drop table if exists ledger_entries_rebuild');
-    await client.query('drop table if exists ledger_entries_replaced');
+    if (rowCount === 1) await client.query(dropRebuilds);
+    await client.query(dropReplacedTables);
   });
 }
 
@@ -107,34 +187,7 @@ export function discardRebuild(pool: Pool, rebuildId: string): Promise<void> {
  */
 export function dropReplaced(pool: Pool, rebuildId: string): Promise<void> {
   return inDatabaseTransaction(pool, async (client) => {
-    await client.query('drop table if exists ledger_entries_replaced');
+    await client.query(dropReplacedTables);
     await client.query('delete from ledger_rebuilds where rebuild_id = $1::text', [rebuildId]);
   });
-}
-
-/**
- * Puts the rebuild's table in the ledger's place, names, grants and comments included. The caller has locked
- * the live table. Throws an UnrecoverableError if meanwhile something hangs there that would be lost.
- */
-export async function renameTables(client: PoolClient): Promise<void> {
-  await refuseDependents(client);
-  const kept = await writeKeptAttributes(client);
-  for (const text of [
-    'alter table ledger_entries rename to ledger_entries_replaced',
-    'alter table ledger_entries_replaced rename constraint ledger_entries_pkey to ledger_entries_replaced_pkey',
-    'alter index ledger_entries_account rename to ledger_entries_replaced_account',
-    'alter table ledger_entries_rebuild rename to ledger_entries',
-    'alter table ledger_entries add constraint ledger_entries_pkey primary key using index ledger_entries_rebuild_pkey',
-    'alter index ledger_entries_rebuild_account rename to ledger_entries_account',
-    `create trigger ledger_entries_balanced_on_insert after insert on ledger_entries
-       referencing new table as touched for each statement execute function assert_ledger_balanced()`,
-    `create trigger ledger_entries_balanced_on_update after update on ledger_entries
-       referencing new table as touched for each statement execute function assert_ledger_balanced()`,
-    `create trigger ledger_entries_balanced_behind_update after update on ledger_entries
-       referencing old table as touched for each statement execute function assert_ledger_balanced()`,
-    `create trigger ledger_entries_balanced_on_delete after delete on ledger_entries
-       referencing old table as touched for each statement execute function assert_ledger_balanced()`,
-    ...(kept === '' ? [] : [kept]),
-  ])
-    await client.query(text);
 }

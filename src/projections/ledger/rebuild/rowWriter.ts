@@ -19,6 +19,10 @@ const crcTable = Int32Array.from({ length: 256 }, (_, value) => {
   return entry;
 });
 
+function sumByte(crc: number, byte: number): number {
+  return (crc >>> 8) ^ (crcTable[(crc ^ byte) & 0xff] ?? 0);
+}
+
 export interface RowWriter {
   readonly beginRow: (fields: number) => void;
   readonly bigint: (value: bigint) => void;
@@ -26,8 +30,9 @@ export interface RowWriter {
   readonly text: (value: string) => void;
   /** To the millisecond. */
   readonly timestamp: (value: Date) => void;
-  /** SQL's null. */
-  readonly nothing: () => void;
+  readonly boolean: (value: boolean) => void;
+  /** SQL's null. Adds nothing to the checksum, or this byte. */
+  readonly nothing: (summedAs?: number) => void;
   /** The CRC-32 of the row's fields, in order, without their lengths. */
   readonly endRow: () => number;
   /** All rows, with header and trailer. */
@@ -48,9 +53,7 @@ export function createRowWriter(bytesExpected: number): RowWriter {
 
   // Computed here and not by zlib: a call into zlib for each row costs more than these few dozen bytes.
   function sum(from: number): void {
-    for (let index = from; index < at; index += 1) {
-      crc = (crc >>> 8) ^ (crcTable[(crc ^ (buffer[index] ?? 0)) & 0xff] ?? 0);
-    }
+    for (let index = from; index < at; index += 1) crc = sumByte(crc, buffer[index] ?? 0);
   }
 
   function int64(high: number, low: number): void {
@@ -102,9 +105,16 @@ export function createRowWriter(bytesExpected: number): RowWriter {
     timestamp: (value) => {
       safeInteger((value.getTime() - epochMs) * 1_000);
     },
-    nothing: () => {
+    boolean: (value) => {
+      makeRoom(fixedBytesMax);
+      at = buffer.writeInt32BE(1, at);
+      at = buffer.writeInt8(value ? 1 : 0, at);
+      sum(at - 1);
+    },
+    nothing: (summedAs) => {
       makeRoom(fixedBytesMax);
       at = buffer.writeInt32BE(nullLength, at);
+      if (summedAs !== undefined) crc = sumByte(crc, summedAs);
     },
     endRow: () => ~crc >>> 0,
     finish: () => {

@@ -1,13 +1,16 @@
 // Replaces the live ledger by a rebuilt one, in one short database transaction under the live table's lock.
 // It books the last events, moves the checkpoint, parks the events that can't be booked, and renames the
-// tables. The drain waits for that lock. Readers see the old ledger or the new one, never a mixture.
+// tables. A ledger of legs becomes one of postings here. The drain waits for that lock. Readers see the old
+// ledger or the new one, never a mixture.
 import type { Pool, PoolClient } from 'pg';
 import { inDatabaseTransaction } from '../../../eventStore/database.ts';
 import { readEventsAfter } from '../../../eventStore/read/readEvents.ts';
 import { retryDelayMs } from '../../parked/parkedEvents.ts';
+import { type LedgerForm, readLedgerForm } from '../forms/ledgerForm.ts';
 import { writePage } from './fillRebuild.ts';
 import { preparePage } from './preparePage.ts';
-import { rebuildSuperseded, renameTables } from './rebuildTable.ts';
+import { replaceLedger } from './replaceLedger.ts';
+import { rebuildSuperseded } from './rebuildTable.ts';
 
 /** Longest wait for the lock. Meanwhile, everything that reads or writes the ledger queues after it. */
 const lockWaitMaxMs = 500;
@@ -27,12 +30,15 @@ export interface SwapOutcome {
 export function swapRebuild(pool: Pool, rebuildId: string, eventsMax: number): Promise<SwapOutcome> {
   return inDatabaseTransaction(pool, async (client) => {
     await client.query(`select set_config('lock_timeout', $1::text, true)`, [String(lockWaitMaxMs)]);
-    // First the table, then the checkpoint: the order in which the drain takes them.
-    await client.query('lock table ledger_entries in access exclusive mode');
-    const { rows } = await client.query<{ position: string; has_table: boolean }>({
+    // First the form, then the tables, then the checkpoint: the order in which the drain takes them.
+    await client.query('lock table ledger_form, ledger_entries, ledger_postings in access exclusive mode');
+    const from = await readLedgerForm(client);
+    const { rows } = await client.query<{ form: LedgerForm; position: string; has_table: boolean }>({
       text: `
-        select position,
-               to_regclass('ledger_entries_rebuild') is not null as has_table
+        select form,
+               position,
+               to_regclass(case form when 'legs' then 'ledger_entries_rebuild' else 'ledger_postings_rebuild' end)
+                 is not null as has_table
           from ledger_rebuilds
          where rebuild_id = $1::text
            for update`,
@@ -44,11 +50,11 @@ export function swapRebuild(pool: Pool, rebuildId: string, eventsMax: number): P
     const position = BigInt(rebuild.position);
     const rest = await readEventsAfter(client, position, eventsMax + 1);
     if (rest.length > eventsMax) return { swapped: false, refused: 0 };
-    await writePage(client, rebuildId, preparePage(position, rest));
+    await writePage(client, rebuildId, preparePage(rebuild.form, position, rest));
 
     await advanceCheckpoint(client, rebuildId);
     const refused = await takeOverParked(client, rebuildId);
-    await renameTables(client);
+    await replaceLedger(client, from, rebuild.form);
     return { swapped: true, refused };
   });
 }

@@ -1,9 +1,10 @@
 // Proves that a rebuild's table is what the mapping made of the log. Runs before the swap, beside the build
-// of the indexes. There are two independent proofs. Number and checksum of the entries are those of the
-// mapping's entries. Each debit has a credit of the same amount.
+// of the indexes. Number and checksum of the rows are those of the mapping's postings. A ledger of legs has a
+// second proof: each debit has a credit of the same amount.
 import type { Pool, PoolClient } from 'pg';
 import { inDatabaseTransaction } from '../../../eventStore/database.ts';
-import { queryRebuild, rebuildSuperseded, workMemory } from './rebuildTable.ts';
+import type { LedgerForm } from '../forms/ledgerForm.ts';
+import { queryRebuild, readRebuild, rebuildSuperseded, workMemory } from './rebuildTable.ts';
 
 /** `differences` are sentences for the operator; none means that the table is right. */
 export interface RebuildVerification {
@@ -15,8 +16,11 @@ export interface RebuildVerification {
 export function verifyRebuild(pool: Pool, rebuildId: string): Promise<RebuildVerification> {
   return inDatabaseTransaction(pool, async (client) => {
     await client.query(`select set_config('work_mem', $1::text, true)`, [workMemory]);
-    const { entries, differences } = await compareWithMapping(client, rebuildId);
-    return { entries, differences: [...differences, ...(await findUnbalanced(client, rebuildId))] };
+    const { form } = await readRebuild(client, rebuildId);
+    const { entries, differences } = await compareWithMapping(client, rebuildId, form);
+    // A posting balances by construction.
+    const unbalanced = form === 'legs' ? await findUnbalanced(client, rebuildId) : [];
+    return { entries, differences: [...differences, ...unbalanced] };
   });
 }
 
@@ -26,24 +30,55 @@ interface ContentRow {
   readonly checksum_equal: boolean;
 }
 
-async function compareWithMapping(client: PoolClient, rebuildId: string): Promise<RebuildVerification> {
+/**
+ * Number of entries, and the sum of the rows' checksums as `copyPostings` makes it. A null of a posting
+ * counts as one byte.
+ */
+const compareContent: Readonly<Record<LedgerForm, string>> = {
+  legs: `
+    with found as (
+      select count(*) as entries,
+             coalesce(sum(crc32(
+               int8send(position) || int2send(leg) || textsend(account) || textsend(direction)
+                 || int8send(amount_minor) || textsend(currency)
+                 || coalesce(int8send(balance_after_minor), ''::bytea) || timestamptz_send(occurred_at)
+             )), 0) as checksum
+        from ledger_entries_rebuild
+    )
+    select rebuilds.entries as expected,
+           found.entries,
+           found.checksum = rebuilds.checksum as checksum_equal
+      from ledger_rebuilds as rebuilds
+     cross join found
+     where rebuilds.rebuild_id = $1::text`,
+  postings: `
+    with found as (
+      select 2 * count(*) as entries,
+             coalesce(sum(crc32(
+               int8send(position) || timestamptz_send(occurred_at) || int8send(amount_minor)
+                 || coalesce(int8send(debit_balance_after_minor), '\\xff'::bytea)
+                 || coalesce(int8send(credit_balance_after_minor), '\\xff'::bytea)
+                 || int2send(posting) || boolsend(pending)
+                 || coalesce(textsend(debit_wallet_id), '\\xff'::bytea)
+                 || coalesce(textsend(credit_wallet_id), '\\xff'::bytea) || textsend(currency)
+             )), 0) as checksum
+        from ledger_postings_rebuild
+    )
+    select rebuilds.entries as expected,
+           found.entries,
+           found.checksum = rebuilds.checksum as checksum_equal
+      from ledger_rebuilds as rebuilds
+     cross join found
+     where rebuilds.rebuild_id = $1::text`,
+};
+
+async function compareWithMapping(
+  client: PoolClient,
+  rebuildId: string,
+  form: LedgerForm,
+): Promise<RebuildVerification> {
   const { rows } = await queryRebuild<ContentRow>(client, rebuildId, {
-    text: `
-      with found as (
-        select count(*) as entries,
-               coalesce(sum(crc32(
-                 int8send(position) || int2send(leg) || textsend(account) || textsend(direction)
-                   || int8send(amount_minor) || textsend(currency)
-                   || coalesce(int8send(balance_after_minor), ''::bytea) || timestamptz_send(occurred_at)
-               )), 0) as checksum
-          from ledger_entries_rebuild
-      )
-      select rebuilds.entries as expected,
-             found.entries,
-             found.checksum = rebuilds.checksum as checksum_equal
-        from ledger_rebuilds as rebuilds
-       cross join found
-       where rebuilds.rebuild_id = $1::text`,
+    text: compareContent[form],
     values: [rebuildId],
   });
   const [row] = rows;

@@ -1,45 +1,24 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { NewEvent } from '../../../../src/domain/events.ts';
 import { inDatabaseTransaction } from '../../../../src/eventStore/database.ts';
+import { levels } from '../../../../src/eventStore/levels.ts';
+import { insertLegs } from '../../../../src/projections/ledger/forms/legTable.ts';
+import { insertPostings } from '../../../../src/projections/ledger/forms/postingTable.ts';
+import { readWalletPostings } from '../../../../src/projections/ledger/forms/readPostings.ts';
+import { readBooking } from '../../../../src/projections/ledger/booking.ts';
+import { readTrialBalance } from '../../../../src/projections/ledger/ledgerQueries.ts';
 import { ledgerEntries, type LedgerEntry } from '../../../../src/projections/ledger/ledgerEntries.ts';
-import { insertLedgerEntries } from '../../../../src/projections/ledger/ledgerSink.ts';
+import { type Posting, postingsOf } from '../../../../src/projections/ledger/postings.ts';
 import { appendEvents } from '../../../support/appendEvents.ts';
+import { beginWithLegs } from '../../../support/legLedger.ts';
 import { createProjectionFixture, drainAll, type ProjectionFixture } from '../../../support/projections.ts';
-import { someTime, walletStream } from '../../../support/walletStream.ts';
+import { transferOf25, walletStream } from '../../../support/walletStream.ts';
 
 let fixture: ProjectionFixture;
 beforeEach(async () => {
   fixture = await createProjectionFixture();
 });
 afterEach(() => fixture.close());
-
-/** Two wallets with 100.00 USD each and a transfer of 25.00 from the first to the second. */
-function transferOf25(): NewEvent[] {
-  const transfer = { transferId: 'transfer-1', currency: 'USD', amountMinor: 2_500n, description: '' };
-  const [from, to] = ['wallet-001', 'wallet-002'] as const;
-  return [
-    ...walletStream(from, 10_000n),
-    ...walletStream(to, 10_000n),
-    {
-      walletId: from,
-      version: 2,
-      occurredAt: someTime,
-      event: {
-        type: 'TransferSent',
-        ...transfer,
-        toWalletId: to,
-        balanceMinor: 7_500n,
-        toBalanceMinor: 12_500n,
-      },
-    },
-    {
-      walletId: to,
-      version: 2,
-      occurredAt: someTime,
-      event: { type: 'TransferReceived', ...transfer, fromWalletId: from, balanceMinor: 12_500n },
-    },
-  ];
-}
 
 /** The ledger as rows of text. */
 async function ledger(): Promise<readonly string[]> {
@@ -51,14 +30,13 @@ async function ledger(): Promise<readonly string[]> {
   return rows.map(({ line }) => line);
 }
 
-const [debit, credit] = ledgerEntries({
-  ...(walletStream('wallet-001', 100n)[0] as NewEvent),
-  position: 1n,
-}) as [LedgerEntry, LedgerEntry];
-const insert = (...entries: readonly LedgerEntry[]) =>
-  inDatabaseTransaction(fixture.pool, (client) => insertLedgerEntries(client, entries));
+const created = { ...(walletStream('wallet-001', 100n)[0] as NewEvent), position: 1n };
 
-describe('the ledger', () => {
+const forms = { postings: () => undefined, legs: () => beginWithLegs(fixture.pool, levels.postings) };
+
+describe.each(Object.entries(forms))('the ledger of %s', (_, begin) => {
+  beforeEach(begin);
+
   it('books creation and transfer in two legs each, with the balances after them', async () => {
     await appendEvents(fixture.pool, transferOf25());
     expect(await drainAll(fixture.pool, fixture.ledger)).toMatchObject({ processed: 4, parked: 0 });
@@ -97,7 +75,12 @@ describe('the ledger', () => {
   });
 });
 
-describe('the ledger table', () => {
+describe('the table of legs', () => {
+  const [debit, credit] = ledgerEntries(created) as [LedgerEntry, LedgerEntry];
+  const insert = (...legs: readonly LedgerEntry[]) =>
+    inDatabaseTransaction(fixture.pool, (client) => insertLegs(client, legs));
+  beforeEach(() => beginWithLegs(fixture.pool, levels.postings));
+
   it('takes a balanced pair and refuses a single leg', async () => {
     await expect(insert(debit)).rejects.toMatchObject({ constraint: 'ledger_entries_balanced' });
     await expect(insert(credit)).rejects.toMatchObject({ constraint: 'ledger_entries_balanced' });
@@ -138,5 +121,64 @@ describe('the ledger table', () => {
     await fixture.pool.query('alter table ledger_entries enable trigger user');
     await insert(debit, credit);
     expect(await ledger()).toHaveLength(2);
+  });
+});
+
+describe('the table of postings', () => {
+  const [posting] = postingsOf(created) as [Posting];
+  const nobody = { walletId: null, balanceAfterMinor: null };
+  const insert = (...postings: readonly Posting[]) =>
+    inDatabaseTransaction(fixture.pool, (client) => insertPostings(client, postings));
+
+  it.each<[string, Partial<Posting>]>([
+    ['ledger_postings_amount', { amountMinor: 0n }],
+    ['ledger_postings_posting', { posting: 0 }],
+    ['ledger_postings_accounts', { debit: posting.credit }],
+    ['ledger_postings_accounts', { credit: nobody }],
+    ['ledger_postings_credit_balance', { credit: { ...posting.credit, balanceAfterMinor: -1n } }],
+    ['ledger_postings_credit_balance', { credit: { ...posting.credit, balanceAfterMinor: null } }],
+    ['ledger_postings_debit_balance', { debit: { ...nobody, balanceAfterMinor: 1n } }],
+  ])('refuses by %s', async (constraint, change) => {
+    await expect(insert({ ...posting, ...change })).rejects.toMatchObject({ constraint });
+  });
+
+  it('takes several postings of an event, each once, and shows their legs in order', async () => {
+    const second: Posting = {
+      ...posting,
+      posting: 2,
+      debit: { walletId: 'wallet-001', balanceAfterMinor: 90n },
+      credit: { walletId: 'wallet-002', balanceAfterMinor: 10n },
+      amountMinor: 10n,
+    };
+    const pending: Posting = { ...second, posting: 3, layer: 'pending', credit: nobody };
+    await insert(posting, second, pending);
+    await insert(posting, second, pending);
+    expect(await ledger()).toEqual([
+      '1 1 debit settlement:USD 100 USD',
+      '1 2 credit wallet:wallet-001 100 USD 100',
+      '1 3 debit wallet:wallet-001 10 USD 90',
+      '1 4 credit wallet:wallet-002 10 USD 10',
+    ]);
+    const entries = { from: undefined, to: undefined, after: undefined, walletId: 'wallet-001' };
+    for (const [order, balances] of [
+      ['asc', [100n, 90n]],
+      ['desc', [90n, 100n]],
+    ] as const) {
+      // A page never ends inside of an event.
+      const found = await readWalletPostings(fixture.pool, { ...entries, order, limit: 1 });
+      expect(found.map(({ balanceAfterMinor }) => balanceAfterMinor)).toEqual(balances);
+    }
+    expect(await readTrialBalance(fixture.pool)).toMatchObject({
+      sums: [
+        { accountClass: 'settlement', debitsMinor: 100n, creditsMinor: 0n },
+        { accountClass: 'wallet', debitsMinor: 10n, creditsMinor: 110n },
+      ],
+    });
+    expect((await readBooking(fixture.pool, 1n)).entries.map(({ account }) => account)).toEqual([
+      'settlement:USD',
+      'wallet:wallet-001',
+      'wallet:wallet-001',
+      'wallet:wallet-002',
+    ]);
   });
 });

@@ -1,5 +1,7 @@
+// The ledger as legs, below the level of postings. rebuildPostings.test.ts has the same for postings.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { inDatabaseTransaction } from '../../../../src/eventStore/database.ts';
+import { levels } from '../../../../src/eventStore/levels.ts';
 import { readEventsAfter } from '../../../../src/eventStore/read/readEvents.ts';
 import { drainBatch } from '../../../../src/projections/drain/drainBatch.ts';
 import { skipParked } from '../../../../src/projections/parked/resolveParked.ts';
@@ -13,13 +15,14 @@ import {
   dropReplaced,
   indexRebuild,
   createRebuildTable,
-  renameTables,
 } from '../../../../src/projections/ledger/rebuild/rebuildTable.ts';
 import { readTrialBalance } from '../../../../src/projections/ledger/ledgerQueries.ts';
+import { replaceLedger } from '../../../../src/projections/ledger/rebuild/replaceLedger.ts';
 import { swapRebuild } from '../../../../src/projections/ledger/rebuild/swapRebuild.ts';
 import { RebuildSupersededError, UnrecoverableError } from '../../../../src/projections/projection.ts';
 import { appendEvents, appendRows, makeReadable, unknownEvent } from '../../../support/appendEvents.ts';
 import { eventually } from '../../../support/eventually.ts';
+import { beginWithLegs } from '../../../support/legLedger.ts';
 import { createProjectionFixture, drainAll, type ProjectionFixture } from '../../../support/projections.ts';
 import { walletStream } from '../../../support/walletStream.ts';
 import { verifyRebuild } from '../../../../src/projections/ledger/rebuild/verifyRebuild.ts';
@@ -28,6 +31,7 @@ import { preparePage } from '../../../../src/projections/ledger/rebuild/prepareP
 let fixture: ProjectionFixture;
 beforeEach(async () => {
   fixture = await createProjectionFixture();
+  await beginWithLegs(fixture.pool, levels.postings - 1);
 });
 afterEach(() => fixture.close());
 
@@ -133,7 +137,7 @@ describe('a rebuilt ledger', () => {
       writePage(
         client,
         id,
-        preparePage(0n, [
+        preparePage('legs', 0n, [
           {
             position: 1n,
             walletId: 'wallet-001',
@@ -201,8 +205,8 @@ describe('a rebuilt ledger', () => {
         );
         return rowCount === 1;
       });
-      await writePage(swap, id, preparePage(2n, await readEventsAfter(swap, 2n, 10)));
-      await renameTables(swap);
+      await writePage(swap, id, preparePage('legs', 2n, await readEventsAfter(swap, 2n, 10)));
+      await replaceLedger(swap, 'legs', 'legs');
       await swap.query('commit');
       await swap.query('begin');
       return asked;

@@ -55,7 +55,7 @@ describe('stale events', () => {
   it('are projected again if the projection passed them and nobody marked them', async () => {
     await appendEvents(fixture.pool, walletStream('wallet-001', 100n, [1n]));
     await drainAll(fixture.pool, fixture.ledger);
-    await fixture.pool.query('truncate ledger_entries');
+    await fixture.pool.query('truncate ledger_postings');
     await makeOld();
     expect(await stale(), 'the read model has yet to take them').toEqual([]);
     expect(await stale(true)).toEqual([1n, 2n]);

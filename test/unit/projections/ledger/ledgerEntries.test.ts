@@ -1,11 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { StoredEvent, WalletEvent } from '../../../../src/domain/events.ts';
-import {
-  balanceOf,
-  ledgerEntries,
-  UnbookableEventError,
-} from '../../../../src/projections/ledger/ledgerEntries.ts';
+import { balanceOf, ledgerEntries } from '../../../../src/projections/ledger/ledgerEntries.ts';
+import { UnbookableEventError } from '../../../../src/projections/ledger/postings.ts';
 
 const occurredAt = new Date('2026-01-02T03:04:05.678Z');
 

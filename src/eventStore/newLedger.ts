@@ -1,0 +1,43 @@
+// The view `ledger_entries` over the postings, and the ledger of a new installation, which begins with
+// postings. An installation from before keeps its ledger of legs until a rebuild replaces it.
+import type { ClientBase } from 'pg';
+
+/**
+ * What follows `create` or `create or replace`. The legs of the settled postings, with the names and columns
+ * of the table of legs. SQL that reads `ledger_entries` answers the same in both forms.
+ */
+export const ledgerEntriesView = `
+  view ledger_entries as
+  select position,
+         (2 * posting - 1)::smallint as leg,
+         coalesce('wallet:' || debit_wallet_id, 'settlement:' || currency) as account,
+         'debit'::text collate "C" as direction,
+         amount_minor,
+         currency,
+         debit_balance_after_minor as balance_after_minor,
+         occurred_at
+    from ledger_postings
+   where not pending
+   union all
+  select position,
+         (2 * posting)::smallint,
+         coalesce('wallet:' || credit_wallet_id, 'settlement:' || currency),
+         'credit'::text collate "C",
+         amount_minor,
+         currency,
+         credit_balance_after_minor,
+         occurred_at
+    from ledger_postings
+   where not pending`;
+
+/** Replaces the table of legs, which the first migrations made, by the postings. One database transaction. */
+export async function beginWithPostings(client: Pick<ClientBase, 'query'>): Promise<void> {
+  // Several statements in one text are one database transaction.
+  await client.query(
+    [
+      'drop table ledger_entries',
+      `create ${ledgerEntriesView}`,
+      "update ledger_form set form = 'postings'",
+    ].join(';'),
+  );
+}

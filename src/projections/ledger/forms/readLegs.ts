@@ -1,0 +1,82 @@
+// Reads a ledger of legs for the API: a wallet's entries page by page, and the sums of all entries.
+import type { Pool, PoolClient } from 'pg';
+import { positionMax } from '../../../eventStore/logHead.ts';
+import { type AccountClassSum, type AccountEntry, querySums, type WalletEntriesQuery } from './ledgerForm.ts';
+
+interface AccountEntryRow {
+  readonly position: string;
+  readonly direction: 'debit' | 'credit';
+  readonly amount_minor: string;
+  readonly currency: string;
+  readonly counter_account: string;
+  readonly balance_after_minor: string;
+  readonly occurred_at: Date;
+}
+
+/** An event has two legs in this form, so the counterpart is the other one. */
+export async function readWalletLegs(
+  pool: Pool,
+  query: WalletEntriesQuery,
+): Promise<readonly AccountEntry[]> {
+  const { walletId, order, from, to, limit } = query;
+  const after = query.after ?? (order === 'asc' ? 0n : positionMax);
+  const values = [`wallet:${walletId}`, after, from ?? '-infinity', to ?? 'infinity', limit];
+  const { rows } =
+    order === 'asc'
+      ? await pool.query<AccountEntryRow>({
+          name: 'read-wallet-legs',
+          text: `
+            select entry.position, entry.direction, entry.amount_minor, entry.currency,
+                   counter.account as counter_account, entry.balance_after_minor, entry.occurred_at
+              from ledger_entries as entry
+              join ledger_entries as counter
+                on counter.position = entry.position
+               and counter.leg <> entry.leg
+             where entry.account = $1::text
+               and entry.position > $2::bigint
+               and entry.occurred_at >= $3::timestamptz
+               and entry.occurred_at < $4::timestamptz
+             order by entry.position
+             limit $5::integer`,
+          values,
+        })
+      : await pool.query<AccountEntryRow>({
+          name: 'read-wallet-legs-newest-first',
+          text: `
+            select entry.position, entry.direction, entry.amount_minor, entry.currency,
+                   counter.account as counter_account, entry.balance_after_minor, entry.occurred_at
+              from ledger_entries as entry
+              join ledger_entries as counter
+                on counter.position = entry.position
+               and counter.leg <> entry.leg
+             where entry.account = $1::text
+               and entry.position < $2::bigint
+               and entry.occurred_at >= $3::timestamptz
+               and entry.occurred_at < $4::timestamptz
+             order by entry.position desc
+             limit $5::integer`,
+          values,
+        });
+  return rows.map((row) => ({
+    position: BigInt(row.position),
+    direction: row.direction,
+    amountMinor: BigInt(row.amount_minor),
+    currency: row.currency,
+    counterAccount: row.counter_account,
+    balanceAfterMinor: BigInt(row.balance_after_minor),
+    occurredAt: row.occurred_at,
+  }));
+}
+
+export function readLegSums(client: PoolClient): Promise<readonly AccountClassSum[]> {
+  return querySums(
+    client,
+    `select split_part(account, ':', 1) as account_class,
+            currency,
+            coalesce(sum(amount_minor) filter (where direction = 'debit'), 0)::text as debits_minor,
+            coalesce(sum(amount_minor) filter (where direction = 'credit'), 0)::text as credits_minor
+       from ledger_entries
+      group by account_class, currency
+      order by account_class, currency`,
+  );
+}

@@ -1,0 +1,76 @@
+// Maps an event to its double-entry postings. Pure. A posting moves one amount from one account to another,
+// so debits equal credits by construction. A wallet's balance is a liability to its owner, so a credit raises
+// it. Money comes from and goes to the settlement account of its currency. A transfer is booked once, under
+// its TransferSent, which knows both balances.
+import type { BookableRecord } from '../../domain/events.ts';
+
+/** Money that has moved, or money that is only set aside. Every event of today is settled. */
+export type Layer = 'settled' | 'pending';
+
+export interface Posting {
+  readonly position: bigint;
+  /** From 1 within its event. */
+  readonly posting: number;
+  readonly layer: Layer;
+  readonly debit: Side;
+  readonly credit: Side;
+  readonly amountMinor: bigint;
+  readonly currency: string;
+  readonly occurredAt: Date;
+}
+
+/** The account on one side of a posting. */
+export interface Side {
+  /** Null is the account of currency and layer that belongs to no wallet. */
+  readonly walletId: string | null;
+  /** The wallet's balance after the posting; null without a wallet. */
+  readonly balanceAfterMinor: bigint | null;
+}
+
+/** The event can't be booked. The message names the rule that it breaks. */
+export class UnbookableEventError extends Error {
+  override readonly name = 'UnbookableEventError';
+}
+
+const ofNoWallet: Side = { walletId: null, balanceAfterMinor: null };
+
+/** The postings of an event that moves money, in order, or none. Throws UnbookableEventError. */
+export function postingsOf(stored: BookableRecord): readonly Posting[] {
+  const { walletId, event } = stored;
+  const wallet: Side = { walletId, balanceAfterMinor: event.balanceMinor };
+  switch (event.type) {
+    case 'WalletCreated':
+      return event.balanceMinor === 0n ? [] : settled(stored, event.balanceMinor, ofNoWallet, wallet);
+    case 'WalletCredited':
+      return settled(stored, event.amountMinor, ofNoWallet, wallet);
+    case 'WalletDebited':
+      return settled(stored, event.amountMinor, wallet, ofNoWallet);
+    case 'TransferSent':
+      return settled(stored, event.amountMinor, wallet, {
+        walletId: event.toWalletId,
+        balanceAfterMinor: event.toBalanceMinor,
+      });
+    case 'TransferReceived':
+      return [];
+    default:
+      return event satisfies never;
+  }
+}
+
+function settled(stored: BookableRecord, amountMinor: bigint, debit: Side, credit: Side): readonly Posting[] {
+  const { position, occurredAt } = stored;
+  const { currency } = stored.event;
+  if (amountMinor <= 0n) throw new UnbookableEventError(`amount ${amountMinor} is not above zero`);
+  const layer = 'settled';
+  if (debit.walletId === credit.walletId) {
+    const account = accountOf(debit.walletId, currency, layer);
+    throw new UnbookableEventError(`debit and credit are the same account ${account}`);
+  }
+  return [{ position, posting: 1, layer, debit, credit, amountMinor, currency, occurredAt }];
+}
+
+/** The account's name: `wallet:<id>`, `settlement:<currency>`, or `holds:<currency>`. */
+export function accountOf(walletId: string | null, currency: string, layer: Layer): string {
+  if (walletId !== null) return `wallet:${walletId}`;
+  return layer === 'settled' ? `settlement:${currency}` : `holds:${currency}`;
+}

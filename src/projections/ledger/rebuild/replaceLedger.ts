@@ -1,0 +1,59 @@
+// Puts the rebuild's table in the ledger's place, by name. The first rebuild as postings ends the table of
+// legs, and a view with its name and columns takes its place. So SQL that reads `ledger_entries` goes on.
+import type { PoolClient } from 'pg';
+import { ledgerEntriesView } from '../../../eventStore/newLedger.ts';
+import { UnrecoverableError } from '../../projection.ts';
+import type { LedgerForm } from '../forms/ledgerForm.ts';
+import { refuseDependents } from './dependents.ts';
+import { writeKeptAttributes, writeKeptByView } from './keptAttributes.ts';
+
+/**
+ * Renames the tables, grants and comments included. The caller has locked the live ones. Throws an
+ * UnrecoverableError if meanwhile something hangs there that would be lost.
+ */
+export async function replaceLedger(client: PoolClient, from: LedgerForm, to: LedgerForm): Promise<void> {
+  if (from === 'postings' && to === 'legs')
+    throw new UnrecoverableError('the ledger has become postings since this rebuild began: start it again');
+  await refuseDependents(client, from, to);
+  const kept = await writeKeptAttributes(client, to === 'legs' ? 'ledger_entries' : 'ledger_postings');
+  for (const text of to === 'legs' ? renameLegs : renamePostings) await client.query(text);
+  if (kept !== '') await client.query(kept);
+  if (to === 'legs') return;
+  if (from === 'postings') await client.query(`create or replace ${ledgerEntriesView}`);
+  else await replaceLegsByView(client);
+}
+
+async function replaceLegsByView(client: PoolClient): Promise<void> {
+  await client.query('alter table ledger_entries rename to ledger_entries_replaced');
+  await client.query(`create ${ledgerEntriesView}`);
+  await client.query(await writeKeptByView(client));
+  await client.query(`update ledger_form set form = 'postings'`);
+}
+
+const renameLegs = [
+  'alter table ledger_entries rename to ledger_entries_replaced',
+  'alter table ledger_entries_replaced rename constraint ledger_entries_pkey to ledger_entries_replaced_pkey',
+  'alter index ledger_entries_account rename to ledger_entries_replaced_account',
+  'alter table ledger_entries_rebuild rename to ledger_entries',
+  'alter table ledger_entries add constraint ledger_entries_pkey primary key using index ledger_entries_rebuild_pkey',
+  'alter index ledger_entries_rebuild_account rename to ledger_entries_account',
+  `create trigger ledger_entries_balanced_on_insert after insert on ledger_entries
+     referencing new table as touched for each statement execute function assert_ledger_balanced()`,
+  `create trigger ledger_entries_balanced_on_update after update on ledger_entries
+     referencing new table as touched for each statement execute function assert_ledger_balanced()`,
+  `create trigger ledger_entries_balanced_behind_update after update on ledger_entries
+     referencing old table as touched for each statement execute function assert_ledger_balanced()`,
+  `create trigger ledger_entries_balanced_on_delete after delete on ledger_entries
+     referencing old table as touched for each statement execute function assert_ledger_balanced()`,
+];
+
+const renamePostings = [
+  'alter table ledger_postings rename to ledger_postings_replaced',
+  'alter table ledger_postings_replaced rename constraint ledger_postings_pkey to ledger_postings_replaced_pkey',
+  'alter index ledger_postings_debit rename to ledger_postings_replaced_debit',
+  'alter index ledger_postings_credit rename to ledger_postings_replaced_credit',
+  'alter table ledger_postings_rebuild rename to ledger_postings',
+  'alter table ledger_postings add constraint ledger_postings_pkey primary key using index ledger_postings_rebuild_pkey',
+  'alter index ledger_postings_rebuild_debit rename to ledger_postings_debit',
+  'alter index ledger_postings_rebuild_credit rename to ledger_postings_credit',
+];
