@@ -20,6 +20,8 @@ export interface ProgramOptions {
   readonly name: string;
   /** Relative to the repository, as `server/main.ts`. */
   readonly file: string;
+  /** The folder of another release, if the program is not of this one. */
+  readonly release?: string;
   readonly settings: Readonly<Record<string, string>>;
   /** Modules that are loaded before the program. */
   readonly preloads?: readonly URL[];
@@ -47,10 +49,10 @@ export interface SystemProcess extends LaunchedProcess {
 
 /** Starts a program and does not wait for it. */
 export function launchProgram(options: ProgramOptions): LaunchedProcess {
-  const { name, file, settings, preloads = [], watchdog, onLine } = options;
+  const { name, file, release = root, settings, preloads = [], watchdog, onLine } = options;
   const imports = preloads.map(({ href }) => `--import=${href}`);
-  const child = spawn(process.execPath, [...imports, path.join(root, file)], {
-    cwd: root,
+  const child = spawn(process.execPath, [...imports, path.join(release, file)], {
+    cwd: release,
     env: { PATH: process.env.PATH, ...settings },
     stdio: ['ignore', 'pipe', watchdog === undefined ? 'inherit' : 'pipe'],
     detached: watchdog !== undefined,

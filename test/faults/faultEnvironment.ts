@@ -10,6 +10,7 @@ import { Redis } from 'ioredis';
 import { Pool } from 'pg';
 import { withClient } from '../../harness/databases.ts';
 import { freshStackOptions, withoutAddresses } from '../../harness/environment.ts';
+import { launchProgram } from '../../harness/processes.ts';
 import {
   type Proxy,
   type Random,
@@ -20,8 +21,9 @@ import {
 } from '../../harness/proxy/proxy.ts';
 import { migrate } from '../../src/eventStore/migrate.ts';
 import { createElasticsearch } from '../../src/projections/readModel/elasticsearch.ts';
-import { partNames, type Urls } from '../../stack/part.ts';
+import { partNames, StackError, type Urls } from '../../stack/part.ts';
 import { root } from '../../stack/paths.ts';
+import { serviceRole } from '../../stack/postgresRoles.ts';
 import { freePorts } from '../../stack/ports.ts';
 import { startStack, type Stack } from '../../stack/stack.ts';
 import { startWatchdog } from '../../stack/watchdog.ts';
@@ -45,6 +47,8 @@ export interface FaultEnvironment extends DirectConnections {
   readonly apiUrl: string;
   readonly redisKeyPrefix: string;
   readonly indexPrefix: string;
+  /** The folders of the releases that run: this one, and another one if it was given. */
+  readonly releases: readonly string[];
   /** Ends of processes that no fault asked for. Each is a finding. */
   readonly deaths: readonly string[];
   /**
@@ -69,6 +73,8 @@ export interface FaultEnvironmentOptions {
   readonly say: (line: string) => void;
   /** Gives the start up. */
   readonly signal: AbortSignal;
+  /** The folder of another release, whose processes run beside those of this one. */
+  readonly beside?: string | undefined;
 }
 
 const apiCount = 3;
@@ -98,7 +104,8 @@ const quickJava = { JAVA_TOOL_OPTIONS: '-XX:TieredStopAtLevel=1' };
 
 /** Starts everything. If one thing does not start, takes everything down again. */
 export async function startFaultEnvironment(options: FaultEnvironmentOptions): Promise<FaultEnvironment> {
-  const { random, say, signal } = options;
+  const { random, say, signal, beside } = options;
+  const releases = beside === undefined ? [root] : [root, beside];
   const environment = { ...withoutAddresses(process.env), ...quickJava };
   const stackOptions = await freshStackOptions('faults', environment, say);
   const { varDir } = stackOptions;
@@ -108,16 +115,17 @@ export async function startFaultEnvironment(options: FaultEnvironmentOptions): P
   const stack = await startStack({ ...stackOptions, parts: partNames, signal });
   closings.defer(stack.close);
   const direct = await connectDirectly({ ...stack.urls, ...stack.adminUrls }, closings);
-  await withClient(stack.urls.DATABASE_URL, migrate);
+  const urls = await migrateAll(stack, beside);
   const bulkFaults = await startBulkFaults(stack.urls.ELASTICSEARCH_URL, random);
   closings.defer(bulkFaults.close);
   const ports = await freePorts(apiCount + workerCount);
-  const proxies = await startProxies(stack.urls, bulkFaults.port, ports.slice(0, apiCount), random, closings);
+  const proxies = await startProxies(urls, bulkFaults.port, ports.slice(0, apiCount), random, closings);
   const deaths: string[] = [];
   const processes = await prepareProcesses(
     varDir,
+    releases,
     ports,
-    settingsThrough(proxies, stack.urls),
+    settingsThrough(proxies, urls),
     deaths,
     closings,
   );
@@ -126,7 +134,7 @@ export async function startFaultEnvironment(options: FaultEnvironmentOptions): P
 
   const owned = closings.move();
   return {
-    ...{ stack, proxies, bulkFaults, deaths, redisKeyPrefix: prefix, indexPrefix: prefix },
+    ...{ stack, releases, proxies, bulkFaults, deaths, redisKeyPrefix: prefix, indexPrefix: prefix },
     ...direct,
     apis: processes.slice(0, apiCount),
     workers: processes.slice(apiCount),
@@ -141,6 +149,30 @@ export async function startFaultEnvironment(options: FaultEnvironmentOptions): P
     },
     close: () => owned.disposeAsync(),
   };
+}
+
+/**
+ * Migrates as an installation does, and returns the URLs of the processes. Beside another release, that one
+ * migrates first, so that this one finds its tables. Its service may have the role that migrates, so both do.
+ */
+async function migrateAll({ urls }: Stack, beside: string | undefined): Promise<Urls> {
+  const { DATABASE_MIGRATION_URL = urls.DATABASE_URL } = urls;
+  if (beside === undefined) {
+    await withClient(DATABASE_MIGRATION_URL, (client) => migrate(client, serviceRole));
+    return urls;
+  }
+  const owned = { ...urls, DATABASE_URL: DATABASE_MIGRATION_URL };
+  const settings = { ...settingsOfProcesses, DATABASE_URL: DATABASE_MIGRATION_URL };
+  const migration = launchProgram({
+    name: 'migration of the other release',
+    file: 'server/migrate.ts',
+    release: beside,
+    settings,
+  });
+  const how = await migration.ended;
+  if (how !== 0) throw new StackError(`The other release can't migrate: ${migration.lines.join(' ')}`);
+  await withClient(DATABASE_MIGRATION_URL, migrate);
+  return owned;
 }
 
 async function healProcess(each: RestartableProcess): Promise<void> {
@@ -191,6 +223,7 @@ function settingsThrough(
 
 async function prepareProcesses(
   varDir: string,
+  releases: readonly string[],
   ports: readonly number[],
   settings: Readonly<Record<string, string>>,
   deaths: string[],
@@ -202,16 +235,16 @@ async function prepareProcesses(
   });
   const dir = path.join(varDir, 'processes');
   await mkdir(dir, { recursive: true });
-  const bundle = await bundleWorkflows(dir);
+  const bundles = new Map<string, string>();
+  for (const release of releases) bundles.set(release, await bundleWorkflows(dir, release));
   const processes = ports.map((port, at) => {
     const program = at < apiCount ? 'server' : 'worker';
     const own = { [program === 'server' ? 'PORT' : 'WORKER_PORT']: String(port) };
     return createRestartableProcess({
-      ...{ program, port, dir, watchdog },
+      ...{ program, port, dir, watchdog, bundles },
       name: program === 'server' ? `api-${at + 1}` : `worker-${at - apiCount + 1}`,
       onDeath: (notice) => deaths.push(notice),
-      preloads: program === 'worker' ? ['readyBundle.ts'] : [],
-      settings: { ...settings, ...own, TEST_WORKFLOW_BUNDLE: bundle },
+      settings: { ...settings, ...own },
     });
   });
   closings.defer(async () => {
@@ -220,12 +253,12 @@ async function prepareProcesses(
   return processes;
 }
 
-/** Bundles the workflows once, as each worker would at its start. Gives the file. */
-async function bundleWorkflows(dir: string): Promise<string> {
-  const file = path.join(dir, 'workflows.js');
+/** Bundles the workflows of a release once, as each of its workers would at its start. Gives the file. */
+async function bundleWorkflows(dir: string, release: string): Promise<string> {
+  const file = path.join(dir, `workflows-${path.basename(release)}.js`);
   const { code } = await bundleWorkflowCode({
-    workflowsPath: path.join(root, 'src/workflows/index.ts'),
-    workflowInterceptorModules: [path.join(root, 'src/workflows/foreignInput.ts')],
+    workflowsPath: path.join(release, 'src/workflows/index.ts'),
+    workflowInterceptorModules: [path.join(release, 'src/workflows/foreignInput.ts')],
     logger: new DefaultLogger('WARN'),
   });
   await writeFile(file, code);

@@ -10,6 +10,7 @@ import { rebuildUnderReaders, type Rebuilt } from './history/rebuild.ts';
 import type { Finding } from './history/recorded.ts';
 import { playRound, type RoundResult, type SystemUnderTest } from './history/round.ts';
 import { faultKinds } from './kinds/faultKinds.ts';
+import { finishUpgrade, releaseFaults } from './kinds/releaseFaults.ts';
 import { type FaultOptions, readOptions } from './options.ts';
 import { report } from './report.ts';
 
@@ -32,7 +33,7 @@ async function main(): Promise<readonly Finding[]> {
   const random = randomOf(options.seed);
   const { stop } = listenToSignals('Stopped before the end; what was played is reported.');
   const startedAt = performance.now();
-  const environment = await startFaultEnvironment({ random, say, signal: stop });
+  const environment = await startFaultEnvironment({ random, say, signal: stop, beside: options.beside });
   const played: Played = { rounds: [], faultRuns: [], findings: [], rebuilt: undefined };
   const { findings } = played;
   try {
@@ -54,7 +55,7 @@ async function main(): Promise<readonly Finding[]> {
 /** Plays rounds until the histories, the minutes or the signal end them, and then a rebuild. */
 async function play(
   environment: FaultEnvironment,
-  { histories, minutes, seed, kinds }: FaultOptions,
+  { histories, minutes, seed, kinds, beside }: FaultOptions,
   random: Random,
   stop: AbortSignal,
   played: Played,
@@ -68,14 +69,22 @@ async function play(
     takeCopied: environment.proxies.api.takeCopied,
   };
   const end = AbortSignal.any([stop, AbortSignal.timeout(minutes * 60_000)]);
+  const half = AbortSignal.timeout((minutes * 60_000) / 2);
+  let isUpgrading = beside !== undefined;
   for (let done = 0; done < histories && !end.aborted;) {
+    if (isUpgrading && half.aborted) {
+      await finishUpgrade(environment);
+      isUpgrading = false;
+      say('faults: this release alone goes on, with every level open');
+    }
+    const possible = isUpgrading ? kinds : kinds.filter((kind) => !releaseFaults.includes(kind));
     const plan = {
       name: `r${rounds.length}`,
       seed: seed + done,
       histories: Math.min(historiesPerRound, histories - done),
     };
     const round = await playRound(system, { ...plan, ...shape, stop: end }, (over) =>
-      injectUntil(environment, kinds, random, over, faultRuns),
+      injectUntil(environment, possible, random, over, faultRuns),
     );
     rounds.push(round);
     done += round.histories;

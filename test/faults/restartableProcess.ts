@@ -4,7 +4,9 @@ import { once } from 'node:events';
 import { appendFileSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { type LaunchedProcess, launchProgram } from '../../harness/processes.ts';
+import { root } from '../../stack/paths.ts';
 import type { Watchdog } from '../../stack/watchdog.ts';
 
 /** A process ends at once if PostgreSQL is away, so starting is repeated for this long. */
@@ -23,8 +25,12 @@ export interface RestartableProcess {
   readonly kill: (signal: NodeJS.Signals) => boolean;
   /** The signal or the exit code with which the current process ends. */
   readonly ended: () => Promise<NodeJS.Signals | number>;
-  /** Kills it if it lives, starts it, and waits until it is ready. */
+  /** The folder of the release that it runs, or ran last. */
+  readonly release: () => string;
+  /** Kills it if it lives, starts it, and waits until it is ready. It stays with its release. */
   readonly restart: () => Promise<void>;
+  /** Stops it in order and starts it as another release. Gives the signal or exit code with which it ended. */
+  readonly replace: (release: string) => Promise<NodeJS.Signals | number>;
   /** Restarts it while the fault goes on elsewhere. No other fault has it until it is ready. */
   readonly restartMeanwhile: () => void;
   /** Runs `work` when earlier faults are done with this process: one fault at a time. */
@@ -59,8 +65,8 @@ export interface ProcessOptions {
   readonly program: 'server' | 'worker';
   readonly port: number;
   readonly settings: Readonly<Record<string, string>>;
-  /** Modules of this folder that are loaded before the program. */
-  readonly preloads: readonly string[];
+  /** The workflows of each release, bundled, by its folder. The process begins as the first release. */
+  readonly bundles: ReadonlyMap<string, string>;
   readonly dir: string;
   readonly watchdog: Watchdog;
   /** Called with every end that nothing here asked for. */
@@ -79,6 +85,7 @@ export function createRestartableProcess(options: ProcessOptions): RestartablePr
   const failpoint = createFailpointFile(path.join(dir, `${name}.crash`));
   const clockFile = path.join(dir, `${name}.clock`);
   let current: Current | undefined;
+  let [release = root] = options.bundles.keys();
 
   const child = () => current?.launched.child;
   const alive = () => child()?.exitCode === null && child()?.signalCode === null;
@@ -96,7 +103,7 @@ export function createRestartableProcess(options: ProcessOptions): RestartablePr
     failpoint.disarm();
     const deadline = performance.now() + startWithinMs;
     for (;;) {
-      current = await start(options, failpoint, clockFile);
+      current = await start(options, release, failpoint, clockFile);
       if (await isReady(current.launched)) break;
       if (performance.now() > deadline) throw new Error(`${name} does not start:\n  ${lastLines(current)}`);
       await pause(startPauseMs);
@@ -104,40 +111,54 @@ export function createRestartableProcess(options: ProcessOptions): RestartablePr
     reportDeath(name, current, failpoint, onDeath);
   }
 
+  async function stop(): Promise<NodeJS.Signals | number> {
+    kill('SIGCONT');
+    kill('SIGTERM');
+    return ended();
+  }
+
   const { exclusively, isHeld } = createTurns();
   return {
-    ...{ name, program, failpoint, clockFile, alive, kill, ended, restart, exclusively, isHeld },
+    ...{ name, program, failpoint, clockFile, alive, kill, ended, restart, stop, exclusively, isHeld },
     url: `http://127.0.0.1:${port}`,
     pid: () => child()?.pid ?? 0,
+    release: () => release,
+    replace: async (other) => {
+      const how = await stop();
+      release = other;
+      await restart();
+      return how;
+    },
     restartMeanwhile: () => {
       exclusively(restart).catch((error: unknown) => {
         onDeath(String(error));
       });
     },
-    stop: async () => {
-      kill('SIGCONT');
-      kill('SIGTERM');
-      return ended();
-    },
   };
 }
 
 async function start(
-  { name, program, settings, preloads, dir, watchdog }: ProcessOptions,
+  { name, program, settings, bundles, dir, watchdog }: ProcessOptions,
+  release: string,
   failpoint: FailpointFile,
   clockFile: string,
 ): Promise<Current> {
   const logFile = path.join(dir, `${name}.log`);
+  const preloads = [
+    'compileCache.ts',
+    'shiftedClock.ts',
+    ...(program === 'worker' ? ['readyBundle.ts'] : []),
+  ];
   const launched = launchProgram({
-    ...{ name, watchdog, file: `${program}/main.ts` },
-    preloads: ['compileCache.ts', 'shiftedClock.ts', ...preloads].map(
-      (module) => new URL(module, import.meta.url),
-    ),
+    ...{ name, watchdog, release, file: `${program}/main.ts` },
+    // A module that changes a package must have the package of its own release.
+    preloads: preloads.map((module) => pathToFileURL(path.join(release, 'test/faults', module))),
     settings: {
       ...settings,
+      TEST_WORKFLOW_BUNDLE: bundles.get(release) ?? '',
       TEST_CRASH_POINT_FILE: failpoint.file,
       TEST_CLOCK_FILE: clockFile,
-      TEST_COMPILE_CACHE: path.join(dir, 'compiled'),
+      TEST_COMPILE_CACHE: path.join(dir, `compiled-${path.basename(release)}`),
     },
     onLine: (line) => {
       appendFileSync(logFile, `${line}\n`);
