@@ -236,7 +236,8 @@ async function prepareProcesses(
   const dir = path.join(varDir, 'processes');
   await mkdir(dir, { recursive: true });
   const bundles = new Map<string, string>();
-  for (const release of releases) bundles.set(release, await bundleWorkflows(dir, release));
+  // An upgrade begins with the processes of before, so the other release is the first.
+  for (const release of releases.toReversed()) bundles.set(release, await bundleWorkflows(dir, release));
   const processes = ports.map((port, at) => {
     const program = at < apiCount ? 'server' : 'worker';
     const own = { [program === 'server' ? 'PORT' : 'WORKER_PORT']: String(port) };

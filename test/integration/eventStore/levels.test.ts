@@ -33,7 +33,7 @@ const own = { id: randomUUID(), kind: 'worker', level: levelMax } as const;
 /** As after an upgrade of an installation with events. */
 beforeEach(async () => {
   await changeLog(pool, 'update log_head set level = 1');
-  await pool.query('update schema_migrations set oldest_code = 1');
+  await pool.query("update schema_migrations set oldest_code = 1, applied_at = now() - interval '1 hour'");
   await pool.query('delete from service_processes');
 });
 
@@ -71,6 +71,19 @@ it('levels open one after the other while every process reads them, and older re
   const client = await pool.connect();
   expect(await loadBatch(client, [], [])).toMatchObject({ level: levelMax, fence: 0n });
   client.release();
+});
+
+it('a migration keeps a level closed for ten minutes, although no process of before is there', async () => {
+  const migrated = (minutes: number) =>
+    pool.query(
+      'update schema_migrations set applied_at = now() - make_interval(mins => $1::integer) where version = 12',
+      [minutes],
+    );
+  await reportProcess(pool, own);
+  await migrated(9);
+  expect(await openNextLevel(pool)).toBeUndefined();
+  await migrated(11);
+  expect(await openNextLevel(pool)).toBe(2);
 });
 
 it('a process of a lower level keeps a level closed until it ends', async () => {
@@ -139,7 +152,8 @@ it('a process that starts while a level opens learns it', async () => {
       (error: unknown) => error,
     );
     await eventually(async () => {
-      const { rowCount } = await client.query(
+      // Not by `client`: in a database transaction PostgreSQL shows the sessions as they were at its first look.
+      const { rowCount } = await pool.query(
         `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
       );
       return rowCount === 1;
