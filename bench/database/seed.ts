@@ -1,6 +1,7 @@
 // Writes the wallets that a measurement starts with, in SQL. Their history is consistent, as if the service
 // had created each wallet and every projection had processed the events.
 import type { Client } from 'pg';
+import { compactEvents } from '../../harness/compactEvents.ts';
 import { movementMinor, type Operation } from '../load/load.ts';
 
 export interface Seed {
@@ -12,6 +13,8 @@ export interface Seed {
    * Events of every wallet, of all kinds. Needs an even number of wallets, because neighbours pay each other.
    */
   readonly eventsPerWallet?: number;
+  /** Whether the events have the compact form. Otherwise they have the form of releases before it. */
+  readonly compact?: boolean;
 }
 
 export type Counts = Readonly<Record<Operation, number>>;
@@ -81,7 +84,12 @@ export async function seedDatabase(client: Client, seed: Seed): Promise<void> {
   );
   await client.query('update log_head set position = $1::bigint', [seededEvents(seed)]);
   await client.query('update projector_checkpoints set position = $1::bigint', [seededEvents(seed)]);
+  if (seed.compact === true) {
+    await client.query("set local wallet.change_log = 'on'");
+    await client.query(compactEvents());
+  }
   await client.query('commit');
+  if (seed.compact === true) await client.query('vacuum full events');
   // Otherwise the first measurement would pay for cleaning up after the seed.
   await client.query('vacuum (analyze) events, outbox, wallets');
 }

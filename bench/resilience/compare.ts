@@ -25,7 +25,7 @@ export async function compareWithDatabase(
     await storeAcknowledged(client, commands);
     const { rows } = await client.query<Record<'lost' | 'doubled' | 'wrong', string>>(
       `with carried_out as (
-         select (metadata ->> 'commandId')::uuid as command_id,
+         select coalesce(events.command_id, (metadata ->> 'commandId')::uuid) as command_id,
                 count(*) filter (where type <> 'TransferReceived') as events,
                 count(*) filter (where type = 'TransferReceived') as received,
                 min(version) filter (where type <> 'TransferReceived') as version,

@@ -92,8 +92,13 @@ export async function readStoreRows(database: Pool, start: RoundStart): Promise<
 
 async function readIn(client: PoolClient, { position, at }: RoundStart): Promise<StoreRows> {
   const events = await client.query<Omit<EventRow, 'occurredAt'> & { readonly occurredAt: Date }>(
-    `select position::integer, wallet_id as "walletId", version::integer, type, data,
-            metadata ->> 'commandId' as "commandId", metadata ->> 'correlationId' as "correlationId",
+    `select position::integer, wallet_id as "walletId", version::integer, type,
+            coalesce(data,
+                     jsonb_strip_nulls(jsonb_build_object('currency', currency, 'amountMinor', amount_minor::text,
+                                                          'balanceMinor', balance_minor::text, 'description', description))
+                       || coalesce(extra - 'correlationId', '{}')) as data,
+            coalesce(command_id::text, metadata ->> 'commandId') as "commandId",
+            coalesce(correlation_id::text, extra ->> 'correlationId', command_id::text, metadata ->> 'correlationId') as "correlationId",
             occurred_at as "occurredAt"
        from events
       where position > $1::bigint

@@ -45,7 +45,7 @@ export async function readTableTotals(client: Client): Promise<TableTotals> {
         where streams.first_version is distinct from 1
            or streams.last_version is distinct from streams.events
            or streams.last_version is distinct from wallets.version
-           or (events.data ->> 'balanceMinor')::bigint is distinct from wallets.balance_minor
+           or coalesce(events.balance_minor, (events.data ->> 'balanceMinor')::bigint) is distinct from wallets.balance_minor
      )
      select log.*, wallets_broken,
             (select position from log_head) as log_head,

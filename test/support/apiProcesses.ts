@@ -15,7 +15,8 @@ const countsQuery = `
          (select count(*) from idempotency_keys) as keys,
          (select count(*) from wallets
            join lateral (select sum(case when type in ('WalletDebited', 'TransferSent') then -1 else 1 end *
-                                    coalesce(data->>'amountMinor', data->>'balanceMinor')::bigint) as total
+                                    coalesce(amount_minor, balance_minor,
+                                      coalesce(data->>'amountMinor', data->>'balanceMinor')::bigint)) as total
                            from events where wallet_id = wallets.id) as folded on true
           where folded.total <> balance_minor) as wrong_wallets`;
 

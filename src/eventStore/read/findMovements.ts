@@ -41,32 +41,40 @@ interface FoundRow {
 }
 
 /** Without capital letters, where the database knows them. */
-const described = (parameter: string) => `strpos(lower(data->>'description'), lower(${parameter}::text)) > 0`;
+const described = (parameter: string) =>
+  `strpos(lower(coalesce(description, data->>'description')), lower(${parameter}::text)) > 0`;
 
 /** The amount in whole units of its currency. A damaged amount is none, and matches no bound. */
 const amount = `
-         case when coalesce(data->>'amountMinor', data->>'balanceMinor') ~ '^[0-9]{1,19}$'
+         case when balance_minor is not null
+              then coalesce(amount_minor, balance_minor)::numeric
+                   / power(10::numeric, coalesce(($14::jsonb->>currency)::integer, 2))
+              when coalesce(data->>'amountMinor', data->>'balanceMinor') ~ '^[0-9]{1,19}$'
               then coalesce(data->>'amountMinor', data->>'balanceMinor')::numeric
                    / power(10::numeric, coalesce(($14::jsonb->>(data->>'currency'))::integer, 2))
           end`;
 
-/** The conditions on one event, as parameters $4 to $16. The codec stores each field under its name. */
+/**
+ * The conditions on one event, as parameters $4 to $16. An event has either the column of a field, or the
+ * field in `data` or `metadata` (`EventColumns`).
+ */
 const matches = `
          and ($4::text is null
-              or metadata->>'commandId' = $4::text
-              or metadata->>'commandId' = $5::text
-              or metadata->>'correlationId' = $4::text
+              or coalesce(command_id::text, metadata->>'commandId') in ($4::text, $5::text)
+              or coalesce(correlation_id::text, extra->>'correlationId', command_id::text, metadata->>'correlationId') = $4::text
               or wallet_id = $4::text
-              or data->>'transferId' = $4::text
-              or data->>'toWalletId' = $4::text
-              or data->>'fromWalletId' = $4::text
+              or coalesce(extra, data)->>'transferId' = $4::text
+              or coalesce(extra, data)->>'toWalletId' = $4::text
+              or coalesce(extra, data)->>'fromWalletId' = $4::text
               or ${described('$4')})
-         and ($6::text is null or metadata->>'commandId' = $6::text)
-         and ($7::text is null or metadata->>'correlationId' = $7::text)
+         and ($6::text is null or coalesce(command_id::text, metadata->>'commandId') = $6::text)
+         and ($7::text is null
+              or coalesce(correlation_id::text, extra->>'correlationId', command_id::text, metadata->>'correlationId') = $7::text)
          and ($8::text is null or ${described('$8')})
-         and ($9::text is null or data->>'toWalletId' = $9::text or data->>'fromWalletId' = $9::text)
+         and ($9::text is null
+              or $9::text in (coalesce(extra, data)->>'toWalletId', coalesce(extra, data)->>'fromWalletId'))
          and ($10::text[] is null or type = any($10::text[]))
-         and ($11::text is null or data->>'currency' = $11::text)
+         and ($11::text is null or coalesce(currency, data->>'currency') = $11::text)
          and ($12::numeric is null or ${amount} >= $12::numeric)
          and ($13::numeric is null or ${amount} <= $13::numeric)
          and ($15::timestamptz is null or occurred_at >= $15::timestamptz)

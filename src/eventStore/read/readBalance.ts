@@ -2,7 +2,7 @@
 // neither a replay nor a projection is needed.
 import type { Pool } from 'pg';
 import type { RecordedEvent } from '../eventCodec.ts';
-import { type EventRow, toRecordedEvent } from './readEvents.ts';
+import { eventColumns as columns, type EventRow, toRecordedEvent } from './readEvents.ts';
 
 /**
  * The last event of the wallet's stream that happened at `at` or before, or undefined. The search goes from
@@ -17,7 +17,7 @@ export async function readLastEventAt(
   const { rows } = await pool.query<EventRow>({
     name: 'read-last-event-at',
     text: `
-      select position, wallet_id, version, type, schema_version, data, occurred_at
+      select ${columns}
         from events
        where wallet_id = $1::text
          and occurred_at <= $2::timestamptz

@@ -2,19 +2,19 @@
 // no gaps and follow the commit order, so a reader that asks for the events after its last position misses
 // none.
 import type { Pool, PoolClient } from 'pg';
-import type { RecordedEvent } from '../eventCodec.ts';
+import { type EventColumns, fieldsOf, type RecordedEvent } from '../eventCodec.ts';
 
-export interface EventRow {
+export interface EventRow extends EventColumns {
   readonly position: string;
   readonly wallet_id: string;
   readonly version: string;
   readonly type: string;
-  readonly schema_version: number;
-  readonly data: unknown;
+  readonly schema_version: number | null;
   readonly occurred_at: Date;
 }
 
-const columns = 'position, wallet_id, version, type, schema_version, data, occurred_at';
+const columns = `position, wallet_id, version, type, schema_version, occurred_at, data,
+             amount_minor, balance_minor, held_minor, status, currency, description, extra`;
 
 export { columns as eventColumns };
 
@@ -24,8 +24,8 @@ export function toRecordedEvent(row: EventRow): RecordedEvent {
     walletId: row.wallet_id,
     version: Number(row.version),
     type: row.type,
-    schemaVersion: row.schema_version,
-    data: row.data,
+    schemaVersion: row.schema_version ?? 1,
+    data: fieldsOf(row),
     occurredAt: row.occurred_at,
   };
 }

@@ -74,8 +74,8 @@ export async function readMovementsOf(
     name: 'read-movement-events',
     text: `
       select ${columns},
-             metadata->>'commandId' as command_id,
-             metadata->>'correlationId' as correlation_id
+             coalesce(command_id::text, metadata->>'commandId') as command_id,
+             coalesce(correlation_id::text, extra->>'correlationId', command_id::text, metadata->>'correlationId') as correlation_id
         from events
        where position = any($1::bigint[])`,
     values: [positions],

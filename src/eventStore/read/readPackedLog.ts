@@ -27,13 +27,15 @@ export async function readPackedLog(pool: Pool, after: bigint, limit: number): P
     // cut off as a Date does.
     text: `
       select count(*) as events,
-             count(*) filter (where ($3::jsonb ->> type)::smallint is distinct from schema_version
-                or not case type
-                         when 'WalletCreated' then data ? 'ownerId'
-                         when 'TransferSent' then data ?& array['transferId', 'description']
-                         when 'TransferReceived' then data ?& array['transferId', 'fromWalletId', 'description']
-                         else data ? 'description'
-                       end) as unsupported,
+             count(*) filter (where ($3::jsonb ->> type)::smallint is distinct from coalesce(schema_version, 1)
+                or (case type
+                      when 'WalletCreated' then coalesce(extra, data) ? 'ownerId'
+                      when 'TransferSent' then coalesce(extra, data) ? 'transferId'
+                                           and (description is not null or data ? 'description')
+                      when 'TransferReceived' then coalesce(extra, data) ?& array['transferId', 'fromWalletId']
+                                               and (description is not null or data ? 'description')
+                      else description is not null or data ? 'description'
+                    end) is not true) as unsupported,
              string_agg(
                concat_ws(
                  $4::text,
@@ -41,16 +43,17 @@ export async function readPackedLog(pool: Pool, after: bigint, limit: number): P
                  wallet_id,
                  type,
                  floor(date_part('epoch', occurred_at) * 1000 + 0.0005)::bigint,
-                 data ->> 'currency',
-                 coalesce(data ->> 'amountMinor', '-'),
-                 data ->> 'balanceMinor',
-                 case when type = 'TransferSent' then data ->> 'toWalletId' else '-' end,
-                 case when type = 'TransferSent' then data ->> 'toBalanceMinor' else '-' end
+                 coalesce(currency, data ->> 'currency'),
+                 coalesce(amount_minor::text, data ->> 'amountMinor', '-'),
+                 coalesce(balance_minor::text, data ->> 'balanceMinor'),
+                 case when type = 'TransferSent' then coalesce(extra, data) ->> 'toWalletId' else '-' end,
+                 case when type = 'TransferSent' then coalesce(extra, data) ->> 'toBalanceMinor' else '-' end
                ),
                $5::text order by position
              ) as packed
         from (
-          select position, wallet_id, type, schema_version, data, occurred_at
+          select position, wallet_id, type, schema_version, occurred_at, data,
+                 amount_minor, balance_minor, currency, description, extra
             from events
            where position > $1::bigint
            order by position

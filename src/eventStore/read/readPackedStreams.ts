@@ -60,16 +60,17 @@ export async function readPackedStreams(
                 where latest.wallet_id = page.wallet_id
                   and latest.version = max(page.version)
              )) * 1000)::bigint,
-             min(data ->> 'ownerId') filter (where version = 1),
-             count(*) filter (where ($6::jsonb ->> type)::smallint is distinct from schema_version),
+             min(coalesce(extra, data) ->> 'ownerId') filter (where version = 1),
+             count(*) filter (where ($6::jsonb ->> type)::smallint is distinct from coalesce(schema_version, 1)),
              string_agg(
-               type || ' ' || (data ->> 'currency')
-                 || ' ' || coalesce(data ->> 'amountMinor', '-')
-                 || ' ' || (data ->> 'balanceMinor'),
+               type || ' ' || coalesce(currency, data ->> 'currency')
+                 || ' ' || coalesce(amount_minor::text, data ->> 'amountMinor', '-')
+                 || ' ' || coalesce(balance_minor::text, data ->> 'balanceMinor'),
                ' ' order by version
              )
         from (
-          select wallet_id, version, type, schema_version, data, occurred_at
+          select wallet_id, version, type, schema_version, occurred_at, data,
+                 amount_minor, balance_minor, currency, extra
             from events
            where (wallet_id, version) > ($1::text, $2::bigint)
              and wallet_id <= $3::text

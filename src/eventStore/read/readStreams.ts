@@ -3,7 +3,7 @@
 // back to this file for streams that it cannot take apart.
 import type { Pool, PoolClient } from 'pg';
 import type { BalanceStep } from '../../domain/events.ts';
-import { decodeEvent, EventDecodeError } from '../eventCodec.ts';
+import { decodeEvent, type EventColumns, EventDecodeError, fieldsOf } from '../eventCodec.ts';
 import { positionMax } from '../logHead.ts';
 import { schemaVersionsJson, toBalanceEvent } from '../packedEvents.ts';
 
@@ -62,13 +62,17 @@ export async function readStreams(
              version,
              type,
              round(date_part('epoch', occurred_at) * 1000)::bigint,
-             data ->> 'currency',
-             data ->> 'amountMinor',
-             data ->> 'balanceMinor',
-             case when version = 1 then data ->> 'ownerId' end,
+             coalesce(currency, data ->> 'currency'),
+             coalesce(amount_minor::text, data ->> 'amountMinor'),
+             coalesce(balance_minor::text, data ->> 'balanceMinor'),
+             case when version = 1 then coalesce(extra, data) ->> 'ownerId' end,
              position,
-             schema_version,
-             case when schema_version = ($6::jsonb ->> type)::smallint then null else data end
+             coalesce(schema_version, 1),
+             case when coalesce(schema_version, 1) = ($6::jsonb ->> type)::smallint then null
+                  else jsonb_build_object('data', data, 'amount_minor', amount_minor::text,
+                         'balance_minor', balance_minor::text, 'held_minor', held_minor::text, 'status', status,
+                         'currency', currency, 'description', description, 'extra', extra)
+              end
         from events
        where (wallet_id, version) > ($1::text, $2::bigint)
          and wallet_id <= $3::text
@@ -109,7 +113,7 @@ function toBalanceStep(row: StreamRow, walletId: string, version: number): Balan
     version,
     type,
     schemaVersion: Number(schemaVersion),
-    data: JSON.parse(whole),
+    data: fieldsOf(JSON.parse(whole) as EventColumns),
     occurredAt,
   });
 }

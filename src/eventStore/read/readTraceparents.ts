@@ -11,11 +11,11 @@ export async function readTraceparents(
   const { rows } = await pool.query<{ traceparent: string }>({
     name: 'read-traceparents',
     text: `
-      select metadata->>'traceparent' as traceparent
+      select coalesce(events.traceparent, metadata->>'traceparent') as traceparent
         from events
        where position = any($1::bigint[])
-         and metadata ? 'traceparent'
-       group by metadata->>'traceparent'
+         and (events.traceparent is not null or metadata ? 'traceparent')
+       group by 1
        order by min(position)
        limit $2::integer`,
     values: [positions, limit],

@@ -162,7 +162,7 @@ async function readMissing(pool: Pool, reached: readonly ReachedVersion[]) {
     text: `
       select reached.wallet_id, reached.version
         from unnest($1::text[], $2::bigint[], $3::text[]) as reached (wallet_id, version, command_id)
-       where (select events.metadata ->> 'commandId'
+       where (select coalesce(events.command_id::text, events.metadata ->> 'commandId')
                 from events
                where events.wallet_id = reached.wallet_id
                  and events.version = reached.version) is distinct from reached.command_id

@@ -8,7 +8,7 @@ export const verifyBugs: readonly PlantedBug[] = [
     name: 'the event of another command stands for a lost one',
     harm: 'An acknowledged transfer that was removed from the log is never missed.',
     file: 'src/projections/verify/checkLog.ts',
-    find: "where (select events.metadata ->> 'commandId'",
+    find: "where (select coalesce(events.command_id::text, events.metadata ->> 'commandId')",
     replace: 'where (select reached.command_id',
     test: {
       file: 'test/workflows/verifyLog.test.ts',
