@@ -4,11 +4,9 @@ import { randomUUID } from 'node:crypto';
 import { answerOf } from '../src/api/wallets/walletAnswer.ts';
 import { decideBatch } from '../src/commands/decideBatch.ts';
 import type { Submission } from '../src/commands/submission.ts';
-import type { Wallet } from '../src/domain/wallet.ts';
 import { appendBatch, prepareBatch } from '../src/eventStore/appendBatch.ts';
 import { createPool } from '../src/eventStore/database.ts';
-import { loadBatch } from '../src/eventStore/loadBatch.ts';
-import { levelMax } from '../src/eventStore/levels.ts';
+import { type LoadedBatch, loadBatch } from '../src/eventStore/loadBatch.ts';
 import { walletIdOf } from './load/load.ts';
 import type { Measured, Sample } from './measure.ts';
 import { latencyOf } from './statistics.ts';
@@ -26,15 +24,16 @@ export async function measureRawAppend(target: Measured, rows: number, seconds: 
   const pool = createPool({ DATABASE_URL: database.url, ...limits }, 'wallet-bench', () => undefined);
   const client = await pool.connect();
   const walletIds = Array.from({ length: database.seed.wallets }, (_, index) => walletIdOf(index + 1));
-  const { wallets } = await loadBatch(client, walletIds, []);
+  const loaded = await loadBatch(client, walletIds, []);
+  const { wallets } = loaded;
   const processId = randomUUID();
   const callsMs: number[] = [];
   let spentMs = 0;
   try {
     while (spentMs < seconds * 1e3) {
-      const batch = nextBatch(wallets, walletIds, callsMs.length * rows, rows);
+      const batch = nextBatch(loaded, walletIds, callsMs.length * rows, rows);
       const startedAt = performance.now();
-      await appendBatch(client, prepareBatch(batch, processId));
+      await appendBatch(client, prepareBatch(batch, loaded, processId));
       const ms = performance.now() - startedAt;
       spentMs += ms;
       callsMs.push(ms);
@@ -55,7 +54,7 @@ export async function measureRawAppend(target: Measured, rows: number, seconds: 
 }
 
 function nextBatch(
-  wallets: Map<string, Wallet>,
+  loaded: LoadedBatch,
   walletIds: readonly string[],
   offset: number,
   rows: number,
@@ -63,13 +62,7 @@ function nextBatch(
   const submissions = Array.from({ length: rows }, (_, index) =>
     creditOf(walletIds[(offset + index) % walletIds.length] as string),
   );
-  return decideBatch(submissions, {
-    now: new Date(),
-    fence: 0n,
-    level: levelMax,
-    wallets,
-    answered: new Map(),
-  }).batch;
+  return decideBatch(submissions, loaded).batch;
 }
 
 function creditOf(walletId: string): Submission {

@@ -188,6 +188,10 @@ function wireCommands(wiring: CommandWiring): CommandQueue {
       wakeUp();
     },
     onFailedAttempt: (failure, error) => {
+      if (failure === 'fenced') {
+        log.debug({ err: error }, 'the fence of the log was moved, and a batch runs again');
+        return;
+      }
       watch.metrics.attemptFailed(failure);
       if (failure === 'conflict') {
         log.debug({ err: error }, 'a batch lost to another process and runs again');

@@ -70,7 +70,7 @@ async function attemptOn(
   let results: readonly SubmissionResult[];
   try {
     const decided = decideBatch(submissions, loaded);
-    prepared = prepareBatch(decided.batch, processId);
+    prepared = prepareBatch(decided.batch, loaded, processId);
     results = decided.results;
   } catch (error) {
     // One command is at fault, or one wallet that only a newer release understands. The batch goes on without

@@ -94,8 +94,14 @@ export async function commitCommands(
       if (failedConnects >= connectAttemptsMax) return unavailable('DATABASE_UNAVAILABLE');
     }
     if (isLate) return unavailable(open ? 'OUTCOME_UNKNOWN' : 'DATABASE_UNAVAILABLE');
-    await deps.pause(attempt.kind === 'conflict' ? deps.random() * conflictPauseMaxMs : failurePauseMs);
+    await deps.pause(pauseMsAfter(attempt.kind, deps.random));
   }
+}
+
+function pauseMsAfter(failure: FailedAttempt['kind'], random: () => number): number {
+  // A moved fence stays where it is, so the next attempt loads it.
+  if (failure === 'fenced') return 0;
+  return failure === 'conflict' ? random() * conflictPauseMaxMs : failurePauseMs;
 }
 
 /** Together the commands fail, so each half runs on its own. In the end only the command at fault fails. */

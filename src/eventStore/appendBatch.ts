@@ -1,27 +1,28 @@
 // The one write of the command path. It writes events, outbox rows, wallet rows and idempotency records of a
 // batch in one statement, which is one database transaction. It raises `log_head` first. That row lock makes
-// position order the commit order, and every insert waits for it, so two batches cannot deadlock.
+// position order the commit order, and every other write waits for it, so two batches cannot deadlock.
+//
+// Invariant: a batch is written whole, and only on what it loaded: under the fence of the log, and on wallets
+// that have the version they had. The snapshot of the statement may be older than the wait for the lock. An
+// update looks at its condition again on the newest row, so that is right all the same.
 import type { PoolClient } from 'pg';
-import type { NewEvent } from '../domain/events.ts';
 import type { Wallet } from '../domain/wallet.ts';
-import { encodeEvent } from './eventCodec.ts';
-import { LogHeadMissingError } from './logHead.ts';
+import {
+  eventParameters,
+  type EventToAppend,
+  insertCompactEvents,
+  insertEventsAsJson,
+} from './appendEvents.ts';
+import { levels } from './levels.ts';
+import type { LoadedBatch } from './loadBatch.ts';
+import { FenceMovedError, LogHeadMissingError } from './logHead.ts';
 import { type CommandToRecord, recordColumns, recordParameters } from './recordRows.ts';
-import { walletColumns as columns, walletParameters } from './walletRows.ts';
+import { writeWallets, writtenWalletParameters } from './walletRows.ts';
 
-/** An event with the command that led to it. */
-export interface EventToAppend extends NewEvent {
-  readonly metadata: EventMetadata;
-}
-
-interface EventMetadata {
-  readonly commandId: string;
-  readonly correlationId: string;
-  /** W3C trace context. Absent if traces are off, and in events that are older than traces. */
-  readonly traceparent?: string | undefined;
-}
+export type { EventToAppend };
 
 export interface BatchToAppend {
+  /** All of them happened when the batch was loaded. */
   readonly events: readonly EventToAppend[];
   /** The wallets after those events, each once. */
   readonly wallets: readonly Wallet[];
@@ -35,31 +36,66 @@ export interface BatchToAppend {
 export interface PreparedBatch {
   readonly eventCount: number;
   readonly recordCount: number;
+  readonly compact: boolean;
   readonly values: readonly unknown[];
 }
 
-/** `processId` names the process that writes the records. */
-export function prepareBatch(batch: BatchToAppend, processId: string): PreparedBatch {
-  const { events, wallets, records } = batch;
-  const encoded = events.map(({ event }) => encodeEvent(event));
+/** `loaded` is what the batch was decided on. `processId` names the process that writes the records. */
+export function prepareBatch(
+  { events, wallets, records }: BatchToAppend,
+  loaded: LoadedBatch,
+  processId: string,
+): PreparedBatch {
+  const now = loaded.now.getTime();
+  if (events.some(({ occurredAt }) => occurredAt.getTime() !== now))
+    throw new TypeError('every event of a batch happens when the batch was loaded');
+  const compact = loaded.level >= levels.compactEvents;
   return {
     eventCount: events.length,
     recordCount: records.length,
+    compact,
     values: [
       events.length,
-      events.map(({ walletId }) => walletId),
-      events.map(({ version }) => version),
-      encoded.map(({ type }) => type),
-      encoded.map(({ schemaVersion }) => schemaVersion),
-      encoded.map(({ data }) => data),
-      events.map(({ metadata }) => JSON.stringify(metadata)),
-      events.map(({ occurredAt }) => occurredAt.toISOString()),
-      ...walletParameters(wallets),
+      loaded.fence.toString(),
+      loaded.now.toISOString(),
+      ...writtenWalletParameters(wallets, loaded.wallets),
       ...recordParameters(records),
       processId,
+      wallets.filter(({ id }) => loaded.wallets.has(id)).length,
+      ...eventParameters(events, compact),
     ],
   };
 }
+
+const raiseHead = `
+      with head as (
+        update log_head
+           set position = position + $1::bigint
+         where fence = $2::bigint
+        returning position - $1::bigint as base
+      ), appended_outbox as (
+        insert into outbox (position)
+        select head.base + ordinal
+          from head, generate_series(1, $1::bigint) as ordinal
+      ), written_wallets as (${writeWallets}
+      ), recorded as (
+        insert into idempotency_keys (${recordColumns}, writer)
+        select new.command_id, new.key, decode(new.request_hash, 'hex'), decode(new.meaning_hash, 'hex'), new.status,
+               new.headers::jsonb, new.body, new.accepted, new.outcome, $19::uuid
+          from head,
+               unnest($10::uuid[], $11::text[], $12::text[], $13::text[], $14::smallint[], $15::text[], $16::text[],
+                      $17::boolean[], $18::text[])
+                 as new (${recordColumns})
+      )`;
+
+/**
+ * One row if there was a head. Raises the error `wallet_heads` unless every wallet was written, and every
+ * loaded one was updated.
+ */
+const guardWallets = `
+      select assert_wallet_heads(written.wallets, cardinality($4::text[]) + $20::bigint)
+        from head,
+             (select count(*) + count(loaded_version) as wallets from written_wallets) as written`;
 
 /** Appends a batch and resolves once it is committed. `failureOf` says what a rejection means. */
 export async function appendBatch(client: PoolClient, batch: PreparedBatch): Promise<void> {
@@ -67,64 +103,63 @@ export async function appendBatch(client: PoolClient, batch: PreparedBatch): Pro
     await writeRecords(client, batch);
     return;
   }
+  const values = [...batch.values];
+  const { rowCount } = batch.compact
+    ? await client.query({
+        name: 'append-batch',
+        text: `${raiseHead}, appended_events as (${insertCompactEvents}
+      )${guardWallets}`,
+        values,
+      })
+    : await client.query({
+        name: 'append-batch-as-json',
+        text: `${raiseHead}, appended_events as (${insertEventsAsJson}
+      )${guardWallets}`,
+        values,
+      });
+  // Every write reads the head. Without it nothing is written, and the statement succeeds all the same.
+  if (rowCount !== 1) throw await withoutHead(client);
+}
+
+/**
+ * For a batch in which every command was refused. There is no event, so the log does not move. The lock keeps
+ * the fence where it is until the records are committed.
+ */
+async function writeRecords(client: PoolClient, batch: PreparedBatch): Promise<void> {
+  if (batch.recordCount === 0) return;
   const { rowCount } = await client.query({
-    name: 'append-batch',
+    name: 'write-records',
     text: `
-      with head as (
-        update log_head
-           set position = position + $1::bigint
-        returning position - $1::bigint as base
-      ), appended_events as (
-        insert into events (position, wallet_id, version, type, schema_version, data, metadata, occurred_at)
-        select head.base + new.ordinal, new.wallet_id, new.version, new.type, new.schema_version,
-               new.data::jsonb, new.metadata::jsonb, new.occurred_at
-          from head,
-               unnest($2::text[], $3::bigint[], $4::text[], $5::smallint[], $6::text[], $7::text[], $8::timestamptz[])
-                 with ordinality
-                 as new (wallet_id, version, type, schema_version, data, metadata, occurred_at, ordinal)
-      ), appended_outbox as (
-        insert into outbox (position)
-        select head.base + ordinal
-          from head, generate_series(1, $1::bigint) as ordinal
-      ), written_wallets as (
-        insert into wallets (${columns})
-        select new.*
-          from head,
-               unnest($9::text[], $10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::timestamptz[], $15::timestamptz[])
-                 as new (${columns})
-            on conflict on constraint wallets_pkey
-            do update set balance_minor = excluded.balance_minor,
-                          version = excluded.version,
-                          updated_at = excluded.updated_at
+      with head as materialized (
+        select
+          from log_head
+         where fence = $1::bigint
+           for share
       )
       insert into idempotency_keys (${recordColumns}, writer)
       select new.command_id, new.key, decode(new.request_hash, 'hex'), decode(new.meaning_hash, 'hex'), new.status,
-             new.headers::jsonb, new.body, new.accepted, new.outcome, $25::uuid
+             new.headers::jsonb, new.body, new.accepted, new.outcome, $11::uuid
         from head,
-             unnest($16::uuid[], $17::text[], $18::text[], $19::text[], $20::smallint[], $21::text[], $22::text[],
-                    $23::boolean[], $24::text[])
+             unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::text[], $8::text[],
+                    $9::boolean[], $10::text[])
                as new (${recordColumns})`,
-    values: [...batch.values],
+    values: [batch.values[1], ...batch.values.slice(recordsFrom, recordsFrom + recordParameterCount)],
   });
-  // Every insert reads the head. Without it no insert has a row, and the statement succeeds all the same.
-  if (rowCount !== batch.recordCount) throw new LogHeadMissingError();
+  if (rowCount !== batch.recordCount) throw await withoutHead(client);
 }
 
-/** For a batch in which every command was refused. There is no event, so the log is not touched. */
-async function writeRecords(client: PoolClient, batch: PreparedBatch): Promise<void> {
-  if (batch.recordCount === 0) return;
-  await client.query({
-    name: 'write-records',
+/** The error of a statement that found no head under its fence. Nothing was written. */
+async function withoutHead(client: PoolClient): Promise<Error> {
+  const { rowCount } = await client.query({
+    name: 'find-head',
     text: `
-      insert into idempotency_keys (${recordColumns}, writer)
-      select new.command_id, new.key, decode(new.request_hash, 'hex'), decode(new.meaning_hash, 'hex'), new.status,
-             new.headers::jsonb, new.body, new.accepted, new.outcome, $10::uuid
-        from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::smallint[], $6::text[], $7::text[],
-                    $8::boolean[], $9::text[])
-          as new (${recordColumns})`,
-    values: batch.values.slice(-recordParameterCount),
+      select
+        from log_head`,
   });
+  return rowCount === 0 ? new LogHeadMissingError() : new FenceMovedError();
 }
 
+/** Place of $10 in the values. */
+const recordsFrom = 9;
 /** Nine columns and the process id. */
 const recordParameterCount = 10;

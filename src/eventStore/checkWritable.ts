@@ -17,8 +17,8 @@ export async function checkWritable(pool: Pool | PoolClient): Promise<void> {
          where false
         returning position
       ), appended_events as (
-        insert into events (position, wallet_id, version, type, schema_version, data, metadata, occurred_at)
-        select position, '', 0, '', 0, '{}'::jsonb, '{}'::jsonb, now()
+        insert into events (position, wallet_id, version, type, schema_version, occurred_at, balance_minor, currency)
+        select position, '', 0, '', 0, now(), 0, ''
           from head
       ), appended_outbox as (
         insert into outbox (position)

@@ -2,21 +2,23 @@
 // the server reports about a statement is final. After any other error the outcome of the statement is
 // unknown.
 import { DatabaseError } from 'pg';
+import { FenceMovedError } from './logHead.ts';
 import { UnfitDatabaseError } from './serverFacts.ts';
 
 export interface DatabaseFailure {
   /**
+   * fenced: the fence of the log was moved and nothing was written. It is no race that was lost.
    * conflict: another process was faster and nothing was written. Loading again shows its events.
    * refused: the server does not accept it now (time-out, no space, read-only, too many clients). Nothing was
    * written.
    * fault: the statement itself is at fault, such as a value that cannot be stored. Nothing was written.
    * unknown: the connection failed. The statement may have been committed.
    */
-  readonly kind: 'conflict' | 'refused' | 'fault' | 'unknown';
+  readonly kind: 'fenced' | 'conflict' | 'refused' | 'fault' | 'unknown';
 }
 
 /** Constraints that a statement violates if another process was faster. */
-const conflictConstraints = new Set(['events_wallet_version', 'idempotency_keys_pkey']);
+const conflictConstraints = new Set(['events_wallet_version', 'wallet_heads', 'idempotency_keys_pkey']);
 /** Serialisation failure and deadlock: the server chose this statement to give way. */
 const gaveWay = new Set(['40001', '40P01']);
 /**
@@ -33,6 +35,7 @@ const crashClasses = new Set([...refusedClasses, 'XX']);
 
 export function failureOf(error: unknown): DatabaseFailure {
   if (error instanceof UnfitDatabaseError) return { kind: 'refused' };
+  if (error instanceof FenceMovedError) return { kind: 'fenced' };
   if (!(error instanceof DatabaseError)) return { kind: isProgrammingError(error) ? 'fault' : 'unknown' };
   const code = error.code ?? '';
   if (code === '23505' && conflictConstraints.has(error.constraint ?? '')) return { kind: 'conflict' };

@@ -13,6 +13,15 @@ export class LogHeadMissingError extends Error {
   }
 }
 
+/** The fence of the log was moved after the batch was loaded. Nothing was written. */
+export class FenceMovedError extends Error {
+  override readonly name = 'FenceMovedError';
+
+  constructor() {
+    super('the fence of the log was moved: the batch is loaded again');
+  }
+}
+
 /** The position of the last committed event; 0 in an empty log. */
 export async function readHead(database: Pool | PoolClient): Promise<bigint> {
   const { rows } = await database.query<{ position: string }>({

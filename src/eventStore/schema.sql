@@ -7,7 +7,7 @@ create table events (
   wallet_id text not null,
   version bigint not null,
   type text not null,
-  schema_version smallint not null,
+  schema_version smallint,
   data jsonb,
   metadata jsonb,
   occurred_at timestamp with time zone not null,
@@ -273,6 +273,18 @@ begin
     end if;
   end loop;
   return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.assert_wallet_heads(written bigint, expected bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if written <> expected then
+    raise exception 'a wallet is not as it was loaded'
+      using errcode = 'unique_violation', constraint = 'wallet_heads', table = 'wallets';
+  end if;
 end
 $function$;
 

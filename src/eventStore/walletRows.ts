@@ -1,9 +1,11 @@
-// The rows of `wallets`: their columns, how one becomes a Wallet, and how wallets become the parameters of a
-// write. Every statement on the table takes its columns from here, so a new column is one change.
+// The rows of `wallets`: their columns, how one becomes a Wallet, and every write. Every statement on the
+// table takes its columns from here, so a new column is one change.
 import type { Wallet } from '../domain/wallet.ts';
 
-/** All columns, in the order of `walletParameters`. Statements import it as `columns`. */
-export const walletColumns = 'id, owner_id, currency, balance_minor, version, created_at, updated_at';
+/** All columns, in the order of `walletValues`. Statements import it as `columns`. */
+const columns = 'id, owner_id, currency, balance_minor, version, created_at, updated_at';
+
+export { columns as walletColumns };
 
 /** A row of `wallets` as node-postgres gives it. */
 export interface WalletRow {
@@ -28,18 +30,57 @@ export function toWallet(row: WalletRow): Wallet {
   };
 }
 
-/** The parameters of a write of many wallets: one array for each column, in the order of `walletColumns`. */
-export function walletParameters(wallets: readonly Wallet[]): unknown[][] {
+/**
+ * Writes the wallets of a batch, as $4 to $9 of the append. They changed at $3. A wallet is updated only if
+ * it has the version that was loaded. `loaded_version` is null for one that was inserted. An insert with a
+ * conflict never reads the whole table, whatever its plan was made for. A join with the new values may.
+ */
+export const writeWallets = `
+        insert into wallets (${columns})
+        select new.id, new.owner_id, new.currency, new.balance_minor, new.version, $3::timestamptz, $3::timestamptz
+          from head,
+               unnest($4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[])
+                 as new (id, owner_id, currency, balance_minor, version)
+            on conflict on constraint wallets_pkey
+            do update set balance_minor = excluded.balance_minor,
+                          version = excluded.version,
+                          updated_at = excluded.updated_at
+                    where wallets.version = ($9::jsonb->>excluded.id)::bigint
+        returning old.version as loaded_version`;
+
+/** A wallet that is updated keeps its owner and its currency, so they are not sent. */
+export function writtenWalletParameters(
+  wallets: readonly Wallet[],
+  loaded: ReadonlyMap<string, Pick<Wallet, 'version'>>,
+): unknown[] {
+  const versions: Record<string, number | undefined> = Object.create(null) as Record<string, undefined>;
+  for (const { id } of wallets) versions[id] = loaded.get(id)?.version;
   return [
     wallets.map(({ id }) => id),
-    wallets.map(({ ownerId }) => ownerId),
-    wallets.map(({ currency }) => currency),
+    wallets.map(({ id, ownerId }) => (loaded.has(id) ? '' : ownerId)),
+    wallets.map(({ id, currency }) => (loaded.has(id) ? '' : currency)),
     wallets.map(({ balanceMinor }) => balanceMinor.toString()),
     wallets.map(({ version }) => version),
-    wallets.map(({ createdAt }) => createdAt.toISOString()),
-    wallets.map(({ updatedAt }) => updatedAt.toISOString()),
+    JSON.stringify(versions),
   ];
 }
+
+/** Overwrites one row with `walletValues`, whatever version it has. */
+export const overwriteWallet = `
+      update wallets
+         set owner_id = $2::text,
+             currency = $3::text,
+             balance_minor = $4::bigint,
+             version = $5::bigint,
+             created_at = $6::timestamptz,
+             updated_at = $7::timestamptz
+       where id = $1::text`;
+
+/** Inserts `walletValues`, unless the row is there. */
+export const insertMissingWallet = `
+      insert into wallets (${columns})
+      values ($1::text, $2::text, $3::text, $4::bigint, $5::bigint, $6::timestamptz, $7::timestamptz)
+          on conflict on constraint wallets_pkey do nothing`;
 
 /** The parameters of a write of one wallet, in the order of `walletColumns`. */
 export function walletValues(wallet: Wallet): unknown[] {

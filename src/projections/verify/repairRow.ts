@@ -6,6 +6,8 @@ import type { Wallet } from '../../domain/wallet.ts';
 import { inDatabaseTransaction } from '../../eventStore/database.ts';
 import { readStreams } from '../../eventStore/read/readStreams.ts';
 import {
+  insertMissingWallet,
+  overwriteWallet,
   toWallet,
   walletColumns as columns,
   type WalletRow,
@@ -70,24 +72,13 @@ async function writeRow(client: PoolClient, wallet: Wallet): Promise<void> {
   const values = walletValues(wallet);
   const { rowCount } = await client.query({
     name: 'correct-wallet-row',
-    text: `
-      update wallets
-         set owner_id = $2::text,
-             currency = $3::text,
-             balance_minor = $4::bigint,
-             version = $5::bigint,
-             created_at = $6::timestamptz,
-             updated_at = $7::timestamptz
-       where id = $1::text`,
+    text: overwriteWallet,
     values,
   });
   if (rowCount === 1) return;
   await client.query({
     name: 'insert-wallet-row',
-    text: `
-      insert into wallets (${columns})
-      values ($1::text, $2::text, $3::text, $4::bigint, $5::bigint, $6::timestamptz, $7::timestamptz)
-          on conflict on constraint wallets_pkey do nothing`,
+    text: insertMissingWallet,
     values,
   });
 }

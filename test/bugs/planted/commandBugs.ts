@@ -132,15 +132,32 @@ export const commandBugs: readonly PlantedBug[] = [
   {
     rule: 'R15',
     invariant: 'An append fails if the version of one of its events is taken.',
-    name: 'an event whose version is taken is dropped silently',
-    harm: 'Two processes decide about one wallet. The slower one reports a credit that was never stored.',
-    file: 'src/eventStore/appendBatch.ts',
-    find: 'as new (wallet_id, version, type, schema_version, data, metadata, occurred_at, ordinal)\n',
-    replace: `as new (wallet_id, version, type, schema_version, data, metadata, occurred_at, ordinal)
-            on conflict on constraint events_wallet_version do nothing\n`,
+    name: 'a wallet is written whatever version it has',
+    harm: 'Two processes decide about one wallet. The balance of the slower one overwrites that of the other.',
+    file: 'src/eventStore/walletRows.ts',
+    find: `
+                    where wallets.version = ($9::jsonb->>excluded.id)::bigint`,
+    replace: '',
     test: {
       file: databaseFailures,
-      name: 'two processes that loaded the same wallet count both commands: the slower one finds the version taken and decides again',
+      name: 'two processes that loaded the same wallet count both commands by the version of the wallet alone, as in a log of several parts',
+    },
+  },
+  {
+    rule: 'R89',
+    invariant: 'A batch is appended only under the fence that it loaded.',
+    name: 'an append does not ask for its fence',
+    harm: 'A batch that loaded before records were pruned or moved away appends after that. A repeat moves money twice.',
+    file: 'src/eventStore/appendBatch.ts',
+    find: `update log_head
+           set position = position + $1::bigint
+         where fence = $2::bigint`,
+    replace: `update log_head
+           set position = position + $1::bigint
+         where $2::bigint >= 0`,
+    test: {
+      file: 'test/integration/eventStore/appendBatch.test.ts',
+      name: 'a fence that moves while a batch waits refuses credits, and nothing is written',
     },
   },
   {
@@ -159,12 +176,13 @@ export const commandBugs: readonly PlantedBug[] = [
   if (batch.eventCount > 1) {
     const last = batch.eventCount - 1;
     for (let at = 0; at <= last; at += 1) {
-      const others = (column: unknown) => (at < last && Array.isArray(column) ? [] : column);
-      const values = batch.values.slice(1).map((column, index) =>
-        index < 7 ? (column as unknown[]).slice(at, at + 1) : others(column),
-      );
-      const recordCount = at < last ? 0 : batch.recordCount;
-      await appendBatch(client, { eventCount: 1, recordCount, values: [1, ...values] });
+      const values = batch.values.map((column, index) => {
+        if (index === 0) return 1;
+        if (index === 19 && at < last) return 0;
+        if (!Array.isArray(column)) return column;
+        return index >= 20 ? column.slice(at, at + 1) : at < last ? [] : column;
+      });
+      await appendBatch(client, { ...batch, eventCount: 1, recordCount: at < last ? 0 : batch.recordCount, values });
     }
     return;
   }
@@ -180,13 +198,16 @@ export const commandBugs: readonly PlantedBug[] = [
     name: 'answers are recorded after the commit of their events',
     harm: 'The process dies after the commit of a payment. The retry makes the payment again, because no record of it exists.',
     file: 'src/eventStore/appendBatch.ts',
-    find: `    values: [...batch.values],
-  });
+    find: `  const values = [...batch.values];
 `,
-    replace: `    values: [...batch.values.slice(0, -recordParameterCount), ...Array(9).fill([]), batch.values.at(-1)],
-  });
-  await writeRecords(client, batch);
-  if (rowCount === 0) return;
+    replace: `  if (batch.recordCount > 0) {
+    const isRecord = (index: number) => index >= recordsFrom && index < recordsFrom + recordParameterCount - 1;
+    const values = batch.values.map((column, index) => (isRecord(index) ? [] : column));
+    await appendBatch(client, { ...batch, recordCount: 0, values });
+    await writeRecords(client, batch);
+    return;
+  }
+  const values = [...batch.values];
 `,
     test: {
       file: databaseFailures,
@@ -212,8 +233,8 @@ export const commandBugs: readonly PlantedBug[] = [
     name: 'a command id that is taken counts as a fault',
     harm: 'A retry reaches two processes at once. One of them answers 500, although the command was carried out.',
     file: 'src/eventStore/databaseFailure.ts',
-    find: "new Set(['events_wallet_version', 'idempotency_keys_pkey'])",
-    replace: "new Set(['events_wallet_version'])",
+    find: "'wallet_heads', 'idempotency_keys_pkey'",
+    replace: "'wallet_heads'",
     test: {
       file: databaseFailures,
       name: 'two processes that loaded the same wallet give one answer to a command that reached both: the slower one finds its record',

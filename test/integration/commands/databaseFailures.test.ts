@@ -171,6 +171,29 @@ describe('a connection that is lost', () => {
   });
 });
 
+it.each([
+  ['a credit', credit, 200],
+  ['a refused debit', '{"amount":99}', 422],
+])(
+  'a fence that moves under %s is loaded again, as often as it moves, and is no lost race',
+  async (_, body, status) => {
+    await restart({ COMMAND_ATTEMPTS_MAX: '1', OUTCOME_WAIT_MAX_MS: '10000' });
+    const id = await createWallet();
+    let moves = 5;
+    cut = async (step) => {
+      if (step !== 'append' || moves === 0) return undefined;
+      moves -= 1;
+      await api.pool.query('update log_head set fence = fence + 1');
+      return undefined;
+    };
+    const path = `/wallets/${id}/${status === 200 ? 'credit' : 'debit'}`;
+    expect((await post(api, path, body, { 'idempotency-key': 'k' })).status).toBe(status);
+    expect(moves).toBe(0);
+    expect(api.counted.conflicts).toBe(0);
+    await balanceIs(status === 200 ? '11.00' : '10.00');
+  },
+);
+
 describe('two processes that loaded the same wallet', () => {
   /**
    * The other process gets this request and answers it after our process has decided, but before ours sends
@@ -200,6 +223,15 @@ describe('two processes that loaded the same wallet', () => {
   }
 
   it('count both commands: the slower one finds the version taken and decides again', async () => {
+    const id = await createWallet();
+    const { answer, overtaking } = await overtakenBy(`/wallets/${id}/credit`, credit);
+    expect(overtaking).toMatchObject({ status: 200, body: { version: 2 } });
+    expect(answer).toMatchObject({ status: 200, body: { version: 3 } });
+    await balanceIs('12.00');
+  });
+
+  it('count both commands by the version of the wallet alone, as in a log of several parts', async () => {
+    await api.pool.query('alter table events drop constraint events_wallet_version');
     const id = await createWallet();
     const { answer, overtaking } = await overtakenBy(`/wallets/${id}/credit`, credit);
     expect(overtaking).toMatchObject({ status: 200, body: { version: 2 } });
@@ -282,7 +314,7 @@ describe('a command that can not be stored', () => {
     await api.pool.query(`
       create function refuse_poison() returns trigger language plpgsql as $$
       begin
-        if new.data->>'description' = 'poison' then raise exception 'poison'; end if;
+        if new.description = 'poison' then raise exception 'poison'; end if;
         return new;
       end $$;
       create trigger refuse_poison before insert on events for each row execute function refuse_poison()`);
