@@ -64,7 +64,8 @@ export async function forgetProcess(pool: Pool, id: string): Promise<void> {
 
 /**
  * Opens the next level if every process that was seen lately can read it, and returns it. After a migration
- * nobody was looked for yet, so as much time has to pass. Once a level is open, older releases refuse to start. `upTo` is the highest level that this release knows.
+ * nobody was looked for yet, so as much time has to pass. Once a level is open, older releases refuse to
+ * start. `upTo` is the highest level that this release knows.
  *
  * The lock comes first, in a statement of its own, so that the check sees every process that joined before.
  * A process that joins later waits for the lock, and then reads the new level.

@@ -29,7 +29,7 @@ export interface RestartableProcess {
   readonly release: () => string;
   /** Kills it if it lives, starts it, and waits until it is ready. It stays with its release. */
   readonly restart: () => Promise<void>;
-  /** Stops it in order and starts it as another release. Gives the signal or exit code with which it ended. */
+  /** Stops it in order and starts it as another release. Gives the signal or code with which it ended. */
   readonly replace: (release: string) => Promise<NodeJS.Signals | number>;
   /** Restarts it while the fault goes on elsewhere. No other fault has it until it is ready. */
   readonly restartMeanwhile: () => void;

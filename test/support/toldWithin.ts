@@ -1,6 +1,6 @@
 // Seconds from a fault until the health model and doctor told it, by condition, as measured by
-// `npm run test:unwell`. docs/conditions.md shows them. Of several ways to one condition the slowest counts. A
-// condition without an entry was not measured. docs/operations.md says how busy the machine was.
+// `npm run test:unwell`. docs/conditions.md shows them. Of several ways to one condition the slowest counts.
+// A condition without an entry was not measured. docs/operations.md says how busy the machine was.
 
 export const toldWithin: Readonly<Record<string, string>> = {
   'postgres-away': 'health 1 s, doctor 10 s',

@@ -152,7 +152,7 @@ it('a process that starts while a level opens learns it', async () => {
       (error: unknown) => error,
     );
     await eventually(async () => {
-      // Not by `client`: in a database transaction PostgreSQL shows the sessions as they were at its first look.
+      // Not by `client`: a database transaction keeps seeing the sessions of its first look.
       const { rowCount } = await pool.query(
         `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
       );
