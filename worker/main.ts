@@ -9,6 +9,7 @@ import type { Pool } from 'pg';
 import { type Activities, createActivities } from '../src/activities/activities.ts';
 import { drainsOfProjectionMax } from '../src/activities/drainProjection.ts';
 import { activitySignal } from '../src/activities/heartbeats.ts';
+import type { SubmitStep } from '../src/commands/workflowCommands.ts';
 import { type Config, ignoredSettings, readConfig } from '../src/config/config.ts';
 import { createPool } from '../src/eventStore/database.ts';
 import { assertSchemaVersion } from '../src/eventStore/migrate.ts';
@@ -39,6 +40,7 @@ import { temporalMetricsHost, temporalMetricsPort } from './temporalMetrics.ts';
 import { connectToTemporal, installTemporalRuntime } from './temporalRuntime.ts';
 import { tracedProjection } from './tracedProjection.ts';
 import { createWorkerExposition, watchVerifications } from './workerExposition.ts';
+import { wireWorkerCommands } from './workerCommands.ts';
 import { createWorkerReadiness } from './workerReadiness.ts';
 
 /** Enough for the drains of every projection, the slices of a rebuild, and short activities at once. */
@@ -66,7 +68,8 @@ async function main(config: Config, log: Log): Promise<void> {
   const pool = createPool(config, 'wallet-worker', onIdleError, 'projections', activitySignal);
   closings.defer(() => pool.end());
   const schema = await assertSchemaVersion(pool);
-  const reports = await startReports(pool, { id: randomUUID(), kind: 'worker' }, (error) => {
+  const processId = randomUUID();
+  const reports = await startReports(pool, { id: processId, kind: 'worker' }, (error) => {
     log.debug({ err: error }, 'this process could not report its level');
   });
   closings.defer(reports.close);
@@ -81,7 +84,8 @@ async function main(config: Config, log: Log): Promise<void> {
   installTemporalRuntime(log, `${temporalMetricsHost}:${temporalPort}`);
   const connection = await connectToTemporal(config, log, stopping);
   closings.defer(() => connection.close());
-  const activities = wireActivities({ config, log, stores, metrics, traces, stopping });
+  const submitStep = wireWorkerCommands(config, log, processId, closings);
+  const activities = wireActivities({ config, log, stores, metrics, traces, stopping, submitStep });
   const installationId = await readInstallationId(pool, config.ELASTICSEARCH_INDEX_PREFIX);
   const worker = await createWorker(config, connection, {
     activities: watchVerifications(activities, metrics),
@@ -145,9 +149,11 @@ interface ActivityWiring {
   readonly metrics: WorkerMetrics;
   readonly traces: Traces | undefined;
   readonly stopping: AbortSignal;
+  readonly submitStep: SubmitStep;
 }
 
-function wireActivities({ config, log, stores, metrics, traces, stopping }: ActivityWiring): Activities {
+function wireActivities(wiring: ActivityWiring): Activities {
+  const { config, log, stores, metrics, traces, stopping, submitStep } = wiring;
   const { pool, elasticsearch, wakeUps } = stores;
   const indexPrefix = config.ELASTICSEARCH_INDEX_PREFIX;
   const sinks = createSinks({ pool, elasticsearch, indexPrefix });
@@ -158,6 +164,7 @@ function wireActivities({ config, log, stores, metrics, traces, stopping }: Acti
     indexPrefix,
     wakeUps,
     stopping,
+    submitStep,
     now: () => performance.now(),
     batchSizeMax: config.DRAIN_BATCH_SIZE_MAX,
     pollMaxMs: config.DRAIN_POLL_MAX_MS,

@@ -1,5 +1,5 @@
 // Every activity that a workflow may call. worker/main.ts passes the dependencies in. An activity only
-// translates between Temporal and the projections: heartbeats, cancellation, failures and small results.
+// translates between Temporal and our own code: heartbeats, cancellation, failures and small results.
 import type { DrainDeps } from '../projections/drain/drain.ts';
 import type { Sinks } from '../projections/sinks.ts';
 import { createDrainActivities, type DrainResult, type DrainWatch } from './drainProjection.ts';
@@ -10,12 +10,13 @@ import {
   type RebuildIndex,
   type SliceCounts,
 } from './readModelRebuild.ts';
+import { type CommandActivityDeps, createCommandActivities } from './submitCommand.ts';
 import { createUpkeepActivities, type UpkeepChunk, type UpkeepDeps } from './upkeep.ts';
 import { type Comparison, createVerifyActivities, type Difference, type RepairedWallet } from './verify.ts';
 
 export type { Comparison, Difference, DrainResult, RebuildIndex, RepairedWallet, SliceCounts, UpkeepChunk };
 
-export interface ActivityDeps extends DrainDeps, UpkeepDeps, ReadModelActivityDeps {
+export interface ActivityDeps extends DrainDeps, UpkeepDeps, ReadModelActivityDeps, CommandActivityDeps {
   readonly projections: Sinks;
   /** Aborted when the process is told to stop. The drains then return instead of failing. */
   readonly stopping: AbortSignal;
@@ -30,6 +31,7 @@ export function createActivities(deps: ActivityDeps) {
     ...createReadModelRebuildActivities(deps),
     ...createVerifyActivities(deps),
     ...createLedgerRebuildActivities(deps),
+    ...createCommandActivities(deps),
   };
 }
 

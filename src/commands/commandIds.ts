@@ -7,6 +7,25 @@ export function commandIdOfKey(idempotencyKey: string): string {
   return toUuid(hash('sha256', `idempotency-key:${idempotencyKey}`, 'hex'));
 }
 
+/** A step of a workflow that submits a command. */
+export interface CommandStep {
+  readonly workflowId: string;
+  /** Names the command within the workflow, such as "expire hold h-1". */
+  readonly step: string;
+  /** 1, and one more after each refusal that the workflow wants to try again. */
+  readonly attempt: number;
+}
+
+/** The key of a step. It is the same in every attempt of the activity, and after a continue-as-new. */
+export function keyOfStep({ workflowId, step, attempt }: CommandStep): string {
+  return JSON.stringify([workflowId, step, attempt]);
+}
+
+/** The id of the command of a step. No client can name it: a client's key is hashed with another prefix. */
+export function commandIdOfStep(step: CommandStep): string {
+  return toUuid(hash('sha256', `workflow-step:${keyOfStep(step)}`, 'hex'));
+}
+
 /** A UUID of version 8, of the first digits of a digest in hex. */
 function toUuid(digest: string): string {
   const variant = ((parseInt(digest.slice(16, 17), 16) & 0x3) | 0x8).toString(16);

@@ -26,13 +26,17 @@ let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
 /** Some tests fail attempts on purpose, so only errors that break a worker are logged. */
 const logger = new DefaultLogger('ERROR');
 
-export function bundleWorkflows(): Promise<WorkflowBundleWithSourceMap> {
+function quietRuntime(): void {
   Runtime.install({
     logger,
     telemetryOptions: {
       logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) },
     },
   });
+}
+
+export function bundleWorkflows(): Promise<WorkflowBundleWithSourceMap> {
+  quietRuntime();
   bundle ??= bundleWorkflowCode({ workflowsPath, workflowInterceptorModules, logger });
   return bundle;
 }
@@ -44,8 +48,16 @@ export interface TemporalFixture {
   readonly close: () => Promise<void>;
 }
 
-export async function createTemporalFixture(): Promise<TemporalFixture> {
-  const workflowBundle = await bundleWorkflows();
+/** A bundle of other workflows than those of the service, for a test of activities. */
+export async function bundleTestWorkflows(path: string): Promise<WorkflowBundleWithSourceMap> {
+  quietRuntime();
+  return bundleWorkflowCode({ workflowsPath: path, logger });
+}
+
+export async function createTemporalFixture(
+  workflows: Promise<WorkflowBundleWithSourceMap> = bundleWorkflows(),
+): Promise<TemporalFixture> {
+  const workflowBundle = await workflows;
   const address = inject('temporalAddress');
   const connection = await Connection.connect({ address });
   const nativeConnection = await NativeConnection.connect({ address });

@@ -20,6 +20,11 @@ interface ProcessOptions {
   readonly idempotencyRetentionHours?: number;
 }
 
+/** For a worker whose workflows change no wallet. */
+export const noCommands = {
+  submitStep: () => Promise.reject(new Error('this process submits no commands')),
+};
+
 export function processOver(fixture: ProjectionFixture, options: ProcessOptions = {}): WorkerProcess {
   const stopping = new AbortController();
   const { pool, elasticsearch, indexPrefix, ledger } = fixture;
@@ -38,6 +43,7 @@ export function processOver(fixture: ProjectionFixture, options: ProcessOptions 
     outboxRetentionHours,
     idempotencyRetentionHours,
     opensLevels: false,
+    ...noCommands,
     stopping: stopping.signal,
     projections: { 'read-model': readModel, ledger },
   });

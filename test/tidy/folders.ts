@@ -35,8 +35,8 @@ export const folders: readonly Folder[] = [
   },
   {
     path: 'src/activities',
-    owns: 'Thin adapters between Temporal and the projections: `createActivities(deps)`.',
-    mayImport: ['src/eventStore', 'src/projections'],
+    owns: 'Thin adapters between Temporal and projections or commands: `createActivities(deps)`.',
+    mayImport: ['src/commands/workflowCommands.ts', 'src/eventStore', 'src/projections'],
   },
   {
     path: 'src/workflows',
@@ -158,12 +158,14 @@ export const folders: readonly Folder[] = [
     mayImport: [
       'src/activities',
       'src/api/process',
+      'src/commands',
       'src/config',
       'src/domain',
       'src/eventStore',
       'src/failpoints.ts',
       'src/health',
       'src/http',
+      'src/locks',
       'src/loopbackDirect.ts',
       'src/projections',
       'src/startFailure.ts',

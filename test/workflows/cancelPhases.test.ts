@@ -20,6 +20,7 @@ const coverage = { parked: 0, skipped: 0 };
 /** What each activity answers if it is not held. The compiler asks for every one of them. */
 const answers: Readonly<Record<keyof Activities, unknown>> = {
   drainProjection: null,
+  submitCommand: null,
   restoreOutboxRows: chunk,
   makeParkedDue: 0,
   projectStaleEvents: chunk,

@@ -16,7 +16,7 @@ import {
 } from '../http/request.ts';
 import { respond } from '../http/respond.ts';
 import { addOperation } from '../openApi/operation.ts';
-import { meaningHashOf } from './meaningHash.ts';
+import { meaningHashOf } from '../../commands/meaningHash.ts';
 import type { RecentVersions } from './recentVersions.ts';
 import { answerOf, versionsIn } from './walletAnswer.ts';
 import { createWallet, creditWallet, debitWallet, transferFunds } from './walletCommandOperations.ts';

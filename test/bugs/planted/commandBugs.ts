@@ -5,6 +5,7 @@ import type { PlantedBug } from '../plantedBug.ts';
 const databaseFailures = 'test/integration/commands/databaseFailures.test.ts';
 const walletLocks = 'test/integration/locks/walletLocks.test.ts';
 const histories = 'test/unit/histories/histories.test.ts';
+const workerCommands = 'test/integration/worker/workerCommands.test.ts';
 
 export const commandBugs: readonly PlantedBug[] = [
   {
@@ -278,5 +279,28 @@ export const commandBugs: readonly PlantedBug[] = [
       file: 'test/integration/eventStore/database.test.ts',
       name: 'a database transaction that the server answers with ROLLBACK is no success',
     },
+  },
+  {
+    rule: 'R86',
+    invariant: 'A step of a workflow is one command, however often its activity runs.',
+    name: 'each attempt of an activity is another command',
+    harm: 'The answer to a commit is lost. The activity runs again, and a fee is taken twice.',
+    file: 'src/commands/commandIds.ts',
+    find: 'return JSON.stringify([workflowId, step, attempt]);',
+    replace: 'return JSON.stringify([workflowId, step, attempt, performance.now()]);',
+    test: {
+      file: workerCommands,
+      name: 'an outcome that is unknown after the commit is asked again under the same key',
+    },
+  },
+  {
+    rule: 'R87',
+    invariant: 'No key of a client names a command of a workflow.',
+    name: 'keys of clients and of workflows share their ids',
+    harm: 'A client that guesses a key takes the id of a release of held money. The workflow can never carry it out.',
+    file: 'src/commands/commandIds.ts',
+    find: '`workflow-step:${keyOfStep(step)}`',
+    replace: '`idempotency-key:${keyOfStep(step)}`',
+    test: { file: workerCommands, name: 'a step of a workflow has an id that no key of a client leads to' },
   },
 ];

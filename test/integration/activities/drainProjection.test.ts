@@ -8,6 +8,7 @@ import { appendEvents } from '../../support/appendEvents.ts';
 import { eventually } from '../../support/eventually.ts';
 import { createProjectionFixture, type ProjectionFixture } from '../../support/projections.ts';
 import { walletStream } from '../../support/walletStream.ts';
+import { noCommands } from '../../support/workerActivities.ts';
 
 const hourMs = 3_600_000;
 
@@ -32,6 +33,7 @@ function startWorker() {
     outboxRetentionHours: 1,
     idempotencyRetentionHours: 1,
     opensLevels: false,
+    ...noCommands,
     budgetMs: hourMs,
     stopping: stopping.signal,
     projections: { 'read-model': fixture.readModel, ledger: fixture.ledger },

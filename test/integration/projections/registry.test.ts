@@ -29,6 +29,7 @@ import { parseExposition, valueOf } from '../../support/exposition.ts';
 import { createProjectionFixture, type ProjectionFixture } from '../../support/projections.ts';
 import { createTemporalFixture, type TemporalFixture } from '../../support/temporal.ts';
 import { walletStream } from '../../support/walletStream.ts';
+import { noCommands } from '../../support/workerActivities.ts';
 
 vi.mock(import('../../../src/projections/registry.ts'), async (importOriginal) => {
   const original: typeof Registry = await importOriginal();
@@ -259,7 +260,7 @@ describe('its schedule', () => {
       createActivities({
         ...{ ...drainDeps(), elasticsearch, indexPrefix, budgetMs: 500 },
         ...{ outboxRetentionHours: 1, idempotencyRetentionHours: 1, opensLevels: false },
-        ...{ stopping: stopping.signal, projections: sinks },
+        ...{ stopping: stopping.signal, projections: sinks, ...noCommands },
       }),
     );
   }

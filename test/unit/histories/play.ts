@@ -7,7 +7,7 @@ import {
   creditWallet,
   transferFunds,
 } from '../../../src/api/wallets/walletCommandOperations.ts';
-import { meaningHashOf } from '../../../src/api/wallets/meaningHash.ts';
+import { meaningHashOf } from '../../../src/commands/meaningHash.ts';
 import { decideBatch } from '../../../src/commands/decideBatch.ts';
 import type { Submission, SubmissionResult } from '../../../src/commands/submission.ts';
 import type { Command } from '../../../src/domain/commands.ts';

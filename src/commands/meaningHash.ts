@@ -4,8 +4,8 @@
 // Invariant: a field that a later release adds is left out while it has its default. Otherwise a request of
 // before would no longer be the same.
 import { hash } from 'node:crypto';
-import type { Command } from '../../domain/commands.ts';
-import { shortestDecimal } from '../../domain/money.ts';
+import type { Command } from '../domain/commands.ts';
+import { shortestDecimal } from '../domain/money.ts';
 
 /** Raised if the hash is made of other content, so that an old record never matches by accident. */
 const version = 2;
