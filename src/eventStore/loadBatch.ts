@@ -7,7 +7,10 @@ import { type AnsweredCommand, type RecordRow, toAnsweredCommand } from './recor
 import { toWallet, walletColumns as columns, type WalletRow } from './walletRows.ts';
 
 export interface LoadedBatch {
-  /** The database's clock, one for all processes. Their own clocks may differ. */
+  /**
+   * The database's clock, one for all processes. Their own clocks may differ. It is never before the last
+   * change of a loaded wallet: after a failover another server's clock may be behind.
+   */
   readonly now: Date;
   /** The append goes through only if the log still has this fence. */
   readonly fence: bigint;
@@ -71,6 +74,8 @@ export async function loadBatch(
     else head = row;
   }
   if (head === undefined) throw new LogHeadMissingError();
-  const { created_at: now, version: fence, status: level } = head;
+  const { created_at: clock, version: fence, status: level } = head;
+  const changes = wallets.values().map(({ updatedAt }) => updatedAt);
+  const now = changes.reduce((latest, at) => (at > latest ? at : latest), clock);
   return { now, fence: BigInt(fence), level, wallets, answered };
 }

@@ -69,4 +69,17 @@ export const storeBugs: readonly PlantedBug[] = [
       name: 'the role stack_owner is refused in words',
     },
   },
+  {
+    rule: 'R88',
+    invariant: 'A batch never happens before the last change of a wallet in it.',
+    name: 'a batch takes the time of a clock that is behind',
+    harm: 'After a failover to a server whose clock is behind, every command on the last wallets gets 500 until it has caught up.',
+    file: 'src/eventStore/loadBatch.ts',
+    find: '(at > latest ? at : latest)',
+    replace: 'latest',
+    test: {
+      file: 'test/integration/commands/commandPath.test.ts',
+      name: "a batch goes on at the time of a wallet that is ahead of the database's clock",
+    },
+  },
 ];

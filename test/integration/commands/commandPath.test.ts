@@ -86,6 +86,20 @@ describe.each([
 });
 
 describe('a batch', () => {
+  it("goes on at the time of a wallet that is ahead of the database's clock", async () => {
+    processes.start(1);
+    const [ahead, other] = await processes.createWallets(2);
+    const later = new Date(Date.now() + 60_000).toISOString();
+    await processes.any(0).pool.query('update wallets set updated_at = $2 where id = $1', [ahead, later]);
+    const answers = await Promise.all(
+      [ahead, other].map((id) => post(processes.any(0), `/wallets/${String(id)}/credit`, '{"amount":1}')),
+    );
+    expect(answers).toMatchObject([
+      { status: 200, body: { version: 2, updatedAt: later } },
+      { status: 200, body: { version: 2 } },
+    ]);
+  });
+
   it('is not disturbed by the commands in it that are refused', async () => {
     processes.start(1);
     const [a, b] = await processes.createWallets(2);
