@@ -194,8 +194,8 @@ const probes: Readonly<Record<Place, Probe>> = {
         select events.wallet_id, events.version
           from unnest($1::text[], $2::bigint[]) as asked (wallet_id, version)
           join events on events.wallet_id = asked.wallet_id and events.version = asked.version
-         where exists (select from ledger_entries
-                        where ledger_entries.position = events.position and ledger_entries.leg = 1)`,
+         where exists (select from ledger_postings
+                        where ledger_postings.position = events.position)`,
       values: [asked.map(({ walletId }) => walletId), asked.map(({ version }) => version)],
     });
     const booked = new Set(rows.map(({ wallet_id, version }) => `${wallet_id} ${version}`));

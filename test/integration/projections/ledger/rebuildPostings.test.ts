@@ -1,8 +1,11 @@
 // Rebuilds of the ledger as postings: the first one, which replaces a ledger of legs, and those after it.
+import { readdirSync, readFileSync } from 'node:fs';
 import type { PoolClient } from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { withClient } from '../../../../harness/databases.ts';
 import { inDatabaseTransaction } from '../../../../src/eventStore/database.ts';
 import { levels } from '../../../../src/eventStore/levels.ts';
+import { migrate } from '../../../../src/eventStore/migrate.ts';
 import { currentLedger } from '../../../../src/projections/ledger/forms/ledgerTables.ts';
 import { readLedgerForm } from '../../../../src/projections/ledger/forms/ledgerForm.ts';
 import { fillRebuild } from '../../../../src/projections/ledger/rebuild/fillRebuild.ts';
@@ -76,6 +79,39 @@ async function legsOfAll(): Promise<readonly string[]> {
   await drainAll(fixture.pool, fixture.ledger);
   return entries();
 }
+
+it('an installation from before keeps its legs when it migrates, and a rebuild of before goes on', async () => {
+  await withClient(fixture.databaseUrl, async (client) => {
+    await client.query('drop schema public cascade; create schema public');
+    await client.query(
+      `create table schema_migrations (version integer constraint schema_migrations_pkey primary key,
+         file text not null, oldest_code integer not null, applied_at timestamptz not null default now())`,
+    );
+    const folder = new URL('../../../../src/eventStore/migrations/', import.meta.url);
+    const before = readdirSync(folder).filter((file) => file < '0014');
+    for (const file of before.sort()) {
+      await client.query(readFileSync(new URL(file, folder), 'utf8'));
+      await client.query('insert into schema_migrations values ($1, $2, 1)', [
+        Number(file.slice(0, 4)),
+        file,
+      ]);
+    }
+    await client.query("insert into ledger_rebuilds (rebuild_id) values ('of before')");
+    await client.query('create table ledger_entries_rebuild (like ledger_entries including constraints)');
+    expect(await migrate(client)).toContain('0014_ledger_postings.sql');
+  });
+  expect(await readLedgerForm(fixture.pool)).toBe('legs');
+  await appendAll();
+  await drainAll(fixture.pool, fixture.ledger);
+  const legs = await entries();
+  expect(legs).toHaveLength(28);
+  await fill('of before');
+  await indexRebuild(fixture.pool, 'of before');
+  expect((await verifyRebuild(fixture.pool, 'of before')).differences).toEqual([]);
+  expect(await swapRebuild(fixture.pool, 'of before', 10)).toMatchObject({ swapped: true });
+  expect(await readLedgerForm(fixture.pool)).toBe('legs');
+  expect(await entries()).toEqual(legs);
+});
 
 describe('a rebuild of a ledger of legs', () => {
   it('makes postings that show the same entries, and the drain goes on with them', async () => {
