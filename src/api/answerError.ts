@@ -14,6 +14,7 @@ import {
   problemKinds,
   shortProblem,
 } from './http/problems.ts';
+import { bareText } from './http/tenantIds.ts';
 import { respond } from './http/respond.ts';
 
 /** Every path that has a route is shorter. */
@@ -55,7 +56,7 @@ function problemOf(error: Error, c: AppContext, log: Logger): Problem {
   if (error instanceof EventDecodeError) {
     // A newer release wrote the event, or somebody changed the database by hand.
     log[levelOf('EVENT_UNREADABLE', log)]({ ...ids, path, reason: error.message }, "an event can't be read");
-    const detail = `${error.message}. Parked events: GET /admin/failures.`;
+    const detail = `${bareText(c, error.message)}. Parked events: GET /admin/failures.`;
     return { code: 'EVENT_UNREADABLE', detail, ...(ids.walletId && { walletId: ids.walletId }) };
   }
   log[levelOf('INTERNAL_ERROR', log)]({ err: error, ...ids, method, path }, 'request failed');

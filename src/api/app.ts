@@ -16,6 +16,7 @@ import { limitBody, limitReads } from './http/limits.ts';
 import { nameRequests } from './http/requestId.ts';
 import { refuseAmbiguousPath } from './http/requestTarget.ts';
 import { refuseOtherSites } from './http/sameOrigin.ts';
+import { nameTenant } from './http/tenantIds.ts';
 import { answerTextAmounts, routedPath } from './http/textAmounts.ts';
 import { watchRequests } from './http/watchRequests.ts';
 import { addLedgerRoutes } from './ledger/ledgerRoutes.ts';
@@ -39,6 +40,7 @@ export function createApi(deps: ApiDeps): App {
   const app = new Hono<Environment>({ getPath: routedPath });
 
   app.use(nameRequests(deps.newId));
+  if (deps.tenantOf !== undefined) app.use(nameTenant(deps.tenantOf));
   app.use(answerTextAmounts);
   app.use(watchRequests(deps));
   app.use(refuseAmbiguousPath);

@@ -8,6 +8,8 @@ interface Variables {
    * Names this request in its answer and in the log. It is also the correlation id of the request's events.
    */
   requestId: string;
+  /** The tenant of the caller. Absent for the default tenant. */
+  tenant?: string;
   /** The trace that this request is part of. Set only while traces are on. */
   traceId?: string;
   /** Waits without a place among the reads under way. Set for reads whose number is limited. */

@@ -1,10 +1,19 @@
 // The ids of commands that are named by a key. The id is made of the key, so keys need no index, and the same
 // key is the same command in every process.
 import { hash } from 'node:crypto';
+import { defaultTenant, type Tenant } from '../domain/tenant.ts';
 
-/** The id of the command that a client's Idempotency-Key names. */
-export function commandIdOfKey(idempotencyKey: string): string {
-  return toUuid(hash('sha256', `idempotency-key:${idempotencyKey}`, 'hex'));
+/**
+ * The id of the command that a client's Idempotency-Key names. Each tenant has its own keys. Those of the
+ * default tenant name the commands of before.
+ */
+export function commandIdOfKey(idempotencyKey: string, tenant: Tenant = defaultTenant): string {
+  // A key has no line break, so no key of one tenant reads like a tenant with a key.
+  const named =
+    tenant === defaultTenant
+      ? `idempotency-key:${idempotencyKey}`
+      : `tenant:${tenant}\nidempotency-key:${idempotencyKey}`;
+  return toUuid(hash('sha256', named, 'hex'));
 }
 
 /** A step of a workflow that submits a command. */

@@ -4,13 +4,15 @@ import type { ClientBase } from 'pg';
 
 /**
  * What follows `create` or `create or replace`. The legs of the settled postings, with the names and columns
- * of the table of legs. SQL that reads `ledger_entries` answers the same in both forms.
+ * of the table of legs. SQL that reads `ledger_entries` answers the same in both forms. A settlement account
+ * carries the tenant of the wallet on the other side.
  */
 export const ledgerEntriesView = `
   view ledger_entries as
   select position,
          (2 * posting - 1)::smallint as leg,
-         coalesce('wallet:' || debit_wallet_id, 'settlement:' || currency) as account,
+         coalesce('wallet:' || debit_wallet_id,
+                  'settlement:' || left(credit_wallet_id, strpos(credit_wallet_id, '/')) || currency) as account,
          'debit'::text collate "C" as direction,
          amount_minor,
          currency,
@@ -21,7 +23,8 @@ export const ledgerEntriesView = `
    union all
   select position,
          (2 * posting)::smallint,
-         coalesce('wallet:' || credit_wallet_id, 'settlement:' || currency),
+         coalesce('wallet:' || credit_wallet_id,
+                  'settlement:' || left(debit_wallet_id, strpos(debit_wallet_id, '/')) || currency),
          'credit'::text collate "C",
          amount_minor,
          currency,

@@ -216,7 +216,7 @@ create table wallets (
 create view ledger_entries as
  SELECT ledger_postings."position",
     (((2 * ledger_postings.posting) - 1))::smallint AS leg,
-    COALESCE(('wallet:'::text || ledger_postings.debit_wallet_id), ('settlement:'::text || ledger_postings.currency)) AS account,
+    COALESCE(('wallet:'::text || ledger_postings.debit_wallet_id), (('settlement:'::text || "left"(ledger_postings.credit_wallet_id, strpos(ledger_postings.credit_wallet_id, '/'::text))) || ledger_postings.currency)) AS account,
     ('debit'::text COLLATE "C") AS direction,
     ledger_postings.amount_minor,
     ledger_postings.currency,
@@ -227,7 +227,7 @@ create view ledger_entries as
 UNION ALL
  SELECT ledger_postings."position",
     ((2 * ledger_postings.posting))::smallint AS leg,
-    COALESCE(('wallet:'::text || ledger_postings.credit_wallet_id), ('settlement:'::text || ledger_postings.currency)) AS account,
+    COALESCE(('wallet:'::text || ledger_postings.credit_wallet_id), (('settlement:'::text || "left"(ledger_postings.debit_wallet_id, strpos(ledger_postings.debit_wallet_id, '/'::text))) || ledger_postings.currency)) AS account,
     ('credit'::text COLLATE "C") AS direction,
     ledger_postings.amount_minor,
     ledger_postings.currency,

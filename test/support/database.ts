@@ -19,7 +19,8 @@ const templateName = `wallet_template_${hashOfMigrations()}`;
 function hashOfMigrations(): string {
   const hash = createHash('sha256');
   for (const file of readdirSync(migrations).sort()) hash.update(readFileSync(new URL(file, migrations)));
-  hash.update(readFileSync(new URL('../migrate.ts', migrations)));
+  for (const file of ['../migrate.ts', '../newLedger.ts'])
+    hash.update(readFileSync(new URL(file, migrations)));
   return hash.digest('hex').slice(0, 12);
 }
 

@@ -1,6 +1,8 @@
 // Every problem that the API can answer, as RFC 9457 problem details. Each code has one status and one
 // meaning. The record covers the closed union of codes: a new code does not compile until the record has it.
 import type { UnavailableReason } from '../../commands/submission.ts';
+import { bareId } from '../../domain/tenant.ts';
+import { bareSentence } from './tenantIds.ts';
 import type { Rejection, RejectionCode, RejectionNumbers } from '../../domain/rejections.ts';
 
 /** Problems that the API itself finds, before the domain decides or instead of it. */
@@ -176,8 +178,8 @@ export function shortProblem(problem: Problem): Problem {
   const { errors, walletId, workflowId } = problem;
   return {
     ...problem,
-    detail: shortened(problem.detail, detailLengthMax),
-    ...(walletId === undefined ? {} : { walletId: shortened(walletId, nameLengthMax) }),
+    detail: shortened(bareSentence(problem.detail, walletId ?? ''), detailLengthMax),
+    ...(walletId === undefined ? {} : { walletId: shortened(bareId(walletId), nameLengthMax) }),
     ...(workflowId === undefined ? {} : { workflowId: shortened(workflowId, nameLengthMax) }),
     ...(errors === undefined ? {} : { errors: errors.slice(0, errorsMax).map(shortenedError) }),
   };

@@ -6,6 +6,7 @@ import { tagsIn } from './entityTags.ts';
 import { canonicalJson, parseJsonObject } from './exactJson.ts';
 import { errorsMax, type FieldError, ProblemError } from './problems.ts';
 import { idSchema } from './schemas.ts';
+import { scoped } from './tenantIds.ts';
 import { z } from './zod.ts';
 
 export interface CommandBody<T> {
@@ -107,10 +108,10 @@ export function readParam(c: AppContext, name: string): string {
   return value;
 }
 
-/** The wallet id in the path. */
+/** The wallet in the path, by its id inside. */
 export function readWalletId(c: AppContext): string {
   const parsed = idSchema.safeParse(c.req.param('walletId'));
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return scoped(c, parsed.data);
   const errors = parsed.error.issues.map(({ message }) => ({ parameter: 'walletId', detail: message }));
   throw new ProblemError({ code: 'VALIDATION_FAILED', detail: 'The wallet id is not one.', errors });
 }

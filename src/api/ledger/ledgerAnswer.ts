@@ -1,5 +1,6 @@
 // The ledger as the API shows it. Pure. `JSON.stringify` writes every amount as an exact number.
 import { formatAmount } from '../../domain/money.ts';
+import { bareAccount, bareId } from '../../domain/tenant.ts';
 import type { AccountClassSum } from '../../projections/ledger/forms/ledgerForm.ts';
 import type { TrialBalance, WalletEntry } from '../../projections/ledger/ledgerQueries.ts';
 import { jsonNumber } from '../http/exactJson.ts';
@@ -12,11 +13,11 @@ export function toEntryAnswer(entry: WalletEntry): object {
   const { position, direction, amountMinor, currency, counterAccount, balanceAfterMinor } = entry;
   return {
     position: jsonNumber(position.toString()),
-    movementId: entry.movementId,
+    movementId: bareId(entry.movementId),
     direction,
     amount: amount(amountMinor, currency),
     currency,
-    counterAccount,
+    counterAccount: bareAccount(counterAccount),
     balanceAfter: amount(balanceAfterMinor, currency),
     occurredAt: entry.occurredAt.toISOString(),
     description: entry.description,

@@ -16,6 +16,8 @@ import { pageSizeSchema, positionKey, readCursor, toPage } from '../http/page.ts
 import { toEntryAnswer, toTrialBalanceAnswer } from './ledgerAnswer.ts';
 import { ProblemError, walletNotFound } from '../http/problems.ts';
 import { readQuery, readWalletId } from '../http/request.ts';
+import { bareId, type Tenant } from '../../domain/tenant.ts';
+import { callerTenant } from '../http/tenantIds.ts';
 import { respondRead } from '../http/respond.ts';
 import { addOperation } from '../openApi/operation.ts';
 import { getBalanceAt, getTrialBalance, listLedgerEntries } from './ledgerOperations.ts';
@@ -27,7 +29,7 @@ export interface LedgerRouteDeps {
 
 export function addLedgerRoutes(app: App, deps: LedgerRouteDeps): void {
   const { pool, pageSizeMax } = deps;
-  let summing: Promise<TrialBalance> | undefined;
+  const summing = new Map<Tenant, Promise<TrialBalance>>();
   const entriesQuery = listLedgerEntries.query.extend({ limit: pageSizeSchema(pageSizeMax) });
 
   addOperation(app, listLedgerEntries, async (c) => {
@@ -52,13 +54,13 @@ export function addLedgerRoutes(app: App, deps: LedgerRouteDeps): void {
     const { currency, balanceMinor } = decodeEvent(last).event;
     const [movementId] = await readMovementIds(pool, [last]);
     const answer = {
-      walletId,
+      walletId: bareId(walletId),
       at: at.toISOString(),
       balance: jsonNumber(formatAmount(balanceMinor, currency)),
       currency,
       version: last.version,
       position: jsonNumber(last.position.toString()),
-      movementId,
+      movementId: bareId(movementId ?? ''),
       lastEventAt: last.occurredAt.toISOString(),
     };
     return respondRead(c, answer);
@@ -67,10 +69,11 @@ export function addLedgerRoutes(app: App, deps: LedgerRouteDeps): void {
   addOperation(app, getTrialBalance, async (c) => {
     // The sum takes long on a big ledger. Callers at the same time share it, because a few sums would hold
     // every connection that reads have.
-    summing ??= readTrialBalance(pool).finally(() => {
-      summing = undefined;
-    });
-    return respondRead(c, toTrialBalanceAnswer(await summing));
+    const tenant = callerTenant(c);
+    const underWay =
+      summing.get(tenant) ?? readTrialBalance(pool, tenant).finally(() => summing.delete(tenant));
+    summing.set(tenant, underWay);
+    return respondRead(c, toTrialBalanceAnswer(await underWay));
   });
 }
 

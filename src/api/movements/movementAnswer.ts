@@ -1,6 +1,7 @@
 // Movements as the API shows them. Pure. `JSON.stringify` writes every amount as an exact number.
 import type { StoredEvent, WalletEvent } from '../../domain/events.ts';
 import { formatAmount } from '../../domain/money.ts';
+import { bareAccount, bareId } from '../../domain/tenant.ts';
 import type { Movement } from '../../eventStore/read/readMovements.ts';
 import type { Booking } from '../../projections/ledger/booking.ts';
 import type { BookedEntry } from '../../projections/ledger/forms/ledgerForm.ts';
@@ -29,7 +30,7 @@ export function toMovementAnswer({ id, first, second, commandId, correlationId }
   const { currency } = event;
   const type = typeOf[event.type];
   return {
-    movementId: id,
+    movementId: bareId(id),
     type,
     amount: jsonNumber(formatAmount(amountOf(event), currency)),
     currency,
@@ -54,7 +55,7 @@ function amountOf(event: WalletEvent): bigint {
 
 function toSide({ walletId, version, position, event }: StoredEvent): object {
   return {
-    walletId,
+    walletId: bareId(walletId),
     version,
     position: jsonNumber(position.toString()),
     balance: jsonNumber(formatAmount(event.balanceMinor, event.currency)),
@@ -74,7 +75,7 @@ export function toBookingAnswer(booking: Booking | undefined): object {
 function toBookedEntry(entry: BookedEntry): object {
   const { account, direction, amountMinor, currency, balanceAfterMinor } = entry;
   return {
-    account,
+    account: bareAccount(account),
     direction,
     amount: jsonNumber(formatAmount(amountMinor, currency)),
     currency,

@@ -3,6 +3,7 @@ import type { Pool } from 'pg';
 import type { App } from '../context.ts';
 import { commandIdOfKey } from '../../commands/commandIds.ts';
 import { parseMovementId } from '../../domain/movementId.ts';
+import { bareId } from '../../domain/tenant.ts';
 import { readMovement, type UnreadableMovement } from '../../eventStore/read/readMovements.ts';
 import { readBooking } from '../../projections/ledger/booking.ts';
 import { visibleReason } from '../../foreignText.ts';
@@ -10,6 +11,7 @@ import { jsonNumber } from '../http/exactJson.ts';
 import { cursorAfter, type List, pageSizeSchema, positionKey, readCursor } from '../http/page.ts';
 import { ProblemError } from '../http/problems.ts';
 import { readParam, readQuery } from '../http/request.ts';
+import { callerTenant, scoped, scopedOrNone } from '../http/tenantIds.ts';
 import { respondRead } from '../http/respond.ts';
 import { addOperation } from '../openApi/operation.ts';
 import { eventTypesOf, movesNothing, toBookingAnswer, toMovementAnswer } from './movementAnswer.ts';
@@ -31,7 +33,7 @@ export function addMovementRoutes(app: App, { pool, pageSizeMax }: MovementRoute
     const movementId = readParam(c, 'movementId');
     const named = parseMovementId(movementId);
     if (named === undefined) throw notAnId();
-    const movement = await readMovement(pool, named.walletId, named.version);
+    const movement = await readMovement(pool, scoped(c, named.walletId), named.version);
     if (movement === undefined) throw notFound(movementId, named.walletId);
     const booking = movesNothing(movement) ? undefined : await readBooking(pool, movement.first.position);
     const ledger = toBookingAnswer(booking);
@@ -41,14 +43,19 @@ export function addMovementRoutes(app: App, { pool, pageSizeMax }: MovementRoute
   addOperation(app, findMovements, async (c) => {
     const { limit, cursor, type, idempotencyKey, ...query } = readQuery(c, searchQuery);
     const { text } = query;
-    const commandId = idempotencyKey === undefined ? query.commandId : commandIdOfKey(idempotencyKey);
+    const commandId =
+      idempotencyKey === undefined ? query.commandId : commandIdOfKey(idempotencyKey, callerTenant(c));
     const { occurredFrom, occurredTo, ...words } = query;
     const times = { occurredFrom: occurredFrom?.toISOString(), occurredTo: occurredTo?.toISOString() };
     const list: List = { name: findMovements.id, asked: { ...words, ...times, type, commandId } };
     const search = {
       ...query,
+      tenant: callerTenant(c),
+      walletId: scopedOrNone(c, query.walletId),
+      counterpart: scopedOrNone(c, query.counterpart),
       commandId,
-      commandIdOfText: text !== undefined && keyPattern.test(text) ? commandIdOfKey(text) : undefined,
+      commandIdOfText:
+        text !== undefined && keyPattern.test(text) ? commandIdOfKey(text, callerTenant(c)) : undefined,
       eventTypes: type && eventTypesOf[type],
     };
     const from = readCursor(cursor, list, positionKey);
@@ -69,7 +76,7 @@ export function addMovementRoutes(app: App, { pool, pageSizeMax }: MovementRoute
 }
 
 function toUnreadableAnswer({ id, position, reason }: UnreadableMovement): object {
-  return { movementId: id, position: numberOrNull(position), reason: visibleReason(reason) };
+  return { movementId: bareId(id), position: numberOrNull(position), reason: visibleReason(reason) };
 }
 
 function numberOrNull(position: bigint | null): unknown {

@@ -5,6 +5,7 @@
 // Invariant: a request examines at most `eventsExaminedMax` events, so its cost does not grow with the log.
 import type { Pool } from 'pg';
 import { parseMovementId } from '../../domain/movementId.ts';
+import { scopedId, type Tenant } from '../../domain/tenant.ts';
 import { readHead } from '../../eventStore/logHead.ts';
 import {
   findMovementsInLog,
@@ -23,7 +24,7 @@ import {
 } from '../../eventStore/read/readMovements.ts';
 import { readWallet } from '../../eventStore/read/readWallets.ts';
 import { walletNotFound } from '../http/problems.ts';
-import { movementIn } from '../wallets/walletAnswer.ts';
+import { movementIn, tenantOfRecord } from '../wallets/walletAnswer.ts';
 
 /**
  * Events that one request examines at most. In a log of 1,000,000 events such a request took 35 to 115 ms on
@@ -31,7 +32,8 @@ import { movementIn } from '../wallets/walletAnswer.ts';
  */
 export const eventsExaminedMax = 10_000n;
 
-export interface MovementSearch extends MovementFilter {
+export interface MovementSearch extends Omit<MovementFilter, 'walletIdOfText'> {
+  readonly tenant: Tenant;
   readonly walletId?: string | undefined;
 }
 
@@ -59,13 +61,15 @@ export async function searchMovements(
 ): Promise<FoundMovements> {
   const known = from === undefined ? await lookUp(pool, search) : undefined;
   if (known !== undefined) return known;
-  const { walletId, ...filter } = search;
+  const { tenant, walletId, ...others } = search;
+  const { text } = search;
+  const filter = { ...others, walletIdOfText: text && scopedId(tenant, text) };
   const newest = from ?? (await newestOf(pool, walletId));
   const bound = newest > eventsExaminedMax ? newest - eventsExaminedMax : 0n;
   const page: SearchedPage = { from: newest, downTo: bound, limit };
   const found =
     walletId === undefined
-      ? await findMovementsInLog(pool, filter, page)
+      ? await findMovementsInLog(pool, tenant, filter, page)
       : await findMovementsOfWallet(pool, walletId, filter, page);
   const last = found[limit - 1];
   const downTo = last === undefined ? bound : last.at - 1n;
@@ -102,14 +106,15 @@ async function describeExamined(
  * text may be something else.
  */
 async function lookUp(pool: Pool, search: MovementSearch): Promise<FoundMovements | undefined> {
-  const { text, commandIdOfText, commandId, ...others } = search;
+  const { tenant, text, commandIdOfText, commandId, ...others } = search;
   if (Object.values(others).some((condition) => condition !== undefined)) return undefined;
   if (text !== undefined && commandId !== undefined) return undefined;
   const named = text === undefined ? undefined : parseMovementId(text);
-  if (named !== undefined) return only(await readMovement(pool, named.walletId, named.version));
+  if (named !== undefined)
+    return only(await readMovement(pool, scopedId(tenant, named.walletId), named.version));
   for (const id of [commandId ?? text, commandIdOfText]) {
     const record = id !== undefined && isUuid(id) ? await readRecord(pool, id) : undefined;
-    if (record === undefined) continue;
+    if (record === undefined || tenantOfRecord(record.outcome) !== tenant) continue;
     if (!isAccepted(record.outcome)) return nothing;
     const { walletId, version } = movementIn(record.outcome);
     return only(await readMovement(pool, walletId, version));

@@ -8,6 +8,8 @@ import { ProblemError } from '../http/problems.ts';
 import { respondRead } from '../http/respond.ts';
 import { z } from '../http/zod.ts';
 import { movementIdOf } from '../../domain/movementId.ts';
+import { bareId } from '../../domain/tenant.ts';
+import { callerTenant } from '../http/tenantIds.ts';
 import { movementIdSchema } from '../openApi/answerSchemas.ts';
 import {
   exampleChanged,
@@ -17,7 +19,7 @@ import {
 } from '../openApi/exampleStory.ts';
 import { addOperation, type Operation, readCodes } from '../openApi/operation.ts';
 import type { RecentVersions } from './recentVersions.ts';
-import { answerOf, movementIn, versionsIn } from './walletAnswer.ts';
+import { answerOf, movementIn, tenantOfRecord, versionsIn } from './walletAnswer.ts';
 
 const commandIdSchema = z
   .string()
@@ -73,7 +75,8 @@ export function addCommandOutcomeRoutes(app: App, deps: CommandOutcomeDeps): voi
     }
     const commandId = given.data.toLowerCase();
     const record = await readRecord(deps.pool, commandId);
-    if (record === undefined) return respondRead(c, { commandId, outcome: 'unknown' });
+    if (record === undefined || tenantOfRecord(record.outcome) !== callerTenant(c))
+      return respondRead(c, { commandId, outcome: 'unknown' });
     const isCommitted = isAccepted(record.outcome);
     if (isCommitted)
       for (const { id, version } of versionsIn(record.outcome)) deps.recentVersions.acknowledge(id, version);
@@ -95,5 +98,5 @@ export function addCommandOutcomeRoutes(app: App, deps: CommandOutcomeDeps): voi
 
 function movementIdIn(outcome: RecordedOutcome): string {
   const { walletId, version } = movementIn(outcome);
-  return movementIdOf(walletId, version);
+  return movementIdOf(bareId(walletId), version);
 }

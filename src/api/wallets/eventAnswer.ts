@@ -3,6 +3,7 @@
 import { isCurrency } from '../../domain/currency.ts';
 import type { StoredEvent, WalletEvent } from '../../domain/events.ts';
 import { formatAmount } from '../../domain/money.ts';
+import { bareId } from '../../domain/tenant.ts';
 import { decodeEvent, EventDecodeError, type RecordedEvent } from '../../eventStore/eventCodec.ts';
 import { visible, visibleReason } from '../../foreignText.ts';
 import { jsonNumber } from '../http/exactJson.ts';
@@ -57,14 +58,14 @@ function toEventAnswer({ position, version, occurredAt, event }: StoredEvent, mo
 function details(event: WalletEvent): object {
   switch (event.type) {
     case 'WalletCreated':
-      return { ownerId: event.ownerId };
+      return { ownerId: bareId(event.ownerId) };
     case 'WalletCredited':
     case 'WalletDebited':
       return movement(event);
     case 'TransferSent':
-      return { ...movement(event), transferId: event.transferId, toWalletId: event.toWalletId };
+      return { ...movement(event), transferId: event.transferId, toWalletId: bareId(event.toWalletId) };
     case 'TransferReceived':
-      return { ...movement(event), transferId: event.transferId, fromWalletId: event.fromWalletId };
+      return { ...movement(event), transferId: event.transferId, fromWalletId: bareId(event.fromWalletId) };
     default:
       return event satisfies never;
   }

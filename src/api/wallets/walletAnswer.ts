@@ -6,6 +6,7 @@
 // test/unit/api/walletAnswer.test.ts.
 import { formatAmount } from '../../domain/money.ts';
 import { movementIdOf } from '../../domain/movementId.ts';
+import { bareId, defaultTenant, type Tenant, tenantOf } from '../../domain/tenant.ts';
 import type { Wallet } from '../../domain/wallet.ts';
 import type { AcceptedOutcome, RejectedOutcome } from '../../eventStore/outcomeCodec.ts';
 import type { RecordedOutcome } from '../../eventStore/recordRows.ts';
@@ -25,8 +26,8 @@ export function toSnapshot({
   updatedAt,
 }: Wallet): object {
   return {
-    id,
-    ownerId,
+    id: bareId(id),
+    ownerId: bareId(ownerId),
     balance: jsonNumber(formatAmount(balanceMinor, currency)),
     version,
     createdAt: createdAt.toISOString(),
@@ -37,7 +38,7 @@ export function toSnapshot({
 
 /** A wallet with the movement that changed it. */
 function toChangedWallet(wallet: Wallet): object {
-  return { ...toSnapshot(wallet), movementId: movementIdOf(wallet.id, wallet.version) };
+  return { ...toSnapshot(wallet), movementId: movementIdOf(bareId(wallet.id), wallet.version) };
 }
 
 const snapshotVersion = z.object({ id: z.string(), version: z.int() });
@@ -73,6 +74,15 @@ export function movementIn(accepted: RecordedOutcome): {
   return { walletId: first.id, version: first.version };
 }
 
+/**
+ * The tenant whose command this is. A record of the former form knows bare ids alone, and was written before
+ * there were tenants.
+ */
+export function tenantOfRecord(outcome: RecordedOutcome): Tenant {
+  if ('former' in outcome) return defaultTenant;
+  return tenantOf('accepted' in outcome ? (outcome.accepted[0]?.id ?? '') : outcome.rejected.walletId);
+}
+
 /** The version of a wallet is the strong validator of its state. */
 export function etagOf(version: number): string {
   return `"${version}"`;
@@ -94,7 +104,7 @@ function acceptedAnswer({ command, accepted }: AcceptedOutcome): Answer {
   const json = { 'content-type': 'application/json' };
   switch (command) {
     case 'CreateWallet': {
-      const headers = { etag, location: `/wallets/${first.id}`, ...json };
+      const headers = { etag, location: `/wallets/${bareId(first.id)}`, ...json };
       return { status: 201, headers, body: JSON.stringify(toChangedWallet(first)) };
     }
     case 'CreditWallet':
@@ -112,7 +122,7 @@ function acceptedAnswer({ command, accepted }: AcceptedOutcome): Answer {
 
 /** Both wallets of a transfer. */
 function toTransferred(from: Wallet, to: Wallet): object {
-  const movementId = movementIdOf(from.id, from.version);
+  const movementId = movementIdOf(bareId(from.id), from.version);
   return { fromWallet: toSnapshot(from), toWallet: toSnapshot(to), movementId };
 }
 

@@ -15,6 +15,7 @@ import {
   readWalletId,
 } from '../http/request.ts';
 import { respond } from '../http/respond.ts';
+import { callerTenant, scoped, scopedOrNone } from '../http/tenantIds.ts';
 import { addOperation } from '../openApi/operation.ts';
 import { meaningHashOf } from '../../commands/meaningHash.ts';
 import type { RecentVersions } from './recentVersions.ts';
@@ -52,9 +53,14 @@ export function addWalletCommandRoutes(app: App, deps: WalletCommandDeps): void 
 
   addOperation(app, createWallet, async (c) => {
     const request = await readCommandBody(c, createWallet.body);
-    const { walletId: given, ownerId, currency, initialBalance } = request.body;
-    const walletId = given ?? deps.newId();
-    const command: Command = { type: 'CreateWallet', walletId, ownerId, currency, initialBalance };
+    const { walletId, currency, initialBalance } = request.body;
+    const given = scopedOrNone(c, walletId);
+    const command: Command = {
+      type: 'CreateWallet',
+      walletId: given ?? scoped(c, deps.newId()),
+      ownerId: scoped(c, request.body.ownerId),
+      ...{ currency, initialBalance },
+    };
     const meaning = meaningHashOf(command, given);
     return answerCommand(c, deps, command, { meaning, spelling: request.spellingHash });
   });
@@ -77,6 +83,7 @@ export function addWalletCommandRoutes(app: App, deps: WalletCommandDeps): void 
       type: 'TransferFunds',
       ...addressed(c),
       ...request.body,
+      toWalletId: scoped(c, request.body.toWalletId),
       transferId: deps.newId(),
     };
     return answerCommand(c, deps, command, hashesOf(command, request));
@@ -98,7 +105,8 @@ async function answerCommand(
   requestHash: RequestHash,
 ): Promise<Response> {
   const idempotencyKey = readIdempotencyKey(c);
-  const commandId = idempotencyKey === undefined ? deps.newId() : commandIdOfKey(idempotencyKey);
+  const commandId =
+    idempotencyKey === undefined ? deps.newId() : commandIdOfKey(idempotencyKey, callerTenant(c));
   const requestId = c.get('requestId');
   const result = await deps.submit({
     command,

@@ -16,6 +16,8 @@ import { readWallet, readWallets } from '../../eventStore/read/readWallets.ts';
 import type { ReadModelQueries } from '../../projections/readModel/readModelQueries.ts';
 import { walletOf } from '../../projections/readModel/walletDocument.ts';
 import { toHistoryRow } from './eventAnswer.ts';
+import { bareId } from '../../domain/tenant.ts';
+import { callerTenant, scopedOrNone } from '../http/tenantIds.ts';
 import { pageSizeSchema, readCursor, toPage } from '../http/page.ts';
 import { walletNotFound } from '../http/problems.ts';
 import type { ReadModelAccess } from './readModelAccess.ts';
@@ -74,17 +76,18 @@ export function addWalletReadRoutes(app: App, deps: WalletReadDeps): void {
       throw walletNotFound(walletId);
     const { rows, nextCursor } = toPage(list, recorded, limit, ({ version }) => String(version));
     const movementIds = await readMovementIds(deps.pool, rows);
-    const events = rows.map((row, index) => toHistoryRow(row, movementIds[index] ?? ''));
+    const events = rows.map((row, index) => toHistoryRow(row, bareId(movementIds[index] ?? '')));
     return respondRead(c, { events, nextCursor });
   });
 
   addOperation(app, listWallets, async (c) => {
     const { ownerId, limit, cursor } = readQuery(c, listQuery);
     const list = { name: listWallets.id, asked: { ownerId } };
-    const query = { ownerId, after: readCursor(cursor, list, idSchema), limit: limit + 1 };
+    const after = scopedOrNone(c, readCursor(cursor, list, idSchema));
+    const query = { tenant: callerTenant(c), ownerId: scopedOrNone(c, ownerId), after, limit: limit + 1 };
     const projected = await deps.readModelAccess.ask(() => deps.readModel.listWalletDocuments(query));
     const found = projected?.documents.map(walletOf) ?? (await readWallets(deps.pool, query));
-    const { rows, nextCursor } = toPage(list, found, limit, ({ id }) => id);
+    const { rows, nextCursor } = toPage(list, found, limit, ({ id }) => bareId(id));
     const source: ReadSource = projected === undefined ? 'event-store' : 'read-model';
     const answer = { wallets: rows.map(toSnapshot), total: projected?.total ?? null, nextCursor };
     return respondRead(c, answer, { 'x-read-source': source });

@@ -4,12 +4,15 @@
 // Invariant: a call examines at most `eventsMax` events, however many the log has and however few match.
 import type { Pool } from 'pg';
 import { currencies, decimalsOf } from '../../domain/currency.ts';
+import { scopedId, type Tenant } from '../../domain/tenant.ts';
 import type { MovementHit } from './readMovements.ts';
 
 /** All conditions must hold; undefined asks for nothing. */
 export interface MovementFilter {
   /** Stands in the description, or is the id of the command, the request, the transfer or a wallet. */
   readonly text?: string | undefined;
+  /** The wallet that the text names if it is an id, by its id inside. */
+  readonly walletIdOfText?: string | undefined;
   /** The command that the text names if it is an Idempotency-Key. */
   readonly commandIdOfText?: string | undefined;
   readonly commandId?: string | undefined;
@@ -55,17 +58,17 @@ const amount = `
           end`;
 
 /**
- * The conditions on one event, as parameters $4 to $16. An event has either the column of a field, or the
+ * The conditions on one event, as parameters $4 to $17. An event has either the column of a field, or the
  * field in `data` or `metadata` (`EventColumns`).
  */
 const matches = `
          and ($4::text is null
               or coalesce(command_id::text, metadata->>'commandId') in ($4::text, $5::text)
               or coalesce(correlation_id::text, extra->>'correlationId', command_id::text, metadata->>'correlationId') = $4::text
-              or wallet_id = $4::text
+              or wallet_id = $17::text
               or coalesce(extra, data)->>'transferId' = $4::text
-              or coalesce(extra, data)->>'toWalletId' = $4::text
-              or coalesce(extra, data)->>'fromWalletId' = $4::text
+              or coalesce(extra, data)->>'toWalletId' = $17::text
+              or coalesce(extra, data)->>'fromWalletId' = $17::text
               or ${described('$4')})
          and ($6::text is null or coalesce(command_id::text, metadata->>'commandId') = $6::text)
          and ($7::text is null
@@ -82,12 +85,12 @@ const matches = `
 
 const decimals = JSON.stringify(Object.fromEntries(currencies().map((code) => [code, decimalsOf(code)])));
 
-/** The values of the parameters $4 to $16. */
+/** The values of the parameters $4 to $17. */
 function conditionsOf(filter: MovementFilter): readonly unknown[] {
   return [
     ...[filter.text, filter.commandIdOfText, filter.commandId, filter.requestId, filter.description],
     ...[filter.counterpart, filter.eventTypes, filter.currency, filter.amountMin, filter.amountMax],
-    ...[decimals, filter.occurredFrom, filter.occurredTo],
+    ...[decimals, filter.occurredFrom, filter.occurredTo, filter.walletIdOfText],
   ].map((condition) => condition ?? null);
 }
 
@@ -100,9 +103,10 @@ export interface SearchedPage {
   readonly limit: number;
 }
 
-/** The first events of matching movements in a page of the log, the newest first. */
+/** The first events of matching movements of a tenant in a page of the log, the newest first. */
 export async function findMovementsInLog(
   pool: Pool,
+  tenant: Tenant,
   filter: MovementFilter,
   { from, downTo, limit }: SearchedPage,
 ): Promise<FoundEvent[]> {
@@ -114,10 +118,11 @@ export async function findMovementsInLog(
        where position <= $1::bigint
          and position > $2::bigint
          and type <> 'TransferReceived'
+         and left(wallet_id, strpos(wallet_id, '/')) = $18::text
          ${matches}
        order by position desc
        limit $3::integer`,
-    values: [from, downTo, limit, ...conditionsOf(filter)],
+    values: [from, downTo, limit, ...conditionsOf(filter), scopedId(tenant, '')],
   });
   return rows.map(toFoundEvent);
 }
@@ -134,7 +139,7 @@ export async function findMovementsOfWallet(
     text: `
       select position, type, version as at
         from events
-       where wallet_id = $17::text
+       where wallet_id = $18::text
          and version <= $1::bigint
          and version > $2::bigint
          ${matches}

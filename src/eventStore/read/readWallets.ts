@@ -1,6 +1,7 @@
 // Reads single wallets and lists from the write side, strongly consistent. The API also asks it while the
 // read model lags behind or is unavailable.
 import type { Pool } from 'pg';
+import { defaultTenant, idRangeOf, type Tenant } from '../../domain/tenant.ts';
 import type { Wallet } from '../../domain/wallet.ts';
 import { toWallet, walletColumns as columns, type WalletRow } from '../walletRows.ts';
 
@@ -19,7 +20,9 @@ export async function readWallet(pool: Pool, walletId: string): Promise<Wallet |
 }
 
 export interface WalletListQuery {
-  /** Only this owner's wallets; undefined means those of all owners. */
+  /** The default tenant if it is absent. */
+  readonly tenant?: Tenant | undefined;
+  /** Only this owner's wallets, by the id inside; undefined means those of all owners of the tenant. */
   readonly ownerId?: string | undefined;
   /** Only ids above this one; undefined starts at the beginning. */
   readonly after?: string | undefined;
@@ -28,7 +31,8 @@ export interface WalletListQuery {
 
 /** At most `limit` wallets in order of id. */
 export async function readWallets(pool: Pool, query: WalletListQuery): Promise<Wallet[]> {
-  const { ownerId, after = '', limit } = query;
+  const { tenant = defaultTenant, ownerId, after = '', limit } = query;
+  const { from, until } = idRangeOf(tenant);
   const { rows } =
     ownerId === undefined
       ? await pool.query<WalletRow>({
@@ -37,9 +41,11 @@ export async function readWallets(pool: Pool, query: WalletListQuery): Promise<W
             select ${columns}
               from wallets
              where id > $1::text
+               and id < $2::text
+               and (strpos(id, '/') > 0) = $3::boolean
              order by id
-             limit $2::integer`,
-          values: [after, limit],
+             limit $4::integer`,
+          values: [after > from ? after : from, until, tenant !== defaultTenant, limit],
         })
       : await pool.query<WalletRow>({
           name: 'read-wallets-of-owner',

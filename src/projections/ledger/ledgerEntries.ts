@@ -7,7 +7,7 @@ export interface LedgerEntry {
   readonly position: bigint;
   /** Odd is a debit, even is a credit. */
   readonly leg: number;
-  /** `wallet:<id>` or `settlement:<currency>`. */
+  /** `wallet:<id>` or `settlement:<currency>`, each with the tenant of the wallet. */
   readonly account: string;
   readonly direction: 'debit' | 'credit';
   readonly amountMinor: bigint;
@@ -25,17 +25,17 @@ export function ledgerEntries(stored: BookableRecord): readonly LedgerEntry[] {
 /** The debit, then the credit. */
 export function legsOf(posting: Posting): readonly [LedgerEntry, LedgerEntry] {
   const { position, amountMinor, currency, occurredAt, layer } = posting;
-  const legOf = ({ walletId, balanceAfterMinor }: Side) => ({
+  const legOf = ({ walletId, balanceAfterMinor }: Side, other: Side) => ({
     position,
-    account: accountOf(walletId, currency, layer),
+    account: accountOf(walletId, other.walletId, currency, layer),
     amountMinor,
     currency,
     balanceAfterMinor,
     occurredAt,
   });
   return [
-    { ...legOf(posting.debit), leg: 2 * posting.posting - 1, direction: 'debit' },
-    { ...legOf(posting.credit), leg: 2 * posting.posting, direction: 'credit' },
+    { ...legOf(posting.debit, posting.credit), leg: 2 * posting.posting - 1, direction: 'debit' },
+    { ...legOf(posting.credit, posting.debit), leg: 2 * posting.posting, direction: 'credit' },
   ];
 }
 

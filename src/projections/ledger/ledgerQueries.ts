@@ -2,6 +2,7 @@
 // The ledger is as far as its checkpoint. The event store may be ahead of it by some milliseconds.
 import type { Pool, PoolClient } from 'pg';
 import { movementIdOf } from '../../domain/movementId.ts';
+import { defaultTenant, type Tenant } from '../../domain/tenant.ts';
 import { inDatabaseTransaction } from '../../eventStore/database.ts';
 import { readEventsAt } from '../../eventStore/read/readEvents.ts';
 import { decodeEvents } from '../projectEvents.ts';
@@ -61,15 +62,15 @@ export interface TrialBalance {
   readonly sums: readonly AccountClassSum[];
 }
 
-/** Sums and checkpoint from one snapshot, so that they belong together while the ledger goes on. */
-export function readTrialBalance(pool: Pool): Promise<TrialBalance> {
+/** A tenant's sums and the checkpoint from one snapshot, so that they belong together. */
+export function readTrialBalance(pool: Pool, tenant: Tenant = defaultTenant): Promise<TrialBalance> {
   return inDatabaseTransaction(pool, async (client) => {
     await client.query('set transaction isolation level repeatable read, read only');
     // Lock before the snapshot: a rebuilt ledger that is swapped in after the snapshot would not match its
     // checkpoint. A lock of a view locks its table, too.
     await client.query('lock table ledger_form, ledger_entries in access share mode');
     const ledger = await currentLedger(client);
-    return { position: await readLedgerPosition(client), sums: await ledger.readSums(client) };
+    return { position: await readLedgerPosition(client), sums: await ledger.readSums(client, tenant) };
   });
 }
 

@@ -3,6 +3,7 @@
 // it. Money comes from and goes to the settlement account of its currency. A transfer is booked once, under
 // its TransferSent, which knows both balances.
 import type { BookableRecord } from '../../domain/events.ts';
+import { scopedId, tenantOf } from '../../domain/tenant.ts';
 
 /** Money that has moved, or money that is only set aside. Every event of today is settled. */
 export type Layer = 'settled' | 'pending';
@@ -63,14 +64,23 @@ function settled(stored: BookableRecord, amountMinor: bigint, debit: Side, credi
   if (amountMinor <= 0n) throw new UnbookableEventError(`amount ${amountMinor} is not above zero`);
   const layer = 'settled';
   if (debit.walletId === credit.walletId) {
-    const account = accountOf(debit.walletId, currency, layer);
+    const account = accountOf(debit.walletId, credit.walletId, currency, layer);
     throw new UnbookableEventError(`debit and credit are the same account ${account}`);
   }
   return [{ position, posting: 1, layer, debit, credit, amountMinor, currency, occurredAt }];
 }
 
-/** The account's name: `wallet:<id>`, `settlement:<currency>`, or `holds:<currency>`. */
-export function accountOf(walletId: string | null, currency: string, layer: Layer): string {
+/**
+ * The account's name: `wallet:<id>`, `settlement:<currency>`, or `holds:<currency>`. An account without a
+ * wallet belongs to the tenant of the wallet on the other side.
+ */
+export function accountOf(
+  walletId: string | null,
+  otherWalletId: string | null,
+  currency: string,
+  layer: Layer,
+): string {
   if (walletId !== null) return `wallet:${walletId}`;
-  return layer === 'settled' ? `settlement:${currency}` : `holds:${currency}`;
+  const tenant = tenantOf(otherWalletId ?? '');
+  return `${layer === 'settled' ? 'settlement' : 'holds'}:${scopedId(tenant, currency)}`;
 }

@@ -41,6 +41,17 @@ export async function prepareWalletsIndex({
 }
 
 /**
+ * An index of a release before does not know the field `tenantId`, and would refuse a document that has it. A
+ * field that the index has already changes nothing.
+ */
+export async function ensureTenantField({ elasticsearch, indexPrefix }: ReadModelDeps): Promise<void> {
+  const properties = { tenantId: walletMappings.properties.tenantId };
+  await whenAvailable(() =>
+    elasticsearch.indices.putMapping({ index: walletsAlias(indexPrefix), properties }),
+  );
+}
+
+/**
  * Creates an index with its alias if the alias points to none. The index gets number 1. If that index is left
  * over from a rebuild whose new index was lost, it gets the next free number. Two processes that do this at
  * once pick the same name. Throws ElasticsearchUnavailableError if several attempts failed.

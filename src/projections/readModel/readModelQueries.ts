@@ -1,6 +1,7 @@
 // Reads the read model for the API. A missing wallet is `undefined`. An unavailable Elasticsearch throws
 // ElasticsearchUnavailableError, and the caller can read from PostgreSQL.
-import { type Client, errors } from '@elastic/elasticsearch';
+import { type Client, errors, type estypes } from '@elastic/elasticsearch';
+import { defaultTenant, scopedId, type Tenant } from '../../domain/tenant.ts';
 import type { WalletListQuery } from '../../eventStore/read/readWallets.ts';
 import { whenAvailable } from './elasticsearch.ts';
 import { walletsAlias } from './readModelIndex.ts';
@@ -48,14 +49,14 @@ export function createReadModelQueries({
           throw error;
         }
       }),
-    listWalletDocuments: ({ ownerId, limit, after }) =>
+    listWalletDocuments: ({ tenant = defaultTenant, ownerId, limit, after }) =>
       whenAvailable(async () => {
         const { hits } = await elasticsearch.search<WalletDocument>(
           {
             index,
-            preference: preferenceOf(ownerId ?? 'all'),
+            preference: preferenceOf(ownerId ?? scopedId(tenant, 'all')),
             size: limit,
-            query: ownerId === undefined ? { match_all: {} } : { term: { ownerId: { value: ownerId } } },
+            query: queryOf(tenant, ownerId),
             sort: [{ id: { order: 'asc' } }],
             track_total_hits: countedMax,
             allow_partial_search_results: false,
@@ -72,6 +73,16 @@ export function createReadModelQueries({
         };
       }),
   };
+}
+
+/** The default tenant's documents lack the field, also those of an index that does not know it yet. */
+function queryOf(tenant: Tenant, ownerId: string | undefined): estypes.QueryDslQueryContainer {
+  const filter = [
+    ...(tenant === defaultTenant ? [] : [{ term: { tenantId: { value: tenant } } }]),
+    ...(ownerId === undefined ? [] : [{ term: { ownerId: { value: ownerId } } }]),
+  ];
+  const others = tenant === defaultTenant ? [{ exists: { field: 'tenantId' } }] : [];
+  return { bool: { filter, must_not: others } };
 }
 
 /**

@@ -8,14 +8,17 @@ import type { Projection, EventToPark } from '../projection.ts';
 import { bulkWrite, type DocumentLines, documentLines } from './bulkWrite.ts';
 import { ElasticsearchUnavailableError, isIndexMissing, type ReadModelDeps } from './elasticsearch.ts';
 import { type FoldedWallet, foldWallets, walletsWithoutFirst } from './fold/foldWallets.ts';
-import { prepareWalletsIndex, walletsAlias } from './readModelIndex.ts';
+import { ensureTenantField, prepareWalletsIndex, walletsAlias } from './readModelIndex.ts';
 import { indexOfTarget, readTargets, removeTarget } from './targets.ts';
 
 export function createReadModelProjection(deps: ReadModelDeps): Projection {
   return {
     name: 'read-model',
     writes: 'before-checkpoint',
-    prepare: () => prepareWalletsIndex(deps),
+    prepare: async () => {
+      await prepareWalletsIndex(deps);
+      await ensureTenantField(deps);
+    },
     project: (events) => project(deps, events),
   };
 }

@@ -2,10 +2,13 @@
 // balance as exact decimal text, and again in minor units for sorting and ranges. Both are strings, because
 // JSON numbers lose digits.
 import { formatAmount } from '../../domain/money.ts';
+import { defaultTenant, tenantOf } from '../../domain/tenant.ts';
 import type { Wallet } from '../../domain/wallet.ts';
 
 export interface WalletDocument {
   readonly id: string;
+  /** Absent for the default tenant, whose documents are those of before. */
+  readonly tenantId?: string;
   readonly ownerId: string;
   readonly currency: string;
   /** Decimal text with the currency's decimals, such as "100.00". */
@@ -20,8 +23,10 @@ export interface WalletDocument {
 
 export function walletDocument(wallet: Wallet): WalletDocument {
   const { id, ownerId, currency, balanceMinor, version, createdAt, updatedAt } = wallet;
+  const tenantId = tenantOf(id);
   return {
     id,
+    ...(tenantId === defaultTenant ? {} : { tenantId }),
     ownerId,
     currency,
     balance: formatAmount(balanceMinor, currency),
@@ -51,6 +56,7 @@ export const walletMappings = {
   dynamic: 'strict',
   properties: {
     id: { type: 'keyword' },
+    tenantId: { type: 'keyword' },
     ownerId: { type: 'keyword' },
     currency: { type: 'keyword' },
     balance: { type: 'keyword', index: false },

@@ -3,6 +3,7 @@
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compactEvents } from '../../../harness/compactEvents.ts';
+import { defaultTenant } from '../../../src/domain/tenant.ts';
 import { decodeEvent } from '../../../src/eventStore/eventCodec.ts';
 import { levels } from '../../../src/eventStore/levels.ts';
 import { findMovementsInLog, findMovementsOfWallet } from '../../../src/eventStore/read/findMovements.ts';
@@ -102,11 +103,11 @@ function readers(): Readonly<Record<string, () => Promise<unknown>>> {
       })),
     'exact streams': () => readStreams(pool, everything, { walletId: '', version: 0 }, 100),
     traceparents: () => readTraceparents(pool, [1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n], 10),
-    movements: async () => readMovementsOf(pool, await findMovementsInLog(pool, {}, page)),
+    movements: async () => readMovementsOf(pool, await findMovementsInLog(pool, defaultTenant, {}, page)),
     'the records against the log': () => checkRecords(pool, firstCommandId, 100),
     ...Object.fromEntries(
       Object.entries(filters).flatMap(([name, filter]) => [
-        [`a search by ${name}`, () => findMovementsInLog(pool, filter, page)],
+        [`a search by ${name}`, () => findMovementsInLog(pool, defaultTenant, filter, page)],
         [`a search in a wallet by ${name}`, () => findMovementsOfWallet(pool, 'a', filter, page)],
       ]),
     ),

@@ -4,6 +4,7 @@
 // Invariant: the form changes from `legs` to `postings` alone, at the swap of a rebuild, under an exclusive
 // lock of `ledger_form`. A database transaction that has read the form keeps it until its end.
 import type { Pool, PoolClient } from 'pg';
+import { scopedId, type Tenant } from '../../../domain/tenant.ts';
 import { queryLong } from '../../../eventStore/longStatement.ts';
 import type { Posting } from '../postings.ts';
 
@@ -74,7 +75,7 @@ export interface LedgerTable {
    * others of the last one's position.
    */
   readonly readWalletEntries: (pool: Pool, query: WalletEntriesQuery) => Promise<readonly AccountEntry[]>;
-  readonly readSums: (client: PoolClient) => Promise<readonly AccountClassSum[]>;
+  readonly readSums: (client: PoolClient, tenant: Tenant) => Promise<readonly AccountClassSum[]>;
   /** Every row of the positions (after, through]. */
   readonly readRange: (pool: Pool, after: bigint, through: bigint) => Promise<readonly ComparedRow[]>;
   /** The rows that a posting should have. */
@@ -95,14 +96,21 @@ export async function readLedgerForm(client: Pick<Pool | PoolClient, 'query'>): 
 /** Longest sum over the whole ledger. The sum of 1,000,000 events takes about half a second. */
 const trialBalanceTimeMaxMs = 60_000;
 
-/** Runs a statement that sums the whole ledger by class of account and currency, in order of both. */
-export async function querySums(client: PoolClient, text: string): Promise<readonly AccountClassSum[]> {
+/**
+ * Runs a statement that sums a tenant's ledger by class of account and currency, in order of both. Its
+ * parameter is the prefix of the tenant's ids.
+ */
+export async function querySums(
+  client: PoolClient,
+  tenant: Tenant,
+  text: string,
+): Promise<readonly AccountClassSum[]> {
   const { rows } = await queryLong<{
     readonly account_class: string;
     readonly currency: string;
     readonly debits_minor: string;
     readonly credits_minor: string;
-  }>(client, trialBalanceTimeMaxMs, { text });
+  }>(client, trialBalanceTimeMaxMs, { text, values: [scopedId(tenant, '')] });
   return rows.map((row) => ({
     accountClass: row.account_class,
     currency: row.currency,

@@ -125,8 +125,8 @@ function toCompared({ position, posting, layer, debit, credit, ...rest }: Postin
     name: `posting ${posting}`,
     fields: {
       layer,
-      debitAccount: accountOf(debit.walletId, currency, layer),
-      creditAccount: accountOf(credit.walletId, currency, layer),
+      debitAccount: accountOf(debit.walletId, credit.walletId, currency, layer),
+      creditAccount: accountOf(credit.walletId, debit.walletId, currency, layer),
       amountMinor: String(amountMinor),
       currency,
       debitBalanceAfterMinor: String(debit.balanceAfterMinor),

@@ -1,5 +1,6 @@
 // Reads a ledger of legs for the API: a wallet's entries page by page, and the sums of all entries.
 import type { Pool, PoolClient } from 'pg';
+import type { Tenant } from '../../../domain/tenant.ts';
 import { positionMax } from '../../../eventStore/logHead.ts';
 import { type AccountClassSum, type AccountEntry, querySums, type WalletEntriesQuery } from './ledgerForm.ts';
 
@@ -68,14 +69,18 @@ export async function readWalletLegs(
   }));
 }
 
-export function readLegSums(client: PoolClient): Promise<readonly AccountClassSum[]> {
+export function readLegSums(client: PoolClient, tenant: Tenant): Promise<readonly AccountClassSum[]> {
   return querySums(
     client,
+    tenant,
     `select split_part(account, ':', 1) as account_class,
             currency,
             coalesce(sum(amount_minor) filter (where direction = 'debit'), 0)::text as debits_minor,
             coalesce(sum(amount_minor) filter (where direction = 'credit'), 0)::text as credits_minor
        from ledger_entries
+      where case when $1::text = '' then strpos(account, '/') = 0
+                 else starts_with(account, 'wallet:' || $1::text) or starts_with(account, 'settlement:' || $1::text)
+             end
       group by account_class, currency
       order by account_class, currency`,
   );

@@ -1,6 +1,7 @@
 // Reads a ledger of postings for the API: a wallet's entries page by page, and the sums of all entries. Only
 // the settled layer is read, because only settled money counts as a balance.
 import type { Pool, PoolClient } from 'pg';
+import type { Tenant } from '../../../domain/tenant.ts';
 import { positionMax } from '../../../eventStore/logHead.ts';
 import { accountOf } from '../postings.ts';
 import { type AccountClassSum, type AccountEntry, querySums, type WalletEntriesQuery } from './ledgerForm.ts';
@@ -39,7 +40,7 @@ export async function readWalletPostings(
     direction: row.direction,
     amountMinor: BigInt(row.amount_minor),
     currency: row.currency,
-    counterAccount: accountOf(row.counter_wallet_id, row.currency, 'settled'),
+    counterAccount: accountOf(row.counter_wallet_id, walletId, row.currency, 'settled'),
     balanceAfterMinor: BigInt(row.balance_after_minor),
     occurredAt: row.occurred_at,
   }));
@@ -114,9 +115,10 @@ const newestFirst = `
    order by position desc, posting desc, side desc`;
 
 /** One pass over the table. A posting without a wallet on a side moves money of the settlement account. */
-export function readPostingSums(client: PoolClient): Promise<readonly AccountClassSum[]> {
+export function readPostingSums(client: PoolClient, tenant: Tenant): Promise<readonly AccountClassSum[]> {
   return querySums(
     client,
+    tenant,
     `with moved as (
        select currency,
               case when debit_wallet_id is null then 'settlement' else 'wallet' end as debit_class,
@@ -124,6 +126,9 @@ export function readPostingSums(client: PoolClient): Promise<readonly AccountCla
               sum(amount_minor) as amount_minor
          from ledger_postings
         where not pending
+          and case when $1::text = '' then strpos(coalesce(debit_wallet_id, credit_wallet_id), '/') = 0
+                   else starts_with(coalesce(debit_wallet_id, credit_wallet_id), $1::text)
+               end
         group by currency, debit_class, credit_class
      )
      select account_class,

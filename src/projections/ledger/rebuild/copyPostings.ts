@@ -70,7 +70,8 @@ function writeLeg(writer: RowWriter, posting: Posting, side: Side, isDebit: 0 | 
   writer.beginRow(8);
   writer.bigint(posting.position);
   writer.smallint(2 * posting.posting - isDebit);
-  writer.text(accountOf(side.walletId, posting.currency, posting.layer));
+  const other = isDebit === 1 ? posting.credit : posting.debit;
+  writer.text(accountOf(side.walletId, other.walletId, posting.currency, posting.layer));
   writer.text(isDebit === 1 ? 'debit' : 'credit');
   writer.bigint(posting.amountMinor);
   writer.text(posting.currency);

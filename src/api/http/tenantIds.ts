@@ -1,0 +1,40 @@
+// The edge at which ids get and lose their tenant. A request names bare ids, and everything behind the API
+// knows them with the tenant of the caller. Answers, problems and cursors are bare again.
+//
+// Invariant: only this file asks who the caller's tenant is.
+import { defaultTenant, scopedId, type Tenant, tenantOf } from '../../domain/tenant.ts';
+import type { AppContext, AppMiddleware } from '../context.ts';
+
+/** Names the tenant of each request. Without it every request belongs to the default tenant. */
+export function nameTenant(tenantOfRequest: (c: AppContext) => Tenant): AppMiddleware {
+  return async (c, next) => {
+    c.set('tenant', tenantOfRequest(c));
+    await next();
+  };
+}
+
+export function callerTenant(c: AppContext): Tenant {
+  return c.get('tenant') ?? defaultTenant;
+}
+
+/** The id inside, of an id in the request. */
+export function scoped(c: AppContext, id: string): string {
+  return scopedId(callerTenant(c), id);
+}
+
+/** The same for an id that a request may leave out. */
+export function scopedOrNone(c: AppContext, id: string | undefined): string | undefined {
+  return id === undefined ? undefined : scoped(c, id);
+}
+
+/** A text about something of the caller's tenant, with bare ids. */
+export function bareText(c: AppContext, text: string): string {
+  const tenant = callerTenant(c);
+  return tenant === defaultTenant ? text : text.replaceAll(`${tenant}/`, '');
+}
+
+/** A sentence about wallets of the tenant of `walletId`, with bare ids. */
+export function bareSentence(sentence: string, walletId: string): string {
+  const tenant = tenantOf(walletId);
+  return tenant === defaultTenant ? sentence : sentence.replaceAll(`"${tenant}/`, '"');
+}
