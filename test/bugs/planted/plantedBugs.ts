@@ -13,6 +13,7 @@ import { projectionBugs } from './projectionBugs.ts';
 import { readModelBugs } from './readModelBugs.ts';
 import { recoveryBugs } from './recoveryBugs.ts';
 import { storeBugs } from './storeBugs.ts';
+import { tenantBugs } from './tenantBugs.ts';
 import { traceBugs } from './traceBugs.ts';
 import { verifyBugs } from './verifyBugs.ts';
 
@@ -29,6 +30,7 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
   { title: 'Verification and absence', bugs: verifyBugs },
   { title: 'Recoveries', bugs: recoveryBugs },
   { title: 'What an operator is told', bugs: healthBugs },
+  { title: 'Tenants', bugs: tenantBugs },
   { title: 'Programs of others', bugs: clientBugs },
   { title: 'Processes and the local stack', bugs: localBugs },
   { title: 'Outages', bugs: outageBugs },
