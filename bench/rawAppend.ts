@@ -24,8 +24,9 @@ export async function measureRawAppend(target: Measured, rows: number, seconds: 
   const pool = createPool({ DATABASE_URL: database.url, ...limits }, 'wallet-bench', () => undefined);
   const client = await pool.connect();
   const walletIds = Array.from({ length: database.seed.wallets }, (_, index) => walletIdOf(index + 1));
-  const loaded = await loadBatch(client, walletIds, []);
-  const { wallets } = loaded;
+  const found = await loadBatch(client, { wallets: walletIds }, []);
+  const wallets = new Map(found.state.wallets);
+  const loaded: LoadedBatch = { ...found, state: { wallets } };
   const processId = randomUUID();
   const callsMs: number[] = [];
   let spentMs = 0;

@@ -1,7 +1,8 @@
 // One attempt of a group commit on one connection: load, decide, append. It says how the attempt ended and
 // never tries again; commitCommands.ts decides what follows.
 import type { Pool, PoolClient } from 'pg';
-import { walletIdsOf } from '../domain/commands.ts';
+import { keysOf } from '../domain/commands.ts';
+import { joinKeys } from '../domain/state.ts';
 import { appendBatch, prepareBatch, type PreparedBatch } from '../eventStore/appendBatch.ts';
 import { type DatabaseFailure, failureOf } from '../eventStore/databaseFailure.ts';
 import { type LoadedBatch, loadBatch } from '../eventStore/loadBatch.ts';
@@ -54,10 +55,9 @@ async function attemptOn(
 ): Promise<Attempt & { readonly hasEvents?: boolean }> {
   let loaded: LoadedBatch;
   try {
-    const walletIds = [...new Set(submissions.flatMap(({ command }) => walletIdsOf(command)))];
     loaded = await loadBatch(
       client,
-      walletIds,
+      joinKeys(submissions.map(({ command }) => keysOf(command))),
       submissions.map(({ commandId }) => commandId),
     );
   } catch (error) {

@@ -1,6 +1,7 @@
-// The pure middle of a group commit: turns the loaded wallets and the commands into events to append and
-// answers. Commands are decided one after the other, each on the wallets as the commands before it left them.
+// The pure middle of a group commit: turns the loaded state and the commands into events to append and
+// answers. Commands are decided one after the other, each on the state as the commands before it left it.
 import { decide } from '../domain/decide/decide.ts';
+import { changingCopy } from '../domain/state.ts';
 import type { Wallet } from '../domain/wallet.ts';
 import type { BatchToAppend, EventToAppend } from '../eventStore/appendBatch.ts';
 import { levels } from '../eventStore/levels.ts';
@@ -22,7 +23,7 @@ interface DecidedBatch {
 }
 
 export function decideBatch(submissions: readonly Submission[], loaded: LoadedBatch): DecidedBatch {
-  const wallets = new Map(loaded.wallets);
+  const state = changingCopy(loaded.state);
   const answered = new Map(loaded.answered);
   const changed = new Map<string, Wallet>();
   const events: EventToAppend[] = [];
@@ -33,12 +34,12 @@ export function decideBatch(submissions: readonly Submission[], loaded: LoadedBa
     const earlier = answered.get(commandId);
     if (earlier !== undefined) return replay(earlier, requestHash);
 
-    const decision = decide(command, wallets, loaded.now);
+    const decision = decide(command, state, loaded.now);
     if ('accepted' in decision) {
       const metadata = { commandId, correlationId, traceparent };
       for (const event of decision.accepted.events) events.push({ ...event, metadata });
       for (const wallet of decision.accepted.wallets) {
-        wallets.set(wallet.id, wallet);
+        state.wallets.set(wallet.id, wallet);
         changed.set(wallet.id, wallet);
       }
     }

@@ -1,6 +1,7 @@
 // The commands that change wallets. The API makes one from each request and `decide` answers it. Amounts are
 // decimal text, because only the wallet knows its currency and so how many decimals are allowed.
 import type { Currency } from './currency.ts';
+import type { Keys } from './state.ts';
 
 export interface CreateWallet {
   readonly type: 'CreateWallet';
@@ -40,8 +41,16 @@ export interface TransferFunds extends Movement {
 
 export type Command = CreateWallet | CreditWallet | DebitWallet | TransferFunds;
 
-/** The wallets that a command reads and may change. They are locked and loaded for it. */
+/** The keys of what the command reads and may change. They are loaded for it. */
+export function keysOf(command: Command): Keys {
+  const isTransfer = command.type === 'TransferFunds' && command.toWalletId !== command.walletId;
+  return { wallets: isTransfer ? [command.walletId, command.toWalletId] : [command.walletId] };
+}
+
+/**
+ * The wallets whose turn and lock the command needs. Invariant: everything else that it reads belongs to one
+ * of them, so two commands on it never run at once.
+ */
 export function walletIdsOf(command: Command): readonly string[] {
-  if (command.type !== 'TransferFunds' || command.toWalletId === command.walletId) return [command.walletId];
-  return [command.walletId, command.toWalletId];
+  return keysOf(command).wallets;
 }

@@ -58,10 +58,10 @@ export function prepareBatch(
       events.length,
       loaded.fence.toString(),
       loaded.now.toISOString(),
-      ...writtenWalletParameters(wallets, loaded.wallets),
+      ...writtenWalletParameters(wallets, loaded.state.wallets),
       ...recordParameters(records),
       processId,
-      wallets.filter(({ id }) => loaded.wallets.has(id)).length,
+      wallets.filter(({ id }) => loaded.state.wallets.has(id)).length,
       ...eventParameters(events, compact),
     ],
   };

@@ -1,7 +1,7 @@
-// Loads in one round trip what a batch needs before it decides: the wallets that it names, and the answers
-// that its commands already got.
+// Loads in one round trip what a batch needs before it decides: the state that its commands name, and the
+// outcomes that they already have. The statement has one arm for each kind of state.
 import type { PoolClient } from 'pg';
-import type { Wallet } from '../domain/wallet.ts';
+import type { ChangingState, Keys, State } from '../domain/state.ts';
 import { LogHeadMissingError } from './logHead.ts';
 import { type AnsweredCommand, type RecordRow, toAnsweredCommand } from './recordRows.ts';
 import { toWallet, walletColumns as columns, type WalletRow } from './walletRows.ts';
@@ -16,7 +16,8 @@ export interface LoadedBatch {
   readonly fence: bigint;
   /** The newest form of rows that may be written (levels.ts). */
   readonly level: number;
-  readonly wallets: Map<string, Wallet>;
+  /** What there is under the keys of the batch. */
+  readonly state: State;
   readonly answered: Map<string, AnsweredCommand>;
 }
 
@@ -35,13 +36,13 @@ interface HeadRow {
 }
 
 /**
- * Loads wallets by id and answers by command id. The maps lack those that do not exist. The order of ids is
+ * Loads state by its keys and records by command id. The maps lack what does not exist. The order of ids is
  * for the plan. Only the primary key gives it for nothing. Among empty tables the index of owners costs the
  * same, and a plan that took it would read all of that index later.
  */
 export async function loadBatch(
   client: PoolClient,
-  walletIds: readonly string[],
+  keys: Keys,
   commandIds: readonly string[],
 ): Promise<LoadedBatch> {
   const { rows } = await client.query<BatchRow>({
@@ -63,19 +64,19 @@ export async function loadBatch(
       select null, null, null, null, fence, clock_timestamp(), null,
              null, null, null, level, null, null, null, null, null
         from log_head`,
-    values: [walletIds, commandIds],
+    values: [keys.wallets, commandIds],
   });
-  const wallets = new Map<string, Wallet>();
+  const state: ChangingState = { wallets: new Map() };
   const answered = new Map<string, AnsweredCommand>();
   let head: HeadRow | undefined;
   for (const row of rows) {
-    if (row.id !== null) wallets.set(row.id, toWallet(row));
+    if (row.id !== null) state.wallets.set(row.id, toWallet(row));
     else if (row.command_id !== null) answered.set(row.command_id, toAnsweredCommand(row));
     else head = row;
   }
   if (head === undefined) throw new LogHeadMissingError();
   const { created_at: clock, version: fence, status: level } = head;
-  const changes = wallets.values().map(({ updatedAt }) => updatedAt);
+  const changes = state.wallets.values().map(({ updatedAt }) => updatedAt);
   const now = changes.reduce((latest, at) => (at > latest ? at : latest), clock);
-  return { now, fence: BigInt(fence), level, wallets, answered };
+  return { now, fence: BigInt(fence), level, state, answered };
 }

@@ -1,34 +1,36 @@
-// The input and the result of every decision, and the step from accepted events to changed wallets.
+// The result of every decision, and the step from accepted events to the state after them.
 import type { NewEvent, WalletEvent } from '../events.ts';
 import type { Rejection } from '../rejections.ts';
+import type { State } from '../state.ts';
 import { evolve, type Wallet } from '../wallet.ts';
 
 /** The result of an accepted command. */
 interface Acceptance {
   readonly events: readonly NewEvent[];
-  /** The command's wallets after those events, in the order in which the command names them. */
+  /** The changed wallets after all of those events, each once, in the order in which they first changed. */
   readonly wallets: readonly Wallet[];
 }
 
 export type Decision = { readonly accepted: Acceptance } | { readonly rejected: Rejection };
 
-/** The wallets that exist, by id, after their last event. */
-export type Wallets = ReadonlyMap<string, Wallet>;
+/** An event, and the wallet that it changes. */
+type Step = readonly [walletId: string, event: WalletEvent];
 
-/** One event of a changed wallet: the wallet before the event, its id, and the event. */
-type Change = readonly [Wallet | undefined, string, WalletEvent];
-
-export function accepted(changes: readonly Change[], now: Date): Decision {
+/**
+ * Accepts a command with these events, in this order. A wallet may have several. Each follows the version and
+ * the state that the one before it left. Throws BrokenStreamError if it does not.
+ */
+export function accepted(state: State, steps: readonly Step[], now: Date): Decision {
   // Invariant: a wallet's time never runs backwards, though the clocks of two processes differ. Balances at a
   // time and statements by date read the events in order of both version and time.
-  const latest = Math.max(now.getTime(), ...changes.map(([wallet]) => wallet?.updatedAt.getTime() ?? 0));
-  const occurredAt = new Date(latest);
-  const events = changes.map(([wallet, walletId, event]): NewEvent => ({
-    walletId,
-    version: (wallet?.version ?? 0) + 1,
-    occurredAt,
-    event,
-  }));
-  const wallets = changes.map(([wallet], index) => evolve(wallet, events[index] as NewEvent));
-  return { accepted: { events, wallets } };
+  const changes = steps.map(([walletId]) => state.wallets.get(walletId)?.updatedAt.getTime() ?? 0);
+  const occurredAt = new Date(Math.max(now.getTime(), ...changes));
+  const wallets = new Map<string, Wallet>();
+  const events = steps.map(([walletId, event]): NewEvent => {
+    const wallet = wallets.get(walletId) ?? state.wallets.get(walletId);
+    const next = { walletId, version: (wallet?.version ?? 0) + 1, occurredAt, event };
+    wallets.set(walletId, evolve(wallet, next));
+    return next;
+  });
+  return { accepted: { events, wallets: [...wallets.values()] } };
 }

@@ -1,16 +1,17 @@
 // The decision about a credit or a debit: one rule with two signs.
 import type { CreditWallet, DebitWallet } from '../commands.ts';
 import { amountMinorMax } from '../money.ts';
-import { accepted, type Decision, type Wallets } from './decision.ts';
+import type { State } from '../state.ts';
+import { accepted, type Decision } from './decision.ts';
 import { insufficientFunds, limitExceeded, notFound, parseMovedAmount, refuseVersion } from './rejected.ts';
 
 /**
  * Rejects with WALLET_NOT_FOUND, VERSION_MISMATCH or AMOUNT_INVALID, a debit also with INSUFFICIENT_FUNDS and
  * a credit with BALANCE_LIMIT_EXCEEDED.
  */
-export function decideMovement(command: CreditWallet | DebitWallet, wallets: Wallets, now: Date): Decision {
+export function decideMovement(command: CreditWallet | DebitWallet, state: State, now: Date): Decision {
   const { walletId, description } = command;
-  const wallet = wallets.get(walletId);
+  const wallet = state.wallets.get(walletId);
   if (wallet === undefined) return notFound(walletId);
   const refusal = refuseVersion(wallet, command.expectedVersions);
   if (refusal !== undefined) return refusal;
@@ -22,5 +23,5 @@ export function decideMovement(command: CreditWallet | DebitWallet, wallets: Wal
   if (balanceMinor > amountMinorMax) return limitExceeded(wallet, amountMinor);
   const type = isCredit ? 'WalletCredited' : 'WalletDebited';
   const { currency } = wallet;
-  return accepted([[wallet, walletId, { type, currency, amountMinor, balanceMinor, description }]], now);
+  return accepted(state, [[walletId, { type, currency, amountMinor, balanceMinor, description }]], now);
 }

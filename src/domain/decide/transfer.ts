@@ -1,7 +1,8 @@
 // The decision about a transfer: two events, one for each wallet, or none.
 import type { TransferFunds } from '../commands.ts';
 import { amountMinorMax } from '../money.ts';
-import { accepted, type Decision, type Wallets } from './decision.ts';
+import type { State } from '../state.ts';
+import { accepted, type Decision } from './decision.ts';
 import {
   insufficientFunds,
   limitExceeded,
@@ -15,13 +16,13 @@ import {
  * Rejects with SAME_WALLET, WALLET_NOT_FOUND, VERSION_MISMATCH, AMOUNT_INVALID, CURRENCY_MISMATCH,
  * INSUFFICIENT_FUNDS or BALANCE_LIMIT_EXCEEDED.
  */
-export function decideTransfer(command: TransferFunds, wallets: Wallets, now: Date): Decision {
+export function decideTransfer(command: TransferFunds, state: State, now: Date): Decision {
   const { walletId, toWalletId, transferId, description } = command;
   if (walletId === toWalletId) {
     return rejected({ code: 'SAME_WALLET', walletId, detail: 'A transfer needs two different wallets.' });
   }
-  const source = wallets.get(walletId);
-  const target = wallets.get(toWalletId);
+  const source = state.wallets.get(walletId);
+  const target = state.wallets.get(toWalletId);
   if (source === undefined) return notFound(walletId);
   if (target === undefined) return notFound(toWalletId);
   const refusal = refuseVersion(source, command.expectedVersions);
@@ -39,10 +40,10 @@ export function decideTransfer(command: TransferFunds, wallets: Wallets, now: Da
   if (toBalanceMinor > amountMinorMax) return limitExceeded(target, amountMinor);
   const shared = { transferId, currency, amountMinor, description };
   return accepted(
+    state,
     [
-      [source, walletId, { type: 'TransferSent', toWalletId, balanceMinor, toBalanceMinor, ...shared }],
+      [walletId, { type: 'TransferSent', toWalletId, balanceMinor, toBalanceMinor, ...shared }],
       [
-        target,
         toWalletId,
         { type: 'TransferReceived', fromWalletId: walletId, balanceMinor: toBalanceMinor, ...shared },
       ],

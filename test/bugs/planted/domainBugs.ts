@@ -32,7 +32,6 @@ export const domainBugs: readonly PlantedBug[] = [
     harm: 'The sender loses money that the receiver never gets.',
     file: 'src/domain/decide/transfer.ts',
     find: `      [
-        target,
         toWalletId,
         { type: 'TransferReceived', fromWalletId: walletId, balanceMinor: toBalanceMinor, ...shared },
       ],
@@ -49,7 +48,7 @@ export const domainBugs: readonly PlantedBug[] = [
     name: "a wallet's time runs backwards",
     harm: 'If the clocks of two processes differ, one of them writes events into the past. Statements by date miss these events.',
     file: 'src/domain/decide/decision.ts',
-    find: 'Math.max(now.getTime(), ...changes.map(([wallet]) => wallet?.updatedAt.getTime() ?? 0))',
+    find: 'Math.max(now.getTime(), ...changes)',
     replace: 'now.getTime()',
     test: {
       file: 'test/unit/domain/decide.test.ts',
@@ -111,6 +110,19 @@ export const domainBugs: readonly PlantedBug[] = [
     test: {
       file: 'test/unit/domain/decide.test.ts',
       name: 'transferring never tells the balance of the wallet that receives',
+    },
+  },
+  {
+    rule: 'R90',
+    invariant: 'Several events of one command on one wallet chain their versions and states.',
+    name: 'each event of a command follows the wallet as it was loaded',
+    harm: 'An expired hold is released and the wallet is debited in one command. Both events claim one version, and the command fails.',
+    file: 'src/domain/decide/decision.ts',
+    find: 'wallets.get(walletId) ?? state.wallets.get(walletId);',
+    replace: 'state.wallets.get(walletId);',
+    test: {
+      file: 'test/unit/domain/decide.test.ts',
+      name: 'several events of one command on one wallet chain its versions and its states',
     },
   },
 ];

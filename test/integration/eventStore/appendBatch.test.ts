@@ -5,6 +5,9 @@ import { type Pool, type PoolClient } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { decideBatch } from '../../../src/commands/decideBatch.ts';
 import type { Submission } from '../../../src/commands/submission.ts';
+import { keysOf } from '../../../src/domain/commands.ts';
+import { accepted } from '../../../src/domain/decide/decision.ts';
+import { joinKeys } from '../../../src/domain/state.ts';
 import { appendBatch, prepareBatch, type PreparedBatch } from '../../../src/eventStore/appendBatch.ts';
 import { createPool } from '../../../src/eventStore/database.ts';
 import { failureOf } from '../../../src/eventStore/databaseFailure.ts';
@@ -67,10 +70,9 @@ function submissionOf(given: Given): Submission {
 
 async function prepared(client: PoolClient, given: readonly Given[]): Promise<PreparedBatch> {
   const submissions = given.map(submissionOf);
-  const ids = given.map(({ command }) => command.walletId);
   const loaded = await loadBatch(
     client,
-    ids,
+    joinKeys(given.map(({ command }) => keysOf(command))),
     submissions.map(({ commandId }) => commandId),
   );
   return prepareBatch(decideBatch(submissions, loaded).batch, loaded, randomUUID());
@@ -145,6 +147,31 @@ describe.each([
         description: 'said "so"',
       },
     ]);
+  });
+
+  it('several events of one command on one wallet are written, each after the one before', async () => {
+    const loaded = await loadBatch(first, { wallets: [walletId] }, []);
+    const moved = { currency: 'EUR', description: '' };
+    const decision = accepted(
+      loaded.state,
+      [
+        [walletId, { type: 'WalletCredited', amountMinor: 500n, balanceMinor: 1500n, ...moved }],
+        [walletId, { type: 'WalletDebited', amountMinor: 1200n, balanceMinor: 300n, ...moved }],
+      ],
+      loaded.now,
+    );
+    if (!('accepted' in decision)) throw new Error('not accepted');
+    const { wallets, events } = decision.accepted;
+    const metadata = { commandId: randomUUID(), correlationId: randomUUID() };
+    const batch = { wallets, events: events.map((event) => ({ ...event, metadata })), records: [] };
+    await appendBatch(first, prepareBatch(batch, loaded, randomUUID()));
+    const stored = (await readStream(pool, walletId, 1, 10)).map(decodeEvent);
+    expect(stored.map(({ version, event }) => [version, event.type, event.balanceMinor])).toEqual([
+      [2, 'WalletCredited', 1500n],
+      [3, 'WalletDebited', 300n],
+    ]);
+    const again = await loadBatch(first, { wallets: [walletId] }, []);
+    expect(again.state.wallets.get(walletId)).toMatchObject({ version: 3, balanceMinor: 300n });
   });
 
   it('a wallet that another process changed refuses the batch, and nothing is written', async () => {

@@ -69,7 +69,7 @@ it('levels open one after the other while every process reads them, and older re
   expect(await openNextLevel(pool)).toBeUndefined();
   expect(await oldestCode()).toBe(12);
   const client = await pool.connect();
-  expect(await loadBatch(client, [], [])).toMatchObject({ level: levelMax, fence: 0n });
+  expect(await loadBatch(client, { wallets: [] }, [])).toMatchObject({ level: levelMax, fence: 0n });
   client.release();
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Command } from '../../../src/domain/commands.ts';
 import { decide } from '../../../src/domain/decide/decide.ts';
+import { accepted } from '../../../src/domain/decide/decision.ts';
 import { amountMinorMax } from '../../../src/domain/money.ts';
 import { rejectionCodes } from '../../../src/domain/rejections.ts';
 import { BrokenStreamError, evolve, type Wallet } from '../../../src/domain/wallet.ts';
@@ -42,7 +43,7 @@ function given(...wallets: Wallet[]) {
   const byId = new Map(wallets.map((each) => [each.id, each]));
   return {
     when: (command: Command) => {
-      const decision = decide(command, byId, now);
+      const decision = decide(command, { wallets: byId }, now);
       return {
         thenEvents: (...expected: object[]) => {
           expect(decision).toHaveProperty('accepted');
@@ -229,6 +230,43 @@ describe('the order of refusals', () => {
     });
     // Only a creation meets the first code, and `creating a wallet` shows that it comes first there.
     expect(codes).toEqual(rejectionCodes.slice(1));
+  });
+});
+
+describe('several events of one command', () => {
+  const event = (type: 'WalletCredited' | 'WalletDebited', amountMinor: bigint, balanceMinor: bigint) =>
+    ({ type, currency: 'USD', amountMinor, balanceMinor, description: '' }) as const;
+  const state = { wallets: new Map([wallet('a', 10n), wallet('b', 0n)].map((each) => [each.id, each])) };
+
+  it('on one wallet chain its versions and its states', () => {
+    const decision = accepted(
+      state,
+      [
+        ['a', event('WalletCredited', 5n, 15n)],
+        ['b', event('WalletCredited', 1n, 1n)],
+        ['a', event('WalletDebited', 12n, 3n)],
+      ],
+      now,
+    );
+    if (!('accepted' in decision)) throw new Error('not accepted');
+    const { events, wallets } = decision.accepted;
+    expect(events.map(({ walletId, version }) => [walletId, version])).toEqual([
+      ['a', 4],
+      ['b', 4],
+      ['a', 5],
+    ]);
+    expect(wallets).toMatchObject([
+      { id: 'a', version: 5, balanceMinor: 3n, updatedAt: now },
+      { id: 'b', version: 4, balanceMinor: 1n },
+    ]);
+  });
+
+  it('are refused if one does not follow the state that the one before it left', () => {
+    const steps = [
+      ['a', event('WalletCredited', 5n, 15n)],
+      ['a', event('WalletDebited', 10n, 0n)],
+    ] as const;
+    expect(() => accepted(state, steps, now)).toThrow(BrokenStreamError);
   });
 });
 

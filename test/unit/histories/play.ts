@@ -55,7 +55,7 @@ export function play(history: readonly Step[], opensAt = 0): Played {
       now,
       fence: 0n,
       level: steps.length < opensAt ? 1 : levelMax,
-      wallets: new Map(wallets),
+      state: { wallets: new Map(wallets) },
       answered: new Map(answered),
     });
     for (const { walletId, version, occurredAt, event } of decided.batch.events) {
