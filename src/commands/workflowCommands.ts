@@ -35,7 +35,7 @@ export type WorkflowCommandOutcome =
     };
 
 /** The command was not carried out now, or nobody knows. The same step may be submitted again. */
-export class CommandUnavailableError extends Error {
+class CommandUnavailableError extends Error {
   override readonly name = 'CommandUnavailableError';
 
   constructor(reason: UnavailableReason) {
