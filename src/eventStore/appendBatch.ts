@@ -22,7 +22,7 @@ import { writeWallets, writtenWalletParameters } from './walletRows.ts';
 export type { EventToAppend };
 
 export interface BatchToAppend {
-  /** All of them happened when the batch was loaded. */
+  /** None happened before the batch was loaded. */
   readonly events: readonly EventToAppend[];
   /** The wallets after those events, each once. */
   readonly wallets: readonly Wallet[];
@@ -46,9 +46,6 @@ export function prepareBatch(
   loaded: LoadedBatch,
   processId: string,
 ): PreparedBatch {
-  const now = loaded.now.getTime();
-  if (events.some(({ occurredAt }) => occurredAt.getTime() !== now))
-    throw new TypeError('every event of a batch happens when the batch was loaded');
   const compact = loaded.level >= levels.compactEvents;
   return {
     eventCount: events.length,
@@ -62,9 +59,27 @@ export function prepareBatch(
       ...recordParameters(records),
       processId,
       wallets.filter(({ id }) => loaded.state.wallets.has(id)).length,
+      millisecondsAfter(
+        loaded.now,
+        wallets.map(({ updatedAt }) => updatedAt),
+      ),
+      millisecondsAfter(
+        loaded.now,
+        events.map(({ occurredAt }) => occurredAt),
+      ),
       ...eventParameters(events, compact),
     ],
   };
+}
+
+/**
+ * How much later than `now` each of these times is, or nothing at all if none is later. A time is later if a
+ * wallet was last changed by a server whose clock was ahead: its own time never runs backwards.
+ */
+function millisecondsAfter(now: Date, times: readonly Date[]): readonly number[] {
+  const later = times.map((time) => time.getTime() - now.getTime());
+  if (later.some((ms) => ms < 0)) throw new TypeError('nothing in a batch happens before it was loaded');
+  return later.some((ms) => ms > 0) ? later : [];
 }
 
 const raiseHead = `

@@ -19,31 +19,35 @@ interface EventMetadata {
 /** A UUID as PostgreSQL writes it. Any other correlation id is kept as it was sent. */
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Columns and rows of the compact form, as parameters from $21 on. They happened at $3. */
+/**
+ * Columns and rows of the compact form, as parameters from $22 on. They happened at $3, or so many
+ * milliseconds later. Most batches have none that is later.
+ */
 export const insertCompactEvents = `
         insert into events (position, wallet_id, version, type, schema_version, occurred_at, amount_minor,
                             balance_minor, currency, command_id, correlation_id, traceparent, description, extra)
         select head.base + new.ordinal, new.wallet_id, new.version, new.type, nullif(new.schema_version, 1),
-               $3::timestamptz, new.amount_minor, new.balance_minor, new.currency, new.command_id, new.correlation_id,
-               new.traceparent, new.description, new.extra::jsonb
+               coalesce($3::timestamptz + new.later_ms * interval '1 ms', $3::timestamptz), new.amount_minor,
+               new.balance_minor, new.currency, new.command_id, new.correlation_id, new.traceparent,
+               new.description, new.extra::jsonb
           from head,
-               unnest($21::text[], $22::bigint[], $23::text[], $24::smallint[], $25::bigint[], $26::bigint[],
-                      $27::text[], $28::uuid[], $29::uuid[], $30::text[], $31::text[], $32::text[])
+               unnest($22::bigint[], $23::text[], $24::bigint[], $25::text[], $26::smallint[], $27::bigint[],
+                      $28::bigint[], $29::text[], $30::uuid[], $31::uuid[], $32::text[], $33::text[], $34::text[])
                  with ordinality
-                 as new (wallet_id, version, type, schema_version, amount_minor, balance_minor,
+                 as new (later_ms, wallet_id, version, type, schema_version, amount_minor, balance_minor,
                          currency, command_id, correlation_id, traceparent, description, extra, ordinal)`;
 
 /** The same of the form before. */
 export const insertEventsAsJson = `
         insert into events (position, wallet_id, version, type, schema_version, occurred_at, data, metadata)
-        select head.base + new.ordinal, new.wallet_id, new.version, new.type, new.schema_version, $3::timestamptz,
-               new.data::jsonb, new.metadata::jsonb
+        select head.base + new.ordinal, new.wallet_id, new.version, new.type, new.schema_version,
+               coalesce($3::timestamptz + new.later_ms * interval '1 ms', $3::timestamptz), new.data::jsonb, new.metadata::jsonb
           from head,
-               unnest($21::text[], $22::bigint[], $23::text[], $24::smallint[], $25::text[], $26::text[])
+               unnest($22::bigint[], $23::text[], $24::bigint[], $25::text[], $26::smallint[], $27::text[], $28::text[])
                  with ordinality
-                 as new (wallet_id, version, type, schema_version, data, metadata, ordinal)`;
+                 as new (later_ms, wallet_id, version, type, schema_version, data, metadata, ordinal)`;
 
-/** The parameters from $21 on. */
+/** The parameters from $23 on. */
 export function eventParameters(events: readonly EventToAppend[], compact: boolean): unknown[] {
   return [
     events.map(({ walletId }) => walletId),

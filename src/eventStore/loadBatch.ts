@@ -7,10 +7,7 @@ import { type AnsweredCommand, type RecordRow, toAnsweredCommand } from './recor
 import { toWallet, walletColumns as columns, type WalletRow } from './walletRows.ts';
 
 export interface LoadedBatch {
-  /**
-   * The database's clock, one for all processes. Their own clocks may differ. It is never before the last
-   * change of a loaded wallet: after a failover another server's clock may be behind.
-   */
+  /** The database's clock, one for all processes. Their own clocks may differ. */
   readonly now: Date;
   /** The append goes through only if the log still has this fence. */
   readonly fence: bigint;
@@ -75,8 +72,6 @@ export async function loadBatch(
     else head = row;
   }
   if (head === undefined) throw new LogHeadMissingError();
-  const { created_at: clock, version: fence, status: level } = head;
-  const changes = state.wallets.values().map(({ updatedAt }) => updatedAt);
-  const now = changes.reduce((latest, at) => (at > latest ? at : latest), clock);
+  const { created_at: now, version: fence, status: level } = head;
   return { now, fence: BigInt(fence), level, state, answered };
 }

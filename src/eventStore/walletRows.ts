@@ -31,16 +31,18 @@ export function toWallet(row: WalletRow): Wallet {
 }
 
 /**
- * Writes the wallets of a batch, as $4 to $9 of the append. They changed at $3. A wallet is updated only if
- * it has the version that was loaded. `loaded_version` is null for one that was inserted. An insert with a
- * conflict never reads the whole table, whatever its plan was made for. A join with the new values may.
+ * Writes the wallets of a batch, as $4 to $9 and $21 of the append. They changed at $3, or so many
+ * milliseconds later. A wallet is updated only if it has the version that was loaded. `loaded_version` is
+ * null for one that was inserted. An insert with a conflict never reads the whole table, whatever its plan
+ * was made for. A join with the new values may.
  */
 export const writeWallets = `
         insert into wallets (${columns})
-        select new.id, new.owner_id, new.currency, new.balance_minor, new.version, $3::timestamptz, $3::timestamptz
+        select new.id, new.owner_id, new.currency, new.balance_minor, new.version, $3::timestamptz,
+               coalesce($3::timestamptz + new.later_ms * interval '1 ms', $3::timestamptz)
           from head,
-               unnest($4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[])
-                 as new (id, owner_id, currency, balance_minor, version)
+               unnest($4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $21::bigint[])
+                 as new (id, owner_id, currency, balance_minor, version, later_ms)
             on conflict on constraint wallets_pkey
             do update set balance_minor = excluded.balance_minor,
                           version = excluded.version,

@@ -71,12 +71,12 @@ export const storeBugs: readonly PlantedBug[] = [
   },
   {
     rule: 'R88',
-    invariant: 'A batch never happens before the last change of a wallet in it.',
-    name: 'a batch takes the time of a clock that is behind',
-    harm: 'After a failover to a server whose clock is behind, every command on the last wallets gets 500 until it has caught up.',
-    file: 'src/eventStore/loadBatch.ts',
-    find: '(at > latest ? at : latest)',
-    replace: 'latest',
+    invariant: 'Each wallet of a batch keeps its own time, which never runs backwards.',
+    name: 'a batch writes one time for all its wallets',
+    harm: 'After a failover to a server whose clock is behind, the last wallets have a time that their events do not have.',
+    file: 'src/eventStore/appendBatch.ts',
+    find: 'return later.some((ms) => ms > 0) ? later : [];',
+    replace: 'return [];',
     test: {
       file: 'test/integration/commands/commandPath.test.ts',
       name: "a batch goes on at the time of a wallet that is ahead of the database's clock",

@@ -89,7 +89,7 @@ describe('a batch', () => {
   it("goes on at the time of a wallet that is ahead of the database's clock", async () => {
     processes.start(1);
     const [ahead, other] = await processes.createWallets(2);
-    const later = new Date(Date.now() + 60_000).toISOString();
+    const later = new Date(Date.now() + 3_600_000).toISOString();
     await processes.any(0).pool.query('update wallets set updated_at = $2 where id = $1', [ahead, later]);
     const answers = await Promise.all(
       [ahead, other].map((id) => post(processes.any(0), `/wallets/${String(id)}/credit`, '{"amount":1}')),
@@ -97,6 +97,19 @@ describe('a batch', () => {
     expect(answers).toMatchObject([
       { status: 200, body: { version: 2, updatedAt: later } },
       { status: 200, body: { version: 2 } },
+    ]);
+    const { rows } = await processes.any(0).pool.query(
+      `select events.wallet_id as id, events.occurred_at = wallets.updated_at as same, occurred_at > now() as ahead
+         from events
+         join wallets on wallets.id = events.wallet_id
+        where events.wallet_id = any($1) and events.version = 2
+        order by array_position($1, events.wallet_id)`,
+      [[ahead, other]],
+    );
+    // The other wallet of the batch keeps the time of the database.
+    expect(rows).toEqual([
+      { id: ahead, same: true, ahead: true },
+      { id: other, same: true, ahead: false },
     ]);
   });
 
