@@ -2,7 +2,7 @@
 // and no row. PostgreSQL checks rights and read-only before it looks for rows. So nothing is locked, stored
 // or left for vacuum.
 import type { Pool, PoolClient } from 'pg';
-import { walletColumns as columns } from './walletRows.ts';
+import { writeNoWallets } from './walletRows.ts';
 
 /**
  * Rejects with PostgreSQL's own error if a commit would be refused: read-only, a standby, a missing right.
@@ -24,14 +24,7 @@ export async function checkWritable(pool: Pool | PoolClient): Promise<void> {
         insert into outbox (position)
         select position
           from head
-      ), written_wallets as (
-        insert into wallets (${columns})
-        select '', '', '', 0, 0, now(), now()
-          from head
-            on conflict on constraint wallets_pkey
-            do update set balance_minor = excluded.balance_minor,
-                          version = excluded.version,
-                          updated_at = excluded.updated_at
+      ), written_wallets as (${writeNoWallets}
       )
       insert into idempotency_keys (command_id, key, request_hash, status, headers, body, writer)
       select gen_random_uuid(), null, ''::bytea, 0, '{}'::jsonb, '', null

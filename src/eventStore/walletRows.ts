@@ -30,6 +30,11 @@ export function toWallet(row: WalletRow): Wallet {
   };
 }
 
+/** The columns that a command changes. */
+const changedColumns = `balance_minor = excluded.balance_minor,
+                          version = excluded.version,
+                          updated_at = excluded.updated_at`;
+
 /**
  * Writes the wallets of a batch, as $4 to $9 and $21 of the append. They changed at $3, or so many
  * milliseconds later. A wallet is updated only if it has the version that was loaded. `loaded_version` is
@@ -44,11 +49,17 @@ export const writeWallets = `
                unnest($4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $21::bigint[])
                  as new (id, owner_id, currency, balance_minor, version, later_ms)
             on conflict on constraint wallets_pkey
-            do update set balance_minor = excluded.balance_minor,
-                          version = excluded.version,
-                          updated_at = excluded.updated_at
+            do update set ${changedColumns}
                     where wallets.version = ($9::jsonb->>excluded.id)::bigint
         returning old.version as loaded_version`;
+
+/** The same without a row, because `head` has none. It needs the same rights. */
+export const writeNoWallets = `
+        insert into wallets (${columns})
+        select '', '', '', 0, 0, now(), now()
+          from head
+            on conflict on constraint wallets_pkey
+            do update set ${changedColumns}`;
 
 /** A wallet that is updated keeps its owner and its currency, so they are not sent. */
 export function writtenWalletParameters(
