@@ -2,9 +2,9 @@
 // batch in one statement, which is one database transaction. It raises `log_head` first. That row lock makes
 // position order the commit order, and every other write waits for it, so two batches cannot deadlock.
 //
-// Invariant: a batch is written whole, and only on what it loaded: under the fence of the log, and on wallets
-// that have the version they had. The snapshot of the statement may be older than the wait for the lock. An
-// update looks at its condition again on the newest row, so that is right all the same.
+// Invariant: a batch is written whole, and only if the fence of the log and the versions of its wallets are
+// those that it loaded. The snapshot of the statement may be older than the wait for the lock. That is safe,
+// because PostgreSQL evaluates the condition of an update again on the newest row.
 import type { PoolClient } from 'pg';
 import type { Wallet } from '../domain/wallet.ts';
 import {
@@ -22,7 +22,7 @@ import { writeWallets, writtenWalletParameters } from './walletRows.ts';
 export type { EventToAppend };
 
 export interface BatchToAppend {
-  /** None happened before the batch was loaded. */
+  /** Each has the time of the load, or a later one. */
   readonly events: readonly EventToAppend[];
   /** The wallets after those events, each once. */
   readonly wallets: readonly Wallet[];
@@ -73,8 +73,8 @@ export function prepareBatch(
 }
 
 /**
- * How much later than `now` each of these times is, or nothing at all if none is later. A time is later if a
- * wallet was last changed by a server whose clock was ahead: its own time never runs backwards.
+ * Milliseconds from `now` to each of these times, or an empty list if no time is later. A wallet's time never
+ * runs backwards. So it is later if a server whose clock was ahead changed the wallet last.
  */
 function millisecondsAfter(now: Date, times: readonly Date[]): readonly number[] {
   const later = times.map((time) => time.getTime() - now.getTime());
@@ -104,8 +104,8 @@ const raiseHead = `
       )`;
 
 /**
- * One row if there was a head. Raises the error `wallet_heads` unless every wallet was written, and every
- * loaded one was updated.
+ * Gives one row if there was a head. Raises the error `wallet_heads` unless every wallet was written and
+ * every loaded wallet was updated.
  */
 const guardWallets = `
       select assert_wallet_heads(written.wallets, cardinality($4::text[]) + $20::bigint)
@@ -132,7 +132,7 @@ export async function appendBatch(client: PoolClient, batch: PreparedBatch): Pro
       )${guardWallets}`,
         values,
       });
-  // Every write reads the head. Without it nothing is written, and the statement succeeds all the same.
+  // Every write reads the head. Without a head the statement succeeds and writes nothing.
   if (rowCount !== 1) throw await withoutHead(client);
 }
 

@@ -1,6 +1,6 @@
 // The events' part of the append statement, in both forms of a row (eventCodec.ts). The compact form keeps
 // the state after the event in columns. It is half as large, and PostgreSQL parses no JSON for most events.
-// The form before it is written while a process may run that reads nothing else.
+// Below level `compactEvents` the JSON form is written, because a process that reads only that may run.
 import type { NewEvent } from '../domain/events.ts';
 import { compactEvent, encodeEvent, schemaVersions } from './eventCodec.ts';
 
@@ -20,8 +20,8 @@ interface EventMetadata {
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Columns and rows of the compact form, as parameters from $22 on. They happened at $3, or so many
- * milliseconds later. Most batches have none that is later.
+ * Inserts events in the compact form, from the parameters $22 on. Each happened at $3 plus its milliseconds
+ * in $22. That list is empty for most batches, and then every event happened at $3.
  */
 export const insertCompactEvents = `
         insert into events (position, wallet_id, version, type, schema_version, occurred_at, amount_minor,
@@ -37,7 +37,7 @@ export const insertCompactEvents = `
                  as new (later_ms, wallet_id, version, type, schema_version, amount_minor, balance_minor,
                          currency, command_id, correlation_id, traceparent, description, extra, ordinal)`;
 
-/** The same of the form before. */
+/** Inserts events in the JSON form, from the same parameters on. */
 export const insertEventsAsJson = `
         insert into events (position, wallet_id, version, type, schema_version, occurred_at, data, metadata)
         select head.base + new.ordinal, new.wallet_id, new.version, new.type, new.schema_version,

@@ -8,7 +8,10 @@ export const levels = { compactEvents: 2, compactRecords: 3, postings: 4 } as co
 /** The highest level that this release reads and writes. */
 export const levelMax = Math.max(...Object.values(levels));
 
-/** A session tells the level of its process, so that a process that reports nothing is known by its name. */
+/**
+ * The name of a session ends with the level of its process. Sessions without a level are those of the release
+ * before levels, which reports nothing.
+ */
 export function sessionName(applicationName: string): string {
   return `${applicationName}@${levelMax}`;
 }

@@ -13,7 +13,7 @@ export interface LoadedBatch {
   readonly fence: bigint;
   /** The newest form of rows that may be written (levels.ts). */
   readonly level: number;
-  /** What there is under the keys of the batch. */
+  /** The values under the keys of the batch. */
   readonly state: State;
   readonly answered: Map<string, AnsweredCommand>;
 }
@@ -33,9 +33,9 @@ interface HeadRow {
 }
 
 /**
- * Loads state by its keys and records by command id. The maps lack what does not exist. The order of ids is
- * for the plan. Only the primary key gives it for nothing. Among empty tables the index of owners costs the
- * same, and a plan that took it would read all of that index later.
+ * Loads state by its keys and records by command id. The maps lack what does not exist. `order by id` makes
+ * the plan use the primary key, which alone gives that order. Without it a plan made for an empty table may
+ * take the index of owners, and read all of that index once the table is full.
  */
 export async function loadBatch(
   client: PoolClient,

@@ -1,8 +1,8 @@
 // Opens the levels of levels.ts. Each process reports its level every few seconds (processReports.ts). The
 // worker's upkeep opens the next level once every process can read it.
 //
-// Invariant: no process writes a form that another running process cannot read. A process of the release
-// before these reports is known by the names of its sessions.
+// Invariant: no process writes a form that another running process cannot read. The release before these
+// reports is known by the names of its sessions.
 import type { Pool, PoolClient } from 'pg';
 import { inDatabaseTransaction } from './database.ts';
 import { levelMax } from './levels.ts';
@@ -12,7 +12,7 @@ const unseenMinutes = 10;
 /** The first code that compares the level with its own when it starts. Older code compares schemas only. */
 const firstSchemaWithLevels = 12;
 
-/** The session names of the release that did not report. */
+/** The session names of the release before these reports. */
 const namesBefore = [
   'wallet-commands',
   'wallet-reads',
@@ -30,7 +30,7 @@ export interface ServiceProcess {
   readonly level: number;
 }
 
-/** Says that a process runs, and whether processes of the release that cannot say so have sessions. */
+/** Reports a process. Reports the release before these reports too, if it has sessions. */
 export async function reportProcess(pool: Pool, { id, kind, level }: ServiceProcess): Promise<void> {
   await pool.query({
     name: 'report-process',
@@ -51,7 +51,7 @@ export async function reportProcess(pool: Pool, { id, kind, level }: ServiceProc
   });
 }
 
-/** Says that a process ended. A process that is killed is forgotten after some time. */
+/** Removes the report of a process that ends. forgetLostProcesses removes those of killed processes. */
 export async function forgetProcess(pool: Pool, id: string): Promise<void> {
   await pool.query({
     name: 'forget-process',
@@ -63,9 +63,9 @@ export async function forgetProcess(pool: Pool, id: string): Promise<void> {
 }
 
 /**
- * Opens the next level if every process that was seen lately can read it, and returns it. After a migration
- * nobody was looked for yet, so as much time has to pass. Once a level is open, older releases refuse to
- * start. `upTo` is the highest level that this release knows.
+ * Opens the next level if every process that was seen lately can read it, and returns the level. Reports
+ * begin with a migration, so the last migration must be as old. Once a level is open, older releases refuse
+ * to start. `upTo` is the highest level that this release knows.
  *
  * The lock comes first, in a statement of its own, so that the check sees every process that joined before.
  * A process that joins later waits for the lock, and then reads the new level.
@@ -118,7 +118,7 @@ export async function openNextLevel(pool: Pool, upTo = levelMax): Promise<number
   });
 }
 
-/** Forgets the processes that were killed some time ago. */
+/** Removes the reports of processes that were killed some time ago. */
 export async function forgetLostProcesses(pool: Pool): Promise<void> {
   await pool.query({
     name: 'forget-lost-processes',
@@ -157,7 +157,7 @@ export async function readLevel(client: Pick<PoolClient, 'query'>): Promise<numb
   return rows[0]?.level ?? 1;
 }
 
-/** The same for a process that has just reported. It waits while another process opens a level. */
+/** The open level, for a process that has just reported. Waits while another process opens a level. */
 export async function readLevelOnceSettled(client: Pick<PoolClient, 'query'>): Promise<number> {
   const { rows } = await client.query<{ level: number }>({
     name: 'read-level-once-settled',

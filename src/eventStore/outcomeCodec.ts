@@ -1,8 +1,8 @@
 // Turns the outcome of a command into the text of its record and back. An outcome is what was decided, not an
 // answer of some protocol. It is written with every accepted command, so the text is a short JSON array.
 //
-// Invariant: the API makes the same bytes of a version for ever. A change of the content, or of the bytes
-// that the API makes of it, is a new version, and a new level in levels.ts.
+// Invariant: the API makes the same bytes from an outcome of one version for ever. A change of the content,
+// or of those bytes, is a new version and a new level in levels.ts.
 import type { Command } from '../domain/commands.ts';
 import { type Rejection, type RejectionCode, rejectionCodes } from '../domain/rejections.ts';
 import type { Wallet } from '../domain/wallet.ts';
@@ -19,9 +19,9 @@ export interface AcceptedOutcome {
 
 export interface RejectedOutcome {
   readonly version: typeof outcomeVersion;
-  /** Without its sentence if `body` has it. */
+  /** Lacks its sentence if `body` has it. */
   readonly rejected: Omit<Rejection, 'detail'> & Partial<Pick<Rejection, 'detail'>>;
-  /** What the caller was told, byte for byte. Undefined if nobody was told yet. */
+  /** The answer's body as the client got it, byte for byte. Undefined if no client got one. */
   readonly body?: string;
 }
 

@@ -1,9 +1,9 @@
 // The rows of `idempotency_keys`: one record for each command, with what was decided about it. Holds their
 // two forms, how a row becomes a record, and how records become the parameters of a write.
 //
-// Until level `compactRecords` a record is the whole answer of the API: status, headers, body, the key and
-// two whole hashes. Here these are columns without a meaning. From that level on a record is an outcome, and
-// the API makes the answer of it. Both are read for ever.
+// Below level `compactRecords` a record is the whole answer of the API: status, headers, body, the key and
+// two whole hashes. This folder stores them without knowing what they mean. From that level on a record is an
+// outcome, and the API makes the answer from it. Both forms are read for ever.
 import {
   type AcceptedOutcome,
   decodeOutcome,
@@ -12,7 +12,7 @@ import {
   type RejectedOutcome,
 } from './outcomeCodec.ts';
 
-/** An answer as records held it until level `compactRecords`. It is given again as it is. */
+/** An answer as records hold it below level `compactRecords`. It is replayed as it is. */
 export interface FormerAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -36,7 +36,9 @@ export interface RecordedHash {
   readonly spelling: string | null;
 }
 
-/** Digits of the half hash. Two requests of one hash take 2^64 tries to find, and fool only their sender. */
+/**
+ * Digits of the half hash. Finding two requests with one hash takes 2^64 tries, and fools only their sender.
+ */
 const halfHashLength = 32;
 
 /** The record of a command that was answered before. */
@@ -61,7 +63,7 @@ export function isAccepted(outcome: RecordedOutcome): boolean {
 
 /** True if the second request repeats the recorded one. Equal meaning repeats it, however it is spelt. */
 export function isRepeat({ meaning, spelling }: RecordedHash, sent: RequestHash): boolean {
-  // A record of a release that knew no meaning: its request must be spelt as it was.
+  // An old release stored no hash of the meaning, so the request must be spelt in the same way.
   if (meaning === null) return spelling === sent.spelling;
   return meaning.slice(0, halfHashLength) === sent.meaning.slice(0, halfHashLength);
 }

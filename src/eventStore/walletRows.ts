@@ -36,10 +36,10 @@ const changedColumns = `balance_minor = excluded.balance_minor,
                           updated_at = excluded.updated_at`;
 
 /**
- * Writes the wallets of a batch, as $4 to $9 and $21 of the append. They changed at $3, or so many
- * milliseconds later. A wallet is updated only if it has the version that was loaded. `loaded_version` is
- * null for one that was inserted. An insert with a conflict never reads the whole table, whatever its plan
- * was made for. A join with the new values may.
+ * Writes the wallets of a batch, from the parameters $4 to $9 and $21 of the append. Each changed at $3 plus
+ * its milliseconds in $21, if that list is not empty. A wallet is updated only if it has the version that was
+ * loaded. `loaded_version` is null for an inserted wallet. An insert with `on conflict` never reads the whole
+ * table. An update that joins the new values would, if its plan was made for an empty table.
  */
 export const writeWallets = `
         insert into wallets (${columns})
@@ -53,7 +53,7 @@ export const writeWallets = `
                     where wallets.version = ($9::jsonb->>excluded.id)::bigint
         returning old.version as loaded_version`;
 
-/** The same without a row, because `head` has none. It needs the same rights. */
+/** Needs the same rights as `writeWallets`, and writes no row because `head` has none. */
 export const writeNoWallets = `
         insert into wallets (${columns})
         select '', '', '', 0, 0, now(), now()
