@@ -1,16 +1,17 @@
-// Judges the projections that nothing waits for. What is critical of a required projection is a warning of
-// these, so one of them calls nobody at night. It is told all the same, once for each projection.
+// Judges the optional projections, which nothing waits for. A finding that is critical for a required
+// projection is a warning for an optional one, so it fires no page at night. Each optional projection has one
+// finding at most.
 import type { Condition, Found } from '../condition.ts';
 import type { Facts } from '../facts.ts';
 
 const schedulePrefix = 'drain-';
 
-/** Conditions whose subjects are projections or their schedules, and that call somebody. */
+/** True for the critical conditions whose subjects are projections or their schedules. */
 function isAboutDrains({ part, severity }: Condition): boolean {
   return part === 'projections' && severity === 'critical';
 }
 
-/** The condition without its findings about projections that nothing waits for. */
+/** The condition without its findings about optional projections. */
 export function ofRequired(condition: Condition): Condition {
   if (!isAboutDrains(condition)) return condition;
   return {
@@ -22,7 +23,7 @@ export function ofRequired(condition: Condition): Condition {
   };
 }
 
-/** Finds what these conditions find of projections that nothing waits for: the first finding of each. */
+/** Gives the first finding of these conditions about each optional projection. */
 export function optionalProjectionUnwell(conditions: readonly Condition[]): Condition {
   const checks = conditions.filter(isAboutDrains).map(({ check }) => check);
   return {
@@ -43,7 +44,7 @@ export function optionalProjectionUnwell(conditions: readonly Condition[]): Cond
   };
 }
 
-/** The projections that nothing waits for, by the subjects of findings about them. */
+/** The optional projections, by the subjects of findings about them. */
 function optionalSubjects({ postgres, temporal }: Facts): ReadonlyMap<string, string> {
   const projections = postgres.answered ? postgres.value.projections : [];
   const schedules = temporal.answered ? temporal.value.schedules : [];
