@@ -4,8 +4,8 @@ import { hash } from 'node:crypto';
 import { defaultTenant, type Tenant } from '../domain/tenant.ts';
 
 /**
- * The id of the command that a client's Idempotency-Key names. Each tenant has its own keys. Those of the
- * default tenant name the commands of before.
+ * The id of the command that a client's Idempotency-Key names. Each tenant has its own keys. Ids of the
+ * default tenant must stay as they are, because records of every age are found by them.
  */
 export function commandIdOfKey(idempotencyKey: string, tenant: Tenant = defaultTenant): string {
   // A key has no line break, so no key of one tenant reads like a tenant with a key.

@@ -60,10 +60,10 @@ export function decideBatch(submissions: readonly Submission[], loaded: LoadedBa
   return { batch: { events, wallets: [...changed.values()], records }, results };
 }
 
-/** The outcome in the form that may be written. A refusal keeps the bytes that its client is told. */
+/** The outcome in the form that may be written. A refusal keeps the bytes that its client gets. */
 function toRecorded(outcome: Outcome, { render }: Submission, level: number): RecordedOutcome {
   if (level < levels.compactRecords) {
-    // The release before could not show the record of such a command.
+    // A release that reads only answers could not show the record of such a command.
     if (render === undefined) throw new LevelNotOpenError(level);
     return { former: render(outcome) };
   }

@@ -1,5 +1,5 @@
-// The input and the result of the command path. The path knows outcomes and no protocol. Whoever submits a
-// command makes its own answer of the outcome.
+// The input and the result of the command path. The path knows outcomes and no protocol. The API and the
+// workflows each make their own answer from the outcome.
 import type { Command } from '../domain/commands.ts';
 import type { RejectionCode } from '../domain/rejections.ts';
 import type { AcceptedOutcome, RejectedOutcome } from '../eventStore/outcomeCodec.ts';
@@ -35,7 +35,7 @@ export interface Submission {
   /** W3C trace context that leads to this command, if traces are on. It is stored with the events. */
   readonly traceparent?: string;
   /**
-   * What the client is told, for the record: of a refusal, and until level `compactRecords` of any outcome.
+   * Makes the client's answer for the record: of a refusal, and of any outcome below level `compactRecords`.
    * Undefined for a command that no client sent. Pure.
    */
   readonly render?: (outcome: Outcome) => FormerAnswer;
@@ -59,7 +59,7 @@ export type SubmissionResult =
   | {
       readonly kind: 'answered';
       readonly outcome: RecordedOutcome;
-      /** True if the outcome is stored and given again to the same command. */
+      /** True if the outcome is stored, and replayed to the same command. */
       readonly stored: boolean;
       /** True if an earlier attempt got this outcome already. */
       readonly replayed: boolean;

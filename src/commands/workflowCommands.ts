@@ -1,8 +1,8 @@
 // Submits the commands of workflows over the same command path as those of clients. An activity calls it. The
 // command's id is made of the workflow and the step, so a later attempt of the activity is the same command.
 //
-// Invariant: an unknown outcome is asked again under the same key, and takes effect once. Only a refusal
-// leads to a new key, because a refusal is remembered under the key that it was given.
+// Invariant: a command with an unknown outcome is submitted again under the same key, and takes effect once.
+// A workflow takes a new key only after a refusal, because a refusal is remembered under its key.
 import type { Command } from '../domain/commands.ts';
 import { formatAmount } from '../domain/money.ts';
 import type { RejectionCode, RejectionNumbers } from '../domain/rejections.ts';
@@ -16,7 +16,7 @@ type Without<Union, Name extends string> = Union extends unknown ? Omit<Union, N
 /** A command as a workflow makes it: JSON. A transfer gets its id from the step. */
 export type WorkflowCommand = Without<Command, 'transferId'>;
 
-/** What became of a command, as JSON that a history can hold. */
+/** The outcome of a command, as JSON that a history can hold. */
 export type WorkflowCommandOutcome =
   | {
       readonly outcome: 'accepted';
@@ -34,7 +34,7 @@ export type WorkflowCommandOutcome =
       readonly numbers?: RejectionNumbers;
     };
 
-/** The command was not carried out now, or nobody knows. The same step may be submitted again. */
+/** The command was not carried out, or its outcome is unknown. The same step may be submitted again. */
 class CommandUnavailableError extends Error {
   override readonly name = 'CommandUnavailableError';
 
@@ -47,7 +47,7 @@ class CommandUnavailableError extends Error {
   }
 }
 
-/** Two different commands under one step. The workflow is wrong, and no further attempt heals it. */
+/** Two different commands have one step. The workflow is wrong, so no further attempt can succeed. */
 export class StepReusedError extends Error {
   override readonly name = 'StepReusedError';
 }

@@ -30,11 +30,11 @@ export interface Rejection {
   readonly currentVersion?: number;
   /** For AMOUNT_INVALID: the field, and what it must be. */
   readonly field?: { readonly name: 'amount' | 'initialBalance'; readonly refused: string };
-  /** For a rejection by the numbers: INSUFFICIENT_FUNDS and BALANCE_LIMIT_EXCEEDED. */
+  /** For INSUFFICIENT_FUNDS and BALANCE_LIMIT_EXCEEDED. */
   readonly numbers?: RejectionNumbers;
 }
 
-/** The numbers that forbid a command, as decimal text with exactly the decimals of `currency`. */
+/** The amounts that led to a rejection, as decimal text with exactly the decimals of `currency`. */
 export interface RejectionNumbers {
   /** What the wallet can give now. */
   readonly available?: string;

@@ -1,8 +1,8 @@
 // The tenant in the identity. Inside the service an id of a wallet, or of an owner, is `<tenant>/<id>`. An id
-// of the default tenant has no prefix, so it is the id of before. Streams, locks, documents and accounts need
-// nothing else to keep tenants apart. Pure.
+// of the default tenant has no prefix, so rows that are older than tenants keep their ids. Streams, locks,
+// documents and accounts need nothing else to keep tenants apart. Pure.
 //
-// Invariant: `/` stands in no id that a caller may send. So no caller can name a wallet of another tenant.
+// Invariant: an id that a caller may send has no `/`. So no caller can name a wallet of another tenant.
 
 /** Lower case letters, digits and hyphens, at most 63. Empty for the default tenant. */
 export type Tenant = string;
@@ -11,7 +11,7 @@ export const defaultTenant: Tenant = '';
 
 const separator = '/';
 
-/** The id inside, of the id that a caller of this tenant sent. */
+/** The id inside the service, from the id that a caller of this tenant sent. */
 export function scopedId(tenant: Tenant, id: string): string {
   return tenant === defaultTenant ? id : `${tenant}${separator}${id}`;
 }

@@ -236,7 +236,7 @@ async function prepareProcesses(
   const dir = path.join(varDir, 'processes');
   await mkdir(dir, { recursive: true });
   const bundles = new Map<string, string>();
-  // An upgrade begins with the processes of before, so the other release is the first.
+  // An upgrade begins with the older processes, so the other release comes first.
   for (const release of releases.toReversed()) bundles.set(release, await bundleWorkflows(dir, release));
   const processes = ports.map((port, at) => {
     const program = at < apiCount ? 'server' : 'worker';

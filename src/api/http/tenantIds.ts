@@ -1,7 +1,7 @@
-// The edge at which ids get and lose their tenant. A request names bare ids, and everything behind the API
-// knows them with the tenant of the caller. Answers, problems and cursors are bare again.
+// Gives ids their tenant and takes it away again. A request names bare ids. Everything after the API knows
+// them with the tenant of the caller. Answers, problems and cursors have bare ids again.
 //
-// Invariant: only this file asks who the caller's tenant is.
+// Invariant: only this file asks for the caller's tenant.
 import { defaultTenant, scopedId, type Tenant, tenantOf } from '../../domain/tenant.ts';
 import type { AppContext, AppMiddleware } from '../context.ts';
 
@@ -17,7 +17,7 @@ export function callerTenant(c: AppContext): Tenant {
   return c.get('tenant') ?? defaultTenant;
 }
 
-/** The id inside, of an id in the request. */
+/** The id inside the service, from an id in the request. */
 export function scoped(c: AppContext, id: string): string {
   return scopedId(callerTenant(c), id);
 }

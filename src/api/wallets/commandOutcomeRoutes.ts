@@ -80,7 +80,7 @@ export function addCommandOutcomeRoutes(app: App, deps: CommandOutcomeDeps): voi
     const isCommitted = isAccepted(record.outcome);
     if (isCommitted)
       for (const { id, version } of versionsIn(record.outcome)) deps.recentVersions.acknowledge(id, version);
-    // Nobody was told yet of a command that no client sent. Its refusal is told to this request.
+    // A refused command of a workflow has no recorded body, so its answer is made for this request.
     const { status, headers, body: recorded } = answerOf(record.outcome, c.get('requestId'));
     const members = JSON.stringify({
       commandId,

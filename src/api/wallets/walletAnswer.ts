@@ -62,8 +62,8 @@ export function versionsIn(accepted: RecordedOutcome): readonly ReachedVersion[]
 }
 
 /**
- * The movement of an accepted command. Answers of earlier releases do not name it, but the wallet and the
- * version that they show make it.
+ * The movement of an accepted command. Answers of earlier releases do not name it. It is made from the wallet
+ * and the version that they show.
  */
 export function movementIn(accepted: RecordedOutcome): {
   readonly walletId: string;
@@ -75,8 +75,8 @@ export function movementIn(accepted: RecordedOutcome): {
 }
 
 /**
- * The tenant whose command this is. A record of the former form knows bare ids alone, and was written before
- * there were tenants.
+ * The tenant whose command this is. A record of the former form has bare ids only, because it was written
+ * before there were tenants.
  */
 export function tenantOfRecord(outcome: RecordedOutcome): Tenant {
   if ('former' in outcome) return defaultTenant;
@@ -89,8 +89,8 @@ export function etagOf(version: number): string {
 }
 
 /**
- * The answer with this outcome: what the record holds, or what is made of it for the request `requestId`. The
- * headers stand in the order in which records held them, because GET /commands/:id shows them.
+ * The answer with this outcome. It is the recorded one, or it is made from the outcome for the request
+ * `requestId`. The headers have the order of earlier records, because GET /commands/:id shows them.
  */
 export function answerOf(outcome: RecordedOutcome, requestId: string): Answer {
   if ('former' in outcome) return outcome.former;

@@ -47,13 +47,13 @@ export function insufficientFunds(wallet: Wallet, amountMinor: bigint): Decision
   const available = formatAmount(wallet.balanceMinor, currency);
   const requested = formatAmount(amountMinor, currency);
   const detail = `Wallet "${walletId}" holds ${available} ${currency}, less than ${requested}.`;
-  // Nothing sets money aside yet. The member is there from the first on, so that a caller can rely on it.
+  // There are no holds yet. The member is there already, so that a caller can rely on it.
   const held = formatAmount(0n, currency);
   const numbers = { available, held, requested, currency };
   return rejected({ code: 'INSUFFICIENT_FUNDS', walletId, detail, numbers });
 }
 
-/** Without the balance: the wallet may belong to somebody else, to whom the caller sends money. */
+/** Leaves out the balance, because the wallet may be another owner's, to whom the caller sends money. */
 export function limitExceeded({ id: walletId, currency }: Wallet, amountMinor: bigint): Decision {
   const limit = formatAmount(amountMinorMax, currency);
   const detail = `The balance of wallet "${walletId}" would exceed ${limit} ${currency}.`;

@@ -7,7 +7,7 @@ import type { Wallet } from '../../domain/wallet.ts';
 
 export interface WalletDocument {
   readonly id: string;
-  /** Absent for the default tenant, whose documents are those of before. */
+  /** Absent for the default tenant, so that documents older than tenants stay as they are. */
   readonly tenantId?: string;
   readonly ownerId: string;
   readonly currency: string;

@@ -6,7 +6,7 @@ import type { PoolClient } from 'pg';
 import { UnrecoverableError } from '../../projection.ts';
 import type { LedgerForm } from '../forms/ledgerForm.ts';
 
-/** A table that the swap replaces, and what of it the swap makes again. */
+/** A table that the swap replaces, and the parts that the swap makes again. */
 interface Replaced {
   readonly live: string;
   /** The new table; null if the new ledger has no table of this form. */
@@ -40,7 +40,7 @@ const postings: Replaced = {
   parts: ['ledger_postings_pkey', 'ledger_postings_debit', 'ledger_postings_credit'],
 };
 
-/** Legs that become postings. The table ends with its checks, and a view takes its name. */
+/** A table of legs that becomes postings. It is dropped with its checks, and a view takes its name. */
 const legsThatEnd: Replaced = {
   ...legs,
   made: null,
