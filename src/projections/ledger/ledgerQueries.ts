@@ -16,7 +16,7 @@ export interface WalletEntry extends AccountEntry {
   readonly description: string;
 }
 
-/** One page of a wallet's entries, with what only their events know. */
+/** One page of a wallet's entries, with the movement id and the description from their events. */
 export async function readWalletEntries(pool: Pool, query: WalletEntriesQuery): Promise<WalletEntry[]> {
   const ledger = await currentLedger(pool);
   const entries = await ledger.readWalletEntries(pool, query);

@@ -19,7 +19,8 @@ export const ledgerProjection: Projection = {
 };
 
 /**
- * Writes the postings of whole events under a savepoint. Throws what the table refuses, with nothing written.
+ * Writes the postings of whole events under a savepoint. Throws the error of the table, and then nothing was
+ * written.
  */
 type WritePostings = (client: PoolClient, postings: readonly Posting[]) => Promise<void>;
 

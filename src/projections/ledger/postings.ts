@@ -5,7 +5,7 @@
 import type { BookableRecord } from '../../domain/events.ts';
 import { scopedId, tenantOf } from '../../domain/tenant.ts';
 
-/** Money that has moved, or money that is only set aside. Every event of today is settled. */
+/** `settled` is money that has moved, `pending` is money on hold. Today every event is settled. */
 export type Layer = 'settled' | 'pending';
 
 export interface Posting {
@@ -22,7 +22,7 @@ export interface Posting {
 
 /** The account on one side of a posting. */
 export interface Side {
-  /** Null is the account of currency and layer that belongs to no wallet. */
+  /** Null means the account of the currency and the layer, which belongs to no wallet. */
   readonly walletId: string | null;
   /** The wallet's balance after the posting; null without a wallet. */
   readonly balanceAfterMinor: bigint | null;

@@ -21,7 +21,7 @@ export interface StaleQuery {
 
 /**
  * Positions of unprocessed events that `projection` has passed, in order. Leaves out parked events, which the
- * drain retries, and events that an operator gave up.
+ * drain retries, and events that an operator skipped.
  */
 export async function readStalePositions(
   pool: Pool,

@@ -30,7 +30,7 @@ function storedReason(reason: string): string {
 
 /**
  * Parks events in the database transaction that moves the checkpoint past them. If the log is projected again
- * from its beginning, events that an operator gave up stay given up, with the reason.
+ * from its beginning, events that an operator skipped stay skipped, with the reason.
  */
 export async function parkEvents(
   client: PoolClient,

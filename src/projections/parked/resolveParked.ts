@@ -1,5 +1,5 @@
 // The operator's side of parked events: list them, make one due now, or give it up with a reason. The reason
-// is kept for good. An event that was given up counts as processed.
+// is kept for good. A skipped event counts as processed.
 import type { Pool, PoolClient } from 'pg';
 import { markProcessed } from '../outbox/outbox.ts';
 import { type ProjectionName, projectionNames } from '../registry.ts';

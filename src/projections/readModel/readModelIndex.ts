@@ -41,8 +41,8 @@ export async function prepareWalletsIndex({
 }
 
 /**
- * An index of a release before does not know the field `tenantId`, and would refuse a document that has it. A
- * field that the index has already changes nothing.
+ * Gives an older index the field `tenantId`. Without it the index would refuse a document that has the field.
+ * Changes nothing in an index that has it already.
  */
 export async function ensureTenantField({ elasticsearch, indexPrefix }: ReadModelDeps): Promise<void> {
   const properties = { tenantId: walletMappings.properties.tenantId };

@@ -58,7 +58,7 @@ interface Stored {
   readonly rows: ReadonlyMap<string, Wallet> | undefined;
   /** Wallets with events that the read model is known to lack. */
   readonly unaccepted: ReadonlySet<string>;
-  /** Events that an operator gave up, as `eventKey`. */
+  /** Events that an operator skipped, as `eventKey`. */
   readonly givenUp: ReadonlySet<string>;
 }
 

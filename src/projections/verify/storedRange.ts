@@ -71,7 +71,7 @@ export async function readUnacceptedWallets(
 }
 
 /**
- * Events that an operator gave up for every required projection, with a reason that is kept. If every
+ * Events that an operator skipped for every required projection, with a reason that is kept. If every
  * comparison named them, new differences would be overlooked.
  */
 export async function readGivenUp(pool: Pool, low: string, high: string): Promise<ReadonlySet<string>> {

@@ -64,15 +64,15 @@ export interface ComparedRow {
 export interface LedgerTable {
   /**
    * Inserts the rows that are missing, under a savepoint. All postings of an event belong in one call. Throws
-   * what the table refuses, with nothing written.
+   * the error of the table, and then nothing was written.
    */
   readonly insert: (client: PoolClient, postings: readonly Posting[]) => Promise<void>;
   readonly deleteAt: (client: PoolClient, positions: readonly bigint[]) => Promise<void>;
-  /** In the order of legs. */
+  /** The entries of an event, in the order of legs. */
   readonly readAt: (pool: Pool, position: bigint) => Promise<readonly BookedEntry[]>;
   /**
-   * In order of position, so that each balance follows from the one before. At most `limit` entries, and the
-   * others of the last one's position.
+   * Entries in order of position, so that each balance follows from the one before. Gives at most `limit`
+   * entries, and after them the rest of the last event.
    */
   readonly readWalletEntries: (pool: Pool, query: WalletEntriesQuery) => Promise<readonly AccountEntry[]>;
   readonly readSums: (client: PoolClient, tenant: Tenant) => Promise<readonly AccountClassSum[]>;

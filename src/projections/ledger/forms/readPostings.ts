@@ -18,7 +18,7 @@ interface AccountEntryRow {
 
 /**
  * Each side has an index of its own, in order of position, so a page reads at most twice its rows. A page
- * never ends inside of an event, because the next one begins after the event's position.
+ * never ends inside an event, because the next page begins after the event's position.
  */
 export async function readWalletPostings(
   pool: Pool,

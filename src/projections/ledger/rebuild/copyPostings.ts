@@ -9,7 +9,7 @@ import { type LedgerForm, underSavepoint } from '../forms/ledgerForm.ts';
 import { accountOf, type Posting, type Side } from '../postings.ts';
 import { createRowWriter, type RowWriter } from './rowWriter.ts';
 
-/** Rows in the format of COPY. They are made while PostgreSQL still writes the page before. */
+/** Rows in the format of COPY. They are made while PostgreSQL still writes the previous page. */
 export interface FormattedPostings {
   readonly form: LedgerForm;
   readonly bytes: Uint8Array;
@@ -19,7 +19,7 @@ export interface FormattedPostings {
   readonly checksum: bigint;
 }
 
-/** First guess of a posting's bytes. The writer grows if the guess was too low. */
+/** First guess of a posting's bytes. The writer's buffer grows if the guess is too low. */
 const bytesPerPosting: Readonly<Record<LedgerForm, number>> = { legs: 256, postings: 160 };
 
 /** The order of the fields is that of COPY's list below and of `verifyRebuild`. */
@@ -109,7 +109,7 @@ const copies: Readonly<Record<LedgerForm, string>> = {
   postings: `copy ledger_postings_rebuild (${columns.postings}) from stdin with (format binary)`,
 };
 
-/** Appends to the rebuild's table. Throws what the table refuses, with nothing written. */
+/** Appends to the rebuild's table. Throws the error of the table, and then nothing was written. */
 export async function copyPostings(client: PoolClient, formatted: FormattedPostings): Promise<void> {
   await underSavepoint(client, () =>
     pipeline(Readable.from([formatted.bytes]), client.query(copyFrom(copies[formatted.form]))),
