@@ -1,5 +1,5 @@
-// The activity with which a workflow changes wallets. A failed attempt is tried again by Temporal under the
-// same step, so an unknown outcome is asked until it is known.
+// The activity with which a workflow changes wallets. Temporal tries a failed attempt again under the same
+// step. So an unknown outcome is looked up until it is known.
 import { activityInfo, ApplicationFailure } from '@temporalio/activity';
 import {
   StepReusedError,
@@ -23,7 +23,7 @@ interface CommandArgument {
 
 export function createCommandActivities({ submitStep }: CommandActivityDeps) {
   return {
-    /** A refusal is a result. Fails for good if the step was another command before. */
+    /** A refusal is a result, not a failure. Fails for good if the step already names another command. */
     submitCommand: ({ step, attempt, command }: CommandArgument): Promise<WorkflowCommandOutcome> =>
       withHeartbeats({ details: () => undefined }, async () => {
         const workflowId = activityInfo().workflowExecution?.workflowId;

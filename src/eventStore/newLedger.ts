@@ -1,11 +1,11 @@
-// The view `ledger_entries` over the postings, and the ledger of a new installation, which begins with
-// postings. An installation from before keeps its ledger of legs until a rebuild replaces it.
+// Holds the view `ledger_entries` over the postings. Makes the ledger of a new installation, which begins
+// with postings. An older installation keeps its ledger of legs until a rebuild replaces it.
 import type { ClientBase } from 'pg';
 
 /**
- * What follows `create` or `create or replace`. The legs of the settled postings, with the names and columns
- * of the table of legs. SQL that reads `ledger_entries` answers the same in both forms. A settlement account
- * carries the tenant of the wallet on the other side.
+ * Follows `create` or `create or replace`. Shows the legs of the settled postings under the name and with the
+ * columns of the table of legs, so SQL that reads `ledger_entries` answers the same in both forms. A
+ * settlement account carries the tenant of the wallet on the other side.
  */
 export const ledgerEntriesView = `
   view ledger_entries as

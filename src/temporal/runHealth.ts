@@ -87,18 +87,18 @@ function isUnanswered({
   return timeOf(lastHeartbeatTime) <= timeOf(lastStartedTime);
 }
 
-/** How the last workflow task of a run ended that did not succeed. */
+/** How the last failed or timed-out workflow task of a run ended. */
 interface TaskEnd {
   readonly failure: string | null;
-  /** The worker that took the task and let its time pass. */
+  /** The worker that took the task and did not answer in time. */
   readonly silentWorker: string | null;
 }
 
 const wellTask: TaskEnd = { failure: null, silentWorker: null };
-/** The task was taken. The other kind of time-out means that nobody took it. */
+/** A worker took the task. The other kind of time-out means that no worker took it. */
 const startToClose = 1;
 
-/** Temporal writes down how the first attempt of a task ended, and only counts the others. */
+/** A history records how the first attempt of a task ended, and only counts later attempts. */
 async function readTaskEnd(
   client: Client,
   namespace: string,

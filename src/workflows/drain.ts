@@ -23,8 +23,8 @@ export async function drainReadModel(...given: readonly unknown[]): Promise<Drai
 }
 
 /**
- * The schedules of all other projections start it, with the name. A name without a projection ends it in
- * words: its worker knows the registry, and this code must replay whatever the registry holds.
+ * The schedules of all other projections start it with the projection's name. The activity refuses a name
+ * that is not registered. This code does not, because it must replay with any registry.
  */
 export async function drainProjection(...given: readonly unknown[]): Promise<DrainResult> {
   const [name, ...others] = given;
@@ -56,7 +56,7 @@ async function drain(projection: ProjectionName, given: readonly unknown[]): Pro
   return result;
 }
 
-/** A drain takes no further arguments and no signals. It ignores them, and says so in the details. */
+/** A drain takes no further arguments and no signals. It ignores them, and says so in the run's details. */
 function showWithForeign(given: readonly unknown[]): (details: string) => void {
   let details = '';
   let ignored = given.length === 0 ? '' : '\n\nIgnored its arguments: a drain takes none.';

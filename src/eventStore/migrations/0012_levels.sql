@@ -25,8 +25,8 @@ create table service_processes (
   constraint service_processes_level check (level >= 1)
 );
 
--- The compact form of an event. `data` and `metadata` are null in it, and `balance_minor` is not. Events of
--- before keep theirs, and are never rewritten. Not valid: an event of before needs no check.
+-- The compact form of an event. `data` and `metadata` are null in it, and `balance_minor` is not. Older
+-- events keep their form and are never rewritten. The constraint is `not valid`, because they need no check.
 alter table events
   alter column data drop not null,
   alter column metadata drop not null,

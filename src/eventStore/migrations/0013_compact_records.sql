@@ -1,6 +1,6 @@
--- The compact form of a record: what was decided, from which the API makes the answer. It has no key, no
--- headers, no status, and half of one hash. Records of before keep their form, and a process of the release
--- before goes on writing it. Not valid: a record of before needs no check.
+-- The compact form of a record: the outcome, from which the API makes the answer. It has no key, no headers,
+-- no status, and half of one hash. Older records keep their form, and processes of the release before go on
+-- writing it. The constraint is `not valid`, because older records need no check.
 alter table idempotency_keys
   alter column request_hash drop not null,
   alter column status drop not null,

@@ -1,4 +1,4 @@
-// Processes that are replaced by another release, there and back, in order, as a rolling upgrade does it.
+// Faults that replace a process by another release and back, one after the other, as a rolling upgrade does.
 import { pick } from '../../../harness/random.ts';
 import { levelMax } from '../../../src/eventStore/levels.ts';
 import { openNextLevel, readLevel } from '../../../src/eventStore/openLevels.ts';
@@ -35,8 +35,8 @@ export const releaseFaults: readonly FaultKind[] = [
 ];
 
 /**
- * Ends the upgrade: every process runs this release, and all levels are open. The migration and the release
- * before count as long ago at once. Throws if a level does not open.
+ * Ends the upgrade: every process runs this release, and all levels are open. Nothing waits for ten minutes,
+ * because the migration and the reports of the other release are dated back. Throws if a level does not open.
  */
 export async function finishUpgrade(environment: FaultEnvironment): Promise<void> {
   const { apis, workers, releases, database } = environment;

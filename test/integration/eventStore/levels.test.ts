@@ -1,5 +1,5 @@
-// A level opens only when every process that runs can read it. The release before this table is played by a
-// session with its name.
+// A level opens only when every process that runs can read it. A session with the name of an older process
+// stands in for the release before levels.
 import { randomUUID } from 'node:crypto';
 import { Client, type Pool } from 'pg';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
@@ -30,7 +30,7 @@ afterAll(async () => {
 
 const own = { id: randomUUID(), kind: 'worker', level: levelMax } as const;
 
-/** As after an upgrade of an installation with events. */
+/** A database as an upgrade of an installation with events leaves it. */
 beforeEach(async () => {
   await changeLog(pool, 'update log_head set level = 1');
   await pool.query("update schema_migrations set oldest_code = 1, applied_at = now() - interval '1 hour'");
@@ -152,7 +152,7 @@ it('a process that starts while a level opens learns it', async () => {
       (error: unknown) => error,
     );
     await eventually(async () => {
-      // Not by `client`: a database transaction keeps seeing the sessions of its first look.
+      // Asked by `pool`, because the database transaction of `client` keeps its first snapshot of sessions.
       const { rowCount } = await pool.query(
         `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
       );
