@@ -51,7 +51,7 @@ export const commandBugs: readonly PlantedBug[] = [
     rule: 'R83',
     invariant: 'The answer made of one version of a recorded outcome never changes.',
     name: 'the answer to a recorded outcome gets a new member',
-    harm: 'A release changes the answer. A retry gets another answer than the first request got from the release before.',
+    harm: 'A release changes the answer. A retry then gets another answer than the first request got.',
     file: 'src/api/wallets/walletAnswer.ts',
     find: `    updatedAt: updatedAt.toISOString(),
     currency,
@@ -148,7 +148,7 @@ export const commandBugs: readonly PlantedBug[] = [
     rule: 'R89',
     invariant: 'A batch is appended only under the fence that it loaded.',
     name: 'an append does not ask for its fence',
-    harm: 'A batch that loaded before records were pruned or moved away appends after that. A repeat moves money twice.',
+    harm: 'A batch loads, then its records are moved away, and then it appends. A repeat moves money twice.',
     file: 'src/eventStore/appendBatch.ts',
     find: `update log_head
            set position = position + $1::bigint
@@ -297,7 +297,7 @@ export const commandBugs: readonly PlantedBug[] = [
     rule: 'R87',
     invariant: 'No key of a client names a command of a workflow.',
     name: 'keys of clients and of workflows share their ids',
-    harm: 'A client that guesses a key takes the id of a release of held money. The workflow can never carry it out.',
+    harm: 'A client guesses a key and takes the command id of a release of held money. The workflow can never release the money.',
     file: 'src/commands/commandIds.ts',
     find: '`workflow-step:${keyOfStep(step)}`',
     replace: '`idempotency-key:${keyOfStep(step)}`',

@@ -116,7 +116,7 @@ export const domainBugs: readonly PlantedBug[] = [
     rule: 'R90',
     invariant: 'Several events of one command on one wallet chain their versions and states.',
     name: 'each event of a command follows the wallet as it was loaded',
-    harm: 'An expired hold is released and the wallet is debited in one command. Both events claim one version, and the command fails.',
+    harm: 'One command releases an expired hold and debits the wallet. Both events claim the same version, and the command fails.',
     file: 'src/domain/decide/decision.ts',
     find: 'wallets.get(walletId) ?? state.wallets.get(walletId);',
     replace: 'state.wallets.get(walletId);',

@@ -73,7 +73,7 @@ export const storeBugs: readonly PlantedBug[] = [
     rule: 'R88',
     invariant: 'Each wallet of a batch keeps its own time, which never runs backwards.',
     name: 'a batch writes one time for all its wallets',
-    harm: 'After a failover to a server whose clock is behind, the last wallets have a time that their events do not have.',
+    harm: 'A server whose clock is behind takes over. Wallets that changed last then show a time that their events do not have.',
     file: 'src/eventStore/appendBatch.ts',
     find: 'return later.some((ms) => ms > 0) ? later : [];',
     replace: 'return [];',
