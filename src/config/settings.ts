@@ -128,7 +128,7 @@ const load = {
     8,
     2,
     200,
-    'connections of one process; its metrics take one more, commands of a worker one more, those of an API COMMAND_LANES + 1 more',
+    'connections of one process; its metrics take 1 more, and its commands 1 more in a worker or COMMAND_LANES + 1 more in an API',
   ),
   DATABASE_STATEMENT_TIMEOUT_MS: whole(5_000, 50, 600_000, 'longest statement of the API'),
 };
