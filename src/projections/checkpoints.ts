@@ -27,7 +27,7 @@ export async function readCheckpoint(pool: Pool, projection: ProjectionName): Pr
 }
 
 /**
- * Gives each projection of the registry that has no checkpoint yet one at the beginning of the log. Every
+ * Makes a checkpoint at the beginning of the log for each registered projection that has none. Every
  * worker calls this when it starts. It writes only if one is missing, so a server that takes no writes stops
  * no worker. Checkpoints of other projections stay: another release beside this one may know them.
  */

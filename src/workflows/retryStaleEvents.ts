@@ -62,8 +62,8 @@ const firstProjections: readonly ProjectionName[] = ['ledger', 'read-model'];
 
 /**
  * The ledger comes first: it needs PostgreSQL alone, and Elasticsearch may be away. An outbox row waits for
- * required projections only, so a store of another one can't hold the upkeep. Histories of the time before a
- * projection became required lack its commands.
+ * required projections only, so a store of another one can't hold the upkeep. Older histories lack the
+ * commands of a projection that became required later.
  */
 function projectionsInTurn(): readonly ProjectionName[] {
   const later = requiredProjections.filter((name) => !firstProjections.includes(name));
