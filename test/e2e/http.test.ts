@@ -203,7 +203,8 @@ describe('a server that is told to stop', () => {
       testConfig(url, { ...shortCommands, SHUTDOWN_GRACE_MS: '2000' }),
     );
     try {
-      expect((await fetch(`${stopping.url}/readyz`)).status).toBe(200);
+      // Opens a connection of the reads. The stop asks nothing over it, so no time limit closes it.
+      expect((await fetch(`${stopping.url}/wallets/nobody?consistency=strong`)).status).toBe(404);
       postgres.hold();
       expect(await stopping.stop()).toBe(1);
       expect(stopping.lines.at(-1)).toContain('did not end in time');
