@@ -12,6 +12,8 @@ const rebuilt = [
 ];
 /** Tables that the upkeep analyses. */
 const analyzed = ['events', 'wallets', 'outbox', 'idempotency_keys', 'projection_failures'];
+/** Functions that statements of the service call. An owner may have kept functions from everybody else. */
+const called = ['assert_wallet_heads', 'assert_ledger_balanced'];
 
 /** The role can't be given its rights. The message says what to do. */
 class ServiceRoleError extends Error {
@@ -82,8 +84,13 @@ async function writeGrants(client: Client, role: string): Promise<string[]> {
        from tables
        join unnest($3::text[], $4::text[]) as needed (relation, "right")
          on needed.relation = tablename
-      where not is_rebuilt`,
-    [role, rebuilt, rights.map(({ table }) => table), rights.map(({ right }) => right)],
+      where not is_rebuilt
+      union all
+     select format('grant execute on function %s to %I', oid::regprocedure, $1::text)
+       from pg_proc
+      where pronamespace = current_schema()::regnamespace
+        and proname = any($5::text[])`,
+    [role, rebuilt, rights.map(({ table }) => table), rights.map(({ right }) => right), called],
   );
   return rows.map(({ sql }) => sql);
 }

@@ -1,10 +1,14 @@
 // The role of the API and the workers beside the role that owns the tables, on a server of its own, because
 // roles belong to a whole server. Everything that the service does works, and no event can be changed.
+import { randomUUID } from 'node:crypto';
 import { Client, type Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withClient } from '../../../harness/databases.ts';
+import { evolve } from '../../../src/domain/wallet.ts';
+import { appendBatch, prepareBatch } from '../../../src/eventStore/appendBatch.ts';
 import { createPool } from '../../../src/eventStore/database.ts';
 import { levels } from '../../../src/eventStore/levels.ts';
+import { loadBatch } from '../../../src/eventStore/loadBatch.ts';
 import { migrate } from '../../../src/eventStore/migrate.ts';
 import { readServerProblems, rightsOf, type DatabaseUse } from '../../../src/eventStore/serverFacts.ts';
 import { analyzeTables } from '../../../src/eventStore/statistics.ts';
@@ -102,6 +106,28 @@ it('the service appends, projects, prunes, analyses and rebuilds the ledger', as
   await analyzeTables(pool, ['events', 'wallets', 'outbox', 'idempotency_keys', 'ledger_postings']);
   for (const id of ['first', 'second']) await rebuildLedger(pool, id);
   expect((await pool.query('select from ledger_entries')).rowCount).toBe(6);
+});
+
+it('the service appends although the owner keeps functions from everybody else', async () => {
+  await withClient(ownerUrl, async (client) => {
+    await client.query('revoke execute on all functions in schema public from public');
+    await migrate(client, 'books_service');
+  });
+  const client = await pool.connect();
+  try {
+    const loaded = await loadBatch(client, { wallets: [] }, []);
+    const [created] = walletStream('wallet-002', 0n).map((event) => ({ ...event, occurredAt: loaded.now }));
+    if (created === undefined) throw new Error('a stream begins with its creation');
+    const commandId = randomUUID();
+    const batch = {
+      events: [{ ...created, metadata: { commandId, correlationId: commandId } }],
+      wallets: [evolve(undefined, created)],
+      records: [],
+    };
+    await appendBatch(client, prepareBatch(batch, loaded, randomUUID()));
+  } finally {
+    client.release();
+  }
 });
 
 it.each([
