@@ -60,6 +60,8 @@ export function wireWorkerCommands(
       onFailedAttempt: (failure, error) => {
         if (failure === 'conflict')
           log.debug({ err: error }, 'a batch lost to another process and runs again');
+        else if (failure === 'fenced')
+          log.debug({ err: error }, 'the fence of the log was moved, and a batch runs again');
         else if (failure === 'fault')
           log.error({ err: error }, 'a batch of workflows could not be committed');
         else postgres.failed(error);

@@ -14,6 +14,8 @@ import {
 } from '../../../src/commands/workflowCommands.ts';
 import { createPool } from '../../../src/eventStore/database.ts';
 import { levelMax, levels } from '../../../src/eventStore/levels.ts';
+import { createLog } from '../../../src/telemetry/log.ts';
+import { wireWorkerCommands } from '../../../worker/workerCommands.ts';
 import { startProcess } from '../../../harness/processes.ts';
 import { createTestApi, get, post, type TestApi, testConfig } from '../../support/api.ts';
 import { changeLog } from '../../support/changeLog.ts';
@@ -163,6 +165,30 @@ it('an outcome that is unknown after the commit is asked again under the same ke
   expect(failures).toEqual(['the outcome is unknown: the same step is submitted again']);
   expect(found).toEqual([{ outcome: 'accepted', wallets: [{ walletId, version: 2, balance: '0.75' }] }]);
   expect(await versionOf(walletId)).toBe(2);
+});
+
+it('a fence that moves under a batch of a worker is no outage of PostgreSQL', async () => {
+  const lines: string[] = [];
+  const log = createLog('info', 'worker', { write: (line) => lines.push(line) });
+  await using closings = new AsyncDisposableStack();
+  const submit = wireWorkerCommands(config, log, randomUUID(), closings);
+  const mover = await pool.connect();
+  await mover.query('begin');
+  await mover.query('update log_head set fence = fence + 1');
+  const outcome = submit(firstStep(), debit('0.25'));
+  await eventually(async () => {
+    const { rowCount } = await api.pool.query(
+      `select from pg_stat_activity
+        where datname = current_database()
+          and application_name like 'wallet-worker-commands%'
+          and wait_event_type = 'Lock'`,
+    );
+    return rowCount === 1;
+  });
+  await mover.query('commit');
+  mover.release();
+  expect(await outcome).toMatchObject({ outcome: 'accepted' });
+  expect(lines).toEqual([]);
 });
 
 it('a worker process commits for a workflow, takes a new key after a refusal, and stops with 0', async () => {
