@@ -8,6 +8,7 @@ import { checkRecords, firstCommandId } from '../../src/projections/verify/check
 import { firstWalletsIndex, walletsAlias } from '../../src/projections/readModel/readModelIndex.ts';
 import { walletMappings } from '../../src/projections/readModel/walletDocument.ts';
 import { type ApiAnswer, createTestApi, get, post, type TestApi, testConfig } from '../support/api.ts';
+import { changeLog } from '../support/changeLog.ts';
 import { createProjectionFixture, drainAll, type ProjectionFixture } from '../support/projections.ts';
 
 let fixture: ProjectionFixture;
@@ -68,7 +69,9 @@ async function accepted(api: TestApi, path: string, body: object, key: string): 
 /** What a tenant reads. No prefix of a tenant ever leaves the service. */
 async function read(api: TestApi, path: string): Promise<ApiAnswer> {
   const answer = await get(api, path);
-  expect(answer.text).not.toContain('acme');
+  const { nextCursor } = answer.body;
+  const cursor = Buffer.from(typeof nextCursor === 'string' ? nextCursor : '', 'base64url').toString('utf8');
+  for (const text of [answer.text, cursor]) expect(text).not.toContain('acme');
   return answer;
 }
 
@@ -183,6 +186,17 @@ describe('two tenants with equal ids', () => {
     });
   });
 
+  it.each(['/wallets/w-1/events', '/wallets/w-1/ledger', '/movements?walletId=w-1', '/wallets'])(
+    'turn the pages of %s with cursors that know bare ids',
+    async (list) => {
+      const limited = `${list}${list.includes('?') ? '&' : '?'}limit=1`;
+      const first = await read(theirs, limited);
+      const next = await read(theirs, `${limited}&cursor=${String(first.body.nextCursor)}`);
+      expect(next).toMatchObject({ status: 200 });
+      expect(next.text).not.toBe(first.text);
+    },
+  );
+
   it('are told of refusals by the ids that they know', async () => {
     const refused = await post(theirs, '/wallets/w-1/debit', { amount: 1_000 });
     expect(refused).toMatchObject({ status: 422, body: { code: 'INSUFFICIENT_FUNDS', walletId: 'w-1' } });
@@ -203,5 +217,30 @@ describe('two tenants with equal ids', () => {
     const log = await compareLog(pool, { after: 0n, upTo: 7n, limit: 100, repair: false });
     expect(log).toMatchObject({ events: 7, differences: [] });
     expect(await checkRecords(pool, firstCommandId, 100)).toMatchObject({ differences: [] });
+  });
+
+  it('are told by the ids that they know why an event is unreadable, and why one is not booked', async () => {
+    const { pool } = fixture;
+    const reason = 'debit and credit are the same account wallet:acme/w-1';
+    await pool.query(
+      `insert into projection_failures (projection, position, wallet_id, last_error, next_attempt_at)
+       select 'ledger', position, wallet_id, $1::text, now()
+         from events
+        where wallet_id = 'acme/w-1' and version = 2`,
+      [reason],
+    );
+    await pool.query(
+      `delete from ledger_postings
+        where position = (select position from events where wallet_id = 'acme/w-1' and version = 2)`,
+    );
+    expect(await read(theirs, '/movements/w-1@2')).toMatchObject({
+      body: { ledger: { state: 'parked', reason: 'debit and credit are the same account wallet:w-1' } },
+    });
+    await changeLog(
+      pool,
+      `update events set type = 'WalletPainted' where wallet_id = 'acme/w-2' and version = 1`,
+    );
+    const [unreadable] = idsIn(await read(theirs, '/movements?walletId=w-2'), 'unreadable', 'reason');
+    expect(unreadable).toContain('of wallet "w-2" can\'t be read');
   });
 });

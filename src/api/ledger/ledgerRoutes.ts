@@ -35,7 +35,7 @@ export function addLedgerRoutes(app: App, deps: LedgerRouteDeps): void {
   addOperation(app, listLedgerEntries, async (c) => {
     const walletId = readWalletId(c);
     const { limit, cursor, order = 'desc', from, to } = readQuery(c, entriesQuery);
-    const asked = { walletId, order, from: from?.toISOString(), to: to?.toISOString() };
+    const asked = { walletId: bareId(walletId), order, from: from?.toISOString(), to: to?.toISOString() };
     const list = { name: listLedgerEntries.id, asked };
     const after = readCursor(cursor, list, positionKey);
     const query = { walletId, order, after, from, to, limit: limit + 1 };

@@ -1,6 +1,6 @@
 // Movements over HTTP: one by its id, and those that a search finds.
 import type { Pool } from 'pg';
-import type { App } from '../context.ts';
+import type { App, AppContext } from '../context.ts';
 import { commandIdOfKey } from '../../commands/commandIds.ts';
 import { parseMovementId } from '../../domain/movementId.ts';
 import { bareId } from '../../domain/tenant.ts';
@@ -11,7 +11,7 @@ import { jsonNumber } from '../http/exactJson.ts';
 import { cursorAfter, type List, pageSizeSchema, positionKey, readCursor } from '../http/page.ts';
 import { ProblemError } from '../http/problems.ts';
 import { readParam, readQuery } from '../http/request.ts';
-import { callerTenant, scoped, scopedOrNone } from '../http/tenantIds.ts';
+import { bareText, callerTenant, scoped, scopedOrNone } from '../http/tenantIds.ts';
 import { respondRead } from '../http/respond.ts';
 import { addOperation } from '../openApi/operation.ts';
 import { eventTypesOf, movesNothing, toBookingAnswer, toMovementAnswer } from './movementAnswer.ts';
@@ -36,7 +36,8 @@ export function addMovementRoutes(app: App, { pool, pageSizeMax }: MovementRoute
     const movement = await readMovement(pool, scoped(c, named.walletId), named.version);
     if (movement === undefined) throw notFound(movementId, named.walletId);
     const booking = movesNothing(movement) ? undefined : await readBooking(pool, movement.first.position);
-    const ledger = toBookingAnswer(booking);
+    const reason = booking?.reason;
+    const ledger = toBookingAnswer(booking && { ...booking, reason: reason ? bareText(c, reason) : null });
     return respondRead(c, { ...toMovementAnswer(movement), ledger });
   });
 
@@ -63,7 +64,7 @@ export function addMovementRoutes(app: App, { pool, pageSizeMax }: MovementRoute
     const { events, newestPosition, oldestPosition } = found.examined;
     const answer = {
       movements: found.movements.flatMap((one) => ('reason' in one ? [] : toMovementAnswer(one))),
-      unreadable: found.movements.flatMap((one) => ('reason' in one ? toUnreadableAnswer(one) : [])),
+      unreadable: found.movements.flatMap((one) => ('reason' in one ? toUnreadableAnswer(c, one) : [])),
       examined: {
         events: Number(events),
         newestPosition: numberOrNull(newestPosition),
@@ -75,8 +76,12 @@ export function addMovementRoutes(app: App, { pool, pageSizeMax }: MovementRoute
   });
 }
 
-function toUnreadableAnswer({ id, position, reason }: UnreadableMovement): object {
-  return { movementId: bareId(id), position: numberOrNull(position), reason: visibleReason(reason) };
+function toUnreadableAnswer(c: AppContext, { id, position, reason }: UnreadableMovement): object {
+  return {
+    movementId: bareId(id),
+    position: numberOrNull(position),
+    reason: visibleReason(bareText(c, reason)),
+  };
 }
 
 function numberOrNull(position: bigint | null): unknown {

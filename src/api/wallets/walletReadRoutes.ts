@@ -66,7 +66,7 @@ export function addWalletReadRoutes(app: App, deps: WalletReadDeps): void {
   addOperation(app, listWalletEvents, async (c) => {
     const walletId = readWalletId(c);
     const { limit, cursor, order = 'asc' } = readQuery(c, eventsQuery);
-    const list = { name: listWalletEvents.id, asked: { walletId, order } };
+    const list = { name: listWalletEvents.id, asked: { walletId: bareId(walletId), order } };
     const after = readCursor(cursor, list, versionSchema);
     const recorded =
       order === 'asc'
