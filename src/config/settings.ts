@@ -42,13 +42,6 @@ const addresses = {
 };
 
 /** Names that keep two installations apart if they share Redis, Elasticsearch or a Temporal namespace. */
-const upgrading = {
-  OPEN_LEVELS: flag(
-    true,
-    'false writes no form of rows that the release before cannot read, so that you can still go back to it',
-  ),
-};
-
 const installation = {
   INSTALLATION: matching(
     'wallet',
@@ -172,6 +165,13 @@ const stopping = {
     0,
     600_000,
     'longest time for work under way after SIGTERM and the notice; it must cover the longest command',
+  ),
+};
+
+const upgrading = {
+  OPEN_LEVELS: flag(
+    true,
+    'false writes no form of rows that the release before cannot read, so that you can still go back to it',
   ),
 };
 
