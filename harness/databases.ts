@@ -1,6 +1,11 @@
 // Creates databases that belong to one test file or one measurement: copies of a template, dropped at the
 // end.
+import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
+
+/** Other sessions on a database are ended after this time. */
+const closingMaxMs = 1_000;
+const closingPollMs = 10;
 
 export interface OwnDatabase {
   readonly name: string;
@@ -21,10 +26,25 @@ export async function copyDatabase(
   return {
     name,
     url: urlOfDatabase(adminUrl, name),
-    drop: async () => {
-      await withClient(adminUrl, (admin) => admin.query(`drop database if exists ${name} with (force)`));
-    },
+    drop: () =>
+      withClient(adminUrl, async (admin) => {
+        await untilUnused(admin, name);
+        await admin.query(`drop database if exists ${name} with (force)`);
+      }),
   };
+}
+
+/**
+ * A pool that has ended may still be closing its connections. If the drop ended them, each would be an error
+ * without a listener, and would end this process.
+ */
+async function untilUnused(admin: Client, name: string): Promise<void> {
+  const deadline = performance.now() + closingMaxMs;
+  for (;;) {
+    const { rowCount } = await admin.query('select from pg_stat_activity where datname = $1::text', [name]);
+    if (rowCount === 0 || performance.now() > deadline) return;
+    await pause(closingPollMs);
+  }
 }
 
 export async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
