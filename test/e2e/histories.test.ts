@@ -51,7 +51,7 @@ afterAll(async () => {
 
 it(
   `${histories} random histories are answered as the model says, from seed ${seed}`,
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async () => {
     const plan = { name: 'h', seed, histories, clients: 3, callsPerClient: 6, atOnce: 12 };
     const { findings, counts, events } = await playRound(system, plan);
