@@ -44,6 +44,28 @@ export interface AccountEntry {
   readonly occurredAt: Date;
 }
 
+/** A row of a page of entries, but for the account on the other side, which each form reads its own way. */
+export interface AccountEntryRow {
+  readonly position: string;
+  readonly direction: 'debit' | 'credit';
+  readonly amount_minor: string;
+  readonly currency: string;
+  readonly balance_after_minor: string;
+  readonly occurred_at: Date;
+}
+
+export function toAccountEntry(row: AccountEntryRow, counterAccount: string): AccountEntry {
+  return {
+    position: BigInt(row.position),
+    direction: row.direction,
+    amountMinor: BigInt(row.amount_minor),
+    currency: row.currency,
+    counterAccount,
+    balanceAfterMinor: BigInt(row.balance_after_minor),
+    occurredAt: row.occurred_at,
+  };
+}
+
 export interface AccountClassSum {
   /** `wallet` or `settlement`: the part of an account before the colon. */
   readonly accountClass: string;

@@ -2,16 +2,17 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Tenant } from '../../../domain/tenant.ts';
 import { positionMax } from '../../../eventStore/logHead.ts';
-import { type AccountClassSum, type AccountEntry, querySums, type WalletEntriesQuery } from './ledgerForm.ts';
+import {
+  type AccountClassSum,
+  type AccountEntry,
+  type AccountEntryRow,
+  querySums,
+  toAccountEntry,
+  type WalletEntriesQuery,
+} from './ledgerForm.ts';
 
-interface AccountEntryRow {
-  readonly position: string;
-  readonly direction: 'debit' | 'credit';
-  readonly amount_minor: string;
-  readonly currency: string;
+interface LegEntryRow extends AccountEntryRow {
   readonly counter_account: string;
-  readonly balance_after_minor: string;
-  readonly occurred_at: Date;
 }
 
 /** An event has two legs in this form, so the counterpart is the other one. */
@@ -24,7 +25,7 @@ export async function readWalletLegs(
   const values = [`wallet:${walletId}`, after, from ?? '-infinity', to ?? 'infinity', limit];
   const { rows } =
     order === 'asc'
-      ? await pool.query<AccountEntryRow>({
+      ? await pool.query<LegEntryRow>({
           name: 'read-wallet-legs',
           text: `
             select entry.position, entry.direction, entry.amount_minor, entry.currency,
@@ -41,7 +42,7 @@ export async function readWalletLegs(
              limit $5::integer`,
           values,
         })
-      : await pool.query<AccountEntryRow>({
+      : await pool.query<LegEntryRow>({
           name: 'read-wallet-legs-newest-first',
           text: `
             select entry.position, entry.direction, entry.amount_minor, entry.currency,
@@ -58,15 +59,7 @@ export async function readWalletLegs(
              limit $5::integer`,
           values,
         });
-  return rows.map((row) => ({
-    position: BigInt(row.position),
-    direction: row.direction,
-    amountMinor: BigInt(row.amount_minor),
-    currency: row.currency,
-    counterAccount: row.counter_account,
-    balanceAfterMinor: BigInt(row.balance_after_minor),
-    occurredAt: row.occurred_at,
-  }));
+  return rows.map((row) => toAccountEntry(row, row.counter_account));
 }
 
 export function readLegSums(client: PoolClient, tenant: Tenant): Promise<readonly AccountClassSum[]> {

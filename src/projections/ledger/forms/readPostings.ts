@@ -4,16 +4,17 @@ import type { Pool, PoolClient } from 'pg';
 import type { Tenant } from '../../../domain/tenant.ts';
 import { positionMax } from '../../../eventStore/logHead.ts';
 import { accountOf } from '../postings.ts';
-import { type AccountClassSum, type AccountEntry, querySums, type WalletEntriesQuery } from './ledgerForm.ts';
+import {
+  type AccountClassSum,
+  type AccountEntry,
+  type AccountEntryRow,
+  querySums,
+  toAccountEntry,
+  type WalletEntriesQuery,
+} from './ledgerForm.ts';
 
-interface AccountEntryRow {
-  readonly position: string;
-  readonly direction: 'debit' | 'credit';
-  readonly amount_minor: string;
-  readonly currency: string;
+interface PostingEntryRow extends AccountEntryRow {
   readonly counter_wallet_id: string | null;
-  readonly balance_after_minor: string;
-  readonly occurred_at: Date;
 }
 
 /**
@@ -29,21 +30,15 @@ export async function readWalletPostings(
   const values = [walletId, after, from ?? '-infinity', to ?? 'infinity', limit];
   const { rows } =
     order === 'asc'
-      ? await pool.query<AccountEntryRow>({ name: 'read-wallet-postings', text: oldestFirst, values })
-      : await pool.query<AccountEntryRow>({
+      ? await pool.query<PostingEntryRow>({ name: 'read-wallet-postings', text: oldestFirst, values })
+      : await pool.query<PostingEntryRow>({
           name: 'read-wallet-postings-newest-first',
           text: newestFirst,
           values,
         });
-  return rows.map((row) => ({
-    position: BigInt(row.position),
-    direction: row.direction,
-    amountMinor: BigInt(row.amount_minor),
-    currency: row.currency,
-    counterAccount: accountOf(row.counter_wallet_id, walletId, row.currency, 'settled'),
-    balanceAfterMinor: BigInt(row.balance_after_minor),
-    occurredAt: row.occurred_at,
-  }));
+  return rows.map((row) =>
+    toAccountEntry(row, accountOf(row.counter_wallet_id, walletId, row.currency, 'settled')),
+  );
 }
 
 const oldestFirst = `

@@ -1,7 +1,7 @@
 // Finds what others hung on the ledger's table and a new table would lose: views, foreign keys, triggers,
 // policies. Runs before a rebuild begins, and again under the lock of the swap. PostgreSQL's catalogs show
 // the objects of every role. Invariant: whatever is neither our own nor kept by `keptAttributes` is named.
-// What hangs on the view `ledger_entries` is not lost, because the view is replaced in its place.
+// Views on the view `ledger_entries` stay, because a rebuild replaces it in place and does not drop it.
 import type { PoolClient } from 'pg';
 import { UnrecoverableError } from '../../projection.ts';
 import type { LedgerForm } from '../forms/ledgerForm.ts';
