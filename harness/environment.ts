@@ -97,6 +97,7 @@ export function settingsOf(urls: Urls, databaseUrl: string, name: string): Reado
   return {
     DATABASE_URL: databaseUrl,
     REDIS_URL: urls.REDIS_URL,
+    ACCESS: 'open',
     REDIS_KEY_PREFIX: `${name}:`,
     ELASTICSEARCH_URL: urls.ELASTICSEARCH_URL,
     ELASTICSEARCH_INDEX_PREFIX: `${name}-`,

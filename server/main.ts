@@ -2,6 +2,7 @@
 // path and the application. After a stop signal it closes everything in order. `main` is the order; each part
 // is wired below it.
 import { randomUUID } from 'node:crypto';
+import { localCaller } from '../src/access/caller.ts';
 import { createApi } from '../src/api/app.ts';
 import type { ApiDeps } from '../src/api/deps.ts';
 import { createReadModelAccess } from '../src/api/wallets/readModelAccess.ts';
@@ -81,6 +82,7 @@ async function main(): Promise<void> {
     ...health,
     metrics: exposition.exposition,
     commandCounts: exposition.metrics.commandCounts,
+    authenticate: () => (config.ACCESS === 'open' ? localCaller : undefined),
     version: describeVersion(config.GIT_COMMIT, schema, startedAt),
     recoveries: temporal.recoveries,
     temporal: config,

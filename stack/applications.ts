@@ -56,7 +56,8 @@ function application(
 }
 
 function environmentOf({ urls, ports, environment }: ApplicationOptions): Environment {
-  return { ...environment, ...urls, PORT: String(ports.api), WORKER_PORT: String(ports.worker) };
+  const ACCESS = given(environment, 'ACCESS') ?? 'open';
+  return { ...environment, ...urls, ACCESS, PORT: String(ports.api), WORKER_PORT: String(ports.worker) };
 }
 
 // A process that listens on all addresses is reached through the loopback address.

@@ -1,6 +1,7 @@
 // The HTTP application. It joins the middleware of every request with the routes of every resource, and
 // answers the requests that no route takes.
 import { Hono } from 'hono';
+import { accessTableOf } from './access.ts';
 import { answerError } from './answerError.ts';
 import type { App, Environment } from './context.ts';
 import type { ApiDeps } from './deps.ts';
@@ -11,12 +12,12 @@ import { addProjectionRoutes } from './admin/projectionRoutes.ts';
 import { addRecoveryRoutes } from './admin/recoveryRoutes.ts';
 import { addConsoleRoutes } from './console/consoleRoutes.ts';
 import { answerNoRoute } from './http/allowedMethods.ts';
+import { authenticateRequests, nameNobody } from './http/authentication.ts';
 import { allowOrigins } from './http/cors.ts';
 import { limitBody, limitReads } from './http/limits.ts';
 import { nameRequests } from './http/requestId.ts';
 import { refuseAmbiguousPath } from './http/requestTarget.ts';
 import { refuseOtherSites } from './http/sameOrigin.ts';
-import { nameTenant } from './http/tenantIds.ts';
 import { answerTextAmounts, routedPath } from './http/textAmounts.ts';
 import { watchRequests } from './http/watchRequests.ts';
 import { addLedgerRoutes } from './ledger/ledgerRoutes.ts';
@@ -40,11 +41,12 @@ export function createApi(deps: ApiDeps): App {
   const app = new Hono<Environment>({ getPath: routedPath });
 
   app.use(nameRequests(deps.newId));
-  if (deps.tenantOf !== undefined) app.use(nameTenant(deps.tenantOf));
+  app.use(nameNobody);
   app.use(answerTextAmounts);
   app.use(watchRequests(deps));
   app.use(refuseAmbiguousPath);
   if (deps.corsOrigins.length > 0) app.use(allowOrigins(deps.corsOrigins));
+  app.use(authenticateRequests(deps.authenticate, accessTableOf(operations)));
   app.post('*', limitBody(deps.bodyBytesMax));
 
   addProcessRoutes(app, deps);

@@ -1,5 +1,6 @@
 // The types that every route and middleware shares, and the ids that a log line about a request carries.
 import type { Context, Hono, MiddlewareHandler } from 'hono';
+import type { Caller } from '../access/caller.ts';
 
 const idPattern = /^[A-Za-z0-9._:-]{1,128}$/;
 
@@ -8,8 +9,8 @@ interface Variables {
    * Names this request in its answer and in the log. It is also the correlation id of the request's events.
    */
   requestId: string;
-  /** The tenant of the caller. Absent for the default tenant. */
-  tenant?: string;
+  /** Who sends the request. `nobody` until it is authenticated, and on open routes. */
+  caller: Caller;
   /** The trace that this request is part of. Set only while traces are on. */
   traceId?: string;
   /** Waits without a place among the reads under way. Set for reads whose number is limited. */

@@ -4,8 +4,8 @@ import type { ParkedEventRouteDeps } from './admin/parkedEventRoutes.ts';
 import type { PartRouteDeps } from './admin/partRoutes.ts';
 import type { ProjectionRouteDeps } from './admin/projectionRoutes.ts';
 import type { RecoveryRouteDeps } from './admin/recoveryRoutes.ts';
-import type { AppContext } from './context.ts';
 import type { ConsoleDeps } from './console/consoleRoutes.ts';
+import type { Authenticate } from './http/authentication.ts';
 import type { RequestWatchDeps } from './http/watchRequests.ts';
 import type { LedgerRouteDeps } from './ledger/ledgerRoutes.ts';
 import type { ProcessRouteDeps } from './process/processRoutes.ts';
@@ -28,6 +28,5 @@ export interface ApiDeps
   readonly corsOrigins: readonly string[];
   readonly bodyBytesMax: number;
   readonly readsInFlightMax: number;
-  /** The tenant of a request. Undefined while only the default tenant exists. */
-  readonly tenantOf?: (c: AppContext) => string;
+  readonly authenticate: Authenticate;
 }

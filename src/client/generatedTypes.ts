@@ -729,6 +729,8 @@ export interface components {
       currency?: string;
       commandId?: string;
       workflowId?: string;
+      /** @description The scope that the caller lacks. */
+      scope?: string;
       progress?: components['schemas']['RecoveryProgress'];
       errors?: {
         pointer?: string;
@@ -743,6 +745,8 @@ export interface components {
       | 'MALFORMED_JSON'
       | 'VALIDATION_FAILED'
       | 'AMOUNT_INVALID'
+      | 'UNAUTHENTICATED'
+      | 'FORBIDDEN'
       | 'CROSS_SITE_REFUSED'
       | 'WALLET_NOT_FOUND'
       | 'WALLET_NOT_YET_CREATED'

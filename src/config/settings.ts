@@ -74,6 +74,14 @@ const temporalAccess = {
   TEMPORAL_TLS_SERVER_NAME: text('', "name in Temporal's certificate, if it differs from the address"),
 };
 
+const access = {
+  ACCESS: choice(
+    'keys',
+    ['keys', 'open'],
+    'who may call: `keys` asks every caller for an API key; `open` asks nobody, and then the process listens on loopback alone',
+  ),
+};
+
 const listening = {
   HOST: text('127.0.0.1', 'address that the API listens on'),
   PORT: port(3000, 'port of the API'),
@@ -179,6 +187,7 @@ export const settingGroups = [
   { title: 'Addresses', settings: addresses },
   { title: 'Installation', settings: installation },
   { title: 'TLS and keys for Temporal', settings: temporalAccess },
+  { title: 'Access', settings: access },
   { title: 'Listening', settings: listening },
   { title: 'Behind a gateway', settings: gateway },
   { title: 'Log and traces', settings: observability },
@@ -195,6 +204,7 @@ export const publicSettings = {
   ...addresses,
   ...installation,
   ...temporalAccess,
+  ...access,
   ...listening,
   ...gateway,
   ...observability,

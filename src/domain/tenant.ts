@@ -9,6 +9,11 @@ export type Tenant = string;
 
 export const defaultTenant: Tenant = '';
 
+/** A name that a tenant may have. The default tenant has none. */
+export function isTenantName(text: string): boolean {
+  return /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(text);
+}
+
 const separator = '/';
 
 /** The id inside the service, from the id that a caller of this tenant sent. */

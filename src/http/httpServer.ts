@@ -8,6 +8,7 @@ import { getRequestListener } from '@hono/node-server';
 import type { Config } from '../config/config.ts';
 import { createServedHosts } from '../servedHosts.ts';
 import { type Connections, createConnections } from './connections.ts';
+import { assertLoopbackIfOpen } from './loopbackOnly.ts';
 import { createSocketRefusals, refuseHost, refuseUnreadable } from './socketRefusals.ts';
 
 /**
@@ -24,6 +25,7 @@ const lastAnswersMs = 2_000;
 
 type HttpServerConfig = Pick<
   Config,
+  | 'ACCESS'
   | 'ALLOWED_HOSTS'
   | 'HOST'
   | 'HTTP_CONNECTIONS_MAX'
@@ -85,12 +87,27 @@ export async function startHttpServer(
   server.on('checkExpectation', (incoming, outgoing) => server.emit('request', incoming, outgoing));
   server.on('connect', refusals.refuseTunnel);
   server.on('clientError', refusals.refuse);
-  server.listen(config.PORT, config.HOST);
-  await once(server, 'listening');
+  await listen(server, config);
   return {
     server,
     stop: (closeCommands) => stopHttpServer(server, connections, config, closeCommands),
   };
+}
+
+/** A name is looked up once more by `listen`, so the address that it found is judged as well. */
+async function listen(server: Server, config: HttpServerConfig): Promise<void> {
+  await assertLoopbackIfOpen(config, config.HOST);
+  server.listen(config.PORT, config.HOST);
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') return;
+  try {
+    await assertLoopbackIfOpen(config, address.address);
+  } catch (error) {
+    server.close();
+    server.closeAllConnections();
+    throw error;
+  }
 }
 
 /**

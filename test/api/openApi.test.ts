@@ -8,6 +8,7 @@ import { dismissHealth } from '../../src/api/admin/dismissalRoutes.ts';
 import { exampleRequestId } from '../../src/api/openApi/exampleStory.ts';
 import type { OperationExample } from '../../src/api/openApi/operation.ts';
 import { problemExample } from '../../src/api/openApi/problemExamples.ts';
+import { type Caller, localCaller } from '../../src/access/caller.ts';
 import { type OperationId, operations } from '../../src/api/operations.ts';
 import { type ProblemCode, problemKinds, problemMembers } from '../../src/api/http/problems.ts';
 import type { UnavailableReason } from '../../src/commands/submission.ts';
@@ -208,6 +209,14 @@ async function onOther(more: Readonly<Record<string, string>>, ask: (other: Test
   }
 }
 
+/** The answer to a debit by this caller. */
+async function onCaller(caller: Caller | undefined): Promise<Played> {
+  const other = createTestApi(config, {}, { authenticate: () => caller });
+  const played = await play('debitWallet', {}, other);
+  await other.close();
+  return played;
+}
+
 /** The answer to these bytes over a real socket. */
 async function overSocket(bytes: string, limits: Partial<typeof config> = {}): Promise<Played> {
   const { server } = await startHttpServer(api.app.fetch, { ...config, ...limits });
@@ -239,6 +248,8 @@ const provocations: Readonly<Record<ProblemCode, Provocation>> = {
     'getLiveness',
     () => overSocket(`GET /livez HTTP/1.1\r\nhost: localhost\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`),
   ],
+  UNAUTHENTICATED: ['debitWallet', () => onCaller(undefined)],
+  FORBIDDEN: ['debitWallet', () => onCaller({ ...localCaller, scopes: new Set() })],
   MALFORMED_JSON: ['creditWallet', () => credit('{"amount": 100')],
   VALIDATION_FAILED: ['creditWallet', () => credit({ amount: 1, ownerId: 'owner-1' })],
   AMOUNT_INVALID: ['creditWallet', () => credit({ amount: '1e3' })],

@@ -1,6 +1,7 @@
 // Two tenants with equal wallet ids, owners and keys. Only the default tenant exists in the service so far,
-// so an API of the test names the other one for each of its requests.
+// so an API of the test takes every caller for one of the other.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { localCaller } from '../../src/access/caller.ts';
 import { commandIdOfKey } from '../../src/commands/commandIds.ts';
 import { compareIndex } from '../../src/projections/verify/compareIndex.ts';
 import { compareLog } from '../../src/projections/verify/compareLog.ts';
@@ -20,13 +21,13 @@ let fromEvents: { readonly ours: TestApi; readonly theirs: TestApi };
 beforeAll(async () => {
   fixture = await createProjectionFixture();
   const config = testConfig(fixture.databaseUrl, { ELASTICSEARCH_INDEX_PREFIX: fixture.indexPrefix });
-  const tenantOf = () => 'acme';
+  const authenticate = () => ({ ...localCaller, operator: false, tenant: 'acme' });
   const readModelAccess = { ask: () => Promise.resolve(undefined) };
   ours = createTestApi(config);
-  theirs = createTestApi(config, {}, { tenantOf });
+  theirs = createTestApi(config, {}, { authenticate });
   fromEvents = {
     ours: createTestApi(config, {}, { readModelAccess }),
-    theirs: createTestApi(config, {}, { readModelAccess, tenantOf }),
+    theirs: createTestApi(config, {}, { readModelAccess, authenticate }),
   };
   for (const [api, name, amount] of [
     [ours, 'our', 100],

@@ -83,6 +83,7 @@ const prefix = 'faults-';
 
 /** Short limits, so that a fault and its consequences take less than a second. */
 const settingsOfProcesses = {
+  ACCESS: 'open',
   LOG_LEVEL: 'info',
   SHUTDOWN_NOTICE_MS: '0',
   DATABASE_CONNECT_TIMEOUT_MS: '1000',

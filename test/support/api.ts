@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Pool } from 'pg';
 import { inject } from 'vitest';
+import { localCaller } from '../../src/access/caller.ts';
 import type { App } from '../../src/api/context.ts';
 import { createApi } from '../../src/api/app.ts';
 import type { ApiDeps } from '../../src/api/deps.ts';
@@ -42,6 +43,8 @@ export function testConfig(databaseUrl: string, more: Readonly<Record<string, st
     REDIS_URL: inject('redisUrl'),
     ELASTICSEARCH_URL: inject('elasticsearchUrl'),
     TEMPORAL_ADDRESS: inject('temporalAddress'),
+    // Tests of access ask for keys; all others call without.
+    ACCESS: 'open',
     TEMPORAL_TASK_QUEUE: `${prefix}wallet`,
     REDIS_KEY_PREFIX: prefix,
     ELASTICSEARCH_INDEX_PREFIX: prefix,
@@ -102,7 +105,7 @@ export function createTestApi(
     monotonicMs: () => performance.now(),
     metrics: () => Promise.resolve({ text: '', mediaType: 'text/plain' }),
     commandCounts: () => Promise.resolve({ answered: 0, refused: 0, buckets: [] }),
-    newId: () => randomUUID(),
+    ...{ newId: () => randomUUID(), authenticate: () => localCaller },
     recentVersions: createRecentVersions({
       keptMs: config.READ_OWN_WRITES_MS,
       walletsMax: 1_000,

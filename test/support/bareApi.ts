@@ -1,6 +1,7 @@
 // The real application on dependencies that do nothing but note that they were called. So a test sees whether
 // a refused request has touched anything.
 import { randomUUID } from 'node:crypto';
+import { localCaller } from '../../src/access/caller.ts';
 import { createApi } from '../../src/api/app.ts';
 import type { App } from '../../src/api/context.ts';
 import type { ApiDeps } from '../../src/api/deps.ts';
@@ -51,6 +52,7 @@ export function createBareApi(replaced: Partial<ApiDeps> = {}): BareApi {
     metrics: () => Promise.resolve({ text: '', mediaType: 'text/plain' }),
     commandCounts: () => Promise.resolve({ answered: 0, refused: 0, buckets: [] }),
     newId: () => randomUUID(),
+    authenticate: () => localCaller,
     recentVersions: { acknowledge: () => undefined, versionOf: () => 0 },
     pageSizeMax: 100,
     minVersionWaitMaxMs: 0,

@@ -14,6 +14,11 @@ export interface Folder {
 export const folders: readonly Folder[] = [
   { path: 'src/domain', owns: 'Events, state, `evolve`, `decide`, money. Pure.', mayImport: [] },
   {
+    path: 'src/access',
+    owns: 'Who calls, and what a caller may do: callers, scopes, API keys.',
+    mayImport: ['src/config', 'src/domain', 'src/eventStore', 'src/locks'],
+  },
+  {
     path: 'src/eventStore',
     owns: 'The write side of PostgreSQL: append, load, read, migrations.',
     mayImport: ['src/config', 'src/deadline.ts', 'src/domain'],
@@ -72,6 +77,7 @@ export const folders: readonly Folder[] = [
     path: 'src/api',
     owns: 'Routes, schemas, problem details, the OpenAPI document, the feed of the console.',
     mayImport: [
+      'src/access',
       'src/commands',
       'src/domain',
       'src/eventStore',
@@ -135,6 +141,7 @@ export const folders: readonly Folder[] = [
     path: 'server',
     owns: 'Composition root of the API process.',
     mayImport: [
+      'src/access',
       'src/api',
       'src/commands',
       'src/config',
@@ -156,6 +163,7 @@ export const folders: readonly Folder[] = [
     path: 'worker',
     owns: 'Composition root of the worker process.',
     mayImport: [
+      'src/access',
       'src/activities',
       'src/api/process',
       'src/commands',

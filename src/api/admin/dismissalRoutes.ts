@@ -31,6 +31,7 @@ export const dismissHealth = {
   tag: 'Projections',
   method: 'post',
   path: '/admin/health/dismissals',
+  scope: 'admin:operate',
   summary: 'Dismiss a failure of the past',
   note: `Names a condition and its occurrence as GET /admin/health shows them. Only ${dismissible.join(' and ')} tell the past. A later failure has another occurrence and is told again. A repeat answers what was kept first.`,
   body: z

@@ -38,6 +38,7 @@ export const listParkedEvents = {
   tag: 'Projections',
   method: 'get',
   path: '/admin/failures',
+  scope: 'admin:read',
   summary: 'List parked events',
   query: z.strictObject({
     projection: projectionSchema.optional(),
@@ -73,6 +74,7 @@ export const retryParkedEvent = {
   ...resolving,
   id: 'retryFailure',
   path: '/admin/failures/{projection}/{position}/retry',
+  scope: 'admin:operate',
   summary: 'Try a parked event again now',
   example: { params: { projection: 'ledger', position: '17' }, answer: parkedEventExample },
 } as const satisfies Operation;
@@ -81,6 +83,7 @@ export const skipParkedEvent = {
   ...resolving,
   id: 'skipFailure',
   path: '/admin/failures/{projection}/{position}/skip',
+  scope: 'admin:operate',
   summary: 'Give a parked event up, with a reason',
   body: z
     .strictObject({ reason: reasonSchema.openapi({ example: 'test event of a tool that is gone' }) })

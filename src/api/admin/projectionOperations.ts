@@ -60,6 +60,7 @@ export const listProjections = {
   tag: 'Projections',
   method: 'get',
   path: '/admin/projections',
+  scope: 'admin:read',
   summary: 'See how far each projection is',
   description: 'Every projection.',
   answer: z.strictObject({ projections: z.array(projectionStateSchema) }),
@@ -112,6 +113,7 @@ export const pauseProjection = {
   ...steering,
   id: 'pauseProjection',
   path: '/admin/projections/{projection}/pause',
+  scope: 'admin:operate',
   summary: 'Pause a projection: its schedule and its current run',
   example: {
     params: { projection: 'ledger' },
@@ -124,6 +126,7 @@ export const resumeProjection = {
   ...steering,
   id: 'resumeProjection',
   path: '/admin/projections/{projection}/resume',
+  scope: 'admin:operate',
   summary: 'Resume a projection at once',
   example: {
     params: { projection: 'ledger' },
@@ -137,6 +140,7 @@ export const getOutbox = {
   tag: 'Projections',
   method: 'get',
   path: '/admin/outbox',
+  scope: 'admin:read',
   summary: 'See what waits in the outbox',
   description: 'How many events are not projected yet, and since when.',
   answer: z

@@ -1,5 +1,6 @@
 // Every problem that the API can answer, as RFC 9457 problem details. Each code has one status and one
 // meaning. The record covers the closed union of codes: a new code does not compile until the record has it.
+import type { Scope } from '../../access/scopes.ts';
 import type { UnavailableReason } from '../../commands/submission.ts';
 import { bareId } from '../../domain/tenant.ts';
 import { bareSentence } from './tenantIds.ts';
@@ -10,6 +11,8 @@ type RequestProblemCode =
   | 'MALFORMED_JSON'
   | 'VALIDATION_FAILED'
   | 'UNSUPPORTED_MEDIA_TYPE'
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
   | 'CROSS_SITE_REFUSED'
   | 'BODY_TOO_LARGE'
   | 'MALFORMED_REQUEST'
@@ -49,6 +52,8 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   MALFORMED_JSON: { status: 400, title: 'The body is not a JSON object in UTF-8' },
   VALIDATION_FAILED: { status: 400, title: 'A field, parameter or header is not as it must be' },
   AMOUNT_INVALID: { status: 400, title: "The amount does not fit the wallet's currency" },
+  UNAUTHENTICATED: { status: 401, title: 'The request has no valid API key' },
+  FORBIDDEN: { status: 403, title: 'The caller may not do this' },
   CROSS_SITE_REFUSED: { status: 403, title: 'Another site may not ask this of a browser' },
   WALLET_NOT_FOUND: { status: 404, title: 'There is no such wallet' },
   WALLET_NOT_YET_CREATED: { status: 404, title: 'The wallet did not exist at that time' },
@@ -113,6 +118,8 @@ export interface Problem extends Partial<RejectionNumbers> {
   readonly currentVersion?: number;
   readonly commandId?: string;
   readonly workflowId?: string;
+  /** The scope that the caller lacks. */
+  readonly scope?: Scope;
   /** The progress of the recovery that runs. */
   readonly progress?: object;
   readonly errors?: readonly FieldError[];
@@ -196,6 +203,7 @@ export function problemAnswer(problem: Problem, requestId: string): ProblemAnswe
     status,
     headers: {
       'content-type': 'application/problem+json',
+      ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
       ...(retryAfterS === undefined ? {} : { 'retry-after': String(retryAfterS) }),
     },
     body: JSON.stringify({ type, title, status, detail, code, requestId, ...rest }),

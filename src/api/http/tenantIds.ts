@@ -3,18 +3,10 @@
 //
 // Invariant: only this file asks for the caller's tenant.
 import { defaultTenant, scopedId, type Tenant, tenantOf } from '../../domain/tenant.ts';
-import type { AppContext, AppMiddleware } from '../context.ts';
-
-/** Names the tenant of each request. Without it every request belongs to the default tenant. */
-export function nameTenant(tenantOfRequest: (c: AppContext) => Tenant): AppMiddleware {
-  return async (c, next) => {
-    c.set('tenant', tenantOfRequest(c));
-    await next();
-  };
-}
+import type { AppContext } from '../context.ts';
 
 export function callerTenant(c: AppContext): Tenant {
-  return c.get('tenant') ?? defaultTenant;
+  return c.get('caller').tenant;
 }
 
 /** The id inside the service, from an id in the request. */

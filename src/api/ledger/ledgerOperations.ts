@@ -28,6 +28,7 @@ export const listLedgerEntries = {
   tag: 'Ledger',
   method: 'get',
   path: '/wallets/{walletId}/ledger',
+  scope: 'ledger:read',
   summary: "Read a wallet's ledger entries",
   params: walletIdParams,
   query: z.strictObject({
@@ -70,6 +71,7 @@ export const getBalanceAt = {
   tag: 'Ledger',
   method: 'get',
   path: '/wallets/{walletId}/balance',
+  scope: 'ledger:read',
   summary: "Read a wallet's balance as of a time",
   params: walletIdParams,
   query: z.strictObject({ at: timeSchema }),
@@ -117,6 +119,7 @@ export const getTrialBalance = {
   tag: 'Ledger',
   method: 'get',
   path: '/ledger/trial-balance',
+  scope: 'ledger:read',
   summary: 'Sum the whole ledger',
   description: 'Debits and credits from one snapshot.',
   answer: z

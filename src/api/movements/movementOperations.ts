@@ -81,6 +81,7 @@ export const getMovement = {
   tag: 'Wallets',
   method: 'get',
   path: '/movements/{movementId}',
+  scope: 'wallets:read',
   summary: 'Read a movement of money',
   note: "The wallet and version of a transfer's receiving half lead to the same movement.",
   params: z.object({ movementId: movementIdSchema }),
@@ -131,6 +132,7 @@ export const findMovements = {
   tag: 'Wallets',
   method: 'get',
   path: '/movements',
+  scope: 'wallets:read',
   summary: 'Find movements of money, the newest first',
   note:
     'All parameters must fit. One request examines a bounded part of the log, so a page may be empty although ' +

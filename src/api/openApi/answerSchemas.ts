@@ -73,6 +73,7 @@ export const problemSchema = z
       .openapi({ description: 'The currency of the amounts. They are decimal text under every path.' }),
     commandId: z.string().optional(),
     workflowId: z.string().optional(),
+    scope: z.string().optional().openapi({ description: 'The scope that the caller lacks.' }),
     progress: progressSchema.optional(),
     errors: z
       .array(

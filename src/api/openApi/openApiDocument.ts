@@ -11,9 +11,17 @@ import { problemExample } from './problemExamples.ts';
 const introduction = `Amounts are decimal text, such as "100.00". The same paths without /v1 answer amounts as JSON numbers. \
 An \`Idempotency-Key\` makes any command safe to send again. Refusals are RFC 9457 problem details with a stable \`code\`.`;
 
+/** The name of the one way to prove who calls. */
+const securityScheme = 'apiKey';
+
 /** The whole document. */
 export function openApiDocument(operations: readonly Operation[]) {
   const registry = new OpenAPIRegistry();
+  registry.registerComponent('securitySchemes', securityScheme, {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An API key. Each operation names the scope that the key needs.',
+  });
   for (const operation of operations) registry.registerPath(describe(operation));
   const document = new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',
@@ -25,7 +33,6 @@ export function openApiDocument(operations: readonly Operation[]) {
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
-    // The service authenticates nobody: docs/deployment.md says what stands in front of it.
     security: [],
     tags: [
       { name: 'Wallets', description: 'Create, credit, debit, transfer, read.' },
@@ -63,6 +70,7 @@ function describe(operation: Operation): RouteConfig {
     method,
     path,
     summary,
+    security: operation.scope === 'open' ? [] : [{ [securityScheme]: [operation.scope] }],
     description: [`Answers: ${operation.description}`, operation.note].filter(Boolean).join(' '),
     request: {
       ...(params && { params }),
@@ -111,9 +119,10 @@ const ofChanges: readonly ProblemCode[] = [
   'UNSUPPORTED_MEDIA_TYPE',
 ];
 
-function codesOf({ tag, method, path, codes }: Operation): readonly ProblemCode[] {
+function codesOf({ tag, method, path, scope, codes }: Operation): readonly ProblemCode[] {
   const all = new Set([
     ...everywhere,
+    ...(scope === 'open' ? [] : (['UNAUTHENTICATED', 'FORBIDDEN'] as const)),
     ...(method === 'post' ? ofChanges : []),
     ...(method === 'post' && path.startsWith('/admin/') ? (['CROSS_SITE_REFUSED'] as const) : []),
     // Every read but those about the process refuses parameters that it does not know.

@@ -1,6 +1,7 @@
 // The declaration of one API operation: method and path, request, answer, problems, texts and example in one
 // object. `addOperation` makes a route of it, and openApiDocument.ts its part of the API reference. Both take
 // the method and the path from the same object, so they cannot differ.
+import type { Access } from '../../access/scopes.ts';
 import type { App, AppContext } from '../context.ts';
 import type { ProblemCode } from '../http/problems.ts';
 import { refuseBody } from '../http/request.ts';
@@ -25,6 +26,8 @@ export interface Operation {
   readonly path: `/${string}`;
   /** The path of an earlier release. It is still answered, and the document no longer names it. */
   readonly formerPath?: `/${string}`;
+  /** What the caller needs. */
+  readonly scope: Access;
   readonly summary: string;
   /** Facts that neither the schemas nor the problems tell. */
   readonly note?: string;
@@ -56,9 +59,16 @@ type Handler = (c: AppContext) => Response | Promise<Response>;
 
 /** Adds the operation's route. A request that holds more than the operation declares is refused before it. */
 export function addOperation(app: App, operation: Operation, handler: Handler): void {
-  const { method, path, formerPath } = operation;
-  for (const one of [path, ...(formerPath === undefined ? [] : [formerPath])])
-    app[method](routePathOf(one), strict(operation, handler));
+  for (const path of routePathsOf(operation)) app[operation.method](path, strict(operation, handler));
+}
+
+/** The operation's routes by method and path, as the router knows them. */
+export function routesOf(operation: Operation): readonly string[] {
+  return routePathsOf(operation).map((path) => `${operation.method.toUpperCase()} ${path}`);
+}
+
+function routePathsOf({ path, formerPath }: Operation): readonly string[] {
+  return [path, ...(formerPath === undefined ? [] : [formerPath])].map(routePathOf);
 }
 
 function strict(operation: Operation, handler: Handler): Handler {

@@ -30,6 +30,8 @@ const details: Readonly<Record<ProblemCode, Details>> = {
     walletId,
     errors: [{ pointer: '/amount', detail: amountRefused }],
   },
+  UNAUTHENTICATED: { detail: 'Send a valid API key as "Authorization: Bearer wk_…".' },
+  FORBIDDEN: { detail: 'This needs the scope money:debit.', scope: 'money:debit' },
   CROSS_SITE_REFUSED: {
     detail: "A browser's request for this has to come from a page of this server, as application/json.",
   },

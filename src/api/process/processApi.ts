@@ -4,21 +4,27 @@ import { Hono } from 'hono';
 import type { Logger } from 'pino';
 import { answerError } from '../answerError.ts';
 import type { App, Environment } from '../context.ts';
+import { accessTableOf } from '../access.ts';
+import { type Authenticate, authenticateRequests, nameNobody } from '../http/authentication.ts';
 import { answerNoRoute } from '../http/allowedMethods.ts';
 import { nameRequests } from '../http/requestId.ts';
 import { refuseAmbiguousPath } from '../http/requestTarget.ts';
-import { addProblemPages } from '../reference/problemPages.ts';
-import { addProcessRoutes, type ProcessRouteDeps } from './processRoutes.ts';
+import { addProblemPages, problemOperations } from '../reference/problemPages.ts';
+import { addProcessRoutes, processOperations, type ProcessRouteDeps } from './processRoutes.ts';
 
 interface ProcessApiDeps extends ProcessRouteDeps {
   readonly newId: () => string;
   readonly log: Logger;
+  readonly authenticate: Authenticate;
 }
 
 export function createProcessApi(deps: ProcessApiDeps): App {
   const app = new Hono<Environment>();
   app.use(nameRequests(deps.newId));
+  app.use(nameNobody);
   app.use(refuseAmbiguousPath);
+  const accessTable = accessTableOf([...processOperations, ...problemOperations]);
+  app.use(authenticateRequests(deps.authenticate, accessTable));
   addProcessRoutes(app, deps);
   addProblemPages(app);
   app.notFound((c) => answerNoRoute(app, c));

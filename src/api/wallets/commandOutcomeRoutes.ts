@@ -31,6 +31,7 @@ export const getCommand = {
   tag: 'Wallets',
   method: 'get',
   path: '/commands/{commandId}',
+  scope: 'wallets:read',
   summary: 'Ask what became of a command',
   params: z.object({ commandId: commandIdSchema }),
   description:

@@ -23,6 +23,7 @@ export const getWallet = {
   tag: 'Wallets',
   method: 'get',
   path: '/wallets/{walletId}',
+  scope: 'wallets:read',
   summary: 'Read a wallet',
   params: walletIdParams,
   query: z.strictObject({
@@ -63,6 +64,7 @@ export const listWallets = {
   tag: 'Wallets',
   method: 'get',
   path: '/wallets',
+  scope: 'wallets:read',
   summary: 'List wallets in order of id',
   query: z.strictObject({ ownerId: idSchema.optional(), limit: limitSchema, cursor: cursorSchema }),
   description: 'One page.',
@@ -137,6 +139,7 @@ export const listWalletEvents = {
   tag: 'Wallets',
   method: 'get',
   path: '/wallets/{walletId}/events',
+  scope: 'wallets:read',
   summary: "Read a wallet's history",
   params: walletIdParams,
   query: z.strictObject({

@@ -36,6 +36,7 @@ export interface SharedParts {
 type Closings = AsyncDisposableStack;
 
 const limits = {
+  ACCESS: 'open',
   LOG_LEVEL: 'info',
   PORT: '0',
   WORKER_PORT: '0',

@@ -1,6 +1,7 @@
 // What gateways, caches and browsers rely on, over every declared operation: Cache-Control, Allow, HEAD,
 // OPTIONS, unknown sub-paths, ambiguous paths, entity tags and cross-origin requests.
 import { describe, expect, it } from 'vitest';
+import { localCaller } from '../../../src/access/caller.ts';
 import { processOperations } from '../../../src/api/process/processRoutes.ts';
 import { createProcessApi } from '../../../src/api/process/processApi.ts';
 import { problemOperations } from '../../../src/api/reference/problemPages.ts';
@@ -43,6 +44,7 @@ const worker = createProcessApi({
   metrics: () => Promise.resolve({ text: '', mediaType: 'text/plain' }),
   version: describeVersion('', 0, new Date(0)),
   newId: () => 'r',
+  authenticate: () => localCaller,
   log: createLog('silent', 'worker'),
 });
 const workerPaths = ([...processOperations, ...problemOperations] as Operation[]).map(pathOf);

@@ -149,7 +149,7 @@ it.each(['::', '::1', '127.0.0.1'])('HOST=%s serves HTTP/1.0 without a Host head
 });
 
 it("the worker's health server keeps connections and refuses like the API", async () => {
-  const config = readConfig({ WORKER_PORT: '0', HTTP_KEEP_ALIVE_MS: '620000' });
+  const config = readConfig({ ACCESS: 'open', WORKER_PORT: '0', HTTP_KEEP_ALIVE_MS: '620000' });
   const health = {
     readiness: () => Promise.reject(new Error('readiness was asked')),
     metrics: () => Promise.resolve({ text: '', mediaType: 'text/plain' }),

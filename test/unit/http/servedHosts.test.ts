@@ -8,7 +8,7 @@ import { createLog } from '../../../src/telemetry/log.ts';
 import { describeVersion } from '../../../src/telemetry/version.ts';
 import { startHealthServer } from '../../../worker/healthServer.ts';
 
-const settings = { PORT: '0', WORKER_PORT: '0', SHUTDOWN_NOTICE_MS: '0' };
+const settings = { ACCESS: 'open', PORT: '0', WORKER_PORT: '0', SHUTDOWN_NOTICE_MS: '0' };
 const allowed = { ALLOWED_HOSTS: 'api, Wallet.Example, .internal.example' };
 
 /** Starts both servers, sends the request to each, and returns their statuses and the calls they let pass. */

@@ -1,0 +1,31 @@
+// The closed list of what a key may be allowed to do. Every route needs one of these scopes or is open to
+// everybody. A scope that is here has a route that needs it: a test walks the router.
+//
+// Invariant: a scope never widens. What a key was granted in one release, it may do in the next, and no more.
+
+/** Each scope, with what it allows. */
+export const scopeMeanings = {
+  'wallets:read': 'read wallets, their events and movements, and the outcome of commands',
+  'wallets:create': 'create wallets without money; an initial balance needs money:credit as well',
+  'money:credit': 'put money into wallets',
+  'money:debit': 'take money out of wallets',
+  'transfers:write': 'move money between wallets of the tenant',
+  'ledger:read': 'read ledger entries, balances as of a time and the trial balance',
+  'admin:read': 'read projections, parked events, recoveries and health, and use the console',
+  'admin:operate': 'pause, rebuild, verify, repair, retry and skip',
+  'metrics:read': 'read the metrics',
+  'docs:read': 'read the API reference',
+} as const;
+
+export type Scope = keyof typeof scopeMeanings;
+
+export const scopes = Object.keys(scopeMeanings) as readonly Scope[];
+
+export const allScopes: ReadonlySet<Scope> = new Set(scopes);
+
+export function isScope(text: string): text is Scope {
+  return Object.hasOwn(scopeMeanings, text);
+}
+
+/** What a route asks of its caller. An open route asks nothing, and its caller is not looked at. */
+export type Access = Scope | 'open';

@@ -1,0 +1,25 @@
+// What every route asks of its caller, in one table. Operations say it in their declarations. The few paths
+// that are no operations are listed here.
+import type { Access } from '../access/scopes.ts';
+import type { AccessTable } from './http/authentication.ts';
+import type { Operation } from './openApi/operation.ts';
+import { routesOf } from './openApi/operation.ts';
+
+/** The paths that no operation declares: pages, their assets and the stream of the console. */
+const otherRoutes: Readonly<Record<string, Access>> = {
+  'GET /openapi.json': 'docs:read',
+  'GET /docs': 'docs:read',
+  'GET /docs/docs.js': 'docs:read',
+  'GET /docs/viewer.js': 'docs:read',
+  'GET /docs/viewer.css': 'docs:read',
+  'GET /console': 'admin:read',
+  'GET /console/stream': 'admin:read',
+  'GET /console/:asset{[a-z]+\\.(?:js|css|svg|html)}': 'admin:read',
+};
+
+export function accessTableOf(operations: readonly Operation[]): AccessTable {
+  const declared = operations.flatMap((operation) =>
+    routesOf(operation).map((route) => [route, operation.scope] as const),
+  );
+  return new Map([...declared, ...Object.entries(otherRoutes)]);
+}
