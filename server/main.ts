@@ -9,7 +9,7 @@ import { createReadModelAccess } from '../src/api/wallets/readModelAccess.ts';
 import { createCommandPath } from '../src/commands/commandPath.ts';
 import { createRecentVersions } from '../src/api/wallets/recentVersions.ts';
 import type { CommandQueue } from '../src/commands/commandQueue.ts';
-import { type Config, ignoredSettings, readConfig } from '../src/config/config.ts';
+import { type Config, settingWarnings, readConfig } from '../src/config/config.ts';
 import { createPool } from '../src/eventStore/database.ts';
 import { assertSchemaVersion } from '../src/eventStore/migrate.ts';
 import { startReports } from '../src/eventStore/processReports.ts';
@@ -51,7 +51,7 @@ async function main(): Promise<void> {
   reachLoopbackDirectly(process.env);
   const config = readConfig(process.env);
   const log = createLog(config.LOG_LEVEL, 'server');
-  for (const line of ignoredSettings(process.env)) log.warn(line);
+  for (const line of settingWarnings(process.env)) log.warn(line);
   const stopping = stopWithin(config.SHUTDOWN_NOTICE_MS + config.SHUTDOWN_GRACE_MS, log);
   const draining = drainOnSignal(stopping, () => {
     log.info('server draining: /readyz says 503, everything else goes on');

@@ -1,7 +1,7 @@
 // `npm run migrate`: brings the schema of DATABASE_URL up to date and prints the migrations that it applied.
 // With DATABASE_MIGRATION_URL it works as that role, and gives the role of DATABASE_URL its rights.
 // A deployment runs it before it starts new servers and workers. Several runs at once are safe.
-import { ignoredSettings, readConfig } from '../src/config/config.ts';
+import { settingWarnings, readConfig } from '../src/config/config.ts';
 import { connectForMigration, readServiceRole } from '../src/eventStore/database.ts';
 import { migrate } from '../src/eventStore/migrate.ts';
 import { reachLoopbackDirectly } from '../src/loopbackDirect.ts';
@@ -9,7 +9,7 @@ import { startFailure } from '../src/startFailure.ts';
 
 async function main(): Promise<void> {
   reachLoopbackDirectly(process.env);
-  for (const line of ignoredSettings(process.env)) console.error(line);
+  for (const line of settingWarnings(process.env)) console.error(line);
   const config = readConfig(process.env);
   const client = await connectForMigration(config);
   try {

@@ -1,6 +1,7 @@
 // `npm start`: runs the whole system on this machine until Ctrl-C. With `--dev` it restarts the API and the
 // worker when a source file changes.
 import pretty from 'pino-pretty';
+import { withSecrets } from '../src/config/config.ts';
 import { reachLoopbackDirectly } from '../src/loopbackDirect.ts';
 import { startFailure } from '../src/startFailure.ts';
 import { applications, migrate, type ApplicationOptions } from './applications.ts';
@@ -13,7 +14,6 @@ import { restartOnChange } from './restart.ts';
 import { startStack, type Stack } from './stack.ts';
 
 reachLoopbackDirectly(process.env);
-const environment = process.env;
 const watch = process.argv.includes('--dev');
 const say = (line: string) => {
   console.log(line);
@@ -21,6 +21,8 @@ const say = (line: string) => {
 const progress = createProgress(say);
 
 async function main(): Promise<number> {
+  // A part whose address is in a file is not started either.
+  const environment = withSecrets(process.env);
   const ports = await portsFrom(environment);
   const startedAt = performance.now();
   return runInForeground({

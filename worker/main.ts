@@ -10,7 +10,7 @@ import { type Activities, createActivities } from '../src/activities/activities.
 import { drainsOfProjectionMax } from '../src/activities/drainProjection.ts';
 import { activitySignal } from '../src/activities/heartbeats.ts';
 import type { SubmitStep } from '../src/commands/workflowCommands.ts';
-import { type Config, ignoredSettings, readConfig } from '../src/config/config.ts';
+import { type Config, settingWarnings, readConfig } from '../src/config/config.ts';
 import { createPool } from '../src/eventStore/database.ts';
 import { assertSchemaVersion } from '../src/eventStore/migrate.ts';
 import { startReports } from '../src/eventStore/processReports.ts';
@@ -206,7 +206,7 @@ async function run(): Promise<void> {
   reachLoopbackDirectly(process.env);
   const config = readConfig(process.env);
   const log = createLog(config.LOG_LEVEL, 'worker');
-  for (const line of ignoredSettings(process.env)) log.warn(line);
+  for (const line of settingWarnings(process.env)) log.warn(line);
   // Asked first, because what comes before the health server may wait for Temporal without an end.
   await assertPortFree(config);
   await main(config, log);

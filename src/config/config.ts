@@ -4,10 +4,17 @@
 import { z } from 'zod';
 import { testSettings, tuningSettings } from './internalSettings.ts';
 import { isServiceLink, serviceLinkLines } from './kubernetesLinks.ts';
+import { type GivenEnvironment, withSecretsOfFiles } from './secretFiles.ts';
+import { meaningOf } from './settingKinds.ts';
 import { publicSettings } from './settings.ts';
 
 /** Every variable that the API and the worker read. */
 export const settings = { ...publicSettings, ...tuningSettings, ...testSettings };
+
+/** The settings that may be given as NAME_FILE. */
+export const secretSettings = Object.entries(settings)
+  .filter(([, schema]) => meaningOf(schema).isSecret === true)
+  .map(([name]) => name);
 
 /** Settings that can't be used. Message: each variable, its value, and the values it accepts. */
 export class ConfigError extends Error {
@@ -22,11 +29,11 @@ export type Config = Readonly<z.output<typeof environmentSchema>>;
 /**
  * Reads the environment once. Throws a ConfigError that names every variable it can't use. An empty variable
  * counts as not set, because compose files pass empty strings for missing values. So does a service link of
- * Kubernetes, see `ignoredSettings`.
+ * Kubernetes, see `settingWarnings`. NAME_FILE names the file of a secret.
  */
-export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+export function readConfig(environment: GivenEnvironment): Config {
   const given = Object.fromEntries(
-    Object.entries(environment).filter(([, value]) => value !== '' && !isServiceLink(value)),
+    Object.entries(withSecrets(environment)).filter(([, value]) => value !== '' && !isServiceLink(value)),
   );
   const { success, data, error } = environmentSchema.safeParse(given);
   if (!success) {
@@ -37,11 +44,20 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   return Object.freeze(data);
 }
 
-/** One line for each setting that `readConfig` ignores because Kubernetes set it. */
-export function ignoredSettings(
-  environment: Readonly<Record<string, string | undefined>>,
-): readonly string[] {
-  return serviceLinkLines(environment, Object.keys(settings));
+/**
+ * One line for each setting that `readConfig` ignores because Kubernetes set it, and for each secret that
+ * others can read.
+ */
+export function settingWarnings(environment: GivenEnvironment): readonly string[] {
+  const { warnings } = withSecretsOfFiles(environment, secretSettings);
+  return [...serviceLinkLines(environment, Object.keys(settings)), ...warnings];
+}
+
+/** The environment with every secret under its own name. Throws a ConfigError like `readConfig`. */
+export function withSecrets(environment: GivenEnvironment): GivenEnvironment {
+  const { environment: whole, problems } = withSecretsOfFiles(environment, secretSettings);
+  if (problems.length > 0) throw new ConfigError(problems.join('; '));
+  return whole;
 }
 
 interface InstallationNames {

@@ -13,6 +13,8 @@ export interface SettingMeaning {
   readonly follows?: string;
   /** The values that are accepted, in words; undefined if every text is. */
   readonly accepted?: string;
+  /** True if the value holds a secret. It may then be in the file that NAME_FILE names. */
+  readonly isSecret?: true;
 }
 
 const meanings = z.registry<SettingMeaning>();
@@ -21,6 +23,12 @@ export function meaningOf(schema: z.core.$ZodType): SettingMeaning {
   const meaning = meanings.get(schema);
   if (meaning === undefined) throw new Error('a setting is declared without its meaning');
   return meaning;
+}
+
+/** The same setting, whose value holds a secret. Its refusal must not repeat the value. */
+export function secret<Schema extends z.ZodType>(schema: Schema): Schema {
+  meanings.add(schema, { ...meaningOf(schema), isSecret: true });
+  return schema;
 }
 
 export function text(fallback: string, meaning: string) {

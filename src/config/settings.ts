@@ -9,6 +9,7 @@ import {
   matching,
   origins,
   port,
+  secret,
   share,
   text,
   whole,
@@ -16,26 +17,30 @@ import {
 
 /** Addresses of the parts that the service is built on. */
 const addresses = {
-  DATABASE_URL: address(
-    'postgres://wallet:wallet@127.0.0.1:15432/wallet',
-    [
-      'statement_timeout',
-      'lock_timeout',
-      'idle_in_transaction_session_timeout',
-      'query_timeout',
-      'client_encoding',
-      'application_name',
-      'replication',
-      'binary',
-    ],
-    'PostgreSQL, the only source of truth',
+  DATABASE_URL: secret(
+    address(
+      'postgres://wallet:wallet@127.0.0.1:15432/wallet',
+      [
+        'statement_timeout',
+        'lock_timeout',
+        'idle_in_transaction_session_timeout',
+        'query_timeout',
+        'client_encoding',
+        'application_name',
+        'replication',
+        'binary',
+      ],
+      'PostgreSQL, the only source of truth',
+    ),
   ),
-  DATABASE_MIGRATION_URL: derivedText(
-    '`DATABASE_URL`',
-    'PostgreSQL as the role that owns the tables; only `npm run migrate` reads it',
+  DATABASE_MIGRATION_URL: secret(
+    derivedText(
+      '`DATABASE_URL`',
+      'PostgreSQL as the role that owns the tables; only `npm run migrate` reads it',
+    ),
   ),
-  REDIS_URL: text('redis://127.0.0.1:16379', 'Redis: wallet locks and wake-ups of the projections'),
-  ELASTICSEARCH_URL: text('http://127.0.0.1:19200', 'Elasticsearch: the read model'),
+  REDIS_URL: secret(text('redis://127.0.0.1:16379', 'Redis: wallet locks and wake-ups of the projections')),
+  ELASTICSEARCH_URL: secret(text('http://127.0.0.1:19200', 'Elasticsearch: the read model')),
   TEMPORAL_ADDRESS: text('127.0.0.1:7233', 'host:port of the Temporal frontend'),
   TEMPORAL_NAMESPACE: text('default', 'Temporal namespace; it must exist'),
   TEMPORAL_UI_URL: text('http://127.0.0.1:8233', 'Temporal Web UI; used in links only'),
@@ -64,7 +69,7 @@ const installation = {
 /** The names of the variables are those that the `temporal` command line reads. */
 const temporalAccess = {
   TEMPORAL_TLS: flag(false, 'TLS to Temporal; each of the next five also turns it on'),
-  TEMPORAL_API_KEY: text('', 'key that Temporal Cloud asks for'),
+  TEMPORAL_API_KEY: secret(text('', 'key that Temporal Cloud asks for')),
   TEMPORAL_TLS_SERVER_CA_CERT_PATH: text(
     '',
     "PEM file: the authority that signed Temporal's certificate, if it is your own",

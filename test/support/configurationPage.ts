@@ -2,6 +2,7 @@
 // with it.
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { secretSettings } from '../../src/config/config.ts';
 import { tuningSettings } from '../../src/config/internalSettings.ts';
 import { meaningOf } from '../../src/config/settingKinds.ts';
 import { settingGroups } from '../../src/config/settings.ts';
@@ -18,7 +19,13 @@ Every setting is an environment variable. The API, the worker and the migration 
 variable counts as not set. A process refuses to start with a setting that it can't use. Its message names every
 refused variable, the value, and the accepted values.
 
-\`npm start\` does not start a part whose address is set. It uses the part at that address.`;
+\`npm start\` does not start a part whose address is set. It uses the part at that address.
+
+A setting that holds a secret has a second name. \`NAME_FILE\` names a file with its value, as Docker and Kubernetes mount
+secrets. A line break at the end of the file does not count. A process refuses both names at once, and a file that is
+empty or can't be read. It warns about a file that every user of the machine can read. These settings hold secrets:
+
+${secretSettings.map((name) => `- \`${name}\``).join('\n')}`;
 
 const sections: Readonly<Record<string, string>> = {
   Installation: `Two installations on the same parts need two names, and a database each. All processes of one installation need the same

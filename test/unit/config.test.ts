@@ -1,7 +1,16 @@
 // Checks the settings: refused values, settings that depend on each other, and the names that follow from the
 // installation's name.
-import { describe, expect, it } from 'vitest';
-import { ConfigError, ignoredSettings, readConfig, settings } from '../../src/config/config.ts';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  ConfigError,
+  readConfig,
+  secretSettings,
+  settings,
+  settingWarnings,
+} from '../../src/config/config.ts';
 import { portNames, portsFrom, portSettings } from '../../stack/ports.ts';
 
 it('a grace that is too short to answer a command is refused, and the error names the minimum', () => {
@@ -88,15 +97,76 @@ describe('the name of the installation', () => {
   });
 });
 
+describe('a secret in a file', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'secrets-'));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+  const fileOf = (content: string, mode = 0o600) => {
+    const file = path.join(folder, 'secret');
+    writeFileSync(file, content);
+    chmodSync(file, mode);
+    return file;
+  };
+  const address = 'redis://:marked@redis:6379';
+
+  it.each(secretSettings)('is the value of %s, without the line break at its end', (name) => {
+    const value = name === 'COOKIE_SECRET' ? 'c'.repeat(40) : address;
+    for (const end of ['', '\n', '\r\n'])
+      expect(readConfig({ [`${name}_FILE`]: fileOf(value + end) })).toEqual(readConfig({ [name]: value }));
+  });
+
+  it('may hold every setting whose name says that it is a secret', () => {
+    const named = Object.keys(settings).filter((name) => /SECRET|PEPPER|PASSWORD|API_KEY|_URL$/.test(name));
+    const open = ['TEMPORAL_UI_URL', 'OIDC_REDIRECT_URL'];
+    expect(secretSettings.toSorted()).toEqual(named.filter((name) => !open.includes(name)).toSorted());
+  });
+
+  it('keeps every other white space, because a password may end with it', () => {
+    expect(readConfig({ REDIS_URL_FILE: fileOf(' a \n\n') }).REDIS_URL).toBe(' a \n');
+  });
+
+  it('is refused beside the same setting, and no value is told', () => {
+    const both = () => readConfig({ REDIS_URL: address, REDIS_URL_FILE: fileOf(address) });
+    expect(both).toThrow(new ConfigError('REDIS_URL and REDIS_URL_FILE are both set: set one of them'));
+  });
+
+  it('counts as not set if the name of the file is empty', () => {
+    expect(readConfig({ REDIS_URL: address, REDIS_URL_FILE: '' }).REDIS_URL).toBe(address);
+    expect(readConfig({ REDIS_URL: '', REDIS_URL_FILE: fileOf(address) }).REDIS_URL).toBe(address);
+  });
+
+  it('is refused in words if the file is missing, a folder, empty or too large', () => {
+    const refused = (file: string) => () => readConfig({ REDIS_URL_FILE: file });
+    expect(refused('/no/such')).toThrow(
+      "REDIS_URL_FILE names /no/such, which can't be read: there is no such file",
+    );
+    expect(refused(folder)).toThrow("can't be read: it is a folder");
+    expect(refused(fileOf('\n'))).toThrow('which is empty');
+    expect(refused(fileOf('x'.repeat(65_537)))).toThrow('which is larger than 65536 bytes');
+  });
+
+  it('brings a warning if every user can read the file, and none if only owner and group can', () => {
+    expect(settingWarnings({ REDIS_URL_FILE: fileOf(address, 0o640) })).toEqual([]);
+    const file = fileOf(address, 0o644);
+    expect(settingWarnings({ REDIS_URL_FILE: file })).toEqual([
+      `REDIS_URL_FILE names ${file}, which every user of this machine can read: take that right away, as with chmod 600`,
+    ]);
+  });
+});
+
 describe('a service link of Kubernetes', () => {
   const link = 'tcp://10.96.0.7:3001';
 
   it.each(Object.keys(settings))('in %s is ignored with a line that says what to do', (name) => {
     expect(readConfig({ [name]: link })).toEqual(readConfig({}));
-    expect(ignoredSettings({ [name]: link })).toEqual([
+    expect(settingWarnings({ [name]: link })).toEqual([
       `${name}=${link} comes from Kubernetes and is ignored: set enableServiceLinks: false in the pod`,
     ]);
-    expect(ignoredSettings({ [name]: 'tcp' })).toEqual([]);
+    expect(settingWarnings({ [name]: 'tcp' })).toEqual([]);
   });
 
   it.each(portNames)('for the port of %s does not move the local stack', async (name) => {
