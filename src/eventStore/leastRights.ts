@@ -3,7 +3,7 @@
 // or delete one. It owns the ledger alone, because a rebuild puts a new table in its place, and the ledger
 // can be made again from the events.
 import type { Client } from 'pg';
-import { rightsOf } from './serverFacts.ts';
+import { functionsOf, rightsOf } from './serverFacts.ts';
 
 /** Tables that a rebuild creates, renames and drops. `ledger_entries` may be a view that it replaces. */
 const rebuilt = [
@@ -12,8 +12,8 @@ const rebuilt = [
 ];
 /** Tables that the upkeep analyses. */
 const analyzed = ['events', 'wallets', 'outbox', 'idempotency_keys', 'projection_failures'];
-/** Functions that statements of the service call. An owner may have kept functions from everybody else. */
-const called = ['assert_wallet_heads', 'assert_ledger_balanced'];
+/** An owner may have kept functions from everybody else. */
+const called = Object.values(functionsOf).flat();
 
 /** The role can't be given its rights. The message says what to do. */
 class ServiceRoleError extends Error {
@@ -89,7 +89,7 @@ async function writeGrants(client: Client, role: string): Promise<string[]> {
      select format('grant execute on function %s to %I', oid::regprocedure, $1::text)
        from pg_proc
       where pronamespace = current_schema()::regnamespace
-        and proname = any($5::text[])`,
+        and oid = any(array(select to_regprocedure(signature) from unnest($5::text[]) as signature))`,
     [role, rebuilt, rights.map(({ table }) => table), rights.map(({ right }) => right), called],
   );
   return rows.map(({ sql }) => sql);

@@ -78,6 +78,14 @@ export const rightsOf: Readonly<Record<DatabaseUse, Rights>> = {
   migration: {},
 };
 
+/** The functions that the statements of each use call. */
+export const functionsOf: Readonly<Record<DatabaseUse, readonly string[]>> = {
+  reads: [],
+  commands: ['assert_wallet_heads(bigint, bigint)'],
+  projections: ['assert_ledger_balanced()'],
+  migration: [],
+};
+
 /** The tables that can't be made again from others. */
 const truth = ['events', 'idempotency_keys', 'log_head', 'outbox', 'wallets'];
 
@@ -123,7 +131,11 @@ export async function readServerProblems(
                 from unnest($1::text[]) as name) as settings,
              array(select needed.right || ' on ' || needed.relation
                      from unnest($2::text[], $3::text[]) as needed (relation, "right")
-                    where not has_table_privilege(to_regclass(needed.relation), needed.right)) as missing_rights,
+                    where not has_table_privilege(to_regclass(needed.relation), needed.right)
+                    union all
+                   select 'execute on function ' || signature
+                     from unnest($5::text[]) as signature
+                    where not has_function_privilege(to_regprocedure(signature), 'execute')) as missing_rights,
              array(select relname::text
                      from pg_class
                     where oid = any(array(select to_regclass(name) from unnest($4::text[]) as name))
@@ -133,6 +145,7 @@ export async function readServerProblems(
       needed.map(({ table }) => table),
       needed.map(({ right }) => right),
       truth,
+      functionsOf[use],
     ],
   });
   const [facts] = rows;

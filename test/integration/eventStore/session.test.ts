@@ -384,6 +384,22 @@ describe('a missing right', () => {
     }
   });
 
+  it.each([
+    ['commands', 'assert_wallet_heads(bigint, bigint)'],
+    ['projections', 'assert_ledger_balanced()'],
+  ] as const)('to call a function is named, for %s', async (use, signature) => {
+    const client = new Client({ connectionString: urlOf('service') });
+    await client.connect();
+    try {
+      await admin.query(`revoke execute on function ${signature} from public`);
+      const problems = await readServerProblems(client, use);
+      expect(problems).toEqual([`the role lacks rights: grant execute on function ${signature}`]);
+    } finally {
+      await admin.query(`grant execute on function ${signature} to public`);
+      await client.end();
+    }
+  });
+
   it('keeps a session from being used', async () => {
     await admin.query('revoke insert on events from service');
     const problem = await problemOf(urlOf('service'));
