@@ -38,8 +38,11 @@ function isPermanentState(state: string): boolean {
   return permanentClasses.includes(state.slice(0, 2)) || permanentStates.includes(state);
 }
 
-/** Statuses with which Elasticsearch refuses the request itself: its mapping, its rights, a closed index. */
-const refusals = [400, 401, 403, 405, 413];
+/**
+ * Statuses with which Elasticsearch refuses the request itself: its mapping, a closed index. It answers 401
+ * and 403 to a wrong password, a missing right or a block. An operator heals those, and the work goes on.
+ */
+const refusals = [400, 405, 413];
 
 /** Only an answer that has Elasticsearch's own shape counts. A proxy may answer with the same status. */
 function isRefusal({ cause, refusedWith }: ElasticsearchUnavailableError): boolean {
