@@ -6,7 +6,7 @@ import type { Wallet } from '../domain/wallet.ts';
 import type { BatchToAppend, EventToAppend } from '../eventStore/appendBatch.ts';
 import { levels } from '../eventStore/levels.ts';
 import type { LoadedBatch } from '../eventStore/loadBatch.ts';
-import { outcomeVersion } from '../eventStore/outcomeCodec.ts';
+import { acceptedOutcome, outcomeVersion } from '../eventStore/outcomeCodec.ts';
 import {
   type AnsweredCommand,
   type CommandToRecord,
@@ -45,7 +45,7 @@ export function decideBatch(submissions: readonly Submission[], loaded: LoadedBa
     }
     const outcome: Outcome =
       'accepted' in decision
-        ? { version: outcomeVersion, command: command.type, accepted: decision.accepted.wallets }
+        ? acceptedOutcome(command.type, decision.accepted.events, decision.accepted.wallets)
         : { version: outcomeVersion, rejected: decision.rejected };
     // Without a key nobody can repeat a refused command, so there is nothing to remember. An anonymous caller
     // could otherwise fill the table for a week.

@@ -4,17 +4,48 @@
 // Invariant: the API makes the same bytes from an outcome of one version for ever. A change of the content,
 // or of those bytes, is a new version and a new level in levels.ts.
 import type { Command } from '../domain/commands.ts';
+import type { NewEvent } from '../domain/events.ts';
 import { type Rejection, type RejectionCode, rejectionCodes } from '../domain/rejections.ts';
 import type { Wallet } from '../domain/wallet.ts';
 
-/** The version that this code writes, and the only one so far. */
+/** The version of an outcome whose wallets have one event each, and of every rejection. */
 export const outcomeVersion = 1;
+/**
+ * The version of an outcome in which a wallet has several events. No command makes it yet. The first one that
+ * does needs a level of its own, because releases before this one read version 1 alone.
+ */
+const severalEventsVersion = 2;
 
 export interface AcceptedOutcome {
-  readonly version: typeof outcomeVersion;
+  readonly version: typeof outcomeVersion | typeof severalEventsVersion;
   readonly command: Command['type'];
   /** The command's wallets after it, in the order in which the command names them. */
   readonly accepted: readonly Wallet[];
+  /**
+   * The version of each wallet after its first event of this command, in the order of `accepted`. It names
+   * the movement. Absent if each wallet has one event.
+   */
+  readonly firstVersions?: readonly number[];
+}
+
+/** The outcome of an accepted command. */
+export function acceptedOutcome(
+  command: Command['type'],
+  events: readonly Pick<NewEvent, 'walletId' | 'version'>[],
+  accepted: readonly Wallet[],
+): AcceptedOutcome {
+  if (events.length === accepted.length) return { version: outcomeVersion, command, accepted };
+  const firstVersions = accepted.map(
+    ({ id, version }) => events.find(({ walletId }) => walletId === id)?.version ?? version,
+  );
+  return { version: severalEventsVersion, command, accepted, firstVersions };
+}
+
+/** The version of the wallet at `index` after its first event of the command. */
+export function firstVersionAt({ accepted, firstVersions }: AcceptedOutcome, index: number): number {
+  const version = firstVersions?.[index] ?? accepted[index]?.version;
+  if (version === undefined) throw new Error(`the outcome of an accepted command has no wallet ${index}`);
+  return version;
 }
 
 export interface RejectedOutcome {
@@ -32,9 +63,15 @@ export class OutcomeDecodeError extends Error {
 
 export function encodeOutcome(outcome: AcceptedOutcome | RejectedOutcome): string {
   if ('accepted' in outcome)
-    return JSON.stringify([outcome.version, outcome.command, ...outcome.accepted.map(toSnapshot)]);
+    return JSON.stringify([outcome.version, outcome.command, ...snapshotsOf(outcome)]);
   const { code, walletId, ...facts } = outcome.rejected;
   return JSON.stringify([outcome.version, code, walletId, facts]);
+}
+
+/** In version 2 the version after the first event follows the snapshot of a wallet. */
+function snapshotsOf({ accepted, firstVersions }: AcceptedOutcome): unknown[][] {
+  if (firstVersions === undefined) return accepted.map(toSnapshot);
+  return accepted.map((wallet, index) => [...toSnapshot(wallet), firstVersions[index]]);
 }
 
 /** One wallet: id, owner, currency, minor units as text, version, and two times in milliseconds. */
@@ -50,11 +87,15 @@ export function decodeOutcome(
   body: string | null,
 ): AcceptedOutcome | RejectedOutcome {
   const [version, kind, ...rest] = parse(text);
-  if (version !== outcomeVersion) throw new OutcomeDecodeError(`unknown version ${String(version)}`);
   if (isAccepted) {
+    if (version !== outcomeVersion && version !== severalEventsVersion)
+      throw new OutcomeDecodeError(`unknown version ${String(version)}`);
     if (!isCommandType(kind)) throw new OutcomeDecodeError(`unknown command ${String(kind)}`);
-    return { version, command: kind, accepted: rest.map(fromSnapshot) };
+    const accepted = rest.map(fromSnapshot);
+    if (version === outcomeVersion) return { version, command: kind, accepted };
+    return { version, command: kind, accepted, firstVersions: rest.map(toFirstVersion) };
   }
+  if (version !== outcomeVersion) throw new OutcomeDecodeError(`unknown version ${String(version)}`);
   const [walletId, facts] = rest;
   if (!isRejectionCode(kind)) throw new OutcomeDecodeError(`unknown code ${String(kind)}`);
   if (typeof walletId !== 'string' || typeof facts !== 'object')
@@ -89,6 +130,13 @@ function fromSnapshot(snapshot: unknown): Wallet {
     createdAt: new Date(createdMs as number),
     updatedAt: new Date(updatedMs as number),
   };
+}
+
+function toFirstVersion(snapshot: unknown): number {
+  const [, , , , last, , , first] = snapshot as unknown[];
+  if (!Number.isSafeInteger(first) || (first as number) < 1 || (first as number) > (last as number))
+    throw new OutcomeDecodeError(`no first version: ${JSON.stringify(snapshot)}`);
+  return first as number;
 }
 
 const commandTypes: Readonly<Record<Command['type'], true>> = {

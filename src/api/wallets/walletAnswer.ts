@@ -8,7 +8,7 @@ import { formatAmount } from '../../domain/money.ts';
 import { movementIdOf } from '../../domain/movementId.ts';
 import { bareId, defaultTenant, type Tenant, tenantOf } from '../../domain/tenant.ts';
 import type { Wallet } from '../../domain/wallet.ts';
-import type { AcceptedOutcome, RejectedOutcome } from '../../eventStore/outcomeCodec.ts';
+import { type AcceptedOutcome, firstVersionAt, type RejectedOutcome } from '../../eventStore/outcomeCodec.ts';
 import type { RecordedOutcome } from '../../eventStore/recordRows.ts';
 import { jsonNumber } from '../http/exactJson.ts';
 import { type ProblemAnswer, problemAnswer, rejectionProblem } from '../http/problems.ts';
@@ -36,9 +36,9 @@ export function toSnapshot({
   };
 }
 
-/** A wallet with the movement that changed it. */
-function toChangedWallet(wallet: Wallet): object {
-  return { ...toSnapshot(wallet), movementId: movementIdOf(bareId(wallet.id), wallet.version) };
+/** A wallet with the movement that changed it, which is named by its first event. */
+function toChangedWallet(wallet: Wallet, firstVersion: number): object {
+  return { ...toSnapshot(wallet), movementId: movementIdOf(bareId(wallet.id), firstVersion) };
 }
 
 const snapshotVersion = z.object({ id: z.string(), version: z.int() });
@@ -63,7 +63,7 @@ export function versionsIn(accepted: RecordedOutcome): readonly ReachedVersion[]
 
 /**
  * The movement of an accepted command. Answers of earlier releases do not name it. It is made from the wallet
- * and the version that they show.
+ * and the version that they show, because a wallet had one event then.
  */
 export function movementIn(accepted: RecordedOutcome): {
   readonly walletId: string;
@@ -71,7 +71,8 @@ export function movementIn(accepted: RecordedOutcome): {
 } {
   const [first] = versionsIn(accepted);
   if (first === undefined) throw new Error('the record of an accepted command shows no wallet');
-  return { walletId: first.id, version: first.version };
+  const version = 'accepted' in accepted ? firstVersionAt(accepted, 0) : first.version;
+  return { walletId: first.id, version };
 }
 
 /**
@@ -97,23 +98,30 @@ export function answerOf(outcome: RecordedOutcome, requestId: string): Answer {
   return 'accepted' in outcome ? acceptedAnswer(outcome) : rejectedAnswer(outcome, requestId);
 }
 
-function acceptedAnswer({ command, accepted }: AcceptedOutcome): Answer {
+function acceptedAnswer(outcome: AcceptedOutcome): Answer {
+  const { command, accepted } = outcome;
   const [first, second] = accepted;
   if (first === undefined) throw new Error(`an accepted ${command} changed no wallet`);
   const etag = etagOf(first.version);
+  const firstVersion = firstVersionAt(outcome, 0);
   const json = { 'content-type': 'application/json' };
   switch (command) {
     case 'CreateWallet': {
       const headers = { etag, location: `/wallets/${bareId(first.id)}`, ...json };
-      return { status: 201, headers, body: JSON.stringify(toChangedWallet(first)) };
+      return { status: 201, headers, body: JSON.stringify(toChangedWallet(first, firstVersion)) };
     }
     case 'CreditWallet':
     case 'DebitWallet':
-      return { status: 200, headers: { etag, ...json }, body: JSON.stringify(toChangedWallet(first)) };
+      return {
+        status: 200,
+        headers: { etag, ...json },
+        body: JSON.stringify(toChangedWallet(first, firstVersion)),
+      };
     case 'TransferFunds': {
       if (second === undefined) throw new Error('a transfer changes two wallets');
       // The validator is that of the sender.
-      return { status: 200, headers: { etag, ...json }, body: JSON.stringify(toTransferred(first, second)) };
+      const body = JSON.stringify(toTransferred(first, second, firstVersion));
+      return { status: 200, headers: { etag, ...json }, body };
     }
     default:
       return command satisfies never;
@@ -121,8 +129,8 @@ function acceptedAnswer({ command, accepted }: AcceptedOutcome): Answer {
 }
 
 /** Both wallets of a transfer. */
-function toTransferred(from: Wallet, to: Wallet): object {
-  const movementId = movementIdOf(bareId(from.id), from.version);
+function toTransferred(from: Wallet, to: Wallet, firstVersion: number): object {
+  const movementId = movementIdOf(bareId(from.id), firstVersion);
   return { fromWallet: toSnapshot(from), toWallet: toSnapshot(to), movementId };
 }
 

@@ -125,4 +125,17 @@ export const domainBugs: readonly PlantedBug[] = [
       name: 'several events of one command on one wallet chain its versions and its states',
     },
   },
+  {
+    rule: 'R95',
+    invariant: 'A movement is named by the first event of its command.',
+    name: 'a command names the last version that it reached as its movement',
+    harm: 'One command makes two events on a wallet. Its answer names a movement that is only the second of them.',
+    file: 'src/eventStore/outcomeCodec.ts',
+    find: 'events.find(({ walletId }) => walletId === id)?.version ?? version',
+    replace: 'version',
+    test: {
+      file: 'test/integration/eventStore/appendBatch.test.ts',
+      name: 'at the level of compact events several events of one command on one wallet are written, each after the one before',
+    },
+  },
 ];

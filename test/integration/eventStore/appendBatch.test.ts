@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Pool, type PoolClient } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { movementIn } from '../../../src/api/wallets/walletAnswer.ts';
 import { decideBatch } from '../../../src/commands/decideBatch.ts';
 import type { Submission } from '../../../src/commands/submission.ts';
 import { keysOf } from '../../../src/domain/commands.ts';
@@ -14,6 +15,7 @@ import { failureOf } from '../../../src/eventStore/databaseFailure.ts';
 import { decodeEvent } from '../../../src/eventStore/eventCodec.ts';
 import { levels } from '../../../src/eventStore/levels.ts';
 import { loadBatch } from '../../../src/eventStore/loadBatch.ts';
+import { acceptedOutcome, decodeOutcome, encodeOutcome } from '../../../src/eventStore/outcomeCodec.ts';
 import { readStream } from '../../../src/eventStore/read/readEvents.ts';
 import { testConfig } from '../../support/api.ts';
 import { changeLog } from '../../support/changeLog.ts';
@@ -162,6 +164,9 @@ describe.each([
     );
     if (!('accepted' in decision)) throw new Error('not accepted');
     const { wallets, events } = decision.accepted;
+    const outcome = acceptedOutcome('DebitWallet', events, wallets);
+    expect(movementIn(outcome)).toEqual({ walletId, version: 2 });
+    expect(decodeOutcome(true, encodeOutcome(outcome), null)).toEqual(outcome);
     const metadata = { commandId: randomUUID(), correlationId: randomUUID() };
     const batch = { wallets, events: events.map((event) => ({ ...event, metadata })), records: [] };
     await appendBatch(first, prepareBatch(batch, loaded, randomUUID()));

@@ -50,6 +50,24 @@ const goldens: readonly (readonly [name: string, recorded: string, answer: objec
       body: '{"fromWallet":{"id":"a","ownerId":"o-1","balance":0.05,"version":4,"createdAt":"2026-11-22T17:00:00.000Z","updatedAt":"2026-11-22T17:00:01.000Z","currency":"USD"},"toWallet":{"id":"b","ownerId":"o-2","balance":1.05,"version":2,"createdAt":"2026-11-22T17:00:00.500Z","updatedAt":"2026-11-22T17:00:01.000Z","currency":"USD"},"movementId":"a@4"}',
     },
   ],
+  [
+    'a debit with several events',
+    '[2,"DebitWallet",["w-1","o","JPY","7",5,1795366800000,1795366801000,3]]',
+    {
+      status: 200,
+      headers: { etag: '"5"', 'content-type': 'application/json' },
+      body: '{"id":"w-1","ownerId":"o","balance":7,"version":5,"createdAt":"2026-11-22T17:00:00.000Z","updatedAt":"2026-11-22T17:00:01.000Z","currency":"JPY","movementId":"w-1@3"}',
+    },
+  ],
+  [
+    'a transfer with several events',
+    '[2,"TransferFunds",["a","o-1","USD","5",4,1795366800000,1795366801000,3],["b","o-2","USD","105",2,1795366800500,1795366801000,2]]',
+    {
+      status: 200,
+      headers: { etag: '"4"', 'content-type': 'application/json' },
+      body: '{"fromWallet":{"id":"a","ownerId":"o-1","balance":0.05,"version":4,"createdAt":"2026-11-22T17:00:00.000Z","updatedAt":"2026-11-22T17:00:01.000Z","currency":"USD"},"toWallet":{"id":"b","ownerId":"o-2","balance":1.05,"version":2,"createdAt":"2026-11-22T17:00:00.500Z","updatedAt":"2026-11-22T17:00:01.000Z","currency":"USD"},"movementId":"a@3"}',
+    },
+  ],
 ];
 
 describe('the answer to a recorded outcome', () => {
@@ -86,7 +104,10 @@ describe('an outcome that this code did not write', () => {
   it.each([
     ['no JSON', true, 'x'],
     ['no array', true, '{}'],
-    ['a newer version', true, '[2,"CreditWallet",["w","o","USD","1",1,0,0]]'],
+    ['a newer version', true, '[3,"CreditWallet",["w","o","USD","1",1,0,0]]'],
+    ['a first version that is none', true, '[2,"CreditWallet",["w","o","USD","1",1,0,0]]'],
+    ['a first version above the last', true, '[2,"CreditWallet",["w","o","USD","1",1,0,0,2]]'],
+    ['a rejection of version 2', false, '[2,"SAME_WALLET","w",{}]'],
     ['another command', true, '[1,"PlaceHold",["w","o","USD","1",1,0,0]]'],
     ['no wallet', true, '[1,"CreditWallet",["w"]]'],
     ['no list of fields', true, '[1,"CreditWallet",{}]'],
