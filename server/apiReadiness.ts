@@ -5,6 +5,7 @@ import type { Client } from '@elastic/elasticsearch';
 import type { Redis } from 'ioredis';
 import type { Pool } from 'pg';
 import { checkWritable } from '../src/eventStore/checkWritable.ts';
+import { assertLevelKnown } from '../src/eventStore/processReports.ts';
 import { assertServerFit } from '../src/eventStore/serverFacts.ts';
 import { createReadiness, type Readiness } from '../src/telemetry/readiness.ts';
 
@@ -30,6 +31,7 @@ export function createApiReadiness(deps: ReadinessDeps): () => Promise<Readiness
       ask: async () => {
         await assertServerFit(pool, 'commands');
         await checkWritable(pool);
+        await assertLevelKnown(pool);
       },
     },
     redis: { needed: false, ask: () => redis.ping() },

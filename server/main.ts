@@ -29,6 +29,7 @@ import { startFailure } from '../src/startFailure.ts';
 import { aborted, drainOnSignal, stopOnSignal } from '../src/stopSignal.ts';
 import { connectRecoveries } from '../src/temporal/connectRecoveries.ts';
 import { createLog, type Log } from '../src/telemetry/log.ts';
+import { loggingReports } from '../src/telemetry/reportsLog.ts';
 import { startTraces } from '../src/telemetry/startTraces.ts';
 import { describeVersion } from '../src/telemetry/version.ts';
 import { createApiExposition } from './apiExposition.ts';
@@ -61,9 +62,8 @@ async function main(): Promise<void> {
   const stores = connectStores(config, log, outages);
   const schema = await assertSchemaVersion(stores.commandPool);
   const processId = randomUUID();
-  const reports = await startReports(stores.commandPool, { id: processId, kind: 'api' }, (error) => {
-    log.debug({ err: error }, 'this process could not report its level');
-  });
+  const reporting = { id: processId, kind: 'api' } as const;
+  const reports = await startReports(stores.commandPool, reporting, loggingReports(log));
   const traces = await startTraces(config, 'wallet-api', log);
   const exposition = createApiExposition(config, log, {
     depth: () => commands.depth(),

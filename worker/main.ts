@@ -25,6 +25,7 @@ import { startFailure } from '../src/startFailure.ts';
 import { drainOnSignal, stopOnSignal } from '../src/stopSignal.ts';
 import { createLog, type Log } from '../src/telemetry/log.ts';
 import { createOutage } from '../src/telemetry/outageLines.ts';
+import { loggingReports } from '../src/telemetry/reportsLog.ts';
 import { startTraces } from '../src/telemetry/startTraces.ts';
 import type { Traces } from '../src/telemetry/traces.ts';
 import { describeVersion } from '../src/telemetry/version.ts';
@@ -69,22 +70,23 @@ async function main(config: Config, log: Log): Promise<void> {
   closings.defer(() => pool.end());
   const schema = await assertSchemaVersion(pool);
   const processId = randomUUID();
-  const reports = await startReports(pool, { id: processId, kind: 'worker' }, (error) => {
-    log.debug({ err: error }, 'this process could not report its level');
-  });
+  const reporting = { id: processId, kind: 'worker' } as const;
+  const reports = await startReports(pool, reporting, loggingReports(log));
   closings.defer(reports.close);
   await ensureCheckpoints(pool);
   const traces = await startTraces(config, 'wallet-worker', log);
   closings.defer(() => traces?.close());
   const temporalPort = await temporalMetricsPort(config);
-  const { metrics, exposition, close } = createWorkerExposition(config, log, { pool, temporalPort });
+  const commands = wireWorkerCommands(config, log, processId, closings);
+  const pools = { worker: pool, commands: commands.pool };
+  const { metrics, exposition, close } = createWorkerExposition(config, log, { pools, temporalPort });
   closings.defer(close);
   const stores = { pool, ...connectStores(config, log, closings) };
 
   installTemporalRuntime(log, `${temporalMetricsHost}:${temporalPort}`);
   const connection = await connectToTemporal(config, log, stopping);
   closings.defer(() => connection.close());
-  const submitStep = wireWorkerCommands(config, log, processId, closings);
+  const { submitStep } = commands;
   const activities = wireActivities({ config, log, stores, metrics, traces, stopping, submitStep });
   const installationId = await readInstallationId(pool, config.ELASTICSEARCH_INDEX_PREFIX);
   const worker = await createWorker(config, connection, {

@@ -1,6 +1,7 @@
 // Wires the command path of the worker, with which activities submit commands. It has its own queue, its own
 // connection and its own lock token, so commands of workflows and projections do not wait for each other.
 import { randomUUID } from 'node:crypto';
+import type { Pool } from 'pg';
 import { createCommandPath } from '../src/commands/commandPath.ts';
 import { createWorkflowCommands, type SubmitStep } from '../src/commands/workflowCommands.ts';
 import type { Config } from '../src/config/config.ts';
@@ -14,13 +15,19 @@ import { createOutage } from '../src/telemetry/outageLines.ts';
 /** One batch at a time. A worker runs 20 activities, so more lanes would only split their batches. */
 const lanes = 1;
 
+export interface WorkerCommands {
+  readonly submitStep: SubmitStep;
+  /** Its connections, for the metrics. */
+  readonly pool: Pool;
+}
+
 /** `processId` names the worker in the records that it writes. Closes with `closings`: the queue first. */
 export function wireWorkerCommands(
   config: Config,
   log: Log,
   processId: string,
   closings: AsyncDisposableStack,
-): SubmitStep {
+): WorkerCommands {
   const postgres = createOutage(log, {
     begins: 'commands of workflows are not committed: their activities try again',
     ends: 'commands of workflows are committed again',
@@ -69,5 +76,5 @@ export function wireWorkerCommands(
     },
   );
   closings.defer(() => commands.close());
-  return createWorkflowCommands(commands.submit);
+  return { submitStep: createWorkflowCommands(commands.submit), pool };
 }

@@ -1,17 +1,27 @@
 // Collects the metrics of the worker process for /metrics: its projections, its connections, the backlog, and
 // the Temporal SDK's own metrics.
-import type { Pool } from 'pg';
 import type { Activities } from '../src/activities/activities.ts';
 import type { Config } from '../src/config/config.ts';
 import { createPool } from '../src/eventStore/database.ts';
 import { readBacklog } from '../src/projections/backlog.ts';
 import { projectionNames } from '../src/projections/registry.ts';
 import type { Difference } from '../src/projections/verify/differences.ts';
-import { addBacklogGauges, addPoolGauges, backlogPoolLimits } from '../src/telemetry/databaseGauges.ts';
+import {
+  addBacklogGauges,
+  addPoolGauges,
+  backlogPoolLimits,
+  type PoolCounts,
+} from '../src/telemetry/databaseGauges.ts';
 import type { Log } from '../src/telemetry/log.ts';
 import { createMetricsRegistry, type Exposition } from '../src/telemetry/registry.ts';
 import { createWorkerMetrics, type WorkerMetrics } from '../src/telemetry/workerMetrics.ts';
 import { withTemporalMetrics } from './temporalMetrics.ts';
+
+interface WorkerExpositionDeps {
+  /** By the label of the gauges. */
+  readonly pools: Readonly<Record<string, PoolCounts>>;
+  readonly temporalPort: number;
+}
 
 interface WorkerExposition {
   readonly metrics: WorkerMetrics;
@@ -35,14 +45,14 @@ const invariants: Readonly<Record<Difference['where'] | 'not_listed', true>> = {
 export function createWorkerExposition(
   config: Config,
   log: Log,
-  { pool, temporalPort }: { readonly pool: Pool; readonly temporalPort: number },
+  { pools, temporalPort }: WorkerExpositionDeps,
 ): WorkerExposition {
   const registry = createMetricsRegistry();
   const metrics = createWorkerMetrics(registry, {
     projections: projectionNames,
     invariants: Object.keys(invariants).map(invariantLabel),
   });
-  addPoolGauges(registry, { worker: pool });
+  addPoolGauges(registry, pools);
   const onFailure = (error: unknown) => {
     log.debug({ err: error }, 'the backlog could not be read for /metrics');
   };

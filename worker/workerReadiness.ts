@@ -4,6 +4,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { Worker } from '@temporalio/worker';
 import type { Pool } from 'pg';
+import { assertLevelKnown } from '../src/eventStore/processReports.ts';
 import { assertServerFit } from '../src/eventStore/serverFacts.ts';
 import { createReadiness, type Readiness } from '../src/telemetry/readiness.ts';
 
@@ -31,7 +32,13 @@ export function createWorkerReadiness({
     return isDraining() ? 'is draining' : 'ok';
   };
   return createReadiness(processState, {
-    postgres: { needed: true, ask: () => assertServerFit(pool, 'projections') },
+    postgres: {
+      needed: true,
+      ask: async () => {
+        await assertServerFit(pool, 'projections');
+        await assertLevelKnown(pool);
+      },
+    },
     temporal: { needed: true, ask: askTemporal },
     elasticsearch: {
       needed: false,

@@ -8,12 +8,12 @@ import { inDatabaseTransaction } from './database.ts';
 import { levelMax } from './levels.ts';
 
 /** A level opens once no process below it was seen for this time. An idle process may have no session. */
-const unseenMinutes = 10;
+export const unseenMinutes = 10;
 /** The first code that compares the level with its own when it starts. Older code compares schemas only. */
 const firstSchemaWithLevels = 12;
 
 /** The session names of the release before these reports. */
-const namesBefore = [
+export const namesBefore = [
   'wallet-commands',
   'wallet-reads',
   'wallet-api-metrics',
@@ -21,7 +21,7 @@ const namesBefore = [
   'wallet-worker-metrics',
 ];
 /** One row stands for all processes of that release. */
-const processesBefore = ['00000000-0000-0000-0000-000000000000', 'release before', 1] as const;
+export const processesBefore = ['00000000-0000-0000-0000-000000000000', 'release before', 1] as const;
 
 export interface ServiceProcess {
   /** UUID, new at each start. */

@@ -57,6 +57,19 @@ export const storeBugs: readonly PlantedBug[] = [
     },
   },
   {
+    rule: 'R96',
+    invariant: 'A process that is older than the rows in the database is not ready, and says so.',
+    name: 'a level above its own is looked for at the start alone',
+    harm: 'A process was frozen during an upgrade. It comes back, takes requests, and fails at rows that it cannot read.',
+    file: 'src/eventStore/processReports.ts',
+    find: '  if (level > levelMax) throw outgrownAt(level);\n}',
+    replace: '  if (level < 0) throw outgrownAt(level);\n}',
+    test: {
+      file: 'test/integration/eventStore/levels.test.ts',
+      name: 'a running process says once that a level above its own was opened, and is not ready',
+    },
+  },
+  {
     rule: 'R75',
     invariant: 'The role of the service can add events, and can never change or delete one.',
     name: 'the role of the service belongs to the owner of the events',

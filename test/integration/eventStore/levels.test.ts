@@ -2,7 +2,7 @@
 // stands in for the release before levels.
 import { randomUUID } from 'node:crypto';
 import { Client, type Pool } from 'pg';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createPool, inDatabaseTransaction } from '../../../src/eventStore/database.ts';
 import { levelMax } from '../../../src/eventStore/levels.ts';
 import { loadBatch } from '../../../src/eventStore/loadBatch.ts';
@@ -14,7 +14,8 @@ import {
   readLevel,
   reportProcess,
 } from '../../../src/eventStore/openLevels.ts';
-import { startReports } from '../../../src/eventStore/processReports.ts';
+import { assertLevelKnown, startReports } from '../../../src/eventStore/processReports.ts';
+import { readLevelFacts } from '../../../src/eventStore/readLevels.ts';
 import { withClient } from '../../../harness/databases.ts';
 import { testConfig } from '../../support/api.ts';
 import { changeLog } from '../../support/changeLog.ts';
@@ -22,13 +23,19 @@ import { createTestDatabase } from '../../support/database.ts';
 import { eventually } from '../../support/eventually.ts';
 
 const database = await createTestDatabase();
-const pool: Pool = createPool(testConfig(database.url), 'wallet-levels-test', () => undefined);
+const pool: Pool = createPool(
+  { ...testConfig(database.url), DATABASE_STATEMENT_TIMEOUT_MS: 60_000 },
+  'wallet-levels-test',
+  () => undefined,
+);
 afterAll(async () => {
   await pool.end();
   await database.drop();
 });
 
 const own = { id: randomUUID(), kind: 'worker', level: levelMax } as const;
+
+const quiet = { onFailure: () => undefined, onOutgrown: () => undefined };
 
 /** A database as an upgrade of an installation with events leaves it. */
 beforeEach(async () => {
@@ -91,7 +98,14 @@ it('a process of a lower level keeps a level closed until it ends', async () => 
   await reportProcess(pool, own);
   await reportProcess(pool, other);
   expect(await openNextLevel(pool)).toBeUndefined();
+  const { keptClosedBy, ...facts } = await readLevelFacts(pool);
+  expect(keptClosedBy).toEqual([
+    expect.stringMatching(`^the API process ${other.id} of level 1, seen \\d+ s ago$`),
+  ]);
+  expect(facts.open).toBe(1);
+  expect(facts.migratedAgoS).toBeGreaterThanOrEqual(3_600);
   await forgetProcess(pool, other.id);
+  expect(await readLevelFacts(pool)).toMatchObject({ keptClosedBy: [] });
   expect(await openNextLevel(pool)).toBe(2);
 });
 
@@ -118,6 +132,10 @@ describe.each(['wallet-commands', 'wallet-worker'])(
       await minutesPass(11);
       await reportProcess(pool, own);
       expect(await openNextLevel(pool)).toBeUndefined();
+      const { keptClosedBy } = await readLevelFacts(pool);
+      expect(keptClosedBy).toEqual([
+        expect.stringMatching(`^the session "${name}" with process id \\d+ from [\\d.:]+$`),
+      ]);
       await session.end();
       await eventually(async () => {
         const { rowCount } = await pool.query('select from pg_stat_activity where application_name = $1', [
@@ -137,7 +155,7 @@ describe.each(['wallet-commands', 'wallet-worker'])(
 
 it('a process that meets a level above its own refuses to start in words, and leaves no report', async () => {
   await changeLog(pool, `update log_head set level = ${levelMax + 1}`);
-  const started = startReports(pool, { id: own.id, kind: 'api' }, () => undefined);
+  const started = startReports(pool, { id: own.id, kind: 'api' }, quiet);
   await expect(started).rejects.toThrow(
     `rows of level ${levelMax + 1}, and this code reads up to ${levelMax}`,
   );
@@ -148,9 +166,7 @@ it('a process that starts while a level opens learns it', async () => {
   let started: Promise<unknown> | undefined;
   await inDatabaseTransaction(pool, async (client) => {
     await client.query(`update log_head set level = ${levelMax + 1}`);
-    started = startReports(pool, { id: own.id, kind: 'api' }, () => undefined).catch(
-      (error: unknown) => error,
-    );
+    started = startReports(pool, { id: own.id, kind: 'api' }, quiet).catch((error: unknown) => error);
     await eventually(async () => {
       // Asked by `pool`, because the database transaction of `client` keeps its first snapshot of sessions.
       const { rowCount } = await pool.query(
@@ -163,9 +179,56 @@ it('a process that starts while a level opens learns it', async () => {
 });
 
 it('a process reports until it ends', async () => {
-  const reports = await startReports(pool, { id: own.id, kind: 'api' }, () => undefined);
+  const reports = await startReports(pool, { id: own.id, kind: 'api' }, quiet);
   const { rows } = await pool.query('select kind, level from service_processes');
   expect(rows).toEqual([{ kind: 'api', level: levelMax }]);
   await reports.close();
   expect((await pool.query('select from service_processes')).rowCount).toBe(0);
+});
+
+it('a running process says once that a level above its own was opened, and is not ready', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const outgrown: string[] = [];
+  const onOutgrown = ({ message }: Error) => outgrown.push(message);
+  const reports = await startReports(pool, { id: own.id, kind: 'api' }, { ...quiet, onOutgrown });
+  const reported = async (times: number) => {
+    for (let seen = 0; seen < times; seen += 1) {
+      const { rows } = await pool.query<{ at: Date }>('select seen_at as at from service_processes');
+      await vi.advanceTimersByTimeAsync(5_000);
+      await vi.waitFor(async () => {
+        const after = await pool.query<{ at: Date }>('select seen_at as at from service_processes');
+        expect(after.rows).not.toEqual(rows);
+      });
+    }
+  };
+  try {
+    await reported(1);
+    await assertLevelKnown(pool);
+    await changeLog(pool, `update log_head set level = ${levelMax + 1}`);
+    await reported(3);
+  } finally {
+    vi.useRealTimers();
+    await reports.close();
+  }
+  const words = `the database holds rows of level ${levelMax + 1}, and this code reads up to ${levelMax}: run a newer release`;
+  expect(outgrown).toEqual([words]);
+  await expect(assertLevelKnown(pool)).rejects.toThrow(words);
+});
+
+it('a process ends its reports in time although PostgreSQL hangs', async () => {
+  const failures: unknown[] = [];
+  const onFailure = (error: unknown) => failures.push(error);
+  const reports = await startReports(pool, { id: own.id, kind: 'api' }, { ...quiet, onFailure });
+  await inDatabaseTransaction(pool, async (client) => {
+    await client.query('lock table service_processes in access exclusive mode');
+    await reports.close();
+    const { rowCount } = await pool.query(
+      `select from pg_stat_activity
+        where wait_event_type = 'Lock'
+          and datname = current_database()
+          and query like '%delete from service_processes%'`,
+    );
+    expect(rowCount, 'the removal still waits').toBe(1);
+  });
+  expect(failures).toMatchObject([{ message: 'the report was not removed in time' }]);
 });

@@ -170,7 +170,7 @@ describe('a projection that is not required', () => {
     expect(await get(api, '/admin/outbox')).toMatchObject({ body: { unprocessed: 0, oldest: null } });
     expect(await readUncompared(pool, 3n)).toEqual({ comparable: 3, parked: 0, skipped: 0 });
     const exposition = createWorkerExposition(config, createLog('silent', 'worker'), {
-      pool,
+      pools: { worker: pool },
       temporalPort: 9,
     });
     const samples = parseExposition((await exposition.exposition()).text);

@@ -20,6 +20,7 @@ import { startProcess } from '../../../harness/processes.ts';
 import { createTestApi, get, post, type TestApi, testConfig } from '../../support/api.ts';
 import { changeLog } from '../../support/changeLog.ts';
 import { outcomes, payOnce, tryAgain } from '../../support/commandWorkflows.ts';
+import { scrape, valueOf } from '../../support/exposition.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { eventually } from '../../support/eventually.ts';
 import { bundleTestWorkflows, createTemporalFixture, type TemporalFixture } from '../../support/temporal.ts';
@@ -171,7 +172,7 @@ it('a fence that moves under a batch of a worker is no outage of PostgreSQL', as
   const lines: string[] = [];
   const log = createLog('info', 'worker', { write: (line) => lines.push(line) });
   await using closings = new AsyncDisposableStack();
-  const submit = wireWorkerCommands(config, log, randomUUID(), closings);
+  const { submitStep: submit } = wireWorkerCommands(config, log, randomUUID(), closings);
   const mover = await pool.connect();
   await mover.query('begin');
   await mover.query('update log_head set fence = fence + 1');
@@ -217,5 +218,7 @@ it('a worker process commits for a workflow, takes a new key after a refusal, an
     }),
   );
   expect(byAttempt).toEqual(['refused', 'committed']);
+  const samples = await scrape(process.url);
+  expect(valueOf(samples, 'wallet_database_pool_connections', { pool: 'commands' })).toBe(1);
   expect(await process.stop()).toBe(0);
 });
