@@ -1,6 +1,7 @@
 // The facts that the conditions judge. They are gathered once for all conditions and all callers. A part that
 // does not answer in time has a reason instead of a value, so a condition never guesses.
-
+import type { LevelFacts } from '../eventStore/readLevels.ts';
+import type { LedgerForm } from '../projections/ledger/forms/ledgerForm.ts';
 import type { DismissedOccurrence } from './dismissals.ts';
 import type { TemporalHealth } from '../temporal/temporalHealth.ts';
 
@@ -54,6 +55,10 @@ export interface PostgresFacts {
   /** Prunes that were refused because a clock may have jumped. */
   readonly refusedPrunes: readonly RefusedPrune[];
   readonly projections: readonly ProjectionFacts[];
+  /** Required projections without a checkpoint. Nothing is marked as processed without it. */
+  readonly checkpointsMissing: readonly string[];
+  readonly levels: LevelFacts;
+  readonly ledgerForm: LedgerForm;
   /** What an operator dismissed, the newest first. */
   readonly dismissed: readonly DismissedOccurrence[];
 }

@@ -1,4 +1,5 @@
 // Facts of a system that is well, for tests that make one of them bad.
+import { levelMax } from '../../src/eventStore/levels.ts';
 import type { Facts, Reading } from '../../src/health/facts.ts';
 
 export const wellFacts: Facts = {
@@ -15,6 +16,9 @@ export const wellFacts: Facts = {
     headPosition: 10n,
     refusedPrunes: [],
     dismissed: [],
+    checkpointsMissing: [],
+    levels: { open: levelMax, migratedAgoS: 1_000_000, keptClosedBy: [] },
+    ledgerForm: 'postings',
     projections: ['ledger', 'read-model'].map((projection) => ({
       projection,
       required: true,

@@ -1,5 +1,7 @@
 // Brings about every condition of the health model, by facts that were made by hand. Tests judge them, and
 // docs/conditions.md shows what is said of them.
+import { levelMax } from '../../src/eventStore/levels.ts';
+import type { LevelFacts } from '../../src/eventStore/readLevels.ts';
 import type { Facts } from '../../src/health/facts.ts';
 import type { RecoveryHealth } from '../../src/temporal/recoveryHealth.ts';
 import type { RunHealth } from '../../src/temporal/runHealth.ts';
@@ -34,6 +36,15 @@ export const unwellFacts: Readonly<Record<string, UnwellFacts>> = {
   },
   'lock-bypassed': {
     facts: { ...wellFacts, process: { ...wellFacts.process, locksBypassed: { count: 3, reason: 'late' } } },
+  },
+  'level-kept-closed': {
+    facts: withLevels({ open: 1, keptClosedBy: ['the session "wallet-reads" with process id 4711'] }),
+  },
+  'level-unknown': { facts: withLevels({ open: levelMax + 1 }) },
+  'ledger-conversion-due': { facts: changed('postgres', { ledgerForm: 'legs' }) },
+  'checkpoint-missing': {
+    facts: changed('postgres', { checkpointsMissing: ['ledger'] }),
+    subjects: ['ledger'],
   },
   'redis-away': { facts: away('redis') },
   'redis-refuses-lock': { facts: changed('redis', { refusal: "READONLY You can't write" }) },
@@ -124,6 +135,13 @@ export const unwellFacts: Readonly<Record<string, UnwellFacts>> = {
   'events-parked': { facts: withLedger({ parked: 1 }), subjects: ['ledger'] },
 };
 
+/** Two hours after a migration. */
+export function withLevels(change: Partial<LevelFacts>): Facts {
+  return changed('postgres', {
+    levels: { open: levelMax, migratedAgoS: 7_200, keptClosedBy: [], ...change },
+  });
+}
+
 function run(change: Partial<RunHealth>): RunHealth {
   return {
     ...{
@@ -144,7 +162,7 @@ export function failedRecovery(runId: string): Facts {
   return withRecovery({ runId, state: 'FAILED', failure: 'a gap' });
 }
 
-function withRecovery(change: Partial<RecoveryHealth>): Facts {
+export function withRecovery(change: Partial<RecoveryHealth>): Facts {
   const recovery: RecoveryHealth = {
     ...{ workflowId: 'rebuild-ledger', runId: 'r', type: 'rebuildLedger', state: 'RUNNING' },
     ...{ startedAt: new Date(0), closedAt: null, isPaused: false, run: run({}), failure: null, result: null },

@@ -2,6 +2,7 @@
 // part. A test checks that docs/operations.md and the alerts know each of them.
 import type { Condition } from '../condition.ts';
 import { elasticsearchConditions } from './elasticsearchConditions.ts';
+import { levelConditions } from './levelConditions.ts';
 import { ofRequired, optionalProjectionUnwell } from './optionalProjections.ts';
 import { postgresConditions } from './postgresConditions.ts';
 import { processConditions } from './processConditions.ts';
@@ -17,6 +18,7 @@ export const conditions: readonly Condition[] = [
   ...temporalConditions.map(ofRequired),
   ...projectionConditions.map(ofRequired),
   optionalProjectionUnwell([...temporalConditions, ...projectionConditions]),
+  ...levelConditions,
   ...recoveryConditions,
   ...processConditions,
 ];

@@ -29,6 +29,21 @@ export const projectionConditions: readonly Condition[] = [
     ),
   },
   {
+    name: 'checkpoint-missing',
+    part: 'projections',
+    severity: 'critical',
+    title: 'A projection has lost its checkpoint',
+    check: when('postgres', ({ checkpointsMissing }) =>
+      checkpointsMissing.map((projection) => ({
+        subject: projection,
+        problem: `projector_checkpoints has no row "${projection}", so the projection stands still and no event counts as processed.`,
+        advice:
+          'Restart a worker: it makes the row again, and the projection goes through the whole log once more. Every event counts once all the same.',
+        command: 'node worker/main.ts',
+      })),
+    ),
+  },
+  {
     name: 'projection-late',
     part: 'projections',
     severity: 'critical',

@@ -1,8 +1,10 @@
 // Reads the facts about PostgreSQL in one statement, and asks with another whether the service can write.
 import { DatabaseError, type Pool, type PoolClient } from 'pg';
 import { checkWritable } from '../../eventStore/checkWritable.ts';
+import { readLevelFacts } from '../../eventStore/readLevels.ts';
 import { readServerProblems } from '../../eventStore/serverFacts.ts';
 import { readInstallationId } from '../../eventStore/installationId.ts';
+import { readLedgerForm } from '../../projections/ledger/forms/ledgerForm.ts';
 import { projectionNames, requiredProjections } from '../../projections/registry.ts';
 import { readDismissed } from '../dismissals.ts';
 import type { LogGap, PostgresFacts, RefusedPrune } from '../facts.ts';
@@ -61,6 +63,9 @@ async function readFacts(session: PoolClient, indexPrefix: string): Promise<Post
     headPosition,
     refusedPrunes: await readRefusedPrunes(session),
     dismissed: await readDismissed(session),
+    levels: await readLevelFacts(session),
+    ledgerForm: await readLedgerForm(session),
+    checkpointsMissing: requiredProjections.filter((name) => rows.every((row) => row.projection !== name)),
     projections: rows.map((row) => ({
       projection: row.projection,
       required: requiredProjections.some((name) => name === row.projection),

@@ -1,5 +1,6 @@
 // Marks outbox rows as processed and counts the others, so that operators see what is not done. Invariant: a
-// row is processed if every required projection has passed its event and none of them has it parked.
+// row is processed if every required projection has passed its event and none of them has it parked. Without
+// the checkpoint of one of them nothing is processed.
 import type { Pool } from 'pg';
 import { requiredProjections } from '../registry.ts';
 
@@ -21,7 +22,9 @@ export async function markProcessed(pool: Pool, after: bigint, limit: number): P
                 where waiting.processed_at is null
                   and waiting.position > $1::bigint
                   and waiting.position <= (
-                        select min(position) from projector_checkpoints where projection = any($3::text[])
+                        select case when count(*) = cardinality($3::text[]) then min(position) end
+                          from projector_checkpoints
+                         where projection = any($3::text[])
                       )
                   and not exists (
                         select
@@ -59,7 +62,7 @@ export interface OutboxDepth {
 export async function readOutboxDepth(pool: Pool): Promise<OutboxDepth> {
   const { rows } = await pool.query<{
     counted: string;
-    lag_max: string;
+    lag_max: string | null;
     oldest: Date | null;
     lag_ms: string | null;
   }>({
@@ -84,7 +87,7 @@ export async function readOutboxDepth(pool: Pool): Promise<OutboxDepth> {
   const [row] = rows;
   if (row === undefined) throw new Error('log_head has no row: run the migrations');
   return {
-    unprocessed: unprocessedOf(Number(row.counted), Number(row.lag_max)),
+    unprocessed: unprocessedOf(Number(row.counted), Number(row.lag_max ?? 0)),
     oldest: row.oldest,
     lagMs: row.lag_ms === null ? null : Math.max(0, Number(row.lag_ms)),
   };

@@ -36,7 +36,7 @@ export async function readStalePositions(
        where waiting.processed_at is null
          and waiting.position > $3::bigint
          and waiting.position <= (
-               select min(position)
+               select case when $2::boolean or count(*) = cardinality($6::text[]) then min(position) end
                  from projector_checkpoints
                 where projection = any(case when $2::boolean then array[$1::text] else $6::text[] end)
              )

@@ -183,8 +183,13 @@ function walletsIn(row: RecordRow): Named {
   try {
     const outcome = toRecordedOutcome(row);
     if ('former' in outcome) return walletsInAnswer(JSON.parse(outcome.former.body));
-    const wallets = 'accepted' in outcome ? outcome.accepted : [];
-    return wallets.map(({ id, version }) => ({ walletId: id, version }));
+    if (!('accepted' in outcome)) return [];
+    const { accepted, firstVersions = [] } = outcome;
+    const reached = accepted.map(({ id, version }) => ({ walletId: id, version }));
+    return [
+      ...reached,
+      ...firstVersions.map((version, at) => ({ walletId: accepted[at]?.id ?? '', version })),
+    ];
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof OutcomeDecodeError)) throw error;
     return [];
@@ -203,7 +208,7 @@ function walletsInAnswer(answer: unknown): Named {
 }
 
 export interface UncomparedEvents {
-  /** Position up to which every required projection has come. */
+  /** Position up to which every required projection has come; 0 if one has no checkpoint. */
   readonly comparable: number;
   /** Events up to `upTo` that are parked in at least one of them. */
   readonly parked: number;
@@ -213,10 +218,12 @@ export interface UncomparedEvents {
 
 /** What a verification up to `upTo` can't compare. */
 export async function readUncompared(pool: Pool, upTo: bigint): Promise<UncomparedEvents> {
-  const { rows } = await pool.query<{ comparable: string; parked: string; skipped: string }>({
+  const { rows } = await pool.query<{ comparable: string | null; parked: string; skipped: string }>({
     name: 'read-uncompared',
     text: `
-      select (select min(position) from projector_checkpoints where projection = any($2::text[])) as comparable,
+      select (select case when count(*) = cardinality($2::text[]) then min(position) end
+                from projector_checkpoints
+               where projection = any($2::text[])) as comparable,
              count(distinct position) filter (where resolved_at is null) as parked,
              count(distinct position) filter (where skipped_at is not null) as skipped
         from projection_failures
@@ -224,6 +231,6 @@ export async function readUncompared(pool: Pool, upTo: bigint): Promise<Uncompar
          and projection = any($2::text[])`,
     values: [upTo, requiredProjections],
   });
-  const { comparable = '0', parked = '0', skipped = '0' } = rows[0] ?? {};
-  return { comparable: Number(comparable), parked: Number(parked), skipped: Number(skipped) };
+  const { comparable = null, parked = '0', skipped = '0' } = rows[0] ?? {};
+  return { comparable: Number(comparable ?? 0), parked: Number(parked), skipped: Number(skipped) };
 }

@@ -97,11 +97,24 @@ export const projectionBugs: readonly PlantedBug[] = [
     name: 'a projection that is not required holds the outbox',
     harm: 'One webhook that is down keeps every outbox row open. Its alert pages an operator at night although the money is right.',
     file: 'src/projections/outbox/outbox.ts',
-    find: 'select min(position) from projector_checkpoints where projection = any($3::text[])',
-    replace: 'select min(position) from projector_checkpoints where $3::text[] is not null',
+    find: ' where projection = any($3::text[])',
+    replace: ' where $3::text[] is not null',
     test: {
       file: 'test/integration/projections/registry.test.ts',
       name: 'a projection that is not required holds neither outbox nor verification when its sink is dead, and its lag is told',
+    },
+  },
+  {
+    rule: 'R94',
+    invariant: 'Without the checkpoint of a required projection no event counts as processed.',
+    name: 'a projection without a checkpoint is left out',
+    harm: 'A checkpoint was deleted by hand. Outbox rows of events that the projection never took count as done and are pruned.',
+    file: 'src/projections/outbox/outbox.ts',
+    find: 'case when count(*) = cardinality($3::text[]) then min(position) end',
+    replace: 'min(position)',
+    test: {
+      file: 'test/integration/projections/outbox/upkeep.test.ts',
+      name: 'without the checkpoint of a required projection nothing is processed, and health says so',
     },
   },
   {

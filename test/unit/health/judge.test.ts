@@ -1,9 +1,11 @@
 // Judges facts that were made by hand: every condition, by the facts that bring it about.
 import { expect, test } from 'vitest';
+import { levels } from '../../../src/eventStore/levels.ts';
+import type { Facts } from '../../../src/health/facts.ts';
 import { conditions } from '../../../src/health/conditions/conditions.ts';
 import { judge } from '../../../src/health/judge.ts';
 import { away, changed, wellFacts } from '../../support/healthFacts.ts';
-import { unwellFacts, withVerification } from '../../support/unwellFacts.ts';
+import { unwellFacts, withLevels, withRecovery, withVerification } from '../../support/unwellFacts.ts';
 
 test('a system that is well has no finding', () => {
   expect(judge(wellFacts, conditions)).toEqual([]);
@@ -59,6 +61,29 @@ test('a verification is overdue only if it is known that none completed in two i
   expect(overdue({ completedAgoS: 172_800 })).toBe(0);
   expect(overdue({ completedAgoS: null, keptS: 86_400 })).toBe(0);
   expect(overdue({ ageS: 172_800 })).toBe(0);
+});
+
+test('a level may stay closed for an hour, and for a day if nothing but an operator keeps it closed', () => {
+  const told = (change: Parameters<typeof withLevels>[0]) =>
+    judge(withLevels({ open: 1, ...change }), conditions).map(({ problem }) => problem);
+  const keptClosedBy = ['the API process 1b of level 1, seen 3 s ago', 'a process of the release before'];
+  expect(told({ keptClosedBy, migratedAgoS: 3_600 })).toEqual([]);
+  expect(told({ keptClosedBy, migratedAgoS: 3_601 })).toEqual([
+    `Level 2 is still closed 1 h after the last migration, because of ${keptClosedBy.join('; ')}.`,
+  ]);
+  expect(told({ migratedAgoS: 86_400 })).toEqual([]);
+  expect(told({ migratedAgoS: 86_401 })).toEqual([
+    'Level 2 is still closed 24 h after the last migration, although every process can read it.',
+  ]);
+});
+
+test('the conversion of the ledger is due once its level is open, and while no rebuild runs', () => {
+  const due = (facts: Facts) => judge(facts, conditions).map(({ name }) => name);
+  const legs = changed('postgres', { ledgerForm: 'legs' });
+  expect(due(legs)).toEqual(['ledger-conversion-due']);
+  expect(due({ ...legs, temporal: withRecovery({}).temporal })).toEqual([]);
+  const below = { open: levels.postings - 1, migratedAgoS: 0, keptClosedBy: [] };
+  expect(due(changed('postgres', { ledgerForm: 'legs', levels: below }))).toEqual([]);
 });
 
 test('what stops operations comes first, then what is critical', () => {

@@ -2,8 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeAllParkedDue, skipParked } from '../../../../src/projections/parked/resolveParked.ts';
 import { pruneIdempotencyKeys, pruneOutboxRows } from '../../../../src/projections/outbox/pruning.ts';
 import { retryStale, readStalePositions } from '../../../../src/projections/outbox/staleEvents.ts';
-import { rewindCheckpoint } from '../../../../src/projections/checkpoints.ts';
+import { ensureCheckpoints, rewindCheckpoint } from '../../../../src/projections/checkpoints.ts';
 import { markProcessed, readOutboxDepth } from '../../../../src/projections/outbox/outbox.ts';
+import { readUncompared } from '../../../../src/projections/verify/checkLog.ts';
+import { readPostgresFacts } from '../../../../src/health/facts/postgresFacts.ts';
 import { retryParked } from '../../../../src/projections/parked/retryParked.ts';
 import { appendEvents, appendRows, unknownEvent } from '../../../support/appendEvents.ts';
 import { createProjectionFixture, drainAll, type ProjectionFixture } from '../../../support/projections.ts';
@@ -117,6 +119,23 @@ it('the depth of the outbox is counted if it is small, and computed from the pos
   expect(await readOutboxDepth(fixture.pool)).toMatchObject({ unprocessed: 10_500, oldest: few.oldest });
   await fixture.pool.query('update outbox set processed_at = now()');
   expect(await readOutboxDepth(fixture.pool)).toEqual({ unprocessed: 0, oldest: null, lagMs: null });
+});
+
+it('without the checkpoint of a required projection nothing is processed, and health says so', async () => {
+  await appendEvents(fixture.pool, walletStream('wallet-001', 100n, [1n]));
+  await makeOld();
+  await drainAll(fixture.pool, fixture.ledger);
+  await fixture.pool.query("delete from projector_checkpoints where projection = 'read-model'");
+  expect(await markProcessed(fixture.pool, 0n, 100)).toBe(0);
+  expect(await stale()).toEqual([]);
+  expect(await stale(true)).toEqual([1n, 2n]);
+  expect(await readUncompared(fixture.pool, 2n)).toMatchObject({ comparable: 0 });
+  expect(await readOutboxDepth(fixture.pool)).toMatchObject({ unprocessed: 2 });
+  const { checkpointsMissing } = await readPostgresFacts(fixture.pool, '');
+  expect(checkpointsMissing).toEqual(['read-model']);
+  await ensureCheckpoints(fixture.pool);
+  await drainAll(fixture.pool, fixture.readModel);
+  expect(await markProcessed(fixture.pool, 0n, 100)).toBe(2);
 });
 
 describe('pruning', () => {
