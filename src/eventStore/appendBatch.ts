@@ -17,7 +17,7 @@ import { levels } from './levels.ts';
 import type { LoadedBatch } from './loadBatch.ts';
 import { FenceMovedError, LogHeadMissingError } from './logHead.ts';
 import { type CommandToRecord, recordColumns, recordParameters } from './recordRows.ts';
-import { writeWallets, writtenWalletParameters } from './walletRows.ts';
+import { insertWallets, updateWallets, writtenWalletParameters } from './walletRows.ts';
 
 export type { EventToAppend };
 
@@ -58,7 +58,6 @@ export function prepareBatch(
       ...writtenWalletParameters(wallets, loaded.state.wallets),
       ...recordParameters(records),
       processId,
-      wallets.filter(({ id }) => loaded.state.wallets.has(id)).length,
       millisecondsAfter(
         loaded.now,
         wallets.map(({ updatedAt }) => updatedAt),
@@ -92,7 +91,8 @@ const raiseHead = `
         insert into outbox (position)
         select head.base + ordinal
           from head, generate_series(1, $1::bigint) as ordinal
-      ), written_wallets as (${writeWallets}
+      ), updated_wallets as (${updateWallets}
+      ), inserted_wallets as (${insertWallets}
       ), recorded as (
         insert into idempotency_keys (${recordColumns}, writer)
         select new.command_id, new.key, decode(new.request_hash, 'hex'), decode(new.meaning_hash, 'hex'), new.status,
@@ -103,14 +103,12 @@ const raiseHead = `
                  as new (${recordColumns})
       )`;
 
-/**
- * Gives one row if there was a head. Raises the error `wallet_heads` unless every wallet was written and
- * every loaded wallet was updated.
- */
+/** Gives one row if there was a head. Raises the error `wallet_heads` unless every wallet was written. */
 const guardWallets = `
-      select assert_wallet_heads(written.wallets, cardinality($4::text[]) + $20::bigint)
+      select assert_wallet_heads(updated.wallets + inserted.wallets, cardinality($4::text[]))
         from head,
-             (select count(*) + count(loaded_version) as wallets from written_wallets) as written`;
+             (select count(*) as wallets from updated_wallets) as updated,
+             (select count(*) as wallets from inserted_wallets) as inserted`;
 
 /** Appends a batch and resolves once it is committed. `failureOf` says what a rejection means. */
 export async function appendBatch(client: PoolClient, batch: PreparedBatch): Promise<void> {

@@ -20,8 +20,8 @@ interface EventMetadata {
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Inserts events in the compact form, from the parameters $22 on. Each happened at $3 plus its milliseconds
- * in $22. That list is empty for most batches, and then every event happened at $3.
+ * Inserts events in the compact form, from the parameters $21 on. Each happened at $3 plus its milliseconds
+ * in $21. That list is empty for most batches, and then every event happened at $3.
  */
 export const insertCompactEvents = `
         insert into events (position, wallet_id, version, type, schema_version, occurred_at, amount_minor,
@@ -31,8 +31,8 @@ export const insertCompactEvents = `
                new.balance_minor, new.currency, new.command_id, new.correlation_id, new.traceparent,
                new.description, new.extra::jsonb
           from head,
-               unnest($22::bigint[], $23::text[], $24::bigint[], $25::text[], $26::smallint[], $27::bigint[],
-                      $28::bigint[], $29::text[], $30::uuid[], $31::uuid[], $32::text[], $33::text[], $34::text[])
+               unnest($21::bigint[], $22::text[], $23::bigint[], $24::text[], $25::smallint[], $26::bigint[],
+                      $27::bigint[], $28::text[], $29::uuid[], $30::uuid[], $31::text[], $32::text[], $33::text[])
                  with ordinality
                  as new (later_ms, wallet_id, version, type, schema_version, amount_minor, balance_minor,
                          currency, command_id, correlation_id, traceparent, description, extra, ordinal)`;
@@ -43,11 +43,11 @@ export const insertEventsAsJson = `
         select head.base + new.ordinal, new.wallet_id, new.version, new.type, new.schema_version,
                coalesce($3::timestamptz + new.later_ms * interval '1 ms', $3::timestamptz), new.data::jsonb, new.metadata::jsonb
           from head,
-               unnest($22::bigint[], $23::text[], $24::bigint[], $25::text[], $26::smallint[], $27::text[], $28::text[])
+               unnest($21::bigint[], $22::text[], $23::bigint[], $24::text[], $25::smallint[], $26::text[], $27::text[])
                  with ordinality
                  as new (later_ms, wallet_id, version, type, schema_version, data, metadata, ordinal)`;
 
-/** The parameters from $23 on. */
+/** The parameters from $22 on. */
 export function eventParameters(events: readonly EventToAppend[], compact: boolean): unknown[] {
   return [
     events.map(({ walletId }) => walletId),

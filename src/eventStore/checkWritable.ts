@@ -2,7 +2,6 @@
 // and no row. PostgreSQL checks rights and read-only before it looks for rows. So nothing is locked, stored
 // or left for vacuum.
 import type { Pool, PoolClient } from 'pg';
-import { writeNoWallets } from './walletRows.ts';
 
 /**
  * Rejects with PostgreSQL's own error if a commit would be refused: read-only, a standby, a missing right.
@@ -24,7 +23,14 @@ export async function checkWritable(pool: Pool | PoolClient): Promise<void> {
         insert into outbox (position)
         select position
           from head
-      ), written_wallets as (${writeNoWallets}
+      ), updated_wallets as (
+        update wallets
+           set balance_minor = 0, version = 0, updated_at = now()
+         where false
+      ), inserted_wallets as (
+        insert into wallets (id, owner_id, currency, balance_minor, version, created_at, updated_at)
+        select '', '', '', 0, 0, now(), now()
+          from head
       )
       insert into idempotency_keys (command_id, key, request_hash, status, headers, body, writer)
       select gen_random_uuid(), null, ''::bytea, 0, '{}'::jsonb, '', null

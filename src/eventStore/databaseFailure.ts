@@ -18,7 +18,12 @@ export interface DatabaseFailure {
 }
 
 /** Constraints that a statement violates if another process was faster. */
-const conflictConstraints = new Set(['events_wallet_version', 'wallet_heads', 'idempotency_keys_pkey']);
+const conflictConstraints = new Set([
+  'events_wallet_version',
+  'wallet_heads',
+  'wallets_pkey',
+  'idempotency_keys_pkey',
+]);
 /** Serialisation failure and deadlock: the server chose this statement to give way. */
 const gaveWay = new Set(['40001', '40P01']);
 /**

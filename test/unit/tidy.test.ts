@@ -42,14 +42,7 @@ const namesForbidden = 'service|manager|helper|util|common|base|impl|data|info'.
  * The names that a query text may include. They are constant lists of columns, or constant conditions on
  * parameters, and never hold a caller's input.
  */
-const queryParts = [
-  'columns',
-  'recordColumns',
-  'matches',
-  'writeWallets',
-  'writeNoWallets',
-  'changedColumns',
-];
+const queryParts = ['columns', 'recordColumns', 'matches', 'newWallets', 'updateWallets', 'insertWallets'];
 const queryStart =
   /^\s*(?:select|insert into|update \w+ set|delete from|with \w+ as|truncate|(?:create|alter|drop) (?:table|index|schema|database|role|type)|copy \w+ (?:from|to)) /i;
 

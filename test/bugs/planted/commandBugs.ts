@@ -137,7 +137,7 @@ export const commandBugs: readonly PlantedBug[] = [
     harm: 'Two processes decide about one wallet. The balance of the slower one overwrites that of the other.',
     file: 'src/eventStore/walletRows.ts',
     find: `
-                    where wallets.version = ($9::jsonb->>excluded.id)::bigint`,
+           and wallets.version = new.loaded_version`,
     replace: '',
     test: {
       file: databaseFailures,

@@ -193,7 +193,7 @@ it('a wallet that another process created refuses the batch', async () => {
   const batch = await prepared(second, [create(id)]);
   const other = await prepared(first, [create(id)]);
   const outcome = await whileItWaits(batch, () => appendBatch(first, other));
-  expect(outcome).toMatchObject({ code: '23505', constraint: 'wallet_heads' });
+  expect(outcome).toMatchObject({ code: '23505', constraint: 'wallets_pkey' });
   expect(failureOf(outcome)).toEqual({ kind: 'conflict' });
 });
 
