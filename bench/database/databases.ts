@@ -18,7 +18,8 @@ export function createDatabases(adminUrl: string): Databases {
   let created = 0;
 
   async function ensureTemplate(seed: Seed): Promise<string> {
-    const name = `bench_seed_${seed.wallets}_${seed.eventsOfFirst ?? 1}_${seed.eventsPerWallet ?? 1}`;
+    const form = seed.compact === true ? 'compact' : 'json';
+    const name = `bench_seed_${seed.wallets}_${seed.eventsOfFirst ?? 1}_${seed.eventsPerWallet ?? 1}_${form}`;
     if (templates.has(name)) return name;
     await withClient(adminUrl, (admin) => admin.query(`create database ${name}`));
     await withClient(urlOfDatabase(adminUrl, name), async (client) => {
