@@ -98,6 +98,10 @@ const listening = {
 };
 
 const gateway = {
+  BEHIND_TLS: flag(
+    false,
+    'true if clients reach the service through https alone; then browsers are told so (HSTS), and cookies go over https alone',
+  ),
   HTTP_KEEP_ALIVE_MS: whole(
     75_000,
     1_000,

@@ -6,6 +6,7 @@ import { Server as NetServer, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
 import type { Config } from '../config/config.ts';
+import { strictTransport } from '../api/http/securityHeaders.ts';
 import { createServedHosts } from '../servedHosts.ts';
 import { type Connections, createConnections } from './connections.ts';
 import { assertLoopbackIfOpen } from './loopbackOnly.ts';
@@ -27,6 +28,7 @@ type HttpServerConfig = Pick<
   Config,
   | 'ACCESS'
   | 'ALLOWED_HOSTS'
+  | 'BEHIND_TLS'
   | 'HOST'
   | 'HTTP_CONNECTIONS_MAX'
   | 'HTTP_KEEP_ALIVE_MS'
@@ -71,6 +73,7 @@ export async function startHttpServer(
   });
   server.on('connection', connections.opened);
   server.on('request', (incoming, outgoing) => {
+    if (config.BEHIND_TLS) outgoing.setHeader('strict-transport-security', strictTransport);
     connections.begun(incoming, outgoing, () => {
       void listeners[verdictOn(incoming)](incoming, outgoing);
     });

@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type ProblemAnswer, type ProblemCode, problemAnswer, problemKinds } from '../api/http/problems.ts';
 import { respond } from '../api/http/respond.ts';
+import { answerSecurity } from '../api/http/securityHeaders.ts';
 import type { Connections } from './connections.ts';
 
 /** Refusals of the parser of Node.js, by its error code. */
@@ -81,6 +82,7 @@ function endWith(socket: Duplex, code: ProblemCode, more: Readonly<Record<string
   const { answer, requestId } = refusal(code);
   const { status, headers, body } = answer;
   const lines = {
+    ...answerSecurity,
     ...headers,
     ...more,
     'cache-control': 'no-store',

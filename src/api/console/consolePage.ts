@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
+import { pageSecurity } from '../http/securityHeaders.ts';
 
 export interface ConsoleAsset {
   readonly mediaType: string;
@@ -16,22 +17,8 @@ export type ConsoleAssets = ReadonlyMap<string, ConsoleAsset>;
 
 const sources = path.resolve(import.meta.dirname, '../../../console');
 
-/** Scripts and styles come only from this server, and the page itself may hold none. */
 export const consoleHeaders: Readonly<Record<string, string>> = {
-  'content-security-policy': [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self'",
-    "connect-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join('; '),
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
+  ...pageSecurity(),
   // The browser keeps the page and asks each time whether it changed. Most answers are 304.
   'cache-control': 'no-cache',
 };

@@ -3,6 +3,7 @@
 import type { ConsoleFeed } from './consoleFeed.ts';
 import type { ConsoleHello, ConsoleSettings } from './consoleSnapshot.ts';
 import { ProblemError } from '../http/problems.ts';
+import { answerSecurity } from '../http/securityHeaders.ts';
 
 /** A comment at this interval keeps proxies from closing a quiet stream. */
 const heartbeatMs = 10_000;
@@ -61,6 +62,7 @@ export function streamSnapshots(
 
 export function streamHeaders(requestId: string): Readonly<Record<string, string>> {
   return {
+    ...answerSecurity,
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
     // Proxies that buffer answers do not buffer this one.

@@ -2,6 +2,7 @@
 // router itself is asked, so Allow names exactly the methods that it would take.
 import { answerProblem } from '../answerError.ts';
 import type { App, AppContext } from '../context.ts';
+import { answerSecurity } from './securityHeaders.ts';
 
 const methodsOfRoutes = ['GET', 'POST'] as const;
 
@@ -12,8 +13,8 @@ export function answerNoRoute(app: App, c: AppContext): Response {
     return answerProblem({ code: 'ROUTE_NOT_FOUND', detail: `There is nothing at ${path}.` }, c);
   const allow = allowed.join(', ');
   if (method === 'OPTIONS') {
-    const headers = { allow, 'cache-control': 'no-store', 'x-request-id': c.get('requestId') };
-    return new Response(null, { status: 204, headers });
+    const named = { allow, 'cache-control': 'no-store', 'x-request-id': c.get('requestId') };
+    return new Response(null, { status: 204, headers: { ...answerSecurity, ...named } });
   }
   const detail = `${path} does not know ${method}.`;
   return answerProblem({ code: 'METHOD_NOT_ALLOWED', detail }, c, { allow });

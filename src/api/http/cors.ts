@@ -1,6 +1,7 @@
 // Cross-origin requests of browsers. Pages of the origins in CORS_ORIGINS may use the API; pages of no other
 // site may. The routes for operators and the console never answer another origin.
 import type { AppContext, AppMiddleware } from '../context.ts';
+import { answerSecurity } from './securityHeaders.ts';
 
 /** Headers that a page may send, beyond those that every page may. */
 const requestHeaders = 'content-type, idempotency-key, if-match, if-none-match, traceparent, x-request-id';
@@ -35,6 +36,7 @@ function isPreflight(c: AppContext): boolean {
 
 function answerPreflight(origin: string, requestId: string): Response {
   const headers = {
+    ...answerSecurity,
     'access-control-allow-origin': origin,
     'access-control-allow-methods': 'GET, HEAD, POST',
     'access-control-allow-headers': requestHeaders,

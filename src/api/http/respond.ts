@@ -2,6 +2,7 @@
 // turns its body into a stream first. That costs more than the whole command.
 import type { AppContext } from '../context.ts';
 import { isKnown, tagOfBody } from './entityTags.ts';
+import { answerSecurity } from './securityHeaders.ts';
 
 /** A complete answer. */
 export interface Answer {
@@ -26,9 +27,9 @@ export function respond(
   });
 }
 
-const notKept = { 'cache-control': 'no-store' };
+const notKept = { ...answerSecurity, 'cache-control': 'no-store' };
 /** Only the caller's own cache may keep a read, and it asks each time whether it still holds. */
-const askedAgain = { 'cache-control': 'private, no-cache' };
+const askedAgain = { ...answerSecurity, 'cache-control': 'private, no-cache' };
 
 /**
  * The answer to a read, as an object or as JSON. It has an ETag: that in `headers`, or one of its body. It is

@@ -7,19 +7,8 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { App, AppContext } from '../context.ts';
 import { isKnown, tagOfBody } from '../http/entityTags.ts';
+import { pageSecurity } from '../http/securityHeaders.ts';
 import { rememberSuccess } from '../../telemetry/rememberSuccess.ts';
-
-const policy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  // The viewer's elements have style attributes, and none of them comes from a request.
-  "style-src 'self' 'unsafe-inline'",
-  "connect-src 'self'",
-  "img-src 'self' data:",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
 
 const page = `<!doctype html>
 <html lang="en">
@@ -69,7 +58,7 @@ interface Page {
 }
 
 /** A cache asks each time, because a release may change it. */
-const askedAgain = { 'cache-control': 'no-cache', 'x-content-type-options': 'nosniff' };
+const askedAgain = { ...pageSecurity({ dataPictures: true }), 'cache-control': 'no-cache' };
 /** The viewer changes only with its package. */
 const keptForADay = { ...askedAgain, 'cache-control': 'public, max-age=86400' };
 
@@ -84,7 +73,7 @@ export function addReferencePages(app: App, openApiDocument: object): void {
     '/docs': {
       mediaType: 'text/html; charset=utf-8',
       read: text(page),
-      headers: { ...askedAgain, 'content-security-policy': policy, 'referrer-policy': 'no-referrer' },
+      headers: askedAgain,
     },
     '/docs/docs.js': { mediaType: 'text/javascript; charset=utf-8', read: text(script), headers: askedAgain },
     '/docs/viewer.js': {

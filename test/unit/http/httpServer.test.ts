@@ -44,6 +44,37 @@ async function startSmall(fetch: (request: Request) => Response | Promise<Respon
 
 const get = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n';
 
+it.each([
+  ['an answer', get, '200'],
+  ['a refused host', 'GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n', '421'],
+])('https alone is asked for in %s only if BEHIND_TLS says so', async (_, request, status) => {
+  for (const BEHIND_TLS of ['true', 'false']) {
+    const { open, stop } = await startSmall(() => new Response('x'), { BEHIND_TLS });
+    const socket = open();
+    socket.write(request);
+    const [head] = (await once(socket, 'data')) as [Buffer];
+    socket.destroy();
+    expect(head.toString()).toContain(`HTTP/1.1 ${status}`);
+    expect(head.toString().includes('strict-transport-security: max-age=')).toBe(BEHIND_TLS === 'true');
+    await stop();
+  }
+});
+
+it('a refusal below the application binds a browser, too', async () => {
+  const { open, stop } = await startSmall(() => new Response('x'));
+  for (const request of ['no HTTP at all\r\n\r\n', 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n']) {
+    const socket = open();
+    socket.write(request);
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    socket.destroy();
+    expect(answer.toString()).toMatch(
+      /^content-security-policy: default-src 'none'; frame-ancestors 'none'\r$/m,
+    );
+    expect(answer.toString()).toMatch(/^x-content-type-options: nosniff\r$/m);
+  }
+  await stop();
+});
+
 it('of 10,000 requests in one packet few are served at a time, and all in the end', async () => {
   const held = Promise.withResolvers<undefined>();
   let asked = 0;
