@@ -34,6 +34,7 @@ import { startTraces } from '../src/telemetry/startTraces.ts';
 import { describeVersion } from '../src/telemetry/version.ts';
 import { createApiExposition } from './apiExposition.ts';
 import { createApiReadiness } from './apiReadiness.ts';
+import { wireAudit } from './wireAudit.ts';
 import {
   type CommandWatch,
   createRefusalLog,
@@ -76,7 +77,9 @@ async function main(): Promise<void> {
   const own = { recoveries: temporal.recoveries, ownFailures };
   const health = wireHealth(config, stores, own, { stopping, draining });
   exposition.showHealth(health.health);
+  const audit = wireAudit(config, log, stores.readPool);
   const api = createApi({
+    ...audit.deps,
     ...wireCommandRoutes(log, commands, watch, ownFailures),
     ...wireReads(config, outages, stores),
     ...health,
@@ -101,6 +104,7 @@ async function main(): Promise<void> {
   await aborted(stopping);
   await http.stop(commands.close);
   await reports.close();
+  await audit.close();
   await Promise.all([stores.close(), temporal.close(), exposition.close(), traces?.close()]);
   log.info('server stopped');
 }

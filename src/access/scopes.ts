@@ -13,6 +13,7 @@ export const scopeMeanings = {
   'ledger:read': 'read ledger entries, balances as of a time and the trial balance',
   'admin:read': 'read projections, parked events, recoveries and health, and use the console',
   'admin:operate': 'pause, rebuild, verify, repair, retry and skip',
+  'audit:read': 'read the audit log',
   'metrics:read': 'read the metrics',
   'docs:read': 'read the API reference',
 } as const;

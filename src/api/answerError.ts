@@ -30,6 +30,7 @@ export function answerProblem(
   headers: Readonly<Record<string, string>> = {},
 ): Response {
   const requestId = c.get('requestId');
+  c.set('problemCode', problem.code);
   return respond(problemAnswer(problem, requestId), requestId, headers);
 }
 

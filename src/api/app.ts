@@ -10,6 +10,8 @@ import { addDismissalRoutes } from './admin/dismissalRoutes.ts';
 import { addPartRoutes } from './admin/partRoutes.ts';
 import { addProjectionRoutes } from './admin/projectionRoutes.ts';
 import { addRecoveryRoutes } from './admin/recoveryRoutes.ts';
+import { auditActions, watchRefusals } from './audit/auditActions.ts';
+import { addAuditRoutes } from './audit/auditRoutes.ts';
 import { addConsoleRoutes } from './console/consoleRoutes.ts';
 import { answerNoRoute } from './http/allowedMethods.ts';
 import { authenticateRequests, nameNobody } from './http/authentication.ts';
@@ -46,6 +48,7 @@ export function createApi(deps: ApiDeps): App {
   app.use(watchRequests(deps));
   app.use(refuseAmbiguousPath);
   if (deps.corsOrigins.length > 0) app.use(allowOrigins(deps.corsOrigins));
+  watchRefusals(app, operations, deps);
   app.use(authenticateRequests(deps.authenticate, accessTableOf(operations)));
   app.post('*', limitBody(deps.bodyBytesMax));
 
@@ -62,12 +65,15 @@ export function createApi(deps: ApiDeps): App {
   addMovementRoutes(app, deps);
   addLedgerRoutes(app, deps);
   app.post('/admin/*', refuseOtherSites);
-  app.get('/admin/*', limitReads(adminReadsMax));
+  const limitAdminReads = limitReads(adminReadsMax);
+  for (const path of ['/admin/*', '/audit']) app.get(path, limitAdminReads);
+  auditActions(app, operations, deps);
   addPartRoutes(app, deps);
   addDismissalRoutes(app, deps);
   addProjectionRoutes(app, deps);
   addParkedEventRoutes(app, deps);
   addRecoveryRoutes(app, deps);
+  addAuditRoutes(app, deps);
   addConsoleRoutes(app, deps);
 
   app.notFound((c) => answerNoRoute(app, c));

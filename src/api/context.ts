@@ -11,6 +11,10 @@ interface Variables {
   requestId: string;
   /** Who sends the request. `nobody` until it is authenticated, and on open routes. */
   caller: Caller;
+  /** The code of the problem that is answered. */
+  problemCode?: string;
+  /** The row of this request in the audit log. Set only for audited operations. */
+  auditId?: string;
   /** The trace that this request is part of. Set only while traces are on. */
   traceId?: string;
   /** Waits without a place among the reads under way. Set for reads whose number is limited. */

@@ -4,6 +4,7 @@ import type { ParkedEventRouteDeps } from './admin/parkedEventRoutes.ts';
 import type { PartRouteDeps } from './admin/partRoutes.ts';
 import type { ProjectionRouteDeps } from './admin/projectionRoutes.ts';
 import type { RecoveryRouteDeps } from './admin/recoveryRoutes.ts';
+import type { AuditDeps } from './audit/auditActions.ts';
 import type { ConsoleDeps } from './console/consoleRoutes.ts';
 import type { Authenticate } from './http/authentication.ts';
 import type { RequestWatchDeps } from './http/watchRequests.ts';
@@ -21,6 +22,7 @@ export interface ApiDeps
     ParkedEventRouteDeps,
     ProjectionRouteDeps,
     RecoveryRouteDeps,
+    AuditDeps,
     ConsoleDeps,
     ProcessRouteDeps,
     RequestWatchDeps {

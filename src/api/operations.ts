@@ -5,6 +5,7 @@ import { dismissHealth } from './admin/dismissalRoutes.ts';
 import { partOperations } from './admin/partRoutes.ts';
 import { projectionOperations } from './admin/projectionOperations.ts';
 import { recoveryOperations } from './admin/recoveryOperations.ts';
+import { listAudit } from './audit/auditOperations.ts';
 import { ledgerOperations } from './ledger/ledgerOperations.ts';
 import { movementOperations } from './movements/movementOperations.ts';
 import { processOperations } from './process/processRoutes.ts';
@@ -24,6 +25,7 @@ export const operations = [
   dismissHealth,
   ...parkedEventOperations,
   ...recoveryOperations,
+  listAudit,
   ...processOperations,
   ...problemOperations,
 ] as const;

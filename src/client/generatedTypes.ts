@@ -564,6 +564,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/audit': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read the audit log, newest first
+     * @description Answers: One page. An operator sees every tenant, any other caller their own. A request examines 10,000 rows at most. So a page may hold few rows, or none, and still lead on.
+     */
+    get: operations['listAudit'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/livez': {
     parameters: {
       query?: never;
@@ -1446,6 +1466,41 @@ export interface components {
        * @description Null while an attempt runs.
        */
       nextAttemptAt: string | null;
+    };
+    AuditEntry: {
+      id: string;
+      /** Format: date-time */
+      at: string;
+      /** @description Null if the caller did not prove who they are. */
+      actor: string | null;
+      /** @description Empty for the default tenant. Null if the caller is unknown. */
+      tenant: string | null;
+      address: string;
+      /** @description The operationId of this document. */
+      operation: string;
+      /** @description What the path names, and then members of the body. */
+      target: string;
+      /** @description The reason or note that the caller gave. */
+      reason: string | null;
+      requestId: string;
+      /**
+       * Format: int64
+       * @description Refusals of one kind are counted. More than 1 means that this row stands for so many.
+       */
+      requests: number;
+      /** @description Null while the action is under way, or if its process died before it knew. */
+      outcome: components['schemas']['AuditOutcome'] | null;
+    };
+    AuditOutcome: {
+      /** Format: date-time */
+      at: string;
+      /**
+       * Format: int64
+       * @description The HTTP status that the caller got.
+       */
+      status: number;
+      /** @description The code of the problem. Null for a success. */
+      code: string | null;
     };
     Readiness: {
       /** @enum {string} */
@@ -2460,6 +2515,50 @@ export interface operations {
       };
     };
   };
+  listAudit: {
+    parameters: {
+      query?: {
+        actor?: string;
+        operation?: string;
+        /** @description All of it, or its part before the first space. */
+        target?: string;
+        requestId?: string;
+        /** @description Included. */
+        from?: string;
+        /** @description Not included. */
+        to?: string;
+        /** @description Rows on the page; 20 by default. */
+        limit?: number;
+        /** @description The nextCursor of the page before. Order and filter must be the same as there. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description One page. An operator sees every tenant, any other caller their own. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            entries: components['schemas']['AuditEntry'][];
+            nextCursor: string | null;
+          };
+        };
+      };
+      /** @description The caller has this answer already: If-None-Match names its ETag. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
   getLiveness: {
     parameters: {
       query?: never;
@@ -2846,6 +2945,13 @@ export const routes = {
     method: 'POST',
     path: '/admin/recovery/{workflowId}/cancel',
     query: [],
+    keyed: false,
+    succeedsWith: 'application/json',
+  },
+  listAudit: {
+    method: 'GET',
+    path: '/audit',
+    query: ['actor', 'operation', 'target', 'requestId', 'from', 'to', 'limit', 'cursor'],
     keyed: false,
     succeedsWith: 'application/json',
   },

@@ -1,6 +1,7 @@
 // The kinds of settings. Each function makes the zod schema of one variable, which parses or refuses its
 // value, and registers its meaning for the page of settings. A refusal completes the sentence "NAME must be
 // …".
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { isBlockedPort } from './blockedPorts.ts';
 
@@ -124,6 +125,22 @@ export function origins(meaning: string) {
     .string()
     .transform((given) => given.split(',').map((origin) => origin.trim()))
     .refine((given) => given.every(isOrigin), { error: refusal(accepted) })
+    .default([])
+    .register(meanings, { meaning, fallback: '', accepted });
+}
+
+/** IP addresses and ranges such as 10.0.0.0/8, separated by commas. None by default. */
+export function addressRanges(meaning: string) {
+  const isRange = (range: string) => {
+    const [, ip = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(range) ?? [];
+    const family = isIP(ip);
+    return family !== 0 && Number(bits ?? 0) <= (family === 4 ? 32 : 128);
+  };
+  const accepted = 'IP addresses and ranges such as 10.0.0.0/8, separated by commas';
+  return z
+    .string()
+    .transform((given) => given.split(',').map((range) => range.trim()))
+    .refine((given) => given.every(isRange), { error: refusal(accepted) })
     .default([])
     .register(meanings, { meaning, fallback: '', accepted });
 }

@@ -2,6 +2,7 @@
 // them in this order. Settings for tuning and for tests are declared in internalSettings.ts.
 import {
   address,
+  addressRanges,
   choice,
   derivedText,
   flag,
@@ -107,6 +108,9 @@ const gateway = {
     1_000,
     3_600_000,
     'how long an idle connection stays open; longer than the idle time of the load balancer in front',
+  ),
+  TRUSTED_PROXIES: addressRanges(
+    'proxies in front whose `X-Forwarded-For` tells the address of a caller; no other one is believed',
   ),
   CORS_ORIGINS: origins(
     'origins whose pages may use the API in a browser; /admin and /console never answer another origin',

@@ -2,6 +2,32 @@
 -- `npm run schema:write` writes it, and test/integration/eventStore/schema.test.ts compares it with a
 -- migrated database.
 
+create table audit_log (
+  id bigint generated always as identity not null,
+  at timestamp(3) with time zone default clock_timestamp() not null,
+  actor text,
+  tenant text,
+  address text not null,
+  operation text not null,
+  target text not null,
+  reason text,
+  request_id text not null,
+  requests integer default 1 not null,
+  constraint audit_log_lengths CHECK (((char_length(actor) <= 300) AND (char_length(tenant) <= 63) AND (char_length(address) <= 100) AND (char_length(operation) <= 100) AND (char_length(target) <= 500) AND (char_length(reason) <= 500) AND (char_length(request_id) <= 128))),
+  constraint audit_log_pkey PRIMARY KEY (id),
+  constraint audit_log_requests CHECK ((requests >= 1))
+);
+
+create table audit_outcomes (
+  audit_id bigint not null,
+  at timestamp(3) with time zone default clock_timestamp() not null,
+  status smallint not null,
+  code text,
+  constraint audit_outcomes_action FOREIGN KEY (audit_id) REFERENCES audit_log(id),
+  constraint audit_outcomes_pkey PRIMARY KEY (audit_id),
+  constraint audit_outcomes_status CHECK (((status >= 100) AND (status <= 599)))
+);
+
 create table events (
   position bigint not null,
   wallet_id text not null,
@@ -236,6 +262,8 @@ UNION ALL
    FROM ledger_postings
   WHERE (NOT ledger_postings.pending);
 
+CREATE INDEX audit_log_time ON public.audit_log USING btree (at, id);
+
 CREATE INDEX idempotency_keys_created_at ON public.idempotency_keys USING btree (created_at);
 
 CREATE INDEX ledger_postings_credit ON public.ledger_postings USING btree (credit_wallet_id, "position") WHERE (credit_wallet_id IS NOT NULL);
@@ -288,6 +316,21 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.refuse_audit_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if current_setting('wallet.change_log', true) = 'on'
+     and pg_has_role(current_user, (select relowner from pg_class where oid = tg_relid), 'member') then
+    return null;
+  end if;
+  raise exception '% on % is refused: the audit log is only added to', tg_op, tg_table_name
+    using errcode = 'insufficient_privilege',
+          hint = 'The owner of the table may set wallet.change_log to on in the session. See docs/operations.md.';
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.refuse_log_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -305,6 +348,10 @@ begin
           hint = 'The owner of the table may set wallet.change_log to on in the session. See docs/operations.md.';
 end
 $function$;
+
+CREATE TRIGGER audit_log_never_changes BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_log FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
+
+CREATE TRIGGER audit_outcomes_never_change BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_outcomes FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
 
 CREATE TRIGGER events_never_change BEFORE DELETE OR UPDATE OR TRUNCATE ON public.events FOR EACH STATEMENT EXECUTE FUNCTION refuse_log_change();
 

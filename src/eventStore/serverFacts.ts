@@ -39,6 +39,8 @@ const readRights: Rights = {
   projection_failures: ['select'],
   prune_horizons: ['select'],
   health_dismissals: ['select'],
+  audit_log: ['select'],
+  audit_outcomes: ['select'],
   service_processes: ['select'],
   schema_migrations: ['select'],
 };
@@ -53,6 +55,8 @@ export const rightsOf: Readonly<Record<DatabaseUse, Rights>> = {
     outbox: ['select', 'insert'],
     log_head: ['select', 'update'],
     health_dismissals: ['select', 'insert', 'delete'],
+    audit_log: ['select', 'insert'],
+    audit_outcomes: ['select', 'insert'],
     service_processes: ['select', 'insert', 'update', 'delete'],
   },
   projections: {

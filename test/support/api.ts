@@ -8,8 +8,11 @@ import { localCaller } from '../../src/access/caller.ts';
 import type { App } from '../../src/api/context.ts';
 import { createApi } from '../../src/api/app.ts';
 import type { ApiDeps } from '../../src/api/deps.ts';
+import { createAddressOf } from '../../src/api/http/clientAddress.ts';
 import { createReadModelAccess } from '../../src/api/wallets/readModelAccess.ts';
 import { createRecentVersions } from '../../src/api/wallets/recentVersions.ts';
+import { createAuditLog } from '../../src/audit/auditLog.ts';
+import { createRefusalCounts } from '../../src/audit/countRefusals.ts';
 import { type CommandPathDeps, createCommandPath } from '../../src/commands/commandPath.ts';
 import type { CommandQueue } from '../../src/commands/commandQueue.ts';
 import { type Config, readConfig } from '../../src/config/config.ts';
@@ -72,7 +75,11 @@ export function createTestApi(
   const { pool, redis, commands, counted } = createCommands(config, replaced);
   const temporal = connectRecoveries(config);
   const stopping = new AbortController();
+  const audit = createAuditLog(pool);
   const app = createApi({
+    audit,
+    refusals: createRefusalCounts({ refused: audit.refused, onFailure: ignore }),
+    addressOf: createAddressOf(config.TRUSTED_PROXIES),
     submit: commands.submit,
     refuses: commands.refuses,
     onUnavailable: ignore,

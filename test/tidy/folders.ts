@@ -39,6 +39,11 @@ export const folders: readonly Folder[] = [
     mayImport: ['src/config', 'src/domain', 'src/eventStore', 'src/failpoints.ts', 'src/telemetry'],
   },
   {
+    path: 'src/audit',
+    owns: 'The audit log: its rows, how refusals are counted, how it is read.',
+    mayImport: [],
+  },
+  {
     path: 'src/activities',
     owns: 'Thin adapters between Temporal and projections or commands: `createActivities(deps)`.',
     mayImport: ['src/commands/workflowCommands.ts', 'src/eventStore', 'src/projections'],
@@ -78,6 +83,7 @@ export const folders: readonly Folder[] = [
     owns: 'Routes, schemas, problem details, the OpenAPI document, the feed of the console.',
     mayImport: [
       'src/access',
+      'src/audit',
       'src/commands',
       'src/domain',
       'src/eventStore',
@@ -143,6 +149,7 @@ export const folders: readonly Folder[] = [
     mayImport: [
       'src/access',
       'src/api',
+      'src/audit',
       'src/commands',
       'src/config',
       'src/domain',

@@ -30,6 +30,7 @@ export const dismissHealth = {
   id: 'dismissHealth',
   tag: 'Projections',
   method: 'post',
+  audited: { members: ['condition', 'occurrence'], reason: 'reason' },
   path: '/admin/health/dismissals',
   scope: 'admin:operate',
   summary: 'Dismiss a failure of the past',

@@ -64,6 +64,7 @@ export const parkedEventParams = z.strictObject({ projection: projectionSchema, 
 const resolving = {
   tag: 'Projections',
   method: 'post',
+  audited: {},
   params: parkedEventParams,
   description: 'The parked event as it is now.',
   answer: parkedEventSchema,
@@ -82,6 +83,7 @@ export const retryParkedEvent = {
 export const skipParkedEvent = {
   ...resolving,
   id: 'skipFailure',
+  audited: { reason: 'reason' },
   path: '/admin/failures/{projection}/{position}/skip',
   scope: 'admin:operate',
   summary: 'Give a parked event up, with a reason',

@@ -101,6 +101,7 @@ export const listProjections = {
 const steering = {
   tag: 'Projections',
   method: 'post',
+  audited: { reason: 'note' },
   params: z.object({ projection: projectionSchema }),
   body: pauseSchema,
   bodyOptional: true,

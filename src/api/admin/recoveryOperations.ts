@@ -60,10 +60,14 @@ const argumentSchema = z.union(
   ),
 );
 
+/** Every member that the argument of some recovery has. */
+const argumentNames = Object.values(recoveryKinds).flatMap(({ fields }) => Object.keys(fields));
+
 export const startRecovery = {
   id: 'startRecovery',
   tag: 'Recovery',
   method: 'post',
+  audited: { members: argumentNames },
   path: '/admin/recovery/{type}/start',
   // GET /admin/recovery/{workflowId} has the same form, and generators take the two for one path.
   formerPath: '/admin/recovery/{type}',
@@ -147,6 +151,7 @@ export const getRecovery = {
 const steering = {
   tag: 'Recovery',
   method: 'post',
+  audited: {},
   params: workflowIdParams,
   description: 'The progress of the recovery.',
   answer: z.strictObject({ workflowId: z.string(), progress: progressOrNull }),

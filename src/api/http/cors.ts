@@ -11,7 +11,7 @@ const answerHeaders =
 /** How long a browser remembers the answer to its question, in seconds. */
 const preflightKeptS = 600;
 
-const forOperators = /^\/(?:admin|console)(?:\/|$)/;
+const forOperators = /^\/(?:admin|audit|console)(?:\/|$)/;
 
 /** Must not be used without origins: it costs every answer a header. */
 export function allowOrigins(origins: readonly string[]): AppMiddleware {

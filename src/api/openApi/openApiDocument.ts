@@ -39,6 +39,7 @@ export function openApiDocument(operations: readonly Operation[]) {
       { name: 'Ledger', description: 'Double-entry bookkeeping of every wallet.' },
       { name: 'Projections', description: 'For operators: how far the projections are, and what is parked.' },
       { name: 'Recovery', description: 'For operators: rebuild, retry, verify and prune, run by Temporal.' },
+      { name: 'Audit', description: 'For operators and auditors: who asked for which change.' },
       { name: 'Process', description: 'Health, version, metrics, and the meaning of problems.' },
     ],
   });
@@ -119,7 +120,7 @@ const ofChanges: readonly ProblemCode[] = [
   'UNSUPPORTED_MEDIA_TYPE',
 ];
 
-function codesOf({ tag, method, path, scope, codes }: Operation): readonly ProblemCode[] {
+function codesOf({ tag, method, path, scope, codes, audited }: Operation): readonly ProblemCode[] {
   const all = new Set([
     ...everywhere,
     ...(scope === 'open' ? [] : (['UNAUTHENTICATED', 'FORBIDDEN'] as const)),
@@ -127,6 +128,8 @@ function codesOf({ tag, method, path, scope, codes }: Operation): readonly Probl
     ...(method === 'post' && path.startsWith('/admin/') ? (['CROSS_SITE_REFUSED'] as const) : []),
     // Every read but those about the process refuses parameters that it does not know.
     ...(tag === 'Process' ? [] : (['VALIDATION_FAILED'] as const)),
+    // An action that can't be audited is refused.
+    ...(audited ? (['DATABASE_UNAVAILABLE'] as const) : []),
     ...codes,
   ]);
   return [...all];

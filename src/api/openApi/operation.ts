@@ -17,11 +17,28 @@ export interface OperationExample {
   readonly answer: unknown;
 }
 
-export interface Operation {
+/** What the audit log keeps of a request, besides who sent it and what its path names. Nothing secret. */
+export interface Audited {
+  /** The members of the body that are part of the target. */
+  readonly members?: readonly string[];
+  /** The member of the body that says why. */
+  readonly reason?: string;
+}
+
+/**
+ * A change says whether it is audited. The commands of wallets are not, because the event store keeps each of
+ * them.
+ */
+type Effect =
+  | { readonly method: 'get'; readonly audited?: undefined }
+  | { readonly method: 'post'; readonly audited: Audited | false };
+
+export type Operation = OperationParts & Effect;
+
+interface OperationParts {
   /** Also the name of the client's method. */
   readonly id: string;
-  readonly tag: 'Wallets' | 'Ledger' | 'Projections' | 'Recovery' | 'Process';
-  readonly method: 'get' | 'post';
+  readonly tag: 'Wallets' | 'Ledger' | 'Projections' | 'Recovery' | 'Audit' | 'Process';
   /** As OpenAPI writes it: parameters stand in braces. */
   readonly path: `/${string}`;
   /** The path of an earlier release. It is still answered, and the document no longer names it. */
@@ -67,7 +84,8 @@ export function routesOf(operation: Operation): readonly string[] {
   return routePathsOf(operation).map((path) => `${operation.method.toUpperCase()} ${path}`);
 }
 
-function routePathsOf({ path, formerPath }: Operation): readonly string[] {
+/** The paths under which the operation is served, as Hono writes them. */
+export function routePathsOf({ path, formerPath }: Operation): readonly string[] {
   return [path, ...(formerPath === undefined ? [] : [formerPath])].map(routePathOf);
 }
 

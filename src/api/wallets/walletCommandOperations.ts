@@ -107,6 +107,7 @@ export const createWallet = {
   id: 'createWallet',
   tag: 'Wallets',
   method: 'post',
+  audited: false,
   path: '/wallets',
   scope: 'wallets:create',
   summary: 'Create a wallet',
@@ -129,6 +130,7 @@ export const createWallet = {
 const change = {
   tag: 'Wallets',
   method: 'post',
+  audited: false,
   params: walletIdParams,
   headers: changeHeaders,
   answerHeaders,

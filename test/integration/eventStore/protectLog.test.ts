@@ -1,5 +1,5 @@
-// The database itself keeps the log: nothing changes or deletes an event or takes the head back, unless the
-// owner of the table says so in the session.
+// The database itself keeps the log and the audit log: nothing changes or deletes an event, an audited action
+// or its outcome, or takes the head back, unless the owner of the table says so in the session.
 import { DatabaseError, type Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { appendEvents } from '../../support/appendEvents.ts';
@@ -27,6 +27,12 @@ const damage = [
   'delete from log_head',
   'truncate log_head',
   'truncate events, outbox, wallets',
+  "update audit_log set actor = 'somebody else'",
+  'update audit_log set reason = null where false',
+  'delete from audit_log',
+  'truncate audit_log, audit_outcomes',
+  'update audit_outcomes set status = 200',
+  'delete from audit_outcomes where false',
 ];
 
 const readLog = async () => {
