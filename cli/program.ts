@@ -1,6 +1,7 @@
 // Builds the commands of `wallet`, their global options, and the shell completion that is derived from both.
 import tab from '@bomb.sh/tab/commander';
 import { Command } from 'commander';
+import { addAuditCommands } from './auditSubcommands.ts';
 import { addDoctor } from './doctor.ts';
 import { describeFailure, exitHelp, exits, failureDocument } from './exits.ts';
 import { addMovementCommands } from './movementSubcommands.ts';
@@ -24,6 +25,7 @@ export function createProgram(urlDefault: string): Command {
   addMovementCommands(program);
   addProjectionCommands(program);
   addRecoveryCommands(program);
+  addAuditCommands(program);
   addDoctor(program);
   tab(program, { completionCommandName: 'completion' });
   return program;

@@ -1,6 +1,7 @@
 // The page: header, status, and either the overview or a wallet. The part of the address after the # decides.
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { Action } from './actions.ts';
+import { AuditPage } from './auditPage.tsx';
 import { AskContext } from './ask.ts';
 import { ConfirmDialog } from './confirmDialog.tsx';
 import { ParkedEvents } from './parkedEvents.tsx';
@@ -11,7 +12,7 @@ import { MovementSearch } from './movementSearch.tsx';
 import { Plots } from './plots.tsx';
 import { Projections } from './projections.tsx';
 import { Recoveries } from './recoveries.tsx';
-import { type Route, useRoute } from './route.ts';
+import { hrefOfAudit, type Route, useRoute } from './route.ts';
 import { StatusBar } from './statusBar.tsx';
 import { type Theme, themes, useTheme } from './theme.ts';
 import { WalletPage } from './walletPage.tsx';
@@ -46,6 +47,9 @@ export function App() {
           </a>
           <a href="#/movements" aria-current={route.page === 'movements' ? 'page' : undefined}>
             Movements
+          </a>
+          <a href="#/audit" aria-current={route.page === 'audit' ? 'page' : undefined}>
+            Audit
           </a>
         </nav>
         <Connection feed={feed} nowMs={nowMs} />
@@ -87,6 +91,7 @@ function Content({ route, feed, isDark }: ContentProps) {
     return <MovementSearch key={`${text} ${from} ${to}`} asked={{ text, from, to }} />;
   }
   if (route.page === 'movement') return <MovementPage key={route.id} id={route.id} />;
+  if (route.page === 'audit') return <AuditPage key={hrefOfAudit(route.asked)} asked={route.asked} />;
   if (snapshot === undefined || settings === undefined) return null;
   return (
     <>

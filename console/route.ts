@@ -1,6 +1,6 @@
 // Decides which page is shown. #/ is the overview, #/wallets lists wallets, #/wallets/ID is one wallet,
 // #/owners/ID lists the wallets of an owner. #/movements lists movements, #/movements/TEXT those that a text
-// finds, and #/movement/ID is one movement. `?from=` and `?to=` bound the time of movements. A plain #part
+// finds, and #/movement/ID is one movement. #/audit lists the audit log, and its filters are parameters. `?from=` and `?to=` bound the time of movements. A plain #part
 // jumps within the overview.
 import { useEffect, useState } from 'preact/hooks';
 
@@ -12,11 +12,17 @@ export interface MovementsAsked {
   readonly to: string;
 }
 
+/** Empty asks for nothing. */
+export type AuditAsked = Readonly<Record<(typeof auditFilters)[number], string>>;
+
+export const auditFilters = ['actor', 'operation', 'target', 'requestId', 'from', 'to'] as const;
+
 export type Route =
   | { readonly page: 'overview' }
   | { readonly page: 'wallets'; readonly by: SearchedBy; readonly id: string | undefined }
   | ({ readonly page: 'movements' } & MovementsAsked)
-  | { readonly page: 'movement'; readonly id: string };
+  | { readonly page: 'movement'; readonly id: string }
+  | { readonly page: 'audit'; readonly asked: AuditAsked };
 
 export function hrefOf(page: SearchedBy | 'movements' | 'movement', id: string): string {
   return `#/${page}/${encodeURIComponent(id)}`;
@@ -25,6 +31,16 @@ export function hrefOf(page: SearchedBy | 'movements' | 'movement', id: string):
 export function hrefOfMovements({ text, from, to }: MovementsAsked): string {
   const range = new URLSearchParams({ ...(from !== '' && { from }), ...(to !== '' && { to }) }).toString();
   return `#/movements${text === '' ? '' : `/${encodeURIComponent(text)}`}${range === '' ? '' : `?${range}`}`;
+}
+
+export function hrefOfAudit(asked: Partial<AuditAsked>): string {
+  const query = new URLSearchParams(Object.entries(asked).filter(([, text]) => text !== '')).toString();
+  return `#/audit${query === '' ? '' : `?${query}`}`;
+}
+
+function auditAsked(query: URLSearchParams): AuditAsked {
+  const asked = auditFilters.map((name) => [name, query.get(name)?.trim() ?? '']);
+  return Object.fromEntries(asked) as AuditAsked;
 }
 
 const localTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/;
@@ -44,6 +60,7 @@ function routeOf(hash: string): Route {
   const second = rest.startsWith('/') ? rest.slice(1) : rest;
   if (first === 'movements') return { page: 'movements', ...movementsAsked(second) };
   if (first === 'movement') return { page: 'movement', id: decoded(second) };
+  if (first === 'audit') return { page: 'audit', asked: auditAsked(new URLSearchParams(rest)) };
   if (first !== 'wallets' && first !== 'owners') return { page: 'overview' };
   return { page: 'wallets', by: first, id: second === '' ? undefined : decoded(second) };
 }

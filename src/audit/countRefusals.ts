@@ -22,12 +22,14 @@ interface RefusalDeps {
 
 export interface RefusalCounts {
   readonly add: (request: AuditedRequest, outcome: AuditOutcome) => void;
-  /** Ends a period: writes what was counted, and begins the next. */
+  /** Ends a period: writes what was counted, and begins the next. Resolves when all of it is written. */
   readonly flush: () => Promise<void>;
 }
 
 export function createRefusalCounts({ refused, onFailure }: RefusalDeps): RefusalCounts {
   let counts = new Map<string, Counted>();
+  /** First rows under way, one for each kind. */
+  const underWay = new Set<Promise<void>>();
   /** What could not be written is counted on, and written at the end of the period. */
   const write = async (kind: string, { request, outcome }: Counted, requests: number) => {
     try {
@@ -46,13 +48,15 @@ export function createRefusalCounts({ refused, onFailure }: RefusalDeps): Refusa
       if (counted === undefined) {
         const first = { request, outcome, requests: 0 };
         counts.set(kind, first);
-        void write(kind, first, 1);
+        const writing = write(kind, first, 1).finally(() => underWay.delete(writing));
+        underWay.add(writing);
         return;
       }
       counted.request = request;
       counted.requests += 1;
     },
     flush: async () => {
+      await Promise.all(underWay);
       const ended = counts;
       counts = new Map();
       for (const [kind, one] of ended) if (one.requests > 0) await write(kind, one, one.requests);

@@ -81,3 +81,5 @@ export const listAudit = {
     },
   },
 } as const satisfies Operation;
+
+export type AuditEntry = z.infer<typeof entrySchema>;

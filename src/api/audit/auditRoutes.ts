@@ -8,7 +8,7 @@ import { readQuery } from '../http/request.ts';
 import { respondRead } from '../http/respond.ts';
 import { z } from '../http/zod.ts';
 import { addOperation } from '../openApi/operation.ts';
-import { listAudit } from './auditOperations.ts';
+import { type AuditEntry, listAudit } from './auditOperations.ts';
 
 export interface AuditRouteDeps {
   readonly pool: Pool;
@@ -55,11 +55,7 @@ function keyText({ atMs, id }: AuditKey): string {
   return `${atMs} ${id}`;
 }
 
-function toEntryAnswer({
-  at,
-  outcome,
-  ...row
-}: AuditRow): z.infer<typeof listAudit.answer>['entries'][number] {
+function toEntryAnswer({ at, outcome, ...row }: AuditRow): AuditEntry {
   return {
     ...row,
     at: at.toISOString(),

@@ -1,6 +1,7 @@
 // Every bug that `npm run test:bugs` plants, in the order in which an amount flows through the system.
 import type { PlantedBug } from '../plantedBug.ts';
 import { abuseBugs } from './abuseBugs.ts';
+import { auditBugs } from './auditBugs.ts';
 import { clientBugs } from './clientBugs.ts';
 import { commandBugs } from './commandBugs.ts';
 import { contractBugs } from './contractBugs.ts';
@@ -31,6 +32,7 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
   { title: 'Recoveries', bugs: recoveryBugs },
   { title: 'What an operator is told', bugs: healthBugs },
   { title: 'Tenants', bugs: tenantBugs },
+  { title: 'The audit log', bugs: auditBugs },
   { title: 'Programs of others', bugs: clientBugs },
   { title: 'Processes and the local stack', bugs: localBugs },
   { title: 'Outages', bugs: outageBugs },

@@ -15,6 +15,8 @@ const rows = 20_000;
 /** Statistics that say six million rows a table. */
 const factor = 300;
 const growing = [
+  'audit_log',
+  'audit_outcomes',
   ...['events', 'outbox', 'wallets', 'idempotency_keys', 'projection_failures'],
   ...['ledger_entries', 'ledger_postings'],
 ];
@@ -97,6 +99,9 @@ async function fill(client: PoolClient): Promise<void> {
     `insert into wallets select 'wallet-' || n, 'owner-' || n % 9, 'EUR', 0, 1, now(), now() from ${many}`,
     `insert into idempotency_keys (command_id, request_hash, status, headers, body, created_at)
      select gen_random_uuid(), '', 200, '{}', '{}', now() from ${many}`,
+    `insert into audit_log (actor, address, operation, target, request_id)
+     select 'key:' || n % 9, '', 'skipFailure', 'ledger/' || n, 'r-' || n from ${many}`,
+    'insert into audit_outcomes (audit_id, status) select id, 200 from audit_log',
     'alter table ledger_entries disable trigger user',
     `insert into ledger_entries select n, 1, 'wallet-' || n % 5000, 'debit', 1, 'EUR', 1, now() from ${many}`,
     `insert into ledger_postings

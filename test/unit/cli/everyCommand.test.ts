@@ -39,6 +39,7 @@ const argumentsOf: Readonly<Record<string, readonly string[]>> = {
   'recovery cancel': ['rebuild-ledger'],
   'recover stale': [],
   verify: [],
+  audit: [],
 };
 
 /** Commands that report what is wrong, or print a script, and are never refused. */
