@@ -1,7 +1,7 @@
 // Decides which page is shown. #/ is the overview, #/wallets lists wallets, #/wallets/ID is one wallet,
 // #/owners/ID lists the wallets of an owner. #/movements lists movements, #/movements/TEXT those that a text
-// finds, and #/movement/ID is one movement. #/audit lists the audit log, and its filters are parameters. `?from=` and `?to=` bound the time of movements. A plain #part
-// jumps within the overview.
+// finds, and #/movement/ID is one movement. #/audit lists the audit log. Its filters are parameters, and
+// `?from=` and `?to=` bound the time here and of movements. A plain #part jumps within the overview.
 import { useEffect, useState } from 'preact/hooks';
 
 export type SearchedBy = 'wallets' | 'owners';

@@ -112,7 +112,7 @@ describe.each(audited.map((operation) => [operation.id, operation] as const))('%
         address: 'unknown',
         operation: id,
         target: expect.stringMatching(/./) as string,
-        reason: (reason !== undefined && given?.[reason]) || null,
+        reason: (reason === undefined ? undefined : given?.[reason]) ?? null,
         requestId: `audit-${id}`,
         requests: 1,
         outcome: { at: expect.any(String) as string, status, code: body.code ?? null },

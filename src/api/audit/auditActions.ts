@@ -94,7 +94,7 @@ function pathTarget(c: AppContext): string {
   return Object.values(c.req.param()).join('/');
 }
 
-/** What the path names, and the declared members of the body: `ledger/17`, `verifyProjections repair=true`. */
+/** What the path and the declared members of the body name: `ledger/17`, `verifyProjections repair=true`. */
 function targetOf(c: AppContext, { members = [] }: Audited, sent: Readonly<Record<string, unknown>>): string {
   const named = members.flatMap((name) => {
     const text = textOf(sent[name]);

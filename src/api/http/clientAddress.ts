@@ -16,7 +16,7 @@ export const noAddress = 'unknown';
 export function createAddressOf(trustedProxies: readonly string[]): AddressOf {
   const isTrusted = createTrust(trustedProxies);
   return (c) => {
-    const peer = plainAddress(incomingOf(c)?.socket?.remoteAddress ?? noAddress);
+    const peer = plainAddress(incomingOf(c)?.socket.remoteAddress ?? noAddress);
     if (trustedProxies.length === 0 || !isTrusted(peer)) return peer;
     const hops = (c.req.header('x-forwarded-for') ?? '').split(',').slice(-proxiesMax).reverse();
     let nearest = peer;
