@@ -1,6 +1,7 @@
 // What every route asks of its caller, in one table. Operations say it in their declarations. The few paths
 // that are no operations are listed here.
 import type { Access } from '../access/scopes.ts';
+import { consoleAssets } from './console/consolePage.ts';
 import type { AccessTable } from './http/authentication.ts';
 import type { Operation } from './openApi/operation.ts';
 import { routesOf } from './openApi/operation.ts';
@@ -14,7 +15,7 @@ const otherRoutes: Readonly<Record<string, Access>> = {
   'GET /docs/viewer.css': 'docs:read',
   'GET /console': 'admin:read',
   'GET /console/stream': 'admin:read',
-  'GET /console/:asset{[a-z]+\\.(?:js|css|svg|html)}': 'admin:read',
+  ...Object.fromEntries(consoleAssets.map((name) => [`GET /console/${name}`, 'admin:read' as const])),
 };
 
 export function accessTableOf(operations: readonly Operation[]): AccessTable {

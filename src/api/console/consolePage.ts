@@ -12,7 +12,10 @@ export interface ConsoleAsset {
   readonly etag: string;
 }
 
-/** By path, as in `/console/page.js`. */
+/** The names under /console, as in `/console/page.js`. */
+export const consoleAssets = ['page.html', 'page.js', 'page.css', 'icon.svg'] as const;
+
+/** By name. */
 export type ConsoleAssets = ReadonlyMap<string, ConsoleAsset>;
 
 const sources = path.resolve(import.meta.dirname, '../../../console');

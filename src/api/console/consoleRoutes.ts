@@ -7,7 +7,7 @@ import { rememberSuccess } from '../../telemetry/rememberSuccess.ts';
 import type { Recoveries } from '../../temporal/recoveries.ts';
 import { createConsoleFeed } from './consoleFeed.ts';
 import type { ConsoleSettings } from './consoleSnapshot.ts';
-import { buildConsole, type ConsoleAsset, consoleHeaders } from './consolePage.ts';
+import { buildConsole, type ConsoleAsset, consoleAssets, consoleHeaders } from './consolePage.ts';
 import { type ConsoleStoresDeps, createStoresReader } from './consoleStores.ts';
 import { streamHeaders, streamSnapshots } from './consoleStream.ts';
 import { createTemporalReader } from './consoleTemporal.ts';
@@ -53,9 +53,8 @@ export function addConsoleRoutes(app: App, deps: ConsoleDeps): void {
       address: incomingOf(c)?.socket.remoteAddress ?? '',
     });
   });
-  app.get('/console/:asset{[a-z]+\\.(?:js|css|svg|html)}', async (c) =>
-    answerAsset(c, await assetNamed(c.req.param('asset'))),
-  );
+  for (const name of consoleAssets)
+    app.get(`/console/${name}`, async (c) => answerAsset(c, await assetNamed(name)));
 }
 
 function answerAsset(c: AppContext, asset: ConsoleAsset | undefined): Response {

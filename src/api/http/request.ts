@@ -12,9 +12,10 @@ import { z } from './zod.ts';
 export interface CommandBody<T> {
   readonly body: T;
   /**
-   * SHA-256 in hex of method, path and the members as sent. White space and the order of keys do not count.
+   * Gives SHA-256 in hex of method, path and the members as sent. White space and the order of keys do not
+   * count. It is made on demand, because only records of the former form need it.
    */
-  readonly spellingHash: string;
+  readonly spellingHash: () => string;
 }
 
 /** Raised if the hash is made of other content, so that an old record never matches by accident. */
@@ -31,8 +32,9 @@ export async function readCommandBody<Schema extends z.ZodType>(
   const body = check(schema, members, 'pointer');
   // The hash covers the members as sent, without the schema's defaults. A default that a later release adds
   // must not make an old request a different one.
-  const sent = `${spellingHashVersion} ${c.req.method} ${c.req.path}\n${canonicalJson(members)}`;
-  return { body, spellingHash: hash('sha256', sent, 'hex') };
+  const { method, path } = c.req;
+  const sent = () => `${spellingHashVersion} ${method} ${path}\n${canonicalJson(members)}`;
+  return { body, spellingHash: () => hash('sha256', sent(), 'hex') };
 }
 
 /** The body as the schema's output. */

@@ -49,7 +49,7 @@ export function addWalletCommandRoutes(app: App, deps: WalletCommandDeps): void 
     return respond(problemAnswer({ code: reason, detail }, requestId), requestId);
   };
   app.post('/wallets', admission);
-  app.post('/wallets/:walletId/:operation', admission);
+  app.post('/wallets/:walletId/*', admission);
 
   addOperation(app, createWallet, async (c) => {
     const request = await readCommandBody(c, createWallet.body);
@@ -61,20 +61,19 @@ export function addWalletCommandRoutes(app: App, deps: WalletCommandDeps): void 
       ownerId: scoped(c, request.body.ownerId),
       ...{ currency, initialBalance },
     };
-    const meaning = meaningHashOf(command, given);
-    return answerCommand(c, deps, command, { meaning, spelling: request.spellingHash });
+    return answerCommand(c, deps, command, hashesOf(command, given, request));
   });
 
   addOperation(app, creditWallet, async (c) => {
     const request = await readCommandBody(c, creditWallet.body);
     const command: Command = { type: 'CreditWallet', ...addressed(c), ...request.body };
-    return answerCommand(c, deps, command, hashesOf(command, request));
+    return answerCommand(c, deps, command, hashesOf(command, command.walletId, request));
   });
 
   addOperation(app, debitWallet, async (c) => {
     const request = await readCommandBody(c, debitWallet.body);
     const command: Command = { type: 'DebitWallet', ...addressed(c), ...request.body };
-    return answerCommand(c, deps, command, hashesOf(command, request));
+    return answerCommand(c, deps, command, hashesOf(command, command.walletId, request));
   });
 
   addOperation(app, transferFunds, async (c) => {
@@ -86,7 +85,7 @@ export function addWalletCommandRoutes(app: App, deps: WalletCommandDeps): void 
       toWalletId: scoped(c, request.body.toWalletId),
       transferId: deps.newId(),
     };
-    return answerCommand(c, deps, command, hashesOf(command, request));
+    return answerCommand(c, deps, command, hashesOf(command, command.walletId, request));
   });
 }
 
@@ -94,8 +93,17 @@ function addressed(c: AppContext): { walletId: string; expectedVersions: readonl
   return { walletId: readWalletId(c), expectedVersions: readExpectedVersions(c) };
 }
 
-function hashesOf(command: Command, { spellingHash }: CommandBody<unknown>): RequestHash {
-  return { meaning: meaningHashOf(command, command.walletId), spelling: spellingHash };
+function hashesOf(
+  command: Command,
+  givenWalletId: string | undefined,
+  { spellingHash }: CommandBody<unknown>,
+): RequestHash {
+  return {
+    meaning: meaningHashOf(command, givenWalletId),
+    get spelling() {
+      return spellingHash();
+    },
+  };
 }
 
 async function answerCommand(
