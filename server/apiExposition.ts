@@ -1,6 +1,7 @@
 // Collects the metrics of the API process for /metrics: its own counts and times, its connections, the
 // conditions of the health model, and the backlog. The worker shows the backlog too, but no worker may be
 // running when it matters.
+import { policyNames } from '../src/api/http/rateLimits.ts';
 import { unavailableReasons } from '../src/commands/submission.ts';
 import type { Config } from '../src/config/config.ts';
 import type { Command } from '../src/domain/commands.ts';
@@ -45,6 +46,7 @@ export function createApiExposition(config: Config, log: Log, deps: ApiExpositio
   const metrics = createApiMetrics(registry, {
     depth: deps.depth,
     refusalCodes: unavailableReasons,
+    ratePolicies: policyNames,
     commands: Object.keys(commands),
   });
   addPoolGauges(registry, deps.pools);

@@ -35,6 +35,7 @@ import { describeVersion } from '../src/telemetry/version.ts';
 import { createApiExposition } from './apiExposition.ts';
 import { createApiReadiness } from './apiReadiness.ts';
 import { wireAudit } from './wireAudit.ts';
+import { wireRates } from './wireRates.ts';
 import {
   type CommandWatch,
   createRefusalLog,
@@ -80,6 +81,7 @@ async function main(): Promise<void> {
   const audit = wireAudit(config, log, stores.readPool);
   const api = createApi({
     ...audit.deps,
+    rates: wireRates({ config, log, redis: stores.redis, metrics: watch.metrics, ownFailures }),
     ...wireCommandRoutes(log, commands, watch, ownFailures),
     ...wireReads(config, outages, stores),
     ...health,

@@ -31,7 +31,7 @@ export function answerProblem(
 ): Response {
   const requestId = c.get('requestId');
   c.set('problemCode', problem.code);
-  return respond(problemAnswer(problem, requestId), requestId, headers);
+  return respond(problemAnswer(problem, requestId), c, headers);
 }
 
 function problemOf(error: Error, c: AppContext, log: Logger): Problem {

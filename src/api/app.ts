@@ -17,6 +17,7 @@ import { answerNoRoute } from './http/allowedMethods.ts';
 import { authenticateRequests, nameNobody } from './http/authentication.ts';
 import { allowOrigins } from './http/cors.ts';
 import { limitBody, limitReads } from './http/limits.ts';
+import { limitFailures, limitRates } from './http/rateLimits.ts';
 import { nameRequests } from './http/requestId.ts';
 import { refuseAmbiguousPath } from './http/requestTarget.ts';
 import { refuseOtherSites } from './http/sameOrigin.ts';
@@ -49,7 +50,9 @@ export function createApi(deps: ApiDeps): App {
   app.use(refuseAmbiguousPath);
   if (deps.corsOrigins.length > 0) app.use(allowOrigins(deps.corsOrigins));
   watchRefusals(app, operations, deps);
+  if (deps.rates !== undefined) app.use(limitFailures(deps.rates, deps.addressOf));
   app.use(authenticateRequests(deps.authenticate, accessTableOf(operations)));
+  limitRates(app, operations, deps);
   app.post('*', limitBody(deps.bodyBytesMax));
 
   addProcessRoutes(app, deps);

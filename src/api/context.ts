@@ -13,6 +13,8 @@ interface Variables {
   caller: Caller;
   /** The code of the problem that is answered. */
   problemCode?: string;
+  /** Says what is left of the caller's quota. Set only if rates are limited. */
+  rateHeaders?: Readonly<Record<string, string>>;
   /** The row of this request in the audit log. Set only for audited operations. */
   auditId?: string;
   /** The trace that this request is part of. Set only while traces are on. */

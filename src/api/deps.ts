@@ -7,6 +7,7 @@ import type { RecoveryRouteDeps } from './admin/recoveryRoutes.ts';
 import type { AuditDeps } from './audit/auditActions.ts';
 import type { ConsoleDeps } from './console/consoleRoutes.ts';
 import type { Authenticate } from './http/authentication.ts';
+import type { RateDeps } from './http/rateLimits.ts';
 import type { RequestWatchDeps } from './http/watchRequests.ts';
 import type { LedgerRouteDeps } from './ledger/ledgerRoutes.ts';
 import type { ProcessRouteDeps } from './process/processRoutes.ts';
@@ -23,6 +24,7 @@ export interface ApiDeps
     ProjectionRouteDeps,
     RecoveryRouteDeps,
     AuditDeps,
+    RateDeps,
     ConsoleDeps,
     ProcessRouteDeps,
     RequestWatchDeps {

@@ -752,6 +752,8 @@ export interface components {
       /** @description The scope that the caller lacks. */
       scope?: string;
       progress?: components['schemas']['RecoveryProgress'];
+      /** @description The quotas that are used up, as RateLimit-Policy names them. */
+      'violated-policies'?: string[];
       errors?: {
         pointer?: string;
         parameter?: string;
@@ -793,6 +795,7 @@ export interface components {
       | 'INSUFFICIENT_FUNDS'
       | 'BALANCE_LIMIT_EXCEEDED'
       | 'IDEMPOTENCY_KEY_REUSED'
+      | 'RATE_LIMITED'
       | 'HEADERS_TOO_LARGE'
       | 'EVENT_UNREADABLE'
       | 'INTERNAL_ERROR'
@@ -1358,6 +1361,7 @@ export interface components {
         | 'redis-away'
         | 'redis-refuses-lock'
         | 'lock-bypassed'
+        | 'rate-limits-local'
         | 'elasticsearch-away'
         | 'elasticsearch-red'
         | 'elasticsearch-refuses-writes'
@@ -1560,6 +1564,10 @@ export interface operations {
       /** @description One page. */
       200: {
         headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1606,6 +1614,10 @@ export interface operations {
           /** @description The answer that an earlier request with the same key got. */
           'idempotent-replayed'?: 'true';
           location: string;
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1643,6 +1655,10 @@ export interface operations {
           'command-id': string;
           /** @description The answer that an earlier request with the same key got. */
           'idempotent-replayed'?: 'true';
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1680,6 +1696,10 @@ export interface operations {
           'command-id': string;
           /** @description The answer that an earlier request with the same key got. */
           'idempotent-replayed'?: 'true';
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1717,6 +1737,10 @@ export interface operations {
           'command-id': string;
           /** @description The answer that an earlier request with the same key got. */
           'idempotent-replayed'?: 'true';
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1746,6 +1770,10 @@ export interface operations {
           etag: string;
           /** @description The source of the answer. Versions from one source never go back. A process never shows a wallet older than its own answers of the last seconds. Across processes only minVersion rules out an older version. */
           'x-read-source': 'read-model' | 'event-store';
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1782,6 +1810,10 @@ export interface operations {
       /** @description One page. */
       200: {
         headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1814,6 +1846,10 @@ export interface operations {
       /** @description The stored answer, or the outcome "unknown" if none is stored: the command was not committed, is still under way, or was refused without an Idempotency-Key. */
       200: {
         headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1854,6 +1890,10 @@ export interface operations {
       /** @description One page, in order of position. */
       200: {
         headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1888,6 +1928,10 @@ export interface operations {
       /** @description The balance after the last event at or before that time. */
       200: {
         headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1915,6 +1959,10 @@ export interface operations {
       /** @description Debits and credits from one snapshot. */
       200: {
         headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1945,6 +1993,10 @@ export interface operations {
       /** @description The movement, with its entries in the ledger. */
       200: {
         headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1999,6 +2051,10 @@ export interface operations {
       /** @description One page. */
       200: {
         headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2026,6 +2082,10 @@ export interface operations {
       /** @description Every projection. */
       200: {
         headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2061,6 +2121,10 @@ export interface operations {
       /** @description The schedule as it is now. */
       200: {
         headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2091,6 +2155,10 @@ export interface operations {
       /** @description The schedule as it is now. */
       200: {
         headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2115,6 +2183,10 @@ export interface operations {
       /** @description How many events are not projected yet, and since when. */
       200: {
         headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2142,6 +2214,10 @@ export interface operations {
       /** @description Every part as this process sees it, what is wrong with it and what to do. */
       200: {
         headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2171,6 +2247,10 @@ export interface operations {
       /** @description Every condition that holds now, the most urgent first. None means that all is well. */
       200: {
         headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2208,6 +2288,10 @@ export interface operations {
       /** @description The dismissal that is kept. */
       200: {
         headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2234,6 +2318,10 @@ export interface operations {
       /** @description One page, in order of position. */
       200: {
         headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2267,6 +2355,10 @@ export interface operations {
       /** @description The parked event as it is now. */
       200: {
         headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2294,6 +2386,10 @@ export interface operations {
       /** @description The parked event as it is now. */
       200: {
         headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2350,6 +2446,10 @@ export interface operations {
       202: {
         headers: {
           location: string;
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2375,6 +2475,10 @@ export interface operations {
       /** @description One page. Of what schedules started, only verifications are listed. */
       200: {
         headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2422,6 +2526,10 @@ export interface operations {
       /** @description The latest run under this id. */
       200: {
         headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2451,6 +2559,10 @@ export interface operations {
       /** @description The progress of the recovery. */
       200: {
         headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2477,6 +2589,10 @@ export interface operations {
       /** @description The progress of the recovery. */
       200: {
         headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2503,6 +2619,10 @@ export interface operations {
       /** @description The progress of the recovery. */
       202: {
         headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2541,6 +2661,10 @@ export interface operations {
       /** @description One page. An operator sees every tenant, any other caller their own. */
       200: {
         headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2727,6 +2851,7 @@ export interface ProblemMembers {
   readonly IDEMPOTENCY_KEY_REUSED: 'walletId';
   readonly EVENT_UNREADABLE: 'walletId';
   readonly OUTCOME_UNKNOWN: 'walletId' | 'commandId';
+  readonly RATE_LIMITED: 'violated-policies';
 }
 export const routes = {
   createWallet: {

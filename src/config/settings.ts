@@ -147,6 +147,23 @@ const load = {
   DATABASE_STATEMENT_TIMEOUT_MS: whole(5_000, 50, 600_000, 'longest statement of the API'),
 };
 
+const rates = {
+  RATE_LIMITS: choice(
+    'auto',
+    ['auto', 'on', 'off'],
+    'whether callers have quotas; `auto` limits with ACCESS=keys alone, because in the open mode every caller is on this machine',
+  ),
+  RATE_COMMANDS_MAX: whole(600_000, 1, 1_000_000_000, 'commands of a key in a minute'),
+  RATE_READS_MAX: whole(600_000, 1, 1_000_000_000, 'reads of a key in a minute'),
+  RATE_HEAVY_ROWS_MAX: whole(
+    600_000,
+    1,
+    1_000_000_000,
+    'rows of lists, searches, statements and reports that a key asks for in a minute; an admin request counts 20',
+  ),
+  RATE_FAILURES_MAX: whole(600, 1, 1_000_000_000, 'requests of an address without a valid key in a minute'),
+};
+
 const projections = {
   PROJECTORS_AUTO_START: flag(
     true,
@@ -205,6 +222,7 @@ export const settingGroups = [
   { title: 'Behind a gateway', settings: gateway },
   { title: 'Log and traces', settings: observability },
   { title: 'Load', settings: load },
+  { title: 'Rates', settings: rates },
   { title: 'Projections', settings: projections },
   { title: 'Verification', settings: verification },
   { title: 'Retention', settings: retention },
@@ -222,6 +240,7 @@ export const publicSettings = {
   ...gateway,
   ...observability,
   ...load,
+  ...rates,
   ...projections,
   ...verification,
   ...retention,

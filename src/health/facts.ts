@@ -94,6 +94,8 @@ export interface SeriesOfFailures {
 export interface ProcessFacts {
   /** Batches that went on without the wallet lock. */
   readonly locksBypassed: SeriesOfFailures | null;
+  /** Quotas of callers that this process counts alone, because Redis does not count them. */
+  readonly ratesLocal: SeriesOfFailures | null;
   /** Attempts to commit that failed since the last commit. Conflicts with other processes don't count. */
   readonly commitsFailed: SeriesOfFailures | null;
   /** Commands that it refused with 503. The reason is the last code. */

@@ -5,6 +5,7 @@ import type { ProcessFacts, SeriesOfFailures } from './facts.ts';
 
 export interface OwnFailures {
   readonly lockBypassed: (reason: Error) => void;
+  readonly rateCountedLocally: (reason: Error) => void;
   readonly commitFailed: (error: unknown) => void;
   readonly commandRefused: (code: string) => void;
   /** Ends the series of failed commits. */
@@ -23,6 +24,7 @@ interface Series {
 
 export function createOwnFailures(monotonicMs: () => number): OwnFailures {
   const bypasses: Series = { count: 0, lastAtMs: -Infinity, reason: '' };
+  const rates: Series = { count: 0, lastAtMs: -Infinity, reason: '' };
   const commits: Series = { count: 0, lastAtMs: -Infinity, reason: '' };
   const refusals: Series = { count: 0, lastAtMs: -Infinity, reason: '' };
 
@@ -40,6 +42,9 @@ export function createOwnFailures(monotonicMs: () => number): OwnFailures {
     lockBypassed: (reason) => {
       add(bypasses, reason);
     },
+    rateCountedLocally: (reason) => {
+      add(rates, reason);
+    },
     commitFailed: (error) => {
       add(commits, error);
     },
@@ -51,6 +56,7 @@ export function createOwnFailures(monotonicMs: () => number): OwnFailures {
     },
     facts: () => ({
       locksBypassed: show(bypasses),
+      ratesLocal: show(rates),
       commitsFailed: show(commits),
       commandsRefused: show(refusals),
     }),

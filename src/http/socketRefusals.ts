@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type ProblemAnswer, type ProblemCode, problemAnswer, problemKinds } from '../api/http/problems.ts';
-import { respond } from '../api/http/respond.ts';
+import { respondTo } from '../api/http/respond.ts';
 import { answerSecurity } from '../api/http/securityHeaders.ts';
 import type { Connections } from './connections.ts';
 
@@ -70,7 +70,7 @@ export function refuseHost(): Response {
 
 function refuseWhole(code: ProblemCode): Response {
   const { answer, requestId } = refusal(code);
-  return respond(answer, requestId, { connection: 'close' });
+  return respondTo(requestId, answer, { connection: 'close' });
 }
 
 function refusal(code: ProblemCode): { readonly answer: ProblemAnswer; readonly requestId: string } {

@@ -25,6 +25,10 @@ export interface ApiMetrics {
   /** An attempt at a batch that did not commit. */
   readonly attemptFailed: (failure: string) => void;
   readonly lockBypassed: () => void;
+  /** A request that got 429. */
+  readonly rateLimited: (policy: string) => void;
+  /** A window that is counted by this process alone, because Redis does not count. */
+  readonly rateCountedLocally: () => void;
   /**
    * Called with the time that a batch waited for its locks, and the number of its commands that must wait on.
    */
@@ -36,6 +40,8 @@ export interface ApiMetrics {
 
 interface ApiMetricsDeps {
   readonly depth: () => { readonly waiting: number; readonly inFlight: number };
+  /** Every policy that `rateLimited` may get. */
+  readonly ratePolicies: readonly string[];
   /** Every code that `commandRefused` may get. */
   readonly refusalCodes: readonly string[];
   readonly commands: readonly string[];
@@ -60,6 +66,7 @@ export function createApiMetrics({ registry }: MetricsRegistry, deps: ApiMetrics
     ...recordCommands(registers, deps),
     ...recordBatches(registers),
     ...recordLocks(registers),
+    ...recordRates(registers, deps),
   };
 }
 
@@ -192,6 +199,32 @@ function recordLocks(registers: Registers): Pick<ApiMetrics, 'lockBypassed' | 'l
     lockAnswered: (seconds, locked) => {
       wait.observe(seconds);
       walletsLocked.inc(locked);
+    },
+  };
+}
+
+function recordRates(
+  registers: Registers,
+  { ratePolicies }: ApiMetricsDeps,
+): Pick<ApiMetrics, 'rateLimited' | 'rateCountedLocally'> {
+  const limited = new Counter({
+    name: 'wallet_rate_limited_total',
+    help: 'Requests answered with 429, by the policy whose quota was used up.',
+    labelNames: ['policy'],
+    registers,
+  });
+  const local = new Counter({
+    name: 'wallet_rate_windows_local_total',
+    help: 'Windows of a caller that this process counts alone, because Redis does not count.',
+    registers,
+  });
+  for (const policy of ratePolicies) limited.inc({ policy }, 0);
+  return {
+    rateLimited: (policy) => {
+      limited.inc({ policy });
+    },
+    rateCountedLocally: () => {
+      local.inc();
     },
   };
 }

@@ -17,6 +17,7 @@ import { appendRows, unknownEvent } from '../support/appendEvents.ts';
 import { createTestApi, post, type TestApi, testConfig } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';
 import { describedOperation, document, expectDescribed, locations } from '../support/openApi.ts';
+import { createTestRates } from '../support/rates.ts';
 import { createProjectionFixture, drainAll, type ProjectionFixture } from '../support/projections.ts';
 import { createTemporalFixture, type TemporalFixture } from '../support/temporal.ts';
 
@@ -329,6 +330,16 @@ const provocations: Readonly<Record<ProblemCode, Provocation>> = {
       const broken = () => Promise.reject(new Error('a broken invariant'));
       const other = createTestApi(config, {}, { readiness: broken });
       const played = await play('getReadiness', {}, other);
+      await other.close();
+      return played;
+    },
+  ],
+  RATE_LIMITED: [
+    'getWallet',
+    async () => {
+      const other = createTestApi(config, {}, { rates: createTestRates({ read: 1 }).rates });
+      await play('getWallet', {}, other);
+      const played = await play('getWallet', {}, other);
       await other.close();
       return played;
     },

@@ -80,6 +80,7 @@ export function createTestApi(
     audit,
     refusals: createRefusalCounts({ refused: audit.refused, onFailure: ignore }),
     addressOf: createAddressOf(config.TRUSTED_PROXIES),
+    rates: undefined,
     submit: commands.submit,
     refuses: commands.refuses,
     onUnavailable: ignore,

@@ -34,6 +34,7 @@ export function createBareApi(replaced: Partial<ApiDeps> = {}): BareApi {
     },
     refusals: { add: () => undefined, flush: () => Promise.resolve() },
     addressOf: () => '127.0.0.1',
+    rates: undefined,
     submit: (submission) => {
       touched.push(`submit ${submission.command.type}`);
       return Promise.resolve({ kind: 'unavailable', reason: 'WALLET_BUSY' });

@@ -4,7 +4,7 @@ import type { Facts, Reading } from '../../src/health/facts.ts';
 
 export const wellFacts: Facts = {
   atMs: Date.parse('2026-01-31T12:00:00Z'),
-  process: { locksBypassed: null, commitsFailed: null, commandsRefused: null },
+  process: { locksBypassed: null, ratesLocal: null, commitsFailed: null, commandsRefused: null },
   postgres: answered({
     version: '18.1',
     installationId: '0123456789ab',

@@ -37,6 +37,9 @@ export const unwellFacts: Readonly<Record<string, UnwellFacts>> = {
   'lock-bypassed': {
     facts: { ...wellFacts, process: { ...wellFacts.process, locksBypassed: { count: 3, reason: 'late' } } },
   },
+  'rate-limits-local': {
+    facts: { ...wellFacts, process: { ...wellFacts.process, ratesLocal: { count: 3, reason: 'late' } } },
+  },
   'level-kept-closed': {
     facts: withLevels({ open: 1, keptClosedBy: ['the session "wallet-reads" with process id 4711'] }),
   },

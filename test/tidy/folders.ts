@@ -44,6 +44,11 @@ export const folders: readonly Folder[] = [
     mayImport: [],
   },
   {
+    path: 'src/rates',
+    owns: 'How often a caller asks: leases of a quota, counted in Redis.',
+    mayImport: [],
+  },
+  {
     path: 'src/activities',
     owns: 'Thin adapters between Temporal and projections or commands: `createActivities(deps)`.',
     mayImport: ['src/commands/workflowCommands.ts', 'src/eventStore', 'src/projections'],
@@ -91,6 +96,7 @@ export const folders: readonly Folder[] = [
       'src/foreignText.ts',
       'src/health',
       'src/projections',
+      'src/rates',
       'src/telemetry',
       'src/temporal',
       'src/workflows/recovery/recoveryKinds.ts',
@@ -160,6 +166,7 @@ export const folders: readonly Folder[] = [
       'src/loopbackDirect.ts',
       'src/locks',
       'src/projections',
+      'src/rates',
       'src/startFailure.ts',
       'src/stopSignal.ts',
       'src/telemetry',

@@ -75,11 +75,11 @@ export function addDismissalRoutes(app: App, { pool, health }: DismissalRouteDep
     const asked = await readBody(c, dismissHealth.body);
     assertTellsPast(asked.condition);
     const kept = await findDismissal(pool, asked);
-    if (kept !== undefined) return respondJson(toAnswer(kept), c.get('requestId'));
+    if (kept !== undefined) return respondJson(toAnswer(kept), c);
     await assertHappened(health, asked);
     const dismissal = await addDismissal(pool, { ...asked, requestId: c.get('requestId') });
     health.renew();
-    return respondJson(toAnswer(dismissal), c.get('requestId'));
+    return respondJson(toAnswer(dismissal), c);
   });
 }
 

@@ -76,7 +76,7 @@ function readParams(c: AppContext): { projection: ProjectionName; position: bigi
 function answerOutcome(c: AppContext, outcome: ParkedEventOutcome): Response {
   switch (outcome.kind) {
     case 'done':
-      return respondJson(toParkedEventAnswer(outcome.event), c.get('requestId'));
+      return respondJson(toParkedEventAnswer(outcome.event), c);
     case 'resolved':
       throw new ProblemError({
         code: 'FAILURE_RESOLVED',

@@ -47,7 +47,7 @@ export function addProjectionRoutes(app: App, { pool, recoveries }: ProjectionRo
       const projection = readProjection(c);
       const { note = `An operator asked for it: ${steering}.` } = await readBodyOrNone(c, operation.body);
       const schedule = await setPaused(recoveries, projection, steering === 'pause', note);
-      return respondJson({ projection, schedule }, c.get('requestId'));
+      return respondJson({ projection, schedule }, c);
     });
   }
 

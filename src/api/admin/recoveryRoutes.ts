@@ -41,7 +41,7 @@ export function addRecoveryRoutes(app: App, { recoveries }: RecoveryRouteDeps): 
     if (outcome.kind === 'held') throw idHeld(outcome);
     const { run, command } = outcome;
     const location = `/admin/recovery/${encodeURIComponent(run.workflowId)}`;
-    return respondJson({ type: kind, argument, ...run, command }, c.get('requestId'), { location }, 202);
+    return respondJson({ type: kind, argument, ...run, command }, c, { location }, 202);
   });
 
   addOperation(app, listRecoveries, async (c) => {
@@ -90,7 +90,7 @@ function answerSteering(
     case 'done': {
       const { progress } = outcome;
       // The workflow has answered a pause or a resume. A cancellation is only requested.
-      return respondJson({ workflowId, progress }, c.get('requestId'), {}, steering === 'cancel' ? 202 : 200);
+      return respondJson({ workflowId, progress }, c, {}, steering === 'cancel' ? 202 : 200);
     }
     case 'ended':
       throw new ProblemError({

@@ -63,5 +63,5 @@ function answerAsset(c: AppContext, asset: ConsoleAsset | undefined): Response {
   const { mediaType, body, etag } = asset;
   const headers = { ...consoleHeaders, 'content-type': mediaType, etag };
   if (isKnown(c.req.header('if-none-match'), etag)) return new Response(null, { status: 304, headers });
-  return respond({ status: 200, headers, body }, c.get('requestId'));
+  return respond({ status: 200, headers, body }, c);
 }

@@ -7,7 +7,7 @@ import { answerSecurity } from './securityHeaders.ts';
 const requestHeaders = 'content-type, idempotency-key, if-match, if-none-match, traceparent, x-request-id';
 /** Headers of answers that a page may read. */
 const answerHeaders =
-  'command-id, etag, idempotent-replayed, location, retry-after, x-read-source, x-request-id';
+  'command-id, etag, idempotent-replayed, location, ratelimit, ratelimit-policy, retry-after, x-read-source, x-request-id';
 /** How long a browser remembers the answer to its question, in seconds. */
 const preflightKeptS = 600;
 

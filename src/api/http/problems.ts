@@ -24,6 +24,7 @@ type RequestProblemCode =
   | 'WALLET_NOT_YET_CREATED'
   | 'MOVEMENT_NOT_FOUND'
   | 'TOO_MANY_READS'
+  | 'RATE_LIMITED'
   | 'FAILURE_NOT_FOUND'
   | 'FAILURE_RESOLVED'
   | 'OCCURRENCE_NOT_FOUND'
@@ -83,6 +84,8 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   INSUFFICIENT_FUNDS: { status: 422, title: 'The wallet does not hold enough' },
   BALANCE_LIMIT_EXCEEDED: { status: 422, title: 'The balance would exceed the maximum' },
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'The Idempotency-Key belongs to another request' },
+  // Its Retry-After is the end of the window.
+  RATE_LIMITED: { status: 429, title: 'The quota of requests is used up' },
   HEADERS_TOO_LARGE: { status: 431, title: 'The headers are larger than allowed' },
   EVENT_UNREADABLE: { status: 500, title: 'An event of the wallet is none that this release can read' },
   INTERNAL_ERROR: { status: 500, title: 'Something unforeseen went wrong' },
@@ -123,6 +126,8 @@ export interface Problem extends Partial<RejectionNumbers> {
   /** The progress of the recovery that runs. */
   readonly progress?: object;
   readonly errors?: readonly FieldError[];
+  /** The quotas that are used up. */
+  readonly 'violated-policies'?: readonly string[];
 }
 
 /**
@@ -147,6 +152,7 @@ export const problemMembers = {
   IDEMPOTENCY_KEY_REUSED: ['walletId'],
   EVENT_UNREADABLE: ['walletId'],
   OUTCOME_UNKNOWN: ['walletId', 'commandId'],
+  RATE_LIMITED: ['violated-policies'],
 } as const satisfies Partial<Record<ProblemCode, readonly (keyof Problem)[]>>;
 
 export interface ProblemAnswer {

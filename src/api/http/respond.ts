@@ -12,18 +12,27 @@ export interface Answer {
 }
 
 /**
- * The response to the request `requestId`, with `more` headers than the answer has. No cache keeps it, unless
- * a header says otherwise.
+ * The response to a request, with `more` headers than the answer has. No cache keeps it, unless a header says
+ * otherwise.
  */
 export function respond(
   answer: Answer,
-  requestId: string,
+  c: AppContext,
   more: Readonly<Record<string, string>> = {},
 ): Response {
-  const { status, headers, body } = answer;
+  return respondTo(c.get('requestId'), answer, more, c.get('rateHeaders'));
+}
+
+/** The same for a request that the application never sees. */
+export function respondTo(
+  requestId: string,
+  { status, headers, body }: Answer,
+  more: Readonly<Record<string, string>>,
+  rateHeaders?: Readonly<Record<string, string>>,
+): Response {
   return new Response(body, {
     status,
-    headers: { ...notKept, ...headers, ...more, 'x-request-id': requestId },
+    headers: { ...notKept, ...headers, ...rateHeaders, ...more, 'x-request-id': requestId },
   });
 }
 
@@ -42,7 +51,12 @@ export function respondRead(
 ): Response {
   const body = typeof read === 'string' ? read : JSON.stringify(read);
   const etag = headers.etag ?? tagOfBody(body);
-  const tagged = { ...askedAgain, ...headers, etag, 'x-request-id': c.get('requestId') };
+  const tagged = {
+    ...askedAgain,
+    ...headers,
+    ...c.get('rateHeaders'),
+    ...{ etag, 'x-request-id': c.get('requestId') },
+  };
   if (isKnown(c.req.header('if-none-match'), etag))
     return new Response(null, { status: 304, headers: tagged });
   return new Response(body, { status: 200, headers: { 'content-type': 'application/json', ...tagged } });
@@ -51,12 +65,12 @@ export function respondRead(
 /** A 200 (or other) answer with a JSON body. */
 export function respondJson(
   body: object,
-  requestId: string,
+  c: AppContext,
   headers: Readonly<Record<string, string>> = {},
   status = 200,
 ): Response {
   return respond(
     { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) },
-    requestId,
+    c,
   );
 }

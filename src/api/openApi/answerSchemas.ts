@@ -75,6 +75,10 @@ export const problemSchema = z
     workflowId: z.string().optional(),
     scope: z.string().optional().openapi({ description: 'The scope that the caller lacks.' }),
     progress: progressSchema.optional(),
+    'violated-policies': z
+      .array(z.string())
+      .optional()
+      .openapi({ description: 'The quotas that are used up, as RateLimit-Policy names them.' }),
     errors: z
       .array(
         z.strictObject({

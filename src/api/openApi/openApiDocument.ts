@@ -2,6 +2,7 @@
 // The same schemas check the requests, so the document cannot differ from the checks.
 import { OpenApiGeneratorV31, OpenAPIRegistry, type RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { type ProblemCode, problemKinds } from '../http/problems.ts';
+import { policyOf } from '../http/rateLimits.ts';
 import { isUnderTextAmounts, textAmountsPrefix } from '../http/textAmounts.ts';
 import { z } from '../http/zod.ts';
 import { problemSchema } from './answerSchemas.ts';
@@ -63,7 +64,7 @@ function documentedPath({ path }: Operation): string {
 function describe(operation: Operation): RouteConfig {
   const { id, tag, method, summary, params, query, headers, body, example } = operation;
   const path = documentedPath(operation);
-  const { answer, answerHeaders, unavailable } = operation;
+  const { answer, unavailable } = operation;
   return {
     operationId: id,
     'x-codeSamples': [{ lang: 'shell', label: 'curl', source: curlOf(operation) }],
@@ -87,7 +88,7 @@ function describe(operation: Operation): RouteConfig {
     responses: {
       [String(operation.status ?? 200)]: {
         description: operation.description,
-        ...(answerHeaders && { headers: answerHeaders }),
+        ...headersOf(operation),
         content: { [operation.mediaType ?? 'application/json']: { schema: answer, example: example.answer } },
       },
       ...(method === 'get' && (tag !== 'Process' || operation.revalidated) && { '304': notModified }),
@@ -120,7 +121,8 @@ const ofChanges: readonly ProblemCode[] = [
   'UNSUPPORTED_MEDIA_TYPE',
 ];
 
-function codesOf({ tag, method, path, scope, codes, audited }: Operation): readonly ProblemCode[] {
+function codesOf(operation: Operation): readonly ProblemCode[] {
+  const { tag, method, path, scope, codes, audited } = operation;
   const all = new Set([
     ...everywhere,
     ...(scope === 'open' ? [] : (['UNAUTHENTICATED', 'FORBIDDEN'] as const)),
@@ -130,6 +132,7 @@ function codesOf({ tag, method, path, scope, codes, audited }: Operation): reado
     ...(tag === 'Process' ? [] : (['VALIDATION_FAILED'] as const)),
     // An action that can't be audited is refused.
     ...(audited ? (['DATABASE_UNAVAILABLE'] as const) : []),
+    ...(policyOf(operation) === undefined ? [] : (['RATE_LIMITED'] as const)),
     ...codes,
   ]);
   return [...all];
@@ -158,6 +161,7 @@ function problemResponses(codes: readonly ProblemCode[]): RouteConfig['responses
       {
         description: ofStatus.map((code) => `${code}: ${problemKinds[code].title}.`).join(' '),
         ...(status === 503 && { headers: retryAfter }),
+        ...(status === 429 && { headers: retryAfter.extend(rateHeaders) }),
         content: { 'application/problem+json': { schema: problemSchema, examples: examplesOf(ofStatus) } },
       },
     ]),
@@ -169,6 +173,28 @@ function examplesOf(codes: readonly ProblemCode[]) {
     codes.map((code) => [code, { summary: problemKinds[code].title, value: problemExample(code) }]),
   );
 }
+
+/** The headers of the answer that succeeds. */
+function headersOf(operation: Operation) {
+  const { answerHeaders = z.object({}) } = operation;
+  const isLimited = policyOf(operation) !== undefined;
+  if (!isLimited && operation.answerHeaders === undefined) return {};
+  const limits = Object.fromEntries(
+    Object.entries(isLimited ? rateHeaders : {}).map(([name, header]) => [name, header.optional()]),
+  );
+  return { headers: answerHeaders.extend(limits) };
+}
+
+/** Of the IETF's draft on rate limits. */
+const rateHeaders = {
+  'ratelimit-policy': z.string().openapi({
+    description:
+      'The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited.',
+  }),
+  ratelimit: z.string().openapi({
+    description: 'What is left, and the seconds until the window ends: "command";r=599990;t=42.',
+  }),
+};
 
 const retryAfter = z.object({
   'retry-after': z.string().openapi({ description: 'Seconds until it is worth trying again.' }),

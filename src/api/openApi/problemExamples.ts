@@ -114,6 +114,10 @@ const details: Readonly<Record<ProblemCode, Details>> = {
     detail: 'This Idempotency-Key was used for another request; use a new one.',
     walletId,
   },
+  RATE_LIMITED: {
+    detail: 'The quota "read" of 1 a minute is used up. Ask again in 60 s.',
+    'violated-policies': ['read'],
+  },
   HEADERS_TOO_LARGE: { detail: `${problemKinds.HEADERS_TOO_LARGE.title}.` },
   EVENT_UNREADABLE: {
     detail:

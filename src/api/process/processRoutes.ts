@@ -111,14 +111,14 @@ export interface ProcessRouteDeps {
 }
 
 export function addProcessRoutes(app: App, deps: ProcessRouteDeps): void {
-  addOperation(app, getLiveness, (c) => respondJson({ status: 'ok' }, c.get('requestId')));
+  addOperation(app, getLiveness, (c) => respondJson({ status: 'ok' }, c));
   addOperation(app, getReadiness, async (c) => {
     const { ready, ...report } = await deps.readiness();
-    return respondJson(report, c.get('requestId'), {}, ready ? 200 : 503);
+    return respondJson(report, c, {}, ready ? 200 : 503);
   });
   addOperation(app, getVersion, (c) => respondRead(c, deps.version));
   addOperation(app, getMetrics, async (c) => {
     const { text, mediaType } = await deps.metrics();
-    return respond({ status: 200, headers: { 'content-type': mediaType }, body: text }, c.get('requestId'));
+    return respond({ status: 200, headers: { 'content-type': mediaType }, body: text }, c);
   });
 }

@@ -46,7 +46,7 @@ export function addWalletCommandRoutes(app: App, deps: WalletCommandDeps): void 
     const requestId = c.get('requestId');
     deps.onUnavailable(reason, idsOf(c));
     const detail = 'Nothing was done for this request. Under an Idempotency-Key it is safe to send again.';
-    return respond(problemAnswer({ code: reason, detail }, requestId), requestId);
+    return respond(problemAnswer({ code: reason, detail }, requestId), c);
   };
   app.post('/wallets', admission);
   app.post('/wallets/:walletId/*', admission);
@@ -128,7 +128,7 @@ async function answerCommand(
   if (result.kind === 'answered' && isAccepted(result.outcome))
     for (const { id, version } of versionsIn(result.outcome)) deps.recentVersions.acknowledge(id, version);
   deps.failpoint?.('beforeAnswer');
-  return toResponse(result, command, { commandId, idempotencyKey, requestId });
+  return toResponse(c, result, command, { commandId, idempotencyKey, requestId });
 }
 
 interface Request {
@@ -137,12 +137,12 @@ interface Request {
   readonly requestId: string;
 }
 
-function toResponse(result: SubmissionResult, command: Command, request: Request): Response {
+function toResponse(c: AppContext, result: SubmissionResult, command: Command, request: Request): Response {
   const { commandId, requestId } = request;
   switch (result.kind) {
     case 'answered': {
       const replayed = result.replayed ? { 'idempotent-replayed': 'true' } : {};
-      return respond(answerOf(result.outcome, requestId), requestId, {
+      return respond(answerOf(result.outcome, requestId), c, {
         ...replayed,
         'command-id': commandId,
       });
@@ -163,7 +163,7 @@ function toResponse(result: SubmissionResult, command: Command, request: Request
         walletId: command.walletId,
         commandId,
       };
-      return respond(problemAnswer(problem, requestId), requestId, { 'command-id': commandId });
+      return respond(problemAnswer(problem, requestId), c, { 'command-id': commandId });
     }
     default:
       return result satisfies never;

@@ -41,6 +41,21 @@ export const redisConditions: readonly Condition[] = [
           },
     ),
   },
+  {
+    name: 'rate-limits-local',
+    part: 'redis',
+    severity: 'warning',
+    title: 'Each process counts the quotas of callers alone, though Redis answers',
+    check: when('redis', (_, { process: { ratesLocal } }) =>
+      ratesLocal === null || ratesLocal.count < bypassesMin
+        ? undefined
+        : {
+            problem: `This process counts the quotas of ${ratesLocal.count} callers alone: ${ratesLocal.reason}.`,
+            advice:
+              'See how long Redis takes to answer, and REDIS_COMMAND_TIMEOUT_MS. No request is refused by it.',
+          },
+    ),
+  },
 ];
 
 /** Redis wraps the refusal of a script in words about the script. The code of the refusal follows. */

@@ -11,6 +11,7 @@ import { listBugs } from './listBugs.ts';
 import { localBugs } from './localBugs.ts';
 import { outageBugs } from './outageBugs.ts';
 import { projectionBugs } from './projectionBugs.ts';
+import { rateBugs } from './rateBugs.ts';
 import { readModelBugs } from './readModelBugs.ts';
 import { recoveryBugs } from './recoveryBugs.ts';
 import { storeBugs } from './storeBugs.ts';
@@ -37,6 +38,7 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
   { title: 'Processes and the local stack', bugs: localBugs },
   { title: 'Outages', bugs: outageBugs },
   { title: 'Abuse', bugs: abuseBugs },
+  { title: 'Rates', bugs: rateBugs },
 ];
 
 export const plantedBugs: readonly PlantedBug[] = chapters.flatMap(({ bugs }) => bugs);

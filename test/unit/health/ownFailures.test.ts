@@ -8,7 +8,9 @@ function atClock() {
 }
 
 test('nothing is told before the first failure', () => {
-  expect(atClock().facts()).toEqual({ locksBypassed: null, commitsFailed: null, commandsRefused: null });
+  expect(atClock().facts()).toEqual({
+    ...{ locksBypassed: null, ratesLocal: null, commitsFailed: null, commandsRefused: null },
+  });
 });
 
 test('a series counts, has the last reason, and a commit ends it', () => {
