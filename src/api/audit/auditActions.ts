@@ -65,7 +65,7 @@ function auditAction({ id }: Operation, audited: Audited, deps: AuditDeps): AppM
     try {
       await audit.end(auditId, outcome);
     } catch (error) {
-      // The action has happened or was refused, and the caller learns that. Its row stands without an outcome.
+      // The action has happened or was refused, and the caller learns it. Its row stands without an outcome.
       log.error(
         { err: error, auditId, ...request, ...outcome },
         'the outcome of an action could not be audited',

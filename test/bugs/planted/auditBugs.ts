@@ -5,7 +5,7 @@ const audit = 'test/api/audit.test.ts';
 
 export const auditBugs: readonly PlantedBug[] = [
   {
-    rule: 'R94',
+    rule: 'R110',
     invariant: 'An admin action has a row in the audit log before it begins, or it does not happen.',
     name: 'the row is written while the action runs',
     harm: 'PostgreSQL is away, and somebody pauses a projection. Nobody will ever know who it was.',
@@ -15,8 +15,8 @@ export const auditBugs: readonly PlantedBug[] = [
     test: { file: audit, name: 'pauseProjection does nothing if its row can not be written' },
   },
   {
-    rule: 'R95',
-    invariant: 'A refused change leaves a row, and a flood of refusals leaves few.',
+    rule: 'R111',
+    invariant: 'A change that is refused before its route leaves a row.',
     name: 'a request that is refused before its route leaves no row',
     harm: 'Somebody tries a stolen key on every admin route for a week, and the audit log is empty.',
     file: 'src/api/app.ts',
@@ -25,8 +25,8 @@ export const auditBugs: readonly PlantedBug[] = [
     test: { file: audit, name: 'a refusal by access of a caller without the scope names the caller' },
   },
   {
-    rule: 'R95',
-    invariant: 'A refused change leaves a row, and a flood of refusals leaves few.',
+    rule: 'R112',
+    invariant: 'A flood of refusals leaves few rows, whoever sends it from wherever.',
     name: 'refusals of unknown callers are told apart by their address',
     harm: 'A flood from a million addresses writes a million rows a minute, and the disk is full.',
     file: 'src/audit/countRefusals.ts',
@@ -38,7 +38,7 @@ export const auditBugs: readonly PlantedBug[] = [
     },
   },
   {
-    rule: 'R96',
+    rule: 'R113',
     invariant: 'A row of the audit log never changes and never goes.',
     name: 'the audit log takes updates',
     harm: 'Somebody who may write to the database puts another name on what they did.',
@@ -51,7 +51,7 @@ export const auditBugs: readonly PlantedBug[] = [
     },
   },
   {
-    rule: 'R97',
+    rule: 'R114',
     invariant: 'A caller reads the audit log of their own tenant alone, unless they are an operator.',
     name: 'every caller counts as an operator',
     harm: 'A tenant reads who works for another bank, from which address and when.',

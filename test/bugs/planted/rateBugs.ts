@@ -6,7 +6,7 @@ const limits = 'test/unit/api/http/rateLimits.test.ts';
 
 export const rateBugs: readonly PlantedBug[] = [
   {
-    rule: 'R98',
+    rule: 'R115',
     invariant: 'All processes together give a quota and at most one lease each.',
     name: 'the first lease of a window is not subtracted',
     harm: 'Each process gives more than its share. A caller who pays for 1,000 a minute gets thousands.',
@@ -16,8 +16,8 @@ export const rateBugs: readonly PlantedBug[] = [
     test: { file: leases, name: 'two processes let through the quota and at most one lease each' },
   },
   {
-    rule: 'R98',
-    invariant: 'All processes together give a quota and at most one lease each.',
+    rule: 'R116',
+    invariant: 'No failure of Redis refuses a request for its rate.',
     name: 'a failure of Redis refuses requests',
     harm: 'Redis restarts, and every payment is refused for a minute.',
     file: 'src/rates/leases.ts',
@@ -29,17 +29,20 @@ export const rateBugs: readonly PlantedBug[] = [
     },
   },
   {
-    rule: 'R99',
+    rule: 'R117',
     invariant: 'A quota belongs to one key alone.',
     name: 'keys share a quota',
     harm: 'One tenant runs a load test, and the payments of every other tenant are refused.',
     file: 'src/api/http/rateLimits.ts',
     find: "return actor === 'local' ? networkOf(addressOf(c)) : actor;",
     replace: "return actor === 'local' ? networkOf(addressOf(c)) : 'key';",
-    test: { file: limits, name: 'a caller with a quota shares it with no other key, and no key of another tenant' },
+    test: {
+      file: limits,
+      name: 'a caller with a quota shares it with no other key, and no key of another tenant',
+    },
   },
   {
-    rule: 'R100',
+    rule: 'R118',
     invariant: 'Retry-After never ends before the window.',
     name: 'the seconds until the window ends are rounded down',
     harm: 'Every client that was refused comes back a moment too early, and is refused again.',

@@ -27,6 +27,7 @@ function answer(address: string): Response {
     id: `row-${of}`,
     movementId: `row-${of}`,
     workflowId: `row-${of}`,
+    ...{ target: `row-${of}`, outcome: null, requests: 1 },
   });
   const rows = [row(page * 2 - 1), row(page * 2)];
   const body = {
