@@ -155,13 +155,13 @@ export const alertCases: readonly AlertCase[] = [
     alert: 'RateLimitsLocal',
     series: [{ name: `wallet_rate_windows_local_total{${api}}`, wellPerS: 0, badPerS: 10 }],
     labels: warn,
-    ...{ beginsAfterS: 300, endsWithinS: 330 },
+    ...{ beginsAfterS: 300, endsWithinS: 90 },
   },
   {
     alert: 'RateLimited',
     series: [{ name: `wallet_rate_limited_total{${api},policy="command"}`, wellPerS: 0, badPerS: 10 }],
     labels: { ...warn, policy: 'command' },
-    ...{ beginsAfterS: 600, endsWithinS: 330 },
+    ...{ beginsAfterS: 600, endsWithinS: 90 },
   },
   {
     alert: 'AppendConflictsHigh',
