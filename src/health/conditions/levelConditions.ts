@@ -30,7 +30,6 @@ export const levelConditions: readonly Condition[] = [
             problem: `${since}, although every process can read it.`,
             advice:
               'If you trust this release, remove OPEN_LEVELS=false from the workers. If no worker has it, see whether retry-stale-events runs.',
-            command: 'wallet doctor',
           };
     }),
   },
