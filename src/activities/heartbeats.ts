@@ -117,19 +117,29 @@ export async function runResumable<Progress, Result>(
   const { cancellationSignal } = Context.current();
   const resume = activityInfo().heartbeatDetails as Progress | undefined;
   let reached = resume;
-  return withHeartbeats({ details: () => reached, now }, async ({ stepEnded, beat }) => {
-    const result = await work({
-      resume,
-      stop: AbortSignal.any([stopping, cancellationSignal, AbortSignal.timeout(resumableTimeMaxMs)]),
-      progress: (progress) => {
-        reached = progress;
-        stepEnded();
-        beat();
-      },
+  // Not AbortSignal.timeout: nothing but AbortSignal.any would refer to it, and that lets it be collected as
+  // garbage before its time.
+  const timeUp = new AbortController();
+  const timer = setTimeout(() => {
+    timeUp.abort();
+  }, resumableTimeMaxMs);
+  try {
+    return await withHeartbeats({ details: () => reached, now }, async ({ stepEnded, beat }) => {
+      const result = await work({
+        resume,
+        stop: AbortSignal.any([stopping, cancellationSignal, timeUp.signal]),
+        progress: (progress) => {
+          reached = progress;
+          stepEnded();
+          beat();
+        },
+      });
+      throwIfCancelled(stopping);
+      return result;
     });
-    throwIfCancelled(stopping);
-    return result;
-  });
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /**

@@ -68,10 +68,12 @@ async function play(
     readModelAlias: walletsAlias(environment.indexPrefix),
     takeCopied: environment.proxies.api.takeCopied,
   };
-  const end = AbortSignal.any([stop, AbortSignal.timeout(minutes * 60_000)]);
+  // The loop refers to it. Otherwise it would be collected as garbage, and the run would have no end.
+  const timeUp = AbortSignal.timeout(minutes * 60_000);
+  const end = AbortSignal.any([stop, timeUp]);
   const half = AbortSignal.timeout((minutes * 60_000) / 2);
   let isUpgrading = beside !== undefined;
-  for (let done = 0; done < histories && !end.aborted;) {
+  for (let done = 0; done < histories && !stop.aborted && !timeUp.aborted;) {
     if (isUpgrading && half.aborted) {
       await finishUpgrade(environment);
       isUpgrading = false;

@@ -1,7 +1,7 @@
 import { CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterEach, expect, it, vi } from 'vitest';
-import { withHeartbeats } from '../../../src/activities/heartbeats.ts';
+import { runResumable, withHeartbeats } from '../../../src/activities/heartbeats.ts';
 
 afterEach(() => {
   vi.useRealTimers();
@@ -26,4 +26,23 @@ it('work that ends soon after a cancel keeps its own outcome', async () => {
   environment.cancel();
   resolve('done');
   expect(await result).toBe('done');
+});
+
+it('a resumable activity is told to return after three seconds', async () => {
+  vi.useFakeTimers();
+  const environment = new MockActivityEnvironment();
+  const deps = { stopping: new AbortController().signal, now: () => performance.now() };
+  const { promise, resolve } = Promise.withResolvers<AbortSignal>();
+  const result = environment.run(() =>
+    runResumable(deps, async ({ stop }) => {
+      resolve(stop);
+      while (!stop.aborted) await new Promise((goOn) => setTimeout(goOn, 100));
+      return 'so far';
+    }),
+  );
+  const stop = await promise;
+  await vi.advanceTimersByTimeAsync(2_900);
+  expect(stop.aborted).toBe(false);
+  await vi.advanceTimersByTimeAsync(200);
+  expect(await result).toBe('so far');
 });
