@@ -15,7 +15,7 @@ export interface MovementsAsked {
 /** Empty asks for nothing. */
 export type AuditAsked = Readonly<Record<(typeof auditFilters)[number], string>>;
 
-export const auditFilters = ['actor', 'operation', 'target', 'requestId', 'from', 'to'] as const;
+const auditFilters = ['actor', 'operation', 'target', 'requestId', 'from', 'to'] as const;
 
 export type Route =
   | { readonly page: 'overview' }

@@ -11,7 +11,7 @@ export type AddressOf = (c: AppContext) => string;
 /** Entries of X-Forwarded-For that are looked at. More proxies than that stand before nobody. */
 const proxiesMax = 16;
 /** For a request without a socket, which only tests make. */
-export const noAddress = 'unknown';
+const noAddress = 'unknown';
 
 export function createAddressOf(trustedProxies: readonly string[]): AddressOf {
   const isTrusted = createTrust(trustedProxies);
