@@ -17,7 +17,7 @@ import { answerNoRoute } from './http/allowedMethods.ts';
 import { authenticateRequests, nameNobody } from './http/authentication.ts';
 import { allowOrigins } from './http/cors.ts';
 import { limitBody, limitReads } from './http/limits.ts';
-import { limitFailures, limitRates } from './http/rateLimits.ts';
+import { countFailures, limitFailures, limitRates } from './http/rateLimits.ts';
 import { nameRequests } from './http/requestId.ts';
 import { refuseAmbiguousPath } from './http/requestTarget.ts';
 import { refuseOtherSites } from './http/sameOrigin.ts';
@@ -50,8 +50,11 @@ export function createApi(deps: ApiDeps): App {
   app.use(refuseAmbiguousPath);
   if (deps.corsOrigins.length > 0) app.use(allowOrigins(deps.corsOrigins));
   watchRefusals(app, operations, deps);
-  if (deps.rates !== undefined) app.use(limitFailures(deps.rates, deps.addressOf));
-  app.use(authenticateRequests(deps.authenticate, accessTableOf(operations)));
+  const { rates, addressOf } = deps;
+  if (rates !== undefined) app.use(limitFailures(rates, addressOf));
+  const authenticate =
+    rates === undefined ? deps.authenticate : countFailures(deps.authenticate, rates, addressOf);
+  app.use(authenticateRequests(authenticate, accessTableOf(operations)));
   limitRates(app, operations, deps);
   app.post('*', limitBody(deps.bodyBytesMax));
 

@@ -3,10 +3,12 @@
 //
 // Invariant: a caller is told to wait until the window ends, and never less.
 import { isIPv6 } from 'node:net';
+import type { Caller } from '../../access/caller.ts';
 import type { Leases, Policy, Verdict } from '../../rates/leases.ts';
 import { answerProblem } from '../answerError.ts';
 import type { App, AppContext, AppMiddleware } from '../context.ts';
 import { type Operation, routePathsOf } from '../openApi/operation.ts';
+import type { Authenticate } from './authentication.ts';
 import type { AddressOf } from './clientAddress.ts';
 
 export const policyNames = ['read', 'command', 'heavy', 'failures'] as const;
@@ -39,17 +41,28 @@ export function policyOf({ scope, tag, method, path, query }: Operation): Policy
 
 /** Before authentication: refuses an address that has sent too many keys that are none. */
 export function limitFailures({ leases, policies, onRefused }: Rates, addressOf: AddressOf): AppMiddleware {
-  return async function failures(c, next) {
-    const subject = networkOf(addressOf(c));
-    const verdict = leases.look(policies.failures, subject);
-    if (verdict?.allowed === false) {
-      onRefused('failures');
-      return refuse(c, policies.failures, verdict);
-    }
-    await next();
+  return function failures(c, next) {
+    const verdict = leases.look(policies.failures, networkOf(addressOf(c)));
+    if (verdict?.allowed !== false) return next();
+    onRefused('failures');
+    return Promise.resolve(refuse(c, policies.failures, verdict));
+  };
+}
+
+/** The same authentication, which counts the requests that prove no caller by their address. */
+export function countFailures(
+  authenticate: Authenticate,
+  { leases, policies }: Rates,
+  addressOf: AddressOf,
+): Authenticate {
+  const seen = (c: AppContext, caller: Caller | undefined) => {
     // It never rejects, and nobody waits for it.
-    if (c.res.status === 401) void leases.use(policies.failures, subject, 1);
-    return undefined;
+    if (caller === undefined) void leases.use(policies.failures, networkOf(addressOf(c)), 1);
+    return caller;
+  };
+  return (c) => {
+    const caller = authenticate(c);
+    return caller instanceof Promise ? caller.then((found) => seen(c, found)) : seen(c, caller);
   };
 }
 
