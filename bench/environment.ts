@@ -7,13 +7,16 @@ import {
   settingsOf,
   withEnvironment,
 } from '../harness/environment.ts';
-import { nameOfDatabase } from '../harness/databases.ts';
+import { nameOfDatabase, withClient } from '../harness/databases.ts';
+import { accessSettings, addHarnessKey } from '../harness/keys.ts';
 import type { PartName } from '../stack/part.ts';
 import { freePorts } from '../stack/ports.ts';
 import { createDatabases, type Databases } from './database/databases.ts';
 
 export interface BenchEnvironment extends Environment {
   readonly databases: Databases;
+  /** True if the processes ask for keys. Every load sends one anyway. */
+  readonly keys: boolean;
 }
 
 export interface BenchProcess extends RunningProcess {
@@ -24,10 +27,11 @@ export type Settings = Readonly<Record<string, string>>;
 
 export function withBenchEnvironment<T>(
   parts: readonly PartName[],
+  keys: boolean,
   work: (environment: BenchEnvironment) => Promise<T>,
 ): Promise<T> {
   return withEnvironment('bench', parts, (environment) =>
-    work({ ...environment, databases: createDatabases(environment.stack.adminUrls.DATABASE_URL) }),
+    work({ ...environment, keys, databases: createDatabases(environment.stack.adminUrls.DATABASE_URL) }),
   );
 }
 
@@ -85,7 +89,14 @@ async function launch(
 ): Promise<BenchProcess> {
   const [port = 0] = await freePorts(1);
   const url = `http://127.0.0.1:${port}`;
-  const listening = { PORT: String(port), WORKER_PORT: String(port), LOG_LEVEL: 'warn' };
+  const { DATABASE_URL } = settings;
+  if (environment.keys && DATABASE_URL !== undefined) await withClient(DATABASE_URL, addHarnessKey);
+  const listening = {
+    ...accessSettings(environment.keys),
+    PORT: String(port),
+    WORKER_PORT: String(port),
+    LOG_LEVEL: 'warn',
+  };
   const running = await environment.launch({
     ...{ name, file, readyUrl: url + readyPath },
     settings: { ...listening, ...settings },

@@ -44,7 +44,7 @@ async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   const generator = chooseGenerator(process.env);
   const { run, parts } = benchmarks[options.benchmark];
-  await withBenchEnvironment(parts, async (environment) => {
+  await withBenchEnvironment(parts, options.keys, async (environment) => {
     const surroundings = await describeSurroundings(environment.stack, generator.name);
     const result = await run(environment, options, generator);
     await writeResult(options, surroundings, result);

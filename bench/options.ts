@@ -12,9 +12,11 @@ export interface BenchOptions {
   readonly seconds: number;
   /** One short round of fewer rows, to see that everything works. Its results mean little. */
   readonly quick: boolean;
+  /** The processes ask for API keys. */
+  readonly keys: boolean;
 }
 
-const usage = `npm run bench -- <${benchmarkNames.join(' | ')}> [--rounds 3] [--seconds 5] [--quick]
+const usage = `npm run bench -- <${benchmarkNames.join(' | ')}> [--rounds 3] [--seconds 5] [--quick] [--keys]
 
   commands    the command path: operations and connections, one at a time, the ceiling above, the append below
   scale       the same credits on few and many wallets, on short and long histories
@@ -23,6 +25,7 @@ const usage = `npm run bench -- <${benchmarkNames.join(' | ')}> [--rounds 3] [--
   projections from commit to visible under load; answers with and without projections in the request; a backlog
   rebuild     read model and ledger anew from 100,000 and 1,000,000 events, with and without traffic beside it
 
+--keys makes the processes ask for API keys, as a deployment does.
 BENCH_GENERATOR=autocannon uses the load generator from npm even if wrk is installed.`;
 
 const roundsMax = 50;
@@ -33,10 +36,11 @@ export function readOptions(args: readonly string[]): BenchOptions {
   const { values, positionals } = parse(args);
   const benchmark = benchmarkNames.find((name) => name === positionals[0]);
   if (benchmark === undefined || positionals.length !== 1) throw new StackError(usage);
-  const { quick = false } = values;
+  const { quick = false, keys = false } = values;
   return {
     benchmark,
     quick,
+    keys,
     rounds: whole('--rounds', values.rounds ?? (quick ? '1' : '3'), roundsMax),
     seconds: whole('--seconds', values.seconds ?? (quick ? '2' : '5'), secondsMax),
   };
@@ -47,7 +51,12 @@ function parse(args: readonly string[]) {
     return parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { rounds: { type: 'string' }, seconds: { type: 'string' }, quick: { type: 'boolean' } },
+      options: {
+        rounds: { type: 'string' },
+        seconds: { type: 'string' },
+        quick: { type: 'boolean' },
+        keys: { type: 'boolean' },
+      },
     });
   } catch (error) {
     throw new StackError(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);

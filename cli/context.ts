@@ -4,6 +4,7 @@
 // so before its first request that is no read, so a new command cannot forget it.
 import type { Command } from 'commander';
 import { createWalletClient, type WalletClient } from '../src/client/index.ts';
+import { apiKeyFor } from './apiKey.ts';
 import { createOutput, type Output } from './output.ts';
 
 export interface Context {
@@ -12,14 +13,23 @@ export interface Context {
   readonly url: string;
 }
 
+interface GlobalOptions {
+  readonly url: string;
+  readonly tenant?: string;
+  readonly json?: boolean;
+}
+
 /** A person waits, so a busy service has a few seconds to answer instead of half a minute. */
 const retries = { attemptsMax: 5, attemptTimeoutMs: 10_000, totalTimeoutMs: 8_000 };
 
 export function contextOf(command: Command): Context {
-  const { url, json = false } = command.optsWithGlobals<{ url: string; json?: boolean }>();
+  const { url, tenant, json = false } = command.optsWithGlobals<GlobalOptions>();
   const output = createOutput(json);
   return {
-    client: createWalletClient({ url, retries, fetch: namingService(url, output.note) }),
+    client: createWalletClient({
+      ...{ url, retries, fetch: namingService(url, output.note), apiKey: () => apiKeyFor(url, process.env) },
+      ...(tenant !== undefined && { tenant }),
+    }),
     output,
     url,
   };

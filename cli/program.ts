@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { addAuditCommands } from './auditSubcommands.ts';
 import { addDoctor } from './doctor.ts';
 import { describeFailure, exitHelp, exits, failureDocument } from './exits.ts';
+import { addKeyCommands } from './keySubcommands.ts';
 import { addMovementCommands } from './movementSubcommands.ts';
 import { addProjectionCommands } from './projectionSubcommands.ts';
 import { addRecoveryCommands } from './recoverySubcommands.ts';
@@ -18,6 +19,7 @@ export function createProgram(urlDefault: string): Command {
   const program = new Command('wallet')
     .description('The wallet service from a terminal: money, projections, recoveries.')
     .option('--url <url>', 'of the service (WALLET_URL)', urlDefault)
+    .option('--tenant <tenant>', "tenant to act in; only an operator's key may name one")
     .option('--json', 'one JSON document on stdout, also for a refusal; amounts as decimal text')
     .showHelpAfterError('(--help shows how)')
     .addHelpText('after', `${exitHelp}\n${completionHelp}`);
@@ -26,6 +28,7 @@ export function createProgram(urlDefault: string): Command {
   addProjectionCommands(program);
   addRecoveryCommands(program);
   addAuditCommands(program);
+  addKeyCommands(program);
   addDoctor(program);
   tab(program, { completionCommandName: 'completion' });
   return program;

@@ -8,6 +8,7 @@ import { freePorts, portNames, type Ports } from '../stack/ports.ts';
 import { createProgress, type Progress } from '../stack/progress.ts';
 import { startStack, type Stack } from '../stack/stack.ts';
 import { startWatchdog } from '../stack/watchdog.ts';
+import { accessSettings } from './keys.ts';
 import { type LaunchedProcess, type ProgramOptions, startProgram } from './processes.ts';
 
 /**
@@ -97,7 +98,7 @@ export function settingsOf(urls: Urls, databaseUrl: string, name: string): Reado
   return {
     DATABASE_URL: databaseUrl,
     REDIS_URL: urls.REDIS_URL,
-    ACCESS: 'open',
+    ...accessSettings(false),
     REDIS_KEY_PREFIX: `${name}:`,
     ELASTICSEARCH_URL: urls.ELASTICSEARCH_URL,
     ELASTICSEARCH_INDEX_PREFIX: `${name}-`,

@@ -2,7 +2,7 @@
 // path and the application. After a stop signal it closes everything in order. `main` is the order; each part
 // is wired below it.
 import { randomUUID } from 'node:crypto';
-import { localCaller } from '../src/access/caller.ts';
+import { createAccess } from '../src/access/access.ts';
 import { createApi } from '../src/api/app.ts';
 import type { ApiDeps } from '../src/api/deps.ts';
 import { createReadModelAccess } from '../src/api/wallets/readModelAccess.ts';
@@ -34,6 +34,7 @@ import { startTraces } from '../src/telemetry/startTraces.ts';
 import { describeVersion } from '../src/telemetry/version.ts';
 import { createApiExposition } from './apiExposition.ts';
 import { createApiReadiness } from './apiReadiness.ts';
+import { wireAccess } from './wireAccess.ts';
 import { wireAudit } from './wireAudit.ts';
 import { wireRates } from './wireRates.ts';
 import {
@@ -74,6 +75,9 @@ async function main(): Promise<void> {
   const watch = { metrics: exposition.metrics, traces, monotonicMs: () => performance.now() };
   const failpoints = failpointsOf(config.TEST_CRASH_POINT_FILE);
   const commands = wireCommands({ config, log, stores, watch, outages, ownFailures, failpoints, processId });
+  const access = createAccess(config, (error) => {
+    log.debug({ err: error }, 'keys could not be watched');
+  });
   const temporal = connectRecoveries(config, outages.temporal);
   const own = { recoveries: temporal.recoveries, ownFailures };
   const health = wireHealth(config, stores, own, { stopping, draining });
@@ -87,7 +91,7 @@ async function main(): Promise<void> {
     ...health,
     metrics: exposition.exposition,
     commandCounts: exposition.metrics.commandCounts,
-    authenticate: () => (config.ACCESS === 'open' ? localCaller : undefined),
+    ...wireAccess(config, log, stores.redis, access),
     version: describeVersion(config.GIT_COMMIT, schema, startedAt),
     recoveries: temporal.recoveries,
     temporal: config,
@@ -107,7 +111,7 @@ async function main(): Promise<void> {
   await http.stop(commands.close);
   await reports.close();
   await audit.close();
-  await Promise.all([stores.close(), temporal.close(), exposition.close(), traces?.close()]);
+  await Promise.all([stores.close(), temporal.close(), exposition.close(), access.close(), traces?.close()]);
   log.info('server stopped');
 }
 

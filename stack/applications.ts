@@ -14,6 +14,9 @@ export interface ApplicationOptions {
   readonly urls: Urls;
   readonly ports: Ports;
   readonly environment: Environment;
+  readonly apiKeyPeppers: string;
+  /** The processes ask for API keys. */
+  readonly keys: boolean;
 }
 
 export async function migrate(options: ApplicationOptions, signal: AbortSignal): Promise<void> {
@@ -22,6 +25,23 @@ export async function migrate(options: ApplicationOptions, signal: AbortSignal):
     environment: environmentOf(options),
     signal,
   });
+}
+
+/** Makes the key of this installation, unless the file has it. Only this user can read the file. */
+export async function ensureApiKey(
+  options: ApplicationOptions,
+  file: string,
+  signal: AbortSignal,
+): Promise<void> {
+  await runToEnd(
+    process.execPath,
+    ['server/keys.ts', 'create', '--name', 'local', '--operator', '--file', file],
+    {
+      directory: root,
+      environment: { ...environmentOf(options), DATABASE_MIGRATION_URL: undefined },
+      signal,
+    },
+  );
 }
 
 /** The processes by name, which are started side by side. */
@@ -55,9 +75,16 @@ function application(
   };
 }
 
-function environmentOf({ urls, ports, environment }: ApplicationOptions): Environment {
-  const ACCESS = given(environment, 'ACCESS') ?? 'open';
-  return { ...environment, ...urls, ACCESS, PORT: String(ports.api), WORKER_PORT: String(ports.worker) };
+function environmentOf({ urls, ports, environment, apiKeyPeppers, keys }: ApplicationOptions): Environment {
+  return {
+    ...environment,
+    ...urls,
+    ACCESS: keys ? 'keys' : 'open',
+    API_KEY_PEPPERS: given(environment, 'API_KEY_PEPPERS') ?? apiKeyPeppers,
+    API_KEY_KIND: given(environment, 'API_KEY_KIND') ?? 'test',
+    PORT: String(ports.api),
+    WORKER_PORT: String(ports.worker),
+  };
 }
 
 // A process that listens on all addresses is reached through the loopback address.

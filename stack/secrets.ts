@@ -11,8 +11,10 @@ const names = ['postgresOwner', 'postgres', 'redisAdmin', 'redis', 'elasticsearc
 type Stored = Readonly<Record<(typeof names)[number], string>>;
 
 export interface Secrets extends Stored {
-  /** Younger than the file, so it is derived from what the file has. */
+  /** The next two are younger than the file, so they are derived from what the file has. */
   readonly postgresService: string;
+  /** For the hashes of API keys, as API_KEY_PEPPERS has it. */
+  readonly apiKeyPeppers: string;
 }
 
 const SECRET_BYTES = 24;
@@ -27,8 +29,13 @@ function fileOf(varDir: string): string {
  */
 export function ensureSecrets(varDir: string): Secrets {
   const stored = ensureStored(varDir);
-  const postgresService = createHmac('sha256', stored.postgresOwner).update('service').digest('base64url');
-  return { ...stored, postgresService };
+  const derive = (name: string) =>
+    createHmac('sha256', stored.postgresOwner).update(name).digest('base64url');
+  return {
+    ...stored,
+    postgresService: derive('service'),
+    apiKeyPeppers: `local:${derive('api key pepper')}`,
+  };
 }
 
 function ensureStored(varDir: string): Stored {

@@ -53,6 +53,8 @@ export interface Stack {
   readonly urls: Urls;
   /** Addresses with all rights, for tests. The service never gets them. */
   readonly adminUrls: AdminUrls;
+  /** For the hashes of API keys of this installation. */
+  readonly apiKeyPeppers: string;
   readonly supervisor: Supervisor;
   /** Stops everything and releases the folder. */
   readonly close: () => Promise<void>;
@@ -124,7 +126,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await close();
     throw error;
   }
-  return { urls, adminUrls: adminUrlsOf(ports, environment, secrets), supervisor, close };
+  const { apiKeyPeppers } = secrets;
+  return { urls, adminUrls: adminUrlsOf(ports, environment, secrets), apiKeyPeppers, supervisor, close };
 }
 
 function siteOf(name: PartName, options: StackOptions, signal: AbortSignal): Ground {

@@ -1,13 +1,14 @@
 // `npm start`: runs the whole system on this machine until Ctrl-C. With `--dev` it restarts the API and the
-// worker when a source file changes.
+// worker when a source file changes. With `--keys` the API asks for keys, and the CLI finds one by itself.
+import path from 'node:path';
 import pretty from 'pino-pretty';
 import { withSecrets } from '../src/config/config.ts';
 import { reachLoopbackDirectly } from '../src/loopbackDirect.ts';
 import { startFailure } from '../src/startFailure.ts';
-import { applications, migrate, type ApplicationOptions } from './applications.ts';
+import { applications, type ApplicationOptions, ensureApiKey, migrate } from './applications.ts';
 import { runInForeground } from './foreground.ts';
 import { partNames, type Urls } from './part.ts';
-import { varDirOf } from './paths.ts';
+import { given, varDirOf } from './paths.ts';
 import { portsFrom, type Ports } from './ports.ts';
 import { createProgress } from './progress.ts';
 import { restartOnChange } from './restart.ts';
@@ -15,6 +16,8 @@ import { startStack, type Stack } from './stack.ts';
 
 reachLoopbackDirectly(process.env);
 const watch = process.argv.includes('--dev');
+const keys = process.argv.includes('--keys') || given(process.env, 'ACCESS') === 'keys';
+const keyFile = path.join(varDirOf(process.env), 'api-key');
 const say = (line: string) => {
   console.log(line);
 };
@@ -40,14 +43,16 @@ async function main(): Promise<number> {
         hurry,
       }),
     async continue(stack, signal) {
-      await startApplications(stack, { urls: stack.urls, ports, environment }, signal);
+      const { urls, apiKeyPeppers } = stack;
+      const options = { urls, apiKeyPeppers, ports, environment, keys };
+      await startApplications(stack, options, signal);
       const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
-      say(welcome(stack.urls, ports, seconds));
+      say(welcome(urls, ports, seconds));
       if (!watch) return;
       await restartOnChange({
         supervisor: stack.supervisor,
         names: ['server', 'worker'],
-        prepare: () => migrate({ urls: stack.urls, ports, environment }, signal),
+        prepare: () => migrate(options, signal),
         say,
         signal,
       });
@@ -61,6 +66,7 @@ async function startApplications(
   signal: AbortSignal,
 ): Promise<void> {
   await progress.step('Migrating the database', () => migrate(options, signal));
+  if (keys) await progress.step('Making the local API key', () => ensureApiKey(options, keyFile, signal));
   const show = logView();
   await progress.step('Starting the API and the worker', () =>
     Promise.all(
@@ -96,10 +102,11 @@ function welcome(urls: Urls, ports: Ports, seconds: string): string {
     `  Reference        ${api}/docs`,
     `  Temporal Web UI  ${urls.TEMPORAL_UI_URL}`,
     '  Addresses        npm run -s stack -- urls',
+    `  API keys         ${keys ? `asked for; yours is in ${keyFile}` : 'not asked for, on this machine alone; npm start -- --keys turns them on'}`,
     '',
     'Next, in another terminal:',
     '',
-    `  curl -i ${api}/wallets -H 'Content-Type: application/json' -H 'Idempotency-Key: create-wallet-001' \\`,
+    `  curl -i ${api}/wallets -H 'Content-Type: application/json' -H 'Idempotency-Key: create-wallet-001'${keys ? ` -H "Authorization: Bearer $(cat ${keyFile})"` : ''} \\`,
     `    -d '{"walletId":"wallet-001","ownerId":"owner-1","initialBalance":100.00}'`,
     '',
     'Ctrl-C stops everything; the data under var/ stays.',

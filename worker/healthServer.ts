@@ -2,17 +2,16 @@
 // server. So probes, gateways and scrapers find the same contract at both.
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
-import { localCaller } from '../src/access/caller.ts';
-import { createProcessApi } from '../src/api/process/processApi.ts';
-import type { ProcessRouteDeps } from '../src/api/process/processRoutes.ts';
+import { createProcessApi, type ProcessApiDeps } from '../src/api/process/processApi.ts';
 import type { Config } from '../src/config/config.ts';
 import { type HttpServer, startHttpServer } from '../src/http/httpServer.ts';
 import type { Log } from '../src/telemetry/log.ts';
 
+type WorkerHealth = Omit<ProcessApiDeps, 'newId' | 'log'>;
+
 /** Listens on WORKER_HOST:WORKER_PORT. Rejects if the port is taken. */
-export function startHealthServer(config: Config, health: ProcessRouteDeps, log: Log): Promise<HttpServer> {
-  const authenticate = () => (config.ACCESS === 'open' ? localCaller : undefined);
-  const { fetch } = createProcessApi({ ...health, authenticate, newId: () => randomUUID(), log });
+export function startHealthServer(config: Config, health: WorkerHealth, log: Log): Promise<HttpServer> {
+  const { fetch } = createProcessApi({ ...health, newId: () => randomUUID(), log });
   // A worker takes no traffic that a load balancer would have to notice its stop for.
   const own = { HOST: config.WORKER_HOST, PORT: config.WORKER_PORT, SHUTDOWN_NOTICE_MS: 0 };
   return startHttpServer(fetch, { ...config, ...own });

@@ -6,11 +6,13 @@ import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import { type NativeConnection, Worker } from '@temporalio/worker';
 import type { Pool } from 'pg';
+import { createAccess } from '../src/access/access.ts';
 import { type Activities, createActivities } from '../src/activities/activities.ts';
 import { drainsOfProjectionMax } from '../src/activities/drainProjection.ts';
 import { activitySignal } from '../src/activities/heartbeats.ts';
 import type { SubmitStep } from '../src/commands/workflowCommands.ts';
 import { type Config, settingWarnings, readConfig } from '../src/config/config.ts';
+import { authenticateBy } from '../src/api/http/authentication.ts';
 import { createPool } from '../src/eventStore/database.ts';
 import { assertSchemaVersion } from '../src/eventStore/migrate.ts';
 import { startReports } from '../src/eventStore/processReports.ts';
@@ -93,6 +95,10 @@ async function main(config: Config, log: Log): Promise<void> {
     activities: watchVerifications(activities, metrics),
     identity: workerIdentity(installationId, process.pid, hostname()),
   });
+  const access = createAccess(config, (error) => {
+    log.debug({ err: error }, 'keys could not be watched');
+  });
+  closings.defer(access.close);
   const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
   const health = await startHealthServer(
     config,
@@ -105,6 +111,7 @@ async function main(config: Config, log: Log): Promise<void> {
       }),
       metrics: exposition,
       version: describeVersion(config.GIT_COMMIT, schema, startedAt),
+      authenticate: authenticateBy(access.callerOf),
     },
     log,
   );

@@ -1,6 +1,7 @@
 // Runs one load by autocannon. The load is JSON in the only argument. Prints one `RESULT` line. See
 // autocannon.ts.
 import autocannon from 'autocannon';
+import { harnessKey } from '../../harness/keys.ts';
 import { latencyOf } from '../statistics.ts';
 import { answerWithinS, type Load, type LoadResult } from './load.ts';
 import { createRequests } from './requests.ts';
@@ -21,7 +22,11 @@ function run(load: Load): Promise<LoadResult> {
       {
         setupRequest: (request) => {
           const { path, key, body } = nextRequest();
-          const headers = { 'content-type': 'application/json', 'idempotency-key': key };
+          const headers = {
+            ...harnessKey.headers,
+            'content-type': 'application/json',
+            'idempotency-key': key,
+          };
           return { ...request, method: 'POST', path, headers, body };
         },
       },

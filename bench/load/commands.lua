@@ -1,6 +1,6 @@
 -- One load for wrk, which bench/load/wrk.ts starts with one thread and these arguments:
 -- operation, prefix of the Idempotency-Keys, number of the first wallet, number of wallets, requests per second
--- (0: as fast as the answers come), seed. Amounts are those of bench/load/load.ts.
+-- (0: as fast as the answers come), seed, API key. Amounts are those of bench/load/load.ts.
 local ffi = require("ffi")
 ffi.cdef("typedef struct { long s; long us; } bench_time; int gettimeofday(bench_time *now, void *zone);")
 
@@ -28,7 +28,8 @@ function init(args)
   operation, prefix = args[1], args[2]
   first, count, rate = tonumber(args[3]), tonumber(args[4]), tonumber(args[5])
   math.randomseed(tonumber(args[6]))
-  head = " HTTP/1.1\r\nHost: " .. wrk.headers["Host"] .. "\r\nContent-Type: application/json\r\nIdempotency-Key: "
+  head = " HTTP/1.1\r\nHost: " .. wrk.headers["Host"] .. "\r\nAuthorization: Bearer " .. args[7] ..
+    "\r\nContent-Type: application/json\r\nIdempotency-Key: "
   if rate > 0 then delay = paced end
 end
 

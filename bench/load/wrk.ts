@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import { harnessKey } from '../../harness/keys.ts';
 import { answerWithinS, type Generator } from './load.ts';
 import { newKeyPrefix } from './requests.ts';
 
@@ -29,6 +30,7 @@ export function createWrk(program: string): Generator {
         ...['--threads', '1', '--connections', String(connections), '--duration', `${load.seconds}s`],
         ...['--timeout', `${answerWithinS}s`, '--script', script, load.url, '--'],
         ...[operation, prefix, wallets.first, wallets.count, ratePerS, parseInt(prefix, 36)].map(String),
+        harnessKey.text,
       ],
       { stdio: ['ignore', 'pipe', 'pipe'], signal },
     );

@@ -1,6 +1,7 @@
 // Measures how long a backlog takes: each projection by itself, then both at once. The worker is idle when
 // the backlog appears, as if a store had been away.
 import type { ProjectionName } from '../../src/projections/registry.ts';
+import { harnessKey } from '../../harness/keys.ts';
 import { createWalletClient, valueOf } from '../../src/client/index.ts';
 import { walletIdOf } from '../load/load.ts';
 import type { BenchOptions } from '../options.ts';
@@ -52,7 +53,12 @@ export async function measureBacklog(environment: BenchEnvironment, { rounds, qu
 /** Waits until both have projected an event of after the worker's start, so that no start-up is measured. */
 async function drainsAreThere(scene: Scene): Promise<void> {
   const { url } = await scene.launchApi();
-  valueOf(await createWalletClient({ url }).creditWallet({ walletId: walletIdOf(1), amount: '1.00' }));
+  valueOf(
+    await createWalletClient({ url, apiKey: harnessKey.text }).creditWallet({
+      walletId: walletIdOf(1),
+      amount: '1.00',
+    }),
+  );
   await scene.caughtUp();
 }
 

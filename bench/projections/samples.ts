@@ -1,6 +1,7 @@
 // Sends a few commands among the load and follows each until its event is visible: as the document by id, as
 // a search hit, and as a ledger row. Time runs from `occurred_at`, which the database's clock gives a command
 // before it is decided. That is a little too early, never too late.
+import { harnessKey } from '../../harness/keys.ts';
 import { randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@elastic/elasticsearch';
@@ -93,7 +94,7 @@ async function sendSamples(
   signal: AbortSignal,
 ): Promise<LoadResult> {
   // One try, because failures are to be counted.
-  const client = createWalletClient({ url, retries: { attemptsMax: 1 } });
+  const client = createWalletClient({ url, apiKey: harnessKey.text, retries: { attemptsMax: 1 } });
   const latenciesMs: number[] = [];
   let failed = 0;
   const send = async () => {

@@ -1,5 +1,6 @@
 // Readers during a rebuild. Each reads the same few wallets again and again. It counts reads that failed,
 // reads that the read model did not answer, and versions below one that it saw before.
+import { harnessKey } from '../../harness/keys.ts';
 import { setTimeout as pause } from 'node:timers/promises';
 import { unanswered } from '../load/unanswered.ts';
 import { createWalletClient } from '../../src/client/index.ts';
@@ -21,7 +22,7 @@ export interface Readings {
 /** Starts the readers on wallets `w-1` and up. */
 export function startReaders(url: string, signal: AbortSignal): { readonly finish: () => Promise<Readings> } {
   // One try, because failed reads are to be counted.
-  const client = createWalletClient({ url, retries: { attemptsMax: 1 } });
+  const client = createWalletClient({ url, apiKey: harnessKey.text, retries: { attemptsMax: 1 } });
   const sum = { reads: 0, failed: 0, fromEventStore: 0, stepsBack: 0 };
   let finishing = false;
 

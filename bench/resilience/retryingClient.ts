@@ -1,6 +1,7 @@
 // Clients that behave as the service asks its callers to. Every command has its key and is sent again under
 // this key until its answer is final. The clients record their answers, which are then compared with the
 // database.
+import { harnessKey } from '../../harness/keys.ts';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Pool } from 'undici';
@@ -141,7 +142,7 @@ async function send(pool: Pool, { path, key, body }: BenchRequest, signal: Abort
     const response = await pool.request({
       method: 'POST',
       path,
-      headers: { 'content-type': 'application/json', 'idempotency-key': key },
+      headers: { ...harnessKey.headers, 'content-type': 'application/json', 'idempotency-key': key },
       body,
       signal,
     });

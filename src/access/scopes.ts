@@ -11,6 +11,7 @@ export const scopeMeanings = {
   'money:debit': 'take money out of wallets',
   'transfers:write': 'move money between wallets of the tenant',
   'ledger:read': 'read ledger entries, balances as of a time and the trial balance',
+  'keys:manage': 'make, list, rotate and revoke API keys of the tenant',
   'admin:read': 'read projections, parked events, recoveries and health, and use the console',
   'admin:operate': 'pause, rebuild, verify, repair, retry and skip',
   'audit:read': 'read the audit log',
@@ -26,6 +27,16 @@ export const allScopes: ReadonlySet<Scope> = new Set(scopes);
 
 export function isScope(text: string): text is Scope {
   return Object.hasOwn(scopeMeanings, text);
+}
+
+/**
+ * Scopes that see or steer the whole installation, with all its tenants. Only an operator's key may have
+ * them.
+ */
+const operatorScopes: ReadonlySet<Scope> = new Set(['admin:read', 'admin:operate', 'metrics:read']);
+
+export function isOperatorScope(scope: Scope): boolean {
+  return operatorScopes.has(scope);
 }
 
 /** What a route asks of its caller. An open route asks nothing, and its caller is not looked at. */

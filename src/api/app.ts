@@ -23,6 +23,7 @@ import { refuseAmbiguousPath } from './http/requestTarget.ts';
 import { refuseOtherSites } from './http/sameOrigin.ts';
 import { answerTextAmounts, routedPath } from './http/textAmounts.ts';
 import { watchRequests } from './http/watchRequests.ts';
+import { addKeyRoutes } from './keys/keyRoutes.ts';
 import { addLedgerRoutes } from './ledger/ledgerRoutes.ts';
 import { addMovementRoutes } from './movements/movementRoutes.ts';
 import { openApiDocument } from './openApi/openApiDocument.ts';
@@ -56,7 +57,7 @@ export function createApi(deps: ApiDeps): App {
     rates === undefined ? deps.authenticate : countFailures(deps.authenticate, rates, addressOf);
   app.use(authenticateRequests(authenticate, accessTableOf(operations)));
   limitRates(app, operations, deps);
-  app.post('*', limitBody(deps.bodyBytesMax));
+  app.on(['POST', 'DELETE'], '*', limitBody(deps.bodyBytesMax));
 
   addProcessRoutes(app, deps);
   addProblemPages(app);
@@ -70,9 +71,9 @@ export function createApi(deps: ApiDeps): App {
   addCommandOutcomeRoutes(app, deps);
   addMovementRoutes(app, deps);
   addLedgerRoutes(app, deps);
-  app.post('/admin/*', refuseOtherSites);
+  app.on(['POST', 'DELETE'], ['/admin/*', '/keys', '/keys/*'], refuseOtherSites);
   const limitAdminReads = limitReads(adminReadsMax);
-  for (const path of ['/admin/*', '/audit']) app.get(path, limitAdminReads);
+  for (const path of ['/admin/*', '/audit', '/keys', '/keys/*']) app.get(path, limitAdminReads);
   auditActions(app, operations, deps);
   addPartRoutes(app, deps);
   addDismissalRoutes(app, deps);
@@ -80,6 +81,7 @@ export function createApi(deps: ApiDeps): App {
   addParkedEventRoutes(app, deps);
   addRecoveryRoutes(app, deps);
   addAuditRoutes(app, deps);
+  addKeyRoutes(app, deps);
   addConsoleRoutes(app, deps);
 
   app.notFound((c) => answerNoRoute(app, c));

@@ -9,6 +9,7 @@ import type { ConsoleDeps } from './console/consoleRoutes.ts';
 import type { Authenticate } from './http/authentication.ts';
 import type { RateDeps } from './http/rateLimits.ts';
 import type { RequestWatchDeps } from './http/watchRequests.ts';
+import type { KeyRouteDeps } from './keys/keyRoutes.ts';
 import type { LedgerRouteDeps } from './ledger/ledgerRoutes.ts';
 import type { ProcessRouteDeps } from './process/processRoutes.ts';
 import type { WalletCommandDeps } from './wallets/walletCommandRoutes.ts';
@@ -22,6 +23,7 @@ export interface ApiDeps
     PartRouteDeps,
     ParkedEventRouteDeps,
     ProjectionRouteDeps,
+    KeyRouteDeps,
     RecoveryRouteDeps,
     AuditDeps,
     RateDeps,

@@ -6,6 +6,7 @@ import { partOperations } from './admin/partRoutes.ts';
 import { projectionOperations } from './admin/projectionOperations.ts';
 import { recoveryOperations } from './admin/recoveryOperations.ts';
 import { listAudit } from './audit/auditOperations.ts';
+import { keyOperations } from './keys/keyOperations.ts';
 import { ledgerOperations } from './ledger/ledgerOperations.ts';
 import { movementOperations } from './movements/movementOperations.ts';
 import { processOperations } from './process/processRoutes.ts';
@@ -20,6 +21,7 @@ export const operations = [
   getCommand,
   ...ledgerOperations,
   ...movementOperations,
+  ...keyOperations,
   ...projectionOperations,
   ...partOperations,
   dismissHealth,

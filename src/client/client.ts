@@ -15,6 +15,10 @@ import { delayAfter, isWorthRetrying, type RetryLimits, retryLimitsDefault } fro
 export interface ClientOptions {
   /** Base URL of the service. */
   readonly url: string;
+  /** Sent as `Authorization: Bearer …`. It may be replaced by a function, for a key that rotates. */
+  readonly apiKey?: string | (() => string | undefined);
+  /** The tenant to act in. Only an operator's key may name one. */
+  readonly tenant?: string;
   readonly retries?: Partial<RetryLimits>;
   /** Replaces the platform's `fetch`: for tests, tracing or another HTTP library. */
   readonly fetch?: typeof fetch;
@@ -24,13 +28,15 @@ export interface ClientOptions {
   readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
 }
 
-type Wiring = Required<Omit<ClientOptions, 'retries'>> & { readonly limits: RetryLimits };
+type Caller = Pick<ClientOptions, 'apiKey' | 'tenant'>;
+type Wiring = Required<Omit<ClientOptions, 'retries' | keyof Caller>> &
+  Caller & { readonly limits: RetryLimits };
 
 /** Parameters are plain values. The members that are not parameters are the body. */
 type Members = Readonly<Record<string, string | number | boolean | undefined>>;
 
 interface Route {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   readonly query: readonly string[];
   /** True if it takes an Idempotency-Key. */
@@ -82,9 +88,9 @@ async function send(
 ): Promise<Result<unknown>> {
   const { limits } = wiring;
   const idempotencyKey = route.keyed ? (call.idempotencyKey ?? wiring.newKey()) : undefined;
-  const request = requestOf(wiring.url, route, input, { ...call, ...(idempotencyKey && { idempotencyKey }) });
-  // Without a key, a second attempt would change the wallet a second time.
-  const isRepeatable = route.method === 'GET' || idempotencyKey !== undefined;
+  const request = requestOf(wiring, route, input, { ...call, ...(idempotencyKey && { idempotencyKey }) });
+  // Without a key, a second POST would make the change a second time.
+  const isRepeatable = route.method !== 'POST' || idempotencyKey !== undefined;
   const startedAt = wiring.nowMs();
   let isOpen = false;
   for (let attempt = 1; ; attempt += 1) {
@@ -130,7 +136,7 @@ async function attemptOnce(
 }
 
 function requestOf(
-  base: string,
+  { url: base, apiKey, tenant }: Pick<Wiring, 'url' | 'apiKey' | 'tenant'>,
   route: Route,
   input: Members,
   { idempotencyKey, ifMatch }: CallOptions,
@@ -148,8 +154,11 @@ function requestOf(
     if (value !== undefined) query.set(name, value);
   }
   const hasBody = route.method === 'POST' && rest.size > 0;
+  const key = typeof apiKey === 'function' ? apiKey() : apiKey;
   const headers = {
     accept: route.succeedsWith,
+    ...(key !== undefined && { authorization: `Bearer ${key}` }),
+    ...(tenant !== undefined && { 'wallet-tenant': tenant }),
     ...(hasBody && { 'content-type': 'application/json' }),
     ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
     ...(ifMatch !== undefined && { 'if-match': `"${ifMatch}"` }),
@@ -158,7 +167,7 @@ function requestOf(
   const search = query.size === 0 ? '' : `?${query.toString()}`;
   // A followed 302 turns a POST into a GET. Its page would be the answer to a command that the service never
   // got.
-  const redirect = route.method === 'POST' ? 'manual' : 'follow';
+  const redirect = route.method === 'GET' ? 'follow' : 'manual';
   return { url: `${base}${path}${search}`, init: { method: route.method, headers, redirect, ...body } };
 }
 

@@ -15,7 +15,7 @@ export interface paths {
     put?: never;
     /**
      * Create a wallet
-     * @description Answers: The new wallet. Takes no If-Match, and refuses one with 400: a wallet that is not there yet has no version.
+     * @description Answers: The new wallet. An initial balance needs the scope money:credit as well. Takes no If-Match, and refuses one with 400: a wallet that is not there yet has no version.
      */
     post: operations['createWallet'];
     delete?: never;
@@ -238,6 +238,74 @@ export interface paths {
     get: operations['findMovements'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/keys': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List API keys, also those that have ended
+     * @description Answers: One page of the keys of the tenant, in order of id.
+     */
+    get: operations['listKeys'];
+    put?: never;
+    /**
+     * Make an API key
+     * @description Answers: The new key, whole. Nobody grants a scope that they lack. A key belongs to the tenant of its maker. The answer is the only one that shows the key, and it is stored nowhere, so no Idempotency-Key is taken. If the answer is lost, revoke the key and make another one.
+     */
+    post: operations['createKey'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/keys/{keyId}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read an API key without its secret
+     * @description Answers: The key.
+     */
+    get: operations['getKey'];
+    put?: never;
+    post?: never;
+    /**
+     * Revoke an API key at once
+     * @description Answers: The key, revoked. Every process refuses it within a second. A repeat answers the same.
+     */
+    delete: operations['revokeKey'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/keys/{keyId}/rotate': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Replace an API key, and let the old one work for a while
+     * @description Answers: The new key, whole. The new key has the name, scopes and addresses of the old one, and lasts as long. The old one ends after the overlap. Nobody rotates a key with a scope that they lack.
+     */
+    post: operations['rotateKey'];
     delete?: never;
     options?: never;
     head?: never;
@@ -777,6 +845,7 @@ export interface components {
       | 'OCCURRENCE_NOT_FOUND'
       | 'SCHEDULE_NOT_FOUND'
       | 'RECOVERY_NOT_FOUND'
+      | 'KEY_NOT_FOUND'
       | 'ROUTE_NOT_FOUND'
       | 'METHOD_NOT_ALLOWED'
       | 'REQUEST_TIMEOUT'
@@ -786,6 +855,8 @@ export interface components {
       | 'RECOVERY_RUNNING'
       | 'RECOVERY_ENDED'
       | 'RECOVERY_ID_HELD'
+      | 'KEY_ENDED'
+      | 'KEY_PEPPER_MISSING'
       | 'VERSION_MISMATCH'
       | 'BODY_TOO_LARGE'
       | 'UNSUPPORTED_MEDIA_TYPE'
@@ -1256,6 +1327,94 @@ export interface components {
       /** @description X-Request-Id of the request that was carried out. A repeated request has another one. */
       requestId: string | null;
       transferId: string | null;
+    };
+    IssuedApiKey: {
+      /** @description The whole key. No later answer shows it. */
+      key: string;
+      id: string;
+      name: string;
+      /** @description `*` is every scope of the release that runs. */
+      scopes: string[];
+      operator: boolean;
+      /** @enum {string} */
+      status: 'active' | 'expired' | 'revoked';
+      /** @description Null if it may be used from anywhere. */
+      allowedAddresses: string[] | null;
+      /** Format: date-time */
+      createdAt: string;
+      /** @description Who made it, such as `key:<id>`. */
+      createdBy: string;
+      /** @description Null if it never expires. */
+      expiresAt: string | null;
+      /** @description Null if it was not revoked. */
+      revokedAt: string | null;
+      /** @description The id of the key that a rotation made. */
+      replacedBy: string | null;
+      /** @description To the minute. Null if it was never used. */
+      lastUsedAt: string | null;
+      /** @description The id of the pepper of its hash. */
+      pepper: string;
+    };
+    CreateKey: {
+      name: string;
+      scopes: (
+        | 'wallets:read'
+        | 'wallets:create'
+        | 'money:credit'
+        | 'money:debit'
+        | 'transfers:write'
+        | 'ledger:read'
+        | 'keys:manage'
+        | 'admin:read'
+        | 'admin:operate'
+        | 'audit:read'
+        | 'metrics:read'
+        | 'docs:read'
+      )[];
+      /**
+       * @description True for a key that may act in every tenant. Only an operator may ask for one.
+       * @default false
+       */
+      operator?: boolean;
+      /**
+       * Format: date-time
+       * @description The first moment at which it is refused.
+       */
+      expiresAt?: string;
+      /** @description Addresses of connections. Behind a proxy these are addresses of the proxy. */
+      allowedAddresses?: string[];
+    };
+    ApiKey: {
+      id: string;
+      name: string;
+      /** @description `*` is every scope of the release that runs. */
+      scopes: string[];
+      operator: boolean;
+      /** @enum {string} */
+      status: 'active' | 'expired' | 'revoked';
+      /** @description Null if it may be used from anywhere. */
+      allowedAddresses: string[] | null;
+      /** Format: date-time */
+      createdAt: string;
+      /** @description Who made it, such as `key:<id>`. */
+      createdBy: string;
+      /** @description Null if it never expires. */
+      expiresAt: string | null;
+      /** @description Null if it was not revoked. */
+      revokedAt: string | null;
+      /** @description The id of the key that a rotation made. */
+      replacedBy: string | null;
+      /** @description To the minute. Null if it was never used. */
+      lastUsedAt: string | null;
+      /** @description The id of the pepper of its hash. */
+      pepper: string;
+    };
+    RotateKey: {
+      /**
+       * Format: int64
+       * @description How long the old key still works; 24 by default. 0 ends it at once.
+       */
+      overlapHours?: number;
     };
     ProjectionState: {
       /** @enum {string} */
@@ -2067,6 +2226,162 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+    };
+  };
+  listKeys: {
+    parameters: {
+      query?: {
+        /** @description Rows on the page; 20 by default. */
+        limit?: number;
+        /** @description The nextCursor of the page before. Order and filter must be the same as there. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description One page of the keys of the tenant, in order of id. */
+      200: {
+        headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            keys: components['schemas']['ApiKey'][];
+            nextCursor: string | null;
+          };
+        };
+      };
+      /** @description The caller has this answer already: If-None-Match names its ETag. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  createKey: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateKey'];
+      };
+    };
+    responses: {
+      /** @description The new key, whole. */
+      201: {
+        headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['IssuedApiKey'];
+        };
+      };
+    };
+  };
+  getKey: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        keyId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The key. */
+      200: {
+        headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiKey'];
+        };
+      };
+      /** @description The caller has this answer already: If-None-Match names its ETag. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  revokeKey: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        keyId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The key, revoked. */
+      200: {
+        headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiKey'];
+        };
+      };
+    };
+  };
+  rotateKey: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        keyId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['RotateKey'];
+      };
+    };
+    responses: {
+      /** @description The new key, whole. */
+      201: {
+        headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['IssuedApiKey'];
+        };
       };
     };
   };
@@ -2958,6 +3273,29 @@ export const routes = {
       'limit',
       'cursor',
     ],
+    keyed: false,
+    succeedsWith: 'application/json',
+  },
+  createKey: { method: 'POST', path: '/keys', query: [], keyed: false, succeedsWith: 'application/json' },
+  listKeys: {
+    method: 'GET',
+    path: '/keys',
+    query: ['limit', 'cursor'],
+    keyed: false,
+    succeedsWith: 'application/json',
+  },
+  getKey: { method: 'GET', path: '/keys/{keyId}', query: [], keyed: false, succeedsWith: 'application/json' },
+  revokeKey: {
+    method: 'DELETE',
+    path: '/keys/{keyId}',
+    query: [],
+    keyed: false,
+    succeedsWith: 'application/json',
+  },
+  rotateKey: {
+    method: 'POST',
+    path: '/keys/{keyId}/rotate',
+    query: [],
     keyed: false,
     succeedsWith: 'application/json',
   },

@@ -77,6 +77,16 @@ export function hostNames(meaning: string) {
     .register(meanings, { meaning, fallback: '', accepted });
 }
 
+/** Secrets with ids, separated by commas. A refusal leaves the value out. */
+export function peppers(meaning: string) {
+  const accepted = 'id:secret pairs, separated by commas; a secret is base64 of 32 bytes or more';
+  return z
+    .string()
+    .regex(/^(?:[a-z0-9-]{1,32}:[\w+/-]{43,256}={0,2}(?:,(?=.)|$))*$/, { error: `must be ${accepted}` })
+    .default('')
+    .register(meanings, { meaning, fallback: '', accepted });
+}
+
 /** A whole number between `min` and `max`, both included. */
 export function whole(fallback: number, min: number, max: number, meaning: string) {
   const isWhole = (given: string) => /^\d{1,15}$/.test(given) && Number(given) >= min && Number(given) <= max;

@@ -9,6 +9,7 @@ import {
   hostNames,
   matching,
   origins,
+  peppers,
   port,
   secret,
   share,
@@ -85,6 +86,16 @@ const access = {
     'keys',
     ['keys', 'open'],
     'who may call: `keys` asks every caller for an API key; `open` asks nobody, and then the process listens on loopback alone',
+  ),
+  API_KEY_PEPPERS: secret(
+    peppers(
+      'secrets under which API keys are hashed; the first one makes new hashes, the others check hashes of before',
+    ),
+  ),
+  API_KEY_KIND: choice(
+    'live',
+    ['live', 'test'],
+    'the kind that a new key shows in its text, for people and secret scanners',
   ),
 };
 

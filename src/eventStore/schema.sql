@@ -2,6 +2,36 @@
 -- `npm run schema:write` writes it, and test/integration/eventStore/schema.test.ts compares it with a
 -- migrated database.
 
+create table api_key_changes (
+  singleton boolean default true not null,
+  counter bigint default 0 not null,
+  constraint api_key_changes_pkey PRIMARY KEY (singleton),
+  constraint api_key_changes_singleton CHECK (singleton)
+);
+
+create table api_keys (
+  id text not null,
+  tenant text not null,
+  operator boolean not null,
+  name text not null,
+  scopes text[] not null,
+  allowed_addresses text[],
+  pepper_id text not null,
+  secret_hash bytea not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  created_by text not null,
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  revoked_by text,
+  replaced_by text,
+  last_used_at timestamp with time zone,
+  constraint api_keys_hash CHECK ((octet_length(secret_hash) = 32)),
+  constraint api_keys_lengths CHECK ((((char_length(name) >= 1) AND (char_length(name) <= 100)) AND ((cardinality(scopes) >= 1) AND (cardinality(scopes) <= 64)))),
+  constraint api_keys_operator CHECK (((NOT operator) OR (tenant = ''::text))),
+  constraint api_keys_pkey PRIMARY KEY (id),
+  constraint api_keys_replaced_by_fkey FOREIGN KEY (replaced_by) REFERENCES api_keys(id)
+);
+
 create table audit_log (
   id bigint generated always as identity not null,
   at timestamp(3) with time zone default clock_timestamp() not null,
@@ -262,6 +292,8 @@ UNION ALL
    FROM ledger_postings
   WHERE (NOT ledger_postings.pending);
 
+CREATE INDEX api_keys_by_tenant ON public.api_keys USING btree (tenant, id);
+
 CREATE INDEX audit_log_time ON public.audit_log USING btree (at, id);
 
 CREATE INDEX idempotency_keys_created_at ON public.idempotency_keys USING btree (created_at);
@@ -316,6 +348,17 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.count_api_key_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update api_key_changes
+     set counter = counter + 1;
+  return null;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.refuse_audit_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -348,6 +391,8 @@ begin
           hint = 'The owner of the table may set wallet.change_log to on in the session. See docs/operations.md.';
 end
 $function$;
+
+CREATE TRIGGER api_keys_changed AFTER DELETE OR UPDATE OF tenant, operator, scopes, allowed_addresses, expires_at, revoked_at ON public.api_keys FOR EACH STATEMENT EXECUTE FUNCTION count_api_key_change();
 
 CREATE TRIGGER audit_log_never_changes BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_log FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
 

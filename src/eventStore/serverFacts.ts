@@ -43,6 +43,8 @@ const readRights: Rights = {
   audit_outcomes: ['select'],
   service_processes: ['select'],
   schema_migrations: ['select'],
+  api_keys: ['select'],
+  api_key_changes: ['select'],
 };
 
 export const rightsOf: Readonly<Record<DatabaseUse, Rights>> = {
@@ -58,6 +60,8 @@ export const rightsOf: Readonly<Record<DatabaseUse, Rights>> = {
     audit_log: ['select', 'insert'],
     audit_outcomes: ['select', 'insert'],
     service_processes: ['select', 'insert', 'update', 'delete'],
+    api_keys: ['select', 'insert', 'update'],
+    api_key_changes: ['select', 'update'],
   },
   projections: {
     ...readRights,

@@ -53,7 +53,7 @@ export function createSocketRefusals(connections: Connections): SocketRefusals {
       // reader, the end from the client would never be seen.
       socket.on('error', () => socket.destroy());
       socket.resume();
-      endInTurn(socket, 'METHOD_NOT_ALLOWED', { allow: 'GET, HEAD, OPTIONS, POST' });
+      endInTurn(socket, 'METHOD_NOT_ALLOWED', { allow: 'DELETE, GET, HEAD, OPTIONS, POST' });
     },
   };
 }

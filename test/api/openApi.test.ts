@@ -29,6 +29,7 @@ let worker: { readonly end: () => Promise<void> };
 const gate = Promise.withResolvers<undefined>();
 const reached = Promise.withResolvers<undefined>();
 let commandId = '';
+let keyId = '';
 let parkedAt = 0n;
 
 beforeAll(async () => {
@@ -114,6 +115,7 @@ interface Played {
 const paramsHere = (params: Readonly<Record<string, string>> = {}) => ({
   ...params,
   ...(params.commandId && { commandId }),
+  ...(params.keyId && { keyId }),
   ...(params.position && { position: String(parkedAt) }),
   ...(params.workflowId && { workflowId: `${config.SCHEDULE_ID_PREFIX}${params.workflowId}` }),
 });
@@ -168,6 +170,7 @@ describe('the example of', () => {
     const played = await playWithProgress(id);
     if (id === 'creditWallet') commandId = played.headers.get('command-id') ?? '';
     const body = parsed(played);
+    if (id === 'createKey') keyId = (body as { readonly id: string }).id;
     const [status = ''] = Object.keys(describedOperation(id).responses).filter((code) => code < '300');
     expect(String(played.status), played.text).toBe(status);
     expectDescribed(id, played.status, played.mediaType, body);
@@ -291,6 +294,17 @@ const provocations: Readonly<Record<ProblemCode, Provocation>> = {
         return played.status === 409 && played;
       }),
   ],
+  KEY_NOT_FOUND: ['getKey', () => play('getKey', { params: { keyId: '0DkB3tWcJ9sLmB' } })],
+  KEY_ENDED: ['rotateKey', () => play('rotateKey')],
+  KEY_PEPPER_MISSING: [
+    'createKey',
+    async () => {
+      const other = createTestApi(config, {}, { issueKey: undefined });
+      const played = await play('createKey', {}, other);
+      await other.close();
+      return played;
+    },
+  ],
   ROUTE_NOT_FOUND: [
     'getProblem',
     async () => {
@@ -403,6 +417,7 @@ function settled(text: string): unknown {
       .replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, 'http://ui')
       .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'an id')
       .replaceAll(/20(?!20)\d\d-\d\d-\d\dT[\d:.]+Z/g, 'a time')
+      .replaceAll(/(?<=Key )[0-9A-Za-z]{14}/g, 'of it')
       .replaceAll(/"progress":\{[^}]*\}/g, '"progress":"how far it is"'),
   ) as unknown;
 }

@@ -10,6 +10,7 @@ import { Redis } from 'ioredis';
 import { Pool } from 'pg';
 import { withClient } from '../../harness/databases.ts';
 import { freshStackOptions, withoutAddresses } from '../../harness/environment.ts';
+import { accessSettings, addHarnessKey } from '../../harness/keys.ts';
 import { launchProgram } from '../../harness/processes.ts';
 import {
   type Proxy,
@@ -75,6 +76,8 @@ export interface FaultEnvironmentOptions {
   readonly signal: AbortSignal;
   /** The folder of another release, whose processes run beside those of this one. */
   readonly beside?: string | undefined;
+  /** The processes ask for API keys. Every client sends one anyway. */
+  readonly keys?: boolean;
 }
 
 const apiCount = 3;
@@ -83,7 +86,6 @@ const prefix = 'faults-';
 
 /** Short limits, so that a fault and its consequences take less than a second. */
 const settingsOfProcesses = {
-  ACCESS: 'open',
   LOG_LEVEL: 'info',
   SHUTDOWN_NOTICE_MS: '0',
   DATABASE_CONNECT_TIMEOUT_MS: '1000',
@@ -105,7 +107,7 @@ const quickJava = { JAVA_TOOL_OPTIONS: '-XX:TieredStopAtLevel=1' };
 
 /** Starts everything. If one thing does not start, takes everything down again. */
 export async function startFaultEnvironment(options: FaultEnvironmentOptions): Promise<FaultEnvironment> {
-  const { random, say, signal, beside } = options;
+  const { random, say, signal, beside, keys = false } = options;
   const releases = beside === undefined ? [root] : [root, beside];
   const environment = { ...withoutAddresses(process.env), ...quickJava };
   const stackOptions = await freshStackOptions('faults', environment, say);
@@ -117,6 +119,7 @@ export async function startFaultEnvironment(options: FaultEnvironmentOptions): P
   closings.defer(stack.close);
   const direct = await connectDirectly({ ...stack.urls, ...stack.adminUrls }, closings);
   const urls = await migrateAll(stack, beside);
+  if (keys) await withClient(urls.DATABASE_URL, addHarnessKey);
   const bulkFaults = await startBulkFaults(stack.urls.ELASTICSEARCH_URL, random);
   closings.defer(bulkFaults.close);
   const ports = await freePorts(apiCount + workerCount);
@@ -126,7 +129,7 @@ export async function startFaultEnvironment(options: FaultEnvironmentOptions): P
     varDir,
     releases,
     ports,
-    settingsThrough(proxies, urls),
+    { ...accessSettings(keys), ...settingsThrough(proxies, urls) },
     deaths,
     closings,
   );

@@ -33,7 +33,13 @@ async function main(): Promise<readonly Finding[]> {
   const random = randomOf(options.seed);
   const { stop } = listenToSignals('Stopped before the end; what was played is reported.');
   const startedAt = performance.now();
-  const environment = await startFaultEnvironment({ random, say, signal: stop, beside: options.beside });
+  const environment = await startFaultEnvironment({
+    random,
+    say,
+    signal: stop,
+    beside: options.beside,
+    keys: options.keys,
+  });
   const played: Played = { rounds: [], faultRuns: [], findings: [], rebuilt: undefined };
   const { findings } = played;
   try {

@@ -1,10 +1,11 @@
 // The API for a test: the real application on the test's own database, with the real Redis and Elasticsearch.
 // Tests call it without a socket.
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Pool } from 'pg';
 import { inject } from 'vitest';
 import { localCaller } from '../../src/access/caller.ts';
+import { createIssueKey } from '../../src/access/issueKey.ts';
 import type { App } from '../../src/api/context.ts';
 import { createApi } from '../../src/api/app.ts';
 import type { ApiDeps } from '../../src/api/deps.ts';
@@ -28,6 +29,19 @@ import { createReadModelQueries } from '../../src/projections/readModel/readMode
 import { connectRecoveries } from '../../src/temporal/connectRecoveries.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import { describeVersion } from '../../src/telemetry/version.ts';
+
+/** A pepper for keys that tests make. */
+export const testPeppers = [{ id: 'p1', secret: Buffer.alloc(32, 'pepper') }];
+const testKeys = { issueKey: createIssueKey(testPeppers, 'test', randomBytes), keysChanged: ignore };
+
+/** No metrics, no traces. */
+const unmeasured = {
+  requestAnswered: ignore,
+  traces: undefined,
+  monotonicMs: () => performance.now(),
+  metrics: () => Promise.resolve({ text: '', mediaType: 'text/plain' }),
+  commandCounts: () => Promise.resolve({ answered: 0, refused: 0, buckets: [] as [] }),
+};
 
 export interface TestApi {
   readonly app: App;
@@ -108,12 +122,8 @@ export function createTestApi(
     }),
     readiness: () => Promise.resolve({ ready: true, status: 'ok', parts: {}, needed: [] }),
     version: describeVersion('', 0, new Date()),
-    requestAnswered: ignore,
-    traces: undefined,
-    monotonicMs: () => performance.now(),
-    metrics: () => Promise.resolve({ text: '', mediaType: 'text/plain' }),
-    commandCounts: () => Promise.resolve({ answered: 0, refused: 0, buckets: [] }),
-    ...{ newId: () => randomUUID(), authenticate: () => localCaller },
+    ...unmeasured,
+    ...{ newId: () => randomUUID(), authenticate: () => localCaller, ...testKeys },
     recentVersions: createRecentVersions({
       keptMs: config.READ_OWN_WRITES_MS,
       walletsMax: 1_000,

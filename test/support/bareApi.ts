@@ -62,6 +62,8 @@ export function createBareApi(replaced: Partial<ApiDeps> = {}): BareApi {
     commandCounts: () => Promise.resolve({ answered: 0, refused: 0, buckets: [] }),
     newId: () => randomUUID(),
     authenticate: () => localCaller,
+    issueKey: undefined,
+    keysChanged: () => undefined,
     recentVersions: { acknowledge: () => undefined, versionOf: () => 0 },
     pageSizeMax: 100,
     minVersionWaitMaxMs: 0,

@@ -179,6 +179,7 @@ export const folders: readonly Folder[] = [
     mayImport: [
       'src/access',
       'src/activities',
+      'src/api/http/authentication.ts',
       'src/api/process',
       'src/commands',
       'src/config',

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { peppersOf } from '../../src/access/peppers.ts';
 import { readConfig, settings } from '../../src/config/config.ts';
 import { portSettings } from '../../stack/ports.ts';
 import { searchAttributes } from '../../stack/temporal.ts';
@@ -62,6 +63,7 @@ const dockerfile = read('Dockerfile').split('\n');
 function withDefaults(text: string): string {
   return text
     .replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1')
+    .replaceAll(/\$\{API_KEY_PEPPER:\?[^}]*\}/g, '0'.repeat(48))
     .replaceAll(/\$\{(\w+):\?[^}]*\}/g, 'secret-$1')
     .replaceAll('$$', '$');
 }
@@ -85,7 +87,7 @@ function nodeImages(): string[] {
 }
 
 it('has the API, the worker and the migrations, and the parts that they need', () => {
-  expect(applications.map(([name]) => name)).toEqual(['migrate', 'api', 'worker']);
+  expect(applications.map(([name]) => name)).toEqual(['migrate', 'keys', 'api', 'worker']);
   for (const name of ['postgres', 'redis', 'elasticsearch', 'temporal', 'temporal-ui']) service(name);
 });
 
@@ -113,6 +115,18 @@ describe('the settings of the applications', () => {
     expect([apiConfig.HOST, workerConfig.WORKER_HOST]).toEqual(['0.0.0.0', '0.0.0.0']);
     expect(api.ports).toEqual([`127.0.0.1:3000:${apiConfig.PORT}`]);
     expect(worker.ports).toEqual([`127.0.0.1:3001:${workerConfig.WORKER_PORT}`]);
+  });
+
+  it('asks for keys, because it listens beyond loopback, and gives Prometheus one of its own', () => {
+    for (const name of ['keys', 'api', 'worker']) {
+      const config = readConfig(environmentOf(service(name)));
+      expect(config.ACCESS).toBe('keys');
+      expect(peppersOf(config)).toHaveLength(1);
+    }
+    const written = /--scope metrics:read --file (\S+)/.exec(service('keys').command?.join(' ') ?? '')?.[1];
+    const file = written?.replace(/^\/keys/, '/etc/prometheus/keys');
+    const jobs = [...read('observability/prometheus/prometheus.yml').matchAll(/credentials_file: (\S+) \}/g)];
+    expect(jobs.map(([, one]) => one)).toEqual([file, file]);
   });
 
   it('uses the database and the owner that PostgreSQL is started with', () => {
@@ -367,7 +381,8 @@ describe('the Dockerfile', () => {
     }
   });
 
-  it.each(applications)(
+  // The one that makes keys writes to a volume that belongs to root.
+  it.each(applications.filter(([name]) => name !== 'keys'))(
     '%s runs a file that is copied, as a user that is not root',
     (_, { command = [] }) => {
       const [program, file = ''] = command;

@@ -2,22 +2,8 @@
 // field means its default. An unknown field is refused, so that a misspelt name never starts the wrong
 // recovery.
 import { type FieldRule, type RecoveryKind, recoveryKinds } from '../../workflows/recovery/recoveryKinds.ts';
-import { isJsonNumber, type JsonNumber, sourceOf } from '../http/exactJson.ts';
-import { idSchema } from '../http/schemas.ts';
+import { countSchema, idSchema } from '../http/schemas.ts';
 import { z } from '../http/zod.ts';
-
-/** A number in a body keeps its source text, which this turns into a count. */
-function countSchema({ min, max }: { readonly min: number; readonly max: number }) {
-  const detail = `must be a whole number from ${min} to ${max}`;
-  return z
-    .custom<JsonNumber>((value) => {
-      if (!isJsonNumber(value)) return false;
-      const number = Number(sourceOf(value));
-      return Number.isInteger(number) && number >= min && number <= max;
-    }, detail)
-    .transform((value) => Number(sourceOf(value)))
-    .openapi({ type: 'integer', minimum: min, maximum: max });
-}
 
 function schemaOf(rule: FieldRule): z.ZodType {
   switch (rule.type) {

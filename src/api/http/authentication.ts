@@ -8,9 +8,20 @@ import type { Access, Scope } from '../../access/scopes.ts';
 import { isTenantName } from '../../domain/tenant.ts';
 import type { AppContext, AppMiddleware } from '../context.ts';
 import { ProblemError } from './problems.ts';
+import { incomingOf } from './undeclared.ts';
 
 /** The caller, or undefined if the request proves none. It answers at once if it knows the caller already. */
 export type Authenticate = (c: AppContext) => Caller | undefined | Promise<Caller | undefined>;
+
+/** By the API key of the request and the address of its connection. */
+export function authenticateBy(
+  callerOf: (
+    authorization: string | undefined,
+    address: string,
+  ) => Caller | undefined | Promise<Caller | undefined>,
+): Authenticate {
+  return (c) => callerOf(c.req.header('authorization'), incomingOf(c)?.socket.remoteAddress ?? '');
+}
 
 /** What each route asks, by its method and its path as the router knows it: `GET /wallets/:walletId`. */
 export type AccessTable = ReadonlyMap<string, Access>;
@@ -51,6 +62,11 @@ function admit(c: AppContext, caller: Caller | undefined, access: Scope | undefi
   if (access !== undefined && !caller.scopes.has(access)) throw forbidden(access);
   const tenant = c.req.header('wallet-tenant');
   if (tenant !== undefined) c.set('caller', inTenant(caller, tenant));
+}
+
+/** For a route that needs one more scope for some requests. */
+export function assertMay(c: AppContext, scope: Scope): void {
+  if (!c.get('caller').scopes.has(scope)) throw forbidden(scope);
 }
 
 /** The caller lacks the scope. */

@@ -4,10 +4,11 @@ import type { AppContext, AppMiddleware } from '../context.ts';
 import { answerSecurity } from './securityHeaders.ts';
 
 /** Headers that a page may send, beyond those that every page may. */
-const requestHeaders = 'content-type, idempotency-key, if-match, if-none-match, traceparent, x-request-id';
+const requestHeaders =
+  'authorization, content-type, idempotency-key, if-match, if-none-match, traceparent, wallet-tenant, x-request-id';
 /** Headers of answers that a page may read. */
 const answerHeaders =
-  'command-id, etag, idempotent-replayed, location, ratelimit, ratelimit-policy, retry-after, x-read-source, x-request-id';
+  'command-id, etag, idempotent-replayed, location, ratelimit, ratelimit-policy, retry-after, www-authenticate, x-read-source, x-request-id';
 /** How long a browser remembers the answer to its question, in seconds. */
 const preflightKeptS = 600;
 
@@ -38,7 +39,7 @@ function answerPreflight(origin: string, requestId: string): Response {
   const headers = {
     ...answerSecurity,
     'access-control-allow-origin': origin,
-    'access-control-allow-methods': 'GET, HEAD, POST',
+    'access-control-allow-methods': 'GET, HEAD, POST, DELETE',
     'access-control-allow-headers': requestHeaders,
     'access-control-max-age': String(preflightKeptS),
     vary: 'Origin',

@@ -13,6 +13,9 @@ type RequestProblemCode =
   | 'UNSUPPORTED_MEDIA_TYPE'
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'
+  | 'KEY_NOT_FOUND'
+  | 'KEY_ENDED'
+  | 'KEY_PEPPER_MISSING'
   | 'CROSS_SITE_REFUSED'
   | 'BODY_TOO_LARGE'
   | 'MALFORMED_REQUEST'
@@ -63,6 +66,7 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   OCCURRENCE_NOT_FOUND: { status: 404, title: 'This condition does not tell of such an occurrence' },
   SCHEDULE_NOT_FOUND: { status: 404, title: 'The projection has no schedule yet' },
   RECOVERY_NOT_FOUND: { status: 404, title: 'There is no such recovery' },
+  KEY_NOT_FOUND: { status: 404, title: 'There is no such API key' },
   ROUTE_NOT_FOUND: { status: 404, title: 'There is no such resource' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'This resource does not know the method' },
   REQUEST_TIMEOUT: { status: 408, title: 'The request took too long to arrive' },
@@ -72,6 +76,8 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   RECOVERY_RUNNING: { status: 409, title: 'This recovery runs already' },
   RECOVERY_ENDED: { status: 409, title: 'This recovery has ended' },
   RECOVERY_ID_HELD: { status: 409, title: 'Another workflow holds the id of this recovery' },
+  KEY_ENDED: { status: 409, title: 'The API key has ended or was replaced' },
+  KEY_PEPPER_MISSING: { status: 409, title: 'This process can make no API keys' },
   VERSION_MISMATCH: { status: 412, title: 'The wallet has another version than If-Match says' },
   BODY_TOO_LARGE: { status: 413, title: 'The body is larger than allowed' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body must be application/json' },

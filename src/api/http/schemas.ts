@@ -1,5 +1,6 @@
 // Schemas of values that requests to several resources carry. The same schemas check the requests and
 // describe them in the API reference.
+import { isJsonNumber, type JsonNumber, sourceOf } from './exactJson.ts';
 import { z } from './zod.ts';
 
 export const idSchema = z
@@ -8,6 +9,19 @@ export const idSchema = z
   // Clients and proxies read such a path segment as "one level up".
   .refine((id) => id !== '.' && id !== '..', 'must not be . or ..')
   .openapi({ example: 'wallet-001' });
+
+/** A number in a body keeps its source text, which this turns into a count. */
+export function countSchema({ min, max }: { readonly min: number; readonly max: number }) {
+  const detail = `must be a whole number from ${min} to ${max}`;
+  return z
+    .custom<JsonNumber>((value) => {
+      if (!isJsonNumber(value)) return false;
+      const number = Number(sourceOf(value));
+      return Number.isInteger(number) && number >= min && number <= max;
+    }, detail)
+    .transform((value) => Number(sourceOf(value)))
+    .openapi({ type: 'integer', minimum: min, maximum: max });
+}
 
 /** Free text that PostgreSQL and JSON can hold. */
 export function textSchema(text: z.ZodString, lengthMax: number) {

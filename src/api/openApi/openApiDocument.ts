@@ -38,6 +38,7 @@ export function openApiDocument(operations: readonly Operation[]) {
     tags: [
       { name: 'Wallets', description: 'Create, credit, debit, transfer, read.' },
       { name: 'Ledger', description: 'Double-entry bookkeeping of every wallet.' },
+      { name: 'Access', description: 'Who may call, and by which key.' },
       { name: 'Projections', description: 'For operators: how far the projections are, and what is parked.' },
       { name: 'Recovery', description: 'For operators: rebuild, retry, verify and prune, run by Temporal.' },
       { name: 'Audit', description: 'For operators and auditors: who asked for which change.' },
@@ -126,8 +127,8 @@ function codesOf(operation: Operation): readonly ProblemCode[] {
   const all = new Set([
     ...everywhere,
     ...(scope === 'open' ? [] : (['UNAUTHENTICATED', 'FORBIDDEN'] as const)),
-    ...(method === 'post' ? ofChanges : []),
-    ...(method === 'post' && path.startsWith('/admin/') ? (['CROSS_SITE_REFUSED'] as const) : []),
+    ...(method === 'get' ? [] : ofChanges),
+    ...(method !== 'get' && path.startsWith('/admin/') ? (['CROSS_SITE_REFUSED'] as const) : []),
     // Every read but those about the process refuses parameters that it does not know.
     ...(tag === 'Process' ? [] : (['VALIDATION_FAILED'] as const)),
     // An action that can't be audited is refused.
@@ -146,7 +147,7 @@ function curlOf(operation: Operation): string {
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => params[name] ?? name);
   const search = new URLSearchParams(query).toString();
   return [
-    `curl -s${method === 'post' ? ' -X POST' : ''} 'http://localhost:3000${filled}${search === '' ? '' : `?${search}`}'`,
+    `curl -s${method === 'get' ? '' : ` -X ${method.toUpperCase()}`} 'http://localhost:3000${filled}${search === '' ? '' : `?${search}`}'`,
     ...Object.entries(headers).map(([name, value]) => `-H '${name}: ${value}'`),
     ...(body === undefined ? [] : [`-H 'content-type: application/json'`, `-d '${JSON.stringify(body)}'`]),
   ].join(' \\\n  ');

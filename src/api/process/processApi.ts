@@ -12,7 +12,7 @@ import { refuseAmbiguousPath } from '../http/requestTarget.ts';
 import { addProblemPages, problemOperations } from '../reference/problemPages.ts';
 import { addProcessRoutes, processOperations, type ProcessRouteDeps } from './processRoutes.ts';
 
-interface ProcessApiDeps extends ProcessRouteDeps {
+export interface ProcessApiDeps extends ProcessRouteDeps {
   readonly newId: () => string;
   readonly log: Logger;
   readonly authenticate: Authenticate;

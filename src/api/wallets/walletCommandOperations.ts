@@ -111,7 +111,7 @@ export const createWallet = {
   path: '/wallets',
   scope: 'wallets:create',
   summary: 'Create a wallet',
-  note: 'Takes no If-Match, and refuses one with 400: a wallet that is not there yet has no version.',
+  note: 'An initial balance needs the scope money:credit as well. Takes no If-Match, and refuses one with 400: a wallet that is not there yet has no version.',
   headers: createHeaders,
   body: createSchema,
   status: 201,

@@ -20,6 +20,7 @@ import { addOperation } from '../openApi/operation.ts';
 import { meaningHashOf } from '../../commands/meaningHash.ts';
 import type { RecentVersions } from './recentVersions.ts';
 import { answerOf, versionsIn } from './walletAnswer.ts';
+import { assertMay } from '../http/authentication.ts';
 import { createWallet, creditWallet, debitWallet, transferFunds } from './walletCommandOperations.ts';
 
 export interface WalletCommandDeps {
@@ -54,6 +55,8 @@ export function addWalletCommandRoutes(app: App, deps: WalletCommandDeps): void 
   addOperation(app, createWallet, async (c) => {
     const request = await readCommandBody(c, createWallet.body);
     const { walletId, currency, initialBalance } = request.body;
+    // Any digit but 0 is money, and a key that may only create wallets must make none.
+    if (/[1-9]/.test(initialBalance)) assertMay(c, 'money:credit');
     const given = scopedOrNone(c, walletId);
     const command: Command = {
       type: 'CreateWallet',

@@ -2,6 +2,7 @@
 import type { PlantedBug } from '../plantedBug.ts';
 import { abuseBugs } from './abuseBugs.ts';
 import { auditBugs } from './auditBugs.ts';
+import { accessBugs } from './accessBugs.ts';
 import { clientBugs } from './clientBugs.ts';
 import { commandBugs } from './commandBugs.ts';
 import { contractBugs } from './contractBugs.ts';
@@ -32,6 +33,7 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
   { title: 'Verification and absence', bugs: verifyBugs },
   { title: 'Recoveries', bugs: recoveryBugs },
   { title: 'What an operator is told', bugs: healthBugs },
+  { title: 'Access', bugs: accessBugs },
   { title: 'Tenants', bugs: tenantBugs },
   { title: 'The audit log', bugs: auditBugs },
   { title: 'Programs of others', bugs: clientBugs },

@@ -1,5 +1,6 @@
 // Sends one request over HTTP and records when it began and when it was answered. An answer that does not
 // arrive whole counts as none: the client cannot know what became of its request.
+import { harnessKey } from '../../../harness/keys.ts';
 import { bodyOf, ifMatchOf, pathOf } from '../../support/requestText.ts';
 import type { Answer, Call, Read } from './recorded.ts';
 
@@ -70,7 +71,9 @@ interface Exchanged extends Answer {
 
 export async function exchange(url: string, init: RequestInit): Promise<Exchanged | undefined> {
   try {
-    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(answerWithinMs) });
+    const headers = { ...harnessKey.headers, ...(init.headers as Record<string, string> | undefined) };
+    const signal = AbortSignal.timeout(answerWithinMs);
+    const response = await fetch(url, { ...init, headers, signal });
     const text = await response.text();
     return {
       status: response.status,

@@ -40,6 +40,10 @@ const argumentsOf: Readonly<Record<string, readonly string[]>> = {
   'recover stale': [],
   verify: [],
   audit: [],
+  'keys create': ['checkout', '--scope', 'wallets:read'],
+  'keys list': [],
+  'keys rotate': ['0DkB3tWcJ9sLmA'],
+  'keys revoke': ['0DkB3tWcJ9sLmA'],
 };
 
 /** Commands that report what is wrong, or print a script, and are never refused. */
@@ -54,7 +58,7 @@ function nameOf(command: Command): string {
 
 /** The names of the commands that do something themselves. */
 function names(): readonly string[] {
-  const groups = ['projections', 'parked', 'recovery', 'recover', 'movement', 'wallet'];
+  const groups = ['keys', 'projections', 'parked', 'recovery', 'recover', 'movement', 'wallet'];
   return everyCommand(createProgram(url))
     .map(nameOf)
     .filter((name) => !groups.includes(name) && !neverRefused.includes(name) && !name.startsWith('help'));

@@ -13,7 +13,7 @@ const lists = everyCommand(createProgram(url))
     return [...parent, command.name(), ...command.registeredArguments.map(() => 'wallet-1')];
   });
 
-const members = ['wallets', 'events', 'entries', 'movements', 'failures', 'recoveries'];
+const members = ['wallets', 'events', 'entries', 'movements', 'failures', 'recoveries', 'keys'];
 let said: { out: string; err: string };
 let asked: (string | null)[];
 
@@ -28,6 +28,7 @@ function answer(address: string): Response {
     movementId: `row-${of}`,
     workflowId: `row-${of}`,
     ...{ target: `row-${of}`, outcome: null, requests: 1 },
+    scopes: [],
   });
   const rows = [row(page * 2 - 1), row(page * 2)];
   const body = {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
+import { localCaller } from '../../../src/access/caller.ts';
 import { startHttpServer } from '../../../src/http/httpServer.ts';
 import { createLog } from '../../../src/telemetry/log.ts';
 import { describeVersion } from '../../../src/telemetry/version.ts';
@@ -185,6 +186,7 @@ it("the worker's health server keeps connections and refuses like the API", asyn
     readiness: () => Promise.reject(new Error('readiness was asked')),
     metrics: () => Promise.resolve({ text: '', mediaType: 'text/plain' }),
     version: describeVersion('', 0, new Date(0)),
+    authenticate: () => localCaller,
   };
   const { server, stop } = await startHealthServer(config, health, createLog('silent', 'worker'));
   expect(server.keepAliveTimeout).toBe(620_000);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
 import { expect, it } from 'vitest';
 import { startHttpServer } from '../../../src/http/httpServer.ts';
+import { localCaller } from '../../../src/access/caller.ts';
 import { readConfig } from '../../../src/config/config.ts';
 import { createLog } from '../../../src/telemetry/log.ts';
 import { describeVersion } from '../../../src/telemetry/version.ts';
@@ -22,7 +23,7 @@ async function ask(request: string, more: Readonly<Record<string, string>> = {})
   const api = await startHttpServer(() => answered().then(() => new Response('')), config);
   const readiness = () => Promise.reject(new Error('readiness was asked'));
   const version = describeVersion('', 0, new Date(0));
-  const health = { readiness, metrics: answered, version };
+  const health = { readiness, metrics: answered, version, authenticate: () => localCaller };
   const worker = await startHealthServer(config, health, createLog('silent', 'worker'));
   const statuses = [];
   for (const { server } of [api, worker]) {

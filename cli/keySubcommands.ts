@@ -1,0 +1,104 @@
+// `wallet keys …`: makes, lists, rotates and revokes API keys. A new key goes to stdout once, or to a file
+// that only its user can read. The first key of an installation is made by `npm run keys`, with the rights of
+// the database.
+import { writeFileSync } from 'node:fs';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Output, valueOf } from '../src/client/index.ts';
+import { type Context, contextOf, examples } from './context.ts';
+import { paged, type PageOptions, showList } from './lists.ts';
+import { table } from './output.ts';
+
+interface CreateOptions {
+  readonly scope: readonly string[];
+  readonly operator?: true;
+  readonly expires?: string;
+  readonly address?: readonly string[];
+  readonly file?: string;
+}
+
+type Issued = Output<'createKey'>;
+type Listed = Output<'listKeys'>['keys'][number];
+
+const fileOption = () => new Option('--file <path>', 'write the key there, readable by its user alone');
+
+export function addKeyCommands(program: Command): void {
+  const keys = program.command('keys').description('make, list, rotate and revoke API keys');
+  keys
+    .command('create')
+    .description('make an API key; it is shown once')
+    .argument('<name>')
+    .requiredOption('--scope <scope...>', 'what it may do, such as wallets:read')
+    .option('--operator', 'may act in every tenant')
+    .option('--expires <time>', 'first moment at which it is refused, such as 2027-01-01T00:00:00Z')
+    .option('--address <network...>', 'works only from these addresses or networks')
+    .addOption(fileOption())
+    .addHelpText('after', examples('wallet keys create checkout --scope wallets:read money:credit'))
+    .action(async (name: string, options: CreateOptions, command: Command) => {
+      const context = contextOf(command);
+      const input = {
+        ...{ name, scopes: [...options.scope] as Issued['scopes'], operator: options.operator ?? false },
+        ...(options.expires !== undefined && { expiresAt: options.expires }),
+        ...(options.address !== undefined && { allowedAddresses: [...options.address] }),
+      };
+      showIssued(context, valueOf(await context.client.createKey(input as never)), options.file);
+    });
+  paged(keys.command('list').description('list API keys, also those that have ended'))
+    .addHelpText('after', examples('wallet keys list'))
+    .action(async (options: PageOptions, command: Command) => {
+      const context = contextOf(command);
+      await showList(context, options, {
+        ...{ member: 'keys', noun: 'keys' },
+        ask: context.client.listKeys,
+        show: tableOfKeys,
+      });
+    });
+  addEndingCommands(keys);
+}
+
+function addEndingCommands(keys: Command): void {
+  keys
+    .command('rotate')
+    .description('replace an API key; the old one works for a while')
+    .argument('<keyId>')
+    .option('--overlap-hours <hours>', 'how long the old key still works', hours, 24)
+    .addOption(fileOption())
+    .addHelpText('after', examples('wallet keys rotate 0DkB3tWcJ9sLmA --overlap-hours 2'))
+    .action(async (keyId: string, options: { overlapHours: number; file?: string }, command: Command) => {
+      const context = contextOf(command);
+      const { overlapHours, file } = options;
+      showIssued(context, valueOf(await context.client.rotateKey({ keyId, overlapHours })), file);
+    });
+  keys
+    .command('revoke')
+    .description('revoke an API key at once')
+    .argument('<keyId>')
+    .addHelpText('after', examples('wallet keys revoke 0DkB3tWcJ9sLmA'))
+    .action(async (keyId: string, _: unknown, command: Command) => {
+      const { client, output } = contextOf(command);
+      output.result(valueOf(await client.revokeKey({ keyId })), () => `${keyId} is revoked.`);
+    });
+}
+
+function hours(text: string): number {
+  if (!/^\d{1,3}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 0.');
+  return Number(text);
+}
+
+function showIssued({ output }: Context, issued: Issued, file: string | undefined): void {
+  if (file === undefined) {
+    output.note(`key ${issued.id}, shown once`);
+    output.result(issued, () => issued.key);
+    return;
+  }
+  // A file that is there already might be read by others, or hold a key that is still needed.
+  writeFileSync(file, `${issued.key}\n`, { mode: 0o600, flag: 'wx' });
+  output.result({ ...issued, key: null }, () => `key ${issued.id} is in ${file}`);
+}
+
+function tableOfKeys(keys: readonly Listed[]): string {
+  const rows = keys.map((one) => [
+    ...[one.id, one.name, one.status, one.scopes.join(' '), one.expiresAt, one.lastUsedAt, one.replacedBy],
+  ]);
+  const head = ['key', 'name', 'state', 'scopes', 'expires', 'last used', 'replaced by'];
+  return table(head, rows, 'There is no key yet.');
+}
