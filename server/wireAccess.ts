@@ -4,6 +4,7 @@ import type { ProcessAccess } from '../src/access/access.ts';
 import { keyChangeChannel } from '../src/access/keyChanges.ts';
 import type { ApiDeps } from '../src/api/deps.ts';
 import { authenticateBy } from '../src/api/http/authentication.ts';
+import { createAddressOf } from '../src/api/http/clientAddress.ts';
 import type { Config } from '../src/config/config.ts';
 import { createWakeUpPublisher } from '../src/projections/drain/wakeUp.ts';
 import type { Log } from '../src/telemetry/log.ts';
@@ -13,7 +14,7 @@ export function wireAccess(config: Config, log: Log, redis: Redis, access: Proce
     log.debug({ err: error }, 'no message about changed keys; every process looks twice a second');
   });
   return {
-    authenticate: authenticateBy(access.callerOf),
+    authenticate: authenticateBy(access.callerOf, createAddressOf(config.TRUSTED_PROXIES)),
     issueKey: access.issueKey,
     keysChanged: () => {
       access.forget();

@@ -13,6 +13,7 @@ import { activitySignal } from '../src/activities/heartbeats.ts';
 import type { SubmitStep } from '../src/commands/workflowCommands.ts';
 import { type Config, settingWarnings, readConfig } from '../src/config/config.ts';
 import { authenticateBy } from '../src/api/http/authentication.ts';
+import { createAddressOf } from '../src/api/http/clientAddress.ts';
 import { createPool } from '../src/eventStore/database.ts';
 import { assertSchemaVersion } from '../src/eventStore/migrate.ts';
 import { startReports } from '../src/eventStore/processReports.ts';
@@ -111,7 +112,7 @@ async function main(config: Config, log: Log): Promise<void> {
       }),
       metrics: exposition,
       version: describeVersion(config.GIT_COMMIT, schema, startedAt),
-      authenticate: authenticateBy(access.callerOf),
+      authenticate: authenticateBy(access.callerOf, createAddressOf(config.TRUSTED_PROXIES)),
     },
     log,
   );

@@ -1381,7 +1381,7 @@ export interface components {
        * @description The first moment at which it is refused.
        */
       expiresAt?: string;
-      /** @description Addresses of connections. Behind a proxy these are addresses of the proxy. */
+      /** @description Addresses of callers. A proxy in front counts as the caller, unless TRUSTED_PROXIES names it. */
       allowedAddresses?: string[];
     };
     ApiKey: {

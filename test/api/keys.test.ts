@@ -8,6 +8,7 @@ import { createIssueKey } from '../../src/access/issueKey.ts';
 import { keyChangeChannel } from '../../src/access/keyChanges.ts';
 import { scopes } from '../../src/access/scopes.ts';
 import { authenticateBy } from '../../src/api/http/authentication.ts';
+import { createAddressOf } from '../../src/api/http/clientAddress.ts';
 import type { Config } from '../../src/config/config.ts';
 import {
   type ApiAnswer,
@@ -39,7 +40,7 @@ beforeAll(async () => {
     config,
     {},
     {
-      authenticate: authenticateBy(access.callerOf),
+      authenticate: authenticateBy(access.callerOf, createAddressOf(config.TRUSTED_PROXIES)),
       issueKey: access.issueKey,
       keysChanged: () => {
         access.forget();

@@ -7,20 +7,21 @@ import { type Caller, nobody } from '../../access/caller.ts';
 import type { Access, Scope } from '../../access/scopes.ts';
 import { isTenantName } from '../../domain/tenant.ts';
 import type { AppContext, AppMiddleware } from '../context.ts';
+import type { AddressOf } from './clientAddress.ts';
 import { ProblemError } from './problems.ts';
-import { incomingOf } from './undeclared.ts';
 
 /** The caller, or undefined if the request proves none. It answers at once if it knows the caller already. */
 export type Authenticate = (c: AppContext) => Caller | undefined | Promise<Caller | undefined>;
 
-/** By the API key of the request and the address of its connection. */
+/** By the API key of the request and the address that it comes from. */
 export function authenticateBy(
   callerOf: (
     authorization: string | undefined,
     address: string,
   ) => Caller | undefined | Promise<Caller | undefined>,
+  addressOf: AddressOf,
 ): Authenticate {
-  return (c) => callerOf(c.req.header('authorization'), incomingOf(c)?.socket.remoteAddress ?? '');
+  return (c) => callerOf(c.req.header('authorization'), addressOf(c));
 }
 
 /** What each route asks, by its method and its path as the router knows it: `GET /wallets/:walletId`. */

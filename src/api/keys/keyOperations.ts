@@ -42,7 +42,10 @@ const createKeySchema = z
       .min(1)
       .max(addressesMax)
       .optional()
-      .openapi({ description: 'Addresses of connections. Behind a proxy these are addresses of the proxy.' }),
+      .openapi({
+        description:
+          'Addresses of callers. A proxy in front counts as the caller, unless TRUSTED_PROXIES names it.',
+      }),
   })
   .openapi('CreateKey');
 

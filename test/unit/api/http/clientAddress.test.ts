@@ -1,10 +1,16 @@
 import { expect, it } from 'vitest';
 import { Hono } from 'hono';
 import type { Environment } from '../../../../src/api/context.ts';
-import { createAddressOf } from '../../../../src/api/http/clientAddress.ts';
+import { authenticateBy } from '../../../../src/api/http/authentication.ts';
+import { type AddressOf, createAddressOf } from '../../../../src/api/http/clientAddress.ts';
 
-async function addressOf(trusted: readonly string[], peer: string, forwarded?: string): Promise<string> {
-  const of = createAddressOf(trusted);
+async function addressOf(
+  trusted: readonly string[],
+  peer: string,
+  forwarded?: string,
+  seen: (of: AddressOf) => AddressOf = (of) => of,
+): Promise<string> {
+  const of = seen(createAddressOf(trusted));
   const app = new Hono<Environment>().get('/', (c) => c.text(of(c)));
   const headers = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded };
   const answer = await app.request('/', { headers }, { incoming: { socket: { remoteAddress: peer } } });
@@ -31,4 +37,21 @@ it.each([
   ['the header is endless', ['10.0.0.0/8'], '10.1.2.3', '10.2.2.2,'.repeat(5_000) + '10.2.2.2', '10.2.2.2'],
 ])('%s', async (_, trusted, peer, forwarded, expected) => {
   expect(await addressOf(trusted, peer, forwarded)).toBe(expected);
+});
+
+it('a key that is bound to addresses is asked about the caller, not about a trusted proxy', async () => {
+  const heard: string[] = [];
+  const hear = (_: unknown, address: string) => {
+    heard.push(address);
+    return undefined;
+  };
+  const byKey =
+    (of: AddressOf): AddressOf =>
+    (c) => {
+      void authenticateBy(hear, of)(c);
+      return '';
+    };
+  await addressOf(['10.0.0.0/8'], '10.1.2.3', '198.51.100.7', byKey);
+  await addressOf([], '::ffff:10.1.2.3', '198.51.100.7', byKey);
+  expect(heard).toEqual(['198.51.100.7', '10.1.2.3']);
 });
