@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { type components, type Result, valueOf, WalletConnectionError } from '../src/client/index.ts';
 import { readConfig } from '../src/config/config.ts';
 import { type Context, contextOf, examples } from './context.ts';
-import { ExitError, exits } from './exits.ts';
+import { ExitError, exits, keyAdvice } from './exits.ts';
 import { table } from './output.ts';
 
 type Part = Omit<components['schemas']['Part'], 'part'> & { readonly part: string };
@@ -134,7 +134,7 @@ async function inspect(context: Context): Promise<Seen> {
   const failed = [parts, health].find((one) => 'failure' in one);
   if ('failure' in parts || 'failure' in health) {
     const problem = failed !== undefined && 'failure' in failed ? failed.failure : 'does not answer';
-    const advice = 'Search its log for the request.';
+    const advice = adviceFor(problem);
     return {
       parts: [{ part: `api ${url}`, ...there, problem, advice }, await temporalFromHere()],
       conditions: [],
@@ -149,6 +149,13 @@ async function inspect(context: Context): Promise<Seen> {
     ],
     conditions,
   };
+}
+
+function adviceFor(problem: string): string {
+  const [code] = problem.split(':');
+  if (code === 'UNAUTHENTICATED') return `${keyAdvice}.`;
+  if (code === 'FORBIDDEN') return 'Use a key that has this scope (wallet keys list).';
+  return 'Search its log for the request.';
 }
 
 async function temporalFromHere(): Promise<Part> {

@@ -28,6 +28,9 @@ Exit codes:
   70   a defect of this program
   130  left with Ctrl-C; a recovery goes on (join it with: wallet recovery watch)`;
 
+/** What to do if the service does not accept the key, or got none. */
+export const keyAdvice = 'Set WALLET_API_KEY, or WALLET_API_KEY_FILE to a file with the key';
+
 /** Ends the command with this code. Its message was already printed. */
 export class ExitError extends Error {
   override readonly name = 'ExitError';
@@ -80,7 +83,7 @@ export function failureDocument(error: unknown): FailureDocument | undefined {
       error: { code, detail, exitCode, ...none, idempotencyKey: error.idempotencyKey ?? null },
     };
   }
-  const isUsage = error instanceof CommanderError;
+  const isUsage = error instanceof CommanderError || startFailure(error) !== undefined;
   return { error: { code: isUsage ? 'USAGE' : 'DEFECT', detail, exitCode, ...none } };
 }
 
@@ -126,6 +129,7 @@ function inWords(problem: Problem): readonly string[] {
     `${code}: ${detail}`,
     ...(fields.length > 1 ? fields : []),
     ...(numbers === '' ? [] : [`  ${numbers}`]),
+    ...(code === 'UNAUTHENTICATED' ? [`  ${keyAdvice}`] : []),
     `  request ${requestId}`,
   ];
 }

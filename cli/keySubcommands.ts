@@ -1,9 +1,10 @@
 // `wallet keys …`: makes, lists, rotates and revokes API keys. A new key goes to stdout once, or to a file
 // that only its user can read. The first key of an installation is made by `npm run keys`, with the rights of
 // the database.
-import { writeFileSync } from 'node:fs';
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type Output, valueOf } from '../src/client/index.ts';
+import { type Output, type Result, valueOf } from '../src/client/index.ts';
+import { ConfigError } from '../src/config/config.ts';
 import { type Context, contextOf, examples } from './context.ts';
 import { paged, type PageOptions, showList } from './lists.ts';
 import { table } from './output.ts';
@@ -40,7 +41,7 @@ export function addKeyCommands(program: Command): void {
         ...(options.expires !== undefined && { expiresAt: options.expires }),
         ...(options.address !== undefined && { allowedAddresses: [...options.address] }),
       };
-      showIssued(context, valueOf(await context.client.createKey(input as never)), options.file);
+      await issue(context, options.file, () => context.client.createKey(input as never));
     });
   paged(keys.command('list').description('list API keys, also those that have ended'))
     .addHelpText('after', examples('wallet keys list'))
@@ -66,7 +67,7 @@ function addEndingCommands(keys: Command): void {
     .action(async (keyId: string, options: { overlapHours: number; file?: string }, command: Command) => {
       const context = contextOf(command);
       const { overlapHours, file } = options;
-      showIssued(context, valueOf(await context.client.rotateKey({ keyId, overlapHours })), file);
+      await issue(context, file, () => context.client.rotateKey({ keyId, overlapHours }));
     });
   keys
     .command('revoke')
@@ -84,15 +85,39 @@ function hours(text: string): number {
   return Number(text);
 }
 
-function showIssued({ output }: Context, issued: Issued, file: string | undefined): void {
+/** The file is made first. A key whose file could not be written would be valid, and nobody would have it. */
+async function issue(
+  { output }: Context,
+  file: string | undefined,
+  ask: () => Promise<Result<Issued>>,
+): Promise<void> {
   if (file === undefined) {
+    const issued = valueOf(await ask());
     output.note(`key ${issued.id}, shown once`);
     output.result(issued, () => issued.key);
     return;
   }
-  // A file that is there already might be read by others, or hold a key that is still needed.
-  writeFileSync(file, `${issued.key}\n`, { mode: 0o600, flag: 'wx' });
-  output.result({ ...issued, key: null }, () => `key ${issued.id} is in ${file}`);
+  const opened = openNew(file);
+  let issued: Issued | undefined;
+  try {
+    issued = valueOf(await ask());
+    writeSync(opened, `${issued.key}\n`);
+  } finally {
+    closeSync(opened);
+    if (issued === undefined) rmSync(file);
+  }
+  const { id } = issued;
+  output.result({ ...issued, key: null }, () => `key ${id} is in ${file}`);
+}
+
+/** A file that is there already might be read by others, or hold a key that is still needed. */
+function openNew(file: string): number {
+  try {
+    return openSync(file, 'wx', 0o600);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(`No key was made, because the file for it could not be: ${reason}`);
+  }
 }
 
 function tableOfKeys(keys: readonly Listed[]): string {

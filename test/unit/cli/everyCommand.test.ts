@@ -1,4 +1,7 @@
 // Runs every command of `wallet` in this process against a service that refuses everything.
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { exits } from '../../../cli/exits.ts';
@@ -163,4 +166,39 @@ it('doctor dismisses every occurrence that a condition tells of, and says why', 
     { ...named, occurrence: 'run-2' },
   ]);
   expect(await doctor('--dismiss', 'recovery-failed')).toBe(exits.usage);
+});
+
+it('a new key goes to a new file, and is asked for only if there can be one', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'wallet-keys-'));
+  const file = path.join(folder, 'key');
+  const create = () => run('keys create', '--file', file);
+  try {
+    expect(await create()).toBe(exits.refused);
+    expect(existsSync(file)).toBe(false);
+    vi.stubGlobal('fetch', () => {
+      requests.push({ method: 'POST', isNamed: true });
+      const body = JSON.stringify({ id: '0DkB3tWcJ9sLmA', key: 'wk_test_new' });
+      const headers = { 'content-type': 'application/json', 'x-request-id': 'req-1' };
+      return Promise.resolve(new Response(body, { status: 201, headers }));
+    });
+    expect(await create()).toBe(exits.done);
+    expect(readFileSync(file, 'utf8')).toBe('wk_test_new\n');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const before = requests.length;
+    expect(await create()).toBe(exits.usage);
+    expect(requests.length).toBe(before);
+    expect(`${said.out}${said.err}`).not.toContain('wk_test_new');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+it('a service that gets no valid key says where to put one', async () => {
+  vi.stubGlobal('fetch', () => {
+    const body = JSON.stringify({ ...problem, status: 401, code: 'UNAUTHENTICATED' });
+    const headers = { 'content-type': 'application/problem+json', 'x-request-id': 'req-1' };
+    return Promise.resolve(new Response(body, { status: 401, headers }));
+  });
+  expect(await run('get')).toBe(exits.refused);
+  expect(said.err).toContain('Set WALLET_API_KEY');
 });
