@@ -1,7 +1,7 @@
 // Runs the product's two processes, the API and the Temporal worker, on the addresses of the local stack.
 // Migrations run first.
 import { runToEnd } from './onPath.ts';
-import type { Program, Urls } from './part.ts';
+import { type Program, StackError, type Urls } from './part.ts';
 import { given, root, type Environment } from './paths.ts';
 import type { Ports } from './ports.ts';
 
@@ -17,6 +17,18 @@ export interface ApplicationOptions {
   readonly apiKeyPeppers: string;
   /** The processes ask for API keys. */
   readonly keys: boolean;
+}
+
+/** Open by default, because everything is on this machine. What the environment or an option says counts. */
+export function asksForKeys(args: readonly string[], environment: Environment): boolean {
+  const access = given(environment, 'ACCESS');
+  const isAsked = args.includes('--keys');
+  if (access === undefined) return isAsked;
+  if (access !== 'keys' && access !== 'open')
+    throw new StackError(`ACCESS must be keys or open, not "${access}".`);
+  if (access === 'open' && isAsked)
+    throw new StackError('ACCESS=open is set, so --keys has no effect: unset ACCESS, or leave --keys out.');
+  return access === 'keys';
 }
 
 export async function migrate(options: ApplicationOptions, signal: AbortSignal): Promise<void> {

@@ -5,10 +5,10 @@ import pretty from 'pino-pretty';
 import { withSecrets } from '../src/config/config.ts';
 import { reachLoopbackDirectly } from '../src/loopbackDirect.ts';
 import { startFailure } from '../src/startFailure.ts';
-import { applications, type ApplicationOptions, ensureApiKey, migrate } from './applications.ts';
+import { applications, type ApplicationOptions, asksForKeys, ensureApiKey, migrate } from './applications.ts';
 import { runInForeground } from './foreground.ts';
 import { partNames, type Urls } from './part.ts';
-import { given, varDirOf } from './paths.ts';
+import { varDirOf } from './paths.ts';
 import { portsFrom, type Ports } from './ports.ts';
 import { createProgress } from './progress.ts';
 import { restartOnChange } from './restart.ts';
@@ -16,7 +16,6 @@ import { startStack, type Stack } from './stack.ts';
 
 reachLoopbackDirectly(process.env);
 const watch = process.argv.includes('--dev');
-const keys = process.argv.includes('--keys') || given(process.env, 'ACCESS') === 'keys';
 const keyFile = path.join(varDirOf(process.env), 'api-key');
 const say = (line: string) => {
   console.log(line);
@@ -26,6 +25,7 @@ const progress = createProgress(say);
 async function main(): Promise<number> {
   // A part whose address is in a file is not started either.
   const environment = withSecrets(process.env);
+  const keys = asksForKeys(process.argv, environment);
   const ports = await portsFrom(environment);
   const startedAt = performance.now();
   return runInForeground({
@@ -47,7 +47,7 @@ async function main(): Promise<number> {
       const options = { urls, apiKeyPeppers, ports, environment, keys };
       await startApplications(stack, options, signal);
       const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
-      say(welcome(urls, ports, seconds));
+      say(welcome(urls, ports, seconds, keys));
       if (!watch) return;
       await restartOnChange({
         supervisor: stack.supervisor,
@@ -66,7 +66,8 @@ async function startApplications(
   signal: AbortSignal,
 ): Promise<void> {
   await progress.step('Migrating the database', () => migrate(options, signal));
-  if (keys) await progress.step('Making the local API key', () => ensureApiKey(options, keyFile, signal));
+  if (options.keys)
+    await progress.step('Making the local API key', () => ensureApiKey(options, keyFile, signal));
   const show = logView();
   await progress.step('Starting the API and the worker', () =>
     Promise.all(
@@ -91,7 +92,7 @@ function logView(): (chunk: Buffer) => void {
   return (chunk) => view.write(chunk);
 }
 
-function welcome(urls: Urls, ports: Ports, seconds: string): string {
+function welcome(urls: Urls, ports: Ports, seconds: string, keys: boolean): string {
   const api = `http://127.0.0.1:${ports.api}`;
   return [
     '',

@@ -8,6 +8,7 @@ import { readConfig } from '../../src/config/config.ts';
 import { reachLoopbackDirectly } from '../../src/loopbackDirect.ts';
 import { startFailure } from '../../src/startFailure.ts';
 import { rememberSuccess } from '../../src/telemetry/rememberSuccess.ts';
+import { asksForKeys } from '../../stack/applications.ts';
 import { StackError } from '../../stack/part.ts';
 import { assertPortFree } from '../../worker/healthServer.ts';
 
@@ -39,6 +40,24 @@ describe('a failed start', () => {
     expect(startFailure(refused)).toContain('PORT must be a whole number');
     expect(startFailure(new StackError('Redis: no Python'))).toBe('Redis: no Python');
     expect(startFailure(new TypeError('x is not a function'))).toBeUndefined();
+  });
+});
+
+describe('npm start', () => {
+  it.each([
+    [[], {}, false],
+    [['--keys'], {}, true],
+    [[], { ACCESS: 'keys' }, true],
+    [['--keys'], { ACCESS: 'keys' }, true],
+    [[], { ACCESS: 'open' }, false],
+    [[], { ACCESS: '' }, false],
+  ])('%j with %j asks for keys: %s', (args, environment, asks) => {
+    expect(asksForKeys(args, environment)).toBe(asks);
+  });
+
+  it('starts nothing if ACCESS is misspelled, or says another thing than --keys', () => {
+    expect(() => asksForKeys([], { ACCESS: 'Keys' })).toThrow('ACCESS must be keys or open, not "Keys".');
+    expect(() => asksForKeys(['--keys'], { ACCESS: 'open' })).toThrow('ACCESS=open is set');
   });
 });
 
