@@ -28,7 +28,7 @@ export interface KeyCallersDeps {
 }
 
 export interface KeyCallers {
-  /** `authorization` is the header, `address` where the request comes from. Answers at once if it remembers. */
+  /** `authorization` is the header, `address` that of the caller. Answers at once if it remembers. */
   readonly callerOf: (
     authorization: string | undefined,
     address: string,
