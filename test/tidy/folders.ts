@@ -180,6 +180,7 @@ export const folders: readonly Folder[] = [
       'src/access',
       'src/activities',
       'src/api/http/authentication.ts',
+      'src/api/http/clientAddress.ts',
       'src/api/process',
       'src/commands',
       'src/config',
