@@ -1,7 +1,7 @@
 // Wires the limits of how often callers ask. In the open mode all callers are on this machine, so by default
 // nothing is limited there.
 import type { Redis } from 'ioredis';
-import { policyNames, type Rates } from '../src/api/http/rateLimits.ts';
+import type { policyNames, Rates } from '../src/api/http/rateLimits.ts';
 import type { Config } from '../src/config/config.ts';
 import type { OwnFailures } from '../src/health/ownFailures.ts';
 import { createCountInRedis } from '../src/rates/countInRedis.ts';

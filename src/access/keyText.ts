@@ -3,7 +3,7 @@
 // that is given.
 import { crc32 } from 'node:zlib';
 
-export const keyKinds = ['live', 'test'] as const;
+const keyKinds = ['live', 'test'] as const;
 /** `test` marks the keys of an installation without real money, for people and scanners. */
 export type KeyKind = (typeof keyKinds)[number];
 

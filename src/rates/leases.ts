@@ -75,21 +75,6 @@ export function createLeases(deps: LeasesDeps): Leases {
   const windows = new Map<string, Window>();
   let closedUntilMs = -Infinity;
 
-  const windowOf = (key: string, policy: Policy, nowMs: number): Window => {
-    const known = windows.get(key);
-    if (known !== undefined && nowMs < known.endsAtMs) return known;
-    const lease = leaseOf(policy);
-    const begun: Window = {
-      ...{ endsAtMs: nowMs + windowMs, granted: lease, used: 0, unreported: lease },
-      ...{ leftElsewhere: policy.quota - lease, asking: undefined },
-    };
-    // The newest stand last, so the first one is the one that began earliest.
-    windows.delete(key);
-    windows.set(key, begun);
-    if (windows.size > windowsMax) windows.delete(windows.keys().next().value ?? key);
-    return begun;
-  };
-
   const giveAll = (window: Window, policy: Policy, error: Error) => {
     window.granted = policy.quota;
     window.unreported = 0;
@@ -126,16 +111,10 @@ export function createLeases(deps: LeasesDeps): Leases {
     });
   };
 
-  const verdictOf = (window: Window, allowed: boolean, nowMs: number): Verdict => ({
-    allowed,
-    remaining: Math.max(0, window.granted - window.used) + window.leftElsewhere,
-    resetS: Math.max(1, Math.ceil((window.endsAtMs - nowMs) / 1_000)),
-  });
-
   const use = (policy: Policy, subject: string, items: number): Verdict | Promise<Verdict> => {
     const nowMs = monotonicMs();
     const key = `${policy.name}:${subject}`;
-    const window = windowOf(key, policy, nowMs);
+    const window = windowOf(windows, windowsMax, key, policy, nowMs);
     const fits = window.used + items <= window.granted;
     if (fits) window.used += items;
     const left = window.granted - window.used;
@@ -157,5 +136,35 @@ export function createLeases(deps: LeasesDeps): Leases {
       return verdictOf(window, window.used < window.granted || window.leftElsewhere > 0, nowMs);
     },
     size: () => windows.size,
+  };
+}
+
+/** The window under this key. It begins one if there is none, and forgets the oldest beyond `windowsMax`. */
+function windowOf(
+  windows: Map<string, Window>,
+  windowsMax: number,
+  key: string,
+  policy: Policy,
+  nowMs: number,
+): Window {
+  const known = windows.get(key);
+  if (known !== undefined && nowMs < known.endsAtMs) return known;
+  const lease = leaseOf(policy);
+  const begun: Window = {
+    ...{ endsAtMs: nowMs + windowMs, granted: lease, used: 0, unreported: lease },
+    ...{ leftElsewhere: policy.quota - lease, asking: undefined },
+  };
+  // The newest stand last, so the first one is the one that began earliest.
+  windows.delete(key);
+  windows.set(key, begun);
+  if (windows.size > windowsMax) windows.delete(windows.keys().next().value ?? key);
+  return begun;
+}
+
+function verdictOf(window: Window, allowed: boolean, nowMs: number): Verdict {
+  return {
+    allowed,
+    remaining: Math.max(0, window.granted - window.used) + window.leftElsewhere,
+    resetS: Math.max(1, Math.ceil((window.endsAtMs - nowMs) / 1_000)),
   };
 }

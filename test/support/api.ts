@@ -138,11 +138,7 @@ export function createTestApi(
     ...replacedInApi,
   });
   return {
-    app,
-    pool,
-    redis,
-    commands,
-    counted,
+    ...{ app, pool, redis, commands, counted },
     close: async () => {
       stopping.abort();
       await commands.close();

@@ -62,7 +62,10 @@ export function createBareApi(replaced: Partial<ApiDeps> = {}): BareApi {
     commandCounts: () => Promise.resolve({ answered: 0, refused: 0, buckets: [] }),
     newId: () => randomUUID(),
     authenticate: () => localCaller,
-    issueKey: undefined,
+    issueKey: () => {
+      touched.push('issueKey');
+      throw new Error('issueKey was called');
+    },
     keysChanged: () => undefined,
     recentVersions: { acknowledge: () => undefined, versionOf: () => 0 },
     pageSizeMax: 100,

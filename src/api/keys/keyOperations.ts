@@ -49,7 +49,7 @@ const createKeySchema = z
   })
   .openapi('CreateKey');
 
-export const keySchema = z
+const keySchema = z
   .strictObject({
     id: keyIdSchema,
     name: z.string(),

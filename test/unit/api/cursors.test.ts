@@ -19,6 +19,10 @@ const bounded: Readonly<Record<string, string>> = {
   getHealth: 'the conditions of the health model',
   listProblems: 'the problem codes',
   getReadiness: 'the parts that the process needs',
+  createKey: 'the scopes of one key',
+  getKey: 'the scopes of one key',
+  rotateKey: 'the scopes of one key',
+  revokeKey: 'the scopes of one key',
 };
 
 function listsInAnswerOf({ answer }: Operation): readonly string[] {

@@ -26,7 +26,7 @@ describe('one process', () => {
     const clock = { ms: 0 };
     const { count, asked } = createCount(clock);
     const { leases } = createTestRates({}, { clock, count });
-    for (let item = 0; item < lease / 2; item += 1) leases.use(policy, 'key:little', 1);
+    for (let item = 0; item < lease / 2; item += 1) await leases.use(policy, 'key:little', 1);
     expect(asked).toEqual([]);
     await useUp(leases, 'key:1');
     expect(asked.length).toBeLessThanOrEqual(policy.quota / lease + 1);
@@ -54,9 +54,9 @@ describe('one process', () => {
     }
   });
 
-  it('keeps a bounded number of windows, whatever subjects come', () => {
+  it('keeps a bounded number of windows, whatever subjects come', async () => {
     const { leases } = createTestRates({}, { windowsMax: 100 });
-    for (let subject = 0; subject < 10_000; subject += 1) leases.use(policy, `key:${subject}`, 1);
+    for (let subject = 0; subject < 10_000; subject += 1) await leases.use(policy, `key:${subject}`, 1);
     expect(leases.size()).toBe(100);
   });
 });
