@@ -4,7 +4,7 @@
 // Invariant: a scope never widens. What a key was granted in one release, it may do in the next, and no more.
 
 /** Each scope, with what it allows. */
-const scopeMeanings = {
+export const scopeMeanings = {
   'wallets:read': 'read wallets, their events and movements, and the outcome of commands',
   'wallets:create': 'create wallets without money; an initial balance needs money:credit as well',
   'money:credit': 'put money into wallets',

@@ -49,7 +49,10 @@ beforeAll(async () => {
   database = await createProtectedDatabase();
   // Without prefixes, because the docs show the ids of a default installation. Every other test has prefixes.
   // The processes have the role of the service, so that `doctor` finds nothing.
-  const config = testConfig(database.serviceUrl, { TEMPORAL_TASK_QUEUE: 'wallet', SCHEDULE_ID_PREFIX: '' });
+  const config = testConfig(database.serviceUrl, {
+    ...{ TEMPORAL_TASK_QUEUE: 'wallet', SCHEDULE_ID_PREFIX: '' },
+    API_KEY_PEPPERS: `docs:${Buffer.alloc(32, 'docs').toString('base64')}`,
+  });
   [server, worker] = await Promise.all([startProcess('server', config), startProcess('worker', config)]);
   temporal = await temporalProgram({
     cacheDir: cacheDirOf(process.env),

@@ -1,9 +1,11 @@
 // Walks every route of the router, also those that nobody declared. Each asks for a key, and lets exactly its
 // scope pass. A route without a scope answers nobody.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { Hono } from 'hono';
 import { describe, expect, it } from 'vitest';
 import { type Caller, localCaller } from '../../../src/access/caller.ts';
-import { type Scope, scopes } from '../../../src/access/scopes.ts';
+import { type Scope, scopeMeanings, scopes } from '../../../src/access/scopes.ts';
 import { accessTableOf } from '../../../src/api/access.ts';
 import type { App, Environment } from '../../../src/api/context.ts';
 import { authenticateRequests, nameNobody } from '../../../src/api/http/authentication.ts';
@@ -123,4 +125,13 @@ describe('Wallet-Tenant', () => {
   it.each(['', 'Acme', 'a/b', '-a', 'a'.repeat(64), '*'])('refuses the name "%s"', async (name) => {
     expect(await ask(localCaller, name)).toEqual([200, 400]);
   });
+});
+
+it('docs/api.md tells what each scope allows, in the words of the code', () => {
+  const page = readFileSync(path.resolve(import.meta.dirname, '../../../docs/api.md'), 'utf8');
+  const told = [...page.matchAll(/^\| `(\w+:\w+)` \| (.*) \|$/gm)].map(([, scope, meaning]) => [
+    scope,
+    meaning,
+  ]);
+  expect(told).toEqual(Object.entries(scopeMeanings));
 });
