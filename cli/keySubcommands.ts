@@ -122,8 +122,9 @@ function openNew(file: string): number {
 
 function tableOfKeys(keys: readonly Listed[]): string {
   const rows = keys.map((one) => [
-    ...[one.id, one.name, one.status, one.scopes.join(' '), one.expiresAt, one.lastUsedAt, one.replacedBy],
+    ...[one.id, one.name, one.status, one.operator ? 'yes' : 'no', one.scopes.join(' ')],
+    ...[one.expiresAt, one.lastUsedAt, one.replacedBy],
   ]);
-  const head = ['key', 'name', 'state', 'scopes', 'expires', 'last used', 'replaced by'];
+  const head = ['key', 'name', 'state', 'operator', 'scopes', 'expires', 'last used', 'replaced by'];
   return table(head, rows, 'There is no key yet.');
 }

@@ -202,3 +202,24 @@ it('a service that gets no valid key says where to put one', async () => {
   expect(await run('get')).toBe(exits.refused);
   expect(said.err).toContain('Set WALLET_API_KEY');
 });
+
+it('the list of keys shows which of them are of operators', async () => {
+  const key = {
+    status: 'active',
+    scopes: ['admin:read'],
+    expiresAt: null,
+    lastUsedAt: null,
+    replacedBy: null,
+  };
+  vi.stubGlobal('fetch', () => {
+    const keys = [
+      { ...key, id: 'k-1', name: 'night shift', operator: true },
+      { ...key, id: 'k-2', name: 'checkout', operator: false },
+    ];
+    const headers = { 'content-type': 'application/json', 'x-request-id': 'req-1' };
+    return Promise.resolve(new Response(JSON.stringify({ keys, nextCursor: null }), { headers }));
+  });
+  expect(await run('keys list')).toBe(exits.done);
+  expect(said.out).toMatch(/k-1 +night shift +active +yes +admin:read/);
+  expect(said.out).toMatch(/k-2 +checkout +active +no +admin:read/);
+});
