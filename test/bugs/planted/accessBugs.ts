@@ -83,4 +83,43 @@ export const accessBugs: readonly PlantedBug[] = [
     replace: '',
     test: { file: 'test/api/keys.test.ts', name: 'a new key can do no more than its maker' },
   },
+  {
+    rule: 'R107',
+    invariant: 'A process that asks for no keys listens on loopback alone.',
+    name: 'an open process listens on every address',
+    harm: 'Somebody sets HOST=0.0.0.0 for a try, and the whole network can pay out.',
+    file: 'src/http/loopbackOnly.ts',
+    find: 'find(({ address }) => !isLoopback(address))',
+    replace: 'find(({ address }) => isIP(address) === 0)',
+    test: {
+      file: 'test/unit/http/loopbackOnly.test.ts',
+      name: 'an open process may not listen on "0.0.0.0"',
+    },
+  },
+  {
+    rule: 'R108',
+    invariant: 'The command line sends the key of the local installation to this machine alone.',
+    name: 'the local key is sent to every service',
+    harm: 'A mistyped --url hands the key of an operator to a stranger.',
+    file: 'cli/apiKey.ts',
+    find: 'if (!isThisMachine(url)) return undefined;',
+    replace: '',
+    test: {
+      file: 'test/unit/cli/apiKey.test.ts',
+      name: 'the local key is not sent to "http://wallet.example"',
+    },
+  },
+  {
+    rule: 'R109',
+    invariant: 'The addresses that a key allows are those of callers, also behind a proxy.',
+    name: 'a key is asked about the address of the proxy',
+    harm: 'A stolen key that is bound to one network works from everywhere through the proxy in that network.',
+    file: 'src/api/http/authentication.ts',
+    find: "callerOf(c.req.header('authorization'), addressOf(c))",
+    replace: "callerOf(c.req.header('authorization'), c.env.incoming.socket.remoteAddress)",
+    test: {
+      file: 'test/unit/api/http/clientAddress.test.ts',
+      name: 'a key that is bound to addresses is asked about the caller, not about a trusted proxy',
+    },
+  },
 ];
