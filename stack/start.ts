@@ -93,14 +93,15 @@ function logView(): (chunk: Buffer) => void {
 }
 
 function welcome(urls: Urls, ports: Ports, seconds: string, keys: boolean): string {
+  const withKey = keys ? ' (asks for the key in a header, so a browser alone is refused)' : '';
   const api = `http://127.0.0.1:${ports.api}`;
   return [
     '',
     `Ready after ${seconds} s.`,
     '',
     `  API              ${api}`,
-    `  Console          ${api}/console`,
-    `  Reference        ${api}/docs`,
+    `  Console          ${api}/console${withKey}`,
+    `  Reference        ${api}/docs${withKey}`,
     `  Temporal Web UI  ${urls.TEMPORAL_UI_URL}`,
     '  Addresses        npm run -s stack -- urls',
     `  API keys         ${keys ? `asked for; yours is in ${keyFile}` : 'not asked for, on this machine alone; npm start -- --keys turns them on'}`,

@@ -186,7 +186,17 @@ export const revokeKey = {
   description: 'The key, revoked.',
   answer: keySchema,
   codes: changeCodes,
-  example: { params, answer: { ...exampleKey, status: 'revoked', revokedAt: exampleChangedAt } },
+  // The key was rotated before, as the story of the examples tells it.
+  example: {
+    params,
+    answer: {
+      ...exampleKey,
+      status: 'revoked',
+      expiresAt: '2026-11-23T17:00:00.000Z',
+      revokedAt: exampleChangedAt,
+      replacedBy: '1Xc8PqLw3ZtVnE',
+    },
+  },
 } as const satisfies Operation;
 
 export const keyOperations = [createKey, listKeys, getKey, rotateKey, revokeKey] as const;
