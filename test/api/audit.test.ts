@@ -9,7 +9,7 @@ import type { Operation } from '../../src/api/openApi/operation.ts';
 import { operations } from '../../src/api/operations.ts';
 import type { Recoveries } from '../../src/temporal/recoveries.ts';
 import { TemporalUnavailableError } from '../../src/temporal/temporalUnavailable.ts';
-import { createTestApi, get, post, type TestApi, testConfig } from '../support/api.ts';
+import { createTestApi, get, post, readAnswer, type TestApi, testConfig } from '../support/api.ts';
 import { changeLog } from '../support/changeLog.ts';
 import { createTestDatabase } from '../support/database.ts';
 
@@ -85,8 +85,17 @@ async function entries(query = ''): Promise<Entry[]> {
 
 const pathOf = ({ path, example }: Operation) =>
   path.replaceAll(/\{(\w+)\}/g, (_, name: string) => example.params?.[name] ?? name);
-const ask = (operation: Operation, headers: Readonly<Record<string, string>> = {}) =>
-  post(api, pathOf(operation), operation.example.body ?? '', headers);
+async function ask(operation: Operation, headers: Readonly<Record<string, string>> = {}) {
+  const { method, example } = operation;
+  const body = example.body === undefined ? '' : JSON.stringify(example.body);
+  return readAnswer(
+    await api.app.request(pathOf(operation), {
+      method: method.toUpperCase(),
+      headers: { 'content-type': 'application/json', ...headers },
+      body,
+    }),
+  );
+}
 
 const pause = '/admin/projections/ledger/pause';
 
