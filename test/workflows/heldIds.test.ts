@@ -2,22 +2,25 @@ import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { recoveryKinds } from '../../src/workflows/recovery/recoveryKinds.ts';
 import { createTestApi, get, post, type TestApi, testConfig } from '../support/api.ts';
+import { createTestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 
 let connection: Connection;
 let client: Client;
 let api: TestApi;
 let config: ReturnType<typeof testConfig>;
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
 beforeAll(async () => {
   connection = await Connection.connect({ address: inject('temporalAddress') });
   client = new Client({ connection });
-  // No worker polls any queue of this file, and the database is never asked.
-  config = testConfig('postgres://nobody@127.0.0.1:1/none');
+  // No worker polls any queue of this file. The database is asked for the audit log alone.
+  database = await createTestDatabase();
+  config = testConfig(database.url);
   api = createTestApi(config);
 });
 afterAll(async () => {
   await api.close();
-  await connection.close();
+  await Promise.all([connection.close(), database.drop()]);
 });
 
 const body = { rebuildWalletReadModel: { walletId: 'wallet-001' } } as Readonly<Record<string, object>>;
