@@ -57,6 +57,7 @@ function startWorker(over: Record<string, string> = {}) {
       REDIS_KEY_PREFIX: prefix,
       ELASTICSEARCH_INDEX_PREFIX: fixture.indexPrefix,
       WORKER_PORT: '0',
+      ACCESS: 'open',
       ...over,
     },
     stdio: ['ignore', 'pipe', 'inherit'],
