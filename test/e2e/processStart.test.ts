@@ -24,7 +24,7 @@ afterAll(async () => {
 async function run(args: readonly string[], settings: Readonly<Record<string, string>>) {
   const child = spawn(process.execPath, args, {
     cwd: root,
-    env: { PATH: process.env.PATH, WALLET_VAR_DIR: varDir, ...settings },
+    env: { PATH: process.env.PATH, WALLET_VAR_DIR: varDir, ACCESS: 'open', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
