@@ -32,7 +32,7 @@ const aloneInRound = 2;
  */
 const manifold: readonly FaultKind['part'][] = ['api', 'worker'];
 const restShare = 0.5;
-const recoverWithinMs = 180_000;
+const recoverWithinMs = 60_000;
 
 /** Injects faults until the signal. All parts run again when it resolves. */
 export async function injectUntil(
