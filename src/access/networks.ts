@@ -1,4 +1,5 @@
-// Networks in CIDR form, by which a key may be bound to addresses. Pure.
+// Reads networks in CIDR form and tells whether an address is in one of them. Keys are bound to networks, and
+// trusted proxies are named by them. Pure.
 import { BlockList, isIP } from 'node:net';
 
 /** An IP address, or a network such as 10.1.0.0/16. */

@@ -2,7 +2,8 @@
 // TRUSTED_PROXIES. Then it is the last address of X-Forwarded-For that is no trusted proxy.
 //
 // Invariant: nothing that a caller writes counts, unless a trusted proxy wrote the next entry after it.
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
+import { isWithin, listOf } from '../../access/networks.ts';
 import type { AppContext } from '../context.ts';
 import { incomingOf } from './undeclared.ts';
 
@@ -14,16 +15,16 @@ const proxiesMax = 16;
 const noAddress = 'unknown';
 
 export function createAddressOf(trustedProxies: readonly string[]): AddressOf {
-  const isTrusted = createTrust(trustedProxies);
+  const trusted = listOf(trustedProxies);
   return (c) => {
     const peer = plainAddress(incomingOf(c)?.socket.remoteAddress ?? noAddress);
-    if (trustedProxies.length === 0 || !isTrusted(peer)) return peer;
+    if (trustedProxies.length === 0 || !isWithin(trusted, peer)) return peer;
     const hops = (c.req.header('x-forwarded-for') ?? '').split(',').slice(-proxiesMax).reverse();
     let nearest = peer;
     for (const hop of hops) {
       const address = plainAddress(hop.trim());
       if (isIP(address) === 0) return nearest;
-      if (!isTrusted(address)) return address;
+      if (!isWithin(trusted, address)) return address;
       nearest = address;
     }
     return nearest;
@@ -33,18 +34,4 @@ export function createAddressOf(trustedProxies: readonly string[]): AddressOf {
 /** 192.0.2.1 for ::ffff:192.0.2.1, which is how a socket of both families names it. */
 function plainAddress(address: string): string {
   return /^::ffff:\d+\.\d+\.\d+\.\d+$/i.test(address) ? address.slice('::ffff:'.length) : address;
-}
-
-function createTrust(ranges: readonly string[]): (address: string) => boolean {
-  const trusted = new BlockList();
-  for (const range of ranges) {
-    const [address = '', bits] = range.split('/');
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-    if (bits === undefined) trusted.addAddress(address, family);
-    else trusted.addSubnet(address, Number(bits), family);
-  }
-  return (address) => {
-    const family = isIP(address);
-    return family !== 0 && trusted.check(address, family === 6 ? 'ipv6' : 'ipv4');
-  };
 }
