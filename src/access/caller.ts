@@ -1,5 +1,5 @@
-// Who sends a request, and what the caller may do. Every route finds its caller in `c.get('caller')`. The
-// caller's tenant decides what a request can name. Pure.
+// Describes the caller of a request: who it is, and what it may do. Every route finds its caller in
+// `c.get('caller')`. The caller's tenant decides what a request can name. Pure.
 import { defaultTenant, type Tenant } from '../domain/tenant.ts';
 import { allScopes, type Scope } from './scopes.ts';
 

@@ -1,5 +1,5 @@
-// What every route asks of its caller, in one table. Operations say it in their declarations. The few paths
-// that are no operations are listed here.
+// Makes the table of what each route asks of its caller. Operations say it in their declarations. The few
+// paths that are no operations are listed here.
 import type { Access } from '../access/scopes.ts';
 import { consoleAssets } from './console/consolePage.ts';
 import type { AccessTable } from './http/authentication.ts';

@@ -48,17 +48,8 @@ export interface AuditPage {
   readonly next: AuditKey | undefined;
 }
 
-interface Row {
-  readonly id: string;
-  readonly at: Date;
-  readonly actor: string | null;
-  readonly tenant: string | null;
-  readonly address: string;
-  readonly operation: string;
-  readonly target: string;
-  readonly reason: string | null;
+interface Row extends Omit<AuditRow, 'requestId' | 'outcome'> {
   readonly request_id: string;
-  readonly requests: number;
   /** False for the last examined row, which comes once more to say how far the read came. */
   readonly fits: boolean;
 }
