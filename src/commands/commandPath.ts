@@ -42,6 +42,8 @@ export function createCommandPath(config: Config, { watchBatch, ...deps }: Comma
     runBatch: watchBatch === undefined ? run : (batch) => watchBatch(batch, () => run(batch)),
     lanes: config.COMMAND_LANES,
     batchSizeMax: config.COMMAND_BATCH_SIZE_MAX,
+    besideCountMin: config.COMMAND_BESIDE_COUNT_MIN,
+    besideWaitMaxMs: config.COMMAND_BESIDE_WAIT_MAX_MS,
     queueLengthMax: config.COMMAND_QUEUE_LENGTH_MAX,
     queueTimeMaxMs: config.COMMAND_QUEUE_TIME_MAX_MS,
     lockWaitMaxMs: config.LOCK_WAIT_MAX_MS,

@@ -1,9 +1,14 @@
-// Runs the waiting commands in batches, at most `lanes` batches at once. In the normal case there is no
-// timer. A batch forms from the commands that arrive while the batches before it commit. A command returns to
-// its place if another process has locked its wallet, and is tried again after a short pause. A command that
-// waited too long ends with QUEUE_TIMEOUT.
+// Runs the waiting commands in batches, at most `lanes` batches at once. A batch forms from the commands that
+// arrive while the batches before it commit, and never waits for more of them if no other batch runs. A
+// command returns to its place if another process has locked its wallet, and is tried again after a short
+// pause. A command that waited too long ends with QUEUE_TIMEOUT.
+//
+// Every batch costs PostgreSQL as much as 15 more credits in another batch would. So a second batch starts
+// beside a running one only if it is large, or if a command has waited for long.
 import type { BatchedCommand, BatchResult } from './executeBatch.ts';
 import {
+  arrivalOfUnscanned,
+  countUnscanned,
   freeWallets,
   hasUnscanned,
   putBack,
@@ -18,6 +23,10 @@ export interface LanesOptions {
   readonly runBatch: (batch: readonly BatchedCommand[]) => Promise<readonly BatchResult[]>;
   readonly lanes: number;
   readonly batchSizeMax: number;
+  /** A batch starts beside another one if so many commands wait. */
+  readonly besideCountMin: number;
+  /** It also starts once a command has waited so long, since the running batch may hang. */
+  readonly besideWaitMaxMs: number;
   readonly queueTimeMaxMs: number;
   /** Longest wait for wallets that another process has locked. Then the command runs without their lock. */
   readonly lockWaitMaxMs: number;
@@ -44,6 +53,7 @@ interface Lanes {
   commandsRunning: number;
   pumpScheduled: boolean;
   expiryTimer: NodeJS.Timeout | undefined;
+  besideTimer: NodeJS.Timeout | undefined;
 }
 
 /** Shorter than another process keeps a wallet for one batch, so a process whose turn it is delays nobody. */
@@ -59,6 +69,7 @@ export function createLanes(options: LanesOptions, waiting: WaitingCommands, lis
     commandsRunning: 0,
     pumpScheduled: false,
     expiryTimer: undefined,
+    besideTimer: undefined,
   };
 }
 
@@ -80,13 +91,26 @@ function pump(lanes: Lanes): void {
   const { options, waiting } = lanes;
   lanes.pumpScheduled = false;
   refuseExpired(lanes);
-  while (lanes.batchesRunning < options.lanes && hasUnscanned(waiting)) {
+  while (lanes.batchesRunning < options.lanes && hasUnscanned(waiting) && mayStart(lanes)) {
     const batch = takeReady(waiting, options.batchSizeMax);
     if (batch.length === 0) break;
     void runInLane(lanes, batch);
   }
   scheduleExpiry(lanes);
   if (isIdle(lanes)) lanes.listener.onIdle();
+}
+
+/** If not, a timer asks again when the oldest command has waited long enough. */
+function mayStart(lanes: Lanes): boolean {
+  const { options, waiting } = lanes;
+  if (lanes.batchesRunning === 0 || countUnscanned(waiting) >= options.besideCountMin) return true;
+  const waitMs = options.besideWaitMaxMs - (options.now() - arrivalOfUnscanned(waiting));
+  if (waitMs <= 0) return true;
+  lanes.besideTimer ??= setTimeout(() => {
+    lanes.besideTimer = undefined;
+    pump(lanes);
+  }, Math.ceil(waitMs)).unref();
+  return false;
 }
 
 function rescan(lanes: Lanes): void {

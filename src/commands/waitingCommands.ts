@@ -42,6 +42,16 @@ export function hasUnscanned({ commands, scanned }: WaitingCommands): boolean {
   return scanned < commands.length;
 }
 
+/** How many commands `takeReady` would look at. */
+export function countUnscanned({ commands, scanned }: WaitingCommands): number {
+  return commands.length - scanned;
+}
+
+/** When the first command that `takeReady` would look at arrived. Ask only if there is one. */
+export function arrivalOfUnscanned({ commands, scanned }: WaitingCommands): number {
+  return (commands[scanned] as QueuedCommand).arrivedAt;
+}
+
 /** Call it when a blocked command may be ready: a wallet is free, a pause ended, or the front changed. */
 export function scanAgain(waiting: WaitingCommands): void {
   waiting.scanned = 0;

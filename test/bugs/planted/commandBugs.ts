@@ -92,6 +92,19 @@ export const commandBugs: readonly PlantedBug[] = [
     },
   },
   {
+    rule: 'R140',
+    invariant: 'A small batch starts beside a running one once a command has waited for long.',
+    name: 'a small batch waits until the batch beside it ends',
+    harm: 'One batch hangs, and commands on all other wallets wait for it until they are refused.',
+    file: 'src/commands/lanes.ts',
+    find: '  if (waitMs <= 0) return true;',
+    replace: '  if (waitMs <= 0) return false;',
+    test: {
+      file: 'test/unit/commands/commandQueue.test.ts',
+      name: 'the command queue starts a small batch beside a running one once a command has waited for long',
+    },
+  },
+  {
     rule: 'R12',
     invariant: 'No command overtakes an earlier one on the same wallet.',
     name: 'a command overtakes one that waits',

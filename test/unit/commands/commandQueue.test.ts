@@ -46,6 +46,8 @@ function setUp(more: Partial<CommandQueueOptions> = {}) {
       }),
     lanes: 2,
     batchSizeMax: 3,
+    besideCountMin: 1,
+    besideWaitMaxMs: 60_000,
     queueLengthMax: 10,
     queueTimeMaxMs: 60_000,
     lockWaitMaxMs: 60_000,
@@ -76,6 +78,42 @@ describe('the command queue', () => {
     (await batch(0)).end();
     (await batch(1)).end();
     await expect(Promise.all(results)).resolves.toHaveLength(4);
+  });
+
+  it('starts a batch beside a running one if it is large', async () => {
+    const { queue, batches, batch } = setUp({ besideCountMin: 2 });
+    void queue.submit(submission('a'));
+    await batch(0);
+    const later = [submission('b'), submission('c')] as const;
+    void queue.submit(later[0]);
+    await settle();
+    expect(batches).toHaveLength(1);
+    void queue.submit(later[1]);
+    expect(commandIds((await batch(1)).submissions)).toEqual(commandIds(later));
+  });
+
+  it('starts a small batch beside a running one once a command has waited for long', async () => {
+    let time = 0;
+    const { queue, batches, batch } = setUp({ besideCountMin: 3, besideWaitMaxMs: 5, now: () => time });
+    void queue.submit(submission('a'));
+    await batch(0);
+    void queue.submit(submission('b'));
+    time = 4;
+    void queue.submit(submission('c'));
+    await settle();
+    expect(batches).toHaveLength(1);
+    time = 5;
+    expect((await batch(1)).submissions).toHaveLength(2);
+  });
+
+  it('starts a small batch as soon as the batch beside it has ended', async () => {
+    const { queue, batch } = setUp({ besideCountMin: 3 });
+    void queue.submit(submission('a'));
+    await batch(0);
+    const later = submission('b');
+    void queue.submit(later);
+    (await batch(0)).end();
+    expect(commandIds((await batch(1)).submissions)).toEqual([later.commandId]);
   });
 
   it('never has a wallet in two batches at once, and keeps the order of arrival on it', async () => {
