@@ -51,8 +51,10 @@ export function parseJsonObject(text: string): Record<string, unknown> {
   try {
     parsed = JSON.parse(text);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : 'it can not be parsed';
-    throw new ProblemError({ code: 'MALFORMED_JSON', detail: `The body is not valid JSON: ${reason}` });
+    throw new ProblemError({
+      code: 'MALFORMED_JSON',
+      detail: `The body is not valid JSON${placeOf(error)}.`,
+    });
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
     throw new ProblemError({
@@ -64,6 +66,13 @@ export function parseJsonObject(text: string): Record<string, unknown> {
   // Without a prototype, so that "__proto__" is a key like every other.
   const members = Object.assign(Object.create(null) as Record<string, unknown>, parsed);
   return withNumberSources(text, members);
+}
+
+/** Where the parser stopped, if it says so. Its message also quotes the body, which may hold a secret. */
+function placeOf(error: unknown): string {
+  const place =
+    error instanceof Error ? /at position \d+(?: \(line \d+ column \d+\))?$/.exec(error.message) : null;
+  return place === null ? '' : `: the parser stopped ${place[0]}`;
 }
 
 function withNumberSources(text: string, members: Record<string, unknown>): Record<string, unknown> {

@@ -18,8 +18,7 @@ type Details = Omit<Problem, 'code'>;
 const details: Readonly<Record<ProblemCode, Details>> = {
   MALFORMED_REQUEST: { detail: `${problemKinds.MALFORMED_REQUEST.title}.` },
   MALFORMED_JSON: {
-    detail:
-      "The body is not valid JSON: Expected ',' or '}' after property value in JSON at position 14 (line 1 column 15)",
+    detail: 'The body is not valid JSON: the parser stopped at position 14 (line 1 column 15).',
   },
   VALIDATION_FAILED: {
     detail: '/ownerId is not known here',
