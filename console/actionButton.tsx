@@ -2,12 +2,16 @@
 // projection.
 import type { Action } from './actions.ts';
 import { useAsk } from './ask.ts';
+import { useMayOperate } from './session.ts';
 
 export function ActionButton({ action, of }: { readonly action: Action; readonly of?: string }) {
   const ask = useAsk();
+  const may = useMayOperate();
   return (
     <button
       type="button"
+      disabled={!may}
+      title={may ? undefined : 'Your role may look, and change nothing.'}
       class={action.isSerious === true ? 'hint-serious' : ''}
       onClick={() => {
         ask(action);

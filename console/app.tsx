@@ -13,6 +13,8 @@ import { Plots } from './plots.tsx';
 import { Projections } from './projections.tsx';
 import { Recoveries } from './recoveries.tsx';
 import { hrefOfAudit, type Route, useRoute } from './route.ts';
+import { SignedContext, useSigned } from './session.ts';
+import { SignedIn } from './signedIn.tsx';
 import { StatusBar } from './statusBar.tsx';
 import { type Theme, themes, useTheme } from './theme.ts';
 import { WalletPage } from './walletPage.tsx';
@@ -30,49 +32,53 @@ export function App() {
   }, []);
   const [done, setDone] = useState('');
   const nowMs = useClock();
+  const signed = useSigned();
 
   return (
-    <AskContext value={ask}>
-      <a class="skip-link" href="#content">
-        Skip to the content
-      </a>
-      <header class="top">
-        <h1>Wallet console</h1>
-        <nav aria-label="Pages">
-          <a href="#/" aria-current={route.page === 'overview' ? 'page' : undefined}>
-            Overview
-          </a>
-          <a href="#/wallets" aria-current={route.page === 'wallets' ? 'page' : undefined}>
-            Wallets
-          </a>
-          <a href="#/movements" aria-current={route.page === 'movements' ? 'page' : undefined}>
-            Movements
-          </a>
-          <a href="#/audit" aria-current={route.page === 'audit' ? 'page' : undefined}>
-            Audit
-          </a>
-        </nav>
-        <Connection feed={feed} nowMs={nowMs} />
-        <ThemeChoice theme={theme} onChoose={choose} />
-      </header>
-      <main id="content" tabIndex={-1}>
-        <StatusBar feed={feed} nowMs={nowMs} />
-        <p class="done" role="status" aria-label="Last action">
-          {done}
-        </p>
-        <Content route={route} feed={feed} isDark={isDark} />
-      </main>
-      {asked !== undefined && (
-        <ConfirmDialog
-          key={asked.number}
-          action={asked.action}
-          onDone={setDone}
-          onClose={() => {
-            setAsked((now) => (now?.number === asked.number ? undefined : now));
-          }}
-        />
-      )}
-    </AskContext>
+    <SignedContext value={signed}>
+      <AskContext value={ask}>
+        <a class="skip-link" href="#content">
+          Skip to the content
+        </a>
+        <header class="top">
+          <h1>Wallet console</h1>
+          <nav aria-label="Pages">
+            <a href="#/" aria-current={route.page === 'overview' ? 'page' : undefined}>
+              Overview
+            </a>
+            <a href="#/wallets" aria-current={route.page === 'wallets' ? 'page' : undefined}>
+              Wallets
+            </a>
+            <a href="#/movements" aria-current={route.page === 'movements' ? 'page' : undefined}>
+              Movements
+            </a>
+            <a href="#/audit" aria-current={route.page === 'audit' ? 'page' : undefined}>
+              Audit
+            </a>
+          </nav>
+          <Connection feed={feed} nowMs={nowMs} />
+          <SignedIn signed={signed} />
+          <ThemeChoice theme={theme} onChoose={choose} />
+        </header>
+        <main id="content" tabIndex={-1}>
+          <StatusBar feed={feed} nowMs={nowMs} />
+          <p class="done" role="status" aria-label="Last action">
+            {done}
+          </p>
+          <Content route={route} feed={feed} isDark={isDark} />
+        </main>
+        {asked !== undefined && (
+          <ConfirmDialog
+            key={asked.number}
+            action={asked.action}
+            onDone={setDone}
+            onClose={() => {
+              setAsked((now) => (now?.number === asked.number ? undefined : now));
+            }}
+          />
+        )}
+      </AskContext>
+    </SignedContext>
   );
 }
 

@@ -7,6 +7,8 @@ import type {
   ConsoleSettings,
   Sample,
 } from '../src/api/console/consoleSnapshot.ts';
+import { goToSignIn } from './http.ts';
+import { askWhetherSignedIn } from './session.ts';
 import { samplesAfter } from '../src/api/console/samplesAfter.ts';
 
 export interface FeedState {
@@ -46,6 +48,7 @@ function followFeed(onState: (state: FeedState) => void): () => void {
   };
   const lose = () => {
     source?.close();
+    askWhetherSignedIn();
     if (state.isConnected) set({ isConnected: false });
     // Half of the delay is random, so that consoles that lost the same server do not all return at once.
     const delayMs = Math.min(reconnectMinMs * 2 ** failures, reconnectMaxMs) * (0.5 + Math.random() / 2);
@@ -72,6 +75,7 @@ function followFeed(onState: (state: FeedState) => void): () => void {
     source.addEventListener('replaced', () => {
       failures = Math.ceil(Math.log2(reconnectMaxMs / reconnectMinMs));
     });
+    source.addEventListener('signed-out', goToSignIn);
     expectWithin(silenceMaxMs, lose);
   };
   const close = () => {

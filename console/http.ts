@@ -37,8 +37,14 @@ async function request<T>(path: string, init: RequestInit): Promise<Answer<T>> {
     },
   );
   const body = parseExactly(await response.text());
+  if (response.status === 401) goToSignIn();
   if (!response.ok) throw new RequestError(response.status, sentenceOf(body, response.status));
   return { body: body as T, headers: response.headers };
+}
+
+/** The session has ended. The page comes back after the sign-in, at the same place. */
+export function goToSignIn(): void {
+  location.assign(`/console/sign-in?return_to=%2Fconsole${location.hash}`);
 }
 
 function sentenceOf(body: unknown, status: number): string {

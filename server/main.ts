@@ -46,6 +46,7 @@ import {
   watchSubmit,
 } from './watchCommands.ts';
 import { createOutages, type Outages } from './watchOutages.ts';
+import { wireSignIn } from './wireSignIn.ts';
 
 /** About 10 MB with ids of usual length. Beyond that, recent writes are forgotten early. */
 const recentWalletsMax = 50_000;
@@ -92,6 +93,7 @@ async function main(): Promise<void> {
     metrics: exposition.exposition,
     commandCounts: exposition.metrics.commandCounts,
     ...wireAccess(config, log, stores.redis, access),
+    signIn: config.ACCESS === 'open' ? undefined : wireSignIn({ config, access, pool: stores.readPool, log }),
     version: describeVersion(config.GIT_COMMIT, schema, startedAt),
     recoveries: temporal.recoveries,
     temporal: config,

@@ -15,6 +15,7 @@ export function wireAccess(config: Config, log: Log, redis: Redis, access: Proce
   });
   return {
     authenticate: authenticateBy(access.callerOf, createAddressOf(config.TRUSTED_PROXIES)),
+    isFamiliar: access.isFamiliar,
     issueKey: access.issueKey,
     keysChanged: () => {
       access.forget();

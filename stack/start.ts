@@ -93,7 +93,7 @@ function logView(): (chunk: Buffer) => void {
 }
 
 function welcome(urls: Urls, ports: Ports, seconds: string, keys: boolean): string {
-  const withKey = keys ? ' (asks for the key in a header, so a browser alone is refused)' : '';
+  const withKey = keys ? ` (sign in with the key in ${keyFile})` : '';
   const api = `http://127.0.0.1:${ports.api}`;
   return [
     '',

@@ -3,20 +3,16 @@ import { randomBytes } from 'node:crypto';
 import type { Config } from '../config/config.ts';
 import { createPool } from '../eventStore/database.ts';
 import { findKey, noteKeyUse, readKeyChanges } from './apiKeys.ts';
-import { type Caller, localCaller } from './caller.ts';
+import { localCaller } from './caller.ts';
 import { createIssueKey, type IssueKey } from './issueKey.ts';
-import { createKeyCallers } from './keyCallers.ts';
+import { createKeyCallers, type KeyCallers } from './keyCallers.ts';
 import { subscribeToKeyChanges, watchKeyCounter } from './keyChanges.ts';
 import { peppersOf } from './peppers.ts';
 
 /** Keys are read seldom, and must not wait for reads or commands. */
 const connectionsMax = 2;
 
-export interface ProcessAccess {
-  readonly callerOf: (
-    authorization: string | undefined,
-    address: string,
-  ) => Caller | undefined | Promise<Caller | undefined>;
+export interface ProcessAccess extends Pick<KeyCallers, 'callerOf' | 'callerOfId' | 'isFamiliar'> {
   /** Makes new keys. Undefined if there is no pepper. */
   readonly issueKey: IssueKey | undefined;
   /** Drops what this process remembers of keys. */
@@ -33,6 +29,8 @@ export function createAccess(config: Config, onError: (error: unknown) => void):
   if (config.ACCESS === 'open')
     return {
       callerOf: () => localCaller,
+      callerOfId: () => Promise.resolve(undefined),
+      isFamiliar: () => true,
       issueKey: config.API_KEY_PEPPERS === '' ? undefined : issuing(config),
       forget: () => undefined,
       close: () => Promise.resolve(),
@@ -54,6 +52,8 @@ export function createAccess(config: Config, onError: (error: unknown) => void):
   const messages = subscribeToKeyChanges(config, keys.forget, onError);
   return {
     callerOf: keys.callerOf,
+    callerOfId: keys.callerOfId,
+    isFamiliar: keys.isFamiliar,
     issueKey: issuing(config),
     forget: keys.forget,
     close: async () => {

@@ -33,6 +33,10 @@ export interface KeyCallers {
     authorization: string | undefined,
     address: string,
   ) => Caller | undefined | Promise<Caller | undefined>;
+  /** The caller of a key whose secret was compared before, when a session began. */
+  readonly callerOfId: (id: string, address: string) => Promise<Caller | undefined>;
+  /** Whether this header had a caller when it was last looked at, however long ago. Asks nobody. */
+  readonly isFamiliar: (authorization: string | undefined) => boolean;
   /** Drops what is remembered. */
   readonly forget: () => void;
   readonly remembers: () => boolean;
@@ -60,6 +64,8 @@ export function createKeyCallers(deps: KeyCallersDeps): KeyCallers {
   const rows = createRowMemory(deps);
   /** By the whole header, so that a valid key costs one look. */
   const known = new Map<string, Known>();
+  /** Headers that had a caller. `forget` keeps them, because they let nobody in. */
+  const familiar = new Map<string, true>();
   const usedAt = new Map<string, number>();
 
   const noteUse = (key: StoredKey, text: string) => {
@@ -71,13 +77,15 @@ export function createKeyCallers(deps: KeyCallersDeps): KeyCallers {
   };
 
   const judge = (one: Found, text: string, header: string, address: string): Caller | undefined => {
-    const { key, endsAt } = one;
-    if (key === undefined || key.revoked || endsAt <= monotonicMs()) return undefined;
+    familiar.delete(header);
+    const key = validKeyIn(one, monotonicMs());
+    if (key === undefined) return undefined;
     if (!isHashOf(deps.peppers, key, text)) return undefined;
-    const addresses = key.allowedAddresses === null ? undefined : listOf(key.allowedAddresses);
+    const addresses = addressesOf(key);
     const caller = toCaller(key);
     if (rows.holds(one)) remember(known, header, { ...one, caller, addresses });
     if (!isAllowed(addresses, address)) return undefined;
+    remember(familiar, header, true);
     noteUse(key, text);
     return caller;
   };
@@ -98,6 +106,13 @@ export function createKeyCallers(deps: KeyCallersDeps): KeyCallers {
       if (one instanceof Promise) return one.then((read) => judge(read, text, header, address));
       return judge(one, text, header, address);
     },
+    callerOfId: async (id, address) => {
+      const key = validKeyIn(await rows.find(id), monotonicMs());
+      // Without its pepper no secret of this key can be compared any more, so it has ended.
+      if (key === undefined || deps.peppers.every((pepper) => pepper.id !== key.pepperId)) return undefined;
+      return isAllowed(addressesOf(key), address) ? toCaller(key) : undefined;
+    },
+    isFamiliar: (header) => header !== undefined && familiar.has(header),
     forget: () => {
       rows.forget();
       known.clear();
@@ -145,6 +160,15 @@ function createRowMemory({ find, monotonicMs }: Pick<KeyCallersDeps, 'find' | 'm
     },
     remembers: () => found.size > 0 || searches.size > 0,
   };
+}
+
+/** Undefined if there is no such key, or if it was revoked or has expired. */
+function validKeyIn({ key, endsAt }: Found, nowMs: number): StoredKey | undefined {
+  return key === undefined || key.revoked || endsAt <= nowMs ? undefined : key;
+}
+
+function addressesOf({ allowedAddresses }: StoredKey): BlockList | undefined {
+  return allowedAddresses === null ? undefined : listOf(allowedAddresses);
 }
 
 /** The key in `Bearer wk_…`. The name of the scheme may be written in any case (RFC 9110, 11.1). */

@@ -24,6 +24,8 @@ import { refuseOtherSites } from './http/sameOrigin.ts';
 import { answerTextAmounts, routedPath } from './http/textAmounts.ts';
 import { watchRequests } from './http/watchRequests.ts';
 import { addKeyRoutes } from './keys/keyRoutes.ts';
+import { callersOfSessions, familiarCallers, leadToSignIn } from './signIn/sessionCallers.ts';
+import { addSignInRoutes } from './signIn/signInRoutes.ts';
 import { addLedgerRoutes } from './ledger/ledgerRoutes.ts';
 import { addMovementRoutes } from './movements/movementRoutes.ts';
 import { openApiDocument } from './openApi/openApiDocument.ts';
@@ -52,9 +54,12 @@ export function createApi(deps: ApiDeps): App {
   if (deps.corsOrigins.length > 0) app.use(allowOrigins(deps.corsOrigins));
   watchRefusals(app, operations, deps);
   const { rates, addressOf } = deps;
-  if (rates !== undefined) app.use(limitFailures(rates, addressOf));
-  const authenticate =
-    rates === undefined ? deps.authenticate : countFailures(deps.authenticate, rates, addressOf);
+  const sessions = deps.signIn?.sessions;
+  if (rates !== undefined) app.use(limitFailures(rates, addressOf, familiarCallers({ ...deps, sessions })));
+  const byKeyOrSession = callersOfSessions(deps.authenticate, sessions, addressOf);
+  const authenticate = rates === undefined ? byKeyOrSession : countFailures(byKeyOrSession, rates, addressOf);
+  if (deps.signIn !== undefined)
+    for (const page of ['/console', '/docs']) app.get(page, leadToSignIn(byKeyOrSession));
   app.use(authenticateRequests(authenticate, accessTableOf(operations)));
   limitRates(app, operations, deps);
   app.on(['POST', 'DELETE'], '*', limitBody(deps.bodyBytesMax));
@@ -82,7 +87,8 @@ export function createApi(deps: ApiDeps): App {
   addRecoveryRoutes(app, deps);
   addAuditRoutes(app, deps);
   addKeyRoutes(app, deps);
-  addConsoleRoutes(app, deps);
+  addSignInRoutes(app, deps);
+  addConsoleRoutes(app, { ...deps, authenticate: byKeyOrSession });
 
   app.notFound((c) => answerNoRoute(app, c));
   app.onError((error, c) => answerError(error, c, deps.log));

@@ -1,6 +1,7 @@
 // The types that every route and middleware shares, and the ids that a log line about a request carries.
 import type { Context, Hono, MiddlewareHandler } from 'hono';
 import type { Caller } from '../access/caller.ts';
+import type { Session } from '../access/signIn/sessions.ts';
 
 const idPattern = /^[A-Za-z0-9._:-]{1,128}$/;
 
@@ -17,6 +18,8 @@ interface Variables {
   rateHeaders?: Readonly<Record<string, string>>;
   /** The row of this request in the audit log. Set only for audited operations. */
   auditId?: string;
+  /** The session by which the caller is known. Absent for a caller with a key. */
+  session?: Session;
   /** The trace that this request is part of. Set only while traces are on. */
   traceId?: string;
   /** Waits without a place among the reads under way. Set for reads whose number is limited. */

@@ -11,6 +11,7 @@ import type { RateDeps } from './http/rateLimits.ts';
 import type { RequestWatchDeps } from './http/watchRequests.ts';
 import type { KeyRouteDeps } from './keys/keyRoutes.ts';
 import type { LedgerRouteDeps } from './ledger/ledgerRoutes.ts';
+import type { SignInRouteDeps } from './signIn/signInRoutes.ts';
 import type { ProcessRouteDeps } from './process/processRoutes.ts';
 import type { WalletCommandDeps } from './wallets/walletCommandRoutes.ts';
 import type { WalletReadDeps } from './wallets/walletReadRoutes.ts';
@@ -29,6 +30,7 @@ export interface ApiDeps
     RateDeps,
     ConsoleDeps,
     ProcessRouteDeps,
+    SignInRouteDeps,
     RequestWatchDeps {
   /** Origins whose pages may use the API in a browser. */
   readonly corsOrigins: readonly string[];

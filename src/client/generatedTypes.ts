@@ -1639,7 +1639,7 @@ export interface components {
       /** @description Empty for the default tenant. Null if the caller is unknown. */
       tenant: string | null;
       address: string;
-      /** @description The operationId of this document. */
+      /** @description The operationId of this document, or `signIn` or `signOut` of the console. */
       operation: string;
       /** @description What the path names, and then members of the body. */
       target: string;

@@ -7,6 +7,7 @@ import { isServiceLink, serviceLinkLines } from './kubernetesLinks.ts';
 import { type GivenEnvironment, withSecretsOfFiles } from './secretFiles.ts';
 import { meaningOf } from './settingKinds.ts';
 import { publicSettings } from './settings.ts';
+import { signInContradictions } from './signInSettings.ts';
 
 /** Every variable that the API and the worker read. */
 export const settings = { ...publicSettings, ...tuningSettings, ...testSettings };
@@ -107,6 +108,7 @@ function contradictionsIn(config: Config, isProduction: boolean): string[] {
       'TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH go together: set both or neither',
     );
   }
+  found.push(...signInContradictions(config));
   if (config.TEST_CRASH_POINT_FILE !== '' && isProduction) {
     found.push('TEST_CRASH_POINT_FILE is for tests: under NODE_ENV=production it is refused');
   }

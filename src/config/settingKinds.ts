@@ -4,6 +4,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { isBlockedPort } from './blockedPorts.ts';
+import { rolesOfGroups } from './roles.ts';
 
 /** The columns of docs/configuration.md for one setting, besides its name and unit. */
 export interface SettingMeaning {
@@ -151,6 +152,34 @@ export function addressRanges(meaning: string) {
     .string()
     .transform((given) => given.split(',').map((range) => range.trim()))
     .refine((given) => given.every(isRange), { error: refusal(accepted) })
+    .default([])
+    .register(meanings, { meaning, fallback: '', accepted });
+}
+
+/** Roles and the groups that have them. None by default. */
+export function roleGroups(meaning: string) {
+  const accepted = 'role=group, separated by semicolons; the roles are viewer, operator and approver';
+  return z
+    .string()
+    .transform((given, context) => {
+      const found = rolesOfGroups(given);
+      if (found !== undefined) return found;
+      context.addIssue({ code: 'custom', message: refusal(accepted)({ input: given }) });
+      return z.NEVER;
+    })
+    .default([])
+    .register(meanings, { meaning, fallback: '', accepted });
+}
+
+/** Secrets, separated by commas, the newest first. The refusal leaves them out. */
+export function secrets(meaning: string) {
+  const accepted = 'random texts of 32 characters or more, separated by commas, four at most';
+  return z
+    .string()
+    .transform((given) => given.split(',').map((one) => one.trim()))
+    .refine((given) => given.length <= 4 && given.every((one) => one.length >= 32), {
+      error: `must be ${accepted}`,
+    })
     .default([])
     .register(meanings, { meaning, fallback: '', accepted });
 }

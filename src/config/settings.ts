@@ -16,6 +16,7 @@ import {
   text,
   whole,
 } from './settingKinds.ts';
+import { signInSettings } from './signInSettings.ts';
 
 /** Addresses of the parts that the service is built on. */
 const addresses = {
@@ -231,6 +232,7 @@ export const settingGroups = [
   { title: 'Access', settings: access },
   { title: 'Listening', settings: listening },
   { title: 'Behind a gateway', settings: gateway },
+  { title: 'Sign-in at the console', settings: signInSettings },
   { title: 'Log and traces', settings: observability },
   { title: 'Load', settings: load },
   { title: 'Rates', settings: rates },
@@ -249,6 +251,7 @@ export const publicSettings = {
   ...access,
   ...listening,
   ...gateway,
+  ...signInSettings,
   ...observability,
   ...load,
   ...rates,

@@ -58,6 +58,14 @@ create table audit_outcomes (
   constraint audit_outcomes_status CHECK (((status >= 100) AND (status <= 599)))
 );
 
+create table ended_sessions (
+  actor text not null,
+  session_id text not null,
+  ended_at timestamp with time zone default clock_timestamp() not null,
+  constraint ended_sessions_lengths CHECK (((char_length(actor) <= 300) AND (char_length(session_id) <= 100))),
+  constraint ended_sessions_pkey PRIMARY KEY (actor, session_id)
+);
+
 create table events (
   position bigint not null,
   wallet_id text not null,

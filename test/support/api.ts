@@ -123,7 +123,7 @@ export function createTestApi(
     readiness: () => Promise.resolve({ ready: true, status: 'ok', parts: {}, needed: [] }),
     version: describeVersion('', 0, new Date()),
     ...unmeasured,
-    ...{ newId: () => randomUUID(), authenticate: () => localCaller, ...testKeys },
+    ...{ newId: () => randomUUID(), authenticate: () => localCaller, isFamiliar: () => true, ...testKeys },
     recentVersions: createRecentVersions({
       keptMs: config.READ_OWN_WRITES_MS,
       walletsMax: 1_000,

@@ -2,6 +2,8 @@
 // a refused request has touched anything.
 import { randomUUID } from 'node:crypto';
 import { localCaller } from '../../src/access/caller.ts';
+import { createCookies } from '../../src/access/signIn/cookies.ts';
+import { SignInError } from '../../src/access/signIn/signInProblem.ts';
 import { createApi } from '../../src/api/app.ts';
 import type { App } from '../../src/api/context.ts';
 import type { ApiDeps } from '../../src/api/deps.ts';
@@ -13,6 +15,24 @@ export interface BareApi {
   /** The names of the functions that were called, in order. */
   readonly touched: string[];
 }
+
+/** The sign-in of an application in which nobody is signed in. */
+export const bareSignIn: NonNullable<ApiDeps['signIn']> = {
+  cookies: createCookies({ installation: 'wallet', secrets: ['s'.repeat(32)], isSecure: false }),
+  sessions: {
+    begin: () => Promise.reject(new Error('a session began')),
+    find: () => Promise.resolve(undefined),
+    end: () => Promise.reject(new Error('a session ended')),
+  },
+  provider: {
+    begin: () => Promise.reject(new SignInError('provider-silent', 'there is no provider')),
+    finish: () => Promise.reject(new Error('a sign-in was finished')),
+  },
+  roles: [],
+  callerOfKey: () => undefined,
+  isSecure: false,
+  now: Date.now,
+};
 
 export function createBareApi(replaced: Partial<ApiDeps> = {}): BareApi {
   const touched: string[] = [];
@@ -35,6 +55,7 @@ export function createBareApi(replaced: Partial<ApiDeps> = {}): BareApi {
     refusals: { add: () => undefined, flush: () => Promise.resolve() },
     addressOf: () => '127.0.0.1',
     rates: undefined,
+    isFamiliar: () => false,
     submit: (submission) => {
       touched.push(`submit ${submission.command.type}`);
       return Promise.resolve({ kind: 'unavailable', reason: 'WALLET_BUSY' });

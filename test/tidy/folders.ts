@@ -101,6 +101,7 @@ export const folders: readonly Folder[] = [
       'src/temporal',
       'src/workflows/recovery/recoveryKinds.ts',
     ],
+    mayImportTypes: ['src/config/roles.ts'],
   },
   {
     path: 'src/telemetry',

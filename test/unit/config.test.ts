@@ -112,16 +112,20 @@ describe('a secret in a file', () => {
     return file;
   };
   const address = 'redis://:marked@redis:6379';
+  const ofOtherForm: Readonly<Record<string, string>> = {
+    API_KEY_PEPPERS: `p1:${'c'.repeat(44)}`,
+    COOKIE_SECRET: 'c'.repeat(44),
+  };
 
   it.each(secretSettings)('is the value of %s, without the line break at its end', (name) => {
-    const value = name === 'API_KEY_PEPPERS' ? `p1:${'c'.repeat(44)}` : address;
+    const value = ofOtherForm[name] ?? address;
     for (const end of ['', '\n', '\r\n'])
       expect(readConfig({ [`${name}_FILE`]: fileOf(value + end) })).toEqual(readConfig({ [name]: value }));
   });
 
   it('may hold every setting whose name says that it is a secret', () => {
     const named = Object.keys(settings).filter((name) => /SECRET|PEPPER|PASSWORD|API_KEY|_URL$/.test(name));
-    const open = ['TEMPORAL_UI_URL', 'API_KEY_KIND'];
+    const open = ['TEMPORAL_UI_URL', 'API_KEY_KIND', 'OIDC_REDIRECT_URL'];
     expect(secretSettings.toSorted()).toEqual(named.filter((name) => !open.includes(name)).toSorted());
   });
 

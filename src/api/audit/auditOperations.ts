@@ -25,7 +25,9 @@ const entrySchema = z
       description: 'Empty for the default tenant. Null if the caller is unknown.',
     }),
     address: z.string(),
-    operation: z.string().openapi({ description: 'The operationId of this document.' }),
+    operation: z
+      .string()
+      .openapi({ description: 'The operationId of this document, or `signIn` or `signOut` of the console.' }),
     target: z.string().openapi({ description: 'What the path names, and then members of the body.' }),
     reason: z.string().nullable().openapi({ description: 'The reason or note that the caller gave.' }),
     requestId: z.string(),

@@ -13,7 +13,9 @@ export interface ConsoleAsset {
 }
 
 /** The names under /console, as in `/console/page.js`. */
-export const consoleAssets = ['page.html', 'page.js', 'page.css', 'icon.svg'] as const;
+export const consoleAssets = ['page.html', 'page.js', 'page.css'] as const;
+/** The names that the page of the sign-in needs. */
+export const signInAssets = ['signin.js', 'signin.css', 'icon.svg'] as const;
 
 /** By name. */
 export type ConsoleAssets = ReadonlyMap<string, ConsoleAsset>;
@@ -28,7 +30,7 @@ export const consoleHeaders: Readonly<Record<string, string>> = {
 
 export async function buildConsole(): Promise<ConsoleAssets> {
   const { outputFiles } = await build({
-    entryPoints: [path.join(sources, 'page.tsx')],
+    entryPoints: { page: path.join(sources, 'page.tsx'), signin: path.join(sources, 'signIn.ts') },
     bundle: true,
     minify: true,
     write: false,

@@ -7,7 +7,7 @@ import { rememberSuccess } from '../../telemetry/rememberSuccess.ts';
 import type { Recoveries } from '../../temporal/recoveries.ts';
 import { createConsoleFeed } from './consoleFeed.ts';
 import type { ConsoleSettings } from './consoleSnapshot.ts';
-import { buildConsole, type ConsoleAsset, consoleAssets, consoleHeaders } from './consolePage.ts';
+import { buildConsole, type ConsoleAsset, consoleAssets, consoleHeaders, signInAssets } from './consolePage.ts';
 import { type ConsoleStoresDeps, createStoresReader } from './consoleStores.ts';
 import { streamHeaders, streamSnapshots } from './consoleStream.ts';
 import { createTemporalReader } from './consoleTemporal.ts';
@@ -15,11 +15,13 @@ import { isKnown } from '../http/entityTags.ts';
 import { ProblemError } from '../http/problems.ts';
 import { respond } from '../http/respond.ts';
 import { incomingOf } from '../http/undeclared.ts';
+import type { Authenticate } from '../http/authentication.ts';
 
 export interface ConsoleDeps extends Omit<ConsoleStoresDeps, 'now'> {
   readonly recoveries: Recoveries;
   readonly health: Health;
   readonly temporal: ConsoleSettings;
+  readonly authenticate: Authenticate;
   readonly log: Logger;
   /** Aborted when the process begins to stop: the streams end then. */
   readonly stopping: AbortSignal;
@@ -51,9 +53,10 @@ export function addConsoleRoutes(app: App, deps: ConsoleDeps): void {
     return streamSnapshots(feed, settings, {
       requestId,
       address: incomingOf(c)?.socket.remoteAddress ?? '',
+      isAllowed: async () => (await deps.authenticate(c))?.scopes.has('admin:read') === true,
     });
   });
-  for (const name of consoleAssets)
+  for (const name of [...consoleAssets, ...signInAssets])
     app.get(`/console/${name}`, async (c) => answerAsset(c, await assetNamed(name)));
 }
 

@@ -13,13 +13,23 @@ const heartbeatMs = 10_000;
  */
 const eventsWaitingMax = 8;
 
+/** A sign-out and a revoked key end the stream within this time. */
+const askedAgainMs = 1_000;
+
 /** Open pages of earlier releases listen to this name, too. */
 const snapshotEvent = 'look';
+
+interface StreamReader {
+  readonly requestId: string;
+  readonly address: string;
+  /** Whether the reader may still see the snapshots. It is asked once a second. */
+  readonly isAllowed: () => Promise<boolean>;
+}
 
 export function streamSnapshots(
   feed: ConsoleFeed,
   settings: ConsoleSettings,
-  { requestId, address }: { readonly requestId: string; readonly address: string },
+  { requestId, address, isAllowed }: StreamReader,
 ): Response {
   if (!feed.isOpen()) throw new ProblemError({ code: 'TOO_MANY_READS', detail: 'This process stops.' });
   let leave: (() => void) | undefined;
@@ -32,19 +42,31 @@ export function streamSnapshots(
         const heartbeat = setInterval(() => {
           send(': heartbeat\n\n');
         }, heartbeatMs);
+        const check = setInterval(() => {
+          void isAllowed().then((allowed) => {
+            if (allowed) return;
+            leave?.();
+            send(eventText('signed-out', {}));
+            controller.close();
+          }, controller.error.bind(controller));
+        }, askedAgainMs);
+        const stop = () => {
+          clearInterval(heartbeat);
+          clearInterval(check);
+        };
         const unwatch = feed.watch({
           address,
           onSnapshot: (snapshot) => {
             send(eventText(snapshotEvent, snapshot));
           },
           onEnd: (reason) => {
-            clearInterval(heartbeat);
+            stop();
             if (reason === 'replaced') send(eventText('replaced', {}));
             controller.close();
           },
         });
         leave = () => {
-          clearInterval(heartbeat);
+          stop();
           unwatch();
         };
         send(eventText('hello', { settings, samples: feed.samples() } satisfies ConsoleHello));

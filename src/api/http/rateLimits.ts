@@ -24,6 +24,8 @@ export interface RateDeps {
   /** Undefined if nothing is limited. */
   readonly rates: Rates | undefined;
   readonly addressOf: AddressOf;
+  /** Whether the Authorization header had a caller before. It must ask nobody. */
+  readonly isFamiliar: (authorization: string | undefined) => boolean;
 }
 
 /** What a heavy read without pages costs, in rows. */
@@ -39,25 +41,31 @@ export function policyOf({ scope, tag, method, path, query }: Operation): Policy
   return isList || tag !== 'Wallets' ? 'heavy' : 'read';
 }
 
-/** Before authentication: refuses an address that has sent too many keys that are none. */
-export function limitFailures({ leases, policies, onRefused }: Rates, addressOf: AddressOf): AppMiddleware {
+/**
+ * Before authentication: refuses an address that has sent too many keys that are none. Callers who proved
+ * before who they are pass. So nobody locks out those who share their address.
+ */
+export function limitFailures(
+  { leases, policies, onRefused }: Rates,
+  addressOf: AddressOf,
+  isFamiliar: (c: AppContext) => boolean | Promise<boolean>,
+): AppMiddleware {
   return function failures(c, next) {
     const verdict = leases.look(policies.failures, networkOf(addressOf(c)));
     if (verdict?.allowed !== false) return next();
-    onRefused('failures');
-    return Promise.resolve(refuse(c, policies.failures, verdict));
+    const judge = (familiar: boolean) => {
+      if (familiar) return next();
+      onRefused('failures');
+      return refuse(c, policies.failures, verdict);
+    };
+    return Promise.resolve(isFamiliar(c)).then(async (familiar) => (await judge(familiar)) ?? undefined);
   };
 }
 
 /** The same authentication, which counts the requests that prove no caller by their address. */
-export function countFailures(
-  authenticate: Authenticate,
-  { leases, policies }: Rates,
-  addressOf: AddressOf,
-): Authenticate {
+export function countFailures(authenticate: Authenticate, rates: Rates, addressOf: AddressOf): Authenticate {
   const seen = (c: AppContext, caller: Caller | undefined) => {
-    // It never rejects, and nobody waits for it.
-    if (caller === undefined) void leases.use(policies.failures, networkOf(addressOf(c)), 1);
+    if (caller === undefined) countFailure(c, rates, addressOf);
     return caller;
   };
   return (c) => {
@@ -66,8 +74,17 @@ export function countFailures(
   };
 }
 
+/** Counts one failure to prove who calls. It never rejects, and nobody waits for it. */
+export function countFailure(c: AppContext, { leases, policies }: Rates, addressOf: AddressOf): void {
+  void leases.use(policies.failures, networkOf(addressOf(c)), 1);
+}
+
 /** After authentication: the quota of each caller, for every operation that has a policy. */
-export function limitRates(app: App, operations: readonly Operation[], { rates, addressOf }: RateDeps): void {
+export function limitRates(
+  app: App,
+  operations: readonly Operation[],
+  { rates, addressOf }: Omit<RateDeps, 'isFamiliar'>,
+): void {
   if (rates === undefined) return;
   for (const operation of operations) {
     const name = policyOf(operation);

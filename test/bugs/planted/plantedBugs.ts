@@ -15,6 +15,7 @@ import { projectionBugs } from './projectionBugs.ts';
 import { rateBugs } from './rateBugs.ts';
 import { readModelBugs } from './readModelBugs.ts';
 import { recoveryBugs } from './recoveryBugs.ts';
+import { signInBugs } from './signInBugs.ts';
 import { storeBugs } from './storeBugs.ts';
 import { tenantBugs } from './tenantBugs.ts';
 import { traceBugs } from './traceBugs.ts';
@@ -35,6 +36,7 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
   { title: 'What an operator is told', bugs: healthBugs },
   { title: 'Access', bugs: accessBugs },
   { title: 'Tenants', bugs: tenantBugs },
+  { title: 'Sign-in at the console', bugs: signInBugs },
   { title: 'The audit log', bugs: auditBugs },
   { title: 'Programs of others', bugs: clientBugs },
   { title: 'Processes and the local stack', bugs: localBugs },

@@ -22,7 +22,7 @@ function setUp(changed: Partial<StoredKey> = {}, deps: Partial<KeyCallersDeps> =
   const asked: string[] = [];
   const used: (string | undefined)[] = [];
   let now = 1_000;
-  const { callerOf, forget } = createKeyCallers({
+  const { callerOf, forget, callerOfId, isFamiliar } = createKeyCallers({
     find: (id) => {
       asked.push(id);
       return Promise.resolve(table.get(id));
@@ -36,7 +36,8 @@ function setUp(changed: Partial<StoredKey> = {}, deps: Partial<KeyCallersDeps> =
     ...deps,
   });
   const ask = async (key = text, address = '127.0.0.1') => callerOf(`Bearer ${key}`, address);
-  return { text, row, table, asked, used, callerOf, forget, ask, pass: (ms: number) => (now += ms) };
+  const process = { callerOf, forget, callerOfId, isFamiliar };
+  return { text, row, table, asked, used, ...process, ask, pass: (ms: number) => (now += ms) };
 }
 
 describe('a valid key', () => {
@@ -71,6 +72,46 @@ describe('a valid key', () => {
     const { ask } = setUp({ scopes: [scope], operator });
     expect((await ask())?.scopes.has('admin:read')).toBe(sees);
   });
+});
+
+describe('a session that was begun by key', () => {
+  it('has the caller of the key, until the key ends', async () => {
+    const { row, table, callerOfId, forget, ask } = setUp();
+    const byId = () => callerOfId(row.id, '127.0.0.1');
+    expect(await byId()).toEqual(await ask());
+    const stored = table.get(row.id);
+    if (stored === undefined) throw new Error('the table has the key');
+    table.set(row.id, { ...stored, revoked: true });
+    expect(await byId()).toBeDefined();
+    forget();
+    expect(await byId()).toBeUndefined();
+    table.set(row.id, { ...stored, msLeft: 0 });
+    forget();
+    expect(await byId()).toBeUndefined();
+    table.delete(row.id);
+    forget();
+    expect(await byId()).toBeUndefined();
+  });
+
+  it('ends with the pepper of its key, and counts at the addresses of the key alone', async () => {
+    const other = setUp({}, { peppers: [pepper('p2')] });
+    expect(await other.callerOfId(other.row.id, '127.0.0.1')).toBeUndefined();
+    const { row, callerOfId } = setUp({ allowedAddresses: ['10.0.0.0/8'] });
+    expect(await callerOfId(row.id, '127.0.0.1')).toBeUndefined();
+    expect(await callerOfId(row.id, '10.1.2.3')).toBeDefined();
+  });
+});
+
+it('a header is familiar after it had a caller, until it has none', async () => {
+  const { text, row, table, ask, isFamiliar, forget } = setUp();
+  const header = `Bearer ${text}`;
+  expect([isFamiliar(header), isFamiliar(undefined)]).toEqual([false, false]);
+  await ask();
+  forget();
+  expect(isFamiliar(header)).toBe(true);
+  table.delete(row.id);
+  await ask();
+  expect(isFamiliar(header)).toBe(false);
 });
 
 describe('nobody calls', () => {

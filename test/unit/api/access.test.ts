@@ -13,11 +13,11 @@ import { operations } from '../../../src/api/operations.ts';
 import { createProcessApi } from '../../../src/api/process/processApi.ts';
 import { createLog } from '../../../src/telemetry/log.ts';
 import { describeVersion } from '../../../src/telemetry/version.ts';
-import { createBareApi } from '../../support/bareApi.ts';
+import { bareSignIn, createBareApi } from '../../support/bareApi.ts';
 
 let caller: Caller | undefined;
 const authenticate = () => caller;
-const ofApi = createBareApi({ authenticate }).app;
+const ofApi = createBareApi({ authenticate, signIn: bareSignIn }).app;
 const ofWorker = createProcessApi({
   readiness: () => Promise.resolve({ ready: true, status: 'ok', parts: {}, needed: [] }),
   metrics: () => Promise.resolve({ text: '', mediaType: 'text/plain' }),
@@ -78,10 +78,13 @@ it('every scope has a route, and every entry of the table too', () => {
   expect([...accessTable.keys()].sort()).toEqual(routesOf(ofApi).sort());
 });
 
-it('only health, version and the meaning of problems are open', () => {
+it('only health, version, the meaning of problems and the sign-in are open', () => {
   const open = walked.filter(({ access }) => access === 'open').map(({ route }) => route);
   expect([...new Set(open)].sort()).toEqual([
+    ...['GET /console/icon.svg', 'GET /console/sign-in', 'GET /console/sign-in/callback'],
+    ...['GET /console/sign-in/start', 'GET /console/signin.css', 'GET /console/signin.js'],
     ...['GET /livez', 'GET /problems', 'GET /problems/:name', 'GET /readyz', 'GET /version'],
+    ...['POST /console/sign-in', 'POST /console/sign-out'],
   ]);
 });
 

@@ -2,7 +2,7 @@
 // OPTIONS, unknown sub-paths, ambiguous paths, entity tags and cross-origin requests.
 import { describe, expect, it } from 'vitest';
 import { localCaller } from '../../../src/access/caller.ts';
-import { consoleAssets } from '../../../src/api/console/consolePage.ts';
+import { consoleAssets, signInAssets } from '../../../src/api/console/consolePage.ts';
 import { processOperations } from '../../../src/api/process/processRoutes.ts';
 import { createProcessApi } from '../../../src/api/process/processApi.ts';
 import { problemOperations } from '../../../src/api/reference/problemPages.ts';
@@ -90,10 +90,10 @@ describe.each([
 
 describe('asked again,', () => {
   /** These answer something new each time, or a stream. */
-  const alwaysNew = new Set(['/livez', '/readyz', '/metrics', '/console/stream']);
+  const alwaysNew = new Set(['/livez', '/readyz', '/metrics', '/console/stream', '/console/session']);
   const fixed = [
     ...['/docs', '/docs/viewer.css', '/docs/docs.js', '/docs/viewer.js', '/openapi.json', '/console'],
-    ...consoleAssets.map((name) => `/console/${name}`),
+    ...[...consoleAssets, ...signInAssets].map((name) => `/console/${name}`),
     ...['/version', '/problems', '/problems/wallet-not-found'],
   ];
   it('every path without parameters is in one of two lists, or reads a store', () => {

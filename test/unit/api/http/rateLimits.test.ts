@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Caller, localCaller } from '../../../../src/access/caller.ts';
 import { policyOf } from '../../../../src/api/http/rateLimits.ts';
+import type { AppContext } from '../../../../src/api/context.ts';
 import type { Operation } from '../../../../src/api/openApi/operation.ts';
 import { operations } from '../../../../src/api/operations.ts';
 import { createBareApi } from '../../../support/bareApi.ts';
@@ -108,6 +109,19 @@ describe('an address', () => {
     expect(authenticated).toBe(3);
     clock.ms = 60_000;
     expect(await status()).toBe(401);
+  });
+
+  it('that is refused still lets keys pass that were valid before', async () => {
+    const authenticate = (c: AppContext) =>
+      c.req.header('authorization') === 'old' ? byKey('1') : undefined;
+    const isFamiliar = (authorization?: string) => authorization === 'old';
+    const { app } = limited({ failures: 1 }, { authenticate, isFamiliar });
+    const status = async (authorization: string) =>
+      (await app.request('/wallets/w-1', { headers: { authorization } })).status;
+    expect(await status('wrong')).toBe(401);
+    expect(await status('wrong')).toBe(429);
+    expect(await status('new')).toBe(429);
+    expect([401, 429]).not.toContain(await status('old'));
   });
 
   it('is not limited by what its valid keys ask', async () => {

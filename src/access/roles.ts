@@ -1,0 +1,27 @@
+// What a person may do who signed in at the console, by role. A person with several roles may do what any of
+// them may. No role moves money: that takes an API key. Pure.
+import type { Role, RoleOfGroup } from '../config/roles.ts';
+import type { Scope } from './scopes.ts';
+
+const viewing = [
+  'admin:read',
+  'wallets:read',
+  'ledger:read',
+  'docs:read',
+] as const satisfies readonly Scope[];
+
+const scopesOfRole: Readonly<Record<Role, readonly Scope[]>> = {
+  viewer: viewing,
+  operator: [...viewing, 'admin:operate', 'audit:read'],
+  approver: [...viewing, 'audit:read'],
+};
+
+export function scopesOfRoles(roles: readonly Role[]): ReadonlySet<Scope> {
+  return new Set(roles.flatMap((role) => scopesOfRole[role]));
+}
+
+/** The roles that these groups have, each once. */
+export function rolesOfPerson(groups: readonly string[], given: readonly RoleOfGroup[]): readonly Role[] {
+  const found = given.filter(({ group }) => groups.includes(group)).map(({ role }) => role);
+  return [...new Set(found)];
+}
