@@ -9,11 +9,15 @@ import { isTenantName } from '../../domain/tenant.ts';
 import type { AppContext, AppMiddleware } from '../context.ts';
 import type { AddressOf } from './clientAddress.ts';
 import { ProblemError } from './problems.ts';
+import { incomingOf } from './undeclared.ts';
 
 /** The caller, or undefined if the request proves none. It answers at once if it knows the caller already. */
 export type Authenticate = (c: AppContext) => Caller | undefined | Promise<Caller | undefined>;
 
-/** By the API key of the request and the address that it comes from. */
+/**
+ * By the API key of the request and the address that it comes from. Two keys are none, because two readers
+ * may take different ones.
+ */
 export function authenticateBy(
   callerOf: (
     authorization: string | undefined,
@@ -21,7 +25,17 @@ export function authenticateBy(
   ) => Caller | undefined | Promise<Caller | undefined>,
   addressOf: AddressOf,
 ): Authenticate {
-  return (c) => callerOf(c.req.header('authorization'), addressOf(c));
+  return (c) => (hasTwoKeys(c) ? undefined : callerOf(c.req.header('authorization'), addressOf(c)));
+}
+
+/** Node.js keeps the first one only, and drops the others in silence. */
+function hasTwoKeys(c: AppContext): boolean {
+  const raw = incomingOf(c)?.rawHeaders ?? [];
+  let found = 0;
+  for (let index = 0; index < raw.length; index += 2)
+    if (raw[index]?.length === 'authorization'.length && raw[index]?.toLowerCase() === 'authorization')
+      found += 1;
+  return found > 1;
 }
 
 /** What each route asks, by its method and its path as the router knows it: `GET /wallets/:walletId`. */

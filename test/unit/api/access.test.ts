@@ -8,7 +8,7 @@ import { type Caller, localCaller } from '../../../src/access/caller.ts';
 import { type Scope, scopeMeanings, scopes } from '../../../src/access/scopes.ts';
 import { accessTableOf } from '../../../src/api/access.ts';
 import type { App, Environment } from '../../../src/api/context.ts';
-import { authenticateRequests, nameNobody } from '../../../src/api/http/authentication.ts';
+import { authenticateBy, authenticateRequests, nameNobody } from '../../../src/api/http/authentication.ts';
 import { operations } from '../../../src/api/operations.ts';
 import { createProcessApi } from '../../../src/api/process/processApi.ts';
 import { createLog } from '../../../src/telemetry/log.ts';
@@ -111,6 +111,19 @@ it.each(['/nothing', '/wallets/w/nothing', '/favicon.ico'])(
     expect((await ofApi.request(path)).status).toBe(404);
   },
 );
+
+it('two Authorization headers prove no caller, whichever of them is valid', async () => {
+  const { app } = createBareApi({
+    authenticate: authenticateBy(
+      () => localCaller,
+      () => '127.0.0.1',
+    ),
+  });
+  const statusWith = async (...rawHeaders: string[]) =>
+    (await app.request('/keys/x', {}, { incoming: { rawHeaders, socket: {} } })).status;
+  expect(await statusWith('Authorization', 'a', 'authorization', 'b')).toBe(401);
+  expect(await statusWith('authorization', 'a', 'host', 'b')).not.toBe(401);
+});
 
 describe('Wallet-Tenant', () => {
   const ask = async (as: Caller, tenant: string) => {
