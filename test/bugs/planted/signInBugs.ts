@@ -12,7 +12,10 @@ export const signInBugs: readonly PlantedBug[] = [
     file: 'src/access/signIn/identityProvider.ts',
     find: 'expectedNonce: begun.nonce,',
     replace: '',
-    test: { file: signIn, name: 'a token without a nonce is refused in words, and its content is in no log' },
+    test: {
+      file: signIn,
+      name: 'by an identity provider a token without a nonce is refused in words, and its content is in no log',
+    },
   },
   {
     rule: 'R131',
@@ -20,11 +23,11 @@ export const signInBugs: readonly PlantedBug[] = [
     name: 'the way back may lead to another site',
     harm: 'A link to the real sign-in ends at a copy of the console that asks for the key once more.',
     file: 'src/access/signIn/returnTo.ts',
-    find: 'return origin === own && pages.includes(pathname) ? `${pathname}${search}${hash}` : start;',
-    replace: 'return origin === own || pages.includes(pathname) ? asked : start;',
+    find: 'if (!/^\\/[^/\\\\]/.test(asked) || /[^!-~]|\\\\/.test(asked)) return start;',
+    replace: "if (asked.startsWith('https://')) return asked;",
     test: {
       file: signIn,
-      name: 'it leads back to a page of this server alone, not to "https://evil.example/console"',
+      name: 'by key it leads back to a page of this server alone, not to "https://evil.example/console"',
     },
   },
   {
@@ -37,7 +40,7 @@ export const signInBugs: readonly PlantedBug[] = [
     replace: "viewer: [...viewing, 'admin:operate'],",
     test: {
       file: signIn,
-      name: 'a viewer may look and may not act, and nobody gets a role that no group gives',
+      name: 'by an identity provider a viewer may look and may not act, and nobody gets a role that no group gives',
     },
   },
   {
@@ -48,7 +51,7 @@ export const signInBugs: readonly PlantedBug[] = [
     file: 'src/access/signIn/sessions.ts',
     find: 'if (now() - session.beganAtMs >= sessionMaxMs) return undefined;',
     replace: '',
-    test: { file: signIn, name: 'a session ends after eight hours, whatever the browser keeps' },
+    test: { file: signIn, name: 'by key a session ends after eight hours, whatever the browser keeps' },
   },
   {
     rule: 'R134',
@@ -60,7 +63,56 @@ export const signInBugs: readonly PlantedBug[] = [
     replace: '',
     test: {
       file: signIn,
-      name: 'a change by cookie from another server of the same domain is refused before anything happens',
+      name: 'by key a change by cookie from another server of the same domain is refused before anything happens',
+    },
+  },
+  {
+    rule: 'R136',
+    invariant: 'A session begins and ends only after its row is in the audit log.',
+    name: 'a sign-in that nobody could write down counts',
+    harm: 'An attacker signs in while the log is out of order, and no trace of it is left.',
+    file: 'src/api/signIn/watchSignIns.ts',
+    find: 'const auditId = await audit.begin(request);',
+    replace: "const auditId = await audit.begin(request).catch(() => '0');",
+    test: { file: signIn, name: 'by key without a row in the audit log nobody is signed in' },
+  },
+  {
+    rule: 'R137',
+    invariant: 'A session that a key began ends with the key.',
+    name: 'a session goes on after its key was revoked',
+    harm: 'A key that leaked is revoked, and the thief stays in the console for the rest of the day.',
+    file: 'src/access/keyCallers.ts',
+    find: 'const key = validKeyIn(await rows.find(id), monotonicMs());',
+    replace: 'const { key } = await rows.find(id);',
+    test: {
+      file: 'test/unit/access/keyCallers.test.ts',
+      name: 'a session that was begun by key has the caller of the key, until the key ends',
+    },
+  },
+  {
+    rule: 'R138',
+    invariant: 'A sign-out ends the session for every copy of its cookie.',
+    name: 'a sign-out removes the cookie of one browser alone',
+    harm: 'Somebody who copied the cookie goes on after the operator has signed out.',
+    file: 'src/access/signIn/sessions.ts',
+    find: 'if (caller === undefined || (await ended.has(session))) return undefined;',
+    replace: 'if (caller === undefined) return undefined;',
+    test: {
+      file: signIn,
+      name: 'by key a sign-out ends one session, or all of the same key, for every copy of the cookie',
+    },
+  },
+  {
+    rule: 'R139',
+    invariant: 'Failed sign-ins count by their address, as failed keys do.',
+    name: 'the form of the sign-in may be tried without end',
+    harm: 'The limit of failed keys is passed by sending them to the form instead of in the header.',
+    file: 'src/api/signIn/watchSignIns.ts',
+    find: 'if (rates !== undefined && guesses.includes(code)) countFailure(c, rates, addressOf);',
+    replace: '',
+    test: {
+      file: signIn,
+      name: 'by key an address that tries too many keys is refused, and who is signed in goes on',
     },
   },
   {
