@@ -52,9 +52,11 @@ export function App() {
             <a href="#/movements" aria-current={route.page === 'movements' ? 'page' : undefined}>
               Movements
             </a>
-            <a href="#/audit" aria-current={route.page === 'audit' ? 'page' : undefined}>
-              Audit
-            </a>
+            {(signed?.scopes.includes('audit:read') ?? true) && (
+              <a href="#/audit" aria-current={route.page === 'audit' ? 'page' : undefined}>
+                Audit
+              </a>
+            )}
           </nav>
           <Connection feed={feed} nowMs={nowMs} />
           <SignedIn signed={signed} />

@@ -1,18 +1,22 @@
 // Uses the console as an operator on duty does: in a real Chromium, on a real server and worker.
 import { createRequire } from 'node:module';
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Client, Connection } from '@temporalio/client';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import type { Pool } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createWalletClient, valueOf, type WalletClient } from 'wallet-service/client';
+import { insertKey } from '../../src/access/apiKeys.ts';
+import { createIssueKey } from '../../src/access/issueKey.ts';
 import { freePorts } from '../../stack/ports.ts';
 import { appendEvents, appendRows, makeReadable, unknownEvent } from '../support/appendEvents.ts';
-import { testConfig } from '../support/api.ts';
+import { testConfig, testPeppers } from '../support/api.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { createProtectedDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { startProcess, type SystemProcess } from '../../harness/processes.ts';
+import { startTestProvider, testClient, type TestProvider } from '../support/identityProvider.ts';
 import { testPool } from '../support/projections.ts';
 import { walletStream } from '../support/walletStream.ts';
 
@@ -506,6 +510,92 @@ it('everything can be reached and done by keyboard alone, and the focus comes ba
   await dialog().waitFor();
   await page.keyboard.press('Enter');
   await row('Projections', 'Read model').getByText('Up to date').waitFor();
+});
+
+describe('with keys asked for', () => {
+  let guarded: SystemProcess;
+  let provider: TestProvider;
+  let key: string;
+
+  beforeAll(async () => {
+    const [port] = await freePorts(1);
+    const redirectUrl = `http://127.0.0.1:${port}/console/sign-in/callback`;
+    provider = await startTestProvider(redirectUrl);
+    const issued = createIssueKey(
+      testPeppers,
+      'test',
+      randomBytes,
+    )({
+      ...{ tenant: '', operator: true, name: 'admin', scopes: ['*'], allowedAddresses: null },
+      ...{ createdBy: 'test', expiresAt: null },
+    });
+    await insertKey(pool, issued.row);
+    key = issued.text;
+    const settings = {
+      ...{ ACCESS: 'keys', PORT: String(port), COOKIE_SECRET: 'c'.repeat(40) },
+      API_KEY_PEPPERS: testPeppers.map(({ id, secret }) => `${id}:${secret.toString('base64')}`).join(','),
+      ...{ OIDC_ISSUER: provider.issuer, OIDC_CLIENT_ID: testClient.id, OIDC_REDIRECT_URL: redirectUrl },
+      ...{ OIDC_CLIENT_SECRET: testClient.secret, OIDC_ROLES: 'viewer=staff;operator=duty;approver=four' },
+    };
+    guarded = await startProcess('server', { ...config, ...settings } as unknown as typeof config);
+  });
+  afterAll(async () => {
+    await guarded.stop();
+    await provider.close();
+  });
+
+  const visit = async (path: string) => {
+    await page.goto(`${guarded.url}${path}`, started);
+    await page.getByRole('heading', { name: 'Wallet console' }).waitFor();
+  };
+  const live = () => page.getByText('Live', { exact: true }).waitFor();
+  const statusOf = (path: string, init: object = {}) =>
+    page.evaluate(async ([asked, how]) => (await fetch(asked, how)).status, [path, init] as const);
+  const change = (path: string) => {
+    const headers = { 'content-type': 'application/json' };
+    return statusOf(path, { method: 'POST', headers, body: JSON.stringify({ note: 'by the test' }) });
+  };
+
+  it('a person signs in by key, comes back to the page, and is out after the sign-out', async () => {
+    await visit('/console#/movements');
+    expect(await violations()).toEqual([]);
+    await page.getByLabel('API key').fill('wk_test_wrong');
+    await page.getByRole('button', { name: 'Sign in with a key' }).click();
+    await page.getByRole('alert').getByText('This is no valid key.').waitFor();
+    await visit('/console#/movements');
+    await page.getByLabel('API key').fill(key);
+    await page.getByRole('button', { name: 'Sign in with a key' }).click();
+    await live();
+    expect(page.url()).toBe(`${guarded.url}/console#/movements`);
+    expect(await statusOf('/docs')).toBe(200);
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+    await page.getByLabel('API key').waitFor();
+    expect(await statusOf('/console/session')).toBe(401);
+    complaints = complaints.filter((text) => !/403|401/.test(text));
+  });
+
+  it.each([
+    { group: 'staff', role: 'viewer', acts: false, audits: false },
+    { group: 'duty', role: 'operator', acts: true, audits: true },
+    { group: 'four', role: 'approver', acts: false, audits: true },
+  ])(
+    'a person of the group $group is $role, and may do that alone',
+    async ({ group, role, acts, audits }) => {
+      provider.signsIn({ sub: `person-${group}`, groups: [group], preferred_username: 'Mia' });
+      await visit('/console');
+      await page.getByRole('link', { name: 'Sign in with your account' }).click();
+      await live();
+      await page.getByText(`Mia (${role}`).waitFor();
+      expect(await page.getByRole('button', { name: 'Pause Ledger' }).isEnabled()).toBe(acts);
+      expect(await page.getByRole('link', { name: 'Audit' }).count()).toBe(audits ? 1 : 0);
+      expect(await violations()).toEqual([]);
+      expect(await statusOf('/audit')).toBe(audits ? 200 : 403);
+      expect(await change('/admin/projections/ledger/pause')).toBe(acts ? 200 : 403);
+      if (acts) expect(await change('/admin/projections/ledger/resume')).toBe(200);
+      expect(await change('/wallets/wallet-rich/debit')).toBe(403);
+      complaints = complaints.filter((text) => !text.includes('403'));
+    },
+  );
 });
 
 it('an API that stops ends at once even if a console is open, and the console comes back with the next one', async () => {

@@ -117,6 +117,8 @@ function configurationOf(
     claims: { openid: ['sub'], profile: ['preferred_username', 'groups'] },
     conformIdTokenClaims: !claimsInToken,
     pkce: { required: () => true },
+    // Without them the provider prints a line for each.
+    ttl: { AccessToken: 600, Grant: 600, IdToken: 600, Interaction: 600, Session: 600 },
     features: { devInteractions: { enabled: false } },
     interactions: { url: (_, { uid }) => `/login/${uid}` },
     findAccount: (_, accountId) => ({ accountId, claims: () => ({ ...person(), sub: accountId }) }),
