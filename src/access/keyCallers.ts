@@ -7,7 +7,7 @@
 import type { BlockList } from 'node:net';
 import type { Caller } from './caller.ts';
 import type { StoredKey } from './apiKeys.ts';
-import { isWithin, listOf } from './networks.ts';
+import { isWithin, listOf } from '../networks.ts';
 import { hashKey, isHashOf, type KeyHash, type Pepper } from './peppers.ts';
 import { keyIdIn } from './keyText.ts';
 import { isOperatorScope, isScope, type Scope, scopes } from './scopes.ts';

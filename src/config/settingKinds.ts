@@ -1,8 +1,8 @@
 // The kinds of settings. Each function makes the zod schema of one variable, which parses or refuses its
 // value, and registers its meaning for the page of settings. A refusal completes the sentence "NAME must be
 // …".
-import { isIP } from 'node:net';
 import { z } from 'zod';
+import { isNetwork } from '../networks.ts';
 import { isBlockedPort } from './blockedPorts.ts';
 import { rolesOfGroups } from './roles.ts';
 
@@ -142,16 +142,11 @@ export function origins(meaning: string) {
 
 /** IP addresses and ranges such as 10.0.0.0/8, separated by commas. None by default. */
 export function addressRanges(meaning: string) {
-  const isRange = (range: string) => {
-    const [, ip = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(range) ?? [];
-    const family = isIP(ip);
-    return family !== 0 && Number(bits ?? 0) <= (family === 4 ? 32 : 128);
-  };
   const accepted = 'IP addresses and ranges such as 10.0.0.0/8, separated by commas';
   return z
     .string()
     .transform((given) => given.split(',').map((range) => range.trim()))
-    .refine((given) => given.every(isRange), { error: refusal(accepted) })
+    .refine((given) => given.every(isNetwork), { error: refusal(accepted) })
     .default([])
     .register(meanings, { meaning, fallback: '', accepted });
 }

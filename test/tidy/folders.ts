@@ -16,7 +16,7 @@ export const folders: readonly Folder[] = [
   {
     path: 'src/access',
     owns: 'Who calls, and what a caller may do: callers, scopes, API keys.',
-    mayImport: ['src/config', 'src/domain', 'src/eventStore', 'src/locks'],
+    mayImport: ['src/config', 'src/domain', 'src/eventStore', 'src/locks', 'src/networks.ts'],
   },
   {
     path: 'src/eventStore',
@@ -95,6 +95,7 @@ export const folders: readonly Folder[] = [
       'src/failpoints.ts',
       'src/foreignText.ts',
       'src/health',
+      'src/networks.ts',
       'src/projections',
       'src/rates',
       'src/telemetry',
@@ -118,7 +119,11 @@ export const folders: readonly Folder[] = [
     owns: 'The typed client. `npm run client:types` generates its types, `npm run client:package` its package.',
     mayImport: [],
   },
-  { path: 'src/config', owns: 'Every setting, with its default and meaning.', mayImport: [] },
+  {
+    path: 'src/config',
+    owns: 'Every setting, with its default and meaning.',
+    mayImport: ['src/networks.ts'],
+  },
   { path: 'src/deadline.ts', owns: 'Bounds the wait for one answer.', mayImport: [] },
   {
     path: 'src/failpoints.ts',
@@ -128,6 +133,11 @@ export const folders: readonly Folder[] = [
   {
     path: 'src/foreignText.ts',
     owns: 'Shows foreign text without characters that hide, or that move what is beside them.',
+    mayImport: [],
+  },
+  {
+    path: 'src/networks.ts',
+    owns: 'Reads networks in CIDR form, and tells whether an address is in one of them. Pure.',
     mayImport: [],
   },
   {

@@ -3,7 +3,7 @@
 //
 // Invariant: nothing that a caller writes counts, unless a trusted proxy wrote the next entry after it.
 import { isIP } from 'node:net';
-import { isWithin, listOf } from '../../access/networks.ts';
+import { isWithin, listOf } from '../../networks.ts';
 import type { AppContext } from '../context.ts';
 import { incomingOf } from './undeclared.ts';
 

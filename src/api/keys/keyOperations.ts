@@ -1,5 +1,5 @@
 // The declarations of the operations on API keys: make, list, read, rotate and revoke.
-import { isNetwork } from '../../access/networks.ts';
+import { isNetwork } from '../../networks.ts';
 import { isScope, scopes } from '../../access/scopes.ts';
 import { cursorSchema, limitSchema, nextCursorSchema } from '../http/page.ts';
 import { countSchema, textSchema, timeSchema } from '../http/schemas.ts';

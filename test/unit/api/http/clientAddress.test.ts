@@ -3,6 +3,8 @@ import { Hono } from 'hono';
 import type { Environment } from '../../../../src/api/context.ts';
 import { authenticateBy } from '../../../../src/api/http/authentication.ts';
 import { type AddressOf, createAddressOf } from '../../../../src/api/http/clientAddress.ts';
+import { readConfig } from '../../../../src/config/config.ts';
+import { isNetwork } from '../../../../src/networks.ts';
 
 async function addressOf(
   trusted: readonly string[],
@@ -16,6 +18,14 @@ async function addressOf(
   const answer = await app.request('/', { headers }, { incoming: { socket: { remoteAddress: peer } } });
   return answer.text();
 }
+
+it.each(['10.0.0.0/33', '::/129', '10.1.0.0/-1', '10.1.0.0/16/1', 'fe80::1%eth0', 'proxy'])(
+  'no key and no setting takes "%s" as a network',
+  (text) => {
+    expect(isNetwork(text)).toBe(false);
+    expect(() => readConfig({ TRUSTED_PROXIES: text })).toThrow('TRUSTED_PROXIES must be');
+  },
+);
 
 it.each([
   ['nobody is trusted', [], '192.0.2.1', '198.51.100.7', '192.0.2.1'],

@@ -1,5 +1,5 @@
 // Reads networks in CIDR form and tells whether an address is in one of them. Keys are bound to networks, and
-// trusted proxies are named by them. Pure.
+// the setting TRUSTED_PROXIES names some. Pure.
 import { BlockList, isIP } from 'node:net';
 
 /** An IP address, or a network such as 10.1.0.0/16. */
