@@ -63,7 +63,7 @@ const dockerfile = read('Dockerfile').split('\n');
 function withDefaults(text: string): string {
   return text
     .replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1')
-    .replaceAll(/\$\{API_KEY_PEPPER:\?[^}]*\}/g, '0'.repeat(48))
+    .replaceAll(/\$\{(?:API_KEY_PEPPER|COOKIE_SECRET):\?[^}]*\}/g, 'c'.repeat(48))
     .replaceAll(/\$\{(\w+):\?[^}]*\}/g, 'secret-$1')
     .replaceAll('$$', '$');
 }
