@@ -8,6 +8,7 @@ import { addKeyCommands } from './keySubcommands.ts';
 import { addMovementCommands } from './movementSubcommands.ts';
 import { addProjectionCommands } from './projectionSubcommands.ts';
 import { addRecoveryCommands } from './recoverySubcommands.ts';
+import { addTenantCommands } from './tenantSubcommands.ts';
 import { addWalletCommands } from './walletSubcommands.ts';
 
 const completionHelp = `
@@ -29,6 +30,7 @@ export function createProgram(urlDefault: string): Command {
   addRecoveryCommands(program);
   addAuditCommands(program);
   addKeyCommands(program);
+  addTenantCommands(program);
   addDoctor(program);
   tab(program, { completionCommandName: 'completion' });
   return program;

@@ -3,14 +3,17 @@
 // is wired below it.
 import { randomUUID } from 'node:crypto';
 import { createAccess } from '../src/access/access.ts';
+import { followSuspensions, type Suspensions } from '../src/access/suspensions.ts';
+import { createTenantExists, readSuspended } from '../src/access/tenants.ts';
 import { createApi } from '../src/api/app.ts';
 import type { ApiDeps } from '../src/api/deps.ts';
+import { createCommandIdCover } from '../src/api/wallets/commandIdCover.ts';
 import { createReadModelAccess } from '../src/api/wallets/readModelAccess.ts';
 import { createCommandPath } from '../src/commands/commandPath.ts';
 import { createRecentVersions } from '../src/api/wallets/recentVersions.ts';
 import type { CommandQueue } from '../src/commands/commandQueue.ts';
 import { type Config, settingWarnings, readConfig } from '../src/config/config.ts';
-import { createPool } from '../src/eventStore/database.ts';
+import { followCommandIdSecret } from '../src/eventStore/commandIdCover.ts';
 import { assertSchemaVersion } from '../src/eventStore/migrate.ts';
 import { startReports } from '../src/eventStore/processReports.ts';
 import { failpointsOf, type ReachFailpoint } from '../src/failpoints.ts';
@@ -19,10 +22,8 @@ import { createFactGatherer, type FactSources } from '../src/health/gatherFacts.
 import { createHealth } from '../src/health/health.ts';
 import { createOwnFailures, type OwnFailures } from '../src/health/ownFailures.ts';
 import { startHttpServer } from '../src/http/httpServer.ts';
-import { connectRedis } from '../src/locks/redisConnection.ts';
 import { createWalletLocks } from '../src/locks/walletLocks.ts';
 import { createWakeUpPublisher, wakeUpChannel } from '../src/projections/drain/wakeUp.ts';
-import { createElasticsearch } from '../src/projections/readModel/elasticsearch.ts';
 import { createReadModelQueries } from '../src/projections/readModel/readModelQueries.ts';
 import { reachLoopbackDirectly } from '../src/loopbackDirect.ts';
 import { startFailure } from '../src/startFailure.ts';
@@ -45,6 +46,7 @@ import {
   watchStatements,
   watchSubmit,
 } from './watchCommands.ts';
+import { connectStores, type Stores } from './connectStores.ts';
 import { createOutages, type Outages } from './watchOutages.ts';
 import { wireSignIn } from './wireSignIn.ts';
 
@@ -68,10 +70,14 @@ async function main(): Promise<void> {
   const processId = randomUUID();
   const reporting = { id: processId, kind: 'api' } as const;
   const reports = await startReports(stores.commandPool, reporting, loggingReports(log));
+  const commandIdSecret = await followCommandIdSecret(stores.commandPool, (error) => {
+    log.debug({ err: error }, 'the cover of command ids could not be read again');
+  });
+  const suspensions = await watchSuspensions(stores, stopping, log);
   const traces = await startTraces(config, 'wallet-api', log);
   const exposition = createApiExposition(config, log, {
     depth: () => commands.depth(),
-    pools: { commands: stores.commandPool, reads: stores.readPool },
+    pools: { commands: stores.commandPool, reads: stores.tenantPool },
   });
   const watch = { metrics: exposition.metrics, traces, monotonicMs: () => performance.now() };
   const failpoints = failpointsOf(config.TEST_CRASH_POINT_FILE);
@@ -99,6 +105,8 @@ async function main(): Promise<void> {
     temporal: config,
     stopping,
     newId: () => randomUUID(),
+    commandIdCover: createCommandIdCover(commandIdSecret.current),
+    ...{ suspensions, tenantExists: createTenantExists(stores.readPool) },
     corsOrigins: config.CORS_ORIGINS,
     bodyBytesMax: config.REQUEST_BODY_BYTES_MAX,
     log,
@@ -111,6 +119,7 @@ async function main(): Promise<void> {
   // closed.
   await aborted(stopping);
   await http.stop(commands.close);
+  commandIdSecret.close();
   await reports.close();
   await audit.close();
   await Promise.all([stores.close(), temporal.close(), exposition.close(), access.close(), traces?.close()]);
@@ -132,31 +141,15 @@ function stopWithin(graceMs: number, log: Log): AbortSignal {
   });
 }
 
-type Stores = ReturnType<typeof connectStores>;
-
-/**
- * Two pools, so that reads that wait for a connection never delay commands. The command pool has one
- * connection for each lane, and one for the readiness probe, which reports on the commands.
- */
-function connectStores(config: Config, log: Log, { redis: outage }: Outages) {
-  const onIdleError = (error: Error) => {
-    log.warn({ err: error }, 'an idle database connection broke');
-  };
-  const commandPool = createPool(
-    { ...config, DATABASE_CONNECTIONS_MAX: config.COMMAND_LANES + 1 },
-    'wallet-commands',
-    onIdleError,
-    'commands',
-  );
-  const readPool = createPool(config, 'wallet-reads', onIdleError, 'reads');
-  const { REDIS_URL, REDIS_COMMAND_TIMEOUT_MS } = config;
-  const redis = connectRedis(REDIS_URL, REDIS_COMMAND_TIMEOUT_MS, outage.failed, outage.worked);
-  const elasticsearch = createElasticsearch(config);
-  const close = async () => {
-    redis.disconnect();
-    await Promise.all([commandPool.end(), readPool.end(), elasticsearch.close()]);
-  };
-  return { commandPool, readPool, redis, elasticsearch, close };
+function watchSuspensions({ readPool }: Stores, stopping: AbortSignal, log: Log): Promise<Suspensions> {
+  return followSuspensions({
+    read: () => readSuspended(readPool),
+    everyMs: 500,
+    stopping,
+    onFailure: (error) => {
+      log.debug({ err: error }, 'the suspended tenants could not be read');
+    },
+  });
 }
 
 interface CommandWiring {
@@ -235,9 +228,10 @@ function wireCommandRoutes(log: Log, commands: CommandQueue, watch: CommandWatch
   } satisfies Partial<ApiDeps>;
 }
 
-function wireReads(config: Config, outages: Outages, { readPool, elasticsearch }: Stores) {
+function wireReads(config: Config, outages: Outages, { readPool, reads, elasticsearch }: Stores) {
   return {
     pool: readPool,
+    reads,
     readModel: createReadModelQueries({
       elasticsearch,
       indexPrefix: config.ELASTICSEARCH_INDEX_PREFIX,

@@ -1,5 +1,6 @@
 // `npm run migrate`: brings the schema of DATABASE_URL up to date and prints the migrations that it applied.
 // With DATABASE_MIGRATION_URL it works as that role, and gives the role of DATABASE_URL its rights.
+// With DATABASE_READ_ROLE it raises the wall between tenants for that role.
 // A deployment runs it before it starts new servers and workers. Several runs at once are safe.
 import { settingWarnings, readConfig } from '../src/config/config.ts';
 import { connectForMigration, readServiceRole } from '../src/eventStore/database.ts';
@@ -15,7 +16,7 @@ async function main(): Promise<void> {
   try {
     // With one role for everything there is nothing to grant.
     const role = config.DATABASE_MIGRATION_URL === undefined ? undefined : await readServiceRole(config);
-    const applied = await migrate(client, role);
+    const applied = await migrate(client, role, config.DATABASE_READ_ROLE);
     console.log(applied.length === 0 ? 'The schema is up to date.' : `Applied ${applied.join(', ')}.`);
   } finally {
     await client.end();

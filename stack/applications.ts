@@ -4,6 +4,7 @@ import { runToEnd } from './onPath.ts';
 import { type Program, StackError, type Urls } from './part.ts';
 import { given, root, type Environment } from './paths.ts';
 import type { Ports } from './ports.ts';
+import { readRole } from './postgresRoles.ts';
 
 const READY_TIMEOUT_MS = 1_000;
 const READY_WITHIN_MS = 120_000;
@@ -88,7 +89,10 @@ function application(
 }
 
 function environmentOf({ urls, ports, environment, apiKeyPeppers, keys }: ApplicationOptions): Environment {
+  // A PostgreSQL of somebody else has no such role, unless its owner says so.
+  const own = given(environment, 'DATABASE_URL') === undefined ? { DATABASE_READ_ROLE: readRole } : {};
   return {
+    ...own,
     ...environment,
     ...urls,
     ACCESS: keys ? 'keys' : 'open',

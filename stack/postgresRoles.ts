@@ -1,11 +1,14 @@
 // The roles of the local PostgreSQL. `stack_owner` is its superuser, used by this stack alone. `wallet` owns
 // its database, and migrations run as this role. `wallet_service` is the role of the API and the worker. The
-// migration gives it its rights. Each has a random password. An installation from before had `wallet` as
-// superuser with a published password. Its next start changes that and keeps the data.
+// migration gives it its rights. It may read as `wallet_reader`, which can't log in. The others have random
+// passwords. An installation from before had `wallet` as superuser with a published password. Its next start
+// changes that and keeps the data.
 import pg from 'pg';
 import type { Secrets } from './secrets.ts';
 
 export const serviceRole = 'wallet_service';
+/** Reads of the API take this role, and row-level security hides the rows of other tenants from it. */
+export const readRole = 'wallet_reader';
 export const migrationRole = 'wallet';
 export const ownerRole = 'stack_owner';
 const database = 'wallet';
@@ -53,12 +56,25 @@ const passwordsOf = (secrets: Secrets) =>
     [migrationRole, secrets.postgres],
   ] as const;
 
-/** True if both roles can log in and are no superusers. The last step of `ensureRoles` makes the database. */
+const settledSql = `
+  select
+    from pg_roles
+   where rolname = current_user
+     and not rolsuper
+     and exists (select from pg_roles as reader
+                  where reader.rolname = '${readRole}'
+                    and (current_user <> '${serviceRole}'
+                         or pg_roles.rolbypassrls and pg_has_role(reader.oid, 'set')))`;
+
+/**
+ * True if both roles can log in and are no superusers, and if the service may read as the read role. The last
+ * step of `ensureRoles` makes the database.
+ */
 async function areSettled(port: number, secrets: Secrets): Promise<boolean> {
   try {
     for (const [role, password] of passwordsOf(secrets)) {
       const settled = await withClient(urlOfRole(role, password, port), async (client) => {
-        const own = await client.query('select from pg_roles where rolname = current_user and not rolsuper');
+        const own = await client.query(settledSql);
         return own.rowCount === 1;
       });
       if (!settled) return false;
@@ -101,7 +117,13 @@ begin
   if not exists (select from pg_roles where rolname = '${serviceRole}') then
     create role ${serviceRole} login;
   end if;
+  if not exists (select from pg_roles where rolname = '${readRole}') then
+    create role ${readRole} nologin;
+  end if;
   grant ${serviceRole} to ${migrationRole};
+  grant ${readRole} to ${serviceRole};
+  -- The service writes for all tenants.
+  alter role ${serviceRole} bypassrls;
 end
 $$`;
 

@@ -18,6 +18,7 @@ import { ledgerProjection } from '../../src/projections/ledger/ledgerSink.ts';
 import { createElasticsearch } from '../../src/projections/readModel/elasticsearch.ts';
 import { createReadModelProjection } from '../../src/projections/readModel/readModelSink.ts';
 import { startHttpServer } from '../../src/http/httpServer.ts';
+import { readCommandIdCover } from '../../harness/commandIdCover.ts';
 
 const config = readConfig(process.env);
 const onIdleError = (error: Error) => {
@@ -86,6 +87,7 @@ addWalletCommandRoutes(app, {
   refuses: commands.refuses,
   onUnavailable: () => undefined,
   newId: () => randomUUID(),
+  commandIdCover: await readCommandIdCover(pool),
   // Nothing is read here.
   recentVersions: createRecentVersions({ keptMs: 0, walletsMax: 0, monotonicMs: () => 0 }),
 });

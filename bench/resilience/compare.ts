@@ -1,6 +1,7 @@
 // Compares the clients' answers with the database, command by command. An acknowledged command that is
 // missing is lost. A command that is there more than once is doubled.
 import type { Client } from 'pg';
+import { readCommandIdCover } from '../../harness/commandIdCover.ts';
 import { withClient } from '../../harness/databases.ts';
 import type { BenchDatabase } from '../database/databases.ts';
 import { seededEvents } from '../database/seed.ts';
@@ -62,12 +63,14 @@ export async function compareWithDatabase(
 }
 
 async function storeAcknowledged(client: Client, commands: readonly AcknowledgedCommand[]): Promise<void> {
+  const cover = await readCommandIdCover(client);
   await client.query('create temporary table acknowledged (command_id uuid, operation text, version bigint)');
   await client.query(
     `insert into acknowledged (command_id, operation, version)
      select * from unnest($1::uuid[], $2::text[], $3::bigint[])`,
     [
-      commands.map(({ commandId }) => commandId),
+      // Every command has a key, so its answer told the covered id.
+      commands.map(({ commandId }) => cover.inside(commandId).at(-1)),
       commands.map(({ operation }) => operation),
       commands.map(({ version }) => version),
     ],

@@ -12,6 +12,7 @@ export const scopeMeanings = {
   'transfers:write': 'move money between wallets of the tenant',
   'ledger:read': 'read ledger entries, balances as of a time and the trial balance',
   'keys:manage': 'make, list, rotate and revoke API keys of the tenant',
+  'tenants:manage': 'create, list, suspend and resume tenants; operators only',
   'admin:read': 'read projections, parked events, recoveries and health, and use the console',
   'admin:operate': 'pause, rebuild, verify, repair, retry and skip',
   'audit:read': 'read the audit log',
@@ -33,7 +34,12 @@ export function isScope(text: string): text is Scope {
  * Scopes that see or steer the whole installation, with all its tenants. Only an operator's key may have
  * them.
  */
-const operatorScopes: ReadonlySet<Scope> = new Set(['admin:read', 'admin:operate', 'metrics:read']);
+const operatorScopes: ReadonlySet<Scope> = new Set([
+  'tenants:manage',
+  'admin:read',
+  'admin:operate',
+  'metrics:read',
+]);
 
 export function isOperatorScope(scope: Scope): boolean {
   return operatorScopes.has(scope);

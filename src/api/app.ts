@@ -21,6 +21,7 @@ import { countFailures, limitFailures, limitRates } from './http/rateLimits.ts';
 import { nameRequests } from './http/requestId.ts';
 import { refuseAmbiguousPath } from './http/requestTarget.ts';
 import { refuseOtherSites } from './http/sameOrigin.ts';
+import { refuseByTenant } from './http/tenantGate.ts';
 import { answerTextAmounts, routedPath } from './http/textAmounts.ts';
 import { watchRequests } from './http/watchRequests.ts';
 import { addKeyRoutes } from './keys/keyRoutes.ts';
@@ -33,6 +34,7 @@ import { operations } from './operations.ts';
 import { addProcessRoutes } from './process/processRoutes.ts';
 import { addProblemPages } from './reference/problemPages.ts';
 import { addReferencePages } from './reference/referencePages.ts';
+import { addTenantRoutes } from './tenants/tenantRoutes.ts';
 import { addCommandOutcomeRoutes } from './wallets/commandOutcomeRoutes.ts';
 import { addWalletCommandRoutes } from './wallets/walletCommandRoutes.ts';
 import { addWalletReadRoutes } from './wallets/walletReadRoutes.ts';
@@ -62,6 +64,7 @@ export function createApi(deps: ApiDeps): App {
     for (const page of ['/console', '/docs']) app.get(page, leadToSignIn(byKeyOrSession));
   app.use(authenticateRequests(authenticate, accessTableOf(operations)));
   limitRates(app, operations, deps);
+  app.use(refuseByTenant(deps));
   app.on(['POST', 'DELETE'], '*', limitBody(deps.bodyBytesMax));
 
   addProcessRoutes(app, deps);
@@ -76,9 +79,10 @@ export function createApi(deps: ApiDeps): App {
   addCommandOutcomeRoutes(app, deps);
   addMovementRoutes(app, deps);
   addLedgerRoutes(app, deps);
-  app.on(['POST', 'DELETE'], ['/admin/*', '/keys', '/keys/*'], refuseOtherSites);
-  const limitAdminReads = limitReads(adminReadsMax);
-  for (const path of ['/admin/*', '/audit', '/keys', '/keys/*']) app.get(path, limitAdminReads);
+  const limitOfOperators = limitReads(adminReadsMax);
+  const ofOperators = ['/admin/*', '/keys', '/keys/*', '/tenants', '/tenants/*'];
+  app.on(['POST', 'DELETE'], ofOperators, refuseOtherSites);
+  for (const path of [...ofOperators, '/audit']) app.get(path, limitOfOperators);
   auditActions(app, operations, deps);
   addPartRoutes(app, deps);
   addDismissalRoutes(app, deps);
@@ -87,6 +91,7 @@ export function createApi(deps: ApiDeps): App {
   addRecoveryRoutes(app, deps);
   addAuditRoutes(app, deps);
   addKeyRoutes(app, deps);
+  addTenantRoutes(app, deps);
   addSignInRoutes(app, deps);
   addConsoleRoutes(app, { ...deps, authenticate: byKeyOrSession });
 

@@ -8,11 +8,13 @@ import type { AuditDeps } from './audit/auditActions.ts';
 import type { ConsoleDeps } from './console/consoleRoutes.ts';
 import type { Authenticate } from './http/authentication.ts';
 import type { RateDeps } from './http/rateLimits.ts';
+import type { TenantGateDeps } from './http/tenantGate.ts';
 import type { RequestWatchDeps } from './http/watchRequests.ts';
 import type { KeyRouteDeps } from './keys/keyRoutes.ts';
 import type { LedgerRouteDeps } from './ledger/ledgerRoutes.ts';
 import type { SignInRouteDeps } from './signIn/signInRoutes.ts';
 import type { ProcessRouteDeps } from './process/processRoutes.ts';
+import type { TenantRouteDeps } from './tenants/tenantRoutes.ts';
 import type { WalletCommandDeps } from './wallets/walletCommandRoutes.ts';
 import type { WalletReadDeps } from './wallets/walletReadRoutes.ts';
 
@@ -29,6 +31,8 @@ export interface ApiDeps
     AuditDeps,
     RateDeps,
     ConsoleDeps,
+    TenantGateDeps,
+    TenantRouteDeps,
     ProcessRouteDeps,
     SignInRouteDeps,
     RequestWatchDeps {

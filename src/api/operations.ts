@@ -11,6 +11,7 @@ import { ledgerOperations } from './ledger/ledgerOperations.ts';
 import { movementOperations } from './movements/movementOperations.ts';
 import { processOperations } from './process/processRoutes.ts';
 import { problemOperations } from './reference/problemPages.ts';
+import { tenantOperations } from './tenants/tenantOperations.ts';
 import { getCommand } from './wallets/commandOutcomeRoutes.ts';
 import { walletCommandOperations } from './wallets/walletCommandOperations.ts';
 import { walletReadOperations } from './wallets/walletReadOperations.ts';
@@ -28,6 +29,7 @@ export const operations = [
   ...parkedEventOperations,
   ...recoveryOperations,
   listAudit,
+  ...tenantOperations,
   ...processOperations,
   ...problemOperations,
 ] as const;

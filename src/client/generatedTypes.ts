@@ -652,6 +652,90 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/tenants': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List tenants
+     * @description Answers: One page, in order of id. The default tenant is not listed.
+     */
+    get: operations['listTenants'];
+    put?: never;
+    /**
+     * Create a tenant
+     * @description Answers: The tenant. It has no wallets yet.
+     */
+    post: operations['createTenant'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/tenants/{tenantId}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read one tenant
+     * @description Answers: The tenant.
+     */
+    get: operations['getTenant'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/tenants/{tenantId}/suspend': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Suspend a tenant: its callers are refused, and nothing of it is lost
+     * @description Answers: The tenant. Every process refuses its callers within a second. Operators still read it.
+     */
+    post: operations['suspendTenant'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/tenants/{tenantId}/resume': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Resume a suspended tenant
+     * @description Answers: The tenant.
+     */
+    post: operations['resumeTenant'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/livez': {
     parameters: {
       query?: never;
@@ -837,6 +921,7 @@ export interface components {
       | 'AMOUNT_INVALID'
       | 'UNAUTHENTICATED'
       | 'FORBIDDEN'
+      | 'TENANT_SUSPENDED'
       | 'CROSS_SITE_REFUSED'
       | 'WALLET_NOT_FOUND'
       | 'WALLET_NOT_YET_CREATED'
@@ -847,9 +932,12 @@ export interface components {
       | 'RECOVERY_NOT_FOUND'
       | 'KEY_NOT_FOUND'
       | 'ROUTE_NOT_FOUND'
+      | 'TENANT_NOT_FOUND'
       | 'METHOD_NOT_ALLOWED'
       | 'REQUEST_TIMEOUT'
       | 'WALLET_ALREADY_EXISTS'
+      | 'TENANT_ALREADY_EXISTS'
+      | 'TENANTS_NOT_READY'
       | 'FAILURE_RESOLVED'
       | 'CONDITION_NOT_DISMISSIBLE'
       | 'RECOVERY_RUNNING'
@@ -1365,6 +1453,7 @@ export interface components {
         | 'transfers:write'
         | 'ledger:read'
         | 'keys:manage'
+        | 'tenants:manage'
         | 'admin:read'
         | 'admin:operate'
         | 'audit:read'
@@ -1515,6 +1604,7 @@ export interface components {
         | 'postgres-refuses-writes'
         | 'postgres-unfit'
         | 'events-unprotected'
+        | 'tenants-unwalled'
         | 'commits-fail'
         | 'prune-refused'
         | 'redis-away'
@@ -1664,6 +1754,23 @@ export interface components {
       status: number;
       /** @description The code of the problem. Null for a success. */
       code: string | null;
+    };
+    Tenant: {
+      id: string;
+      name: string;
+      /** Format: date-time */
+      createdAt: string;
+      /** Format: date-time */
+      suspendedAt: string | null;
+      suspensionReason: string | null;
+    };
+    CreateTenant: {
+      id: string;
+      /** @description For people. It may change hands; the id never does. */
+      name: string;
+    };
+    SuspendTenant: {
+      reason: string;
     };
     Readiness: {
       /** @enum {string} */
@@ -2998,6 +3105,163 @@ export interface operations {
       };
     };
   };
+  listTenants: {
+    parameters: {
+      query?: {
+        /** @description Rows on the page; 20 by default. */
+        limit?: number;
+        /** @description The nextCursor of the page before. Order and filter must be the same as there. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description One page, in order of id. The default tenant is not listed. */
+      200: {
+        headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            tenants: components['schemas']['Tenant'][];
+            nextCursor: string | null;
+          };
+        };
+      };
+      /** @description The caller has this answer already: If-None-Match names its ETag. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  createTenant: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateTenant'];
+      };
+    };
+    responses: {
+      /** @description The tenant. It has no wallets yet. */
+      201: {
+        headers: {
+          location: string;
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Tenant'];
+        };
+      };
+    };
+  };
+  getTenant: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        tenantId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The tenant. */
+      200: {
+        headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Tenant'];
+        };
+      };
+      /** @description The caller has this answer already: If-None-Match names its ETag. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  suspendTenant: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        tenantId: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SuspendTenant'];
+      };
+    };
+    responses: {
+      /** @description The tenant. Every process refuses its callers within a second. Operators still read it. */
+      200: {
+        headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Tenant'];
+        };
+      };
+    };
+  };
+  resumeTenant: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        tenantId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The tenant. */
+      200: {
+        headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Tenant'];
+        };
+      };
+    };
+  };
   getLiveness: {
     parameters: {
       query?: never;
@@ -3415,6 +3679,41 @@ export const routes = {
     method: 'GET',
     path: '/audit',
     query: ['actor', 'operation', 'target', 'requestId', 'from', 'to', 'limit', 'cursor'],
+    keyed: false,
+    succeedsWith: 'application/json',
+  },
+  createTenant: {
+    method: 'POST',
+    path: '/tenants',
+    query: [],
+    keyed: false,
+    succeedsWith: 'application/json',
+  },
+  listTenants: {
+    method: 'GET',
+    path: '/tenants',
+    query: ['limit', 'cursor'],
+    keyed: false,
+    succeedsWith: 'application/json',
+  },
+  getTenant: {
+    method: 'GET',
+    path: '/tenants/{tenantId}',
+    query: [],
+    keyed: false,
+    succeedsWith: 'application/json',
+  },
+  suspendTenant: {
+    method: 'POST',
+    path: '/tenants/{tenantId}/suspend',
+    query: [],
+    keyed: false,
+    succeedsWith: 'application/json',
+  },
+  resumeTenant: {
+    method: 'POST',
+    path: '/tenants/{tenantId}/resume',
+    query: [],
     keyed: false,
     succeedsWith: 'application/json',
   },

@@ -42,6 +42,10 @@ const addresses = {
       'PostgreSQL as the role that owns the tables; only `npm run migrate` reads it',
     ),
   ),
+  DATABASE_READ_ROLE: derivedText(
+    'none',
+    'role of PostgreSQL that reads take, so that row-level security hides the rows of other tenants',
+  ),
   REDIS_URL: secret(text('redis://127.0.0.1:16379', 'Redis: wallet locks and wake-ups of the projections')),
   ELASTICSEARCH_URL: secret(text('http://127.0.0.1:19200', 'Elasticsearch: the read model')),
   TEMPORAL_ADDRESS: text('127.0.0.1:7233', 'host:port of the Temporal frontend'),

@@ -14,7 +14,8 @@ type DatabaseConfig = Pick<
   | 'DATABASE_CONNECTIONS_MAX'
   | 'DATABASE_CONNECT_TIMEOUT_MS'
   | 'DATABASE_STATEMENT_TIMEOUT_MS'
->;
+> &
+  Partial<Pick<Config, 'DATABASE_READ_ROLE'>>;
 
 /** Longest wait for the second session of a check. A pooler without a free session answers nothing. */
 const secondSessionMaxMs = 1_000;
@@ -44,6 +45,7 @@ export function createPool(
   const open = {
     use,
     statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
+    readRole: use === 'tenantReads' ? config.DATABASE_READ_ROLE : undefined,
     askAnotherSession: (statement: string) => askOnce(connection, statement),
   };
   // The pool waits for the promise, although its type does not say so. It ends a client whose promise
@@ -144,7 +146,7 @@ async function askOnce(
  * success.
  */
 export async function inDatabaseTransaction<T>(
-  pool: Pool,
+  pool: Pick<Pool, 'connect'>,
   work: (client: PoolClient) => Promise<T>,
 ): Promise<T> {
   const client = await pool.connect();

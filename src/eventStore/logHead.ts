@@ -23,7 +23,7 @@ export class FenceMovedError extends Error {
 }
 
 /** The position of the last committed event; 0 in an empty log. */
-export async function readHead(database: Pool | PoolClient): Promise<bigint> {
+export async function readHead(database: Pick<Pool | PoolClient, 'query'>): Promise<bigint> {
   const { rows } = await database.query<{ position: string }>({
     name: 'read-head',
     text: `

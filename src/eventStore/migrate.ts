@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import type { Client } from 'pg';
 import { grantServiceRights } from './leastRights.ts';
 import { beginWithPostings } from './newLedger.ts';
+import { raiseReadWall } from './readWall.ts';
 import { openAllLevels } from './openLevels.ts';
 
 const migrationsFolder = new URL('./migrations/', import.meta.url);
@@ -44,9 +45,9 @@ async function readMigrations(): Promise<Migration[]> {
 /**
  * Applies the migrations that the database lacks and returns their file names. A database that is newer than
  * this code is left as it is. Waits while another process migrates. `serviceRole` is the role of the API and
- * the workers, if it is another one than that of `client`.
+ * the workers, if it is another one than that of `client`. `readRole` gets the read wall (readWall.ts).
  */
-export async function migrate(client: Client, serviceRole?: string): Promise<string[]> {
+export async function migrate(client: Client, serviceRole?: string, readRole?: string): Promise<string[]> {
   const migrations = await readMigrations();
   await client.query('select pg_advisory_lock($1::bigint)', [migrationLockKey]);
   try {
@@ -66,6 +67,7 @@ export async function migrate(client: Client, serviceRole?: string): Promise<str
       await beginWithPostings(client);
     }
     if (serviceRole !== undefined) await grantServiceRights(client, serviceRole);
+    if (readRole !== undefined) await raiseReadWall(client, readRole, serviceRole);
     return missing.map(({ file }) => file);
   } finally {
     await client.query('select pg_advisory_unlock($1::bigint)', [migrationLockKey]);

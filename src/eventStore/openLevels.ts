@@ -5,7 +5,7 @@
 // reports is known by the names of its sessions.
 import type { Pool, PoolClient } from 'pg';
 import { inDatabaseTransaction } from './database.ts';
-import { levelMax } from './levels.ts';
+import { levelMax, levels } from './levels.ts';
 
 /** A level opens once no process below it was seen for this time. An idle process may have no session. */
 export const unseenMinutes = 10;
@@ -109,10 +109,16 @@ export async function openNextLevel(pool: Pool, upTo = levelMax): Promise<number
             from opened
            where version = $3::integer
              and oldest_code < $3::integer
+        ), covered as (
+          update command_id_cover
+             set shown_since = clock_timestamp()
+            from opened
+           where level = $4::smallint
+             and shown_since is null
         )
         select level
           from opened`,
-      values: [upTo, unseenMinutes, firstSchemaWithLevels],
+      values: [upTo, unseenMinutes, firstSchemaWithLevels, levels.coveredCommandIds],
     });
     return rows[0]?.level;
   });
@@ -137,6 +143,10 @@ export async function openAllLevels(client: Pick<PoolClient, 'query'>): Promise<
         update log_head
            set level = $1::smallint
         returning level
+      ), covered as (
+        update command_id_cover
+           set shown_since = clock_timestamp()
+          from opened
       )
       update schema_migrations
          set oldest_code = $2::integer

@@ -29,7 +29,8 @@ create table api_keys (
   constraint api_keys_lengths CHECK ((((char_length(name) >= 1) AND (char_length(name) <= 100)) AND ((cardinality(scopes) >= 1) AND (cardinality(scopes) <= 64)))),
   constraint api_keys_operator CHECK (((NOT operator) OR (tenant = ''::text))),
   constraint api_keys_pkey PRIMARY KEY (id),
-  constraint api_keys_replaced_by_fkey FOREIGN KEY (replaced_by) REFERENCES api_keys(id)
+  constraint api_keys_replaced_by_fkey FOREIGN KEY (replaced_by) REFERENCES api_keys(id),
+  constraint api_keys_tenant_fkey FOREIGN KEY (tenant) REFERENCES tenants(id)
 );
 
 create table audit_log (
@@ -56,6 +57,15 @@ create table audit_outcomes (
   constraint audit_outcomes_action FOREIGN KEY (audit_id) REFERENCES audit_log(id),
   constraint audit_outcomes_pkey PRIMARY KEY (audit_id),
   constraint audit_outcomes_status CHECK (((status >= 100) AND (status <= 599)))
+);
+
+create table command_id_cover (
+  secret bytea not null,
+  shown_since timestamp with time zone,
+  only_row boolean default true not null,
+  constraint command_id_cover_one_row CHECK (only_row),
+  constraint command_id_cover_pkey PRIMARY KEY (only_row),
+  constraint command_id_cover_secret CHECK ((octet_length(secret) = 32))
 );
 
 create table ended_sessions (
@@ -264,6 +274,20 @@ create table service_processes (
   constraint service_processes_pkey PRIMARY KEY (id)
 );
 
+create table tenants (
+  id text not null,
+  name text not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  suspended_at timestamp with time zone,
+  suspension_reason text,
+  constraint tenants_default CHECK (((id <> ''::text) OR (suspended_at IS NULL))),
+  constraint tenants_id CHECK (((id = ''::text) OR (id ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text))),
+  constraint tenants_name CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200))),
+  constraint tenants_pkey PRIMARY KEY (id),
+  constraint tenants_reason CHECK ((char_length(suspension_reason) <= 500)),
+  constraint tenants_suspension CHECK (((suspended_at IS NULL) = (suspension_reason IS NULL)))
+);
+
 create table wallets (
   id text not null,
   owner_id text not null,
@@ -313,6 +337,10 @@ CREATE INDEX ledger_postings_debit ON public.ledger_postings USING btree (debit_
 CREATE INDEX outbox_unprocessed ON public.outbox USING btree ("position") INCLUDE (created_at) WHERE (processed_at IS NULL);
 
 CREATE INDEX projection_failures_open ON public.projection_failures USING btree (next_attempt_at) WHERE (resolved_at IS NULL);
+
+CREATE INDEX tenants_prefixes ON public.tenants USING btree (((id || '/'::text)));
+
+CREATE INDEX tenants_suspended ON public.tenants USING btree (id) WHERE (suspended_at IS NOT NULL);
 
 CREATE INDEX wallets_owner ON public.wallets USING btree (owner_id, id);
 

@@ -16,10 +16,10 @@ export class UnfitDatabaseError extends Error {
 
 /**
  * What a session is for. `commands` and `projections` write, and need a server that keeps what they write.
- * `reads` go on with a server that takes no writes. `migration` makes the tables whose rights the others
- * need.
+ * `reads` go on with a server that takes no writes. So do `tenantReads`, which take the read role.
+ * `migration` makes the tables whose rights the others need.
  */
-export type DatabaseUse = 'commands' | 'projections' | 'reads' | 'migration';
+export type DatabaseUse = 'commands' | 'projections' | 'reads' | 'tenantReads' | 'migration';
 
 /** crc32() of PostgreSQL 18 proves a rebuilt ledger. An older server would start that rebuild for ever. */
 const versionMin = 180_000;
@@ -46,6 +46,19 @@ const readRights: Rights = {
   schema_migrations: ['select'],
   api_keys: ['select'],
   api_key_changes: ['select'],
+  tenants: ['select'],
+};
+
+/** Of the read role (readWall.ts). */
+const tenantReadRights: Rights = {
+  events: ['select'],
+  wallets: ['select'],
+  idempotency_keys: ['select'],
+  log_head: ['select'],
+  ledger_postings: ['select'],
+  ledger_form: ['select'],
+  projector_checkpoints: ['select'],
+  projection_failures: ['select'],
 };
 
 export const rightsOf: Readonly<Record<DatabaseUse, Rights>> = {
@@ -64,6 +77,8 @@ export const rightsOf: Readonly<Record<DatabaseUse, Rights>> = {
     service_processes: ['select', 'insert', 'update', 'delete'],
     api_keys: ['select', 'insert', 'update'],
     api_key_changes: ['select', 'update'],
+    command_id_cover: ['select'],
+    tenants: ['select', 'insert', 'update'],
   },
   projections: {
     ...readRights,
@@ -84,13 +99,16 @@ export const rightsOf: Readonly<Record<DatabaseUse, Rights>> = {
     log_head: ['select', 'update'],
     schema_migrations: ['select', 'update'],
     service_processes: ['select', 'insert', 'update', 'delete'],
+    command_id_cover: ['select', 'update'],
   },
+  tenantReads: tenantReadRights,
   migration: {},
 };
 
 /** The functions that the statements of each use call. */
 export const functionsOf: Readonly<Record<DatabaseUse, readonly string[]>> = {
   reads: [],
+  tenantReads: ['tenant_prefix_read()', 'reads_every_tenant()'],
   commands: ['assert_wallet_heads(bigint, bigint)'],
   projections: ['assert_ledger_balanced()'],
   migration: [],
@@ -174,7 +192,7 @@ function problemsOf(facts: ServerFacts, use: DatabaseUse): string[] {
   if (facts.missing_rights.length > 0) {
     problems.push(`the role lacks rights: grant ${facts.missing_rights.join(', ')}`);
   }
-  if (use === 'reads') return problems;
+  if (use === 'reads' || use === 'tenantReads') return problems;
   if (facts.standby) problems.push('the server is a standby: connect to the primary');
   else if (facts.settings[canNotWrite] === 'on') {
     problems.push(

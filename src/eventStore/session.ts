@@ -9,6 +9,8 @@ export interface SessionBounds {
   readonly use: DatabaseUse;
   /** Bound of each statement and of each wait for a lock; 0 is no bound. */
   readonly statementTimeoutMs: number;
+  /** The role that the session takes. Policies then hide the rows of other tenants. */
+  readonly readRole?: string | undefined;
   /**
    * Opens one more session and runs the statement in it. Rejects if that takes too long. Needed only after a
    * pooler, which may give both sessions to the same process of the server.
@@ -60,7 +62,11 @@ const mixedAdvice =
 
 export async function openSession(client: ClientBase, bounds: SessionBounds): Promise<void> {
   await assertOwnSession(client, bounds);
-  const wanted = sessionSettings(bounds.statementTimeoutMs);
+  const { statementTimeoutMs, readRole } = bounds;
+  const wanted = {
+    ...sessionSettings(statementTimeoutMs),
+    ...(readRole === undefined ? {} : { role: readRole, row_security: 'on' }),
+  };
   const set = await setSession(client, wanted);
   const found = await readSession(client, Object.keys(set));
   const problems = Object.entries(set)

@@ -47,6 +47,8 @@ export interface PostgresFacts {
   readonly isStandby: boolean;
   /** True if the role of the service could change or delete events. */
   readonly mayChangeEvents: boolean;
+  /** What is missing in the wall between tenants; null if it stands, or if there are no tenants. */
+  readonly wallGap: string | null;
   /** Why no new session may be used for commands, one sentence each. */
   readonly unfit: readonly string[];
   /** Server settings by name, such as `fsync`, as `current_setting` shows them. */

@@ -18,7 +18,7 @@ export interface FactSources {
   readonly elasticsearch: Client;
   readonly recoveries: Pick<Recoveries, 'temporalHealth'>;
   readonly ownFailures: Pick<OwnFailures, 'facts'>;
-  readonly config: Pick<Config, 'REDIS_KEY_PREFIX' | 'ELASTICSEARCH_INDEX_PREFIX'>;
+  readonly config: Pick<Config, 'REDIS_KEY_PREFIX' | 'ELASTICSEARCH_INDEX_PREFIX' | 'DATABASE_READ_ROLE'>;
 }
 
 /** Longest wait for one part. */
@@ -28,7 +28,7 @@ export function createFactGatherer(sources: FactSources): () => Promise<Facts> {
   const { pool, redis, elasticsearch, recoveries, ownFailures, config } = sources;
   return async () => {
     const [postgres, redisFacts, elasticsearchFacts, temporal] = await Promise.all([
-      reading(() => readPostgresFacts(pool, config.ELASTICSEARCH_INDEX_PREFIX)),
+      reading(() => readPostgresFacts(pool, config.ELASTICSEARCH_INDEX_PREFIX, config.DATABASE_READ_ROLE)),
       reading(() => readRedisFacts(redis, config.REDIS_KEY_PREFIX)),
       reading(() => readElasticsearchFacts(elasticsearch, config.ELASTICSEARCH_INDEX_PREFIX)),
       reading(recoveries.temporalHealth),

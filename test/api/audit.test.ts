@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Caller, localCaller } from '../../src/access/caller.ts';
 import type { Scope } from '../../src/access/scopes.ts';
+import { createTenant } from '../../src/access/tenants.ts';
 import { createRefusalCounts, type RefusalCounts } from '../../src/audit/countRefusals.ts';
 import { type AuditLog, createAuditLog } from '../../src/audit/auditLog.ts';
 import { examinedMax } from '../../src/audit/readAudit.ts';
@@ -266,6 +267,7 @@ describe('the log', () => {
   });
 
   it('shows a tenant its own rows alone', async () => {
+    await createTenant(api.pool, 'acme', 'Acme');
     for (const tenant of ['', 'acme', 'other', undefined]) await audit.begin({ ...request, tenant });
     const seenBy = async (by: Partial<Caller>) => {
       caller = { ...localCaller, ...by };

@@ -7,6 +7,7 @@ import { localCaller } from '../../src/access/caller.ts';
 import { createIssueKey } from '../../src/access/issueKey.ts';
 import { keyChangeChannel } from '../../src/access/keyChanges.ts';
 import { scopes } from '../../src/access/scopes.ts';
+import { createTenant } from '../../src/access/tenants.ts';
 import { authenticateBy } from '../../src/api/http/authentication.ts';
 import { createAddressOf } from '../../src/api/http/clientAddress.ts';
 import type { Config } from '../../src/config/config.ts';
@@ -124,6 +125,7 @@ describe('a new key', () => {
     [{ scopes: [] }, '/scopes'],
     [{ scopes: ['*'] }, '/scopes/0'],
     [{ scopes: ['admin:read'] }, '/scopes'],
+    [{ scopes: ['tenants:manage'] }, '/scopes'],
     [{ scopes: ['wallets:read'], expiresAt: '2020-01-01T00:00:00Z' }, '/expiresAt'],
     [{ scopes: ['wallets:read'], allowedAddresses: ['10.0.0.0/33'] }, '/allowedAddresses/0'],
     [{ scopes: ['wallets:read'], tenant: 'acme' }, '/tenant'],
@@ -133,6 +135,11 @@ describe('a new key', () => {
 
   it('of an operator in another tenant belongs to that tenant', async () => {
     const here = { 'wallet-tenant': 'acme' };
+    expect(await make({ scopes: ['keys:manage'] }, admin, here)).toMatchObject({
+      status: 404,
+      body: { code: 'TENANT_NOT_FOUND' },
+    });
+    await createTenant(api.pool, 'acme', 'Acme');
     const { key, id } = keyIn(await make({ scopes: ['keys:manage'] }, admin, here));
     expect(await make({ scopes: ['keys:manage'], operator: true }, admin, here)).toMatchObject({
       status: 400,

@@ -12,9 +12,11 @@ import { type Caller, localCaller } from '../../src/access/caller.ts';
 import { type OperationId, operations } from '../../src/api/operations.ts';
 import { type ProblemCode, problemKinds, problemMembers } from '../../src/api/http/problems.ts';
 import type { UnavailableReason } from '../../src/commands/submission.ts';
+import { levelMax } from '../../src/eventStore/levels.ts';
 import { ensureSchedules } from '../../src/temporal/ensureSchedules.ts';
 import { appendRows, unknownEvent } from '../support/appendEvents.ts';
 import { createTestApi, post, type TestApi, testConfig } from '../support/api.ts';
+import { changeLog } from '../support/changeLog.ts';
 import { eventually } from '../support/eventually.ts';
 import { describedOperation, document, expectDescribed, locations } from '../support/openApi.ts';
 import { createTestRates } from '../support/rates.ts';
@@ -221,6 +223,22 @@ async function onCaller(caller: Caller | undefined): Promise<Played> {
   return played;
 }
 
+async function ofSuspended(): Promise<Played> {
+  const suspensions = { isSuspended: () => true, refresh: () => Promise.resolve() };
+  const authenticate = () => ({ ...localCaller, operator: false, tenant: 'acme' });
+  const other = createTestApi(config, {}, { authenticate, suspensions });
+  const played = await play('debitWallet', {}, other);
+  await other.close();
+  return played;
+}
+
+async function atFirstLevel(ask: () => Promise<Played>): Promise<Played> {
+  await changeLog(fixture.pool, 'update log_head set level = 1');
+  const played = await ask();
+  await changeLog(fixture.pool, 'update log_head set level = $1', [levelMax]);
+  return played;
+}
+
 /** The answer to these bytes over a real socket. */
 async function overSocket(bytes: string, limits: Partial<typeof config> = {}): Promise<Played> {
   const { server } = await startHttpServer(api.app.fetch, { ...config, ...limits });
@@ -254,6 +272,10 @@ const provocations: Readonly<Record<ProblemCode, Provocation>> = {
   ],
   UNAUTHENTICATED: ['debitWallet', () => onCaller(undefined)],
   FORBIDDEN: ['debitWallet', () => onCaller({ ...localCaller, scopes: new Set() })],
+  TENANT_SUSPENDED: ['debitWallet', () => ofSuspended()],
+  TENANT_NOT_FOUND: ['getTenant', () => play('getTenant', { params: { tenantId: 'no-bank' } })],
+  TENANT_ALREADY_EXISTS: ['createTenant', () => play('createTenant')],
+  TENANTS_NOT_READY: ['createTenant', () => atFirstLevel(() => play('createTenant'))],
   MALFORMED_JSON: ['creditWallet', () => credit('{"amount": 100')],
   VALIDATION_FAILED: ['creditWallet', () => credit({ amount: 1, ownerId: 'owner-1' })],
   AMOUNT_INVALID: ['creditWallet', () => credit({ amount: '1e3' })],

@@ -1,7 +1,9 @@
 // Two tenants with equal wallet ids, owners and keys. Only the default tenant exists in the service so far,
 // so an API of the test takes every caller for one of the other.
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { localCaller } from '../../src/access/caller.ts';
+import { createCommandIdCover } from '../../src/api/wallets/commandIdCover.ts';
 import { commandIdOfKey } from '../../src/commands/commandIds.ts';
 import { compareIndex } from '../../src/projections/verify/compareIndex.ts';
 import { compareLog } from '../../src/projections/verify/compareLog.ts';
@@ -9,10 +11,12 @@ import { checkRecords, firstCommandId } from '../../src/projections/verify/check
 import { firstWalletsIndex, walletsAlias } from '../../src/projections/readModel/readModelIndex.ts';
 import { walletMappings } from '../../src/projections/readModel/walletDocument.ts';
 import { type ApiAnswer, createTestApi, get, post, type TestApi, testConfig } from '../support/api.ts';
+import type { Config } from '../../src/config/config.ts';
 import { changeLog } from '../support/changeLog.ts';
 import { createProjectionFixture, drainAll, type ProjectionFixture } from '../support/projections.ts';
 
 let fixture: ProjectionFixture;
+let config: Config;
 let ours: TestApi;
 let theirs: TestApi;
 /** The same two without a read model. */
@@ -20,7 +24,7 @@ let fromEvents: { readonly ours: TestApi; readonly theirs: TestApi };
 
 beforeAll(async () => {
   fixture = await createProjectionFixture();
-  const config = testConfig(fixture.databaseUrl, { ELASTICSEARCH_INDEX_PREFIX: fixture.indexPrefix });
+  config = testConfig(fixture.databaseUrl, { ELASTICSEARCH_INDEX_PREFIX: fixture.indexPrefix });
   const authenticate = () => ({ ...localCaller, operator: false, tenant: 'acme' });
   const readModelAccess = { ask: () => Promise.resolve(undefined) };
   ours = createTestApi(config);
@@ -243,5 +247,40 @@ describe('two tenants with equal ids', () => {
     );
     const [unreadable] = idsIn(await read(theirs, '/movements?walletId=w-2'), 'unreadable', 'reason');
     expect(unreadable).toContain('of wallet "w-2" can\'t be read');
+  });
+
+  it('are told an id of their command that nobody can make of a guessed key', async () => {
+    const covers = { secret: randomBytes(32), shownSince: new Date(0) };
+    const commandIdCover = createCommandIdCover(() => covers);
+    const [own, other] = ['dock', 'bank'].map((tenant) =>
+      createTestApi(
+        config,
+        {},
+        {
+          commandIdCover,
+          authenticate: () => ({ ...localCaller, operator: false, tenant }),
+        },
+      ),
+    ) as [TestApi, TestApi];
+    await accepted(own, '/wallets', { walletId: 'w-1', ownerId: 'o-1' }, 'dock wallet');
+    const credit = () => post(own, '/wallets/w-1/credit', { amount: 1 }, { 'idempotency-key': 'guessed' });
+    const first = await credit();
+    const told = first.headers.get('command-id') ?? '';
+    expect((await credit()).headers.get('command-id')).toBe(told);
+    const inside = commandIdOfKey('guessed', 'dock');
+    expect(told).not.toBe(inside);
+    const { movementId } = first.body;
+    const outcome = (api: TestApi, id: string) => get(api, `/commands/${id}`);
+    expect(await outcome(own, told)).toMatchObject({ body: { commandId: told, movementId } });
+    expect(await outcome(own, told.toUpperCase())).toMatchObject({ body: { movementId } });
+    for (const unknown of [await outcome(own, inside), await outcome(other, told)])
+      expect(unknown.body).toEqual({ commandId: expect.any(String) as string, outcome: 'unknown' });
+    expect(await get(own, `/movements/${String(movementId)}`)).toMatchObject({ body: { commandId: told } });
+    for (const query of [`commandId=${told}`, `text=${told}`, 'text=guessed', `walletId=w-1&text=${told}`])
+      expect(idsIn(await get(own, `/movements?${query}`), 'movements', 'commandId'), query).toEqual([told]);
+    for (const { text } of [first, await get(own, '/movements'), await get(own, '/wallets/w-1/events')])
+      expect(text).not.toContain(inside);
+    await own.close();
+    await other.close();
   });
 });

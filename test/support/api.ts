@@ -5,11 +5,13 @@ import type { Redis } from 'ioredis';
 import type { Pool } from 'pg';
 import { inject } from 'vitest';
 import { localCaller } from '../../src/access/caller.ts';
+import { createTenantExists } from '../../src/access/tenants.ts';
 import { createIssueKey } from '../../src/access/issueKey.ts';
 import type { App } from '../../src/api/context.ts';
 import { createApi } from '../../src/api/app.ts';
 import type { ApiDeps } from '../../src/api/deps.ts';
 import { createAddressOf } from '../../src/api/http/clientAddress.ts';
+import { createCommandIdCover } from '../../src/api/wallets/commandIdCover.ts';
 import { createReadModelAccess } from '../../src/api/wallets/readModelAccess.ts';
 import { createRecentVersions } from '../../src/api/wallets/recentVersions.ts';
 import { createAuditLog } from '../../src/audit/auditLog.ts';
@@ -17,6 +19,7 @@ import { createRefusalCounts } from '../../src/audit/countRefusals.ts';
 import { type CommandPathDeps, createCommandPath } from '../../src/commands/commandPath.ts';
 import type { CommandQueue } from '../../src/commands/commandQueue.ts';
 import { type Config, readConfig } from '../../src/config/config.ts';
+import { unwalledReads } from '../../src/eventStore/tenantReads.ts';
 import { createPool } from '../../src/eventStore/database.ts';
 import { conditions } from '../../src/health/conditions/conditions.ts';
 import { createFactGatherer } from '../../src/health/gatherFacts.ts';
@@ -79,6 +82,11 @@ export function testConfig(databaseUrl: string, more: Readonly<Record<string, st
   });
 }
 
+const noSuspensions = { isSuspended: () => false, refresh: () => Promise.resolve() };
+
+/** Tests name commands by the ids inside. */
+const uncovered = createCommandIdCover(() => ({ secret: Buffer.alloc(32), shownSince: null }));
+
 /** An API with the state of one process. Several on one database behave as several processes. */
 export function createTestApi(
   config: Config,
@@ -99,6 +107,7 @@ export function createTestApi(
     refuses: commands.refuses,
     onUnavailable: ignore,
     pool,
+    reads: unwalledReads(pool),
     readModel: createReadModelQueries({
       elasticsearch,
       indexPrefix: config.ELASTICSEARCH_INDEX_PREFIX,
@@ -124,6 +133,8 @@ export function createTestApi(
     version: describeVersion('', 0, new Date()),
     ...unmeasured,
     ...{ newId: () => randomUUID(), authenticate: () => localCaller, isFamiliar: () => true, ...testKeys },
+    commandIdCover: uncovered,
+    ...{ tenantExists: createTenantExists(pool), suspensions: noSuspensions },
     recentVersions: createRecentVersions({
       keptMs: config.READ_OWN_WRITES_MS,
       walletsMax: 1_000,

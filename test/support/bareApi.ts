@@ -63,6 +63,9 @@ export function createBareApi(replaced: Partial<ApiDeps> = {}): BareApi {
     refuses: () => undefined,
     onUnavailable: () => undefined,
     pool: noting('pool'),
+    reads: () => noting('reads'),
+    tenantExists: () => true,
+    suspensions: { isSuspended: () => false, refresh: () => Promise.resolve() },
     readModel: noting('readModel'),
     readModelAccess: { ask: () => Promise.resolve(undefined) },
     recoveries: noting('recoveries'),
@@ -88,6 +91,7 @@ export function createBareApi(replaced: Partial<ApiDeps> = {}): BareApi {
       throw new Error('issueKey was called');
     },
     keysChanged: () => undefined,
+    commandIdCover: { shown: (id) => id, inside: (id) => [id], mayName: () => true },
     recentVersions: { acknowledge: () => undefined, versionOf: () => 0 },
     pageSizeMax: 100,
     minVersionWaitMaxMs: 0,

@@ -11,6 +11,7 @@ export const wellFacts: Facts = {
     refusal: null,
     isStandby: false,
     mayChangeEvents: false,
+    wallGap: null,
     unfit: [],
     settings: { fsync: 'on', full_page_writes: 'on', synchronous_commit: 'on', transaction_read_only: 'off' },
     headPosition: 10n,

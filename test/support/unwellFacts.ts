@@ -27,6 +27,7 @@ export const unwellFacts: Readonly<Record<string, UnwellFacts>> = {
     }),
     subjects: ['outbox rows'],
   },
+  'tenants-unwalled': { facts: changed('postgres', { wallGap: 'DATABASE_READ_ROLE names no role' }) },
   'events-unprotected': { facts: changed('postgres', { mayChangeEvents: true }) },
   'commits-fail': {
     facts: {

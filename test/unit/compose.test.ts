@@ -142,9 +142,10 @@ describe('the settings of the applications', () => {
   it('gives the API and the worker a role that another container makes', () => {
     const made = service('service-role').command?.join('\n') ?? '';
     for (const name of ['api', 'worker', 'migrate']) {
-      const { DATABASE_URL } = readConfig(environmentOf(service(name)));
+      const { DATABASE_URL, DATABASE_READ_ROLE } = readConfig(environmentOf(service(name)));
       const { username, password } = new URL(DATABASE_URL);
       expect(made).toContain(`create role ${username} login`);
+      expect(made).toContain(`create role ${DATABASE_READ_ROLE} nologin`);
       expect(password).toBe(environmentOf(service('service-role')).SERVICE_PASSWORD);
       expect('DATABASE_MIGRATION_URL' in environmentOf(service(name))).toBe(name === 'migrate');
     }

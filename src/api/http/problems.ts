@@ -16,6 +16,10 @@ type RequestProblemCode =
   | 'KEY_NOT_FOUND'
   | 'KEY_ENDED'
   | 'KEY_PEPPER_MISSING'
+  | 'TENANT_SUSPENDED'
+  | 'TENANT_NOT_FOUND'
+  | 'TENANT_ALREADY_EXISTS'
+  | 'TENANTS_NOT_READY'
   | 'CROSS_SITE_REFUSED'
   | 'BODY_TOO_LARGE'
   | 'MALFORMED_REQUEST'
@@ -58,6 +62,7 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   AMOUNT_INVALID: { status: 400, title: "The amount does not fit the wallet's currency" },
   UNAUTHENTICATED: { status: 401, title: 'The request has no valid API key' },
   FORBIDDEN: { status: 403, title: 'The caller may not do this' },
+  TENANT_SUSPENDED: { status: 403, title: 'The tenant is suspended' },
   CROSS_SITE_REFUSED: { status: 403, title: 'Another site may not ask this of a browser' },
   WALLET_NOT_FOUND: { status: 404, title: 'There is no such wallet' },
   WALLET_NOT_YET_CREATED: { status: 404, title: 'The wallet did not exist at that time' },
@@ -68,9 +73,12 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   RECOVERY_NOT_FOUND: { status: 404, title: 'There is no such recovery' },
   KEY_NOT_FOUND: { status: 404, title: 'There is no such API key' },
   ROUTE_NOT_FOUND: { status: 404, title: 'There is no such resource' },
+  TENANT_NOT_FOUND: { status: 404, title: 'There is no such tenant' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'This resource does not know the method' },
   REQUEST_TIMEOUT: { status: 408, title: 'The request took too long to arrive' },
   WALLET_ALREADY_EXISTS: { status: 409, title: 'The wallet exists already' },
+  TENANT_ALREADY_EXISTS: { status: 409, title: 'The tenant exists already' },
+  TENANTS_NOT_READY: { status: 409, title: 'This installation can have no tenants yet' },
   FAILURE_RESOLVED: { status: 409, title: 'The parked event was taken or skipped already' },
   CONDITION_NOT_DISMISSIBLE: { status: 409, title: 'This condition tells what is so now' },
   RECOVERY_RUNNING: { status: 409, title: 'This recovery runs already' },

@@ -1,5 +1,4 @@
 // The ledger over HTTP: a wallet's entries, its balance as of a time, and the trial balance.
-import type { Pool } from 'pg';
 import type { App } from '../context.ts';
 import { formatAmount } from '../../domain/money.ts';
 import { decodeEvent } from '../../eventStore/eventCodec.ts';
@@ -21,14 +20,15 @@ import { callerTenant } from '../http/tenantIds.ts';
 import { respondRead } from '../http/respond.ts';
 import { addOperation } from '../openApi/operation.ts';
 import { getBalanceAt, getTrialBalance, listLedgerEntries } from './ledgerOperations.ts';
+import type { ReadDatabase, TenantReads } from '../../eventStore/tenantReads.ts';
 
 export interface LedgerRouteDeps {
-  readonly pool: Pool;
+  readonly reads: TenantReads;
   readonly pageSizeMax: number;
 }
 
 export function addLedgerRoutes(app: App, deps: LedgerRouteDeps): void {
-  const { pool, pageSizeMax } = deps;
+  const { reads, pageSizeMax } = deps;
   const summing = new Map<Tenant, Promise<TrialBalance>>();
   const entriesQuery = listLedgerEntries.query.extend({ limit: pageSizeSchema(pageSizeMax) });
 
@@ -39,8 +39,9 @@ export function addLedgerRoutes(app: App, deps: LedgerRouteDeps): void {
     const list = { name: listLedgerEntries.id, asked };
     const after = readCursor(cursor, list, positionKey);
     const query = { walletId, order, after, from, to, limit: limit + 1 };
-    const found = await readWalletEntries(pool, query);
-    if (found.length === 0 && (await readWallet(pool, walletId)) === undefined)
+    const database = reads(callerTenant(c));
+    const found = await readWalletEntries(database, query);
+    if (found.length === 0 && (await readWallet(database, walletId)) === undefined)
       throw walletNotFound(walletId);
     const { rows, nextCursor } = toPage(list, found, limit, ({ position }) => position.toString());
     return respondRead(c, { entries: rows.map(toEntryAnswer), nextCursor });
@@ -49,10 +50,11 @@ export function addLedgerRoutes(app: App, deps: LedgerRouteDeps): void {
   addOperation(app, getBalanceAt, async (c) => {
     const walletId = readWalletId(c);
     const { at } = readQuery(c, getBalanceAt.query);
-    const last = await readLastEventAt(pool, walletId, at);
-    if (last === undefined) throw await nothingYet(pool, walletId, at);
+    const database = reads(callerTenant(c));
+    const last = await readLastEventAt(database, walletId, at);
+    if (last === undefined) throw await nothingYet(database, walletId, at);
     const { currency, balanceMinor } = decodeEvent(last).event;
-    const [movementId] = await readMovementIds(pool, [last]);
+    const [movementId] = await readMovementIds(database, [last]);
     const answer = {
       walletId: bareId(walletId),
       at: at.toISOString(),
@@ -71,14 +73,14 @@ export function addLedgerRoutes(app: App, deps: LedgerRouteDeps): void {
     // every connection that reads have.
     const tenant = callerTenant(c);
     const underWay =
-      summing.get(tenant) ?? readTrialBalance(pool, tenant).finally(() => summing.delete(tenant));
+      summing.get(tenant) ?? readTrialBalance(reads(tenant), tenant).finally(() => summing.delete(tenant));
     summing.set(tenant, underWay);
     return respondRead(c, toTrialBalanceAnswer(await underWay));
   });
 }
 
-async function nothingYet(pool: Pool, walletId: string, at: Date): Promise<ProblemError> {
-  const wallet = await readWallet(pool, walletId);
+async function nothingYet(database: ReadDatabase, walletId: string, at: Date): Promise<ProblemError> {
+  const wallet = await readWallet(database, walletId);
   if (wallet === undefined) return walletNotFound(walletId);
   return new ProblemError({
     code: 'WALLET_NOT_YET_CREATED',

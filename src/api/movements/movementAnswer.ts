@@ -5,6 +5,7 @@ import { bareAccount, bareId } from '../../domain/tenant.ts';
 import type { Movement } from '../../eventStore/read/readMovements.ts';
 import type { Booking } from '../../projections/ledger/booking.ts';
 import type { BookedEntry } from '../../projections/ledger/forms/ledgerForm.ts';
+import type { CommandIdCover } from '../wallets/commandIdCover.ts';
 import { jsonNumber } from '../http/exactJson.ts';
 
 export type MovementType = 'create' | 'credit' | 'debit' | 'transfer';
@@ -25,7 +26,10 @@ const typeOf: Readonly<Record<WalletEvent['type'], MovementType>> = {
   TransferReceived: 'transfer',
 };
 
-export function toMovementAnswer({ id, first, second, commandId, correlationId }: Movement): object {
+export function toMovementAnswer(
+  { id, first, second, commandId, correlationId }: Movement,
+  cover: Pick<CommandIdCover, 'shown'>,
+): object {
   const { event, occurredAt } = first;
   const { currency } = event;
   const type = typeOf[event.type];
@@ -38,7 +42,7 @@ export function toMovementAnswer({ id, first, second, commandId, correlationId }
     description: 'description' in event ? event.description : '',
     from: type === 'debit' || event.type === 'TransferSent' ? toSide(first) : null,
     to: type === 'transfer' ? receiverOf(first, second) : type === 'debit' ? null : toSide(first),
-    commandId: commandId ?? null,
+    commandId: commandId === undefined ? null : cover.shown(commandId),
     requestId: correlationId ?? null,
     transferId: 'transferId' in event ? event.transferId : null,
   };

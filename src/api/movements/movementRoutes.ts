@@ -1,10 +1,10 @@
 // Movements over HTTP: one by its id, and those that a search finds.
-import type { Pool } from 'pg';
 import type { App, AppContext } from '../context.ts';
 import { commandIdOfKey } from '../../commands/commandIds.ts';
 import { parseMovementId } from '../../domain/movementId.ts';
 import { bareId } from '../../domain/tenant.ts';
 import { readMovement, type UnreadableMovement } from '../../eventStore/read/readMovements.ts';
+import type { TenantReads } from '../../eventStore/tenantReads.ts';
 import { readBooking } from '../../projections/ledger/booking.ts';
 import { visibleReason } from '../../foreignText.ts';
 import { jsonNumber } from '../http/exactJson.ts';
@@ -16,54 +16,59 @@ import { respondRead } from '../http/respond.ts';
 import { addOperation } from '../openApi/operation.ts';
 import { eventTypesOf, movesNothing, toBookingAnswer, toMovementAnswer } from './movementAnswer.ts';
 import { findMovements, getMovement } from './movementOperations.ts';
-import { searchMovements } from './searchMovements.ts';
+import type { CommandIdCover } from '../wallets/commandIdCover.ts';
+import { isUuid, searchMovements } from './searchMovements.ts';
 
 export interface MovementRouteDeps {
-  readonly pool: Pool;
+  readonly reads: TenantReads;
   readonly pageSizeMax: number;
+  readonly commandIdCover: CommandIdCover;
 }
 
 /** A text that may be an Idempotency-Key. */
 const keyPattern = /^[!#-~]{1,255}$/;
 
-export function addMovementRoutes(app: App, { pool, pageSizeMax }: MovementRouteDeps): void {
+export function addMovementRoutes(app: App, deps: MovementRouteDeps): void {
+  const { reads, pageSizeMax, commandIdCover } = deps;
   const searchQuery = findMovements.query.extend({ limit: pageSizeSchema(pageSizeMax) });
 
   addOperation(app, getMovement, async (c) => {
     const movementId = readParam(c, 'movementId');
     const named = parseMovementId(movementId);
     if (named === undefined) throw notAnId();
-    const movement = await readMovement(pool, scoped(c, named.walletId), named.version);
+    const database = reads(callerTenant(c));
+    const movement = await readMovement(database, scoped(c, named.walletId), named.version);
     if (movement === undefined) throw notFound(movementId, named.walletId);
-    const booking = movesNothing(movement) ? undefined : await readBooking(pool, movement.first.position);
+    const booking = movesNothing(movement) ? undefined : await readBooking(database, movement.first.position);
     const reason = booking?.reason;
     const ledger = toBookingAnswer(booking && { ...booking, reason: reason ? bareText(c, reason) : null });
-    return respondRead(c, { ...toMovementAnswer(movement), ledger });
+    return respondRead(c, { ...toMovementAnswer(movement, commandIdCover), ledger });
   });
 
   addOperation(app, findMovements, async (c) => {
-    const { limit, cursor, type, idempotencyKey, ...query } = readQuery(c, searchQuery);
-    const { text } = query;
-    const commandId =
-      idempotencyKey === undefined ? query.commandId : commandIdOfKey(idempotencyKey, callerTenant(c));
+    const { limit, cursor, type, ...given } = readQuery(c, searchQuery);
+    const { idempotencyKey, commandId, ...query } = given;
     const { occurredFrom, occurredTo, ...words } = query;
     const times = { occurredFrom: occurredFrom?.toISOString(), occurredTo: occurredTo?.toISOString() };
-    const list: List = { name: findMovements.id, asked: { ...words, ...times, type, commandId } };
+    const list: List = {
+      name: findMovements.id,
+      asked: { ...words, ...times, type, idempotencyKey, commandId },
+    };
     const search = {
       ...query,
       tenant: callerTenant(c),
       walletId: scopedOrNone(c, query.walletId),
       counterpart: scopedOrNone(c, query.counterpart),
-      commandId,
-      commandIdOfText:
-        text !== undefined && keyPattern.test(text) ? commandIdOfKey(text, callerTenant(c)) : undefined,
+      ...namedCommands(c, given, commandIdCover),
       eventTypes: type && eventTypesOf[type],
     };
     const from = readCursor(cursor, list, positionKey);
-    const found = await searchMovements(pool, search, { limit, from });
+    const found = await searchMovements(reads(callerTenant(c)), search, { limit, from });
     const { events, newestPosition, oldestPosition } = found.examined;
     const answer = {
-      movements: found.movements.flatMap((one) => ('reason' in one ? [] : toMovementAnswer(one))),
+      movements: found.movements.flatMap((one) =>
+        'reason' in one ? [] : toMovementAnswer(one, commandIdCover),
+      ),
       unreadable: found.movements.flatMap((one) => ('reason' in one ? toUnreadableAnswer(c, one) : [])),
       examined: {
         events: Number(events),
@@ -74,6 +79,24 @@ export function addMovementRoutes(app: App, { pool, pageSizeMax }: MovementRoute
     };
     return respondRead(c, answer);
   });
+}
+
+interface Named {
+  readonly text?: string | undefined;
+  readonly idempotencyKey?: string | undefined;
+  readonly commandId?: string | undefined;
+}
+
+/** The commands that a search names, by an id or by a key of the caller's tenant. */
+function namedCommands(c: AppContext, { text, idempotencyKey, commandId }: Named, cover: CommandIdCover) {
+  const ofKey = (key: string) => [commandIdOfKey(key, callerTenant(c))];
+  const ofId = (id: string) => (isUuid(id) ? cover.inside(id.toLowerCase()) : [id]);
+  const byId = commandId === undefined ? undefined : ofId(commandId);
+  return {
+    commandIds: idempotencyKey === undefined ? byId : ofKey(idempotencyKey),
+    commandIdsOfText:
+      text === undefined ? undefined : [...ofId(text), ...(keyPattern.test(text) ? ofKey(text) : [])],
+  };
 }
 
 function toUnreadableAnswer(c: AppContext, { id, position, reason }: UnreadableMovement): object {

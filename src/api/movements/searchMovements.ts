@@ -3,7 +3,6 @@
 // newest event down.
 //
 // Invariant: a request examines at most `eventsExaminedMax` events, so its cost does not grow with the log.
-import type { Pool } from 'pg';
 import { parseMovementId } from '../../domain/movementId.ts';
 import { scopedId, type Tenant } from '../../domain/tenant.ts';
 import { readHead } from '../../eventStore/logHead.ts';
@@ -15,7 +14,7 @@ import {
   type SearchedPage,
 } from '../../eventStore/read/findMovements.ts';
 import { isAccepted } from '../../eventStore/recordRows.ts';
-import { readRecord } from '../../eventStore/read/readRecord.ts';
+import { readRecords } from '../../eventStore/read/readRecord.ts';
 import {
   type Movement,
   readMovement,
@@ -25,6 +24,7 @@ import {
 import { readWallet } from '../../eventStore/read/readWallets.ts';
 import { walletNotFound } from '../http/problems.ts';
 import { movementIn, tenantOfRecord } from '../wallets/walletAnswer.ts';
+import type { ReadDatabase } from '../../eventStore/tenantReads.ts';
 
 /**
  * Events that one request examines at most. In a log of 1,000,000 events such a request took 35 to 115 ms on
@@ -55,7 +55,7 @@ interface SearchOptions {
 }
 
 export async function searchMovements(
-  pool: Pool,
+  pool: ReadDatabase,
   search: MovementSearch,
   { limit, from }: SearchOptions,
 ): Promise<FoundMovements> {
@@ -81,7 +81,7 @@ export async function searchMovements(
 }
 
 /** The newest position of the log, or the newest version of the wallet. */
-async function newestOf(pool: Pool, walletId: string | undefined): Promise<bigint> {
+async function newestOf(pool: ReadDatabase, walletId: string | undefined): Promise<bigint> {
   if (walletId === undefined) return readHead(pool);
   const wallet = await readWallet(pool, walletId);
   if (wallet === undefined) throw walletNotFound(walletId);
@@ -89,7 +89,7 @@ async function newestOf(pool: Pool, walletId: string | undefined): Promise<bigin
 }
 
 async function describeExamined(
-  pool: Pool,
+  pool: ReadDatabase,
   walletId: string | undefined,
   newest: bigint,
   downTo: bigint,
@@ -105,16 +105,19 @@ async function describeExamined(
  * The short way, for a search by one id alone. Undefined if it leads nowhere: the record may be pruned, and a
  * text may be something else.
  */
-async function lookUp(pool: Pool, search: MovementSearch): Promise<FoundMovements | undefined> {
-  const { tenant, text, commandIdOfText, commandId, ...others } = search;
+async function lookUp(pool: ReadDatabase, search: MovementSearch): Promise<FoundMovements | undefined> {
+  const { tenant, text, commandIdsOfText, commandIds, ...others } = search;
   if (Object.values(others).some((condition) => condition !== undefined)) return undefined;
-  if (text !== undefined && commandId !== undefined) return undefined;
+  if (text !== undefined && commandIds !== undefined) return undefined;
   const named = text === undefined ? undefined : parseMovementId(text);
   if (named !== undefined)
     return only(await readMovement(pool, scopedId(tenant, named.walletId), named.version));
-  for (const id of [commandId ?? text, commandIdOfText]) {
-    const record = id !== undefined && isUuid(id) ? await readRecord(pool, id) : undefined;
-    if (record === undefined || tenantOfRecord(record.outcome) !== tenant) continue;
+  const ids = [...(commandIds ?? []), ...(commandIdsOfText ?? [])].filter(isUuid);
+  const found = ids.length === 0 ? [] : await readRecords(pool, ids);
+  // An id comes before a key that reads like one.
+  const inOrder = found.toSorted((one, other) => ids.indexOf(one.commandId) - ids.indexOf(other.commandId));
+  for (const record of inOrder) {
+    if (tenantOfRecord(record.outcome) !== tenant) continue;
     if (!isAccepted(record.outcome)) return nothing;
     const { walletId, version } = movementIn(record.outcome);
     return only(await readMovement(pool, walletId, version));
@@ -143,6 +146,6 @@ function only(movement: Movement | undefined): FoundMovements | undefined {
   };
 }
 
-function isUuid(text: string): boolean {
+export function isUuid(text: string): boolean {
   return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 }

@@ -42,6 +42,7 @@ export function openApiDocument(operations: readonly Operation[]) {
       { name: 'Projections', description: 'For operators: how far the projections are, and what is parked.' },
       { name: 'Recovery', description: 'For operators: rebuild, retry, verify and prune, run by Temporal.' },
       { name: 'Audit', description: 'For operators and auditors: who asked for which change.' },
+      { name: 'Access', description: 'For operators: who may use the installation.' },
       { name: 'Process', description: 'Health, version, metrics, and the meaning of problems.' },
     ],
   });
@@ -126,9 +127,11 @@ function codesOf(operation: Operation): readonly ProblemCode[] {
   const { tag, method, path, scope, codes, audited } = operation;
   const all = new Set([
     ...everywhere,
-    ...(scope === 'open' ? [] : (['UNAUTHENTICATED', 'FORBIDDEN'] as const)),
+    ...(scope === 'open'
+      ? []
+      : (['UNAUTHENTICATED', 'FORBIDDEN', 'TENANT_SUSPENDED', 'TENANT_NOT_FOUND'] as const)),
     ...(method === 'get' ? [] : ofChanges),
-    ...(method !== 'get' && path.startsWith('/admin/') ? (['CROSS_SITE_REFUSED'] as const) : []),
+    ...(method !== 'get' && /^\/(admin|tenants)/.test(path) ? (['CROSS_SITE_REFUSED'] as const) : []),
     // Every read but those about the process refuses parameters that it does not know.
     ...(tag === 'Process' ? [] : (['VALIDATION_FAILED'] as const)),
     // An action that can't be audited is refused.

@@ -30,6 +30,13 @@ const details: Readonly<Record<ProblemCode, Details>> = {
     errors: [{ pointer: '/amount', detail: amountRefused }],
   },
   UNAUTHENTICATED: { detail: 'Send a valid API key as "Authorization: Bearer wk_…".' },
+  TENANT_SUSPENDED: { detail: 'Tenant "acme" is suspended.' },
+  TENANT_NOT_FOUND: { detail: 'There is no tenant "no-bank".' },
+  TENANT_ALREADY_EXISTS: { detail: 'Tenant "acme" exists already.' },
+  TENANTS_NOT_READY: {
+    detail:
+      'Tenants need level 3, and level 1 is open: it opens by itself once no process of an older release runs.',
+  },
   FORBIDDEN: { detail: 'This needs the scope money:debit.', scope: 'money:debit' },
   CROSS_SITE_REFUSED: {
     detail: "A browser's request for this has to come from a page of this server, as application/json.",

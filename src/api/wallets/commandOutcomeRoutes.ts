@@ -1,9 +1,9 @@
 // GET /commands/:id answers the outcome of a command. The id of a command is in the Command-Id header of its
 // answer, and in the problem OUTCOME_UNKNOWN.
-import type { Pool } from 'pg';
 import type { App } from '../context.ts';
 import { isAccepted, type RecordedOutcome } from '../../eventStore/recordRows.ts';
-import { readRecord } from '../../eventStore/read/readRecord.ts';
+import type { TenantReads } from '../../eventStore/tenantReads.ts';
+import { readRecords } from '../../eventStore/read/readRecord.ts';
 import { ProblemError } from '../http/problems.ts';
 import { respondRead } from '../http/respond.ts';
 import { z } from '../http/zod.ts';
@@ -18,6 +18,7 @@ import {
   exampleWalletId,
 } from '../openApi/exampleStory.ts';
 import { addOperation, type Operation, readCodes } from '../openApi/operation.ts';
+import type { CommandIdCover } from './commandIdCover.ts';
 import type { RecentVersions } from './recentVersions.ts';
 import { answerOf, movementIn, tenantOfRecord, versionsIn } from './walletAnswer.ts';
 
@@ -38,7 +39,7 @@ export const getCommand = {
     'The stored answer, or the outcome "unknown" if none is stored: the command was not committed, is still under way, or was refused without an Idempotency-Key.',
   answer: z
     .strictObject({
-      commandId: z.uuid(),
+      commandId: z.guid(),
       outcome: z.enum(['committed', 'refused', 'unknown']),
       movementId: movementIdSchema.optional(),
       recordedAt: z.iso.datetime().optional(),
@@ -63,8 +64,9 @@ export const getCommand = {
 } as const satisfies Operation;
 
 export interface CommandOutcomeDeps {
-  readonly pool: Pool;
+  readonly reads: TenantReads;
   readonly recentVersions: RecentVersions;
+  readonly commandIdCover: CommandIdCover;
 }
 
 export function addCommandOutcomeRoutes(app: App, deps: CommandOutcomeDeps): void {
@@ -75,9 +77,11 @@ export function addCommandOutcomeRoutes(app: App, deps: CommandOutcomeDeps): voi
       throw new ProblemError({ code: 'VALIDATION_FAILED', detail: 'The command id is not one.', errors });
     }
     const commandId = given.data.toLowerCase();
-    const record = await readRecord(deps.pool, commandId);
-    if (record === undefined || tenantOfRecord(record.outcome) !== callerTenant(c))
-      return respondRead(c, { commandId, outcome: 'unknown' });
+    const found = await readRecords(deps.reads(callerTenant(c)), deps.commandIdCover.inside(commandId));
+    const record = found.find(
+      (one) => tenantOfRecord(one.outcome) === callerTenant(c) && deps.commandIdCover.mayName(commandId, one),
+    );
+    if (record === undefined) return respondRead(c, { commandId, outcome: 'unknown' });
     const isCommitted = isAccepted(record.outcome);
     if (isCommitted)
       for (const { id, version } of versionsIn(record.outcome)) deps.recentVersions.acknowledge(id, version);

@@ -18,6 +18,7 @@ import { respond } from '../http/respond.ts';
 import { callerTenant, scoped, scopedOrNone } from '../http/tenantIds.ts';
 import { addOperation } from '../openApi/operation.ts';
 import { meaningHashOf } from '../../commands/meaningHash.ts';
+import type { CommandIdCover } from './commandIdCover.ts';
 import type { RecentVersions } from './recentVersions.ts';
 import { answerOf, versionsIn } from './walletAnswer.ts';
 import { assertMay } from '../http/authentication.ts';
@@ -33,6 +34,7 @@ export interface WalletCommandDeps {
     request: RequestIds & { readonly commandId?: string },
   ) => void;
   readonly recentVersions: RecentVersions;
+  readonly commandIdCover: CommandIdCover;
   /** A new UUID. */
   readonly newId: () => string;
   /** Set only in tests. */
@@ -127,14 +129,16 @@ async function answerCommand(
     correlationId: requestId,
     render: (outcome) => answerOf(outcome, requestId),
   });
-  if (result.kind === 'unavailable') deps.onUnavailable(result.reason, { ...idsOf(c), commandId });
+  const shownId = deps.commandIdCover.shown(commandId);
+  if (result.kind === 'unavailable') deps.onUnavailable(result.reason, { ...idsOf(c), commandId: shownId });
   if (result.kind === 'answered' && isAccepted(result.outcome))
     for (const { id, version } of versionsIn(result.outcome)) deps.recentVersions.acknowledge(id, version);
   deps.failpoint?.('beforeAnswer');
-  return toResponse(c, result, command, { commandId, idempotencyKey, requestId });
+  return toResponse(c, result, command, { commandId: shownId, idempotencyKey, requestId });
 }
 
 interface Request {
+  /** As clients are told it. */
   readonly commandId: string;
   readonly idempotencyKey: string | undefined;
   readonly requestId: string;

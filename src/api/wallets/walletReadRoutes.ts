@@ -7,12 +7,12 @@
 // Lists follow the read model alone. Otherwise a list of one process would show a version, and the same list
 // of another process an older one.
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Pool } from 'pg';
 import type { App } from '../context.ts';
 import type { Wallet } from '../../domain/wallet.ts';
 import { readStream, readStreamBackwards } from '../../eventStore/read/readEvents.ts';
 import { readMovementIds } from '../../eventStore/read/readMovements.ts';
 import { readWallet, readWallets } from '../../eventStore/read/readWallets.ts';
+import type { TenantReads } from '../../eventStore/tenantReads.ts';
 import type { ReadModelQueries } from '../../projections/readModel/readModelQueries.ts';
 import { walletOf } from '../../projections/readModel/walletDocument.ts';
 import { toHistoryRow } from './eventAnswer.ts';
@@ -30,7 +30,7 @@ import { etagOf, toSnapshot } from './walletAnswer.ts';
 import { getWallet, listWalletEvents, listWallets, versionSchema } from './walletReadOperations.ts';
 
 export interface WalletReadDeps {
-  readonly pool: Pool;
+  readonly reads: TenantReads;
   readonly readModel: ReadModelQueries;
   readonly readModelAccess: ReadModelAccess;
   readonly recentVersions: RecentVersions;
@@ -56,7 +56,7 @@ export function addWalletReadRoutes(app: App, deps: WalletReadDeps): void {
       consistency === 'strong'
         ? undefined
         : await readProjected(deps, walletId, minVersion, c.get('whileWaiting'));
-    const wallet = projected ?? (await readWallet(deps.pool, walletId));
+    const wallet = projected ?? (await readWallet(deps.reads(callerTenant(c)), walletId));
     if (wallet === undefined) throw walletNotFound(walletId);
     const source: ReadSource = projected === undefined ? 'event-store' : 'read-model';
     const headers = { etag: etagOf(wallet.version), 'x-read-source': source };
@@ -68,14 +68,15 @@ export function addWalletReadRoutes(app: App, deps: WalletReadDeps): void {
     const { limit, cursor, order = 'asc' } = readQuery(c, eventsQuery);
     const list = { name: listWalletEvents.id, asked: { walletId: bareId(walletId), order } };
     const after = readCursor(cursor, list, versionSchema);
+    const database = deps.reads(callerTenant(c));
     const recorded =
       order === 'asc'
-        ? await readStream(deps.pool, walletId, after ?? 0, limit + 1)
-        : await readStreamBackwards(deps.pool, walletId, after ?? Number.MAX_SAFE_INTEGER, limit + 1);
-    if (recorded.length === 0 && (await readWallet(deps.pool, walletId)) === undefined)
+        ? await readStream(database, walletId, after ?? 0, limit + 1)
+        : await readStreamBackwards(database, walletId, after ?? Number.MAX_SAFE_INTEGER, limit + 1);
+    if (recorded.length === 0 && (await readWallet(database, walletId)) === undefined)
       throw walletNotFound(walletId);
     const { rows, nextCursor } = toPage(list, recorded, limit, ({ version }) => String(version));
-    const movementIds = await readMovementIds(deps.pool, rows);
+    const movementIds = await readMovementIds(database, rows);
     const events = rows.map((row, index) => toHistoryRow(row, bareId(movementIds[index] ?? '')));
     return respondRead(c, { events, nextCursor });
   });
@@ -86,7 +87,7 @@ export function addWalletReadRoutes(app: App, deps: WalletReadDeps): void {
     const after = scopedOrNone(c, readCursor(cursor, list, idSchema));
     const query = { tenant: callerTenant(c), ownerId: scopedOrNone(c, ownerId), after, limit: limit + 1 };
     const projected = await deps.readModelAccess.ask(() => deps.readModel.listWalletDocuments(query));
-    const found = projected?.documents.map(walletOf) ?? (await readWallets(deps.pool, query));
+    const found = projected?.documents.map(walletOf) ?? (await readWallets(deps.reads(query.tenant), query));
     const { rows, nextCursor } = toPage(list, found, limit, ({ id }) => bareId(id));
     const source: ReadSource = projected === undefined ? 'event-store' : 'read-model';
     const answer = { wallets: rows.map(toSnapshot), total: projected?.total ?? null, nextCursor };

@@ -2,10 +2,10 @@
 // page of the log, or of one wallet's stream, and says how far it came.
 //
 // Invariant: a call examines at most `eventsMax` events, however many the log has and however few match.
-import type { Pool } from 'pg';
 import { currencies, decimalsOf } from '../../domain/currency.ts';
 import { scopedId, type Tenant } from '../../domain/tenant.ts';
 import type { MovementHit } from './readMovements.ts';
+import type { ReadDatabase } from '../tenantReads.ts';
 
 /** All conditions must hold; undefined asks for nothing. */
 export interface MovementFilter {
@@ -13,9 +13,10 @@ export interface MovementFilter {
   readonly text?: string | undefined;
   /** The wallet that the text names if it is an id, by its id inside. */
   readonly walletIdOfText?: string | undefined;
-  /** The command that the text names if it is an Idempotency-Key. */
-  readonly commandIdOfText?: string | undefined;
-  readonly commandId?: string | undefined;
+  /** The commands that the text may name: by their id, or by an Idempotency-Key. */
+  readonly commandIdsOfText?: readonly string[] | undefined;
+  /** The ids that the id of the command may stand for. */
+  readonly commandIds?: readonly string[] | undefined;
   readonly requestId?: string | undefined;
   /** Stands in the description. Capital letters do not count. */
   readonly description?: string | undefined;
@@ -63,14 +64,14 @@ const amount = `
  */
 const matches = `
          and ($4::text is null
-              or coalesce(command_id::text, metadata->>'commandId') in ($4::text, $5::text)
+              or coalesce(command_id::text, metadata->>'commandId') = any($5::text[])
               or coalesce(correlation_id::text, extra->>'correlationId', command_id::text, metadata->>'correlationId') = $4::text
               or wallet_id = $17::text
               or coalesce(extra, data)->>'transferId' = $4::text
               or coalesce(extra, data)->>'toWalletId' = $17::text
               or coalesce(extra, data)->>'fromWalletId' = $17::text
               or ${described('$4')})
-         and ($6::text is null or coalesce(command_id::text, metadata->>'commandId') = $6::text)
+         and ($6::text[] is null or coalesce(command_id::text, metadata->>'commandId') = any($6::text[]))
          and ($7::text is null
               or coalesce(correlation_id::text, extra->>'correlationId', command_id::text, metadata->>'correlationId') = $7::text)
          and ($8::text is null or ${described('$8')})
@@ -88,7 +89,7 @@ const decimals = JSON.stringify(Object.fromEntries(currencies().map((code) => [c
 /** The values of the parameters $4 to $17. */
 function conditionsOf(filter: MovementFilter): readonly unknown[] {
   return [
-    ...[filter.text, filter.commandIdOfText, filter.commandId, filter.requestId, filter.description],
+    ...[filter.text, filter.commandIdsOfText, filter.commandIds, filter.requestId, filter.description],
     ...[filter.counterpart, filter.eventTypes, filter.currency, filter.amountMin, filter.amountMax],
     ...[decimals, filter.occurredFrom, filter.occurredTo, filter.walletIdOfText],
   ].map((condition) => condition ?? null);
@@ -105,7 +106,7 @@ export interface SearchedPage {
 
 /** The first events of matching movements of a tenant in a page of the log, the newest first. */
 export async function findMovementsInLog(
-  pool: Pool,
+  pool: ReadDatabase,
   tenant: Tenant,
   filter: MovementFilter,
   { from, downTo, limit }: SearchedPage,
@@ -129,7 +130,7 @@ export async function findMovementsInLog(
 
 /** The events of matching movements in a page of one wallet's stream, the newest first. */
 export async function findMovementsOfWallet(
-  pool: Pool,
+  pool: ReadDatabase,
   walletId: string,
   filter: MovementFilter,
   { from, downTo, limit }: SearchedPage,
@@ -156,7 +157,7 @@ function toFoundEvent({ position, type, at }: FoundRow): FoundEvent {
 
 /** The positions of these versions of one wallet, in order. */
 export async function readPositionsOfVersions(
-  pool: Pool,
+  pool: ReadDatabase,
   walletId: string,
   versions: readonly bigint[],
 ): Promise<readonly bigint[]> {

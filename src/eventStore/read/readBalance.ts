@@ -1,8 +1,8 @@
 // Reads a wallet's balance at a time from the event store. Every event carries the balance after it, so
 // neither a replay nor a projection is needed.
-import type { Pool } from 'pg';
 import type { RecordedEvent } from '../eventCodec.ts';
 import { eventColumns as columns, type EventRow, toRecordedEvent } from './readEvents.ts';
+import type { ReadDatabase } from '../tenantReads.ts';
 
 /**
  * The last event of the wallet's stream that happened at `at` or before, or undefined. The search goes from
@@ -10,7 +10,7 @@ import { eventColumns as columns, type EventRow, toRecordedEvent } from './readE
  * search by time could stop at the wrong event.
  */
 export async function readLastEventAt(
-  pool: Pool,
+  pool: ReadDatabase,
   walletId: string,
   at: Date,
 ): Promise<RecordedEvent | undefined> {

@@ -32,7 +32,7 @@ export function toRecordedEvent(row: EventRow): RecordedEvent {
 
 /** At most `limit` events after position `after`, in order of position. */
 export async function readEventsAfter(
-  database: Pool | PoolClient,
+  database: Pick<Pool | PoolClient, 'query'>,
   after: bigint,
   limit: number,
 ): Promise<RecordedEvent[]> {
@@ -51,7 +51,7 @@ export async function readEventsAfter(
 
 /** The events at exactly these positions, in order of position. Positions without an event are left out. */
 export async function readEventsAt(
-  database: Pool | PoolClient,
+  database: Pick<Pool | PoolClient, 'query'>,
   positions: readonly bigint[],
 ): Promise<RecordedEvent[]> {
   const { rows } = await database.query<EventRow>({
@@ -68,7 +68,7 @@ export async function readEventsAt(
 
 /** At most `limit` events of one wallet's stream above version `afterVersion`, in order of version. */
 export async function readStream(
-  database: Pool | PoolClient,
+  database: Pick<Pool | PoolClient, 'query'>,
   walletId: string,
   afterVersion: number,
   limit: number,
@@ -89,7 +89,7 @@ export async function readStream(
 
 /** At most `limit` events of one wallet's stream below version `beforeVersion`, the newest first. */
 export async function readStreamBackwards(
-  database: Pool | PoolClient,
+  database: Pick<Pool | PoolClient, 'query'>,
   walletId: string,
   beforeVersion: number,
   limit: number,
@@ -110,7 +110,7 @@ export async function readStreamBackwards(
 
 /** The first event of each of these wallets. It carries owner, currency and time of creation. */
 export async function readFirstEvents(
-  database: Pool | PoolClient,
+  database: Pick<Pool | PoolClient, 'query'>,
   walletIds: readonly string[],
 ): Promise<RecordedEvent[]> {
   const { rows } = await database.query<EventRow>({

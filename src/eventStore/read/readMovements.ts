@@ -2,11 +2,11 @@
 // of a transfer.
 //
 // Invariant: a movement begins with its first event, which for a transfer is the sender's half.
-import type { Pool } from 'pg';
 import type { StoredEvent } from '../../domain/events.ts';
 import { movementIdOf } from '../../domain/movementId.ts';
 import { decodeEvent, EventDecodeError, type RecordedEvent } from '../eventCodec.ts';
 import { eventColumns as columns, type EventRow, readEventsAt, toRecordedEvent } from './readEvents.ts';
+import type { ReadDatabase } from '../tenantReads.ts';
 
 export interface Movement {
   readonly id: string;
@@ -38,7 +38,7 @@ interface MovementEvent extends RecordedEvent {
 
 /** The movement that changed this wallet to this version, or undefined. Throws EventDecodeError. */
 export async function readMovement(
-  pool: Pool,
+  pool: ReadDatabase,
   walletId: string,
   version: number,
 ): Promise<Movement | undefined> {
@@ -65,7 +65,7 @@ export interface MovementHit {
 
 /** The movements of these events, in their order. The caller bounds their number. */
 export async function readMovementsOf(
-  pool: Pool,
+  pool: ReadDatabase,
   hits: readonly MovementHit[],
 ): Promise<(Movement | UnreadableMovement)[]> {
   if (hits.length === 0) return [];
@@ -142,7 +142,7 @@ function transferIdOf({ data }: RecordedEvent): unknown {
 
 /** The movement ids of events, in their order. Reads the sender's half of each transfer that was received. */
 export async function readMovementIds(
-  pool: Pool,
+  pool: ReadDatabase,
   events: readonly RecordedEvent[],
 ): Promise<readonly string[]> {
   const before = events

@@ -1,21 +1,27 @@
 // Reads the record of one command by its id. A client or an operator asks for it if the answer to a request
 // got lost.
-import type { Pool } from 'pg';
 import { type OutcomeRow, type RecordedOutcome, toRecordedOutcome } from '../recordRows.ts';
+import type { ReadDatabase } from '../tenantReads.ts';
 
-/** The record of the command, or undefined if there is none yet. */
-export async function readRecord(
-  pool: Pool,
-  commandId: string,
-): Promise<{ readonly outcome: RecordedOutcome; readonly recordedAt: Date } | undefined> {
-  const { rows } = await pool.query<OutcomeRow & { readonly created_at: Date }>({
-    name: 'read-record',
+export interface FoundRecord {
+  readonly commandId: string;
+  readonly outcome: RecordedOutcome;
+  readonly recordedAt: Date;
+}
+
+/** The records of these commands, which are a few ids that one client's id may stand for. */
+export async function readRecords(pool: ReadDatabase, commandIds: readonly string[]): Promise<FoundRecord[]> {
+  const { rows } = await pool.query<OutcomeRow & { readonly command_id: string; readonly created_at: Date }>({
+    name: 'read-records',
     text: `
-      select status, headers, body, accepted, outcome, created_at
+      select command_id, status, headers, body, accepted, outcome, created_at
         from idempotency_keys
-       where command_id = $1::uuid`,
-    values: [commandId],
+       where command_id = any($1::uuid[])`,
+    values: [commandIds],
   });
-  const [row] = rows;
-  return row && { outcome: toRecordedOutcome(row), recordedAt: row.created_at };
+  return rows.map((row) => ({
+    commandId: row.command_id,
+    outcome: toRecordedOutcome(row),
+    recordedAt: row.created_at,
+  }));
 }

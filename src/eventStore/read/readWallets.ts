@@ -1,12 +1,12 @@
 // Reads single wallets and lists from the write side, strongly consistent. The API also asks it while the
 // read model lags behind or is unavailable.
-import type { Pool } from 'pg';
 import { defaultTenant, idRangeOf, type Tenant } from '../../domain/tenant.ts';
 import type { Wallet } from '../../domain/wallet.ts';
 import { toWallet, walletColumns as columns, type WalletRow } from '../walletRows.ts';
+import type { ReadDatabase } from '../tenantReads.ts';
 
 /** The wallet after its last committed event, or undefined. */
-export async function readWallet(pool: Pool, walletId: string): Promise<Wallet | undefined> {
+export async function readWallet(pool: ReadDatabase, walletId: string): Promise<Wallet | undefined> {
   const { rows } = await pool.query<WalletRow>({
     name: 'read-wallet',
     text: `
@@ -30,7 +30,7 @@ export interface WalletListQuery {
 }
 
 /** At most `limit` wallets in order of id. */
-export async function readWallets(pool: Pool, query: WalletListQuery): Promise<Wallet[]> {
+export async function readWallets(pool: ReadDatabase, query: WalletListQuery): Promise<Wallet[]> {
   const { tenant = defaultTenant, ownerId, after = '', limit } = query;
   const { from, until } = idRangeOf(tenant);
   const { rows } =

@@ -65,6 +65,21 @@ export const postgresConditions: readonly Condition[] = [
     ),
   },
   {
+    name: 'tenants-unwalled',
+    part: 'events',
+    severity: 'warning',
+    title: 'PostgreSQL hides no rows of other tenants',
+    check: when('postgres', ({ wallGap }) =>
+      wallGap === null
+        ? undefined
+        : {
+            problem: `Only the statements of the API keep tenants apart: ${wallGap}.`,
+            advice:
+              'Make a role for reads, name it in DATABASE_READ_ROLE, and migrate once more: docs/deployment.md says how.',
+          },
+    ),
+  },
+  {
     name: 'commits-fail',
     part: 'postgres',
     severity: 'critical',

@@ -2,6 +2,7 @@
 import { DatabaseError, type Pool, type PoolClient } from 'pg';
 import { checkWritable } from '../../eventStore/checkWritable.ts';
 import { readLevelFacts } from '../../eventStore/readLevels.ts';
+import { readWallGap } from '../../eventStore/readWall.ts';
 import { readServerProblems } from '../../eventStore/serverFacts.ts';
 import { readInstallationId } from '../../eventStore/installationId.ts';
 import { readLedgerForm } from '../../projections/ledger/forms/ledgerForm.ts';
@@ -13,6 +14,7 @@ interface Row {
   readonly version: string;
   readonly is_standby: boolean;
   readonly may_change_events: boolean;
+  readonly has_tenants: boolean;
   readonly settings: Readonly<Record<string, string>>;
   readonly head: string;
   readonly projection: string;
@@ -32,11 +34,15 @@ const settingNames = ['fsync', 'full_page_writes', 'synchronous_commit', 'transa
  * A session that proves bad is ended, because a setting such as read-only stays with it. The next round then
  * asks as a new session of the service would.
  */
-export async function readPostgresFacts(pool: Pool, indexPrefix: string): Promise<PostgresFacts> {
+export async function readPostgresFacts(
+  pool: Pool,
+  indexPrefix: string,
+  readRole?: string,
+): Promise<PostgresFacts> {
   const session = await pool.connect();
   let isBad = true;
   try {
-    const facts = await readFacts(session, indexPrefix);
+    const facts = await readFacts(session, indexPrefix, readRole);
     isBad = facts.refusal !== null || facts.unfit.length > 0;
     return facts;
   } finally {
@@ -44,7 +50,11 @@ export async function readPostgresFacts(pool: Pool, indexPrefix: string): Promis
   }
 }
 
-async function readFacts(session: PoolClient, indexPrefix: string): Promise<PostgresFacts> {
+async function readFacts(
+  session: PoolClient,
+  indexPrefix: string,
+  readRole: string | undefined,
+): Promise<PostgresFacts> {
   const { rows } = await readRows(session);
   const refusal = await refusalOf(session);
   const installationId = await readInstallationId(session, indexPrefix);
@@ -58,6 +68,7 @@ async function readFacts(session: PoolClient, indexPrefix: string): Promise<Post
     refusal,
     isStandby: first.is_standby,
     mayChangeEvents: first.may_change_events,
+    wallGap: first.has_tenants ? ((await readWallGap(session, readRole)) ?? null) : null,
     unfit: await readServerProblems(session, 'commands'),
     settings: first.settings,
     headPosition,
@@ -101,6 +112,7 @@ function readRows(session: PoolClient) {
                where oid = 'events'::regclass) as may_change_events,
              (select jsonb_object_agg(name, current_setting(name))
                 from unnest($1::text[]) as name) as settings,
+             exists (select from tenants where id > '') as has_tenants,
              log_head.position as head,
              checkpoints.projection,
              checkpoints.position,

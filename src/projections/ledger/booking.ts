@@ -1,7 +1,7 @@
 // Reads what the ledger has of one event: its entries, or the reason why there is none yet.
-import type { Pool } from 'pg';
 import type { BookedEntry } from './forms/ledgerForm.ts';
 import { currentLedger } from './forms/ledgerTables.ts';
+import type { ReadDatabase } from '../../eventStore/tenantReads.ts';
 
 /** How far the ledger is with one event that moves money. */
 export interface Booking {
@@ -12,7 +12,7 @@ export interface Booking {
 }
 
 /** The entries of the event at `position`, or the reason why there is none. */
-export async function readBooking(pool: Pool, position: bigint): Promise<Booking> {
+export async function readBooking(pool: ReadDatabase, position: bigint): Promise<Booking> {
   // The checkpoint is read first: entries up to it are there when they are read.
   const progress = await readBookingProgress(pool, position);
   const ledger = await currentLedger(pool);
@@ -26,7 +26,10 @@ interface ProgressRow {
   readonly resolution: string | null;
 }
 
-async function readBookingProgress(pool: Pool, position: bigint): Promise<Pick<Booking, 'state' | 'reason'>> {
+async function readBookingProgress(
+  pool: ReadDatabase,
+  position: bigint,
+): Promise<Pick<Booking, 'state' | 'reason'>> {
   const { rows } = await pool.query<ProgressRow>({
     name: 'read-booking-progress',
     text: `

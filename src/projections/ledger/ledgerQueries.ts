@@ -1,6 +1,6 @@
 // Reads the ledger for the API: one wallet's entries page by page, and the trial balance over all entries.
 // The ledger is as far as its checkpoint. The event store may be ahead of it by some milliseconds.
-import type { Pool, PoolClient } from 'pg';
+import type { PoolClient } from 'pg';
 import { movementIdOf } from '../../domain/movementId.ts';
 import { defaultTenant, type Tenant } from '../../domain/tenant.ts';
 import { inDatabaseTransaction } from '../../eventStore/database.ts';
@@ -8,6 +8,7 @@ import { readEventsAt } from '../../eventStore/read/readEvents.ts';
 import { decodeEvents } from '../projectEvents.ts';
 import type { AccountClassSum, AccountEntry, WalletEntriesQuery } from './forms/ledgerForm.ts';
 import { currentLedger } from './forms/ledgerTables.ts';
+import type { ReadDatabase } from '../../eventStore/tenantReads.ts';
 
 export interface WalletEntry extends AccountEntry {
   /** Names the movement that the entry books. */
@@ -17,7 +18,10 @@ export interface WalletEntry extends AccountEntry {
 }
 
 /** One page of a wallet's entries, with the movement id and the description from their events. */
-export async function readWalletEntries(pool: Pool, query: WalletEntriesQuery): Promise<WalletEntry[]> {
+export async function readWalletEntries(
+  pool: ReadDatabase,
+  query: WalletEntriesQuery,
+): Promise<WalletEntry[]> {
   const ledger = await currentLedger(pool);
   const entries = await ledger.readWalletEntries(pool, query);
   const movements = await readBookedMovements(
@@ -39,7 +43,7 @@ interface BookedMovement {
 
 /** The movement booked at each position. A transfer is booked at the position of its first event. */
 async function readBookedMovements(
-  pool: Pool,
+  pool: ReadDatabase,
   positions: readonly bigint[],
 ): Promise<ReadonlyMap<bigint, BookedMovement>> {
   if (positions.length === 0) return new Map();
@@ -63,7 +67,7 @@ export interface TrialBalance {
 }
 
 /** A tenant's sums and the checkpoint from one snapshot, so that they belong together. */
-export function readTrialBalance(pool: Pool, tenant: Tenant = defaultTenant): Promise<TrialBalance> {
+export function readTrialBalance(pool: ReadDatabase, tenant: Tenant = defaultTenant): Promise<TrialBalance> {
   return inDatabaseTransaction(pool, async (client) => {
     await client.query('set transaction isolation level repeatable read, read only');
     // Lock before the snapshot: a rebuilt ledger that is swapped in after the snapshot would not match its

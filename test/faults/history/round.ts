@@ -3,6 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client as Elasticsearch } from '@elastic/elasticsearch';
 import type { Pool } from 'pg';
+import { readCommandIdCover } from '../../../harness/commandIdCover.ts';
 import { commandIdOfKey } from '../../../src/commands/commandIds.ts';
 import { copySuffix } from '../../../harness/proxy/httpChunk.ts';
 import { checkHistory, type Counts, type Verdict } from './checker.ts';
@@ -87,7 +88,7 @@ export async function playRound(
   }
   await settled(database);
   const driven = withCopies(played, system.takeCopied?.() ?? []);
-  const finalReads = await readFinally(system.urls, driven);
+  const finalReads = await readFinally(system, driven);
   const store = await readStoreRows(database, start);
   const watched = await watch.stop();
 
@@ -165,18 +166,20 @@ const askPauseMs = 250;
 
 /** Asks the API, once the system is quiet, about every key without an answer. */
 async function readFinally(
-  urls: readonly string[],
+  { urls, database }: Pick<SystemUnderTest, 'urls' | 'database'>,
   driven: readonly Driven[],
 ): Promise<ReadonlyMap<string, FinalRead | undefined>> {
   const calls = driven.flatMap((each) => each.calls).filter(({ answer }) => answer === undefined);
   const keys = [...new Set(calls.flatMap(({ key }) => key ?? []))];
-  const reads = await Promise.all(keys.map(async (key) => [key, await askFor(urls[0] ?? '', key)] as const));
+  const { shown } = await readCommandIdCover(database);
+  const ask = (key: string) => askFor(`${urls[0] ?? ''}/commands/${shown(commandIdOfKey(key))}`);
+  const reads = await Promise.all(keys.map(async (key) => [key, await ask(key)] as const));
   return new Map(reads);
 }
 
-async function askFor(url: string, key: string): Promise<FinalRead | undefined> {
+async function askFor(url: string): Promise<FinalRead | undefined> {
   for (let tries = 0; tries < askTriesMax; tries += 1) {
-    const answer = await exchange(`${url}/commands/${commandIdOfKey(key)}`, {});
+    const answer = await exchange(url, {});
     if (answer?.status === 200) return finalReadOf(answer.text);
     await pause(askPauseMs);
   }

@@ -4,7 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { Client, type Pool } from 'pg';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createPool, inDatabaseTransaction } from '../../../src/eventStore/database.ts';
-import { levelMax } from '../../../src/eventStore/levels.ts';
+import { readCommandIdSecret } from '../../../src/eventStore/commandIdCover.ts';
+import { levelMax, levels } from '../../../src/eventStore/levels.ts';
 import { loadBatch } from '../../../src/eventStore/loadBatch.ts';
 import { assertSchemaVersion, migrate } from '../../../src/eventStore/migrate.ts';
 import {
@@ -74,7 +75,12 @@ it('a new installation starts with all levels open, and one with rows keeps its 
 it('levels open one after the other while every process reads them, and older releases then refuse', async () => {
   expect(await openNextLevel(pool)).toBeUndefined();
   await reportProcess(pool, own);
-  for (let level = 2; level <= levelMax; level += 1) expect(await openNextLevel(pool)).toBe(level);
+  await pool.query('update command_id_cover set shown_since = null');
+  for (let level = 2; level <= levelMax; level += 1) {
+    expect(await openNextLevel(pool)).toBe(level);
+    const { shownSince } = await readCommandIdSecret(pool);
+    expect(shownSince !== null).toBe(level >= levels.coveredCommandIds);
+  }
   expect(await openNextLevel(pool)).toBeUndefined();
   expect(await oldestCode()).toBe(12);
   const client = await pool.connect();

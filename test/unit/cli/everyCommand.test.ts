@@ -47,6 +47,11 @@ const argumentsOf: Readonly<Record<string, readonly string[]>> = {
   'keys list': [],
   'keys rotate': ['0DkB3tWcJ9sLmA'],
   'keys revoke': ['0DkB3tWcJ9sLmA'],
+  'tenants list': [],
+  'tenants show': ['acme'],
+  'tenants create': ['acme', '--name', 'Acme'],
+  'tenants suspend': ['acme', '--reason', 'a test'],
+  'tenants resume': ['acme'],
 };
 
 /** Commands that report what is wrong, or print a script, and are never refused. */
@@ -61,7 +66,7 @@ function nameOf(command: Command): string {
 
 /** The names of the commands that do something themselves. */
 function names(): readonly string[] {
-  const groups = ['keys', 'projections', 'parked', 'recovery', 'recover', 'movement', 'wallet'];
+  const groups = ['keys', 'projections', 'parked', 'recovery', 'recover', 'movement', 'wallet', 'tenants'];
   return everyCommand(createProgram(url))
     .map(nameOf)
     .filter((name) => !groups.includes(name) && !neverRefused.includes(name) && !name.startsWith('help'));

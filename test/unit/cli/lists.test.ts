@@ -13,7 +13,7 @@ const lists = everyCommand(createProgram(url))
     return [...parent, command.name(), ...command.registeredArguments.map(() => 'wallet-1')];
   });
 
-const members = ['wallets', 'events', 'entries', 'movements', 'failures', 'recoveries', 'keys'];
+const members = ['wallets', 'events', 'entries', 'movements', 'failures', 'recoveries', 'keys', 'tenants'];
 let said: { out: string; err: string };
 let asked: (string | null)[];
 

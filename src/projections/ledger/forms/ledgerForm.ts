@@ -7,6 +7,7 @@ import type { Pool, PoolClient } from 'pg';
 import { scopedId, type Tenant } from '../../../domain/tenant.ts';
 import { queryLong } from '../../../eventStore/longStatement.ts';
 import type { Posting } from '../postings.ts';
+import type { ReadDatabase } from '../../../eventStore/tenantReads.ts';
 
 export type LedgerForm = 'legs' | 'postings';
 
@@ -91,15 +92,18 @@ export interface LedgerTable {
   readonly insert: (client: PoolClient, postings: readonly Posting[]) => Promise<void>;
   readonly deleteAt: (client: PoolClient, positions: readonly bigint[]) => Promise<void>;
   /** The entries of an event, in the order of legs. */
-  readonly readAt: (pool: Pool, position: bigint) => Promise<readonly BookedEntry[]>;
+  readonly readAt: (pool: ReadDatabase, position: bigint) => Promise<readonly BookedEntry[]>;
   /**
    * Entries in order of position, so that each balance follows from the one before. Gives at most `limit`
    * entries, and after them the rest of the last event.
    */
-  readonly readWalletEntries: (pool: Pool, query: WalletEntriesQuery) => Promise<readonly AccountEntry[]>;
+  readonly readWalletEntries: (
+    pool: ReadDatabase,
+    query: WalletEntriesQuery,
+  ) => Promise<readonly AccountEntry[]>;
   readonly readSums: (client: PoolClient, tenant: Tenant) => Promise<readonly AccountClassSum[]>;
   /** Every row of the positions (after, through]. */
-  readonly readRange: (pool: Pool, after: bigint, through: bigint) => Promise<readonly ComparedRow[]>;
+  readonly readRange: (pool: ReadDatabase, after: bigint, through: bigint) => Promise<readonly ComparedRow[]>;
   /** The rows that a posting should have. */
   readonly toCompared: (posting: Posting) => readonly ComparedRow[];
 }

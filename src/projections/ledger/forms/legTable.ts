@@ -1,9 +1,10 @@
 // The ledger as legs: two rows a posting in `ledger_entries`. Installations from before the postings have it
 // until a rebuild replaces it. A trigger refuses a statement that leaves an event unbalanced.
-import type { Pool, PoolClient } from 'pg';
+import type { PoolClient } from 'pg';
 import { legsOf, type LedgerEntry } from '../ledgerEntries.ts';
 import { type BookedEntry, type ComparedRow, type LedgerTable, underSavepoint } from './ledgerForm.ts';
 import { readLegSums, readWalletLegs } from './readLegs.ts';
+import type { ReadDatabase } from '../../../eventStore/tenantReads.ts';
 
 export const legTable: LedgerTable = {
   insert: (client, postings) => insertLegs(client, postings.flatMap(legsOf)),
@@ -76,7 +77,7 @@ function toEntry(row: LegRow): LedgerEntry {
   };
 }
 
-async function readLegsAt(pool: Pool, position: bigint): Promise<readonly BookedEntry[]> {
+async function readLegsAt(pool: ReadDatabase, position: bigint): Promise<readonly BookedEntry[]> {
   const { rows } = await pool.query<LegRow>({
     name: 'read-legs-at',
     text: `
@@ -89,7 +90,11 @@ async function readLegsAt(pool: Pool, position: bigint): Promise<readonly Booked
   return rows.map(toEntry);
 }
 
-async function readLegRange(pool: Pool, after: bigint, through: bigint): Promise<readonly ComparedRow[]> {
+async function readLegRange(
+  pool: ReadDatabase,
+  after: bigint,
+  through: bigint,
+): Promise<readonly ComparedRow[]> {
   const { rows } = await pool.query<LegRow>({
     name: 'read-leg-range',
     text: `

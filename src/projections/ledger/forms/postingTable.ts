@@ -1,10 +1,11 @@
 // The ledger as postings: one row each in `ledger_postings`. Debits equal credits by construction, so no
 // trigger has to prove it. `ledger_entries` is a view of the legs for people and programs that read SQL.
-import type { Pool, PoolClient } from 'pg';
+import type { PoolClient } from 'pg';
 import { legsOf } from '../ledgerEntries.ts';
 import { accountOf, type Posting } from '../postings.ts';
 import { type BookedEntry, type ComparedRow, type LedgerTable, underSavepoint } from './ledgerForm.ts';
 import { readPostingSums, readWalletPostings } from './readPostings.ts';
+import type { ReadDatabase } from '../../../eventStore/tenantReads.ts';
 
 export const postingTable: LedgerTable = {
   insert: insertPostings,
@@ -88,7 +89,7 @@ function toMinor(text: string | null): bigint | null {
   return text === null ? null : BigInt(text);
 }
 
-async function readEntriesAt(pool: Pool, position: bigint): Promise<readonly BookedEntry[]> {
+async function readEntriesAt(pool: ReadDatabase, position: bigint): Promise<readonly BookedEntry[]> {
   const { rows } = await pool.query<PostingRow>({
     name: 'read-postings-at',
     text: `
@@ -103,7 +104,11 @@ async function readEntriesAt(pool: Pool, position: bigint): Promise<readonly Boo
   return rows.map(toPosting).flatMap(legsOf);
 }
 
-async function readPostingRange(pool: Pool, after: bigint, through: bigint): Promise<readonly ComparedRow[]> {
+async function readPostingRange(
+  pool: ReadDatabase,
+  after: bigint,
+  through: bigint,
+): Promise<readonly ComparedRow[]> {
   const { rows } = await pool.query<PostingRow>({
     name: 'read-posting-range',
     text: `

@@ -1,5 +1,5 @@
 // Reads a ledger of legs for the API: a wallet's entries page by page, and the sums of all entries.
-import type { Pool, PoolClient } from 'pg';
+import type { PoolClient } from 'pg';
 import type { Tenant } from '../../../domain/tenant.ts';
 import { positionMax } from '../../../eventStore/logHead.ts';
 import {
@@ -10,6 +10,7 @@ import {
   toAccountEntry,
   type WalletEntriesQuery,
 } from './ledgerForm.ts';
+import type { ReadDatabase } from '../../../eventStore/tenantReads.ts';
 
 interface LegEntryRow extends AccountEntryRow {
   readonly counter_account: string;
@@ -17,7 +18,7 @@ interface LegEntryRow extends AccountEntryRow {
 
 /** An event has two legs in this form, so the counterpart is the other one. */
 export async function readWalletLegs(
-  pool: Pool,
+  pool: ReadDatabase,
   query: WalletEntriesQuery,
 ): Promise<readonly AccountEntry[]> {
   const { walletId, order, from, to, limit } = query;

@@ -1,6 +1,6 @@
 // Reads a ledger of postings for the API: a wallet's entries page by page, and the sums of all entries. Only
 // the settled layer is read, because only settled money counts as a balance.
-import type { Pool, PoolClient } from 'pg';
+import type { PoolClient } from 'pg';
 import type { Tenant } from '../../../domain/tenant.ts';
 import { positionMax } from '../../../eventStore/logHead.ts';
 import { accountOf } from '../postings.ts';
@@ -12,6 +12,7 @@ import {
   toAccountEntry,
   type WalletEntriesQuery,
 } from './ledgerForm.ts';
+import type { ReadDatabase } from '../../../eventStore/tenantReads.ts';
 
 interface PostingEntryRow extends AccountEntryRow {
   readonly counter_wallet_id: string | null;
@@ -22,7 +23,7 @@ interface PostingEntryRow extends AccountEntryRow {
  * never ends inside an event, because the next page begins after the event's position.
  */
 export async function readWalletPostings(
-  pool: Pool,
+  pool: ReadDatabase,
   query: WalletEntriesQuery,
 ): Promise<readonly AccountEntry[]> {
   const { walletId, order, from, to, limit } = query;

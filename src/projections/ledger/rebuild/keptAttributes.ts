@@ -1,6 +1,6 @@
-// What the ledger's new table takes over from the old one at the swap: owner, grants, comments, settings of
-// storage and statistics, replica identity and publications. Runs in the database transaction of the swap,
-// so a grant that came while the table was filled is kept too.
+// What the ledger's new table takes over from the old one at the swap: owner, grants, policies, comments,
+// settings of storage and statistics, replica identity and publications. Runs in the database transaction of
+// the swap, so a grant that came while the table was filled is kept too.
 import type { PoolClient } from 'pg';
 
 /**
@@ -8,7 +8,7 @@ import type { PoolClient } from 'pg';
  * run after that, when every name is that of the live table again. PostgreSQL writes them and escapes names.
  */
 export function writeKeptAttributes(client: PoolClient, live: string): Promise<string> {
-  const queries = [owner, ...rights, ...storage, ...settings, tableComment, ...comments];
+  const queries = [owner, ...rights, ...storage, ...settings, ...policies, tableComment, ...comments];
   return write(client, queries, live, `${live}_rebuild`, live);
 }
 
@@ -109,6 +109,18 @@ const settings = [
      from live
      join pg_publication_rel on prrelid = live.oid
      join pg_publication as publication on publication.oid = prpubid`,
+];
+
+/** The wall between tenants (readWall.ts), and policies of others. */
+const policies = [
+  `select 5, format('create policy %I on %I as %s for %s to %s using (%s)%s', policyname, named, permissive, cmd,
+                    (select string_agg(quote_ident(role), ', ') from unnest(roles) as role),
+                    coalesce(qual, 'true'), ' with check (' || with_check || ')')
+     from live
+     join pg_policies on schemaname = live.relnamespace::regnamespace::text and tablename = live.relname`,
+  `select 6, format('alter table %I enable row level security', named)
+     from live
+    where live.relrowsecurity`,
 ];
 
 const tableComment = `select 6, format('comment on %s %I is %L', case made.relkind when 'v' then 'view' else 'table' end,
