@@ -22,8 +22,8 @@ const prefixOf = {
                           greatest(0, strpos(account, '/') - strpos(account, ':')))`,
 } as const;
 
-/** Tables that the API reads and that have no tenant. */
-const shared = ['log_head', 'ledger_form', 'projector_checkpoints'];
+/** Tables that the API reads and that hold no rows of one tenant. */
+const shared = ['log_head', 'ledger_form', 'projector_checkpoints', 'tenants'];
 const policy = 'tenant_reads';
 
 /** The tables behind the wall. */

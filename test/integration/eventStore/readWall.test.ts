@@ -12,6 +12,7 @@ import { type TenantReads, walledReads } from '../../../src/eventStore/tenantRea
 import { ledgerProjection } from '../../../src/projections/ledger/ledgerSink.ts';
 import { ensureCheckpoints } from '../../../src/projections/checkpoints.ts';
 import { createTestApi, get, post, type TestApi, testConfig } from '../../support/api.ts';
+import { readNamedStatements } from '../../support/namedStatements.ts';
 import { drainAll } from '../../support/projections.ts';
 import { createProtectedDatabase } from '../../support/database.ts';
 
@@ -37,6 +38,11 @@ beforeAll(async () => {
     await raiseReadWall(client, readRole, `${database.name}_service`);
   });
   config = testConfig(database.serviceUrl, { DATABASE_READ_ROLE: readRole });
+  await owner((client) =>
+    client.query(`insert into tenants (id, name) select id, id from unnest($1::text[]) as id`, [
+      tenants.filter((tenant) => tenant !== ''),
+    ]),
+  );
   readers = createPool(
     { ...config, DATABASE_CONNECTIONS_MAX: 1 },
     'wallet-wall',
@@ -188,4 +194,37 @@ it('a role that the wall would stop, or not stop, is refused in words', async ()
     await expect(raise()).rejects.toThrow('give the role of DATABASE_URL bypassrls');
     await client.query(`alter role ${database.name}_service bypassrls; drop role ${other}`);
   });
+});
+
+it('the list of the default tenant jumps over the wallets of others, also of those that the wall hides', async () => {
+  const rows = 2_000;
+  await owner((client) =>
+    client.query(
+      `insert into wallets
+       select tenant || '/wallet-' || n, tenant || '/o-1', 'EUR', 0, 1, now(), now()
+         from generate_series(1, $1::integer) as n, unnest($2::text[]) as tenant`,
+      [rows, ['acme', 'bank']],
+    ),
+  );
+  const { text = '' } =
+    readNamedStatements().find(({ name }) => name === 'read-wallets-of-default-tenant') ?? {};
+  for (const [after, ids] of [
+    ['', ['w-1', 'w-2']],
+    ['a', ['w-1', 'w-2']],
+    ['w-1', ['w-2']],
+  ] as const) {
+    const { rows: listed } = await reads('').query<{ id: string }>(text, [after, 10]);
+    expect(listed.map(({ id }) => id)).toEqual(ids);
+    const client = await reads('').connect();
+    const { rows: plans } = await client.query<{ 'QUERY PLAN': readonly { readonly Plan: unknown }[] }>(
+      `explain (analyze, format json) ${text}`,
+      [after, 10],
+    );
+    client.release();
+    const plan = JSON.stringify(plans[0]?.['QUERY PLAN'][0]?.Plan);
+    const removed = [...plan.matchAll(/"Rows Removed by \w+(?: \w+)*":(\d+)/g)].map(([, count]) =>
+      Number(count),
+    );
+    expect(Math.max(0, ...removed)).toBeLessThan(10);
+  }
 });
