@@ -1,7 +1,7 @@
 // The declarations of the operations on parked events. Their paths and ids say "failures", because callers
 // and the client use these words.
 import { cursorSchema, limitSchema, nextCursorSchema } from '../http/page.ts';
-import { idSchema } from '../http/schemas.ts';
+import { wholeIdSchema } from '../http/schemas.ts';
 import { z } from '../http/zod.ts';
 import { exampleChangedAt, exampleCreatedAt } from '../openApi/exampleStory.ts';
 import type { Operation } from '../openApi/operation.ts';
@@ -11,7 +11,7 @@ const parkedEventSchema = z
   .strictObject({
     projection: projectionSchema,
     position: z.int().min(1),
-    walletId: idSchema,
+    walletId: wholeIdSchema,
     attempts: z.int().min(1),
     lastError: z.string(),
     firstFailedAt: z.iso.datetime(),

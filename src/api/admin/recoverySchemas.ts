@@ -2,13 +2,13 @@
 // field means its default. An unknown field is refused, so that a misspelt name never starts the wrong
 // recovery.
 import { type FieldRule, type RecoveryKind, recoveryKinds } from '../../workflows/recovery/recoveryKinds.ts';
-import { countSchema, idSchema } from '../http/schemas.ts';
+import { countSchema, wholeIdSchema } from '../http/schemas.ts';
 import { z } from '../http/zod.ts';
 
 function schemaOf(rule: FieldRule): z.ZodType {
   switch (rule.type) {
     case 'id':
-      return idSchema;
+      return wholeIdSchema;
     case 'flag':
       return z.boolean().exactOptional();
     case 'count':

@@ -10,6 +10,15 @@ export const idSchema = z
   .refine((id) => id !== '.' && id !== '..', 'must not be . or ..')
   .openapi({ example: 'wallet-001' });
 
+/** The id inside the service, as operators see it: with the tenant, unless it is the default one. */
+export const wholeIdSchema = z
+  .string()
+  .regex(
+    /^(?:[a-z0-9-]{1,63}\/)?(?!\.{1,2}$)[A-Za-z0-9._:-]{1,128}$/,
+    'must be an id, or a tenant, a slash and an id',
+  )
+  .openapi({ example: 'wallet-001' });
+
 /** A number in a body keeps its source text, which this turns into a count. */
 export function countSchema({ min, max }: { readonly min: number; readonly max: number }) {
   const detail = `must be a whole number from ${min} to ${max}`;

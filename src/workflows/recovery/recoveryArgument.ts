@@ -43,9 +43,12 @@ function read(name: string, rule: FieldRule, value: unknown): unknown {
   }
 }
 
-/** The rule of the API. PostgreSQL refuses some other texts, such as NUL, at every attempt of an activity. */
+/**
+ * The rule of the API: an id, after its tenant and a slash if it has one. PostgreSQL refuses some other
+ * texts, such as NUL, at every attempt of an activity.
+ */
 function isId(value: string): boolean {
-  return /^[A-Za-z0-9._:-]{1,128}$/.test(value) && value !== '.' && value !== '..';
+  return /^(?:[a-z0-9-]{1,63}\/)?(?!\.{1,2}$)[A-Za-z0-9._:-]{1,128}$/.test(value);
 }
 
 function wrongArgument(sentence: string): ApplicationFailure {

@@ -61,7 +61,8 @@ const descriptions = {
     },
   },
   rebuildWalletReadModel: {
-    workflowId: ({ walletId }) => `rebuild-wallet-${walletId}`,
+    // A slash in it could not stand in the path of a request, and no id has a tilde.
+    workflowId: ({ walletId }) => `rebuild-wallet-${walletId.replace('/', '~')}`,
     summary: "Rebuild one wallet's row and document from its events",
     fields: { walletId: { type: 'id', question: 'which wallet?' } },
   },
