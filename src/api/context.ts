@@ -39,6 +39,8 @@ export interface RequestIds {
   readonly correlationId: string;
   readonly traceId: string | undefined;
   readonly walletId: string | undefined;
+  /** The tenant of the wallet. The default tenant has no name, and lines about it name none. */
+  readonly tenant: string | undefined;
 }
 
 export function idsOf(c: AppContext): RequestIds {
@@ -46,5 +48,6 @@ export function idsOf(c: AppContext): RequestIds {
   const given = c.req.param('walletId');
   // Only an id that may be one: any other text in a path is foreign to the log.
   const walletId = given !== undefined && idPattern.test(given) ? given : undefined;
-  return { requestId, correlationId: requestId, traceId: c.get('traceId'), walletId };
+  const tenant = c.get('caller').tenant || undefined;
+  return { requestId, correlationId: requestId, traceId: c.get('traceId'), walletId, tenant };
 }

@@ -3,6 +3,7 @@ import { Hono } from 'hono';
 import { expect, it } from 'vitest';
 import { answerError } from '../../../../src/api/answerError.ts';
 import type { Environment } from '../../../../src/api/context.ts';
+import { nameNobody } from '../../../../src/api/http/authentication.ts';
 import { limitReads } from '../../../../src/api/http/limits.ts';
 import { createLog } from '../../../../src/telemetry/log.ts';
 import { eventually } from '../../../support/eventually.ts';
@@ -11,6 +12,7 @@ function createReads() {
   const held: (() => void)[] = [];
   const hold = () => new Promise<void>((resolve) => held.push(resolve));
   const app = new Hono<Environment>();
+  app.use(nameNobody);
   app.use(limitReads(2));
   app.get('/plain', (c) => c.text('read'));
   app.get('/slow', async (c) => {

@@ -2,6 +2,7 @@
 import { Hono } from 'hono';
 import { expect, it } from 'vitest';
 import type { Environment } from '../../../../src/api/context.ts';
+import { nameNobody } from '../../../../src/api/http/authentication.ts';
 import { watchRequests } from '../../../../src/api/http/watchRequests.ts';
 import type { AnsweredRequest } from '../../../../src/telemetry/apiMetrics.ts';
 import { createLog } from '../../../../src/telemetry/log.ts';
@@ -11,6 +12,7 @@ async function answered(path: string, level: 'debug' | 'info', times = 1) {
   const lines: Record<string, unknown>[] = [];
   const requests: AnsweredRequest[] = [];
   const app = new Hono<Environment>();
+  app.use(nameNobody);
   app.use((c, next) => {
     c.set('requestId', 'request-1');
     return next();
