@@ -4,16 +4,19 @@
 import type { Client as Elasticsearch } from '@elastic/elasticsearch';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { createTenant } from '../../src/access/tenants.ts';
 import { createElasticsearch } from '../../src/projections/readModel/elasticsearch.ts';
 import { walletsAlias } from '../../src/projections/readModel/readModelIndex.ts';
 import { rebuildUnderReaders } from '../faults/history/rebuild.ts';
 import { type SystemUnderTest, playRound } from '../faults/history/round.ts';
+import { compareViews } from '../faults/history/tenantViews.ts';
 import { testConfig } from '../support/api.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { startProcess, type SystemProcess } from '../../harness/processes.ts';
 
 const seed = Number(process.env.HISTORIES_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const histories = 210;
+const ofTenants = 50;
 /** The seeds of rounds that once found a defect. docs/testing.md names the defects. */
 const found = [
   { foundBy: 2_125_598_237, defect: 'a request under a key in use was refused before its fate was known' },
@@ -27,7 +30,7 @@ let system: SystemUnderTest;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  const config = testConfig(database.url);
+  const config = testConfig(database.url, { LOG_LEVEL: 'info' });
   processes = await Promise.all([
     startProcess('server', config),
     startProcess('server', config),
@@ -75,6 +78,38 @@ it.each(found)(
       atOnce: 12,
     };
     expect((await playRound(system, plan)).findings).toEqual([]);
+  },
+);
+
+it(
+  `${ofTenants} random histories of two tenants with equal ids and keys show neither the other, from seed ${seed}`,
+  { timeout: 300_000 },
+  async () => {
+    const tenants = ['', 'banktwo'];
+    await createTenant(pool, 'banktwo', 'Bank two');
+    const plan = {
+      name: 't',
+      seed,
+      histories: ofTenants,
+      tenants,
+      clients: 3,
+      callsPerClient: 6,
+      atOnce: 12,
+    };
+    const { findings, counts } = await playRound(system, plan);
+    expect(findings.slice(0, 10), `HISTORIES_SEED=${seed} repeats it`).toEqual([]);
+    expect(counts.acknowledged).toBeGreaterThan(ofTenants);
+    const views = await compareViews(system, tenants);
+    expect(views.findings.slice(0, 10)).toEqual([]);
+    expect(views.read).toBeGreaterThan(ofTenants);
+    for (const { url, lines } of processes) {
+      expect(await (await fetch(`${url}/metrics`)).text()).not.toContain('banktwo');
+      for (const line of lines.filter((one) => one.includes('"walletId"') && one.includes('"requestId":"t-')))
+        expect((JSON.parse(line) as { tenant?: string }).tenant, line).toBe(
+          line.includes('-banktwo.') ? 'banktwo' : undefined,
+        );
+    }
+    expect(processes.flatMap(({ lines }) => lines).join(' ')).toContain('"tenant":"banktwo"');
   },
 );
 

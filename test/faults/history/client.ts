@@ -9,8 +9,18 @@ const answerWithinMs = 12_000;
 
 type Asked = Pick<Call, 'id' | 'client' | 'request' | 'key'>;
 
+/** The key of the harness is an operator's, so its clients may act in any tenant. */
+export function inTenant(tenant: string): Readonly<Record<string, string>> {
+  return tenant === '' ? {} : { 'wallet-tenant': tenant };
+}
+
 /** `isLast` ends the connection after the answer, so that the next request may reach another process. */
-export async function sendCall(baseUrl: string, asked: Asked, isLast: boolean): Promise<Call> {
+export async function sendCall(
+  baseUrl: string,
+  asked: Asked,
+  isLast: boolean,
+  tenant: string,
+): Promise<Call> {
   const ifMatch = ifMatchOf(asked.request);
   const invokedAt = performance.now();
   const answer = await exchange(`${baseUrl}${pathOf(asked.request)}`, {
@@ -19,6 +29,7 @@ export async function sendCall(baseUrl: string, asked: Asked, isLast: boolean): 
     headers: {
       'content-type': 'application/json',
       'x-request-id': asked.id,
+      ...inTenant(tenant),
       ...(isLast ? { connection: 'close' } : {}),
       ...(asked.key === undefined ? {} : { 'idempotency-key': asked.key }),
       ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
@@ -33,13 +44,17 @@ export type WalletQuestion = Pick<Read, 'client' | 'walletId' | 'minVersion'> & 
 };
 
 /** Undefined if no answer came, or a 5xx. */
-export async function readWallet(baseUrl: string, question: WalletQuestion): Promise<Read | undefined> {
+export async function readWallet(
+  baseUrl: string,
+  question: WalletQuestion,
+  tenant: string,
+): Promise<Read | undefined> {
   const { walletId, way, minVersion } = question;
   const query = { plain: '', strong: '?consistency=strong', minVersion: `?minVersion=${minVersion ?? 1}` }[
     way
   ];
   const invokedAt = performance.now();
-  const answer = await exchange(`${baseUrl}/wallets/${walletId}${query}`, {});
+  const answer = await exchange(`${baseUrl}/wallets/${walletId}${query}`, { headers: inTenant(tenant) });
   if (answer === undefined || answer.status >= 500) return undefined;
   const span = { ...question, invokedAt, answeredAt: performance.now() };
   if (answer.status === 404) return { ...span, source: 'event-store', text: undefined };
@@ -49,9 +64,16 @@ export async function readWallet(baseUrl: string, question: WalletQuestion): Pro
 }
 
 /** Reads the list of an owner's wallets. Each wallet on it is one read. */
-export async function readList(baseUrl: string, client: string, ownerId: string): Promise<readonly Read[]> {
+export async function readList(
+  baseUrl: string,
+  client: string,
+  ownerId: string,
+  tenant: string,
+): Promise<readonly Read[]> {
   const invokedAt = performance.now();
-  const answer = await exchange(`${baseUrl}/wallets?ownerId=${ownerId}&limit=100`, {});
+  const answer = await exchange(`${baseUrl}/wallets?ownerId=${ownerId}&limit=100`, {
+    headers: inTenant(tenant),
+  });
   if (answer?.status !== 200) return [];
   const answeredAt = performance.now();
   return walletTexts(answer.text).map((text) => {

@@ -12,6 +12,8 @@ export interface HistoryPlan {
   /** Unique in the run. Every id of the history begins with it and a dot. */
   readonly name: string;
   readonly seed: number;
+  /** The tenant in which its clients act. Histories of two tenants may have one name, and so equal ids. */
+  readonly tenant: string;
   readonly shape: Shape;
   readonly clients: number;
   readonly callsPerClient: number;
@@ -48,7 +50,7 @@ interface Remembered {
 }
 
 export async function driveHistory(urls: readonly string[], plan: HistoryPlan): Promise<Driven> {
-  const { name, seed, clients, thinkMaxMs = 0 } = plan;
+  const { name, tenant, seed, clients, thinkMaxMs = 0 } = plan;
   const calls: Call[] = [];
   const reads: Read[] = [];
   const memory: Remembered[] = [];
@@ -57,12 +59,14 @@ export async function driveHistory(urls: readonly string[], plan: HistoryPlan): 
   const client = async (number: number) => {
     const random = randomOf(seed * 31 + number);
     const id = `${name}.c${number}`;
+    // Keys of two tenants may be equal. Their requests differ, because they meet in the log.
+    const caller = tenant === '' ? id : `${id}-${tenant}`;
     let sent = 0;
     const send = async (request: Request, key: string | undefined) => {
       for (let repeats = 0; ; repeats += 1) {
         sent += 1;
-        const asked = { id: `${id}.${sent}`, client: id, request, key };
-        const call = await sendCall(pick(random, urls), asked, random() < shares.reconnect);
+        const asked = { id: `${caller}.${sent}`, client: caller, request, key };
+        const call = await sendCall(pick(random, urls), asked, random() < shares.reconnect, tenant);
         calls.push(call);
         learn(versions, call.answer?.text);
         const isOpen = call.answer === undefined || call.answer.status === 503;
@@ -79,7 +83,7 @@ export async function driveHistory(urls: readonly string[], plan: HistoryPlan): 
       if (key !== undefined) memory.push({ request, key });
       await send(request, key);
       if (random() < shares.read)
-        reads.push(...(await check(random, pick(random, urls), plan, id, versions)));
+        reads.push(...(await check(random, pick(random, urls), plan, caller, versions)));
     }
   };
   await Promise.all(Array.from({ length: clients }, (_, number) => client(number)));
@@ -107,16 +111,16 @@ function underKey(
 async function check(
   random: Random,
   url: string,
-  { name }: HistoryPlan,
+  { name, tenant }: HistoryPlan,
   client: string,
   versions: ReadonlyMap<string, number>,
 ): Promise<readonly Read[]> {
-  if (random() < 0.25) return readList(url, client, ownerOf(name));
+  if (random() < 0.25) return readList(url, client, ownerOf(name), tenant);
   if (versions.size === 0) return [];
   const walletId = pick(random, [...versions.keys()]);
   const way = pick(random, ['plain', 'minVersion', 'strong'] as const);
   const minVersion = way === 'minVersion' ? { minVersion: versions.get(walletId) ?? 1 } : {};
-  const read = await readWallet(url, { client, walletId, way, ...minVersion });
+  const read = await readWallet(url, { client, walletId, way, ...minVersion }, tenant);
   return read === undefined ? [] : [read];
 }
 

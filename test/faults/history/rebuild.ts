@@ -3,6 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { exchange, readList, readWallet } from './client.ts';
 import { checksumOf } from '../../../harness/invariants/projectionInvariants.ts';
+import { bareId, scopedId, tenantOf } from '../../../src/domain/tenant.ts';
 import { versionIn } from './reads.ts';
 import type { Read } from './recorded.ts';
 import type { SystemUnderTest } from './round.ts';
@@ -76,8 +77,8 @@ async function readUntil(over: AbortSignal, url: string, client: string, documen
   const findings: string[] = [];
   let reads = 0;
   const versions = new Map(documents.map(({ id, version }) => [id, version]));
-  const compare = (read: Read | undefined) => {
-    const version = versions.get(read?.walletId ?? '');
+  const compare = (tenant: string, read: Read | undefined) => {
+    const version = versions.get(scopedId(tenant, read?.walletId ?? ''));
     if (read === undefined || version === undefined) return;
     reads += 1;
     const shown = read.text === undefined ? 'nothing' : `version ${versionIn(read.text)}`;
@@ -86,8 +87,9 @@ async function readUntil(over: AbortSignal, url: string, client: string, documen
   };
   for (let at = 0; !over.aborted && documents.length > 0; at = (at + 1) % documents.length) {
     for (const { id, ownerId } of documents.slice(at, at + 1)) {
-      compare(await readWallet(url, { client, walletId: id, way: 'plain' }));
-      for (const read of await readList(url, client, ownerId)) compare(read);
+      const tenant = tenantOf(id);
+      compare(tenant, await readWallet(url, { client, walletId: bareId(id), way: 'plain' }, tenant));
+      for (const read of await readList(url, client, bareId(ownerId), tenant)) compare(tenant, read);
     }
   }
   return { findings, reads };

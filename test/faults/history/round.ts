@@ -5,24 +5,26 @@ import type { Client as Elasticsearch } from '@elastic/elasticsearch';
 import type { Pool } from 'pg';
 import { readCommandIdCover } from '../../../harness/commandIdCover.ts';
 import { commandIdOfKey } from '../../../src/commands/commandIds.ts';
+import { scopedId } from '../../../src/domain/tenant.ts';
 import { copySuffix } from '../../../harness/proxy/httpChunk.ts';
 import { checkHistory, type Counts, type Verdict } from './checker.ts';
-import { exchange } from './client.ts';
+import { exchange, inTenant } from './client.ts';
 import { driveHistory, type Driven, type HistoryPlan } from './driver.ts';
 import { violations } from '../../../harness/invariants/invariant.ts';
 import { projectionInvariants } from '../../../harness/invariants/projectionInvariants.ts';
 import { storeInvariants } from '../../../harness/invariants/storeInvariants.ts';
 import { shapes } from './operations.ts';
 import { checkOrder, type Placed } from './order.ts';
-import type { Call, FinalRead, Finding, History } from './recorded.ts';
+import type { Call, FinalRead, Finding } from './recorded.ts';
 import {
+  type DocumentRow,
   readDocumentRows,
   readEntryRows,
   readRoundStart,
   readStoreRows,
-  type StoreRows,
 } from '../../../harness/invariants/rows.ts';
 import { settled, projected } from '../../../harness/settle.ts';
+import { type FinalReads, split } from './splitRows.ts';
 import { watchInvariants } from './watch.ts';
 
 /** The system that a round is played on. The stores are reached directly, not through proxies. */
@@ -41,6 +43,8 @@ export interface RoundPlan {
   readonly name: string;
   readonly seed: number;
   readonly histories: number;
+  /** The histories take turns in them. Those of one turn have equal ids and keys. */
+  readonly tenants?: readonly string[];
   readonly clients: number;
   readonly callsPerClient: number;
   /** Histories that are played at once. */
@@ -94,9 +98,9 @@ export async function playRound(
 
   const histories = split(driven, store, finalReads);
   const findings: Finding[] = watched.findings.map((detail) => ({ kind: 'invariant', detail }));
-  const counts = [...histories].map(([{ name, seed }, history]) => {
+  const counts = [...histories].map(([{ name, tenant, seed }, history]) => {
     const verdict = checkHistory(history);
-    const place = `history ${name} (seed ${seed})`;
+    const place = `history ${scopedId(tenant, name)} (seed ${seed})`;
     findings.push(...verdict.findings.map(({ kind, detail }) => ({ kind, detail: `${place}: ${detail}` })));
     return verdict;
   });
@@ -105,7 +109,11 @@ export async function playRound(
 
   await projected(database, store.head);
   const entries = await readEntryRows(database, start);
-  const documents = await readDocumentRows(system.elasticsearch, system.readModelAlias, `${plan.name}-`);
+  const documents: DocumentRow[] = [];
+  for (const tenant of plan.tenants ?? ['']) {
+    const prefix = scopedId(tenant, `${plan.name}-`);
+    documents.push(...(await readDocumentRows(system.elasticsearch, system.readModelAlias, prefix)));
+  }
   const broken = [
     ...violations(storeInvariants, store),
     ...violations(projectionInvariants, { ...store, entries, documents }),
@@ -126,6 +134,7 @@ export async function playRound(
 
 async function driveAll(urls: readonly string[], plan: RoundPlan): Promise<readonly Driven[]> {
   const { name, seed, clients, callsPerClient, histories, atOnce, thinkMaxMs = 0, stop } = plan;
+  const { tenants = [''] } = plan;
   const driven: Driven[] = [];
   let next = 0;
   const lane = async () => {
@@ -133,11 +142,12 @@ async function driveAll(urls: readonly string[], plan: RoundPlan): Promise<reado
       const number = next;
       next += 1;
       if (number >= histories || stop?.aborted === true) return;
-      const shape = shapes[number % shapes.length] ?? 'spread';
+      const turn = Math.floor(number / tenants.length);
       const own: HistoryPlan = {
-        name: `${name}-${number}`,
+        name: `${name}-${turn}`,
         seed: seed + number,
-        shape,
+        tenant: tenants[number % tenants.length] ?? '',
+        shape: shapes[turn % shapes.length] ?? 'spread',
         clients,
         callsPerClient,
         thinkMaxMs,
@@ -164,22 +174,26 @@ function withCopies(played: readonly Driven[], copied: readonly string[]): reado
 const askTriesMax = 20;
 const askPauseMs = 250;
 
-/** Asks the API, once the system is quiet, about every key without an answer. */
+/** Asks the API, once the system is quiet, about every key without an answer, tenant by tenant. */
 async function readFinally(
   { urls, database }: Pick<SystemUnderTest, 'urls' | 'database'>,
   driven: readonly Driven[],
-): Promise<ReadonlyMap<string, FinalRead | undefined>> {
-  const calls = driven.flatMap((each) => each.calls).filter(({ answer }) => answer === undefined);
-  const keys = [...new Set(calls.flatMap(({ key }) => key ?? []))];
+): Promise<ReadonlyMap<string, FinalReads>> {
   const { shown } = await readCommandIdCover(database);
-  const ask = (key: string) => askFor(`${urls[0] ?? ''}/commands/${shown(commandIdOfKey(key))}`);
-  const reads = await Promise.all(keys.map(async (key) => [key, await ask(key)] as const));
-  return new Map(reads);
+  const read = new Map<string, FinalReads>();
+  for (const [tenant, own] of Map.groupBy(driven, ({ plan }) => plan.tenant)) {
+    const calls = own.flatMap((each) => each.calls).filter(({ answer }) => answer === undefined);
+    const keys = [...new Set(calls.flatMap(({ key }) => key ?? []))];
+    const ask = (key: string) =>
+      askFor(`${urls[0] ?? ''}/commands/${shown(commandIdOfKey(key, tenant))}`, tenant);
+    read.set(tenant, new Map(await Promise.all(keys.map(async (key) => [key, await ask(key)] as const))));
+  }
+  return read;
 }
 
-async function askFor(url: string): Promise<FinalRead | undefined> {
+async function askFor(url: string, tenant: string): Promise<FinalRead | undefined> {
   for (let tries = 0; tries < askTriesMax; tries += 1) {
-    const answer = await exchange(url, {});
+    const answer = await exchange(url, { headers: inTenant(tenant) });
     if (answer?.status === 200) return finalReadOf(answer.text);
     await pause(askPauseMs);
   }
@@ -191,37 +205,6 @@ function finalReadOf(text: string): FinalRead {
   const { outcome, status } = JSON.parse(text) as { outcome: FinalRead['outcome']; status: number };
   if (outcome === 'unknown') return { outcome };
   return { outcome, status, text: text.slice(text.indexOf(',"body":') + ',"body":'.length, -1) };
-}
-
-/** Gives each history its rows: every id begins with the history's name and a dot. */
-function split(
-  driven: readonly Driven[],
-  { events, answers }: StoreRows,
-  finalReads: ReadonlyMap<string, FinalRead | undefined>,
-): ReadonlyMap<HistoryPlan, History> {
-  const nameOf = (id: string) => id.slice(0, id.indexOf('.'));
-  // A compact record has no key, but its id is made of it.
-  const keys = driven.flatMap(({ calls }) => calls.flatMap(({ key }) => key ?? []));
-  const keyOf = new Map(keys.map((key) => [commandIdOfKey(key), key]));
-  const nameOfCommand = new Map(events.map(({ commandId, walletId }) => [commandId, nameOf(walletId)]));
-  const eventsOf = Map.groupBy(events, ({ walletId }) => nameOf(walletId));
-  const answersOf = Map.groupBy(
-    answers.map((answer) => ({ ...answer, key: keyOf.get(answer.commandId) ?? null })),
-    ({ commandId, key, body }) =>
-      nameOfCommand.get(commandId) ?? nameOf(key ?? (JSON.parse(body) as { requestId: string }).requestId),
-  );
-  return new Map(
-    driven.map(({ plan, calls, reads }) => [
-      plan,
-      {
-        calls,
-        reads,
-        finalReads,
-        events: eventsOf.get(plan.name) ?? [],
-        answers: answersOf.get(plan.name) ?? [],
-      },
-    ]),
-  );
 }
 
 export function sumOf(all: readonly Counts[]): Counts {

@@ -20,6 +20,7 @@ import {
   recordParameters,
   toAnsweredCommand,
 } from '../../../src/eventStore/recordRows.ts';
+import type { EventToAppend } from '../../../src/eventStore/appendBatch.ts';
 import { levelMax } from '../../../src/eventStore/levels.ts';
 import { emptyModel, type Model, perform, type Performed, type Request } from '../../support/model.ts';
 import { bodyOf, pathOf } from '../../support/requestText.ts';
@@ -58,14 +59,7 @@ export function play(history: readonly Step[], opensAt = 0): Played {
       state: { wallets: new Map(wallets) },
       answered: new Map(answered),
     });
-    for (const { walletId, version, occurredAt, event } of decided.batch.events) {
-      const { type, schemaVersion, data } = encodeEvent(event);
-      const envelope = { walletId, version, occurredAt };
-      const position = BigInt(events.length + 1);
-      events.push(
-        decodeEvent({ ...envelope, position, type, schemaVersion, data: JSON.parse(data) as unknown }),
-      );
-    }
+    for (const appended of decided.batch.events) events.push(toStored(appended, BigInt(events.length + 1)));
     for (const wallet of decided.batch.wallets) wallets.set(wallet.id, wallet);
     for (const record of decided.batch.records) answered.set(record.commandId, throughRow(record));
     for (const [index, step] of batch.entries()) {
@@ -77,8 +71,16 @@ export function play(history: readonly Step[], opensAt = 0): Played {
   return { steps, wallets, model, events };
 }
 
+/** The event as it would be read from PostgreSQL. */
+export function toStored(appended: EventToAppend, position: bigint): StoredEvent {
+  const { walletId, version, occurredAt, event } = appended;
+  const { type, schemaVersion, data } = encodeEvent(event);
+  const envelope = { walletId, version, occurredAt, position };
+  return decodeEvent({ ...envelope, type, schemaVersion, data: JSON.parse(data) as unknown });
+}
+
 /** The record as it would be read from PostgreSQL. */
-function throughRow(record: CommandToRecord): AnsweredCommand {
+export function throughRow(record: CommandToRecord): AnsweredCommand {
   const values = recordParameters([record]).map(([value]) => (value ?? null) as string | null);
   const [
     ,

@@ -104,3 +104,26 @@ export const histories: fc.Arbitrary<readonly Step[]> = fc
       ];
     }, beginning),
   );
+
+export interface TenantStep extends Step {
+  readonly tenant: string;
+}
+
+/**
+ * Histories of several tenants with equal wallet ids, owners and keys. Each step may repeat an earlier one,
+ * also that of another tenant.
+ */
+export function tenantHistories(tenants: readonly string[]): fc.Arbitrary<readonly TenantStep[]> {
+  const of = fc.constantFrom(...tenants);
+  const first = tenants.flatMap((tenant) =>
+    beginning.slice(0, 2).map((begun, at): TenantStep => ({ ...begun, tenant, key: `k${at + 1}` })),
+  );
+  return fc.array(fc.tuple(of, stepOrRepeat), { maxLength: 16, size: 'max' }).map((steps) =>
+    steps.reduce<readonly TenantStep[]>((history, [tenant, [made, repeats]]) => {
+      const earlier =
+        repeats === undefined ? undefined : history[history.length - 1 - (repeats % history.length)];
+      const { request: asked, key } = earlier ?? made;
+      return [...history, { ...made, request: asked, key, tenant }];
+    }, first),
+  );
+}
