@@ -42,18 +42,34 @@ export function streamSnapshots(
         const heartbeat = setInterval(() => {
           send(': heartbeat\n\n');
         }, heartbeatMs);
-        const check = setInterval(() => {
-          void isAllowed().then((allowed) => {
-            if (allowed) return;
-            leave?.();
-            send(eventText('signed-out', {}));
-            controller.close();
-          }, controller.error.bind(controller));
-        }, askedAgainMs);
+        let isOver = false;
         const stop = () => {
+          isOver = true;
           clearInterval(heartbeat);
           clearInterval(check);
         };
+        /** An answer may come after the stream is over. Then there is nothing left to end. */
+        const endWith = (end: () => void) => {
+          if (isOver) return;
+          leave?.();
+          end();
+        };
+        const check = setInterval(() => {
+          void isAllowed().then(
+            (allowed) => {
+              if (allowed) return;
+              endWith(() => {
+                send(eventText('signed-out', {}));
+                controller.close();
+              });
+            },
+            (error: unknown) => {
+              endWith(() => {
+                controller.error(error);
+              });
+            },
+          );
+        }, askedAgainMs);
         const unwatch = feed.watch({
           address,
           onSnapshot: (snapshot) => {
