@@ -47,10 +47,14 @@ function changesSomething(c: AppContext): boolean {
   return !['GET', 'HEAD', 'OPTIONS'].includes(c.req.method);
 }
 
-/** For pages. Programs get a 401 like everywhere else. */
+/**
+ * For pages. Programs get a 401 like everywhere else, and so does a key that is none: a browser that opens a
+ * page sends no key, and a guess has to be counted.
+ */
 export function leadToSignIn(authenticate: Authenticate): AppMiddleware {
   return async function signInFirst(c, next) {
-    const isBrowser = c.req.header('accept')?.includes('text/html') === true;
+    const isBrowser =
+      c.req.header('accept')?.includes('text/html') === true && c.req.header('authorization') === undefined;
     if (!isBrowser || (await authenticate(c)) !== undefined) return next();
     const location = `/console/sign-in?return_to=${encodeURIComponent(c.req.path)}`;
     const headers = {

@@ -352,6 +352,14 @@ describe('by key', () => {
     expect(await statusOf({ browser })).toBe(200);
   });
 
+  it('a key that is guessed at a page counts like one that is guessed anywhere', async () => {
+    const { app } = startApi();
+    const headers = { accept: 'text/html', authorization: 'Bearer wk_wrong' };
+    const guess = async () => (await app.request(`${own}/console`, { headers })).status;
+    for (let time = 0; time < 30; time += 1) expect(await guess()).toBe(401);
+    expect(await guess()).toBe(429);
+  });
+
   it('a cookie is out of reach for scripts, for other sites, and for plain HTTP behind TLS', async () => {
     const [plain = ''] = (await signIn()).browser.setCookies;
     expect(plain).toMatch(/^wallet-session=[^;]+; Max-Age=28800; Path=\/; HttpOnly; SameSite=Lax$/);
