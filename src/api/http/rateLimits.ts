@@ -42,6 +42,12 @@ export function policyOf({ scope, tag, method, path, query }: Operation): Policy
 }
 
 /**
+ * They ask for no key, so nobody guesses one there. A load balancer asks them from the address at which all of
+ * its clients may be seen, and takes a process that refuses them out of service.
+ */
+const probes: ReadonlySet<string> = new Set(['/livez', '/readyz']);
+
+/**
  * Before authentication: refuses an address that has sent too many keys that are none. Callers who proved
  * before who they are pass. So nobody locks out those who share their address.
  */
@@ -51,6 +57,7 @@ export function limitFailures(
   isFamiliar: (c: AppContext) => boolean | Promise<boolean>,
 ): AppMiddleware {
   return function failures(c, next) {
+    if (probes.has(c.req.path)) return next();
     const verdict = leases.look(policies.failures, networkOf(addressOf(c)));
     if (verdict?.allowed !== false) return next();
     const judge = (familiar: boolean) => {

@@ -124,6 +124,15 @@ describe('an address', () => {
     expect([401, 429]).not.toContain(await status('old'));
   });
 
+  it('that is refused still learns whether the process is well, as a load balancer has to', async () => {
+    const { app } = limited({ failures: 1 }, { authenticate: () => undefined });
+    const status = async (path: string) => (await app.request(path)).status;
+    expect([await status('/wallets/w-1'), await status('/wallets/w-1')]).toEqual([401, 429]);
+    expect([await status('/livez'), await status('/readyz'), await status('/version')]).toEqual([
+      200, 200, 429,
+    ]);
+  });
+
   it('is not limited by what its valid keys ask', async () => {
     const { app } = limited({ failures: 1 }, { authenticate: () => byKey('1') });
     for (let request = 0; request < 10; request += 1)
