@@ -12,7 +12,7 @@ const answerHeaders =
 /** How long a browser remembers the answer to its question, in seconds. */
 const preflightKeptS = 600;
 
-const forOperators = /^\/(?:admin|audit|console)(?:\/|$)/;
+const forOperators = /^\/(?:admin|audit|console|keys|metrics|tenants)(?:\/|$)/;
 
 /** Must not be used without origins: it costs every answer a header. */
 export function allowOrigins(origins: readonly string[]): AppMiddleware {

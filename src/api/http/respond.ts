@@ -37,8 +37,16 @@ export function respondTo(
 }
 
 const notKept = { ...answerSecurity, 'cache-control': 'no-store' };
-/** Only the caller's own cache may keep a read, and it asks each time whether it still holds. */
-const askedAgain = { ...answerSecurity, 'cache-control': 'private, no-cache' };
+/**
+ * Only the caller's own cache may keep a read, and it asks each time whether it still holds. One browser may
+ * call with several keys. Wallets of two tenants may have one id and one version, and so one tag. So an
+ * answer holds only for the caller and the tenant that it was made for.
+ */
+const askedAgain = {
+  ...answerSecurity,
+  'cache-control': 'private, no-cache',
+  vary: 'Authorization, Cookie, Wallet-Tenant',
+};
 
 /**
  * The answer to a read, as an object or as JSON. It has an ETag: that in `headers`, or one of its body. It is
