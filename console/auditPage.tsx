@@ -27,7 +27,7 @@ export function AuditPage({ asked }: { readonly asked: AuditAsked }) {
       <section class="panel" aria-labelledby="audit-title">
         <header>
           <h2 id="audit-title">Audit log</h2>
-          <p class="aside">every admin action and every refused one, newest first</p>
+          <p class="aside">admin actions, sign-ins, and what was refused, newest first</p>
         </header>
         <List
           list={list}

@@ -3,6 +3,7 @@
 /** Each code with what the page says to the person. */
 export const signInProblems = {
   'provider-silent': 'The identity provider does not answer. Try again in a minute, or sign in with a key.',
+  'store-silent': 'The service does not reach its database, so nothing has changed. Try again in a minute.',
   'provider-refused': 'The identity provider refused the sign-in.',
   'not-fresh': 'This sign-in is too old, or was used already. Sign in again.',
   'not-trusted':

@@ -6,6 +6,7 @@ import type { BegunSignIn, IdentityProvider } from '../../access/signIn/identity
 import { ownPath } from '../../access/signIn/returnTo.ts';
 import { actorOf, type Beginner, type Sessions } from '../../access/signIn/sessions.ts';
 import { SignInError, type SignInProblemCode } from '../../access/signIn/signInProblem.ts';
+import { isDatabaseUnavailable } from '../../eventStore/databaseFailure.ts';
 import { rolesOfPerson } from '../../access/roles.ts';
 import type { RoleOfGroup } from '../../config/roles.ts';
 import type { Caller } from '../../access/caller.ts';
@@ -78,9 +79,10 @@ async function orPage(
     assertTransport(c, signIn);
     return await work();
   } catch (error) {
-    if (!(error instanceof SignInError)) throw error;
-    watch.refused(c, action, error, statusOf(error.code));
-    return showPage(c, signIn, error.code);
+    const refusal = isDatabaseUnavailable(error) ? new SignInError('store-silent', String(error)) : error;
+    if (!(refusal instanceof SignInError)) throw error;
+    watch.refused(c, action, refusal, statusOf(refusal.code));
+    return showPage(c, signIn, refusal.code);
   }
 }
 
@@ -93,7 +95,7 @@ function assertTransport(c: AppContext, { isSecure }: SignIn): void {
 
 /** Never 401, which would ask the browser for a header. */
 function statusOf(code: SignInProblemCode): number {
-  return code === 'provider-silent' || code === 'wrong-settings' ? 503 : 403;
+  return ['provider-silent', 'wrong-settings', 'store-silent'].includes(code) ? 503 : 403;
 }
 
 function showPage(

@@ -34,7 +34,7 @@ let log: string[];
 /** What the audit log was told of actions and of refusals. */
 let audited: { readonly actor: string | undefined; readonly operation: string; readonly target: string }[];
 let refused: string[];
-let auditFails: boolean;
+let auditFailure: Error | undefined;
 let limits: ReturnType<typeof createTestRates>;
 
 beforeAll(async () => {
@@ -48,7 +48,7 @@ beforeEach(() => {
   log = [];
   audited = [];
   refused = [];
-  auditFails = false;
+  auditFailure = undefined;
   limits = createTestRates({ failures: 30 });
   provider.signsIn({ sub: 'u-1', groups: ['on-call'], preferred_username: 'Mia' });
 });
@@ -91,7 +91,7 @@ function startApi(more: Readonly<Record<string, string>> = {}, timeoutMs = 30_00
     audit: {
       begin: ({ actor, operation, target }) => {
         audited.push({ actor, operation, target });
-        return auditFails ? Promise.reject(new Error('no row was taken')) : Promise.resolve('1');
+        return auditFailure === undefined ? Promise.resolve('1') : Promise.reject(auditFailure);
       },
       end: () => Promise.resolve(),
       refused: () => Promise.resolve(),
@@ -338,9 +338,13 @@ describe('by key', () => {
   });
 
   it('without a row in the audit log nobody is signed in', async () => {
-    auditFails = true;
+    auditFailure = new Error('no row was taken');
     const { browser, visit } = await signIn();
     expect([visit.status, browser.cookies.size]).toEqual([500, 0]);
+    auditFailure = Object.assign(new Error('connect ECONNREFUSED'), { syscall: 'connect' });
+    const away = await signIn();
+    expect([away.visit.status, away.browser.cookies.size]).toEqual([503, 0]);
+    expect(away.visit.text).toContain(words('store-silent'));
   });
 
   it('an address that tries too many keys is refused, and who is signed in goes on', async () => {
