@@ -14,7 +14,7 @@ export const accessBugs: readonly PlantedBug[] = [
     replace: '',
     test: {
       file: 'test/unit/api/access.test.ts',
-      name: 'asks for a key, lets money:debit pass, and no other scope',
+      name: "'POST /wallets/:walletId/debit' of the 'API' asks for a key, lets money:debit pass, and no other scope",
     },
   },
   {
