@@ -27,3 +27,23 @@ export function isWithin(list: BlockList, address: string): boolean {
   const family = isIP(address);
   return family !== 0 && list.check(address, family === 6 ? 'ipv6' : 'ipv4');
 }
+
+/** True if each address of the network `inner` is in one of `networks`. */
+export function isNetworkWithin(networks: readonly string[], inner: string): boolean {
+  const { address, family, bits } = partsOf(inner);
+  return networks.some((one) => {
+    const outer = partsOf(one);
+    // A network of IPv6 holds IPv4 addresses too, so only bits of one family can be compared.
+    return outer.family === family && outer.bits <= bits && isWithin(listOf([one]), address);
+  });
+}
+
+function partsOf(network: string): {
+  readonly address: string;
+  readonly family: number;
+  readonly bits: number;
+} {
+  const [address = '', bits] = network.split('/');
+  const family = isIP(address);
+  return { address, family, bits: bits === undefined ? (family === 6 ? 128 : 32) : Number(bits) };
+}

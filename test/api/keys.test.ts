@@ -121,6 +121,27 @@ describe('a new key', () => {
     });
   });
 
+  it('is bound to addresses of its maker, and so is the successor of another key', async () => {
+    const bound = { scopes: ['keys:manage', 'wallets:read'], allowedAddresses: ['10.0.0.0/8'] };
+    const { key } = keyIn(await make(bound));
+    const { id: unbound } = keyIn(await make({ scopes: ['wallets:read'] }));
+    const fromWithin = async (path: string, body: object) => {
+      const incoming = { url: path, rawHeaders: [], socket: { remoteAddress: '10.1.2.3' } };
+      const headers = { ...as(key), 'content-type': 'application/json' };
+      const init = { method: 'POST', headers, body: JSON.stringify(body) };
+      return (await api.app.request(path, init, { incoming })).status;
+    };
+    const asked = (allowedAddresses?: readonly string[]) => ({
+      ...{ name: 'shop', scopes: ['wallets:read'] },
+      ...(allowedAddresses === undefined ? {} : { allowedAddresses }),
+    });
+    expect(await fromWithin('/keys', asked(['10.1.0.0/16', '10.2.0.1']))).toBe(201);
+    expect(await fromWithin('/keys', asked())).toBe(403);
+    expect(await fromWithin('/keys', asked(['10.1.0.0/16', '192.0.2.1']))).toBe(403);
+    expect(await fromWithin('/keys', asked(['0.0.0.0/0']))).toBe(403);
+    expect(await fromWithin(`/keys/${unbound}/rotate`, {})).toBe(403);
+  });
+
   it.each([
     [{ scopes: [] }, '/scopes'],
     [{ scopes: ['*'] }, '/scopes/0'],

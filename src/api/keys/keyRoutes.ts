@@ -15,6 +15,8 @@ import {
 import type { Caller } from '../../access/caller.ts';
 import type { IssueKey } from '../../access/issueKey.ts';
 import { isOperatorScope, isScope, type Scope, scopes as everyScope } from '../../access/scopes.ts';
+import { defaultTenant } from '../../domain/tenant.ts';
+import { isNetworkWithin } from '../../networks.ts';
 import type { App, AppContext } from '../context.ts';
 import { forbidden } from '../http/authentication.ts';
 import { pageSizeSchema, readCursor, toPage } from '../http/page.ts';
@@ -52,6 +54,7 @@ export function addKeyRoutes(app: App, deps: KeyRouteDeps): void {
     const issueKey = issuing(deps);
     const caller = c.get('caller');
     assertGrantable(c, asked);
+    await assertAddresses(pool, caller, asked.allowedAddresses ?? null);
     assertFuture(asked.expiresAt);
     const { text, row } = issueKey({
       ...{ tenant: callerTenant(c), createdBy: caller.actor },
@@ -78,6 +81,7 @@ export function addKeyRoutes(app: App, deps: KeyRouteDeps): void {
     const old = await found(pool, c);
     const issueKey = issuing(deps);
     assertGrantable(c, { ...old, scopes: scopesOf(old) });
+    await assertAddresses(pool, c.get('caller'), old.allowedAddresses);
     const lifetimeMs = old.expiresAt === null ? undefined : old.expiresAt.getTime() - old.createdAt.getTime();
     const { text, row } = issueKey({
       ...old,
@@ -141,6 +145,24 @@ function assertGrantable(
     throw refused('/operator', 'must be false in a tenant: an operator belongs to the installation');
   const wide = asked.operator ? undefined : asked.scopes.find(isOperatorScope);
   if (wide !== undefined) throw refused('/scopes', `may hold ${wide} only for an operator's key`);
+}
+
+/** A key that is bound to addresses makes only keys that are bound to some of them. */
+async function assertAddresses(
+  pool: Pool,
+  { tenant, operator, keyId }: Caller,
+  asked: readonly string[] | null,
+): Promise<void> {
+  // An operator's key belongs to the default tenant, in whatever tenant it acts.
+  const reach = operator ? { tenant: defaultTenant, operators: true } : { tenant, operators: false };
+  const maker = keyId === null ? undefined : await readKey(pool, reach, keyId);
+  const bound = maker?.allowedAddresses ?? null;
+  if (bound === null) return;
+  if (asked === null || asked.some((one) => !isNetworkWithin(bound, one)))
+    throw new ProblemError({
+      code: 'FORBIDDEN',
+      detail: 'Your key is bound to addresses, and so is each key that it makes: to some of the same.',
+    });
 }
 
 function assertFuture(expiresAt: Date | undefined): void {

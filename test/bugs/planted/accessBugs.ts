@@ -84,6 +84,19 @@ export const accessBugs: readonly PlantedBug[] = [
     test: { file: 'test/api/keys.test.ts', name: 'a new key can do no more than its maker' },
   },
   {
+    rule: 'R141',
+    invariant: 'A key that is bound to addresses makes only keys that are bound to some of them.',
+    name: 'a bound key makes a key for everywhere',
+    harm: 'A stolen key is useless elsewhere, until the thief is in the network once and makes another one.',
+    file: 'src/api/keys/keyRoutes.ts',
+    find: 'if (bound === null) return;',
+    replace: 'if (bound === null || asked === null) return;',
+    test: {
+      file: 'test/api/keys.test.ts',
+      name: 'a new key is bound to addresses of its maker, and so is the successor of another key',
+    },
+  },
+  {
     rule: 'R107',
     invariant: 'A process that asks for no keys listens on loopback alone.',
     name: 'an open process listens on every address',
