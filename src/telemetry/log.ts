@@ -59,22 +59,38 @@ export function createLog(
         paths: secretHeaders.flatMap((header) => [`headers["${header}"]`, `*.headers["${header}"]`]),
         censor: '[redacted]',
       },
-      serializers: { err: serializeError, error: serializeError },
+      serializers: { err: (error) => serializeError(error), error: (error) => serializeError(error) },
       hooks: { streamWrite: (line) => withVisibleText(withoutPasswords(line)) },
     },
     sink,
   );
 }
 
+/** Errors can contain each other. Deeper ones are left out, and so are all but the first few side by side. */
+const depthMax = 5;
+const besideMax = 5;
+
 /** Only these fields: clients attach whole requests, with their headers, to the errors they throw. */
-function serializeError(error: unknown): unknown {
+function serializeError(error: unknown, depth = 0): unknown {
   if (!(error instanceof Error)) return error;
-  const { name, message, stack, cause } = error;
+  const { name, message, stack } = error;
   return {
-    name,
-    message,
-    stack,
+    ...{ name, message, stack },
     ...('code' in error ? { code: error.code } : {}),
-    ...(cause === undefined ? {} : { cause: serializeError(cause) }),
+    ...(depth < depthMax ? serializeInner(error, depth + 1) : {}),
+  };
+}
+
+/** The errors that it contains. */
+function serializeInner(error: Error, depth: number): object {
+  const { cause } = error;
+  const within = (inner: unknown) => serializeError(inner, depth);
+  return {
+    ...(cause === undefined ? {} : { cause: within(cause) }),
+    // What failed first is the suppressed one. The message only says that there is one.
+    ...(error instanceof SuppressedError
+      ? { suppressed: within(error.suppressed), error: within(error.error) }
+      : {}),
+    ...(error instanceof AggregateError ? { errors: error.errors.slice(0, besideMax).map(within) } : {}),
   };
 }

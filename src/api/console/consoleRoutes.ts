@@ -7,7 +7,13 @@ import { rememberSuccess } from '../../telemetry/rememberSuccess.ts';
 import type { Recoveries } from '../../temporal/recoveries.ts';
 import { createConsoleFeed } from './consoleFeed.ts';
 import type { ConsoleSettings } from './consoleSnapshot.ts';
-import { buildConsole, type ConsoleAsset, consoleAssets, consoleHeaders, signInAssets } from './consolePage.ts';
+import {
+  buildConsole,
+  type ConsoleAsset,
+  consoleAssets,
+  consoleHeaders,
+  signInAssets,
+} from './consolePage.ts';
 import { type ConsoleStoresDeps, createStoresReader } from './consoleStores.ts';
 import { streamHeaders, streamSnapshots } from './consoleStream.ts';
 import { createTemporalReader } from './consoleTemporal.ts';

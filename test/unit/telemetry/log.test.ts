@@ -32,10 +32,24 @@ it.each([
   expect(lines).not.toContain('hidden');
 });
 
-it('writes the cause of an error', () => {
+it.each([
+  ['the cause of an error', new Error('outer', { cause: new Error('inner') })],
+  ['what failed before a close failed', new SuppressedError(new Error('closing'), new Error('inner'))],
+  ['what failed in closing', new SuppressedError(new Error('inner'), new Error('first'))],
+  ['each of several errors', new AggregateError([new Error('one'), new Error('inner')])],
+])('writes %s', (_, err) => {
   expect(
     linesOf((log) => {
-      log.error({ err: new Error('outer', { cause: new Error('inner') }) });
+      log.error({ err });
     }),
-  ).toContain('inner');
+  ).toContain('"message":"inner"');
+});
+
+it('ends an error that contains itself', () => {
+  const err = new Error('endless');
+  err.cause = err;
+  const lines = linesOf((log) => {
+    log.error({ err });
+  });
+  expect(lines.match(/"message":"endless"/g)).toHaveLength(6);
 });
