@@ -42,8 +42,8 @@ export function policyOf({ scope, tag, method, path, query }: Operation): Policy
 }
 
 /**
- * They ask for no key, so nobody guesses one there. A load balancer asks them from the address at which all of
- * its clients may be seen, and takes a process that refuses them out of service.
+ * They ask for no key, so nobody guesses one there. A load balancer asks them from the address at which all
+ * of its clients may be seen, and takes a process that refuses them out of service.
  */
 const probes: ReadonlySet<string> = new Set(['/livez', '/readyz']);
 
