@@ -130,7 +130,8 @@ function subjectOf(c: AppContext, addressOf: AddressOf): string {
 
 /** Whoever has one IPv6 address has all of its /64. */
 function networkOf(address: string): string {
-  if (!isIPv6(address)) return address;
+  // The look for a colon is cheap, and most addresses are of IPv4. `isIPv6` is a long regular expression.
+  if (!address.includes(':') || !isIPv6(address)) return address;
   const [head = '', tail] = address.split('::');
   const groups = head === '' ? [] : head.split(':');
   const after = tail === undefined || tail === '' ? [] : tail.split(':');
