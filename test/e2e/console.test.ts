@@ -535,7 +535,12 @@ describe('with keys asked for', () => {
       ...{ ACCESS: 'keys', PORT: String(port), COOKIE_SECRET: 'c'.repeat(40) },
       API_KEY_PEPPERS: testPeppers.map(({ id, secret }) => `${id}:${secret.toString('base64')}`).join(','),
       ...{ OIDC_ISSUER: provider.issuer, OIDC_CLIENT_ID: testClient.id, OIDC_REDIRECT_URL: redirectUrl },
-      ...{ OIDC_CLIENT_SECRET: testClient.secret, OIDC_ROLES: 'viewer=staff;operator=duty;approver=four' },
+      OIDC_CLIENT_SECRET: testClient.secret,
+      OIDC_ROLES: [
+        { role: 'viewer', group: 'staff' },
+        { role: 'operator', group: 'duty' },
+        { role: 'approver', group: 'four' },
+      ],
     };
     guarded = await startProcess('server', { ...config, ...settings } as unknown as typeof config);
   });
