@@ -1,4 +1,5 @@
-// Who uses the page, and what they may do. The server refuses what it must: the page only says so before.
+// Tells the page who uses it, and what that person may do. The page disables buttons and hides links by it.
+// It protects nothing: the server checks every request.
 import { createContext } from 'preact';
 import { useContext, useEffect, useState } from 'preact/hooks';
 import { get } from './http.ts';

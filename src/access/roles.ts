@@ -1,5 +1,5 @@
-// What a person may do who signed in at the console, by role. A person with several roles may do what any of
-// them may. No role moves money: that takes an API key. Pure.
+// Gives each role of the console its scopes. A person with several roles has the scopes of all of them. No
+// role moves money: that takes an API key. Pure.
 import type { Role, RoleOfGroup } from '../config/roles.ts';
 import type { Scope } from './scopes.ts';
 

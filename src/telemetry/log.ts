@@ -87,7 +87,7 @@ function serializeInner(error: Error, depth: number): object {
   const within = (inner: unknown) => serializeError(inner, depth);
   return {
     ...(cause === undefined ? {} : { cause: within(cause) }),
-    // What failed first is the suppressed one. The message only says that there is one.
+    // `suppressed` failed first, and `error` in the closing after it. The message names neither.
     ...(error instanceof SuppressedError
       ? { suppressed: within(error.suppressed), error: within(error.error) }
       : {}),

@@ -1,6 +1,6 @@
-// What the ledger's new table takes over from the old one at the swap: owner, grants, policies, comments,
-// settings of storage and statistics, replica identity and publications. Runs in the database transaction of
-// the swap, so a grant that came while the table was filled is kept too.
+// Copies what operators set on the ledger's old table to the new one, at the swap: owner, grants, policies,
+// comments, settings of storage and statistics, replica identity and publications. Runs in the database
+// transaction of the swap, so a grant that came while the table was filled is kept too.
 import type { PoolClient } from 'pg';
 
 /**
