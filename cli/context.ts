@@ -11,6 +11,8 @@ export interface Context {
   readonly client: WalletClient;
   readonly output: Output;
   readonly url: string;
+  /** Asks once for what is too large to be held, and leaves the body to the caller. */
+  readonly download: (path: string) => Promise<Response>;
 }
 
 interface GlobalOptions {
@@ -32,6 +34,14 @@ export function contextOf(command: Command): Context {
     }),
     output,
     url,
+    download: (path) => {
+      const key = apiKeyFor(url, process.env);
+      const headers = {
+        ...(key !== undefined && { authorization: `Bearer ${key}` }),
+        ...(tenant !== undefined && { 'wallet-tenant': tenant }),
+      };
+      return fetch(`${url.replace(/\/$/, '')}${path}`, { headers });
+    },
   };
 }
 

@@ -8,6 +8,7 @@ import { addKeyCommands } from './keySubcommands.ts';
 import { addMovementCommands } from './movementSubcommands.ts';
 import { addProjectionCommands } from './projectionSubcommands.ts';
 import { addRecoveryCommands } from './recoverySubcommands.ts';
+import { addStatementCommand } from './statementSubcommand.ts';
 import { addTenantCommands } from './tenantSubcommands.ts';
 import { addWalletCommands } from './walletSubcommands.ts';
 
@@ -26,6 +27,7 @@ export function createProgram(urlDefault: string): Command {
     .addHelpText('after', `${exitHelp}\n${completionHelp}`);
   addWalletCommands(program);
   addMovementCommands(program);
+  addStatementCommand(program);
   addProjectionCommands(program);
   addRecoveryCommands(program);
   addAuditCommands(program);

@@ -5,7 +5,7 @@
 
 /** Each scope, with what it allows. */
 export const scopeMeanings = {
-  'wallets:read': 'read wallets, their events and movements, and the outcome of commands',
+  'wallets:read': 'read wallets, their events, movements and statements, and the outcome of commands',
   'wallets:create': 'create wallets without money; an initial balance needs money:credit as well',
   'money:credit': 'put money into wallets',
   'money:debit': 'take money out of wallets',

@@ -34,6 +34,7 @@ import { operations } from './operations.ts';
 import { addProcessRoutes } from './process/processRoutes.ts';
 import { addProblemPages } from './reference/problemPages.ts';
 import { addReferencePages } from './reference/referencePages.ts';
+import { addStatementRoutes } from './statements/statementRoutes.ts';
 import { addTenantRoutes } from './tenants/tenantRoutes.ts';
 import { addCommandOutcomeRoutes } from './wallets/commandOutcomeRoutes.ts';
 import { addWalletCommandRoutes } from './wallets/walletCommandRoutes.ts';
@@ -78,6 +79,7 @@ export function createApi(deps: ApiDeps): App {
   addWalletReadRoutes(app, deps);
   addCommandOutcomeRoutes(app, deps);
   addMovementRoutes(app, deps);
+  addStatementRoutes(app, deps);
   addLedgerRoutes(app, deps);
   const limitOfOperators = limitReads(adminReadsMax);
   const ofOperators = ['/admin/*', '/keys', '/keys/*', '/tenants', '/tenants/*'];

@@ -11,6 +11,7 @@ import { ledgerOperations } from './ledger/ledgerOperations.ts';
 import { movementOperations } from './movements/movementOperations.ts';
 import { processOperations } from './process/processRoutes.ts';
 import { problemOperations } from './reference/problemPages.ts';
+import { statementOperations } from './statements/statementOperations.ts';
 import { tenantOperations } from './tenants/tenantOperations.ts';
 import { getCommand } from './wallets/commandOutcomeRoutes.ts';
 import { walletCommandOperations } from './wallets/walletCommandOperations.ts';
@@ -22,6 +23,7 @@ export const operations = [
   getCommand,
   ...ledgerOperations,
   ...movementOperations,
+  ...statementOperations,
   ...keyOperations,
   ...projectionOperations,
   ...partOperations,

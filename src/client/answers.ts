@@ -21,7 +21,7 @@ export interface Answer {
 type End = Result<unknown> | UnexpectedAnswerError | WalletConnectionError;
 
 /** The media type of the operation's answer when it succeeds. */
-export type SuccessMediaType = 'application/json' | 'text/plain';
+export type SuccessMediaType = 'application/json' | 'text/plain' | 'text/csv';
 
 /**
  * Only the operation's own media type is a success. A proxy's login page may answer with status 200.
@@ -36,7 +36,11 @@ export function readAnswer({ response, text }: Answer, succeedsWith: SuccessMedi
   const mismatch = `"${mediaType}", which is ${response.ok ? `not ${succeedsWith}` : 'no problem document'}`;
   try {
     if (response.ok && mediaType === succeedsWith)
-      return { ok: true, value: mediaType === 'text/plain' ? text : (JSON.parse(text) as unknown), facts };
+      return {
+        ok: true,
+        value: mediaType === 'application/json' ? (JSON.parse(text) as unknown) : text,
+        facts,
+      };
     if (!response.ok && mediaType === 'application/problem+json') {
       const problem: unknown = JSON.parse(text);
       // Gateways write problem documents too, but without a code of the service.

@@ -244,6 +244,46 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/wallets/{walletId}/statement': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read a wallet's statement
+     * @description Answers: One page, the oldest movement first. All pages belong to one statement: what is committed after the first page stays out. Events that leave the balance as it is are no movements, so a page may be empty although nextCursor leads on. The opening balance plus credits minus debits is the closing balance. With `Accept: text/csv` the answer is that of exportStatement.
+     */
+    get: operations['getStatement'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/wallets/{walletId}/statement.csv': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Export a wallet's statement as CSV
+     * @description Answers: The whole statement, the oldest movement first, sent while it is read. RFC 4180 in UTF-8, with a header line. Amounts are decimal text. A text that a spreadsheet would run as a formula begins with an apostrophe. The file is complete if its last line is the closing balance.
+     */
+    get: operations['exportStatement'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/keys': {
     parameters: {
       query?: never;
@@ -1416,6 +1456,71 @@ export interface components {
       requestId: string | null;
       transferId: string | null;
     };
+    Statement: {
+      walletId: string;
+      ownerId: string;
+      currency: string;
+      /** Format: date-time */
+      from: string | null;
+      /** Format: date-time */
+      to: string | null;
+      opening: components['schemas']['StatementBalance'];
+      closing: components['schemas']['StatementBalance'];
+      /** @description Of the whole statement. Null if it has more than 100,000 events. */
+      totals: components['schemas']['StatementTotals'] | null;
+      movements: components['schemas']['StatementMovement'][];
+      nextCursor: string | null;
+    };
+    StatementBalance: {
+      /**
+       * Format: int64
+       * @description 0 is before the first event.
+       */
+      version: number;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      balance: string;
+    };
+    StatementTotals: {
+      /** Format: int64 */
+      movements: number;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      credits: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      debits: string;
+    };
+    StatementMovement: {
+      /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+      movementId: string;
+      /** Format: int64 */
+      version: number;
+      /** Format: date-time */
+      occurredAt: string;
+      type: components['schemas']['MovementType'];
+      description: string;
+      /** @description The wallet on the other side. */
+      counterpart: string | null;
+      /** @enum {string} */
+      direction: 'in' | 'out';
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      amount: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      balanceAfter: string;
+    };
     IssuedApiKey: {
       /** @description The whole key. No later answer shows it. */
       key: string;
@@ -2325,6 +2430,86 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['MovementsFound'];
+        };
+      };
+      /** @description The caller has this answer already: If-None-Match names its ETag. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  getStatement: {
+    parameters: {
+      query?: {
+        /** @description Included. The first event by default. */
+        from?: string;
+        /** @description Not included. The last event by default. */
+        to?: string;
+        /** @description Rows on the page; 20 by default. */
+        limit?: number;
+        /** @description The nextCursor of the page before. Order and filter must be the same as there. */
+        cursor?: string;
+      };
+      header?: never;
+      path: {
+        walletId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description One page, the oldest movement first. */
+      200: {
+        headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Statement'];
+        };
+      };
+      /** @description The caller has this answer already: If-None-Match names its ETag. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  exportStatement: {
+    parameters: {
+      query?: {
+        /** @description Included. The first event by default. */
+        from?: string;
+        /** @description Not included. The last event by default. */
+        to?: string;
+      };
+      header?: never;
+      path: {
+        walletId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The whole statement, the oldest movement first, sent while it is read. */
+      200: {
+        headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'text/csv': string;
         };
       };
       /** @description The caller has this answer already: If-None-Match names its ETag. */
@@ -3539,6 +3724,20 @@ export const routes = {
     ],
     keyed: false,
     succeedsWith: 'application/json',
+  },
+  getStatement: {
+    method: 'GET',
+    path: '/v1/wallets/{walletId}/statement',
+    query: ['from', 'to', 'limit', 'cursor'],
+    keyed: false,
+    succeedsWith: 'application/json',
+  },
+  exportStatement: {
+    method: 'GET',
+    path: '/v1/wallets/{walletId}/statement.csv',
+    query: ['from', 'to'],
+    keyed: false,
+    succeedsWith: 'text/csv',
   },
   createKey: { method: 'POST', path: '/keys', query: [], keyed: false, succeedsWith: 'application/json' },
   listKeys: {

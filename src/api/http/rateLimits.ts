@@ -34,11 +34,12 @@ const heavyItems = 20;
 const rowsMax = 9_999;
 
 /** The policy of an operation. Undefined for probes, metrics and the meaning of problems. */
-export function policyOf({ scope, tag, method, path, query }: Operation): PolicyName | undefined {
+export function policyOf({ scope, tag, method, path, query, mediaType }: Operation): PolicyName | undefined {
   if (scope === 'open' || tag === 'Process') return undefined;
   if (method !== 'get') return path.startsWith('/wallets') ? 'command' : 'heavy';
   const isList = query !== undefined && Object.hasOwn(query.shape, 'limit');
-  return isList || tag !== 'Wallets' ? 'heavy' : 'read';
+  const isFile = mediaType === 'text/csv';
+  return isList || isFile || tag !== 'Wallets' ? 'heavy' : 'read';
 }
 
 /**

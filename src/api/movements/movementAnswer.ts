@@ -26,6 +26,10 @@ const typeOf: Readonly<Record<WalletEvent['type'], MovementType>> = {
   TransferReceived: 'transfer',
 };
 
+export function movementTypeOf({ type }: Pick<WalletEvent, 'type'>): MovementType {
+  return typeOf[type];
+}
+
 export function toMovementAnswer(
   { id, first, second, commandId, correlationId }: Movement,
   cover: Pick<CommandIdCover, 'shown'>,

@@ -24,12 +24,12 @@ const sideSchema = z
   })
   .openapi('MovementSide');
 
-const typeSchema = z.enum(['create', 'credit', 'debit', 'transfer']).openapi('MovementType');
+export const movementTypeSchema = z.enum(['create', 'credit', 'debit', 'transfer']).openapi('MovementType');
 
 const movementSchema = z
   .strictObject({
     movementId: movementIdSchema,
-    type: typeSchema,
+    type: movementTypeSchema,
     amount: moneySchema,
     currency: currencySchema,
     occurredAt: z.iso.datetime(),
@@ -157,7 +157,7 @@ export const findMovements = {
       .optional()
       .openapi({ description: 'Words of it, in any case.', example: 'rent' }),
     counterpart: idSchema.optional().openapi({ description: 'The other wallet of a transfer.' }),
-    type: typeSchema.optional(),
+    type: movementTypeSchema.optional(),
     currency: z.string().refine(isCurrency, 'must be an ISO 4217 code').optional(),
     amountMin: amountBoundSchema.optional(),
     amountMax: amountBoundSchema.optional(),

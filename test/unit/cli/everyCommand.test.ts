@@ -2,6 +2,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { exits } from '../../../cli/exits.ts';
@@ -20,6 +21,7 @@ const argumentsOf: Readonly<Record<string, readonly string[]>> = {
   history: ['w-1'],
   ledger: ['w-1'],
   balance: ['w-1'],
+  statement: ['w-1'],
   'movement show': ['w-1@1'],
   'movement find': ['rent'],
   'projections status': [],
@@ -197,6 +199,43 @@ it('a new key goes to a new file, and is asked for only if there can be one', as
     rmSync(folder, { recursive: true });
   }
 });
+
+it('a statement as CSV is printed as it arrives, or refused', async () => {
+  expect(await run('statement', '--csv')).toBe(exits.refused);
+  expect(await run('statement', '--csv', '--json')).toBe(exits.usage);
+  const page = {
+    opening: { balance: '0.00' },
+    closing: { balance: '1.00' },
+    movements: [],
+    nextCursor: null,
+  };
+  const asked: string[] = [];
+  let pieces: readonly string[] = ['time,type\r\n', ',closing balance\r\n'];
+  vi.stubGlobal('fetch', (to: string) => {
+    asked.push(to);
+    const isFile = to.includes('.csv');
+    const headers = { 'content-type': isFile ? 'text/csv; charset=utf-8' : 'application/json' };
+    const body = isFile
+      ? (Readable.toWeb(Readable.from(piecesOf(pieces))) as BodyInit)
+      : JSON.stringify(page);
+    return Promise.resolve(new Response(body, { headers }));
+  });
+  said.out = '';
+  expect(await run('statement', '--csv', '--from', '2026-11-01T00:00:00Z')).toBe(exits.done);
+  expect(said.out).toBe('time,type\r\n,closing balance\r\n');
+  expect(asked.at(-1)).toBe(`${url}/v1/wallets/w-1/statement.csv?from=2026-11-01T00%3A00%3A00Z`);
+  pieces = ['time,type\r\n', ''];
+  expect(await run('statement', '--csv')).toBe(exits.unavailable);
+  expect(said.err).toContain('The statement broke off');
+});
+
+/** An empty piece stands for the end of the connection. */
+function* piecesOf(pieces: readonly string[]): Generator<Uint8Array> {
+  for (const piece of pieces) {
+    if (piece === '') throw new TypeError('terminated');
+    yield new TextEncoder().encode(piece);
+  }
+}
 
 it('a service that gets no valid key says where to put one', async () => {
   vi.stubGlobal('fetch', () => {

@@ -1,0 +1,58 @@
+// Statements as the API shows them, in JSON. Pure. `JSON.stringify` writes every amount as an exact number.
+import { formatAmount } from '../../domain/money.ts';
+import type { WalletEvent } from '../../domain/events.ts';
+import { bareId } from '../../domain/tenant.ts';
+import type { StatementTotals } from '../../eventStore/read/readStatement.ts';
+import { jsonNumber } from '../http/exactJson.ts';
+import { movementTypeOf } from '../movements/movementAnswer.ts';
+import type { StatementBalance, StatementMovement, StatementPeriod } from './statement.ts';
+
+export function toPeriodAnswer({ walletId, ownerId, currency, opening, closing }: StatementPeriod): object {
+  const balanceOf = ({ version, balanceMinor }: StatementBalance) => ({
+    version,
+    balance: jsonNumber(formatAmount(balanceMinor, currency)),
+  });
+  return {
+    walletId: bareId(walletId),
+    ownerId: bareId(ownerId),
+    currency,
+    opening: balanceOf(opening),
+    closing: balanceOf(closing),
+  };
+}
+
+export function toTotalsAnswer(totals: StatementTotals | undefined, currency: string): object | null {
+  if (totals === undefined) return null;
+  const { movements, inMinor, outMinor } = totals;
+  return {
+    movements,
+    credits: jsonNumber(formatAmount(inMinor, currency)),
+    debits: jsonNumber(formatAmount(outMinor, currency)),
+  };
+}
+
+export function toStatementMovement({ movementId, stored, amountMinor, isIn }: StatementMovement): object {
+  const { event, occurredAt, version } = stored;
+  const { currency, balanceMinor } = event;
+  return {
+    movementId: bareId(movementId),
+    version,
+    occurredAt: occurredAt.toISOString(),
+    type: movementTypeOf(event),
+    description: descriptionOf(event),
+    counterpart: counterpartOf(event),
+    direction: isIn ? 'in' : 'out',
+    amount: jsonNumber(formatAmount(amountMinor, currency)),
+    balanceAfter: jsonNumber(formatAmount(balanceMinor, currency)),
+  };
+}
+
+export function descriptionOf(event: WalletEvent): string {
+  return 'description' in event ? event.description : '';
+}
+
+/** The wallet on the other side, or null if the money came from outside or left. */
+export function counterpartOf(event: WalletEvent): string | null {
+  if ('toWalletId' in event) return bareId(event.toWalletId);
+  return 'fromWalletId' in event ? bareId(event.fromWalletId) : null;
+}
