@@ -33,6 +33,7 @@ function answer(address: string): Response {
   const rows = [row(page * 2 - 1), row(page * 2)];
   const body = {
     ...Object.fromEntries(members.map((member) => [member, rows])),
+    ...{ opening: {}, closing: {}, totals: null },
     ...{ unreadable: [], examined: { events: 5 }, nextCursor: page === 3 ? null : String(page + 1) },
   };
   return new Response(JSON.stringify(body), { headers: { 'content-type': 'application/json' } });
