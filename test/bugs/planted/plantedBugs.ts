@@ -16,6 +16,7 @@ import { rateBugs } from './rateBugs.ts';
 import { readModelBugs } from './readModelBugs.ts';
 import { recoveryBugs } from './recoveryBugs.ts';
 import { signInBugs } from './signInBugs.ts';
+import { statementBugs } from './statementBugs.ts';
 import { storeBugs } from './storeBugs.ts';
 import { tenantBugs } from './tenantBugs.ts';
 import { traceBugs } from './traceBugs.ts';
@@ -31,6 +32,7 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
   { title: 'PostgreSQL: sessions, retention, plans', bugs: storeBugs },
   { title: 'The trail of a movement', bugs: traceBugs },
   { title: 'Lists', bugs: listBugs },
+  { title: 'Statements', bugs: statementBugs },
   { title: 'Verification and absence', bugs: verifyBugs },
   { title: 'Recoveries', bugs: recoveryBugs },
   { title: 'What an operator is told', bugs: healthBugs },
