@@ -117,10 +117,11 @@ export function recordParameters(unsorted: readonly CommandToRecord[]): unknown[
 
 /** The values of `recordColumns` after the id. */
 function columnsOf({ key, requestHash, outcome }: CommandToRecord): readonly unknown[] {
-  const { meaning, spelling } = requestHash;
+  const { meaning } = requestHash;
   if ('former' in outcome) {
     const { status, headers, body } = outcome.former;
-    return [key ?? null, spelling, meaning, status, JSON.stringify(headers), body, null, null];
+    // Only here, because the hash of the spelling is made when it is asked for.
+    return [key ?? null, requestHash.spelling, meaning, status, JSON.stringify(headers), body, null, null];
   }
   const isAcceptance = 'accepted' in outcome;
   const body = isAcceptance ? null : (outcome.body ?? null);

@@ -91,7 +91,12 @@ export function createBareApi(replaced: Partial<ApiDeps> = {}): BareApi {
       throw new Error('issueKey was called');
     },
     keysChanged: () => undefined,
-    commandIdCover: { shown: (id) => id, inside: (id) => [id], mayName: () => true },
+    commandIdCover: {
+      shown: (id) => id,
+      shownLater: (id) => () => id,
+      inside: (id) => [id],
+      mayName: () => true,
+    },
     recentVersions: { acknowledge: () => undefined, versionOf: () => 0 },
     pageSizeMax: 100,
     minVersionWaitMaxMs: 0,

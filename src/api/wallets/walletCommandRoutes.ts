@@ -120,6 +120,7 @@ async function answerCommand(
   const idempotencyKey = readIdempotencyKey(c);
   const commandId =
     idempotencyKey === undefined ? deps.newId() : commandIdOfKey(idempotencyKey, callerTenant(c));
+  const shownId = deps.commandIdCover.shownLater(commandId);
   const requestId = c.get('requestId');
   const result = await deps.submit({
     command,
@@ -129,12 +130,11 @@ async function answerCommand(
     correlationId: requestId,
     render: (outcome) => answerOf(outcome, requestId),
   });
-  const shownId = deps.commandIdCover.shown(commandId);
-  if (result.kind === 'unavailable') deps.onUnavailable(result.reason, { ...idsOf(c), commandId: shownId });
+  if (result.kind === 'unavailable') deps.onUnavailable(result.reason, { ...idsOf(c), commandId: shownId() });
   if (result.kind === 'answered' && isAccepted(result.outcome))
     for (const { id, version } of versionsIn(result.outcome)) deps.recentVersions.acknowledge(id, version);
   deps.failpoint?.('beforeAnswer');
-  return toResponse(c, result, command, { commandId: shownId, idempotencyKey, requestId });
+  return toResponse(c, result, command, { commandId: shownId(), idempotencyKey, requestId });
 }
 
 interface Request {

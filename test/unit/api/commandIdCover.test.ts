@@ -20,6 +20,17 @@ it('a thousand ids of keys are told under the cipher, and lead back to themselve
   }
 });
 
+it('ids that wait together are told as each alone, in whatever order they are asked for', () => {
+  const ids = Array.from({ length: 100 }, (_, key) =>
+    key % 7 === 0 ? randomUUID() : commandIdOfKey(`${key}`),
+  );
+  const asked = ids.map((id) => cover.shownLater(id));
+  for (const index of [57, 3, 99, ...ids.keys()]) {
+    if (index % 10 === 1) cover.shownLater(commandIdOfKey(`between-${index}`));
+    expect(asked[index]?.()).toBe(cover.shown(ids[index] ?? ''));
+  }
+});
+
 it('another secret tells another id, and does not lead back', () => {
   const inside = commandIdOfKey('credit-1');
   const other = coverOf(randomBytes(32));
