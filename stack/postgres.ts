@@ -11,6 +11,15 @@ import { root } from './paths.ts';
 
 const MAJOR_VERSION = '18';
 const CONNECTIONS_MAX = 200;
+/**
+ * How the C library keeps freed memory, in bytes. By its defaults a session may give the memory of each
+ * statement back to the system and take it again page by page. That cost some sessions 15 % of an append.
+ */
+export const keptMemory = {
+  MALLOC_TRIM_THRESHOLD_: '16777216',
+  MALLOC_MMAP_THRESHOLD_: '16777216',
+  MALLOC_TOP_PAD_: '1048576',
+};
 
 export const postgres: Part = {
   name: 'postgres',
@@ -56,7 +65,7 @@ export const postgres: Part = {
         ...['-D', cluster(site)],
         ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
       ]),
-      environment: { ...site.environment, LC_ALL: 'C' },
+      environment: { ...keptMemory, ...site.environment, LC_ALL: 'C' },
       directory: site.dataDir,
       // A fast shutdown ends connections and writes a checkpoint.
       stopSignal: 'SIGINT',

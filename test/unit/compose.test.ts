@@ -11,6 +11,7 @@ import { parse } from 'yaml';
 import { peppersOf } from '../../src/access/peppers.ts';
 import { readConfig, settings } from '../../src/config/config.ts';
 import { portSettings } from '../../stack/ports.ts';
+import { keptMemory } from '../../stack/postgres.ts';
 import { searchAttributes } from '../../stack/temporal.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -276,6 +277,10 @@ describe('images and volumes', () => {
 
   it('has the versions of PostgreSQL and Elasticsearch that the service is made for', () => {
     expect(service('postgres').image).toMatch(/^postgres:18\./);
+    const kept = Object.entries(environmentOf(service('postgres'))).filter(([name]) =>
+      name.startsWith('MALLOC_'),
+    );
+    expect(Object.fromEntries(kept)).toEqual(keptMemory);
     expect(service('elasticsearch').image).toMatch(/^elasticsearch:8\.19\./);
   });
 
