@@ -28,13 +28,13 @@ export const tuningSettings = {
   COMMAND_BATCH_SIZE_MAX: whole(1_000, 1, 5_000, 'commands in one group commit'),
   COMMAND_LANES: whole(2, 1, 16, 'group commits of one process in flight at once'),
   COMMAND_BESIDE_COUNT_MIN: whole(
-    32,
+    64,
     1,
     5_000,
     'waiting commands for which a group commit starts beside a running one',
   ),
   COMMAND_BESIDE_WAIT_MAX_MS: whole(
-    10,
+    50,
     0,
     5_000,
     'wait of a command after which a group commit starts beside a running one',
