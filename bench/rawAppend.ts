@@ -1,6 +1,7 @@
 // Measures the append statement alone, on one connection, with the rows of a batch of credits. Only the
 // statement's call is timed. The decision is not.
 import { randomUUID } from 'node:crypto';
+import { noKeys } from '../src/domain/state.ts';
 import { answerOf } from '../src/api/wallets/walletAnswer.ts';
 import { decideBatch } from '../src/commands/decideBatch.ts';
 import type { Submission } from '../src/commands/submission.ts';
@@ -24,9 +25,9 @@ export async function measureRawAppend(target: Measured, rows: number, seconds: 
   const pool = createPool({ DATABASE_URL: database.url, ...limits }, 'wallet-bench', () => undefined);
   const client = await pool.connect();
   const walletIds = Array.from({ length: database.seed.wallets }, (_, index) => walletIdOf(index + 1));
-  const found = await loadBatch(client, { wallets: walletIds }, []);
+  const found = await loadBatch(client, { ...noKeys, wallets: walletIds }, []);
   const wallets = new Map(found.state.wallets);
-  const loaded: LoadedBatch = { ...found, state: { wallets } };
+  const loaded: LoadedBatch = { ...found, state: { ...found.state, wallets } };
   const processId = randomUUID();
   const callsMs: number[] = [];
   let spentMs = 0;

@@ -36,7 +36,12 @@ export function addMovementCommands(program: Command): void {
     .option('--wallet <id>', 'of this wallet; reads its history alone')
     .option('--description <text>', 'with these words in the description')
     .option('--counterpart <id>', 'with this wallet on the other side')
-    .addOption(new Option('--type <type>', 'of this type').choices(['create', 'credit', 'debit', 'transfer']))
+    .addOption(
+      new Option('--type <type>', 'of this type').choices([
+        ...['create', 'credit', 'debit', 'transfer'],
+        ...['hold', 'capture', 'release', 'reversal', 'change'],
+      ]),
+    )
     .option('--currency <code>', 'in this currency')
     .option('--min <amount>', 'of at least this amount')
     .option('--max <amount>', 'of at most this amount')

@@ -184,12 +184,13 @@ function addWalletReads(program: Command): void {
 type WalletEvent = components['schemas']['Event'];
 
 function counterpartOf(event: WalletEvent): string | undefined {
-  if ('toWalletId' in event) return event.toWalletId;
+  if ('toWalletId' in event) return event.toWalletId ?? undefined;
   return 'fromWalletId' in event ? event.fromWalletId : undefined;
 }
 
 function aboutEvent(event: WalletEvent): string | undefined {
-  if ('reason' in event) return `can't be read: ${event.reason}`;
+  if (event.type === 'Unreadable') return `can't be read: ${event.reason}`;
+  if ('reason' in event) return event.reason;
   return 'description' in event ? event.description : undefined;
 }
 

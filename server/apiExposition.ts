@@ -39,6 +39,17 @@ const commands: Readonly<Record<Command['type'], true>> = {
   CreditWallet: true,
   DebitWallet: true,
   TransferFunds: true,
+  PlaceHold: true,
+  CaptureHold: true,
+  VoidHold: true,
+  AdjustHold: true,
+  EndDue: true,
+  FreezeWallet: true,
+  UnfreezeWallet: true,
+  CloseWallet: true,
+  ChangeLimits: true,
+  ChangeDetails: true,
+  ReverseMovement: true,
 };
 
 export function createApiExposition(config: Config, log: Log, deps: ApiExpositionDeps): ApiExposition {

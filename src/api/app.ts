@@ -29,6 +29,7 @@ import { callersOfSessions, familiarCallers, leadToSignIn } from './signIn/sessi
 import { addSignInRoutes } from './signIn/signInRoutes.ts';
 import { addLedgerRoutes } from './ledger/ledgerRoutes.ts';
 import { addMovementRoutes } from './movements/movementRoutes.ts';
+import { addHoldRoutes } from './holds/holdRoutes.ts';
 import { openApiDocument } from './openApi/openApiDocument.ts';
 import { operations } from './operations.ts';
 import { addProcessRoutes } from './process/processRoutes.ts';
@@ -37,6 +38,8 @@ import { addReferencePages } from './reference/referencePages.ts';
 import { addStatementRoutes } from './statements/statementRoutes.ts';
 import { addTenantRoutes } from './tenants/tenantRoutes.ts';
 import { addCommandOutcomeRoutes } from './wallets/commandOutcomeRoutes.ts';
+import { addLifecycleRoutes } from './wallets/lifecycleRoutes.ts';
+import { addReversalRoutes } from './wallets/reversalRoutes.ts';
 import { addWalletCommandRoutes } from './wallets/walletCommandRoutes.ts';
 import { addWalletReadRoutes } from './wallets/walletReadRoutes.ts';
 
@@ -66,7 +69,7 @@ export function createApi(deps: ApiDeps): App {
   app.use(authenticateRequests(authenticate, accessTableOf(operations)));
   limitRates(app, operations, deps);
   app.use(refuseByTenant(deps));
-  app.on(['POST', 'DELETE'], '*', limitBody(deps.bodyBytesMax));
+  app.on(['POST', 'PUT', 'PATCH', 'DELETE'], '*', limitBody(deps.bodyBytesMax));
 
   addProcessRoutes(app, deps);
   addProblemPages(app);
@@ -77,6 +80,9 @@ export function createApi(deps: ApiDeps): App {
   addReferencePages(app, openApiDocument(operations));
   addWalletCommandRoutes(app, deps);
   addWalletReadRoutes(app, deps);
+  addHoldRoutes(app, deps);
+  addLifecycleRoutes(app, deps);
+  addReversalRoutes(app, deps);
   addCommandOutcomeRoutes(app, deps);
   addMovementRoutes(app, deps);
   addStatementRoutes(app, deps);

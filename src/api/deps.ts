@@ -15,12 +15,12 @@ import type { LedgerRouteDeps } from './ledger/ledgerRoutes.ts';
 import type { SignInRouteDeps } from './signIn/signInRoutes.ts';
 import type { ProcessRouteDeps } from './process/processRoutes.ts';
 import type { TenantRouteDeps } from './tenants/tenantRoutes.ts';
-import type { WalletCommandDeps } from './wallets/walletCommandRoutes.ts';
+import type { CommandDeps } from './wallets/answerCommand.ts';
 import type { WalletReadDeps } from './wallets/walletReadRoutes.ts';
 
 export interface ApiDeps
   extends
-    WalletCommandDeps,
+    CommandDeps,
     WalletReadDeps,
     LedgerRouteDeps,
     PartRouteDeps,

@@ -6,6 +6,7 @@ import { partOperations } from './admin/partRoutes.ts';
 import { projectionOperations } from './admin/projectionOperations.ts';
 import { recoveryOperations } from './admin/recoveryOperations.ts';
 import { listAudit } from './audit/auditOperations.ts';
+import { holdOperations } from './holds/holdOperations.ts';
 import { keyOperations } from './keys/keyOperations.ts';
 import { ledgerOperations } from './ledger/ledgerOperations.ts';
 import { movementOperations } from './movements/movementOperations.ts';
@@ -14,6 +15,8 @@ import { problemOperations } from './reference/problemPages.ts';
 import { statementOperations } from './statements/statementOperations.ts';
 import { tenantOperations } from './tenants/tenantOperations.ts';
 import { getCommand } from './wallets/commandOutcomeRoutes.ts';
+import { lifecycleOperations } from './wallets/lifecycleOperations.ts';
+import { reverseMovement } from './wallets/reversalRoutes.ts';
 import { walletCommandOperations } from './wallets/walletCommandOperations.ts';
 import { walletReadOperations } from './wallets/walletReadOperations.ts';
 
@@ -24,6 +27,9 @@ export const operations = [
   ...ledgerOperations,
   ...movementOperations,
   ...statementOperations,
+  ...holdOperations,
+  ...lifecycleOperations,
+  reverseMovement,
   ...keyOperations,
   ...projectionOperations,
   ...partOperations,

@@ -36,7 +36,7 @@ type Wiring = Required<Omit<ClientOptions, 'retries' | keyof Caller>> &
 type Members = Readonly<Record<string, string | number | boolean | undefined>>;
 
 interface Route {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly query: readonly string[];
   /** True if it takes an Idempotency-Key. */
@@ -153,7 +153,7 @@ function requestOf(
     const value = take(name);
     if (value !== undefined) query.set(name, value);
   }
-  const hasBody = route.method === 'POST' && rest.size > 0;
+  const hasBody = route.method !== 'GET' && route.method !== 'DELETE' && rest.size > 0;
   const key = typeof apiKey === 'function' ? apiKey() : apiKey;
   const headers = {
     accept: route.succeedsWith,

@@ -101,7 +101,11 @@ export interface paths {
     delete?: never;
     options?: never;
     head?: never;
-    patch?: never;
+    /**
+     * Change metadata and labels
+     * @description Answers: The wallet after it, with all its metadata and labels. A merge patch (RFC 7396): null removes a key, and what is left out stays. Labels are replaced as a whole. A wallet has at most 50 keys and 20 labels. The version of the wallet rises, so a later If-Match needs the new one.
+     */
+    patch: operations['changeDetails'];
     trace?: never;
   };
   '/v1/wallets/{walletId}/events': {
@@ -278,6 +282,210 @@ export interface paths {
     get: operations['exportStatement'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/wallets/{walletId}/holds': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the holds of a wallet, the newest first
+     * @description Answers: One page.
+     */
+    get: operations['listHolds'];
+    put?: never;
+    /**
+     * Hold a part of the balance
+     * @description Answers: The hold, and the wallet after it. The held part stays in the balance and is not available. At the very time at which a hold expires its rest is available again. A wallet has at most 1000 open holds.
+     */
+    post: operations['placeHold'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/wallets/{walletId}/holds/{holdId}/adjust': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Change the amount or the end of a hold
+     * @description Answers: The hold, and the wallet after it.
+     */
+    post: operations['adjustHold'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/wallets/{walletId}/holds/{holdId}/capture': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Take held money
+     * @description Answers: The capture, the hold, and the wallets after it. It pays out, or pays the wallet that the hold names. The rest of the hold is released unless "final" is false. A hold is captured at most 50 times.
+     */
+    post: operations['captureHold'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/wallets/{walletId}/holds/{holdId}/void': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Give back all that remains of a hold
+     * @description Answers: The hold, and the wallet after it.
+     */
+    post: operations['voidHold'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/wallets/{walletId}/holds/{holdId}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read a hold with its captures
+     * @description Answers: The hold. It comes from the event store.
+     */
+    get: operations['getHold'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/wallets/{walletId}/freeze': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Stop money from leaving or reaching a wallet
+     * @description Answers: The wallet after it. A wallet that is frozen already takes the new freeze. Holds may always be voided, and they expire.
+     */
+    post: operations['freezeWallet'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/wallets/{walletId}/unfreeze': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * End a freeze
+     * @description Answers: The wallet after it.
+     */
+    post: operations['unfreezeWallet'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/wallets/{walletId}/limits': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Set the least and the most that the balance may be
+     * @description Answers: The wallet after it. Replaces both limits. A limit that is left out takes its ordinary value.
+     */
+    put: operations['changeLimits'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/wallets/{walletId}/close': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Close a wallet for ever
+     * @description Answers: The closed wallet, and the one that got the rest. The wallet must be empty and have no open holds. With sweepToWalletId the rest is moved there in the same step.
+     */
+    post: operations['closeWallet'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/wallets/{walletId}/events/{version}/reverse': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Give money of a movement back, in whole or in part
+     * @description Answers: The reversal, and the wallets after it. The first is the one that gave the money back. A credit is taken back, a debit or a capture is refunded, and a transfer is returned, from either side. It is booked now. Never more goes back than moved, and nothing is overdrawn for it.
+     */
+    post: operations['reverseMovement'];
     delete?: never;
     options?: never;
     head?: never;
@@ -908,6 +1116,29 @@ export interface components {
        * @description Exact decimal text with the currency's decimals.
        */
       balance: string;
+      /**
+       * Format: decimal
+       * @description The part of the balance that open holds set aside.
+       */
+      held: string;
+      /**
+       * Format: decimal
+       * @description What the wallet can give: the balance without the held part, above its minimum.
+       */
+      available: string;
+      /** @enum {string} */
+      status: 'active' | 'frozen' | 'closed';
+      freeze?: components['schemas']['Freeze'];
+      /**
+       * Format: decimal
+       * @description Absent if it is 0.
+       */
+      minimumBalance?: string;
+      /**
+       * Format: decimal
+       * @description Absent if there is none.
+       */
+      maximumBalance?: string;
       /** Format: int64 */
       version: number;
       /** Format: date-time */
@@ -917,6 +1148,19 @@ export interface components {
       currency: string;
       /** @description For GET /movements/{movementId}. Only a replayed answer of an earlier release lacks it. */
       movementId?: string;
+    };
+    /** @description Absent unless the wallet is frozen. */
+    Freeze: {
+      /** @enum {string} */
+      scope: 'debits' | 'credits' | 'all';
+      reason: string;
+      /**
+       * @description Whether open holds may be captured.
+       * @enum {string}
+       */
+      holds: 'honor' | 'block';
+      /** Format: date-time */
+      until: string | null;
     };
     Problem: {
       type: string;
@@ -931,11 +1175,32 @@ export interface components {
       currentVersion?: number;
       /** @description What the wallet can give. */
       available?: string;
-      /** @description The part of its balance that is set aside; 0 until there are holds. */
+      /** @description The part of its balance that open holds set aside. */
       held?: string;
+      /** @description The balance of the wallet. */
+      walletBalance?: string;
+      /** @description What is left of the hold, or of the movement to reverse. */
+      remaining?: string;
+      /**
+       * @description How the hold ended.
+       * @enum {string}
+       */
+      holdStatus?: 'captured' | 'voided' | 'expired' | 'closed';
+      /**
+       * Format: date-time
+       * @description When the hold expired.
+       */
+      expiresAt?: string;
+      /**
+       * @description What the freeze stops.
+       * @enum {string}
+       */
+      freezeScope?: 'debits' | 'credits' | 'all';
+      /** Format: int64 */
+      openHolds?: number;
       /** @description The amount that was asked for. */
       requested?: string;
-      /** @description The most that the balance may be. */
+      /** @description The most or the least that the balance may be. */
       limit?: string;
       /** @description The currency of the amounts. They are decimal text under every path. */
       currency?: string;
@@ -959,6 +1224,7 @@ export interface components {
       | 'MALFORMED_JSON'
       | 'VALIDATION_FAILED'
       | 'AMOUNT_INVALID'
+      | 'EXPIRY_INVALID'
       | 'UNAUTHENTICATED'
       | 'FORBIDDEN'
       | 'TENANT_SUSPENDED'
@@ -966,6 +1232,7 @@ export interface components {
       | 'WALLET_NOT_FOUND'
       | 'WALLET_NOT_YET_CREATED'
       | 'MOVEMENT_NOT_FOUND'
+      | 'HOLD_NOT_FOUND'
       | 'FAILURE_NOT_FOUND'
       | 'OCCURRENCE_NOT_FOUND'
       | 'SCHEDULE_NOT_FOUND'
@@ -976,6 +1243,13 @@ export interface components {
       | 'METHOD_NOT_ALLOWED'
       | 'REQUEST_TIMEOUT'
       | 'WALLET_ALREADY_EXISTS'
+      | 'WALLET_CLOSED'
+      | 'WALLET_FROZEN'
+      | 'WALLET_NOT_EMPTY'
+      | 'HOLD_ALREADY_EXISTS'
+      | 'HOLD_CLOSED'
+      | 'HOLD_EXPIRED'
+      | 'ALREADY_REVERSED'
       | 'TENANT_ALREADY_EXISTS'
       | 'TENANTS_NOT_READY'
       | 'FAILURE_RESOLVED'
@@ -993,6 +1267,13 @@ export interface components {
       | 'CURRENCY_MISMATCH'
       | 'INSUFFICIENT_FUNDS'
       | 'BALANCE_LIMIT_EXCEEDED'
+      | 'NOT_REVERSIBLE'
+      | 'HOLD_AMOUNT_EXCEEDED'
+      | 'REVERSAL_EXCEEDS_ORIGINAL'
+      | 'LIMIT_BELOW_USE'
+      | 'DETAILS_TOO_LARGE'
+      | 'TOO_MANY_HOLDS'
+      | 'TOO_MANY_CAPTURES'
       | 'IDEMPOTENCY_KEY_REUSED'
       | 'RATE_LIMITED'
       | 'HEADERS_TOO_LARGE'
@@ -1004,6 +1285,7 @@ export interface components {
       | 'WALLET_BUSY'
       | 'SHUTTING_DOWN'
       | 'DATABASE_UNAVAILABLE'
+      | 'UPGRADE_UNFINISHED'
       | 'TEMPORAL_UNAVAILABLE'
       | 'OUTCOME_UNKNOWN';
     RecoveryProgress: {
@@ -1066,6 +1348,29 @@ export interface components {
        * @description Exact decimal text with the currency's decimals.
        */
       balance: string;
+      /**
+       * Format: decimal
+       * @description The part of the balance that open holds set aside.
+       */
+      held: string;
+      /**
+       * Format: decimal
+       * @description What the wallet can give: the balance without the held part, above its minimum.
+       */
+      available: string;
+      /** @enum {string} */
+      status: 'active' | 'frozen' | 'closed';
+      freeze?: components['schemas']['Freeze'];
+      /**
+       * Format: decimal
+       * @description Absent if it is 0.
+       */
+      minimumBalance?: string;
+      /**
+       * Format: decimal
+       * @description Absent if there is none.
+       */
+      maximumBalance?: string;
       /** Format: int64 */
       version: number;
       /** Format: date-time */
@@ -1097,6 +1402,19 @@ export interface components {
       | components['schemas']['WalletDebited']
       | components['schemas']['TransferSent']
       | components['schemas']['TransferReceived']
+      | components['schemas']['HoldPlaced']
+      | components['schemas']['HoldCaptured']
+      | components['schemas']['HoldReleased']
+      | components['schemas']['HoldAdjusted']
+      | components['schemas']['CreditReversed']
+      | components['schemas']['DebitRefunded']
+      | components['schemas']['TransferReturned']
+      | components['schemas']['TransferReturnReceived']
+      | components['schemas']['WalletFrozen']
+      | components['schemas']['WalletUnfrozen']
+      | components['schemas']['WalletLimitsChanged']
+      | components['schemas']['WalletClosed']
+      | components['schemas']['WalletDetailsChanged']
       | components['schemas']['Unreadable'];
     WalletCreated: {
       /**
@@ -1117,6 +1435,13 @@ export interface components {
        * @description Exact decimal text with the currency's decimals.
        */
       balance: string;
+      /**
+       * Format: decimal
+       * @description What open holds set aside of the balance after it.
+       */
+      held: string;
+      /** @enum {string} */
+      status: 'active' | 'frozen' | 'closed';
       currency: string;
       ownerId: string;
     };
@@ -1139,6 +1464,13 @@ export interface components {
        * @description Exact decimal text with the currency's decimals.
        */
       balance: string;
+      /**
+       * Format: decimal
+       * @description What open holds set aside of the balance after it.
+       */
+      held: string;
+      /** @enum {string} */
+      status: 'active' | 'frozen' | 'closed';
       currency: string;
       /**
        * Format: decimal
@@ -1166,6 +1498,13 @@ export interface components {
        * @description Exact decimal text with the currency's decimals.
        */
       balance: string;
+      /**
+       * Format: decimal
+       * @description What open holds set aside of the balance after it.
+       */
+      held: string;
+      /** @enum {string} */
+      status: 'active' | 'frozen' | 'closed';
       currency: string;
       /**
        * Format: decimal
@@ -1193,6 +1532,13 @@ export interface components {
        * @description Exact decimal text with the currency's decimals.
        */
       balance: string;
+      /**
+       * Format: decimal
+       * @description What open holds set aside of the balance after it.
+       */
+      held: string;
+      /** @enum {string} */
+      status: 'active' | 'frozen' | 'closed';
       currency: string;
       /**
        * Format: decimal
@@ -1222,6 +1568,13 @@ export interface components {
        * @description Exact decimal text with the currency's decimals.
        */
       balance: string;
+      /**
+       * Format: decimal
+       * @description What open holds set aside of the balance after it.
+       */
+      held: string;
+      /** @enum {string} */
+      status: 'active' | 'frozen' | 'closed';
       currency: string;
       /**
        * Format: decimal
@@ -1231,6 +1584,502 @@ export interface components {
       description: string;
       transferId: string;
       fromWalletId: string;
+    };
+    HoldPlaced: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'HoldPlaced';
+      /** Format: int64 */
+      position: number;
+      /** Format: int64 */
+      version: number;
+      /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+      movementId: string;
+      /** Format: date-time */
+      occurredAt: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      balance: string;
+      /**
+       * Format: decimal
+       * @description What open holds set aside of the balance after it.
+       */
+      held: string;
+      /** @enum {string} */
+      status: 'active' | 'frozen' | 'closed';
+      currency: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      amount: string;
+      description: string;
+      holdId: string;
+      /** Format: date-time */
+      expiresAt: string;
+      toWalletId: string | null;
+      metadata: {
+        [key: string]: string;
+      };
+    };
+    HoldCaptured: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'HoldCaptured';
+      /** Format: int64 */
+      position: number;
+      /** Format: int64 */
+      version: number;
+      /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+      movementId: string;
+      /** Format: date-time */
+      occurredAt: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      balance: string;
+      /**
+       * Format: decimal
+       * @description What open holds set aside of the balance after it.
+       */
+      held: string;
+      /** @enum {string} */
+      status: 'active' | 'frozen' | 'closed';
+      currency: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      amount: string;
+      description: string;
+      holdId: string;
+      captureId: string;
+      toWalletId: string | null;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      released: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      overcaptured: string;
+    };
+    HoldReleased: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'HoldReleased';
+      /** Format: int64 */
+      position: number;
+      /** Format: int64 */
+      version: number;
+      /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+      movementId: string;
+      /** Format: date-time */
+      occurredAt: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      balance: string;
+      /**
+       * Format: decimal
+       * @description What open holds set aside of the balance after it.
+       */
+      held: string;
+      /** @enum {string} */
+      status: 'active' | 'frozen' | 'closed';
+      currency: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      amount: string;
+      description: string;
+      holdId: string;
+      /** @enum {string} */
+      reason: 'voided' | 'expired' | 'closed';
+    };
+    HoldAdjusted: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'HoldAdjusted';
+      /** Format: int64 */
+      position: number;
+      /** Format: int64 */
+      version: number;
+      /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+      movementId: string;
+      /** Format: date-time */
+      occurredAt: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      balance: string;
+      /**
+       * Format: decimal
+       * @description What open holds set aside of the balance after it.
+       */
+      held: string;
+      /** @enum {string} */
+      status: 'active' | 'frozen' | 'closed';
+      currency: string;
+      holdId: string;
+      /** Format: date-time */
+      expiresAt: string;
+      /**
+       * Format: decimal
+       * @description What is held more than before; negative if less.
+       */
+      amount: string;
+    };
+    CreditReversed: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'CreditReversed';
+      /** Format: int64 */
+      position: number;
+      /** Format: int64 */
+      version: number;
+      /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+      movementId: string;
+      /** Format: date-time */
+      occurredAt: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      balance: string;
+      /**
+       * Format: decimal
+       * @description What open holds set aside of the balance after it.
+       */
+      held: string;
+      /** @enum {string} */
+      status: 'active' | 'frozen' | 'closed';
+      currency: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      amount: string;
+      description: string;
+      /** @enum {string} */
+      reason: 'mistake' | 'refund' | 'fraud' | 'duplicate' | 'other';
+      /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+      originalMovementId: string;
+      /**
+       * Format: decimal
+       * @description All that has gone back of the original, with this.
+       */
+      reversed: string;
+    };
+    DebitRefunded: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'DebitRefunded';
+      /** Format: int64 */
+      position: number;
+      /** Format: int64 */
+      version: number;
+      /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+      movementId: string;
+      /** Format: date-time */
+      occurredAt: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      balance: string;
+      /**
+       * Format: decimal
+       * @description What open holds set aside of the balance after it.
+       */
+      held: string;
+      /** @enum {string} */
+      status: 'active' | 'frozen' | 'closed';
+      currency: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      amount: string;
+      description: string;
+      /** @enum {string} */
+      reason: 'mistake' | 'refund' | 'fraud' | 'duplicate' | 'other';
+      /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+      originalMovementId: string;
+      /**
+       * Format: decimal
+       * @description All that has gone back of the original, with this.
+       */
+      reversed: string;
+    };
+    TransferReturned: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'TransferReturned';
+      /** Format: int64 */
+      position: number;
+      /** Format: int64 */
+      version: number;
+      /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+      movementId: string;
+      /** Format: date-time */
+      occurredAt: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      balance: string;
+      /**
+       * Format: decimal
+       * @description What open holds set aside of the balance after it.
+       */
+      held: string;
+      /** @enum {string} */
+      status: 'active' | 'frozen' | 'closed';
+      currency: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      amount: string;
+      description: string;
+      /** @enum {string} */
+      reason: 'mistake' | 'refund' | 'fraud' | 'duplicate' | 'other';
+      /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+      originalMovementId: string;
+      /**
+       * Format: decimal
+       * @description All that has gone back of the original, with this.
+       */
+      reversed: string;
+      returnId: string;
+      toWalletId: string;
+    };
+    TransferReturnReceived: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'TransferReturnReceived';
+      /** Format: int64 */
+      position: number;
+      /** Format: int64 */
+      version: number;
+      /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+      movementId: string;
+      /** Format: date-time */
+      occurredAt: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      balance: string;
+      /**
+       * Format: decimal
+       * @description What open holds set aside of the balance after it.
+       */
+      held: string;
+      /** @enum {string} */
+      status: 'active' | 'frozen' | 'closed';
+      currency: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      amount: string;
+      description: string;
+      /** @enum {string} */
+      reason: 'mistake' | 'refund' | 'fraud' | 'duplicate' | 'other';
+      /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+      originalMovementId: string;
+      /**
+       * Format: decimal
+       * @description All that has gone back of the original, with this.
+       */
+      reversed: string;
+      returnId: string;
+      fromWalletId: string;
+    };
+    WalletFrozen: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'WalletFrozen';
+      /** Format: int64 */
+      position: number;
+      /** Format: int64 */
+      version: number;
+      /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+      movementId: string;
+      /** Format: date-time */
+      occurredAt: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      balance: string;
+      /**
+       * Format: decimal
+       * @description What open holds set aside of the balance after it.
+       */
+      held: string;
+      /** @enum {string} */
+      status: 'active' | 'frozen' | 'closed';
+      currency: string;
+      freeze: components['schemas']['Freeze'];
+    };
+    WalletUnfrozen: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'WalletUnfrozen';
+      /** Format: int64 */
+      position: number;
+      /** Format: int64 */
+      version: number;
+      /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+      movementId: string;
+      /** Format: date-time */
+      occurredAt: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      balance: string;
+      /**
+       * Format: decimal
+       * @description What open holds set aside of the balance after it.
+       */
+      held: string;
+      /** @enum {string} */
+      status: 'active' | 'frozen' | 'closed';
+      currency: string;
+      /** @enum {string} */
+      cause: 'request' | 'expired';
+      reason: string;
+    };
+    WalletLimitsChanged: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'WalletLimitsChanged';
+      /** Format: int64 */
+      position: number;
+      /** Format: int64 */
+      version: number;
+      /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+      movementId: string;
+      /** Format: date-time */
+      occurredAt: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      balance: string;
+      /**
+       * Format: decimal
+       * @description What open holds set aside of the balance after it.
+       */
+      held: string;
+      /** @enum {string} */
+      status: 'active' | 'frozen' | 'closed';
+      currency: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      minimumBalance: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      maximumBalance: string;
+    };
+    WalletClosed: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'WalletClosed';
+      /** Format: int64 */
+      position: number;
+      /** Format: int64 */
+      version: number;
+      /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+      movementId: string;
+      /** Format: date-time */
+      occurredAt: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      balance: string;
+      /**
+       * Format: decimal
+       * @description What open holds set aside of the balance after it.
+       */
+      held: string;
+      /** @enum {string} */
+      status: 'active' | 'frozen' | 'closed';
+      currency: string;
+      reason: string;
+    };
+    WalletDetailsChanged: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'WalletDetailsChanged';
+      /** Format: int64 */
+      position: number;
+      /** Format: int64 */
+      version: number;
+      /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+      movementId: string;
+      /** Format: date-time */
+      occurredAt: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      balance: string;
+      /**
+       * Format: decimal
+       * @description What open holds set aside of the balance after it.
+       */
+      held: string;
+      /** @enum {string} */
+      status: 'active' | 'frozen' | 'closed';
+      currency: string;
+      metadata: {
+        [key: string]: string;
+      };
+      labels: string[];
     };
     /** @description The place of an event that this release cannot read. A newer release wrote it, or its row is damaged. Its amounts are not known. */
     Unreadable: {
@@ -1372,7 +2221,8 @@ export interface components {
       ledger: components['schemas']['Booking'];
     };
     /** @enum {string} */
-    MovementType: 'create' | 'credit' | 'debit' | 'transfer';
+    MovementType:
+      'create' | 'credit' | 'debit' | 'transfer' | 'hold' | 'capture' | 'release' | 'reversal' | 'change';
     MovementSide: {
       walletId: string;
       /** Format: int64 */
@@ -1521,6 +2371,309 @@ export interface components {
        */
       balanceAfter: string;
     };
+    ChangedHold: {
+      hold: components['schemas']['Hold'];
+      wallet: components['schemas']['Wallet'];
+      /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+      movementId: string;
+    };
+    Hold: {
+      holdId: string;
+      walletId: string;
+      /** @enum {string} */
+      status: 'open' | 'captured' | 'voided' | 'expired' | 'closed';
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      amount: string;
+      /**
+       * Format: decimal
+       * @description All that was captured, also what exceeded the amount.
+       */
+      captured: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      released: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      remaining: string;
+      currency: string;
+      /** Format: date-time */
+      expiresAt: string;
+      /** @description The wallet that a capture pays. */
+      toWalletId: string | null;
+      description: string;
+      metadata: {
+        [key: string]: string;
+      };
+      /** Format: date-time */
+      createdAt: string;
+      /** Format: date-time */
+      endedAt: string | null;
+    };
+    PlaceHold: {
+      holdId?: string;
+      /**
+       * Format: decimal
+       * @description A plain decimal with at most the currency's decimals. An exact JSON number is accepted too.
+       */
+      amount: string;
+      /**
+       * Format: date-time
+       * @description At most 366 days ahead.
+       */
+      expiresAt?: string;
+      /**
+       * Format: int64
+       * @description Instead of expiresAt. Without both the hold ends after 7 days.
+       */
+      expiresInSeconds?: number;
+      /** @description The wallet that a capture pays. It can not be changed later. */
+      toWalletId?: string;
+      /** @default  */
+      description?: string;
+      metadata?: {
+        [key: string]: string;
+      };
+    };
+    AdjustHold: {
+      /**
+       * Format: decimal
+       * @description The new whole amount, not a difference.
+       */
+      amount?: string;
+      /** Format: date-time */
+      expiresAt?: string;
+      /**
+       * Format: int64
+       * @description Instead of expiresAt, from now.
+       */
+      expiresInSeconds?: number;
+    };
+    Captured: {
+      capture: components['schemas']['Capture'];
+      hold: components['schemas']['Hold'];
+      wallet: components['schemas']['Wallet'];
+      toWallet?: components['schemas']['Wallet'];
+      /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+      movementId: string;
+    };
+    Capture: {
+      captureId: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      amount: string;
+    };
+    CaptureHold: {
+      /**
+       * Format: decimal
+       * @description Without it all that remains is taken.
+       */
+      amount?: string;
+      /** @default true */
+      final?: boolean;
+      /**
+       * @description Allows more than remains, if the wallet has it available.
+       * @default false
+       */
+      overcapture?: boolean;
+      /** @default  */
+      description?: string;
+    };
+    VoidHold: {
+      /** @default  */
+      reason?: string;
+    };
+    HoldWithCaptures: {
+      holdId: string;
+      walletId: string;
+      /** @enum {string} */
+      status: 'open' | 'captured' | 'voided' | 'expired' | 'closed';
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      amount: string;
+      /**
+       * Format: decimal
+       * @description All that was captured, also what exceeded the amount.
+       */
+      captured: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      released: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      remaining: string;
+      currency: string;
+      /** Format: date-time */
+      expiresAt: string;
+      /** @description The wallet that a capture pays. */
+      toWalletId: string | null;
+      description: string;
+      metadata: {
+        [key: string]: string;
+      };
+      /** Format: date-time */
+      createdAt: string;
+      /** Format: date-time */
+      endedAt: string | null;
+      captures: {
+        captureId: string;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        amount: string;
+        /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+        movementId: string;
+        /** Format: date-time */
+        capturedAt: string;
+      }[];
+    };
+    FreezeWallet: {
+      /** @enum {string} */
+      scope: 'debits' | 'credits' | 'all';
+      reason: string;
+      /**
+       * @description Whether holds that were placed before may be captured.
+       * @default honor
+       * @enum {string}
+       */
+      holds?: 'honor' | 'block';
+      /**
+       * Format: date-time
+       * @description The freeze ends at this time by itself.
+       */
+      until?: string;
+    };
+    UnfreezeWallet: {
+      reason: string;
+    };
+    Limits: {
+      /**
+       * Format: decimal
+       * @description Negative is a credit line, positive is a reserve.
+       */
+      minimumBalance?: string;
+      /**
+       * Format: decimal
+       * @description A plain decimal with at most the currency's decimals. An exact JSON number is accepted too.
+       */
+      maximumBalance?: string;
+    };
+    DetailedWallet: {
+      id: string;
+      ownerId: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      balance: string;
+      /**
+       * Format: decimal
+       * @description The part of the balance that open holds set aside.
+       */
+      held: string;
+      /**
+       * Format: decimal
+       * @description What the wallet can give: the balance without the held part, above its minimum.
+       */
+      available: string;
+      /** @enum {string} */
+      status: 'active' | 'frozen' | 'closed';
+      freeze?: components['schemas']['Freeze'];
+      /**
+       * Format: decimal
+       * @description Absent if it is 0.
+       */
+      minimumBalance?: string;
+      /**
+       * Format: decimal
+       * @description Absent if there is none.
+       */
+      maximumBalance?: string;
+      /** Format: int64 */
+      version: number;
+      /** Format: date-time */
+      createdAt: string;
+      /** Format: date-time */
+      updatedAt: string;
+      currency: string;
+      /** @description For GET /movements/{movementId}. Only a replayed answer of an earlier release lacks it. */
+      movementId?: string;
+      metadata: {
+        [key: string]: string;
+      };
+      labels: string[];
+    };
+    Details: {
+      metadata?: {
+        [key: string]: string | null;
+      };
+      labels?: string[];
+    };
+    ClosedWallet: {
+      wallet: components['schemas']['Wallet'];
+      toWallet?: components['schemas']['Wallet'];
+      /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+      movementId?: string;
+    };
+    CloseWallet: {
+      reason: string;
+      sweepToWalletId?: string;
+    };
+    Reversed: {
+      reversal: components['schemas']['Reversal'];
+      wallet: components['schemas']['Wallet'];
+      otherWallet?: components['schemas']['Wallet'];
+      /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+      movementId: string;
+    };
+    Reversal: {
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      amount: string;
+      /**
+       * Format: decimal
+       * @description All that has gone back, with this.
+       */
+      reversed: string;
+      /**
+       * Format: decimal
+       * @description What is left to reverse.
+       */
+      remaining: string;
+      /** @enum {string} */
+      reason: 'mistake' | 'refund' | 'fraud' | 'duplicate' | 'other';
+    };
+    ReverseMovement: {
+      /**
+       * Format: decimal
+       * @description Without it all that is left goes back.
+       */
+      amount?: string;
+      /**
+       * @default refund
+       * @enum {string}
+       */
+      reason?: 'mistake' | 'refund' | 'fraud' | 'duplicate' | 'other';
+      /** @default  */
+      description?: string;
+    };
     IssuedApiKey: {
       /** @description The whole key. No later answer shows it. */
       key: string;
@@ -1556,6 +2709,11 @@ export interface components {
         | 'money:credit'
         | 'money:debit'
         | 'transfers:write'
+        | 'holds:write'
+        | 'reversals:write'
+        | 'lifecycle:write'
+        | 'limits:write'
+        | 'details:write'
         | 'ledger:read'
         | 'keys:manage'
         | 'tenants:manage'
@@ -2160,6 +3318,47 @@ export interface operations {
       };
     };
   };
+  changeDetails: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Makes the request safe to send again: the same key and request get the same answer. */
+        'idempotency-key'?: string;
+        /** @description ETag of the wallet that the caller saw. */
+        'if-match'?: string;
+      };
+      path: {
+        walletId: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Details'];
+      };
+    };
+    responses: {
+      /** @description The wallet after it, with all its metadata and labels. */
+      200: {
+        headers: {
+          /** @description The wallet's version; a transfer has the sender's. */
+          etag: string;
+          /** @description For GET /commands/{commandId}. */
+          'command-id': string;
+          /** @description The answer that an earlier request with the same key got. */
+          'idempotent-replayed'?: 'true';
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DetailedWallet'];
+        };
+      };
+    };
+  };
   listWalletEvents: {
     parameters: {
       query?: {
@@ -2518,6 +3717,455 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+    };
+  };
+  listHolds: {
+    parameters: {
+      query?: {
+        status?: 'open' | 'captured' | 'voided' | 'expired' | 'closed';
+        /** @description Rows on the page; 20 by default. */
+        limit?: number;
+        /** @description The nextCursor of the page before. Order and filter must be the same as there. */
+        cursor?: string;
+      };
+      header?: never;
+      path: {
+        walletId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description One page. */
+      200: {
+        headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            holds: components['schemas']['Hold'][];
+            nextCursor: string | null;
+          };
+        };
+      };
+      /** @description The caller has this answer already: If-None-Match names its ETag. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  placeHold: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Makes the request safe to send again: the same key and request get the same answer. */
+        'idempotency-key'?: string;
+        /** @description ETag of the wallet that the caller saw. */
+        'if-match'?: string;
+      };
+      path: {
+        walletId: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PlaceHold'];
+      };
+    };
+    responses: {
+      /** @description The hold, and the wallet after it. */
+      201: {
+        headers: {
+          /** @description The wallet's version; a transfer has the sender's. */
+          etag: string;
+          /** @description For GET /commands/{commandId}. */
+          'command-id': string;
+          /** @description The answer that an earlier request with the same key got. */
+          'idempotent-replayed'?: 'true';
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ChangedHold'];
+        };
+      };
+    };
+  };
+  adjustHold: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Makes the request safe to send again: the same key and request get the same answer. */
+        'idempotency-key'?: string;
+        /** @description ETag of the wallet that the caller saw. */
+        'if-match'?: string;
+      };
+      path: {
+        walletId: string;
+        holdId: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['AdjustHold'];
+      };
+    };
+    responses: {
+      /** @description The hold, and the wallet after it. */
+      200: {
+        headers: {
+          /** @description The wallet's version; a transfer has the sender's. */
+          etag: string;
+          /** @description For GET /commands/{commandId}. */
+          'command-id': string;
+          /** @description The answer that an earlier request with the same key got. */
+          'idempotent-replayed'?: 'true';
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ChangedHold'];
+        };
+      };
+    };
+  };
+  captureHold: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Makes the request safe to send again: the same key and request get the same answer. */
+        'idempotency-key'?: string;
+        /** @description ETag of the wallet that the caller saw. */
+        'if-match'?: string;
+      };
+      path: {
+        walletId: string;
+        holdId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['CaptureHold'];
+      };
+    };
+    responses: {
+      /** @description The capture, the hold, and the wallets after it. */
+      201: {
+        headers: {
+          /** @description The wallet's version; a transfer has the sender's. */
+          etag: string;
+          /** @description For GET /commands/{commandId}. */
+          'command-id': string;
+          /** @description The answer that an earlier request with the same key got. */
+          'idempotent-replayed'?: 'true';
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Captured'];
+        };
+      };
+    };
+  };
+  voidHold: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Makes the request safe to send again: the same key and request get the same answer. */
+        'idempotency-key'?: string;
+        /** @description ETag of the wallet that the caller saw. */
+        'if-match'?: string;
+      };
+      path: {
+        walletId: string;
+        holdId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['VoidHold'];
+      };
+    };
+    responses: {
+      /** @description The hold, and the wallet after it. */
+      200: {
+        headers: {
+          /** @description The wallet's version; a transfer has the sender's. */
+          etag: string;
+          /** @description For GET /commands/{commandId}. */
+          'command-id': string;
+          /** @description The answer that an earlier request with the same key got. */
+          'idempotent-replayed'?: 'true';
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ChangedHold'];
+        };
+      };
+    };
+  };
+  getHold: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        walletId: string;
+        holdId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The hold. It comes from the event store. */
+      200: {
+        headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['HoldWithCaptures'];
+        };
+      };
+      /** @description The caller has this answer already: If-None-Match names its ETag. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  freezeWallet: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Makes the request safe to send again: the same key and request get the same answer. */
+        'idempotency-key'?: string;
+        /** @description ETag of the wallet that the caller saw. */
+        'if-match'?: string;
+      };
+      path: {
+        walletId: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['FreezeWallet'];
+      };
+    };
+    responses: {
+      /** @description The wallet after it. */
+      200: {
+        headers: {
+          /** @description The wallet's version; a transfer has the sender's. */
+          etag: string;
+          /** @description For GET /commands/{commandId}. */
+          'command-id': string;
+          /** @description The answer that an earlier request with the same key got. */
+          'idempotent-replayed'?: 'true';
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ChangedWallet'];
+        };
+      };
+    };
+  };
+  unfreezeWallet: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Makes the request safe to send again: the same key and request get the same answer. */
+        'idempotency-key'?: string;
+        /** @description ETag of the wallet that the caller saw. */
+        'if-match'?: string;
+      };
+      path: {
+        walletId: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['UnfreezeWallet'];
+      };
+    };
+    responses: {
+      /** @description The wallet after it. */
+      200: {
+        headers: {
+          /** @description The wallet's version; a transfer has the sender's. */
+          etag: string;
+          /** @description For GET /commands/{commandId}. */
+          'command-id': string;
+          /** @description The answer that an earlier request with the same key got. */
+          'idempotent-replayed'?: 'true';
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ChangedWallet'];
+        };
+      };
+    };
+  };
+  changeLimits: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Makes the request safe to send again: the same key and request get the same answer. */
+        'idempotency-key'?: string;
+        /** @description ETag of the wallet that the caller saw. */
+        'if-match'?: string;
+      };
+      path: {
+        walletId: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Limits'];
+      };
+    };
+    responses: {
+      /** @description The wallet after it. */
+      200: {
+        headers: {
+          /** @description The wallet's version; a transfer has the sender's. */
+          etag: string;
+          /** @description For GET /commands/{commandId}. */
+          'command-id': string;
+          /** @description The answer that an earlier request with the same key got. */
+          'idempotent-replayed'?: 'true';
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ChangedWallet'];
+        };
+      };
+    };
+  };
+  closeWallet: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Makes the request safe to send again: the same key and request get the same answer. */
+        'idempotency-key'?: string;
+        /** @description ETag of the wallet that the caller saw. */
+        'if-match'?: string;
+      };
+      path: {
+        walletId: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CloseWallet'];
+      };
+    };
+    responses: {
+      /** @description The closed wallet, and the one that got the rest. */
+      200: {
+        headers: {
+          /** @description The wallet's version; a transfer has the sender's. */
+          etag: string;
+          /** @description For GET /commands/{commandId}. */
+          'command-id': string;
+          /** @description The answer that an earlier request with the same key got. */
+          'idempotent-replayed'?: 'true';
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ClosedWallet'];
+        };
+      };
+    };
+  };
+  reverseMovement: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Makes the request safe to send again: the same key and request get the same answer. */
+        'idempotency-key'?: string;
+        /** @description ETag of the wallet that the caller saw. */
+        'if-match'?: string;
+      };
+      path: {
+        walletId: string;
+        version: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['ReverseMovement'];
+      };
+    };
+    responses: {
+      /** @description The reversal, and the wallets after it. The first is the one that gave the money back. */
+      201: {
+        headers: {
+          /** @description The wallet's version; a transfer has the sender's. */
+          etag: string;
+          /** @description For GET /commands/{commandId}. */
+          'command-id': string;
+          /** @description The answer that an earlier request with the same key got. */
+          'idempotent-replayed'?: 'true';
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Reversed'];
+        };
       };
     };
   };
@@ -3612,6 +5260,22 @@ export interface ProblemMembers {
   readonly CURRENCY_MISMATCH: 'walletId';
   readonly INSUFFICIENT_FUNDS: 'walletId';
   readonly BALANCE_LIMIT_EXCEEDED: 'walletId';
+  readonly WALLET_CLOSED: 'walletId';
+  readonly WALLET_FROZEN: 'walletId' | 'freezeScope';
+  readonly WALLET_NOT_EMPTY: 'walletId' | 'walletBalance' | 'held' | 'openHolds' | 'currency';
+  readonly HOLD_ALREADY_EXISTS: 'walletId';
+  readonly HOLD_NOT_FOUND: 'walletId';
+  readonly HOLD_CLOSED: 'walletId' | 'holdStatus';
+  readonly HOLD_EXPIRED: 'walletId' | 'expiresAt';
+  readonly NOT_REVERSIBLE: 'walletId';
+  readonly ALREADY_REVERSED: 'walletId';
+  readonly EXPIRY_INVALID: 'walletId' | 'errors';
+  readonly HOLD_AMOUNT_EXCEEDED: 'walletId' | 'remaining' | 'requested' | 'currency';
+  readonly REVERSAL_EXCEEDS_ORIGINAL: 'walletId' | 'remaining' | 'requested' | 'currency';
+  readonly LIMIT_BELOW_USE: 'walletId' | 'walletBalance' | 'held' | 'limit' | 'currency';
+  readonly DETAILS_TOO_LARGE: 'walletId';
+  readonly TOO_MANY_HOLDS: 'walletId' | 'openHolds';
+  readonly TOO_MANY_CAPTURES: 'walletId';
   readonly IDEMPOTENCY_KEY_REUSED: 'walletId';
   readonly EVENT_UNREADABLE: 'walletId';
   readonly OUTCOME_UNKNOWN: 'walletId' | 'commandId';
@@ -3658,6 +5322,13 @@ export const routes = {
     path: '/v1/wallets/{walletId}',
     query: ['minVersion', 'consistency'],
     keyed: false,
+    succeedsWith: 'application/json',
+  },
+  changeDetails: {
+    method: 'PATCH',
+    path: '/v1/wallets/{walletId}',
+    query: [],
+    keyed: true,
     succeedsWith: 'application/json',
   },
   listWalletEvents: {
@@ -3738,6 +5409,83 @@ export const routes = {
     query: ['from', 'to'],
     keyed: false,
     succeedsWith: 'text/csv',
+  },
+  placeHold: {
+    method: 'POST',
+    path: '/v1/wallets/{walletId}/holds',
+    query: [],
+    keyed: true,
+    succeedsWith: 'application/json',
+  },
+  listHolds: {
+    method: 'GET',
+    path: '/v1/wallets/{walletId}/holds',
+    query: ['status', 'limit', 'cursor'],
+    keyed: false,
+    succeedsWith: 'application/json',
+  },
+  adjustHold: {
+    method: 'POST',
+    path: '/v1/wallets/{walletId}/holds/{holdId}/adjust',
+    query: [],
+    keyed: true,
+    succeedsWith: 'application/json',
+  },
+  captureHold: {
+    method: 'POST',
+    path: '/v1/wallets/{walletId}/holds/{holdId}/capture',
+    query: [],
+    keyed: true,
+    succeedsWith: 'application/json',
+  },
+  voidHold: {
+    method: 'POST',
+    path: '/v1/wallets/{walletId}/holds/{holdId}/void',
+    query: [],
+    keyed: true,
+    succeedsWith: 'application/json',
+  },
+  getHold: {
+    method: 'GET',
+    path: '/v1/wallets/{walletId}/holds/{holdId}',
+    query: [],
+    keyed: false,
+    succeedsWith: 'application/json',
+  },
+  freezeWallet: {
+    method: 'POST',
+    path: '/v1/wallets/{walletId}/freeze',
+    query: [],
+    keyed: true,
+    succeedsWith: 'application/json',
+  },
+  unfreezeWallet: {
+    method: 'POST',
+    path: '/v1/wallets/{walletId}/unfreeze',
+    query: [],
+    keyed: true,
+    succeedsWith: 'application/json',
+  },
+  changeLimits: {
+    method: 'PUT',
+    path: '/v1/wallets/{walletId}/limits',
+    query: [],
+    keyed: true,
+    succeedsWith: 'application/json',
+  },
+  closeWallet: {
+    method: 'POST',
+    path: '/v1/wallets/{walletId}/close',
+    query: [],
+    keyed: true,
+    succeedsWith: 'application/json',
+  },
+  reverseMovement: {
+    method: 'POST',
+    path: '/v1/wallets/{walletId}/events/{version}/reverse',
+    query: [],
+    keyed: true,
+    succeedsWith: 'application/json',
   },
   createKey: { method: 'POST', path: '/keys', query: [], keyed: false, succeedsWith: 'application/json' },
   listKeys: {
@@ -3937,10 +5685,19 @@ export const routes = {
 } as const;
 export const amountMembers = [
   'amount',
+  'available',
   'balance',
   'balanceAfter',
+  'captured',
   'credits',
   'debits',
+  'held',
   'initialBalance',
+  'maximumBalance',
+  'minimumBalance',
+  'overcaptured',
+  'released',
+  'remaining',
+  'reversed',
   'schema',
 ] as const;

@@ -1,8 +1,13 @@
 // The pure middle of a group commit: turns the loaded state and the commands into events to append and
 // answers. Commands are decided one after the other, each on the state as the commands before it left it.
+import type { Command } from '../domain/commands.ts';
+import { applyChanges } from '../domain/decide/changes.ts';
 import { decide } from '../domain/decide/decide.ts';
+import type { Hold } from '../domain/hold.ts';
+import type { Reversal } from '../domain/reversal.ts';
 import { changingCopy } from '../domain/state.ts';
 import type { Wallet } from '../domain/wallet.ts';
+import type { Details } from '../domain/walletEvents.ts';
 import type { BatchToAppend, EventToAppend } from '../eventStore/appendBatch.ts';
 import { levels } from '../eventStore/levels.ts';
 import type { LoadedBatch } from '../eventStore/loadBatch.ts';
@@ -25,7 +30,12 @@ interface DecidedBatch {
 export function decideBatch(submissions: readonly Submission[], loaded: LoadedBatch): DecidedBatch {
   const state = changingCopy(loaded.state);
   const answered = new Map(loaded.answered);
-  const changed = new Map<string, Wallet>();
+  const changed = {
+    wallets: new Map<string, Wallet>(),
+    holds: new Map<string, Hold>(),
+    details: new Map<string, Details>(),
+    reversals: new Map<string, Reversal>(),
+  };
   const events: EventToAppend[] = [];
   const records: CommandToRecord[] = [];
 
@@ -34,18 +44,22 @@ export function decideBatch(submissions: readonly Submission[], loaded: LoadedBa
     const earlier = answered.get(commandId);
     if (earlier !== undefined) return replay(earlier, requestHash);
 
+    if (needsState(command) && loaded.level < levels.walletState)
+      return { kind: 'unavailable', reason: 'UPGRADE_UNFINISHED' };
     const decision = decide(command, state, loaded.now);
     if ('accepted' in decision) {
       const metadata = { commandId, correlationId, traceparent };
       for (const event of decision.accepted.events) events.push({ ...event, metadata });
-      for (const wallet of decision.accepted.wallets) {
-        state.wallets.set(wallet.id, wallet);
-        changed.set(wallet.id, wallet);
-      }
+      const { changes } = decision.accepted;
+      applyChanges(state, changes);
+      for (const [id, wallet] of changes.wallets) changed.wallets.set(id, wallet);
+      for (const [key, hold] of changes.holds) changed.holds.set(key, hold);
+      for (const [id, details] of changes.details) changed.details.set(id, details);
+      for (const [key, reversal] of changes.reversals) changed.reversals.set(key, reversal);
     }
     const outcome: Outcome =
       'accepted' in decision
-        ? acceptedOutcome(command.type, decision.accepted.events, decision.accepted.wallets)
+        ? acceptedOutcome(command.type, decision.accepted, loaded.level)
         : { version: outcomeVersion, rejected: decision.rejected };
     // Without a key nobody can repeat a refused command, so there is nothing to remember. An anonymous caller
     // could otherwise fill the table for a week.
@@ -57,7 +71,23 @@ export function decideBatch(submissions: readonly Submission[], loaded: LoadedBa
     answered.set(commandId, { commandId, requestHash, outcome: recorded });
     return { kind: 'answered', outcome: recorded, stored, replayed: false };
   });
-  return { batch: { events, wallets: [...changed.values()], records }, results };
+  const batch: BatchToAppend = {
+    events,
+    records,
+    wallets: [...changed.wallets.values()],
+    holds: [...changed.holds.values()],
+    openHolds: state.openHolds,
+    details: changed.details,
+    reversals: [...changed.reversals.values()],
+  };
+  return { batch, results };
+}
+
+/** Whether a release before level `walletState` does not know the command. */
+function needsState({ type }: Command): boolean {
+  return (
+    type !== 'CreditWallet' && type !== 'DebitWallet' && type !== 'TransferFunds' && type !== 'CreateWallet'
+  );
 }
 
 /** The outcome in the form that may be written. A refusal keeps the bytes that its client gets. */
@@ -68,8 +98,8 @@ function toRecorded(outcome: Outcome, { render }: Submission, level: number): Re
     return { former: render(outcome) };
   }
   if ('accepted' in outcome || render === undefined) return outcome;
-  const { code, walletId, numbers } = outcome.rejected;
-  const rejected = { code, walletId, ...(numbers && { numbers }) };
+  const { code, walletId, numbers, facts } = outcome.rejected;
+  const rejected = { code, walletId, ...(numbers && { numbers }), ...(facts && { facts }) };
   return { ...outcome, rejected, body: render(outcome).body };
 }
 

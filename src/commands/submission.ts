@@ -18,9 +18,25 @@ export const isRemembered: Readonly<Record<RejectionCode, boolean>> = {
   WALLET_NOT_FOUND: true,
   VERSION_MISMATCH: false,
   AMOUNT_INVALID: false,
+  WALLET_CLOSED: true,
+  WALLET_FROZEN: true,
+  HOLD_ALREADY_EXISTS: true,
+  HOLD_NOT_FOUND: true,
+  HOLD_CLOSED: true,
+  HOLD_EXPIRED: true,
+  NOT_REVERSIBLE: true,
+  ALREADY_REVERSED: true,
+  EXPIRY_INVALID: false,
   CURRENCY_MISMATCH: true,
+  HOLD_AMOUNT_EXCEEDED: true,
+  REVERSAL_EXCEEDS_ORIGINAL: true,
   INSUFFICIENT_FUNDS: true,
   BALANCE_LIMIT_EXCEEDED: true,
+  LIMIT_BELOW_USE: true,
+  DETAILS_TOO_LARGE: true,
+  TOO_MANY_HOLDS: true,
+  TOO_MANY_CAPTURES: true,
+  WALLET_NOT_EMPTY: true,
 };
 
 /** A command with its identity, and the way to render its outcome. */
@@ -51,6 +67,7 @@ export const unavailableReasons = [
   'WALLET_BUSY',
   'SHUTTING_DOWN',
   'DATABASE_UNAVAILABLE',
+  'UPGRADE_UNFINISHED',
   'OUTCOME_UNKNOWN',
 ] as const;
 export type UnavailableReason = (typeof unavailableReasons)[number];

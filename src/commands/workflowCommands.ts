@@ -3,7 +3,14 @@
 //
 // Invariant: a command with an unknown outcome is submitted again under the same key, and takes effect once.
 // A workflow takes a new key only after a refusal, because a refusal is remembered under its key.
-import type { Command } from '../domain/commands.ts';
+import type {
+  Command,
+  CreateWallet,
+  CreditWallet,
+  DebitWallet,
+  EndDue,
+  TransferFunds,
+} from '../domain/commands.ts';
 import { formatAmount } from '../domain/money.ts';
 import type { RejectionCode, RejectionNumbers } from '../domain/rejections.ts';
 import { commandIdOfStep, type CommandStep, keyOfStep } from './commandIds.ts';
@@ -13,8 +20,11 @@ import type { UnavailableReason } from './submission.ts';
 
 type Without<Union, Name extends string> = Union extends unknown ? Omit<Union, Name> : never;
 
-/** A command as a workflow makes it: JSON. A transfer gets its id from the step. */
-export type WorkflowCommand = Without<Command, 'transferId'>;
+/** The commands of workflows. Each is JSON. */
+type OfWorkflows = CreateWallet | CreditWallet | DebitWallet | TransferFunds | EndDue;
+
+/** A command as a workflow makes it. A transfer gets its id from the step. */
+export type WorkflowCommand = Without<OfWorkflows, 'transferId'>;
 
 /** The outcome of a command, as JSON that a history can hold. */
 export type WorkflowCommandOutcome =

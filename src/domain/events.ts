@@ -2,8 +2,12 @@
 // (`eventStore/eventCodec.ts`) or a new type. Each event carries its currency and the balance after it. So
 // statements, ledger entries and balances at a time need no replay and no join, and verification can compare.
 import type { Currency } from './currency.ts';
+import type { HoldEvent } from './holdEvents.ts';
+import type { ReversalEvent } from './reversal.ts';
+import type { StateAfter } from './stateAfter.ts';
+import type { LifecycleEvent } from './walletEvents.ts';
 
-interface WalletCreated {
+interface WalletCreated extends StateAfter {
   readonly type: 'WalletCreated';
   readonly ownerId: string;
   readonly currency: Currency;
@@ -11,7 +15,7 @@ interface WalletCreated {
   readonly balanceMinor: bigint;
 }
 
-interface WalletCredited {
+interface WalletCredited extends StateAfter {
   readonly type: 'WalletCredited';
   readonly currency: Currency;
   readonly amountMinor: bigint;
@@ -19,7 +23,7 @@ interface WalletCredited {
   readonly description: string;
 }
 
-interface WalletDebited {
+interface WalletDebited extends StateAfter {
   readonly type: 'WalletDebited';
   readonly currency: Currency;
   readonly amountMinor: bigint;
@@ -31,7 +35,7 @@ interface WalletDebited {
  * The sending half of a transfer. It carries the receiver's balance too, because the ledger books both legs
  * from it.
  */
-interface TransferSent {
+interface TransferSent extends StateAfter {
   readonly type: 'TransferSent';
   readonly transferId: string;
   readonly toWalletId: string;
@@ -43,7 +47,7 @@ interface TransferSent {
 }
 
 /** The receiving half of a transfer, appended in the same statement, directly after its `TransferSent`. */
-interface TransferReceived {
+interface TransferReceived extends StateAfter {
   readonly type: 'TransferReceived';
   readonly transferId: string;
   readonly fromWalletId: string;
@@ -53,9 +57,35 @@ interface TransferReceived {
   readonly description: string;
 }
 
-export type WalletEvent = WalletCreated | WalletCredited | WalletDebited | TransferSent | TransferReceived;
+/** The events that only move a balance. They are nearly all events, and rebuilds read them in packed form. */
+export type MovingEvent = WalletCreated | WalletCredited | WalletDebited | TransferSent | TransferReceived;
 
-type BalanceFields = 'type' | 'currency' | 'amountMinor' | 'balanceMinor';
+export type WalletEvent = MovingEvent | HoldEvent | ReversalEvent | LifecycleEvent;
+
+/** A record, so that a new type does not compile until it is here. */
+const known: Readonly<Record<WalletEvent['type'], true>> = {
+  WalletCreated: true,
+  WalletCredited: true,
+  WalletDebited: true,
+  TransferSent: true,
+  TransferReceived: true,
+  HoldPlaced: true,
+  HoldCaptured: true,
+  HoldReleased: true,
+  HoldAdjusted: true,
+  CreditReversed: true,
+  DebitRefunded: true,
+  TransferReturned: true,
+  TransferReturnReceived: true,
+  WalletFrozen: true,
+  WalletUnfrozen: true,
+  WalletLimitsChanged: true,
+  WalletClosed: true,
+  WalletDetailsChanged: true,
+};
+export const eventTypes = Object.keys(known) as readonly WalletEvent['type'][];
+
+type BalanceFields = 'type' | 'currency' | 'amountMinor' | 'balanceMinor' | keyof StateAfter;
 
 /** The fields of an event that a wallet's balance needs. Rebuilds do not read the texts and counterparts. */
 export type BalanceEvent =
@@ -63,15 +93,23 @@ export type BalanceEvent =
   | Pick<WalletCredited, BalanceFields>
   | Pick<WalletDebited, BalanceFields>
   | Pick<TransferSent, BalanceFields>
-  | Pick<TransferReceived, BalanceFields>;
+  | Pick<TransferReceived, BalanceFields>
+  | HoldEvent
+  | ReversalEvent
+  | LifecycleEvent;
+
+type EntryFields = 'type' | 'currency' | 'amountMinor' | 'balanceMinor' | 'heldMinor';
 
 /** The fields of an event that a double entry needs. */
 export type BookableEvent =
-  | Pick<WalletCreated, 'type' | 'currency' | 'balanceMinor'>
-  | Pick<WalletCredited, BalanceFields>
-  | Pick<WalletDebited, BalanceFields>
-  | Pick<TransferSent, BalanceFields | 'toWalletId' | 'toBalanceMinor'>
-  | Pick<TransferReceived, BalanceFields>;
+  | Pick<WalletCreated, 'type' | 'currency' | 'balanceMinor' | 'heldMinor'>
+  | Pick<WalletCredited, EntryFields>
+  | Pick<WalletDebited, EntryFields>
+  | Pick<TransferSent, EntryFields | 'toWalletId' | 'toBalanceMinor'>
+  | Pick<TransferReceived, EntryFields>
+  | HoldEvent
+  | ReversalEvent
+  | LifecycleEvent;
 
 /** An event of one wallet's stream, before the event store has given it a position. */
 export interface NewEvent {

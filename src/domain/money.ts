@@ -34,6 +34,13 @@ export function parseAmount(decimal: string, currency: Currency): bigint | Amoun
   return minor > amountMinorMax ? { refused: tooLarge(currency) } : minor;
 }
 
+/** Like `parseAmount`, with a minus sign allowed. */
+export function parseSignedAmount(decimal: string, currency: Currency): bigint | AmountRefusal {
+  if (!decimal.startsWith('-')) return parseAmount(decimal, currency);
+  const minor = parseAmount(decimal.slice(1), currency);
+  return typeof minor === 'bigint' ? -minor : minor;
+}
+
 /**
  * The shortest text of the same amount: "50.00" and "50.0" become "50". So two texts are equal exactly if the
  * amounts are, in every currency. A text that is no plain decimal stays as it is.
@@ -51,8 +58,9 @@ function tooLarge(currency: Currency): string {
   return `must be at most ${formatAmount(amountMinorMax, currency)} ${currency}`;
 }
 
-/** Decimal text of minor units (0 or more) with exactly the currency's decimals: 10000n USD is "100.00". */
+/** Decimal text of minor units with exactly the currency's decimals: 10000n USD is "100.00". */
 export function formatAmount(minor: bigint, currency: Currency): string {
+  if (minor < 0n) return `-${formatAmount(-minor, currency)}`;
   const decimals = decimalsOf(currency);
   if (decimals === 0) return minor.toString();
   const digits = minor.toString().padStart(decimals + 1, '0');

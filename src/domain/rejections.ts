@@ -1,5 +1,7 @@
 // The reasons for which the domain rejects a command: values, not errors. The set is closed.
 import type { Currency } from './currency.ts';
+import type { HoldEnd } from './holdEvents.ts';
+import type { FreezeScope } from './terms.ts';
 
 /**
  * Every code, in the order in which `decide` checks. So a command with two faults always gets the same
@@ -13,10 +15,26 @@ export const rejectionCodes = [
   'SAME_WALLET',
   'WALLET_NOT_FOUND',
   'VERSION_MISMATCH',
+  'WALLET_CLOSED',
+  'WALLET_FROZEN',
+  'HOLD_ALREADY_EXISTS',
+  'HOLD_NOT_FOUND',
+  'HOLD_CLOSED',
+  'HOLD_EXPIRED',
+  'NOT_REVERSIBLE',
+  'ALREADY_REVERSED',
   'AMOUNT_INVALID',
+  'EXPIRY_INVALID',
   'CURRENCY_MISMATCH',
+  'HOLD_AMOUNT_EXCEEDED',
+  'REVERSAL_EXCEEDS_ORIGINAL',
   'INSUFFICIENT_FUNDS',
   'BALANCE_LIMIT_EXCEEDED',
+  'LIMIT_BELOW_USE',
+  'DETAILS_TOO_LARGE',
+  'TOO_MANY_HOLDS',
+  'TOO_MANY_CAPTURES',
+  'WALLET_NOT_EMPTY',
 ] as const;
 export type RejectionCode = (typeof rejectionCodes)[number];
 
@@ -28,11 +46,14 @@ export interface Rejection {
   readonly detail: string;
   /** For VERSION_MISMATCH: the wallet's version. */
   readonly currentVersion?: number;
-  /** For AMOUNT_INVALID: the field, and what it must be. */
-  readonly field?: { readonly name: 'amount' | 'initialBalance'; readonly refused: string };
-  /** For INSUFFICIENT_FUNDS and BALANCE_LIMIT_EXCEEDED. */
+  /** For AMOUNT_INVALID and EXPIRY_INVALID: the field, and what it must be. */
+  readonly field?: { readonly name: RefusedField; readonly refused: string };
   readonly numbers?: RejectionNumbers;
+  readonly facts?: RejectionFacts;
 }
+
+export type RefusedField =
+  'amount' | 'initialBalance' | 'minimumBalance' | 'maximumBalance' | 'expiresAt' | 'until';
 
 /** The amounts that led to a rejection, as decimal text with exactly the decimals of `currency`. */
 export interface RejectionNumbers {
@@ -40,9 +61,25 @@ export interface RejectionNumbers {
   readonly available?: string;
   /** The part of the balance that is set aside and can't be given. */
   readonly held?: string;
+  /** The balance of a wallet that is not empty. */
+  readonly walletBalance?: string;
   /** The amount of the command. */
-  readonly requested: string;
-  /** The most that the balance may be. */
+  readonly requested?: string;
+  /** What is left of the hold, or of the movement that is reversed. */
+  readonly remaining?: string;
+  /** The least or the most that the balance may be. */
   readonly limit?: string;
   readonly currency: Currency;
+}
+
+/** What else led to a rejection. */
+export interface RejectionFacts {
+  /** For HOLD_CLOSED. */
+  readonly holdStatus?: HoldEnd;
+  /** For HOLD_EXPIRED: an RFC 3339 time. */
+  readonly expiresAt?: string;
+  /** For WALLET_FROZEN. */
+  readonly freezeScope?: FreezeScope;
+  /** For WALLET_NOT_EMPTY and TOO_MANY_HOLDS. */
+  readonly openHolds?: number;
 }

@@ -3,28 +3,73 @@
 //
 // A new kind is a member of `StateKinds`. The compiler then asks for its keys, for its part of the load in
 // eventStore/loadBatch.ts, and for what an accepted command leaves of it.
+import type { Hold, OpenHolds } from './hold.ts';
+import type { Reversal } from './reversal.ts';
 import type { Wallet } from './wallet.ts';
+import type { Details } from './walletEvents.ts';
 
 /** The value of each kind of state. */
 interface StateKinds {
   readonly wallets: Wallet;
+  /** By `holdKey`. */
+  readonly holds: Hold;
+  /** By wallet. Absent if none is open. */
+  readonly openHolds: OpenHolds;
+  /** By wallet. Absent if it has none. */
+  readonly details: Details;
+  /** By `eventKey` of the original. Absent if nothing of it went back. */
+  readonly reversals: Reversal;
 }
 
-/** The keys that a command reads, by kind; each once. */
-export type Keys = { readonly [Kind in keyof StateKinds]: readonly string[] };
+/** The keys that a command reads, by kind; each once. The open holds of a wallet come with the wallet. */
+export type Keys = Readonly<Record<Exclude<keyof StateKinds, 'openHolds'>, readonly string[]>>;
 
-/** The values under those keys. A key without a value is absent. */
+export const noKeys: Keys = { wallets: [], holds: [], details: [], reversals: [] };
+
+/**
+ * The values under those keys. A key without a value is absent. `holds` also has what is due of the wallets.
+ */
 export type State = { readonly [Kind in keyof StateKinds]: ReadonlyMap<string, StateKinds[Kind]> };
 
 /** A state that takes the changes of one command after the other. */
 export type ChangingState = { readonly [Kind in keyof StateKinds]: Map<string, StateKinds[Kind]> };
 
+export function emptyState(): ChangingState {
+  return {
+    wallets: new Map(),
+    holds: new Map(),
+    openHolds: new Map(),
+    details: new Map(),
+    reversals: new Map(),
+  };
+}
+
 /** A copy of the state that may be changed. */
 export function changingCopy(state: State): ChangingState {
-  return { wallets: new Map(state.wallets) };
+  return {
+    wallets: new Map(state.wallets),
+    holds: new Map(state.holds),
+    openHolds: new Map(state.openHolds),
+    details: new Map(state.details),
+    reversals: new Map(state.reversals),
+  };
 }
 
 /** The keys of many commands, each once. */
 export function joinKeys(all: readonly Keys[]): Keys {
-  return { wallets: [...new Set(all.flatMap(({ wallets }) => wallets))] };
+  return {
+    wallets: joined(all.map(({ wallets }) => wallets)),
+    holds: joined(all.map(({ holds }) => holds)),
+    details: joined(all.map(({ details }) => details)),
+    reversals: joined(all.map(({ reversals }) => reversals)),
+  };
+}
+
+function joined(keys: readonly (readonly string[])[]): readonly string[] {
+  return [...new Set(keys.flat())];
+}
+
+/** Whether the keys name anything but wallets. */
+export function namesMore({ holds, details, reversals }: Keys): boolean {
+  return holds.length + details.length + reversals.length > 0;
 }

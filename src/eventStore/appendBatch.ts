@@ -6,18 +6,32 @@
 // those that it loaded. The snapshot of the statement may be older than the wait for the lock. That is safe,
 // because PostgreSQL evaluates the condition of an update again on the newest row.
 import type { PoolClient } from 'pg';
+import type { Hold, OpenHolds } from '../domain/hold.ts';
+import type { Reversal } from '../domain/reversal.ts';
 import type { Wallet } from '../domain/wallet.ts';
+import type { Details } from '../domain/walletEvents.ts';
 import {
   eventParameters,
+  eventStateParameters,
   type EventToAppend,
   insertCompactEvents,
   insertEventsAsJson,
+  insertEventsWithState,
 } from './appendEvents.ts';
+import { hasState } from './eventCodec.ts';
+import { upsertDetails, upsertHolds, upsertReversals, writeHold, writeReversal } from './holdRows.ts';
 import { levels } from './levels.ts';
 import type { LoadedBatch } from './loadBatch.ts';
 import { FenceMovedError, LogHeadMissingError } from './logHead.ts';
 import { type CommandToRecord, recordColumns, recordParameters } from './recordRows.ts';
-import { insertWallets, updateWallets, writtenWalletParameters } from './walletRows.ts';
+import {
+  insertWallets,
+  insertWalletsWithState,
+  updateWallets,
+  updateWalletsWithState,
+  walletStates,
+  writtenWalletParameters,
+} from './walletRows.ts';
 
 export type { EventToAppend };
 
@@ -27,6 +41,12 @@ export interface BatchToAppend {
   /** The wallets after those events, each once. */
   readonly wallets: readonly Wallet[];
   readonly records: readonly CommandToRecord[];
+  /** The holds that changed, each once. */
+  readonly holds: readonly Hold[];
+  /** The open holds of the wallets after the batch. */
+  readonly openHolds: ReadonlyMap<string, OpenHolds>;
+  readonly details: ReadonlyMap<string, Details>;
+  readonly reversals: readonly Reversal[];
 }
 
 /**
@@ -36,21 +56,21 @@ export interface BatchToAppend {
 export interface PreparedBatch {
   readonly eventCount: number;
   readonly recordCount: number;
-  readonly compact: boolean;
+  readonly form: 'json' | 'compact' | 'withState';
   readonly values: readonly unknown[];
 }
 
 /** `loaded` is what the batch was decided on. `processId` names the process that writes the records. */
-export function prepareBatch(
-  { events, wallets, records }: BatchToAppend,
-  loaded: LoadedBatch,
-  processId: string,
-): PreparedBatch {
+export function prepareBatch(batch: BatchToAppend, loaded: LoadedBatch, processId: string): PreparedBatch {
+  const { events, wallets, records } = batch;
   const compact = loaded.level >= levels.compactEvents;
+  const withState = isWithState(batch);
+  if (withState && loaded.level < levels.walletState)
+    throw new TypeError(`level ${loaded.level} allows ordinary wallets only`);
   return {
     eventCount: events.length,
     recordCount: records.length,
-    compact,
+    form: withState ? 'withState' : compact ? 'compact' : 'json',
     values: [
       events.length,
       loaded.fence.toString(),
@@ -67,8 +87,27 @@ export function prepareBatch(
         events.map(({ occurredAt }) => occurredAt),
       ),
       ...eventParameters(events, compact),
+      ...(withState ? [...eventStateParameters(events), ...stateParameters(batch)] : []),
     ],
   };
+}
+
+/** Whether anything in the batch is more than a balance that moves. */
+function isWithState({ events, holds, details, reversals }: BatchToAppend): boolean {
+  return holds.length + details.size + reversals.length > 0 || events.some(({ event }) => hasState(event));
+}
+
+/** The parameters $38 to $41. */
+function stateParameters({ wallets, openHolds, holds, details, reversals }: BatchToAppend): string[] {
+  const detailRows = [...details].map(([wallet_id, { metadata, labels }]) => ({
+    ...{ wallet_id, metadata, labels },
+  }));
+  return [
+    JSON.stringify(walletStates(wallets, openHolds)),
+    JSON.stringify(holds.map(writeHold)),
+    JSON.stringify(detailRows),
+    JSON.stringify(reversals.map(writeReversal)),
+  ];
 }
 
 /**
@@ -91,9 +130,9 @@ const raiseHead = `
         insert into outbox (position)
         select head.base + ordinal
           from head, generate_series(1, $1::bigint) as ordinal
-      ), updated_wallets as (${updateWallets}
-      ), inserted_wallets as (${insertWallets}
-      ), recorded as (
+      )`;
+
+const recordCommands = `recorded as (
         insert into idempotency_keys (${recordColumns}, writer)
         select new.command_id, new.key, decode(new.request_hash, 'hex'), decode(new.meaning_hash, 'hex'), new.status,
                new.headers::jsonb, new.body, new.accepted, new.outcome, $19::uuid
@@ -103,6 +142,11 @@ const raiseHead = `
                  as new (${recordColumns})
       )`;
 
+/** The writes of a batch of ordinary wallets. */
+const writeWallets = `${raiseHead}, updated_wallets as (${updateWallets}
+      ), inserted_wallets as (${insertWallets}
+      ), ${recordCommands}`;
+
 /** Gives one row if there was a head. Raises the error `wallet_heads` unless every wallet was written. */
 const guardWallets = `
       select assert_wallet_heads(updated.wallets + inserted.wallets, cardinality($4::text[]))
@@ -110,26 +154,36 @@ const guardWallets = `
              (select count(*) as wallets from updated_wallets) as updated,
              (select count(*) as wallets from inserted_wallets) as inserted`;
 
+const statements = {
+  json: {
+    name: 'append-batch-as-json',
+    text: `${writeWallets}, appended_events as (${insertEventsAsJson}
+      )${guardWallets}`,
+  },
+  compact: {
+    name: 'append-batch',
+    text: `${writeWallets}, appended_events as (${insertCompactEvents}
+      )${guardWallets}`,
+  },
+  withState: {
+    name: 'append-batch-with-state',
+    text: `${raiseHead}, updated_wallets as (${updateWalletsWithState}
+      ), inserted_wallets as (${insertWalletsWithState}
+      ), ${recordCommands}, appended_events as (${insertEventsWithState}
+      ), written_holds as (${upsertHolds}
+      ), written_details as (${upsertDetails}
+      ), written_reversals as (${upsertReversals}
+      )${guardWallets}`,
+  },
+} as const;
+
 /** Appends a batch and resolves once it is committed. `failureOf` says what a rejection means. */
 export async function appendBatch(client: PoolClient, batch: PreparedBatch): Promise<void> {
   if (batch.eventCount === 0) {
     await writeRecords(client, batch);
     return;
   }
-  const values = [...batch.values];
-  const { rowCount } = batch.compact
-    ? await client.query({
-        name: 'append-batch',
-        text: `${raiseHead}, appended_events as (${insertCompactEvents}
-      )${guardWallets}`,
-        values,
-      })
-    : await client.query({
-        name: 'append-batch-as-json',
-        text: `${raiseHead}, appended_events as (${insertEventsAsJson}
-      )${guardWallets}`,
-        values,
-      });
+  const { rowCount } = await client.query({ ...statements[batch.form], values: [...batch.values] });
   // Every write reads the head. Without a head the statement succeeds and writes nothing.
   if (rowCount !== 1) throw await withoutHead(client);
 }

@@ -37,6 +37,35 @@ export const insertCompactEvents = `
                  as new (later_ms, wallet_id, version, type, schema_version, amount_minor, balance_minor,
                          currency, command_id, correlation_id, traceparent, description, extra, ordinal)`;
 
+/** Like `insertCompactEvents`, with the state that each event leaves, from the parameters $34 to $37. */
+export const insertEventsWithState = `
+        insert into events (position, wallet_id, version, type, schema_version, occurred_at, amount_minor,
+                            balance_minor, currency, command_id, correlation_id, traceparent, description, extra,
+                            held_minor, status, terms_version, details_version)
+        select head.base + new.ordinal, new.wallet_id, new.version, new.type, nullif(new.schema_version, 1),
+               coalesce($3::timestamptz + new.later_ms * interval '1 ms', $3::timestamptz), new.amount_minor,
+               new.balance_minor, new.currency, new.command_id, new.correlation_id, new.traceparent,
+               new.description, new.extra::jsonb, new.held_minor, new.status, new.terms_version,
+               new.details_version
+          from head,
+               unnest($21::bigint[], $22::text[], $23::bigint[], $24::text[], $25::smallint[], $26::bigint[],
+                      $27::bigint[], $28::text[], $29::uuid[], $30::uuid[], $31::text[], $32::text[], $33::text[],
+                      $34::bigint[], $35::text[], $36::integer[], $37::integer[])
+                 with ordinality
+                 as new (later_ms, wallet_id, version, type, schema_version, amount_minor, balance_minor,
+                         currency, command_id, correlation_id, traceparent, description, extra, held_minor,
+                         status, terms_version, details_version, ordinal)`;
+
+/** The parameters $34 to $37. */
+export function eventStateParameters(events: readonly EventToAppend[]): unknown[] {
+  return [
+    orEmpty(events.map(({ event }) => event.heldMinor?.toString() ?? null)),
+    orEmpty(events.map(({ event }) => event.status ?? null)),
+    orEmpty(events.map(({ event }) => event.termsVersion ?? null)),
+    orEmpty(events.map(({ event }) => event.detailsVersion ?? null)),
+  ];
+}
+
 /** Inserts events in the JSON form, from the same parameters on. */
 export const insertEventsAsJson = `
         insert into events (position, wallet_id, version, type, schema_version, occurred_at, data, metadata)
@@ -83,7 +112,7 @@ function compactParameters(events: readonly EventToAppend[]): unknown[] {
 }
 
 /** A column without a value is sent empty: `unnest` fills it with nulls. */
-function orEmpty(column: readonly (string | null)[]): readonly (string | null)[] {
+function orEmpty<Value>(column: readonly (Value | null)[]): readonly (Value | null)[] {
   return column.every((value) => value === null) ? [] : column;
 }
 

@@ -1,7 +1,9 @@
 // Turns domain events into stored rows and back. Stored events never change. An upcaster fills the fields
 // that an old event lacks, so the rest of the system knows only the current shape. Amounts are stored as
 // decimal strings of minor units, because JSON numbers lose digits past 2^53.
-import type { StoredEvent, WalletEvent } from '../domain/events.ts';
+import type { MovingEvent, StoredEvent, WalletEvent } from '../domain/events.ts';
+import type { StateAfter } from '../domain/stateAfter.ts';
+import { decodeFields, encodeFields, type FieldReader } from './eventFields.ts';
 
 /**
  * The columns that hold what an event says. A row has one of two forms. In the compact form `data` is null,
@@ -15,6 +17,8 @@ export interface EventColumns {
   readonly balance_minor: string | null;
   readonly held_minor: string | null;
   readonly status: string | null;
+  readonly terms_version: number | null;
+  readonly details_version: number | null;
   readonly currency: string | null;
   readonly description: string | null;
   readonly extra: Fields | null;
@@ -29,6 +33,8 @@ export function fieldsOf(row: EventColumns): unknown {
   if (row.description !== null) fields.description = row.description;
   if (row.held_minor !== null) fields.heldMinor = row.held_minor;
   if (row.status !== null) fields.status = row.status;
+  if (row.terms_version !== null) fields.termsVersion = row.terms_version;
+  if (row.details_version !== null) fields.detailsVersion = row.details_version;
   return fields;
 }
 
@@ -70,10 +76,25 @@ export const schemaVersions: Readonly<Record<WalletEvent['type'], number>> = {
   WalletDebited: 1,
   TransferSent: 1,
   TransferReceived: 1,
+  HoldPlaced: 1,
+  HoldCaptured: 1,
+  HoldReleased: 1,
+  HoldAdjusted: 1,
+  CreditReversed: 1,
+  DebitRefunded: 1,
+  TransferReturned: 1,
+  TransferReturnReceived: 1,
+  WalletFrozen: 1,
+  WalletUnfrozen: 1,
+  WalletLimitsChanged: 1,
+  WalletClosed: 1,
+  WalletDetailsChanged: 1,
 };
 
 /** An amount in a stored event: 19 digits hold every bigint of PostgreSQL. */
 export const minorUnits = /^\d{1,19}$/;
+/** A balance, which a credit line may make negative. */
+const signedMinorUnits = /^-?\d{1,19}$/;
 
 /** The stored form of an event: its type, schema version and data as JSON text. */
 export function encodeEvent(event: WalletEvent): { type: string; schemaVersion: number; data: string } {
@@ -96,20 +117,25 @@ export interface CompactEvent {
 export function compactEvent(event: WalletEvent): CompactEvent {
   const balanceMinor = event.balanceMinor.toString();
   const { currency } = event;
-  if (event.type === 'WalletCreated')
-    return {
-      amountMinor: null,
-      balanceMinor,
-      currency,
-      description: null,
-      extra: { ownerId: event.ownerId },
-    };
-  const amountMinor = event.amountMinor.toString();
-  return { amountMinor, balanceMinor, currency, description: event.description, extra: extraOf(event) };
+  const amountMinor = 'amountMinor' in event ? event.amountMinor.toString() : null;
+  const description = 'description' in event ? event.description : null;
+  return { amountMinor, balanceMinor, currency, description, extra: extraOf(event) };
 }
 
-function extraOf(event: Exclude<WalletEvent, { readonly type: 'WalletCreated' }>): Fields | undefined {
+/** Whether the state after an event is that of an ordinary wallet, so its columns stay null. */
+export function hasState({ heldMinor, status, termsVersion, detailsVersion }: StateAfter): boolean {
+  return (
+    heldMinor !== undefined ||
+    status !== undefined ||
+    termsVersion !== undefined ||
+    detailsVersion !== undefined
+  );
+}
+
+function extraOf(event: WalletEvent): Fields | undefined {
   switch (event.type) {
+    case 'WalletCreated':
+      return { ownerId: event.ownerId };
     case 'WalletCredited':
     case 'WalletDebited':
       return undefined;
@@ -122,7 +148,7 @@ function extraOf(event: Exclude<WalletEvent, { readonly type: 'WalletCreated' }>
       return { transferId, fromWalletId };
     }
     default:
-      return event satisfies never;
+      return encodeFields(event);
   }
 }
 
@@ -142,20 +168,63 @@ function decodeContent(recorded: RecordedEvent): WalletEvent {
   if (!isKnownType(type)) throw refuse(`unknown type "${type}"`);
   const fields = upcast(type, recorded, refuse);
 
+  const read = readerOf(type, fields, refuse);
+  const after = stateAfterIn(fields, read);
+  const moving = decodeMoving(type, read);
+  if (moving !== undefined) return { ...moving, ...after };
+  const currency = read.string('currency');
+  const balanceMinor = read.signedMinor('balanceMinor');
+  return decodeFields(type as Exclude<WalletEvent['type'], MovingEvent['type']>, read, {
+    currency,
+    balanceMinor,
+    ...after,
+  });
+}
+
+function readerOf(type: string, fields: Fields, refuse: (reason: string) => Error): FieldReader {
   const string = (name: string): string => {
     const value = fields[name];
     if (typeof value !== 'string') throw refuse(`${type}.${name} is not a string`);
     return value;
   };
-  const minor = (name: string): bigint => {
+  const amount = (pattern: RegExp) => (name: string) => {
     const value = string(name);
-    if (!minorUnits.test(value)) throw refuse(`${type}.${name} is not an amount in minor units`);
+    if (!pattern.test(value)) throw refuse(`${type}.${name} is not an amount in minor units`);
     return BigInt(value);
   };
+  return {
+    string,
+    minor: amount(minorUnits),
+    signedMinor: amount(signedMinorUnits),
+    has: (name) => fields[name] !== undefined && fields[name] !== null,
+    value: (name) => fields[name],
+    refuse: (reason) => refuse(`${type}: ${reason}`),
+  };
+}
+
+const noState: StateAfter = {};
+
+function stateAfterIn(fields: Fields, { minor, refuse }: FieldReader): StateAfter {
+  const { heldMinor, status, termsVersion, detailsVersion } = fields;
+  if (!hasState({ heldMinor, status, termsVersion, detailsVersion } as StateAfter)) return noState;
+  if (status !== undefined && status !== 'frozen' && status !== 'closed')
+    throw refuse(`unknown status ${JSON.stringify(status)}`);
+  return {
+    ...(heldMinor === undefined ? {} : { heldMinor: minor('heldMinor') }),
+    ...(status === undefined ? {} : { status }),
+    ...(termsVersion === undefined ? {} : { termsVersion: Number(termsVersion) }),
+    ...(detailsVersion === undefined ? {} : { detailsVersion: Number(detailsVersion) }),
+  };
+}
+
+function decodeMoving(
+  type: WalletEvent['type'],
+  { string, minor, signedMinor }: FieldReader,
+): MovingEvent | undefined {
   const movement = () => ({
     currency: string('currency'),
     amountMinor: minor('amountMinor'),
-    balanceMinor: minor('balanceMinor'),
+    balanceMinor: signedMinor('balanceMinor'),
     description: string('description'),
   });
   switch (type) {
@@ -174,13 +243,13 @@ function decodeContent(recorded: RecordedEvent): WalletEvent {
         type,
         transferId: string('transferId'),
         toWalletId: string('toWalletId'),
-        toBalanceMinor: minor('toBalanceMinor'),
+        toBalanceMinor: signedMinor('toBalanceMinor'),
         ...movement(),
       };
     case 'TransferReceived':
       return { type, transferId: string('transferId'), fromWalletId: string('fromWalletId'), ...movement() };
     default:
-      return type satisfies never;
+      return undefined;
   }
 }
 

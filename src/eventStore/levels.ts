@@ -3,7 +3,13 @@
 // form, a process reads that form and never writes it. openLevels.ts opens a level.
 
 /** The forms that each level allows. Every form stays readable for ever. */
-export const levels = { compactEvents: 2, compactRecords: 3, postings: 4, coveredCommandIds: 5 } as const;
+export const levels = {
+  compactEvents: 2,
+  compactRecords: 3,
+  postings: 4,
+  coveredCommandIds: 5,
+  walletState: 6,
+} as const;
 
 /** The highest level that this release reads and writes. */
 export const levelMax = Math.max(...Object.values(levels));

@@ -9,6 +9,9 @@ import type { ClientBase } from 'pg';
 const prefixOf = {
   events: `left(wallet_id, strpos(wallet_id, '/'))`,
   wallets: `left(id, strpos(id, '/'))`,
+  holds: `left(wallet_id, strpos(wallet_id, '/'))`,
+  wallet_details: `left(wallet_id, strpos(wallet_id, '/'))`,
+  reversals: `left(wallet_id, strpos(wallet_id, '/'))`,
   projection_failures: `left(wallet_id, strpos(wallet_id, '/'))`,
   // A record of the former form was written before there were tenants.
   idempotency_keys: `case when outcome is null then ''

@@ -95,6 +95,8 @@ create table events (
   traceparent text,
   description text,
   extra jsonb,
+  terms_version integer,
+  details_version integer,
   constraint events_form CHECK ((((data IS NOT NULL) AND (metadata IS NOT NULL) AND (balance_minor IS NULL)) OR ((data IS NULL) AND (metadata IS NULL) AND (balance_minor IS NOT NULL) AND (currency IS NOT NULL)))) NOT VALID,
   constraint events_pkey PRIMARY KEY ("position"),
   constraint events_version CHECK ((version >= 1)),
@@ -109,6 +111,28 @@ create table health_dismissals (
   dismissed_at timestamp with time zone default clock_timestamp() not null,
   constraint health_dismissals_lengths CHECK (((char_length(condition) <= 100) AND (char_length(occurrence) <= 200) AND (char_length(reason) <= 500))),
   constraint health_dismissals_pkey PRIMARY KEY (condition, occurrence)
+);
+
+create table holds (
+  wallet_id text not null,
+  hold_id text not null,
+  amount_minor bigint not null,
+  captured_minor bigint not null,
+  released_minor bigint not null,
+  remaining_minor bigint not null,
+  expires_at timestamp with time zone not null,
+  created_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  ended_as text,
+  to_wallet_id text,
+  currency text not null,
+  description text not null,
+  metadata jsonb not null,
+  captures jsonb not null,
+  constraint holds_amounts CHECK (((amount_minor > 0) AND (captured_minor >= 0) AND (released_minor >= 0) AND (remaining_minor >= 0) AND (((captured_minor + released_minor) + remaining_minor) >= amount_minor))),
+  constraint holds_end CHECK ((((ended_as IS NULL) = (remaining_minor > 0)) AND ((ended_as IS NULL) = (ended_at IS NULL)))),
+  constraint holds_ended_as CHECK ((ended_as = ANY (ARRAY['captured'::text, 'voided'::text, 'expired'::text, 'closed'::text]))),
+  constraint holds_pkey PRIMARY KEY (wallet_id, hold_id)
 );
 
 create table idempotency_keys (
@@ -148,8 +172,8 @@ create table ledger_postings (
   currency text not null,
   constraint ledger_postings_accounts CHECK ((debit_wallet_id IS DISTINCT FROM credit_wallet_id)),
   constraint ledger_postings_amount CHECK ((amount_minor > 0)),
-  constraint ledger_postings_credit_balance CHECK ((((credit_balance_after_minor IS NULL) = (credit_wallet_id IS NULL)) AND (credit_balance_after_minor >= 0))),
-  constraint ledger_postings_debit_balance CHECK ((((debit_balance_after_minor IS NULL) = (debit_wallet_id IS NULL)) AND (debit_balance_after_minor >= 0))),
+  constraint ledger_postings_credit_balance CHECK (((credit_balance_after_minor IS NULL) = (credit_wallet_id IS NULL))),
+  constraint ledger_postings_debit_balance CHECK (((debit_balance_after_minor IS NULL) = (debit_wallet_id IS NULL))),
   constraint ledger_postings_pkey PRIMARY KEY ("position", posting),
   constraint ledger_postings_posting CHECK (((posting >= 1) AND (posting <= 1000)))
 );
@@ -257,6 +281,16 @@ create table read_model_targets (
   constraint read_model_targets_pkey PRIMARY KEY (alias)
 );
 
+create table reversals (
+  wallet_id text not null,
+  version bigint not null,
+  amount_minor bigint not null,
+  reversed_minor bigint not null,
+  reversed_by jsonb not null,
+  constraint reversals_amounts CHECK (((reversed_minor > 0) AND (reversed_minor <= amount_minor))),
+  constraint reversals_pkey PRIMARY KEY (wallet_id, version)
+);
+
 create table schema_migrations (
   version integer not null,
   file text not null,
@@ -288,6 +322,13 @@ create table tenants (
   constraint tenants_suspension CHECK (((suspended_at IS NULL) = (suspension_reason IS NULL)))
 );
 
+create table wallet_details (
+  wallet_id text not null,
+  metadata jsonb not null,
+  labels text[] not null,
+  constraint wallet_details_pkey PRIMARY KEY (wallet_id)
+);
+
 create table wallets (
   id text not null,
   owner_id text not null,
@@ -296,7 +337,16 @@ create table wallets (
   version bigint not null,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
-  constraint wallets_balance CHECK ((balance_minor >= 0)),
+  held_minor bigint,
+  minimum_minor bigint,
+  hold_due_from timestamp with time zone,
+  open_holds integer,
+  terms_version integer,
+  details_version integer,
+  status text,
+  terms jsonb,
+  constraint wallets_balance CHECK (((balance_minor - COALESCE(held_minor, (0)::bigint)) >= COALESCE(minimum_minor, (0)::bigint))) NOT VALID,
+  constraint wallets_holds CHECK ((((held_minor > 0) AND (open_holds > 0) AND (hold_due_from IS NOT NULL)) OR ((held_minor IS NULL) AND (open_holds IS NULL) AND (hold_due_from IS NULL)))) NOT VALID,
   constraint wallets_pkey PRIMARY KEY (id),
   constraint wallets_version CHECK ((version >= 1))
 ) with (fillfactor=50);
@@ -328,6 +378,12 @@ CREATE INDEX api_keys_by_tenant ON public.api_keys USING btree (tenant, id);
 
 CREATE INDEX audit_log_time ON public.audit_log USING btree (at, id);
 
+CREATE INDEX holds_due ON public.holds USING btree (expires_at) WHERE (ended_as IS NULL);
+
+CREATE INDEX holds_newest ON public.holds USING btree (wallet_id, created_at, hold_id);
+
+CREATE INDEX holds_open ON public.holds USING btree (wallet_id, expires_at) WHERE (ended_as IS NULL);
+
 CREATE INDEX idempotency_keys_created_at ON public.idempotency_keys USING btree (created_at);
 
 CREATE INDEX ledger_postings_credit ON public.ledger_postings USING btree (credit_wallet_id, "position") WHERE (credit_wallet_id IS NOT NULL);
@@ -341,6 +397,8 @@ CREATE INDEX projection_failures_open ON public.projection_failures USING btree 
 CREATE INDEX tenants_prefixes ON public.tenants USING btree (((id || '/'::text)));
 
 CREATE INDEX tenants_suspended ON public.tenants USING btree (id) WHERE (suspended_at IS NOT NULL);
+
+CREATE INDEX wallets_freeze_until ON public.wallets USING btree (((terms ->> 'until'::text))) WHERE ((terms ->> 'until'::text) IS NOT NULL);
 
 CREATE INDEX wallets_owner ON public.wallets USING btree (owner_id, id);
 

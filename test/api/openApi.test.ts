@@ -10,7 +10,8 @@ import type { OperationExample } from '../../src/api/openApi/operation.ts';
 import { problemExample } from '../../src/api/openApi/problemExamples.ts';
 import { type Caller, localCaller } from '../../src/access/caller.ts';
 import { type OperationId, operations } from '../../src/api/operations.ts';
-import { type ProblemCode, problemKinds, problemMembers } from '../../src/api/http/problems.ts';
+import { problemMembers } from '../../src/api/http/problemMembers.ts';
+import { type ProblemCode, problemKinds } from '../../src/api/http/problems.ts';
 import type { UnavailableReason } from '../../src/commands/submission.ts';
 import { levelMax } from '../../src/eventStore/levels.ts';
 import { ensureSchedules } from '../../src/temporal/ensureSchedules.ts';
@@ -40,6 +41,10 @@ beforeAll(async () => {
   config = testConfig(fixture.databaseUrl, { TEMPORAL_TASK_QUEUE: temporal.taskQueue });
   api = createTestApi(config);
   await post(api, '/wallets', { walletId: 'wallet-002', ownerId: 'owner-2' });
+  for (const walletId of ['wallet-003', 'wallet-004', 'wallet-frozen'])
+    await post(api, '/wallets', { walletId, ownerId: 'owner-1', initialBalance: '100.00' });
+  await post(api, '/wallets/wallet-004/credit', { amount: '10.00' });
+  await post(api, '/wallets', { walletId: 'wallet-closed', ownerId: 'owner-1' });
   await post(api, '/wallets', { walletId: 'wallet-eur', ownerId: 'owner-3', currency: 'EUR' });
   const { pool } = fixture;
   const real = createLedgerRebuildActivities({
@@ -130,7 +135,7 @@ async function play(id: OperationId, changed: Partial<OperationExample> = {}, on
   const query = new URLSearchParams(example.query).toString();
   const { body } = example;
   const response = await on.app.request(query === '' ? filled : `${filled}?${query}`, {
-    method,
+    method: method.toUpperCase(),
     headers: {
       'x-request-id': exampleRequestId,
       ...(body !== undefined && { 'content-type': 'application/json' }),
@@ -258,6 +263,13 @@ const credit = (body: object | string, headers: Readonly<Record<string, string>>
 const transfer = (toWalletId: string) =>
   play('transferFunds', { body: { toWalletId, amount: 1 }, headers: {} });
 
+const ask = (
+  id: OperationId,
+  walletId: string,
+  body: object,
+  params: Readonly<Record<string, string>> = {},
+) => play(id, { params: { walletId, ...params }, body, headers: {} });
+
 type Provocation = readonly [OperationId | undefined, () => Promise<Played>];
 const provocations: Readonly<Record<ProblemCode, Provocation>> = {
   HOST_NOT_SERVED: ['getLiveness', () => overSocket('GET /livez HTTP/1.1\r\nhost: page.example\r\n\r\n')],
@@ -351,6 +363,90 @@ const provocations: Readonly<Record<ProblemCode, Provocation>> = {
     'retryFailure',
     () => play('retryFailure', { headers: { 'sec-fetch-site': 'cross-site' } }),
   ],
+  EXPIRY_INVALID: [
+    'placeHold',
+    () => ask('placeHold', 'wallet-003', { amount: '1.00', expiresAt: '2026-01-01T00:00:00Z' }),
+  ],
+  WALLET_CLOSED: ['creditWallet', () => ask('creditWallet', 'wallet-closed', { amount: '1.00' })],
+  WALLET_FROZEN: [
+    'debitWallet',
+    async () => {
+      await ask('freezeWallet', 'wallet-frozen', { scope: 'debits', reason: 'stolen card' });
+      return ask('debitWallet', 'wallet-frozen', { amount: '1.00' });
+    },
+  ],
+  WALLET_NOT_EMPTY: ['closeWallet', () => ask('closeWallet', 'wallet-001', { reason: 'asked' })],
+  LIMIT_BELOW_USE: ['changeLimits', () => ask('changeLimits', 'wallet-001', { maximumBalance: '10.00' })],
+  DETAILS_TOO_LARGE: [
+    'changeDetails',
+    () => {
+      const keys = Array.from({ length: 51 }, (_, index) => [`k${index}`, 'x']);
+      return ask('changeDetails', 'wallet-004', { metadata: Object.fromEntries(keys) as object });
+    },
+  ],
+  HOLD_ALREADY_EXISTS: [
+    'placeHold',
+    () => ask('placeHold', 'wallet-003', { holdId: 'hold-1', amount: '1.00' }),
+  ],
+  HOLD_NOT_FOUND: [
+    'getHold',
+    () => play('getHold', { params: { walletId: 'wallet-003', holdId: 'hold-404' } }),
+  ],
+  HOLD_CLOSED: ['voidHold', () => ask('voidHold', 'wallet-003', {}, { holdId: 'hold-1' })],
+  HOLD_EXPIRED: [
+    'captureHold',
+    async () => {
+      await ask('placeHold', 'wallet-003', { holdId: 'hold-2', amount: '1.00', expiresInSeconds: 1 });
+      return eventually(async () => {
+        // An amount that no hold covers, so that nothing is captured before the hold ends.
+        const played = await ask('captureHold', 'wallet-003', { amount: '2.00' }, { holdId: 'hold-2' });
+        return played.text.includes('HOLD_EXPIRED') && played;
+      });
+    },
+  ],
+  HOLD_AMOUNT_EXCEEDED: [
+    'captureHold',
+    async () => {
+      await ask('placeHold', 'wallet-004', { holdId: 'hold-3', amount: '30.00' });
+      return ask('captureHold', 'wallet-004', { amount: '40.00' }, { holdId: 'hold-3' });
+    },
+  ],
+  TOO_MANY_HOLDS: [
+    'placeHold',
+    async () => {
+      await fixture.pool.query(`update wallets set open_holds = 1000 where id = 'wallet-004'`);
+      return ask('placeHold', 'wallet-004', { amount: '1.00' });
+    },
+  ],
+  TOO_MANY_CAPTURES: [
+    'captureHold',
+    async () => {
+      const capture = { captureId: 'c', amountMinor: '1', version: 2, at: '2026-11-22T17:00:00.000Z' };
+      await fixture.pool.query(
+        `update holds set captures = $1::jsonb where wallet_id = 'wallet-004' and hold_id = 'hold-3'`,
+        [JSON.stringify(Array.from({ length: 49 }, () => capture))],
+      );
+      const body = { amount: '1.00', final: false };
+      return ask('captureHold', 'wallet-004', body, { holdId: 'hold-3' });
+    },
+  ],
+  NOT_REVERSIBLE: ['reverseMovement', () => ask('reverseMovement', 'wallet-003', {}, { version: '1' })],
+  ALREADY_REVERSED: [
+    'reverseMovement',
+    async () => {
+      await ask('reverseMovement', 'wallet-004', {}, { version: '2' });
+      return ask('reverseMovement', 'wallet-004', {}, { version: '2' });
+    },
+  ],
+  REVERSAL_EXCEEDS_ORIGINAL: [
+    'reverseMovement',
+    async () => {
+      const { text } = await ask('creditWallet', 'wallet-004', { amount: '25.50' });
+      const { version } = JSON.parse(text) as { readonly version: number };
+      return ask('reverseMovement', 'wallet-004', { amount: '30.00' }, { version: String(version) });
+    },
+  ],
+  UPGRADE_UNFINISHED: ['creditWallet', () => unavailable('UPGRADE_UNFINISHED')],
   SAME_WALLET: ['transferFunds', () => transfer('wallet-001')],
   CURRENCY_MISMATCH: ['transferFunds', () => transfer('wallet-eur')],
   INSUFFICIENT_FUNDS: ['debitWallet', () => play('debitWallet', { body: { amount: 5_000 } })],

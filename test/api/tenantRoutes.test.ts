@@ -49,6 +49,8 @@ const acmeKey = createIssueKey(testPeppers, 'test', (size) => Buffer.alloc(size,
 /** A thing of acme's that an id in a path, or in a query, may name. A new kind of id needs a value here. */
 const ids: Readonly<Record<string, string>> = {
   walletId: 'secret',
+  holdId: 'secret-hold',
+  version: '2',
   movementId: 'secret@2',
   commandId: commandIdOfKey('secret credit', 'acme'),
   keyId: acmeKey.id,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestApi, get, post, type TestApi, testConfig } from '../support/api.ts';
-import { eventSchema } from '../../src/api/wallets/walletReadOperations.ts';
+import { eventSchema } from '../../src/api/wallets/eventSchemas.ts';
 import { appendRows, unknownEvent } from '../support/appendEvents.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { someTime } from '../support/walletStream.ts';
@@ -37,7 +37,9 @@ describe('the life of two wallets', () => {
     expect(credited.text).toContain('"balance":150.00,');
     expect(credited.headers.get('etag')).toBe('"2"');
     const debited = await post(api, `/wallets/${a}/debit`, '{"amount":25.00}');
-    expect(debited.text).toContain('"balance":125.00,"version":3');
+    expect(debited.text).toContain(
+      '"balance":125.00,"held":0.00,"available":125.00,"status":"active","version":3',
+    );
     const moved = await post(api, `/wallets/${a}/transfer`, `{"toWalletId":"${b}","amount":25.00}`);
     expect(moved).toMatchObject({
       status: 200,
@@ -107,7 +109,9 @@ describe('a refusal', () => {
     expect(refused.headers.get('content-type')).toBe('application/problem+json');
     expect(refused.headers.get('x-request-id')).toBe(refused.body.requestId);
     for (const id of [a, b])
-      expect((await get(api, `/wallets/${id}`)).text).toContain('"balance":100.00,"version":1');
+      expect((await get(api, `/wallets/${id}`)).text).toContain(
+        '"balance":100.00,"held":0.00,"available":100.00,"status":"active","version":1',
+      );
   });
 
   it.each([
@@ -188,7 +192,9 @@ describe('an Idempotency-Key', () => {
     expect(again.headers.get('idempotent-replayed')).toBe('true');
     expect(again.headers.get('etag')).toBe('"2"');
     expect(first.headers.get('idempotent-replayed')).toBeNull();
-    expect((await get(api, `/wallets/${id}`)).text).toContain('"balance":11.00,"version":2');
+    expect((await get(api, `/wallets/${id}`)).text).toContain(
+      '"balance":11.00,"held":0.00,"available":11.00,"status":"active","version":2',
+    );
   });
 
   it('keeps a refusal of the domain, though the wallet could pay by now', async () => {
@@ -234,7 +240,9 @@ describe('an Idempotency-Key', () => {
         body: { code: 'IDEMPOTENCY_KEY_REUSED' },
       });
     }
-    expect((await get(api, `/wallets/${id}`)).text).toContain('"balance":11.00,"version":2');
+    expect((await get(api, `/wallets/${id}`)).text).toContain(
+      '"balance":11.00,"held":0.00,"available":11.00,"status":"active","version":2',
+    );
   });
 
   it.each(['', 'ü', 'x'.repeat(256), '"half'])('must be 1 to 255 printable characters: %j', async (key) => {

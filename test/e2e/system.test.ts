@@ -86,8 +86,12 @@ describe('two wallets, from the request to the read model and the ledger', () =>
       value: { fromWallet: { balance: '100.00', version: 4 }, toWallet: { balance: '125.00', version: 2 } },
     });
 
-    expect((await projected('wallet-001', 4)).text).toContain('"balance":100.00,"version":4');
-    expect((await projected('wallet-002', 2)).text).toContain('"balance":125.00,"version":2');
+    expect((await projected('wallet-001', 4)).text).toContain(
+      '"balance":100.00,"held":0.00,"available":100.00,"status":"active","version":4',
+    );
+    expect((await projected('wallet-002', 2)).text).toContain(
+      '"balance":125.00,"held":0.00,"available":125.00,"status":"active","version":2',
+    );
     await eventually(async () => {
       const { headers, body } = await get('/wallets?ownerId=owner-1');
       expect(headers.get('x-read-source')).toBe('read-model');
@@ -124,7 +128,9 @@ describe('without Elasticsearch', () => {
     expect(credited).toMatchObject({ ok: true, value: { version: 5 } });
     const read = await get('/wallets/wallet-001');
     expect(read.headers.get('x-read-source')).toBe('event-store');
-    expect(read.text).toContain('"balance":101.00,"version":5');
+    expect(read.text).toContain(
+      '"balance":101.00,"held":0.00,"available":101.00,"status":"active","version":5',
+    );
     const list = await get('/wallets?ownerId=owner-1');
     expect(list.headers.get('x-read-source')).toBe('event-store');
     expect(list.body.wallets).toHaveLength(2);

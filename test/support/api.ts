@@ -204,9 +204,10 @@ export async function post(
   path: string,
   body: unknown,
   headers: Readonly<Record<string, string>> = {},
+  method = 'POST',
 ): Promise<ApiAnswer> {
   const response = await api.app.request(path, {
-    method: 'POST',
+    method,
     headers: { 'content-type': 'application/json', ...headers },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   });

@@ -73,3 +73,12 @@ export async function makeReadable(
     [walletId, version, type, schemaVersion, data],
   );
 }
+
+/** The parts of a batch that only events, or nothing, happen in. */
+export const nothingElse = {
+  records: [],
+  holds: [],
+  openHolds: new Map(),
+  details: new Map(),
+  reversals: [],
+} as const;

@@ -5,7 +5,7 @@ import path from 'node:path';
 import openapiTS, { astToString, type OpenAPI3 } from 'openapi-typescript';
 import { format, resolveConfig } from 'prettier';
 import { openApiDocument } from '../../src/api/openApi/openApiDocument.ts';
-import { problemMembers } from '../../src/api/http/problems.ts';
+import { problemMembers } from '../../src/api/http/problemMembers.ts';
 import { operations } from '../../src/api/operations.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');

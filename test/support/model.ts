@@ -131,7 +131,7 @@ function holds({ balanceMinor, currency }: ModelWallet, minor: bigint): Pick<Ref
   const available = decimalOf(balanceMinor, currency);
   const requested = decimalOf(minor, currency);
   const numbers = { available, held: decimalOf(0n, currency), requested, currency };
-  return { says: `holds ${available} ${currency}`, numbers };
+  return { says: `has ${available} ${currency} available`, numbers };
 }
 
 function exceeds({ currency }: ModelWallet, minor: bigint): Pick<Refusal, 'numbers'> {
@@ -160,11 +160,17 @@ export function decimalOf(minor: bigint, currency: string): string {
   return `${minor / scale}.${String(minor % scale).padStart(decimals, '0')}`;
 }
 
+/** The answers of a release, as this one gives them, or as the one before holds did. */
+export type AnswerForm = 'now' | 'beforeHolds';
+
 /** A wallet as every read shows it, to the byte. */
-export function walletText(wallet: ModelWallet): string {
+export function walletText(wallet: ModelWallet, form: AnswerForm = 'now'): string {
   const { id, ownerId, currency, balanceMinor, version, createdAt, updatedAt } = wallet;
+  const balance = decimalOf(balanceMinor, currency);
+  const state =
+    form === 'now' ? `"held":${decimalOf(0n, currency)},"available":${balance},"status":"active",` : '';
   return (
-    `{"id":"${id}","ownerId":"${ownerId}","balance":${decimalOf(balanceMinor, currency)},"version":${version},` +
+    `{"id":"${id}","ownerId":"${ownerId}","balance":${balance},${state}"version":${version},` +
     `"createdAt":"${createdAt}","updatedAt":"${updatedAt}","currency":"${currency}"}`
   );
 }
@@ -173,17 +179,18 @@ export function walletText(wallet: ModelWallet): string {
 export function acceptedAnswer(
   kind: Request['kind'],
   [first, second]: readonly ModelWallet[],
+  form: AnswerForm = 'now',
 ): { readonly status: number; readonly text: string } {
   if (first === undefined) throw new Error(`an accepted ${kind} changes a wallet`);
   const movement = `"movementId":"${first.id}@${first.version}"`;
   if (kind !== 'transfer') {
-    const text = `${walletText(first).slice(0, -1)},${movement}}`;
+    const text = `${walletText(first, form).slice(0, -1)},${movement}}`;
     return { status: kind === 'create' ? 201 : 200, text };
   }
   if (second === undefined) throw new Error('a transfer changes two wallets');
   return {
     status: 200,
-    text: `{"fromWallet":${walletText(first)},"toWallet":${walletText(second)},${movement}}`,
+    text: `{"fromWallet":${walletText(first, form)},"toWallet":${walletText(second, form)},${movement}}`,
   };
 }
 

@@ -42,7 +42,10 @@ const namesForbidden = 'service|manager|helper|util|common|base|impl|data|info'.
  * The names that a query text may include. They are constant lists of columns, or constant conditions on
  * parameters, and never hold a caller's input.
  */
-const queryParts = ['columns', 'recordColumns', 'matches', 'newWallets', 'updateWallets', 'insertWallets'];
+const queryParts = [
+  ...['columns', 'recordColumns', 'matches', 'newWallets', 'updateWallets', 'insertWallets'],
+  ...['newStates', 'repairedState', 'openHoldsOf', 'holdJson'],
+];
 const queryStart =
   /^\s*(?:select|insert into|update \w+ set|delete from|with \w+ as|truncate|(?:create|alter|drop) (?:table|index|schema|database|role|type)|copy \w+ (?:from|to)) /i;
 

@@ -4,7 +4,7 @@ import { answerProblem } from '../answerError.ts';
 import type { App, AppContext } from '../context.ts';
 import { answerSecurity } from './securityHeaders.ts';
 
-const methodsOfRoutes = ['DELETE', 'GET', 'POST'] as const;
+const methodsOfRoutes = ['DELETE', 'GET', 'PATCH', 'POST', 'PUT'] as const;
 
 export function answerNoRoute(app: App, c: AppContext): Response {
   const { path, method } = c.req;

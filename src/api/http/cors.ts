@@ -39,7 +39,7 @@ function answerPreflight(origin: string, requestId: string): Response {
   const headers = {
     ...answerSecurity,
     'access-control-allow-origin': origin,
-    'access-control-allow-methods': 'GET, HEAD, POST, DELETE',
+    'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
     'access-control-allow-headers': requestHeaders,
     'access-control-max-age': String(preflightKeptS),
     vary: 'Origin',

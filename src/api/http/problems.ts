@@ -4,7 +4,7 @@ import type { Scope } from '../../access/scopes.ts';
 import type { UnavailableReason } from '../../commands/submission.ts';
 import { bareId } from '../../domain/tenant.ts';
 import { bareSentence } from './tenantIds.ts';
-import type { Rejection, RejectionCode, RejectionNumbers } from '../../domain/rejections.ts';
+import type { Rejection, RejectionCode, RejectionFacts, RejectionNumbers } from '../../domain/rejections.ts';
 
 /** Problems that the API itself finds, before the domain decides or instead of it. */
 type RequestProblemCode =
@@ -60,6 +60,7 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   MALFORMED_JSON: { status: 400, title: 'The body is not a JSON object in UTF-8' },
   VALIDATION_FAILED: { status: 400, title: 'A field, parameter or header is not as it must be' },
   AMOUNT_INVALID: { status: 400, title: "The amount does not fit the wallet's currency" },
+  EXPIRY_INVALID: { status: 400, title: 'The end lies too soon or too late' },
   UNAUTHENTICATED: { status: 401, title: 'The request has no valid API key' },
   FORBIDDEN: { status: 403, title: 'The caller may not do this' },
   TENANT_SUSPENDED: { status: 403, title: 'The tenant is suspended' },
@@ -67,6 +68,7 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   WALLET_NOT_FOUND: { status: 404, title: 'There is no such wallet' },
   WALLET_NOT_YET_CREATED: { status: 404, title: 'The wallet did not exist at that time' },
   MOVEMENT_NOT_FOUND: { status: 404, title: 'There is no such movement' },
+  HOLD_NOT_FOUND: { status: 404, title: 'The wallet has no such hold' },
   FAILURE_NOT_FOUND: { status: 404, title: 'This projection has no such event parked' },
   OCCURRENCE_NOT_FOUND: { status: 404, title: 'This condition does not tell of such an occurrence' },
   SCHEDULE_NOT_FOUND: { status: 404, title: 'The projection has no schedule yet' },
@@ -77,6 +79,13 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   METHOD_NOT_ALLOWED: { status: 405, title: 'This resource does not know the method' },
   REQUEST_TIMEOUT: { status: 408, title: 'The request took too long to arrive' },
   WALLET_ALREADY_EXISTS: { status: 409, title: 'The wallet exists already' },
+  WALLET_CLOSED: { status: 409, title: 'The wallet is closed' },
+  WALLET_FROZEN: { status: 409, title: 'The wallet is frozen' },
+  WALLET_NOT_EMPTY: { status: 409, title: 'The wallet still has money or open holds' },
+  HOLD_ALREADY_EXISTS: { status: 409, title: 'The hold exists already' },
+  HOLD_CLOSED: { status: 409, title: 'The hold has ended' },
+  HOLD_EXPIRED: { status: 409, title: 'The hold has expired' },
+  ALREADY_REVERSED: { status: 409, title: 'All of the movement was reversed before' },
   TENANT_ALREADY_EXISTS: { status: 409, title: 'The tenant exists already' },
   TENANTS_NOT_READY: { status: 409, title: 'This installation can have no tenants yet' },
   FAILURE_RESOLVED: { status: 409, title: 'The parked event was taken or skipped already' },
@@ -97,6 +106,13 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   CURRENCY_MISMATCH: { status: 422, title: 'The wallets hold different currencies' },
   INSUFFICIENT_FUNDS: { status: 422, title: 'The wallet does not hold enough' },
   BALANCE_LIMIT_EXCEEDED: { status: 422, title: 'The balance would exceed the maximum' },
+  NOT_REVERSIBLE: { status: 422, title: 'The event is no movement that can be reversed' },
+  HOLD_AMOUNT_EXCEEDED: { status: 422, title: 'Less remains of the hold' },
+  REVERSAL_EXCEEDS_ORIGINAL: { status: 422, title: 'Less of the movement is left to reverse' },
+  LIMIT_BELOW_USE: { status: 422, title: 'The balance is outside of the limit' },
+  DETAILS_TOO_LARGE: { status: 422, title: 'The wallet would have too much metadata or too many labels' },
+  TOO_MANY_HOLDS: { status: 422, title: 'The wallet has the most open holds that it may have' },
+  TOO_MANY_CAPTURES: { status: 422, title: 'The hold was captured as often as it may be' },
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'The Idempotency-Key belongs to another request' },
   // Its Retry-After is the end of the window.
   RATE_LIMITED: { status: 429, title: 'The quota of requests is used up' },
@@ -113,6 +129,11 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
     title: 'The database does not answer',
     retryAfterS: 2,
   },
+  UPGRADE_UNFINISHED: {
+    status: 503,
+    title: 'Processes of an older release still run',
+    retryAfterS: 60,
+  },
   TEMPORAL_UNAVAILABLE: { status: 503, title: 'Temporal does not answer', retryAfterS: 2 },
   OUTCOME_UNKNOWN: { status: 503, title: 'The outcome is not known yet', retryAfterS: 2 },
 };
@@ -127,7 +148,7 @@ export interface FieldError {
   readonly detail: string;
 }
 
-export interface Problem extends Partial<RejectionNumbers> {
+export interface Problem extends Partial<RejectionNumbers>, RejectionFacts {
   readonly code: ProblemCode;
   /** One sentence about this occurrence. */
   readonly detail: string;
@@ -143,31 +164,6 @@ export interface Problem extends Partial<RejectionNumbers> {
   /** The quotas that are used up. */
   readonly 'violated-policies'?: readonly string[];
 }
-
-/**
- * The members that every problem of a code has, besides those that all problems have. A replayed refusal of
- * an earlier release lacks the numbers, so they are not listed.
- */
-export const problemMembers = {
-  VALIDATION_FAILED: ['errors'],
-  WALLET_NOT_FOUND: ['walletId'],
-  WALLET_NOT_YET_CREATED: ['walletId'],
-  WALLET_ALREADY_EXISTS: ['walletId'],
-  FAILURE_RESOLVED: ['walletId'],
-  RECOVERY_NOT_FOUND: ['workflowId'],
-  RECOVERY_RUNNING: ['workflowId'],
-  RECOVERY_ID_HELD: ['workflowId'],
-  VERSION_MISMATCH: ['walletId', 'currentVersion'],
-  AMOUNT_INVALID: ['walletId', 'errors'],
-  SAME_WALLET: ['walletId'],
-  CURRENCY_MISMATCH: ['walletId'],
-  INSUFFICIENT_FUNDS: ['walletId'],
-  BALANCE_LIMIT_EXCEEDED: ['walletId'],
-  IDEMPOTENCY_KEY_REUSED: ['walletId'],
-  EVENT_UNREADABLE: ['walletId'],
-  OUTCOME_UNKNOWN: ['walletId', 'commandId'],
-  RATE_LIMITED: ['violated-policies'],
-} as const satisfies Partial<Record<ProblemCode, readonly (keyof Problem)[]>>;
 
 export interface ProblemAnswer {
   readonly status: number;
@@ -232,7 +228,7 @@ export function problemAnswer(problem: Problem, requestId: string): ProblemAnswe
 
 /** The problem for a rejection by the domain. */
 export function rejectionProblem(rejection: Rejection): Problem {
-  const { code, detail, walletId, currentVersion, field, numbers } = rejection;
+  const { code, detail, walletId, currentVersion, field, numbers, facts } = rejection;
   return {
     code,
     detail,
@@ -240,6 +236,7 @@ export function rejectionProblem(rejection: Rejection): Problem {
     ...(currentVersion === undefined ? {} : { currentVersion }),
     ...(field === undefined ? {} : { errors: [{ pointer: `/${field.name}`, detail: field.refused }] }),
     ...numbers,
+    ...facts,
   };
 }
 

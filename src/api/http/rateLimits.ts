@@ -39,7 +39,7 @@ export function policyOf({ scope, tag, method, path, query, mediaType }: Operati
   if (method !== 'get') return path.startsWith('/wallets') ? 'command' : 'heavy';
   const isList = query !== undefined && Object.hasOwn(query.shape, 'limit');
   const isFile = mediaType === 'text/csv';
-  return isList || isFile || tag !== 'Wallets' ? 'heavy' : 'read';
+  return isList || isFile || (tag !== 'Wallets' && tag !== 'Holds') ? 'heavy' : 'read';
 }
 
 /**

@@ -25,8 +25,9 @@ const spellingHashVersion = 1;
 export async function readCommandBody<Schema extends z.ZodType>(
   c: AppContext,
   schema: Schema,
+  members?: Record<string, unknown>,
 ): Promise<CommandBody<z.output<Schema>>> {
-  const members = await readMembers(c);
+  members ??= await readMembers(c);
   // Checked before the hash: JSON.stringify overflows the stack on thousands of nested values, and no schema
   // allows nested values.
   const body = check(schema, members, 'pointer');
@@ -35,6 +36,15 @@ export async function readCommandBody<Schema extends z.ZodType>(
   const { method, path } = c.req;
   const sent = () => `${spellingHashVersion} ${method} ${path}\n${canonicalJson(members)}`;
   return { body, spellingHash: () => hash('sha256', sent(), 'hex') };
+}
+
+/** Like `readCommandBody`. A request without a body counts as one with an empty object. */
+export async function readCommandBodyOrNone<Schema extends z.ZodType>(
+  c: AppContext,
+  schema: Schema,
+): Promise<CommandBody<z.output<Schema>>> {
+  const isEmpty = (await c.req.arrayBuffer()).byteLength === 0;
+  return readCommandBody(c, schema, isEmpty ? {} : undefined);
 }
 
 /** The body as the schema's output. */
@@ -70,9 +80,14 @@ async function readMembers(c: AppContext): Promise<Record<string, unknown>> {
 const jsonMediaType =
   /^application\/json[ \t]*(?:;[ \t]*(?:charset[ \t]*=[ \t]*(?:utf-?8|"utf-?8")[ \t]*)?)*$/i;
 
+/** A merge patch (RFC 7396), which every PATCH is. */
+const mergePatchMediaType = /^application\/merge-patch\+json[ \t]*$/i;
+
 function assertJsonMediaType(c: AppContext): void {
   const encoding = c.req.header('content-encoding') ?? 'identity';
-  if (jsonMediaType.test(c.req.header('content-type') ?? '') && encoding.toLowerCase() === 'identity') return;
+  const given = c.req.header('content-type') ?? '';
+  const isKnown = jsonMediaType.test(given) || (c.req.method === 'PATCH' && mergePatchMediaType.test(given));
+  if (isKnown && encoding.toLowerCase() === 'identity') return;
   const detail = 'Send the body as application/json in UTF-8, without a content encoding.';
   throw new ProblemError({ code: 'UNSUPPORTED_MEDIA_TYPE', detail });
 }

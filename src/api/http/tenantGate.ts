@@ -39,5 +39,5 @@ export function refuseByTenant({ suspensions, tenantExists }: TenantGateDeps): A
 
 /** An operator reads a suspended tenant and repairs it. Money does not move in it. */
 function isCommand(c: AppContext): boolean {
-  return c.req.method === 'POST' && /^\/wallets(?:\/|$)/.test(c.req.path);
+  return c.req.method !== 'GET' && c.req.method !== 'HEAD' && /^\/wallets(?:\/|$)/.test(c.req.path);
 }

@@ -8,14 +8,17 @@ import type { AppMiddleware } from '../context.ts';
 export const textAmountsPrefix = '/v1';
 
 /** The members of answers that are amounts, at any depth. No other number has one of these names. */
-export const amountMembers = ['amount', 'balance', 'balanceAfter', 'credits', 'debits'] as const;
+export const amountMembers = [
+  ...['amount', 'balance', 'balanceAfter', 'credits', 'debits', 'held', 'available'],
+  ...['minimumBalance', 'maximumBalance', 'captured', 'released', 'remaining', 'overcaptured', 'reversed'],
+] as const;
 const amountNames: ReadonlySet<string> = new Set(amountMembers);
 
 /**
  * The paths that exist under /v1. Invariant: /admin, /console and /metrics have one path each. A gateway that
  * denies a path must not be passed by another spelling of it.
  */
-const resources = /^\/(?:wallets|commands|ledger|movements)(?:\/|$)/;
+const resources = /^\/(?:wallets|owners|commands|ledger|movements)(?:\/|$)/;
 
 export function isUnderTextAmounts(path: string): boolean {
   return resources.test(path);

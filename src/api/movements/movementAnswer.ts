@@ -1,5 +1,6 @@
 // Movements as the API shows them. Pure. `JSON.stringify` writes every amount as an exact number.
-import type { StoredEvent, WalletEvent } from '../../domain/events.ts';
+import { effectOf } from '../../domain/effects.ts';
+import { eventTypes, type StoredEvent, type WalletEvent } from '../../domain/events.ts';
 import { formatAmount } from '../../domain/money.ts';
 import { bareAccount, bareId } from '../../domain/tenant.ts';
 import type { Movement } from '../../eventStore/read/readMovements.ts';
@@ -8,15 +9,19 @@ import type { BookedEntry } from '../../projections/ledger/forms/ledgerForm.ts';
 import type { CommandIdCover } from '../wallets/commandIdCover.ts';
 import { jsonNumber } from '../http/exactJson.ts';
 
-export type MovementType = 'create' | 'credit' | 'debit' | 'transfer';
-
-/** The events of each type of movement. */
-export const eventTypesOf: Readonly<Record<MovementType, readonly WalletEvent['type'][]>> = {
-  create: ['WalletCreated'],
-  credit: ['WalletCredited'],
-  debit: ['WalletDebited'],
-  transfer: ['TransferSent', 'TransferReceived'],
-};
+/** `change` is an event that moves and holds nothing, such as a freeze. */
+export const movementTypes = [
+  'create',
+  'credit',
+  'debit',
+  'transfer',
+  'hold',
+  'capture',
+  'release',
+  'reversal',
+  'change',
+] as const;
+export type MovementType = (typeof movementTypes)[number];
 
 const typeOf: Readonly<Record<WalletEvent['type'], MovementType>> = {
   WalletCreated: 'create',
@@ -24,7 +29,26 @@ const typeOf: Readonly<Record<WalletEvent['type'], MovementType>> = {
   WalletDebited: 'debit',
   TransferSent: 'transfer',
   TransferReceived: 'transfer',
+  HoldPlaced: 'hold',
+  HoldAdjusted: 'hold',
+  HoldCaptured: 'capture',
+  HoldReleased: 'release',
+  CreditReversed: 'reversal',
+  DebitRefunded: 'reversal',
+  TransferReturned: 'reversal',
+  TransferReturnReceived: 'reversal',
+  WalletFrozen: 'change',
+  WalletUnfrozen: 'change',
+  WalletLimitsChanged: 'change',
+  WalletClosed: 'change',
+  WalletDetailsChanged: 'change',
 };
+
+/** The events of each type of movement. */
+export const eventTypesOf: Readonly<Record<MovementType, readonly WalletEvent['type'][]>> =
+  Object.fromEntries(
+    movementTypes.map((type) => [type, eventTypes.filter((eventType) => typeOf[eventType] === type)]),
+  ) as unknown as Record<MovementType, WalletEvent['type'][]>;
 
 export function movementTypeOf({ type }: Pick<WalletEvent, 'type'>): MovementType {
   return typeOf[type];
@@ -44,21 +68,30 @@ export function toMovementAnswer(
     currency,
     occurredAt: occurredAt.toISOString(),
     description: 'description' in event ? event.description : '',
-    from: type === 'debit' || event.type === 'TransferSent' ? toSide(first) : null,
-    to: type === 'transfer' ? receiverOf(first, second) : type === 'debit' ? null : toSide(first),
+    from: gives(event) ? toSide(first) : null,
+    to: second === undefined ? (takes(event) ? toSide(first) : null) : toSide(second),
     commandId: commandId === undefined ? null : cover.shown(commandId),
     requestId: correlationId ?? null,
     transferId: 'transferId' in event ? event.transferId : null,
   };
 }
 
-function receiverOf(first: StoredEvent, second: StoredEvent | undefined): object | null {
-  const received = second ?? (first.event.type === 'TransferReceived' ? first : undefined);
-  return received === undefined ? null : toSide(received);
+/** Whether money leaves the wallet of the event. */
+function gives(event: WalletEvent): boolean {
+  return event.type !== 'WalletCreated' && effectOf(event).balanceMinor < 0n;
 }
 
+/** Whether money comes to the wallet of the event. A wallet that is created empty counts as its receiver. */
+function takes(event: WalletEvent): boolean {
+  return event.type === 'WalletCreated' || effectOf(event).balanceMinor > 0n;
+}
+
+/** The amount that moved, or that was held or released; 0 if nothing was. */
 function amountOf(event: WalletEvent): bigint {
-  return event.type === 'WalletCreated' ? event.balanceMinor : event.amountMinor;
+  if ('amountMinor' in event) return event.amountMinor;
+  const { balanceMinor, heldMinor } = effectOf(event);
+  const changed = balanceMinor === 0n ? heldMinor : balanceMinor;
+  return changed < 0n ? -changed : changed;
 }
 
 function toSide({ walletId, version, position, event }: StoredEvent): object {

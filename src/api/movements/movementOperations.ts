@@ -1,6 +1,7 @@
 // The declarations of the operations that read one movement of money by its id, and find movements by
 // whatever else a caller knows of them.
 import { isCurrency } from '../../domain/currency.ts';
+import { movementTypes } from './movementAnswer.ts';
 import { cursorSchema, limitSchema, nextCursorSchema } from '../http/page.ts';
 import { idSchema, textSchema, timeBoundSchema } from '../http/schemas.ts';
 import { z } from '../http/zod.ts';
@@ -24,7 +25,7 @@ const sideSchema = z
   })
   .openapi('MovementSide');
 
-export const movementTypeSchema = z.enum(['create', 'credit', 'debit', 'transfer']).openapi('MovementType');
+export const movementTypeSchema = z.enum(movementTypes).openapi('MovementType');
 
 const movementSchema = z
   .strictObject({

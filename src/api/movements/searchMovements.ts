@@ -119,7 +119,9 @@ async function lookUp(pool: ReadDatabase, search: MovementSearch): Promise<Found
   for (const record of inOrder) {
     if (tenantOfRecord(record.outcome) !== tenant) continue;
     if (!isAccepted(record.outcome)) return nothing;
-    const { walletId, version } = movementIn(record.outcome);
+    const movement = movementIn(record.outcome);
+    if (movement === undefined) return nothing;
+    const { walletId, version } = movement;
     return only(await readMovement(pool, walletId, version));
   }
   return undefined;

@@ -1,4 +1,6 @@
 // Schemas of answers that several resources share, and the schema of every problem.
+import { holdEnds } from '../../domain/holdEvents.ts';
+import { freezeScopes } from '../../domain/terms.ts';
 import { type ProblemCode, problemKinds } from '../http/problems.ts';
 import { z } from '../http/zod.ts';
 
@@ -65,9 +67,17 @@ export const problemSchema = z
     available: numberSchema.optional().openapi({ description: 'What the wallet can give.' }),
     held: numberSchema
       .optional()
-      .openapi({ description: 'The part of its balance that is set aside; 0 until there are holds.' }),
+      .openapi({ description: 'The part of its balance that open holds set aside.' }),
+    walletBalance: numberSchema.optional().openapi({ description: 'The balance of the wallet.' }),
+    remaining: numberSchema
+      .optional()
+      .openapi({ description: 'What is left of the hold, or of the movement to reverse.' }),
+    holdStatus: z.enum(holdEnds).optional().openapi({ description: 'How the hold ended.' }),
+    expiresAt: z.iso.datetime().optional().openapi({ description: 'When the hold expired.' }),
+    freezeScope: z.enum(freezeScopes).optional().openapi({ description: 'What the freeze stops.' }),
+    openHolds: z.int().optional(),
     requested: numberSchema.optional().openapi({ description: 'The amount that was asked for.' }),
-    limit: numberSchema.optional().openapi({ description: 'The most that the balance may be.' }),
+    limit: numberSchema.optional().openapi({ description: 'The most or the least that the balance may be.' }),
     currency: currencySchema
       .optional()
       .openapi({ description: 'The currency of the amounts. They are decimal text under every path.' }),

@@ -3,6 +3,8 @@
 // whole story.
 
 export const exampleWalletId = 'wallet-001';
+/** The wallet of a card: holds, a freeze, limits and a refund happen to it. */
+export const exampleCardWalletId = 'wallet-003';
 export const exampleCommandId = '5b1d7c56-2f5a-4d55-9c9e-0d1c7b0a2e11';
 export const exampleRequestId = '01975f7a-51a4-7cc0-a1c8-8c8a4bd15d4a';
 export const exampleCreatedAt = '2026-11-22T17:00:00.000Z';
@@ -18,6 +20,9 @@ export function exampleWallet(
     id,
     ownerId,
     balance,
+    held: '0.00',
+    available: balance,
+    status: 'active',
     version,
     createdAt: exampleCreatedAt,
     updatedAt: exampleChangedAt,
@@ -26,8 +31,8 @@ export function exampleWallet(
 }
 
 /** The wallet as the command that changed it answers it. */
-export function exampleChanged(balance: string, version: number) {
-  return { ...exampleWallet(balance, version), movementId: `${exampleWalletId}@${version}` };
+export function exampleChanged(balance: string, version: number, id: string = exampleWalletId) {
+  return { ...exampleWallet(balance, version, id), movementId: `${id}@${version}` };
 }
 
 const runId = '01975f7a-51a4-7cc0-a1c8-8c8a4bd15d4a';

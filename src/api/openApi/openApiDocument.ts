@@ -37,6 +37,7 @@ export function openApiDocument(operations: readonly Operation[]) {
     security: [],
     tags: [
       { name: 'Wallets', description: 'Create, credit, debit, transfer, read.' },
+      { name: 'Holds', description: 'Set money aside for a payment, and take it or give it back.' },
       { name: 'Ledger', description: 'Double-entry bookkeeping of every wallet.' },
       { name: 'Access', description: 'Who may call, and by which key.' },
       { name: 'Projections', description: 'For operators: how far the projections are, and what is parked.' },

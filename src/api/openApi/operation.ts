@@ -31,14 +31,14 @@ export interface Audited {
  */
 type Effect =
   | { readonly method: 'get'; readonly audited?: undefined }
-  | { readonly method: 'post' | 'delete'; readonly audited: Audited | false };
+  | { readonly method: 'post' | 'put' | 'patch' | 'delete'; readonly audited: Audited | false };
 
 export type Operation = OperationParts & Effect;
 
 interface OperationParts {
   /** Also the name of the client's method. */
   readonly id: string;
-  readonly tag: 'Wallets' | 'Ledger' | 'Access' | 'Projections' | 'Recovery' | 'Audit' | 'Process';
+  readonly tag: 'Wallets' | 'Holds' | 'Ledger' | 'Access' | 'Projections' | 'Recovery' | 'Audit' | 'Process';
   /** As OpenAPI writes it: parameters stand in braces. */
   readonly path: `/${string}`;
   /** The path of an earlier release. It is still answered, and the document no longer names it. */

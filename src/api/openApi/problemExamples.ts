@@ -2,6 +2,7 @@
 // compile until it has an example. A test compares each example with the answer of the real API.
 import { type Problem, problemAnswer, type ProblemCode, problemKinds } from '../http/problems.ts';
 import {
+  exampleCardWalletId as cardWalletId,
   exampleCommandId as commandId,
   exampleProgress,
   exampleRequestId,
@@ -29,6 +30,76 @@ const details: Readonly<Record<ProblemCode, Details>> = {
     walletId,
     errors: [{ pointer: '/amount', detail: amountRefused }],
   },
+  EXPIRY_INVALID: {
+    detail: 'expiresAt must lie at least one second ahead.',
+    walletId: cardWalletId,
+    errors: [{ pointer: '/expiresAt', detail: 'must lie at least one second ahead' }],
+  },
+  WALLET_CLOSED: { detail: 'Wallet "wallet-closed" is closed.', walletId: 'wallet-closed' },
+  WALLET_FROZEN: {
+    detail: 'Wallet "wallet-frozen" is frozen for debits.',
+    walletId: 'wallet-frozen',
+    freezeScope: 'debits',
+  },
+  WALLET_NOT_EMPTY: {
+    detail: 'Wallet "wallet-001" has a balance of 100.00 USD and 0 open holds.',
+    walletId,
+    ...{ walletBalance: '100.00', held: '0.00', currency: 'USD', openHolds: 0 },
+  },
+  HOLD_ALREADY_EXISTS: {
+    detail: 'Wallet "wallet-003" had a hold "hold-1" before.',
+    walletId: cardWalletId,
+  },
+  HOLD_NOT_FOUND: { detail: 'Wallet "wallet-003" has no hold "hold-404".', walletId: cardWalletId },
+  HOLD_CLOSED: {
+    detail: 'Hold "hold-1" of wallet "wallet-003" has ended: voided.',
+    walletId: cardWalletId,
+    holdStatus: 'voided',
+  },
+  HOLD_EXPIRED: {
+    detail: 'Hold "hold-2" of wallet "wallet-003" expired at 2026-11-22T17:00:01.000Z.',
+    walletId: cardWalletId,
+    expiresAt: '2026-11-22T17:00:01.000Z',
+  },
+  NOT_REVERSIBLE: {
+    detail: 'Version 1 of wallet "wallet-003" is no movement that can be reversed.',
+    walletId: cardWalletId,
+  },
+  ALREADY_REVERSED: {
+    detail: 'All of version 2 of wallet "wallet-004" was reversed before.',
+    walletId: 'wallet-004',
+  },
+  HOLD_AMOUNT_EXCEEDED: {
+    detail: '30.00 USD remain of hold "hold-3", less than 40.00.',
+    walletId: 'wallet-004',
+    ...{ remaining: '30.00', requested: '40.00', currency: 'USD' },
+  },
+  REVERSAL_EXCEEDS_ORIGINAL: {
+    detail: '25.50 USD of the movement are left to reverse, less than 30.00.',
+    walletId: 'wallet-004',
+    ...{ remaining: '25.50', requested: '30.00', currency: 'USD' },
+  },
+  LIMIT_BELOW_USE: {
+    detail:
+      'maximumBalance 10.00 does not fit wallet "wallet-001", which has 100.00 USD and 0.00 of it held.',
+    walletId,
+    ...{ walletBalance: '100.00', held: '0.00', limit: '10.00', currency: 'USD' },
+  },
+  DETAILS_TOO_LARGE: {
+    detail:
+      'Wallet "wallet-004" would have 51 keys of 501 bytes and 0 labels. At most 50 keys, 8192 bytes and 20 labels are kept.',
+    walletId: 'wallet-004',
+  },
+  TOO_MANY_HOLDS: {
+    detail: 'Wallet "wallet-004" has 1000 open holds, the most that a wallet may have.',
+    walletId: 'wallet-004',
+    openHolds: 1000,
+  },
+  TOO_MANY_CAPTURES: {
+    detail: 'Hold "hold-3" was captured 49 times; capture 50 must be final.',
+    walletId: 'wallet-004',
+  },
+  UPGRADE_UNFINISHED: { detail: sendAgain, walletId, commandId },
   UNAUTHENTICATED: { detail: 'Send a valid API key as "Authorization: Bearer wk_…".' },
   TENANT_SUSPENDED: { detail: 'Tenant "acme" is suspended.' },
   TENANT_NOT_FOUND: { detail: 'There is no tenant "no-bank".' },
@@ -105,7 +176,7 @@ const details: Readonly<Record<ProblemCode, Details>> = {
     walletId: 'wallet-eur',
   },
   INSUFFICIENT_FUNDS: {
-    detail: 'Wallet "wallet-001" holds 100.00 USD, less than 5000.00.',
+    detail: 'Wallet "wallet-001" has 100.00 USD available, less than 5000.00.',
     walletId,
     available: '100.00',
     held: '0.00',
@@ -130,7 +201,7 @@ const details: Readonly<Record<ProblemCode, Details>> = {
   HEADERS_TOO_LARGE: { detail: `${problemKinds.HEADERS_TOO_LARGE.title}.` },
   EVENT_UNREADABLE: {
     detail:
-      'event at position 8 of wallet "wallet-parked" can\'t be read: unknown type "WalletPainted". Parked events: GET /admin/failures.',
+      'event at position 23 of wallet "wallet-parked" can\'t be read: unknown type "WalletPainted". Parked events: GET /admin/failures.',
     walletId: 'wallet-parked',
   },
   INTERNAL_ERROR: { detail: `Look for request ${exampleRequestId} in the log.` },

@@ -101,7 +101,7 @@ export function addCommandOutcomeRoutes(app: App, deps: CommandOutcomeDeps): voi
   });
 }
 
-function movementIdIn(outcome: RecordedOutcome): string {
-  const { walletId, version } = movementIn(outcome);
-  return movementIdOf(bareId(walletId), version);
+function movementIdIn(outcome: RecordedOutcome): string | undefined {
+  const movement = movementIn(outcome);
+  return movement && movementIdOf(bareId(movement.walletId), movement.version);
 }

@@ -4,19 +4,54 @@
 // Invariant: the bytes made of one version of an outcome never change. A record keeps the outcome of an
 // accepted command, and a replay makes the answer again, byte for byte. Golden answers are in
 // test/unit/api/walletAnswer.test.ts.
-import { formatAmount } from '../../domain/money.ts';
+import type { Command } from '../../domain/commands.ts';
+import { amountMinorMax, formatAmount } from '../../domain/money.ts';
 import { movementIdOf } from '../../domain/movementId.ts';
 import { bareId, defaultTenant, type Tenant, tenantOf } from '../../domain/tenant.ts';
-import type { Wallet } from '../../domain/wallet.ts';
-import { type AcceptedOutcome, firstVersionAt, type RejectedOutcome } from '../../eventStore/outcomeCodec.ts';
+import type { Freeze } from '../../domain/terms.ts';
+import { availableMinor, type Wallet } from '../../domain/wallet.ts';
+import {
+  type AcceptedOutcome,
+  movementVersionAt,
+  type RejectedOutcome,
+  statefulVersion,
+} from '../../eventStore/outcomeCodec.ts';
 import type { RecordedOutcome } from '../../eventStore/recordRows.ts';
 import { jsonNumber } from '../http/exactJson.ts';
+import { toCaptureAnswer, toHoldAnswer } from '../holds/holdAnswer.ts';
+import { toReversalAnswer } from './reversalAnswer.ts';
 import { type ProblemAnswer, problemAnswer, rejectionProblem } from '../http/problems.ts';
 import type { Answer } from '../http/respond.ts';
 import { z } from '../http/zod.ts';
 
-/** A wallet as JSON. `JSON.stringify` writes its balance as an exact number. */
-export function toSnapshot({
+/** A wallet as JSON. `JSON.stringify` writes its amounts as exact numbers. */
+export function toSnapshot(wallet: Wallet): object {
+  const { id, ownerId, currency, balanceMinor, heldMinor, status, version, createdAt, updatedAt } = wallet;
+  const { freeze, minimumMinor, maximumMinor } = wallet.terms;
+  const money = (minor: bigint) => jsonNumber(formatAmount(minor, currency));
+  return {
+    id: bareId(id),
+    ownerId: bareId(ownerId),
+    balance: money(balanceMinor),
+    held: money(heldMinor),
+    available: money(availableMinor(wallet)),
+    status,
+    ...(freeze !== null && status === 'frozen' && { freeze: toFreeze(freeze) }),
+    ...(minimumMinor !== 0n && { minimumBalance: money(minimumMinor) }),
+    ...(maximumMinor !== amountMinorMax && { maximumBalance: money(maximumMinor) }),
+    version,
+    createdAt: createdAt.toISOString(),
+    updatedAt: updatedAt.toISOString(),
+    currency,
+  };
+}
+
+function toFreeze({ scope, reason, holds, until }: Freeze): object {
+  return { scope, reason, holds, until: until === null ? null : until.toISOString() };
+}
+
+/** A wallet as outcomes before level `walletState` show it. */
+function toFormerSnapshot({
   id,
   ownerId,
   currency,
@@ -34,11 +69,6 @@ export function toSnapshot({
     updatedAt: updatedAt.toISOString(),
     currency,
   };
-}
-
-/** A wallet with the movement that changed it, which is named by its first event. */
-function toChangedWallet(wallet: Wallet, firstVersion: number): object {
-  return { ...toSnapshot(wallet), movementId: movementIdOf(bareId(wallet.id), firstVersion) };
 }
 
 const snapshotVersion = z.object({ id: z.string(), version: z.int() });
@@ -62,17 +92,17 @@ export function versionsIn(accepted: RecordedOutcome): readonly ReachedVersion[]
 }
 
 /**
- * The movement of an accepted command. Answers of earlier releases do not name it. It is made from the wallet
- * and the version that they show, because a wallet had one event then.
+ * The movement of an accepted command; undefined if it asked for what was so already. Answers of earlier
+ * releases do not name it. It is made from the wallet and the version that they show, because a wallet had
+ * one event then.
  */
-export function movementIn(accepted: RecordedOutcome): {
-  readonly walletId: string;
-  readonly version: number;
-} {
+export function movementIn(
+  accepted: RecordedOutcome,
+): { readonly walletId: string; readonly version: number } | undefined {
   const [first] = versionsIn(accepted);
   if (first === undefined) throw new Error('the record of an accepted command shows no wallet');
-  const version = 'accepted' in accepted ? firstVersionAt(accepted, 0) : first.version;
-  return { walletId: first.id, version };
+  const version = 'accepted' in accepted ? movementVersionAt(accepted, 0) : first.version;
+  return version === undefined ? undefined : { walletId: first.id, version };
 }
 
 /**
@@ -98,40 +128,71 @@ export function answerOf(outcome: RecordedOutcome, requestId: string): Answer {
   return 'accepted' in outcome ? acceptedAnswer(outcome) : rejectedAnswer(outcome, requestId);
 }
 
+const json = { 'content-type': 'application/json' };
+
+/** The validator is the version of the first wallet, which is the sender's in a transfer. */
 function acceptedAnswer(outcome: AcceptedOutcome): Answer {
   const { command, accepted } = outcome;
-  const [first, second] = accepted;
-  if (first === undefined) throw new Error(`an accepted ${command} changed no wallet`);
-  const etag = etagOf(first.version);
-  const firstVersion = firstVersionAt(outcome, 0);
-  const json = { 'content-type': 'application/json' };
+  const [first] = accepted;
+  if (first === undefined) throw new Error(`an accepted ${command} shows no wallet`);
+  const headers = { etag: etagOf(first.version), ...json };
+  const body = JSON.stringify(bodyOf(outcome, first));
+  if (command === 'CreateWallet') {
+    const { etag, ...rest } = headers;
+    return { status: 201, headers: { etag, location: `/wallets/${bareId(first.id)}`, ...rest }, body };
+  }
+  return { status: madeBy.has(command) ? 201 : 200, headers, body };
+}
+
+/** The commands that make something with an id of its own. */
+const madeBy: ReadonlySet<Command['type']> = new Set(['PlaceHold', 'CaptureHold', 'ReverseMovement']);
+
+function bodyOf(outcome: AcceptedOutcome, first: Wallet): object {
+  const { command, accepted, facts = {} } = outcome;
+  const show = outcome.version === statefulVersion ? toSnapshot : toFormerSnapshot;
+  const [, second] = accepted;
+  const version = movementVersionAt(outcome, 0);
+  const movement = version === undefined ? {} : { movementId: movementIdOf(bareId(first.id), version) };
+  const other = second && { toWallet: show(second) };
   switch (command) {
-    case 'CreateWallet': {
-      const headers = { etag, location: `/wallets/${bareId(first.id)}`, ...json };
-      return { status: 201, headers, body: JSON.stringify(toChangedWallet(first, firstVersion)) };
-    }
+    case 'CreateWallet':
     case 'CreditWallet':
     case 'DebitWallet':
+    case 'EndDue':
+    case 'FreezeWallet':
+    case 'UnfreezeWallet':
+    case 'ChangeLimits':
+      return { ...show(first), ...movement };
+    case 'TransferFunds':
+      return { fromWallet: show(first), ...other, ...movement };
+    case 'PlaceHold':
+    case 'VoidHold':
+    case 'AdjustHold':
+      return { hold: toHoldAnswer(facts.hold), wallet: show(first), ...movement };
+    case 'CaptureHold': {
+      const { hold, capture } = facts;
       return {
-        status: 200,
-        headers: { etag, ...json },
-        body: JSON.stringify(toChangedWallet(first, firstVersion)),
+        capture: capture && toCaptureAnswer(capture, first.currency),
+        hold: toHoldAnswer(hold),
+        wallet: show(first),
+        ...other,
+        ...movement,
       };
-    case 'TransferFunds': {
-      if (second === undefined) throw new Error('a transfer changes two wallets');
-      // The validator is that of the sender.
-      const body = JSON.stringify(toTransferred(first, second, firstVersion));
-      return { status: 200, headers: { etag, ...json }, body };
     }
+    case 'CloseWallet':
+      return { wallet: show(first), ...other, ...movement };
+    case 'ChangeDetails':
+      return { ...show(first), ...facts.details, ...movement };
+    case 'ReverseMovement':
+      return {
+        reversal: facts.reversal && toReversalAnswer(facts.reversal, first.currency),
+        wallet: show(first),
+        ...(second && { otherWallet: show(second) }),
+        ...movement,
+      };
     default:
       return command satisfies never;
   }
-}
-
-/** Both wallets of a transfer. */
-function toTransferred(from: Wallet, to: Wallet, firstVersion: number): object {
-  const movementId = movementIdOf(bareId(from.id), firstVersion);
-  return { fromWallet: toSnapshot(from), toWallet: toSnapshot(to), movementId };
 }
 
 function rejectedAnswer({ rejected, body }: RejectedOutcome, requestId: string): ProblemAnswer {

@@ -2,6 +2,8 @@
 import { currencyDefault, isCurrency } from '../../domain/currency.ts';
 import { isJsonNumber, type JsonNumber, sourceOf } from '../http/exactJson.ts';
 import type { ProblemCode } from '../http/problems.ts';
+import { metadataKeysMax } from '../../domain/decide/details.ts';
+import { freezeScopes } from '../../domain/terms.ts';
 import { idSchema, textSchema } from '../http/schemas.ts';
 import { z } from '../http/zod.ts';
 import { currencySchema, moneySchema, movementIdSchema } from '../openApi/answerSchemas.ts';
@@ -11,7 +13,7 @@ import type { Operation } from '../openApi/operation.ts';
 const descriptionLengthMax = 500;
 
 /** A JSON number or a string. It stays decimal text, because only the wallet knows its decimals. */
-const amountSchema = z
+export const amountSchema = z
   .union([z.string(), z.custom<JsonNumber>(isJsonNumber)], { error: 'must be a number or a decimal string' })
   .transform((value) => (typeof value === 'string' ? value : sourceOf(value)))
   .openapi({
@@ -23,7 +25,7 @@ const amountSchema = z
     example: '100.00',
   });
 
-const descriptionSchema = textSchema(z.string(), descriptionLengthMax)
+export const descriptionSchema = textSchema(z.string(), descriptionLengthMax)
   .default('')
   .openapi({ example: 'top-up' });
 
@@ -63,11 +65,28 @@ const changeHeaders = createHeaders.extend({
   'if-match': z.string().optional().openapi({ description: 'ETag of the wallet that the caller saw.' }),
 });
 
+export const freezeSchema = z
+  .strictObject({
+    scope: z.enum(freezeScopes),
+    reason: z.string(),
+    holds: z.enum(['honor', 'block']).openapi({ description: 'Whether open holds may be captured.' }),
+    until: z.iso.datetime().nullable(),
+  })
+  .openapi('Freeze');
+
 export const walletSchema = z
   .strictObject({
     id: idSchema,
     ownerId: idSchema,
     balance: moneySchema,
+    held: moneySchema.openapi({ description: 'The part of the balance that open holds set aside.' }),
+    available: moneySchema.openapi({
+      description: 'What the wallet can give: the balance without the held part, above its minimum.',
+    }),
+    status: z.enum(['active', 'frozen', 'closed']),
+    freeze: freezeSchema.optional().openapi({ description: 'Absent unless the wallet is frozen.' }),
+    minimumBalance: moneySchema.optional().openapi({ description: 'Absent if it is 0.' }),
+    maximumBalance: moneySchema.optional().openapi({ description: 'Absent if there is none.' }),
     version: z.int().min(1),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
@@ -78,7 +97,7 @@ export const walletSchema = z
 const answeredMovementSchema = movementIdSchema.optional().openapi({
   description: 'For GET /movements/{movementId}. Only a replayed answer of an earlier release lacks it.',
 });
-const changedWalletSchema = z
+export const changedWalletSchema = z
   .strictObject({ ...walletSchema.shape, movementId: answeredMovementSchema })
   .openapi('ChangedWallet');
 
@@ -91,6 +110,18 @@ const answerHeaders = z.object({
     .openapi({ description: 'The answer that an earlier request with the same key got.' }),
 });
 
+export const metadataKeySchema = z
+  .string()
+  .regex(/^[A-Za-z0-9_.-]{1,40}$/, 'must be 1 to 40 characters of A-Z a-z 0-9 _ . -');
+export const metadataValueSchema = textSchema(z.string(), 500);
+export const metadataSchema = z
+  .record(metadataKeySchema, metadataValueSchema)
+  .refine(
+    (metadata) => Object.keys(metadata).length <= metadataKeysMax,
+    `must have at most ${metadataKeysMax} keys`,
+  )
+  .openapi({ example: { order: 'o-17' } });
+
 const commandCodes = [
   'AMOUNT_INVALID',
   'IDEMPOTENCY_KEY_REUSED',
@@ -99,9 +130,13 @@ const commandCodes = [
   'WALLET_BUSY',
   'SHUTTING_DOWN',
   'DATABASE_UNAVAILABLE',
+  'UPGRADE_UNFINISHED',
   'OUTCOME_UNKNOWN',
 ] as const satisfies readonly ProblemCode[];
-const changeCodes = [...commandCodes, 'WALLET_NOT_FOUND', 'VERSION_MISMATCH'] as const;
+export const changeCodes = [
+  ...commandCodes,
+  ...(['WALLET_NOT_FOUND', 'VERSION_MISMATCH', 'WALLET_CLOSED', 'WALLET_FROZEN'] as const),
+] as const;
 
 export const createWallet = {
   id: 'createWallet',
@@ -126,8 +161,8 @@ export const createWallet = {
   },
 } as const satisfies Operation;
 
-/** Credit, debit and transfer have these in common. */
-const change = {
+/** The changes of a wallet have these in common. */
+export const change = {
   tag: 'Wallets',
   method: 'post',
   audited: false,

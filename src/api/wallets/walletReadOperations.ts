@@ -2,7 +2,7 @@
 import { cursorAfter, cursorSchema, limitSchema, nextCursorSchema } from '../http/page.ts';
 import { idSchema } from '../http/schemas.ts';
 import { z } from '../http/zod.ts';
-import { currencySchema, moneySchema, movementIdSchema, orNull } from '../openApi/answerSchemas.ts';
+import { orNull } from '../openApi/answerSchemas.ts';
 import {
   exampleChangedAt,
   exampleCreatedAt,
@@ -10,6 +10,7 @@ import {
   exampleWalletId,
 } from '../openApi/exampleStory.ts';
 import { type Operation, readCodes } from '../openApi/operation.ts';
+import { eventSchema } from './eventSchemas.ts';
 import { walletIdParams, walletSchema } from './walletCommandOperations.ts';
 
 /** A version in text. */
@@ -83,57 +84,6 @@ export const listWallets = {
   },
 } as const satisfies Operation;
 
-/** What every row of a history has. */
-const rowMembers = {
-  position: z.int().min(1),
-  version: z.int().min(1),
-  movementId: movementIdSchema,
-  occurredAt: z.iso.datetime(),
-};
-const eventMembers = {
-  ...rowMembers,
-  balance: moneySchema,
-  currency: currencySchema,
-};
-const movedMembers = { ...eventMembers, amount: moneySchema, description: z.string() };
-
-/** The type of an event tells which other members it has. */
-export const eventSchema = z
-  .discriminatedUnion('type', [
-    z
-      .strictObject({ type: z.literal('WalletCreated'), ...eventMembers, ownerId: idSchema })
-      .openapi('WalletCreated'),
-    z.strictObject({ type: z.literal('WalletCredited'), ...movedMembers }).openapi('WalletCredited'),
-    z.strictObject({ type: z.literal('WalletDebited'), ...movedMembers }).openapi('WalletDebited'),
-    z
-      .strictObject({
-        type: z.literal('TransferSent'),
-        ...{ ...movedMembers, transferId: idSchema, toWalletId: idSchema },
-      })
-      .openapi('TransferSent'),
-    z
-      .strictObject({
-        type: z.literal('TransferReceived'),
-        ...{ ...movedMembers, transferId: idSchema, fromWalletId: idSchema },
-      })
-      .openapi('TransferReceived'),
-    z
-      .strictObject({
-        type: z.literal('Unreadable'),
-        ...rowMembers,
-        recordedType: z.string().openapi({ description: "The event's type in the log." }),
-        reason: z.string().openapi({ description: 'Why this release cannot read the event.' }),
-      })
-      .openapi('Unreadable', {
-        description:
-          'The place of an event that this release cannot read. A newer release wrote it, or its row is damaged. Its amounts are not known.',
-      }),
-  ])
-  .openapi('Event', {
-    description:
-      'The type tells which members the event has. A later release may add a type: leave an unknown one aside, and do not refuse the page.',
-  });
-
 export const listWalletEvents = {
   id: 'listWalletEvents',
   tag: 'Wallets',
@@ -163,6 +113,8 @@ export const listWalletEvents = {
           occurredAt: exampleCreatedAt,
           ownerId: 'owner-1',
           balance: '100.00',
+          held: '0.00',
+          status: 'active',
           currency: 'USD',
         },
         {
@@ -174,6 +126,8 @@ export const listWalletEvents = {
           amount: '50.50',
           description: 'top-up',
           balance: '150.50',
+          held: '0.00',
+          status: 'active',
           currency: 'USD',
         },
       ],

@@ -3,15 +3,29 @@
 //
 // Invariant: checks run in the order of `rejectionCodes`, so a command with two faults always gets the same
 // answer.
-import type { Command } from '../commands.ts';
-import { decideCreate } from './create.ts';
+import type { Command, EndDue } from '../commands.ts';
 import type { State } from '../state.ts';
-import type { Decision } from './decision.ts';
+import { decideCreate } from './create.ts';
+import { alreadySo, type Decision } from './decision.ts';
+import { decideDetails } from './details.ts';
+import { afterDue, endDue, stateAfterDue } from './due.ts';
+import { decideCaptureHold, decideVoidHold } from './endHold.ts';
+import { decideClose, decideFreeze, decideLimits, decideUnfreeze } from './lifecycle.ts';
 import { decideMovement } from './move.ts';
+import { decideAdjustHold, decidePlaceHold } from './placeHold.ts';
+import { notFound } from './rejected.ts';
+import { decideReverse } from './reverse.ts';
 import { decideTransfer } from './transfer.ts';
 
 /** Decides one command at time `now`. Never throws for anything that a caller sent. */
 export function decide(command: Command, state: State, now: Date): Decision {
+  const due = endDue(command, state, now);
+  if (due === undefined) return decideAlone(command, state, now);
+  return afterDue(decideAlone(command, stateAfterDue(state, due), now), due);
+}
+
+/** Decides on a state in which nothing is due. */
+function decideAlone(command: Command, state: State, now: Date): Decision {
   switch (command.type) {
     case 'CreateWallet':
       return decideCreate(command, state, now);
@@ -20,7 +34,35 @@ export function decide(command: Command, state: State, now: Date): Decision {
       return decideMovement(command, state, now);
     case 'TransferFunds':
       return decideTransfer(command, state, now);
+    case 'PlaceHold':
+      return decidePlaceHold(command, state, now);
+    case 'CaptureHold':
+      return decideCaptureHold(command, state, now);
+    case 'VoidHold':
+      return decideVoidHold(command, state, now);
+    case 'AdjustHold':
+      return decideAdjustHold(command, state, now);
+    case 'EndDue':
+      return decideEndDue(command, state);
+    case 'FreezeWallet':
+      return decideFreeze(command, state, now);
+    case 'UnfreezeWallet':
+      return decideUnfreeze(command, state, now);
+    case 'CloseWallet':
+      return decideClose(command, state, now);
+    case 'ChangeLimits':
+      return decideLimits(command, state, now);
+    case 'ChangeDetails':
+      return decideDetails(command, state, now);
+    case 'ReverseMovement':
+      return decideReverse(command, state, now);
     default:
       return command satisfies never;
   }
+}
+
+/** Everything due has ended already. Rejects with WALLET_NOT_FOUND. */
+function decideEndDue({ walletId }: EndDue, state: State): Decision {
+  const wallet = state.wallets.get(walletId);
+  return wallet === undefined ? notFound(walletId) : alreadySo(wallet);
 }

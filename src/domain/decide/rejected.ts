@@ -1,7 +1,8 @@
 // The rejections, each with its sentence for the caller, and the checks that several commands share.
-import { amountMinorMax, formatAmount, parseAmount } from '../money.ts';
-import type { Rejection } from '../rejections.ts';
-import type { Wallet } from '../wallet.ts';
+import { formatAmount, parseAmount } from '../money.ts';
+import type { RefusedField, Rejection } from '../rejections.ts';
+import { isFrozenFor } from '../terms.ts';
+import { availableMinor, type Wallet } from '../wallet.ts';
 import type { Decision } from './decision.ts';
 
 export function rejected(rejection: Rejection): Decision {
@@ -18,6 +19,26 @@ export function refuseVersion(
   return rejected({ code: 'VERSION_MISMATCH', walletId, detail, currentVersion: version });
 }
 
+/** WALLET_CLOSED; undefined if the wallet is open. */
+export function refuseClosed({ id: walletId, status }: Wallet): Decision | undefined {
+  if (status !== 'closed') return undefined;
+  return rejected({ code: 'WALLET_CLOSED', walletId, detail: `Wallet "${walletId}" is closed.` });
+}
+
+/** WALLET_CLOSED or WALLET_FROZEN; undefined if money may move in this direction. */
+export function refuseState(wallet: Wallet, direction: 'debits' | 'credits'): Decision | undefined {
+  const { freeze } = wallet.terms;
+  if (wallet.status === 'frozen' && freeze !== null && isFrozenFor(freeze, direction))
+    return frozen(wallet, `is frozen for ${freeze.scope === 'all' ? 'debits and credits' : freeze.scope}`);
+  return refuseClosed(wallet);
+}
+
+/** WALLET_FROZEN. `why` goes on with the sentence about the wallet. */
+export function frozen({ id: walletId, terms }: Wallet, why: string): Decision {
+  const facts = terms.freeze === null ? {} : { facts: { freezeScope: terms.freeze.scope } };
+  return rejected({ code: 'WALLET_FROZEN', walletId, detail: `Wallet "${walletId}" ${why}.`, ...facts });
+}
+
 /** The amount of a movement, which is more than zero; otherwise AMOUNT_INVALID. */
 export function parseMovedAmount(amount: string, wallet: Wallet): bigint | Decision {
   const minor = parseAmount(amount, wallet.currency);
@@ -29,11 +50,7 @@ export function notFound(walletId: string): Decision {
   return rejected({ code: 'WALLET_NOT_FOUND', walletId, detail: `There is no wallet "${walletId}".` });
 }
 
-export function amountInvalid(
-  walletId: string,
-  name: 'amount' | 'initialBalance',
-  refused: string,
-): Decision {
+export function amountInvalid(walletId: string, name: RefusedField, refused: string): Decision {
   return rejected({
     code: 'AMOUNT_INVALID',
     walletId,
@@ -42,20 +59,41 @@ export function amountInvalid(
   });
 }
 
-export function insufficientFunds(wallet: Wallet, amountMinor: bigint): Decision {
-  const { id: walletId, currency } = wallet;
-  const available = formatAmount(wallet.balanceMinor, currency);
+export function expiryInvalid(walletId: string, name: RefusedField, refused: string): Decision {
+  return rejected({
+    code: 'EXPIRY_INVALID',
+    walletId,
+    detail: `${name} ${refused}.`,
+    field: { name, refused },
+  });
+}
+
+export function currencyMismatch(source: Wallet, target: Wallet): Decision {
+  const detail = `Wallet "${source.id}" holds ${source.currency}, wallet "${target.id}" holds ${target.currency}.`;
+  return rejected({ code: 'CURRENCY_MISMATCH', walletId: target.id, detail });
+}
+
+/** INSUFFICIENT_FUNDS if the wallet can't give the amount; undefined if it can. */
+export function refuseFunds(wallet: Wallet, amountMinor: bigint): Decision | undefined {
+  const left = availableMinor(wallet);
+  if (amountMinor <= left) return undefined;
+  const { id: walletId, currency, heldMinor } = wallet;
+  // A credit line that was narrowed by nobody is never overdrawn, so what is available is 0 or more.
+  const available = formatAmount(left, currency);
   const requested = formatAmount(amountMinor, currency);
-  const detail = `Wallet "${walletId}" holds ${available} ${currency}, less than ${requested}.`;
-  // There are no holds yet. The member is there already, so that a caller can rely on it.
-  const held = formatAmount(0n, currency);
-  const numbers = { available, held, requested, currency };
+  const detail = `Wallet "${walletId}" has ${available} ${currency} available, less than ${requested}.`;
+  const numbers = { available, held: formatAmount(heldMinor, currency), requested, currency };
   return rejected({ code: 'INSUFFICIENT_FUNDS', walletId, detail, numbers });
 }
 
-/** Leaves out the balance, because the wallet may be another owner's, to whom the caller sends money. */
-export function limitExceeded({ id: walletId, currency }: Wallet, amountMinor: bigint): Decision {
-  const limit = formatAmount(amountMinorMax, currency);
+/**
+ * BALANCE_LIMIT_EXCEEDED if the amount takes the balance above its maximum; undefined if it fits. Leaves out
+ * the balance, because the wallet may be another owner's, to whom the caller sends money.
+ */
+export function refuseAboveMaximum(wallet: Wallet, amountMinor: bigint): Decision | undefined {
+  const { id: walletId, currency, balanceMinor, terms } = wallet;
+  if (balanceMinor + amountMinor <= terms.maximumMinor) return undefined;
+  const limit = formatAmount(terms.maximumMinor, currency);
   const detail = `The balance of wallet "${walletId}" would exceed ${limit} ${currency}.`;
   const numbers = { requested: formatAmount(amountMinor, currency), limit, currency };
   return rejected({ code: 'BALANCE_LIMIT_EXCEEDED', walletId, detail, numbers });

@@ -1,53 +1,68 @@
 // The decision about a transfer: two events, one for each wallet, or none.
 import type { TransferFunds } from '../commands.ts';
-import { amountMinorMax } from '../money.ts';
 import type { State } from '../state.ts';
-import { accepted, type Decision } from './decision.ts';
+import type { Wallet } from '../wallet.ts';
+import { accepted, type Decision, type Step } from './decision.ts';
 import {
-  insufficientFunds,
-  limitExceeded,
+  currencyMismatch,
   notFound,
   parseMovedAmount,
+  refuseAboveMaximum,
+  refuseFunds,
+  refuseState,
   refuseVersion,
   rejected,
 } from './rejected.ts';
 
 /**
- * Rejects with SAME_WALLET, WALLET_NOT_FOUND, VERSION_MISMATCH, AMOUNT_INVALID, CURRENCY_MISMATCH,
- * INSUFFICIENT_FUNDS or BALANCE_LIMIT_EXCEEDED.
+ * Rejects with SAME_WALLET, WALLET_NOT_FOUND, VERSION_MISMATCH, WALLET_CLOSED, WALLET_FROZEN, AMOUNT_INVALID,
+ * CURRENCY_MISMATCH, INSUFFICIENT_FUNDS or BALANCE_LIMIT_EXCEEDED.
  */
 export function decideTransfer(command: TransferFunds, state: State, now: Date): Decision {
   const { walletId, toWalletId, transferId, description } = command;
-  if (walletId === toWalletId) {
-    return rejected({ code: 'SAME_WALLET', walletId, detail: 'A transfer needs two different wallets.' });
-  }
+  if (walletId === toWalletId) return sameWallet(walletId);
   const source = state.wallets.get(walletId);
   const target = state.wallets.get(toWalletId);
   if (source === undefined) return notFound(walletId);
   if (target === undefined) return notFound(toWalletId);
-  const refusal = refuseVersion(source, command.expectedVersions);
+  const refusal =
+    refuseVersion(source, command.expectedVersions) ??
+    refuseState(source, 'debits') ??
+    refuseState(target, 'credits');
   if (refusal !== undefined) return refusal;
   const amountMinor = parseMovedAmount(command.amount, source);
   if (typeof amountMinor !== 'bigint') return amountMinor;
-  const { currency } = source;
-  if (currency !== target.currency) {
-    const detail = `Wallet "${walletId}" holds ${currency}, wallet "${toWalletId}" holds ${target.currency}.`;
-    return rejected({ code: 'CURRENCY_MISMATCH', walletId: toWalletId, detail });
-  }
-  const balanceMinor = source.balanceMinor - amountMinor;
-  const toBalanceMinor = target.balanceMinor + amountMinor;
-  if (balanceMinor < 0n) return insufficientFunds(source, amountMinor);
-  if (toBalanceMinor > amountMinorMax) return limitExceeded(target, amountMinor);
-  const shared = { transferId, currency, amountMinor, description };
-  return accepted(
-    state,
+  if (source.currency !== target.currency) return currencyMismatch(source, target);
+  const refused = refuseFunds(source, amountMinor) ?? refuseAboveMaximum(target, amountMinor);
+  if (refused !== undefined) return refused;
+  return accepted(state, transferSteps(source, target, { transferId, amountMinor, description }), now);
+}
+
+export function sameWallet(walletId: string): Decision {
+  return rejected({ code: 'SAME_WALLET', walletId, detail: 'A transfer needs two different wallets.' });
+}
+
+/** The two halves of a transfer that was found possible. */
+export function transferSteps(
+  source: Wallet,
+  target: Wallet,
+  moved: { readonly transferId: string; readonly amountMinor: bigint; readonly description: string },
+): readonly Step[] {
+  const { id: walletId, currency } = source;
+  const { id: toWalletId } = target;
+  const balanceMinor = source.balanceMinor - moved.amountMinor;
+  const toBalanceMinor = target.balanceMinor + moved.amountMinor;
+  return [
+    [walletId, { type: 'TransferSent', toWalletId, balanceMinor, toBalanceMinor, currency, ...moved }],
     [
-      [walletId, { type: 'TransferSent', toWalletId, balanceMinor, toBalanceMinor, ...shared }],
-      [
-        toWalletId,
-        { type: 'TransferReceived', fromWalletId: walletId, balanceMinor: toBalanceMinor, ...shared },
-      ],
+      toWalletId,
+      {
+        type: 'TransferReceived',
+        fromWalletId: walletId,
+        balanceMinor: toBalanceMinor,
+        currency,
+        ...moved,
+      },
     ],
-    now,
-  );
+  ];
 }

@@ -2,6 +2,7 @@
 // no gaps and follow the commit order, so a reader that asks for the events after its last position misses
 // none.
 import type { Pool, PoolClient } from 'pg';
+import type { EventRef } from '../../domain/reversal.ts';
 import { type EventColumns, fieldsOf, type RecordedEvent } from '../eventCodec.ts';
 
 export interface EventRow extends EventColumns {
@@ -14,7 +15,8 @@ export interface EventRow extends EventColumns {
 }
 
 const columns = `position, wallet_id, version, type, schema_version, occurred_at, data,
-             amount_minor, balance_minor, held_minor, status, currency, description, extra`;
+             amount_minor, balance_minor, held_minor, status, terms_version, details_version, currency,
+             description, extra`;
 
 export { columns as eventColumns };
 
@@ -121,6 +123,28 @@ export async function readFirstEvents(
        where wallet_id = any($1::text[])
          and version = 1`,
     values: [walletIds],
+  });
+  return rows.map(toRecordedEvent);
+}
+
+/** The events with these versions of these wallets. */
+export async function readEventsOf(
+  database: Pick<Pool | PoolClient, 'query'>,
+  wanted: readonly EventRef[],
+): Promise<RecordedEvent[]> {
+  const { rows } = await database.query<EventRow>({
+    name: 'read-events-of',
+    text: `
+      select ${columns}
+        from unnest($1::text[], $2::bigint[]) as wanted (id, at_version),
+             lateral (
+               select *
+                 from events
+                where wallet_id = wanted.id
+                  and version = wanted.at_version
+               offset 0
+             ) as events`,
+    values: [wanted.map(({ walletId }) => walletId), wanted.map(({ version }) => version)],
   });
   return rows.map(toRecordedEvent);
 }

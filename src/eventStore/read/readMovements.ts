@@ -2,7 +2,7 @@
 // of a transfer.
 //
 // Invariant: a movement begins with its first event, which for a transfer is the sender's half.
-import type { StoredEvent } from '../../domain/events.ts';
+import type { StoredEvent, WalletEvent } from '../../domain/events.ts';
 import { movementIdOf } from '../../domain/movementId.ts';
 import { decodeEvent, EventDecodeError, type RecordedEvent } from '../eventCodec.ts';
 import { eventColumns as columns, type EventRow, readEventsAt, toRecordedEvent } from './readEvents.ts';
@@ -85,9 +85,17 @@ export async function readMovementsOf(
 }
 
 function neighboursOf(position: bigint, type: string): readonly bigint[] {
-  if (type === 'TransferSent') return [position, position + 1n];
-  return type === 'TransferReceived' ? [position - 1n, position] : [position];
+  if (receivingHalfOf[type] !== undefined) return [position, position + 1n];
+  return receivingHalves.has(type) ? [position - 1n, position] : [position];
 }
+
+/** The type of the second half of a movement between two wallets. Not every capture has one. */
+const receivingHalfOf: Readonly<Partial<Record<string, WalletEvent['type']>>> = {
+  TransferSent: 'TransferReceived',
+  HoldCaptured: 'TransferReceived',
+  TransferReturned: 'TransferReturnReceived',
+};
+const receivingHalves: ReadonlySet<string> = new Set(['TransferReceived', 'TransferReturnReceived']);
 
 function toMovementEvent(row: MovementRow): MovementEvent {
   return {
@@ -103,7 +111,7 @@ function movementAt(
 ): Movement | UnreadableMovement | undefined {
   const hit = events.get(position);
   if (hit === undefined) return undefined;
-  const before = hit.type === 'TransferReceived' ? events.get(position - 1n) : undefined;
+  const before = receivingHalves.has(hit.type) ? events.get(position - 1n) : undefined;
   const first = isSentTo(before, hit) ? before : hit;
   const after = events.get(first.position + 1n);
   const second = isSentTo(first, after) ? after : undefined;
@@ -129,15 +137,18 @@ function isSentTo<Event extends RecordedEvent>(
   received: RecordedEvent | undefined,
 ): sent is Event {
   return (
-    sent?.type === 'TransferSent' &&
-    received?.type === 'TransferReceived' &&
-    transferIdOf(sent) !== undefined &&
-    transferIdOf(sent) === transferIdOf(received)
+    sent !== undefined &&
+    received !== undefined &&
+    receivingHalfOf[sent.type] === received.type &&
+    sharedIdOf(sent) !== undefined &&
+    sharedIdOf(sent) === sharedIdOf(received)
   );
 }
 
-function transferIdOf({ data }: RecordedEvent): unknown {
-  return (data as { readonly transferId?: unknown } | null)?.transferId;
+/** The id that both halves have. */
+function sharedIdOf({ data }: RecordedEvent): unknown {
+  const { transferId, captureId, returnId } = (data ?? {}) as Readonly<Record<string, unknown>>;
+  return transferId ?? captureId ?? returnId;
 }
 
 /** The movement ids of events, in their order. Reads the sender's half of each transfer that was received. */
@@ -145,14 +156,12 @@ export async function readMovementIds(
   pool: ReadDatabase,
   events: readonly RecordedEvent[],
 ): Promise<readonly string[]> {
-  const before = events
-    .filter(({ type }) => type === 'TransferReceived')
-    .map(({ position }) => position - 1n);
+  const before = events.filter(({ type }) => receivingHalves.has(type)).map(({ position }) => position - 1n);
   const sent = before.length === 0 ? [] : await readEventsAt(pool, before);
   const sentAt = new Map(sent.map((event) => [event.position, event]));
   return events.map((event) => {
     const other = sentAt.get(event.position - 1n);
-    const first = event.type === 'TransferReceived' && isSentTo(other, event) ? other : event;
+    const first = receivingHalves.has(event.type) && isSentTo(other, event) ? other : event;
     return movementIdOf(first.walletId, first.version);
   });
 }

@@ -18,7 +18,7 @@ export interface PackedStream {
   readonly createdAtMs: number | null;
   readonly lastAtMs: number;
   readonly ownerId: string | null;
-  /** Events of unknown types or other schema versions. */
+  /** Events of other types or schema versions, or of a wallet with more than a balance. */
   readonly unsupported: number;
   /** Four words an event: type, currency, amount or `-`, balance. Null if a field was missing. */
   readonly packed: string | null;
@@ -61,7 +61,9 @@ export async function readPackedStreams(
                   and latest.version = max(page.version)
              )) * 1000)::bigint,
              min(coalesce(extra, data) ->> 'ownerId') filter (where version = 1),
-             count(*) filter (where ($6::jsonb ->> type)::smallint is distinct from coalesce(schema_version, 1)),
+             count(*) filter (where ($6::jsonb ->> type)::smallint is distinct from coalesce(schema_version, 1)
+                               or held_minor is not null or status is not null
+                               or terms_version is not null or details_version is not null),
              string_agg(
                type || ' ' || coalesce(currency, data ->> 'currency')
                  || ' ' || coalesce(amount_minor::text, data ->> 'amountMinor', '-')
@@ -70,7 +72,8 @@ export async function readPackedStreams(
              )
         from (
           select wallet_id, version, type, schema_version, occurred_at, data,
-                 amount_minor, balance_minor, currency, extra
+                 amount_minor, balance_minor, currency, extra,
+                 held_minor, status, terms_version, details_version
             from events
            where (wallet_id, version) > ($1::text, $2::bigint)
              and wallet_id <= $3::text

@@ -68,9 +68,12 @@ export async function readStreams(
              case when version = 1 then coalesce(extra, data) ->> 'ownerId' end,
              position,
              coalesce(schema_version, 1),
-             case when coalesce(schema_version, 1) = ($6::jsonb ->> type)::smallint then null
+             case when coalesce(schema_version, 1) = ($6::jsonb ->> type)::smallint
+                   and held_minor is null and status is null
+                   and terms_version is null and details_version is null then null
                   else jsonb_build_object('data', data, 'amount_minor', amount_minor::text,
                          'balance_minor', balance_minor::text, 'held_minor', held_minor::text, 'status', status,
+                         'terms_version', terms_version, 'details_version', details_version,
                          'currency', currency, 'description', description, 'extra', extra)
               end
         from events

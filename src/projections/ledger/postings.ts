@@ -2,10 +2,11 @@
 // so debits equal credits by construction. A wallet's balance is a liability to its owner, so a credit raises
 // it. Money comes from and goes to the settlement account of its currency. A transfer is booked once, under
 // its TransferSent, which knows both balances.
+import { effectOf } from '../../domain/effects.ts';
 import type { BookableRecord } from '../../domain/events.ts';
 import { scopedId, tenantOf } from '../../domain/tenant.ts';
 
-/** `settled` is money that has moved, `pending` is money on hold. Today every event is settled. */
+/** `settled` is money that has moved, `pending` is money on hold. */
 export type Layer = 'settled' | 'pending';
 
 export interface Posting {
@@ -35,39 +36,77 @@ export class UnbookableEventError extends Error {
 
 const ofNoWallet: Side = { walletId: null, balanceAfterMinor: null };
 
-/** The postings of an event that moves money, in order, or none. Throws UnbookableEventError. */
+/** The postings of an event that moves money or holds it, in order, or none. Throws UnbookableEventError. */
 export function postingsOf(stored: BookableRecord): readonly Posting[] {
   const { walletId, event } = stored;
   const wallet: Side = { walletId, balanceAfterMinor: event.balanceMinor };
   switch (event.type) {
     case 'WalletCreated':
-      return event.balanceMinor === 0n ? [] : settled(stored, event.balanceMinor, ofNoWallet, wallet);
+      return event.balanceMinor === 0n ? [] : [settled(stored, event.balanceMinor, ofNoWallet, wallet)];
     case 'WalletCredited':
-      return settled(stored, event.amountMinor, ofNoWallet, wallet);
+    case 'DebitRefunded':
+      return [settled(stored, event.amountMinor, ofNoWallet, wallet)];
     case 'WalletDebited':
-      return settled(stored, event.amountMinor, wallet, ofNoWallet);
+    case 'CreditReversed':
+      return [settled(stored, event.amountMinor, wallet, ofNoWallet)];
     case 'TransferSent':
-      return settled(stored, event.amountMinor, wallet, {
-        walletId: event.toWalletId,
-        balanceAfterMinor: event.toBalanceMinor,
-      });
+    case 'TransferReturned':
+      return [settled(stored, event.amountMinor, wallet, receiverOf(event))];
+    case 'HoldPlaced':
+      return [held(stored, event.amountMinor)];
+    case 'HoldAdjusted':
+      return event.changeMinor === 0n ? [] : [held(stored, event.changeMinor)];
+    case 'HoldReleased':
+      return [held(stored, -event.amountMinor)];
+    case 'HoldCaptured':
+      return [
+        settled(stored, event.amountMinor, wallet, receiverOf(event)),
+        { ...held(stored, effectOf(event).heldMinor), posting: 2 },
+      ];
     case 'TransferReceived':
+    case 'TransferReturnReceived':
+    case 'WalletFrozen':
+    case 'WalletUnfrozen':
+    case 'WalletLimitsChanged':
+    case 'WalletClosed':
+    case 'WalletDetailsChanged':
       return [];
     default:
       return event satisfies never;
   }
 }
 
-function settled(stored: BookableRecord, amountMinor: bigint, debit: Side, credit: Side): readonly Posting[] {
-  const { position, occurredAt } = stored;
-  const { currency } = stored.event;
+function receiverOf({ toWalletId, toBalanceMinor }: { toWalletId?: string; toBalanceMinor?: bigint }): Side {
+  if (toWalletId === undefined) return ofNoWallet;
+  return { walletId: toWalletId, balanceAfterMinor: toBalanceMinor ?? null };
+}
+
+/** Moves an amount into the held part of the wallet's balance, or a negative one out of it. */
+function held(stored: BookableRecord, changeMinor: bigint): Posting {
+  const { walletId, event } = stored;
+  const wallet: Side = { walletId, balanceAfterMinor: event.heldMinor ?? 0n };
+  return changeMinor > 0n
+    ? posting(stored, 'pending', changeMinor, wallet, ofNoWallet)
+    : posting(stored, 'pending', -changeMinor, ofNoWallet, wallet);
+}
+
+function settled(stored: BookableRecord, amountMinor: bigint, debit: Side, credit: Side): Posting {
+  return posting(stored, 'settled', amountMinor, debit, credit);
+}
+
+function posting(
+  { position, occurredAt, event: { currency } }: BookableRecord,
+  layer: Layer,
+  amountMinor: bigint,
+  debit: Side,
+  credit: Side,
+): Posting {
   if (amountMinor <= 0n) throw new UnbookableEventError(`amount ${amountMinor} is not above zero`);
-  const layer = 'settled';
   if (debit.walletId === credit.walletId) {
     const account = accountOf(debit.walletId, credit.walletId, currency, layer);
     throw new UnbookableEventError(`debit and credit are the same account ${account}`);
   }
-  return [{ position, posting: 1, layer, debit, credit, amountMinor, currency, occurredAt }];
+  return { position, posting: 1, layer, debit, credit, amountMinor, currency, occurredAt };
 }
 
 /**

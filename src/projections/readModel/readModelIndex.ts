@@ -41,11 +41,11 @@ export async function prepareWalletsIndex({
 }
 
 /**
- * Gives an older index the field `tenantId`. Without it the index would refuse a document that has the field.
- * Changes nothing in an index that has it already.
+ * Gives an older index the fields that it lacks. Without them the index would refuse a document that has one.
+ * Changes nothing in an index that has them already.
  */
-export async function ensureTenantField({ elasticsearch, indexPrefix }: ReadModelDeps): Promise<void> {
-  const properties = { tenantId: walletMappings.properties.tenantId };
+export async function ensureFields({ elasticsearch, indexPrefix }: ReadModelDeps): Promise<void> {
+  const { properties } = walletMappings;
   await whenAvailable(() =>
     elasticsearch.indices.putMapping({ index: walletsAlias(indexPrefix), properties }),
   );

@@ -2,13 +2,14 @@
 // documents to every target, in one request each.
 import type { Pool } from 'pg';
 import type { StoredEvent } from '../../domain/events.ts';
-import { readFirstEvents } from '../../eventStore/read/readEvents.ts';
+import { eventKey } from '../../domain/reversal.ts';
+import { readEventsOf, readFirstEvents } from '../../eventStore/read/readEvents.ts';
 import { decodeEvents } from '../projectEvents.ts';
 import type { Projection, EventToPark } from '../projection.ts';
 import { bulkWrite, type DocumentLines, documentLines } from './bulkWrite.ts';
 import { ElasticsearchUnavailableError, isIndexMissing, type ReadModelDeps } from './elasticsearch.ts';
-import { type FoldedWallet, foldWallets, walletsWithoutFirst } from './fold/foldWallets.ts';
-import { ensureTenantField, prepareWalletsIndex, walletsAlias } from './readModelIndex.ts';
+import { type FoldedWallet, foldWallets, termsNotIn, walletsWithoutFirst } from './fold/foldWallets.ts';
+import { ensureFields, prepareWalletsIndex, walletsAlias } from './readModelIndex.ts';
 import { indexOfTarget, readTargets, removeTarget } from './targets.ts';
 
 export function createReadModelProjection(deps: ReadModelDeps): Projection {
@@ -17,14 +18,15 @@ export function createReadModelProjection(deps: ReadModelDeps): Projection {
     writes: 'before-checkpoint',
     prepare: async () => {
       await prepareWalletsIndex(deps);
-      await ensureTenantField(deps);
+      await ensureFields(deps);
     },
     project: (events) => project(deps, events),
   };
 }
 
 async function project(deps: ReadModelDeps, events: readonly StoredEvent[]): Promise<readonly EventToPark[]> {
-  const { folded, unfoldable } = foldWallets(events, await loadFirstEvents(deps.pool, events));
+  const firsts = await loadFirstEvents(deps.pool, events);
+  const { folded, unfoldable } = foldWallets(events, firsts, await loadTerms(deps.pool, events));
   return [...unfoldable, ...(await writeWallets(deps, folded))];
 }
 
@@ -36,6 +38,17 @@ async function loadFirstEvents(
   if (walletIds.length === 0) return new Map();
   const { events: firsts } = decodeEvents(await readFirstEvents(pool, walletIds));
   return new Map(firsts.map((first) => [first.walletId, first]));
+}
+
+/** The events before the batch that carry the terms of wallets in it, by `eventKey`. */
+async function loadTerms(
+  pool: Pool,
+  events: readonly StoredEvent[],
+): Promise<ReadonlyMap<string, StoredEvent>> {
+  const wanted = termsNotIn(events);
+  if (wanted.length === 0) return new Map();
+  const { events: found } = decodeEvents(await readEventsOf(pool, wanted));
+  return new Map(found.map((event) => [eventKey(event), event]));
 }
 
 /**

@@ -3,7 +3,10 @@
 // JSON numbers lose digits.
 import { formatAmount } from '../../domain/money.ts';
 import { defaultTenant, tenantOf } from '../../domain/tenant.ts';
-import type { Wallet } from '../../domain/wallet.ts';
+import { ordinaryTerms, type WalletStatus } from '../../domain/terms.ts';
+import type { ordinaryState } from '../../domain/wallet.ts';
+import { type Wallet } from '../../domain/wallet.ts';
+import { readTerms, writeTerms } from '../../eventStore/termsCodec.ts';
 
 export interface WalletDocument {
   readonly id: string;
@@ -19,6 +22,14 @@ export interface WalletDocument {
   /** ISO 8601 in UTC, with milliseconds. */
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** The held part of the balance in minor units; absent if it is 0. */
+  readonly heldMinor?: string;
+  /** Absent if the wallet is active. */
+  readonly status?: Exclude<WalletStatus, 'active'>;
+  /** As events hold them; absent if nobody changed them. */
+  readonly terms?: object;
+  readonly termsVersion?: number;
+  readonly detailsVersion?: number;
 }
 
 export function walletDocument(wallet: Wallet): WalletDocument {
@@ -34,6 +45,23 @@ export function walletDocument(wallet: Wallet): WalletDocument {
     version,
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),
+    ...stateIn(wallet),
+  };
+}
+
+/** Empty for an ordinary wallet, so that its document is the same in every release. */
+function stateIn({
+  heldMinor,
+  status,
+  terms,
+  termsVersion,
+  detailsVersion,
+}: Wallet): Partial<WalletDocument> {
+  return {
+    ...(heldMinor === 0n ? {} : { heldMinor: heldMinor.toString() }),
+    ...(status === 'active' ? {} : { status }),
+    ...(termsVersion === 0 ? {} : { terms: writeTerms(terms), termsVersion }),
+    ...(detailsVersion === 0 ? {} : { detailsVersion }),
   };
 }
 
@@ -48,6 +76,19 @@ export function walletOf(document: WalletDocument): Wallet {
     version,
     createdAt: new Date(createdAt),
     updatedAt: new Date(updatedAt),
+    ...stateOf(document),
+  };
+}
+
+function stateOf({ id, ...document }: WalletDocument): Pick<Wallet, keyof typeof ordinaryState> {
+  const { heldMinor = '0', status = 'active', terms, termsVersion = 0, detailsVersion = 0 } = document;
+  const refuse = (reason: string) => new TypeError(`the document of wallet "${id}": ${reason}`);
+  return {
+    heldMinor: BigInt(heldMinor),
+    status,
+    terms: terms === undefined ? ordinaryTerms : readTerms(terms, refuse),
+    termsVersion,
+    detailsVersion,
   };
 }
 
@@ -64,5 +105,10 @@ export const walletMappings = {
     version: { type: 'long' },
     createdAt: { type: 'date', format: 'strict_date_time' },
     updatedAt: { type: 'date', format: 'strict_date_time' },
+    heldMinor: { type: 'long' },
+    status: { type: 'keyword' },
+    terms: { type: 'object', enabled: false },
+    termsVersion: { type: 'long', index: false },
+    detailsVersion: { type: 'long', index: false },
   },
 } as const;

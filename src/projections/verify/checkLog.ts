@@ -184,12 +184,12 @@ function walletsIn(row: RecordRow): Named {
     const outcome = toRecordedOutcome(row);
     if ('former' in outcome) return walletsInAnswer(JSON.parse(outcome.former.body));
     if (!('accepted' in outcome)) return [];
-    const { accepted, firstVersions = [] } = outcome;
+    const { accepted, movementVersions = [] } = outcome;
     const reached = accepted.map(({ id, version }) => ({ walletId: id, version }));
-    return [
-      ...reached,
-      ...firstVersions.map((version, at) => ({ walletId: accepted[at]?.id ?? '', version })),
-    ];
+    const moved = movementVersions.flatMap((version, at) =>
+      version === undefined ? [] : [{ walletId: accepted[at]?.id ?? '', version }],
+    );
+    return [...reached, ...moved];
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof OutcomeDecodeError)) throw error;
     return [];

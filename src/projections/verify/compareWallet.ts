@@ -106,8 +106,8 @@ export function rowDiffers(row: Wallet | undefined, wallet: Wallet | undefined):
 }
 
 /** Every field as text, so that dates and amounts compare by value. */
-function asTexts(wallet: Wallet): Readonly<Record<string, unknown>> {
-  return { ...wallet, ...walletDocument(wallet) };
+function asTexts({ terms: _inDocument, ...wallet }: Wallet): Readonly<Record<string, unknown>> {
+  return { ...wallet, ...walletDocument({ ...wallet, terms: _inDocument }) };
 }
 
 function differingFields(

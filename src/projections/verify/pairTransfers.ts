@@ -1,6 +1,6 @@
 // Checks that the two halves of each transfer are neighbours in the log and agree. Pure. An event that can't
 // be read is no half: it is parked, and named as part of its stream.
-import type { StoredEvent } from '../../domain/events.ts';
+import type { StoredEvent, WalletEvent } from '../../domain/events.ts';
 import type { RecordedEvent } from '../../eventStore/eventCodec.ts';
 import { decodeEvents } from '../projectEvents.ts';
 import type { Difference } from './differences.ts';
@@ -23,25 +23,71 @@ export function unpairedTransfers(
     const lacks = (field: string): Difference[] => [
       { where: 'transfer', walletId, position: Number(position), fields: [field] },
     ];
-    if (event.event.type === 'TransferReceived') {
+    if (isSecondHalf(event.event)) {
       if (position === after || unread.has(position - 1n)) return [];
       return isPair(byPosition.get(position - 1n), event) ? [] : lacks("sender's half");
     }
-    if (event.event.type !== 'TransferSent' || unread.has(position + 1n)) return [];
+    if (!isFirstHalf(event.event) || unread.has(position + 1n)) return [];
     if (position === last) return isEnd ? lacks("receiver's half") : [];
     return isPair(event, byPosition.get(position + 1n)) ? [] : lacks("receiver's half");
   });
 }
 
+function isFirstHalf(event: WalletEvent): boolean {
+  return event.type === 'TransferSent' || event.type === 'TransferReturned' || paysWallet(event);
+}
+
+function isSecondHalf({ type }: WalletEvent): boolean {
+  return type === 'TransferReceived' || type === 'TransferReturnReceived';
+}
+
+/** A capture that pays a wallet is a first half, too. */
+function paysWallet(event: WalletEvent): boolean {
+  return event.type === 'HoldCaptured' && event.toWalletId !== undefined;
+}
+
+interface Half {
+  /** The id that both halves have. */
+  readonly id: string;
+  readonly otherWalletId: string | undefined;
+}
+
+function halfOf(event: WalletEvent): Half | undefined {
+  switch (event.type) {
+    case 'TransferSent':
+      return { id: event.transferId, otherWalletId: event.toWalletId };
+    case 'HoldCaptured':
+      return { id: event.captureId, otherWalletId: event.toWalletId };
+    case 'TransferReturned':
+      return { id: event.returnId, otherWalletId: event.toWalletId };
+    case 'TransferReceived':
+      return { id: event.transferId, otherWalletId: event.fromWalletId };
+    case 'TransferReturnReceived':
+      return { id: event.returnId, otherWalletId: event.fromWalletId };
+    default:
+      return undefined;
+  }
+}
+
 function isPair(first: StoredEvent | undefined, second: StoredEvent | undefined): boolean {
-  if (first?.event.type !== 'TransferSent' || second?.event.type !== 'TransferReceived') return false;
-  const [sent, received] = [first.event, second.event];
+  if (first === undefined || second === undefined) return false;
+  if (!isFirstHalf(first.event) || !isSecondHalf(second.event)) return false;
+  const [sent, received] = [halfOf(first.event), halfOf(second.event)];
   return (
-    sent.transferId === received.transferId &&
-    sent.toWalletId === second.walletId &&
-    received.fromWalletId === first.walletId &&
-    sent.amountMinor === received.amountMinor &&
-    sent.currency === received.currency &&
-    sent.toBalanceMinor === received.balanceMinor
+    sent?.id === received?.id &&
+    sent?.otherWalletId === second.walletId &&
+    received?.otherWalletId === first.walletId &&
+    amountIn(first.event) === amountIn(second.event) &&
+    first.event.currency === second.event.currency &&
+    receivedBalanceIn(first.event) === second.event.balanceMinor &&
+    (first.event.type === 'TransferReturned') === (second.event.type === 'TransferReturnReceived')
   );
+}
+
+function amountIn(event: WalletEvent): bigint | undefined {
+  return 'amountMinor' in event ? event.amountMinor : undefined;
+}
+
+function receivedBalanceIn(event: WalletEvent): bigint | undefined {
+  return 'toBalanceMinor' in event ? event.toBalanceMinor : undefined;
 }

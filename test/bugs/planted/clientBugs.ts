@@ -10,8 +10,8 @@ export const clientBugs: readonly PlantedBug[] = [
     name: 'the sums of the ledger stay JSON numbers',
     harm: 'A generated client reads a sum as a float. The books of a large installation are off by cents.',
     file: 'src/api/http/textAmounts.ts',
-    find: "['amount', 'balance', 'balanceAfter', 'credits', 'debits']",
-    replace: "['amount', 'balance', 'balanceAfter', 'credits']",
+    find: "['amount', 'balance', 'balanceAfter', 'credits', 'debits', 'held', 'available']",
+    replace: "['amount', 'balance', 'balanceAfter', 'credits', 'held', 'available']",
     test: {
       file: 'test/api/textAmounts.test.ts',
       name: 'the OpenAPI document describes every amount as text, and every other number as a wide integer',

@@ -53,13 +53,8 @@ export const commandBugs: readonly PlantedBug[] = [
     name: 'the answer to a recorded outcome gets a new member',
     harm: 'A release changes the answer. A retry then gets another answer than the first request got.',
     file: 'src/api/wallets/walletAnswer.ts',
-    find: `    updatedAt: updatedAt.toISOString(),
-    currency,
-`,
-    replace: `    updatedAt: updatedAt.toISOString(),
-    currency,
-    status: 'active',
-`,
+    find: 'const show = outcome.version === statefulVersion ? toSnapshot : toFormerSnapshot;',
+    replace: 'const show = toSnapshot;',
     test: {
       file: 'test/unit/api/walletAnswer.test.ts',
       name: 'the answer to a recorded outcome of a credit is the same for ever',
@@ -150,8 +145,14 @@ export const commandBugs: readonly PlantedBug[] = [
     harm: 'Two processes decide about one wallet. The balance of the slower one overwrites that of the other.',
     file: 'src/eventStore/walletRows.ts',
     find: `
-           and wallets.version = new.loaded_version`,
-    replace: '',
+           and wallets.version = new.loaded_version
+        returning 1\`;
+
+/** Inserts the wallets`,
+    replace: `
+        returning 1\`;
+
+/** Inserts the wallets`,
     test: {
       file: databaseFailures,
       name: 'two processes that loaded the same wallet count both commands by the version of the wallet alone, as in a log of several parts',
@@ -212,7 +213,7 @@ export const commandBugs: readonly PlantedBug[] = [
     name: 'answers are recorded after the commit of their events',
     harm: 'The process dies after the commit of a payment. The retry makes the payment again, because no record of it exists.',
     file: 'src/eventStore/appendBatch.ts',
-    find: `  const values = [...batch.values];
+    find: `  const { rowCount } = await client.query({ ...statements[batch.form], values: [...batch.values] });
 `,
     replace: `  if (batch.recordCount > 0) {
     const isRecord = (index: number) => index >= recordsFrom && index < recordsFrom + recordParameterCount - 1;
@@ -221,7 +222,7 @@ export const commandBugs: readonly PlantedBug[] = [
     await writeRecords(client, batch);
     return;
   }
-  const values = [...batch.values];
+  const { rowCount } = await client.query({ ...statements[batch.form], values: [...batch.values] });
 `,
     test: {
       file: databaseFailures,

@@ -18,8 +18,8 @@ export const domainBugs: readonly PlantedBug[] = [
     name: 'a debit ignores the balance',
     harm: 'A client that asks for too much gets a server error instead of a rejection, or it gets the money.',
     file: 'src/domain/decide/move.ts',
-    find: 'if (balanceMinor < 0n) return insufficientFunds(wallet, amountMinor);',
-    replace: '',
+    find: 'refuseAboveMaximum(wallet, amountMinor) : refuseFunds(wallet, amountMinor);',
+    replace: 'refuseAboveMaximum(wallet, amountMinor) : undefined;',
     test: {
       file: 'test/unit/domain/decide.test.ts',
       name: 'crediting and debiting never takes more than there is',
@@ -31,10 +31,16 @@ export const domainBugs: readonly PlantedBug[] = [
     name: 'a transfer pays nobody',
     harm: 'The sender loses money that the receiver never gets.',
     file: 'src/domain/decide/transfer.ts',
-    find: `      [
-        toWalletId,
-        { type: 'TransferReceived', fromWalletId: walletId, balanceMinor: toBalanceMinor, ...shared },
-      ],
+    find: `    [
+      toWalletId,
+      {
+        type: 'TransferReceived',
+        fromWalletId: walletId,
+        balanceMinor: toBalanceMinor,
+        currency,
+        ...moved,
+      },
+    ],
 `,
     replace: '',
     test: {
@@ -48,7 +54,7 @@ export const domainBugs: readonly PlantedBug[] = [
     name: "a wallet's time runs backwards",
     harm: 'If the clocks of two processes differ, one of them writes events into the past. Statements by date miss these events.',
     file: 'src/domain/decide/decision.ts',
-    find: 'Math.max(now.getTime(), ...changes)',
+    find: 'Math.max(now.getTime(), ...times)',
     replace: 'now.getTime()',
     test: {
       file: 'test/unit/domain/decide.test.ts',
@@ -87,8 +93,8 @@ export const domainBugs: readonly PlantedBug[] = [
     name: 'a debit is booked as a credit',
     harm: 'The ledger balances and says the opposite: it owes the owner money that was paid out.',
     file: 'src/projections/ledger/postings.ts',
-    find: 'return settled(stored, event.amountMinor, wallet, ofNoWallet);',
-    replace: 'return settled(stored, event.amountMinor, ofNoWallet, wallet);',
+    find: 'return [settled(stored, event.amountMinor, wallet, ofNoWallet)];',
+    replace: 'return [settled(stored, event.amountMinor, ofNoWallet, wallet)];',
     test: {
       file: 'test/unit/projections/ledger/ledgerEntries.test.ts',
       name: 'ledger entries book a debit from the wallet to the settlement account',
@@ -100,13 +106,8 @@ export const domainBugs: readonly PlantedBug[] = [
     name: 'a refused transfer tells what the receiver has',
     harm: 'Anybody who may send money to a wallet can ask how much is in it.',
     file: 'src/domain/decide/rejected.ts',
-    find: `export function limitExceeded({ id: walletId, currency }: Wallet, amountMinor: bigint): Decision {
-  const limit = formatAmount(amountMinorMax, currency);
-`,
-    replace: `export function limitExceeded(wallet: Wallet, amountMinor: bigint): Decision {
-  const { id: walletId, currency } = wallet;
-  const limit = formatAmount(wallet.balanceMinor, currency);
-`,
+    find: 'const limit = formatAmount(terms.maximumMinor, currency);',
+    replace: 'const limit = formatAmount(balanceMinor, currency);',
     test: {
       file: 'test/unit/domain/decide.test.ts',
       name: 'transferring never tells the balance of the wallet that receives',
@@ -117,9 +118,9 @@ export const domainBugs: readonly PlantedBug[] = [
     invariant: 'Several events of one command on one wallet chain their versions and states.',
     name: 'each event of a command follows the wallet as it was loaded',
     harm: 'One command releases an expired hold and debits the wallet. Both events claim the same version, and the command fails.',
-    file: 'src/domain/decide/decision.ts',
-    find: 'wallets.get(walletId) ?? state.wallets.get(walletId);',
-    replace: 'state.wallets.get(walletId);',
+    file: 'src/domain/decide/changes.ts',
+    find: 'const wallet = changes.wallets.get(walletId) ?? state.wallets.get(walletId);',
+    replace: 'const wallet = state.wallets.get(walletId);',
     test: {
       file: 'test/unit/domain/decide.test.ts',
       name: 'several events of one command on one wallet chain its versions and its states',
@@ -130,9 +131,9 @@ export const domainBugs: readonly PlantedBug[] = [
     invariant: 'A movement is named by the first event of its command.',
     name: 'a command names the last version that it reached as its movement',
     harm: 'One command makes two events on a wallet. Its answer names a movement that is only the second of them.',
-    file: 'src/eventStore/outcomeCodec.ts',
-    find: 'events.find(({ walletId }) => walletId === id)?.version ?? version',
-    replace: 'version',
+    file: 'src/domain/decide/decision.ts',
+    find: 'events.find(({ walletId }) => walletId === wallet.id)?.version',
+    replace: 'events.findLast(({ walletId }) => walletId === wallet.id)?.version',
     test: {
       file: 'test/integration/eventStore/appendBatch.test.ts',
       name: 'at the level of compact events several events of one command on one wallet are written, each after the one before',

@@ -142,7 +142,7 @@ export const readModelBugs: readonly PlantedBug[] = [
     invariant: 'A process never shows a wallet older than its own answers of the last seconds.',
     name: 'the receiver of a transfer is not remembered',
     harm: 'A person is told that the money arrived, and the next page still shows the old balance.',
-    file: 'src/api/wallets/walletCommandRoutes.ts',
+    file: 'src/api/wallets/answerCommand.ts',
     find: 'of versionsIn(result.outcome)) deps',
     replace: 'of versionsIn(result.outcome).slice(0, 1)) deps',
     test: {

@@ -8,7 +8,7 @@ export const traceBugs: readonly PlantedBug[] = [
     name: "a receiver's history names a movement of its own",
     harm: 'Sender and receiver quote different ids for one transfer. Support looks for two transfers, and refunds one twice.',
     file: 'src/eventStore/read/readMovements.ts',
-    find: "const first = event.type === 'TransferReceived' && isSentTo(other, event) ? other : event;",
+    find: 'const first = receivingHalves.has(event.type) && isSentTo(other, event) ? other : event;',
     replace: 'const first = isSentTo(other, event) ? event : event;',
     test: {
       file: 'test/api/movements.test.ts',

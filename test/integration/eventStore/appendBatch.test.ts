@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { movementIn } from '../../../src/api/wallets/walletAnswer.ts';
 import { decideBatch } from '../../../src/commands/decideBatch.ts';
 import type { Submission } from '../../../src/commands/submission.ts';
+import { noKeys } from '../../../src/domain/state.ts';
 import { keysOf } from '../../../src/domain/commands.ts';
 import { accepted } from '../../../src/domain/decide/decision.ts';
 import { joinKeys } from '../../../src/domain/state.ts';
@@ -21,6 +22,8 @@ import { testConfig } from '../../support/api.ts';
 import { changeLog } from '../../support/changeLog.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { eventually } from '../../support/eventually.ts';
+import { levelMax } from '../../../src/eventStore/levels.ts';
+import { nothingElse } from '../../support/appendEvents.ts';
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let pool: Pool;
@@ -152,7 +155,7 @@ describe.each([
   });
 
   it('several events of one command on one wallet are written, each after the one before', async () => {
-    const loaded = await loadBatch(first, { wallets: [walletId] }, []);
+    const loaded = await loadBatch(first, { ...noKeys, wallets: [walletId] }, []);
     const moved = { currency: 'EUR', description: '' };
     const decision = accepted(
       loaded.state,
@@ -163,19 +166,23 @@ describe.each([
       loaded.now,
     );
     if (!('accepted' in decision)) throw new Error('not accepted');
-    const { wallets, events } = decision.accepted;
-    const outcome = acceptedOutcome('DebitWallet', events, wallets);
+    const { changes, events } = decision.accepted;
+    const outcome = acceptedOutcome('DebitWallet', decision.accepted, levelMax);
     expect(movementIn(outcome)).toEqual({ walletId, version: 2 });
     expect(decodeOutcome(true, encodeOutcome(outcome), null)).toEqual(outcome);
     const metadata = { commandId: randomUUID(), correlationId: randomUUID() };
-    const batch = { wallets, events: events.map((event) => ({ ...event, metadata })), records: [] };
+    const batch = {
+      ...nothingElse,
+      wallets: [...changes.wallets.values()],
+      events: events.map((event) => ({ ...event, metadata })),
+    };
     await appendBatch(first, prepareBatch(batch, loaded, randomUUID()));
     const stored = (await readStream(pool, walletId, 1, 10)).map(decodeEvent);
     expect(stored.map(({ version, event }) => [version, event.type, event.balanceMinor])).toEqual([
       [2, 'WalletCredited', 1500n],
       [3, 'WalletDebited', 300n],
     ]);
-    const again = await loadBatch(first, { wallets: [walletId] }, []);
+    const again = await loadBatch(first, { ...noKeys, wallets: [walletId] }, []);
     expect(again.state.wallets.get(walletId)).toMatchObject({ version: 3, balanceMinor: 300n });
   });
 

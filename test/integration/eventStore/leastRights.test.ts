@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { Client, type Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withClient } from '../../../harness/databases.ts';
+import { noKeys } from '../../../src/domain/state.ts';
 import { evolve } from '../../../src/domain/wallet.ts';
 import { appendBatch, prepareBatch } from '../../../src/eventStore/appendBatch.ts';
 import { createPool } from '../../../src/eventStore/database.ts';
@@ -29,6 +30,7 @@ import { appendEvents } from '../../support/appendEvents.ts';
 import { beginWithLegs } from '../../support/legLedger.ts';
 import { type OwnPostgres, startOwnPostgres } from '../../support/ownPostgres.ts';
 import { walletStream } from '../../support/walletStream.ts';
+import { nothingElse } from '../../support/appendEvents.ts';
 
 let server: OwnPostgres;
 let ownerUrl: string;
@@ -121,14 +123,14 @@ it('the service appends although the owner keeps functions from everybody else',
   });
   const client = await pool.connect();
   try {
-    const loaded = await loadBatch(client, { wallets: [] }, []);
+    const loaded = await loadBatch(client, { ...noKeys, wallets: [] }, []);
     const [created] = walletStream('wallet-002', 0n).map((event) => ({ ...event, occurredAt: loaded.now }));
     if (created === undefined) throw new Error('a stream begins with its creation');
     const commandId = randomUUID();
     const batch = {
       events: [{ ...created, metadata: { commandId, correlationId: commandId } }],
       wallets: [evolve(undefined, created)],
-      records: [],
+      ...nothingElse,
     };
     await appendBatch(client, prepareBatch(batch, loaded, randomUUID()));
   } finally {

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client, type Pool } from 'pg';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { noKeys } from '../../../src/domain/state.ts';
 import { createPool, inDatabaseTransaction } from '../../../src/eventStore/database.ts';
 import { readCommandIdSecret } from '../../../src/eventStore/commandIdCover.ts';
 import { levelMax, levels } from '../../../src/eventStore/levels.ts';
@@ -84,7 +85,10 @@ it('levels open one after the other while every process reads them, and older re
   expect(await openNextLevel(pool)).toBeUndefined();
   expect(await oldestCode()).toBe(12);
   const client = await pool.connect();
-  expect(await loadBatch(client, { wallets: [] }, [])).toMatchObject({ level: levelMax, fence: 0n });
+  expect(await loadBatch(client, { ...noKeys, wallets: [] }, [])).toMatchObject({
+    level: levelMax,
+    fence: 0n,
+  });
   client.release();
 });
 

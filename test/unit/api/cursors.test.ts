@@ -23,6 +23,8 @@ const bounded: Readonly<Record<string, string>> = {
   getKey: 'the scopes of one key',
   rotateKey: 'the scopes of one key',
   revokeKey: 'the scopes of one key',
+  getHold: 'the captures of one hold',
+  changeDetails: 'the labels of one wallet',
 };
 
 function listsInAnswerOf({ answer }: Operation): readonly string[] {

@@ -37,7 +37,9 @@ const allowOf = (path: string) => {
     ...(methods.has('delete') ? ['DELETE'] : []),
     ...(methods.has('get') ? ['GET', 'HEAD'] : []),
     'OPTIONS',
+    ...(methods.has('patch') ? ['PATCH'] : []),
     ...(methods.has('post') ? ['POST'] : []),
+    ...(methods.has('put') ? ['PUT'] : []),
   ].join(', ');
 };
 

@@ -104,15 +104,15 @@ describe('an outcome that this code did not write', () => {
   it.each([
     ['no JSON', true, 'x'],
     ['no array', true, '{}'],
-    ['a newer version', true, '[3,"CreditWallet",["w","o","USD","1",1,0,0]]'],
+    ['a newer version', true, '[4,"CreditWallet",["w","o","USD","1",1,0,0]]'],
     ['a first version that is none', true, '[2,"CreditWallet",["w","o","USD","1",1,0,0]]'],
     ['a first version above the last', true, '[2,"CreditWallet",["w","o","USD","1",1,0,0,2]]'],
     ['a rejection of version 2', false, '[2,"SAME_WALLET","w",{}]'],
-    ['another command', true, '[1,"PlaceHold",["w","o","USD","1",1,0,0]]'],
+    ['another command', true, '[1,"PaintWallet",["w","o","USD","1",1,0,0]]'],
     ['no wallet', true, '[1,"CreditWallet",["w"]]'],
     ['no list of fields', true, '[1,"CreditWallet",{}]'],
     ['an amount that is none', true, '[1,"CreditWallet",["w","o","USD","-1",1,0,0]]'],
-    ['another code', false, '[1,"HOLD_CLOSED","w",{}]'],
+    ['another code', false, '[1,"HOLD_PAINTED","w",{}]'],
     ['a rejection of no wallet', false, '[1,"SAME_WALLET"]'],
   ])('is refused: %s', (_, isAccepted, text) => {
     expect(() => decodeOutcome(isAccepted, text, null)).toThrow(OutcomeDecodeError);

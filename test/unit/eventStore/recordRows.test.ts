@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { levelMax } from '../../../src/eventStore/levels.ts';
 import { acceptedOutcome } from '../../../src/eventStore/outcomeCodec.ts';
 import { type CommandToRecord, recordParameters } from '../../../src/eventStore/recordRows.ts';
 
@@ -15,7 +16,7 @@ function recordOf(outcome: CommandToRecord['outcome'], asked: string[]): Command
 
 it('the hash of the spelling, is made for records of the former form alone', () => {
   const asked: string[] = [];
-  recordParameters([recordOf(acceptedOutcome('CreditWallet', [], []), asked)]);
+  recordParameters([recordOf(acceptedOutcome('CreditWallet', { shown: [], facts: {} }, levelMax), asked)]);
   expect(asked).toEqual([]);
   recordParameters([recordOf({ former: { status: 200, headers: {}, body: '{}' } }, asked)]);
   expect(asked).toEqual(['spelling']);

@@ -1,5 +1,6 @@
 // Plays a history through the pure parts of the service, and the same history through the model. The parts
 // are connected as in the command path, but without a database.
+import { emptyState } from '../../../src/domain/state.ts';
 import { canonicalJson, parseJsonObject } from '../../../src/api/http/exactJson.ts';
 import { answerOf } from '../../../src/api/wallets/walletAnswer.ts';
 import {
@@ -56,7 +57,7 @@ export function play(history: readonly Step[], opensAt = 0): Played {
       now,
       fence: 0n,
       level: steps.length < opensAt ? 1 : levelMax,
-      state: { wallets: new Map(wallets) },
+      state: { ...emptyState(), wallets: new Map(wallets) },
       answered: new Map(answered),
     });
     for (const appended of decided.batch.events) events.push(toStored(appended, BigInt(events.length + 1)));

@@ -1,5 +1,6 @@
 // The real application over a store in memory that several tenants share. Commands are decided as in the
 // command path, batch by batch. Documents are written after each batch.
+import { emptyState } from '../../../src/domain/state.ts';
 import { localCaller } from '../../../src/access/caller.ts';
 import type { App } from '../../../src/api/context.ts';
 import { decideBatch } from '../../../src/commands/decideBatch.ts';
@@ -91,7 +92,7 @@ export function createSharedStore(): SharedStore {
       onBatch(submissions);
       const { batch, results } = decideBatch(submissions, {
         ...{ now, fence: 0n, level: levelMax },
-        state: { wallets: new Map(wallets) },
+        state: { ...emptyState(), wallets: new Map(wallets) },
         answered: new Map(answered),
       });
       for (const appended of batch.events) events.push(toStored(appended, BigInt(events.length + 1)));

@@ -154,7 +154,9 @@ async function expectReads({ app, events }: SharedStore, models: ReadonlyMap<str
     const own = all.filter((one) => ownerId === undefined || one.ownerId === ownerId);
     const list = await read(ownerId === undefined ? '/wallets' : `/wallets?ownerId=${ownerId}`);
     const total = `{"count":${own.length},"isExact":true}`;
-    expect(list).toBe(`{"wallets":[${own.map(walletText).join()}],"total":${total},"nextCursor":null}`);
+    expect(list).toBe(
+      `{"wallets":[${own.map((wallet) => walletText(wallet)).join()}],"total":${total},"nextCursor":null}`,
+    );
   }
 }
 

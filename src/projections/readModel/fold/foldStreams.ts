@@ -25,6 +25,8 @@ export interface FoldedStream {
 interface Fold {
   readonly walletId: string;
   first: BalanceStep | undefined;
+  /** The last event that carried terms. */
+  terms: BalanceStep | undefined;
   /** The state that the next event must follow. */
   previous: Wallet | undefined;
   wallet: Wallet | undefined;
@@ -52,6 +54,7 @@ export function createStreamFold(): {
           fold = {
             walletId: one.walletId,
             first: undefined,
+            terms: undefined,
             previous: undefined,
             wallet: undefined,
             lastVersion: 0,
@@ -92,11 +95,12 @@ function takeStep(fold: Fold, { version, step }: StreamStep): void {
     return;
   }
   if (version === 1) fold.first = step;
+  if (step.event.termsVersion === version) fold.terms = step;
   try {
     // A refused or missing event must not make the next one be refused too. Like the drain, then judge that
     // one alone.
     const follows = version === (fold.previous?.version ?? 0) + 1;
-    fold.wallet = follows ? evolve(fold.previous, step) : walletAfter(fold.first, step);
+    fold.wallet = follows ? evolve(fold.previous, step) : walletAfter(fold.first, step, fold.terms);
     fold.previous = fold.wallet;
   } catch (error) {
     if (!(error instanceof BrokenStreamError)) throw error;
@@ -106,9 +110,9 @@ function takeStep(fold: Fold, { version, step }: StreamStep): void {
 }
 
 /** The wallet according to a refused event alone. The next event must follow it. */
-function standsAlone({ first, previous }: Fold, step: BalanceStep): Wallet | undefined {
+function standsAlone({ first, terms, previous }: Fold, step: BalanceStep): Wallet | undefined {
   try {
-    return walletAfter(first, step);
+    return walletAfter(first, step, terms);
   } catch (error) {
     if (!(error instanceof BrokenStreamError)) throw error;
     return previous;

@@ -1,8 +1,17 @@
 // Folds a batch of the drain to the state of the wallets in it. Pure. A wallet's first event names owner,
-// currency and time of creation, and every later one carries version and balance. So a batch can be folded
-// without the events in between. A broken event does not spoil the later ones.
+// currency and time of creation, and every later one carries version, balance and what is held. The event
+// with the terms is named by each event after it. So a batch can be folded without the events in between. A
+// broken event does not spoil the later ones.
 import type { BalanceStep, StoredEvent } from '../../../domain/events.ts';
-import { BrokenStreamError, evolve, type Wallet } from '../../../domain/wallet.ts';
+import { eventKey, type EventRef } from '../../../domain/reversal.ts';
+import { ordinaryTerms, type Terms } from '../../../domain/terms.ts';
+import {
+  availableMinor,
+  belowMinimum,
+  BrokenStreamError,
+  evolve,
+  type Wallet,
+} from '../../../domain/wallet.ts';
 import type { EventToPark } from '../../projection.ts';
 
 /** A wallet after the last event of a batch that could be folded. */
@@ -18,14 +27,17 @@ export interface Fold {
 }
 
 /**
- * Folds a batch in order of position. `firstEvents` holds the first events that are not in the batch. If two
- * events of a wallet follow each other in the batch, they must agree with `evolve`.
+ * Folds a batch in order of position. `firstEvents` holds the first events that are not in the batch, and
+ * `termsEvents` those with the terms, by `eventKey`. If two events of a wallet follow each other in the
+ * batch, they must agree with `evolve`.
  */
 export function foldWallets(
   events: readonly StoredEvent[],
   firstEvents: ReadonlyMap<string, StoredEvent>,
+  termsEvents: ReadonlyMap<string, StoredEvent> = new Map(),
 ): Fold {
   const firsts = new Map(firstEvents);
+  const terms = new Map(termsEvents);
   const previous = new Map<string, Wallet>();
   const wallets = new Map<string, Wallet>();
   const positions = new Map<string, bigint[]>();
@@ -34,9 +46,10 @@ export function foldWallets(
   for (const stored of events) {
     const { walletId, position } = stored;
     if (stored.version === 1) firsts.set(walletId, stored);
+    if (carriesTerms(stored)) terms.set(eventKey(stored), stored);
     const before = previous.get(walletId);
     try {
-      const alone = walletAfter(firsts.get(walletId), stored);
+      const alone = walletAfter(firsts.get(walletId), stored, terms.get(termsKeyOf(stored)));
       // Kept before the pair is compared, because the next event must follow this one even if the pair
       // differs.
       previous.set(walletId, alone);
@@ -64,8 +77,35 @@ export function walletsWithoutFirst(events: readonly StoredEvent[]): readonly st
   return [...new Set(events.map(({ walletId }) => walletId))].filter((walletId) => !present.has(walletId));
 }
 
-/** The wallet after one event, according to its first event and that event. Throws BrokenStreamError. */
-export function walletAfter(first: BalanceStep | undefined, stored: BalanceStep): Wallet {
+/** The events with the terms that the batch needs and does not have. */
+export function termsNotIn(events: readonly StoredEvent[]): readonly EventRef[] {
+  const present = new Set(events.filter(carriesTerms).map(eventKey));
+  const wanted = new Map<string, EventRef>();
+  for (const { walletId, event } of events) {
+    if (event.termsVersion === undefined) continue;
+    const ref = { walletId, version: event.termsVersion };
+    if (!present.has(eventKey(ref))) wanted.set(eventKey(ref), ref);
+  }
+  return [...wanted.values()];
+}
+
+function carriesTerms({ version, event }: BalanceStep): boolean {
+  return event.termsVersion === version;
+}
+
+function termsKeyOf({ walletId, event }: BalanceStep): string {
+  return eventKey({ walletId, version: event.termsVersion ?? 0 });
+}
+
+/**
+ * The wallet after one event, according to its first event, that event, and the one with its terms. Throws
+ * BrokenStreamError.
+ */
+export function walletAfter(
+  first: BalanceStep | undefined,
+  stored: BalanceStep,
+  termsEvent?: BalanceStep,
+): Wallet {
   const { walletId, version, occurredAt, event } = stored;
   const broken = (rule: string) => new BrokenStreamError(`wallet "${walletId}" version ${version}: ${rule}`);
   if (first === undefined) throw broken("the wallet's first event is missing or can't be read");
@@ -74,6 +114,19 @@ export function walletAfter(first: BalanceStep | undefined, stored: BalanceStep)
   if (event.type === 'WalletCreated') throw broken('a wallet is created once');
   if (event.currency !== created.currency)
     throw broken(`currency ${event.currency} should be ${created.currency}`);
-  if (event.balanceMinor < 0n) throw broken(`balance ${event.balanceMinor} is negative`);
-  return { ...created, balanceMinor: event.balanceMinor, version, updatedAt: occurredAt };
+  const { heldMinor = 0n, status = 'active', termsVersion = 0, detailsVersion = 0, balanceMinor } = event;
+  const terms = termsIn(event) ?? (termsVersion === 0 ? ordinaryTerms : termsIn(termsEvent?.event));
+  if (terms === undefined) throw broken(`the event ${termsVersion} with the terms is missing`);
+  const wallet: Wallet = {
+    ...created,
+    ...{ balanceMinor, version, updatedAt: occurredAt },
+    ...{ heldMinor, status, terms, termsVersion, detailsVersion },
+  };
+  if (heldMinor < 0n) throw broken(`held ${heldMinor} is negative`);
+  if (availableMinor(wallet) < 0n) throw broken(belowMinimum(wallet));
+  return wallet;
+}
+
+function termsIn(event: BalanceStep['event'] | undefined): Terms | undefined {
+  return event !== undefined && 'terms' in event ? event.terms : undefined;
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { ordinaryState } from '../../../../src/domain/wallet.ts';
 import { CheckpointMovedError } from '../../../../src/projections/checkpoints.ts';
 import { bulkWrite, documentLines } from '../../../../src/projections/readModel/bulkWrite.ts';
 import {
@@ -40,6 +41,7 @@ const wallet = {
   version: 3,
   createdAt: someTime,
   updatedAt: someTime,
+  ...ordinaryState,
 };
 
 /** The internal revision of a document, which counts the writes that changed it. */

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { ordinaryState } from '../../../../src/domain/wallet.ts';
 import { repairWallet } from '../../../../src/projections/verify/repairWallet.ts';
 import { walletsAlias } from '../../../../src/projections/readModel/readModelIndex.ts';
 import {
@@ -34,6 +35,7 @@ const documentOf = (version: number) =>
     version,
     createdAt: someTime,
     updatedAt: someTime,
+    ...ordinaryState,
   });
 
 it('moves the alias in one step: at no moment does it name no index or two', async () => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { ordinaryState } from '../../../../src/domain/wallet.ts';
 import { lastWallet } from '../../../../src/eventStore/read/readStreams.ts';
 import { bulkWrite, documentLines } from '../../../../src/projections/readModel/bulkWrite.ts';
 import { compareIndex } from '../../../../src/projections/verify/compareIndex.ts';
@@ -48,6 +49,7 @@ it('a comparison reads documents without a wallet page by page, however many the
     version: 1,
     createdAt: at,
     updatedAt: at,
+    ...ordinaryState,
   };
   const ids = ['a1', 'a2', 'a3', 'c1', 'c2', '\u{ff5e}x', '\u{1f4b0}x'];
   await bulkWrite(

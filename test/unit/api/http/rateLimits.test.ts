@@ -26,8 +26,12 @@ function limited(
 it('every operation that asks for a scope has a policy, but those about the process', () => {
   const policies = Object.groupBy(operations as readonly Operation[], (one) => policyOf(one) ?? 'none');
   const idsOf = (name: keyof typeof policies) => policies[name]?.map(({ id }) => id);
-  expect(idsOf('command')).toEqual(['createWallet', 'creditWallet', 'debitWallet', 'transferFunds']);
-  expect(idsOf('read')).toEqual(['getWallet', 'getCommand', 'getMovement']);
+  expect(idsOf('command')).toEqual([
+    ...['createWallet', 'creditWallet', 'debitWallet', 'transferFunds'],
+    ...['placeHold', 'adjustHold', 'captureHold', 'voidHold'],
+    ...['freezeWallet', 'unfreezeWallet', 'changeLimits', 'changeDetails', 'closeWallet', 'reverseMovement'],
+  ]);
+  expect(idsOf('read')).toEqual(['getWallet', 'getCommand', 'getMovement', 'getHold']);
   expect(policies.none?.every(({ tag, scope }) => tag === 'Process' || scope === 'open')).toBe(true);
 });
 

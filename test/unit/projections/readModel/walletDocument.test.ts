@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { ordinaryState, type Wallet } from '../../../../src/domain/wallet.ts';
+import { freezeScopes } from '../../../../src/domain/terms.ts';
 import { currencies } from '../../../../src/domain/currency.ts';
 import { amountMinorMax } from '../../../../src/domain/money.ts';
 import {
@@ -8,7 +10,7 @@ import {
   walletOf,
 } from '../../../../src/projections/readModel/walletDocument.ts';
 
-const anyWallet = fc.record({
+const anyOrdinary = fc.record({
   id: fc.string({ minLength: 1 }),
   ownerId: fc.string(),
   currency: fc.constantFrom(...currencies()),
@@ -17,6 +19,23 @@ const anyWallet = fc.record({
   createdAt: fc.date({ min: new Date(0), max: new Date('9999-12-31T23:59:59.999Z'), noInvalidDate: true }),
   updatedAt: fc.date({ min: new Date(0), max: new Date('9999-12-31T23:59:59.999Z'), noInvalidDate: true }),
 });
+const minor = fc.bigInt({ min: -amountMinorMax, max: amountMinorMax });
+const freeze = fc.record({
+  scope: fc.constantFrom(...freezeScopes),
+  reason: fc.string(),
+  holds: fc.constantFrom('honor', 'block'),
+  until: fc.option(fc.date({ min: new Date(0), max: new Date('9999-01-01'), noInvalidDate: true })),
+});
+const anyState = fc.record({
+  heldMinor: fc.bigInt({ min: 0n, max: amountMinorMax }),
+  status: fc.constantFrom('active', 'frozen', 'closed'),
+  terms: fc.record({ minimumMinor: minor, maximumMinor: minor, freeze: fc.option(freeze) }),
+  termsVersion: fc.integer({ min: 1 }),
+  detailsVersion: fc.integer({ min: 0 }),
+});
+const anyWallet = fc
+  .tuple(anyOrdinary, fc.oneof(fc.constant(ordinaryState), anyState))
+  .map(([ordinary, state]): Wallet => ({ ...ordinary, ...state }));
 
 it('shows the balance as exact decimal text, even if a JSON number would lose digits', () => {
   const wallet = {
@@ -27,6 +46,7 @@ it('shows the balance as exact decimal text, even if a JSON number would lose di
     version: 1,
     createdAt: new Date(0),
     updatedAt: new Date(1),
+    ...ordinaryState,
   };
   expect(walletDocument(wallet)).toEqual({
     id: 'wallet-001',
@@ -50,13 +70,12 @@ it('is read back as the same wallet after a journey as JSON', () => {
 });
 
 it('has a mapping for each of its fields and for no other', () => {
+  const found = new Set<string>();
   fc.assert(
     fc.property(anyWallet, (wallet) => {
-      const ofTenant = { ...wallet, id: `acme/${wallet.id}` };
-      expect(Object.keys(walletDocument(ofTenant)).sort()).toEqual(
-        Object.keys(walletMappings.properties).sort(),
-      );
+      for (const field of Object.keys(walletDocument({ ...wallet, id: `acme/${wallet.id}` })))
+        found.add(field);
     }),
-    { numRuns: 1 },
   );
+  expect([...found].sort()).toEqual(Object.keys(walletMappings.properties).sort());
 });

@@ -1,0 +1,152 @@
+// What the events of a command leave of each kind of state. It lies over the state that was loaded, and takes
+// one event after the other.
+import type { NewEvent, WalletEvent } from '../events.ts';
+import { evolveHold, type Hold, holdKey, type OpenHolds } from '../hold.ts';
+import { eventKey, type Reversal, type ReversalEvent } from '../reversal.ts';
+import type { ChangingState, State } from '../state.ts';
+import { evolve, stateAfter, type Wallet } from '../wallet.ts';
+import { effectOf } from '../effects.ts';
+import type { HoldEvent } from '../holdEvents.ts';
+import type { Details } from '../walletEvents.ts';
+
+export interface Changes {
+  readonly wallets: Map<string, Wallet>;
+  readonly holds: Map<string, Hold>;
+  /** Undefined if the last open hold of the wallet ended. */
+  readonly openHolds: Map<string, OpenHolds | undefined>;
+  readonly details: Map<string, Details>;
+  readonly reversals: Map<string, Reversal>;
+}
+
+export function noChanges(): Changes {
+  return {
+    wallets: new Map(),
+    holds: new Map(),
+    openHolds: new Map(),
+    details: new Map(),
+    reversals: new Map(),
+  };
+}
+
+/** Writes the changes into a state. */
+export function applyChanges(state: ChangingState, changes: Changes): void {
+  for (const [id, wallet] of changes.wallets) state.wallets.set(id, wallet);
+  for (const [key, hold] of changes.holds) state.holds.set(key, hold);
+  for (const [id, details] of changes.details) state.details.set(id, details);
+  for (const [key, reversal] of changes.reversals) state.reversals.set(key, reversal);
+  for (const [id, open] of changes.openHolds)
+    if (open === undefined) state.openHolds.delete(id);
+    else state.openHolds.set(id, open);
+}
+
+/** Takes one event of a wallet and returns it as it is stored: with its version and the state after it. */
+export function takeEvent(
+  changes: Changes,
+  state: State,
+  walletId: string,
+  decided: WalletEvent,
+  occurredAt: Date,
+): NewEvent {
+  const wallet = changes.wallets.get(walletId) ?? state.wallets.get(walletId);
+  const version = (wallet?.version ?? 0) + 1;
+  const event = withStateAfter(wallet, version, decided);
+  const next = { walletId, version, occurredAt, event };
+  changes.wallets.set(walletId, evolve(wallet, next));
+  switch (event.type) {
+    case 'HoldPlaced':
+    case 'HoldCaptured':
+    case 'HoldReleased':
+    case 'HoldAdjusted':
+      takeHoldEvent(changes, state, { ...next, event });
+      break;
+    case 'WalletDetailsChanged':
+      changes.details.set(walletId, event.details);
+      break;
+    case 'CreditReversed':
+    case 'DebitRefunded':
+    case 'TransferReturned':
+      takeReversal(changes, state, { ...next, event });
+      break;
+    default:
+  }
+  return next;
+}
+
+/** The event with the state that it leaves. An event of an ordinary wallet stays as it is. */
+function withStateAfter(wallet: Wallet | undefined, version: number, event: WalletEvent): WalletEvent {
+  if (wallet === undefined) return event;
+  const { heldMinor } = effectOf(event);
+  const after = { ...wallet, heldMinor: wallet.heldMinor + heldMinor };
+  switch (event.type) {
+    case 'WalletFrozen':
+      return { ...event, ...stateAfter({ ...after, status: 'frozen', termsVersion: version }) };
+    case 'WalletUnfrozen':
+      return { ...event, ...stateAfter({ ...after, status: 'active', termsVersion: version }) };
+    case 'WalletLimitsChanged':
+      return { ...event, ...stateAfter({ ...after, termsVersion: version }) };
+    case 'WalletClosed':
+      return { ...event, ...stateAfter({ ...after, status: 'closed' }) };
+    case 'WalletDetailsChanged':
+      return { ...event, ...stateAfter({ ...after, detailsVersion: version }) };
+    default:
+      return isOrdinary(after) ? event : { ...event, ...stateAfter(after) };
+  }
+}
+
+function isOrdinary({ heldMinor, status, termsVersion, detailsVersion }: Wallet): boolean {
+  return heldMinor === 0n && status === 'active' && termsVersion === 0 && detailsVersion === 0;
+}
+
+type StepOf<Event extends WalletEvent> = NewEvent & { readonly event: Event };
+
+function takeHoldEvent(changes: Changes, state: State, step: StepOf<HoldEvent>): void {
+  const { walletId, event } = step;
+  const key = holdKey(walletId, event.holdId);
+  const before = changes.holds.get(key) ?? state.holds.get(key);
+  const hold = evolveHold(before, step);
+  changes.holds.set(key, hold);
+  const open = changes.openHolds.has(walletId)
+    ? changes.openHolds.get(walletId)
+    : state.openHolds.get(walletId);
+  changes.openHolds.set(walletId, openAfter(open, hold, event));
+}
+
+function openAfter(open: OpenHolds | undefined, hold: Hold, event: HoldEvent): OpenHolds | undefined {
+  const { expiresAt } = hold;
+  if (event.type === 'HoldPlaced' || event.type === 'HoldAdjusted') {
+    const count = (open?.count ?? 0) + (event.type === 'HoldPlaced' ? 1 : 0);
+    const dueFrom = earlier(open?.dueFrom, expiresAt);
+    return open?.laterFrom === undefined
+      ? { count, dueFrom }
+      : { count, dueFrom, laterFrom: earlier(open.laterFrom, expiresAt) };
+  }
+  if (hold.endedAs === null || open === undefined) return open;
+  if (open.count === 1) return undefined;
+  const count = open.count - 1;
+  // Due holds end together, before anything else happens to the wallet.
+  return hold.endedAs === 'expired' && open.laterFrom !== undefined
+    ? { count, dueFrom: open.laterFrom, laterFrom: open.laterFrom }
+    : { ...open, count };
+}
+
+function earlier(one: Date | undefined, other: Date): Date {
+  return one !== undefined && one < other ? one : other;
+}
+
+function takeReversal(
+  changes: Changes,
+  state: State,
+  {
+    walletId,
+    version,
+    occurredAt,
+    event,
+  }: StepOf<Exclude<ReversalEvent, { type: 'TransferReturnReceived' }>>,
+): void {
+  const { original, amountMinor, reversedMinor } = event;
+  const key = eventKey(original);
+  const before = changes.reversals.get(key) ?? state.reversals.get(key);
+  if (before === undefined) throw new Error(`the amount of the reversed event ${key} is not known`);
+  const by = { walletId, version, amountMinor, at: occurredAt };
+  changes.reversals.set(key, { ...before, reversedMinor, reversedBy: [...before.reversedBy, by] });
+}

@@ -1,0 +1,14 @@
+// What every event says about the wallet after it, besides the balance.
+import type { WalletStatus } from './terms.ts';
+
+/** The state that an event leaves, besides the balance. A member is absent if it has its ordinary value. */
+export interface StateAfter {
+  /** The held part of the balance; absent if it is 0. */
+  readonly heldMinor?: bigint;
+  /** Absent if the wallet is active. */
+  readonly status?: Exclude<WalletStatus, 'active'>;
+  /** The version of the event that last changed the terms; absent if none did. */
+  readonly termsVersion?: number;
+  /** The version of the event that last changed the details; absent if none did. */
+  readonly detailsVersion?: number;
+}

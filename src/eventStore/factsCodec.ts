@@ -1,0 +1,65 @@
+// What an accepted outcome holds besides wallets, as JSON and back: a hold, a capture, details, a reversal.
+import type { AcceptedFacts } from '../domain/decide/decision.ts';
+import { reversalReasons } from '../domain/reversal.ts';
+import type { Details } from '../domain/walletEvents.ts';
+import { type HoldJson, readHold, writeHold } from './holdRows.ts';
+
+/** Amounts are decimal text of minor units. */
+interface StoredFacts {
+  readonly hold?: HoldJson;
+  readonly capture?: { readonly captureId: string; readonly amount: string };
+  readonly details?: Details;
+  readonly reversal?: {
+    readonly amount: string;
+    readonly reversed: string;
+    readonly remaining: string;
+    readonly reason: string;
+  };
+}
+
+export function writeFacts({ hold, capture, details, reversal }: AcceptedFacts): StoredFacts {
+  return {
+    ...(hold && { hold: writeHold(hold) }),
+    ...(capture && {
+      capture: { captureId: capture.captureId, amount: capture.amountMinor.toString() },
+    }),
+    ...(details && { details }),
+    ...(reversal && {
+      reversal: {
+        amount: reversal.amountMinor.toString(),
+        reversed: reversal.reversedMinor.toString(),
+        remaining: reversal.remainingMinor.toString(),
+        reason: reversal.reason,
+      },
+    }),
+  };
+}
+
+/** `refuse` makes the error for content that this code did not write. */
+export function readFacts(value: unknown, refuse: (reason: string) => Error): AcceptedFacts {
+  const { hold, capture, details, reversal } = value as StoredFacts;
+  try {
+    return {
+      ...(hold && { hold: readHold(hold) }),
+      ...(capture && {
+        capture: { captureId: capture.captureId, amountMinor: BigInt(capture.amount) },
+      }),
+      ...(details && { details }),
+      ...(reversal && { reversal: readReversalFacts(reversal) }),
+    };
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
+    throw refuse(`facts can't be read: ${error.message}`);
+  }
+}
+
+function readReversalFacts({ amount, reversed, remaining, reason }: NonNullable<StoredFacts['reversal']>) {
+  const known = reversalReasons.find((one) => one === reason);
+  if (known === undefined) throw new TypeError(`unknown reason ${reason}`);
+  return {
+    amountMinor: BigInt(amount),
+    reversedMinor: BigInt(reversed),
+    remainingMinor: BigInt(remaining),
+    reason: known,
+  };
+}
