@@ -4,7 +4,9 @@ import { Command } from 'commander';
 import { addAuditCommands } from './auditSubcommands.ts';
 import { addDoctor } from './doctor.ts';
 import { describeFailure, exitHelp, exits, failureDocument } from './exits.ts';
+import { addHoldCommands } from './holdSubcommands.ts';
 import { addKeyCommands } from './keySubcommands.ts';
+import { addLifecycleCommands } from './lifecycleSubcommands.ts';
 import { addMovementCommands } from './movementSubcommands.ts';
 import { addProjectionCommands } from './projectionSubcommands.ts';
 import { addRecoveryCommands } from './recoverySubcommands.ts';
@@ -26,6 +28,8 @@ export function createProgram(urlDefault: string): Command {
     .showHelpAfterError('(--help shows how)')
     .addHelpText('after', `${exitHelp}\n${completionHelp}`);
   addWalletCommands(program);
+  addHoldCommands(program);
+  addLifecycleCommands(program);
   addMovementCommands(program);
   addStatementCommand(program);
   addProjectionCommands(program);

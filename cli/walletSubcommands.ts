@@ -1,60 +1,20 @@
 // create, credit, debit, transfer, get, list, history, ledger, balance.
 import type { Command } from 'commander';
-import { type CallOptions, type components, type Result, valueOf } from '../src/client/index.ts';
+import { type components, valueOf } from '../src/client/index.ts';
+import {
+  callOptions,
+  commandFacts,
+  described,
+  type MoveOptions,
+  moving,
+  showChanged,
+  showCommand,
+  showWallet,
+  type Wallet,
+} from './changes.ts';
 import { contextOf, examples } from './context.ts';
 import { paged, type PageOptions, showList, whole } from './lists.ts';
-import { facts, table } from './output.ts';
-
-type Wallet = components['schemas']['Wallet'];
-
-interface MoveOptions {
-  readonly key?: string;
-  readonly ifMatch?: number;
-  readonly description?: string;
-}
-
-const showWallet = (wallet: Wallet) =>
-  facts([
-    ['wallet', wallet.id],
-    ['owner', wallet.ownerId],
-    ['balance', `${wallet.balance} ${wallet.currency}`],
-    ['version', String(wallet.version)],
-    ['updated', wallet.updatedAt],
-  ]);
-
-interface CommandFacts {
-  readonly commandId: string | undefined;
-  readonly requestId: string | undefined;
-  /** True if an earlier request with the same key got this answer, and this one changed nothing. */
-  readonly replayed: boolean;
-}
-
-function commandFacts({ facts: { commandId, requestId, replayed } }: Result<unknown>): CommandFacts {
-  return { commandId, requestId, replayed };
-}
-
-interface Changed extends CommandFacts {
-  readonly movementId?: string | undefined;
-}
-
-const showCommand = ({ movementId, commandId, requestId, replayed }: Changed) =>
-  facts([
-    ['movement', movementId],
-    ['command', commandId],
-    ['request', requestId],
-    ['replayed', replayed ? 'yes: an earlier request got this answer, and nothing changed now' : 'no'],
-  ]);
-
-const showChanged = (wallet: Wallet & Changed) => `${showWallet(wallet)}\n${showCommand(wallet)}`;
-
-function callOptions({ key, ifMatch }: MoveOptions): CallOptions {
-  return {
-    ...(key !== undefined && { idempotencyKey: key }),
-    ...(ifMatch !== undefined && { ifMatch }),
-  };
-}
-
-const described = ({ description }: MoveOptions) => (description === undefined ? {} : { description });
+import { table } from './output.ts';
 
 export function addWalletCommands(program: Command): void {
   program
@@ -124,13 +84,6 @@ interface CreateOptions extends MoveOptions {
   readonly owner: string;
   readonly balance: string;
   readonly currency: string;
-}
-
-function moving(command: Command): Command {
-  return command
-    .option('--description <text>', 'what it was for')
-    .option('--if-match <version>', 'refuse the command if the wallet has another version', whole)
-    .option('--key <key>', 'idempotency key: repeats of the command take effect once');
 }
 
 function addWalletReads(program: Command): void {
@@ -275,13 +228,19 @@ interface LedgerOptions extends PageOptions {
 }
 
 function tableOfWallets(wallets: readonly Wallet[], none?: string): string {
-  const rows = wallets.map(({ id, ownerId, balance, currency, version, updatedAt }) => [
+  const rows = wallets.map(({ id, ownerId, balance, available, status, currency, version, updatedAt }) => [
     id,
     ownerId,
     balance,
+    available,
     currency,
+    status,
     String(version),
     updatedAt,
   ]);
-  return table(['wallet', 'owner', 'balance', 'currency', 'version', 'updated'], rows, none);
+  return table(
+    ['wallet', 'owner', 'balance', 'available', 'currency', 'status', 'version', 'updated'],
+    rows,
+    none,
+  );
 }

@@ -22,6 +22,18 @@ const argumentsOf: Readonly<Record<string, readonly string[]>> = {
   ledger: ['w-1'],
   balance: ['w-1'],
   statement: ['w-1'],
+  'holds place': ['w-1', '1.00'],
+  'holds adjust': ['w-1', 'h-1', '--amount', '2.00'],
+  'holds capture': ['w-1', 'h-1'],
+  'holds void': ['w-1', 'h-1'],
+  'holds list': ['w-1'],
+  'holds show': ['w-1', 'h-1'],
+  freeze: ['w-1', '--reason', 'a test'],
+  unfreeze: ['w-1', '--reason', 'a test'],
+  close: ['w-1', '--reason', 'a test'],
+  limits: ['w-1', '--minimum=-5.00'],
+  details: ['w-1', '--set', 'a=b'],
+  reverse: ['w-1', '2'],
   'movement show': ['w-1@1'],
   'movement find': ['rent'],
   'projections status': [],
@@ -68,7 +80,17 @@ function nameOf(command: Command): string {
 
 /** The names of the commands that do something themselves. */
 function names(): readonly string[] {
-  const groups = ['keys', 'projections', 'parked', 'recovery', 'recover', 'movement', 'wallet', 'tenants'];
+  const groups = [
+    'holds',
+    'keys',
+    'projections',
+    'parked',
+    'recovery',
+    'recover',
+    'movement',
+    'wallet',
+    'tenants',
+  ];
   return everyCommand(createProgram(url))
     .map(nameOf)
     .filter((name) => !groups.includes(name) && !neverRefused.includes(name) && !name.startsWith('help'));
@@ -126,7 +148,9 @@ describe.each(Object.keys(argumentsOf))('wallet %s', (name) => {
         status: 400,
         requestId: 'req-1',
         commandId: null,
-        idempotencyKey: requests[0]?.method === 'POST' ? (expect.toSatisfy(isKeyOrNull) as unknown) : null,
+        idempotencyKey: ['POST', 'PUT', 'PATCH'].includes(requests[0]?.method ?? '')
+          ? (expect.toSatisfy(isKeyOrNull) as unknown)
+          : null,
         errors: null,
       },
     });

@@ -13,7 +13,9 @@ const lists = everyCommand(createProgram(url))
     return [...parent, command.name(), ...command.registeredArguments.map(() => 'wallet-1')];
   });
 
-const members = ['wallets', 'events', 'entries', 'movements', 'failures', 'recoveries', 'keys', 'tenants'];
+const members = [
+  ...['wallets', 'events', 'entries', 'movements', 'holds', 'failures', 'recoveries', 'keys', 'tenants'],
+];
 let said: { out: string; err: string };
 let asked: (string | null)[];
 
@@ -26,6 +28,7 @@ function answer(address: string): Response {
     walletId: `row-${of}`,
     id: `row-${of}`,
     movementId: `row-${of}`,
+    holdId: `row-${of}`,
     workflowId: `row-${of}`,
     ...{ target: `row-${of}`, outcome: null, requests: 1 },
     scopes: [],
