@@ -263,8 +263,13 @@ create table prune_horizons (
   pruned_before timestamp with time zone not null,
   refused_since timestamp with time zone,
   refusal text,
+  sweep_began_at timestamp with time zone,
+  sweep_before timestamp with time zone,
+  sweep_file oid,
+  sweep_block bigint,
   constraint prune_horizons_pkey PRIMARY KEY (subject),
-  constraint prune_horizons_refusal CHECK (((refused_since IS NULL) = (refusal IS NULL)))
+  constraint prune_horizons_refusal CHECK (((refused_since IS NULL) = (refusal IS NULL))),
+  constraint prune_horizons_sweep CHECK ((num_nulls(sweep_began_at, sweep_before, sweep_file, sweep_block) = ANY (ARRAY[0, 4])))
 );
 
 create table read_model_index_numbers (
@@ -383,8 +388,6 @@ CREATE INDEX holds_due ON public.holds USING btree (expires_at) WHERE (ended_as 
 CREATE INDEX holds_newest ON public.holds USING btree (wallet_id, created_at, hold_id);
 
 CREATE INDEX holds_open ON public.holds USING btree (wallet_id, expires_at) WHERE (ended_as IS NULL);
-
-CREATE INDEX idempotency_keys_created_at ON public.idempotency_keys USING btree (created_at);
 
 CREATE INDEX ledger_postings_credit ON public.ledger_postings USING btree (credit_wallet_id, "position") WHERE (credit_wallet_id IS NOT NULL);
 

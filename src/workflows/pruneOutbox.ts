@@ -45,9 +45,10 @@ export async function pruneOutbox(
       else await goOnWhenLong(recovery, argument, { ...state, phase: 'outbox' });
     }
     if (continued?.phase !== 'keys') recovery.begin('deleting idempotency records', null, 'records');
-    for (;;) {
+    // What an operator has confirmed covers every record, also those that a sweep under way has passed.
+    for (let anew = confirmed && continued?.phase !== 'keys'; ; anew = false) {
       await recovery.whileNotPaused();
-      const chunk = await activities.pruneIdempotencyKeys({ confirmed });
+      const chunk = await activities.pruneIdempotencyKeys({ confirmed, anew });
       state.idempotencyKeys += chunk.count;
       recovery.advance(chunk.count);
       const { outboxRows, idempotencyKeys } = state;

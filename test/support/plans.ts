@@ -4,6 +4,8 @@ export interface PlanNode {
   readonly 'Relation Name'?: string;
   readonly 'Index Name'?: string;
   readonly 'Index Cond'?: string;
+  /** Of a read by the places of rows. */
+  readonly 'TID Cond'?: string;
   readonly Plans?: readonly PlanNode[];
 }
 
@@ -39,8 +41,10 @@ function describe({ 'Node Type': type, 'Relation Name': table, ...node }: PlanNo
 }
 
 function isBounded(node: PlanNode, schema: Schema, limited: boolean): boolean {
-  const { 'Node Type': type, Plans: below = [] } = node;
+  const { 'Node Type': type, 'TID Cond': places = '', Plans: below = [] } = node;
   if (type.startsWith('Index')) return isBoundedIndex(node, schema, limited);
+  if (type === 'Tid Scan') return true;
+  if (type === 'Tid Range Scan') return places.includes('ctid >= ') && places.includes('ctid < ');
   // A bitmap reads all that its indexes find, with a limit above it or not.
   return type === 'Bitmap Heap Scan' && below.every((bitmap) => isBoundedBitmap(bitmap, schema));
 }

@@ -301,6 +301,20 @@ it('retryStaleEvents and pruneOutbox do what they say and count it', async () =>
     expect(await ended(String(prune.body.workflowId))).toMatchObject({
       result: { outboxRows: 2, idempotencyKeys: 0 },
     });
+    // A sweep under way would end at its own, older time. A confirmed run begins anew.
+    await fixture.pool.query(`
+      update prune_horizons
+         set pruned_before = now() - interval '400 hours', sweep_before = now() - interval '300 hours',
+             sweep_began_at = now(), sweep_block = 0, sweep_file = pg_relation_filenode('idempotency_keys')
+       where subject = 'idempotency records'`);
+    const confirmed = await post(api, '/admin/recovery/pruneOutbox', '{"confirmed":true}');
+    await ended(String(confirmed.body.workflowId));
+    const { rows } = await fixture.pool.query(
+      `select pruned_before > now() - interval '200 hours' as moved
+         from prune_horizons
+        where subject = 'idempotency records'`,
+    );
+    expect(rows).toEqual([{ moved: true }]);
   });
 });
 

@@ -1,7 +1,6 @@
-// Deletes processed outbox rows and idempotency records that were kept long enough. Each function runs one
-// small statement, so that nothing waits for it and vacuum keeps up. pruneHorizon.ts decides the times.
+// Deletes processed outbox rows that were kept long enough, in small statements, so that nothing waits for
+// them and vacuum keeps up. pruneHorizon.ts decides the times. recordSweep.ts deletes idempotency records.
 import type { Pool } from 'pg';
-import type { PruneWindow } from './pruneHorizon.ts';
 
 export interface PrunedPage {
   readonly deleted: number;
@@ -64,55 +63,4 @@ export async function pruneOutboxRows(
     through: BigInt(row?.through ?? after),
     more: Number(row?.read ?? 0) === limit && row?.old_enough === true,
   };
-}
-
-/** Deletes at most `limit` of the idempotency records of the window, oldest first. Returns their number. */
-export async function pruneIdempotencyKeys(
-  pool: Pool,
-  { after, before }: PruneWindow,
-  limit: number,
-): Promise<number> {
-  const { rowCount } = await pool.query({
-    name: 'prune-idempotency-keys',
-    text: `
-      delete from idempotency_keys
-       where command_id = any(array(
-               select command_id
-                 from idempotency_keys
-                where created_at >= $1::timestamptz
-                  and created_at < $2::timestamptz
-                order by created_at
-                limit $3::integer
-             ))`,
-    values: [after, before, limit],
-  });
-  return rowCount ?? 0;
-}
-
-/**
- * Gives at most `limit` records from before the window a new time, and returns their number. The last prune
- * deleted every record from before the window, so a clock that was behind wrote these later. Their retention
- * starts now.
- */
-export async function redateIdempotencyKeys(
-  pool: Pool,
-  { after }: Pick<PruneWindow, 'after'>,
-  limit: number,
-): Promise<number> {
-  const { rowCount } = await pool.query({
-    name: 'redate-idempotency-keys',
-    text: `
-      update idempotency_keys
-         set created_at = now()
-       where now() > $1::timestamptz
-         and command_id = any(array(
-               select command_id
-                 from idempotency_keys
-                where created_at < $1::timestamptz
-                order by created_at
-                limit $2::integer
-             ))`,
-    values: [after, limit],
-  });
-  return rowCount ?? 0;
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeAllParkedDue, skipParked } from '../../../../src/projections/parked/resolveParked.ts';
-import { pruneIdempotencyKeys, pruneOutboxRows } from '../../../../src/projections/outbox/pruning.ts';
+import { pruneOutboxRows } from '../../../../src/projections/outbox/pruning.ts';
 import { retryStale, readStalePositions } from '../../../../src/projections/outbox/staleEvents.ts';
 import { ensureCheckpoints, rewindCheckpoint } from '../../../../src/projections/checkpoints.ts';
 import { markProcessed, readOutboxDepth } from '../../../../src/projections/outbox/outbox.ts';
@@ -164,18 +164,5 @@ describe('pruning', () => {
       more: false,
     });
     expect(await outbox()).toEqual([2, 5]);
-  });
-
-  it('takes the oldest idempotency records', async () => {
-    await fixture.pool.query(`
-      insert into idempotency_keys (command_id, request_hash, status, headers, body, created_at)
-      select gen_random_uuid(), '', 200, '{}', n, now() - n * interval '1 hour'
-        from generate_series(0, 4) as n`);
-    expect(await pruneIdempotencyKeys(fixture.pool, { after: hoursAgo(9), before: hoursAgo(2) }, 1)).toBe(1);
-    expect(await pruneIdempotencyKeys(fixture.pool, { after: hoursAgo(9), before: hoursAgo(2) }, 100)).toBe(
-      2,
-    );
-    const { rows } = await fixture.pool.query('select body from idempotency_keys order by body');
-    expect(rows).toEqual([{ body: '0' }, { body: '1' }]);
   });
 });
