@@ -76,6 +76,8 @@ function headOf(statement: Statement | undefined): readonly string[] {
     ['in', totals && `${totals.credits} ${currency}`],
     ['out', totals && `${totals.debits} ${currency}`],
     ['closing', `${closing.balance} ${currency}`],
+    ['held', `${closing.held} ${currency}`],
+    ['available', `${closing.available} ${currency}`],
     ['movements', totals?.movements],
   ]);
   return [shown, ''];

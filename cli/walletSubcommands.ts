@@ -10,9 +10,9 @@ import {
   showChanged,
   showCommand,
   showWallet,
-  type Wallet,
 } from './changes.ts';
 import { contextOf, examples } from './context.ts';
+import { addWalletLists, tableOfWallets } from './walletLists.ts';
 import { paged, type PageOptions, showList, whole } from './lists.ts';
 import { table } from './output.ts';
 
@@ -77,6 +77,7 @@ export function addWalletCommands(program: Command): void {
       },
     );
   addWalletReads(program);
+  addWalletLists(program);
   addLedgerReads(program);
 }
 
@@ -104,20 +105,6 @@ function addWalletReads(program: Command): void {
       });
       const wallet = valueOf(read);
       output.result(wallet, () => `${showWallet(wallet)}\nread from  ${read.facts.readSource ?? '–'}`);
-    });
-
-  paged(program.command('list').description('list wallets in order of id'))
-    .option('--owner <id>', 'only wallets of this owner')
-    .addHelpText('after', examples('wallet list --owner owner-1'))
-    .action(async (options: PageOptions & { owner?: string }, command: Command) => {
-      const context = contextOf(command);
-      const owner = options.owner === undefined ? {} : { ownerId: options.owner };
-      await showList(context, options, {
-        ...{ member: 'wallets', noun: 'wallets' },
-        ask: (page) => context.client.listWallets({ ...owner, ...page }),
-        show: (wallets) =>
-          tableOfWallets(wallets, 'No wallet. Create one with: wallet create wallet-001 --owner owner-1'),
-      });
     });
 
   paged(program.command('history').description("read a wallet's events, oldest first").argument('<walletId>'))
@@ -225,22 +212,4 @@ interface LedgerOptions extends PageOptions {
   readonly oldestFirst?: true;
   readonly from?: string;
   readonly to?: string;
-}
-
-function tableOfWallets(wallets: readonly Wallet[], none?: string): string {
-  const rows = wallets.map(({ id, ownerId, balance, available, status, currency, version, updatedAt }) => [
-    id,
-    ownerId,
-    balance,
-    available,
-    currency,
-    status,
-    String(version),
-    updatedAt,
-  ]);
-  return table(
-    ['wallet', 'owner', 'balance', 'available', 'currency', 'status', 'version', 'updated'],
-    rows,
-    none,
-  );
 }

@@ -32,6 +32,7 @@ import { addMovementRoutes } from './movements/movementRoutes.ts';
 import { addHoldRoutes } from './holds/holdRoutes.ts';
 import { openApiDocument } from './openApi/openApiDocument.ts';
 import { operations } from './operations.ts';
+import { addOwnerRoutes } from './owners/ownerRoutes.ts';
 import { addProcessRoutes } from './process/processRoutes.ts';
 import { addProblemPages } from './reference/problemPages.ts';
 import { addReferencePages } from './reference/referencePages.ts';
@@ -41,6 +42,7 @@ import { addCommandOutcomeRoutes } from './wallets/commandOutcomeRoutes.ts';
 import { addLifecycleRoutes } from './wallets/lifecycleRoutes.ts';
 import { addReversalRoutes } from './wallets/reversalRoutes.ts';
 import { addWalletCommandRoutes } from './wallets/walletCommandRoutes.ts';
+import { addWalletListRoutes } from './wallets/walletListRoutes.ts';
 import { addWalletReadRoutes } from './wallets/walletReadRoutes.ts';
 
 /**
@@ -75,11 +77,13 @@ export function createApi(deps: ApiDeps): App {
   addProblemPages(app);
   // The limit names its paths: health and metrics are never refused as reads.
   const limit = limitReads(deps.readsInFlightMax);
-  for (const path of ['/wallets', '/wallets/*', '/movements', '/movements/*', '/commands/*', '/ledger/*'])
-    app.get(path, limit);
+  const limited = ['/wallets', '/wallets/*', '/owners/*', '/movements', '/movements/*'];
+  for (const path of [...limited, '/commands/*', '/ledger/*']) app.get(path, limit);
   addReferencePages(app, openApiDocument(operations));
   addWalletCommandRoutes(app, deps);
   addWalletReadRoutes(app, deps);
+  addWalletListRoutes(app, deps);
+  addOwnerRoutes(app, deps);
   addHoldRoutes(app, deps);
   addLifecycleRoutes(app, deps);
   addReversalRoutes(app, deps);

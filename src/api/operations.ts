@@ -10,6 +10,7 @@ import { holdOperations } from './holds/holdOperations.ts';
 import { keyOperations } from './keys/keyOperations.ts';
 import { ledgerOperations } from './ledger/ledgerOperations.ts';
 import { movementOperations } from './movements/movementOperations.ts';
+import { getOwnerSummary } from './owners/ownerRoutes.ts';
 import { processOperations } from './process/processRoutes.ts';
 import { problemOperations } from './reference/problemPages.ts';
 import { statementOperations } from './statements/statementOperations.ts';
@@ -23,6 +24,7 @@ import { walletReadOperations } from './wallets/walletReadOperations.ts';
 export const operations = [
   ...walletCommandOperations,
   ...walletReadOperations,
+  getOwnerSummary,
   getCommand,
   ...ledgerOperations,
   ...movementOperations,

@@ -33,7 +33,9 @@ type Wiring = Required<Omit<ClientOptions, 'retries' | keyof Caller>> &
   Caller & { readonly limits: RetryLimits };
 
 /** Parameters are plain values. The members that are not parameters are the body. */
-type Members = Readonly<Record<string, string | number | boolean | undefined>>;
+type Members = Readonly<
+  Record<string, string | number | boolean | Readonly<Record<string, string>> | undefined>
+>;
 
 interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -145,13 +147,18 @@ function requestOf(
   const take = (name: string) => {
     const value = rest.get(name);
     rest.delete(name);
-    return value === undefined ? undefined : String(value);
+    return value;
   };
-  const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(take(name) ?? ''));
+  const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(textOf(take(name))),
+  );
   const query = new URLSearchParams();
   for (const name of route.query) {
     const value = take(name);
-    if (value !== undefined) query.set(name, value);
+    // An object goes member by member, as in metadata[order]=17.
+    if (typeof value === 'object')
+      for (const [key, one] of Object.entries(value)) query.set(`${name}[${key}]`, one);
+    else if (value !== undefined) query.set(name, String(value));
   }
   const hasBody = route.method !== 'GET' && route.method !== 'DELETE' && rest.size > 0;
   const key = typeof apiKey === 'function' ? apiKey() : apiKey;
@@ -169,6 +176,10 @@ function requestOf(
   // got.
   const redirect = route.method === 'GET' ? 'follow' : 'manual';
   return { url: `${base}${path}${search}`, init: { method: route.method, headers, redirect, ...body } };
+}
+
+function textOf(value: Members[string]): string {
+  return value === undefined || typeof value === 'object' ? '' : String(value);
 }
 
 async function sleep(ms: number, signal?: AbortSignal): Promise<void> {

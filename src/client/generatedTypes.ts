@@ -8,8 +8,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * List wallets in order of id
-     * @description Answers: One page.
+     * List wallets
+     * @description Answers: One page. All conditions must hold. While the read model does not answer, the event store lists all wallets or those of an owner, in order of id, and other lists are refused with SEARCH_UNAVAILABLE.
      */
     get: operations['listWallets'];
     put?: never;
@@ -120,6 +120,26 @@ export interface paths {
      * @description Answers: One page.
      */
     get: operations['listWalletEvents'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/owners/{ownerId}/summary': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Sum the wallets of an owner
+     * @description Answers: The sums in each currency, all of one moment. Closed wallets count. The event store answers. So the sums are exact, and have every command that was answered before.
+     */
+    get: operations['getOwnerSummary'];
     put?: never;
     post?: never;
     delete?: never;
@@ -1146,6 +1166,12 @@ export interface components {
       /** Format: date-time */
       updatedAt: string;
       currency: string;
+      /** @description Only in reads; absent if there are none. */
+      metadata?: {
+        [key: string]: string;
+      };
+      /** @description Only in reads; absent if there are none. */
+      labels?: string[];
       /** @description For GET /movements/{movementId}. Only a replayed answer of an earlier release lacks it. */
       movementId?: string;
     };
@@ -1286,6 +1312,7 @@ export interface components {
       | 'SHUTTING_DOWN'
       | 'DATABASE_UNAVAILABLE'
       | 'UPGRADE_UNFINISHED'
+      | 'SEARCH_UNAVAILABLE'
       | 'TEMPORAL_UNAVAILABLE'
       | 'OUTCOME_UNKNOWN';
     RecoveryProgress: {
@@ -1378,6 +1405,12 @@ export interface components {
       /** Format: date-time */
       updatedAt: string;
       currency: string;
+      /** @description Only in reads; absent if there are none. */
+      metadata?: {
+        [key: string]: string;
+      };
+      /** @description Only in reads; absent if there are none. */
+      labels?: string[];
     };
     Transfer: {
       toWalletId: string;
@@ -2101,6 +2134,29 @@ export interface components {
       /** @description Why this release cannot read the event. */
       reason: string;
     };
+    OwnerSummary: {
+      ownerId: string;
+      currencies: {
+        currency: string;
+        /** Format: int64 */
+        wallets: number;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        balance: string;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        held: string;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        available: string;
+      }[];
+    };
     CommandOutcome: {
       /** Format: uuid */
       commandId: string;
@@ -2329,9 +2385,19 @@ export interface components {
       version: number;
       /**
        * Format: decimal
-       * @description Exact decimal text with the currency's decimals.
+       * @description Settled: what holds set aside is part of it.
        */
       balance: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      held: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      available: string;
     };
     StatementTotals: {
       /** Format: int64 */
@@ -2611,12 +2677,12 @@ export interface components {
       /** Format: date-time */
       updatedAt: string;
       currency: string;
-      /** @description For GET /movements/{movementId}. Only a replayed answer of an earlier release lacks it. */
-      movementId?: string;
       metadata: {
         [key: string]: string;
       };
       labels: string[];
+      /** @description For GET /movements/{movementId}. Only a replayed answer of an earlier release lacks it. */
+      movementId?: string;
     };
     Details: {
       metadata?: {
@@ -3079,6 +3145,28 @@ export interface operations {
     parameters: {
       query?: {
         ownerId?: string;
+        currency?: string;
+        status?: 'active' | 'frozen' | 'closed';
+        /** @description Wallets with this label. */
+        label?: string;
+        /** @description Wallets whose metadata have exactly these values: metadata[order]=17. */
+        metadata?: {
+          [key: string]: string;
+        };
+        /** @description Included; in the currency of each row. */
+        minAvailable?: string;
+        /** @description Included. */
+        createdFrom?: string;
+        /** @description Not included. */
+        createdTo?: string;
+        /** @description Included. */
+        changedFrom?: string;
+        /** @description Not included. */
+        changedTo?: string;
+        /** @description By id if it is absent. Balances of several currencies have no order, so balance needs currency. */
+        sort?: 'id' | 'balance' | 'created' | 'changed';
+        /** @description Ascending by default. */
+        order?: 'asc' | 'desc';
         /** @description Rows on the page; 20 by default. */
         limit?: number;
         /** @description The nextCursor of the page before. Order and filter must be the same as there. */
@@ -3402,6 +3490,39 @@ export interface operations {
       };
     };
   };
+  getOwnerSummary: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        ownerId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The sums in each currency, all of one moment. Closed wallets count. */
+      200: {
+        headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OwnerSummary'];
+        };
+      };
+      /** @description The caller has this answer already: If-None-Match names its ETag. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
   getCommand: {
     parameters: {
       query?: never;
@@ -3599,9 +3720,9 @@ export interface operations {
         counterpart?: string;
         type?: components['schemas']['MovementType'];
         currency?: string;
-        /** @description Included; in each movement's own currency. */
+        /** @description Included; in the currency of each row. */
         amountMin?: string;
-        /** @description Included; in each movement's own currency. */
+        /** @description Included; in the currency of each row. */
         amountMax?: string;
         /** @description Included. */
         occurredFrom?: string;
@@ -5292,7 +5413,22 @@ export const routes = {
   listWallets: {
     method: 'GET',
     path: '/v1/wallets',
-    query: ['ownerId', 'limit', 'cursor'],
+    query: [
+      'ownerId',
+      'currency',
+      'status',
+      'label',
+      'metadata',
+      'minAvailable',
+      'createdFrom',
+      'createdTo',
+      'changedFrom',
+      'changedTo',
+      'sort',
+      'order',
+      'limit',
+      'cursor',
+    ],
     keyed: false,
     succeedsWith: 'application/json',
   },
@@ -5335,6 +5471,13 @@ export const routes = {
     method: 'GET',
     path: '/v1/wallets/{walletId}/events',
     query: ['limit', 'cursor', 'order'],
+    keyed: false,
+    succeedsWith: 'application/json',
+  },
+  getOwnerSummary: {
+    method: 'GET',
+    path: '/v1/owners/{ownerId}/summary',
+    query: [],
     keyed: false,
     succeedsWith: 'application/json',
   },

@@ -513,6 +513,15 @@ const provocations: Readonly<Record<ProblemCode, Provocation>> = {
         play('creditWallet', { headers: {} }, other),
       ),
   ],
+  SEARCH_UNAVAILABLE: [
+    'listWallets',
+    async () => {
+      const other = createTestApi(config, {}, { readModelAccess: { ask: () => Promise.resolve(undefined) } });
+      const played = await play('listWallets', { query: { status: 'frozen' } }, other);
+      await other.close();
+      return played;
+    },
+  ],
   TEMPORAL_UNAVAILABLE: [
     'listRecoveries',
     () => onOther({ TEMPORAL_ADDRESS: '127.0.0.1:1' }, (other) => play('listRecoveries', {}, other)),

@@ -52,6 +52,7 @@ const ids: Readonly<Record<string, string>> = {
   holdId: 'secret-hold',
   version: '2',
   movementId: 'secret@2',
+  ownerId: 'secret-owner',
   commandId: commandIdOfKey('secret credit', 'acme'),
   keyId: acmeKey.id,
   name: 'wallet-not-found',

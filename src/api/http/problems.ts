@@ -42,6 +42,7 @@ type RequestProblemCode =
   | 'RECOVERY_ENDED'
   | 'RECOVERY_ID_HELD'
   | 'TEMPORAL_UNAVAILABLE'
+  | 'SEARCH_UNAVAILABLE'
   | 'IDEMPOTENCY_KEY_REUSED'
   | 'EVENT_UNREADABLE'
   | 'INTERNAL_ERROR';
@@ -134,6 +135,7 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
     title: 'Processes of an older release still run',
     retryAfterS: 60,
   },
+  SEARCH_UNAVAILABLE: { status: 503, title: 'The read model does not answer', retryAfterS: 2 },
   TEMPORAL_UNAVAILABLE: { status: 503, title: 'Temporal does not answer', retryAfterS: 2 },
   OUTCOME_UNKNOWN: { status: 503, title: 'The outcome is not known yet', retryAfterS: 2 },
 };

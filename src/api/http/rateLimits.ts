@@ -38,8 +38,8 @@ export function policyOf({ scope, tag, method, path, query, mediaType }: Operati
   if (scope === 'open' || tag === 'Process') return undefined;
   if (method !== 'get') return path.startsWith('/wallets') ? 'command' : 'heavy';
   const isList = query !== undefined && Object.hasOwn(query.shape, 'limit');
-  const isFile = mediaType === 'text/csv';
-  return isList || isFile || (tag !== 'Wallets' && tag !== 'Holds') ? 'heavy' : 'read';
+  const isLong = mediaType === 'text/csv' || path.endsWith('/summary');
+  return isList || isLong || (tag !== 'Wallets' && tag !== 'Holds') ? 'heavy' : 'read';
 }
 
 /**

@@ -102,20 +102,39 @@ function decodeUtf8(bytes: ArrayBuffer): string {
   }
 }
 
-/** Query parameters as the schema's output; none may be given twice. */
-export function readQuery<Schema extends z.ZodType>(c: AppContext, schema: Schema): z.output<Schema> {
+/**
+ * Query parameters as the schema's output; none may be given twice. Members of an object come one by one, as
+ * in metadata[order]=17.
+ */
+export function readQuery<Schema extends z.ZodObject>(c: AppContext, schema: Schema): z.output<Schema> {
   const { search } = new URL(c.req.url);
-  const parameters = [...new URLSearchParams(search)];
   // Without a prototype, so that a parameter called "constructor" is refused. Hono's own object loses it.
-  const query = Object.assign(Object.create(null) as Record<string, string>, Object.fromEntries(parameters));
-  if (Object.keys(query).length < parameters.length) {
-    const seen = new Set<string>();
-    const repeated = new Set<string>();
-    for (const [name] of parameters) (seen.has(name) ? repeated : seen).add(name);
+  const query = Object.create(null) as Record<string, unknown>;
+  const repeated = new Set<string>();
+  for (const [name, value] of new URLSearchParams(search)) {
+    const [into, key] = placeOfParameter(query, schema, name);
+    if (Object.hasOwn(into, key)) repeated.add(name);
+    into[key] = value;
+  }
+  if (repeated.size > 0) {
     const errors = [...repeated].map((parameter) => ({ parameter, detail: 'must be given once' }));
     throw new ProblemError({ code: 'VALIDATION_FAILED', detail: 'A parameter is given twice.', errors });
   }
   return check(schema, query, 'parameter');
+}
+
+/** The object that takes the parameter, and its name there. */
+function placeOfParameter(
+  query: Record<string, unknown>,
+  schema: z.ZodObject,
+  name: string,
+): readonly [Record<string, unknown>, string] {
+  const [, outer = '', inner = ''] = /^(\w+)\[([^[\]]+)\]$/.exec(name) ?? [];
+  // Zod leaves a member of this name out, and the condition would be lost.
+  if (!Object.hasOwn(schema.shape, outer) || inner === '__proto__') return [query, name];
+  query[outer] ??= Object.create(null);
+  const members = query[outer];
+  return typeof members === 'object' ? [members as Record<string, unknown>, inner] : [query, name];
 }
 
 /** A parameter of the path as it was sent. */

@@ -42,6 +42,16 @@ export function textSchema(text: z.ZodString, lengthMax: number) {
     );
 }
 
+/** A bound of amounts, which has no currency of its own. */
+export const decimalBoundSchema = z
+  .string()
+  .regex(/^(?:0|[1-9]\d{0,18})(?:\.\d{1,4})?$/, 'must be a plain decimal number')
+  .openapi({
+    format: 'decimal',
+    description: 'Included; in the currency of each row.',
+    example: '25.00',
+  });
+
 /** A point in time. The plus sign of an offset has to be sent as %2B, because a bare one means a space. */
 export const timeSchema = timeSchemaOf((text) => new Date(text));
 

@@ -3,7 +3,7 @@
 import { isCurrency } from '../../domain/currency.ts';
 import { movementTypes } from './movementAnswer.ts';
 import { cursorSchema, limitSchema, nextCursorSchema } from '../http/page.ts';
-import { idSchema, textSchema, timeBoundSchema } from '../http/schemas.ts';
+import { decimalBoundSchema, idSchema, textSchema, timeBoundSchema } from '../http/schemas.ts';
 import { z } from '../http/zod.ts';
 import { currencySchema, moneySchema, movementIdSchema, orNull } from '../openApi/answerSchemas.ts';
 import {
@@ -119,15 +119,6 @@ export const getMovement = {
 
 const wordsSchema = textSchema(z.string().min(1), textLengthMax);
 
-const amountBoundSchema = z
-  .string()
-  .regex(/^(?:0|[1-9]\d{0,18})(?:\.\d{1,4})?$/, 'must be a plain decimal number')
-  .openapi({
-    format: 'decimal',
-    description: "Included; in each movement's own currency.",
-    example: '25.00',
-  });
-
 export const findMovements = {
   id: 'findMovements',
   tag: 'Wallets',
@@ -160,8 +151,8 @@ export const findMovements = {
     counterpart: idSchema.optional().openapi({ description: 'The other wallet of a transfer.' }),
     type: movementTypeSchema.optional(),
     currency: z.string().refine(isCurrency, 'must be an ISO 4217 code').optional(),
-    amountMin: amountBoundSchema.optional(),
-    amountMax: amountBoundSchema.optional(),
+    amountMin: decimalBoundSchema.optional(),
+    amountMax: decimalBoundSchema.optional(),
     occurredFrom: timeBoundSchema.optional().openapi({ description: 'Included.' }),
     occurredTo: timeBoundSchema.optional().openapi({ description: 'Not included.' }),
     limit: limitSchema,

@@ -211,6 +211,9 @@ const details: Readonly<Record<ProblemCode, Details>> = {
   WALLET_BUSY: { detail: sendAgain, walletId, commandId },
   SHUTTING_DOWN: { detail: nothingDone },
   DATABASE_UNAVAILABLE: { detail: sendAgain, walletId, commandId },
+  SEARCH_UNAVAILABLE: {
+    detail: 'The read model does not answer. Without it, wallets are listed by ownerId alone.',
+  },
   TEMPORAL_UNAVAILABLE: {
     detail: 'Neither Temporal nor a worker answered in time; look again before asking again.',
   },

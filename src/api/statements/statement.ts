@@ -4,7 +4,7 @@
 // Invariant: a statement agrees with itself. Its end is fixed as a version before the first movement is read,
 // and events never change, so whatever is committed meanwhile belongs to the next statement.
 import type { Currency } from '../../domain/currency.ts';
-import type { StoredEvent } from '../../domain/events.ts';
+import type { StoredEvent, WalletEvent } from '../../domain/events.ts';
 import { decodeEvent } from '../../eventStore/eventCodec.ts';
 import { readStream } from '../../eventStore/read/readEvents.ts';
 import { readMovementIds } from '../../eventStore/read/readMovements.ts';
@@ -19,12 +19,18 @@ export interface StatementBalance {
   readonly balanceMinor: bigint;
 }
 
+/** The same, with what is held of the balance and what can be given. */
+export interface StatementState extends StatementBalance {
+  readonly heldMinor: bigint;
+  readonly availableMinor: bigint;
+}
+
 export interface StatementPeriod {
   readonly walletId: string;
   readonly ownerId: string;
   readonly currency: Currency;
-  readonly opening: StatementBalance;
-  readonly closing: StatementBalance;
+  readonly opening: StatementState;
+  readonly closing: StatementState;
 }
 
 /** One change of the balance. */
@@ -64,9 +70,18 @@ export async function readPeriod(database: ReadDatabase, asked: Asked): Promise<
   const { ownerId, currency } = wallet;
   return {
     ...{ walletId, ownerId, currency },
-    opening: await readBalance(database, walletId, opening),
-    closing: await readBalance(database, walletId, closing),
+    opening: await readState(database, walletId, opening),
+    closing: await readState(database, walletId, closing),
   };
+}
+
+async function readState(database: ReadDatabase, walletId: string, version: number): Promise<StatementState> {
+  const event = await readEvent(database, walletId, version);
+  if (event === undefined) return { version, balanceMinor: 0n, heldMinor: 0n, availableMinor: 0n };
+  const { balanceMinor, heldMinor = 0n, termsVersion = 0 } = event;
+  const changed = await readEvent(database, walletId, termsVersion);
+  const minimumMinor = changed !== undefined && 'terms' in changed ? changed.terms.minimumMinor : 0n;
+  return { version, balanceMinor, heldMinor, availableMinor: balanceMinor - heldMinor - minimumMinor };
 }
 
 /** The balance after this version of a wallet. Throws EventDecodeError if its event can't be read. */
@@ -75,10 +90,19 @@ export async function readBalance(
   walletId: string,
   version: number,
 ): Promise<StatementBalance> {
-  if (version === 0) return { version, balanceMinor: 0n };
+  return { version, balanceMinor: (await readEvent(database, walletId, version))?.balanceMinor ?? 0n };
+}
+
+/** The event that gave the wallet this version; undefined for version 0. */
+async function readEvent(
+  database: ReadDatabase,
+  walletId: string,
+  version: number,
+): Promise<WalletEvent | undefined> {
+  if (version === 0) return undefined;
   const [recorded] = await readStream(database, walletId, version - 1, 1);
   if (recorded?.version !== version) throw new Error(`wallet "${walletId}" has no event ${version}`);
-  return { version, balanceMinor: decodeEvent(recorded).event.balanceMinor };
+  return decodeEvent(recorded).event;
 }
 
 export interface PageBounds {

@@ -5,12 +5,14 @@ import { bareId } from '../../domain/tenant.ts';
 import type { StatementTotals } from '../../eventStore/read/readStatement.ts';
 import { jsonNumber } from '../http/exactJson.ts';
 import { movementTypeOf } from '../movements/movementAnswer.ts';
-import type { StatementBalance, StatementMovement, StatementPeriod } from './statement.ts';
+import type { StatementMovement, StatementPeriod, StatementState } from './statement.ts';
 
 export function toPeriodAnswer({ walletId, ownerId, currency, opening, closing }: StatementPeriod): object {
-  const balanceOf = ({ version, balanceMinor }: StatementBalance) => ({
+  const balanceOf = ({ version, balanceMinor, heldMinor, availableMinor }: StatementState) => ({
     version,
     balance: jsonNumber(formatAmount(balanceMinor, currency)),
+    held: jsonNumber(formatAmount(heldMinor, currency)),
+    available: jsonNumber(formatAmount(availableMinor, currency)),
   });
   return {
     walletId: bareId(walletId),
@@ -53,6 +55,7 @@ export function descriptionOf(event: WalletEvent): string {
 
 /** The wallet on the other side, or null if the money came from outside or left. */
 export function counterpartOf(event: WalletEvent): string | null {
-  if ('toWalletId' in event) return bareId(event.toWalletId);
-  return 'fromWalletId' in event ? bareId(event.fromWalletId) : null;
+  const to = 'toWalletId' in event ? event.toWalletId : undefined;
+  const other = to ?? ('fromWalletId' in event ? event.fromWalletId : undefined);
+  return other === undefined ? null : bareId(other);
 }

@@ -5,7 +5,12 @@ import { bareId } from '../../domain/tenant.ts';
 import type { ReadDatabase } from '../../eventStore/tenantReads.ts';
 import { type CsvCell, csvLine } from '../http/csv.ts';
 import { movementTypeOf } from '../movements/movementAnswer.ts';
-import { type StatementMovement, type StatementPeriod, readStatementPage } from './statement.ts';
+import {
+  readStatementPage,
+  type StatementBalance,
+  type StatementMovement,
+  type StatementPeriod,
+} from './statement.ts';
 import { counterpartOf, descriptionOf } from './statementAnswer.ts';
 
 /** Events of one piece. A piece has about 150 KB, and the process holds one of them for each caller. */
@@ -32,7 +37,7 @@ export async function* statementCsv(
     csvLine([time?.toISOString() ?? '', type, description, '', '', '', amount(minor), currency, '']);
   let text = head + balanceLine(from, 'opening balance', '', opening.balanceMinor);
   let [count, inMinor, outMinor] = [0, 0n, 0n];
-  let end = opening;
+  let end: StatementBalance = opening;
   while (end.version < closing.version) {
     const page = await readStatementPage(database, period, end, { movementsMax: eventsMax, eventsMax });
     if (page.end.version === end.version) throw new Error(`wallet "${period.walletId}" lost an event`);
@@ -50,7 +55,8 @@ export async function* statementCsv(
   }
   if (opening.balanceMinor + inMinor - outMinor !== closing.balanceMinor)
     throw new Error(`the statement of wallet "${period.walletId}" does not add up`);
-  const totals = `${count} movements; in ${amount(inMinor)}; out ${amount(outMinor)}`;
+  const held = `held ${amount(closing.heldMinor)}; available ${amount(closing.availableMinor)}`;
+  const totals = `${count} movements; in ${amount(inMinor)}; out ${amount(outMinor)}; ${held}`;
   yield text + balanceLine(to, 'closing balance', totals, closing.balanceMinor);
 }
 

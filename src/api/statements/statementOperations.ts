@@ -17,7 +17,9 @@ const period = {
 const balanceSchema = z
   .strictObject({
     version: z.int().min(0).openapi({ description: '0 is before the first event.' }),
-    balance: moneySchema,
+    balance: moneySchema.openapi({ description: 'Settled: what holds set aside is part of it.' }),
+    held: moneySchema,
+    available: moneySchema,
   })
   .openapi('StatementBalance');
 
@@ -79,8 +81,8 @@ export const getStatement = {
       currency: 'USD',
       from: '2020-01-01T00:00:00.000Z',
       to: '2090-01-01T00:00:00.000Z',
-      opening: { version: 0, balance: '0.00' },
-      closing: { version: 4, balance: '100.00' },
+      opening: { version: 0, balance: '0.00', held: '0.00', available: '0.00' },
+      closing: { version: 4, balance: '100.00', held: '0.00', available: '100.00' },
       totals: { movements: 4, credits: '150.50', debits: '50.50' },
       movements: [
         {
@@ -134,7 +136,7 @@ export const exportStatement = {
       '2020-01-01T00:00:00.000Z,opening balance,,,,,0.00,USD,',
       `${exampleChangedAt},create,,,100.00,,100.00,USD,${exampleWalletId}@1`,
       `${exampleChangedAt},transfer,rent,wallet-002,,25.00,75.00,USD,${exampleWalletId}@2`,
-      ',closing balance,2 movements; in 100.00; out 25.00,,,,75.00,USD,',
+      ',closing balance,2 movements; in 100.00; out 25.00; held 0.00; available 75.00,,,,75.00,USD,',
       '',
     ].join('\r\n'),
   },

@@ -10,6 +10,7 @@ import { movementIdOf } from '../../domain/movementId.ts';
 import { bareId, defaultTenant, type Tenant, tenantOf } from '../../domain/tenant.ts';
 import type { Freeze } from '../../domain/terms.ts';
 import { availableMinor, type Wallet } from '../../domain/wallet.ts';
+import { type Details, noDetails } from '../../domain/walletEvents.ts';
 import {
   type AcceptedOutcome,
   movementVersionAt,
@@ -199,4 +200,12 @@ function rejectedAnswer({ rejected, body }: RejectedOutcome, requestId: string):
   const { detail = '', ...facts } = rejected;
   const answer = problemAnswer(rejectionProblem({ ...facts, detail }), requestId);
   return body === undefined ? answer : { ...answer, body };
+}
+
+/** Metadata and labels as a read shows them; nothing for a wallet that has none. */
+export function toDetailsAnswer({ metadata, labels }: Details = noDetails): object {
+  return {
+    ...(Object.keys(metadata).length > 0 && { metadata }),
+    ...(labels.length > 0 && { labels }),
+  };
 }

@@ -91,6 +91,14 @@ export const walletSchema = z
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
     currency: currencySchema,
+    metadata: z
+      .record(z.string(), z.string())
+      .optional()
+      .openapi({ description: 'Only in reads; absent if there are none.' }),
+    labels: z
+      .array(z.string())
+      .optional()
+      .openapi({ description: 'Only in reads; absent if there are none.' }),
   })
   .openapi('Wallet');
 

@@ -1,8 +1,6 @@
 // The declarations of the operations that read wallets: one wallet, a list, the history of one.
 import { cursorAfter, cursorSchema, limitSchema, nextCursorSchema } from '../http/page.ts';
-import { idSchema } from '../http/schemas.ts';
 import { z } from '../http/zod.ts';
-import { orNull } from '../openApi/answerSchemas.ts';
 import {
   exampleChangedAt,
   exampleCreatedAt,
@@ -12,6 +10,7 @@ import {
 import { type Operation, readCodes } from '../openApi/operation.ts';
 import { eventSchema } from './eventSchemas.ts';
 import { walletIdParams, walletSchema } from './walletCommandOperations.ts';
+import { listWallets } from './walletListRoutes.ts';
 
 /** A version in text. */
 export const versionSchema = z
@@ -50,37 +49,6 @@ export const getWallet = {
     params: { walletId: exampleWalletId },
     query: { minVersion: '4' },
     answer: exampleWallet('100.00', 4),
-  },
-} as const satisfies Operation;
-
-const totalSchema = z
-  .strictObject({
-    count: z.int().min(0),
-    isExact: z.boolean().openapi({ description: 'False if counting ended at this number.' }),
-  })
-  .openapi('Total');
-
-export const listWallets = {
-  id: 'listWallets',
-  tag: 'Wallets',
-  method: 'get',
-  path: '/wallets',
-  scope: 'wallets:read',
-  summary: 'List wallets in order of id',
-  query: z.strictObject({ ownerId: idSchema.optional(), limit: limitSchema, cursor: cursorSchema }),
-  description: 'One page.',
-  answer: z.strictObject({
-    wallets: z.array(walletSchema),
-    total: orNull(
-      totalSchema,
-      'The wallets on all pages. Null if the event store answered, which does not count.',
-    ),
-    nextCursor: nextCursorSchema,
-  }),
-  codes: [...readCodes, 'VALIDATION_FAILED'],
-  example: {
-    query: { ownerId: 'owner-1', limit: '20' },
-    answer: { wallets: [exampleWallet('100.00', 4)], total: null, nextCursor: null },
   },
 } as const satisfies Operation;
 

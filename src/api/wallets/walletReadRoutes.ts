@@ -4,30 +4,29 @@
 //
 // The read model lags behind the event store. A reader sees its own write at once if it asks the process that
 // acknowledged the write. A reader that asks another process names the version with `minVersion`.
-// Lists follow the read model alone. Otherwise a list of one process would show a version, and the same list
-// of another process an older one.
+// Lists (walletListRoutes.ts) follow the read model alone. Otherwise a list of one process would show a
+// version, and the same list of another process an older one.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { App } from '../context.ts';
-import type { Wallet } from '../../domain/wallet.ts';
+import { readDetails } from '../../eventStore/read/readDetails.ts';
 import { readStream, readStreamBackwards } from '../../eventStore/read/readEvents.ts';
 import { readMovementIds } from '../../eventStore/read/readMovements.ts';
-import { readWallet, readWallets } from '../../eventStore/read/readWallets.ts';
+import { readWallet } from '../../eventStore/read/readWallets.ts';
 import type { TenantReads } from '../../eventStore/tenantReads.ts';
 import type { ReadModelQueries } from '../../projections/readModel/readModelQueries.ts';
-import { walletOf } from '../../projections/readModel/walletDocument.ts';
+import { detailsOf, type WalletDocument, walletOf } from '../../projections/readModel/walletDocument.ts';
 import { toHistoryRow } from './eventAnswer.ts';
 import { bareId } from '../../domain/tenant.ts';
-import { callerTenant, scopedOrNone } from '../http/tenantIds.ts';
+import { callerTenant } from '../http/tenantIds.ts';
 import { pageSizeSchema, readCursor, toPage } from '../http/page.ts';
 import { walletNotFound } from '../http/problems.ts';
 import type { ReadModelAccess } from './readModelAccess.ts';
 import type { RecentVersions } from './recentVersions.ts';
 import { readQuery, readWalletId } from '../http/request.ts';
-import { idSchema } from '../http/schemas.ts';
 import { respondRead } from '../http/respond.ts';
 import { addOperation } from '../openApi/operation.ts';
-import { etagOf, toSnapshot } from './walletAnswer.ts';
-import { getWallet, listWalletEvents, listWallets, versionSchema } from './walletReadOperations.ts';
+import { etagOf, toDetailsAnswer, toSnapshot } from './walletAnswer.ts';
+import { getWallet, listWalletEvents, versionSchema } from './walletReadOperations.ts';
 
 export interface WalletReadDeps {
   readonly reads: TenantReads;
@@ -46,7 +45,6 @@ const minVersionPollMs = 20;
 
 export function addWalletReadRoutes(app: App, deps: WalletReadDeps): void {
   const pageSize = { limit: pageSizeSchema(deps.pageSizeMax) };
-  const listQuery = listWallets.query.extend(pageSize);
   const eventsQuery = listWalletEvents.query.extend(pageSize);
 
   addOperation(app, getWallet, async (c) => {
@@ -56,11 +54,14 @@ export function addWalletReadRoutes(app: App, deps: WalletReadDeps): void {
       consistency === 'strong'
         ? undefined
         : await readProjected(deps, walletId, minVersion, c.get('whileWaiting'));
-    const wallet = projected ?? (await readWallet(deps.reads(callerTenant(c)), walletId));
+    const database = deps.reads(callerTenant(c));
+    const wallet = projected === undefined ? await readWallet(database, walletId) : walletOf(projected);
     if (wallet === undefined) throw walletNotFound(walletId);
+    const details =
+      projected === undefined ? (await readDetails(database, [wallet])).get(walletId) : detailsOf(projected);
     const source: ReadSource = projected === undefined ? 'event-store' : 'read-model';
     const headers = { etag: etagOf(wallet.version), 'x-read-source': source };
-    return respondRead(c, toSnapshot(wallet), headers);
+    return respondRead(c, { ...toSnapshot(wallet), ...toDetailsAnswer(details) }, headers);
   });
 
   addOperation(app, listWalletEvents, async (c) => {
@@ -80,19 +81,6 @@ export function addWalletReadRoutes(app: App, deps: WalletReadDeps): void {
     const events = rows.map((row, index) => toHistoryRow(row, bareId(movementIds[index] ?? '')));
     return respondRead(c, { events, nextCursor });
   });
-
-  addOperation(app, listWallets, async (c) => {
-    const { ownerId, limit, cursor } = readQuery(c, listQuery);
-    const list = { name: listWallets.id, asked: { ownerId } };
-    const after = scopedOrNone(c, readCursor(cursor, list, idSchema));
-    const query = { tenant: callerTenant(c), ownerId: scopedOrNone(c, ownerId), after, limit: limit + 1 };
-    const projected = await deps.readModelAccess.ask(() => deps.readModel.listWalletDocuments(query));
-    const found = projected?.documents.map(walletOf) ?? (await readWallets(deps.reads(query.tenant), query));
-    const { rows, nextCursor } = toPage(list, found, limit, ({ id }) => bareId(id));
-    const source: ReadSource = projected === undefined ? 'event-store' : 'read-model';
-    const answer = { wallets: rows.map(toSnapshot), total: projected?.total ?? null, nextCursor };
-    return respondRead(c, answer, { 'x-read-source': source });
-  });
 }
 
 /**
@@ -105,7 +93,7 @@ async function readProjected(
   walletId: string,
   minVersion: number | undefined,
   whileWaiting: (wait: () => Promise<void>) => Promise<void> = (wait) => wait(),
-): Promise<Wallet | undefined> {
+): Promise<WalletDocument | undefined> {
   const acknowledged = deps.recentVersions.versionOf(walletId);
   const deadline = performance.now() + deps.minVersionWaitMaxMs;
   for (;;) {
@@ -115,8 +103,7 @@ async function readProjected(
     if (answer === undefined) return undefined;
     const { document } = answer;
     const version = document?.version ?? 0;
-    if (document !== undefined && version >= Math.max(minVersion ?? 1, acknowledged))
-      return walletOf(document);
+    if (document !== undefined && version >= Math.max(minVersion ?? 1, acknowledged)) return document;
     const isAwaited = minVersion !== undefined && version < minVersion;
     if (!isAwaited || performance.now() >= deadline) return undefined;
     await whileWaiting(() => pause(minVersionPollMs));

@@ -51,7 +51,7 @@ const described = (parameter: string) =>
 /** The amount in whole units of its currency. A damaged amount is none, and matches no bound. */
 const amount = `
          case when balance_minor is not null
-              then coalesce(amount_minor, balance_minor)::numeric
+              then coalesce(amount_minor, case type when 'WalletCreated' then balance_minor else 0 end)::numeric
                    / power(10::numeric, coalesce(($14::jsonb->>currency)::integer, 2))
               when coalesce(data->>'amountMinor', data->>'balanceMinor') ~ '^[0-9]{1,19}$'
               then coalesce(data->>'amountMinor', data->>'balanceMinor')::numeric

@@ -5,6 +5,7 @@
 import { type Client, errors, type estypes } from '@elastic/elasticsearch';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Wallet } from '../../domain/wallet.ts';
+import type { Details } from '../../domain/walletEvents.ts';
 import { ElasticsearchUnavailableError, whenAvailable } from './elasticsearch.ts';
 import { walletDocument } from './walletDocument.ts';
 
@@ -32,10 +33,10 @@ export interface BulkResult {
   readonly missingAlias: readonly DocumentLines[];
 }
 
-export function documentLines(wallet: Wallet): DocumentLines {
+export function documentLines(wallet: Wallet, details?: Details): DocumentLines {
   const { id, version } = wallet;
   const action = `{"index":{"_id":${JSON.stringify(id)},"version":${version},"version_type":"external"}}`;
-  return { walletId: id, lines: `${action}\n${JSON.stringify(walletDocument(wallet))}` };
+  return { walletId: id, lines: `${action}\n${JSON.stringify(walletDocument(wallet, details))}` };
 }
 
 /**

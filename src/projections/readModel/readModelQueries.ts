@@ -1,11 +1,11 @@
 // Reads the read model for the API. A missing wallet is `undefined`. An unavailable Elasticsearch throws
 // ElasticsearchUnavailableError, and the caller can read from PostgreSQL.
-import { type Client, errors, type estypes } from '@elastic/elasticsearch';
-import { defaultTenant, scopedId, type Tenant } from '../../domain/tenant.ts';
-import type { WalletListQuery } from '../../eventStore/read/readWallets.ts';
+import { type Client, errors } from '@elastic/elasticsearch';
+import { defaultTenant, scopedId } from '../../domain/tenant.ts';
 import { whenAvailable } from './elasticsearch.ts';
 import { walletsAlias } from './readModelIndex.ts';
 import type { WalletDocument } from './walletDocument.ts';
+import { searchOf, type WalletSearch } from './walletSearch.ts';
 
 interface QueryDeps {
   readonly elasticsearch: Client;
@@ -18,7 +18,7 @@ export interface ReadModelQueries {
   /** By id. Sees a document as soon as it is written. */
   readonly getWalletDocument: (id: string) => Promise<WalletDocument | undefined>;
   /** Sorts ids by their bytes, as PostgreSQL's collation "C" does. Sees a document after a refresh. */
-  readonly listWalletDocuments: (query: WalletListQuery) => Promise<WalletDocumentList>;
+  readonly listWalletDocuments: (search: WalletSearch) => Promise<WalletDocumentList>;
 }
 
 interface WalletDocumentList {
@@ -49,18 +49,17 @@ export function createReadModelQueries({
           throw error;
         }
       }),
-    listWalletDocuments: ({ tenant = defaultTenant, ownerId, limit, after }) =>
+    listWalletDocuments: (search) =>
       whenAvailable(async () => {
+        const { tenant = defaultTenant, ownerId, limit } = search;
         const { hits } = await elasticsearch.search<WalletDocument>(
           {
             index,
             preference: preferenceOf(ownerId ?? scopedId(tenant, 'all')),
             size: limit,
-            query: queryOf(tenant, ownerId),
-            sort: [{ id: { order: 'asc' } }],
+            ...searchOf(search),
             track_total_hits: countedMax,
             allow_partial_search_results: false,
-            ...(after === undefined ? {} : { search_after: [after] }),
           },
           limits,
         );
@@ -73,16 +72,6 @@ export function createReadModelQueries({
         };
       }),
   };
-}
-
-/** The default tenant's documents lack the field, also those of an index that does not know it yet. */
-function queryOf(tenant: Tenant, ownerId: string | undefined): estypes.QueryDslQueryContainer {
-  const filter = [
-    ...(tenant === defaultTenant ? [] : [{ term: { tenantId: { value: tenant } } }]),
-    ...(ownerId === undefined ? [] : [{ term: { ownerId: { value: ownerId } } }]),
-  ];
-  const others = tenant === defaultTenant ? [{ exists: { field: 'tenantId' } }] : [];
-  return { bool: { filter, must_not: others } };
 }
 
 /**

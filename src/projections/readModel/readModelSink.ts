@@ -3,6 +3,7 @@
 import type { Pool } from 'pg';
 import type { StoredEvent } from '../../domain/events.ts';
 import { eventKey } from '../../domain/reversal.ts';
+import { readDetails } from '../../eventStore/read/readDetails.ts';
 import { readEventsOf, readFirstEvents } from '../../eventStore/read/readEvents.ts';
 import { decodeEvents } from '../projectEvents.ts';
 import type { Projection, EventToPark } from '../projection.ts';
@@ -59,7 +60,11 @@ async function writeWallets(
   deps: ReadModelDeps,
   folded: readonly FoldedWallet[],
 ): Promise<readonly EventToPark[]> {
-  const documents = folded.map(({ wallet }) => documentLines(wallet));
+  const details = await readDetails(
+    deps.pool,
+    folded.map(({ wallet }) => wallet),
+  );
+  const documents = folded.map(({ wallet }) => documentLines(wallet, details.get(wallet.id)));
   // The targets are read after the events of this pass. Therefore a rebuild misses no event (see targets.ts).
   for (const alias of await readTargets(deps.pool)) await writeToTarget(deps, alias, documents);
 

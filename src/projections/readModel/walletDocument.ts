@@ -4,8 +4,8 @@
 import { formatAmount } from '../../domain/money.ts';
 import { defaultTenant, tenantOf } from '../../domain/tenant.ts';
 import { ordinaryTerms, type WalletStatus } from '../../domain/terms.ts';
-import type { ordinaryState } from '../../domain/wallet.ts';
-import { type Wallet } from '../../domain/wallet.ts';
+import { availableMinor, type ordinaryState, type Wallet } from '../../domain/wallet.ts';
+import { type Details, noDetails } from '../../domain/walletEvents.ts';
 import { readTerms, writeTerms } from '../../eventStore/termsCodec.ts';
 
 export interface WalletDocument {
@@ -24,15 +24,21 @@ export interface WalletDocument {
   readonly updatedAt: string;
   /** The held part of the balance in minor units; absent if it is 0. */
   readonly heldMinor?: string;
+  /** What the wallet can give, in minor units; absent if that is its balance. */
+  readonly availableMinor?: string;
   /** Absent if the wallet is active. */
   readonly status?: Exclude<WalletStatus, 'active'>;
   /** As events hold them; absent if nobody changed them. */
   readonly terms?: object;
   readonly termsVersion?: number;
   readonly detailsVersion?: number;
+  /** Each as `key=value`, so that no key of a caller becomes a field. Absent if there is none. */
+  readonly metadata?: readonly string[];
+  readonly labels?: readonly string[];
 }
 
-export function walletDocument(wallet: Wallet): WalletDocument {
+/** `details` are those of the wallet's `detailsVersion`. */
+export function walletDocument(wallet: Wallet, details: Details = noDetails): WalletDocument {
   const { id, ownerId, currency, balanceMinor, version, createdAt, updatedAt } = wallet;
   const tenantId = tenantOf(id);
   return {
@@ -46,19 +52,39 @@ export function walletDocument(wallet: Wallet): WalletDocument {
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),
     ...stateIn(wallet),
+    ...detailsIn(details),
   };
 }
 
+function detailsIn({ metadata, labels }: Details): Partial<WalletDocument> {
+  const entries = Object.entries(metadata).map(([key, value]) => metadataEntry(key, value));
+  return {
+    ...(entries.length > 0 && { metadata: entries }),
+    ...(labels.length > 0 && { labels }),
+  };
+}
+
+/** A key has no `=`, so the first one ends it. */
+export function metadataEntry(key: string, value: string): string {
+  return `${key}=${value}`;
+}
+
+/** The metadata and labels that a document shows. */
+export function detailsOf({ metadata = [], labels = [] }: WalletDocument): Details {
+  const entries = metadata.map((entry): [string, string] => {
+    const end = entry.indexOf('=');
+    return [entry.slice(0, end), entry.slice(end + 1)];
+  });
+  return { metadata: Object.fromEntries(entries), labels };
+}
+
 /** Empty for an ordinary wallet, so that its document is the same in every release. */
-function stateIn({
-  heldMinor,
-  status,
-  terms,
-  termsVersion,
-  detailsVersion,
-}: Wallet): Partial<WalletDocument> {
+function stateIn(wallet: Wallet): Partial<WalletDocument> {
+  const { balanceMinor, heldMinor, status, terms, termsVersion, detailsVersion } = wallet;
+  const available = availableMinor(wallet);
   return {
     ...(heldMinor === 0n ? {} : { heldMinor: heldMinor.toString() }),
+    ...(available === balanceMinor ? {} : { availableMinor: available.toString() }),
     ...(status === 'active' ? {} : { status }),
     ...(termsVersion === 0 ? {} : { terms: writeTerms(terms), termsVersion }),
     ...(detailsVersion === 0 ? {} : { detailsVersion }),
@@ -106,9 +132,12 @@ export const walletMappings = {
     createdAt: { type: 'date', format: 'strict_date_time' },
     updatedAt: { type: 'date', format: 'strict_date_time' },
     heldMinor: { type: 'long' },
+    availableMinor: { type: 'long' },
     status: { type: 'keyword' },
     terms: { type: 'object', enabled: false },
     termsVersion: { type: 'long', index: false },
     detailsVersion: { type: 'long', index: false },
+    metadata: { type: 'keyword' },
+    labels: { type: 'keyword' },
   },
 } as const;

@@ -2,6 +2,7 @@
 // the pages that were read for the whole range. If a wallet seems to differ, it is read again by itself,
 // exactly.
 import type { Wallet } from '../../domain/wallet.ts';
+import { type DetailsById, readDetails } from '../../eventStore/read/readDetails.ts';
 import type { ReadModelDeps } from '../readModel/elasticsearch.ts';
 import type { FoldedStream } from '../readModel/fold/foldStreams.ts';
 import { walletDocument } from '../readModel/walletDocument.ts';
@@ -60,6 +61,7 @@ interface Stored {
   readonly unaccepted: ReadonlySet<string>;
   /** Events that an operator skipped, as `eventKey`. */
   readonly givenUp: ReadonlySet<string>;
+  readonly details: DetailsById;
 }
 
 /** Compares the wallets after the last one compared, up to `high`, with their streams. */
@@ -102,6 +104,10 @@ async function readStored(
     rows: rows ? await readRows(pool, low, high) : undefined,
     unaccepted: await readUnacceptedWallets(pool, low, high),
     givenUp: isBroken ? await readGivenUp(pool, low, high) : new Set(),
+    details: await readDetails(
+      pool,
+      streams.map(({ wallet }) => wallet),
+    ),
   };
 }
 
@@ -133,9 +139,9 @@ async function compareDocument(
   { deps, index, onCompared, found }: ComparisonRun,
   walletId: string,
   wallet: Wallet | undefined,
-  { documents, unaccepted }: Stored,
+  { documents, unaccepted, details }: Stored,
 ): Promise<boolean> {
-  const content = wallet && contentOf(wallet.version, { ...walletDocument(wallet) });
+  const content = wallet && contentOf(wallet.version, { ...walletDocument(wallet, details.get(walletId)) });
   const document = documents.get(walletId);
   if (
     content !== undefined &&

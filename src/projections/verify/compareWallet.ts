@@ -4,6 +4,7 @@
 import { type Client, errors } from '@elastic/elasticsearch';
 import type { Pool } from 'pg';
 import type { Wallet } from '../../domain/wallet.ts';
+import { readDetails } from '../../eventStore/read/readDetails.ts';
 import { toWallet, walletColumns as columns, type WalletRow } from '../../eventStore/walletRows.ts';
 import { whenAvailable } from '../readModel/elasticsearch.ts';
 import { isOfUnread } from '../readModel/fold/foldStreams.ts';
@@ -59,7 +60,8 @@ export async function documentDifferences(
   const folded = await foldWallet(pool, walletId, { version: indexed.version });
   if (isOfUnread(indexed.version, folded)) return [];
   if (folded?.wallet === undefined) return ['extra'];
-  const fields = differingFields(indexed.source, { ...walletDocument(folded.wallet) });
+  const details = await readDetails(pool, [folded.wallet]);
+  const fields = differingFields(indexed.source, { ...walletDocument(folded.wallet, details.get(walletId)) });
   const misplaced = folded.wallet.version !== indexed.version || indexed.version < versionMin;
   return misplaced ? [...new Set(['version', ...fields])] : fields;
 }

@@ -3,6 +3,7 @@
 import { type Client, errors } from '@elastic/elasticsearch';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Wallet } from '../../domain/wallet.ts';
+import { readDetails } from '../../eventStore/read/readDetails.ts';
 import {
   ElasticsearchUnavailableError,
   type ReadModelDeps,
@@ -10,7 +11,7 @@ import {
 } from '../readModel/elasticsearch.ts';
 import { isOfUnread } from '../readModel/fold/foldStreams.ts';
 import { foldWallet } from '../readModel/fold/foldWallet.ts';
-import { walletDocument } from '../readModel/walletDocument.ts';
+import { type WalletDocument, walletDocument } from '../readModel/walletDocument.ts';
 import { documentDifferences, readIndexedDocument, type StoredDocument } from './compareWallet.ts';
 
 /**
@@ -49,7 +50,7 @@ export async function repairDocument(
   if (indexed !== undefined && (wallet === undefined || indexed.version > wallet.version)) {
     if (await removeDocument(elasticsearch, alias, walletId, indexed))
       await writeForgotten(deps, aliases, walletId);
-  } else if (wallet !== undefined && !(await writeInOrder(elasticsearch, aliases, wallet))) {
+  } else if (wallet !== undefined && !(await writeInOrder(deps, aliases, wallet))) {
     // Refused: the live drain was faster, or Elasticsearch remembers the version of a deleted document.
     const now = await readIndexedDocument(elasticsearch, alias, walletId);
     if (now === undefined) await writeForgotten(deps, aliases, walletId);
@@ -58,23 +59,28 @@ export async function repairDocument(
 }
 
 /** Returns whether the last alias took the document. */
-async function writeInOrder(client: Client, aliases: readonly string[], wallet: Wallet): Promise<boolean> {
+async function writeInOrder(
+  { pool, elasticsearch }: ReadModelDeps,
+  aliases: readonly string[],
+  wallet: Wallet,
+): Promise<boolean> {
+  const document = walletDocument(wallet, (await readDetails(pool, [wallet])).get(wallet.id));
   let written = false;
-  for (const alias of aliases) written = await writeDocument(client, alias, wallet);
+  for (const alias of aliases) written = await writeDocument(elasticsearch, alias, document);
   return written;
 }
 
 /** Returns false if a newer version is there, or a deleted one is remembered. */
-async function writeDocument(client: Client, alias: string, wallet: Wallet): Promise<boolean> {
+async function writeDocument(client: Client, alias: string, document: WalletDocument): Promise<boolean> {
   return whenAvailable(async () => {
     try {
       await client.index({
         index: alias,
-        id: wallet.id,
-        version: wallet.version,
+        id: document.id,
+        version: document.version,
         version_type: 'external_gte',
         require_alias: true,
-        document: walletDocument(wallet),
+        document,
       });
       return true;
     } catch (error) {
@@ -127,7 +133,7 @@ async function writeForgotten(
   const alias = aliases.at(-1) ?? '';
   const writeLatest = async () => {
     const wallet = (await foldWallet(pool, walletId, {}))?.wallet;
-    if (wallet === undefined || (await writeInOrder(elasticsearch, aliases, wallet))) return true;
+    if (wallet === undefined || (await writeInOrder(deps, aliases, wallet))) return true;
     const indexed = await readIndexedDocument(elasticsearch, alias, walletId);
     return indexed !== undefined && indexed.version >= wallet.version;
   };

@@ -15,6 +15,7 @@ import { projectionBugs } from './projectionBugs.ts';
 import { rateBugs } from './rateBugs.ts';
 import { readModelBugs } from './readModelBugs.ts';
 import { recoveryBugs } from './recoveryBugs.ts';
+import { searchBugs } from './searchBugs.ts';
 import { signInBugs } from './signInBugs.ts';
 import { statementBugs } from './statementBugs.ts';
 import { storeBugs } from './storeBugs.ts';
@@ -32,6 +33,7 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
   { title: 'PostgreSQL: sessions, retention, plans', bugs: storeBugs },
   { title: 'The trail of a movement', bugs: traceBugs },
   { title: 'Lists', bugs: listBugs },
+  { title: 'Finding wallets', bugs: searchBugs },
   { title: 'Statements', bugs: statementBugs },
   { title: 'Verification and absence', bugs: verifyBugs },
   { title: 'Recoveries', bugs: recoveryBugs },

@@ -113,9 +113,9 @@ export const tenantBugs: readonly PlantedBug[] = [
     invariant: 'A list of wallets from the read model holds those of its own tenant alone.',
     name: 'the query of the list has no filter',
     harm: 'A bank that lists its wallets reads the balances of every other bank.',
-    file: 'src/projections/readModel/readModelQueries.ts',
-    find: '...(tenant === defaultTenant ? [] : [{ term: { tenantId: { value: tenant } } }]),',
-    replace: '',
+    file: 'src/projections/readModel/walletSearch.ts',
+    find: "tenant === defaultTenant ? absent('tenantId') : term('tenantId', tenant),",
+    replace: 'undefined,',
     test: {
       file: tenants,
       name: 'two tenants with equal ids see their own wallets alone, from the read model',

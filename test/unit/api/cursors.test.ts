@@ -13,6 +13,7 @@ const lists = (operations as readonly Operation[]).filter(
 
 /** Answers with a list that cannot grow, and why. */
 const bounded: Readonly<Record<string, string>> = {
+  getOwnerSummary: 'the currencies of an owner',
   getTrialBalance: 'two account classes for each currency',
   listProjections: 'the projections',
   listParts: 'the parts of the system',

@@ -18,6 +18,7 @@ const argumentsOf: Readonly<Record<string, readonly string[]>> = {
   transfer: ['w-1', 'w-2', '1.00'],
   get: ['w-1'],
   list: [],
+  owner: ['o-1'],
   history: ['w-1'],
   ledger: ['w-1'],
   balance: ['w-1'],

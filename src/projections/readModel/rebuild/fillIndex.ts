@@ -1,5 +1,6 @@
 // Backfills the new index of a rebuild with wallets folded from the event store, in order of id. Two requests
 // are under way while the next wallets are read and folded. Their sizes bound the memory.
+import { readDetails } from '../../../eventStore/read/readDetails.ts';
 import { RebuildSupersededError } from '../../projection.ts';
 import type { ReadModelDeps } from '../elasticsearch.ts';
 import { bulkWrite, type DocumentLines, documentLines } from '../bulkWrite.ts';
@@ -75,8 +76,12 @@ export async function fillIndex(
   let done = true;
   for await (const folded of readFoldedWallets(pool, { after, until })) {
     const streams = folded.slice(0, walletsMax - readWallets);
+    const details = await readDetails(
+      pool,
+      streams.map(({ wallet }) => wallet),
+    );
     for (const { walletId, wallet, events, broken } of streams) {
-      if (wallet !== undefined) open.lines.push(documentLines(wallet));
+      if (wallet !== undefined) open.lines.push(documentLines(wallet, details.get(walletId)));
       open.after = walletId;
       open.wallets += 1;
       open.events += events;

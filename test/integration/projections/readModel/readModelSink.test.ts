@@ -283,7 +283,11 @@ describe('a bulk write', () => {
     const wallets = ['wallet-001', 'wallet-002'].map((id) => ({ ...wallet, id }));
     try {
       full.inject('item 429', 1);
-      const result = await bulkWrite(throughIt, alias, wallets.map(documentLines));
+      const result = await bulkWrite(
+        throughIt,
+        alias,
+        wallets.map((one) => documentLines(one)),
+      );
       expect(result).toEqual({ refused: [], missingAlias: [] });
       expect(full.hits()).toMatchObject({ 'item 429': 1 });
     } finally {

@@ -5,6 +5,7 @@ import { freezeScopes } from '../../../../src/domain/terms.ts';
 import { currencies } from '../../../../src/domain/currency.ts';
 import { amountMinorMax } from '../../../../src/domain/money.ts';
 import {
+  detailsOf,
   walletDocument,
   walletMappings,
   walletOf,
@@ -36,6 +37,14 @@ const anyState = fc.record({
 const anyWallet = fc
   .tuple(anyOrdinary, fc.oneof(fc.constant(ordinaryState), anyState))
   .map(([ordinary, state]): Wallet => ({ ...ordinary, ...state }));
+
+/** Keys of metadata and labels as the API takes them; a value may be any text. */
+const anyDetails = fc.record({
+  metadata: fc.dictionary(fc.stringMatching(/^[A-Za-z0-9_.-]{1,40}$/), fc.string(), {
+    noNullPrototype: true,
+  }),
+  labels: fc.array(fc.string({ minLength: 1 })),
+});
 
 it('shows the balance as exact decimal text, even if a JSON number would lose digits', () => {
   const wallet = {
@@ -69,11 +78,20 @@ it('is read back as the same wallet after a journey as JSON', () => {
   );
 });
 
+it('shows metadata and labels, whatever they hold, and never as fields of their own', () => {
+  fc.assert(
+    fc.property(anyWallet, anyDetails, (wallet, details) => {
+      const document = walletDocument(wallet, details);
+      expect(detailsOf(JSON.parse(JSON.stringify(document)) as typeof document)).toEqual(details);
+    }),
+  );
+});
+
 it('has a mapping for each of its fields and for no other', () => {
   const found = new Set<string>();
   fc.assert(
-    fc.property(anyWallet, (wallet) => {
-      for (const field of Object.keys(walletDocument({ ...wallet, id: `acme/${wallet.id}` })))
+    fc.property(anyWallet, anyDetails, (wallet, details) => {
+      for (const field of Object.keys(walletDocument({ ...wallet, id: `acme/${wallet.id}` }, details)))
         found.add(field);
     }),
   );
