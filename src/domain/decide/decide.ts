@@ -13,7 +13,7 @@ import { decideCaptureHold, decideVoidHold } from './endHold.ts';
 import { decideClose, decideFreeze, decideLimits, decideUnfreeze } from './lifecycle.ts';
 import { decideMovement } from './move.ts';
 import { decideAdjustHold, decidePlaceHold } from './placeHold.ts';
-import { notFound } from './rejected.ts';
+import { notFound, refuseVersion } from './rejected.ts';
 import { decideReverse } from './reverse.ts';
 import { decideTransfer } from './transfer.ts';
 
@@ -21,7 +21,25 @@ import { decideTransfer } from './transfer.ts';
 export function decide(command: Command, state: State, now: Date): Decision {
   const due = endDue(command, state, now);
   if (due === undefined) return decideAlone(command, state, now);
-  return afterDue(decideAlone(command, stateAfterDue(state, due), now), due);
+  const decision = decideAlone(onStoredVersion(command, state), stateAfterDue(state, due), now);
+  if ('rejected' in decision && decision.rejected.code === 'VERSION_MISMATCH')
+    return mismatchOf(command, state) ?? decision;
+  return afterDue(decision, due);
+}
+
+/**
+ * If-Match names a version that was read, so it is compared with the stored one. Nobody can read the versions
+ * that the end of what is due makes, as long as every command is refused for them.
+ */
+function onStoredVersion(command: Command, state: State): Command {
+  if (!('expectedVersions' in command) || command.expectedVersions === undefined) return command;
+  return { ...command, expectedVersions: mismatchOf(command, state) === undefined ? undefined : [] };
+}
+
+function mismatchOf(command: Command, state: State): Decision | undefined {
+  const wallet = state.wallets.get(command.walletId);
+  if (wallet === undefined || !('expectedVersions' in command)) return undefined;
+  return refuseVersion(wallet, command.expectedVersions);
 }
 
 /** Decides on a state in which nothing is due. */
