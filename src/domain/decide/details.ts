@@ -30,7 +30,7 @@ export function decideDetails(command: ChangeDetails, state: State, now: Date): 
     return rejected({ code: 'DETAILS_TOO_LARGE', walletId, detail });
   }
   const decision =
-    JSON.stringify(details) === JSON.stringify(before)
+    JSON.stringify(details) === JSON.stringify(inOrder(before))
       ? alreadySo(wallet)
       : accepted(state, [[walletId, changed(wallet, details)]], now);
   return 'accepted' in decision ? { accepted: { ...decision.accepted, facts: { details } } } : decision;
@@ -38,6 +38,11 @@ export function decideDetails(command: ChangeDetails, state: State, now: Date): 
 
 function changed({ currency, balanceMinor }: { currency: string; balanceMinor: bigint }, details: Details) {
   return { type: 'WalletDetailsChanged', currency, balanceMinor, details } as const;
+}
+
+/** A row gives its keys back in an order of its own. */
+function inOrder({ metadata, labels }: Details): Details {
+  return { metadata: merged(metadata, {}), labels };
 }
 
 /** Keys in order, so that equal metadata is equal text. */
