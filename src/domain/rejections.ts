@@ -28,13 +28,13 @@ export const rejectionCodes = [
   'CURRENCY_MISMATCH',
   'HOLD_AMOUNT_EXCEEDED',
   'REVERSAL_EXCEEDS_ORIGINAL',
+  'WALLET_NOT_EMPTY',
   'INSUFFICIENT_FUNDS',
   'BALANCE_LIMIT_EXCEEDED',
   'LIMIT_BELOW_USE',
   'DETAILS_TOO_LARGE',
   'TOO_MANY_HOLDS',
   'TOO_MANY_CAPTURES',
-  'WALLET_NOT_EMPTY',
 ] as const;
 export type RejectionCode = (typeof rejectionCodes)[number];
 

@@ -129,7 +129,8 @@ async function readOriginal(
   return sent === undefined ? originalOf(event) : originalOf(decodeEvent(sent));
 }
 
-function originalOf({ walletId, version, event }: StoredEvent): OriginalMovement {
+/** What a reversal of the event gives back. */
+export function originalOf({ walletId, version, event }: StoredEvent): OriginalMovement {
   switch (event.type) {
     case 'WalletCredited':
       return { walletId, version, kind: 'credit', amountMinor: event.amountMinor, toWalletId: undefined };

@@ -13,7 +13,7 @@ import {
   refuseAboveMaximum,
   refuseClosed,
   refuseFunds,
-  refuseState,
+  refuseFrozen,
   rejected,
 } from './rejected.ts';
 
@@ -24,15 +24,13 @@ import {
  */
 export function decideCaptureHold(command: CaptureHold, state: State, now: Date): Decision {
   const { walletId, holdId, captureId } = command;
-  const found = openHoldOf(command, state, now);
+  const target = command.toWalletId === undefined ? undefined : state.wallets.get(command.toWalletId);
+  const found = openHoldOf(command, state, now, (wallet) => refuseCapture(wallet, target));
   if ('decision' in found) return found.decision;
   const { wallet, hold } = found;
   // The hold was placed after the command was made. So there was none when the caller asked.
   if (hold.toWalletId !== (command.toWalletId ?? null)) return holdNotFound(walletId, holdId);
-  const target = hold.toWalletId === null ? undefined : state.wallets.get(hold.toWalletId);
   if (hold.toWalletId !== null && target === undefined) return notFound(hold.toWalletId);
-  const refusal = refuseCapture(wallet) ?? (target && refuseState(target, 'credits'));
-  if (refusal !== undefined) return refusal;
   const amountMinor =
     command.amount === undefined ? hold.remainingMinor : parseMovedAmount(command.amount, wallet);
   if (typeof amountMinor !== 'bigint') return amountMinor;
@@ -53,9 +51,14 @@ export function decideCaptureHold(command: CaptureHold, state: State, now: Date)
 }
 
 /** A freeze honors holds that were placed before it, unless it says otherwise. */
-function refuseCapture(wallet: Wallet): Decision | undefined {
+function refuseCapture(wallet: Wallet, target: Wallet | undefined): Decision | undefined {
   const isBlocked = wallet.status === 'frozen' && wallet.terms.freeze?.holds === 'block';
-  return isBlocked ? frozen(wallet, 'is frozen, and its holds are blocked') : refuseClosed(wallet);
+  return (
+    refuseClosed(wallet) ??
+    (target && refuseClosed(target)) ??
+    (isBlocked ? frozen(wallet, 'is frozen, and its holds are blocked') : undefined) ??
+    (target && refuseFrozen(target, 'credits'))
+  );
 }
 
 function captureSteps(

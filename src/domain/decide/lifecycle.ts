@@ -14,7 +14,7 @@ import {
   refuseAboveMaximum,
   refuseClosed,
   refuseFunds,
-  refuseState,
+  refuseStates,
   refuseVersion,
   rejected,
 } from './rejected.ts';
@@ -78,8 +78,7 @@ export function decideClose(command: CloseWallet, state: State, now: Date): Deci
     return accepted(state, [end], now);
   }
   const refused =
-    refuseState(wallet, 'debits') ??
-    refuseState(target, 'credits') ??
+    refuseStates(wallet, target) ??
     (currency === target.currency ? undefined : currencyMismatch(wallet, target)) ??
     (openHolds > 0 ? notEmpty(wallet, openHolds) : undefined) ??
     // A reserve keeps money in the wallet. The limits change first.

@@ -14,12 +14,20 @@ interface OnHold {
 
 type Found = { readonly wallet: Wallet; readonly hold: Hold } | { readonly decision: Decision };
 
-/** Rejects with WALLET_NOT_FOUND, VERSION_MISMATCH, HOLD_NOT_FOUND, HOLD_CLOSED or HOLD_EXPIRED. */
-export function openHoldOf(command: OnHold, state: State, now: Date): Found {
+/**
+ * Rejects with WALLET_NOT_FOUND, VERSION_MISMATCH, HOLD_NOT_FOUND, HOLD_CLOSED or HOLD_EXPIRED. `refuseOf`
+ * checks the state of the wallets, which comes before that of the hold.
+ */
+export function openHoldOf(
+  command: OnHold,
+  state: State,
+  now: Date,
+  refuseOf?: (wallet: Wallet) => Decision | undefined,
+): Found {
   const { walletId, holdId } = command;
   const wallet = state.wallets.get(walletId);
   if (wallet === undefined) return { decision: notFound(walletId) };
-  const refusal = refuseVersion(wallet, command.expectedVersions);
+  const refusal = refuseVersion(wallet, command.expectedVersions) ?? refuseOf?.(wallet);
   if (refusal !== undefined) return { decision: refusal };
   const hold = state.holds.get(holdKey(walletId, holdId));
   if (hold === undefined) return { decision: holdNotFound(walletId, holdId) };

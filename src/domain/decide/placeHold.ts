@@ -12,6 +12,7 @@ import {
   parseMovedAmount,
   refuseFunds,
   refuseState,
+  refuseStates,
   refuseVersion,
   rejected,
 } from './rejected.ts';
@@ -31,8 +32,7 @@ export function decidePlaceHold(command: PlaceHold, state: State, now: Date): De
   if (toWalletId !== undefined && target === undefined) return notFound(toWalletId);
   const refusal =
     refuseVersion(wallet, command.expectedVersions) ??
-    refuseState(wallet, 'debits') ??
-    (target && refuseState(target, 'credits')) ??
+    refuseStates(wallet, target) ??
     refuseExisting(state.holds.get(holdKey(walletId, holdId)));
   if (refusal !== undefined) return refusal;
   const amountMinor = parseMovedAmount(command.amount, wallet);

@@ -27,10 +27,24 @@ export function refuseClosed({ id: walletId, status }: Wallet): Decision | undef
 
 /** WALLET_CLOSED or WALLET_FROZEN; undefined if money may move in this direction. */
 export function refuseState(wallet: Wallet, direction: 'debits' | 'credits'): Decision | undefined {
+  return refuseClosed(wallet) ?? refuseFrozen(wallet, direction);
+}
+
+/** The same for both sides of a movement. A wallet that is closed comes before one that is frozen. */
+export function refuseStates(giver: Wallet | undefined, getter: Wallet | undefined): Decision | undefined {
+  return (
+    (giver && refuseClosed(giver)) ??
+    (getter && refuseClosed(getter)) ??
+    (giver && refuseFrozen(giver, 'debits')) ??
+    (getter && refuseFrozen(getter, 'credits'))
+  );
+}
+
+export function refuseFrozen(wallet: Wallet, direction: 'debits' | 'credits'): Decision | undefined {
   const { freeze } = wallet.terms;
-  if (wallet.status === 'frozen' && freeze !== null && isFrozenFor(freeze, direction))
-    return frozen(wallet, `is frozen for ${freeze.scope === 'all' ? 'debits and credits' : freeze.scope}`);
-  return refuseClosed(wallet);
+  return wallet.status === 'frozen' && freeze !== null && isFrozenFor(freeze, direction)
+    ? frozen(wallet, `is frozen for ${freeze.scope === 'all' ? 'debits and credits' : freeze.scope}`)
+    : undefined;
 }
 
 /** WALLET_FROZEN. `why` goes on with the sentence about the wallet. */

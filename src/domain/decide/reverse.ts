@@ -11,7 +11,8 @@ import {
   parseMovedAmount,
   refuseAboveMaximum,
   refuseFunds,
-  refuseState,
+  refuseClosed,
+  refuseStates,
   refuseVersion,
   rejected,
 } from './rejected.ts';
@@ -24,14 +25,13 @@ export function decideReverse(command: ReverseMovement, state: State, now: Date)
   const { walletId, original } = command;
   const wallet = state.wallets.get(walletId);
   if (wallet === undefined) return notFound(walletId);
-  const refusal = refuseVersion(wallet, command.expectedVersions);
+  const refusal = refuseVersion(wallet, command.expectedVersions) ?? refuseClosed(wallet);
   if (refusal !== undefined) return refusal;
   if (original.kind === undefined) return notReversible(command);
   const sides = sidesOf(original, state);
   if ('decision' in sides) return sides.decision;
   const { payer, payee } = sides;
-  const refused =
-    (payer && refuseState(payer, 'debits')) ?? (payee && refuseState(payee, 'credits')) ?? undefined;
+  const refused = refuseStates(payer, payee);
   if (refused !== undefined) return refused;
   const before = state.reversals.get(eventKey(original))?.reversedMinor ?? 0n;
   const leftMinor = original.amountMinor - before;

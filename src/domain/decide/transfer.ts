@@ -9,7 +9,7 @@ import {
   parseMovedAmount,
   refuseAboveMaximum,
   refuseFunds,
-  refuseState,
+  refuseStates,
   refuseVersion,
   rejected,
 } from './rejected.ts';
@@ -25,10 +25,7 @@ export function decideTransfer(command: TransferFunds, state: State, now: Date):
   const target = state.wallets.get(toWalletId);
   if (source === undefined) return notFound(walletId);
   if (target === undefined) return notFound(toWalletId);
-  const refusal =
-    refuseVersion(source, command.expectedVersions) ??
-    refuseState(source, 'debits') ??
-    refuseState(target, 'credits');
+  const refusal = refuseVersion(source, command.expectedVersions) ?? refuseStates(source, target);
   if (refusal !== undefined) return refusal;
   const amountMinor = parseMovedAmount(command.amount, source);
   if (typeof amountMinor !== 'bigint') return amountMinor;
