@@ -1,31 +1,65 @@
 // Writes a model's request as it is sent: path and body. The same request always has the same text, because
 // two texts under one key could count as two requests.
-import type { Request } from './model.ts';
+import { type Request, versionsNamed } from './model/requests.ts';
 
 const jsonNumber = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 
-export function pathOf(request: Request): string {
-  return request.kind === 'create' ? '/wallets' : `/wallets/${request.walletId}/${request.kind}`;
+/** POST for most of them. */
+export function methodOf({ kind }: Request): 'POST' | 'PUT' | 'PATCH' {
+  if (kind === 'limits') return 'PUT';
+  return kind === 'details' ? 'PATCH' : 'POST';
 }
 
-export function bodyOf(request: Request): string {
-  if (request.kind === 'create') {
-    const { walletId, ownerId, currency, initialBalance } = request;
-    const members = JSON.stringify({ walletId, ownerId, currency });
-    return `${members.slice(0, -1)},"initialBalance":${amountText(initialBalance)}}`;
+export function pathOf(request: Request): string {
+  if (request.kind === 'create') return '/wallets';
+  const wallet = `/wallets/${request.walletId}`;
+  switch (request.kind) {
+    case 'place':
+      return `${wallet}/holds`;
+    case 'capture':
+    case 'void':
+    case 'adjust':
+      return `${wallet}/holds/${request.holdId}/${request.kind}`;
+    case 'reverse':
+      return `${wallet}/events/${request.version}/reverse`;
+    case 'details':
+      return wallet;
+    default:
+      return `${wallet}/${request.kind}`;
   }
-  const to = request.kind === 'transfer' ? `"toWalletId":${JSON.stringify(request.toWalletId)},` : '';
-  const description = JSON.stringify(request.description);
-  return `{${to}"amount":${amountText(request.amount)},"description":${description}}`;
+}
+
+/** The members that stand in the path or in a header. */
+const elsewhere: ReadonlySet<string> = new Set(['kind', 'walletId', 'ifMatch', 'version']);
+const amounts: ReadonlySet<string> = new Set([
+  'amount',
+  'minimumBalance',
+  'maximumBalance',
+  'initialBalance',
+]);
+
+export function bodyOf(request: Request): string {
+  const members = Object.entries(request).filter(
+    ([name, value]) => value !== undefined && !isElsewhere(request, name),
+  );
+  const texts = members.map(([name, value]: [string, unknown]) => {
+    const text = amounts.has(name) ? amountText(value as string) : JSON.stringify(value);
+    return `${JSON.stringify(name)}:${text}`;
+  });
+  return `{${texts.join()}}`;
+}
+
+function isElsewhere({ kind }: Request, name: string): boolean {
+  if (kind === 'create') return name === 'kind';
+  return elsewhere.has(name) || (name === 'holdId' && kind !== 'place');
 }
 
 /** The value of If-Match, or undefined if it is not sent. */
 export function ifMatchOf(request: Request): string | undefined {
-  if (request.kind === 'create' || request.ifMatch === undefined) return undefined;
+  const versions = versionsNamed(request);
+  if (versions === undefined) return undefined;
   // An empty list cannot be written as a header. A tag that is no version also matches no version.
-  return request.ifMatch.length === 0
-    ? '"none"'
-    : request.ifMatch.map((version) => `"${version}"`).join(', ');
+  return versions.length === 0 ? '"none"' : versions.map((version) => `"${version}"`).join(', ');
 }
 
 /** Both spellings of an amount are allowed. The amount alone decides which one is used. */

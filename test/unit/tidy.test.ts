@@ -151,10 +151,10 @@ const rules: readonly Rule[] = [
   {
     name: 'the executable specification runs nothing but itself',
     // If the model used code of the service, it could not find an error in that code.
-    covers: /^test\/support\/model\.ts$/,
+    covers: /^test\/support\/model(?:\.ts$|\/)/,
     find: (file) =>
       importsOf(file)
-        .filter(({ typeOnly }) => !typeOnly)
+        .filter(({ typeOnly, of }) => !typeOnly && !of.startsWith('test/support/model/'))
         .map(({ of }) => of),
     broken: { path: 'test/support/model.ts', text: "import { evolve } from '../../src/domain/wallet.ts';" },
   },

@@ -1,6 +1,9 @@
 // Judges a history. Every answer is compared with the model's answer at the position where the event store
 // put the command. A call without an answer is resolved by what can be read afterwards. Cost: n log n.
-import { fingerprintOf, type ModelWallets, refusalStatuses, specify } from '../../support/model.ts';
+import { fingerprintOf, specify } from '../../support/model.ts';
+import { refusalMembers } from '../../support/model/answers.ts';
+import { refusalStatuses } from '../../support/model/refusals.ts';
+import type { ModelWallets } from '../../support/model/wallets.ts';
 import { checkOrder, type Placed } from './order.ts';
 import { checkReads } from './reads.ts';
 import { type AnswerRow, type Call, type Finding, type History, isFinal } from './recorded.ts';
@@ -228,15 +231,16 @@ function refusalPlace(call: Call, row: AnswerRow | undefined, timeline: Timeline
     );
     const verdict = specify(wallets, request, '');
     if (!('refusal' in verdict)) return false;
-    const { code, walletId, currentVersion, says = '', numbers = {} } = verdict.refusal;
+    const { code, currentVersion, says = '' } = verdict.refusal;
     return (
       status === refusalStatuses[code] &&
       said.code === code &&
-      said.walletId === walletId &&
       said.currentVersion === currentVersion &&
       String(said.detail).includes(says) &&
-      // A release before did not tell them, and it may run beside this one.
-      Object.entries(numbers).every(([name, value]) => [undefined, value].includes(said[name] as string))
+      // A release before did not tell the numbers, and it may run beside this one.
+      Object.entries(refusalMembers(verdict.refusal)).every(
+        ([name, value]) => said[name] === value || (name !== 'walletId' && said[name] === undefined),
+      )
     );
   };
   const next = (position: number) => timeline.nextChange(walletIds, position);

@@ -1,7 +1,7 @@
 // Plays one history: several clients at once on wallets that only this history uses. The seed decides what
 // each client does. Clients repeat requests under their keys, after no answer and by mistake.
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Request } from '../../support/model.ts';
+import type { Request } from '../../support/model/requests.ts';
 import { exchange, readList, readWallet, sendCall } from './client.ts';
 import { creations, nextRequest, ownerOf, type Shape } from './operations.ts';
 import { pick, type Random, randomOf, shuffled } from '../../../harness/random.ts';

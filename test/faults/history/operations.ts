@@ -1,6 +1,6 @@
 // The requests of a history's clients: every operation, every refusal, hot and spread wallets, crossing
 // transfers.
-import type { Request } from '../../support/model.ts';
+import type { Request } from '../../support/model/requests.ts';
 import { pick, type Random, whole } from '../../../harness/random.ts';
 
 /** Hot: nearly everything on one wallet. Crossing: transfers between two wallets in both directions. */

@@ -1,6 +1,6 @@
 // Checks reads. Each must show the wallet as it was at some version, to the byte. The event store shows the
 // present. The read model may lag, but never shows one reader an older version than before.
-import { walletText } from '../../support/model.ts';
+import { walletText } from '../../support/model/answers.ts';
 import type { Placed } from './order.ts';
 import type { Finding, Read } from './recorded.ts';
 import type { Timeline } from './timeline.ts';

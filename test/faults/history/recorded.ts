@@ -1,7 +1,7 @@
 // The record of a history: every call and read with the times at which it began and was answered, and its
 // rows in the event store. Plain data, so that tests of the checker can falsify it.
 import type { AnswerRow, EventRow } from '../../../harness/invariants/rows.ts';
-import type { Request } from '../../support/model.ts';
+import type { Request } from '../../support/model/requests.ts';
 
 export type { AnswerRow, EventRow };
 

@@ -4,7 +4,7 @@ import type { Pool } from 'pg';
 import { readCommandIdCover } from '../../../harness/commandIdCover.ts';
 import { bareId, scopedId, tenantOf } from '../../../src/domain/tenant.ts';
 import { exchange, inTenant } from './client.ts';
-import { decimalOf } from '../../support/model.ts';
+import { decimalOf } from '../../support/model/amounts.ts';
 import type { SystemUnderTest } from './round.ts';
 
 interface OwnRows {

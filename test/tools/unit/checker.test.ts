@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { checkHistory } from '../../faults/history/checker.ts';
 import type { Call, EventRow, FindingKind, History, Read } from '../../faults/history/recorded.ts';
-import { walletText } from '../../support/model.ts';
+import { walletText } from '../../support/model/answers.ts';
 import { replayEvents } from '../../faults/history/timeline.ts';
 import { recordOf } from '../../unit/histories/recordOf.ts';
 

@@ -1,39 +1,39 @@
 // Plays a history through the pure parts of the service, and the same history through the model. The parts
-// are connected as in the command path, but without a database.
-import { emptyState } from '../../../src/domain/state.ts';
+// are connected as in the command path, but without a database. Every row goes through its codec.
 import { canonicalJson, parseJsonObject } from '../../../src/api/http/exactJson.ts';
 import { answerOf } from '../../../src/api/wallets/walletAnswer.ts';
-import {
-  createWallet,
-  creditWallet,
-  transferFunds,
-} from '../../../src/api/wallets/walletCommandOperations.ts';
-import { meaningHashOf } from '../../../src/commands/meaningHash.ts';
 import { decideBatch } from '../../../src/commands/decideBatch.ts';
+import { meaningHashOf } from '../../../src/commands/meaningHash.ts';
 import type { Submission, SubmissionResult } from '../../../src/commands/submission.ts';
-import type { Command } from '../../../src/domain/commands.ts';
+import { keysOf } from '../../../src/domain/commands.ts';
 import type { StoredEvent } from '../../../src/domain/events.ts';
-import type { Wallet } from '../../../src/domain/wallet.ts';
-import { decodeEvent, encodeEvent } from '../../../src/eventStore/eventCodec.ts';
+import type { EventToAppend } from '../../../src/eventStore/appendBatch.ts';
+import { compactEvent, decodeEvent, fieldsOf, schemaVersions } from '../../../src/eventStore/eventCodec.ts';
+import { levelMax } from '../../../src/eventStore/levels.ts';
 import {
   type AnsweredCommand,
   type CommandToRecord,
   recordParameters,
   toAnsweredCommand,
 } from '../../../src/eventStore/recordRows.ts';
-import type { EventToAppend } from '../../../src/eventStore/appendBatch.ts';
-import { levelMax } from '../../../src/eventStore/levels.ts';
-import { emptyModel, type Model, perform, type Performed, type Request } from '../../support/model.ts';
+import { emptyModel, type Model, perform, type Performed } from '../../support/model.ts';
 import { bodyOf, pathOf } from '../../support/requestText.ts';
+import { commandOf, isUnknownMovement } from './commandOf.ts';
 import type { Step } from './requests.ts';
+import { createStoreInMemory, jsonb, type StoreInMemory } from './storeInMemory.ts';
+
+/** The API refused it before it became a command. */
+const notSubmitted = { kind: 'notSubmitted' } as const;
+
+export interface PlayedStep {
+  readonly step: Step;
+  readonly result: SubmissionResult | typeof notSubmitted;
+  readonly expected: Performed;
+}
 
 export interface Played {
-  readonly steps: readonly {
-    readonly step: Step;
-    readonly result: SubmissionResult;
-    readonly expected: Performed;
-  }[];
-  readonly wallets: ReadonlyMap<string, Wallet>;
+  readonly steps: readonly PlayedStep[];
+  readonly store: StoreInMemory;
   readonly model: Model;
   /** The events as they would be read from PostgreSQL, in order of position. */
   readonly events: readonly StoredEvent[];
@@ -41,43 +41,71 @@ export interface Played {
 
 const epochMs = Date.parse('2026-01-01T00:00:00.000Z');
 
-/** Commands before step `opensAt` run on the lowest level, and later ones on the highest. */
-export function play(history: readonly Step[], opensAt = 0): Played {
-  const wallets = new Map<string, Wallet>();
+interface Upgrade {
+  /** Commands before this step run on the former level, and later ones on the highest. */
+  readonly opensAt: number;
+  readonly formerLevel: number;
+}
+
+export function play(
+  history: readonly Step[],
+  { opensAt, formerLevel }: Upgrade = { opensAt: 0, formerLevel: 1 },
+  afterBatch?: (store: StoreInMemory, model: Model) => void,
+): Played {
+  const store = createStoreInMemory();
   const answered = new Map<string, AnsweredCommand>();
   const events: StoredEvent[] = [];
-  const steps: Played['steps'][number][] = [];
+  const steps: PlayedStep[] = [];
   let model = emptyModel;
   let nowMs = epochMs;
   for (const batch of batchesOf(history)) {
     nowMs += batch[0]?.afterMs ?? 0;
     const now = new Date(nowMs);
-    const submissions = batch.map((step, index) => submissionOf(step, `command-${steps.length + index}`));
+    const isOpen = steps.length >= opensAt;
+    const asked = batch.map((step, index) => ({
+      step,
+      submission: isUnknownMovement(step.request, events)
+        ? undefined
+        : submissionOf(step, `command-${steps.length + index}`, store, events),
+    }));
+    const submissions = asked.flatMap(({ submission }) => submission ?? []);
     const decided = decideBatch(submissions, {
-      now,
-      fence: 0n,
-      level: steps.length < opensAt ? 1 : levelMax,
-      state: { ...emptyState(), wallets: new Map(wallets) },
+      ...{ now, fence: 0n, level: isOpen ? levelMax : formerLevel },
+      state: store.load(
+        submissions.map(({ command }) => keysOf(command)),
+        now,
+      ),
       answered: new Map(answered),
     });
     for (const appended of decided.batch.events) events.push(toStored(appended, BigInt(events.length + 1)));
-    for (const wallet of decided.batch.wallets) wallets.set(wallet.id, wallet);
+    store.append(decided.batch);
     for (const record of decided.batch.records) answered.set(record.commandId, throughRow(record));
-    for (const [index, step] of batch.entries()) {
-      const [expected, next] = perform(model, step.request, step.key, now.toISOString());
+    const seen = model.wallets;
+    for (const { step, submission } of asked) {
+      const at = now.toISOString();
+      const [expected, next] = perform(model, step.request, step.key, at, { seen, isOpen });
       model = next;
-      steps.push({ step, result: decided.results[index] as SubmissionResult, expected });
+      const index = submission === undefined ? -1 : submissions.indexOf(submission);
+      steps.push({ step, result: decided.results[index] ?? notSubmitted, expected });
     }
+    afterBatch?.(store, model);
   }
-  return { steps, wallets, model, events };
+  return { steps, store, model, events };
 }
 
 /** The event as it would be read from PostgreSQL. */
 export function toStored(appended: EventToAppend, position: bigint): StoredEvent {
   const { walletId, version, occurredAt, event } = appended;
-  const { type, schemaVersion, data } = encodeEvent(event);
+  const { type, heldMinor, status, termsVersion, detailsVersion } = event;
+  const { amountMinor, balanceMinor, currency, description, extra } = compactEvent(event);
+  const data = fieldsOf({
+    ...{ data: null, amount_minor: amountMinor, balance_minor: balanceMinor, currency, description },
+    ...{ held_minor: heldMinor?.toString() ?? null, status: status ?? null },
+    ...{ terms_version: termsVersion ?? null, details_version: detailsVersion ?? null },
+    extra: extra === undefined ? null : (jsonb(extra) as Readonly<Record<string, unknown>>),
+  });
   const envelope = { walletId, version, occurredAt, position };
-  return decodeEvent({ ...envelope, type, schemaVersion, data: JSON.parse(data) as unknown });
+  return decodeEvent({ ...envelope, type, schemaVersion: schemaVersions[type], data });
 }
 
 /** The record as it would be read from PostgreSQL. */
@@ -112,10 +140,15 @@ function batchesOf(history: readonly Step[]): readonly (readonly Step[])[] {
   return batches;
 }
 
-/** Makes the submission from the request as `src/api/wallets/walletCommandRoutes.ts` does. */
-function submissionOf({ request, key }: Step, commandId: string): Submission {
+/** Makes the submission from the request as the routes do. */
+function submissionOf(
+  { request, key }: Step,
+  commandId: string,
+  store: StoreInMemory,
+  events: readonly StoredEvent[],
+): Submission {
   const members = parseJsonObject(bodyOf(request));
-  const command = commandOf(request, members, commandId);
+  const command = commandOf(request, members, { newId: commandId, holds: store.holds, events });
   return {
     command,
     commandId: key ?? commandId,
@@ -127,17 +160,4 @@ function submissionOf({ request, key }: Step, commandId: string): Submission {
     correlationId: commandId,
     render: (outcome) => answerOf(outcome, commandId),
   };
-}
-
-function commandOf(request: Request, members: Record<string, unknown>, transferId: string): Command {
-  const { walletId } = request;
-  if (request.kind === 'create') {
-    const { ownerId, currency, initialBalance } = createWallet.body.parse(members);
-    return { type: 'CreateWallet', walletId, ownerId, currency, initialBalance };
-  }
-  const addressed = { walletId, expectedVersions: request.ifMatch };
-  if (request.kind === 'transfer')
-    return { type: 'TransferFunds', ...addressed, ...transferFunds.body.parse(members), transferId };
-  const type = request.kind === 'credit' ? 'CreditWallet' : 'DebitWallet';
-  return { type, ...addressed, ...creditWallet.body.parse(members) };
 }

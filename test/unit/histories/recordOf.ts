@@ -1,13 +1,10 @@
 // Makes a correct history from requests, with the model's own answers. The tests of the checker then falsify
 // it.
-import {
-  acceptedAnswer,
-  emptyModel,
-  perform,
-  refusalStatuses,
-  type Request,
-  type Verdict,
-} from '../../support/model.ts';
+import { emptyModel, perform } from '../../support/model.ts';
+import { acceptedAnswer, refusalMembers } from '../../support/model/answers.ts';
+import { refusalStatuses, type Verdict } from '../../support/model/refusals.ts';
+import type { Request } from '../../support/model/requests.ts';
+import type { ModelWallet } from '../../support/model/wallets.ts';
 import type { AnswerRow, Call, EventRow, History } from '../../faults/history/recorded.ts';
 
 export interface Asked {
@@ -31,11 +28,7 @@ export function recordOf(asked: readonly Asked[]): History {
     const [performed, next] = perform(model, request, key, at);
     model = next;
     const commandId = key === undefined ? `command-${id}` : `command-${key}`;
-    const { status, text } = answerOf(
-      request,
-      performed.outcome === 'keyReused' ? undefined : performed.verdict,
-      id,
-    );
+    const { status, text } = answerOf(request, 'verdict' in performed ? performed.verdict : undefined, id);
     const kept = (key === undefined ? undefined : textByKey.get(key)) ?? text;
     const isReplay = performed.outcome === 'replayed';
     calls.push({
@@ -43,11 +36,11 @@ export function recordOf(asked: readonly Asked[]): History {
       answer: { status, text: isReplay ? kept : text, replayed: isReplay },
     });
     if (performed.outcome !== 'performed') continue;
-    if ('wallets' in performed.verdict)
-      for (const [leg, wallet] of performed.verdict.wallets.entries()) {
+    if ('events' in performed.verdict)
+      for (const { type, wallet } of performed.verdict.events) {
         events.push({
           ...{ position: events.length + 1, walletId: wallet.id, version: wallet.version },
-          type: typesOf[request.kind][leg] as string,
+          type,
           data: dataOf(request, wallet, id),
           ...{ commandId, correlationId: id, occurredAt: wallet.updatedAt },
         });
@@ -60,21 +53,16 @@ export function recordOf(asked: readonly Asked[]): History {
   return { calls, reads: [], finalReads: new Map(), events, answers };
 }
 
-const typesOf: Readonly<Record<Request['kind'], readonly string[]>> = {
-  create: ['WalletCreated'],
-  credit: ['WalletCredited'],
-  debit: ['WalletDebited'],
-  transfer: ['TransferSent', 'TransferReceived'],
-};
-
+/** The fields that the checker and the invariants read. */
 function dataOf(
   request: Request,
-  { balanceMinor, currency }: { readonly balanceMinor: bigint; readonly currency: string },
+  { balanceMinor, currency }: ModelWallet,
   transferId: string,
 ): Record<string, string> {
   const shared = { balanceMinor: String(balanceMinor), currency };
   if (request.kind === 'create') return { ...shared, ownerId: request.ownerId };
   // Every amount in these tests is a whole number of USD.
+  if (request.kind !== 'credit' && request.kind !== 'debit' && request.kind !== 'transfer') return shared;
   const moved = {
     ...shared,
     amountMinor: String(BigInt(request.amount) * 100n),
@@ -86,9 +74,8 @@ function dataOf(
 function answerOf(request: Request, verdict: Verdict | undefined, requestId: string) {
   if (verdict === undefined)
     return { status: 422, text: JSON.stringify({ code: 'IDEMPOTENCY_KEY_REUSED', requestId }) };
-  if ('wallets' in verdict) return acceptedAnswer(request.kind, verdict.wallets);
-  const { code, walletId, currentVersion, says = '', numbers } = verdict.refusal;
-  const detail = `It ${says}.`;
-  const text = JSON.stringify({ code, requestId, walletId, currentVersion, detail, ...numbers });
+  if ('events' in verdict) return acceptedAnswer(request, verdict);
+  const { code, says = '' } = verdict.refusal;
+  const text = JSON.stringify({ code, requestId, detail: `It ${says}.`, ...refusalMembers(verdict.refusal) });
   return { status: refusalStatuses[code], text };
 }

@@ -1,7 +1,10 @@
 // Generates random requests for the pure histories. They use few wallets and few keys, so that requests often
 // collide, and amounts around every limit.
 import fc from 'fast-check';
-import { largestMinor, modelCurrencies, type Request } from '../../support/model.ts';
+import { modelCurrencies } from '../../support/model/amounts.ts';
+import type { MovingRequest, Request } from '../../support/model/requests.ts';
+import { statefulRequest } from './statefulRequests.ts';
+import { amount, description, ifMatch, walletId } from './values.ts';
 
 export interface Step {
   readonly request: Request;
@@ -12,32 +15,10 @@ export interface Step {
   readonly isBatchStart: boolean;
 }
 
-/** Most histories never create "x", so requests to a missing wallet occur too. */
-const walletId = fc.constantFrom('a', 'b', 'c', 'd', 'x');
 const currency = fc.oneof(
   { weight: 6, arbitrary: fc.constant('USD') },
   { weight: 1, arbitrary: fc.constantFrom(...modelCurrencies) },
 );
-
-const borders = [
-  '0', '0.00', '00.1', '01', '.5', '5.', '-1', '+1', '1e3', '1E2', ' 1', '1 ', '', 'NaN', 'Infinity', '0x10', '1,5',
-  '1.2.3', '1.234', '1.23456', '٣', '9007199254740993', '9007199254740993.01', '9999999999999999.99',
-  '10000000000000000.00', '999999999999999999', '1000000000000000000', '99999999999999999999999999', '0.01', '0.1',
-]; // prettier-ignore
-
-const amount = fc.oneof(
-  {
-    weight: 12,
-    arbitrary: fc
-      .nat(3_000)
-      .map((cents) => `${Math.trunc(cents / 100)}.${String(cents % 100).padStart(2, '0')}`),
-  },
-  { weight: 4, arbitrary: fc.nat(50).map(String) },
-  { weight: 2, arbitrary: fc.constantFrom(...borders) },
-  { weight: 1, arbitrary: fc.bigInt({ min: 0n, max: largestMinor }).map(String) },
-);
-const ifMatch = fc.array(fc.integer({ min: 1, max: 6 }), { maxLength: 4 });
-const description = fc.oneof(fc.constant(''), fc.string({ unit: 'grapheme', maxLength: 12 }));
 
 const create = fc.record({
   kind: fc.constant('create' as const),
@@ -53,7 +34,7 @@ const movement = {
 };
 const transfer = { ...movement, kind: fc.constant('transfer' as const), toWalletId: walletId };
 
-const request: fc.Arbitrary<Request> = fc.oneof(
+const movingRequest: fc.Arbitrary<MovingRequest> = fc.oneof(
   { weight: 4, arbitrary: create },
   { weight: 8, arbitrary: fc.record(movement) },
   { weight: 2, arbitrary: fc.record({ ...movement, ifMatch }) },
@@ -61,18 +42,29 @@ const request: fc.Arbitrary<Request> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ ...transfer, ifMatch }) },
 );
 
-const step: fc.Arbitrary<Step> = fc.record({
-  request,
-  key: fc.option(fc.constantFrom('k1', 'k2', 'k3', 'k4'), { freq: 3, nil: undefined }),
-  afterMs: fc.integer({ min: -3, max: 20 }),
-  isBatchStart: fc.boolean(),
-});
+const request: fc.Arbitrary<Request> = fc.oneof(
+  { weight: 1, arbitrary: movingRequest },
+  { weight: 2, arbitrary: statefulRequest },
+);
+
+function stepOf(requests: fc.Arbitrary<Request>): fc.Arbitrary<Step> {
+  return fc.record({
+    request: requests,
+    key: fc.oneof(fc.constant(undefined), fc.constantFrom('k1', 'k2', 'k3', 'k4', 'k5', 'k6', 'k7', 'k8')),
+    // Holds and freezes end after a second or two: one millisecond before, at, and after that.
+    afterMs: fc.oneof(
+      { weight: 8, arbitrary: fc.integer({ min: -3, max: 20 }) },
+      { weight: 2, arbitrary: fc.constantFrom(970, 999, 1000, 1001, 2000) },
+    ),
+    isBatchStart: fc.boolean(),
+  });
+}
 
 /**
  * Every history begins with these wallets, so that even short histories move money. One wallet is nearly
  * full.
  */
-const beginning: readonly Step[] = (
+const wallets: readonly Request[] = (
   [
     ['a', 'USD', '20.00'],
     ['b', 'USD', '20.00'],
@@ -80,7 +72,16 @@ const beginning: readonly Step[] = (
     ['d', 'JPY', '20'],
   ] as const
 ).map(([id, held, initialBalance]) => ({
-  request: { kind: 'create', walletId: id, ownerId: 'owner-1', currency: held, initialBalance },
+  ...{ kind: 'create', walletId: id, ownerId: 'owner-1', currency: held, initialBalance },
+}));
+/** Movements of "a" that may be reversed: versions 2 to 4. */
+const movements: readonly Request[] = [
+  { kind: 'credit', walletId: 'a', amount: '5', description: '' },
+  { kind: 'debit', walletId: 'a', amount: '3', description: '' },
+  { kind: 'transfer', walletId: 'a', amount: '4', description: '', toWalletId: 'b' },
+];
+const beginning = [...wallets, ...movements].map((begun): Step => ({
+  request: begun,
   key: undefined,
   afterMs: 1,
   isBatchStart: true,
@@ -90,7 +91,11 @@ const beginning: readonly Step[] = (
  * A new step, or a repeat of an earlier step. Random steps alone would hardly ever repeat a request under its
  * key.
  */
-const stepOrRepeat = fc.tuple(step, fc.option(fc.nat(), { freq: 3, nil: undefined }));
+const repeated = fc.oneof(
+  { weight: 5, arbitrary: fc.constant(undefined) },
+  { weight: 1, arbitrary: fc.nat() },
+);
+const stepOrRepeat = fc.tuple(stepOf(request), repeated);
 
 export const histories: fc.Arbitrary<readonly Step[]> = fc
   .array(stepOrRepeat, { maxLength: 16, size: 'max' })
@@ -105,6 +110,34 @@ export const histories: fc.Arbitrary<readonly Step[]> = fc
     }, beginning),
   );
 
+/** Places one hold more than a wallet may have. */
+export const manyHolds: readonly Step[] = inOneWallet(
+  Array.from({ length: 1_001 }, (_, index): Request => {
+    const shared = { kind: 'place', walletId: 'c', description: '' } as const;
+    return { ...shared, holdId: `h${index}`, amount: '0.01' };
+  }),
+);
+
+/** Captures a hold once more than it may be, which only a final capture ends. */
+export const manyCaptures: readonly Step[] = inOneWallet([
+  { kind: 'place', walletId: 'c', holdId: 'h1', amount: '70', description: '' },
+  ...Array.from({ length: 50 }, (): Request => {
+    const shared = { kind: 'capture', walletId: 'c', description: '' } as const;
+    return { ...shared, holdId: 'h1', amount: '1', final: false };
+  }),
+  { kind: 'capture', walletId: 'c', holdId: 'h1', amount: '1', final: true, description: '' },
+]);
+
+function inOneWallet(requests: readonly Request[]): readonly Step[] {
+  const steps = requests.map((request): Step => ({
+    request,
+    key: undefined,
+    afterMs: 1,
+    isBatchStart: false,
+  }));
+  return [...beginning, ...steps.map((step, index) => ({ ...step, isBatchStart: index % 200 === 0 }))];
+}
+
 export interface TenantStep extends Step {
   readonly tenant: string;
 }
@@ -118,7 +151,8 @@ export function tenantHistories(tenants: readonly string[]): fc.Arbitrary<readon
   const first = tenants.flatMap((tenant) =>
     beginning.slice(0, 2).map((begun, at): TenantStep => ({ ...begun, tenant, key: `k${at + 1}` })),
   );
-  return fc.array(fc.tuple(of, stepOrRepeat), { maxLength: 16, size: 'max' }).map((steps) =>
+  const moving = fc.tuple(stepOf(movingRequest), repeated);
+  return fc.array(fc.tuple(of, moving), { maxLength: 16, size: 'max' }).map((steps) =>
     steps.reduce<readonly TenantStep[]>((history, [tenant, [made, repeats]]) => {
       const earlier =
         repeats === undefined ? undefined : history[history.length - 1 - (repeats % history.length)];

@@ -1,0 +1,41 @@
+// What is due on the wallets of a request, in the executable specification: holds that expired, and freezes
+// whose time has come. It ends at its very instant, before the request is judged.
+import { happen, type Happened, isDue, type ModelStep, type ModelWallets, withHold } from './wallets.ts';
+
+/** Ends everything due of these wallets, in their order. */
+export function endDue(wallets: ModelWallets, walletIds: readonly string[], at: string): Happened {
+  return happen(
+    wallets,
+    walletIds.flatMap((walletId) => dueOf(wallets, walletId, at)),
+    at,
+  );
+}
+
+function dueOf(wallets: ModelWallets, walletId: string, at: string): readonly ModelStep[] {
+  const wallet = wallets.get(walletId);
+  if (wallet === undefined) return [];
+  const due = [...wallet.holds.values()].filter(
+    ({ status, expiresAt }) => status === 'open' && isDue(expiresAt, at),
+  );
+  due.sort((one, other) =>
+    `${one.expiresAt} ${one.holdId}` < `${other.expiresAt} ${other.holdId}` ? -1 : 1,
+  );
+  const releases = due.map((hold): ModelStep => {
+    const { remainingMinor, releasedMinor } = hold;
+    const released = { releasedMinor: releasedMinor + remainingMinor, remainingMinor: 0n };
+    return {
+      type: 'HoldReleased',
+      walletId,
+      change: (before, _, time) =>
+        withHold(before, { ...hold, ...released, status: 'expired', endedAt: time }),
+    };
+  });
+  const until = wallet.freeze?.until;
+  if (until === undefined || !isDue(until, at)) return releases;
+  const thaw = {
+    type: 'WalletUnfrozen',
+    walletId,
+    change: () => ({ status: 'active', freeze: undefined }) as const,
+  };
+  return [...releases, thaw];
+}
