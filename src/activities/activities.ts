@@ -3,6 +3,7 @@
 import type { DrainDeps } from '../projections/drain/drain.ts';
 import type { Sinks } from '../projections/sinks.ts';
 import { createDrainActivities, type DrainResult, type DrainWatch } from './drainProjection.ts';
+import { createSweepActivities, type SweepDeps, type SweepResult } from './endDue.ts';
 import { createLedgerRebuildActivities } from './ledgerRebuild.ts';
 import {
   createReadModelRebuildActivities,
@@ -14,9 +15,19 @@ import { type CommandActivityDeps, createCommandActivities } from './submitComma
 import { createUpkeepActivities, type UpkeepChunk, type UpkeepDeps } from './upkeep.ts';
 import { type Comparison, createVerifyActivities, type Difference, type RepairedWallet } from './verify.ts';
 
-export type { Comparison, Difference, DrainResult, RebuildIndex, RepairedWallet, SliceCounts, UpkeepChunk };
+export type {
+  Comparison,
+  Difference,
+  DrainResult,
+  RebuildIndex,
+  RepairedWallet,
+  SliceCounts,
+  SweepResult,
+  UpkeepChunk,
+};
 
-export interface ActivityDeps extends DrainDeps, UpkeepDeps, ReadModelActivityDeps, CommandActivityDeps {
+export interface ActivityDeps
+  extends DrainDeps, UpkeepDeps, ReadModelActivityDeps, CommandActivityDeps, SweepDeps {
   readonly projections: Sinks;
   /** Aborted when the process is told to stop. The drains then return instead of failing. */
   readonly stopping: AbortSignal;
@@ -32,6 +43,7 @@ export function createActivities(deps: ActivityDeps) {
     ...createVerifyActivities(deps),
     ...createLedgerRebuildActivities(deps),
     ...createCommandActivities(deps),
+    ...createSweepActivities(deps),
   };
 }
 

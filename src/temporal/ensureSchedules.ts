@@ -1,4 +1,4 @@
-// Creates the schedules that keep the projections going, or brings them up to date. Every worker calls this
+// Creates the schedules that keep the projections and the sweep of holds going, or brings them up to date. Every worker calls this
 // when it starts, and several may do so at once. Invariant: a pause, a note or a search attribute of an
 // operator outlives a deployment.
 import {
@@ -54,6 +54,15 @@ const scheduled: readonly ScheduledWork[] = [
     runsAtOnce: true,
     overlap: BUFFER_ONE,
   })),
+  {
+    name: 'expire-holds',
+    workflowType: 'expireHolds',
+    args: [],
+    summary: 'End holds and freezes that are due',
+    intervalS: (config) => config.DRAIN_INTERVAL_S,
+    runsAtOnce: true,
+    overlap: BUFFER_ONE,
+  },
   {
     name: 'retry-stale-events',
     workflowType: 'retryStaleEvents',

@@ -16,7 +16,7 @@ interface Limits {
 }
 
 const limitsOf = {
-  /** A run may take the largest DRAIN_BUDGET_MS. */
+  /** Drains, and the sweep of what is due. A run may take the largest DRAIN_BUDGET_MS. */
   drain: {
     heartbeatTimeout: '5 seconds',
     startToCloseTimeout: '11 minutes',

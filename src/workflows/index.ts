@@ -1,6 +1,7 @@
 // Every workflow type of this service. A function's name is the name of its type, and operators type it.
 export { compareReadModelSlice } from './compareReadModelSlice.ts';
 export { drainLedger, drainProjection, drainReadModel } from './drain.ts';
+export { expireHolds } from './expireHolds.ts';
 export { fillReadModelSlice } from './fillReadModelSlice.ts';
 export { pruneOutbox } from './pruneOutbox.ts';
 export { rebuildAllReadModels } from './rebuildAllReadModels.ts';

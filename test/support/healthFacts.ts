@@ -43,12 +43,14 @@ export const wellFacts: Facts = {
     taskQueue: 'wallet',
     pollers: [{ identity: 'wallet/0123456789ab 7@host', pollAgeS: 3 }],
     taskWaitsS: 0,
-    schedules: ['drain-read-model', 'drain-ledger', 'retry-stale-events', 'prune-outbox'].map((name) => ({
-      name,
-      required: true,
-      scheduleId: name,
-      state: { paused: false, note: null, intervalS: 60, idleS: 10, ageS: 1_000, run: null },
-    })),
+    schedules: ['drain-read-model', 'drain-ledger', 'expire-holds', 'retry-stale-events', 'prune-outbox'].map(
+      (name) => ({
+        name,
+        required: true,
+        scheduleId: name,
+        state: { paused: false, note: null, intervalS: 60, idleS: 10, ageS: 1_000, run: null },
+      }),
+    ),
     searchAttributesMissing: [],
     recoveries: [],
     verification: { completedAgoS: null, keptS: 259_200 },

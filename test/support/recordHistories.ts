@@ -54,6 +54,16 @@ const recordings: readonly Recording[] = [
   { name: 'drainLedger-superseded', type: 'drainLedger', activities: answering([superseded]) },
   { name: 'drainLedger-handover', type: 'drainLedger', activities: answering([shutdown, shutdown]) },
   { name: 'drainProjection', type: 'drainProjection', args: ['owners'], activities: answering([budget]) },
+  {
+    name: 'expireHolds',
+    type: 'expireHolds',
+    activities: { endDue: () => Promise.resolve({ wallets: 40, reason: 'budget' }) },
+  },
+  {
+    name: 'expireHolds-handover',
+    type: 'expireHolds',
+    activities: { endDue: () => Promise.resolve({ wallets: 7, reason: 'shutdown' }) },
+  },
   ...upkeepRecordings,
   ...ledgerRecordings,
   ...rebuildRecordings,

@@ -21,6 +21,7 @@ const coverage = { parked: 0, skipped: 0 };
 const answers: Readonly<Record<keyof Activities, unknown>> = {
   drainProjection: null,
   submitCommand: null,
+  endDue: null,
   restoreOutboxRows: chunk,
   makeParkedDue: 0,
   projectStaleEvents: chunk,

@@ -8,6 +8,7 @@ import { commandBugs } from './commandBugs.ts';
 import { contractBugs } from './contractBugs.ts';
 import { domainBugs } from './domainBugs.ts';
 import { healthBugs } from './healthBugs.ts';
+import { holdBugs } from './holdBugs.ts';
 import { listBugs } from './listBugs.ts';
 import { localBugs } from './localBugs.ts';
 import { outageBugs } from './outageBugs.ts';
@@ -38,6 +39,7 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
   { title: 'Verification and absence', bugs: verifyBugs },
   { title: 'Recoveries', bugs: recoveryBugs },
   { title: 'What an operator is told', bugs: healthBugs },
+  { title: 'Holds beside their commands', bugs: holdBugs },
   { title: 'Access', bugs: accessBugs },
   { title: 'Tenants', bugs: tenantBugs },
   { title: 'Sign-in at the console', bugs: signInBugs },
