@@ -28,6 +28,15 @@ interface Row {
   readonly name: string;
 }
 
+/** Selects the seconds since the end of the open hold that is longest overdue. Reads one row of the index. */
+export const overdueHoldS = `
+  select extract(epoch from statement_timestamp() - expires_at)::float8
+    from holds
+   where ended_as is null
+     and expires_at <= statement_timestamp()
+   order by expires_at
+   limit 1`;
+
 export type ReadDuePage = (pool: Pool, after: DueCursor | undefined, limit: number) => Promise<DuePage>;
 
 /** Wallets with expired holds, the longest overdue hold first. Each wallet stands once in a page. */

@@ -61,6 +61,8 @@ export interface PostgresFacts {
   readonly checkpointsMissing: readonly string[];
   readonly levels: LevelFacts;
   readonly ledgerForm: LedgerForm;
+  /** Seconds since the end of the open hold that is longest overdue; 0 if none is. */
+  readonly holdOverdueS: number;
   /** What an operator dismissed, the newest first. */
   readonly dismissed: readonly DismissedOccurrence[];
 }

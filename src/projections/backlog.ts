@@ -3,6 +3,7 @@
 // tables.
 import type { Pool } from 'pg';
 import type { Backlog } from '../telemetry/databaseGauges.ts';
+import { overdueHoldS } from '../eventStore/dueWallets.ts';
 import { countedMax, unprocessedOf } from './outbox/outbox.ts';
 import { projectionNames, requiredProjections } from './registry.ts';
 
@@ -15,11 +16,14 @@ interface BacklogRow {
   readonly lag_s: number | null;
   readonly parked: string;
   readonly oldest_transaction_s: number | null;
+  readonly open_holds: string;
+  readonly open_holds_estimated: number;
+  readonly overdue_hold_s: number | null;
 }
 
 /**
  * The backlog, from one snapshot. `outboxPending` is exact up to 10,000; above that, parked events may be
- * left out.
+ * left out. So is `openHolds`; above that it is the estimate of the last vacuum.
  */
 export async function readBacklog(pool: Pool): Promise<Backlog> {
   const { rows } = await pool.query<BacklogRow>({
@@ -48,7 +52,11 @@ export async function readBacklog(pool: Pool): Promise<Backlog> {
                 from pg_stat_activity
                where datname = current_database()
                  and backend_type = 'client backend'
-                 and pid <> pg_backend_pid()) as oldest_transaction_s
+                 and pid <> pg_backend_pid()) as oldest_transaction_s,
+             (select count(*)
+                from (select from holds where ended_as is null limit $1::integer) as counted) as open_holds,
+             (select reltuples from pg_class where oid = 'holds_due'::regclass) as open_holds_estimated,
+             (${overdueHoldS}) as overdue_hold_s
         from projector_checkpoints as checkpoints
        cross join log_head
        where checkpoints.projection = any($2::text[])
@@ -67,6 +75,11 @@ export async function readBacklog(pool: Pool): Promise<Backlog> {
     outboxOldestAgeS: Math.max(0, first.oldest_age_s ?? 0),
     headPosition,
     oldestTransactionS: Math.max(0, first.oldest_transaction_s ?? 0),
+    openHolds: Math.max(
+      Number(first.open_holds),
+      Number(first.open_holds) < countedMax ? 0 : Math.round(first.open_holds_estimated),
+    ),
+    holdOverdueS: Math.max(0, first.overdue_hold_s ?? 0),
     projections: rows.map((row) => ({
       projection: row.projection,
       checkpointPosition: Number(row.position),

@@ -18,6 +18,9 @@ export interface Backlog {
    * it.
    */
   readonly oldestTransactionS: number;
+  readonly openHolds: number;
+  /** Time since the end of the open hold that is longest overdue; 0 if none is. */
+  readonly holdOverdueS: number;
   readonly projections: readonly ProjectionBacklog[];
 }
 
@@ -85,6 +88,11 @@ function backlogGauges(registry: MetricsRegistry['registry']): (backlog: Backlog
     'wallet_database_oldest_transaction_seconds',
     'Age of the oldest open transaction in the database; 0 if none is open.',
   );
+  const openHolds = gauge('wallet_holds_open', 'Open holds; above 10,000 an estimate.');
+  const overdue = gauge(
+    'wallet_holds_oldest_overdue_seconds',
+    'Time since the end of the open hold that is longest overdue; 0 if none is.',
+  );
   const position = gauge(
     'wallet_projection_checkpoint_position',
     'Position of the last event that a projection has passed.',
@@ -103,13 +111,15 @@ function backlogGauges(registry: MetricsRegistry['registry']): (backlog: Backlog
   return (backlog) => {
     for (const labelled of [position, lag, parked]) labelled.reset();
     // Removed and not reset: a reset makes them 0, which would say that nothing waits.
-    for (const plain of [pending, oldestAge, head, oldestTransaction]) plain.remove();
+    for (const plain of [pending, oldestAge, head, oldestTransaction, openHolds, overdue]) plain.remove();
     up.set(backlog === undefined ? 0 : 1);
     if (backlog === undefined) return;
     pending.set(backlog.outboxPending);
     oldestAge.set(backlog.outboxOldestAgeS);
     head.set(backlog.headPosition);
     oldestTransaction.set(backlog.oldestTransactionS);
+    openHolds.set(backlog.openHolds);
+    overdue.set(backlog.holdOverdueS);
     for (const { projection, checkpointPosition, lagS, parked: count } of backlog.projections) {
       position.set({ projection }, checkpointPosition);
       lag.set({ projection }, lagS);

@@ -107,6 +107,12 @@ export const alertCases: readonly AlertCase[] = [
     ...{ beginsAfterS: 900, endsWithinS: 150 },
   },
   {
+    alert: 'HoldsOverdue',
+    series: [{ name: `wallet_holds_oldest_overdue_seconds{${api}}`, well: 1, bad: 61 }],
+    labels: warn,
+    ...{ beginsAfterS: 120, endsWithinS: 30 },
+  },
+  {
     alert: 'ProjectionStandsStill',
     series: [
       {

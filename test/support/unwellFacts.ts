@@ -121,6 +121,7 @@ export const unwellFacts: Readonly<Record<string, UnwellFacts>> = {
     facts: withRecovery({ state: 'COMPLETED', result: { differencesCount: 2 } }),
     subjects: ['rebuild-ledger'],
   },
+  'holds-overdue': { facts: changed('postgres', { holdOverdueS: 61 }) },
   'projection-late': { facts: withLedger({ behind: 5n, lagS: 31 }), subjects: ['ledger'] },
   'optional-projection-unwell': { facts: withOptional(), subjects: ['owners'] },
   'log-gap': {

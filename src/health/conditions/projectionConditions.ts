@@ -5,6 +5,8 @@ import { when } from './answered.ts';
 
 /** Later than this, somebody should act. */
 const lagMaxS = 30;
+/** The sweep looks every second, and a busy one needs a few. */
+const holdOverdueMaxS = 60;
 
 export const projectionConditions: readonly Condition[] = [
   {
@@ -41,6 +43,24 @@ export const projectionConditions: readonly Condition[] = [
           'Restart a worker: it makes the row again, and the projection goes through the whole log once more. Every event counts once all the same.',
         command: 'node worker/main.ts',
       })),
+    ),
+  },
+  {
+    name: 'holds-overdue',
+    part: 'projections',
+    severity: 'warning',
+    title: 'Expired holds are not released',
+    check: when('postgres', ({ holdOverdueS }) =>
+      holdOverdueS <= holdOverdueMaxS
+        ? []
+        : [
+            {
+              problem: `A hold expired ${Math.round(holdOverdueS)} s ago, and the sweep has not released it.`,
+              advice:
+                'See whether the schedule expire-holds runs, and why its run fails. Commands release it meanwhile, and only reads show it.',
+              command: 'wallet doctor',
+            },
+          ],
     ),
   },
   {

@@ -1,6 +1,7 @@
 // Reads the facts about PostgreSQL in one statement, and asks with another whether the service can write.
 import { DatabaseError, type Pool, type PoolClient } from 'pg';
 import { checkWritable } from '../../eventStore/checkWritable.ts';
+import { overdueHoldS } from '../../eventStore/dueWallets.ts';
 import { readLevelFacts } from '../../eventStore/readLevels.ts';
 import { readWallGap } from '../../eventStore/readWall.ts';
 import { readServerProblems } from '../../eventStore/serverFacts.ts';
@@ -16,6 +17,7 @@ interface Row {
   readonly may_change_events: boolean;
   readonly has_tenants: boolean;
   readonly settings: Readonly<Record<string, string>>;
+  readonly overdue_hold_s: number | null;
   readonly head: string;
   readonly projection: string;
   readonly position: string;
@@ -73,6 +75,7 @@ async function readFacts(
     settings: first.settings,
     headPosition,
     refusedPrunes: await readRefusedPrunes(session),
+    holdOverdueS: Math.max(0, first.overdue_hold_s ?? 0),
     dismissed: await readDismissed(session),
     levels: await readLevelFacts(session),
     ledgerForm: await readLedgerForm(session),
@@ -113,6 +116,7 @@ function readRows(session: PoolClient) {
              (select jsonb_object_agg(name, current_setting(name))
                 from unnest($1::text[]) as name) as settings,
              exists (select from tenants where id > '') as has_tenants,
+             (${overdueHoldS}) as overdue_hold_s,
              log_head.position as head,
              checkpoints.projection,
              checkpoints.position,
