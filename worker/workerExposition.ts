@@ -33,6 +33,7 @@ interface WorkerExposition {
 const invariants: Readonly<Record<Difference['where'] | 'not_listed', true>> = {
   document: true,
   'wallet row': true,
+  'wallet state': true,
   stream: true,
   ledger: true,
   outbox: true,

@@ -19,6 +19,11 @@ const packable: Readonly<Record<MovingEvent['type'], number>> = {
 /** The parameter with which a statement recognises an event that only moves a balance. */
 export const schemaVersionsJson = JSON.stringify(packable);
 
+/** Whether events of the type only move a balance. */
+export function isPackable(type: string): boolean {
+  return Object.hasOwn(packable, type);
+}
+
 type MovementType = Exclude<MovingEvent['type'], 'WalletCreated'>;
 
 interface Movement<Type extends string> {

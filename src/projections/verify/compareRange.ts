@@ -14,6 +14,7 @@ import {
   rowDiffers,
   rowDifferences,
 } from './compareWallet.ts';
+import { compareStates, readWalletsWithState } from './compareState.ts';
 import { type Difference, differencesKeptMax } from './differences.ts';
 import { eventKey, readGivenUp, readRows, readUnacceptedWallets } from './storedRange.ts';
 
@@ -74,13 +75,19 @@ export async function compareRange(
   const { found, onCompared, repair } = run;
   const stored = await readStored(run, high, streams, documents);
   const expected = new Map(streams.map((stream) => [stream.walletId, stream]));
-  const ids = new Set([...expected.keys(), ...documents.keys(), ...(stored.rows?.keys() ?? [])]);
+  const stateDiffers = await compareState(run, high, streams);
+  const ids = new Set([
+    ...expected.keys(),
+    ...documents.keys(),
+    ...(stored.rows?.keys() ?? []),
+    ...stateDiffers,
+  ]);
   for (const walletId of ids) {
     const stream = expected.get(walletId);
     if (run.rows && stream !== undefined) noteBroken(found, stream, stored.givenUp);
     const rowIsWrong = await compareRow(run, walletId, stream?.wallet, stored);
     const documentIsWrong = await compareDocument(run, walletId, stream?.wallet, stored);
-    if (rowIsWrong || documentIsWrong) {
+    if (rowIsWrong || documentIsWrong || stateDiffers.has(walletId)) {
       await repair?.(walletId);
       onCompared(found.after);
     }
@@ -121,6 +128,22 @@ function noteBroken(found: Findings, { walletId, broken }: FoldedStream, givenUp
     walletId,
     versions.map((version) => `version ${version}`),
   );
+}
+
+/** Returns the wallets whose holds, details or reversals differ. Reads nothing of wallets without any. */
+async function compareState(
+  { deps: { pool }, rows, found, onCompared }: ComparisonRun,
+  high: string,
+  streams: readonly FoldedStream[],
+): Promise<ReadonlySet<string>> {
+  if (!rows) return new Set();
+  const ofEvents = streams.filter(({ hasState }) => hasState).map(({ walletId }) => walletId);
+  const ofRows = await readWalletsWithState(pool, found.after, high);
+  const differences = await compareStates(pool, [...new Set([...ofEvents, ...ofRows])], () => {
+    onCompared(found.after);
+  });
+  for (const [walletId, fields] of differences) note(found, 'wallet state', walletId, fields);
+  return new Set(differences.keys());
 }
 
 /** Returns whether the row differs. */

@@ -2,7 +2,16 @@
 // Temporal's history.
 
 export interface Difference {
-  readonly where: 'document' | 'wallet row' | 'stream' | 'ledger' | 'outbox' | 'log' | 'record' | 'transfer';
+  readonly where:
+    | 'document'
+    | 'wallet row'
+    | 'wallet state'
+    | 'stream'
+    | 'ledger'
+    | 'outbox'
+    | 'log'
+    | 'record'
+    | 'transfer';
   readonly walletId?: string;
   readonly position?: number;
   /** Fields that differ, or `missing`, or `extra`. */

@@ -15,6 +15,7 @@ import {
 } from '../../eventStore/walletRows.ts';
 import { createStreamFold, isOfUnread } from '../readModel/fold/foldStreams.ts';
 import { rowDiffers } from './compareWallet.ts';
+import { repairState } from './repairState.ts';
 
 const eventsPerRead = 10_000;
 
@@ -44,7 +45,9 @@ export async function repairRow(pool: Pool, walletId: string): Promise<RepairedR
     const [folded] = fold.end();
     const wallet = folded?.wallet;
     const isLeft = stored !== undefined && isOfUnread(stored.version, folded);
-    const row = isLeft ? [] : rowDiffers(stored, wallet);
+    // First: the row sums up the open holds.
+    const state = isLeft ? [] : await repairState(client, walletId);
+    const row = isLeft ? [] : [...rowDiffers(stored, wallet), ...state];
     if (row.length > 0) await (wallet === undefined ? deleteRow(client, walletId) : writeRow(client, wallet));
     return { row, wallet, events: folded?.events ?? 0 };
   });

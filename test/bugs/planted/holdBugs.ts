@@ -1,6 +1,7 @@
 // Bugs in what follows from holds outside of their commands: the sweep, verification, ledger and rebuilds.
 import type { PlantedBug } from '../plantedBug.ts';
 
+const stateTest = 'test/integration/projections/verify/walletState.test.ts';
 const sweepTest = 'test/integration/activities/endDue.test.ts';
 
 export const holdBugs: readonly PlantedBug[] = [
@@ -26,5 +27,25 @@ export const holdBugs: readonly PlantedBug[] = [
     find: 'failures.push(error instanceof Error ? error : new Error(String(error)));',
     replace: 'throw error;',
     test: { file: sweepTest, name: 'a sweep ends what is due on all other wallets if one fails' },
+  },
+  {
+    rule: 'R173',
+    invariant: 'Verification compares every row that an append made of a wallet’s events.',
+    name: 'a row that is lost is not missed',
+    harm: 'A restore lost holds. Their money can be spent twice, and verification says that all is well.',
+    file: 'src/projections/verify/compareState.ts',
+    find: 'new Set([...actual.keys(), ...expected.keys()])',
+    replace: 'new Set([...actual.keys()])',
+    test: { file: stateTest, name: 'a hold that is lost is found by name, and repaired' },
+  },
+  {
+    rule: 'R174',
+    invariant: 'A repair of a wallet makes its holds, details and reversals from the events.',
+    name: 'a repair leaves the sums of refunds alone',
+    harm: 'A refund is forgotten, and is paid again after the repair that said all is well.',
+    file: 'src/projections/verify/repairState.ts',
+    find: 'JSON.stringify([...expected.reversals.values()])',
+    replace: "'[]'",
+    test: { file: stateTest, name: 'a refund that is forgotten is found by name, and repaired' },
   },
 ];

@@ -3,6 +3,7 @@
 // next one, exactly as the live drain does (`foldWallets`).
 import type { BalanceStep } from '../../../domain/events.ts';
 import { BrokenStreamError, evolve, type Wallet } from '../../../domain/wallet.ts';
+import { isPackable } from '../../../eventStore/packedEvents.ts';
 import type { StreamStep } from '../../../eventStore/read/readStreams.ts';
 import { walletAfter } from './foldWallets.ts';
 
@@ -20,6 +21,8 @@ export interface FoldedStream {
   readonly broken: readonly BrokenVersion[];
   /** Version of the last event if that event can't be read, otherwise 0. */
   readonly unreadEnd: number;
+  /** True if an event changed more than a balance, or can't be read. */
+  readonly hasState: boolean;
 }
 
 interface Fold {
@@ -34,6 +37,7 @@ interface Fold {
   events: number;
   broken: BrokenVersion[];
   unreadEnd: number;
+  hasState: boolean;
 }
 
 /** Broken versions that are kept of one wallet. The first ones tell what happened. */
@@ -61,6 +65,7 @@ export function createStreamFold(): {
             events: 0,
             broken: [],
             unreadEnd: 0,
+            hasState: false,
           };
         }
         takeStep(fold, one);
@@ -90,6 +95,7 @@ function takeStep(fold: Fold, { version, step }: StreamStep): void {
   if (version !== fold.lastVersion + 1) note(fold, version, `follows version ${fold.lastVersion}`);
   fold.lastVersion = version;
   fold.unreadEnd = step instanceof Error ? version : 0;
+  fold.hasState ||= step instanceof Error || !isPackable(step.event.type);
   if (step instanceof Error) {
     note(fold, version, step.message);
     return;
@@ -123,6 +129,6 @@ function note(fold: Fold, version: number, reason: string): void {
   if (fold.broken.length < brokenVersionsMax) fold.broken.push({ version, reason });
 }
 
-function result({ walletId, wallet, events, broken, unreadEnd }: Fold): FoldedStream {
-  return { walletId, wallet, events, broken, unreadEnd };
+function result({ walletId, wallet, events, broken, unreadEnd, hasState }: Fold): FoldedStream {
+  return { walletId, wallet, events, broken, unreadEnd, hasState };
 }

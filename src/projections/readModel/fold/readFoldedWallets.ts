@@ -87,7 +87,7 @@ function takePiece(open: OpenWallet, piece: PackedStream): void {
 
 async function result(pool: Pool, { upTo }: StreamRange, open: OpenWallet): Promise<FoldedStream> {
   const { walletId, wallet, events } = open;
-  const sound = { walletId, wallet, events, broken: [], unreadEnd: 0 };
+  const sound = { walletId, wallet, events, broken: [], unreadEnd: 0, hasState: false };
   if (!open.suspect) return sound;
   return (await foldWallet(pool, walletId, { upTo })) ?? { ...sound, wallet: undefined };
 }

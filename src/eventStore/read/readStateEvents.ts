@@ -1,0 +1,95 @@
+// Reads the events of wallets that change more than a balance, for a comparison and a repair of the rows that
+// the append makes of them. Events of unknown types are among them, so a newer release's are not overlooked.
+import type { Pool, PoolClient } from 'pg';
+import type { StoredEvent } from '../../domain/events.ts';
+import { decodeEvent, type EventColumns, EventDecodeError, fieldsOf } from '../eventCodec.ts';
+import { schemaVersionsJson } from '../packedEvents.ts';
+import type { StreamCursor } from './readStreams.ts';
+
+export interface StateStep extends StreamCursor {
+  readonly event: StoredEvent | EventDecodeError;
+  /** Amount of the event that a reversal reverses. Null if the event is none, or if its original is missing. */
+  readonly originalMinor: bigint | null;
+  /** Version of the event before it in the log, which is the other half of a return. */
+  readonly otherVersion: number | null;
+}
+
+interface Row {
+  readonly wallet_id: string;
+  readonly version: string;
+  readonly type: string;
+  readonly occurred_at: Date;
+  readonly position: string;
+  readonly schema_version: number;
+  readonly whole: EventColumns;
+  readonly original_minor: string | null;
+  readonly other_version: string | null;
+}
+
+/** At most `limit` of them after `cursor`, in order of wallet and version. */
+export async function readStateEvents(
+  database: Pool | PoolClient,
+  walletIds: readonly string[],
+  cursor: StreamCursor,
+  limit: number,
+): Promise<readonly StateStep[]> {
+  const { rows } = await database.query<Row>({
+    name: 'read-state-events',
+    text: `
+      select page.wallet_id, page.version, page.type, page.occurred_at, page.position, page.schema_version,
+             page.whole,
+             coalesce(original.amount_minor::text, original.data ->> 'amountMinor') as original_minor,
+             other.version as other_version
+        from (
+          select wallet_id, version, type, occurred_at, position, coalesce(schema_version, 1) as schema_version,
+                 (coalesce(extra, data) #>> '{original,version}')::bigint as original_version,
+                 jsonb_build_object('data', data, 'amount_minor', amount_minor::text,
+                   'balance_minor', balance_minor::text, 'held_minor', held_minor::text, 'status', status,
+                   'terms_version', terms_version, 'details_version', details_version,
+                   'currency', currency, 'description', description, 'extra', extra) as whole
+            from events
+           where wallet_id = any($1::text[])
+             and (wallet_id, version) > ($2::text, $3::bigint)
+             and not ($4::jsonb ? type)
+           order by wallet_id, version
+           limit $5::integer
+        ) as page
+        left join events as original
+          on original.wallet_id = page.wallet_id
+         and original.version = page.original_version
+        left join events as other
+          on page.type = 'TransferReturnReceived'
+         and other.position = page.position - 1
+       order by page.wallet_id, page.version`,
+    values: [walletIds, cursor.walletId, cursor.version, schemaVersionsJson, limit],
+  });
+  return rows.map(toStep);
+}
+
+function toStep(row: Row): StateStep {
+  const { wallet_id: walletId, original_minor: original, other_version: other } = row;
+  return {
+    walletId,
+    version: Number(row.version),
+    event: decoded(row),
+    originalMinor: original === null ? null : BigInt(original),
+    otherVersion: other === null ? null : Number(other),
+  };
+}
+
+function decoded(row: Row): StoredEvent | EventDecodeError {
+  try {
+    return decodeEvent({
+      position: BigInt(row.position),
+      walletId: row.wallet_id,
+      version: Number(row.version),
+      type: row.type,
+      schemaVersion: row.schema_version,
+      data: fieldsOf(row.whole),
+      occurredAt: row.occurred_at,
+    });
+  } catch (error) {
+    if (!(error instanceof EventDecodeError)) throw error;
+    return error;
+  }
+}

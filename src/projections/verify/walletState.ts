@@ -1,0 +1,82 @@
+// The rows that the append makes of a wallet's events, besides its balance: holds, details and reversals.
+// Pure. A comparison and a repair make them from the events again, by the same `evolveHold`.
+import type { StoredEvent } from '../../domain/events.ts';
+import { BrokenHoldError, evolveHold, type Hold } from '../../domain/hold.ts';
+import type { Reversal } from '../../domain/reversal.ts';
+import type { Details } from '../../domain/walletEvents.ts';
+import type { StateStep } from '../../eventStore/read/readStateEvents.ts';
+
+export interface WalletState {
+  /** By hold id. */
+  readonly holds: Map<string, Hold>;
+  details: Details | undefined;
+  /** By the version of the original. */
+  readonly reversals: Map<number, Reversal>;
+  /** An event can't be read or breaks a rule, so nobody can say how the rows must be. */
+  isUnknown: boolean;
+}
+
+export function emptyWalletState(): WalletState {
+  return { holds: new Map(), details: undefined, reversals: new Map(), isUnknown: false };
+}
+
+/** Takes the wallet's next event that changes more than a balance. */
+export function takeStateStep(state: WalletState, step: StateStep): void {
+  if (step.event instanceof Error) {
+    state.isUnknown = true;
+    return;
+  }
+  const { event } = step.event;
+  switch (event.type) {
+    case 'HoldPlaced':
+    case 'HoldCaptured':
+    case 'HoldReleased':
+    case 'HoldAdjusted':
+      takeHold(state, { ...step.event, event });
+      break;
+    case 'WalletDetailsChanged':
+      state.details = event.details;
+      break;
+    case 'CreditReversed':
+    case 'DebitRefunded':
+      takeReversal(state, step, step.event, event, step.walletId, step.version);
+      break;
+    case 'TransferReturnReceived':
+      // The row belongs to the sender of the original. It names the event of the wallet that gave back.
+      takeReversal(state, step, step.event, event, event.fromWalletId, step.otherVersion);
+      break;
+    default:
+  }
+}
+
+function takeHold(state: WalletState, step: Parameters<typeof evolveHold>[1]): void {
+  const { holdId } = step.event;
+  try {
+    state.holds.set(holdId, evolveHold(state.holds.get(holdId), step));
+  } catch (error) {
+    if (!(error instanceof BrokenHoldError)) throw error;
+    state.isUnknown = true;
+  }
+}
+
+type Reversing = StoredEvent['event'] & {
+  readonly type: 'CreditReversed' | 'DebitRefunded' | 'TransferReturnReceived';
+};
+
+function takeReversal(
+  state: WalletState,
+  { originalMinor, walletId }: StateStep,
+  { occurredAt }: StoredEvent,
+  { original, amountMinor, reversedMinor }: Reversing,
+  by: string,
+  byVersion: number | null,
+): void {
+  if (originalMinor === null || byVersion === null || original.walletId !== walletId) {
+    state.isUnknown = true;
+    return;
+  }
+  const before = state.reversals.get(original.version)?.reversedBy ?? [];
+  const reversedBy = [...before, { walletId: by, version: byVersion, amountMinor, at: occurredAt }];
+  const { version } = original;
+  state.reversals.set(version, { walletId, version, amountMinor: originalMinor, reversedMinor, reversedBy });
+}
