@@ -1,6 +1,7 @@
 // Bugs in what follows from holds outside of their commands: the sweep, verification, ledger and rebuilds.
 import type { PlantedBug } from '../plantedBug.ts';
 
+const ledgerTest = 'test/integration/projections/ledger/ledgerHolds.test.ts';
 const stateTest = 'test/integration/projections/verify/walletState.test.ts';
 const sweepTest = 'test/integration/activities/endDue.test.ts';
 
@@ -47,5 +48,31 @@ export const holdBugs: readonly PlantedBug[] = [
     find: 'JSON.stringify([...expected.reversals.values()])',
     replace: "'[]'",
     test: { file: stateTest, name: 'a refund that is forgotten is found by name, and repaired' },
+  },
+  {
+    rule: 'R175',
+    invariant: 'A ledger of legs holds settled money alone.',
+    name: 'a hold is booked as if its money had moved',
+    harm: 'The statement of an installation from before the postings shows every hold as a payment.',
+    file: 'src/projections/ledger/forms/legTable.ts',
+    find: 'postings.filter(isSettled).flatMap(legsOf)',
+    replace: 'postings.flatMap(legsOf)',
+    test: {
+      file: ledgerTest,
+      name: 'a ledger of legs holds settled money alone, and becomes whole by a rebuild',
+    },
+  },
+  {
+    rule: 'R176',
+    invariant: 'The trial balance counts settled money alone.',
+    name: 'the trial balance counts what is held',
+    harm: 'The books show money in and out that never moved, and an accountant can’t reconcile them.',
+    file: 'src/projections/ledger/forms/readPostings.ts',
+    find: '        where not pending\n          and case',
+    replace: '        where case',
+    test: {
+      file: ledgerTest,
+      name: 'a ledger of postings tells settled money as the wallets have it, whatever is held',
+    },
   },
 ];

@@ -1,13 +1,15 @@
 // The ledger as legs: two rows a posting in `ledger_entries`. Installations from before the postings have it
-// until a rebuild replaces it. A trigger refuses a statement that leaves an event unbalanced.
+// until a rebuild replaces it. A trigger refuses a statement that leaves an event unbalanced. It holds settled
+// money alone: a rebuild to postings adds what is pending.
 import type { PoolClient } from 'pg';
 import { legsOf, type LedgerEntry } from '../ledgerEntries.ts';
 import { type BookedEntry, type ComparedRow, type LedgerTable, underSavepoint } from './ledgerForm.ts';
+import type { Posting } from '../postings.ts';
 import { readLegSums, readWalletLegs } from './readLegs.ts';
 import type { ReadDatabase } from '../../../eventStore/tenantReads.ts';
 
 export const legTable: LedgerTable = {
-  insert: (client, postings) => insertLegs(client, postings.flatMap(legsOf)),
+  insert: (client, postings) => insertLegs(client, postings.filter(isSettled).flatMap(legsOf)),
   deleteAt: async (client, positions) => {
     // One statement deletes all legs of an event, because the trigger refuses a part of them.
     await client.query({
@@ -22,8 +24,13 @@ export const legTable: LedgerTable = {
   readWalletEntries: readWalletLegs,
   readSums: readLegSums,
   readRange: readLegRange,
-  toCompared: (posting) => legsOf(posting).map(toCompared),
+  toCompared: (posting) => (isSettled(posting) ? legsOf(posting).map(toCompared) : []),
 };
+
+/** A leg has no layer. A pending one would change the balance of its wallet. */
+function isSettled({ layer }: Posting): boolean {
+  return layer === 'settled';
+}
 
 /** Inserts the legs that are missing. */
 export async function insertLegs(client: PoolClient, legs: readonly LedgerEntry[]): Promise<void> {

@@ -48,6 +48,8 @@ export function createPostingWriter(form: LedgerForm, postingsExpected: number):
   return {
     add: (postings) => {
       for (const posting of postings) {
+        // A leg has no layer, so the table of legs holds settled money alone.
+        if (form === 'legs' && posting.layer === 'pending') continue;
         checksum += write(writer, posting);
         entries += 2;
       }
