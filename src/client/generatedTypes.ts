@@ -2959,6 +2959,7 @@ export interface components {
         | 'run-fails'
         | 'log-gap'
         | 'checkpoint-missing'
+        | 'holds-overdue'
         | 'projection-late'
         | 'events-parked'
         | 'optional-projection-unwell'

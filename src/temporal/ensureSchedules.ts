@@ -1,6 +1,6 @@
-// Creates the schedules that keep the projections and the sweep of holds going, or brings them up to date. Every worker calls this
-// when it starts, and several may do so at once. Invariant: a pause, a note or a search attribute of an
-// operator outlives a deployment.
+// Creates the schedules that keep the projections and the sweep of holds going, or brings them up to date.
+// Every worker calls this when it starts, and several may do so at once. Invariant: a pause, a note or a
+// search attribute of an operator outlives a deployment.
 import {
   type Client,
   ScheduleAlreadyRunning,

@@ -8,7 +8,7 @@ import type { StreamCursor } from './readStreams.ts';
 
 export interface StateStep extends StreamCursor {
   readonly event: StoredEvent | EventDecodeError;
-  /** Amount of the event that a reversal reverses. Null if the event is none, or if its original is missing. */
+  /** Amount of the event that a reversal reverses. Null if it is no reversal, or its original is missing. */
   readonly originalMinor: bigint | null;
   /** Version of the event before it in the log, which is the other half of a return. */
   readonly otherVersion: number | null;

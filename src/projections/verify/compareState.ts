@@ -1,5 +1,5 @@
-// Compares the rows of `holds`, `wallet_details` and `reversals`, and the two columns of `wallets` that sum up
-// the open holds, with the events. Runs for wallets that have such rows or such events, and for no other.
+// Compares the rows of `holds`, `wallet_details` and `reversals` with the events, and with them the two
+// columns of `wallets` that sum up open holds. Runs for wallets that have such rows or events, and no other.
 import type { Pool, PoolClient } from 'pg';
 import type { Hold } from '../../domain/hold.ts';
 import { inDatabaseTransaction } from '../../eventStore/database.ts';
@@ -22,7 +22,7 @@ const eventsPerRead = 5_000;
 const namedMax = 10;
 
 /** The rows of one wallet as JSON, each under a name, beside what they should be. */
-export interface StateRows {
+interface StateRows {
   readonly holds: ReadonlyMap<string, HoldJson>;
   readonly details: ReadonlyMap<string, DetailsJson>;
   readonly reversals: ReadonlyMap<string, ReversalJson>;
@@ -211,8 +211,8 @@ function openHoldsDifferences(
   return [...((openHolds ?? 0) === open.length ? [] : ['openHolds']), ...(isBound ? [] : ['holdDueFrom'])];
 }
 
-/** The keys whose rows differ, are missing, or are too many. `normal` gives a row the form of a written one. */
-export function differingKeys<Row extends object>(
+/** The keys whose rows differ, are missing or too many. `normal` gives a row the form of a written one. */
+function differingKeys<Row extends object>(
   actual: ReadonlyMap<string, Row>,
   expected: ReadonlyMap<string, Row>,
   normal: (row: Row) => Row,

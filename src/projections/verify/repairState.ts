@@ -1,5 +1,5 @@
-// Rewrites the rows of one wallet's holds, details and reversals from its events. The caller holds the lock of
-// the wallet's row, and every command that changes these rows takes it. So no event comes in between.
+// Rewrites the rows of one wallet's holds, details and reversals from its events. The caller holds the lock
+// of the wallet's row, and every command that changes these rows takes it. So no event comes in between.
 import type { PoolClient } from 'pg';
 import { readStateOf } from './compareState.ts';
 

@@ -1,6 +1,6 @@
 // The ledger as legs: two rows a posting in `ledger_entries`. Installations from before the postings have it
-// until a rebuild replaces it. A trigger refuses a statement that leaves an event unbalanced. It holds settled
-// money alone: a rebuild to postings adds what is pending.
+// until a rebuild replaces it. A trigger refuses a statement that leaves an event unbalanced. The legs are
+// settled money alone. A rebuild to postings adds what is pending.
 import type { PoolClient } from 'pg';
 import { legsOf, type LedgerEntry } from '../ledgerEntries.ts';
 import { type BookedEntry, type ComparedRow, type LedgerTable, underSavepoint } from './ledgerForm.ts';
