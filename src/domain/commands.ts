@@ -175,9 +175,6 @@ export type Command =
   | ChangeDetails
   | ReverseMovement;
 
-/** The commands that need the level `walletState`. Releases before it know neither them nor their events. */
-export type StatefulCommand = Exclude<Command, CreateWallet | CreditWallet | DebitWallet | TransferFunds>;
-
 /** The keys of what the command reads and may change. They are loaded for it. */
 export function keysOf(command: Command): Keys {
   const wallets = walletIdsOf(command);

@@ -5,7 +5,7 @@
 import type { Currency } from './currency.ts';
 import type { HoldEnd, HoldEvent } from './holdEvents.ts';
 
-export interface Capture {
+interface Capture {
   readonly captureId: string;
   readonly amountMinor: bigint;
   /** The version that the capture gave the wallet. It names the movement. */

@@ -49,6 +49,6 @@ export interface Details {
 export const noDetails: Details = { metadata: {}, labels: [] };
 
 /** The events that carry the terms after them. */
-export type TermsEvent = WalletFrozen | WalletUnfrozen | WalletLimitsChanged;
+type TermsEvent = WalletFrozen | WalletUnfrozen | WalletLimitsChanged;
 
 export type LifecycleEvent = TermsEvent | WalletClosed | WalletDetailsChanged;

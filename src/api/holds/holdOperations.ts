@@ -17,7 +17,7 @@ import {
   walletSchema,
 } from '../wallets/walletCommandOperations.ts';
 
-export const holdIdParams = walletIdParams.extend({ holdId: idSchema.openapi({ example: 'hold-1' }) });
+const holdIdParams = walletIdParams.extend({ holdId: idSchema.openapi({ example: 'hold-1' }) });
 const expiresInSchema = countSchema({ min: 1, max: holdLifetimeMaxMs / 1000 });
 const reasonSchema = textSchema(z.string(), 500);
 const holdAnswer = z

@@ -9,7 +9,7 @@ import type { Details } from '../walletEvents.ts';
 import { type Changes, noChanges, takeEvent } from './changes.ts';
 
 /** A wallet after the command, as its answer shows it. */
-export interface ShownWallet {
+interface ShownWallet {
   readonly wallet: Wallet;
   /** The version of the wallet's first event that the command itself made; undefined if it made none. */
   readonly movementVersion: number | undefined;

@@ -10,7 +10,7 @@ import { rejected } from './rejected.ts';
 export const metadataKeysMax = 50;
 export const labelsMax = 20;
 /** Bytes of all metadata as JSON in UTF-8. */
-export const metadataBytesMax = 8192;
+const metadataBytesMax = 8192;
 
 /** Rejects with WALLET_NOT_FOUND, VERSION_MISMATCH, WALLET_CLOSED or DETAILS_TOO_LARGE. */
 export function decideDetails(command: ChangeDetails, state: State, now: Date): Decision {

@@ -1,6 +1,5 @@
-// Reads holds, details and reversals from the write side, strongly consistent.
+// Reads holds from the write side, strongly consistent.
 import type { Hold } from '../../domain/hold.ts';
-import { type Details, noDetails } from '../../domain/walletEvents.ts';
 import { type HoldJson, holdJson, readHold } from '../holdRows.ts';
 import type { ReadDatabase } from '../tenantReads.ts';
 
@@ -48,17 +47,4 @@ export async function readHoldsOf(
     values: [walletId, before?.createdAt ?? 'infinity', before?.holdId ?? '', status ?? null, limit],
   });
   return rows.map(({ hold }) => readHold(hold));
-}
-
-/** The metadata and labels of a wallet; empty ones if it has none. */
-export async function readDetailsOf(pool: ReadDatabase, walletId: string): Promise<Details> {
-  const { rows } = await pool.query<Details>({
-    name: 'read-details',
-    text: `
-      select metadata, labels
-        from wallet_details
-       where wallet_id = $1::text`,
-    values: [walletId],
-  });
-  return rows[0] ?? noDetails;
 }
