@@ -45,9 +45,8 @@ export const storeBugs: readonly PlantedBug[] = [
     },
   },
   {
-    rule: 'R142',
-    invariant:
-      'A sweep of idempotency records reads every page before the horizon moves, also of a rebuilt table.',
+    rule: 'R143',
+    invariant: 'The prune horizon moves only when a sweep has come to the end of the table.',
     name: 'each run of a sweep moves the horizon',
     harm: 'The expired records of the pages that are left count as dated by a late clock, and live on.',
     file: 'src/projections/outbox/recordSweep.ts',
