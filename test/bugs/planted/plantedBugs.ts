@@ -12,6 +12,7 @@ import { holdBugs } from './holdBugs.ts';
 import { listBugs } from './listBugs.ts';
 import { localBugs } from './localBugs.ts';
 import { outageBugs } from './outageBugs.ts';
+import { paymentBugs } from './paymentBugs.ts';
 import { projectionBugs } from './projectionBugs.ts';
 import { rateBugs } from './rateBugs.ts';
 import { readModelBugs } from './readModelBugs.ts';
@@ -28,6 +29,7 @@ import { verifyBugs } from './verifyBugs.ts';
 export const chapters: readonly { readonly title: string; readonly bugs: readonly PlantedBug[] }[] = [
   { title: 'Amounts, decisions, events', bugs: domainBugs },
   { title: 'From the request to the commit', bugs: commandBugs },
+  { title: 'Holds, reversals and limits', bugs: paymentBugs },
   { title: 'The contract over HTTP', bugs: contractBugs },
   { title: 'Log, checkpoints, parked events, ledger', bugs: projectionBugs },
   { title: 'Read model', bugs: readModelBugs },

@@ -1,0 +1,118 @@
+// Bugs in holds, reversals, freezing, closing, limits and details. Other services had each of them.
+import type { PlantedBug } from '../plantedBug.ts';
+
+const holds = 'test/unit/domain/holds.test.ts';
+const lifecycle = 'test/unit/domain/lifecycle.test.ts';
+
+export const paymentBugs: readonly PlantedBug[] = [
+  {
+    rule: 'R153',
+    invariant: 'A hold is captured and voided once.',
+    name: 'a hold that has ended is taken for an open one',
+    harm: 'The same money is captured twice, or given back twice.',
+    file: 'src/domain/decide/openHold.ts',
+    find: 'return endedAs === null ? { wallet, hold } : {',
+    replace: "return endedAs !== 'expired' ? { wallet, hold } : {",
+    test: { file: holds, name: 'a hold is captured once, and voided once' },
+  },
+  {
+    rule: 'R154',
+    invariant: 'A hold is neither captured at its end nor after it.',
+    name: 'a hold is captured at its very end',
+    harm: 'The card network has given the money back, and the service takes it.',
+    file: 'src/domain/hold.ts',
+    find: 'return expiresAt <= now;',
+    replace: 'return expiresAt < now;',
+    test: {
+      file: holds,
+      name: 'a hold is captured until the millisecond before its end, and its money is free at its end',
+    },
+  },
+  {
+    rule: 'R155',
+    invariant: 'The money of a hold is available from the very end of the hold.',
+    name: 'expired money stays blocked until a sweep',
+    harm: 'A customer can not pay with money that is free.',
+    file: 'src/domain/decide/due.ts',
+    find: 'return open !== undefined && open.dueFrom <= now;',
+    replace: 'return open === undefined && now < new Date(0);',
+    test: {
+      file: holds,
+      name: 'a hold is captured until the millisecond before its end, and its money is free at its end',
+    },
+  },
+  {
+    rule: 'R156',
+    invariant: 'What is held is not available.',
+    name: 'a debit takes held money',
+    harm: 'A capture finds no money, and the merchant who was promised it gets nothing.',
+    file: 'src/domain/wallet.ts',
+    find: 'return balanceMinor - heldMinor - terms.minimumMinor;',
+    replace: 'return balanceMinor - 0n * heldMinor - terms.minimumMinor;',
+    test: { file: holds, name: 'a hold takes from what is available, and leaves the balance' },
+  },
+  {
+    rule: 'R157',
+    invariant: 'Never more of a movement goes back than moved.',
+    name: 'a refund does not see the refunds before it',
+    harm: 'A refund that is retried by hand is paid twice.',
+    file: 'src/domain/decide/reverse.ts',
+    find: 'const before = state.reversals.get(eventKey(original))?.reversedMinor ?? 0n;',
+    replace: 'const before = 0n * (state.reversals.get(eventKey(original))?.reversedMinor ?? 0n);',
+    test: { file: lifecycle, name: 'a refund never gives back more than went out' },
+  },
+  {
+    rule: 'R158',
+    invariant: 'A reversal overdraws nobody.',
+    name: 'a reversal takes money that is gone',
+    harm: 'The balance is negative without a credit line.',
+    file: 'src/domain/decide/reverse.ts',
+    find: '(payer && refuseFunds(payer, amountMinor)) ??',
+    replace: '(payer && refuseFunds(payer, 0n * amountMinor)) ??',
+    test: { file: lifecycle, name: 'a credit is not taken back from money that is gone' },
+  },
+  {
+    rule: 'R159',
+    invariant: 'A patch changes the keys that it names, and no other.',
+    name: 'a patch loses the keys that it leaves out',
+    harm: 'Two programs that keep their own keys with a wallet delete those of each other.',
+    file: 'src/domain/decide/details.ts',
+    find: '([...Object.entries(before), ...Object.entries(patch)]);',
+    replace: '([...Object.entries(before).slice(0, 0), ...Object.entries(patch)]);',
+    test: {
+      file: lifecycle,
+      name: 'a patch keeps the keys that it leaves out, and removes those that are null',
+    },
+  },
+  {
+    rule: 'R160',
+    invariant: 'A closed wallet is empty.',
+    name: 'a wallet is closed with money in it',
+    harm: 'Nobody can reach the money any more.',
+    file: 'src/domain/decide/lifecycle.ts',
+    find: 'if (restMinor !== 0n || openHolds > 0) return notEmpty(wallet, openHolds);',
+    replace: 'if (openHolds > 0) return notEmpty(wallet, openHolds);',
+    test: { file: lifecycle, name: 'a wallet with money is not closed' },
+  },
+  {
+    rule: 'R161',
+    invariant: 'A wallet that is frozen for debits pays nobody.',
+    name: 'a frozen wallet pays',
+    harm: 'A stolen card goes on paying after it was reported.',
+    file: 'src/domain/decide/rejected.ts',
+    find: 'return refuseClosed(wallet) ?? refuseFrozen(wallet, direction);',
+    replace:
+      "return refuseClosed(wallet) ?? (direction === 'credits' ? refuseFrozen(wallet, direction) : undefined);",
+    test: { file: lifecycle, name: 'a frozen wallet pays nobody' },
+  },
+  {
+    rule: 'R162',
+    invariant: 'A balance goes down to its minimum and no further.',
+    name: 'a credit line has no end',
+    harm: 'A customer owes more than anybody allowed.',
+    file: 'src/domain/decide/rejected.ts',
+    find: 'if (amountMinor <= left) return undefined;',
+    replace: 'if (amountMinor <= left || wallet.terms.minimumMinor < 0n) return undefined;',
+    test: { file: lifecycle, name: 'a debit goes down to the minimum and no further' },
+  },
+];
