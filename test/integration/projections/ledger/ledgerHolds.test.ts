@@ -18,6 +18,8 @@ import { createProjectionFixture, drainAll, type ProjectionFixture } from '../..
 
 let fixture: ProjectionFixture;
 let api: TestApi;
+/** Events that the drain could not book. */
+let parked: number;
 
 async function ok(answer: ReturnType<typeof post>) {
   const found = await answer;
@@ -68,12 +70,12 @@ async function act(): Promise<void> {
   await of('d', 'close', { reason: 'left' });
 }
 
-async function begin(parked: number, prepare?: () => Promise<unknown>): Promise<void> {
+async function begin(prepare?: () => Promise<unknown>): Promise<void> {
   fixture = await createProjectionFixture();
   await prepare?.();
   api = createTestApi(testConfig(fixture.databaseUrl, { ELASTICSEARCH_INDEX_PREFIX: fixture.indexPrefix }));
   await act();
-  expect(await drainAll(fixture.pool, fixture.ledger)).toMatchObject({ parked });
+  ({ parked } = await drainAll(fixture.pool, fixture.ledger));
 }
 
 async function end(): Promise<void> {
@@ -132,10 +134,11 @@ const settledRows = [
 ].map(([id, minor]) => ({ id, row: minor, entries: minor }));
 
 describe('a ledger of postings', () => {
-  beforeAll(() => begin(0));
+  beforeAll(() => begin());
   afterAll(end);
 
   it('tells settled money as the wallets have it, whatever is held', async () => {
+    expect(parked).toBe(0);
     expect(await settled()).toEqual(settledRows);
     const { sums } = await readTrialBalance(fixture.pool);
     expect(sums).toMatchObject([
@@ -181,11 +184,12 @@ describe('a ledger of postings', () => {
 });
 
 describe('a ledger of legs', () => {
-  // Its table takes no negative balance, so the debit of the wallet with a credit line is parked.
-  beforeAll(() => begin(1, () => beginWithLegs(fixture.pool, levelMax)));
+  beforeAll(() => begin(() => beginWithLegs(fixture.pool, levelMax)));
   afterAll(end);
 
   it('holds settled money alone, and becomes whole by a rebuild', async () => {
+    // Its table takes no negative balance, so the debit of the wallet with a credit line is parked.
+    expect(parked).toBe(1);
     expect((await settled()).slice(0, 2)).toEqual(settledRows.slice(0, 2));
     await rebuild();
     expect(await settled()).toEqual(settledRows);
