@@ -34,6 +34,13 @@ export const bareSignIn: NonNullable<ApiDeps['signIn']> = {
   now: Date.now,
 };
 
+const commandIdCover: ApiDeps['commandIdCover'] = {
+  shown: (id) => id,
+  shownLater: (id) => () => id,
+  inside: (id) => [id],
+  mayName: () => true,
+};
+
 export function createBareApi(replaced: Partial<ApiDeps> = {}): BareApi {
   const touched: string[] = [];
   /** Any member of it is a function that notes its name and fails. */
@@ -91,12 +98,7 @@ export function createBareApi(replaced: Partial<ApiDeps> = {}): BareApi {
       throw new Error('issueKey was called');
     },
     keysChanged: () => undefined,
-    commandIdCover: {
-      shown: (id) => id,
-      shownLater: (id) => () => id,
-      inside: (id) => [id],
-      mayName: () => true,
-    },
+    commandIdCover,
     recentVersions: { acknowledge: () => undefined, versionOf: () => 0 },
     pageSizeMax: 100,
     minVersionWaitMaxMs: 0,

@@ -85,7 +85,7 @@ function planOf(wallets: ModelWallets, request: Request, at: string, seen: Model
 }
 
 /** The wallets that the request may change: its own, and the one on the other side. */
-export function walletIdsOf(request: Request, seen: ModelWallets): readonly string[] {
+function walletIdsOf(request: Request, seen: ModelWallets): readonly string[] {
   const { walletId } = request;
   const other = otherIdOf(request, seen);
   return other === undefined || other === walletId ? [walletId] : [walletId, other];

@@ -29,7 +29,13 @@ afterEach(async () => {
 });
 
 const drains = ['drain-read-model', 'drain-ledger'] as const;
-const names = [...drains, 'expire-holds', 'retry-stale-events', 'prune-outbox', 'verify-projections'] as const;
+const names = [
+  ...drains,
+  'expire-holds',
+  'retry-stale-events',
+  'prune-outbox',
+  'verify-projections',
+] as const;
 /** So long that only a trigger starts a run during a test. An interval of an hour ends at every full hour. */
 const yearS = 365 * 24 * 3_600;
 

@@ -1,7 +1,7 @@
 // Sends one request over HTTP and records when it began and when it was answered. An answer that does not
 // arrive whole counts as none: the client cannot know what became of its request.
 import { harnessKey } from '../../../harness/keys.ts';
-import { bodyOf, ifMatchOf, pathOf } from '../../support/requestText.ts';
+import { bodyOf, ifMatchOf, methodOf, pathOf } from '../../support/requestText.ts';
 import type { Answer, Call, Read } from './recorded.ts';
 
 /** Longer than the API ever takes to answer by itself. */
@@ -24,7 +24,7 @@ export async function sendCall(
   const ifMatch = ifMatchOf(asked.request);
   const invokedAt = performance.now();
   const answer = await exchange(`${baseUrl}${pathOf(asked.request)}`, {
-    method: 'POST',
+    method: methodOf(asked.request),
     body: bodyOf(asked.request),
     headers: {
       'content-type': 'application/json',

@@ -307,7 +307,13 @@ describe('its schedule', () => {
 
       await eventually(async () => (await post(api, '/admin/projections/owners/resume', {})).status === 200);
       await eventually(async () => (await owned()).length === appended);
-      for (const name of [...scheduleNames, 'expire-holds', 'retry-stale-events', 'prune-outbox', 'verify-projections'])
+      for (const name of [
+        ...scheduleNames,
+        'expire-holds',
+        'retry-stale-events',
+        'prune-outbox',
+        'verify-projections',
+      ])
         await handleOf(name).delete();
     });
   });

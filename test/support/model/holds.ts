@@ -24,8 +24,8 @@ import {
   withMovement,
 } from './wallets.ts';
 
-export const openHoldsMax = 1000;
-export const capturesMax = 50;
+const openHoldsMax = 1000;
+const capturesMax = 50;
 const dayMs = 24 * 3_600_000;
 
 /** The time at which the hold ends: one second to 366 days from now, and a week if nothing is said. */

@@ -101,7 +101,7 @@ export function receiving(
   };
 }
 
-export function moved(
+function moved(
   before: ModelWallet,
   version: number,
   minor: bigint,

@@ -48,7 +48,7 @@ export interface Refusal {
 }
 
 /** What an answer shows besides wallets. */
-export interface ShownFacts {
+interface ShownFacts {
   readonly hold?: ModelHold;
   readonly capturedMinor?: bigint;
   readonly reversal?: {

@@ -103,7 +103,7 @@ export interface ReverseRequest extends OnWallet {
 }
 
 /** No client sends it. The service asks itself to end what is due. */
-export interface EndDueRequest {
+interface EndDueRequest {
   readonly kind: 'endDue';
   readonly walletId: string;
 }

@@ -120,7 +120,7 @@ function differences(repair = false) {
 }
 
 async function postings(): Promise<readonly unknown[]> {
-  const { rows } = await fixture.pool.query(
+  const { rows } = await fixture.pool.query<{ readonly row: unknown }>(
     'select to_jsonb(ledger_postings) as row from ledger_postings order by position, posting',
   );
   return rows;
