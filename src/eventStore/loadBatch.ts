@@ -6,7 +6,7 @@
 // all state of a batch must come from one snapshot.
 import type { PoolClient } from 'pg';
 import { mayBeDue } from '../domain/decide/due.ts';
-import { holdKey, type OpenHolds } from '../domain/hold.ts';
+import { holdKey, isDue, type OpenHolds } from '../domain/hold.ts';
 import { eventKey } from '../domain/reversal.ts';
 import { type ChangingState, emptyState, type Keys, namesMore, type State } from '../domain/state.ts';
 import type { Details } from '../domain/walletEvents.ts';
@@ -197,12 +197,26 @@ function toLoadedBatch(rows: readonly BatchRow[]): LoadedBatch {
     else head = row;
   }
   if (head === undefined) throw new LogHeadMissingError();
-  for (const [walletId, from] of later) {
-    const open = state.openHolds.get(walletId);
-    if (open !== undefined) state.openHolds.set(walletId, { ...open, laterFrom: from });
-  }
   const { created_at: now, version: fence, record_status: level } = head;
+  boundOpenHolds(state, later, now);
   return { now, fence: BigInt(fence), level, state, answered };
+}
+
+/**
+ * A hold that ends early leaves the bound in its wallet's row as it was. If nothing is due, the earliest end of
+ * the others is the exact bound, and the next write of the wallet stores it. Otherwise each command on the
+ * wallet would load twice for ever.
+ */
+function boundOpenHolds(state: ChangingState, later: ReadonlyMap<string, Date>, now: Date): void {
+  const withDue = new Set<string>();
+  for (const hold of state.holds.values())
+    if (hold.endedAs === null && isDue(hold, now)) withDue.add(hold.walletId);
+  for (const [walletId, laterFrom] of later) {
+    const open = state.openHolds.get(walletId);
+    if (open === undefined) continue;
+    const dueFrom = withDue.has(walletId) ? open.dueFrom : laterFrom;
+    state.openHolds.set(walletId, { ...open, dueFrom, laterFrom });
+  }
 }
 
 function takeWallet(state: ChangingState, row: WalletRow): void {

@@ -176,3 +176,19 @@ describe('a hold that nobody sweeps', () => {
     expect(await debit(2)).toMatchObject({ status: 200, body: { version: 4 } });
   });
 });
+
+it('a bound that the early end of a hold left behind is made exact by the next command', async () => {
+  processes.start(1, attempts);
+  await wallet('w');
+  await hold('w', 'early', { expiresInSeconds: 3600 });
+  await hold('w', 'late', { expiresInSeconds: 7200 });
+  await send(0, '/wallets/w/holds/early/void');
+  const { pool } = processes.any(0);
+  // As if the time of the hold that was voided had come.
+  await pool.query("update wallets set hold_due_from = now() - interval '1 hour'");
+  expect(await send(0, '/wallets/w/credit', { amount: '1' })).toMatchObject({ status: 200 });
+  const { rows } = await pool.query(
+    "select hold_due_from = (select expires_at from holds where hold_id = 'late') as exact from wallets",
+  );
+  expect(rows).toEqual([{ exact: true }]);
+});
