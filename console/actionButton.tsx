@@ -2,16 +2,16 @@
 // projection.
 import type { Action } from './actions.ts';
 import { useAsk } from './ask.ts';
-import { useMayOperate } from './session.ts';
+import { useMay } from './session.ts';
 
 export function ActionButton({ action, of }: { readonly action: Action; readonly of?: string }) {
   const ask = useAsk();
-  const may = useMayOperate();
+  const may = useMay(action.scope ?? 'admin:operate');
   return (
     <button
       type="button"
       disabled={!may}
-      title={may ? undefined : 'Your role may look, and change nothing.'}
+      title={may ? undefined : 'Your role may not do this.'}
       class={action.isSerious === true ? 'hint-serious' : ''}
       onClick={() => {
         ask(action);

@@ -31,6 +31,8 @@ export interface Action {
   /** Text of the button that carries the action out. */
   readonly confirm: string;
   readonly isSerious?: boolean;
+  /** The scope that it needs; `admin:operate` if it is absent. */
+  readonly scope?: string;
   /** The one field of the dialog, if it has any. */
   readonly field?: Field;
   readonly command: (filled: string) => string;
@@ -38,7 +40,11 @@ export interface Action {
   readonly run: (filled: string) => Promise<string>;
 }
 
-const reason = (isRequired: boolean, initial = ''): Field => ({ label: 'Reason', isRequired, initial });
+export const reason = (isRequired: boolean, initial = ''): Field => ({
+  label: 'Reason',
+  isRequired,
+  initial,
+});
 /** Ids of wallets and of owners. */
 export const idPattern = { source: '[A-Za-z0-9._:\\-]{1,128}', words: 'letters, digits and . _ : -' };
 
@@ -199,7 +205,7 @@ export function steerRecovery(
 }
 
 /** The command by hand for an action on one event, which no workflow does. */
-function curl(path: string, body: object = {}): string {
+export function curl(path: string, body: object = {}): string {
   return [
     `curl -X POST ${location.origin}${path}`,
     `  -H 'content-type: application/json' -d ${quoted(JSON.stringify(body))}`,

@@ -16,7 +16,9 @@ export function agreements({ wallet, last, document, newestEntries }: WalletView
   return [ofDocument(wallet, document), ledger];
 }
 
-const compared = ['ownerId', 'currency', 'balance', 'createdAt', 'updatedAt'] as const;
+const compared = [
+  ...(['ownerId', 'currency', 'balance', 'held', 'available', 'status', 'createdAt', 'updatedAt'] as const),
+];
 
 function ofDocument(wallet: Snapshot, document: Snapshot | undefined): Agreement {
   const store = 'Read model';

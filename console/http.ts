@@ -11,7 +11,10 @@ export class RequestError extends Error {
   }
 }
 
-const amounts: readonly string[] = ['amount', 'balance', 'balanceAfter'];
+const amounts: readonly string[] = [
+  ...['amount', 'balance', 'balanceAfter', 'held', 'available', 'remaining', 'captured'],
+  ...['minimumBalance', 'maximumBalance', 'reversed', 'released', 'overcaptured'],
+];
 const requestTimeMaxMs = 15_000;
 
 export interface Answer<T> {

@@ -1,10 +1,12 @@
 // One movement of money: who paid whom, how much, when and why, the balances after it, its ids, and whether
 // read model and ledger have it.
 import { useEffect, useState } from 'preact/hooks';
+import { ActionButton } from './actionButton.tsx';
 import { amount, count, time } from './format.ts';
 import { type Booked, type MovementView, readMovement, type Side } from './movementQueries.ts';
 import { MovementForm } from './movementSearch.tsx';
 import { movementInWords, typeTitles, whereItIs } from './movementWords.ts';
+import { reverseMovement } from './paymentActions.ts';
 import { hrefOf } from './route.ts';
 import { type Column, Table } from './table.tsx';
 import { sideColumns } from './walletLists.tsx';
@@ -53,6 +55,7 @@ function Details({ view, onRefresh }: { readonly view: MovementView; readonly on
           <button type="button" onClick={onRefresh}>
             Refresh
           </button>
+          {reversible.has(type) && <ActionButton action={reverseMovement(view.movementId)} />}
         </p>
       </header>
       <dl class="facts">
@@ -90,6 +93,9 @@ function Details({ view, onRefresh }: { readonly view: MovementView; readonly on
     </section>
   );
 }
+
+/** The types of movements that can be given back. */
+const reversible: ReadonlySet<string> = new Set(['credit', 'debit', 'transfer', 'capture']);
 
 const badges = { 'has it': 'badge-well', waits: 'badge-watch', 'lacks it': 'badge-wrong' } as const;
 

@@ -11,7 +11,8 @@ export interface Side {
 
 export interface Movement {
   readonly movementId: string;
-  readonly type: 'create' | 'credit' | 'debit' | 'transfer';
+  readonly type:
+    ('create' | 'credit' | 'debit' | 'transfer') | ('hold' | 'capture' | 'release' | 'reversal' | 'change');
   readonly amount: string;
   readonly currency: string;
   readonly occurredAt: string;

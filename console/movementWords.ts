@@ -7,6 +7,11 @@ export const typeTitles = {
   credit: 'Credit',
   debit: 'Debit',
   transfer: 'Transfer',
+  hold: 'Hold',
+  capture: 'Capture',
+  release: 'Release of a hold',
+  reversal: 'Given back',
+  change: 'Change of the wallet',
 } as const satisfies Record<Movement['type'], string>;
 
 /** "25.00 USD from wallet-001 to wallet-002". */
@@ -15,6 +20,9 @@ export function movementInWords({ type, from, to, ...movement }: Movement): stri
   const payer = from?.walletId ?? 'outside';
   const payee = to?.walletId ?? 'outside';
   if (type === 'create') return `${payee} was created with ${money}`;
+  if (type === 'hold') return `${money} were set aside`;
+  if (type === 'release') return `${money} are available again`;
+  if (type === 'change') return 'The wallet was changed, and no money moved';
   return `${money} from ${payer} to ${payee}`;
 }
 

@@ -15,9 +15,9 @@ export interface Signed {
 
 export const SignedContext = createContext<Signed | undefined>(undefined);
 
-/** Whether the buttons that change something work. They do until the server said otherwise. */
-export function useMayOperate(): boolean {
-  return useContext(SignedContext)?.scopes.includes('admin:operate') ?? true;
+/** Whether the buttons that need this scope work. They do until the server said otherwise. */
+export function useMay(scope: string): boolean {
+  return useContext(SignedContext)?.scopes.includes(scope) ?? true;
 }
 
 let hasSession = false;

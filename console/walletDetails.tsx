@@ -6,10 +6,11 @@ import { ActionButton } from './actionButton.tsx';
 import { rebuildWallet } from './actions.ts';
 import { agreements } from './agreement.ts';
 import { amount, count, time } from './format.ts';
-import { History, Statement } from './walletLists.tsx';
+import { freezeWallet, unfreezeWallet } from './paymentActions.ts';
+import { History, Holds, Statement } from './walletLists.tsx';
 import { Plot } from './plot.tsx';
 import { hrefOf } from './route.ts';
-import { type Entry, readPlottedEntries, type WalletView } from './walletQueries.ts';
+import { type Entry, readPlottedEntries, type Snapshot, type WalletView } from './walletQueries.ts';
 
 interface WalletDetailsProps {
   readonly view: WalletView;
@@ -29,6 +30,8 @@ export function WalletDetails({ view, settings, isDark, onRefresh }: WalletDetai
             <button type="button" onClick={onRefresh}>
               Refresh
             </button>
+            {wallet.status === 'active' && <ActionButton action={freezeWallet(wallet)} />}
+            {wallet.status === 'frozen' && <ActionButton action={unfreezeWallet(wallet)} />}
             {settings !== undefined && <ActionButton action={rebuildWallet(settings, wallet.id)} />}
           </p>
         </header>
@@ -39,6 +42,28 @@ export function WalletDetails({ view, settings, isDark, onRefresh }: WalletDetai
               {amount(wallet.balance)} <small>{wallet.currency}</small>
             </dd>
           </div>
+          <div>
+            <dt>Available</dt>
+            <dd>
+              {amount(wallet.available)}, {amount(wallet.held)} held
+            </dd>
+          </div>
+          <div>
+            <dt>Status</dt>
+            <dd>{statusInWords(wallet)}</dd>
+          </div>
+          {limitsInWords(wallet) !== undefined && (
+            <div>
+              <dt>Limits</dt>
+              <dd>{limitsInWords(wallet)}</dd>
+            </div>
+          )}
+          {detailsInWords(wallet) !== '' && (
+            <div>
+              <dt>Metadata and labels</dt>
+              <dd>{detailsInWords(wallet)}</dd>
+            </div>
+          )}
           <div>
             <dt>Owner</dt>
             <dd>
@@ -67,10 +92,27 @@ export function WalletDetails({ view, settings, isDark, onRefresh }: WalletDetai
         </ul>
         <BalancePlot walletId={wallet.id} version={wallet.version} isDark={isDark} />
       </section>
+      <Holds walletId={wallet.id} version={wallet.version} />
       <History walletId={wallet.id} version={wallet.version} />
       <Statement walletId={wallet.id} first={view.newestEntries} />
     </>
   );
+}
+
+function statusInWords({ status, freeze }: Snapshot): string {
+  if (freeze === undefined) return status;
+  const until = freeze.until === null ? '' : ` until ${time(freeze.until)}`;
+  return `frozen for ${freeze.scope === 'all' ? 'debits and credits' : freeze.scope}${until}: ${freeze.reason}`;
+}
+
+function limitsInWords({ minimumBalance, maximumBalance }: Snapshot): string | undefined {
+  const least = minimumBalance === undefined ? [] : [`at least ${amount(minimumBalance)}`];
+  const most = maximumBalance === undefined ? [] : [`at most ${amount(maximumBalance)}`];
+  return [...least, ...most].join(', ') || undefined;
+}
+
+function detailsInWords({ metadata = {}, labels = [] }: Snapshot): string {
+  return [...Object.entries(metadata).map(([key, value]) => `${key}=${value}`), ...labels].join(', ');
 }
 
 const badges = {

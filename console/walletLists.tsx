@@ -1,10 +1,19 @@
 // A wallet's history from the event store and its statement from the ledger, page by page.
+import { ActionButton } from './actionButton.tsx';
 import { amount, count, time } from './format.ts';
 import { List } from './list.tsx';
+import { voidHold } from './paymentActions.ts';
 import { type Page, useList } from './listState.ts';
 import { hrefOf } from './route.ts';
 import type { Column } from './table.tsx';
-import { type Entry, readEntries, readEvents, type WalletEvent } from './walletQueries.ts';
+import {
+  type Entry,
+  type Hold,
+  readEntries,
+  readEvents,
+  readHolds,
+  type WalletEvent,
+} from './walletQueries.ts';
 
 export function History({ walletId, version }: { readonly walletId: string; readonly version: number }) {
   const list = useList<WalletEvent>({
@@ -29,20 +38,25 @@ export function History({ walletId, version }: { readonly walletId: string; read
   );
 }
 
-function aboutEvent({ description = '', toWalletId, fromWalletId, ownerId, reason }: WalletEvent) {
-  if (reason !== undefined) return <b>This event can’t be read: {reason}</b>;
-  const other = toWalletId ?? fromWalletId;
+function aboutEvent(event: WalletEvent) {
+  const { type, description = '', toWalletId, fromWalletId, ownerId, reason = '', holdId, freeze } = event;
+  if (type === 'Unreadable') return <b>This event can’t be read: {reason}</b>;
+  const words = [freeze && `${freeze.scope}: ${freeze.reason}`, reason, description]
+    .filter(Boolean)
+    .join(': ');
+  const other = toWalletId ?? fromWalletId ?? undefined;
   return (
     <>
       {ownerId !== undefined && <>for {ownerId}</>}
+      {holdId !== undefined && <>hold {holdId} </>}
       {other !== undefined && (
         <>
-          {toWalletId === undefined ? 'from ' : 'to '}
+          {fromWalletId === undefined ? 'to ' : 'from '}
           <a href={hrefOf('wallets', other)}>{other}</a>
-          {description !== '' && ': '}
+          {words !== '' && ': '}
         </>
       )}
-      {description}
+      {words}
     </>
   );
 }
@@ -68,6 +82,51 @@ const historyColumns: [Column<WalletEvent>, ...Column<WalletEvent>[]] = [
     title: 'Balance',
     kind: 'number',
     cell: ({ balance }) => (balance === undefined ? '–' : amount(balance)),
+  },
+];
+
+export function Holds({ walletId, version }: { readonly walletId: string; readonly version: number }) {
+  const list = useList<Hold>({
+    read: (cursor) => readHolds(walletId, cursor),
+    keyOf: ({ holdId }) => holdId,
+    version,
+  });
+  return (
+    <section class="panel" aria-labelledby="holds-title">
+      <header>
+        <h2 id="holds-title">Holds</h2>
+        <p class="aside">from the event store, newest first</p>
+      </header>
+      <List
+        list={list}
+        columns={holdColumns}
+        noun="hold"
+        empty={
+          <>
+            The wallet had no hold. Place one: <code>wallet holds place {walletId} 1.00</code>
+          </>
+        }
+      />
+    </section>
+  );
+}
+
+const holdColumns: [Column<Hold>, ...Column<Hold>[]] = [
+  { title: 'Hold', cell: ({ holdId }) => holdId },
+  { title: 'Status', cell: ({ status }) => status },
+  { title: 'Amount', kind: 'number', cell: (hold) => amount(hold.amount) },
+  { title: 'Captured', kind: 'number', cell: ({ captured }) => amount(captured) },
+  { title: 'Remaining', kind: 'number', cell: ({ remaining }) => amount(remaining) },
+  { title: 'Ends', cell: ({ expiresAt }) => time(expiresAt) },
+  {
+    title: 'Pays',
+    cell: ({ toWalletId }) =>
+      toWalletId === null ? 'out' : <a href={hrefOf('wallets', toWalletId)}>{toWalletId}</a>,
+  },
+  { title: 'Description', cell: ({ description }) => description },
+  {
+    title: 'Action',
+    cell: (hold) => (hold.status === 'open' ? <ActionButton action={voidHold(hold)} of={hold.holdId} /> : ''),
   },
 ];
 

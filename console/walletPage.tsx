@@ -178,5 +178,7 @@ const walletColumns: [Column<Snapshot>, ...Column<Snapshot>[]] = [
   { title: 'Wallet', cell: ({ id }) => <a href={hrefOf('wallets', id)}>{id}</a> },
   { title: 'Owner', cell: ({ ownerId }) => ownerId },
   { title: 'Balance', kind: 'number', cell: ({ balance, currency }) => `${amount(balance)} ${currency}` },
+  { title: 'Available', kind: 'number', cell: ({ available }) => amount(available) },
+  { title: 'Status', cell: ({ status }) => status },
   { title: 'Version', kind: 'number', cell: ({ version }) => version },
 ];

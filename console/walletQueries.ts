@@ -6,10 +6,31 @@ export interface Snapshot {
   readonly id: string;
   readonly ownerId: string;
   readonly balance: string;
+  readonly held: string;
+  readonly available: string;
+  readonly status: 'active' | 'frozen' | 'closed';
+  readonly freeze?: { readonly scope: string; readonly reason: string; readonly until: string | null };
+  readonly minimumBalance?: string;
+  readonly maximumBalance?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly labels?: readonly string[];
   readonly currency: string;
   readonly version: number;
   readonly createdAt: string;
   readonly updatedAt: string;
+}
+
+export interface Hold {
+  readonly holdId: string;
+  readonly walletId: string;
+  readonly status: string;
+  readonly amount: string;
+  readonly captured: string;
+  readonly remaining: string;
+  readonly currency: string;
+  readonly expiresAt: string;
+  readonly toWalletId: string | null;
+  readonly description: string;
 }
 
 export interface WalletEvent {
@@ -20,9 +41,11 @@ export interface WalletEvent {
   readonly occurredAt: string;
   readonly amount?: string;
   readonly description?: string;
-  readonly toWalletId?: string;
+  readonly toWalletId?: string | null;
   readonly fromWalletId?: string;
   readonly ownerId?: string;
+  readonly holdId?: string;
+  readonly freeze?: { readonly scope: string; readonly reason: string };
   readonly balance?: string;
   /** Only in the place of an event that the service can't read, which has no balance: its type in the log. */
   readonly recordedType?: string;
@@ -91,6 +114,14 @@ export async function readEvents(walletId: string, cursor: string | undefined): 
     `${pathOf(walletId)}/events?order=desc&limit=${rowsPerPage}${cursorParameter(cursor)}`,
   );
   return { rows: body.events, nextCursor: body.nextCursor };
+}
+
+/** Newest first. */
+export async function readHolds(walletId: string, cursor: string | undefined): Promise<Page<Hold>> {
+  const { body } = await get<{ holds: Hold[]; nextCursor: string | null }>(
+    `${pathOf(walletId)}/holds?limit=${rowsPerPage}${cursorParameter(cursor)}`,
+  );
+  return { rows: body.holds, nextCursor: body.nextCursor };
 }
 
 /** Newest first. */

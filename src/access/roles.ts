@@ -1,5 +1,5 @@
 // Gives each role of the console its scopes. A person with several roles has the scopes of all of them. No
-// role moves money: that takes an API key. Pure.
+// role pays money out: that takes an API key. Pure.
 import type { Role, RoleOfGroup } from '../config/roles.ts';
 import type { Scope } from './scopes.ts';
 
@@ -13,7 +13,7 @@ const viewing = [
 const scopesOfRole: Readonly<Record<Role, readonly Scope[]>> = {
   viewer: viewing,
   operator: [...viewing, 'admin:operate', 'audit:read'],
-  approver: [...viewing, 'audit:read'],
+  approver: [...viewing, 'audit:read', 'holds:write', 'reversals:write', 'lifecycle:write'],
 };
 
 export function scopesOfRoles(roles: readonly Role[]): ReadonlySet<Scope> {

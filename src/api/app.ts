@@ -80,6 +80,11 @@ export function createApi(deps: ApiDeps): App {
   const limited = ['/wallets', '/wallets/*', '/owners/*', '/movements', '/movements/*'];
   for (const path of [...limited, '/commands/*', '/ledger/*']) app.get(path, limit);
   addReferencePages(app, openApiDocument(operations));
+  const limitOfOperators = limitReads(adminReadsMax);
+  const ofOperators = ['/admin/*', '/keys', '/keys/*', '/tenants', '/tenants/*'];
+  app.on(['POST', 'DELETE'], ofOperators, refuseOtherSites);
+  for (const path of [...ofOperators, '/audit']) app.get(path, limitOfOperators);
+  auditActions(app, operations, deps);
   addWalletCommandRoutes(app, deps);
   addWalletReadRoutes(app, deps);
   addWalletListRoutes(app, deps);
@@ -91,11 +96,6 @@ export function createApi(deps: ApiDeps): App {
   addMovementRoutes(app, deps);
   addStatementRoutes(app, deps);
   addLedgerRoutes(app, deps);
-  const limitOfOperators = limitReads(adminReadsMax);
-  const ofOperators = ['/admin/*', '/keys', '/keys/*', '/tenants', '/tenants/*'];
-  app.on(['POST', 'DELETE'], ofOperators, refuseOtherSites);
-  for (const path of [...ofOperators, '/audit']) app.get(path, limitOfOperators);
-  auditActions(app, operations, deps);
   addPartRoutes(app, deps);
   addDismissalRoutes(app, deps);
   addProjectionRoutes(app, deps);

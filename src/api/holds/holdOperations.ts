@@ -170,6 +170,7 @@ export const captureHold = {
 export const voidHold = {
   ...holdChange,
   id: 'voidHold',
+  audited: { reason: 'reason' },
   path: '/wallets/{walletId}/holds/{holdId}/void',
   summary: 'Give back all that remains of a hold',
   params: holdIdParams,

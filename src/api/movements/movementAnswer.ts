@@ -103,9 +103,9 @@ function toSide({ walletId, version, position, event }: StoredEvent): object {
   };
 }
 
-/** True if the ledger has nothing to book: a wallet that was created empty. */
+/** True if the ledger shows no entries: a wallet that was created empty, a hold, a freeze. */
 export function movesNothing({ first: { event } }: Movement): boolean {
-  return amountOf(event) === 0n;
+  return effectOf(event).balanceMinor === 0n;
 }
 
 export function toBookingAnswer(booking: Booking | undefined): object {

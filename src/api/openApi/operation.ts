@@ -26,8 +26,8 @@ export interface Audited {
 }
 
 /**
- * A change says whether it is audited. The commands of wallets are not, because the event store keeps each of
- * them.
+ * A change says whether it is audited. Commands that programs send all day are not, because the event store
+ * keeps each of them. Commands that people decide are, because an event does not say who asked.
  */
 type Effect =
   | { readonly method: 'get'; readonly audited?: undefined }

@@ -27,6 +27,7 @@ const params = { walletId: exampleCardWalletId };
 export const freezeWallet = {
   ...change,
   id: 'freezeWallet',
+  audited: { reason: 'reason' },
   path: '/wallets/{walletId}/freeze',
   scope: 'lifecycle:write',
   summary: 'Stop money from leaving or reaching a wallet',
@@ -59,6 +60,7 @@ export const freezeWallet = {
 export const unfreezeWallet = {
   ...change,
   id: 'unfreezeWallet',
+  audited: { reason: 'reason' },
   path: '/wallets/{walletId}/unfreeze',
   scope: 'lifecycle:write',
   summary: 'End a freeze',
@@ -76,6 +78,7 @@ export const unfreezeWallet = {
 export const changeLimits = {
   ...change,
   id: 'changeLimits',
+  audited: { members: ['minimumBalance', 'maximumBalance'] },
   method: 'put',
   path: '/wallets/{walletId}/limits',
   scope: 'limits:write',
@@ -149,6 +152,7 @@ export const changeDetails = {
 export const closeWallet = {
   ...change,
   id: 'closeWallet',
+  audited: { reason: 'reason' },
   path: '/wallets/{walletId}/close',
   scope: 'lifecycle:write',
   summary: 'Close a wallet for ever',

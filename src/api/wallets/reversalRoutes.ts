@@ -29,6 +29,7 @@ import { versionSchema } from './walletReadOperations.ts';
 export const reverseMovement = {
   ...change,
   id: 'reverseMovement',
+  audited: { members: ['amount'], reason: 'reason' },
   path: '/wallets/{walletId}/events/{version}/reverse',
   scope: 'reversals:write',
   summary: 'Give money of a movement back, in whole or in part',
