@@ -75,31 +75,44 @@ function placeOf(error: unknown): string {
   return place === null ? '' : `: the parser stopped ${place[0]}`;
 }
 
+/** An object or a list of the text that is not closed yet. */
+interface Open {
+  /** The keys so far; undefined in a list. */
+  readonly seen: Set<string> | undefined;
+  expectsKey: boolean;
+}
+
 function withNumberSources(text: string, members: Record<string, unknown>): Record<string, unknown> {
-  const seen = new Set<string>();
-  let depth = 0;
+  const open: Open[] = [];
   let key: string | undefined;
-  let expectKey = true;
   for (const [part] of text.matchAll(token)) {
-    if (part === '{' || part === '[') depth += 1;
-    else if (part === '}' || part === ']') depth -= 1;
-    else if (depth !== 1) continue;
-    else if (part === ',') expectKey = true;
-    else if (part === ':') expectKey = false;
-    else if (expectKey) {
-      key = JSON.parse(part) as string;
-      if (seen.has(key)) throw duplicateKey(key);
-      seen.add(key);
-    } else if (key !== undefined && typeof members[key] === 'number') members[key] = { [numberSource]: part };
+    const inner = open.at(-1);
+    if (part === '{') open.push({ seen: new Set(), expectsKey: true });
+    else if (part === '[') open.push({ seen: undefined, expectsKey: false });
+    else if (part === '}' || part === ']') open.pop();
+    else if (inner?.seen === undefined) continue;
+    else if (part === ',') inner.expectsKey = true;
+    else if (part === ':') inner.expectsKey = false;
+    else if (inner.expectsKey) {
+      const name = JSON.parse(part) as string;
+      if (inner.seen.has(name))
+        throw keyProblem(name, 'A key stands in an object twice.', 'must stand in the object once');
+      // Schemas pass over it in an object below the body, so it would be lost without a word.
+      if (name === '__proto__' && open.length > 1)
+        throw keyProblem(name, 'A key has a name that no key may have.', 'is no name of a key');
+      inner.seen.add(name);
+      if (open.length === 1) key = name;
+    } else if (open.length === 1 && key !== undefined && typeof members[key] === 'number')
+      members[key] = { [numberSource]: part };
   }
   return members;
 }
 
-function duplicateKey(key: string): ProblemError {
+function keyProblem(key: string, detail: string, refused: string): ProblemError {
   const pointer = `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
   return new ProblemError({
     code: 'VALIDATION_FAILED',
-    detail: 'A key stands in the body twice.',
-    errors: [{ pointer, detail: 'must stand in the object once' }],
+    detail,
+    errors: [{ pointer, detail: refused }],
   });
 }

@@ -44,15 +44,22 @@ describe('a request body', () => {
     });
   });
 
-  it.each(['{"a":1,"a":1}', '{"a":1,"b":2,"\\u0061":3}', '{"a":{},"a":[]}', '{"__proto__":1,"__proto__":2}'])(
-    'may not have a key twice: %s',
-    (text) => {
-      expect(problemOf(text)).toMatchObject({
-        code: 'VALIDATION_FAILED',
-        errors: [{ detail: 'must stand in the object once' }],
-      });
-    },
-  );
+  it.each([
+    ...['{"a":1,"a":1}', '{"a":1,"b":2,"\\u0061":3}', '{"a":{},"a":[]}', '{"__proto__":1,"__proto__":2}'],
+    ...['{"m":{"a":"1","a":"2"}}', '{"l":[{"a":1},{"b":1,"b":1}]}'],
+  ])('may not have a key twice: %s', (text) => {
+    expect(problemOf(text)).toMatchObject({
+      code: 'VALIDATION_FAILED',
+      errors: [{ detail: 'must stand in the object once' }],
+    });
+  });
+
+  it('may not have a key below itself that a schema would pass over', () => {
+    expect(problemOf('{"metadata":{"__proto__":"lost"}}')).toMatchObject({
+      code: 'VALIDATION_FAILED',
+      errors: [{ pointer: '/__proto__' }],
+    });
+  });
 
   it('may have the same key on two levels', () => {
     expect(problemOf('{"a":{"a":1,"b":2},"b":{"a":1}}')).toBeUndefined();
