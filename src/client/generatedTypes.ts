@@ -1300,6 +1300,7 @@ export interface components {
       | 'DETAILS_TOO_LARGE'
       | 'TOO_MANY_HOLDS'
       | 'TOO_MANY_CAPTURES'
+      | 'TOO_MANY_REVERSALS'
       | 'IDEMPOTENCY_KEY_REUSED'
       | 'RATE_LIMITED'
       | 'HEADERS_TOO_LARGE'
@@ -2274,6 +2275,22 @@ export interface components {
       /** @description X-Request-Id of the request that was carried out. A repeated request has another one. */
       requestId: string | null;
       transferId: string | null;
+      /**
+       * Format: decimal
+       * @description All that went back of it.
+       */
+      reversed: string;
+      reversedBy: {
+        /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+        movementId: string;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        amount: string;
+        /** Format: date-time */
+        reversedAt: string;
+      }[];
       ledger: components['schemas']['Booking'];
     };
     /** @enum {string} */
@@ -5398,6 +5415,7 @@ export interface ProblemMembers {
   readonly DETAILS_TOO_LARGE: 'walletId';
   readonly TOO_MANY_HOLDS: 'walletId' | 'openHolds';
   readonly TOO_MANY_CAPTURES: 'walletId';
+  readonly TOO_MANY_REVERSALS: 'walletId';
   readonly IDEMPOTENCY_KEY_REUSED: 'walletId';
   readonly EVENT_UNREADABLE: 'walletId';
   readonly OUTCOME_UNKNOWN: 'walletId' | 'commandId';

@@ -36,6 +36,7 @@ export const isRemembered: Readonly<Record<RejectionCode, boolean>> = {
   DETAILS_TOO_LARGE: true,
   TOO_MANY_HOLDS: true,
   TOO_MANY_CAPTURES: true,
+  TOO_MANY_REVERSALS: true,
   WALLET_NOT_EMPTY: true,
 };
 

@@ -35,6 +35,7 @@ export const rejectionCodes = [
   'DETAILS_TOO_LARGE',
   'TOO_MANY_HOLDS',
   'TOO_MANY_CAPTURES',
+  'TOO_MANY_REVERSALS',
 ] as const;
 export type RejectionCode = (typeof rejectionCodes)[number];
 

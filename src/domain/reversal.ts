@@ -6,6 +6,9 @@ import type { StateAfter } from './stateAfter.ts';
 export const reversalReasons = ['mistake', 'refund', 'fraud', 'duplicate', 'other'] as const;
 export type ReversalReason = (typeof reversalReasons)[number];
 
+/** Reversals of one event at most. The last one takes all that is left. */
+export const reversalsMax = 100;
+
 /** An event by its place: the wallet, and the version that it gave the wallet. */
 export interface EventRef {
   readonly walletId: string;

@@ -430,6 +430,20 @@ const provocations: Readonly<Record<ProblemCode, Provocation>> = {
       return ask('captureHold', 'wallet-004', body, { holdId: 'hold-3' });
     },
   ],
+  TOO_MANY_REVERSALS: [
+    'reverseMovement',
+    async () => {
+      const by = { walletId: 'wallet-004', version: 3, amountMinor: '1', at: '2026-11-22T17:00:00.000Z' };
+      await fixture.pool.query(
+        `insert into reversals (wallet_id, version, amount_minor, reversed_minor, reversed_by)
+         values ('wallet-004', 2, 1000, 99, $1::jsonb)`,
+        [JSON.stringify(Array.from({ length: 99 }, () => by))],
+      );
+      const played = await ask('reverseMovement', 'wallet-004', { amount: '0.01' }, { version: '2' });
+      await fixture.pool.query('delete from reversals');
+      return played;
+    },
+  ],
   NOT_REVERSIBLE: ['reverseMovement', () => ask('reverseMovement', 'wallet-003', {}, { version: '1' })],
   ALREADY_REVERSED: [
     'reverseMovement',

@@ -186,7 +186,7 @@ describe.skipIf(lacks.length > 0)('through nginx,', () => {
     ] as const) {
       const answer = await fetch(`${url}/wallets/w`, { method });
       await answer.text();
-      expect([answer.status, answer.headers.get('allow')]).toEqual([status, 'GET, HEAD, OPTIONS']);
+      expect([answer.status, answer.headers.get('allow')]).toEqual([status, 'GET, HEAD, OPTIONS, PATCH']);
     }
   });
 

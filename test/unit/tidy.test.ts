@@ -44,7 +44,15 @@ const namesForbidden = 'service|manager|helper|util|common|base|impl|data|info'.
  */
 const queryParts = [
   ...['columns', 'recordColumns', 'matches', 'newWallets', 'updateWallets', 'insertWallets'],
-  ...['newStates', 'repairedState', 'openHoldsOf', 'holdJson', 'reversalJson', 'overdueHoldS'],
+  ...[
+    'newStates',
+    'repairedState',
+    'openHoldsOf',
+    'holdJson',
+    'reversalJson',
+    'reversalJson',
+    'overdueHoldS',
+  ],
 ];
 const queryStart =
   /^\s*(?:select|insert into|update \w+ set|delete from|with \w+ as|truncate|(?:create|alter|drop) (?:table|index|schema|database|role|type)|copy \w+ (?:from|to)) /i;

@@ -37,6 +37,7 @@ export const problemMembers = {
   DETAILS_TOO_LARGE: ['walletId'],
   TOO_MANY_HOLDS: ['walletId', 'openHolds'],
   TOO_MANY_CAPTURES: ['walletId'],
+  TOO_MANY_REVERSALS: ['walletId'],
   IDEMPOTENCY_KEY_REUSED: ['walletId'],
   EVENT_UNREADABLE: ['walletId'],
   OUTCOME_UNKNOWN: ['walletId', 'commandId'],

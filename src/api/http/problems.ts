@@ -114,6 +114,7 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   DETAILS_TOO_LARGE: { status: 422, title: 'The wallet would have too much metadata or too many labels' },
   TOO_MANY_HOLDS: { status: 422, title: 'The wallet has the most open holds that it may have' },
   TOO_MANY_CAPTURES: { status: 422, title: 'The hold was captured as often as it may be' },
+  TOO_MANY_REVERSALS: { status: 422, title: 'The movement was reversed as often as it may be' },
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'The Idempotency-Key belongs to another request' },
   // Its Retry-After is the end of the window.
   RATE_LIMITED: { status: 429, title: 'The quota of requests is used up' },

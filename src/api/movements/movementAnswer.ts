@@ -2,6 +2,8 @@
 import { effectOf } from '../../domain/effects.ts';
 import { eventTypes, type StoredEvent, type WalletEvent } from '../../domain/events.ts';
 import { formatAmount } from '../../domain/money.ts';
+import { movementIdOf } from '../../domain/movementId.ts';
+import type { Reversal } from '../../domain/reversal.ts';
 import { bareAccount, bareId } from '../../domain/tenant.ts';
 import type { Movement } from '../../eventStore/read/readMovements.ts';
 import type { Booking } from '../../projections/ledger/booking.ts';
@@ -106,6 +108,20 @@ function toSide({ walletId, version, position, event }: StoredEvent): object {
 /** True if the ledger shows no entries: a wallet that was created empty, a hold, a freeze. */
 export function movesNothing({ first: { event } }: Movement): boolean {
   return effectOf(event).balanceMinor === 0n;
+}
+
+/** What went back of a movement, and by which movements. */
+export function toReversedAnswer(reversal: Reversal | undefined, currency: string): object {
+  const money = (minor: bigint) => jsonNumber(formatAmount(minor, currency));
+  const { reversedMinor = 0n, reversedBy = [] } = reversal ?? {};
+  return {
+    reversed: money(reversedMinor),
+    reversedBy: reversedBy.map(({ walletId, version, amountMinor, at }) => ({
+      movementId: movementIdOf(bareId(walletId), version),
+      amount: money(amountMinor),
+      reversedAt: at.toISOString(),
+    })),
+  };
 }
 
 export function toBookingAnswer(booking: Booking | undefined): object {

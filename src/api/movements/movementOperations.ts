@@ -87,12 +87,23 @@ export const getMovement = {
   note: "The wallet and version of a transfer's receiving half lead to the same movement.",
   params: z.object({ movementId: movementIdSchema }),
   description: 'The movement, with its entries in the ledger.',
-  answer: z.strictObject({ ...movementSchema.shape, ledger: bookingSchema }).openapi('MovementDetails'),
+  answer: z
+    .strictObject({
+      ...movementSchema.shape,
+      reversed: moneySchema.openapi({ description: 'All that went back of it.' }),
+      reversedBy: z.array(
+        z.strictObject({ movementId: movementIdSchema, amount: moneySchema, reversedAt: z.iso.datetime() }),
+      ),
+      ledger: bookingSchema,
+    })
+    .openapi('MovementDetails'),
   codes: [...readCodes, 'VALIDATION_FAILED', 'MOVEMENT_NOT_FOUND', 'EVENT_UNREADABLE'],
   example: {
     params: { movementId: rent.movementId },
     answer: {
       ...rent,
+      reversed: '0.00',
+      reversedBy: [],
       ledger: {
         state: 'booked',
         reason: null,

@@ -4,6 +4,7 @@ import { commandIdOfKey } from '../../commands/commandIds.ts';
 import { parseMovementId } from '../../domain/movementId.ts';
 import { bareId } from '../../domain/tenant.ts';
 import { readMovement, type UnreadableMovement } from '../../eventStore/read/readMovements.ts';
+import { readReversalOf } from '../../eventStore/read/readReversal.ts';
 import type { TenantReads } from '../../eventStore/tenantReads.ts';
 import { readBooking } from '../../projections/ledger/booking.ts';
 import { visibleReason } from '../../foreignText.ts';
@@ -14,7 +15,13 @@ import { readParam, readQuery } from '../http/request.ts';
 import { bareText, callerTenant, scoped, scopedOrNone } from '../http/tenantIds.ts';
 import { respondRead } from '../http/respond.ts';
 import { addOperation } from '../openApi/operation.ts';
-import { eventTypesOf, movesNothing, toBookingAnswer, toMovementAnswer } from './movementAnswer.ts';
+import {
+  eventTypesOf,
+  movesNothing,
+  toBookingAnswer,
+  toMovementAnswer,
+  toReversedAnswer,
+} from './movementAnswer.ts';
 import { findMovements, getMovement } from './movementOperations.ts';
 import type { CommandIdCover } from '../wallets/commandIdCover.ts';
 import { isUuid, searchMovements } from './searchMovements.ts';
@@ -42,7 +49,10 @@ export function addMovementRoutes(app: App, deps: MovementRouteDeps): void {
     const booking = movesNothing(movement) ? undefined : await readBooking(database, movement.first.position);
     const reason = booking?.reason;
     const ledger = toBookingAnswer(booking && { ...booking, reason: reason ? bareText(c, reason) : null });
-    return respondRead(c, { ...toMovementAnswer(movement, commandIdCover), ledger });
+    const { walletId, version, event } = movement.first;
+    const reversal = await readReversalOf(database, { walletId, version });
+    const reversed = toReversedAnswer(reversal, event.currency);
+    return respondRead(c, { ...toMovementAnswer(movement, commandIdCover), ...reversed, ledger });
   });
 
   addOperation(app, findMovements, async (c) => {

@@ -99,6 +99,11 @@ const details: Readonly<Record<ProblemCode, Details>> = {
     detail: 'Hold "hold-3" was captured 49 times; capture 50 must be final.',
     walletId: 'wallet-004',
   },
+  TOO_MANY_REVERSALS: {
+    detail:
+      'Version 2 of wallet "wallet-004" was reversed 99 times; reversal 100 must take all that is left.',
+    walletId: 'wallet-004',
+  },
   UPGRADE_UNFINISHED: { detail: sendAgain, walletId, commandId },
   UNAUTHENTICATED: { detail: 'Send a valid API key as "Authorization: Bearer wk_…".' },
   TENANT_SUSPENDED: { detail: 'Tenant "acme" is suspended.' },

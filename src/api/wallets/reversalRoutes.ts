@@ -63,7 +63,7 @@ export const reverseMovement = {
   codes: [
     ...changeCodes,
     ...(['MOVEMENT_NOT_FOUND', 'NOT_REVERSIBLE', 'ALREADY_REVERSED', 'REVERSAL_EXCEEDS_ORIGINAL'] as const),
-    ...(['INSUFFICIENT_FUNDS', 'BALANCE_LIMIT_EXCEEDED'] as const),
+    ...(['INSUFFICIENT_FUNDS', 'BALANCE_LIMIT_EXCEEDED', 'TOO_MANY_REVERSALS'] as const),
   ],
   example: {
     params: { walletId: exampleCardWalletId, version: '4' },

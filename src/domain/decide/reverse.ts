@@ -2,7 +2,7 @@
 // never more goes back than moved.
 import type { OriginalMovement, ReverseMovement } from '../commands.ts';
 import { formatAmount } from '../money.ts';
-import { eventKey } from '../reversal.ts';
+import { eventKey, reversalsMax } from '../reversal.ts';
 import type { State } from '../state.ts';
 import type { Wallet } from '../wallet.ts';
 import { accepted, type Decision, type Step } from './decision.ts';
@@ -19,7 +19,8 @@ import {
 
 /**
  * Rejects with WALLET_NOT_FOUND, VERSION_MISMATCH, WALLET_CLOSED, WALLET_FROZEN, NOT_REVERSIBLE,
- * ALREADY_REVERSED, AMOUNT_INVALID, REVERSAL_EXCEEDS_ORIGINAL, INSUFFICIENT_FUNDS or BALANCE_LIMIT_EXCEEDED.
+ * ALREADY_REVERSED, AMOUNT_INVALID, REVERSAL_EXCEEDS_ORIGINAL, INSUFFICIENT_FUNDS, BALANCE_LIMIT_EXCEEDED
+ * or TOO_MANY_REVERSALS.
  */
 export function decideReverse(command: ReverseMovement, state: State, now: Date): Decision {
   const { walletId, original } = command;
@@ -33,14 +34,16 @@ export function decideReverse(command: ReverseMovement, state: State, now: Date)
   const { payer, payee } = sides;
   const refused = refuseStates(payer, payee);
   if (refused !== undefined) return refused;
-  const before = state.reversals.get(eventKey(original))?.reversedMinor ?? 0n;
+  const { reversedMinor: before = 0n, reversedBy = [] } = state.reversals.get(eventKey(original)) ?? {};
   const leftMinor = original.amountMinor - before;
   if (leftMinor === 0n) return alreadyReversed(command);
   const amountMinor = command.amount === undefined ? leftMinor : parseMovedAmount(command.amount, wallet);
   if (typeof amountMinor !== 'bigint') return amountMinor;
   if (amountMinor > leftMinor) return exceedsOriginal(wallet, leftMinor, amountMinor);
   const unable =
-    (payer && refuseFunds(payer, amountMinor)) ?? (payee && refuseAboveMaximum(payee, amountMinor));
+    (payer && refuseFunds(payer, amountMinor)) ??
+    (payee && refuseAboveMaximum(payee, amountMinor)) ??
+    (amountMinor < leftMinor ? refuseMany(command, reversedBy.length) : undefined);
   if (unable !== undefined) return unable;
   const reversedMinor = before + amountMinor;
   const steps = stepsOf(command, payer, payee, amountMinor, reversedMinor);
@@ -124,6 +127,13 @@ function notReversible({ walletId, version }: ReverseMovement): Decision {
 function alreadyReversed({ walletId, version }: ReverseMovement): Decision {
   const detail = `All of version ${version} of wallet "${walletId}" was reversed before.`;
   return rejected({ code: 'ALREADY_REVERSED', walletId, detail });
+}
+
+/** For a reversal that leaves a rest. It must not be the last one that is allowed. */
+function refuseMany({ walletId, version }: ReverseMovement, reversals: number): Decision | undefined {
+  if (reversals < reversalsMax - 1) return undefined;
+  const detail = `Version ${version} of wallet "${walletId}" was reversed ${reversals} times; reversal ${reversalsMax} must take all that is left.`;
+  return rejected({ code: 'TOO_MANY_REVERSALS', walletId, detail });
 }
 
 function exceedsOriginal(wallet: Wallet, leftMinor: bigint, amountMinor: bigint): Decision {

@@ -64,6 +64,9 @@ beforeAll(async () => {
       );
     await post(api, '/wallets/w-1/transfer', { toWalletId: 'w-2', amount: 2 }, { 'idempotency-key': 'sent' });
     await post(api, '/wallets/w-1/debit', { amount: 900 }, { 'idempotency-key': 'refused' });
+    await post(api, '/wallets/w-1/holds', { amount: 1 });
+    await post(api, '/wallets/w-1', { labels: ['own'] }, {}, 'PATCH');
+    await post(api, '/wallets/w-1/events/2/reverse', { amount: 1 });
   }
   await book();
   await owner((client) =>
@@ -91,6 +94,9 @@ const named = (table: string) =>
   ({
     events: 'wallet_id',
     wallets: 'id',
+    holds: 'wallet_id',
+    wallet_details: 'wallet_id',
+    reversals: 'wallet_id',
     projection_failures: 'wallet_id',
     idempotency_keys: 'outcome',
     ledger_postings: `concat(debit_wallet_id, ' ', credit_wallet_id)`,

@@ -25,6 +25,7 @@ const bounded: Readonly<Record<string, string>> = {
   rotateKey: 'the scopes of one key',
   revokeKey: 'the scopes of one key',
   getHold: 'the captures of one hold',
+  getMovement: 'the reversals of one movement',
   changeDetails: 'the labels of one wallet',
 };
 
