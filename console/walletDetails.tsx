@@ -35,54 +35,7 @@ export function WalletDetails({ view, settings, isDark, onRefresh }: WalletDetai
             {settings !== undefined && <ActionButton action={rebuildWallet(settings, wallet.id)} />}
           </p>
         </header>
-        <dl class="facts">
-          <div class="fact-main">
-            <dt>Balance</dt>
-            <dd>
-              {amount(wallet.balance)} <small>{wallet.currency}</small>
-            </dd>
-          </div>
-          <div>
-            <dt>Available</dt>
-            <dd>
-              {amount(wallet.available)}, {amount(wallet.held)} held
-            </dd>
-          </div>
-          <div>
-            <dt>Status</dt>
-            <dd>{statusInWords(wallet)}</dd>
-          </div>
-          {limitsInWords(wallet) !== undefined && (
-            <div>
-              <dt>Limits</dt>
-              <dd>{limitsInWords(wallet)}</dd>
-            </div>
-          )}
-          {detailsInWords(wallet) !== '' && (
-            <div>
-              <dt>Metadata and labels</dt>
-              <dd>{detailsInWords(wallet)}</dd>
-            </div>
-          )}
-          <div>
-            <dt>Owner</dt>
-            <dd>
-              <a href={hrefOf('owners', wallet.ownerId)}>{wallet.ownerId}</a>
-            </dd>
-          </div>
-          <div>
-            <dt>Version</dt>
-            <dd>{count(wallet.version)}</dd>
-          </div>
-          <div>
-            <dt>Created</dt>
-            <dd>{time(wallet.createdAt)}</dd>
-          </div>
-          <div>
-            <dt>Changed</dt>
-            <dd>{time(wallet.updatedAt)}</dd>
-          </div>
-        </dl>
+        <Facts wallet={wallet} />
         <ul class="agreements" aria-label="Agreement with the event store">
           {agreements(view).map(({ store, verdict, words }) => (
             <li key={store}>
@@ -96,6 +49,60 @@ export function WalletDetails({ view, settings, isDark, onRefresh }: WalletDetai
       <History walletId={wallet.id} version={wallet.version} />
       <Statement walletId={wallet.id} first={view.newestEntries} />
     </>
+  );
+}
+
+/** The wallet's snapshot from the event store. */
+function Facts({ wallet }: { readonly wallet: Snapshot }) {
+  return (
+    <dl class="facts">
+      <div class="fact-main">
+        <dt>Balance</dt>
+        <dd>
+          {amount(wallet.balance)} <small>{wallet.currency}</small>
+        </dd>
+      </div>
+      <div>
+        <dt>Available</dt>
+        <dd>
+          {amount(wallet.available)}, {amount(wallet.held)} held
+        </dd>
+      </div>
+      <div>
+        <dt>Status</dt>
+        <dd>{statusInWords(wallet)}</dd>
+      </div>
+      {limitsInWords(wallet) !== undefined && (
+        <div>
+          <dt>Limits</dt>
+          <dd>{limitsInWords(wallet)}</dd>
+        </div>
+      )}
+      {detailsInWords(wallet) !== '' && (
+        <div>
+          <dt>Metadata and labels</dt>
+          <dd>{detailsInWords(wallet)}</dd>
+        </div>
+      )}
+      <div>
+        <dt>Owner</dt>
+        <dd>
+          <a href={hrefOf('owners', wallet.ownerId)}>{wallet.ownerId}</a>
+        </dd>
+      </div>
+      <div>
+        <dt>Version</dt>
+        <dd>{count(wallet.version)}</dd>
+      </div>
+      <div>
+        <dt>Created</dt>
+        <dd>{time(wallet.createdAt)}</dd>
+      </div>
+      <div>
+        <dt>Changed</dt>
+        <dd>{time(wallet.updatedAt)}</dd>
+      </div>
+    </dl>
   );
 }
 
