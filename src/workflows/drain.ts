@@ -1,16 +1,11 @@
 // The drain workflows. Their schedules start them again and again, and one run projects new events for about
 // a minute. The loop lives in the activity, so a run keeps a dozen history events however many events it
 // drains. The first two projections have types of their own, which stored histories and schedules name.
-import {
-  ApplicationFailure,
-  patched,
-  setCurrentDetails,
-  setDefaultSignalHandler,
-} from '@temporalio/workflow';
+import { ApplicationFailure, patched, setCurrentDetails } from '@temporalio/workflow';
 import type { DrainResult } from '../activities/activities.ts';
 import type { ProjectionName } from '../projections/registry.ts';
 import { activitiesFor } from './activitiesFor.ts';
-import { shownText } from './recovery/shapes.ts';
+import { showWithForeign } from './showWithForeign.ts';
 
 /** The schedule `drain-ledger` starts it: it books new events in the ledger. */
 export async function drainLedger(...given: readonly unknown[]): Promise<DrainResult> {
@@ -42,7 +37,7 @@ const goesOnPatch = 'goes on behind superseded';
 
 async function drain(projection: ProjectionName, given: readonly unknown[]): Promise<DrainResult> {
   const { drainProjection } = activitiesFor('drain', `drain ${projection}`);
-  const show = showWithForeign(given);
+  const show = showWithForeign('a drain', given);
   show(
     `Draining **${projection}**. The pending activity shows the position in its heartbeat, and the reason if it fails.`,
   );
@@ -54,21 +49,6 @@ async function drain(projection: ProjectionName, given: readonly unknown[]): Pro
   if (goesOn) result = addResults(result, await drainProjection({ projection }));
   show(summaryOf(projection, result));
   return result;
-}
-
-/** A drain takes no further arguments and no signals. It ignores them, and says so in the run's details. */
-function showWithForeign(given: readonly unknown[]): (details: string) => void {
-  let details = '';
-  let ignored = given.length === 0 ? '' : '\n\nIgnored its arguments: a drain takes none.';
-  const show = (next: string) => {
-    details = next;
-    setCurrentDetails(`${details}${ignored}`);
-  };
-  setDefaultSignalHandler((name) => {
-    ignored = `\n\nIgnored signal ${shownText(name)}: a drain takes none. Pause its schedule instead.`;
-    show(details);
-  });
-  return show;
 }
 
 function addResults(first: DrainResult, second: DrainResult): DrainResult {

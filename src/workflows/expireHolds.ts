@@ -1,8 +1,8 @@
 // Ends holds that expired and freezes whose time has come. The schedule `expire-holds` starts it again and
 // again. The loop lives in the activity, so a run keeps a dozen history events however many holds end.
-import { setCurrentDetails, setDefaultSignalHandler } from '@temporalio/workflow';
 import type { SweepResult } from '../activities/activities.ts';
 import { activitiesFor } from './activitiesFor.ts';
+import { showWithForeign } from './showWithForeign.ts';
 
 const endReasons: Readonly<Record<SweepResult['reason'], string>> = {
   budget: 'its time was used up; the next run is already waiting',
@@ -11,9 +11,9 @@ const endReasons: Readonly<Record<SweepResult['reason'], string>> = {
 };
 
 /** It takes no arguments and no signals. A worker that shuts down hands its sweep over once. */
-export async function expireHolds(): Promise<SweepResult> {
-  setDefaultSignalHandler(() => undefined);
-  setCurrentDetails(
+export async function expireHolds(...given: readonly unknown[]): Promise<SweepResult> {
+  const show = showWithForeign('a sweep', given);
+  show(
     'Ending holds and freezes that are due. The pending activity shows the count in its heartbeat, and the reason if it fails.',
   );
   const { endDue } = activitiesFor('drain', 'end holds and freezes that are due');
@@ -23,7 +23,7 @@ export async function expireHolds(): Promise<SweepResult> {
     const next = await endDue();
     result = { ...next, wallets: wallets + next.wallets };
   }
-  setCurrentDetails(
+  show(
     `Ended what was due on ${result.wallets} wallets. The run ended because ${endReasons[result.reason]}.`,
   );
   return result;

@@ -54,12 +54,22 @@ export async function readStateEvents(
            order by wallet_id, version
            limit $5::integer
         ) as page
-        left join events as original
-          on original.wallet_id = page.wallet_id
-         and original.version = page.original_version
-        left join events as other
-          on page.type = 'TransferReturnReceived'
-         and other.position = page.position - 1
+        left join lateral (
+               select amount_minor, data
+                 from events
+                where wallet_id = page.wallet_id
+                  and version = page.original_version
+               offset 0
+             ) as original
+          on true
+        left join lateral (
+               select version
+                 from events
+                where page.type = 'TransferReturnReceived'
+                  and position = page.position - 1
+               offset 0
+             ) as other
+          on true
        order by page.wallet_id, page.version`,
     values: [walletIds, cursor.walletId, cursor.version, schemaVersionsJson, limit],
   });

@@ -160,8 +160,13 @@ async function readStored(
                 from reversals
                where reversals.wallet_id = wanted.id) as reversals
         from unnest($1::text[]) as wanted (id)
-        left join wallets
-          on wallets.id = wanted.id`,
+        left join lateral (
+               select open_holds, hold_due_from
+                 from wallets
+                where wallets.id = wanted.id
+               offset 0
+             ) as wallets
+          on true`,
     values: [walletIds],
   });
   return new Map(
