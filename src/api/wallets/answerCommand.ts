@@ -91,6 +91,7 @@ function toResponse(c: AppContext, result: SubmissionResult, command: Command, r
   const { commandId, requestId } = request;
   switch (result.kind) {
     case 'answered': {
+      if ('rejected' in result.outcome) c.set('problemCode', result.outcome.rejected.code);
       const replayed = result.replayed ? { 'idempotent-replayed': 'true' } : {};
       return respond(answerOf(result.outcome, requestId), c, {
         ...replayed,
@@ -107,6 +108,7 @@ function toResponse(c: AppContext, result: SubmissionResult, command: Command, r
       // The problem is returned, not thrown. Under overload most answers are of this kind, and an Error with
       // its stack costs more than the answer.
       const { reason } = result;
+      c.set('problemCode', reason);
       const problem = {
         code: reason,
         detail: whatToDo(reason, request),

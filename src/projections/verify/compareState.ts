@@ -163,7 +163,8 @@ async function readStored(
         left join lateral (
                select open_holds, hold_due_from
                  from wallets
-                where wallets.id = wanted.id
+                where id = any(array[wanted.id])
+                order by id
                offset 0
              ) as wallets
           on true`,

@@ -64,9 +64,11 @@ beforeAll(async () => {
       );
     await post(api, '/wallets/w-1/transfer', { toWalletId: 'w-2', amount: 2 }, { 'idempotency-key': 'sent' });
     await post(api, '/wallets/w-1/debit', { amount: 900 }, { 'idempotency-key': 'refused' });
-    await post(api, '/wallets/w-1/holds', { amount: 1 });
-    await post(api, '/wallets/w-1', { labels: ['own'] }, {}, 'PATCH');
-    await post(api, '/wallets/w-1/events/2/reverse', { amount: 1 });
+    await post(api, '/wallets/w-2/credit', { amount: 1 });
+    for (const id of ['w-1', 'w-2']) await post(api, `/wallets/${id}/holds`, { amount: 1 });
+    for (const id of ['w-1', 'w-2']) await post(api, `/wallets/${id}`, { labels: ['own'] }, {}, 'PATCH');
+    for (const path of ['w-1/events/2', 'w-2/events/3'])
+      await post(api, `/wallets/${path}/reverse`, { amount: 1 });
   }
   await book();
   await owner((client) =>
