@@ -1,4 +1,4 @@
-// The actions on a wallet's money and on the wallet itself: freeze, unfreeze, void a hold, give a movement back.
+// The actions on a wallet and its money: freeze, unfreeze, void a hold, give a movement back.
 import { type Action, curl, reason } from './actions.ts';
 import { post } from './http.ts';
 import type { Hold, Snapshot } from './walletQueries.ts';

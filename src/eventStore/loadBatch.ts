@@ -203,9 +203,9 @@ function toLoadedBatch(rows: readonly BatchRow[]): LoadedBatch {
 }
 
 /**
- * A hold that ends early leaves the bound in its wallet's row as it was. If nothing is due, the earliest end of
- * the others is the exact bound, and the next write of the wallet stores it. Otherwise each command on the
- * wallet would load twice for ever.
+ * A hold that ends early leaves the bound in its wallet's row as it was. If nothing is due, the earliest end
+ * of the others is the exact bound, and the next write of the wallet stores it. Otherwise each command on
+ * the wallet would load twice for ever.
  */
 function boundOpenHolds(state: ChangingState, later: ReadonlyMap<string, Date>, now: Date): void {
   const withDue = new Set<string>();

@@ -57,8 +57,8 @@ export const paymentBugs: readonly PlantedBug[] = [
     name: 'a refund does not see the refunds before it',
     harm: 'A refund that is retried by hand is paid twice.',
     file: 'src/domain/decide/reverse.ts',
-    find: 'const before = state.reversals.get(eventKey(original))?.reversedMinor ?? 0n;',
-    replace: 'const before = 0n * (state.reversals.get(eventKey(original))?.reversedMinor ?? 0n);',
+    find: 'const leftMinor = original.amountMinor - before;',
+    replace: 'const leftMinor = original.amountMinor - 0n * before;',
     test: { file: lifecycle, name: 'a refund never gives back more than went out' },
   },
   {

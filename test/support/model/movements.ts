@@ -114,6 +114,9 @@ function moved(
   };
 }
 
+/** The last reversal of a movement takes all that is left. */
+const reversalsMax = 100;
+
 /** `seen` are the wallets when the request arrived. Only a movement of that time can be named. */
 export function planReverse(
   wallets: ModelWallets,
@@ -147,8 +150,10 @@ export function planReverse(
   }
   const unable = first(payer && refuseFunds(payer, minor), payee && refuseMaximum(payee, minor));
   if (unable !== undefined) return unable;
+  const reversals = (original.reversals ?? 0) + 1;
+  if (minor < left && reversals >= reversalsMax) return refuse('TOO_MANY_REVERSALS', walletId);
   const reversedMinor = original.reversedMinor + minor;
-  const marked = withMovement(home, place?.version ?? 0, { ...original, reversedMinor });
+  const marked = withMovement(home, place?.version ?? 0, { ...original, reversedMinor, reversals });
   const steps = [
     ...(payer === undefined
       ? []

@@ -29,6 +29,7 @@ export const refusalStatuses = {
   DETAILS_TOO_LARGE: 422,
   TOO_MANY_HOLDS: 422,
   TOO_MANY_CAPTURES: 422,
+  TOO_MANY_REVERSALS: 422,
 } as const;
 export type RefusalCode = keyof typeof refusalStatuses;
 

@@ -25,6 +25,8 @@ export interface ModelMovement {
   readonly amountMinor: bigint;
   /** Always 0 of the receiving half, because the sending half counts for both. */
   readonly reversedMinor: bigint;
+  /** How often it was reversed. Absent if never. */
+  readonly reversals?: number;
   /** The other half of a transfer. */
   readonly other?: { readonly walletId: string; readonly version: number };
 }

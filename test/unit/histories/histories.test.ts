@@ -25,7 +25,7 @@ import { acceptedAnswer, holdText, madeId, refusalMembers, walletText } from '..
 import { refusalStatuses } from '../../support/model/refusals.ts';
 import { heldOf, type ModelWallet } from '../../support/model/wallets.ts';
 import { play, type Played, type PlayedStep } from './play.ts';
-import { histories, manyCaptures, manyHolds } from './requests.ts';
+import { histories, manyCaptures, manyReversals, manyHolds } from './requests.ts';
 import type { StoreInMemory } from './storeInMemory.ts';
 
 /** A property takes 20 seconds alone, and several times that on a busy machine. */
@@ -141,7 +141,12 @@ function foldHolds({ events }: Played): ReadonlyMap<string, Hold> {
 
 it('the histories meet every refusal, every event, every command, replays and reused keys', () => {
   const met = new Set<string>();
-  for (const history of [...fc.sample(histories, { numRuns: 400, seed: 1 }), manyHolds, manyCaptures]) {
+  for (const history of [
+    ...fc.sample(histories, { numRuns: 400, seed: 1 }),
+    manyHolds,
+    manyCaptures,
+    manyReversals,
+  ]) {
     const { steps, events } = play(history);
     for (const { step, expected, result } of steps) {
       met.add(expected.outcome);
@@ -163,7 +168,7 @@ it('the refusals of the specification have the order in which the domain checks'
 });
 
 it('the most open holds and the most captures are refused as the model says', () => {
-  for (const history of [manyHolds, manyCaptures]) {
+  for (const history of [manyHolds, manyCaptures, manyReversals]) {
     const texts = new Map<string | undefined, string>();
     for (const step of play(history).steps) expectAnswer(step, texts);
   }

@@ -128,6 +128,15 @@ export const manyCaptures: readonly Step[] = inOneWallet([
   { kind: 'capture', walletId: 'c', holdId: 'h1', amount: '1', final: true, description: '' },
 ]);
 
+/** Reverses a credit once more than it may be reversed in parts, and then the rest of it. */
+export const manyReversals: readonly Step[] = inOneWallet([
+  { kind: 'credit', walletId: 'c', amount: '200', description: '' },
+  ...Array.from({ length: 100 }, (): Request => {
+    return { kind: 'reverse', walletId: 'c', version: 2, amount: '1', description: '' };
+  }),
+  { kind: 'reverse', walletId: 'c', version: 2, description: '' },
+]).map((step) => ({ ...step, isBatchStart: true }));
+
 function inOneWallet(requests: readonly Request[]): readonly Step[] {
   const steps = requests.map((request): Step => ({
     request,
