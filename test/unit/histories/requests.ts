@@ -130,9 +130,9 @@ export const manyCaptures: readonly Step[] = inOneWallet([
 
 /** Reverses a credit once more than it may be reversed in parts, and then the rest of it. */
 export const manyReversals: readonly Step[] = inOneWallet([
-  { kind: 'credit', walletId: 'c', amount: '200', description: '' },
+  { kind: 'credit', walletId: 'c', amount: '2', description: '' },
   ...Array.from({ length: 100 }, (): Request => {
-    return { kind: 'reverse', walletId: 'c', version: 2, amount: '1', description: '' };
+    return { kind: 'reverse', walletId: 'c', version: 2, amount: '0.01', description: '' };
   }),
   { kind: 'reverse', walletId: 'c', version: 2, description: '' },
 ]).map((step) => ({ ...step, isBatchStart: true }));
