@@ -4,7 +4,7 @@
 import { policyNames } from '../src/api/http/rateLimits.ts';
 import { unavailableReasons } from '../src/commands/submission.ts';
 import type { Config } from '../src/config/config.ts';
-import type { Command } from '../src/domain/commands.ts';
+import { commandTypes } from '../src/domain/commands.ts';
 import { createPool } from '../src/eventStore/database.ts';
 import { conditions } from '../src/health/conditions/conditions.ts';
 import type { Health } from '../src/health/health.ts';
@@ -33,32 +33,13 @@ interface ApiExpositionDeps {
   readonly pools: Readonly<Record<string, PoolCounts>>;
 }
 
-/** A record, so that a new command does not compile until it is counted. */
-const commands: Readonly<Record<Command['type'], true>> = {
-  CreateWallet: true,
-  CreditWallet: true,
-  DebitWallet: true,
-  TransferFunds: true,
-  PlaceHold: true,
-  CaptureHold: true,
-  VoidHold: true,
-  AdjustHold: true,
-  EndDue: true,
-  FreezeWallet: true,
-  UnfreezeWallet: true,
-  CloseWallet: true,
-  ChangeLimits: true,
-  ChangeDetails: true,
-  ReverseMovement: true,
-};
-
 export function createApiExposition(config: Config, log: Log, deps: ApiExpositionDeps): ApiExposition {
   const registry = createMetricsRegistry();
   const metrics = createApiMetrics(registry, {
     depth: deps.depth,
     refusalCodes: unavailableReasons,
     ratePolicies: policyNames,
-    commands: Object.keys(commands),
+    commands: commandTypes,
   });
   addPoolGauges(registry, deps.pools);
   const onFailure = (error: unknown) => {

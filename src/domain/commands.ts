@@ -175,6 +175,26 @@ export type Command =
   | ChangeDetails
   | ReverseMovement;
 
+/** A record, so that a new type does not compile until it is here. */
+const known: Readonly<Record<Command['type'], true>> = {
+  CreateWallet: true,
+  CreditWallet: true,
+  DebitWallet: true,
+  TransferFunds: true,
+  PlaceHold: true,
+  CaptureHold: true,
+  VoidHold: true,
+  AdjustHold: true,
+  EndDue: true,
+  FreezeWallet: true,
+  UnfreezeWallet: true,
+  CloseWallet: true,
+  ChangeLimits: true,
+  ChangeDetails: true,
+  ReverseMovement: true,
+};
+export const commandTypes = Object.keys(known) as readonly Command['type'][];
+
 /** The keys of what the command reads and may change. They are loaded for it. */
 export function keysOf(command: Command): Keys {
   const wallets = walletIdsOf(command);

@@ -3,7 +3,7 @@
 //
 // Invariant: the API makes the same bytes from an outcome of one version for ever. A change of the content,
 // or of those bytes, is a new version and a new level in levels.ts.
-import type { Command } from '../domain/commands.ts';
+import { type Command, commandTypes } from '../domain/commands.ts';
 import type { Acceptance, AcceptedFacts } from '../domain/decide/decision.ts';
 import { type Rejection, type RejectionCode, rejectionCodes } from '../domain/rejections.ts';
 import { ordinaryTerms, type WalletStatus } from '../domain/terms.ts';
@@ -221,26 +221,8 @@ function toFirstVersion(snapshot: unknown): number {
   return first as number;
 }
 
-const commandTypes: Readonly<Record<Command['type'], true>> = {
-  CreateWallet: true,
-  CreditWallet: true,
-  DebitWallet: true,
-  TransferFunds: true,
-  PlaceHold: true,
-  CaptureHold: true,
-  VoidHold: true,
-  AdjustHold: true,
-  EndDue: true,
-  FreezeWallet: true,
-  UnfreezeWallet: true,
-  CloseWallet: true,
-  ChangeLimits: true,
-  ChangeDetails: true,
-  ReverseMovement: true,
-};
-
 function isCommandType(kind: unknown): kind is Command['type'] {
-  return typeof kind === 'string' && Object.hasOwn(commandTypes, kind);
+  return commandTypes.includes(kind as Command['type']);
 }
 
 function isRejectionCode(kind: unknown): kind is RejectionCode {
