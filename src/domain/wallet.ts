@@ -36,6 +36,11 @@ export const ordinaryState = {
   detailsVersion: 0,
 } as const satisfies Partial<Wallet>;
 
+/** Whether the wallet has nothing but a balance, so its rows and events need no columns of their own. */
+export function isOrdinary({ heldMinor, status, termsVersion, detailsVersion }: Wallet): boolean {
+  return heldMinor === 0n && status === 'active' && termsVersion === 0 && detailsVersion === 0;
+}
+
 /** What the wallet can give now: its balance without what is held, above its minimum. */
 export function availableMinor({ balanceMinor, heldMinor, terms }: Wallet): bigint {
   return balanceMinor - heldMinor - terms.minimumMinor;

@@ -3,6 +3,7 @@
 // decimal strings of minor units, because JSON numbers lose digits past 2^53.
 import type { MovingEvent, StoredEvent, WalletEvent } from '../domain/events.ts';
 import type { StateAfter } from '../domain/stateAfter.ts';
+import { minorUnits, signedMinorUnits } from './storedAmounts.ts';
 import { decodeFields, encodeFields, type FieldReader } from './eventFields.ts';
 
 /**
@@ -90,11 +91,6 @@ export const schemaVersions: Readonly<Record<WalletEvent['type'], number>> = {
   WalletClosed: 1,
   WalletDetailsChanged: 1,
 };
-
-/** An amount in a stored event: 19 digits hold every bigint of PostgreSQL. */
-export const minorUnits = /^\d{1,19}$/;
-/** A balance, which a credit line may make negative. */
-const signedMinorUnits = /^-?\d{1,19}$/;
 
 /** The stored form of an event: its type, schema version and data as JSON text. */
 export function encodeEvent(event: WalletEvent): { type: string; schemaVersion: number; data: string } {

@@ -10,6 +10,7 @@ import { ordinaryTerms, type WalletStatus } from '../domain/terms.ts';
 import { ordinaryState, type Wallet } from '../domain/wallet.ts';
 import { readFacts, writeFacts } from './factsCodec.ts';
 import { levels } from './levels.ts';
+import { minorUnits, signedMinorUnits } from './storedAmounts.ts';
 import { readTerms, writeTerms } from './termsCodec.ts';
 
 /** The version of an outcome whose wallets have one event each, and of every rejection. */
@@ -189,10 +190,6 @@ function parse(text: string): unknown[] {
   }
   throw new OutcomeDecodeError('not an array in JSON');
 }
-
-const minorUnits = /^\d{1,19}$/;
-/** A credit line makes a balance negative. */
-const signedMinorUnits = /^-?\d{1,19}$/;
 
 function fromSnapshot(snapshot: unknown, balancePattern = minorUnits): Wallet {
   const [id, ownerId, currency, balance, version, createdMs, updatedMs] = (

@@ -10,7 +10,8 @@
 // need all three ways, and it would hide the text that was measured. This file holds the shared part: the
 // events that may be packed, and the only parser of packed fields.
 import type { BalanceEvent, BookableEvent, MovingEvent } from '../domain/events.ts';
-import { minorUnits, schemaVersions } from './eventCodec.ts';
+import { schemaVersions } from './eventCodec.ts';
+import { minorUnits } from './storedAmounts.ts';
 
 const { WalletCreated, WalletCredited, WalletDebited, TransferSent, TransferReceived } = schemaVersions;
 const packable: Readonly<Record<MovingEvent['type'], number>> = {

@@ -1,6 +1,7 @@
 // The terms of a wallet as JSON and back, for events and for the rows of `wallets`.
 import { amountMinorMax } from '../domain/money.ts';
 import { type Freeze, freezeScopes, type Terms } from '../domain/terms.ts';
+import { signedMinorUnits } from './storedAmounts.ts';
 
 /** A member is absent if it has its ordinary value. An index finds `until` beside the freeze. */
 interface StoredTerms {
@@ -10,8 +11,6 @@ interface StoredTerms {
   /** RFC 3339. */
   readonly until?: string;
 }
-
-const minorUnits = /^-?\d{1,19}$/;
 
 export function writeTerms(value: unknown): StoredTerms {
   const { minimumMinor, maximumMinor, freeze } = value as Terms;
@@ -27,7 +26,8 @@ export function writeTerms(value: unknown): StoredTerms {
 export function readTerms(value: unknown, refuse: (reason: string) => Error): Terms {
   if (typeof value !== 'object' || value === null) throw refuse('terms are no object');
   const { minimum = '0', maximum = amountMinorMax.toString(), freeze, until } = value as StoredTerms;
-  if (!minorUnits.test(minimum) || !minorUnits.test(maximum)) throw refuse('a limit is no amount');
+  if (!signedMinorUnits.test(minimum) || !signedMinorUnits.test(maximum))
+    throw refuse('a limit is no amount');
   return {
     minimumMinor: BigInt(minimum),
     maximumMinor: BigInt(maximum),

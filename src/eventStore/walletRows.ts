@@ -2,7 +2,7 @@
 // table takes its columns from here, so a new column is one change.
 import type { OpenHolds } from '../domain/hold.ts';
 import { ordinaryTerms, type WalletStatus } from '../domain/terms.ts';
-import { ordinaryState, type Wallet } from '../domain/wallet.ts';
+import { isOrdinary, ordinaryState, type Wallet } from '../domain/wallet.ts';
 import { readTerms, writeTerms } from './termsCodec.ts';
 
 /** All columns, in the order of `walletValues`. Statements import it as `columns`. */
@@ -43,11 +43,11 @@ export function toWallet(row: WalletRow): Wallet {
     version: Number(row.version),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
-    ...(isOrdinary(row) ? ordinaryState : stateOf(row)),
+    ...(isOrdinaryRow(row) ? ordinaryState : stateOf(row)),
   };
 }
 
-function isOrdinary({ held_minor, status, terms_version, details_version }: WalletRow): boolean {
+function isOrdinaryRow({ held_minor, status, terms_version, details_version }: WalletRow): boolean {
   return held_minor === null && status === null && terms_version === null && details_version === null;
 }
 
@@ -163,11 +163,9 @@ export function walletStates(
   wallets: readonly Wallet[],
   openHolds: ReadonlyMap<string, OpenHolds>,
 ): readonly object[] {
-  return wallets.filter(hasStateOf).map((wallet) => stateJson(wallet, openHolds.get(wallet.id)));
-}
-
-function hasStateOf({ heldMinor, status, termsVersion, detailsVersion }: Wallet): boolean {
-  return heldMinor !== 0n || status !== 'active' || termsVersion !== 0 || detailsVersion !== 0;
+  return wallets
+    .filter((wallet) => !isOrdinary(wallet))
+    .map((wallet) => stateJson(wallet, openHolds.get(wallet.id)));
 }
 
 function stateJson(wallet: Wallet, open: OpenHolds | undefined): object {

@@ -4,7 +4,7 @@ import type { NewEvent, WalletEvent } from '../events.ts';
 import { evolveHold, type Hold, holdKey, type OpenHolds } from '../hold.ts';
 import { eventKey, type Reversal, type ReversalEvent } from '../reversal.ts';
 import type { ChangingState, State } from '../state.ts';
-import { evolve, stateAfter, type Wallet } from '../wallet.ts';
+import { evolve, isOrdinary, stateAfter, type Wallet } from '../wallet.ts';
 import { effectOf } from '../effects.ts';
 import type { HoldEvent } from '../holdEvents.ts';
 import type { Details } from '../walletEvents.ts';
@@ -91,10 +91,6 @@ function withStateAfter(wallet: Wallet | undefined, version: number, event: Wall
     default:
       return isOrdinary(after) ? event : { ...event, ...stateAfter(after) };
   }
-}
-
-function isOrdinary({ heldMinor, status, termsVersion, detailsVersion }: Wallet): boolean {
-  return heldMinor === 0n && status === 'active' && termsVersion === 0 && detailsVersion === 0;
 }
 
 type StepOf<Event extends WalletEvent> = NewEvent & { readonly event: Event };
