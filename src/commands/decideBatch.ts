@@ -1,13 +1,9 @@
 // The pure middle of a group commit: turns the loaded state and the commands into events to append and
 // answers. Commands are decided one after the other, each on the state as the commands before it left it.
 import type { Command } from '../domain/commands.ts';
-import { applyChanges } from '../domain/decide/changes.ts';
+import { addChanges, applyChanges, noChanges } from '../domain/decide/changes.ts';
 import { decide } from '../domain/decide/decide.ts';
-import type { Hold } from '../domain/hold.ts';
-import type { Reversal } from '../domain/reversal.ts';
 import { changingCopy } from '../domain/state.ts';
-import type { Wallet } from '../domain/wallet.ts';
-import type { Details } from '../domain/walletEvents.ts';
 import type { BatchToAppend, EventToAppend } from '../eventStore/appendBatch.ts';
 import { levels } from '../eventStore/levels.ts';
 import type { LoadedBatch } from '../eventStore/loadBatch.ts';
@@ -30,12 +26,7 @@ interface DecidedBatch {
 export function decideBatch(submissions: readonly Submission[], loaded: LoadedBatch): DecidedBatch {
   const state = changingCopy(loaded.state);
   const answered = new Map(loaded.answered);
-  const changed = {
-    wallets: new Map<string, Wallet>(),
-    holds: new Map<string, Hold>(),
-    details: new Map<string, Details>(),
-    reversals: new Map<string, Reversal>(),
-  };
+  const changed = noChanges();
   const events: EventToAppend[] = [];
   const records: CommandToRecord[] = [];
 
@@ -52,10 +43,7 @@ export function decideBatch(submissions: readonly Submission[], loaded: LoadedBa
       for (const event of decision.accepted.events) events.push({ ...event, metadata });
       const { changes } = decision.accepted;
       applyChanges(state, changes);
-      for (const [id, wallet] of changes.wallets) changed.wallets.set(id, wallet);
-      for (const [key, hold] of changes.holds) changed.holds.set(key, hold);
-      for (const [id, details] of changes.details) changed.details.set(id, details);
-      for (const [key, reversal] of changes.reversals) changed.reversals.set(key, reversal);
+      addChanges(changed, changes);
     }
     const outcome: Outcome =
       'accepted' in decision

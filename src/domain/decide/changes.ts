@@ -28,6 +28,15 @@ export function noChanges(): Changes {
   };
 }
 
+/** Adds later changes to earlier ones. */
+export function addChanges(changes: Changes, later: Changes): void {
+  for (const [id, wallet] of later.wallets) changes.wallets.set(id, wallet);
+  for (const [key, hold] of later.holds) changes.holds.set(key, hold);
+  for (const [id, open] of later.openHolds) changes.openHolds.set(id, open);
+  for (const [id, details] of later.details) changes.details.set(id, details);
+  for (const [key, reversal] of later.reversals) changes.reversals.set(key, reversal);
+}
+
 /** Writes the changes into a state. */
 export function applyChanges(state: ChangingState, changes: Changes): void {
   for (const [id, wallet] of changes.wallets) state.wallets.set(id, wallet);

@@ -9,7 +9,7 @@ import { type Hold, isDue } from '../hold.ts';
 import { changingCopy, type State } from '../state.ts';
 import { isFreezeDue } from '../terms.ts';
 import type { Wallet } from '../wallet.ts';
-import { applyChanges } from './changes.ts';
+import { addChanges, applyChanges, noChanges } from './changes.ts';
 import { accepted, type Acceptance, type Decision, type Step } from './decision.ts';
 
 /** Whether a wallet as loaded may have something that is due. Its holds must be loaded then. */
@@ -44,13 +44,9 @@ export function stateAfterDue(state: State, { changes }: Acceptance): State {
 export function afterDue(decision: Decision, due: Acceptance): Decision {
   if ('rejected' in decision) return decision;
   const { events, shown, changes, facts } = decision.accepted;
-  const merged = {
-    wallets: new Map([...due.changes.wallets, ...changes.wallets]),
-    holds: new Map([...due.changes.holds, ...changes.holds]),
-    openHolds: new Map([...due.changes.openHolds, ...changes.openHolds]),
-    details: changes.details,
-    reversals: changes.reversals,
-  };
+  const merged = noChanges();
+  addChanges(merged, due.changes);
+  addChanges(merged, changes);
   return { accepted: { events: [...due.events, ...events], shown, changes: merged, facts } };
 }
 
