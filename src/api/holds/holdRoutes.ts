@@ -5,13 +5,13 @@ import { holdLifetimeDefaultMs } from '../../domain/hold.ts';
 import { readHoldOf, readHoldsOf } from '../../eventStore/read/readHolds.ts';
 import { readWallet } from '../../eventStore/read/readWallets.ts';
 import type { TenantReads } from '../../eventStore/tenantReads.ts';
-import type { App } from '../context.ts';
+import type { App, AppContext } from '../context.ts';
 import { pageSizeSchema, readCursor, toPage } from '../http/page.ts';
 import { ProblemError, walletNotFound } from '../http/problems.ts';
 import {
   readCommandBody,
   readCommandBodyOrNone,
-  readParam,
+  readPathParam,
   readQuery,
   readWalletId,
 } from '../http/request.ts';
@@ -140,9 +140,6 @@ function expiryIn({ expiresAt, expiresInSeconds }: ExpiryFields): Expiry | undef
 }
 
 /** Hold ids are unique within their wallet, so they have no tenant of their own. */
-function readHoldId(c: Parameters<typeof readWalletId>[0]): string {
-  const parsed = idSchema.safeParse(readParam(c, 'holdId'));
-  if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.map(({ message }) => ({ parameter: 'holdId', detail: message }));
-  throw new ProblemError({ code: 'VALIDATION_FAILED', detail: 'The hold id is not one.', errors });
+function readHoldId(c: AppContext): string {
+  return readPathParam(c, 'holdId', idSchema, 'hold id');
 }

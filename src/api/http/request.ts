@@ -144,12 +144,22 @@ export function readParam(c: AppContext, name: string): string {
   return value;
 }
 
+/** A parameter of the path as the schema's output. `noun` names it in the refusal, such as "hold id". */
+export function readPathParam<Schema extends z.ZodType>(
+  c: AppContext,
+  name: string,
+  schema: Schema,
+  noun: string,
+): z.output<Schema> {
+  const parsed = schema.safeParse(readParam(c, name));
+  if (parsed.success) return parsed.data;
+  const errors = parsed.error.issues.map(({ message }) => ({ parameter: name, detail: message }));
+  throw new ProblemError({ code: 'VALIDATION_FAILED', detail: `The ${noun} is not one.`, errors });
+}
+
 /** The wallet in the path, by its id inside. */
 export function readWalletId(c: AppContext): string {
-  const parsed = idSchema.safeParse(c.req.param('walletId'));
-  if (parsed.success) return scoped(c, parsed.data);
-  const errors = parsed.error.issues.map(({ message }) => ({ parameter: 'walletId', detail: message }));
-  throw new ProblemError({ code: 'VALIDATION_FAILED', detail: 'The wallet id is not one.', errors });
+  return scoped(c, readPathParam(c, 'walletId', idSchema, 'wallet id'));
 }
 
 function check<Schema extends z.ZodType>(

@@ -7,8 +7,7 @@ import { type OwnerSum, readOwnerSums } from '../../eventStore/read/readOwnerSum
 import type { TenantReads } from '../../eventStore/tenantReads.ts';
 import type { App } from '../context.ts';
 import { jsonNumber } from '../http/exactJson.ts';
-import { ProblemError } from '../http/problems.ts';
-import { readParam } from '../http/request.ts';
+import { readPathParam } from '../http/request.ts';
 import { respondRead } from '../http/respond.ts';
 import { idSchema } from '../http/schemas.ts';
 import { callerTenant, scoped } from '../http/tenantIds.ts';
@@ -56,9 +55,7 @@ export interface OwnerRouteDeps {
 
 export function addOwnerRoutes(app: App, { reads }: OwnerRouteDeps): void {
   addOperation(app, getOwnerSummary, async (c) => {
-    const parsed = idSchema.safeParse(readParam(c, 'ownerId'));
-    if (!parsed.success) throw notAnId();
-    const ownerId = scoped(c, parsed.data);
+    const ownerId = scoped(c, readPathParam(c, 'ownerId', idSchema, 'owner id'));
     const sums = await readOwnerSums(reads(callerTenant(c)), ownerId);
     return respondRead(c, { ownerId: bareId(ownerId), currencies: sums.map(toSum) });
   });
@@ -74,9 +71,4 @@ function toSum({ currency, wallets, balanceMinor, heldMinor, availableMinor }: O
     held: amount(heldMinor),
     available: amount(availableMinor),
   };
-}
-
-function notAnId(): ProblemError {
-  const errors = [{ parameter: 'ownerId', detail: 'must be 1 to 128 characters of A-Z a-z 0-9 . _ : -' }];
-  return new ProblemError({ code: 'VALIDATION_FAILED', detail: 'The owner id is not one.', errors });
 }

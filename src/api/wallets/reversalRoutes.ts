@@ -3,13 +3,12 @@
 import type { OriginalMovement } from '../../domain/commands.ts';
 import type { StoredEvent } from '../../domain/events.ts';
 import { reversalReasons } from '../../domain/reversal.ts';
-import { decodeEvent } from '../../eventStore/eventCodec.ts';
-import { readEventsAt, readEventsOf } from '../../eventStore/read/readEvents.ts';
+import { readMovement } from '../../eventStore/read/readMovements.ts';
 import { readWallet } from '../../eventStore/read/readWallets.ts';
-import type { ReadDatabase, TenantReads } from '../../eventStore/tenantReads.ts';
+import type { TenantReads } from '../../eventStore/tenantReads.ts';
 import type { App } from '../context.ts';
 import { ProblemError } from '../http/problems.ts';
-import { readCommandBodyOrNone, readParam } from '../http/request.ts';
+import { readCommandBodyOrNone, readPathParam } from '../http/request.ts';
 import { callerTenant } from '../http/tenantIds.ts';
 import { z } from '../http/zod.ts';
 import { moneySchema, movementIdSchema } from '../openApi/answerSchemas.ts';
@@ -86,9 +85,10 @@ export function addReversalRoutes(app: App, deps: CommandDeps & { readonly reads
   addOperation(app, reverseMovement, async (c) => {
     const request = await readCommandBodyOrNone(c, reverseMovement.body);
     const address = addressed(c);
-    const version = readVersion(readParam(c, 'version'));
+    const version = readPathParam(c, 'version', versionSchema, 'version');
     const database = deps.reads(callerTenant(c));
-    const original = await readOriginal(database, address.walletId, version);
+    const movement = await readMovement(database, address.walletId, version);
+    const original = movement && originalOf(movement.first);
     if (original === undefined && (await readWallet(database, address.walletId)) !== undefined)
       throw new ProblemError({
         code: 'MOVEMENT_NOT_FOUND',
@@ -107,28 +107,7 @@ export function addReversalRoutes(app: App, deps: CommandDeps & { readonly reads
   });
 }
 
-function readVersion(text: string): number {
-  const parsed = versionSchema.safeParse(text);
-  if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.map(({ message }) => ({ parameter: 'version', detail: message }));
-  throw new ProblemError({ code: 'VALIDATION_FAILED', detail: 'The version is not one.', errors });
-}
-
 const nothingToReverse = { kind: undefined, amountMinor: 0n, toWalletId: undefined } as const;
-
-/** The movement by its sending half, from either half. Undefined if the wallet has no such version. */
-async function readOriginal(
-  database: ReadDatabase,
-  walletId: string,
-  version: number,
-): Promise<OriginalMovement | undefined> {
-  const [found] = await readEventsOf(database, [{ walletId, version }]);
-  if (found === undefined) return undefined;
-  const event = decodeEvent(found);
-  if (event.event.type !== 'TransferReceived') return originalOf(event);
-  const [sent] = await readEventsAt(database, [event.position - 1n]);
-  return sent === undefined ? originalOf(event) : originalOf(decodeEvent(sent));
-}
 
 /** What a reversal of the event gives back. */
 export function originalOf({ walletId, version, event }: StoredEvent): OriginalMovement {
