@@ -1,4 +1,4 @@
-// What every command that changes a wallet has: its options, and how its answer is shown.
+// Every command that changes a wallet takes its options from here. These functions also show its answer.
 import type { Command } from 'commander';
 import type { CallOptions, components, Result } from '../src/client/index.ts';
 import { whole } from './lists.ts';

@@ -1,4 +1,4 @@
-// What an event does to its wallet's balance, and to the held part of it. Pure.
+// Tells how an event changes its wallet's balance, and the held part of it. Pure.
 import type { BalanceEvent } from './events.ts';
 
 export interface Effect {

@@ -1,4 +1,4 @@
-// What every event says about the wallet after it, besides the balance.
+// Every event tells the state of its wallet after it. This is the part of it besides the balance.
 import type { WalletStatus } from './terms.ts';
 
 /** The state that an event leaves, besides the balance. A member is absent if it has its ordinary value. */

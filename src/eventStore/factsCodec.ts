@@ -1,4 +1,5 @@
-// What an accepted outcome holds besides wallets, as JSON and back: a hold, a capture, details, a reversal.
+// Writes the facts of an accepted outcome as JSON and reads them back. A fact is a hold, a capture, details
+// or a reversal. The record of a command stores them beside its wallets.
 import type { AcceptedFacts } from '../domain/decide/decision.ts';
 import { reversalReasons } from '../domain/reversal.ts';
 import type { Details } from '../domain/walletEvents.ts';

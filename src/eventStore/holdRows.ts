@@ -82,20 +82,17 @@ export const holdJson = `to_jsonb(holds) || jsonb_build_object(
                 'amount_minor', holds.amount_minor::text, 'captured_minor', holds.captured_minor::text,
                 'released_minor', holds.released_minor::text, 'remaining_minor', holds.remaining_minor::text)`;
 
+export const holdColumns = `wallet_id, hold_id, amount_minor, captured_minor, released_minor, remaining_minor, expires_at,
+                           created_at, ended_at, ended_as, to_wallet_id, currency, description, metadata, captures`;
+export const detailsColumns = 'wallet_id, metadata, labels';
+export const reversalColumns = 'wallet_id, version, amount_minor, reversed_minor, reversed_by';
+
 /** Writes the holds of $39. Only what can change is updated. */
 export const upsertHolds = `
-        insert into holds (wallet_id, hold_id, amount_minor, captured_minor, released_minor, remaining_minor,
-                           expires_at, created_at, ended_at, ended_as, to_wallet_id, currency, description,
-                           metadata, captures)
-        select new.wallet_id, new.hold_id, new.amount_minor, new.captured_minor, new.released_minor,
-               new.remaining_minor, new.expires_at, new.created_at, new.ended_at, new.ended_as,
-               new.to_wallet_id, new.currency, new.description, new.metadata, new.captures
+        insert into holds (${holdColumns})
+        select ${holdColumns}
           from head,
-               jsonb_to_recordset($39::jsonb)
-                 as new (wallet_id text, hold_id text, amount_minor bigint, captured_minor bigint,
-                         released_minor bigint, remaining_minor bigint, expires_at timestamptz,
-                         created_at timestamptz, ended_at timestamptz, ended_as text, to_wallet_id text,
-                         currency text, description text, metadata jsonb, captures jsonb)
+               jsonb_populate_recordset(null::holds, $39::jsonb)
             on conflict on constraint holds_pkey
             do update set amount_minor = excluded.amount_minor,
                           captured_minor = excluded.captured_minor,
@@ -108,22 +105,20 @@ export const upsertHolds = `
 
 /** Writes the details of $40. */
 export const upsertDetails = `
-        insert into wallet_details (wallet_id, metadata, labels)
-        select new.wallet_id, new.metadata, new.labels
+        insert into wallet_details (${detailsColumns})
+        select ${detailsColumns}
           from head,
-               jsonb_to_recordset($40::jsonb) as new (wallet_id text, metadata jsonb, labels text[])
+               jsonb_populate_recordset(null::wallet_details, $40::jsonb)
             on conflict on constraint wallet_details_pkey
             do update set metadata = excluded.metadata,
                           labels = excluded.labels`;
 
 /** Writes the sums of $41. */
 export const upsertReversals = `
-        insert into reversals (wallet_id, version, amount_minor, reversed_minor, reversed_by)
-        select new.wallet_id, new.version, new.amount_minor, new.reversed_minor, new.reversed_by
+        insert into reversals (${reversalColumns})
+        select ${reversalColumns}
           from head,
-               jsonb_to_recordset($41::jsonb)
-                 as new (wallet_id text, version bigint, amount_minor bigint, reversed_minor bigint,
-                         reversed_by jsonb)
+               jsonb_populate_recordset(null::reversals, $41::jsonb)
             on conflict on constraint reversals_pkey
             do update set reversed_minor = excluded.reversed_minor,
                           reversed_by = excluded.reversed_by`;

@@ -117,10 +117,7 @@ export function writtenWalletParameters(
 }
 
 /** The columns of the state in $38, one object for each wallet that is not an ordinary one. */
-const newStates = `jsonb_to_recordset($38::jsonb)
-                 as state (id text, held_minor bigint, minimum_minor bigint, hold_due_from timestamptz,
-                           open_holds integer, terms_version integer, details_version integer, status text,
-                           terms jsonb)`;
+const newStates = 'jsonb_populate_recordset(null::wallets, $38::jsonb) as state';
 
 /** Like `updateWallets`, for a batch in which wallets have more than a balance. */
 export const updateWalletsWithState = `
@@ -190,9 +187,7 @@ const repaired = `held_minor = state.held_minor,
              details_version = state.details_version,
              status = state.status,
              terms = state.terms`;
-const repairedState = `jsonb_to_record($8::jsonb)
-               as state (held_minor bigint, minimum_minor bigint, terms_version integer, details_version integer,
-                         status text, terms jsonb)`;
+const repairedState = 'jsonb_populate_record(null::wallets, $8::jsonb) as state';
 /** The two columns that sum up the open holds of a wallet. */
 const openHoldsOf = `(select min(expires_at) as hold_due_from, nullif(count(*), 0)::integer as open_holds
                 from (select expires_at
@@ -216,7 +211,7 @@ export const overwriteWallet = `
              ${repaired}
         from ${repairedState},
              ${openHoldsOf}
-       where id = $1::text`;
+       where wallets.id = $1::text`;
 
 /** Inserts `walletValues`, unless the row is there. */
 export const insertMissingWallet = `

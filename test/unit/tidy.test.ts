@@ -46,6 +46,9 @@ const queryParts = [
   ...['columns', 'recordColumns', 'matches', 'newWallets', 'updateWallets', 'insertWallets'],
   ...[
     'newStates',
+    'holdColumns',
+    'detailsColumns',
+    'reversalColumns',
     'repairedState',
     'openHoldsOf',
     'holdJson',

@@ -1,5 +1,5 @@
-// What the events of a command leave of each kind of state. It lies over the state that was loaded, and takes
-// one event after the other.
+// Collects the changes that a command's events make to each kind of state. The loaded state stays as it is.
+// A lookup asks the changes first.
 import type { NewEvent, WalletEvent } from '../events.ts';
 import { evolveHold, type Hold, holdKey, type OpenHolds } from '../hold.ts';
 import { eventKey, type Reversal, type ReversalEvent } from '../reversal.ts';

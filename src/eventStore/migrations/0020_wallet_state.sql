@@ -1,4 +1,4 @@
--- What a payment needs beside a balance: holds, reversals, freeze and close, limits, metadata. Every new
+-- Gives wallets holds, reversals, freeze and close, limits and metadata, which payments need. Every new
 -- column is null for an ordinary wallet, and the release before writes only such wallets.
 
 -- The state that an event leaves: see src/domain/events.ts.
@@ -67,7 +67,7 @@ create table wallet_details (
   constraint wallet_details_pkey primary key (wallet_id)
 );
 
--- How much of an event went back.
+-- Each row says how much of an event went back.
 create table reversals (
   wallet_id text collate "C" not null,
   version bigint not null,

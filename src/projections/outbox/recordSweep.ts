@@ -110,8 +110,9 @@ export interface SweptPage {
 
 /**
  * Deletes the records of the window in the next pages of the sweep. A record from before the window gets the
- * present time: the last prune deleted every such record, so a clock that was behind wrote it later. Its
- * retention starts now. Only a prune updates a record, so no other record changes pages meanwhile.
+ * present time, and its retention starts now. The last prune deleted every such record. So this one was
+ * written after it, by a server whose clock was behind. Only a prune updates a record, so no other record
+ * changes pages meanwhile.
  */
 export async function sweepRecords(
   pool: Pool,

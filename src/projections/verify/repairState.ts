@@ -1,6 +1,7 @@
 // Rewrites the rows of one wallet's holds, details and reversals from its events. The caller holds the lock
 // of the wallet's row, and every command that changes these rows takes it. So no event comes in between.
 import type { PoolClient } from 'pg';
+import { detailsColumns, holdColumns, reversalColumns } from '../../eventStore/holdRows.ts';
 import { readStateOf } from './compareState.ts';
 
 /** Returns the names of what differed. Changes nothing if an event of the wallet can't be judged. */
@@ -16,8 +17,8 @@ export async function repairState(client: PoolClient, walletId: string): Promise
          where wallet_id = $1::text
            and hold_id <> all($2::text[])
       )
-      insert into holds
-      select *
+      insert into holds (${holdColumns})
+      select ${holdColumns}
         from jsonb_populate_recordset(null::holds, $3::jsonb)
           on conflict on constraint holds_pkey
           do update set (amount_minor, captured_minor, released_minor, remaining_minor, expires_at, created_at,
@@ -36,8 +37,8 @@ export async function repairState(client: PoolClient, walletId: string): Promise
          where wallet_id = $1::text
            and jsonb_array_length($2::jsonb) = 0
       )
-      insert into wallet_details
-      select *
+      insert into wallet_details (${detailsColumns})
+      select ${detailsColumns}
         from jsonb_populate_recordset(null::wallet_details, $2::jsonb)
           on conflict on constraint wallet_details_pkey
           do update set (metadata, labels) = (excluded.metadata, excluded.labels)`,
@@ -51,8 +52,8 @@ export async function repairState(client: PoolClient, walletId: string): Promise
          where wallet_id = $1::text
            and version <> all($2::bigint[])
       )
-      insert into reversals
-      select *
+      insert into reversals (${reversalColumns})
+      select ${reversalColumns}
         from jsonb_populate_recordset(null::reversals, $3::jsonb)
           on conflict on constraint reversals_pkey
           do update set (amount_minor, reversed_minor, reversed_by)

@@ -1,5 +1,5 @@
-// What is due on the wallets of a request, in the executable specification: holds that expired, and freezes
-// whose time has come. It ends at its very instant, before the request is judged.
+// Specifies how due holds and freezes end. Each ends at the very instant of its time. A request on the
+// wallet is judged after that.
 import { happen, type Happened, isDue, type ModelStep, type ModelWallets, withHold } from './wallets.ts';
 
 /** Ends everything due of these wallets, in their order. */

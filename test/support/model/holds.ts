@@ -1,4 +1,4 @@
-// What the executable specification says of holds: place, capture, void and adjust.
+// Specifies the requests about holds: place, capture, void and adjust.
 import { decimalOf } from './amounts.ts';
 import { type Plan, receiving } from './movements.ts';
 import {

@@ -1,4 +1,4 @@
-// What the executable specification says of a wallet itself: freeze, unfreeze, close, limits and details.
+// Specifies the requests about a wallet itself: freeze, unfreeze, close, limits and details.
 import { decimalOf, largestMinor, minorOf, signedMinorOf } from './amounts.ts';
 import { type Plan, transferSteps } from './movements.ts';
 import {

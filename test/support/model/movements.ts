@@ -1,4 +1,4 @@
-// What the executable specification says of credits, debits, transfers and reversals.
+// Specifies credits, debits, transfers and reversals.
 import { decimalOf } from './amounts.ts';
 import {
   type Accepted,

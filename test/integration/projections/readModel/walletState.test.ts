@@ -1,5 +1,5 @@
-// What a document shows besides the balance: holds, limits, a freeze, metadata and labels. The drain, a
-// rebuild, a comparison and a repair must all make the same document of the same events.
+// A document shows holds, limits, a freeze, metadata and labels besides the balance. Drain, rebuild,
+// comparison and repair must all make the same document of the same events.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Command } from '../../../../src/domain/commands.ts';
