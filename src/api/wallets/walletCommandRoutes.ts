@@ -1,5 +1,5 @@
-// The four operations that change wallets. Each makes one command of a request, hands it to the command path
-// and answers with the result. The domain decides, never these routes.
+// Routes that create, credit, debit and transfer. Each makes one command of a request, hands it to the
+// command path and answers with the result. The domain decides, never these routes.
 import { type App, type AppMiddleware, idsOf } from '../context.ts';
 import type { Command } from '../../domain/commands.ts';
 import { assertMay } from '../http/authentication.ts';
