@@ -57,6 +57,16 @@ export function isDue({ expiresAt }: Pick<Hold, 'expiresAt'>, now: Date): boolea
   return expiresAt <= now;
 }
 
+/** A due hold as it will be once its release is written. Until then it ended when it expired. */
+export function holdAfterDue(hold: Hold): Hold {
+  const { releasedMinor, remainingMinor, expiresAt } = hold;
+  return {
+    ...hold,
+    ...{ releasedMinor: releasedMinor + remainingMinor, remainingMinor: 0n },
+    ...{ endedAt: expiresAt, endedAs: 'expired' },
+  };
+}
+
 /** A stream breaks a rule of holds. Names the hold and the rule. */
 export class BrokenHoldError extends Error {
   override readonly name = 'BrokenHoldError';

@@ -45,8 +45,14 @@ function isBounded(node: PlanNode, schema: Schema, limited: boolean): boolean {
   if (type.startsWith('Index')) return isBoundedIndex(node, schema, limited);
   if (type === 'Tid Scan') return true;
   if (type === 'Tid Range Scan') return places.includes('ctid >= ') && places.includes('ctid < ');
-  // A bitmap reads all that its indexes find, with a limit above it or not.
-  return type === 'Bitmap Heap Scan' && below.every((bitmap) => isBoundedBitmap(bitmap, schema));
+  // A bitmap reads all that its indexes find, with a limit above it or not. A subquery of a column is no part
+  // of it, and is looked at by itself.
+  const bitmaps = below.filter((one) => one['Node Type'].startsWith('Bitmap'));
+  return (
+    type === 'Bitmap Heap Scan' &&
+    bitmaps.length > 0 &&
+    bitmaps.every((bitmap) => isBoundedBitmap(bitmap, schema))
+  );
 }
 
 function isBoundedBitmap(node: PlanNode, schema: Schema): boolean {

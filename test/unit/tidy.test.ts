@@ -53,8 +53,9 @@ const queryParts = [
     'openHoldsOf',
     'holdJson',
     'reversalJson',
-    'reversalJson',
     'overdueHoldS',
+    'holdIsDue',
+    'dueMinor',
   ],
 ];
 const queryStart =

@@ -50,12 +50,13 @@ const askedAgain = {
 
 /**
  * The answer to a read, as an object or as JSON. It has an ETag: that in `headers`, or one of its body. It is
- * a 304 without a body if the caller has it already.
+ * a 304 without a body if the caller has it already, unless `mayBeKnown` is false.
  */
 export function respondRead(
   c: AppContext,
   read: object | string,
   headers: Readonly<Record<string, string>> = {},
+  mayBeKnown = true,
 ): Response {
   const body = typeof read === 'string' ? read : JSON.stringify(read);
   const etag = headers.etag ?? tagOfBody(body);
@@ -65,7 +66,7 @@ export function respondRead(
     ...c.get('rateHeaders'),
     ...{ etag, 'x-request-id': c.get('requestId') },
   };
-  if (isKnown(c.req.header('if-none-match'), etag))
+  if (mayBeKnown && isKnown(c.req.header('if-none-match'), etag))
     return new Response(null, { status: 304, headers: tagged });
   return new Response(body, { status: 200, headers: { 'content-type': 'application/json', ...tagged } });
 }

@@ -11,7 +11,7 @@ import type { App } from '../context.ts';
 import { readDetails } from '../../eventStore/read/readDetails.ts';
 import { readStream, readStreamBackwards } from '../../eventStore/read/readEvents.ts';
 import { readMovementIds } from '../../eventStore/read/readMovements.ts';
-import { readWallet } from '../../eventStore/read/readWallets.ts';
+import { readWallet, readWalletNow } from '../../eventStore/read/readWallets.ts';
 import type { TenantReads } from '../../eventStore/tenantReads.ts';
 import type { ReadModelQueries } from '../../projections/readModel/readModelQueries.ts';
 import { detailsOf, type WalletDocument, walletOf } from '../../projections/readModel/walletDocument.ts';
@@ -55,13 +55,18 @@ export function addWalletReadRoutes(app: App, deps: WalletReadDeps): void {
         ? undefined
         : await readProjected(deps, walletId, minVersion, c.get('whileWaiting'));
     const database = deps.reads(callerTenant(c));
-    const wallet = projected === undefined ? await readWallet(database, walletId) : walletOf(projected);
-    if (wallet === undefined) throw walletNotFound(walletId);
+    const found =
+      projected === undefined
+        ? await readWalletNow(database, walletId)
+        : { wallet: walletOf(projected), hasDue: false };
+    if (found === undefined) throw walletNotFound(walletId);
+    const { wallet, hasDue } = found;
     const details =
       projected === undefined ? (await readDetails(database, [wallet])).get(walletId) : detailsOf(projected);
     const source: ReadSource = projected === undefined ? 'event-store' : 'read-model';
     const headers = { etag: etagOf(wallet.version), 'x-read-source': source };
-    return respondRead(c, { ...toSnapshot(wallet), ...toDetailsAnswer(details) }, headers);
+    // The caller may know the version as it was before something ended, so it is no reason for a 304.
+    return respondRead(c, { ...toSnapshot(wallet), ...toDetailsAnswer(details) }, headers, !hasDue);
   });
 
   addOperation(app, listWalletEvents, async (c) => {

@@ -40,6 +40,15 @@ export function stateAfterDue(state: State, { changes }: Acceptance): State {
   return after;
 }
 
+/**
+ * The wallet without `dueMinor` of its held part, and without a freeze that ended. For reads: the version
+ * stays, because nothing is written.
+ */
+export function walletAfterDue(wallet: Wallet, dueMinor: bigint, freezeEnded: boolean): Wallet {
+  const after = { ...wallet, heldMinor: wallet.heldMinor - dueMinor };
+  return freezeEnded ? { ...after, status: 'active', terms: { ...wallet.terms, freeze: null } } : after;
+}
+
 /** The decision with the events of the end before its own. */
 export function afterDue(decision: Decision, due: Acceptance): Decision {
   if ('rejected' in decision) return decision;

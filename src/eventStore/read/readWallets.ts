@@ -1,13 +1,18 @@
 // Reads single wallets and lists from the write side, strongly consistent. The API also asks it while the
-// read model lags behind or is unavailable.
+// read model lags behind or is unavailable. What is due is shown as ended, by the database's time.
 import { defaultTenant, idRangeOf, type Tenant } from '../../domain/tenant.ts';
 import type { Wallet } from '../../domain/wallet.ts';
-import { toWallet, walletColumns as columns, type WalletRow } from '../walletRows.ts';
 import type { ReadDatabase } from '../tenantReads.ts';
+import { toWalletNow, walletColumnsNow as columns, type WalletNow, type WalletNowRow } from './walletNow.ts';
 
-/** The wallet after its last committed event, or undefined. */
+/** The wallet after its last committed event and without what is due, or undefined. */
 export async function readWallet(pool: ReadDatabase, walletId: string): Promise<Wallet | undefined> {
-  const { rows } = await pool.query<WalletRow>({
+  return (await readWalletNow(pool, walletId))?.wallet;
+}
+
+/** Like `readWallet`, and tells whether the end of something is not written yet. */
+export async function readWalletNow(pool: ReadDatabase, walletId: string): Promise<WalletNow | undefined> {
+  const { rows } = await pool.query<WalletNowRow>({
     name: 'read-wallet',
     text: `
       select ${columns}
@@ -16,7 +21,7 @@ export async function readWallet(pool: ReadDatabase, walletId: string): Promise<
        order by id`,
     values: [walletId],
   });
-  return rows[0] === undefined ? undefined : toWallet(rows[0]);
+  return rows[0] === undefined ? undefined : toWalletNow(rows[0]);
 }
 
 export interface WalletListQuery {
@@ -35,7 +40,7 @@ export async function readWallets(pool: ReadDatabase, query: WalletListQuery): P
   if (ownerId !== undefined) return readWalletsOfOwner(pool, ownerId, after, limit);
   if (tenant === defaultTenant) return readWalletsOfDefault(pool, after, limit);
   const { from, until } = idRangeOf(tenant);
-  const { rows } = await pool.query<WalletRow>({
+  const { rows } = await pool.query<WalletNowRow>({
     name: 'read-wallets',
     text: `
       select ${columns}
@@ -46,7 +51,7 @@ export async function readWallets(pool: ReadDatabase, query: WalletListQuery): P
        limit $3::integer`,
     values: [after > from ? after : from, until, limit],
   });
-  return rows.map(toWallet);
+  return rows.map((row) => toWalletNow(row).wallet);
 }
 
 async function readWalletsOfOwner(
@@ -55,7 +60,7 @@ async function readWalletsOfOwner(
   after: string,
   limit: number,
 ): Promise<Wallet[]> {
-  const { rows } = await pool.query<WalletRow>({
+  const { rows } = await pool.query<WalletNowRow>({
     name: 'read-wallets-of-owner',
     text: `
       select ${columns}
@@ -66,7 +71,7 @@ async function readWalletsOfOwner(
        limit $3::integer`,
     values: [ownerId, after, limit],
   });
-  return rows.map(toWallet);
+  return rows.map((row) => toWalletNow(row).wallet);
 }
 
 /**
@@ -75,7 +80,7 @@ async function readWalletsOfOwner(
  * Without `offset 0` the planner inlines the end of a gap, and then policies keep it from bounding the index.
  */
 async function readWalletsOfDefault(pool: ReadDatabase, after: string, limit: number): Promise<Wallet[]> {
-  const { rows } = await pool.query<WalletRow>({
+  const { rows } = await pool.query<WalletNowRow>({
     name: 'read-wallets-of-default-tenant',
     text: `
       with recursive gaps as (
@@ -110,5 +115,5 @@ async function readWalletsOfDefault(pool: ReadDatabase, after: string, limit: nu
        order by id`,
     values: [after, limit],
   });
-  return rows.map(toWallet);
+  return rows.map((row) => toWalletNow(row).wallet);
 }

@@ -75,4 +75,17 @@ export const holdBugs: readonly PlantedBug[] = [
       name: 'a ledger of postings tells settled money as the wallets have it, whatever is held',
     },
   },
+  {
+    rule: 'R197',
+    invariant: 'A read of the event store shows nothing that is due as held.',
+    name: 'a due hold is held until something writes its end',
+    harm: 'The support person tells a customer that the money is blocked, and it is not.',
+    file: 'src/eventStore/read/walletNow.ts',
+    find: 'if (due_minor === null && freeze_due !== true)',
+    replace: 'if (freeze_due !== true)',
+    test: {
+      file: 'test/api/dueReads.test.ts',
+      name: 'a strong read shows money as available once its hold is due',
+    },
+  },
 ];
