@@ -503,7 +503,7 @@ export interface paths {
     put?: never;
     /**
      * Give money of a movement back, in whole or in part
-     * @description Answers: The reversal, and the wallets after it. The first is the one that gave the money back. A credit is taken back, a debit or a capture is refunded, and a transfer is returned, from either side. It is booked now. Never more goes back than moved, and nothing is overdrawn for it.
+     * @description Answers: The reversal, and the wallets after it. `wallet` is that of the path. A credit is taken back, a debit or a capture is refunded, and a transfer is returned, from either side. It is booked now. Never more goes back than moved, and nothing is overdrawn for it.
      */
     post: operations['reverseMovement'];
     delete?: never;
@@ -2720,7 +2720,7 @@ export interface components {
     Reversed: {
       reversal: components['schemas']['Reversal'];
       wallet: components['schemas']['Wallet'];
-      otherWallet?: components['schemas']['Wallet'];
+      otherWallet?: components['schemas']['Wallet'] & unknown;
       /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
       movementId: string;
     };
@@ -4287,7 +4287,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The reversal, and the wallets after it. The first is the one that gave the money back. */
+      /** @description The reversal, and the wallets after it. `wallet` is that of the path. */
       201: {
         headers: {
           /** @description The wallet's version; a transfer has the sender's. */

@@ -15,6 +15,8 @@ interface StoredFacts {
     readonly reversed: string;
     readonly remaining: string;
     readonly reason: string;
+    /** Absent if the command names the first wallet. */
+    readonly named?: 1;
   };
 }
 
@@ -31,6 +33,7 @@ export function writeFacts({ hold, capture, details, reversal }: AcceptedFacts):
         reversed: reversal.reversedMinor.toString(),
         remaining: reversal.remainingMinor.toString(),
         reason: reversal.reason,
+        ...(reversal.named === 1 && { named: 1 }),
       },
     }),
   };
@@ -54,7 +57,10 @@ export function readFacts(value: unknown, refuse: (reason: string) => Error): Ac
   }
 }
 
-function readReversalFacts({ amount, reversed, remaining, reason }: NonNullable<StoredFacts['reversal']>) {
+function readReversalFacts(
+  stored: NonNullable<StoredFacts['reversal']>,
+): NonNullable<AcceptedFacts['reversal']> {
+  const { amount, reversed, remaining, reason, named = 0 } = stored;
   const known = reversalReasons.find((one) => one === reason);
   if (known === undefined) throw new TypeError(`unknown reason ${reason}`);
   return {
@@ -62,5 +68,6 @@ function readReversalFacts({ amount, reversed, remaining, reason }: NonNullable<
     reversedMinor: BigInt(reversed),
     remainingMinor: BigInt(remaining),
     reason: known,
+    named,
   };
 }

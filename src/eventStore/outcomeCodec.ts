@@ -23,7 +23,7 @@ export const statefulVersion = 3;
 export interface AcceptedOutcome {
   readonly version: typeof outcomeVersion | typeof severalEventsVersion | typeof statefulVersion;
   readonly command: Command['type'];
-  /** The command's wallets after it, in the order in which the command names them. */
+  /** The command's wallets after it, in the order of its events. The wallet that pays is the first. */
   readonly accepted: readonly Wallet[];
   /**
    * The version that the first event of the command itself gave each wallet, in the order of `accepted`. It

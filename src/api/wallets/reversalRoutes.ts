@@ -43,7 +43,7 @@ export const reverseMovement = {
     .openapi('ReverseMovement'),
   bodyOptional: true,
   status: 201,
-  description: 'The reversal, and the wallets after it. The first is the one that gave the money back.',
+  description: 'The reversal, and the wallets after it. `wallet` is that of the path.',
   answer: z
     .strictObject({
       reversal: z
@@ -55,7 +55,9 @@ export const reverseMovement = {
         })
         .openapi('Reversal'),
       wallet: walletSchema,
-      otherWallet: walletSchema.optional(),
+      otherWallet: walletSchema
+        .optional()
+        .openapi({ description: 'The wallet on the other side of a transfer.' }),
       movementId: movementIdSchema,
     })
     .openapi('Reversed'),

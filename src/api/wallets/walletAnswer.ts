@@ -86,7 +86,7 @@ export interface ReachedVersion {
   readonly version: number;
 }
 
-/** The wallets of an accepted command, in the order in which the command names them. */
+/** The wallets of an accepted command, in the order of its events. */
 export function versionsIn(accepted: RecordedOutcome): readonly ReachedVersion[] {
   if ('accepted' in accepted) return accepted.accepted;
   return 'former' in accepted ? answerVersions.parse(JSON.parse(accepted.former.body)) : [];
@@ -131,12 +131,13 @@ export function answerOf(outcome: RecordedOutcome, requestId: string): Answer {
 
 const json = { 'content-type': 'application/json' };
 
-/** The validator is the version of the first wallet, which is the sender's in a transfer. */
+/** The validator is the version of the wallet in the path, which is the sender's in a transfer. */
 function acceptedAnswer(outcome: AcceptedOutcome): Answer {
-  const { command, accepted } = outcome;
+  const { command, accepted, facts } = outcome;
   const [first] = accepted;
-  if (first === undefined) throw new Error(`an accepted ${command} shows no wallet`);
-  const headers = { etag: etagOf(first.version), ...json };
+  const named = accepted[facts?.reversal?.named ?? 0];
+  if (first === undefined || named === undefined) throw new Error(`an accepted ${command} shows no wallet`);
+  const headers = { etag: etagOf(named.version), ...json };
   const body = JSON.stringify(bodyOf(outcome, first));
   if (command === 'CreateWallet') {
     const { etag, ...rest } = headers;
@@ -184,13 +185,16 @@ function bodyOf(outcome: AcceptedOutcome, first: Wallet): object {
       return { wallet: show(first), ...other, ...movement };
     case 'ChangeDetails':
       return { ...show(first), ...facts.details, ...movement };
-    case 'ReverseMovement':
+    case 'ReverseMovement': {
+      const { reversal } = facts;
+      const [wallet, otherWallet] = reversal?.named === 1 && second ? [second, first] : accepted;
       return {
-        reversal: facts.reversal && toReversalAnswer(facts.reversal, first.currency),
-        wallet: show(first),
-        ...(second && { otherWallet: show(second) }),
+        reversal: reversal && toReversalAnswer(reversal, first.currency),
+        wallet: wallet && show(wallet),
+        ...(otherWallet && { otherWallet: show(otherWallet) }),
         ...movement,
       };
+    }
     default:
       return command satisfies never;
   }

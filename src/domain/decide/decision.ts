@@ -25,13 +25,15 @@ export interface AcceptedFacts {
     readonly reversedMinor: bigint;
     readonly remainingMinor: bigint;
     readonly reason: ReversalReason;
+    /** The place of the wallet that the command names among those that are shown. The payer is the first. */
+    readonly named: 0 | 1;
   };
 }
 
 /** The result of an accepted command. */
 export interface Acceptance {
   readonly events: readonly NewEvent[];
-  /** The command's wallets, each once, in the order in which the command names them. */
+  /** The command's wallets, each once, in the order of its events. The wallet that pays is the first. */
   readonly shown: readonly ShownWallet[];
   readonly changes: Changes;
   readonly facts: AcceptedFacts;

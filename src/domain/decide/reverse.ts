@@ -49,7 +49,8 @@ export function decideReverse(command: ReverseMovement, state: State, now: Date)
   const steps = stepsOf(command, payer, payee, amountMinor, reversedMinor);
   const remainingMinor = original.amountMinor - reversedMinor;
   const { reason } = command;
-  const facts = { reversal: { amountMinor, reversedMinor, remainingMinor, reason } };
+  const named = payer !== undefined && payer.id !== walletId ? 1 : 0;
+  const facts = { reversal: { amountMinor, reversedMinor, remainingMinor, reason, named } } as const;
   return accepted(withOriginal(state, original), steps, now, () => facts);
 }
 

@@ -5,6 +5,7 @@ import { auditBugs } from './auditBugs.ts';
 import { accessBugs } from './accessBugs.ts';
 import { clientBugs } from './clientBugs.ts';
 import { commandBugs } from './commandBugs.ts';
+import { consoleBugs } from './consoleBugs.ts';
 import { contractBugs } from './contractBugs.ts';
 import { domainBugs } from './domainBugs.ts';
 import { healthBugs } from './healthBugs.ts';
@@ -45,6 +46,7 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
   { title: 'Access', bugs: accessBugs },
   { title: 'Tenants', bugs: tenantBugs },
   { title: 'Sign-in at the console', bugs: signInBugs },
+  { title: 'Money at the console', bugs: consoleBugs },
   { title: 'The audit log', bugs: auditBugs },
   { title: 'Programs of others', bugs: clientBugs },
   { title: 'Processes and the local stack', bugs: localBugs },

@@ -48,7 +48,7 @@ export function holdText(hold: ModelHold, { id, currency }: ModelWallet): string
 
 /** Status and body of an accepted request. `madeId` stands for ids that the service makes. */
 export function acceptedAnswer(
-  { kind }: Pick<Request, 'kind'>,
+  { kind, walletId }: Pick<Request, 'kind' | 'walletId'>,
   accepted: Accepted,
   form: AnswerForm = 'now',
 ): { readonly status: number; readonly text: string } {
@@ -79,11 +79,13 @@ export function acceptedAnswer(
       const details = JSON.stringify({ metadata: one.metadata, labels: one.labels }).slice(1, -1);
       return { status: 200, text: `${wallet.slice(0, -1)},${details}${movement}}` };
     }
-    case 'reverse':
-      return {
-        status: 201,
-        text: `{"reversal":${reversalText(accepted, one)},"wallet":${wallet}${other('otherWallet')}${movement}}`,
-      };
+    case 'reverse': {
+      // The movement begins with the payer. The answer begins with the wallet that the request names.
+      const [named = one, otherSide] = two?.id === walletId ? [two, one] : shown;
+      const others = otherSide === undefined ? '' : `,"otherWallet":${walletText(otherSide, form)}`;
+      const parts = `"reversal":${reversalText(accepted, one)},"wallet":${walletText(named, form)}`;
+      return { status: 201, text: `{${parts}${others}${movement}}` };
+    }
     default:
       return { status: kind === 'create' ? 201 : 200, text: `${wallet.slice(0, -1)}${movement}}` };
   }

@@ -68,6 +68,24 @@ const goldens: readonly (readonly [name: string, recorded: string, answer: objec
       body: '{"fromWallet":{"id":"a","ownerId":"o-1","balance":0.05,"version":4,"createdAt":"2026-11-22T17:00:00.000Z","updatedAt":"2026-11-22T17:00:01.000Z","currency":"USD"},"toWallet":{"id":"b","ownerId":"o-2","balance":1.05,"version":2,"createdAt":"2026-11-22T17:00:00.500Z","updatedAt":"2026-11-22T17:00:01.000Z","currency":"USD"},"movementId":"a@3"}',
     },
   ],
+  [
+    'a return that names the receiver of the transfer',
+    '[3,"ReverseMovement",["shop","o-2","USD","75",3,1795366800500,1795366802000],["card","o-1","USD","35",5,1795366800000,1795366802000],{"reversal":{"amount":"30","reversed":"30","remaining":"70","reason":"refund"}}]',
+    {
+      status: 201,
+      headers: { etag: '"3"', 'content-type': 'application/json' },
+      body: '{"reversal":{"amount":0.30,"reversed":0.30,"remaining":0.70,"reason":"refund"},"wallet":{"id":"shop","ownerId":"o-2","balance":0.75,"held":0.00,"available":0.75,"status":"active","version":3,"createdAt":"2026-11-22T17:00:00.500Z","updatedAt":"2026-11-22T17:00:02.000Z","currency":"USD"},"otherWallet":{"id":"card","ownerId":"o-1","balance":0.35,"held":0.00,"available":0.35,"status":"active","version":5,"createdAt":"2026-11-22T17:00:00.000Z","updatedAt":"2026-11-22T17:00:02.000Z","currency":"USD"},"movementId":"shop@3"}',
+    },
+  ],
+  [
+    'a return that names the sender of the transfer',
+    '[3,"ReverseMovement",["shop","o-2","USD","75",3,1795366800500,1795366802000],["card","o-1","USD","35",5,1795366800000,1795366802000],{"reversal":{"amount":"30","reversed":"30","remaining":"70","reason":"refund","named":1}}]',
+    {
+      status: 201,
+      headers: { etag: '"5"', 'content-type': 'application/json' },
+      body: '{"reversal":{"amount":0.30,"reversed":0.30,"remaining":0.70,"reason":"refund"},"wallet":{"id":"card","ownerId":"o-1","balance":0.35,"held":0.00,"available":0.35,"status":"active","version":5,"createdAt":"2026-11-22T17:00:00.000Z","updatedAt":"2026-11-22T17:00:02.000Z","currency":"USD"},"otherWallet":{"id":"shop","ownerId":"o-2","balance":0.75,"held":0.00,"available":0.75,"status":"active","version":3,"createdAt":"2026-11-22T17:00:00.500Z","updatedAt":"2026-11-22T17:00:02.000Z","currency":"USD"},"movementId":"shop@3"}',
+    },
+  ],
 ];
 
 describe('the answer to a recorded outcome', () => {
