@@ -1,5 +1,7 @@
-// Gives each role of the console its scopes. A person with several roles has the scopes of all of them. No
-// role pays money out: that takes an API key. Pure.
+// Gives each role of the console its scopes. A person with several roles has the scopes of all of them. Pure.
+//
+// Invariant: no role makes a payment. None credits, debits, transfers or captures. A role may set money
+// aside, and give money back the way it came. A broken identity provider can give anybody a role.
 import type { Role, RoleOfGroup } from '../config/roles.ts';
 import type { Scope } from './scopes.ts';
 

@@ -2793,6 +2793,7 @@ export interface components {
         | 'money:debit'
         | 'transfers:write'
         | 'holds:write'
+        | 'holds:capture'
         | 'reversals:write'
         | 'lifecycle:write'
         | 'limits:write'

@@ -14,7 +14,10 @@ import { createTestApi, get, post, readAnswer, type TestApi, testConfig } from '
 import { changeLog } from '../support/changeLog.ts';
 import { createTestDatabase } from '../support/database.ts';
 
-const audited = (operations as readonly Operation[]).filter((operation) => operation.audited);
+/** The operations that are audited, whoever sends them. */
+const audited = (operations as readonly Operation[]).filter(
+  ({ audited: declared }) => declared && declared.by === undefined,
+);
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let api: TestApi;
@@ -136,6 +139,15 @@ describe.each(audited.map((operation) => [operation.id, operation] as const))('%
     expect(steered).toEqual([]);
     expect(await entries()).toEqual([]);
   });
+});
+
+it('a hold that a program places leaves no row', async () => {
+  const ofPeople = (operations as readonly Operation[]).filter(
+    ({ audited: declared }) => declared && declared.by === 'people',
+  );
+  expect(ofPeople.map(({ id }) => id)).toEqual(['placeHold', 'adjustHold', 'captureHold']);
+  for (const operation of ofPeople) await ask(operation);
+  expect(await entries()).toEqual([]);
 });
 
 // Pages of allowed origins may use the routes of wallets.

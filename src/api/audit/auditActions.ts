@@ -1,6 +1,7 @@
-// Writes every audited operation into the audit log. The list of operations says which these are. Two steps
-// stand around each of their routes. The outer one runs before authentication and sees requests that were
-// refused before the route. The inner one runs last before the route.
+// Writes every audited operation into the audit log. The list of operations says which these are, and which
+// of them only if a person signed in at the console sends them. Two steps stand around each of their routes.
+// The outer one runs before authentication and sees requests that were refused before the route. The inner
+// one runs last before the route.
 //
 // Invariant: the route runs only after its row is in the log. If PostgreSQL takes no row, the request gets
 // DATABASE_UNAVAILABLE and nothing has happened.
@@ -23,9 +24,11 @@ export interface AuditDeps {
 
 /** The steps before authentication. */
 export function watchRefusals(app: App, operations: readonly Operation[], deps: AuditDeps): void {
-  for (const operation of operations)
-    if (operation.audited)
-      for (const path of routePathsOf(operation)) app.on(operation.method, path, seeRefusal(operation, deps));
+  for (const operation of operations) {
+    const { audited, method } = operation;
+    if (!audited) continue;
+    for (const path of routePathsOf(operation)) app.on(method, path, seeRefusal(operation, audited, deps));
+  }
 }
 
 /** The steps after authentication, and after the limits of rate and body. */
@@ -37,10 +40,16 @@ export function auditActions(app: App, operations: readonly Operation[], deps: A
   }
 }
 
-function seeRefusal({ id }: Operation, { refusals, addressOf }: AuditDeps): AppMiddleware {
+/** Whether this request of the operation leaves a row. */
+function isAudited(c: AppContext, { by }: Audited): boolean {
+  return by !== 'people' || c.get('session') !== undefined;
+}
+
+function seeRefusal({ id }: Operation, audited: Audited, deps: AuditDeps): AppMiddleware {
+  const { refusals, addressOf } = deps;
   return async function refusal(c, next) {
     await next();
-    if (c.get('auditId') !== undefined) return;
+    if (c.get('auditId') !== undefined || !isAudited(c, audited)) return;
     const { status } = c.res;
     // A row of the action itself was tried and could not be written. Then nothing else can be, either.
     if (status >= 500) return;
@@ -52,6 +61,7 @@ function seeRefusal({ id }: Operation, { refusals, addressOf }: AuditDeps): AppM
 function auditAction({ id }: Operation, audited: Audited, deps: AuditDeps): AppMiddleware {
   const { audit, addressOf, log } = deps;
   return async function action(c, next) {
+    if (!isAudited(c, audited)) return next();
     const members = await membersOf(c);
     const request = {
       ...requestOf(c, id, addressOf),

@@ -31,11 +31,13 @@ const held = (balance: string, version: number, heldAmount: string, available: s
 });
 
 const holdChange = { ...change, tag: 'Holds', scope: 'holds:write' } as const;
+const ofPeople = { by: 'people', members: ['amount'], reason: 'description' } as const;
 const holdCodes = [...changeCodes, 'HOLD_NOT_FOUND', 'HOLD_CLOSED', 'HOLD_EXPIRED'] as const;
 
 export const placeHold = {
   ...holdChange,
   id: 'placeHold',
+  audited: ofPeople,
   path: '/wallets/{walletId}/holds',
   summary: 'Hold a part of the balance',
   note: `The held part stays in the balance and is not available. At the very time at which a hold expires its rest is available again. A wallet has at most ${openHoldsMax} open holds.`,
@@ -82,6 +84,7 @@ export const placeHold = {
 export const adjustHold = {
   ...holdChange,
   id: 'adjustHold',
+  audited: { ...ofPeople, members: ['amount', 'expiresAt', 'expiresInSeconds'] },
   path: '/wallets/{walletId}/holds/{holdId}/adjust',
   summary: 'Change the amount or the end of a hold',
   params: holdIdParams,
@@ -118,6 +121,8 @@ export const adjustHold = {
 export const captureHold = {
   ...holdChange,
   id: 'captureHold',
+  scope: 'holds:capture',
+  audited: { ...ofPeople, members: ['amount', 'final'] },
   path: '/wallets/{walletId}/holds/{holdId}/capture',
   summary: 'Take held money',
   note: `It pays out, or pays the wallet that the hold names. The rest of the hold is released unless "final" is false. A hold is captured at most ${capturesMax} times.`,

@@ -19,6 +19,8 @@ export interface OperationExample {
 
 /** What the audit log keeps of a request, besides who sent it and what its path names. Nothing secret. */
 export interface Audited {
+  /** `people` audits the requests of a session alone. Programs with a key send this operation all day. */
+  readonly by?: 'people';
   /** The members of the body that are part of the target. */
   readonly members?: readonly string[];
   /** The member of the body that says why. */
@@ -27,7 +29,8 @@ export interface Audited {
 
 /**
  * A change says whether it is audited. Commands that programs send all day are not, because the event store
- * keeps each of them. Commands that people decide are, because an event does not say who asked.
+ * keeps each of them. Commands that people decide are, because an event does not say who asked. A command
+ * that both send is audited if a person does.
  */
 type Effect =
   | { readonly method: 'get'; readonly audited?: undefined }

@@ -1,7 +1,35 @@
 // Bugs in what a person does with money in the console, and in what a person is told about it.
 import type { PlantedBug } from '../plantedBug.ts';
 
+const signIn = 'test/unit/access/signIn.test.ts';
+
 export const consoleBugs: readonly PlantedBug[] = [
+  {
+    rule: 'R202',
+    invariant: 'No role of the console makes a payment.',
+    name: 'an approver captures',
+    harm: 'A broken identity provider makes somebody an approver, who holds money for a wallet of their own and takes it.',
+    file: 'src/access/roles.ts',
+    find: "approver: [...viewing, 'audit:read', 'holds:write',",
+    replace: "approver: [...viewing, 'audit:read', 'holds:write', 'holds:capture',",
+    test: {
+      file: signIn,
+      name: 'by an identity provider all roles together make no payment, and set money aside and give it back',
+    },
+  },
+  {
+    rule: 'R203',
+    invariant: 'What a person does with money at the console is in the audit log.',
+    name: 'a hold that a person places leaves no row',
+    harm: 'A customer asks who took 30.00 out of reach, and nobody can say.',
+    file: 'src/api/audit/auditActions.ts',
+    find: "return by !== 'people' || c.get('session') !== undefined;",
+    replace: "return by !== 'people' && c !== undefined;",
+    test: {
+      file: signIn,
+      name: 'by an identity provider a person who holds money is in the audit log, and so is one who is refused',
+    },
+  },
   {
     rule: 'R204',
     invariant: 'The answer to a reversal begins with the wallet of its path.',

@@ -171,6 +171,37 @@ describe('by an identity provider', () => {
     expect(refused).toContain('user:u-3 signIn 403 NO_ROLE');
   });
 
+  it('all roles together make no payment, and set money aside and give it back', async () => {
+    provider.signsIn({ sub: 'u-5', groups: ['staff', 'on-call', 'desk'] });
+    const { app, browser, touched } = await signIn({
+      OIDC_ROLES: 'viewer=staff;operator=on-call;approver=desk',
+    });
+    const send = async (path: string, body: object) => {
+      const headers = { ...cookieOf(browser), 'content-type': 'application/json' };
+      const init = { method: 'POST', headers, body: JSON.stringify(body) };
+      return (await app.request(`${own}/wallets/w-1${path}`, init)).status;
+    };
+    const amount = '1.00';
+    for (const path of ['/credit', '/debit', '/holds/h-1/capture'])
+      expect([path, await send(path, { amount })]).toEqual([path, 403]);
+    expect(await send('/transfer', { amount, toWalletId: 'w-2' })).toBe(403);
+    expect(touched).toEqual([]);
+    await send('/holds', { amount, description: 'room 12' });
+    await send('/holds/h-1/void', { reason: 'cancelled' });
+    expect(touched).toEqual(['submit PlaceHold', 'submit VoidHold']);
+  });
+
+  it('a person who holds money is in the audit log, and so is one who is refused', async () => {
+    provider.signsIn({ sub: 'u-5', groups: ['desk'] });
+    const { app, browser } = await signIn({ OIDC_ROLES: 'approver=desk' });
+    const headers = { ...cookieOf(browser), 'content-type': 'application/json' };
+    const body = '{"amount":"1.00"}';
+    for (const path of ['', '/h-1/capture'])
+      await app.request(`${own}/wallets/w-1/holds${path}`, { method: 'POST', headers, body });
+    expect(audited).toContainEqual({ actor: 'user:u-5', operation: 'placeHold', target: 'w-1 amount=1.00' });
+    expect(refused).toEqual(['user:u-5 captureHold 403 FORBIDDEN']);
+  });
+
   it('groups may also be in the answer of the userinfo endpoint, or in a claim inside of another', async () => {
     const other = await startTestProvider(redirectUrl, { claimsInToken: false });
     other.signsIn({ sub: 'u-4', groups: ['staff'] });
