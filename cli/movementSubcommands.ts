@@ -143,6 +143,7 @@ function tableOf(movements: readonly Movement[], none: string): string {
 
 function showMovement(movement: MovementDetails): string {
   const { movementId, type, amount, currency, occurredAt, description, from, to, ledger } = movement;
+  const { holdId, originalMovementId, reversed, reversedBy } = movement;
   const side = (one: typeof from) =>
     one === null
       ? 'outside'
@@ -155,6 +156,11 @@ function showMovement(movement: MovementDetails): string {
     ['from', side(from)],
     ['to', side(to)],
     ['description', description],
+    ...(holdId === null ? [] : ([['hold', holdId]] as const)),
+    ...(originalMovementId === null ? [] : ([['gives back of', originalMovementId]] as const)),
+    ...(reversedBy.length === 0
+      ? []
+      : ([['gone back', `${reversed} by ${reversedBy.map((by) => by.movementId).join(', ')}`]] as const)),
     ['command', movement.commandId],
     ['request', movement.requestId],
     ['ledger', ledger.state === 'waiting' ? 'not yet projected' : ledger.state],

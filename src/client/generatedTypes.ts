@@ -2275,6 +2275,10 @@ export interface components {
       /** @description X-Request-Id of the request that was carried out. A repeated request has another one. */
       requestId: string | null;
       transferId: string | null;
+      /** @description The hold that it places, captures or ends. */
+      holdId: string | null;
+      /** @description The movement of which it gives money back. */
+      originalMovementId: string | null;
       /**
        * Format: decimal
        * @description All that went back of it.
@@ -2378,6 +2382,10 @@ export interface components {
       /** @description X-Request-Id of the request that was carried out. A repeated request has another one. */
       requestId: string | null;
       transferId: string | null;
+      /** @description The hold that it places, captures or ends. */
+      holdId: string | null;
+      /** @description The movement of which it gives money back. */
+      originalMovementId: string | null;
     };
     Statement: {
       walletId: string;
@@ -3725,7 +3733,7 @@ export interface operations {
   findMovements: {
     parameters: {
       query?: {
-        /** @description Anything that is known: a movement id, the id of the command, request, transfer or wallet, or words of the description. */
+        /** @description Anything that is known: a movement id, the id of the command, request, transfer, hold or wallet, or words of the description. */
         text?: string;
         commandId?: string;
         /** @description The key of the command. */

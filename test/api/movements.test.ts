@@ -159,6 +159,28 @@ describe('a movement', () => {
     expect((await get(api, `/movements/${to}@1`)).body.ledger).toMatchObject({ state: 'nothing to book' });
   });
 
+  it('of a hold names it, and the original and its reversals name each other', async () => {
+    const walletId = await createWallet();
+    const act = async (path: string, body: object) => {
+      const { status, text } = await post(api, `/wallets/${walletId}${path}`, body);
+      expect(status, text).toBeLessThan(300);
+    };
+    await act('/holds', { holdId: 'room-12', amount: '30.00', description: 'room 12' });
+    await act('/holds/room-12/capture', { amount: '25.00' });
+    await act('/events/3/reverse', { amount: '5.00', description: 'no breakfast' });
+    await act('/freeze', { scope: 'debits', reason: 'case 4711' });
+    const shown = async (version: number) => (await get(api, `/movements/${walletId}@${version}`)).body;
+    const captured = { type: 'capture', holdId: 'room-12', originalMovementId: null, reversed: 5 };
+    expect(await shown(3)).toMatchObject({
+      ...captured,
+      reversedBy: [{ movementId: `${walletId}@4`, amount: 5 }],
+    });
+    const back = { type: 'reversal', amount: 5, holdId: null, originalMovementId: `${walletId}@3` };
+    expect(await shown(4)).toMatchObject({ ...back, description: 'no breakfast', reversedBy: [] });
+    expect(await shown(5)).toMatchObject({ type: 'change', description: 'case 4711' });
+    expect(await idsOf({ text: 'room-12' })).toEqual([`${walletId}@3`, `${walletId}@2`]);
+  });
+
   it('that the ledger parked, skipped or lost says so', async () => {
     const walletId = await createWallet();
     await book();

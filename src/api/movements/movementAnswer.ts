@@ -3,7 +3,7 @@ import { effectOf } from '../../domain/effects.ts';
 import { eventTypes, type StoredEvent, type WalletEvent } from '../../domain/events.ts';
 import { formatAmount } from '../../domain/money.ts';
 import { movementIdOf } from '../../domain/movementId.ts';
-import type { Reversal } from '../../domain/reversal.ts';
+import type { EventRef, Reversal } from '../../domain/reversal.ts';
 import { bareAccount, bareId } from '../../domain/tenant.ts';
 import type { Movement } from '../../eventStore/read/readMovements.ts';
 import type { Booking } from '../../projections/ledger/booking.ts';
@@ -69,13 +69,26 @@ export function toMovementAnswer(
     amount: jsonNumber(formatAmount(amountOf(event), currency)),
     currency,
     occurredAt: occurredAt.toISOString(),
-    description: 'description' in event ? event.description : '',
+    description: wordsOf(event),
     from: gives(event) ? toSide(first) : null,
     to: second === undefined ? (takes(event) ? toSide(first) : null) : toSide(second),
     commandId: commandId === undefined ? null : cover.shown(commandId),
     requestId: correlationId ?? null,
     transferId: 'transferId' in event ? event.transferId : null,
+    holdId: 'holdId' in event ? event.holdId : null,
+    originalMovementId: 'original' in event ? originalIdOf(event.original) : null,
   };
+}
+
+/** The words that the caller gave. A change of a wallet has a reason in place of a description. */
+function wordsOf(event: WalletEvent): string {
+  if (event.type === 'WalletFrozen') return event.terms.freeze?.reason ?? '';
+  if (event.type === 'WalletUnfrozen' || event.type === 'WalletClosed') return event.reason;
+  return 'description' in event ? event.description : '';
+}
+
+function originalIdOf({ walletId, version }: EventRef): string {
+  return movementIdOf(bareId(walletId), version);
 }
 
 /** Whether money leaves the wallet of the event. */

@@ -42,6 +42,10 @@ const movementSchema = z
       description: 'X-Request-Id of the request that was carried out. A repeated request has another one.',
     }),
     transferId: z.string().nullable(),
+    holdId: idSchema.nullable().openapi({ description: 'The hold that it places, captures or ends.' }),
+    originalMovementId: movementIdSchema
+      .nullable()
+      .openapi({ description: 'The movement of which it gives money back.' }),
   })
   .openapi('MoneyMovement');
 
@@ -75,6 +79,8 @@ const rent = {
   commandId: exampleCommandId,
   requestId: exampleRequestId,
   transferId: '9d2c1f7e-61a4-4a53-8d7e-6f0a51b6c0d1',
+  holdId: null,
+  originalMovementId: null,
 };
 
 export const getMovement = {
@@ -143,7 +149,7 @@ export const findMovements = {
   query: z.strictObject({
     text: wordsSchema.optional().openapi({
       description:
-        'Anything that is known: a movement id, the id of the command, request, transfer or wallet, or words of the description.',
+        'Anything that is known: a movement id, the id of the command, request, transfer, hold or wallet, or words of the description.',
       example: 'rent',
     }),
     commandId: wordsSchema.optional().openapi({ example: exampleCommandId }),

@@ -68,6 +68,7 @@ const matches = `
               or coalesce(correlation_id::text, extra->>'correlationId', command_id::text, metadata->>'correlationId') = $4::text
               or wallet_id = $17::text
               or coalesce(extra, data)->>'transferId' = $4::text
+              or coalesce(extra, data)->>'holdId' = $4::text
               or coalesce(extra, data)->>'toWalletId' = $17::text
               or coalesce(extra, data)->>'fromWalletId' = $17::text
               or ${described('$4')})
