@@ -1,22 +1,18 @@
 // Uses the console as an operator on duty does: in a real Chromium, on a real server and worker.
-import { createRequire } from 'node:module';
-import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { Client, Connection } from '@temporalio/client';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import type { Pool } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createWalletClient, valueOf, type WalletClient } from 'wallet-service/client';
-import { insertKey } from '../../src/access/apiKeys.ts';
-import { createIssueKey } from '../../src/access/issueKey.ts';
 import { freePorts } from '../../stack/ports.ts';
 import { appendEvents, appendRows, makeReadable, unknownEvent } from '../support/appendEvents.ts';
-import { testConfig, testPeppers } from '../support/api.ts';
+import { testConfig } from '../support/api.ts';
 import { launchBrowser } from '../support/browser.ts';
+import { overhangOf, violationsOf } from '../support/consoleBrowser.ts';
 import { createProtectedDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { startProcess, type SystemProcess } from '../../harness/processes.ts';
-import { startTestProvider, testClient, type TestProvider } from '../support/identityProvider.ts';
+import { type GuardedServer, keyWith, startGuardedServer } from '../support/guardedServer.ts';
 import { testPool } from '../support/projections.ts';
 import { walletStream } from '../support/walletStream.ts';
 
@@ -31,7 +27,6 @@ let page: Page;
 /** The errors and warnings of the browser. */
 let complaints: string[];
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const started = { waitUntil: 'commit' } as const;
 /** Longest wait for something on the page, on a busy machine. */
 const waitMaxMs = 15_000;
@@ -103,22 +98,7 @@ async function act(button: Locator, confirm: string, filled?: string): Promise<s
   return command;
 }
 
-interface Violation {
-  readonly id: string;
-  readonly nodes: readonly { readonly html: string }[];
-}
-
-/** The accessibility problems that axe finds on the current page. */
-async function violations(): Promise<readonly string[]> {
-  await page.evaluate(axe);
-  const found = await page.evaluate(async () => {
-    const { axe: loaded } = globalThis as unknown as {
-      axe: { run: () => Promise<{ violations: Violation[] }> };
-    };
-    return (await loaded.run()).violations;
-  });
-  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-}
+const violations = () => violationsOf(page);
 
 it('a browser whose language Intl refuses shows the page all the same', async () => {
   await page.context().addInitScript(() => {
@@ -155,7 +135,7 @@ describe('an operator who opens the console', () => {
   it('needs no sideways scrolling on a phone', async () => {
     await page.setViewportSize({ width: 360, height: 780 });
     await row('Projections', 'Ledger').waitFor();
-    const overhang = () => page.evaluate('document.documentElement.scrollWidth - innerWidth');
+    const overhang = () => overhangOf(page);
     expect(await overhang()).toBe(0);
     await row('Projections', 'Ledger').getByRole('button', { name: 'Rebuild' }).click();
     expect(await overhang()).toBe(0);
@@ -384,7 +364,7 @@ describe('a movement', () => {
     expect(await page.locator('body').innerText()).not.toMatch(/[\u200b\u202e]/);
     expect(await violations()).toEqual([]);
     await page.setViewportSize({ width: 360, height: 780 });
-    expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBe(0);
+    expect(await overhangOf(page)).toBe(0);
     await movement.getByRole('link', { name: 'wallet-payee' }).click();
     await row('History', 'TransferReceived').getByText('\\u202e').waitFor();
     await row('History', 'TransferReceived').getByRole('link', { name: 'TransferReceived' }).click();
@@ -513,44 +493,17 @@ it('everything can be reached and done by keyboard alone, and the focus comes ba
 });
 
 describe('with keys asked for', () => {
-  let guarded: SystemProcess;
-  let provider: TestProvider;
+  let guarded: GuardedServer;
   let key: string;
 
   beforeAll(async () => {
-    const [port] = await freePorts(1);
-    const redirectUrl = `http://127.0.0.1:${port}/console/sign-in/callback`;
-    provider = await startTestProvider(redirectUrl);
-    const issued = createIssueKey(
-      testPeppers,
-      'test',
-      randomBytes,
-    )({
-      ...{ tenant: '', operator: true, name: 'admin', scopes: ['*'], allowedAddresses: null },
-      ...{ createdBy: 'test', expiresAt: null },
-    });
-    await insertKey(pool, issued.row);
-    key = issued.text;
-    const settings = {
-      ...{ ACCESS: 'keys', PORT: String(port), COOKIE_SECRET: 'c'.repeat(40) },
-      API_KEY_PEPPERS: testPeppers.map(({ id, secret }) => `${id}:${secret.toString('base64')}`).join(','),
-      ...{ OIDC_ISSUER: provider.issuer, OIDC_CLIENT_ID: testClient.id, OIDC_REDIRECT_URL: redirectUrl },
-      OIDC_CLIENT_SECRET: testClient.secret,
-      OIDC_ROLES: [
-        { role: 'viewer', group: 'staff' },
-        { role: 'operator', group: 'duty' },
-        { role: 'approver', group: 'four' },
-      ],
-    };
-    guarded = await startProcess('server', { ...config, ...settings } as unknown as typeof config);
+    guarded = await startGuardedServer(config);
+    key = await keyWith(pool, ['*']);
   });
-  afterAll(async () => {
-    await guarded.stop();
-    await provider.close();
-  });
+  afterAll(() => guarded.stop());
 
   const visit = async (path: string) => {
-    await page.goto(`${guarded.url}${path}`, started);
+    await page.goto(`${guarded.server.url}${path}`, started);
     await page.getByRole('heading', { name: 'Wallet console' }).waitFor();
   };
   const live = () => page.getByText('Live', { exact: true }).waitFor();
@@ -571,7 +524,7 @@ describe('with keys asked for', () => {
     await page.getByLabel('API key').fill(key);
     await page.getByRole('button', { name: 'Sign in with a key' }).click();
     await live();
-    expect(page.url()).toBe(`${guarded.url}/console#/movements`);
+    expect(page.url()).toBe(`${guarded.server.url}/console#/movements`);
     expect(await statusOf('/docs')).toBe(200);
     await page.getByRole('button', { name: 'Sign out', exact: true }).click();
     await page.getByLabel('API key').waitFor();
@@ -586,7 +539,7 @@ describe('with keys asked for', () => {
   ])(
     'a person of the group $group is $role, and may do that alone',
     async ({ group, role, acts, audits }) => {
-      provider.signsIn({ sub: `person-${group}`, groups: [group], preferred_username: 'Mia' });
+      guarded.provider.signsIn({ sub: `person-${group}`, groups: [group], preferred_username: 'Mia' });
       await visit('/console');
       await page.getByRole('link', { name: 'Sign in with your account' }).click();
       await live();
@@ -604,42 +557,6 @@ describe('with keys asked for', () => {
       complaints = complaints.filter((text) => !/40[03]/.test(text));
     },
   );
-});
-
-it('a person sees what is held, gives money back, voids a hold, and freezes and unfreezes a wallet', async () => {
-  await create('wallet-card', 'owner-card', '100.00');
-  valueOf(await client.debitWallet({ walletId: 'wallet-card', amount: '20.00' }));
-  const held = { walletId: 'wallet-card', holdId: 'hold-1', amount: '30.00', description: 'room 12' };
-  valueOf(await client.placeHold(held));
-  await page.goto(`${server.url}/console#/wallets/wallet-card`, started);
-  await page.getByText('50.00, 30.00 held').waitFor();
-  await row('Holds', 'hold-1').getByText('room 12').waitFor();
-  expect(await violations()).toEqual([]);
-
-  const command = await act(page.getByRole('button', { name: 'Void hold-1' }), 'Void', 'order cancelled');
-  expect(command).toContain('/wallets/wallet-card/holds/hold-1/void');
-  await act(page.getByRole('button', { name: 'Freeze', exact: true }), 'Freeze', 'case 4711');
-  await page.getByRole('button', { name: 'Refresh' }).click();
-  await page.getByText('80.00, 0.00 held').waitFor();
-  await page.getByText('frozen for debits and credits: case 4711').waitFor();
-  await row('Holds', 'hold-1').getByText('voided').waitFor();
-
-  await page.goto(`${server.url}/console#/movement/wallet-card@2`, started);
-  await page.getByRole('button', { name: 'Give back' }).click();
-  await dialog().getByRole('textbox').fill('it came back');
-  await dialog().getByRole('button', { name: 'Give back', exact: true }).click();
-  await dialog().getByRole('alert').getByText('is frozen').waitFor();
-  await page.keyboard.press('Escape');
-  await page.goto(`${server.url}/console#/wallets/wallet-card`, started);
-  await act(page.getByRole('button', { name: 'Unfreeze' }), 'Unfreeze', 'case closed');
-  await page.goto(`${server.url}/console#/movement/wallet-card@2`, started);
-  await act(page.getByRole('button', { name: 'Give back' }), 'Give back', 'it came back');
-  const { balance, held: rest } = valueOf(
-    await client.getWallet({ walletId: 'wallet-card', consistency: 'strong' }),
-  );
-  expect({ balance, rest }).toEqual({ balance: '100.00', rest: '0.00' });
-  // The browser reports the refusal, which is no error of the page.
-  complaints = complaints.filter((text) => !text.includes('409'));
 });
 
 it('an API that stops ends at once even if a console is open, and the console comes back with the next one', async () => {
