@@ -1,12 +1,19 @@
 // The button of an action. For screen readers its name includes the row that it belongs to, such as the
-// projection.
-import type { Action } from './actions.ts';
+// projection. A person whose role may not act sees it disabled.
+import { type Action, scopeOf } from './action.ts';
 import { useAsk } from './ask.ts';
 import { useMay } from './session.ts';
 
-export function ActionButton({ action, of }: { readonly action: Action; readonly of?: string }) {
+interface ActionButtonProps {
+  readonly action: Action;
+  readonly of?: string;
+  /** Called after the action was carried out. */
+  readonly onDone?: () => void;
+}
+
+export function ActionButton({ action, of, onDone }: ActionButtonProps) {
   const ask = useAsk();
-  const may = useMay(action.scope ?? 'admin:operate');
+  const may = useMay(scopeOf(action));
   return (
     <button
       type="button"
@@ -14,7 +21,8 @@ export function ActionButton({ action, of }: { readonly action: Action; readonly
       title={may ? undefined : 'Your role may not do this.'}
       class={action.isSerious === true ? 'hint-serious' : ''}
       onClick={() => {
-        ask(action);
+        // A script of the browser can click a disabled button.
+        if (may) ask(action, onDone);
       }}
     >
       {action.label}

@@ -1,52 +1,19 @@
-// Every action of the console: the question that it asks first, its consequences, the command that does the
-// same by hand, and the request that carries it out.
+// The actions of an operator: on projections, parked events and recoveries.
 import type {
   ConsoleSettings,
   ParkedEventSnapshot,
   ProjectionName,
 } from '../src/api/console/consoleSnapshot.ts';
 import { drainScheduleOf } from '../src/projections/registry.ts';
-import { quoted, scheduleCommand, startCommand, steerCommand } from '../src/temporal/commandLines.ts';
+import { scheduleCommand, startCommand, steerCommand } from '../src/temporal/commandLines.ts';
 import {
   type RecoveryArguments,
   type RecoveryKind,
   recoveryKinds,
 } from '../src/workflows/recovery/recoveryKinds.ts';
+import { type Action, curl, type Filled, idPattern, reason } from './action.ts';
 import { inSentence } from './format.ts';
 import { post } from './http.ts';
-
-export interface Field {
-  readonly label: string;
-  readonly isRequired: boolean;
-  readonly initial: string;
-  /** The form of the text, as a regular expression and in words. */
-  readonly pattern?: { readonly source: string; readonly words: string };
-}
-
-export interface Action {
-  /** Text of the button that opens the question. */
-  readonly label: string;
-  readonly question: string;
-  readonly explains: string;
-  /** Text of the button that carries the action out. */
-  readonly confirm: string;
-  readonly isSerious?: boolean;
-  /** The scope that it needs; `admin:operate` if it is absent. */
-  readonly scope?: string;
-  /** The one field of the dialog, if it has any. */
-  readonly field?: Field;
-  readonly command: (filled: string) => string;
-  /** Carries the action out and resolves to a sentence about the outcome. */
-  readonly run: (filled: string) => Promise<string>;
-}
-
-export const reason = (isRequired: boolean, initial = ''): Field => ({
-  label: 'Reason',
-  isRequired,
-  initial,
-});
-/** Ids of wallets and of owners. */
-export const idPattern = { source: '[A-Za-z0-9._:\\-]{1,128}', words: 'letters, digits and . _ : -' };
 
 export function pauseProjection(settings: ConsoleSettings, projection: ProjectionName): Action {
   return {
@@ -55,9 +22,9 @@ export function pauseProjection(settings: ConsoleSettings, projection: Projectio
     explains:
       'Its run ends in a second or two and no other begins. Operations go on, and their events wait in the outbox until it is resumed.',
     confirm: 'Pause',
-    field: reason(true),
-    command: (note) => scheduleCommand(settings, drainScheduleOf(projection), 'pause', note),
-    run: async (note) => {
+    fields: [reason],
+    command: ({ reason: note = '' }) => scheduleCommand(settings, drainScheduleOf(projection), 'pause', note),
+    run: async ({ reason: note = '' }) => {
       await post(`/admin/projections/${projection}/pause`, { note });
       return `Paused ${inSentence(projection)}.`;
     },
@@ -70,9 +37,10 @@ export function resumeProjection(settings: ConsoleSettings, projection: Projecti
     question: `Resume ${inSentence(projection)}?`,
     explains: 'A run begins at once and catches up from the checkpoint.',
     confirm: 'Resume',
-    field: reason(true, 'the reason for the pause is gone'),
-    command: (note) => scheduleCommand(settings, drainScheduleOf(projection), 'resume', note),
-    run: async (note) => {
+    fields: [{ ...reason, initial: 'the reason for the pause is gone' }],
+    command: ({ reason: note = '' }) =>
+      scheduleCommand(settings, drainScheduleOf(projection), 'resume', note),
+    run: async ({ reason: note = '' }) => {
       await post(`/admin/projections/${projection}/resume`, { note });
       return `Resumed ${inSentence(projection)}.`;
     },
@@ -102,9 +70,9 @@ export function skipParked({ projection, position, walletId }: ParkedEventSnapsh
     explains: `${inSentence(projection).replace('t', 'T')} will lack this event of wallet ${walletId} until it is rebuilt by code that can read it. The reason is kept.`,
     confirm: 'Skip',
     isSerious: true,
-    field: reason(true),
-    command: (why) => curl(path, { reason: why }),
-    run: async (why) => {
+    fields: [reason],
+    command: ({ reason: why }) => curl(path, { reason: why }),
+    run: async ({ reason: why }) => {
       await post(path, { reason: why });
       return `Event ${position} was skipped.`;
     },
@@ -114,10 +82,10 @@ export function skipParked({ projection, position, walletId }: ParkedEventSnapsh
 function startRecovery<Kind extends RecoveryKind>(
   settings: ConsoleSettings,
   kind: Kind,
-  argumentOf: (filled: string) => RecoveryArguments[Kind],
-  words: Pick<Action, 'label' | 'question' | 'explains' | 'field' | 'isSerious'>,
+  argumentOf: (filled: Filled) => RecoveryArguments[Kind],
+  words: Pick<Action, 'label' | 'question' | 'explains' | 'fields' | 'isSerious'>,
 ): Action {
-  const workflowIdOf = (filled: string) =>
+  const workflowIdOf = (filled: Filled) =>
     settings.SCHEDULE_ID_PREFIX + recoveryKinds[kind].workflowId(argumentOf(filled));
   return {
     ...words,
@@ -149,11 +117,11 @@ export function rebuildLedger(settings: ConsoleSettings): Action {
 }
 
 export function rebuildWallet(settings: ConsoleSettings, walletId = ''): Action {
-  return startRecovery(settings, 'rebuildWalletReadModel', (filled) => ({ walletId: filled }), {
+  return startRecovery(settings, 'rebuildWalletReadModel', ({ wallet = '' }) => ({ walletId: wallet }), {
     label: walletId === '' ? 'Rebuild one wallet…' : 'Rebuild this wallet',
     question: 'Rebuild one wallet?',
     explains: 'Its row and its document are made again from its events.',
-    field: { label: 'Wallet id', isRequired: true, initial: walletId, pattern: idPattern },
+    fields: [{ name: 'wallet', label: 'Wallet id', isRequired: true, initial: walletId, pattern: idPattern }],
   });
 }
 
@@ -202,12 +170,4 @@ export function steerRecovery(
       return `${label}: the request reached ${workflowId}.`;
     },
   };
-}
-
-/** The command by hand for an action on one event, which no workflow does. */
-export function curl(path: string, body: object = {}): string {
-  return [
-    `curl -X POST ${location.origin}${path}`,
-    `  -H 'content-type: application/json' -d ${quoted(JSON.stringify(body))}`,
-  ].join(' \\\n');
 }

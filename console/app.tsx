@@ -1,36 +1,37 @@
 // The page: header, status, and either the overview or a wallet. The part of the address after the # decides.
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import type { Action } from './actions.ts';
+import type { Action } from './action.ts';
 import { AuditPage } from './auditPage.tsx';
-import { AskContext } from './ask.ts';
+import { type Ask, AskContext } from './ask.ts';
 import { ConfirmDialog } from './confirmDialog.tsx';
 import { ParkedEvents } from './parkedEvents.tsx';
 import { useFeed, type FeedState } from './feed.ts';
 import { duration } from './format.ts';
+import { HoldPage } from './holdPage.tsx';
 import { MovementPage } from './movementPage.tsx';
 import { MovementSearch } from './movementSearch.tsx';
 import { Plots } from './plots.tsx';
 import { Projections } from './projections.tsx';
 import { Recoveries } from './recoveries.tsx';
-import { hrefOfAudit, type Route, useRoute } from './route.ts';
+import { hrefOfAudit, hrefOfHold, type Route, useRoute } from './route.ts';
 import { SignedContext, useSigned } from './session.ts';
 import { SignedIn } from './signedIn.tsx';
 import { StatusBar } from './statusBar.tsx';
 import { type Theme, themes, useTheme } from './theme.ts';
 import { WalletPage } from './walletPage.tsx';
 
+/** The action that the dialog asks about. */
+interface Asked {
+  readonly action: Action;
+  readonly onDone: (() => void) | undefined;
+  readonly number: number;
+}
+
 export function App() {
   const feed = useFeed();
   const route = useRoute();
   const { theme, choose, isDark } = useTheme();
-  const [asked, setAsked] = useState<{ readonly action: Action; readonly number: number }>();
-  // Each opening has a number, so that a dialog that ends late cannot close the one that was opened after it.
-  const openings = useRef(0);
-  const ask = useCallback((action: Action) => {
-    openings.current += 1;
-    setAsked({ action, number: openings.current });
-  }, []);
-  const [done, setDone] = useState('');
+  const { ask, asked, forget, done, setDone } = useAsking(route);
   const nowMs = useClock();
   const signed = useSigned();
 
@@ -46,10 +47,13 @@ export function App() {
             <a href="#/" aria-current={route.page === 'overview' ? 'page' : undefined}>
               Overview
             </a>
-            <a href="#/wallets" aria-current={route.page === 'wallets' ? 'page' : undefined}>
+            <a href="#/wallets" aria-current={['wallets', 'hold'].includes(route.page) ? 'page' : undefined}>
               Wallets
             </a>
-            <a href="#/movements" aria-current={route.page === 'movements' ? 'page' : undefined}>
+            <a
+              href="#/movements"
+              aria-current={['movements', 'movement'].includes(route.page) ? 'page' : undefined}
+            >
               Movements
             </a>
             {(signed?.scopes.includes('audit:read') ?? true) && (
@@ -73,15 +77,38 @@ export function App() {
           <ConfirmDialog
             key={asked.number}
             action={asked.action}
-            onDone={setDone}
+            onDone={(sentence) => {
+              setDone(sentence);
+              asked.onDone?.();
+            }}
             onClose={() => {
-              setAsked((now) => (now?.number === asked.number ? undefined : now));
+              forget(asked);
             }}
           />
         )}
       </AskContext>
     </SignedContext>
   );
+}
+
+/** The action that the dialog asks about, and the words about the last one. */
+function useAsking(route: Route) {
+  const [asked, setAsked] = useState<Asked>();
+  const [done, setDone] = useState('');
+  // Each opening has a number, so that a dialog that ends late cannot close the one that was opened after it.
+  const openings = useRef(0);
+  const ask: Ask = useCallback((action, onDone) => {
+    openings.current += 1;
+    setAsked({ action, onDone, number: openings.current });
+  }, []);
+  const forget = ({ number }: Asked) => {
+    setAsked((now) => (now?.number === number ? undefined : now));
+  };
+  // The words belong to the page on which the action was.
+  useEffect(() => {
+    setDone('');
+  }, [route]);
+  return { ask, asked, forget, done, setDone };
 }
 
 interface ContentProps {
@@ -99,6 +126,10 @@ function Content({ route, feed, isDark }: ContentProps) {
     return <MovementSearch key={`${text} ${from} ${to}`} asked={{ text, from, to }} />;
   }
   if (route.page === 'movement') return <MovementPage key={route.id} id={route.id} />;
+  if (route.page === 'hold') {
+    const { walletId, holdId } = route;
+    return <HoldPage key={hrefOfHold(route)} walletId={walletId} holdId={holdId} />;
+  }
   if (route.page === 'audit') return <AuditPage key={hrefOfAudit(route.asked)} asked={route.asked} />;
   if (snapshot === undefined || settings === undefined) return null;
   return (

@@ -1,9 +1,14 @@
 // Asks once before an action, in a native dialog: it keeps the focus inside, gives it back, and closes on
 // Escape. An error is shown in the dialog that caused it.
+//
+// Invariant: all presses of one opened dialog that may have the same outcome send the same Idempotency-Key.
 import { useLayoutEffect, useId, useRef, useState } from 'preact/hooks';
-import type { Action, Field } from './actions.ts';
+import type { Action, Filled } from './action.ts';
 import { CommandText } from './commandText.tsx';
-import { paddedPattern, trimmed } from './format.ts';
+import { FormField } from './formField.tsx';
+import { trimmed } from './format.ts';
+import { RequestError } from './http.ts';
+import { failureInWords, keyAfter, newKey } from './idempotencyKey.ts';
 
 export interface ConfirmDialogProps {
   readonly action: Action;
@@ -12,35 +17,19 @@ export interface ConfirmDialogProps {
 }
 
 export function ConfirmDialog({ action, onDone, onClose }: ConfirmDialogProps) {
+  const { question, explains, fields = [], confirm, isSerious = false } = action;
   const dialog = useRef<HTMLDialogElement>(null);
-  const [filled, setFilled] = useState(action.field?.initial ?? '');
-  const [isRunning, setIsRunning] = useState(false);
-  const [refusal, setRefusal] = useState<string>();
+  const [typed, setTyped] = useState<Filled>(() =>
+    Object.fromEntries(fields.map(({ name, initial = '' }) => [name, initial])),
+  );
+  const { run, key, isRunning, refusal } = usePresses(action, dialog, onDone, onClose);
   const id = useId();
   // Opens before the page is painted, so that a fast typist's keys already go into the dialog.
   useLayoutEffect(() => {
     dialog.current?.showModal();
   }, []);
 
-  // Closes at once. The browser's own event comes later and would close a dialog that was opened in between.
-  const close = () => {
-    dialog.current?.close();
-    onClose();
-  };
-  const run = async () => {
-    setIsRunning(true);
-    setRefusal(undefined);
-    try {
-      const sentence = await action.run(trimmed(filled));
-      close();
-      onDone(sentence);
-    } catch (error) {
-      setIsRunning(false);
-      setRefusal(error instanceof Error ? error.message : 'It failed without a reason.');
-    }
-  };
-
-  const { question, explains, field, confirm, isSerious = false } = action;
+  const filled = Object.fromEntries(Object.entries(typed).map(([name, text]) => [name, trimmed(text)]));
   return (
     <dialog
       ref={dialog}
@@ -48,26 +37,40 @@ export function ConfirmDialog({ action, onDone, onClose }: ConfirmDialogProps) {
       aria-labelledby={`${id}-question`}
       onCancel={(event) => {
         event.preventDefault();
-        close();
+        close(dialog.current, onClose);
       }}
     >
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (!isRunning) void run();
+          void run(filled);
         }}
       >
         <h2 id={`${id}-question`}>{question}</h2>
         <p>{explains}</p>
-        {field !== undefined && (
-          <FieldInput id={`${id}-field`} field={field} value={filled} onInput={setFilled} />
-        )}
-        <CommandText text={action.command(trimmed(filled))} />
+        {fields.map((field, index) => (
+          <FormField
+            key={field.name}
+            id={`${id}-${field.name}`}
+            field={field}
+            value={typed[field.name] ?? ''}
+            isFirst={index === 0}
+            onInput={(text) => {
+              setTyped((now) => ({ ...now, [field.name]: text }));
+            }}
+          />
+        ))}
+        <CommandText text={action.command(filled, key)} />
         <p class="refusal" role="alert">
           {refusal}
         </p>
         <div class="buttons">
-          <button type="button" onClick={close}>
+          <button
+            type="button"
+            onClick={() => {
+              close(dialog.current, onClose);
+            }}
+          >
             Don’t
           </button>
           <button type="submit" class={isSerious ? 'serious' : 'primary'} disabled={isRunning}>
@@ -79,32 +82,41 @@ export function ConfirmDialog({ action, onDone, onClose }: ConfirmDialogProps) {
   );
 }
 
-interface FieldInputProps {
-  readonly id: string;
-  readonly field: Field;
-  readonly value: string;
-  readonly onInput: (value: string) => void;
+/** Closes at once. The browser's own event comes later and would close a dialog that was opened since. */
+function close(dialog: HTMLDialogElement | null, onClose: () => void): void {
+  dialog?.close();
+  onClose();
 }
 
-function FieldInput({ id, field, value, onInput }: FieldInputProps) {
-  return (
-    <div class="field">
-      <label for={id}>{field.label}</label>
-      <input
-        id={id}
-        value={value}
-        required={field.isRequired}
-        maxLength={500}
-        autocomplete="off"
-        spellcheck={false}
-        autofocus
-        {...(field.pattern === undefined
-          ? {}
-          : { pattern: paddedPattern(field.pattern.source), title: field.pattern.words })}
-        onInput={(event) => {
-          onInput(event.currentTarget.value);
-        }}
-      />
-    </div>
-  );
+/** Carries the action out once at a time, however often it is pressed. */
+function usePresses(
+  action: Action,
+  dialog: { readonly current: HTMLDialogElement | null },
+  onDone: (sentence: string) => void,
+  onClose: () => void,
+) {
+  const [key, setKey] = useState(newKey);
+  const [isRunning, setIsRunning] = useState(false);
+  const [refusal, setRefusal] = useState<string>();
+  // The state is seen after the next paint only, and a second press may come before it.
+  const runs = useRef(false);
+  const run = async (filled: Filled) => {
+    if (runs.current) return;
+    runs.current = true;
+    setIsRunning(true);
+    setRefusal(undefined);
+    try {
+      const sentence = await action.run(filled, key);
+      close(dialog.current, onClose);
+      onDone(sentence);
+    } catch (error) {
+      const isRefusal = error instanceof RequestError;
+      if (isRefusal) setKey((now) => keyAfter(now, error));
+      setIsRunning(false);
+      setRefusal(isRefusal ? failureInWords(error) : 'It failed without a reason.');
+    } finally {
+      runs.current = false;
+    }
+  };
+  return { run, key, isRunning, refusal };
 }

@@ -3,11 +3,14 @@
 /** A refused or failed request. The message is the detail of its problem document. */
 export class RequestError extends Error {
   override readonly name = 'RequestError';
+  /** 0 if there was no answer. */
   readonly status: number;
+  readonly code: string | undefined;
 
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, code?: string) {
     super(message);
     this.status = status;
+    this.code = code;
   }
 }
 
@@ -27,22 +30,31 @@ export function get<T>(path: string): Promise<Answer<T>> {
 }
 
 /** Always sends JSON, because the API accepts nothing else from a browser. */
-export function post<T>(path: string, body: object = {}): Promise<Answer<T>> {
-  const headers = { 'content-type': 'application/json' };
+export function post<T>(path: string, body: object = {}, key?: string): Promise<Answer<T>> {
+  const headers = {
+    'content-type': 'application/json',
+    ...(key !== undefined && { 'idempotency-key': key }),
+  };
   return request<T>(path, { method: 'POST', headers, body: JSON.stringify(body) });
 }
 
 async function request<T>(path: string, init: RequestInit): Promise<Answer<T>> {
-  const response = await fetch(path, { ...init, signal: AbortSignal.timeout(requestTimeMaxMs) }).catch(
-    (error: unknown) => {
-      const reason = error instanceof Error ? error.message : 'no reason was given';
-      throw new RequestError(0, `The API does not answer (${reason}).`);
-    },
-  );
-  const body = parseExactly(await response.text());
+  const { response, text } = await ask(path, init).catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : 'no reason was given';
+    throw new RequestError(0, `The API does not answer (${why}).`);
+  });
+  const body = parseExactly(text);
   if (response.status === 401) goToSignIn();
-  if (!response.ok) throw new RequestError(response.status, sentenceOf(body, response.status));
+  if (body === undefined)
+    throw new RequestError(0, `Something before the API answered ${response.status}, and not in JSON.`);
+  if (!response.ok) throw refusalOf(body, response.status);
   return { body: body as T, headers: response.headers };
+}
+
+/** The answer is whole, or there is none: a connection may also end in the middle of a body. */
+async function ask(path: string, init: RequestInit) {
+  const response = await fetch(path, { ...init, signal: AbortSignal.timeout(requestTimeMaxMs) });
+  return { response, text: await response.text() };
 }
 
 /** The session has ended. The page comes back after the sign-in, at the same place. */
@@ -50,16 +62,29 @@ export function goToSignIn(): void {
   location.assign(`/console/sign-in?return_to=%2Fconsole${location.hash}`);
 }
 
-function sentenceOf(body: unknown, status: number): string {
-  const { detail } = body as { detail?: unknown };
-  return typeof detail === 'string' ? detail : `The API answered ${status}.`;
+/** The members of a problem document that a person is told. */
+interface Problem {
+  readonly detail?: string;
+  readonly code?: string;
+  readonly errors?: readonly { readonly pointer?: string; readonly detail: string }[];
+}
+
+function refusalOf(body: unknown, status: number): RequestError {
+  const { detail = `The API answered ${status}.`, code, errors = [] } = body as Problem;
+  const fields = errors.map(({ pointer, detail: what }) => `${pointer?.replace('/', '') ?? 'It'} ${what}.`);
+  return new RequestError(status, [detail, ...fields].join(' '), code);
 }
 
 /** A reviver of JSON.parse. `source` is the text of a number as it was sent. */
 type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown;
 
+/** Undefined if the text is no JSON. */
 function parseExactly(text: string): unknown {
   const revive: Reviver = (key, value, { source }) =>
     typeof value === 'number' && amounts.includes(key) ? source : value;
-  return JSON.parse(text, revive as Parameters<typeof JSON.parse>[1]);
+  try {
+    return JSON.parse(text, revive as Parameters<typeof JSON.parse>[1]);
+  } catch {
+    return undefined;
+  }
 }

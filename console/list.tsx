@@ -8,7 +8,7 @@ import { count, counted, plural } from './format.ts';
 import type { ListState, Total } from './listState.ts';
 import { type Column, Table } from './table.tsx';
 
-interface ListProps<T> {
+export interface ListProps<T> {
   readonly list: ListState<T>;
   readonly columns: readonly [Column<T>, ...Column<T>[]];
   /** What one row is. In singular. */
@@ -25,7 +25,7 @@ export function List<T>({ list, columns, noun, total, empty }: ListProps<T>) {
   return (
     <>
       {rows.length > 0 && <Table columns={columns} rows={rows} keyOf={keyOf} />}
-      {isEmpty && <p class="empty">{empty}</p>}
+      {isEmpty && <div class="empty">{empty}</div>}
       {failure !== undefined && (
         <p class="refusal" role="alert">
           {failure}

@@ -1,52 +1,33 @@
-// One movement of money: who paid whom, how much, when and why, the balances after it, its ids, and whether
-// read model and ledger have it.
-import { useEffect, useState } from 'preact/hooks';
+// One movement of money: who paid whom, how much, when and why, by which request and who sent it, what it
+// gives back or what gave it back, and whether read model and ledger have it.
 import { ActionButton } from './actionButton.tsx';
+import { Fact, Failed, FactLink } from './facts.tsx';
 import { amount, count, time } from './format.ts';
-import { type Booked, type MovementView, readMovement, type Side } from './movementQueries.ts';
+import { Lacks } from './lacks.tsx';
+import { type Booked, firstEventOf, type MovementView, readMovement, type Side } from './movementQueries.ts';
 import { MovementForm } from './movementSearch.tsx';
-import { movementInWords, typeTitles, whereItIs } from './movementWords.ts';
+import { isStill, movementInWords, typeTitles, whereItIs } from './movementWords.ts';
 import { reverseMovement } from './paymentActions.ts';
-import { hrefOf } from './route.ts';
+import { useRead } from './readState.ts';
+import { hrefOf, hrefOfHold } from './route.ts';
 import { type Column, Table } from './table.tsx';
-import { sideColumns } from './walletLists.tsx';
+import { sideColumns } from './walletStatement.tsx';
+import { WhoAsked } from './whoAsked.tsx';
 
 export function MovementPage({ id }: { readonly id: string }) {
-  const [view, setView] = useState<MovementView>();
-  const [failure, setFailure] = useState<string>();
-  const [refreshes, setRefreshes] = useState(0);
-  useEffect(() => {
-    let isStale = false;
-    setFailure(undefined);
-    readMovement(id).then(
-      (read) => {
-        if (!isStale) setView(read);
-      },
-      (error: unknown) => {
-        if (!isStale) setFailure(error instanceof Error ? error.message : String(error));
-      },
-    );
-    return () => {
-      isStale = true;
-    };
-  }, [id, refreshes]);
-  const refresh = () => {
-    setRefreshes(refreshes + 1);
-  };
+  const { value: view, failure, again } = useRead(() => readMovement(id), [id]);
   return (
     <>
-      <MovementForm asked={{ text: id, from: '', to: '' }} onRepeat={refresh} />
-      <div aria-live="polite">
-        {view === undefined && failure === undefined && <p class="empty">Loading…</p>}
-        {failure !== undefined && <p class="refusal">{failure}</p>}
-      </div>
-      {view !== undefined && <Details view={view} onRefresh={refresh} />}
+      <MovementForm asked={{ text: id, from: '', to: '' }} onRepeat={again} />
+      <Failed isLoading={view === undefined} failure={failure} />
+      {view !== undefined && <Details view={view} onRefresh={again} />}
     </>
   );
 }
 
 function Details({ view, onRefresh }: { readonly view: MovementView; readonly onRefresh: () => void }) {
-  const { type, currency, description, occurredAt, from, to, ledger } = view;
+  const { ledger } = view;
+  const isReversible = reversible.has(view.type) && view.reversed !== view.amount;
   return (
     <section class="panel" aria-labelledby="movement-title">
       <header>
@@ -55,21 +36,11 @@ function Details({ view, onRefresh }: { readonly view: MovementView; readonly on
           <button type="button" onClick={onRefresh}>
             Refresh
           </button>
-          {reversible.has(type) && <ActionButton action={reverseMovement(view.movementId)} />}
+          {isReversible && <ActionButton action={reverseMovement(view)} onDone={onRefresh} />}
         </p>
       </header>
-      <dl class="facts">
-        <div class="fact-main">
-          <dt>{typeTitles[type]}</dt>
-          <dd>
-            {amount(view.amount)} <small>{currency}</small>
-          </dd>
-        </div>
-        <Fact title="When">{time(occurredAt)}</Fact>
-        <Fact title="Description">{description === '' ? 'none was given' : description}</Fact>
-        <Party title="From" side={from} currency={currency} />
-        <Party title="To" side={to} currency={currency} />
-      </dl>
+      {isReversible && <Lacks actions={[reverseMovement(view)]} />}
+      <Story view={view} />
       <ul class="agreements" aria-label="Where the movement is">
         {whereItIs(view).map(({ store, verdict, words }) => (
           <li key={store}>
@@ -99,12 +70,59 @@ const reversible: ReadonlySet<string> = new Set(['credit', 'debit', 'transfer', 
 
 const badges = { 'has it': 'badge-well', waits: 'badge-watch', 'lacks it': 'badge-wrong' } as const;
 
-function Fact({ title, children }: { readonly title: string; readonly children: string }) {
+/** What happened, who asked for it, and the movements and the hold that it belongs to. */
+function Story({ view }: { readonly view: MovementView }) {
+  const { type, currency, description, occurredAt, from, to, holdId, originalMovementId } = view;
+  const { walletId } = firstEventOf(view);
   return (
-    <div>
-      <dt>{title}</dt>
-      <dd>{children}</dd>
-    </div>
+    <dl class="facts">
+      <div class="fact-main">
+        <dt>{typeTitles[type]}</dt>
+        <dd>
+          {amount(view.amount)} <small>{currency}</small>
+        </dd>
+      </div>
+      <Fact title="When">{time(occurredAt)}</Fact>
+      <Fact title="Description">{description === '' ? 'none was given' : description}</Fact>
+      {isStill(view) ? (
+        <FactLink title="Wallet" href={hrefOf('wallets', walletId)}>
+          {walletId}
+        </FactLink>
+      ) : (
+        <>
+          <Party title="From" side={from} currency={currency} />
+          <Party title="To" side={to} currency={currency} />
+        </>
+      )}
+      <WhoAsked requestId={view.requestId} />
+      {holdId !== null && (
+        <FactLink title="Hold" href={hrefOfHold({ walletId, holdId })}>
+          {holdId}
+        </FactLink>
+      )}
+      {originalMovementId !== null && (
+        <FactLink title="Gives back of" href={hrefOf('movement', originalMovementId)}>
+          {originalMovementId}
+        </FactLink>
+      )}
+      {view.reversedBy.length > 0 && <WentBack view={view} />}
+    </dl>
+  );
+}
+
+function WentBack({ view: { reversed, reversedBy, currency } }: { readonly view: MovementView }) {
+  return (
+    <Fact title="Went back">
+      {amount(reversed)} {currency}
+      <ul>
+        {reversedBy.map((by) => (
+          <li key={by.movementId}>
+            {amount(by.amount)} by <a href={hrefOf('movement', by.movementId)}>{by.movementId}</a> at{' '}
+            {time(by.reversedAt)}
+          </li>
+        ))}
+      </ul>
+    </Fact>
   );
 }
 
@@ -115,18 +133,12 @@ interface PartyProps {
 }
 
 function Party({ title, side, currency }: PartyProps) {
+  if (side === null) return <Fact title={title}>outside</Fact>;
   return (
-    <div>
-      <dt>{title}</dt>
-      {side === null ? (
-        <dd>outside</dd>
-      ) : (
-        <dd>
-          <a href={hrefOf('wallets', side.walletId)}>{side.walletId}</a>, balance after it{' '}
-          {amount(side.balance)} {currency} (version {count(side.version)})
-        </dd>
-      )}
-    </div>
+    <Fact title={title}>
+      <a href={hrefOf('wallets', side.walletId)}>{side.walletId}</a>, balance after it {amount(side.balance)}{' '}
+      {currency} (version {count(side.version)})
+    </Fact>
   );
 }
 

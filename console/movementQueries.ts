@@ -22,6 +22,16 @@ export interface Movement {
   readonly commandId: string | null;
   readonly requestId: string | null;
   readonly transferId: string | null;
+  readonly holdId: string | null;
+  /** The movement of which this one gives money back. */
+  readonly originalMovementId: string | null;
+}
+
+/** A movement that gave money of another one back. */
+interface ReversedBy {
+  readonly movementId: string;
+  readonly amount: string;
+  readonly reversedAt: string;
 }
 
 export interface Booked {
@@ -54,9 +64,19 @@ export interface SearchPage {
 }
 
 export interface MovementView extends Movement {
+  /** All that went back of it. */
+  readonly reversed: string;
+  readonly reversedBy: readonly ReversedBy[];
   readonly ledger: Booking;
   /** Whether the read model has each wallet at least as the movement left it. */
   readonly readModel: readonly { readonly walletId: string; readonly hasIt: boolean }[];
+}
+
+/** Who asked for something, as the audit log knows it. */
+export interface Asked {
+  readonly actor: string | null;
+  readonly operation: string;
+  readonly reason: string | null;
 }
 
 const rowsPerPage = 20;
@@ -76,13 +96,31 @@ export async function searchMovements(
 
 export async function readMovement(movementId: string): Promise<MovementView> {
   const path = `/movements/${encodeURIComponent(movementId)}`;
-  const { body } = await get<Movement & { ledger: Booking }>(path);
+  const { body } = await get<Omit<MovementView, 'readModel'>>(path);
   const sides = [body.from, body.to].filter((side) => side !== null);
-  return { ...body, readModel: await Promise.all(sides.map(readModelHas)) };
+  const changed = sides.length > 0 ? sides : [firstEventOf(body)];
+  return { ...body, readModel: await Promise.all(changed.map(readModelHas)) };
 }
 
-async function readModelHas({ walletId, version }: Side): Promise<{ walletId: string; hasIt: boolean }> {
+/** The wallet and the version that name the movement. */
+export function firstEventOf({
+  movementId,
+}: Pick<Movement, 'movementId'>): Pick<Side, 'walletId' | 'version'> {
+  const at = movementId.lastIndexOf('@');
+  return { walletId: movementId.slice(0, at), version: Number(movementId.slice(at + 1)) };
+}
+
+async function readModelHas({
+  walletId,
+  version,
+}: Pick<Side, 'walletId' | 'version'>): Promise<{ walletId: string; hasIt: boolean }> {
   const path = `/wallets/${encodeURIComponent(walletId)}?minVersion=${version}`;
   const { headers } = await get(path);
   return { walletId, hasIt: headers.get('x-read-source') === 'read-model' };
+}
+
+/** What the audit log has of the request. It needs the scope `audit:read`. */
+export async function readWhoAsked(requestId: string): Promise<readonly Asked[]> {
+  const query = new URLSearchParams({ requestId, limit: '10' }).toString();
+  return (await get<{ entries: Asked[] }>(`/audit?${query}`)).body.entries;
 }

@@ -4,7 +4,8 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { amount, count, time } from './format.ts';
 import { List } from './list.tsx';
 import { type Movement, searchMovements, type Unreadable } from './movementQueries.ts';
-import { typeTitles } from './movementWords.ts';
+import { partiesOf, typeTitles } from './movementWords.ts';
+import { isCommandId, RefusedCommand } from './refusedCommand.tsx';
 import { hrefOf, hrefOfMovements, type MovementsAsked } from './route.ts';
 import { SearchForm } from './searchForm.tsx';
 import type { Column } from './table.tsx';
@@ -44,7 +45,7 @@ export function MovementForm({ asked, onRepeat }: MovementFormProps) {
     <SearchForm
       text={asked.text}
       label="Movements"
-      placeholder="Id of a movement, request, command, transfer or wallet, or words of the description"
+      placeholder="Id of a movement, request, command, transfer, hold or wallet, or words of the description"
       hrefOf={(text) => hrefOfMovements({ text, ...range })}
       onRepeat={onRepeat}
     >
@@ -151,11 +152,7 @@ function Found({ asked: { text, from, to }, search, onMore, onStop }: FoundProps
         list={{ ...search, keyOf: ({ movementId }) => movementId, more: onMore }}
         columns={movementColumns}
         noun="movement"
-        empty={
-          text === '' && from === '' && to === ''
-            ? 'No money has moved yet. Create a wallet with `wallet create` or POST /wallets.'
-            : 'No movement fits. Check the id for missing characters, and the range of time. A command that was refused moved nothing; `wallet history` of the wallet shows what did.'
-        }
+        empty={<NothingFound asked={{ text, from, to }} />}
       />
       {unreadable.map(({ movementId, reason }) => (
         <p key={movementId} class="refusal">
@@ -166,6 +163,18 @@ function Found({ asked: { text, from, to }, search, onMore, onStop }: FoundProps
   );
 }
 
+function NothingFound({ asked: { text, from, to } }: { readonly asked: MovementsAsked }) {
+  if (text === '' && from === '' && to === '')
+    return <>No money has moved yet. Create a wallet with `wallet create` or POST /wallets.</>;
+  return (
+    <>
+      No movement fits. Check the id for missing characters, and the range of time. A command that was refused
+      moved nothing: its Command-Id finds the reason here.
+      {isCommandId(text) && <RefusedCommand commandId={text} />}
+    </>
+  );
+}
+
 const movementColumns: [Column<Movement>, ...Column<Movement>[]] = [
   {
     title: 'Movement',
@@ -173,8 +182,8 @@ const movementColumns: [Column<Movement>, ...Column<Movement>[]] = [
   },
   { title: 'When', cell: ({ occurredAt }) => time(occurredAt) },
   { title: 'Type', cell: ({ type }) => typeTitles[type] },
-  { title: 'From', cell: ({ from }) => from?.walletId ?? 'outside' },
-  { title: 'To', cell: ({ to }) => to?.walletId ?? 'outside' },
+  { title: 'From', cell: (movement) => partiesOf(movement).from },
+  { title: 'To', cell: (movement) => partiesOf(movement).to },
   { title: 'Description', kind: 'reason', cell: ({ description }) => description },
   {
     title: 'Amount',

@@ -1,6 +1,6 @@
 // A movement of money in the words of a support desk. Pure.
 import { amount } from './format.ts';
-import type { Booking, Movement, MovementView } from './movementQueries.ts';
+import { type Booking, firstEventOf, type Movement, type MovementView } from './movementQueries.ts';
 
 export const typeTitles = {
   create: 'Wallet created',
@@ -17,13 +17,27 @@ export const typeTitles = {
 /** "25.00 USD from wallet-001 to wallet-002". */
 export function movementInWords({ type, from, to, ...movement }: Movement): string {
   const money = `${amount(movement.amount)} ${movement.currency}`;
+  const { walletId } = firstEventOf(movement);
   const payer = from?.walletId ?? 'outside';
   const payee = to?.walletId ?? 'outside';
   if (type === 'create') return `${payee} was created with ${money}`;
-  if (type === 'hold') return `${money} were set aside`;
-  if (type === 'release') return `${money} are available again`;
-  if (type === 'change') return 'The wallet was changed, and no money moved';
+  if (type === 'hold') return `${money} of ${walletId} were set aside`;
+  if (type === 'release') return `${money} of ${walletId} are available again`;
+  if (type === 'change') return `${walletId} was changed, and no money moved`;
   return `${money} from ${payer} to ${payee}`;
+}
+
+/** The types of movements that leave every balance as it is. They have no payer and no payee. */
+const still: ReadonlySet<Movement['type']> = new Set(['hold', 'release', 'change']);
+
+export function isStill({ type }: Pick<Movement, 'type'>): boolean {
+  return still.has(type);
+}
+
+/** Who pays whom, for a column each. A movement that moves nothing names its wallet alone. */
+export function partiesOf(movement: Movement): { readonly from: string; readonly to: string } {
+  if (isStill(movement)) return { from: firstEventOf(movement).walletId, to: '–' };
+  return { from: movement.from?.walletId ?? 'outside', to: movement.to?.walletId ?? 'outside' };
 }
 
 export interface Verdict {

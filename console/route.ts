@@ -1,7 +1,8 @@
 // Decides which page is shown. #/ is the overview, #/wallets lists wallets, #/wallets/ID is one wallet,
 // #/owners/ID lists the wallets of an owner. #/movements lists movements, #/movements/TEXT those that a text
-// finds, and #/movement/ID is one movement. #/audit lists the audit log. Its filters are parameters, and
-// `?from=` and `?to=` bound the time here and of movements. A plain #part jumps within the overview.
+// finds, and #/movement/ID is one movement. #/hold/WALLET/ID is one hold. #/audit lists the audit log. Its
+// filters are parameters, and `?from=` and `?to=` bound the time here and of movements. A plain #part jumps
+// within the overview.
 import { useEffect, useState } from 'preact/hooks';
 
 export type SearchedBy = 'wallets' | 'owners';
@@ -22,10 +23,22 @@ export type Route =
   | { readonly page: 'wallets'; readonly by: SearchedBy; readonly id: string | undefined }
   | ({ readonly page: 'movements' } & MovementsAsked)
   | { readonly page: 'movement'; readonly id: string }
+  | { readonly page: 'hold'; readonly walletId: string; readonly holdId: string }
   | { readonly page: 'audit'; readonly asked: AuditAsked };
 
 export function hrefOf(page: SearchedBy | 'movements' | 'movement', id: string): string {
   return `#/${page}/${encodeURIComponent(id)}`;
+}
+
+/** A hold's id is unique within its wallet. */
+export function hrefOfHold({
+  walletId,
+  holdId,
+}: {
+  readonly walletId: string;
+  readonly holdId: string;
+}): string {
+  return `#/hold/${encodeURIComponent(walletId)}/${encodeURIComponent(holdId)}`;
 }
 
 export function hrefOfMovements({ text, from, to }: MovementsAsked): string {
@@ -60,6 +73,10 @@ function routeOf(hash: string): Route {
   const second = rest.startsWith('/') ? rest.slice(1) : rest;
   if (first === 'movements') return { page: 'movements', ...movementsAsked(second) };
   if (first === 'movement') return { page: 'movement', id: decoded(second) };
+  if (first === 'hold') {
+    const [walletId = '', holdId = ''] = second.split('/');
+    return { page: 'hold', walletId: decoded(walletId), holdId: decoded(holdId) };
+  }
   if (first === 'audit') return { page: 'audit', asked: auditAsked(new URLSearchParams(rest)) };
   if (first !== 'wallets' && first !== 'owners') return { page: 'overview' };
   return { page: 'wallets', by: first, id: second === '' ? undefined : decoded(second) };

@@ -4,7 +4,9 @@ import { type Signed, signOut } from './session.ts';
 export function SignedIn({ signed }: { readonly signed: Signed | undefined }) {
   if (signed === undefined || signed.session === null) return null;
   const { name, roles } = signed.session;
-  const may = signed.scopes.includes('admin:operate') ? '' : ' – may look, and change nothing';
+  const may = signed.scopes.every((scope) => scope.endsWith(':read'))
+    ? ' – may look, and change nothing'
+    : '';
   return (
     <div class="signed-in">
       <span>

@@ -14,12 +14,14 @@ interface TableProps<Row> {
   readonly columns: readonly [Column<Row>, ...Column<Row>[]];
   readonly rows: readonly Row[];
   readonly keyOf: (row: Row) => string | number;
+  /** Names a table that is not the only one of its panel. */
+  readonly label?: string;
 }
 
-export function Table<Row>({ columns, rows, keyOf }: TableProps<Row>) {
+export function Table<Row>({ columns, rows, keyOf, label }: TableProps<Row>) {
   const [first, ...others] = columns;
   return (
-    <table class="cards">
+    <table class="cards" aria-label={label}>
       <thead>
         <tr>
           {columns.map(({ title, kind }) => (
@@ -32,7 +34,7 @@ export function Table<Row>({ columns, rows, keyOf }: TableProps<Row>) {
       <tbody>
         {rows.map((row) => (
           <tr key={keyOf(row)}>
-            <th scope="row" class={first.kind}>
+            <th scope="row" class={first.kind} data-label={first.kind === 'number' ? first.title : undefined}>
               {first.cell(row)}
             </th>
             {others.map(({ title, kind, cell }) => (

@@ -4,12 +4,16 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { ConsoleSettings } from '../src/api/console/consoleSnapshot.ts';
 import { ActionButton } from './actionButton.tsx';
 import { rebuildWallet } from './actions.ts';
+import { Fact, FactLink } from './facts.tsx';
 import { agreements } from './agreement.ts';
 import { amount, count, time } from './format.ts';
-import { freezeWallet, unfreezeWallet } from './paymentActions.ts';
-import { History, Holds, Statement } from './walletLists.tsx';
+import { Lacks } from './lacks.tsx';
+import { capturing, freezeWallet, placeHold, unfreezeWallet } from './paymentActions.ts';
 import { Plot } from './plot.tsx';
 import { hrefOf } from './route.ts';
+import { History } from './walletHistory.tsx';
+import { Holds } from './walletHolds.tsx';
+import { Statement } from './walletStatement.tsx';
 import { type Entry, readPlottedEntries, type Snapshot, type WalletView } from './walletQueries.ts';
 
 interface WalletDetailsProps {
@@ -21,6 +25,7 @@ interface WalletDetailsProps {
 
 export function WalletDetails({ view, settings, isDark, onRefresh }: WalletDetailsProps) {
   const { wallet } = view;
+  const freezing = wallet.status === 'frozen' ? unfreezeWallet(wallet) : freezeWallet(wallet);
   return (
     <>
       <section class="panel" aria-labelledby="wallet-title">
@@ -30,11 +35,11 @@ export function WalletDetails({ view, settings, isDark, onRefresh }: WalletDetai
             <button type="button" onClick={onRefresh}>
               Refresh
             </button>
-            {wallet.status === 'active' && <ActionButton action={freezeWallet(wallet)} />}
-            {wallet.status === 'frozen' && <ActionButton action={unfreezeWallet(wallet)} />}
+            {wallet.status !== 'closed' && <ActionButton action={freezing} onDone={onRefresh} />}
             {settings !== undefined && <ActionButton action={rebuildWallet(settings, wallet.id)} />}
           </p>
         </header>
+        {wallet.status !== 'closed' && <Lacks actions={[placeHold(wallet), capturing, freezing]} />}
         <Facts wallet={wallet} />
         <ul class="agreements" aria-label="Agreement with the event store">
           {agreements(view).map(({ store, verdict, words }) => (
@@ -45,8 +50,8 @@ export function WalletDetails({ view, settings, isDark, onRefresh }: WalletDetai
         </ul>
         <BalancePlot walletId={wallet.id} version={wallet.version} isDark={isDark} />
       </section>
-      <Holds walletId={wallet.id} version={wallet.version} />
-      <History walletId={wallet.id} version={wallet.version} />
+      <Holds wallet={wallet} version={view} onChange={onRefresh} />
+      <History walletId={wallet.id} events={wallet.version} version={view} />
       <Statement walletId={wallet.id} first={view.newestEntries} />
     </>
   );
@@ -54,62 +59,52 @@ export function WalletDetails({ view, settings, isDark, onRefresh }: WalletDetai
 
 /** The wallet's snapshot from the event store. */
 function Facts({ wallet }: { readonly wallet: Snapshot }) {
+  const { currency, freeze } = wallet;
+  const limits = limitsInWords(wallet);
+  const details = detailsInWords(wallet);
   return (
     <dl class="facts">
-      <div class="fact-main">
-        <dt>Balance</dt>
-        <dd>
-          {amount(wallet.balance)} <small>{wallet.currency}</small>
-        </dd>
-      </div>
-      <div>
-        <dt>Available</dt>
-        <dd>
-          {amount(wallet.available)}, {amount(wallet.held)} held
-        </dd>
-      </div>
-      <div>
-        <dt>Status</dt>
-        <dd>{statusInWords(wallet)}</dd>
-      </div>
-      {limitsInWords(wallet) !== undefined && (
-        <div>
-          <dt>Limits</dt>
-          <dd>{limitsInWords(wallet)}</dd>
-        </div>
-      )}
-      {detailsInWords(wallet) !== '' && (
-        <div>
-          <dt>Metadata and labels</dt>
-          <dd>{detailsInWords(wallet)}</dd>
-        </div>
-      )}
-      <div>
-        <dt>Owner</dt>
-        <dd>
-          <a href={hrefOf('owners', wallet.ownerId)}>{wallet.ownerId}</a>
-        </dd>
-      </div>
-      <div>
-        <dt>Version</dt>
-        <dd>{count(wallet.version)}</dd>
-      </div>
-      <div>
-        <dt>Created</dt>
-        <dd>{time(wallet.createdAt)}</dd>
-      </div>
-      <div>
-        <dt>Changed</dt>
-        <dd>{time(wallet.updatedAt)}</dd>
-      </div>
+      <Money title="Balance" text={wallet.balance} currency={currency} />
+      <Money title="Held" text={wallet.held} currency={currency} />
+      <Money title="Available" text={wallet.available} currency={currency} />
+      <Fact title="Status">
+        <span class={`badge ${statusBadges[wallet.status]}`}>{wallet.status}</span>
+        {freeze !== undefined && <> {freezeInWords(freeze)}</>}
+      </Fact>
+      {limits !== undefined && <Fact title="Limits">{limits}</Fact>}
+      {details !== '' && <Fact title="Metadata and labels">{details}</Fact>}
+      <FactLink title="Owner" href={hrefOf('owners', wallet.ownerId)}>
+        {wallet.ownerId}
+      </FactLink>
+      <Fact title="Version">{count(wallet.version)}</Fact>
+      <Fact title="Created">{time(wallet.createdAt)}</Fact>
+      <Fact title="Changed">{time(wallet.updatedAt)}</Fact>
     </dl>
   );
 }
 
-function statusInWords({ status, freeze }: Snapshot): string {
-  if (freeze === undefined) return status;
-  const until = freeze.until === null ? '' : ` until ${time(freeze.until)}`;
-  return `frozen for ${freeze.scope === 'all' ? 'debits and credits' : freeze.scope}${until}: ${freeze.reason}`;
+interface MoneyProps {
+  readonly title: string;
+  readonly text: string;
+  readonly currency: string;
+}
+
+function Money({ title, text, currency }: MoneyProps) {
+  return (
+    <div class="fact-main">
+      <dt>{title}</dt>
+      <dd>
+        {amount(text)} <small>{currency}</small>
+      </dd>
+    </div>
+  );
+}
+
+const statusBadges = { active: 'badge-well', frozen: 'badge-wrong', closed: '' } as const;
+
+function freezeInWords({ scope, reason, until }: NonNullable<Snapshot['freeze']>): string {
+  const end = until === null ? '' : ` until ${time(until)}`;
+  return `for ${scope === 'all' ? 'debits and credits' : scope}${end}: ${reason}`;
 }
 
 function limitsInWords({ minimumBalance, maximumBalance }: Snapshot): string | undefined {

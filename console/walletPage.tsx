@@ -2,11 +2,13 @@
 // read model and ledger.
 import { useEffect, useState } from 'preact/hooks';
 import type { ConsoleSettings } from '../src/api/console/consoleSnapshot.ts';
-import { idPattern } from './actions.ts';
+import { idPattern } from './action.ts';
+import { Failed } from './facts.tsx';
 import { amount } from './format.ts';
 import { RequestError } from './http.ts';
 import { List } from './list.tsx';
 import { type Total, useList } from './listState.ts';
+import { useRead } from './readState.ts';
 import { hrefOf, type SearchedBy } from './route.ts';
 import { SearchForm } from './searchForm.tsx';
 import type { Column } from './table.tsx';
@@ -20,12 +22,8 @@ interface WalletPageProps {
   readonly isDark: boolean;
 }
 
-/** The state of the wallet that the address asks for. */
-type Found =
-  | { readonly kind: 'loading' }
-  | { readonly kind: 'wallet'; readonly view: WalletView }
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'failed'; readonly words: string };
+/** What the address leads to. */
+type Found = { readonly kind: 'wallet'; readonly view: WalletView } | { readonly kind: 'absent' };
 
 export function WalletPage({ by, id, settings, isDark }: WalletPageProps) {
   const [refreshes, setRefreshes] = useState(0);
@@ -43,7 +41,7 @@ export function WalletPage({ by, id, settings, isDark }: WalletPageProps) {
           version={refreshes}
         />
       ) : (
-        <OneWallet id={ofOne} version={refreshes} {...{ settings, isDark }} onRefresh={refresh} />
+        <OneWallet key={ofOne} id={ofOne} version={refreshes} {...{ settings, isDark }} onRefresh={refresh} />
       )}
     </>
   );
@@ -57,38 +55,18 @@ interface OneWalletProps extends Pick<WalletPageProps, 'settings' | 'isDark'> {
 }
 
 function OneWallet({ id, version, settings, isDark, onRefresh }: OneWalletProps) {
-  const [found, setFound] = useState<Found>({ kind: 'loading' });
-  useEffect(() => {
-    let isStale = false;
-    setFound({ kind: 'loading' });
-    void find(id).then((next) => {
-      // A stale answer belongs to an earlier search.
-      if (!isStale) setFound(next);
-    });
-    return () => {
-      isStale = true;
-    };
-  }, [id, version]);
+  const { value: found, failure } = useRead(() => find(id), [version]);
   return (
     <>
-      <div aria-live="polite">
-        {found.kind === 'loading' && <p class="empty">Loading…</p>}
-        {found.kind === 'failed' && <p class="refusal">{found.words}</p>}
-        {found.kind === 'absent' && (
-          <p class="empty">
-            There is no wallet “{id}”. <a href="#/wallets">The list of all wallets</a> shows what there is.
-            Create it: <code>wallet create {id} --owner owner-1</code>
-          </p>
-        )}
-      </div>
-      {found.kind === 'wallet' && (
-        <WalletDetails
-          key={found.view.wallet.id}
-          view={found.view}
-          settings={settings}
-          isDark={isDark}
-          onRefresh={onRefresh}
-        />
+      <Failed isLoading={found === undefined} failure={failure} />
+      {found?.kind === 'absent' && (
+        <p class="empty">
+          There is no wallet “{id}”. <a href="#/wallets">The list of all wallets</a> shows what there is.
+          Create it: <code>wallet create {id} --owner owner-1</code>
+        </p>
+      )}
+      {found?.kind === 'wallet' && (
+        <WalletDetails view={found.view} settings={settings} isDark={isDark} onRefresh={onRefresh} />
       )}
     </>
   );
@@ -134,7 +112,7 @@ async function find(id: string): Promise<Found> {
     return { kind: 'wallet', view: await readWalletView(id) };
   } catch (error) {
     if (error instanceof RequestError && error.status === 404) return { kind: 'absent' };
-    return { kind: 'failed', words: error instanceof Error ? error.message : String(error) };
+    throw error;
   }
 }
 

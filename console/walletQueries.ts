@@ -20,19 +20,6 @@ export interface Snapshot {
   readonly updatedAt: string;
 }
 
-export interface Hold {
-  readonly holdId: string;
-  readonly walletId: string;
-  readonly status: string;
-  readonly amount: string;
-  readonly captured: string;
-  readonly remaining: string;
-  readonly currency: string;
-  readonly expiresAt: string;
-  readonly toWalletId: string | null;
-  readonly description: string;
-}
-
 export interface WalletEvent {
   readonly movementId: string;
   readonly position: number;
@@ -45,8 +32,13 @@ export interface WalletEvent {
   readonly fromWalletId?: string;
   readonly ownerId?: string;
   readonly holdId?: string;
+  /** The movement of which this event gives money back. */
+  readonly originalMovementId?: string;
+  /** All that has gone back of the original, with this. */
+  readonly reversed?: string;
   readonly freeze?: { readonly scope: string; readonly reason: string };
   readonly balance?: string;
+  readonly held?: string;
   /** Only in the place of an event that the service can't read, which has no balance: its type in the log. */
   readonly recordedType?: string;
   readonly reason?: string;
@@ -81,14 +73,14 @@ export interface WalletView {
   readonly newestEntries: Page<Entry>;
 }
 
-const rowsPerPage = 20;
+export const rowsPerPage = 20;
 /** The balance is plotted over the newest entries: at most this many pages of them. */
 const plottedPagesMax = 5;
 const plottedPerPage = 100;
 /** A time after any event, independent of this browser's clock. */
 const farFuture = '9999-12-31T00:00:00Z';
 
-const pathOf = (walletId: string) => `/wallets/${encodeURIComponent(walletId)}`;
+export const pathOf = (walletId: string) => `/wallets/${encodeURIComponent(walletId)}`;
 
 export async function readWalletView(walletId: string): Promise<WalletView> {
   const path = pathOf(walletId);
@@ -114,14 +106,6 @@ export async function readEvents(walletId: string, cursor: string | undefined): 
     `${pathOf(walletId)}/events?order=desc&limit=${rowsPerPage}${cursorParameter(cursor)}`,
   );
   return { rows: body.events, nextCursor: body.nextCursor };
-}
-
-/** Newest first. */
-export async function readHolds(walletId: string, cursor: string | undefined): Promise<Page<Hold>> {
-  const { body } = await get<{ holds: Hold[]; nextCursor: string | null }>(
-    `${pathOf(walletId)}/holds?limit=${rowsPerPage}${cursorParameter(cursor)}`,
-  );
-  return { rows: body.holds, nextCursor: body.nextCursor };
 }
 
 /** Newest first. */
@@ -165,6 +149,6 @@ export async function readWalletsOf(
   return { rows: body.wallets, total: body.total ?? undefined, nextCursor: body.nextCursor };
 }
 
-function cursorParameter(cursor: string | undefined): string {
+export function cursorParameter(cursor: string | undefined): string {
   return cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`;
 }

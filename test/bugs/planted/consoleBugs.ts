@@ -5,6 +5,33 @@ const signIn = 'test/unit/access/signIn.test.ts';
 
 export const consoleBugs: readonly PlantedBug[] = [
   {
+    rule: 'R200',
+    invariant:
+      'An opened form of the console moves money once, however often it is sent after a lost answer.',
+    name: 'a press after a lost answer has a new key',
+    harm: 'The answer is lost on a train. The support person presses again, and the customer is charged twice.',
+    file: 'console/idempotencyKey.ts',
+    find: 'return isRemembered ? makeKey() : key;',
+    replace: 'return isRemembered || key !== keyReused ? makeKey() : key;',
+    test: {
+      file: 'test/unit/console/idempotencyKey.test.ts',
+      name: 'a press that ends with 503 OUTCOME_UNKNOWN leaves the key to the next one',
+    },
+  },
+  {
+    rule: 'R201',
+    invariant: 'The page offers nothing that the role of its reader may not do.',
+    name: 'a viewer may press every button',
+    harm: 'A viewer fills in a form for a customer who waits, and learns only then that the role does not do.',
+    file: 'console/session.ts',
+    find: 'return useContext(SignedContext)?.scopes.includes(scope) ?? true;',
+    replace: 'return useContext(SignedContext)?.scopes.includes(scope) !== undefined;',
+    test: {
+      file: 'test/e2e/consoleMoney.test.ts',
+      name: 'on a phone a viewer sees the same and may do nothing, and each request is refused',
+    },
+  },
+  {
     rule: 'R202',
     invariant: 'No role of the console makes a payment.',
     name: 'an approver captures',
