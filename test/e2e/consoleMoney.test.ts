@@ -226,7 +226,7 @@ describe.each(devices)('on %s', (_, device) => {
   });
 });
 
-/** The answers to the requests of the page's own script, with bodies that a person with the scope could send. */
+/** The answers to requests of the page's own script, which a person with the scope could send. */
 function statusesOf(paths: readonly string[]): Promise<readonly number[]> {
   return page.evaluate(async (asked) => {
     const headers = { 'content-type': 'application/json' };
