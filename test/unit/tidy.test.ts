@@ -56,6 +56,7 @@ const queryParts = [
     'overdueHoldS',
     'holdIsDue',
     'dueMinor',
+    ...['wholeJson', 'stateWords', 'wholeWords'],
   ],
 ];
 const queryStart =

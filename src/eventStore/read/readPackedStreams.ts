@@ -3,9 +3,19 @@
 // as rows. If a text cannot be taken apart with certainty, `unpack` says so, and the stream is read with
 // readStreams.ts.
 import type { Pool } from 'pg';
-import type { BalanceStep } from '../../domain/events.ts';
+import type { BalanceEvent, BalanceStep } from '../../domain/events.ts';
 import { positionMax } from '../logHead.ts';
-import { schemaVersionsJson, toBalanceEvent } from '../packedEvents.ts';
+import {
+  addStateAfter,
+  movingTypeOf,
+  schemaVersionsJson,
+  toBalanceEvent,
+  stateWords,
+  toWholeEvent,
+  wholeVersionsJson,
+  wholeWords,
+  wholeWordsCount,
+} from '../packedEvents.ts';
 import type { StreamCursor, StreamRange } from './readStreams.ts';
 
 /** A piece of one wallet's stream. */
@@ -18,9 +28,11 @@ export interface PackedStream {
   readonly createdAtMs: number | null;
   readonly lastAtMs: number;
   readonly ownerId: string | null;
-  /** Events of other types or schema versions, or of a wallet with more than a balance. */
-  readonly unsupported: number;
-  /** Four words an event: type, currency, amount or `-`, balance. Null if a field was missing. */
+  /**
+   * Four words an event that moves a balance: type, currency, amount or `-`, balance. With a state after it
+   * the type has `withState` before it, and four words of state follow. Any other event is its type and
+   * `wholeWords`. An event without a field, or of another schema version, is left out. Null if all are.
+   */
   readonly packed: string | null;
 }
 
@@ -32,9 +44,13 @@ type PackedRow = readonly [
   createdAtMs: string | null,
   lastAtMs: string,
   ownerId: string | null,
-  unsupported: string,
   packed: string | null,
 ];
+
+/** The unit separator. JSON has it in escaped form alone. */
+const wordSeparator = '\x1f';
+/** Stands before the type of an event with a state after it. No type begins with it. */
+const withState = '*';
 
 /** Every column as PostgreSQL's text, because the driver's parsers cost more than the few numbers here. */
 const asText = { getTypeParser: () => (text: string) => text };
@@ -61,18 +77,30 @@ export async function readPackedStreams(
                   and latest.version = max(page.version)
              )) * 1000)::bigint,
              min(coalesce(extra, data) ->> 'ownerId') filter (where version = 1),
-             count(*) filter (where ($6::jsonb ->> type)::smallint is distinct from coalesce(schema_version, 1)
-                               or held_minor is not null or status is not null
-                               or terms_version is not null or details_version is not null),
              string_agg(
-               type || ' ' || coalesce(currency, data ->> 'currency')
-                 || ' ' || coalesce(amount_minor::text, data ->> 'amountMinor', '-')
-                 || ' ' || coalesce(balance_minor::text, data ->> 'balanceMinor'),
-               ' ' order by version
+               case when ($6::jsonb ->> type)::smallint = coalesce(schema_version, 1)
+                    then case when held_minor is null and status is null
+                               and terms_version is null and details_version is null
+                              then type || $7::text || coalesce(currency, data ->> 'currency')
+                                || $7::text || coalesce(amount_minor::text, data ->> 'amountMinor', '-')
+                                || $7::text || coalesce(balance_minor::text, data ->> 'balanceMinor')
+                              else concat_ws(
+                                $7::text,
+                                '*' || type,
+                                coalesce(currency, data ->> 'currency'),
+                                coalesce(amount_minor::text, data ->> 'amountMinor', '-'),
+                                coalesce(balance_minor::text, data ->> 'balanceMinor'),
+                                ${stateWords}
+                              )
+                         end
+                    when ($8::jsonb ->> type)::smallint = coalesce(schema_version, 1) and data is null
+                    then concat_ws($7::text, type, ${wholeWords})
+               end,
+               $7::text order by version
              )
         from (
           select wallet_id, version, type, schema_version, occurred_at, data,
-                 amount_minor, balance_minor, currency, extra,
+                 amount_minor, balance_minor, currency, description, extra,
                  held_minor, status, terms_version, details_version
             from events
            where (wallet_id, version) > ($1::text, $2::bigint)
@@ -83,7 +111,10 @@ export async function readPackedStreams(
         ) as page
        group by wallet_id
        order by wallet_id`,
-    values: [cursor.walletId, cursor.version, until, upTo, limit, schemaVersionsJson],
+    values: [
+      ...[cursor.walletId, cursor.version, until, upTo, limit],
+      ...[schemaVersionsJson, wordSeparator, wholeVersionsJson],
+    ],
     rowMode: 'array',
     types: asText,
   });
@@ -91,8 +122,7 @@ export async function readPackedStreams(
 }
 
 function toPackedStream(row: PackedRow): PackedStream {
-  const [walletId, firstVersion, lastVersion, events, createdAtMs, lastAtMs, ownerId, unsupported, packed] =
-    row;
+  const [walletId, firstVersion, lastVersion, events, createdAtMs, lastAtMs, ownerId, packed] = row;
   return {
     walletId,
     firstVersion: Number(firstVersion),
@@ -101,34 +131,57 @@ function toPackedStream(row: PackedRow): PackedStream {
     createdAtMs: createdAtMs === null ? null : Number(createdAtMs),
     lastAtMs: Number(lastAtMs),
     ownerId,
-    unsupported: Number(unsupported),
     packed,
   };
 }
-
-const wordsPerEvent = 4;
 
 /**
  * The steps of a piece, or undefined if it must be read event by event. A piece has only the times of its
  * first and last event. The steps between carry the last time, and a fold replaces it at the next step.
  */
 export function unpack(stream: PackedStream): readonly BalanceStep[] | undefined {
-  const { walletId, firstVersion, lastVersion, events, createdAtMs, lastAtMs, ownerId, unsupported, packed } =
-    stream;
-  if (unsupported > 0 || packed === null || lastVersion - firstVersion + 1 !== events) return undefined;
-  const words = packed.split(' ');
-  // A missing field leaves its whole event out of the text, and a space inside a field makes more words.
-  if (words.length !== events * wordsPerEvent) return undefined;
+  const { walletId, firstVersion, lastVersion, events, createdAtMs, lastAtMs, packed } = stream;
+  if (packed === null || lastVersion - firstVersion + 1 !== events) return undefined;
+  // An event that is left out, or a separator inside of a field, leaves too few or too many words.
+  const words: Words = { all: packed.split(wordSeparator), at: 0 };
   const lastAt = new Date(lastAtMs);
-  const word = (at: number) => words[at] as string;
   const steps: BalanceStep[] = [];
-  for (let index = 0; index < events; index += 1) {
-    const at = index * wordsPerEvent;
-    const event = toBalanceEvent(word(at), word(at + 1), word(at + 2), word(at + 3), ownerId);
-    if (event === undefined) return undefined;
-    const version = firstVersion + index;
+  for (let version = firstVersion; version <= lastVersion; version += 1) {
     const occurredAt = version === 1 && createdAtMs !== null ? new Date(createdAtMs) : lastAt;
+    const event = takeEvent(words, stream, version, lastAt);
+    if (event === undefined) return undefined;
     steps.push({ walletId, version, occurredAt, event });
   }
-  return steps;
+  return words.at === words.all.length ? steps : undefined;
+}
+
+interface Words {
+  readonly all: readonly string[];
+  at: number;
+}
+
+const wordsOfMoving = 4;
+const wordsOfState = 4;
+
+/** The next event, or undefined if the words are none. */
+function takeEvent(
+  words: Words,
+  { walletId, ownerId }: PackedStream,
+  version: number,
+  occurredAt: Date,
+): BalanceEvent | undefined {
+  const { all, at } = words;
+  const first = all[at] ?? '';
+  const hasState = first.startsWith(withState);
+  const type = movingTypeOf(hasState ? first.slice(withState.length) : first);
+  if (type === undefined) {
+    words.at += 1 + wholeWordsCount;
+    return toWholeEvent({ position: 0n, walletId, version, occurredAt }, first, all, at + 1);
+  }
+  const [currency = null, amount = null, balance = null] = [all[at + 1], all[at + 2], all[at + 3]];
+  const event = toBalanceEvent(type, currency, amount, balance, ownerId);
+  words.at += wordsOfMoving;
+  if (event === undefined || !hasState) return event;
+  words.at += wordsOfState;
+  return addStateAfter(event, all, at + wordsOfMoving) ? event : undefined;
 }

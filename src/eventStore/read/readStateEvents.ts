@@ -3,7 +3,7 @@
 import type { Pool, PoolClient } from 'pg';
 import type { StoredEvent } from '../../domain/events.ts';
 import { decodeEvent, type EventColumns, EventDecodeError, fieldsOf } from '../eventCodec.ts';
-import { schemaVersionsJson } from '../packedEvents.ts';
+import { schemaVersionsJson, wholeJson } from '../packedEvents.ts';
 import type { StreamCursor } from './readStreams.ts';
 
 export interface StateStep extends StreamCursor {
@@ -43,10 +43,7 @@ export async function readStateEvents(
         from (
           select wallet_id, version, type, occurred_at, position, coalesce(schema_version, 1) as schema_version,
                  (coalesce(extra, data) #>> '{original,version}')::bigint as original_version,
-                 jsonb_build_object('data', data, 'amount_minor', amount_minor::text,
-                   'balance_minor', balance_minor::text, 'held_minor', held_minor::text, 'status', status,
-                   'terms_version', terms_version, 'details_version', details_version,
-                   'currency', currency, 'description', description, 'extra', extra) as whole
+                 ${wholeJson} as whole
             from events
            where wallet_id = any($1::text[])
              and (wallet_id, version) > ($2::text, $3::bigint)

@@ -2,10 +2,10 @@
 // of another schema version goes through the codec. readPackedStreams.ts reads whole ranges faster, and falls
 // back to this file for streams that it cannot take apart.
 import type { Pool, PoolClient } from 'pg';
-import type { BalanceStep } from '../../domain/events.ts';
+import type { BalanceEvent, BalanceStep } from '../../domain/events.ts';
 import { decodeEvent, type EventColumns, EventDecodeError, fieldsOf } from '../eventCodec.ts';
 import { positionMax } from '../logHead.ts';
-import { schemaVersionsJson, toBalanceEvent } from '../packedEvents.ts';
+import { schemaVersionsJson, stateWords, toBalanceEvent, addStateAfter, wholeJson } from '../packedEvents.ts';
 
 /** Wallets with ids in (after, until], events up to a position. */
 export interface StreamRange {
@@ -43,6 +43,10 @@ type StreamRow = readonly [
   position: string,
   schemaVersion: string,
   whole: string | null,
+  held: string,
+  status: string,
+  termsVersion: string,
+  detailsVersion: string,
 ];
 
 /** Every column as PostgreSQL's text: a column that nobody uses need not be parsed. */
@@ -68,14 +72,10 @@ export async function readStreams(
              case when version = 1 then coalesce(extra, data) ->> 'ownerId' end,
              position,
              coalesce(schema_version, 1),
-             case when coalesce(schema_version, 1) = ($6::jsonb ->> type)::smallint
-                   and held_minor is null and status is null
-                   and terms_version is null and details_version is null then null
-                  else jsonb_build_object('data', data, 'amount_minor', amount_minor::text,
-                         'balance_minor', balance_minor::text, 'held_minor', held_minor::text, 'status', status,
-                         'terms_version', terms_version, 'details_version', details_version,
-                         'currency', currency, 'description', description, 'extra', extra)
-              end
+             case when coalesce(schema_version, 1) = ($6::jsonb ->> type)::smallint then null
+                  else ${wholeJson}
+              end,
+             ${stateWords}
         from events
        where (wallet_id, version) > ($1::text, $2::bigint)
          and wallet_id <= $3::text
@@ -101,11 +101,11 @@ function toStreamStep(row: StreamRow): StreamStep {
 }
 
 function toBalanceStep(row: StreamRow, walletId: string, version: number): BalanceStep {
-  const [, , type, occurredAtMs, currency, amount, balance, ownerId, position, schemaVersion, whole] = row;
+  const [, , type, occurredAtMs, , , , , position, schemaVersion, whole] = row;
   const occurredAt = new Date(Number(occurredAtMs));
-  const picked = whole === null ? toBalanceEvent(type, currency, amount, balance, ownerId) : undefined;
-  if (picked !== undefined) return { walletId, version, occurredAt, event: picked };
   if (whole === null) {
+    const event = toMovingEvent(row);
+    if (event !== undefined) return { walletId, version, occurredAt, event };
     throw new EventDecodeError(
       `event at position ${position} of wallet "${walletId}" can't be read: a field of its balance is missing`,
     );
@@ -119,4 +119,10 @@ function toBalanceStep(row: StreamRow, walletId: string, version: number): Balan
     data: fieldsOf(JSON.parse(whole) as EventColumns),
     occurredAt,
   });
+}
+
+function toMovingEvent(row: StreamRow): BalanceEvent | undefined {
+  const [, , type, , currency, amount, balance, ownerId, , , , ...words] = row;
+  const event = toBalanceEvent(type, currency, amount, balance, ownerId);
+  return event !== undefined && addStateAfter(event, words, 0) ? event : undefined;
 }

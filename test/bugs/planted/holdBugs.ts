@@ -88,4 +88,17 @@ export const holdBugs: readonly PlantedBug[] = [
       name: 'a strong read shows money as available once its hold is due',
     },
   },
+  {
+    rule: 'R198',
+    invariant: 'A packed event that this release does not know for certain is read event by event.',
+    name: 'a packed event may have any status',
+    harm: 'A rebuild beside a newer release makes a document with a status that nobody knows, and no event is parked.',
+    file: 'src/eventStore/packedEvents.ts',
+    find: "if (status !== 'frozen' && status !== 'closed') return false;",
+    replace: '',
+    test: {
+      file: 'test/integration/eventStore/packedEvents.test.ts',
+      name: 'a status of a newer release is read event by event',
+    },
+  },
 ];

@@ -3,7 +3,7 @@
 // next one, exactly as the live drain does (`foldWallets`).
 import type { BalanceStep } from '../../../domain/events.ts';
 import { BrokenStreamError, evolve, type Wallet } from '../../../domain/wallet.ts';
-import { isPackable } from '../../../eventStore/packedEvents.ts';
+import { isMoving } from '../../../eventStore/packedEvents.ts';
 import type { StreamStep } from '../../../eventStore/read/readStreams.ts';
 import { walletAfter } from './foldWallets.ts';
 
@@ -95,7 +95,7 @@ function takeStep(fold: Fold, { version, step }: StreamStep): void {
   if (version !== fold.lastVersion + 1) note(fold, version, `follows version ${fold.lastVersion}`);
   fold.lastVersion = version;
   fold.unreadEnd = step instanceof Error ? version : 0;
-  fold.hasState ||= step instanceof Error || !isPackable(step.event.type);
+  fold.hasState ||= step instanceof Error || !isMoving(step.event.type);
   if (step instanceof Error) {
     note(fold, version, step.message);
     return;

@@ -5,6 +5,7 @@ import type { Pool } from 'pg';
 import { BrokenStreamError, evolve, type Wallet } from '../../../domain/wallet.ts';
 import { type PackedStream, readPackedStreams, unpack } from '../../../eventStore/read/readPackedStreams.ts';
 import type { StreamCursor, StreamRange } from '../../../eventStore/read/readStreams.ts';
+import { isMoving } from '../../../eventStore/packedEvents.ts';
 import type { FoldedStream } from './foldStreams.ts';
 import { foldWallet } from './foldWallet.ts';
 
@@ -15,6 +16,8 @@ interface OpenWallet {
   readonly walletId: string;
   wallet: Wallet | undefined;
   events: number;
+  /** An event changed more than a balance. */
+  hasState: boolean;
   /** An event did not fit the packed form, so the complete stream is read again, event by event. */
   suspect: boolean;
 }
@@ -38,7 +41,7 @@ export async function* readFoldedWallets(
       for (const piece of page) {
         if (open !== undefined && open.walletId !== piece.walletId) complete.push(open);
         if (open?.walletId !== piece.walletId) {
-          open = { walletId: piece.walletId, wallet: undefined, events: 0, suspect: false };
+          open = { walletId: piece.walletId, wallet: undefined, events: 0, hasState: false, suspect: false };
         }
         takePiece(open, piece);
       }
@@ -78,7 +81,10 @@ function takePiece(open: OpenWallet, piece: PackedStream): void {
     return;
   }
   try {
-    for (const step of steps) open.wallet = evolve(open.wallet, step);
+    for (const step of steps) {
+      open.wallet = evolve(open.wallet, step);
+      open.hasState ||= !isMoving(step.event.type);
+    }
   } catch (error) {
     if (!(error instanceof BrokenStreamError)) throw error;
     open.suspect = true;
@@ -86,8 +92,8 @@ function takePiece(open: OpenWallet, piece: PackedStream): void {
 }
 
 async function result(pool: Pool, { upTo }: StreamRange, open: OpenWallet): Promise<FoldedStream> {
-  const { walletId, wallet, events } = open;
-  const sound = { walletId, wallet, events, broken: [], unreadEnd: 0, hasState: false };
+  const { walletId, wallet, events, hasState } = open;
+  const sound = { walletId, wallet, events, broken: [], unreadEnd: 0, hasState };
   if (!open.suspect) return sound;
   return (await foldWallet(pool, walletId, { upTo })) ?? { ...sound, wallet: undefined };
 }

@@ -12,7 +12,8 @@ import {
 import { swapRebuild } from '../../../../src/projections/ledger/rebuild/swapRebuild.ts';
 import { verifyRebuild } from '../../../../src/projections/ledger/rebuild/verifyRebuild.ts';
 import { compareLog } from '../../../../src/projections/verify/compareLog.ts';
-import { createTestApi, get, post, readAnswer, type TestApi, testConfig } from '../../../support/api.ts';
+import { createTestApi, type TestApi, testConfig } from '../../../support/api.ts';
+import { actEveryEvent } from '../../../support/everyEvent.ts';
 import { beginWithLegs } from '../../../support/legLedger.ts';
 import { createProjectionFixture, drainAll, type ProjectionFixture } from '../../../support/projections.ts';
 
@@ -21,60 +22,11 @@ let api: TestApi;
 /** Events that the drain could not book. */
 let parked: number;
 
-async function ok(answer: ReturnType<typeof post>) {
-  const found = await answer;
-  expect(found.status, JSON.stringify(found.body)).toBeLessThan(300);
-}
-
-async function send(method: string, path: string, body: object, mediaType = 'application/json') {
-  const headers = { 'content-type': mediaType };
-  return readAnswer(await api.app.request(path, { method, headers, body: JSON.stringify(body) }));
-}
-
-/** Every event type, and money in each direction. */
-async function act(): Promise<void> {
-  const of = (id: string, path: string, body: object = {}) => ok(post(api, `/wallets/${id}/${path}`, body));
-  for (const [walletId, initialBalance] of [
-    ['a', '100.00'],
-    ['b', '0.00'],
-    ['c', '0.00'],
-    ['d', '7.00'],
-  ])
-    await ok(post(api, '/wallets', { walletId, ownerId: 'o', initialBalance }));
-  await of('a', 'credit', { amount: '20.00' });
-  await of('a', 'debit', { amount: '5.00' });
-  for (const holdId of ['open', 'partial', 'void', 'more'])
-    await of('a', 'holds', { amount: '10.00', holdId });
-  await of('a', 'holds', { amount: '6.00', holdId: 'to-b', toWalletId: 'b' });
-  await of('a', 'holds/partial/capture', { amount: '3.00', final: false });
-  await of('a', 'holds/partial/capture', { amount: '2.00' });
-  await of('a', 'holds/void/void');
-  await of('a', 'holds/open/adjust', { amount: '12.00' });
-  await of('a', 'holds/open/adjust', { amount: '11.00' });
-  await of('a', 'holds/more/capture', { amount: '15.00', overcapture: true });
-  await of('a', 'holds/to-b/capture', { amount: '4.00', final: false });
-  await of('a', 'transfer', { toWalletId: 'b', amount: '8.00' });
-  const { events } = (await get(api, '/wallets/a/events')).body as {
-    events: readonly { readonly type: string; readonly version: number }[];
-  };
-  const versionOf = (type: string) => events.find((event) => event.type === type)?.version;
-  await of('a', `events/${versionOf('WalletCredited')}/reverse`, { amount: '1.00' });
-  await of('a', `events/${versionOf('WalletDebited')}/reverse`, { amount: '2.00' });
-  await of('a', `events/${versionOf('TransferSent')}/reverse`, { amount: '3.00' });
-  await ok(send('PUT', '/wallets/c/limits', { minimumBalance: '-50.00' }));
-  await of('c', 'debit', { amount: '30.00' });
-  await of('c', 'freeze', { scope: 'debits', reason: 'a check' });
-  await of('c', 'unfreeze', { reason: 'done' });
-  await ok(send('PATCH', '/wallets/d', { labels: ['old'] }, 'application/merge-patch+json'));
-  await of('d', 'debit', { amount: '7.00' });
-  await of('d', 'close', { reason: 'left' });
-}
-
 async function begin(prepare?: () => Promise<unknown>): Promise<void> {
   fixture = await createProjectionFixture();
   await prepare?.();
   api = createTestApi(testConfig(fixture.databaseUrl, { ELASTICSEARCH_INDEX_PREFIX: fixture.indexPrefix }));
-  await act();
+  await actEveryEvent(api);
   ({ parked } = await drainAll(fixture.pool, fixture.ledger));
 }
 
