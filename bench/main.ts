@@ -8,6 +8,7 @@ import { benchCommands } from './commands.ts';
 import { type ChosenGenerator, chooseGenerator } from './load/choose.ts';
 import { describeSurroundings } from './machine.ts';
 import { type BenchmarkName, type BenchOptions, readOptions } from './options.ts';
+import { benchHolds } from './holds/holds.ts';
 import { benchProcesses } from './processes.ts';
 import { benchProjections } from './projections/projections.ts';
 import { benchRebuild } from './rebuild/rebuild.ts';
@@ -36,6 +37,7 @@ const benchmarks: Readonly<
   resilience: { run: benchResilience, parts: commandParts },
   projections: { run: benchProjections, parts: partNames },
   rebuild: { run: benchRebuild, parts: partNames },
+  holds: { run: benchHolds, parts: partNames },
 };
 
 const failuresShownMax = 10;

@@ -2,7 +2,9 @@
 import { parseArgs } from 'node:util';
 import { StackError } from '../stack/part.ts';
 
-const benchmarkNames = ['commands', 'scale', 'processes', 'resilience', 'projections', 'rebuild'] as const;
+const benchmarkNames = [
+  ...(['commands', 'scale', 'processes', 'resilience', 'projections', 'rebuild', 'holds'] as const),
+] as const;
 export type BenchmarkName = (typeof benchmarkNames)[number];
 
 export interface BenchOptions {

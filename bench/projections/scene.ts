@@ -15,6 +15,7 @@ import {
   projectionSettings,
   type Settings,
 } from '../environment.ts';
+import type { BenchDatabase } from '../database/databases.ts';
 import type { Seed } from '../database/seed.ts';
 import type { BenchEnvironment } from '../environment.ts';
 
@@ -37,17 +38,26 @@ export interface Scene {
   readonly dismiss: () => Promise<void>;
 }
 
-/**
- * Makes the database and starts a worker on it. Its empty index exists beforehand: a worker that finds none
- * drains the whole log, during the measurement.
- */
+/** Makes the database and starts a worker on it. */
 export async function openScene(
   environment: BenchEnvironment,
   seed: Seed,
   settings: Settings = {},
 ): Promise<Scene> {
-  const { stack, databases, signal } = environment;
-  const target = measured(await databases.create(seed));
+  return openSceneOn(environment, await environment.databases.create(seed), settings);
+}
+
+/**
+ * Starts a worker on the database, which belongs to the scene from then on. Its empty index exists
+ * beforehand: a worker that finds none drains the whole log, during the measurement.
+ */
+export async function openSceneOn(
+  environment: BenchEnvironment,
+  database: BenchDatabase,
+  settings: Settings = {},
+): Promise<Scene> {
+  const { stack, signal } = environment;
+  const target = measured(database);
   const { url } = target.database;
   const name = nameOfDatabase(url);
   const pool = new Pool({ connectionString: url, max: 4, application_name: 'wallet-bench' });
