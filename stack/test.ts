@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { identify, signalOne } from './identity.ts';
 import { root } from './paths.ts';
+import { removeTestFolder } from './testFolder.ts';
 import { countTests, lastLine, noCounts, sum, type Counts } from './testCounts.ts';
 
 const bin = path.join(root, 'node_modules', '.bin');
@@ -79,7 +80,7 @@ async function removeOldData(): Promise<void> {
   const varDir = path.join(root, 'var');
   for (const name of await readdir(varDir).catch(() => [])) {
     const pid = Number(/^test-(\d+)$/.exec(name)?.[1] ?? process.pid);
-    if (identify(pid) === undefined) await rm(path.join(varDir, name), { recursive: true, force: true });
+    if (identify(pid) === undefined) await removeTestFolder(path.join(varDir, name));
   }
 }
 

@@ -1,11 +1,11 @@
 // Starts the stack once for a whole vitest run, on free ports and with new data, and gives its addresses to
 // the tests. A part whose address is in the environment is used and not started. The data is kept only if a
 // test failed.
-import { rm } from 'node:fs/promises';
 import type { TestProject } from 'vitest/node';
 import { freshStackOptions } from '../../harness/environment.ts';
 import { StackError, partNames } from '../../stack/part.ts';
 import { startStack, type Stack } from '../../stack/stack.ts';
+import { keepTestFolder, makeTestFolder, removeTestFolder } from '../../stack/testFolder.ts';
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const options = await freshStackOptions('test', process.env, (line) => {
@@ -13,7 +13,13 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   });
   const { varDir, progress } = options;
   const { signal } = new AbortController();
-  const stack = await startStack({ ...options, parts: partNames, signal }).catch(endWithSentence);
+  const folder = await makeTestFolder(varDir);
+  const stack = await startStack({ ...options, varDir: folder, parts: partNames, signal }).catch(
+    async (error: unknown) => {
+      await keepTestFolder(varDir);
+      return endWithSentence(error);
+    },
+  );
   reportDeath(stack);
   const { urls, adminUrls } = stack;
   project.provide('databaseUrl', adminUrls.DATABASE_URL);
@@ -24,8 +30,12 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   return async () => {
     await stack.close();
     const isGreen = project.vitest.state.getCountOfFailedTests() === 0 && process.exitCode === undefined;
-    if (isGreen) await rm(varDir, { recursive: true, force: true });
-    else progress.say(`Data and logs of the failed run are kept in ${varDir}`);
+    if (isGreen) {
+      await removeTestFolder(varDir);
+    } else {
+      await keepTestFolder(varDir);
+      progress.say(`Data and logs of the failed run are kept in ${varDir}`);
+    }
   };
 }
 
