@@ -1,6 +1,8 @@
 // Starts the stack once for a whole vitest run, on free ports and with new data, and gives its addresses to
 // the tests. A part whose address is in the environment is used and not started. The data is kept only if a
 // test failed.
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { freshStackOptions } from '../../harness/environment.ts';
 import { StackError, partNames } from '../../stack/part.ts';
@@ -27,6 +29,10 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   project.provide('redisAdminUrl', adminUrls.REDIS_URL);
   project.provide('elasticsearchUrl', urls.ELASTICSEARCH_URL);
   project.provide('temporalAddress', urls.TEMPORAL_ADDRESS);
+  const workflowBundleFile = path.join(folder, 'workflows.js');
+  project.provide('workflowBundleFile', workflowBundleFile);
+  // A vitest that watches runs again because code changed.
+  project.onTestsRerun(() => rm(workflowBundleFile, { force: true }));
   return async () => {
     await stack.close();
     const isGreen = project.vitest.state.getCountOfFailedTests() === 0 && process.exitCode === undefined;

@@ -8,6 +8,8 @@ declare module 'vitest' {
     redisAdminUrl: string;
     elasticsearchUrl: string;
     temporalAddress: string;
+    /** The first test file that needs the bundle of the workflows writes it. */
+    workflowBundleFile: string;
   }
 }
 export {};

@@ -1,6 +1,7 @@
 // Runs a worker in the test's process, on a separate task queue of the real Temporal. Workflows are bundled
-// once for each test file.
+// once for each run of vitest.
 import { randomBytes } from 'node:crypto';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import {
@@ -10,7 +11,7 @@ import {
   NativeConnection,
   Runtime,
   Worker,
-  type WorkflowBundleWithSourceMap,
+  type WorkflowBundle,
 } from '@temporalio/worker';
 import { inject } from 'vitest';
 import type { Activities } from '../../src/activities/activities.ts';
@@ -21,7 +22,7 @@ const workflowInterceptorModules = [
   fileURLToPath(new URL('../../src/workflows/foreignInput.ts', import.meta.url)),
 ];
 
-let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
+let bundle: Promise<WorkflowBundle> | undefined;
 
 /** Some tests fail attempts on purpose, so only errors that break a worker are logged. */
 const logger = new DefaultLogger('ERROR');
@@ -35,10 +36,21 @@ function quietRuntime(): void {
   });
 }
 
-export function bundleWorkflows(): Promise<WorkflowBundleWithSourceMap> {
+export function bundleWorkflows(): Promise<WorkflowBundle> {
   quietRuntime();
-  bundle ??= bundleWorkflowCode({ workflowsPath, workflowInterceptorModules, logger });
+  bundle ??= obtainBundle(inject('workflowBundleFile'));
   return bundle;
+}
+
+/** The first test file of a run that asks writes the bundle. All others read it. */
+async function obtainBundle(file: string): Promise<WorkflowBundle> {
+  const written = await readFile(file, 'utf8').catch(() => undefined);
+  if (written !== undefined) return { code: written };
+  const { code } = await bundleWorkflowCode({ workflowsPath, workflowInterceptorModules, logger });
+  // Two files may ask at once. A file under its name is complete.
+  await writeFile(`${file}-${process.pid}`, code);
+  await rename(`${file}-${process.pid}`, file);
+  return { code };
 }
 
 export interface TemporalFixture {
@@ -49,13 +61,13 @@ export interface TemporalFixture {
 }
 
 /** A bundle of other workflows than those of the service, for a test of activities. */
-export async function bundleTestWorkflows(path: string): Promise<WorkflowBundleWithSourceMap> {
+export async function bundleTestWorkflows(workflowsPath: string): Promise<WorkflowBundle> {
   quietRuntime();
-  return bundleWorkflowCode({ workflowsPath: path, logger });
+  return bundleWorkflowCode({ workflowsPath, logger });
 }
 
 export async function createTemporalFixture(
-  workflows: Promise<WorkflowBundleWithSourceMap> = bundleWorkflows(),
+  workflows: Promise<WorkflowBundle> = bundleWorkflows(),
 ): Promise<TemporalFixture> {
   const workflowBundle = await workflows;
   const address = inject('temporalAddress');
