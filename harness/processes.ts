@@ -11,6 +11,12 @@ import { identify } from '../stack/identity.ts';
 import { root } from '../stack/paths.ts';
 import type { Watchdog } from '../stack/watchdog.ts';
 
+/** A process takes no setting from this one, but finds the same programs and the same compiled code. */
+export const surroundings = {
+  PATH: process.env.PATH,
+  NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+};
+
 const readyWithinMs = 60_000;
 const readyPollMs = 50;
 const readyTimeoutMs = 3_000;
@@ -53,7 +59,7 @@ export function launchProgram(options: ProgramOptions): LaunchedProcess {
   const imports = preloads.map(({ href }) => `--import=${href}`);
   const child = spawn(process.execPath, [...imports, path.join(release, file)], {
     cwd: release,
-    env: { PATH: process.env.PATH, ...settings },
+    env: { ...surroundings, ...settings },
     stdio: ['ignore', 'pipe', watchdog === undefined ? 'inherit' : 'pipe'],
     detached: watchdog !== undefined,
   });

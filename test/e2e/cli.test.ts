@@ -10,7 +10,7 @@ import { appendRows, unknownEvent } from '../support/appendEvents.ts';
 import { testConfig } from '../support/api.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
-import { startProcess, type SystemProcess } from '../../harness/processes.ts';
+import { startProcess, surroundings, type SystemProcess } from '../../harness/processes.ts';
 import { testPool } from '../support/projections.ts';
 
 const program = path.resolve(import.meta.dirname, '../../cli/wallet.ts');
@@ -36,7 +36,7 @@ interface Running {
 }
 
 function start(args: readonly string[], more: Readonly<Record<string, string>> = {}): Running {
-  const env = { PATH: process.env.PATH, WALLET_URL: server.url, ...more };
+  const env = { ...surroundings, WALLET_URL: server.url, ...more };
   const child = spawn(process.execPath, [program, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const said = { out: '', err: '' };
   child.stdout.on('data', (chunk) => (said.out += String(chunk)));

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { surroundings } from '../../harness/processes.ts';
 import { root } from '../../stack/paths.ts';
 import { createTestDatabase } from '../support/database.ts';
 
@@ -24,7 +25,7 @@ afterAll(async () => {
 async function run(args: readonly string[], settings: Readonly<Record<string, string>>) {
   const child = spawn(process.execPath, args, {
     cwd: root,
-    env: { PATH: process.env.PATH, WALLET_VAR_DIR: varDir, ACCESS: 'open', ...settings },
+    env: { ...surroundings, WALLET_VAR_DIR: varDir, ACCESS: 'open', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { afterEach, beforeEach, expect, inject, it } from 'vitest';
+import { surroundings } from '../../../harness/processes.ts';
 import { appendEvents } from '../../support/appendEvents.ts';
 import { eventually } from '../../support/eventually.ts';
 import { createProjectionFixture, type ProjectionFixture } from '../../support/projections.ts';
@@ -47,7 +48,7 @@ function startWorker(over: Record<string, string> = {}) {
   const child = spawn(process.execPath, ['worker/main.ts'], {
     cwd: root,
     env: {
-      PATH: process.env.PATH,
+      ...surroundings,
       DATABASE_URL: fixture.databaseUrl,
       REDIS_URL: inject('redisUrl'),
       ELASTICSEARCH_URL: inject('elasticsearchUrl'),
