@@ -1,5 +1,5 @@
-// Makes, keeps and removes the data folder of one test run. The folder lies in memory if this machine has room
-// there. On a disk each commit waits for the disk, and so does each copy of a database.
+// Makes, keeps and removes the data folder of one test run. The folder lies in memory if this machine has
+// room there. On a disk each commit waits for the disk, and so does each copy of a database.
 // Invariant: `varDir` is the folder or a link to it, so `varDir` is enough to remove both.
 import { cp, mkdir, mkdtemp, readlink, rm, statfs, symlink } from 'node:fs/promises';
 import path from 'node:path';
