@@ -233,6 +233,20 @@ describe('finding a movement', () => {
     expect(await idsOf({ text: to })).toEqual([`${to}@3`, rent, `${to}@1`]);
   });
 
+  it('shows a transfer once, and so its return', async () => {
+    const [from, to] = [await createWallet(), await createWallet()];
+    const words = { description: 'shown once' };
+    const sent = await post(api, `/wallets/${from}/transfer`, { toWalletId: to, amount: 5, ...words });
+    const { movementId } = sent.body as { movementId: string };
+    const [, version = ''] = movementId.split('@');
+    const returned = await post(api, `/wallets/${from}/events/${version}/reverse`, words);
+    expect(returned.status, returned.text).toBe(201);
+    const both = [returned.body.movementId, movementId];
+    expect(await idsOf(words)).toEqual(both);
+    expect(await idsOf({ ...words, type: 'reversal' })).toEqual(both.slice(0, 1));
+    expect(await idsOf({ ...words, walletId: to })).toEqual(both);
+  });
+
   it('within one wallet goes by description, counterpart, type, currency and amount, for each side', async () => {
     for (const [walletId, counterpart] of [
       [from, to],

@@ -4,7 +4,7 @@
 // Invariant: a call examines at most `eventsMax` events, however many the log has and however few match.
 import { currencies, decimalsOf } from '../../domain/currency.ts';
 import { scopedId, type Tenant } from '../../domain/tenant.ts';
-import type { MovementHit } from './readMovements.ts';
+import { type MovementHit, receivingHalves } from './readMovements.ts';
 import type { ReadDatabase } from '../tenantReads.ts';
 
 /** All conditions must hold; undefined asks for nothing. */
@@ -119,12 +119,12 @@ export async function findMovementsInLog(
         from events
        where position <= $1::bigint
          and position > $2::bigint
-         and type <> 'TransferReceived'
+         and type <> all($19::text[])
          and left(wallet_id, strpos(wallet_id, '/')) = $18::text
          ${matches}
        order by position desc
        limit $3::integer`,
-    values: [from, downTo, limit, ...conditionsOf(filter), scopedId(tenant, '')],
+    values: [from, downTo, limit, ...conditionsOf(filter), scopedId(tenant, ''), [...receivingHalves]],
   });
   return rows.map(toFoundEvent);
 }

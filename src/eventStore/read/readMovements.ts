@@ -95,7 +95,8 @@ const receivingHalfOf: Readonly<Partial<Record<string, WalletEvent['type']>>> = 
   HoldCaptured: 'TransferReceived',
   TransferReturned: 'TransferReturnReceived',
 };
-const receivingHalves: ReadonlySet<string> = new Set(['TransferReceived', 'TransferReturnReceived']);
+/** A list that has both halves shows their movement twice. */
+export const receivingHalves: ReadonlySet<string> = new Set(['TransferReceived', 'TransferReturnReceived']);
 
 function toMovementEvent(row: MovementRow): MovementEvent {
   return {

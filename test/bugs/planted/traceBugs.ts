@@ -15,4 +15,14 @@ export const traceBugs: readonly PlantedBug[] = [
       name: 'the movement id of transferFunds is the same in its answer, its outcome, both histories, both ledgers and balances',
     },
   },
+  {
+    rule: 'R190',
+    invariant: 'A list of movements shows each movement once, though it has two halves.',
+    name: 'a returned transfer is listed twice',
+    harm: 'A support person counts two refunds of one transfer, and takes the second one back.',
+    file: 'src/eventStore/read/findMovements.ts',
+    find: 'and type <> all($19::text[])',
+    replace: 'and type <> ($19::text[])[1]',
+    test: { file: 'test/api/movements.test.ts', name: 'shows a transfer once, and so its return' },
+  },
 ];

@@ -118,7 +118,7 @@ async function readOwnRows(database: Pool, tenant: string): Promise<OwnRows> {
   return {
     walletIds: [...byWallet.keys()].toSorted(),
     movementIds: events
-      .filter(({ type }) => type !== 'TransferReceived')
+      .filter(({ type }) => type !== 'TransferReceived' && type !== 'TransferReturnReceived')
       .map(({ id, version }) => `${bareId(id)}@${version}`)
       .toSorted(),
     commandIds: [...new Set(events.map(({ command }) => command))],
