@@ -14,7 +14,9 @@ export type FailpointName =
   | 'afterElasticsearch'
   | 'afterLedgerInsert'
   | 'beforeCheckpoint'
-  | 'afterCheckpoint';
+  | 'afterCheckpoint'
+  | 'afterDuePage'
+  | 'afterDueEnded';
 
 /** Called at each step. Returns, unless the test asked for this step and this passage. */
 export type ReachFailpoint = (point: FailpointName) => void;

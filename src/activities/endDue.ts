@@ -16,6 +16,7 @@ import {
 } from '../eventStore/dueWallets.ts';
 import { levels } from '../eventStore/levels.ts';
 import { readLevel } from '../eventStore/openLevels.ts';
+import type { ReachFailpoint } from '../failpoints.ts';
 import { throwIfCancelled, withHeartbeats } from './heartbeats.ts';
 
 /** Due rows of one page. */
@@ -34,6 +35,8 @@ export interface SweepDeps {
   /** Monotonic milliseconds. */
   readonly now: () => number;
   readonly budgetMs: number;
+  /** Set only in tests. */
+  readonly failpoint?: ReachFailpoint;
 }
 
 /** Counts only, because Temporal's history stores results. */
@@ -112,6 +115,7 @@ async function endPages(
   let after: DueCursor | undefined;
   do {
     const page = await readPage(deps.pool, after, pageSize);
+    if (page.wallets.length > 0) deps.failpoint?.('afterDuePage');
     const failed = await endAll(deps, page.wallets, stop, walletsEnded);
     failures.push(...failed);
     if (failed.length > 0 && failed.length === page.wallets.length) break;
@@ -122,7 +126,7 @@ async function endPages(
 
 /** Returns the failures. The wallets that were not begun when `stop` came are left to the next sweep. */
 async function endAll(
-  { submitStep }: SweepDeps,
+  { submitStep, failpoint }: SweepDeps,
   wallets: readonly DueWallet[],
   stop: AbortSignal,
   walletsEnded: (count: number) => void,
@@ -134,6 +138,7 @@ async function endAll(
       if (stop.aborted) return;
       try {
         await submitStep(stepOf(walletId, due), { type: 'EndDue', walletId });
+        failpoint?.('afterDueEnded');
         walletsEnded(1);
       } catch (error) {
         failures.push(error instanceof Error ? error : new Error(String(error)));

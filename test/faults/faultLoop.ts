@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { pick, type Random, shuffled } from '../../harness/random.ts';
 import { caughtUp } from '../../harness/settle.ts';
 import type { FaultEnvironment } from './faultEnvironment.ts';
-import { restartWaitingDrains } from './kinds/drains.ts';
+import { restartWaiting } from './kinds/drains.ts';
 import type { FaultKind } from './kinds/faultKind.ts';
 import { isWorkerKill } from './kinds/workerFaults.ts';
 
@@ -63,7 +63,7 @@ export async function injectUntil(
   await Promise.all(Array.from({ length: Math.min(lanesMax, parts) }, lane));
   await Promise.all(rests);
   await environment.heal();
-  await restartWaitingDrains(environment);
+  await restartWaiting(environment);
 }
 
 /**

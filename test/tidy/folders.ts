@@ -51,7 +51,7 @@ export const folders: readonly Folder[] = [
   {
     path: 'src/activities',
     owns: 'Thin adapters between Temporal and projections or commands: `createActivities(deps)`.',
-    mayImport: ['src/commands/workflowCommands.ts', 'src/eventStore', 'src/projections'],
+    mayImport: ['src/commands/workflowCommands.ts', 'src/eventStore', 'src/failpoints.ts', 'src/projections'],
   },
   {
     path: 'src/workflows',

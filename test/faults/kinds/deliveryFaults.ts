@@ -3,7 +3,7 @@ import { between, pick } from '../../../harness/random.ts';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { wakeUpChannel } from '../../../src/projections/drain/wakeUp.ts';
-import { allDrains, restartWaitingDrains } from './drains.ts';
+import { allDrains, restartWaiting } from './drains.ts';
 import type { FaultKind } from './faultKind.ts';
 import { until, whenDatabaseAnswers } from './waits.ts';
 
@@ -45,7 +45,7 @@ const pageTwice: FaultKind = {
     );
     const [moved] = rows;
     if (moved === undefined || moved.after === moved.before) return { hits: 0 };
-    await restartWaitingDrains(environment, [projection]);
+    await restartWaiting(environment, [`drain-${projection}`]);
     const passedAgain = await until(
       async () => {
         const { rows: now } = await whenDatabaseAnswers(
@@ -76,7 +76,7 @@ const twoDrains: FaultKind = {
   part: 'worker',
   async inject(environment, random, signal) {
     const projection = pick(random, allDrains);
-    await restartWaitingDrains(environment, [projection]);
+    await restartWaiting(environment, [`drain-${projection}`]);
     const handle = await environment.temporal.workflow.start(
       projection === 'ledger' ? 'drainLedger' : 'drainReadModel',
       { taskQueue: 'wallet', workflowId: `second-drain-${randomUUID()}`, args: [] },

@@ -1,20 +1,26 @@
-// Looks up and ends the drains that run in Temporal. A drain whose worker was killed waits for its heartbeat
-// time-out. A drain whose store did not answer waits for its back-off. Hundreds of such waits would take too
-// long, so the run is terminated, and the next run begins at once.
+// Looks up and ends the drains and the sweep that run in Temporal. One whose worker was killed waits for its
+// heartbeat time-out. One whose store did not answer waits for its back-off. Hundreds of such waits would take
+// too long, so the run is terminated, and the next run begins at once.
 import { ScheduleNotFoundError, WorkflowNotFoundError } from '@temporalio/client';
 import { type ProjectionName, projectionNames } from '../../../src/projections/registry.ts';
 import type { FaultEnvironment } from '../faultEnvironment.ts';
 
 export type Drain = ProjectionName;
 export const allDrains: readonly Drain[] = projectionNames;
+/** The schedules whose runs never end for long. */
+export type Looping = `drain-${Drain}` | 'expire-holds';
+const allLooping: readonly Looping[] = [
+  ...allDrains.map((drain) => `drain-${drain}` as const),
+  'expire-holds',
+];
 
 /** Terminates the runs that only wait for time to pass. Does nothing while Temporal is away. */
-export async function restartWaitingDrains(
+export async function restartWaiting(
   environment: FaultEnvironment,
-  drains: readonly Drain[] = allDrains,
+  schedules: readonly Looping[] = allLooping,
 ): Promise<void> {
-  for (const drain of drains) {
-    const schedule = environment.temporal.schedule.getHandle(`drain-${drain}`);
+  for (const name of schedules) {
+    const schedule = environment.temporal.schedule.getHandle(name);
     try {
       const { info } = await schedule.describe();
       const running = info.runningActions.map(({ workflow }) => workflow.workflowId);

@@ -1,7 +1,7 @@
 // Errors that Elasticsearch itself answers if it is overloaded, not ready, or cannot do what it is asked for.
 import { between } from '../../../harness/random.ts';
 import type { BulkFault } from '../bulkFaults.ts';
-import { restartWaitingDrains } from './drains.ts';
+import { restartWaiting } from './drains.ts';
 import type { FaultKind } from './faultKind.ts';
 import { until } from './waits.ts';
 
@@ -22,7 +22,7 @@ export const elasticsearchFaults: readonly FaultKind[] = (Object.keys(faults) as
     kind: faults[fault],
     part: 'elasticsearch',
     async inject(environment, random, signal) {
-      await restartWaitingDrains(environment, ['read-model']);
+      await restartWaiting(environment, ['drain-read-model']);
       const { bulkFaults } = environment;
       const wanted = between(random, 1, hitsMax);
       const before = bulkFaults.hits()[fault];

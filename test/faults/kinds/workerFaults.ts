@@ -4,34 +4,40 @@ import { between, pick } from '../../../harness/random.ts';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FailpointName } from '../../../src/failpoints.ts';
 import { killAtStep } from './killAtStep.ts';
-import { allDrains, type Drain, restartWaitingDrains } from './drains.ts';
+import { type Looping, restartWaiting } from './drains.ts';
 import type { FaultKind } from './faultKind.ts';
 import { freeProcesses } from './waits.ts';
 
-/** A drain has to run and an event has to reach the step within this. */
+/** A drain or the sweep has to run, and something has to reach the step within this. */
 const reachedWithinMs = 5_000;
 const passageMax = 4;
 const killAfterMaxMs = 300;
 
-const steps: readonly (readonly [FailpointName, string, readonly Drain[]])[] = [
-  ['afterRead', 'after it read a page', allDrains],
-  ['afterElasticsearch', 'after Elasticsearch took a page', ['read-model']],
-  ['afterLedgerInsert', 'after the ledger took a page, uncommitted', ['ledger']],
-  ['beforeCheckpoint', 'before the checkpoint moves', allDrains],
-  ['afterCheckpoint', 'after the checkpoint moved', allDrains],
+type Step = readonly [FailpointName, string, readonly Looping[]];
+const drains: readonly Looping[] = ['drain-read-model', 'drain-ledger'];
+const steps: readonly Step[] = [
+  ['afterRead', 'after it read a page', drains],
+  ['afterElasticsearch', 'after Elasticsearch took a page', ['drain-read-model']],
+  ['afterLedgerInsert', 'after the ledger took a page, uncommitted', ['drain-ledger']],
+  ['beforeCheckpoint', 'before the checkpoint moves', drains],
+  ['afterCheckpoint', 'after the checkpoint moved', drains],
+];
+const stepsOfSweep: readonly Step[] = [
+  ['afterDuePage', 'after it read what is due', ['expire-holds']],
+  ['afterDueEnded', 'after it ended something due', ['expire-holds']],
 ];
 
-const killedAtStep = steps.map(([point, words, drains]): FaultKind => ({
+const killedAtStep = ([point, words, schedules]: Step): FaultKind => ({
   kind: `worker killed ${words}`,
   part: 'worker',
   async inject(environment, random, signal) {
     const free = await freeProcesses(environment.workers, signal);
-    await restartWaitingDrains(environment, drains);
-    // Any of them may have the drain.
+    await restartWaiting(environment, schedules);
+    // Any of them may have the run.
     const passage = between(random, 1, passageMax);
     return killAtStep(environment, free, { point, passage, reachedWithinMs }, signal);
   },
-}));
+});
 
 const killed: FaultKind = {
   kind: 'worker killed at random',
@@ -48,9 +54,11 @@ const killed: FaultKind = {
   },
 };
 
-export const workerFaults: readonly FaultKind[] = [...killedAtStep, killed];
+const drainFaults: readonly FaultKind[] = [...steps.map(killedAtStep), killed];
 
-/** True if the kind kills a worker, so that another one has to take over. */
+export const workerFaults: readonly FaultKind[] = [...drainFaults, ...stepsOfSweep.map(killedAtStep)];
+
+/** True if the kind kills a worker that drains, so that another one has to take over. */
 export function isWorkerKill(kind: FaultKind): boolean {
-  return workerFaults.includes(kind);
+  return drainFaults.includes(kind);
 }
