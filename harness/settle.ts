@@ -37,6 +37,40 @@ async function readState(database: Database): Promise<string | undefined> {
   return rows[0]?.state;
 }
 
+/** What ends later than this has another reason to be there than the lifetimes of a test. */
+const soon = "interval '1 hour'";
+const endsWithinMs = 30_000;
+
+/**
+ * Waits until nothing ends soon: no open hold, and no freeze. What is due is ended by the sweep alone now.
+ * Gives what stays longer than any lifetime in a test and several periods of the sweep, in words.
+ */
+export async function nothingDue(database: Pool): Promise<readonly string[]> {
+  let last: readonly string[] = [];
+  try {
+    await until(endsWithinMs, 'what is due did not end', async () => {
+      const { rows } = await database.query<{ what: string }>(
+        `select 'hold ' || hold_id || ' of ' || wallet_id || ' is due at ' || expires_at as what
+           from holds
+          where ended_as is null
+            and expires_at < clock_timestamp() + ${soon}
+          union all
+         select 'the freeze of ' || id || ' is due at ' || (terms ->> 'until')
+           from wallets
+          where status = 'frozen'
+            and (terms ->> 'until')::timestamptz < clock_timestamp() + ${soon}
+          limit 10`,
+      );
+      last = rows.map(({ what }) => what);
+      return last[0];
+    });
+    return [];
+  } catch (error) {
+    if (last.length === 0) throw error;
+    return last;
+  }
+}
+
 /** Waits until every projection has every event up to that position and no event is parked. */
 export async function projected(database: Pool, position: number): Promise<void> {
   await until(projectWithinMs, 'the projections did not catch up', async () => {

@@ -1,12 +1,13 @@
-// I7 and I8: must hold in ledger and read model once the projections have caught up. I9 and I10 belong to the
-// checker of histories. I11 would be a hash chain, which this service does not have. I12 compares two
+// I7, I8 and I18: must hold in ledger and read model once the projections have caught up. I9 and I10 belong
+// to the checker of histories. I11 would be a hash chain, which this service does not have. I12 compares two
 // checksums of `checksumOf`.
 import { createHash } from 'node:crypto';
-import { difference, effectOf, type Invariant } from './invariant.ts';
-import type { DocumentRow, EntryRow, StoreRows, WalletRow } from './rows.ts';
+import { difference, effectOf, heldEffectOf, type Invariant, isReceivingHalf } from './invariant.ts';
+import type { DocumentRow, EntryRow, PendingRow, StoreRows, WalletRow } from './rows.ts';
 
 export interface ProjectedRows extends StoreRows {
   readonly entries: readonly EntryRow[];
+  readonly pending: readonly PendingRow[];
   readonly documents: readonly DocumentRow[];
 }
 
@@ -29,7 +30,7 @@ export const projectionInvariants: Readonly<Record<string, Invariant<ProjectedRo
       if (legs.length !== 2 || sum !== 0n || !isOneCurrency)
         wrong.push(`position ${position} has ${legs.length} legs that sum to ${sum}`);
     }
-    const moving = events.filter((event) => event.type !== 'TransferReceived' && effectOf(event) !== 0n);
+    const moving = events.filter((event) => !isReceivingHalf(event) && effectOf(event) !== 0n);
     const positions = moving.map(({ position }) => position);
     wrong.push(...difference('event without entries', positions, [...booked.keys()]));
     wrong.push(...difference('entries without event', [...booked.keys()], positions));
@@ -56,6 +57,26 @@ export const projectionInvariants: Readonly<Record<string, Invariant<ProjectedRo
       ...wallets.filter(({ id }) => !shown.has(id)).map(({ id }) => `${id} has no document`),
     ];
   },
+  'I18 pending layer = held': ({ events, wallets, pending }) => {
+    const held = new Map<string, bigint>();
+    const wrong: string[] = [];
+    for (const { position, walletId, changeMinor, heldAfterMinor } of pending) {
+      const sum = (held.get(walletId) ?? 0n) + changeMinor;
+      held.set(walletId, sum);
+      if (heldAfterMinor !== sum)
+        wrong.push(
+          `the pending layer tells ${heldAfterMinor ?? 'nothing'} of ${walletId} at ${position}, not ${sum}`,
+        );
+    }
+    const positions = events.filter((event) => heldEffectOf(event) !== 0n).map(({ position }) => position);
+    const booked = pending.map(({ position }) => position);
+    wrong.push(...difference('event without pending posting', positions, booked));
+    wrong.push(...difference('pending posting without event', booked, positions));
+    for (const { id, heldMinor } of wallets)
+      if ((held.get(id) ?? 0n) !== heldMinor)
+        wrong.push(`the pending layer has ${held.get(id) ?? 0n} of ${id}, which holds ${heldMinor}`);
+    return wrong;
+  },
 };
 
 /** Equal for equal documents in any order: the sum of their hashes, modulo 2^128. */
@@ -69,14 +90,9 @@ export function checksumOf(documents: readonly DocumentRow[]): string {
   return sum.toString(16).padStart(32, '0');
 }
 
-function canonical({
-  id,
-  ownerId,
-  currency,
-  balanceMinor,
-  version,
-  createdAt,
-  updatedAt,
-}: WalletRow): string {
-  return [id, ownerId, currency, balanceMinor, version, createdAt, updatedAt].join(' ');
+function canonical(row: WalletRow): string {
+  const { id, ownerId, currency, balanceMinor, version, createdAt, updatedAt } = row;
+  const { heldMinor, minimumMinor, status, terms, details } = row;
+  const state = [heldMinor, minimumMinor, status, terms, details];
+  return [id, ownerId, currency, balanceMinor, version, createdAt, updatedAt, ...state].join(' ');
 }

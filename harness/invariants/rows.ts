@@ -1,9 +1,5 @@
-// Reads the rows that the stores hold of one round of histories, each store in one snapshot. The invariants
-// judge them. A round uses wallets of its own, so its rows are all rows after the position at which it began.
-import type { Client as Elasticsearch } from '@elastic/elasticsearch';
-import type { Pool, PoolClient } from 'pg';
-import { answerOf } from '../../src/api/wallets/walletAnswer.ts';
-import { type OutcomeRow, toRecordedOutcome } from '../../src/eventStore/recordRows.ts';
+// The rows that the stores hold of one round of histories. The invariants judge them. A round uses wallets of
+// its own, so its rows are all rows after the position at which it began.
 
 export interface EventRow {
   readonly position: number;
@@ -24,6 +20,13 @@ export interface AnswerRow {
   readonly key: string | null;
   readonly status: number;
   readonly body: string;
+  /** The time at which it was written, in milliseconds. Absent in histories that no database kept. */
+  readonly keptAtMs?: number;
+  /** The first wallet of an accepted outcome, and its command. Absent in answers of the former form. */
+  readonly walletId?: string;
+  readonly command?: string;
+  /** True if the command asked for what was so already. It may have no event. */
+  readonly isNothing?: boolean;
 }
 
 export interface WalletRow {
@@ -34,6 +37,33 @@ export interface WalletRow {
   readonly version: number;
   readonly createdAt: string;
   readonly updatedAt: string;
+  readonly heldMinor: bigint;
+  readonly minimumMinor: bigint;
+  readonly status: string;
+  /** Limits and freeze, and metadata and labels, each as JSON with its keys in order. */
+  readonly terms: string;
+  readonly details: string;
+}
+
+/** A row of `wallets`, with the number of open holds that it tells. */
+export type StoredWalletRow = WalletRow & { readonly openHolds: number };
+
+export interface HoldRow {
+  readonly walletId: string;
+  readonly holdId: string;
+  readonly amountMinor: bigint;
+  readonly capturedMinor: bigint;
+  readonly releasedMinor: bigint;
+  readonly remainingMinor: bigint;
+  readonly endedAs: string | null;
+}
+
+/** How much of the event that made this version of the wallet went back. */
+export interface ReversalRow {
+  readonly walletId: string;
+  readonly version: number;
+  readonly amountMinor: bigint;
+  readonly reversedMinor: bigint;
 }
 
 /** One snapshot of the event store. */
@@ -42,7 +72,9 @@ export interface StoreRows {
   readonly from: number;
   readonly head: number;
   readonly events: readonly EventRow[];
-  readonly wallets: readonly WalletRow[];
+  readonly wallets: readonly StoredWalletRow[];
+  readonly holds: readonly HoldRow[];
+  readonly reversals: readonly ReversalRow[];
   readonly outbox: readonly number[];
   readonly answers: readonly AnswerRow[];
 }
@@ -59,6 +91,16 @@ export interface EntryRow {
 
 export type DocumentRow = WalletRow & { readonly externalVersion: number };
 
+/** Money on hold, as the ledger has it. */
+export interface PendingRow {
+  readonly position: number;
+  readonly walletId: string;
+  /** What is held more than before; negative if less. */
+  readonly changeMinor: bigint;
+  /** What is held after it. */
+  readonly heldAfterMinor: bigint | null;
+}
+
 /** The position and the time at which a round begins. */
 export interface RoundStart {
   readonly position: number;
@@ -66,151 +108,19 @@ export interface RoundStart {
   readonly at: Date;
 }
 
-export async function readRoundStart(database: Pool): Promise<RoundStart> {
-  const { rows } = await database.query<{ position: string; at: Date }>(
-    'select position, clock_timestamp() as at from log_head',
+/** JSON with the keys in order, so that equal values have equal texts. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([one], [other]) => (one < other ? -1 : 1)))
+      : part,
   );
-  const [row] = rows;
-  if (row === undefined) throw new Error('the log has no head');
-  return { position: Number(row.position), at: row.at };
 }
 
-/** Reads all rows of a round from the event store, in one repeatable-read snapshot. */
-export async function readStoreRows(database: Pool, start: RoundStart): Promise<StoreRows> {
-  const client = await database.connect();
-  let failed = true;
-  try {
-    await client.query('begin transaction isolation level repeatable read read only');
-    const rows = await readIn(client, start);
-    await client.query('commit');
-    failed = false;
-    return rows;
-  } finally {
-    client.release(failed);
-  }
-}
-
-async function readIn(client: PoolClient, { position, at }: RoundStart): Promise<StoreRows> {
-  const events = await client.query<Omit<EventRow, 'occurredAt'> & { readonly occurredAt: Date }>(
-    `select position::integer, wallet_id as "walletId", version::integer, type,
-            coalesce(data,
-                     jsonb_strip_nulls(jsonb_build_object('currency', currency, 'amountMinor', amount_minor::text,
-                                                          'balanceMinor', balance_minor::text, 'description', description))
-                       || coalesce(extra - 'correlationId', '{}')) as data,
-            coalesce(command_id::text, metadata ->> 'commandId') as "commandId",
-            coalesce(correlation_id::text, extra ->> 'correlationId', command_id::text, metadata ->> 'correlationId') as "correlationId",
-            occurred_at as "occurredAt"
-       from events
-      where position > $1::bigint
-      order by position`,
-    [position],
-  );
-  const wallets = await client.query<WalletRecord>(
-    `select id, owner_id as "ownerId", currency, balance_minor as "balanceMinor", version::integer,
-            created_at as "createdAt", updated_at as "updatedAt"
-       from wallets
-      where id in (select wallet_id from events where position > $1::bigint)`,
-    [position],
-  );
-  const outbox = await client.query<{ position: number }>(
-    'select position::integer from outbox where position > $1::bigint',
-    [position],
-  );
-  const records = await client.query<OutcomeRow & Pick<AnswerRow, 'commandId' | 'key'>>(
-    `select command_id as "commandId", key, status, headers, body, accepted, outcome
-       from idempotency_keys
-      where created_at >= $1::timestamptz`,
-    [at],
-  );
-  const head = await client.query<{ position: number }>('select position::integer from log_head');
-  return {
-    from: position,
-    head: head.rows[0]?.position ?? 0,
-    events: events.rows.map((row) => ({ ...row, occurredAt: row.occurredAt.toISOString() })),
-    wallets: wallets.rows.map(toWalletRow),
-    outbox: outbox.rows.map((row) => row.position),
-    answers: records.rows.map(toAnswerRow),
-  };
-}
-
-function toAnswerRow({
-  commandId,
-  key,
-  ...row
-}: OutcomeRow & Pick<AnswerRow, 'commandId' | 'key'>): AnswerRow {
-  const { status, body } = answerOf(toRecordedOutcome(row), 'a request of the harness');
-  return { commandId, key, status, body };
-}
-
-interface WalletRecord extends Omit<WalletRow, 'balanceMinor' | 'createdAt' | 'updatedAt'> {
-  readonly balanceMinor: string;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-}
-
-function toWalletRow(row: WalletRecord): WalletRow {
-  return {
-    ...row,
-    balanceMinor: BigInt(row.balanceMinor),
-    createdAt: row.createdAt.toISOString(),
-    updatedAt: row.updatedAt.toISOString(),
-  };
-}
-
-/** The ledger's entries of a round. */
-export async function readEntryRows(database: Pool, { position }: RoundStart): Promise<readonly EntryRow[]> {
-  const { rows } = await database.query<
-    Omit<EntryRow, 'amountMinor' | 'balanceAfterMinor'> & {
-      readonly amountMinor: string;
-      readonly balanceAfterMinor: string | null;
-    }
-  >(
-    `select position::integer, leg, account, direction, amount_minor as "amountMinor", currency,
-            balance_after_minor as "balanceAfterMinor"
-       from ledger_entries
-      where position > $1::bigint
-      order by position, leg`,
-    [position],
-  );
-  return rows.map((row) => ({
-    ...row,
-    amountMinor: BigInt(row.amountMinor),
-    balanceAfterMinor: row.balanceAfterMinor === null ? null : BigInt(row.balanceAfterMinor),
-  }));
-}
-
-const documentsPerPage = 5_000;
-
-interface Source extends Omit<WalletRow, 'balanceMinor'> {
-  readonly balanceMinor: string;
-}
-
-/**
- * Refreshes, then reads every document whose id begins with the prefix. An empty prefix reads the whole read
- * model.
- */
-export async function readDocumentRows(
-  elasticsearch: Elasticsearch,
-  alias: string,
-  idPrefix: string,
-): Promise<readonly DocumentRow[]> {
-  await elasticsearch.indices.refresh({ index: alias });
-  const documents: DocumentRow[] = [];
-  let after: string | undefined;
-  for (;;) {
-    const { hits } = await elasticsearch.search<Source>({
-      index: alias,
-      size: documentsPerPage,
-      version: true,
-      sort: [{ id: 'asc' }],
-      query: { prefix: { id: idPrefix } },
-      ...(after === undefined ? {} : { search_after: [after] }),
-    });
-    for (const { _source: source, _version: externalVersion = 0 } of hits.hits) {
-      if (source === undefined) throw new Error('a hit without its document');
-      documents.push({ ...source, balanceMinor: BigInt(source.balanceMinor), externalVersion });
-    }
-    if (hits.hits.length < documentsPerPage) return documents;
-    after = documents.at(-1)?.id;
-  }
+/** Metadata and labels of a wallet as a text, for comparing. */
+export function detailsText(
+  metadata: Readonly<Record<string, string>> = {},
+  labels: readonly string[] = [],
+): string {
+  return canonicalJson({ metadata, labels });
 }

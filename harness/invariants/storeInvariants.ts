@@ -1,5 +1,16 @@
-// I1 to I6: must hold in the event store at any moment. I1 to I6 read one snapshot of one round's rows.
-import { difference, effectOf, type Invariant, repeated } from './invariant.ts';
+// The invariants that must hold in the event store at any moment. Each reads one snapshot of a round's rows.
+// I1 to I6 are here, and I13 to I17 in paymentInvariants.ts.
+import {
+  difference,
+  effectOf,
+  heldEffectOf,
+  type Invariant,
+  isReceivingHalf,
+  isSendingHalf,
+  repeated,
+  termsIn,
+} from './invariant.ts';
+import { paymentInvariants } from './paymentInvariants.ts';
 import type { EventRow, StoreRows, WalletRow } from './rows.ts';
 
 export const storeInvariants: Readonly<Record<string, Invariant<StoreRows>>> = {
@@ -20,18 +31,29 @@ export const storeInvariants: Readonly<Record<string, Invariant<StoreRows>>> = {
         wrong.push(`${id} holds ${balanceMinor}, its events sum to ${sums.get(id) ?? 0n}`);
     return [...wrong, ...rowsUnlikeEvents(events, wallets)];
   },
-  'I2 never negative': ({ events, wallets }) => {
-    const sums = new Map<string, bigint>();
+  'I2 never below the minimum': ({ events, wallets }) => {
+    const free = new Map<string, bigint>();
+    const minimums = new Map<string, bigint>();
     const wrong: string[] = [];
     for (const event of events) {
-      const sum = (sums.get(event.walletId) ?? 0n) + effectOf(event);
-      sums.set(event.walletId, sum);
-      if (sum < 0n) wrong.push(`${event.walletId} holds ${sum} at version ${event.version}`);
+      const { walletId, version } = event;
+      const change = effectOf(event) - heldEffectOf(event);
+      const left = (free.get(walletId) ?? 0n) + change;
+      free.set(walletId, left);
+      const terms = termsIn(event);
+      if (terms !== undefined) minimums.set(walletId, BigInt(terms.minimum ?? 0));
+      const minimum = minimums.get(walletId) ?? 0n;
+      if (left < minimum && (change < 0n || terms !== undefined))
+        wrong.push(
+          `${walletId} has ${left} beside its holds at version ${version}, its minimum is ${minimum}`,
+        );
     }
-    return [
-      ...wrong,
-      ...wallets.filter(({ balanceMinor }) => balanceMinor < 0n).map(({ id }) => `${id} is negative`),
-    ];
+    for (const { id, balanceMinor, heldMinor, minimumMinor } of wallets) {
+      if (balanceMinor - heldMinor < minimumMinor)
+        wrong.push(`${id} has ${balanceMinor}, held ${heldMinor}, and its minimum is ${minimumMinor}`);
+      if (minimumMinor !== (minimums.get(id) ?? 0n)) wrong.push(`${id} has another minimum than its events`);
+    }
+    return wrong;
   },
   'I3 versions 1..n, positions without gaps': ({ from, head, events, wallets }) => {
     const versions = new Map<string, number>();
@@ -56,7 +78,7 @@ export const storeInvariants: Readonly<Record<string, Invariant<StoreRows>>> = {
     const add = (currency: string, minor: bigint) =>
       totals.set(currency, (totals.get(currency) ?? 0n) + minor);
     for (const event of events)
-      if (!event.type.startsWith('Transfer')) add(event.data.currency ?? '', effectOf(event));
+      if (!isSendingHalf(event) && !isReceivingHalf(event)) add(event.data.currency ?? '', effectOf(event));
     for (const { currency, balanceMinor } of wallets) add(currency, -balanceMinor);
     return [...totals]
       .filter(([, minor]) => minor !== 0n)
@@ -64,8 +86,8 @@ export const storeInvariants: Readonly<Record<string, Invariant<StoreRows>>> = {
   },
   'I5 two events a transfer': ({ events }) => {
     const transfers = Map.groupBy(
-      events.filter(({ type }) => type.startsWith('Transfer')),
-      ({ data }) => data.transferId ?? '',
+      events.filter((event) => isSendingHalf(event) || isReceivingHalf(event)),
+      ({ data }) => data.transferId ?? data.returnId ?? data.captureId ?? '',
     );
     return [...transfers]
       .filter(([, legs]) => !isWhole(legs))
@@ -74,19 +96,25 @@ export const storeInvariants: Readonly<Record<string, Invariant<StoreRows>>> = {
   'I6 events = outbox, commands = records': ({ events, outbox, answers }) => {
     const positions = events.map(({ position }) => position);
     const commands = events.map(({ commandId }) => commandId);
-    const records = answers.filter(({ status }) => status < 400).map(({ commandId }) => commandId);
+    const accepted = answers.filter(({ status }) => status < 400);
+    const records = accepted.map(({ commandId }) => commandId);
+    // A command that asks for what is so already has a record and no event.
+    const effective = accepted
+      .filter(({ isNothing }) => isNothing !== true)
+      .map(({ commandId }) => commandId);
     return [
       ...difference('event without outbox row', positions, outbox),
       ...difference('outbox row without event', outbox, positions),
       ...repeated('outbox row', outbox),
       ...difference('command without record', commands, records),
-      ...difference('record without event', records, commands),
+      ...difference('record without event', effective, commands),
       ...repeated(
         'key',
         answers.flatMap(({ key }) => key ?? []),
       ),
     ];
   },
+  ...paymentInvariants,
 };
 
 /**
@@ -111,8 +139,10 @@ function isWhole(legs: readonly EventRow[]): boolean {
   const [sent, received] = legs;
   return (
     legs.length === 2 &&
-    sent?.type === 'TransferSent' &&
-    received?.type === 'TransferReceived' &&
+    sent !== undefined &&
+    received !== undefined &&
+    isSendingHalf(sent) &&
+    received.type === (sent.type === 'TransferReturned' ? 'TransferReturnReceived' : 'TransferReceived') &&
     sent.walletId !== received.walletId &&
     sent.data.amountMinor === received.data.amountMinor &&
     sent.data.currency === received.data.currency &&

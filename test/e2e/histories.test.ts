@@ -16,6 +16,7 @@ import { startProcess, type SystemProcess } from '../../harness/processes.ts';
 
 const seed = Number(process.env.HISTORIES_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const histories = 210;
+const withPauses = 90;
 const ofTenants = 50;
 /** The seeds of rounds that once found a defect. docs/testing.md names the defects. */
 const found = [
@@ -63,6 +64,32 @@ it(
     for (const outcome of ['acknowledged', 'refused', 'replayed', 'keyReused', 'reads'] as const)
       expect(counts[outcome], outcome).toBeGreaterThan(histories / 4);
     expect(events).toBeGreaterThan(counts.acknowledged);
+  },
+);
+
+it(
+  `${withPauses} random histories in which holds and freezes end are answered so too, from seed ${seed}`,
+  { timeout: 300_000 },
+  async () => {
+    const paused = { clients: 3, callsPerClient: 10, atOnce: 24, thinkMaxMs: 400 };
+    const plan = { name: 'p', seed, histories: withPauses, ...paused };
+    const { findings, outcomes } = await playRound(system, plan);
+    expect(findings.slice(0, 10), `HISTORIES_SEED=${seed} repeats it`).toEqual([]);
+    for (const kind of [
+      'place',
+      'capture',
+      'void',
+      'adjust',
+      'reverse',
+      'freeze',
+      'unfreeze',
+      'close',
+      'limits',
+    ])
+      expect(outcomes[kind]?.accepted, kind).toBeGreaterThan(0);
+    expect(outcomes.details?.accepted).toBeGreaterThan(0);
+    expect(outcomes.capture?.HOLD_EXPIRED).toBeGreaterThan(0);
+    expect(outcomes['due ended']?.['HoldReleased by the sweep']).toBeGreaterThan(0);
   },
 );
 

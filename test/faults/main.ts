@@ -17,7 +17,7 @@ import { report } from './report.ts';
 /** Enough for a hundred faults, and few enough to judge a round in seconds. */
 const historiesPerRound = 60;
 /** About three hundred calls a second, which leaves the machine enough to start what was killed. */
-const shape = { clients: 4, callsPerClient: 12, atOnce: 6, thinkMaxMs: 150 };
+const shape = { clients: 4, callsPerClient: 16, atOnce: 6, thinkMaxMs: 200 };
 
 interface Played {
   readonly rounds: RoundResult[];
@@ -79,7 +79,7 @@ async function play(
   const end = AbortSignal.any([stop, timeUp]);
   const half = AbortSignal.timeout((minutes * 60_000) / 2);
   let isUpgrading = beside !== undefined;
-  for (let done = 0; done < histories && !stop.aborted && !timeUp.aborted;) {
+  for (let done = 0; done < histories && !end.aborted;) {
     if (isUpgrading && half.aborted) {
       await finishUpgrade(environment);
       isUpgrading = false;
@@ -90,8 +90,11 @@ async function play(
       name: `r${rounds.length}`,
       seed: seed + done,
       histories: Math.min(historiesPerRound, histories - done),
+      besideFormer: isUpgrading,
     };
-    const round = await playRound(system, { ...plan, ...shape, stop: end }, (over) =>
+    // The round of the upgrade ends with it, so that the other half of the run is left for what is new.
+    const stopRound = isUpgrading ? AbortSignal.any([end, half]) : end;
+    const round = await playRound(system, { ...plan, ...shape, stop: stopRound }, (over) =>
       injectUntil(environment, possible, random, over, faultRuns),
     );
     rounds.push(round);

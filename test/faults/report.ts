@@ -5,6 +5,7 @@ import { commit, printTable } from '../../harness/reporting.ts';
 import { root } from '../../stack/paths.ts';
 import { type FaultRun, hitsWanted } from './faultLoop.ts';
 import type { Rebuilt } from './history/rebuild.ts';
+import { accepted, type Outcomes, sumOfOutcomes } from './history/outcomes.ts';
 import { type RoundResult, sumOf } from './history/round.ts';
 import type { Finding } from './history/recorded.ts';
 import type { FaultOptions } from './options.ts';
@@ -28,9 +29,11 @@ export async function report(run: Run): Promise<readonly Finding[]> {
     ...rounds.flatMap((round) => round.findings),
     ...run.findings,
     ...kindsHitTooSeldom(options, faultRuns),
+    ...commandsNeverAccepted(rounds),
   ];
   const summary = {
     totals: totalsOf(options.seed, rounds, findings),
+    commands: sumOfOutcomes(rounds.map(({ outcomes }) => outcomes)),
     kinds: options.kinds.map((kind) => summaryOf(kind, faultRuns)),
     crashes: crashesOf(run),
     recovery: recoveryOf(faultRuns),
@@ -44,6 +47,7 @@ export async function report(run: Run): Promise<readonly Finding[]> {
     kindsPlayed: options.kinds.length,
     seconds: Math.round(run.seconds),
     totals: summary.totals,
+    commands: summary.commands,
     kinds: summary.kinds,
     crashes: summary.crashes,
     failures: faultRuns.flatMap(({ kind, failure }) =>
@@ -74,6 +78,19 @@ function kindsHitTooSeldom(
     const detail = `"${kind}" took effect ${hits} times, and ${require} were asked for`;
     return [{ kind: 'too few faults', detail }];
   });
+}
+
+/** Each kind of request that a history may send. */
+const kindsOfRequests = [
+  ...['create', 'credit', 'debit', 'transfer', 'place', 'capture', 'void', 'adjust', 'reverse'],
+  ...['freeze', 'unfreeze', 'close', 'limits', 'details'],
+];
+
+/** A command that is only refused proves little. */
+function commandsNeverAccepted(rounds: readonly RoundResult[]): readonly Finding[] {
+  const outcomes = sumOfOutcomes(rounds.map((round) => round.outcomes));
+  const never = kindsOfRequests.filter((kind) => outcomes[kind]?.[accepted] === undefined);
+  return never.map((kind) => ({ kind: 'too few commands', detail: `no ${kind} was accepted` }));
 }
 
 function totalsOf(seed: number, rounds: readonly RoundResult[], findings: readonly Finding[]) {
@@ -136,6 +153,7 @@ function recoveryOf(faultRuns: readonly FaultRun[]) {
 
 interface Summary {
   readonly totals: ReturnType<typeof totalsOf>;
+  readonly commands: Outcomes;
   readonly kinds: readonly ReturnType<typeof summaryOf>[];
   readonly crashes: ReturnType<typeof crashesOf>;
   readonly recovery: ReturnType<typeof recoveryOf>;
@@ -143,11 +161,20 @@ interface Summary {
 }
 
 function print(seed: number, summary: Summary, findings: readonly Finding[]): void {
-  const { totals, kinds, crashes, recovery, rebuild } = summary;
+  const { totals, commands, kinds, crashes, recovery, rebuild } = summary;
   printTable(
     'Histories',
     ['', ''],
     Object.entries(totals).map(([what, count]) => [what, String(count)]),
+  );
+  printTable(
+    'Commands',
+    ['command', 'outcome', 'times'],
+    Object.entries(commands).flatMap(([kind, counts]) =>
+      Object.entries(counts)
+        .toSorted(([, one], [, other]) => other - one)
+        .map(([outcome, times]) => [kind, outcome, String(times)]),
+    ),
   );
   printTable(
     'Faults',

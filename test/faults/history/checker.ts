@@ -1,13 +1,14 @@
 // Judges a history. Every answer is compared with the model's answer at the position where the event store
 // put the command. A call without an answer is resolved by what can be read afterwards. Cost: n log n.
-import { fingerprintOf, specify } from '../../support/model.ts';
-import { refusalMembers } from '../../support/model/answers.ts';
-import { refusalStatuses } from '../../support/model/refusals.ts';
-import type { ModelWallets } from '../../support/model/wallets.ts';
+import { fingerprintOf } from '../../support/model.ts';
+import { isUnknownRoute } from './client.ts';
+import { executorsOf } from './executors.ts';
 import { checkOrder, type Placed } from './order.ts';
+import { outcomePlace } from './outcomePlace.ts';
+import { countOutcomes, type Outcomes } from './outcomes.ts';
 import { checkReads } from './reads.ts';
-import { type AnswerRow, type Call, type Finding, type History, isFinal } from './recorded.ts';
-import { replayEvents, type Timeline } from './timeline.ts';
+import { type AnswerRow, type Call, codeIn, type Finding, type History, isFinal } from './recorded.ts';
+import { replayEvents } from './timeline.ts';
 
 export interface Counts {
   calls: number;
@@ -28,6 +29,8 @@ export interface Counts {
 
 export interface Verdict {
   readonly counts: Counts;
+  /** How often each command was accepted, and refused with each code. */
+  readonly outcomes: Outcomes;
   readonly findings: readonly Finding[];
   /** The commands with events. Their order must hold across histories too. */
   readonly committed: readonly Placed[];
@@ -57,7 +60,8 @@ export function checkHistory(history: History): Verdict {
     unheardCarriedOut: 0,
     reads: history.reads.length,
   };
-  const executors = executorsOf(history, timeline, findings);
+  const { executors, findings: ofRecords } = executorsOf(history, timeline);
+  findings.push(...ofRecords);
   const byKey = new Map<string, { row: AnswerRow; executor: Call }>();
   for (const [executor, row] of executors)
     if (executor.key !== undefined) byKey.set(executor.key, { row, executor });
@@ -69,17 +73,20 @@ export function checkHistory(history: History): Verdict {
   for (const call of unrecorded) {
     const keep = call.key === undefined ? undefined : byKey.get(call.key);
     const effect = keep === undefined ? undefined : timeline.effects.get(keep.executor.id);
-    const ceiling = effect === undefined ? {} : { ceiling: effect.first - 1 };
-    placedBy.set(call, { ...refusalPlace(call, undefined, timeline), ...ceiling });
+    const isBound = effect !== undefined && !precedesItsKey(call);
+    const ceiling = isBound ? { ceiling: effect.first - 1 } : {};
+    placedBy.set(call, { ...outcomePlace(call, undefined, timeline, history), ...ceiling });
   }
   for (const [executor, row] of executors) {
     const effect = timeline.effects.get(executor.id);
     const { id: name, invokedAt, answeredAt } = executor;
     if (effect !== undefined) placedBy.set(executor, { name, invokedAt, answeredAt, fixed: effect.last });
     else {
-      const after = unrecorded.filter(({ key }) => key !== undefined && key === executor.key);
+      const after = unrecorded.filter(
+        (call) => call.key !== undefined && call.key === executor.key && !precedesItsKey(call),
+      );
       const places = after.flatMap((call) => placedBy.get(call) ?? []);
-      placedBy.set(executor, { ...refusalPlace(executor, row, timeline), after: places });
+      placedBy.set(executor, { ...outcomePlace(executor, row, timeline, history), after: places });
     }
   }
   for (const call of history.calls) {
@@ -88,50 +95,27 @@ export function checkHistory(history: History): Verdict {
     const placed = checkCall(call, executors.get(call), kept, history, counts, findings);
     if (placed !== undefined) placedBy.set(call, placed);
   }
-  const reads = checkReads(history.reads, timeline);
+  const reads = checkReads(history, timeline);
   findings.push(...reads.findings, ...checkOrder([...placedBy.values(), ...reads.placed]));
   const committed = [...placedBy.values()].filter(({ fixed }) => fixed !== undefined);
   const unheard = history.calls
     .filter(({ answer }) => answer === undefined)
     .map(({ id }) => ({ id, carriedOut: timeline.effects.has(id) }));
-  return { counts, findings, committed, unheard };
-}
-
-/** The call that each record belongs to: events and refusals carry the id of their request. */
-function executorsOf(history: History, timeline: Timeline, findings: Finding[]): Map<Call, AnswerRow> {
-  const callsById = new Map(history.calls.map((call) => [call.id, call]));
-  const callIdOf = new Map(history.events.map(({ commandId, correlationId }) => [commandId, correlationId]));
-  const executors = new Map<Call, AnswerRow>();
-  for (const row of history.answers) {
-    const id = callIdOf.get(row.commandId) ?? (row.status < 400 ? undefined : requestIdIn(row.body));
-    const call = id === undefined ? undefined : callsById.get(id);
-    if (call === undefined) {
-      const what =
-        row.status < 400 ? 'an acknowledgement without an event' : 'a refusal that nobody asked for';
-      const kind = row.status < 400 ? 'lost' : 'wrong answer';
-      findings.push({ kind, detail: `record ${row.commandId}: ${what}: ${row.body}` });
-      continue;
-    }
-    if (executors.has(call)) findings.push({ kind: 'duplicated', detail: `${call.id} has two records` });
-    executors.set(call, row);
-    if (row.status >= 400 && timeline.effects.has(call.id))
-      findings.push({ kind: 'wrong answer', detail: `${call.id} was recorded as refused and carried out` });
-  }
-  return executors;
-}
-
-function requestIdIn(body: string): string | undefined {
-  return (JSON.parse(body) as { requestId?: string }).requestId;
-}
-
-function codeIn({ text }: { readonly text: string }): string | undefined {
-  return (JSON.parse(text) as { code?: string }).code;
+  const outcomes = countOutcomes(history, executors, unrecorded);
+  return { counts, outcomes, findings, committed, unheard };
 }
 
 /** Refusals that leave no record: those that may be corrected under their key, and those without a key. */
-function isUnrecordedRefusal({ answer, key }: Call): boolean {
-  if (answer === undefined || answer.status < 400 || answer.status >= 500) return false;
-  return key === undefined || !isFinal(answer.status);
+function isUnrecordedRefusal(call: Call): boolean {
+  const { answer, key } = call;
+  if (answer === undefined || answer.status < 400 || answer.status >= 500 || isUnknownRoute(call))
+    return false;
+  return key === undefined || !isFinal(answer);
+}
+
+/** The service finds it out before it looks at the key. */
+function precedesItsKey({ answer }: Call): boolean {
+  return answer !== undefined && codeIn(answer) === 'MOVEMENT_NOT_FOUND';
 }
 
 /** Checks one call by itself. Gives its place in the log if it has one that is not known yet. */
@@ -139,7 +123,7 @@ function checkCall(
   call: Call,
   row: AnswerRow | undefined,
   kept: Keep | undefined,
-  { finalReads }: History,
+  { finalReads, besideFormer = false }: History,
   counts: Counts,
   findings: Finding[],
 ): Placed | undefined {
@@ -152,10 +136,11 @@ function checkCall(
     if (key !== undefined) checkFinalRead(finalReads.get(key), kept?.row, red);
     return undefined;
   }
-  if (answer.status >= 500) {
+  if (answer.status >= 500 || isUnknownRoute(call)) {
     counts.unavailable += 1;
     const code = codeIn(answer);
-    if (answer.status !== 503) red('wrong answer', `answered ${answer.status} ${answer.text}`);
+    if (isUnknownRoute(call) ? !besideFormer : answer.status !== 503)
+      red('wrong answer', `answered ${answer.status} ${answer.text}`);
     if (row !== undefined && code !== 'OUTCOME_UNKNOWN')
       red('wrong answer', `${code ?? 'a 503'} says that nothing was done, but it was: ${row.body}`);
     else if (row !== undefined && row.status < 400) counts.unheardCarriedOut += 1;
@@ -213,37 +198,4 @@ function checkFinalRead(
       'wrong answer',
       `the API says ${read.status} ${read.text}, the event store ${row?.body ?? 'nothing'}`,
     );
-}
-
-/** A refusal fits at every position where the model refuses with the same words. */
-function refusalPlace(call: Call, row: AnswerRow | undefined, timeline: Timeline): Placed {
-  const { id, request, answer, invokedAt, answeredAt } = call;
-  const status = row?.status ?? answer?.status;
-  const text = row?.body ?? answer?.text ?? '{}';
-  const said = JSON.parse(text) as Record<string, unknown>;
-  const walletIds = request.kind === 'transfer' ? [request.walletId, request.toWalletId] : [request.walletId];
-  const fits = (position: number) => {
-    const wallets: ModelWallets = new Map(
-      walletIds.flatMap((walletId) => {
-        const wallet = timeline.walletAt(walletId, position);
-        return wallet === undefined ? [] : [[walletId, wallet] as const];
-      }),
-    );
-    const verdict = specify(wallets, request, '');
-    if (!('refusal' in verdict)) return false;
-    const { code, currentVersion, says = '' } = verdict.refusal;
-    return (
-      status === refusalStatuses[code] &&
-      said.code === code &&
-      said.currentVersion === currentVersion &&
-      String(said.detail).includes(says) &&
-      // A release before did not tell the numbers, and it may run beside this one.
-      Object.entries(refusalMembers(verdict.refusal)).every(
-        ([name, value]) => said[name] === value || (name !== 'walletId' && said[name] === undefined),
-      )
-    );
-  };
-  const next = (position: number) => timeline.nextChange(walletIds, position);
-  const name = `${id} (${text})`;
-  return { name, invokedAt, answeredAt, fits, next };
 }

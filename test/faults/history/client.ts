@@ -2,7 +2,8 @@
 // arrive whole counts as none: the client cannot know what became of its request.
 import { harnessKey } from '../../../harness/keys.ts';
 import { bodyOf, ifMatchOf, methodOf, pathOf } from '../../support/requestText.ts';
-import type { Answer, Call, Read } from './recorded.ts';
+import { isMoving } from '../../support/model/requests.ts';
+import { type Answer, type Call, codeIn, type Read } from './recorded.ts';
 
 /** Longer than the API ever takes to answer by itself. */
 const answerWithinMs = 12_000;
@@ -43,6 +44,15 @@ export type WalletQuestion = Pick<Read, 'client' | 'walletId' | 'minVersion'> & 
   readonly way: 'plain' | 'minVersion' | 'strong';
 };
 
+/**
+ * Whether the answer says that this release, or an older one, does not do such a thing yet. Nothing was done.
+ */
+export function isUnknownRoute({ request, answer }: Pick<Call, 'request' | 'answer'>): boolean {
+  if (answer === undefined || isMoving(request)) return false;
+  const code = codeIn(answer);
+  return code === 'UPGRADE_UNFINISHED' || code === 'ROUTE_NOT_FOUND' || code === 'METHOD_NOT_ALLOWED';
+}
+
 /** Undefined if no answer came, or a 5xx. */
 export async function readWallet(
   baseUrl: string,
@@ -82,9 +92,27 @@ export async function readList(
   });
 }
 
+const walletBegin = /\{"id":"[^"]*","ownerId":"/g;
+
 /** The text of each wallet on a page. Parsing the page would lose digits of the balances. */
 function walletTexts(page: string): readonly string[] {
-  return page.match(/\{"id":"[^"]*","ownerId":"[^"]*"[^{}]*\}/g) ?? [];
+  return [...page.matchAll(walletBegin)].map(({ index }) => page.slice(index, endOfObject(page, index)));
+}
+
+/** The place after the object that begins there. */
+function endOfObject(text: string, begin: number): number {
+  let depth = 0;
+  let isQuoted = false;
+  for (let at = begin; at < text.length; at += 1) {
+    const char = text[at];
+    if (isQuoted) {
+      if (char === '\\') at += 1;
+      else if (char === '"') isQuoted = false;
+    } else if (char === '"') isQuoted = true;
+    else if (char === '{') depth += 1;
+    else if (char === '}' && (depth -= 1) === 0) return at + 1;
+  }
+  return text.length;
 }
 
 interface Exchanged extends Answer {

@@ -2,10 +2,10 @@
 // each client does. Clients repeat requests under their keys, after no answer and by mistake.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Request } from '../../support/model/requests.ts';
-import { exchange, readList, readWallet, sendCall } from './client.ts';
+import { exchange, isUnknownRoute, readList, readWallet, sendCall } from './client.ts';
+import { type Known, knowNothing, noteAnswer, noteSent } from './known.ts';
 import { creations, nextRequest, ownerOf, type Shape } from './operations.ts';
 import { pick, type Random, randomOf, shuffled } from '../../../harness/random.ts';
-import { versionIn } from './reads.ts';
 import type { Call, Read } from './recorded.ts';
 
 export interface HistoryPlan {
@@ -19,17 +19,22 @@ export interface HistoryPlan {
   readonly callsPerClient: number;
   /** Longest pause of a client between two calls. */
   readonly thinkMaxMs?: number;
+  /** True while a release before holds may answer. It knows no holds, so fewer calls are about them. */
+  readonly besideFormer?: boolean;
 }
 
 export interface Driven {
   readonly plan: HistoryPlan;
+  /** The time of day, in milliseconds, at which the clock of the calls was 0. */
+  readonly epochMs: number;
   readonly calls: readonly Call[];
   readonly reads: readonly Read[];
 }
 
 /** Repeats of one request without an answer, or with a 503. */
 const repeatsMax = 2;
-const shares = { keyless: 0.15, again: 0.15, read: 0.3, repeat: 0.8, reconnect: 0.2 };
+const shares = { keyless: 0.15, again: 0.15, read: 0.3, repeat: 0.8, reconnect: 0.2, payment: 0.55 };
+const paymentShareBesideFormer = 0.15;
 
 const reachableWithinMs = 10_000;
 const reachablePauseMs = 50;
@@ -54,7 +59,9 @@ export async function driveHistory(urls: readonly string[], plan: HistoryPlan): 
   const calls: Call[] = [];
   const reads: Read[] = [];
   const memory: Remembered[] = [];
-  const versions = new Map<string, number>();
+  const known = knowNothing();
+  const epochMs = Date.now() - performance.now();
+  const paymentShare = plan.besideFormer === true ? paymentShareBesideFormer : shares.payment;
 
   const client = async (number: number) => {
     const random = randomOf(seed * 31 + number);
@@ -66,28 +73,35 @@ export async function driveHistory(urls: readonly string[], plan: HistoryPlan): 
       for (let repeats = 0; ; repeats += 1) {
         sent += 1;
         const asked = { id: `${caller}.${sent}`, client: caller, request, key };
+        noteSent(known, request);
         const call = await sendCall(pick(random, urls), asked, random() < shares.reconnect, tenant);
         calls.push(call);
-        learn(versions, call.answer?.text);
-        const isOpen = call.answer === undefined || call.answer.status === 503;
+        noteAnswer(known, request, call.answer?.text);
+        const isOpen = call.answer === undefined || (call.answer.status === 503 && !isUnknownRoute(call));
         if (call.answer === undefined) await reachable(urls);
         if (!isOpen || key === undefined || repeats >= repeatsMax || random() > shares.repeat) return;
       }
     };
-    const start = shuffled(random, creations(name)).slice(0, Math.ceil(6 / clients) + 1);
+    const start = share(shuffled(randomOf(seed), creations(name)), number, clients);
     for (const [index, request] of start.entries()) await send(request, `${id}.create-${index}`);
     for (let index = 0; index < plan.callsPerClient; index += 1) {
       if (thinkMaxMs > 0) await pause(random() * thinkMaxMs);
-      const fresh = nextRequest(random, name, plan.shape, (walletId) => versions.get(walletId) ?? 1);
-      const { request, key } = underKey(random, fresh, `${id}.k${index}`, memory);
+      const next = { history: name, shape: plan.shape, paymentShare, known, fresh: `${number}-${index}` };
+      const { request, key } = underKey(random, nextRequest(random, next), `${id}.k${index}`, memory);
       if (key !== undefined) memory.push({ request, key });
       await send(request, key);
       if (random() < shares.read)
-        reads.push(...(await check(random, pick(random, urls), plan, caller, versions)));
+        reads.push(...(await check(random, pick(random, urls), plan, caller, known)));
     }
   };
   await Promise.all(Array.from({ length: clients }, (_, number) => client(number)));
-  return { plan, calls, reads };
+  return { plan, epochMs, calls, reads };
+}
+
+/** Every wallet is created by some client, and each client also tries the first one of the next. */
+function share<T>(all: readonly T[], number: number, clients: number): readonly T[] {
+  const own = Math.ceil(all.length / clients);
+  return [...all, ...all].slice((number * own) % all.length).slice(0, own + 1);
 }
 
 /**
@@ -113,7 +127,7 @@ async function check(
   url: string,
   { name, tenant }: HistoryPlan,
   client: string,
-  versions: ReadonlyMap<string, number>,
+  { versions }: Known,
 ): Promise<readonly Read[]> {
   if (random() < 0.25) return readList(url, client, ownerOf(name), tenant);
   if (versions.size === 0) return [];
@@ -122,12 +136,4 @@ async function check(
   const minVersion = way === 'minVersion' ? { minVersion: versions.get(walletId) ?? 1 } : {};
   const read = await readWallet(url, { client, walletId, way, ...minVersion }, tenant);
   return read === undefined ? [] : [read];
-}
-
-const walletInText = /"id":"([^"]*)","ownerId":"[^"]*","balance":[^,]*,"version":\d+/g;
-
-/** Remembers the versions in an answer. Later requests name them in If-Match and minVersion. */
-function learn(versions: Map<string, number>, text = ''): void {
-  for (const [wallet, id = ''] of text.matchAll(walletInText))
-    versions.set(id, Math.max(versions.get(id) ?? 0, versionIn(wallet)));
 }

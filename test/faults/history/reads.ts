@@ -1,8 +1,12 @@
 // Checks reads. Each must show the wallet as it was at some version, to the byte. The event store shows the
-// present. The read model may lag, but never shows one reader an older version than before.
-import { walletText } from '../../support/model/answers.ts';
+// present, without what is due then. The read model may lag, but never shows one reader an older version than
+// before.
+import { readText } from '../../support/model/answers.ts';
+import { withoutDue } from '../../support/model/due.ts';
+import type { ModelWallet } from '../../support/model/wallets.ts';
+import { boundsOf, endsOf, momentsBetween } from './moments.ts';
 import type { Placed } from './order.ts';
-import type { Finding, Read } from './recorded.ts';
+import type { Finding, History, Read } from './recorded.ts';
 import type { Timeline } from './timeline.ts';
 
 export interface CheckedReads {
@@ -11,7 +15,8 @@ export interface CheckedReads {
   readonly placed: readonly Placed[];
 }
 
-export function checkReads(reads: readonly Read[], timeline: Timeline): CheckedReads {
+export function checkReads(history: History, timeline: Timeline): CheckedReads {
+  const { reads } = history;
   const findings: Finding[] = [];
   const placed: Placed[] = [];
   const seen = new Map<string, number>();
@@ -20,11 +25,11 @@ export function checkReads(reads: readonly Read[], timeline: Timeline): CheckedR
     const name = `${way} read of ${walletId} by ${client} at ${invokedAt.toFixed(1)}`;
     const stale = (detail: string) =>
       void findings.push({ kind: 'stale read', detail: `${name}: ${detail}` });
-    if (source === 'event-store') placed.push(placeOf(read, name, timeline));
+    if (source === 'event-store') placed.push(placeOf(read, name, timeline, history));
     if (text === undefined) continue;
     const version = versionIn(text);
     const wallet = timeline.walletAtVersion(walletId, version);
-    if (wallet === undefined || walletText(wallet) !== text) {
+    if (wallet === undefined || !isShownAs(wallet, read, history)) {
       stale(`no version of the wallet ever was ${text}`);
       continue;
     }
@@ -42,19 +47,33 @@ export function checkReads(reads: readonly Read[], timeline: Timeline): CheckedR
   return { findings, placed };
 }
 
+/**
+ * Whether the read may show this version. A release before holds shows less of it. What ends between the
+ * request and its answer may have ended or not.
+ */
+function isShownAs(wallet: ModelWallet, read: Read, { besideFormer, epochMs }: History): boolean {
+  const { text, source } = read;
+  if (besideFormer === true && readText(wallet, 'beforeHolds') === text) return true;
+  if (source === 'read-model') return readText(wallet) === text;
+  const moments = momentsBetween(boundsOf(read, epochMs), endsOf(wallet));
+  return moments.some((at) => readText(withoutDue(wallet, at)) === text);
+}
+
 /** The version in a wallet's text: a number of at most 15 digits. */
 export function versionIn(text: string): number {
   return Number(/"version":(\d+)/.exec(text)?.[1]);
 }
 
-function placeOf({ walletId, text, invokedAt, answeredAt }: Read, name: string, timeline: Timeline): Placed {
+function placeOf(read: Read, name: string, timeline: Timeline, history: History): Placed {
+  const { walletId, text, invokedAt, answeredAt } = read;
   return {
     name,
     invokedAt,
     answeredAt,
     fits: (position) => {
       const wallet = timeline.walletAt(walletId, position);
-      return (wallet && walletText(wallet)) === text;
+      if (wallet === undefined || text === undefined) return wallet === text;
+      return isShownAs(wallet, read, history);
     },
     next: (position) => timeline.nextChange([walletId], position),
   };

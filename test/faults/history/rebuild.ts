@@ -7,7 +7,8 @@ import { bareId, scopedId, tenantOf } from '../../../src/domain/tenant.ts';
 import { versionIn } from './reads.ts';
 import type { Read } from './recorded.ts';
 import type { SystemUnderTest } from './round.ts';
-import { type DocumentRow, readDocumentRows } from '../../../harness/invariants/rows.ts';
+import { readDocumentRows } from '../../../harness/invariants/readProjectedRows.ts';
+import type { DocumentRow } from '../../../harness/invariants/rows.ts';
 
 export interface Rebuilt {
   /** Checksums of all documents, kept up and rebuilt. */

@@ -49,6 +49,10 @@ export type FinalRead =
   | { readonly outcome: 'unknown' };
 
 export interface History {
+  /** The time of day, in milliseconds, at which the clock of the calls was 0. */
+  readonly epochMs: number;
+  /** True if a release before holds may have answered some of the calls. */
+  readonly besideFormer?: boolean;
   readonly calls: readonly Call[];
   readonly reads: readonly Read[];
   /**
@@ -69,7 +73,8 @@ export type FindingKind =
   | 'order'
   | 'stale read'
   | 'invariant'
-  | 'too few faults';
+  | 'too few faults'
+  | 'too few commands';
 
 export interface Finding {
   readonly kind: FindingKind;
@@ -77,6 +82,14 @@ export interface Finding {
   readonly detail: string;
 }
 
-export function isFinal(status: number): boolean {
-  return status < 500 && status !== 400 && status !== 412;
+/** The code of a problem; undefined of any other answer. */
+export function codeIn({ text }: { readonly text: string }): string | undefined {
+  return (JSON.parse(text) as { code?: string }).code;
+}
+
+/** Whether the outcome is remembered under its key. The caller may correct any other refusal. */
+export function isFinal(answer: Pick<Answer, 'status' | 'text'>): boolean {
+  const { status } = answer;
+  if (status < 400) return true;
+  return status < 500 && status !== 400 && status !== 412 && codeIn(answer) !== 'MOVEMENT_NOT_FOUND';
 }

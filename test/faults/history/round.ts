@@ -15,15 +15,16 @@ import { projectionInvariants } from '../../../harness/invariants/projectionInva
 import { storeInvariants } from '../../../harness/invariants/storeInvariants.ts';
 import { shapes } from './operations.ts';
 import { checkOrder, type Placed } from './order.ts';
+import { type Outcomes, sumOfOutcomes } from './outcomes.ts';
 import type { Call, FinalRead, Finding } from './recorded.ts';
 import {
-  type DocumentRow,
   readDocumentRows,
   readEntryRows,
-  readRoundStart,
-  readStoreRows,
-} from '../../../harness/invariants/rows.ts';
-import { settled, projected } from '../../../harness/settle.ts';
+  readPendingRows,
+} from '../../../harness/invariants/readProjectedRows.ts';
+import { readRoundStart, readStoreRows } from '../../../harness/invariants/readStoreRows.ts';
+import type { DocumentRow } from '../../../harness/invariants/rows.ts';
+import { nothingDue, projected, settled } from '../../../harness/settle.ts';
 import { type FinalReads, split } from './splitRows.ts';
 import { watchInvariants } from './watch.ts';
 
@@ -50,6 +51,8 @@ export interface RoundPlan {
   /** Histories that are played at once. */
   readonly atOnce: number;
   readonly thinkMaxMs?: number;
+  /** A release before holds may answer. */
+  readonly besideFormer?: boolean;
   /** No history begins after it. Running ones are played to their end. */
   readonly stop?: AbortSignal;
 }
@@ -57,6 +60,7 @@ export interface RoundPlan {
 export interface RoundResult {
   readonly histories: number;
   readonly counts: Counts;
+  readonly outcomes: Outcomes;
   /** Each finding begins with its history and that history's seed. */
   readonly findings: readonly Finding[];
   readonly snapshots: number;
@@ -90,6 +94,7 @@ export async function playRound(
     over.abort();
     await injecting;
   }
+  const overdue = await nothingDue(database);
   await settled(database);
   const driven = withCopies(played, system.takeCopied?.() ?? []);
   const finalReads = await readFinally(system, driven);
@@ -97,7 +102,8 @@ export async function playRound(
   const watched = await watch.stop();
 
   const histories = split(driven, store, finalReads);
-  const findings: Finding[] = watched.findings.map((detail) => ({ kind: 'invariant', detail }));
+  const seen = [...watched.findings, ...overdue.map((wrong) => `I19 nothing stays due: ${wrong}`)];
+  const findings: Finding[] = seen.map((detail) => ({ kind: 'invariant', detail }));
   const counts = [...histories].map(([{ name, tenant, seed }, history]) => {
     const verdict = checkHistory(history);
     const place = `history ${scopedId(tenant, name)} (seed ${seed})`;
@@ -109,6 +115,7 @@ export async function playRound(
 
   await projected(database, store.head);
   const entries = await readEntryRows(database, start);
+  const pending = await readPendingRows(database, start);
   const documents: DocumentRow[] = [];
   for (const tenant of plan.tenants ?? ['']) {
     const prefix = scopedId(tenant, `${plan.name}-`);
@@ -116,13 +123,14 @@ export async function playRound(
   }
   const broken = [
     ...violations(storeInvariants, store),
-    ...violations(projectionInvariants, { ...store, entries, documents }),
+    ...violations(projectionInvariants, { ...store, entries, pending, documents }),
   ];
   findings.push(...broken.map((detail): Finding => ({ kind: 'invariant', detail })));
   const atEnd = Object.keys(storeInvariants).length + Object.keys(projectionInvariants).length;
   return {
     histories: driven.length,
     counts: sumOf(counts.map((verdict) => verdict.counts)),
+    outcomes: sumOfOutcomes(counts.map((verdict) => verdict.outcomes)),
     findings,
     snapshots: watched.snapshots + 1,
     missedSnapshots: watched.missed,
@@ -134,7 +142,7 @@ export async function playRound(
 
 async function driveAll(urls: readonly string[], plan: RoundPlan): Promise<readonly Driven[]> {
   const { name, seed, clients, callsPerClient, histories, atOnce, thinkMaxMs = 0, stop } = plan;
-  const { tenants = [''] } = plan;
+  const { tenants = [''], besideFormer = false } = plan;
   const driven: Driven[] = [];
   let next = 0;
   const lane = async () => {
@@ -151,6 +159,7 @@ async function driveAll(urls: readonly string[], plan: RoundPlan): Promise<reado
         clients,
         callsPerClient,
         thinkMaxMs,
+        besideFormer,
       };
       driven.push(await driveHistory(urls, own));
     }
@@ -208,9 +217,8 @@ function finalReadOf(text: string): FinalRead {
 }
 
 export function sumOf(all: readonly Counts[]): Counts {
-  const sum = {
-    ...checkHistory({ calls: [], reads: [], finalReads: new Map(), events: [], answers: [] }).counts,
-  };
+  const nothing = { epochMs: 0, calls: [], reads: [], finalReads: new Map(), events: [], answers: [] };
+  const sum = { ...checkHistory(nothing).counts };
   for (const counts of all)
     for (const name of Object.keys(sum) as (keyof Counts)[]) sum[name] += counts[name];
   return sum;

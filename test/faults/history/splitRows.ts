@@ -22,20 +22,23 @@ export function split(
   const keyOf = new Map(keyed.map((one) => [commandIdOfKey(one.key, one.tenant), one]));
   const placeOfCommand = new Map(events.map(({ commandId, walletId }) => [commandId, placeOf(walletId)]));
   const eventsOf = Map.groupBy(events, ({ walletId }) => placeOf(walletId));
-  const answersOf = Map.groupBy(answers, ({ commandId, body }) => {
+  const answersOf = Map.groupBy(answers, ({ commandId, body, walletId }) => {
     const named = keyOf.get(commandId);
+    // A command that asked for what was so already left no event.
+    if (named === undefined && walletId !== undefined) return placeOf(walletId);
     const id = named === undefined ? (JSON.parse(body) as { requestId: string }).requestId : named.key;
     return placeOfCommand.get(commandId) ?? placeOf(scopedId(named?.tenant ?? '', id));
   });
   return new Map(
-    driven.map(({ plan, calls, reads }) => {
+    driven.map(({ plan, epochMs, calls, reads }) => {
       const place = scopedId(plan.tenant, plan.name);
       const own = (answersOf.get(place) ?? []).map((answer) => ({
         ...answer,
+        ...(answer.walletId !== undefined && { walletId: bareId(answer.walletId) }),
         key: keyOf.get(answer.commandId)?.key ?? null,
       }));
       const history = {
-        ...{ calls, reads },
+        ...{ epochMs, calls, reads, besideFormer: plan.besideFormer === true },
         finalReads: finalReads.get(plan.tenant) ?? new Map(),
         events: (eventsOf.get(place) ?? []).map(asItsTenantSees),
         answers: own,

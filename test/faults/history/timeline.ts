@@ -1,8 +1,9 @@
 // Replays the events of a history through the model, command by command in order of position. Gives the state
 // of every wallet at every position, and a finding for everything that the model would not have done.
 import { specify } from '../../support/model.ts';
-import { acceptedAnswer, madeId } from '../../support/model/answers.ts';
-import type { ModelEvent, ModelWallet } from '../../support/model/wallets.ts';
+import { acceptedAnswer, type AnswerForm, madeId } from '../../support/model/answers.ts';
+import type { Request } from '../../support/model/requests.ts';
+import { heldOf, type ModelEvent, type ModelWallet, type ModelWallets } from '../../support/model/wallets.ts';
 import type { AnswerRow, Call, EventRow, Finding, History } from './recorded.ts';
 
 /** One command that took effect. */
@@ -11,8 +12,6 @@ interface Effect {
   /** Position of its first and of its last event. Nobody can read between the two. */
   readonly first: number;
   readonly last: number;
-  readonly status: number;
-  readonly text: string;
 }
 
 export interface Timeline {
@@ -21,7 +20,11 @@ export interface Timeline {
   /** The wallet after the event at the position. Undefined before its first event. */
   readonly walletAt: (walletId: string, position: number) => ModelWallet | undefined;
   readonly walletAtVersion: (walletId: string, version: number) => ModelWallet | undefined;
-  /** The call that made this version of the wallet. */
+  /** The wallets after all events. */
+  readonly wallets: ModelWallets;
+  /** The call that placed the hold. */
+  readonly placerOf: (walletId: string, holdId: string) => Call | undefined;
+  /** The call that made this version of the wallet. Undefined if the service made it by itself. */
   readonly executorAt: (walletId: string, version: number) => Call | undefined;
   /** The next higher position at which one of these wallets changed. */
   readonly nextChange: (walletIds: readonly string[], position: number) => number | undefined;
@@ -31,10 +34,13 @@ export interface Timeline {
 interface Change {
   readonly position: number;
   readonly wallet: ModelWallet;
-  readonly call: Call;
+  readonly call: Call | undefined;
 }
 
-export function replayEvents({ calls, events, answers }: History): Timeline {
+/** A command that took effect: a client's call, or one of the sweep, which ends what is due. */
+type Asked = Pick<Call, 'id' | 'key' | 'request'>;
+
+export function replayEvents({ calls, events, answers, besideFormer }: History): Timeline {
   const callsById = new Map(calls.map((call) => [call.id, call]));
   const answersById = new Map(answers.map((answer) => [answer.commandId, answer]));
   const findings: Finding[] = [];
@@ -42,41 +48,45 @@ export function replayEvents({ calls, events, answers }: History): Timeline {
   const changes = new Map<string, Change[]>();
   const effects = new Map<string, Effect>();
   const keysCarriedOut = new Set<string>();
+  const forms: readonly AnswerForm[] = besideFormer === true ? ['now', 'beforeHolds'] : ['now'];
 
   for (const command of commandsOf(events)) {
     const [head] = command as [EventRow, ...EventRow[]];
     const tail = command.at(-1) as EventRow;
     const place = `command ${head.commandId} at position ${head.position}`;
+    const row = answersById.get(head.commandId);
     const call = callsById.get(head.correlationId);
-    if (call === undefined) {
+    const asked = call ?? (row?.command === 'EndDue' ? askedBySweep(head.walletId) : undefined);
+    if (asked === undefined) {
       findings.push({
         kind: 'wrong event',
         detail: `${place}: nobody asked for ${head.type} of ${head.walletId}`,
       });
       continue;
     }
-    const again = effects.has(call.id) || (call.key !== undefined && keysCarriedOut.has(call.key));
-    if (again) findings.push({ kind: 'duplicated', detail: `${place}: ${call.id} was carried out before` });
-    if (call.key !== undefined) keysCarriedOut.add(call.key);
+    const again = effects.has(asked.id) || (asked.key !== undefined && keysCarriedOut.has(asked.key));
+    if (again) findings.push({ kind: 'duplicated', detail: `${place}: ${asked.id} was carried out before` });
+    if (asked.key !== undefined) keysCarriedOut.add(asked.key);
 
-    const verdict = specify(wallets, call.request, head.occurredAt);
+    const verdict = specify(wallets, asked.request, head.occurredAt);
     if ('refusal' in verdict) {
       findings.push({
         kind: 'wrong event',
-        detail: `${place}: ${call.id} had to be refused, ${verdict.refusal.code}`,
+        detail: `${place}: ${asked.id} had to be refused, ${verdict.refusal.code}`,
       });
       continue;
     }
-    findings.push(...differences(place, call, command, verdict.events));
+    findings.push(...differences(place, asked, command, verdict.events));
     for (const { wallet } of verdict.events) {
       wallets.set(wallet.id, wallet);
       const list = changes.get(wallet.id) ?? [];
       list.push({ position: tail.position, wallet, call });
       changes.set(wallet.id, list);
     }
-    const { status, text } = acceptedAnswer(call.request, verdict);
-    findings.push(...recordFindings(place, call, { status, text }, answersById.get(head.commandId)));
-    if (!again) effects.set(call.id, { call, first: head.position, last: tail.position, status, text });
+    const expected = forms.map((form) => acceptedAnswer(asked.request, verdict, form));
+    findings.push(...recordFindings(place, asked, expected, row));
+    if (call !== undefined && !again)
+      effects.set(call.id, { call, first: head.position, last: tail.position });
   }
 
   return {
@@ -87,6 +97,9 @@ export function replayEvents({ calls, events, answers }: History): Timeline {
       return list[countUpTo(list, position) - 1]?.wallet;
     },
     walletAtVersion: (walletId, version) => changes.get(walletId)?.[version - 1]?.wallet,
+    wallets,
+    placerOf: (walletId, holdId) =>
+      changes.get(walletId)?.find(({ wallet }) => wallet.holds.has(holdId))?.call,
     executorAt: (walletId, version) => changes.get(walletId)?.[version - 1]?.call,
     nextChange: (walletIds, position) => {
       const next = walletIds.flatMap((walletId) => {
@@ -96,6 +109,11 @@ export function replayEvents({ calls, events, answers }: History): Timeline {
       return next.length === 0 ? undefined : Math.min(...next);
     },
   };
+}
+
+function askedBySweep(walletId: string): Asked {
+  const request: Request = { kind: 'endDue', walletId };
+  return { id: 'the sweep', key: undefined, request };
 }
 
 /** Neighbours with one command id: a command's events are next to each other. */
@@ -113,18 +131,17 @@ function commandsOf(events: readonly EventRow[]): readonly (readonly EventRow[])
 
 function differences(
   place: string,
-  { id }: Call,
+  { id }: Asked,
   events: readonly EventRow[],
   modelEvents: readonly ModelEvent[],
 ): Finding[] {
   const stored = events.map(({ type, walletId, version, data, occurredAt }) =>
-    [type, walletId, version, data.balanceMinor, data.currency, occurredAt].join(' '),
+    [type, walletId, version, data.balanceMinor, data.currency, occurredAt, ...stateIn(data)].join(' '),
   );
-  const expected = modelEvents.map(({ type, wallet }) =>
-    [type, wallet.id, wallet.version, String(wallet.balanceMinor), wallet.currency, wallet.updatedAt].join(
-      ' ',
-    ),
-  );
+  const expected = modelEvents.map(({ type, wallet }) => {
+    const { id, version, balanceMinor, currency, updatedAt, status } = wallet;
+    return [type, id, version, balanceMinor, currency, updatedAt, heldOf(wallet), status].join(' ');
+  });
   if (stored.join() === expected.join()) return [];
   return [
     {
@@ -134,17 +151,24 @@ function differences(
   ];
 }
 
-/** Checks the stored answer of a command that took effect. */
+/** What is held after an event, and the status. Both are left out while they have their ordinary values. */
+function stateIn({ heldMinor = '0', status = 'active' }: EventRow['data']): readonly string[] {
+  return [heldMinor, status];
+}
+
+/** Checks the stored answer of a command that took effect. `expected` are its answers in each form. */
 function recordFindings(
   place: string,
-  call: Call,
-  expected: { readonly status: number; readonly text: string },
+  call: Asked,
+  expected: readonly { readonly status: number; readonly text: string }[],
   row: AnswerRow | undefined,
 ): Finding[] {
   if (row === undefined) return [{ kind: 'wrong event', detail: `${place}: ${call.id} left no record` }];
   const text = row.body.replace(/"captureId":"[^"]*"/, `"captureId":"${madeId}"`);
-  if (row.key === (call.key ?? null) && row.status === expected.status && text === expected.text) return [];
-  const detail = `${place}: the record of ${call.id} says ${row.status} ${row.body} instead of ${expected.status} ${expected.text}`;
+  const isExpected = expected.some((one) => one.status === row.status && one.text === text);
+  if (row.key === (call.key ?? null) && isExpected) return [];
+  const [first] = expected;
+  const detail = `${place}: the record of ${call.id} says ${row.status} ${row.body} instead of ${first?.status} ${first?.text}`;
   return [{ kind: 'wrong answer', detail }];
 }
 

@@ -1,11 +1,12 @@
-// Checks I1 to I6 every second during a round, each time in one snapshot of the event store. Snapshots that
-// fail while PostgreSQL is down are made up for after the round, because the log keeps everything.
+// Checks the invariants of the event store every second during a round, each time in one snapshot. Snapshots
+// that fail while PostgreSQL is down are made up for after the round, because the log keeps everything.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { isDatabaseUnavailable } from '../../../src/eventStore/databaseFailure.ts';
 import { violations } from '../../../harness/invariants/invariant.ts';
 import { storeInvariants } from '../../../harness/invariants/storeInvariants.ts';
-import { readStoreRows, type RoundStart } from '../../../harness/invariants/rows.ts';
+import { readStoreRows } from '../../../harness/invariants/readStoreRows.ts';
+import type { RoundStart } from '../../../harness/invariants/rows.ts';
 
 const everyMs = 1_000;
 

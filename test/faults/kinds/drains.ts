@@ -1,6 +1,6 @@
 // Looks up and ends the drains and the sweep that run in Temporal. One whose worker was killed waits for its
-// heartbeat time-out. One whose store did not answer waits for its back-off. Hundreds of such waits would take
-// too long, so the run is terminated, and the next run begins at once.
+// heartbeat time-out. One whose store did not answer waits for its back-off. Hundreds of such waits would
+// take too long, so the run is terminated, and the next run begins at once.
 import { ScheduleNotFoundError, WorkflowNotFoundError } from '@temporalio/client';
 import { type ProjectionName, projectionNames } from '../../../src/projections/registry.ts';
 import type { FaultEnvironment } from '../faultEnvironment.ts';

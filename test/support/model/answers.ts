@@ -20,6 +20,17 @@ export function walletText(wallet: ModelWallet, form: AnswerForm = 'now'): strin
   );
 }
 
+/** A wallet as a read of one or a list shows it: with its metadata and labels, if it has some. */
+export function readText(wallet: ModelWallet, form: AnswerForm = 'now'): string {
+  const { metadata, labels } = wallet;
+  const shown = {
+    ...(Object.keys(metadata).length > 0 && { metadata }),
+    ...(labels.length > 0 && { labels }),
+  };
+  const text = walletText(wallet, form);
+  return Object.keys(shown).length === 0 ? text : `${text.slice(0, -1)},${JSON.stringify(shown).slice(1)}`;
+}
+
 function stateText(wallet: ModelWallet): string {
   const { currency, status, freeze, minimumMinor, maximumMinor } = wallet;
   const money = (minor: bigint) => decimalOf(minor, currency);

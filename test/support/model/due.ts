@@ -1,6 +1,14 @@
 // Specifies how due holds and freezes end. Each ends at the very instant of its time. A request on the
 // wallet is judged after that.
-import { happen, type Happened, isDue, type ModelStep, type ModelWallets, withHold } from './wallets.ts';
+import {
+  happen,
+  type Happened,
+  isDue,
+  type ModelStep,
+  type ModelWallet,
+  type ModelWallets,
+  withHold,
+} from './wallets.ts';
 
 /** Ends everything due of these wallets, in their order. */
 export function endDue(wallets: ModelWallets, walletIds: readonly string[], at: string): Happened {
@@ -9,6 +17,13 @@ export function endDue(wallets: ModelWallets, walletIds: readonly string[], at: 
     walletIds.flatMap((walletId) => dueOf(wallets, walletId, at)),
     at,
   );
+}
+
+/** The wallet as a read of the event store shows it. Its version stays, because a read writes nothing. */
+export function withoutDue(wallet: ModelWallet, at: string): ModelWallet {
+  const { version, updatedAt } = wallet;
+  const after = endDue(new Map([[wallet.id, wallet]]), [wallet.id], at).wallets.get(wallet.id);
+  return { ...(after ?? wallet), version, updatedAt };
 }
 
 function dueOf(wallets: ModelWallets, walletId: string, at: string): readonly ModelStep[] {

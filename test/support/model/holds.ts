@@ -36,8 +36,7 @@ function expiryOf(fields: ExpiryFields, walletId: string, at: string): string | 
       : Date.parse(fields.expiresAt) - Date.parse(at);
   if (lifetimeMs < 1000 || lifetimeMs > 366 * dayMs)
     return refuse('EXPIRY_INVALID', walletId, { field: 'expiresAt' });
-  // The checker of recorded histories has no time for a refused request.
-  return at === '' ? '' : new Date(Date.parse(at) + lifetimeMs).toISOString();
+  return new Date(Date.parse(at) + lifetimeMs).toISOString();
 }
 
 export function planPlace(wallets: ModelWallets, request: PlaceRequest, at: string): Plan | Refused {

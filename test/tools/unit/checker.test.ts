@@ -2,7 +2,9 @@
 import { expect, it } from 'vitest';
 import { checkHistory } from '../../faults/history/checker.ts';
 import type { Call, EventRow, FindingKind, History, Read } from '../../faults/history/recorded.ts';
-import { walletText } from '../../support/model/answers.ts';
+import { specify } from '../../support/model.ts';
+import { acceptedAnswer, readText, walletText } from '../../support/model/answers.ts';
+import { withoutDue } from '../../support/model/due.ts';
 import { replayEvents } from '../../faults/history/timeline.ts';
 import { recordOf } from '../../unit/histories/recordOf.ts';
 
@@ -134,6 +136,110 @@ it('takes a refusal at any moment between its call and its answer', () => {
   );
 });
 
+/** A hold that ends after a second, what is so already, and what follows the end of the hold. */
+const withHold = recordOf([
+  { request: create('a') },
+  {
+    request: {
+      ...{ kind: 'place', walletId: 'a', holdId: 'h', amount: '60', description: '' },
+      expiresInSeconds: 1,
+    },
+  },
+  { request: capture('20', false), key: 'c1' },
+  { request: move('debit', 'a', '50'), key: 'd1' },
+  { request: { kind: 'unfreeze', walletId: 'a', reason: 'it is well' }, key: 'u1' },
+  { request: { kind: 'unfreeze', walletId: 'a', reason: 'it is well' } },
+  { request: capture('20', false), key: 'c2', beginsAt: 1_100 },
+  { request: { kind: 'reverse', walletId: 'a', version: 9, description: '' }, key: 'r1', beginsAt: 1_110 },
+  { request: move('debit', 'a', '80'), key: 'd2', beginsAt: 1_120 },
+]);
+function capture(amount: string, final: boolean) {
+  return { kind: 'capture', walletId: 'a', holdId: 'h', amount, final, description: '' } as const;
+}
+/** The hold ends this long after the begin: it was placed at 12 ms. */
+const endsAt = 1_012;
+
+it('finds nothing in a flawless history of holds, and counts each command', () => {
+  expect(checkHistory(withHold)).toMatchObject({
+    findings: [],
+    outcomes: {
+      capture: { accepted: 1, HOLD_EXPIRED: 1 },
+      unfreeze: { 'so already': 2 },
+      debit: { INSUFFICIENT_FUNDS: 1, accepted: 1 },
+      reverse: { MOVEMENT_NOT_FOUND: 1 },
+      'due ended': { 'HoldReleased by a command': 1 },
+    },
+  });
+});
+
+it.each([
+  ['before its end', endsAt - 50, endsAt - 10, ['order']],
+  ['from before its end to after it', endsAt - 10, endsAt + 50, []],
+])('judges the refusal of a hold that expired, at a time %s', (_, invokedAt, answeredAt, kinds) => {
+  const { findings } = checkHistory(withCall(withHold, 'call-6', { invokedAt, answeredAt }));
+  expect(findings.map(({ kind }) => kind)).toEqual(kinds);
+});
+
+it.each([
+  ['held before the end of its hold', 'event-store', endsAt - 30, false, []],
+  ['held after the end of its hold', 'event-store', endsAt + 30, false, ['order', 'stale read']],
+  ['free before the end of its hold', 'event-store', endsAt - 30, true, ['order', 'stale read']],
+  ['free after the end of its hold', 'event-store', endsAt + 30, true, []],
+  ['held after the end of its hold', 'read-model', endsAt + 30, false, []],
+  ['free before a document says so', 'read-model', endsAt + 30, true, ['stale read']],
+] as const)('judges a read that shows money %s, from the %s', (_, source, invokedAt, isFree, kinds) => {
+  const wallet = replayEvents(withHold).walletAtVersion('a', 3);
+  if (wallet === undefined) throw new Error('the wallet has no version 3');
+  const at = new Date(withHold.epochMs + endsAt).toISOString();
+  const text = readText(isFree ? withoutDue(wallet, at) : wallet);
+  const read = { client: 'reader', walletId: 'a', way: 'strong', source, text } as const;
+  const reads: readonly Read[] = [{ ...read, invokedAt, answeredAt: invokedAt + 5 }];
+  const { findings } = checkHistory({ ...withHold, reads });
+  expect(findings.map(({ kind }) => kind).toSorted()).toEqual(kinds);
+});
+
+it('takes what the sweep ended for its work, and only if it was due', () => {
+  const [released] = withHold.events.filter(({ type }) => type === 'HoldReleased');
+  const swept = recordOf(
+    withHold.calls.slice(0, 6).map(({ request, key }) => ({ request, ...(key !== undefined && { key }) })),
+  );
+  const of = (occurredAt: string): History => {
+    const commandId = 'command-of-the-sweep';
+    const event = { ...(released as EventRow), commandId, correlationId: 'expire-holds', occurredAt };
+    const events = [...swept.events, { ...event, position: swept.events.length + 1 }];
+    const verdict = specify(replayEvents(swept).wallets, { kind: 'endDue', walletId: 'a' }, occurredAt);
+    if ('refusal' in verdict) throw new Error('the sweep is never refused');
+    const { status, text: body } = acceptedAnswer({ kind: 'endDue', walletId: 'a' }, verdict);
+    const row = { commandId, key: null, status, body, command: 'EndDue', walletId: 'a', isNothing: true };
+    return { ...swept, events, answers: [...swept.answers, row] };
+  };
+  const time = (ms: number) => new Date(swept.epochMs + ms).toISOString();
+  expect(checkHistory(of(time(endsAt + 700)))).toMatchObject({
+    findings: [],
+    outcomes: { 'due ended': { 'HoldReleased by the sweep': 1 } },
+  });
+  expect(checkHistory(of(time(endsAt - 1))).findings.map(({ kind }) => kind)).toContain('wrong event');
+});
+
+it('lets a release before holds know none of them, and only where one may answer', () => {
+  const answers = ['UPGRADE_UNFINISHED', 'ROUTE_NOT_FOUND'].map((code) => ({
+    answer: {
+      status: code === 'ROUTE_NOT_FOUND' ? 404 : 503,
+      text: JSON.stringify({ code }),
+      replayed: false,
+    },
+  }));
+  for (const answer of answers) {
+    const asked = recordOf([{ request: create('a') }, { request: capture('1', true), key: 'c' }]);
+    const told = withCall({ ...asked, answers: asked.answers.slice(0, 1) }, 'call-1', answer);
+    expect(checkHistory({ ...told, besideFormer: true })).toMatchObject({
+      findings: [],
+      counts: { unavailable: 1, refused: 0 },
+    });
+    expect(checkHistory(told).findings.map(({ kind }) => kind)).toEqual(['wrong answer']);
+  }
+});
+
 const damaged: readonly (readonly [string, FindingKind, () => History])[] = [
   ['an acknowledged command whose events are gone', 'lost', () => without(flawless, 'call-10')],
   [
@@ -150,6 +256,29 @@ const damaged: readonly (readonly [string, FindingKind, () => History])[] = [
       const kept = { commandId: 'command-call-1', key: null, status, body };
       return { ...refused, answers: [...refused.answers, kept] };
     },
+  ],
+  [
+    'a command for what is so already, whose record is gone',
+    'lost',
+    () => ({ ...withHold, answers: withHold.answers.filter(({ isNothing }) => isNothing !== true) }),
+  ],
+  [
+    'a record of what is so already that nobody asked for',
+    'lost',
+    () => withCall(withHold, 'call-5', { request: move('credit', 'a', '1') }),
+  ],
+  [
+    'money that is held after the end of its hold',
+    'order',
+    () => withCall(withHold, 'call-3', { invokedAt: endsAt + 20, answeredAt: endsAt + 30 }),
+  ],
+  [
+    'an event that tells another held part',
+    'wrong event',
+    () =>
+      withEvents(withHold, (event) =>
+        event.version === 3 ? { ...event, data: { ...event.data, heldMinor: '1' } } : event,
+      ),
   ],
   [
     'a command that was carried out twice',

@@ -10,6 +10,7 @@ import { storeInvariants } from '../../../harness/invariants/storeInvariants.ts'
 import type { EventRow } from '../../faults/history/recorded.ts';
 import type { EntryRow } from '../../../harness/invariants/rows.ts';
 import { recordOf } from '../../unit/histories/recordOf.ts';
+import { paymentRows } from './paymentRows.ts';
 
 const create = (walletId: string) =>
   ({ kind: 'create', walletId, ownerId: 'o', currency: 'USD', initialBalance: '100' }) as const;
@@ -33,6 +34,7 @@ const wallets = ['a', 'b'].map((id) => {
     version,
     createdAt,
     updatedAt,
+    ...{ heldMinor: 0n, minimumMinor: 0n, status: 'active', terms: '{}', details: '{}', openHolds: 0 },
   };
 });
 
@@ -41,7 +43,7 @@ function entry(position: number, leg: number, account: string, amountMinor: bigi
   return { position, leg, account, direction, amountMinor, currency: 'USD', balanceAfterMinor: null };
 }
 const whole: ProjectedRows = {
-  ...{ from: 0, head: events.length, events, wallets, answers },
+  ...{ from: 0, head: events.length, events, wallets, answers, holds: [], reversals: [], pending: [] },
   outbox: events.map(({ position }) => position),
   documents: wallets.map((wallet) => ({ ...wallet, externalVersion: wallet.version })),
   entries: [
@@ -146,16 +148,90 @@ const broken: Readonly<Record<string, readonly (readonly [string, Partial<Projec
     ['a document too few', { documents: whole.documents.slice(1) }],
   ],
 };
+
+/** A wallet with a hold, a refund, a credit line, a freeze and an end of another one. */
+const payments = paymentRows();
+/** By the invariant's number: what breaks it in `payments`. */
+const brokenPayments: Readonly<Record<string, readonly (readonly [string, Partial<ProjectedRows>])[]>> = {
+  I2: [
+    ['less than the minimum', payments.withData(2, { amountMinor: '15001' })],
+    ['a row below its minimum', payments.withWallet('a', { minimumMinor: 9_999n })],
+  ],
+  I5: [['a capture whose receiver got nothing', payments.without(6)]],
+  I13: [
+    ['an event that tells another held part', payments.withData(4, { heldMinor: '1' })],
+    ['a row that holds more than its open holds', payments.withWallet('a', { heldMinor: 1n })],
+    ['a row that counts another number of holds', payments.withWallet('a', { openHolds: 2 })],
+    ['an open hold that no wallet holds', payments.withHold('h', { endedAs: null, remainingMinor: 5n })],
+  ],
+  I14: [
+    ['a hold with another amount captured', payments.withHold('h', { capturedMinor: 1n })],
+    ['an end with a rest', payments.withHold('open', { endedAs: 'voided' })],
+    ['a release after the end', payments.withEvent(7, { type: 'HoldReleased', data: { holdId: 'h' } })],
+    ['a capture of a hold that nobody placed', payments.withData(5, { holdId: 'ghost' })],
+    ['a hold without its row', { ...payments.rows, holds: [] }],
+    ['a row without its events', payments.withHold('h', { holdId: 'ghost' })],
+  ],
+  I15: [
+    ['more that goes back than moved', payments.withData(2, { amountMinor: '100' })],
+    ['an original that does not exist', payments.withData(7, { original: { walletId: 'a', version: 99 } })],
+    ['an original of another wallet', payments.withData(7, { original: { walletId: 'b', version: 1 } })],
+    ['an original of another currency', payments.withData(2, { currency: 'EUR' })],
+    ['a sum that is told wrong', payments.withData(7, { reversedMinor: '1' })],
+    ['a row with another sum', payments.withReversal({ reversedMinor: 1n })],
+    ['a reversal without its row', { ...payments.rows, reversals: [] }],
+  ],
+  I16: [
+    ['a closed wallet with money', payments.withWallet('b', { status: 'closed' })],
+    ['an event after the end', payments.withEvent(8, { type: 'WalletClosed' })],
+    ['a closed wallet that is said to be active', payments.withWallet('c', { status: 'active' })],
+  ],
+  I17: [
+    ['a credit while credits are frozen', payments.withEvent(11, { type: 'WalletCredited' })],
+    [
+      'a debit while debits are frozen',
+      payments.withTerms(9, { scope: 'all', holds: 'honor' }, 11, 'WalletDebited'),
+    ],
+    [
+      'a capture of blocked holds',
+      payments.withTerms(9, { scope: 'credits', holds: 'block' }, 11, 'HoldCaptured'),
+    ],
+    ['a frozen wallet that is said to be active', payments.withWallet('b', { status: 'active' })],
+  ],
+  I18: [
+    ['a hold that was not booked', { ...payments.rows, pending: payments.rows.pending.slice(1) }],
+    [
+      'a posting that no event made',
+      payments.withPending({ position: 1, walletId: 'b', changeMinor: 1n, heldAfterMinor: 1n }),
+    ],
+    [
+      'a posting with another sum after it',
+      payments.withPending({ position: 4, walletId: 'a', changeMinor: 0n, heldAfterMinor: 9n }),
+    ],
+  ],
+};
+
 const invariants = { ...storeInvariants, ...projectionInvariants } as typeof projectionInvariants;
 
 it('find nothing in whole rows', () => {
   expect(violations(invariants, whole)).toEqual([]);
+  expect(violations(storeInvariants, payments.rows)).toEqual([]);
+  const { 'I18 pending layer = held': pendingIsHeld } = projectionInvariants;
+  expect(pendingIsHeld?.(payments.rows)).toEqual([]);
 });
 
 describe.each(Object.keys(invariants))('%s', (name) => {
   const number = name.split(' ')[0] ?? '';
   it.each(broken[number] ?? [])('finds %s', (_, damage) => {
     expect(invariants[name]?.({ ...whole, ...damage })).not.toEqual([]);
+  });
+
+  it.each(brokenPayments[number] ?? [])('finds %s, among holds and refunds', (_, damage) => {
+    expect(invariants[name]?.({ ...payments.rows, ...damage })).not.toEqual([]);
+  });
+
+  it('has rows that break it', () => {
+    expect([...(broken[number] ?? []), ...(brokenPayments[number] ?? [])]).not.toEqual([]);
   });
 });
 
