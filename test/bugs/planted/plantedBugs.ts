@@ -15,6 +15,7 @@ import { localBugs } from './localBugs.ts';
 import { outageBugs } from './outageBugs.ts';
 import { paymentBugs } from './paymentBugs.ts';
 import { projectionBugs } from './projectionBugs.ts';
+import { raceBugs } from './raceBugs.ts';
 import { rateBugs } from './rateBugs.ts';
 import { readModelBugs } from './readModelBugs.ts';
 import { recoveryBugs } from './recoveryBugs.ts';
@@ -30,7 +31,7 @@ import { verifyBugs } from './verifyBugs.ts';
 export const chapters: readonly { readonly title: string; readonly bugs: readonly PlantedBug[] }[] = [
   { title: 'Amounts, decisions, events', bugs: domainBugs },
   { title: 'From the request to the commit', bugs: commandBugs },
-  { title: 'Holds, reversals and limits', bugs: paymentBugs },
+  { title: 'Holds, reversals and limits', bugs: [...paymentBugs, ...raceBugs] },
   { title: 'The contract over HTTP', bugs: contractBugs },
   { title: 'Log, checkpoints, parked events, ledger', bugs: projectionBugs },
   { title: 'Read model', bugs: readModelBugs },

@@ -23,6 +23,9 @@ export const traceBugs: readonly PlantedBug[] = [
     file: 'src/eventStore/read/findMovements.ts',
     find: 'and type <> all($19::text[])',
     replace: 'and type <> ($19::text[])[1]',
-    test: { file: 'test/api/movements.test.ts', name: 'shows a transfer once, and so its return' },
+    test: {
+      file: 'test/api/movements.test.ts',
+      name: 'finding a movement shows a transfer once, and so its return',
+    },
   },
 ];

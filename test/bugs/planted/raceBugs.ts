@@ -1,0 +1,74 @@
+// Bugs in holds, refunds and metadata that only several commands at once, or one after the other, bring to
+// light. Other services had each of them.
+import type { PlantedBug } from '../plantedBug.ts';
+
+const races = 'test/integration/commands/paymentRaces.test.ts';
+
+export const raceBugs: readonly PlantedBug[] = [
+  {
+    rule: 'R191',
+    invariant: 'A command is decided on the holds as the commands before it in its batch left them.',
+    name: 'a hold is checked outside of the turn of its wallet',
+    harm: 'Two captures of one hold at the same moment both find it open, and a customer pays twice.',
+    file: 'src/domain/decide/changes.ts',
+    find: 'for (const [key, hold] of changes.holds) state.holds.set(key, hold);',
+    replace: '',
+    test: {
+      file: races,
+      name: 'two processes take one of 50 captures with keys of their own, and tell the others that the hold has ended',
+    },
+  },
+  {
+    rule: 'R192',
+    invariant: 'A placement that is sent again under its key places no second hold.',
+    name: 'the key of a placement is not passed on',
+    harm: 'A shop repeats a placement after a lost answer. Twice the price is held, and the card is refused elsewhere.',
+    file: 'src/api/wallets/answerCommand.ts',
+    find: 'idempotencyKey === undefined ? deps.newId() :',
+    replace: "idempotencyKey === undefined || command.type === 'PlaceHold' ? deps.newId() :",
+    test: {
+      file: races,
+      name: 'two processes place one hold of a placement that is sent 50 times under its key',
+    },
+  },
+  {
+    rule: 'R193',
+    invariant: 'A placement that is refused leaves no hold.',
+    name: 'a hold is placed though the money for it is missing',
+    harm: 'The hold of a refused payment is captured, and the wallet is overdrawn.',
+    file: 'src/domain/decide/placeHold.ts',
+    find: 'const refused = refuseFunds(wallet, amountMinor) ?? refuseMany(wallet, state);',
+    replace: 'const refused = refuseFunds(wallet, 0n * amountMinor) ?? refuseMany(wallet, state);',
+    test: { file: 'test/unit/domain/holds.test.ts', name: 'a hold of a refused command is no hold' },
+  },
+  {
+    rule: 'R194',
+    invariant: 'A metadata key that was removed stays removed.',
+    name: 'the row of the details is merged with what it had',
+    harm: 'A program removes the address of a customer. The next patch of another key brings it back.',
+    file: 'src/eventStore/holdRows.ts',
+    find: 'do update set metadata = excluded.metadata,',
+    replace: 'do update set metadata = wallet_details.metadata || excluded.metadata,',
+    test: { file: races, name: 'two processes do not bring back a metadata key that was removed' },
+  },
+  {
+    rule: 'R195',
+    invariant: 'Patches at the same moment lose no key of each other.',
+    name: 'a patch does not see the patch before it in its batch',
+    harm: 'Two programs store their keys at once, and one of them never finds its wallet again.',
+    file: 'src/domain/decide/changes.ts',
+    find: 'for (const [id, details] of changes.details) state.details.set(id, details);',
+    replace: '',
+    test: { file: races, name: 'two processes lose no key of concurrent metadata patches' },
+  },
+  {
+    rule: 'R196',
+    invariant: 'Refunds at the same moment never give back more than went out.',
+    name: 'a refund does not see the refund before it in its batch',
+    harm: 'Support and a retry refund one payment at once, and the customer is paid twice.',
+    file: 'src/domain/decide/changes.ts',
+    find: 'for (const [key, reversal] of changes.reversals) state.reversals.set(key, reversal);',
+    replace: '',
+    test: { file: races, name: 'two processes never refund more than the original' },
+  },
+];
