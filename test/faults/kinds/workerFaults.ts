@@ -13,7 +13,7 @@ const reachedWithinMs = 5_000;
 const passageMax = 4;
 const killAfterMaxMs = 300;
 
-type Step = readonly [FailpointName, string, readonly Looping[]];
+type Step = readonly [FailpointName, string, readonly Looping[], number?];
 const drains: readonly Looping[] = ['drain-read-model', 'drain-ledger'];
 const steps: readonly Step[] = [
   ['afterRead', 'after it read a page', drains],
@@ -23,18 +23,19 @@ const steps: readonly Step[] = [
   ['afterCheckpoint', 'after the checkpoint moved', drains],
 ];
 const stepsOfSweep: readonly Step[] = [
-  ['afterDuePage', 'after it read what is due', ['expire-holds']],
+  // It reads a page about once a second, and only while something is due.
+  ['afterDuePage', 'after it read what is due', ['expire-holds'], 1],
   ['afterDueEnded', 'after it ended something due', ['expire-holds']],
 ];
 
-const killedAtStep = ([point, words, schedules]: Step): FaultKind => ({
+const killedAtStep = ([point, words, schedules, last = passageMax]: Step): FaultKind => ({
   kind: `worker killed ${words}`,
   part: 'worker',
   async inject(environment, random, signal) {
     const free = await freeProcesses(environment.workers, signal);
     await restartWaiting(environment, schedules);
     // Any of them may have the run.
-    const passage = between(random, 1, passageMax);
+    const passage = between(random, 1, last);
     return killAtStep(environment, free, { point, passage, reachedWithinMs }, signal);
   },
 });
