@@ -14,7 +14,7 @@ export const scopeMeanings = {
   'holds:capture': 'capture holds, which pays held money out or to another wallet',
   'reversals:write': 'reverse and refund movements',
   'lifecycle:write': 'freeze, unfreeze and close wallets',
-  'limits:write': 'change the limits of wallets',
+  'limits:write': 'change the limits and the velocity rules of wallets',
   'details:write': 'change metadata and labels of wallets',
   'ledger:read': 'read ledger entries, balances as of a time and the trial balance',
   'keys:manage': 'make, list, rotate and revoke API keys of the tenant',

@@ -38,6 +38,7 @@ import { addProblemPages } from './reference/problemPages.ts';
 import { addReferencePages } from './reference/referencePages.ts';
 import { addStatementRoutes } from './statements/statementRoutes.ts';
 import { addTenantRoutes } from './tenants/tenantRoutes.ts';
+import { addVelocityRoutes } from './velocity/velocityRoutes.ts';
 import { addCommandOutcomeRoutes } from './wallets/commandOutcomeRoutes.ts';
 import { addLifecycleRoutes } from './wallets/lifecycleRoutes.ts';
 import { addReversalRoutes } from './wallets/reversalRoutes.ts';
@@ -92,6 +93,7 @@ export function createApi(deps: ApiDeps): App {
   addHoldRoutes(app, deps);
   addLifecycleRoutes(app, deps);
   addReversalRoutes(app, deps);
+  addVelocityRoutes(app, deps);
   addCommandOutcomeRoutes(app, deps);
   addMovementRoutes(app, deps);
   addStatementRoutes(app, deps);

@@ -15,6 +15,7 @@ import { processOperations } from './process/processRoutes.ts';
 import { problemOperations } from './reference/problemPages.ts';
 import { statementOperations } from './statements/statementOperations.ts';
 import { tenantOperations } from './tenants/tenantOperations.ts';
+import { velocityOperations } from './velocity/velocityOperations.ts';
 import { getCommand } from './wallets/commandOutcomeRoutes.ts';
 import { lifecycleOperations } from './wallets/lifecycleOperations.ts';
 import { reverseMovement } from './wallets/reversalRoutes.ts';
@@ -32,6 +33,7 @@ export const operations = [
   ...holdOperations,
   ...lifecycleOperations,
   reverseMovement,
+  ...velocityOperations,
   ...keyOperations,
   ...projectionOperations,
   ...partOperations,

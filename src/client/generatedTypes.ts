@@ -512,6 +512,30 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/wallets/{walletId}/velocity': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read the velocity rules of a wallet, with what is used
+     * @description Answers: The rules in order of their names. From the event store. The windows are those of now. A hold that has just expired counts until a sweep or the next command on the wallet.
+     */
+    get: operations['getVelocity'];
+    /**
+     * Set how much may leave or reach a wallet in a time
+     * @description Answers: The wallet after it, with its rules. Replaces all rules; an empty list removes them. A wallet has at most 20. A rule counts from its creation. One that keeps its name, window and direction keeps its use. A rule may be below what is used already: it then refuses until its window ends.
+     */
+    put: operations['changeVelocity'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/keys': {
     parameters: {
       query?: never;
@@ -1224,6 +1248,27 @@ export interface components {
       freezeScope?: 'debits' | 'credits' | 'all';
       /** Format: int64 */
       openHolds?: number;
+      /** @description The name of the velocity rule. */
+      rule?: string;
+      /**
+       * @description What the rule counts together.
+       * @enum {string}
+       */
+      window?: 'transaction' | 'day' | 'month' | 'lifetime';
+      /**
+       * @description Whether used and max are amounts or numbers of movements.
+       * @enum {string}
+       */
+      measure?: 'amount' | 'count';
+      /** @description What is used in the window of now. Absent for a rule of one movement, and if the wallet is the other side of the movement. */
+      used?: string;
+      /** @description The most that the rule allows. */
+      max?: string;
+      /**
+       * Format: date-time
+       * @description When the window ends. Absent if the rule never resets.
+       */
+      resetsAt?: string;
       /** @description The amount that was asked for. */
       requested?: string;
       /** @description The most or the least that the balance may be. */
@@ -1291,6 +1336,7 @@ export interface components {
       | 'HOST_NOT_SERVED'
       | 'SAME_WALLET'
       | 'CURRENCY_MISMATCH'
+      | 'LIMIT_EXCEEDED'
       | 'INSUFFICIENT_FUNDS'
       | 'BALANCE_LIMIT_EXCEEDED'
       | 'NOT_REVERSIBLE'
@@ -1447,6 +1493,7 @@ export interface components {
       | components['schemas']['WalletFrozen']
       | components['schemas']['WalletUnfrozen']
       | components['schemas']['WalletLimitsChanged']
+      | components['schemas']['VelocityRulesChanged']
       | components['schemas']['WalletClosed']
       | components['schemas']['WalletDetailsChanged']
       | components['schemas']['Unreadable'];
@@ -2053,6 +2100,55 @@ export interface components {
        * @description Exact decimal text with the currency's decimals.
        */
       maximumBalance: string;
+    };
+    VelocityRulesChanged: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'VelocityRulesChanged';
+      /** Format: int64 */
+      position: number;
+      /** Format: int64 */
+      version: number;
+      /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+      movementId: string;
+      /** Format: date-time */
+      occurredAt: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      balance: string;
+      /**
+       * Format: decimal
+       * @description What open holds set aside of the balance after it.
+       */
+      held: string;
+      /** @enum {string} */
+      status: 'active' | 'frozen' | 'closed';
+      currency: string;
+      rules: components['schemas']['VelocityRule'][];
+    };
+    VelocityRule: {
+      name: string;
+      /**
+       * @description What the rule counts together. Days and months begin at midnight in UTC.
+       * @enum {string}
+       */
+      window: 'transaction' | 'day' | 'month' | 'lifetime';
+      /**
+       * @description Whether it counts what leaves the wallet or what reaches it.
+       * @enum {string}
+       */
+      direction: 'out' | 'in';
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      maxAmount?: string;
+      /** Format: int64 */
+      maxCount?: number;
     };
     WalletClosed: {
       /**
@@ -2764,6 +2860,122 @@ export interface components {
       reason?: 'mistake' | 'refund' | 'fraud' | 'duplicate' | 'other';
       /** @default  */
       description?: string;
+    };
+    WalletWithVelocity: {
+      id: string;
+      ownerId: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      balance: string;
+      /**
+       * Format: decimal
+       * @description The part of the balance that open holds set aside.
+       */
+      held: string;
+      /**
+       * Format: decimal
+       * @description What the wallet can give: the balance without the held part, above its minimum.
+       */
+      available: string;
+      /** @enum {string} */
+      status: 'active' | 'frozen' | 'closed';
+      freeze?: components['schemas']['Freeze'];
+      /**
+       * Format: decimal
+       * @description Absent if it is 0.
+       */
+      minimumBalance?: string;
+      /**
+       * Format: decimal
+       * @description Absent if there is none.
+       */
+      maximumBalance?: string;
+      /** Format: int64 */
+      version: number;
+      /** Format: date-time */
+      createdAt: string;
+      /** Format: date-time */
+      updatedAt: string;
+      currency: string;
+      /** @description Only in reads; absent if there are none. */
+      metadata?: {
+        [key: string]: string;
+      };
+      /** @description Only in reads; absent if there are none. */
+      labels?: string[];
+      /** @description For GET /movements/{movementId}. Only a replayed answer of an earlier release lacks it. */
+      movementId?: string;
+      rules: components['schemas']['VelocityRuleUse'][];
+    };
+    VelocityRuleUse: {
+      name: string;
+      /**
+       * @description What the rule counts together. Days and months begin at midnight in UTC.
+       * @enum {string}
+       */
+      window: 'transaction' | 'day' | 'month' | 'lifetime';
+      /**
+       * @description Whether it counts what leaves the wallet or what reaches it.
+       * @enum {string}
+       */
+      direction: 'out' | 'in';
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      maxAmount?: string;
+      /** Format: int64 */
+      maxCount?: number;
+      /**
+       * Format: decimal
+       * @description In the window of now. Absent for a rule of one movement.
+       */
+      usedAmount?: string;
+      /** Format: int64 */
+      usedCount?: number;
+      /**
+       * Format: date-time
+       * @description When the rule was made. It counts from then on.
+       */
+      since: string;
+      /**
+       * Format: date-time
+       * @description When the window ends. Absent if the rule never resets.
+       */
+      resetsAt?: string;
+    };
+    VelocityRules: {
+      rules: components['schemas']['GivenVelocityRule'][];
+    };
+    GivenVelocityRule: {
+      name: string;
+      /**
+       * @description What the rule counts together. Days and months begin at midnight in UTC.
+       * @enum {string}
+       */
+      window: 'transaction' | 'day' | 'month' | 'lifetime';
+      /**
+       * @description Whether it counts what leaves the wallet or what reaches it.
+       * @enum {string}
+       */
+      direction: 'out' | 'in';
+      /**
+       * Format: decimal
+       * @description The most that may move, more than zero.
+       */
+      maxAmount?: string;
+      /**
+       * Format: int64
+       * @description The most movements. A rule of one movement has none.
+       */
+      maxCount?: number;
+    };
+    Velocity: {
+      walletId: string;
+      currency: string;
+      rules: components['schemas']['VelocityRuleUse'][];
     };
     IssuedApiKey: {
       /** @description The whole key. No later answer shows it. */
@@ -4317,6 +4529,80 @@ export interface operations {
       };
     };
   };
+  getVelocity: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        walletId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The rules in order of their names. */
+      200: {
+        headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Velocity'];
+        };
+      };
+      /** @description The caller has this answer already: If-None-Match names its ETag. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  changeVelocity: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Makes the request safe to send again: the same key and request get the same answer. */
+        'idempotency-key'?: string;
+        /** @description ETag of the wallet that the caller saw. */
+        'if-match'?: string;
+      };
+      path: {
+        walletId: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['VelocityRules'];
+      };
+    };
+    responses: {
+      /** @description The wallet after it, with its rules. */
+      200: {
+        headers: {
+          /** @description The wallet's version; a transfer has the sender's. */
+          etag: string;
+          /** @description For GET /commands/{commandId}. */
+          'command-id': string;
+          /** @description The answer that an earlier request with the same key got. */
+          'idempotent-replayed'?: 'true';
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WalletWithVelocity'];
+        };
+      };
+    };
+  };
   listKeys: {
     parameters: {
       query?: {
@@ -5406,6 +5692,7 @@ export interface ProblemMembers {
   readonly AMOUNT_INVALID: 'walletId' | 'errors';
   readonly SAME_WALLET: 'walletId';
   readonly CURRENCY_MISMATCH: 'walletId';
+  readonly LIMIT_EXCEEDED: 'walletId' | 'rule' | 'window' | 'measure' | 'max';
   readonly INSUFFICIENT_FUNDS: 'walletId';
   readonly BALANCE_LIMIT_EXCEEDED: 'walletId';
   readonly WALLET_CLOSED: 'walletId';
@@ -5658,6 +5945,20 @@ export const routes = {
     keyed: true,
     succeedsWith: 'application/json',
   },
+  changeVelocity: {
+    method: 'PUT',
+    path: '/v1/wallets/{walletId}/velocity',
+    query: [],
+    keyed: true,
+    succeedsWith: 'application/json',
+  },
+  getVelocity: {
+    method: 'GET',
+    path: '/v1/wallets/{walletId}/velocity',
+    query: [],
+    keyed: false,
+    succeedsWith: 'application/json',
+  },
   createKey: { method: 'POST', path: '/keys', query: [], keyed: false, succeedsWith: 'application/json' },
   listKeys: {
     method: 'GET',
@@ -5864,6 +6165,7 @@ export const amountMembers = [
   'debits',
   'held',
   'initialBalance',
+  'maxAmount',
   'maximumBalance',
   'minimumBalance',
   'overcaptured',
@@ -5871,4 +6173,5 @@ export const amountMembers = [
   'remaining',
   'reversed',
   'schema',
+  'usedAmount',
 ] as const;

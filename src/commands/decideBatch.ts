@@ -67,6 +67,7 @@ export function decideBatch(submissions: readonly Submission[], loaded: LoadedBa
     openHolds: state.openHolds,
     details: changed.details,
     reversals: [...changed.reversals.values()],
+    uses: changed.uses,
   };
   return { batch, results };
 }

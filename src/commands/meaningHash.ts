@@ -4,7 +4,7 @@
 // Invariant: a field that a later release adds is left out while it has its default. Otherwise a request of
 // before would no longer be the same.
 import { hash } from 'node:crypto';
-import type { Command, Expiry } from '../domain/commands.ts';
+import type { Command, Expiry, GivenVelocityRule } from '../domain/commands.ts';
 import { shortestDecimal } from '../domain/money.ts';
 
 /** Raised if the hash is made of other content, so that an old record never matches by accident. */
@@ -55,7 +55,16 @@ function valuesOf(command: Command): readonly Value[] {
 
 type WalletChange = Extract<
   Command,
-  { type: 'EndDue' | 'FreezeWallet' | 'UnfreezeWallet' | 'CloseWallet' | 'ChangeLimits' | 'ChangeDetails' }
+  {
+    type:
+      | 'EndDue'
+      | 'FreezeWallet'
+      | 'UnfreezeWallet'
+      | 'CloseWallet'
+      | 'ChangeLimits'
+      | 'ChangeVelocity'
+      | 'ChangeDetails';
+  }
 >;
 
 function valuesOfWalletChange(command: WalletChange): readonly Value[] {
@@ -70,11 +79,21 @@ function valuesOfWalletChange(command: WalletChange): readonly Value[] {
       return [command.reason, command.sweepToWalletId];
     case 'ChangeLimits':
       return [amountIn(command.minimumBalance), amountIn(command.maximumBalance)];
+    case 'ChangeVelocity':
+      return [rulesIn(command.rules)];
     case 'ChangeDetails':
       return [membersOf(command.metadata ?? null), command.labels];
     default:
       return command satisfies never;
   }
+}
+
+/** In order of their names, because the order in a request means nothing. */
+function rulesIn(rules: readonly GivenVelocityRule[]): Value {
+  const values = rules.map(({ name, window, direction, maxAmount, maxCount }) => [
+    ...[name, window, direction, amountIn(maxAmount ?? undefined), maxCount],
+  ]);
+  return values.sort(([one], [other]) => (String(one) < String(other) ? -1 : 1));
 }
 
 /** JSON writes an undefined value as null. */

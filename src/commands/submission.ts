@@ -30,6 +30,7 @@ export const isRemembered: Readonly<Record<RejectionCode, boolean>> = {
   CURRENCY_MISMATCH: true,
   HOLD_AMOUNT_EXCEEDED: true,
   REVERSAL_EXCEEDS_ORIGINAL: true,
+  LIMIT_EXCEEDED: true,
   INSUFFICIENT_FUNDS: true,
   BALANCE_LIMIT_EXCEEDED: true,
   LIMIT_BELOW_USE: true,

@@ -5,6 +5,7 @@ import { holdKey } from './hold.ts';
 import { type EventRef, eventKey, type ReversalReason } from './reversal.ts';
 import { type Keys, noKeys } from './state.ts';
 import type { Freeze, FreezeScope } from './terms.ts';
+import type { VelocityRule } from './velocity.ts';
 
 export interface CreateWallet {
   readonly type: 'CreateWallet';
@@ -129,6 +130,19 @@ export interface ChangeLimits extends OnWallet {
   readonly maximumBalance: string | undefined;
 }
 
+/** A rule before the wallet's currency is known. */
+export interface GivenVelocityRule extends Omit<VelocityRule, 'maxAmountMinor'> {
+  /** Decimal text; null if the rule limits no amount. */
+  readonly maxAmount: string | null;
+}
+
+/** Replaces all velocity rules. */
+export interface ChangeVelocity extends OnWallet {
+  readonly type: 'ChangeVelocity';
+  /** At most `velocityRulesMax`, each with a name of its own. */
+  readonly rules: readonly GivenVelocityRule[];
+}
+
 export interface ChangeDetails extends OnWallet {
   readonly type: 'ChangeDetails';
   /** A merge patch (RFC 7396): null removes a key, and a key that is left out stays. */
@@ -172,6 +186,7 @@ export type Command =
   | UnfreezeWallet
   | CloseWallet
   | ChangeLimits
+  | ChangeVelocity
   | ChangeDetails
   | ReverseMovement;
 
@@ -190,6 +205,7 @@ const known: Readonly<Record<Command['type'], true>> = {
   UnfreezeWallet: true,
   CloseWallet: true,
   ChangeLimits: true,
+  ChangeVelocity: true,
   ChangeDetails: true,
   ReverseMovement: true,
 };

@@ -38,6 +38,7 @@ export function effectOf(event: BalanceEvent): Effect {
     case 'WalletFrozen':
     case 'WalletUnfrozen':
     case 'WalletLimitsChanged':
+    case 'VelocityRulesChanged':
     case 'WalletClosed':
     case 'WalletDetailsChanged':
       return nothing;

@@ -80,6 +80,7 @@ const known: Readonly<Record<WalletEvent['type'], true>> = {
   WalletFrozen: true,
   WalletUnfrozen: true,
   WalletLimitsChanged: true,
+  VelocityRulesChanged: true,
   WalletClosed: true,
   WalletDetailsChanged: true,
 };

@@ -2,6 +2,7 @@
 import type { Currency } from './currency.ts';
 import type { HoldEnd } from './holdEvents.ts';
 import type { FreezeScope } from './terms.ts';
+import type { VelocityWindow } from './velocity.ts';
 
 /**
  * Every code, in the order in which `decide` checks. So a command with two faults always gets the same
@@ -29,6 +30,7 @@ export const rejectionCodes = [
   'HOLD_AMOUNT_EXCEEDED',
   'REVERSAL_EXCEEDS_ORIGINAL',
   'WALLET_NOT_EMPTY',
+  'LIMIT_EXCEEDED',
   'INSUFFICIENT_FUNDS',
   'BALANCE_LIMIT_EXCEEDED',
   'LIMIT_BELOW_USE',
@@ -54,7 +56,8 @@ export interface Rejection {
 }
 
 export type RefusedField =
-  'amount' | 'initialBalance' | 'minimumBalance' | 'maximumBalance' | 'expiresAt' | 'until';
+  | ('amount' | 'initialBalance' | 'minimumBalance' | 'maximumBalance' | 'expiresAt' | 'until')
+  | `rules/${number}/maxAmount`;
 
 /** The amounts that led to a rejection, as decimal text with exactly the decimals of `currency`. */
 export interface RejectionNumbers {
@@ -83,4 +86,14 @@ export interface RejectionFacts {
   readonly freezeScope?: FreezeScope;
   /** For WALLET_NOT_EMPTY and TOO_MANY_HOLDS. */
   readonly openHolds?: number;
+  /** For LIMIT_EXCEEDED: the name of the rule. */
+  readonly rule?: string;
+  readonly window?: VelocityWindow;
+  /** Tells whether `used` and `max` are amounts or numbers of movements. */
+  readonly measure?: 'amount' | 'count';
+  /** Decimal text. Absent if the wallet is not the caller's own. */
+  readonly used?: string;
+  readonly max?: string;
+  /** An RFC 3339 time. Absent if the rule never resets. */
+  readonly resetsAt?: string;
 }

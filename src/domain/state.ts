@@ -6,6 +6,7 @@
 import type { Hold, OpenHolds } from './hold.ts';
 import type { Reversal } from './reversal.ts';
 import type { Wallet } from './wallet.ts';
+import type { RuleUse } from './velocityUse.ts';
 import type { Details } from './walletEvents.ts';
 
 /** The value of each kind of state. */
@@ -19,10 +20,12 @@ interface StateKinds {
   readonly details: Details;
   /** By `eventKey` of the original. Absent if nothing of it went back. */
   readonly reversals: Reversal;
+  /** By wallet: the uses of its velocity rules. Absent if it has none. */
+  readonly uses: readonly RuleUse[];
 }
 
-/** The keys that a command reads, by kind; each once. The open holds of a wallet come with the wallet. */
-export type Keys = Readonly<Record<Exclude<keyof StateKinds, 'openHolds'>, readonly string[]>>;
+/** The keys that a command reads, by kind; each once. Open holds and uses come with their wallet. */
+export type Keys = Readonly<Record<Exclude<keyof StateKinds, 'openHolds' | 'uses'>, readonly string[]>>;
 
 export const noKeys: Keys = { wallets: [], holds: [], details: [], reversals: [] };
 
@@ -41,6 +44,7 @@ export function emptyState(): ChangingState {
     openHolds: new Map(),
     details: new Map(),
     reversals: new Map(),
+    uses: new Map(),
   };
 }
 
@@ -52,6 +56,7 @@ export function changingCopy(state: State): ChangingState {
     openHolds: new Map(state.openHolds),
     details: new Map(state.details),
     reversals: new Map(state.reversals),
+    uses: new Map(state.uses),
   };
 }
 

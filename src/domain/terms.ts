@@ -1,5 +1,6 @@
-// The terms of a wallet: how far its balance may go, and what is frozen. They change seldom. Each event that
-// changes them carries the whole of them, so nobody folds a stream to know them. Pure.
+// The terms of a wallet: how far its balance may go, what is frozen, and whether velocity rules bind it. They
+// change seldom. Each event that changes them carries the whole of them, so nobody folds a stream to know
+// them. Pure.
 import { amountMinorMax } from './money.ts';
 
 export type WalletStatus = 'active' | 'frozen' | 'closed';
@@ -23,10 +24,17 @@ export interface Terms {
   readonly minimumMinor: bigint;
   readonly maximumMinor: bigint;
   readonly freeze: Freeze | null;
+  /** How many velocity rules the wallet has. They stand beside their uses (velocityUse.ts). */
+  readonly velocityRules: number;
 }
 
 /** The terms of a wallet whose terms nobody changed. */
-export const ordinaryTerms: Terms = { minimumMinor: 0n, maximumMinor: amountMinorMax, freeze: null };
+export const ordinaryTerms: Terms = {
+  minimumMinor: 0n,
+  maximumMinor: amountMinorMax,
+  freeze: null,
+  velocityRules: 0,
+};
 
 /** Whether the freeze stops money in this direction. */
 export function isFrozenFor(freeze: Freeze, direction: 'debits' | 'credits'): boolean {

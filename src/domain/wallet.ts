@@ -113,6 +113,7 @@ function after(wallet: Wallet, version: number, occurredAt: Date, event: Balance
     case 'WalletUnfrozen':
       return { ...moved, status: 'active', terms: event.terms, termsVersion: version };
     case 'WalletLimitsChanged':
+    case 'VelocityRulesChanged':
       return { ...moved, terms: event.terms, termsVersion: version };
     case 'WalletClosed':
       return { ...moved, status: 'closed' };

@@ -2,6 +2,7 @@
 import type { Currency } from './currency.ts';
 import type { StateAfter } from './stateAfter.ts';
 import type { Terms } from './terms.ts';
+import type { VelocityRule } from './velocity.ts';
 
 interface OfWallet extends StateAfter {
   readonly currency: Currency;
@@ -28,6 +29,13 @@ interface WalletLimitsChanged extends OfWallet {
   readonly terms: Terms;
 }
 
+/** Carries all rules after it, in order of their names, and the terms with their number. */
+interface VelocityRulesChanged extends OfWallet {
+  readonly type: 'VelocityRulesChanged';
+  readonly terms: Terms;
+  readonly rules: readonly VelocityRule[];
+}
+
 /** The end of a wallet. Its balance is 0, nothing is held, and no event follows. */
 interface WalletClosed extends OfWallet {
   readonly type: 'WalletClosed';
@@ -49,6 +57,6 @@ export interface Details {
 export const noDetails: Details = { metadata: {}, labels: [] };
 
 /** The events that carry the terms after them. */
-type TermsEvent = WalletFrozen | WalletUnfrozen | WalletLimitsChanged;
+type TermsEvent = WalletFrozen | WalletUnfrozen | WalletLimitsChanged | VelocityRulesChanged;
 
 export type LifecycleEvent = TermsEvent | WalletClosed | WalletDetailsChanged;

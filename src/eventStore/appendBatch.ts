@@ -8,6 +8,7 @@
 import type { PoolClient } from 'pg';
 import type { Hold, OpenHolds } from '../domain/hold.ts';
 import type { Reversal } from '../domain/reversal.ts';
+import type { RuleUse } from '../domain/velocityUse.ts';
 import type { Wallet } from '../domain/wallet.ts';
 import type { Details } from '../domain/walletEvents.ts';
 import {
@@ -24,6 +25,7 @@ import { levels } from './levels.ts';
 import type { LoadedBatch } from './loadBatch.ts';
 import { FenceMovedError, LogHeadMissingError } from './logHead.ts';
 import { type CommandToRecord, recordColumns, recordParameters } from './recordRows.ts';
+import { upsertUsage, writeUsage } from './usageRows.ts';
 import {
   insertWallets,
   insertWalletsWithState,
@@ -47,6 +49,8 @@ export interface BatchToAppend {
   readonly openHolds: ReadonlyMap<string, OpenHolds>;
   readonly details: ReadonlyMap<string, Details>;
   readonly reversals: readonly Reversal[];
+  /** The uses of velocity rules that changed, by wallet. */
+  readonly uses: ReadonlyMap<string, readonly RuleUse[]>;
 }
 
 /**
@@ -97,8 +101,8 @@ function isWithState({ events, holds, details, reversals }: BatchToAppend): bool
   return holds.length + details.size + reversals.length > 0 || events.some(({ event }) => hasState(event));
 }
 
-/** The parameters $38 to $41. */
-function stateParameters({ wallets, openHolds, holds, details, reversals }: BatchToAppend): string[] {
+/** The parameters $38 to $42. */
+function stateParameters({ wallets, openHolds, holds, details, reversals, uses }: BatchToAppend): string[] {
   const detailRows = [...details].map(([wallet_id, { metadata, labels }]) => ({
     ...{ wallet_id, metadata, labels },
   }));
@@ -107,6 +111,7 @@ function stateParameters({ wallets, openHolds, holds, details, reversals }: Batc
     JSON.stringify(holds.map(writeHold)),
     JSON.stringify(detailRows),
     JSON.stringify(reversals.map(writeReversal)),
+    JSON.stringify([...uses].map(([walletId, ofWallet]) => writeUsage(walletId, ofWallet))),
   ];
 }
 
@@ -173,6 +178,7 @@ const statements = {
       ), written_holds as (${upsertHolds}
       ), written_details as (${upsertDetails}
       ), written_reversals as (${upsertReversals}
+      ), written_usage as (${upsertUsage}
       )${guardWallets}`,
   },
 } as const;

@@ -88,6 +88,7 @@ export const schemaVersions: Readonly<Record<WalletEvent['type'], number>> = {
   WalletFrozen: 1,
   WalletUnfrozen: 1,
   WalletLimitsChanged: 1,
+  VelocityRulesChanged: 1,
   WalletClosed: 1,
   WalletDetailsChanged: 1,
 };

@@ -12,6 +12,8 @@ import {
 import { holdEnds } from '../domain/holdEvents.ts';
 import { type LifecycleEvent } from '../domain/walletEvents.ts';
 import { isTextRecord, readTerms, writeTerms } from './termsCodec.ts';
+import type { VelocityRule } from '../domain/velocity.ts';
+import { readRules, writeRule } from './velocityCodec.ts';
 
 export type StatefulEvent = Exclude<WalletEvent, MovingEvent>;
 
@@ -40,12 +42,12 @@ const inColumns: ReadonlySet<string> = new Set([
 /** The fields without columns of their own. */
 export function encodeFields(event: StatefulEvent): Fields {
   const fields = Object.entries(event).filter(([name]) => !inColumns.has(name));
-  return Object.fromEntries(
-    fields.map(([name, value]) => [name, name === 'terms' ? writeTerms(value) : toJson(value)]),
-  );
+  return Object.fromEntries(fields.map(([name, value]) => [name, toJson(name, value)]));
 }
 
-function toJson(value: unknown): unknown {
+function toJson(name: string, value: unknown): unknown {
+  if (name === 'terms') return writeTerms(value);
+  if (name === 'rules') return (value as readonly VelocityRule[]).map(writeRule);
   return typeof value === 'bigint' ? value.toString() : value;
 }
 
@@ -151,6 +153,12 @@ function decodeLifecycle(type: LifecycleEvent['type'], read: FieldReader, common
     case 'WalletFrozen':
     case 'WalletLimitsChanged':
       return { type, ...common, terms: terms() };
+    case 'VelocityRulesChanged': {
+      const rules = readRules(read.value('rules'), read.refuse);
+      const after = terms();
+      if (rules.length !== after.velocityRules) throw read.refuse('the terms name another number of rules');
+      return { type, ...common, terms: after, rules };
+    }
     case 'WalletUnfrozen':
       return {
         type,

@@ -1,9 +1,10 @@
-// Writes the facts of an accepted outcome as JSON and reads them back. A fact is a hold, a capture, details
-// or a reversal. The record of a command stores them beside its wallets.
+// Writes the facts of an accepted outcome as JSON and reads them back. A fact is a hold, a capture, details,
+// a reversal or the uses of velocity rules. The record of a command stores them beside its wallets.
 import type { AcceptedFacts } from '../domain/decide/decision.ts';
 import { reversalReasons } from '../domain/reversal.ts';
 import type { Details } from '../domain/walletEvents.ts';
 import { type HoldJson, readHold, writeHold } from './holdRows.ts';
+import { readUses, type StoredUse, writeUse } from './velocityCodec.ts';
 
 /** Amounts are decimal text of minor units. */
 interface StoredFacts {
@@ -18,9 +19,10 @@ interface StoredFacts {
     /** Absent if the command names the first wallet. */
     readonly named?: 1;
   };
+  readonly uses?: readonly StoredUse[];
 }
 
-export function writeFacts({ hold, capture, details, reversal }: AcceptedFacts): StoredFacts {
+export function writeFacts({ hold, capture, details, reversal, uses }: AcceptedFacts): StoredFacts {
   return {
     ...(hold && { hold: writeHold(hold) }),
     ...(capture && {
@@ -36,12 +38,13 @@ export function writeFacts({ hold, capture, details, reversal }: AcceptedFacts):
         ...(reversal.named === 1 && { named: 1 }),
       },
     }),
+    ...(uses && { uses: uses.map(writeUse) }),
   };
 }
 
 /** `refuse` makes the error for content that this code did not write. */
 export function readFacts(value: unknown, refuse: (reason: string) => Error): AcceptedFacts {
-  const { hold, capture, details, reversal } = value as StoredFacts;
+  const { hold, capture, details, reversal, uses } = value as StoredFacts;
   try {
     return {
       ...(hold && { hold: readHold(hold) }),
@@ -50,6 +53,7 @@ export function readFacts(value: unknown, refuse: (reason: string) => Error): Ac
       }),
       ...(details && { details }),
       ...(reversal && { reversal: readReversalFacts(reversal) }),
+      ...(uses && { uses: readUses(uses, refuse) }),
     };
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;

@@ -1,5 +1,6 @@
 // Loads in one round trip what a batch needs before it decides: the state that its commands name, and the
-// outcomes that they already have. The statement has one arm for each kind of state.
+// outcomes that they already have. The statement has one arm for each kind of state. The uses of velocity
+// rules come with the rows of the wallets that have rules.
 //
 // Most batches name wallets alone and take the short statement. The long one has an arm more for each other
 // kind. It also runs if a loaded wallet has something that is due. It then loads everything again, because
@@ -21,6 +22,7 @@ import {
 } from './holdRows.ts';
 import { LogHeadMissingError } from './logHead.ts';
 import { type AnsweredCommand, type RecordRow, toAnsweredCommand } from './recordRows.ts';
+import { readUsage, usageOfWallet } from './usageRows.ts';
 import { toOpenHolds, toWallet, walletColumns as columns, type WalletRow } from './walletRows.ts';
 
 export interface LoadedBatch {
@@ -41,7 +43,10 @@ export interface LoadedBatch {
  * `record_status`. Other state has its kind in `owner_id` and itself in `terms`.
  */
 type BatchRow =
-  (WalletRow & { readonly command_id: null }) | (RecordColumns & { readonly id: null }) | HeadRow | StateRow;
+  | (WalletRow & { readonly command_id: null; readonly usage: unknown })
+  | (RecordColumns & { readonly id: null })
+  | HeadRow
+  | StateRow;
 
 type RecordColumns = Omit<RecordRow, 'status'> & { readonly record_status: number | null };
 
@@ -63,31 +68,35 @@ type StateRow = { readonly id: null; readonly command_id: null } & (
 
 /**
  * `order by id` makes the plan use the primary key, which alone gives that order. Without it a plan made for
- * an empty table may take the index of owners, and read all of that index once the table is full.
+ * an empty table may take the index of owners, and read all of that index once the table is full. `offset 0`
+ * keeps that plan as it is, whatever is looked up for a row that was found.
  */
 const loadWalletsAndRecords = `
       (select ${columns},
               null as command_id, null as request_hash, null as meaning_hash, null::smallint as record_status,
-              null::jsonb as headers, null as body, null::boolean as accepted, null as outcome, null as writer
-         from wallets
-        where id = any($1::text[])
-        order by id)
+              null::jsonb as headers, null as body, null::boolean as accepted, null as outcome, null as writer,
+              ${usageOfWallet} as usage
+         from (select ${columns}
+                 from wallets
+                where id = any($1::text[])
+                order by id
+               offset 0) as wallets)
        union all
       select null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
              command_id::text, encode(request_hash, 'hex'), encode(meaning_hash, 'hex'), status,
-             headers, body, accepted, outcome, writer::text
+             headers, body, accepted, outcome, writer::text, null
         from idempotency_keys
        where command_id = any($2::uuid[])
        union all
       select null, null, null, null, fence, statement_timestamp(), null, null, null, null, null, null, null, null, null,
-             null, null, null, level, null, null, null, null, null
+             null, null, null, level, null, null, null, null, null, null
         from log_head`;
 
 /** Of a wallet in $5 all due holds are loaded, and the earliest end of the others. */
 const loadOtherState = `
        union all
       select null, 'hold', null, null, null, null, null, null, null, null, null, null, null, null, ${holdJson},
-             null, null, null, null, null, null, null, null, null
+             null, null, null, null, null, null, null, null, null, null
         from unnest($3::text[], $4::text[]) as named (of_wallet, id),
              lateral (
                select *
@@ -98,7 +107,7 @@ const loadOtherState = `
              ) as holds
        union all
       select null, 'hold', null, null, null, null, null, null, null, null, null, null, null, null, ${holdJson},
-             null, null, null, null, null, null, null, null, null
+             null, null, null, null, null, null, null, null, null, null
         from unnest($5::text[]) as wallet (id),
              lateral (
                select *
@@ -112,7 +121,7 @@ const loadOtherState = `
        union all
       select null, 'later', null, null, null, null, null, null, null, null, null, null, null, null,
              jsonb_build_object('wallet_id', wallet.id, 'from', later.expires_at),
-             null, null, null, null, null, null, null, null, null
+             null, null, null, null, null, null, null, null, null, null
         from unnest($5::text[]) as wallet (id),
              lateral (
                select expires_at
@@ -126,12 +135,12 @@ const loadOtherState = `
        union all
       select null, 'details', null, null, null, null, null, null, null, null, null, null, null, null,
              to_jsonb(wallet_details),
-             null, null, null, null, null, null, null, null, null
+             null, null, null, null, null, null, null, null, null, null
         from wallet_details
        where wallet_id = any($6::text[])
        union all
       select null, 'reversal', null, null, null, null, null, null, null, null, null, null, null, null, ${reversalJson},
-             null, null, null, null, null, null, null, null, null
+             null, null, null, null, null, null, null, null, null, null
         from unnest($7::text[], $8::bigint[]) as named (of_wallet, at_version),
              lateral (
                select *
@@ -219,10 +228,11 @@ function boundOpenHolds(state: ChangingState, later: ReadonlyMap<string, Date>, 
   }
 }
 
-function takeWallet(state: ChangingState, row: WalletRow): void {
+function takeWallet(state: ChangingState, row: WalletRow & { readonly usage: unknown }): void {
   state.wallets.set(row.id, toWallet(row));
   const open: OpenHolds | undefined = toOpenHolds(row);
   if (open !== undefined) state.openHolds.set(row.id, open);
+  if (row.usage !== null) state.uses.set(row.id, readUsage(row.id, row.usage));
 }
 
 function takeState(state: ChangingState, later: Map<string, Date>, { owner_id, terms }: StateRow): void {

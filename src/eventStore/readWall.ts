@@ -11,6 +11,7 @@ const prefixOf = {
   wallets: `left(id, strpos(id, '/'))`,
   holds: `left(wallet_id, strpos(wallet_id, '/'))`,
   wallet_details: `left(wallet_id, strpos(wallet_id, '/'))`,
+  wallet_usage: `left(wallet_id, strpos(wallet_id, '/'))`,
   reversals: `left(wallet_id, strpos(wallet_id, '/'))`,
   projection_failures: `left(wallet_id, strpos(wallet_id, '/'))`,
   // A record of the former form was written before there were tenants.

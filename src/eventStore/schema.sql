@@ -334,6 +334,13 @@ create table wallet_details (
   constraint wallet_details_pkey PRIMARY KEY (wallet_id)
 );
 
+create table wallet_usage (
+  wallet_id text not null,
+  rules jsonb not null,
+  constraint wallet_usage_pkey PRIMARY KEY (wallet_id),
+  constraint wallet_usage_rules CHECK (((jsonb_typeof(rules) = 'array'::text) AND (NOT jsonb_path_exists(rules, '$[*]?(@."usedCount" < 0 || @."usedAmount" starts with "-")'::jsonpath))))
+);
+
 create table wallets (
   id text not null,
   owner_id text not null,

@@ -10,28 +10,39 @@ interface StoredTerms {
   readonly freeze?: Pick<Freeze, 'scope' | 'reason' | 'holds'>;
   /** RFC 3339. */
   readonly until?: string;
+  /** The number of velocity rules. */
+  readonly rules?: number;
 }
 
 export function writeTerms(value: unknown): StoredTerms {
-  const { minimumMinor, maximumMinor, freeze } = value as Terms;
+  const { minimumMinor, maximumMinor, freeze, velocityRules } = value as Terms;
   return {
     ...(minimumMinor !== 0n && { minimum: minimumMinor.toString() }),
     ...(maximumMinor !== amountMinorMax && { maximum: maximumMinor.toString() }),
     ...(freeze && { freeze: { scope: freeze.scope, reason: freeze.reason, holds: freeze.holds } }),
     ...(freeze?.until && { until: freeze.until.toISOString() }),
+    ...(velocityRules > 0 && { rules: velocityRules }),
   };
 }
 
 /** `refuse` makes the error for content that this code did not write. */
 export function readTerms(value: unknown, refuse: (reason: string) => Error): Terms {
   if (typeof value !== 'object' || value === null) throw refuse('terms are no object');
-  const { minimum = '0', maximum = amountMinorMax.toString(), freeze, until } = value as StoredTerms;
+  const {
+    minimum = '0',
+    maximum = amountMinorMax.toString(),
+    freeze,
+    until,
+    rules = 0,
+  } = value as StoredTerms;
   if (!signedMinorUnits.test(minimum) || !signedMinorUnits.test(maximum))
     throw refuse('a limit is no amount');
+  if (!Number.isSafeInteger(rules) || rules < 0) throw refuse('the number of velocity rules is none');
   return {
     minimumMinor: BigInt(minimum),
     maximumMinor: BigInt(maximum),
     freeze: freeze === undefined ? null : readFreeze(freeze, until, refuse),
+    velocityRules: rules,
   };
 }
 

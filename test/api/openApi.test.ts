@@ -463,6 +463,17 @@ const provocations: Readonly<Record<ProblemCode, Provocation>> = {
   UPGRADE_UNFINISHED: ['creditWallet', () => unavailable('UPGRADE_UNFINISHED')],
   SAME_WALLET: ['transferFunds', () => transfer('wallet-001')],
   CURRENCY_MISMATCH: ['transferFunds', () => transfer('wallet-eur')],
+  LIMIT_EXCEEDED: [
+    'debitWallet',
+    async () => {
+      const wallet = { walletId: 'wallet-velocity', ownerId: 'owner-2', initialBalance: '100.00' };
+      await play('createWallet', { body: wallet, headers: {} });
+      const rule = { name: 'purchases', window: 'lifetime', direction: 'out', maxCount: 3 };
+      await ask('changeVelocity', 'wallet-velocity', { rules: [rule] });
+      for (const amount of ['1.00', '2.00', '3.00']) await ask('debitWallet', 'wallet-velocity', { amount });
+      return ask('debitWallet', 'wallet-velocity', { amount: '1.00' });
+    },
+  ],
   INSUFFICIENT_FUNDS: ['debitWallet', () => play('debitWallet', { body: { amount: 5_000 } })],
   BALANCE_LIMIT_EXCEEDED: ['creditWallet', () => credit({ amount: '9999999999999999.99' })],
   IDEMPOTENCY_KEY_REUSED: [

@@ -85,6 +85,7 @@ it(
       'unfreeze',
       'close',
       'limits',
+      'velocity',
     ])
       expect(outcomes[kind]?.accepted, kind).toBeGreaterThan(0);
     expect(outcomes.details?.accepted).toBeGreaterThan(0);

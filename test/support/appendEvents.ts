@@ -81,4 +81,5 @@ export const nothingElse = {
   openHolds: new Map(),
   details: new Map(),
   reversals: [],
+  uses: new Map(),
 } as const;

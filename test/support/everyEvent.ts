@@ -53,6 +53,8 @@ export async function actEveryEvent(api: Pick<TestApi, 'app'>): Promise<void> {
   await of('c', 'freeze', { scope: 'debits', reason: 'a check' });
   await of('c', 'unfreeze', { reason: 'done' });
   await ok(send(api, 'PATCH', '/wallets/d', { labels: ['old'] }, 'application/merge-patch+json'));
+  const rules = [{ name: 'a-day', window: 'day', direction: 'out', maxAmount: '9.00' }];
+  await ok(send(api, 'PUT', '/wallets/d/velocity', { rules }));
   await of('d', 'debit', { amount: '7.00' });
   await of('d', 'close', { reason: 'left' });
 }

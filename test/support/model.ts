@@ -4,10 +4,18 @@
 import { amountValue, largestMinor, minorOf } from './model/amounts.ts';
 import { endDue } from './model/due.ts';
 import { planAdjust, planCapture, planPlace, planVoid } from './model/holds.ts';
-import { planClose, planDetails, planFreeze, planLimits, planUnfreeze } from './model/lifecycle.ts';
+import {
+  planClose,
+  planDetails,
+  planFreeze,
+  planLimits,
+  planUnfreeze,
+  planVelocity,
+} from './model/lifecycle.ts';
 import { type Plan, planMove, planReverse, planTransfer } from './model/movements.ts';
 import { isRefused, refuse, type RefusalCode, type Refused, type Verdict } from './model/refusals.ts';
 import { isMoving, type MovingRequest, type Request, versionsNamed } from './model/requests.ts';
+import { timeFor } from './model/velocity.ts';
 import { happen, type ModelWallet, type ModelWallets } from './model/wallets.ts';
 
 /**
@@ -42,7 +50,7 @@ export function specify(wallets: ModelWallets, request: Request, at: string, see
   const holdId = plan.shownHoldId;
   return {
     events: [...due.events, ...done.events],
-    shown,
+    ...{ shown, at: timeFor(at, shown[0]) },
     movementId: firstEvent && `${firstId}@${firstEvent.wallet.version}`,
     ...(holdId !== undefined && { hold: shown[0]?.holds.get(holdId) }),
     ...(plan.capturedMinor !== undefined && { capturedMinor: plan.capturedMinor }),
@@ -54,9 +62,9 @@ function planOf(wallets: ModelWallets, request: Request, at: string, seen: Model
   switch (request.kind) {
     case 'credit':
     case 'debit':
-      return planMove(wallets, request);
+      return planMove(wallets, request, at);
     case 'transfer':
-      return planTransfer(wallets, request);
+      return planTransfer(wallets, request, at);
     case 'place':
       return planPlace(wallets, request, at);
     case 'capture':
@@ -70,9 +78,11 @@ function planOf(wallets: ModelWallets, request: Request, at: string, seen: Model
     case 'unfreeze':
       return planUnfreeze(wallets, request);
     case 'close':
-      return planClose(wallets, request);
+      return planClose(wallets, request, at);
     case 'limits':
       return planLimits(wallets, request);
+    case 'velocity':
+      return planVelocity(wallets, request);
     case 'details':
       return planDetails(wallets, request);
     case 'reverse':
@@ -120,11 +130,11 @@ function specifyCreate(
   const wallet: ModelWallet = {
     ...{ id: walletId, ownerId, currency, balanceMinor, version: 1, createdAt: at, updatedAt: at },
     ...{ status: 'active', freeze: undefined, minimumMinor: 0n, maximumMinor: largestMinor },
-    ...{ metadata: {}, labels: [], holds: new Map(), movements: new Map() },
+    ...{ metadata: {}, labels: [], holds: new Map(), movements: new Map(), rules: [], counts: [] },
   };
   return {
     events: [{ type: 'WalletCreated', wallet }],
-    shown: [wallet],
+    ...{ shown: [wallet], at },
     movementId: `${walletId}@1`,
   };
 }
@@ -151,12 +161,19 @@ const defaultsOf: Readonly<Partial<Record<Request['kind'], object>>> = {
   reverse: { reason: 'refund' },
 };
 
-const amountNames = new Set(['amount', 'initialBalance', 'minimumBalance', 'maximumBalance']);
+const amountNames = new Set(['amount', 'initialBalance', 'minimumBalance', 'maximumBalance', 'maxAmount']);
 
 function valueOf(name: string, value: unknown): unknown {
   if (amountNames.has(name)) return amountValue(String(value));
+  // Their order means nothing.
+  if (name === 'rules') return (value as readonly object[]).map(membersOf).sort();
   if (name !== 'metadata') return value;
   return Object.entries(value as object).sort(([one], [other]) => (one < other ? -1 : 1));
+}
+
+function membersOf(rule: object): string {
+  const members = Object.entries(rule).map(([name, value]) => `${name}=${String(valueOf(name, value))}`);
+  return members.sort().join(' ');
 }
 
 /** The state of the service: the wallets, and the answers by key. */

@@ -49,6 +49,8 @@ const queryParts = [
     'holdColumns',
     'detailsColumns',
     'reversalColumns',
+    'usageColumns',
+    'usageOfWallet',
     'repairedState',
     'openHoldsOf',
     'holdJson',

@@ -11,7 +11,7 @@ import type { AuditedRequest, AuditLog } from '../../audit/auditLog.ts';
 import type { RefusalCounts } from '../../audit/countRefusals.ts';
 import type { App, AppContext, AppMiddleware } from '../context.ts';
 import type { AddressOf } from '../http/clientAddress.ts';
-import { isJsonNumber, parseJsonObject, sourceOf } from '../http/exactJson.ts';
+import { isJsonNumber, jsonNumber, parseJsonObject, sourceOf } from '../http/exactJson.ts';
 import { ProblemError } from '../http/problems.ts';
 import { type Audited, type Operation, routePathsOf } from '../openApi/operation.ts';
 
@@ -128,9 +128,13 @@ async function membersOf(c: AppContext): Promise<Readonly<Record<string, unknown
   }
 }
 
-/** The text of a simple value. Nested values are declared by no operation. */
+/** The text of a value. A list is told as JSON, and the audit log cuts what is too long. */
 function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
   if (typeof value === 'boolean') return String(value);
-  return isJsonNumber(value) ? sourceOf(value) : undefined;
+  if (isJsonNumber(value)) return sourceOf(value);
+  if (!Array.isArray(value)) return undefined;
+  return JSON.stringify(value, (_, member: unknown) =>
+    isJsonNumber(member) ? jsonNumber(sourceOf(member)) : member,
+  );
 }

@@ -67,7 +67,7 @@ export const placeHold = {
   codes: [
     ...changeCodes,
     ...(['SAME_WALLET', 'HOLD_ALREADY_EXISTS', 'EXPIRY_INVALID', 'CURRENCY_MISMATCH'] as const),
-    ...(['INSUFFICIENT_FUNDS', 'TOO_MANY_HOLDS'] as const),
+    ...(['LIMIT_EXCEEDED', 'INSUFFICIENT_FUNDS', 'TOO_MANY_HOLDS'] as const),
   ],
   example: {
     params: { walletId: exampleCardWalletId },
@@ -106,7 +106,7 @@ export const adjustHold = {
     .openapi('AdjustHold'),
   description: 'The hold, and the wallet after it.',
   answer: holdAnswer,
-  codes: [...holdCodes, 'EXPIRY_INVALID', 'INSUFFICIENT_FUNDS'],
+  codes: [...holdCodes, 'EXPIRY_INVALID', 'LIMIT_EXCEEDED', 'INSUFFICIENT_FUNDS'],
   example: {
     params: { walletId: exampleCardWalletId, holdId: 'hold-1' },
     body: { amount: '40.00' },
@@ -154,6 +154,7 @@ export const captureHold = {
     ...holdCodes,
     ...([
       'HOLD_AMOUNT_EXCEEDED',
+      'LIMIT_EXCEEDED',
       'INSUFFICIENT_FUNDS',
       'BALANCE_LIMIT_EXCEEDED',
       'TOO_MANY_CAPTURES',

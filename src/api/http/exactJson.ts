@@ -35,14 +35,17 @@ export function canonicalJson(members: Readonly<Record<string, unknown>>): strin
   const entries = Object.entries(members).map(([key, value]) =>
     isJsonNumber(value) ? [key, 'number', sourceOf(value)] : [key, 'value', value],
   );
-  return JSON.stringify(entries.sort(([one], [other]) => (String(one) < String(other) ? -1 : 1)));
+  return JSON.stringify(
+    entries.sort(([one], [other]) => (String(one) < String(other) ? -1 : 1)),
+    (_, value: unknown) => (isJsonNumber(value) ? ['number', sourceOf(value)] : value),
+  );
 }
 
 /** Tokens of valid JSON: JSON.parse has refused any other text before. */
 const token = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s"{}[\],:]+/g;
 
 /**
- * The members of the one object in `text`. Its top-level numbers become JsonNumber, and other values are
+ * The members of the one object in `text`. Its numbers become JsonNumber at every depth, and other values are
  * those of JSON.parse. Throws ProblemError for any text but one object, and for an object with a repeated
  * key.
  */
@@ -77,23 +80,35 @@ function placeOf(error: unknown): string {
 
 /** An object or a list of the text that is not closed yet. */
 interface Open {
+  /** What the text was parsed to. */
+  readonly into: Record<string | number, unknown>;
   /** The keys so far; undefined in a list. */
   readonly seen: Set<string> | undefined;
   expectsKey: boolean;
+  /** The place of the value that comes next. */
+  key: string | number;
 }
 
 function withNumberSources(text: string, members: Record<string, unknown>): Record<string, unknown> {
   const open: Open[] = [];
-  let key: string | undefined;
+  const begin = (seen: Set<string> | undefined) => {
+    const outer = open.at(-1);
+    const into = outer === undefined ? members : outer.into[outer.key];
+    // A key that stands in an object twice has another value there. It is refused further on.
+    const isThere = typeof into === 'object' && into !== null;
+    open.push({ into: isThere ? (into as Open['into']) : {}, seen, expectsKey: seen !== undefined, key: 0 });
+  };
   for (const [part] of text.matchAll(token)) {
     const inner = open.at(-1);
-    if (part === '{') open.push({ seen: new Set(), expectsKey: true });
-    else if (part === '[') open.push({ seen: undefined, expectsKey: false });
+    if (part === '{') begin(new Set());
+    else if (part === '[') begin(undefined);
     else if (part === '}' || part === ']') open.pop();
-    else if (inner?.seen === undefined) continue;
-    else if (part === ',') inner.expectsKey = true;
-    else if (part === ':') inner.expectsKey = false;
-    else if (inner.expectsKey) {
+    else if (inner === undefined) continue;
+    else if (part === ',') {
+      inner.expectsKey = inner.seen !== undefined;
+      if (typeof inner.key === 'number') inner.key += 1;
+    } else if (part === ':') inner.expectsKey = false;
+    else if (inner.seen !== undefined && inner.expectsKey) {
       const name = JSON.parse(part) as string;
       if (inner.seen.has(name))
         throw keyProblem(name, 'A key stands in an object twice.', 'must stand in the object once');
@@ -101,9 +116,8 @@ function withNumberSources(text: string, members: Record<string, unknown>): Reco
       if (name === '__proto__' && open.length > 1)
         throw keyProblem(name, 'A key has a name that no key may have.', 'is no name of a key');
       inner.seen.add(name);
-      if (open.length === 1) key = name;
-    } else if (open.length === 1 && key !== undefined && typeof members[key] === 'number')
-      members[key] = { [numberSource]: part };
+      inner.key = name;
+    } else if (typeof inner.into[inner.key] === 'number') inner.into[inner.key] = { [numberSource]: part };
   }
   return members;
 }

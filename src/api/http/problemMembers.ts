@@ -19,6 +19,7 @@ export const problemMembers = {
   AMOUNT_INVALID: ['walletId', 'errors'],
   SAME_WALLET: ['walletId'],
   CURRENCY_MISMATCH: ['walletId'],
+  LIMIT_EXCEEDED: ['walletId', 'rule', 'window', 'measure', 'max'],
   INSUFFICIENT_FUNDS: ['walletId'],
   BALANCE_LIMIT_EXCEEDED: ['walletId'],
   WALLET_CLOSED: ['walletId'],

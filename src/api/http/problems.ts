@@ -105,6 +105,7 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   },
   SAME_WALLET: { status: 422, title: 'A transfer needs two different wallets' },
   CURRENCY_MISMATCH: { status: 422, title: 'The wallets hold different currencies' },
+  LIMIT_EXCEEDED: { status: 422, title: 'A velocity rule of the wallet allows no more' },
   INSUFFICIENT_FUNDS: { status: 422, title: 'The wallet does not hold enough' },
   BALANCE_LIMIT_EXCEEDED: { status: 422, title: 'The balance would exceed the maximum' },
   NOT_REVERSIBLE: { status: 422, title: 'The event is no movement that can be reversed' },

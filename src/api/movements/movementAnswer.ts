@@ -42,6 +42,7 @@ const typeOf: Readonly<Record<WalletEvent['type'], MovementType>> = {
   WalletFrozen: 'change',
   WalletUnfrozen: 'change',
   WalletLimitsChanged: 'change',
+  VelocityRulesChanged: 'change',
   WalletClosed: 'change',
   WalletDetailsChanged: 'change',
 };

@@ -1,6 +1,7 @@
 // Schemas of answers that several resources share, and the schema of every problem.
 import { holdEnds } from '../../domain/holdEvents.ts';
 import { freezeScopes } from '../../domain/terms.ts';
+import { velocityWindows } from '../../domain/velocity.ts';
 import { type ProblemCode, problemKinds } from '../http/problems.ts';
 import { z } from '../http/zod.ts';
 
@@ -76,6 +77,21 @@ export const problemSchema = z
     expiresAt: z.iso.datetime().optional().openapi({ description: 'When the hold expired.' }),
     freezeScope: z.enum(freezeScopes).optional().openapi({ description: 'What the freeze stops.' }),
     openHolds: z.int().optional(),
+    rule: z.string().optional().openapi({ description: 'The name of the velocity rule.' }),
+    window: z.enum(velocityWindows).optional().openapi({ description: 'What the rule counts together.' }),
+    measure: z
+      .enum(['amount', 'count'])
+      .optional()
+      .openapi({ description: 'Whether used and max are amounts or numbers of movements.' }),
+    used: numberSchema.optional().openapi({
+      description:
+        'What is used in the window of now. Absent for a rule of one movement, and if the wallet is the other side of the movement.',
+    }),
+    max: numberSchema.optional().openapi({ description: 'The most that the rule allows.' }),
+    resetsAt: z.iso
+      .datetime()
+      .optional()
+      .openapi({ description: 'When the window ends. Absent if the rule never resets.' }),
     requested: numberSchema.optional().openapi({ description: 'The amount that was asked for.' }),
     limit: numberSchema.optional().openapi({ description: 'The most or the least that the balance may be.' }),
     currency: currencySchema

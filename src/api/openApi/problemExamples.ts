@@ -180,6 +180,12 @@ const details: Readonly<Record<ProblemCode, Details>> = {
     detail: 'Wallet "wallet-001" holds USD, wallet "wallet-eur" holds EUR.',
     walletId: 'wallet-eur',
   },
+  LIMIT_EXCEEDED: {
+    detail:
+      'Rule "purchases" allows 3 movements out of wallet "wallet-velocity" in its lifetime, of which 3 are used.',
+    walletId: 'wallet-velocity',
+    ...{ rule: 'purchases', window: 'lifetime', measure: 'count', used: '3', max: '3' },
+  },
   INSUFFICIENT_FUNDS: {
     detail: 'Wallet "wallet-001" has 100.00 USD available, less than 5000.00.',
     walletId,
@@ -206,7 +212,7 @@ const details: Readonly<Record<ProblemCode, Details>> = {
   HEADERS_TOO_LARGE: { detail: `${problemKinds.HEADERS_TOO_LARGE.title}.` },
   EVENT_UNREADABLE: {
     detail:
-      'event at position 23 of wallet "wallet-parked" can\'t be read: unknown type "WalletPainted". Parked events: GET /admin/failures.',
+      'event at position 24 of wallet "wallet-parked" can\'t be read: unknown type "WalletPainted". Parked events: GET /admin/failures.',
     walletId: 'wallet-parked',
   },
   INTERNAL_ERROR: { detail: `Look for request ${exampleRequestId} in the log.` },

@@ -11,6 +11,7 @@ import type { LifecycleEvent } from '../../domain/walletEvents.ts';
 import { decodeEvent, EventDecodeError, type RecordedEvent } from '../../eventStore/eventCodec.ts';
 import { visible, visibleReason } from '../../foreignText.ts';
 import { jsonNumber } from '../http/exactJson.ts';
+import { toRuleAnswer } from '../velocity/velocityAnswer.ts';
 
 /** A damaged row may hold a text of any length as its type. */
 const recordedTypeLengthMax = 100;
@@ -142,6 +143,8 @@ function detailsOfChange(event: LifecycleEvent): object {
         maximumBalance: money(maximumMinor, currency),
       };
     }
+    case 'VelocityRulesChanged':
+      return { rules: event.rules.map((rule) => toRuleAnswer(rule, event.currency)) };
     case 'WalletClosed':
       return { reason: event.reason };
     case 'WalletDetailsChanged':

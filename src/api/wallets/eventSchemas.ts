@@ -3,6 +3,7 @@ import { reversalReasons } from '../../domain/reversal.ts';
 import { idSchema } from '../http/schemas.ts';
 import { z } from '../http/zod.ts';
 import { currencySchema, moneySchema, movementIdSchema } from '../openApi/answerSchemas.ts';
+import { ruleSchema } from '../velocity/velocitySchemas.ts';
 import { freezeSchema } from './walletCommandOperations.ts';
 
 /** What every row of a history has. */
@@ -94,6 +95,9 @@ const eventsOfChanges = [
       ...{ ...eventMembers, minimumBalance: moneySchema, maximumBalance: moneySchema },
     })
     .openapi('WalletLimitsChanged'),
+  z
+    .strictObject({ type: z.literal('VelocityRulesChanged'), ...eventMembers, rules: z.array(ruleSchema) })
+    .openapi('VelocityRulesChanged'),
   z
     .strictObject({ type: z.literal('WalletClosed'), ...eventMembers, reason: z.string() })
     .openapi('WalletClosed'),

@@ -168,7 +168,13 @@ export const closeWallet = {
     .openapi('ClosedWallet'),
   codes: [
     ...changeCodes,
-    ...(['SAME_WALLET', 'CURRENCY_MISMATCH', 'INSUFFICIENT_FUNDS', 'BALANCE_LIMIT_EXCEEDED'] as const),
+    ...([
+      'SAME_WALLET',
+      'CURRENCY_MISMATCH',
+      'LIMIT_EXCEEDED',
+      'INSUFFICIENT_FUNDS',
+      'BALANCE_LIMIT_EXCEEDED',
+    ] as const),
     'WALLET_NOT_EMPTY',
   ],
   example: {

@@ -21,6 +21,7 @@ import type { RecordedOutcome } from '../../eventStore/recordRows.ts';
 import { jsonNumber } from '../http/exactJson.ts';
 import { toCaptureAnswer, toHoldAnswer } from '../holds/holdAnswer.ts';
 import { toReversalAnswer } from './reversalAnswer.ts';
+import { toUsesAnswer } from '../velocity/velocityAnswer.ts';
 import { type ProblemAnswer, problemAnswer, rejectionProblem } from '../http/problems.ts';
 import type { Answer } from '../http/respond.ts';
 import { z } from '../http/zod.ts';
@@ -183,6 +184,8 @@ function bodyOf(outcome: AcceptedOutcome, first: Wallet): object {
     }
     case 'CloseWallet':
       return { wallet: show(first), ...other, ...movement };
+    case 'ChangeVelocity':
+      return { ...show(first), rules: toUsesAnswer(facts.uses, first.currency), ...movement };
     case 'ChangeDetails':
       return { ...show(first), ...facts.details, ...movement };
     case 'ReverseMovement': {

@@ -188,7 +188,7 @@ export const creditWallet = {
   body: movementSchema,
   description: 'The wallet after it.',
   answer: changedWalletSchema,
-  codes: [...changeCodes, 'BALANCE_LIMIT_EXCEEDED'],
+  codes: [...changeCodes, 'LIMIT_EXCEEDED', 'BALANCE_LIMIT_EXCEEDED'],
   example: {
     params: { walletId: exampleWalletId },
     headers: { 'idempotency-key': 'credit-1', 'if-match': '"1"' },
@@ -206,7 +206,7 @@ export const debitWallet = {
   body: movementSchema,
   description: 'The wallet after it.',
   answer: changedWalletSchema,
-  codes: [...changeCodes, 'INSUFFICIENT_FUNDS'],
+  codes: [...changeCodes, 'LIMIT_EXCEEDED', 'INSUFFICIENT_FUNDS'],
   example: {
     params: { walletId: exampleWalletId },
     body: { amount: '25.50', description: 'groceries' },
@@ -225,7 +225,14 @@ export const transferFunds = {
   answer: z
     .strictObject({ fromWallet: walletSchema, toWallet: walletSchema, movementId: answeredMovementSchema })
     .openapi('Transferred'),
-  codes: [...changeCodes, 'SAME_WALLET', 'CURRENCY_MISMATCH', 'INSUFFICIENT_FUNDS', 'BALANCE_LIMIT_EXCEEDED'],
+  codes: [
+    ...changeCodes,
+    'SAME_WALLET',
+    'CURRENCY_MISMATCH',
+    'LIMIT_EXCEEDED',
+    'INSUFFICIENT_FUNDS',
+    'BALANCE_LIMIT_EXCEEDED',
+  ],
   example: {
     params: { walletId: exampleWalletId },
     body: { toWalletId: 'wallet-002', amount: '25.00', description: 'rent' },

@@ -4,6 +4,7 @@ import type { NewEvent, WalletEvent } from '../events.ts';
 import { evolveHold, type Hold, holdKey, type OpenHolds } from '../hold.ts';
 import { eventKey, type Reversal, type ReversalEvent } from '../reversal.ts';
 import type { ChangingState, State } from '../state.ts';
+import { evolveUses, isCounted, type RuleUse, usesOf } from '../velocityUse.ts';
 import { evolve, isOrdinary, stateAfter, type Wallet } from '../wallet.ts';
 import { effectOf } from '../effects.ts';
 import type { HoldEvent } from '../holdEvents.ts';
@@ -16,6 +17,7 @@ export interface Changes {
   readonly openHolds: Map<string, OpenHolds | undefined>;
   readonly details: Map<string, Details>;
   readonly reversals: Map<string, Reversal>;
+  readonly uses: Map<string, readonly RuleUse[]>;
 }
 
 export function noChanges(): Changes {
@@ -25,6 +27,7 @@ export function noChanges(): Changes {
     openHolds: new Map(),
     details: new Map(),
     reversals: new Map(),
+    uses: new Map(),
   };
 }
 
@@ -35,6 +38,7 @@ export function addChanges(changes: Changes, later: Changes): void {
   for (const [id, open] of later.openHolds) changes.openHolds.set(id, open);
   for (const [id, details] of later.details) changes.details.set(id, details);
   for (const [key, reversal] of later.reversals) changes.reversals.set(key, reversal);
+  for (const [id, uses] of later.uses) changes.uses.set(id, uses);
 }
 
 /** Writes the changes into a state. */
@@ -43,6 +47,7 @@ export function applyChanges(state: ChangingState, changes: Changes): void {
   for (const [key, hold] of changes.holds) state.holds.set(key, hold);
   for (const [id, details] of changes.details) state.details.set(id, details);
   for (const [key, reversal] of changes.reversals) state.reversals.set(key, reversal);
+  for (const [id, uses] of changes.uses) state.uses.set(id, uses);
   for (const [id, open] of changes.openHolds)
     if (open === undefined) state.openHolds.delete(id);
     else state.openHolds.set(id, open);
@@ -61,6 +66,7 @@ export function takeEvent(
   const event = withStateAfter(wallet, version, decided);
   const next = { walletId, version, occurredAt, event };
   changes.wallets.set(walletId, evolve(wallet, next));
+  if (wallet !== undefined) takeUses(changes, state, wallet, next);
   switch (event.type) {
     case 'HoldPlaced':
     case 'HoldCaptured':
@@ -92,6 +98,7 @@ function withStateAfter(wallet: Wallet | undefined, version: number, event: Wall
     case 'WalletUnfrozen':
       return { ...event, ...stateAfter({ ...after, status: 'active', termsVersion: version }) };
     case 'WalletLimitsChanged':
+    case 'VelocityRulesChanged':
       return { ...event, ...stateAfter({ ...after, termsVersion: version }) };
     case 'WalletClosed':
       return { ...event, ...stateAfter({ ...after, status: 'closed' }) };
@@ -100,6 +107,19 @@ function withStateAfter(wallet: Wallet | undefined, version: number, event: Wall
     default:
       return isOrdinary(after) ? event : { ...event, ...stateAfter(after) };
   }
+}
+
+/** Runs before the hold of the event changes. An ordinary wallet has no rules, and costs one comparison. */
+function takeUses(changes: Changes, state: State, wallet: Wallet, step: NewEvent): void {
+  const { event } = step;
+  if (wallet.terms.velocityRules === 0 && event.type !== 'VelocityRulesChanged') return;
+  const { id } = wallet;
+  const key = 'holdId' in event ? holdKey(id, event.holdId) : '';
+  const hold = changes.holds.get(key) ?? state.holds.get(key);
+  if (!isCounted(event, hold)) return;
+  const before = usesOf(wallet, changes.uses.has(id) ? changes.uses : state.uses);
+  const after = evolveUses(before, step, hold);
+  if (after !== before) changes.uses.set(id, after);
 }
 
 type StepOf<Event extends WalletEvent> = NewEvent & { readonly event: Event };

@@ -16,6 +16,7 @@ import { decideAdjustHold, decidePlaceHold } from './placeHold.ts';
 import { notFound, refuseVersion } from './rejected.ts';
 import { decideReverse } from './reverse.ts';
 import { decideTransfer } from './transfer.ts';
+import { decideVelocity } from './velocity.ts';
 
 /** Decides one command at time `now`. Never throws for anything that a caller sent. */
 export function decide(command: Command, state: State, now: Date): Decision {
@@ -70,6 +71,8 @@ function decideAlone(command: Command, state: State, now: Date): Decision {
       return decideClose(command, state, now);
     case 'ChangeLimits':
       return decideLimits(command, state, now);
+    case 'ChangeVelocity':
+      return decideVelocity(command, state, now);
     case 'ChangeDetails':
       return decideDetails(command, state, now);
     case 'ReverseMovement':

@@ -4,6 +4,7 @@ import type { Hold } from '../hold.ts';
 import type { Rejection } from '../rejections.ts';
 import type { ReversalReason } from '../reversal.ts';
 import type { State } from '../state.ts';
+import type { RuleUse } from '../velocityUse.ts';
 import type { Wallet } from '../wallet.ts';
 import type { Details } from '../walletEvents.ts';
 import { type Changes, noChanges, takeEvent } from './changes.ts';
@@ -28,6 +29,8 @@ export interface AcceptedFacts {
     /** The place of the wallet that the command names among those that are shown. The payer is the first. */
     readonly named: 0 | 1;
   };
+  /** The velocity rules with their uses in the windows of now. */
+  readonly uses?: readonly RuleUse[];
 }
 
 /** The result of an accepted command. */
@@ -54,10 +57,10 @@ const noFacts: AcceptedFacts = {};
  * the state that the one before it left. Throws BrokenStreamError if it does not.
  */
 export function accepted(state: State, steps: readonly Step[], now: Date, factsAfter?: FactsAfter): Decision {
-  // Invariant: a wallet's time never runs backwards, though the clocks of two processes differ. Balances at a
-  // time and statements by date read the events in order of both version and time.
-  const times = steps.map(([walletId]) => state.wallets.get(walletId)?.updatedAt.getTime() ?? 0);
-  const occurredAt = new Date(Math.max(now.getTime(), ...times));
+  const occurredAt = timeOfEvents(
+    steps.map(([walletId]) => state.wallets.get(walletId)),
+    now,
+  );
   const changes = noChanges();
   const events = steps.map(([walletId, event]) => takeEvent(changes, state, walletId, event, occurredAt));
   const shown = [...changes.wallets.values()].map((wallet) => ({
@@ -65,6 +68,16 @@ export function accepted(state: State, steps: readonly Step[], now: Date, factsA
     movementVersion: events.find(({ walletId }) => walletId === wallet.id)?.version,
   }));
   return { accepted: { events, shown, changes, facts: factsAfter?.(changes) ?? noFacts } };
+}
+
+/**
+ * The time of a command's events on these wallets. Invariant: a wallet's time never runs backwards, though
+ * the clocks of two servers differ. Balances at a time and statements by date read the events in order of
+ * both version and time.
+ */
+export function timeOfEvents(wallets: readonly (Wallet | undefined)[], now: Date): Date {
+  const times = wallets.map((wallet) => wallet?.updatedAt.getTime() ?? 0);
+  return new Date(Math.max(now.getTime(), ...times));
 }
 
 /** Accepts a command that asks for what is so already. Nothing happens. */

@@ -4,7 +4,7 @@ import { capturesMax, type Hold } from '../hold.ts';
 import { formatAmount } from '../money.ts';
 import type { State } from '../state.ts';
 import type { Wallet } from '../wallet.ts';
-import { accepted, type Decision, type Step } from './decision.ts';
+import { accepted, type Decision, type Step, timeOfEvents } from './decision.ts';
 import { holdIn, holdNotFound, openHoldOf } from './openHold.ts';
 import {
   frozen,
@@ -16,11 +16,12 @@ import {
   refuseFrozen,
   rejected,
 } from './rejected.ts';
+import { refuseUse } from './refuseUse.ts';
 
 /**
  * A capture within the hold never fails for funds. Rejects as `openHoldOf` does, and with WALLET_FROZEN,
- * WALLET_CLOSED, AMOUNT_INVALID, HOLD_AMOUNT_EXCEEDED, INSUFFICIENT_FUNDS (for what exceeds the hold),
- * BALANCE_LIMIT_EXCEEDED or TOO_MANY_CAPTURES.
+ * WALLET_CLOSED, AMOUNT_INVALID, HOLD_AMOUNT_EXCEEDED, LIMIT_EXCEEDED and INSUFFICIENT_FUNDS (for what
+ * exceeds the hold), BALANCE_LIMIT_EXCEEDED or TOO_MANY_CAPTURES.
  */
 export function decideCaptureHold(command: CaptureHold, state: State, now: Date): Decision {
   const { walletId, holdId, captureId } = command;
@@ -37,6 +38,7 @@ export function decideCaptureHold(command: CaptureHold, state: State, now: Date)
   const overMinor = amountMinor > hold.remainingMinor ? amountMinor - hold.remainingMinor : 0n;
   if (overMinor > 0n && !command.overcapture) return amountExceeded(hold, amountMinor);
   const refused =
+    (overMinor > 0n ? refuseOvercapture(found, target, state, amountMinor, now) : undefined) ??
     refuseFunds(wallet, overMinor) ??
     (target && refuseAboveMaximum(target, amountMinor)) ??
     refuseManyCaptures(hold, command.final);
@@ -48,6 +50,32 @@ export function decideCaptureHold(command: CaptureHold, state: State, now: Date)
     ...holdIn(walletId, holdId)(changes),
     capture: { captureId, amountMinor },
   }));
+}
+
+/**
+ * A capture within its hold was counted with the hold, and velocity rules never refuse it. The part beyond
+ * the hold is checked like more that is held. The wallet that a capture pays counts the capture. Its rules
+ * refuse it only if it goes beyond the hold, because nobody was promised that part.
+ */
+function refuseOvercapture(
+  { wallet, hold }: { readonly wallet: Wallet; readonly hold: Hold },
+  target: Wallet | undefined,
+  state: State,
+  amountMinor: bigint,
+  now: Date,
+): Decision | undefined {
+  const { remainingMinor, capturedMinor } = hold;
+  const beyond = {
+    direction: 'out',
+    amountMinor: amountMinor - remainingMinor,
+    wholeMinor: capturedMinor + amountMinor,
+    count: 0,
+  } as const;
+  const at = timeOfEvents([wallet, target], now);
+  return (
+    refuseUse(wallet, state, beyond, at) ??
+    (target && refuseUse(target, state, { direction: 'in', amountMinor, ofOther: true }, at))
+  );
 }
 
 /** A freeze honors holds that were placed before it, unless it says otherwise. */

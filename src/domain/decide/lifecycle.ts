@@ -18,6 +18,7 @@ import {
   refuseVersion,
   rejected,
 } from './rejected.ts';
+import { refuseTransferUse } from './refuseUse.ts';
 import { sameWallet, transferSteps } from './transfer.ts';
 
 /** A wallet that is frozen already takes the new freeze. Rejects as `openWalletOf`, and EXPIRY_INVALID. */
@@ -55,8 +56,8 @@ export function decideUnfreeze(command: UnfreezeWallet, state: State, now: Date)
 
 /**
  * Rejects with SAME_WALLET, WALLET_NOT_FOUND, VERSION_MISMATCH, WALLET_CLOSED (the target), WALLET_FROZEN,
- * CURRENCY_MISMATCH, INSUFFICIENT_FUNDS, BALANCE_LIMIT_EXCEEDED or WALLET_NOT_EMPTY. With a sweep the
- * transfer and the end are one append.
+ * CURRENCY_MISMATCH, LIMIT_EXCEEDED, INSUFFICIENT_FUNDS, BALANCE_LIMIT_EXCEEDED or WALLET_NOT_EMPTY. With a
+ * sweep the transfer and the end are one append.
  */
 export function decideClose(command: CloseWallet, state: State, now: Date): Decision {
   const { walletId, sweepToWalletId, transferId, reason } = command;
@@ -81,7 +82,8 @@ export function decideClose(command: CloseWallet, state: State, now: Date): Deci
     refuseStates(wallet, target) ??
     (currency === target.currency ? undefined : currencyMismatch(wallet, target)) ??
     (openHolds > 0 ? notEmpty(wallet, openHolds) : undefined) ??
-    // A reserve keeps money in the wallet. The limits change first.
+    // Velocity rules and a reserve keep money in the wallet. They change first.
+    refuseTransferUse(wallet, target, state, restMinor, now) ??
     refuseFunds(wallet, restMinor) ??
     refuseAboveMaximum(target, restMinor);
   if (refused !== undefined) return refused;

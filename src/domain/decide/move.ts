@@ -1,7 +1,7 @@
 // The decision about a credit or a debit: one rule with two signs.
 import type { CreditWallet, DebitWallet } from '../commands.ts';
 import type { State } from '../state.ts';
-import { accepted, type Decision } from './decision.ts';
+import { accepted, type Decision, timeOfEvents } from './decision.ts';
 import {
   notFound,
   parseMovedAmount,
@@ -10,10 +10,11 @@ import {
   refuseState,
   refuseVersion,
 } from './rejected.ts';
+import { refuseUse } from './refuseUse.ts';
 
 /**
- * Rejects with WALLET_NOT_FOUND, VERSION_MISMATCH, WALLET_CLOSED, WALLET_FROZEN or AMOUNT_INVALID, a debit
- * also with INSUFFICIENT_FUNDS and a credit with BALANCE_LIMIT_EXCEEDED.
+ * Rejects with WALLET_NOT_FOUND, VERSION_MISMATCH, WALLET_CLOSED, WALLET_FROZEN, AMOUNT_INVALID or
+ * LIMIT_EXCEEDED, a debit also with INSUFFICIENT_FUNDS and a credit with BALANCE_LIMIT_EXCEEDED.
  */
 export function decideMovement(command: CreditWallet | DebitWallet, state: State, now: Date): Decision {
   const { walletId, description } = command;
@@ -25,7 +26,10 @@ export function decideMovement(command: CreditWallet | DebitWallet, state: State
   if (refusal !== undefined) return refusal;
   const amountMinor = parseMovedAmount(command.amount, wallet);
   if (typeof amountMinor !== 'bigint') return amountMinor;
-  const refused = isCredit ? refuseAboveMaximum(wallet, amountMinor) : refuseFunds(wallet, amountMinor);
+  const at = timeOfEvents([wallet], now);
+  const refused =
+    refuseUse(wallet, state, { direction: isCredit ? 'in' : 'out', amountMinor }, at) ??
+    (isCredit ? refuseAboveMaximum(wallet, amountMinor) : refuseFunds(wallet, amountMinor));
   if (refused !== undefined) return refused;
   const balanceMinor = isCredit ? wallet.balanceMinor + amountMinor : wallet.balanceMinor - amountMinor;
   const type = isCredit ? 'WalletCredited' : 'WalletDebited';

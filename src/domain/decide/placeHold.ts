@@ -3,7 +3,7 @@ import type { AdjustHold, Expiry, PlaceHold } from '../commands.ts';
 import { type Hold, holdKey, holdLifetimeMaxMs, holdLifetimeMinMs, openHoldsMax } from '../hold.ts';
 import type { State } from '../state.ts';
 import type { Wallet } from '../wallet.ts';
-import { accepted, type Decision } from './decision.ts';
+import { accepted, type Decision, timeOfEvents } from './decision.ts';
 import { holdIn, openHoldOf } from './openHold.ts';
 import {
   currencyMismatch,
@@ -16,12 +16,13 @@ import {
   refuseVersion,
   rejected,
 } from './rejected.ts';
+import { refuseUse } from './refuseUse.ts';
 import { sameWallet } from './transfer.ts';
 
 /**
  * Rejects with SAME_WALLET, WALLET_NOT_FOUND, VERSION_MISMATCH, WALLET_CLOSED, WALLET_FROZEN,
- * HOLD_ALREADY_EXISTS, AMOUNT_INVALID, EXPIRY_INVALID, CURRENCY_MISMATCH, INSUFFICIENT_FUNDS or
- * TOO_MANY_HOLDS.
+ * HOLD_ALREADY_EXISTS, AMOUNT_INVALID, EXPIRY_INVALID, CURRENCY_MISMATCH, LIMIT_EXCEEDED,
+ * INSUFFICIENT_FUNDS or TOO_MANY_HOLDS.
  */
 export function decidePlaceHold(command: PlaceHold, state: State, now: Date): Decision {
   const { walletId, holdId, toWalletId, description, metadata } = command;
@@ -40,7 +41,10 @@ export function decidePlaceHold(command: PlaceHold, state: State, now: Date): De
   const expiresAt = expiryOf(command.expiry, walletId, now);
   if (!(expiresAt instanceof Date)) return expiresAt;
   if (target !== undefined && target.currency !== wallet.currency) return currencyMismatch(wallet, target);
-  const refused = refuseFunds(wallet, amountMinor) ?? refuseMany(wallet, state);
+  const refused =
+    refuseUse(wallet, state, { direction: 'out', amountMinor }, timeOfEvents([wallet], now)) ??
+    refuseFunds(wallet, amountMinor) ??
+    refuseMany(wallet, state);
   if (refused !== undefined) return refused;
   const { currency, balanceMinor } = wallet;
   const placed = {
@@ -54,7 +58,8 @@ export function decidePlaceHold(command: PlaceHold, state: State, now: Date): De
 
 /**
  * The whole amount may fall to what was captured, but something must remain. Rejects as `openHoldOf` does,
- * and with AMOUNT_INVALID, EXPIRY_INVALID or INSUFFICIENT_FUNDS. More is held only if debits may be made.
+ * and with AMOUNT_INVALID, EXPIRY_INVALID, LIMIT_EXCEEDED or INSUFFICIENT_FUNDS. More is held only if debits
+ * may be made.
  */
 export function decideAdjustHold(command: AdjustHold, state: State, now: Date): Decision {
   const { walletId, holdId } = command;
@@ -75,7 +80,10 @@ export function decideAdjustHold(command: AdjustHold, state: State, now: Date): 
   }
   const expiresAt = command.expiry === undefined ? hold.expiresAt : expiryOf(command.expiry, walletId, now);
   if (!(expiresAt instanceof Date)) return expiresAt;
-  const refused = refuseFunds(wallet, changeMinor);
+  const more = { direction: 'out', amountMinor: changeMinor, wholeMinor: amountMinor, count: 0 } as const;
+  const refused =
+    (changeMinor > 0n ? refuseUse(wallet, state, more, timeOfEvents([wallet], now)) : undefined) ??
+    refuseFunds(wallet, changeMinor);
   if (refused !== undefined) return refused;
   const { currency, balanceMinor } = wallet;
   const adjusted = {

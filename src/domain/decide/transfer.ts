@@ -13,10 +13,11 @@ import {
   refuseVersion,
   rejected,
 } from './rejected.ts';
+import { refuseTransferUse } from './refuseUse.ts';
 
 /**
  * Rejects with SAME_WALLET, WALLET_NOT_FOUND, VERSION_MISMATCH, WALLET_CLOSED, WALLET_FROZEN, AMOUNT_INVALID,
- * CURRENCY_MISMATCH, INSUFFICIENT_FUNDS or BALANCE_LIMIT_EXCEEDED.
+ * CURRENCY_MISMATCH, LIMIT_EXCEEDED, INSUFFICIENT_FUNDS or BALANCE_LIMIT_EXCEEDED.
  */
 export function decideTransfer(command: TransferFunds, state: State, now: Date): Decision {
   const { walletId, toWalletId, transferId, description } = command;
@@ -30,7 +31,10 @@ export function decideTransfer(command: TransferFunds, state: State, now: Date):
   const amountMinor = parseMovedAmount(command.amount, source);
   if (typeof amountMinor !== 'bigint') return amountMinor;
   if (source.currency !== target.currency) return currencyMismatch(source, target);
-  const refused = refuseFunds(source, amountMinor) ?? refuseAboveMaximum(target, amountMinor);
+  const refused =
+    refuseTransferUse(source, target, state, amountMinor, now) ??
+    refuseFunds(source, amountMinor) ??
+    refuseAboveMaximum(target, amountMinor);
   if (refused !== undefined) return refused;
   return accepted(state, transferSteps(source, target, { transferId, amountMinor, description }), now);
 }

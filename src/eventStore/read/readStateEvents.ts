@@ -1,5 +1,6 @@
 // Reads the events of wallets that change more than a balance, for a comparison and a repair of the rows that
 // the append makes of them. Events of unknown types are among them, so a newer release's are not overlooked.
+// Velocity rules count what moves under terms, so the events with terms are read too.
 import type { Pool, PoolClient } from 'pg';
 import type { StoredEvent } from '../../domain/events.ts';
 import { decodeEvent, type EventColumns, EventDecodeError, fieldsOf } from '../eventCodec.ts';
@@ -47,7 +48,7 @@ export async function readStateEvents(
             from events
            where wallet_id = any($1::text[])
              and (wallet_id, version) > ($2::text, $3::bigint)
-             and not ($4::jsonb ? type)
+             and (not ($4::jsonb ? type) or terms_version is not null)
            order by wallet_id, version
            limit $5::integer
         ) as page

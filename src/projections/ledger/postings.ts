@@ -68,6 +68,7 @@ export function postingsOf(stored: BookableRecord): readonly Posting[] {
     case 'WalletFrozen':
     case 'WalletUnfrozen':
     case 'WalletLimitsChanged':
+    case 'VelocityRulesChanged':
     case 'WalletClosed':
     case 'WalletDetailsChanged':
       return [];

@@ -130,7 +130,7 @@ function noteBroken(found: Findings, { walletId, broken }: FoldedStream, givenUp
   );
 }
 
-/** Returns the wallets whose holds, details or reversals differ. Reads nothing of wallets without any. */
+/** Returns the wallets whose state besides the balance differs. Reads nothing of wallets without any. */
 async function compareState(
   { deps: { pool }, rows, found, onCompared }: ComparisonRun,
   high: string,

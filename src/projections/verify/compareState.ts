@@ -1,5 +1,6 @@
-// Compares the rows of `holds`, `wallet_details` and `reversals` with the events, and with them the two
-// columns of `wallets` that sum up open holds. Runs for wallets that have such rows or events, and no other.
+// Compares the rows of `holds`, `wallet_details`, `reversals` and `wallet_usage` with the events, and with
+// them the two columns of `wallets` that sum up open holds. Runs for wallets that have such rows or events,
+// and no other.
 import type { Pool, PoolClient } from 'pg';
 import type { Hold } from '../../domain/hold.ts';
 import { inDatabaseTransaction } from '../../eventStore/database.ts';
@@ -14,6 +15,7 @@ import {
   writeHold,
   writeReversal,
 } from '../../eventStore/holdRows.ts';
+import { readUsage, type UsageJson, writeUsage } from '../../eventStore/usageRows.ts';
 import { readStateEvents } from '../../eventStore/read/readStateEvents.ts';
 import { emptyWalletState, takeStateStep, type WalletState } from './walletState.ts';
 
@@ -26,6 +28,7 @@ interface StateRows {
   readonly holds: ReadonlyMap<string, HoldJson>;
   readonly details: ReadonlyMap<string, DetailsJson>;
   readonly reversals: ReadonlyMap<string, ReversalJson>;
+  readonly usage: ReadonlyMap<string, UsageJson>;
 }
 
 interface StoredState extends StateRows {
@@ -33,7 +36,7 @@ interface StoredState extends StateRows {
   readonly dueFrom: Date | null;
 }
 
-/** Wallets of (low, high] with rows in one of the three tables, or with open holds in their row. */
+/** Wallets of (low, high] with rows in one of the four tables, or with open holds in their row. */
 export async function readWalletsWithState(
   pool: Pool,
   low: string,
@@ -46,7 +49,9 @@ export async function readWalletsWithState(
        union
       select wallet_id from wallet_details where wallet_id > $1::text and wallet_id <= $2::text
        union
-      select distinct wallet_id from reversals where wallet_id > $1::text and wallet_id <= $2::text`,
+      select distinct wallet_id from reversals where wallet_id > $1::text and wallet_id <= $2::text
+       union
+      select wallet_id from wallet_usage where wallet_id > $1::text and wallet_id <= $2::text`,
     values: [low, high],
   });
   return rows.map(({ wallet_id }) => wallet_id);
@@ -130,6 +135,7 @@ const noRows: StoredState = {
   holds: new Map(),
   details: new Map(),
   reversals: new Map(),
+  usage: new Map(),
   openHolds: null,
   dueFrom: null,
 };
@@ -141,6 +147,7 @@ interface StoredRow {
   readonly holds: readonly HoldJson[] | null;
   readonly details: DetailsJson | null;
   readonly reversals: readonly ReversalJson[] | null;
+  readonly usage: UsageJson | null;
 }
 
 /** One statement, so the rows of a wallet are of one moment. */
@@ -158,7 +165,10 @@ async function readStored(
                where wallet_details.wallet_id = wanted.id) as details,
              (select jsonb_agg(${reversalJson})
                 from reversals
-               where reversals.wallet_id = wanted.id) as reversals
+               where reversals.wallet_id = wanted.id) as reversals,
+             (select to_jsonb(wallet_usage)
+                from wallet_usage
+               where wallet_usage.wallet_id = wanted.id) as usage
         from unnest($1::text[]) as wanted (id)
         left join lateral (
                select open_holds, hold_due_from
@@ -171,24 +181,28 @@ async function readStored(
     values: [walletIds],
   });
   return new Map(
-    rows.map(({ wallet_id, holds, details, reversals, open_holds, hold_due_from }): [string, StoredState] => [
-      wallet_id,
-      {
-        holds: new Map(holds?.map((row) => [row.hold_id, row])),
-        details: new Map(details === null ? [] : [['', details]]),
-        reversals: new Map(reversals?.map((row) => [String(row.version), row])),
-        openHolds: open_holds,
-        dueFrom: hold_due_from,
-      },
-    ]),
+    rows.map(
+      ({ wallet_id, holds, details, reversals, usage, open_holds, hold_due_from }): [string, StoredState] => [
+        wallet_id,
+        {
+          holds: new Map(holds?.map((row) => [row.hold_id, row])),
+          details: new Map(details === null ? [] : [['', details]]),
+          reversals: new Map(reversals?.map((row) => [String(row.version), row])),
+          usage: new Map(usage === null ? [] : [['', usage]]),
+          openHolds: open_holds,
+          dueFrom: hold_due_from,
+        },
+      ],
+    ),
   );
 }
 
-function rowsOf({ holds, details, reversals }: WalletState, walletId: string): StateRows {
+function rowsOf({ holds, details, reversals, uses }: WalletState, walletId: string): StateRows {
   return {
     holds: new Map([...holds].map(([id, hold]) => [id, writeHold(hold)])),
     details: new Map(details === undefined ? [] : [['', { wallet_id: walletId, ...details }]]),
     reversals: new Map([...reversals].map(([version, one]) => [String(version), writeReversal(one)])),
+    usage: new Map(uses === undefined ? [] : [['', writeUsage(walletId, uses)]]),
   };
 }
 
@@ -203,6 +217,9 @@ function differencesOf(stored: StoredState, state: WalletState, walletId: string
     ...differingKeys(stored.reversals, expected.reversals, (row) => writeReversal(readReversal(row))).map(
       (version) => `reversal of version ${version}`,
     ),
+    ...differingKeys(stored.usage, expected.usage, ({ rules }) =>
+      writeUsage(walletId, readUsage(walletId, rules)),
+    ).map(() => 'usage of velocity rules'),
     ...openHoldsDifferences(stored, [...state.holds.values()]),
   ].slice(0, namedMax);
 }

@@ -1,7 +1,8 @@
-// Rewrites the rows of one wallet's holds, details and reversals from its events. The caller holds the lock
-// of the wallet's row, and every command that changes these rows takes it. So no event comes in between.
+// Rewrites the rows of one wallet's holds, details, reversals and usage from its events. The caller holds the
+// lock of the wallet's row, and every command that changes these rows takes it. So no event comes in between.
 import type { PoolClient } from 'pg';
 import { detailsColumns, holdColumns, reversalColumns } from '../../eventStore/holdRows.ts';
+import { usageColumns } from '../../eventStore/usageRows.ts';
 import { readStateOf } from './compareState.ts';
 
 /** Returns the names of what differed. Changes nothing if an event of the wallet can't be judged. */
@@ -60,5 +61,24 @@ export async function repairState(client: PoolClient, walletId: string): Promise
                       = (excluded.amount_minor, excluded.reversed_minor, excluded.reversed_by)`,
     values: [walletId, [...expected.reversals.keys()], JSON.stringify([...expected.reversals.values()])],
   });
+  await replaceUsage(client, walletId, [...expected.usage.values()]);
   return fields;
+}
+
+async function replaceUsage(client: PoolClient, walletId: string, rows: readonly object[]): Promise<void> {
+  await client.query({
+    name: 'replace-usage',
+    text: `
+      with stale as (
+        delete from wallet_usage
+         where wallet_id = $1::text
+           and jsonb_array_length($2::jsonb) = 0
+      )
+      insert into wallet_usage (${usageColumns})
+      select ${usageColumns}
+        from jsonb_populate_recordset(null::wallet_usage, $2::jsonb)
+          on conflict on constraint wallet_usage_pkey
+          do update set rules = excluded.rules`,
+    values: [walletId, JSON.stringify(rows)],
+  });
 }

@@ -1,8 +1,10 @@
-// The rows that the append makes of a wallet's events, besides its balance: holds, details and reversals.
-// Pure. A comparison and a repair make them from the events again, by the same `evolveHold`.
+// The rows that the append makes of a wallet's events, besides its balance: holds, details, reversals and the
+// uses of velocity rules. Pure. A comparison and a repair make them from the events again, by the same
+// `evolveHold` and `evolveUses`.
 import type { StoredEvent } from '../../domain/events.ts';
 import { BrokenHoldError, evolveHold, type Hold } from '../../domain/hold.ts';
 import type { Reversal } from '../../domain/reversal.ts';
+import { BrokenVelocityError, evolveUses, type RuleUse } from '../../domain/velocityUse.ts';
 import type { Details } from '../../domain/walletEvents.ts';
 import type { StateStep } from '../../eventStore/read/readStateEvents.ts';
 
@@ -12,21 +14,25 @@ export interface WalletState {
   details: Details | undefined;
   /** By the version of the original. */
   readonly reversals: Map<number, Reversal>;
+  /** Undefined if the wallet never had a velocity rule. */
+  uses: readonly RuleUse[] | undefined;
   /** An event can't be read or breaks a rule, so nobody can say how the rows must be. */
   isUnknown: boolean;
 }
 
 export function emptyWalletState(): WalletState {
-  return { holds: new Map(), details: undefined, reversals: new Map(), isUnknown: false };
+  return { holds: new Map(), details: undefined, reversals: new Map(), uses: undefined, isUnknown: false };
 }
 
-/** Takes the wallet's next event that changes more than a balance. */
+/** Takes the next event of the wallet that changes more than a balance, or happened under terms. */
 export function takeStateStep(state: WalletState, step: StateStep): void {
   if (step.event instanceof Error) {
     state.isUnknown = true;
     return;
   }
   const { event } = step.event;
+  // Before the hold of the event changes, as in the decision.
+  takeUses(state, step.event);
   switch (event.type) {
     case 'HoldPlaced':
     case 'HoldCaptured':
@@ -46,6 +52,18 @@ export function takeStateStep(state: WalletState, step: StateStep): void {
       takeReversal(state, step, step.event, event, event.fromWalletId, step.otherVersion);
       break;
     default:
+  }
+}
+
+function takeUses(state: WalletState, stored: StoredEvent): void {
+  const { event } = stored;
+  if (state.uses === undefined && event.type !== 'VelocityRulesChanged') return;
+  const hold = 'holdId' in event ? state.holds.get(event.holdId) : undefined;
+  try {
+    state.uses = evolveUses(state.uses ?? [], stored, hold);
+  } catch (error) {
+    if (!(error instanceof BrokenVelocityError)) throw error;
+    state.isUnknown = true;
   }
 }
 

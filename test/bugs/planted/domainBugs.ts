@@ -18,8 +18,8 @@ export const domainBugs: readonly PlantedBug[] = [
     name: 'a debit ignores the balance',
     harm: 'A client that asks for too much gets a server error instead of a rejection, or it gets the money.',
     file: 'src/domain/decide/move.ts',
-    find: 'refuseAboveMaximum(wallet, amountMinor) : refuseFunds(wallet, amountMinor);',
-    replace: 'refuseAboveMaximum(wallet, amountMinor) : undefined;',
+    find: 'refuseAboveMaximum(wallet, amountMinor) : refuseFunds(wallet, amountMinor));',
+    replace: 'refuseAboveMaximum(wallet, amountMinor) : undefined);',
     test: {
       file: 'test/unit/domain/decide.test.ts',
       name: 'crediting and debiting never takes more than there is',

@@ -51,6 +51,7 @@ const mayAskForNothing: Readonly<Partial<Record<Request['kind'], Command['type']
   unfreeze: 'UnfreezeWallet',
   close: 'CloseWallet',
   limits: 'ChangeLimits',
+  velocity: 'ChangeVelocity',
   details: 'ChangeDetails',
 };
 

@@ -88,7 +88,14 @@ function withoutNewHold(
 function timesOf(bounds: Bounds, request: Request, wallets: ModelWallets): readonly string[] {
   const all = [...wallets.values()];
   const from = Math.max(bounds.from, ...all.map(({ updatedAt }) => Date.parse(updatedAt)));
-  return momentsBetween({ ...bounds, from }, [...all.flatMap(endsOf), ...endsIn(request)]);
+  return momentsBetween({ ...bounds, from }, [...all.flatMap(endsOf), ...endsIn(request), nextDay(from)]);
+}
+
+const dayMs = 86_400_000;
+
+/** The windows of velocity rules begin with a day of UTC. */
+function nextDay(ms: number): number {
+  return (Math.floor(ms / dayMs) + 1) * dayMs;
 }
 
 /** The moments at which the times of a request become too near, or near enough. */

@@ -1,8 +1,9 @@
 // The requests about holds, reversals and wallets themselves: place, capture, void, adjust, reverse, freeze,
-// unfreeze, close, limits and details. They name what the clients know, and now and then something else.
-// Holds and freezes end after a second or two, so that requests meet them before, at and after their end.
+// unfreeze, close, limits, velocity rules and details. They name what the clients know, and now and then
+// something else. Holds and freezes end after a second or two, so that requests meet them before, at and
+// after their end.
 import { between, pick, type Random, whole } from '../../../harness/random.ts';
-import type { ExpiryFields, Request } from '../../support/model/requests.ts';
+import type { ExpiryFields, Request, VelocityRequest } from '../../support/model/requests.ts';
 import type { Known, Named } from './known.ts';
 
 export interface Asking {
@@ -21,7 +22,7 @@ export interface Asking {
 
 type Make = (asking: Asking) => Request;
 
-/** Each kind with its weight. Velocity rules are one line more. */
+/** Each kind with its weight. */
 const kinds: readonly (readonly [number, Make])[] = [
   [30, place],
   [24, capture],
@@ -32,6 +33,7 @@ const kinds: readonly (readonly [number, Make])[] = [
   [5, unfreeze],
   [3, close],
   [5, limits],
+  [5, velocity],
   [7, details],
 ];
 const weights = kinds.reduce((sum, [weight]) => sum + weight, 0);
@@ -178,6 +180,21 @@ function limits({ random, walletId }: Asking): Request {
     ...(minimum !== '' && { minimumBalance: minimum }),
     ...(maximum !== '' && { maximumBalance: maximum }),
   };
+}
+
+/** Rules that are soon used up, rules that seldom are, and now and then none, so that movements go on. */
+function velocity({ random, walletId }: Asking): Request {
+  const names = ['one', 'two'].filter(() => random() < 0.6);
+  return { kind: 'velocity', walletId: walletId(), rules: names.map((name) => velocityRule(random, name)) };
+}
+
+function velocityRule(random: Random, name: string): VelocityRequest['rules'][number] {
+  const window = pick(random, ['transaction', 'day', 'month', 'lifetime'] as const);
+  const direction = random() < 0.7 ? 'out' : 'in';
+  const maxAmount = pick(random, ['6', '20.00', '60', '500', '1.234']);
+  // A rule of one movement has no number of movements.
+  if (window === 'transaction' || random() < 0.5) return { name, window, direction, maxAmount };
+  return { name, window, direction, maxCount: pick(random, [1, 3, 10, 1_000]) };
 }
 
 /** Keys have one length, because PostgreSQL orders the keys of an object by their lengths first. */

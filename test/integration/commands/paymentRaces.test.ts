@@ -2,6 +2,7 @@
 // command wins, and the money is right afterwards.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { post } from '../../support/api.ts';
+import { eventually } from '../../support/eventually.ts';
 import { type ApiProcesses, createApiProcesses } from '../../support/apiProcesses.ts';
 
 let processes: ApiProcesses;
@@ -105,6 +106,44 @@ describe('two processes', () => {
     const rest = await Promise.all([0, 1].map((at) => send(at, path)));
     expect(tally(rest)).toEqual({ '201 ok': 1, '409 ALREADY_REVERSED': 1 });
     expect(await moneyOf('w')).toEqual({ balance: 10000, held: 0 });
+  });
+
+  it('let exactly as many debits through as a velocity rule allows', async () => {
+    const rules = [{ name: 'three', window: 'lifetime', direction: 'out', maxCount: 3 }];
+    expect(await post(processes.any(0), '/wallets/w/velocity', { rules }, {}, 'PUT')).toMatchObject({
+      status: 200,
+    });
+    const answers = await Promise.all(
+      many.map((at) => send(at, '/wallets/w/debit', { amount: '1' }, `d${at}`)),
+    );
+    expect(tally(answers)).toEqual({ '200 ok': 3, '422 LIMIT_EXCEEDED': 47 });
+    expect(await moneyOf('w')).toEqual({ balance: 9700, held: 0 });
+    const { rows } = await processes
+      .any(1)
+      .pool.query("select rules -> 0 ->> 'usedCount' as count from wallet_usage where wallet_id = 'w'");
+    expect(rows).toEqual([{ count: '3' }]);
+  });
+
+  it('place no more holds than a velocity rule has room for, however many end beside them', async () => {
+    const rules = [{ name: 'most', window: 'lifetime', direction: 'out', maxAmount: '50' }];
+    await post(processes.any(0), '/wallets/w/velocity', { rules }, {}, 'PUT');
+    // A hold that was placed in the millisecond of the rule would stay counted.
+    await eventually(async () => {
+      const later = `select date_trunc('milliseconds', clock_timestamp()) > updated_at as later from wallets`;
+      return (await processes.any(0).pool.query<{ later: boolean }>(later)).rows[0]?.later;
+    });
+    await hold('w', 'first');
+    const places = many.slice(0, 20).map((at) => send(at, '/wallets/w/holds', { amount: '10' }, `h${at}`));
+    const [voided, ...placed] = await Promise.all([send(1, '/wallets/w/holds/first/void'), ...places]);
+    expect(voided.status).toBe(200);
+    const count = placed.filter(({ status }) => status === 201).length;
+    expect(count).toBeGreaterThanOrEqual(2);
+    expect(count).toBeLessThanOrEqual(5);
+    expect(await moneyOf('w')).toEqual({ balance: 10000, held: count * 1000 });
+    const { rows } = await processes
+      .any(1)
+      .pool.query("select rules -> 0 ->> 'usedAmount' as used from wallet_usage where wallet_id = 'w'");
+    expect(rows).toEqual([{ used: String(count * 1000) }]);
   });
 
   it('let no debit follow a freeze', async () => {

@@ -18,7 +18,7 @@ const growing = [
   'audit_log',
   'audit_outcomes',
   ...['events', 'outbox', 'wallets', 'idempotency_keys', 'projection_failures'],
-  ...['ledger_entries', 'ledger_postings', 'holds', 'wallet_details', 'reversals'],
+  ...['ledger_entries', 'ledger_postings', 'holds', 'wallet_details', 'reversals', 'wallet_usage'],
 ];
 /** Statements whose read ends although the plan does not say so, or that may be slow until an analysis. */
 const exempt: Readonly<Record<string, string>> = {

@@ -67,6 +67,8 @@ beforeAll(async () => {
     await post(api, '/wallets/w-2/credit', { amount: 1 });
     for (const id of ['w-1', 'w-2']) await post(api, `/wallets/${id}/holds`, { amount: 1 });
     for (const id of ['w-1', 'w-2']) await post(api, `/wallets/${id}`, { labels: ['own'] }, {}, 'PATCH');
+    const rules = [{ name: 'own', window: 'day', direction: 'out', maxCount: 9 }];
+    for (const id of ['w-1', 'w-2']) await post(api, `/wallets/${id}/velocity`, { rules }, {}, 'PUT');
     for (const path of ['w-1/events/2', 'w-2/events/3'])
       await post(api, `/wallets/${path}/reverse`, { amount: 1 });
   }
@@ -98,6 +100,7 @@ const named = (table: string) =>
     wallets: 'id',
     holds: 'wallet_id',
     wallet_details: 'wallet_id',
+    wallet_usage: 'wallet_id',
     reversals: 'wallet_id',
     projection_failures: 'wallet_id',
     idempotency_keys: 'outcome',

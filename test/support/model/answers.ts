@@ -2,6 +2,7 @@
 import { decimalOf, largestMinor } from './amounts.ts';
 import type { Accepted, Refusal } from './refusals.ts';
 import type { Request } from './requests.ts';
+import { rulesText } from './velocity.ts';
 import { availableOf, heldOf, type ModelHold, type ModelWallet } from './wallets.ts';
 
 /** The answers of a release, as this one gives them, or as the one before holds did. */
@@ -86,6 +87,10 @@ export function acceptedAnswer(
     }
     case 'close':
       return { status: 200, text: `{"wallet":${wallet}${other('toWallet')}${movement}}` };
+    case 'velocity': {
+      const rules = rulesText(one, accepted.at);
+      return { status: 200, text: `${wallet.slice(0, -1)},"rules":${rules}${movement}}` };
+    }
     case 'details': {
       const details = JSON.stringify({ metadata: one.metadata, labels: one.labels }).slice(1, -1);
       return { status: 200, text: `${wallet.slice(0, -1)},${details}${movement}}` };

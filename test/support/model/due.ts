@@ -1,5 +1,6 @@
 // Specifies how due holds and freezes end. Each ends at the very instant of its time. A request on the
 // wallet is judged after that.
+import { uncounting } from './velocity.ts';
 import {
   happen,
   type Happened,
@@ -36,13 +37,15 @@ function dueOf(wallets: ModelWallets, walletId: string, at: string): readonly Mo
     `${one.expiresAt} ${one.holdId}` < `${other.expiresAt} ${other.holdId}` ? -1 : 1,
   );
   const releases = due.map((hold): ModelStep => {
-    const { remainingMinor, releasedMinor } = hold;
+    const { remainingMinor, releasedMinor, capturedMinor } = hold;
     const released = { releasedMinor: releasedMinor + remainingMinor, remainingMinor: 0n };
     return {
       type: 'HoldReleased',
       walletId,
-      change: (before, _, time) =>
-        withHold(before, { ...hold, ...released, status: 'expired', endedAt: time }),
+      change: (before, version, time) => ({
+        ...withHold(before, { ...hold, ...released, status: 'expired', endedAt: time }),
+        ...uncounting(before, hold, remainingMinor, { version, at: time, isGone: capturedMinor === 0n }),
+      }),
     };
   });
   const until = wallet.freeze?.until;

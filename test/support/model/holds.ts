@@ -14,6 +14,7 @@ import {
   refuseVersion,
 } from './refusals.ts';
 import type { AdjustRequest, CaptureRequest, ExpiryFields, PlaceRequest, VoidRequest } from './requests.ts';
+import { counting, refuseUse, timeFor, uncounting } from './velocity.ts';
 import {
   isDue,
   type ModelHold,
@@ -61,6 +62,7 @@ export function planPlace(wallets: ModelWallets, request: PlaceRequest, at: stri
     return refuse('CURRENCY_MISMATCH', target.id);
   const openHolds = openHoldsOf(wallet);
   const unable = first(
+    refuseUse(wallet, { direction: 'out', minor: amountMinor }, timeFor(at, wallet)),
     refuseFunds(wallet, amountMinor),
     openHolds < openHoldsMax ? undefined : refuse('TOO_MANY_HOLDS', walletId, { facts: { openHolds } }),
   );
@@ -70,8 +72,10 @@ export function planPlace(wallets: ModelWallets, request: PlaceRequest, at: stri
     ...{ capturedMinor: 0n, releasedMinor: 0n, overMinor: 0n, captures: 0, endedAt: undefined },
     status: 'open',
   } as const;
-  const change = (before: ModelWallet, _: number, time: string) =>
-    withHold(before, { ...hold, createdAt: time });
+  const change = (before: ModelWallet, version: number, time: string) => ({
+    ...withHold(before, { ...hold, createdAt: time }),
+    ...counting(before, { direction: 'out', minor: amountMinor, count: 1, version, at: time }),
+  });
   return { steps: [{ type: 'HoldPlaced', walletId, change }], shownHoldId: holdId };
 }
 
@@ -119,7 +123,12 @@ export function planCapture(
     return refuse('HOLD_AMOUNT_EXCEEDED', walletId, { numbers });
   }
   const isLast = hold.captures + 1 >= capturesMax;
+  const time = timeFor(at, wallet, target);
+  const wholeMinor = hold.capturedMinor + minor;
   const unable = first(
+    // A capture within its hold was counted with the hold. Nobody was promised more.
+    over > 0n ? refuseUse(wallet, { direction: 'out', minor: over, wholeMinor, count: 0 }, time) : undefined,
+    over > 0n && target ? refuseUse(target, { direction: 'in', minor, ofOther: true }, time) : undefined,
     over > 0n ? refuseFunds(wallet, over) : undefined,
     target && refuseMaximum(target, minor),
     hold.captures >= capturesMax || (isLast && !final) ? refuse('TOO_MANY_CAPTURES', walletId) : undefined,
@@ -135,13 +144,16 @@ export function planCapture(
     remainingMinor: final ? 0n : left,
   };
   const receiver = target && { walletId: target.id, version: target.version + 1 };
-  const change = (before: ModelWallet, version: number, time: string) => ({
+  const change = (before: ModelWallet, version: number, happenedAt: string) => ({
     balanceMinor: before.balanceMinor - minor,
-    ...withHold(before, ended(captured, 'captured', time)),
+    ...withHold(before, ended(captured, 'captured', happenedAt)),
     ...withMovement(before, version, {
       ...{ amountMinor: minor, reversedMinor: 0n },
       ...(receiver ? { kind: 'sent', other: receiver } : { kind: 'debit' }),
     }),
+    ...(over > 0n
+      ? counting(before, { direction: 'out', minor: over, count: 0, version, at: happenedAt })
+      : uncounting(before, hold, final ? left : 0n, { version, at: happenedAt, isGone: false })),
   });
   const taken = { type: 'HoldCaptured', walletId, change };
   const sender = { walletId, version: wallet.version + 1 };
@@ -163,8 +175,11 @@ export function planVoid(wallets: ModelWallets, request: VoidRequest, at: string
   const hold = openHold(wallet, holdId, at);
   if (isRefused(hold)) return hold;
   const releasedMinor = hold.releasedMinor + hold.remainingMinor;
-  const change = (before: ModelWallet, _: number, time: string) =>
-    withHold(before, ended({ ...hold, releasedMinor, remainingMinor: 0n }, 'voided', time));
+  const isGone = hold.capturedMinor === 0n;
+  const change = (before: ModelWallet, version: number, time: string) => ({
+    ...withHold(before, ended({ ...hold, releasedMinor, remainingMinor: 0n }, 'voided', time)),
+    ...uncounting(before, hold, hold.remainingMinor, { version, at: time, isGone }),
+  });
   return { steps: [{ type: 'HoldReleased', walletId, change }], shownHoldId: holdId };
 }
 
@@ -189,9 +204,15 @@ export function planAdjust(wallets: ModelWallets, request: AdjustRequest, at: st
   const isLonger = request.expiresAt !== undefined || request.expiresInSeconds !== undefined;
   const expiresAt = isLonger ? expiryOf(request, walletId, at) : hold.expiresAt;
   if (isRefused(expiresAt)) return expiresAt;
-  const unable = more > 0n ? refuseFunds(wallet, more) : undefined;
+  const asked = { direction: 'out', minor: more, wholeMinor: amountMinor, count: 0 } as const;
+  const unable =
+    more > 0n ? first(refuseUse(wallet, asked, timeFor(at, wallet)), refuseFunds(wallet, more)) : undefined;
   if (unable !== undefined) return unable;
-  const change = (before: ModelWallet) =>
-    withHold(before, { ...hold, amountMinor, remainingMinor, expiresAt });
+  const change = (before: ModelWallet, version: number, time: string) => ({
+    ...withHold(before, { ...hold, amountMinor, remainingMinor, expiresAt }),
+    ...(more > 0n
+      ? counting(before, { direction: 'out', minor: more, count: 0, version, at: time })
+      : uncounting(before, hold, -more, { version, at: time, isGone: false })),
+  });
   return { steps: [{ type: 'HoldAdjusted', walletId, change }], shownHoldId: holdId };
 }

@@ -1,6 +1,6 @@
 // Specifies the requests about a wallet itself: freeze, unfreeze, close, limits and details.
 import { decimalOf, largestMinor, minorOf, signedMinorOf } from './amounts.ts';
-import { type Plan, transferSteps } from './movements.ts';
+import { type Plan, refuseTransferUse, transferSteps } from './movements.ts';
 import {
   first,
   refuse,
@@ -17,7 +17,9 @@ import type {
   FreezeRequest,
   LimitsRequest,
   UnfreezeRequest,
+  VelocityRequest,
 } from './requests.ts';
+import { givenRules, type RulesGiven } from './velocity.ts';
 import {
   heldOf,
   isDue,
@@ -60,7 +62,7 @@ export function planUnfreeze(wallets: ModelWallets, request: UnfreezeRequest): P
   return { steps: [{ type: 'WalletUnfrozen', walletId: wallet.id, change }] };
 }
 
-export function planClose(wallets: ModelWallets, request: CloseRequest): Plan | Refused {
+export function planClose(wallets: ModelWallets, request: CloseRequest, at: string): Plan | Refused {
   const { walletId, sweepToWalletId, ifMatch } = request;
   if (walletId === sweepToWalletId) return refuse('SAME_WALLET', walletId);
   const wallet = wallets.get(walletId);
@@ -88,6 +90,7 @@ export function planClose(wallets: ModelWallets, request: CloseRequest): Plan | 
     refuseFrozen(wallet, target),
     currency === target.currency ? undefined : refuse('CURRENCY_MISMATCH', target.id),
     openHolds > 0 ? notEmpty : undefined,
+    refuseTransferUse(wallet, target, rest, at),
     refuseFunds(wallet, rest),
     refuseMaximum(target, rest),
   );
@@ -117,6 +120,25 @@ export function planLimits(wallets: ModelWallets, request: LimitsRequest): Plan 
   if (minimumMinor === wallet.minimumMinor && maximumMinor === wallet.maximumMinor) return nothing;
   const change = () => ({ minimumMinor, maximumMinor });
   return { steps: [{ type: 'WalletLimitsChanged', walletId: id, change }] };
+}
+
+/** All rules are replaced. One that keeps its name, window and direction goes on counting. */
+export function planVelocity(wallets: ModelWallets, request: VelocityRequest): Plan | Refused {
+  const wallet = openWallet(wallets, request);
+  if ('refusal' in wallet) return wallet;
+  const given = givenRules(wallet, request);
+  if ('refusal' in given) return given;
+  const namesOf = ({ name, window, direction }: RulesGiven) => `${name} ${window} ${direction}`;
+  const allOf = (rules: readonly RulesGiven[]) =>
+    rules.map((rule) => `${namesOf(rule)} ${rule.maxMinor ?? ''} ${rule.maxCount ?? ''}`).join();
+  if (allOf(wallet.rules) === allOf(given)) return nothing;
+  const change = (before: ModelWallet, sinceVersion: number, since: string) => ({
+    rules: given.map((rule) => {
+      const kept = before.rules.find((earlier) => namesOf(earlier) === namesOf(rule));
+      return { ...{ since, sinceVersion }, ...kept, ...rule };
+    }),
+  });
+  return { steps: [{ type: 'VelocityRulesChanged', walletId: wallet.id, change }] };
 }
 
 /** A merge patch of the metadata. Labels are replaced as a whole. */

@@ -14,6 +14,7 @@ import {
   refuseVersion,
 } from './refusals.ts';
 import type { MovingRequest, ReverseRequest } from './requests.ts';
+import { counting, refuseUse, timeFor } from './velocity.ts';
 import {
   type ModelMovement,
   type ModelStep,
@@ -32,6 +33,7 @@ export interface Plan extends Pick<Accepted, 'reversal' | 'capturedMinor'> {
 export function planMove(
   wallets: ModelWallets,
   { kind, walletId, amount, ifMatch }: Extract<MovingRequest, { kind: 'credit' | 'debit' }>,
+  at: string,
 ): Plan | Refused {
   const wallet = wallets.get(walletId);
   if (wallet === undefined) return refuse('WALLET_NOT_FOUND', walletId);
@@ -44,16 +46,20 @@ export function planMove(
   if (refused !== undefined) return refused;
   const minor = movedMinor(wallet, amount);
   if (isRefused(minor)) return minor;
-  const unable = isCredit ? refuseMaximum(wallet, minor) : refuseFunds(wallet, minor);
+  const unable = first(
+    refuseUse(wallet, { direction: isCredit ? 'in' : 'out', minor }, timeFor(at, wallet)),
+    isCredit ? refuseMaximum(wallet, minor) : refuseFunds(wallet, minor),
+  );
   if (unable !== undefined) return unable;
-  const change = (before: ModelWallet, version: number) =>
-    moved(before, version, isCredit ? minor : -minor, { kind: isCredit ? 'credit' : 'debit' });
+  const change = (before: ModelWallet, version: number, time: string) =>
+    moved(before, version, isCredit ? minor : -minor, { kind: isCredit ? 'credit' : 'debit' }, time);
   return { steps: [{ type: isCredit ? 'WalletCredited' : 'WalletDebited', walletId, change }] };
 }
 
 export function planTransfer(
   wallets: ModelWallets,
   { walletId, toWalletId, amount, ifMatch }: Extract<MovingRequest, { kind: 'transfer' }>,
+  at: string,
 ): Plan | Refused {
   if (toWalletId === walletId) return refuse('SAME_WALLET', walletId);
   const wallet = wallets.get(walletId);
@@ -69,8 +75,25 @@ export function planTransfer(
   const minor = movedMinor(wallet, amount);
   if (isRefused(minor)) return minor;
   if (target.currency !== wallet.currency) return refuse('CURRENCY_MISMATCH', toWalletId);
-  const unable = first(refuseFunds(wallet, minor), refuseMaximum(target, minor));
+  const unable = first(
+    refuseTransferUse(wallet, target, minor, at),
+    refuseFunds(wallet, minor),
+    refuseMaximum(target, minor),
+  );
   return unable ?? { steps: transferSteps(wallet, target, minor) };
+}
+
+export function refuseTransferUse(
+  wallet: ModelWallet,
+  target: ModelWallet,
+  minor: bigint,
+  at: string,
+): Refused | undefined {
+  const time = timeFor(at, wallet, target);
+  return first(
+    refuseUse(wallet, { direction: 'out', minor }, time),
+    refuseUse(target, { direction: 'in', minor, ofOther: true }, time),
+  );
 }
 
 export function transferSteps(
@@ -83,7 +106,7 @@ export function transferSteps(
     {
       type: 'TransferSent',
       walletId,
-      change: (before, at) => moved(before, at, -minor, { kind: 'sent', other: receiver }),
+      change: (before, version, at) => moved(before, version, -minor, { kind: 'sent', other: receiver }, at),
     },
     receiving(target.id, minor, { walletId, version: version + 1 }),
   ];
@@ -97,7 +120,7 @@ export function receiving(
   return {
     type: 'TransferReceived',
     walletId,
-    change: (before, version) => moved(before, version, minor, { kind: 'received', other: sender }),
+    change: (before, version, at) => moved(before, version, minor, { kind: 'received', other: sender }, at),
   };
 }
 
@@ -106,11 +129,13 @@ function moved(
   version: number,
   minor: bigint,
   movement: Pick<ModelMovement, 'kind' | 'other'>,
+  at: string,
 ): Partial<ModelWallet> {
   const amountMinor = minor < 0n ? -minor : minor;
   return {
     balanceMinor: before.balanceMinor + minor,
     ...withMovement(before, version, { ...movement, amountMinor, reversedMinor: 0n }),
+    ...counting(before, { direction: minor < 0n ? 'out' : 'in', minor: amountMinor, count: 1, version, at }),
   };
 }
 

@@ -23,6 +23,7 @@ export const refusalStatuses = {
   HOLD_AMOUNT_EXCEEDED: 422,
   REVERSAL_EXCEEDS_ORIGINAL: 422,
   WALLET_NOT_EMPTY: 409,
+  LIMIT_EXCEEDED: 422,
   INSUFFICIENT_FUNDS: 422,
   BALANCE_LIMIT_EXCEEDED: 422,
   LIMIT_BELOW_USE: 422,
@@ -65,6 +66,8 @@ export interface Accepted extends ShownFacts {
   readonly events: readonly ModelEvent[];
   /** The wallets that the answer shows. */
   readonly shown: readonly ModelWallet[];
+  /** The time at which the answer shows what is used of velocity rules. */
+  readonly at: string;
   /** Undefined if the request asked for what was so already. */
   readonly movementId: string | undefined;
 }

@@ -88,6 +88,17 @@ export interface LimitsRequest extends OnWallet {
   readonly maximumBalance?: string;
 }
 
+export interface VelocityRequest extends OnWallet {
+  readonly kind: 'velocity';
+  readonly rules: readonly {
+    readonly name: string;
+    readonly window: 'transaction' | 'day' | 'month' | 'lifetime';
+    readonly direction: 'out' | 'in';
+    readonly maxAmount?: string;
+    readonly maxCount?: number;
+  }[];
+}
+
 export interface DetailsRequest extends OnWallet {
   readonly kind: 'details';
   readonly metadata?: Readonly<Record<string, string | null>>;
@@ -121,6 +132,7 @@ export type Request =
   | UnfreezeRequest
   | CloseRequest
   | LimitsRequest
+  | VelocityRequest
   | DetailsRequest
   | ReverseRequest
   | EndDueRequest;

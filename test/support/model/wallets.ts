@@ -31,6 +31,29 @@ export interface ModelMovement {
   readonly other?: { readonly walletId: string; readonly version: number };
 }
 
+/** Something that velocity rules count, by the version of the wallet that it made. */
+export interface ModelCount {
+  readonly direction: 'out' | 'in';
+  /** Negative if a part of a hold was given back. */
+  readonly minor: bigint;
+  readonly count: -1 | 0 | 1;
+  readonly version: number;
+  readonly at: string;
+  /** Of what was given back: the time at which its hold was placed. */
+  readonly placedAt?: string;
+}
+
+export interface ModelRule {
+  readonly name: string;
+  readonly window: 'transaction' | 'day' | 'month' | 'lifetime';
+  readonly direction: 'out' | 'in';
+  readonly maxMinor: bigint | undefined;
+  readonly maxCount: number | undefined;
+  /** When the rule was made, and the version that this gave the wallet. */
+  readonly since: string;
+  readonly sinceVersion: number;
+}
+
 export interface ModelFreeze {
   readonly scope: 'debits' | 'credits' | 'all';
   readonly reason: string;
@@ -56,6 +79,10 @@ export interface ModelWallet {
   readonly labels: readonly string[];
   readonly holds: ReadonlyMap<string, ModelHold>;
   readonly movements: ReadonlyMap<number, ModelMovement>;
+  /** In order of their names. */
+  readonly rules: readonly ModelRule[];
+  /** All that was ever counted, in order. */
+  readonly counts: readonly ModelCount[];
 }
 
 export type ModelWallets = ReadonlyMap<string, ModelWallet>;

@@ -27,6 +27,8 @@ const bounded: Readonly<Record<string, string>> = {
   getHold: 'the captures of one hold',
   getMovement: 'the reversals of one movement',
   changeDetails: 'the labels of one wallet',
+  changeVelocity: 'the rules of one wallet',
+  getVelocity: 'the rules of one wallet',
 };
 
 function listsInAnswerOf({ answer }: Operation): readonly string[] {

@@ -8,6 +8,8 @@ import {
   freezeWallet,
   unfreezeWallet,
 } from '../../../src/api/wallets/lifecycleOperations.ts';
+import { changeVelocity } from '../../../src/api/velocity/velocityOperations.ts';
+import { rulesOf } from '../../../src/api/velocity/velocityRoutes.ts';
 import { originalOf, reverseMovement } from '../../../src/api/wallets/reversalRoutes.ts';
 import {
   createWallet,
@@ -97,7 +99,7 @@ function holdCommand(
 }
 
 function lifecycleCommand(
-  kind: 'freeze' | 'unfreeze' | 'close' | 'limits' | 'details',
+  kind: 'freeze' | 'unfreeze' | 'close' | 'limits' | 'velocity' | 'details',
   addressed: Addressed,
   members: Members,
   transferId: string,
@@ -117,6 +119,8 @@ function lifecycleCommand(
       const { minimumBalance, maximumBalance } = changeLimits.body.parse(members);
       return { type: 'ChangeLimits', ...addressed, minimumBalance, maximumBalance };
     }
+    case 'velocity':
+      return { type: 'ChangeVelocity', ...addressed, rules: rulesOf(changeVelocity.body.parse(members)) };
     case 'details': {
       const { metadata, labels } = changeDetails.body.parse(members);
       return { type: 'ChangeDetails', ...addressed, metadata, labels };

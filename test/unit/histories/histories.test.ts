@@ -10,6 +10,7 @@ import { evolveHold, type Hold, holdKey } from '../../../src/domain/hold.ts';
 import type { HoldEvent } from '../../../src/domain/holdEvents.ts';
 import { formatAmount, parseAmount } from '../../../src/domain/money.ts';
 import { rejectionCodes } from '../../../src/domain/rejections.ts';
+import type { RuleUse } from '../../../src/domain/velocityUse.ts';
 import { evolve, type Wallet } from '../../../src/domain/wallet.ts';
 import { statefulVersion } from '../../../src/eventStore/outcomeCodec.ts';
 import { balanceOf, legsOf, type LedgerEntry } from '../../../src/projections/ledger/ledgerEntries.ts';
@@ -20,6 +21,11 @@ import {
   walletsWithoutFirst,
 } from '../../../src/projections/readModel/fold/foldWallets.ts';
 import { walletDocument, walletOf } from '../../../src/projections/readModel/walletDocument.ts';
+import {
+  emptyWalletState,
+  takeStateStep,
+  type WalletState,
+} from '../../../src/projections/verify/walletState.ts';
 import { decimalOf, largestMinor, modelCurrencies } from '../../support/model/amounts.ts';
 import { acceptedAnswer, holdText, madeId, refusalMembers, walletText } from '../../support/model/answers.ts';
 import { refusalStatuses } from '../../support/model/refusals.ts';
@@ -139,6 +145,18 @@ function foldHolds({ events }: Played): ReadonlyMap<string, Hold> {
   return holds;
 }
 
+/** Folds the events to the uses of velocity rules, as a verification does. */
+function foldUses({ events }: Played): ReadonlyMap<string, readonly RuleUse[]> {
+  const states = new Map<string, WalletState>();
+  for (const event of events) {
+    const { walletId, version } = event;
+    const state = states.get(walletId) ?? emptyWalletState();
+    states.set(walletId, state);
+    takeStateStep(state, { walletId, version, event, originalMinor: 0n, otherVersion: 0 });
+  }
+  return new Map([...states].flatMap(([id, { uses }]) => (uses === undefined ? [] : [[id, uses]])));
+}
+
 it('the histories meet every refusal, every event, every command, replays and reused keys', () => {
   const met = new Set<string>();
   for (const history of [
@@ -156,7 +174,16 @@ it('the histories meet every refusal, every event, every command, replays and re
     for (const { event } of events) met.add(event.type);
   }
   const kinds = ['create', 'credit', 'debit', 'transfer', 'place', 'capture', 'void', 'adjust', 'freeze'];
-  const outcomes = ['performed', 'replayed', 'keyReused', 'unfreeze', 'close', 'limits', 'details'];
+  const outcomes = [
+    'performed',
+    'replayed',
+    'keyReused',
+    'unfreeze',
+    'close',
+    'limits',
+    'velocity',
+    'details',
+  ];
   const wanted = [...outcomes, ...kinds, 'reverse', 'endDue', ...Object.keys(refusalStatuses), ...eventTypes];
   expect(wanted.filter((each) => !met.has(each))).toEqual([]);
   expect([...Object.keys(refusalStatuses)]).toEqual(expect.arrayContaining([...rejectionCodes]));
@@ -208,6 +235,7 @@ describe('every history', () => {
         );
         const holdsOf = foldHolds(played);
         expect(holdsOf).toEqual(store.holds);
+        expect(foldUses(played)).toEqual(store.uses);
         for (const hold of holdsOf.values()) {
           const wallet = model.wallets.get(hold.walletId) as ModelWallet;
           const expected = wallet.holds.get(hold.holdId);

@@ -55,6 +55,8 @@ function stepOf(requests: fc.Arbitrary<Request>): fc.Arbitrary<Step> {
     afterMs: fc.oneof(
       { weight: 8, arbitrary: fc.integer({ min: -3, max: 20 }) },
       { weight: 2, arbitrary: fc.constantFrom(970, 999, 1000, 1001, 2000) },
+      // The windows of velocity rules end with a day and with a month.
+      { weight: 1, arbitrary: fc.constantFrom(86_399_000, 86_400_000, 31 * 86_400_000) },
     ),
     isBatchStart: fc.boolean(),
   });

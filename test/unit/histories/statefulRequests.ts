@@ -89,6 +89,31 @@ const limits = fc.record(
   { requiredKeys: ['kind', 'walletId'] },
 );
 
+const most = fc.constantFrom('1', '5', '10', '10.00', '25', '0', '1.234', '9999999999999999.99');
+const rule = fc
+  .record(
+    {
+      name: fc.constantFrom('one', 'two', 'three'),
+      window: fc.constantFrom('transaction' as const, 'day' as const, 'month' as const, 'lifetime' as const),
+      direction: fc.constantFrom('out' as const, 'out' as const, 'in' as const),
+      ...{ maxAmount: most, maxCount: fc.constantFrom(1, 2, 3, 1_000_000_000) },
+    },
+    { requiredKeys: ['name', 'window', 'direction'] },
+  )
+  .map(({ maxCount, maxAmount, ...named }) => ({
+    ...named,
+    // A rule has at least one of the two, and a rule of one movement has no number of movements.
+    ...((maxAmount !== undefined || maxCount === undefined || named.window === 'transaction') && {
+      maxAmount: maxAmount ?? '8',
+    }),
+    ...(maxCount !== undefined && named.window !== 'transaction' && { maxCount }),
+  }));
+const velocity = fc.record({
+  kind: fc.constant('velocity' as const),
+  walletId,
+  rules: fc.uniqueArray(rule, { maxLength: 3, selector: ({ name }) => name }),
+});
+
 /** More than a wallet keeps: by the number of keys, and by the bytes. */
 const tooMuch = [
   Object.fromEntries(Array.from({ length: 51 }, (_, index) => [`key-${index}`, ''])),
@@ -126,6 +151,7 @@ const onWallet = fc.oneof(
   { weight: 1, arbitrary: unfreeze },
   { weight: 1, arbitrary: close },
   { weight: 2, arbitrary: limits },
+  { weight: 3, arbitrary: velocity },
   { weight: 2, arbitrary: details },
   { weight: 6, arbitrary: reverse },
 );

@@ -12,6 +12,7 @@ import {
   type State,
 } from '../../../src/domain/state.ts';
 import type { Wallet } from '../../../src/domain/wallet.ts';
+import type { RuleUse } from '../../../src/domain/velocityUse.ts';
 import type { Details } from '../../../src/domain/walletEvents.ts';
 import type { BatchToAppend } from '../../../src/eventStore/appendBatch.ts';
 import {
@@ -22,6 +23,7 @@ import {
   writeHold,
   writeReversal,
 } from '../../../src/eventStore/holdRows.ts';
+import { readUsage, type UsageJson, writeUsage } from '../../../src/eventStore/usageRows.ts';
 import { toOpenHolds, toWallet, type WalletRow, walletStates } from '../../../src/eventStore/walletRows.ts';
 
 export interface StoreInMemory {
@@ -30,13 +32,14 @@ export interface StoreInMemory {
   readonly openHolds: ReadonlyMap<string, OpenHolds>;
   readonly details: ReadonlyMap<string, Details>;
   readonly reversals: ReadonlyMap<string, Reversal>;
+  readonly uses: ReadonlyMap<string, readonly RuleUse[]>;
   readonly load: (keys: readonly Keys[], now: Date) => State;
   readonly append: (batch: BatchToAppend) => void;
 }
 
 export function createStoreInMemory(): StoreInMemory {
   const stored = emptyState();
-  const append = ({ wallets, holds, openHolds, details, reversals }: BatchToAppend) => {
+  const append = ({ wallets, holds, openHolds, details, reversals, uses }: BatchToAppend) => {
     for (const wallet of wallets) {
       const row = rowOf(wallet, openHolds);
       stored.wallets.set(wallet.id, toWallet(row));
@@ -49,6 +52,10 @@ export function createStoreInMemory(): StoreInMemory {
     for (const [walletId, kept] of details) stored.details.set(walletId, jsonb(kept) as Details);
     for (const reversal of reversals)
       stored.reversals.set(eventKey(reversal), readReversal(jsonb(writeReversal(reversal)) as ReversalJson));
+    for (const [id, ofWallet] of uses) {
+      const { rules } = jsonb(writeUsage(id, ofWallet)) as UsageJson;
+      stored.uses.set(id, readUsage(id, rules));
+    }
   };
   return { ...stored, load: (keys, now) => load(stored, joinKeys(keys), now), append };
 }
@@ -57,7 +64,10 @@ export function createStoreInMemory(): StoreInMemory {
 function load(stored: ChangingState, keys: Keys, now: Date): State {
   const state = emptyState();
   for (const id of keys.wallets) take(state.wallets, stored.wallets, id);
-  for (const id of state.wallets.keys()) take(state.openHolds, stored.openHolds, id);
+  for (const [id, { terms }] of state.wallets) {
+    take(state.openHolds, stored.openHolds, id);
+    if (terms.velocityRules > 0) take(state.uses, stored.uses, id);
+  }
   const isShort = !namesMore(keys) && ![...state.wallets.values()].some((one) => mayBeDue(one, state, now));
   if (isShort) return state;
   for (const key of keys.holds) take(state.holds, stored.holds, key);

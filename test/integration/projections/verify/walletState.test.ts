@@ -1,5 +1,5 @@
-// The rows of holds, details and reversals beside a wallet: a comparison names each row that differs from the
-// events, and a repair makes them again. Each test leaves the rows as it found them.
+// The rows of holds, details, reversals and usage beside a wallet: a comparison names each row that differs
+// from the events, and a repair makes them again. Each test leaves the rows as it found them.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { compareIndex } from '../../../../src/projections/verify/compareIndex.ts';
 import { repairWallet } from '../../../../src/projections/verify/repairWallet.ts';
@@ -32,6 +32,15 @@ beforeAll(async () => {
   await ok(post(api, `${of}/transfer`, { toWalletId: 'b', amount: '3.00' }));
   await ok(post(api, `${of}/events/13/reverse`, { reason: 'mistake' }));
   await ok(patch(of, { metadata: { z: '1', y: '2' }, labels: ['vip', 'new'] }));
+  const out = { name: 'out', window: 'lifetime', direction: 'out', maxAmount: '90.00' };
+  const into = { name: 'in', window: 'day', direction: 'in', maxCount: 9 };
+  await ok(post(api, `${of}/velocity`, { rules: [out, into] }, {}, 'PUT'));
+  await ok(post(api, `${of}/debit`, { amount: '3.00' }));
+  await ok(post(api, `${of}/credit`, { amount: '2.00' }));
+  await ok(post(api, `${of}/holds`, { amount: '5.00', holdId: 'h-5' }));
+  await ok(post(api, `${of}/holds/h-5/capture`, { amount: '4.00' }));
+  await ok(post(api, `${of}/velocity`, { rules: [{ ...out, maxAmount: '80.00' }, into] }, {}, 'PUT'));
+  await ok(post(api, '/wallets/b/transfer', { toWalletId: walletId, amount: '1.00' }));
 });
 afterAll(async () => {
   await api.close();
@@ -63,6 +72,7 @@ async function rowsNow(): Promise<unknown> {
     `select (select jsonb_agg(holds order by hold_id) from holds where wallet_id = $1) as holds,
             (select jsonb_agg(wallet_details) from wallet_details where wallet_id = $1) as details,
             (select jsonb_agg(reversals order by version) from reversals where wallet_id = $1) as reversals,
+            (select jsonb_agg(wallet_usage) from wallet_usage where wallet_id = $1) as usage,
             (select to_jsonb(wallets) from wallets where id = $1) as wallet`,
     [walletId],
   );
@@ -107,6 +117,26 @@ const wrongs: readonly (readonly [name: string, sql: string, fields: readonly st
     `delete from reversals where wallet_id = $1 and version <> 2`,
     ['reversal of version 13'],
   ],
+  [
+    'the use of rules that is lost',
+    'delete from wallet_usage where wallet_id = $1',
+    ['usage of velocity rules'],
+  ],
+  [
+    'a use that is less than it should be',
+    `update wallet_usage set rules = jsonb_set(rules, '{1,usedAmount}', '"300"') where wallet_id = $1`,
+    ['usage of velocity rules'],
+  ],
+  [
+    'a rule that allows more than its event says',
+    `update wallet_usage set rules = jsonb_set(rules, '{1,maxAmount}', '"900000"') where wallet_id = $1`,
+    ['usage of velocity rules'],
+  ],
+  [
+    'a rule that is lost',
+    `update wallet_usage set rules = rules - 0 where wallet_id = $1`,
+    ['usage of velocity rules'],
+  ],
   ['a wrong count of open holds', `update wallets set open_holds = 7 where id = $1`, ['openHolds']],
   [
     'a sweep that would come too late',
@@ -128,6 +158,13 @@ it.each(wrongs)('%s is found by name, and repaired', async (_, sql, fields) => {
   const after = await rowsNow();
   // The earliest end is a lower bound. A repair makes it exact.
   expect(after).toEqual(before);
+});
+
+it('a wallet whose row forgot that it has rules is found, and repaired', async () => {
+  const before = await rowsNow();
+  await changeLog(fixture.pool, `update wallets set terms = terms - 'rules' where id = $1`, [walletId]);
+  expect((await repairWallet(fixture, walletId)).row).toEqual(['terms']);
+  expect(await rowsNow()).toEqual(before);
 });
 
 it('a wallet whose row is lost gets it back, with the sums of its open holds', async () => {

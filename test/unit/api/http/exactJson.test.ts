@@ -17,12 +17,16 @@ function problemOf(text: string): unknown {
   return undefined;
 }
 
-/** The members, in which every number is shown as `number <its text>`. */
-function parsed(text: string): Record<string, unknown> {
-  const members = Object.entries(parseJsonObject(text));
-  return Object.fromEntries(
-    members.map(([key, value]) => [key, isJsonNumber(value) ? `number ${sourceOf(value)}` : value]),
-  );
+/** The members, in which every number at every depth is shown as `number <its text>`. */
+function parsed(text: string): unknown {
+  return shown(parseJsonObject(text));
+}
+
+function shown(value: unknown): unknown {
+  if (isJsonNumber(value)) return `number ${sourceOf(value)}`;
+  if (Array.isArray(value)) return value.map(shown);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, shown(member)]));
 }
 
 describe('a request body', () => {
@@ -38,14 +42,30 @@ describe('a request body', () => {
     const text = String.raw`{"s":"\"a\": 1, {[","o":{"a":1,"s":[2,{"n":3}]},"n":4,"\u006d":5}`;
     expect(parsed(text)).toEqual({
       s: '"a": 1, {[',
-      o: { a: 1, s: [2, { n: 3 }] },
+      o: { a: 'number 1', s: ['number 2', { n: 'number 3' }] },
       n: 'number 4',
       m: 'number 5',
     });
   });
 
+  it('keeps the numbers of lists and of objects in lists, each at its place', () => {
+    expect(parsed('{"l":[1.0,"2",[3.0],{},{"m":4.0,"n":{"o":5.00}},null,6e0]}')).toEqual({
+      l: [
+        ...['number 1.0', '2', ['number 3.0'], {}, { m: 'number 4.0', n: { o: 'number 5.00' } }],
+        ...[null, 'number 6e0'],
+      ],
+    });
+  });
+
   it.each([
-    ...['{"a":1,"a":1}', '{"a":1,"b":2,"\\u0061":3}', '{"a":{},"a":[]}', '{"__proto__":1,"__proto__":2}'],
+    ...[
+      '{"a":1,"a":1}',
+      '{"a":1,"b":2,"\\u0061":3}',
+      '{"a":{},"a":[]}',
+      '{"a":{"b":1},"a":null}',
+      '{"a":[1],"a":2}',
+      '{"__proto__":1,"__proto__":2}',
+    ],
     ...['{"m":{"a":"1","a":"2"}}', '{"l":[{"a":1},{"b":1,"b":1}]}'],
   ])('may not have a key twice: %s', (text) => {
     expect(problemOf(text)).toMatchObject({

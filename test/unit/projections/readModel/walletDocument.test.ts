@@ -30,7 +30,10 @@ const freeze = fc.record({
 const anyState = fc.record({
   heldMinor: fc.bigInt({ min: 0n, max: amountMinorMax }),
   status: fc.constantFrom('active', 'frozen', 'closed'),
-  terms: fc.record({ minimumMinor: minor, maximumMinor: minor, freeze: fc.option(freeze) }),
+  terms: fc.record({
+    ...{ minimumMinor: minor, maximumMinor: minor, freeze: fc.option(freeze) },
+    velocityRules: fc.nat(20),
+  }),
   termsVersion: fc.integer({ min: 1 }),
   detailsVersion: fc.integer({ min: 0 }),
 });
