@@ -37,8 +37,8 @@ export const raceBugs: readonly PlantedBug[] = [
     name: 'a hold is placed though the money for it is missing',
     harm: 'The hold of a refused payment is captured, and the wallet is overdrawn.',
     file: 'src/domain/decide/placeHold.ts',
-    find: 'const refused = refuseFunds(wallet, amountMinor) ?? refuseMany(wallet, state);',
-    replace: 'const refused = refuseFunds(wallet, 0n * amountMinor) ?? refuseMany(wallet, state);',
+    find: 'refuseFunds(wallet, amountMinor) ??',
+    replace: 'refuseFunds(wallet, 0n * amountMinor) ??',
     test: { file: 'test/unit/domain/holds.test.ts', name: 'a hold of a refused command is no hold' },
   },
   {
