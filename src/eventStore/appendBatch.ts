@@ -11,6 +11,7 @@ import type { Reversal } from '../domain/reversal.ts';
 import type { RuleUse } from '../domain/velocityUse.ts';
 import type { Wallet } from '../domain/wallet.ts';
 import type { Details } from '../domain/walletEvents.ts';
+import { arrayText } from './arrayText.ts';
 import {
   eventParameters,
   eventStateParameters,
@@ -61,7 +62,7 @@ export interface PreparedBatch {
   readonly eventCount: number;
   readonly recordCount: number;
   readonly form: 'json' | 'compact' | 'withState';
-  readonly values: readonly unknown[];
+  readonly values: readonly (string | number)[];
 }
 
 /** `loaded` is what the batch was decided on. `processId` names the process that writes the records. */
@@ -71,28 +72,29 @@ export function prepareBatch(batch: BatchToAppend, loaded: LoadedBatch, processI
   const withState = isWithState(batch);
   if (withState && loaded.level < levels.walletState)
     throw new TypeError(`level ${loaded.level} allows ordinary wallets only`);
+  const values = [
+    events.length,
+    loaded.fence.toString(),
+    loaded.now.toISOString(),
+    ...writtenWalletParameters(wallets, loaded.state.wallets),
+    ...recordParameters(records),
+    processId,
+    millisecondsAfter(
+      loaded.now,
+      wallets.map(({ updatedAt }) => updatedAt),
+    ),
+    millisecondsAfter(
+      loaded.now,
+      events.map(({ occurredAt }) => occurredAt),
+    ),
+    ...eventParameters(events, compact),
+    ...(withState ? [...eventStateParameters(events), ...stateParameters(batch)] : []),
+  ];
   return {
     eventCount: events.length,
     recordCount: records.length,
     form: withState ? 'withState' : compact ? 'compact' : 'json',
-    values: [
-      events.length,
-      loaded.fence.toString(),
-      loaded.now.toISOString(),
-      ...writtenWalletParameters(wallets, loaded.state.wallets),
-      ...recordParameters(records),
-      processId,
-      millisecondsAfter(
-        loaded.now,
-        wallets.map(({ updatedAt }) => updatedAt),
-      ),
-      millisecondsAfter(
-        loaded.now,
-        events.map(({ occurredAt }) => occurredAt),
-      ),
-      ...eventParameters(events, compact),
-      ...(withState ? [...eventStateParameters(events), ...stateParameters(batch)] : []),
-    ],
+    values: values.map((value) => (typeof value === 'object' ? arrayText(value) : value)),
   };
 }
 

@@ -56,8 +56,10 @@ export const insertEventsWithState = `
                          currency, command_id, correlation_id, traceparent, description, extra, held_minor,
                          status, terms_version, details_version, ordinal)`;
 
+type Columns = (readonly (string | number | null)[])[];
+
 /** The parameters $34 to $37. */
-export function eventStateParameters(events: readonly EventToAppend[]): unknown[] {
+export function eventStateParameters(events: readonly EventToAppend[]): Columns {
   return [
     orEmpty(events.map(({ event }) => event.heldMinor?.toString() ?? null)),
     orEmpty(events.map(({ event }) => event.status ?? null)),
@@ -77,17 +79,23 @@ export const insertEventsAsJson = `
                  as new (later_ms, wallet_id, version, type, schema_version, data, metadata, ordinal)`;
 
 /** The parameters from $22 on. */
-export function eventParameters(events: readonly EventToAppend[], compact: boolean): unknown[] {
+export function eventParameters(events: readonly EventToAppend[], compact: boolean): Columns {
   return [
     events.map(({ walletId }) => walletId),
     events.map(({ version }) => version),
     events.map(({ event }) => event.type),
-    events.map(({ event }) => schemaVersions[event.type]),
+    schemaVersionsOf(events, compact),
     ...(compact ? compactParameters(events) : jsonParameters(events)),
   ];
 }
 
-function compactParameters(events: readonly EventToAppend[]): unknown[] {
+/** A compact event leaves out version 1, so a batch that has no other version sends none. */
+function schemaVersionsOf(events: readonly EventToAppend[], compact: boolean): readonly number[] {
+  const versions = events.map(({ event }) => schemaVersions[event.type]);
+  return compact && versions.every((version) => version === 1) ? [] : versions;
+}
+
+function compactParameters(events: readonly EventToAppend[]): Columns {
   const compact = events.map(({ event }) => compactEvent(event));
   const foreign = events.map(({ metadata }) => !uuid.test(metadata.correlationId));
   const sameIds = ({ commandId, correlationId }: EventMetadata) => commandId === correlationId;
@@ -116,7 +124,7 @@ function orEmpty<Value>(column: readonly (Value | null)[]): readonly (Value | nu
   return column.every((value) => value === null) ? [] : column;
 }
 
-function jsonParameters(events: readonly EventToAppend[]): unknown[] {
+function jsonParameters(events: readonly EventToAppend[]): Columns {
   return [
     events.map(({ event }) => encodeEvent(event).data),
     events.map(({ metadata }) => JSON.stringify(metadata)),

@@ -102,13 +102,15 @@ export function toAnsweredCommand(row: RecordRow): AnsweredCommand {
 export const recordColumns =
   'command_id, key, request_hash, meaning_hash, status, headers, body, accepted, outcome';
 
+type ColumnValue = string | number | boolean | null;
+
 /** One array for each column. A column that no record of the batch has is an empty array. */
-export function recordParameters(unsorted: readonly CommandToRecord[]): unknown[][] {
+export function recordParameters(unsorted: readonly CommandToRecord[]): ColumnValue[][] {
   // Every process writes the records in the same order. Batches without events lock no common row first, so
   // with different orders they could wait for each other's keys.
   const records = unsorted.toSorted((one, other) => (one.commandId < other.commandId ? -1 : 1));
   const rows = records.map(columnsOf);
-  const columns = Array.from({ length: 8 }, (_, index) => rows.map((row) => row[index]));
+  const columns = Array.from({ length: 8 }, (_, index) => rows.map((row) => row[index] ?? null));
   return [
     records.map(({ commandId }) => commandId),
     ...columns.map((column) => (column.every((value) => value === null) ? [] : column)),
@@ -116,7 +118,7 @@ export function recordParameters(unsorted: readonly CommandToRecord[]): unknown[
 }
 
 /** The values of `recordColumns` after the id. */
-function columnsOf({ key, requestHash, outcome }: CommandToRecord): readonly unknown[] {
+function columnsOf({ key, requestHash, outcome }: CommandToRecord): readonly ColumnValue[] {
   const { meaning } = requestHash;
   if ('former' in outcome) {
     const { status, headers, body } = outcome.former;

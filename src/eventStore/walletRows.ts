@@ -101,15 +101,21 @@ export const insertWallets = `
          where new.loaded_version is null
         returning 1`;
 
-/** A wallet that is updated keeps its owner and its currency, so they are not sent. */
+/**
+ * A wallet that is updated keeps its owner and its currency, so they are not sent. A batch that makes no
+ * wallet sends neither column.
+ */
 export function writtenWalletParameters(
   wallets: readonly Wallet[],
   loaded: ReadonlyMap<string, Pick<Wallet, 'version'>>,
-): unknown[] {
+): (readonly (string | number | null)[])[] {
+  const makesWallets = wallets.some(({ id }) => !loaded.has(id));
+  const ofNew = (value: (wallet: Wallet) => string) =>
+    makesWallets ? wallets.map((wallet) => (loaded.has(wallet.id) ? null : value(wallet))) : [];
   return [
     wallets.map(({ id }) => id),
-    wallets.map(({ id, ownerId }) => (loaded.has(id) ? '' : ownerId)),
-    wallets.map(({ id, currency }) => (loaded.has(id) ? '' : currency)),
+    ofNew(({ ownerId }) => ownerId),
+    ofNew(({ currency }) => currency),
     wallets.map(({ balanceMinor }) => balanceMinor.toString()),
     wallets.map(({ version }) => version),
     wallets.map(({ id }) => loaded.get(id)?.version ?? null),
