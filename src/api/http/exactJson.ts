@@ -98,7 +98,7 @@ function withNumberSources(text: string, members: Record<string, unknown>): Reco
     const isThere = typeof into === 'object' && into !== null;
     open.push({ into: isThere ? (into as Open['into']) : {}, seen, expectsKey: seen !== undefined, key: 0 });
   };
-  for (const [part] of text.matchAll(token)) {
+  for (const part of text.match(token) ?? []) {
     const inner = open.at(-1);
     if (part === '{') begin(new Set());
     else if (part === '[') begin(undefined);

@@ -2,7 +2,7 @@
 // which are easy to read. But a program reads a JSON number as a float, and then amounts lose cents. So the
 // OpenAPI document, and every client made from it, knows the paths under /v1 alone.
 import { getPath } from 'hono/utils/url';
-import type { AppMiddleware } from '../context.ts';
+import type { AppContext, AppMiddleware } from '../context.ts';
 
 /** The prefix of every path whose answers hold amounts as text. */
 export const textAmountsPrefix = '/v1';
@@ -38,15 +38,17 @@ function textAmountsPath(path: string): string | undefined {
   return resources.test(rest) ? rest : undefined;
 }
 
-export const answerTextAmounts: AppMiddleware = async function textAmounts(c, next) {
-  await next();
-  if (textAmountsPath(getPath(c.req.raw)) === undefined) return;
+export const answerTextAmounts: AppMiddleware = function textAmounts(c, next) {
+  return textAmountsPath(getPath(c.req.raw)) === undefined ? next() : next().then(() => toTextAmounts(c));
+};
+
+async function toTextAmounts(c: AppContext): Promise<void> {
   const location = c.res.headers.get('location');
   if (location?.startsWith('/') === true) c.res.headers.set('location', `${textAmountsPrefix}${location}`);
   if (!/^application\/(?:problem\+)?json\b/.test(c.res.headers.get('content-type') ?? '')) return;
   const { status, headers } = c.res;
   c.res = new Response(withTextAmounts(await c.res.text()), { status, headers });
-};
+}
 
 /** The same JSON with each amount as a string of its digits. Every other number keeps its digits too. */
 export function withTextAmounts(json: string): string {

@@ -1,6 +1,7 @@
 // Routes that create, credit, debit and transfer. Each makes one command of a request, hands it to the
 // command path and answers with the result. The domain decides, never these routes.
-import { type App, type AppMiddleware, idsOf } from '../context.ts';
+import { type App, type AppContext, type AppMiddleware, idsOf } from '../context.ts';
+import type { UnavailableReason } from '../../commands/submission.ts';
 import type { Command } from '../../domain/commands.ts';
 import { assertMay } from '../http/authentication.ts';
 import { problemAnswer } from '../http/problems.ts';
@@ -13,13 +14,14 @@ import { createWallet, creditWallet, debitWallet, transferFunds } from './wallet
 
 export function addWalletCommandRoutes(app: App, deps: CommandDeps): void {
   // It runs before the body is read. Under overload most answers are of this kind, so they must be cheap.
-  const admission: AppMiddleware = async function admission(c, next) {
-    const reason = deps.refuses();
-    if (reason === undefined) return next();
-    const requestId = c.get('requestId');
-    deps.onUnavailable(reason, idsOf(c));
+  const refusal = (c: AppContext, code: UnavailableReason): Response => {
+    deps.onUnavailable(code, idsOf(c));
     const detail = 'Nothing was done for this request. Under an Idempotency-Key it is safe to send again.';
-    return respond(problemAnswer({ code: reason, detail }, requestId), c);
+    return respond(problemAnswer({ code, detail }, c.get('requestId')), c);
+  };
+  const admission: AppMiddleware = function admission(c, next) {
+    const reason = deps.refuses();
+    return reason === undefined ? next() : Promise.resolve(refusal(c, reason));
   };
   app.on(['POST', 'PUT', 'PATCH'], ['/wallets', '/wallets/*'], admission);
 
