@@ -1,6 +1,8 @@
 // The id of a movement: where it stands, that it is the same everywhere, and how a movement is found.
+import type { Pool, QueryConfig } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { levelMax } from '../../src/eventStore/levels.ts';
+import type { TenantReads } from '../../src/eventStore/tenantReads.ts';
 import { walletCommandOperations } from '../../src/api/wallets/walletCommandOperations.ts';
 import { eventsExaminedMax } from '../../src/api/movements/searchMovements.ts';
 import { ledgerProjection } from '../../src/projections/ledger/ledgerSink.ts';
@@ -201,6 +203,29 @@ describe('a movement', () => {
     );
     expect((await get(api, path)).body.ledger).toMatchObject({ state: 'skipped', reason: 'skipped: a test' });
   });
+});
+
+it('a movement that is made while its reversal looks for it is found', async () => {
+  const walletId = await createWallet();
+  let looked = 0;
+  const query = async (statement: QueryConfig) => {
+    const result = await api.pool.query(statement);
+    looked += 1;
+    if (looked === 1) await post(api, `/wallets/${walletId}/credit`, { amount: 5 });
+    return result;
+  };
+  const reads: TenantReads = () => ({
+    query: query as unknown as Pool['query'],
+    connect: (() => api.pool.connect()) as Pool['connect'],
+  });
+  const late = createTestApi(testConfig(database.url), {}, { reads });
+  try {
+    const path = `/wallets/${walletId}/events`;
+    expect(await post(late, `${path}/2/reverse`, {})).toMatchObject({ status: 201 });
+    expect(await post(late, `${path}/9/reverse`, {})).toMatchObject({ body: { code: 'MOVEMENT_NOT_FOUND' } });
+  } finally {
+    await late.close();
+  }
 });
 
 describe('finding a movement', () => {

@@ -5,7 +5,7 @@ import type { StoredEvent } from '../../domain/events.ts';
 import { reversalReasons } from '../../domain/reversal.ts';
 import { readMovement } from '../../eventStore/read/readMovements.ts';
 import { readWallet } from '../../eventStore/read/readWallets.ts';
-import type { TenantReads } from '../../eventStore/tenantReads.ts';
+import type { ReadDatabase, TenantReads } from '../../eventStore/tenantReads.ts';
 import type { App } from '../context.ts';
 import { ProblemError } from '../http/problems.ts';
 import { readCommandBodyOrNone, readPathParam } from '../http/request.ts';
@@ -88,15 +88,7 @@ export function addReversalRoutes(app: App, deps: CommandDeps & { readonly reads
     const request = await readCommandBodyOrNone(c, reverseMovement.body);
     const address = addressed(c);
     const version = readPathParam(c, 'version', versionSchema, 'version');
-    const database = deps.reads(callerTenant(c));
-    const movement = await readMovement(database, address.walletId, version);
-    const original = movement && originalOf(movement.first);
-    if (original === undefined && (await readWallet(database, address.walletId)) !== undefined)
-      throw new ProblemError({
-        code: 'MOVEMENT_NOT_FOUND',
-        detail: `Wallet "${address.walletId}" has no version ${version}.`,
-        walletId: address.walletId,
-      });
+    const original = await readOriginal(deps.reads(callerTenant(c)), address.walletId, version);
     const command = {
       type: 'ReverseMovement',
       ...address,
@@ -106,6 +98,28 @@ export function addReversalRoutes(app: App, deps: CommandDeps & { readonly reads
       original: original ?? { ...address, version, ...nothingToReverse },
     } as const;
     return answerCommand(c, deps, command, hashesOf(command, address.walletId, request));
+  });
+}
+
+/**
+ * The movement of this version; undefined if there is no such wallet. The version may be made between the two
+ * reads. It is read again then, because the wallet that the second one saw has it.
+ */
+async function readOriginal(
+  database: ReadDatabase,
+  walletId: string,
+  version: number,
+): Promise<OriginalMovement | undefined> {
+  const movement = await readMovement(database, walletId, version);
+  if (movement !== undefined) return originalOf(movement.first);
+  const wallet = await readWallet(database, walletId);
+  if (wallet === undefined) return undefined;
+  const made = version > wallet.version ? undefined : await readMovement(database, walletId, version);
+  if (made !== undefined) return originalOf(made.first);
+  throw new ProblemError({
+    code: 'MOVEMENT_NOT_FOUND',
+    detail: `Wallet "${walletId}" has no version ${version}.`,
+    walletId,
   });
 }
 
