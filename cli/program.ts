@@ -12,6 +12,7 @@ import { addProjectionCommands } from './projectionSubcommands.ts';
 import { addRecoveryCommands } from './recoverySubcommands.ts';
 import { addStatementCommand } from './statementSubcommand.ts';
 import { addTenantCommands } from './tenantSubcommands.ts';
+import { addVelocityCommands } from './velocitySubcommands.ts';
 import { addWalletCommands } from './walletSubcommands.ts';
 
 const completionHelp = `
@@ -30,6 +31,7 @@ export function createProgram(urlDefault: string): Command {
   addWalletCommands(program);
   addHoldCommands(program);
   addLifecycleCommands(program);
+  addVelocityCommands(program);
   addMovementCommands(program);
   addStatementCommand(program);
   addProjectionCommands(program);

@@ -33,6 +33,9 @@ const argumentsOf: Readonly<Record<string, readonly string[]>> = {
   unfreeze: ['w-1', '--reason', 'a test'],
   close: ['w-1', '--reason', 'a test'],
   limits: ['w-1', '--minimum=-5.00'],
+  'velocity show': ['w-1'],
+  'velocity set': ['w-1', '--rule', 'name=a,window=day,direction=out,amount=5.00'],
+  'velocity clear': ['w-1'],
   details: ['w-1', '--set', 'a=b'],
   reverse: ['w-1', '2'],
   'movement show': ['w-1@1'],
@@ -91,6 +94,7 @@ function names(): readonly string[] {
     'movement',
     'wallet',
     'tenants',
+    'velocity',
   ];
   return everyCommand(createProgram(url))
     .map(nameOf)
