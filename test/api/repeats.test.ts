@@ -165,6 +165,18 @@ const statefulCases: Readonly<Record<string, (unique: string) => Case>> = {
     same: ['{"maximumBalance":"500.00","minimumBalance":"-5.0"}'],
     other: ['{}', '{"minimumBalance":5,"maximumBalance":500}', '{"minimumBalance":-5}'],
   }),
+  changeVelocity: (unique) => ({
+    before: createOwn(unique),
+    method: 'PUT',
+    path: `/wallets/${unique}/velocity`,
+    first: '{"rules":[{"name":"a","window":"day","direction":"out","maxAmount":5}]}',
+    same: ['{"rules":[{"maxAmount":"5.00","direction":"out","window":"day","name":"a"}]}'],
+    other: [
+      '{"rules":[]}',
+      '{"rules":[{"name":"a","window":"day","direction":"out","maxAmount":6}]}',
+      '{"rules":[{"name":"a","window":"day","direction":"out","maxAmount":5,"maxCount":5}]}',
+    ],
+  }),
   changeDetails: (unique) => ({
     before: createOwn(unique),
     method: 'PATCH',

@@ -25,6 +25,7 @@ import { statementBugs } from './statementBugs.ts';
 import { storeBugs } from './storeBugs.ts';
 import { tenantBugs } from './tenantBugs.ts';
 import { traceBugs } from './traceBugs.ts';
+import { velocityBugs } from './velocityBugs.ts';
 import { verifyBugs } from './verifyBugs.ts';
 
 /** The chapters of docs/rules.md. */
@@ -32,6 +33,7 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
   { title: 'Amounts, decisions, events', bugs: domainBugs },
   { title: 'From the request to the commit', bugs: commandBugs },
   { title: 'Holds, reversals and limits', bugs: [...paymentBugs, ...raceBugs] },
+  { title: 'Velocity rules', bugs: velocityBugs },
   { title: 'The contract over HTTP', bugs: contractBugs },
   { title: 'Log, checkpoints, parked events, ledger', bugs: projectionBugs },
   { title: 'Read model', bugs: readModelBugs },

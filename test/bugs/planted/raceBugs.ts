@@ -71,4 +71,17 @@ export const raceBugs: readonly PlantedBug[] = [
     replace: '',
     test: { file: races, name: 'two processes never refund more than the original' },
   },
+  {
+    rule: 'R188',
+    invariant: 'The refusal of a reversal is true of one moment.',
+    name: 'a movement that came while it was looked for is not found',
+    harm: 'A refund is refused for a payment that is in the history.',
+    file: 'src/api/wallets/reversalRoutes.ts',
+    find: 'wallet.version < version ? undefined : await readMovement(database, walletId, version);',
+    replace: 'await Promise.resolve(undefined as Awaited<ReturnType<typeof readMovement>>);',
+    test: {
+      file: 'test/api/reversalRaces.test.ts',
+      name: 'a reversal finds a movement that came while it was looked for',
+    },
+  },
 ];
