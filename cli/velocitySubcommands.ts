@@ -110,13 +110,7 @@ function tableOfRules(rules: readonly RuleUse[], currency: string): string {
   const rows = rules.map((rule) => {
     const { name, window, direction, usedAmount = '', usedCount = '', maxAmount, maxCount } = rule;
     return [
-      ...[
-        name,
-        window,
-        direction,
-        String(usedAmount),
-        maxAmount === undefined ? '' : `${maxAmount} ${currency}`,
-      ],
+      ...[name, window, direction, usedAmount, maxAmount === undefined ? '' : `${maxAmount} ${currency}`],
       ...[String(usedCount), String(maxCount ?? ''), rule.resetsAt ?? ''],
     ];
   });

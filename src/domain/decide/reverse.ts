@@ -25,7 +25,8 @@ import {
 export function decideReverse(command: ReverseMovement, state: State, now: Date): Decision {
   const { walletId, original } = command;
   const wallet = state.wallets.get(walletId);
-  if (wallet === undefined) return notFound(walletId);
+  // A wallet that came after the original was read is answered as it was then, which is true of that moment.
+  if (wallet === undefined || original === undefined) return notFound(walletId);
   const refusal = refuseVersion(wallet, command.expectedVersions) ?? refuseClosed(wallet);
   if (refusal !== undefined) return refusal;
   if (original.kind === undefined) return notReversible(command);
@@ -46,7 +47,7 @@ export function decideReverse(command: ReverseMovement, state: State, now: Date)
     (amountMinor < leftMinor ? refuseMany(command, reversedBy.length) : undefined);
   if (unable !== undefined) return unable;
   const reversedMinor = before + amountMinor;
-  const steps = stepsOf(command, payer, payee, amountMinor, reversedMinor);
+  const steps = stepsOf(command, original, payer, payee, amountMinor, reversedMinor);
   const remainingMinor = original.amountMinor - reversedMinor;
   const { reason } = command;
   const named = payer !== undefined && payer.id !== walletId ? 1 : 0;
@@ -81,7 +82,8 @@ function withOriginal(state: State, original: OriginalMovement): State {
 }
 
 function stepsOf(
-  { original: { walletId, version }, returnId, reason, description }: ReverseMovement,
+  { returnId, reason, description }: ReverseMovement,
+  { walletId, version }: OriginalMovement,
   payer: Wallet | undefined,
   payee: Wallet | undefined,
   amountMinor: bigint,

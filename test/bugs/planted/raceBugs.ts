@@ -77,11 +77,11 @@ export const raceBugs: readonly PlantedBug[] = [
     name: 'a movement that came while it was looked for is not found',
     harm: 'A refund is refused for a payment that is in the history.',
     file: 'src/api/wallets/reversalRoutes.ts',
-    find: 'wallet.version < version ? undefined : await readMovement(database, walletId, version);',
+    find: 'version > wallet.version ? undefined : await readMovement(database, walletId, version);',
     replace: 'await Promise.resolve(undefined as Awaited<ReturnType<typeof readMovement>>);',
     test: {
-      file: 'test/api/reversalRaces.test.ts',
-      name: 'a reversal finds a movement that came while it was looked for',
+      file: 'test/api/movements.test.ts',
+      name: 'a movement that is made while its reversal looks for it is found',
     },
   },
 ];

@@ -24,7 +24,7 @@ export function openWallet() {
   };
   when({ type: 'CreateWallet', walletId: 'w', ownerId: 'o', currency: 'USD', initialBalance: '100' });
 
-  const reverse = (amount: string, kind: 'credit' | 'debit' = 'debit') =>
+  const reverse = (amount: string, kind: 'credit' | 'debit' | 'unread' = 'debit') =>
     when({
       ...{
         type: 'ReverseMovement',
@@ -35,7 +35,10 @@ export function openWallet() {
         reason: 'refund',
         description,
       },
-      original: { walletId: 'w', version: 2, kind, amountMinor: 1000n, toWalletId: undefined },
+      original:
+        kind === 'unread'
+          ? undefined
+          : { walletId: 'w', version: 2, kind, amountMinor: 1000n, toWalletId: undefined },
     });
   return {
     wait: (ms: number) => {
