@@ -153,7 +153,7 @@ export interface ChangeDetails extends OnWallet {
 
 /** The movement that a reversal gives back. It never changes, so it is read before the command is made. */
 export interface OriginalMovement extends EventRef {
-  /** Undefined if the event can't be reversed. */
+  /** Undefined if there is no such event, or none that can be reversed. */
   readonly kind: 'credit' | 'debit' | 'transfer' | undefined;
   readonly amountMinor: bigint;
   /** Of a transfer: the wallet that received the money. `walletId` sent it. */
@@ -164,8 +164,7 @@ export interface ReverseMovement extends OnWallet {
   readonly type: 'ReverseMovement';
   /** The version of the event, as the caller names it. */
   readonly version: number;
-  /** Undefined if there was no such wallet when the original was read. */
-  readonly original: OriginalMovement | undefined;
+  readonly original: OriginalMovement;
   readonly returnId: string;
   /** Decimal text; undefined takes all that is left. */
   readonly amount: string | undefined;
@@ -224,7 +223,7 @@ export function keysOf(command: Command): Keys {
     case 'ChangeDetails':
       return { ...noKeys, wallets, details: wallets };
     case 'ReverseMovement':
-      return { ...noKeys, wallets, reversals: command.original ? [eventKey(command.original)] : [] };
+      return { ...noKeys, wallets, reversals: [eventKey(command.original)] };
     default:
       return { ...noKeys, wallets };
   }
@@ -249,8 +248,8 @@ function otherWalletOf(command: Command): string | undefined {
     case 'CloseWallet':
       return command.sweepToWalletId;
     case 'ReverseMovement': {
-      const { original } = command;
-      return original?.walletId === command.walletId ? original.toWalletId : original?.walletId;
+      const { walletId, toWalletId } = command.original;
+      return command.walletId === walletId ? toWalletId : walletId;
     }
     default:
       return undefined;

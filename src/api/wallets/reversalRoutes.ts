@@ -95,7 +95,7 @@ export function addReversalRoutes(app: App, deps: CommandDeps & { readonly reads
       ...{ version, returnId: deps.newId() },
       ...request.body,
       amount: request.body.amount,
-      original,
+      original: original ?? { ...address, version, ...nothingToReverse },
     } as const;
     return answerCommand(c, deps, command, hashesOf(command, address.walletId, request));
   });

@@ -25,8 +25,7 @@ import {
 export function decideReverse(command: ReverseMovement, state: State, now: Date): Decision {
   const { walletId, original } = command;
   const wallet = state.wallets.get(walletId);
-  // A wallet that came after the original was read is answered as it was then, which is true of that moment.
-  if (wallet === undefined || original === undefined) return notFound(walletId);
+  if (wallet === undefined) return notFound(walletId);
   const refusal = refuseVersion(wallet, command.expectedVersions) ?? refuseClosed(wallet);
   if (refusal !== undefined) return refusal;
   if (original.kind === undefined) return notReversible(command);
@@ -47,7 +46,7 @@ export function decideReverse(command: ReverseMovement, state: State, now: Date)
     (amountMinor < leftMinor ? refuseMany(command, reversedBy.length) : undefined);
   if (unable !== undefined) return unable;
   const reversedMinor = before + amountMinor;
-  const steps = stepsOf(command, original, payer, payee, amountMinor, reversedMinor);
+  const steps = stepsOf(command, payer, payee, amountMinor, reversedMinor);
   const remainingMinor = original.amountMinor - reversedMinor;
   const { reason } = command;
   const named = payer !== undefined && payer.id !== walletId ? 1 : 0;
@@ -82,8 +81,7 @@ function withOriginal(state: State, original: OriginalMovement): State {
 }
 
 function stepsOf(
-  { returnId, reason, description }: ReverseMovement,
-  { walletId, version }: OriginalMovement,
+  { original: { walletId, version }, returnId, reason, description }: ReverseMovement,
   payer: Wallet | undefined,
   payee: Wallet | undefined,
   amountMinor: bigint,

@@ -17,12 +17,6 @@ it('a credit is not taken back from money that is gone', () => {
   expect(reverse('10', 'credit')).toBe('INSUFFICIENT_FUNDS');
 });
 
-it('a wallet that came after its movement was read is answered as absent', () => {
-  const { credit, reverse } = openWallet();
-  credit('10');
-  expect(reverse('10', 'unread')).toBe('WALLET_NOT_FOUND');
-});
-
 it('a frozen wallet pays nobody', () => {
   const { freeze, debit, credit } = openWallet();
   expect(freeze()).toEqual(['WalletFrozen']);

@@ -24,7 +24,7 @@ export function openWallet() {
   };
   when({ type: 'CreateWallet', walletId: 'w', ownerId: 'o', currency: 'USD', initialBalance: '100' });
 
-  const reverse = (amount: string, kind: 'credit' | 'debit' | 'unread' = 'debit') =>
+  const reverse = (amount: string, kind: 'credit' | 'debit' = 'debit') =>
     when({
       ...{
         type: 'ReverseMovement',
@@ -35,10 +35,7 @@ export function openWallet() {
         reason: 'refund',
         description,
       },
-      original:
-        kind === 'unread'
-          ? undefined
-          : { walletId: 'w', version: 2, kind, amountMinor: 1000n, toWalletId: undefined },
+      original: { walletId: 'w', version: 2, kind, amountMinor: 1000n, toWalletId: undefined },
     });
   return {
     wait: (ms: number) => {

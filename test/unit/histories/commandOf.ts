@@ -139,7 +139,8 @@ function reverseCommand(
   const { amount, ...body } = reverseMovement.body.parse(members);
   const named = events.find((event) => event.walletId === walletId && event.version === version);
   const sender = named?.event.type === 'TransferReceived' ? events[Number(named.position) - 2] : named;
-  const original = sender && originalOf(sender);
+  const nothing = { walletId, version, kind: undefined, amountMinor: 0n, toWalletId: undefined };
+  const original = sender === undefined ? nothing : originalOf(sender);
   return { type: 'ReverseMovement', ...addressed, version, returnId: newId, ...body, amount, original };
 }
 
