@@ -1,5 +1,5 @@
-// What an action of the console is: the question that it asks first, the fields of its form, the command that
-// does the same by hand, and the request that carries it out.
+// Describes an action of the console: the question that it asks first, the fields of its form, the command
+// that does the same by hand, and the request that carries it out.
 import { quoted } from '../src/temporal/commandLines.ts';
 
 export interface Field {

@@ -23,7 +23,7 @@ export function keyAfter(
 
 const keyReused = 'IDEMPOTENCY_KEY_REUSED';
 
-/** What a failed press means to the person who pressed. */
+/** The meaning of a failed press, in words for the person who pressed. */
 export function failureInWords({ status, code, message }: RequestError): string {
   if (code === keyReused)
     return 'An earlier press of this form was carried out, with other values. Close the form, and look at what it did.';

@@ -70,7 +70,7 @@ const reversible: ReadonlySet<string> = new Set(['credit', 'debit', 'transfer', 
 
 const badges = { 'has it': 'badge-well', waits: 'badge-watch', 'lacks it': 'badge-wrong' } as const;
 
-/** What happened, who asked for it, and the movements and the hold that it belongs to. */
+/** Shows the movement, the person who asked for it, and the movements and the hold that it belongs to. */
 function Story({ view }: { readonly view: MovementView }) {
   const { type, currency, description, occurredAt, from, to, holdId, originalMovementId } = view;
   const { walletId } = firstEventOf(view);

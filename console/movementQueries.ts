@@ -72,7 +72,7 @@ export interface MovementView extends Movement {
   readonly readModel: readonly { readonly walletId: string; readonly hasIt: boolean }[];
 }
 
-/** Who asked for something, as the audit log knows it. */
+/** A row of the audit log about a request. */
 export interface Asked {
   readonly actor: string | null;
   readonly operation: string;
@@ -119,7 +119,7 @@ async function readModelHas({
   return { walletId, hasIt: headers.get('x-read-source') === 'read-model' };
 }
 
-/** What the audit log has of the request. It needs the scope `audit:read`. */
+/** The rows of the audit log about the request. Reading them needs the scope `audit:read`. */
 export async function readWhoAsked(requestId: string): Promise<readonly Asked[]> {
   const query = new URLSearchParams({ requestId, limit: '10' }).toString();
   return (await get<{ entries: Asked[] }>(`/audit?${query}`)).body.entries;

@@ -1,5 +1,5 @@
-// What a page reads by one request: the value, or why there is none. A page that is read again shows its
-// former value until the next one is there, so that focus and scroll position stay.
+// Reads the value of a page by one request, and keeps the reason of a failure. A page that is read again
+// shows its former value until the next one is there, so that focus and scroll position stay.
 import { useEffect, useState } from 'preact/hooks';
 
 export interface ReadState<T> {

@@ -22,7 +22,7 @@ interface WalletPageProps {
   readonly isDark: boolean;
 }
 
-/** What the address leads to. */
+/** The wallet that the address names, or none. */
 type Found = { readonly kind: 'wallet'; readonly view: WalletView } | { readonly kind: 'absent' };
 
 export function WalletPage({ by, id, settings, isDark }: WalletPageProps) {

@@ -1,5 +1,5 @@
-// Who asked for a movement, as the audit log knows it. The log names people. A program is known by the key
-// in the log lines of its request.
+// Shows the person who asked for a movement. The audit log names people. A program is known by the key in
+// the log lines of its request.
 import { Fact } from './facts.tsx';
 import { readWhoAsked } from './movementQueries.ts';
 import { useRead } from './readState.ts';

@@ -37,7 +37,7 @@ async function readState(database: Database): Promise<string | undefined> {
   return rows[0]?.state;
 }
 
-/** What ends later than this has another reason to be there than the lifetimes of a test. */
+/** The tests make holds and freezes that end within this. Any later end is not waited for. */
 const soon = "interval '1 hour'";
 const endsWithinMs = 30_000;
 

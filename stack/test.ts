@@ -24,7 +24,7 @@ const checks = [
 /** Tests wait with bounds, and checks do not. So the checks take the time that tests leave. */
 const checkNiceness = 10;
 
-/** What failed checks said. It is shown after the tests, whose lines would bury it. */
+/** The output of failed checks. It is shown after the tests, whose lines would bury it. */
 const failures: string[] = [];
 const children = new Set<number>();
 const interrupted = new AbortController();

@@ -17,7 +17,7 @@ export interface Histories {
 /** The version of the first of the two events that are no credits. */
 const firstOther = 9;
 
-/** What the two events of wallet `n` are: three of five have a hold, one is frozen, one has details. */
+/** The kind of wallet `n`. Of five wallets three have a hold, one is frozen and one has details. */
 const kinds = `case when not $3::boolean then 'plain'
                     else (array['captured', 'captured', 'voided', 'frozen', 'details'])[n % 5 + 1] end`;
 const hold = `jsonb_build_object('holdId', 'h-' || n)`;

@@ -95,9 +95,9 @@ export type DocumentRow = WalletRow & { readonly externalVersion: number };
 export interface PendingRow {
   readonly position: number;
   readonly walletId: string;
-  /** What is held more than before; negative if less. */
+  /** The change of the held amount; negative if less is held. */
   readonly changeMinor: bigint;
-  /** What is held after it. */
+  /** The held amount after the event. */
   readonly heldAfterMinor: bigint | null;
 }
 

@@ -125,7 +125,7 @@ interface Counted {
   readonly placedAt?: Date;
 }
 
-/** What an event counts. A capture within its hold counts nothing, because the hold was counted. */
+/** The count that an event makes. A capture within its hold counts nothing, because the hold was counted. */
 function countedOf(event: BalanceEvent, hold: Hold | undefined): Counted | undefined {
   switch (event.type) {
     case 'WalletCredited':

@@ -1,4 +1,4 @@
-// What every test of the console asks of the page in the browser.
+// Asks of the page in the browser what every test of the console asks.
 import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';

@@ -80,7 +80,7 @@ function placeOf(error: unknown): string {
 
 /** An object or a list of the text that is not closed yet. */
 interface Open {
-  /** What the text was parsed to. */
+  /** The object or the list to which the text was parsed. */
   readonly into: Record<string | number, unknown>;
   /** The keys so far; undefined in a list. */
   readonly seen: Set<string> | undefined;

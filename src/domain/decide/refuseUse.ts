@@ -12,9 +12,9 @@ import { rejected } from './rejected.ts';
 
 interface Movement {
   readonly direction: VelocityDirection;
-  /** What is counted now. */
+  /** The amount that is counted now. */
   readonly amountMinor: bigint;
-  /** What a rule of one movement judges: the whole of a hold of which a part is counted now. */
+  /** The whole of a hold of which a part is counted now. A rule of one movement judges the whole. */
   readonly wholeMinor?: bigint;
   /** 0 if the movement was counted before, and only its amount grows. */
   readonly count?: 0 | 1;

@@ -6,8 +6,8 @@ import type { Wallet } from '../../domain/wallet.ts';
 import { toWallet, walletColumns, type WalletRow } from '../walletRows.ts';
 
 /**
- * What is held of the row of `wallets` for open holds that are due; null if nothing is. The order makes the
- * plan use the index of open holds, however many ended ones the wallet has.
+ * The held amount of the open holds that are due, for a row of `wallets`; null if none is due. The order
+ * makes the plan use the index of open holds, however many ended ones the wallet has.
  */
 export const dueMinor = `case when hold_due_from <= statement_timestamp()
                    then (select sum(remaining_minor)

@@ -1,5 +1,5 @@
-// What the clients of one history know: versions, movements and holds that answers showed, and holds that
-// they asked for. Later requests name them. All clients share it, so they meet at the same holds.
+// Remembers for the clients of one history the versions, movements and holds that answers showed, and the
+// holds that they asked for. Later requests name them. All clients share it, so they meet at the same holds.
 import type { Request } from '../../support/model/requests.ts';
 
 export interface Named {

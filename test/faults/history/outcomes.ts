@@ -8,7 +8,7 @@ export type Outcomes = Readonly<Record<string, Readonly<Record<string, number>>>
 
 export const accepted = 'accepted';
 const alreadySo = 'so already';
-/** What ends at its time, by the sweep and by commands of clients. */
+/** The line of holds and freezes that end at their time, by the sweep and by commands of clients. */
 const ended = 'due ended';
 
 export function countOutcomes(

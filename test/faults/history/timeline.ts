@@ -151,7 +151,7 @@ function differences(
   ];
 }
 
-/** What is held after an event, and the status. Both are left out while they have their ordinary values. */
+/** The held amount and the status after an event. Both are left out while they have their ordinary values. */
 function stateIn({ heldMinor = '0', status = 'active' }: EventRow['data']): readonly string[] {
   return [heldMinor, status];
 }

@@ -67,7 +67,7 @@ describe('two processes', () => {
 
   it('take one of 50 captures with keys of their own, and tell the others that the hold has ended', async () => {
     await hold('w', 'h', { amount: '1' });
-    // What it holds beside would cover more captures, so only the state of the hold stops them.
+    // The other holds would cover more captures. So only the state of the hold stops them.
     for (const holdId of ['h2', 'h3', 'h4']) await hold('w', holdId, { amount: '20' });
     // While these are committed, the captures gather for batches.
     const credits = [0, 1].map((at) => send(at, '/wallets/w/credit', { amount: '1' }));

@@ -17,7 +17,7 @@ function endOf(window: ModelRule['window'], at: string): string | undefined {
   return end.toISOString();
 }
 
-/** What the rule has counted in the window of `at`. */
+/** The use of the rule in the window of `at`. */
 function usedOf({ counts }: ModelWallet, rule: ModelRule, at: string): { minor: bigint; count: number } {
   const { window, direction, since, sinceVersion } = rule;
   const used = { minor: 0n, count: 0 };
@@ -38,7 +38,7 @@ function usedOf({ counts }: ModelWallet, rule: ModelRule, at: string): { minor: 
 interface Asked {
   readonly direction: 'out' | 'in';
   readonly minor: bigint;
-  /** What a rule of one movement judges. */
+  /** The whole of a hold. A rule of one movement judges it. */
   readonly wholeMinor?: bigint;
   readonly count?: 0 | 1;
   /** The wallet may be another owner's, so its use is not told. */

@@ -1,4 +1,5 @@
-// What the forms about money take and send. An amount stays text, and has the decimals of its currency.
+// The forms about money: the fields that they take, and the bodies that they send. An amount stays text, and
+// has the decimals of its currency.
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Filled } from '../../../console/action.ts';
 import type { Hold } from '../../../console/holdQueries.ts';

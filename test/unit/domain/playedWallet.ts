@@ -69,7 +69,7 @@ export function openWallet() {
       }),
     /** The state as it is stored. A test may break it. */
     state,
-    /** What the last refused command was told. */
+    /** The last refusal. */
     refusal: () => refusal,
     patch: (metadata: Record<string, string | null>) =>
       when({ type: 'ChangeDetails', ...onWallet, metadata, labels: undefined }),
