@@ -4,7 +4,7 @@ import { capturesMax, type Hold } from '../hold.ts';
 import { formatAmount } from '../money.ts';
 import type { State } from '../state.ts';
 import type { Wallet } from '../wallet.ts';
-import { accepted, type Decision, type Step, timeOfEvents } from './decision.ts';
+import { accepted, type Decision, type Step } from './decision.ts';
 import { holdIn, holdNotFound, openHoldOf } from './openHold.ts';
 import {
   frozen,
@@ -71,10 +71,9 @@ function refuseOvercapture(
     wholeMinor: capturedMinor + amountMinor,
     count: 0,
   } as const;
-  const at = timeOfEvents([wallet, target], now);
   return (
-    refuseUse(wallet, state, beyond, at) ??
-    (target && refuseUse(target, state, { direction: 'in', amountMinor, ofOther: true }, at))
+    refuseUse(wallet, state, beyond, now, target) ??
+    (target && refuseUse(target, state, { direction: 'in', amountMinor, ofOther: true }, now, wallet))
   );
 }
 

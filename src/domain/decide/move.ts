@@ -1,7 +1,7 @@
 // The decision about a credit or a debit: one rule with two signs.
 import type { CreditWallet, DebitWallet } from '../commands.ts';
 import type { State } from '../state.ts';
-import { accepted, type Decision, timeOfEvents } from './decision.ts';
+import { accepted, type Decision } from './decision.ts';
 import {
   notFound,
   parseMovedAmount,
@@ -26,9 +26,8 @@ export function decideMovement(command: CreditWallet | DebitWallet, state: State
   if (refusal !== undefined) return refusal;
   const amountMinor = parseMovedAmount(command.amount, wallet);
   if (typeof amountMinor !== 'bigint') return amountMinor;
-  const at = timeOfEvents([wallet], now);
   const refused =
-    refuseUse(wallet, state, { direction: isCredit ? 'in' : 'out', amountMinor }, at) ??
+    refuseUse(wallet, state, { direction: isCredit ? 'in' : 'out', amountMinor }, now) ??
     (isCredit ? refuseAboveMaximum(wallet, amountMinor) : refuseFunds(wallet, amountMinor));
   if (refused !== undefined) return refused;
   const balanceMinor = isCredit ? wallet.balanceMinor + amountMinor : wallet.balanceMinor - amountMinor;

@@ -3,7 +3,7 @@ import type { AdjustHold, Expiry, PlaceHold } from '../commands.ts';
 import { type Hold, holdKey, holdLifetimeMaxMs, holdLifetimeMinMs, openHoldsMax } from '../hold.ts';
 import type { State } from '../state.ts';
 import type { Wallet } from '../wallet.ts';
-import { accepted, type Decision, timeOfEvents } from './decision.ts';
+import { accepted, type Decision } from './decision.ts';
 import { holdIn, openHoldOf } from './openHold.ts';
 import {
   currencyMismatch,
@@ -42,7 +42,7 @@ export function decidePlaceHold(command: PlaceHold, state: State, now: Date): De
   if (!(expiresAt instanceof Date)) return expiresAt;
   if (target !== undefined && target.currency !== wallet.currency) return currencyMismatch(wallet, target);
   const refused =
-    refuseUse(wallet, state, { direction: 'out', amountMinor }, timeOfEvents([wallet], now)) ??
+    refuseUse(wallet, state, { direction: 'out', amountMinor }, now) ??
     refuseFunds(wallet, amountMinor) ??
     refuseMany(wallet, state);
   if (refused !== undefined) return refused;
@@ -82,8 +82,7 @@ export function decideAdjustHold(command: AdjustHold, state: State, now: Date): 
   if (!(expiresAt instanceof Date)) return expiresAt;
   const more = { direction: 'out', amountMinor: changeMinor, wholeMinor: amountMinor, count: 0 } as const;
   const refused =
-    (changeMinor > 0n ? refuseUse(wallet, state, more, timeOfEvents([wallet], now)) : undefined) ??
-    refuseFunds(wallet, changeMinor);
+    (changeMinor > 0n ? refuseUse(wallet, state, more, now) : undefined) ?? refuseFunds(wallet, changeMinor);
   if (refused !== undefined) return refused;
   const { currency, balanceMinor } = wallet;
   const adjusted = {

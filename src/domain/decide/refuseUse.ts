@@ -22,9 +22,19 @@ interface Movement {
   readonly ofOther?: true;
 }
 
-/** LIMIT_EXCEEDED by the first rule that the movement breaks; undefined if all allow it. */
-export function refuseUse(wallet: Wallet, state: State, movement: Movement, at: Date): Decision | undefined {
+/**
+ * LIMIT_EXCEEDED by the first rule that the movement breaks; undefined if all allow it. `beside` is the other
+ * wallet of the command, because the events of both have one time. A wallet without rules costs a comparison.
+ */
+export function refuseUse(
+  wallet: Wallet,
+  state: State,
+  movement: Movement,
+  now: Date,
+  beside?: Wallet,
+): Decision | undefined {
   if (wallet.terms.velocityRules === 0) return undefined;
+  const at = timeOfEvents([wallet, beside], now);
   for (const use of usesOf(wallet, state.uses)) {
     if (use.direction !== movement.direction) continue;
     const measure = measureExceeded(useAt(use, at), movement);
@@ -41,10 +51,9 @@ export function refuseTransferUse(
   amountMinor: bigint,
   now: Date,
 ): Decision | undefined {
-  const at = timeOfEvents([source, target], now);
   return (
-    refuseUse(source, state, { direction: 'out', amountMinor }, at) ??
-    refuseUse(target, state, { direction: 'in', amountMinor, ofOther: true }, at)
+    refuseUse(source, state, { direction: 'out', amountMinor }, now, target) ??
+    refuseUse(target, state, { direction: 'in', amountMinor, ofOther: true }, now, source)
   );
 }
 
