@@ -1,14 +1,11 @@
 // Connects the API to Temporal. The connection is made at the first call, and again after a loss. So the API
 // starts and answers other requests while Temporal is away.
-import { setTimeout as pause } from 'node:timers/promises';
 import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import { createRecoveries, type Recoveries } from './recoveries.ts';
 import { connectionOptions, type ConnectionSettings } from './connectionOptions.ts';
 import type { TemporalWatch } from './temporalUnavailable.ts';
 
 const connectTimeoutMs = 1_000;
-/** Added to a wait, because timers fire on whole milliseconds. */
-const timerGraceMs = 10;
 
 type ConnectConfig = ConnectionSettings & Parameters<typeof createRecoveries>[1];
 
@@ -42,24 +39,35 @@ export function connectRecoveries(
 function createRetries() {
   const { retryableDecider, delayFunction } = defaultGrpcRetryOptions();
   let isEnding = false;
-  let lastAt = 0;
+  let waiting = 0;
+  let idle: () => void = () => undefined;
+  const retry = makeGrpcRetryInterceptor({
+    retryableDecider: (attempt, status) => !isEnding && retryableDecider(attempt, status),
+    delayFunction: (attempt, status) => {
+      waiting += 1;
+      return delayFunction(attempt, status);
+    },
+  });
+  const interceptor: typeof retry = (options, nextCall) => {
+    let isRetry = false;
+    return retry(options, (again) => {
+      if (isRetry) {
+        waiting -= 1;
+        if (waiting === 0) idle();
+      }
+      isRetry = true;
+      return nextCall(again);
+    });
+  };
   return {
-    interceptor: makeGrpcRetryInterceptor({
-      retryableDecider: (attempt, status) => !isEnding && retryableDecider(attempt, status),
-      delayFunction: (attempt, status) => {
-        const delayMs = delayFunction(attempt, status);
-        lastAt = Math.max(lastAt, performance.now() + delayMs);
-        return delayMs;
-      },
-    }),
+    interceptor,
     /**
-     * Prevents further retries and waits for the last one, for a second or two because every call has a
-     * deadline.
+     * Prevents further retries and waits until the last one has begun. That takes a second or two, because
+     * every call has a deadline. Its time alone says nothing: on a busy event loop a timer fires late.
      */
     end: async (): Promise<void> => {
       isEnding = true;
-      const leftMs = lastAt - performance.now();
-      if (leftMs > 0) await pause(leftMs + timerGraceMs);
+      if (waiting > 0) await new Promise<void>((resolve) => (idle = resolve));
     },
   };
 }
