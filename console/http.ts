@@ -17,6 +17,7 @@ export class RequestError extends Error {
 const amounts: readonly string[] = [
   ...['amount', 'balance', 'balanceAfter', 'held', 'available', 'remaining', 'captured'],
   ...['minimumBalance', 'maximumBalance', 'reversed', 'released', 'overcaptured'],
+  ...['maxAmount', 'usedAmount'],
 ];
 const requestTimeMaxMs = 15_000;
 

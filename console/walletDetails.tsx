@@ -14,6 +14,7 @@ import { hrefOf } from './route.ts';
 import { History } from './walletHistory.tsx';
 import { Holds } from './walletHolds.tsx';
 import { Statement } from './walletStatement.tsx';
+import { Velocity } from './walletVelocity.tsx';
 import { type Entry, readPlottedEntries, type Snapshot, type WalletView } from './walletQueries.ts';
 
 interface WalletDetailsProps {
@@ -51,6 +52,7 @@ export function WalletDetails({ view, settings, isDark, onRefresh }: WalletDetai
         <BalancePlot walletId={wallet.id} version={wallet.version} isDark={isDark} />
       </section>
       <Holds wallet={wallet} version={view} onChange={onRefresh} />
+      <Velocity walletId={wallet.id} version={view} />
       <History walletId={wallet.id} events={wallet.version} version={view} />
       <Statement walletId={wallet.id} first={view.newestEntries} />
     </>

@@ -196,6 +196,36 @@ describe.each(devices)('on %s', (_, device) => {
     ]);
   });
 
+  it('the page of a wallet shows its velocity rules, what is used of each, and why a hold is refused', async () => {
+    const walletId = await customer();
+    await signInByKey(device, supportKey);
+    await visit(`#/wallets/${walletId}`);
+    await panel('Velocity rules').getByText('The wallet has no velocity rule.').waitFor();
+    valueOf(
+      await client.changeVelocity({
+        walletId,
+        rules: [
+          { name: 'daily', window: 'day', direction: 'out', maxAmount: '40.00', maxCount: 9 },
+          { name: 'top-ups', window: 'lifetime', direction: 'in', maxCount: 1 },
+          { name: 'single', window: 'transaction', direction: 'out', maxAmount: '1030.50' },
+        ],
+      }),
+    );
+    valueOf(await client.debitWallet({ walletId, amount: '15.50', description: 'order 18' }));
+    await button('Refresh').click();
+    const daily = row('Velocity rules', 'daily');
+    await daily.getByText('15.50 in 1 movement').waitFor();
+    await daily.getByText('what leaves the wallet, a day').waitFor();
+    await daily.getByText('40.00 and 9 movements').waitFor();
+    await row('Velocity rules', 'top-ups').getByText('0.00 in 0 movements').waitFor();
+    await row('Velocity rules', 'top-ups').getByText('never').waitFor();
+    await row('Velocity rules', 'single').getByText('1,030.50').waitFor();
+    await expectWellMade();
+    await act(button('Place a hold'), 'Place the hold', { 'Amount in USD': '30.00', Description: 'x' });
+    await dialog().getByRole('alert').getByText('Rule "daily" allows 40.00 USD').waitFor();
+    forgive(/422/);
+  });
+
   it('a viewer sees the same and may do nothing, and each request is refused', async () => {
     const walletId = await customer();
     valueOf(await client.placeHold({ walletId, holdId: 'hold-1', amount: '30.00' }));

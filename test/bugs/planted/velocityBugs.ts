@@ -91,4 +91,17 @@ export const velocityBugs: readonly PlantedBug[] = [
       name: 'a rule that keeps its name, window and direction keeps its use, and any other one begins anew',
     },
   },
+  {
+    rule: 'R189',
+    invariant: 'The window of a movement is that of its event, by the clock of PostgreSQL.',
+    name: 'a window is that of the clock of the process',
+    harm: 'A process whose clock is a day ahead gives every customer the money of two days.',
+    file: 'src/domain/decide/refuseUse.ts',
+    find: 'const at = timeOfEvents([wallet, beside], now);',
+    replace: 'const at = timeOfEvents([wallet, beside], new Date());',
+    test: {
+      file: velocity,
+      name: 'a rule of a day counts until the last millisecond of the day, and begins anew with the next one',
+    },
+  },
 ];
