@@ -521,7 +521,7 @@ export interface paths {
     };
     /**
      * Read the velocity rules of a wallet, with what is used
-     * @description Answers: The rules in order of their names. From the event store. The windows are those of now. A hold that has just expired counts until a sweep or the next command on the wallet.
+     * @description Answers: The rules in order of their names. From the event store. The windows are those of now, and a hold that has expired counts as released.
      */
     get: operations['getVelocity'];
     /**

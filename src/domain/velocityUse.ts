@@ -106,6 +106,20 @@ export function evolveUses(
   return after.every((next, index) => next === uses[index]) ? uses : after;
 }
 
+/** The uses after the release of a hold that is due. For reads, because nothing is written. */
+export function releaseDue(uses: readonly RuleUse[], hold: Hold, at: Date): readonly RuleUse[] {
+  const { walletId, holdId, currency, remainingMinor: amountMinor } = hold;
+  const event = {
+    holdId,
+    currency,
+    amountMinor,
+    balanceMinor: 0n,
+    reason: 'expired',
+    description: '',
+  } as const;
+  return evolveUses(uses, { walletId, occurredAt: at, event: { type: 'HoldReleased', ...event } }, hold);
+}
+
 /** A rule that keeps its name, window and direction keeps its use. Any other one counts from now on. */
 function takeRule(uses: readonly RuleUse[], rule: VelocityRule, since: Date): RuleUse {
   const { name, window, direction } = rule;

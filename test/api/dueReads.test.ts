@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createTestApi, get, post, type TestApi, testConfig } from '../support/api.ts';
 import { changeLog } from '../support/changeLog.ts';
 import { createTestDatabase } from '../support/database.ts';
+import { eventually } from '../support/eventually.ts';
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let api: TestApi;
@@ -32,20 +33,20 @@ async function created(path: string, body: object): Promise<void> {
 }
 
 /** The end of the hold was `ageMs` ago. */
-async function makeDue(ageMs = 1000): Promise<void> {
+async function makeDue(ageMs = 1000, holdId = 'due'): Promise<void> {
   await changeLog(
     api.pool,
     `with due as (
        update holds
           set expires_at = date_trunc('milliseconds', now()) - $2::integer * interval '1 ms'
         where wallet_id = $1
-          and hold_id = 'due'
+          and hold_id = $3
        returning expires_at
      )
      update wallets
         set hold_due_from = (select expires_at from due)
       where id = $1`,
-    [walletId, ageMs],
+    [walletId, ageMs, holdId],
   );
 }
 
@@ -130,4 +131,22 @@ it('a list of the event store shows wallets without what is due', async () => {
   } finally {
     await alone.close();
   }
+});
+
+it('the use of a velocity rule gives a hold back once it is due', async () => {
+  const rules = [{ name: 'out', window: 'lifetime', direction: 'out', maxAmount: '6.00' }];
+  await post(api, `/wallets/${walletId}/velocity`, { rules }, {}, 'PUT');
+  // Both holds of the wallet were placed before the rule, so it counts none of them.
+  await post(api, `/wallets/${walletId}/holds/due/void`, {});
+  await eventually(async () => {
+    const text = `select date_trunc('milliseconds', clock_timestamp()) > updated_at as later from wallets where id = $1`;
+    return (await api.pool.query<{ later: boolean }>(text, [walletId])).rows[0]?.later;
+  });
+  await created(`/wallets/${walletId}/holds`, { holdId: 'counted', amount: '4.00' });
+  const used = async () => (await get(api, `/wallets/${walletId}/velocity`)).body.rules;
+  expect(await used()).toMatchObject([{ usedAmount: 4, usedCount: 1 }]);
+  await makeDue(1, 'counted');
+  expect(await used()).toMatchObject([{ usedAmount: 0, usedCount: 0 }]);
+  expect(await post(api, `/wallets/${walletId}/debit`, { amount: '6.00' })).toMatchObject({ status: 200 });
+  expect(await used()).toMatchObject([{ usedAmount: 6, usedCount: 1 }]);
 });

@@ -65,7 +65,7 @@ export const getVelocity = {
   path: '/wallets/{walletId}/velocity',
   scope: 'wallets:read',
   summary: 'Read the velocity rules of a wallet, with what is used',
-  note: 'From the event store. The windows are those of now. A hold that has just expired counts until a sweep or the next command on the wallet.',
+  note: 'From the event store. The windows are those of now, and a hold that has expired counts as released.',
   params: walletIdParams,
   description: 'The rules in order of their names.',
   answer: z
