@@ -1,6 +1,7 @@
 // Finds movements of money by any id or text. One request examines a bounded part of the log, so the search
 // asks on, says how far it is, and ends when a movement is found, the log ends, or the reader stops it.
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { useDraft } from './draft.ts';
 import { amount, count, time } from './format.ts';
 import { List } from './list.tsx';
 import { type Movement, searchMovements, type Unreadable } from './movementQueries.ts';
@@ -40,7 +41,7 @@ interface MovementFormProps {
 }
 
 export function MovementForm({ asked, onRepeat }: MovementFormProps) {
-  const [range, setRange] = useState({ from: asked.from, to: asked.to });
+  const [range, setRange] = useDraft({ from: asked.from, to: asked.to }, `${asked.from} ${asked.to}`);
   return (
     <SearchForm
       text={asked.text}

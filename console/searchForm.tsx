@@ -1,6 +1,6 @@
 // The search box of a page. What is typed is trimmed, because pasted ids bring spaces.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useDraft } from './draft.ts';
 import { paddedPattern, trimmed } from './format.ts';
 
 interface SearchFormProps {
@@ -18,10 +18,7 @@ interface SearchFormProps {
 }
 
 export function SearchForm({ text, label, placeholder, pattern, hrefOf, ...props }: SearchFormProps) {
-  const [typed, setTyped] = useState(text);
-  useEffect(() => {
-    setTyped(text);
-  }, [text]);
+  const [typed, setTyped] = useDraft(text, text);
   return (
     <form
       class="search"

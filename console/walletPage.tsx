@@ -1,8 +1,9 @@
 // Finds wallets by wallet id or owner id. The page of one wallet compares its state in the event store with
 // read model and ledger.
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { ConsoleSettings } from '../src/api/console/consoleSnapshot.ts';
 import { idPattern } from './action.ts';
+import { useDraft } from './draft.ts';
 import { Failed } from './facts.tsx';
 import { amount } from './format.ts';
 import { RequestError } from './http.ts';
@@ -80,10 +81,7 @@ interface WalletSearchProps {
 }
 
 function WalletSearch({ by, id, onRepeat }: WalletSearchProps) {
-  const [searchBy, setSearchBy] = useState(by);
-  useEffect(() => {
-    setSearchBy(by);
-  }, [by, id]);
+  const [searchBy, setSearchBy] = useDraft(by, `${by} ${id ?? ''}`);
   return (
     <SearchForm
       text={id ?? ''}

@@ -336,6 +336,37 @@ describe('a wallet', () => {
   });
 });
 
+describe('a search box', () => {
+  it('keeps what is typed the moment that it appears', async () => {
+    // The text comes before the first paint, as from a person whose machine is busy.
+    await page.evaluate(() => {
+      new MutationObserver((_, observer) => {
+        const box = document.querySelector<HTMLInputElement>('#search');
+        if (box === null) return;
+        observer.disconnect();
+        box.value = 'no-such-thing';
+        box.dispatchEvent(new Event('input', { bubbles: true }));
+      }).observe(document.body, { childList: true, subtree: true });
+    });
+    await page.getByRole('link', { name: 'Movements' }).click();
+    await page.getByRole('button', { name: 'Find' }).click();
+    await page.getByRole('heading', { name: 'Movements with “no-such-thing”' }).waitFor();
+  });
+
+  it('shows what the address asks for after a step back', async () => {
+    const box = page.getByLabel('Movements', { exact: true });
+    const from = page.getByLabel('Happened at or after');
+    await page.getByRole('link', { name: 'Movements' }).click();
+    await from.fill('2020-01-01T00:00');
+    await box.fill('no-such-thing');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Movements with “no-such-thing”' }).waitFor();
+    await page.goBack();
+    await page.getByRole('heading', { name: 'Newest movements' }).waitFor();
+    expect([await box.inputValue(), await from.inputValue()]).toEqual(['', '']);
+  });
+});
+
 describe('a movement', () => {
   it('is found from pasted words, and shows who paid whom, the balances, its ids and where it is', async () => {
     await create('wallet-payer', 'owner-2', '9999999999999999.98');
