@@ -28,7 +28,7 @@ const amount = '9007199254740993.01';
 
 it('the page at /docs makes a wallet, and shows the amount to the last digit', async () => {
   const page = await browser.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(45_000);
   const hosts = new Set<string>();
   const complaints: string[] = [];
   page.on('request', (request) => hosts.add(new URL(request.url()).host));

@@ -29,7 +29,9 @@ let complaints: string[];
 
 const started = { waitUntil: 'commit' } as const;
 /** Longest wait for something on the page, on a busy machine. */
-const waitMaxMs = 15_000;
+const waitMaxMs = 45_000;
+/** A test that waits for several recoveries, one after the other. */
+const recoveriesMaxMs = 240_000;
 
 beforeAll(async () => {
   // With one role for everything the console would warn, and never say that all is well.
@@ -291,23 +293,31 @@ describe('a recovery', () => {
       .waitFor();
   });
 
-  it('ends with its counts: the rebuilt ledger, one wallet, and a verification with or without differences', async () => {
-    const toolbar = page.getByRole('group', { name: 'Start a recovery' });
-    const named = (name: string) => `${config.SCHEDULE_ID_PREFIX}${name}`;
-    await act(toolbar.getByRole('button', { name: 'Rebuild ledger' }), 'Rebuild ledger');
-    await row('Recoveries', named('rebuild-ledger')).getByText('Completed').waitFor();
-    await act(toolbar.getByRole('button', { name: 'Rebuild one wallet' }), 'Rebuild one wallet', 'wallet-3');
-    await row('Recoveries', named('rebuild-wallet-wallet-3')).getByText('Completed').waitFor();
+  it(
+    'ends with its counts: the rebuilt ledger, one wallet, and a verification with or without differences',
+    async () => {
+      const toolbar = page.getByRole('group', { name: 'Start a recovery' });
+      const named = (name: string) => `${config.SCHEDULE_ID_PREFIX}${name}`;
+      await act(toolbar.getByRole('button', { name: 'Rebuild ledger' }), 'Rebuild ledger');
+      await row('Recoveries', named('rebuild-ledger')).getByText('Completed').waitFor();
+      await act(
+        toolbar.getByRole('button', { name: 'Rebuild one wallet' }),
+        'Rebuild one wallet',
+        'wallet-3',
+      );
+      await row('Recoveries', named('rebuild-wallet-wallet-3')).getByText('Completed').waitFor();
 
-    await pool.query("update wallets set balance_minor = balance_minor + 7 where id = 'wallet-3'");
-    await act(toolbar.getByRole('button', { name: 'Verify', exact: true }), 'Verify');
-    await status()
-      .getByText(/differences? from the event store/)
-      .waitFor();
-    await row('Recoveries', named('verify-projections')).getByText('wallet-3').waitFor();
-    await act(toolbar.getByRole('button', { name: 'Verify and repair' }), 'Verify and repair');
-    await status().getByText('All is well.').waitFor();
-  });
+      await pool.query("update wallets set balance_minor = balance_minor + 7 where id = 'wallet-3'");
+      await act(toolbar.getByRole('button', { name: 'Verify', exact: true }), 'Verify');
+      await status()
+        .getByText(/differences? from the event store/)
+        .waitFor();
+      await row('Recoveries', named('verify-projections')).getByText('wallet-3').waitFor();
+      await act(toolbar.getByRole('button', { name: 'Verify and repair' }), 'Verify and repair');
+      await status().getByText('All is well.').waitFor();
+    },
+    recoveriesMaxMs,
+  );
 });
 
 describe('a wallet', () => {

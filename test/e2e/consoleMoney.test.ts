@@ -26,7 +26,7 @@ let supportKey: string;
 let complaints: string[];
 
 const started = { waitUntil: 'commit' } as const;
-const waitMaxMs = 15_000;
+const waitMaxMs = 45_000;
 const devices: readonly (readonly [string, BrowserContextOptions])[] = [
   ['a desktop', { viewport: { width: 1280, height: 900 } }],
   ['a phone', { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }],
