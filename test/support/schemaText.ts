@@ -13,8 +13,8 @@ interface Table {
 }
 
 /**
- * Tables with columns and constraints, then views, indexes, sequences, functions and triggers, each ordered
- * by name.
+ * Tables with columns and constraints, then views, indexes, sequences, functions, triggers and rules, each
+ * ordered by name.
  */
 export async function readSchemaText(database: ClientBase | Pool): Promise<string> {
   const read = async (query: string) => (await database.query<Line>(query)).rows.map(({ line }) => line);
@@ -26,6 +26,7 @@ export async function readSchemaText(database: ClientBase | Pool): Promise<strin
     ...(await read(sequencesQuery)),
     ...(await read(functionsQuery)),
     ...(await read(triggersQuery)),
+    ...(await read(rulesQuery)),
   ];
   return `${opening}\n\n${parts.join('\n\n')}\n`;
 }
@@ -72,7 +73,12 @@ const tablesQuery = `
    order by tables.relname`;
 
 const viewsQuery = `
-  select format(E'create view %s as\\n%s', relname, pg_get_viewdef(oid)) as line
+  select format(E'create view %s as\\n%s', relname, pg_get_viewdef(oid))
+         || coalesce((select string_agg(format(E'\\n\\nalter view %s alter column %s set default %s;',
+                                               relname, attname, pg_get_expr(adbin, adrelid)), '' order by attnum)
+                        from pg_attrdef
+                        join pg_attribute on attrelid = adrelid and attnum = adnum
+                       where adrelid = pg_class.oid), '') as line
     from pg_class
    where relnamespace = 'public'::regnamespace and relkind = 'v'
    order by relname`;
@@ -101,6 +107,13 @@ const functionsQuery = `
     from pg_proc
    where pronamespace = 'public'::regnamespace and prokind in ('f', 'p')
    order by proname, pg_get_function_identity_arguments(oid)`;
+
+/** The rule that makes a view is part of it. */
+const rulesQuery = `
+  select definition as line
+    from pg_rules
+   where schemaname = 'public'
+   order by tablename, rulename`;
 
 const triggersQuery = `
   select pg_get_triggerdef(triggers.oid) || ';' as line

@@ -30,6 +30,8 @@ it.each([
   'create index wallets_by_balance on wallets (balance_minor)',
   'alter table outbox set (fillfactor = 70)',
   'create view books as select position from ledger_entries',
+  'alter view ledger_entries alter column position set default 1',
+  'create rule ledger_never as on insert to ledger_entries do instead nothing',
   'create sequence numbers',
   'create function one() returns integer language sql as $$ select 1 $$',
   `create function nothing() returns trigger language plpgsql as $$ begin return null; end $$;
