@@ -123,11 +123,11 @@ async function seedRows(client: ClientBase, eventsPerWallet: number): Promise<vo
 /** Tells the rest of the database of the events, and commits. */
 export async function finishSeed(client: ClientBase, events: number): Promise<void> {
   await client.query(
-    'insert into outbox (position, processed_at) select position, now() from generate_series(1, $1::bigint) as position',
+    'insert into outbox (position) select position from generate_series(1, $1::bigint) as position',
     [events],
   );
   await client.query('update log_head set position = $1::bigint', [events]);
   await client.query('update projector_checkpoints set position = $1::bigint', [events]);
   await client.query('commit');
-  await client.query('vacuum (analyze) events, outbox, wallets, holds, wallet_details');
+  await client.query('vacuum (analyze) events, outbox_rows, wallets, holds, wallet_details');
 }

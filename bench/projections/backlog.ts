@@ -70,8 +70,6 @@ async function drainBacklog(
 ): Promise<number> {
   const scene = await openScene(environment, seed);
   await drainsAreThere(scene);
-  await scene.pool.query('update outbox set processed_at = null');
-  await scene.pool.query('vacuum (analyze) outbox');
   await scene.pool.query('update projector_checkpoints set position = 0 where projection = any($1::text[])', [
     projections,
   ]);

@@ -91,6 +91,10 @@ export function createUpkeepActivities(deps: UpkeepDeps) {
       return sum;
     },
 
+    /**
+     * Without `full` there is nothing to project: an event that every required projection has passed is
+     * processed, or it is parked and the drains retry it. The other events are still to come in a drain.
+     */
     projectStaleEvents: async (argument: {
       projection: ProjectionName;
       olderThanS: number;
@@ -100,12 +104,12 @@ export function createUpkeepActivities(deps: UpkeepDeps) {
       const { projection, olderThanS, full } = argument;
       // Throws if the migrations have not run, and Temporal then shows the error.
       await readCheckpoint(pool, projection);
-      const sum = { count: 0, after: argument.after, done: false };
+      const sum = { count: 0, after: argument.after, done: !full };
+      if (!full) return sum;
       return inPages(now, sum, async () => {
         const limit = deps.batchSizeMax;
         const positions = await readStalePositions(pool, projection, {
           olderThanS,
-          full,
           after: BigInt(sum.after),
           limit,
         });
@@ -144,7 +148,7 @@ function createPruneActivities(deps: UpkeepDeps) {
           sum.count += page.deleted;
           sum.after = Number(page.through);
           sum.done = !page.more;
-          if (sum.done) await analyzeTables(pool, ['outbox']);
+          if (sum.done) await analyzeTables(pool, ['outbox_rows']);
           else await pause(prunePauseMs);
         });
       if (olderThanHours !== null) {

@@ -203,7 +203,12 @@ const verification = {
 };
 
 const retention = {
-  OUTBOX_RETENTION_HOURS: whole(168, 1, 8_760, 'how long a processed outbox row is kept'),
+  OUTBOX_RETENTION_HOURS: whole(
+    168,
+    1,
+    8_760,
+    'how long a processed outbox row is kept after it was written',
+  ),
   IDEMPOTENCY_RETENTION_HOURS: whole(168, 1, 8_760, 'how long an Idempotency-Key is remembered'),
 };
 

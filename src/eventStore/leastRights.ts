@@ -11,7 +11,9 @@ const rebuilt = [
   ...['ledger_postings', 'ledger_postings_rebuild', 'ledger_postings_replaced'],
 ];
 /** Tables that the upkeep analyses. */
-const analyzed = ['events', 'wallets', 'outbox', 'idempotency_keys', 'projection_failures'];
+const analyzed = ['events', 'wallets', 'outbox_rows', 'idempotency_keys', 'projection_failures'];
+/** A view that the append writes to. It reads and writes its table with the rights of the owner. */
+const writtenView = 'outbox';
 /** An owner may have kept functions from everybody else. */
 const called = Object.values(functionsOf).flat();
 
@@ -67,7 +69,8 @@ async function writeGrants(client: Client, role: string): Promise<string[]> {
         where relnamespace = current_schema()::regnamespace
           and relkind in ('r', 'p', 'v')
           and (relname = any($2::text[])
-               or relkind <> 'v' and relowner = (select relowner from pg_class where oid = 'events'::regclass))
+               or (relkind <> 'v' or relname = $6::text)
+                  and relowner = (select relowner from pg_class where oid = 'events'::regclass))
      )
      select format('grant usage, create on schema %I to %I', current_schema(), $1::text) as sql
       union all
@@ -90,7 +93,7 @@ async function writeGrants(client: Client, role: string): Promise<string[]> {
        from pg_proc
       where pronamespace = current_schema()::regnamespace
         and oid = any(array(select to_regprocedure(signature) from unnest($5::text[]) as signature))`,
-    [role, rebuilt, rights.map(({ table }) => table), rights.map(({ right }) => right), called],
+    [role, rebuilt, rights.map(({ table }) => table), rights.map(({ right }) => right), called, writtenView],
   );
   return rows.map(({ sql }) => sql);
 }

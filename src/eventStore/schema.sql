@@ -211,12 +211,11 @@ create table log_head (
   constraint log_head_position CHECK (("position" >= 0))
 );
 
-create table outbox (
+create table outbox_rows (
   position bigint not null,
   created_at timestamp with time zone default now() not null,
-  processed_at timestamp with time zone,
-  constraint outbox_pkey PRIMARY KEY ("position")
-) with (autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_cost_delay=0, autovacuum_analyze_scale_factor=0.02);
+  constraint outbox_rows_pkey PRIMARY KEY ("position")
+) with (autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_cost_delay=0);
 
 create table outbox_upkeep (
   only_row boolean default true not null,
@@ -284,6 +283,11 @@ create table read_model_targets (
   alias text not null,
   added_at timestamp with time zone default now() not null,
   constraint read_model_targets_pkey PRIMARY KEY (alias)
+);
+
+create table required_projections (
+  projection text not null,
+  constraint required_projections_pkey PRIMARY KEY (projection)
 );
 
 create table reversals (
@@ -386,6 +390,54 @@ UNION ALL
    FROM ledger_postings
   WHERE (NOT ledger_postings.pending);
 
+create view outbox as
+( SELECT outbox_rows."position",
+    outbox_rows.created_at,
+    NULL::timestamp with time zone AS processed_at
+   FROM outbox_rows
+  WHERE ((outbox_rows."position" > COALESCE(( SELECT passed_position."position"
+           FROM passed_position), (0)::bigint)) AND (outbox_rows."position" <= ( SELECT '9223372036854775807'::bigint)))
+  ORDER BY outbox_rows."position")
+UNION ALL
+( SELECT outbox_rows."position",
+    outbox_rows.created_at,
+    NULL::timestamp with time zone AS processed_at
+   FROM outbox_rows
+  WHERE ((outbox_rows."position" <= ( SELECT passed_position."position"
+           FROM passed_position)) AND (outbox_rows."position" = ANY (ARRAY( SELECT parked_positions."position"
+           FROM parked_positions))))
+  ORDER BY outbox_rows."position")
+UNION ALL
+( SELECT outbox_rows."position",
+    outbox_rows.created_at,
+    outbox_rows.created_at AS processed_at
+   FROM outbox_rows
+  WHERE ((outbox_rows."position" <= ( SELECT passed_position."position"
+           FROM passed_position)) AND (NOT (EXISTS ( SELECT
+           FROM parked_positions parked
+          WHERE (parked."position" = outbox_rows."position")))))
+  ORDER BY outbox_rows."position");
+
+alter view outbox alter column created_at set default now();
+
+create view parked_positions as
+ SELECT failures."position"
+   FROM (( SELECT projection_failures.projection,
+            projection_failures."position"
+           FROM projection_failures
+          WHERE (projection_failures.resolved_at IS NULL)
+          ORDER BY projection_failures.next_attempt_at) failures
+     JOIN required_projections required ON ((required.projection = failures.projection)));
+
+create view passed_position as
+ SELECT
+        CASE
+            WHEN (count(checkpoints."position") = count(*)) THEN min(checkpoints."position")
+            ELSE NULL::bigint
+        END AS "position"
+   FROM (required_projections required
+     LEFT JOIN projector_checkpoints checkpoints ON ((checkpoints.projection = required.projection)));
+
 CREATE INDEX api_keys_by_tenant ON public.api_keys USING btree (tenant, id);
 
 CREATE INDEX audit_log_time ON public.audit_log USING btree (at, id);
@@ -399,8 +451,6 @@ CREATE INDEX holds_open ON public.holds USING btree (wallet_id, expires_at) WHER
 CREATE INDEX ledger_postings_credit ON public.ledger_postings USING btree (credit_wallet_id, "position") WHERE (credit_wallet_id IS NOT NULL);
 
 CREATE INDEX ledger_postings_debit ON public.ledger_postings USING btree (debit_wallet_id, "position") WHERE (debit_wallet_id IS NOT NULL);
-
-CREATE INDEX outbox_unprocessed ON public.outbox USING btree ("position") INCLUDE (created_at) WHERE (processed_at IS NULL);
 
 CREATE INDEX projection_failures_open ON public.projection_failures USING btree (next_attempt_at) WHERE (resolved_at IS NULL);
 
@@ -507,3 +557,17 @@ CREATE TRIGGER events_never_change BEFORE DELETE OR UPDATE OR TRUNCATE ON public
 CREATE TRIGGER log_head_never_falls BEFORE UPDATE ON public.log_head FOR EACH ROW WHEN (((new."position" < old."position") OR (new.fence < old.fence) OR (new.level < old.level))) EXECUTE FUNCTION refuse_log_change();
 
 CREATE TRIGGER log_head_never_goes BEFORE DELETE OR TRUNCATE ON public.log_head FOR EACH STATEMENT EXECUTE FUNCTION refuse_log_change();
+
+CREATE RULE outbox_delete AS
+    ON DELETE TO public.outbox DO INSTEAD  DELETE FROM outbox_rows
+  WHERE (outbox_rows."position" = old."position")
+  RETURNING outbox_rows."position",
+    outbox_rows.created_at,
+    NULL::timestamp with time zone AS timestamptz;
+
+CREATE RULE outbox_insert AS
+    ON INSERT TO public.outbox DO INSTEAD  INSERT INTO outbox_rows ("position", created_at)
+  VALUES (new."position", new.created_at);
+
+CREATE RULE outbox_update AS
+    ON UPDATE TO public.outbox DO INSTEAD NOTHING;

@@ -8,7 +8,7 @@ import { queryLong } from './longStatement.ts';
 const tables = {
   events: 'analyze (skip_locked) events',
   wallets: 'analyze (skip_locked) wallets',
-  outbox: 'analyze (skip_locked) outbox',
+  outbox_rows: 'analyze (skip_locked) outbox_rows',
   idempotency_keys: 'analyze (skip_locked) idempotency_keys',
   ledger_entries: 'analyze (skip_locked) ledger_entries',
   ledger_postings: 'analyze (skip_locked) ledger_postings',

@@ -57,7 +57,7 @@ export interface PostgresFacts {
   /** Prunes that were refused because a clock may have jumped. */
   readonly refusedPrunes: readonly RefusedPrune[];
   readonly projections: readonly ProjectionFacts[];
-  /** Required projections without a checkpoint. Nothing is marked as processed without it. */
+  /** Required projections without a checkpoint. Nothing counts as processed without it. */
   readonly checkpointsMissing: readonly string[];
   readonly levels: LevelFacts;
   readonly ledgerForm: LedgerForm;

@@ -1,7 +1,7 @@
-// Stores how far each projection has come. Invariant: a checkpoint moves by compare-and-set. So if a hanging
-// attempt and its retry project the same events, only one of them counts.
+// Stores how far each projection has come, and which ones the outbox waits for. Invariant: a checkpoint moves
+// by compare-and-set. So if a hanging attempt and its retry project the same events, only one of them counts.
 import type { Pool, PoolClient } from 'pg';
-import { type ProjectionName, projectionNames } from './registry.ts';
+import { type ProjectionName, projectionNames, requiredProjections } from './registry.ts';
 
 /**
  * Another attempt has moved this checkpoint. The attempt that gets this error must stop; nothing is broken.
@@ -27,11 +27,17 @@ export async function readCheckpoint(pool: Pool, projection: ProjectionName): Pr
 }
 
 /**
- * Makes a checkpoint at the beginning of the log for each registered projection that has none. Every
- * worker calls this when it starts. It writes only if one is missing, so a server that takes no writes stops
- * no worker. Checkpoints of other projections stay: another release beside this one may know them.
+ * Makes a checkpoint at the beginning of the log for each registered projection that has none, and lists the
+ * required ones. Every worker calls this when it starts. It writes only if something is missing or differs,
+ * so a server that takes no writes stops no worker. Checkpoints of other projections stay: another release
+ * beside this one may know them.
  */
 export async function ensureCheckpoints(pool: Pool): Promise<void> {
+  await insertMissing(pool);
+  await listRequired(pool);
+}
+
+async function insertMissing(pool: Pool): Promise<void> {
   const { rows } = await pool.query<{ projection: string }>({
     name: 'read-missing-checkpoints',
     text: `
@@ -53,6 +59,32 @@ export async function ensureCheckpoints(pool: Pool): Promise<void> {
         from unnest($1::text[]) as missing (projection)
           on conflict on constraint projector_checkpoints_pkey do nothing`,
     values: [rows.map(({ projection }) => projection)],
+  });
+}
+
+/** The outbox waits for the listed projections. The release whose worker started last decides. */
+async function listRequired(pool: Pool): Promise<void> {
+  const { rows } = await pool.query<{ projection: string }>({
+    name: 'read-required-projections',
+    text: `
+      select projection
+        from required_projections
+       order by projection`,
+  });
+  const listed = rows.map(({ projection }) => projection);
+  if (listed.join() === requiredProjections.toSorted().join()) return;
+  await pool.query({
+    name: 'write-required-projections',
+    text: `
+      with removed as (
+        delete from required_projections
+         where projection <> all($1::text[])
+      )
+      insert into required_projections (projection)
+      select projection
+        from unnest($1::text[]) as required (projection)
+          on conflict on constraint required_projections_pkey do nothing`,
+    values: [requiredProjections],
   });
 }
 

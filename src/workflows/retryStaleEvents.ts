@@ -1,5 +1,6 @@
-// Restores lost outbox rows, makes parked events due, and projects events again that were not marked as
-// processed. The schedule `retry-stale-events` starts it every minute, and an operator may start it too.
+// Restores lost outbox rows and makes parked events due. A full run also projects events again that another
+// required projection has yet to take. The schedule `retry-stale-events` starts it every minute, and an
+// operator may start it too.
 import { patched } from '@temporalio/workflow';
 import type { UpkeepChunk } from '../activities/activities.ts';
 import { type ProjectionName, requiredProjections, titleOf } from '../projections/registry.ts';

@@ -283,20 +283,21 @@ it('retryStaleEvents and pruneOutbox do what they say and count it', async () =>
   await appendEvents(fixture.pool, walletStream('wallet-001', 100n, [1n]));
   await appendRows(fixture.pool, [unknownEvent('wallet-001', 3)]);
   await drainAll(fixture.pool, fixture.ledger);
-  await drainAll(fixture.pool, fixture.readModel);
-  await fixture.pool.query('delete from outbox where position = 1');
+  await fixture.pool.query('delete from outbox_rows where position = 1');
   await fixture.pool.query("update projection_failures set next_attempt_at = now() + interval '1 hour'");
   const worker = await temporal.createWorker(activities());
   await worker.runUntil(async () => {
     const stale = await post(api, '/admin/recovery/retryStaleEvents', '{"olderThanS":0,"full":true}');
-    // The restored row is old. The row at position 2 was never marked. Both projections have parked the
-    // third.
+    // The read model has taken none of the three. The ledger has parked the third.
     expect(await ended(String(stale.body.workflowId))).toMatchObject({
-      result: { checked: 3, restored: 1, dueNow: 2, projectedAgain: { ledger: 2, 'read-model': 0 } },
+      result: { checked: 3, restored: 1, dueNow: 1, projectedAgain: { ledger: 2, 'read-model': 0 } },
     });
-    await fixture.pool.query(`
-      update outbox
-         set created_at = now() - interval '2 hours', processed_at = processed_at - interval '2 hours'`);
+    const again = await post(api, '/admin/recovery/retryStaleEvents', '{"olderThanS":0}');
+    expect(await ended(String(again.body.workflowId))).toMatchObject({
+      result: { restored: 0, projectedAgain: { ledger: 0, 'read-model': 0 } },
+    });
+    await drainAll(fixture.pool, fixture.readModel);
+    await fixture.pool.query("update outbox_rows set created_at = now() - interval '2 hours'");
     const prune = await post(api, '/admin/recovery/pruneOutbox', '{"olderThanHours":1}');
     expect(await ended(String(prune.body.workflowId))).toMatchObject({
       result: { outboxRows: 2, idempotencyKeys: 0 },

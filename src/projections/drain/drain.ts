@@ -5,15 +5,14 @@ import type { Pool } from 'pg';
 import type { ReachFailpoint } from '../../failpoints.ts';
 import { CheckpointMovedError } from '../checkpoints.ts';
 import { drainBatch, type DrainPass, type ReadAhead } from './drainBatch.ts';
-import { markProcessed } from '../outbox/outbox.ts';
 import type { Projection } from '../projection.ts';
 import { retryParked } from '../parked/retryParked.ts';
 import type { WakeUps } from './wakeUp.ts';
 
 /** The first sleep of an idle drain. Each further one is twice as long, up to `pollMaxMs`. */
 const pollMinMs = 10;
-/** How often the drain retries parked events, and marks outbox rows that a retry or crash left unmarked. */
-const upkeepIntervalMs = 1_000;
+/** How often the drain retries parked events. */
+const retryIntervalMs = 1_000;
 
 export interface DrainDeps {
   readonly pool: Pool;
@@ -55,12 +54,9 @@ export async function drain(
   await projection.prepare?.();
   const endsAt = now() + budgetMs;
   const sum = { processed: 0, parked: 0, resolved: 0, position: null as number | null };
-  let upkeepAt = now();
+  let retryAt = now();
   let sleepMs = pollMinMs;
   let ahead: ReadAhead | undefined;
-  // Runs beside the next pass, which does not need it. Only one at a time, because a second would read the
-  // same rows.
-  let marking: Promise<unknown> = Promise.resolve();
   try {
     while (!stop.aborted && now() < endsAt) {
       const seen = wakeUps.count();
@@ -72,36 +68,23 @@ export async function drain(
       sum.position = Number(pass.position);
       onPass(pass);
 
-      // Only rows after this pass's start can have become processed. Searching from there costs the same
-      // however long the outbox is.
-      await marking;
-      if (pass.processed > 0) {
-        marking = markProcessed(pool, pass.from, batchSizeMax);
-        // It is awaited after the next pass. Until then a failure must not count as unhandled.
-        marking.catch(() => undefined);
-      }
-      if (now() >= upkeepAt) {
-        await marking;
+      if (now() >= retryAt) {
         sum.resolved += (await retryParked(pool, projection)).resolved;
-        await markProcessed(pool, 0n, batchSizeMax);
-        upkeepAt = now() + upkeepIntervalMs;
+        retryAt = now() + retryIntervalMs;
       }
 
       if (pass.processed > 0) {
         sleepMs = pollMinMs;
         if (pass.processed < batchSizeMax) await rest(Math.min(beganAt + paceMs, endsAt) - now(), stop);
       } else {
-        await marking;
         await wakeUps.waitBeyond(seen, Math.min(sleepMs, Math.max(0, endsAt - now())), stop);
         sleepMs = Math.min(sleepMs * 2, pollMaxMs);
       }
     }
   } catch (error) {
     if (!(error instanceof CheckpointMovedError)) throw error;
-    await marking;
     return { ...sum, reason: 'superseded' };
   }
-  await marking;
   return { ...sum, reason: stop.aborted ? 'stopped' : 'budget' };
 }
 

@@ -1,6 +1,7 @@
-// Finds events that lost their outbox row and gives them a new one. Runs every few minutes for new events,
-// and in a verification. Invariant: one statement appends an event and its outbox row. So if an event has no
-// row in a snapshot, the row was pruned or lost.
+// Finds events that lost their outbox row and gives them a new one. Runs every minute for new events, and in
+// a verification. Only a hand or damage can remove a row. Without it the event is missing in the count of
+// unprocessed events, and the drains take it all the same. Invariant: one statement appends an event and its
+// outbox row. So if an event has no row in a snapshot, the row was pruned or lost.
 import type { Pool } from 'pg';
 
 /**
@@ -86,10 +87,10 @@ export async function readLostRows(pool: Pool, after: bigint, through: bigint): 
          and events.position <= $2::bigint
          and not exists (
                select
-                 from outbox
-                where outbox.position = events.position
-                  and outbox.position > $1::bigint
-                  and outbox.position <= $2::bigint
+                 from outbox_rows
+                where outbox_rows.position = events.position
+                  and outbox_rows.position > $1::bigint
+                  and outbox_rows.position <= $2::bigint
              )
        order by events.position`,
     values: [after, through],
@@ -97,17 +98,17 @@ export async function readLostRows(pool: Pool, after: bigint, through: bigint): 
   return rows.map((row) => ({ position: BigInt(row.position), walletId: row.wallet_id }));
 }
 
-/** Inserts an unprocessed outbox row for each of these events, and returns how many were inserted. */
+/** Inserts an outbox row for each of these events, and returns how many were inserted. */
 export async function restoreRows(pool: Pool, positions: readonly bigint[]): Promise<number> {
   if (positions.length === 0) return 0;
   const { rowCount } = await pool.query({
     name: 'restore-lost-outbox-rows',
     text: `
-      insert into outbox (position, created_at)
+      insert into outbox_rows (position, created_at)
       select position, occurred_at
         from events
        where position = any($1::bigint[])
-          on conflict on constraint outbox_pkey do nothing`,
+          on conflict on constraint outbox_rows_pkey do nothing`,
     values: [positions],
   });
   return rowCount ?? 0;

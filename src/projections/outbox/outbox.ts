@@ -1,46 +1,8 @@
-// Marks outbox rows as processed and counts the others, so that operators see what is not done. Invariant: a
-// row is processed if every required projection has passed its event and none of them has it parked. Without
-// the checkpoint of one of them nothing is processed.
+// Counts the events that are not processed, so that operators see what is not done. The view `outbox` says
+// which they are (migration 0024). Invariant: an event is processed if every required projection has passed
+// it and none of them has it parked. Without the checkpoint of one of them nothing is processed.
 import type { Pool } from 'pg';
 import { requiredProjections } from '../registry.ts';
-
-/**
- * Sets `processed_at` on at most `limit` rows after position `after`, lowest positions first, and returns
- * their number. Leaves rows alone that another drain is marking at the same time.
- */
-export async function markProcessed(pool: Pool, after: bigint, limit: number): Promise<number> {
-  const { rowCount } = await pool.query({
-    name: 'mark-processed',
-    // The array keeps the planner on the primary key. For a join with an unknown limit it reads the whole
-    // table: 88 ms instead of 4 ms for 1,000 of 200,000 rows.
-    text: `
-      update outbox
-         set processed_at = now()
-       where position = any(array(
-               select waiting.position
-                 from outbox as waiting
-                where waiting.processed_at is null
-                  and waiting.position > $1::bigint
-                  and waiting.position <= (
-                        select case when count(*) = cardinality($3::text[]) then min(position) end
-                          from projector_checkpoints
-                         where projection = any($3::text[])
-                      )
-                  and not exists (
-                        select
-                          from projection_failures as failures
-                         where failures.position = waiting.position
-                          and failures.projection = any($3::text[])
-                           and failures.resolved_at is null
-                      )
-                order by waiting.position
-                limit $2::integer
-                  for update skip locked
-             ))`,
-    values: [after, limit, requiredProjections],
-  });
-  return rowCount ?? 0;
-}
 
 /** Up to this number, unprocessed rows are counted one by one, which takes a few milliseconds. */
 export const countedMax = 10_000;

@@ -18,7 +18,7 @@ interface PrunedRow {
 }
 
 /**
- * Reads the next `limit` outbox rows after `after` and deletes those that were processed before
+ * Reads the next `limit` outbox rows after `after` and deletes the processed ones that were written before
  * `before`. Notes how far it came, because the check for lost rows must not take a pruned row for a lost one.
  * Unprocessed rows stay.
  */
@@ -38,11 +38,12 @@ export async function pruneOutboxRows(
          order by position
          limit $3::integer
       ), deleted as (
-        delete from outbox
+        delete from outbox_rows
          where position = any(array(
                  select page.position
                    from page
-                  where page.processed_at < $2::timestamptz
+                  where page.processed_at is not null
+                    and page.created_at < $2::timestamptz
                ))
         returning position
       ), noted as (

@@ -1,7 +1,6 @@
 // The operator's side of parked events: list them, make one due now, or give it up with a reason. The reason
 // is kept for good. A skipped event counts as processed.
 import type { Pool, PoolClient } from 'pg';
-import { markProcessed } from '../outbox/outbox.ts';
 import { type ProjectionName, projectionNames } from '../registry.ts';
 
 /**
@@ -109,8 +108,8 @@ export async function makeParkedDue(
 }
 
 /**
- * Gives one parked event up, with the operator's reason. Marks its outbox row unless another projection still
- * has to take the event. The projection then lacks the event until a rebuild can take it.
+ * Gives one parked event up, with the operator's reason. The event is then processed, unless another
+ * projection still has to take it. The projection lacks the event until a rebuild can take it.
  */
 export async function skipParked(
   pool: Pool,
@@ -130,9 +129,9 @@ export async function skipParked(
       returning ${columns}`,
     values: [projection, position, `${skippedPrefix}${reason}`],
   });
-  if (rows[0] === undefined) return readOutcome(pool, projection, position);
-  await markProcessed(pool, position - 1n, 1);
-  return { kind: 'done', event: toParkedEvent(rows[0]) };
+  return rows[0] === undefined
+    ? readOutcome(pool, projection, position)
+    : { kind: 'done', event: toParkedEvent(rows[0]) };
 }
 
 async function readOutcome(

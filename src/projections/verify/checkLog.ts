@@ -66,7 +66,7 @@ export async function checkHead(pool: Pool): Promise<readonly Difference[]> {
        cross join lateral (
              select 'events' as trace, max(position) as position from events
               union all
-             select 'outbox', max(position) from outbox
+             select 'outbox', max(position) from outbox_rows
               union all
              select case form when 'legs' then 'ledger_entries' else 'ledger_postings' end,
                     case form

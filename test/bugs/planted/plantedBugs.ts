@@ -13,6 +13,7 @@ import { holdBugs } from './holdBugs.ts';
 import { listBugs } from './listBugs.ts';
 import { localBugs } from './localBugs.ts';
 import { outageBugs } from './outageBugs.ts';
+import { outboxBugs } from './outboxBugs.ts';
 import { paymentBugs } from './paymentBugs.ts';
 import { projectionBugs } from './projectionBugs.ts';
 import { raceBugs } from './raceBugs.ts';
@@ -36,6 +37,7 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
   { title: 'Velocity rules', bugs: velocityBugs },
   { title: 'The contract over HTTP', bugs: contractBugs },
   { title: 'Log, checkpoints, parked events, ledger', bugs: projectionBugs },
+  { title: 'The outbox', bugs: outboxBugs },
   { title: 'Read model', bugs: readModelBugs },
   { title: 'PostgreSQL: sessions, retention, plans', bugs: storeBugs },
   { title: 'The trail of a movement', bugs: traceBugs },

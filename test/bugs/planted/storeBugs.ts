@@ -64,8 +64,8 @@ export const storeBugs: readonly PlantedBug[] = [
     harm: 'Each minute the check reads the whole outbox for the events of that minute, and times out at a few millions.',
     file: 'src/projections/outbox/lostRows.ts',
     find: `
-                  and outbox.position > $1::bigint
-                  and outbox.position <= $2::bigint`,
+                  and outbox_rows.position > $1::bigint
+                  and outbox_rows.position <= $2::bigint`,
     replace: '',
     test: {
       file: 'test/integration/eventStore/plans.test.ts',

@@ -111,7 +111,7 @@ it('the service appends, projects, prunes, analyses and rebuilds the ledger', as
   await appendEvents(pool, walletStream('wallet-001', 100n, [1n, 2n]));
   expect((await drainBatch(pool, ledgerProjection, 100)).parked).toBe(0);
   await pruneOutboxRows(pool, new Date(0), 0n, 10);
-  await analyzeTables(pool, ['events', 'wallets', 'outbox', 'idempotency_keys', 'ledger_postings']);
+  await analyzeTables(pool, ['events', 'wallets', 'outbox_rows', 'idempotency_keys', 'ledger_postings']);
   for (const id of ['first', 'second']) await rebuildLedger(pool, id);
   expect((await pool.query('select from ledger_entries')).rowCount).toBe(6);
 });

@@ -26,7 +26,7 @@ const damage = [
   'update log_head set position = 0',
   'delete from log_head',
   'truncate log_head',
-  'truncate events, outbox, wallets',
+  'truncate events, outbox_rows, wallets',
   "update audit_log set actor = 'somebody else'",
   'update audit_log set reason = null where false',
   'delete from audit_log',

@@ -289,7 +289,7 @@ describe('a server that would lose or refuse what is written', () => {
       'alter role service reset all',
       'ignore_checksum_failure is on: set it to off',
     ],
-    ...['events', 'idempotency_keys', 'log_head', 'outbox', 'wallets'].map(
+    ...['events', 'idempotency_keys', 'log_head', 'outbox_rows', 'wallets'].map(
       (table) =>
         [
           `alter table ${table} set unlogged`,

@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CheckpointMovedError } from '../../../../src/projections/checkpoints.ts';
 import { drain, type DrainDeps } from '../../../../src/projections/drain/drain.ts';
 import { drainBatch } from '../../../../src/projections/drain/drainBatch.ts';
-import { markProcessed } from '../../../../src/projections/outbox/outbox.ts';
 import type { Projection } from '../../../../src/projections/projection.ts';
 import { retryParked } from '../../../../src/projections/parked/retryParked.ts';
 import { createWakeUps } from '../../../../src/projections/drain/wakeUp.ts';
@@ -18,8 +17,6 @@ beforeEach(async () => {
   fixture = await createProjectionFixture();
 });
 afterEach(() => fixture.close());
-
-const markAll = 1_000;
 
 async function unprocessed(): Promise<readonly number[]> {
   const { rows } = await fixture.pool.query<{ position: string }>(
@@ -54,23 +51,11 @@ describe('an outbox row', () => {
     const { pool, readModel, ledger } = fixture;
     await appendEvents(pool, walletStream('wallet-001', 100n, [1n]));
     await drainAll(pool, ledger);
-    await markProcessed(pool, 0n, markAll);
     expect(await unprocessed()).toEqual([1, 2]);
     await drainBatch(pool, readModel, 1);
-    await markProcessed(pool, 0n, markAll);
     expect(await unprocessed()).toEqual([2]);
     await drainAll(pool, readModel);
-    await markProcessed(pool, 0n, markAll);
     expect(await unprocessed()).toEqual([]);
-  });
-
-  it('is marked in bounded steps, the lowest positions first', async () => {
-    const { pool, readModel, ledger } = fixture;
-    await appendEvents(pool, walletStream('wallet-001', 100n, [1n, 2n]));
-    await drainAll(pool, ledger);
-    await drainAll(pool, readModel);
-    expect(await markProcessed(pool, 0n, 2)).toBe(2);
-    expect(await unprocessed()).toEqual([3]);
   });
 
   it("answers the operator's two questions word for word", async () => {
@@ -102,7 +87,6 @@ describe('an event that can not be read', () => {
     await appendEvents(pool, [...(later ? [later] : []), ...walletStream('wallet-002', 1n)]);
     await drainAll(pool, readModel);
     await drainAll(pool, ledger);
-    await markProcessed(pool, 0n, markAll);
   });
 
   it('is parked alone: later events of its wallet and other wallets go on', async () => {
@@ -154,10 +138,8 @@ describe('an event that can not be read', () => {
     });
     await makeDue();
     expect(await retryParked(pool, readModel)).toEqual({ resolved: 1, failed: 0 });
-    await markProcessed(pool, 0n, markAll);
     expect(await unprocessed()).toEqual([2]);
     expect(await retryParked(pool, ledger)).toEqual({ resolved: 1, failed: 0 });
-    await markProcessed(pool, 0n, markAll);
     expect(await unprocessed()).toEqual([]);
     expect(await fixture.queries.getWalletDocument('wallet-001')).toMatchObject({ version: 3 });
     const { rows } = await pool.query('select leg from ledger_entries where position = 2 order by leg');

@@ -3,7 +3,7 @@ import { makeAllParkedDue, skipParked } from '../../../../src/projections/parked
 import { pruneOutboxRows } from '../../../../src/projections/outbox/pruning.ts';
 import { retryStale, readStalePositions } from '../../../../src/projections/outbox/staleEvents.ts';
 import { ensureCheckpoints, rewindCheckpoint } from '../../../../src/projections/checkpoints.ts';
-import { markProcessed, readOutboxDepth } from '../../../../src/projections/outbox/outbox.ts';
+import { readOutboxDepth } from '../../../../src/projections/outbox/outbox.ts';
 import { readUncompared } from '../../../../src/projections/verify/checkLog.ts';
 import { readPostgresFacts } from '../../../../src/health/facts/postgresFacts.ts';
 import { retryParked } from '../../../../src/projections/parked/retryParked.ts';
@@ -25,9 +25,9 @@ const outbox = async () => {
   );
   return rows.map(({ position }) => Number(position));
 };
-const makeOld = () => fixture.pool.query("update outbox set created_at = now() - interval '1 hour'");
+const makeOld = () => fixture.pool.query("update outbox_rows set created_at = now() - interval '1 hour'");
 const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000);
-const stale = (full = false) => readStalePositions(fixture.pool, 'ledger', { ...ages, full });
+const stale = () => readStalePositions(fixture.pool, 'ledger', ages);
 
 describe('lost outbox rows', () => {
   it('are restored by a check, which goes on from the end of the last one', async () => {
@@ -44,8 +44,9 @@ describe('lost outbox rows', () => {
   it('are distinguished from pruned ones', async () => {
     await appendEvents(fixture.pool, walletStream('wallet-001', 100n, [1n, 1n]));
     await fixture.pool.query(
-      "update outbox set created_at = now() - interval '2 hours', processed_at = now() - interval '2 hours' where position < 3",
+      "update outbox_rows set created_at = now() - interval '2 hours' where position < 3",
     );
+    await fixture.pool.query('update projector_checkpoints set position = 3');
     await pruneOutboxRows(fixture.pool, hoursAgo(1), 0n, 100);
     expect(await outbox()).toEqual([3]);
     expect(await restoreOutboxRows(fixture.pool, 0n, 100)).toMatchObject({ restored: 0 });
@@ -54,34 +55,27 @@ describe('lost outbox rows', () => {
 });
 
 describe('stale events', () => {
-  it('are projected again if the projection passed them and nobody marked them', async () => {
+  it('are projected again if the projection passed them and another one did not', async () => {
     await appendEvents(fixture.pool, walletStream('wallet-001', 100n, [1n]));
     await drainAll(fixture.pool, fixture.ledger);
     await fixture.pool.query('truncate ledger_postings');
     await makeOld();
-    expect(await stale(), 'the read model has yet to take them').toEqual([]);
-    expect(await stale(true)).toEqual([1n, 2n]);
-    await fixture.pool.query('update projector_checkpoints set position = 2');
-    expect(
-      await readStalePositions(fixture.pool, 'ledger', { ...ages, full: false, olderThanS: 7_200 }),
-    ).toEqual([]);
+    expect(await readStalePositions(fixture.pool, 'ledger', { ...ages, olderThanS: 7_200 })).toEqual([]);
     const positions = await stale();
     expect(positions).toEqual([1n, 2n]);
     await retryStale(fixture.pool, fixture.ledger, positions);
     const { rowCount } = await fixture.pool.query('select from ledger_entries');
     expect(rowCount).toBe(4);
-    expect(await stale()).toEqual([]);
+    await drainAll(fixture.pool, fixture.readModel);
+    expect(await stale(), 'every projection has passed them').toEqual([]);
   });
 
   it('are not those that are parked or were given up', async () => {
     await appendRows(fixture.pool, [unknownEvent('wallet-001', 1), unknownEvent('wallet-002', 1)]);
     await drainAll(fixture.pool, fixture.ledger);
     await skipParked(fixture.pool, 'ledger', 2n, 'a test');
-    await fixture.pool.query('update projector_checkpoints set position = 2');
     await makeOld();
-    expect(await stale(true)).toEqual([]);
-    await fixture.pool.query('update outbox set processed_at = null');
-    expect(await stale(true), 'the skipped one is unprocessed again').toEqual([]);
+    expect(await stale(), 'the read model has yet to take both').toEqual([]);
   });
 
   it('that are parked are due at once if an operator says so', async () => {
@@ -109,15 +103,17 @@ it('a skipped event stays skipped, with its reason, when the log is projected ag
 
 it('the depth of the outbox is counted if it is small, and computed from the positions if it is not', async () => {
   await appendEvents(fixture.pool, walletStream('wallet-001', 100n, [1n]));
-  await fixture.pool.query("update outbox set created_at = now() - interval '90 seconds' where position = 1");
+  await fixture.pool.query(
+    "update outbox_rows set created_at = now() - interval '90 seconds' where position = 1",
+  );
   const few = await readOutboxDepth(fixture.pool);
   expect(few).toMatchObject({ unprocessed: 2 });
   expect(few.lagMs).toBeGreaterThanOrEqual(90_000);
   await fixture.pool.query('insert into outbox (position) select n from generate_series(3, 12000) as n');
   await fixture.pool.query('update log_head set position = 12000');
   await fixture.pool.query('update projector_checkpoints set position = 1500');
-  expect(await readOutboxDepth(fixture.pool)).toMatchObject({ unprocessed: 10_500, oldest: few.oldest });
-  await fixture.pool.query('update outbox set processed_at = now()');
+  expect(await readOutboxDepth(fixture.pool)).toMatchObject({ unprocessed: 10_500 });
+  await fixture.pool.query('update projector_checkpoints set position = 12000');
   expect(await readOutboxDepth(fixture.pool)).toEqual({ unprocessed: 0, oldest: null, lagMs: null });
 });
 
@@ -126,28 +122,26 @@ it('without the checkpoint of a required projection nothing is processed, and he
   await makeOld();
   await drainAll(fixture.pool, fixture.ledger);
   await fixture.pool.query("delete from projector_checkpoints where projection = 'read-model'");
-  expect(await markProcessed(fixture.pool, 0n, 100)).toBe(0);
-  expect(await stale()).toEqual([]);
-  expect(await stale(true)).toEqual([1n, 2n]);
+  expect(await stale()).toEqual([1n, 2n]);
   expect(await readUncompared(fixture.pool, 2n)).toMatchObject({ comparable: 0 });
   expect(await readOutboxDepth(fixture.pool)).toMatchObject({ unprocessed: 2 });
   const { checkpointsMissing } = await readPostgresFacts(fixture.pool, '');
   expect(checkpointsMissing).toEqual(['read-model']);
   await ensureCheckpoints(fixture.pool);
   await drainAll(fixture.pool, fixture.readModel);
-  expect(await markProcessed(fixture.pool, 0n, 100)).toBe(2);
+  expect(await readOutboxDepth(fixture.pool)).toMatchObject({ unprocessed: 0 });
 });
 
 describe('pruning', () => {
   it('takes processed rows that are old enough, page by page, and leaves unprocessed ones', async () => {
-    await appendEvents(fixture.pool, walletStream('wallet-001', 100n, [1n, 1n, 1n, 1n]));
-    await fixture.pool.query('update projector_checkpoints set position = 5');
-    await markProcessed(fixture.pool, 0n, 100);
-    await fixture.pool.query(`
-      update outbox
-         set created_at = now() - interval '2 hours',
-             processed_at = case when position <> 2 then now() - interval '2 hours' end
-       where position < 5`);
+    await appendEvents(fixture.pool, walletStream('wallet-001', 100n));
+    await appendRows(fixture.pool, [unknownEvent('wallet-002', 1)]);
+    await appendEvents(fixture.pool, walletStream('wallet-003', 100n, [1n, 1n]));
+    await drainAll(fixture.pool, fixture.ledger);
+    await drainAll(fixture.pool, fixture.readModel);
+    await fixture.pool.query(
+      "update outbox_rows set created_at = now() - interval '2 hours' where position < 5",
+    );
     expect(await pruneOutboxRows(fixture.pool, hoursAgo(1), 0n, 2)).toEqual({
       deleted: 1,
       through: 2n,
