@@ -1,5 +1,7 @@
 // The types that every route and middleware shares, and the ids that a log line about a request carries.
 import type { Context, Hono, MiddlewareHandler } from 'hono';
+import { matchedRoutes } from 'hono/route';
+import type { RouterRoute } from 'hono/types';
 import type { Caller } from '../access/caller.ts';
 import type { Session } from '../access/signIn/sessions.ts';
 
@@ -31,8 +33,41 @@ export interface Environment {
 }
 
 export type App = Hono<Environment>;
-export type AppContext = Context<Environment>;
-export type AppMiddleware = MiddlewareHandler<Environment>;
+
+/** What routes and middlewares use of a request. The request of Hono's context has it too. */
+export interface AppRequest {
+  readonly method: string;
+  /** The path that the router matched. */
+  readonly path: string;
+  readonly url: string;
+  readonly header: ((name: Lowercase<string>) => string | undefined) & (() => Record<string, string>);
+  readonly param: ((name: string) => string | undefined) & (() => Record<string, string>);
+  readonly query: (name: string) => string | undefined;
+  readonly arrayBuffer: () => Promise<ArrayBuffer | Uint8Array>;
+  readonly text: () => Promise<string>;
+}
+
+/**
+ * What routes and middlewares use of Hono's context. A request may also have a context of
+ * `http/directContext.ts`, which has this and no more.
+ */
+export interface AppContext {
+  readonly req: AppRequest;
+  res: Response;
+  /** Holds the request of Node.js, if there is one. */
+  readonly env: unknown;
+  readonly get: <Key extends keyof Variables>(key: Key) => Variables[Key];
+  readonly set: <Key extends keyof Variables>(key: Key, value: Variables[Key]) => void;
+  /** The last route that matched. Hono's context has its own way to tell it. */
+  readonly lastRoute?: RouterRoute | undefined;
+}
+
+export type AppMiddleware = (c: AppContext, next: () => Promise<void>) => ReturnType<MiddlewareHandler>;
+
+/** The route that answers the request. A middleware if no route takes it. */
+export function lastRouteOf(c: AppContext): RouterRoute | undefined {
+  return c.lastRoute ?? matchedRoutes(c as unknown as Context).at(-1);
+}
 
 export interface RequestIds {
   readonly requestId: string;

@@ -2,11 +2,10 @@
 // request, after the request is named and before its body is read. It costs the command path a microsecond.
 //
 // Invariant: no route answers before its scope was compared with the scopes of the caller.
-import { matchedRoutes } from 'hono/route';
 import { type Caller, nobody } from '../../access/caller.ts';
 import type { Access, Scope } from '../../access/scopes.ts';
 import { isTenantName } from '../../domain/tenant.ts';
-import type { AppContext, AppMiddleware } from '../context.ts';
+import { type AppContext, type AppMiddleware, lastRouteOf } from '../context.ts';
 import type { AddressOf } from './clientAddress.ts';
 import { ProblemError } from './problems.ts';
 import { incomingOf } from './undeclared.ts';
@@ -58,7 +57,7 @@ export function authenticateRequests(authenticate: Authenticate, accessTable: Ac
 
 /** What the route of this request asks. Undefined if no route takes it. */
 function accessOf(c: AppContext, accessTable: AccessTable): Access | undefined {
-  const route = matchedRoutes(c).at(-1);
+  const route = lastRouteOf(c);
   if (route === undefined) return undefined;
   const method = c.req.method === 'HEAD' ? 'GET' : c.req.method;
   const access = accessTable.get(`${method} ${route.path}`);

@@ -20,7 +20,7 @@ export function limitBody(bytesMax: number): AppMiddleware {
   return function bodyBytes(c, next) {
     const declared = c.req.header('content-length');
     if (declared === undefined || c.req.header('transfer-encoding') !== undefined)
-      return limitStream(c, next);
+      return limitStream(c as unknown as Parameters<typeof limitStream>[0], next);
     return Number(declared) > bytesMax ? refuse() : next();
   };
 }

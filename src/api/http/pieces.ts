@@ -39,7 +39,7 @@ export function createAnswerPieces({ answersMax, timeMaxMs, onFailure }: PiecesO
     try {
       const first = await pieces.next();
       // Nobody reads the body of a HEAD request, so nobody would end it.
-      if (c.req.raw.method !== 'HEAD') {
+      if (c.req.method !== 'HEAD') {
         const fail = (error: Error) => {
           onFailure(error, c);
         };

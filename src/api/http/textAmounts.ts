@@ -39,7 +39,7 @@ function textAmountsPath(path: string): string | undefined {
 }
 
 export const answerTextAmounts: AppMiddleware = function textAmounts(c, next) {
-  return textAmountsPath(getPath(c.req.raw)) === undefined ? next() : next().then(() => toTextAmounts(c));
+  return textAmountsPath(getPath({ url: c.req.url } as Request)) === undefined ? next() : next().then(() => toTextAmounts(c));
 };
 
 async function toTextAmounts(c: AppContext): Promise<void> {

@@ -100,7 +100,7 @@ function notKnown(name: string, isKeyKnown: boolean): string {
 /** Every header's name as often as it was sent. `Headers` joins those that came twice. */
 function* headerNames(c: AppContext): Iterable<string> {
   const raw = incomingOf(c)?.rawHeaders;
-  if (raw === undefined) yield* c.req.raw.headers.keys();
+  if (raw === undefined) yield* Object.keys(c.req.header());
   else for (let index = 0; index < raw.length; index += 2) yield raw[index] ?? '';
 }
 

@@ -1,8 +1,7 @@
 // Watches every request: measures its time by route, traces it, and logs it if the caller was refused. It
 // runs for every command, so it must stay cheap.
-import { routePath } from 'hono/route';
 import type { Logger } from 'pino';
-import { type AppContext, type AppMiddleware, idsOf } from '../context.ts';
+import { type AppContext, type AppMiddleware, idsOf, lastRouteOf } from '../context.ts';
 import type { AnsweredRequest } from '../../telemetry/apiMetrics.ts';
 import { createLineLimit } from '../../telemetry/limitedLines.ts';
 import type { Traces } from '../../telemetry/traces.ts';
@@ -49,6 +48,6 @@ function withSpan(traces: Traces, c: AppContext, next: () => Promise<void>): Pro
 
 /** The template of the matched route, or `unmatched` if only middleware took the request. */
 function routeOf(c: AppContext): string {
-  const route = routePath(c, -1);
+  const route = lastRouteOf(c)?.path ?? '';
   return route === '/*' || route === '*' ? 'unmatched' : route;
 }
