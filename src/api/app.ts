@@ -22,7 +22,7 @@ import { nameRequests } from './http/requestId.ts';
 import { refuseAmbiguousPath } from './http/requestTarget.ts';
 import { refuseOtherSites } from './http/sameOrigin.ts';
 import { refuseByTenant } from './http/tenantGate.ts';
-import { answerTextAmounts, routedPath } from './http/textAmounts.ts';
+import { nameTextAmounts, routedPath } from './http/textAmounts.ts';
 import { together } from './http/together.ts';
 import { watchRequests } from './http/watchRequests.ts';
 import { addKeyRoutes } from './keys/keyRoutes.ts';
@@ -56,7 +56,7 @@ const adminReadsMax = 8;
 export function createApi(deps: ApiDeps): App {
   const app = new Hono<Environment>({ getPath: routedPath });
 
-  app.use(together(nameRequests(deps.newId), nameNobody, answerTextAmounts, watchRequests(deps)));
+  app.use(together(nameRequests(deps.newId), nameNobody, nameTextAmounts, watchRequests(deps)));
   app.use(refuseAmbiguousPath);
   if (deps.corsOrigins.length > 0) app.use(allowOrigins(deps.corsOrigins));
   watchRefusals(app, operations, deps);

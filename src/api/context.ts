@@ -18,6 +18,8 @@ interface Variables {
   problemCode?: string;
   /** Says what is left of the caller's quota. Set only if rates are limited. */
   rateHeaders?: Readonly<Record<string, string>>;
+  /** Set if the answer has its amounts as text. */
+  textAmounts?: true;
   /** The row of this request in the audit log. Set only for audited operations. */
   auditId?: string;
   /** The session by which the caller is known. Absent for a caller with a key. */

@@ -3,6 +3,7 @@
 import type { AppContext } from '../context.ts';
 import { isKnown, tagOfBody } from './entityTags.ts';
 import { answerSecurity } from './securityHeaders.ts';
+import { inTextAmounts } from './textAmounts.ts';
 
 /** A complete answer. */
 export interface Answer {
@@ -20,7 +21,11 @@ export function respond(
   c: AppContext,
   more: Readonly<Record<string, string>> = {},
 ): Response {
-  return respondTo(c.get('requestId'), answer, more, c.get('rateHeaders'));
+  return respondTo(c.get('requestId'), asAsked(answer, c), more, c.get('rateHeaders'));
+}
+
+function asAsked(answer: Answer, c: AppContext): Answer {
+  return c.get('textAmounts') === true ? inTextAmounts(answer) : answer;
 }
 
 /** The same for a request that the application never sees. */
@@ -68,7 +73,9 @@ export function respondRead(
   };
   if (mayBeKnown && isKnown(c.req.header('if-none-match'), etag))
     return new Response(null, { status: 304, headers: tagged });
-  return new Response(body, { status: 200, headers: { 'content-type': 'application/json', ...tagged } });
+  const answer = { status: 200, headers: { 'content-type': 'application/json', ...tagged }, body };
+  const { status, headers: sent, body: text } = asAsked(answer, c);
+  return new Response(text, { status, headers: sent });
 }
 
 /** A 200 (or other) answer with a JSON body. */

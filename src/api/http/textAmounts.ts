@@ -2,7 +2,7 @@
 // which are easy to read. But a program reads a JSON number as a float, and then amounts lose cents. So the
 // OpenAPI document, and every client made from it, knows the paths under /v1 alone.
 import { getPath } from 'hono/utils/url';
-import type { AppContext, AppMiddleware } from '../context.ts';
+import type { AppMiddleware } from '../context.ts';
 
 /** The prefix of every path whose answers hold amounts as text. */
 export const textAmountsPrefix = '/v1';
@@ -13,7 +13,6 @@ export const amountMembers = [
   ...['minimumBalance', 'maximumBalance', 'captured', 'released', 'remaining', 'overcaptured', 'reversed'],
   ...['maxAmount', 'usedAmount'],
 ] as const;
-const amountNames: ReadonlySet<string> = new Set(amountMembers);
 
 /**
  * The paths that exist under /v1. Invariant: /admin, /console and /metrics have one path each. A gateway that
@@ -32,29 +31,43 @@ export function routedPath(request: Request): string {
 }
 
 /** The path without /v1, if it is one under /v1. */
-function textAmountsPath(path: string): string | undefined {
+export function textAmountsPath(path: string): string | undefined {
   if (!path.startsWith(`${textAmountsPrefix}/`)) return undefined;
   const rest = path.slice(textAmountsPrefix.length);
   return resources.test(rest) ? rest : undefined;
 }
 
-export const answerTextAmounts: AppMiddleware = function textAmounts(c, next) {
-  return textAmountsPath(getPath({ url: c.req.url } as Request)) === undefined ? next() : next().then(() => toTextAmounts(c));
+/** Runs before every answer, and costs a request without /v1 one look at its URL. */
+export const nameTextAmounts: AppMiddleware = function textAmounts(c, next) {
+  if (textAmountsPath(getPath({ url: c.req.url } as Request)) !== undefined) c.set('textAmounts', true);
+  return next();
 };
 
-async function toTextAmounts(c: AppContext): Promise<void> {
-  const location = c.res.headers.get('location');
-  if (location?.startsWith('/') === true) c.res.headers.set('location', `${textAmountsPrefix}${location}`);
-  if (!/^application\/(?:problem\+)?json\b/.test(c.res.headers.get('content-type') ?? '')) return;
-  const { status, headers } = c.res;
-  c.res = new Response(withTextAmounts(await c.res.text()), { status, headers });
+interface Rendered {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
 }
 
-/** The same JSON with each amount as a string of its digits. Every other number keeps its digits too. */
+/** A JSON answer as it is under /v1. It must be changed before a Response is made of it. */
+export function inTextAmounts<Answer extends Rendered>(answer: Answer): Answer {
+  const { location, 'content-type': type = '' } = answer.headers;
+  const headers = location?.startsWith('/')
+    ? { ...answer.headers, location: `${textAmountsPrefix}${location}` }
+    : answer.headers;
+  const isJson = /^application\/(?:problem\+)?json\b/.test(type);
+  return { ...answer, headers, body: isJson ? withTextAmounts(answer.body) : answer.body };
+}
+
+/**
+ * A member with the name of an amount and a number as its value. Inside a string, a backslash stands before
+ * each quote, so no text looks like one.
+ */
+const numericAmount = new RegExp(
+  `(?<!\\\\)"(${amountMembers.join('|')})":(-?\\d+(?:\\.\\d+)?(?:[eE][+-]?\\d+)?)`,
+  'g',
+);
+
+/** The same JSON with each amount as a string of its digits. The JSON must have no white space. */
 export function withTextAmounts(json: string): string {
-  const revive = (name: string, value: unknown, { source }: { readonly source?: string }): unknown => {
-    if (typeof value !== 'number' || source === undefined) return value;
-    return amountNames.has(name) ? source : JSON.rawJSON(source);
-  };
-  return JSON.stringify(JSON.parse(json, revive as Parameters<typeof JSON.parse>[1]));
+  return json.replaceAll(numericAmount, '"$1":"$2"');
 }
