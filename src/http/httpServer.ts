@@ -5,10 +5,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Server as NetServer, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
+import type { DirectRoutes } from '../api/http/directRoutes.ts';
 import type { Config } from '../config/config.ts';
 import { strictTransport } from '../api/http/securityHeaders.ts';
 import { createServedHosts } from '../servedHosts.ts';
 import { type Connections, createConnections } from './connections.ts';
+import { createDirectListener } from './directRequests.ts';
 import { assertLoopbackIfOpen } from './loopbackOnly.ts';
 import { createSocketRefusals, refuseHost, refuseUnreadable } from './socketRefusals.ts';
 
@@ -47,10 +49,16 @@ export interface HttpServer {
 export async function startHttpServer(
   fetch: (request: Request) => Response | Promise<Response>,
   config: HttpServerConfig,
+  directRoutes?: DirectRoutes,
 ): Promise<HttpServer> {
   const answer = getRequestListener(fetch, { hostname: nameless, errorHandler: refuseUnreadable });
+  const direct = {
+    bodyBytesMax: config.REQUEST_BODY_BYTES_MAX,
+    otherwise: answer,
+    refuse: refuseUnreadable,
+  };
   const listeners = {
-    served: answer,
+    served: directRoutes === undefined ? answer : createDirectListener({ ...direct, routes: directRoutes }),
     malformed: getRequestListener(refuseUnreadable, { errorHandler: refuseUnreadable }),
     refused: getRequestListener(refuseHost, { errorHandler: refuseHost }),
   };

@@ -1,0 +1,81 @@
+// Hands plain requests to the direct way of the application, and all others to Hono. A request is plain if its
+// body came with its head and nothing in the head needs a second look. So no request is half read when Hono
+// gets it.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import type { DirectAnswer, DirectRoutes } from '../api/http/directRoutes.ts';
+
+type Listener = (incoming: IncomingMessage, outgoing: ServerResponse) => unknown;
+
+export interface DirectRequestDeps {
+  readonly routes: DirectRoutes;
+  readonly bodyBytesMax: number;
+  /** Answers every other request. */
+  readonly otherwise: Listener;
+  /** Answers a request that made the application fail. */
+  readonly refuse: () => Response;
+}
+
+/** Hosts that stand in a URL as they are. Hono's adapter looks closer at others. */
+const plainHost = /^[a-z0-9._-]+(?::(?:[1-5]\d{3,4}|[6-9]\d{3}))?$/;
+const noBytes = new Uint8Array();
+
+export function createDirectListener({
+  routes,
+  bodyBytesMax,
+  otherwise,
+  refuse,
+}: DirectRequestDeps): Listener {
+  let answer = refuse;
+  // Hono's adapter writes the answer, so its bytes are those of every other answer. It asks for it at once.
+  const writeAnswer = getRequestListener(() => answer(), { errorHandler: refuse });
+  const write = (exchange: readonly [IncomingMessage, ServerResponse], response: () => Response) => {
+    answer = response;
+    void writeAnswer(...exchange);
+  };
+  /** Connections on which a request waits for its body. Those after it must not overtake it. */
+  const waiting = new Set<Socket>();
+  const serve = (incoming: IncomingMessage, outgoing: ServerResponse, answerTo: DirectAnswer | undefined) => {
+    if (answerTo === undefined || !incoming.complete || incoming.destroyed) {
+      otherwise(incoming, outgoing);
+      return;
+    }
+    answerTo((incoming.read() as Uint8Array | null) ?? noBytes).then(
+      (response) => {
+        write([incoming, outgoing], () => response);
+      },
+      () => {
+        write([incoming, outgoing], refuse);
+      },
+    );
+  };
+  return (incoming, outgoing) => {
+    const { socket } = incoming;
+    const answerTo = isPlain(incoming, bodyBytesMax) ? routes({ incoming, outgoing }) : undefined;
+    if (answerTo === undefined && !waiting.has(socket)) {
+      otherwise(incoming, outgoing);
+      return;
+    }
+    waiting.add(socket);
+    // By then Node.js has parsed all bytes that came with the head. In the next tick it may not have.
+    setImmediate(() => {
+      waiting.delete(socket);
+      serve(incoming, outgoing, answerTo);
+    });
+  };
+}
+
+function isPlain({ headers, rawHeaders, httpVersion }: IncomingMessage, bodyBytesMax: number): boolean {
+  const length = headers['content-length'];
+  return (
+    length !== undefined &&
+    Number(length) <= bodyBytesMax &&
+    headers['transfer-encoding'] === undefined &&
+    headers.expect === undefined &&
+    httpVersion === '1.1' &&
+    plainHost.test(headers.host ?? '') &&
+    // Node.js joins or drops a header that comes twice.
+    Object.keys(headers).length * 2 === rawHeaders.length
+  );
+}
