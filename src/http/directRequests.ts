@@ -34,8 +34,8 @@ export function createDirectListener({
     answer = response;
     void writeAnswer(...exchange);
   };
-  /** Connections on which a request waits for its body. Those after it must not overtake it. */
-  const waiting = new Set<Socket>();
+  /** The last request of a connection that waits for its body. Those after it must not overtake it. */
+  const waiting = new Map<Socket, IncomingMessage>();
   const serve = (incoming: IncomingMessage, outgoing: ServerResponse, answerTo: DirectAnswer | undefined) => {
     if (answerTo === undefined || !incoming.complete || incoming.destroyed) {
       otherwise(incoming, outgoing);
@@ -57,10 +57,10 @@ export function createDirectListener({
       otherwise(incoming, outgoing);
       return;
     }
-    waiting.add(socket);
+    waiting.set(socket, incoming);
     // By then Node.js has parsed all bytes that came with the head. In the next tick it may not have.
     setImmediate(() => {
-      waiting.delete(socket);
+      if (waiting.get(socket) === incoming) waiting.delete(socket);
       serve(incoming, outgoing, answerTo);
     });
   };
