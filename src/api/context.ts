@@ -37,7 +37,7 @@ export interface Environment {
 export type App = Hono<Environment>;
 
 /** What routes and middlewares use of a request. The request of Hono's context has it too. */
-export interface AppRequest {
+interface AppRequest {
   readonly method: string;
   /** The path that the router matched. */
   readonly path: string;

@@ -1,6 +1,7 @@
-// Hands plain requests to the direct way of the application, and all others to Hono. A request is plain if its
-// body came with its head and nothing in the head needs a second look. So no request is half read when Hono
-// gets it.
+// Hands plain requests to the direct way of the application, and all others to Hono. A request is plain if
+// its body came with its head, and if nothing in the head needs a second look.
+//
+// Invariant: Hono gets a request before a byte of its body was read.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';

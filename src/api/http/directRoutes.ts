@@ -1,6 +1,6 @@
-// Answers commands past Hono's own Request and Context, because those cost more than all checks of a command.
-// Hono's router still says which handlers a request meets, so this way has no list of its own. Each handler is
-// the same function on both ways.
+// Answers commands past Hono's own Request and Context, because those cost more than all checks of a
+// command. Hono's router still says which handlers a request meets, so this way has no list of its own. Each
+// handler is the same function on both ways.
 //
 // Invariant: a request meets the handlers that Hono would call, in the same order.
 import type { Logger } from 'pino';
