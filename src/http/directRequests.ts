@@ -4,8 +4,8 @@
 // Invariant: Hono gets a request before a byte of its body was read.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { getRequestListener } from '@hono/node-server';
 import type { DirectAnswer, DirectRoutes } from '../api/http/directRoutes.ts';
+import { createWriteAnswer } from './writeAnswer.ts';
 
 type Listener = (incoming: IncomingMessage, outgoing: ServerResponse) => unknown;
 
@@ -28,13 +28,7 @@ export function createDirectListener({
   otherwise,
   refuse,
 }: DirectRequestDeps): Listener {
-  let answer = refuse;
-  // Hono's adapter writes the answer, so its bytes are those of every other answer. It asks for it at once.
-  const writeAnswer = getRequestListener(() => answer(), { errorHandler: refuse });
-  const write = (exchange: readonly [IncomingMessage, ServerResponse], response: () => Response) => {
-    answer = response;
-    void writeAnswer(...exchange);
-  };
+  const write = createWriteAnswer(refuse);
   /** The last request of a connection that waits for its body. Those after it must not overtake it. */
   const waiting = new Map<Socket, IncomingMessage>();
   const serve = (incoming: IncomingMessage, outgoing: ServerResponse, answerTo: DirectAnswer | undefined) => {
@@ -44,10 +38,10 @@ export function createDirectListener({
     }
     answerTo((incoming.read() as Uint8Array | null) ?? noBytes).then(
       (response) => {
-        write([incoming, outgoing], () => response);
+        write(incoming, outgoing, () => response);
       },
       () => {
-        write([incoming, outgoing], refuse);
+        write(incoming, outgoing, refuse);
       },
     );
   };

@@ -12,9 +12,9 @@ export const contractBugs: readonly PlantedBug[] = [
     name: 'a change ignores unknown parameters',
     harm: 'A caller sends POST …/debit?dryRun=true to try it. The parameter has no effect, and the money moves.',
     file: 'src/api/openApi/operation.ts',
-    find: `  return async function change(c) {
+    find: `  return function change(c) {
     refuseUndeclaredQuery(c, operation);`,
-    replace: '  return async function change(c) {',
+    replace: '  return function change(c) {',
     test: {
       file: 'test/unit/api/strictInput.test.ts',
       name: 'debitWallet refuses every query parameter that it does not declare, and names it',
@@ -99,5 +99,15 @@ export const contractBugs: readonly PlantedBug[] = [
       file: 'test/unit/api/http/textAmounts.test.ts',
       name: 'amounts become text in any JSON, and nothing else changes',
     },
+  },
+  {
+    rule: 'R232',
+    invariant: 'The answer to a command has the bytes that the adapter of Hono would write.',
+    name: 'the first header of an answer is lost',
+    harm: 'A browser shows the answer to a credit as a page. What a caller wrote into its description runs there.',
+    file: 'src/http/writeAnswer.ts',
+    find: 'Object.entries(given.headers)',
+    replace: 'Object.entries(given.headers).slice(1)',
+    test: { file: directTest, name: bothWays },
   },
 ];
