@@ -2,15 +2,11 @@
 import { formatAmount } from '../../domain/money.ts';
 import type { VelocityRule } from '../../domain/velocity.ts';
 import { resetsAt, type RuleUse } from '../../domain/velocityUse.ts';
+import { detailsOfRule } from '../../feed/eventDetails.ts';
 import { jsonNumber } from '../http/exactJson.ts';
 
 export function toRuleAnswer(rule: VelocityRule, currency: string): object {
-  const { name, window, direction, maxAmountMinor, maxCount } = rule;
-  return {
-    ...{ name, window, direction },
-    ...(maxAmountMinor !== null && { maxAmount: money(maxAmountMinor, currency) }),
-    ...(maxCount !== null && { maxCount }),
-  };
+  return detailsOfRule(rule, (minor) => money(minor, currency));
 }
 
 /** A rule of one movement has no use, because each movement begins anew. */
