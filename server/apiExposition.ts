@@ -1,6 +1,8 @@
 // Collects the metrics of the API process for /metrics: its own counts and times, its connections, the
 // conditions of the health model, and the backlog. The worker shows the backlog too, but no worker may be
 // running when it matters.
+import { streamEnds } from '../src/api/events/eventStream.ts';
+import { readerKinds } from '../src/api/events/eventStreams.ts';
 import { policyNames } from '../src/api/http/rateLimits.ts';
 import { unavailableReasons } from '../src/commands/submission.ts';
 import type { Config } from '../src/config/config.ts';
@@ -39,6 +41,7 @@ export function createApiExposition(config: Config, log: Log, deps: ApiExpositio
     depth: deps.depth,
     refusalCodes: unavailableReasons,
     ratePolicies: policyNames,
+    feedNames: { kinds: readerKinds, ends: streamEnds },
     commands: commandTypes,
   });
   addPoolGauges(registry, deps.pools);

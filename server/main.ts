@@ -8,7 +8,6 @@ import { createTenantExists, readSuspended } from '../src/access/tenants.ts';
 import { createApi } from '../src/api/app.ts';
 import { createDirectRoutes } from '../src/api/http/directRoutes.ts';
 import type { ApiDeps } from '../src/api/deps.ts';
-import { createCommandIdCover } from '../src/api/wallets/commandIdCover.ts';
 import { createReadModelAccess } from '../src/api/wallets/readModelAccess.ts';
 import { createCommandPath } from '../src/commands/commandPath.ts';
 import { createRecentVersions } from '../src/api/wallets/recentVersions.ts';
@@ -24,7 +23,12 @@ import { createHealth } from '../src/health/health.ts';
 import { createOwnFailures, type OwnFailures } from '../src/health/ownFailures.ts';
 import { startHttpServer } from '../src/http/httpServer.ts';
 import { createWalletLocks } from '../src/locks/walletLocks.ts';
-import { createWakeUpPublisher, wakeUpChannel } from '../src/projections/drain/wakeUp.ts';
+import {
+  createWakeUpPublisher,
+  createWakeUps,
+  type WakeUps,
+  wakeUpChannel,
+} from '../src/projections/drain/wakeUp.ts';
 import { createReadModelQueries } from '../src/projections/readModel/readModelQueries.ts';
 import { reachLoopbackDirectly } from '../src/loopbackDirect.ts';
 import { startFailure } from '../src/startFailure.ts';
@@ -38,6 +42,7 @@ import { createApiExposition } from './apiExposition.ts';
 import { createApiReadiness } from './apiReadiness.ts';
 import { wireAccess } from './wireAccess.ts';
 import { wireAudit } from './wireAudit.ts';
+import { wireFeed } from './wireFeed.ts';
 import { wireRates } from './wireRates.ts';
 import {
   type CommandWatch,
@@ -82,7 +87,8 @@ async function main(): Promise<void> {
   });
   const watch = { metrics: exposition.metrics, traces, monotonicMs: () => performance.now() };
   const failpoints = failpointsOf(config.TEST_CRASH_POINT_FILE);
-  const commands = wireCommands({ config, log, stores, watch, outages, ownFailures, failpoints, processId });
+  const wiring = { config, log, stores, watch, outages, ownFailures, failpoints, processId };
+  const { commands, commits } = wireCommands(wiring);
   const access = createAccess(config, (error) => {
     log.debug({ err: error }, 'keys could not be watched');
   });
@@ -91,6 +97,7 @@ async function main(): Promise<void> {
   const health = wireHealth(config, stores, own, { stopping, draining });
   exposition.showHealth(health.health);
   const audit = wireAudit(config, log, stores.readPool);
+  const { feed, commandIdCover } = wireFeed({ ...wiring, commits }, commandIdSecret.current);
   const api = createApi({
     ...audit.deps,
     rates: wireRates({ config, log, redis: stores.redis, metrics: watch.metrics, ownFailures }),
@@ -106,8 +113,7 @@ async function main(): Promise<void> {
     temporal: config,
     stopping,
     newId: () => randomUUID(),
-    commandIdCover: createCommandIdCover(commandIdSecret.current),
-    ...{ suspensions, tenantExists: createTenantExists(stores.readPool) },
+    ...{ feed, commandIdCover, suspensions, tenantExists: createTenantExists(stores.readPool) },
     corsOrigins: config.CORS_ORIGINS,
     bodyBytesMax: config.REQUEST_BODY_BYTES_MAX,
     log,
@@ -121,8 +127,7 @@ async function main(): Promise<void> {
   await aborted(stopping);
   await http.stop(commands.close);
   commandIdSecret.close();
-  await reports.close();
-  await audit.close();
+  await Promise.all([feed.tail.close(), reports.close(), audit.close()]);
   await Promise.all([stores.close(), temporal.close(), exposition.close(), access.close(), traces?.close()]);
   log.info('server stopped');
 }
@@ -164,7 +169,11 @@ interface CommandWiring {
   readonly processId: string;
 }
 
-function wireCommands(wiring: CommandWiring): CommandQueue {
+/** The command path, and the commits of this process. */
+function wireCommands(wiring: CommandWiring): {
+  readonly commands: CommandQueue;
+  readonly commits: WakeUps;
+} {
   const { config, log, stores, watch, outages, ownFailures, failpoints, processId } = wiring;
   const { redis, commandPool } = stores;
   const locks = createWalletLocks(redis, {
@@ -184,7 +193,8 @@ function wireCommands(wiring: CommandWiring): CommandQueue {
   const wakeUp = createWakeUpPublisher(redis, wakeUpChannel(config), (error) => {
     log.debug({ err: error }, 'no wake-up for the projections; they poll as well');
   });
-  return createCommandPath(config, {
+  const commits = createWakeUps();
+  const commands = createCommandPath(config, {
     ...failpoints,
     processId,
     pool: watchStatements(commandPool, watch),
@@ -193,6 +203,7 @@ function wireCommands(wiring: CommandWiring): CommandQueue {
     onAppended: () => {
       ownFailures.committed();
       outages.postgres.worked();
+      commits.notify();
       wakeUp();
     },
     onFailedAttempt: (failure, error) => {
@@ -211,6 +222,7 @@ function wireCommands(wiring: CommandWiring): CommandQueue {
       else outages.postgres.failed(error);
     },
   });
+  return { commands, commits };
 }
 
 function wireCommandRoutes(log: Log, commands: CommandQueue, watch: CommandWatch, ownFailures: OwnFailures) {

@@ -16,6 +16,7 @@ export const scopeMeanings = {
   'lifecycle:write': 'freeze, unfreeze and close wallets',
   'limits:write': 'change the limits and the velocity rules of wallets',
   'details:write': 'change metadata and labels of wallets',
+  'events:read': 'read the events of all wallets, as pages or as a stream',
   'ledger:read': 'read ledger entries, balances as of a time and the trial balance',
   'keys:manage': 'make, list, rotate and revoke API keys of the tenant',
   'tenants:manage': 'create, list, suspend and resume tenants; operators only',

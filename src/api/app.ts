@@ -13,6 +13,7 @@ import { addRecoveryRoutes } from './admin/recoveryRoutes.ts';
 import { auditActions, watchRefusals } from './audit/auditActions.ts';
 import { addAuditRoutes } from './audit/auditRoutes.ts';
 import { addConsoleRoutes } from './console/consoleRoutes.ts';
+import { addEventRoutes } from './events/eventRoutes.ts';
 import { answerNoRoute } from './http/allowedMethods.ts';
 import { authenticateRequests, nameNobody } from './http/authentication.ts';
 import { allowOrigins } from './http/cors.ts';
@@ -76,7 +77,7 @@ export function createApi(deps: ApiDeps): App {
   addProblemPages(app);
   // The limit names its paths: health and metrics are never refused as reads.
   const limit = limitReads(deps.readsInFlightMax);
-  const limited = ['/wallets', '/wallets/*', '/owners/*', '/movements', '/movements/*'];
+  const limited = ['/wallets', '/wallets/*', '/owners/*', '/movements', '/movements/*', '/events'];
   for (const path of [...limited, '/commands/*', '/ledger/*']) app.get(path, limit);
   addReferencePages(app, openApiDocument(operations));
   const limitOfOperators = limitReads(adminReadsMax);
@@ -96,6 +97,7 @@ export function createApi(deps: ApiDeps): App {
   addMovementRoutes(app, deps);
   addStatementRoutes(app, deps);
   addLedgerRoutes(app, deps);
+  addEventRoutes(app, deps, byKeyOrSession);
   addPartRoutes(app, deps);
   addDismissalRoutes(app, deps);
   addProjectionRoutes(app, deps);

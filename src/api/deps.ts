@@ -6,6 +6,7 @@ import type { ProjectionRouteDeps } from './admin/projectionRoutes.ts';
 import type { RecoveryRouteDeps } from './admin/recoveryRoutes.ts';
 import type { AuditDeps } from './audit/auditActions.ts';
 import type { ConsoleDeps } from './console/consoleRoutes.ts';
+import type { EventRouteDeps } from './events/eventRoutes.ts';
 import type { Authenticate } from './http/authentication.ts';
 import type { RateDeps } from './http/rateLimits.ts';
 import type { TenantGateDeps } from './http/tenantGate.ts';
@@ -23,6 +24,7 @@ export interface ApiDeps
     CommandDeps,
     WalletReadDeps,
     LedgerRouteDeps,
+    EventRouteDeps,
     PartRouteDeps,
     ParkedEventRouteDeps,
     ProjectionRouteDeps,

@@ -6,6 +6,7 @@ import { partOperations } from './admin/partRoutes.ts';
 import { projectionOperations } from './admin/projectionOperations.ts';
 import { recoveryOperations } from './admin/recoveryOperations.ts';
 import { listAudit } from './audit/auditOperations.ts';
+import { eventOperations } from './events/eventOperations.ts';
 import { holdOperations } from './holds/holdOperations.ts';
 import { keyOperations } from './keys/keyOperations.ts';
 import { ledgerOperations } from './ledger/ledgerOperations.ts';
@@ -30,6 +31,7 @@ export const operations = [
   ...ledgerOperations,
   ...movementOperations,
   ...statementOperations,
+  ...eventOperations,
   ...holdOperations,
   ...lifecycleOperations,
   reverseMovement,

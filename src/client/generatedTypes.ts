@@ -308,6 +308,46 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read the events of all wallets, in order
+     * @description Answers: The next events. Every event is in the feed, from the first, in the order of commits. None is missing, and none is added before another one later. Go on with `next`, also after an empty page. The same URL gives a stream of server-sent events for `Accept: text/event-stream`: the id of an event is its cursor, and Last-Event-ID wins over `after`.
+     */
+    get: operations['listEvents'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/events/schemas/{type}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read the JSON Schema of a type of event
+     * @description Answers: The schema of the whole event (JSON Schema 2020-12). Its `$id` is the `dataschema` of the events. Members are only added, so it allows others.
+     */
+    get: operations['getEventSchema'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/wallets/{walletId}/holds': {
     parameters: {
       query?: never;
@@ -1349,6 +1389,7 @@ export interface components {
       | 'TOO_MANY_REVERSALS'
       | 'IDEMPOTENCY_KEY_REUSED'
       | 'RATE_LIMITED'
+      | 'TOO_MANY_STREAMS'
       | 'HEADERS_TOO_LARGE'
       | 'EVENT_UNREADABLE'
       | 'INTERNAL_ERROR'
@@ -2558,6 +2599,1165 @@ export interface components {
        */
       balanceAfter: string;
     };
+    EventPage: {
+      events: components['schemas']['CloudEvent'][];
+      /** @description The cursor to go on after. It belongs to this filter. */
+      next: string;
+      /** @description Whether the log goes on. The next page may be empty. */
+      hasMore: boolean;
+    };
+    /** @description A CloudEvent 1.0. A later release may add types, and members to `data`: leave unknown ones aside. */
+    CloudEvent:
+      | components['schemas']['WalletCreatedEvent']
+      | components['schemas']['WalletCreditedEvent']
+      | components['schemas']['WalletDebitedEvent']
+      | components['schemas']['TransferSentEvent']
+      | components['schemas']['TransferReceivedEvent']
+      | components['schemas']['HoldPlacedEvent']
+      | components['schemas']['HoldCapturedEvent']
+      | components['schemas']['HoldReleasedEvent']
+      | components['schemas']['HoldAdjustedEvent']
+      | components['schemas']['CreditReversedEvent']
+      | components['schemas']['DebitRefundedEvent']
+      | components['schemas']['TransferReturnedEvent']
+      | components['schemas']['TransferReturnReceivedEvent']
+      | components['schemas']['WalletFrozenEvent']
+      | components['schemas']['WalletUnfrozenEvent']
+      | components['schemas']['WalletLimitsChangedEvent']
+      | components['schemas']['VelocityRulesChangedEvent']
+      | components['schemas']['WalletClosedEvent']
+      | components['schemas']['WalletDetailsChangedEvent'];
+    WalletCreatedEvent: {
+      /** @enum {string} */
+      specversion: '1.0';
+      /** @description The wallet and its version after the event. */
+      id: string;
+      /** @description The wallet, as a URI reference. With id it is unique. */
+      source: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'wallet.created.v1';
+      subject: string;
+      /** Format: date-time */
+      time: string;
+      /** @enum {string} */
+      datacontenttype: 'application/json';
+      /** @enum {string} */
+      dataschema: 'urn:wallet-service:event:wallet.created.v1';
+      partitionkey: string;
+      /** @description The version of the wallet, padded so that it compares as text. */
+      sequence: string;
+      data: {
+        /** Format: int64 */
+        version: number;
+        /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+        movementId: string;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        balance: string;
+        /**
+         * Format: decimal
+         * @description What open holds set aside of the balance after it.
+         */
+        held: string;
+        /** @enum {string} */
+        status: 'active' | 'frozen' | 'closed';
+        currency: string;
+        ownerId: string;
+        /**
+         * Format: decimal
+         * @description What the wallet could give after it.
+         */
+        available: string;
+        /** @description The command that made it. */
+        commandId: string | null;
+        /** @description X-Request-Id of the request that was carried out. */
+        requestId: string | null;
+      };
+    };
+    WalletCreditedEvent: {
+      /** @enum {string} */
+      specversion: '1.0';
+      /** @description The wallet and its version after the event. */
+      id: string;
+      /** @description The wallet, as a URI reference. With id it is unique. */
+      source: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'wallet.credited.v1';
+      subject: string;
+      /** Format: date-time */
+      time: string;
+      /** @enum {string} */
+      datacontenttype: 'application/json';
+      /** @enum {string} */
+      dataschema: 'urn:wallet-service:event:wallet.credited.v1';
+      partitionkey: string;
+      /** @description The version of the wallet, padded so that it compares as text. */
+      sequence: string;
+      data: {
+        /** Format: int64 */
+        version: number;
+        /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+        movementId: string;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        balance: string;
+        /**
+         * Format: decimal
+         * @description What open holds set aside of the balance after it.
+         */
+        held: string;
+        /** @enum {string} */
+        status: 'active' | 'frozen' | 'closed';
+        currency: string;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        amount: string;
+        description: string;
+        /**
+         * Format: decimal
+         * @description What the wallet could give after it.
+         */
+        available: string;
+        /** @description The command that made it. */
+        commandId: string | null;
+        /** @description X-Request-Id of the request that was carried out. */
+        requestId: string | null;
+      };
+    };
+    WalletDebitedEvent: {
+      /** @enum {string} */
+      specversion: '1.0';
+      /** @description The wallet and its version after the event. */
+      id: string;
+      /** @description The wallet, as a URI reference. With id it is unique. */
+      source: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'wallet.debited.v1';
+      subject: string;
+      /** Format: date-time */
+      time: string;
+      /** @enum {string} */
+      datacontenttype: 'application/json';
+      /** @enum {string} */
+      dataschema: 'urn:wallet-service:event:wallet.debited.v1';
+      partitionkey: string;
+      /** @description The version of the wallet, padded so that it compares as text. */
+      sequence: string;
+      data: {
+        /** Format: int64 */
+        version: number;
+        /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+        movementId: string;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        balance: string;
+        /**
+         * Format: decimal
+         * @description What open holds set aside of the balance after it.
+         */
+        held: string;
+        /** @enum {string} */
+        status: 'active' | 'frozen' | 'closed';
+        currency: string;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        amount: string;
+        description: string;
+        /**
+         * Format: decimal
+         * @description What the wallet could give after it.
+         */
+        available: string;
+        /** @description The command that made it. */
+        commandId: string | null;
+        /** @description X-Request-Id of the request that was carried out. */
+        requestId: string | null;
+      };
+    };
+    TransferSentEvent: {
+      /** @enum {string} */
+      specversion: '1.0';
+      /** @description The wallet and its version after the event. */
+      id: string;
+      /** @description The wallet, as a URI reference. With id it is unique. */
+      source: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'transfer.sent.v1';
+      subject: string;
+      /** Format: date-time */
+      time: string;
+      /** @enum {string} */
+      datacontenttype: 'application/json';
+      /** @enum {string} */
+      dataschema: 'urn:wallet-service:event:transfer.sent.v1';
+      partitionkey: string;
+      /** @description The version of the wallet, padded so that it compares as text. */
+      sequence: string;
+      data: {
+        /** Format: int64 */
+        version: number;
+        /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+        movementId: string;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        balance: string;
+        /**
+         * Format: decimal
+         * @description What open holds set aside of the balance after it.
+         */
+        held: string;
+        /** @enum {string} */
+        status: 'active' | 'frozen' | 'closed';
+        currency: string;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        amount: string;
+        description: string;
+        transferId: string;
+        toWalletId: string;
+        /**
+         * Format: decimal
+         * @description What the wallet could give after it.
+         */
+        available: string;
+        /** @description The command that made it. */
+        commandId: string | null;
+        /** @description X-Request-Id of the request that was carried out. */
+        requestId: string | null;
+      };
+    };
+    TransferReceivedEvent: {
+      /** @enum {string} */
+      specversion: '1.0';
+      /** @description The wallet and its version after the event. */
+      id: string;
+      /** @description The wallet, as a URI reference. With id it is unique. */
+      source: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'transfer.received.v1';
+      subject: string;
+      /** Format: date-time */
+      time: string;
+      /** @enum {string} */
+      datacontenttype: 'application/json';
+      /** @enum {string} */
+      dataschema: 'urn:wallet-service:event:transfer.received.v1';
+      partitionkey: string;
+      /** @description The version of the wallet, padded so that it compares as text. */
+      sequence: string;
+      data: {
+        /** Format: int64 */
+        version: number;
+        /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+        movementId: string;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        balance: string;
+        /**
+         * Format: decimal
+         * @description What open holds set aside of the balance after it.
+         */
+        held: string;
+        /** @enum {string} */
+        status: 'active' | 'frozen' | 'closed';
+        currency: string;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        amount: string;
+        description: string;
+        transferId: string;
+        fromWalletId: string;
+        /**
+         * Format: decimal
+         * @description What the wallet could give after it.
+         */
+        available: string;
+        /** @description The command that made it. */
+        commandId: string | null;
+        /** @description X-Request-Id of the request that was carried out. */
+        requestId: string | null;
+      };
+    };
+    HoldPlacedEvent: {
+      /** @enum {string} */
+      specversion: '1.0';
+      /** @description The wallet and its version after the event. */
+      id: string;
+      /** @description The wallet, as a URI reference. With id it is unique. */
+      source: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'hold.placed.v1';
+      subject: string;
+      /** Format: date-time */
+      time: string;
+      /** @enum {string} */
+      datacontenttype: 'application/json';
+      /** @enum {string} */
+      dataschema: 'urn:wallet-service:event:hold.placed.v1';
+      partitionkey: string;
+      /** @description The version of the wallet, padded so that it compares as text. */
+      sequence: string;
+      data: {
+        /** Format: int64 */
+        version: number;
+        /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+        movementId: string;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        balance: string;
+        /**
+         * Format: decimal
+         * @description What open holds set aside of the balance after it.
+         */
+        held: string;
+        /** @enum {string} */
+        status: 'active' | 'frozen' | 'closed';
+        currency: string;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        amount: string;
+        description: string;
+        holdId: string;
+        /** Format: date-time */
+        expiresAt: string;
+        toWalletId: string | null;
+        metadata: {
+          [key: string]: string;
+        };
+        /**
+         * Format: decimal
+         * @description What the wallet could give after it.
+         */
+        available: string;
+        /** @description The command that made it. */
+        commandId: string | null;
+        /** @description X-Request-Id of the request that was carried out. */
+        requestId: string | null;
+      };
+    };
+    HoldCapturedEvent: {
+      /** @enum {string} */
+      specversion: '1.0';
+      /** @description The wallet and its version after the event. */
+      id: string;
+      /** @description The wallet, as a URI reference. With id it is unique. */
+      source: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'hold.captured.v1';
+      subject: string;
+      /** Format: date-time */
+      time: string;
+      /** @enum {string} */
+      datacontenttype: 'application/json';
+      /** @enum {string} */
+      dataschema: 'urn:wallet-service:event:hold.captured.v1';
+      partitionkey: string;
+      /** @description The version of the wallet, padded so that it compares as text. */
+      sequence: string;
+      data: {
+        /** Format: int64 */
+        version: number;
+        /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+        movementId: string;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        balance: string;
+        /**
+         * Format: decimal
+         * @description What open holds set aside of the balance after it.
+         */
+        held: string;
+        /** @enum {string} */
+        status: 'active' | 'frozen' | 'closed';
+        currency: string;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        amount: string;
+        description: string;
+        holdId: string;
+        captureId: string;
+        toWalletId: string | null;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        released: string;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        overcaptured: string;
+        /**
+         * Format: decimal
+         * @description What the wallet could give after it.
+         */
+        available: string;
+        /** @description The command that made it. */
+        commandId: string | null;
+        /** @description X-Request-Id of the request that was carried out. */
+        requestId: string | null;
+      };
+    };
+    HoldReleasedEvent: {
+      /** @enum {string} */
+      specversion: '1.0';
+      /** @description The wallet and its version after the event. */
+      id: string;
+      /** @description The wallet, as a URI reference. With id it is unique. */
+      source: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'hold.released.v1';
+      subject: string;
+      /** Format: date-time */
+      time: string;
+      /** @enum {string} */
+      datacontenttype: 'application/json';
+      /** @enum {string} */
+      dataschema: 'urn:wallet-service:event:hold.released.v1';
+      partitionkey: string;
+      /** @description The version of the wallet, padded so that it compares as text. */
+      sequence: string;
+      data: {
+        /** Format: int64 */
+        version: number;
+        /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+        movementId: string;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        balance: string;
+        /**
+         * Format: decimal
+         * @description What open holds set aside of the balance after it.
+         */
+        held: string;
+        /** @enum {string} */
+        status: 'active' | 'frozen' | 'closed';
+        currency: string;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        amount: string;
+        description: string;
+        holdId: string;
+        /** @enum {string} */
+        reason: 'voided' | 'expired' | 'closed';
+        /**
+         * Format: decimal
+         * @description What the wallet could give after it.
+         */
+        available: string;
+        /** @description The command that made it. */
+        commandId: string | null;
+        /** @description X-Request-Id of the request that was carried out. */
+        requestId: string | null;
+      };
+    };
+    HoldAdjustedEvent: {
+      /** @enum {string} */
+      specversion: '1.0';
+      /** @description The wallet and its version after the event. */
+      id: string;
+      /** @description The wallet, as a URI reference. With id it is unique. */
+      source: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'hold.adjusted.v1';
+      subject: string;
+      /** Format: date-time */
+      time: string;
+      /** @enum {string} */
+      datacontenttype: 'application/json';
+      /** @enum {string} */
+      dataschema: 'urn:wallet-service:event:hold.adjusted.v1';
+      partitionkey: string;
+      /** @description The version of the wallet, padded so that it compares as text. */
+      sequence: string;
+      data: {
+        /** Format: int64 */
+        version: number;
+        /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+        movementId: string;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        balance: string;
+        /**
+         * Format: decimal
+         * @description What open holds set aside of the balance after it.
+         */
+        held: string;
+        /** @enum {string} */
+        status: 'active' | 'frozen' | 'closed';
+        currency: string;
+        holdId: string;
+        /** Format: date-time */
+        expiresAt: string;
+        /**
+         * Format: decimal
+         * @description What is held more than before; negative if less.
+         */
+        amount: string;
+        /**
+         * Format: decimal
+         * @description What the wallet could give after it.
+         */
+        available: string;
+        /** @description The command that made it. */
+        commandId: string | null;
+        /** @description X-Request-Id of the request that was carried out. */
+        requestId: string | null;
+      };
+    };
+    CreditReversedEvent: {
+      /** @enum {string} */
+      specversion: '1.0';
+      /** @description The wallet and its version after the event. */
+      id: string;
+      /** @description The wallet, as a URI reference. With id it is unique. */
+      source: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'credit.reversed.v1';
+      subject: string;
+      /** Format: date-time */
+      time: string;
+      /** @enum {string} */
+      datacontenttype: 'application/json';
+      /** @enum {string} */
+      dataschema: 'urn:wallet-service:event:credit.reversed.v1';
+      partitionkey: string;
+      /** @description The version of the wallet, padded so that it compares as text. */
+      sequence: string;
+      data: {
+        /** Format: int64 */
+        version: number;
+        /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+        movementId: string;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        balance: string;
+        /**
+         * Format: decimal
+         * @description What open holds set aside of the balance after it.
+         */
+        held: string;
+        /** @enum {string} */
+        status: 'active' | 'frozen' | 'closed';
+        currency: string;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        amount: string;
+        description: string;
+        /** @enum {string} */
+        reason: 'mistake' | 'refund' | 'fraud' | 'duplicate' | 'other';
+        /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+        originalMovementId: string;
+        /**
+         * Format: decimal
+         * @description All that has gone back of the original, with this.
+         */
+        reversed: string;
+        /**
+         * Format: decimal
+         * @description What the wallet could give after it.
+         */
+        available: string;
+        /** @description The command that made it. */
+        commandId: string | null;
+        /** @description X-Request-Id of the request that was carried out. */
+        requestId: string | null;
+      };
+    };
+    DebitRefundedEvent: {
+      /** @enum {string} */
+      specversion: '1.0';
+      /** @description The wallet and its version after the event. */
+      id: string;
+      /** @description The wallet, as a URI reference. With id it is unique. */
+      source: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'debit.refunded.v1';
+      subject: string;
+      /** Format: date-time */
+      time: string;
+      /** @enum {string} */
+      datacontenttype: 'application/json';
+      /** @enum {string} */
+      dataschema: 'urn:wallet-service:event:debit.refunded.v1';
+      partitionkey: string;
+      /** @description The version of the wallet, padded so that it compares as text. */
+      sequence: string;
+      data: {
+        /** Format: int64 */
+        version: number;
+        /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+        movementId: string;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        balance: string;
+        /**
+         * Format: decimal
+         * @description What open holds set aside of the balance after it.
+         */
+        held: string;
+        /** @enum {string} */
+        status: 'active' | 'frozen' | 'closed';
+        currency: string;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        amount: string;
+        description: string;
+        /** @enum {string} */
+        reason: 'mistake' | 'refund' | 'fraud' | 'duplicate' | 'other';
+        /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+        originalMovementId: string;
+        /**
+         * Format: decimal
+         * @description All that has gone back of the original, with this.
+         */
+        reversed: string;
+        /**
+         * Format: decimal
+         * @description What the wallet could give after it.
+         */
+        available: string;
+        /** @description The command that made it. */
+        commandId: string | null;
+        /** @description X-Request-Id of the request that was carried out. */
+        requestId: string | null;
+      };
+    };
+    TransferReturnedEvent: {
+      /** @enum {string} */
+      specversion: '1.0';
+      /** @description The wallet and its version after the event. */
+      id: string;
+      /** @description The wallet, as a URI reference. With id it is unique. */
+      source: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'transfer.returned.v1';
+      subject: string;
+      /** Format: date-time */
+      time: string;
+      /** @enum {string} */
+      datacontenttype: 'application/json';
+      /** @enum {string} */
+      dataschema: 'urn:wallet-service:event:transfer.returned.v1';
+      partitionkey: string;
+      /** @description The version of the wallet, padded so that it compares as text. */
+      sequence: string;
+      data: {
+        /** Format: int64 */
+        version: number;
+        /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+        movementId: string;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        balance: string;
+        /**
+         * Format: decimal
+         * @description What open holds set aside of the balance after it.
+         */
+        held: string;
+        /** @enum {string} */
+        status: 'active' | 'frozen' | 'closed';
+        currency: string;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        amount: string;
+        description: string;
+        /** @enum {string} */
+        reason: 'mistake' | 'refund' | 'fraud' | 'duplicate' | 'other';
+        /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+        originalMovementId: string;
+        /**
+         * Format: decimal
+         * @description All that has gone back of the original, with this.
+         */
+        reversed: string;
+        returnId: string;
+        toWalletId: string;
+        /**
+         * Format: decimal
+         * @description What the wallet could give after it.
+         */
+        available: string;
+        /** @description The command that made it. */
+        commandId: string | null;
+        /** @description X-Request-Id of the request that was carried out. */
+        requestId: string | null;
+      };
+    };
+    TransferReturnReceivedEvent: {
+      /** @enum {string} */
+      specversion: '1.0';
+      /** @description The wallet and its version after the event. */
+      id: string;
+      /** @description The wallet, as a URI reference. With id it is unique. */
+      source: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'transfer.return-received.v1';
+      subject: string;
+      /** Format: date-time */
+      time: string;
+      /** @enum {string} */
+      datacontenttype: 'application/json';
+      /** @enum {string} */
+      dataschema: 'urn:wallet-service:event:transfer.return-received.v1';
+      partitionkey: string;
+      /** @description The version of the wallet, padded so that it compares as text. */
+      sequence: string;
+      data: {
+        /** Format: int64 */
+        version: number;
+        /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+        movementId: string;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        balance: string;
+        /**
+         * Format: decimal
+         * @description What open holds set aside of the balance after it.
+         */
+        held: string;
+        /** @enum {string} */
+        status: 'active' | 'frozen' | 'closed';
+        currency: string;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        amount: string;
+        description: string;
+        /** @enum {string} */
+        reason: 'mistake' | 'refund' | 'fraud' | 'duplicate' | 'other';
+        /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+        originalMovementId: string;
+        /**
+         * Format: decimal
+         * @description All that has gone back of the original, with this.
+         */
+        reversed: string;
+        returnId: string;
+        fromWalletId: string;
+        /**
+         * Format: decimal
+         * @description What the wallet could give after it.
+         */
+        available: string;
+        /** @description The command that made it. */
+        commandId: string | null;
+        /** @description X-Request-Id of the request that was carried out. */
+        requestId: string | null;
+      };
+    };
+    WalletFrozenEvent: {
+      /** @enum {string} */
+      specversion: '1.0';
+      /** @description The wallet and its version after the event. */
+      id: string;
+      /** @description The wallet, as a URI reference. With id it is unique. */
+      source: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'wallet.frozen.v1';
+      subject: string;
+      /** Format: date-time */
+      time: string;
+      /** @enum {string} */
+      datacontenttype: 'application/json';
+      /** @enum {string} */
+      dataschema: 'urn:wallet-service:event:wallet.frozen.v1';
+      partitionkey: string;
+      /** @description The version of the wallet, padded so that it compares as text. */
+      sequence: string;
+      data: {
+        /** Format: int64 */
+        version: number;
+        /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+        movementId: string;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        balance: string;
+        /**
+         * Format: decimal
+         * @description What open holds set aside of the balance after it.
+         */
+        held: string;
+        /** @enum {string} */
+        status: 'active' | 'frozen' | 'closed';
+        currency: string;
+        freeze: components['schemas']['Freeze'];
+        /**
+         * Format: decimal
+         * @description What the wallet could give after it.
+         */
+        available: string;
+        /** @description The command that made it. */
+        commandId: string | null;
+        /** @description X-Request-Id of the request that was carried out. */
+        requestId: string | null;
+      };
+    };
+    WalletUnfrozenEvent: {
+      /** @enum {string} */
+      specversion: '1.0';
+      /** @description The wallet and its version after the event. */
+      id: string;
+      /** @description The wallet, as a URI reference. With id it is unique. */
+      source: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'wallet.unfrozen.v1';
+      subject: string;
+      /** Format: date-time */
+      time: string;
+      /** @enum {string} */
+      datacontenttype: 'application/json';
+      /** @enum {string} */
+      dataschema: 'urn:wallet-service:event:wallet.unfrozen.v1';
+      partitionkey: string;
+      /** @description The version of the wallet, padded so that it compares as text. */
+      sequence: string;
+      data: {
+        /** Format: int64 */
+        version: number;
+        /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+        movementId: string;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        balance: string;
+        /**
+         * Format: decimal
+         * @description What open holds set aside of the balance after it.
+         */
+        held: string;
+        /** @enum {string} */
+        status: 'active' | 'frozen' | 'closed';
+        currency: string;
+        /** @enum {string} */
+        cause: 'request' | 'expired';
+        reason: string;
+        /**
+         * Format: decimal
+         * @description What the wallet could give after it.
+         */
+        available: string;
+        /** @description The command that made it. */
+        commandId: string | null;
+        /** @description X-Request-Id of the request that was carried out. */
+        requestId: string | null;
+      };
+    };
+    WalletLimitsChangedEvent: {
+      /** @enum {string} */
+      specversion: '1.0';
+      /** @description The wallet and its version after the event. */
+      id: string;
+      /** @description The wallet, as a URI reference. With id it is unique. */
+      source: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'wallet.limits-changed.v1';
+      subject: string;
+      /** Format: date-time */
+      time: string;
+      /** @enum {string} */
+      datacontenttype: 'application/json';
+      /** @enum {string} */
+      dataschema: 'urn:wallet-service:event:wallet.limits-changed.v1';
+      partitionkey: string;
+      /** @description The version of the wallet, padded so that it compares as text. */
+      sequence: string;
+      data: {
+        /** Format: int64 */
+        version: number;
+        /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+        movementId: string;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        balance: string;
+        /**
+         * Format: decimal
+         * @description What open holds set aside of the balance after it.
+         */
+        held: string;
+        /** @enum {string} */
+        status: 'active' | 'frozen' | 'closed';
+        currency: string;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        minimumBalance: string;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        maximumBalance: string;
+        /**
+         * Format: decimal
+         * @description What the wallet could give after it.
+         */
+        available: string;
+        /** @description The command that made it. */
+        commandId: string | null;
+        /** @description X-Request-Id of the request that was carried out. */
+        requestId: string | null;
+      };
+    };
+    VelocityRulesChangedEvent: {
+      /** @enum {string} */
+      specversion: '1.0';
+      /** @description The wallet and its version after the event. */
+      id: string;
+      /** @description The wallet, as a URI reference. With id it is unique. */
+      source: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'wallet.velocity-rules-changed.v1';
+      subject: string;
+      /** Format: date-time */
+      time: string;
+      /** @enum {string} */
+      datacontenttype: 'application/json';
+      /** @enum {string} */
+      dataschema: 'urn:wallet-service:event:wallet.velocity-rules-changed.v1';
+      partitionkey: string;
+      /** @description The version of the wallet, padded so that it compares as text. */
+      sequence: string;
+      data: {
+        /** Format: int64 */
+        version: number;
+        /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+        movementId: string;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        balance: string;
+        /**
+         * Format: decimal
+         * @description What open holds set aside of the balance after it.
+         */
+        held: string;
+        /** @enum {string} */
+        status: 'active' | 'frozen' | 'closed';
+        currency: string;
+        rules: components['schemas']['VelocityRule'][];
+        /**
+         * Format: decimal
+         * @description What the wallet could give after it.
+         */
+        available: string;
+        /** @description The command that made it. */
+        commandId: string | null;
+        /** @description X-Request-Id of the request that was carried out. */
+        requestId: string | null;
+      };
+    };
+    WalletClosedEvent: {
+      /** @enum {string} */
+      specversion: '1.0';
+      /** @description The wallet and its version after the event. */
+      id: string;
+      /** @description The wallet, as a URI reference. With id it is unique. */
+      source: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'wallet.closed.v1';
+      subject: string;
+      /** Format: date-time */
+      time: string;
+      /** @enum {string} */
+      datacontenttype: 'application/json';
+      /** @enum {string} */
+      dataschema: 'urn:wallet-service:event:wallet.closed.v1';
+      partitionkey: string;
+      /** @description The version of the wallet, padded so that it compares as text. */
+      sequence: string;
+      data: {
+        /** Format: int64 */
+        version: number;
+        /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+        movementId: string;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        balance: string;
+        /**
+         * Format: decimal
+         * @description What open holds set aside of the balance after it.
+         */
+        held: string;
+        /** @enum {string} */
+        status: 'active' | 'frozen' | 'closed';
+        currency: string;
+        reason: string;
+        /**
+         * Format: decimal
+         * @description What the wallet could give after it.
+         */
+        available: string;
+        /** @description The command that made it. */
+        commandId: string | null;
+        /** @description X-Request-Id of the request that was carried out. */
+        requestId: string | null;
+      };
+    };
+    WalletDetailsChangedEvent: {
+      /** @enum {string} */
+      specversion: '1.0';
+      /** @description The wallet and its version after the event. */
+      id: string;
+      /** @description The wallet, as a URI reference. With id it is unique. */
+      source: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'wallet.details-changed.v1';
+      subject: string;
+      /** Format: date-time */
+      time: string;
+      /** @enum {string} */
+      datacontenttype: 'application/json';
+      /** @enum {string} */
+      dataschema: 'urn:wallet-service:event:wallet.details-changed.v1';
+      partitionkey: string;
+      /** @description The version of the wallet, padded so that it compares as text. */
+      sequence: string;
+      data: {
+        /** Format: int64 */
+        version: number;
+        /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+        movementId: string;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        balance: string;
+        /**
+         * Format: decimal
+         * @description What open holds set aside of the balance after it.
+         */
+        held: string;
+        /** @enum {string} */
+        status: 'active' | 'frozen' | 'closed';
+        currency: string;
+        metadata: {
+          [key: string]: string;
+        };
+        labels: string[];
+        /**
+         * Format: decimal
+         * @description What the wallet could give after it.
+         */
+        available: string;
+        /** @description The command that made it. */
+        commandId: string | null;
+        /** @description X-Request-Id of the request that was carried out. */
+        requestId: string | null;
+      };
+    };
     ChangedHold: {
       hold: components['schemas']['Hold'];
       wallet: components['schemas']['Wallet'];
@@ -3018,6 +4218,7 @@ export interface components {
         | 'lifecycle:write'
         | 'limits:write'
         | 'details:write'
+        | 'events:read'
         | 'ledger:read'
         | 'keys:manage'
         | 'tenants:manage'
@@ -4069,6 +5270,98 @@ export interface operations {
         };
         content: {
           'text/csv': string;
+        };
+      };
+      /** @description The caller has this answer already: If-None-Match names its ETag. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  listEvents: {
+    parameters: {
+      query?: {
+        /** @description The cursor to go on after. `0` is the beginning and the default, `latest` the end. */
+        after?: string;
+        /** @description Events on the page; 100 by default. A stream ignores it. */
+        limit?: number;
+        /** @description Only events of these types, with commas between them. */
+        types?: string;
+        /** @description Only events of this wallet. */
+        walletId?: string;
+        /** @description Only events of the wallets of this owner. */
+        ownerId?: string;
+        /** @description Only events of wallets that have this label when the event is read. */
+        label?: string;
+        /** @description Seconds to wait for an event if there is none. A stream ignores it. */
+        wait?: number;
+      };
+      header?: {
+        /** @description The cursor of the last event of a stream. It wins over `after`. */
+        'last-event-id'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The next events. */
+      200: {
+        headers: {
+          /** @description The cursor of a CloudEvents batch. */
+          'events-next'?: string;
+          'events-has-more'?: 'true' | 'false';
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EventPage'];
+          'application/cloudevents-batch+json': components['schemas']['CloudEvent'][];
+          'text/event-stream': string;
+        };
+      };
+      /** @description The caller has this answer already: If-None-Match names its ETag. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  getEventSchema: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        type: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The schema of the whole event (JSON Schema 2020-12). */
+      200: {
+        headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            $id: string;
+            title: string;
+          } & {
+            [key: string]: unknown;
+          };
         };
       };
       /** @description The caller has this answer already: If-None-Match names its ETag. */
@@ -5867,6 +7160,20 @@ export const routes = {
     query: ['from', 'to'],
     keyed: false,
     succeedsWith: 'text/csv',
+  },
+  listEvents: {
+    method: 'GET',
+    path: '/events',
+    query: ['after', 'limit', 'types', 'walletId', 'ownerId', 'label', 'wait'],
+    keyed: false,
+    succeedsWith: 'application/json',
+  },
+  getEventSchema: {
+    method: 'GET',
+    path: '/events/schemas/{type}',
+    query: [],
+    keyed: false,
+    succeedsWith: 'application/json',
   },
   placeHold: {
     method: 'POST',

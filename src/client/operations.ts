@@ -32,7 +32,12 @@ type Body<Id extends OperationId> = operations[Id] extends {
 /** Path and query parameters and the members of the body. */
 export type Input<Id extends OperationId> = Parameters<Id, 'path'> & Parameters<Id, 'query'> & Body<Id>;
 
-type Content<Answer> = Answer extends { readonly content: infer Found } ? Found[keyof Found] : never;
+/** JSON, if the operation answers it. The client asks for nothing else then. */
+type Content<Answer> = Answer extends { readonly content: infer Found }
+  ? Found[Extract<keyof Found, 'application/json'> extends never
+      ? keyof Found
+      : Extract<keyof Found, 'application/json'>]
+  : never;
 
 type Successful<Responses> = {
   readonly [Status in keyof Responses]: Status extends 200 | 201 | 202 ? Content<Responses[Status]> : never;

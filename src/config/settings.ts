@@ -154,6 +154,18 @@ const load = {
     1_000_000,
     'commands that may wait in one process; further ones get 503',
   ),
+  EVENT_READERS_MAX: whole(
+    2_000,
+    1,
+    100_000,
+    'streams and waiting requests of the event feed in one process; further ones get 429',
+  ),
+  EVENT_READERS_PER_CALLER_MAX: whole(
+    100,
+    1,
+    100_000,
+    'streams and waiting requests of the event feed of one key in one process',
+  ),
   DATABASE_CONNECTIONS_MAX: whole(
     8,
     2,

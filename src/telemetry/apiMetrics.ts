@@ -2,6 +2,7 @@
 // in the path of every command, so labels are resolved once and kept. Recording then takes about a
 // microsecond per command.
 import { Counter, Gauge, Histogram } from 'prom-client';
+import { createFeedMetrics, type FeedMetrics, type FeedNames } from './feedMetrics.ts';
 import { type CommandCounts, createCommandCounts } from './commandCounts.ts';
 import type { MetricsRegistry } from './registry.ts';
 
@@ -34,6 +35,7 @@ export interface ApiMetrics {
    */
   readonly lockAnswered: (seconds: number, locked: number) => void;
   readonly batchStarted: (commands: number) => void;
+  readonly feed: FeedMetrics;
   /** The sums of what was recorded of commands. */
   readonly commandCounts: () => Promise<CommandCounts>;
 }
@@ -42,6 +44,8 @@ interface ApiMetricsDeps {
   readonly depth: () => { readonly waiting: number; readonly inFlight: number };
   /** Every policy that `rateLimited` may get. */
   readonly ratePolicies: readonly string[];
+  /** Every kind of reader, and every reason why one ends, that `feed` may get. */
+  readonly feedNames: FeedNames;
   /** Every code that `commandRefused` may get. */
   readonly refusalCodes: readonly string[];
   readonly commands: readonly string[];
@@ -67,6 +71,7 @@ export function createApiMetrics({ registry }: MetricsRegistry, deps: ApiMetrics
     ...recordBatches(registers),
     ...recordLocks(registers),
     ...recordRates(registers, deps),
+    feed: createFeedMetrics(registers, deps.feedNames),
   };
 }
 

@@ -501,6 +501,17 @@ const provocations: Readonly<Record<ProblemCode, Provocation>> = {
       return played;
     },
   ],
+  TOO_MANY_STREAMS: [
+    'listEvents',
+    async () =>
+      onOther({ EVENT_READERS_PER_CALLER_MAX: '2' }, async (other) => {
+        const open = () => other.app.request('/events', { headers: { accept: 'text/event-stream' } });
+        const streams = [await open(), await open()];
+        const played = await play('listEvents', { query: { after: 'latest', wait: '30' } }, other);
+        for (const { body } of streams) await body?.cancel();
+        return played;
+      }),
+  ],
   TOO_MANY_READS: [
     'getWallet',
     async () => {

@@ -10,6 +10,7 @@ import { createIssueKey } from '../../src/access/issueKey.ts';
 import type { App } from '../../src/api/context.ts';
 import { createApi } from '../../src/api/app.ts';
 import type { ApiDeps } from '../../src/api/deps.ts';
+import type { ServedFeed } from '../../src/api/events/eventStreams.ts';
 import { createAddressOf } from '../../src/api/http/clientAddress.ts';
 import { createCommandIdCover } from '../../src/api/wallets/commandIdCover.ts';
 import { createReadModelAccess } from '../../src/api/wallets/readModelAccess.ts';
@@ -28,6 +29,9 @@ import { createOwnFailures } from '../../src/health/ownFailures.ts';
 import { connectRedis } from '../../src/locks/redisConnection.ts';
 import { createWalletLocks } from '../../src/locks/walletLocks.ts';
 import { createElasticsearch } from '../../src/projections/readModel/elasticsearch.ts';
+import { createFeedCursors } from '../../src/feed/feedCursors.ts';
+import { createFeedTail } from '../../src/feed/feedTail.ts';
+import { createWakeUps, type WakeUps } from '../../src/projections/drain/wakeUp.ts';
 import { createReadModelQueries } from '../../src/projections/readModel/readModelQueries.ts';
 import { connectRecoveries } from '../../src/temporal/connectRecoveries.ts';
 import { createLog } from '../../src/telemetry/log.ts';
@@ -36,6 +40,8 @@ import { describeVersion } from '../../src/telemetry/version.ts';
 /** A pepper for keys that tests make. */
 export const testPeppers = [{ id: 'p1', secret: Buffer.alloc(32, 'pepper') }];
 const testKeys = { issueKey: createIssueKey(testPeppers, 'test', randomBytes), keysChanged: ignore };
+
+const unwatched = { onFailure: ignore, monotonicMs: () => performance.now() };
 
 /** No metrics, no traces. */
 const unmeasured = {
@@ -92,9 +98,12 @@ export function createTestApi(
   config: Config,
   replaced: Partial<CommandPathDeps> = {},
   replacedInApi: Partial<ApiDeps> = {},
+  replacedInFeed: Partial<ServedFeed> = {},
 ): TestApi {
   const elasticsearch = createElasticsearch(config);
-  const { pool, redis, commands, counted } = createCommands(config, replaced);
+  const commits = createWakeUps();
+  const { pool, redis, commands, counted } = createCommands(config, replaced, commits.notify);
+  const feed = { ...createTestFeed(config, pool, commits), ...replacedInFeed };
   const temporal = connectRecoveries(config);
   const stopping = new AbortController();
   const audit = createAuditLog(pool);
@@ -107,17 +116,13 @@ export function createTestApi(
     refuses: commands.refuses,
     onUnavailable: ignore,
     pool,
-    reads: unwalledReads(pool),
+    ...{ reads: unwalledReads(pool), feed },
     readModel: createReadModelQueries({
       elasticsearch,
       indexPrefix: config.ELASTICSEARCH_INDEX_PREFIX,
       timeoutMs: config.READ_TIMEOUT_MS,
     }),
-    readModelAccess: createReadModelAccess({
-      breakerOpenMs: config.READ_BREAKER_OPEN_MS,
-      onFailure: ignore,
-      monotonicMs: () => performance.now(),
-    }),
+    readModelAccess: createReadModelAccess({ breakerOpenMs: config.READ_BREAKER_OPEN_MS, ...unwatched }),
     recoveries: temporal.recoveries,
     temporal: config,
     stopping: stopping.signal,
@@ -140,8 +145,7 @@ export function createTestApi(
       walletsMax: 1_000,
       monotonicMs: () => performance.now(),
     }),
-    pageSizeMax: config.PAGE_SIZE_MAX,
-    minVersionWaitMaxMs: config.READ_MIN_VERSION_WAIT_MS,
+    ...{ pageSizeMax: config.PAGE_SIZE_MAX, minVersionWaitMaxMs: config.READ_MIN_VERSION_WAIT_MS },
     corsOrigins: config.CORS_ORIGINS,
     bodyBytesMax: config.REQUEST_BODY_BYTES_MAX,
     readsInFlightMax: config.READS_IN_FLIGHT_MAX,
@@ -153,14 +157,29 @@ export function createTestApi(
     close: async () => {
       stopping.abort();
       await commands.close();
+      await feed.tail.close();
       redis.disconnect();
       await Promise.all([pool.end(), elasticsearch.close(), temporal.close()]);
     },
   };
 }
 
+/** The feed, which hears of the commits of its own process alone. It polls for those of others. */
+function createTestFeed(config: Config, pool: Pool, commits: WakeUps): ServedFeed {
+  return {
+    tail: createFeedTail({
+      ...{ pool, commits, show: (id) => id, now: Date.now },
+      ...{ listen: () => ignore, onFailure: ignore, onPassed: ignore },
+    }),
+    cursors: createFeedCursors(Buffer.alloc(32)),
+    watch: { opened: ignore, closed: ignore, sent: ignore, ended: ignore },
+    readersMax: config.EVENT_READERS_MAX,
+    readersPerCallerMax: config.EVENT_READERS_PER_CALLER_MAX,
+  };
+}
+
 /** The command path, which counts its bypassed locks, conflicts, failures and appends. */
-function createCommands(config: Config, replaced: Partial<CommandPathDeps>) {
+function createCommands(config: Config, replaced: Partial<CommandPathDeps>, committed: () => void) {
   const counted = { bypassed: 0, conflicts: 0, failures: 0, appended: 0 };
   const pool = createPool(config, 'wallet-test', ignore);
   const redis = connectRedis(config.REDIS_URL, config.REDIS_COMMAND_TIMEOUT_MS, ignore);
@@ -176,7 +195,10 @@ function createCommands(config: Config, replaced: Partial<CommandPathDeps>) {
     pool,
     locks,
     processId: randomUUID(),
-    onAppended: () => (counted.appended += 1),
+    onAppended: () => {
+      counted.appended += 1;
+      committed();
+    },
     onFailedAttempt: (failure) => {
       if (failure === 'conflict') counted.conflicts += 1;
       else counted.failures += 1;

@@ -7,6 +7,7 @@ import { SignInError } from '../../src/access/signIn/signInProblem.ts';
 import { createApi } from '../../src/api/app.ts';
 import type { App } from '../../src/api/context.ts';
 import type { ApiDeps } from '../../src/api/deps.ts';
+import { createFeedCursors } from '../../src/feed/feedCursors.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import { describeVersion } from '../../src/telemetry/version.ts';
 
@@ -41,6 +42,13 @@ const commandIdCover: ApiDeps['commandIdCover'] = {
   mayName: () => true,
 };
 
+const ignore = () => undefined;
+
+function bareFeed(tail: ApiDeps['feed']['tail']): ApiDeps['feed'] {
+  const watch = { opened: ignore, closed: ignore, sent: ignore, ended: ignore };
+  return { tail, cursors: createFeedCursors(Buffer.alloc(32)), watch, readersMax: 1, readersPerCallerMax: 1 };
+}
+
 export function createBareApi(replaced: Partial<ApiDeps> = {}): BareApi {
   const touched: string[] = [];
   /** Any member of it is a function that notes its name and fails. */
@@ -71,6 +79,7 @@ export function createBareApi(replaced: Partial<ApiDeps> = {}): BareApi {
     onUnavailable: () => undefined,
     pool: noting('pool'),
     reads: () => noting('reads'),
+    feed: bareFeed(noting('tail')),
     tenantExists: () => true,
     suspensions: { isSuspended: () => false, refresh: () => Promise.resolve() },
     readModel: noting('readModel'),

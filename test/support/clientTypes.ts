@@ -63,6 +63,8 @@ function routesOf(document: OpenAPI3): string {
 /** The statuses of the operation's successes. The client takes no other status for a success. */
 function mediaTypeOf({ operationId, responses }: Described): string {
   const all = new Set(Object.values(responses).flatMap(({ content = {} }) => Object.keys(content)));
+  // Of several, Accept chooses one, and the client asks for JSON.
+  if (all.has('application/json')) return 'application/json';
   const [mediaType, ...more] = all;
   if (mediaType === undefined || more.length > 0)
     throw new Error(

@@ -39,6 +39,11 @@ export const folders: readonly Folder[] = [
     mayImport: ['src/config', 'src/domain', 'src/eventStore', 'src/failpoints.ts', 'src/telemetry'],
   },
   {
+    path: 'src/feed',
+    owns: 'The event feed: CloudEvents, cursors, pages, and the one loop that follows the end of the log.',
+    mayImport: ['src/domain', 'src/eventStore'],
+  },
+  {
     path: 'src/audit',
     owns: 'The audit log: its rows, how refusals are counted, how it is read.',
     mayImport: [],
@@ -93,6 +98,7 @@ export const folders: readonly Folder[] = [
       'src/domain',
       'src/eventStore',
       'src/failpoints.ts',
+      'src/feed',
       'src/foreignText.ts',
       'src/health',
       'src/networks.ts',
@@ -172,6 +178,7 @@ export const folders: readonly Folder[] = [
       'src/domain',
       'src/eventStore',
       'src/failpoints.ts',
+      'src/feed',
       'src/health',
       'src/http',
       'src/loopbackDirect.ts',

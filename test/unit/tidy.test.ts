@@ -43,7 +43,7 @@ const namesForbidden = 'service|manager|helper|util|common|base|impl|data|info'.
  * parameters, and never hold a caller's input.
  */
 const queryParts = [
-  ...['columns', 'recordColumns', 'matches', 'newWallets', 'updateWallets', 'insertWallets'],
+  ...['columns', 'tracedColumns', 'recordColumns', 'matches', 'newWallets', 'updateWallets', 'insertWallets'],
   ...[
     'newStates',
     'holdColumns',

@@ -15,11 +15,11 @@ import {
   signInAssets,
 } from './consolePage.ts';
 import { type ConsoleStoresDeps, createStoresReader } from './consoleStores.ts';
-import { streamHeaders, streamSnapshots } from './consoleStream.ts';
+import { streamSnapshots } from './consoleStream.ts';
 import { createTemporalReader } from './consoleTemporal.ts';
 import { isKnown } from '../http/entityTags.ts';
 import { ProblemError } from '../http/problems.ts';
-import { respond } from '../http/respond.ts';
+import { eventStreamHeaders, respond } from '../http/respond.ts';
 import { incomingOf } from '../http/undeclared.ts';
 import type { Authenticate } from '../http/authentication.ts';
 
@@ -55,7 +55,7 @@ export function addConsoleRoutes(app: App, deps: ConsoleDeps): void {
   app.get('/console/stream', (c) => {
     const requestId = c.get('requestId');
     // A client that asks only for the headers never reads, and so never leaves.
-    if (c.req.method === 'HEAD') return new Response(null, { headers: streamHeaders(requestId) });
+    if (c.req.method === 'HEAD') return new Response(null, { headers: eventStreamHeaders(requestId) });
     return streamSnapshots(feed, settings, {
       requestId,
       address: incomingOf(c)?.socket.remoteAddress ?? '',

@@ -3,7 +3,7 @@
 import type { ConsoleFeed } from './consoleFeed.ts';
 import type { ConsoleHello, ConsoleSettings } from './consoleSnapshot.ts';
 import { ProblemError } from '../http/problems.ts';
-import { answerSecurity } from '../http/securityHeaders.ts';
+import { eventStreamHeaders } from '../http/respond.ts';
 
 /** A comment at this interval keeps proxies from closing a quiet stream. */
 const heartbeatMs = 10_000;
@@ -94,19 +94,8 @@ export function streamSnapshots(
     { highWaterMark: eventsWaitingMax },
   );
   return new Response(body.pipeThrough(new TextEncoderStream()), {
-    headers: streamHeaders(requestId),
+    headers: eventStreamHeaders(requestId),
   });
-}
-
-export function streamHeaders(requestId: string): Readonly<Record<string, string>> {
-  return {
-    ...answerSecurity,
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-store',
-    // Proxies that buffer answers do not buffer this one.
-    'x-accel-buffering': 'no',
-    'x-request-id': requestId,
-  };
 }
 
 function eventText(event: string, value: object): string {

@@ -31,6 +31,7 @@ type RequestProblemCode =
   | 'WALLET_NOT_YET_CREATED'
   | 'MOVEMENT_NOT_FOUND'
   | 'TOO_MANY_READS'
+  | 'TOO_MANY_STREAMS'
   | 'RATE_LIMITED'
   | 'FAILURE_NOT_FOUND'
   | 'FAILURE_RESOLVED'
@@ -119,6 +120,11 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'The Idempotency-Key belongs to another request' },
   // Its Retry-After is the end of the window.
   RATE_LIMITED: { status: 429, title: 'The quota of requests is used up' },
+  TOO_MANY_STREAMS: {
+    status: 429,
+    title: 'The caller or the process has too many streams open',
+    retryAfterS: 5,
+  },
   HEADERS_TOO_LARGE: { status: 431, title: 'The headers are larger than allowed' },
   EVENT_UNREADABLE: { status: 500, title: 'An event of the wallet is none that this release can read' },
   INTERNAL_ERROR: { status: 500, title: 'Something unforeseen went wrong' },

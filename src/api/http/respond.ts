@@ -90,3 +90,14 @@ export function respondJson(
     c,
   );
 }
+
+/** The headers of a stream of server-sent events. */
+export function eventStreamHeaders(requestId: string): Readonly<Record<string, string>> {
+  return {
+    ...notKept,
+    'content-type': 'text/event-stream; charset=utf-8',
+    // Proxies that buffer answers do not buffer this one.
+    'x-accel-buffering': 'no',
+    'x-request-id': requestId,
+  };
+}

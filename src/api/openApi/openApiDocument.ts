@@ -39,6 +39,7 @@ export function openApiDocument(operations: readonly Operation[]) {
       { name: 'Wallets', description: 'Create, credit, debit, transfer, read.' },
       { name: 'Holds', description: 'Set money aside for a payment, and take it or give it back.' },
       { name: 'Ledger', description: 'Double-entry bookkeeping of every wallet.' },
+      { name: 'Events', description: 'Every change of every wallet, in order.' },
       { name: 'Access', description: 'Who may call, and by which key.' },
       { name: 'Projections', description: 'For operators: how far the projections are, and what is parked.' },
       { name: 'Recovery', description: 'For operators: rebuild, retry, verify and prune, run by Temporal.' },
@@ -92,7 +93,12 @@ function describe(operation: Operation): RouteConfig {
       [String(operation.status ?? 200)]: {
         description: operation.description,
         ...headersOf(operation),
-        content: { [operation.mediaType ?? 'application/json']: { schema: answer, example: example.answer } },
+        content: {
+          [operation.mediaType ?? 'application/json']: { schema: answer, example: example.answer },
+          ...Object.fromEntries(
+            Object.entries(operation.otherAnswers ?? {}).map(([name, schema]) => [name, { schema }]),
+          ),
+        },
       },
       ...(method === 'get' && (tag !== 'Process' || operation.revalidated) && { '304': notModified }),
       ...problemResponses(codesOf(operation)),

@@ -41,7 +41,8 @@ export type Operation = OperationParts & Effect;
 interface OperationParts {
   /** Also the name of the client's method. */
   readonly id: string;
-  readonly tag: 'Wallets' | 'Holds' | 'Ledger' | 'Access' | 'Projections' | 'Recovery' | 'Audit' | 'Process';
+  readonly tag:
+    'Wallets' | 'Holds' | 'Ledger' | 'Events' | 'Access' | 'Projections' | 'Recovery' | 'Audit' | 'Process';
   /** As OpenAPI writes it: parameters stand in braces. */
   readonly path: `/${string}`;
   /** The path of an earlier release. It is still answered, and the document no longer names it. */
@@ -63,6 +64,8 @@ interface OperationParts {
   readonly answer: z.ZodType;
   readonly answerHeaders?: z.ZodObject;
   readonly mediaType?: string;
+  /** What the same request answers if Accept asks for another media type. */
+  readonly otherAnswers?: Readonly<Record<string, z.ZodType>>;
   /** A read about the process whose ETag is worth asking again. All other reads have one. */
   readonly revalidated?: true;
   /** The answer with which a process says that it should get no traffic. */

@@ -216,6 +216,7 @@ const details: Readonly<Record<ProblemCode, Details>> = {
     walletId: 'wallet-parked',
   },
   INTERNAL_ERROR: { detail: `Look for request ${exampleRequestId} in the log.` },
+  TOO_MANY_STREAMS: { detail: 'A caller may have 2 streams and waiting requests at once.' },
   TOO_MANY_READS: { detail: 'This process answers 256 reads at once.' },
   QUEUE_FULL: { detail: nothingDone },
   QUEUE_TIMEOUT: { detail: sendAgain, walletId, commandId },

@@ -5,7 +5,7 @@ import { resetsAt, type RuleUse } from '../../domain/velocityUse.ts';
 import { detailsOfRule } from '../../feed/eventDetails.ts';
 import { jsonNumber } from '../http/exactJson.ts';
 
-export function toRuleAnswer(rule: VelocityRule, currency: string): object {
+function toRuleAnswer(rule: VelocityRule, currency: string): object {
   return detailsOfRule(rule, (minor) => money(minor, currency));
 }
 

@@ -152,14 +152,20 @@ function sharedIdOf({ data }: RecordedEvent): unknown {
   return transferId ?? captureId ?? returnId;
 }
 
-/** The movement ids of events, in their order. Reads the sender's half of each transfer that was received. */
+/**
+ * The movement ids of events, in their order. Reads the sender's half of each transfer that was received,
+ * unless it is among them.
+ */
 export async function readMovementIds(
   pool: ReadDatabase,
   events: readonly RecordedEvent[],
 ): Promise<readonly string[]> {
-  const before = events.filter(({ type }) => receivingHalves.has(type)).map(({ position }) => position - 1n);
-  const sent = before.length === 0 ? [] : await readEventsAt(pool, before);
-  const sentAt = new Map(sent.map((event) => [event.position, event]));
+  const sentAt = new Map(events.map((event) => [event.position, event]));
+  const before = events
+    .filter(({ type, position }) => receivingHalves.has(type) && !sentAt.has(position - 1n))
+    .map(({ position }) => position - 1n);
+  if (before.length > 0)
+    for (const event of await readEventsAt(pool, before)) sentAt.set(event.position, event);
   return events.map((event) => {
     const other = sentAt.get(event.position - 1n);
     const first = receivingHalves.has(event.type) && isSentTo(other, event) ? other : event;

@@ -1,6 +1,6 @@
-// Tells the drains about new events, so that they need not poll all the time. The API publishes one message
-// in Redis for each batch that it committed. A message is only a hint. If one is lost, or Redis is
-// unavailable, polling finds the events a little later.
+// Tells the drains and the event feed about new events, so that they need not poll all the time. The API
+// publishes one message in Redis for each batch that it committed. A message is only a hint. If one is lost,
+// or Redis is unavailable, polling finds the events a little later.
 import { Redis } from 'ioredis';
 import type { Config } from '../../config/config.ts';
 
@@ -56,9 +56,10 @@ export function subscribeToWakeUps(
   wakeUps: WakeUps,
   onError: (error: Error) => void,
   onReady?: () => void,
+  connectionName = 'wallet-worker',
 ): { close: () => void } {
   const redis = new Redis(config.REDIS_URL, {
-    connectionName: 'wallet-worker',
+    connectionName,
     maxRetriesPerRequest: null,
     retryStrategy: (attempt) => Math.min(attempt * 100, reconnectDelayMaxMs),
   });

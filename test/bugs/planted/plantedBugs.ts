@@ -8,6 +8,7 @@ import { commandBugs } from './commandBugs.ts';
 import { consoleBugs } from './consoleBugs.ts';
 import { contractBugs } from './contractBugs.ts';
 import { domainBugs } from './domainBugs.ts';
+import { feedBugs } from './feedBugs.ts';
 import { healthBugs } from './healthBugs.ts';
 import { holdBugs } from './holdBugs.ts';
 import { listBugs } from './listBugs.ts';
@@ -44,6 +45,7 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
   { title: 'Lists', bugs: listBugs },
   { title: 'Finding wallets', bugs: searchBugs },
   { title: 'Statements', bugs: statementBugs },
+  { title: 'The event feed', bugs: feedBugs },
   { title: 'Verification and absence', bugs: verifyBugs },
   { title: 'Recoveries', bugs: recoveryBugs },
   { title: 'What an operator is told', bugs: healthBugs },

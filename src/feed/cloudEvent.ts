@@ -1,0 +1,85 @@
+// Maps a stored event to a CloudEvent 1.0, which is what the feed shows of it. Pure. The stored form stays
+// private: an event of any age gets today's members.
+//
+// Invariant: source and id name one event for ever. The source is one wallet, and its sequence counts from 1
+// without gaps. So nothing here tells how many events other wallets or tenants have.
+import type { StoredEvent } from '../domain/events.ts';
+import { formatAmount } from '../domain/money.ts';
+import { movementIdOf } from '../domain/movementId.ts';
+import { bareId, defaultTenant, tenantOf } from '../domain/tenant.ts';
+import { detailsOf } from './eventDetails.ts';
+import { feedTypeOf, type FeedType } from './feedTypes.ts';
+
+export interface CloudEvent {
+  readonly specversion: '1.0';
+  readonly id: string;
+  readonly source: string;
+  readonly type: FeedType;
+  readonly subject: string;
+  readonly time: string;
+  readonly datacontenttype: 'application/json';
+  readonly dataschema: string;
+  readonly partitionkey: string;
+  /** The version of the wallet. Padded, because it has to compare as text. */
+  readonly sequence: string;
+  readonly data: object;
+}
+
+/** What an event does not carry itself. */
+export interface EventContext {
+  /** The movement that the event belongs to, by its id inside. */
+  readonly movementId: string;
+  /** As clients know it. Undefined if no command made the event. */
+  readonly commandId: string | undefined;
+  readonly requestId: string | undefined;
+  /** Least that the balance may be without its held part, by the terms in force. */
+  readonly minimumMinor: bigint;
+}
+
+const sequenceDigits = 19;
+
+export function toCloudEvent(stored: StoredEvent, context: EventContext): CloudEvent {
+  const { walletId, version, occurredAt, event } = stored;
+  const type = feedTypeOf(event.type);
+  const id = bareId(walletId);
+  return {
+    specversion: '1.0',
+    id: movementIdOf(id, version),
+    source: sourceOf(walletId),
+    type,
+    subject: id,
+    time: occurredAt.toISOString(),
+    datacontenttype: 'application/json',
+    dataschema: schemaIdOf(type),
+    partitionkey: id,
+    sequence: String(version).padStart(sequenceDigits, '0'),
+    data: dataOf(stored, context),
+  };
+}
+
+function dataOf({ version, event }: StoredEvent, context: EventContext): object {
+  const { currency, balanceMinor, heldMinor = 0n, status = 'active' } = event;
+  const money = (minor: bigint) => formatAmount(minor, currency);
+  return {
+    version,
+    movementId: bareId(context.movementId),
+    ...detailsOf(event, (decimal) => decimal),
+    balance: money(balanceMinor),
+    held: money(heldMinor),
+    available: money(balanceMinor - heldMinor - context.minimumMinor),
+    status,
+    currency,
+    commandId: context.commandId ?? null,
+    requestId: context.requestId ?? null,
+  };
+}
+
+function sourceOf(walletId: string): string {
+  const tenant = tenantOf(walletId);
+  return `${tenant === defaultTenant ? '' : `/tenants/${tenant}`}/wallets/${bareId(walletId)}`;
+}
+
+/** An absolute URI, as CloudEvents asks. The service does not know under which name it is called. */
+export function schemaIdOf(type: string): string {
+  return `urn:wallet-service:event:${type}`;
+}

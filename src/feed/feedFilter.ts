@@ -1,0 +1,51 @@
+// A part of the feed: which events of a tenant a reader asked for. Pure.
+//
+// Invariant: a filter belongs to one tenant. No filter fits an event of another.
+import type { WalletEvent } from '../domain/events.ts';
+import { type Tenant, tenantOf } from '../domain/tenant.ts';
+import type { WalletFacts } from '../eventStore/read/readFeedEvents.ts';
+
+/** All conditions must hold; undefined asks for nothing. Ids are those inside. */
+export interface FeedFilter {
+  readonly tenant: Tenant;
+  /** Types in the log, each once. */
+  readonly types: readonly WalletEvent['type'][] | undefined;
+  readonly walletId: string | undefined;
+  /** Owner and label are compared with the wallet as it is when the event is read. */
+  readonly ownerId: string | undefined;
+  readonly label: string | undefined;
+}
+
+/** Equal for filters that ask for the same. */
+export function filterKeyOf({ tenant, types, walletId, ownerId, label }: FeedFilter): string {
+  const sorted = types === undefined ? null : [...types].sort();
+  return JSON.stringify([tenant, sorted, walletId ?? null, ownerId ?? null, label ?? null]);
+}
+
+/** Whether the filter asks what only the wallet knows. */
+export function asksWallet({ ownerId, label }: FeedFilter): boolean {
+  return ownerId !== undefined || label !== undefined;
+}
+
+/** The part of an event that filters look at. Without facts its wallet was not looked up. */
+export interface Filterable {
+  readonly walletId: string;
+  readonly type: string;
+  readonly facts: WalletFacts | undefined;
+}
+
+/** Undefined if only the store can tell. */
+export function isWanted(filter: FeedFilter, event: Filterable): boolean | undefined {
+  if (tenantOf(event.walletId) !== filter.tenant) return false;
+  if (filter.walletId !== undefined && filter.walletId !== event.walletId) return false;
+  if (filter.types?.every((type) => type !== event.type) === true) return false;
+  if (!asksWallet(filter)) return true;
+  return event.facts === undefined ? undefined : isWalletWanted(filter, event.facts);
+}
+
+export function isWalletWanted({ ownerId, label }: FeedFilter, facts: WalletFacts): boolean {
+  return (
+    (ownerId === undefined || facts.ownerId === ownerId) &&
+    (label === undefined || facts.labels.includes(label))
+  );
+}

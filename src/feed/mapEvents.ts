@@ -1,0 +1,113 @@
+// Completes recorded events with what they do not carry themselves, and maps them for the feed. It asks for
+// the other half of transfers, and for the terms of wallets that have some.
+import { isCurrency } from '../domain/currency.ts';
+import type { StoredEvent } from '../domain/events.ts';
+import { type EventRef, eventKey } from '../domain/reversal.ts';
+import { ordinaryTerms, type Terms } from '../domain/terms.ts';
+import { decodeEvent, EventDecodeError, type RecordedEvent } from '../eventStore/eventCodec.ts';
+import { readEventsOf } from '../eventStore/read/readEvents.ts';
+import type { TracedEvent } from '../eventStore/read/readFeedEvents.ts';
+import { readMovementIds } from '../eventStore/read/readMovements.ts';
+import type { ReadDatabase } from '../eventStore/tenantReads.ts';
+import { toCloudEvent } from './cloudEvent.ts';
+
+/** The id of a command as clients know it. */
+export type ShowCommandId = (commandId: string) => string;
+
+/** An event of the feed. Its text is made once, however many readers get it. */
+export interface FeedEvent {
+  readonly position: bigint;
+  readonly walletId: string;
+  /** The type in the log. */
+  readonly type: string;
+  readonly occurredAt: Date;
+  /** The CloudEvent as JSON. */
+  readonly text: string;
+}
+
+/** The place of an event that this release can't read. */
+export interface UnreadableEvent extends Omit<FeedEvent, 'text'> {
+  readonly error: EventDecodeError;
+}
+
+export type MappedEvent = FeedEvent | UnreadableEvent;
+
+/** The events in their order. The caller bounds their number. */
+export async function mapEvents(
+  pool: ReadDatabase,
+  recorded: readonly TracedEvent[],
+  show: ShowCommandId,
+): Promise<readonly MappedEvent[]> {
+  if (recorded.length === 0) return [];
+  const movementIds = await readMovementIds(pool, recorded);
+  const decoded = recorded.map(decodeOrExplain);
+  const terms = await readTermsOf(
+    pool,
+    decoded.filter((event): event is StoredEvent => !(event instanceof EventDecodeError)),
+  );
+  return recorded.map((record, index) => {
+    const { position, walletId, type, occurredAt, commandId, correlationId } = record;
+    const place = { position, walletId, type, occurredAt };
+    const stored = decoded[index] as StoredEvent | EventDecodeError;
+    if (stored instanceof EventDecodeError) return { ...place, error: stored };
+    const inForce = termsOf(stored, terms);
+    if (inForce === undefined) return { ...place, error: unreadable(record, 'its terms are missing') };
+    const context = {
+      movementId: movementIds[index] ?? '',
+      commandId: commandId === undefined ? undefined : show(commandId),
+      requestId: correlationId,
+      minimumMinor: inForce.minimumMinor,
+    };
+    return { ...place, text: JSON.stringify(toCloudEvent(stored, context)) };
+  });
+}
+
+function decodeOrExplain(recorded: RecordedEvent): StoredEvent | EventDecodeError {
+  try {
+    const stored = decodeEvent(recorded);
+    if (isCurrency(stored.event.currency)) return stored;
+    return unreadable(recorded, 'unknown currency');
+  } catch (error) {
+    if (error instanceof EventDecodeError) return error;
+    throw error;
+  }
+}
+
+function unreadable({ position, walletId }: RecordedEvent, reason: string): EventDecodeError {
+  const message = `event at position ${position} of wallet "${walletId}" can't be read: ${reason}`;
+  return new EventDecodeError(message, reason);
+}
+
+/** The event that carries the terms after this one. Undefined for an ordinary wallet. */
+function termsRefOf({ walletId, event }: StoredEvent): EventRef | undefined {
+  return event.termsVersion === undefined ? undefined : { walletId, version: event.termsVersion };
+}
+
+function termsOf(stored: StoredEvent, known: ReadonlyMap<string, Terms>): Terms | undefined {
+  const ref = termsRefOf(stored);
+  return ref === undefined ? ordinaryTerms : known.get(eventKey(ref));
+}
+
+/** The terms in force after these events, by the key of the event that carries them. */
+async function readTermsOf(
+  pool: ReadDatabase,
+  events: readonly StoredEvent[],
+): Promise<ReadonlyMap<string, Terms>> {
+  const found = new Map<string, Terms>();
+  for (const stored of events) keepTerms(found, stored);
+  const missing = new Map<string, EventRef>();
+  for (const stored of events) {
+    const ref = termsRefOf(stored);
+    if (ref !== undefined && !found.has(eventKey(ref))) missing.set(eventKey(ref), ref);
+  }
+  if (missing.size > 0)
+    for (const recorded of await readEventsOf(pool, [...missing.values()])) {
+      const carrier = decodeOrExplain(recorded);
+      if (!(carrier instanceof EventDecodeError)) keepTerms(found, carrier);
+    }
+  return found;
+}
+
+function keepTerms(found: Map<string, Terms>, { walletId, version, event }: StoredEvent): void {
+  if ('terms' in event) found.set(eventKey({ walletId, version }), event.terms);
+}

@@ -1,0 +1,146 @@
+// Reads one page of the feed for one filter, and maps its events. It runs for every page that a program asks
+// for, and for streams that are not at the end of the log.
+//
+// Invariant: the page leaves nothing out between the position that it was asked for and the one at which it
+// ends. The head is read first, so everything below it is committed when the page is read.
+import { readHead } from '../eventStore/logHead.ts';
+import {
+  findFeedOfWallets,
+  findWalletsOfOwner,
+  readFeedAt,
+  readFeedOfLog,
+  readWalletFacts,
+  type Section,
+  type StreamHit,
+  type TracedEvent,
+} from '../eventStore/read/readFeedEvents.ts';
+import type { ReadDatabase } from '../eventStore/tenantReads.ts';
+import { asksWallet, type FeedFilter, isWalletWanted } from './feedFilter.ts';
+import {
+  type FeedEvent,
+  mapEvents,
+  type MappedEvent,
+  type ShowCommandId,
+  type UnreadableEvent,
+} from './mapEvents.ts';
+
+/** Events that one page examines at most, however few fit the filter. */
+export const eventsExaminedMax = 10_000;
+/** An owner with more wallets is searched in the log, and no longer in the streams of the wallets. */
+export const walletsMergedMax = 100;
+
+export interface FeedPage {
+  readonly events: readonly FeedEvent[];
+  /** Everything up to here was examined. */
+  readonly endsAt: bigint;
+  /** Whether the log goes on after it. */
+  readonly hasMore: boolean;
+  /** The event at which the feed stands still. Only an empty page has one. */
+  readonly unreadable: UnreadableEvent | undefined;
+}
+
+interface Found {
+  readonly events: readonly TracedEvent[];
+  readonly endsAt: bigint;
+}
+
+/**
+ * The page after this position. It ends before an event that this release can't read. If that is the first
+ * one, the page is empty and names it.
+ */
+export async function readFeedPage(
+  pool: ReadDatabase,
+  filter: FeedFilter,
+  after: bigint,
+  limit: number,
+  show: ShowCommandId,
+): Promise<FeedPage> {
+  const head = await readHead(pool);
+  if (after >= head) return { events: [], endsAt: after, hasMore: false, unreadable: undefined };
+  const found = await find(pool, filter, { after, upTo: head }, limit);
+  const mapped = await mapEvents(pool, found.events, show);
+  const events = readableOf(mapped);
+  const isWhole = events.length === mapped.length;
+  const endsAt = isWhole ? found.endsAt : (events.at(-1)?.position ?? after);
+  const next = mapped[events.length];
+  const unreadable = events.length === 0 && next !== undefined && 'error' in next ? next : undefined;
+  return { events, endsAt, hasMore: endsAt < head, unreadable };
+}
+
+/** The events before the first one that can't be read. */
+export function readableOf(mapped: readonly MappedEvent[]): readonly FeedEvent[] {
+  const events: FeedEvent[] = [];
+  for (const event of mapped) {
+    if ('error' in event) break;
+    events.push(event);
+  }
+  return events;
+}
+
+async function find(pool: ReadDatabase, filter: FeedFilter, log: Section, limit: number): Promise<Found> {
+  // After the head, so that no wallet is missing whose events lie below it.
+  const walletIds = await walletsOf(pool, filter);
+  return walletIds === undefined
+    ? findInLog(pool, filter, log, limit)
+    : findInStreams(pool, filter, walletIds, log, limit);
+}
+
+/** The wallets that the filter asks for, or undefined if they are too many to go through one by one. */
+async function walletsOf(pool: ReadDatabase, filter: FeedFilter): Promise<readonly string[] | undefined> {
+  const { walletId, ownerId } = filter;
+  if (walletId === undefined && ownerId === undefined) return undefined;
+  const named =
+    walletId === undefined ? await findWalletsOfOwner(pool, ownerId ?? '', walletsMergedMax + 1) : [walletId];
+  if (named.length > walletsMergedMax) return undefined;
+  if (!asksWallet(filter)) return named;
+  const facts = await readWalletFacts(pool, named);
+  return named.filter((id) => {
+    const known = facts.get(id);
+    return known !== undefined && isWalletWanted(filter, known);
+  });
+}
+
+async function findInLog(
+  pool: ReadDatabase,
+  filter: FeedFilter,
+  { after, upTo: head }: Section,
+  limit: number,
+): Promise<Found> {
+  const examinedTo = after + BigInt(eventsExaminedMax);
+  const upTo = examinedTo < head ? examinedTo : head;
+  const events = await readFeedOfLog(pool, filter.tenant, filter, { after, upTo }, limit);
+  const last = events[limit - 1];
+  return { events, endsAt: last?.position ?? upTo };
+}
+
+/** Merges the streams of a few wallets in commit order. */
+async function findInStreams(
+  pool: ReadDatabase,
+  { types }: FeedFilter,
+  walletIds: readonly string[],
+  log: Section,
+  limit: number,
+): Promise<Found> {
+  if (walletIds.length === 0) return { events: [], endsAt: log.upTo };
+  const share = Math.floor(eventsExaminedMax / walletIds.length);
+  const eachMax = types === undefined ? Math.min(limit, share) : share;
+  const hits = await findFeedOfWallets(pool, walletIds, log, eachMax);
+  const endsAt = endOfMerge(hits, eachMax, log.upTo);
+  const wanted = hits
+    .filter(({ position }) => position <= endsAt)
+    .filter(({ type }) => types?.some((name) => name === type) ?? true)
+    .map(({ position }) => position)
+    .sort((one, other) => (one < other ? -1 : 1));
+  const positions = wanted.slice(0, limit);
+  const events = positions.length === 0 ? [] : await readFeedAt(pool, positions);
+  return { events, endsAt: wanted.length > limit ? (positions.at(-1) ?? endsAt) : endsAt };
+}
+
+/** A stream that gave all it may goes on, and nobody knows where. So the merge ends at its last event. */
+function endOfMerge(hits: readonly StreamHit[], eachMax: number, head: bigint): bigint {
+  const ends = Map.groupBy(hits, ({ walletId }) => walletId)
+    .values()
+    .filter((ofWallet) => ofWallet.length >= eachMax)
+    .map((ofWallet) => ofWallet.at(-1)?.position ?? head);
+  return ends.reduce((least, end) => (end < least ? end : least), head);
+}

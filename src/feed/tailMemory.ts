@@ -1,0 +1,80 @@
+// Keeps the last events of the log in memory, for all readers of this process, and finds those that a reader
+// asked for.
+//
+// Invariant: it holds every event between its oldest one and its position. A reader who is further behind
+// reads pages. So nothing is kept for a single reader, however slow it is.
+import type { WalletFacts } from '../eventStore/read/readFeedEvents.ts';
+import { type FeedFilter, isWanted } from './feedFilter.ts';
+import type { MappedEvent } from './mapEvents.ts';
+
+/** Without facts its wallet was not looked up. */
+export type TailEvent = MappedEvent & { readonly facts: WalletFacts | undefined };
+
+type TailRead =
+  /** The wanted events. Up to `endsAt` there is no other one. */
+  | { readonly kind: 'events'; readonly events: readonly TailEvent[]; readonly endsAt: bigint }
+  /** The memory does not know what comes next. A page does. */
+  | { readonly kind: 'behind' };
+
+export interface TailMemory {
+  /** Undefined until the end of the log is known. */
+  readonly position: () => bigint | undefined;
+  readonly startAt: (head: bigint) => void;
+  /** The events that follow the position directly. */
+  readonly add: (events: readonly TailEvent[]) => void;
+  readonly forget: () => void;
+  /** At most `limit` wanted events after this position. */
+  readonly read: (filter: FeedFilter, after: bigint, limit: number) => TailRead;
+}
+
+/** About 3 MB. */
+const keptMax = 2_048;
+
+const behind: TailRead = { kind: 'behind' };
+
+export function createTailMemory(): TailMemory {
+  let kept: readonly TailEvent[] = [];
+  let position: bigint | undefined;
+  return {
+    position: () => position,
+    startAt: (head) => {
+      kept = [];
+      position = head;
+    },
+    add: (events) => {
+      kept = [...kept, ...events].slice(-keptMax);
+      position = kept.at(-1)?.position ?? position;
+    },
+    forget: () => {
+      kept = [];
+      position = undefined;
+    },
+    read: (filter, after, limit) => {
+      if (position === undefined) return behind;
+      if (after >= position) return { kind: 'events', events: [], endsAt: after };
+      const oldest = kept[0]?.position;
+      if (oldest === undefined || after < oldest - 1n) return behind;
+      return wantedOf(kept.slice(Number(after - oldest) + 1), filter, limit, position);
+    },
+  };
+}
+
+/** `position` is that of the last of these events. */
+function wantedOf(
+  events: readonly TailEvent[],
+  filter: FeedFilter,
+  limit: number,
+  position: bigint,
+): TailRead {
+  const found: TailEvent[] = [];
+  for (const event of events) {
+    const wanted = isWanted(filter, event);
+    // The reader goes on with a page from there.
+    if (wanted === undefined)
+      return found.length === 0 ? behind : { kind: 'events', events: found, endsAt: event.position - 1n };
+    if (!wanted) continue;
+    found.push(event);
+    if (found.length === limit) return { kind: 'events', events: found, endsAt: event.position };
+  }
+  return { kind: 'events', events: found, endsAt: position };
+}

@@ -1,0 +1,130 @@
+// Readers that come and go at random, while several processes append at once. Each must get every event once,
+// in commit order. Each process hears of the commits of the others by polling alone.
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createTestApi, post, type TestApi, testConfig } from '../../support/api.ts';
+import { createTestDatabase } from '../../support/database.ts';
+import { eventPage, openEvents } from '../../support/eventReader.ts';
+
+const processes = 3;
+const wallets = 6;
+const rounds = 60;
+const seed = Number(process.env.FEED_SEED ?? Math.floor(Math.random() * 2 ** 31));
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let apis: readonly TestApi[];
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const config = testConfig(database.url);
+  apis = Array.from({ length: processes }, () => createTestApi(config));
+});
+afterAll(async () => {
+  await Promise.all(apis.map((api) => api.close()));
+  await database.drop();
+});
+
+/** Numbers below 1 by a linear congruence, so that a seed gives the same ones. */
+function randomOf(start: number): () => number {
+  let state = start;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+async function append(random: () => number): Promise<void> {
+  const any = () => apis[Math.floor(random() * processes)] as TestApi;
+  for (let round = 0; round < rounds; round += 1)
+    await Promise.all(
+      Array.from({ length: 8 }, () => {
+        const [from, to] = [Math.floor(random() * wallets), Math.floor(random() * wallets)];
+        const path = random() < 0.5 ? 'credit' : 'transfer';
+        return post(any(), `/wallets/w-${from}/${path}`, {
+          amount: '0.01',
+          ...(path === 'transfer' && { toWalletId: `w-${to}` }),
+        });
+      }),
+    );
+}
+
+/** The ids in the order of the log, as the table of events has them. */
+async function logged(wallet: string | undefined, type: string | undefined): Promise<readonly string[]> {
+  const { rows } = await (apis[0] as TestApi).pool.query<{ id: string }>(
+    `select wallet_id || '@' || version as id
+       from events
+      where ($1::text is null or wallet_id = $1::text)
+        and ($2::text is null or type = $2::text)
+      order by position`,
+    [wallet, type],
+  );
+  return rows.map(({ id }) => id);
+}
+
+interface Reading {
+  readonly query: Readonly<Record<string, string>>;
+  readonly random: () => number;
+  /** Resolves with the number of events once all are committed. */
+  readonly count: Promise<number>;
+}
+
+const anyOf = (random: () => number) => apis[Math.floor(random() * processes)] as TestApi;
+
+/** Leaves after a random number of events, or when all are committed. Comes again after its last event. */
+async function readStreams({ query, random, count }: Reading): Promise<readonly string[]> {
+  const ids: string[] = [];
+  const over = count.then(() => 'over' as const);
+  let wanted = Infinity;
+  void count.then((all) => (wanted = all));
+  let after = '0';
+  while (ids.length < wanted) {
+    const stream = await openEvents(anyOf(random), { ...query, after });
+    for (let left = 1 + Math.floor(random() * 40); left > 0 && ids.length < wanted; left -= 1) {
+      const next = stream.next();
+      const frame = await (wanted === Infinity ? Promise.race([next, over]) : next);
+      if (frame === 'over' || frame === undefined) break;
+      if (frame.event !== undefined) ids.push(frame.event.id);
+      after = frame.id ?? after;
+    }
+    await stream.leave();
+  }
+  return ids;
+}
+
+/** Asks page by page, and waits at the end of the log. */
+async function readPages({ query, random, count }: Reading): Promise<readonly string[]> {
+  const ids: string[] = [];
+  let wanted = Infinity;
+  void count.then((all) => (wanted = all));
+  let after = '0';
+  while (ids.length < wanted) {
+    const limit = String(1 + Math.floor(random() * 50));
+    const page = await eventPage(anyOf(random), { ...query, after, limit, wait: '1' });
+    ids.push(...page.events.map(({ id }) => id));
+    after = page.next;
+  }
+  return ids;
+}
+
+it(`readers that reconnect at random get each event once and in order, while three processes append (seed ${seed})`, async () => {
+  const random = randomOf(seed);
+  for (let wallet = 0; wallet < wallets; wallet += 1)
+    await post(anyOf(random), '/wallets', {
+      walletId: `w-${wallet}`,
+      ownerId: 'o-1',
+      initialBalance: '10.00',
+    });
+  const filters = [
+    { query: {}, wallet: undefined, type: undefined },
+    { query: { walletId: 'w-1' }, wallet: 'w-1', type: undefined },
+    { query: { types: 'transfer.received.v1' }, wallet: undefined, type: 'TransferReceived' },
+    { query: { ownerId: 'o-1' }, wallet: undefined, type: undefined },
+  ];
+  const appended = append(randomOf(seed + 1));
+  const readings = filters.flatMap(({ query, wallet, type }, index) => {
+    const count = appended.then(async () => (await logged(wallet, type)).length);
+    const reading = (add: number) => ({ query, count, random: randomOf(seed + 10 * index + add) });
+    return [readStreams(reading(2)), readPages(reading(3))].map((ids) => ({ query, wallet, type, ids }));
+  });
+  for (const { query, wallet, type, ids } of readings)
+    expect(await ids, JSON.stringify(query)).toEqual(await logged(wallet, type));
+});

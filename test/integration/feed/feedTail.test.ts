@@ -1,0 +1,121 @@
+// Where a reader's last page and the loop at the end of the log meet. An event that is committed in between
+// must wake the reader, whichever of the two came first.
+import type { Pool } from 'pg';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createPool } from '../../../src/eventStore/database.ts';
+import { positionMax } from '../../../src/eventStore/logHead.ts';
+import { type FeedFilter, filterKeyOf } from '../../../src/feed/feedFilter.ts';
+import { createFeedTail, type FeedTail } from '../../../src/feed/feedTail.ts';
+import { createFollower } from '../../../src/feed/follower.ts';
+import { readFeedPage } from '../../../src/feed/readFeed.ts';
+import { createWakeUps } from '../../../src/projections/drain/wakeUp.ts';
+import { appendEvents } from '../../support/appendEvents.ts';
+import { testConfig } from '../../support/api.ts';
+import { createTestDatabase } from '../../support/database.ts';
+import { eventually } from '../../support/eventually.ts';
+import { walletStream } from '../../support/walletStream.ts';
+
+const filter: FeedFilter = {
+  tenant: '',
+  types: undefined,
+  walletId: undefined,
+  ownerId: undefined,
+  label: undefined,
+};
+const filterKey = filterKeyOf(filter);
+const show = (id: string) => id;
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let pool: Pool;
+let wallets = 0;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  pool = createPool(testConfig(database.url), 'wallet-feed-test', () => undefined);
+});
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+/** Commits one event of a new wallet. Returns its position. */
+function commit(): Promise<bigint> {
+  wallets += 1;
+  return appendEvents(pool, walletStream(`w-${wallets}`, 1n));
+}
+
+function createTail(): { readonly tail: FeedTail; readonly failures: unknown[] } {
+  const failures: unknown[] = [];
+  const tail = createFeedTail({
+    ...{ pool, show, commits: createWakeUps(), now: Date.now, listen: () => () => undefined },
+    onFailure: (error) => failures.push(error),
+    onPassed: () => undefined,
+  });
+  return { tail, failures };
+}
+
+/** Resolves once the loop knows the end of the log. */
+async function started(tail: FeedTail): Promise<void> {
+  tail.hold(filter);
+  await eventually(() => tail.read(filter, positionMax, 1).kind === 'events');
+}
+
+/** Waits at this position. Gives whether the reader was woken. */
+function waitAt(tail: FeedTail, at: bigint): { readonly isWoken: () => boolean } {
+  let woken = false;
+  tail.wait({ filter, filterKey, at, wake: () => (woken = true) });
+  return { isWoken: () => woken };
+}
+
+it('a reader is woken by an event that came after its page and before the loop began', async () => {
+  const at = await commit();
+  await commit();
+  const { tail } = createTail();
+  tail.hold(filter);
+  const { isWoken } = waitAt(tail, at);
+  await eventually(isWoken);
+  await tail.close();
+});
+
+it('a reader is woken by an event that came after its page, while the loop had it already', async () => {
+  const { tail } = createTail();
+  await started(tail);
+  const at = await commit();
+  await commit();
+  await eventually(() => {
+    const read = tail.read(filter, at, 1);
+    return read.kind === 'events' && read.events.length === 1;
+  });
+  expect(waitAt(tail, at).isWoken()).toBe(true);
+  await tail.close();
+});
+
+it('a reader whose page is newer than the loop gets each event once', async () => {
+  const { tail } = createTail();
+  await started(tail);
+  const readPage = (after: bigint, limit: number) => readFeedPage(pool, filter, after, limit, show);
+  const start = await commit();
+  const follower = createFollower({ tail, filter, filterKey, readPage }, start - 1n);
+  const found: bigint[] = [];
+  const last = start + 20n;
+  for (let position = start; position < last;) position = await commit();
+  await eventually(async () => {
+    found.push(...(await follower.next(3)).map(({ position }) => position));
+    return found.at(-1) === last;
+  });
+  expect(found).toEqual(Array.from({ length: 21 }, (_, index) => start + BigInt(index)));
+  await tail.close();
+});
+
+it('the loop begins again after a failure, and misses nothing', async () => {
+  const { tail, failures } = createTail();
+  await started(tail);
+  const at = await commit();
+  await pool.query('alter table events rename to events_away');
+  const waiting = waitAt(tail, at);
+  await eventually(() => failures.length > 0);
+  await pool.query('alter table events_away rename to events');
+  await commit();
+  await eventually(waiting.isWoken);
+  await tail.close();
+});
