@@ -8,6 +8,7 @@ import {
   readAnswer,
   type SuccessMediaType,
 } from './answers.ts';
+import { followEvents } from './eventFeed.ts';
 import { routes } from './generatedTypes.ts';
 import type { CallOptions, Result, WalletClient } from './operations.ts';
 import { delayAfter, isWorthRetrying, type RetryLimits, retryLimitsDefault } from './retries.ts';
@@ -69,8 +70,23 @@ export function createWalletClient(options: ClientOptions): WalletClient {
     id,
     (input: Members = {}, call: CallOptions = {}) => send(wiring, route, input, call),
   ]);
-  return Object.fromEntries(functions) as WalletClient;
+  const events: WalletClient['events'] = (input = {}, { signal } = {}) =>
+    followEvents(
+      {
+        ...wiring,
+        open: (after, stop) => {
+          const { url, init } = requestOf(wiring, eventStream, { ...input, after }, {});
+          return wiring.fetch(url, { ...init, signal: stop });
+        },
+      },
+      input.after,
+      signal,
+    );
+  return { ...Object.fromEntries(functions), events } as WalletClient;
 }
+
+/** The feed at its own URL, as a stream. */
+const eventStream = { ...routes.listEvents, succeedsWith: 'text/event-stream' } as const;
 
 /** AbortSignal.any is the newest thing that the client uses. */
 function assertRuntime(): void {
@@ -139,7 +155,7 @@ async function attemptOnce(
 
 function requestOf(
   { url: base, apiKey, tenant }: Pick<Wiring, 'url' | 'apiKey' | 'tenant'>,
-  route: Route,
+  route: Omit<Route, 'succeedsWith'> & { readonly succeedsWith: string },
   input: Members,
   { idempotencyKey, ifMatch }: CallOptions,
 ): { readonly url: string; readonly init: RequestInit } {

@@ -6,6 +6,7 @@ export type { components } from './generatedTypes.ts';
 export type {
   AnswerFacts,
   CallOptions,
+  FeedEvent,
   Input,
   OperationId,
   Output,

@@ -75,7 +75,20 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-export type WalletClient = {
+/** An event of the feed. Its cursor leads on after it: keep it once the event is dealt with. */
+export type FeedEvent = components['schemas']['CloudEvent'] & { readonly cursor: string };
+
+type FeedInput = Omit<NonNullable<Input<'listEvents'>>, 'limit' | 'wait'>;
+
+/** The functions of the operations, and the feed as one endless list. */
+export type WalletClient = OperationFunctions & {
+  readonly events: (
+    input?: FeedInput,
+    options?: Pick<CallOptions, 'signal'>,
+  ) => AsyncGenerator<FeedEvent, void>;
+};
+
+type OperationFunctions = {
   readonly [Id in OperationId]: object extends Input<Id>
     ? (input?: Input<Id>, options?: CallOptions) => Promise<Result<Output<Id>>>
     : (input: Input<Id>, options?: CallOptions) => Promise<Result<Output<Id>>>;
