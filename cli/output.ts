@@ -8,6 +8,8 @@ export interface Output {
   readonly isJson: boolean;
   /** Prints the result of a command: `value` for scripts, `show()` for people. */
   readonly result: (value: unknown, show: () => string) => void;
+  /** Prints one of many results that come one by one. `value` is one line for scripts. */
+  readonly each: (value: unknown, show: () => string) => void;
   /** Prints a remark on stderr. */
   readonly note: (line: string) => void;
 }
@@ -17,6 +19,9 @@ export function createOutput(isJson: boolean): Output {
     isJson,
     result: (value, show) => {
       process.stdout.write(`${isJson ? withVisibleText(JSON.stringify(value, undefined, 2)) : show()}\n`);
+    },
+    each: (value, show) => {
+      process.stdout.write(`${withVisibleText(isJson ? JSON.stringify(value) : show())}\n`);
     },
     note: (line) => {
       process.stderr.write(`${withVisibleText(line)}\n`);

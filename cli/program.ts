@@ -3,6 +3,7 @@ import tab from '@bomb.sh/tab/commander';
 import { Command } from 'commander';
 import { addAuditCommands } from './auditSubcommands.ts';
 import { addDoctor } from './doctor.ts';
+import { addEventCommands } from './eventSubcommands.ts';
 import { describeFailure, exitHelp, exits, failureDocument } from './exits.ts';
 import { addHoldCommands } from './holdSubcommands.ts';
 import { addKeyCommands } from './keySubcommands.ts';
@@ -34,6 +35,7 @@ export function createProgram(urlDefault: string): Command {
   addVelocityCommands(program);
   addMovementCommands(program);
   addStatementCommand(program);
+  addEventCommands(program);
   addProjectionCommands(program);
   addRecoveryCommands(program);
   addAuditCommands(program);

@@ -269,3 +269,31 @@ it.each(['bash', 'zsh', 'fish'])(
     expect((await wallet('complete', '--', 'projections', '')).out).toMatch(/^pause\t/m);
   },
 );
+
+describe('events', () => {
+  it('shows a page of the feed, and follows it until it is left', async () => {
+    await wallet('create', 'fed', '--owner', 'owner-fed', '--balance', '5.00');
+    const page = await json('events', '--wallet', 'fed');
+    expect((page.events as { id: string }[]).map(({ id }) => id)).toEqual(['fed@1']);
+    const shown = await wallet('events', '--wallet', 'fed');
+    expect(shown.out).toMatch(/fed@1 .* wallet\.created\.v1 +balance 5\.00 USD/);
+    expect(shown.err).toContain(`go on with --after ${String(page.next)}`);
+    const follower = start(['events', '--follow', '--wallet', 'fed', '--after', String(page.next), '--json']);
+    await wallet('credit', 'fed', '1.00');
+    await eventually(() => follower.said.out.endsWith('\n'));
+    const event = JSON.parse(follower.said.out) as Record<string, unknown>;
+    expect(event).toMatchObject({
+      id: 'fed@2',
+      type: 'wallet.credited.v1',
+      cursor: expect.any(String) as string,
+    });
+    follower.child.kill('SIGINT');
+    await follower.ended;
+  });
+
+  it('refuses a cursor of another filter', async () => {
+    const page = await json('events', '--limit', '1');
+    const { code, err } = await wallet('events', '--wallet', 'fed', '--after', String(page.next));
+    expect([code, err]).toEqual([1, expect.stringContaining('VALIDATION_FAILED')]);
+  });
+});

@@ -23,6 +23,7 @@ const argumentsOf: Readonly<Record<string, readonly string[]>> = {
   ledger: ['w-1'],
   balance: ['w-1'],
   statement: ['w-1'],
+  events: ['--follow'],
   'holds place': ['w-1', '1.00'],
   'holds adjust': ['w-1', 'h-1', '--amount', '2.00'],
   'holds capture': ['w-1', 'h-1'],
