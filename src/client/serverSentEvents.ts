@@ -1,4 +1,5 @@
-// Reads the frames of a stream of server-sent events, as the service writes them: one line of data at most.
+// Reads the frames of a stream of server-sent events, as the service writes them. A frame has one line of
+// data at most.
 
 export interface Frame {
   readonly id: string | undefined;
@@ -41,6 +42,9 @@ export async function* framesOf(response: Response, signal: AbortSignal): AsyncG
   }
 }
 
+/** Lines end at a line feed alone. Data may have other characters that regular expressions take for an end. */
 function frameOf(text: string): Frame {
-  return { id: /^id: (.*)$/m.exec(text)?.[1], data: /^data: (.*)$/m.exec(text)?.[1] };
+  const lines = text.split('\n');
+  const valueOf = (name: string) => lines.find((line) => line.startsWith(name))?.slice(name.length);
+  return { id: valueOf('id: '), data: valueOf('data: ') };
 }

@@ -74,8 +74,10 @@ function streamOf(response: Response): OpenStream {
       if (end >= 0) {
         const text = buffered.slice(0, end);
         buffered = buffered.slice(end + 2);
-        const id = /^id: (.*)$/m.exec(text)?.[1];
-        const data = /^data: (.*)$/m.exec(text)?.[1];
+        const lines = text.split('\n');
+        const valueOf = (name: string) => lines.find((line) => line.startsWith(name))?.slice(name.length);
+        const id = valueOf('id: ');
+        const data = valueOf('data: ');
         lastId = id ?? lastId;
         return { id, text, event: data === undefined ? undefined : (JSON.parse(data) as CloudEvent) };
       }

@@ -9,6 +9,7 @@ import { consoleBugs } from './consoleBugs.ts';
 import { contractBugs } from './contractBugs.ts';
 import { domainBugs } from './domainBugs.ts';
 import { feedBugs } from './feedBugs.ts';
+import { feedReaderBugs } from './feedReaderBugs.ts';
 import { healthBugs } from './healthBugs.ts';
 import { holdBugs } from './holdBugs.ts';
 import { listBugs } from './listBugs.ts';
@@ -45,7 +46,7 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
   { title: 'Lists', bugs: listBugs },
   { title: 'Finding wallets', bugs: searchBugs },
   { title: 'Statements', bugs: statementBugs },
-  { title: 'The event feed', bugs: feedBugs },
+  { title: 'The event feed', bugs: [...feedBugs, ...feedReaderBugs] },
   { title: 'Verification and absence', bugs: verifyBugs },
   { title: 'Recoveries', bugs: recoveryBugs },
   { title: 'What an operator is told', bugs: healthBugs },
