@@ -1368,6 +1368,7 @@ export interface components {
       | 'RECOVERY_RUNNING'
       | 'RECOVERY_ENDED'
       | 'RECOVERY_ID_HELD'
+      | 'CURSOR_AHEAD'
       | 'KEY_ENDED'
       | 'KEY_PEPPER_MISSING'
       | 'VERSION_MISMATCH'

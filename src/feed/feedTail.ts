@@ -2,34 +2,15 @@
 // and wakes the readers that asked for one of them. It runs while somebody reads, and a short time longer.
 //
 // Invariant: a reader misses nothing between its last page and its wait. A wait begins only where the memory
-// and the reader meet. If the loop starts at a head that the reader does not know, the reader is woken.
-import { setTimeout as pause } from 'node:timers/promises';
-import type { Pool } from 'pg';
-import { readHead } from '../eventStore/logHead.ts';
-import { readFeedAfter, readWalletFacts } from '../eventStore/read/readFeedEvents.ts';
+// and the reader meet. If the loop starts at another head than that of the reader, the reader is woken.
 import { asksWallet, type FeedFilter } from './feedFilter.ts';
-import { mapEvents, type ShowCommandId } from './mapEvents.ts';
+import { type FollowDeps, followLog } from './followLog.ts';
 import { createTailMemory, type TailMemory } from './tailMemory.ts';
 import { createWaiters, type Waiter } from './waiters.ts';
 
-/** The commits that this process heard of. */
-interface Commits {
-  readonly count: () => number;
-  /** Resolves at a commit beyond the first `seen`, after `waitMaxMs`, or when `stop` is aborted. */
-  readonly waitBeyond: (seen: number, waitMaxMs: number, stop: AbortSignal) => Promise<void>;
-}
-
-export interface FeedTailDeps {
-  readonly pool: Pool;
-  readonly show: ShowCommandId;
-  readonly commits: Commits;
+export interface FeedTailDeps extends FollowDeps {
   /** Hears of the commits of other processes until the returned function is called. */
   readonly listen: () => () => void;
-  readonly onFailure: (error: unknown) => void;
-  /** Hears how long the oldest event of a pass took to get here, by its own time. */
-  readonly onPassed: (lagMs: number) => void;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
 }
 
 export interface FeedTail extends Pick<TailMemory, 'read'> {
@@ -40,11 +21,6 @@ export interface FeedTail extends Pick<TailMemory, 'read'> {
   readonly close: () => Promise<void>;
 }
 
-const passEventsMax = 512;
-/** Least time between two passes. So many small commits cost few statements. */
-const paceMs = 10;
-/** If no message comes, an event of another process is seen this late. */
-const pollMaxMs = 500;
 /** Programs that ask for page after page come again soon. */
 const lingerMs = 30_000;
 
@@ -53,7 +29,7 @@ export function createFeedTail(deps: FeedTailDeps): FeedTail {
   const waiters = createWaiters();
   const holders = { all: 0, askingWallets: 0 };
   const loop = createLoop(deps.listen, (stop) =>
-    follow(deps, { memory, waiters, asksWallets: () => holders.askingWallets > 0 }, stop),
+    followLog(deps, { memory, waiters, asksWallets: () => holders.askingWallets > 0 }, stop),
   );
   return {
     read: memory.read,
@@ -69,14 +45,15 @@ export function createFeedTail(deps: FeedTailDeps): FeedTail {
       };
     },
     wait: (waiter) => {
-      if (memory.position() !== undefined) {
-        const found = memory.read(waiter.filter, waiter.at, 1);
-        if (found.kind === 'behind' || found.events.length > 0) {
-          waiter.wake();
-          return () => undefined;
-        }
-        waiter.at = found.endsAt;
+      if (memory.position() === undefined) return waiters.add(waiter);
+      const found = memory.read(waiter.filter, waiter.at, 1);
+      // A reader whose page is newer than the memory waits for the passes that follow.
+      if (found.kind === 'ahead') return waiters.add(waiter);
+      if (found.kind === 'behind' || found.events.length > 0) {
+        waiter.wake();
+        return () => undefined;
       }
+      waiter.at = found.endsAt;
       return waiters.add(waiter);
     },
     close: loop.close,
@@ -118,63 +95,4 @@ function createLoop(listen: () => () => void, work: (stop: AbortSignal) => Promi
       await running?.ended;
     },
   };
-}
-
-interface Followed {
-  readonly memory: TailMemory;
-  readonly waiters: ReturnType<typeof createWaiters>;
-  readonly asksWallets: () => boolean;
-}
-
-async function follow(deps: FeedTailDeps, tail: Followed, stop: AbortSignal): Promise<void> {
-  while (!stop.aborted) {
-    const seen = deps.commits.count();
-    try {
-      const found = await pass(deps, tail);
-      if (found === 0) await deps.commits.waitBeyond(seen, pollMaxMs, stop);
-      if (found < passEventsMax) await rest(paceMs, stop);
-    } catch (error) {
-      deps.onFailure(error);
-      if (error instanceof LogGapError) tail.memory.forget();
-      await rest(pollMaxMs, stop);
-    }
-  }
-  tail.memory.forget();
-}
-
-/** Returns the number of events that were found. */
-async function pass(deps: FeedTailDeps, { memory, waiters, asksWallets }: Followed): Promise<number> {
-  const { pool, show, onPassed, now } = deps;
-  if (memory.position() === undefined) {
-    const head = await readHead(pool);
-    memory.startAt(head);
-    waiters.wakeBefore(head);
-  }
-  const from = memory.position() ?? 0n;
-  const recorded = await readFeedAfter(pool, from, passEventsMax);
-  const [first] = recorded;
-  if (first === undefined) return 0;
-  if (first.position !== from + 1n) throw new LogGapError(from + 1n);
-  const mapped = await mapEvents(pool, recorded, show);
-  const walletIds = [...new Set(mapped.map(({ walletId }) => walletId))];
-  const facts = asksWallets() ? await readWalletFacts(pool, walletIds) : undefined;
-  const events = mapped.map((event) => ({ ...event, facts: facts?.get(event.walletId) }));
-  memory.add(events);
-  onPassed(now() - first.occurredAt.getTime());
-  waiters.tell(events, from + BigInt(events.length));
-  return events.length;
-}
-
-/** The log has no event at this position, and goes on after it. */
-class LogGapError extends Error {
-  override readonly name = 'LogGapError';
-
-  constructor(position: bigint) {
-    super(`the log has no event at position ${position}, and goes on after it`);
-  }
-}
-
-/** Ends early, and without an error, if the signal comes. */
-async function rest(ms: number, signal: AbortSignal): Promise<void> {
-  await pause(ms, undefined, { signal }).catch(() => undefined);
 }

@@ -29,6 +29,15 @@ export const eventsExaminedMax = 10_000;
 /** An owner with more wallets is searched in the log, and no longer in the streams of the wallets. */
 export const walletsMergedMax = 100;
 
+/** The cursor lies after the end of the log: the database was restored to an earlier state. */
+export class CursorAheadError extends Error {
+  override readonly name = 'CursorAheadError';
+
+  constructor(after: bigint, head: bigint) {
+    super(`a cursor lies at position ${after}, and the log ends at ${head}: was an older backup restored?`);
+  }
+}
+
 export interface FeedPage {
   readonly events: readonly FeedEvent[];
   /** Everything up to here was examined. */
@@ -46,7 +55,7 @@ interface Found {
 
 /**
  * The page after this position. It ends before an event that this release can't read. If that is the first
- * one, the page is empty and names it.
+ * one, the page is empty and names it. Throws CursorAheadError if the log does not reach the position.
  */
 export async function readFeedPage(
   pool: ReadDatabase,
@@ -56,7 +65,8 @@ export async function readFeedPage(
   show: ShowCommandId,
 ): Promise<FeedPage> {
   const head = await readHead(pool);
-  if (after >= head) return { events: [], endsAt: after, hasMore: false, unreadable: undefined };
+  if (after > head) throw new CursorAheadError(after, head);
+  if (after === head) return { events: [], endsAt: after, hasMore: false, unreadable: undefined };
   const found = await find(pool, filter, { after, upTo: head }, limit);
   const mapped = await mapEvents(pool, found.events, show);
   const events = readableOf(mapped);

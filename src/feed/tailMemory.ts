@@ -1,8 +1,8 @@
 // Keeps the last events of the log in memory, for all readers of this process, and finds those that a reader
 // asked for.
 //
-// Invariant: it holds every event between its oldest one and its position. A reader who is further behind
-// reads pages. So nothing is kept for a single reader, however slow it is.
+// Invariant: it holds every event between its oldest one and its position. A reader elsewhere reads pages. So
+// nothing is kept for a single reader, however slow it is.
 import type { WalletFacts } from '../eventStore/read/readFeedEvents.ts';
 import { type FeedFilter, isWanted } from './feedFilter.ts';
 import type { MappedEvent } from './mapEvents.ts';
@@ -13,8 +13,10 @@ export type TailEvent = MappedEvent & { readonly facts: WalletFacts | undefined 
 type TailRead =
   /** The wanted events. Up to `endsAt` there is no other one. */
   | { readonly kind: 'events'; readonly events: readonly TailEvent[]; readonly endsAt: bigint }
-  /** The memory does not know what comes next. A page does. */
-  | { readonly kind: 'behind' };
+  /** The memory does not know what comes next, because it begins later. A page does. */
+  | { readonly kind: 'behind' }
+  /** The reader knows more than the memory. A page tells whether the log has what the reader knows. */
+  | { readonly kind: 'ahead' };
 
 export interface TailMemory {
   /** Undefined until the end of the log is known. */
@@ -31,6 +33,7 @@ export interface TailMemory {
 const keptMax = 2_048;
 
 const behind: TailRead = { kind: 'behind' };
+const ahead: TailRead = { kind: 'ahead' };
 
 export function createTailMemory(): TailMemory {
   let kept: readonly TailEvent[] = [];
@@ -51,7 +54,8 @@ export function createTailMemory(): TailMemory {
     },
     read: (filter, after, limit) => {
       if (position === undefined) return behind;
-      if (after >= position) return { kind: 'events', events: [], endsAt: after };
+      if (after > position) return ahead;
+      if (after === position) return { kind: 'events', events: [], endsAt: after };
       const oldest = kept[0]?.position;
       if (oldest === undefined || after < oldest - 1n) return behind;
       return wantedOf(kept.slice(Number(after - oldest) + 1), filter, limit, position);

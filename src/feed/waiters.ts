@@ -18,8 +18,8 @@ export interface Waiters {
   readonly add: (waiter: Waiter) => () => void;
   /** `events` are all since the call before. The last one has this position. */
   readonly tell: (events: readonly TailEvent[], position: bigint) => void;
-  /** Wakes the waiters that don't know everything up to here. */
-  readonly wakeBefore: (position: bigint) => void;
+  /** Wakes the waiters at any other position. Each has to ask a page where it stands. */
+  readonly wakeElsewhere: (position: bigint) => void;
 }
 
 export function createWaiters(): Waiters {
@@ -50,9 +50,9 @@ export function createWaiters(): Waiters {
         }
       }
     },
-    wakeBefore: (position) => {
+    wakeElsewhere: (position) => {
       for (const group of [...byFilter.values()])
-        for (const waiter of [...group]) if (waiter.at < position) wake(waiter);
+        for (const waiter of [...group]) if (waiter.at !== position) wake(waiter);
     },
   };
 }

@@ -8,6 +8,7 @@ import { feedTypes } from '../../src/feed/feedTypes.ts';
 import { eventsExaminedMax, walletsMergedMax } from '../../src/feed/readFeed.ts';
 import { appendEvents, appendRows, unknownEvent } from '../support/appendEvents.ts';
 import { createTestApi, get, post, type TestApi, testConfig } from '../support/api.ts';
+import { restoreLog } from '../support/changeLog.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { actEveryEvent } from '../support/everyEvent.ts';
 import { eventPage, everyEventOf } from '../support/eventReader.ts';
@@ -200,6 +201,24 @@ describe('a cursor', () => {
       expect([status, body.code]).toEqual([400, 'VALIDATION_FAILED']);
       expect(body.errors).toMatchObject([{ parameter: 'after' }]);
     }
+  });
+
+  it('beyond the end of the log is refused, because other events take those positions after a restore', async () => {
+    const fresh = await createTestDatabase();
+    const other = createTestApi(testConfig(fresh.url));
+    const first = await appendEvents(other.pool, walletStream('w-1', 1n, [1n, 1n]));
+    const { next } = await eventPage(other);
+    await restoreLog(other.pool, first);
+    for (const [query, headers] of [
+      ['', {}],
+      ['&wait=30', {}],
+      ['', { accept: 'text/event-stream' }],
+    ] as const) {
+      const { status, body } = await get(other, `/events?after=${next}${query}`, headers);
+      expect([status, body.code]).toEqual([409, 'CURSOR_AHEAD']);
+    }
+    await other.close();
+    await fresh.drop();
   });
 
   it('does not depend on the order in which the types are named', async () => {

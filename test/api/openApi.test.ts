@@ -13,6 +13,7 @@ import { type OperationId, operations } from '../../src/api/operations.ts';
 import { problemMembers } from '../../src/api/http/problemMembers.ts';
 import { type ProblemCode, problemKinds } from '../../src/api/http/problems.ts';
 import type { UnavailableReason } from '../../src/commands/submission.ts';
+import { createFeedCursors } from '../../src/feed/feedCursors.ts';
 import { levelMax } from '../../src/eventStore/levels.ts';
 import { ensureSchedules } from '../../src/temporal/ensureSchedules.ts';
 import { appendRows, unknownEvent } from '../support/appendEvents.ts';
@@ -499,6 +500,20 @@ const provocations: Readonly<Record<ProblemCode, Provocation>> = {
       const played = await play('getWallet', {}, other);
       await other.close();
       return played;
+    },
+  ],
+  CURSOR_AHEAD: [
+    'listEvents',
+    () => {
+      const filter = {
+        tenant: '',
+        types: undefined,
+        walletId: undefined,
+        ownerId: undefined,
+        label: undefined,
+      };
+      const after = createFeedCursors(Buffer.alloc(32)).of(filter).write(1_000_000n);
+      return play('listEvents', { query: { after } });
     },
   ],
   TOO_MANY_STREAMS: [

@@ -9,3 +9,14 @@ export function changeLog(pool: Pool, text: string, values: readonly unknown[] =
     await client.query(text, [...values]);
   });
 }
+
+/** Takes away every event after this position, as if the database came from a backup of then. */
+export function restoreLog(pool: Pool, position: bigint): Promise<void> {
+  return changeLog(
+    pool,
+    `with gone as (delete from events where position > $1::bigint),
+          unnoted as (delete from outbox where position > $1::bigint)
+     update log_head set position = $1::bigint`,
+    [position],
+  );
+}

@@ -102,7 +102,10 @@ export const listEvents = {
     'events-next': z.string().optional().openapi({ description: 'The cursor of a CloudEvents batch.' }),
     'events-has-more': z.enum(['true', 'false']).optional(),
   }),
-  codes: [...readCodes, 'VALIDATION_FAILED', 'EVENT_UNREADABLE', 'TOO_MANY_STREAMS', 'SHUTTING_DOWN'],
+  codes: [
+    ...readCodes,
+    ...['VALIDATION_FAILED', 'CURSOR_AHEAD', 'EVENT_UNREADABLE', 'TOO_MANY_STREAMS', 'SHUTTING_DOWN'],
+  ],
   example: {
     query: { walletId: exampleWalletId, types: 'wallet.credited.v1' },
     answer: {

@@ -9,7 +9,7 @@ import type { CursorsOfFilter } from '../../feed/feedCursors.ts';
 import { type FeedFilter, filterKeyOf } from '../../feed/feedFilter.ts';
 import type { FeedType } from '../../feed/feedTypes.ts';
 import { createFollower } from '../../feed/follower.ts';
-import { type FeedPage, readFeedPage } from '../../feed/readFeed.ts';
+import { CursorAheadError, type FeedPage, readFeedPage } from '../../feed/readFeed.ts';
 import type { App, AppContext } from '../context.ts';
 import type { Authenticate } from '../http/authentication.ts';
 import { type FieldError, ProblemError } from '../http/problems.ts';
@@ -99,7 +99,13 @@ function readerOf(c: AppContext, { reads, commandIdCover, feed }: EventRouteDeps
     filter,
     filterKey: filterKeyOf(filter),
     cursors: feed.cursors.of(filter),
-    readPage: (after, limit) => readFeedPage(database, filter, after, limit, commandIdCover.shown),
+    readPage: async (after, limit) => {
+      try {
+        return await readFeedPage(database, filter, after, limit, commandIdCover.shown);
+      } catch (error) {
+        throw error instanceof CursorAheadError ? cursorAheadProblem() : error;
+      }
+    },
   };
 }
 
@@ -175,8 +181,8 @@ async function openStream(
   const readPage: Reader['readPage'] = (start, limit) => streams.inTurn(() => reader.readPage(start, limit));
   try {
     // Read before the answer begins, so that a refusal is still a problem document.
-    const isBehind = tail.read(filter, from, 1).kind === 'behind';
-    const page = isBehind ? await readPage(from, pieceEventsMax) : undefined;
+    const isKnown = tail.read(filter, from, 1).kind === 'events';
+    const page = isKnown ? undefined : await readPage(from, pieceEventsMax);
     if (page?.unreadable !== undefined) throw unreadableProblem(page.unreadable);
     const follower = createFollower({ tail, filter, filterKey, readPage }, page?.endsAt ?? from);
     const mayGoOn = mayGoOnOf(c, deps, authenticate);
@@ -198,6 +204,13 @@ function mayGoOnOf(c: AppContext, { suspensions }: EventRouteDeps, authenticate:
     const caller = authenticate(c);
     return caller instanceof Promise ? caller.then(isAllowed) : isAllowed(caller);
   };
+}
+
+/** New events have taken the positions below the cursor, so a reader that went on would miss them. */
+function cursorAheadProblem(): ProblemError {
+  const detail =
+    'The log was restored to an earlier state, so events after this cursor may be missed. Compare, then begin at 0 or latest.';
+  return new ProblemError({ code: 'CURSOR_AHEAD', detail });
 }
 
 /** No event is passed over, so the feed stands still until a release can read it. */

@@ -32,6 +32,7 @@ type RequestProblemCode =
   | 'MOVEMENT_NOT_FOUND'
   | 'TOO_MANY_READS'
   | 'TOO_MANY_STREAMS'
+  | 'CURSOR_AHEAD'
   | 'RATE_LIMITED'
   | 'FAILURE_NOT_FOUND'
   | 'FAILURE_RESOLVED'
@@ -95,6 +96,7 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   RECOVERY_RUNNING: { status: 409, title: 'This recovery runs already' },
   RECOVERY_ENDED: { status: 409, title: 'This recovery has ended' },
   RECOVERY_ID_HELD: { status: 409, title: 'Another workflow holds the id of this recovery' },
+  CURSOR_AHEAD: { status: 409, title: 'The cursor lies after the end of the log' },
   KEY_ENDED: { status: 409, title: 'The API key has ended or was replaced' },
   KEY_PEPPER_MISSING: { status: 409, title: 'This process can make no API keys' },
   VERSION_MISMATCH: { status: 412, title: 'The wallet has another version than If-Match says' },

@@ -14,6 +14,9 @@ const sendAgain = 'It had no effect and may be sent again.';
 const nothingDone = 'Nothing was done for this request. Under an Idempotency-Key it is safe to send again.';
 const amountRefused = 'must be a plain decimal number without sign, exponent or leading zeros';
 
+const cursorAhead =
+  'The log was restored to an earlier state, so events after this cursor may be missed. Compare, then begin at 0 or latest.';
+
 type Details = Omit<Problem, 'code'>;
 
 const details: Readonly<Record<ProblemCode, Details>> = {
@@ -216,6 +219,7 @@ const details: Readonly<Record<ProblemCode, Details>> = {
     walletId: 'wallet-parked',
   },
   INTERNAL_ERROR: { detail: `Look for request ${exampleRequestId} in the log.` },
+  CURSOR_AHEAD: { detail: cursorAhead },
   TOO_MANY_STREAMS: { detail: 'A caller may have 2 streams and waiting requests at once.' },
   TOO_MANY_READS: { detail: 'This process answers 256 reads at once.' },
   QUEUE_FULL: { detail: nothingDone },

@@ -38,8 +38,8 @@ export const feedBugs: readonly PlantedBug[] = [
     invariant: 'A reader whose page is older than the beginning of the loop is woken when the loop begins.',
     name: 'the loop of the feed begins without those who wait',
     harm: 'A stream that begins at a bad moment misses an event, and sends all later ones.',
-    file: 'src/feed/feedTail.ts',
-    find: '    waiters.wakeBefore(head);\n',
+    file: 'src/feed/followLog.ts',
+    find: '      waiters.wakeElsewhere(head);\n',
     replace: '',
     test: {
       file: tail,

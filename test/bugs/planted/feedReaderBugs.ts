@@ -15,4 +15,30 @@ export const feedReaderBugs: readonly PlantedBug[] = [
       name: 'a frame is read whole wherever its pieces are cut',
     },
   },
+  {
+    rule: 'R206',
+    invariant: 'A cursor beyond the end of the log is refused.',
+    name: 'a cursor beyond the end of the log waits for the log to reach it',
+    harm: 'After a restore to an older backup, programs wait in silence and pass over the first new events.',
+    file: 'src/feed/readFeed.ts',
+    find: 'if (after > head) throw new CursorAheadError(after, head);\n  if (after === head)',
+    replace: 'if (after >= head)',
+    test: {
+      file: 'test/api/events.test.ts',
+      name: 'a cursor beyond the end of the log is refused, because other events take those positions after a restore',
+    },
+  },
+  {
+    rule: 'R207',
+    invariant: 'The loop of the feed notices that the log lost the last event that it knows.',
+    name: 'the loop of the feed does not look at the event that it knows',
+    harm: 'After a failover that lost commits, streams pass over the events that took the lost positions.',
+    file: 'src/feed/followLog.ts',
+    find: '(known !== undefined && !isSame(last, known))',
+    replace: '(known !== undefined && isSame(last, known) === undefined)',
+    test: {
+      file: 'test/integration/feed/feedTail.test.ts',
+      name: 'the loop notices that the last event it knows was replaced, and goes on after the new one',
+    },
+  },
 ];

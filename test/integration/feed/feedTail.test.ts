@@ -7,9 +7,10 @@ import { positionMax } from '../../../src/eventStore/logHead.ts';
 import { type FeedFilter, filterKeyOf } from '../../../src/feed/feedFilter.ts';
 import { createFeedTail, type FeedTail } from '../../../src/feed/feedTail.ts';
 import { createFollower } from '../../../src/feed/follower.ts';
-import { readFeedPage } from '../../../src/feed/readFeed.ts';
+import { CursorAheadError, readFeedPage } from '../../../src/feed/readFeed.ts';
 import { createWakeUps } from '../../../src/projections/drain/wakeUp.ts';
 import { appendEvents } from '../../support/appendEvents.ts';
+import { changeLog, restoreLog } from '../../support/changeLog.ts';
 import { testConfig } from '../../support/api.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -57,7 +58,7 @@ function createTail(): { readonly tail: FeedTail; readonly failures: unknown[] }
 /** Resolves once the loop knows the end of the log. */
 async function started(tail: FeedTail): Promise<void> {
   tail.hold(filter);
-  await eventually(() => tail.read(filter, positionMax, 1).kind === 'events');
+  await eventually(() => tail.read(filter, positionMax, 1).kind === 'ahead');
 }
 
 /** Waits at this position. Gives whether the reader was woken. */
@@ -104,6 +105,40 @@ it('a reader whose page is newer than the loop gets each event once', async () =
     return found.at(-1) === last;
   });
   expect(found).toEqual(Array.from({ length: 21 }, (_, index) => start + BigInt(index)));
+  await tail.close();
+});
+
+it('a reader beyond the end of a restored log is refused, and the loop goes on for all others', async () => {
+  const { tail, failures } = createTail();
+  await started(tail);
+  const kept = await commit();
+  const at = await commit();
+  const readPage = (after: bigint, limit: number) => readFeedPage(pool, filter, after, limit, show);
+  await eventually(() => tail.read(filter, at, 1).kind === 'events');
+  const reader = createFollower({ tail, filter, filterKey, readPage }, at);
+  const beyond = reader.next(1).then(() => reader.next(1));
+  await Promise.all([
+    expect(beyond).rejects.toThrow(CursorAheadError),
+    restoreLog(pool, kept).then(() => eventually(() => failures.length > 0)),
+  ]);
+  await eventually(() => tail.read(filter, kept, 1).kind === 'events');
+  const { isWoken } = waitAt(tail, kept);
+  expect(await commit()).toBe(at);
+  await eventually(isWoken);
+  await tail.close();
+});
+
+it('the loop notices that the last event it knows was replaced, and goes on after the new one', async () => {
+  const { tail, failures } = createTail();
+  await started(tail);
+  const at = await commit();
+  await eventually(() => tail.read(filter, at, 1).kind === 'events');
+  const idle = waitAt(tail, at);
+  await changeLog(pool, `update events set wallet_id = 'w-restored' where position = $1::bigint`, [at]);
+  await eventually(() => failures.some((error) => String(error).includes('older backup')));
+  await eventually(() => tail.read(filter, at, 1).kind === 'events');
+  await commit();
+  await eventually(idle.isWoken);
   await tail.close();
 });
 

@@ -1,0 +1,140 @@
+// Reads what is committed after the end of the log, pass by pass, and tells the readers of a process of it.
+// It runs while the tail runs.
+//
+// Invariant: every pass follows the one before without a gap. If the log was restored to an earlier state, the
+// memory is forgotten, and every reader asks a page where it stands.
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Pool } from 'pg';
+import { readHead } from '../eventStore/logHead.ts';
+import { readFeedAfter, readWalletFacts, type TracedEvent } from '../eventStore/read/readFeedEvents.ts';
+import { mapEvents, type ShowCommandId } from './mapEvents.ts';
+import type { TailMemory } from './tailMemory.ts';
+import type { Waiters } from './waiters.ts';
+
+/** The commits that this process heard of. */
+interface Commits {
+  readonly count: () => number;
+  /** Resolves at a commit beyond the first `seen`, after `waitMaxMs`, or when `stop` is aborted. */
+  readonly waitBeyond: (seen: number, waitMaxMs: number, stop: AbortSignal) => Promise<void>;
+}
+
+export interface FollowDeps {
+  readonly pool: Pool;
+  readonly show: ShowCommandId;
+  readonly commits: Commits;
+  readonly onFailure: (error: unknown) => void;
+  /** Hears how long the oldest event of a pass took to get here, by its own time. */
+  readonly onPassed: (lagMs: number) => void;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+interface Followed {
+  readonly memory: TailMemory;
+  readonly waiters: Waiters;
+  readonly asksWallets: () => boolean;
+}
+
+const passEventsMax = 512;
+/** Least time between two passes. So many small commits cost few statements. */
+const paceMs = 10;
+/** If no message comes, an event of another process is seen this late. */
+const pollMaxMs = 500;
+
+export async function followLog(deps: FollowDeps, tail: Followed, stop: AbortSignal): Promise<void> {
+  const pass = createPass(deps, tail);
+  while (!stop.aborted) {
+    const seen = deps.commits.count();
+    try {
+      const found = await pass();
+      if (found === 0) await deps.commits.waitBeyond(seen, pollMaxMs, stop);
+      if (found < passEventsMax) await rest(paceMs, stop);
+    } catch (error) {
+      deps.onFailure(error);
+      if (error instanceof LogGapError || error instanceof LogMovedBackError) tail.memory.forget();
+      await rest(pollMaxMs, stop);
+    }
+  }
+  tail.memory.forget();
+}
+
+/** The returned function makes one pass. It returns the number of events that were found. */
+function createPass(deps: FollowDeps, { memory, waiters, asksWallets }: Followed): () => Promise<number> {
+  const { pool, show, onPassed, now } = deps;
+  /** The event at the position of the memory, once a pass has seen it. */
+  let last: TracedEvent | undefined;
+  return async () => {
+    if (memory.position() === undefined) {
+      const head = await readHead(pool);
+      last = undefined;
+      memory.startAt(head);
+      waiters.wakeElsewhere(head);
+    }
+    const from = memory.position() ?? 0n;
+    const recorded = await readFollowing(pool, from, last);
+    last = recorded.last;
+    const [first] = recorded.following;
+    if (first === undefined) return 0;
+    if (first.position !== from + 1n) throw new LogGapError(from + 1n);
+    const mapped = await mapEvents(pool, recorded.following, show);
+    const walletIds = [...new Set(mapped.map(({ walletId }) => walletId))];
+    const facts = asksWallets() ? await readWalletFacts(pool, walletIds) : undefined;
+    const events = mapped.map((event) => ({ ...event, facts: facts?.get(event.walletId) }));
+    memory.add(events);
+    last = recorded.following.at(-1);
+    onPassed(now() - first.occurredAt.getTime());
+    waiters.tell(events, from + BigInt(events.length));
+    return events.length;
+  };
+}
+
+interface Following {
+  /** The event at the position itself. Undefined at the beginning of the log. */
+  readonly last: TracedEvent | undefined;
+  readonly following: readonly TracedEvent[];
+}
+
+/**
+ * The events after this position. The event there is read again, because a database that was restored to an
+ * earlier state may have none there, or another one.
+ */
+async function readFollowing(pool: Pool, from: bigint, known: TracedEvent | undefined): Promise<Following> {
+  if (from === 0n) return { last: undefined, following: await readFeedAfter(pool, from, passEventsMax) };
+  const [last, ...following] = await readFeedAfter(pool, from - 1n, passEventsMax + 1);
+  if (last?.position !== from || (known !== undefined && !isSame(last, known)))
+    throw new LogMovedBackError(from);
+  return { last, following };
+}
+
+function isSame(one: TracedEvent, other: TracedEvent): boolean {
+  return (
+    one.walletId === other.walletId &&
+    one.version === other.version &&
+    one.occurredAt.getTime() === other.occurredAt.getTime()
+  );
+}
+
+/** The log has no event at this position, and goes on after it. */
+class LogGapError extends Error {
+  override readonly name = 'LogGapError';
+
+  constructor(position: bigint) {
+    super(`the log has no event at position ${position}, and goes on after it`);
+  }
+}
+
+/** The log has lost the event at this position. The database was restored to an earlier state, or damaged. */
+class LogMovedBackError extends Error {
+  override readonly name = 'LogMovedBackError';
+
+  constructor(position: bigint) {
+    super(
+      `the log no longer has the event that it had at position ${position}: was an older backup restored?`,
+    );
+  }
+}
+
+/** Ends early, and without an error, if the signal comes. */
+async function rest(ms: number, signal: AbortSignal): Promise<void> {
+  await pause(ms, undefined, { signal }).catch(() => undefined);
+}
