@@ -1,5 +1,5 @@
-// One reader's way along the feed. At the end of the log it waits with all others, and further back it reads
-// pages. A stream and a request that waits both go this way.
+// Leads one reader along the feed. A stream and a request that waits both go this way. At the end of the log a
+// reader waits with all others and reads from the memory of the loop. Elsewhere it reads pages.
 //
 // Invariant: each wanted event is given once, in commit order, and none is passed over.
 import type { FeedFilter } from './feedFilter.ts';
@@ -29,47 +29,57 @@ export interface Follower {
 }
 
 export function createFollower(deps: FollowerDeps, after: bigint): Follower {
-  const { tail, filter, filterKey, readPage } = deps;
   let at = after;
-  let stopWaiting: (() => void) | undefined;
-
-  function wait(): Promise<void> {
-    return new Promise((resolve) => {
-      let unregister = (): void => undefined;
-      const waiter = { filter, filterKey, at, wake: () => stopWaiting?.() };
-      stopWaiting = () => {
-        stopWaiting = undefined;
-        unregister();
-        if (waiter.at > at) at = waiter.at;
-        resolve();
-      };
-      unregister = tail.wait(waiter);
-    });
-  }
-
+  let waiting: Wait | undefined;
   return {
     at: () => at,
     next: async (limit) => {
-      const found = tail.read(filter, at, limit);
-      if (found.kind === 'events') {
-        const events = readableOf(found.events);
-        const last = events.at(-1);
-        if (last !== undefined) {
-          at = events.length === found.events.length ? found.endsAt : last.position;
-          return events;
-        }
-        if (found.events.length === 0) {
-          at = found.endsAt;
-          await wait();
-          return [];
-        }
-      }
-      const page = await readPage(at, limit);
+      const page = await readNext(deps, at, limit);
       at = page.endsAt;
       if (page.unreadable !== undefined) throw page.unreadable.error;
-      if (page.events.length === 0 && !page.hasMore) await wait();
+      if (page.events.length === 0 && !page.hasMore) {
+        waiting = waitAt(deps, at);
+        at = await waiting.over;
+        waiting = undefined;
+      }
       return page.events;
     },
-    interrupt: () => stopWaiting?.(),
+    interrupt: () => waiting?.end(),
   };
+}
+
+/** The next events: from the memory if it has them, and otherwise from a page. */
+export async function readNext(
+  { tail, filter, readPage }: FollowerDeps,
+  at: bigint,
+  limit: number,
+): Promise<FeedPage> {
+  const found = tail.read(filter, at, limit);
+  if (found.kind !== 'events') return readPage(at, limit);
+  const events = readableOf(found.events);
+  const last = events.at(-1);
+  // A page tells what can't be read.
+  if (last === undefined && found.events.length > 0) return readPage(at, limit);
+  const isWhole = events.length === found.events.length;
+  const endsAt = isWhole ? found.endsAt : (last?.position ?? at);
+  return { events, endsAt, hasMore: !isWhole || found.hasMore, unreadable: undefined };
+}
+
+export interface Wait {
+  /** Resolves once there may be more, with the position up to which nothing is wanted. */
+  readonly over: Promise<bigint>;
+  readonly end: () => void;
+}
+
+/** Waits at the end of the log for a wanted event after this position. */
+export function waitAt({ tail, filter, filterKey }: Omit<FollowerDeps, 'readPage'>, at: bigint): Wait {
+  const { promise: over, resolve } = Promise.withResolvers<bigint>();
+  let unregister = (): void => undefined;
+  const end = () => {
+    unregister();
+    resolve(waiter.at);
+  };
+  const waiter = { filter, filterKey, at, wake: end };
+  unregister = tail.wait(waiter);
+  return { over, end };
 }

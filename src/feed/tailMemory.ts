@@ -12,7 +12,13 @@ export type TailEvent = MappedEvent & { readonly facts: WalletFacts | undefined 
 
 type TailRead =
   /** The wanted events. Up to `endsAt` there is no other one. */
-  | { readonly kind: 'events'; readonly events: readonly TailEvent[]; readonly endsAt: bigint }
+  | {
+      readonly kind: 'events';
+      readonly events: readonly TailEvent[];
+      readonly endsAt: bigint;
+      /** Whether the memory goes on after it. */
+      readonly hasMore: boolean;
+    }
   /** The memory does not know what comes next, because it begins later. A page does. */
   | { readonly kind: 'behind' }
   /** The reader knows more than the memory. A page tells whether the log has what the reader knows. */
@@ -55,7 +61,7 @@ export function createTailMemory(): TailMemory {
     read: (filter, after, limit) => {
       if (position === undefined) return behind;
       if (after > position) return ahead;
-      if (after === position) return { kind: 'events', events: [], endsAt: after };
+      if (after === position) return eventsUpTo([], after, position);
       const oldest = kept[0]?.position;
       if (oldest === undefined || after < oldest - 1n) return behind;
       return wantedOf(kept.slice(Number(after - oldest) + 1), filter, limit, position);
@@ -75,10 +81,14 @@ function wantedOf(
     const wanted = isWanted(filter, event);
     // The reader goes on with a page from there.
     if (wanted === undefined)
-      return found.length === 0 ? behind : { kind: 'events', events: found, endsAt: event.position - 1n };
+      return found.length === 0 ? behind : eventsUpTo(found, event.position - 1n, position);
     if (!wanted) continue;
     found.push(event);
-    if (found.length === limit) return { kind: 'events', events: found, endsAt: event.position };
+    if (found.length === limit) return eventsUpTo(found, event.position, position);
   }
-  return { kind: 'events', events: found, endsAt: position };
+  return eventsUpTo(found, position, position);
+}
+
+function eventsUpTo(events: readonly TailEvent[], endsAt: bigint, position: bigint): TailRead {
+  return { kind: 'events', events, endsAt, hasMore: endsAt < position };
 }

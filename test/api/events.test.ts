@@ -248,21 +248,6 @@ describe('an event that this release cannot read', () => {
   });
 });
 
-describe('a request that waits', () => {
-  it('is answered as soon as a wanted event is committed, and others do not end the wait', async () => {
-    const { next } = await eventPage(api, { walletId: 'w-2', after: 'latest' });
-    const waiting = eventPage(api, { walletId: 'w-2', after: next, wait: '30' });
-    await accepted(api, '/wallets/w-1/credit', { amount: '1.00' });
-    await accepted(api, '/wallets/w-2/credit', { amount: '1.00' });
-    expect((await waiting).events.map(({ id }) => id)).toEqual(['w-2@3']);
-  });
-
-  it('is answered with an empty page and a cursor further on if nothing comes', async () => {
-    const page = await eventPage(api, { types: 'wallet.closed.v1', after: 'latest', wait: '1' });
-    expect(page).toMatchObject({ events: [], hasMore: false });
-  });
-});
-
 it('the schema of a type is that to which its events point', async () => {
   const { events } = await eventPage(api, { limit: '1' });
   const { body } = await get(api, '/events/schemas/wallet.created.v1');

@@ -8,7 +8,7 @@ import type { TenantReads } from '../../eventStore/tenantReads.ts';
 import type { CursorsOfFilter } from '../../feed/feedCursors.ts';
 import { type FeedFilter, filterKeyOf } from '../../feed/feedFilter.ts';
 import type { FeedType } from '../../feed/feedTypes.ts';
-import { createFollower } from '../../feed/follower.ts';
+import { createFollower, type FollowerDeps } from '../../feed/follower.ts';
 import { CursorAheadError, type FeedPage, readFeedPage } from '../../feed/readFeed.ts';
 import type { App, AppContext } from '../context.ts';
 import type { Authenticate } from '../http/authentication.ts';
@@ -24,7 +24,7 @@ import { jsonSchemaOf } from './cloudEventSchemas.ts';
 import { eventTypeSchema, getEventSchema, listEvents } from './eventOperations.ts';
 import { pieceEventsMax } from './eventStream.ts';
 import { createEventStreams, type EventStreams, type ServedFeed } from './eventStreams.ts';
-import { type FeedReader, waitForPage } from './waitForPage.ts';
+import { waitForPage } from './waitForPage.ts';
 
 export interface EventRouteDeps {
   readonly feed: ServedFeed;
@@ -39,7 +39,7 @@ export interface EventRouteDeps {
 
 type Asked = z.output<typeof listEvents.query>;
 
-interface Reader extends FeedReader {
+interface Reader extends Omit<FollowerDeps, 'tail'> {
   readonly cursors: CursorsOfFilter;
 }
 
@@ -142,13 +142,10 @@ async function findPage(
   const leave = streams.enter(c.get('caller').actor, 'wait');
   const release = deps.feed.tail.hold(reader.filter);
   try {
-    return await waitForPage(deps.feed.tail, reader, page, {
-      waitMs: wait * 1_000,
-      limit,
-      stop: AbortSignal.any([deps.stopping, c.req.raw.signal]),
-      monotonicMs: deps.monotonicMs,
-      whileWaiting: c.get('whileWaiting') ?? ((pause) => pause()),
-    });
+    c.get('leaveReads')?.();
+    const stop = AbortSignal.any([deps.stopping, c.req.raw.signal]);
+    const waiting = { waitMs: wait * 1_000, limit, stop, monotonicMs: deps.monotonicMs };
+    return await waitForPage(inTurn(deps, streams, reader), page, waiting);
   } finally {
     release();
     leave();
@@ -171,20 +168,21 @@ async function openStream(
   // A client that asks only for the headers never reads, and so never leaves.
   if (c.req.raw.method === 'HEAD') return new Response(null, { headers });
   const { tail } = deps.feed;
-  const { filter, filterKey, cursors } = reader;
+  const { filter, cursors } = reader;
   const leavePlace = streams.enter(c.get('caller').actor, 'stream');
   const release = tail.hold(filter);
   const leave = () => {
     release();
     leavePlace();
   };
-  const readPage: Reader['readPage'] = (start, limit) => streams.inTurn(() => reader.readPage(start, limit));
+  c.get('leaveReads')?.();
+  const waiting = inTurn(deps, streams, reader);
   try {
     // Read before the answer begins, so that a refusal is still a problem document.
     const isKnown = tail.read(filter, from, 1).kind === 'events';
-    const page = isKnown ? undefined : await readPage(from, pieceEventsMax);
+    const page = isKnown ? undefined : await waiting.readPage(from, pieceEventsMax);
     if (page?.unreadable !== undefined) throw unreadableProblem(page.unreadable);
-    const follower = createFollower({ tail, filter, filterKey, readPage }, page?.endsAt ?? from);
+    const follower = createFollower(waiting, page?.endsAt ?? from);
     const mayGoOn = mayGoOnOf(c, deps, authenticate);
     const cut = () => incomingOf(c)?.socket.destroy() !== undefined;
     const first = { cursor: cursors.write(from), events: page?.events ?? [] };
@@ -193,6 +191,15 @@ async function openStream(
     leave();
     throw error;
   }
+}
+
+/** The reader as one of many that stay. It holds no place among the reads, so it reads pages in its turn. */
+function inTurn({ feed }: EventRouteDeps, streams: EventStreams, reader: Reader): FollowerDeps {
+  const { filter, filterKey, readPage } = reader;
+  return {
+    ...{ tail: feed.tail, filter, filterKey },
+    readPage: (after, limit) => streams.inTurn(() => readPage(after, limit)),
+  };
 }
 
 /** Asks for the caller anew. A key may be revoked, and a tenant suspended, while a stream is open. */

@@ -28,7 +28,7 @@ export function limitBody(bytesMax: number): AppMiddleware {
 /**
  * Bounds the reads at the same time, so that they can neither fill the memory nor hold every connection.
  * Invariant: a read that only waits holds no place. It waits in `whileWaiting` of its context, so that
- * sleeping readers keep nobody out.
+ * sleeping readers keep nobody out. A request that another bound holds from now on leaves its place for good.
  */
 export function limitReads(readsInFlightMax: number): AppMiddleware {
   let inFlight = 0;
@@ -59,10 +59,15 @@ export function limitReads(readsInFlightMax: number): AppMiddleware {
       inFlight += 1;
       place.isHeld = true;
     });
+    const leave = () => {
+      if (place.isHeld) inFlight -= 1;
+      place.isHeld = false;
+    };
+    c.set('leaveReads', leave);
     try {
       await next();
     } finally {
-      if (place.isHeld) inFlight -= 1;
+      leave();
     }
   };
 }

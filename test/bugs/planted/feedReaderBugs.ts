@@ -41,4 +41,17 @@ export const feedReaderBugs: readonly PlantedBug[] = [
       name: 'the loop notices that the last event it knows was replaced, and goes on after the new one',
     },
   },
+  {
+    rule: 'R208',
+    invariant: 'Many requests that wait for one event are answered from the memory of the loop.',
+    name: 'each waiting request reads a page of its own',
+    harm: 'One payment wakes a thousand programs. Their reads take every place, and other reads are refused.',
+    file: 'src/feed/follower.ts',
+    find: "if (found.kind !== 'events') return",
+    replace: "if (found.kind !== 'events' || found.events.length > 0) return",
+    test: {
+      file: 'test/api/eventWaits.test.ts',
+      name: 'many requests that wait for one event are all answered from the memory, without a place among the reads',
+    },
+  },
 ];
