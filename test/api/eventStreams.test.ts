@@ -197,6 +197,22 @@ describe('a stream ends', () => {
     await other.api.close();
   });
 
+  it('when the process stops while the stream begins', async () => {
+    const stopping = new AbortController();
+    const reads: ApiDeps['reads'] = () => ({
+      connect: () => api.pool.connect(),
+      query: ((statement: { name?: string }) => {
+        if (statement.name === 'read-feed-of-log') stopping.abort();
+        return api.pool.query(statement as never);
+      }) as never,
+    });
+    const other = otherApi({}, { stopping: stopping.signal, reads });
+    const stream = await openEvents(other.api);
+    await stream.rest();
+    expect(other.ends).toEqual(['stopping']);
+    await other.api.close();
+  });
+
   it('when the reader leaves, and its place is free again', async () => {
     const other = createTestApi({ ...config, EVENT_READERS_PER_CALLER_MAX: 1 });
     for (let round = 0; round < 3; round += 1) {

@@ -99,6 +99,8 @@ export function createEventStreams(deps: EventStreamsDeps): EventStreams {
       );
       streams.add(stream);
       timer ??= setInterval(sweep, sweepMs);
+      // The stop may have come while the first page was read.
+      if (stopping.aborted) stream.end('stopping');
       return stream.body;
     },
   };

@@ -54,4 +54,17 @@ export const feedReaderBugs: readonly PlantedBug[] = [
       name: 'many requests that wait for one event are all answered from the memory, without a place among the reads',
     },
   },
+  {
+    rule: 'R209',
+    invariant: 'A stream of events that begins during a stop is ended.',
+    name: 'a stream that begins during a stop goes on',
+    harm: 'Each deployment waits for a stream until the process is killed, and commands under way with it.',
+    file: 'src/api/events/eventStreams.ts',
+    find: "if (stopping.aborted) stream.end('stopping');",
+    replace: "if (stopping.aborted && timer === undefined) stream.end('stopping');",
+    test: {
+      file: 'test/api/eventStreams.test.ts',
+      name: 'a stream ends when the process stops while the stream begins',
+    },
+  },
 ];
