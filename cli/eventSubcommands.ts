@@ -66,7 +66,11 @@ async function showPage({ client, output }: Context, options: EventOptions): Pro
 /** Ends with Ctrl-C, or with an error. Each event is a line, so another program can read on. */
 async function follow({ client, output }: Context, options: EventOptions): Promise<void> {
   const { after = 'latest' } = options;
-  for await (const event of client.events({ ...filterOf(options), after }))
+  const onRetry = (failure: unknown, delayMs: number) => {
+    const reason = failure instanceof Error ? failure.message : String(failure);
+    output.note(`no connection: ${reason}; trying again in ${Math.ceil(delayMs / 1_000)} s`);
+  };
+  for await (const event of client.events({ ...filterOf(options), after }, { onRetry }))
     output.each(event, () => rowOf(event).join('  '));
 }
 

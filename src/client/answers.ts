@@ -21,7 +21,7 @@ export interface Answer {
 type End = Result<unknown> | UnexpectedAnswerError | WalletConnectionError;
 
 /** The media type of the operation's answer when it succeeds. */
-export type SuccessMediaType = 'application/json' | 'text/plain' | 'text/csv';
+export type SuccessMediaType = 'application/json' | 'text/plain' | 'text/csv' | 'text/event-stream';
 
 /**
  * Only the operation's own media type is a success. A proxy's login page may answer with status 200.

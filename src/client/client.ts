@@ -70,7 +70,7 @@ export function createWalletClient(options: ClientOptions): WalletClient {
     id,
     (input: Members = {}, call: CallOptions = {}) => send(wiring, route, input, call),
   ]);
-  const events: WalletClient['events'] = (input = {}, { signal } = {}) =>
+  const events: WalletClient['events'] = (input = {}, options = {}) =>
     followEvents(
       {
         ...wiring,
@@ -80,7 +80,7 @@ export function createWalletClient(options: ClientOptions): WalletClient {
         },
       },
       input.after,
-      signal,
+      options,
     );
   return { ...Object.fromEntries(functions), events } as WalletClient;
 }
@@ -155,7 +155,7 @@ async function attemptOnce(
 
 function requestOf(
   { url: base, apiKey, tenant }: Pick<Wiring, 'url' | 'apiKey' | 'tenant'>,
-  route: Omit<Route, 'succeedsWith'> & { readonly succeedsWith: string },
+  route: Route,
   input: Members,
   { idempotencyKey, ifMatch }: CallOptions,
 ): { readonly url: string; readonly init: RequestInit } {

@@ -18,44 +18,76 @@ export interface FeedWiring {
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
 }
 
+export interface FollowOptions {
+  /** Ends the loop. Its reason is thrown. */
+  readonly signal?: AbortSignal;
+  /** Ends the loop once no connection lasted for this long. Without it the client tries without end. */
+  readonly giveUpAfterMs?: number;
+  /** Hears why a connection failed, and after how long the client tries again. */
+  readonly onRetry?: (failure: unknown, delayMs: number) => void;
+}
+
 /** Streams end after an hour, or when a process stops. Their readers must not all come back at once. */
 const comeBackMaxMs = 2_000;
+/** Longest pause between two tries, unless the service asks for a longer one. */
+const retryDelayMaxMs = 30_000;
 
 /**
- * Every event after `after`, for ever. Throws WalletProblemError for a refusal, and WalletConnectionError if
- * no connection was made within the limits of retries. An abort of the signal is thrown, too.
+ * Every event after `after`, without end. Throws WalletProblemError for a refusal that another try would not
+ * change, and UnexpectedAnswerError for an answer of something else. Throws WalletConnectionError after
+ * `giveUpAfterMs`. An abort of the signal is thrown, too.
  */
 export async function* followEvents(
   wiring: FeedWiring,
   after: string | undefined,
-  signal?: AbortSignal,
+  options: FollowOptions = {},
 ): AsyncGenerator<FeedEvent, void> {
-  const { limits, random, nowMs, sleep } = wiring;
+  const { random, sleep } = wiring;
+  const { signal } = options;
+  const retries = createRetries(wiring, options);
   let cursor = after;
-  let failures = 0;
-  let aliveAtMs = nowMs();
   for (;;) {
     signal?.throwIfAborted();
     const end: ConnectionEnd = { failure: undefined, retryAfter: null };
+    let isFirst = true;
     for await (const { id, data } of connection(wiring, cursor, signal, end)) {
-      failures = 0;
-      aliveAtMs = nowMs();
+      // Any process sends the first frame. The next one shows that the connection lasts.
+      if (!isFirst) retries.connected();
+      isFirst = false;
       cursor = id ?? cursor;
       if (data !== undefined && cursor !== undefined)
         yield { ...(JSON.parse(data) as components['schemas']['CloudEvent']), cursor };
     }
     signal?.throwIfAborted();
-    if (end.failure === undefined) {
-      await sleep(random() * comeBackMaxMs, signal);
-      continue;
-    }
-    failures += 1;
-    const { retryAfter } = end;
-    const facts = { retryAfter, date: null, elapsedMs: nowMs() - aliveAtMs, random: random() };
-    const delayMs = delayAfter(failures, facts, limits);
-    if (delayMs === undefined) throw connectionError(sentOf(wiring, failures), end.failure);
+    const delayMs = end.failure === undefined ? random() * comeBackMaxMs : retries.delayAfter(end);
     await sleep(delayMs, signal);
   }
+}
+
+/** Counts the failures in a row, and the time since the first of them. */
+function createRetries(wiring: FeedWiring, { giveUpAfterMs = Infinity, onRetry }: FollowOptions) {
+  const { nowMs, random } = wiring;
+  const limits = {
+    ...wiring.limits,
+    ...{ attemptsMax: Infinity, totalTimeoutMs: giveUpAfterMs, delayMaxMs: retryDelayMaxMs },
+  };
+  let failures = 0;
+  let failingSinceMs: number | undefined;
+  return {
+    connected: () => {
+      failures = 0;
+      failingSinceMs = undefined;
+    },
+    delayAfter: ({ failure, retryAfter }: ConnectionEnd): number => {
+      failures += 1;
+      failingSinceMs ??= nowMs();
+      const facts = { retryAfter, date: null, elapsedMs: nowMs() - failingSinceMs, random: random() };
+      const delayMs = delayAfter(failures, facts, limits);
+      if (delayMs === undefined) throw connectionError(sentOf(wiring, failures), failure);
+      onRetry?.(failure, delayMs);
+      return delayMs;
+    },
+  };
 }
 
 interface ConnectionEnd {
@@ -64,7 +96,7 @@ interface ConnectionEnd {
   retryAfter: string | null;
 }
 
-/** The frames of one connection. Throws a refusal that another try would not change. */
+/** The frames of one connection. Throws an answer that another try would not change. */
 async function* connection(
   wiring: FeedWiring,
   after: string | undefined,
@@ -73,27 +105,32 @@ async function* connection(
 ): AsyncGenerator<Frame, void> {
   const own = new AbortController();
   const both = signal === undefined ? own.signal : AbortSignal.any([own.signal, signal]);
+  const { attemptTimeoutMs } = wiring.limits;
+  const timer = setTimeout(() => {
+    own.abort(new Error(`no answer came within ${attemptTimeoutMs} ms`));
+  }, attemptTimeoutMs);
+  let isFinal = false;
   try {
     const response = await wiring.open(after, both);
     if (isStream(response)) {
+      clearTimeout(timer);
       yield* framesOf(response, both);
       return;
     }
     const text = await response.text();
-    const answer = readAnswer({ response, text }, 'application/json', sentOf(wiring, 1));
+    const answer = readAnswer({ response, text }, 'text/event-stream', sentOf(wiring, 1));
     if (answer instanceof Error) end.failure = answer;
     else if (answer.ok) end.failure = new Error('the answer is no stream');
-    else {
-      end.failure = new WalletProblemError(answer.problem, answer.facts);
-      end.retryAfter = response.headers.get('retry-after');
-    }
+    else end.failure = new WalletProblemError(answer.problem, answer.facts);
+    end.retryAfter = response.headers.get('retry-after');
+    isFinal = !isWorthRetrying(response.status);
   } catch (error) {
     end.failure = error;
   } finally {
+    clearTimeout(timer);
     own.abort();
   }
-  const { failure } = end;
-  if (failure instanceof WalletProblemError && !isWorthRetrying(failure.facts.status)) throw failure;
+  if (isFinal) throw end.failure;
 }
 
 function isStream(response: Response): boolean {

@@ -1,6 +1,7 @@
 // The types of every operation, made from the generated types. The input is one flat object of path
 // parameters, query parameters and members of the body. The result is a value or a problem, never a thrown
 // refusal.
+import type { FollowOptions } from './eventFeed.ts';
 import type { components, operations, ProblemMembers, routes } from './generatedTypes.ts';
 
 export type OperationId = keyof typeof routes;
@@ -82,10 +83,7 @@ type FeedInput = Omit<NonNullable<Input<'listEvents'>>, 'limit' | 'wait'>;
 
 /** The functions of the operations, and the feed as one endless list. */
 export type WalletClient = OperationFunctions & {
-  readonly events: (
-    input?: FeedInput,
-    options?: Pick<CallOptions, 'signal'>,
-  ) => AsyncGenerator<FeedEvent, void>;
+  readonly events: (input?: FeedInput, options?: FollowOptions) => AsyncGenerator<FeedEvent, void>;
 };
 
 type OperationFunctions = {

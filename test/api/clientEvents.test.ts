@@ -77,15 +77,14 @@ it('goes on after the cursor of an event', async () => {
   expect(rest.events.map(({ id }) => id)).toEqual(['w-8@1']);
 });
 
-it('throws a refusal, the end of its retries, and the abort of its caller', async () => {
+it('throws a refusal, the end of its patience, and the abort of its caller', async () => {
   const { client } = clientOf(Infinity);
   await expect(client.events({ after: 'no cursor' }).next()).rejects.toThrow(WalletProblemError);
   const broken = createWalletClient({
     url: 'http://wallets',
-    retries: { attemptsMax: 2, delayMinMs: 1, delayMaxMs: 2 },
     fetch: () => Promise.reject(new TypeError('nobody is there')),
   });
-  await expect(broken.events().next()).rejects.toThrow(WalletConnectionError);
+  await expect(broken.events({}, { giveUpAfterMs: 0 }).next()).rejects.toThrow(WalletConnectionError);
   const left = new AbortController();
   const waiting = client.events({ after: 'latest' }, { signal: left.signal }).next();
   left.abort(new Error('enough'));

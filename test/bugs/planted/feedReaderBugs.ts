@@ -67,4 +67,18 @@ export const feedReaderBugs: readonly PlantedBug[] = [
       name: 'a stream ends when the process stops while the stream begins',
     },
   },
+  {
+    rule: 'R270',
+    invariant:
+      'The typed client follows the feed until it is told to stop, however long the service is away.',
+    name: 'the client gives the feed up after the tries of an ordinary call',
+    harm: 'Each restart of the API ends every program that follows the feed. Somebody has to start them again.',
+    file: 'src/client/eventFeed.ts',
+    find: 'attemptsMax: Infinity,',
+    replace: 'attemptsMax: wiring.limits.attemptsMax,',
+    test: {
+      file: 'test/unit/client/eventFeed.test.ts',
+      name: 'goes on when the service comes back, however long it was away',
+    },
+  },
 ];
