@@ -104,7 +104,7 @@ async function send(
   input: Members,
   call: CallOptions,
 ): Promise<Result<unknown>> {
-  const { limits } = wiring;
+  const limits = limitsWith(waitMsOf(route, input), wiring.limits);
   const idempotencyKey = route.keyed ? (call.idempotencyKey ?? wiring.newKey()) : undefined;
   const request = requestOf(wiring, route, input, { ...call, ...(idempotencyKey && { idempotencyKey }) });
   // Without a key, a second POST would make the change a second time.
@@ -112,7 +112,7 @@ async function send(
   const startedAt = wiring.nowMs();
   let isOpen = false;
   for (let attempt = 1; ; attempt += 1) {
-    const outcome = await attemptOnce(wiring, request, call.signal);
+    const outcome = await attemptOnce({ ...wiring, limits }, request, call.signal);
     const answered = 'response' in outcome;
     const sent = { url: request.url, attempts: attempt, idempotencyKey };
     const end = answered
@@ -132,6 +132,20 @@ async function send(
     isOpen ||= route.keyed && leavesOpen(end);
     await wiring.sleep(delayMs, call.signal);
   }
+}
+
+/** The service may take this long on purpose, because the caller asks it to wait for something. */
+function waitMsOf({ query }: Route, { wait }: Members): number {
+  return query.includes('wait') && typeof wait === 'number' ? wait * 1_000 : 0;
+}
+
+function limitsWith(waitMs: number, limits: RetryLimits): RetryLimits {
+  const { attemptTimeoutMs, totalTimeoutMs } = limits;
+  return {
+    ...limits,
+    attemptTimeoutMs: attemptTimeoutMs + waitMs,
+    totalTimeoutMs: totalTimeoutMs + waitMs,
+  };
 }
 
 type Outcome = Answer | { readonly failure: unknown };

@@ -107,6 +107,18 @@ describe('the client', () => {
     expect(() => parseExactJson(answer)).toThrow('Node.js 21');
   });
 
+  it('gives a request that asks the service to wait this much more time', async () => {
+    const timeout = vi.spyOn(AbortSignal, 'timeout');
+    onTestFinished(() => {
+      timeout.mockRestore();
+    });
+    const { client, rests } = clientOver(busy({ 'retry-after': '40' }), json(200, '{"events":[]}'));
+    expect(okOf(await client.listEvents({ wait: 30 })).value).toEqual({ events: [] });
+    expect(timeout.mock.calls).toEqual([[45_000], [45_000]]);
+    // The time of an ordinary call ends after 30 s.
+    expect(rests).toEqual([40_000]);
+  });
+
   it('tries again under one key when the connection fails or the service is busy', async () => {
     const { client, sent, rests } = clientOver(lost(), busy(), json(200, '{"balance":"1.00"}'));
     const { facts } = okOf(await client.creditWallet(credit));
