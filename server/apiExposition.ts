@@ -2,7 +2,7 @@
 // conditions of the health model, and the backlog. The worker shows the backlog too, but no worker may be
 // running when it matters.
 import { streamEnds } from '../src/api/events/eventStream.ts';
-import { readerKinds } from '../src/api/events/eventStreams.ts';
+import { readerKinds } from '../src/api/events/readerPlaces.ts';
 import { policyNames } from '../src/api/http/rateLimits.ts';
 import { unavailableReasons } from '../src/commands/submission.ts';
 import type { Config } from '../src/config/config.ts';

@@ -44,6 +44,7 @@ export function wireFeed({ config, log, stores, watch, commits }: FeedWiring, se
     cursors: createFeedCursors(secret().secret),
     watch: metrics,
     readersMax: config.EVENT_READERS_MAX,
+    readersPerTenantMax: config.EVENT_READERS_PER_TENANT_MAX,
     readersPerCallerMax: config.EVENT_READERS_PER_CALLER_MAX,
   };
   return { feed, commandIdCover };

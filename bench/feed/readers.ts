@@ -15,6 +15,7 @@ const idle = '&types=wallet.closed.v1';
 const settings = {
   ACCESS: 'open',
   EVENT_READERS_MAX: '20000',
+  EVENT_READERS_PER_TENANT_MAX: '20000',
   EVENT_READERS_PER_CALLER_MAX: '20000',
   HTTP_CONNECTIONS_MAX: '20000',
 };
@@ -33,7 +34,8 @@ function openStream(url: string, filter: string, onEvent: (data: string) => void
         resolve({ close: () => sent.destroy() });
       });
       response.on('data', (chunk: Buffer) => {
-        for (const [, data = ''] of chunk.toString().matchAll(/^data: (.*)$/gm)) onEvent(data);
+        for (const line of chunk.toString().split('\n'))
+          if (line.startsWith('data: ')) onEvent(line.slice(6));
       });
       response.on('error', () => undefined);
     });

@@ -160,6 +160,12 @@ const load = {
     100_000,
     'streams and waiting requests of the event feed in one process; further ones get 429',
   ),
+  EVENT_READERS_PER_TENANT_MAX: whole(
+    1_000,
+    1,
+    100_000,
+    'streams and waiting requests of the event feed of one tenant in one process; without further tenants it may be as high as EVENT_READERS_MAX',
+  ),
   EVENT_READERS_PER_CALLER_MAX: whole(
     100,
     1,

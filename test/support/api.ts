@@ -174,6 +174,7 @@ function createTestFeed(config: Config, pool: Pool, commits: WakeUps): ServedFee
     cursors: createFeedCursors(Buffer.alloc(32)),
     watch: { opened: ignore, closed: ignore, sent: ignore, ended: ignore },
     readersMax: config.EVENT_READERS_MAX,
+    readersPerTenantMax: config.EVENT_READERS_PER_TENANT_MAX,
     readersPerCallerMax: config.EVENT_READERS_PER_CALLER_MAX,
   };
 }

@@ -46,7 +46,8 @@ const ignore = () => undefined;
 
 function bareFeed(tail: ApiDeps['feed']['tail']): ApiDeps['feed'] {
   const watch = { opened: ignore, closed: ignore, sent: ignore, ended: ignore };
-  return { tail, cursors: createFeedCursors(Buffer.alloc(32)), watch, readersMax: 1, readersPerCallerMax: 1 };
+  const limits = { readersMax: 1, readersPerTenantMax: 1, readersPerCallerMax: 1 };
+  return { tail, cursors: createFeedCursors(Buffer.alloc(32)), watch, ...limits };
 }
 
 export function createBareApi(replaced: Partial<ApiDeps> = {}): BareApi {

@@ -24,6 +24,7 @@ import { jsonSchemaOf } from './cloudEventSchemas.ts';
 import { eventTypeSchema, getEventSchema, listEvents } from './eventOperations.ts';
 import { pieceEventsMax } from './eventStream.ts';
 import { createEventStreams, type EventStreams, type ServedFeed } from './eventStreams.ts';
+import type { ReaderCaller } from './readerPlaces.ts';
 import { waitForPage } from './waitForPage.ts';
 
 export interface EventRouteDeps {
@@ -139,13 +140,13 @@ async function findPage(
   const from = await startOf(c, deps, reader, after, { parameter: 'after' });
   const page = await reader.readPage(from, limit);
   if (wait === 0 || page.hasMore || page.events.length > 0) return page;
-  const leave = streams.enter(c.get('caller').actor, 'wait');
+  const leave = streams.enter(callerOf(c), 'wait');
   const release = deps.feed.tail.hold(reader.filter);
   try {
     c.get('leaveReads')?.();
     const stop = AbortSignal.any([deps.stopping, c.req.raw.signal]);
     const waiting = { waitMs: wait * 1_000, limit, stop, monotonicMs: deps.monotonicMs };
-    return await waitForPage(inTurn(deps, streams, reader), page, waiting);
+    return await waitForPage(inTurn(c, deps, streams, reader), page, waiting);
   } finally {
     release();
     leave();
@@ -169,14 +170,14 @@ async function openStream(
   if (c.req.raw.method === 'HEAD') return new Response(null, { headers });
   const { tail } = deps.feed;
   const { filter, cursors } = reader;
-  const leavePlace = streams.enter(c.get('caller').actor, 'stream');
+  const leavePlace = streams.enter(callerOf(c), 'stream');
   const release = tail.hold(filter);
   const leave = () => {
     release();
     leavePlace();
   };
   c.get('leaveReads')?.();
-  const waiting = inTurn(deps, streams, reader);
+  const waiting = inTurn(c, deps, streams, reader);
   try {
     // Read before the answer begins, so that a refusal is still a problem document.
     const isKnown = tail.read(filter, from, 1).kind === 'events';
@@ -193,12 +194,22 @@ async function openStream(
   }
 }
 
+function callerOf(c: AppContext): ReaderCaller {
+  return { actor: c.get('caller').actor, tenant: callerTenant(c) };
+}
+
 /** The reader as one of many that stay. It holds no place among the reads, so it reads pages in its turn. */
-function inTurn({ feed }: EventRouteDeps, streams: EventStreams, reader: Reader): FollowerDeps {
+function inTurn(
+  c: AppContext,
+  { feed }: EventRouteDeps,
+  streams: EventStreams,
+  reader: Reader,
+): FollowerDeps {
+  const { actor } = callerOf(c);
   const { filter, filterKey, readPage } = reader;
   return {
     ...{ tail: feed.tail, filter, filterKey },
-    readPage: (after, limit) => streams.inTurn(() => readPage(after, limit)),
+    readPage: (after, limit) => streams.inTurn(actor, () => readPage(after, limit)),
   };
 }
 

@@ -1,11 +1,7 @@
-// All streams of this process: how many there are, of whom, and when they end. One timer looks at all of
-// them.
-//
-// Invariant: a caller's streams and waiting requests have a bound, and so have those of the process. So no
-// reader keeps others out.
+// Keeps all streams of this process, and ends them. One timer looks at all of them each second: whether they
+// may go on, whether their clients take what is sent, and whether their time is over.
 import type { FeedCursors } from '../../feed/feedCursors.ts';
 import type { FeedTail } from '../../feed/feedTail.ts';
-import type { FeedPage } from '../../feed/readFeed.ts';
 import { ProblemError } from '../http/problems.ts';
 import {
   createEventStream,
@@ -15,9 +11,8 @@ import {
   type StreamReader,
   type StreamTimes,
 } from './eventStream.ts';
-
-export const readerKinds = ['stream', 'wait'] as const;
-type ReaderKind = (typeof readerKinds)[number];
+import { createReaderPlaces, type EnterReader, type ReaderKind, type ReaderLimits } from './readerPlaces.ts';
+import { createTurns, type Turns } from './turns.ts';
 
 interface FeedWatch {
   readonly opened: (kind: ReaderKind) => void;
@@ -27,12 +22,10 @@ interface FeedWatch {
 }
 
 /** The feed as this process serves it. */
-export interface ServedFeed {
+export interface ServedFeed extends ReaderLimits {
   readonly tail: FeedTail;
   readonly cursors: FeedCursors;
   readonly watch: FeedWatch;
-  readonly readersMax: number;
-  readonly readersPerCallerMax: number;
   readonly streamTimes?: Partial<StreamTimes>;
 }
 
@@ -46,23 +39,20 @@ interface EventStreamsDeps {
 }
 
 export interface EventStreams {
-  /** Takes a place for a reader. Returns the function that gives it back. Throws if there is none left. */
-  readonly enter: (actor: string, kind: ReaderKind) => () => void;
+  readonly enter: EnterReader;
   /** Begins a stream on a place that was taken. */
   readonly open: (reader: StreamReader, first: FirstEvents, leave: () => void) => ReadableStream<Uint8Array>;
-  /** Runs the read of a page for a stream. Only a few run at once. */
-  readonly inTurn: (read: () => Promise<FeedPage>) => Promise<FeedPage>;
+  readonly inTurn: Turns['inTurn'];
 }
 
 const timesDefault: StreamTimes = { heartbeatMs: 15_000, lifetimeMaxMs: 3_600_000, stalledMaxMs: 10_000 };
 const sweepMs = 1_000;
-/** Pages that streams read at once. The other connections of the pool are for requests. */
-const pagesAtOnceMax = 3;
 
 export function createEventStreams(deps: EventStreamsDeps): EventStreams {
   const { feed, stopping } = deps;
   const times = { ...timesDefault, ...feed.streamTimes };
   const streams = new Set<EventStream>();
+  const enter = createReaderPlaces(feed, feed.watch);
   let timer: NodeJS.Timeout | undefined;
   const sweep = () => {
     for (const stream of streams) {
@@ -74,8 +64,12 @@ export function createEventStreams(deps: EventStreamsDeps): EventStreams {
     for (const stream of streams) stream.end('stopping');
   });
   return {
-    enter: createPlaces(deps),
-    inTurn: createTurns(pagesAtOnceMax),
+    enter: (caller, kind) => {
+      if (stopping.aborted)
+        throw new ProblemError({ code: 'SHUTTING_DOWN', detail: 'This process is shutting down.' });
+      return enter(caller, kind);
+    },
+    inTurn: createTurns().inTurn,
     open: (reader, first, leave) => {
       const stream = createEventStream(
         {
@@ -114,50 +108,4 @@ async function askAgain(stream: EventStream, onFailure: (error: unknown) => void
   } catch (error) {
     onFailure(error);
   }
-}
-
-function createPlaces({ feed, stopping }: EventStreamsDeps): EventStreams['enter'] {
-  const { readersMax, readersPerCallerMax, watch } = feed;
-  const byActor = new Map<string, number>();
-  let all = 0;
-  return (actor, kind) => {
-    if (stopping.aborted)
-      throw new ProblemError({ code: 'SHUTTING_DOWN', detail: 'This process is shutting down.' });
-    const own = byActor.get(actor) ?? 0;
-    if (own >= readersPerCallerMax || all >= readersMax) {
-      const whose = own >= readersPerCallerMax ? `A caller may have ${own}` : `This process has ${all}`;
-      const detail = `${whose} streams and waiting requests at once.`;
-      throw new ProblemError({ code: 'TOO_MANY_STREAMS', detail });
-    }
-    byActor.set(actor, own + 1);
-    all += 1;
-    watch.opened(kind);
-    let isLeft = false;
-    return () => {
-      if (isLeft) return;
-      isLeft = true;
-      all -= 1;
-      const left = (byActor.get(actor) ?? 1) - 1;
-      if (left === 0) byActor.delete(actor);
-      else byActor.set(actor, left);
-      watch.closed(kind);
-    };
-  };
-}
-
-/** At most `max` run at once. The others wait in their order. */
-function createTurns(max: number): EventStreams['inTurn'] {
-  const waiting: (() => void)[] = [];
-  let running = 0;
-  return async (read) => {
-    if (running >= max) await new Promise<void>((resolve) => waiting.push(resolve));
-    else running += 1;
-    try {
-      return await read();
-    } finally {
-      const next = waiting.shift();
-      if (next === undefined) running -= 1;
-      else next();
-    }
-  };
 }

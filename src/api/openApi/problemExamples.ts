@@ -220,7 +220,9 @@ const details: Readonly<Record<ProblemCode, Details>> = {
   },
   INTERNAL_ERROR: { detail: `Look for request ${exampleRequestId} in the log.` },
   CURSOR_AHEAD: { detail: cursorAhead },
-  TOO_MANY_STREAMS: { detail: 'A caller may have 2 streams and waiting requests at once.' },
+  TOO_MANY_STREAMS: {
+    detail: 'A caller may have 2 streams and waiting requests at once. Close one, or share one.',
+  },
   TOO_MANY_READS: { detail: 'This process answers 256 reads at once.' },
   QUEUE_FULL: { detail: nothingDone },
   QUEUE_TIMEOUT: { detail: sendAgain, walletId, commandId },

@@ -81,4 +81,30 @@ export const feedReaderBugs: readonly PlantedBug[] = [
       name: 'goes on when the service comes back, however long it was away',
     },
   },
+  {
+    rule: 'R271',
+    invariant: 'A caller of the feed reads one page at once, and callers take turns.',
+    name: 'the pages of the feed are read in the order of their requests',
+    harm: 'One program with a hundred rare filters scans the log without pause, and the streams of all others stand.',
+    file: 'src/api/events/turns.ts',
+    find: 'if (!busy.has(caller)) ready.add(caller);',
+    replace: 'ready.add(caller);',
+    test: {
+      file: 'test/unit/api/turns.test.ts',
+      name: 'a caller reads one page at once, and holds nobody up with many',
+    },
+  },
+  {
+    rule: 'R272',
+    invariant: 'The streams and waiting requests of a tenant have a bound.',
+    name: 'the streams of a tenant have no bound',
+    harm: 'One tenant makes twenty keys, takes every place of the process, and all other tenants are refused.',
+    file: 'src/api/events/readerPlaces.ts',
+    find: 'if (byTenant.of(tenant) >= readersPerTenantMax)',
+    replace: 'if (byTenant.of(tenant) >= readersMax)',
+    test: {
+      file: 'test/unit/api/readerPlaces.test.ts',
+      name: 'a caller, a tenant and a process have a bound each, and a place that is left is free again',
+    },
+  },
 ];
