@@ -23,9 +23,11 @@ interface FeedWiring {
 export function wireFeed({ config, log, stores, watch, commits }: FeedWiring, secret: () => CommandIdSecret) {
   const metrics = watch.metrics.feed;
   const commandIdCover = createCommandIdCover(secret);
+  let isFailing = false;
   const tail = createFeedTail({
     // This pool reads the events of all tenants.
     ...{ pool: stores.readPool, show: commandIdCover.shown, commits, now: Date.now },
+    monotonicMs: () => performance.now(),
     listen: () => {
       const onError = (error: Error) => {
         log.debug({ err: error }, 'no wake-ups for the event feed; it polls as well');
@@ -33,7 +35,15 @@ export function wireFeed({ config, log, stores, watch, commits }: FeedWiring, se
       return subscribeToWakeUps(config, commits, onError, undefined, 'wallet-feed').close;
     },
     onFailure: (error) => {
-      log.debug({ err: error }, 'the end of the log could not be read for the event feed');
+      metrics.failed();
+      if (isFailing) log.debug({ err: error }, 'the event feed still stands still');
+      else log.warn({ err: error }, 'the event feed stands still: the end of the log could not be read');
+      isFailing = true;
+    },
+    onWorked: () => {
+      metrics.worked();
+      if (isFailing) log.info('the event feed goes on');
+      isFailing = false;
     },
     onPassed: (lagMs) => {
       metrics.passed(lagMs / 1_000);

@@ -1401,6 +1401,7 @@ export interface components {
       | 'SHUTTING_DOWN'
       | 'DATABASE_UNAVAILABLE'
       | 'UPGRADE_UNFINISHED'
+      | 'FEED_UNAVAILABLE'
       | 'SEARCH_UNAVAILABLE'
       | 'TEMPORAL_UNAVAILABLE'
       | 'OUTCOME_UNKNOWN';

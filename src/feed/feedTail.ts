@@ -11,6 +11,7 @@ import { createWaiters, type Waiter } from './waiters.ts';
 export interface FeedTailDeps extends FollowDeps {
   /** Hears of the commits of other processes until the returned function is called. */
   readonly listen: () => () => void;
+  readonly monotonicMs: () => number;
 }
 
 export interface FeedTail extends Pick<TailMemory, 'read'> {
@@ -18,19 +19,30 @@ export interface FeedTail extends Pick<TailMemory, 'read'> {
   readonly hold: (filter: FeedFilter) => () => void;
   /** Wakes the waiter as soon as `read` may give more. Returns the function that ends the wait. */
   readonly wait: (waiter: Waiter) => () => void;
+  /** Whether no pass has worked for so long that readers should not trust the silence. */
+  readonly standsStill: () => boolean;
   readonly close: () => Promise<void>;
 }
 
 /** Programs that ask for page after page come again soon. */
 const lingerMs = 30_000;
+export const stillMaxMs = 30_000;
 
 export function createFeedTail(deps: FeedTailDeps): FeedTail {
   const memory = createTailMemory();
   const waiters = createWaiters();
   const holders = { all: 0, askingWallets: 0 };
-  const loop = createLoop(deps.listen, (stop) =>
-    followLog(deps, { memory, waiters, asksWallets: () => holders.askingWallets > 0 }, stop),
-  );
+  const { monotonicMs } = deps;
+  let workedAtMs = 0;
+  const onWorked = () => {
+    workedAtMs = monotonicMs();
+    deps.onWorked();
+  };
+  const followed = { memory, waiters, asksWallets: () => holders.askingWallets > 0 };
+  const loop = createLoop(deps.listen, (stop) => {
+    workedAtMs = monotonicMs();
+    return followLog({ ...deps, onWorked }, followed, stop);
+  });
   return {
     read: memory.read,
     hold: (filter) => {
@@ -56,6 +68,7 @@ export function createFeedTail(deps: FeedTailDeps): FeedTail {
       waiter.at = found.endsAt;
       return waiters.add(waiter);
     },
+    standsStill: () => loop.isRunning() && monotonicMs() - workedAtMs > stillMaxMs,
     close: loop.close,
   };
 }
@@ -85,6 +98,7 @@ function createLoop(listen: () => () => void, work: (stop: AbortSignal) => Promi
       // The one that stops was stopped for lack of readers.
       else if (running.stop.signal.aborted) void running.ended.then(beginAgain);
     },
+    isRunning: () => running !== undefined,
     endLater: () => {
       lingering = setTimeout(() => running?.stop.abort(), lingerMs).unref();
     },

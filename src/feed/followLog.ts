@@ -22,7 +22,10 @@ export interface FollowDeps {
   readonly pool: Pool;
   readonly show: ShowCommandId;
   readonly commits: Commits;
+  /** Hears of each pass that failed. The loop tries again. */
   readonly onFailure: (error: unknown) => void;
+  /** Hears of each pass that did not fail, also of those that found nothing. */
+  readonly onWorked: () => void;
   /** Hears how long the oldest event of a pass took to get here, by its own time. */
   readonly onPassed: (lagMs: number) => void;
   /** Milliseconds since 1970. */
@@ -47,6 +50,7 @@ export async function followLog(deps: FollowDeps, tail: Followed, stop: AbortSig
     const seen = deps.commits.count();
     try {
       const found = await pass();
+      deps.onWorked();
       if (found === 0) await deps.commits.waitBeyond(seen, pollMaxMs, stop);
       if (found < passEventsMax) await rest(paceMs, stop);
     } catch (error) {

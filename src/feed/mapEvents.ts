@@ -58,7 +58,12 @@ export async function mapEvents(
       requestId: correlationId,
       minimumMinor: inForce.minimumMinor,
     };
-    return { ...place, text: JSON.stringify(toCloudEvent(stored, context)) };
+    try {
+      return { ...place, text: JSON.stringify(toCloudEvent(stored, context)) };
+    } catch (error) {
+      // Thrown, it would stop the feed of every tenant, and not only of this one.
+      return { ...place, error: unreadable(record, `it can't be shown: ${String(error)}`) };
+    }
   });
 }
 

@@ -9,6 +9,9 @@ export interface FeedMetrics {
   readonly ended: (reason: string) => void;
   /** The oldest event of a pass reached the readers this long after its own time. */
   readonly passed: (seconds: number) => void;
+  /** A pass of the loop worked. */
+  readonly worked: () => void;
+  readonly failed: () => void;
 }
 
 export interface FeedNames {
@@ -43,6 +46,16 @@ export function createFeedMetrics(registers: Registry[], { kinds, ends: reasons 
     buckets: lagBucketsS,
     registers,
   });
+  const failures = new Counter({
+    name: 'wallet_event_feed_failures_total',
+    help: 'Passes over the end of the log that failed. Each is tried again.',
+    registers,
+  });
+  const workedAt = new Gauge({
+    name: 'wallet_event_feed_last_pass_timestamp_seconds',
+    help: 'When the end of the log was last read. It stands still while nobody reads the feed.',
+    registers,
+  });
   for (const kind of kinds) readers.set({ kind }, 0);
   for (const reason of reasons) ends.inc({ reason }, 0);
   return {
@@ -60,6 +73,12 @@ export function createFeedMetrics(registers: Registry[], { kinds, ends: reasons 
     },
     passed: (seconds) => {
       lag.observe(seconds);
+    },
+    worked: () => {
+      workedAt.setToCurrentTime();
+    },
+    failed: () => {
+      failures.inc();
     },
   };
 }

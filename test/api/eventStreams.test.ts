@@ -13,6 +13,7 @@ import { createTestApi, get, post, type TestApi, testConfig } from '../support/a
 import { createTestDatabase } from '../support/database.ts';
 import { eventPage, everyEventOf, openEvents } from '../support/eventReader.ts';
 import { eventually } from '../support/eventually.ts';
+import { createQuietTail } from '../support/quietTail.ts';
 import { walletStream } from '../support/walletStream.ts';
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
@@ -195,6 +196,22 @@ describe('a stream ends', () => {
     const { status, body } = await get(other.api, '/events', { accept: 'text/event-stream' });
     expect([status, body.code]).toEqual([503, 'SHUTTING_DOWN']);
     await other.api.close();
+  });
+
+  it('when the loop at the end of the log stands still, and later ones are refused', async () => {
+    let standsStill = false;
+    const tail = createQuietTail(() => standsStill);
+    const ends: StreamEnd[] = [];
+    const watch = { opened: ignore, closed: ignore, sent: ignore, ended: (end: StreamEnd) => ends.push(end) };
+    const other = createTestApi(config, {}, {}, { tail, watch });
+    const stream = await openEvents(other, { after: 'latest' });
+    await stream.next();
+    standsStill = true;
+    expect(await stream.rest()).toEqual([]);
+    expect(ends).toEqual(['stale']);
+    const { status, body } = await get(other, '/events', { accept: 'text/event-stream' });
+    expect([status, body.code]).toEqual([503, 'FEED_UNAVAILABLE']);
+    await other.close();
   });
 
   it('when the process stops while the stream begins', async () => {

@@ -21,6 +21,7 @@ import { createTestApi, post, type TestApi, testConfig } from '../support/api.ts
 import { changeLog } from '../support/changeLog.ts';
 import { eventually } from '../support/eventually.ts';
 import { describedOperation, document, expectDescribed, locations } from '../support/openApi.ts';
+import { createQuietTail } from '../support/quietTail.ts';
 import { createTestRates } from '../support/rates.ts';
 import { createProjectionFixture, drainAll, type ProjectionFixture } from '../support/projections.ts';
 import { createTemporalFixture, type TemporalFixture } from '../support/temporal.ts';
@@ -514,6 +515,15 @@ const provocations: Readonly<Record<ProblemCode, Provocation>> = {
       };
       const after = createFeedCursors(Buffer.alloc(32)).of(filter).write(1_000_000n);
       return play('listEvents', { query: { after } });
+    },
+  ],
+  FEED_UNAVAILABLE: [
+    'listEvents',
+    async () => {
+      const other = createTestApi(config, {}, {}, { tail: createQuietTail(() => true) });
+      const played = await play('listEvents', { query: { after: 'latest', wait: '30' } }, other);
+      await other.close();
+      return played;
     },
   ],
   TOO_MANY_STREAMS: [

@@ -182,6 +182,12 @@ export const alertCases: readonly AlertCase[] = [
     ...{ beginsAfterS: 300, endsWithinS: 30 },
   },
   {
+    alert: 'EventFeedStandsStill',
+    series: [{ name: `wallet_event_feed_failures_total{${api}}`, wellPerS: 0, badPerS: 2 }],
+    labels: { ...warn, job: 'wallet-api', instance: 'api-1:3000' },
+    ...{ beginsAfterS: 300, endsWithinS: 150 },
+  },
+  {
     alert: 'EventLoopLagHigh',
     series: [{ name: `nodejs_eventloop_lag_p99_seconds{${api}}`, well: 0.01, bad: 0.3 }],
     labels: { ...warn, job: 'wallet-api', instance: 'api-1:3000' },

@@ -169,7 +169,8 @@ function createTestFeed(config: Config, pool: Pool, commits: WakeUps): ServedFee
   return {
     tail: createFeedTail({
       ...{ pool, commits, show: (id) => id, now: Date.now },
-      ...{ listen: () => ignore, onFailure: ignore, onPassed: ignore },
+      ...{ listen: () => ignore, onFailure: ignore, onWorked: ignore, onPassed: ignore },
+      monotonicMs: () => performance.now(),
     }),
     cursors: createFeedCursors(Buffer.alloc(32)),
     watch: { opened: ignore, closed: ignore, sent: ignore, ended: ignore },

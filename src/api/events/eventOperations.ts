@@ -104,7 +104,8 @@ export const listEvents = {
   }),
   codes: [
     ...readCodes,
-    ...['VALIDATION_FAILED', 'CURSOR_AHEAD', 'EVENT_UNREADABLE', 'TOO_MANY_STREAMS', 'SHUTTING_DOWN'],
+    ...['VALIDATION_FAILED', 'CURSOR_AHEAD', 'EVENT_UNREADABLE', 'TOO_MANY_STREAMS', 'FEED_UNAVAILABLE'],
+    'SHUTTING_DOWN',
   ],
   example: {
     query: { walletId: exampleWalletId, types: 'wallet.credited.v1' },

@@ -7,7 +7,7 @@ import type { Follower } from '../../feed/follower.ts';
 import type { FeedEvent } from '../../feed/mapEvents.ts';
 
 /** Why a stream is over. */
-export const streamEnds = ['left', 'expired', 'slow', 'refused', 'stopping', 'failed'] as const;
+export const streamEnds = ['left', 'expired', 'slow', 'refused', 'stopping', 'stale', 'failed'] as const;
 export type StreamEnd = (typeof streamEnds)[number];
 
 export interface StreamTimes {

@@ -55,7 +55,10 @@ export function createEventStreams(deps: EventStreamsDeps): EventStreams {
   const enter = createReaderPlaces(feed, feed.watch);
   let timer: NodeJS.Timeout | undefined;
   const sweep = () => {
+    const isStale = feed.tail.standsStill();
     for (const stream of streams) {
+      // A client that hears nothing would take it for quiet. It comes back and is told.
+      if (isStale) stream.end('stale');
       void askAgain(stream, deps.onFailure);
       stream.sweep();
     }
@@ -67,6 +70,11 @@ export function createEventStreams(deps: EventStreamsDeps): EventStreams {
     enter: (caller, kind) => {
       if (stopping.aborted)
         throw new ProblemError({ code: 'SHUTTING_DOWN', detail: 'This process is shutting down.' });
+      if (feed.tail.standsStill())
+        throw new ProblemError({
+          code: 'FEED_UNAVAILABLE',
+          detail: 'The end of the log can not be read now.',
+        });
       return enter(caller, kind);
     },
     inTurn: createTurns().inTurn,

@@ -33,6 +33,7 @@ type RequestProblemCode =
   | 'TOO_MANY_READS'
   | 'TOO_MANY_STREAMS'
   | 'CURSOR_AHEAD'
+  | 'FEED_UNAVAILABLE'
   | 'RATE_LIMITED'
   | 'FAILURE_NOT_FOUND'
   | 'FAILURE_RESOLVED'
@@ -145,6 +146,7 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
     title: 'Processes of an older release still run',
     retryAfterS: 60,
   },
+  FEED_UNAVAILABLE: { status: 503, title: 'The event feed stands still', retryAfterS: 5 },
   SEARCH_UNAVAILABLE: { status: 503, title: 'The read model does not answer', retryAfterS: 2 },
   TEMPORAL_UNAVAILABLE: { status: 503, title: 'Temporal does not answer', retryAfterS: 2 },
   OUTCOME_UNKNOWN: { status: 503, title: 'The outcome is not known yet', retryAfterS: 2 },

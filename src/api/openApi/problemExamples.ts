@@ -219,6 +219,7 @@ const details: Readonly<Record<ProblemCode, Details>> = {
     walletId: 'wallet-parked',
   },
   INTERNAL_ERROR: { detail: `Look for request ${exampleRequestId} in the log.` },
+  FEED_UNAVAILABLE: { detail: 'The end of the log can not be read now.' },
   CURSOR_AHEAD: { detail: cursorAhead },
   TOO_MANY_STREAMS: {
     detail: 'A caller may have 2 streams and waiting requests at once. Close one, or share one.',

@@ -107,4 +107,17 @@ export const feedReaderBugs: readonly PlantedBug[] = [
       name: 'a caller, a tenant and a process have a bound each, and a place that is left is free again',
     },
   },
+  {
+    rule: 'R273',
+    invariant: 'A stream of events ends if the end of the log has not been read for 30 s.',
+    name: 'streams go on while the loop of the feed stands still',
+    harm: 'A fault of the loop looks like a quiet day. Programs hear of no payment, and nobody is told.',
+    file: 'src/api/events/eventStreams.ts',
+    find: "if (isStale) stream.end('stale');",
+    replace: "if (isStale && stream.body.locked === undefined) stream.end('stale');",
+    test: {
+      file: 'test/api/eventStreams.test.ts',
+      name: 'a stream ends when the loop at the end of the log stands still, and later ones are refused',
+    },
+  },
 ];

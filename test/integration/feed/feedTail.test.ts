@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createPool } from '../../../src/eventStore/database.ts';
 import { positionMax } from '../../../src/eventStore/logHead.ts';
 import { type FeedFilter, filterKeyOf } from '../../../src/feed/feedFilter.ts';
-import { createFeedTail, type FeedTail } from '../../../src/feed/feedTail.ts';
+import { createFeedTail, type FeedTail, stillMaxMs } from '../../../src/feed/feedTail.ts';
 import { createFollower } from '../../../src/feed/follower.ts';
 import { CursorAheadError, readFeedPage } from '../../../src/feed/readFeed.ts';
 import { createWakeUps } from '../../../src/projections/drain/wakeUp.ts';
@@ -45,12 +45,15 @@ function commit(): Promise<bigint> {
   return appendEvents(pool, walletStream(`w-${wallets}`, 1n));
 }
 
-function createTail(): { readonly tail: FeedTail; readonly failures: unknown[] } {
+function createTail(monotonicMs = () => performance.now()): {
+  readonly tail: FeedTail;
+  readonly failures: unknown[];
+} {
   const failures: unknown[] = [];
   const tail = createFeedTail({
     ...{ pool, show, commits: createWakeUps(), now: Date.now, listen: () => () => undefined },
     onFailure: (error) => failures.push(error),
-    onPassed: () => undefined,
+    ...{ monotonicMs, onWorked: () => undefined, onPassed: () => undefined },
   });
   return { tail, failures };
 }
@@ -139,6 +142,21 @@ it('the loop notices that the last event it knows was replaced, and goes on afte
   await eventually(() => tail.read(filter, at, 1).kind === 'events');
   await commit();
   await eventually(idle.isWoken);
+  await tail.close();
+});
+
+it('a loop without a good pass for too long says so, until a pass works again', async () => {
+  let nowMs = 0;
+  const { tail, failures } = createTail(() => nowMs);
+  await started(tail);
+  nowMs += stillMaxMs + 1;
+  await eventually(() => !tail.standsStill());
+  await pool.query('alter table events rename to events_away');
+  await eventually(() => failures.length > 0);
+  nowMs += stillMaxMs + 1;
+  expect(tail.standsStill()).toBe(true);
+  await pool.query('alter table events_away rename to events');
+  await eventually(() => !tail.standsStill());
   await tail.close();
 });
 
