@@ -28,7 +28,9 @@ interface Variables {
   traceId?: string;
   /** Waits without a place among the reads under way. Set for reads whose number is limited. */
   whileWaiting?: (wait: () => Promise<void>) => Promise<void>;
-  /** Gives the place among the reads under way back for good. Something else bounds the request from then on. */
+  /**
+   * Gives the place among the reads under way back for good. Something else bounds the request from then on.
+   */
   leaveReads?: () => void;
 }
 

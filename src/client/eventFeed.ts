@@ -5,7 +5,7 @@
 import { connectionError, readAnswer, type Sent } from './answers.ts';
 import { WalletProblemError } from './errors.ts';
 import type { components } from './generatedTypes.ts';
-import type { FeedEvent } from './operations.ts';
+import type { FeedEvent, FollowOptions } from './operations.ts';
 import { delayAfter, isWorthRetrying, type RetryLimits } from './retries.ts';
 import { type Frame, framesOf } from './serverSentEvents.ts';
 
@@ -16,15 +16,6 @@ export interface FeedWiring {
   readonly random: () => number;
   readonly nowMs: () => number;
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
-}
-
-export interface FollowOptions {
-  /** Ends the loop. Its reason is thrown. */
-  readonly signal?: AbortSignal;
-  /** Ends the loop once no connection lasted for this long. Without it the client tries without end. */
-  readonly giveUpAfterMs?: number;
-  /** Hears why a connection failed, and after how long the client tries again. */
-  readonly onRetry?: (failure: unknown, delayMs: number) => void;
 }
 
 /** Streams end after an hour, or when a process stops. Their readers must not all come back at once. */

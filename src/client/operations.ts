@@ -1,7 +1,6 @@
 // The types of every operation, made from the generated types. The input is one flat object of path
 // parameters, query parameters and members of the body. The result is a value or a problem, never a thrown
 // refusal.
-import type { FollowOptions } from './eventFeed.ts';
 import type { components, operations, ProblemMembers, routes } from './generatedTypes.ts';
 
 export type OperationId = keyof typeof routes;
@@ -80,6 +79,15 @@ export interface CallOptions {
 export type FeedEvent = components['schemas']['CloudEvent'] & { readonly cursor: string };
 
 type FeedInput = Omit<NonNullable<Input<'listEvents'>>, 'limit' | 'wait'>;
+
+export interface FollowOptions {
+  /** Ends the loop. Its reason is thrown. */
+  readonly signal?: AbortSignal;
+  /** Ends the loop once no connection lasted for this long. Without it the client tries without end. */
+  readonly giveUpAfterMs?: number;
+  /** Hears why a connection failed, and after how long the client tries again. */
+  readonly onRetry?: (failure: unknown, delayMs: number) => void;
+}
 
 /** The functions of the operations, and the feed as one endless list. */
 export type WalletClient = OperationFunctions & {

@@ -42,7 +42,9 @@ export async function* framesOf(response: Response, signal: AbortSignal): AsyncG
   }
 }
 
-/** Lines end at a line feed alone. Data may have other characters that regular expressions take for an end. */
+/**
+ * Lines end at a line feed alone. Data may have other characters that regular expressions take for an end.
+ */
 function frameOf(text: string): Frame {
   const lines = text.split('\n');
   const valueOf = (name: string) => lines.find((line) => line.startsWith(name))?.slice(name.length);

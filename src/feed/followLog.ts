@@ -1,8 +1,8 @@
 // Reads what is committed after the end of the log, pass by pass, and tells the readers of a process of it.
 // It runs while the tail runs.
 //
-// Invariant: every pass follows the one before without a gap. If the log was restored to an earlier state, the
-// memory is forgotten, and every reader asks a page where it stands.
+// Invariant: every pass follows the one before without a gap. If the log was restored to an earlier state,
+// the memory is forgotten, and every reader asks a page where it stands.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { readHead } from '../eventStore/logHead.ts';

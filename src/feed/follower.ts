@@ -1,5 +1,5 @@
-// Leads one reader along the feed. A stream and a request that waits both go this way. At the end of the log a
-// reader waits with all others and reads from the memory of the loop. Elsewhere it reads pages.
+// Leads one reader along the feed. A stream and a request that waits both go this way. At the end of the log
+// a reader waits with all others and reads from the memory of the loop. Elsewhere it reads pages.
 //
 // Invariant: each wanted event is given once, in commit order, and none is passed over.
 import type { FeedFilter } from './feedFilter.ts';

@@ -1,5 +1,5 @@
-// Counts the streams and waiting requests of this process: of each caller, of each tenant, and all. Each holds
-// a place as long as it is open.
+// Counts the streams and waiting requests of this process: of each caller, of each tenant, and all. Each
+// holds a place as long as it is open.
 //
 // Invariant: every number has a bound. So no caller keeps the others of its tenant out, and no tenant the
 // others of the process.

@@ -1,8 +1,8 @@
-// Gives the readers of the feed their turns to read a page. They hold no place among the reads of requests, so
-// this is what bounds them.
+// Gives the readers of the feed their turns to read a page. They hold no place among the reads of requests,
+// so this is what bounds them.
 //
-// Invariant: a few pages are read at once, and one of each caller at most. The callers take turns, so a caller
-// with many streams holds up its own alone.
+// Invariant: a few pages are read at once, and one of each caller at most. The callers take turns, so a
+// caller with many streams holds up its own alone.
 import type { FeedPage } from '../../feed/readFeed.ts';
 
 export interface Turns {

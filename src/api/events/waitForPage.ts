@@ -1,5 +1,6 @@
-// Waits at the end of the log for a page with an event. What woke the request is in the memory of the loop, so
-// many requests that wait for one event cost no statement each. The request holds no place among the reads.
+// Waits at the end of the log for a page with an event. What woke the request is in the memory of the loop,
+// so many requests that wait for one event cost no statement each. The request holds no place among the
+// reads.
 import { type FollowerDeps, readNext, waitAt } from '../../feed/follower.ts';
 import type { FeedPage } from '../../feed/readFeed.ts';
 

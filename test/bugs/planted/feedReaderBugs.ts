@@ -1,4 +1,5 @@
-// Bugs of those who read the event feed: the typed client, waiting requests, and streams that share a process.
+// Bugs of those who read the event feed: the typed client, waiting requests, and streams that share a
+// process.
 import type { PlantedBug } from '../plantedBug.ts';
 
 export const feedReaderBugs: readonly PlantedBug[] = [
