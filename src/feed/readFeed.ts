@@ -4,14 +4,13 @@
 // Invariant: the page leaves nothing out between the position that it was asked for and the one at which it
 // ends. The head is read first, so everything below it is committed when the page is read.
 import { readHead } from '../eventStore/logHead.ts';
+import { findFeedOfWallets } from '../eventStore/read/findFeedOfWallets.ts';
 import {
-  findFeedOfWallets,
   findWalletsOfOwner,
   readFeedAt,
   readFeedOfLog,
   readWalletFacts,
   type Section,
-  type StreamHit,
   type TracedEvent,
 } from '../eventStore/read/readFeedEvents.ts';
 import type { ReadDatabase } from '../eventStore/tenantReads.ts';
@@ -134,23 +133,11 @@ async function findInStreams(
   if (walletIds.length === 0) return { events: [], endsAt: log.upTo };
   const share = Math.floor(eventsExaminedMax / walletIds.length);
   const eachMax = types === undefined ? Math.min(limit, share) : share;
-  const hits = await findFeedOfWallets(pool, walletIds, log, eachMax);
-  const endsAt = endOfMerge(hits, eachMax, log.upTo);
-  const wanted = hits
-    .filter(({ position }) => position <= endsAt)
-    .filter(({ type }) => types?.some((name) => name === type) ?? true)
-    .map(({ position }) => position)
-    .sort((one, other) => (one < other ? -1 : 1));
-  const positions = wanted.slice(0, limit);
-  const events = positions.length === 0 ? [] : await readFeedAt(pool, positions);
-  return { events, endsAt: wanted.length > limit ? (positions.at(-1) ?? endsAt) : endsAt };
-}
-
-/** A stream that gave all it may goes on, and nobody knows where. So the merge ends at its last event. */
-function endOfMerge(hits: readonly StreamHit[], eachMax: number, head: bigint): bigint {
-  const ends = Map.groupBy(hits, ({ walletId }) => walletId)
-    .values()
-    .filter((ofWallet) => ofWallet.length >= eachMax)
-    .map((ofWallet) => ofWallet.at(-1)?.position ?? head);
-  return ends.reduce((least, end) => (end < least ? end : least), head);
+  // One more than the page holds tells whether the page is cut off.
+  const section = { ...log, eachMax, limit: limit + 1 };
+  const found = await findFeedOfWallets(pool, walletIds, types, section);
+  const positions = found.positions.slice(0, limit);
+  const examinedTo = found.examinedTo ?? log.upTo;
+  const endsAt = found.positions.length > limit ? (positions.at(-1) ?? examinedTo) : examinedTo;
+  return { events: positions.length === 0 ? [] : await readFeedAt(pool, positions), endsAt };
 }

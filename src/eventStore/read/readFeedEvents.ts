@@ -1,7 +1,7 @@
-// Reads pages of the log for the event feed: from the whole log of a tenant, or from the streams of a few
-// wallets. The caller reads the head before, so both ends of a page are known.
+// Reads pages of the log for the event feed, and the facts about wallets that its filters ask for. The caller
+// reads the head before, so both ends of a page are known.
 //
-// Invariant: a call examines at most the events between its two ends, or `eachMax` events of each wallet.
+// Invariant: a call examines at most the events between its two ends.
 import type { Pool, PoolClient } from 'pg';
 import { scopedId, type Tenant } from '../../domain/tenant.ts';
 import type { RecordedEvent } from '../eventCodec.ts';
@@ -111,70 +111,6 @@ export async function readFeedAt(pool: ReadDatabase, positions: readonly bigint[
     values: [positions],
   });
   return rows.map(toTracedEvent);
-}
-
-/** An event of a wallet's stream, without its content. */
-export interface StreamHit {
-  readonly walletId: string;
-  readonly position: bigint;
-  readonly type: string;
-}
-
-/**
- * The next events of these wallets in this section of the log, at most `eachMax` of each. A wallet's versions
- * and positions rise together. So a search by halves finds where its stream goes on, in about 20 steps.
- */
-export async function findFeedOfWallets(
-  pool: ReadDatabase,
-  walletIds: readonly string[],
-  { after, upTo }: Section,
-  eachMax: number,
-): Promise<readonly StreamHit[]> {
-  const { rows } = await pool.query<{ wallet_id: string; position: string; type: string }>({
-    name: 'find-feed-of-wallets',
-    // A version that is missing counts as later, so a damaged stream is searched from further below.
-    text: `
-      with recursive search (wallet_id, low, high) as (
-        select id,
-               0::bigint,
-               coalesce((select version from events
-                          where wallet_id = id order by version desc limit 1), 0)
-          from unnest($1::text[]) as id
-         union all
-        select search.wallet_id,
-               case when coalesce(at.position <= $2::bigint, false) then halves.middle else low end,
-               case when coalesce(at.position <= $2::bigint, false) then high else halves.middle - 1 end
-          from search
-         cross join lateral (select (low + high + 1) / 2 as middle) as halves
-          left join lateral (
-                 select position
-                   from events
-                  where events.wallet_id = search.wallet_id
-                    and version = halves.middle
-                 offset 0
-               ) as at on true
-         where low < high
-      )
-      select found.wallet_id, found.position, found.type
-        from search,
-             lateral (
-               select wallet_id, position, type
-                 from events
-                where events.wallet_id = search.wallet_id
-                  and version > search.low
-                  and position > $2::bigint
-                  and position <= $3::bigint
-                order by version
-                limit $4::integer
-             ) as found
-       where search.low >= search.high`,
-    values: [walletIds, after, upTo, eachMax],
-  });
-  return rows.map(({ wallet_id, position, type }) => ({
-    walletId: wallet_id,
-    position: BigInt(position),
-    type,
-  }));
 }
 
 /** At most `limit` wallets of this owner, by their ids inside. */

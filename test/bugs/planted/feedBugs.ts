@@ -102,8 +102,8 @@ export const feedBugs: readonly PlantedBug[] = [
     name: 'a merge of streams ends at the head',
     harm: 'An owner with one busy wallet and one quiet one hears of a few events of the busy one, and of no more.',
     file: 'src/feed/readFeed.ts',
-    find: '(least, end) => (end < least ? end : least)',
-    replace: '(least, end) => (end < least ? least : least)',
+    find: 'const examinedTo = found.examinedTo ?? log.upTo;',
+    replace: 'const examinedTo = log.upTo;',
     test: {
       file: pages,
       name: 'a filter {"ownerId":"o-1"} leaves nothing out and lets nothing in, whatever the size of a page',

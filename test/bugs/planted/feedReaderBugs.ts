@@ -121,4 +121,17 @@ export const feedReaderBugs: readonly PlantedBug[] = [
       name: 'a stream ends when the loop at the end of the log stands still, and later ones are refused',
     },
   },
+  {
+    rule: 'R274',
+    invariant: 'A page over the streams of a few wallets never goes through the log.',
+    name: 'positions bound the search in a stream inside of its limit',
+    harm: 'In a log with few wallets and many events, each page of a busy owner reads the whole log once a wallet.',
+    file: 'src/eventStore/read/findFeedOfWallets.ts',
+    find: 'and version > search.low',
+    replace: 'and version > search.low and position > $2::bigint and position <= $3::bigint',
+    test: {
+      file: 'test/integration/feed/feedPlans.test.ts',
+      name: 'a page over the streams of a few wallets goes through their versions, and never through the log',
+    },
+  },
 ];
