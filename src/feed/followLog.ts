@@ -79,7 +79,9 @@ function createPass(deps: FollowDeps, { memory, waiters, asksWallets }: Followed
     last = recorded.last;
     const [first] = recorded.following;
     if (first === undefined) return 0;
-    if (first.position !== from + 1n) throw new LogGapError(from + 1n);
+    // Positions rise, so both ends tell of every one between them.
+    const end = from + BigInt(recorded.following.length);
+    if (recorded.following.at(-1)?.position !== end) throw new LogGapError(from, end);
     const mapped = await mapEvents(pool, recorded.following, show);
     const walletIds = [...new Set(mapped.map(({ walletId }) => walletId))];
     const facts = asksWallets() ? await readWalletFacts(pool, walletIds) : undefined;
@@ -87,7 +89,7 @@ function createPass(deps: FollowDeps, { memory, waiters, asksWallets }: Followed
     memory.add(events);
     last = recorded.following.at(-1);
     onPassed(now() - first.occurredAt.getTime());
-    waiters.tell(events, from + BigInt(events.length));
+    waiters.tell(events, end);
     return events.length;
   };
 }
@@ -118,12 +120,12 @@ function isSame(one: TracedEvent, other: TracedEvent): boolean {
   );
 }
 
-/** The log has no event at this position, and goes on after it. */
+/** Positions after `from` and up to `end` are not all there, and the log goes on after them. */
 class LogGapError extends Error {
   override readonly name = 'LogGapError';
 
-  constructor(position: bigint) {
-    super(`the log has no event at position ${position}, and goes on after it`);
+  constructor(from: bigint, end: bigint) {
+    super(`the log lacks an event after position ${from} and up to ${end}, and goes on after it`);
   }
 }
 
