@@ -1,5 +1,5 @@
 // events: the event feed on a terminal, a page of it or everything that happens from now on.
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { type components, type Input, valueOf } from '../src/client/index.ts';
 import { type Context, contextOf, examples } from './context.ts';
 import { whole } from './lists.ts';
@@ -25,7 +25,9 @@ export function addEventCommands(program: Command): void {
     .description('show the events of all wallets, in the order of commits')
     .option('--after <cursor>', 'go on after this cursor; 0 is the beginning, latest the end')
     .option('--follow', 'show what happens, until you leave; begins at the end of the log')
-    .option('--limit <rows>', 'events at most; not with --follow', whole)
+    .addOption(
+      new Option('--limit <rows>', 'events at most; not with --follow').argParser(whole).conflicts('follow'),
+    )
     .option('--types <types>', 'of these types, with commas between them')
     .option('--wallet <id>', 'of this wallet')
     .option('--owner <id>', 'of the wallets of this owner')

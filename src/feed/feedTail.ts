@@ -11,7 +11,6 @@ import { createWaiters, type Waiter } from './waiters.ts';
 export interface FeedTailDeps extends FollowDeps {
   /** Hears of the commits of other processes until the returned function is called. */
   readonly listen: () => () => void;
-  readonly monotonicMs: () => number;
 }
 
 export interface FeedTail extends Pick<TailMemory, 'read'> {

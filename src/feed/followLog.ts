@@ -30,6 +30,7 @@ export interface FollowDeps {
   readonly onPassed: (lagMs: number) => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  readonly monotonicMs: () => number;
 }
 
 interface Followed {
@@ -48,11 +49,13 @@ export async function followLog(deps: FollowDeps, tail: Followed, stop: AbortSig
   const pass = createPass(deps, tail);
   while (!stop.aborted) {
     const seen = deps.commits.count();
+    const beganAtMs = deps.monotonicMs();
     try {
       const found = await pass();
       deps.onWorked();
       if (found === 0) await deps.commits.waitBeyond(seen, pollMaxMs, stop);
-      if (found < passEventsMax) await rest(paceMs, stop);
+      const leftMs = paceMs - (deps.monotonicMs() - beganAtMs);
+      if (found < passEventsMax && leftMs > 0) await rest(leftMs, stop);
     } catch (error) {
       deps.onFailure(error);
       if (error instanceof LogGapError || error instanceof LogMovedBackError) tail.memory.forget();

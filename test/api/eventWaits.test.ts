@@ -1,7 +1,9 @@
 // Requests that wait for an event: what ends the wait, and what many of them cost together.
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { unwalledReads } from '../../src/eventStore/tenantReads.ts';
+import type { unwalledReads } from '../../src/eventStore/tenantReads.ts';
+import type { ApiDeps } from '../../src/api/deps.ts';
 import { createTestApi, get, post, type TestApi, testConfig } from '../support/api.ts';
+import { localCaller } from '../../src/access/caller.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { eventPage } from '../support/eventReader.ts';
 import { eventually } from '../support/eventually.ts';
@@ -12,6 +14,9 @@ let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let api: TestApi;
 let waiting = 0;
 let pagesRead = 0;
+let isRevoked = false;
+const authenticate: ApiDeps['authenticate'] = (c) =>
+  isRevoked && c.req.method === 'GET' ? undefined : localCaller;
 /** The clock of the waits. While it stands still, no wait reaches its limit. */
 let nowMs = 0;
 
@@ -26,7 +31,7 @@ beforeAll(async () => {
     }) as never,
   });
   const watch = { opened: () => (waiting += 1), closed: ignore, sent: ignore, ended: ignore };
-  api = createTestApi(config, {}, { reads, monotonicMs: () => nowMs }, { watch });
+  api = createTestApi(config, {}, { reads, monotonicMs: () => nowMs, authenticate }, { watch });
   for (const walletId of ['w-1', 'w-2'])
     await accepted('/wallets', { walletId, ownerId: 'o-1', initialBalance: '100.00' });
 });
@@ -88,4 +93,13 @@ it('a request is answered with an empty page and a cursor further on if nothing 
   await other.page;
   nowMs += 1_000;
   expect(await page).toMatchObject({ status: 200, body: { events: [], next: end.next, hasMore: false } });
+});
+
+it('a request whose key is revoked while it waits gets no event', async () => {
+  const { page } = await waitFor({});
+  isRevoked = true;
+  await accepted('/wallets/w-1/credit', { amount: '1.00' });
+  const { status, text } = (await page) as { status: number; text: string };
+  isRevoked = false;
+  expect([status, text.includes('"events"')]).toEqual([401, false]);
 });

@@ -292,6 +292,7 @@ describe('events', () => {
   });
 
   it('refuses a cursor of another filter', async () => {
+    expect((await wallet('events', '--follow', '--limit', '1')).err).toContain('cannot be used with');
     const page = await json('events', '--limit', '1');
     const { code, err } = await wallet('events', '--wallet', 'fed', '--after', String(page.next));
     expect([code, err]).toEqual([1, expect.stringContaining('VALIDATION_FAILED')]);

@@ -63,8 +63,9 @@ export function addEventRoutes(app: App, deps: EventRouteDeps, authenticate: Aut
       supports: ['application/json', batchMediaType, streamMediaType],
       default: 'application/json',
     });
-    if (mediaType === streamMediaType) return openStream(c, deps, authenticate, streams, reader, asked);
-    const page = await findPage(c, deps, streams, reader, asked);
+    if (mediaType === streamMediaType && namesStream(c))
+      return openStream(c, deps, authenticate, streams, reader, asked);
+    const page = await findPage(c, deps, authenticate, streams, reader, asked);
     if (page.unreadable !== undefined) throw unreadableProblem(page.unreadable);
     const next = reader.cursors.write(page.endsAt);
     const texts = page.events.map(({ text }) => text).join(',');
@@ -84,6 +85,11 @@ export function addEventRoutes(app: App, deps: EventRouteDeps, authenticate: Aut
     const type = readPathParam(c, 'type', eventTypeSchema, 'type');
     return respondRead(c, jsonSchemaOf(type as FeedType));
   });
+}
+
+/** `text/*` would fit the stream as well, and is sent by programs that know nothing of streams. */
+function namesStream(c: AppContext): boolean {
+  return (c.req.header('accept') ?? '').toLowerCase().includes(streamMediaType);
 }
 
 function readerOf(c: AppContext, { reads, commandIdCover, feed }: EventRouteDeps, asked: Asked): Reader {
@@ -133,6 +139,7 @@ async function startOf(
 async function findPage(
   c: AppContext,
   deps: EventRouteDeps,
+  authenticate: Authenticate,
   streams: EventStreams,
   reader: Reader,
   { after, limit, wait }: Asked,
@@ -146,7 +153,10 @@ async function findPage(
     c.get('leaveReads')?.();
     const stop = AbortSignal.any([deps.stopping, c.req.raw.signal]);
     const waiting = { waitMs: wait * 1_000, limit, stop, monotonicMs: deps.monotonicMs };
-    return await waitForPage(inTurn(c, deps, streams, reader), page, waiting);
+    const found = await waitForPage(inTurn(c, deps, streams, reader), page, waiting);
+    if (await mayGoOnOf(c, deps, authenticate)()) return found;
+    const detail = 'The caller lost the right to read events while the request waited.';
+    throw new ProblemError({ code: 'UNAUTHENTICATED', detail });
   } finally {
     release();
     leave();

@@ -95,6 +95,8 @@ export function respondJson(
 export function eventStreamHeaders(requestId: string): Readonly<Record<string, string>> {
   return {
     ...notKept,
+    // A proxy that compresses an answer waits until it has enough of it.
+    'cache-control': `${notKept['cache-control']}, no-transform`,
     'content-type': 'text/event-stream; charset=utf-8',
     // Proxies that buffer answers do not buffer this one.
     'x-accel-buffering': 'no',
