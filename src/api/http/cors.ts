@@ -5,10 +5,10 @@ import { answerSecurity } from './securityHeaders.ts';
 
 /** Headers that a page may send, beyond those that every page may. */
 const requestHeaders =
-  'authorization, content-type, idempotency-key, if-match, if-none-match, traceparent, wallet-tenant, x-request-id';
+  'authorization, content-type, idempotency-key, if-match, if-none-match, last-event-id, traceparent, wallet-tenant, x-request-id';
 /** Headers of answers that a page may read. */
 const answerHeaders =
-  'command-id, etag, idempotent-replayed, location, ratelimit, ratelimit-policy, retry-after, www-authenticate, x-read-source, x-request-id';
+  'command-id, etag, events-has-more, events-next, idempotent-replayed, location, ratelimit, ratelimit-policy, retry-after, www-authenticate, x-read-source, x-request-id';
 /** How long a browser remembers the answer to its question, in seconds. */
 const preflightKeptS = 600;
 
