@@ -2,7 +2,7 @@
 // private: an event of any age gets today's members.
 //
 // Invariant: source and id name one event for ever. The source is one wallet, and its sequence counts from 1
-// without gaps. So nothing here tells how many events other wallets or tenants have.
+// without gaps. So no event tells how many events other wallets or tenants have.
 import type { StoredEvent } from '../domain/events.ts';
 import { formatAmount } from '../domain/money.ts';
 import { movementIdOf } from '../domain/movementId.ts';
@@ -79,7 +79,7 @@ function sourceOf(walletId: string): string {
   return `${tenant === defaultTenant ? '' : `/tenants/${tenant}`}/wallets/${bareId(walletId)}`;
 }
 
-/** An absolute URI, as CloudEvents asks. The service does not know under which name it is called. */
+/** An absolute URI, as CloudEvents asks. A URN, because the service does not know its own address. */
 export function schemaIdOf(type: string): string {
   return `urn:wallet-service:event:${type}`;
 }

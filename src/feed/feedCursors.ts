@@ -1,8 +1,8 @@
-// Writes a place in the feed as a cursor, and reads it back. A cursor is one encrypted block. It holds the
-// position and a check of the filter. So it tells no tenant how many events others have, and it leads on in
-// its own filter alone.
+// Writes a position as a cursor, and reads it back. A cursor is one encrypted block: the position and a check
+// of the filter. So it shows no position, and leads on in its own filter alone. A new cursor does tell that
+// somebody committed something.
 //
-// Invariant: a cursor stays valid for ever, because programs keep it. The secret is part of the database.
+// Invariant: a cursor does not expire, because programs keep it. The secret is part of the database.
 import { createCipheriv, createDecipheriv, createHash, createHmac } from 'node:crypto';
 import { type FeedFilter, filterKeyOf } from './feedFilter.ts';
 

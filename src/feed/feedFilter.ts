@@ -1,11 +1,11 @@
-// A part of the feed: which events of a tenant a reader asked for. Pure.
+// Tells which events of a tenant a reader asked for. Pure.
 //
 // Invariant: a filter belongs to one tenant. No filter fits an event of another.
 import type { WalletEvent } from '../domain/events.ts';
 import { type Tenant, tenantOf } from '../domain/tenant.ts';
 import type { WalletFacts } from '../eventStore/read/readFeedEvents.ts';
 
-/** All conditions must hold; undefined asks for nothing. Ids are those inside. */
+/** All conditions must hold. An undefined one fits every event. Ids carry their tenant. */
 export interface FeedFilter {
   readonly tenant: Tenant;
   /** Types in the log, each once. */

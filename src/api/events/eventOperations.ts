@@ -58,8 +58,8 @@ export const listEvents = {
   scope: 'events:read',
   summary: 'Read the events of all wallets, in order',
   note:
-    'Every event is in the feed, from the first, in the order of commits. None is missing, and none is added before another one ' +
-    'later. Go on with `next`, also after an empty page. The same URL gives a stream of server-sent events for ' +
+    'Every event is in the feed, from the first, in the order of commits. None is missing. No event is ever inserted ' +
+    'before one that was shown. Go on with `next`, also after an empty page. The same URL gives a stream of server-sent events for ' +
     '`Accept: text/event-stream`: the id of an event is its cursor, and Last-Event-ID wins over `after`.',
   query: z.strictObject({
     after: z.string().min(1).max(100).optional().openapi({

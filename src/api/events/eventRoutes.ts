@@ -128,7 +128,7 @@ async function startOf(
   if (given === 'latest') return readHead(reads(callerTenant(c)));
   const position = cursors.read(given);
   if (position !== undefined) return position;
-  const detail = 'must be a cursor of this feed, of the same tenant and filter';
+  const detail = 'must be a cursor of the same tenant and filter, or 0 or latest';
   throw new ProblemError({
     code: 'VALIDATION_FAILED',
     detail: `${place.parameter ?? place.header ?? ''} ${detail}.`,

@@ -1,4 +1,4 @@
-// One stream of server-sent events. The next piece is made when the client has taken the one before it.
+// Writes one stream of server-sent events. It makes the next piece when the client has taken the one before.
 //
 // Invariant: at most one piece is under way to a client. A client that does not take it is cut off, and finds
 // everything again after its last cursor.

@@ -39,7 +39,7 @@ export interface Section {
   readonly upTo: bigint;
 }
 
-/** All conditions must hold; undefined asks for nothing. Owner and label are those of now. */
+/** All conditions must hold. An undefined one fits every event. Owner and label are those of now. */
 export interface LogConditions {
   readonly types: readonly string[] | undefined;
   /** By its id inside. */
