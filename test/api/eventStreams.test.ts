@@ -276,7 +276,7 @@ it('a reader that takes nothing is cut off, and the process holds one piece for 
   const socket = connect(port, '127.0.0.1');
   socket.write('GET /events HTTP/1.1\r\nhost: localhost\r\naccept: text/event-stream\r\n\r\n');
   await once(socket, 'readable');
-  await eventually(() => ends.length > 0);
+  await eventually(() => ends.length > 0, 50_000);
   expect(ends).toEqual(['slow']);
   expect(sent).toBeLessThan(many.length);
   socket.destroy();
