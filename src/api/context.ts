@@ -70,6 +70,12 @@ export interface AppContext {
 
 export type AppMiddleware = (c: AppContext, next: () => Promise<void>) => ReturnType<MiddlewareHandler>;
 
+/** Hono's context, for a route that is a GET and so never goes the direct way. */
+export function honoContextOf(c: AppContext): Context<Environment> {
+  if (c.lastRoute !== undefined) throw new TypeError('this request went past the context of Hono');
+  return c as unknown as Context<Environment>;
+}
+
 /** The route that answers the request. A middleware if no route takes it. */
 export function lastRouteOf(c: AppContext): RouterRoute | undefined {
   return c.lastRoute ?? matchedRoutes(c as unknown as Context).at(-1);

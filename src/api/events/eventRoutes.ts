@@ -10,7 +10,7 @@ import { type FeedFilter, filterKeyOf } from '../../feed/feedFilter.ts';
 import type { FeedType } from '../../feed/feedTypes.ts';
 import { createFollower, type FollowerDeps } from '../../feed/follower.ts';
 import { CursorAheadError, type FeedPage, readFeedPage } from '../../feed/readFeed.ts';
-import type { App, AppContext } from '../context.ts';
+import { type App, type AppContext, honoContextOf } from '../context.ts';
 import type { Authenticate } from '../http/authentication.ts';
 import { type FieldError, ProblemError } from '../http/problems.ts';
 import { readPathParam, readQuery } from '../http/request.ts';
@@ -58,7 +58,7 @@ export function addEventRoutes(app: App, deps: EventRouteDeps, authenticate: Aut
   addOperation(app, listEvents, async (c) => {
     const asked = readQuery(c, listEvents.query);
     const reader = readerOf(c, deps, asked);
-    const mediaType = accepts(c, {
+    const mediaType = accepts(honoContextOf(c), {
       header: 'Accept',
       supports: ['application/json', batchMediaType, streamMediaType],
       default: 'application/json',
@@ -151,7 +151,7 @@ async function findPage(
   const release = deps.feed.tail.hold(reader.filter);
   try {
     c.get('leaveReads')?.();
-    const stop = AbortSignal.any([deps.stopping, c.req.raw.signal]);
+    const stop = AbortSignal.any([deps.stopping, honoContextOf(c).req.raw.signal]);
     const waiting = { waitMs: wait * 1_000, limit, stop, monotonicMs: deps.monotonicMs };
     const found = await waitForPage(inTurn(c, deps, streams, reader), page, waiting);
     if (await mayGoOnOf(c, deps, authenticate)()) return found;
@@ -177,7 +177,7 @@ async function openStream(
     ? startOf(c, deps, reader, after, { parameter: 'after' })
     : startOf(c, deps, reader, lastId, { header: 'Last-Event-ID' }));
   // A client that asks only for the headers never reads, and so never leaves.
-  if (c.req.raw.method === 'HEAD') return new Response(null, { headers });
+  if (c.req.method === 'HEAD') return new Response(null, { headers });
   const { tail } = deps.feed;
   const { filter, cursors } = reader;
   const leavePlace = streams.enter(callerOf(c), 'stream');
