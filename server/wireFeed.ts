@@ -1,6 +1,7 @@
 // Wires the event feed of the API process. Commits of this process wake it directly, and those of others by
 // Redis. The connection to Redis is open while somebody reads, so others pay nothing for it.
 import type { ServedFeed } from '../src/api/events/eventStreams.ts';
+import { readersMaxOf } from '../src/api/events/readerPlaces.ts';
 import { createCommandIdCover } from '../src/api/wallets/commandIdCover.ts';
 import type { Config } from '../src/config/config.ts';
 import type { CommandIdSecret } from '../src/eventStore/commandIdCover.ts';
@@ -53,7 +54,7 @@ export function wireFeed({ config, log, stores, watch, commits }: FeedWiring, se
     tail,
     cursors: createFeedCursors(secret().secret),
     watch: metrics,
-    readersMax: config.EVENT_READERS_MAX,
+    readersMax: readersMaxOf(config),
     readersPerTenantMax: config.EVENT_READERS_PER_TENANT_MAX,
     readersPerCallerMax: config.EVENT_READERS_PER_CALLER_MAX,
   };

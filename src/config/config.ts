@@ -90,11 +90,6 @@ function contradictionsIn(config: Config, isProduction: boolean): string[] {
       'LOCK_TTL_MS must be longer than DATABASE_STATEMENT_TIMEOUT_MS: a lease has to outlive the statement it covers',
     );
   }
-  if (config.EVENT_READERS_MAX >= config.HTTP_CONNECTIONS_MAX) {
-    found.push(
-      'EVENT_READERS_MAX must be below HTTP_CONNECTIONS_MAX: readers of the feed would take every connection',
-    );
-  }
   const commandMaxMs = commandTimeMaxMs(config);
   if (config.SHUTDOWN_GRACE_MS < commandMaxMs) {
     found.push(

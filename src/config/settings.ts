@@ -158,7 +158,7 @@ const load = {
     2_000,
     1,
     100_000,
-    'streams and waiting requests of the event feed in one process; further ones get 429',
+    'streams and waiting requests of the event feed in one process, at most half of HTTP_CONNECTIONS_MAX; further ones get 429',
   ),
   EVENT_READERS_PER_TENANT_MAX: whole(
     1_000,

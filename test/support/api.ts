@@ -11,6 +11,7 @@ import type { App } from '../../src/api/context.ts';
 import { createApi } from '../../src/api/app.ts';
 import type { ApiDeps } from '../../src/api/deps.ts';
 import type { ServedFeed } from '../../src/api/events/eventStreams.ts';
+import { readersMaxOf } from '../../src/api/events/readerPlaces.ts';
 import { createAddressOf } from '../../src/api/http/clientAddress.ts';
 import { createCommandIdCover } from '../../src/api/wallets/commandIdCover.ts';
 import { createReadModelAccess } from '../../src/api/wallets/readModelAccess.ts';
@@ -174,7 +175,7 @@ function createTestFeed(config: Config, pool: Pool, commits: WakeUps): ServedFee
     }),
     cursors: createFeedCursors(Buffer.alloc(32)),
     watch: { opened: ignore, closed: ignore, sent: ignore, ended: ignore },
-    readersMax: config.EVENT_READERS_MAX,
+    readersMax: readersMaxOf(config),
     readersPerTenantMax: config.EVENT_READERS_PER_TENANT_MAX,
     readersPerCallerMax: config.EVENT_READERS_PER_CALLER_MAX,
   };

@@ -52,13 +52,11 @@ it('every refused variable is named at once, with its value and what it accepts'
 it('every contradiction between settings is named at once', () => {
   const refused = () =>
     readConfig({
-      EVENT_READERS_MAX: '4096',
       LOCK_TTL_MS: '5000',
       DRAIN_INTERVAL_S: '55',
       TEMPORAL_TLS_CLIENT_KEY_PATH: '/a.pem',
     });
   expect(refused).toThrow('LOCK_TTL_MS must be longer than DATABASE_STATEMENT_TIMEOUT_MS');
-  expect(refused).toThrow('EVENT_READERS_MAX must be below HTTP_CONNECTIONS_MAX');
   expect(refused).toThrow('DRAIN_BUDGET_MS must be longer than DRAIN_INTERVAL_S');
   expect(refused).toThrow('TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH go together');
 });

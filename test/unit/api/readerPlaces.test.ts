@@ -1,6 +1,6 @@
 // The places of streams and waiting requests: of a caller, of a tenant, and of a process.
 import { expect, it } from 'vitest';
-import { createReaderPlaces } from '../../../src/api/events/readerPlaces.ts';
+import { createReaderPlaces, readersMaxOf } from '../../../src/api/events/readerPlaces.ts';
 
 const watch = { opened: () => undefined, closed: () => undefined };
 const limits = { readersMax: 4, readersPerTenantMax: 3, readersPerCallerMax: 2 };
@@ -19,4 +19,12 @@ it('a caller, a tenant and a process have a bound each, and a place that is left
   first();
   open('b2', 'b');
   expect(() => open('b3', 'b')).toThrow('This process has 4');
+});
+
+it.each([
+  [2000, 4096, 2000],
+  [2000, 100, 50],
+  [2000, 1, 1],
+])('of %i readers wanted over %i connections, %i may be open', (wanted, connections, allowed) => {
+  expect(readersMaxOf({ EVENT_READERS_MAX: wanted, HTTP_CONNECTIONS_MAX: connections })).toBe(allowed);
 });
