@@ -33,7 +33,8 @@ export function createWriteAnswer(refuse: () => Response): WriteAnswer {
       return;
     }
     outgoing.statusCode = given.status;
-    for (const [name, value] of Object.entries(given.headers)) outgoing.setHeader(name, value);
+    const { headers } = given;
+    for (const name in headers) outgoing.setHeader(name, headers[name] ?? '');
     outgoing.end(given.body);
   };
 }

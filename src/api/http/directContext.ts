@@ -23,6 +23,18 @@ export interface DirectContext extends Omit<AppContext, 'res'> {
 
 type Variables = Environment['Variables'];
 
+const noVariables: Readonly<Record<keyof Variables, undefined>> = {
+  requestId: undefined,
+  caller: undefined,
+  problemCode: undefined,
+  rateHeaders: undefined,
+  textAmounts: undefined,
+  auditId: undefined,
+  session: undefined,
+  traceId: undefined,
+  whileWaiting: undefined,
+};
+
 const utf8 = new TextDecoder();
 
 export function createDirectContext(
@@ -32,7 +44,8 @@ export function createDirectContext(
   body: Uint8Array,
 ): DirectContext {
   const { headers, method = '', url = '' } = incoming;
-  const variables: Partial<Variables> = {};
+  // Its keys are always the same, so that V8 keeps one shape for all of them.
+  const variables: Record<keyof Variables, unknown> = { ...noVariables };
   const c: DirectContext = {
     routeIndex: 0,
     res: undefined,
