@@ -33,6 +33,7 @@ const noVariables: Readonly<Record<keyof Variables, undefined>> = {
   session: undefined,
   traceId: undefined,
   whileWaiting: undefined,
+  leaveReads: undefined,
 };
 
 const utf8 = new TextDecoder();
