@@ -13,6 +13,7 @@ import { addProjectionCommands } from './projectionSubcommands.ts';
 import { addRecoveryCommands } from './recoverySubcommands.ts';
 import { addStatementCommand } from './statementSubcommand.ts';
 import { addTenantCommands } from './tenantSubcommands.ts';
+import { addAlertCommands } from './alertSubcommands.ts';
 import { addVelocityCommands } from './velocitySubcommands.ts';
 import { addWalletCommands } from './walletSubcommands.ts';
 
@@ -33,6 +34,7 @@ export function createProgram(urlDefault: string): Command {
   addHoldCommands(program);
   addLifecycleCommands(program);
   addVelocityCommands(program);
+  addAlertCommands(program);
   addMovementCommands(program);
   addStatementCommand(program);
   addEventCommands(program);

@@ -4,6 +4,7 @@ import { type components, valueOf } from '../src/client/index.ts';
 import { callOptions, type ChangeOptions, changing, commandFacts, showChanged } from './changes.ts';
 import { contextOf, examples } from './context.ts';
 import { table } from './output.ts';
+import { ruleMembers } from './ruleMembers.ts';
 
 type GivenRule = components['schemas']['GivenVelocityRule'];
 type RuleUse = components['schemas']['VelocityRuleUse'];
@@ -75,21 +76,10 @@ async function changeRules(
   );
 }
 
-const memberNames = ['name', 'window', 'direction', 'amount', 'count'];
+const memberNames = ['name', 'window', 'direction', 'amount', 'count'] as const;
 
-/** The service says what is wrong with a value. Only what can't be sent is refused here. */
 function collectRule(text: string, before: readonly GivenRule[] = []): readonly GivenRule[] {
-  const members = new Map<string, string>();
-  for (const part of text.split(',')) {
-    const [name = '', value] = part.split('=', 2);
-    if (value === undefined || !memberNames.includes(name))
-      throw new InvalidArgumentError(
-        `"${part}" must be one of ${memberNames.join(', ')}, and = with a value.`,
-      );
-    if (members.has(name)) throw new InvalidArgumentError(`It has ${name} twice.`);
-    members.set(name, value);
-  }
-  const { name, window, direction, amount, count } = Object.fromEntries(members);
+  const { name, window, direction, amount, count } = ruleMembers(text, memberNames);
   if (name === undefined || window === undefined || direction === undefined)
     throw new InvalidArgumentError('It must have a name, a window and a direction.');
   const rule = {

@@ -14,7 +14,7 @@ export const scopeMeanings = {
   'holds:capture': 'capture holds, which pays held money out or to another wallet',
   'reversals:write': 'reverse and refund movements',
   'lifecycle:write': 'freeze, unfreeze and close wallets',
-  'limits:write': 'change the limits and the velocity rules of wallets',
+  'limits:write': 'change the limits, the velocity rules and the alert rules of wallets',
   'details:write': 'change metadata and labels of wallets',
   'events:read': 'read the events of all wallets, as pages or as a stream',
   'ledger:read': 'read ledger entries, balances as of a time and the trial balance',

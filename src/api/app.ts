@@ -40,6 +40,7 @@ import { addProblemPages } from './reference/problemPages.ts';
 import { addReferencePages } from './reference/referencePages.ts';
 import { addStatementRoutes } from './statements/statementRoutes.ts';
 import { addTenantRoutes } from './tenants/tenantRoutes.ts';
+import { addAlertRoutes } from './alerts/alertRoutes.ts';
 import { addVelocityRoutes } from './velocity/velocityRoutes.ts';
 import { addCommandOutcomeRoutes } from './wallets/commandOutcomeRoutes.ts';
 import { addLifecycleRoutes } from './wallets/lifecycleRoutes.ts';
@@ -93,6 +94,7 @@ export function createApi(deps: ApiDeps): App {
   addLifecycleRoutes(app, deps);
   addReversalRoutes(app, deps);
   addVelocityRoutes(app, deps);
+  addAlertRoutes(app, deps);
   addCommandOutcomeRoutes(app, deps);
   addMovementRoutes(app, deps);
   addStatementRoutes(app, deps);

@@ -5,6 +5,7 @@ import { dismissHealth } from './admin/dismissalRoutes.ts';
 import { partOperations } from './admin/partRoutes.ts';
 import { projectionOperations } from './admin/projectionOperations.ts';
 import { recoveryOperations } from './admin/recoveryOperations.ts';
+import { alertOperations } from './alerts/alertOperations.ts';
 import { listAudit } from './audit/auditOperations.ts';
 import { eventOperations } from './events/eventOperations.ts';
 import { holdOperations } from './holds/holdOperations.ts';
@@ -36,6 +37,7 @@ export const operations = [
   ...lifecycleOperations,
   reverseMovement,
   ...velocityOperations,
+  ...alertOperations,
   ...keyOperations,
   ...projectionOperations,
   ...partOperations,

@@ -1,7 +1,7 @@
 // Follows the event feed as a stream of server-sent events, over connections that end and begin again.
 //
 // Invariant: the next connection begins after the last event that the caller got. So no event is missing, and
-// none comes twice in one loop.
+// none comes twice in one loop. An event and its alerts have one cursor, so they are given together.
 import { connectionError, readAnswer, type Sent } from './answers.ts';
 import { WalletProblemError } from './errors.ts';
 import type { components } from './generatedTypes.ts';
@@ -41,13 +41,22 @@ export async function* followEvents(
     signal?.throwIfAborted();
     const end: ConnectionEnd = { failure: undefined, retryAfter: null };
     let isFirst = true;
+    let waiting: string[] = [];
     for await (const { id, data } of connection(wiring, cursor, signal, end)) {
       // Any process sends the first frame. The next one shows that the connection lasts.
       if (!isFirst) retries.connected();
       isFirst = false;
-      cursor = id ?? cursor;
-      if (data !== undefined && cursor !== undefined)
-        yield { ...(JSON.parse(data) as components['schemas']['CloudEvent']), cursor };
+      if (data !== undefined) waiting.push(data);
+      if (id === undefined) continue;
+      const before = cursor ?? id;
+      cursor = id;
+      for (const [at, text] of waiting.entries()) {
+        const isLast = at === waiting.length - 1;
+        const event = JSON.parse(text) as components['schemas']['CloudEvent'];
+        // A program that keeps this cursor and ends in between gets all of them again.
+        yield { ...event, cursor: isLast ? id : before };
+      }
+      waiting = [];
     }
     signal?.throwIfAborted();
     const delayMs = end.failure === undefined ? random() * comeBackMaxMs : retries.delayAfter(end);

@@ -576,6 +576,30 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/wallets/{walletId}/alerts': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read the alert rules of a wallet
+     * @description Answers: The rules in order of their names. From the event store.
+     */
+    get: operations['getAlerts'];
+    /**
+     * Set when a wallet alerts
+     * @description Answers: The wallet after it, with its alert rules. Replaces all rules; an empty list removes them. A wallet has at most 10. A rule alerts when an event takes the wallet over its amount, and again only after the wallet was back on the other side. A rule that holds already when it is set alerts at its next crossing. The alert is an event of the feed, of type wallet.alert.v1.
+     */
+    put: operations['changeAlerts'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/keys': {
     parameters: {
       query?: never;
@@ -1537,6 +1561,7 @@ export interface components {
       | components['schemas']['WalletUnfrozen']
       | components['schemas']['WalletLimitsChanged']
       | components['schemas']['VelocityRulesChanged']
+      | components['schemas']['AlertRulesChanged']
       | components['schemas']['WalletClosed']
       | components['schemas']['WalletDetailsChanged']
       | components['schemas']['Unreadable'];
@@ -1567,7 +1592,27 @@ export interface components {
       /** @enum {string} */
       status: 'active' | 'frozen' | 'closed';
       currency: string;
+      /** @description The alert rules that it made true. Absent if it made none true. */
+      alerts?: components['schemas']['AlertRule'][];
       ownerId: string;
+    };
+    AlertRule: {
+      name: string;
+      /**
+       * @description The amount of the wallet that the rule looks at.
+       * @enum {string}
+       */
+      field: 'available' | 'balance';
+      /**
+       * @description An amount that is reached exactly is neither below nor above.
+       * @enum {string}
+       */
+      op: 'below' | 'above';
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      amount: string;
     };
     WalletCredited: {
       /**
@@ -1596,6 +1641,8 @@ export interface components {
       /** @enum {string} */
       status: 'active' | 'frozen' | 'closed';
       currency: string;
+      /** @description The alert rules that it made true. Absent if it made none true. */
+      alerts?: components['schemas']['AlertRule'][];
       /**
        * Format: decimal
        * @description Exact decimal text with the currency's decimals.
@@ -1630,6 +1677,8 @@ export interface components {
       /** @enum {string} */
       status: 'active' | 'frozen' | 'closed';
       currency: string;
+      /** @description The alert rules that it made true. Absent if it made none true. */
+      alerts?: components['schemas']['AlertRule'][];
       /**
        * Format: decimal
        * @description Exact decimal text with the currency's decimals.
@@ -1664,6 +1713,8 @@ export interface components {
       /** @enum {string} */
       status: 'active' | 'frozen' | 'closed';
       currency: string;
+      /** @description The alert rules that it made true. Absent if it made none true. */
+      alerts?: components['schemas']['AlertRule'][];
       /**
        * Format: decimal
        * @description Exact decimal text with the currency's decimals.
@@ -1700,6 +1751,8 @@ export interface components {
       /** @enum {string} */
       status: 'active' | 'frozen' | 'closed';
       currency: string;
+      /** @description The alert rules that it made true. Absent if it made none true. */
+      alerts?: components['schemas']['AlertRule'][];
       /**
        * Format: decimal
        * @description Exact decimal text with the currency's decimals.
@@ -1736,6 +1789,8 @@ export interface components {
       /** @enum {string} */
       status: 'active' | 'frozen' | 'closed';
       currency: string;
+      /** @description The alert rules that it made true. Absent if it made none true. */
+      alerts?: components['schemas']['AlertRule'][];
       /**
        * Format: decimal
        * @description Exact decimal text with the currency's decimals.
@@ -1777,6 +1832,8 @@ export interface components {
       /** @enum {string} */
       status: 'active' | 'frozen' | 'closed';
       currency: string;
+      /** @description The alert rules that it made true. Absent if it made none true. */
+      alerts?: components['schemas']['AlertRule'][];
       /**
        * Format: decimal
        * @description Exact decimal text with the currency's decimals.
@@ -1824,6 +1881,8 @@ export interface components {
       /** @enum {string} */
       status: 'active' | 'frozen' | 'closed';
       currency: string;
+      /** @description The alert rules that it made true. Absent if it made none true. */
+      alerts?: components['schemas']['AlertRule'][];
       /**
        * Format: decimal
        * @description Exact decimal text with the currency's decimals.
@@ -1861,6 +1920,8 @@ export interface components {
       /** @enum {string} */
       status: 'active' | 'frozen' | 'closed';
       currency: string;
+      /** @description The alert rules that it made true. Absent if it made none true. */
+      alerts?: components['schemas']['AlertRule'][];
       holdId: string;
       /** Format: date-time */
       expiresAt: string;
@@ -1897,6 +1958,8 @@ export interface components {
       /** @enum {string} */
       status: 'active' | 'frozen' | 'closed';
       currency: string;
+      /** @description The alert rules that it made true. Absent if it made none true. */
+      alerts?: components['schemas']['AlertRule'][];
       /**
        * Format: decimal
        * @description Exact decimal text with the currency's decimals.
@@ -1940,6 +2003,8 @@ export interface components {
       /** @enum {string} */
       status: 'active' | 'frozen' | 'closed';
       currency: string;
+      /** @description The alert rules that it made true. Absent if it made none true. */
+      alerts?: components['schemas']['AlertRule'][];
       /**
        * Format: decimal
        * @description Exact decimal text with the currency's decimals.
@@ -1983,6 +2048,8 @@ export interface components {
       /** @enum {string} */
       status: 'active' | 'frozen' | 'closed';
       currency: string;
+      /** @description The alert rules that it made true. Absent if it made none true. */
+      alerts?: components['schemas']['AlertRule'][];
       /**
        * Format: decimal
        * @description Exact decimal text with the currency's decimals.
@@ -2028,6 +2095,8 @@ export interface components {
       /** @enum {string} */
       status: 'active' | 'frozen' | 'closed';
       currency: string;
+      /** @description The alert rules that it made true. Absent if it made none true. */
+      alerts?: components['schemas']['AlertRule'][];
       /**
        * Format: decimal
        * @description Exact decimal text with the currency's decimals.
@@ -2073,6 +2142,8 @@ export interface components {
       /** @enum {string} */
       status: 'active' | 'frozen' | 'closed';
       currency: string;
+      /** @description The alert rules that it made true. Absent if it made none true. */
+      alerts?: components['schemas']['AlertRule'][];
       freeze: components['schemas']['Freeze'];
     };
     WalletUnfrozen: {
@@ -2102,6 +2173,8 @@ export interface components {
       /** @enum {string} */
       status: 'active' | 'frozen' | 'closed';
       currency: string;
+      /** @description The alert rules that it made true. Absent if it made none true. */
+      alerts?: components['schemas']['AlertRule'][];
       /** @enum {string} */
       cause: 'request' | 'expired';
       reason: string;
@@ -2133,6 +2206,8 @@ export interface components {
       /** @enum {string} */
       status: 'active' | 'frozen' | 'closed';
       currency: string;
+      /** @description The alert rules that it made true. Absent if it made none true. */
+      alerts?: components['schemas']['AlertRule'][];
       /**
        * Format: decimal
        * @description Exact decimal text with the currency's decimals.
@@ -2171,6 +2246,8 @@ export interface components {
       /** @enum {string} */
       status: 'active' | 'frozen' | 'closed';
       currency: string;
+      /** @description The alert rules that it made true. Absent if it made none true. */
+      alerts?: components['schemas']['AlertRule'][];
       rules: components['schemas']['VelocityRule'][];
     };
     VelocityRule: {
@@ -2192,6 +2269,37 @@ export interface components {
       maxAmount?: string;
       /** Format: int64 */
       maxCount?: number;
+    };
+    AlertRulesChanged: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'AlertRulesChanged';
+      /** Format: int64 */
+      position: number;
+      /** Format: int64 */
+      version: number;
+      /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+      movementId: string;
+      /** Format: date-time */
+      occurredAt: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      balance: string;
+      /**
+       * Format: decimal
+       * @description What open holds set aside of the balance after it.
+       */
+      held: string;
+      /** @enum {string} */
+      status: 'active' | 'frozen' | 'closed';
+      currency: string;
+      /** @description The alert rules that it made true. Absent if it made none true. */
+      alerts?: components['schemas']['AlertRule'][];
+      rules: components['schemas']['AlertRule'][];
     };
     WalletClosed: {
       /**
@@ -2220,6 +2328,8 @@ export interface components {
       /** @enum {string} */
       status: 'active' | 'frozen' | 'closed';
       currency: string;
+      /** @description The alert rules that it made true. Absent if it made none true. */
+      alerts?: components['schemas']['AlertRule'][];
       reason: string;
     };
     WalletDetailsChanged: {
@@ -2249,6 +2359,8 @@ export interface components {
       /** @enum {string} */
       status: 'active' | 'frozen' | 'closed';
       currency: string;
+      /** @description The alert rules that it made true. Absent if it made none true. */
+      alerts?: components['schemas']['AlertRule'][];
       metadata: {
         [key: string]: string;
       };
@@ -2627,8 +2739,10 @@ export interface components {
       | components['schemas']['WalletUnfrozenEvent']
       | components['schemas']['WalletLimitsChangedEvent']
       | components['schemas']['VelocityRulesChangedEvent']
+      | components['schemas']['AlertRulesChangedEvent']
       | components['schemas']['WalletClosedEvent']
-      | components['schemas']['WalletDetailsChangedEvent'];
+      | components['schemas']['WalletDetailsChangedEvent']
+      | components['schemas']['WalletAlert'];
     WalletCreatedEvent: {
       /** @enum {string} */
       specversion: '1.0';
@@ -2669,6 +2783,8 @@ export interface components {
         /** @enum {string} */
         status: 'active' | 'frozen' | 'closed';
         currency: string;
+        /** @description The alert rules that it made true. Absent if it made none true. */
+        alerts?: components['schemas']['AlertRule'][];
         ownerId: string;
         /**
          * Format: decimal
@@ -2721,6 +2837,8 @@ export interface components {
         /** @enum {string} */
         status: 'active' | 'frozen' | 'closed';
         currency: string;
+        /** @description The alert rules that it made true. Absent if it made none true. */
+        alerts?: components['schemas']['AlertRule'][];
         /**
          * Format: decimal
          * @description Exact decimal text with the currency's decimals.
@@ -2778,6 +2896,8 @@ export interface components {
         /** @enum {string} */
         status: 'active' | 'frozen' | 'closed';
         currency: string;
+        /** @description The alert rules that it made true. Absent if it made none true. */
+        alerts?: components['schemas']['AlertRule'][];
         /**
          * Format: decimal
          * @description Exact decimal text with the currency's decimals.
@@ -2835,6 +2955,8 @@ export interface components {
         /** @enum {string} */
         status: 'active' | 'frozen' | 'closed';
         currency: string;
+        /** @description The alert rules that it made true. Absent if it made none true. */
+        alerts?: components['schemas']['AlertRule'][];
         /**
          * Format: decimal
          * @description Exact decimal text with the currency's decimals.
@@ -2894,6 +3016,8 @@ export interface components {
         /** @enum {string} */
         status: 'active' | 'frozen' | 'closed';
         currency: string;
+        /** @description The alert rules that it made true. Absent if it made none true. */
+        alerts?: components['schemas']['AlertRule'][];
         /**
          * Format: decimal
          * @description Exact decimal text with the currency's decimals.
@@ -2953,6 +3077,8 @@ export interface components {
         /** @enum {string} */
         status: 'active' | 'frozen' | 'closed';
         currency: string;
+        /** @description The alert rules that it made true. Absent if it made none true. */
+        alerts?: components['schemas']['AlertRule'][];
         /**
          * Format: decimal
          * @description Exact decimal text with the currency's decimals.
@@ -3017,6 +3143,8 @@ export interface components {
         /** @enum {string} */
         status: 'active' | 'frozen' | 'closed';
         currency: string;
+        /** @description The alert rules that it made true. Absent if it made none true. */
+        alerts?: components['schemas']['AlertRule'][];
         /**
          * Format: decimal
          * @description Exact decimal text with the currency's decimals.
@@ -3087,6 +3215,8 @@ export interface components {
         /** @enum {string} */
         status: 'active' | 'frozen' | 'closed';
         currency: string;
+        /** @description The alert rules that it made true. Absent if it made none true. */
+        alerts?: components['schemas']['AlertRule'][];
         /**
          * Format: decimal
          * @description Exact decimal text with the currency's decimals.
@@ -3147,6 +3277,8 @@ export interface components {
         /** @enum {string} */
         status: 'active' | 'frozen' | 'closed';
         currency: string;
+        /** @description The alert rules that it made true. Absent if it made none true. */
+        alerts?: components['schemas']['AlertRule'][];
         holdId: string;
         /** Format: date-time */
         expiresAt: string;
@@ -3206,6 +3338,8 @@ export interface components {
         /** @enum {string} */
         status: 'active' | 'frozen' | 'closed';
         currency: string;
+        /** @description The alert rules that it made true. Absent if it made none true. */
+        alerts?: components['schemas']['AlertRule'][];
         /**
          * Format: decimal
          * @description Exact decimal text with the currency's decimals.
@@ -3272,6 +3406,8 @@ export interface components {
         /** @enum {string} */
         status: 'active' | 'frozen' | 'closed';
         currency: string;
+        /** @description The alert rules that it made true. Absent if it made none true. */
+        alerts?: components['schemas']['AlertRule'][];
         /**
          * Format: decimal
          * @description Exact decimal text with the currency's decimals.
@@ -3338,6 +3474,8 @@ export interface components {
         /** @enum {string} */
         status: 'active' | 'frozen' | 'closed';
         currency: string;
+        /** @description The alert rules that it made true. Absent if it made none true. */
+        alerts?: components['schemas']['AlertRule'][];
         /**
          * Format: decimal
          * @description Exact decimal text with the currency's decimals.
@@ -3406,6 +3544,8 @@ export interface components {
         /** @enum {string} */
         status: 'active' | 'frozen' | 'closed';
         currency: string;
+        /** @description The alert rules that it made true. Absent if it made none true. */
+        alerts?: components['schemas']['AlertRule'][];
         /**
          * Format: decimal
          * @description Exact decimal text with the currency's decimals.
@@ -3474,6 +3614,8 @@ export interface components {
         /** @enum {string} */
         status: 'active' | 'frozen' | 'closed';
         currency: string;
+        /** @description The alert rules that it made true. Absent if it made none true. */
+        alerts?: components['schemas']['AlertRule'][];
         freeze: components['schemas']['Freeze'];
         /**
          * Format: decimal
@@ -3526,6 +3668,8 @@ export interface components {
         /** @enum {string} */
         status: 'active' | 'frozen' | 'closed';
         currency: string;
+        /** @description The alert rules that it made true. Absent if it made none true. */
+        alerts?: components['schemas']['AlertRule'][];
         /** @enum {string} */
         cause: 'request' | 'expired';
         reason: string;
@@ -3580,6 +3724,8 @@ export interface components {
         /** @enum {string} */
         status: 'active' | 'frozen' | 'closed';
         currency: string;
+        /** @description The alert rules that it made true. Absent if it made none true. */
+        alerts?: components['schemas']['AlertRule'][];
         /**
          * Format: decimal
          * @description Exact decimal text with the currency's decimals.
@@ -3641,7 +3787,63 @@ export interface components {
         /** @enum {string} */
         status: 'active' | 'frozen' | 'closed';
         currency: string;
+        /** @description The alert rules that it made true. Absent if it made none true. */
+        alerts?: components['schemas']['AlertRule'][];
         rules: components['schemas']['VelocityRule'][];
+        /**
+         * Format: decimal
+         * @description What the wallet could give after it.
+         */
+        available: string;
+        /** @description The command that made it. */
+        commandId: string | null;
+        /** @description X-Request-Id of the request that was carried out. */
+        requestId: string | null;
+      };
+    };
+    AlertRulesChangedEvent: {
+      /** @enum {string} */
+      specversion: '1.0';
+      /** @description The wallet and its version after the event. */
+      id: string;
+      /** @description The wallet, as a URI reference. With id it is unique. */
+      source: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'wallet.alert-rules-changed.v1';
+      subject: string;
+      /** Format: date-time */
+      time: string;
+      /** @enum {string} */
+      datacontenttype: 'application/json';
+      /** @enum {string} */
+      dataschema: 'urn:wallet-service:event:wallet.alert-rules-changed.v1';
+      partitionkey: string;
+      /** @description The version of the wallet, padded so that it compares as text. */
+      sequence: string;
+      data: {
+        /** Format: int64 */
+        version: number;
+        /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+        movementId: string;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        balance: string;
+        /**
+         * Format: decimal
+         * @description What open holds set aside of the balance after it.
+         */
+        held: string;
+        /** @enum {string} */
+        status: 'active' | 'frozen' | 'closed';
+        currency: string;
+        /** @description The alert rules that it made true. Absent if it made none true. */
+        alerts?: components['schemas']['AlertRule'][];
+        rules: components['schemas']['AlertRule'][];
         /**
          * Format: decimal
          * @description What the wallet could give after it.
@@ -3693,6 +3895,8 @@ export interface components {
         /** @enum {string} */
         status: 'active' | 'frozen' | 'closed';
         currency: string;
+        /** @description The alert rules that it made true. Absent if it made none true. */
+        alerts?: components['schemas']['AlertRule'][];
         reason: string;
         /**
          * Format: decimal
@@ -3745,10 +3949,88 @@ export interface components {
         /** @enum {string} */
         status: 'active' | 'frozen' | 'closed';
         currency: string;
+        /** @description The alert rules that it made true. Absent if it made none true. */
+        alerts?: components['schemas']['AlertRule'][];
         metadata: {
           [key: string]: string;
         };
         labels: string[];
+        /**
+         * Format: decimal
+         * @description What the wallet could give after it.
+         */
+        available: string;
+        /** @description The command that made it. */
+        commandId: string | null;
+        /** @description X-Request-Id of the request that was carried out. */
+        requestId: string | null;
+      };
+    };
+    WalletAlert: {
+      /** @enum {string} */
+      specversion: '1.0';
+      /** @description The id of the event, and the number of the alert among its alerts. */
+      id: string;
+      /** @description The wallet, as a URI reference. With id it is unique. */
+      source: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'wallet.alert.v1';
+      subject: string;
+      /** Format: date-time */
+      time: string;
+      /** @enum {string} */
+      datacontenttype: 'application/json';
+      /** @enum {string} */
+      dataschema: 'urn:wallet-service:event:wallet.alert.v1';
+      partitionkey: string;
+      /** @description That of the event, and the number of the alert. So it follows the event and stands before the next. */
+      sequence: string;
+      data: {
+        /** Format: int64 */
+        version: number;
+        /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
+        movementId: string;
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        balance: string;
+        /**
+         * Format: decimal
+         * @description What open holds set aside of the balance after it.
+         */
+        held: string;
+        /** @enum {string} */
+        status: 'active' | 'frozen' | 'closed';
+        currency: string;
+        name: string;
+        /**
+         * @description The amount of the wallet that the rule looks at.
+         * @enum {string}
+         */
+        field: 'available' | 'balance';
+        /**
+         * @description An amount that is reached exactly is neither below nor above.
+         * @enum {string}
+         */
+        op: 'below' | 'above';
+        /**
+         * Format: decimal
+         * @description Exact decimal text with the currency's decimals.
+         */
+        amount: string;
+        /**
+         * Format: decimal
+         * @description The amount that the rule looks at, after the event.
+         */
+        value: string;
+        /** @description The id of the event that gave the alert. */
+        eventId: string;
+        /** @description Its type. */
+        eventType: string;
         /**
          * Format: decimal
          * @description What the wallet could give after it.
@@ -4178,6 +4460,80 @@ export interface components {
       walletId: string;
       currency: string;
       rules: components['schemas']['VelocityRuleUse'][];
+    };
+    WalletWithAlerts: {
+      id: string;
+      ownerId: string;
+      /**
+       * Format: decimal
+       * @description Exact decimal text with the currency's decimals.
+       */
+      balance: string;
+      /**
+       * Format: decimal
+       * @description The part of the balance that open holds set aside.
+       */
+      held: string;
+      /**
+       * Format: decimal
+       * @description What the wallet can give: the balance without the held part, above its minimum.
+       */
+      available: string;
+      /** @enum {string} */
+      status: 'active' | 'frozen' | 'closed';
+      freeze?: components['schemas']['Freeze'];
+      /**
+       * Format: decimal
+       * @description Absent if it is 0.
+       */
+      minimumBalance?: string;
+      /**
+       * Format: decimal
+       * @description Absent if there is none.
+       */
+      maximumBalance?: string;
+      /** Format: int64 */
+      version: number;
+      /** Format: date-time */
+      createdAt: string;
+      /** Format: date-time */
+      updatedAt: string;
+      currency: string;
+      /** @description Only in reads; absent if there are none. */
+      metadata?: {
+        [key: string]: string;
+      };
+      /** @description Only in reads; absent if there are none. */
+      labels?: string[];
+      /** @description For GET /movements/{movementId}. Only a replayed answer of an earlier release lacks it. */
+      movementId?: string;
+      alerts: components['schemas']['AlertRule'][];
+    };
+    AlertRules: {
+      alerts: components['schemas']['GivenAlertRule'][];
+    };
+    GivenAlertRule: {
+      name: string;
+      /**
+       * @description The amount of the wallet that the rule looks at.
+       * @enum {string}
+       */
+      field: 'available' | 'balance';
+      /**
+       * @description An amount that is reached exactly is neither below nor above.
+       * @enum {string}
+       */
+      op: 'below' | 'above';
+      /**
+       * Format: decimal
+       * @description Negative only for a balance, which may go down to a credit line.
+       */
+      amount: string;
+    };
+    Alerts: {
+      walletId: string;
+      currency: string;
+      alerts: components['schemas']['AlertRule'][];
     };
     IssuedApiKey: {
       /** @description The whole key. No later answer shows it. */
@@ -5898,6 +6254,80 @@ export interface operations {
       };
     };
   };
+  getAlerts: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        walletId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The rules in order of their names. */
+      200: {
+        headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Alerts'];
+        };
+      };
+      /** @description The caller has this answer already: If-None-Match names its ETag. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  changeAlerts: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Makes the request safe to send again: the same key and request get the same answer. */
+        'idempotency-key'?: string;
+        /** @description ETag of the wallet that the caller saw. */
+        'if-match'?: string;
+      };
+      path: {
+        walletId: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['AlertRules'];
+      };
+    };
+    responses: {
+      /** @description The wallet after it, with its alert rules. */
+      200: {
+        headers: {
+          /** @description The wallet's version; a transfer has the sender's. */
+          etag: string;
+          /** @description For GET /commands/{commandId}. */
+          'command-id': string;
+          /** @description The answer that an earlier request with the same key got. */
+          'idempotent-replayed'?: 'true';
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WalletWithAlerts'];
+        };
+      };
+    };
+  };
   listKeys: {
     parameters: {
       query?: {
@@ -7268,6 +7698,20 @@ export const routes = {
     keyed: false,
     succeedsWith: 'application/json',
   },
+  changeAlerts: {
+    method: 'PUT',
+    path: '/v1/wallets/{walletId}/alerts',
+    query: [],
+    keyed: true,
+    succeedsWith: 'application/json',
+  },
+  getAlerts: {
+    method: 'GET',
+    path: '/v1/wallets/{walletId}/alerts',
+    query: [],
+    keyed: false,
+    succeedsWith: 'application/json',
+  },
   createKey: { method: 'POST', path: '/keys', query: [], keyed: false, succeedsWith: 'application/json' },
   listKeys: {
     method: 'GET',
@@ -7483,4 +7927,5 @@ export const amountMembers = [
   'reversed',
   'schema',
   'usedAmount',
+  'value',
 ] as const;

@@ -4,7 +4,7 @@
 // Invariant: a field that a later release adds is left out while it has its default. Otherwise a request of
 // before would no longer be the same.
 import { hash } from 'node:crypto';
-import type { Command, Expiry, GivenVelocityRule } from '../domain/commands.ts';
+import type { Command, Expiry, GivenAlertRule, GivenVelocityRule } from '../domain/commands.ts';
 import { shortestDecimal } from '../domain/money.ts';
 
 /** Raised if the hash is made of other content, so that an old record never matches by accident. */
@@ -63,6 +63,7 @@ type WalletChange = Extract<
       | 'CloseWallet'
       | 'ChangeLimits'
       | 'ChangeVelocity'
+      | 'ChangeAlerts'
       | 'ChangeDetails';
   }
 >;
@@ -81,6 +82,8 @@ function valuesOfWalletChange(command: WalletChange): readonly Value[] {
       return [amountIn(command.minimumBalance), amountIn(command.maximumBalance)];
     case 'ChangeVelocity':
       return [rulesIn(command.rules)];
+    case 'ChangeAlerts':
+      return [alertsIn(command.alerts)];
     case 'ChangeDetails':
       return [membersOf(command.metadata ?? null), command.labels];
     default:
@@ -93,7 +96,15 @@ function rulesIn(rules: readonly GivenVelocityRule[]): Value {
   const values = rules.map(({ name, window, direction, maxAmount, maxCount }) => [
     ...[name, window, direction, amountIn(maxAmount ?? undefined), maxCount],
   ]);
-  return values.sort(([one], [other]) => (String(one) < String(other) ? -1 : 1));
+  return byName(values);
+}
+
+function alertsIn(alerts: readonly GivenAlertRule[]): Value {
+  return byName(alerts.map(({ name, field, op, amount }) => [name, field, op, amountIn(amount)]));
+}
+
+function byName(rules: Value[][]): Value {
+  return rules.sort(([one], [other]) => (String(one) < String(other) ? -1 : 1));
 }
 
 /** JSON writes an undefined value as null. */

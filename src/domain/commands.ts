@@ -6,6 +6,7 @@ import { type EventRef, eventKey, type ReversalReason } from './reversal.ts';
 import { type Keys, noKeys } from './state.ts';
 import type { Freeze, FreezeScope } from './terms.ts';
 import type { VelocityRule } from './velocity.ts';
+import type { AlertRule } from './alerts.ts';
 
 export interface CreateWallet {
   readonly type: 'CreateWallet';
@@ -143,6 +144,19 @@ export interface ChangeVelocity extends OnWallet {
   readonly rules: readonly GivenVelocityRule[];
 }
 
+/** An alert rule before the wallet's currency is known. */
+export interface GivenAlertRule extends Omit<AlertRule, 'amountMinor'> {
+  /** Decimal text; negative for a balance that a credit line covers. */
+  readonly amount: string;
+}
+
+/** Replaces all alert rules. */
+export interface ChangeAlerts extends OnWallet {
+  readonly type: 'ChangeAlerts';
+  /** At most `alertRulesMax`, each with a name of its own. */
+  readonly alerts: readonly GivenAlertRule[];
+}
+
 export interface ChangeDetails extends OnWallet {
   readonly type: 'ChangeDetails';
   /** A merge patch (RFC 7396): null removes a key, and a key that is left out stays. */
@@ -187,6 +201,7 @@ export type Command =
   | CloseWallet
   | ChangeLimits
   | ChangeVelocity
+  | ChangeAlerts
   | ChangeDetails
   | ReverseMovement;
 
@@ -206,6 +221,7 @@ const known: Readonly<Record<Command['type'], true>> = {
   CloseWallet: true,
   ChangeLimits: true,
   ChangeVelocity: true,
+  ChangeAlerts: true,
   ChangeDetails: true,
   ReverseMovement: true,
 };

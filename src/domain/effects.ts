@@ -39,6 +39,7 @@ export function effectOf(event: BalanceEvent): Effect {
     case 'WalletUnfrozen':
     case 'WalletLimitsChanged':
     case 'VelocityRulesChanged':
+    case 'AlertRulesChanged':
     case 'WalletClosed':
     case 'WalletDetailsChanged':
       return nothing;

@@ -81,6 +81,7 @@ const known: Readonly<Record<WalletEvent['type'], true>> = {
   WalletUnfrozen: true,
   WalletLimitsChanged: true,
   VelocityRulesChanged: true,
+  AlertRulesChanged: true,
   WalletClosed: true,
   WalletDetailsChanged: true,
 };

@@ -57,7 +57,8 @@ export interface Rejection {
 
 export type RefusedField =
   | ('amount' | 'initialBalance' | 'minimumBalance' | 'maximumBalance' | 'expiresAt' | 'until')
-  | `rules/${number}/maxAmount`;
+  | `rules/${number}/maxAmount`
+  | `alerts/${number}/amount`;
 
 /** The amounts that led to a rejection, as decimal text with exactly the decimals of `currency`. */
 export interface RejectionNumbers {

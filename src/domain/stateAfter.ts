@@ -1,4 +1,6 @@
-// Every event tells the state of its wallet after it. This is the part of it besides the balance.
+// Every event tells the state of its wallet after it, and the alerts that it gave. This is the part of it
+// besides the balance.
+import type { AlertRule } from './alerts.ts';
 import type { WalletStatus } from './terms.ts';
 
 /** The state that an event leaves, besides the balance. A member is absent if it has its ordinary value. */
@@ -11,4 +13,6 @@ export interface StateAfter {
   readonly termsVersion?: number;
   /** The version of the event that last changed the details; absent if none did. */
   readonly detailsVersion?: number;
+  /** The alert rules that the event made true; absent if it made none true. */
+  readonly alerts?: readonly AlertRule[];
 }

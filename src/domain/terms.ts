@@ -1,6 +1,7 @@
-// The terms of a wallet: how far its balance may go, what is frozen, and whether velocity rules bind it. They
-// change seldom. Each event that changes them carries the whole of them, so nobody folds a stream to know
-// them. Pure.
+// The terms of a wallet: how far its balance may go, what is frozen, whether velocity rules bind it, and when
+// it alerts. They change seldom. Each event that changes them carries the whole of them, so nobody folds a
+// stream to know them. Pure.
+import type { AlertRule } from './alerts.ts';
 import { amountMinorMax } from './money.ts';
 
 export type WalletStatus = 'active' | 'frozen' | 'closed';
@@ -26,6 +27,8 @@ export interface Terms {
   readonly freeze: Freeze | null;
   /** How many velocity rules the wallet has. They stand beside their uses (velocityUse.ts). */
   readonly velocityRules: number;
+  /** In order of their names. */
+  readonly alertRules: readonly AlertRule[];
 }
 
 /** The terms of a wallet whose terms nobody changed. */
@@ -34,6 +37,7 @@ export const ordinaryTerms: Terms = {
   maximumMinor: amountMinorMax,
   freeze: null,
   velocityRules: 0,
+  alertRules: [],
 };
 
 /** Whether the freeze stops money in this direction. */

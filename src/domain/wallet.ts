@@ -114,6 +114,7 @@ function after(wallet: Wallet, version: number, occurredAt: Date, event: Balance
       return { ...moved, status: 'active', terms: event.terms, termsVersion: version };
     case 'WalletLimitsChanged':
     case 'VelocityRulesChanged':
+    case 'AlertRulesChanged':
       return { ...moved, terms: event.terms, termsVersion: version };
     case 'WalletClosed':
       return { ...moved, status: 'closed' };

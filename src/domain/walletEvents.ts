@@ -36,6 +36,12 @@ interface VelocityRulesChanged extends OfWallet {
   readonly rules: readonly VelocityRule[];
 }
 
+/** Carries the terms after it, with all alert rules in order of their names. */
+interface AlertRulesChanged extends OfWallet {
+  readonly type: 'AlertRulesChanged';
+  readonly terms: Terms;
+}
+
 /** The end of a wallet. Its balance is 0, nothing is held, and no event follows. */
 interface WalletClosed extends OfWallet {
   readonly type: 'WalletClosed';
@@ -57,6 +63,7 @@ export interface Details {
 export const noDetails: Details = { metadata: {}, labels: [] };
 
 /** The events that carry the terms after them. */
-type TermsEvent = WalletFrozen | WalletUnfrozen | WalletLimitsChanged | VelocityRulesChanged;
+type TermsEvent =
+  WalletFrozen | WalletUnfrozen | WalletLimitsChanged | VelocityRulesChanged | AlertRulesChanged;
 
 export type LifecycleEvent = TermsEvent | WalletClosed | WalletDetailsChanged;

@@ -3,6 +3,7 @@
 // decimal strings of minor units, because JSON numbers lose digits past 2^53.
 import type { MovingEvent, StoredEvent, WalletEvent } from '../domain/events.ts';
 import type { StateAfter } from '../domain/stateAfter.ts';
+import { readAlertRules, writeAlertRules } from './alertCodec.ts';
 import { minorUnits, signedMinorUnits } from './storedAmounts.ts';
 import { decodeFields, encodeFields, type FieldReader } from './eventFields.ts';
 
@@ -89,6 +90,7 @@ export const schemaVersions: Readonly<Record<WalletEvent['type'], number>> = {
   WalletUnfrozen: 1,
   WalletLimitsChanged: 1,
   VelocityRulesChanged: 1,
+  AlertRulesChanged: 1,
   WalletClosed: 1,
   WalletDetailsChanged: 1,
 };
@@ -130,19 +132,20 @@ export function hasState({ heldMinor, status, termsVersion, detailsVersion }: St
 }
 
 function extraOf(event: WalletEvent): Fields | undefined {
+  const alerts = event.alerts && { alerts: writeAlertRules(event.alerts) };
   switch (event.type) {
     case 'WalletCreated':
       return { ownerId: event.ownerId };
     case 'WalletCredited':
     case 'WalletDebited':
-      return undefined;
+      return alerts;
     case 'TransferSent': {
       const { transferId, toWalletId, toBalanceMinor } = event;
-      return { transferId, toWalletId, toBalanceMinor: toBalanceMinor.toString() };
+      return { transferId, toWalletId, toBalanceMinor: toBalanceMinor.toString(), ...alerts };
     }
     case 'TransferReceived': {
       const { transferId, fromWalletId } = event;
-      return { transferId, fromWalletId };
+      return { transferId, fromWalletId, ...alerts };
     }
     default:
       return encodeFields(event);
@@ -202,7 +205,7 @@ function readerOf(type: string, fields: Fields, refuse: (reason: string) => Erro
 const noState: StateAfter = {};
 
 function stateAfterIn(fields: Fields, { minor, refuse }: FieldReader): StateAfter {
-  const { heldMinor, status, termsVersion, detailsVersion } = fields;
+  const { heldMinor, status, termsVersion, detailsVersion, alerts } = fields;
   if (!hasState({ heldMinor, status, termsVersion, detailsVersion } as StateAfter)) return noState;
   if (status !== undefined && status !== 'frozen' && status !== 'closed')
     throw refuse(`unknown status ${JSON.stringify(status)}`);
@@ -211,6 +214,8 @@ function stateAfterIn(fields: Fields, { minor, refuse }: FieldReader): StateAfte
     ...(status === undefined ? {} : { status }),
     ...(termsVersion === undefined ? {} : { termsVersion: Number(termsVersion) }),
     ...(detailsVersion === undefined ? {} : { detailsVersion: Number(detailsVersion) }),
+    // A wallet with rules has terms, so an event with alerts always has a state.
+    ...(alerts === undefined ? {} : { alerts: readAlertRules(alerts, refuse) }),
   };
 }
 

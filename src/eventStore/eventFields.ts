@@ -11,7 +11,9 @@ import {
 } from '../domain/reversal.ts';
 import { holdEnds } from '../domain/holdEvents.ts';
 import { type LifecycleEvent } from '../domain/walletEvents.ts';
+import { writeAlertRules } from './alertCodec.ts';
 import { isTextRecord, readTerms, writeTerms } from './termsCodec.ts';
+import type { AlertRule } from '../domain/alerts.ts';
 import type { VelocityRule } from '../domain/velocity.ts';
 import { readRules, writeRule } from './velocityCodec.ts';
 
@@ -48,6 +50,7 @@ export function encodeFields(event: StatefulEvent): Fields {
 function toJson(name: string, value: unknown): unknown {
   if (name === 'terms') return writeTerms(value);
   if (name === 'rules') return (value as readonly VelocityRule[]).map(writeRule);
+  if (name === 'alerts') return writeAlertRules(value as readonly AlertRule[]);
   return typeof value === 'bigint' ? value.toString() : value;
 }
 
@@ -152,6 +155,7 @@ function decodeLifecycle(type: LifecycleEvent['type'], read: FieldReader, common
   switch (type) {
     case 'WalletFrozen':
     case 'WalletLimitsChanged':
+    case 'AlertRulesChanged':
       return { type, ...common, terms: terms() };
     case 'VelocityRulesChanged': {
       const rules = readRules(read.value('rules'), read.refuse);

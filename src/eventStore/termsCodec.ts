@@ -1,6 +1,8 @@
 // The terms of a wallet as JSON and back, for events and for the rows of `wallets`.
+import type { AlertRule } from '../domain/alerts.ts';
 import { amountMinorMax } from '../domain/money.ts';
 import { type Freeze, freezeScopes, type Terms } from '../domain/terms.ts';
+import { readAlertRules, type StoredAlertRule, writeAlertRules } from './alertCodec.ts';
 import { signedMinorUnits } from './storedAmounts.ts';
 
 /** A member is absent if it has its ordinary value. An index finds `until` beside the freeze. */
@@ -12,16 +14,20 @@ interface StoredTerms {
   readonly until?: string;
   /** The number of velocity rules. */
   readonly rules?: number;
+  readonly alerts?: readonly StoredAlertRule[];
 }
 
+const noAlertRules: readonly AlertRule[] = [];
+
 export function writeTerms(value: unknown): StoredTerms {
-  const { minimumMinor, maximumMinor, freeze, velocityRules } = value as Terms;
+  const { minimumMinor, maximumMinor, freeze, velocityRules, alertRules } = value as Terms;
   return {
     ...(minimumMinor !== 0n && { minimum: minimumMinor.toString() }),
     ...(maximumMinor !== amountMinorMax && { maximum: maximumMinor.toString() }),
     ...(freeze && { freeze: { scope: freeze.scope, reason: freeze.reason, holds: freeze.holds } }),
     ...(freeze?.until && { until: freeze.until.toISOString() }),
     ...(velocityRules > 0 && { rules: velocityRules }),
+    ...(alertRules.length > 0 && { alerts: writeAlertRules(alertRules) }),
   };
 }
 
@@ -34,6 +40,7 @@ export function readTerms(value: unknown, refuse: (reason: string) => Error): Te
     freeze,
     until,
     rules = 0,
+    alerts,
   } = value as StoredTerms;
   if (!signedMinorUnits.test(minimum) || !signedMinorUnits.test(maximum))
     throw refuse('a limit is no amount');
@@ -43,6 +50,7 @@ export function readTerms(value: unknown, refuse: (reason: string) => Error): Te
     maximumMinor: BigInt(maximum),
     freeze: freeze === undefined ? null : readFreeze(freeze, until, refuse),
     velocityRules: rules,
+    alertRules: alerts === undefined ? noAlertRules : readAlertRules(alerts, refuse),
   };
 }
 

@@ -1,8 +1,9 @@
-// Maps a stored event to a CloudEvent 1.0, which is what the feed shows of it. Pure. The stored form stays
-// private: an event of any age gets today's members.
+// Maps a stored event to CloudEvents 1.0, which are what the feed shows of it: the event itself, and one more
+// for each of its alerts. Pure. The stored form stays private: an event of any age gets today's members.
 //
 // Invariant: source and id name one event for ever. The source is one wallet, and its sequence counts from 1
 // without gaps. So no event tells how many events other wallets or tenants have.
+import type { AlertRule } from '../domain/alerts.ts';
 import type { StoredEvent } from '../domain/events.ts';
 import { formatAmount } from '../domain/money.ts';
 import { movementIdOf } from '../domain/movementId.ts';
@@ -20,7 +21,10 @@ export interface CloudEvent {
   readonly datacontenttype: 'application/json';
   readonly dataschema: string;
   readonly partitionkey: string;
-  /** The version of the wallet. Padded, because it has to compare as text. */
+  /**
+   * The version of the wallet. Padded, because it has to compare as text. That of an alert goes on with the
+   * number of the alert, so it follows its event and stands before the next one.
+   */
   readonly sequence: string;
   readonly data: object;
 }
@@ -37,8 +41,17 @@ export interface EventContext {
 }
 
 const sequenceDigits = 19;
+/** An event has at most ten alerts. */
+const alertDigits = 2;
 
-export function toCloudEvent(stored: StoredEvent, context: EventContext): CloudEvent {
+/** The event, and then its alerts. All of them belong to one place of the feed. */
+export function toCloudEvents(stored: StoredEvent, context: EventContext): readonly CloudEvent[] {
+  const event = toCloudEvent(stored, context);
+  const alerts = stored.event.alerts ?? [];
+  return [event, ...alerts.map((rule, index) => toAlert(stored, context, event, rule, index + 1))];
+}
+
+function toCloudEvent(stored: StoredEvent, context: EventContext): CloudEvent {
   const { walletId, version, occurredAt, event } = stored;
   const type = feedTypeOf(event.type);
   const id = bareId(walletId);
@@ -57,13 +70,44 @@ export function toCloudEvent(stored: StoredEvent, context: EventContext): CloudE
   };
 }
 
-function dataOf({ version, event }: StoredEvent, context: EventContext): object {
+function toAlert(
+  stored: StoredEvent,
+  context: EventContext,
+  event: CloudEvent,
+  { name, field, op, amountMinor }: AlertRule,
+  number: number,
+): CloudEvent {
+  const type = feedTypeOf('WalletAlert');
+  const suffix = `:${String(number).padStart(alertDigits, '0')}`;
+  const { version } = stored;
+  const state = stateOf(stored, context);
+  const amount = formatAmount(amountMinor, stored.event.currency);
+  return {
+    ...event,
+    ...{ id: `${event.id}${suffix}`, type, dataschema: schemaIdOf(type) },
+    sequence: `${event.sequence}${suffix}`,
+    data: {
+      ...{ version, movementId: bareId(context.movementId), eventId: event.id, eventType: event.type },
+      ...{ name, field, op, amount, value: state[field] },
+      ...state,
+    },
+  };
+}
+
+function dataOf(stored: StoredEvent, context: EventContext): object {
+  return {
+    version: stored.version,
+    movementId: bareId(context.movementId),
+    ...detailsOf(stored.event, (decimal) => decimal),
+    ...stateOf(stored, context),
+  };
+}
+
+/** The state after the event, and what made it. */
+function stateOf({ event }: StoredEvent, context: EventContext) {
   const { currency, balanceMinor, heldMinor = 0n, status = 'active' } = event;
   const money = (minor: bigint) => formatAmount(minor, currency);
   return {
-    version,
-    movementId: bareId(context.movementId),
-    ...detailsOf(event, (decimal) => decimal),
     balance: money(balanceMinor),
     held: money(heldMinor),
     available: money(balanceMinor - heldMinor - context.minimumMinor),

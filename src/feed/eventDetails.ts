@@ -1,5 +1,6 @@
 // Tells what an event says besides its state after it, with bare ids. The history of a wallet and the feed
 // show the same members, and differ in how they write amounts. Pure.
+import type { AlertRule } from '../domain/alerts.ts';
 import type { WalletEvent } from '../domain/events.ts';
 import type { HoldEvent } from '../domain/holdEvents.ts';
 import { formatAmount } from '../domain/money.ts';
@@ -14,6 +15,14 @@ type WriteAmount = (decimal: string) => unknown;
 
 export function detailsOf(event: WalletEvent, write: WriteAmount): object {
   const money = (minor: bigint) => write(formatAmount(minor, event.currency));
+  const details = detailsOfType(event, money);
+  if (event.alerts === undefined) return details;
+  return { ...details, alerts: event.alerts.map((rule) => detailsOfAlertRule(rule, money)) };
+}
+
+type Money = (minor: bigint) => unknown;
+
+function detailsOfType(event: WalletEvent, money: Money): object {
   switch (event.type) {
     case 'WalletCreated':
       return { ownerId: bareId(event.ownerId) };
@@ -44,8 +53,6 @@ export function detailsOf(event: WalletEvent, write: WriteAmount): object {
       return detailsOfChange(event, money);
   }
 }
-
-type Money = (minor: bigint) => unknown;
 
 function detailsOfHold(event: HoldEvent, money: Money): object {
   const { holdId } = event;
@@ -97,6 +104,8 @@ function detailsOfChange(event: LifecycleEvent, money: Money): object {
     }
     case 'VelocityRulesChanged':
       return { rules: event.rules.map((rule) => detailsOfRule(rule, money)) };
+    case 'AlertRulesChanged':
+      return { rules: event.terms.alertRules.map((rule) => detailsOfAlertRule(rule, money)) };
     case 'WalletClosed':
       return { reason: event.reason };
     case 'WalletDetailsChanged':
@@ -114,6 +123,11 @@ export function detailsOfRule(rule: VelocityRule, money: Money): object {
     ...(maxAmountMinor !== null && { maxAmount: money(maxAmountMinor) }),
     ...(maxCount !== null && { maxCount }),
   };
+}
+
+/** An alert rule, also outside of an event. */
+export function detailsOfAlertRule({ name, field, op, amountMinor }: AlertRule, money: Money): object {
+  return { name, field, op, amount: money(amountMinor) };
 }
 
 type Moved = Extract<WalletEvent, { amountMinor: bigint; description: string }>;

@@ -1,15 +1,15 @@
 // Tells which events of a tenant a reader asked for. Pure.
 //
 // Invariant: a filter belongs to one tenant. No filter fits an event of another.
-import type { WalletEvent } from '../domain/events.ts';
 import { type Tenant, tenantOf } from '../domain/tenant.ts';
 import type { WalletFacts } from '../eventStore/read/readFeedEvents.ts';
+import type { FeedKind } from './feedTypes.ts';
 
 /** All conditions must hold. An undefined one fits every event. Ids carry their tenant. */
 export interface FeedFilter {
   readonly tenant: Tenant;
-  /** Types in the log, each once. */
-  readonly types: readonly WalletEvent['type'][] | undefined;
+  /** Kinds of the feed, each once. */
+  readonly types: readonly FeedKind[] | undefined;
   readonly walletId: string | undefined;
   /** Owner and label are compared with the wallet as it is when the event is read. */
   readonly ownerId: string | undefined;
@@ -38,9 +38,14 @@ export interface Filterable {
 export function isWanted(filter: FeedFilter, event: Filterable): boolean | undefined {
   if (tenantOf(event.walletId) !== filter.tenant) return false;
   if (filter.walletId !== undefined && filter.walletId !== event.walletId) return false;
-  if (filter.types?.every((type) => type !== event.type) === true) return false;
+  if (!isKindWanted(filter, event.type)) return false;
   if (!asksWallet(filter)) return true;
   return event.facts === undefined ? undefined : isWalletWanted(filter, event.facts);
+}
+
+/** Whether the filter asks for events of this kind. */
+export function isKindWanted({ types }: FeedFilter, kind: string): boolean {
+  return types?.some((type) => type === kind) ?? true;
 }
 
 export function isWalletWanted({ ownerId, label }: FeedFilter, facts: WalletFacts): boolean {

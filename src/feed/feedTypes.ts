@@ -2,6 +2,9 @@
 // only added, and a break would get a name with v2 beside it. Pure.
 import type { WalletEvent } from '../domain/events.ts';
 
+/** What the feed shows, as this code names it: the events of the log, and the alerts that some of them give. */
+export type FeedKind = WalletEvent['type'] | 'WalletAlert';
+
 /** A record, so that a new type of event does not compile until it has a name here. */
 const nameOf = {
   WalletCreated: 'wallet.created.v1',
@@ -21,23 +24,23 @@ const nameOf = {
   WalletUnfrozen: 'wallet.unfrozen.v1',
   WalletLimitsChanged: 'wallet.limits-changed.v1',
   VelocityRulesChanged: 'wallet.velocity-rules-changed.v1',
+  AlertRulesChanged: 'wallet.alert-rules-changed.v1',
   WalletClosed: 'wallet.closed.v1',
   WalletDetailsChanged: 'wallet.details-changed.v1',
-} as const satisfies Readonly<Record<WalletEvent['type'], string>>;
+  WalletAlert: 'wallet.alert.v1',
+} as const satisfies Readonly<Record<FeedKind, string>>;
 
-export type FeedType = (typeof nameOf)[WalletEvent['type']];
+export type FeedType = (typeof nameOf)[FeedKind];
 
-export function feedTypeOf<Type extends WalletEvent['type']>(type: Type): (typeof nameOf)[Type] {
-  return nameOf[type];
+export function feedTypeOf<Kind extends FeedKind>(kind: Kind): (typeof nameOf)[Kind] {
+  return nameOf[kind];
 }
 
-const storedTypes = new Map(
-  Object.entries(nameOf).map(([stored, name]) => [name, stored as WalletEvent['type']] as const),
-);
+const kinds = new Map(Object.entries(nameOf).map(([kind, name]) => [name, kind as FeedKind] as const));
 
-export const feedTypes = [...storedTypes.keys()] as const;
+export const feedTypes = [...kinds.keys()] as const;
 
-/** The type in the log, or undefined if no event has this name. */
-export function storedTypeOf(name: string): WalletEvent['type'] | undefined {
-  return storedTypes.get(name as FeedType);
+/** Undefined if nothing in the feed has this name. */
+export function feedKindOf(name: string): FeedKind | undefined {
+  return kinds.get(name as FeedType);
 }

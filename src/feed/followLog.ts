@@ -93,7 +93,7 @@ function createPass(deps: FollowDeps, { memory, waiters, asksWallets }: Followed
     last = recorded.following.at(-1);
     onPassed(now() - first.occurredAt.getTime());
     waiters.tell(events, end);
-    return events.length;
+    return recorded.following.length;
   };
 }
 

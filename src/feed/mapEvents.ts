@@ -1,5 +1,8 @@
 // Completes recorded events with what they do not carry themselves, and maps them for the feed. It asks for
 // the other half of transfers, and for the terms of wallets that have some.
+//
+// Invariant: an event and its alerts have one position, and follow each other. A reader gets all of a position
+// or nothing, because a cursor names no place within it.
 import { isCurrency } from '../domain/currency.ts';
 import type { StoredEvent } from '../domain/events.ts';
 import { type EventRef, eventKey } from '../domain/reversal.ts';
@@ -9,16 +12,17 @@ import { readEventsOf } from '../eventStore/read/readEvents.ts';
 import type { TracedEvent } from '../eventStore/read/readFeedEvents.ts';
 import { readMovementIds } from '../eventStore/read/readMovements.ts';
 import type { ReadDatabase } from '../eventStore/tenantReads.ts';
-import { toCloudEvent } from './cloudEvent.ts';
+import { toCloudEvents } from './cloudEvent.ts';
+import type { FeedKind } from './feedTypes.ts';
 
 /** The id of a command as clients know it. */
 export type ShowCommandId = (commandId: string) => string;
 
-/** An event of the feed. Its text is made once, however many readers get it. */
+/** An event or an alert of the feed. Its text is made once, however many readers get it. */
 export interface FeedEvent {
   readonly position: bigint;
   readonly walletId: string;
-  /** The type in the log. */
+  /** A kind of the feed. An event of a type that this release does not know has that type. */
   readonly type: string;
   readonly occurredAt: Date;
   /** The CloudEvent as JSON. */
@@ -32,7 +36,7 @@ export interface UnreadableEvent extends Omit<FeedEvent, 'text'> {
 
 export type MappedEvent = FeedEvent | UnreadableEvent;
 
-/** The events in their order. The caller bounds their number. */
+/** The events in their order, each with its alerts after it. The caller bounds their number. */
 export async function mapEvents(
   pool: ReadDatabase,
   recorded: readonly TracedEvent[],
@@ -45,13 +49,13 @@ export async function mapEvents(
     pool,
     decoded.filter((event): event is StoredEvent => !(event instanceof EventDecodeError)),
   );
-  return recorded.map((record, index) => {
+  return recorded.flatMap((record, index): readonly MappedEvent[] => {
     const { position, walletId, type, occurredAt, commandId, correlationId } = record;
     const place = { position, walletId, type, occurredAt };
     const stored = decoded[index] as StoredEvent | EventDecodeError;
-    if (stored instanceof EventDecodeError) return { ...place, error: stored };
+    if (stored instanceof EventDecodeError) return unreadableOf(record, stored);
     const inForce = termsOf(stored, terms);
-    if (inForce === undefined) return { ...place, error: unreadable(record, 'its terms are missing') };
+    if (inForce === undefined) return unreadableOf(record, unreadable(record, 'its terms are missing'));
     const context = {
       movementId: movementIds[index] ?? '',
       commandId: commandId === undefined ? undefined : show(commandId),
@@ -59,12 +63,39 @@ export async function mapEvents(
       minimumMinor: inForce.minimumMinor,
     };
     try {
-      return { ...place, text: JSON.stringify(toCloudEvent(stored, context)) };
+      return toCloudEvents(stored, context).map((event, at) => ({
+        ...place,
+        ...(at > 0 && { type: alertKind }),
+        text: JSON.stringify(event),
+      }));
     } catch (error) {
       // Thrown, it would stop the feed of every tenant, and not only of this one.
-      return { ...place, error: unreadable(record, `it can't be shown: ${String(error)}`) };
+      return unreadableOf(record, unreadable(record, `it can't be shown: ${String(error)}`));
     }
   });
+}
+
+const alertKind: FeedKind = 'WalletAlert';
+
+/** Readers of alerts alone stand still at it too, if it may have some. */
+function unreadableOf(record: RecordedEvent, error: EventDecodeError): readonly UnreadableEvent[] {
+  const { position, walletId, type, occurredAt, data } = record;
+  const mayAlert = typeof data === 'object' && data !== null && 'alerts' in data;
+  const kinds = mayAlert ? [type, alertKind] : [type];
+  return kinds.map((kind) => ({ position, walletId, type: kind, occurredAt, error }));
+}
+
+/** The first events, at most `limit`, and all of a position or none. The first position is always whole. */
+export function wholePositions<Event extends Pick<FeedEvent, 'position'>>(
+  events: readonly Event[],
+  limit: number,
+): readonly Event[] {
+  let end = Math.min(limit, events.length);
+  const isCut = () => events[end - 1]?.position === events[end]?.position;
+  while (end > 0 && end < events.length && isCut()) end -= 1;
+  if (end > 0 || limit === 0) return events.slice(0, end);
+  const first = events[0]?.position;
+  return events.filter(({ position }) => position === first);
 }
 
 function decodeOrExplain(recorded: RecordedEvent): StoredEvent | EventDecodeError {

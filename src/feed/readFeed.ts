@@ -14,13 +14,14 @@ import {
   type TracedEvent,
 } from '../eventStore/read/readFeedEvents.ts';
 import type { ReadDatabase } from '../eventStore/tenantReads.ts';
-import { asksWallet, type FeedFilter, isWalletWanted } from './feedFilter.ts';
+import { asksWallet, type FeedFilter, isKindWanted, isWalletWanted } from './feedFilter.ts';
 import {
   type FeedEvent,
   mapEvents,
   type MappedEvent,
   type ShowCommandId,
   type UnreadableEvent,
+  wholePositions,
 } from './mapEvents.ts';
 
 /** Events that one page examines at most, however few fit the filter. */
@@ -53,8 +54,10 @@ interface Found {
 }
 
 /**
- * The page after this position. It ends before an event that this release can't read. If that is the first
- * one, the page is empty and names it. Throws CursorAheadError if the log does not reach the position.
+ * The page after this position, with at most `limit` events. An event and its alerts are never apart, so a
+ * page of a single position may have more. It ends before an event that this release can't read. If that is
+ * the first one, the page is empty and names it. Throws CursorAheadError if the log does not reach the
+ * position.
  */
 export async function readFeedPage(
   pool: ReadDatabase,
@@ -67,8 +70,9 @@ export async function readFeedPage(
   if (after > head) throw new CursorAheadError(after, head);
   if (after === head) return { events: [], endsAt: after, hasMore: false, unreadable: undefined };
   const found = await find(pool, filter, { after, upTo: head }, limit);
-  const mapped = await mapEvents(pool, found.events, show);
-  const events = readableOf(mapped);
+  const all = await mapEvents(pool, found.events, show);
+  const mapped = all.filter(({ type }) => isKindWanted(filter, type));
+  const events = wholePositions(readableOf(mapped), limit);
   const isWhole = events.length === mapped.length;
   const endsAt = isWhole ? found.endsAt : (events.at(-1)?.position ?? after);
   const next = mapped[events.length];

@@ -5,7 +5,7 @@
 // nothing is kept for a single reader, however slow it is.
 import type { WalletFacts } from '../eventStore/read/readFeedEvents.ts';
 import { type FeedFilter, isWanted } from './feedFilter.ts';
-import type { MappedEvent } from './mapEvents.ts';
+import { type MappedEvent, wholePositions } from './mapEvents.ts';
 
 /** Without facts its wallet was not looked up. */
 export type TailEvent = MappedEvent & { readonly facts: WalletFacts | undefined };
@@ -31,7 +31,7 @@ export interface TailMemory {
   /** The events that follow the position directly. */
   readonly add: (events: readonly TailEvent[]) => void;
   readonly forget: () => void;
-  /** At most `limit` wanted events after this position. */
+  /** The wanted events after this position, as many as `wholePositions` gives. */
   readonly read: (filter: FeedFilter, after: bigint, limit: number) => TailRead;
 }
 
@@ -51,7 +51,7 @@ export function createTailMemory(): TailMemory {
       position = head;
     },
     add: (events) => {
-      kept = [...kept, ...events].slice(-keptMax);
+      kept = newestOf([...kept, ...events]);
       position = kept.at(-1)?.position ?? position;
     },
     forget: () => {
@@ -64,9 +64,27 @@ export function createTailMemory(): TailMemory {
       if (after === position) return eventsUpTo([], after, position);
       const oldest = kept[0]?.position;
       if (oldest === undefined || after < oldest - 1n) return behind;
-      return wantedOf(kept.slice(Number(after - oldest) + 1), filter, limit, position);
+      return wantedOf(kept.slice(countUpTo(kept, after)), filter, limit, position);
     },
   };
+}
+
+/** The newest events that are kept. The oldest position among them is whole. */
+function newestOf(events: readonly TailEvent[]): readonly TailEvent[] {
+  let from = Math.max(0, events.length - keptMax);
+  while (from > 0 && events[from]?.position === events[from - 1]?.position) from += 1;
+  return events.slice(from);
+}
+
+/** How many of the events lie at this position or before it. They are in order, so it searches by halves. */
+function countUpTo(events: readonly TailEvent[], position: bigint): number {
+  let [low, high] = [0, events.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((events[middle]?.position ?? 0n) <= position) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** `position` is that of the last of these events. */
@@ -77,16 +95,25 @@ function wantedOf(
   position: bigint,
 ): TailRead {
   const found: TailEvent[] = [];
+  let endsAt = position;
   for (const event of events) {
+    const last = found.at(-1)?.position;
+    if (found.length >= limit && event.position !== last) {
+      endsAt = last ?? endsAt;
+      break;
+    }
     const wanted = isWanted(filter, event);
-    // The reader goes on with a page from there.
-    if (wanted === undefined)
-      return found.length === 0 ? behind : eventsUpTo(found, event.position - 1n, position);
-    if (!wanted) continue;
-    found.push(event);
-    if (found.length === limit) return eventsUpTo(found, event.position, position);
+    if (wanted === undefined) {
+      if (found.length === 0) return behind;
+      // The reader goes on with a page from there.
+      endsAt = event.position - 1n;
+      break;
+    }
+    if (wanted) found.push(event);
   }
-  return eventsUpTo(found, position, position);
+  const whole = wholePositions(found, limit);
+  const isAll = whole.length === found.length;
+  return eventsUpTo(whole, isAll ? endsAt : (whole.at(-1)?.position ?? endsAt), position);
 }
 
 function eventsUpTo(events: readonly TailEvent[], endsAt: bigint, position: bigint): TailRead {

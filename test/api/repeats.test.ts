@@ -177,6 +177,18 @@ const statefulCases: Readonly<Record<string, (unique: string) => Case>> = {
       '{"rules":[{"name":"a","window":"day","direction":"out","maxAmount":5,"maxCount":5}]}',
     ],
   }),
+  changeAlerts: (unique) => ({
+    before: createOwn(unique),
+    method: 'PUT',
+    path: `/wallets/${unique}/alerts`,
+    first: '{"alerts":[{"name":"a","field":"balance","op":"below","amount":5}]}',
+    same: ['{"alerts":[{"amount":"5.00","op":"below","field":"balance","name":"a"}]}'],
+    other: [
+      '{"alerts":[]}',
+      '{"alerts":[{"name":"a","field":"balance","op":"below","amount":-5}]}',
+      '{"alerts":[{"name":"a","field":"available","op":"below","amount":5}]}',
+    ],
+  }),
   changeDetails: (unique) => ({
     before: createOwn(unique),
     method: 'PATCH',

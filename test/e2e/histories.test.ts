@@ -86,6 +86,7 @@ it(
       'close',
       'limits',
       'velocity',
+      'alerts',
     ])
       expect(outcomes[kind]?.accepted, kind).toBeGreaterThan(0);
     expect(outcomes.details?.accepted).toBeGreaterThan(0);

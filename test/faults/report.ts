@@ -83,7 +83,7 @@ function kindsHitTooSeldom(
 /** Each kind of request that a history may send. */
 const kindsOfRequests = [
   ...['create', 'credit', 'debit', 'transfer', 'place', 'capture', 'void', 'adjust', 'reverse'],
-  ...['freeze', 'unfreeze', 'close', 'limits', 'velocity', 'details'],
+  ...['freeze', 'unfreeze', 'close', 'limits', 'velocity', 'alerts', 'details'],
 ];
 
 /** A command that is only refused proves little. */

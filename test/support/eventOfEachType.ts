@@ -6,7 +6,9 @@ import { amountMinorMax } from '../../src/domain/money.ts';
 const movement = { currency: 'EUR', amountMinor: 1_250n, balanceMinor: 8_750n, description: 'order 17' };
 const ofWallet = { currency: 'EUR', balanceMinor: 8_750n };
 const ofHold = { ...ofWallet, holdId: 'hold-1', heldMinor: 3_000n };
-const limits = { minimumMinor: -50_000n, maximumMinor: amountMinorMax, velocityRules: 0 };
+const limits = { minimumMinor: -50_000n, maximumMinor: amountMinorMax, velocityRules: 0, alertRules: [] };
+const low = { name: 'low', field: 'available', op: 'below', amountMinor: 60_000n } as const;
+const deep = { name: 'deep', field: 'balance', op: 'above', amountMinor: -1_000n } as const;
 const freeze = { scope: 'debits', reason: 'card lost', holds: 'honor' } as const;
 const until = new Date('2026-12-24T18:00:00.000Z');
 const reversal = {
@@ -77,6 +79,10 @@ export const eventOfEachType: {
       ...[{ name: 'few', window: 'month', direction: 'in', maxAmountMinor: null, maxCount: 3 } as const],
     ],
   },
+  AlertRulesChanged: {
+    type: 'AlertRulesChanged',
+    ...{ ...ofWallet, termsVersion: 7, terms: { ...limits, alertRules: [low, deep], freeze: null } },
+  },
   WalletClosed: {
     type: 'WalletClosed',
     ...{ currency: 'EUR', balanceMinor: 0n, status: 'closed', reason: 'moved away' },
@@ -93,3 +99,9 @@ export function storedOf(event: WalletEvent): StoredEvent {
   const occurredAt = new Date('2026-11-22T17:00:00.000Z');
   return { position: 4_711n, walletId: 'acme/w-1', version: 7, occurredAt, event };
 }
+
+/** A debit that made two alert rules true, of which one is about the balance. */
+export const alertingEvent: WalletEvent = {
+  ...eventOfEachType.WalletDebited,
+  ...{ termsVersion: 3, alerts: [{ ...deep, op: 'below', amountMinor: 9_000n }, low] },
+};

@@ -5,6 +5,7 @@ import { amountValue, largestMinor, minorOf } from './model/amounts.ts';
 import { endDue } from './model/due.ts';
 import { planAdjust, planCapture, planPlace, planVoid } from './model/holds.ts';
 import {
+  planAlerts,
   planClose,
   planDetails,
   planFreeze,
@@ -83,6 +84,8 @@ function planOf(wallets: ModelWallets, request: Request, at: string, seen: Model
       return planLimits(wallets, request);
     case 'velocity':
       return planVelocity(wallets, request);
+    case 'alerts':
+      return planAlerts(wallets, request);
     case 'details':
       return planDetails(wallets, request);
     case 'reverse':
@@ -131,9 +134,11 @@ function specifyCreate(
     ...{ id: walletId, ownerId, currency, balanceMinor, version: 1, createdAt: at, updatedAt: at },
     ...{ status: 'active', freeze: undefined, minimumMinor: 0n, maximumMinor: largestMinor },
     ...{ metadata: {}, labels: [], holds: new Map(), movements: new Map(), rules: [], counts: [] },
+    alertRules: [],
   };
   return {
-    events: [{ type: 'WalletCreated', wallet }],
+    // A new wallet was on no side before, so it alerts nothing.
+    events: [{ type: 'WalletCreated', wallet, alerts: [] }],
     ...{ shown: [wallet], at },
     movementId: `${walletId}@1`,
   };
@@ -166,7 +171,7 @@ const amountNames = new Set(['amount', 'initialBalance', 'minimumBalance', 'maxi
 function valueOf(name: string, value: unknown): unknown {
   if (amountNames.has(name)) return amountValue(String(value));
   // Their order means nothing.
-  if (name === 'rules') return (value as readonly object[]).map(membersOf).sort();
+  if (name === 'rules' || name === 'alerts') return (value as readonly object[]).map(membersOf).sort();
   if (name !== 'metadata') return value;
   return Object.entries(value as object).sort(([one], [other]) => (one < other ? -1 : 1));
 }

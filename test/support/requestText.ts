@@ -6,7 +6,7 @@ const jsonNumber = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 
 /** POST for most of them. */
 export function methodOf({ kind }: Request): 'POST' | 'PUT' | 'PATCH' {
-  if (kind === 'limits' || kind === 'velocity') return 'PUT';
+  if (kind === 'limits' || kind === 'velocity' || kind === 'alerts') return 'PUT';
   return kind === 'details' ? 'PATCH' : 'POST';
 }
 

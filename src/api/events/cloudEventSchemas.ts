@@ -1,12 +1,12 @@
 // The schemas of the events of the feed. The content of each follows from the schema of the same event in a
-// wallet's history, so both always have the same members.
+// wallet's history, so both always have the same members. An alert has the state of its event.
 import { z } from '../http/zod.ts';
 import { idSchema } from '../http/schemas.ts';
 import { moneySchema } from '../openApi/answerSchemas.ts';
-import { eventSchema } from '../wallets/eventSchemas.ts';
+import { alertRuleMembers } from '../alerts/alertSchemas.ts';
+import { eventMembers, eventSchema } from '../wallets/eventSchemas.ts';
 import { schemaIdOf } from '../../feed/cloudEvent.ts';
-import { feedTypeOf, type FeedType } from '../../feed/feedTypes.ts';
-import type { WalletEvent } from '../../domain/events.ts';
+import { type FeedKind, feedTypeOf, type FeedType } from '../../feed/feedTypes.ts';
 
 type Row = Exclude<(typeof eventSchema)['options'][number], { shape: { recordedType: unknown } }>;
 
@@ -27,13 +27,39 @@ function dataSchemaOf(row: Row) {
     .omit({ type: true, position: true, occurredAt: true });
 }
 
-function eventSchemaOf(row: Row) {
-  const stored: WalletEvent['type'] = row.shape.type.value;
-  const type = feedTypeOf(stored);
+const alertDataSchema = z
+  .strictObject({
+    ...eventMembers,
+    ...alertRuleMembers,
+    value: moneySchema.openapi({ description: 'The amount that the rule looks at, after the event.' }),
+    eventId: z.string().openapi({ description: 'The id of the event that gave the alert.' }),
+    eventType: z.string().openapi({ description: 'Its type.', example: 'wallet.debited.v1' }),
+    ...dataMembers,
+  })
+  .omit({ position: true, occurredAt: true, alerts: true });
+
+const ofEvent = {
+  id: 'The wallet and its version after the event.',
+  sequence: /^\d{19}$/,
+  sequenceIs: 'The version of the wallet, padded so that it compares as text.',
+};
+const ofAlert = {
+  id: 'The id of the event, and the number of the alert among its alerts.',
+  sequence: /^\d{19}:\d{2}$/,
+  sequenceIs:
+    'That of the event, and the number of the alert. So it follows the event and stands before the next.',
+};
+
+function schemaOf<Data extends z.ZodType>(
+  kind: FeedKind,
+  data: Data,
+  { id, sequence, sequenceIs } = ofEvent,
+) {
+  const type = feedTypeOf(kind);
   return z
     .strictObject({
       specversion: z.literal('1.0'),
-      id: z.string().openapi({ description: 'The wallet and its version after the event.' }),
+      id: z.string().openapi({ description: id }),
       source: z.string().openapi({ description: 'The wallet, as a URI reference. With id it is unique.' }),
       type: z.literal(type),
       subject: idSchema,
@@ -41,17 +67,17 @@ function eventSchemaOf(row: Row) {
       datacontenttype: z.literal('application/json'),
       dataschema: z.literal(schemaIdOf(type)),
       partitionkey: idSchema,
-      sequence: z
-        .string()
-        .regex(/^\d{19}$/)
-        .openapi({ description: 'The version of the wallet, padded so that it compares as text.' }),
-      data: dataSchemaOf(row),
+      sequence: z.string().regex(sequence).openapi({ description: sequenceIs }),
+      data,
     })
-    .openapi(`${stored}Event`);
+    .openapi(kind === 'WalletAlert' ? kind : `${kind}Event`);
 }
 
-type EventSchema = ReturnType<typeof eventSchemaOf>;
-const schemas = rows.map(eventSchemaOf);
+type EventSchema = ReturnType<typeof schemaOf>;
+const schemas: readonly EventSchema[] = [
+  ...rows.map((row) => schemaOf(row.shape.type.value, dataSchemaOf(row))),
+  schemaOf('WalletAlert', alertDataSchema, ofAlert),
+];
 
 /** The type tells which members `data` has. */
 export const cloudEventSchema = z

@@ -1,6 +1,6 @@
 // The declarations of the operations of the event feed: one page or a stream of events, and the schema of a
 // type.
-import { feedTypes, storedTypeOf } from '../../feed/feedTypes.ts';
+import { feedKindOf, feedTypes } from '../../feed/feedTypes.ts';
 import { schemaIdOf } from '../../feed/cloudEvent.ts';
 import { idSchema, textSchema } from '../http/schemas.ts';
 import { z } from '../http/zod.ts';
@@ -34,8 +34,8 @@ const typesSchema = z
   .pipe(z.array(z.string()).max(typesMax))
   .transform((names, context) =>
     names.flatMap((name) => {
-      const stored = storedTypeOf(name);
-      if (stored !== undefined) return [stored];
+      const kind = feedKindOf(name);
+      if (kind !== undefined) return [kind];
       context.addIssue({
         code: 'custom',
         message: `must be types such as ${feedTypes[0] ?? ''}, with commas`,
@@ -59,8 +59,10 @@ export const listEvents = {
   summary: 'Read the events of all wallets, in order',
   note:
     'Every event is in the feed, from the first, in the order of commits. None is missing. No event is ever inserted ' +
-    'before one that was shown. Go on with `next`, also after an empty page. The same URL gives a stream of server-sent events for ' +
-    '`Accept: text/event-stream`: the id of an event is its cursor, and Last-Event-ID wins over `after`.',
+    'before one that was shown. Go on with `next`, also after an empty page. An alert follows its event on the same page. ' +
+    'If one event and its alerts are a whole page, it may have ten events more than `limit`. The same URL gives a stream of ' +
+    'server-sent events for `Accept: text/event-stream`: the id of an event is its cursor, and Last-Event-ID wins over ' +
+    '`after`. An event with alerts has no id, and the last of its alerts has it.',
   query: z.strictObject({
     after: z.string().min(1).max(100).optional().openapi({
       description: 'The cursor to go on after. `0` is the beginning and the default, `latest` the end.',
@@ -145,7 +147,7 @@ export const listEvents = {
 
 export const eventTypeSchema = z
   .string()
-  .refine((name) => storedTypeOf(name) !== undefined, 'must be a type of event')
+  .refine((name) => feedKindOf(name) !== undefined, 'must be a type of event')
   .openapi({ example: 'wallet.credited.v1' });
 
 export const getEventSchema = {

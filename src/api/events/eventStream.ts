@@ -134,7 +134,16 @@ function createPieces(
 
   const textOf = (events: readonly FeedEvent[]) => {
     onSent(events.length);
-    return events.map(({ position, text }) => `id: ${cursors.write(position)}\ndata: ${text}\n\n`).join('');
+    return events.map(({ text }, at) => `${idOf(events, at)}data: ${text}\n\n`).join('');
+  };
+  /**
+   * An event with alerts has none, and its last alert has it. A client that loses its connection in between
+   * comes back with the cursor before, and gets all of them again.
+   */
+  const idOf = (events: readonly FeedEvent[], at: number) => {
+    const position = events[at]?.position;
+    const isLast = position !== undefined && position !== events[at + 1]?.position;
+    return isLast ? `id: ${cursors.write(position)}\n` : '';
   };
   const isBeatDue = () => monotonicMs() - madeAt >= times.heartbeatMs;
   /** An id without data moves Last-Event-ID on, and is no event. */

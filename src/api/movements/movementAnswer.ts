@@ -43,6 +43,7 @@ const typeOf: Readonly<Record<WalletEvent['type'], MovementType>> = {
   WalletUnfrozen: 'change',
   WalletLimitsChanged: 'change',
   VelocityRulesChanged: 'change',
+  AlertRulesChanged: 'change',
   WalletClosed: 'change',
   WalletDetailsChanged: 'change',
 };

@@ -3,6 +3,7 @@ import { reversalReasons } from '../../domain/reversal.ts';
 import { idSchema } from '../http/schemas.ts';
 import { z } from '../http/zod.ts';
 import { currencySchema, moneySchema, movementIdSchema } from '../openApi/answerSchemas.ts';
+import { alertRuleSchema } from '../alerts/alertSchemas.ts';
 import { ruleSchema } from '../velocity/velocitySchemas.ts';
 import { freezeSchema } from './walletCommandOperations.ts';
 
@@ -13,12 +14,17 @@ const rowMembers = {
   movementId: movementIdSchema,
   occurredAt: z.iso.datetime(),
 };
-const eventMembers = {
+/** What every event of a history has. */
+export const eventMembers = {
   ...rowMembers,
   balance: moneySchema,
   held: moneySchema.openapi({ description: 'What open holds set aside of the balance after it.' }),
   status: z.enum(['active', 'frozen', 'closed']),
   currency: currencySchema,
+  alerts: z
+    .array(alertRuleSchema)
+    .optional()
+    .openapi({ description: 'The alert rules that it made true. Absent if it made none true.' }),
 };
 const movedMembers = { ...eventMembers, amount: moneySchema, description: z.string() };
 
@@ -98,6 +104,9 @@ const eventsOfChanges = [
   z
     .strictObject({ type: z.literal('VelocityRulesChanged'), ...eventMembers, rules: z.array(ruleSchema) })
     .openapi('VelocityRulesChanged'),
+  z
+    .strictObject({ type: z.literal('AlertRulesChanged'), ...eventMembers, rules: z.array(alertRuleSchema) })
+    .openapi('AlertRulesChanged'),
   z
     .strictObject({ type: z.literal('WalletClosed'), ...eventMembers, reason: z.string() })
     .openapi('WalletClosed'),

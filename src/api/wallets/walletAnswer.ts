@@ -18,6 +18,7 @@ import {
   statefulVersion,
 } from '../../eventStore/outcomeCodec.ts';
 import type { RecordedOutcome } from '../../eventStore/recordRows.ts';
+import { toAlertRulesAnswer } from '../alerts/alertAnswer.ts';
 import { jsonNumber } from '../http/exactJson.ts';
 import { toCaptureAnswer, toHoldAnswer } from '../holds/holdAnswer.ts';
 import { toReversalAnswer } from './reversalAnswer.ts';
@@ -186,6 +187,10 @@ function bodyOf(outcome: AcceptedOutcome, first: Wallet): object {
       return { wallet: show(first), ...other, ...movement };
     case 'ChangeVelocity':
       return { ...show(first), rules: toUsesAnswer(facts.uses, first.currency), ...movement };
+    case 'ChangeAlerts': {
+      const { currency, terms } = first;
+      return { ...show(first), alerts: toAlertRulesAnswer(terms.alertRules, currency), ...movement };
+    }
     case 'ChangeDetails':
       return { ...show(first), ...facts.details, ...movement };
     case 'ReverseMovement': {

@@ -1,5 +1,6 @@
 // Collects the changes that a command's events make to each kind of state. The loaded state stays as it is.
 // A lookup asks the changes first.
+import { withAlerts } from '../alertCrossing.ts';
 import type { NewEvent, WalletEvent } from '../events.ts';
 import { evolveHold, type Hold, holdKey, type OpenHolds } from '../hold.ts';
 import { eventKey, type Reversal, type ReversalEvent } from '../reversal.ts';
@@ -53,7 +54,10 @@ export function applyChanges(state: ChangingState, changes: Changes): void {
     else state.openHolds.set(id, open);
 }
 
-/** Takes one event of a wallet and returns it as it is stored: with its version and the state after it. */
+/**
+ * Takes one event of a wallet and returns it as it is stored: with its version, the state after it, and its
+ * alerts. Every event of every command goes this way.
+ */
 export function takeEvent(
   changes: Changes,
   state: State,
@@ -63,9 +67,11 @@ export function takeEvent(
 ): NewEvent {
   const wallet = changes.wallets.get(walletId) ?? state.wallets.get(walletId);
   const version = (wallet?.version ?? 0) + 1;
-  const event = withStateAfter(wallet, version, decided);
+  const stated = withStateAfter(wallet, version, decided);
+  const after = evolve(wallet, { walletId, version, occurredAt, event: stated });
+  changes.wallets.set(walletId, after);
+  const event = withAlerts(wallet, after, stated);
   const next = { walletId, version, occurredAt, event };
-  changes.wallets.set(walletId, evolve(wallet, next));
   if (wallet !== undefined) takeUses(changes, state, wallet, next);
   switch (event.type) {
     case 'HoldPlaced':
@@ -99,6 +105,7 @@ function withStateAfter(wallet: Wallet | undefined, version: number, event: Wall
       return { ...event, ...stateAfter({ ...after, status: 'active', termsVersion: version }) };
     case 'WalletLimitsChanged':
     case 'VelocityRulesChanged':
+    case 'AlertRulesChanged':
       return { ...event, ...stateAfter({ ...after, termsVersion: version }) };
     case 'WalletClosed':
       return { ...event, ...stateAfter({ ...after, status: 'closed' }) };

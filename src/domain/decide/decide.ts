@@ -5,6 +5,7 @@
 // answer.
 import type { Command, EndDue } from '../commands.ts';
 import type { State } from '../state.ts';
+import { decideAlerts } from './alerts.ts';
 import { decideCreate } from './create.ts';
 import { alreadySo, type Decision } from './decision.ts';
 import { decideDetails } from './details.ts';
@@ -73,6 +74,8 @@ function decideAlone(command: Command, state: State, now: Date): Decision {
       return decideLimits(command, state, now);
     case 'ChangeVelocity':
       return decideVelocity(command, state, now);
+    case 'ChangeAlerts':
+      return decideAlerts(command, state, now);
     case 'ChangeDetails':
       return decideDetails(command, state, now);
     case 'ReverseMovement':

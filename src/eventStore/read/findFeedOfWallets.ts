@@ -26,7 +26,8 @@ interface FoundInStreams {
 }
 
 /**
- * Where the next events of these wallets and types lie in this section of the log. A wallet's versions and
+ * Where the next events of these wallets and types lie in this section of the log. `WalletAlert` stands for
+ * events with alerts. A wallet's versions and
  * positions rise together. So a binary search finds where its stream goes on, in about 20 steps.
  *
  * The examination ends at the first stream that has more than `eachMax` events.
@@ -65,11 +66,13 @@ export async function findFeedOfWallets(
       ), examined as materialized (
         select one.position,
                one.type,
+               one.has_alerts,
                row_number() over (partition by search.wallet_id order by one.position) as place
           from search,
                lateral (
                  select position,
-                        type
+                        type,
+                        'WalletAlert' = any($5::text[]) and coalesce(extra, data) ? 'alerts' as has_alerts
                    from events
                   where events.wallet_id = search.wallet_id
                     and version > search.low
@@ -88,7 +91,7 @@ export async function findFeedOfWallets(
          from examined
         where position > $2::bigint
           and position <= coalesce((select position from ending), $3::bigint)
-          and ($5::text[] is null or type = any($5::text[]))
+          and ($5::text[] is null or type = any($5::text[]) or has_alerts)
         order by position
         limit $6::integer)
        union all

@@ -41,6 +41,7 @@ export interface Section {
 
 /** All conditions must hold. An undefined one fits every event. Owner and label are those of now. */
 export interface LogConditions {
+  /** Types in the log, and `WalletAlert` for every event with alerts. */
   readonly types: readonly string[] | undefined;
   /** By its id inside. */
   readonly ownerId: string | undefined;
@@ -64,7 +65,9 @@ export async function readFeedOfLog(
        where position > $1::bigint
          and position <= $2::bigint
          and left(wallet_id, strpos(wallet_id, '/')) = $3::text
-         and ($4::text[] is null or type = any($4::text[]))
+         and ($4::text[] is null
+              or type = any($4::text[])
+              or ('WalletAlert' = any($4::text[]) and coalesce(extra, data) ? 'alerts'))
          and ($5::text is null
               or (select owner_id from wallets
                    where wallets.id = any(array[events.wallet_id])

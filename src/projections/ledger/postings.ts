@@ -69,6 +69,7 @@ export function postingsOf(stored: BookableRecord): readonly Posting[] {
     case 'WalletUnfrozen':
     case 'WalletLimitsChanged':
     case 'VelocityRulesChanged':
+    case 'AlertRulesChanged':
     case 'WalletClosed':
     case 'WalletDetailsChanged':
       return [];

@@ -52,6 +52,7 @@ const mayAskForNothing: Readonly<Partial<Record<Request['kind'], Command['type']
   close: 'CloseWallet',
   limits: 'ChangeLimits',
   velocity: 'ChangeVelocity',
+  alerts: 'ChangeAlerts',
   details: 'ChangeDetails',
 };
 

@@ -1,6 +1,6 @@
 // The requests about holds, reversals and wallets themselves: place, capture, void, adjust, reverse, freeze,
-// unfreeze, close, limits, velocity rules and details. They name what the clients know, and now and then
-// something else. Holds and freezes end after a second or two, so that requests meet them before, at and
+// unfreeze, close, limits, velocity rules, alert rules and details. They name what the clients know, and now
+// and then something else. Holds and freezes end after a second or two, so that requests meet them before, at and
 // after their end.
 import { between, pick, type Random, whole } from '../../../harness/random.ts';
 import type { ExpiryFields, Request, VelocityRequest } from '../../support/model/requests.ts';
@@ -34,6 +34,7 @@ const kinds: readonly (readonly [number, Make])[] = [
   [3, close],
   [5, limits],
   [5, velocity],
+  [5, alerts],
   [7, details],
 ];
 const weights = kinds.reduce((sum, [weight]) => sum + weight, 0);
@@ -195,6 +196,18 @@ function velocityRule(random: Random, name: string): VelocityRequest['rules'][nu
   // A rule of one movement has no number of movements.
   if (window === 'transaction' || random() < 0.5) return { name, window, direction, maxAmount };
   return { name, window, direction, maxCount: pick(random, [1, 3, 10, 1_000]) };
+}
+
+/** Amounts that the wallets of a history cross often, in every currency, and one that is too fine for most. */
+function alerts({ random, walletId }: Asking): Request {
+  const names = ['one', 'two', 'three'].filter(() => random() < 0.7);
+  const rules = names.map((name) => ({
+    name,
+    field: random() < 0.6 ? ('available' as const) : ('balance' as const),
+    op: random() < 0.6 ? ('below' as const) : ('above' as const),
+    amount: pick(random, ['10', '30', '50.00', '80', '100', '-5', '0', '1.234']),
+  }));
+  return { kind: 'alerts', walletId: walletId(), alerts: rules };
 }
 
 /** Keys have one length, because PostgreSQL orders the keys of an object by their lengths first. */

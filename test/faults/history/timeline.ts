@@ -136,11 +136,17 @@ function differences(
   modelEvents: readonly ModelEvent[],
 ): Finding[] {
   const stored = events.map(({ type, walletId, version, data, occurredAt }) =>
-    [type, walletId, version, data.balanceMinor, data.currency, occurredAt, ...stateIn(data)].join(' '),
+    [
+      ...[type, walletId, version, data.balanceMinor, data.currency, occurredAt],
+      ...[...stateIn(data), alertsIn(data).join('+')],
+    ].join(' '),
   );
-  const expected = modelEvents.map(({ type, wallet }) => {
+  const expected = modelEvents.map(({ type, wallet, alerts }) => {
     const { id, version, balanceMinor, currency, updatedAt, status } = wallet;
-    return [type, id, version, balanceMinor, currency, updatedAt, heldOf(wallet), status].join(' ');
+    return [
+      ...[type, id, version, balanceMinor, currency, updatedAt],
+      ...[heldOf(wallet), status, alerts.join('+')],
+    ].join(' ');
   });
   if (stored.join() === expected.join()) return [];
   return [
@@ -154,6 +160,12 @@ function differences(
 /** The held amount and the status after an event. Both are left out while they have their ordinary values. */
 function stateIn({ heldMinor = '0', status = 'active' }: EventRow['data']): readonly string[] {
   return [heldMinor, status];
+}
+
+/** The names of the rules that an event made true. A stored rule is a list that begins with its name. */
+function alertsIn({ alerts }: EventRow['data']): readonly (string | undefined)[] {
+  const rules = (alerts ?? []) as unknown as readonly (readonly string[])[];
+  return rules.map(([name]) => name);
 }
 
 /** Checks the stored answer of a command that took effect. `expected` are its answers in each form. */

@@ -1,4 +1,5 @@
 // The answers of the executable specification, to the byte.
+import { alertRulesText } from './alerts.ts';
 import { decimalOf, largestMinor } from './amounts.ts';
 import type { Accepted, Refusal } from './refusals.ts';
 import type { Request } from './requests.ts';
@@ -91,6 +92,8 @@ export function acceptedAnswer(
       const rules = rulesText(one, accepted.at);
       return { status: 200, text: `${wallet.slice(0, -1)},"rules":${rules}${movement}}` };
     }
+    case 'alerts':
+      return { status: 200, text: `${wallet.slice(0, -1)},"alerts":${alertRulesText(one)}${movement}}` };
     case 'details': {
       const details = JSON.stringify({ metadata: one.metadata, labels: one.labels }).slice(1, -1);
       return { status: 200, text: `${wallet.slice(0, -1)},${details}${movement}}` };

@@ -11,7 +11,9 @@ import {
   type Refused,
   refuseVersion,
 } from './refusals.ts';
+import { alertRulesText, givenAlertRules } from './alerts.ts';
 import type {
+  AlertsRequest,
   CloseRequest,
   DetailsRequest,
   FreezeRequest,
@@ -139,6 +141,17 @@ export function planVelocity(wallets: ModelWallets, request: VelocityRequest): P
     }),
   });
   return { steps: [{ type: 'VelocityRulesChanged', walletId: wallet.id, change }] };
+}
+
+/** All rules are replaced. */
+export function planAlerts(wallets: ModelWallets, request: AlertsRequest): Plan | Refused {
+  const wallet = openWallet(wallets, request);
+  if ('refusal' in wallet) return wallet;
+  const alertRules = givenAlertRules(wallet, request);
+  if ('refusal' in alertRules) return alertRules;
+  const { currency } = wallet;
+  if (alertRulesText(wallet) === alertRulesText({ alertRules, currency })) return nothing;
+  return { steps: [{ type: 'AlertRulesChanged', walletId: wallet.id, change: () => ({ alertRules }) }] };
 }
 
 /** A merge patch of the metadata. Labels are replaced as a whole. */

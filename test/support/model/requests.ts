@@ -99,6 +99,16 @@ export interface VelocityRequest extends OnWallet {
   }[];
 }
 
+export interface AlertsRequest extends OnWallet {
+  readonly kind: 'alerts';
+  readonly alerts: readonly {
+    readonly name: string;
+    readonly field: 'available' | 'balance';
+    readonly op: 'below' | 'above';
+    readonly amount: string;
+  }[];
+}
+
 export interface DetailsRequest extends OnWallet {
   readonly kind: 'details';
   readonly metadata?: Readonly<Record<string, string | null>>;
@@ -133,6 +143,7 @@ export type Request =
   | CloseRequest
   | LimitsRequest
   | VelocityRequest
+  | AlertsRequest
   | DetailsRequest
   | ReverseRequest
   | EndDueRequest;

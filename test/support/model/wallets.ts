@@ -54,6 +54,13 @@ export interface ModelRule {
   readonly sinceVersion: number;
 }
 
+export interface ModelAlertRule {
+  readonly name: string;
+  readonly field: 'available' | 'balance';
+  readonly op: 'below' | 'above';
+  readonly amountMinor: bigint;
+}
+
 export interface ModelFreeze {
   readonly scope: 'debits' | 'credits' | 'all';
   readonly reason: string;
@@ -83,14 +90,17 @@ export interface ModelWallet {
   readonly rules: readonly ModelRule[];
   /** All that was ever counted, in order. */
   readonly counts: readonly ModelCount[];
+  /** In order of their names. */
+  readonly alertRules: readonly ModelAlertRule[];
 }
 
 export type ModelWallets = ReadonlyMap<string, ModelWallet>;
 
-/** One event: its type, and the wallet after it. */
+/** One event: its type, the wallet after it, and the names of the alert rules that it made true. */
 export interface ModelEvent {
   readonly type: string;
   readonly wallet: ModelWallet;
+  readonly alerts: readonly string[];
 }
 
 export interface ModelStep {
@@ -114,7 +124,7 @@ export function happen(wallets: ModelWallets, steps: readonly ModelStep[], at: s
     const version = before.version + 1;
     const wallet = { ...before, version, updatedAt: time, ...change(before, version, time) };
     after.set(walletId, wallet);
-    return { type, wallet };
+    return { type, wallet, alerts: alertsOf(before, wallet) };
   });
   return { wallets: after, events };
 }
@@ -132,6 +142,15 @@ export function heldOf({ holds }: ModelWallet): bigint {
 
 export function availableOf(wallet: ModelWallet): bigint {
   return wallet.balanceMinor - heldOf(wallet) - wallet.minimumMinor;
+}
+
+/** The rules of now that were false of the wallet before, and are true of it now. */
+function alertsOf(before: ModelWallet, now: ModelWallet): readonly string[] {
+  const isTrue = (wallet: ModelWallet, { field, op, amountMinor }: ModelAlertRule) => {
+    const over = (field === 'balance' ? wallet.balanceMinor : availableOf(wallet)) - amountMinor;
+    return op === 'above' ? over > 0n : over < 0n;
+  };
+  return now.alertRules.filter((rule) => isTrue(now, rule) && !isTrue(before, rule)).map(({ name }) => name);
 }
 
 export function openHoldsOf({ holds }: ModelWallet): number {

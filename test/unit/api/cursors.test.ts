@@ -29,6 +29,8 @@ const bounded: Readonly<Record<string, string>> = {
   changeDetails: 'the labels of one wallet',
   changeVelocity: 'the rules of one wallet',
   getVelocity: 'the rules of one wallet',
+  changeAlerts: 'the alert rules of one wallet',
+  getAlerts: 'the alert rules of one wallet',
 };
 
 function listsInAnswerOf({ answer }: Operation): readonly string[] {

@@ -37,6 +37,9 @@ const argumentsOf: Readonly<Record<string, readonly string[]>> = {
   'velocity show': ['w-1'],
   'velocity set': ['w-1', '--rule', 'name=a,window=day,direction=out,amount=5.00'],
   'velocity clear': ['w-1'],
+  'alerts show': ['w-1'],
+  'alerts set': ['w-1', '--rule', 'name=a,field=balance,op=below,amount=5.00'],
+  'alerts clear': ['w-1'],
   details: ['w-1', '--set', 'a=b'],
   reverse: ['w-1', '2'],
   'movement show': ['w-1@1'],
@@ -96,6 +99,7 @@ function names(): readonly string[] {
     'wallet',
     'tenants',
     'velocity',
+    'alerts',
   ];
   return everyCommand(createProgram(url))
     .map(nameOf)

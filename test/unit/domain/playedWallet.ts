@@ -1,6 +1,6 @@
 // One wallet of 100.00 USD on which commands are decided one after the other. Each gives the types of its
 // events, or the code of its refusal.
-import type { Command, Expiry, GivenVelocityRule } from '../../../src/domain/commands.ts';
+import type { Command, Expiry, GivenAlertRule, GivenVelocityRule } from '../../../src/domain/commands.ts';
 import { applyChanges } from '../../../src/domain/decide/changes.ts';
 import { decide } from '../../../src/domain/decide/decide.ts';
 import type { Rejection } from '../../../src/domain/rejections.ts';
@@ -13,14 +13,19 @@ export function openWallet() {
   const state = emptyState();
   let nowMs = Date.parse('2026-01-01T00:00:00.000Z');
   let refusal: Rejection | undefined;
+  let alerts: readonly string[] = [];
   const when = (command: Command) => {
     const decision = decide(command, state, new Date(nowMs));
     if ('rejected' in decision) {
       refusal = decision.rejected;
       return refusal.code;
     }
-    applyChanges(state, decision.accepted.changes);
-    return decision.accepted.events.map(({ event }) => event.type);
+    const { changes, events } = decision.accepted;
+    applyChanges(state, changes);
+    alerts = events.flatMap(({ walletId, event }) =>
+      (event.alerts ?? []).map(({ name }) => `${walletId} ${event.type} ${name}`),
+    );
+    return events.map(({ event }) => event.type);
   };
   when({ type: 'CreateWallet', walletId: 'w', ownerId: 'o', currency: 'USD', initialBalance: '100' });
 
@@ -67,6 +72,10 @@ export function openWallet() {
           ...rule,
         })),
       }),
+    setAlerts: (...alerts: readonly GivenAlertRule[]) => when({ type: 'ChangeAlerts', ...onWallet, alerts }),
+    /** The alerts of the last accepted command: wallet, type of the event, and name of the rule. */
+    alerts: () => alerts,
+    when,
     /** The state as it is stored. A test may break it. */
     state,
     /** The last refusal. */

@@ -8,6 +8,7 @@ import {
   freezeWallet,
   unfreezeWallet,
 } from '../../../src/api/wallets/lifecycleOperations.ts';
+import { changeAlerts } from '../../../src/api/alerts/alertOperations.ts';
 import { changeVelocity } from '../../../src/api/velocity/velocityOperations.ts';
 import { rulesOf } from '../../../src/api/velocity/velocityRoutes.ts';
 import { originalOf, reverseMovement } from '../../../src/api/wallets/reversalRoutes.ts';
@@ -99,7 +100,7 @@ function holdCommand(
 }
 
 function lifecycleCommand(
-  kind: 'freeze' | 'unfreeze' | 'close' | 'limits' | 'velocity' | 'details',
+  kind: 'freeze' | 'unfreeze' | 'close' | 'limits' | 'velocity' | 'alerts' | 'details',
   addressed: Addressed,
   members: Members,
   transferId: string,
@@ -121,6 +122,8 @@ function lifecycleCommand(
     }
     case 'velocity':
       return { type: 'ChangeVelocity', ...addressed, rules: rulesOf(changeVelocity.body.parse(members)) };
+    case 'alerts':
+      return { type: 'ChangeAlerts', ...addressed, alerts: changeAlerts.body.parse(members).alerts };
     case 'details': {
       const { metadata, labels } = changeDetails.body.parse(members);
       return { type: 'ChangeDetails', ...addressed, metadata, labels };

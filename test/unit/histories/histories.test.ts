@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { answerOf, toSnapshot } from '../../../src/api/wallets/walletAnswer.ts';
 import { toHoldAnswer } from '../../../src/api/holds/holdAnswer.ts';
-import { eventTypes } from '../../../src/domain/events.ts';
+import { eventTypes, type WalletEvent } from '../../../src/domain/events.ts';
 import { evolveHold, type Hold, holdKey } from '../../../src/domain/hold.ts';
 import type { HoldEvent } from '../../../src/domain/holdEvents.ts';
 import { formatAmount, parseAmount } from '../../../src/domain/money.ts';
@@ -157,6 +157,12 @@ function foldUses({ events }: Played): ReadonlyMap<string, readonly RuleUse[]> {
   return new Map([...states].flatMap(([id, { uses }]) => (uses === undefined ? [] : [[id, uses]])));
 }
 
+/** What moves no money and changes no limit never makes a rule true. */
+const neverAlerting: ReadonlySet<string> = new Set([
+  ...['WalletCreated', 'WalletFrozen', 'WalletUnfrozen', 'VelocityRulesChanged', 'AlertRulesChanged'],
+  ...['WalletClosed', 'WalletDetailsChanged'],
+]);
+
 it('the histories meet every refusal, every event, every command, replays and reused keys', () => {
   const met = new Set<string>();
   for (const history of [
@@ -171,7 +177,10 @@ it('the histories meet every refusal, every event, every command, replays and re
       if ('verdict' in expected && 'refusal' in expected.verdict) met.add(expected.verdict.refusal.code);
       if (result.kind === 'answered' && 'accepted' in result.outcome) met.add(step.request.kind);
     }
-    for (const { event } of events) met.add(event.type);
+    for (const { event } of events) {
+      met.add(event.type);
+      if (event.alerts !== undefined) met.add(`alert of ${event.type}`);
+    }
   }
   const kinds = ['create', 'credit', 'debit', 'transfer', 'place', 'capture', 'void', 'adjust', 'freeze'];
   const outcomes = [
@@ -182,9 +191,12 @@ it('the histories meet every refusal, every event, every command, replays and re
     'close',
     'limits',
     'velocity',
+    'alerts',
     'details',
   ];
-  const wanted = [...outcomes, ...kinds, 'reverse', 'endDue', ...Object.keys(refusalStatuses), ...eventTypes];
+  const alerting = eventTypes.filter((type) => !neverAlerting.has(type)).map((type) => `alert of ${type}`);
+  const named = [...kinds, 'reverse', 'endDue', ...Object.keys(refusalStatuses), ...eventTypes];
+  const wanted = [...outcomes, ...named, ...alerting];
   expect(wanted.filter((each) => !met.has(each))).toEqual([]);
   expect([...Object.keys(refusalStatuses)]).toEqual(expect.arrayContaining([...rejectionCodes]));
 });
@@ -230,9 +242,10 @@ describe('every history', () => {
         const types = played.steps.flatMap(({ expected }) =>
           expected.outcome === 'performed' && 'events' in expected.verdict ? expected.verdict.events : [],
         );
-        expect(events.map(({ event, walletId, version }) => [event.type, walletId, version])).toEqual(
-          types.map(({ type, wallet }) => [type, wallet.id, wallet.version]),
-        );
+        const alertsOf = ({ alerts = [] }: WalletEvent) => alerts.map(({ name }) => name);
+        expect(
+          events.map(({ event, walletId, version }) => [event.type, walletId, version, alertsOf(event)]),
+        ).toEqual(types.map(({ type, wallet, alerts }) => [type, wallet.id, wallet.version, alerts]));
         const holdsOf = foldHolds(played);
         expect(holdsOf).toEqual(store.holds);
         expect(foldUses(played)).toEqual(store.uses);

@@ -82,12 +82,33 @@ const movements: readonly Request[] = [
   { kind: 'debit', walletId: 'a', amount: '3', description: '' },
   { kind: 'transfer', walletId: 'a', amount: '4', description: '', toWalletId: 'b' },
 ];
-const beginning = [...wallets, ...movements].map((begun): Step => ({
-  request: begun,
-  key: undefined,
-  afterMs: 1,
-  isBatchStart: true,
+/** Rules that small movements cross in both directions. */
+const alertRules = (
+  [
+    ['a', '17'],
+    ['b', '24'],
+  ] as const
+).map(([walletId, less]): Request => ({
+  ...{ kind: 'alerts', walletId },
+  alerts: [
+    { name: 'low', field: 'available', op: 'below', amount: '17' },
+    { name: 'lower', field: 'available', op: 'below', amount: '13' },
+    { name: 'empty', field: 'available', op: 'below', amount: '6' },
+    { name: 'some', field: 'available', op: 'above', amount: '8' },
+    { name: 'back', field: 'available', op: 'above', amount: '14' },
+    { name: 'more', field: 'available', op: 'above', amount: '17.50' },
+    { name: 'rich', field: 'balance', op: 'above', amount: '21.50' },
+    { name: 'full', field: 'balance', op: 'above', amount: '18' },
+    { name: 'poor', field: 'balance', op: 'below', amount: '12' },
+    { name: 'less', field: 'balance', op: 'below', amount: less },
+  ],
 }));
+
+const begun = (requests: readonly Request[]) =>
+  requests.map((request): Step => ({ request, key: undefined, afterMs: 1, isBatchStart: true }));
+const beginning = begun([...wallets, ...movements]);
+/** A wallet with rules is no ordinary one, so only every other history begins with some. */
+const beginningWithAlerts = [...beginning, ...begun(alertRules)];
 
 /**
  * A new step, or a repeat of an earlier step. Random steps alone would hardly ever repeat a request under its
@@ -100,8 +121,11 @@ const repeated = fc.oneof(
 const stepOrRepeat = fc.tuple(stepOf(request), repeated);
 
 export const histories: fc.Arbitrary<readonly Step[]> = fc
-  .array(stepOrRepeat, { maxLength: 16, size: 'max' })
-  .map((steps) =>
+  .tuple(
+    fc.constantFrom(beginning, beginningWithAlerts),
+    fc.array(stepOrRepeat, { maxLength: 16, size: 'max' }),
+  )
+  .map(([first, steps]) =>
     steps.reduce<readonly Step[]>((history, [made, repeats]) => {
       const earlier =
         repeats === undefined ? undefined : history[history.length - 1 - (repeats % history.length)];
@@ -109,7 +133,7 @@ export const histories: fc.Arbitrary<readonly Step[]> = fc
         ...history,
         earlier === undefined ? made : { ...made, request: earlier.request, key: earlier.key },
       ];
-    }, beginning),
+    }, first),
   );
 
 /** Places one hold more than a wallet may have. */

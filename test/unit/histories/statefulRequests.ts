@@ -114,6 +114,18 @@ const velocity = fc.record({
   rules: fc.uniqueArray(rule, { maxLength: 3, selector: ({ name }) => name }),
 });
 
+const alert = fc.record({
+  name: fc.constantFrom('one', 'two', 'three', 'four'),
+  field: fc.constantFrom('available' as const, 'balance' as const),
+  op: fc.constantFrom('below' as const, 'above' as const),
+  amount: fc.constantFrom('0', '5', '8.00', '14', '17', '20', '25', '-4', '-0', '0.001'),
+});
+const alerts = fc.record({
+  kind: fc.constant('alerts' as const),
+  walletId,
+  alerts: fc.uniqueArray(alert, { maxLength: 4, selector: ({ name }) => name }),
+});
+
 /** More than a wallet keeps: by the number of keys, and by the bytes. */
 const tooMuch = [
   Object.fromEntries(Array.from({ length: 51 }, (_, index) => [`key-${index}`, ''])),
@@ -152,6 +164,7 @@ const onWallet = fc.oneof(
   { weight: 1, arbitrary: close },
   { weight: 2, arbitrary: limits },
   { weight: 3, arbitrary: velocity },
+  { weight: 3, arbitrary: alerts },
   { weight: 2, arbitrary: details },
   { weight: 6, arbitrary: reverse },
 );

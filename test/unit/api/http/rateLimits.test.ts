@@ -30,9 +30,16 @@ it('every operation that asks for a scope has a policy, but those about the proc
     ...['createWallet', 'creditWallet', 'debitWallet', 'transferFunds'],
     ...['placeHold', 'adjustHold', 'captureHold', 'voidHold'],
     ...['freezeWallet', 'unfreezeWallet', 'changeLimits', 'changeDetails', 'closeWallet', 'reverseMovement'],
-    'changeVelocity',
+    ...['changeVelocity', 'changeAlerts'],
   ]);
-  expect(idsOf('read')).toEqual(['getWallet', 'getCommand', 'getMovement', 'getHold', 'getVelocity']);
+  expect(idsOf('read')).toEqual([
+    'getWallet',
+    'getCommand',
+    'getMovement',
+    'getHold',
+    'getVelocity',
+    'getAlerts',
+  ]);
   expect(policies.none?.every(({ tag, scope }) => tag === 'Process' || scope === 'open')).toBe(true);
 });
 

@@ -33,6 +33,15 @@ const anyState = fc.record({
   terms: fc.record({
     ...{ minimumMinor: minor, maximumMinor: minor, freeze: fc.option(freeze) },
     velocityRules: fc.nat(20),
+    alertRules: fc.array(
+      fc.record({
+        name: fc.string(),
+        field: fc.constantFrom('available' as const, 'balance' as const),
+        op: fc.constantFrom('below' as const, 'above' as const),
+        amountMinor: minor,
+      }),
+      { maxLength: 10 },
+    ),
   }),
   termsVersion: fc.integer({ min: 1 }),
   detailsVersion: fc.integer({ min: 0 }),
