@@ -8,8 +8,8 @@ import type { WalletEvent } from './events.ts';
 import { availableMinor, type Wallet } from './wallet.ts';
 
 /**
- * The event with its alerts, by the rules after it. A new wallet has no state before, so it crosses nothing. A
- * wallet without rules costs one comparison.
+ * The event with its alerts, by the rules after it. A new wallet has no state before, so it crosses nothing.
+ * A wallet without rules costs one comparison.
  */
 export function withAlerts(before: Wallet | undefined, after: Wallet, event: WalletEvent): WalletEvent {
   const { alertRules } = after.terms;

@@ -1,8 +1,8 @@
 // Completes recorded events with what they do not carry themselves, and maps them for the feed. It asks for
 // the other half of transfers, and for the terms of wallets that have some.
 //
-// Invariant: an event and its alerts have one position, and follow each other. A reader gets all of a position
-// or nothing, because a cursor names no place within it.
+// Invariant: an event and its alerts have one position, and follow each other. A reader gets all of a
+// position or nothing, because a cursor names no place within it.
 import { isCurrency } from '../domain/currency.ts';
 import type { StoredEvent } from '../domain/events.ts';
 import { type EventRef, eventKey } from '../domain/reversal.ts';

@@ -66,6 +66,34 @@ it.each([1_500, 2_000, 3_333, Infinity])(
   },
 );
 
+it.each([3_300, 3_900, 4_500])(
+  'gives an event and its alerts once, although connections break between them after %d bytes',
+  async (bytesMax) => {
+    const walletId = `alerting-${bytesMax}`;
+    await post(api, '/wallets', { walletId, ownerId: 'o-2', initialBalance: '10.00' });
+    const rule = (name: string) => ({ name, field: 'balance', op: 'below', amount: '9.50' });
+    const alerts = ['one', 'two', 'three'].map(rule);
+    await post(api, `/wallets/${walletId}/alerts`, { alerts }, {}, 'PUT');
+    for (const way of ['debit', 'credit', 'debit'])
+      await post(api, `/wallets/${walletId}/${way}`, { amount: '1.00' });
+    const wanted = ['1', '2', '3', '3:01', '3:02', '3:03', '4', '5', '5:01', '5:02', '5:03'];
+    const { client, asked } = clientOf(bytesMax);
+    const found: { readonly id: string; readonly cursor: string }[] = [];
+    for await (const { id, cursor } of client.events({ walletId })) {
+      found.push({ id, cursor });
+      if (found.length === wanted.length) break;
+    }
+    expect(found.map(({ id }) => id)).toEqual(wanted.map((version) => `${walletId}@${version}`));
+    expect(asked.length).toBeGreaterThan(1);
+    // A program that ends at an alert begins again with its event.
+    const { cursor = '' } = found.find(({ id }) => id.endsWith('@3:02')) ?? {};
+    const again = valueOf(await client.listEvents({ walletId, after: cursor, limit: 1 }));
+    expect(again.events.map(({ id }) => id)).toEqual(
+      ['3', '3:01', '3:02', '3:03'].map((version) => `${walletId}@${version}`),
+    );
+  },
+);
+
 it('goes on after the cursor of an event', async () => {
   const { client } = clientOf(Infinity);
   let cursor = '';

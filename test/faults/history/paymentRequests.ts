@@ -1,7 +1,7 @@
 // The requests about holds, reversals and wallets themselves: place, capture, void, adjust, reverse, freeze,
 // unfreeze, close, limits, velocity rules, alert rules and details. They name what the clients know, and now
-// and then something else. Holds and freezes end after a second or two, so that requests meet them before, at and
-// after their end.
+// and then something else. Holds and freezes end after a second or two, so that requests meet them before,
+// at and after their end.
 import { between, pick, type Random, whole } from '../../../harness/random.ts';
 import type { ExpiryFields, Request, VelocityRequest } from '../../support/model/requests.ts';
 import type { Known, Named } from './known.ts';
@@ -198,7 +198,7 @@ function velocityRule(random: Random, name: string): VelocityRequest['rules'][nu
   return { name, window, direction, maxCount: pick(random, [1, 3, 10, 1_000]) };
 }
 
-/** Amounts that the wallets of a history cross often, in every currency, and one that is too fine for most. */
+/** Amounts that the wallets of a history cross often, and one that is too fine for most currencies. */
 function alerts({ random, walletId }: Asking): Request {
   const names = ['one', 'two', 'three'].filter(() => random() < 0.7);
   const rules = names.map((name) => ({

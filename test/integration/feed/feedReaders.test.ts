@@ -1,5 +1,6 @@
 // Readers that come and go at random, while several processes append at once. Each must get every event once,
-// in commit order. Each process hears of the commits of the others by polling alone.
+// in commit order, and no reader gets an event without its alerts. Each process hears of the commits of the
+// others by polling alone.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createTestApi, post, type TestApi, testConfig } from '../../support/api.ts';
 import { createTestDatabase } from '../../support/database.ts';
@@ -40,7 +41,7 @@ async function append(random: () => number): Promise<number> {
     const answers = await Promise.all(
       Array.from({ length: 8 }, () => {
         const [from, to] = [Math.floor(random() * wallets), Math.floor(random() * wallets)];
-        const path = random() < 0.5 ? 'credit' : 'transfer';
+        const path = ['credit', 'debit', 'transfer'][Math.floor(random() * 3)] ?? 'transfer';
         return post(any(), `/wallets/w-${from}/${path}`, {
           amount: '0.01',
           ...(path === 'transfer' && { toWalletId: `w-${to}` }),
@@ -52,14 +53,20 @@ async function append(random: () => number): Promise<number> {
   return accepted;
 }
 
-/** The ids in the order of the log, as the table of events has them. */
+/** The ids in the order of the log, as the table of events has them. An alert follows its event. */
 async function logged(wallet: string | undefined, type: string | undefined): Promise<readonly string[]> {
   const { rows } = await (apis[0] as TestApi).pool.query<{ id: string }>(
-    `select wallet_id || '@' || version as id
-       from events
+    `select wallet_id || '@' || version || suffix as id
+       from events,
+            lateral (
+              select '' as suffix, 0 as number
+               union all
+              select ':' || to_char(number, 'FM00'), number
+                from generate_series(1, jsonb_array_length(coalesce(extra -> 'alerts', '[]'))) as number
+            ) as shown
       where ($1::text is null or wallet_id = $1::text)
-        and ($2::text is null or type = $2::text)
-      order by position`,
+        and ($2::text is null or type = $2::text and number = 0 or $2::text = 'alert' and number > 0)
+      order by position, number`,
     [wallet, type],
   );
   return rows.map(({ id }) => id);
@@ -74,7 +81,10 @@ interface Reading {
 
 const anyOf = (random: () => number) => apis[Math.floor(random() * processes)] as TestApi;
 
-/** Leaves after a random number of events, or when all are committed. Comes again after its last event. */
+/**
+ * Leaves after a random number of events, or when all are committed. Comes again after its last event. An
+ * event counts once its cursor has come, which is that of its last alert.
+ */
 async function readStreams({ query, random, count }: Reading): Promise<readonly string[]> {
   const ids: string[] = [];
   const over = count.then(() => 'over' as const);
@@ -83,12 +93,16 @@ async function readStreams({ query, random, count }: Reading): Promise<readonly 
   let after = '0';
   while (ids.length < wanted) {
     const stream = await openEvents(anyOf(random), { ...query, after });
+    let waiting: string[] = [];
     for (let left = 1 + Math.floor(random() * 40); left > 0 && ids.length < wanted; left -= 1) {
       const next = stream.next();
       const frame = await (wanted === Infinity ? Promise.race([next, over]) : next);
       if (frame === 'over' || frame === undefined) break;
-      if (frame.event !== undefined) ids.push(frame.event.id);
-      after = frame.id ?? after;
+      if (frame.event !== undefined) waiting.push(frame.event.id);
+      if (frame.id === undefined) continue;
+      after = frame.id;
+      ids.push(...waiting);
+      waiting = [];
     }
     await stream.leave();
   }
@@ -118,11 +132,19 @@ it(`readers that reconnect at random get each event once and in order, while thr
       ownerId: 'o-1',
       initialBalance: '10.00',
     });
+  // Balances go up and down by a cent, so they cross these often.
+  const alerts = ['9.96', '9.98', '10.00', '10.02', '10.04'].flatMap((amount) =>
+    ['below', 'above'].map((op) => ({ name: `${op}-${amount}`, field: 'balance', op, amount })),
+  );
+  // Three wallets stay ordinary ones.
+  for (const wallet of ['w-0', 'w-1', 'w-2'])
+    await post(anyOf(random), `/wallets/${wallet}/alerts`, { alerts }, {}, 'PUT');
   const filters = [
     { query: {}, wallet: undefined, type: undefined },
     { query: { walletId: 'w-1' }, wallet: 'w-1', type: undefined },
     { query: { types: 'transfer.received.v1' }, wallet: undefined, type: 'TransferReceived' },
     { query: { ownerId: 'o-1' }, wallet: undefined, type: undefined },
+    { query: { types: 'wallet.alert.v1' }, wallet: undefined, type: 'alert' },
   ];
   const appended = append(randomOf(seed + 1));
   const readings = filters.flatMap(({ query, wallet, type }, index) => {
@@ -133,4 +155,5 @@ it(`readers that reconnect at random get each event once and in order, while thr
   for (const { query, wallet, type, ids } of readings)
     expect(await ids, JSON.stringify(query)).toEqual(await logged(wallet, type));
   expect(await appended).toBeGreaterThan((rounds * 8) / 2);
+  expect((await logged(undefined, 'alert')).length).toBeGreaterThan(rounds);
 }, 180_000);
