@@ -224,7 +224,7 @@ describe('the feed', () => {
     await actEveryEvent(other);
     const { events } = await eventPage(other, { types: 'wallet.alert.v1' });
     const walletId = 'd';
-    expect(events.map(({ subject }) => subject)).toEqual([walletId]);
+    expect(events.map(({ subject }) => subject)).toEqual([walletId, walletId]);
     await changeLog(
       other.pool,
       `update events set extra = jsonb_set(extra, '{alerts,0,1}', '"mood"') where wallet_id = $1 and extra ? 'alerts'`,

@@ -55,8 +55,10 @@ export async function actEveryEvent(api: Pick<TestApi, 'app'>): Promise<void> {
   await ok(send(api, 'PATCH', '/wallets/d', { labels: ['old'] }, 'application/merge-patch+json'));
   const rules = [{ name: 'a-day', window: 'day', direction: 'out', maxAmount: '9.00' }];
   await ok(send(api, 'PUT', '/wallets/d/velocity', { rules }));
-  const alerts = [{ name: 'low', field: 'available', op: 'below', amount: '5.00' }];
+  const alerts = [{ name: 'low', field: 'available', op: 'below', amount: '6.00' }];
   await ok(send(api, 'PUT', '/wallets/d/alerts', { alerts }));
+  await of('d', 'holds', { amount: '1.50', holdId: 'low' });
+  await of('d', 'holds/low/void');
   await of('d', 'debit', { amount: '7.00' });
   await of('d', 'close', { reason: 'left' });
 }

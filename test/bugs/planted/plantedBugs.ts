@@ -1,6 +1,7 @@
 // Every bug that `npm run test:bugs` plants, in the order in which an amount flows through the system.
 import type { PlantedBug } from '../plantedBug.ts';
 import { abuseBugs } from './abuseBugs.ts';
+import { alertBugs } from './alertBugs.ts';
 import { auditBugs } from './auditBugs.ts';
 import { accessBugs } from './accessBugs.ts';
 import { clientBugs } from './clientBugs.ts';
@@ -37,6 +38,7 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
   { title: 'From the request to the commit', bugs: commandBugs },
   { title: 'Holds, reversals and limits', bugs: [...paymentBugs, ...raceBugs] },
   { title: 'Velocity rules', bugs: velocityBugs },
+  { title: 'Alerts', bugs: alertBugs },
   { title: 'The contract over HTTP', bugs: contractBugs },
   { title: 'Log, checkpoints, parked events, ledger', bugs: projectionBugs },
   { title: 'The outbox', bugs: outboxBugs },

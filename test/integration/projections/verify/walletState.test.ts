@@ -41,6 +41,8 @@ beforeAll(async () => {
   await ok(post(api, `${of}/holds/h-5/capture`, { amount: '4.00' }));
   await ok(post(api, `${of}/velocity`, { rules: [{ ...out, maxAmount: '80.00' }, into] }, {}, 'PUT'));
   await ok(post(api, '/wallets/b/transfer', { toWalletId: walletId, amount: '1.00' }));
+  const alerts = [{ name: 'poor', field: 'balance', op: 'below', amount: '1000.00' }];
+  await ok(post(api, `${of}/alerts`, { alerts }, {}, 'PUT'));
 });
 afterAll(async () => {
   await api.close();
@@ -163,6 +165,14 @@ it.each(wrongs)('%s is found by name, and repaired', async (_, sql, fields) => {
 it('a wallet whose row forgot that it has rules is found, and repaired', async () => {
   const before = await rowsNow();
   await changeLog(fixture.pool, `update wallets set terms = terms - 'rules' where id = $1`, [walletId]);
+  expect((await repairWallet(fixture, walletId)).row).toEqual(['terms']);
+  expect(await rowsNow()).toEqual(before);
+});
+
+it('a wallet whose row alerts at another amount than its event says is found, and repaired', async () => {
+  const before = await rowsNow();
+  const wrong = `update wallets set terms = jsonb_set(terms, '{alerts,0,3}', '"5"') where id = $1`;
+  await changeLog(fixture.pool, wrong, [walletId]);
   expect((await repairWallet(fixture, walletId)).row).toEqual(['terms']);
   expect(await rowsNow()).toEqual(before);
 });
