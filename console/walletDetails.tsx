@@ -11,6 +11,7 @@ import { Lacks } from './lacks.tsx';
 import { capturing, freezeWallet, placeHold, unfreezeWallet } from './paymentActions.ts';
 import { Plot } from './plot.tsx';
 import { hrefOf } from './route.ts';
+import { Alerts } from './walletAlerts.tsx';
 import { History } from './walletHistory.tsx';
 import { Holds } from './walletHolds.tsx';
 import { Statement } from './walletStatement.tsx';
@@ -53,6 +54,7 @@ export function WalletDetails({ view, settings, isDark, onRefresh }: WalletDetai
       </section>
       <Holds wallet={wallet} version={view} onChange={onRefresh} />
       <Velocity walletId={wallet.id} version={view} />
+      <Alerts walletId={wallet.id} version={view} />
       <History walletId={wallet.id} events={wallet.version} version={view} />
       <Statement walletId={wallet.id} first={view.newestEntries} />
     </>

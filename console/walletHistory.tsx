@@ -1,5 +1,5 @@
 // A wallet's history from the event store, page by page. A reversal leads to its original, and an original
-// says how much of it went back.
+// says how much of it went back. An event that crossed alert rules names them.
 import { amount, count, time } from './format.ts';
 import { ListPanel } from './listPanel.tsx';
 import { useList } from './listState.ts';
@@ -49,7 +49,7 @@ function wentBackOf(newestFirst: readonly WalletEvent[]): ReadonlyMap<string, st
 function aboutEvent(walletId: string, event: WalletEvent, wentBack: string | undefined) {
   const { type, description = '', toWalletId, fromWalletId, ownerId, reason = '', holdId, freeze } = event;
   if (type === 'Unreadable') return <b>This event can’t be read: {reason}</b>;
-  const { originalMovementId } = event;
+  const { originalMovementId, alerts = [] } = event;
   const words = [freeze && `${freeze.scope}: ${freeze.reason}`, reason, description]
     .filter(Boolean)
     .join(': ');
@@ -74,6 +74,12 @@ function aboutEvent(walletId: string, event: WalletEvent, wentBack: string | und
         </>
       )}
       {words}
+      {alerts.map(({ name }) => (
+        <>
+          {' '}
+          <span class="badge badge-watch">alert {name}</span>
+        </>
+      ))}
       {wentBack !== undefined && (
         <>
           {' '}

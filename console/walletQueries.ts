@@ -37,6 +37,8 @@ export interface WalletEvent {
   /** All that has gone back of the original, with this. */
   readonly reversed?: string;
   readonly freeze?: { readonly scope: string; readonly reason: string };
+  /** The alert rules that it crossed. */
+  readonly alerts?: readonly { readonly name: string }[];
   readonly balance?: string;
   readonly held?: string;
   /** Only in the place of an event that the service can't read, which has no balance: its type in the log. */

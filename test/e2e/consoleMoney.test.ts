@@ -226,6 +226,22 @@ describe.each(devices)('on %s', (_, device) => {
     forgive(/422/);
   });
 
+  it('the page of a wallet shows its alert rules, and its history which event crossed one', async () => {
+    const walletId = await customer();
+    await signInByKey(device, supportKey);
+    await visit(`#/wallets/${walletId}`);
+    await panel('Alert rules').getByText('The wallet has no alert rule.').waitFor();
+    const low = { name: 'low', field: 'available', op: 'below', amount: '1000000.00' } as const;
+    const rich = { name: 'rich', field: 'balance', op: 'above', amount: '1030.50' } as const;
+    valueOf(await client.changeAlerts({ walletId, alerts: [low, rich] }));
+    valueOf(await client.creditWallet({ walletId, amount: '5000.00', description: 'bonus 19' }));
+    await button('Refresh').click();
+    await row('Alert rules', 'low').getByText('what is available is below 1,000,000.00').waitFor();
+    await row('Alert rules', 'rich').getByText('the balance is above 1,030.50').waitFor();
+    await row('History', 'bonus 19').getByText('alert rich').waitFor();
+    await expectWellMade();
+  });
+
   it('a viewer sees the same and may do nothing, and each request is refused', async () => {
     const walletId = await customer();
     valueOf(await client.placeHold({ walletId, holdId: 'hold-1', amount: '30.00' }));
