@@ -56,6 +56,7 @@ const ids: Readonly<Record<string, string>> = {
   commandId: commandIdOfKey('secret credit', 'acme'),
   keyId: acmeKey.id,
   name: 'wallet-not-found',
+  type: 'wallet.credited.v1',
 };
 const ofOperators = (operation: Operation) => /^\/(?:admin|tenants|metrics)/.test(operation.path);
 const named = operations.filter(
