@@ -11,7 +11,7 @@ export const textAmountsPrefix = '/v1';
 export const amountMembers = [
   ...['amount', 'balance', 'balanceAfter', 'credits', 'debits', 'held', 'available'],
   ...['minimumBalance', 'maximumBalance', 'captured', 'released', 'remaining', 'overcaptured', 'reversed'],
-  ...['maxAmount', 'usedAmount'],
+  ...['maxAmount', 'usedAmount', 'value'],
 ] as const;
 
 /**

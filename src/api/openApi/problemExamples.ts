@@ -215,7 +215,7 @@ const details: Readonly<Record<ProblemCode, Details>> = {
   HEADERS_TOO_LARGE: { detail: `${problemKinds.HEADERS_TOO_LARGE.title}.` },
   EVENT_UNREADABLE: {
     detail:
-      'event at position 24 of wallet "wallet-parked" can\'t be read: unknown type "WalletPainted". Parked events: GET /admin/failures.',
+      'event at position 25 of wallet "wallet-parked" can\'t be read: unknown type "WalletPainted". Parked events: GET /admin/failures.',
     walletId: 'wallet-parked',
   },
   INTERNAL_ERROR: { detail: `Look for request ${exampleRequestId} in the log.` },
