@@ -1,7 +1,7 @@
 // Reads a rule that is given as one option: members with = and a value, and commas between them.
 import { InvalidArgumentError } from 'commander';
 
-/** The values by name. The service says what is wrong with a value. Only what can't be sent is refused here. */
+/** The values by name. The service judges them. Only what can't be sent is refused here. */
 export function ruleMembers<Name extends string>(
   text: string,
   names: readonly Name[],

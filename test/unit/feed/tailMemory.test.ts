@@ -19,7 +19,7 @@ function eventsAt(positions: readonly number[], alerts = 0): readonly TailEvent[
 }
 
 function textsOf(read: ReturnType<ReturnType<typeof createTailMemory>['read']>): unknown {
-  if (read.kind === 'behind') return 'behind';
+  if (read.kind !== 'events') return read.kind;
   return [read.events.map((event) => ('text' in event ? event.text : 'unreadable')), read.endsAt];
 }
 
@@ -53,7 +53,7 @@ describe('the memory of the tail', () => {
   it('forgets an event with all its alerts, so a reader of its place reads a page', () => {
     const memory = createTailMemory();
     memory.startAt(0n);
-    // Three events at each of 800 positions are more than it keeps, and the oldest place is cut in the middle.
+    // Three events at each of 800 positions are more than it keeps. The oldest place is cut in the middle.
     memory.add([...eventsAt([1]), ...eventsAt(range(2, 801), 2)]);
     const oldest = range(1, 801).find((after) => memory.read(everything, BigInt(after), 1).kind === 'events');
     expect(oldest).toBeGreaterThan(1);
