@@ -97,6 +97,31 @@ describe('money', () => {
   });
 });
 
+describe('the alert rules of a wallet', () => {
+  it('are set, shown and cleared, and a crossing is in the feed', async () => {
+    const given = ['--rule', 'name=low,field=available,op=below,amount=5.00'];
+    await wallet('create', 'w-alerts', '--owner', 'o-2', '--balance', '10.00');
+    const set = await wallet(
+      'alerts',
+      'set',
+      'w-alerts',
+      ...given,
+      '--rule',
+      'name=b,field=balance,op=above,amount=20',
+    );
+    expect(set.out).toMatch(/^low +available below +5\.00 USD$/m);
+    expect(set.out).toMatch(/^movement +w-alerts@2$/m);
+    expect((await wallet('alerts', 'show', 'w-alerts')).out).toMatch(/^b +balance above +20\.00 USD$/m);
+    await wallet('debit', 'w-alerts', '6.00');
+    const { events } = await json('events', '--wallet', 'w-alerts', '--types', 'wallet.alert.v1');
+    expect(events).toMatchObject([{ id: 'w-alerts@3:01', data: { name: 'low', value: '4.00' } }]);
+    expect(await json('alerts', 'clear', 'w-alerts')).toMatchObject({ version: 4, alerts: [] });
+    expect((await wallet('alerts', 'show', 'w-alerts')).out).toBe('No rule.\n');
+    const wrong = await wallet('alerts', 'set', 'w-alerts', '--rule', 'name=low,field=available,op=below');
+    expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('an op and an amount') as string });
+  });
+});
+
 describe('a movement', () => {
   it('is shown by its id, and found by key, request, counterpart and description', async () => {
     const { movementId, requestId } = (((await json('movement', 'find', 'k-1')).movements as unknown[])[0] ??
