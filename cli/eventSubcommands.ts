@@ -77,6 +77,10 @@ async function follow({ client, output }: Context, options: EventOptions): Promi
 }
 
 function rowOf({ id, time, type, data }: CloudEvent): readonly string[] {
+  if ('eventType' in data) {
+    const { name, field, value, op, currency } = data;
+    return [id, time, type, `${name}: ${field} ${value} is ${op} ${data.amount} ${currency}`];
+  }
   const amount = 'amount' in data ? `${data.amount} ${data.currency}, ` : '';
   return [id, time, type, `${amount}balance ${data.balance} ${data.currency}`];
 }

@@ -2,10 +2,10 @@
 // and the feed makes an alert of it. alertCrossing.ts finds these events.
 
 export const alertFields = ['available', 'balance'] as const;
-export type AlertField = (typeof alertFields)[number];
+type AlertField = (typeof alertFields)[number];
 
 export const alertOps = ['below', 'above'] as const;
-export type AlertOp = (typeof alertOps)[number];
+type AlertOp = (typeof alertOps)[number];
 
 export const alertRulesMax = 10;
 

@@ -115,6 +115,10 @@ describe('the alert rules of a wallet', () => {
     await wallet('debit', 'w-alerts', '6.00');
     const { events } = await json('events', '--wallet', 'w-alerts', '--types', 'wallet.alert.v1');
     expect(events).toMatchObject([{ id: 'w-alerts@3:01', data: { name: 'low', value: '4.00' } }]);
+    const listed = await wallet('events', '--wallet', 'w-alerts');
+    expect(listed.out).toMatch(
+      /^w-alerts@3:01 .* wallet\.alert\.v1 +low: available 4\.00 is below 5\.00 USD$/m,
+    );
     expect(await json('alerts', 'clear', 'w-alerts')).toMatchObject({ version: 4, alerts: [] });
     expect((await wallet('alerts', 'show', 'w-alerts')).out).toBe('No rule.\n');
     const wrong = await wallet('alerts', 'set', 'w-alerts', '--rule', 'name=low,field=available,op=below');

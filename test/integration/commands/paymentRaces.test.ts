@@ -124,6 +124,34 @@ describe('two processes', () => {
     expect(rows).toEqual([{ count: '3' }]);
   });
 
+  it('alert once for each crossing, however many debits and credits cross at once', async () => {
+    const alerts = [
+      { name: 'low', field: 'available', op: 'below', amount: '95.00' },
+      { name: 'back', field: 'balance', op: 'above', amount: '94.99' },
+    ];
+    await post(processes.any(0), '/wallets/w/alerts', { alerts }, {}, 'PUT');
+    const ways = many.map((at) => (at % 2 === 0 ? 'debit' : 'credit'));
+    await Promise.all(
+      ways.map((way, at) => send(at, `/wallets/w/${way}`, { amount: way === 'debit' ? '4' : '3.50' })),
+    );
+    const { rows } = await processes.any(1).pool.query<{ minor: string; names: string[] }>(
+      `select balance_minor::text as minor,
+              array(select rule ->> 0 from jsonb_array_elements(coalesce(extra -> 'alerts', '[]')) as rule) as names
+         from events
+        where wallet_id = 'w'
+        order by version`,
+    );
+    const balances = rows.map(({ minor }) => Number(minor));
+    const expected = balances.map((minor, at) => {
+      const wasLow = (balances[at - 1] ?? minor) < 9500;
+      if (minor < 9500 === wasLow) return [];
+      return [wasLow ? 'back' : 'low'];
+    });
+    expect(rows.map(({ names }) => names)).toEqual(expected);
+    expect(expected.flat().length).toBeGreaterThan(0);
+    expect(balances.at(-1)).toBe(10000 + 25 * (350 - 400));
+  });
+
   it('place no more holds than a velocity rule has room for, however many end beside them', async () => {
     const rules = [{ name: 'most', window: 'lifetime', direction: 'out', maxAmount: '50' }];
     await post(processes.any(0), '/wallets/w/velocity', { rules }, {}, 'PUT');
