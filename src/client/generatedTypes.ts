@@ -317,7 +317,7 @@ export interface paths {
     };
     /**
      * Read the events of all wallets, in order
-     * @description Answers: The next events. Every event is in the feed, from the first, in the order of commits. None is missing. No event is ever inserted before one that was shown. Go on with `next`, also after an empty page. The same URL gives a stream of server-sent events for `Accept: text/event-stream`: the id of an event is its cursor, and Last-Event-ID wins over `after`.
+     * @description Answers: The next events. Every event is in the feed, from the first, in the order of commits. None is missing. No event is ever inserted before one that was shown. Go on with `next`, also after an empty page. An alert follows its event on the same page. If one event and its alerts are a whole page, it may have ten events more than `limit`. The same URL gives a stream of server-sent events for `Accept: text/event-stream`: the id of an event is its cursor, and Last-Event-ID wins over `after`. An event with alerts has no id, and the last of its alerts has it.
      */
     get: operations['listEvents'];
     put?: never;

@@ -27,8 +27,8 @@ interface FoundInStreams {
 
 /**
  * Where the next events of these wallets and types lie in this section of the log. `WalletAlert` stands for
- * events with alerts. A wallet's versions and
- * positions rise together. So a binary search finds where its stream goes on, in about 20 steps.
+ * events with alerts. A wallet's versions and positions rise together. So a binary search finds where its
+ * stream goes on, in about 20 steps.
  *
  * The examination ends at the first stream that has more than `eachMax` events.
  */
