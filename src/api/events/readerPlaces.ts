@@ -3,7 +3,6 @@
 //
 // Invariant: every number has a bound. So no caller keeps the others of its tenant out, and no tenant the
 // others of the process.
-import type { Config } from '../../config/config.ts';
 import type { Tenant } from '../../domain/tenant.ts';
 import { ProblemError } from '../http/problems.ts';
 
@@ -26,7 +25,10 @@ export interface ReaderLimits {
 }
 
 /** Readers keep their connections for long, so half of all connections stays for the others. */
-export function readersMaxOf(config: Pick<Config, 'EVENT_READERS_MAX' | 'HTTP_CONNECTIONS_MAX'>): number {
+export function readersMaxOf(config: {
+  readonly EVENT_READERS_MAX: number;
+  readonly HTTP_CONNECTIONS_MAX: number;
+}): number {
   return Math.max(1, Math.min(config.EVENT_READERS_MAX, Math.floor(config.HTTP_CONNECTIONS_MAX / 2)));
 }
 

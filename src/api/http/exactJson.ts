@@ -46,8 +46,8 @@ const token = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s"{}[\],:]+/g;
 
 /**
  * The members of the one object in `text`. Its numbers become JsonNumber at every depth, and other values are
- * those of JSON.parse. Throws ProblemError for any text but one object, and for an object with a repeated
- * key.
+ * those of JSON.parse. Throws ProblemError for any text but one object, for a repeated key, and for too many
+ * levels.
  */
 export function parseJsonObject(text: string): Record<string, unknown> {
   let parsed: unknown;
@@ -78,6 +78,9 @@ function placeOf(error: unknown): string {
   return place === null ? '' : `: the parser stopped ${place[0]}`;
 }
 
+/** No valid body has more than four. A stack of calls, as that of JSON.stringify, bears some thousands. */
+const levelsMax = 32;
+
 /** An object or a list of the text that is not closed yet. */
 interface Open {
   /** The object or the list to which the text was parsed. */
@@ -92,6 +95,7 @@ interface Open {
 function withNumberSources(text: string, members: Record<string, unknown>): Record<string, unknown> {
   const open: Open[] = [];
   const begin = (seen: Set<string> | undefined) => {
+    if (open.length === levelsMax) throw tooDeep();
     const outer = open.at(-1);
     const into = outer === undefined ? members : outer.into[outer.key];
     // A key that stands in an object twice has another value there. It is refused further on.
@@ -120,6 +124,14 @@ function withNumberSources(text: string, members: Record<string, unknown>): Reco
     } else if (typeof inner.into[inner.key] === 'number') inner.into[inner.key] = { [numberSource]: part };
   }
   return members;
+}
+
+function tooDeep(): ProblemError {
+  return new ProblemError({
+    code: 'VALIDATION_FAILED',
+    detail: 'The body has too many levels.',
+    errors: [{ pointer: '', detail: `must have at most ${levelsMax} levels of objects and lists` }],
+  });
 }
 
 function keyProblem(key: string, detail: string, refused: string): ProblemError {

@@ -101,6 +101,17 @@ describe('a request body', () => {
   });
 });
 
+it.each(['list', 'object'])('a body may have 32 levels, and no %s below them', (kind) => {
+  const [begin, end] = kind === 'list' ? ['[', ']'] : ['{"a":', '}'];
+  const levels = (count: number) => `{"a":${begin.repeat(count - 1)}1${end.repeat(count - 1)}}`;
+  expect(problemOf(levels(32))).toBeUndefined();
+  for (const count of [33, 5_000])
+    expect(problemOf(levels(count))).toMatchObject({
+      code: 'VALIDATION_FAILED',
+      errors: [{ pointer: '', detail: 'must have at most 32 levels of objects and lists' }],
+    });
+});
+
 describe('the canonical text of a body', () => {
   it('is the same for other white space and another order of keys, and for nothing else', () => {
     const canonical = (text: string) => canonicalJson(parseJsonObject(text));
