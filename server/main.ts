@@ -6,7 +6,7 @@ import { createAccess } from '../src/access/access.ts';
 import { followSuspensions, type Suspensions } from '../src/access/suspensions.ts';
 import { createTenantExists, readSuspended } from '../src/access/tenants.ts';
 import { createApi } from '../src/api/app.ts';
-import { createDirectRoutes } from '../src/api/http/directRoutes.ts';
+import { createDirectWay } from '../src/api/http/directRoutes.ts';
 import type { ApiDeps } from '../src/api/deps.ts';
 import { createReadModelAccess } from '../src/api/wallets/readModelAccess.ts';
 import { createCommandPath } from '../src/commands/commandPath.ts';
@@ -119,7 +119,7 @@ async function main(): Promise<void> {
     log,
     ...failpoints,
   });
-  const http = await startHttpServer(api.fetch, config, createDirectRoutes(api, log));
+  const http = await startHttpServer(api.fetch, config, createDirectWay(api, log));
   log.info({ address: http.server.address() }, 'server ready');
 
   // A stop that came during the start-up takes effect here, because only now everything exists that has to be

@@ -35,8 +35,7 @@ export function decideBatch(submissions: readonly Submission[], loaded: LoadedBa
     const earlier = answered.get(commandId);
     if (earlier !== undefined) return replay(earlier, requestHash);
 
-    if (needsState(command) && loaded.level < levels.walletState)
-      return { kind: 'unavailable', reason: 'UPGRADE_UNFINISHED' };
+    if (loaded.level < levelOf(command)) return { kind: 'unavailable', reason: 'UPGRADE_UNFINISHED' };
     const decision = decide(command, state, loaded.now);
     if ('accepted' in decision) {
       const metadata = { commandId, correlationId, traceparent };
@@ -72,11 +71,22 @@ export function decideBatch(submissions: readonly Submission[], loaded: LoadedBa
   return { batch, results };
 }
 
-/** Whether a release before level `walletState` does not know the command. */
-function needsState({ type }: Command): boolean {
-  return (
-    type !== 'CreditWallet' && type !== 'DebitWallet' && type !== 'TransferFunds' && type !== 'CreateWallet'
-  );
+/**
+ * The level that the command waits for. Below it a release may run that does not know the command, and would
+ * lose what the command writes.
+ */
+function levelOf({ type }: Command): number {
+  switch (type) {
+    case 'CreateWallet':
+    case 'CreditWallet':
+    case 'DebitWallet':
+    case 'TransferFunds':
+      return 1;
+    case 'ChangeAlerts':
+      return levels.alerts;
+    default:
+      return levels.walletState;
+  }
 }
 
 /** The outcome in the form that may be written. A refusal keeps the bytes that its client gets. */

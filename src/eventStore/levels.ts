@@ -9,6 +9,7 @@ export const levels = {
   postings: 4,
   coveredCommandIds: 5,
   walletState: 6,
+  alerts: 7,
 } as const;
 
 /** The highest level that this release reads and writes. */

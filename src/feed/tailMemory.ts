@@ -35,8 +35,8 @@ export interface TailMemory {
   readonly read: (filter: FeedFilter, after: bigint, limit: number) => TailRead;
 }
 
-/** About 3 MB. */
-const keptMax = 2_048;
+/** About 12 MB. It is more than one pass adds, even if each event of the pass crosses ten rules. */
+const keptMax = 8_192;
 
 const behind: TailRead = { kind: 'behind' };
 const ahead: TailRead = { kind: 'ahead' };

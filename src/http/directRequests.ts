@@ -1,5 +1,5 @@
 // Hands plain requests to the direct way of the application, and all others to Hono. A request is plain if
-// its body came with its head, and if nothing in the head needs a second look.
+// its body came with its head, and if its head has a plain host, each header once, no chunks and no Expect.
 //
 // Invariant: Hono gets a request before a byte of its body was read.
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -16,6 +16,8 @@ export interface DirectRequestDeps {
   readonly otherwise: Listener;
   /** Answers a request that made the application fail. */
   readonly refuse: () => Response;
+  /** Told of an answer that could not be written, such as one with a header that HTTP can't carry. */
+  readonly onFailure: (error: unknown) => void;
 }
 
 /** Hosts that stand in a URL as they are. Hono's adapter looks closer at others. */
@@ -27,6 +29,7 @@ export function createDirectListener({
   bodyBytesMax,
   otherwise,
   refuse,
+  onFailure,
 }: DirectRequestDeps): Listener {
   const write = createWriteAnswer(refuse);
   /** The last request of a connection that waits for its body. Those after it must not overtake it. */
@@ -36,14 +39,20 @@ export function createDirectListener({
       otherwise(incoming, outgoing);
       return;
     }
-    answerTo((incoming.read() as Uint8Array | null) ?? noBytes).then(
-      (response) => {
-        write(incoming, outgoing, () => response);
-      },
-      () => {
-        write(incoming, outgoing, refuse);
-      },
-    );
+    answerTo((incoming.read() as Uint8Array | null) ?? noBytes)
+      .then(
+        (response) => {
+          write(incoming, outgoing, response);
+        },
+        () => {
+          write(incoming, outgoing, refuse());
+        },
+      )
+      .catch((error: unknown) => {
+        // As Hono's adapter does: the client learns that it has no answer, and the others keep theirs.
+        outgoing.destroy();
+        onFailure(error);
+      });
   };
   return (incoming, outgoing) => {
     const { socket } = incoming;

@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Server as NetServer, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
-import type { DirectRoutes } from '../api/http/directRoutes.ts';
+import type { DirectWay } from '../api/http/directRoutes.ts';
 import type { Config } from '../config/config.ts';
 import { strictTransport } from '../api/http/securityHeaders.ts';
 import { createServedHosts } from '../servedHosts.ts';
@@ -49,7 +49,7 @@ export interface HttpServer {
 export async function startHttpServer(
   fetch: (request: Request) => Response | Promise<Response>,
   config: HttpServerConfig,
-  directRoutes?: DirectRoutes,
+  directWay?: DirectWay,
 ): Promise<HttpServer> {
   const answer = getRequestListener(fetch, { hostname: nameless, errorHandler: refuseUnreadable });
   const direct = {
@@ -58,7 +58,7 @@ export async function startHttpServer(
     refuse: refuseUnreadable,
   };
   const listeners = {
-    served: directRoutes === undefined ? answer : createDirectListener({ ...direct, routes: directRoutes }),
+    served: directWay === undefined ? answer : createDirectListener({ ...direct, ...directWay }),
     malformed: getRequestListener(refuseUnreadable, { errorHandler: refuseUnreadable }),
     refused: getRequestListener(refuseHost, { errorHandler: refuseHost }),
   };

@@ -12,11 +12,8 @@ interface Given {
   readonly body: string;
 }
 
-export type WriteAnswer = (
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-  response: () => Response,
-) => void;
+/** Throws if a header is none that HTTP can carry. */
+export type WriteAnswer = (incoming: IncomingMessage, outgoing: ServerResponse, response: Response) => void;
 
 /** `refuse` makes the answer if the adapter fails. */
 export function createWriteAnswer(refuse: () => Response): WriteAnswer {
@@ -25,10 +22,9 @@ export function createWriteAnswer(refuse: () => Response): WriteAnswer {
   const writeByAdapter = getRequestListener(() => answer(), { errorHandler: refuse });
   const givenTo = createGivenTo();
   return (incoming, outgoing, response) => {
-    const made = response();
-    const given = givenTo(made);
+    const given = givenTo(response);
     if (given === undefined) {
-      answer = () => made;
+      answer = () => response;
       void writeByAdapter(incoming, outgoing);
       return;
     }

@@ -87,6 +87,7 @@ describe('the rules', () => {
     ['eleven rules', Array.from({ length: 11 }, (_, at) => ({ ...low, name: `r${at}` })), '/alerts'],
     ['a finer amount than the currency has', [low, { ...poor, amount: '1.001' }], '/alerts/1/amount'],
     ['less than nothing available', [{ ...low, amount: '-1' }], '/alerts/0/amount'],
+    ['nothing available', [{ ...low, amount: '0.00' }], '/alerts/0/amount'],
   ])('are refused with %s', async (_, alerts, pointer) => {
     const { status, body } = await change(await walletWith(), alerts);
     expect(status).toBe(400);

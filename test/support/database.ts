@@ -6,15 +6,16 @@ import type { Client } from 'pg';
 import { inject } from 'vitest';
 import { copyDatabase, type OwnDatabase, urlOfDatabase, withClient } from '../../harness/databases.ts';
 import { grantServiceRights } from '../../src/eventStore/leastRights.ts';
+import { levelMax } from '../../src/eventStore/levels.ts';
 import { migrate } from '../../src/eventStore/migrate.ts';
 
 const migrations = new URL('../../src/eventStore/migrations/', import.meta.url);
 
 /**
- * Named after the migrations and their code, so that a server that outlives the run never serves an old
+ * Named after the migrations, their code and the open level, so that a server that outlives the run never serves an old
  * schema.
  */
-const templateName = `wallet_template_${hashOfMigrations()}`;
+const templateName = `wallet_template_${hashOfMigrations()}_${levelMax}`;
 
 function hashOfMigrations(): string {
   const hash = createHash('sha256');

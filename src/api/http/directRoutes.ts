@@ -19,11 +19,16 @@ export type DirectAnswer = (body: Uint8Array) => Promise<Response>;
 /** The way to answer a request directly. Undefined if Hono must answer it. */
 export type DirectRoutes = (exchange: Exchange) => DirectAnswer | undefined;
 
+export interface DirectWay {
+  readonly routes: DirectRoutes;
+  readonly onFailure: (error: unknown) => void;
+}
+
 /** No reader finds another path in it: it has no query, no escape, no dot segment and no empty segment. */
 const plainPath = /^(?:\/[\w:-][\w.:-]*)+$/;
 
-export function createDirectRoutes(app: App, log: Logger): DirectRoutes {
-  return (exchange) => {
+export function createDirectWay(app: App, log: Logger): DirectWay {
+  const routes: DirectRoutes = (exchange) => {
     const { method, url = '' } = exchange.incoming;
     if (method !== 'POST' || !plainPath.test(url)) return undefined;
     const path = textAmountsPath(url) ?? url;
@@ -32,8 +37,12 @@ export function createDirectRoutes(app: App, log: Logger): DirectRoutes {
     const last = matched[0].at(-1)?.[0][1];
     // A handler that takes `next` is middleware, and serves no resource.
     if (last === undefined || last.handler.length > 1) return undefined;
-    return (body) => answerDirectly(createDirectContext(exchange, path, matched, body), matched, log);
+    return async (body) => answerDirectly(createDirectContext(exchange, path, matched, body), matched, log);
   };
+  const onFailure = (error: unknown) => {
+    log.error({ err: error }, 'an answer could not be written');
+  };
+  return { routes, onFailure };
 }
 
 async function answerDirectly(c: DirectContext, matched: MatchedRoutes, log: Logger): Promise<Response> {

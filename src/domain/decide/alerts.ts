@@ -1,5 +1,5 @@
-// The decision about the alert rules of a wallet. All rules are replaced at once. A new rule that holds
-// already alerts only after its wallet was on the other side.
+// Decides about the alert rules of a wallet. All rules are replaced at once. A rule that the wallet fulfils
+// from the start alerts once the wallet has stopped fulfilling it and fulfils it again.
 import { type AlertRule } from '../alerts.ts';
 import type { ChangeAlerts, GivenAlertRule } from '../commands.ts';
 import { parseAmount, parseSignedAmount } from '../money.ts';
@@ -28,9 +28,11 @@ export function decideAlerts(command: ChangeAlerts, state: State, now: Date): De
   return accepted(state, [[id, { type: 'AlertRulesChanged', currency, balanceMinor, terms }]], now);
 }
 
-/** Less than nothing is never available, so such a rule would never alert, or never be quiet. */
+/** At least nothing is always available. So a rule about nothing, or less, could never be crossed. */
 function amountOf({ field, amount }: Pick<GivenAlertRule, 'field' | 'amount'>, { currency }: Wallet) {
-  return field === 'balance' ? parseSignedAmount(amount, currency) : parseAmount(amount, currency);
+  if (field === 'balance') return parseSignedAmount(amount, currency);
+  const minor = parseAmount(amount, currency);
+  return minor === 0n ? { refused: 'must be more than zero' } : minor;
 }
 
 function textOf(rules: readonly AlertRule[]): string {

@@ -9,10 +9,9 @@ create table required_projections (
 );
 insert into required_projections (projection) values ('read-model'), ('ledger');
 
--- No file is rewritten. The index of unprocessed rows goes with the column.
+-- No file is rewritten.
 alter table outbox rename to outbox_rows;
 alter table outbox_rows rename constraint outbox_pkey to outbox_rows_pkey;
-alter table outbox_rows drop column processed_at;
 alter table outbox_rows reset (autovacuum_analyze_scale_factor);
 
 -- Every required projection has passed the events up to `position`. It is null if one of them has no
@@ -73,21 +72,33 @@ create rule outbox_delete as on delete to outbox do instead
    where position = old.position
   returning position, created_at, null::timestamptz;
 
--- Roles that may read or write the table may do the same with the view, from the first moment on.
+-- Roles that may read or write the table, or columns of it, may do the same with the view at once.
 do $$
 declare
   granted record;
 begin
   for granted in
-    select case acl.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(acl.grantee)) end as grantee,
-           acl.privilege_type,
-           case when acl.is_grantable then ' with grant option' else '' end as grantable
-      from pg_class
-     cross join lateral aclexplode(pg_class.relacl) as acl
-     where pg_class.oid = 'outbox_rows'::regclass
-       and acl.grantee <> pg_class.relowner
+    select case rights.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(rights.grantee)) end as grantee,
+           rights.privilege_type || rights.of_column as privilege,
+           case when rights.is_grantable then ' with grant option' else '' end as grantable
+      from (select acl.grantee, acl.privilege_type, acl.is_grantable, '' as of_column
+              from pg_class
+             cross join lateral aclexplode(pg_class.relacl) as acl
+             where pg_class.oid = 'outbox_rows'::regclass
+             union all
+            select acl.grantee, acl.privilege_type, acl.is_grantable, format(' (%I)', pg_attribute.attname)
+              from pg_attribute
+             cross join lateral aclexplode(pg_attribute.attacl) as acl
+             where pg_attribute.attrelid = 'outbox_rows'::regclass
+               and pg_attribute.attnum > 0) as rights
+      join pg_class
+        on pg_class.oid = 'outbox_rows'::regclass
+     where rights.grantee <> pg_class.relowner
   loop
-    execute format('grant %s on outbox to %s%s', granted.privilege_type, granted.grantee, granted.grantable);
+    execute format('grant %s on outbox to %s%s', granted.privilege, granted.grantee, granted.grantable);
   end loop;
 end
 $$;
+
+-- The index of unprocessed rows goes with the column.
+alter table outbox_rows drop column processed_at;

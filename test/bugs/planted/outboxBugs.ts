@@ -92,8 +92,8 @@ export const outboxBugs: readonly PlantedBug[] = [
     name: 'the view begins without rights',
     harm: 'Between the migration and its grants every command fails. The monitoring of an operator stays blind until somebody notices.',
     file: migration,
-    find: 'and acl.grantee <> pg_class.relowner',
-    replace: 'and acl.grantee = pg_class.relowner',
+    find: 'where rights.grantee <> pg_class.relowner',
+    replace: 'where rights.grantee = pg_class.relowner',
     test: {
       file: before,
       name: 'an installation of the release before is converted in place, with the rights of its roles, under sessions that go on',

@@ -4,7 +4,7 @@ import { refuse, type Refused } from './refusals.ts';
 import type { AlertsRequest } from './requests.ts';
 import type { ModelAlertRule, ModelWallet } from './wallets.ts';
 
-/** The rules of a request in order of their names. Only a balance may be below zero. */
+/** The rules of a request in order of their names. A rule about a balance alone may say zero or less. */
 export function givenAlertRules(
   { id, currency }: ModelWallet,
   { alerts }: AlertsRequest,
@@ -12,7 +12,8 @@ export function givenAlertRules(
   const given: ModelAlertRule[] = [];
   for (const [index, { amount, ...rule }] of alerts.entries()) {
     const amountMinor = (rule.field === 'balance' ? signedMinorOf : minorOf)(amount, currency);
-    if (amountMinor === undefined) return refuse('AMOUNT_INVALID', id, { field: `alerts/${index}/amount` });
+    const isNone = amountMinor === undefined || (rule.field === 'available' && amountMinor === 0n);
+    if (isNone) return refuse('AMOUNT_INVALID', id, { field: `alerts/${index}/amount` });
     given.push({ ...rule, amountMinor });
   }
   return given.sort((one, other) => (one.name < other.name ? -1 : 1));

@@ -53,9 +53,11 @@ describe('the memory of the tail', () => {
   it('forgets an event with all its alerts, so a reader of its place reads a page', () => {
     const memory = createTailMemory();
     memory.startAt(0n);
-    // Three events at each of 800 positions are more than it keeps. The oldest place is cut in the middle.
-    memory.add([...eventsAt([1]), ...eventsAt(range(2, 801), 2)]);
-    const oldest = range(1, 801).find((after) => memory.read(everything, BigInt(after), 1).kind === 'events');
+    // Three events at each of 3,000 positions are more than it keeps. The oldest place is cut in the middle.
+    memory.add([...eventsAt([1]), ...eventsAt(range(2, 3_001), 2)]);
+    const oldest = range(1, 3_001).find(
+      (after) => memory.read(everything, BigInt(after), 1).kind === 'events',
+    );
     expect(oldest).toBeGreaterThan(1);
     const first = BigInt(oldest ?? 0) + 1n;
     expect(textsOf(memory.read(everything, first - 1n, 1))).toEqual([
@@ -63,6 +65,13 @@ describe('the memory of the tail', () => {
       first,
     ]);
   });
+});
+
+it('the memory holds a whole pass, even if each of its events crosses ten rules', () => {
+  const memory = createTailMemory();
+  memory.startAt(0n);
+  memory.add(eventsAt(range(1, 512), 10));
+  expect(memory.read(everything, 0n, 1).kind).toBe('events');
 });
 
 describe('whole positions', () => {

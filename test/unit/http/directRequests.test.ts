@@ -6,7 +6,7 @@ import { type Caller, localCaller } from '../../../src/access/caller.ts';
 import type { ApiDeps } from '../../../src/api/deps.ts';
 import { authenticateBy } from '../../../src/api/http/authentication.ts';
 import { createAddressOf } from '../../../src/api/http/clientAddress.ts';
-import { createDirectRoutes } from '../../../src/api/http/directRoutes.ts';
+import { createDirectWay } from '../../../src/api/http/directRoutes.ts';
 import type { Submission, SubmissionResult } from '../../../src/commands/submission.ts';
 import { readConfig } from '../../../src/config/config.ts';
 import { ordinaryState } from '../../../src/domain/wallet.ts';
@@ -94,13 +94,17 @@ async function start(variant: Variant, isDirect: boolean, settings = {}): Promis
     },
     ...variant(told),
   });
-  const routes = createDirectRoutes(app, log);
-  const counted: typeof routes = (exchange) => {
-    const answer = routes(exchange);
+  const way = createDirectWay(app, log);
+  const routes: typeof way.routes = (exchange) => {
+    const answer = way.routes(exchange);
     return answer && ((body) => ((taken += 1), answer(body)));
   };
   const config = readConfig({ PORT: '0', SHUTDOWN_NOTICE_MS: '0', REQUEST_TIMEOUT_MS: '60000', ...settings });
-  const { server, stop } = await startHttpServer(app.fetch, config, isDirect ? counted : undefined);
+  const { server, stop } = await startHttpServer(
+    app.fetch,
+    config,
+    isDirect ? { ...way, routes } : undefined,
+  );
   return {
     play: createRawPlayer(server),
     told,

@@ -175,6 +175,7 @@ describe('a process of the release before', () => {
 describe('an installation of the release before', () => {
   const name = `wallet_before_outbox_${randomBytes(6).toString('hex')}`;
   const reader = `${name}_reader`;
+  const columnReader = `${name}_column_reader`;
   let database: Awaited<ReturnType<typeof copyDatabase>>;
   beforeEach(async () => {
     database = await copyDatabase(inject('databaseUrl'), name, 'template0');
@@ -182,6 +183,8 @@ describe('an installation of the release before', () => {
       await migrateThrough(client, 23);
       await client.query(`create role ${reader}`);
       await client.query(`grant select on outbox to ${reader} with grant option`);
+      await client.query(`create role ${columnReader}`);
+      await client.query(`grant select (position, processed_at) on outbox to ${columnReader}`);
       await client.query('update log_head set position = 4');
       await client.query(
         'insert into outbox (position, processed_at) values (1, now()), (2, null), (3, now()), (4, null)',
@@ -196,9 +199,9 @@ describe('an installation of the release before', () => {
     });
   });
   afterEach(async () => {
-    await withClient(database.url, (client) => client.query(`drop owned by ${reader}`));
+    await withClient(database.url, (client) => client.query(`drop owned by ${reader}, ${columnReader}`));
     await database.drop();
-    await withClient(inject('databaseUrl'), (client) => client.query(`drop role ${reader}`));
+    await withClient(inject('databaseUrl'), (client) => client.query(`drop role ${reader}, ${columnReader}`));
   });
 
   it('is converted in place, with the rights of its roles, under sessions that go on', async () => {
@@ -225,6 +228,10 @@ describe('an installation of the release before', () => {
         { position: '6', open: true },
       ]);
       await expect(session.query('delete from outbox')).rejects.toThrow('permission denied');
+      await session.query('reset role');
+      await session.query(`set role ${columnReader}`);
+      expect((await session.query('select position, processed_at from outbox')).rowCount).toBe(6);
+      await expect(session.query('select created_at from outbox')).rejects.toThrow('permission denied');
     });
   });
 });
