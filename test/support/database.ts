@@ -12,8 +12,8 @@ import { migrate } from '../../src/eventStore/migrate.ts';
 const migrations = new URL('../../src/eventStore/migrations/', import.meta.url);
 
 /**
- * Named after the migrations, their code and the open level, so that a server that outlives the run never serves an old
- * schema.
+ * Named after the migrations, their code and the highest level, so that a server that outlives the run never
+ * serves an old schema.
  */
 const templateName = `wallet_template_${hashOfMigrations()}_${levelMax}`;
 
