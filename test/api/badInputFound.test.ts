@@ -22,7 +22,7 @@ it('an amount that is nested thousands deep is refused and causes no internal er
   const amount = `${'['.repeat(7_000)}${']'.repeat(7_000)}`;
   const answer = await post(api, '/wallets/w/credit', `{"amount":${amount}}`);
   expect(answer.status).toBe(400);
-  expect(answer.body).toMatchObject({ code: 'VALIDATION_FAILED', errors: [{ pointer: '/amount' }] });
+  expect(answer.body).toMatchObject({ code: 'VALIDATION_FAILED', errors: [{ pointer: '' }] });
 });
 
 it('If-Match on the creation of a wallet is refused, not ignored', async () => {
