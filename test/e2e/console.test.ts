@@ -526,7 +526,7 @@ it('everything can be reached and done by keyboard alone, and the focus comes ba
   await page.keyboard.press('Space');
   await dialog().waitFor();
   await page.keyboard.press('Escape');
-  await expect.poll(focused).toBe('Resume Read model');
+  await expect.poll(focused, { timeout: waitMaxMs }).toBe('Resume Read model');
   await page.keyboard.press('Space');
   await dialog().waitFor();
   await page.keyboard.press('Enter');

@@ -210,7 +210,7 @@ it('a running process says once that a level above its own was opened, and is no
       await vi.waitFor(async () => {
         const after = await pool.query<{ at: Date }>('select seen_at as at from service_processes');
         expect(after.rows).not.toEqual(rows);
-      });
+      }, 20_000);
     }
   };
   try {

@@ -360,7 +360,7 @@ describe('a server that would lose or refuse what is written', () => {
       });
     const before = await loadedAt();
     await admin.query('select pg_reload_conf()');
-    await expect.poll(loadedAt).not.toBe(before);
+    await expect.poll(loadedAt, { timeout: 20_000 }).not.toBe(before);
   }
 });
 

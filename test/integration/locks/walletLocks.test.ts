@@ -2,7 +2,7 @@
 // Redis, or if a lock is never released.
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { createWalletLocks } from '../../../src/locks/walletLocks.ts';
 import { post } from '../../support/api.ts';
 import { type ApiProcesses, createApiProcesses } from '../../support/apiProcesses.ts';
@@ -90,15 +90,14 @@ describe('Redis', () => {
     const [id] = await processes.createWallets(1);
     const { redis } = processes.any(0);
     await eventually(() => redis.status === 'ready');
-    const monitor = await admin.duplicate().monitor();
-    const token = new Promise<string>((resolve) => {
-      monitor.on('monitor', (_: string, command: string[]) => {
-        if (command[0] === 'set' && command[1]?.startsWith(`${prefix}lock:`)) resolve(String(command[2]));
-      });
-    });
+    const asked = vi.spyOn(redis, 'eval');
     await post(processes.any(0), `/wallets/${String(id)}/credit`, '{"amount":1}');
-    await redis.set(`${prefix}lock:${String(id)}`, await token, 'PX', 60_000);
-    monitor.disconnect();
+    // The arguments of the script: its text, the number of keys, the keys, the token.
+    const [, keys = 0, ...others] = asked.mock.calls[0] ?? [];
+    asked.mockRestore();
+    const token = String(others[Number(keys)]);
+    expect(others[0]).toBe(`${prefix}lock:${String(id)}`);
+    await redis.set(`${prefix}lock:${String(id)}`, token, 'PX', 60_000);
     expect(await post(processes.any(0), `/wallets/${String(id)}/credit`, '{"amount":1}')).toMatchObject({
       status: 200,
     });

@@ -68,6 +68,6 @@ it('samples are taken while no page watches', async () => {
   await promise;
   await vi.waitFor(() => {
     expect(feed.samples().length).toBeGreaterThan(0);
-  });
+  }, 20_000);
   stopping.abort();
 });
