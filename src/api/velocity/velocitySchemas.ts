@@ -3,14 +3,11 @@ import { velocityDirections, velocityRulesMax, velocityWindows } from '../../dom
 import { countSchema } from '../http/schemas.ts';
 import { z } from '../http/zod.ts';
 import { moneySchema } from '../openApi/answerSchemas.ts';
+import { ruleNameSchema, rulesSchema } from '../wallets/ruleSchemas.ts';
 import { amountSchema } from '../wallets/walletCommandOperations.ts';
 
 const countMax = 1_000_000_000;
 
-const nameSchema = z
-  .string()
-  .regex(/^[A-Za-z0-9._:-]{1,64}$/, 'must be 1 to 64 characters of A-Z a-z 0-9 . _ : -')
-  .openapi({ example: 'daily-spend' });
 const windowSchema = z
   .enum(velocityWindows)
   .openapi({ description: 'What the rule counts together. Days and months begin at midnight in UTC.' });
@@ -20,7 +17,7 @@ const directionSchema = z
 
 const givenRuleSchema = z
   .strictObject({
-    ...{ name: nameSchema, window: windowSchema, direction: directionSchema },
+    ...{ name: ruleNameSchema('daily-spend'), window: windowSchema, direction: directionSchema },
     maxAmount: amountSchema.optional().openapi({ description: 'The most that may move, more than zero.' }),
     maxCount: countSchema({ min: 1, max: countMax })
       .optional()
@@ -36,14 +33,7 @@ const givenRuleSchema = z
   .openapi('GivenVelocityRule');
 
 export const velocityBody = z
-  .strictObject({
-    rules: z
-      .array(givenRuleSchema)
-      .max(velocityRulesMax, `must be at most ${velocityRulesMax}`)
-      .refine((rules) => new Set(rules.map(({ name }) => name)).size === rules.length, {
-        error: 'must each have a name of its own',
-      }),
-  })
+  .strictObject({ rules: rulesSchema(givenRuleSchema, velocityRulesMax) })
   .openapi('VelocityRules');
 
 const ruleMembers = {
