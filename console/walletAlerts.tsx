@@ -1,8 +1,7 @@
 // The alert rules of a wallet. Its history tells which events crossed them.
 import { amount } from './format.ts';
 import { get } from './http.ts';
-import { ListPanel } from './listPanel.tsx';
-import { type Page, useList } from './listState.ts';
+import { type RulesOfWallet, RulesPanel } from './rulesPanel.tsx';
 import type { Column } from './table.tsx';
 import { pathOf } from './walletQueries.ts';
 
@@ -13,21 +12,13 @@ interface AlertRule {
   readonly amount: string;
 }
 
-interface AlertsProps {
-  readonly walletId: string;
-  /** A new version reads the rules again. */
-  readonly version: unknown;
-}
-
-export function Alerts({ walletId, version }: AlertsProps) {
-  const list = useList<AlertRule>({ read: () => readRules(walletId), keyOf: ({ name }) => name, version });
+export function Alerts({ walletId, version }: RulesOfWallet) {
   return (
-    <ListPanel
+    <RulesPanel
       title="Alert rules"
-      source="from the event store, by name"
-      list={list}
+      read={() => readRules(walletId)}
+      version={version}
       columns={columns}
-      noun="rule"
       empty={
         <>
           The wallet has no alert rule. Set some by{' '}
@@ -38,10 +29,9 @@ export function Alerts({ walletId, version }: AlertsProps) {
   );
 }
 
-/** A wallet has a few rules, so they are one page. */
-async function readRules(walletId: string): Promise<Page<AlertRule>> {
+async function readRules(walletId: string): Promise<readonly AlertRule[]> {
   const { body } = await get<{ alerts: AlertRule[] }>(`${pathOf(walletId)}/alerts`);
-  return { rows: body.alerts, nextCursor: null };
+  return body.alerts;
 }
 
 const columns: [Column<AlertRule>, ...Column<AlertRule>[]] = [

@@ -1,8 +1,7 @@
 // The velocity rules of a wallet, with what is used of each now.
 import { amount, counted, time } from './format.ts';
 import { get } from './http.ts';
-import { ListPanel } from './listPanel.tsx';
-import { type Page, useList } from './listState.ts';
+import { type RulesOfWallet, RulesPanel } from './rulesPanel.tsx';
 import type { Column } from './table.tsx';
 import { pathOf } from './walletQueries.ts';
 
@@ -19,21 +18,13 @@ interface RuleUse {
   readonly resetsAt?: string;
 }
 
-interface VelocityProps {
-  readonly walletId: string;
-  /** A new version reads the rules again. */
-  readonly version: unknown;
-}
-
-export function Velocity({ walletId, version }: VelocityProps) {
-  const list = useList<RuleUse>({ read: () => readRules(walletId), keyOf: ({ name }) => name, version });
+export function Velocity({ walletId, version }: RulesOfWallet) {
   return (
-    <ListPanel
+    <RulesPanel
       title="Velocity rules"
-      source="from the event store, by name"
-      list={list}
+      read={() => readRules(walletId)}
+      version={version}
       columns={columns}
-      noun="rule"
       empty={
         <>
           The wallet has no velocity rule. Set some by{' '}
@@ -46,10 +37,9 @@ export function Velocity({ walletId, version }: VelocityProps) {
   );
 }
 
-/** A wallet has a few rules, so they are one page. */
-async function readRules(walletId: string): Promise<Page<RuleUse>> {
+async function readRules(walletId: string): Promise<readonly RuleUse[]> {
   const { body } = await get<{ rules: RuleUse[] }>(`${pathOf(walletId)}/velocity`);
-  return { rows: body.rules, nextCursor: null };
+  return body.rules;
 }
 
 const columns: [Column<RuleUse>, ...Column<RuleUse>[]] = [
