@@ -67,6 +67,15 @@ export function holdAfterDue(hold: Hold): Hold {
   };
 }
 
+/** The event that ends a due hold. A release leaves the balance of the wallet as it is. */
+export function releaseOfDue(
+  { holdId, currency, remainingMinor }: Hold,
+  balanceMinor: bigint,
+): Extract<HoldEvent, { type: 'HoldReleased' }> {
+  const released = { holdId, currency, balanceMinor, amountMinor: remainingMinor };
+  return { type: 'HoldReleased', ...released, reason: 'expired', description: '' };
+}
+
 /** A stream breaks a rule of holds. Names the hold and the rule. */
 export class BrokenHoldError extends Error {
   override readonly name = 'BrokenHoldError';

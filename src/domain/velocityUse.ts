@@ -3,7 +3,7 @@
 //
 // Invariant: a use is never negative. Only the release of a hold that was counted lowers it.
 import type { BalanceEvent } from './events.ts';
-import type { Hold } from './hold.ts';
+import { type Hold, releaseOfDue } from './hold.ts';
 import type { VelocityDirection, VelocityRule, VelocityWindow } from './velocity.ts';
 import type { Wallet } from './wallet.ts';
 
@@ -108,16 +108,9 @@ export function evolveUses(
 
 /** The uses after the release of a hold that is due. For reads, because nothing is written. */
 export function releaseDue(uses: readonly RuleUse[], hold: Hold, at: Date): readonly RuleUse[] {
-  const { walletId, holdId, currency, remainingMinor: amountMinor } = hold;
-  const event = {
-    holdId,
-    currency,
-    amountMinor,
-    balanceMinor: 0n,
-    reason: 'expired',
-    description: '',
-  } as const;
-  return evolveUses(uses, { walletId, occurredAt: at, event: { type: 'HoldReleased', ...event } }, hold);
+  // A release counts nothing of the balance.
+  const event = releaseOfDue(hold, 0n);
+  return evolveUses(uses, { walletId: hold.walletId, occurredAt: at, event }, hold);
 }
 
 /** A rule that keeps its name, window and direction keeps its use. Any other one counts from now on. */

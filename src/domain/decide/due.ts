@@ -5,7 +5,7 @@
 // of the end are appended only with a command that is accepted.
 import type { Command } from '../commands.ts';
 import { walletIdsOf } from '../commands.ts';
-import { type Hold, isDue } from '../hold.ts';
+import { type Hold, isDue, releaseOfDue } from '../hold.ts';
 import { changingCopy, type State } from '../state.ts';
 import { isFreezeDue } from '../terms.ts';
 import type { Wallet } from '../wallet.ts';
@@ -64,11 +64,7 @@ function releases(wallet: Wallet, state: State, now: Date): readonly Step[] {
     (hold) => hold.walletId === wallet.id && hold.endedAs === null && isDue(hold, now),
   );
   due.sort(byExpiry);
-  const { id, currency, balanceMinor } = wallet;
-  return due.map(({ holdId, remainingMinor: amountMinor }): Step => [
-    id,
-    { type: 'HoldReleased', holdId, currency, balanceMinor, amountMinor, reason: 'expired', description: '' },
-  ]);
+  return due.map((hold): Step => [wallet.id, releaseOfDue(hold, wallet.balanceMinor)]);
 }
 
 function byExpiry(one: Hold, other: Hold): number {
