@@ -1,10 +1,11 @@
 // Measures the event feed of one API process: the time from a commit's answer to its stream at light load,
 // and the memory of many idle streams. Run it alone: node bench/feed/readers.ts
-import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { reachLoopbackDirectly } from '../../src/loopbackDirect.ts';
 import { launchApi, withBenchEnvironment } from '../environment.ts';
+import { residentMiB } from '../resilience/memory.ts';
+import { latencyOf } from '../statistics.ts';
 
 const credits = 400;
 const creditEveryMs = 20;
@@ -69,17 +70,7 @@ async function measureLag(url: string): Promise<readonly number[]> {
   }
   await pause(1_000);
   stream.close();
-  return answered.map((at, number) => (seen.get(number) ?? NaN) - at).sort((one, other) => one - other);
-}
-
-/** Resident memory in MiB. */
-function memoryOf(pid: number): number {
-  const kib = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Number(kib) / 1_024;
-}
-
-function shareOf(sorted: readonly number[], share: number): string {
-  return (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN).toFixed(1);
+  return answered.map((at, number) => (seen.get(number) ?? NaN) - at);
 }
 
 reachLoopbackDirectly(process.env);
@@ -93,12 +84,10 @@ await withBenchEnvironment(['postgres', 'redis'], false, async (environment) => 
   });
   const report = async (readers: number) => {
     const lags = await measureLag(api.url);
-    const [p50, p95, p99] = [0.5, 0.95, 0.99].map((share) => shareOf(lags, share));
     const lost = lags.filter(Number.isNaN).length;
-    const mib = memoryOf(api.pid()).toFixed(0);
-    console.log(
-      `${readers} idle readers: ${mib} MiB; answer to stream p50 ${p50} p95 ${p95} p99 ${p99} ms; lost ${lost}`,
-    );
+    const shares = Object.entries(latencyOf(lags)).map(([share, ms]) => `${share} ${ms.toFixed(1)}`);
+    console.log(`${readers} idle readers take ${residentMiB(api.pid()).toFixed(0)} MiB.`);
+    console.log(`From the answer to the stream, in ms: ${shares.join(', ')}. ${lost} events never came.`);
   };
   await report(0);
   const streams: Stream[] = [];
@@ -107,7 +96,7 @@ await withBenchEnvironment(['postgres', 'redis'], false, async (environment) => 
       const open = Array.from({ length: openedAtOnce }, () => openStream(api.url, idle, () => undefined));
       streams.push(...(await Promise.all(open)));
     }
-    console.log(`${count} readers are open: ${memoryOf(api.pid()).toFixed(0)} MiB before an event`);
+    console.log(`${count} readers are open: ${residentMiB(api.pid()).toFixed(0)} MiB before an event.`);
     await report(count);
   }
   for (const stream of streams) stream.close();

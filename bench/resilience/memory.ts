@@ -22,7 +22,8 @@ export function watchMemory(pid: number): MemoryWatch {
   };
 }
 
-function residentMiB(pid: number): number {
+/** Resident memory of a process. */
+export function residentMiB(pid: number): number {
   const file = `/proc/${pid}/status`;
   if (existsSync(file)) return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(file, 'utf8'))?.[1]) / 1_024;
   // A system without /proc has ps.
