@@ -1,4 +1,4 @@
-// What a person is changing in a form, over what the page's address asks for.
+// Keeps what a person has typed in a form, until the address of the page asks for something else.
 import { useState } from 'preact/hooks';
 
 /**

@@ -40,7 +40,7 @@ export interface Environment {
 
 export type App = Hono<Environment>;
 
-/** What routes and middlewares use of a request. The request of Hono's context has it too. */
+/** The part of a request that routes and middlewares use. The request of Hono's context has it. */
 interface AppRequest {
   readonly method: string;
   /** The path that the router matched. */
@@ -54,8 +54,8 @@ interface AppRequest {
 }
 
 /**
- * What routes and middlewares use of Hono's context. A request may also have a context of
- * `http/directContext.ts`, which has this and no more.
+ * The part of Hono's context that routes and middlewares use. The context of `http/directContext.ts` has this
+ * part and no more.
  */
 export interface AppContext {
   readonly req: AppRequest;

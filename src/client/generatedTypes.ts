@@ -590,7 +590,7 @@ export interface paths {
     get: operations['getAlerts'];
     /**
      * Set when a wallet alerts
-     * @description Answers: The wallet after it, with its alert rules. Replaces all rules; an empty list removes them. A wallet has at most 10. A rule alerts when an event takes the wallet over its amount, and again only after the wallet was back on the other side. A rule that holds already when it is set alerts at its next crossing. The alert is an event of the feed, of type wallet.alert.v1.
+     * @description Answers: The wallet after it, with its alert rules. Replaces all rules; an empty list removes them. A wallet has at most 10. A rule alerts at the event that makes it true: before the event it was false. So it alerts again only after it was false, and a rule that is true when it is set does not alert at once. The alert is an event of the feed, of type wallet.alert.v1.
      */
     put: operations['changeAlerts'];
     post?: never;

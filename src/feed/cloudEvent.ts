@@ -29,14 +29,14 @@ export interface CloudEvent {
   readonly data: object;
 }
 
-/** What an event does not carry itself. */
+/** The facts about an event that it does not carry itself. */
 export interface EventContext {
   /** The movement that the event belongs to, by its id inside. */
   readonly movementId: string;
   /** As clients know it. Undefined if no command made the event. */
   readonly commandId: string | undefined;
   readonly requestId: string | undefined;
-  /** Least that the balance may be without its held part, by the terms in force. */
+  /** The least balance, without its held part, that the terms in force allow. */
   readonly minimumMinor: bigint;
 }
 
@@ -44,7 +44,7 @@ const sequenceDigits = 19;
 /** An event has at most ten alerts. */
 const alertDigits = 2;
 
-/** The event, and then its alerts. All of them belong to one place of the feed. */
+/** The event, and then its alerts. All of them have one position in the feed. */
 export function toCloudEvents(stored: StoredEvent, context: EventContext): readonly CloudEvent[] {
   const event = toCloudEvent(stored, context);
   const alerts = stored.event.alerts ?? [];

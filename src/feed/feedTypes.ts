@@ -2,7 +2,7 @@
 // only added, and a break would get a name with v2 beside it. Pure.
 import type { WalletEvent } from '../domain/events.ts';
 
-/** What the feed shows, as this code names it: the events of the log, and the alerts of some of them. */
+/** The kinds of the feed, as this code names them: events of the log, and the alerts of some of them. */
 export type FeedKind = WalletEvent['type'] | 'WalletAlert';
 
 /** A record, so that a new type of event does not compile until it has a name here. */

@@ -2,7 +2,7 @@
 // the other half of transfers, and for the terms of wallets that have some.
 //
 // Invariant: an event and its alerts have one position, and follow each other. A reader gets all of a
-// position or nothing, because a cursor names no place within it.
+// position or nothing, because no cursor leads between them.
 import { isCurrency } from '../domain/currency.ts';
 import type { StoredEvent } from '../domain/events.ts';
 import { type EventRef, eventKey } from '../domain/reversal.ts';
@@ -29,7 +29,7 @@ export interface FeedEvent {
   readonly text: string;
 }
 
-/** The place of an event that this release can't read. */
+/** An event that this release can't read, with its position. */
 export interface UnreadableEvent extends Omit<FeedEvent, 'text'> {
   readonly error: EventDecodeError;
 }
@@ -51,7 +51,7 @@ export async function mapEvents(
   );
   return recorded.flatMap((record, index): readonly MappedEvent[] => {
     const { position, walletId, type, occurredAt, commandId, correlationId } = record;
-    const place = { position, walletId, type, occurredAt };
+    const shared = { position, walletId, type, occurredAt };
     const stored = decoded[index] as StoredEvent | EventDecodeError;
     if (stored instanceof EventDecodeError) return unreadableOf(record, stored);
     const inForce = termsOf(stored, terms);
@@ -64,7 +64,7 @@ export async function mapEvents(
     };
     try {
       return toCloudEvents(stored, context).map((event, at) => ({
-        ...place,
+        ...shared,
         ...(at > 0 && { type: alertKind }),
         text: JSON.stringify(event),
       }));

@@ -76,7 +76,7 @@ function newestOf(events: readonly TailEvent[]): readonly TailEvent[] {
   return events.slice(from);
 }
 
-/** How many of the events lie at this position or before it. They are in order, so it searches by halves. */
+/** How many of the events lie at this position or before it. They are in order: a binary search finds it. */
 function countUpTo(events: readonly TailEvent[], position: bigint): number {
   let [low, high] = [0, events.length];
   while (low < high) {

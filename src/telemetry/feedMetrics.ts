@@ -1,7 +1,7 @@
 // The metrics of the event feed in the API process: its readers, what they get, and how late.
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
-/** What readers of the event feed get. */
+/** Counts the readers of the event feed and what they get. */
 export interface FeedMetrics {
   readonly opened: (kind: string) => void;
   readonly closed: (kind: string) => void;

@@ -171,7 +171,8 @@ describe('the feed', () => {
           const isOne = new Set(versions).size === 1;
           expect(page.events.length <= Number(limit) || isOne, name).toBe(true);
           found.push(...page.events.map(({ id }) => id));
-          ({ next: after, hasMore } = page);
+          after = page.next;
+          hasMore = page.hasMore;
         }
         expect(found, name).toEqual(wanted);
       }

@@ -41,7 +41,7 @@ export interface EventStream {
   readonly body: ReadableStream<Uint8Array>;
   /** Looks at the clock. Must be called about once a second. */
   readonly sweep: () => void;
-  /** What is under way is the last piece. */
+  /** The piece that is under way becomes the last one. */
   readonly end: (reason: StreamEnd) => void;
   readonly mayGoOn: StreamReader['mayGoOn'];
 }

@@ -14,7 +14,7 @@ const rowMembers = {
   movementId: movementIdSchema,
   occurredAt: z.iso.datetime(),
 };
-/** What every event of a history has. */
+/** The members that every event of a history has. */
 export const eventMembers = {
   ...rowMembers,
   balance: moneySchema,

@@ -81,8 +81,9 @@ export function decideAdjustHold(command: AdjustHold, state: State, now: Date): 
   const expiresAt = command.expiry === undefined ? hold.expiresAt : expiryOf(command.expiry, walletId, now);
   if (!(expiresAt instanceof Date)) return expiresAt;
   const more = { direction: 'out', amountMinor: changeMinor, wholeMinor: amountMinor, count: 0 } as const;
-  const refused =
-    (changeMinor > 0n ? refuseUse(wallet, state, more, now) : undefined) ?? refuseFunds(wallet, changeMinor);
+  // A smaller hold uses less, and no rule refuses that.
+  const refusedUse = changeMinor > 0n ? refuseUse(wallet, state, more, now) : undefined;
+  const refused = refusedUse ?? refuseFunds(wallet, changeMinor);
   if (refused !== undefined) return refused;
   const { currency, balanceMinor } = wallet;
   const adjusted = {

@@ -58,7 +58,7 @@ export async function readFeedOfLog(
 ): Promise<TracedEvent[]> {
   const { rows } = await pool.query<TracedRow>({
     name: 'read-feed-of-log',
-    // Only the primary key of wallets gives their order. A plan for an empty table would take another index.
+    // The order of wallets keeps the plan on their primary key, also one that was made while they were few.
     text: `
       select ${tracedColumns}
         from events
@@ -135,7 +135,7 @@ export async function findWalletsOfOwner(
   return rows.map(({ id }) => id);
 }
 
-/** What a filter asks of a wallet, as it is now. */
+/** The facts about a wallet that a filter asks for, as they are now. */
 export interface WalletFacts {
   readonly ownerId: string;
   readonly labels: readonly string[];
@@ -148,7 +148,7 @@ export async function readWalletFacts(
 ): Promise<ReadonlyMap<string, WalletFacts>> {
   const { rows } = await database.query<{ id: string; owner_id: string; labels: string[] | null }>({
     name: 'read-wallet-facts',
-    // Only the primary key gives this order. A plan for an empty table would take another index.
+    // The order keeps the plan on the primary key, also one that was made while the table was empty.
     text: `
       select id,
              owner_id,

@@ -157,7 +157,7 @@ function foldUses({ events }: Played): ReadonlyMap<string, readonly RuleUse[]> {
   return new Map([...states].flatMap(([id, { uses }]) => (uses === undefined ? [] : [[id, uses]])));
 }
 
-/** What moves no money and changes no limit never makes a rule true. */
+/** Events that move no money and change no limit make no rule true. */
 const neverAlerting: ReadonlySet<string> = new Set([
   ...['WalletCreated', 'WalletFrozen', 'WalletUnfrozen', 'VelocityRulesChanged', 'AlertRulesChanged'],
   ...['WalletClosed', 'WalletDetailsChanged'],
