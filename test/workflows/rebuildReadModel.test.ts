@@ -27,7 +27,7 @@ afterEach(async () => {
   await fixture.close();
 });
 
-/** 60 wallets with five events each, drained into the first index. */
+/** 60 wallets with five events each, drained into the first index and visible there. */
 const walletCount = 60;
 const walletId = (number: number) => `wallet-${String(number).padStart(3, '0')}`;
 async function fillStore(): Promise<void> {
@@ -35,6 +35,8 @@ async function fillStore(): Promise<void> {
     await appendEvents(fixture.pool, walletStream(walletId(number), 1_000n, [1n, 2n, 3n, 4n]));
   }
   await drainAll(fixture.pool, fixture.readModel);
+  // Lists see the documents from now on. By itself the index refreshes later, and much later if it is busy.
+  await fixture.elasticsearch.indices.refresh({ index: walletsAlias(fixture.indexPrefix) });
 }
 
 async function indexes(): Promise<string[]> {
