@@ -49,7 +49,7 @@ export function addRuleCommands<Rule, Shown>(kind: RuleKind<Rule, Shown>): void 
     });
 
   const rule = new Option('--rule <members>', `${kind.members}; once for each rule`)
-    .argParser((text: string, before: readonly Rule[] = []) => [...before, kind.parse(text)])
+    .argParser<readonly Rule[] | undefined>((text, before) => [...(before ?? []), kind.parse(text)])
     .makeOptionMandatory();
   changing(group.command('set').description(descriptions.set).argument('<walletId>').addOption(rule))
     .addHelpText('after', examples(`wallet ${name} set wallet-001 --rule ${kind.example}`))
