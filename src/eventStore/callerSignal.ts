@@ -1,6 +1,6 @@
 // Ends the statements of a caller that was cancelled, on the server too. Otherwise the build of an index, or
 // the read of a whole table, goes on for up to an hour after an operator has cancelled it. The connection is
-// closed first: nothing can be committed after the caller was told that it is cancelled.
+// closed first, so nothing more is sent. A commit that was sent by then may still take effect.
 import type { Pool, PoolClient } from 'pg';
 
 /** The signal of the work that asks now; undefined if nobody can cancel it. */

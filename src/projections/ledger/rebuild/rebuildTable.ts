@@ -171,9 +171,13 @@ export async function queryRebuild<Row extends QueryResultRow>(
   }
 }
 
-/** Drops an abandoned rebuild's table, and the old ledger if the rebuild was abandoned after its swap. */
+/**
+ * Drops an abandoned rebuild's table, and the old ledger if the rebuild was abandoned after its swap. A
+ * cancel may come while the server commits the table. The lock waits for that, or the table would stay.
+ */
 export function discardRebuild(pool: Pool, rebuildId: string): Promise<void> {
   return inDatabaseTransaction(pool, async (client) => {
+    await client.query('lock table ledger_rebuilds in share row exclusive mode');
     const { rowCount } = await client.query('delete from ledger_rebuilds where rebuild_id = $1::text', [
       rebuildId,
     ]);

@@ -1,6 +1,6 @@
 // Rebuilds of the ledger as postings: the first one, which replaces a ledger of legs, and those after it.
 import { readdirSync, readFileSync } from 'node:fs';
-import type { PoolClient } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { withClient } from '../../../../harness/databases.ts';
 import { inDatabaseTransaction } from '../../../../src/eventStore/database.ts';
@@ -20,6 +20,7 @@ import { verifyRebuild } from '../../../../src/projections/ledger/rebuild/verify
 import { RebuildSupersededError } from '../../../../src/projections/projection.ts';
 import { compareLog } from '../../../../src/projections/verify/compareLog.ts';
 import { appendEvents } from '../../../support/appendEvents.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { beginWithLegs } from '../../../support/legLedger.ts';
 import { createProjectionFixture, drainAll, type ProjectionFixture } from '../../../support/projections.ts';
 import { readSchemaText } from '../../../support/schemaText.ts';
@@ -208,6 +209,41 @@ describe('a rebuild of a ledger of legs', () => {
     expect(rows).toEqual([]);
     expect(await entries()).toEqual(before);
   });
+});
+
+it('a rebuild that is given up while its table is being committed leaves nothing behind', async () => {
+  const reached = Promise.withResolvers<undefined>();
+  const committing = Promise.withResolvers<undefined>();
+  const client = await fixture.pool.connect();
+  const held = {
+    query: async (statement: string, values?: unknown[]) => {
+      if (statement === 'commit') {
+        reached.resolve(undefined);
+        await committing.promise;
+      }
+      return client.query(statement, values);
+    },
+    release: (problem?: Error) => {
+      client.release(problem);
+    },
+  };
+  const made = createRebuildTable({ connect: () => Promise.resolve(held) } as unknown as Pool, id);
+  await reached.promise;
+  const discarded = discardRebuild(fixture.pool, id);
+  try {
+    await eventually(async () => {
+      const { rowCount } = await fixture.pool.query(
+        "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+      );
+      return rowCount === 1;
+    });
+  } finally {
+    committing.resolve(undefined);
+  }
+  await made;
+  await discarded;
+  const { rows } = await fixture.pool.query("select from pg_class where relname like 'ledger%rebuild'");
+  expect(rows).toEqual([]);
 });
 
 describe('a rebuild of a ledger of postings', () => {
