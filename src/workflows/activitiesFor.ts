@@ -2,7 +2,7 @@
 // activity heartbeats once a second, except makeParkedDue, which is one statement. Activities are retried
 // without end, because a store that is away comes back.
 // Invariant: a change of these limits changes no command in a history, so open runs still replay.
-import { proxyActivities } from '@temporalio/workflow';
+import { type ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/activities.ts';
 
 interface Limits {
@@ -46,19 +46,25 @@ const limitsOf = {
   },
 } as const satisfies Record<string, Limits>;
 
-/**
- * The Web UI shows `summary` beside the activity. An activity that is tried for a bounded time ends the
- * workflow's wait, even if its store is away.
- */
+interface Bounds {
+  /** An activity that is tried for a bounded time ends the workflow's wait, even if its store is away. */
+  readonly triedFor?: `${number} seconds` | undefined;
+  /** Says if a cancelled workflow waits for the end of the activity. By default it does not. */
+  readonly cancellationType?: ActivityCancellationType;
+}
+
+/** The Web UI shows `summary` beside the activity. */
 export function activitiesFor(
   work: keyof typeof limitsOf,
   summary: string,
-  triedFor?: `${number} seconds`,
+  // Named, because the SDK documents another default than the one that it has.
+  { triedFor, cancellationType = 'TRY_CANCEL' }: Bounds = {},
 ): Activities {
   const { heartbeatTimeout, startToCloseTimeout, retryPauseFirst, retryPauseMax }: Limits = limitsOf[work];
   return proxyActivities<Activities>({
     startToCloseTimeout,
     heartbeatTimeout,
+    cancellationType,
     ...(triedFor === undefined ? {} : { scheduleToCloseTimeout: triedFor }),
     retry: { initialInterval: retryPauseFirst, backoffCoefficient: 2, maximumInterval: retryPauseMax },
     summary,

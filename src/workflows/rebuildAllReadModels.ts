@@ -42,8 +42,8 @@ export async function rebuildAllReadModels(
     recovery.begin('preparing', null);
     await recovery.whileNotPaused();
     // If it is cancelled half-way, its index stays until the next rebuild removes it. Nothing reads it.
-    const index = await cancellableStep(() =>
-      activitiesFor('readModel', 'prepare the new index').prepareReadModelRebuild(),
+    const index = await cancellableStep((cancellationType) =>
+      activitiesFor('readModel', 'prepare the new index', { cancellationType }).prepareReadModelRebuild(),
     );
     let result: RebuildResult;
     try {
@@ -95,8 +95,10 @@ async function buildAndSwitch(
   await recovery.whileNotPaused();
   recovery.begin('switch', null);
   // However far a cancelled switch has come, the clean-up keeps the index that is read.
-  await cancellableStep(() =>
-    activitiesFor('readModel', `read ${index.to} instead of ${index.from}`).switchReadModel(index),
+  await cancellableStep((cancellationType) =>
+    activitiesFor('readModel', `read ${index.to} instead of ${index.from}`, {
+      cancellationType,
+    }).switchReadModel(index),
   );
   return {
     index: index.to,
@@ -126,7 +128,7 @@ async function grace(recovery: Recovery, { graceS }: Plan): Promise<void> {
 function removing({ from, to }: RebuildIndex) {
   const summary = `remove ${from} or ${to}, whichever is not read`;
   return (triedFor: '5 seconds' | undefined) =>
-    activitiesFor('readModel', summary, triedFor).removeOtherReadModelIndexes({ from, to });
+    activitiesFor('readModel', summary, { triedFor }).removeOtherReadModelIndexes({ from, to });
 }
 
 function verificationFailed(from: string, sum: ComparisonSum): ApplicationFailure {

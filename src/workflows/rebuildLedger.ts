@@ -40,8 +40,10 @@ export async function rebuildLedger(
       try {
         if (continued === undefined) {
           // A cancelled step has ended before the clean-up begins, so its table is removed.
-          const { head } = await cancellableStep(() =>
-            activitiesFor('ledgerRebuild', 'make the second table').prepareLedgerRebuild({ rebuildId }),
+          const { head } = await cancellableStep((cancellationType) =>
+            activitiesFor('ledgerRebuild', 'make the second table', {
+              cancellationType,
+            }).prepareLedgerRebuild({ rebuildId }),
           );
           recovery.begin('booking every event', head);
         }
@@ -66,7 +68,7 @@ export async function rebuildLedger(
       } catch (error) {
         if (!(error instanceof ContinueAsNew)) {
           await cleanUp(recovery, 'the second table', (triedFor) =>
-            activitiesFor('ledgerRebuild', 'remove the second table', triedFor).discardLedgerRebuild({
+            activitiesFor('ledgerRebuild', 'remove the second table', { triedFor }).discardLedgerRebuild({
               rebuildId,
             }),
           );
@@ -102,7 +104,7 @@ async function swap(
     if (outcome.swapped) {
       // The rebuilt ledger is in use, so a cancel comes too late to change the outcome.
       await cleanUpAfterSuccess(recovery, 'the replaced ledger', (triedFor) =>
-        activitiesFor('ledgerRebuild', 'drop the replaced ledger', triedFor).dropReplacedLedger({
+        activitiesFor('ledgerRebuild', 'drop the replaced ledger', { triedFor }).dropReplacedLedger({
           rebuildId,
         }),
       );

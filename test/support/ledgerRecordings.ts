@@ -1,13 +1,14 @@
 // Recordings of rebuildLedger. One run fills once more before its swap, one is paused and cancelled, and one
 // continues an earlier run whose history was long.
-import { carried, type Recording } from './recording.ts';
+import { cancelInActivity, carried, held, type Recording } from './recording.ts';
 
 const nothing = () => Promise.resolve();
 
 let filled = 0;
 let swaps = 0;
-const chunkReached = Promise.withResolvers<undefined>();
-const chunkHeld = Promise.withResolvers<undefined>();
+const chunk = held();
+const preparing = held();
+const preparingAwaited = held();
 
 export const ledgerRecordings: readonly Recording[] = [
   {
@@ -47,17 +48,41 @@ export const ledgerRecordings: readonly Recording[] = [
     activities: {
       prepareLedgerRebuild: () => Promise.resolve({ head: 1_000_000 }),
       fillLedgerRebuild: async () => {
-        chunkReached.resolve(undefined);
-        await chunkHeld.promise;
+        await chunk.before();
         return { position: 500_000, done: false };
       },
       discardLedgerRebuild: nothing,
     },
     steer: async (handle) => {
-      await chunkReached.promise;
+      await chunk.reached.promise;
       await handle.executeUpdate('pause');
-      chunkHeld.resolve(undefined);
+      chunk.letGo.resolve(undefined);
       await handle.cancel();
     },
+  },
+  // This one is older than the patch "a cancel waits for its step".
+  {
+    name: 'rebuildLedger-cancelledPreparing',
+    type: 'rebuildLedger',
+    activities: {
+      prepareLedgerRebuild: async () => {
+        await preparing.before();
+        return { head: 1_000_000 };
+      },
+      discardLedgerRebuild: nothing,
+    },
+    steer: (handle) => cancelInActivity(handle, preparing),
+  },
+  {
+    name: 'rebuildLedger-cancelledPreparingAwaited',
+    type: 'rebuildLedger',
+    activities: {
+      prepareLedgerRebuild: async () => {
+        await preparingAwaited.before();
+        return { head: 1_000_000 };
+      },
+      discardLedgerRebuild: nothing,
+    },
+    steer: (handle) => cancelInActivity(handle, preparingAwaited),
   },
 ];

@@ -1,6 +1,6 @@
 // Recordings of the read-model rebuild with its slices, of one wallet's rebuild, and of the verification.
 import type { Activities, Comparison, SliceCounts } from '../../src/activities/activities.ts';
-import { carried, type Recording } from './recording.ts';
+import { cancelInActivity, carried, held, type Recording } from './recording.ts';
 
 const index = { from: 'wallets-000001', to: 'wallets-000002', position: 4_000 };
 const counts = { wallets: 100, events: 1_000, refused: 0, broken: 0 };
@@ -26,22 +26,12 @@ function rebuilding(before: () => Promise<void>): Partial<Activities> {
   };
 }
 
-/** A first chunk that waits for the operator. */
-function held() {
-  const reached = Promise.withResolvers<undefined>();
-  const letGo = Promise.withResolvers<undefined>();
-  return {
-    before: () => {
-      reached.resolve(undefined);
-      return letGo.promise;
-    },
-    reached,
-    letGo,
-  };
-}
-
 const pausing = held();
 const cancelling = held();
+const preparing = held();
+const switching = held();
+const preparingAwaited = held();
+const switchingAwaited = held();
 const argument = { slices: 2, graceS: 1 };
 const unheld = () => Promise.resolve();
 
@@ -88,6 +78,47 @@ export const rebuildRecordings: readonly Recording[] = [
       await handle.cancel();
       cancelling.letGo.resolve(undefined);
     },
+  },
+  // These two are older than the patch "a cancel waits for its step".
+  {
+    name: 'rebuildAllReadModels-cancelledPreparing',
+    type: 'rebuildAllReadModels',
+    args: [argument],
+    activities: {
+      ...rebuilding(unheld),
+      prepareReadModelRebuild: async () => {
+        await preparing.before();
+        return index;
+      },
+    },
+    steer: (handle) => cancelInActivity(handle, preparing),
+  },
+  {
+    name: 'rebuildAllReadModels-cancelledSwitching',
+    type: 'rebuildAllReadModels',
+    args: [argument],
+    activities: { ...rebuilding(unheld), switchReadModel: switching.before },
+    steer: (handle) => cancelInActivity(handle, switching),
+  },
+  {
+    name: 'rebuildAllReadModels-cancelledPreparingAwaited',
+    type: 'rebuildAllReadModels',
+    args: [argument],
+    activities: {
+      ...rebuilding(unheld),
+      prepareReadModelRebuild: async () => {
+        await preparingAwaited.before();
+        return index;
+      },
+    },
+    steer: (handle) => cancelInActivity(handle, preparingAwaited),
+  },
+  {
+    name: 'rebuildAllReadModels-cancelledSwitchingAwaited',
+    type: 'rebuildAllReadModels',
+    args: [argument],
+    activities: { ...rebuilding(unheld), switchReadModel: switchingAwaited.before },
+    steer: (handle) => cancelInActivity(handle, switchingAwaited),
   },
   {
     name: 'fillReadModelSlice-continued',

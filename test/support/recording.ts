@@ -1,4 +1,5 @@
 // Describes one history to record: the workflow, the answers of its activities, and the steps of an operator.
+import { setTimeout } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Activities } from '../../src/activities/activities.ts';
 import type { CarriedProgress } from '../../src/workflows/recovery/progress.ts';
@@ -13,6 +14,36 @@ export interface Recording {
   readonly activities: Partial<Activities>;
   /** Sends signals, updates and cancellations while the workflow runs. */
   readonly steer?: (handle: WorkflowHandle) => Promise<void>;
+}
+
+/** An activity that waits for the operator. */
+export interface Held {
+  readonly before: () => Promise<undefined>;
+  readonly reached: PromiseWithResolvers<undefined>;
+  readonly letGo: PromiseWithResolvers<undefined>;
+}
+
+export function held(): Held {
+  const reached = Promise.withResolvers<undefined>();
+  const letGo = Promise.withResolvers<undefined>();
+  return {
+    before: () => {
+      reached.resolve(undefined);
+      return letGo.promise;
+    },
+    reached,
+    letGo,
+  };
+}
+
+/** Cancels the run once its activity is under way, and lets the activity end once the run has asked it to. */
+export async function cancelInActivity(handle: WorkflowHandle, { reached, letGo }: Held): Promise<void> {
+  await reached.promise;
+  await handle.cancel();
+  const isAsked = async () =>
+    (await handle.fetchHistory()).events?.some((event) => event.activityTaskCancelRequestedEventAttributes);
+  for (let tries = 0; tries < 100 && !(await isAsked()); tries += 1) await setTimeout(100);
+  letGo.resolve(undefined);
 }
 
 /** The progress that a run hands over when it continues as a new run. */

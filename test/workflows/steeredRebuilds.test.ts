@@ -104,6 +104,17 @@ const cancelIsKnown = (run: WorkflowHandle) =>
     return at >= 0 && events?.slice(at).some((event) => event.workflowTaskCompletedEventAttributes);
   });
 
+/** Says if the second activity was scheduled before the first one ended. */
+async function cleanUpBeganAfter(run: WorkflowHandle): Promise<string> {
+  const { events } = await run.fetchHistory();
+  const ended = events?.findIndex(
+    ({ activityTaskCompletedEventAttributes: completed, activityTaskCanceledEventAttributes: cancelled }) =>
+      completed ?? cancelled,
+  );
+  const scheduled = events?.findLastIndex((event) => event.activityTaskScheduledEventAttributes);
+  return (ended ?? 0) < (scheduled ?? 0) ? 'its step ended' : 'the cancel';
+}
+
 async function ledgerTables(): Promise<readonly string[]> {
   const { rows } = await fixture.pool.query<{ name: string }>(
     "select relname as name from pg_class where relname like 'ledger_postings%' and relkind = 'r' order by 1",
@@ -301,6 +312,7 @@ describe('a rebuild of the ledger', () => {
       await cancelIsKnown(run);
       held.open();
       await expect(run.result()).rejects.toThrow('Workflow execution cancelled');
+      expect(await cleanUpBeganAfter(run)).toBe('its step ended');
     });
     expect(await ledgerTables()).toEqual(['ledger_postings']);
   });

@@ -1,22 +1,37 @@
 // Ends what a recovery began, also after a cancel. A cancel must close the workflow within seconds, whatever
 // the stores do. So a step that makes something may be cancelled, and what it made is removed for a bounded
 // time only. The next rebuild removes the rest.
-import { CancellationScope, isCancellation, patched } from '@temporalio/workflow';
+import {
+  type ActivityCancellationType,
+  CancellationScope,
+  isCancellation,
+  patched,
+} from '@temporalio/workflow';
 import { innermostMessage } from './innermostMessage.ts';
 import type { Recovery } from './runRecovery.ts';
 
 /** Stored in histories. Runs that began before it wait for their steps, however long these take. */
 const cancelPatch = 'a cancel ends every phase';
 
-/** A clean-up after a failure or a cancel is tried for this time. A cancel takes effect within 10 seconds. */
+/**
+ * A clean-up after a failure or a cancel is tried for this time. A cancel takes effect within 10 seconds, or
+ * 15 if the worker of the step died.
+ */
 export const cleanUpTime = '5 seconds';
 
+/** Stored in histories. In runs that began before it, a clean-up may run beside the step that it undoes. */
+const awaitPatch = 'a cancel waits for its step';
+
 /**
- * Runs a step that changes a store. Temporal ends the step before the cancel goes on, so a clean-up never
- * runs beside it. Must be asked before the step in each run, because a history stores the answer.
+ * Runs a step that changes a store, with how its activity has to be cancelled. A cancel goes on once the step
+ * has ended, so a clean-up never runs beside it. Must be asked before the step in each run, because a history
+ * stores the answers.
  */
-export function cancellableStep<T>(step: () => Promise<T>): Promise<T> {
-  return patched(cancelPatch) ? step() : CancellationScope.nonCancellable(step);
+export function cancellableStep<T>(
+  step: (cancellationType: ActivityCancellationType) => Promise<T>,
+): Promise<T> {
+  if (!patched(cancelPatch)) return CancellationScope.nonCancellable(() => step('TRY_CANCEL'));
+  return step(patched(awaitPatch) ? 'WAIT_CANCELLATION_COMPLETED' : 'TRY_CANCEL');
 }
 
 /**

@@ -29,6 +29,19 @@ export const recoveryBugs: readonly PlantedBug[] = [
     },
   },
   {
+    rule: 'R199',
+    invariant: 'A clean-up begins once the cancelled step has ended.',
+    name: 'a cancelled recovery does not wait for its step',
+    harm: 'The table of a cancelled rebuild is made after its clean-up, and takes space until the next rebuild.',
+    file: 'src/workflows/recovery/cleanUp.ts',
+    find: "patched(awaitPatch) ? 'WAIT_CANCELLATION_COMPLETED' : 'TRY_CANCEL'",
+    replace: "patched(awaitPatch) ? 'TRY_CANCEL' : 'TRY_CANCEL'",
+    test: {
+      file: 'test/workflows/steeredRebuilds.test.ts',
+      name: 'a rebuild of the ledger that is cancelled while its table is being made leaves none',
+    },
+  },
+  {
     rule: 'R66',
     invariant: 'Nothing that is sent to a workflow from outside fails its task.',
     name: 'a signal whose payload cannot be decoded reaches the workflow as it is',
