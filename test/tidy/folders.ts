@@ -44,6 +44,12 @@ export const folders: readonly Folder[] = [
     mayImport: ['src/domain', 'src/eventStore'],
   },
   {
+    path: 'src/webhooks',
+    owns: 'Webhooks: signatures and their secrets, where they may be sent, one delivery, when it is tried again.',
+    mayImport: ['src/networks.ts'],
+    mayImportTypes: ['src/config'],
+  },
+  {
     path: 'src/audit',
     owns: 'The audit log: its rows, how refusals are counted, how it is read.',
     mayImport: [],
