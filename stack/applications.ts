@@ -16,6 +16,7 @@ export interface ApplicationOptions {
   readonly ports: Ports;
   readonly environment: Environment;
   readonly apiKeyPeppers: string;
+  readonly webhookSecretsKey: string;
   /** The processes ask for API keys. */
   readonly keys: boolean;
 }
@@ -88,7 +89,8 @@ function application(
   };
 }
 
-function environmentOf({ urls, ports, environment, apiKeyPeppers, keys }: ApplicationOptions): Environment {
+function environmentOf(options: ApplicationOptions): Environment {
+  const { urls, ports, environment, apiKeyPeppers, webhookSecretsKey, keys } = options;
   // A PostgreSQL of somebody else has no such role, unless its owner says so.
   const own = given(environment, 'DATABASE_URL') === undefined ? { DATABASE_READ_ROLE: readRole } : {};
   return {
@@ -97,6 +99,7 @@ function environmentOf({ urls, ports, environment, apiKeyPeppers, keys }: Applic
     ...urls,
     ACCESS: keys ? 'keys' : 'open',
     API_KEY_PEPPERS: given(environment, 'API_KEY_PEPPERS') ?? apiKeyPeppers,
+    WEBHOOK_SECRETS_KEY: given(environment, 'WEBHOOK_SECRETS_KEY') ?? webhookSecretsKey,
     API_KEY_KIND: given(environment, 'API_KEY_KIND') ?? 'test',
     PORT: String(ports.api),
     WORKER_PORT: String(ports.worker),

@@ -11,10 +11,12 @@ const names = ['postgresOwner', 'postgres', 'redisAdmin', 'redis', 'elasticsearc
 type Stored = Readonly<Record<(typeof names)[number], string>>;
 
 export interface Secrets extends Stored {
-  /** The next two are younger than the file, so they are derived from what the file has. */
+  /** The next three are younger than the file, so they are derived from what the file has. */
   readonly postgresService: string;
   /** For the hashes of API keys, as API_KEY_PEPPERS has it. */
   readonly apiKeyPeppers: string;
+  /** For the stored secrets of webhooks, as WEBHOOK_SECRETS_KEY has it. */
+  readonly webhookSecretsKey: string;
 }
 
 const SECRET_BYTES = 24;
@@ -35,6 +37,7 @@ export function ensureSecrets(varDir: string): Secrets {
     ...stored,
     postgresService: derive('service'),
     apiKeyPeppers: `local:${derive('api key pepper')}`,
+    webhookSecretsKey: derive('webhook secrets key'),
   };
 }
 

@@ -55,6 +55,8 @@ export interface Stack {
   readonly adminUrls: AdminUrls;
   /** For the hashes of API keys of this installation. */
   readonly apiKeyPeppers: string;
+  /** For the stored secrets of webhooks of this installation. */
+  readonly webhookSecretsKey: string;
   readonly supervisor: Supervisor;
   /** Stops everything and releases the folder. */
   readonly close: () => Promise<void>;
@@ -126,8 +128,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await close();
     throw error;
   }
-  const { apiKeyPeppers } = secrets;
-  return { urls, adminUrls: adminUrlsOf(ports, environment, secrets), apiKeyPeppers, supervisor, close };
+  const { apiKeyPeppers, webhookSecretsKey } = secrets;
+  const adminUrls = adminUrlsOf(ports, environment, secrets);
+  return { urls, adminUrls, apiKeyPeppers, webhookSecretsKey, supervisor, close };
 }
 
 function siteOf(name: PartName, options: StackOptions, signal: AbortSignal): Ground {

@@ -43,8 +43,8 @@ async function main(): Promise<number> {
         hurry,
       }),
     async continue(stack, signal) {
-      const { urls, apiKeyPeppers } = stack;
-      const options = { urls, apiKeyPeppers, ports, environment, keys };
+      const { urls, apiKeyPeppers, webhookSecretsKey } = stack;
+      const options = { urls, apiKeyPeppers, webhookSecretsKey, ports, environment, keys };
       await startApplications(stack, options, signal);
       const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
       say(welcome(urls, ports, seconds, keys));

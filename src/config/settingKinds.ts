@@ -179,6 +179,26 @@ export function secrets(meaning: string) {
     .register(meanings, { meaning, fallback: '', accepted });
 }
 
+/** Keys of 32 bytes, separated by commas, the newest first. The refusal leaves them out. */
+export function encryptionKeys(meaning: string) {
+  const accepted =
+    'keys of 32 bytes, each in base64 or in hexadecimal digits, separated by commas, four at most';
+  return z
+    .string()
+    .transform((given) => given.split(',').map((one) => keyOf(one.trim())))
+    .refine((given) => given.length <= 4 && given.every((one) => one !== undefined), {
+      error: `must be ${accepted}`,
+    })
+    .transform((given) => given.filter((one) => one !== undefined))
+    .default([])
+    .register(meanings, { meaning, fallback: '', accepted });
+}
+
+function keyOf(given: string): Buffer | undefined {
+  if (/^[0-9a-f]{64}$/i.test(given)) return Buffer.from(given, 'hex');
+  return /^[\w+/-]{43}=?$/.test(given) ? Buffer.from(given, 'base64') : undefined;
+}
+
 export function flag(fallback: boolean, meaning: string) {
   return z
     .enum(['true', 'false'], { error: refusal('true or false') })

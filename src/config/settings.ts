@@ -17,6 +17,7 @@ import {
   whole,
 } from './settingKinds.ts';
 import { signInSettings } from './signInSettings.ts';
+import { webhookSettings } from './webhookSettings.ts';
 
 /** Addresses of the parts that the service is built on. */
 const addresses = {
@@ -264,6 +265,7 @@ export const settingGroups = [
   { title: 'Load', settings: load },
   { title: 'Rates', settings: rates },
   { title: 'Projections', settings: projections },
+  { title: 'Webhooks', settings: webhookSettings },
   { title: 'Verification', settings: verification },
   { title: 'Retention', settings: retention },
   { title: 'Stopping', settings: stopping },
@@ -283,6 +285,7 @@ export const publicSettings = {
   ...load,
   ...rates,
   ...projections,
+  ...webhookSettings,
   ...verification,
   ...retention,
   ...stopping,

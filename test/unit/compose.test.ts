@@ -64,7 +64,7 @@ const dockerfile = read('Dockerfile').split('\n');
 function withDefaults(text: string): string {
   return text
     .replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1')
-    .replaceAll(/\$\{(?:API_KEY_PEPPER|COOKIE_SECRET):\?[^}]*\}/g, 'c'.repeat(48))
+    .replaceAll(/\$\{(?:API_KEY_PEPPER|COOKIE_SECRET|WEBHOOK_SECRETS_KEY):\?[^}]*\}/g, 'c'.repeat(64))
     .replaceAll(/\$\{(\w+):\?[^}]*\}/g, 'secret-$1')
     .replaceAll('$$', '$');
 }
@@ -188,7 +188,7 @@ describe('the passwords', () => {
       );
       expect(new Set([...written.keys()].filter((name) => name !== 'LOG_LEVEL'))).toEqual(asked);
       const random = [...written].filter(([name]) => asked.has(name) && name !== 'POSTGRES_PASSWORD');
-      for (const [, value] of random) expect(value).toMatch(/^[0-9a-f]{48}$/);
+      for (const [, value] of random) expect(value).toMatch(/^[0-9a-f]{64}$/);
       expect(new Set(random.map(([, value]) => value)).size).toBe(asked.size - 1);
       expect((await stat(path.join(dir, '.env'))).mode & 0o777).toBe(0o600);
     } finally {

@@ -119,6 +119,7 @@ describe('a secret in a file', () => {
   const ofOtherForm: Readonly<Record<string, string>> = {
     API_KEY_PEPPERS: `p1:${'c'.repeat(44)}`,
     COOKIE_SECRET: 'c'.repeat(44),
+    WEBHOOK_SECRETS_KEY: 'c'.repeat(43),
   };
 
   it.each(secretSettings)('is the value of %s, without the line break at its end', (name) => {
