@@ -199,6 +199,19 @@ function keyOf(given: string): Buffer | undefined {
   return /^[\w+/-]{43}=?$/.test(given) ? Buffer.from(given, 'base64') : undefined;
 }
 
+/** Ports, separated by commas. */
+export function ports(fallback: readonly number[], meaning: string) {
+  const accepted = 'ports from 1 to 65535, separated by commas';
+  const isPort = (one: string) => /^[1-9]\d{0,4}$/.test(one) && Number(one) <= 65_535;
+  return z
+    .string()
+    .transform((given) => given.split(',').map((one) => one.trim()))
+    .refine((given) => given.every(isPort), { error: refusal(accepted) })
+    .transform((given) => given.map(Number))
+    .default([...fallback])
+    .register(meanings, { meaning, fallback: fallback.join(','), accepted });
+}
+
 export function flag(fallback: boolean, meaning: string) {
   return z
     .enum(['true', 'false'], { error: refusal('true or false') })

@@ -1,5 +1,5 @@
-// The settings of webhooks: under which keys their secrets are stored.
-import { encryptionKeys, secret } from './settingKinds.ts';
+// The settings of webhooks: under which keys their secrets are stored, and where they may be sent.
+import { addressRanges, encryptionKeys, ports, secret } from './settingKinds.ts';
 
 export const webhookSettings = {
   WEBHOOK_SECRETS_KEY: secret(
@@ -7,4 +7,8 @@ export const webhookSettings = {
       'key under which the secrets of webhooks are stored, the same for all processes; write a new one before the old one, with a comma, to change it. Without it there are no webhooks: their routes answer 503',
     ),
   ),
+  WEBHOOK_ALLOWED_NETWORKS: addressRanges(
+    'networks of your own that webhooks may be sent to, also over plain http; every other address has to be a public one, over https',
+  ),
+  WEBHOOK_PORTS: ports([443, 8443], 'ports that webhooks may be sent to'),
 };

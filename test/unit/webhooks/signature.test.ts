@@ -1,4 +1,5 @@
-// Holds our signatures against the package of the standard, against node:crypto and against published vectors.
+// Holds our signatures against the package of the standard, against node:crypto and against published
+// vectors.
 import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';

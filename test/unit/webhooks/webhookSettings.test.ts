@@ -41,3 +41,14 @@ describe('WEBHOOK_SECRETS_KEY', () => {
     }
   });
 });
+
+describe('WEBHOOK_PORTS', () => {
+  it('are those of https, unless others are named', () => {
+    expect(readConfig({}).WEBHOOK_PORTS).toEqual([443, 8_443]);
+    expect(readConfig({ WEBHOOK_PORTS: '443, 9443' }).WEBHOOK_PORTS).toEqual([443, 9_443]);
+  });
+
+  it.each(['0', '65536', 'https', '443,', '-1', '1e3', '443-445'])('can not be %s', (given) => {
+    expect(() => readConfig({ WEBHOOK_PORTS: given })).toThrow('WEBHOOK_PORTS must be ports from 1 to 65535');
+  });
+});
