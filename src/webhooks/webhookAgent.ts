@@ -25,7 +25,7 @@ export interface AgentOptions {
   readonly connectTimeoutMs?: number;
   /** Open connections to one host and port. Further deliveries wait for one of them. */
   readonly connectionsPerHostMax?: number;
-  /** PEM of authorities that are trusted beside those of Node.js. */
+  /** PEM of the authorities that are trusted. Those of Node.js by default. */
   readonly trusted?: string;
 }
 

@@ -85,6 +85,25 @@ for (const event of valueOf(await wallets.listWalletEvents({ walletId: 'alice' }
   else if (event.type === 'WalletPainted') console.log(1); // wrong: no such type
 }
 `;
+
+/** It has to compile without the types of Node.js. */
+const webhooksProgram = `import { verifyWebhook, WebhookVerificationError } from '${clientPackageName}/webhooks';
+const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+const headers = {
+  'webhook-id': 'msg_p5jXN8AQM9LWM0D4loKWxJek',
+  'webhook-timestamp': '1614265330',
+  'webhook-signature': 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
+};
+const body = '{"test": 2432232314}';
+const event = verifyWebhook({ secret, headers, body, nowMs: 1614265330_000 });
+if (event.type === 'wallet.credited.v1') { const amount: string = event.data.amount; console.log(amount); }
+console.log(JSON.stringify(event));
+try {
+  verifyWebhook({ secret, headers, body });
+} catch (error) {
+  if (error instanceof WebhookVerificationError) console.log(error.check);
+}
+`;
 const wrongLines = wrongProgram
   .split('\n')
   .flatMap((line, at) => (line.includes('// wrong') ? [`wrong.ts(${at + 1}`] : []));
@@ -96,6 +115,7 @@ it.each(combinations)(
       'readme.ts': readmeProgram(),
       'operations.ts': everyOperationProgram(),
       'wrong.ts': wrongProgram,
+      'webhooks.ts': webhooksProgram,
     });
     const refused = [...output.matchAll(/^\S+\(\d+/gm)].map(([line]) => line);
     expect(refused, output).toEqual(wrongLines);
@@ -129,6 +149,13 @@ async function compile(
   );
   return { built, output: stdout };
 }
+
+it('verifies webhooks', async () => {
+  const { built, output } = await compile('TypeScript 7', 'nodenext', { 'webhooks.ts': webhooksProgram });
+  expect(output).toBe('');
+  const { stdout } = await run(process.execPath, ['webhooks.js'], { cwd: built });
+  expect(stdout).toBe('{"test":2432232314}\ntimestamp\n');
+});
 
 it('calls every operation that starts nothing, and runs its README', async () => {
   const { built, output } = await compile('TypeScript 7', 'nodenext', {

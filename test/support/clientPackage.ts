@@ -17,8 +17,9 @@ export function buildClientPackage(folder: string): string {
   rmSync(contents, { recursive: true, force: true });
   mkdirSync(contents, { recursive: true });
   const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
-  const project = path.join(root, 'src/client/tsconfig.package.json');
-  run(process.execPath, [compiler, '-p', project, '--outDir', contents]);
+  // The client must not use what only Node.js has. Its verifier of webhooks may.
+  for (const project of ['tsconfig.package.json', 'tsconfig.webhooks.json'])
+    run(process.execPath, [compiler, '-p', path.join(root, 'src/client', project), '--outDir', contents]);
   copyFileSync(path.join(root, 'LICENSE'), path.join(contents, 'LICENSE'));
   copyFileSync(path.join(root, 'src/client/README.md'), path.join(contents, 'README.md'));
   writeFileSync(path.join(contents, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`);
@@ -36,7 +37,10 @@ function manifest(): object {
       'Typed client of the wallet service: exact amounts, refusals as values, retries under one key.',
     license: own.license,
     type: 'module',
-    exports: { '.': { types: './index.d.ts', default: './index.js' } },
+    exports: {
+      '.': { types: './index.d.ts', default: './index.js' },
+      './webhooks': { types: './verifyWebhook.d.ts', default: './verifyWebhook.js' },
+    },
     // The first version with AbortSignal.any.
     engines: { node: '>=20.3' },
   };

@@ -31,6 +31,7 @@ const sections: Readonly<Record<string, string>> = {
   Installation: `Two installations on the same parts need two names, and a database each. All processes of one installation need the same
 name. Set one of the other four only if that one must have another name. Do not rename an installation that has run: under
 a new name it finds neither its read model nor its schedules.`,
+  Webhooks: `[Webhooks](webhooks.md#where-they-may-be-sent) says what is refused, and how to replace the key.`,
   Upgrading: `Read by the worker. [Upgrading without a pause](deployment.md#upgrading-without-a-pause) says when to set it.`,
   'TLS and keys for Temporal': `The variables have the names that the \`temporal\` command line reads.`,
 };
