@@ -31,6 +31,7 @@ import { tenantBugs } from './tenantBugs.ts';
 import { traceBugs } from './traceBugs.ts';
 import { velocityBugs } from './velocityBugs.ts';
 import { verifyBugs } from './verifyBugs.ts';
+import { webhookBugs } from './webhookBugs.ts';
 
 /** The chapters of docs/rules.md. */
 export const chapters: readonly { readonly title: string; readonly bugs: readonly PlantedBug[] }[] = [
@@ -49,6 +50,7 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
   { title: 'Finding wallets', bugs: searchBugs },
   { title: 'Statements', bugs: statementBugs },
   { title: 'The event feed', bugs: [...feedBugs, ...feedReaderBugs] },
+  { title: 'Webhooks', bugs: webhookBugs },
   { title: 'Verification and absence', bugs: verifyBugs },
   { title: 'Recoveries', bugs: recoveryBugs },
   { title: 'What an operator is told', bugs: healthBugs },
