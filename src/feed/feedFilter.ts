@@ -14,17 +14,27 @@ export interface FeedFilter {
   /** Owner and label are compared with the wallet as it is when the event is read. */
   readonly ownerId: string | undefined;
   readonly label: string | undefined;
+  /** One of these, each once. Webhook endpoints ask so. */
+  readonly walletIds?: readonly string[] | undefined;
+  /** One of these. */
+  readonly labels?: readonly string[] | undefined;
 }
 
 /** Equal for filters that ask for the same. */
-export function filterKeyOf({ tenant, types, walletId, ownerId, label }: FeedFilter): string {
-  const sorted = types === undefined ? null : [...types].sort();
-  return JSON.stringify([tenant, sorted, walletId ?? null, ownerId ?? null, label ?? null]);
+export function filterKeyOf(filter: FeedFilter): string {
+  const { tenant, types, walletId, ownerId, label, walletIds, labels } = filter;
+  const lists = walletIds === undefined && labels === undefined ? [] : [sorted(walletIds), sorted(labels)];
+  // Cursors hold a check of this text, and a cursor stays valid for ever.
+  return JSON.stringify([tenant, sorted(types), walletId ?? null, ownerId ?? null, label ?? null, ...lists]);
+}
+
+function sorted(list: readonly string[] | undefined): readonly string[] | null {
+  return list === undefined ? null : [...list].sort();
 }
 
 /** Whether the filter asks what only the wallet knows. */
-export function asksWallet({ ownerId, label }: FeedFilter): boolean {
-  return ownerId !== undefined || label !== undefined;
+export function asksWallet({ ownerId, label, labels }: FeedFilter): boolean {
+  return ownerId !== undefined || label !== undefined || labels !== undefined;
 }
 
 /** The part of an event that filters look at. Without facts its wallet was not looked up. */
@@ -38,6 +48,7 @@ export interface Filterable {
 export function isWanted(filter: FeedFilter, event: Filterable): boolean | undefined {
   if (tenantOf(event.walletId) !== filter.tenant) return false;
   if (filter.walletId !== undefined && filter.walletId !== event.walletId) return false;
+  if (filter.walletIds?.includes(event.walletId) === false) return false;
   if (!isKindWanted(filter, event.type)) return false;
   if (!asksWallet(filter)) return true;
   return event.facts === undefined ? undefined : isWalletWanted(filter, event.facts);
@@ -48,9 +59,10 @@ export function isKindWanted({ types }: FeedFilter, kind: string): boolean {
   return types?.some((type) => type === kind) ?? true;
 }
 
-export function isWalletWanted({ ownerId, label }: FeedFilter, facts: WalletFacts): boolean {
+export function isWalletWanted({ ownerId, label, labels }: FeedFilter, facts: WalletFacts): boolean {
   return (
     (ownerId === undefined || facts.ownerId === ownerId) &&
-    (label === undefined || facts.labels.includes(label))
+    (label === undefined || facts.labels.includes(label)) &&
+    (labels === undefined || labels.some((one) => facts.labels.includes(one)))
   );
 }

@@ -36,6 +36,11 @@ export function feedTypeOf<Kind extends FeedKind>(kind: Kind): (typeof nameOf)[K
   return nameOf[kind];
 }
 
+/** The same for any text. A type that this release does not know keeps its name in the log. */
+export function nameOfKind(kind: string): string {
+  return Object.hasOwn(nameOf, kind) ? nameOf[kind as FeedKind] : kind;
+}
+
 const kinds = new Map(Object.entries(nameOf).map(([kind, name]) => [name, kind as FeedKind] as const));
 
 export const feedTypes = [...kinds.keys()] as const;

@@ -22,6 +22,7 @@ export type ShowCommandId = (commandId: string) => string;
 export interface FeedEvent {
   readonly position: bigint;
   readonly walletId: string;
+  readonly version: number;
   /** A kind of the feed. An event of a type that this release does not know has that type. */
   readonly type: string;
   readonly occurredAt: Date;
@@ -50,8 +51,8 @@ export async function mapEvents(
     decoded.filter((event): event is StoredEvent => !(event instanceof EventDecodeError)),
   );
   return recorded.flatMap((record, index): readonly MappedEvent[] => {
-    const { position, walletId, type, occurredAt, commandId, correlationId } = record;
-    const shared = { position, walletId, type, occurredAt };
+    const { position, walletId, version, type, occurredAt, commandId, correlationId } = record;
+    const shared = { position, walletId, version, type, occurredAt };
     const stored = decoded[index] as StoredEvent | EventDecodeError;
     if (stored instanceof EventDecodeError) return unreadableOf(record, stored);
     const inForce = termsOf(stored, terms);
@@ -79,10 +80,10 @@ const alertKind: FeedKind = 'WalletAlert';
 
 /** Readers of alerts alone stand still at it too, if it may have some. */
 function unreadableOf(record: RecordedEvent, error: EventDecodeError): readonly UnreadableEvent[] {
-  const { position, walletId, type, occurredAt, data } = record;
+  const { position, walletId, version, type, occurredAt, data } = record;
   const mayAlert = typeof data === 'object' && data !== null && 'alerts' in data;
   const kinds = mayAlert ? [type, alertKind] : [type];
-  return kinds.map((kind) => ({ position, walletId, type: kind, occurredAt, error }));
+  return kinds.map((kind) => ({ position, walletId, version, type: kind, occurredAt, error }));
 }
 
 /** The first events, at most `limit`, and all of a position or none. The first position is always whole. */

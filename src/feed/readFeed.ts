@@ -100,10 +100,9 @@ async function find(pool: ReadDatabase, filter: FeedFilter, log: Section, limit:
 
 /** The wallets that the filter asks for, or undefined if they are too many to go through one by one. */
 async function walletsOf(pool: ReadDatabase, filter: FeedFilter): Promise<readonly string[] | undefined> {
-  const { walletId, ownerId } = filter;
-  if (walletId === undefined && ownerId === undefined) return undefined;
-  const named =
-    walletId === undefined ? await findWalletsOfOwner(pool, ownerId ?? '', walletsMergedMax + 1) : [walletId];
+  const { walletId, walletIds = walletId === undefined ? undefined : [walletId], ownerId } = filter;
+  if (walletIds === undefined && ownerId === undefined) return undefined;
+  const named = walletIds ?? (await findWalletsOfOwner(pool, ownerId ?? '', walletsMergedMax + 1));
   if (named.length > walletsMergedMax) return undefined;
   if (!asksWallet(filter)) return named;
   const facts = await readWalletFacts(pool, named);
@@ -121,7 +120,8 @@ async function findInLog(
 ): Promise<Found> {
   const examinedTo = after + BigInt(eventsExaminedMax);
   const upTo = examinedTo < head ? examinedTo : head;
-  const events = await readFeedOfLog(pool, filter.tenant, filter, { after, upTo }, limit);
+  const { tenant, types, ownerId, label, labels = label === undefined ? undefined : [label] } = filter;
+  const events = await readFeedOfLog(pool, tenant, { types, ownerId, labels }, { after, upTo }, limit);
   const last = events[limit - 1];
   return { events, endsAt: last?.position ?? upTo };
 }

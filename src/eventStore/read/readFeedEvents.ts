@@ -45,14 +45,15 @@ export interface LogConditions {
   readonly types: readonly string[] | undefined;
   /** By its id inside. */
   readonly ownerId: string | undefined;
-  readonly label: string | undefined;
+  /** One of these. */
+  readonly labels: readonly string[] | undefined;
 }
 
 /** At most `limit` events of a tenant in this section of the log, in commit order. */
 export async function readFeedOfLog(
   pool: ReadDatabase,
   tenant: Tenant,
-  { types, ownerId, label }: LogConditions,
+  { types, ownerId, labels }: LogConditions,
   { after, upTo }: Section,
   limit: number,
 ): Promise<TracedEvent[]> {
@@ -73,12 +74,12 @@ export async function readFeedOfLog(
                    where wallets.id = any(array[events.wallet_id])
                    order by wallets.id
                    limit 1) = $5::text)
-         and ($6::text is null
-              or $6::text = any((select labels from wallet_details
-                                  where wallet_details.wallet_id = events.wallet_id)::text[]))
+         and ($6::text[] is null
+              or $6::text[] && (select labels from wallet_details
+                                 where wallet_details.wallet_id = events.wallet_id))
        order by position
        limit $7::integer`,
-    values: [after, upTo, scopedId(tenant, ''), types ?? null, ownerId ?? null, label ?? null, limit],
+    values: [after, upTo, scopedId(tenant, ''), types ?? null, ownerId ?? null, labels ?? null, limit],
   });
   return rows.map(toTracedEvent);
 }

@@ -12,7 +12,8 @@ const everything: FeedFilter = {
 function eventsAt(positions: readonly number[], alerts = 0): readonly TailEvent[] {
   return positions.flatMap((position) =>
     ['WalletDebited', ...Array.from({ length: alerts }, () => 'WalletAlert')].map((type, number) => ({
-      ...{ position: BigInt(position), walletId: 'w', type, occurredAt: new Date(0), facts: undefined },
+      ...{ position: BigInt(position), walletId: 'w', version: position, type },
+      ...{ occurredAt: new Date(0), facts: undefined },
       text: `${position}:${number}`,
     })),
   );
