@@ -24,6 +24,9 @@ const prefixOf = {
   // An account is "wallet:" or "settlement:" with an id or a currency.
   ledger_entries: `substr(account, strpos(account, ':') + 1,
                           greatest(0, strpos(account, '/') - strpos(account, ':')))`,
+  webhook_endpoints: `case when tenant = '' then '' else tenant || '/' end`,
+  webhook_deliveries: `left(wallet_id, strpos(wallet_id, '/'))`,
+  webhook_replays: `case when tenant = '' then '' else tenant || '/' end`,
 } as const;
 
 /** Tables that the API reads and that hold no rows of one tenant. */

@@ -367,6 +367,117 @@ create table wallets (
   constraint wallets_version CHECK ((version >= 1))
 ) with (fillfactor=50);
 
+create table webhook_changes (
+  singleton boolean default true not null,
+  counter bigint default 0 not null,
+  constraint webhook_changes_pkey PRIMARY KEY (singleton),
+  constraint webhook_changes_singleton CHECK (singleton)
+);
+
+create table webhook_deliveries (
+  endpoint_id text not null,
+  position bigint not null,
+  wallet_id text not null,
+  version bigint not null,
+  type text not null,
+  parks_wallet boolean not null,
+  state text default 'pending'::text not null,
+  attempts integer not null,
+  first_attempt_at timestamp with time zone default clock_timestamp() not null,
+  last_attempt_at timestamp with time zone default clock_timestamp() not null,
+  next_attempt_at timestamp with time zone,
+  last_status smallint,
+  last_reason text,
+  last_ms integer,
+  settled_at timestamp with time zone,
+  constraint webhook_deliveries_endpoint_fkey FOREIGN KEY (endpoint_id) REFERENCES webhook_endpoints(id) ON DELETE CASCADE,
+  constraint webhook_deliveries_next CHECK (((state = 'pending'::text) = (next_attempt_at IS NOT NULL))),
+  constraint webhook_deliveries_pkey PRIMARY KEY (endpoint_id, "position"),
+  constraint webhook_deliveries_reason CHECK ((char_length(last_reason) <= 300)),
+  constraint webhook_deliveries_settled CHECK (((state = 'pending'::text) = (settled_at IS NULL))),
+  constraint webhook_deliveries_state CHECK ((state = ANY (ARRAY['pending'::text, 'delivered'::text, 'failed'::text, 'skipped'::text])))
+);
+
+create table webhook_endpoints (
+  id text not null,
+  tenant text not null,
+  url text not null,
+  types text[],
+  wallet_ids text[],
+  labels text[],
+  ordered boolean not null,
+  description text not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  created_by text not null,
+  changed_at timestamp with time zone default clock_timestamp() not null,
+  idempotency_key text,
+  request_hash text,
+  state text default 'enabled'::text not null,
+  disabled_at timestamp with time zone,
+  disabled_reason text,
+  lane text default 'fast'::text not null,
+  position bigint not null,
+  fence bigint default 0 not null,
+  retry_wanted bigint default 0 not null,
+  retry_told bigint default 0 not null,
+  delivered bigint default 0 not null,
+  last_event_at timestamp with time zone,
+  last_success_at timestamp with time zone,
+  last_status smallint,
+  last_reason text,
+  last_ms integer,
+  first_failure_at timestamp with time zone,
+  constraint webhook_endpoints_disabled CHECK ((((state = 'disabled'::text) = (disabled_at IS NOT NULL)) AND ((disabled_at IS NULL) = (disabled_reason IS NULL)))),
+  constraint webhook_endpoints_key UNIQUE (tenant, idempotency_key),
+  constraint webhook_endpoints_lane CHECK ((lane = ANY (ARRAY['fast'::text, 'retry'::text]))),
+  constraint webhook_endpoints_lengths CHECK ((((char_length(url) >= 1) AND (char_length(url) <= 2000)) AND (char_length(description) <= 500) AND (cardinality(types) <= 100) AND (cardinality(wallet_ids) <= 100) AND (cardinality(labels) <= 100))),
+  constraint webhook_endpoints_pkey PRIMARY KEY (id),
+  constraint webhook_endpoints_reason CHECK ((disabled_reason = ANY (ARRAY['owner'::text, 'gone'::text, 'failing'::text]))),
+  constraint webhook_endpoints_repeat CHECK (((idempotency_key IS NULL) = (request_hash IS NULL))),
+  constraint webhook_endpoints_state CHECK ((state = ANY (ARRAY['enabled'::text, 'disabled'::text]))),
+  constraint webhook_endpoints_tenant_fkey FOREIGN KEY (tenant) REFERENCES tenants(id),
+  constraint webhook_endpoints_told CHECK ((retry_told <= retry_wanted))
+) with (fillfactor=60);
+
+create table webhook_replays (
+  endpoint_id text not null,
+  id text not null,
+  tenant text not null,
+  types text[],
+  position bigint not null,
+  until_position bigint not null,
+  from_time timestamp with time zone not null,
+  until_time timestamp with time zone not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  created_by text not null,
+  idempotency_key text not null,
+  request_hash text not null,
+  sent bigint default 0 not null,
+  attempts integer default 0 not null,
+  next_attempt_at timestamp with time zone,
+  last_status smallint,
+  last_reason text,
+  ended_at timestamp with time zone,
+  outcome text,
+  constraint webhook_replays_ended CHECK ((((ended_at IS NULL) = (outcome IS NULL)) AND ((ended_at IS NULL) = (next_attempt_at IS NOT NULL)))),
+  constraint webhook_replays_endpoint_fkey FOREIGN KEY (endpoint_id) REFERENCES webhook_endpoints(id) ON DELETE CASCADE,
+  constraint webhook_replays_key UNIQUE (endpoint_id, idempotency_key),
+  constraint webhook_replays_outcome CHECK ((outcome = ANY (ARRAY['sent'::text, 'failed'::text]))),
+  constraint webhook_replays_pkey PRIMARY KEY (endpoint_id, id),
+  constraint webhook_replays_reason CHECK ((char_length(last_reason) <= 300))
+);
+
+create table webhook_secrets (
+  endpoint_id text not null,
+  number integer not null,
+  box bytea not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  valid_until timestamp with time zone,
+  constraint webhook_secrets_endpoint_fkey FOREIGN KEY (endpoint_id) REFERENCES webhook_endpoints(id) ON DELETE CASCADE,
+  constraint webhook_secrets_length CHECK (((octet_length(box) >= 1) AND (octet_length(box) <= 1000))),
+  constraint webhook_secrets_pkey PRIMARY KEY (endpoint_id, number)
+);
+
 create view ledger_entries as
  SELECT ledger_postings."position",
     (((2 * ledger_postings.posting) - 1))::smallint AS leg,
@@ -462,6 +573,18 @@ CREATE INDEX wallets_freeze_until ON public.wallets USING btree (((terms ->> 'un
 
 CREATE INDEX wallets_owner ON public.wallets USING btree (owner_id, id);
 
+CREATE INDEX webhook_deliveries_open ON public.webhook_deliveries USING btree (endpoint_id, next_attempt_at) WHERE (state = 'pending'::text);
+
+CREATE INDEX webhook_deliveries_settled_at ON public.webhook_deliveries USING btree (settled_at) WHERE (settled_at IS NOT NULL);
+
+CREATE INDEX webhook_endpoints_by_tenant ON public.webhook_endpoints USING btree (tenant, id);
+
+CREATE INDEX webhook_endpoints_given_up ON public.webhook_endpoints USING btree (disabled_at) WHERE (disabled_reason <> 'owner'::text);
+
+CREATE INDEX webhook_endpoints_untold ON public.webhook_endpoints USING btree (id) WHERE (retry_wanted > retry_told);
+
+CREATE UNIQUE INDEX webhook_parked_wallets ON public.webhook_deliveries USING btree (endpoint_id, wallet_id) WHERE (parks_wallet AND (state = ANY (ARRAY['pending'::text, 'failed'::text])));
+
 CREATE OR REPLACE FUNCTION public.assert_ledger_balanced()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -508,6 +631,17 @@ CREATE OR REPLACE FUNCTION public.count_api_key_change()
 AS $function$
 begin
   update api_key_changes
+     set counter = counter + 1;
+  return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.count_webhook_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update webhook_changes
      set counter = counter + 1;
   return null;
 end
@@ -571,3 +705,8 @@ CREATE RULE outbox_insert AS
 
 CREATE RULE outbox_update AS
     ON UPDATE TO public.outbox DO INSTEAD NOTHING;
+CREATE TRIGGER tenants_changed_for_webhooks AFTER UPDATE OF suspended_at ON public.tenants FOR EACH STATEMENT EXECUTE FUNCTION count_webhook_change();
+
+CREATE TRIGGER webhook_endpoints_changed AFTER INSERT OR DELETE OR UPDATE OF url, types, wallet_ids, labels, state, lane, fence, retry_wanted ON public.webhook_endpoints FOR EACH STATEMENT EXECUTE FUNCTION count_webhook_change();
+
+CREATE TRIGGER webhook_secrets_changed AFTER INSERT OR UPDATE ON public.webhook_secrets FOR EACH STATEMENT EXECUTE FUNCTION count_webhook_change();

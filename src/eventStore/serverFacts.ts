@@ -51,6 +51,11 @@ const readRights: Rights = {
   api_keys: ['select'],
   api_key_changes: ['select'],
   tenants: ['select'],
+  webhook_endpoints: ['select'],
+  webhook_secrets: ['select'],
+  webhook_deliveries: ['select'],
+  webhook_replays: ['select'],
+  webhook_changes: ['select'],
 };
 
 /** Of the read role (readWall.ts). */
@@ -67,6 +72,9 @@ const tenantReadRights: Rights = {
   ledger_form: ['select'],
   projector_checkpoints: ['select'],
   projection_failures: ['select'],
+  webhook_endpoints: ['select'],
+  webhook_deliveries: ['select'],
+  webhook_replays: ['select'],
 };
 
 export const rightsOf: Readonly<Record<DatabaseUse, Rights>> = {
@@ -91,6 +99,11 @@ export const rightsOf: Readonly<Record<DatabaseUse, Rights>> = {
     api_key_changes: ['select', 'update'],
     command_id_cover: ['select'],
     tenants: ['select', 'insert', 'update'],
+    webhook_endpoints: ['select', 'insert', 'update', 'delete'],
+    webhook_secrets: ['select', 'insert', 'update', 'delete'],
+    webhook_deliveries: ['select', 'update'],
+    webhook_replays: ['select', 'insert', 'delete'],
+    webhook_changes: ['select', 'update'],
   },
   projections: {
     ...readRights,
@@ -119,6 +132,10 @@ export const rightsOf: Readonly<Record<DatabaseUse, Rights>> = {
     schema_migrations: ['select', 'update'],
     service_processes: ['select', 'insert', 'update', 'delete'],
     command_id_cover: ['select', 'update'],
+    webhook_endpoints: ['select', 'update'],
+    webhook_deliveries: ['select', 'insert', 'update', 'delete'],
+    webhook_replays: ['select', 'update'],
+    webhook_changes: ['select', 'update'],
   },
   tenantReads: tenantReadRights,
   migration: {},

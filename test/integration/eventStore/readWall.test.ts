@@ -69,6 +69,12 @@ beforeAll(async () => {
     for (const id of ['w-1', 'w-2']) await post(api, `/wallets/${id}`, { labels: ['own'] }, {}, 'PATCH');
     const rules = [{ name: 'own', window: 'day', direction: 'out', maxCount: 9 }];
     for (const id of ['w-1', 'w-2']) await post(api, `/wallets/${id}/velocity`, { rules }, {}, 'PUT');
+    for (const name of ['a', 'b']) {
+      const endpoint = { url: 'https://hooks.example.com/', description: name };
+      const { body } = await post(api, '/webhook-endpoints', endpoint);
+      const replay = { from: '2026-01-01T00:00:00Z' };
+      await post(api, `/webhook-endpoints/${String(body.id)}/replay`, replay, { 'idempotency-key': 'r' });
+    }
     for (const path of ['w-1/events/2', 'w-2/events/3'])
       await post(api, `/wallets/${path}/reverse`, { amount: 1 });
   }
@@ -76,6 +82,14 @@ beforeAll(async () => {
   await owner((client) =>
     client.query(`insert into projection_failures (projection, position, wallet_id, last_error, next_attempt_at)
                   select 'ledger', position, wallet_id, 'planted', now() from events where version = 1`),
+  );
+  await owner((client) =>
+    client.query(`insert into webhook_deliveries (endpoint_id, position, wallet_id, version, type, parks_wallet,
+                                                  attempts, next_attempt_at)
+                  select id, events.position, wallet_id, version, 'planted', false, 1, now()
+                    from webhook_endpoints
+                    join events on tenant = left(wallet_id, greatest(0, strpos(wallet_id, '/') - 1))
+                   where version = 1 and webhook_endpoints.description = 'a'`),
   );
 });
 afterAll(async () => {
@@ -106,6 +120,9 @@ const named = (table: string) =>
     idempotency_keys: 'outcome',
     ledger_postings: `concat(debit_wallet_id, ' ', credit_wallet_id)`,
     ledger_entries: 'account',
+    webhook_endpoints: `case tenant when '' then id else tenant || '/' || id end`,
+    webhook_deliveries: 'wallet_id',
+    webhook_replays: `case tenant when '' then id else tenant || '/' || id end`,
   })[table] ?? '';
 
 async function texts(client: Pick<Pool | PoolClient, 'query'>, table: string): Promise<string[]> {
