@@ -16,7 +16,10 @@ export type FailpointName =
   | 'beforeCheckpoint'
   | 'afterCheckpoint'
   | 'afterDuePage'
-  | 'afterDueEnded';
+  | 'afterDueEnded'
+  | 'afterWebhookSent'
+  | 'beforeWebhookCursors'
+  | 'afterWebhookRetried';
 
 /** Called at each step. Returns, unless the test asked for this step and this passage. */
 export type ReachFailpoint = (point: FailpointName) => void;

@@ -22,7 +22,7 @@ import { createWakeUps, subscribeToWakeUps, type WakeUps } from '../src/projecti
 import { createElasticsearch } from '../src/projections/readModel/elasticsearch.ts';
 import { ensureCheckpoints } from '../src/projections/checkpoints.ts';
 import { projectionNames } from '../src/projections/registry.ts';
-import { createSinks, type Sinks } from '../src/projections/sinks.ts';
+import { createSinks } from '../src/projections/sinks.ts';
 import { reachLoopbackDirectly } from '../src/loopbackDirect.ts';
 import { startFailure } from '../src/startFailure.ts';
 import { drainOnSignal, stopOnSignal } from '../src/stopSignal.ts';
@@ -44,6 +44,7 @@ import { temporalMetricsHost, temporalMetricsPort } from './temporalMetrics.ts';
 import { connectToTemporal, installTemporalRuntime } from './temporalRuntime.ts';
 import { tracedProjection } from './tracedProjection.ts';
 import { createWorkerExposition, watchVerifications } from './workerExposition.ts';
+import { wireWebhooks, type WorkerWebhooks } from './wireWebhooks.ts';
 import { wireWorkerCommands } from './workerCommands.ts';
 import { createWorkerReadiness } from './workerReadiness.ts';
 
@@ -73,8 +74,7 @@ async function main(config: Config, log: Log): Promise<void> {
   closings.defer(() => pool.end());
   const schema = await assertSchemaVersion(pool);
   const processId = randomUUID();
-  const reporting = { id: processId, kind: 'worker' } as const;
-  const reports = await startReports(pool, reporting, loggingReports(log));
+  const reports = await startReports(pool, { id: processId, kind: 'worker' }, loggingReports(log));
   closings.defer(reports.close);
   await ensureCheckpoints(pool);
   const traces = await startTraces(config, 'wallet-worker', log);
@@ -89,8 +89,10 @@ async function main(config: Config, log: Log): Promise<void> {
   installTemporalRuntime(log, `${temporalMetricsHost}:${temporalPort}`);
   const connection = await connectToTemporal(config, log, stopping);
   closings.defer(() => connection.close());
+  const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
+  const webhooks = await wireWebhooks({ config, log, client, ...stores }, closings);
   const { submitStep } = commands;
-  const activities = wireActivities({ config, log, stores, metrics, traces, stopping, submitStep });
+  const activities = wireActivities({ config, log, stores, metrics, traces, stopping, submitStep, webhooks });
   const installationId = await readInstallationId(pool, config.ELASTICSEARCH_INDEX_PREFIX);
   const worker = await createWorker(config, connection, {
     activities: watchVerifications(activities, metrics),
@@ -100,7 +102,6 @@ async function main(config: Config, log: Log): Promise<void> {
     log.debug({ err: error }, 'keys could not be watched');
   });
   closings.defer(access.close);
-  const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
   const health = await startHealthServer(
     config,
     {
@@ -160,13 +161,14 @@ interface ActivityWiring {
   readonly traces: Traces | undefined;
   readonly stopping: AbortSignal;
   readonly submitStep: SubmitStep;
+  readonly webhooks: WorkerWebhooks;
 }
 
 function wireActivities(wiring: ActivityWiring): Activities {
-  const { config, log, stores, metrics, traces, stopping, submitStep } = wiring;
+  const { config, log, stores, metrics, traces, stopping, submitStep, webhooks } = wiring;
   const { pool, elasticsearch, wakeUps } = stores;
   const indexPrefix = config.ELASTICSEARCH_INDEX_PREFIX;
-  const sinks = createSinks({ pool, elasticsearch, indexPrefix });
+  const sinks = createSinks({ pool, elasticsearch, indexPrefix }, webhooks.projection);
   return createActivities({
     ...failpointsOf(config.TEST_CRASH_POINT_FILE),
     pool,
@@ -184,9 +186,12 @@ function wireActivities(wiring: ActivityWiring): Activities {
     opensLevels: config.OPEN_LEVELS,
     idempotencyRetentionHours: config.IDEMPOTENCY_RETENTION_HOURS,
     drainWatch: loggingParked(metrics, log),
-    projections: Object.fromEntries(
-      projectionNames.map((name) => [name, tracedProjection(sinks[name], pool, traces)]),
-    ) as Sinks,
+    webhooks: webhooks.retries,
+    projections: {
+      ...sinks,
+      'read-model': tracedProjection(sinks['read-model'], pool, traces),
+      ledger: tracedProjection(sinks.ledger, pool, traces),
+    },
   });
 }
 

@@ -13,6 +13,8 @@ import {
 } from './readModelRebuild.ts';
 import { type CommandActivityDeps, createCommandActivities } from './submitCommand.ts';
 import { createUpkeepActivities, type UpkeepChunk, type UpkeepDeps } from './upkeep.ts';
+import { createWebhookActivities, type WebhookActivityDeps } from './retryWebhooks.ts';
+import type { RetryRound } from '../webhooks/retryRound.ts';
 import { type Comparison, createVerifyActivities, type Difference, type RepairedWallet } from './verify.ts';
 
 export type {
@@ -21,13 +23,14 @@ export type {
   DrainResult,
   RebuildIndex,
   RepairedWallet,
+  RetryRound,
   SliceCounts,
   SweepResult,
   UpkeepChunk,
 };
 
 export interface ActivityDeps
-  extends DrainDeps, UpkeepDeps, ReadModelActivityDeps, CommandActivityDeps, SweepDeps {
+  extends DrainDeps, UpkeepDeps, ReadModelActivityDeps, CommandActivityDeps, SweepDeps, WebhookActivityDeps {
   readonly projections: Sinks;
   /** Aborted when the process is told to stop. The drains then return instead of failing. */
   readonly stopping: AbortSignal;
@@ -44,6 +47,7 @@ export function createActivities(deps: ActivityDeps) {
     ...createLedgerRebuildActivities(deps),
     ...createCommandActivities(deps),
     ...createSweepActivities(deps),
+    ...createWebhookActivities(deps),
   };
 }
 

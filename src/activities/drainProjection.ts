@@ -3,13 +3,13 @@
 // shows the reason and the number of events that wait.
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { countWaitingEvents } from '../projections/checkpoints.ts';
-import { drain, type DrainDeps } from '../projections/drain/drain.ts';
+import { drain, type DrainDeps, type SelfDrained } from '../projections/drain/drain.ts';
 import type { DrainPass } from '../projections/drain/drainBatch.ts';
 import { LogGapError } from '../projections/projectEvents.ts';
 import type { Projection } from '../projections/projection.ts';
 import type { ProjectionName } from '../projections/registry.ts';
 import type { Sinks } from '../projections/sinks.ts';
-import { throwIfCancelled, toFailure, withHeartbeats } from './heartbeats.ts';
+import { beyondCancel, throwIfCancelled, toFailure, withHeartbeats } from './heartbeats.ts';
 
 export interface DrainArgument {
   readonly projection: ProjectionName;
@@ -78,13 +78,18 @@ async function drainProjection(
   return withHeartbeats({ details: () => ({ ...seen }), now: deps.now }, async ({ stepEnded }) => {
     try {
       const stop = AbortSignal.any([deps.stopping, cancellationSignal]);
-      const { reason, ...counts } = await drain(deps, projection, stop, (pass) => {
+      const onPass = (pass: DrainPass) => {
         stepEnded();
         seen.position = Number(pass.position);
         seen.processed += pass.processed;
         seen.parked += pass.parked;
         deps.drainWatch?.passed(name, pass);
-      });
+      };
+      const { reason, ...counts } =
+        projection.writes === 'by-itself'
+          ? // What it begins may outlive this activity, and the statements of that must not end with it.
+            await beyondCancel(() => projection.drain(deps, stop, onPass))
+          : await drain(deps, projection, stop, onPass);
       deps.drainWatch?.drained(name, counts.resolved);
       if (reason === 'stopped') throwIfCancelled(deps.stopping);
       return { ...counts, reason: reason === 'stopped' ? 'shutdown' : reason };
@@ -102,11 +107,11 @@ async function drainProjection(
  */
 const isGap = (error: unknown) => error instanceof LogGapError;
 
-function projectionNamed({ projections }: DrainActivityDeps, name: string): Projection {
+function projectionNamed({ projections }: DrainActivityDeps, name: string): Projection | SelfDrained {
   const projection = Object.entries(projections).find(([known]) => known === name)?.[1];
   if (projection === undefined) {
     throw ApplicationFailure.nonRetryable(
-      `there is no projection "${name}", only ${Object.keys(projections).join(' and ')}`,
+      `there is no projection "${name}", only ${Object.keys(projections).join(', ')}`,
       'UnknownProjection',
     );
   }

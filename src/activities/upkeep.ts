@@ -113,7 +113,9 @@ export function createUpkeepActivities(deps: UpkeepDeps) {
           after: BigInt(sum.after),
           limit,
         });
-        await retryStale(pool, deps.projections[projection], positions);
+        const sink = deps.projections[projection];
+        // One that drains itself holds no outbox row.
+        if (sink.writes !== 'by-itself') await retryStale(pool, sink, positions);
         sum.count += positions.length;
         sum.after = Number(positions.at(-1) ?? sum.after);
         sum.done = positions.length < limit;

@@ -4633,7 +4633,7 @@ export interface components {
     };
     ProjectionState: {
       /** @enum {string} */
-      projection: 'read-model' | 'ledger';
+      projection: 'read-model' | 'ledger' | 'webhooks';
       /** Format: int64 */
       position: number;
       /** Format: int64 */
@@ -4773,7 +4773,7 @@ export interface components {
     };
     ParkedEvent: {
       /** @enum {string} */
-      projection: 'read-model' | 'ledger';
+      projection: 'read-model' | 'ledger' | 'webhooks';
       /** Format: int64 */
       position: number;
       walletId: string;
@@ -6522,7 +6522,7 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
-        projection: 'read-model' | 'ledger';
+        projection: 'read-model' | 'ledger' | 'webhooks';
       };
       cookie?: never;
     };
@@ -6544,7 +6544,7 @@ export interface operations {
         content: {
           'application/json': {
             /** @enum {string} */
-            projection: 'read-model' | 'ledger';
+            projection: 'read-model' | 'ledger' | 'webhooks';
             schedule: components['schemas']['Schedule'];
           };
         };
@@ -6556,7 +6556,7 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
-        projection: 'read-model' | 'ledger';
+        projection: 'read-model' | 'ledger' | 'webhooks';
       };
       cookie?: never;
     };
@@ -6578,7 +6578,7 @@ export interface operations {
         content: {
           'application/json': {
             /** @enum {string} */
-            projection: 'read-model' | 'ledger';
+            projection: 'read-model' | 'ledger' | 'webhooks';
             schedule: components['schemas']['Schedule'];
           };
         };
@@ -6717,7 +6717,7 @@ export interface operations {
   listFailures: {
     parameters: {
       query?: {
-        projection?: 'read-model' | 'ledger';
+        projection?: 'read-model' | 'ledger' | 'webhooks';
         /** @description Rows on the page; 20 by default. */
         limit?: number;
         /** @description The nextCursor of the page before. Order and filter must be the same as there. */
@@ -6759,7 +6759,7 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
-        projection: 'read-model' | 'ledger';
+        projection: 'read-model' | 'ledger' | 'webhooks';
         position: number;
       };
       cookie?: never;
@@ -6786,7 +6786,7 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
-        projection: 'read-model' | 'ledger';
+        projection: 'read-model' | 'ledger' | 'webhooks';
         position: number;
       };
       cookie?: never;

@@ -1,5 +1,5 @@
 // The settings of webhooks: under which keys their secrets are stored, and where they may be sent.
-import { addressRanges, encryptionKeys, ports, secret } from './settingKinds.ts';
+import { addressRanges, encryptionKeys, ports, secret, whole } from './settingKinds.ts';
 
 export const webhookSettings = {
   WEBHOOK_SECRETS_KEY: secret(
@@ -11,4 +11,6 @@ export const webhookSettings = {
     'networks of your own that webhooks may be sent to, also over plain http; every other address has to be a public one, over https',
   ),
   WEBHOOK_PORTS: ports([443, 8443], 'ports that webhooks may be sent to'),
+  WEBHOOK_ENDPOINTS_MAX: whole(100, 1, 10_000, 'webhook endpoints of one tenant'),
+  WEBHOOK_REQUESTS_MAX: whole(256, 1, 10_000, 'requests of webhooks that a worker has under way at once'),
 };

@@ -22,6 +22,7 @@ export interface RegisteredProjection {
 const registered = [
   { name: 'read-model', title: 'Read model', required: true, workflowType: 'drainReadModel' },
   { name: 'ledger', title: 'Ledger', required: true, workflowType: 'drainLedger' },
+  { name: 'webhooks', title: 'Webhooks', required: false },
 ] as const satisfies readonly RegisteredProjection[];
 
 export type ProjectionName = (typeof registered)[number]['name'];

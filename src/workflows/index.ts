@@ -9,5 +9,6 @@ export { rebuildLedger } from './rebuildLedger.ts';
 export { rebuildWalletReadModel } from './rebuildWalletReadModel.ts';
 export { retryStaleEvents } from './retryStaleEvents.ts';
 export { verifyProjections } from './verifyProjections.ts';
+export { webhookRetry } from './webhookRetry.ts';
 /** The SDK runs it for every other type. */
 export { unknownWorkflow as default } from './unknownWorkflow.ts';

@@ -39,6 +39,18 @@ function answering(answers: readonly (DrainResult | Error)[]): Partial<Activitie
   };
 }
 
+/** Rounds of a webhook endpoint after which so many events wait. The last one leaves nothing. */
+function rounds(waiting: readonly number[]): Partial<Activities> {
+  const left = [...waiting];
+  return {
+    retryWebhooks: () => {
+      const pending = left.shift() ?? 0;
+      const nextMs = pending > 0 ? 50 : null;
+      return Promise.resolve({ state: 'enabled', delivered: 1, failed: pending, pending, nextMs });
+    },
+  };
+}
+
 const recordings: readonly Recording[] = [
   { name: 'drainReadModel', type: 'drainReadModel', activities: answering([budget]) },
   { name: 'drainReadModel-handover', type: 'drainReadModel', activities: answering([shutdown, budget]) },
@@ -63,6 +75,12 @@ const recordings: readonly Recording[] = [
     name: 'expireHolds-handover',
     type: 'expireHolds',
     activities: { endDue: () => Promise.resolve({ wallets: 7, reason: 'shutdown' }) },
+  },
+  {
+    name: 'webhookRetry',
+    type: 'webhookRetry',
+    args: [{ endpointId: 'whe_0123456789abcdef01234567' }],
+    activities: rounds([2, 0]),
   },
   ...upkeepRecordings,
   ...ledgerRecordings,

@@ -2,6 +2,7 @@
 // worker.
 import { createActivities, type Activities } from '../../src/activities/activities.ts';
 import { createWakeUps } from '../../src/projections/drain/wakeUp.ts';
+import { noWebhooks } from './noWebhooks.ts';
 import type { ProjectionFixture } from './projections.ts';
 
 export interface WorkerProcess {
@@ -45,7 +46,7 @@ export function processOver(fixture: ProjectionFixture, options: ProcessOptions 
     opensLevels: false,
     ...noCommands,
     stopping: stopping.signal,
-    projections: { 'read-model': readModel, ledger },
+    projections: { 'read-model': readModel, ledger, webhooks: noWebhooks },
   });
   return {
     activities,

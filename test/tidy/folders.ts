@@ -45,8 +45,17 @@ export const folders: readonly Folder[] = [
   },
   {
     path: 'src/webhooks',
-    owns: 'Webhooks: signatures and their secrets, where they may be sent, one delivery, when it is tried again.',
-    mayImport: ['src/networks.ts'],
+    owns: 'Webhooks: endpoints, signatures and their secrets, where they may be sent, the drain of the fast lane, and what is tried again.',
+    mayImport: [
+      'src/domain',
+      'src/eventStore',
+      'src/failpoints.ts',
+      'src/feed',
+      'src/networks.ts',
+      'src/projections/checkpoints.ts',
+      'src/projections/drain',
+      'src/projections/projection.ts',
+    ],
     mayImportTypes: ['src/config'],
   },
   {
@@ -62,7 +71,13 @@ export const folders: readonly Folder[] = [
   {
     path: 'src/activities',
     owns: 'Thin adapters between Temporal and projections or commands: `createActivities(deps)`.',
-    mayImport: ['src/commands/workflowCommands.ts', 'src/eventStore', 'src/failpoints.ts', 'src/projections'],
+    mayImport: [
+      'src/commands/workflowCommands.ts',
+      'src/eventStore',
+      'src/failpoints.ts',
+      'src/projections',
+      'src/webhooks',
+    ],
   },
   {
     path: 'src/workflows',
@@ -112,6 +127,7 @@ export const folders: readonly Folder[] = [
       'src/rates',
       'src/telemetry',
       'src/temporal',
+      'src/webhooks',
       'src/workflows/recovery/recoveryKinds.ts',
     ],
     mayImportTypes: ['src/config/roles.ts'],
@@ -195,6 +211,7 @@ export const folders: readonly Folder[] = [
       'src/stopSignal.ts',
       'src/telemetry',
       'src/temporal',
+      'src/webhooks',
     ],
   },
   {
@@ -206,11 +223,13 @@ export const folders: readonly Folder[] = [
       'src/api/http/authentication.ts',
       'src/api/http/clientAddress.ts',
       'src/api/process',
+      'src/api/wallets/commandIdCover.ts',
       'src/commands',
       'src/config',
       'src/domain',
       'src/eventStore',
       'src/failpoints.ts',
+      'src/feed',
       'src/health',
       'src/http',
       'src/locks',
@@ -220,6 +239,7 @@ export const folders: readonly Folder[] = [
       'src/stopSignal.ts',
       'src/telemetry',
       'src/temporal',
+      'src/webhooks',
     ],
   },
   {

@@ -22,6 +22,7 @@ const answers: Readonly<Record<keyof Activities, unknown>> = {
   drainProjection: null,
   submitCommand: null,
   endDue: null,
+  retryWebhooks: null,
   restoreOutboxRows: chunk,
   makeParkedDue: 0,
   projectStaleEvents: chunk,
@@ -175,7 +176,7 @@ it('a cancel closes every recovery in each of its steps', { timeout: 120_000 }, 
   const steps = await stepsOfAll();
   const reached = new Set([...steps.values()].flat());
   // A drain and a command are no steps of a recovery, and a discard follows only a failure.
-  const elsewhere = ['drainProjection', 'submitCommand', 'endDue', 'discardLedgerRebuild'];
+  const elsewhere = ['drainProjection', 'submitCommand', 'endDue', 'retryWebhooks', 'discardLedgerRebuild'];
   expect([...reached].toSorted()).toEqual(names.filter((name) => !elsewhere.includes(name)).toSorted());
   await fewAtATime(
     [...steps].flatMap(([kind, of]) => [

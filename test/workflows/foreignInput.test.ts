@@ -35,6 +35,7 @@ function argumentOf(type: string): unknown {
   if (type.endsWith('Slice'))
     return { index: 'x', position: 1, after: '', until: 'b', walletsPerPage: 1, reportEvery: 1 };
   if (type === 'drainProjection') return 'ledger';
+  if (type === 'webhookRetry') return { endpointId: 'whe_0' };
   return type === 'rebuildWalletReadModel' ? { walletId: 'wallet-1' } : {};
 }
 

@@ -7,6 +7,7 @@ import { createSchedules } from '../../src/temporal/schedules.ts';
 import { appendEvents, appendRows, unknownEvent } from '../support/appendEvents.ts';
 import { createTestApi, get, post, type TestApi, testConfig } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';
+import { noWebhooks } from '../support/noWebhooks.ts';
 import { createProjectionFixture, drainAll, type ProjectionFixture } from '../support/projections.ts';
 import { createTemporalFixture, type TemporalFixture } from '../support/temporal.ts';
 import { walletStream } from '../support/walletStream.ts';
@@ -50,7 +51,7 @@ function activities() {
   const { pool, readModel, ledger } = fixture;
   const now = () => performance.now();
   const { signal: stopping } = new AbortController();
-  const projections = { 'read-model': readModel, ledger };
+  const projections = { 'read-model': readModel, ledger, webhooks: noWebhooks };
   const retention = { outboxRetentionHours: 1, idempotencyRetentionHours: 1, opensLevels: false };
   return {
     ...createLedgerRebuildActivities({ pool, now, stopping }),

@@ -28,7 +28,7 @@ afterEach(async () => {
   }
 });
 
-const drains = ['drain-read-model', 'drain-ledger'] as const;
+const drains = ['drain-read-model', 'drain-ledger', 'drain-webhooks'] as const;
 const names = [
   ...drains,
   'expire-holds',

@@ -6,6 +6,7 @@ import type { ReachFailpoint } from '../../failpoints.ts';
 import { CheckpointMovedError } from '../checkpoints.ts';
 import { drainBatch, type DrainPass, type ReadAhead } from './drainBatch.ts';
 import type { Projection } from '../projection.ts';
+import type { ProjectionName } from '../registry.ts';
 import { retryParked } from '../parked/retryParked.ts';
 import type { WakeUps } from './wakeUp.ts';
 
@@ -35,6 +36,17 @@ export interface DrainReport {
   /** Position of the checkpoint; null if the drain ended before its first pass. */
   readonly position: number | null;
   readonly reason: DrainEnd;
+}
+
+/** A projection that reads the log and keeps its places itself. Its checkpoint only tells how far it is. */
+export interface SelfDrained {
+  readonly name: ProjectionName;
+  readonly writes: 'by-itself';
+  readonly drain: (
+    deps: Pick<DrainDeps, 'now' | 'budgetMs'>,
+    stop: AbortSignal,
+    onPass: (pass: DrainPass) => void,
+  ) => Promise<DrainReport>;
 }
 
 /** `superseded`: a rebuild or another attempt moved the checkpoint, and this drain left the events to it. */

@@ -6,6 +6,7 @@ import { drainsOfProjectionMax } from '../../../src/activities/drainProjection.t
 import { createWakeUps } from '../../../src/projections/drain/wakeUp.ts';
 import { appendEvents } from '../../support/appendEvents.ts';
 import { eventually } from '../../support/eventually.ts';
+import { noWebhooks } from '../../support/noWebhooks.ts';
 import { createProjectionFixture, type ProjectionFixture } from '../../support/projections.ts';
 import { walletStream } from '../../support/walletStream.ts';
 import { noCommands } from '../../support/workerActivities.ts';
@@ -36,7 +37,7 @@ function startWorker() {
     ...noCommands,
     budgetMs: hourMs,
     stopping: stopping.signal,
-    projections: { 'read-model': fixture.readModel, ledger: fixture.ledger },
+    projections: { 'read-model': fixture.readModel, ledger: fixture.ledger, webhooks: noWebhooks },
   });
   return { drainProjection, stopping };
 }
@@ -105,7 +106,7 @@ it('the drain activity does not retry an unknown projection', async () => {
   const failure: unknown = await startDrain('leger').result.catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(ApplicationFailure);
   expect(failure).toMatchObject({
-    message: 'there is no projection "leger", only read-model and ledger',
+    message: 'there is no projection "leger", only read-model, ledger, webhooks',
     nonRetryable: true,
   });
 });

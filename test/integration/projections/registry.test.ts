@@ -27,6 +27,7 @@ import { createTestApi, get, post, type TestApi, testConfig } from '../../suppor
 import { eventually } from '../../support/eventually.ts';
 import { parseExposition, valueOf } from '../../support/exposition.ts';
 import { createProjectionFixture, type ProjectionFixture } from '../../support/projections.ts';
+import { noWebhooks } from '../../support/noWebhooks.ts';
 import { createTemporalFixture, type TemporalFixture } from '../../support/temporal.ts';
 import { walletStream } from '../../support/walletStream.ts';
 import { noCommands } from '../../support/workerActivities.ts';
@@ -66,7 +67,7 @@ beforeEach(async () => {
   beforeWrite = () => undefined;
   refuses = () => false;
   const { readModel, ledger } = fixture;
-  sinks = { 'read-model': readModel, ledger, [name]: owners };
+  sinks = { 'read-model': readModel, ledger, webhooks: noWebhooks, [name]: owners };
 });
 afterEach(async () => {
   vi.restoreAllMocks();
@@ -236,6 +237,7 @@ describe('a projection that is not required', () => {
       { projection: 'ledger', position: '1' },
       { projection: 'owners', position: '1' },
       { projection: 'read-model', position: '1' },
+      { projection: 'webhooks', position: '0' },
     ]);
   });
 });

@@ -32,8 +32,8 @@ it('the oldest page of an address gives way to its newer ones, and then the olde
 
 const sampleAt = (atMs: number): Sample => ({
   atMs,
-  lagMs: { 'read-model': 0, ledger: 0 },
-  behind: { 'read-model': 0, ledger: 0 },
+  lagMs: { 'read-model': 0, ledger: 0, webhooks: 0 },
+  behind: { 'read-model': 0, ledger: 0, webhooks: 0 },
   outbox: 0,
   eventsPerS: null,
   commands: null,

@@ -1,0 +1,284 @@
+// The drain of the fast lane. One run delivers to all healthy endpoints for about a minute. It starts a pump
+// for each, stores their cursors a few times a second, and hands what failed to the workflows of the
+// endpoints.
+//
+// Invariant: endpoints are read and cursors are stored by one loop, one after the other. So no pump takes an
+// answer of the store that is older than what it has stored.
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Pool } from 'pg';
+import type { FeedTail } from '../feed/feedTail.ts';
+import type { ShowCommandId } from '../feed/mapEvents.ts';
+import { readFeedPage } from '../feed/readFeed.ts';
+import type { ReachFailpoint } from '../failpoints.ts';
+import type { Deliver, Target } from './delivery.ts';
+import {
+  type LaneRow,
+  type LeftBehind,
+  type Move,
+  moveAndPark,
+  moveCursors,
+  readFastLane,
+  readWebhookChanges,
+} from './lane.ts';
+import { createPump, type Pump, type PumpDeps, type PumpMove } from './pump.ts';
+import { readRetryWishes, retryWasTold, wishForLostRetries } from './retryWishes.ts';
+import type { SigningSecret } from './signature.ts';
+import { createTurns } from './turns.ts';
+
+export interface WebhookDrainDeps {
+  readonly pool: Pool;
+  /** The end of the log, read once for all endpoints. */
+  readonly tail: FeedTail;
+  readonly show: ShowCommandId;
+  readonly deliver: Deliver;
+  /** Decrypts the secrets of an endpoint. Throws if it can't. */
+  readonly openSecrets: (endpointId: string, boxes: readonly Buffer[]) => readonly SigningSecret[];
+  /** Starts the workflow that owns what was parked, or wakes it. */
+  readonly startRetry: (endpointId: string) => Promise<void>;
+  /** Hears why an endpoint, or the start of its workflow, failed. */
+  readonly onFailure: (endpointId: string, error: unknown) => void;
+  /** Hears of endpoints that this process took out of the fast lane or disabled. */
+  readonly onLeft: (endpointId: string, reason: string) => void;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Requests of all endpoints under way at once. */
+  readonly requestsMax: number;
+  /** Set only in tests. */
+  readonly failpoint?: ReachFailpoint;
+}
+
+/** What one pass of the loop found. */
+export interface WebhookPass {
+  /** Deliveries that were stored. */
+  readonly delivered: number;
+  readonly parked: number;
+  /** Everything up to here is done for every endpoint of the lane. Undefined if the lane is empty. */
+  readonly position: bigint | undefined;
+}
+
+export interface WebhookLane {
+  /** One pass: reads what was changed, stores what was done, and tells the workflows. */
+  readonly pass: () => Promise<WebhookPass>;
+  /** Begins a run. Pumps that an earlier one left may still end. */
+  readonly begin: () => Promise<void>;
+  /** Resolves when something should be stored, at the latest after `waitMaxMs`. */
+  readonly wait: (waitMaxMs: number, stop: AbortSignal) => Promise<void>;
+  /** Sends nothing further. Waits a moment for what is under way, and stores what was done. */
+  readonly end: () => Promise<WebhookPass>;
+}
+
+/** Pages that endpoints read at once. The other connections of the pool are for the other activities. */
+const pagesAtOnceMax = 2;
+/** How long a cursor that passed only unwanted events stays unstored. */
+const idleMoveMs = 30_000;
+/** How long a run waits for requests under way. Later ones end beside the next run. */
+const endWithinMs = 1_000;
+/** Pause after a workflow could not be started. */
+const wishPauseMs = 1_000;
+/** An endpoint whose pump failed is tried again after this time. */
+const brokenPauseMs = 5_000;
+
+interface LaneState {
+  readonly deps: WebhookDrainDeps;
+  readonly pumps: Map<string, Pump>;
+  /** When the cursor of each pump was last stored. */
+  readonly storedAt: Map<string, number>;
+  /** Endpoints that failed, with the time at which they are tried again. */
+  readonly notBefore: Map<string, number>;
+  readonly startPump: ReturnType<typeof createStarter>;
+  /** The counter of changes when the endpoints were last read. Undefined asks for another read. */
+  changes: string | undefined;
+  isRunning: boolean;
+  /** Workflows are told from then on. */
+  wishesFrom: number;
+  urgent: PromiseWithResolvers<undefined>;
+}
+
+export function createWebhookLane(deps: WebhookDrainDeps): WebhookLane {
+  const notBefore = new Map<string, number>();
+  const state: LaneState = {
+    ...{ deps, pumps: new Map(), storedAt: new Map(), notBefore, changes: undefined, isRunning: false },
+    ...{ wishesFrom: 0, urgent: Promise.withResolvers<undefined>() },
+    startPump: createStarter(deps, {
+      urgent: () => {
+        state.urgent.resolve(undefined);
+      },
+      broken: (id) => {
+        notBefore.set(id, deps.now() + brokenPauseMs);
+      },
+    }),
+  };
+  return {
+    begin: async () => {
+      state.isRunning = true;
+      state.changes = undefined;
+      await wishForLostRetries(deps.pool);
+    },
+    pass: async () => {
+      state.urgent = Promise.withResolvers<undefined>();
+      if (state.isRunning) await reload(state);
+      const counts = await store(state, false);
+      await tellRetries(state);
+      return { ...counts, position: positionOf(state) };
+    },
+    wait: (waitMaxMs, stop) => within(waitMaxMs, state.urgent.promise, stop),
+    end: async () => {
+      state.isRunning = false;
+      for (const pump of state.pumps.values()) pump.end();
+      await within(endWithinMs, Promise.all([...state.pumps.values()].map(({ idle }) => idle)));
+      const counts = await store(state, true);
+      return { ...counts, position: positionOf(state) };
+    },
+  };
+}
+
+/** Resolves with the work, at the latest after `waitMaxMs` or at the stop. */
+async function within(waitMaxMs: number, work: Promise<unknown>, stop?: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  const signal = stop === undefined ? over.signal : AbortSignal.any([stop, over.signal]);
+  await Promise.race([work, pause(waitMaxMs, undefined, { signal }).catch(() => undefined)]);
+  over.abort();
+}
+
+async function reload(state: LaneState): Promise<void> {
+  const { deps, pumps, notBefore } = state;
+  const seen = await readWebhookChanges(deps.pool);
+  const isTryDue = [...notBefore.values()].some((time) => time <= deps.now());
+  if (seen === state.changes && !isTryDue) return;
+  const rows = await readFastLane(deps.pool);
+  state.changes = seen;
+  const ids = new Set(rows.map(({ id }) => id));
+  for (const pump of pumps.values()) if (!ids.has(pump.id)) pump.end();
+  for (const id of notBefore.keys()) if (!ids.has(id)) notBefore.delete(id);
+  for (const row of rows) apply(state, row);
+}
+
+function apply(state: LaneState, row: LaneRow): void {
+  const { deps, pumps, notBefore, startPump } = state;
+  const pump = pumps.get(row.id);
+  if (pump?.isEnding() === true) return;
+  const time = notBefore.get(row.id);
+  if (time !== undefined && time > deps.now()) return;
+  notBefore.delete(row.id);
+  const target = targetOf(deps, row);
+  if (target === undefined) {
+    pump?.end();
+    notBefore.set(row.id, deps.now() + brokenPauseMs);
+  } else if (pump === undefined) pumps.set(row.id, startPump(row, target));
+  else pump.refresh(row, target);
+}
+
+interface Taken {
+  readonly pump: Pump;
+  readonly taken: PumpMove;
+}
+
+/** Stores what the pumps have done, and forgets those that are over. */
+async function store(state: LaneState, isLast: boolean): Promise<Pick<WebhookPass, 'delivered' | 'parked'>> {
+  const { deps, pumps, storedAt } = state;
+  const all = [...pumps.values()].flatMap((pump): readonly Taken[] => {
+    const isIdleMoveDue = deps.now() - (storedAt.get(pump.id) ?? 0) >= idleMoveMs;
+    const taken = pump.takeMove(!isLast && !pump.isEnding() && !isIdleMoveDue);
+    return taken === undefined ? [] : [{ pump, taken }];
+  });
+  await storeAll(deps, all);
+  for (const { pump } of all) storedAt.set(pump.id, deps.now());
+  for (const { id } of [...pumps.values()].filter((pump) => pump.isOver())) {
+    pumps.delete(id);
+    storedAt.delete(id);
+    // Whatever ended it, the store knows whether it goes on.
+    state.changes = undefined;
+  }
+  return {
+    delivered: all.reduce((sum, { taken: { move } }) => sum + move.delivered, 0),
+    parked: all.reduce((sum, { taken: { left } }) => sum + (left?.parked.length ?? 0), 0),
+  };
+}
+
+async function storeAll(deps: WebhookDrainDeps, all: readonly Taken[]): Promise<void> {
+  const open = new Map(all.map(({ pump, taken }) => [pump, taken]));
+  const told = ({ pump, taken }: Taken, isStored: boolean) => {
+    open.delete(pump);
+    pump.stored(taken, isStored);
+  };
+  try {
+    deps.failpoint?.('beforeWebhookCursors');
+    const plain = all.filter(({ taken: { left } }) => left === undefined);
+    const moved = await moveCursors(
+      deps.pool,
+      plain.map(({ taken: { move } }) => move),
+    );
+    for (const one of plain) told(one, moved.has(one.pump.id));
+    for (const one of all) {
+      const { move, left } = one.taken;
+      if (left !== undefined) told(one, await storeLeft(deps, move, left));
+    }
+  } finally {
+    // Nobody knows whether these were stored, so their pumps begin again at what the store says.
+    for (const [pump, taken] of open) pump.stored(taken, false);
+  }
+}
+
+async function storeLeft({ pool, onLeft }: WebhookDrainDeps, move: Move, left: LeftBehind): Promise<boolean> {
+  const isStored = await moveAndPark(pool, move, left);
+  if (isStored && left.disabled !== null) onLeft(move.id, `disabled: ${left.disabled}`);
+  else if (isStored && left.lane === 'retry')
+    onLeft(move.id, 'its receiver fails, so its workflow takes over');
+  return isStored;
+}
+
+async function tellRetries(state: LaneState): Promise<void> {
+  const { pool, startRetry, onFailure, now } = state.deps;
+  if (now() < state.wishesFrom) return;
+  for (const wish of await readRetryWishes(pool)) {
+    try {
+      await startRetry(wish.id);
+    } catch (error) {
+      onFailure(wish.id, error);
+      state.wishesFrom = now() + wishPauseMs;
+      return;
+    }
+    await retryWasTold(pool, wish);
+  }
+}
+
+function positionOf({ pumps }: LaneState): bigint | undefined {
+  return [...pumps.values()]
+    .map((pump) => pump.cursor())
+    .reduce<bigint | undefined>((least, at) => (least === undefined || at < least ? at : least), undefined);
+}
+
+interface PumpEvents {
+  /** Something has to be stored soon. */
+  readonly urgent: () => void;
+  /** The endpoint stands still. */
+  readonly broken: (id: string) => void;
+}
+
+function createStarter(deps: WebhookDrainDeps, { urgent, broken }: PumpEvents) {
+  const { pool, tail, show, deliver, random, now } = deps;
+  const inTurn = createTurns(deps.requestsMax);
+  const readInTurn = createTurns(pagesAtOnceMax);
+  const pumpDeps: PumpDeps = {
+    ...{ tail, deliver, inTurn, random, now, onUrgent: urgent },
+    readPage: (filter, after, limit) => readInTurn(() => readFeedPage(pool, filter, after, limit, show)),
+    onFailure: (id, error) => {
+      deps.onFailure(id, error);
+      broken(id);
+      urgent();
+    },
+  };
+  return (row: LaneRow, target: Target): Pump => createPump(pumpDeps, row, target);
+}
+
+/** Undefined if its secrets can't be read. It then waits, because nothing may go out without a signature. */
+function targetOf({ openSecrets, onFailure }: WebhookDrainDeps, row: LaneRow): Target | undefined {
+  try {
+    return { url: row.url, secrets: openSecrets(row.id, row.boxes) };
+  } catch (error) {
+    onFailure(row.id, error);
+    return undefined;
+  }
+}

@@ -1,0 +1,49 @@
+// What a webhook endpoint is, for all files of this folder: a cursor over the event feed of one tenant, with
+// a filter and a URL. Also the limits that keep endpoints from costing others. Pure.
+import { createHash } from 'node:crypto';
+import type { FeedFilter } from '../feed/feedFilter.ts';
+import { feedKindOf } from '../feed/feedTypes.ts';
+
+/** Endpoints of the whole installation. One drain holds all healthy ones in memory. */
+export const endpointsMax = 10_000;
+/** Parked events of one endpoint. With so many it gets nothing new until one of them is delivered. */
+export const parkedMax = 100;
+/** Requests of one endpoint under way at once. */
+export const inFlightMax = 10;
+/** Failures in a row, with which an endpoint counts as down and leaves the fast lane. */
+export const failuresInRowMax = 3;
+
+/** `gone`: the receiver answered 410. `failing`: nothing succeeded for five days. */
+export const disabledReasons = ['owner', 'gone', 'failing'] as const;
+export type DisabledReason = (typeof disabledReasons)[number];
+
+/** What an endpoint asks for. Null asks for nothing, so every event fits. */
+export interface EndpointFilter {
+  readonly tenant: string;
+  /** Names of the feed. */
+  readonly types: readonly string[] | null;
+  /** By their ids inside. */
+  readonly walletIds: readonly string[] | null;
+  readonly labels: readonly string[] | null;
+}
+
+/** A type that this release does not know fits no event of it. */
+export function feedFilterOf({ tenant, types, walletIds, labels }: EndpointFilter): FeedFilter {
+  return {
+    tenant,
+    types: types?.flatMap((name) => feedKindOf(name) ?? []),
+    walletIds: walletIds ?? undefined,
+    labels: labels ?? undefined,
+    ...{ walletId: undefined, ownerId: undefined, label: undefined },
+  };
+}
+
+/**
+ * The `webhook-id` of an event for an endpoint: the same at every attempt, also after a replay. It has no
+ * position in it, because that would tell how many events other tenants have. It has no dot, because a
+ * signature covers it with dots around it.
+ */
+export function webhookIdOf(endpointId: string, walletId: string, version: number): string {
+  const digest = createHash('sha256').update(`${walletId}@${version}`).digest('hex');
+  return `evt_${endpointId}_${digest.slice(0, 32)}`;
+}

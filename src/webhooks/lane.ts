@@ -1,0 +1,248 @@
+// The statements of the drain over the fast lane: the endpoints that it delivers to, how far each has come,
+// and the events that were parked on the way.
+//
+// Invariant: a cursor moves by compare-and-set, together with the rows of the events that it leaves behind.
+// So of two drains side by side only one moves it, and no event is passed without a delivery or a row.
+import type { Pool, PoolClient } from 'pg';
+import { inDatabaseTransaction } from '../eventStore/database.ts';
+import type { Attempt } from './delivery.ts';
+import { type DisabledReason, type EndpointFilter, endpointsMax } from './endpoint.ts';
+
+/** An endpoint of the fast lane as it is stored. */
+export interface LaneRow extends EndpointFilter {
+  readonly id: string;
+  readonly url: string;
+  readonly ordered: boolean;
+  readonly position: bigint;
+  readonly fence: bigint;
+  readonly firstFailureAt: Date | null;
+  /** Encrypted, the newest first. */
+  readonly boxes: readonly Buffer[];
+  /** The wallets whose events are left to the retries. Of an endpoint without order there are none. */
+  readonly parkedWallets: readonly string[];
+  /** Its rows that are still open, parked wallets included. */
+  readonly parked: number;
+}
+
+interface LaneRecord {
+  readonly id: string;
+  readonly tenant: string;
+  readonly url: string;
+  readonly types: string[] | null;
+  readonly wallet_ids: string[] | null;
+  readonly labels: string[] | null;
+  readonly ordered: boolean;
+  readonly position: string;
+  readonly fence: string;
+  readonly first_failure_at: Date | null;
+  readonly boxes: Buffer[];
+  readonly parked_wallets: string[];
+  readonly parked: string;
+}
+
+/** Raised by every change that a drain has to know. */
+export async function readWebhookChanges(pool: Pick<Pool, 'query'>): Promise<string> {
+  const { rows } = await pool.query<{ counter: string }>({
+    name: 'read-webhook-changes',
+    text: `
+      select counter::text
+        from webhook_changes`,
+  });
+  return rows[0]?.counter ?? '';
+}
+
+/** Their number is bounded where they are made. */
+export async function readFastLane(pool: Pick<Pool, 'query'>): Promise<readonly LaneRow[]> {
+  const { rows } = await pool.query<LaneRecord>({
+    name: 'read-fast-lane',
+    text: `
+      select endpoints.id, endpoints.tenant, endpoints.url, endpoints.types, endpoints.wallet_ids,
+             endpoints.labels, endpoints.ordered, endpoints.position, endpoints.fence,
+             endpoints.first_failure_at,
+             array(select box
+                     from webhook_secrets
+                    where webhook_secrets.endpoint_id = endpoints.id
+                      and (valid_until is null or valid_until > now())
+                    order by number desc) as boxes,
+             array(select wallet_id
+                     from webhook_deliveries as deliveries
+                    where deliveries.endpoint_id = endpoints.id
+                      and deliveries.parks_wallet
+                      and deliveries.state in ('pending', 'failed')) as parked_wallets,
+             (select count(*)
+                from webhook_deliveries as deliveries
+               where deliveries.endpoint_id = endpoints.id
+                 and deliveries.state = 'pending') as parked
+        from webhook_endpoints as endpoints
+       where endpoints.state = 'enabled'
+         and endpoints.lane = 'fast'
+         and exists (select from tenants where tenants.id = endpoints.tenant and suspended_at is null)
+       order by endpoints.id
+       limit $1::integer`,
+    values: [endpointsMax],
+  });
+  return rows.map((row) => ({
+    ...{ id: row.id, tenant: row.tenant, url: row.url, types: row.types, labels: row.labels },
+    walletIds: row.wallet_ids,
+    ordered: row.ordered,
+    position: BigInt(row.position),
+    fence: BigInt(row.fence),
+    firstFailureAt: row.first_failure_at,
+    boxes: row.boxes,
+    parkedWallets: row.parked_wallets,
+    parked: Number(row.parked),
+  }));
+}
+
+/** An event whose first attempt failed. */
+export interface Parked {
+  readonly position: bigint;
+  readonly walletId: string;
+  readonly version: number;
+  /** The name of the feed. */
+  readonly type: string;
+  readonly attempt: Attempt;
+  /** Before the next attempt. */
+  readonly delayMs: number;
+}
+
+/** How far an endpoint has come since its cursor was last stored. */
+export interface Move {
+  readonly id: string;
+  readonly from: bigint;
+  readonly to: bigint;
+  /** Set if events of parked wallets were passed over: these wallets must still be parked. */
+  readonly fence: bigint | null;
+  readonly delivered: number;
+  /** When the last event that was delivered happened. */
+  readonly lastEventAt: Date | null;
+  /** The last attempt. Null if there was none. */
+  readonly last: Pick<Attempt, 'status' | 'reason' | 'ms'> | null;
+  readonly succeededAt: Date | null;
+  /** Of the failures that no success has followed. */
+  readonly firstFailureAt: Date | null;
+}
+
+/** What a drain leaves to the retries, together with the move. */
+export interface LeftBehind {
+  readonly parksWallets: boolean;
+  readonly parked: readonly Parked[];
+  /** `retry` takes the endpoint out of the fast lane. */
+  readonly lane: 'fast' | 'retry';
+  /** Why the endpoint is disabled, or null. */
+  readonly disabled: Exclude<DisabledReason, 'owner'> | null;
+}
+
+const moved = `
+         set position = moves."to",
+             delivered = endpoints.delivered + moves.delivered,
+             last_event_at = coalesce(moves.last_event_at, endpoints.last_event_at),
+             last_success_at = coalesce(moves.succeeded_at, endpoints.last_success_at),
+             last_status = case when moves.attempted then moves.status else endpoints.last_status end,
+             last_reason = case when moves.attempted then moves.reason else endpoints.last_reason end,
+             last_ms = case when moves.attempted then moves.ms else endpoints.last_ms end,
+             first_failure_at = moves.first_failure_at`;
+
+const moves = `unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::timestamptz[],
+                    $7::boolean[], $8::smallint[], $9::text[], $10::integer[], $11::timestamptz[],
+                    $12::timestamptz[])
+               as moves (id, "from", "to", fence, delivered, last_event_at, attempted, status, reason, ms,
+                         succeeded_at, first_failure_at)`;
+
+const unmoved = `
+         endpoints.id = moves.id
+         and endpoints.position = moves."from"
+         and endpoints.lane = 'fast'
+         and endpoints.state = 'enabled'
+         and (moves.fence is null or moves.fence = endpoints.fence)`;
+
+function valuesOf(given: readonly Move[]): unknown[] {
+  return [
+    given.map(({ id }) => id),
+    given.map(({ from }) => from),
+    given.map(({ to }) => to),
+    given.map(({ fence }) => fence),
+    given.map(({ delivered }) => delivered),
+    given.map(({ lastEventAt }) => lastEventAt),
+    given.map(({ last }) => last !== null),
+    given.map(({ last }) => last?.status ?? null),
+    given.map(({ last }) => last?.reason ?? null),
+    given.map(({ last }) => (last === null ? null : Math.round(last.ms))),
+    given.map(({ succeededAt }) => succeededAt),
+    given.map(({ firstFailureAt }) => firstFailureAt),
+  ];
+}
+
+/** Moves many cursors in one statement. Returns the ids of those that were where their drain left them. */
+export async function moveCursors(pool: Pick<Pool, 'query'>, given: readonly Move[]): Promise<Set<string>> {
+  if (given.length === 0) return new Set();
+  const { rows } = await pool.query<{ id: string }>({
+    name: 'move-webhook-cursors',
+    text: `
+      update webhook_endpoints as endpoints${moved}
+        from ${moves}
+       where${unmoved}
+      returning endpoints.id`,
+    values: valuesOf(given),
+  });
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** Moves one cursor and parks what failed before it. False if the cursor was no longer where it was. */
+export async function moveAndPark(pool: Pool, move: Move, left: LeftBehind): Promise<boolean> {
+  return inDatabaseTransaction(pool, async (client) => {
+    const { rowCount } = await client.query({
+      name: 'move-webhook-cursor-and-park',
+      text: `
+        update webhook_endpoints as endpoints${moved},
+               lane = $13::text,
+               state = case when $14::text is null then 'enabled' else 'disabled' end,
+               disabled_at = case when $14::text is null then null else clock_timestamp() end,
+               disabled_reason = $14::text,
+               retry_wanted = endpoints.retry_wanted + 1
+          from ${moves}
+         where${unmoved}`,
+      values: [...valuesOf([move]), left.lane, left.disabled],
+    });
+    if (rowCount !== 1) return false;
+    await insertParked(client, move.id, left);
+    return true;
+  });
+}
+
+async function insertParked(client: PoolClient, endpointId: string, left: LeftBehind): Promise<void> {
+  const { parked, parksWallets } = left;
+  await client.query({
+    name: 'park-webhook-deliveries',
+    text: `
+      insert into webhook_deliveries (
+             endpoint_id, position, wallet_id, version, type, parks_wallet, attempts, next_attempt_at,
+             last_status, last_reason, last_ms)
+      select $1::text, position, wallet_id, version, type, $2::boolean, 1,
+             clock_timestamp() + delay_ms * interval '1 millisecond', status, reason, ms
+        from unnest($3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::double precision[], $8::smallint[],
+                    $9::text[], $10::integer[])
+               as parked (position, wallet_id, version, type, delay_ms, status, reason, ms)
+          on conflict on constraint webhook_deliveries_pkey do update
+         set state = 'pending',
+             attempts = webhook_deliveries.attempts + 1,
+             last_attempt_at = excluded.last_attempt_at,
+             next_attempt_at = excluded.next_attempt_at,
+             last_status = excluded.last_status,
+             last_reason = excluded.last_reason,
+             last_ms = excluded.last_ms,
+             settled_at = null`,
+    values: [
+      endpointId,
+      parksWallets,
+      parked.map(({ position }) => position),
+      parked.map(({ walletId }) => walletId),
+      parked.map(({ version }) => version),
+      parked.map(({ type }) => type),
+      parked.map(({ delayMs }) => delayMs),
+      parked.map(({ attempt }) => attempt.status),
+      parked.map(({ attempt }) => attempt.reason),
+      parked.map(({ attempt }) => Math.round(attempt.ms)),
+    ],
+  });
+}

@@ -1,0 +1,63 @@
+// What became of the requests of one endpoint since its cursor was last stored: how many succeeded, which
+// events have to be parked, and for how long everything has failed. Pure.
+import { nameOfKind } from '../feed/feedTypes.ts';
+import type { FeedEvent } from '../feed/mapEvents.ts';
+import type { Attempt } from './delivery.ts';
+import type { Move, Parked } from './lane.ts';
+import { delayBefore } from './retrySchedule.ts';
+
+type Done = Pick<Move, 'delivered' | 'lastEventAt' | 'last' | 'succeededAt'>;
+
+export interface Outcomes {
+  readonly delivered: (event: FeedEvent, attempt: Attempt) => void;
+  /** The event is to be parked. */
+  readonly failed: (event: FeedEvent, attempt: Attempt) => void;
+  readonly failuresInRow: () => number;
+  readonly firstFailureAt: () => Date | null;
+  readonly toPark: () => readonly Parked[];
+  readonly isEmpty: () => boolean;
+  /** Hands everything over, and begins anew. */
+  readonly take: () => Done & { readonly parked: readonly Parked[]; readonly firstFailureAt: Date | null };
+}
+
+export interface OutcomesDeps {
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+const nothing: Done = { delivered: 0, lastEventAt: null, last: null, succeededAt: null };
+
+export function createOutcomes({ random, now }: OutcomesDeps, failingSince: Date | null): Outcomes {
+  let done = nothing;
+  let toPark: Parked[] = [];
+  let failuresInRow = 0;
+  let firstFailureAt = failingSince;
+  return {
+    delivered: ({ occurredAt }, attempt) => {
+      failuresInRow = 0;
+      firstFailureAt = null;
+      done = {
+        ...{ delivered: done.delivered + 1, lastEventAt: occurredAt },
+        ...{ last: attempt, succeededAt: new Date(now()) },
+      };
+    },
+    failed: ({ position, walletId, version, type }, attempt) => {
+      const delayMs = delayBefore(2, random(), attempt.retryAfterMs) ?? 0;
+      toPark.push({ position, walletId, version, type: nameOfKind(type), attempt, delayMs });
+      failuresInRow += 1;
+      firstFailureAt ??= new Date(now());
+      done = { ...done, last: attempt };
+    },
+    failuresInRow: () => failuresInRow,
+    firstFailureAt: () => firstFailureAt,
+    toPark: () => toPark,
+    isEmpty: () => done.last === null,
+    take: () => {
+      const taken = { ...done, parked: toPark, firstFailureAt };
+      [done, toPark] = [nothing, []];
+      return taken;
+    },
+  };
+}

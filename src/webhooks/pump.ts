@@ -1,0 +1,223 @@
+// Delivers the events of one healthy endpoint: reads on in the feed, keeps a few requests under way, and
+// knows how far everything is done. It stores nothing itself. The lane takes its moves, and says what became
+// of them.
+//
+// Invariant: the cursor passes an event only after its delivery, or together with its row of parked events.
+import { filterKeyOf } from '../feed/feedFilter.ts';
+import type { Attempt, Deliver, Target } from './delivery.ts';
+import { failuresInRowMax, feedFilterOf, inFlightMax, parkedMax, webhookIdOf } from './endpoint.ts';
+import { createEventWindow, type Entry, type EventWindow } from './eventWindow.ts';
+import { createFeedReader, type FeedReader, type FeedReaderDeps } from './feedReader.ts';
+import type { LaneRow, LeftBehind, Move } from './lane.ts';
+import { createOutcomes, type Outcomes, type OutcomesDeps } from './outcomes.ts';
+import { isDisabledAfter } from './retrySchedule.ts';
+import type { InTurn } from './turns.ts';
+
+export interface PumpDeps extends OutcomesDeps, Pick<FeedReaderDeps, 'tail' | 'readPage'> {
+  readonly deliver: Deliver;
+  /** Bounds the requests of all endpoints together. */
+  readonly inTurn: InTurn;
+  /** Hears of what has to be stored soon. */
+  readonly onUrgent: () => void;
+  /** Hears why the endpoint stands still. */
+  readonly onFailure: (endpointId: string, error: unknown) => void;
+}
+
+/** What has to be stored, and what `stored` is told afterwards. */
+export interface PumpMove {
+  readonly move: Move;
+  /** Undefined if only the cursor moves. */
+  readonly left: LeftBehind | undefined;
+}
+
+export interface Pump {
+  readonly id: string;
+  /** Everything up to here is done, stored or not. */
+  readonly cursor: () => bigint;
+  /** Takes what was changed at the endpoint. */
+  readonly refresh: (row: LaneRow, target: Target) => void;
+  /** Undefined if there is nothing to store. With `mayWait`, unwanted events that were passed are nothing. */
+  readonly takeMove: (mayWait: boolean) => PumpMove | undefined;
+  /** `isStored` is false if nobody knows that it was: this pump then ends, and forgets. */
+  readonly stored: (taken: PumpMove, isStored: boolean) => void;
+  /** Sends nothing further. What is under way goes on. */
+  readonly end: () => void;
+  readonly isEnding: () => boolean;
+  /** True once it has ended, nothing is under way, and nothing is left to store. */
+  readonly isOver: () => boolean;
+  /** Resolves once nothing is under way after its end. */
+  readonly idle: Promise<undefined>;
+}
+
+/** Why it sends nothing further. `down` and `gone` take the endpoint out of the fast lane. */
+type Ending = 'told' | 'down' | 'gone' | 'lost' | 'broken';
+
+interface State {
+  readonly deps: PumpDeps;
+  readonly id: string;
+  readonly ordered: boolean;
+  readonly window: EventWindow;
+  readonly reader: FeedReader;
+  readonly outcomes: Outcomes;
+  readonly idle: PromiseWithResolvers<undefined>;
+  target: Target;
+  filterKey: string;
+  fence: bigint;
+  /** As it is stored. */
+  persisted: bigint;
+  /** Rows of parked events that wait. */
+  openRows: number;
+  ending: Ending | undefined;
+  isLastWordStored: boolean;
+}
+
+export function createPump(deps: PumpDeps, row: LaneRow, target: Target): Pump {
+  const filter = feedFilterOf(row);
+  const window = createEventWindow(row.ordered, row.parkedWallets);
+  const { tail, readPage } = deps;
+  const take: FeedReaderDeps['take'] = (events) => {
+    window.take(events);
+    start(state);
+  };
+  const reader = createFeedReader({ tail, readPage, room: window.room, take }, filter, row.position);
+  const state: State = {
+    ...{ deps, id: row.id, ordered: row.ordered, window, reader, target },
+    outcomes: createOutcomes(deps, row.firstFailureAt),
+    idle: Promise.withResolvers<undefined>(),
+    ...{ filterKey: filterKeyOf(filter), fence: row.fence, persisted: row.position },
+    ...{ openRows: row.parked, ending: undefined, isLastWordStored: false },
+  };
+  reader.run().catch((error: unknown) => {
+    deps.onFailure(row.id, error);
+    finish(state, 'broken');
+  });
+  return {
+    id: row.id,
+    idle: state.idle.promise,
+    cursor: () => cursorOf(state),
+    refresh: (next, nextTarget) => {
+      refresh(state, next, nextTarget);
+    },
+    takeMove: (mayWait) => takeMove(state, mayWait),
+    stored: ({ move, left }, isStored) => {
+      if (!isStored) finish(state, 'lost');
+      else state.persisted = move.to;
+      state.isLastWordStored ||= isStored && left !== undefined && isLastWord(left);
+    },
+    end: () => {
+      finish(state, 'told');
+    },
+    isEnding: () => state.ending !== undefined,
+    isOver: () => isOver(state),
+  };
+}
+
+function finish(state: State, reason: Ending): void {
+  if (state.ending === undefined || reason === 'lost') state.ending = reason;
+  state.reader.end();
+  settleIdle(state);
+}
+
+function settleIdle({ ending, window, idle, deps }: State): void {
+  if (ending === undefined || window.underWay() > 0) return;
+  idle.resolve(undefined);
+  deps.onUrgent();
+}
+
+/** After a failure the next event is sent alone. */
+function start(state: State): void {
+  const { window, outcomes, reader } = state;
+  if (state.ending !== undefined) return;
+  const limit = outcomes.failuresInRow() > 0 ? 1 : inFlightMax;
+  for (const entry of window.next(limit)) void send(state, entry);
+  if (window.room() > 0) reader.roomMade();
+}
+
+async function send(state: State, entry: Entry): Promise<void> {
+  const { id, deps, window } = state;
+  const { walletId, version, text } = entry.event;
+  const message = { id: webhookIdOf(id, walletId, version), text };
+  const attempt = await deps.inTurn(() =>
+    state.ending === undefined ? deps.deliver(state.target, message) : Promise.resolve(undefined),
+  );
+  window.settle(entry, attempt !== undefined);
+  if (attempt?.outcome === 'delivered') state.outcomes.delivered(entry.event, attempt);
+  else if (attempt !== undefined) failed(state, entry, attempt);
+  start(state);
+  settleIdle(state);
+}
+
+function failed(state: State, { event }: Entry, attempt: Attempt): void {
+  const { outcomes, window, ordered, deps } = state;
+  outcomes.failed(event, attempt);
+  if (ordered) window.park(event.walletId);
+  state.openRows += 1;
+  const isDown =
+    attempt.outcome === 'slowDown' ||
+    outcomes.failuresInRow() >= failuresInRowMax ||
+    state.openRows >= parkedMax ||
+    isFailingTooLong(state);
+  if (attempt.outcome === 'gone') finish(state, 'gone');
+  else if (isDown) finish(state, 'down');
+  deps.onUrgent();
+}
+
+function isFailingTooLong({ outcomes, deps }: State): boolean {
+  const since = outcomes.firstFailureAt();
+  return since !== null && isDisabledAfter(since, new Date(deps.now()));
+}
+
+function cursorOf({ window, reader }: State): bigint {
+  const open = window.firstOpen();
+  return open === undefined ? reader.at() : open - 1n;
+}
+
+function refresh(state: State, next: LaneRow, target: Target): void {
+  const { window, outcomes, ordered, persisted } = state;
+  const filter = feedFilterOf(next);
+  state.target = target;
+  if (filterKeyOf(filter) !== state.filterKey) {
+    state.filterKey = filterKeyOf(filter);
+    state.reader.follow(filter);
+  }
+  const toPark = outcomes.toPark();
+  window.setParked([...next.parkedWallets, ...(ordered ? toPark.map(({ walletId }) => walletId) : [])]);
+  state.openRows = next.parked + toPark.length;
+  // With the fence of before, the next move fails if a wallet came back whose events were passed over.
+  if (window.skippedTo() <= persisted) state.fence = next.fence;
+  if (next.position === persisted) start(state);
+  else finish(state, 'lost');
+}
+
+function takeMove(state: State, mayWait: boolean): PumpMove | undefined {
+  const { id, ordered, window, outcomes, persisted } = state;
+  if (state.ending === 'lost' || state.isLastWordStored) return undefined;
+  const hasWord = hasLastWord(state);
+  if (!hasWord && (mayWait ? outcomes.isEmpty() : !hasToStore(state))) return undefined;
+  const to = cursorOf(state);
+  const { parked, ...done } = outcomes.take();
+  const fence = window.skippedTo() > persisted ? state.fence : null;
+  const move: Move = { id, from: persisted, to, fence, ...done };
+  if (parked.length === 0 && !hasWord) return { move, left: undefined };
+  const word = hasWord ? lastWordOf(state) : ({ lane: 'fast', disabled: null } as const);
+  return { move, left: { parksWallets: ordered, parked, ...word } };
+}
+
+const hasToStore = (state: State) => !state.outcomes.isEmpty() || cursorOf(state) > state.persisted;
+
+const hasLastWord = ({ ending, window }: State) =>
+  (ending === 'down' || ending === 'gone') && window.underWay() === 0;
+
+/** What becomes of the endpoint with the last move. */
+function lastWordOf(state: State): Pick<LeftBehind, 'lane' | 'disabled'> {
+  if (state.ending === 'gone') return { lane: 'fast', disabled: 'gone' };
+  return { lane: 'retry', disabled: isFailingTooLong(state) ? 'failing' : null };
+}
+
+const isLastWord = ({ lane, disabled }: LeftBehind) => lane !== 'fast' || disabled !== null;
+
+function isOver(state: State): boolean {
+  const { ending, window, isLastWordStored } = state;
+  if (ending === undefined || window.underWay() > 0) return false;
+  return ending === 'lost' || isLastWordStored || (!hasToStore(state) && !hasLastWord(state));
+}

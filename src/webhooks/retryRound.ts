@@ -1,0 +1,186 @@
+// One round of the workflow of an endpoint: attempts what is due, goes on with parked wallets, and sends
+// parts of replays. It is bounded in time and number, so the workflow soon sleeps again or has another round.
+//
+// Invariant: while an endpoint is down, one attempt is made at a time, and the others wait for its outcome.
+// Invariant: events of a parked wallet are sent one after the other, each after the one before was delivered.
+import { readFeedAt } from '../eventStore/read/readFeedEvents.ts';
+import { nameOfKind } from '../feed/feedTypes.ts';
+import { type FeedEvent, mapEvents } from '../feed/mapEvents.ts';
+import { readFeedPage } from '../feed/readFeed.ts';
+import type { Attempt } from './delivery.ts';
+import { feedFilterOf, inFlightMax, webhookIdOf } from './endpoint.ts';
+import { sendReplays } from './replays.ts';
+import type { RetryDeps, Round } from './round.ts';
+import { attemptsMax, delayBefore, isDisabledAfter } from './retrySchedule.ts';
+import {
+  type DueDelivery,
+  makeDeliveriesDue,
+  postponeDeliveries,
+  pruneDeliveries,
+  readDueDeliveries,
+  readRetryEndpoint,
+  readWaiting,
+  type RetryEndpoint,
+  returnToFastLane,
+} from './retryStore.ts';
+import { type Ahead, settleAlone, settleFailed, settleInOrder } from './settleAttempts.ts';
+
+/** Counts only, because Temporal's history stores results. */
+export interface RetryRound {
+  readonly state: 'enabled' | 'disabled' | 'deleted';
+  readonly delivered: number;
+  readonly failed: number;
+  readonly pending: number;
+  /** Until the next round. Null if there is nothing left to do. */
+  readonly nextMs: number | null;
+}
+
+/** Parked events of one round. */
+const duePerRoundMax = 50;
+/** No new attempt begins later in a round. */
+const roundTimeMaxMs = 20_000;
+
+/** `isNow` makes everything due first. */
+export async function retryRound(
+  deps: RetryDeps,
+  endpointId: string,
+  isNow: boolean,
+  stop: AbortSignal,
+): Promise<RetryRound> {
+  const { pool, now } = deps;
+  const endpoint = await readRetryEndpoint(pool, endpointId);
+  const counts = { delivered: 0, failed: 0 };
+  if (endpoint === undefined || endpoint.state === 'disabled')
+    return { ...counts, state: endpoint?.state ?? 'deleted', pending: 0, nextMs: null };
+  if (isNow) await makeDeliveriesDue(pool, endpointId);
+  const endsAt = now() + roundTimeMaxMs;
+  let disabled = false;
+  const isDisabled = () => disabled;
+  const round = {
+    ...{ deps, endpoint, counts },
+    target: { url: endpoint.url, secrets: deps.openSecrets(endpointId, endpoint.boxes) },
+    mayGoOn: () => !disabled && !stop.aborted && now() < endsAt,
+    disable: () => {
+      disabled = true;
+    },
+  };
+  const due = await readDueDeliveries(pool, endpointId, duePerRoundMax);
+  const isUp = await probe(round, due);
+  if (isUp) {
+    await attemptAll(round, due.slice(endpoint.lane === 'retry' ? 1 : 0));
+    if (round.mayGoOn()) await sendReplays(round);
+  }
+  await pruneDeliveries(pool, endpointId);
+  if (isDisabled()) return { ...counts, state: 'disabled', pending: 0, nextMs: null };
+  const { pending, nextMs } = await readWaiting(pool, endpointId, isUp);
+  if (endpoint.lane === 'retry' && pending === 0) await returnToFastLane(pool, endpointId);
+  return { ...counts, state: 'enabled', pending, nextMs };
+}
+
+type WholeRound = Round & { readonly disable: () => void };
+
+/** Tries an endpoint that is down with one event. Returns whether the others may follow. */
+async function probe(round: WholeRound, due: readonly DueDelivery[]): Promise<boolean> {
+  const { deps, endpoint } = round;
+  if (endpoint.lane === 'fast') return true;
+  const [first] = due;
+  if (first === undefined) return false;
+  const delayMs = await attempt(round, first);
+  if (delayMs === 'delivered') return true;
+  await postponeDeliveries(deps.pool, endpoint.id, delayMs ?? delayBefore(2, deps.random()) ?? 0);
+  return false;
+}
+
+async function attemptAll(round: WholeRound, due: readonly DueDelivery[]): Promise<void> {
+  const waiting = due.values();
+  const work = async () => {
+    for (const one of waiting) {
+      if (!round.mayGoOn()) return;
+      await attempt(round, one);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(inFlightMax, due.length) }, work));
+}
+
+/** Returns the time until the next attempt after a failure. It is undefined if there is none. */
+async function attempt(round: WholeRound, given: DueDelivery): Promise<'delivered' | number | undefined> {
+  const { deps, endpoint, counts } = round;
+  let due: DueDelivery | undefined = given;
+  do {
+    const sent = await sendAt(round, due);
+    if (sent.outcome !== 'delivered') {
+      counts.failed += 1;
+      return noteFailed(round, due, sent);
+    }
+    counts.delivered += 1;
+    deps.failpoint?.('afterWebhookRetried');
+    if (due.parksWallet) due = await goOn(round, due, sent);
+    else {
+      await settleAlone(deps.pool, endpoint.id, due.position, sent);
+      due = undefined;
+    }
+  } while (due !== undefined && round.mayGoOn());
+  return 'delivered';
+}
+
+async function sendAt({ deps, endpoint, target }: Round, { position }: DueDelivery): Promise<Attempt> {
+  const event = await readEventAt(deps, position);
+  if (event === undefined)
+    return { outcome: 'failed', status: null, reason: 'this release cannot read the event', ms: 0 };
+  const id = webhookIdOf(endpoint.id, event.walletId, event.version);
+  return deps.deliver(target, { id, text: event.text });
+}
+
+async function readEventAt({ pool, show }: RetryDeps, position: bigint): Promise<FeedEvent | undefined> {
+  const [event] = await mapEvents(pool, await readFeedAt(pool, [position]), show);
+  return event === undefined || 'error' in event ? undefined : event;
+}
+
+async function noteFailed(round: WholeRound, due: DueDelivery, sent: Attempt): Promise<number | undefined> {
+  const { deps, endpoint } = round;
+  const failed = due.attempts + 1;
+  const delayMs =
+    failed >= attemptsMax ? undefined : delayBefore(failed + 1, deps.random(), sent.retryAfterMs);
+  const since = endpoint.firstFailureAt;
+  const isTooLong = since !== null && isDisabledAfter(since, new Date(deps.now()));
+  const isGivenUp = isTooLong && round.counts.delivered === 0;
+  const disabled = sent.outcome === 'gone' ? 'gone' : isGivenUp ? 'failing' : null;
+  await settleFailed(deps.pool, endpoint.id, due.position, { attempt: sent, delayMs, disabled });
+  if (disabled !== null) {
+    round.disable();
+    deps.onLeft(endpoint.id, `disabled: ${disabled}`);
+  }
+  return delayMs;
+}
+
+/** The next event of the wallet, which comes at once. Undefined if the wallet is parked no longer. */
+async function goOn(
+  { deps, endpoint }: Round,
+  due: DueDelivery,
+  sent: Attempt,
+): Promise<DueDelivery | undefined> {
+  let after = due.position;
+  for (;;) {
+    const ahead = await lookAhead(deps, endpoint, due.walletId, after);
+    const outcome = await settleInOrder(deps.pool, endpoint.id, due, sent, ahead);
+    if (outcome === 'unparked' || outcome === 'superseded') return undefined;
+    if (outcome === 'goesOn' && ahead.next !== undefined)
+      return { ...due, ...ahead.next, attempts: 0, parksWallet: true };
+    if (ahead.examinedTo <= after) throw new Error(`the stream of "${due.walletId}" could not be read on`);
+    after = ahead.examinedTo;
+  }
+}
+
+async function lookAhead(
+  { pool, show }: RetryDeps,
+  endpoint: RetryEndpoint,
+  walletId: string,
+  after: bigint,
+): Promise<Ahead> {
+  const filter = { ...feedFilterOf(endpoint), walletIds: [walletId] };
+  const page = await readFeedPage(pool, filter, after, 1, show);
+  const found = page.events[0] ?? page.unreadable;
+  if (found === undefined) return { next: undefined, examinedTo: page.endsAt };
+  const { position, version, type } = found;
+  return { next: { position, version, type: nameOfKind(type) }, examinedTo: position };
+}

@@ -1,0 +1,216 @@
+// The statements with which a round of retries finds its work: the endpoint, what is due, and when the next
+// round is.
+import type { Pool, PoolClient } from 'pg';
+import type { EndpointFilter } from './endpoint.ts';
+
+/** An endpoint as a round of retries sees it. */
+export interface RetryEndpoint extends EndpointFilter {
+  readonly id: string;
+  readonly url: string;
+  readonly ordered: boolean;
+  readonly state: 'enabled' | 'disabled';
+  readonly lane: 'fast' | 'retry';
+  readonly firstFailureAt: Date | null;
+  readonly boxes: readonly Buffer[];
+}
+
+interface RetryRecord {
+  readonly id: string;
+  readonly tenant: string;
+  readonly url: string;
+  readonly types: string[] | null;
+  readonly wallet_ids: string[] | null;
+  readonly labels: string[] | null;
+  readonly ordered: boolean;
+  readonly state: RetryEndpoint['state'];
+  readonly lane: RetryEndpoint['lane'];
+  readonly first_failure_at: Date | null;
+  readonly boxes: Buffer[];
+}
+
+/** Undefined if it was deleted. */
+export async function readRetryEndpoint(
+  pool: Pick<Pool, 'query'>,
+  id: string,
+): Promise<RetryEndpoint | undefined> {
+  const { rows } = await pool.query<RetryRecord>({
+    name: 'read-webhook-retry-endpoint',
+    text: `
+      select id, tenant, url, types, wallet_ids, labels, ordered, lane, first_failure_at,
+             -- A drain asks for the workflow again after the tenant was resumed.
+             case when exists (select from tenants where tenants.id = tenant and suspended_at is null)
+                  then state else 'disabled' end as state,
+             array(select box
+                     from webhook_secrets
+                    where endpoint_id = id
+                      and (valid_until is null or valid_until > now())
+                    order by number desc) as boxes
+        from webhook_endpoints
+       where id = $1::text`,
+    values: [id],
+  });
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  const { wallet_ids: walletIds, first_failure_at: firstFailureAt, ...same } = row;
+  return { ...same, walletIds, firstFailureAt };
+}
+
+/** A parked event whose next attempt is due. */
+export interface DueDelivery {
+  readonly position: bigint;
+  readonly walletId: string;
+  readonly version: number;
+  readonly parksWallet: boolean;
+  /** 0 for the event with which a parked wallet goes on. */
+  readonly attempts: number;
+}
+
+/** At most `limit`, the longest waiting first. */
+export async function readDueDeliveries(
+  pool: Pick<Pool, 'query'>,
+  endpointId: string,
+  limit: number,
+): Promise<readonly DueDelivery[]> {
+  const { rows } = await pool.query<{
+    position: string;
+    wallet_id: string;
+    version: string;
+    parks_wallet: boolean;
+    attempts: number;
+  }>({
+    name: 'read-due-webhook-deliveries',
+    text: `
+      select position, wallet_id, version, parks_wallet, attempts
+        from webhook_deliveries
+       where endpoint_id = $1::text
+         and state = 'pending'
+         and next_attempt_at <= now()
+       order by next_attempt_at, position
+       limit $2::integer`,
+    values: [endpointId, limit],
+  });
+  return rows.map((row) => ({
+    position: BigInt(row.position),
+    walletId: row.wallet_id,
+    version: Number(row.version),
+    parksWallet: row.parks_wallet,
+    attempts: row.attempts,
+  }));
+}
+
+/** What a round leaves to the next one. */
+export interface Waiting {
+  readonly pending: number;
+  /** Until the next attempt or part of a replay. Null if nothing waits. Never below 0. */
+  readonly nextMs: number | null;
+}
+
+/** Replays wait for a receiver that is down without a time of their own. */
+export async function readWaiting(
+  pool: Pick<Pool, 'query'>,
+  endpointId: string,
+  isUp: boolean,
+): Promise<Waiting> {
+  const { rows } = await pool.query<{ pending: string; next_ms: number | null }>({
+    name: 'read-waiting-webhook-deliveries',
+    text: `
+      select (select count(*)
+                from webhook_deliveries
+               where endpoint_id = $1::text
+                 and state = 'pending') as pending,
+             extract(epoch from least(
+               (select min(next_attempt_at)
+                  from webhook_deliveries
+                 where endpoint_id = $1::text
+                   and state = 'pending'),
+               (select min(next_attempt_at)
+                  from webhook_replays
+                 where endpoint_id = $1::text
+                   and $2::boolean)) - clock_timestamp())::double precision * 1000 as next_ms`,
+    values: [endpointId, isUp],
+  });
+  const { pending, next_ms: nextMs } = rows[0] ?? { pending: 0, next_ms: null };
+  return {
+    pending: Number(pending),
+    nextMs: nextMs === null ? null : Math.max(0, Math.ceil(nextMs)),
+  };
+}
+
+/** Makes everything that waits due now. */
+export async function makeDeliveriesDue(
+  database: Pick<Pool | PoolClient, 'query'>,
+  endpointId: string,
+): Promise<void> {
+  await database.query({
+    name: 'make-webhook-deliveries-due',
+    text: `
+      with replays as (
+        update webhook_replays
+           set next_attempt_at = now()
+         where endpoint_id = $1::text
+           and next_attempt_at > now()
+      )
+      update webhook_deliveries
+         set next_attempt_at = now()
+       where endpoint_id = $1::text
+         and state = 'pending'
+         and next_attempt_at > now()`,
+    values: [endpointId],
+  });
+}
+
+/** While an endpoint is down, the others wait for the one that is tried. */
+export async function postponeDeliveries(
+  pool: Pick<Pool, 'query'>,
+  endpointId: string,
+  delayMs: number,
+): Promise<void> {
+  await pool.query({
+    name: 'postpone-webhook-deliveries',
+    text: `
+      update webhook_deliveries
+         set next_attempt_at = clock_timestamp() + $2::double precision * interval '1 millisecond'
+       where endpoint_id = $1::text
+         and state = 'pending'
+         and next_attempt_at < clock_timestamp() + $2::double precision * interval '1 millisecond'`,
+    values: [endpointId, delayMs],
+  });
+}
+
+/** Puts the endpoint back into the fast lane. */
+export async function returnToFastLane(pool: Pick<Pool, 'query'>, endpointId: string): Promise<void> {
+  await pool.query({
+    name: 'return-to-fast-lane',
+    text: `
+      update webhook_endpoints
+         set lane = 'fast'
+       where id = $1::text
+         and lane = 'retry'`,
+    values: [endpointId],
+  });
+}
+
+/** Rows that are settled are kept this long, and so many of each endpoint. */
+const settledDaysMax = 30;
+const settledRowsMax = 1_000;
+
+/** Removes settled rows that are old or too many. A failed row that parks a wallet stays. */
+export async function pruneDeliveries(pool: Pick<Pool, 'query'>, endpointId: string): Promise<void> {
+  await pool.query({
+    name: 'prune-webhook-deliveries',
+    text: `
+      delete from webhook_deliveries as deliveries
+       where endpoint_id = $1::text
+         and settled_at is not null
+         and not (parks_wallet and state = 'failed')
+         and (settled_at < now() - $2::integer * interval '1 day'
+              or settled_at < (select settled_at
+                                 from webhook_deliveries as newer
+                                where newer.endpoint_id = $1::text
+                                  and newer.settled_at is not null
+                                order by settled_at desc
+                               offset $3::integer
+                                limit 1))`,
+    values: [endpointId, settledDaysMax, settledRowsMax],
+  });
+}

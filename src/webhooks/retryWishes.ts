@@ -1,0 +1,71 @@
+// Which workflows of endpoints a drain still has to start or wake. The wish is stored together with what was
+// parked, so a process that dies in between leaves it to the next one.
+import type { Pool } from 'pg';
+
+/** Endpoints whose workflow has to be told at once. Further ones come with the next call. */
+const wishesMax = 100;
+
+export interface RetryWish {
+  readonly id: string;
+  readonly wanted: bigint;
+}
+
+/** Endpoints whose workflow was not told of everything. */
+export async function readRetryWishes(pool: Pick<Pool, 'query'>): Promise<readonly RetryWish[]> {
+  const { rows } = await pool.query<{ id: string; wanted: string }>({
+    name: 'read-webhook-retry-wishes',
+    text: `
+      select id, retry_wanted as wanted
+        from webhook_endpoints
+       where retry_wanted > retry_told
+         and state = 'enabled'
+       order by id
+       limit $1::integer`,
+    values: [wishesMax],
+  });
+  return rows.map(({ id, wanted }) => ({ id, wanted: BigInt(wanted) }));
+}
+
+export async function retryWasTold(pool: Pick<Pool, 'query'>, { id, wanted }: RetryWish): Promise<void> {
+  await pool.query({
+    name: 'webhook-retry-was-told',
+    text: `
+      update webhook_endpoints
+         set retry_told = greatest(retry_told, $2::bigint)
+       where id = $1::text`,
+    values: [id, wanted],
+  });
+}
+
+/**
+ * Asks again for the workflows of endpoints with work that is long due. A run may have been terminated, or
+ * Temporal may have lost it.
+ */
+export async function wishForLostRetries(pool: Pick<Pool, 'query'>): Promise<void> {
+  await pool.query({
+    name: 'wish-for-lost-webhook-retries',
+    text: `
+      update webhook_endpoints as endpoints
+         set retry_wanted = retry_wanted + 1
+       where state = 'enabled'
+         and exists (select from tenants where tenants.id = endpoints.tenant and suspended_at is null)
+         and (lane = 'retry'
+              and not exists (
+                    select
+                      from webhook_deliveries as deliveries
+                     where deliveries.endpoint_id = endpoints.id
+                       and deliveries.state = 'pending'
+                       and deliveries.next_attempt_at > now() - interval '2 minutes')
+              or exists (
+                   select
+                     from webhook_deliveries as deliveries
+                    where deliveries.endpoint_id = endpoints.id
+                      and deliveries.state = 'pending'
+                      and deliveries.next_attempt_at < now() - interval '2 minutes')
+              or exists (
+                   select
+                     from webhook_replays as replays
+                    where replays.endpoint_id = endpoints.id
+                      and replays.next_attempt_at < now() - interval '2 minutes'))`,
+  });
+}

@@ -1,0 +1,284 @@
+// What an endpoint gets and how it is signed: filters, tenants, secrets that replace each other, replays, and
+// what happens after a worker died between a request and its cursor.
+import type { Pool } from 'pg';
+import { Webhook } from 'standardwebhooks';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { createPool } from '../../../src/eventStore/database.ts';
+import { insertReplay } from '../../../src/webhooks/deliveries.ts';
+import { changeEndpoint } from '../../../src/webhooks/endpointChanges.ts';
+import { readEndpoint } from '../../../src/webhooks/endpoints.ts';
+import { addSecret } from '../../../src/webhooks/endpointSecrets.ts';
+import { createSecretBox } from '../../../src/webhooks/secretBox.ts';
+import { newSecret } from '../../../src/webhooks/signature.ts';
+import { createTenant } from '../../../src/access/tenants.ts';
+import { appendEvents } from '../../support/appendEvents.ts';
+import { testConfig } from '../../support/api.ts';
+import { createTestDatabase } from '../../support/database.ts';
+import { eventually } from '../../support/eventually.ts';
+import { walletStream } from '../../support/walletStream.ts';
+import {
+  addEndpoint,
+  createTestLane,
+  firstsInOrder,
+  gotBy,
+  startTestReceiver,
+  type TestLane,
+  type TestReceiver,
+} from '../../support/webhookLane.ts';
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let pool: Pool;
+let one: TestReceiver;
+let lanes: TestLane[];
+let wallets = 0;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  pool = createPool(testConfig(database.url), 'wallet-webhooks-test', () => undefined);
+  await createTenant(pool, 'acme', 'Acme');
+});
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+});
+beforeEach(async () => {
+  lanes = [];
+  one = await startTestReceiver();
+});
+afterEach(async () => {
+  for (const lane of lanes) await lane.close();
+  await one.close();
+  await pool.query('delete from webhook_endpoints');
+});
+
+function startLane(over = pool): TestLane {
+  const started = createTestLane(over, [one]);
+  lanes.push(started);
+  return started;
+}
+
+async function commit(credits: number, prefix = 'd'): Promise<string> {
+  wallets += 1;
+  const walletId = `${prefix}-${wallets}`;
+  await appendEvents(
+    pool,
+    walletStream(
+      walletId,
+      1n,
+      Array.from({ length: credits }, () => 1n),
+    ),
+  );
+  return walletId;
+}
+
+const seen = () => gotBy(one).map(({ wallet, version }) => `${wallet}@${version}`);
+
+/** A member of the pool, which calls its own members. */
+function boundOf(target: Pool, name: string | symbol): unknown {
+  const member: unknown = Reflect.get(target, name);
+  return typeof member === 'function' ? (member.bind(target) as unknown) : member;
+}
+
+async function sees(...ids: readonly string[]): Promise<void> {
+  await eventually(() => ids.every((id) => seen().includes(id)));
+}
+
+it('an endpoint gets the types and wallets that it asked for, and no other', async () => {
+  const [wanted, other] = ['chosen-1', 'chosen-2'];
+  await addEndpoint(pool, one.url, { types: ['wallet.credited.v1'], walletIds: [wanted] });
+  startLane().run();
+  for (const walletId of [other, wanted]) await appendEvents(pool, walletStream(walletId, 1n, [1n, 1n]));
+  await sees(`${wanted}@3`);
+  expect(seen()).toEqual([`${wanted}@2`, `${wanted}@3`]);
+});
+
+it('an endpoint that asks for labels gets the wallets that have one of them', async () => {
+  const label = async (walletId: string, labels: readonly string[]) =>
+    pool.query(`insert into wallet_details (wallet_id, metadata, labels) values ($1, '{}', $2)`, [
+      walletId,
+      labels,
+    ]);
+  for (const [id, labels] of [
+    ['l-1', ['vip', 'x']],
+    ['l-2', ['x']],
+    ['l-3', ['gold']],
+  ] as const) {
+    await label(id, labels);
+    await pool.query(
+      `insert into wallets (id, owner_id, currency, balance_minor, version, created_at, updated_at)
+       values ($1, 'o', 'USD', 0, 1, now(), now())`,
+      [id],
+    );
+  }
+  await addEndpoint(pool, one.url, { labels: ['vip', 'gold'] });
+  startLane().run();
+  for (const walletId of ['l-1', 'l-2', 'l-3']) await appendEvents(pool, walletStream(walletId, 1n));
+  await sees('l-3@1');
+  expect(seen()).toEqual(['l-1@1', 'l-3@1']);
+});
+
+it('another filter counts from the next event on', async () => {
+  const id = await addEndpoint(pool, one.url, { types: ['wallet.created.v1'] });
+  startLane().run();
+  const first = await commit(1);
+  await sees(`${first}@1`);
+  await changeEndpoint(pool, '', id, { types: ['wallet.credited.v1'] });
+  let last = '';
+  await eventually(async () => {
+    last = await commit(1);
+    return seen().includes(`${last}@2`) || seen().some((got) => got.endsWith('@2'));
+  });
+  expect(seen()).not.toContain(`${first}@2`);
+});
+
+it('an endpoint gets events of its own tenant alone, under bare ids', async () => {
+  await addEndpoint(pool, one.url, { tenant: 'acme' });
+  startLane().run();
+  await commit(1);
+  await appendEvents(pool, walletStream('acme/w-1', 1n, [1n]));
+  await sees('w-1@2');
+  expect(seen()).toEqual(['w-1@1', 'w-1@2']);
+  expect(one.received.map(({ body }) => body.toString()).join()).not.toContain('acme/w-1');
+});
+
+it('an endpoint of a suspended tenant waits, and has everything after it was resumed', async () => {
+  const id = await addEndpoint(pool, one.url, { tenant: 'acme' });
+  await pool.query(`update tenants set suspended_at = now(), suspension_reason = 'test' where id = 'acme'`);
+  const lane = startLane();
+  lane.run();
+  const own = await addEndpoint(pool, one.url, { walletIds: ['beside'] });
+  await appendEvents(pool, walletStream('acme/w-2', 1n));
+  await appendEvents(pool, walletStream('beside', 1n));
+  await sees('beside@1');
+  expect(await lane.retry(id)).toMatchObject({ state: 'disabled' });
+  expect(seen()).toEqual(['beside@1']);
+  await pool.query(`update tenants set suspended_at = null, suspension_reason = null where id = 'acme'`);
+  await sees('w-2@1');
+  expect(await readEndpoint(pool, '', own)).toMatchObject({ state: 'enabled' });
+});
+
+it('while a secret replaces another one, each request verifies under both', async () => {
+  const box = createSecretBox({ WEBHOOK_SECRETS_KEY: [Buffer.alloc(32, 'key')] });
+  if (box === undefined) throw new Error('a key makes a box');
+  const [before, after] = [newSecret('hmac').text, newSecret('hmac').text];
+  const id = 'whe_aaaaaaaaaaaaaaaaaaaaaaaa';
+  await addEndpoint(pool, one.url, { id, box: box.seal(before, id) });
+  expect(await addSecret(pool, '', id, box.seal(after, id), 24)).toBe(true);
+  startLane().run();
+  const wallet = await commit(0);
+  await sees(`${wallet}@1`);
+  const [request] = one.received;
+  if (request === undefined) throw new Error('nothing was received');
+  const headers = request.headers as Record<string, string>;
+  for (const secret of [before, after])
+    expect(() => new Webhook(secret).verify(request.body.toString(), headers)).not.toThrow();
+  await pool.query(`update webhook_secrets set valid_until = now() where endpoint_id = $1 and number = 1`, [
+    id,
+  ]);
+  await eventually(async () => {
+    const next = await commit(0);
+    await sees(`${next}@1`);
+    const last = one.received.at(-1);
+    return String(last?.headers['webhook-signature']).split(' ').length === 1;
+  });
+  const last = one.received.at(-1);
+  expect(() =>
+    new Webhook(before).verify(String(last?.body), last?.headers as Record<string, string>),
+  ).toThrow('No matching signature');
+});
+
+it('after a worker died before it stored its cursors, every event comes again, in order', async () => {
+  const id = await addEndpoint(pool, one.url);
+  // A process that dies stores nothing any more.
+  const dying = new Proxy(pool, {
+    get: (target, name) =>
+      name === 'query'
+        ? (...args: unknown[]) =>
+            (args[0] as { readonly name?: string }).name === 'move-webhook-cursors'
+              ? Promise.reject(new Error('the process is dead'))
+              : (target.query as (...given: unknown[]) => unknown)(...args)
+        : boundOf(target, name),
+  });
+  const dead = createTestLane(dying, [one]);
+  await dead.lane.begin();
+  await dead.lane.pass();
+  const wallet = await commit(5);
+  await sees(...Array.from({ length: 6 }, (_, index) => `${wallet}@${index + 1}`));
+  await expect(dead.lane.pass()).rejects.toThrow('the process is dead');
+  expect(await readEndpoint(pool, '', id)).toMatchObject({ delivered: 0 });
+  startLane().run();
+  await eventually(() => seen().filter((got) => got === `${wallet}@6`).length === 2);
+  const got = gotBy(one);
+  expect(got).toHaveLength(12);
+  expect(firstsInOrder(got)).toBe(true);
+  expect(new Set(got.map((event) => event.id)).size).toBe(6);
+  await dead.close();
+});
+
+it('a failure of the store between a request and its cursor loses no event of a live process', async () => {
+  const id = await addEndpoint(pool, one.url);
+  let fails = 1;
+  const shaky = new Proxy(pool, {
+    get: (target, name) =>
+      name === 'connect'
+        ? () => {
+            fails -= 1;
+            if (fails >= 0) return Promise.reject(new Error('the store is away'));
+            return target.connect();
+          }
+        : boundOf(target, name),
+  });
+  one.answerWith((response, { version }) => response.writeHead(version === 2 ? 500 : 200).end());
+  const lane = createTestLane(shaky, [one]);
+  lanes.push(lane);
+  await lane.lane.begin();
+  await lane.lane.pass();
+  const wallet = await commit(2);
+  await sees(`${wallet}@2`);
+  let failure: unknown;
+  await eventually(async () => {
+    await lane.lane.pass().catch((error: unknown) => (failure = error));
+    return failure !== undefined;
+  });
+  expect(failure).toMatchObject({ message: 'the store is away' });
+  lane.run();
+  await eventually(async () => {
+    const { rows } = await pool.query('select from webhook_deliveries where endpoint_id = $1', [id]);
+    return rows.length === 1;
+  });
+  one.answerWith((response) => response.writeHead(200).end());
+  expect(await lane.retry(id, true)).toMatchObject({ delivered: 2, pending: 0 });
+  expect(firstsInOrder(gotBy(one))).toBe(true);
+});
+
+it('a replay sends a part of the past again, in order, and under the ids of before', async () => {
+  const id = await addEndpoint(pool, one.url);
+  const lane = startLane();
+  lane.run();
+  const wallet = await commit(3);
+  await sees(...[1, 2, 3, 4].map((version) => `${wallet}@${version}`));
+  const { rows } = await pool.query<{ occurred_at: Date }>(
+    'select occurred_at from events where wallet_id = $1 order by version',
+    [wallet],
+  );
+  const [, from, until] = rows.map(({ occurred_at }) => occurred_at);
+  if (from === undefined || until === undefined) throw new Error('events are missing');
+  const replay = {
+    ...{ id: 'whr_1', tenant: '', endpointId: id, types: null, from, until },
+    ...{ createdBy: 'test', idempotencyKey: 'r', requestHash: 'h' },
+  };
+  expect(await insertReplay(pool, replay)).toMatchObject({ kind: 'made' });
+  expect(await insertReplay(pool, { ...replay, id: 'whr_2' })).toMatchObject({
+    kind: 'repeated',
+    replay: { id: 'whr_1' },
+  });
+  const before = gotBy(one).length;
+  expect(await lane.retry(id)).toMatchObject({ failed: 0, nextMs: null });
+  const again = gotBy(one)
+    .slice(before)
+    .filter((got) => got.wallet === wallet);
+  expect(again.map(({ version }) => version)).toEqual([2, 3]);
+  const firstIds = gotBy(one).slice(0, before);
+  for (const { version, id: webhookId } of again)
+    expect(firstIds).toContainEqual({ wallet, version, id: webhookId });
+});

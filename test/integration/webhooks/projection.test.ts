@@ -1,0 +1,74 @@
+// The webhooks as a projection: its checkpoint, one loop for each process, and a process without the key of
+// the secrets.
+import type { Pool } from 'pg';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { createPool } from '../../../src/eventStore/database.ts';
+import { ensureCheckpoints } from '../../../src/projections/checkpoints.ts';
+import { createWebhookProjection } from '../../../src/webhooks/webhookProjection.ts';
+import { appendEvents } from '../../support/appendEvents.ts';
+import { testConfig } from '../../support/api.ts';
+import { createTestDatabase } from '../../support/database.ts';
+import { eventually } from '../../support/eventually.ts';
+import { walletStream } from '../../support/walletStream.ts';
+import { addEndpoint, createTestLane, gotBy, startTestReceiver } from '../../support/webhookLane.ts';
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let pool: Pool;
+const deps = { now: () => performance.now(), budgetMs: 60_000 };
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  pool = createPool(testConfig(database.url), 'wallet-webhooks-test', () => undefined);
+  await ensureCheckpoints(pool);
+});
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+});
+afterEach(() => pool.query('delete from webhook_endpoints'));
+
+async function checkpoint(): Promise<string | undefined> {
+  const { rows } = await pool.query<{ position: string }>(
+    `select position from projector_checkpoints where projection = 'webhooks'`,
+  );
+  return rows[0]?.position;
+}
+
+it('without endpoints the checkpoint of the webhooks is at the head of the log', async () => {
+  const { lane, close } = createTestLane(pool, []);
+  const stop = new AbortController();
+  const ended = createWebhookProjection(pool, lane).drain(deps, stop.signal, () => undefined);
+  await appendEvents(pool, walletStream('p-1', 1n, [1n]));
+  const { rows } = await pool.query<{ position: string }>('select position from log_head');
+  await eventually(async () => (await checkpoint()) === rows[0]?.position);
+  stop.abort();
+  expect(await ended).toMatchObject({ processed: 0, reason: 'stopped' });
+  await close();
+});
+
+it('a second drain of the webhooks in one process leaves everything to the first', async () => {
+  const receiver = await startTestReceiver();
+  const { lane, close } = createTestLane(pool, [receiver]);
+  await addEndpoint(pool, receiver.url);
+  const projection = createWebhookProjection(pool, lane);
+  const stop = new AbortController();
+  const first = projection.drain(deps, stop.signal, () => undefined);
+  expect(await projection.drain(deps, stop.signal, () => undefined)).toMatchObject({ reason: 'superseded' });
+  await appendEvents(pool, walletStream('p-2', 1n));
+  await eventually(() => gotBy(receiver).some(({ wallet }) => wallet === 'p-2'));
+  stop.abort();
+  expect(await first).toMatchObject({ processed: 1, parked: 0 });
+  const next = projection.drain({ ...deps, budgetMs: 0 }, new AbortController().signal, () => undefined);
+  expect(await next).toMatchObject({ reason: 'budget' });
+  await close();
+  await receiver.close();
+});
+
+it('a process without the key of the secrets says so as soon as there is an endpoint', async () => {
+  const projection = createWebhookProjection(pool, undefined);
+  const begin = () =>
+    projection.drain({ ...deps, budgetMs: 0 }, new AbortController().signal, () => undefined);
+  expect(await begin()).toMatchObject({ reason: 'budget' });
+  await addEndpoint(pool, 'http://127.0.0.1:1/');
+  await expect(begin()).rejects.toThrow('WEBHOOK_SECRETS_KEY');
+});

@@ -1,0 +1,183 @@
+// The webhooks of one worker over a test's own database: its fast lane, its rounds of retries, and receivers
+// on this machine. Time stands at the clock of the machine. Tests make the next attempts due themselves.
+import type { ServerResponse } from 'node:http';
+import type { Pool } from 'pg';
+import { createFeedTail } from '../../src/feed/feedTail.ts';
+import { createWakeUps } from '../../src/projections/drain/wakeUp.ts';
+import { createDeliver } from '../../src/webhooks/delivery.ts';
+import {
+  createWebhookLane,
+  type WebhookDrainDeps,
+  type WebhookLane,
+} from '../../src/webhooks/drainWebhooks.ts';
+import { insertEndpoint, type NewEndpoint } from '../../src/webhooks/endpoints.ts';
+import { retryRound, type RetryRound } from '../../src/webhooks/retryRound.ts';
+import type { RetryDeps } from '../../src/webhooks/round.ts';
+import { createSecretBox } from '../../src/webhooks/secretBox.ts';
+import { sendWebhook } from '../../src/webhooks/send.ts';
+import { newSecret, parseSecret } from '../../src/webhooks/signature.ts';
+import { type Receiver, startReceiver, testAgent } from './webhookReceiver.ts';
+
+const WEBHOOK_SECRETS_KEY = [Buffer.alloc(32, 'key')];
+const box = createSecretBox({ WEBHOOK_SECRETS_KEY });
+if (box === undefined) throw new Error('a key makes a box');
+const show = (id: string) => id;
+/** Longest wait for an answer. A receiver that never answers costs a test this time. */
+const totalTimeoutMs = 1_000;
+
+/** What a receiver got, as the wallet and version of each event. */
+export interface Got {
+  readonly wallet: string;
+  readonly version: number;
+  readonly id: string;
+}
+
+export function gotBy({ received }: Pick<Receiver, 'received'>): readonly Got[] {
+  return received.map(({ headers, body }) => {
+    const { subject, data } = JSON.parse(body.toString('utf8')) as {
+      readonly subject: string;
+      readonly data: { readonly version: number };
+    };
+    return { wallet: subject, version: data.version, id: String(headers['webhook-id']) };
+  });
+}
+
+/** Whether each wallet's events came in order, when only the first of each is looked at. */
+export function firstsInOrder(got: readonly Got[]): boolean {
+  const last = new Map<string, number>();
+  for (const { wallet, version } of got) {
+    const before = last.get(wallet) ?? 0;
+    if (version > before + 1) return false;
+    last.set(wallet, Math.max(before, version));
+  }
+  return true;
+}
+
+type Answer = (response: ServerResponse, got: Got) => void;
+
+export const ok: Answer = (response) => response.writeHead(200).end('ok');
+export const answers =
+  (status: number): Answer =>
+  (response) =>
+    response.writeHead(status).end();
+
+/** A receiver over plain HTTP, whose answer a test may change. */
+export async function startTestReceiver(first: Answer = ok) {
+  let answer = first;
+  const receiver: Receiver = await startReceiver(
+    (response) => {
+      const got = gotBy({ received: receiver.received.slice(-1) })[0];
+      if (got === undefined) throw new Error('nothing was received');
+      answer(response, got);
+    },
+    { isPlain: true },
+  );
+  return {
+    ...receiver,
+    url: `http://127.0.0.1:${receiver.port}/hook`,
+    answerWith: (next: Answer) => {
+      answer = next;
+    },
+  };
+}
+
+export type TestReceiver = Awaited<ReturnType<typeof startTestReceiver>>;
+
+let endpoints = 0;
+
+/** Makes an endpoint for all events from now on. Returns its id. */
+export async function addEndpoint(pool: Pool, url: string, more: Partial<NewEndpoint> = {}): Promise<string> {
+  endpoints += 1;
+  const id = `whe_${endpoints.toString(16).padStart(24, '0')}`;
+  const given: NewEndpoint = {
+    ...{ id, tenant: '', url, types: null, walletIds: null, labels: null, ordered: true },
+    ...{ description: '', createdBy: 'test', idempotencyKey: undefined, requestHash: undefined },
+    box: box?.seal(newSecret('hmac').text, id) ?? Buffer.alloc(0),
+    ...more,
+  };
+  const { kind } = await insertEndpoint(pool, given, 10_000);
+  if (kind !== 'made') throw new Error(`the endpoint was not made: ${kind}`);
+  return id;
+}
+
+export interface TestLane {
+  readonly lane: WebhookLane;
+  readonly deps: RetryDeps;
+  /** Ids of endpoints whose workflow was started or woken, in order. */
+  readonly told: readonly string[];
+  readonly left: readonly string[];
+  readonly failures: readonly unknown[];
+  /** Runs passes until it is stopped, and ends the run. */
+  readonly run: () => { readonly stop: () => Promise<void> };
+  /** One round of the workflow of an endpoint. `isNow` makes everything due. */
+  readonly retry: (endpointId: string, isNow?: boolean) => Promise<RetryRound>;
+  readonly close: () => Promise<void>;
+}
+
+export function createTestLane(
+  pool: Pool,
+  receivers: readonly Pick<Receiver, 'port'>[],
+  replaced: Partial<WebhookDrainDeps> = {},
+): TestLane {
+  const told: string[] = [];
+  const left: string[] = [];
+  const failures: unknown[] = [];
+  const agent = testAgent({ ports: receivers.map(({ port }) => port) });
+  const limits = { totalTimeoutMs, answerBytesMax: 65_536 };
+  const tail = createFeedTail({
+    ...{ pool, show, commits: createWakeUps(), now: Date.now, listen: () => () => undefined },
+    onFailure: (error) => failures.push(error),
+    ...{ onPassed: () => undefined, onWorked: () => undefined, monotonicMs: () => performance.now() },
+  });
+  const shared: RetryDeps = {
+    ...{ pool, show, random: () => 0.5, now: Date.now },
+    deliver: createDeliver({ send: (request) => sendWebhook(agent, request, limits), now: Date.now }),
+    openSecrets: (id, boxes) => boxes.map((one) => parseSecret(box?.open(one, id) ?? '')),
+    onLeft: (_, reason) => left.push(reason),
+  };
+  const lane = createWebhookLane({
+    ...shared,
+    tail,
+    requestsMax: 64,
+    startRetry: (id) => Promise.resolve(void told.push(id)),
+    onFailure: (_, error) => failures.push(error),
+    ...replaced,
+  });
+  const runs = new Set<{ readonly stop: () => Promise<void> }>();
+  return {
+    ...{ lane, deps: shared, told, left, failures },
+    run: () => {
+      const stop = new AbortController();
+      const ended = runLane(lane, stop.signal);
+      const run = {
+        stop: () => {
+          runs.delete(run);
+          stop.abort();
+          return ended;
+        },
+      };
+      runs.add(run);
+      return run;
+    },
+    retry: (endpointId, isNow = false) =>
+      retryRound({ ...shared, ...pickDeliver(replaced) }, endpointId, isNow, new AbortController().signal),
+    close: async () => {
+      await Promise.all([...runs].map((run) => run.stop()));
+      await tail.close();
+      await agent.close();
+    },
+  };
+}
+
+function pickDeliver({ deliver }: Partial<WebhookDrainDeps>): Partial<RetryDeps> {
+  return deliver === undefined ? {} : { deliver };
+}
+
+async function runLane(lane: WebhookLane, stop: AbortSignal): Promise<void> {
+  await lane.begin();
+  while (!stop.aborted) {
+    await lane.pass();
+    await lane.wait(20, stop);
+  }
+  await lane.end();
+}

@@ -1,0 +1,75 @@
+import { expect, it } from 'vitest';
+import type { FeedEvent } from '../../../src/feed/mapEvents.ts';
+import { createEventWindow } from '../../../src/webhooks/eventWindow.ts';
+
+/** Events at 1, 2, 3 and so on, of these wallets. */
+function eventsOf(...wallets: readonly string[]): readonly FeedEvent[] {
+  return wallets.map((walletId, index) => ({
+    ...{ position: BigInt(index + 1), walletId, version: 1, type: 'WalletCreated', text: '' },
+    occurredAt: new Date(0),
+  }));
+}
+
+const positions = (entries: readonly { readonly event: FeedEvent }[]) =>
+  entries.map(({ event }) => Number(event.position));
+
+it('of an ordered endpoint, one event of a wallet is under way at most', () => {
+  const window = createEventWindow(true, []);
+  window.take(eventsOf('a', 'a', 'b', 'a', 'b'));
+  const first = window.next(10);
+  expect(positions(first)).toEqual([1, 3]);
+  expect(window.next(10)).toEqual([]);
+  for (const entry of first) window.settle(entry, true);
+  expect(positions(window.next(10))).toEqual([2, 5]);
+});
+
+it('without order, as many events are under way as the limit says', () => {
+  const window = createEventWindow(false, ['a']);
+  window.take(eventsOf('a', 'a', 'a'));
+  expect(positions(window.next(2))).toEqual([1, 2]);
+  expect(window.underWay()).toBe(2);
+});
+
+it('the first open event is the one before which everything is done, whatever ended after it', () => {
+  const window = createEventWindow(true, []);
+  window.take(eventsOf('a', 'b', 'c'));
+  const [a, b, c] = window.next(10);
+  if (a === undefined || b === undefined || c === undefined) throw new Error('three events are sent');
+  window.settle(b, true);
+  window.settle(c, true);
+  expect(window.firstOpen()).toBe(1n);
+  window.settle(a, true);
+  expect(window.firstOpen()).toBeUndefined();
+});
+
+it('an event that was not sent after all is sent again, before the later ones of its wallet', () => {
+  const window = createEventWindow(true, []);
+  window.take(eventsOf('a', 'a'));
+  const [first] = window.next(10);
+  if (first === undefined) throw new Error('an event is sent');
+  window.settle(first, false);
+  expect(window.firstOpen()).toBe(1n);
+  expect(positions(window.next(10))).toEqual([1]);
+});
+
+it('events of a parked wallet are passed over, and the last of them is told', () => {
+  const window = createEventWindow(true, ['a']);
+  window.take(eventsOf('a', 'b', 'a'));
+  expect(positions(window.next(10))).toEqual([2]);
+  expect(window.skippedTo()).toBe(3n);
+  window.setParked([]);
+  window.take(eventsOf('a').map((event) => ({ ...event, position: 4n })));
+  expect(positions(window.next(10))).toEqual([4]);
+});
+
+it('a window that is full takes no more until its first event is done', () => {
+  const window = createEventWindow(false, []);
+  window.take(eventsOf(...Array.from({ length: 100 }, () => 'a')));
+  expect(window.room()).toBe(0);
+  const [first, second] = window.next(2);
+  if (first === undefined || second === undefined) throw new Error('two events are sent');
+  window.settle(second, true);
+  expect(window.room()).toBe(0);
+  window.settle(first, true);
+  expect(window.room()).toBe(2);
+});

@@ -1,0 +1,89 @@
+// Wires the webhooks of the worker process: the end of the log that all endpoints share, the drain of the
+// fast lane, and the rounds of the workflows of endpoints that fail.
+import type { Client } from '@temporalio/client';
+import type { Pool } from 'pg';
+import { createCommandIdCover } from '../src/api/wallets/commandIdCover.ts';
+import type { Config } from '../src/config/config.ts';
+import { followCommandIdSecret } from '../src/eventStore/commandIdCover.ts';
+import { failpointsOf } from '../src/failpoints.ts';
+import { createFeedTail } from '../src/feed/feedTail.ts';
+import type { SelfDrained } from '../src/projections/drain/drain.ts';
+import type { WakeUps } from '../src/projections/drain/wakeUp.ts';
+import type { Log } from '../src/telemetry/log.ts';
+import { createStartRetry } from '../src/temporal/webhookRetries.ts';
+import { createAddressGuard } from '../src/webhooks/addressGuard.ts';
+import { createDeliver } from '../src/webhooks/delivery.ts';
+import { createWebhookLane } from '../src/webhooks/drainWebhooks.ts';
+import type { RetryDeps } from '../src/webhooks/round.ts';
+import { createSecretBox, type SecretBox } from '../src/webhooks/secretBox.ts';
+import { sendWebhook } from '../src/webhooks/send.ts';
+import { parseSecret } from '../src/webhooks/signature.ts';
+import { createWebhookAgent } from '../src/webhooks/webhookAgent.ts';
+import { createWebhookProjection } from '../src/webhooks/webhookProjection.ts';
+
+interface WebhookWiring {
+  readonly config: Config;
+  readonly log: Log;
+  readonly pool: Pool;
+  readonly wakeUps: WakeUps;
+  readonly client: Client;
+}
+
+export interface WorkerWebhooks {
+  readonly projection: SelfDrained;
+  /** Undefined without WEBHOOK_SECRETS_KEY. */
+  readonly retries: RetryDeps | undefined;
+}
+
+export async function wireWebhooks(
+  wiring: WebhookWiring,
+  closings: AsyncDisposableStack,
+): Promise<WorkerWebhooks> {
+  const { config, log, pool, wakeUps, client } = wiring;
+  const box = createSecretBox(config);
+  if (box === undefined) return { projection: createWebhookProjection(pool, undefined), retries: undefined };
+  const secret = await followCommandIdSecret(pool, (error) => {
+    log.debug({ err: error }, 'the cover of command ids could not be read again');
+  });
+  closings.defer(secret.close);
+  const show = createCommandIdCover(secret.current).shown;
+  const agent = createWebhookAgent({ guard: createAddressGuard(config) });
+  closings.defer(agent.close);
+  const tail = createFeedTail({
+    ...{ pool, show, commits: wakeUps, now: Date.now, monotonicMs: () => performance.now() },
+    // This process hears of every commit anyway, for its drains.
+    listen: () => () => undefined,
+    onFailure: (error) => {
+      log.debug({ err: error }, 'the end of the log could not be read for the webhooks');
+    },
+    onPassed: () => undefined,
+    onWorked: () => undefined,
+  });
+  closings.defer(tail.close);
+  const shared = {
+    ...{ pool, show, random: Math.random, now: Date.now },
+    ...failpointsOf(config.TEST_CRASH_POINT_FILE),
+    deliver: createDeliver({ send: (request) => sendWebhook(agent, request), now: Date.now }),
+    openSecrets: openerOf(box),
+    onLeft: (endpointId: string, reason: string) => {
+      log.warn({ endpointId, reason }, 'a webhook endpoint left the fast lane');
+    },
+  };
+  const lane = createWebhookLane({
+    ...shared,
+    tail,
+    requestsMax: config.WEBHOOK_REQUESTS_MAX,
+    startRetry: createStartRetry(client, config),
+    onFailure: (endpointId, error) => {
+      log.warn({ endpointId, err: error }, 'a webhook endpoint stands still and is tried again soon');
+    },
+  });
+  return { projection: createWebhookProjection(pool, lane), retries: shared };
+}
+
+function openerOf(box: SecretBox): RetryDeps['openSecrets'] {
+  return (endpointId, boxes) => {
+    if (boxes.length === 0) throw new Error(`webhook endpoint ${endpointId} has no valid secret: rotate it`);
+    return boxes.map((one) => parseSecret(box.open(one, endpointId)));
+  };
+}
