@@ -54,6 +54,7 @@ import {
 } from './watchCommands.ts';
 import { connectStores, type Stores } from './connectStores.ts';
 import { createOutages, type Outages } from './watchOutages.ts';
+import { wireWebhooks } from './wireWebhooks.ts';
 import { wireSignIn } from './wireSignIn.ts';
 
 /** About 10 MB with ids of usual length. Beyond that, recent writes are forgotten early. */
@@ -98,8 +99,10 @@ async function main(): Promise<void> {
   exposition.showHealth(health.health);
   const audit = wireAudit(config, log, stores.readPool);
   const { feed, commandIdCover } = wireFeed({ ...wiring, commits }, commandIdSecret.current);
+  const webhooks = wireWebhooks(config);
   const api = createApi({
     ...audit.deps,
+    webhooks: webhooks.webhooks,
     rates: wireRates({ config, log, redis: stores.redis, metrics: watch.metrics, ownFailures }),
     ...wireCommandRoutes(log, commands, watch, ownFailures),
     ...wireReads(config, outages, stores),
@@ -111,8 +114,7 @@ async function main(): Promise<void> {
     version: describeVersion(config.GIT_COMMIT, schema, startedAt),
     recoveries: temporal.recoveries,
     temporal: config,
-    stopping,
-    newId: () => randomUUID(),
+    ...{ stopping, newId: () => randomUUID() },
     ...{ feed, commandIdCover, suspensions, tenantExists: createTenantExists(stores.readPool) },
     corsOrigins: config.CORS_ORIGINS,
     bodyBytesMax: config.REQUEST_BODY_BYTES_MAX,
@@ -127,7 +129,7 @@ async function main(): Promise<void> {
   await aborted(stopping);
   await http.stop(commands.close);
   commandIdSecret.close();
-  await Promise.all([feed.tail.close(), reports.close(), audit.close()]);
+  await Promise.all([feed.tail.close(), reports.close(), audit.close(), webhooks.close()]);
   await Promise.all([stores.close(), temporal.close(), exposition.close(), access.close(), traces?.close()]);
   log.info('server stopped');
 }

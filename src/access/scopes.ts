@@ -17,6 +17,8 @@ export const scopeMeanings = {
   'limits:write': 'change the limits, the velocity rules and the alert rules of wallets',
   'details:write': 'change metadata and labels of wallets',
   'events:read': 'read the events of all wallets, as pages or as a stream',
+  'webhooks:read': 'read webhook endpoints and their deliveries',
+  'webhooks:write': 'make, change, test and delete webhook endpoints, which are sent events of all wallets',
   'ledger:read': 'read ledger entries, balances as of a time and the trial balance',
   'keys:manage': 'make, list, rotate and revoke API keys of the tenant',
   'tenants:manage': 'create, list, suspend and resume tenants; operators only',

@@ -42,6 +42,8 @@ import { addStatementRoutes } from './statements/statementRoutes.ts';
 import { addTenantRoutes } from './tenants/tenantRoutes.ts';
 import { addAlertRoutes } from './alerts/alertRoutes.ts';
 import { addVelocityRoutes } from './velocity/velocityRoutes.ts';
+import { addWebhookRoutes } from './webhooks/webhookRoutes.ts';
+import { addWebhookSendingRoutes } from './webhooks/webhookSendingRoutes.ts';
 import { addCommandOutcomeRoutes } from './wallets/commandOutcomeRoutes.ts';
 import { addLifecycleRoutes } from './wallets/lifecycleRoutes.ts';
 import { addReversalRoutes } from './wallets/reversalRoutes.ts';
@@ -79,11 +81,12 @@ export function createApi(deps: ApiDeps): App {
   // The limit names its paths: health and metrics are never refused as reads.
   const limit = limitReads(deps.readsInFlightMax);
   const limited = ['/wallets', '/wallets/*', '/owners/*', '/movements', '/movements/*', '/events'];
-  for (const path of [...limited, '/commands/*', '/ledger/*']) app.get(path, limit);
+  const webhooks = ['/webhook-endpoints', '/webhook-endpoints/*'];
+  for (const path of [...limited, ...webhooks, '/commands/*', '/ledger/*']) app.get(path, limit);
   addReferencePages(app, openApiDocument(operations));
   const limitOfOperators = limitReads(adminReadsMax);
   const ofOperators = ['/admin/*', '/keys', '/keys/*', '/tenants', '/tenants/*'];
-  app.on(['POST', 'DELETE'], ofOperators, refuseOtherSites);
+  app.on(['POST', 'PATCH', 'DELETE'], [...ofOperators, ...webhooks], refuseOtherSites);
   for (const path of [...ofOperators, '/audit']) app.get(path, limitOfOperators);
   auditActions(app, operations, deps);
   addWalletCommandRoutes(app, deps);
@@ -100,6 +103,8 @@ export function createApi(deps: ApiDeps): App {
   addStatementRoutes(app, deps);
   addLedgerRoutes(app, deps);
   addEventRoutes(app, deps, byKeyOrSession);
+  addWebhookRoutes(app, deps);
+  addWebhookSendingRoutes(app, deps);
   addPartRoutes(app, deps);
   addDismissalRoutes(app, deps);
   addProjectionRoutes(app, deps);

@@ -16,6 +16,7 @@ import type { LedgerRouteDeps } from './ledger/ledgerRoutes.ts';
 import type { SignInRouteDeps } from './signIn/signInRoutes.ts';
 import type { ProcessRouteDeps } from './process/processRoutes.ts';
 import type { TenantRouteDeps } from './tenants/tenantRoutes.ts';
+import type { WebhookRouteDeps } from './webhooks/webhookRequests.ts';
 import type { CommandDeps } from './wallets/answerCommand.ts';
 import type { WalletReadDeps } from './wallets/walletReadRoutes.ts';
 
@@ -25,6 +26,7 @@ export interface ApiDeps
     WalletReadDeps,
     LedgerRouteDeps,
     EventRouteDeps,
+    WebhookRouteDeps,
     PartRouteDeps,
     ParkedEventRouteDeps,
     ProjectionRouteDeps,

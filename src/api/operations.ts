@@ -18,6 +18,7 @@ import { problemOperations } from './reference/problemPages.ts';
 import { statementOperations } from './statements/statementOperations.ts';
 import { tenantOperations } from './tenants/tenantOperations.ts';
 import { velocityOperations } from './velocity/velocityOperations.ts';
+import { webhookOperations } from './webhooks/webhookSendingOperations.ts';
 import { getCommand } from './wallets/commandOutcomeRoutes.ts';
 import { lifecycleOperations } from './wallets/lifecycleOperations.ts';
 import { reverseMovement } from './wallets/reversalRoutes.ts';
@@ -38,6 +39,7 @@ export const operations = [
   reverseMovement,
   ...velocityOperations,
   ...alertOperations,
+  ...webhookOperations,
   ...keyOperations,
   ...projectionOperations,
   ...partOperations,

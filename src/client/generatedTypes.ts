@@ -600,6 +600,158 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/webhook-endpoints': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List webhook endpoints
+     * @description Answers: One page of the endpoints of the tenant, in order of id.
+     */
+    get: operations['listWebhookEndpoints'];
+    put?: never;
+    /**
+     * Have events sent to a URL
+     * @description Answers: The endpoint, with its secret. Every event from now on that fits is sent as a CloudEvent by POST, at least once, signed as Standard Webhooks 1.0 asks. No list of types, wallets or labels means all. The secret is shown in this answer, and again only to the same request under the same Idempotency-Key.
+     */
+    post: operations['createWebhookEndpoint'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/webhook-endpoints/{endpointId}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read a webhook endpoint
+     * @description Answers: The endpoint, without its secrets. Everything that fits up to its cursor was delivered, but for the deliveries that its list shows.
+     */
+    get: operations['getWebhookEndpoint'];
+    put?: never;
+    post?: never;
+    /**
+     * Delete a webhook endpoint
+     * @description Answers: The endpoint as it was. A request under way may still arrive. What waits is gone, and so are the secrets.
+     */
+    delete: operations['deleteWebhookEndpoint'];
+    options?: never;
+    head?: never;
+    /**
+     * Change, disable or enable a webhook endpoint
+     * @description Answers: The endpoint after it. A merge patch (RFC 7396). Another filter counts for the events that were not sent yet. Whether the order is kept cannot be changed: make another endpoint.
+     */
+    patch: operations['changeWebhookEndpoint'];
+    trace?: never;
+  };
+  '/webhook-endpoints/{endpointId}/rotate-secret': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Replace the secret of a webhook endpoint
+     * @description Answers: The new secret. No later answer shows it. Until the overlap ends, every request has a signature of the new and of the earlier secrets. Another kind of signing is chosen so, too.
+     */
+    post: operations['rotateWebhookSecret'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/webhook-endpoints/{endpointId}/test': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Send a test event to a webhook endpoint
+     * @description Answers: How the request ended. Sends one event of type `webhook.test.v1` now, also to a disabled endpoint, and changes nothing. What the receiver answered is not shown.
+     */
+    post: operations['testWebhookEndpoint'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/webhook-endpoints/{endpointId}/replay': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Send events of the past to a webhook endpoint once more
+     * @description Answers: The replay, which goes on by itself. Events that happened from `from` to `to` and fit the endpoint are sent again beside the new ones, in order per wallet. Each has the `webhook-id` of before, so a receiver that remembers ids leaves out what it has.
+     */
+    post: operations['replayWebhookEvents'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/webhook-endpoints/{endpointId}/deliveries': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the deliveries that did not succeed at once
+     * @description Answers: One page, the newest event first. An event that was delivered at the first attempt is not listed. Settled deliveries are listed for 30 days.
+     */
+    get: operations['listWebhookDeliveries'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/webhook-endpoints/{endpointId}/resume': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Have a webhook endpoint go on
+     * @description Answers: The endpoint after it. `parked` tries everything again that failed, and loses nothing. `now` leaves out what waits and what happened until now. Both enable a disabled endpoint.
+     */
+    post: operations['resumeWebhookEndpoint'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/keys': {
     parameters: {
       query?: never;
@@ -1373,6 +1525,7 @@ export interface components {
       | 'SCHEDULE_NOT_FOUND'
       | 'RECOVERY_NOT_FOUND'
       | 'KEY_NOT_FOUND'
+      | 'WEBHOOK_ENDPOINT_NOT_FOUND'
       | 'ROUTE_NOT_FOUND'
       | 'TENANT_NOT_FOUND'
       | 'METHOD_NOT_ALLOWED'
@@ -1395,6 +1548,8 @@ export interface components {
       | 'CURSOR_AHEAD'
       | 'KEY_ENDED'
       | 'KEY_PEPPER_MISSING'
+      | 'TOO_MANY_WEBHOOK_ENDPOINTS'
+      | 'TOO_MANY_REPLAYS'
       | 'VERSION_MISMATCH'
       | 'BODY_TOO_LARGE'
       | 'UNSUPPORTED_MEDIA_TYPE'
@@ -1419,6 +1574,8 @@ export interface components {
       | 'EVENT_UNREADABLE'
       | 'INTERNAL_ERROR'
       | 'TOO_MANY_READS'
+      | 'TOO_MANY_TESTS'
+      | 'WEBHOOK_KEY_MISSING'
       | 'QUEUE_FULL'
       | 'QUEUE_TIMEOUT'
       | 'WALLET_BUSY'
@@ -4535,6 +4692,298 @@ export interface components {
       currency: string;
       alerts: components['schemas']['AlertRule'][];
     };
+    IssuedWebhookEndpoint: {
+      /** @description What the receiver verifies with: `whsec_…` is the secret itself, `whpk_…` the public key of ed25519. */
+      secret: string;
+      id: string;
+      url: string;
+      /** @description Null for all types. */
+      types: string[] | null;
+      /** @description Null for all wallets. */
+      walletIds: string[] | null;
+      /** @description Null if no label is asked for. */
+      labels: string[] | null;
+      ordered: boolean;
+      description: string;
+      /**
+       * @description `retrying`: the receiver fails, so nothing new is sent until one attempt succeeds.
+       * @enum {string}
+       */
+      status: 'delivering' | 'retrying' | 'disabled';
+      /** Format: date-time */
+      disabledAt: string | null;
+      /** @description `gone`: the receiver answered 410. `failing`: nothing succeeded for five days. */
+      disabledReason: ('owner' | 'gone' | 'failing') | null;
+      /** Format: date-time */
+      createdAt: string;
+      createdBy: string;
+      /** Format: date-time */
+      changedAt: string;
+      /**
+       * Format: int64
+       * @description Deliveries that succeeded. Repeats count, too.
+       */
+      delivered: number;
+      /** @description When the event that was delivered last happened. */
+      lastEventAt: string | null;
+      /** Format: date-time */
+      lastSuccessAt: string | null;
+      /** @description The first failure since the last success. */
+      failingSince: string | null;
+      /** @description Null before the first attempt. */
+      lastAttempt: components['schemas']['WebhookAttempt'] | null;
+      /**
+       * Format: int64
+       * @description Events that failed and were not delivered since. The deliveries of the endpoint show them.
+       */
+      pending: number;
+    };
+    WebhookAttempt: {
+      /**
+       * Format: int64
+       * @description Null if there was no answer.
+       */
+      status: number | null;
+      /** @description Null after a success. */
+      reason: string | null;
+      /** Format: int64 */
+      ms: number;
+    };
+    CreateWebhookEndpoint: {
+      /** @description Where the events go, by POST. https, a public address, no user name, no fragment. */
+      url: string;
+      /** @description Only events of these types. */
+      types?: (
+        | 'wallet.created.v1'
+        | 'wallet.credited.v1'
+        | 'wallet.debited.v1'
+        | 'transfer.sent.v1'
+        | 'transfer.received.v1'
+        | 'hold.placed.v1'
+        | 'hold.captured.v1'
+        | 'hold.released.v1'
+        | 'hold.adjusted.v1'
+        | 'credit.reversed.v1'
+        | 'debit.refunded.v1'
+        | 'transfer.returned.v1'
+        | 'transfer.return-received.v1'
+        | 'wallet.frozen.v1'
+        | 'wallet.unfrozen.v1'
+        | 'wallet.limits-changed.v1'
+        | 'wallet.velocity-rules-changed.v1'
+        | 'wallet.alert-rules-changed.v1'
+        | 'wallet.closed.v1'
+        | 'wallet.details-changed.v1'
+        | 'wallet.alert.v1'
+      )[];
+      /** @description Only events of these wallets. */
+      walletIds?: string[];
+      /** @description Only events of wallets that have one of these labels when the event is sent. */
+      labels?: string[];
+      /**
+       * @description True sends the events of a wallet one after the other. One that fails holds up the later ones of its wallet alone.
+       * @default true
+       */
+      ordered?: boolean;
+      /** @default  */
+      description?: string;
+      /**
+       * @description How requests are signed. With ed25519 the receiver holds only a public key.
+       * @default hmac
+       * @enum {string}
+       */
+      signing?: 'hmac' | 'ed25519';
+    };
+    WebhookEndpoint: {
+      id: string;
+      url: string;
+      /** @description Null for all types. */
+      types: string[] | null;
+      /** @description Null for all wallets. */
+      walletIds: string[] | null;
+      /** @description Null if no label is asked for. */
+      labels: string[] | null;
+      ordered: boolean;
+      description: string;
+      /**
+       * @description `retrying`: the receiver fails, so nothing new is sent until one attempt succeeds.
+       * @enum {string}
+       */
+      status: 'delivering' | 'retrying' | 'disabled';
+      /** Format: date-time */
+      disabledAt: string | null;
+      /** @description `gone`: the receiver answered 410. `failing`: nothing succeeded for five days. */
+      disabledReason: ('owner' | 'gone' | 'failing') | null;
+      /** Format: date-time */
+      createdAt: string;
+      createdBy: string;
+      /** Format: date-time */
+      changedAt: string;
+      /**
+       * Format: int64
+       * @description Deliveries that succeeded. Repeats count, too.
+       */
+      delivered: number;
+      /** @description When the event that was delivered last happened. */
+      lastEventAt: string | null;
+      /** Format: date-time */
+      lastSuccessAt: string | null;
+      /** @description The first failure since the last success. */
+      failingSince: string | null;
+      /** @description Null before the first attempt. */
+      lastAttempt: components['schemas']['WebhookAttempt'] | null;
+      /**
+       * Format: int64
+       * @description Events that failed and were not delivered since. The deliveries of the endpoint show them.
+       */
+      pending: number;
+    };
+    ChangeWebhookEndpoint: {
+      /** @description Where the events go, by POST. https, a public address, no user name, no fragment. */
+      url?: string;
+      /** @description Null removes the condition. */
+      types?:
+        | (
+            | 'wallet.created.v1'
+            | 'wallet.credited.v1'
+            | 'wallet.debited.v1'
+            | 'transfer.sent.v1'
+            | 'transfer.received.v1'
+            | 'hold.placed.v1'
+            | 'hold.captured.v1'
+            | 'hold.released.v1'
+            | 'hold.adjusted.v1'
+            | 'credit.reversed.v1'
+            | 'debit.refunded.v1'
+            | 'transfer.returned.v1'
+            | 'transfer.return-received.v1'
+            | 'wallet.frozen.v1'
+            | 'wallet.unfrozen.v1'
+            | 'wallet.limits-changed.v1'
+            | 'wallet.velocity-rules-changed.v1'
+            | 'wallet.alert-rules-changed.v1'
+            | 'wallet.closed.v1'
+            | 'wallet.details-changed.v1'
+            | 'wallet.alert.v1'
+          )[]
+        | null;
+      /** @description Null removes the condition. */
+      walletIds?: string[] | null;
+      /** @description Null removes the condition. */
+      labels?: string[] | null;
+      description?: string;
+      /** @description False stops the deliveries. True goes on where they stopped, and nothing is lost. */
+      enabled?: boolean;
+    };
+    WebhookSecret: {
+      endpointId: string;
+      /** @description What the receiver verifies with: `whsec_…` is the secret itself, `whpk_…` the public key of ed25519. */
+      secret: string;
+      /** Format: int64 */
+      overlapHours: number;
+    };
+    RotateWebhookSecret: {
+      /**
+       * Format: int64
+       * @description How long the earlier secrets still sign; 24 by default. 0 ends them at once.
+       */
+      overlapHours?: number;
+      /**
+       * @default hmac
+       * @enum {string}
+       */
+      signing?: 'hmac' | 'ed25519';
+    };
+    WebhookTest: {
+      /** @enum {string} */
+      outcome: 'delivered' | 'failed';
+      /** @description The class of the answer, such as 2xx. Null if there was none. */
+      statusClass: string | null;
+      /** @description Null after a success. */
+      reason: string | null;
+      /** Format: int64 */
+      ms: number;
+    };
+    WebhookReplay: {
+      id: string;
+      /** Format: date-time */
+      from: string;
+      /** Format: date-time */
+      to: string;
+      /** @description Null for the types of the endpoint. */
+      types: string[] | null;
+      /** Format: date-time */
+      createdAt: string;
+      /** Format: int64 */
+      sent: number;
+      /** @description Null while it goes on. */
+      outcome: ('sent' | 'failed') | null;
+    };
+    ReplayWebhookEvents: {
+      /** Format: date-time */
+      from: string;
+      /**
+       * Format: date-time
+       * @description Now by default.
+       */
+      to?: string;
+      /** @description Only events of these types. */
+      types?: (
+        | 'wallet.created.v1'
+        | 'wallet.credited.v1'
+        | 'wallet.debited.v1'
+        | 'transfer.sent.v1'
+        | 'transfer.received.v1'
+        | 'hold.placed.v1'
+        | 'hold.captured.v1'
+        | 'hold.released.v1'
+        | 'hold.adjusted.v1'
+        | 'credit.reversed.v1'
+        | 'debit.refunded.v1'
+        | 'transfer.returned.v1'
+        | 'transfer.return-received.v1'
+        | 'wallet.frozen.v1'
+        | 'wallet.unfrozen.v1'
+        | 'wallet.limits-changed.v1'
+        | 'wallet.velocity-rules-changed.v1'
+        | 'wallet.alert-rules-changed.v1'
+        | 'wallet.closed.v1'
+        | 'wallet.details-changed.v1'
+        | 'wallet.alert.v1'
+      )[];
+    };
+    WebhookDelivery: {
+      /** @description The id of the CloudEvent. */
+      eventId: string;
+      walletId: string;
+      type: string;
+      /** @description The header `webhook-id` of every attempt. */
+      webhookId: string;
+      /**
+       * @description `failed`: no attempt is left. `skipped`: a resume from now left it out.
+       * @enum {string}
+       */
+      status: 'pending' | 'delivered' | 'failed' | 'skipped';
+      /** @description Whether later events of the wallet wait for it. */
+      holdsUpWallet: boolean;
+      /**
+       * Format: int64
+       * @description Attempts so far.
+       */
+      attempts: number;
+      /** Format: date-time */
+      firstAttemptAt: string;
+      /** Format: date-time */
+      lastAttemptAt: string;
+      /** Format: date-time */
+      nextAttemptAt: string | null;
+      /** @description Null before the first attempt. */
+      lastAttempt: components['schemas']['WebhookAttempt'] | null;
+    };
+    ResumeWebhookEndpoint: {
+      /** @enum {string} */
+      from: 'parked' | 'now';
+    };
     IssuedApiKey: {
       /** @description The whole key. No later answer shows it. */
       key: string;
@@ -4577,6 +5026,8 @@ export interface components {
         | 'limits:write'
         | 'details:write'
         | 'events:read'
+        | 'webhooks:read'
+        | 'webhooks:write'
         | 'ledger:read'
         | 'keys:manage'
         | 'tenants:manage'
@@ -6328,6 +6779,328 @@ export interface operations {
       };
     };
   };
+  listWebhookEndpoints: {
+    parameters: {
+      query?: {
+        /** @description Rows on the page; 20 by default. */
+        limit?: number;
+        /** @description The nextCursor of the page before. Order and filter must be the same as there. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description One page of the endpoints of the tenant, in order of id. */
+      200: {
+        headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            endpoints: components['schemas']['WebhookEndpoint'][];
+            nextCursor: string | null;
+          };
+        };
+      };
+      /** @description The caller has this answer already: If-None-Match names its ETag. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  createWebhookEndpoint: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Makes the request safe to send again: the same key and request get the same answer. */
+        'idempotency-key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateWebhookEndpoint'];
+      };
+    };
+    responses: {
+      /** @description The endpoint, with its secret. */
+      201: {
+        headers: {
+          location: string;
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['IssuedWebhookEndpoint'];
+        };
+      };
+    };
+  };
+  getWebhookEndpoint: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        endpointId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The endpoint, without its secrets. */
+      200: {
+        headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WebhookEndpoint'];
+        };
+      };
+      /** @description The caller has this answer already: If-None-Match names its ETag. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  deleteWebhookEndpoint: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        endpointId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The endpoint as it was. */
+      200: {
+        headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WebhookEndpoint'];
+        };
+      };
+    };
+  };
+  changeWebhookEndpoint: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        endpointId: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ChangeWebhookEndpoint'];
+      };
+    };
+    responses: {
+      /** @description The endpoint after it. */
+      200: {
+        headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WebhookEndpoint'];
+        };
+      };
+    };
+  };
+  rotateWebhookSecret: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        endpointId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['RotateWebhookSecret'];
+      };
+    };
+    responses: {
+      /** @description The new secret. No later answer shows it. */
+      201: {
+        headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WebhookSecret'];
+        };
+      };
+    };
+  };
+  testWebhookEndpoint: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        endpointId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description How the request ended. */
+      200: {
+        headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WebhookTest'];
+        };
+      };
+    };
+  };
+  replayWebhookEvents: {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Makes the request safe to send again: the same key and request get the same answer. */
+        'idempotency-key': string;
+      };
+      path: {
+        endpointId: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ReplayWebhookEvents'];
+      };
+    };
+    responses: {
+      /** @description The replay, which goes on by itself. */
+      202: {
+        headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WebhookReplay'];
+        };
+      };
+    };
+  };
+  listWebhookDeliveries: {
+    parameters: {
+      query?: {
+        /** @description Only deliveries with this status. */
+        status?: 'pending' | 'delivered' | 'failed' | 'skipped';
+        /** @description Rows on the page; 20 by default. */
+        limit?: number;
+        /** @description The nextCursor of the page before. Order and filter must be the same as there. */
+        cursor?: string;
+      };
+      header?: never;
+      path: {
+        endpointId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description One page, the newest event first. */
+      200: {
+        headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            deliveries: components['schemas']['WebhookDelivery'][];
+            nextCursor: string | null;
+          };
+        };
+      };
+      /** @description The caller has this answer already: If-None-Match names its ETag. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  resumeWebhookEndpoint: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        endpointId: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ResumeWebhookEndpoint'];
+      };
+    };
+    responses: {
+      /** @description The endpoint after it. */
+      200: {
+        headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WebhookEndpoint'];
+        };
+      };
+    };
+  };
   listKeys: {
     parameters: {
       query?: {
@@ -7708,6 +8481,76 @@ export const routes = {
   getAlerts: {
     method: 'GET',
     path: '/v1/wallets/{walletId}/alerts',
+    query: [],
+    keyed: false,
+    succeedsWith: 'application/json',
+  },
+  createWebhookEndpoint: {
+    method: 'POST',
+    path: '/webhook-endpoints',
+    query: [],
+    keyed: true,
+    succeedsWith: 'application/json',
+  },
+  listWebhookEndpoints: {
+    method: 'GET',
+    path: '/webhook-endpoints',
+    query: ['limit', 'cursor'],
+    keyed: false,
+    succeedsWith: 'application/json',
+  },
+  getWebhookEndpoint: {
+    method: 'GET',
+    path: '/webhook-endpoints/{endpointId}',
+    query: [],
+    keyed: false,
+    succeedsWith: 'application/json',
+  },
+  changeWebhookEndpoint: {
+    method: 'PATCH',
+    path: '/webhook-endpoints/{endpointId}',
+    query: [],
+    keyed: false,
+    succeedsWith: 'application/json',
+  },
+  deleteWebhookEndpoint: {
+    method: 'DELETE',
+    path: '/webhook-endpoints/{endpointId}',
+    query: [],
+    keyed: false,
+    succeedsWith: 'application/json',
+  },
+  rotateWebhookSecret: {
+    method: 'POST',
+    path: '/webhook-endpoints/{endpointId}/rotate-secret',
+    query: [],
+    keyed: false,
+    succeedsWith: 'application/json',
+  },
+  testWebhookEndpoint: {
+    method: 'POST',
+    path: '/webhook-endpoints/{endpointId}/test',
+    query: [],
+    keyed: false,
+    succeedsWith: 'application/json',
+  },
+  replayWebhookEvents: {
+    method: 'POST',
+    path: '/webhook-endpoints/{endpointId}/replay',
+    query: [],
+    keyed: true,
+    succeedsWith: 'application/json',
+  },
+  listWebhookDeliveries: {
+    method: 'GET',
+    path: '/webhook-endpoints/{endpointId}/deliveries',
+    query: ['status', 'limit', 'cursor'],
+    keyed: false,
+    succeedsWith: 'application/json',
+  },
+  resumeWebhookEndpoint: {
+    method: 'POST',
+    path: '/webhook-endpoints/{endpointId}/resume',
     query: [],
     keyed: false,
     succeedsWith: 'application/json',

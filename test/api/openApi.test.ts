@@ -22,6 +22,10 @@ import { changeLog } from '../support/changeLog.ts';
 import { eventually } from '../support/eventually.ts';
 import { describedOperation, document, expectDescribed, locations } from '../support/openApi.ts';
 import { createQuietTail } from '../support/quietTail.ts';
+import { createAddressGuard } from '../../src/webhooks/addressGuard.ts';
+import { openReplaysMax } from '../../src/webhooks/deliveries.ts';
+import { createSecretBox } from '../../src/webhooks/secretBox.ts';
+import type { ServedWebhooks } from '../../src/api/webhooks/webhookRequests.ts';
 import { createTestRates } from '../support/rates.ts';
 import { createProjectionFixture, drainAll, type ProjectionFixture } from '../support/projections.ts';
 import { createTemporalFixture, type TemporalFixture } from '../support/temporal.ts';
@@ -35,6 +39,7 @@ const gate = Promise.withResolvers<undefined>();
 const reached = Promise.withResolvers<undefined>();
 let commandId = '';
 let keyId = '';
+let endpointId = '';
 let parkedAt = 0n;
 
 beforeAll(async () => {
@@ -74,7 +79,7 @@ afterAll(async () => {
   gate.resolve(undefined);
   await worker.end();
   await Promise.all(
-    ['drain-read-model', 'drain-ledger', 'retry-stale-events', 'prune-outbox'].map((name) =>
+    ['drain-read-model', 'drain-ledger', 'drain-webhooks', 'retry-stale-events', 'prune-outbox'].map((name) =>
       temporal.client.schedule.getHandle(`${config.SCHEDULE_ID_PREFIX}${name}`).delete(),
     ),
   );
@@ -108,6 +113,15 @@ const before: Partial<Record<OperationId, () => Promise<void>>> = {
       [condition, occurrence, reason],
     );
   },
+  listWebhookDeliveries: async () => {
+    await fixture.pool.query(
+      `insert into webhook_deliveries (
+              endpoint_id, position, wallet_id, version, type, parks_wallet, attempts, next_attempt_at,
+              last_status, last_reason, last_ms)
+       values ($1, 2, 'wallet-001', 2, 'wallet.credited.v1', true, 1, now(), 500, 'status', 42)`,
+      [endpointId],
+    );
+  },
   listRecoveries: async () => {
     await reached.promise;
     await eventually(async () => (await play('listRecoveries')).text.includes('rebuildLedger'));
@@ -125,6 +139,7 @@ const paramsHere = (params: Readonly<Record<string, string>> = {}) => ({
   ...params,
   ...(params.commandId && { commandId }),
   ...(params.keyId && { keyId }),
+  ...(params.endpointId && { endpointId }),
   ...(params.position && { position: String(parkedAt) }),
   ...(params.workflowId && { workflowId: `${config.SCHEDULE_ID_PREFIX}${params.workflowId}` }),
 });
@@ -179,6 +194,7 @@ describe('the example of', () => {
     const played = await playWithProgress(id);
     if (id === 'creditWallet') commandId = played.headers.get('command-id') ?? '';
     const body = parsed(played);
+    if (id === 'createWebhookEndpoint') endpointId = (body as { readonly id: string }).id;
     if (id === 'createKey') keyId = (body as { readonly id: string }).id;
     const [status = ''] = Object.keys(describedOperation(id).responses).filter((code) => code < '300');
     expect(String(played.status), played.text).toBe(status);
@@ -258,6 +274,54 @@ async function overSocket(bytes: string, limits: Partial<typeof config> = {}): P
   const [head = '', text = ''] = answer.split('\r\n\r\n');
   const status = Number(head.split(' ')[1]);
   return { status, mediaType: 'application/problem+json', text, headers: new Headers() };
+}
+
+const servedWebhooks: ServedWebhooks = {
+  box: createSecretBox({ WEBHOOK_SECRETS_KEY: [Buffer.alloc(32, 'key')] }),
+  guard: createAddressGuard(testConfig('')),
+  deliver: () => Promise.resolve({ outcome: 'delivered', status: 200, reason: null, ms: 1 }),
+  endpointsPerTenantMax: 100,
+};
+
+async function withWebhooks(
+  replaced: Partial<ServedWebhooks>,
+  ask: (other: TestApi) => Promise<Played>,
+): Promise<Played> {
+  const other = createTestApi(config, {}, { webhooks: { ...servedWebhooks, ...replaced } });
+  try {
+    return await ask(other);
+  } finally {
+    await other.close();
+  }
+}
+
+const makeEndpoint = (on: TestApi) => play('createWebhookEndpoint', { headers: {} }, on);
+const replayOf = (id: string, key: string) =>
+  play('replayWebhookEvents', { params: { endpointId: id }, headers: { 'idempotency-key': key } });
+
+/** Tests of an endpoint until one is refused. The others wait for their receiver until then. */
+async function tooManyTests(): Promise<Played> {
+  const answer = Promise.withResolvers<undefined>();
+  const deliver: ServedWebhooks['deliver'] = async () => {
+    await answer.promise;
+    return { outcome: 'failed', status: null, reason: 'timeout', ms: 1 };
+  };
+  return withWebhooks({ deliver }, async (other) => {
+    const { id } = JSON.parse((await makeEndpoint(other)).text) as { readonly id: string };
+    const tests = Array.from({ length: 5 }, () =>
+      play('testWebhookEndpoint', { params: { endpointId: id } }, other),
+    );
+    const refused = await Promise.any(
+      tests.map(async (test) => {
+        const played = await test;
+        if (played.status === 200) throw new Error('it was not refused');
+        return played;
+      }),
+    );
+    answer.resolve(undefined);
+    await Promise.all(tests);
+    return refused;
+  });
 }
 
 const credit = (body: object | string, headers: Readonly<Record<string, string>> = {}) =>
@@ -341,6 +405,24 @@ const provocations: Readonly<Record<ProblemCode, Provocation>> = {
       return played;
     },
   ],
+  WEBHOOK_ENDPOINT_NOT_FOUND: [
+    'getWebhookEndpoint',
+    () => play('getWebhookEndpoint', { params: { endpointId: `whe_${'f'.repeat(24)}` } }),
+  ],
+  WEBHOOK_KEY_MISSING: ['createWebhookEndpoint', () => withWebhooks({ box: undefined }, makeEndpoint)],
+  TOO_MANY_WEBHOOK_ENDPOINTS: [
+    'createWebhookEndpoint',
+    () => withWebhooks({ endpointsPerTenantMax: 0 }, makeEndpoint),
+  ],
+  TOO_MANY_REPLAYS: [
+    'replayWebhookEvents',
+    async () => {
+      const made = JSON.parse((await makeEndpoint(api)).text) as { readonly id: string };
+      for (let replay = 0; replay < openReplaysMax; replay += 1) await replayOf(made.id, `replay-${replay}`);
+      return replayOf(made.id, 'replay-last');
+    },
+  ],
+  TOO_MANY_TESTS: ['testWebhookEndpoint', () => tooManyTests()],
   ROUTE_NOT_FOUND: [
     'getProblem',
     async () => {

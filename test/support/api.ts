@@ -13,6 +13,9 @@ import type { ApiDeps } from '../../src/api/deps.ts';
 import type { ServedFeed } from '../../src/api/events/eventStreams.ts';
 import { readersMaxOf } from '../../src/api/events/readerPlaces.ts';
 import { createAddressOf } from '../../src/api/http/clientAddress.ts';
+import type { ServedWebhooks } from '../../src/api/webhooks/webhookRequests.ts';
+import { createAddressGuard } from '../../src/webhooks/addressGuard.ts';
+import { createSecretBox } from '../../src/webhooks/secretBox.ts';
 import { createCommandIdCover } from '../../src/api/wallets/commandIdCover.ts';
 import { createReadModelAccess } from '../../src/api/wallets/readModelAccess.ts';
 import { createRecentVersions } from '../../src/api/wallets/recentVersions.ts';
@@ -126,6 +129,7 @@ export function createTestApi(
     readModelAccess: createReadModelAccess({ breakerOpenMs: config.READ_BREAKER_OPEN_MS, ...unwatched }),
     recoveries: temporal.recoveries,
     temporal: config,
+    webhooks: testWebhooks(config),
     stopping: stopping.signal,
     health: createHealth({
       gather: createFactGatherer({
@@ -162,6 +166,16 @@ export function createTestApi(
       redis.disconnect();
       await Promise.all([pool.end(), elasticsearch.close(), temporal.close()]);
     },
+  };
+}
+
+/** Receivers are not asked: a test event is delivered. */
+function testWebhooks(config: Config): ServedWebhooks {
+  return {
+    box: createSecretBox({ WEBHOOK_SECRETS_KEY: [Buffer.alloc(32, 'key')] }),
+    guard: createAddressGuard(config),
+    deliver: () => Promise.resolve({ outcome: 'delivered', status: 200, reason: null, ms: 1 }),
+    endpointsPerTenantMax: config.WEBHOOK_ENDPOINTS_MAX,
   };
 }
 

@@ -1,5 +1,7 @@
 // The real application on dependencies that do nothing but note that they were called. So a test sees whether
 // a refused request has touched anything.
+import type { ServedWebhooks } from '../../src/api/webhooks/webhookRequests.ts';
+import { createSecretBox } from '../../src/webhooks/secretBox.ts';
 import { randomUUID } from 'node:crypto';
 import { localCaller } from '../../src/access/caller.ts';
 import { createCookies } from '../../src/access/signIn/cookies.ts';
@@ -81,6 +83,7 @@ export function createBareApi(replaced: Partial<ApiDeps> = {}): BareApi {
     pool: noting('pool'),
     reads: () => noting('reads'),
     feed: bareFeed(noting('tail')),
+    webhooks: bareWebhooks(noting('deliver')),
     tenantExists: () => true,
     suspensions: { isSuspended: () => false, refresh: () => Promise.resolve() },
     readModel: noting('readModel'),
@@ -119,4 +122,14 @@ export function createBareApi(replaced: Partial<ApiDeps> = {}): BareApi {
     ...replaced,
   });
   return { app, touched };
+}
+
+/** Webhooks whose URLs are all allowed. */
+function bareWebhooks(deliver: ServedWebhooks['deliver']): ServedWebhooks {
+  return {
+    box: createSecretBox({ WEBHOOK_SECRETS_KEY: [Buffer.alloc(32, 'key')] }),
+    guard: { checkUrl: () => ({ ok: true, url: new URL('https://hooks.example.com/') }) },
+    deliver,
+    endpointsPerTenantMax: 1,
+  };
 }

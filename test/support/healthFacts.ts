@@ -20,6 +20,7 @@ export const wellFacts: Facts = {
     checkpointsMissing: [],
     levels: { open: levelMax, migratedAgoS: 1_000_000, keptClosedBy: [] },
     ledgerForm: 'postings',
+    webhooks: { givenUp: 0, givenUpSince: null },
     holdOverdueS: 0,
     projections: ['ledger', 'read-model'].map((projection) => ({
       projection,

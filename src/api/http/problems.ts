@@ -16,6 +16,11 @@ type RequestProblemCode =
   | 'KEY_NOT_FOUND'
   | 'KEY_ENDED'
   | 'KEY_PEPPER_MISSING'
+  | 'WEBHOOK_ENDPOINT_NOT_FOUND'
+  | 'TOO_MANY_WEBHOOK_ENDPOINTS'
+  | 'TOO_MANY_REPLAYS'
+  | 'TOO_MANY_TESTS'
+  | 'WEBHOOK_KEY_MISSING'
   | 'TENANT_SUSPENDED'
   | 'TENANT_NOT_FOUND'
   | 'TENANT_ALREADY_EXISTS'
@@ -78,6 +83,7 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   SCHEDULE_NOT_FOUND: { status: 404, title: 'The projection has no schedule yet' },
   RECOVERY_NOT_FOUND: { status: 404, title: 'There is no such recovery' },
   KEY_NOT_FOUND: { status: 404, title: 'There is no such API key' },
+  WEBHOOK_ENDPOINT_NOT_FOUND: { status: 404, title: 'There is no such webhook endpoint' },
   ROUTE_NOT_FOUND: { status: 404, title: 'There is no such resource' },
   TENANT_NOT_FOUND: { status: 404, title: 'There is no such tenant' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'This resource does not know the method' },
@@ -100,6 +106,8 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   CURSOR_AHEAD: { status: 409, title: 'The cursor lies after the end of the log' },
   KEY_ENDED: { status: 409, title: 'The API key has ended or was replaced' },
   KEY_PEPPER_MISSING: { status: 409, title: 'This process can make no API keys' },
+  TOO_MANY_WEBHOOK_ENDPOINTS: { status: 409, title: 'No more webhook endpoints may be made' },
+  TOO_MANY_REPLAYS: { status: 409, title: 'The endpoint has the most replays that may go on at once' },
   VERSION_MISMATCH: { status: 412, title: 'The wallet has another version than If-Match says' },
   BODY_TOO_LARGE: { status: 413, title: 'The body is larger than allowed' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body must be application/json' },
@@ -132,6 +140,12 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   EVENT_UNREADABLE: { status: 500, title: 'An event of the wallet is none that this release can read' },
   INTERNAL_ERROR: { status: 500, title: 'Something unforeseen went wrong' },
   TOO_MANY_READS: { status: 503, title: 'Too many reads are in hand', retryAfterS: 1 },
+  TOO_MANY_TESTS: { status: 503, title: 'Too many tests of webhook endpoints run', retryAfterS: 5 },
+  WEBHOOK_KEY_MISSING: {
+    status: 503,
+    title: 'This process can keep no secrets of webhooks',
+    retryAfterS: 60,
+  },
   QUEUE_FULL: { status: 503, title: 'Too many commands are waiting', retryAfterS: 1 },
   QUEUE_TIMEOUT: { status: 503, title: 'The command waited too long', retryAfterS: 1 },
   WALLET_BUSY: { status: 503, title: 'Other processes kept changing the wallet', retryAfterS: 1 },

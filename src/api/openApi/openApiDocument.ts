@@ -40,6 +40,7 @@ export function openApiDocument(operations: readonly Operation[]) {
       { name: 'Holds', description: 'Set money aside for a payment, and take it or give it back.' },
       { name: 'Ledger', description: 'Double-entry bookkeeping of every wallet.' },
       { name: 'Events', description: 'Every change of every wallet, in order.' },
+      { name: 'Webhooks', description: 'Events sent to URLs, signed and tried again.' },
       { name: 'Access', description: 'Who may call, and by which key.' },
       { name: 'Projections', description: 'For operators: how far the projections are, and what is parked.' },
       { name: 'Recovery', description: 'For operators: rebuild, retry, verify and prune, run by Temporal.' },

@@ -42,7 +42,16 @@ interface OperationParts {
   /** Also the name of the client's method. */
   readonly id: string;
   readonly tag:
-    'Wallets' | 'Holds' | 'Ledger' | 'Events' | 'Access' | 'Projections' | 'Recovery' | 'Audit' | 'Process';
+    | 'Wallets'
+    | 'Holds'
+    | 'Ledger'
+    | 'Events'
+    | 'Webhooks'
+    | 'Access'
+    | 'Projections'
+    | 'Recovery'
+    | 'Audit'
+    | 'Process';
   /** As OpenAPI writes it: parameters stand in braces. */
   readonly path: `/${string}`;
   /** The path of an earlier release. It is still answered, and the document no longer names it. */

@@ -1,6 +1,7 @@
 // One example of every problem, for the API reference. The record covers every code: a new code does not
 // compile until it has an example. A test compares each example with the answer of the real API.
 import { type Problem, problemAnswer, type ProblemCode, problemKinds } from '../http/problems.ts';
+import { secretBoxMissing } from '../../webhooks/secretBox.ts';
 import {
   exampleCardWalletId as cardWalletId,
   exampleCommandId as commandId,
@@ -146,6 +147,15 @@ const details: Readonly<Record<ProblemCode, Details>> = {
   },
   KEY_NOT_FOUND: { detail: 'There is no key "0DkB3tWcJ9sLmB".' },
   KEY_ENDED: { detail: 'Key 0DkB3tWcJ9sLmA has ended or was replaced before.' },
+  WEBHOOK_ENDPOINT_NOT_FOUND: {
+    detail: 'There is no webhook endpoint "whe_ffffffffffffffffffffffff".',
+  },
+  TOO_MANY_WEBHOOK_ENDPOINTS: {
+    detail: 'There are as many webhook endpoints as there may be. Delete one that is not used.',
+  },
+  TOO_MANY_REPLAYS: { detail: 'The endpoint has 5 replays that go on already.' },
+  TOO_MANY_TESTS: { detail: 'This process runs 4 tests already.' },
+  WEBHOOK_KEY_MISSING: { detail: secretBoxMissing },
   KEY_PEPPER_MISSING: { detail: 'This process has no API_KEY_PEPPERS, so it can make no keys.' },
   ROUTE_NOT_FOUND: { detail: 'There is nothing at /purses.' },
   METHOD_NOT_ALLOWED: { detail: '/wallets/wallet-001/credit does not know GET.' },

@@ -2,6 +2,7 @@
 // operation is tested as soon as it is declared.
 import { describe, expect, it } from 'vitest';
 import type { Operation } from '../../../src/api/openApi/operation.ts';
+import type { z } from '../../../src/api/http/zod.ts';
 import { operations } from '../../../src/api/operations.ts';
 import { createBareApi } from '../../support/bareApi.ts';
 
@@ -19,6 +20,14 @@ interface Sent {
   readonly rawHeaders?: readonly string[];
 }
 
+/** The headers without which the operation does nothing. */
+function neededBy({ headers, example }: Operation): Readonly<Record<string, string>> {
+  const needed = Object.entries(headers?.shape ?? {}).filter(
+    ([, schema]) => !(schema as z.ZodType).safeParse(undefined).success,
+  );
+  return Object.fromEntries(needed.map(([name]) => [name, example.headers?.[name] ?? '']));
+}
+
 async function send(operation: Operation, { query = '', headers = {}, body, rawHeaders }: Sent) {
   called.length = 0;
   const { params = {}, body: example } = operation.example;
@@ -27,7 +36,7 @@ async function send(operation: Operation, { query = '', headers = {}, body, rawH
   const hasBody = operation.method !== 'get' && text !== undefined;
   const init = {
     method: operation.method.toUpperCase(),
-    headers: { ...(hasBody && { 'content-type': 'application/json' }), ...headers },
+    headers: { ...(hasBody && { 'content-type': 'application/json' }), ...neededBy(operation), ...headers },
     ...(hasBody && { body: text }),
   };
   const env = rawHeaders === undefined ? {} : { incoming: { url: path, rawHeaders } };

@@ -1,0 +1,26 @@
+// Wires the webhooks of the API process: where endpoints may lead, how their secrets are kept, and the test
+// of an endpoint. The worker sends everything else.
+import type { ServedWebhooks } from '../src/api/webhooks/webhookRequests.ts';
+import type { Config } from '../src/config/config.ts';
+import { createAddressGuard } from '../src/webhooks/addressGuard.ts';
+import { createDeliver } from '../src/webhooks/delivery.ts';
+import { createSecretBox } from '../src/webhooks/secretBox.ts';
+import { sendWebhook } from '../src/webhooks/send.ts';
+import { createWebhookAgent } from '../src/webhooks/webhookAgent.ts';
+
+export function wireWebhooks(config: Config): {
+  readonly webhooks: ServedWebhooks;
+  readonly close: () => Promise<void>;
+} {
+  const guard = createAddressGuard(config);
+  const agent = createWebhookAgent({ guard });
+  return {
+    webhooks: {
+      box: createSecretBox(config),
+      guard,
+      deliver: createDeliver({ send: (request) => sendWebhook(agent, request), now: Date.now }),
+      endpointsPerTenantMax: config.WEBHOOK_ENDPOINTS_MAX,
+    },
+    close: agent.close,
+  };
+}

@@ -1,0 +1,71 @@
+// Webhook endpoints, their deliveries and replays as the API shows them, with bare ids. Pure.
+import { bareId } from '../../domain/tenant.ts';
+import { movementIdOf } from '../../domain/movementId.ts';
+import type { Delivery, Replay } from '../../webhooks/deliveries.ts';
+import type { Attempt } from '../../webhooks/delivery.ts';
+import { webhookIdOf } from '../../webhooks/endpoint.ts';
+import type { Endpoint } from '../../webhooks/endpoints.ts';
+
+const timeOrNull = (time: Date | null) => time?.toISOString() ?? null;
+
+export function toEndpointAnswer(endpoint: Endpoint): object {
+  const { id, url, types, walletIds, labels, ordered, description, state, lane } = endpoint;
+  return {
+    ...{ id, url, types, walletIds: walletIds?.map(bareId) ?? null, labels, ordered, description },
+    status: state === 'disabled' ? 'disabled' : lane === 'retry' ? 'retrying' : 'delivering',
+    disabledAt: timeOrNull(endpoint.disabledAt),
+    disabledReason: endpoint.disabledReason,
+    createdAt: endpoint.createdAt.toISOString(),
+    createdBy: endpoint.createdBy,
+    changedAt: endpoint.changedAt.toISOString(),
+    delivered: endpoint.delivered,
+    lastEventAt: timeOrNull(endpoint.lastEventAt),
+    lastSuccessAt: timeOrNull(endpoint.lastSuccessAt),
+    failingSince: timeOrNull(endpoint.firstFailureAt),
+    lastAttempt: lastAttemptOf(endpoint),
+    pending: endpoint.pending,
+  };
+}
+
+interface LastAttempt {
+  readonly lastStatus: number | null;
+  readonly lastReason: string | null;
+  readonly lastMs: number | null;
+}
+
+function lastAttemptOf({ lastStatus: status, lastReason: reason, lastMs: ms }: LastAttempt): object | null {
+  return ms === null ? null : { status, reason, ms };
+}
+
+export function toDeliveryAnswer(endpointId: string, delivery: Delivery): object {
+  const { walletId, version, type, state, parksWallet, attempts } = delivery;
+  return {
+    eventId: movementIdOf(bareId(walletId), version),
+    walletId: bareId(walletId),
+    type,
+    webhookId: webhookIdOf(endpointId, walletId, version),
+    status: state,
+    holdsUpWallet: parksWallet && (state === 'pending' || state === 'failed'),
+    attempts,
+    firstAttemptAt: delivery.firstAttemptAt.toISOString(),
+    lastAttemptAt: delivery.lastAttemptAt.toISOString(),
+    nextAttemptAt: timeOrNull(delivery.nextAttemptAt),
+    lastAttempt: lastAttemptOf(delivery),
+  };
+}
+
+export function toReplayAnswer({ id, from, until, types, createdAt, sent, outcome }: Replay): object {
+  return {
+    ...{ id, from: from.toISOString(), to: until.toISOString(), types },
+    ...{ createdAt: createdAt.toISOString(), sent, outcome },
+  };
+}
+
+export function toTestAnswer({ outcome, status, reason, ms }: Attempt): object {
+  return {
+    outcome: outcome === 'delivered' ? 'delivered' : 'failed',
+    statusClass: status === null ? null : `${Math.floor(status / 100)}xx`,
+    reason,
+    ms: Math.round(ms),
+  };
+}

@@ -1,0 +1,126 @@
+// Deliveries over HTTP: the test of an endpoint, replays, and what did not succeed at once.
+import { randomBytes } from 'node:crypto';
+import { positionMax } from '../../eventStore/logHead.ts';
+import { insertReplay, listDeliveries, openReplaysMax } from '../../webhooks/deliveries.ts';
+import { readSecrets } from '../../webhooks/endpointSecrets.ts';
+import { parseSecret } from '../../webhooks/signature.ts';
+import type { App, AppContext } from '../context.ts';
+import { pageSizeSchema, readCursor, toPage, unknownCursor } from '../http/page.ts';
+import { ProblemError } from '../http/problems.ts';
+import { readCommandBody, readIdempotencyKey, readQuery } from '../http/request.ts';
+import { respondJson, respondRead } from '../http/respond.ts';
+import { callerTenant } from '../http/tenantIds.ts';
+import { z } from '../http/zod.ts';
+import { addOperation } from '../openApi/operation.ts';
+import { testEvent } from './testEvent.ts';
+import { toDeliveryAnswer, toReplayAnswer, toTestAnswer } from './webhookAnswer.ts';
+import {
+  boxOf,
+  found,
+  invalid,
+  keyReused,
+  notFound,
+  readEndpointId,
+  type WebhookRouteDeps,
+} from './webhookRequests.ts';
+import {
+  listWebhookDeliveries,
+  replayWebhookEvents,
+  testWebhookEndpoint,
+} from './webhookSendingOperations.ts';
+
+/** Tests of endpoints under way in one process. Each may take 15 s. */
+const testsMax = 4;
+const idBytes = 12;
+
+export function addWebhookSendingRoutes(app: App, deps: WebhookRouteDeps): void {
+  addTestRoute(app, deps);
+  addReplayRoute(app, deps);
+  addDeliveryRoute(app, deps);
+}
+
+function addTestRoute(app: App, deps: WebhookRouteDeps): void {
+  const { pool, webhooks } = deps;
+  let tests = 0;
+
+  addOperation(app, testWebhookEndpoint, async (c) => {
+    const { id, url } = await found(c, deps);
+    const box = boxOf(webhooks);
+    const boxes = await readSecrets(pool, id);
+    const secrets = boxes.map((one) => parseSecret(box.open(one, id)));
+    if (tests >= testsMax)
+      throw new ProblemError({
+        code: 'TOO_MANY_TESTS',
+        detail: `This process runs ${testsMax} tests already.`,
+      });
+    tests += 1;
+    try {
+      const text = testEvent(callerTenant(c), id, randomBytes(idBytes).toString('hex'), new Date());
+      const webhookId = `evt_${id}_test_${randomBytes(idBytes).toString('hex')}`;
+      return respondJson(toTestAnswer(await webhooks.deliver({ url, secrets }, { id: webhookId, text })), c);
+    } finally {
+      tests -= 1;
+    }
+  });
+}
+
+function addReplayRoute(app: App, { pool }: WebhookRouteDeps): void {
+  addOperation(app, replayWebhookEvents, async (c) => {
+    const { body, spellingHash } = await readCommandBody(c, replayWebhookEvents.body);
+    const endpointId = readEndpointId(c);
+    const idempotencyKey = readIdempotencyKey(c);
+    if (idempotencyKey === undefined) throw keyMissing();
+    const requestHash = spellingHash();
+    const until = body.to ?? new Date();
+    if (body.from > until) throw invalid('/from', 'must not lie after the end');
+    const outcome = await insertReplay(pool, {
+      ...{ id: `whr_${randomBytes(idBytes).toString('hex')}`, tenant: callerTenant(c), endpointId },
+      ...{ types: body.types ?? null, from: body.from, until },
+      ...{ createdBy: c.get('caller').actor, idempotencyKey, requestHash },
+    });
+    if (outcome.kind === 'absent') throw notFound(endpointId);
+    if (outcome.kind === 'tooMany')
+      throw new ProblemError({
+        code: 'TOO_MANY_REPLAYS',
+        detail: `The endpoint has ${openReplaysMax} replays that go on already.`,
+      });
+    if (outcome.kind === 'repeated' && outcome.requestHash !== requestHash) throw keyReused();
+    const replayed = outcome.kind === 'made' ? {} : { 'idempotent-replayed': 'true' };
+    return respondJson(toReplayAnswer(outcome.replay), c, replayed, 202);
+  });
+}
+
+function addDeliveryRoute(app: App, deps: WebhookRouteDeps): void {
+  const { reads, pageSizeMax } = deps;
+  const deliveriesQuery = listWebhookDeliveries.query.extend({ limit: pageSizeSchema(pageSizeMax) });
+  addOperation(app, listWebhookDeliveries, async (c) => {
+    const { status, limit, cursor } = readQuery(c, deliveriesQuery);
+    const id = readEndpointId(c);
+    const cursors = cursorsOf(c, deps);
+    const list = { name: listWebhookDeliveries.id, asked: { endpointId: id, status } };
+    // A position would tell how many events other tenants have, so the key of the page is encrypted.
+    const key = readCursor(cursor, list, z.string().max(64));
+    const before = key === undefined ? positionMax : cursors.read(key);
+    if (before === undefined) throw unknownCursor();
+    await found(c, deps);
+    const rows = await listDeliveries(reads(callerTenant(c)), id, status, before, limit + 1);
+    const page = toPage(list, rows, limit, ({ position }) => cursors.write(position));
+    const deliveries = page.rows.map((delivery) => toDeliveryAnswer(id, delivery));
+    return respondRead(c, { deliveries, nextCursor: page.nextCursor });
+  });
+}
+
+const cursorsOf = (c: AppContext, { feed }: WebhookRouteDeps) =>
+  feed.cursors.of({
+    ...{ tenant: callerTenant(c), types: undefined, walletId: undefined, ownerId: undefined },
+    label: undefined,
+  });
+
+function keyMissing(): ProblemError {
+  const detail = 'must be there, because a replay that is asked for twice sends everything twice';
+  return new ProblemError({
+    code: 'VALIDATION_FAILED',
+    detail: `Idempotency-Key ${detail}.`,
+    errors: [{ header: 'Idempotency-Key', detail }],
+  });
+}
