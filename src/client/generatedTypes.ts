@@ -5211,6 +5211,7 @@ export interface components {
         | 'projection-late'
         | 'events-parked'
         | 'optional-projection-unwell'
+        | 'webhook-endpoints-disabled'
         | 'level-kept-closed'
         | 'ledger-conversion-due'
         | 'level-unknown'

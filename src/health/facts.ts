@@ -38,6 +38,13 @@ export interface RefusedPrune {
   readonly since: Date;
 }
 
+/** Webhook endpoints that were disabled, and not by their owners. */
+export interface WebhookFacts {
+  readonly givenUp: number;
+  /** The first of them. */
+  readonly givenUpSince: Date | null;
+}
+
 export interface PostgresFacts {
   readonly version: string;
   /** Tells this database and its read model from those of other installations. Null if nobody may ask. */
@@ -61,6 +68,7 @@ export interface PostgresFacts {
   readonly checkpointsMissing: readonly string[];
   readonly levels: LevelFacts;
   readonly ledgerForm: LedgerForm;
+  readonly webhooks: WebhookFacts;
   /** Seconds since the end of the open hold that is longest overdue; 0 if none is. */
   readonly holdOverdueS: number;
   /** What an operator dismissed, the newest first. */

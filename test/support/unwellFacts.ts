@@ -45,6 +45,9 @@ export const unwellFacts: Readonly<Record<string, UnwellFacts>> = {
     facts: withLevels({ open: 1, keptClosedBy: ['the session "wallet-reads" with process id 4711'] }),
   },
   'level-unknown': { facts: withLevels({ open: levelMax + 1 }) },
+  'webhook-endpoints-disabled': {
+    facts: changed('postgres', { webhooks: { givenUp: 2, givenUpSince: new Date(0) } }),
+  },
   'ledger-conversion-due': { facts: changed('postgres', { ledgerForm: 'legs' }) },
   'checkpoint-missing': {
     facts: changed('postgres', { checkpointsMissing: ['ledger'] }),

@@ -9,6 +9,7 @@ import { processConditions } from './processConditions.ts';
 import { projectionConditions } from './projectionConditions.ts';
 import { recoveryConditions } from './recoveryConditions.ts';
 import { redisConditions } from './redisConditions.ts';
+import { webhookConditions } from './webhookConditions.ts';
 import { temporalConditions } from './temporalConditions.ts';
 
 export const conditions: readonly Condition[] = [
@@ -18,6 +19,7 @@ export const conditions: readonly Condition[] = [
   ...temporalConditions.map(ofRequired),
   ...projectionConditions.map(ofRequired),
   optionalProjectionUnwell([...temporalConditions, ...projectionConditions]),
+  ...webhookConditions,
   ...levelConditions,
   ...recoveryConditions,
   ...processConditions,

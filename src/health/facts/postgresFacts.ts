@@ -9,7 +9,7 @@ import { readInstallationId } from '../../eventStore/installationId.ts';
 import { readLedgerForm } from '../../projections/ledger/forms/ledgerForm.ts';
 import { projectionNames, requiredProjections } from '../../projections/registry.ts';
 import { readDismissed } from '../dismissals.ts';
-import type { LogGap, PostgresFacts, RefusedPrune } from '../facts.ts';
+import type { LogGap, PostgresFacts, RefusedPrune, WebhookFacts } from '../facts.ts';
 
 interface Row {
   readonly version: string;
@@ -79,6 +79,7 @@ async function readFacts(
     dismissed: await readDismissed(session),
     levels: await readLevelFacts(session),
     ledgerForm: await readLedgerForm(session),
+    webhooks: await readWebhookFacts(session),
     checkpointsMissing: requiredProjections.filter((name) => rows.every((row) => row.projection !== name)),
     projections: rows.map((row) => ({
       projection: row.projection,
@@ -156,6 +157,17 @@ async function readRefusedPrunes(session: PoolClient): Promise<readonly RefusedP
        order by subject`,
   });
   return rows;
+}
+
+async function readWebhookFacts(session: PoolClient): Promise<WebhookFacts> {
+  const { rows } = await session.query<{ given_up: string; since: Date | null }>({
+    name: 'read-webhook-health',
+    text: `
+      select count(*) as given_up, min(disabled_at) as since
+        from webhook_endpoints
+       where disabled_reason <> 'owner'`,
+  });
+  return { givenUp: Number(rows[0]?.given_up ?? 0), givenUpSince: rows[0]?.since ?? null };
 }
 
 async function refusalOf(session: PoolClient): Promise<string | null> {
