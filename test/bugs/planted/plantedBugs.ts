@@ -32,6 +32,7 @@ import { traceBugs } from './traceBugs.ts';
 import { velocityBugs } from './velocityBugs.ts';
 import { verifyBugs } from './verifyBugs.ts';
 import { webhookBugs } from './webhookBugs.ts';
+import { webhookDeliveryBugs } from './webhookDeliveryBugs.ts';
 
 /** The chapters of docs/rules.md. */
 export const chapters: readonly { readonly title: string; readonly bugs: readonly PlantedBug[] }[] = [
@@ -50,7 +51,7 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
   { title: 'Finding wallets', bugs: searchBugs },
   { title: 'Statements', bugs: statementBugs },
   { title: 'The event feed', bugs: [...feedBugs, ...feedReaderBugs] },
-  { title: 'Webhooks', bugs: webhookBugs },
+  { title: 'Webhooks', bugs: [...webhookBugs, ...webhookDeliveryBugs] },
   { title: 'Verification and absence', bugs: verifyBugs },
   { title: 'Recoveries', bugs: recoveryBugs },
   { title: 'What an operator is told', bugs: healthBugs },
