@@ -37,6 +37,11 @@ export interface RetryRound {
 
 /** Parked events of one round. */
 const duePerRoundMax = 50;
+/**
+ * An endpoint that is down is tried this often, whatever its events wait for. Their own delays grow to a day,
+ * and new events would wait as long.
+ */
+const probeEveryMs = 300_000;
 /** No new attempt begins later in a round. */
 const roundTimeMaxMs = 20_000;
 
@@ -72,7 +77,8 @@ export async function retryRound(
   }
   await pruneDeliveries(pool, endpointId);
   if (isDisabled()) return { ...counts, state: 'disabled', pending: 0, nextMs: null };
-  const { pending, nextMs } = await readWaiting(pool, endpointId, isUp);
+  const { pending, nextMs: dueMs } = await readWaiting(pool, endpointId, isUp);
+  const nextMs = isUp || dueMs === null ? dueMs : Math.min(dueMs, probeEveryMs);
   if (endpoint.lane === 'retry' && pending === 0) await returnToFastLane(pool, endpointId);
   return { ...counts, state: 'enabled', pending, nextMs };
 }
@@ -83,11 +89,11 @@ type WholeRound = Round & { readonly disable: () => void };
 async function probe(round: WholeRound, due: readonly DueDelivery[]): Promise<boolean> {
   const { deps, endpoint } = round;
   if (endpoint.lane === 'fast') return true;
-  const [first] = due;
+  const isEarly = due.length === 0;
+  const [first] = isEarly ? await readDueDeliveries(deps.pool, endpoint.id, 1, true) : due;
   if (first === undefined) return false;
-  const delayMs = await attempt(round, first);
-  if (delayMs === 'delivered') return true;
-  await postponeDeliveries(deps.pool, endpoint.id, delayMs ?? delayBefore(2, deps.random()) ?? 0);
+  if ((await attempt(round, first, isEarly)) === 'delivered') return true;
+  await postponeDeliveries(deps.pool, endpoint.id, first.position, probeEveryMs);
   return false;
 }
 
@@ -102,15 +108,20 @@ async function attemptAll(round: WholeRound, due: readonly DueDelivery[]): Promi
   await Promise.all(Array.from({ length: Math.min(inFlightMax, due.length) }, work));
 }
 
-/** Returns the time until the next attempt after a failure. It is undefined if there is none. */
-async function attempt(round: WholeRound, given: DueDelivery): Promise<'delivered' | number | undefined> {
+/** An attempt that comes early does not count if it fails. */
+async function attempt(
+  round: WholeRound,
+  given: DueDelivery,
+  isEarly = false,
+): Promise<'delivered' | 'failed'> {
   const { deps, endpoint, counts } = round;
   let due: DueDelivery | undefined = given;
   do {
     const sent = await sendAt(round, due);
     if (sent.outcome !== 'delivered') {
       counts.failed += 1;
-      return noteFailed(round, due, sent);
+      await noteFailed(round, due, sent, isEarly && due === given);
+      return 'failed';
     }
     counts.delivered += 1;
     deps.failpoint?.('afterWebhookRetried');
@@ -136,7 +147,12 @@ async function readEventAt({ pool, show }: RetryDeps, position: bigint): Promise
   return event === undefined || 'error' in event ? undefined : event;
 }
 
-async function noteFailed(round: WholeRound, due: DueDelivery, sent: Attempt): Promise<number | undefined> {
+async function noteFailed(
+  round: WholeRound,
+  due: DueDelivery,
+  sent: Attempt,
+  isEarly: boolean,
+): Promise<void> {
   const { deps, endpoint } = round;
   const failed = due.attempts + 1;
   const delayMs =
@@ -145,12 +161,12 @@ async function noteFailed(round: WholeRound, due: DueDelivery, sent: Attempt): P
   const isTooLong = since !== null && isDisabledAfter(since, new Date(deps.now()));
   const isGivenUp = isTooLong && round.counts.delivered === 0;
   const disabled = sent.outcome === 'gone' ? 'gone' : isGivenUp ? 'failing' : null;
-  await settleFailed(deps.pool, endpoint.id, due.position, { attempt: sent, delayMs, disabled });
+  const failedAttempt = { attempt: sent, delayMs: isEarly ? null : delayMs, disabled } as const;
+  await settleFailed(deps.pool, endpoint.id, due.position, failedAttempt);
   if (disabled !== null) {
     round.disable();
     deps.onLeft(endpoint.id, `disabled: ${disabled}`);
   }
-  return delayMs;
 }
 
 /** The next event of the wallet, which comes at once. Undefined if the wallet is parked no longer. */

@@ -65,11 +65,12 @@ export interface DueDelivery {
   readonly attempts: number;
 }
 
-/** At most `limit`, the longest waiting first. */
+/** At most `limit`, the longest waiting first. With `isEarly` also those that are not due. */
 export async function readDueDeliveries(
   pool: Pick<Pool, 'query'>,
   endpointId: string,
   limit: number,
+  isEarly = false,
 ): Promise<readonly DueDelivery[]> {
   const { rows } = await pool.query<{
     position: string;
@@ -84,10 +85,10 @@ export async function readDueDeliveries(
         from webhook_deliveries
        where endpoint_id = $1::text
          and state = 'pending'
-         and next_attempt_at <= now()
+         and ($3::boolean or next_attempt_at <= now())
        order by next_attempt_at, position
        limit $2::integer`,
-    values: [endpointId, limit],
+    values: [endpointId, limit, isEarly],
   });
   return rows.map((row) => ({
     position: BigInt(row.position),
@@ -159,21 +160,23 @@ export async function makeDeliveriesDue(
   });
 }
 
-/** While an endpoint is down, the others wait for the one that is tried. */
+/** While an endpoint is down, the others wait for the one that is tried. That one has a delay of its own. */
 export async function postponeDeliveries(
   pool: Pick<Pool, 'query'>,
   endpointId: string,
+  triedPosition: bigint,
   delayMs: number,
 ): Promise<void> {
   await pool.query({
     name: 'postpone-webhook-deliveries',
     text: `
       update webhook_deliveries
-         set next_attempt_at = clock_timestamp() + $2::double precision * interval '1 millisecond'
+         set next_attempt_at = clock_timestamp() + $3::double precision * interval '1 millisecond'
        where endpoint_id = $1::text
+         and position <> $2::bigint
          and state = 'pending'
-         and next_attempt_at < clock_timestamp() + $2::double precision * interval '1 millisecond'`,
-    values: [endpointId, delayMs],
+         and next_attempt_at <= clock_timestamp()`,
+    values: [endpointId, triedPosition, delayMs],
   });
 }
 

@@ -204,10 +204,13 @@ async function insertNext(
   });
 }
 
-/** `delayMs` is undefined if no attempt is left. `disabled` says why the endpoint is disabled, or is null. */
+/**
+ * `delayMs` is undefined if no attempt is left, and null if this one does not count. `disabled` says why the
+ * endpoint is disabled, or is null.
+ */
 export interface FailedAttempt {
   readonly attempt: Attempt;
-  readonly delayMs: number | undefined;
+  readonly delayMs: number | undefined | null;
   readonly disabled: Exclude<DisabledReason, 'owner'> | null;
 }
 
@@ -234,6 +237,7 @@ export async function settleFailed(
            and state = 'enabled'`,
       values: [endpointId, attempt.status, attempt.reason, Math.round(attempt.ms), disabled],
     });
+    if (delayMs === null) return;
     await client.query({
       name: 'mark-webhook-failed',
       text: `

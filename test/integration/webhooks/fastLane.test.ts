@@ -239,6 +239,25 @@ describe('a receiver that fails', () => {
     60_000,
   );
 
+  it('is tried again before its events are due, which costs them no attempt', async () => {
+    const one = await receiver(answers(500));
+    const id = await addEndpoint(pool, one.url);
+    const lane = startLane();
+    lane.run();
+    const wanted: Record<string, number> = {};
+    for (let wallet = 0; wallet < 4; wallet += 1) wanted[await commit(0)] = 1;
+    await eventually(async () => (await stateOf(id)).lane === 'retry');
+    await pool.query(`update webhook_deliveries set next_attempt_at = now() + interval '10 hours'`);
+    const before = await rowsOf(id);
+    expect(await lane.retry(id)).toMatchObject({ failed: 1, nextMs: 300_000 });
+    expect(await rowsOf(id)).toEqual(before);
+    one.answerWith(ok);
+    expect(await lane.retry(id)).toMatchObject({ delivered: 1, failed: 0, nextMs: 0 });
+    expect((await stateOf(id)).lane).toBe('fast');
+    await lane.retry(id);
+    await hasAll(one, wanted);
+  });
+
   it('is disabled by 410, and has everything after it was enabled', async () => {
     const one = await receiver(answers(410));
     const id = await addEndpoint(pool, one.url);
