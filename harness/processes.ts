@@ -134,14 +134,19 @@ async function untilAnswering(url: string, signal: AbortSignal): Promise<void> {
 /** Starts `server` or `worker` and does not wait for it. */
 export function launchProcess(
   program: 'server' | 'worker',
-  { OIDC_ROLES, ...config }: Config,
+  { OIDC_ROLES, WEBHOOK_SECRETS_KEY, ...config }: Config,
 ): LaunchedProcess {
   const settings = Object.fromEntries(Object.entries(config).map(([name, value]) => [name, String(value)]));
   const roles = OIDC_ROLES.map(({ role, group }) => `${role}=${group}`).join(';');
   return launchProgram({
     name: program,
     file: `${program}/main.ts`,
-    settings: { ...settings, OIDC_ROLES: roles, LOG_LEVEL: 'info' },
+    settings: {
+      ...settings,
+      OIDC_ROLES: roles,
+      WEBHOOK_SECRETS_KEY: WEBHOOK_SECRETS_KEY.map((key) => key.toString('base64')).join(','),
+      LOG_LEVEL: 'info',
+    },
   });
 }
 

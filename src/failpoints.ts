@@ -17,7 +17,6 @@ export type FailpointName =
   | 'afterCheckpoint'
   | 'afterDuePage'
   | 'afterDueEnded'
-  | 'afterWebhookSent'
   | 'beforeWebhookCursors'
   | 'afterWebhookRetried';
 
