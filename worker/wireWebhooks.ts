@@ -16,7 +16,7 @@ import { createDeliver } from '../src/webhooks/delivery.ts';
 import { createWebhookLane } from '../src/webhooks/drainWebhooks.ts';
 import type { RetryDeps } from '../src/webhooks/round.ts';
 import { createSecretBox, type SecretBox } from '../src/webhooks/secretBox.ts';
-import { sendWebhook } from '../src/webhooks/send.ts';
+import { sendLimits, type SendRequest, sendWebhook } from '../src/webhooks/send.ts';
 import { parseSecret } from '../src/webhooks/signature.ts';
 import { createWebhookAgent } from '../src/webhooks/webhookAgent.ts';
 import { createWebhookProjection } from '../src/webhooks/webhookProjection.ts';
@@ -27,6 +27,7 @@ interface WebhookWiring {
   readonly pool: Pool;
   readonly wakeUps: WakeUps;
   readonly client: Client;
+  readonly stopping: AbortSignal;
 }
 
 export interface WorkerWebhooks {
@@ -39,7 +40,7 @@ export async function wireWebhooks(
   wiring: WebhookWiring,
   closings: AsyncDisposableStack,
 ): Promise<WorkerWebhooks> {
-  const { config, log, pool, wakeUps, client } = wiring;
+  const { config, log, pool, wakeUps, client, stopping } = wiring;
   const box = createSecretBox(config);
   if (box === undefined) return { projection: createWebhookProjection(pool, undefined), retries: undefined };
   const secret = await followCommandIdSecret(pool, (error) => {
@@ -60,10 +61,12 @@ export async function wireWebhooks(
     onWorked: () => undefined,
   });
   closings.defer(tail.close);
+  const stopped = afterGrace(stopping);
+  const send = (request: SendRequest) => sendWebhook(agent, request, { ...sendLimits, signal: stopped });
   const shared = {
     ...{ pool, show, random: Math.random, now: Date.now },
     ...failpointsOf(config.TEST_CRASH_POINT_FILE),
-    deliver: createDeliver({ send: (request) => sendWebhook(agent, request), now: Date.now }),
+    deliver: createDeliver({ send, stopped, now: Date.now }),
     openSecrets: openerOf(box),
     onLeft: (endpointId: string, reason: string) => {
       log.warn({ endpointId, reason }, 'a webhook endpoint left the fast lane');
@@ -79,6 +82,21 @@ export async function wireWebhooks(
     },
   });
   return { projection: createWebhookProjection(pool, lane), retries: shared };
+}
+
+/** How long requests under way may go on after the process was told to stop. The drain waits as long. */
+const sendGraceMs = 1_000;
+
+function afterGrace(stopping: AbortSignal): AbortSignal {
+  const stopped = new AbortController();
+  const stop = () => {
+    setTimeout(() => {
+      stopped.abort(new Error('this process stops'));
+    }, sendGraceMs).unref();
+  };
+  if (stopping.aborted) stop();
+  else stopping.addEventListener('abort', stop, { once: true });
+  return stopped.signal;
 }
 
 function openerOf(box: SecretBox): RetryDeps['openSecrets'] {

@@ -30,8 +30,11 @@ export interface Attempt {
   readonly ms: number;
 }
 
-/** Never rejects: what goes wrong is a failed attempt. */
-export type Deliver = (target: Target, message: Message) => Promise<Attempt>;
+/**
+ * Never rejects: what goes wrong is a failed attempt. Undefined if this process stopped it. The receiver may have
+ * the event then, and did nothing wrong.
+ */
+export type Deliver = (target: Target, message: Message) => Promise<Attempt | undefined>;
 
 interface SentRequest {
   readonly url: string;
@@ -41,13 +44,15 @@ interface SentRequest {
 
 export interface DeliverDeps {
   readonly send: (request: SentRequest) => Promise<Attempt>;
+  /** Ends what `send` has under way. */
+  readonly stopped?: AbortSignal;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
 const reasonLengthMax = 300;
 
-export function createDeliver({ send, now }: DeliverDeps): Deliver {
+export function createDeliver({ send, now, stopped }: DeliverDeps): Deliver {
   return async ({ url, secrets }, { id, text }) => {
     const beganAt = now();
     try {
@@ -64,6 +69,7 @@ export function createDeliver({ send, now }: DeliverDeps): Deliver {
       const reason = attempt.outcome === 'delivered' ? null : attempt.reason;
       return { ...attempt, reason: reason?.slice(0, reasonLengthMax) ?? null };
     } catch (error) {
+      if (stopped?.aborted === true) return undefined;
       const reason = error instanceof Error ? error.message : String(error);
       return {
         ...{ outcome: 'failed', status: null, reason: reason.slice(0, reasonLengthMax) },

@@ -11,6 +11,7 @@ import type { ShowCommandId } from '../feed/mapEvents.ts';
 import { readFeedPage } from '../feed/readFeed.ts';
 import type { ReachFailpoint } from '../failpoints.ts';
 import type { Deliver, Target } from './delivery.ts';
+import { requestsPerHostMax } from './endpoint.ts';
 import {
   type LaneRow,
   type LeftBehind,
@@ -23,7 +24,7 @@ import {
 import { createPump, type Pump, type PumpDeps, type PumpMove } from './pump.ts';
 import { readRetryWishes, retryWasTold, wishForLostRetries } from './retryWishes.ts';
 import type { SigningSecret } from './signature.ts';
-import { createTurns } from './turns.ts';
+import { createHostTurns, createTurns } from './turns.ts';
 
 export interface WebhookDrainDeps {
   readonly pool: Pool;
@@ -260,9 +261,13 @@ interface PumpEvents {
 function createStarter(deps: WebhookDrainDeps, { urgent, broken }: PumpEvents) {
   const { pool, tail, show, deliver, random, now } = deps;
   const inTurn = createTurns(deps.requestsMax);
+  // In the agent they would wait for a connection, and the wait would count as time of the receiver.
+  const inTurnOfHost = createHostTurns(requestsPerHostMax);
   const readInTurn = createTurns(pagesAtOnceMax);
   const pumpDeps: PumpDeps = {
-    ...{ tail, deliver, inTurn, random, now, onUrgent: urgent },
+    ...{ tail, deliver, random, now, onUrgent: urgent },
+    // A request that waits for its host takes no turn from other hosts.
+    inTurn: (url, work) => inTurnOfHost(url, () => inTurn(work)),
     readPage: (filter, after, limit) => readInTurn(() => readFeedPage(pool, filter, after, limit, show)),
     onFailure: (id, error) => {
       deps.onFailure(id, error);

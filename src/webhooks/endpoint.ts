@@ -10,6 +10,8 @@ export const endpointsMax = 10_000;
 export const parkedMax = 100;
 /** Requests of one endpoint under way at once. */
 export const inFlightMax = 10;
+/** Requests and connections to one host and port at once, of all its endpoints together. */
+export const requestsPerHostMax = 10;
 /** Failures in a row, with which an endpoint counts as down and leaves the fast lane. */
 export const failuresInRowMax = 3;
 

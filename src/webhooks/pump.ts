@@ -11,12 +11,12 @@ import { createFeedReader, type FeedReader, type FeedReaderDeps } from './feedRe
 import type { LaneRow, LeftBehind, Move } from './lane.ts';
 import { createOutcomes, type Outcomes, type OutcomesDeps } from './outcomes.ts';
 import { isDisabledAfter } from './retrySchedule.ts';
-import type { InTurn } from './turns.ts';
+import type { InTurnOfHost } from './turns.ts';
 
 export interface PumpDeps extends OutcomesDeps, Pick<FeedReaderDeps, 'tail' | 'readPage'> {
   readonly deliver: Deliver;
-  /** Bounds the requests of all endpoints together. */
-  readonly inTurn: InTurn;
+  /** Bounds the requests of all endpoints together, and those to one host. */
+  readonly inTurn: InTurnOfHost;
   /** Hears of what has to be stored soon. */
   readonly onUrgent: () => void;
   /** Hears why the endpoint stands still. */
@@ -137,7 +137,7 @@ async function send(state: State, entry: Entry): Promise<void> {
   const { id, deps, window } = state;
   const { walletId, version, text } = entry.event;
   const message = { id: webhookIdOf(id, walletId, version), text };
-  const attempt = await deps.inTurn(() =>
+  const attempt = await deps.inTurn(state.target.url, () =>
     state.ending === undefined ? deps.deliver(state.target, message) : Promise.resolve(undefined),
   );
   window.settle(entry, attempt !== undefined);

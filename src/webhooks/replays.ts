@@ -46,6 +46,7 @@ async function sendPage(round: Round, replay: DueReplay): Promise<DueReplay | un
   const inRange = page.events.filter(({ position }) => position <= replay.untilPosition);
   const wanted = inRange.filter(({ occurredAt }) => occurredAt >= replay.from && occurredAt <= replay.until);
   const failure = await sendInOrder(round, wanted);
+  if (failure === 'stopped') return undefined;
   if (failure !== undefined) {
     await noteReplayFailure(deps.pool, endpoint.id, replay, failure, deps.random());
     return undefined;
@@ -66,16 +67,20 @@ async function sendPage(round: Round, replay: DueReplay): Promise<DueReplay | un
 }
 
 /** Wallets beside each other, and the events of each in order. Returns the first failure. */
-async function sendInOrder(round: Round, events: readonly FeedEvent[]): Promise<Attempt | undefined> {
+async function sendInOrder(
+  round: Round,
+  events: readonly FeedEvent[],
+): Promise<Attempt | 'stopped' | undefined> {
   const { deps, endpoint, target, counts } = round;
   const streams = [...Map.groupBy(events, ({ walletId }) => walletId).values()].values();
-  let failure: Attempt | undefined;
+  let failure: Attempt | 'stopped' | undefined;
   const work = async () => {
     for (const stream of streams)
       for (const { walletId, version, text } of stream) {
         if (failure !== undefined) return;
         const attempt = await deps.deliver(target, { id: webhookIdOf(endpoint.id, walletId, version), text });
-        if (attempt.outcome === 'delivered') counts.delivered += 1;
+        if (attempt === undefined) failure ??= 'stopped';
+        else if (attempt.outcome === 'delivered') counts.delivered += 1;
         else {
           counts.failed += 1;
           failure ??= attempt;

@@ -92,8 +92,9 @@ async function probe(round: WholeRound, due: readonly DueDelivery[]): Promise<bo
   const isEarly = due.length === 0;
   const [first] = isEarly ? await readDueDeliveries(deps.pool, endpoint.id, 1, true) : due;
   if (first === undefined) return false;
-  if ((await attempt(round, first, isEarly)) === 'delivered') return true;
-  await postponeDeliveries(deps.pool, endpoint.id, first.position, probeEveryMs);
+  const outcome = await attempt(round, first, isEarly);
+  if (outcome === 'delivered') return true;
+  if (outcome === 'failed') await postponeDeliveries(deps.pool, endpoint.id, first.position, probeEveryMs);
   return false;
 }
 
@@ -108,16 +109,17 @@ async function attemptAll(round: WholeRound, due: readonly DueDelivery[]): Promi
   await Promise.all(Array.from({ length: Math.min(inFlightMax, due.length) }, work));
 }
 
-/** An attempt that comes early does not count if it fails. */
+/** An attempt that comes early does not count if it fails. One that this process stopped never counts. */
 async function attempt(
   round: WholeRound,
   given: DueDelivery,
   isEarly = false,
-): Promise<'delivered' | 'failed'> {
+): Promise<'delivered' | 'failed' | 'stopped'> {
   const { deps, endpoint, counts } = round;
   let due: DueDelivery | undefined = given;
   do {
     const sent = await sendAt(round, due);
+    if (sent === undefined) return 'stopped';
     if (sent.outcome !== 'delivered') {
       counts.failed += 1;
       await noteFailed(round, due, sent, isEarly && due === given);
@@ -134,7 +136,10 @@ async function attempt(
   return 'delivered';
 }
 
-async function sendAt({ deps, endpoint, target }: Round, { position }: DueDelivery): Promise<Attempt> {
+async function sendAt(
+  { deps, endpoint, target }: Round,
+  { position }: DueDelivery,
+): Promise<Attempt | undefined> {
   const event = await readEventAt(deps, position);
   if (event === undefined)
     return { outcome: 'failed', status: null, reason: 'this release cannot read the event', ms: 0 };

@@ -1,4 +1,5 @@
-// Bounds how much runs at once. The others wait in their order, so nobody is passed over. Pure.
+// Bounds how much runs at once, of all or of each host. The others wait in their order, so nobody is passed
+// over. Pure.
 
 /** Runs the work when it is its turn. */
 export type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
@@ -16,6 +17,26 @@ export function createTurns(max: number): InTurn {
       const next = waiting.shift();
       if (next === undefined) running -= 1;
       else next();
+    }
+  };
+}
+
+/** Runs the work when it is the turn of its host. */
+export type InTurnOfHost = <T>(url: string, work: () => Promise<T>) => Promise<T>;
+
+/** At most `max` run at once for each host and port. A host is known only while something runs or waits. */
+export function createHostTurns(max: number): InTurnOfHost {
+  const hosts = new Map<string, { readonly inTurn: InTurn; users: number }>();
+  return async (url, work) => {
+    const { host } = new URL(url);
+    const turns = hosts.get(host) ?? { inTurn: createTurns(max), users: 0 };
+    hosts.set(host, turns);
+    turns.users += 1;
+    try {
+      return await turns.inTurn(work);
+    } finally {
+      turns.users -= 1;
+      if (turns.users === 0) hosts.delete(host);
     }
   };
 }

@@ -7,6 +7,7 @@ import { Resolver } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
 import { Agent, buildConnector } from 'undici';
 import type { AddressGuard } from './addressGuard.ts';
+import { requestsPerHostMax } from './endpoint.ts';
 
 /** The addresses of a name. Rejects if there is none. */
 export type Resolve = (hostname: string) => Promise<readonly string[]>;
@@ -40,7 +41,6 @@ class NameNotResolvedError extends Error {
 }
 
 const connectTimeoutDefaultMs = 10_000;
-const connectionsPerHostDefault = 10;
 /** Receivers close idle connections after 5 s or more. A request on a connection that ends is lost. */
 const keepAliveMs = 4_000;
 /** A receiver may ask for no longer time than this by its `Keep-Alive` header. */
@@ -50,7 +50,7 @@ export function createWebhookAgent({
   guard,
   resolve = createResolve(),
   connectTimeoutMs = connectTimeoutDefaultMs,
-  connectionsPerHostMax = connectionsPerHostDefault,
+  connectionsPerHostMax = requestsPerHostMax,
   trusted,
 }: AgentOptions): WebhookAgent {
   const connectorOf = (protocol: string) =>

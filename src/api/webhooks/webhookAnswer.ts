@@ -61,7 +61,10 @@ export function toReplayAnswer({ id, from, until, types, createdAt, sent, outcom
   };
 }
 
-export function toTestAnswer({ outcome, status, reason, ms }: Attempt): object {
+const stoppedAttempt: Attempt = { outcome: 'failed', status: null, reason: 'this process stopped', ms: 0 };
+
+export function toTestAnswer(attempt: Attempt | undefined): object {
+  const { outcome, status, reason, ms } = attempt ?? stoppedAttempt;
   return {
     outcome: outcome === 'delivered' ? 'delivered' : 'failed',
     statusClass: status === null ? null : `${Math.floor(status / 100)}xx`,
