@@ -377,6 +377,7 @@ create table webhook_changes (
 create table webhook_deliveries (
   endpoint_id text not null,
   position bigint not null,
+  alert_number smallint not null,
   wallet_id text not null,
   version bigint not null,
   type text not null,
@@ -390,9 +391,10 @@ create table webhook_deliveries (
   last_reason text,
   last_ms integer,
   settled_at timestamp with time zone,
+  constraint webhook_deliveries_alert_number CHECK (((alert_number >= 0) AND (alert_number <= 99))),
   constraint webhook_deliveries_endpoint_fkey FOREIGN KEY (endpoint_id) REFERENCES webhook_endpoints(id) ON DELETE CASCADE,
   constraint webhook_deliveries_next CHECK (((state = 'pending'::text) = (next_attempt_at IS NOT NULL))),
-  constraint webhook_deliveries_pkey PRIMARY KEY (endpoint_id, "position"),
+  constraint webhook_deliveries_pkey PRIMARY KEY (endpoint_id, "position", alert_number),
   constraint webhook_deliveries_reason CHECK ((char_length(last_reason) <= 300)),
   constraint webhook_deliveries_settled CHECK (((state = 'pending'::text) = (settled_at IS NULL))),
   constraint webhook_deliveries_state CHECK ((state = ANY (ARRAY['pending'::text, 'delivered'::text, 'failed'::text, 'skipped'::text])))
@@ -692,6 +694,12 @@ CREATE TRIGGER log_head_never_falls BEFORE UPDATE ON public.log_head FOR EACH RO
 
 CREATE TRIGGER log_head_never_goes BEFORE DELETE OR TRUNCATE ON public.log_head FOR EACH STATEMENT EXECUTE FUNCTION refuse_log_change();
 
+CREATE TRIGGER tenants_changed_for_webhooks AFTER UPDATE OF suspended_at ON public.tenants FOR EACH STATEMENT EXECUTE FUNCTION count_webhook_change();
+
+CREATE TRIGGER webhook_endpoints_changed AFTER INSERT OR DELETE OR UPDATE OF url, types, wallet_ids, labels, state, lane, fence, retry_wanted ON public.webhook_endpoints FOR EACH STATEMENT EXECUTE FUNCTION count_webhook_change();
+
+CREATE TRIGGER webhook_secrets_changed AFTER INSERT OR UPDATE ON public.webhook_secrets FOR EACH STATEMENT EXECUTE FUNCTION count_webhook_change();
+
 CREATE RULE outbox_delete AS
     ON DELETE TO public.outbox DO INSTEAD  DELETE FROM outbox_rows
   WHERE (outbox_rows."position" = old."position")
@@ -705,8 +713,3 @@ CREATE RULE outbox_insert AS
 
 CREATE RULE outbox_update AS
     ON UPDATE TO public.outbox DO INSTEAD NOTHING;
-CREATE TRIGGER tenants_changed_for_webhooks AFTER UPDATE OF suspended_at ON public.tenants FOR EACH STATEMENT EXECUTE FUNCTION count_webhook_change();
-
-CREATE TRIGGER webhook_endpoints_changed AFTER INSERT OR DELETE OR UPDATE OF url, types, wallet_ids, labels, state, lane, fence, retry_wanted ON public.webhook_endpoints FOR EACH STATEMENT EXECUTE FUNCTION count_webhook_change();
-
-CREATE TRIGGER webhook_secrets_changed AFTER INSERT OR UPDATE ON public.webhook_secrets FOR EACH STATEMENT EXECUTE FUNCTION count_webhook_change();

@@ -44,6 +44,15 @@ const sequenceDigits = 19;
 /** An event has at most ten alerts. */
 const alertDigits = 2;
 
+/** Names an event of the feed. An event has the number 0, and its alerts count from 1. */
+export function feedIdOf(walletId: string, version: number, alertNumber: number): string {
+  return `${movementIdOf(walletId, version)}${alertSuffixOf(alertNumber)}`;
+}
+
+function alertSuffixOf(alertNumber: number): string {
+  return alertNumber === 0 ? '' : `:${String(alertNumber).padStart(alertDigits, '0')}`;
+}
+
 /** The event, and then its alerts. All of them have one position in the feed. */
 export function toCloudEvents(stored: StoredEvent, context: EventContext): readonly CloudEvent[] {
   const event = toCloudEvent(stored, context);
@@ -57,7 +66,7 @@ function toCloudEvent(stored: StoredEvent, context: EventContext): CloudEvent {
   const id = bareId(walletId);
   return {
     specversion: '1.0',
-    id: movementIdOf(id, version),
+    id: feedIdOf(id, version, 0),
     source: sourceOf(walletId),
     type,
     subject: id,
@@ -75,17 +84,16 @@ function toAlert(
   context: EventContext,
   event: CloudEvent,
   { name, field, op, amountMinor }: AlertRule,
-  number: number,
+  alertNumber: number,
 ): CloudEvent {
   const type = feedTypeOf('WalletAlert');
-  const suffix = `:${String(number).padStart(alertDigits, '0')}`;
   const { version } = stored;
   const state = stateOf(stored, context);
   const amount = formatAmount(amountMinor, stored.event.currency);
   return {
     ...event,
-    ...{ id: `${event.id}${suffix}`, type, dataschema: schemaIdOf(type) },
-    sequence: `${event.sequence}${suffix}`,
+    ...{ id: feedIdOf(event.subject, version, alertNumber), type, dataschema: schemaIdOf(type) },
+    sequence: `${event.sequence}${alertSuffixOf(alertNumber)}`,
     data: {
       ...{ version, movementId: bareId(context.movementId), eventId: event.id, eventType: event.type },
       ...{ name, field, op, amount, value: state[field] },

@@ -23,6 +23,8 @@ export interface FeedEvent {
   readonly position: bigint;
   readonly walletId: string;
   readonly version: number;
+  /** 0 for an event. Its alerts count from 1. */
+  readonly alertNumber: number;
   /** A kind of the feed. An event of a type that this release does not know has that type. */
   readonly type: string;
   readonly occurredAt: Date;
@@ -66,6 +68,7 @@ export async function mapEvents(
     try {
       return toCloudEvents(stored, context).map((event, at) => ({
         ...shared,
+        alertNumber: at,
         ...(at > 0 && { type: alertKind }),
         text: JSON.stringify(event),
       }));
@@ -83,7 +86,10 @@ function unreadableOf(record: RecordedEvent, error: EventDecodeError): readonly 
   const { position, walletId, version, type, occurredAt, data } = record;
   const mayAlert = typeof data === 'object' && data !== null && 'alerts' in data;
   const kinds = mayAlert ? [type, alertKind] : [type];
-  return kinds.map((kind) => ({ position, walletId, version, type: kind, occurredAt, error }));
+  return kinds.map((kind, at) => ({
+    ...{ position, walletId, version, alertNumber: at, type: kind, occurredAt },
+    error,
+  }));
 }
 
 /** The first events, at most `limit`, and all of a position or none. The first position is always whole. */

@@ -4,12 +4,12 @@ import type { Pool } from 'pg';
 import { inDatabaseTransaction } from '../eventStore/database.ts';
 import { readHead } from '../eventStore/logHead.ts';
 import type { ReadDatabase } from '../eventStore/tenantReads.ts';
+import type { DeliveryKey } from './endpoint.ts';
 
 export const deliveryStates = ['pending', 'delivered', 'failed', 'skipped'] as const;
 export type DeliveryState = (typeof deliveryStates)[number];
 
-export interface Delivery {
-  readonly position: bigint;
+export interface Delivery extends DeliveryKey {
   readonly walletId: string;
   readonly version: number;
   readonly type: string;
@@ -26,6 +26,7 @@ export interface Delivery {
 
 interface DeliveryRecord {
   readonly position: string;
+  readonly alert_number: number;
   readonly wallet_id: string;
   readonly version: string;
   readonly type: string;
@@ -40,30 +41,31 @@ interface DeliveryRecord {
   readonly last_ms: number | null;
 }
 
-/** At most `limit`, the newest event first, below this position. */
+/** At most `limit`, the newest event first, all before this one. */
 export async function listDeliveries(
   pool: ReadDatabase,
   endpointId: string,
   state: DeliveryState | undefined,
-  before: bigint,
+  before: DeliveryKey,
   limit: number,
 ): Promise<readonly Delivery[]> {
   const { rows } = await pool.query<DeliveryRecord>({
     name: 'list-webhook-deliveries',
     text: `
-      select position, wallet_id, version, type, parks_wallet, state, attempts, first_attempt_at,
-             last_attempt_at, next_attempt_at, last_status, last_reason, last_ms
+      select position, alert_number, wallet_id, version, type, parks_wallet, state, attempts,
+             first_attempt_at, last_attempt_at, next_attempt_at, last_status, last_reason, last_ms
         from webhook_deliveries
        where endpoint_id = $1::text
          and ($2::text is null or state = $2::text)
-         and position < $3::bigint
-       order by position desc
-       limit $4::integer`,
-    values: [endpointId, state ?? null, before, limit],
+         and (position, alert_number) < ($3::bigint, $4::smallint)
+       order by position desc, alert_number desc
+       limit $5::integer`,
+    values: [endpointId, state ?? null, before.position, before.alertNumber, limit],
   });
   return rows.map((row) => ({
     ...{
       position: BigInt(row.position),
+      alertNumber: row.alert_number,
       walletId: row.wallet_id,
       version: Number(row.version),
       type: row.type,

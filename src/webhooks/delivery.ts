@@ -31,8 +31,8 @@ export interface Attempt {
 }
 
 /**
- * Never rejects: what goes wrong is a failed attempt. Undefined if this process stopped it. The receiver may have
- * the event then, and did nothing wrong.
+ * Never rejects: what goes wrong is a failed attempt. Undefined if this process stopped it. The receiver may
+ * have the event then, and did nothing wrong.
  */
 export type Deliver = (target: Target, message: Message) => Promise<Attempt | undefined>;
 

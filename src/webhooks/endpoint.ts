@@ -1,6 +1,7 @@
 // What a webhook endpoint is, for all files of this folder: a cursor over the event feed of one tenant, with
 // a filter and a URL. Also the limits that keep endpoints from costing others. Pure.
 import { createHash } from 'node:crypto';
+import { feedIdOf } from '../feed/cloudEvent.ts';
 import type { FeedFilter } from '../feed/feedFilter.ts';
 import { feedKindOf } from '../feed/feedTypes.ts';
 
@@ -40,12 +41,34 @@ export function feedFilterOf({ tenant, types, walletIds, labels }: EndpointFilte
   };
 }
 
+/** Names a delivery of an endpoint: an event by its position, or one of its alerts. */
+export interface DeliveryKey {
+  readonly position: bigint;
+  /** 0 for an event. Its alerts count from 1. */
+  readonly alertNumber: number;
+}
+
+/** Whether the first stands after the second in the feed. */
+export function isAfter(one: DeliveryKey, other: DeliveryKey): boolean {
+  return one.position === other.position
+    ? one.alertNumber > other.alertNumber
+    : one.position > other.position;
+}
+
+/** What tells an event of the feed from all others. */
+export interface EventName extends Pick<DeliveryKey, 'alertNumber'> {
+  readonly walletId: string;
+  readonly version: number;
+}
+
 /**
- * The `webhook-id` of an event for an endpoint: the same at every attempt, also after a replay. It has no
- * position in it, because that would tell how many events other tenants have. It has no dot, because a
- * signature covers it with dots around it.
+ * The `webhook-id` of an event or an alert for an endpoint: the same at every attempt, also after a replay.
+ * It has no position in it, because that would tell how many events other tenants have. It has no dot,
+ * because a signature covers it with dots around it.
  */
-export function webhookIdOf(endpointId: string, walletId: string, version: number): string {
-  const digest = createHash('sha256').update(`${walletId}@${version}`).digest('hex');
+export function webhookIdOf(endpointId: string, { walletId, version, alertNumber }: EventName): string {
+  const digest = createHash('sha256')
+    .update(feedIdOf(walletId, version, alertNumber))
+    .digest('hex');
   return `evt_${endpointId}_${digest.slice(0, 32)}`;
 }

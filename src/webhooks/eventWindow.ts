@@ -1,11 +1,11 @@
 // The events of one endpoint that were read and are not all done: which may be sent now, which wait for an
-// earlier one of their wallet, and up to where everything is done. Pure.
+// earlier one of their wallet, and up to where everything is done. An alert is an event of its own. Pure.
 //
 // Invariant: of an ordered endpoint, one event of a wallet is under way at most, and it is the first that is
 // open. Invariant: events of a parked wallet are passed over.
 import type { FeedEvent } from '../feed/mapEvents.ts';
 
-/** A slow receiver holds up no more memory than that. */
+/** A slow receiver holds up no more memory than that, and the alerts of one event. */
 const entriesMax = 100;
 
 export interface Entry {
@@ -26,7 +26,10 @@ export interface EventWindow {
   readonly setParked: (walletIds: Iterable<string>) => void;
   /** The last event of a parked wallet that was passed over; 0 if none was. */
   readonly skippedTo: () => bigint;
-  /** The first event that is not done. Undefined if all are. */
+  /**
+   * The position of the first event that is not done. Undefined if all are. An event is open as long as one
+   * of its alerts is, because they have its position.
+   */
   readonly firstOpen: () => bigint | undefined;
   readonly underWay: () => number;
 }

@@ -6,7 +6,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { inDatabaseTransaction } from '../eventStore/database.ts';
 import type { Attempt } from './delivery.ts';
-import { type DisabledReason, type EndpointFilter, endpointsMax } from './endpoint.ts';
+import { type DeliveryKey, type DisabledReason, type EndpointFilter, endpointsMax } from './endpoint.ts';
 
 /** An endpoint of the fast lane as it is stored. */
 export interface LaneRow extends EndpointFilter {
@@ -95,8 +95,7 @@ export async function readFastLane(pool: Pick<Pool, 'query'>): Promise<readonly 
 }
 
 /** An event whose first attempt failed. */
-export interface Parked {
-  readonly position: bigint;
+export interface Parked extends DeliveryKey {
   readonly walletId: string;
   readonly version: number;
   /** The name of the feed. */
@@ -216,13 +215,13 @@ async function insertParked(client: PoolClient, endpointId: string, left: LeftBe
     name: 'park-webhook-deliveries',
     text: `
       insert into webhook_deliveries (
-             endpoint_id, position, wallet_id, version, type, parks_wallet, attempts, next_attempt_at,
-             last_status, last_reason, last_ms)
-      select $1::text, position, wallet_id, version, type, $2::boolean, 1,
+             endpoint_id, position, alert_number, wallet_id, version, type, parks_wallet, attempts,
+             next_attempt_at, last_status, last_reason, last_ms)
+      select $1::text, position, alert_number, wallet_id, version, type, $2::boolean, 1,
              clock_timestamp() + delay_ms * interval '1 millisecond', status, reason, ms
         from unnest($3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::double precision[], $8::smallint[],
-                    $9::text[], $10::integer[])
-               as parked (position, wallet_id, version, type, delay_ms, status, reason, ms)
+                    $9::text[], $10::integer[], $11::smallint[])
+               as parked (position, wallet_id, version, type, delay_ms, status, reason, ms, alert_number)
           on conflict on constraint webhook_deliveries_pkey do update
          set state = 'pending',
              attempts = webhook_deliveries.attempts + 1,
@@ -243,6 +242,7 @@ async function insertParked(client: PoolClient, endpointId: string, left: LeftBe
       parked.map(({ attempt }) => attempt.status),
       parked.map(({ attempt }) => attempt.reason),
       parked.map(({ attempt }) => Math.round(attempt.ms)),
+      parked.map(({ alertNumber }) => alertNumber),
     ],
   });
 }

@@ -43,9 +43,10 @@ export function createOutcomes({ random, now }: OutcomesDeps, failingSince: Date
         ...{ last: attempt, succeededAt: new Date(now()) },
       };
     },
-    failed: ({ position, walletId, version, type }, attempt) => {
+    failed: ({ position, alertNumber, walletId, version, type }, attempt) => {
       const delayMs = delayBefore(2, random(), attempt.retryAfterMs) ?? 0;
-      toPark.push({ position, walletId, version, type: nameOfKind(type), attempt, delayMs });
+      const name = nameOfKind(type);
+      toPark.push({ position, alertNumber, walletId, version, type: name, attempt, delayMs });
       failuresInRow += 1;
       firstFailureAt ??= new Date(now());
       done = { ...done, last: attempt };

@@ -135,8 +135,7 @@ function start(state: State): void {
 
 async function send(state: State, entry: Entry): Promise<void> {
   const { id, deps, window } = state;
-  const { walletId, version, text } = entry.event;
-  const message = { id: webhookIdOf(id, walletId, version), text };
+  const message = { id: webhookIdOf(id, entry.event), text: entry.event.text };
   const attempt = await deps.inTurn(state.target.url, () =>
     state.ending === undefined ? deps.deliver(state.target, message) : Promise.resolve(undefined),
   );

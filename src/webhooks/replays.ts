@@ -76,9 +76,9 @@ async function sendInOrder(
   let failure: Attempt | 'stopped' | undefined;
   const work = async () => {
     for (const stream of streams)
-      for (const { walletId, version, text } of stream) {
+      for (const event of stream) {
         if (failure !== undefined) return;
-        const attempt = await deps.deliver(target, { id: webhookIdOf(endpoint.id, walletId, version), text });
+        const attempt = await deps.deliver(target, { id: webhookIdOf(endpoint.id, event), text: event.text });
         if (attempt === undefined) failure ??= 'stopped';
         else if (attempt.outcome === 'delivered') counts.delivered += 1;
         else {

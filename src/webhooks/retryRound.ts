@@ -8,7 +8,7 @@ import { nameOfKind } from '../feed/feedTypes.ts';
 import { type FeedEvent, mapEvents } from '../feed/mapEvents.ts';
 import { readFeedPage } from '../feed/readFeed.ts';
 import type { Attempt } from './delivery.ts';
-import { feedFilterOf, inFlightMax, webhookIdOf } from './endpoint.ts';
+import { type DeliveryKey, feedFilterOf, inFlightMax, isAfter, webhookIdOf } from './endpoint.ts';
 import { sendReplays } from './replays.ts';
 import type { RetryDeps, Round } from './round.ts';
 import { attemptsMax, delayBefore, isDisabledAfter } from './retrySchedule.ts';
@@ -42,6 +42,8 @@ const duePerRoundMax = 50;
  * and new events would wait as long.
  */
 const probeEveryMs = 300_000;
+/** Events that are read to find the next one of a wallet: a delivered one and those that follow. */
+const pageEvents = 2;
 /** No new attempt begins later in a round. */
 const roundTimeMaxMs = 20_000;
 
@@ -94,7 +96,7 @@ async function probe(round: WholeRound, due: readonly DueDelivery[]): Promise<bo
   if (first === undefined) return false;
   const outcome = await attempt(round, first, isEarly);
   if (outcome === 'delivered') return true;
-  if (outcome === 'failed') await postponeDeliveries(deps.pool, endpoint.id, first.position, probeEveryMs);
+  if (outcome === 'failed') await postponeDeliveries(deps.pool, endpoint.id, first, probeEveryMs);
   return false;
 }
 
@@ -118,7 +120,7 @@ async function attempt(
   const { deps, endpoint, counts } = round;
   let due: DueDelivery | undefined = given;
   do {
-    const sent = await sendAt(round, due);
+    const sent = await sendDue(round, due);
     if (sent === undefined) return 'stopped';
     if (sent.outcome !== 'delivered') {
       counts.failed += 1;
@@ -129,26 +131,27 @@ async function attempt(
     deps.failpoint?.('afterWebhookRetried');
     if (due.parksWallet) due = await goOn(round, due, sent);
     else {
-      await settleAlone(deps.pool, endpoint.id, due.position, sent);
+      await settleAlone(deps.pool, endpoint.id, due, sent);
       due = undefined;
     }
   } while (due !== undefined && round.mayGoOn());
   return 'delivered';
 }
 
-async function sendAt(
-  { deps, endpoint, target }: Round,
-  { position }: DueDelivery,
-): Promise<Attempt | undefined> {
-  const event = await readEventAt(deps, position);
+async function sendDue({ deps, endpoint, target }: Round, due: DueDelivery): Promise<Attempt | undefined> {
+  const event = await readEventAt(deps, due);
   if (event === undefined)
     return { outcome: 'failed', status: null, reason: 'this release cannot read the event', ms: 0 };
-  const id = webhookIdOf(endpoint.id, event.walletId, event.version);
-  return deps.deliver(target, { id, text: event.text });
+  return deps.deliver(target, { id: webhookIdOf(endpoint.id, event), text: event.text });
 }
 
-async function readEventAt({ pool, show }: RetryDeps, position: bigint): Promise<FeedEvent | undefined> {
-  const [event] = await mapEvents(pool, await readFeedAt(pool, [position]), show);
+/** Exactly this event or alert. Undefined if this release can't read it. */
+async function readEventAt(
+  { pool, show }: RetryDeps,
+  { position, alertNumber }: DeliveryKey,
+): Promise<FeedEvent | undefined> {
+  const mapped = await mapEvents(pool, await readFeedAt(pool, [position]), show);
+  const event = mapped.find((one) => one.alertNumber === alertNumber);
   return event === undefined || 'error' in event ? undefined : event;
 }
 
@@ -167,22 +170,23 @@ async function noteFailed(
   const isGivenUp = isTooLong && round.counts.delivered === 0;
   const disabled = sent.outcome === 'gone' ? 'gone' : isGivenUp ? 'failing' : null;
   const failedAttempt = { attempt: sent, delayMs: isEarly ? null : delayMs, disabled } as const;
-  await settleFailed(deps.pool, endpoint.id, due.position, failedAttempt);
+  await settleFailed(deps.pool, endpoint.id, due, failedAttempt);
   if (disabled !== null) {
     round.disable();
     deps.onLeft(endpoint.id, `disabled: ${disabled}`);
   }
 }
 
-/** The next event of the wallet, which comes at once. Undefined if the wallet is parked no longer. */
+/** The next event or alert of the wallet, which comes at once. Undefined if it is parked no longer. */
 async function goOn(
   { deps, endpoint }: Round,
   due: DueDelivery,
   sent: Attempt,
 ): Promise<DueDelivery | undefined> {
-  let after = due.position;
+  // The alerts of an event have its position.
+  let after = due.position - 1n;
   for (;;) {
-    const ahead = await lookAhead(deps, endpoint, due.walletId, after);
+    const ahead = await lookAhead(deps, endpoint, due, after);
     const outcome = await settleInOrder(deps.pool, endpoint.id, due, sent, ahead);
     if (outcome === 'unparked' || outcome === 'superseded') return undefined;
     if (outcome === 'goesOn' && ahead.next !== undefined)
@@ -195,13 +199,13 @@ async function goOn(
 async function lookAhead(
   { pool, show }: RetryDeps,
   endpoint: RetryEndpoint,
-  walletId: string,
+  due: DueDelivery,
   after: bigint,
 ): Promise<Ahead> {
-  const filter = { ...feedFilterOf(endpoint), walletIds: [walletId] };
-  const page = await readFeedPage(pool, filter, after, 1, show);
-  const found = page.events[0] ?? page.unreadable;
+  const filter = { ...feedFilterOf(endpoint), walletIds: [due.walletId] };
+  const page = await readFeedPage(pool, filter, after, pageEvents, show);
+  const found = page.events.find((event) => isAfter(event, due)) ?? page.unreadable;
   if (found === undefined) return { next: undefined, examinedTo: page.endsAt };
-  const { position, version, type } = found;
-  return { next: { position, version, type: nameOfKind(type) }, examinedTo: position };
+  const { position, alertNumber, version, type } = found;
+  return { next: { position, alertNumber, version, type: nameOfKind(type) }, examinedTo: position };
 }

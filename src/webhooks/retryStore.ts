@@ -1,7 +1,7 @@
 // The statements with which a round of retries finds its work: the endpoint, what is due, and when the next
 // round is.
 import type { Pool, PoolClient } from 'pg';
-import type { EndpointFilter } from './endpoint.ts';
+import type { DeliveryKey, EndpointFilter, EventName } from './endpoint.ts';
 
 /** An endpoint as a round of retries sees it. */
 export interface RetryEndpoint extends EndpointFilter {
@@ -56,10 +56,7 @@ export async function readRetryEndpoint(
 }
 
 /** A parked event whose next attempt is due. */
-export interface DueDelivery {
-  readonly position: bigint;
-  readonly walletId: string;
-  readonly version: number;
+export interface DueDelivery extends DeliveryKey, EventName {
   readonly parksWallet: boolean;
   /** 0 for the event with which a parked wallet goes on. */
   readonly attempts: number;
@@ -74,6 +71,7 @@ export async function readDueDeliveries(
 ): Promise<readonly DueDelivery[]> {
   const { rows } = await pool.query<{
     position: string;
+    alert_number: number;
     wallet_id: string;
     version: string;
     parks_wallet: boolean;
@@ -81,17 +79,18 @@ export async function readDueDeliveries(
   }>({
     name: 'read-due-webhook-deliveries',
     text: `
-      select position, wallet_id, version, parks_wallet, attempts
+      select position, alert_number, wallet_id, version, parks_wallet, attempts
         from webhook_deliveries
        where endpoint_id = $1::text
          and state = 'pending'
          and ($3::boolean or next_attempt_at <= now())
-       order by next_attempt_at, position
+       order by next_attempt_at, position, alert_number
        limit $2::integer`,
     values: [endpointId, limit, isEarly],
   });
   return rows.map((row) => ({
     position: BigInt(row.position),
+    alertNumber: row.alert_number,
     walletId: row.wallet_id,
     version: Number(row.version),
     parksWallet: row.parks_wallet,
@@ -164,7 +163,7 @@ export async function makeDeliveriesDue(
 export async function postponeDeliveries(
   pool: Pick<Pool, 'query'>,
   endpointId: string,
-  triedPosition: bigint,
+  tried: DeliveryKey,
   delayMs: number,
 ): Promise<void> {
   await pool.query({
@@ -173,10 +172,10 @@ export async function postponeDeliveries(
       update webhook_deliveries
          set next_attempt_at = clock_timestamp() + $3::double precision * interval '1 millisecond'
        where endpoint_id = $1::text
-         and position <> $2::bigint
+         and (position, alert_number) <> ($2::bigint, $4::smallint)
          and state = 'pending'
          and next_attempt_at <= clock_timestamp()`,
-    values: [endpointId, triedPosition, delayMs],
+    values: [endpointId, tried.position, delayMs, tried.alertNumber],
   });
 }
 

@@ -5,7 +5,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { inDatabaseTransaction } from '../eventStore/database.ts';
 import type { Attempt } from './delivery.ts';
-import type { DisabledReason } from './endpoint.ts';
+import type { DeliveryKey, DisabledReason } from './endpoint.ts';
 import { type DueDelivery, makeDeliveriesDue } from './retryStore.ts';
 
 /** Notes at the endpoint that a delivery succeeded. Returns true if it was down until then. */
@@ -51,8 +51,7 @@ async function noteSuccess(
 }
 
 /** The event with which a parked wallet goes on. */
-interface NextOfWallet {
-  readonly position: bigint;
+interface NextOfWallet extends DeliveryKey {
   readonly version: number;
   /** The name of the feed. */
   readonly type: string;
@@ -75,19 +74,19 @@ export type Continuation = 'goesOn' | 'unparked' | 'unknown' | 'superseded';
 export async function settleAlone(
   pool: Pool,
   endpointId: string,
-  position: bigint,
+  key: DeliveryKey,
   attempt: Attempt,
 ): Promise<void> {
   await inDatabaseTransaction(pool, async (client) => {
     await noteSuccess(client, endpointId, attempt);
-    await markDelivered(client, endpointId, position, attempt);
+    await markDelivered(client, endpointId, key, attempt);
   });
 }
 
 async function markDelivered(
   client: PoolClient,
   endpointId: string,
-  position: bigint,
+  { position, alertNumber }: DeliveryKey,
   { status, ms }: Attempt,
 ): Promise<boolean> {
   const { rowCount } = await client.query({
@@ -104,8 +103,9 @@ async function markDelivered(
              settled_at = clock_timestamp()
        where endpoint_id = $1::text
          and position = $2::bigint
+         and alert_number = $5::smallint
          and state = 'pending'`,
-    values: [endpointId, position, status, Math.round(ms)],
+    values: [endpointId, position, status, Math.round(ms), alertNumber],
   });
   return rowCount === 1;
 }
@@ -151,8 +151,8 @@ async function continueWallet(
   // An event that failed before keeps its row. One that succeeded at once gets none.
   const isOurs =
     due.attempts > 0
-      ? await markDelivered(client, endpointId, due.position, attempt)
-      : await removeRow(client, endpointId, due.position);
+      ? await markDelivered(client, endpointId, due, attempt)
+      : await removeRow(client, endpointId, due);
   if (!isOurs) return 'superseded';
   if (goesOn) {
     await insertNext(client, endpointId, due.walletId, next);
@@ -169,15 +169,20 @@ async function continueWallet(
   return 'unparked';
 }
 
-async function removeRow(client: PoolClient, endpointId: string, position: bigint): Promise<boolean> {
+async function removeRow(
+  client: PoolClient,
+  endpointId: string,
+  { position, alertNumber }: DeliveryKey,
+): Promise<boolean> {
   const { rowCount } = await client.query({
     name: 'remove-webhook-delivery',
     text: `
       delete from webhook_deliveries
        where endpoint_id = $1::text
          and position = $2::bigint
+         and alert_number = $3::smallint
          and state = 'pending'`,
-    values: [endpointId, position],
+    values: [endpointId, position, alertNumber],
   });
   return rowCount === 1;
 }
@@ -186,21 +191,22 @@ async function insertNext(
   client: PoolClient,
   endpointId: string,
   walletId: string,
-  { position, version, type }: NextOfWallet,
+  { position, alertNumber, version, type }: NextOfWallet,
 ): Promise<void> {
   await client.query({
     name: 'insert-next-of-parked-wallet',
     text: `
       insert into webhook_deliveries (
-             endpoint_id, position, wallet_id, version, type, parks_wallet, attempts, next_attempt_at)
-      values ($1::text, $2::bigint, $3::text, $4::bigint, $5::text, true, 0, clock_timestamp())
+             endpoint_id, position, alert_number, wallet_id, version, type, parks_wallet, attempts,
+             next_attempt_at)
+      values ($1::text, $2::bigint, $6::smallint, $3::text, $4::bigint, $5::text, true, 0, clock_timestamp())
           on conflict on constraint webhook_deliveries_pkey do update
          set state = 'pending',
              parks_wallet = true,
              attempts = 0,
              next_attempt_at = excluded.next_attempt_at,
              settled_at = null`,
-    values: [endpointId, position, walletId, version, type],
+    values: [endpointId, position, walletId, version, type, alertNumber],
   });
 }
 
@@ -218,7 +224,7 @@ export interface FailedAttempt {
 export async function settleFailed(
   pool: Pool,
   endpointId: string,
-  position: bigint,
+  { position, alertNumber }: DeliveryKey,
   { attempt, delayMs, disabled }: FailedAttempt,
 ): Promise<void> {
   await inDatabaseTransaction(pool, async (client) => {
@@ -252,8 +258,12 @@ export async function settleFailed(
                settled_at = case when $3::double precision is null then clock_timestamp() end
          where endpoint_id = $1::text
            and position = $2::bigint
+           and alert_number = $7::smallint
            and state = 'pending'`,
-      values: [endpointId, position, delayMs ?? null, attempt.status, attempt.reason, Math.round(attempt.ms)],
+      values: [
+        ...[endpointId, position, delayMs ?? null, attempt.status, attempt.reason],
+        ...[Math.round(attempt.ms), alertNumber],
+      ],
     });
   });
 }

@@ -116,9 +116,9 @@ const before: Partial<Record<OperationId, () => Promise<void>>> = {
   listWebhookDeliveries: async () => {
     await fixture.pool.query(
       `insert into webhook_deliveries (
-              endpoint_id, position, wallet_id, version, type, parks_wallet, attempts, next_attempt_at,
+              endpoint_id, position, alert_number, wallet_id, version, type, parks_wallet, attempts, next_attempt_at,
               last_status, last_reason, last_ms)
-       values ($1, 2, 'wallet-001', 2, 'wallet.credited.v1', true, 1, now(), 500, 'status', 42)`,
+       values ($1, 2, 0, 'wallet-001', 2, 'wallet.credited.v1', true, 1, now(), 500, 'status', 42)`,
       [endpointId],
     );
   },

@@ -222,12 +222,12 @@ it('a replay needs an Idempotency-Key, and a range that ends after it begins', a
   expect(await post(api, path, { from, to: '2026-03-01T00:00:00Z' }, key)).toMatchObject({ status: 422 });
 });
 
-it('the deliveries of an endpoint come in pages, the newest event first, and show no position', async () => {
+it('the deliveries of an endpoint come in pages, the newest event or alert first, and show no position', async () => {
   const { made } = await make();
   await api.pool.query(
-    `insert into webhook_deliveries (endpoint_id, position, wallet_id, version, type, parks_wallet, attempts,
-                                     state, next_attempt_at, settled_at, last_status, last_reason, last_ms)
-     select $1, 7000 + one, 'w-' || one, 1, 'wallet.created.v1', true, 1,
+    `insert into webhook_deliveries (endpoint_id, position, alert_number, wallet_id, version, type, parks_wallet,
+                                     attempts, state, next_attempt_at, settled_at, last_status, last_reason, last_ms)
+     select $1, 7000 + (one + 1) / 2, (one + 1) % 2, 'w-' || one, 1, 'wallet.created.v1', true, 1,
             case one when 3 then 'failed' else 'pending' end, case one when 3 then null else now() end,
             case one when 3 then now() end, 500, 'status', 3
        from generate_series(1, 3) as one`,
@@ -237,7 +237,7 @@ it('the deliveries of an endpoint come in pages, the newest event first, and sho
   const first = await get(api, `${path}?limit=2`);
   expect(first.body.deliveries).toMatchObject([
     { eventId: 'w-3@1', status: 'failed', nextAttemptAt: null, holdsUpWallet: true },
-    { eventId: 'w-2@1', status: 'pending', lastAttempt: { status: 500, reason: 'status', ms: 3 } },
+    { eventId: 'w-2@1:01', status: 'pending', lastAttempt: { status: 500, reason: 'status', ms: 3 } },
   ]);
   expect(first.text).not.toContain('700');
   const cursor = String(first.body.nextCursor);

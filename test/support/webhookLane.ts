@@ -29,16 +29,20 @@ const totalTimeoutMs = 1_000;
 export interface Got {
   readonly wallet: string;
   readonly version: number;
+  /** The `webhook-id`. */
   readonly id: string;
+  /** The id of the CloudEvent. */
+  readonly eventId: string;
 }
 
 export function gotBy({ received }: Pick<Receiver, 'received'>): readonly Got[] {
   return received.map(({ headers, body }) => {
-    const { subject, data } = JSON.parse(body.toString('utf8')) as {
+    const { id, subject, data } = JSON.parse(body.toString('utf8')) as {
+      readonly id: string;
       readonly subject: string;
       readonly data: { readonly version: number };
     };
-    return { wallet: subject, version: data.version, id: String(headers['webhook-id']) };
+    return { wallet: subject, version: data.version, id: String(headers['webhook-id']), eventId: id };
   });
 }
 

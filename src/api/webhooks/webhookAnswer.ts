@@ -1,6 +1,6 @@
 // Webhook endpoints, their deliveries and replays as the API shows them, with bare ids. Pure.
 import { bareId } from '../../domain/tenant.ts';
-import { movementIdOf } from '../../domain/movementId.ts';
+import { feedIdOf } from '../../feed/cloudEvent.ts';
 import type { Delivery, Replay } from '../../webhooks/deliveries.ts';
 import type { Attempt } from '../../webhooks/delivery.ts';
 import { webhookIdOf } from '../../webhooks/endpoint.ts';
@@ -38,12 +38,12 @@ function lastAttemptOf({ lastStatus: status, lastReason: reason, lastMs: ms }: L
 }
 
 export function toDeliveryAnswer(endpointId: string, delivery: Delivery): object {
-  const { walletId, version, type, state, parksWallet, attempts } = delivery;
+  const { walletId, version, alertNumber, type, state, parksWallet, attempts } = delivery;
   return {
-    eventId: movementIdOf(bareId(walletId), version),
+    eventId: feedIdOf(bareId(walletId), version, alertNumber),
     walletId: bareId(walletId),
     type,
-    webhookId: webhookIdOf(endpointId, walletId, version),
+    webhookId: webhookIdOf(endpointId, delivery),
     status: state,
     holdsUpWallet: parksWallet && (state === 'pending' || state === 'failed'),
     attempts,

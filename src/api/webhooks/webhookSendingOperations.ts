@@ -106,7 +106,11 @@ export const listWebhookDeliveries = {
           eventId: `${exampleWalletId}@2`,
           walletId: exampleWalletId,
           type: 'wallet.credited.v1',
-          webhookId: webhookIdOf(exampleEndpoint.id, exampleWalletId, 2),
+          webhookId: webhookIdOf(exampleEndpoint.id, {
+            walletId: exampleWalletId,
+            version: 2,
+            alertNumber: 0,
+          }),
           status: 'pending',
           holdsUpWallet: true,
           attempts: 1,

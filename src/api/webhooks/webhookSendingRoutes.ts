@@ -5,6 +5,7 @@ import { insertReplay, listDeliveries, openReplaysMax } from '../../webhooks/del
 import { readSecrets } from '../../webhooks/endpointSecrets.ts';
 import { parseSecret } from '../../webhooks/signature.ts';
 import type { App, AppContext } from '../context.ts';
+import type { DeliveryKey } from '../../webhooks/endpoint.ts';
 import { pageSizeSchema, readCursor, toPage, unknownCursor } from '../http/page.ts';
 import { ProblemError } from '../http/problems.ts';
 import { readCommandBody, readIdempotencyKey, readQuery } from '../http/request.ts';
@@ -100,15 +101,27 @@ function addDeliveryRoute(app: App, deps: WebhookRouteDeps): void {
     const list = { name: listWebhookDeliveries.id, asked: { endpointId: id, status } };
     // A position would tell how many events other tenants have, so the key of the page is encrypted.
     const key = readCursor(cursor, list, z.string().max(64));
-    const before = key === undefined ? positionMax : cursors.read(key);
-    if (before === undefined) throw unknownCursor();
+    const place = key === undefined ? placeOf({ position: positionMax, alertNumber: 0 }) : cursors.read(key);
+    if (place === undefined) throw unknownCursor();
     await found(c, deps);
-    const rows = await listDeliveries(reads(callerTenant(c)), id, status, before, limit + 1);
-    const page = toPage(list, rows, limit, ({ position }) => cursors.write(position));
+    const rows = await listDeliveries(reads(callerTenant(c)), id, status, keyAt(place), limit + 1);
+    const page = toPage(list, rows, limit, (delivery) => cursors.write(placeOf(delivery)));
     const deliveries = page.rows.map((delivery) => toDeliveryAnswer(id, delivery));
     return respondRead(c, { deliveries, nextCursor: page.nextCursor });
   });
 }
+
+/** An event has fewer alerts. */
+const placesPerPosition = 100n;
+
+/** One number for a position and the number of an alert there, because a cursor holds one number. */
+const placeOf = ({ position, alertNumber }: DeliveryKey) =>
+  position * placesPerPosition + BigInt(alertNumber);
+
+const keyAt = (place: bigint): DeliveryKey => ({
+  position: place / placesPerPosition,
+  alertNumber: Number(place % placesPerPosition),
+});
 
 const cursorsOf = (c: AppContext, { feed }: WebhookRouteDeps) =>
   feed.cursors.of({

@@ -72,9 +72,11 @@ create table webhook_secrets (
 
 -- Deliveries that did not succeed at once. A delivery that did leaves no row: the position of its endpoint
 -- says it. With `parks_wallet`, later events of the wallet wait for this one, and they have no rows.
+-- An event and its alerts have one position. The event has the number 0, and its alerts count from 1.
 create table webhook_deliveries (
   endpoint_id text collate "C" not null,
   position bigint not null,
+  alert_number smallint not null,
   wallet_id text collate "C" not null,
   version bigint not null,
   type text collate "C" not null,
@@ -88,9 +90,10 @@ create table webhook_deliveries (
   last_reason text,
   last_ms integer,
   settled_at timestamptz,
-  constraint webhook_deliveries_pkey primary key (endpoint_id, position),
+  constraint webhook_deliveries_pkey primary key (endpoint_id, position, alert_number),
   constraint webhook_deliveries_endpoint_fkey foreign key (endpoint_id) references webhook_endpoints (id)
     on delete cascade,
+  constraint webhook_deliveries_alert_number check (alert_number between 0 and 99),
   constraint webhook_deliveries_state check (state in ('pending', 'delivered', 'failed', 'skipped')),
   constraint webhook_deliveries_next check ((state = 'pending') = (next_attempt_at is not null)),
   constraint webhook_deliveries_settled check ((state = 'pending') = (settled_at is null)),

@@ -5,6 +5,7 @@ const lane = 'test/integration/webhooks/fastLane.test.ts';
 const deliveries = 'test/integration/webhooks/deliveries.test.ts';
 const window = 'test/unit/webhooks/eventWindow.test.ts';
 const routes = 'test/api/webhooks.test.ts';
+const alerts = 'test/integration/webhooks/alerts.test.ts';
 const workflow = 'test/workflows/webhookRetry.test.ts';
 
 export const webhookDeliveryBugs: readonly PlantedBug[] = [
@@ -134,6 +135,42 @@ export const webhookDeliveryBugs: readonly PlantedBug[] = [
     test: {
       file: workflow,
       name: 'what was parked during the last round of a retry workflow has a round of its own',
+    },
+  },
+  {
+    rule: 'R267',
+    invariant: 'A cursor passes a position only after the event there and each of its alerts are done.',
+    name: 'an alert that is open does not hold the cursor',
+    harm: 'A worker restarts between a debit and its alert, and nobody hears that the wallet runs dry.',
+    file: 'src/webhooks/eventWindow.ts',
+    find: 'firstOpen: () => entries[0]?.event.position,',
+    replace: 'firstOpen: () => entries.find(({ event }) => event.alertNumber === 0)?.event.position,',
+    test: { file: window, name: 'an event is open until each of its alerts is done, in order' },
+  },
+  {
+    rule: 'R268',
+    invariant: 'Each alert has a webhook-id of its own, and is retried under it.',
+    name: 'an alert has the webhook-id of its event',
+    harm: 'A receiver that leaves out what it has seen takes the alert for its event, and tells nobody.',
+    file: 'src/webhooks/endpoint.ts',
+    find: 'feedIdOf(walletId, version, alertNumber)',
+    replace: 'feedIdOf(walletId, version, alertNumber * 0)',
+    test: {
+      file: alerts,
+      name: 'a movement that crosses two rules is three deliveries, in order, each under its own webhook-id',
+    },
+  },
+  {
+    rule: 'R269',
+    invariant: 'A parked wallet goes on with the alerts of the event that was delivered.',
+    name: 'a parked wallet goes on after the position of its event',
+    harm: 'The alerts of an event that was delivered at the second attempt are never sent.',
+    file: 'src/webhooks/retryRound.ts',
+    find: 'let after = due.position - 1n;',
+    replace: 'let after = due.position;',
+    test: {
+      file: alerts,
+      name: 'an event that fails holds up its alerts, and they follow it once it is delivered',
     },
   },
 ];

@@ -84,9 +84,9 @@ beforeAll(async () => {
                   select 'ledger', position, wallet_id, 'planted', now() from events where version = 1`),
   );
   await owner((client) =>
-    client.query(`insert into webhook_deliveries (endpoint_id, position, wallet_id, version, type, parks_wallet,
-                                                  attempts, next_attempt_at)
-                  select id, events.position, wallet_id, version, 'planted', false, 1, now()
+    client.query(`insert into webhook_deliveries (endpoint_id, position, alert_number, wallet_id, version, type,
+                                                  parks_wallet, attempts, next_attempt_at)
+                  select id, events.position, 0, wallet_id, version, 'planted', false, 1, now()
                     from webhook_endpoints
                     join events on tenant = left(wallet_id, greatest(0, strpos(wallet_id, '/') - 1))
                    where version = 1 and webhook_endpoints.description = 'a'`),

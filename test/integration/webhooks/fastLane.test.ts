@@ -135,8 +135,8 @@ describe('the fast lane', () => {
     const id = await addEndpoint(pool, one.url);
     const lane = startLane();
     lane.run();
-    one.answerWith((response, { wallet, version }) => {
-      (wallet.startsWith('bad') && version === 2 ? answers(500) : ok)(response, { wallet, version, id: '' });
+    one.answerWith((response, got) => {
+      (got.wallet.startsWith('bad') && got.version === 2 ? answers(500) : ok)(response, got);
     });
     const [bad, good] = [await commit(4, 'bad'), await commit(4)];
     await hasAll(one, { [good]: 5, [bad]: 2 });

@@ -11,10 +11,10 @@ const everything: FeedFilter = {
 /** A debit at each position, and after it as many alerts. */
 function eventsAt(positions: readonly number[], alerts = 0): readonly TailEvent[] {
   return positions.flatMap((position) =>
-    ['WalletDebited', ...Array.from({ length: alerts }, () => 'WalletAlert')].map((type, number) => ({
-      ...{ position: BigInt(position), walletId: 'w', version: position, type },
+    ['WalletDebited', ...Array.from({ length: alerts }, () => 'WalletAlert')].map((type, alertNumber) => ({
+      ...{ position: BigInt(position), walletId: 'w', version: position, alertNumber, type },
       ...{ occurredAt: new Date(0), facts: undefined },
-      text: `${position}:${number}`,
+      text: `${position}:${alertNumber}`,
     })),
   );
 }

@@ -5,9 +5,17 @@ import { createEventWindow } from '../../../src/webhooks/eventWindow.ts';
 /** Events at 1, 2, 3 and so on, of these wallets. */
 function eventsOf(...wallets: readonly string[]): readonly FeedEvent[] {
   return wallets.map((walletId, index) => ({
-    ...{ position: BigInt(index + 1), walletId, version: 1, type: 'WalletCreated', text: '' },
+    ...{ position: BigInt(index + 1), walletId, version: 1, alertNumber: 0, type: 'WalletCreated', text: '' },
     occurredAt: new Date(0),
   }));
+}
+
+/** An event at position 1 with two alerts, and another one at position 2. */
+function alertingEvents(): readonly FeedEvent[] {
+  const [first, second] = eventsOf('a', 'a');
+  if (first === undefined || second === undefined) throw new Error('there are two events');
+  const alerts = [1, 2].map((alertNumber) => ({ ...first, alertNumber, type: 'WalletAlert' }));
+  return [first, ...alerts, second];
 }
 
 const positions = (entries: readonly { readonly event: FeedEvent }[]) =>
@@ -72,4 +80,30 @@ it('a window that is full takes no more until its first event is done', () => {
   expect(window.room()).toBe(0);
   window.settle(first, true);
   expect(window.room()).toBe(2);
+});
+
+it('an event is open until each of its alerts is done, in order', () => {
+  const window = createEventWindow(true, []);
+  window.take(alertingEvents());
+  const sent = [0, 1, 2].map((alertNumber) => {
+    expect(window.firstOpen()).toBe(1n);
+    const [entry, ...more] = window.next(10);
+    if (entry === undefined) throw new Error('an entry is sent');
+    expect(more).toEqual([]);
+    expect(entry.event.alertNumber).toBe(alertNumber);
+    window.settle(entry, true);
+    return entry;
+  });
+  expect(sent).toHaveLength(3);
+  expect(window.firstOpen()).toBe(2n);
+});
+
+it('without order the first open event is that of an alert under way, though the event itself is done', () => {
+  const window = createEventWindow(false, []);
+  window.take(alertingEvents());
+  const [event, first, second, next] = window.next(10);
+  for (const entry of [event, second, next]) if (entry !== undefined) window.settle(entry, true);
+  expect(window.firstOpen()).toBe(1n);
+  if (first !== undefined) window.settle(first, true);
+  expect(window.firstOpen()).toBeUndefined();
 });
