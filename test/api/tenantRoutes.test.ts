@@ -12,6 +12,7 @@ import { commandIdOfKey } from '../../src/commands/commandIds.ts';
 import { createTestApi, get, post, type TestApi, testConfig, testPeppers } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';
 import { createProjectionFixture, drainAll, type ProjectionFixture } from '../support/projections.ts';
+import { addEndpoint } from '../support/webhookLane.ts';
 
 let fixture: ProjectionFixture;
 const ending = new AbortController();
@@ -57,6 +58,7 @@ const ids: Readonly<Record<string, string>> = {
   keyId: acmeKey.id,
   name: 'wallet-not-found',
   type: 'wallet.credited.v1',
+  endpointId: 'whe_0123456789abcdef01234567',
 };
 const ofOperators = (operation: Operation) => /^\/(?:admin|tenants|metrics)/.test(operation.path);
 const named = operations.filter(
@@ -113,6 +115,7 @@ it("another tenant's thing is told as an absent one, byte for byte, on every rou
       status: 201,
     });
   await insertKey(fixture.pool, acmeKey);
+  await addEndpoint(fixture.pool, 'https://hooks.example.com', { id: ids.endpointId ?? '', tenant: 'acme' });
   await post(acme, '/wallets/secret/credit', { amount: 2 }, key('secret credit'));
   await post(acme, '/wallets/secret/transfer', { toWalletId: 'other', amount: 1 }, key('secret transfer'));
   await fixture.readModel.prepare?.();
