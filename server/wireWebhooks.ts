@@ -5,20 +5,25 @@ import type { Config } from '../src/config/config.ts';
 import { createAddressGuard } from '../src/webhooks/addressGuard.ts';
 import { createDeliver } from '../src/webhooks/delivery.ts';
 import { createSecretBox } from '../src/webhooks/secretBox.ts';
-import { sendWebhook } from '../src/webhooks/send.ts';
+import { sendLimits, type SendRequest, sendWebhook } from '../src/webhooks/send.ts';
 import { createWebhookAgent } from '../src/webhooks/webhookAgent.ts';
 
-export function wireWebhooks(config: Config): {
+/** A test that is under way when the process stops ends at once. */
+export function wireWebhooks(
+  config: Config,
+  stopping: AbortSignal,
+): {
   readonly webhooks: ServedWebhooks;
   readonly close: () => Promise<void>;
 } {
   const guard = createAddressGuard(config);
   const agent = createWebhookAgent({ guard });
+  const send = (request: SendRequest) => sendWebhook(agent, request, { ...sendLimits, signal: stopping });
   return {
     webhooks: {
       box: createSecretBox(config),
       guard,
-      deliver: createDeliver({ send: (request) => sendWebhook(agent, request), now: Date.now }),
+      deliver: createDeliver({ send, stopped: stopping, now: Date.now }),
       endpointsPerTenantMax: config.WEBHOOK_ENDPOINTS_MAX,
     },
     close: agent.close,
