@@ -219,8 +219,11 @@ const keyed = (operations as readonly Operation[]).filter(
   ({ headers }) => headers !== undefined && 'idempotency-key' in headers.shape,
 );
 
+/** They keep the key with the row that they make. test/api/webhooks.test.ts sends them twice. */
+const keptWithRows = ['createWebhookEndpoint', 'replayWebhookEvents'];
+
 it('every operation that takes an Idempotency-Key is tested here', () => {
-  expect(keyed.map(({ id }) => id).sort()).toEqual(Object.keys(all).sort());
+  expect(keyed.map(({ id }) => id).sort()).toEqual([...Object.keys(all), ...keptWithRows].sort());
 });
 
 /** Other spellings of the path, of the media type and of the key. */

@@ -113,11 +113,14 @@ describe('two wallets, from the request to the read model and the ledger', () =>
       expect(await outbox()).toEqual({ unprocessed: '0', oldest: null, lag: null });
       return true;
     });
-    const { rows } = await postgres.query('SELECT * FROM projector_checkpoints;');
-    expect(rows).toHaveLength(2);
-    for (const projection of ['read-model', 'ledger']) {
-      expect(rows).toContainEqual(expect.objectContaining({ projection, position: '6' }));
-    }
+    await eventually(async () => {
+      const { rows } = await postgres.query('SELECT * FROM projector_checkpoints;');
+      expect(rows).toHaveLength(3);
+      for (const projection of ['read-model', 'ledger', 'webhooks']) {
+        expect(rows).toContainEqual(expect.objectContaining({ projection, position: '6' }));
+      }
+      return true;
+    });
   });
 });
 
