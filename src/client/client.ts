@@ -45,6 +45,8 @@ interface Route {
   /** True if it takes an Idempotency-Key. */
   readonly keyed: boolean;
   readonly succeedsWith: SuccessMediaType;
+  /** Longest wait of the service for another party before it answers. */
+  readonly waitsMs?: number;
 }
 
 function withoutSlashes(url: string): string {
@@ -134,9 +136,9 @@ async function send(
   }
 }
 
-/** The service may take this long on purpose, because the caller asks it to wait for something. */
-function waitMsOf({ query }: Route, { wait }: Members): number {
-  return query.includes('wait') && typeof wait === 'number' ? wait * 1_000 : 0;
+/** The service may take this long on purpose, because it waits for what the caller asks for. */
+function waitMsOf({ query, waitsMs = 0 }: Route, { wait }: Members): number {
+  return query.includes('wait') && typeof wait === 'number' ? wait * 1_000 : waitsMs;
 }
 
 function limitsWith(waitMs: number, limits: RetryLimits): RetryLimits {

@@ -8534,6 +8534,7 @@ export const routes = {
     query: [],
     keyed: false,
     succeedsWith: 'application/json',
+    waitsMs: 15000,
   },
   replayWebhookEvents: {
     method: 'POST',

@@ -6,6 +6,7 @@ import openapiTS, { astToString, type OpenAPI3 } from 'openapi-typescript';
 import { format, resolveConfig } from 'prettier';
 import { openApiDocument } from '../../src/api/openApi/openApiDocument.ts';
 import { problemMembers } from '../../src/api/http/problemMembers.ts';
+import type { Operation } from '../../src/api/openApi/operation.ts';
 import { operations } from '../../src/api/operations.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -45,6 +46,9 @@ function problemMembersText(): string {
   return `export interface ProblemMembers { ${lines.join('\n')} }`;
 }
 
+/** How long an operation waits for another party, by its id. The document does not say so. */
+const waits = new Map(operations.map(({ id, waitsMs }: Operation) => [id, waitsMs]));
+
 /** The facts of each operation that the client needs at run time. */
 function routesOf(document: OpenAPI3): string {
   const paths = Object.entries(document.paths ?? {}) as unknown as [string, Record<string, Described>][];
@@ -54,7 +58,11 @@ function routesOf(document: OpenAPI3): string {
       const query = parameters.filter((one) => one.in === 'query').map(({ name }) => name);
       const keyed = parameters.some(({ name }) => name === 'idempotency-key');
       const succeedsWith = mediaTypeOf(described);
-      return [operationId, { method: method.toUpperCase(), path: template, query, keyed, succeedsWith }];
+      const waitsMs = waits.get(operationId);
+      return [
+        operationId,
+        { method: method.toUpperCase(), path: template, query, keyed, succeedsWith, waitsMs },
+      ];
     }),
   );
   return `export const routes = ${JSON.stringify(Object.fromEntries(routes))} as const;\nexport const amountMembers = ${JSON.stringify([...amountMembersOf(document)].sort())} as const;\n`;

@@ -79,6 +79,8 @@ interface OperationParts {
   readonly revalidated?: true;
   /** The answer with which a process says that it should get no traffic. */
   readonly unavailable?: { readonly description: string; readonly answer: z.ZodType };
+  /** Longest wait for another party before the answer. The client waits for this much longer. */
+  readonly waitsMs?: number;
   /** Besides the problems of any request, and of any request with a body. */
   readonly codes: readonly ProblemCode[];
   readonly example: OperationExample;

@@ -6,6 +6,7 @@ import { z } from '../http/zod.ts';
 import { exampleChangedAt, exampleCreatedAt, exampleWalletId } from '../openApi/exampleStory.ts';
 import { type Operation, readCodes } from '../openApi/operation.ts';
 import { webhookIdOf } from '../../webhooks/endpoint.ts';
+import { sendLimits } from '../../webhooks/send.ts';
 import {
   changeCodes,
   changeWebhookEndpoint,
@@ -38,6 +39,7 @@ export const testWebhookEndpoint = {
   scope: 'webhooks:write',
   summary: 'Send a test event to a webhook endpoint',
   note: 'Sends one event of type `webhook.test.v1` now, also to a disabled endpoint, and changes nothing. What the receiver answered is not shown.',
+  waitsMs: sendLimits.totalTimeoutMs,
   description: 'How the request ended.',
   answer: testedSchema,
   codes: [...changeCodes, 'WEBHOOK_KEY_MISSING', 'TOO_MANY_TESTS'],

@@ -119,6 +119,19 @@ describe('the client', () => {
     expect(rests).toEqual([40_000]);
   });
 
+  it('gives the test of a webhook endpoint the time that its receiver has', async () => {
+    const timeout = vi.spyOn(AbortSignal, 'timeout');
+    onTestFinished(() => {
+      timeout.mockRestore();
+    });
+    const failed = '{"outcome":"failed","statusClass":null,"reason":"timeout","ms":15000}';
+    const { client } = clientOver(json(200, failed));
+    const tested = await client.testWebhookEndpoint({ endpointId: 'whe_1' });
+    expect(okOf(tested).value.reason).toBe('timeout');
+    // 15 s of an ordinary attempt, and 15 s in which the service waits for the receiver.
+    expect(timeout.mock.calls).toEqual([[30_000]]);
+  });
+
   it('tries again under one key when the connection fails or the service is busy', async () => {
     const { client, sent, rests } = clientOver(lost(), busy(), json(200, '{"balance":"1.00"}'));
     const { facts } = okOf(await client.creditWallet(credit));
