@@ -24,7 +24,7 @@ Exit codes:
   1    refused: the service said no (the problem's code is on stderr)
   2    wrong usage
   3    the service, or Temporal behind it, does not answer; under the printed key a command is safe to repeat
-  4    verify found differences, a recovery failed, or doctor found something wrong
+  4    verify found differences, a recovery or the test of a webhook failed, or doctor found something wrong
   70   a defect of this program
   130  left with Ctrl-C; a recovery goes on (join it with: wallet recovery watch)`;
 

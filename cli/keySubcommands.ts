@@ -1,12 +1,10 @@
-// `wallet keys …`: makes, lists, rotates and revokes API keys. A new key goes to stdout once, or to a file
-// that only its user can read. The first key of an installation is made by `npm run keys`, with the rights of
-// the database.
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+// `wallet keys …`: makes, lists, rotates and revokes API keys. The first key of an installation is made by
+// `npm run keys`, with the rights of the database.
+import type { Command } from 'commander';
 import { type Output, type Result, valueOf } from '../src/client/index.ts';
-import { ConfigError } from '../src/config/config.ts';
 import { type Context, contextOf, examples } from './context.ts';
-import { paged, type PageOptions, showList } from './lists.ts';
+import { issue, secretFileOption } from './issuedSecrets.ts';
+import { hours, paged, type PageOptions, showList } from './lists.ts';
 import { table } from './output.ts';
 
 interface CreateOptions {
@@ -20,8 +18,6 @@ interface CreateOptions {
 type Issued = Output<'createKey'>;
 type Listed = Output<'listKeys'>['keys'][number];
 
-const fileOption = () => new Option('--file <path>', 'write the key there, readable by its user alone');
-
 export function addKeyCommands(program: Command): void {
   const keys = program.command('keys').description('make, list, rotate and revoke API keys');
   keys
@@ -32,7 +28,7 @@ export function addKeyCommands(program: Command): void {
     .option('--operator', 'may act in every tenant')
     .option('--expires <time>', 'first moment at which it is refused, such as 2027-01-01T00:00:00Z')
     .option('--address <network...>', 'works only from these addresses or networks')
-    .addOption(fileOption())
+    .addOption(secretFileOption('key'))
     .addHelpText('after', examples('wallet keys create checkout --scope wallets:read money:credit'))
     .action(async (name: string, options: CreateOptions, command: Command) => {
       const context = contextOf(command);
@@ -41,7 +37,7 @@ export function addKeyCommands(program: Command): void {
         ...(options.expires !== undefined && { expiresAt: options.expires }),
         ...(options.address !== undefined && { allowedAddresses: [...options.address] }),
       };
-      await issue(context, options.file, () => context.client.createKey(input as never));
+      await issueKey(context, options.file, () => context.client.createKey(input as never));
     });
   paged(keys.command('list').description('list API keys, also those that have ended'))
     .addHelpText('after', examples('wallet keys list'))
@@ -62,12 +58,12 @@ function addEndingCommands(keys: Command): void {
     .description('replace an API key; the old one works for a while')
     .argument('<keyId>')
     .option('--overlap-hours <hours>', 'how long the old key still works', hours, 24)
-    .addOption(fileOption())
+    .addOption(secretFileOption('key'))
     .addHelpText('after', examples('wallet keys rotate 0DkB3tWcJ9sLmA --overlap-hours 2'))
     .action(async (keyId: string, options: { overlapHours: number; file?: string }, command: Command) => {
       const context = contextOf(command);
       const { overlapHours, file } = options;
-      await issue(context, file, () => context.client.rotateKey({ keyId, overlapHours }));
+      await issueKey(context, file, () => context.client.rotateKey({ keyId, overlapHours }));
     });
   keys
     .command('revoke')
@@ -80,44 +76,12 @@ function addEndingCommands(keys: Command): void {
     });
 }
 
-function hours(text: string): number {
-  if (!/^\d{1,3}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 0.');
-  return Number(text);
-}
-
-/** The file is made first. A key whose file could not be written would be valid, and nobody would have it. */
-async function issue(
-  { output }: Context,
+function issueKey(
+  context: Context,
   file: string | undefined,
   ask: () => Promise<Result<Issued>>,
 ): Promise<void> {
-  if (file === undefined) {
-    const issued = valueOf(await ask());
-    output.note(`key ${issued.id}, shown once`);
-    output.result(issued, () => issued.key);
-    return;
-  }
-  const opened = openNew(file);
-  let issued: Issued | undefined;
-  try {
-    issued = valueOf(await ask());
-    writeSync(opened, `${issued.key}\n`);
-  } finally {
-    closeSync(opened);
-    if (issued === undefined) rmSync(file);
-  }
-  const { id } = issued;
-  output.result({ ...issued, key: null }, () => `key ${id} is in ${file}`);
-}
-
-/** A file that is there already might be read by others, or hold a key that is still needed. */
-function openNew(file: string): number {
-  try {
-    return openSync(file, 'wx', 0o600);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ConfigError(`No key was made, because the file for it could not be: ${reason}`);
-  }
+  return issue(context, file, { member: 'key', ask, nameOf: ({ id }) => `key ${id}` });
 }
 
 function tableOfKeys(keys: readonly Listed[]): string {

@@ -21,6 +21,12 @@ export function whole(text: string): number {
   return Number(text);
 }
 
+/** For a time that may be none. */
+export function hours(text: string): number {
+  if (!/^\d{1,3}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 0.');
+  return Number(text);
+}
+
 export function paged(command: Command): Command {
   return command
     .option('--limit <rows>', 'rows on the page', whole)

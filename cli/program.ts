@@ -16,6 +16,7 @@ import { addTenantCommands } from './tenantSubcommands.ts';
 import { addAlertCommands } from './alertSubcommands.ts';
 import { addVelocityCommands } from './velocitySubcommands.ts';
 import { addWalletCommands } from './walletSubcommands.ts';
+import { addWebhookCommands } from './webhookSubcommands.ts';
 
 const completionHelp = `
 Shell completion:
@@ -38,6 +39,7 @@ export function createProgram(urlDefault: string): Command {
   addMovementCommands(program);
   addStatementCommand(program);
   addEventCommands(program);
+  addWebhookCommands(program);
   addProjectionCommands(program);
   addRecoveryCommands(program);
   addAuditCommands(program);

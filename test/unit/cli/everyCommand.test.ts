@@ -69,6 +69,18 @@ const argumentsOf: Readonly<Record<string, readonly string[]>> = {
   'keys list': [],
   'keys rotate': ['0DkB3tWcJ9sLmA'],
   'keys revoke': ['0DkB3tWcJ9sLmA'],
+  'webhooks list': [],
+  'webhooks show': ['whe_1'],
+  'webhooks create': ['https://hooks.example.com/'],
+  'webhooks update': ['whe_1', '--any-type'],
+  'webhooks enable': ['whe_1'],
+  'webhooks disable': ['whe_1'],
+  'webhooks delete': ['whe_1'],
+  'webhooks rotate-secret': ['whe_1'],
+  'webhooks test': ['whe_1'],
+  'webhooks deliveries': ['whe_1'],
+  'webhooks replay': ['whe_1', '--from', '2026-11-01T00:00:00Z'],
+  'webhooks resume': ['whe_1', '--from', 'parked'],
   'tenants list': [],
   'tenants show': ['acme'],
   'tenants create': ['acme', '--name', 'Acme'],
@@ -100,6 +112,7 @@ function names(): readonly string[] {
     'tenants',
     'velocity',
     'alerts',
+    'webhooks',
   ];
   return everyCommand(createProgram(url))
     .map(nameOf)

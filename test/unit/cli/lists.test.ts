@@ -15,6 +15,7 @@ const lists = everyCommand(createProgram(url))
 
 const members = [
   ...['wallets', 'events', 'entries', 'movements', 'holds', 'failures', 'recoveries', 'keys', 'tenants'],
+  ...['endpoints', 'deliveries'],
 ];
 let said: { out: string; err: string };
 let asked: (string | null)[];
@@ -29,9 +30,11 @@ function answer(address: string): Response {
     id: `row-${of}`,
     movementId: `row-${of}`,
     holdId: `row-${of}`,
+    eventId: `row-${of}`,
     workflowId: `row-${of}`,
     ...{ target: `row-${of}`, outcome: null, requests: 1 },
     scopes: [],
+    ...{ types: null, lastAttempt: null },
   });
   const rows = [row(page * 2 - 1), row(page * 2)];
   const body = {
