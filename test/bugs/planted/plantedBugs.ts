@@ -33,6 +33,7 @@ import { velocityBugs } from './velocityBugs.ts';
 import { verifyBugs } from './verifyBugs.ts';
 import { webhookBugs } from './webhookBugs.ts';
 import { webhookDeliveryBugs } from './webhookDeliveryBugs.ts';
+import { webhookProgramBugs } from './webhookProgramBugs.ts';
 
 /** The chapters of docs/rules.md. */
 export const chapters: readonly { readonly title: string; readonly bugs: readonly PlantedBug[] }[] = [
@@ -51,7 +52,7 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
   { title: 'Finding wallets', bugs: searchBugs },
   { title: 'Statements', bugs: statementBugs },
   { title: 'The event feed', bugs: [...feedBugs, ...feedReaderBugs] },
-  { title: 'Webhooks', bugs: [...webhookBugs, ...webhookDeliveryBugs] },
+  { title: 'Webhooks', bugs: [...webhookBugs, ...webhookDeliveryBugs, ...webhookProgramBugs] },
   { title: 'Verification and absence', bugs: verifyBugs },
   { title: 'Recoveries', bugs: recoveryBugs },
   { title: 'What an operator is told', bugs: healthBugs },
