@@ -16,6 +16,7 @@ import { eventually } from '../support/eventually.ts';
 import { anchorsIn, commandsIn, linksIn, shapeOf } from '../support/markdown.ts';
 import { startProcess, type SystemProcess } from '../../harness/processes.ts';
 import { testPool } from '../support/projections.ts';
+import { type Receiver, startReceiver } from '../support/webhookReceiver.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 /** Operations comes last, because its last section parks an event that no projection can take. */
@@ -41,6 +42,8 @@ const shownMax = 8_000;
 let database: Awaited<ReturnType<typeof createProtectedDatabase>>;
 let server: SystemProcess;
 let worker: SystemProcess;
+/** Stands in for a program that takes webhooks. */
+let receiver: Receiver;
 let varDir: string;
 let state: StateFile;
 let temporal: string;
@@ -52,7 +55,10 @@ beforeAll(async () => {
   const config = testConfig(database.serviceUrl, {
     ...{ TEMPORAL_TASK_QUEUE: 'wallet', SCHEDULE_ID_PREFIX: '' },
     API_KEY_PEPPERS: `docs:${Buffer.alloc(32, 'docs').toString('base64')}`,
+    WEBHOOK_SECRETS_KEY: Buffer.alloc(32, 'docs').toString('base64'),
+    WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8',
   });
+  receiver = await startReceiver((response) => response.writeHead(204).end(), { isPlain: true });
   [server, worker] = await Promise.all([startProcess('server', config), startProcess('worker', config)]);
   temporal = await temporalProgram({
     cacheDir: cacheDirOf(process.env),
@@ -78,6 +84,7 @@ afterAll(async () => {
   state.release();
   rmSync(varDir, { recursive: true });
   await Promise.all([server.stop(), worker.stop()]);
+  await receiver.close();
   await database.drop();
 });
 
@@ -102,6 +109,7 @@ function withAddresses(script: string): string {
   return script
     .replaceAll(/(?:http:\/\/)?(?:localhost|127\.0\.0\.1):3000/g, server.url)
     .replaceAll(/(?:http:\/\/)?(?:localhost|127\.0\.0\.1):3001/g, worker.url)
+    .replaceAll('http://127.0.0.1:4000', `http://127.0.0.1:${receiver.port}`)
     .replaceAll('http://localhost:19200', inject('elasticsearchUrl'));
 }
 
