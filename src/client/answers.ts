@@ -89,10 +89,11 @@ export function endAfterOpenAttempt(end: End, { url, attempts, idempotencyKey }:
   // It says itself that the outcome is open, and what to do.
   if (problem.code === 'OUTCOME_UNKNOWN') return end;
   const commandId = facts.commandId ?? problem.commandId;
+  // What is no command of a wallet has no id, such as the creation of a webhook endpoint.
+  const orAsk = commandId === undefined ? '' : `, or ask getCommand for ${commandId}`;
   const message =
     `${url} answered ${facts.status} ${problem.code} at last (${attempts} tries), but an earlier try may have been ` +
-    `carried out. Send it again under its idempotency key "${idempotencyKey}", under which it takes effect once, ` +
-    `or ask getCommand${commandId === undefined ? '' : ` for ${commandId}`}.`;
+    `carried out. Send it again under its idempotency key "${idempotencyKey}", under which it takes effect once${orAsk}.`;
   return new WalletConnectionError(message, idempotencyKey, new WalletProblemError(problem, facts));
 }
 

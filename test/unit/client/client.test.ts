@@ -222,6 +222,13 @@ describe('the client', () => {
     await expect(client.debitWallet(credit)).rejects.toThrow('earlier try may have been carried out');
   });
 
+  it('names getCommand for no change that has no command id', async () => {
+    const { client } = clientOver(lost(), ...times(5, busy));
+    await expect(client.createWebhookEndpoint({ url: 'https://hooks.example.com/' })).rejects.toThrow(
+      /earlier try may have been carried out\..* under which it takes effect once\.$/,
+    );
+  });
+
   it('gives what became of the command under its key, whatever earlier tries ended with', async () => {
     const { client } = clientOver(lost(), open(), json(422, '{"code":"INSUFFICIENT_FUNDS","detail":"few"}'));
     expect(await client.debitWallet(credit)).toMatchObject({ problem: { code: 'INSUFFICIENT_FUNDS' } });
