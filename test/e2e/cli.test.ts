@@ -1,19 +1,18 @@
 // Runs `wallet` as an operator does: as a separate process against the real server and worker.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import path from 'node:path';
 import { Client as PostgresClient } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { appendRows, unknownEvent } from '../support/appendEvents.ts';
 import { testConfig } from '../support/api.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
-import { startProcess, surroundings, type SystemProcess } from '../../harness/processes.ts';
+import { startProcess, type SystemProcess } from '../../harness/processes.ts';
 import { testPool } from '../support/projections.ts';
+import { walletProgram } from '../support/walletProgram.ts';
 
-const program = path.resolve(import.meta.dirname, '../../cli/wallet.ts');
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let config: ReturnType<typeof testConfig>;
 let server: SystemProcess;
@@ -29,29 +28,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-interface Running {
-  readonly child: ChildProcess;
-  readonly said: { out: string; err: string };
-  readonly ended: Promise<{ readonly code: number | null; readonly out: string; readonly err: string }>;
-}
-
-function start(args: readonly string[], more: Readonly<Record<string, string>> = {}): Running {
-  const env = { ...surroundings, WALLET_URL: server.url, ...more };
-  const child = spawn(process.execPath, [program, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const said = { out: '', err: '' };
-  child.stdout.on('data', (chunk) => (said.out += String(chunk)));
-  child.stderr.on('data', (chunk) => (said.err += String(chunk)));
-  return { child, said, ended: once(child, 'close').then(() => ({ code: child.exitCode, ...said })) };
-}
-
-const wallet = (...args: readonly string[]) => start(args).ended;
-
-/** The JSON document that the command printed. Fails if the command failed. */
-async function json(...args: readonly string[]): Promise<Record<string, unknown>> {
-  const { code, out, err } = await wallet(...args, '--json');
-  expect(code, `${err}${out}`).toBe(0);
-  return JSON.parse(out) as Record<string, unknown>;
-}
+const { start, wallet, json } = walletProgram(() => server.url);
 
 /** What doctor finds, besides the role of this test, which owns the tables. */
 async function findings(): Promise<readonly string[]> {
