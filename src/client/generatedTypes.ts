@@ -633,7 +633,7 @@ export interface paths {
     };
     /**
      * Read a webhook endpoint
-     * @description Answers: The endpoint, without its secrets. Everything that fits up to its cursor was delivered, but for the deliveries that its list shows.
+     * @description Answers: The endpoint, with the ages of its secrets and without them. Everything that fits up to its cursor was delivered, but for the deliveries that its list shows.
      */
     get: operations['getWebhookEndpoint'];
     put?: never;
@@ -4838,6 +4838,58 @@ export interface components {
        */
       pending: number;
     };
+    WebhookEndpointDetails: {
+      id: string;
+      url: string;
+      /** @description Null for all types. */
+      types: string[] | null;
+      /** @description Null for all wallets. */
+      walletIds: string[] | null;
+      /** @description Null if no label is asked for. */
+      labels: string[] | null;
+      ordered: boolean;
+      description: string;
+      /**
+       * @description `retrying`: the receiver fails, so nothing new is sent until one attempt succeeds.
+       * @enum {string}
+       */
+      status: 'delivering' | 'retrying' | 'disabled';
+      /** Format: date-time */
+      disabledAt: string | null;
+      /** @description `gone`: the receiver answered 410. `failing`: nothing succeeded for five days. */
+      disabledReason: ('owner' | 'gone' | 'failing') | null;
+      /** Format: date-time */
+      createdAt: string;
+      createdBy: string;
+      /** Format: date-time */
+      changedAt: string;
+      /**
+       * Format: int64
+       * @description Deliveries that succeeded. Repeats count, too.
+       */
+      delivered: number;
+      /** @description When the event that was delivered last happened. */
+      lastEventAt: string | null;
+      /** Format: date-time */
+      lastSuccessAt: string | null;
+      /** @description The first failure since the last success. */
+      failingSince: string | null;
+      /** @description Null before the first attempt. */
+      lastAttempt: components['schemas']['WebhookAttempt'] | null;
+      /**
+       * Format: int64
+       * @description Events that failed and were not delivered since. The deliveries of the endpoint show them.
+       */
+      pending: number;
+      /** @description The ages of the secrets that sign, the newest first. No answer shows the secrets again. */
+      secrets: components['schemas']['WebhookSecretAge'][];
+    };
+    WebhookSecretAge: {
+      /** Format: date-time */
+      createdAt: string;
+      /** @description When it signs no more. Null for the newest one. */
+      validUntil: string | null;
+    };
     ChangeWebhookEndpoint: {
       /** @description Where the events go, by POST. https, a public address, no user name, no fragment. */
       url?: string;
@@ -6862,7 +6914,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The endpoint, without its secrets. */
+      /** @description The endpoint, with the ages of its secrets and without them. */
       200: {
         headers: {
           /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
@@ -6872,7 +6924,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['WebhookEndpoint'];
+          'application/json': components['schemas']['WebhookEndpointDetails'];
         };
       };
       /** @description The caller has this answer already: If-None-Match names its ETag. */

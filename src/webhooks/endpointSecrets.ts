@@ -72,3 +72,28 @@ export async function readSecrets(pool: Pick<Pool, 'query'>, endpointId: string)
   });
   return rows.map(({ box }) => box);
 }
+
+/** A secret as its owner may see it: how old it is, and until when it signs. */
+export interface SecretAge {
+  readonly createdAt: Date;
+  /** Null for the newest one. */
+  readonly validUntil: Date | null;
+}
+
+/** The ages of the valid ones, the newest first. */
+export async function readSecretAges(
+  pool: Pick<Pool, 'query'>,
+  endpointId: string,
+): Promise<readonly SecretAge[]> {
+  const { rows } = await pool.query<{ created_at: Date; valid_until: Date | null }>({
+    name: 'read-webhook-secret-ages',
+    text: `
+      select created_at, valid_until
+        from webhook_secrets
+       where endpoint_id = $1::text
+         and (valid_until is null or valid_until > now())
+       order by number desc`,
+    values: [endpointId],
+  });
+  return rows.map(({ created_at: createdAt, valid_until: validUntil }) => ({ createdAt, validUntil }));
+}

@@ -205,6 +205,24 @@ it('a rotation shows the new secret once, and the earlier one signs until the ov
   expect(await left()).toEqual([{ number: 3, hours: null }]);
 });
 
+it('an endpoint tells the ages of the secrets that sign, the newest first, and no secret', async () => {
+  const { made } = await make();
+  const path = `/webhook-endpoints/${made.id}`;
+  await post(api, `${path}/rotate-secret`, { overlapHours: 2 });
+  // One whose overlap is over signs nothing, and is not told of.
+  await api.pool.query(
+    `insert into webhook_secrets (endpoint_id, number, box, valid_until) values ($1, 9, 'x', now() - interval '1 s')`,
+    [made.id],
+  );
+  const told = await get(api, path);
+  const time = expect.stringMatching(/^\d{4}-.*Z$/) as string;
+  expect(told.body.secrets).toEqual([
+    { createdAt: time, validUntil: null },
+    { createdAt: time, validUntil: time },
+  ]);
+  expect(told.text).not.toContain('whsec_');
+});
+
 it('a replay needs an Idempotency-Key, and a range that ends after it begins', async () => {
   const { made } = await make();
   const path = `/webhook-endpoints/${made.id}/replay`;

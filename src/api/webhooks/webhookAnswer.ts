@@ -5,6 +5,7 @@ import type { Delivery, Replay } from '../../webhooks/deliveries.ts';
 import type { Attempt } from '../../webhooks/delivery.ts';
 import { webhookIdOf } from '../../webhooks/endpoint.ts';
 import type { Endpoint } from '../../webhooks/endpoints.ts';
+import type { SecretAge } from '../../webhooks/endpointSecrets.ts';
 
 const timeOrNull = (time: Date | null) => time?.toISOString() ?? null;
 
@@ -25,6 +26,14 @@ export function toEndpointAnswer(endpoint: Endpoint): object {
     lastAttempt: lastAttemptOf(endpoint),
     pending: endpoint.pending,
   };
+}
+
+export function toEndpointDetails(endpoint: Endpoint, secrets: readonly SecretAge[]): object {
+  const ages = secrets.map(({ createdAt, validUntil }) => ({
+    createdAt: createdAt.toISOString(),
+    validUntil: timeOrNull(validUntil),
+  }));
+  return { ...toEndpointAnswer(endpoint), secrets: ages };
 }
 
 interface LastAttempt {

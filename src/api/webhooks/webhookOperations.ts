@@ -7,6 +7,7 @@ import { type Operation, readCodes } from '../openApi/operation.ts';
 import {
   changeEndpointBody,
   createEndpointBody,
+  endpointDetailsSchema,
   endpointIdSchema,
   endpointSchema,
   secretSchema,
@@ -110,10 +111,13 @@ export const getWebhookEndpoint = {
   scope: 'webhooks:read',
   summary: 'Read a webhook endpoint',
   note: 'Everything that fits up to its cursor was delivered, but for the deliveries that its list shows.',
-  description: 'The endpoint, without its secrets.',
-  answer: endpointSchema,
+  description: 'The endpoint, with the ages of its secrets and without them.',
+  answer: endpointDetailsSchema,
   codes: [...readCodes, 'VALIDATION_FAILED', 'WEBHOOK_ENDPOINT_NOT_FOUND'],
-  example: { params, answer: exampleEndpoint },
+  example: {
+    params,
+    answer: { ...exampleEndpoint, secrets: [{ createdAt: exampleCreatedAt, validUntil: null }] },
+  },
 } as const satisfies Operation;
 
 export const changeWebhookEndpoint = {

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import type { Pool } from 'pg';
 import { changeEndpoint, deleteEndpoint, resumeEndpoint } from '../../webhooks/endpointChanges.ts';
 import { type Endpoint, insertEndpoint, listEndpoints } from '../../webhooks/endpoints.ts';
-import { addSecret, readSecrets } from '../../webhooks/endpointSecrets.ts';
+import { addSecret, readSecretAges, readSecrets } from '../../webhooks/endpointSecrets.ts';
 import type { SecretBox } from '../../webhooks/secretBox.ts';
 import { newSecret } from '../../webhooks/signature.ts';
 import type { App } from '../context.ts';
@@ -16,7 +16,7 @@ import { respondJson, respondRead } from '../http/respond.ts';
 import { callerTenant, scoped } from '../http/tenantIds.ts';
 import { z } from '../http/zod.ts';
 import { addOperation } from '../openApi/operation.ts';
-import { toEndpointAnswer } from './webhookAnswer.ts';
+import { toEndpointAnswer, toEndpointDetails } from './webhookAnswer.ts';
 import {
   changeWebhookEndpoint,
   createWebhookEndpoint,
@@ -95,7 +95,11 @@ function addEndpointRoutes(app: App, deps: WebhookRouteDeps): void {
     return respondRead(c, { endpoints: page.rows.map(toEndpointAnswer), nextCursor: page.nextCursor });
   });
 
-  addOperation(app, getWebhookEndpoint, async (c) => respondRead(c, toEndpointAnswer(await found(c, deps))));
+  addOperation(app, getWebhookEndpoint, async (c) => {
+    const endpoint = await found(c, deps);
+    // The tenant has the endpoint, so its secrets may be told of. The role for reads can't see their table.
+    return respondRead(c, toEndpointDetails(endpoint, await readSecretAges(pool, endpoint.id)));
+  });
 
   addOperation(app, changeWebhookEndpoint, async (c) => {
     const { url, walletIds, ...body } = await readBody(c, changeWebhookEndpoint.body);

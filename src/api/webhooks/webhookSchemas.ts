@@ -117,6 +117,22 @@ export const endpointSchema = z
   })
   .openapi('WebhookEndpoint');
 
+const secretAgeSchema = z
+  .strictObject({
+    createdAt: z.iso.datetime(),
+    validUntil: orNull(z.iso.datetime(), 'When it signs no more. Null for the newest one.'),
+  })
+  .openapi('WebhookSecretAge');
+
+export const endpointDetailsSchema = z
+  .strictObject({
+    ...endpointSchema.shape,
+    secrets: z.array(secretAgeSchema).openapi({
+      description: 'The ages of the secrets that sign, the newest first. No answer shows the secrets again.',
+    }),
+  })
+  .openapi('WebhookEndpointDetails');
+
 export const secretSchema = z.string().openapi({
   description:
     'What the receiver verifies with: `whsec_…` is the secret itself, `whpk_…` the public key of ed25519.',
