@@ -9,12 +9,13 @@ const viewing = [
   'admin:read',
   'wallets:read',
   'ledger:read',
+  'webhooks:read',
   'docs:read',
 ] as const satisfies readonly Scope[];
 
 const scopesOfRole: Readonly<Record<Role, readonly Scope[]>> = {
   viewer: viewing,
-  operator: [...viewing, 'admin:operate', 'audit:read'],
+  operator: [...viewing, 'admin:operate', 'audit:read', 'webhooks:write'],
   approver: [...viewing, 'audit:read', 'holds:write', 'reversals:write', 'lifecycle:write'],
 };
 

@@ -150,6 +150,8 @@ describe('by an identity provider', () => {
       'docs:read',
       'ledger:read',
       'wallets:read',
+      'webhooks:read',
+      'webhooks:write',
     ]);
   });
 
@@ -159,8 +161,10 @@ describe('by an identity provider', () => {
     expect((await session(viewer)).scopes).not.toContain('admin:operate');
     expect(audited).toContainEqual({ actor: 'user:u-2', operation: 'signIn', target: 'viewer' });
     const post = { method: 'POST', headers: cookieOf(viewer.browser), body: '{"note":"x"}' };
-    const paused = await viewer.app.request(`${own}/admin/projections/ledger/pause`, post);
-    expect([paused.status, viewer.touched]).toEqual([403, []]);
+    for (const path of ['/admin/projections/ledger/pause', '/webhook-endpoints']) {
+      const asked = await viewer.app.request(`${own}${path}`, post);
+      expect([path, asked.status, viewer.touched]).toEqual([path, 403, []]);
+    }
     for (const groups of [undefined, [], ['on-call '], ['STAFF'], { staff: true }]) {
       provider.signsIn({ sub: 'u-3', groups });
       const nobody = await signIn();
