@@ -30,17 +30,33 @@ export function get<T>(path: string): Promise<Answer<T>> {
   return request<T>(path, { method: 'GET' });
 }
 
-/** Always sends JSON, because the API accepts nothing else from a browser. */
 export function post<T>(path: string, body: object = {}, key?: string): Promise<Answer<T>> {
+  return change<T>({ method: 'POST', path, body, key });
+}
+
+/** A request that changes something. */
+export interface Change {
+  readonly method: 'POST' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  /** A DELETE has none. */
+  readonly body?: object;
+  /** The Idempotency-Key. */
+  readonly key?: string | undefined;
+  readonly timeMaxMs?: number | undefined;
+}
+
+/** Always says that it sends JSON, because the API accepts nothing else from a browser. */
+export function change<T>({ method, path, body, key, timeMaxMs }: Change): Promise<Answer<T>> {
   const headers = {
     'content-type': 'application/json',
     ...(key !== undefined && { 'idempotency-key': key }),
   };
-  return request<T>(path, { method: 'POST', headers, body: JSON.stringify(body) });
+  const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+  return request<T>(path, { method, headers, ...sent }, timeMaxMs);
 }
 
-async function request<T>(path: string, init: RequestInit): Promise<Answer<T>> {
-  const { response, text } = await ask(path, init).catch((error: unknown) => {
+async function request<T>(path: string, init: RequestInit, timeMaxMs = requestTimeMaxMs): Promise<Answer<T>> {
+  const { response, text } = await ask(path, init, timeMaxMs).catch((error: unknown) => {
     const why = error instanceof Error ? error.message : 'no reason was given';
     throw new RequestError(0, `The API does not answer (${why}).`);
   });
@@ -53,8 +69,8 @@ async function request<T>(path: string, init: RequestInit): Promise<Answer<T>> {
 }
 
 /** The answer is whole, or there is none: a connection may also end in the middle of a body. */
-async function ask(path: string, init: RequestInit) {
-  const response = await fetch(path, { ...init, signal: AbortSignal.timeout(requestTimeMaxMs) });
+async function ask(path: string, init: RequestInit, timeMaxMs: number) {
+  const response = await fetch(path, { ...init, signal: AbortSignal.timeout(timeMaxMs) });
   return { response, text: await response.text() };
 }
 

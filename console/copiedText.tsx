@@ -1,7 +1,12 @@
-// Shows the command that does the same by hand, with a button that copies it.
+// Shows a text that somebody takes along, such as a command or a secret, with a button that copies it.
 import { useState } from 'preact/hooks';
 
-export function CommandText({ text }: { readonly text: string }) {
+interface CopiedTextProps {
+  readonly title: string;
+  readonly text: string;
+}
+
+export function CopiedText({ title, text }: CopiedTextProps) {
   const [copied, setCopied] = useState('');
   const copy = async () => {
     try {
@@ -16,12 +21,12 @@ export function CommandText({ text }: { readonly text: string }) {
   return (
     <div class="command">
       <div class="command-head">
-        <span>The same by hand</span>
+        <span>{title}</span>
         <button type="button" class="quiet" onClick={() => void copy()}>
           {copied === text ? 'Copied' : 'Copy'}
         </button>
       </div>
-      <pre tabIndex={0} role="region" aria-label="The same by hand">
+      <pre tabIndex={0} role="region" aria-label={title}>
         <code>{text}</code>
       </pre>
     </div>
