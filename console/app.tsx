@@ -1,4 +1,5 @@
-// The page: header, status, and either the overview or a wallet. The part of the address after the # decides.
+// The page: header, status, and the overview or one of the other pages. The part of the address after the #
+// decides.
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { Action } from './action.ts';
 import { AuditPage } from './auditPage.tsx';
@@ -19,6 +20,8 @@ import { SignedIn } from './signedIn.tsx';
 import { StatusBar } from './statusBar.tsx';
 import { type Theme, themes, useTheme } from './theme.ts';
 import { WalletPage } from './walletPage.tsx';
+import { WebhookList } from './webhookList.tsx';
+import { WebhookPage } from './webhookPage.tsx';
 
 /** The action that the dialog asks about. */
 interface Asked {
@@ -56,6 +59,14 @@ export function App() {
             >
               Movements
             </a>
+            {(signed?.scopes.includes('webhooks:read') ?? true) && (
+              <a
+                href="#/webhooks"
+                aria-current={['webhooks', 'webhook'].includes(route.page) ? 'page' : undefined}
+              >
+                Webhooks
+              </a>
+            )}
             {(signed?.scopes.includes('audit:read') ?? true) && (
               <a href="#/audit" aria-current={route.page === 'audit' ? 'page' : undefined}>
                 Audit
@@ -129,6 +140,11 @@ function Content({ route, feed, isDark }: ContentProps) {
   if (route.page === 'hold') {
     const { walletId, holdId } = route;
     return <HoldPage key={hrefOfHold(route)} walletId={walletId} holdId={holdId} />;
+  }
+  if (route.page === 'webhooks') return <WebhookList nowMs={snapshot?.atMs} />;
+  if (route.page === 'webhook') {
+    const { id, status } = route;
+    return <WebhookPage key={id} nowMs={snapshot?.atMs} {...{ id, status, settings }} />;
   }
   if (route.page === 'audit') return <AuditPage key={hrefOfAudit(route.asked)} asked={route.asked} />;
   if (snapshot === undefined || settings === undefined) return null;

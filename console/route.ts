@@ -1,9 +1,11 @@
 // Decides which page is shown. #/ is the overview, #/wallets lists wallets, #/wallets/ID is one wallet,
 // #/owners/ID lists the wallets of an owner. #/movements lists movements, #/movements/TEXT those that a text
-// finds, and #/movement/ID is one movement. #/hold/WALLET/ID is one hold. #/audit lists the audit log. Its
-// filters are parameters, and `?from=` and `?to=` bound the time here and of movements. A plain #part jumps
-// within the overview.
+// finds, and #/movement/ID is one movement. #/hold/WALLET/ID is one hold. #/webhooks lists webhook endpoints,
+// and #/webhooks/ID is one, whose `?status=` chooses deliveries. #/audit lists the audit log. Its filters are
+// parameters, and `?from=` and `?to=` bound the time here and of movements. A plain #part jumps within the
+// overview.
 import { useEffect, useState } from 'preact/hooks';
+import { type DeliveryStatus, deliveryStatuses } from './webhookQueries.ts';
 
 export type SearchedBy = 'wallets' | 'owners';
 export interface MovementsAsked {
@@ -24,6 +26,8 @@ export type Route =
   | ({ readonly page: 'movements' } & MovementsAsked)
   | { readonly page: 'movement'; readonly id: string }
   | { readonly page: 'hold'; readonly walletId: string; readonly holdId: string }
+  | { readonly page: 'webhooks' }
+  | { readonly page: 'webhook'; readonly id: string; readonly status: DeliveryStatus | undefined }
   | { readonly page: 'audit'; readonly asked: AuditAsked };
 
 export function hrefOf(page: SearchedBy | 'movements' | 'movement', id: string): string {
@@ -39,6 +43,21 @@ export function hrefOfHold({
   readonly holdId: string;
 }): string {
   return `#/hold/${encodeURIComponent(walletId)}/${encodeURIComponent(holdId)}`;
+}
+
+/** `status` asks for deliveries with it. */
+export function hrefOfWebhook(id: string, status?: DeliveryStatus): string {
+  return `#/webhooks/${encodeURIComponent(id)}${status === undefined ? '' : `?status=${status}`}`;
+}
+
+function webhookAsked(path: string): Route {
+  const [id = '', query = ''] = path.split('?');
+  if (id === '') return { page: 'webhooks' };
+  const asked = new URLSearchParams(query).get('status');
+  return {
+    ...{ page: 'webhook', id: decoded(id) },
+    status: deliveryStatuses.find((one) => one === asked),
+  };
 }
 
 export function hrefOfMovements({ text, from, to }: MovementsAsked): string {
@@ -77,6 +96,7 @@ function routeOf(hash: string): Route {
     const [walletId = '', holdId = ''] = second.split('/');
     return { page: 'hold', walletId: decoded(walletId), holdId: decoded(holdId) };
   }
+  if (first === 'webhooks') return webhookAsked(second);
   if (first === 'audit') return { page: 'audit', asked: auditAsked(new URLSearchParams(rest)) };
   if (first !== 'wallets' && first !== 'owners') return { page: 'overview' };
   return { page: 'wallets', by: first, id: second === '' ? undefined : decoded(second) };

@@ -43,7 +43,7 @@ function connectionFindings(isConnected: boolean, ageMs: number): readonly Findi
 
 function toFinding(condition: ConditionSnapshot): Finding {
   const { name, part, severity, title, problem, advice, command, since } = condition;
-  const link = name === 'events-parked' ? parkedEvents : links[part];
+  const link = linksByName[name] ?? links[part];
   return {
     severity,
     what: /[.!?]$/.test(problem) ? problem : `${title}: ${problem}.`,
@@ -54,7 +54,10 @@ function toFinding(condition: ConditionSnapshot): Finding {
   };
 }
 
-const parkedEvents = { href: '#parked-events', text: 'Parked events' };
+const linksByName: Readonly<Record<string, Finding['link']>> = {
+  'events-parked': { href: '#parked-events', text: 'Parked events' },
+  'webhook-endpoints-disabled': { href: '#/webhooks', text: 'Webhooks' },
+};
 const links: Readonly<Partial<Record<ConditionSnapshot['part'], Finding['link']>>> = {
   projections: { href: '#projections', text: 'Projections' },
   recoveries: { href: '#recoveries', text: 'Recoveries' },

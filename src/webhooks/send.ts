@@ -9,7 +9,7 @@ import { retryAfterMsOf } from './retryAfter.ts';
 import type { WebhookAgent } from './webhookAgent.ts';
 
 /** `status` says that the status of the answer tells the rest. */
-type SendReason = 'status' | 'redirect' | 'urlNotAllowed' | FailureReason;
+export type SendReason = 'status' | 'redirect' | 'urlNotAllowed' | FailureReason;
 
 export interface SendResult {
   /** `gone` asks to disable the endpoint. `slowDown` asks to send less, and to wait for `retryAfterMs`. */

@@ -262,6 +262,7 @@ export const folders: readonly Folder[] = [
     owns: 'The page at `/console`: TypeScript and CSS for the browser, bundled at the first request.',
     mayImport: [
       'src/api/console/samplesAfter.ts',
+      'src/feed/feedTypes.ts',
       'src/foreignText.ts',
       'src/projections/registry.ts',
       'src/temporal/commandLines.ts',
@@ -269,7 +270,7 @@ export const folders: readonly Folder[] = [
       'src/workflows/recovery/recoveryKinds.ts',
       'src/workflows/recovery/thousands.ts',
     ],
-    mayImportTypes: ['src/api'],
+    mayImportTypes: ['src/api', 'src/webhooks/send.ts'],
   },
   {
     path: 'stack',

@@ -32,6 +32,7 @@ import { traceBugs } from './traceBugs.ts';
 import { velocityBugs } from './velocityBugs.ts';
 import { verifyBugs } from './verifyBugs.ts';
 import { webhookBugs } from './webhookBugs.ts';
+import { webhookConsoleBugs } from './webhookConsoleBugs.ts';
 import { webhookDeliveryBugs } from './webhookDeliveryBugs.ts';
 import { webhookProgramBugs } from './webhookProgramBugs.ts';
 
@@ -61,6 +62,7 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
   { title: 'Tenants', bugs: tenantBugs },
   { title: 'Sign-in at the console', bugs: signInBugs },
   { title: 'Money at the console', bugs: consoleBugs },
+  { title: 'Webhooks at the console', bugs: webhookConsoleBugs },
   { title: 'The audit log', bugs: auditBugs },
   { title: 'Programs of others', bugs: clientBugs },
   { title: 'Processes and the local stack', bugs: localBugs },

@@ -21,6 +21,12 @@ it('nothing is reported if all is well', () => {
   expect(findings({ snapshot: seen(), isConnected: true, ageMs: 0 })).toEqual([]);
 });
 
+it('endpoints that were given up lead to their page', () => {
+  const snapshot = seen('webhook-endpoints-disabled');
+  const [found] = findings({ snapshot, isConnected: true, ageMs: 0 });
+  expect(found?.link).toEqual({ href: '#/webhooks', text: 'Webhooks' });
+});
+
 it.each(conditions.map(({ name, severity }) => [name, severity]))(
   '%s is shown as the health model finds it',
   (name, severity) => {
