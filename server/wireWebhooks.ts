@@ -5,6 +5,7 @@ import type { Config } from '../src/config/config.ts';
 import { createAddressGuard } from '../src/webhooks/addressGuard.ts';
 import { createDeliver } from '../src/webhooks/delivery.ts';
 import { createSecretBox } from '../src/webhooks/secretBox.ts';
+import { createSendTurns } from '../src/webhooks/turns.ts';
 import { sendLimits, type SendRequest, sendWebhook } from '../src/webhooks/send.ts';
 import { createWebhookAgent } from '../src/webhooks/webhookAgent.ts';
 
@@ -19,11 +20,12 @@ export function wireWebhooks(
   const guard = createAddressGuard(config);
   const agent = createWebhookAgent({ guard });
   const send = (request: SendRequest) => sendWebhook(agent, request, { ...sendLimits, signal: stopping });
+  const inTurn = createSendTurns(config.WEBHOOK_REQUESTS_MAX);
   return {
     webhooks: {
       box: createSecretBox(config),
       guard,
-      deliver: createDeliver({ send, stopped: stopping, now: Date.now }),
+      deliver: createDeliver({ send, inTurn, stopped: stopping, now: Date.now }),
       endpointsPerTenantMax: config.WEBHOOK_ENDPOINTS_MAX,
     },
     close: agent.close,

@@ -18,6 +18,7 @@ import type { RetryDeps } from '../src/webhooks/round.ts';
 import { createSecretBox, type SecretBox } from '../src/webhooks/secretBox.ts';
 import { sendLimits, type SendRequest, sendWebhook } from '../src/webhooks/send.ts';
 import { parseSecret } from '../src/webhooks/signature.ts';
+import { createSendTurns } from '../src/webhooks/turns.ts';
 import { createWebhookAgent } from '../src/webhooks/webhookAgent.ts';
 import { createWebhookProjection } from '../src/webhooks/webhookProjection.ts';
 
@@ -63,10 +64,11 @@ export async function wireWebhooks(
   closings.defer(tail.close);
   const stopped = afterGrace(stopping);
   const send = (request: SendRequest) => sendWebhook(agent, request, { ...sendLimits, signal: stopped });
+  const inTurn = createSendTurns(config.WEBHOOK_REQUESTS_MAX);
   const shared = {
     ...{ pool, show, random: Math.random, now: Date.now },
     ...failpointsOf(config.TEST_CRASH_POINT_FILE),
-    deliver: createDeliver({ send, stopped, now: Date.now }),
+    deliver: createDeliver({ send, inTurn, stopped, now: Date.now }),
     openSecrets: openerOf(box),
     onLeft: (endpointId: string, reason: string) => {
       log.warn({ endpointId, reason }, 'a webhook endpoint left the fast lane');
@@ -75,7 +77,6 @@ export async function wireWebhooks(
   const lane = createWebhookLane({
     ...shared,
     tail,
-    requestsMax: config.WEBHOOK_REQUESTS_MAX,
     startRetry: createStartRetry(client, config),
     onFailure: (endpointId, error) => {
       log.warn({ endpointId, err: error }, 'a webhook endpoint stands still and is tried again soon');

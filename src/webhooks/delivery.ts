@@ -1,8 +1,10 @@
-// Makes one attempt to deliver an event: headers, signature, request. The drain, the retries, the replays and
-// the test of an endpoint all send through it.
+// Makes one attempt to deliver an event: its turn, headers, signature, request. The drain, the retries, the
+// replays and the test of an endpoint all send through it.
 //
 // Invariant: the signed bytes are the bytes that are sent.
+// Invariant: every sender of a process takes its turns at the same place, so a host has one bound.
 import { type SigningSecret, signWebhook } from './signature.ts';
+import type { InTurnOfHost } from './turns.ts';
 
 /** Where to, and under which secrets. */
 export interface Target {
@@ -30,11 +32,15 @@ export interface Attempt {
   readonly ms: number;
 }
 
+/** Where to send, as it is now. Undefined if the message is not to be sent any more. */
+export type CurrentTarget = () => Target | undefined;
+
 /**
- * Never rejects: what goes wrong is a failed attempt. Undefined if this process stopped it. The receiver may
- * have the event then, and did nothing wrong.
+ * Waits for its turn, and asks then where to send. The wait counts as no time of the receiver. Never rejects:
+ * what goes wrong is a failed attempt. Undefined if it was not to be sent any more, or if this process stopped
+ * it. The receiver may have the event then, and did nothing wrong.
  */
-export type Deliver = (target: Target, message: Message) => Promise<Attempt | undefined>;
+export type Deliver = (current: CurrentTarget, message: Message) => Promise<Attempt | undefined>;
 
 interface SentRequest {
   readonly url: string;
@@ -44,6 +50,8 @@ interface SentRequest {
 
 export interface DeliverDeps {
   readonly send: (request: SentRequest) => Promise<Attempt>;
+  /** The turns of the whole process. */
+  readonly inTurn: InTurnOfHost;
   /** Ends what `send` has under way. */
   readonly stopped?: AbortSignal;
   /** Milliseconds since 1970. */
@@ -52,8 +60,28 @@ export interface DeliverDeps {
 
 const reasonLengthMax = 300;
 
-export function createDeliver({ send, now, stopped }: DeliverDeps): Deliver {
-  return async ({ url, secrets }, { id, text }) => {
+export function createDeliver(deps: DeliverDeps): Deliver {
+  const attempt = createAttempt(deps);
+  const deliver: Deliver = async (current, message) => {
+    const url = current()?.url;
+    if (url === undefined) return undefined;
+    const outcome = await deps.inTurn(url, async () => {
+      const target = current();
+      if (target === undefined) return undefined;
+      return isSameHost(target.url, url) ? attempt(target, message) : 'otherHost';
+    });
+    // The URL was changed meanwhile, so this turn was one of another host.
+    return outcome === 'otherHost' ? deliver(current, message) : outcome;
+  };
+  return deliver;
+}
+
+function isSameHost(one: string, other: string): boolean {
+  return one === other || new URL(one).host === new URL(other).host;
+}
+
+function createAttempt({ send, now, stopped }: DeliverDeps) {
+  return async ({ url, secrets }: Target, { id, text }: Message): Promise<Attempt | undefined> => {
     const beganAt = now();
     try {
       const body = Buffer.from(text, 'utf8');

@@ -11,7 +11,6 @@ import type { ShowCommandId } from '../feed/mapEvents.ts';
 import { readFeedPage } from '../feed/readFeed.ts';
 import type { ReachFailpoint } from '../failpoints.ts';
 import type { Deliver, Target } from './delivery.ts';
-import { requestsPerHostMax } from './endpoint.ts';
 import {
   type LaneRow,
   type LeftBehind,
@@ -24,7 +23,7 @@ import {
 import { createPump, type Pump, type PumpDeps, type PumpMove } from './pump.ts';
 import { readRetryWishes, retryWasTold, wishForLostRetries } from './retryWishes.ts';
 import type { SigningSecret } from './signature.ts';
-import { createHostTurns, createTurns } from './turns.ts';
+import { createTurns } from './turns.ts';
 
 export interface WebhookDrainDeps {
   readonly pool: Pool;
@@ -44,8 +43,6 @@ export interface WebhookDrainDeps {
   readonly random: () => number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Requests of all endpoints under way at once. */
-  readonly requestsMax: number;
   /** Set only in tests. */
   readonly failpoint?: ReachFailpoint;
 }
@@ -260,14 +257,9 @@ interface PumpEvents {
 
 function createStarter(deps: WebhookDrainDeps, { urgent, broken }: PumpEvents) {
   const { pool, tail, show, deliver, random, now } = deps;
-  const inTurn = createTurns(deps.requestsMax);
-  // In the agent they would wait for a connection, and the wait would count as time of the receiver.
-  const inTurnOfHost = createHostTurns(requestsPerHostMax);
   const readInTurn = createTurns(pagesAtOnceMax);
   const pumpDeps: PumpDeps = {
     ...{ tail, deliver, random, now, onUrgent: urgent },
-    // A request that waits for its host takes no turn from other hosts.
-    inTurn: (url, work) => inTurnOfHost(url, () => inTurn(work)),
     readPage: (filter, after, limit) => readInTurn(() => readFeedPage(pool, filter, after, limit, show)),
     onFailure: (id, error) => {
       deps.onFailure(id, error);

@@ -11,12 +11,9 @@ import { createFeedReader, type FeedReader, type FeedReaderDeps } from './feedRe
 import type { LaneRow, LeftBehind, Move } from './lane.ts';
 import { createOutcomes, type Outcomes, type OutcomesDeps } from './outcomes.ts';
 import { isDisabledAfter } from './retrySchedule.ts';
-import type { InTurnOfHost } from './turns.ts';
 
 export interface PumpDeps extends OutcomesDeps, Pick<FeedReaderDeps, 'tail' | 'readPage'> {
   readonly deliver: Deliver;
-  /** Bounds the requests of all endpoints together, and those to one host. */
-  readonly inTurn: InTurnOfHost;
   /** Hears of what has to be stored soon. */
   readonly onUrgent: () => void;
   /** Hears why the endpoint stands still. */
@@ -136,9 +133,7 @@ function start(state: State): void {
 async function send(state: State, entry: Entry): Promise<void> {
   const { id, deps, window } = state;
   const message = { id: webhookIdOf(id, entry.event), text: entry.event.text };
-  const attempt = await deps.inTurn(state.target.url, () =>
-    state.ending === undefined ? deps.deliver(state.target, message) : Promise.resolve(undefined),
-  );
+  const attempt = await deps.deliver(() => (state.ending === undefined ? state.target : undefined), message);
   window.settle(entry, attempt !== undefined);
   if (attempt?.outcome === 'delivered') state.outcomes.delivered(entry.event, attempt);
   else if (attempt !== undefined) failed(state, entry, attempt);

@@ -71,14 +71,15 @@ async function sendInOrder(
   round: Round,
   events: readonly FeedEvent[],
 ): Promise<Attempt | 'stopped' | undefined> {
-  const { deps, endpoint, target, counts } = round;
+  const { deps, endpoint, counts } = round;
   const streams = [...Map.groupBy(events, ({ walletId }) => walletId).values()].values();
   let failure: Attempt | 'stopped' | undefined;
   const work = async () => {
     for (const stream of streams)
       for (const event of stream) {
         if (failure !== undefined) return;
-        const attempt = await deps.deliver(target, { id: webhookIdOf(endpoint.id, event), text: event.text });
+        const message = { id: webhookIdOf(endpoint.id, event), text: event.text };
+        const attempt = await deps.deliver(round.current, message);
         if (attempt === undefined) failure ??= 'stopped';
         else if (attempt.outcome === 'delivered') counts.delivered += 1;
         else {

@@ -63,9 +63,11 @@ export async function retryRound(
   const endsAt = now() + roundTimeMaxMs;
   let disabled = false;
   const isDisabled = () => disabled;
+  const target = { url: endpoint.url, secrets: deps.openSecrets(endpointId, endpoint.boxes) };
   const round = {
     ...{ deps, endpoint, counts },
-    target: { url: endpoint.url, secrets: deps.openSecrets(endpointId, endpoint.boxes) },
+    // An attempt that waits for its turn may wait past the end of the round. Otherwise its turn never comes.
+    current: () => (disabled || stop.aborted ? undefined : target),
     mayGoOn: () => !disabled && !stop.aborted && now() < endsAt,
     disable: () => {
       disabled = true;
@@ -138,11 +140,11 @@ async function attempt(
   return 'delivered';
 }
 
-async function sendDue({ deps, endpoint, target }: Round, due: DueDelivery): Promise<Attempt | undefined> {
+async function sendDue({ deps, endpoint, current }: Round, due: DueDelivery): Promise<Attempt | undefined> {
   const event = await readEventAt(deps, due);
   if (event === undefined)
     return { outcome: 'failed', status: null, reason: 'this release cannot read the event', ms: 0 };
-  return deps.deliver(target, { id: webhookIdOf(endpoint.id, event), text: event.text });
+  return deps.deliver(current, { id: webhookIdOf(endpoint.id, event), text: event.text });
 }
 
 /** Exactly this event or alert. Undefined if this release can't read it. */

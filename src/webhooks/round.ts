@@ -2,7 +2,7 @@
 import type { Pool } from 'pg';
 import type { ReachFailpoint } from '../failpoints.ts';
 import type { ShowCommandId } from '../feed/mapEvents.ts';
-import type { Deliver, Target } from './delivery.ts';
+import type { CurrentTarget, Deliver } from './delivery.ts';
 import type { RetryEndpoint } from './retryStore.ts';
 import type { SigningSecret } from './signature.ts';
 
@@ -24,7 +24,8 @@ export interface RetryDeps {
 export interface Round {
   readonly deps: RetryDeps;
   readonly endpoint: RetryEndpoint;
-  readonly target: Target;
+  /** Undefined once the round was stopped. */
+  readonly current: CurrentTarget;
   readonly counts: { delivered: number; failed: number };
   /** False once no new attempt may begin. */
   readonly mayGoOn: () => boolean;

@@ -1,5 +1,6 @@
 // Bounds how much runs at once, of all or of each host. The others wait in their order, so nobody is passed
 // over. Pure.
+import { requestsPerHostMax } from './endpoint.ts';
 
 /** Runs the work when it is its turn. */
 export type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
@@ -39,4 +40,14 @@ export function createHostTurns(max: number): InTurnOfHost {
       if (turns.users === 0) hosts.delete(host);
     }
   };
+}
+
+/**
+ * The turns of everything that a process sends. In the agent a request would wait for a connection, and the
+ * wait would count as time of the receiver. One that waits for its host takes no turn from other hosts.
+ */
+export function createSendTurns(requestsMax: number): InTurnOfHost {
+  const inTurnOfHost = createHostTurns(requestsPerHostMax);
+  const inTurn = createTurns(requestsMax);
+  return (url, work) => inTurnOfHost(url, () => inTurn(work));
 }

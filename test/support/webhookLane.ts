@@ -15,6 +15,7 @@ import { retryRound, type RetryRound } from '../../src/webhooks/retryRound.ts';
 import type { RetryDeps } from '../../src/webhooks/round.ts';
 import { createSecretBox } from '../../src/webhooks/secretBox.ts';
 import { sendWebhook } from '../../src/webhooks/send.ts';
+import { createSendTurns } from '../../src/webhooks/turns.ts';
 import { newSecret, parseSecret } from '../../src/webhooks/signature.ts';
 import { type Receiver, startReceiver, testAgent } from './webhookReceiver.ts';
 
@@ -135,14 +136,16 @@ export function createTestLane(
   });
   const shared: RetryDeps = {
     ...{ pool, show, random: () => 0.5, now: Date.now },
-    deliver: createDeliver({ send: (request) => sendWebhook(agent, request, limits), now: Date.now }),
+    deliver: createDeliver({
+      send: (request) => sendWebhook(agent, request, limits),
+      ...{ inTurn: createSendTurns(64), now: Date.now },
+    }),
     openSecrets: (id, boxes) => boxes.map((one) => parseSecret(box?.open(one, id) ?? '')),
     onLeft: (_, reason) => left.push(reason),
   };
   const lane = createWebhookLane({
     ...shared,
     tail,
-    requestsMax: 64,
     startRetry: (id) => Promise.resolve(void told.push(id)),
     onFailure: (_, error) => failures.push(error),
     ...replaced,

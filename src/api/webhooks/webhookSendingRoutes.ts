@@ -58,7 +58,8 @@ function addTestRoute(app: App, deps: WebhookRouteDeps): void {
     try {
       const text = testEvent(callerTenant(c), id, randomBytes(idBytes).toString('hex'), new Date());
       const webhookId = `evt_${id}_test_${randomBytes(idBytes).toString('hex')}`;
-      return respondJson(toTestAnswer(await webhooks.deliver({ url, secrets }, { id: webhookId, text })), c);
+      const sent = await webhooks.deliver(() => ({ url, secrets }), { id: webhookId, text });
+      return respondJson(toTestAnswer(sent), c);
     } finally {
       tests -= 1;
     }

@@ -35,6 +35,7 @@ import { webhookBugs } from './webhookBugs.ts';
 import { webhookConsoleBugs } from './webhookConsoleBugs.ts';
 import { webhookDeliveryBugs } from './webhookDeliveryBugs.ts';
 import { webhookProgramBugs } from './webhookProgramBugs.ts';
+import { webhookUpkeepBugs } from './webhookUpkeepBugs.ts';
 
 /** The chapters of docs/rules.md. */
 export const chapters: readonly { readonly title: string; readonly bugs: readonly PlantedBug[] }[] = [
@@ -53,7 +54,10 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
   { title: 'Finding wallets', bugs: searchBugs },
   { title: 'Statements', bugs: statementBugs },
   { title: 'The event feed', bugs: [...feedBugs, ...feedReaderBugs] },
-  { title: 'Webhooks', bugs: [...webhookBugs, ...webhookDeliveryBugs, ...webhookProgramBugs] },
+  {
+    title: 'Webhooks',
+    bugs: [...webhookBugs, ...webhookDeliveryBugs, ...webhookProgramBugs, ...webhookUpkeepBugs],
+  },
   { title: 'Verification and absence', bugs: verifyBugs },
   { title: 'Recoveries', bugs: recoveryBugs },
   { title: 'What an operator is told', bugs: healthBugs },
