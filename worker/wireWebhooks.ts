@@ -14,10 +14,11 @@ import { createStartRetry } from '../src/temporal/webhookRetries.ts';
 import { createAddressGuard } from '../src/webhooks/addressGuard.ts';
 import { createDeliver } from '../src/webhooks/delivery.ts';
 import { createWebhookLane } from '../src/webhooks/drainWebhooks.ts';
+import { createOpenSecrets } from '../src/webhooks/openSecrets.ts';
+import { resealSecrets } from '../src/webhooks/resealSecrets.ts';
 import type { RetryDeps } from '../src/webhooks/round.ts';
-import { createSecretBox, type SecretBox } from '../src/webhooks/secretBox.ts';
+import { createSecretBox } from '../src/webhooks/secretBox.ts';
 import { sendLimits, type SendRequest, sendWebhook } from '../src/webhooks/send.ts';
-import { parseSecret } from '../src/webhooks/signature.ts';
 import { createSendTurns } from '../src/webhooks/turns.ts';
 import { createWebhookAgent } from '../src/webhooks/webhookAgent.ts';
 import { createWebhookProjection } from '../src/webhooks/webhookProjection.ts';
@@ -69,7 +70,7 @@ export async function wireWebhooks(
     ...{ pool, show, random: Math.random, now: Date.now },
     ...failpointsOf(config.TEST_CRASH_POINT_FILE),
     deliver: createDeliver({ send, inTurn, stopped, now: Date.now }),
-    openSecrets: openerOf(box),
+    openSecrets: createOpenSecrets(box),
     onLeft: (endpointId: string, reason: string) => {
       log.warn({ endpointId, reason }, 'a webhook endpoint left the fast lane');
     },
@@ -78,6 +79,10 @@ export async function wireWebhooks(
     ...shared,
     tail,
     startRetry: createStartRetry(client, config),
+    resealSecrets: async () => {
+      const resealed = await resealSecrets(pool, box);
+      if (resealed > 0) log.info({ resealed }, 'secrets of webhooks were stored under the first key');
+    },
     onFailure: (endpointId, error) => {
       log.warn({ endpointId, err: error }, 'a webhook endpoint stands still and is tried again soon');
     },
@@ -98,11 +103,4 @@ function afterGrace(stopping: AbortSignal): AbortSignal {
   if (stopping.aborted) stop();
   else stopping.addEventListener('abort', stop, { once: true });
   return stopped.signal;
-}
-
-function openerOf(box: SecretBox): RetryDeps['openSecrets'] {
-  return (endpointId, boxes) => {
-    if (boxes.length === 0) throw new Error(`webhook endpoint ${endpointId} has no valid secret: rotate it`);
-    return boxes.map((one) => parseSecret(box.open(one, endpointId)));
-  };
 }

@@ -4,7 +4,7 @@ import { addressRanges, encryptionKeys, ports, secret, whole } from './settingKi
 export const webhookSettings = {
   WEBHOOK_SECRETS_KEY: secret(
     encryptionKeys(
-      'key under which the secrets of webhooks are stored, the same for all processes; write a new one before the old one, with a comma, to change it. Without it there are no webhooks: their routes answer 503',
+      'key under which the secrets of webhooks are stored, the same for all processes; several with commas, of which the first stores and each reads. Without it there are no webhooks: their routes answer 503',
     ),
   ),
   WEBHOOK_ALLOWED_NETWORKS: addressRanges(

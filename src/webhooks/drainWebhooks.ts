@@ -21,8 +21,8 @@ import {
   readWebhookChanges,
 } from './lane.ts';
 import { createPump, type Pump, type PumpDeps, type PumpMove } from './pump.ts';
+import type { OpenSecrets } from './openSecrets.ts';
 import { readRetryWishes, retryWasTold, wishForLostRetries } from './retryWishes.ts';
-import type { SigningSecret } from './signature.ts';
 import { createTurns } from './turns.ts';
 
 export interface WebhookDrainDeps {
@@ -31,8 +31,9 @@ export interface WebhookDrainDeps {
   readonly tail: FeedTail;
   readonly show: ShowCommandId;
   readonly deliver: Deliver;
-  /** Decrypts the secrets of an endpoint. Throws if it can't. */
-  readonly openSecrets: (endpointId: string, boxes: readonly Buffer[]) => readonly SigningSecret[];
+  readonly openSecrets: OpenSecrets;
+  /** Stores secrets of a later key under the first one. */
+  readonly resealSecrets: () => Promise<void>;
   /** Starts the workflow that owns what was parked, or wakes it. */
   readonly startRetry: (endpointId: string) => Promise<void>;
   /** Hears why an endpoint, or the start of its workflow, failed. */
@@ -85,6 +86,8 @@ interface LaneState {
   readonly storedAt: Map<string, number>;
   /** Endpoints that failed, with the time at which they are tried again. */
   readonly notBefore: Map<string, number>;
+  /** Where the endpoints of the lane are that have no pump. They stand still, and are late like any other. */
+  readonly standing: Map<string, bigint>;
   readonly startPump: ReturnType<typeof createStarter>;
   /** The counter of changes when the endpoints were last read. Undefined asks for another read. */
   changes: string | undefined;
@@ -97,7 +100,8 @@ interface LaneState {
 export function createWebhookLane(deps: WebhookDrainDeps): WebhookLane {
   const notBefore = new Map<string, number>();
   const state: LaneState = {
-    ...{ deps, pumps: new Map(), storedAt: new Map(), notBefore, changes: undefined, isRunning: false },
+    ...{ deps, pumps: new Map(), storedAt: new Map(), notBefore, standing: new Map(), changes: undefined },
+    isRunning: false,
     ...{ wishesFrom: 0, urgent: Promise.withResolvers<undefined>() },
     startPump: createStarter(deps, {
       urgent: () => {
@@ -113,6 +117,7 @@ export function createWebhookLane(deps: WebhookDrainDeps): WebhookLane {
       state.isRunning = true;
       state.changes = undefined;
       await wishForLostRetries(deps.pool);
+      await deps.resealSecrets();
     },
     pass: async () => {
       state.urgent = Promise.withResolvers<undefined>();
@@ -141,7 +146,7 @@ async function within(waitMaxMs: number, work: Promise<unknown>, stop?: AbortSig
 }
 
 async function reload(state: LaneState): Promise<void> {
-  const { deps, pumps, notBefore } = state;
+  const { deps, pumps, notBefore, standing } = state;
   const seen = await readWebhookChanges(deps.pool);
   const isTryDue = [...notBefore.values()].some((time) => time <= deps.now());
   if (seen === state.changes && !isTryDue) return;
@@ -150,7 +155,12 @@ async function reload(state: LaneState): Promise<void> {
   const ids = new Set(rows.map(({ id }) => id));
   for (const pump of pumps.values()) if (!ids.has(pump.id)) pump.end();
   for (const id of notBefore.keys()) if (!ids.has(id)) notBefore.delete(id);
-  for (const row of rows) apply(state, row);
+  for (const id of standing.keys()) if (!ids.has(id)) standing.delete(id);
+  for (const row of rows) {
+    apply(state, row);
+    if (pumps.has(row.id)) standing.delete(row.id);
+    else standing.set(row.id, row.position);
+  }
 }
 
 function apply(state: LaneState, row: LaneRow): void {
@@ -175,7 +185,7 @@ interface Taken {
 
 /** Stores what the pumps have done, and forgets those that are over. */
 async function store(state: LaneState, isLast: boolean): Promise<Pick<WebhookPass, 'delivered' | 'parked'>> {
-  const { deps, pumps, storedAt } = state;
+  const { deps, pumps, storedAt, standing } = state;
   const all = [...pumps.values()].flatMap((pump): readonly Taken[] => {
     const isIdleMoveDue = deps.now() - (storedAt.get(pump.id) ?? 0) >= idleMoveMs;
     const taken = pump.takeMove(!isLast && !pump.isEnding() && !isIdleMoveDue);
@@ -183,8 +193,10 @@ async function store(state: LaneState, isLast: boolean): Promise<Pick<WebhookPas
   });
   await storeAll(deps, all);
   for (const { pump } of all) storedAt.set(pump.id, deps.now());
-  for (const { id } of [...pumps.values()].filter((pump) => pump.isOver())) {
+  for (const { id, cursor } of [...pumps.values()].filter((pump) => pump.isOver())) {
     pumps.delete(id);
+    // Until the next pass says whether it is in the lane.
+    standing.set(id, cursor());
     storedAt.delete(id);
     // Whatever ended it, the store knows whether it goes on.
     state.changes = undefined;
@@ -242,10 +254,10 @@ async function tellRetries(state: LaneState): Promise<void> {
   }
 }
 
-function positionOf({ pumps }: LaneState): bigint | undefined {
-  return [...pumps.values()]
-    .map((pump) => pump.cursor())
-    .reduce<bigint | undefined>((least, at) => (least === undefined || at < least ? at : least), undefined);
+function positionOf({ pumps, standing }: LaneState): bigint | undefined {
+  return [...[...pumps.values()].map((pump) => pump.cursor()), ...standing.values()].reduce<
+    bigint | undefined
+  >((least, at) => (least === undefined || at < least ? at : least), undefined);
 }
 
 interface PumpEvents {

@@ -3,14 +3,14 @@ import type { Pool } from 'pg';
 import type { ReachFailpoint } from '../failpoints.ts';
 import type { ShowCommandId } from '../feed/mapEvents.ts';
 import type { CurrentTarget, Deliver } from './delivery.ts';
+import type { OpenSecrets } from './openSecrets.ts';
 import type { RetryEndpoint } from './retryStore.ts';
-import type { SigningSecret } from './signature.ts';
 
 export interface RetryDeps {
   readonly pool: Pool;
   readonly show: ShowCommandId;
   readonly deliver: Deliver;
-  readonly openSecrets: (endpointId: string, boxes: readonly Buffer[]) => readonly SigningSecret[];
+  readonly openSecrets: OpenSecrets;
   /** Hears of an endpoint that was disabled. */
   readonly onLeft: (endpointId: string, reason: string) => void;
   /** In [0, 1). */

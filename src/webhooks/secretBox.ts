@@ -10,8 +10,8 @@ export interface SecretBox {
   readonly seal: (secretText: string, endpointId: string) => Buffer;
   /** Throws SecretBoxError. */
   readonly open: (box: Buffer, endpointId: string) => string;
-  /** False if the box should be sealed anew, because an older key made it. */
-  readonly isOfFirstKey: (box: Buffer) => boolean;
+  /** How the boxes of each key begin, those of the first key first. Such a head tells nothing of its key. */
+  readonly heads: readonly Buffer[];
 }
 
 export type SecretBoxProblem = 'unknownVersion' | 'unknownKey' | 'damaged';
@@ -54,14 +54,18 @@ export function createSecretBox({
   return {
     seal: (secretText, endpointId) => seal(first, secretText, endpointId),
     open: (box, endpointId) => open(boxKeys, box, endpointId),
-    isOfFirstKey: (box) => box[0] === version && keyIdIn(box).equals(first.id),
+    heads: boxKeys.map(headOf),
   };
 }
 
-function seal({ id, key }: BoxKey, secretText: string, endpointId: string): Buffer {
-  const head = Buffer.concat([Buffer.from([version]), id]);
+function headOf({ id }: BoxKey): Buffer {
+  return Buffer.concat([Buffer.from([version]), id]);
+}
+
+function seal(first: BoxKey, secretText: string, endpointId: string): Buffer {
+  const head = headOf(first);
   const nonce = randomBytes(nonceBytes);
-  const work = createCipheriv(cipher, key, nonce, { authTagLength: tagBytes });
+  const work = createCipheriv(cipher, first.key, nonce, { authTagLength: tagBytes });
   work.setAAD(associated(head, endpointId));
   return Buffer.concat([head, nonce, work.update(secretText, 'utf8'), work.final(), work.getAuthTag()]);
 }
@@ -77,7 +81,8 @@ function open(keys: readonly BoxKey[], box: Buffer, endpointId: string): string 
     throw new SecretBoxError(
       'unknownKey',
       `the secret of webhook endpoint ${endpointId} was encrypted under the key ${keyIdIn(box).toString('hex')}, ` +
-        'which is not in WEBHOOK_SECRETS_KEY: add the earlier key after the first one',
+        'which is not in WEBHOOK_SECRETS_KEY: add the earlier key after the first one, ' +
+        'or rotate the secret if that key is lost',
     );
   try {
     if (box.length < ciphertextAt + tagBytes) throw new RangeError('the box is too short');

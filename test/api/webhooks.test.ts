@@ -3,7 +3,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { localCaller } from '../../src/access/caller.ts';
 import type { Scope } from '../../src/access/scopes.ts';
 import { createTenant } from '../../src/access/tenants.ts';
+import type { ServedWebhooks } from '../../src/api/webhooks/webhookRequests.ts';
 import type { Config } from '../../src/config/config.ts';
+import { createSecretBox } from '../../src/webhooks/secretBox.ts';
 import {
   type ApiAnswer,
   createTestApi,
@@ -221,6 +223,37 @@ it('an endpoint tells the ages of the secrets that sign, the newest first, and n
     { createdAt: time, validUntil: time },
   ]);
   expect(told.text).not.toContain('whsec_');
+});
+
+it('a secret whose key is lost is refused by name, and a rotation gives a new one', async () => {
+  const key = { 'idempotency-key': 'before' };
+  const { made } = await make({}, key);
+  const box = createSecretBox({ WEBHOOK_SECRETS_KEY: [Buffer.alloc(32, 'new')] });
+  const guard: ServedWebhooks['guard'] = { checkUrl: () => ({ ok: true, url: new URL(url) }) };
+  const delivered = { outcome: 'delivered', status: 200, reason: null, ms: 1 } as const;
+  let signing = 0;
+  const deliver: ServedWebhooks['deliver'] = (current) => {
+    signing = current()?.secrets.length ?? 0;
+    return Promise.resolve(delivered);
+  };
+  const other = createTestApi(config, {}, { webhooks: { box, guard, deliver, endpointsPerTenantMax: 3 } });
+  const path = `/webhook-endpoints/${made.id}`;
+  const refused = {
+    status: 503,
+    body: {
+      code: 'WEBHOOK_KEY_MISSING',
+      detail: expect.stringMatching(/^The secret of .* if that key is lost\.$/) as string,
+    },
+  };
+  expect(await readAnswer(await other.app.request(`${path}/test`, { method: 'POST' }))).toMatchObject(
+    refused,
+  );
+  expect(await make({}, key, other)).toMatchObject(refused);
+  expect((await post(other, `${path}/rotate-secret`, {})).status).toBe(201);
+  const tested = await readAnswer(await other.app.request(`${path}/test`, { method: 'POST' }));
+  expect(tested).toMatchObject({ status: 200, body: { outcome: 'delivered' } });
+  expect(signing).toBe(1);
+  await other.close();
 });
 
 it('a replay needs an Idempotency-Key, and a range that ends after it begins', async () => {

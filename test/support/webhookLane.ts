@@ -11,18 +11,26 @@ import {
   type WebhookLane,
 } from '../../src/webhooks/drainWebhooks.ts';
 import { insertEndpoint, type NewEndpoint } from '../../src/webhooks/endpoints.ts';
+import { createOpenSecrets } from '../../src/webhooks/openSecrets.ts';
 import { retryRound, type RetryRound } from '../../src/webhooks/retryRound.ts';
 import type { RetryDeps } from '../../src/webhooks/round.ts';
-import { createSecretBox } from '../../src/webhooks/secretBox.ts';
+import { createSecretBox, type SecretBox } from '../../src/webhooks/secretBox.ts';
 import { sendWebhook } from '../../src/webhooks/send.ts';
 import { createSendTurns } from '../../src/webhooks/turns.ts';
-import { newSecret, parseSecret } from '../../src/webhooks/signature.ts';
+import { newSecret } from '../../src/webhooks/signature.ts';
 import { type Receiver, startReceiver, testAgent } from './webhookReceiver.ts';
 
-const WEBHOOK_SECRETS_KEY = [Buffer.alloc(32, 'key')];
-const box = createSecretBox({ WEBHOOK_SECRETS_KEY });
-if (box === undefined) throw new Error('a key makes a box');
+/** The key under which endpoints of tests keep their secrets. */
+export const secretsKey = Buffer.alloc(32, 'key');
+const box = boxUnder([secretsKey]);
 const show = (id: string) => id;
+
+export function boxUnder(keys: readonly Buffer[]): SecretBox {
+  const made = createSecretBox({ WEBHOOK_SECRETS_KEY: [...keys] });
+  if (made === undefined) throw new Error('a key makes a box');
+  return made;
+}
+
 /** Longest wait for an answer. A receiver that never answers costs a test this time. */
 const totalTimeoutMs = 1_000;
 
@@ -97,7 +105,7 @@ export async function addEndpoint(pool: Pool, url: string, more: Partial<NewEndp
   const given: NewEndpoint = {
     ...{ id, tenant: '', url, types: null, walletIds: null, labels: null, ordered: true },
     ...{ description: '', createdBy: 'test', idempotencyKey: undefined, requestHash: undefined },
-    box: box?.seal(newSecret('hmac').text, id) ?? Buffer.alloc(0),
+    box: box.seal(newSecret('hmac').text, id),
     ...more,
   };
   const { kind } = await insertEndpoint(pool, given, 10_000);
@@ -140,13 +148,14 @@ export function createTestLane(
       send: (request) => sendWebhook(agent, request, limits),
       ...{ inTurn: createSendTurns(64), now: Date.now },
     }),
-    openSecrets: (id, boxes) => boxes.map((one) => parseSecret(box?.open(one, id) ?? '')),
+    openSecrets: createOpenSecrets(box),
     onLeft: (_, reason) => left.push(reason),
   };
   const lane = createWebhookLane({
     ...shared,
     tail,
     startRetry: (id) => Promise.resolve(void told.push(id)),
+    resealSecrets: () => Promise.resolve(),
     onFailure: (_, error) => failures.push(error),
     ...replaced,
   });

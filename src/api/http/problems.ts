@@ -143,7 +143,7 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   TOO_MANY_TESTS: { status: 503, title: 'Too many tests of webhook endpoints run', retryAfterS: 5 },
   WEBHOOK_KEY_MISSING: {
     status: 503,
-    title: 'This process can keep no secrets of webhooks',
+    title: 'This process lacks a key for the secrets of webhooks',
     retryAfterS: 60,
   },
   QUEUE_FULL: { status: 503, title: 'Too many commands are waiting', retryAfterS: 1 },

@@ -4,7 +4,7 @@ import type { TenantReads } from '../../eventStore/tenantReads.ts';
 import type { AddressGuard } from '../../webhooks/addressGuard.ts';
 import type { Deliver } from '../../webhooks/delivery.ts';
 import { type Endpoint, readEndpoint } from '../../webhooks/endpoints.ts';
-import { type SecretBox, secretBoxMissing } from '../../webhooks/secretBox.ts';
+import { type SecretBox, SecretBoxError, secretBoxMissing } from '../../webhooks/secretBox.ts';
 import type { AppContext } from '../context.ts';
 import type { ServedFeed } from '../events/eventStreams.ts';
 import { ProblemError } from '../http/problems.ts';
@@ -45,6 +45,20 @@ export async function found(c: AppContext, { reads }: WebhookRouteDeps): Promise
 export function boxOf({ box }: ServedWebhooks): SecretBox {
   if (box !== undefined) return box;
   throw new ProblemError({ code: 'WEBHOOK_KEY_MISSING', detail: secretBoxMissing });
+}
+
+/** A secret that no key of this process opens is refused, and the caller is told which key is missing. */
+export function opened<T>(open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    if (!(error instanceof SecretBoxError)) throw error;
+    throw new ProblemError({ code: 'WEBHOOK_KEY_MISSING', detail: `${capital(error.message)}.` });
+  }
+}
+
+function capital(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
 export function notFound(id: string): ProblemError {

@@ -33,6 +33,7 @@ import {
   invalid,
   keyReused,
   notFound,
+  opened,
   readEndpointId,
   type ServedWebhooks,
   type WebhookRouteDeps,
@@ -138,7 +139,7 @@ function allowedUrl({ guard }: ServedWebhooks, text: string): string {
 async function newestSecret(pool: Pool, box: SecretBox, { id }: Endpoint): Promise<string> {
   const [newest] = await readSecrets(pool, id);
   if (newest === undefined) throw new Error(`webhook endpoint ${id} has no secret`);
-  return box.open(newest, id);
+  return opened(() => box.open(newest, id));
 }
 
 const seedBytes = 32;

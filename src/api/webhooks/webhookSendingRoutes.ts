@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { positionMax } from '../../eventStore/logHead.ts';
 import { insertReplay, listDeliveries, openReplaysMax } from '../../webhooks/deliveries.ts';
 import { readSecrets } from '../../webhooks/endpointSecrets.ts';
-import { parseSecret } from '../../webhooks/signature.ts';
+import { createOpenSecrets } from '../../webhooks/openSecrets.ts';
 import type { App, AppContext } from '../context.ts';
 import type { DeliveryKey } from '../../webhooks/endpoint.ts';
 import { pageSizeSchema, readCursor, toPage, unknownCursor } from '../http/page.ts';
@@ -21,6 +21,7 @@ import {
   invalid,
   keyReused,
   notFound,
+  opened,
   readEndpointId,
   type WebhookRouteDeps,
 } from './webhookRequests.ts';
@@ -48,7 +49,7 @@ function addTestRoute(app: App, deps: WebhookRouteDeps): void {
     const { id, url } = await found(c, deps);
     const box = boxOf(webhooks);
     const boxes = await readSecrets(pool, id);
-    const secrets = boxes.map((one) => parseSecret(box.open(one, id)));
+    const secrets = opened(() => createOpenSecrets(box)(id, boxes));
     if (tests >= testsMax)
       throw new ProblemError({
         code: 'TOO_MANY_TESTS',

@@ -1,6 +1,8 @@
 // Bugs of what an operator needs of webhooks: bounds, keys, and what is told.
 import type { PlantedBug } from '../plantedBug.ts';
 
+const secretKeys = 'test/integration/webhooks/secretKeys.test.ts';
+
 export const webhookUpkeepBugs: readonly PlantedBug[] = [
   {
     rule: 'R280',
@@ -13,6 +15,45 @@ export const webhookUpkeepBugs: readonly PlantedBug[] = [
     test: {
       file: 'test/unit/webhooks/delivery.test.ts',
       name: 'a process has ten requests to one host under way, whoever sends them',
+    },
+  },
+  {
+    rule: 'R281',
+    invariant: 'An endpoint that stands still counts as late, whatever keeps it from delivering.',
+    name: 'an endpoint that can not sign is not counted',
+    harm: 'The lag of the webhooks is 0 while an endpoint gets nothing for days, and nobody is told.',
+    file: 'src/webhooks/drainWebhooks.ts',
+    find: '    else standing.set(row.id, row.position);\n',
+    replace: '',
+    test: {
+      file: secretKeys,
+      name: 'without its key an endpoint stands still and counts as late, until its secret is rotated',
+    },
+  },
+  {
+    rule: 'R282',
+    invariant: 'Every secret under a later key is stored under the first one.',
+    name: 'only the first page of secrets is stored anew',
+    harm: 'The old key is removed, and the endpoints whose secrets are still under it fall silent.',
+    file: 'src/webhooks/resealSecrets.ts',
+    find: 'if (last === undefined || rows.length < pageRows) break;',
+    replace: 'if (page === 0 || last === undefined) break;',
+    test: {
+      file: secretKeys,
+      name: 'secrets under a later key are stored under the first one, and stay what they are',
+    },
+  },
+  {
+    rule: 'R283',
+    invariant: 'A rotated secret signs at once, even if the key of the secret before it is lost.',
+    name: 'a secret whose key is lost keeps the new one from signing',
+    harm: 'After the loss of a key every rotation shows success, and nothing is delivered for a day.',
+    file: 'src/webhooks/openSecrets.ts',
+    find: '          if (error instanceof SecretBoxError) return [];\n',
+    replace: '',
+    test: {
+      file: 'test/api/webhooks.test.ts',
+      name: 'a secret whose key is lost is refused by name, and a rotation gives a new one',
     },
   },
 ];

@@ -75,10 +75,7 @@ describe('a new key', () => {
     const rotated = boxOf(newer, older);
     expect(rotated.open(before, 'we_1')).toBe(text);
     expect(boxOf(newer).open(rotated.seal(text, 'we_1'), 'we_1')).toBe(text);
-    expect([before, rotated.seal(text, 'we_1')].map((box) => rotated.isOfFirstKey(box))).toEqual([
-      false,
-      true,
-    ]);
+    expect([rotated.seal(text, 'we_1'), before].map((box) => box.subarray(0, 5))).toEqual(rotated.heads);
   });
 
   it('without the one before it says which one is missing and what to do, and tells no secret', () => {
