@@ -21,6 +21,9 @@ import {
 } from '../src/telemetry/databaseGauges.ts';
 import type { Log } from '../src/telemetry/log.ts';
 import { createMetricsRegistry, type Exposition } from '../src/telemetry/registry.ts';
+import { addWebhookGauges } from '../src/telemetry/webhookGauges.ts';
+import { createSecretBox } from '../src/webhooks/secretBox.ts';
+import { readWebhookCounts } from '../src/webhooks/webhookCounts.ts';
 
 interface ApiExposition {
   readonly metrics: ApiMetrics;
@@ -50,6 +53,8 @@ export function createApiExposition(config: Config, log: Log, deps: ApiExpositio
   };
   const pool = createPool({ ...config, ...backlogPoolLimits }, 'wallet-api-metrics', onFailure, 'reads');
   addBacklogGauges(registry, () => readBacklog(pool), onFailure);
+  const heads = createSecretBox(config)?.heads ?? [];
+  addWebhookGauges(registry, () => readWebhookCounts(pool, heads), onFailure);
   const showHealth = (health: Health) => {
     addHealthGauge(registry, {
       ...{ health, conditions, monotonicMs: () => performance.now() },

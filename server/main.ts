@@ -99,7 +99,7 @@ async function main(): Promise<void> {
   exposition.showHealth(health.health);
   const audit = wireAudit(config, log, stores.readPool);
   const { feed, commandIdCover } = wireFeed({ ...wiring, commits }, commandIdSecret.current);
-  const webhooks = wireWebhooks(config, stopping);
+  const webhooks = wireWebhooks(config, watch.metrics.webhooks, stopping);
   const api = createApi({
     ...audit.deps,
     webhooks: webhooks.webhooks,

@@ -2,6 +2,7 @@
 // of an endpoint. The worker sends everything else.
 import type { ServedWebhooks } from '../src/api/webhooks/webhookRequests.ts';
 import type { Config } from '../src/config/config.ts';
+import type { WebhookMetrics } from '../src/telemetry/webhookMetrics.ts';
 import { createAddressGuard } from '../src/webhooks/addressGuard.ts';
 import { createDeliver } from '../src/webhooks/delivery.ts';
 import { createSecretBox } from '../src/webhooks/secretBox.ts';
@@ -12,6 +13,7 @@ import { createWebhookAgent } from '../src/webhooks/webhookAgent.ts';
 /** A test that is under way when the process stops ends at once. */
 export function wireWebhooks(
   config: Config,
+  metrics: WebhookMetrics,
   stopping: AbortSignal,
 ): {
   readonly webhooks: ServedWebhooks;
@@ -25,7 +27,7 @@ export function wireWebhooks(
     webhooks: {
       box: createSecretBox(config),
       guard,
-      deliver: createDeliver({ send, inTurn, stopped: stopping, now: Date.now }),
+      deliver: createDeliver({ send, inTurn, metrics, stopped: stopping, now: Date.now }),
       endpointsPerTenantMax: config.WEBHOOK_ENDPOINTS_MAX,
     },
     close: agent.close,

@@ -90,7 +90,7 @@ async function main(config: Config, log: Log): Promise<void> {
   const connection = await connectToTemporal(config, log, stopping);
   closings.defer(() => connection.close());
   const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
-  const webhooks = await wireWebhooks({ config, log, client, stopping, ...stores }, closings);
+  const webhooks = await wireWebhooks({ config, log, metrics, client, stopping, ...stores }, closings);
   const { submitStep } = commands;
   const activities = wireActivities({ config, log, stores, metrics, traces, stopping, submitStep, webhooks });
   const installationId = await readInstallationId(pool, config.ELASTICSEARCH_INDEX_PREFIX);

@@ -10,6 +10,7 @@ import { createFeedTail } from '../src/feed/feedTail.ts';
 import type { SelfDrained } from '../src/projections/drain/drain.ts';
 import type { WakeUps } from '../src/projections/drain/wakeUp.ts';
 import type { Log } from '../src/telemetry/log.ts';
+import type { WorkerMetrics } from '../src/telemetry/workerMetrics.ts';
 import { createStartRetry } from '../src/temporal/webhookRetries.ts';
 import { createAddressGuard } from '../src/webhooks/addressGuard.ts';
 import { createDeliver } from '../src/webhooks/delivery.ts';
@@ -26,6 +27,7 @@ import { createWebhookProjection } from '../src/webhooks/webhookProjection.ts';
 interface WebhookWiring {
   readonly config: Config;
   readonly log: Log;
+  readonly metrics: Pick<WorkerMetrics, 'webhooks'>;
   readonly pool: Pool;
   readonly wakeUps: WakeUps;
   readonly client: Client;
@@ -42,7 +44,7 @@ export async function wireWebhooks(
   wiring: WebhookWiring,
   closings: AsyncDisposableStack,
 ): Promise<WorkerWebhooks> {
-  const { config, log, pool, wakeUps, client, stopping } = wiring;
+  const { config, log, metrics, pool, wakeUps, client, stopping } = wiring;
   const box = createSecretBox(config);
   if (box === undefined) return { projection: createWebhookProjection(pool, undefined), retries: undefined };
   const secret = await followCommandIdSecret(pool, (error) => {
@@ -69,7 +71,7 @@ export async function wireWebhooks(
   const shared = {
     ...{ pool, show, random: Math.random, now: Date.now },
     ...failpointsOf(config.TEST_CRASH_POINT_FILE),
-    deliver: createDeliver({ send, inTurn, stopped, now: Date.now }),
+    deliver: createDeliver({ send, inTurn, metrics: metrics.webhooks, stopped, now: Date.now }),
     openSecrets: createOpenSecrets(box),
     onLeft: (endpointId: string, reason: string) => {
       log.warn({ endpointId, reason }, 'a webhook endpoint left the fast lane');

@@ -1,5 +1,5 @@
-// Collects the metrics of the worker process for /metrics: its projections, its connections, the backlog, and
-// the Temporal SDK's own metrics.
+// Collects the metrics of the worker process for /metrics: its projections, its webhooks, its connections,
+// the backlog, and the Temporal SDK's own metrics.
 import type { Activities } from '../src/activities/activities.ts';
 import type { Config } from '../src/config/config.ts';
 import { createPool } from '../src/eventStore/database.ts';
@@ -14,7 +14,10 @@ import {
 } from '../src/telemetry/databaseGauges.ts';
 import type { Log } from '../src/telemetry/log.ts';
 import { createMetricsRegistry, type Exposition } from '../src/telemetry/registry.ts';
+import { addWebhookGauges } from '../src/telemetry/webhookGauges.ts';
 import { createWorkerMetrics, type WorkerMetrics } from '../src/telemetry/workerMetrics.ts';
+import { createSecretBox } from '../src/webhooks/secretBox.ts';
+import { readWebhookCounts } from '../src/webhooks/webhookCounts.ts';
 import { withTemporalMetrics } from './temporalMetrics.ts';
 
 interface WorkerExpositionDeps {
@@ -64,6 +67,8 @@ export function createWorkerExposition(
     'reads',
   );
   addBacklogGauges(registry, () => readBacklog(backlogPool), onFailure);
+  const heads = createSecretBox(config)?.heads ?? [];
+  addWebhookGauges(registry, () => readWebhookCounts(backlogPool, heads), onFailure);
   const exposition = withTemporalMetrics(registry, temporalPort, (error) => {
     log.debug({ err: error }, "the Temporal SDK's metrics could not be fetched");
   });

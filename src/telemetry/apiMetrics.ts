@@ -5,6 +5,7 @@ import { Counter, Gauge, Histogram } from 'prom-client';
 import { createFeedMetrics, type FeedMetrics, type FeedNames } from './feedMetrics.ts';
 import { type CommandCounts, createCommandCounts } from './commandCounts.ts';
 import type { MetricsRegistry } from './registry.ts';
+import { createWebhookMetrics, type WebhookMetrics } from './webhookMetrics.ts';
 
 /** The ends of a command that was taken; `failed` is a fault of ours. */
 const commandOutcomes = ['accepted', 'rejected', 'replayed', 'key_reused', 'unavailable', 'failed'] as const;
@@ -36,6 +37,8 @@ export interface ApiMetrics {
   readonly lockAnswered: (seconds: number, locked: number) => void;
   readonly batchStarted: (commands: number) => void;
   readonly feed: FeedMetrics;
+  /** The tests of endpoints. */
+  readonly webhooks: WebhookMetrics;
   /** The sums of what was recorded of commands. */
   readonly commandCounts: () => Promise<CommandCounts>;
 }
@@ -72,6 +75,7 @@ export function createApiMetrics({ registry }: MetricsRegistry, deps: ApiMetrics
     ...recordLocks(registers),
     ...recordRates(registers, deps),
     feed: createFeedMetrics(registers, deps.feedNames),
+    webhooks: createWebhookMetrics(registers),
   };
 }
 

@@ -1,8 +1,9 @@
 // The metrics that the worker process records itself. They count the events that its projections took or
-// parked, and the differences that verifications found. Workflows record the progress of a recovery, through
+// parked, the differences that verifications found, and the deliveries of webhooks. Workflows record the progress of a recovery, through
 // the Temporal SDK.
 import { Counter } from 'prom-client';
 import type { MetricsRegistry } from './registry.ts';
+import { createWebhookMetrics, type WebhookMetrics } from './webhookMetrics.ts';
 
 export interface WorkerMetrics {
   /** A pass of a drain: the events it passed, and how many of them it parked. */
@@ -13,6 +14,7 @@ export interface WorkerMetrics {
   readonly drainFailed: (projection: string) => void;
   /** Differences between the event store and the data made from it, by the place of the difference. */
   readonly violationsFound: (invariant: string, count: number) => void;
+  readonly webhooks: WebhookMetrics;
 }
 
 interface WorkerMetricsDeps {
@@ -68,5 +70,6 @@ export function createWorkerMetrics({ registry }: MetricsRegistry, deps: WorkerM
     violationsFound: (invariant, count) => {
       violations.inc({ invariant }, count);
     },
+    webhooks: createWebhookMetrics(registers),
   };
 }

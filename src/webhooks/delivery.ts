@@ -3,6 +3,8 @@
 //
 // Invariant: the signed bytes are the bytes that are sent.
 // Invariant: every sender of a process takes its turns at the same place, so a host has one bound.
+import type { DeliveryLane, WebhookMetrics } from '../telemetry/webhookMetrics.ts';
+import { attemptOutcomeOf } from './attemptOutcome.ts';
 import { type SigningSecret, signWebhook } from './signature.ts';
 import type { InTurnOfHost } from './turns.ts';
 
@@ -18,6 +20,8 @@ interface Message {
   readonly id: string;
   /** The CloudEvent as JSON. */
   readonly text: string;
+  /** Set if the age of the event at its delivery is measured. Replays and tests are late on purpose. */
+  readonly measured?: { readonly lane: DeliveryLane; readonly occurredAt: Date };
 }
 
 export interface Attempt {
@@ -54,6 +58,7 @@ export interface DeliverDeps {
   readonly inTurn: InTurnOfHost;
   /** Ends what `send` has under way. */
   readonly stopped?: AbortSignal;
+  readonly metrics: WebhookMetrics;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -61,7 +66,7 @@ export interface DeliverDeps {
 const reasonLengthMax = 300;
 
 export function createDeliver(deps: DeliverDeps): Deliver {
-  const attempt = createAttempt(deps);
+  const attempt = measuredBy(deps, createAttempt(deps));
   const deliver: Deliver = async (current, message) => {
     const url = current()?.url;
     if (url === undefined) return undefined;
@@ -80,8 +85,22 @@ function isSameHost(one: string, other: string): boolean {
   return one === other || new URL(one).host === new URL(other).host;
 }
 
-function createAttempt({ send, now, stopped }: DeliverDeps) {
-  return async ({ url, secrets }: Target, { id, text }: Message): Promise<Attempt | undefined> => {
+type MakeAttempt = (target: Target, message: Message) => Promise<Attempt | undefined>;
+
+function measuredBy({ metrics, now }: DeliverDeps, make: MakeAttempt): MakeAttempt {
+  return async (target, message) => {
+    const attempt = await make(target, message);
+    if (attempt === undefined) return undefined;
+    metrics.attempted(attemptOutcomeOf(attempt), attempt.ms / 1_000);
+    const { measured } = message;
+    if (attempt.outcome === 'delivered' && measured !== undefined)
+      metrics.delivered(measured.lane, (now() - measured.occurredAt.getTime()) / 1_000);
+    return attempt;
+  };
+}
+
+function createAttempt({ send, now, stopped }: DeliverDeps): MakeAttempt {
+  return async ({ url, secrets }, { id, text }) => {
     const beganAt = now();
     try {
       const body = Buffer.from(text, 'utf8');

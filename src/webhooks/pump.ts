@@ -132,7 +132,9 @@ function start(state: State): void {
 
 async function send(state: State, entry: Entry): Promise<void> {
   const { id, deps, window } = state;
-  const message = { id: webhookIdOf(id, entry.event), text: entry.event.text };
+  const { text, occurredAt } = entry.event;
+  const measured = { lane: 'fast', occurredAt } as const;
+  const message = { id: webhookIdOf(id, entry.event), text, measured };
   const attempt = await deps.deliver(() => (state.ending === undefined ? state.target : undefined), message);
   window.settle(entry, attempt !== undefined);
   if (attempt?.outcome === 'delivered') state.outcomes.delivered(entry.event, attempt);

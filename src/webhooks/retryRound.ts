@@ -144,7 +144,9 @@ async function sendDue({ deps, endpoint, current }: Round, due: DueDelivery): Pr
   const event = await readEventAt(deps, due);
   if (event === undefined)
     return { outcome: 'failed', status: null, reason: 'this release cannot read the event', ms: 0 };
-  return deps.deliver(current, { id: webhookIdOf(endpoint.id, event), text: event.text });
+  const { text, occurredAt } = event;
+  const measured = { lane: 'retry', occurredAt } as const;
+  return deps.deliver(current, { id: webhookIdOf(endpoint.id, event), text, measured });
 }
 
 /** Exactly this event or alert. Undefined if this release can't read it. */

@@ -27,6 +27,8 @@ const worker = 'job="wallet-worker",instance="worker-1:3001"';
 const requests = (status: number, route: string) =>
   `http_server_request_duration_seconds_count{${api},http_response_status_code="${status}",http_route="${route}"}`;
 const durations = (le: string) => `wallet_command_duration_seconds_bucket{${api},le="${le}"}`;
+const webhookLags = (le: string) =>
+  `wallet_webhook_delivery_lag_seconds_bucket{${worker},lane="fast",le="${le}"}`;
 const page = { severity: 'page' };
 const warn = { severity: 'warn' };
 const ledger = { ...warn, projection: 'ledger' };
@@ -168,6 +170,25 @@ export const alertCases: readonly AlertCase[] = [
     series: [{ name: `wallet_rate_limited_total{${api},policy="command"}`, wellPerS: 0, badPerS: 10 }],
     labels: { ...warn, policy: 'command' },
     ...{ beginsAfterS: 600, endsWithinS: 90 },
+  },
+  {
+    alert: 'WebhooksFail',
+    series: [
+      { name: `wallet_webhook_endpoints{${worker},status="retrying"}`, well: 1, bad: 4 },
+      { name: `wallet_webhook_endpoints{${worker},status="delivering"}`, well: 5, bad: 2 },
+    ],
+    labels: warn,
+    ...{ beginsAfterS: 600, endsWithinS: 30 },
+  },
+  {
+    alert: 'WebhooksLate',
+    series: [
+      { name: webhookLags('30'), wellPerS: 10, badPerS: 0 },
+      { name: webhookLags('60'), wellPerS: 10, badPerS: 10 },
+      { name: webhookLags('+Inf'), wellPerS: 10, badPerS: 10 },
+    ],
+    labels: warn,
+    ...{ beginsAfterS: 300, endsWithinS: 150 },
   },
   {
     alert: 'AppendConflictsHigh',

@@ -2,8 +2,10 @@
 // on this machine. Time stands at the clock of the machine. Tests make the next attempts due themselves.
 import type { ServerResponse } from 'node:http';
 import type { Pool } from 'pg';
+import { Registry } from 'prom-client';
 import { createFeedTail } from '../../src/feed/feedTail.ts';
 import { createWakeUps } from '../../src/projections/drain/wakeUp.ts';
+import { createWebhookMetrics } from '../../src/telemetry/webhookMetrics.ts';
 import { createDeliver } from '../../src/webhooks/delivery.ts';
 import {
   createWebhookLane,
@@ -120,6 +122,8 @@ export interface TestLane {
   readonly told: readonly string[];
   readonly left: readonly string[];
   readonly failures: readonly unknown[];
+  /** What was measured of its deliveries. */
+  readonly metrics: Registry;
   /** Runs passes until it is stopped, and ends the run. */
   readonly run: () => { readonly stop: () => Promise<void> };
   /** One round of the workflow of an endpoint. `isNow` makes everything due. */
@@ -135,6 +139,7 @@ export function createTestLane(
   const told: string[] = [];
   const left: string[] = [];
   const failures: unknown[] = [];
+  const registry = new Registry();
   const agent = testAgent({ ports: receivers.map(({ port }) => port) });
   const limits = { totalTimeoutMs, answerBytesMax: 65_536 };
   const tail = createFeedTail({
@@ -146,7 +151,7 @@ export function createTestLane(
     ...{ pool, show, random: () => 0.5, now: Date.now },
     deliver: createDeliver({
       send: (request) => sendWebhook(agent, request, limits),
-      ...{ inTurn: createSendTurns(64), now: Date.now },
+      ...{ inTurn: createSendTurns(64), metrics: createWebhookMetrics([registry]), now: Date.now },
     }),
     openSecrets: createOpenSecrets(box),
     onLeft: (_, reason) => left.push(reason),
@@ -161,7 +166,7 @@ export function createTestLane(
   });
   const runs = new Set<{ readonly stop: () => Promise<void> }>();
   return {
-    ...{ lane, deps: shared, told, left, failures },
+    ...{ lane, deps: shared, told, left, failures, metrics: registry },
     run: () => {
       const stop = new AbortController();
       const ended = runLane(lane, stop.signal);

@@ -56,7 +56,7 @@ export const folders: readonly Folder[] = [
       'src/projections/drain',
       'src/projections/projection.ts',
     ],
-    mayImportTypes: ['src/config'],
+    mayImportTypes: ['src/config', 'src/telemetry'],
   },
   {
     path: 'src/audit',

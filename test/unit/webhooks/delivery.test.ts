@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { createWebhookMetrics } from '../../../src/telemetry/webhookMetrics.ts';
 import { createDeliver, type DeliverDeps } from '../../../src/webhooks/delivery.ts';
 import { requestsPerHostMax } from '../../../src/webhooks/endpoint.ts';
 import { newSecret, parseSecret } from '../../../src/webhooks/signature.ts';
@@ -10,7 +11,7 @@ const to = (url: string) => ({ url, secrets });
 const message = { id: 'evt_1', text: '{}' };
 const delivered = { outcome: 'delivered', status: 200, reason: 'status', ms: 1 } as const;
 const started = (more: Pick<DeliverDeps, 'send'> & Partial<DeliverDeps>) =>
-  createDeliver({ inTurn: createSendTurns(64), now: Date.now, ...more });
+  createDeliver({ inTurn: createSendTurns(64), metrics: createWebhookMetrics([]), now: Date.now, ...more });
 
 /** A receiver that answers when it is told to. */
 function createReceiver() {
