@@ -94,12 +94,12 @@ async function main(): Promise<void> {
     log.debug({ err: error }, 'keys could not be watched');
   });
   const temporal = connectRecoveries(config, outages.temporal);
-  const own = { recoveries: temporal.recoveries, ownFailures };
+  const webhooks = wireWebhooks(config, watch.metrics.webhooks, stopping);
+  const own = { recoveries: temporal.recoveries, ownFailures, webhookHeads: webhooks.heads };
   const health = wireHealth(config, stores, own, { stopping, draining });
   exposition.showHealth(health.health);
   const audit = wireAudit(config, log, stores.readPool);
   const { feed, commandIdCover } = wireFeed({ ...wiring, commits }, commandIdSecret.current);
-  const webhooks = wireWebhooks(config, watch.metrics.webhooks, stopping);
   const api = createApi({
     ...audit.deps,
     webhooks: webhooks.webhooks,
@@ -272,7 +272,7 @@ function wireReads(config: Config, outages: Outages, { readPool, reads, elastics
 function wireHealth(
   config: Config,
   { commandPool, readPool, redis, elasticsearch }: Stores,
-  own: Pick<FactSources, 'recoveries' | 'ownFailures'>,
+  own: Pick<FactSources, 'recoveries' | 'ownFailures' | 'webhookHeads'>,
   { stopping, draining }: Readonly<Record<'stopping' | 'draining', AbortSignal>>,
 ) {
   return {

@@ -17,15 +17,19 @@ export function wireWebhooks(
   stopping: AbortSignal,
 ): {
   readonly webhooks: ServedWebhooks;
+  /** How the secrets begin that this process can read. Empty without a key. */
+  readonly heads: readonly Buffer[];
   readonly close: () => Promise<void>;
 } {
   const guard = createAddressGuard(config);
   const agent = createWebhookAgent({ guard });
   const send = (request: SendRequest) => sendWebhook(agent, request, { ...sendLimits, signal: stopping });
   const inTurn = createSendTurns(config.WEBHOOK_REQUESTS_MAX);
+  const box = createSecretBox(config);
   return {
+    heads: box?.heads ?? [],
     webhooks: {
-      box: createSecretBox(config),
+      box,
       guard,
       deliver: createDeliver({ send, inTurn, metrics, stopped: stopping, now: Date.now }),
       endpointsPerTenantMax: config.WEBHOOK_ENDPOINTS_MAX,

@@ -38,11 +38,26 @@ export interface RefusedPrune {
   readonly since: Date;
 }
 
-/** Webhook endpoints that were disabled, and not by their owners. */
+/** Endpoints of one kind, with the one that has been so for the longest time. */
+export interface EndpointsFound {
+  readonly count: number;
+  /** Null if there is none. */
+  readonly first: { readonly id: string; readonly tenant: string } | null;
+  readonly since: Date | null;
+}
+
 export interface WebhookFacts {
-  readonly givenUp: number;
-  /** The first of them. */
-  readonly givenUpSince: Date | null;
+  readonly endpoints: number;
+  /** False if the asked process has no WEBHOOK_SECRETS_KEY. */
+  readonly hasKey: boolean;
+  /** Disabled, and not by their owners. */
+  readonly givenUp: EndpointsFound;
+  /** Retried for a day and more. */
+  readonly failing: EndpointsFound;
+  /** Counts wallets, each with an event that failed for the last time and holds up later ones. */
+  readonly heldUp: EndpointsFound;
+  /** Their newest secret is under a key that the asked process does not have. */
+  readonly unreadable: EndpointsFound & { readonly keyIds: readonly string[] };
 }
 
 export interface PostgresFacts {

@@ -18,6 +18,8 @@ export interface FactSources {
   readonly elasticsearch: Client;
   readonly recoveries: Pick<Recoveries, 'temporalHealth'>;
   readonly ownFailures: Pick<OwnFailures, 'facts'>;
+  /** How the secrets of webhooks begin that this process can read. Empty without a key. */
+  readonly webhookHeads: readonly Buffer[];
   readonly config: Pick<Config, 'REDIS_KEY_PREFIX' | 'ELASTICSEARCH_INDEX_PREFIX' | 'DATABASE_READ_ROLE'>;
 }
 
@@ -25,12 +27,13 @@ export interface FactSources {
 const answerWithinMs = 4_000;
 
 export function createFactGatherer(sources: FactSources): () => Promise<Facts> {
-  const { pool, redis, elasticsearch, recoveries, ownFailures, config } = sources;
+  const { pool, redis, elasticsearch, recoveries, ownFailures, webhookHeads, config } = sources;
+  const { ELASTICSEARCH_INDEX_PREFIX: indexPrefix, DATABASE_READ_ROLE: readRole } = config;
   return async () => {
     const [postgres, redisFacts, elasticsearchFacts, temporal] = await Promise.all([
-      reading(() => readPostgresFacts(pool, config.ELASTICSEARCH_INDEX_PREFIX, config.DATABASE_READ_ROLE)),
+      reading(() => readPostgresFacts(pool, indexPrefix, { readRole, webhookHeads })),
       reading(() => readRedisFacts(redis, config.REDIS_KEY_PREFIX)),
-      reading(() => readElasticsearchFacts(elasticsearch, config.ELASTICSEARCH_INDEX_PREFIX)),
+      reading(() => readElasticsearchFacts(elasticsearch, indexPrefix)),
       reading(recoveries.temporalHealth),
     ]);
     return {

@@ -1,6 +1,6 @@
 // The metrics that the worker process records itself. They count the events that its projections took or
-// parked, the differences that verifications found, and the deliveries of webhooks. Workflows record the progress of a recovery, through
-// the Temporal SDK.
+// parked, the differences that verifications found, and the deliveries of webhooks. Workflows record the
+// progress of a recovery, through the Temporal SDK.
 import { Counter } from 'prom-client';
 import type { MetricsRegistry } from './registry.ts';
 import { createWebhookMetrics, type WebhookMetrics } from './webhookMetrics.ts';

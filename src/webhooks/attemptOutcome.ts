@@ -1,6 +1,5 @@
 // Names how an attempt ended, in one of the few words that the metrics have. Pure.
 import type { AttemptOutcome } from '../telemetry/webhookMetrics.ts';
-import type { Attempt } from './delivery.ts';
 import type { SendResult } from './send.ts';
 
 /** A record, so that a new reason does not compile until it has a word. */
@@ -20,8 +19,13 @@ const failures: Readonly<Record<SendResult['reason'], AttemptOutcome>> = {
   badAnswer: 'connection',
 };
 
+interface Ended {
+  readonly outcome: SendResult['outcome'];
+  readonly reason: string | null;
+}
+
 /** An attempt whose reason is none of a receiver is a fault of ours. */
-export function attemptOutcomeOf({ outcome, reason }: Pick<Attempt, 'outcome' | 'reason'>): AttemptOutcome {
+export function attemptOutcomeOf({ outcome, reason }: Ended): AttemptOutcome {
   if (outcome === 'slowDown') return 'slow_down';
   if (outcome !== 'failed') return outcome;
   const known: Readonly<Record<string, AttemptOutcome | undefined>> = failures;

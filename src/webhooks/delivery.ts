@@ -41,8 +41,8 @@ export type CurrentTarget = () => Target | undefined;
 
 /**
  * Waits for its turn, and asks then where to send. The wait counts as no time of the receiver. Never rejects:
- * what goes wrong is a failed attempt. Undefined if it was not to be sent any more, or if this process stopped
- * it. The receiver may have the event then, and did nothing wrong.
+ * what goes wrong is a failed attempt. Undefined if the message is not to be sent any more, or if this
+ * process stopped it. The receiver may have the event then, and did nothing wrong.
  */
 export type Deliver = (current: CurrentTarget, message: Message) => Promise<Attempt | undefined>;
 

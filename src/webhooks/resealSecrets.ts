@@ -1,5 +1,5 @@
-// Stores secrets under the first key of WEBHOOK_SECRETS_KEY that are stored under a later one. Each run of the
-// drain begins with it, so the later key can be removed a minute after its processes were restarted.
+// Moves secrets that are stored under a later key of WEBHOOK_SECRETS_KEY to the first one. Each run of the
+// drain begins with it. So the later key can be removed soon after all processes have the new order.
 //
 // Invariant: a secret stays what it was. A box that was replaced meanwhile is left alone.
 import type { Pool } from 'pg';

@@ -1,5 +1,5 @@
-// Counts endpoints, what waits for them, and the keys of their secrets, for the gauges at /metrics. The counts
-// of deliveries have a limit, so their cost does not grow with a table.
+// Counts endpoints, what waits for them, and the keys of their secrets, for the gauges at /metrics. The
+// counts of deliveries have a limit, so their cost does not grow with a table.
 import type { Pool } from 'pg';
 import type { WebhookCounts } from '../telemetry/webhookGauges.ts';
 

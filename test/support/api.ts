@@ -94,6 +94,9 @@ export function testConfig(databaseUrl: string, more: Readonly<Record<string, st
 
 const noSuspensions = { isSuspended: () => false, refresh: () => Promise.resolve() };
 
+const secretBox = createSecretBox({ WEBHOOK_SECRETS_KEY: [Buffer.alloc(32, 'key')] });
+const webhookHeads = secretBox?.heads ?? [];
+
 /** Tests name commands by the ids inside. */
 const uncovered = createCommandIdCover(() => ({ secret: Buffer.alloc(32), shownSince: null }));
 
@@ -133,7 +136,7 @@ export function createTestApi(
     stopping: stopping.signal,
     health: createHealth({
       gather: createFactGatherer({
-        ...{ pool, redis, elasticsearch, config, recoveries: temporal.recoveries },
+        ...{ pool, redis, elasticsearch, config, webhookHeads, recoveries: temporal.recoveries },
         ownFailures: createOwnFailures(() => performance.now()),
       }),
       conditions,
@@ -172,7 +175,7 @@ export function createTestApi(
 /** Receivers are not asked: a test event is delivered. */
 function testWebhooks(config: Config): ServedWebhooks {
   return {
-    box: createSecretBox({ WEBHOOK_SECRETS_KEY: [Buffer.alloc(32, 'key')] }),
+    box: secretBox,
     guard: createAddressGuard(config),
     deliver: () => Promise.resolve({ outcome: 'delivered', status: 200, reason: null, ms: 1 }),
     endpointsPerTenantMax: config.WEBHOOK_ENDPOINTS_MAX,

@@ -1,6 +1,13 @@
 // Facts of a system that is well, for tests that make one of them bad.
 import { levelMax } from '../../src/eventStore/levels.ts';
-import type { Facts, Reading } from '../../src/health/facts.ts';
+import type { EndpointsFound, Facts, Reading, WebhookFacts } from '../../src/health/facts.ts';
+
+const noEndpoints: EndpointsFound = { count: 0, first: null, since: null };
+
+export const wellWebhooks: WebhookFacts = {
+  ...{ endpoints: 3, hasKey: true, givenUp: noEndpoints, failing: noEndpoints, heldUp: noEndpoints },
+  unreadable: { ...noEndpoints, keyIds: [] },
+};
 
 export const wellFacts: Facts = {
   atMs: Date.parse('2026-01-31T12:00:00Z'),
@@ -20,7 +27,7 @@ export const wellFacts: Facts = {
     checkpointsMissing: [],
     levels: { open: levelMax, migratedAgoS: 1_000_000, keptClosedBy: [] },
     ledgerForm: 'postings',
-    webhooks: { givenUp: 0, givenUpSince: null },
+    webhooks: wellWebhooks,
     holdOverdueS: 0,
     projections: ['ledger', 'read-model'].map((projection) => ({
       projection,
@@ -45,14 +52,19 @@ export const wellFacts: Facts = {
     taskQueue: 'wallet',
     pollers: [{ identity: 'wallet/0123456789ab 7@host', pollAgeS: 3 }],
     taskWaitsS: 0,
-    schedules: ['drain-read-model', 'drain-ledger', 'expire-holds', 'retry-stale-events', 'prune-outbox'].map(
-      (name) => ({
-        name,
-        required: true,
-        scheduleId: name,
-        state: { paused: false, note: null, intervalS: 60, idleS: 10, ageS: 1_000, run: null },
-      }),
-    ),
+    schedules: [
+      'drain-read-model',
+      'drain-ledger',
+      'drain-webhooks',
+      'expire-holds',
+      'retry-stale-events',
+      'prune-outbox',
+    ].map((name) => ({
+      name,
+      required: true,
+      scheduleId: name,
+      state: { paused: false, note: null, intervalS: 60, idleS: 10, ageS: 1_000, run: null },
+    })),
     searchAttributesMissing: [],
     recoveries: [],
     verification: { completedAgoS: null, keptS: 259_200 },

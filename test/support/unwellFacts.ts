@@ -2,17 +2,22 @@
 // docs/conditions.md shows what is said of them.
 import { levelMax } from '../../src/eventStore/levels.ts';
 import type { LevelFacts } from '../../src/eventStore/readLevels.ts';
-import type { Facts } from '../../src/health/facts.ts';
+import type { EndpointsFound, Facts, WebhookFacts } from '../../src/health/facts.ts';
 import type { RecoveryHealth } from '../../src/temporal/recoveryHealth.ts';
 import type { RunHealth } from '../../src/temporal/runHealth.ts';
 import type { ScheduleState } from '../../src/temporal/temporalHealth.ts';
-import { away, changed, wellFacts } from './healthFacts.ts';
+import { away, changed, wellFacts, wellWebhooks } from './healthFacts.ts';
 
 interface UnwellFacts {
   readonly facts: Facts;
   /** The subjects that the condition names. Absent if it names none. */
   readonly subjects?: readonly string[];
 }
+
+const twoEndpoints: EndpointsFound = {
+  ...{ count: 2, since: new Date(0) },
+  first: { id: 'whe_0123456789abcdef01234567', tenant: 'acme' },
+};
 
 /** For each condition the facts under which it alone is found. */
 export const unwellFacts: Readonly<Record<string, UnwellFacts>> = {
@@ -45,9 +50,13 @@ export const unwellFacts: Readonly<Record<string, UnwellFacts>> = {
     facts: withLevels({ open: 1, keptClosedBy: ['the session "wallet-reads" with process id 4711'] }),
   },
   'level-unknown': { facts: withLevels({ open: levelMax + 1 }) },
-  'webhook-endpoints-disabled': {
-    facts: changed('postgres', { webhooks: { givenUp: 2, givenUpSince: new Date(0) } }),
+  'webhook-key-missing': { facts: withWebhooks({ hasKey: false }) },
+  'webhook-secrets-unreadable': {
+    facts: withWebhooks({ unreadable: { ...twoEndpoints, keyIds: ['1a2b3c4d'] } }),
   },
+  'webhook-wallets-held-up': { facts: withWebhooks({ heldUp: twoEndpoints }) },
+  'webhook-endpoints-failing': { facts: withWebhooks({ failing: twoEndpoints }) },
+  'webhook-endpoints-disabled': { facts: withWebhooks({ givenUp: twoEndpoints }) },
   'ledger-conversion-due': { facts: changed('postgres', { ledgerForm: 'legs' }) },
   'checkpoint-missing': {
     facts: changed('postgres', { checkpointsMissing: ['ledger'] }),
@@ -142,6 +151,10 @@ export const unwellFacts: Readonly<Record<string, UnwellFacts>> = {
   },
   'events-parked': { facts: withLedger({ parked: 1 }), subjects: ['ledger'] },
 };
+
+function withWebhooks(change: Partial<WebhookFacts>): Facts {
+  return changed('postgres', { webhooks: { ...wellWebhooks, ...change } });
+}
 
 /** Two hours after a migration. */
 export function withLevels(change: Partial<LevelFacts>): Facts {

@@ -9,7 +9,8 @@ import { readInstallationId } from '../../eventStore/installationId.ts';
 import { readLedgerForm } from '../../projections/ledger/forms/ledgerForm.ts';
 import { projectionNames, requiredProjections } from '../../projections/registry.ts';
 import { readDismissed } from '../dismissals.ts';
-import type { LogGap, PostgresFacts, RefusedPrune, WebhookFacts } from '../facts.ts';
+import type { LogGap, PostgresFacts, RefusedPrune } from '../facts.ts';
+import { readWebhookFacts } from './webhookFacts.ts';
 
 interface Row {
   readonly version: string;
@@ -32,6 +33,13 @@ interface Row {
 const parkedCountedMax = 10_000;
 const settingNames = ['fsync', 'full_page_writes', 'synchronous_commit', 'transaction_read_only'];
 
+/** What the settings of the asked process say. */
+interface AskedFor {
+  readonly readRole?: string | undefined;
+  /** How the secrets of webhooks begin that the process can read. */
+  readonly webhookHeads?: readonly Buffer[];
+}
+
 /**
  * A session that proves bad is ended, because a setting such as read-only stays with it. The next round then
  * asks as a new session of the service would.
@@ -39,12 +47,12 @@ const settingNames = ['fsync', 'full_page_writes', 'synchronous_commit', 'transa
 export async function readPostgresFacts(
   pool: Pool,
   indexPrefix: string,
-  readRole?: string,
+  { readRole, webhookHeads = [] }: AskedFor = {},
 ): Promise<PostgresFacts> {
   const session = await pool.connect();
   let isBad = true;
   try {
-    const facts = await readFacts(session, indexPrefix, readRole);
+    const facts = await readFacts(session, indexPrefix, { readRole, webhookHeads });
     isBad = facts.refusal !== null || facts.unfit.length > 0;
     return facts;
   } finally {
@@ -55,7 +63,7 @@ export async function readPostgresFacts(
 async function readFacts(
   session: PoolClient,
   indexPrefix: string,
-  readRole: string | undefined,
+  { readRole, webhookHeads }: Required<AskedFor>,
 ): Promise<PostgresFacts> {
   const { rows } = await readRows(session);
   const refusal = await refusalOf(session);
@@ -79,7 +87,7 @@ async function readFacts(
     dismissed: await readDismissed(session),
     levels: await readLevelFacts(session),
     ledgerForm: await readLedgerForm(session),
-    webhooks: await readWebhookFacts(session),
+    webhooks: await readWebhookFacts(session, webhookHeads),
     checkpointsMissing: requiredProjections.filter((name) => rows.every((row) => row.projection !== name)),
     projections: rows.map((row) => ({
       projection: row.projection,
@@ -157,17 +165,6 @@ async function readRefusedPrunes(session: PoolClient): Promise<readonly RefusedP
        order by subject`,
   });
   return rows;
-}
-
-async function readWebhookFacts(session: PoolClient): Promise<WebhookFacts> {
-  const { rows } = await session.query<{ given_up: string; since: Date | null }>({
-    name: 'read-webhook-health',
-    text: `
-      select count(*) as given_up, min(disabled_at) as since
-        from webhook_endpoints
-       where disabled_reason <> 'owner'`,
-  });
-  return { givenUp: Number(rows[0]?.given_up ?? 0), givenUpSince: rows[0]?.since ?? null };
 }
 
 async function refusalOf(session: PoolClient): Promise<string | null> {

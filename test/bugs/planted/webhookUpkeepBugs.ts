@@ -56,4 +56,17 @@ export const webhookUpkeepBugs: readonly PlantedBug[] = [
       name: 'a secret whose key is lost is refused by name, and a rotation gives a new one',
     },
   },
+  {
+    rule: 'R284',
+    invariant: 'A wallet that an event holds up for good is told to the operator.',
+    name: 'only events that are tried again count as holding up',
+    harm: 'A receiver refuses one event, and the wallet of that customer gets nothing for ever.',
+    file: 'src/health/facts/webhookFacts.ts',
+    find: "                   and state = 'failed'\n",
+    replace: "                   and state = 'pending'\n",
+    test: {
+      file: 'test/integration/health/webhookFacts.test.ts',
+      name: 'a wallet is told that an event holds up which failed for the last time',
+    },
+  },
 ];

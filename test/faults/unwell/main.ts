@@ -13,6 +13,7 @@ import { runInTurn } from './everyWay.ts';
 import { storeWays } from './storeWays.ts';
 import { type SharedParts, startStoreSurroundings, startWorkSurroundings } from './surroundings.ts';
 import type { Told } from './way.ts';
+import { webhookWays } from './webhookWays.ts';
 import { workWays } from './workWays.ts';
 
 const head = [
@@ -51,7 +52,10 @@ async function main(wanted: string): Promise<boolean> {
     const isWanted = ({ name }: { readonly name: string }) => name.includes(wanted);
     const results = [
       ...runInTurn(startStoreSurroundings(shared, 'unwell-stores', closings), storeWays.filter(isWanted)),
-      ...runInTurn(startWorkSurroundings(shared, 'unwell-work', closings), workWays.filter(isWanted)),
+      ...runInTurn(
+        startWorkSurroundings(shared, 'unwell-work', closings),
+        [...webhookWays, ...workWays].filter(isWanted),
+      ),
     ];
     let isGood = true;
     const rows: (readonly string[])[] = [];

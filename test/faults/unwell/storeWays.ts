@@ -97,6 +97,19 @@ const postgresWays: readonly StoreWay[] = [
   },
 ];
 
+/** Only the second installation has a key for the secrets of webhooks. */
+const webhookWays: readonly StoreWay[] = [
+  {
+    name: 'a webhook endpoint is there, and no key',
+    conditions: ['webhook-key-missing'],
+    strike: ({ postgres }) =>
+      postgres.query(`
+        insert into webhook_endpoints (id, tenant, url, ordered, description, created_by, position)
+        values ('whe_0', '', 'https://hooks.example.com/', true, '', 'test', 0)`),
+    repair: ({ postgres }) => postgres.query('delete from webhook_endpoints'),
+  },
+];
+
 const redisWays: readonly StoreWay[] = [
   {
     name: 'Redis is gone',
@@ -152,7 +165,12 @@ const elasticsearchWays: readonly StoreWay[] = [
   },
 ];
 
-export const storeWays: readonly StoreWay[] = [...redisWays, ...elasticsearchWays, ...postgresWays];
+export const storeWays: readonly StoreWay[] = [
+  ...redisWays,
+  ...elasticsearchWays,
+  ...webhookWays,
+  ...postgresWays,
+];
 
 async function indexOf(elasticsearch: Elasticsearch, { config }: Installation): Promise<string> {
   const alias = walletsAlias(config.ELASTICSEARCH_INDEX_PREFIX);

@@ -1,5 +1,6 @@
 // Starts what the two installations need. The first has its own PostgreSQL and Redis, and a proxy in front of
 // Elasticsearch. The second has its own Temporal. The parts that they share stay well.
+import { randomBytes } from 'node:crypto';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Client as Elasticsearch } from '@elastic/elasticsearch';
@@ -16,6 +17,7 @@ import { cacheDirOf } from '../../../stack/paths.ts';
 import { startStack, type Stack } from '../../../stack/stack.ts';
 import { serviceRole } from '../../../stack/postgresRoles.ts';
 import { startOwnPostgres } from '../../support/ownPostgres.ts';
+import { startTestReceiver } from '../../support/webhookLane.ts';
 import { startInstallation } from './installation.ts';
 import { prepareSmallDisk } from './smallDisk.ts';
 import type { StoreSurroundings } from './storeWays.ts';
@@ -135,14 +137,18 @@ export async function startWorkSurroundings(
     REDIS_URL: shared.redisUrl,
     ELASTICSEARCH_URL: shared.elasticsearchUrl,
     TEMPORAL_ADDRESS: stack.urls.TEMPORAL_ADDRESS,
+    WEBHOOK_SECRETS_KEY: randomBytes(32).toString('base64'),
+    WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8',
   });
+  const receiver = await startTestReceiver();
+  closings.defer(receiver.close);
   const tools = { folders: await toolFolders(), environment: {} };
   const installation = await startInstallation(config, tools, closings);
   const pool = new Pool({ connectionString: shared.adminDatabaseUrl, max: 2 });
   pool.on('error', () => undefined);
   closings.defer(() => pool.end());
   return {
-    ...{ installation, pool, frozen: [], foreign: [] },
+    ...{ installation, pool, receiver, frozen: [], foreign: [] },
     otherConfig: { ...config, DATABASE_URL: shared.otherDatabaseUrl },
     restartTemporal: {
       ...partControls(stack, 'temporal'),

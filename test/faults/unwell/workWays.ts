@@ -4,6 +4,7 @@ import type { Pool } from 'pg';
 import type { Config } from '../../../src/config/config.ts';
 import { appendRows, unknownEvent } from '../../support/appendEvents.ts';
 import { eventually } from '../../support/eventually.ts';
+import type { TestReceiver } from '../../support/webhookLane.ts';
 import type { SystemProcess } from '../../../harness/processes.ts';
 import type { Installation } from './installation.ts';
 import { overWithinMs, type Way } from './way.ts';
@@ -16,6 +17,8 @@ export interface WorkSurroundings {
   /** Workers that were stopped by SIGSTOP, and workers of the other installation. */
   readonly frozen: SystemProcess[];
   readonly foreign: SystemProcess[];
+  /** Where webhooks go. */
+  readonly receiver: TestReceiver;
   readonly restartTemporal: {
     readonly stop: () => Promise<void>;
     readonly start: () => Promise<void>;
@@ -27,7 +30,7 @@ export interface WorkSurroundings {
 type WorkWay = Way<WorkSurroundings>;
 
 /** Types a line that must succeed, as somebody who makes the fault. */
-async function typed({ installation }: WorkSurroundings, line: string): Promise<void> {
+export async function typed({ installation }: WorkSurroundings, line: string): Promise<void> {
   const { code, out, err } = await installation.type(line);
   if (code !== 0) throw new Error(`"${line}" ended with ${code}: ${out}${err}`);
 }
