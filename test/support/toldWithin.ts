@@ -22,4 +22,9 @@ export const toldWithin: Readonly<Record<string, string>> = {
   'recovery-fails': 'health 2 s, doctor 3 s',
   'worker-silent': 'health 6 s, doctor 7 s',
   'worker-foreign': 'health 1 s, doctor 2 s',
+  'webhook-key-missing': 'health 15 s, doctor 31 s',
+  'webhook-secrets-unreadable': 'health 8 s, doctor 17 s',
+  'webhook-wallets-held-up': 'health 1 s, doctor 15 s',
+  'webhook-endpoints-failing': 'health 1 s, doctor 18 s',
+  'webhook-endpoints-disabled': 'health 2 s, doctor 16 s',
 };
