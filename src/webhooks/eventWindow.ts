@@ -24,7 +24,7 @@ export interface EventWindow {
   readonly settle: (entry: Entry, isDone: boolean) => void;
   readonly park: (walletId: string) => void;
   readonly setParked: (walletIds: Iterable<string>) => void;
-  /** The last event of a parked wallet that was passed over; 0 if none was. */
+  /** The last position of an event of a parked wallet that was passed over; 0 if none was. */
   readonly skippedTo: () => bigint;
   /**
    * The position of the first event that is not done. Undefined if all are. An event is open as long as one
@@ -47,7 +47,8 @@ export function createEventWindow(ordered: boolean, parkedAtFirst: readonly stri
     if (entry.state !== 'waiting' || (ordered && busy.has(walletId))) return false;
     if (!ordered || !parked.has(walletId)) return true;
     entry.state = 'done';
-    skippedTo = position;
+    // An event may be passed over after a later one of another wallet.
+    if (position > skippedTo) skippedTo = position;
     return false;
   }
 

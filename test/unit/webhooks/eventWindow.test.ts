@@ -70,6 +70,20 @@ it('events of a parked wallet are passed over, and the last of them is told', ()
   expect(positions(window.next(10))).toEqual([4]);
 });
 
+it('the last event that was passed over stays it, whatever is passed over after it', () => {
+  const window = createEventWindow(true, ['b']);
+  window.take(eventsOf('a', 'a', 'c', 'b'));
+  const [a, c] = window.next(10);
+  if (a === undefined || c === undefined) throw new Error('two events are sent');
+  expect(window.skippedTo()).toBe(4n);
+  window.park('a');
+  window.settle(a, true);
+  expect(window.next(10)).toEqual([]);
+  // The cursor now stands before the event of `c`, and the one of `b` was passed over after it.
+  expect(window.firstOpen()).toBe(3n);
+  expect(window.skippedTo()).toBe(4n);
+});
+
 it('a window that is full takes no more until its first event is done', () => {
   const window = createEventWindow(false, []);
   window.take(eventsOf(...Array.from({ length: 100 }, () => 'a')));
