@@ -118,7 +118,7 @@ export interface Move {
   /** The last attempt. Null if there was none. */
   readonly last: Pick<Attempt, 'status' | 'reason' | 'ms'> | null;
   readonly succeededAt: Date | null;
-  /** Of the failures that no success has followed. */
+  /** The first failure of this move that no success of it has followed. */
   readonly firstFailureAt: Date | null;
 }
 
@@ -140,7 +140,12 @@ const moved = `
              last_status = case when moves.attempted then moves.status else endpoints.last_status end,
              last_reason = case when moves.attempted then moves.reason else endpoints.last_reason end,
              last_ms = case when moves.attempted then moves.ms else endpoints.last_ms end,
-             first_failure_at = moves.first_failure_at`;
+             -- The retries store successes and failures of their own, which a drain does not know.
+             first_failure_at = case
+               when not moves.attempted then endpoints.first_failure_at
+               when moves.succeeded_at is not null then moves.first_failure_at
+               else coalesce(endpoints.first_failure_at, moves.first_failure_at)
+             end`;
 
 const moves = `unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::timestamptz[],
                     $7::boolean[], $8::smallint[], $9::text[], $10::integer[], $11::timestamptz[],

@@ -13,7 +13,10 @@ export interface Outcomes {
   /** The event is to be parked. */
   readonly failed: (event: FeedEvent, attempt: Attempt) => void;
   readonly failuresInRow: () => number;
-  readonly firstFailureAt: () => Date | null;
+  /** Since when everything fails, with what was stored before. */
+  readonly failingSince: () => Date | null;
+  /** Takes what the store says. It counts until an attempt ends. */
+  readonly knowFailingSince: (since: Date | null) => void;
   readonly toPark: () => readonly Parked[];
   readonly isEmpty: () => boolean;
   /** Hands everything over, and begins anew. */
@@ -29,15 +32,16 @@ export interface OutcomesDeps {
 
 const nothing: Done = { delivered: 0, lastEventAt: null, last: null, succeededAt: null };
 
-export function createOutcomes({ random, now }: OutcomesDeps, failingSince: Date | null): Outcomes {
+export function createOutcomes({ random, now }: OutcomesDeps, storedFailingSince: Date | null): Outcomes {
   let done = nothing;
   let toPark: Parked[] = [];
   let failuresInRow = 0;
-  let firstFailureAt = failingSince;
+  let failingSince = storedFailingSince;
+  let firstFailureAt: Date | null = null;
   return {
     delivered: ({ occurredAt }, attempt) => {
       failuresInRow = 0;
-      firstFailureAt = null;
+      [failingSince, firstFailureAt] = [null, null];
       done = {
         ...{ delivered: done.delivered + 1, lastEventAt: occurredAt },
         ...{ last: attempt, succeededAt: new Date(now()) },
@@ -49,15 +53,19 @@ export function createOutcomes({ random, now }: OutcomesDeps, failingSince: Date
       toPark.push({ position, alertNumber, walletId, version, type: name, attempt, delayMs });
       failuresInRow += 1;
       firstFailureAt ??= new Date(now());
+      failingSince ??= firstFailureAt;
       done = { ...done, last: attempt };
     },
     failuresInRow: () => failuresInRow,
-    firstFailureAt: () => firstFailureAt,
+    failingSince: () => failingSince,
+    knowFailingSince: (since) => {
+      if (done.last === null) failingSince = since;
+    },
     toPark: () => toPark,
     isEmpty: () => done.last === null,
     take: () => {
       const taken = { ...done, parked: toPark, firstFailureAt };
-      [done, toPark] = [nothing, []];
+      [done, toPark, firstFailureAt] = [nothing, [], null];
       return taken;
     },
   };

@@ -159,7 +159,7 @@ function failed(state: State, { event }: Entry, attempt: Attempt): void {
 }
 
 function isFailingTooLong({ outcomes, deps }: State): boolean {
-  const since = outcomes.firstFailureAt();
+  const since = outcomes.failingSince();
   return since !== null && isDisabledAfter(since, new Date(deps.now()));
 }
 
@@ -176,6 +176,7 @@ function refresh(state: State, next: LaneRow, target: Target): void {
     state.filterKey = filterKeyOf(filter);
     state.reader.follow(filter);
   }
+  outcomes.knowFailingSince(next.firstFailureAt);
   const toPark = outcomes.toPark();
   window.setParked([...next.parkedWallets, ...(ordered ? toPark.map(({ walletId }) => walletId) : [])]);
   state.openRows = next.parked + toPark.length;

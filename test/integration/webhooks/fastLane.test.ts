@@ -297,6 +297,28 @@ describe('a receiver that fails', () => {
     await hasAll(one, { [wallet]: 2 });
   });
 
+  it.each([[true], [false]])(
+    'fails no longer once a retry succeeded, whatever its drain knew (ordered: %s)',
+    async (ordered) => {
+      const [one, witness] = [await receiver(answers(500)), await receiver()];
+      const id = await addEndpoint(pool, one.url, { ordered, types: ['wallet.created.v1'] });
+      await addEndpoint(pool, witness.url);
+      const lane = startLane();
+      const run = lane.run();
+      const wallet = `cleared-${ordered}`;
+      const stream = walletStream(wallet, 1n, [1n, 1n]);
+      await appendEvents(pool, stream.slice(0, 1));
+      await eventually(async () => (await rowsOf(id)).length === 1);
+      one.answerWith(ok);
+      expect(await lane.retry(id, true)).toMatchObject({ delivered: 1 });
+      // The cursor passes these, and the endpoint wants none of them.
+      await appendEvents(pool, stream.slice(1));
+      await hasAll(witness, { [wallet]: 3 });
+      await run.stop();
+      expect(await stateOf(id)).toMatchObject({ firstFailureAt: null, lastReason: null });
+    },
+  );
+
   it('resumed from now, an endpoint leaves out what waited and what happened', async () => {
     const one = await receiver(answers(500));
     const id = await addEndpoint(pool, one.url);
