@@ -432,7 +432,7 @@ create table webhook_endpoints (
   constraint webhook_endpoints_disabled CHECK ((((state = 'disabled'::text) = (disabled_at IS NOT NULL)) AND ((disabled_at IS NULL) = (disabled_reason IS NULL)))),
   constraint webhook_endpoints_key UNIQUE (tenant, idempotency_key),
   constraint webhook_endpoints_lane CHECK ((lane = ANY (ARRAY['fast'::text, 'retry'::text]))),
-  constraint webhook_endpoints_lengths CHECK ((((char_length(url) >= 1) AND (char_length(url) <= 2000)) AND (char_length(description) <= 500) AND (cardinality(types) <= 100) AND (cardinality(wallet_ids) <= 100) AND (cardinality(labels) <= 100))),
+  constraint webhook_endpoints_lengths CHECK ((((char_length(url) >= 1) AND (char_length(url) <= 2048)) AND (char_length(description) <= 500) AND (cardinality(types) <= 100) AND (cardinality(wallet_ids) <= 100) AND (cardinality(labels) <= 100))),
   constraint webhook_endpoints_pkey PRIMARY KEY (id),
   constraint webhook_endpoints_reason CHECK ((disabled_reason = ANY (ARRAY['owner'::text, 'gone'::text, 'failing'::text]))),
   constraint webhook_endpoints_repeat CHECK (((idempotency_key IS NULL) = (request_hash IS NULL))),

@@ -93,6 +93,17 @@ describe('a webhook endpoint', () => {
     },
   );
 
+  it('takes a URL of 2048 characters, and none that is longer', async () => {
+    const longest = `${url}/${'x'.repeat(2_047 - url.length)}`;
+    const { status, made } = await make({ url: longest });
+    expect(status).toBe(201);
+    expect((await get(api, `/webhook-endpoints/${made.id}`)).body.url).toBe(longest);
+    expect(await patch(made.id, { url: `${longest}y` })).toMatchObject({
+      status: 400,
+      body: { code: 'VALIDATION_FAILED' },
+    });
+  });
+
   it('is seen, changed and deleted by its own tenant alone', async () => {
     const { made } = await make();
     const paths = ['', '/test', '/rotate-secret', '/replay', '/resume'].map(

@@ -48,7 +48,7 @@ create table webhook_endpoints (
   constraint webhook_endpoints_lane check (lane in ('fast', 'retry')),
   constraint webhook_endpoints_told check (retry_told <= retry_wanted),
   constraint webhook_endpoints_lengths check (
-    char_length(url) between 1 and 2000 and char_length(description) <= 500
+    char_length(url) between 1 and 2048 and char_length(description) <= 500
     and cardinality(types) <= 100 and cardinality(wallet_ids) <= 100 and cardinality(labels) <= 100
   )
 ) with (fillfactor = 60);
