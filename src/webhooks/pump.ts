@@ -137,6 +137,8 @@ async function send(state: State, entry: Entry): Promise<void> {
   const message = { id: webhookIdOf(id, entry.event), text, measured };
   const attempt = await deps.deliver(() => (state.ending === undefined ? state.target : undefined), message);
   window.settle(entry, attempt !== undefined);
+  // It would be stopped again at once, and that again, and nothing else of the process would run.
+  if (attempt === undefined) finish(state, 'told');
   if (attempt?.outcome === 'delivered') state.outcomes.delivered(entry.event, attempt);
   else if (attempt !== undefined) failed(state, entry, attempt);
   start(state);

@@ -215,6 +215,23 @@ it('after a worker died before it stored its cursors, every event comes again, i
   await dead.close();
 });
 
+it('a delivery that a stopping process ended is not begun again at once', async () => {
+  await addEndpoint(pool, one.url);
+  let calls = 0;
+  // Without a bound, a pump that begins again at once would keep this test from failing.
+  const deliver = () => {
+    calls += 1;
+    return calls < 100 ? Promise.resolve(undefined) : new Promise<undefined>(() => undefined);
+  };
+  const lane = createTestLane(pool, [one], { deliver });
+  lanes.push(lane);
+  await lane.lane.begin();
+  await lane.lane.pass();
+  await commit(0);
+  await eventually(() => calls > 0);
+  expect(calls).toBe(1);
+});
+
 it('a failure of the store between a request and its cursor loses no event of a live process', async () => {
   const id = await addEndpoint(pool, one.url);
   let fails = 1;
