@@ -407,6 +407,7 @@ create table webhook_endpoints (
   types text[],
   wallet_ids text[],
   labels text[],
+  filter_revision bigint default 0 not null,
   ordered boolean not null,
   description text not null,
   created_at timestamp with time zone default clock_timestamp() not null,

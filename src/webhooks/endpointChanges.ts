@@ -34,6 +34,8 @@ export async function changeEndpoint(
       text: `
         update webhook_endpoints
            set url = $2::text,
+               filter_revision = filter_revision + (
+                 (types, wallet_ids, labels) is distinct from ($3::text[], $4::text[], $5::text[]))::integer,
                types = $3::text[],
                wallet_ids = $4::text[],
                labels = $5::text[],

@@ -21,17 +21,14 @@ export interface FeedReader {
   readonly run: () => Promise<void>;
   /** Everything up to here was handed over, or is not wanted. */
   readonly at: () => bigint;
-  /** Another filter, for the events that were not read yet. */
-  readonly follow: (filter: FeedFilter) => void;
   /** Says that there is room again. */
   readonly roomMade: () => void;
   readonly end: () => void;
 }
 
-export function createFeedReader(deps: FeedReaderDeps, first: FeedFilter, after: bigint): FeedReader {
+export function createFeedReader(deps: FeedReaderDeps, filter: FeedFilter, after: bigint): FeedReader {
   const { tail, readPage, room, take } = deps;
-  let filter = first;
-  let release = tail.hold(filter);
+  const release = tail.hold(filter);
   let at = after;
   let isEnded = false;
   const waits = createWaits(tail);
@@ -42,16 +39,14 @@ export function createFeedReader(deps: FeedReaderDeps, first: FeedFilter, after:
   }
 
   async function waitForEvents(): Promise<void> {
-    const asked = filter;
-    const reached = await waits.forEvents(asked, at);
-    if (reached > at && asked === filter) at = reached;
+    const reached = await waits.forEvents(filter, at);
+    if (reached > at) at = reached;
   }
 
   async function step(): Promise<void> {
     const limit = room();
     if (limit <= 0) return waits.forRoom();
-    const asked = filter;
-    const found = tail.read(asked, at, limit);
+    const found = tail.read(filter, at, limit);
     if (found.kind === 'events') {
       const events = readableOf(found.events);
       if (events.length > 0 || found.events.length === 0) {
@@ -60,9 +55,8 @@ export function createFeedReader(deps: FeedReaderDeps, first: FeedFilter, after:
         return events.length === 0 ? waitForEvents() : undefined;
       }
     }
-    const page = await readPage(asked, at, limit);
-    // The filter was changed meanwhile, and the page is one of before.
-    if (asked !== filter || isEnded) return;
+    const page = await readPage(filter, at, limit);
+    if (isEnded) return;
     if (page.unreadable !== undefined) throw page.unreadable.error;
     hand(page.events, page.endsAt);
     if (page.events.length === 0 && !page.hasMore) await waitForEvents();
@@ -78,15 +72,8 @@ export function createFeedReader(deps: FeedReaderDeps, first: FeedFilter, after:
       }
     },
     at: () => {
-      const reached = waits.reached(filter) ?? at;
+      const reached = waits.reached() ?? at;
       return reached > at ? reached : at;
-    },
-    follow: (next) => {
-      filter = next;
-      const releaseBefore = release;
-      release = tail.hold(filter);
-      releaseBefore();
-      waits.wake();
     },
     roomMade: waits.roomMade,
     end: () => {
@@ -105,8 +92,8 @@ function createWaits(tail: Pick<FeedTail, 'wait'>) {
     roomMade: () => {
       if (waiter === undefined) wake?.();
     },
-    /** How far a wait under this filter has come. */
-    reached: (filter: FeedFilter) => (waiter?.filter === filter ? waiter.at : undefined),
+    /** How far the wait has come. Undefined without one. */
+    reached: () => waiter?.at,
     forRoom: () =>
       new Promise<void>((resolve) => {
         wake = () => {

@@ -13,6 +13,8 @@ export interface LaneRow extends EndpointFilter {
   readonly id: string;
   readonly url: string;
   readonly ordered: boolean;
+  /** Raised by each change of the filter. */
+  readonly filterRevision: bigint;
   readonly position: bigint;
   readonly fence: bigint;
   readonly firstFailureAt: Date | null;
@@ -32,6 +34,7 @@ interface LaneRecord {
   readonly wallet_ids: string[] | null;
   readonly labels: string[] | null;
   readonly ordered: boolean;
+  readonly filter_revision: string;
   readonly position: string;
   readonly fence: string;
   readonly first_failure_at: Date | null;
@@ -57,7 +60,7 @@ export async function readFastLane(pool: Pick<Pool, 'query'>): Promise<readonly 
     name: 'read-fast-lane',
     text: `
       select endpoints.id, endpoints.tenant, endpoints.url, endpoints.types, endpoints.wallet_ids,
-             endpoints.labels, endpoints.ordered, endpoints.position, endpoints.fence,
+             endpoints.labels, endpoints.filter_revision, endpoints.ordered, endpoints.position, endpoints.fence,
              endpoints.first_failure_at,
              array(select box
                      from webhook_secrets
@@ -85,6 +88,7 @@ export async function readFastLane(pool: Pick<Pool, 'query'>): Promise<readonly 
     ...{ id: row.id, tenant: row.tenant, url: row.url, types: row.types, labels: row.labels },
     walletIds: row.wallet_ids,
     ordered: row.ordered,
+    filterRevision: BigInt(row.filter_revision),
     position: BigInt(row.position),
     fence: BigInt(row.fence),
     firstFailureAt: row.first_failure_at,
@@ -110,6 +114,8 @@ export interface Move {
   readonly id: string;
   readonly from: bigint;
   readonly to: bigint;
+  /** Of the filter that the events were read by. Another one may want what was passed over. */
+  readonly filterRevision: bigint;
   /** Set if events of parked wallets were passed over: these wallets must still be parked. */
   readonly fence: bigint | null;
   readonly delivered: number;
@@ -149,15 +155,16 @@ const moved = `
 
 const moves = `unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::timestamptz[],
                     $7::boolean[], $8::smallint[], $9::text[], $10::integer[], $11::timestamptz[],
-                    $12::timestamptz[])
+                    $12::timestamptz[], $13::bigint[])
                as moves (id, "from", "to", fence, delivered, last_event_at, attempted, status, reason, ms,
-                         succeeded_at, first_failure_at)`;
+                         succeeded_at, first_failure_at, filter_revision)`;
 
 const unmoved = `
          endpoints.id = moves.id
          and endpoints.position = moves."from"
          and endpoints.lane = 'fast'
          and endpoints.state = 'enabled'
+         and endpoints.filter_revision = moves.filter_revision
          and (moves.fence is null or moves.fence = endpoints.fence)`;
 
 function valuesOf(given: readonly Move[]): unknown[] {
@@ -174,6 +181,7 @@ function valuesOf(given: readonly Move[]): unknown[] {
     given.map(({ last }) => (last === null ? null : Math.round(last.ms))),
     given.map(({ succeededAt }) => succeededAt),
     given.map(({ firstFailureAt }) => firstFailureAt),
+    given.map(({ filterRevision }) => filterRevision),
   ];
 }
 
@@ -199,10 +207,10 @@ export async function moveAndPark(pool: Pool, move: Move, left: LeftBehind): Pro
       name: 'move-webhook-cursor-and-park',
       text: `
         update webhook_endpoints as endpoints${moved},
-               lane = $13::text,
-               state = case when $14::text is null then 'enabled' else 'disabled' end,
-               disabled_at = case when $14::text is null then null else clock_timestamp() end,
-               disabled_reason = $14::text,
+               lane = $14::text,
+               state = case when $15::text is null then 'enabled' else 'disabled' end,
+               disabled_at = case when $15::text is null then null else clock_timestamp() end,
+               disabled_reason = $15::text,
                retry_wanted = endpoints.retry_wanted + 1
           from ${moves}
          where${unmoved}`,

@@ -3,7 +3,6 @@
 // of them.
 //
 // Invariant: the cursor passes an event only after its delivery, or together with its row of parked events.
-import { filterKeyOf } from '../feed/feedFilter.ts';
 import type { Attempt, Deliver, Target } from './delivery.ts';
 import { failuresInRowMax, feedFilterOf, inFlightMax, parkedMax, webhookIdOf } from './endpoint.ts';
 import { createEventWindow, type Entry, type EventWindow } from './eventWindow.ts';
@@ -53,12 +52,12 @@ interface State {
   readonly deps: PumpDeps;
   readonly id: string;
   readonly ordered: boolean;
+  readonly filterRevision: bigint;
   readonly window: EventWindow;
   readonly reader: FeedReader;
   readonly outcomes: Outcomes;
   readonly idle: PromiseWithResolvers<undefined>;
   target: Target;
-  filterKey: string;
   fence: bigint;
   /** As it is stored. */
   persisted: bigint;
@@ -69,19 +68,22 @@ interface State {
 }
 
 export function createPump(deps: PumpDeps, row: LaneRow, target: Target): Pump {
-  const filter = feedFilterOf(row);
   const window = createEventWindow(row.ordered, row.parkedWallets);
   const { tail, readPage } = deps;
   const take: FeedReaderDeps['take'] = (events) => {
     window.take(events);
     start(state);
   };
-  const reader = createFeedReader({ tail, readPage, room: window.room, take }, filter, row.position);
+  const reader = createFeedReader(
+    { tail, readPage, room: window.room, take },
+    feedFilterOf(row),
+    row.position,
+  );
   const state: State = {
     ...{ deps, id: row.id, ordered: row.ordered, window, reader, target },
     outcomes: createOutcomes(deps, row.firstFailureAt),
     idle: Promise.withResolvers<undefined>(),
-    ...{ filterKey: filterKeyOf(filter), fence: row.fence, persisted: row.position },
+    ...{ filterRevision: row.filterRevision, fence: row.fence, persisted: row.position },
     ...{ openRows: row.parked, ending: undefined, isLastWordStored: false },
   };
   reader.run().catch((error: unknown) => {
@@ -171,32 +173,28 @@ function cursorOf({ window, reader }: State): bigint {
 }
 
 function refresh(state: State, next: LaneRow, target: Target): void {
-  const { window, outcomes, ordered, persisted } = state;
-  const filter = feedFilterOf(next);
+  const { window, outcomes, ordered, persisted, filterRevision } = state;
   state.target = target;
-  if (filterKeyOf(filter) !== state.filterKey) {
-    state.filterKey = filterKeyOf(filter);
-    state.reader.follow(filter);
-  }
   outcomes.knowFailingSince(next.firstFailureAt);
   const toPark = outcomes.toPark();
   window.setParked([...next.parkedWallets, ...(ordered ? toPark.map(({ walletId }) => walletId) : [])]);
   state.openRows = next.parked + toPark.length;
   // With the fence of before, the next move fails if a wallet came back whose events were passed over.
   if (window.skippedTo() <= persisted) state.fence = next.fence;
-  if (next.position === persisted) start(state);
+  // After a change of the filter another pump reads what this one has read and not stored.
+  if (next.position === persisted && next.filterRevision === filterRevision) start(state);
   else finish(state, 'lost');
 }
 
 function takeMove(state: State, mayWait: boolean): PumpMove | undefined {
-  const { id, ordered, window, outcomes, persisted } = state;
+  const { id, ordered, window, outcomes, persisted, filterRevision } = state;
   if (state.ending === 'lost' || state.isLastWordStored) return undefined;
   const hasWord = hasLastWord(state);
   if (!hasWord && (mayWait ? outcomes.isEmpty() : !hasToStore(state))) return undefined;
   const to = cursorOf(state);
   const { parked, ...done } = outcomes.take();
   const fence = window.skippedTo() > persisted ? state.fence : null;
-  const move: Move = { id, from: persisted, to, fence, ...done };
+  const move: Move = { id, from: persisted, to, filterRevision, fence, ...done };
   if (parked.length === 0 && !hasWord) return { move, left: undefined };
   const word = hasWord ? lastWordOf(state) : ({ lane: 'fast', disabled: null } as const);
   return { move, left: { parksWallets: ordered, parked, ...word } };

@@ -183,16 +183,23 @@ async function noteFailed(
 
 /** The next event or alert of the wallet, which comes at once. Undefined if it is parked no longer. */
 async function goOn(
-  { deps, endpoint }: Round,
+  { deps, endpoint: { id }, endpoint: atFirst }: Round,
   due: DueDelivery,
   sent: Attempt,
 ): Promise<DueDelivery | undefined> {
   // The alerts of an event have its position.
-  let after = due.position - 1n;
+  const first = due.position - 1n;
+  let [endpoint, after] = [atFirst, first];
   for (;;) {
     const ahead = await lookAhead(deps, endpoint, due, after);
-    const outcome = await settleInOrder(deps.pool, endpoint.id, due, sent, ahead);
+    const outcome = await settleInOrder(deps.pool, id, due, sent, ahead);
     if (outcome === 'unparked' || outcome === 'superseded') return undefined;
+    if (outcome === 'changed') {
+      const changed = await readRetryEndpoint(deps.pool, id);
+      if (changed === undefined) return undefined;
+      [endpoint, after] = [changed, first];
+      continue;
+    }
     if (outcome === 'goesOn' && ahead.next !== undefined)
       return { ...due, ...ahead.next, attempts: 0, parksWallet: true };
     if (ahead.examinedTo <= after) throw new Error(`the stream of "${due.walletId}" could not be read on`);
@@ -206,10 +213,16 @@ async function lookAhead(
   due: DueDelivery,
   after: bigint,
 ): Promise<Ahead> {
-  const filter = { ...feedFilterOf(endpoint), walletIds: [due.walletId] };
+  const { filterRevision, walletIds } = endpoint;
+  const isAsked = walletIds?.includes(due.walletId) ?? true;
+  const filter = { ...feedFilterOf(endpoint), walletIds: isAsked ? [due.walletId] : [] };
   const page = await readFeedPage(pool, filter, after, pageEvents, show);
   const found = page.events.find((event) => isAfter(event, due)) ?? page.unreadable;
-  if (found === undefined) return { next: undefined, examinedTo: page.endsAt };
+  if (found === undefined) return { next: undefined, examinedTo: page.endsAt, filterRevision };
   const { position, alertNumber, version, type } = found;
-  return { next: { position, alertNumber, version, type: nameOfKind(type) }, examinedTo: position };
+  return {
+    next: { position, alertNumber, version, type: nameOfKind(type) },
+    examinedTo: position,
+    filterRevision,
+  };
 }

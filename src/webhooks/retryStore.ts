@@ -11,6 +11,8 @@ export interface RetryEndpoint extends EndpointFilter {
   readonly state: 'enabled' | 'disabled';
   readonly lane: 'fast' | 'retry';
   readonly firstFailureAt: Date | null;
+  /** Raised by each change of the filter. */
+  readonly filterRevision: bigint;
   readonly boxes: readonly Buffer[];
 }
 
@@ -25,6 +27,7 @@ interface RetryRecord {
   readonly state: RetryEndpoint['state'];
   readonly lane: RetryEndpoint['lane'];
   readonly first_failure_at: Date | null;
+  readonly filter_revision: string;
   readonly boxes: Buffer[];
 }
 
@@ -37,6 +40,7 @@ export async function readRetryEndpoint(
     name: 'read-webhook-retry-endpoint',
     text: `
       select id, tenant, url, types, wallet_ids, labels, ordered, lane, first_failure_at,
+             filter_revision,
              -- A drain asks for the workflow again after the tenant was resumed.
              case when exists (select from tenants where tenants.id = tenant and suspended_at is null)
                   then state else 'disabled' end as state,
@@ -51,8 +55,8 @@ export async function readRetryEndpoint(
   });
   const [row] = rows;
   if (row === undefined) return undefined;
-  const { wallet_ids: walletIds, first_failure_at: firstFailureAt, ...same } = row;
-  return { ...same, walletIds, firstFailureAt };
+  const { wallet_ids: walletIds, first_failure_at: firstFailureAt, filter_revision, ...same } = row;
+  return { ...same, walletIds, firstFailureAt, filterRevision: BigInt(filter_revision) };
 }
 
 /** A parked event whose next attempt is due. */

@@ -62,13 +62,16 @@ export interface Ahead {
   readonly next: NextOfWallet | undefined;
   /** Up to here there is no other event that the endpoint wants. */
   readonly examinedTo: bigint;
+  /** Of the filter that was asked. */
+  readonly filterRevision: bigint;
 }
 
 /**
- * `unknown`: the cursor has passed more than was examined, and nothing was stored. `superseded`: another
- * attempt stored the outcome first.
+ * `unknown`: the cursor has passed more than was examined. `changed`: the owner has changed the filter, and the
+ * drain passes what the new one wants. Nothing is stored with either. `superseded`: another attempt stored the
+ * outcome first.
  */
-export type Continuation = 'goesOn' | 'unparked' | 'unknown' | 'superseded';
+export type Continuation = 'goesOn' | 'unparked' | 'unknown' | 'changed' | 'superseded';
 
 /** A parked event without order was delivered. */
 export async function settleAlone(
@@ -123,7 +126,7 @@ export async function settleInOrder(
 ): Promise<Continuation> {
   return inDatabaseTransaction(pool, async (client) => {
     const outcome = await continueWallet(client, endpointId, due, attempt, ahead);
-    if (outcome !== 'unknown') await noteSuccess(client, endpointId, attempt);
+    if (outcome !== 'unknown' && outcome !== 'changed') await noteSuccess(client, endpointId, attempt);
     return outcome;
   });
 }
@@ -133,19 +136,22 @@ async function continueWallet(
   endpointId: string,
   due: DueDelivery,
   attempt: Attempt,
-  { next, examinedTo }: Ahead,
+  { next, examinedTo, filterRevision }: Ahead,
 ): Promise<Continuation> {
-  // The row is locked, so the cursor stays where it is until the end.
-  const { rows } = await client.query<{ position: string }>({
+  // The row is locked, so the cursor and the filter stay what they are until the end.
+  const { rows } = await client.query<{ position: string; filter_revision: string }>({
     name: 'read-locked-webhook-cursor',
     text: `
-      select position
+      select position, filter_revision
         from webhook_endpoints
        where id = $1::text
          for update`,
     values: [endpointId],
   });
-  const cursor = BigInt(rows[0]?.position ?? 0);
+  const [endpoint] = rows;
+  if (endpoint === undefined) return 'superseded';
+  if (BigInt(endpoint.filter_revision) !== filterRevision) return 'changed';
+  const cursor = BigInt(endpoint.position);
   const goesOn = next !== undefined && next.position <= cursor;
   if (!goesOn && next === undefined && examinedTo < cursor) return 'unknown';
   // An event that failed before keeps its row. One that succeeded at once gets none.

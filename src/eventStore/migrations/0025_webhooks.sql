@@ -9,6 +9,8 @@ create table webhook_endpoints (
   -- By their ids inside.
   wallet_ids text[] collate "C",
   labels text[],
+  -- Raised by each change of the three. A drain stores its cursor only under the revision that it reads by.
+  filter_revision bigint not null default 0,
   ordered boolean not null,
   description text not null,
   created_at timestamptz not null default clock_timestamp(),

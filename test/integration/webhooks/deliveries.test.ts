@@ -4,11 +4,14 @@ import type { Pool } from 'pg';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createPool } from '../../../src/eventStore/database.ts';
+import { readHead } from '../../../src/eventStore/logHead.ts';
 import { insertReplay } from '../../../src/webhooks/deliveries.ts';
-import { changeEndpoint } from '../../../src/webhooks/endpointChanges.ts';
-import { readEndpoint } from '../../../src/webhooks/endpoints.ts';
+import { changeEndpoint, type EndpointChange } from '../../../src/webhooks/endpointChanges.ts';
+import { type NewEndpoint, readEndpoint } from '../../../src/webhooks/endpoints.ts';
 import { addSecret } from '../../../src/webhooks/endpointSecrets.ts';
 import { createSecretBox } from '../../../src/webhooks/secretBox.ts';
+import { retryRound } from '../../../src/webhooks/retryRound.ts';
+import type { RetryDeps } from '../../../src/webhooks/round.ts';
 import { newSecret } from '../../../src/webhooks/signature.ts';
 import { createTenant } from '../../../src/access/tenants.ts';
 import { appendEvents } from '../../support/appendEvents.ts';
@@ -122,6 +125,7 @@ it('another filter counts from the next event on', async () => {
   startLane().run();
   const first = await commit(1);
   await sees(`${first}@1`);
+  await hasPassed(id);
   await changeEndpoint(pool, '', id, { types: ['wallet.credited.v1'] });
   let last = '';
   await eventually(async () => {
@@ -129,6 +133,83 @@ it('another filter counts from the next event on', async () => {
     return seen().includes(`${last}@2`) || seen().some((got) => got.endsWith('@2'));
   });
   expect(seen()).not.toContain(`${first}@2`);
+});
+
+/** Waits until the stored cursor has passed everything. */
+async function hasPassed(endpointId: string): Promise<void> {
+  const head = await readHead(pool);
+  await eventually(async () => {
+    const { rows } = await pool.query<{ position: string }>(
+      'select position from webhook_endpoints where id = $1',
+      [endpointId],
+    );
+    return BigInt(rows[0]?.position ?? 0) >= head;
+  });
+}
+
+/** Holds up a wallet, and lets the owner change the filter after the event arrived and before it is settled. */
+async function changedWhileRetried(
+  before: Partial<NewEndpoint>,
+  change: EndpointChange,
+  walletId: string,
+): Promise<void> {
+  const witness = await startTestReceiver();
+  try {
+    one.answerWith((response) => response.writeHead(500).end());
+    const id = await addEndpoint(pool, one.url, before);
+    await addEndpoint(pool, witness.url);
+    const lane = createTestLane(pool, [one, witness]);
+    lanes.push(lane);
+    const run = lane.run();
+    const stream = walletStream(walletId, 1n, [1n, 1n]);
+    await appendEvents(pool, stream.slice(0, 1));
+    await eventually(async () => (await readEndpoint(pool, '', id))?.pending === 1);
+    one.answerWith((response) => response.writeHead(200).end());
+    const deliver: RetryDeps['deliver'] = async (...given) => {
+      const attempt = await lane.deps.deliver(...given);
+      if (gotBy(witness).length > 1) return attempt;
+      await changeEndpoint(pool, '', id, change);
+      await appendEvents(pool, stream.slice(1));
+      await eventually(() => gotBy(witness).length === stream.length);
+      // The end of a run stores each cursor.
+      await run.stop();
+      lane.run();
+      await hasPassed(id);
+      return attempt;
+    };
+    await retryRound({ ...lane.deps, deliver }, id, true, new AbortController().signal);
+    await lane.retry(id, true);
+  } finally {
+    await witness.close();
+  }
+}
+
+it('a filter counts for each event that is committed after its change', async () => {
+  const id = await addEndpoint(pool, one.url, { types: ['wallet.created.v1'] });
+  const lane = startLane();
+  await lane.lane.begin();
+  await lane.lane.pass();
+  const stream = walletStream('widened-alone', 1n, [1n]);
+  await appendEvents(pool, stream.slice(0, 1));
+  await sees('widened-alone@1');
+  await changeEndpoint(pool, '', id, { types: ['wallet.created.v1', 'wallet.credited.v1'] });
+  // The lane does not know it yet. It passes over the credit and delivers what follows.
+  await appendEvents(pool, stream.slice(1));
+  await appendEvents(pool, walletStream('widened-beside', 1n));
+  await sees('widened-beside@1');
+  lane.run();
+  await sees('widened-alone@2');
+});
+
+it('an event that another filter wants is not lost if it came while its wallet was retried', async () => {
+  const types = ['wallet.created.v1', 'wallet.credited.v1'];
+  await changedWhileRetried({ types: ['wallet.created.v1'] }, { types }, 'widened');
+  await sees('widened@1', 'widened@2', 'widened@3');
+});
+
+it('a parked wallet that another filter leaves out gets nothing further', async () => {
+  await changedWhileRetried({}, { walletIds: ['another'] }, 'narrowed');
+  expect(new Set(seen())).toEqual(new Set(['narrowed@1']));
 });
 
 it('an endpoint gets events of its own tenant alone, under bare ids', async () => {
