@@ -16,6 +16,12 @@ export const requestsPerHostMax = 10;
 /** Failures in a row, with which an endpoint counts as down and leaves the fast lane. */
 export const failuresInRowMax = 3;
 
+/**
+ * `fast`: the drain delivers. `retry`: only the workflow of the endpoint sends. `trial`: the drain sends one new
+ * event, and its outcome leads to one of the others.
+ */
+export type Lane = 'fast' | 'trial' | 'retry';
+
 /** `gone`: the receiver answered 410. `failing`: nothing succeeded for five days. */
 export const disabledReasons = ['owner', 'gone', 'failing'] as const;
 export type DisabledReason = (typeof disabledReasons)[number];

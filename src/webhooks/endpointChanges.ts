@@ -74,6 +74,7 @@ async function enableEndpoint(client: PoolClient, id: string): Promise<void> {
              disabled_reason = null,
              lane = 'fast',
              first_failure_at = null,
+             paused_until = null,
              retry_wanted = retry_wanted + 1
        where id = $1::text`,
     values: [id],

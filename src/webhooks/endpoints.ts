@@ -5,7 +5,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { inDatabaseTransaction } from '../eventStore/database.ts';
 import type { ReadDatabase } from '../eventStore/tenantReads.ts';
-import { type DisabledReason, type EndpointFilter, endpointsMax } from './endpoint.ts';
+import { type DisabledReason, type EndpointFilter, endpointsMax, type Lane } from './endpoint.ts';
 
 /** What the owner of an endpoint may see. */
 export interface Endpoint extends EndpointFilter {
@@ -19,7 +19,7 @@ export interface Endpoint extends EndpointFilter {
   readonly state: 'enabled' | 'disabled';
   readonly disabledAt: Date | null;
   readonly disabledReason: DisabledReason | null;
-  readonly lane: 'fast' | 'retry';
+  readonly lane: Lane;
   readonly delivered: number;
   readonly lastEventAt: Date | null;
   readonly lastSuccessAt: Date | null;

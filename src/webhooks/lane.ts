@@ -6,13 +6,21 @@
 import type { Pool, PoolClient } from 'pg';
 import { inDatabaseTransaction } from '../eventStore/database.ts';
 import type { Attempt } from './delivery.ts';
-import { type DeliveryKey, type DisabledReason, type EndpointFilter, endpointsMax } from './endpoint.ts';
+import {
+  type DeliveryKey,
+  type DisabledReason,
+  type EndpointFilter,
+  endpointsMax,
+  type Lane,
+} from './endpoint.ts';
+import { makeDeliveriesDue } from './retryStore.ts';
 
 /** An endpoint of the fast lane as it is stored. */
 export interface LaneRow extends EndpointFilter {
   readonly id: string;
   readonly url: string;
   readonly ordered: boolean;
+  readonly lane: Exclude<Lane, 'retry'>;
   /** Raised by each change of the filter. */
   readonly filterRevision: bigint;
   readonly position: bigint;
@@ -34,6 +42,7 @@ interface LaneRecord {
   readonly wallet_ids: string[] | null;
   readonly labels: string[] | null;
   readonly ordered: boolean;
+  readonly lane: LaneRow['lane'];
   readonly filter_revision: string;
   readonly position: string;
   readonly fence: string;
@@ -60,7 +69,7 @@ export async function readFastLane(pool: Pick<Pool, 'query'>): Promise<readonly 
     name: 'read-fast-lane',
     text: `
       select endpoints.id, endpoints.tenant, endpoints.url, endpoints.types, endpoints.wallet_ids,
-             endpoints.labels, endpoints.filter_revision, endpoints.ordered, endpoints.position, endpoints.fence,
+             endpoints.labels, endpoints.lane, endpoints.filter_revision, endpoints.ordered, endpoints.position, endpoints.fence,
              endpoints.first_failure_at,
              array(select box
                      from webhook_secrets
@@ -78,7 +87,7 @@ export async function readFastLane(pool: Pick<Pool, 'query'>): Promise<readonly 
                  and deliveries.state = 'pending') as parked
         from webhook_endpoints as endpoints
        where endpoints.state = 'enabled'
-         and endpoints.lane = 'fast'
+         and endpoints.lane <> 'retry'
          and exists (select from tenants where tenants.id = endpoints.tenant and suspended_at is null)
        order by endpoints.id
        limit $1::integer`,
@@ -88,6 +97,7 @@ export async function readFastLane(pool: Pick<Pool, 'query'>): Promise<readonly 
     ...{ id: row.id, tenant: row.tenant, url: row.url, types: row.types, labels: row.labels },
     walletIds: row.wallet_ids,
     ordered: row.ordered,
+    lane: row.lane,
     filterRevision: BigInt(row.filter_revision),
     position: BigInt(row.position),
     fence: BigInt(row.fence),
@@ -132,10 +142,13 @@ export interface Move {
 export interface LeftBehind {
   readonly parksWallets: boolean;
   readonly parked: readonly Parked[];
-  /** `retry` takes the endpoint out of the fast lane. */
-  readonly lane: 'fast' | 'retry';
+  readonly lane: Lane;
+  /** The receiver is back, so what waits for it is due. */
+  readonly isBack: boolean;
   /** Why the endpoint is disabled, or null. */
   readonly disabled: Exclude<DisabledReason, 'owner'> | null;
+  /** For how long the receiver asked to be left alone. Null if it did not. */
+  readonly pauseMs: number | null;
 }
 
 const moved = `
@@ -162,7 +175,7 @@ const moves = `unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::
 const unmoved = `
          endpoints.id = moves.id
          and endpoints.position = moves."from"
-         and endpoints.lane = 'fast'
+         and endpoints.lane <> 'retry'
          and endpoints.state = 'enabled'
          and endpoints.filter_revision = moves.filter_revision
          and (moves.fence is null or moves.fence = endpoints.fence)`;
@@ -211,13 +224,16 @@ export async function moveAndPark(pool: Pool, move: Move, left: LeftBehind): Pro
                state = case when $15::text is null then 'enabled' else 'disabled' end,
                disabled_at = case when $15::text is null then null else clock_timestamp() end,
                disabled_reason = $15::text,
+               paused_until = coalesce(clock_timestamp() + $16::double precision * interval '1 millisecond',
+                                       endpoints.paused_until),
                retry_wanted = endpoints.retry_wanted + 1
           from ${moves}
          where${unmoved}`,
-      values: [...valuesOf([move]), left.lane, left.disabled],
+      values: [...valuesOf([move]), left.lane, left.disabled, left.pauseMs],
     });
     if (rowCount !== 1) return false;
-    await insertParked(client, move.id, left);
+    if (left.parked.length > 0) await insertParked(client, move.id, left);
+    if (left.isBack) await makeDeliveriesDue(client, move.id);
     return true;
   });
 }

@@ -3,6 +3,7 @@
 import { nameOfKind } from '../feed/feedTypes.ts';
 import type { FeedEvent } from '../feed/mapEvents.ts';
 import type { Attempt } from './delivery.ts';
+import { failuresInRowMax } from './endpoint.ts';
 import type { Move, Parked } from './lane.ts';
 import { delayBefore } from './retrySchedule.ts';
 
@@ -32,10 +33,15 @@ export interface OutcomesDeps {
 
 const nothing: Done = { delivered: 0, lastEventAt: null, last: null, succeededAt: null };
 
-export function createOutcomes({ random, now }: OutcomesDeps, storedFailingSince: Date | null): Outcomes {
+/** `isTrial`: the first attempt decides, and a failure counts as the last one of a row. */
+export function createOutcomes(
+  { random, now }: OutcomesDeps,
+  storedFailingSince: Date | null,
+  isTrial: boolean,
+): Outcomes {
   let done = nothing;
   let toPark: Parked[] = [];
-  let failuresInRow = 0;
+  let failuresInRow = isTrial ? failuresInRowMax - 1 : 0;
   let failingSince = storedFailingSince;
   let firstFailureAt: Date | null = null;
   return {

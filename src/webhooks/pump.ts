@@ -58,6 +58,7 @@ interface State {
   readonly outcomes: Outcomes;
   readonly idle: PromiseWithResolvers<undefined>;
   target: Target;
+  lane: LaneRow['lane'];
   fence: bigint;
   /** As it is stored. */
   persisted: bigint;
@@ -81,10 +82,10 @@ export function createPump(deps: PumpDeps, row: LaneRow, target: Target): Pump {
   );
   const state: State = {
     ...{ deps, id: row.id, ordered: row.ordered, window, reader, target },
-    outcomes: createOutcomes(deps, row.firstFailureAt),
+    outcomes: createOutcomes(deps, row.firstFailureAt, row.lane === 'trial'),
     idle: Promise.withResolvers<undefined>(),
     ...{ filterRevision: row.filterRevision, fence: row.fence, persisted: row.position },
-    ...{ openRows: row.parked, ending: undefined, isLastWordStored: false },
+    ...{ lane: row.lane, openRows: row.parked, ending: undefined, isLastWordStored: false },
   };
   reader.run().catch((error: unknown) => {
     deps.onFailure(row.id, error);
@@ -174,7 +175,7 @@ function cursorOf({ window, reader }: State): bigint {
 
 function refresh(state: State, next: LaneRow, target: Target): void {
   const { window, outcomes, ordered, persisted, filterRevision } = state;
-  state.target = target;
+  [state.target, state.lane] = [target, next.lane];
   outcomes.knowFailingSince(next.firstFailureAt);
   const toPark = outcomes.toPark();
   window.setParked([...next.parkedWallets, ...(ordered ? toPark.map(({ walletId }) => walletId) : [])]);
@@ -195,9 +196,11 @@ function takeMove(state: State, mayWait: boolean): PumpMove | undefined {
   const { parked, ...done } = outcomes.take();
   const fence = window.skippedTo() > persisted ? state.fence : null;
   const move: Move = { id, from: persisted, to, filterRevision, fence, ...done };
-  if (parked.length === 0 && !hasWord) return { move, left: undefined };
-  const word = hasWord ? lastWordOf(state) : ({ lane: 'fast', disabled: null } as const);
-  return { move, left: { parksWallets: ordered, parked, ...word } };
+  const isBack = state.lane === 'trial' && done.succeededAt !== null;
+  if (parked.length === 0 && !hasWord && !isBack) return { move, left: undefined };
+  if (isBack) state.lane = 'fast';
+  const word = hasWord ? lastWordOf(state) : { lane: state.lane, disabled: null };
+  return { move, left: { parksWallets: ordered, parked, isBack, pauseMs: pauseMsOf(parked), ...word } };
 }
 
 const hasToStore = (state: State) => !state.outcomes.isEmpty() || cursorOf(state) > state.persisted;
@@ -205,13 +208,18 @@ const hasToStore = (state: State) => !state.outcomes.isEmpty() || cursorOf(state
 const hasLastWord = ({ ending, window }: State) =>
   (ending === 'down' || ending === 'gone') && window.underWay() === 0;
 
+function pauseMsOf(parked: LeftBehind['parked']): number | null {
+  const asked = parked.flatMap(({ attempt: { retryAfterMs } }) => retryAfterMs ?? []);
+  return asked.length === 0 ? null : Math.max(...asked);
+}
+
 /** What becomes of the endpoint with the last move. */
 function lastWordOf(state: State): Pick<LeftBehind, 'lane' | 'disabled'> {
   if (state.ending === 'gone') return { lane: 'fast', disabled: 'gone' };
   return { lane: 'retry', disabled: isFailingTooLong(state) ? 'failing' : null };
 }
 
-const isLastWord = ({ lane, disabled }: LeftBehind) => lane !== 'fast' || disabled !== null;
+const isLastWord = ({ lane, disabled }: LeftBehind) => lane === 'retry' || disabled !== null;
 
 function isOver(state: State): boolean {
   const { ending, window, isLastWordStored } = state;

@@ -8,7 +8,7 @@ import { nameOfKind } from '../feed/feedTypes.ts';
 import { type FeedEvent, mapEvents } from '../feed/mapEvents.ts';
 import { readFeedPage } from '../feed/readFeed.ts';
 import type { Attempt } from './delivery.ts';
-import { type DeliveryKey, feedFilterOf, inFlightMax, isAfter, webhookIdOf } from './endpoint.ts';
+import { type DeliveryKey, feedFilterOf, inFlightMax, isAfter, parkedMax, webhookIdOf } from './endpoint.ts';
 import { sendReplays } from './replays.ts';
 import type { RetryDeps, Round } from './round.ts';
 import { attemptsMax, delayBefore, isDisabledAfter } from './retrySchedule.ts';
@@ -22,6 +22,7 @@ import {
   readWaiting,
   type RetryEndpoint,
   returnToFastLane,
+  tryNewEvent,
 } from './retryStore.ts';
 import { type Ahead, settleAlone, settleFailed, settleInOrder } from './settleAttempts.ts';
 
@@ -38,12 +39,14 @@ export interface RetryRound {
 /** Parked events of one round. */
 const duePerRoundMax = 50;
 /**
- * An endpoint that is down is tried this often, whatever its events wait for. Their own delays grow to a day,
- * and new events would wait as long.
+ * An endpoint that is down is tried this long after its last attempt, whatever its events wait for. Their own
+ * delays grow to a day, and new events would wait as long.
  */
 const probeEveryMs = 300_000;
 /** Events that are read to find the next one of a wallet: a delivered one and those that follow. */
 const pageEvents = 2;
+/** Events that are read to find one of a wallet that is not parked. */
+const newEventsMax = 20;
 /** No new attempt begins later in a round. */
 const roundTimeMaxMs = 20_000;
 
@@ -60,6 +63,10 @@ export async function retryRound(
   if (endpoint === undefined || endpoint.state === 'disabled')
     return { ...counts, state: endpoint?.state ?? 'deleted', pending: 0, nextMs: null };
   if (isNow) await makeDeliveriesDue(pool, endpointId);
+  else if (endpoint.pausedMs > 0) {
+    const { pending } = await readWaiting(pool, endpointId, probeEveryMs);
+    return { ...counts, state: 'enabled', pending, nextMs: endpoint.pausedMs };
+  }
   const endsAt = now() + roundTimeMaxMs;
   let disabled = false;
   const isDisabled = () => disabled;
@@ -76,15 +83,27 @@ export async function retryRound(
   const due = await readDueDeliveries(pool, endpointId, duePerRoundMax);
   const isUp = await probe(round, due);
   if (isUp) {
-    await attemptAll(round, due.slice(endpoint.lane === 'retry' ? 1 : 0));
+    await attemptAll(round, due.slice(endpoint.lane === 'fast' ? 0 : 1));
     if (round.mayGoOn()) await sendReplays(round);
   }
   await pruneDeliveries(pool, endpointId);
   if (isDisabled()) return { ...counts, state: 'disabled', pending: 0, nextMs: null };
-  const { pending, nextMs: dueMs } = await readWaiting(pool, endpointId, isUp);
-  const nextMs = isUp || dueMs === null ? dueMs : Math.min(dueMs, probeEveryMs);
+  const { pending, nextMs } = await readWaiting(pool, endpointId, isUp ? null : probeEveryMs);
   if (endpoint.lane === 'retry' && pending === 0) await returnToFastLane(pool, endpointId);
+  else if (!isUp && pending < parkedMax && (await hasNewEvent(round)))
+    await tryNewEvent(pool, endpointId, probeEveryMs);
   return { ...counts, state: 'enabled', pending, nextMs };
+}
+
+/**
+ * Whether an event waits that was not attempted. The parked ones may all be such that the receiver refuses for
+ * their own sake, so a drain tries a new one from time to time.
+ */
+async function hasNewEvent({ deps: { pool, show }, endpoint }: Round): Promise<boolean> {
+  const { position, parkedAt } = endpoint;
+  const page = await readFeedPage(pool, feedFilterOf(endpoint), position, newEventsMax, show);
+  if (page.unreadable !== undefined) return false;
+  return page.hasMore || page.events.some(({ walletId }) => !parkedAt.has(walletId));
 }
 
 type WholeRound = Round & { readonly disable: () => void };
@@ -94,7 +113,7 @@ async function probe(round: WholeRound, due: readonly DueDelivery[]): Promise<bo
   const { deps, endpoint } = round;
   if (endpoint.lane === 'fast') return true;
   const isEarly = due.length === 0;
-  const [first] = isEarly ? await readDueDeliveries(deps.pool, endpoint.id, 1, true) : due;
+  const [first] = isEarly ? await readDueDeliveries(deps.pool, endpoint.id, 1, probeEveryMs) : due;
   if (first === undefined) return false;
   const outcome = await attempt(round, first, isEarly);
   if (outcome === 'delivered') return true;
@@ -173,7 +192,7 @@ async function noteFailed(
   const isTooLong = since !== null && isDisabledAfter(since, new Date(deps.now()));
   const isGivenUp = isTooLong && round.counts.delivered === 0;
   const disabled = sent.outcome === 'gone' ? 'gone' : isGivenUp ? 'failing' : null;
-  const failedAttempt = { attempt: sent, delayMs: isEarly ? null : delayMs, disabled } as const;
+  const failedAttempt = { attempt: sent, delayMs, isEarly, disabled } as const;
   await settleFailed(deps.pool, endpoint.id, due, failedAttempt);
   if (disabled !== null) {
     round.disable();

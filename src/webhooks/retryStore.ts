@@ -1,7 +1,7 @@
 // The statements with which a round of retries finds its work: the endpoint, what is due, and when the next
 // round is.
 import type { Pool, PoolClient } from 'pg';
-import type { DeliveryKey, EndpointFilter, EventName } from './endpoint.ts';
+import type { DeliveryKey, EndpointFilter, EventName, Lane } from './endpoint.ts';
 
 /** An endpoint as a round of retries sees it. */
 export interface RetryEndpoint extends EndpointFilter {
@@ -9,10 +9,15 @@ export interface RetryEndpoint extends EndpointFilter {
   readonly url: string;
   readonly ordered: boolean;
   readonly state: 'enabled' | 'disabled';
-  readonly lane: 'fast' | 'retry';
+  readonly lane: Lane;
   readonly firstFailureAt: Date | null;
   /** Raised by each change of the filter. */
   readonly filterRevision: bigint;
+  /** How long the receiver still asks to be left alone; 0 if it does not. */
+  readonly pausedMs: number;
+  readonly position: bigint;
+  /** The wallets that are parked, with the position at which each stands. */
+  readonly parkedAt: ReadonlyMap<string, bigint>;
   readonly boxes: readonly Buffer[];
 }
 
@@ -28,6 +33,10 @@ interface RetryRecord {
   readonly lane: RetryEndpoint['lane'];
   readonly first_failure_at: Date | null;
   readonly filter_revision: string;
+  readonly paused_ms: number | null;
+  readonly position: string;
+  readonly parked_wallets: string[];
+  readonly parked_positions: string[];
   readonly boxes: Buffer[];
 }
 
@@ -40,7 +49,20 @@ export async function readRetryEndpoint(
     name: 'read-webhook-retry-endpoint',
     text: `
       select id, tenant, url, types, wallet_ids, labels, ordered, lane, first_failure_at,
-             filter_revision,
+             filter_revision, position,
+             extract(epoch from paused_until - clock_timestamp())::double precision * 1000 as paused_ms,
+             array(select wallet_id
+                     from webhook_deliveries as deliveries
+                    where deliveries.endpoint_id = webhook_endpoints.id
+                      and deliveries.parks_wallet
+                      and deliveries.state in ('pending', 'failed')
+                    order by wallet_id) as parked_wallets,
+             array(select position::text
+                     from webhook_deliveries as deliveries
+                    where deliveries.endpoint_id = webhook_endpoints.id
+                      and deliveries.parks_wallet
+                      and deliveries.state in ('pending', 'failed')
+                    order by wallet_id) as parked_positions,
              -- A drain asks for the workflow again after the tenant was resumed.
              case when exists (select from tenants where tenants.id = tenant and suspended_at is null)
                   then state else 'disabled' end as state,
@@ -55,8 +77,15 @@ export async function readRetryEndpoint(
   });
   const [row] = rows;
   if (row === undefined) return undefined;
-  const { wallet_ids: walletIds, first_failure_at: firstFailureAt, filter_revision, ...same } = row;
-  return { ...same, walletIds, firstFailureAt, filterRevision: BigInt(filter_revision) };
+  return {
+    ...{ id: row.id, tenant: row.tenant, url: row.url, types: row.types, walletIds: row.wallet_ids },
+    ...{ labels: row.labels, ordered: row.ordered, state: row.state, lane: row.lane, boxes: row.boxes },
+    firstFailureAt: row.first_failure_at,
+    filterRevision: BigInt(row.filter_revision),
+    pausedMs: Math.max(0, Math.ceil(row.paused_ms ?? 0)),
+    position: BigInt(row.position),
+    parkedAt: new Map(row.parked_wallets.map((id, at) => [id, BigInt(row.parked_positions[at] ?? 0)])),
+  };
 }
 
 /** A parked event whose next attempt is due. */
@@ -66,12 +95,15 @@ export interface DueDelivery extends DeliveryKey, EventName {
   readonly attempts: number;
 }
 
-/** At most `limit`, the longest waiting first. With `isEarly` also those that are not due. */
+/**
+ * At most `limit`, the longest waiting first. With `quietMs` also those that are not due, unless one of the
+ * endpoint was attempted within this time.
+ */
 export async function readDueDeliveries(
   pool: Pick<Pool, 'query'>,
   endpointId: string,
   limit: number,
-  isEarly = false,
+  quietMs: number | null = null,
 ): Promise<readonly DueDelivery[]> {
   const { rows } = await pool.query<{
     position: string;
@@ -87,10 +119,17 @@ export async function readDueDeliveries(
         from webhook_deliveries
        where endpoint_id = $1::text
          and state = 'pending'
-         and ($3::boolean or next_attempt_at <= now())
+         and (next_attempt_at <= now()
+              or not exists (
+                   select
+                     from webhook_deliveries as others
+                    where others.endpoint_id = $1::text
+                      and others.state = 'pending'
+                      and others.last_attempt_at > now() - $3::double precision * interval '1 millisecond')
+                 and $3::double precision is not null)
        order by next_attempt_at, position, alert_number
        limit $2::integer`,
-    values: [endpointId, limit, isEarly],
+    values: [endpointId, limit, quietMs],
   });
   return rows.map((row) => ({
     position: BigInt(row.position),
@@ -109,11 +148,14 @@ export interface Waiting {
   readonly nextMs: number | null;
 }
 
-/** Replays wait for a receiver that is down without a time of their own. */
+/**
+ * `probeMs` is null for a receiver that is up. One that is down is tried this long after its last attempt, and
+ * replays wait for it without a time of their own.
+ */
 export async function readWaiting(
   pool: Pick<Pool, 'query'>,
   endpointId: string,
-  isUp: boolean,
+  probeMs: number | null,
 ): Promise<Waiting> {
   const { rows } = await pool.query<{ pending: string; next_ms: number | null }>({
     name: 'read-waiting-webhook-deliveries',
@@ -130,8 +172,12 @@ export async function readWaiting(
                (select min(next_attempt_at)
                   from webhook_replays
                  where endpoint_id = $1::text
-                   and $2::boolean)) - clock_timestamp())::double precision * 1000 as next_ms`,
-    values: [endpointId, isUp],
+                   and $2::double precision is null),
+               (select max(last_attempt_at) + $2::double precision * interval '1 millisecond'
+                  from webhook_deliveries
+                 where endpoint_id = $1::text
+                   and state = 'pending')) - clock_timestamp())::double precision * 1000 as next_ms`,
+    values: [endpointId, probeMs],
   });
   const { pending, next_ms: nextMs } = rows[0] ?? { pending: 0, next_ms: null };
   return {
@@ -183,7 +229,7 @@ export async function postponeDeliveries(
   });
 }
 
-/** Puts the endpoint back into the fast lane. */
+/** Nothing waits any more, so the drain delivers again. */
 export async function returnToFastLane(pool: Pick<Pool, 'query'>, endpointId: string): Promise<void> {
   await pool.query({
     name: 'return-to-fast-lane',
@@ -193,6 +239,30 @@ export async function returnToFastLane(pool: Pick<Pool, 'query'>, endpointId: st
        where id = $1::text
          and lane = 'retry'`,
     values: [endpointId],
+  });
+}
+
+/** Lets the drain try a new event, unless one of the endpoint had its first attempt within `quietMs`. */
+export async function tryNewEvent(
+  pool: Pick<Pool, 'query'>,
+  endpointId: string,
+  quietMs: number,
+): Promise<void> {
+  await pool.query({
+    name: 'try-new-webhook-event',
+    text: `
+      update webhook_endpoints
+         set lane = 'trial'
+       where id = $1::text
+         and lane = 'retry'
+         and (paused_until is null or paused_until <= now())
+         and not exists (
+               select
+                 from webhook_deliveries as deliveries
+                where deliveries.endpoint_id = $1::text
+                  and deliveries.state = 'pending'
+                  and deliveries.first_attempt_at > now() - $2::double precision * interval '1 millisecond')`,
+    values: [endpointId, quietMs],
   });
 }
 

@@ -48,8 +48,9 @@ export async function wishForLostRetries(pool: Pick<Pool, 'query'>): Promise<voi
       update webhook_endpoints as endpoints
          set retry_wanted = retry_wanted + 1
        where state = 'enabled'
+         and (paused_until is null or paused_until < now() - interval '2 minutes')
          and exists (select from tenants where tenants.id = endpoints.tenant and suspended_at is null)
-         and (lane = 'retry'
+         and (lane <> 'fast'
               and not exists (
                     select
                       from webhook_deliveries as deliveries

@@ -13,7 +13,7 @@ export function toEndpointAnswer(endpoint: Endpoint): object {
   const { id, url, types, walletIds, labels, ordered, description, state, lane } = endpoint;
   return {
     ...{ id, url, types, walletIds: walletIds?.map(bareId) ?? null, labels, ordered, description },
-    status: state === 'disabled' ? 'disabled' : lane === 'retry' ? 'retrying' : 'delivering',
+    status: state === 'disabled' ? 'disabled' : lane === 'fast' ? 'delivering' : 'retrying',
     disabledAt: timeOrNull(endpoint.disabledAt),
     disabledReason: endpoint.disabledReason,
     createdAt: endpoint.createdAt.toISOString(),

@@ -22,8 +22,11 @@ create table webhook_endpoints (
   disabled_at timestamptz,
   -- By its owner, after 410, or after five days without a success.
   disabled_reason text collate "C",
-  -- The drain delivers in the lane `fast`. In the lane `retry` only the workflow of the endpoint sends.
+  -- The drain delivers in the lane `fast`. In the lane `retry` only the workflow of the endpoint sends. In the
+  -- lane `trial` the drain sends one new event, and its outcome leads to one of the others.
   lane text collate "C" not null default 'fast',
+  -- The receiver asked for no request until then.
+  paused_until timestamptz,
   position bigint not null,
   -- Raised when a wallet stops being parked. A drain that passed over events of it has to read them again.
   fence bigint not null default 0,
@@ -47,7 +50,7 @@ create table webhook_endpoints (
     (state = 'disabled') = (disabled_at is not null) and (disabled_at is null) = (disabled_reason is null)
   ),
   constraint webhook_endpoints_reason check (disabled_reason in ('owner', 'gone', 'failing')),
-  constraint webhook_endpoints_lane check (lane in ('fast', 'retry')),
+  constraint webhook_endpoints_lane check (lane in ('fast', 'trial', 'retry')),
   constraint webhook_endpoints_told check (retry_told <= retry_wanted),
   constraint webhook_endpoints_lengths check (
     char_length(url) between 1 and 2048 and char_length(description) <= 500

@@ -99,6 +99,17 @@ async function rowsOf(id: string) {
   return rows.map(({ version, ...row }) => ({ ...row, version: Number(version) }));
 }
 
+/** Five minutes pass for what waits. */
+async function ageAttempts(id: string): Promise<void> {
+  await pool.query(
+    `update webhook_deliveries
+        set first_attempt_at = first_attempt_at - interval '5 minutes',
+            last_attempt_at = last_attempt_at - interval '5 minutes'
+      where endpoint_id = $1`,
+    [id],
+  );
+}
+
 describe('the fast lane', () => {
   it('delivers every event once, in the order of its wallet, from the making of the endpoint on', async () => {
     await commit(3);
@@ -249,13 +260,64 @@ describe('a receiver that fails', () => {
     await eventually(async () => (await stateOf(id)).lane === 'retry');
     await pool.query(`update webhook_deliveries set next_attempt_at = now() + interval '10 hours'`);
     const before = await rowsOf(id);
-    expect(await lane.retry(id)).toMatchObject({ failed: 1, nextMs: 300_000 });
+    expect(await lane.retry(id)).toMatchObject({ failed: 0, delivered: 0 });
+    await ageAttempts(id);
+    const { failed, nextMs } = await lane.retry(id);
+    expect(failed).toBe(1);
+    expect(nextMs).toBeLessThanOrEqual(300_000);
+    expect(nextMs).toBeGreaterThan(200_000);
     expect(await rowsOf(id)).toEqual(before);
     one.answerWith(ok);
+    await ageAttempts(id);
     expect(await lane.retry(id)).toMatchObject({ delivered: 1, failed: 0, nextMs: 0 });
     expect((await stateOf(id)).lane).toBe('fast');
     await lane.retry(id);
     await hasAll(one, wanted);
+  });
+
+  it('is left alone for as long as it asks, whatever is due, unless an operator nudges', async () => {
+    const one = await receiver((response) => response.writeHead(429, { 'retry-after': '3600' }).end());
+    const id = await addEndpoint(pool, one.url);
+    const lane = startLane();
+    lane.run();
+    const wallet = await commit(1);
+    await eventually(async () => (await stateOf(id)).lane === 'retry');
+    await pool.query('update webhook_deliveries set next_attempt_at = now()');
+    await ageAttempts(id);
+    const waits = await lane.retry(id);
+    expect(waits).toMatchObject({ delivered: 0, failed: 0, pending: 1 });
+    expect(waits.nextMs).toBeGreaterThan(3_500_000);
+    expect(gotBy(one)).toHaveLength(1);
+    one.answerWith(ok);
+    expect(await lane.retry(id, true)).toMatchObject({ failed: 0, pending: 0 });
+    await hasAll(one, { [wallet]: 2 });
+  });
+
+  it('that refuses some events for their own sake gets new ones, one at a time', async () => {
+    const one = await receiver((response, got) => {
+      (got.wallet.startsWith('poison') ? answers(500) : ok)(response, got);
+    });
+    const id = await addEndpoint(pool, one.url);
+    const lane = startLane();
+    lane.run();
+    for (let wallet = 0; wallet < 3; wallet += 1) await commit(0, 'poison');
+    await eventually(async () => (await stateOf(id)).lane === 'retry');
+    const parked = (await rowsOf(id)).length;
+    const [another, good] = [await commit(0, 'poison'), await commit(1)];
+    expect(await lane.retry(id, true)).toMatchObject({ delivered: 0 });
+    expect((await stateOf(id)).lane).toBe('retry');
+    await ageAttempts(id);
+    expect(await lane.retry(id, true)).toMatchObject({ delivered: 0, failed: 1 });
+    // The drain tries one event, which is poison too, and leaves the rest to the next time.
+    await eventually(async () => (await rowsOf(id)).length === parked + 1);
+    await eventually(async () => (await stateOf(id)).lane === 'retry');
+    expect((await rowsOf(id)).at(-1)).toMatchObject({ wallet_id: another });
+    expect(gotBy(one).filter((got) => got.wallet === good)).toEqual([]);
+    await ageAttempts(id);
+    await lane.retry(id, true);
+    await hasAll(one, { [good]: 2 });
+    await eventually(async () => (await stateOf(id)).firstFailureAt === null);
+    expect((await stateOf(id)).lane).toBe('fast');
   });
 
   it('is disabled by 410, and has everything after it was enabled', async () => {
