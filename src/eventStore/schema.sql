@@ -579,7 +579,7 @@ CREATE INDEX wallets_owner ON public.wallets USING btree (owner_id, id);
 
 CREATE INDEX webhook_deliveries_open ON public.webhook_deliveries USING btree (endpoint_id, next_attempt_at) WHERE (state = 'pending'::text);
 
-CREATE INDEX webhook_deliveries_settled_at ON public.webhook_deliveries USING btree (settled_at) WHERE (settled_at IS NOT NULL);
+CREATE INDEX webhook_deliveries_settled_at ON public.webhook_deliveries USING btree (endpoint_id, settled_at) WHERE (settled_at IS NOT NULL);
 
 CREATE INDEX webhook_endpoints_by_tenant ON public.webhook_endpoints USING btree (tenant, id);
 

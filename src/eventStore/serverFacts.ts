@@ -102,7 +102,7 @@ export const rightsOf: Readonly<Record<DatabaseUse, Rights>> = {
     webhook_endpoints: ['select', 'insert', 'update', 'delete'],
     webhook_secrets: ['select', 'insert', 'update', 'delete'],
     webhook_deliveries: ['select', 'update'],
-    webhook_replays: ['select', 'insert', 'delete'],
+    webhook_replays: ['select', 'insert', 'update', 'delete'],
     webhook_changes: ['select', 'update'],
   },
   projections: {

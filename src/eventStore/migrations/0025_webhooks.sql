@@ -108,7 +108,8 @@ create table webhook_deliveries (
 create unique index webhook_parked_wallets on webhook_deliveries (endpoint_id, wallet_id)
   where parks_wallet and state in ('pending', 'failed');
 create index webhook_deliveries_open on webhook_deliveries (endpoint_id, next_attempt_at) where state = 'pending';
-create index webhook_deliveries_settled_at on webhook_deliveries (settled_at) where settled_at is not null;
+create index webhook_deliveries_settled_at on webhook_deliveries (endpoint_id, settled_at)
+  where settled_at is not null;
 
 -- Parts of the feed that are sent to an endpoint once more. `position` is how far it has come.
 create table webhook_replays (

@@ -379,3 +379,23 @@ it('a replay sends a part of the past again, in order, and under the ids of befo
   const first = gotBy(one).slice(0, before);
   for (const got of again) expect(first).toContainEqual(got);
 });
+
+it('an event that no attempt delivered keeps its row, however many others were settled since', async () => {
+  const id = await addEndpoint(pool, one.url, { ordered: false });
+  await pool.query(
+    `insert into webhook_deliveries (endpoint_id, position, alert_number, wallet_id, version, type, parks_wallet,
+                                     state, attempts, settled_at)
+     select $1, n, 0, 'w', n, 'WalletCredited', false, case when n = 1 then 'failed' else 'delivered' end, 10,
+            now() - interval '2 days' + n * interval '1 second'
+       from generate_series(1, 1101) as n`,
+    [id],
+  );
+  await startLane().retry(id);
+  const { rows } = await pool.query(
+    `select state, count(*)::integer as count from webhook_deliveries group by state order by state`,
+  );
+  expect(rows).toEqual([
+    { state: 'delivered', count: 1_001 },
+    { state: 'failed', count: 1 },
+  ]);
+});
