@@ -128,12 +128,13 @@ function toReplay(row: ReplayRecord): Replay {
   return { id, types, from, until, createdAt, sent: Number(sent), outcome };
 }
 
-/** Clocks of processes differ, so events are looked for from a little before. */
+/** Clocks of processes differ, so events are looked for from a little before to a little after. */
 const clocksDifferMaxMs = 300_000;
 
 /** Stores a replay, and asks for the workflow that sends it. */
 export async function insertReplay(pool: Pool, given: NewReplay): Promise<ReplayOutcome> {
   const after = await positionBefore(pool, new Date(given.from.getTime() - clocksDifferMaxMs));
+  const until = await positionBefore(pool, new Date(given.until.getTime() + clocksDifferMaxMs));
   return inDatabaseTransaction(pool, async (client) => {
     const { rowCount } = await client.query({
       name: 'wish-for-webhook-replay',
@@ -163,17 +164,16 @@ export async function insertReplay(pool: Pool, given: NewReplay): Promise<Replay
         insert into webhook_replays (
                endpoint_id, id, tenant, types, position, until_position, from_time, until_time, created_by,
                idempotency_key, request_hash, next_attempt_at)
-        select $1::text, $2::text, $3::text, $4::text[], $5::bigint, position, $6::timestamptz, $7::timestamptz,
-               $8::text, $9::text, $10::text, clock_timestamp()
-          from log_head
+        values ($1::text, $2::text, $3::text, $4::text[], $5::bigint, $11::bigint, $6::timestamptz,
+               $7::timestamptz, $8::text, $9::text, $10::text, clock_timestamp())
         returning ${columns}`,
       values: [
         ...[given.endpointId, given.id, given.tenant, given.types, after, given.from, given.until],
-        ...[given.createdBy, given.idempotencyKey, given.requestHash],
+        ...[given.createdBy, given.idempotencyKey, given.requestHash, until],
       ],
     });
     const [row] = rows;
-    if (row === undefined) throw new Error('log_head has no row: restore the database whole');
+    if (row === undefined) throw new Error(`the replay ${given.id} was not stored`);
     return { kind: 'made', replay: toReplay(row) };
   });
 }

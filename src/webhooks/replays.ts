@@ -1,13 +1,15 @@
 // Replays: a part of the past is sent to an endpoint once more, beside what it gets anyway. A round of the
 // endpoint's workflow sends a few pages of each. The place that was reached is stored after each page.
 //
-// Invariant: of one replay, an event of a wallet is sent after the one before it was delivered.
+// Invariant: of one replay, an event of a wallet is sent after the one before it was delivered. An event that
+// was not sent yet is none of a replay.
 import type { Pool } from 'pg';
 import type { FeedEvent } from '../feed/mapEvents.ts';
 import { readFeedPage } from '../feed/readFeed.ts';
 import type { Attempt } from './delivery.ts';
 import { feedFilterOf, inFlightMax, webhookIdOf } from './endpoint.ts';
 import { attemptsMax, delayBefore } from './retrySchedule.ts';
+import type { RetryEndpoint } from './retryStore.ts';
 import type { Round } from './round.ts';
 
 interface DueReplay {
@@ -38,58 +40,86 @@ export async function sendReplays(round: Round): Promise<void> {
   }
 }
 
-/** Sends a page and stores how far it came. Undefined if the replay has ended or failed. */
+/** Sends a page and stores how far it came. Undefined if the replay has ended or has to wait. */
 async function sendPage(round: Round, replay: DueReplay): Promise<DueReplay | undefined> {
   const { deps, endpoint } = round;
-  const filter = feedFilterOf({ ...endpoint, types: replay.types ?? endpoint.types });
+  const filter = feedFilterOf({ ...endpoint, types: typesOf(replay, endpoint) });
   const page = await readFeedPage(deps.pool, filter, replay.position, pageEvents, deps.show);
-  const inRange = page.events.filter(({ position }) => position <= replay.untilPosition);
-  const wanted = inRange.filter(({ occurredAt }) => occurredAt >= replay.from && occurredAt <= replay.until);
-  const failure = await sendInOrder(round, wanted);
-  if (failure === 'stopped') return undefined;
-  if (failure !== undefined) {
-    await noteReplayFailure(deps.pool, endpoint.id, replay, failure, deps.random());
-    return undefined;
-  }
   if (page.unreadable !== undefined) {
-    const attempt = {
-      outcome: 'failed',
-      status: null,
-      reason: 'this release cannot read the event',
-      ms: 0,
-    } as const;
-    await noteReplayFailure(deps.pool, endpoint.id, replay, attempt, deps.random());
+    await noteReplayFailure(deps.pool, endpoint.id, replay, unreadableAttempt, deps.random());
     return undefined;
   }
-  const isEnd = page.endsAt >= replay.untilPosition || !page.hasMore;
-  await moveReplay(deps.pool, endpoint.id, replay, { position: page.endsAt, sent: wanted.length, isEnd });
-  return isEnd ? undefined : { ...replay, position: page.endsAt, attempts: 0 };
+  // What the cursor has not passed comes by itself, and must not come before its predecessor.
+  const upTo = replay.untilPosition < endpoint.position ? replay.untilPosition : endpoint.position;
+  const wanted = page.events.filter((event) => event.position <= upTo && isAsked(event, replay, endpoint));
+  const { delivered, failure } = await sendInOrder(round, wanted);
+  const open = wanted.find((event) => !delivered.has(event));
+  const position = open === undefined ? page.endsAt : open.position - 1n;
+  const sent = wanted.filter((event) => event.position <= position).length;
+  const isEnd = open === undefined && (page.endsAt >= upTo || !page.hasMore);
+  const hasMoved = isEnd || position > replay.position;
+  if (hasMoved) await moveReplay(deps.pool, endpoint.id, replay, { position, sent, isEnd });
+  const next = hasMoved ? { ...replay, position, attempts: 0 } : replay;
+  if (failure !== undefined) await noteReplayFailure(deps.pool, endpoint.id, next, failure, deps.random());
+  return open !== undefined || isEnd ? undefined : next;
 }
 
-/** Wallets beside each other, and the events of each in order. Returns the first failure. */
-async function sendInOrder(
-  round: Round,
-  events: readonly FeedEvent[],
-): Promise<Attempt | 'stopped' | undefined> {
+const unreadableAttempt: Attempt = {
+  ...{ outcome: 'failed', status: null, ms: 0 },
+  reason: 'this release cannot read the event',
+};
+
+/** The types of the replay that the endpoint wants, too. */
+function typesOf({ types }: DueReplay, endpoint: Pick<RetryEndpoint, 'types'>): readonly string[] | null {
+  return types?.filter((type) => endpoint.types?.includes(type) ?? true) ?? endpoint.types;
+}
+
+/** A parked wallet gets nothing before the event at which it stands. */
+function isAsked(
+  { occurredAt, walletId, position }: FeedEvent,
+  { from, until }: DueReplay,
+  { parkedAt }: RetryEndpoint,
+): boolean {
+  const standsAt = parkedAt.get(walletId);
+  const isPassed = standsAt === undefined || position < standsAt;
+  return isPassed && occurredAt >= from && occurredAt <= until;
+}
+
+interface SentPage {
+  readonly delivered: ReadonlySet<FeedEvent>;
+  /** The first one. Undefined also if the time of the round was up, or the process stopped. */
+  readonly failure: Attempt | undefined;
+}
+
+/** Wallets beside each other, and the events of each in order. Ends at the first failure. */
+async function sendInOrder(round: Round, events: readonly FeedEvent[]): Promise<SentPage> {
   const { deps, endpoint, counts } = round;
   const streams = [...Map.groupBy(events, ({ walletId }) => walletId).values()].values();
-  let failure: Attempt | 'stopped' | undefined;
+  const delivered = new Set<FeedEvent>();
+  let failure: Attempt | undefined;
+  let isOver = false;
   const work = async () => {
     for (const stream of streams)
       for (const event of stream) {
-        if (failure !== undefined) return;
-        const message = { id: webhookIdOf(endpoint.id, event), text: event.text };
-        const attempt = await deps.deliver(round.current, message);
-        if (attempt === undefined) failure ??= 'stopped';
-        else if (attempt.outcome === 'delivered') counts.delivered += 1;
-        else {
-          counts.failed += 1;
-          failure ??= attempt;
+        // A page of a slow receiver must not outlast its round, because another one then sends it, too.
+        if (isOver || !round.mayGoOn()) return;
+        const attempt = await deps.deliver(round.current, {
+          id: webhookIdOf(endpoint.id, event),
+          text: event.text,
+        });
+        if (attempt?.outcome === 'delivered') {
+          delivered.add(event);
+          counts.delivered += 1;
+          continue;
         }
+        isOver = true;
+        if (attempt === undefined) return;
+        counts.failed += 1;
+        failure ??= attempt;
       }
   };
   await Promise.all(Array.from({ length: inFlightMax }, work));
-  return failure;
+  return { delivered, failure };
 }
 
 async function readDueReplays(

@@ -54,7 +54,7 @@ export const replayWebhookEvents = {
   audited: { members: ['from', 'to', 'types'] },
   scope: 'webhooks:write',
   summary: 'Send events of the past to a webhook endpoint once more',
-  note: 'Events that happened from `from` to `to` and fit the endpoint are sent again beside the new ones, in order per wallet. Each has the `webhook-id` of before, so a receiver that remembers ids leaves out what it has.',
+  note: 'Events that happened from `from` to `to` and fit the endpoint are sent again beside the new ones, in order per wallet. What was not delivered yet is left out, because it comes by itself. Each has the `webhook-id` of before, so a receiver that remembers ids leaves out what it has.',
   headers: z.object({ 'idempotency-key': keyHeader }),
   body: z
     .strictObject({

@@ -5,7 +5,7 @@ import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createPool } from '../../../src/eventStore/database.ts';
 import { readHead } from '../../../src/eventStore/logHead.ts';
-import { insertReplay } from '../../../src/webhooks/deliveries.ts';
+import { insertReplay, type NewReplay } from '../../../src/webhooks/deliveries.ts';
 import { changeEndpoint, type EndpointChange } from '../../../src/webhooks/endpointChanges.ts';
 import { type NewEndpoint, readEndpoint } from '../../../src/webhooks/endpoints.ts';
 import { addSecret } from '../../../src/webhooks/endpointSecrets.ts';
@@ -398,4 +398,74 @@ it('an event that no attempt delivered keeps its row, however many others were s
     { state: 'delivered', count: 1_001 },
     { state: 'failed', count: 1 },
   ]);
+});
+
+/** A replay of everything that happened, as its owner asks for it. */
+const wholeReplay = (endpointId: string): NewReplay => ({
+  ...{ id: 'whr_1', tenant: '', endpointId, types: null, from: new Date(0), until: new Date() },
+  ...{ createdBy: 'test', idempotencyKey: 'r', requestHash: 'h' },
+});
+
+it('a replay sends only what was sent before: no event of a parked wallet, and none after the cursor', async () => {
+  const [parked, whole, later] = ['replayed-parked', 'replayed-whole', 'replayed-later'];
+  const id = await addEndpoint(pool, one.url, { walletIds: [parked, whole, later] });
+  const lane = startLane();
+  const run = lane.run();
+  one.answerWith((response, { version }) => response.writeHead(version === 3 ? 500 : 200).end());
+  await appendEvents(pool, walletStream(parked, 1n, [1n, 1n, 1n]));
+  await appendEvents(pool, walletStream(whole, 1n, [1n]));
+  await sees(`${parked}@3`, `${whole}@2`);
+  await run.stop();
+  await appendEvents(pool, walletStream(later, 1n));
+  const before = seen().length;
+  expect(await insertReplay(pool, wholeReplay(id))).toMatchObject({ kind: 'made' });
+  // The parked event waits, and the receiver would take it by now.
+  await pool.query(`update webhook_deliveries set next_attempt_at = now() + interval '1 hour'`);
+  one.answerWith((response) => response.writeHead(200).end());
+  await lane.retry(id);
+  const again = seen().slice(before);
+  expect(again.toSorted()).toEqual([`${parked}@1`, `${parked}@2`, `${whole}@1`, `${whole}@2`].toSorted());
+});
+
+it('a replay to a slow receiver goes on in the next round where its last one ended', async () => {
+  const wallet = 'replayed-slowly';
+  const id = await addEndpoint(pool, one.url, { walletIds: [wallet] });
+  const lane = startLane();
+  lane.run();
+  await appendEvents(pool, walletStream(wallet, 1n, [1n, 1n, 1n, 1n, 1n]));
+  await sees(`${wallet}@6`);
+  await hasPassed(id);
+  const before = seen().length;
+  await insertReplay(pool, wholeReplay(id));
+  // Each delivery takes eight seconds of a round of twenty.
+  const slow: RetryDeps = { ...lane.deps, now: () => 8_000 * (seen().length - before) };
+  const rounds: number[] = [];
+  await eventually(async () => {
+    const { delivered, nextMs } = await retryRound(slow, id, false, new AbortController().signal);
+    rounds.push(delivered);
+    return nextMs === null;
+  });
+  expect(rounds.slice(0, 2)).toEqual([3, 3]);
+  expect(seen().slice(before)).toEqual([1, 2, 3, 4, 5, 6].map((version) => `${wallet}@${version}`));
+});
+
+it('a replay ends soon after its last event, however long the log is', async () => {
+  const id = await addEndpoint(pool, one.url);
+  await commit(3);
+  await insertReplay(pool, { ...wholeReplay(id), until: new Date(1) });
+  const { rows } = await pool.query('select position, until_position from webhook_replays');
+  expect(rows).toEqual([{ position: '0', until_position: '0' }]);
+});
+
+it('a replay sends no type that its endpoint does not want', async () => {
+  const wallet = 'replayed-in-part';
+  const id = await addEndpoint(pool, one.url, { types: ['wallet.credited.v1'], walletIds: [wallet] });
+  const lane = startLane();
+  lane.run();
+  await appendEvents(pool, walletStream(wallet, 1n, [1n]));
+  await sees(`${wallet}@2`);
+  await hasPassed(id);
+  await insertReplay(pool, { ...wholeReplay(id), types: ['wallet.created.v1', 'wallet.credited.v1'] });
+  expect(await lane.retry(id)).toMatchObject({ delivered: 1, nextMs: null });
+  expect(seen()).toEqual([`${wallet}@2`, `${wallet}@2`]);
 });
