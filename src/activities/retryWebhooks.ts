@@ -3,6 +3,7 @@
 // slots.
 import { Context } from '@temporalio/activity';
 import type { RetryDeps } from '../webhooks/round.ts';
+import { createRoundTurns } from '../webhooks/roundTurns.ts';
 import { retryRound, type RetryRound } from '../webhooks/retryRound.ts';
 import { throwIfCancelled, withHeartbeats } from './heartbeats.ts';
 
@@ -26,18 +27,17 @@ const roundsMax = 4;
 const busyMs = 2_000;
 
 export function createWebhookActivities(deps: WebhookActivityDeps) {
-  let underWay = 0;
+  const turns = createRoundTurns(roundsMax, deps.now);
   return {
     retryWebhooks: async ({ endpointId, now }: RetryArgument): Promise<RetryRound> => {
       const { webhooks, stopping } = deps;
       if (webhooks === undefined)
         throw new Error('this worker has no WEBHOOK_SECRETS_KEY, so it can sign no webhooks: set it');
-      if (underWay >= roundsMax && !now)
+      if (!turns.begin(endpointId, now))
         return {
           ...{ state: 'enabled', delivered: 0, failed: 0, pending: 0 },
           nextMs: Math.round(busyMs * (1 + webhooks.random())),
         };
-      underWay += 1;
       try {
         return await withHeartbeats({ details: () => undefined, now: deps.now }, async () => {
           const stop = AbortSignal.any([stopping, Context.current().cancellationSignal]);
@@ -46,7 +46,7 @@ export function createWebhookActivities(deps: WebhookActivityDeps) {
           return round;
         });
       } finally {
-        underWay -= 1;
+        turns.end();
       }
     },
   };
