@@ -124,7 +124,8 @@ function checkTime(timestamp: string, toleranceSeconds: number, nowMs: number): 
   if (!/^\d{1,12}$/.test(timestamp))
     throw new WebhookVerificationError('timestamp', 'the timestamp is no whole number of seconds');
   const ageSeconds = Math.floor(nowMs / 1_000) - Number(timestamp);
-  if (Math.abs(ageSeconds) > toleranceSeconds)
+  // A tolerance that is no number allows nothing.
+  if (!(Math.abs(ageSeconds) <= toleranceSeconds))
     throw new WebhookVerificationError(
       'timestamp',
       ageSeconds > 0

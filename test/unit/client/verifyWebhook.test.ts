@@ -136,6 +136,13 @@ describe('the time of a webhook', () => {
     expect(outcomeOf(requestOf([], hmac.text, { headers, toleranceSeconds }))).toBe('wallet.credited.v1');
   });
 
+  it('is checked also by a receiver whose tolerance is no number', () => {
+    const headers = headersOf([hmac.text], timestampSeconds - 3_600);
+    expect(outcomeOf(requestOf([], hmac.text, { headers, toleranceSeconds: Number.NaN }))).toContain(
+      'timestamp:',
+    );
+  });
+
   it('counts from the clock of the receiver if no other is given', () => {
     const headers = headersOf([hmac.text], Math.floor(Date.now() / 1_000));
     expect(verifyWebhook({ secret: hmac.text, headers, body }).type).toBe('wallet.credited.v1');
