@@ -36,6 +36,7 @@ import { webhookConsoleBugs } from './webhookConsoleBugs.ts';
 import { webhookDeliveryBugs } from './webhookDeliveryBugs.ts';
 import { webhookProgramBugs } from './webhookProgramBugs.ts';
 import { webhookUpkeepBugs } from './webhookUpkeepBugs.ts';
+import { webhookRaceBugs } from './webhookRaceBugs.ts';
 
 /** The chapters of docs/rules.md. */
 export const chapters: readonly { readonly title: string; readonly bugs: readonly PlantedBug[] }[] = [
@@ -56,7 +57,13 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
   { title: 'The event feed', bugs: [...feedBugs, ...feedReaderBugs] },
   {
     title: 'Webhooks',
-    bugs: [...webhookBugs, ...webhookDeliveryBugs, ...webhookProgramBugs, ...webhookUpkeepBugs],
+    bugs: [
+      ...webhookBugs,
+      ...webhookDeliveryBugs,
+      ...webhookRaceBugs,
+      ...webhookProgramBugs,
+      ...webhookUpkeepBugs,
+    ],
   },
   { title: 'Verification and absence', bugs: verifyBugs },
   { title: 'Recoveries', bugs: recoveryBugs },

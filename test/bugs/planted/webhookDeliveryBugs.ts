@@ -166,8 +166,8 @@ export const webhookDeliveryBugs: readonly PlantedBug[] = [
     name: 'a parked wallet goes on after the position of its event',
     harm: 'The alerts of an event that was delivered at the second attempt are never sent.',
     file: 'src/webhooks/retryRound.ts',
-    find: 'let after = due.position - 1n;',
-    replace: 'let after = due.position;',
+    find: 'const first = due.position - 1n;',
+    replace: 'const first = due.position;',
     test: {
       file: alerts,
       name: 'an event that fails holds up its alerts, and they follow it once it is delivered',
