@@ -703,7 +703,7 @@ export interface paths {
     put?: never;
     /**
      * Send events of the past to a webhook endpoint once more
-     * @description Answers: The replay, which goes on by itself. Events that happened from `from` to `to` and fit the endpoint are sent again beside the new ones, in order per wallet. Each has the `webhook-id` of before, so a receiver that remembers ids leaves out what it has.
+     * @description Answers: The replay, which goes on by itself. Events that happened from `from` to `to` and fit the endpoint are sent again beside the new ones, in order per wallet. What was not delivered yet is left out, because it comes by itself. Each has the `webhook-id` of before, so a receiver that remembers ids leaves out what it has.
      */
     post: operations['replayWebhookEvents'];
     delete?: never;
