@@ -17,8 +17,8 @@ export const requestsPerHostMax = 10;
 export const failuresInRowMax = 3;
 
 /**
- * `fast`: the drain delivers. `retry`: only the workflow of the endpoint sends. `trial`: the drain sends one new
- * event, and its outcome leads to one of the others.
+ * `fast`: the drain delivers. `retry`: only the workflow of the endpoint sends. `trial`: the drain sends one
+ * new event, and its outcome leads to one of the others.
  */
 export type Lane = 'fast' | 'trial' | 'retry';
 

@@ -96,8 +96,8 @@ export async function retryRound(
 }
 
 /**
- * Whether an event waits that was not attempted. The parked ones may all be such that the receiver refuses for
- * their own sake, so a drain tries a new one from time to time.
+ * Whether an event waits that was not attempted. A receiver may refuse all parked ones for their own sake.
+ * So a drain tries a new one from time to time.
  */
 async function hasNewEvent({ deps: { pool, show }, endpoint }: Round): Promise<boolean> {
   const { position, parkedAt } = endpoint;

@@ -149,8 +149,8 @@ export interface Waiting {
 }
 
 /**
- * `probeMs` is null for a receiver that is up. One that is down is tried this long after its last attempt, and
- * replays wait for it without a time of their own.
+ * `probeMs` is null for a receiver that is up. One that is down is tried this long after its last attempt.
+ * Replays wait for it without a time of their own.
  */
 export async function readWaiting(
   pool: Pick<Pool, 'query'>,
@@ -272,7 +272,7 @@ const settledRowsMax = 1_000;
 
 /**
  * Removes settled rows that are old or too many. A failed row is all that tells of an event that was not
- * delivered, so it stays for the whole time, and longer if it parks a wallet. Few are open at once, so few fail.
+ * delivered. So it stays for the whole time, and longer if it parks a wallet. Few are open, so few fail.
  */
 export async function pruneDeliveries(pool: Pick<Pool, 'query'>, endpointId: string): Promise<void> {
   await pool.query({

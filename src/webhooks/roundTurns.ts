@@ -1,5 +1,5 @@
-// Gives the rounds of failing endpoints their turns in a process. A round that finds no room is turned away and
-// comes again later, so each endpoint keeps its place. Without it, an endpoint whose rounds follow one another
+// Gives the rounds of failing endpoints their turns in a process. A round that finds no room is turned away.
+// It comes again later, so its endpoint keeps its place. Otherwise endpoints whose rounds follow one another
 // would take the room of all others. Pure.
 
 /** A process forgets an endpoint that does not come again, because another process may have had room. */

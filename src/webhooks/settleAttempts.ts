@@ -68,9 +68,8 @@ export interface Ahead {
 }
 
 /**
- * `unknown`: the cursor has passed more than was examined. `changed`: the owner has changed the filter, and the
- * drain passes what the new one wants. Nothing is stored with either. `superseded`: another attempt stored the
- * outcome first.
+ * `unknown`: the cursor has passed more than was examined. `changed`: the owner has changed the filter, which
+ * may want more. Nothing is stored with either. `superseded`: another attempt stored the outcome first.
  */
 export type Continuation = 'goesOn' | 'unparked' | 'unknown' | 'changed' | 'superseded';
 
@@ -218,8 +217,8 @@ async function insertNext(
 }
 
 /**
- * `delayMs` is undefined if no attempt is left. One that came early does not count, and its delivery keeps its
- * time. `disabled` says why the endpoint is disabled, or is null.
+ * `delayMs` is undefined if no attempt is left. One that came early does not count, and its delivery keeps
+ * its time. `disabled` says why the endpoint is disabled, or is null.
  */
 export interface FailedAttempt {
   readonly attempt: Attempt;

@@ -22,8 +22,8 @@ create table webhook_endpoints (
   disabled_at timestamptz,
   -- By its owner, after 410, or after five days without a success.
   disabled_reason text collate "C",
-  -- The drain delivers in the lane `fast`. In the lane `retry` only the workflow of the endpoint sends. In the
-  -- lane `trial` the drain sends one new event, and its outcome leads to one of the others.
+  -- The drain delivers in the lane `fast`. In the lane `retry` only the workflow of the endpoint sends.
+  -- In the lane `trial` the drain sends one new event, and its outcome leads to one of the others.
   lane text collate "C" not null default 'fast',
   -- The receiver asked for no request until then.
   paused_until timestamptz,

@@ -147,7 +147,7 @@ async function hasPassed(endpointId: string): Promise<void> {
   });
 }
 
-/** Holds up a wallet, and lets the owner change the filter after the event arrived and before it is settled. */
+/** Parks a wallet. Its owner changes the filter after the event arrived, and before that is stored. */
 async function changedWhileRetried(
   before: Partial<NewEndpoint>,
   change: EndpointChange,
