@@ -185,6 +185,7 @@ it('a replay sends alerts once more, each under the webhook-id of before', async
   const lane = startLane();
   const walletId = await commit();
   await eventually(() => seen().includes(`${walletId}@3`));
+  await hasPassed(id);
   await insertReplay(pool, {
     ...{ id: 'whr_alerts', tenant: '', endpointId: id, types: ['wallet.alert.v1'] },
     ...{ from: new Date(0), until: new Date(someTime.getTime() + 60_000), createdBy: 'test' },

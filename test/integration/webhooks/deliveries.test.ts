@@ -355,6 +355,7 @@ it('a replay sends a part of the past again, in order, and under the ids of befo
   lane.run();
   const wallet = await commit(3);
   await sees(...[1, 2, 3, 4].map((version) => `${wallet}@${version}`));
+  await hasPassed(id);
   const { rows } = await pool.query<{ occurred_at: Date }>(
     'select occurred_at from events where wallet_id = $1 order by version',
     [wallet],
