@@ -13,9 +13,10 @@ export type Signing = NonNullable<Created['signing']>;
 const howToVerify = 'The receiver verifies each request with it: see "A receiver" in docs/webhooks.md.';
 
 export const signingOption = () =>
-  new Option('--signing <kind>', 'how it signs; with ed25519 the receiver holds a public key alone')
-    .choices(['hmac', 'ed25519'])
-    .default('hmac');
+  new Option('--signing <kind>', 'how it signs; with ed25519 the receiver holds a public key alone').choices([
+    'hmac',
+    'ed25519',
+  ]);
 
 export function addWebhookChangeCommands(webhooks: Command): void {
   addCreate(webhooks);
@@ -61,7 +62,7 @@ function addCreate(webhooks: Command): void {
       .argument('<url>'),
   )
     .option('--unordered', 'send each event by itself, not those of a wallet one after the other')
-    .addOption(signingOption())
+    .addOption(signingOption().default('hmac'))
     .option('--key <key>', 'idempotency key: repeats of the command make one endpoint, and show its secret')
     .addOption(secretFileOption('secret'))
     .addHelpText(

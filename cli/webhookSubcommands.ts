@@ -71,7 +71,8 @@ function addEnding(webhooks: Command): void {
 
 interface RotateOptions {
   readonly overlapHours: number;
-  readonly signing: Signing;
+  /** As the secret before, if it is left out. */
+  readonly signing?: Signing;
   readonly file?: string;
 }
 

@@ -36,6 +36,7 @@ export function showEndpoint(endpoint: Endpoint): string {
     ['wallets', listOr(endpoint.walletIds, 'all')],
     ['labels', listOr(endpoint.labels, 'any')],
     ['order', endpoint.ordered ? 'kept for each wallet' : 'not kept'],
+    ['signing', endpoint.signing],
     ['description', endpoint.description],
     ['delivered', endpoint.delivered],
     ['pending', endpoint.pending],

@@ -32,7 +32,7 @@ const orders = [
   ['true', 'the events of a wallet one after the other'],
   ['false', 'each event by itself'],
 ] as const;
-const signings = [
+export const signings = [
   ['hmac', 'HMAC, with a shared secret'],
   ['ed25519', 'ed25519, with a public key for the receiver'],
 ] as const;
@@ -142,7 +142,7 @@ const overlaps = [
   ['0', 'not at all: they end now'],
 ] as const;
 
-export function rotateSecret({ id }: Endpoint): Action {
+export function rotateSecret({ id, signing }: Endpoint): Action {
   return requestAction<Issued>({
     ...{ method: 'POST', path: `${endpointPath(id)}/rotate-secret` },
     label: 'Rotate the secret',
@@ -153,11 +153,7 @@ export function rotateSecret({ id }: Endpoint): Action {
     isSerious: true,
     fields: [
       { name: 'overlapHours', label: 'The earlier secrets sign on for', initial: '24', choices: overlaps },
-      // Nobody is told how the present secret signs, so a default could change it by mistake.
-      {
-        ...{ name: 'signing', label: 'Signature', isRequired: true },
-        choices: [['', 'Choose what the receiver verifies'], ...signings],
-      },
+      { name: 'signing', label: 'Signature', initial: signing, choices: signings },
     ],
     bodyOf: ({ overlapHours, signing }) => ({ overlapHours: Number(overlapHours), signing }),
     done: (rotated) => ({ sentence: `Endpoint ${id} has a new secret.`, once: shownOnce(rotated) }),

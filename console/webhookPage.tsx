@@ -18,7 +18,7 @@ import {
   testEndpoint,
 } from './webhookActions.ts';
 import { Deliveries } from './webhookDeliveries.tsx';
-import { changeEndpoint, replayEvents, rotateSecret } from './webhookForms.ts';
+import { changeEndpoint, replayEvents, rotateSecret, signings } from './webhookForms.ts';
 import { State, timeAndAge } from './webhookList.tsx';
 import { type DeliveryStatus, type Endpoint, type EndpointDetails, readEndpoint } from './webhookQueries.ts';
 import { changingWebhooks } from './webhookRequest.ts';
@@ -119,13 +119,14 @@ function actionsOn(endpoint: Endpoint) {
 
 /** What was set, by whom, and how old the secrets are. */
 function Settings({ endpoint, settings, nowMs }: Omit<DetailsProps, 'onRefresh'>) {
-  const { id, ordered, description, createdAt, createdBy, changedAt, delivered, secrets } = endpoint;
+  const { id, ordered, description, signing, createdAt, createdBy, changedAt, delivered, secrets } = endpoint;
   return (
     <dl class="facts">
       <Fact title="Gets">{filterInWords(endpoint)}</Fact>
       <Fact title="Order">
         {ordered ? 'the events of a wallet one after the other' : 'each event by itself'}
       </Fact>
+      <Fact title="Signature">{signings.find(([kind]) => kind === signing)?.[1]}</Fact>
       <Fact title="Description">{description === '' ? 'none was given' : description}</Fact>
       <Fact title="Delivered">{count(delivered)}</Fact>
       <Fact title="Secrets that sign">

@@ -21,6 +21,8 @@ export interface Endpoint {
   readonly labels: readonly string[] | null;
   readonly ordered: boolean;
   readonly description: string;
+  /** How the newest secret signs. */
+  readonly signing: 'hmac' | 'ed25519';
   readonly status: 'delivering' | 'retrying' | 'disabled';
   readonly disabledAt: string | null;
   readonly disabledReason: 'owner' | 'gone' | 'failing' | null;

@@ -663,7 +663,7 @@ export interface paths {
     put?: never;
     /**
      * Replace the secret of a webhook endpoint
-     * @description Answers: The new secret. No later answer shows it. Until the overlap ends, every request has a signature of the new and of the earlier secrets. Another kind of signing is chosen so, too.
+     * @description Answers: The new secret. No later answer shows it. Until the overlap ends, every request has a signature of the new and of the earlier secrets. The new one signs in the same way, unless `signing` says otherwise.
      */
     post: operations['rotateWebhookSecret'];
     delete?: never;
@@ -4706,6 +4706,11 @@ export interface components {
       ordered: boolean;
       description: string;
       /**
+       * @description How the newest secret signs.
+       * @enum {string}
+       */
+      signing: 'hmac' | 'ed25519';
+      /**
        * @description `retrying`: the receiver fails, so nothing new is sent until one attempt succeeds.
        * @enum {string}
        */
@@ -4806,6 +4811,11 @@ export interface components {
       ordered: boolean;
       description: string;
       /**
+       * @description How the newest secret signs.
+       * @enum {string}
+       */
+      signing: 'hmac' | 'ed25519';
+      /**
        * @description `retrying`: the receiver fails, so nothing new is sent until one attempt succeeds.
        * @enum {string}
        */
@@ -4849,6 +4859,11 @@ export interface components {
       labels: string[] | null;
       ordered: boolean;
       description: string;
+      /**
+       * @description How the newest secret signs.
+       * @enum {string}
+       */
+      signing: 'hmac' | 'ed25519';
       /**
        * @description `retrying`: the receiver fails, so nothing new is sent until one attempt succeeds.
        * @enum {string}
@@ -4940,10 +4955,7 @@ export interface components {
        * @description How long the earlier secrets still sign; 24 by default. 0 ends them at once.
        */
       overlapHours?: number;
-      /**
-       * @default hmac
-       * @enum {string}
-       */
+      /** @enum {string} */
       signing?: 'hmac' | 'ed25519';
     };
     WebhookTest: {

@@ -410,6 +410,7 @@ create table webhook_endpoints (
   filter_revision bigint default 0 not null,
   ordered boolean not null,
   description text not null,
+  signing text not null,
   created_at timestamp with time zone default clock_timestamp() not null,
   created_by text not null,
   changed_at timestamp with time zone default clock_timestamp() not null,
@@ -438,6 +439,7 @@ create table webhook_endpoints (
   constraint webhook_endpoints_pkey PRIMARY KEY (id),
   constraint webhook_endpoints_reason CHECK ((disabled_reason = ANY (ARRAY['owner'::text, 'gone'::text, 'failing'::text]))),
   constraint webhook_endpoints_repeat CHECK (((idempotency_key IS NULL) = (request_hash IS NULL))),
+  constraint webhook_endpoints_signing CHECK ((signing = ANY (ARRAY['hmac'::text, 'ed25519'::text]))),
   constraint webhook_endpoints_state CHECK ((state = ANY (ARRAY['enabled'::text, 'disabled'::text]))),
   constraint webhook_endpoints_tenant_fkey FOREIGN KEY (tenant) REFERENCES tenants(id),
   constraint webhook_endpoints_told CHECK ((retry_told <= retry_wanted))

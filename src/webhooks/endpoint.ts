@@ -26,6 +26,10 @@ export type Lane = 'fast' | 'trial' | 'retry';
 export const disabledReasons = ['owner', 'gone', 'failing'] as const;
 export type DisabledReason = (typeof disabledReasons)[number];
 
+/** `hmac`: service and receiver share a secret. `ed25519`: the receiver holds a public key alone. */
+export const signings = ['hmac', 'ed25519'] as const;
+export type Signing = (typeof signings)[number];
+
 /** What an endpoint asks for. Null asks for nothing, so every event fits. */
 export interface EndpointFilter {
   readonly tenant: string;

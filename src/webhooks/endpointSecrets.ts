@@ -2,28 +2,36 @@
 // end. Until then each of them signs, so a receiver can change over when it likes.
 import type { Pool } from 'pg';
 import { inDatabaseTransaction } from '../eventStore/database.ts';
+import type { Signing } from './endpoint.ts';
 
 /** Secrets that sign at once. A further rotation ends the oldest ones early. */
 const validSecretsMax = 5;
+
+/** A secret that replaces those before it. */
+export interface NextSecret {
+  /** The encrypted secret. */
+  readonly box: Buffer;
+  readonly signing: Signing;
+  /** For so long the earlier ones sign, too. */
+  readonly overlapHours: number;
+}
 
 /** Adds a secret. Those before it end after the overlap. False if the tenant has no such endpoint. */
 export async function addSecret(
   pool: Pool,
   tenant: string,
   endpointId: string,
-  box: Buffer,
-  overlapHours: number,
+  { box, signing, overlapHours }: NextSecret,
 ): Promise<boolean> {
   return inDatabaseTransaction(pool, async (client) => {
     const { rowCount } = await client.query({
-      name: 'lock-webhook-endpoint-for-secret',
+      name: 'store-signing-of-webhook-endpoint',
       text: `
-        select
-          from webhook_endpoints
+        update webhook_endpoints
+           set signing = $3::text
          where tenant = $1::text
-           and id = $2::text
-           for update`,
-      values: [tenant, endpointId],
+           and id = $2::text`,
+      values: [tenant, endpointId, signing],
     });
     if (rowCount !== 1) return false;
     await client.query({

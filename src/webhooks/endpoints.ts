@@ -5,7 +5,13 @@
 import type { Pool, PoolClient } from 'pg';
 import { inDatabaseTransaction } from '../eventStore/database.ts';
 import type { ReadDatabase } from '../eventStore/tenantReads.ts';
-import { type DisabledReason, type EndpointFilter, endpointsMax, type Lane } from './endpoint.ts';
+import {
+  type DisabledReason,
+  type EndpointFilter,
+  endpointsMax,
+  type Lane,
+  type Signing,
+} from './endpoint.ts';
 
 /** What the owner of an endpoint may see. */
 export interface Endpoint extends EndpointFilter {
@@ -13,6 +19,8 @@ export interface Endpoint extends EndpointFilter {
   readonly url: string;
   readonly ordered: boolean;
   readonly description: string;
+  /** How its newest secret signs. */
+  readonly signing: Signing;
   readonly createdAt: Date;
   readonly createdBy: string;
   readonly changedAt: Date;
@@ -36,6 +44,7 @@ export interface NewEndpoint extends EndpointFilter {
   readonly url: string;
   readonly ordered: boolean;
   readonly description: string;
+  readonly signing: Signing;
   readonly createdBy: string;
   readonly idempotencyKey: string | undefined;
   readonly requestHash: string | undefined;
@@ -52,6 +61,7 @@ interface EndpointRecord {
   readonly labels: string[] | null;
   readonly ordered: boolean;
   readonly description: string;
+  readonly signing: Signing;
   readonly created_at: Date;
   readonly created_by: string;
   readonly changed_at: Date;
@@ -69,7 +79,7 @@ interface EndpointRecord {
   readonly pending: string;
 }
 
-const columns = `id, tenant, url, types, wallet_ids, labels, ordered, description, created_at, created_by,
+const columns = `id, tenant, url, types, wallet_ids, labels, ordered, description, signing, created_at, created_by,
              changed_at, state, disabled_at, disabled_reason, lane, delivered, last_event_at, last_success_at,
              last_status, last_reason, last_ms, first_failure_at,
              (select count(*)
@@ -81,6 +91,7 @@ function toEndpoint(row: EndpointRecord): Endpoint {
   return {
     ...{ id: row.id, tenant: row.tenant, url: row.url, types: row.types, labels: row.labels },
     ...{ walletIds: row.wallet_ids, ordered: row.ordered, description: row.description },
+    signing: row.signing,
     ...{ createdAt: row.created_at, createdBy: row.created_by, changedAt: row.changed_at },
     ...{ state: row.state, disabledAt: row.disabled_at, disabledReason: row.disabled_reason },
     ...{ lane: row.lane, delivered: Number(row.delivered), lastEventAt: row.last_event_at },
@@ -119,15 +130,15 @@ export async function insertEndpoint(
       name: 'insert-webhook-endpoint',
       text: `
         insert into webhook_endpoints (
-               id, tenant, url, types, wallet_ids, labels, ordered, description, created_by,
+               id, tenant, url, types, wallet_ids, labels, ordered, description, signing, created_by,
                idempotency_key, request_hash, position)
         select $1::text, $2::text, $3::text, $4::text[], $5::text[], $6::text[], $7::boolean, $8::text,
-               $9::text, $10::text, $11::text, position
+               $9::text, $10::text, $11::text, $12::text, position
           from log_head
         returning ${columns}`,
       values: [
         ...[given.id, given.tenant, given.url, given.types, given.walletIds, given.labels, given.ordered],
-        ...[given.description, given.createdBy, given.idempotencyKey, given.requestHash],
+        ...[given.description, given.signing, given.createdBy, given.idempotencyKey, given.requestHash],
       ],
     });
     const [row] = rows;

@@ -218,6 +218,17 @@ it('a rotation shows the new secret once, and the earlier one signs until the ov
   expect(await left()).toEqual([{ number: 3, hours: null }]);
 });
 
+it('a rotation keeps the kind of signature, unless it asks for another', async () => {
+  const { made } = await make({ signing: 'ed25519' });
+  const path = `/webhook-endpoints/${made.id}`;
+  const secretAfter = async (body: object) => (await post(api, `${path}/rotate-secret`, body)).body.secret;
+  expect(await secretAfter({})).toMatch(/^whpk_/);
+  expect((await get(api, path)).body.signing).toBe('ed25519');
+  expect(await secretAfter({ signing: 'hmac' })).toMatch(/^whsec_/);
+  expect((await get(api, path)).body.signing).toBe('hmac');
+  expect(await secretAfter({})).toMatch(/^whsec_/);
+});
+
 it('an endpoint tells the ages of the secrets that sign, the newest first, and no secret', async () => {
   const { made } = await make();
   const path = `/webhook-endpoints/${made.id}`;

@@ -106,7 +106,13 @@ export async function addEndpoint(pool: Pool, url: string, more: Partial<NewEndp
   const id = `whe_${endpoints.toString(16).padStart(24, '0')}`;
   const given: NewEndpoint = {
     ...{ id, tenant: '', url, types: null, walletIds: null, labels: null, ordered: true },
-    ...{ description: '', createdBy: 'test', idempotencyKey: undefined, requestHash: undefined },
+    ...{
+      description: '',
+      signing: 'hmac',
+      createdBy: 'test',
+      idempotencyKey: undefined,
+      requestHash: undefined,
+    },
     box: box.seal(newSecret('hmac').text, id),
     ...more,
   };

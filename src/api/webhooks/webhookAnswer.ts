@@ -10,9 +10,10 @@ import type { SecretAge } from '../../webhooks/endpointSecrets.ts';
 const timeOrNull = (time: Date | null) => time?.toISOString() ?? null;
 
 export function toEndpointAnswer(endpoint: Endpoint): object {
-  const { id, url, types, walletIds, labels, ordered, description, state, lane } = endpoint;
+  const { id, url, types, walletIds, labels, ordered, description, signing, state, lane } = endpoint;
   return {
     ...{ id, url, types, walletIds: walletIds?.map(bareId) ?? null, labels, ordered, description },
+    signing,
     status: state === 'disabled' ? 'disabled' : lane === 'fast' ? 'delivering' : 'retrying',
     disabledAt: timeOrNull(endpoint.disabledAt),
     disabledReason: endpoint.disabledReason,

@@ -2,6 +2,7 @@
 import { cursorSchema, limitSchema, nextCursorSchema } from '../http/page.ts';
 import { countSchema } from '../http/schemas.ts';
 import { z } from '../http/zod.ts';
+import { signings } from '../../webhooks/endpoint.ts';
 import { exampleChangedAt, exampleCreatedAt } from '../openApi/exampleStory.ts';
 import { type Operation, readCodes } from '../openApi/operation.ts';
 import {
@@ -26,6 +27,7 @@ export const exampleEndpoint = {
   labels: null,
   ordered: true,
   description: 'bookkeeping',
+  signing: 'hmac',
   status: 'delivering',
   disabledAt: null,
   disabledReason: null,
@@ -152,7 +154,7 @@ export const rotateWebhookSecret = {
   audited: { members: ['overlapHours'] },
   scope: 'webhooks:write',
   summary: 'Replace the secret of a webhook endpoint',
-  note: 'Until the overlap ends, every request has a signature of the new and of the earlier secrets. Another kind of signing is chosen so, too.',
+  note: 'Until the overlap ends, every request has a signature of the new and of the earlier secrets. The new one signs in the same way, unless `signing` says otherwise.',
   body: z
     .strictObject({
       overlapHours: countSchema({ min: 0, max: overlapHoursMax })
@@ -160,7 +162,7 @@ export const rotateWebhookSecret = {
         .openapi({
           description: `How long the earlier secrets still sign; ${overlapHoursDefault} by default. 0 ends them at once.`,
         }),
-      signing: z.enum(['hmac', 'ed25519']).default('hmac'),
+      signing: z.enum(signings).optional(),
     })
     .openapi('RotateWebhookSecret'),
   bodyOptional: true,

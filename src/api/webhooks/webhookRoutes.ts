@@ -46,11 +46,12 @@ export function addWebhookRoutes(app: App, deps: WebhookRouteDeps): void {
   addEndpointRoutes(app, deps);
 
   addOperation(app, rotateWebhookSecret, async (c) => {
-    const { overlapHours = overlapHoursDefault, signing } = await readBodyOrNone(c, rotateWebhookSecret.body);
+    const asked = await readBodyOrNone(c, rotateWebhookSecret.body);
     const endpointId = readEndpointId(c);
+    const { overlapHours = overlapHoursDefault, signing = (await found(c, deps)).signing } = asked;
     const { text, publicText } = newSecret(signing);
-    const box = boxOf(webhooks).seal(text, endpointId);
-    if (!(await addSecret(pool, callerTenant(c), endpointId, box, overlapHours))) throw notFound(endpointId);
+    const secret = { box: boxOf(webhooks).seal(text, endpointId), signing, overlapHours };
+    if (!(await addSecret(pool, callerTenant(c), endpointId, secret))) throw notFound(endpointId);
     return respondJson({ endpointId, secret: publicText, overlapHours }, c, {}, 201);
   });
 }
@@ -71,7 +72,8 @@ function addEndpointRoutes(app: App, deps: WebhookRouteDeps): void {
         ...{ id, tenant: callerTenant(c), url: allowedUrl(webhooks, body.url) },
         ...{ types: body.types ?? null, labels: body.labels ?? null },
         walletIds: body.walletIds?.map((walletId) => scoped(c, walletId)) ?? null,
-        ...{ ordered: body.ordered, description: body.description, createdBy: c.get('caller').actor },
+        ...{ ordered: body.ordered, description: body.description, signing: body.signing },
+        createdBy: c.get('caller').actor,
         ...{ idempotencyKey, requestHash, box: box.seal(text, id) },
       },
       webhooks.endpointsPerTenantMax,

@@ -1,6 +1,6 @@
 // The schemas of webhook endpoints, their deliveries and replays: in requests and in answers.
 import { feedTypes, feedKindOf } from '../../feed/feedTypes.ts';
-import { disabledReasons } from '../../webhooks/endpoint.ts';
+import { disabledReasons, signings } from '../../webhooks/endpoint.ts';
 import { deliveryStates } from '../../webhooks/deliveries.ts';
 import { idSchema, textSchema } from '../http/schemas.ts';
 import { z } from '../http/zod.ts';
@@ -56,7 +56,7 @@ export const createEndpointBody = z
         'True sends the events of a wallet one after the other. One that fails holds up the later ones of its wallet alone.',
     }),
     description: descriptionSchema.default(''),
-    signing: z.enum(['hmac', 'ed25519']).default('hmac').openapi({
+    signing: z.enum(signings).default('hmac').openapi({
       description: 'How requests are signed. With ed25519 the receiver holds only a public key.',
     }),
   })
@@ -94,6 +94,7 @@ export const endpointSchema = z
     labels: orNull(z.array(z.string()), 'Null if no label is asked for.'),
     ordered: z.boolean(),
     description: z.string(),
+    signing: z.enum(signings).openapi({ description: 'How the newest secret signs.' }),
     status: z.enum(['delivering', 'retrying', 'disabled']).openapi({
       description: '`retrying`: the receiver fails, so nothing new is sent until one attempt succeeds.',
     }),

@@ -13,6 +13,8 @@ create table webhook_endpoints (
   filter_revision bigint not null default 0,
   ordered boolean not null,
   description text not null,
+  -- How the newest secret signs.
+  signing text collate "C" not null,
   created_at timestamptz not null default clock_timestamp(),
   created_by text collate "C" not null,
   changed_at timestamptz not null default clock_timestamp(),
@@ -50,6 +52,7 @@ create table webhook_endpoints (
     (state = 'disabled') = (disabled_at is not null) and (disabled_at is null) = (disabled_reason is null)
   ),
   constraint webhook_endpoints_reason check (disabled_reason in ('owner', 'gone', 'failing')),
+  constraint webhook_endpoints_signing check (signing in ('hmac', 'ed25519')),
   constraint webhook_endpoints_lane check (lane in ('fast', 'trial', 'retry')),
   constraint webhook_endpoints_told check (retry_told <= retry_wanted),
   constraint webhook_endpoints_lengths check (

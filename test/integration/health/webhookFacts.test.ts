@@ -86,9 +86,11 @@ it('a wallet is told that an event holds up which failed for the last time', asy
 it('an endpoint whose newest secret is under an unknown key is told, with the id of the key', async () => {
   const id = await addEndpoint(pool, url);
   const other = await addEndpoint(pool, url);
-  await addSecret(pool, '', other, boxUnder([secretsKey]).seal(newSecret('hmac').text, other), 24);
+  const more = { signing: 'hmac', overlapHours: 24 } as const;
+  const box = boxUnder([secretsKey]).seal(newSecret('hmac').text, other);
+  await addSecret(pool, '', other, { box, ...more });
   const sealed = newBox.seal(newSecret('hmac').text, id);
-  await addSecret(pool, '', id, sealed, 24);
+  await addSecret(pool, '', id, { box: sealed, ...more });
   const { unreadable } = await factsFor();
   expect(unreadable).toMatchObject({ count: 1, first: { id, tenant: '' } });
   expect(unreadable.keyIds).toEqual([sealed.subarray(1, 5).toString('hex')]);

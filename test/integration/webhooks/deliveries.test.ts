@@ -244,7 +244,9 @@ it('while a secret replaces another one, each request verifies under both', asyn
   const [before, after] = [newSecret('hmac').text, newSecret('hmac').text];
   const id = 'whe_aaaaaaaaaaaaaaaaaaaaaaaa';
   await addEndpoint(pool, one.url, { id, box: box.seal(before, id) });
-  expect(await addSecret(pool, '', id, box.seal(after, id), 24)).toBe(true);
+  expect(await addSecret(pool, '', id, { box: box.seal(after, id), signing: 'hmac', overlapHours: 24 })).toBe(
+    true,
+  );
   startLane().run();
   const wallet = await commit(0);
   await sees(`${wallet}@1`);

@@ -115,7 +115,8 @@ it('without its key an endpoint stands still and counts as late, until its secre
   expect((await lane.pass()).position).toBe(BigInt(rows[0]?.position ?? 0));
   await lane.end();
   const overlapHours = 24;
-  expect(await addSecret(pool, '', id, after.seal(newSecret('hmac').text, id), overlapHours)).toBe(true);
+  const next = { box: after.seal(newSecret('hmac').text, id), signing: 'hmac', overlapHours } as const;
+  expect(await addSecret(pool, '', id, next)).toBe(true);
   run();
   const ofRotated = () => receiver.received.filter(({ headers }) => headers['webhook-id']?.includes(id));
   await eventually(() => ofRotated().length > 0);

@@ -16,7 +16,8 @@ const since = '2026-11-30T10:00:00.000Z';
 const nowMs = Date.parse('2026-11-30T10:04:00.000Z');
 const well: Endpoint = {
   ...{ id: 'whe_1', url: 'https://hooks.example.com/', types: null, walletIds: null, labels: null },
-  ...{ ordered: true, description: '', status: 'delivering', disabledAt: null, disabledReason: null },
+  ...{ ordered: true,
+  signing: 'hmac', description: '', status: 'delivering', disabledAt: null, disabledReason: null },
   ...{ createdAt: since, createdBy: 'key:k', changedAt: since, delivered: 7, lastEventAt: since },
   ...{ lastSuccessAt: since, failingSince: null, pending: 0 },
   lastAttempt: { status: 200, reason: null, ms: 12 },
