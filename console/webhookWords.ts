@@ -98,6 +98,10 @@ const causes: Readonly<Record<Exclude<SendReason, 'status'>, Cause>> = {
     words: 'the answer is no HTTP',
     todo: 'Check the port in the URL, and change it here if it is wrong.',
   },
+  serviceError: {
+    words: 'this service failed, and not the receiver',
+    todo: 'Search the log of the workers for “a webhook could not be sent”.',
+  },
 };
 
 /** Undefined if the status says it all, or the server is newer than this page. */

@@ -94,7 +94,7 @@ async function main(): Promise<void> {
     log.debug({ err: error }, 'keys could not be watched');
   });
   const temporal = connectRecoveries(config, outages.temporal);
-  const webhooks = wireWebhooks(config, watch.metrics.webhooks, stopping);
+  const webhooks = wireWebhooks(config, watch.metrics.webhooks, log, stopping);
   const own = { recoveries: temporal.recoveries, ownFailures, webhookHeads: webhooks.heads };
   const health = wireHealth(config, stores, own, { stopping, draining });
   exposition.showHealth(health.health);

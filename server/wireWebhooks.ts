@@ -2,6 +2,7 @@
 // of an endpoint. The worker sends everything else.
 import type { ServedWebhooks } from '../src/api/webhooks/webhookRequests.ts';
 import type { Config } from '../src/config/config.ts';
+import type { Log } from '../src/telemetry/log.ts';
 import type { WebhookMetrics } from '../src/telemetry/webhookMetrics.ts';
 import { createAddressGuard } from '../src/webhooks/addressGuard.ts';
 import { createDeliver } from '../src/webhooks/delivery.ts';
@@ -14,6 +15,7 @@ import { createWebhookAgent } from '../src/webhooks/webhookAgent.ts';
 export function wireWebhooks(
   config: Config,
   metrics: WebhookMetrics,
+  log: Log,
   stopping: AbortSignal,
 ): {
   readonly webhooks: ServedWebhooks;
@@ -31,7 +33,12 @@ export function wireWebhooks(
     webhooks: {
       box,
       guard,
-      deliver: createDeliver({ send, inTurn, metrics, stopped: stopping, now: Date.now }),
+      deliver: createDeliver({
+        ...{ send, inTurn, metrics, stopped: stopping, now: Date.now },
+        onError: (error) => {
+          log.error({ err: error }, 'a webhook could not be sent');
+        },
+      }),
       endpointsPerTenantMax: config.WEBHOOK_ENDPOINTS_MAX,
     },
     close: agent.close,

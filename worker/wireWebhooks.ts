@@ -71,7 +71,12 @@ export async function wireWebhooks(
   const shared = {
     ...{ pool, show, random: Math.random, now: Date.now },
     ...failpointsOf(config.TEST_CRASH_POINT_FILE),
-    deliver: createDeliver({ send, inTurn, metrics: metrics.webhooks, stopped, now: Date.now }),
+    deliver: createDeliver({
+      ...{ send, inTurn, metrics: metrics.webhooks, stopped, now: Date.now },
+      onError: (error) => {
+        log.error({ err: error }, 'a webhook could not be sent');
+      },
+    }),
     openSecrets: createOpenSecrets(box),
     onLeft: (endpointId: string, reason: string) => {
       log.warn({ endpointId, reason }, 'a webhook endpoint left the fast lane');

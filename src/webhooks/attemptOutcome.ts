@@ -17,6 +17,7 @@ const failures: Readonly<Record<SendResult['reason'], AttemptOutcome>> = {
   connectionFailed: 'connection',
   tls: 'connection',
   badAnswer: 'connection',
+  serviceError: 'error',
 };
 
 interface Ended {

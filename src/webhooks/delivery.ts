@@ -5,11 +5,13 @@
 // Invariant: every sender of a process takes its turns at the same place, so a host has one bound.
 import type { DeliveryLane, WebhookMetrics } from '../telemetry/webhookMetrics.ts';
 import { attemptOutcomeOf } from './attemptOutcome.ts';
+import type { SendReason } from './send.ts';
 import { type SigningSecret, signWebhook } from './signature.ts';
-import type { InTurnOfHost } from './turns.ts';
+import type { InSendTurn } from './turns.ts';
 
-/** Where to, and under which secrets. */
+/** Whose, where to, and under which secrets. */
 export interface Target {
+  readonly tenant: string;
   readonly url: string;
   /** The newest first. Each of them signs. */
   readonly secrets: readonly SigningSecret[];
@@ -55,25 +57,25 @@ interface SentRequest {
 export interface DeliverDeps {
   readonly send: (request: SentRequest) => Promise<Attempt>;
   /** The turns of the whole process. */
-  readonly inTurn: InTurnOfHost;
+  readonly inTurn: InSendTurn;
   /** Ends what `send` has under way. */
   readonly stopped?: AbortSignal;
   readonly metrics: WebhookMetrics;
+  /** Hears of errors of this service, which the owner of the endpoint is not shown. */
+  readonly onError: (error: unknown) => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
-const reasonLengthMax = 300;
-
 export function createDeliver(deps: DeliverDeps): Deliver {
   const attempt = measuredBy(deps, createAttempt(deps));
   const deliver: Deliver = async (current, message) => {
-    const url = current()?.url;
-    if (url === undefined) return undefined;
-    const outcome = await deps.inTurn(url, async () => {
+    const asked = current();
+    if (asked === undefined) return undefined;
+    const outcome = await deps.inTurn(asked, async () => {
       const target = current();
       if (target === undefined) return undefined;
-      return isSameHost(target.url, url) ? attempt(target, message) : 'otherHost';
+      return isSameHost(target.url, asked.url) ? attempt(target, message) : 'otherHost';
     });
     // The URL was changed meanwhile, so this turn was one of another host.
     return outcome === 'otherHost' ? deliver(current, message) : outcome;
@@ -99,7 +101,7 @@ function measuredBy({ metrics, now }: DeliverDeps, make: MakeAttempt): MakeAttem
   };
 }
 
-function createAttempt({ send, now, stopped }: DeliverDeps): MakeAttempt {
+function createAttempt({ send, now, stopped, onError }: DeliverDeps): MakeAttempt {
   return async ({ url, secrets }, { id, text }) => {
     const beganAt = now();
     try {
@@ -113,15 +115,12 @@ function createAttempt({ send, now, stopped }: DeliverDeps): MakeAttempt {
         'webhook-signature': signWebhook(secrets, { id, timestampSeconds, body }),
       };
       const attempt = await send({ url, headers, body });
-      const reason = attempt.outcome === 'delivered' ? null : attempt.reason;
-      return { ...attempt, reason: reason?.slice(0, reasonLengthMax) ?? null };
+      return attempt.outcome === 'delivered' ? { ...attempt, reason: null } : attempt;
     } catch (error) {
       if (stopped?.aborted === true) return undefined;
-      const reason = error instanceof Error ? error.message : String(error);
-      return {
-        ...{ outcome: 'failed', status: null, reason: reason.slice(0, reasonLengthMax) },
-        ms: Math.max(0, now() - beganAt),
-      };
+      onError(error);
+      const reason: SendReason = 'serviceError';
+      return { ...{ outcome: 'failed', status: null, reason }, ms: Math.max(0, now() - beganAt) };
     }
   };
 }

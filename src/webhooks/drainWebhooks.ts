@@ -285,7 +285,7 @@ function createStarter(deps: WebhookDrainDeps, { urgent, broken }: PumpEvents) {
 /** Undefined if its secrets can't be read. It then waits, because nothing may go out without a signature. */
 function targetOf({ openSecrets, onFailure }: WebhookDrainDeps, row: LaneRow): Target | undefined {
   try {
-    return { url: row.url, secrets: openSecrets(row.id, row.boxes) };
+    return { tenant: row.tenant, url: row.url, secrets: openSecrets(row.id, row.boxes) };
   } catch (error) {
     onFailure(row.id, error);
     return undefined;

@@ -70,7 +70,8 @@ export async function retryRound(
   const endsAt = now() + roundTimeMaxMs;
   let disabled = false;
   const isDisabled = () => disabled;
-  const target = { url: endpoint.url, secrets: deps.openSecrets(endpointId, endpoint.boxes) };
+  const { tenant, url, boxes } = endpoint;
+  const target = { tenant, url, secrets: deps.openSecrets(endpointId, boxes) };
   const round = {
     ...{ deps, endpoint, counts },
     // An attempt that waits for its turn may wait past the end of the round. Otherwise its turn never comes.

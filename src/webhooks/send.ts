@@ -8,8 +8,8 @@ import { type FailureReason, reasonOf } from './failureReason.ts';
 import { retryAfterMsOf } from './retryAfter.ts';
 import type { WebhookAgent } from './webhookAgent.ts';
 
-/** `status` says that the status of the answer tells the rest. */
-export type SendReason = 'status' | 'redirect' | 'urlNotAllowed' | FailureReason;
+/** `status` says that the status of the answer tells the rest. With `serviceError` this service failed. */
+export type SendReason = 'status' | 'redirect' | 'urlNotAllowed' | 'serviceError' | FailureReason;
 
 export interface SendResult {
   /** `gone` asks to disable the endpoint. `slowDown` asks to send less, and to wait for `retryAfterMs`. */

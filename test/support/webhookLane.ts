@@ -158,6 +158,7 @@ export function createTestLane(
     deliver: createDeliver({
       send: (request) => sendWebhook(agent, request, limits),
       ...{ inTurn: createSendTurns(64), metrics: createWebhookMetrics([registry]), now: Date.now },
+      onError: (error) => failures.push(error),
     }),
     openSecrets: createOpenSecrets(box),
     onLeft: (_, reason) => left.push(reason),

@@ -46,7 +46,7 @@ function addTestRoute(app: App, deps: WebhookRouteDeps): void {
   let tests = 0;
 
   addOperation(app, testWebhookEndpoint, async (c) => {
-    const { id, url } = await found(c, deps);
+    const { id, tenant, url } = await found(c, deps);
     const box = boxOf(webhooks);
     const boxes = await readSecrets(pool, id);
     const secrets = opened(() => createOpenSecrets(box)(id, boxes));
@@ -59,7 +59,7 @@ function addTestRoute(app: App, deps: WebhookRouteDeps): void {
     try {
       const text = testEvent(callerTenant(c), id, randomBytes(idBytes).toString('hex'), new Date());
       const webhookId = `evt_${id}_test_${randomBytes(idBytes).toString('hex')}`;
-      const sent = await webhooks.deliver(() => ({ url, secrets }), { id: webhookId, text });
+      const sent = await webhooks.deliver(() => ({ tenant, url, secrets }), { id: webhookId, text });
       return respondJson(toTestAnswer(sent), c);
     } finally {
       tests -= 1;

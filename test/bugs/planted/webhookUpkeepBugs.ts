@@ -10,11 +10,24 @@ export const webhookUpkeepBugs: readonly PlantedBug[] = [
     name: 'requests take turns of the process alone',
     harm: 'A host with many endpoints is flooded by our retries, and refuses the deliveries of all its tenants.',
     file: 'src/webhooks/turns.ts',
-    find: 'return (url, work) => inTurnOfHost(url, () => inTurn(work));',
-    replace: 'return (_, work) => inTurn(work);',
+    find: '(ofHost.get(place.host) ?? 0) < requestsPerHostMax',
+    replace: '(ofHost.get(place.host) ?? 0) < Infinity',
     test: {
       file: 'test/unit/webhooks/delivery.test.ts',
       name: 'a process has ten requests to one host under way, whoever sends them',
+    },
+  },
+  {
+    rule: 'R290',
+    invariant: 'One tenant has three quarters of the requests of a process under way at most.',
+    name: 'a tenant may take all turns',
+    harm: 'The slow receivers of one tenant hold up the deliveries of everybody.',
+    file: 'src/webhooks/turns.ts',
+    find: '(ofTenant.get(place.tenant) ?? 0) < perTenantMax',
+    replace: '(ofTenant.get(place.tenant) ?? 0) < Infinity',
+    test: {
+      file: 'test/unit/webhooks/turns.test.ts',
+      name: 'slow receivers of one tenant leave turns for others',
     },
   },
   {

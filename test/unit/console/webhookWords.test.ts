@@ -16,8 +16,14 @@ const since = '2026-11-30T10:00:00.000Z';
 const nowMs = Date.parse('2026-11-30T10:04:00.000Z');
 const well: Endpoint = {
   ...{ id: 'whe_1', url: 'https://hooks.example.com/', types: null, walletIds: null, labels: null },
-  ...{ ordered: true,
-  signing: 'hmac', description: '', status: 'delivering', disabledAt: null, disabledReason: null },
+  ...{
+    ordered: true,
+    signing: 'hmac',
+    description: '',
+    status: 'delivering',
+    disabledAt: null,
+    disabledReason: null,
+  },
   ...{ createdAt: since, createdBy: 'key:k', changedAt: since, delivered: 7, lastEventAt: since },
   ...{ lastSuccessAt: since, failingSince: null, pending: 0 },
   lastAttempt: { status: 200, reason: null, ms: 12 },
@@ -78,7 +84,7 @@ describe('an attempt', () => {
   it.each<SendReason>([
     ...(['redirect', 'timeout', 'connectTimeout', 'nameNotResolved', 'addressNotAllowed'] as const),
     ...(['urlNotAllowed', 'connectionRefused', 'unreachable', 'connectionFailed'] as const),
-    ...(['connectionClosed', 'tls', 'badAnswer'] as const),
+    ...(['connectionClosed', 'tls', 'badAnswer', 'serviceError'] as const),
   ])('that ended with %s is told in words, with what to do', (reason) => {
     const attempt = { status: null, reason, ms: 1_000 };
     expect(attemptInWords(attempt)).not.toBe(`${reason} after 1 s`);

@@ -7,11 +7,15 @@ import { createSendTurns } from '../../../src/webhooks/turns.ts';
 import { eventually } from '../../support/eventually.ts';
 
 const secrets = [parseSecret(newSecret('hmac').text)];
-const to = (url: string) => ({ url, secrets });
+const to = (url: string) => ({ tenant: '', url, secrets });
 const message = { id: 'evt_1', text: '{}' };
 const delivered = { outcome: 'delivered', status: 200, reason: 'status', ms: 1 } as const;
 const started = (more: Pick<DeliverDeps, 'send'> & Partial<DeliverDeps>) =>
-  createDeliver({ inTurn: createSendTurns(64), metrics: createWebhookMetrics([]), now: Date.now, ...more });
+  createDeliver({
+    ...{ inTurn: createSendTurns(64), metrics: createWebhookMetrics([]), now: Date.now },
+    onError: () => undefined,
+    ...more,
+  });
 
 /** A receiver that answers when it is told to. */
 function createReceiver() {
@@ -31,11 +35,15 @@ function createReceiver() {
 it('a request that this process stopped is no attempt, and one that fails by itself is', async () => {
   const stopping = new AbortController();
   const send = () => Promise.reject(new Error('cut off'));
-  const deliver = started({ send, stopped: stopping.signal });
+  const errors: unknown[] = [];
+  const deliver = started({ send, stopped: stopping.signal, onError: (error) => errors.push(error) });
   const current = () => to('https://x.test/');
-  expect(await deliver(current, message)).toMatchObject({ outcome: 'failed', reason: 'cut off' });
+  // The owner of the endpoint is not shown what went wrong in this service.
+  expect(await deliver(current, message)).toMatchObject({ outcome: 'failed', reason: 'serviceError' });
+  expect(errors).toEqual([new Error('cut off')]);
   stopping.abort();
   expect(await deliver(current, message)).toBeUndefined();
+  expect(errors).toHaveLength(1);
 });
 
 it('a process has ten requests to one host under way, whoever sends them', async () => {
@@ -76,9 +84,9 @@ it('a request whose URL was changed while it waited takes a turn of the new host
   const { send, urls, answer } = createReceiver();
   const hosts: string[] = [];
   const turns = createSendTurns(1);
-  const inTurn: DeliverDeps['inTurn'] = (url, work) => {
-    hosts.push(new URL(url).host);
-    return turns(url, work);
+  const inTurn: DeliverDeps['inTurn'] = (sender, work) => {
+    hosts.push(new URL(sender.url).host);
+    return turns(sender, work);
   };
   const deliver = started({ send, inTurn });
   const first = deliver(() => to('https://x.test/1'), message);
