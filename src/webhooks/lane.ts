@@ -32,6 +32,8 @@ export interface LaneRow extends EndpointFilter {
   readonly parkedWallets: readonly string[];
   /** Its rows that are still open, parked wallets included. */
   readonly parked: number;
+  /** Events that were parked since its first failure after a success. */
+  readonly failuresInRow: number;
 }
 
 interface LaneRecord {
@@ -50,6 +52,7 @@ interface LaneRecord {
   readonly boxes: Buffer[];
   readonly parked_wallets: string[];
   readonly parked: string;
+  readonly failures_in_row: string;
 }
 
 /** Raised by every change that a drain has to know. */
@@ -84,7 +87,12 @@ export async function readFastLane(pool: Pick<Pool, 'query'>): Promise<readonly 
              (select count(*)
                 from webhook_deliveries as deliveries
                where deliveries.endpoint_id = endpoints.id
-                 and deliveries.state = 'pending') as parked
+                 and deliveries.state = 'pending') as parked,
+             (select count(*)
+                from webhook_deliveries as deliveries
+               where deliveries.endpoint_id = endpoints.id
+                 and deliveries.state = 'pending'
+                 and deliveries.first_attempt_at >= endpoints.first_failure_at) as failures_in_row
         from webhook_endpoints as endpoints
        where endpoints.state = 'enabled'
          and endpoints.lane <> 'retry'
@@ -105,6 +113,7 @@ export async function readFastLane(pool: Pick<Pool, 'query'>): Promise<readonly 
     boxes: row.boxes,
     parkedWallets: row.parked_wallets,
     parked: Number(row.parked),
+    failuresInRow: Number(row.failures_in_row),
   }));
 }
 

@@ -4,7 +4,7 @@ import { nameOfKind } from '../feed/feedTypes.ts';
 import type { FeedEvent } from '../feed/mapEvents.ts';
 import type { Attempt } from './delivery.ts';
 import { failuresInRowMax } from './endpoint.ts';
-import type { Move, Parked } from './lane.ts';
+import type { LaneRow, Move, Parked } from './lane.ts';
 import { delayBefore } from './retrySchedule.ts';
 
 type Done = Pick<Move, 'delivered' | 'lastEventAt' | 'last' | 'succeededAt'>;
@@ -33,16 +33,19 @@ export interface OutcomesDeps {
 
 const nothing: Done = { delivered: 0, lastEventAt: null, last: null, succeededAt: null };
 
-/** `isTrial`: the first attempt decides, and a failure counts as the last one of a row. */
-export function createOutcomes(
-  { random, now }: OutcomesDeps,
-  storedFailingSince: Date | null,
-  isTrial: boolean,
-): Outcomes {
+/** What the store knows of the endpoint. */
+type Stored = Pick<LaneRow, 'firstFailureAt' | 'failuresInRow' | 'lane'>;
+
+/**
+ * A receiver that is down stays so over a restart, so failures that are stored count. A trial decides by its
+ * first attempt, and a failure counts as the last one of a row.
+ */
+export function createOutcomes({ random, now }: OutcomesDeps, stored: Stored): Outcomes {
   let done = nothing;
   let toPark: Parked[] = [];
-  let failuresInRow = isTrial ? failuresInRowMax - 1 : 0;
-  let failingSince = storedFailingSince;
+  const isTrial = stored.lane === 'trial';
+  let failuresInRow = Math.min(isTrial ? Infinity : stored.failuresInRow, failuresInRowMax - 1);
+  let failingSince = stored.firstFailureAt;
   let firstFailureAt: Date | null = null;
   return {
     delivered: ({ occurredAt }, attempt) => {
@@ -65,7 +68,10 @@ export function createOutcomes(
     failuresInRow: () => failuresInRow,
     failingSince: () => failingSince,
     knowFailingSince: (since) => {
-      if (done.last === null) failingSince = since;
+      if (done.last !== null) return;
+      failingSince = since;
+      // A retry succeeded.
+      if (since === null) failuresInRow = isTrial ? failuresInRow : 0;
     },
     toPark: () => toPark,
     isEmpty: () => done.last === null,

@@ -82,7 +82,7 @@ export function createPump(deps: PumpDeps, row: LaneRow, target: Target): Pump {
   );
   const state: State = {
     ...{ deps, id: row.id, ordered: row.ordered, window, reader, target },
-    outcomes: createOutcomes(deps, row.firstFailureAt, row.lane === 'trial'),
+    outcomes: createOutcomes(deps, row),
     idle: Promise.withResolvers<undefined>(),
     ...{ filterRevision: row.filterRevision, fence: row.fence, persisted: row.position },
     ...{ lane: row.lane, openRows: row.parked, ending: undefined, isLastWordStored: false },

@@ -109,8 +109,8 @@ export const webhookBugs: readonly PlantedBug[] = [
     name: 'the verifier does not look at the time',
     harm: 'Somebody who recorded a webhook once sends it again whenever a second booking is of use.',
     file: 'src/client/verifyWebhook.ts',
-    find: 'if (Math.abs(ageSeconds) > toleranceSeconds)',
-    replace: 'if (Math.abs(ageSeconds) > toleranceSeconds * 1_000)',
+    find: 'if (!(Math.abs(ageSeconds) <= toleranceSeconds))',
+    replace: 'if (!(Math.abs(ageSeconds) <= toleranceSeconds * 1_000))',
     test: { file: verifier, name: 'the time of a webhook longer ago' },
   },
   {

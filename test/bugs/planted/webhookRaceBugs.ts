@@ -68,4 +68,17 @@ export const webhookRaceBugs: readonly PlantedBug[] = [
       name: 'a replay sends only what was sent before: no event of a parked wallet, and none after the cursor',
     },
   },
+  {
+    rule: 'R291',
+    invariant: 'The third failure in a row ends the fast lane of an endpoint, also over a restart.',
+    name: 'a drain counts from its own start',
+    harm: 'A receiver that is down counts as well, and its owner is not told.',
+    file: 'src/webhooks/outcomes.ts',
+    find: 'isTrial ? Infinity : stored.failuresInRow',
+    replace: 'isTrial ? Infinity : 0',
+    test: {
+      file: 'test/integration/webhooks/fastLane.test.ts',
+      name: 'a receiver that fails leaves the lane at the third failure, also if its drain was restarted after the second',
+    },
+  },
 ];

@@ -156,7 +156,8 @@ describe('the fast lane', () => {
     await eventually(() => lane.told.includes(id));
     expect(gotBy(one).filter(({ wallet, version }) => wallet === bad && version > 2)).toEqual([]);
     one.answerWith(ok);
-    expect(await lane.retry(id, true)).toMatchObject({ delivered: 4, failed: 0, pending: 0, nextMs: null });
+    // The later ones come by the retries, or by the drain if it has not stored its cursor after them yet.
+    expect(await lane.retry(id, true)).toMatchObject({ failed: 0, pending: 0, nextMs: null });
     await hasAll(one, { [bad]: 5 });
     expect(firstsInOrder(gotBy(one))).toBe(true);
     expect(await rowsOf(id)).toEqual([{ wallet_id: bad, version: 2, state: 'delivered', attempts: 2 }]);
@@ -249,6 +250,22 @@ describe('a receiver that fails', () => {
     },
     60_000,
   );
+
+  it('leaves the lane at the third failure, also if its drain was restarted after the second', async () => {
+    const one = await receiver(answers(500));
+    const id = await addEndpoint(pool, one.url);
+    const before = startLane().run();
+    await commit(0);
+    await eventually(async () => (await rowsOf(id)).length === 1);
+    await commit(0);
+    await eventually(async () => (await rowsOf(id)).length === 2);
+    await before.stop();
+    expect(await stateOf(id)).toMatchObject({ lane: 'fast' });
+    startLane().run();
+    await commit(0);
+    await eventually(async () => (await stateOf(id)).lane === 'retry');
+    expect(await rowsOf(id)).toHaveLength(3);
+  });
 
   it('is tried again before its events are due, which costs them no attempt', async () => {
     const one = await receiver(answers(500));

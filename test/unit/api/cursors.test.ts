@@ -25,6 +25,7 @@ const bounded: Readonly<Record<string, string>> = {
   rotateKey: 'the scopes of one key',
   revokeKey: 'the scopes of one key',
   getHold: 'the captures of one hold',
+  getWebhookEndpoint: 'the secrets of one endpoint',
   getMovement: 'the reversals of one movement',
   changeDetails: 'the labels of one wallet',
   changeVelocity: 'the rules of one wallet',
