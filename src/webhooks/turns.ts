@@ -22,7 +22,7 @@ export function createTurns(max: number): InTurn {
 }
 
 /** Who sends, and where to. */
-export interface Sender {
+interface Sender {
   readonly tenant: string;
   readonly url: string;
 }

@@ -8,8 +8,14 @@ import type { Endpoint } from '../../../console/webhookQueries.ts';
 const at = '2026-11-30T10:00:00.000Z';
 const endpoint: Endpoint = {
   ...{ id: 'whe_1', url: 'https://hooks.example.com/', types: ['wallet.created.v1'], walletIds: ['w-1'] },
-  ...{ labels: null, ordered: true,
-  signing: 'hmac', description: 'books', status: 'retrying', disabledAt: null },
+  ...{
+    labels: null,
+    ordered: true,
+    signing: 'hmac',
+    description: 'books',
+    status: 'retrying',
+    disabledAt: null,
+  },
   ...{ disabledReason: null, createdAt: at, createdBy: 'key:k', changedAt: at, delivered: 7 },
   ...{ lastEventAt: at, lastSuccessAt: at, failingSince: at, pending: 3 },
   lastAttempt: { status: 500, reason: 'status', ms: 42 },

@@ -38,7 +38,11 @@ async function outcomesOf(attempt: Awaited<ReturnType<DeliverDeps['send']>> | Er
   });
   const secrets = [parseSecret(newSecret('hmac').text)];
   const measured = { lane: 'retry', occurredAt: new Date(2_000) } as const;
-  await deliver(() => ({ tenant: '', url: 'https://x.test/', secrets }), { id: 'evt_1', text: '{}', measured });
+  await deliver(() => ({ tenant: '', url: 'https://x.test/', secrets }), {
+    id: 'evt_1',
+    text: '{}',
+    measured,
+  });
   const samples = await samplesOf(registry);
   const counted = (name: string, label: string) =>
     samples.filter((one) => one.name === name && one.value > 0).map(({ labels }) => labels[label]);
