@@ -8,6 +8,7 @@ import { benchCommands } from './commands.ts';
 import { type ChosenGenerator, chooseGenerator } from './load/choose.ts';
 import { describeSurroundings } from './machine.ts';
 import { type BenchmarkName, type BenchOptions, readOptions } from './options.ts';
+import { benchFeed } from './feed/feed.ts';
 import { benchHolds } from './holds/holds.ts';
 import { benchProcesses } from './processes.ts';
 import { benchProjections } from './projections/projections.ts';
@@ -38,6 +39,7 @@ const benchmarks: Readonly<
   projections: { run: benchProjections, parts: partNames },
   rebuild: { run: benchRebuild, parts: partNames },
   holds: { run: benchHolds, parts: partNames },
+  feed: { run: benchFeed, parts: partNames },
 };
 
 const failuresShownMax = 10;

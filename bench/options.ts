@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { StackError } from '../stack/part.ts';
 
 const benchmarkNames = [
-  ...(['commands', 'scale', 'processes', 'resilience', 'projections', 'rebuild', 'holds'] as const),
+  ...(['commands', 'scale', 'processes', 'resilience', 'projections', 'rebuild', 'holds', 'feed'] as const),
 ] as const;
 export type BenchmarkName = (typeof benchmarkNames)[number];
 
@@ -26,6 +26,8 @@ const usage = `npm run bench -- <${benchmarkNames.join(' | ')}> [--rounds 3] [--
   resilience  overload, Redis killed, connections terminated, replies cut off: nothing lost, nothing doubled
   projections from commit to visible under load; answers with and without projections in the request; a backlog
   rebuild     read model and ledger anew from 100,000 and 1,000,000 events, with and without traffic beside it
+  holds       a wallet with many open holds, a million of them, rebuilds with holds, long lists
+  feed        from commit to a stream and to a webhook, failing endpoints, 10,000 streams, the command path beside them
 
 --keys makes the processes ask for API keys, as a deployment does.
 BENCH_GENERATOR=autocannon uses the load generator from npm even if wrk is installed.`;

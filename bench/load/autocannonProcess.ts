@@ -1,5 +1,5 @@
 // Runs one load by autocannon. The load is JSON in the only argument. Prints one `RESULT` line. See
-// autocannon.ts.
+// programs.ts.
 import autocannon from 'autocannon';
 import { harnessKey } from '../../harness/keys.ts';
 import { latencyOf } from '../statistics.ts';

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { onPath } from '../../stack/onPath.ts';
 import { StackError } from '../../stack/part.ts';
 import type { Environment } from '../../stack/paths.ts';
-import { generateByAutocannon } from './autocannon.ts';
+import { generateByAutocannon } from './programs.ts';
 import type { Generator } from './load.ts';
 import { createWrk } from './wrk.ts';
 

@@ -32,7 +32,7 @@ export interface Scene {
   readonly taskQueue: string;
   /** Begins the ids of schedules and workflows. */
   readonly idPrefix: string;
-  readonly launchApi: () => Promise<BenchProcess>;
+  readonly launchApi: (settings?: Settings) => Promise<BenchProcess>;
   /** Waits until the projections reach the head of the log. Gives the seconds. */
   readonly caughtUp: (names?: readonly ProjectionName[]) => Promise<number>;
   readonly dismiss: () => Promise<void>;
@@ -76,8 +76,8 @@ export async function openSceneOn(
     index: walletsAlias(`${name}-`),
     taskQueue: name,
     idPrefix: `${name}-`,
-    launchApi: async () => {
-      api = await launchApi(environment, url, projectionSettings(environment, url));
+    launchApi: async (apiSettings = {}) => {
+      api = await launchApi(environment, url, { ...projectionSettings(environment, url), ...apiSettings });
       return api;
     },
     caughtUp: async (projections = projectionNames) =>
