@@ -21,7 +21,10 @@ const failing = 10;
 /** Each of them gets a credit a second, much more than the others, so that it holds what it can. */
 const creditsOfFailingPerS = 10;
 const creditsOfOthersPerS = 200;
-const warmUpSeconds = 2;
+/** A new worker has much to do besides, such as the first runs of its schedules. */
+const warmUpSeconds = 8;
+/** Until the drain knows the endpoints that were made for a row. */
+const beginSeconds = 2;
 const rows = { 'none fails': 0, 'ten fail': failing };
 
 interface Prepared {
@@ -46,7 +49,7 @@ export async function measureFailing(environment: BenchEnvironment, { rounds, qu
       name: `${size.endpoints} endpoints, ${name}`,
       measure: (prepared, { signal }) => measureRow(prepared, size, failingNow, signal),
     })),
-    prepare: () => prepare(environment, size.endpoints),
+    prepare: () => prepare(environment, size),
     dismiss: async ({ scene, receivers }) => {
       await scene.dismiss();
       await receivers.close();
@@ -56,7 +59,8 @@ export async function measureFailing(environment: BenchEnvironment, { rounds, qu
   return { samples: Object.fromEntries(samples), targets: targetsOf([...samples.values()]) };
 }
 
-async function prepare(environment: BenchEnvironment, endpoints: number): Promise<Prepared> {
+async function prepare(environment: BenchEnvironment, size: typeof sizes): Promise<Prepared> {
+  const { endpoints } = size;
   const settings = webhookSettings(endpoints);
   const scene = await openScene(environment, { wallets: endpoints * walletsEach }, settings);
   const api = await scene.launchApi(settings);
@@ -67,35 +71,43 @@ async function prepare(environment: BenchEnvironment, endpoints: number): Promis
     if (isOther(text)) others.take(text);
   });
   const ids = await makeEndpoints({ url: api.url, receivers: receivers.urls, firstWallet: 1, walletsEach });
-  return { scene, api, receivers, others, ids: ids.slice(0, failing) };
+  const prepared = { scene, api, receivers, others, ids: ids.slice(0, failing) };
+  await play(prepared, { ...size, seconds: Math.min(size.seconds, warmUpSeconds) }, environment.signal);
+  return prepared;
+}
+
+/** Sends credits to the wallets of all endpoints, and waits for all events of those that never fail. */
+async function play(
+  { scene, api, others }: Prepared,
+  { endpoints, seconds }: typeof sizes,
+  signal: AbortSignal,
+): Promise<Delay> {
+  const ofFailing = { first: 1, count: failing * walletsEach };
+  const ofOthers = { first: ofFailing.count + 1, count: (endpoints - failing) * walletsEach };
+  others.startAfter(await readHead(scene.pool));
+  const load = { url: api.url, operation: 'credit', connections: 16, seconds } as const;
+  const loads = [
+    { ...load, wallets: ofOthers, ratePerS: creditsOfOthersPerS },
+    { ...load, wallets: ofFailing, ratePerS: creditsOfFailingPerS },
+  ];
+  await measure(generateEvenly, scene.target, loads, signal);
+  return others.complete(scene.pool, ofOthers);
 }
 
 async function measureRow(
   prepared: Prepared,
-  { endpoints, seconds }: typeof sizes,
+  size: typeof sizes,
   failingNow: number,
   signal: AbortSignal,
 ): Promise<Sample> {
-  const { scene, api, receivers, others } = prepared;
+  const { api, receivers } = prepared;
   // Fresh ones have no parked events from the row before.
   await deleteEndpoints(api.url, prepared.ids);
   const fresh = { url: api.url, receivers: receivers.urls.slice(0, failing), firstWallet: 1, walletsEach };
   prepared.ids = await makeEndpoints(fresh);
-  const ofFailing = { first: 1, count: failing * walletsEach };
-  const ofOthers = { first: ofFailing.count + 1, count: (endpoints - failing) * walletsEach };
-  const play = async (loadSeconds: number): Promise<Delay> => {
-    others.startAfter(await readHead(scene.pool));
-    const load = { url: api.url, operation: 'credit', connections: 16, seconds: loadSeconds } as const;
-    const loads = [
-      { ...load, wallets: ofOthers, ratePerS: creditsOfOthersPerS },
-      { ...load, wallets: ofFailing, ratePerS: creditsOfFailingPerS },
-    ];
-    await measure(generateEvenly, scene.target, loads, signal);
-    return others.complete(scene.pool, ofOthers);
-  };
-  await play(warmUpSeconds);
+  await play(prepared, { ...size, seconds: beginSeconds }, signal);
   for (let at = 0; at < failingNow; at += 1) receivers.answer(at, at < failing / 2 ? 'fails' : 'silent');
-  const delay = await play(seconds);
+  const delay = await play(prepared, size, signal);
   const retrying = await countRetrying(api.url);
   for (let at = 0; at < failingNow; at += 1) receivers.answer(at, 'ok');
   return { ...delay, retrying };
