@@ -20,6 +20,7 @@ export interface Delay {
   readonly p50Ms: number;
   readonly p95Ms: number;
   readonly p99Ms: number;
+  readonly worstMs: number;
 }
 
 export interface Arrivals {
@@ -75,7 +76,8 @@ export function createArrivals(name: string): Arrivals {
         throw new ConsistencyError(`${name}: ${missing()} of ${expected.length} events are missing`);
       if (early > 0) throw new ConsistencyError(`${name}: ${early} events came before their predecessor`);
       const { p50, p95, p99 } = latencyOf(delaysMs);
-      return { events: expected.length, repeated, p50Ms: p50, p95Ms: p95, p99Ms: p99 };
+      const worstMs = delaysMs.reduce((most, delayMs) => Math.max(most, delayMs), 0);
+      return { events: expected.length, repeated, p50Ms: p50, p95Ms: p95, p99Ms: p99, worstMs };
     },
   };
 }

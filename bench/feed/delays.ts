@@ -87,12 +87,12 @@ export async function measureDelays(
 function print(capacityPerS: number, loads: readonly DelaysAtLoad[]): void {
   printTable(
     `From commit to a stream of every event and to webhooks of one in ten; ${perSecond(capacityPerS)} credits a second at most`,
-    ['', 'commands per s', 'events', 'repeated', 'p50 ms', 'p95 ms', 'p99 ms'],
+    ['', 'commands per s', 'events', 'repeated', 'p50 ms', 'p95 ms', 'p99 ms', 'worst ms'],
     loads.flatMap(({ share, commandsPerS, stream, webhooks }) =>
       Object.entries({ stream, webhooks }).map(([name, { events, repeated, ...delay }]) => [
         `${percent(share)}, ${name}`,
         ...[commandsPerS, events, repeated].map(perSecond),
-        ...[delay.p50Ms, delay.p95Ms, delay.p99Ms].map(milliseconds),
+        ...[delay.p50Ms, delay.p95Ms, delay.p99Ms, delay.worstMs].map(milliseconds),
       ]),
     ),
   );
