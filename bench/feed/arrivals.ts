@@ -1,8 +1,8 @@
 // Collects the events that a consumer of the feed got: how late each came, how often one came again, and
 // whether any is missing.
 //
-// A delay runs from the `time` of the event, which a command gets before it is decided, to its arrival in this
-// process. That is a little too early, never too late. Both clocks are those of one machine.
+// A delay runs from the `time` of the event to its arrival in this process. A command gets that time before
+// it is decided. That is a little too early, never too late. Both clocks are those of one machine.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { ConsistencyError } from '../database/check.ts';
@@ -28,7 +28,7 @@ export interface Arrivals {
   readonly take: (text: string) => void;
   /** Forgets everything, and expects the events after this position of the log. */
   readonly startAfter: (position: bigint) => void;
-  /** Waits for the events of these wallets, checks that none is missing or too early, and gives the delays. */
+  /** Waits for the events of these wallets. Throws if one is missing or came before its predecessor. */
   readonly complete: (database: Pick<Pool, 'query'>, wallets: Load['wallets']) => Promise<Delay>;
 }
 

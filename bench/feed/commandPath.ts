@@ -1,12 +1,11 @@
-// Measures what the command path loses to the feed and to webhooks: credits at full speed beside streams, beside
-// webhooks, beside both, and beside neither, in turns. Streams and receivers are read in this process, which
-// shares the machine, so the processor time of API and PostgreSQL tells more than the rate.
+// Measures what the command path loses to the feed and to webhooks: credits at full speed beside streams,
+// beside webhooks, beside both, and beside neither, in turns. This process reads the streams and has the
+// receivers, on the same machine. So the processor time of API and PostgreSQL tells more than the rate.
 import { printTable } from '../../harness/reporting.ts';
 import { readHead } from '../../src/eventStore/logHead.ts';
 import type { BenchEnvironment, BenchProcess } from '../environment.ts';
 import { postmasterOf, processMs, serverMs } from '../holds/processTime.ts';
 import type { ChosenGenerator } from '../load/choose.ts';
-import type { LoadResult } from '../load/load.ts';
 import { walletIdOf } from '../load/load.ts';
 import { measure } from '../measure.ts';
 import type { BenchOptions } from '../options.ts';
@@ -124,7 +123,7 @@ async function measureRow(
   const [result] = await measure(
     async (given) => {
       const taken = startProcessors(postmaster, processes);
-      const played: LoadResult = await generate(given, signal);
+      const played = await generate(given, signal);
       // Each row pays for all of its events, also for those that wait at the end of the load.
       await scene.caughtUp();
       processor = taken(played.acknowledged);
@@ -176,12 +175,9 @@ function print(samples: ReadonlyMap<string, readonly Sample[]>): void {
         name,
         perSecond(mid(({ perS }) => perS)),
         ...[mid(({ p50Ms }) => p50Ms), mid(({ p99Ms }) => p99Ms)].map(milliseconds),
-        ...[
-          mid(({ apiUs }) => apiUs),
-          mid(({ postgresUs }) => postgresUs),
-          mid(({ workerUs }) => workerUs),
-          mid(({ readersUs }) => readersUs),
-        ].map(perSecond),
+        ...(['apiUs', 'postgresUs', 'workerUs', 'readersUs'] as const).map((which) =>
+          perSecond(mid((sample) => sample[which])),
+        ),
       ];
     }),
   );
@@ -192,11 +188,10 @@ function targetsOf(both: readonly Sample[], neither: readonly Sample[]): readonl
   const ratio = (pick: (above: Sample, below: Sample) => number) =>
     both.map((sample, round) => pick(sample, neither[round] ?? sample));
   const mid = (samples: readonly Sample[], pick: (sample: Sample) => number) => median(samples.map(pick));
-  const perS = ({ perS: value }: Sample) => value;
   return [
     {
       name: 'credits per s, streams and webhooks : neither',
-      value: mid(both, perS) / mid(neither, perS),
+      value: mid(both, ({ perS }) => perS) / mid(neither, ({ perS }) => perS),
       rounds: ratio((one, other) => one.perS / other.perS),
       atLeast: 0.97,
     },

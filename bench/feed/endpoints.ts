@@ -1,5 +1,5 @@
-// Makes webhook endpoints over the API, each with some wallets of its own. So an event goes to one endpoint at
-// most, and the number of wallets with an endpoint bounds the deliveries.
+// Makes webhook endpoints over the API, each with some wallets of its own. So an event goes to one endpoint
+// at most, and the number of wallets with an endpoint bounds the deliveries.
 import { randomBytes } from 'node:crypto';
 import { harnessKey } from '../../harness/keys.ts';
 import { createWalletClient, everyPage, valueOf } from '../../src/client/index.ts';

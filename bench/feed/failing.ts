@@ -14,7 +14,7 @@ import { type Arrivals, createArrivals, type Delay } from './arrivals.ts';
 import { countRetrying, deleteEndpoints, makeEndpoints, webhookSettings } from './endpoints.ts';
 import { type Receivers, startReceivers } from './receivers.ts';
 
-const sizes = { endpoints: 1_000, seconds: 25 };
+const sizes = { endpoints: 1_000, seconds: 20 };
 const quickSizes = { endpoints: 200, seconds: 4 };
 const walletsEach = 10;
 const failing = 10;

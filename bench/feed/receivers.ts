@@ -5,7 +5,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** `silent` takes requests and never answers. */
-export type Answering = 'ok' | 'fails' | 'silent';
+type Answering = 'ok' | 'fails' | 'silent';
 
 export interface Receivers {
   readonly urls: readonly string[];
