@@ -23,6 +23,7 @@ import {
 import { createPump, type Pump, type PumpDeps, type PumpMove } from './pump.ts';
 import type { OpenSecrets } from './openSecrets.ts';
 import { readRetryWishes, retryWasTold, wishForLostRetries } from './retryWishes.ts';
+import { createTargets, type Targets } from './targets.ts';
 import { createTurns } from './turns.ts';
 
 export interface WebhookDrainDeps {
@@ -72,8 +73,11 @@ export interface WebhookLane {
 const pagesAtOnceMax = 2;
 /** How long a cursor that passed only unwanted events stays unstored. */
 const idleMoveMs = 30_000;
-/** How long a run waits for requests under way. Later ones end beside the next run. */
-const endWithinMs = 1_000;
+/**
+ * How long a run waits for requests under way. Later ones end beside the next run. All endpoints wait, so a
+ * receiver that never answers delays them by this time at each hand-over.
+ */
+const endWithinMs = 100;
 /** Pause after a workflow could not be started. */
 const wishPauseMs = 1_000;
 /** An endpoint whose pump failed is tried again after this time. */
@@ -88,6 +92,7 @@ interface LaneState {
   readonly notBefore: Map<string, number>;
   /** Where the endpoints of the lane are that have no pump. They stand still, and are late like any other. */
   readonly standing: Map<string, bigint>;
+  readonly targets: Targets;
   readonly startPump: ReturnType<typeof createStarter>;
   /** The counter of changes when the endpoints were last read. Undefined asks for another read. */
   changes: string | undefined;
@@ -101,7 +106,7 @@ export function createWebhookLane(deps: WebhookDrainDeps): WebhookLane {
   const notBefore = new Map<string, number>();
   const state: LaneState = {
     ...{ deps, pumps: new Map(), storedAt: new Map(), notBefore, standing: new Map(), changes: undefined },
-    isRunning: false,
+    ...{ targets: createTargets(deps.openSecrets), isRunning: false },
     ...{ wishesFrom: 0, urgent: Promise.withResolvers<undefined>() },
     startPump: createStarter(deps, {
       urgent: () => {
@@ -146,7 +151,7 @@ async function within(waitMaxMs: number, work: Promise<unknown>, stop?: AbortSig
 }
 
 async function reload(state: LaneState): Promise<void> {
-  const { deps, pumps, notBefore, standing } = state;
+  const { deps, pumps, notBefore, standing, targets } = state;
   const seen = await readWebhookChanges(deps.pool);
   const isTryDue = [...notBefore.values()].some((time) => time <= deps.now());
   if (seen === state.changes && !isTryDue) return;
@@ -156,6 +161,7 @@ async function reload(state: LaneState): Promise<void> {
   for (const pump of pumps.values()) if (!ids.has(pump.id)) pump.end();
   for (const id of notBefore.keys()) if (!ids.has(id)) notBefore.delete(id);
   for (const id of standing.keys()) if (!ids.has(id)) standing.delete(id);
+  targets.keepOnly(ids);
   for (const row of rows) {
     apply(state, row);
     if (pumps.has(row.id)) standing.delete(row.id);
@@ -170,7 +176,7 @@ function apply(state: LaneState, row: LaneRow): void {
   const time = notBefore.get(row.id);
   if (time !== undefined && time > deps.now()) return;
   notBefore.delete(row.id);
-  const target = targetOf(deps, row);
+  const target = targetOf(state, row);
   if (target === undefined) {
     pump?.end();
     notBefore.set(row.id, deps.now() + brokenPauseMs);
@@ -283,11 +289,11 @@ function createStarter(deps: WebhookDrainDeps, { urgent, broken }: PumpEvents) {
 }
 
 /** Undefined if its secrets can't be read. It then waits, because nothing may go out without a signature. */
-function targetOf({ openSecrets, onFailure }: WebhookDrainDeps, row: LaneRow): Target | undefined {
+function targetOf({ deps, targets }: LaneState, row: LaneRow): Target | undefined {
   try {
-    return { tenant: row.tenant, url: row.url, secrets: openSecrets(row.id, row.boxes) };
+    return targets.of(row);
   } catch (error) {
-    onFailure(row.id, error);
+    deps.onFailure(row.id, error);
     return undefined;
   }
 }
