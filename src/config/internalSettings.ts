@@ -28,7 +28,7 @@ export const tuningSettings = {
   COMMAND_BATCH_SIZE_MAX: whole(1_000, 1, 5_000, 'commands in one group commit'),
   COMMAND_LANES: whole(2, 1, 16, 'group commits of one process in flight at once'),
   COMMAND_BESIDE_COUNT_MIN: whole(
-    64,
+    24,
     1,
     5_000,
     'waiting commands for which a group commit starts beside a running one',
