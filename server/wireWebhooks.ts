@@ -4,12 +4,8 @@ import type { ServedWebhooks } from '../src/api/webhooks/webhookRequests.ts';
 import type { Config } from '../src/config/config.ts';
 import type { Log } from '../src/telemetry/log.ts';
 import type { WebhookMetrics } from '../src/telemetry/webhookMetrics.ts';
-import { createAddressGuard } from '../src/webhooks/addressGuard.ts';
-import { createDeliver } from '../src/webhooks/delivery.ts';
 import { createSecretBox } from '../src/webhooks/secretBox.ts';
-import { createSendTurns } from '../src/webhooks/turns.ts';
-import { sendLimits, type SendRequest, sendWebhook } from '../src/webhooks/send.ts';
-import { createWebhookAgent } from '../src/webhooks/webhookAgent.ts';
+import { createSender } from '../src/webhooks/sender.ts';
 
 /** A test that is under way when the process stops ends at once. */
 export function wireWebhooks(
@@ -23,24 +19,14 @@ export function wireWebhooks(
   readonly heads: readonly Buffer[];
   readonly close: () => Promise<void>;
 } {
-  const guard = createAddressGuard(config);
-  const agent = createWebhookAgent({ guard });
-  const send = (request: SendRequest) => sendWebhook(agent, request, { ...sendLimits, signal: stopping });
-  const inTurn = createSendTurns(config.WEBHOOK_REQUESTS_MAX);
+  const { guard, deliver, close } = createSender({ config, log, metrics, stopped: stopping });
   const box = createSecretBox(config);
   return {
     heads: box?.heads ?? [],
     webhooks: {
-      box,
-      guard,
-      deliver: createDeliver({
-        ...{ send, inTurn, metrics, stopped: stopping, now: Date.now },
-        onError: (error) => {
-          log.error({ err: error }, 'a webhook could not be sent');
-        },
-      }),
+      ...{ box, guard, deliver },
       endpointsPerTenantMax: config.WEBHOOK_ENDPOINTS_MAX,
     },
-    close: agent.close,
+    close,
   };
 }

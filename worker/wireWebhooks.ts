@@ -12,16 +12,12 @@ import type { WakeUps } from '../src/projections/drain/wakeUp.ts';
 import type { Log } from '../src/telemetry/log.ts';
 import type { WorkerMetrics } from '../src/telemetry/workerMetrics.ts';
 import { createStartRetry } from '../src/temporal/webhookRetries.ts';
-import { createAddressGuard } from '../src/webhooks/addressGuard.ts';
-import { createDeliver } from '../src/webhooks/delivery.ts';
 import { createWebhookLane } from '../src/webhooks/drainWebhooks.ts';
 import { createOpenSecrets } from '../src/webhooks/openSecrets.ts';
 import { resealSecrets } from '../src/webhooks/resealSecrets.ts';
 import type { RetryDeps } from '../src/webhooks/round.ts';
 import { createSecretBox } from '../src/webhooks/secretBox.ts';
-import { sendLimits, type SendRequest, sendWebhook } from '../src/webhooks/send.ts';
-import { createSendTurns } from '../src/webhooks/turns.ts';
-import { createWebhookAgent } from '../src/webhooks/webhookAgent.ts';
+import { createSender } from '../src/webhooks/sender.ts';
 import { createWebhookProjection } from '../src/webhooks/webhookProjection.ts';
 
 interface WebhookWiring {
@@ -52,8 +48,8 @@ export async function wireWebhooks(
   });
   closings.defer(secret.close);
   const show = createCommandIdCover(secret.current).shown;
-  const agent = createWebhookAgent({ guard: createAddressGuard(config) });
-  closings.defer(agent.close);
+  const sender = createSender({ config, log, metrics: metrics.webhooks, stopped: afterGrace(stopping) });
+  closings.defer(sender.close);
   const tail = createFeedTail({
     ...{ pool, show, commits: wakeUps, now: Date.now, monotonicMs: () => performance.now() },
     // This process hears of every commit anyway, for its drains.
@@ -65,18 +61,10 @@ export async function wireWebhooks(
     onWorked: () => undefined,
   });
   closings.defer(tail.close);
-  const stopped = afterGrace(stopping);
-  const send = (request: SendRequest) => sendWebhook(agent, request, { ...sendLimits, signal: stopped });
-  const inTurn = createSendTurns(config.WEBHOOK_REQUESTS_MAX);
   const shared = {
     ...{ pool, show, random: Math.random, now: Date.now },
     ...failpointsOf(config.TEST_CRASH_POINT_FILE),
-    deliver: createDeliver({
-      ...{ send, inTurn, metrics: metrics.webhooks, stopped, now: Date.now },
-      onError: (error) => {
-        log.error({ err: error }, 'a webhook could not be sent');
-      },
-    }),
+    deliver: sender.deliver,
     openSecrets: createOpenSecrets(box),
     onLeft: (endpointId: string, reason: string) => {
       log.warn({ endpointId, reason }, 'a webhook endpoint left the fast lane');
