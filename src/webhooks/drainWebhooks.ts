@@ -66,18 +66,21 @@ export interface WebhookLane {
   /** Resolves when something should be stored, at the latest after `waitMaxMs`. */
   readonly wait: (waitMaxMs: number, stop: AbortSignal) => Promise<void>;
   /** Sends nothing further. Waits a moment for what is under way, and stores what was done. */
-  readonly end: () => Promise<WebhookPass>;
+  readonly end: (why: RunEnd) => Promise<WebhookPass>;
 }
+
+/** `handOver`: another run of this process follows. `stop`: the process ends, or the run was cancelled. */
+type RunEnd = 'handOver' | 'stop';
 
 /** Pages that endpoints read at once. The other connections of the pool are for the other activities. */
 const pagesAtOnceMax = 2;
 /** How long a cursor that passed only unwanted events stays unstored. */
 const idleMoveMs = 30_000;
 /**
- * How long a run waits for requests under way. Later ones end beside the next run. All endpoints wait, so a
- * receiver that never answers delays them by this time at each hand-over.
+ * How long a run waits at its end for requests under way. All endpoints wait with it. After a hand-over the
+ * requests end beside the next run. After a stop nobody stores their outcome, so they are sent again.
  */
-const endWithinMs = 100;
+const endWithinMs: Readonly<Record<RunEnd, number>> = { handOver: 100, stop: 1_000 };
 /** Pause after a workflow could not be started. */
 const wishPauseMs = 1_000;
 /** An endpoint whose pump failed is tried again after this time. */
@@ -132,10 +135,10 @@ export function createWebhookLane(deps: WebhookDrainDeps): WebhookLane {
       return { ...counts, position: positionOf(state) };
     },
     wait: (waitMaxMs, stop) => within(waitMaxMs, state.urgent.promise, stop),
-    end: async () => {
+    end: async (why) => {
       state.isRunning = false;
       for (const pump of state.pumps.values()) pump.end();
-      await within(endWithinMs, Promise.all([...state.pumps.values()].map(({ idle }) => idle)));
+      await within(endWithinMs[why], Promise.all([...state.pumps.values()].map(({ idle }) => idle)));
       const counts = await store(state, true);
       return { ...counts, position: positionOf(state) };
     },

@@ -49,7 +49,7 @@ async function sendPage(round: Round, replay: DueReplay): Promise<DueReplay | un
     await noteReplayFailure(deps.pool, endpoint.id, replay, unreadableAttempt, deps.random());
     return undefined;
   }
-  // What the cursor has not passed comes by itself, and must not come before its predecessor.
+  // The drain sends events after the cursor. A replay of them could overtake their predecessors.
   const upTo = replay.untilPosition < endpoint.position ? replay.untilPosition : endpoint.position;
   const wanted = page.events.filter((event) => event.position <= upTo && isAsked(event, replay, endpoint));
   const { delivered, failure } = await sendInOrder(round, wanted);

@@ -203,10 +203,11 @@ async function noteFailed(
 
 /** The next event or alert of the wallet, which comes at once. Undefined if it is parked no longer. */
 async function goOn(
-  { deps, endpoint: { id }, endpoint: atFirst }: Round,
+  { deps, endpoint: atFirst }: Round,
   due: DueDelivery,
   sent: Attempt,
 ): Promise<DueDelivery | undefined> {
+  const { id } = atFirst;
   // The alerts of an event have its position.
   const first = due.position - 1n;
   let [endpoint, after] = [atFirst, first];

@@ -8,12 +8,8 @@ import type { Attempt } from './delivery.ts';
 import type { DeliveryKey, DisabledReason } from './endpoint.ts';
 import { type DueDelivery, makeDeliveriesDue } from './retryStore.ts';
 
-/** Notes at the endpoint that a delivery succeeded. Returns true if it was down until then. */
-async function noteSuccess(
-  client: PoolClient,
-  endpointId: string,
-  { status, ms }: Attempt,
-): Promise<boolean> {
+/** Notes at the endpoint that a delivery succeeded. One that was down goes back to the fast lane. */
+async function noteSuccess(client: PoolClient, endpointId: string, { status, ms }: Attempt): Promise<void> {
   const { rows } = await client.query<{ was_down: boolean }>({
     name: 'note-webhook-success',
     text: `
@@ -36,7 +32,8 @@ async function noteSuccess(
       returning before.lane <> 'fast' as was_down`,
     values: [endpointId, status, Math.round(ms)],
   });
-  if (rows[0]?.was_down !== true) return false;
+  // A statement of its own, because one that names the lane makes every drain read its endpoints again.
+  if (rows[0]?.was_down !== true) return;
   await client.query({
     name: 'webhook-receiver-is-back',
     text: `
@@ -48,7 +45,6 @@ async function noteSuccess(
   });
   // Each waits by its own schedule, perhaps for hours, and the receiver answers now.
   await makeDeliveriesDue(client, endpointId);
-  return true;
 }
 
 /** The event with which a parked wallet goes on. */

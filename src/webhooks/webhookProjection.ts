@@ -1,5 +1,6 @@
 // The webhooks as a projection of the registry that drains itself. The schedule `drain-webhooks` starts its
-// runs. Its checkpoint is that of the endpoint that is furthest behind, so its lag is theirs.
+// runs. The slowest endpoint sets the checkpoint, so the lag of the projection is the lag of that endpoint.
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { readHead } from '../eventStore/logHead.ts';
 import { inDatabaseTransaction } from '../eventStore/database.ts';
@@ -77,7 +78,7 @@ async function drainLane(pool: Pool, lane: WebhookLane, run: Run): Promise<Drain
     if (!(error instanceof CheckpointMovedError)) throw error;
     reason = 'superseded';
   } finally {
-    count(await lane.end(), checkpoint);
+    count(await lane.end(stop.aborted ? 'stop' : 'handOver'), checkpoint);
   }
   return { ...sum, reason };
 }
@@ -113,20 +114,7 @@ function noLane(pool: Pool): WebhookLane {
       await assertNone();
       return nothing;
     },
-    wait: (waitMaxMs, stop) => waitOrStop(waitMaxMs, stop),
+    wait: (waitMaxMs, stop) => pause(waitMaxMs, undefined, { signal: stop }).catch(() => undefined),
     end: () => Promise.resolve(nothing),
   };
-}
-
-function waitOrStop(waitMaxMs: number, stop: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      stop.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, waitMaxMs);
-    stop.addEventListener('abort', end);
-    if (stop.aborted) end();
-  });
 }

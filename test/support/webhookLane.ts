@@ -207,5 +207,5 @@ async function runLane(lane: WebhookLane, stop: AbortSignal): Promise<void> {
     await lane.pass();
     await lane.wait(20, stop);
   }
-  await lane.end();
+  await lane.end('stop');
 }

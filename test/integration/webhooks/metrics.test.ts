@@ -1,5 +1,4 @@
-// What the metrics of webhooks tell of real deliveries: attempts, how late events arrive, and what the
-// database counts.
+// Metrics of real deliveries: attempts, the age of events on arrival, and the counts of the database.
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createPool } from '../../../src/eventStore/database.ts';

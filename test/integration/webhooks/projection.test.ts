@@ -64,6 +64,22 @@ it('a second drain of the webhooks in one process leaves everything to the first
   await receiver.close();
 });
 
+it('a run that ends by its time hands over, and one that was stopped stores what is under way', async () => {
+  const { lane, close } = createTestLane(pool, []);
+  const ends: string[] = [];
+  const end: typeof lane.end = (why) => {
+    ends.push(why);
+    return lane.end(why);
+  };
+  const projection = createWebhookProjection(pool, { ...lane, end });
+  const drain = (budgetMs: number, stop: AbortSignal) =>
+    projection.drain({ ...deps, budgetMs }, stop, () => undefined);
+  expect(await drain(0, new AbortController().signal)).toMatchObject({ reason: 'budget' });
+  expect(await drain(60_000, AbortSignal.abort())).toMatchObject({ reason: 'stopped' });
+  expect(ends).toEqual(['handOver', 'stop']);
+  await close();
+});
+
 it('a process without the key of the secrets says so as soon as there is an endpoint', async () => {
   const projection = createWebhookProjection(pool, undefined);
   const begin = () =>

@@ -113,7 +113,7 @@ it('without its key an endpoint stands still and counts as late, until its secre
   expect(String(failures[0])).toContain('rotate the secret if that key is lost');
   await lane.begin();
   expect((await lane.pass()).position).toBe(BigInt(rows[0]?.position ?? 0));
-  await lane.end();
+  await lane.end('stop');
   const overlapHours = 24;
   const next = { box: after.seal(newSecret('hmac').text, id), signing: 'hmac', overlapHours } as const;
   expect(await addSecret(pool, '', id, next)).toBe(true);
