@@ -5,53 +5,33 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { AlertRule } from '../../../src/domain/alerts.ts';
 import type { NewEvent } from '../../../src/domain/events.ts';
 import { writeAlertRules } from '../../../src/eventStore/alertCodec.ts';
-import { createPool } from '../../../src/eventStore/database.ts';
 import { encodeEvent } from '../../../src/eventStore/eventCodec.ts';
 import { readHead } from '../../../src/eventStore/logHead.ts';
 import { insertReplay, listDeliveries } from '../../../src/webhooks/deliveries.ts';
 import { webhookIdOf } from '../../../src/webhooks/endpoint.ts';
 import { appendRows, type EventRow } from '../../support/appendEvents.ts';
-import { testConfig } from '../../support/api.ts';
-import { createTestDatabase } from '../../support/database.ts';
 import { eventually } from '../../support/eventually.ts';
 import { someTime, walletStream } from '../../support/walletStream.ts';
-import {
-  addEndpoint,
-  createTestLane,
-  gotBy,
-  ok,
-  startTestReceiver,
-  type TestLane,
-  type TestReceiver,
-} from '../../support/webhookLane.ts';
+import { createWebhookFixture, type WebhookFixture } from '../../support/webhookFixture.ts';
+import { addEndpoint, gotBy, ok, type TestLane, type TestReceiver } from '../../support/webhookLane.ts';
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let fixture: WebhookFixture;
 let pool: Pool;
 let receiver: TestReceiver;
-let lanes: TestLane[];
 let wallets = 0;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  pool = createPool(testConfig(database.url), 'wallet-webhooks-test', () => undefined);
+  fixture = await createWebhookFixture();
+  ({ pool } = fixture);
 });
-afterAll(async () => {
-  await pool.end();
-  await database.drop();
-});
+afterAll(() => fixture.close());
 beforeEach(async () => {
-  lanes = [];
-  receiver = await startTestReceiver();
+  receiver = await fixture.startReceiver();
 });
-afterEach(async () => {
-  for (const lane of lanes) await lane.close();
-  await receiver.close();
-  await pool.query('delete from webhook_endpoints');
-});
+afterEach(() => fixture.endTest());
 
 function startLane(): TestLane {
-  const started = createTestLane(pool, [receiver]);
-  lanes.push(started);
+  const started = fixture.startLane();
   started.run();
   return started;
 }

@@ -3,7 +3,6 @@
 import type { Pool } from 'pg';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { createPool } from '../../../src/eventStore/database.ts';
 import { readHead } from '../../../src/eventStore/logHead.ts';
 import { insertReplay, type NewReplay } from '../../../src/webhooks/deliveries.ts';
 import { changeEndpoint, type EndpointChange } from '../../../src/webhooks/endpointChanges.ts';
@@ -15,64 +14,28 @@ import type { RetryDeps } from '../../../src/webhooks/round.ts';
 import { newSecret } from '../../../src/webhooks/signature.ts';
 import { createTenant } from '../../../src/access/tenants.ts';
 import { appendEvents } from '../../support/appendEvents.ts';
-import { testConfig } from '../../support/api.ts';
-import { createTestDatabase } from '../../support/database.ts';
 import { eventually } from '../../support/eventually.ts';
 import { walletStream } from '../../support/walletStream.ts';
-import {
-  addEndpoint,
-  createTestLane,
-  firstsInOrder,
-  gotBy,
-  startTestReceiver,
-  type TestLane,
-  type TestReceiver,
-} from '../../support/webhookLane.ts';
+import { createWebhookFixture, type WebhookFixture } from '../../support/webhookFixture.ts';
+import { addEndpoint, firstsInOrder, gotBy, type TestReceiver } from '../../support/webhookLane.ts';
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let fixture: WebhookFixture;
 let pool: Pool;
 let one: TestReceiver;
-let lanes: TestLane[];
-let wallets = 0;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  pool = createPool(testConfig(database.url), 'wallet-webhooks-test', () => undefined);
+  fixture = await createWebhookFixture();
+  ({ pool } = fixture);
   await createTenant(pool, 'acme', 'Acme');
 });
-afterAll(async () => {
-  await pool.end();
-  await database.drop();
-});
+afterAll(() => fixture.close());
 beforeEach(async () => {
-  lanes = [];
-  one = await startTestReceiver();
+  one = await fixture.startReceiver();
 });
-afterEach(async () => {
-  for (const lane of lanes) await lane.close();
-  await one.close();
-  await pool.query('delete from webhook_endpoints');
-});
+afterEach(() => fixture.endTest());
 
-function startLane(over = pool): TestLane {
-  const started = createTestLane(over, [one]);
-  lanes.push(started);
-  return started;
-}
-
-async function commit(credits: number, prefix = 'd'): Promise<string> {
-  wallets += 1;
-  const walletId = `${prefix}-${wallets}`;
-  await appendEvents(
-    pool,
-    walletStream(
-      walletId,
-      1n,
-      Array.from({ length: credits }, () => 1n),
-    ),
-  );
-  return walletId;
-}
+const startLane = (over = pool) => fixture.startLane({}, over);
+const commit = (credits: number, prefix = 'd') => fixture.commit(credits, prefix);
 
 const seen = () => gotBy(one).map(({ wallet, version }) => `${wallet}@${version}`);
 
@@ -153,35 +116,30 @@ async function changedWhileRetried(
   change: EndpointChange,
   walletId: string,
 ): Promise<void> {
-  const witness = await startTestReceiver();
-  try {
-    one.answerWith((response) => response.writeHead(500).end());
-    const id = await addEndpoint(pool, one.url, before);
-    await addEndpoint(pool, witness.url);
-    const lane = createTestLane(pool, [one, witness]);
-    lanes.push(lane);
-    const run = lane.run();
-    const stream = walletStream(walletId, 1n, [1n, 1n]);
-    await appendEvents(pool, stream.slice(0, 1));
-    await eventually(async () => (await readEndpoint(pool, '', id))?.pending === 1);
-    one.answerWith((response) => response.writeHead(200).end());
-    const deliver: RetryDeps['deliver'] = async (...given) => {
-      const attempt = await lane.deps.deliver(...given);
-      if (gotBy(witness).length > 1) return attempt;
-      await changeEndpoint(pool, '', id, change);
-      await appendEvents(pool, stream.slice(1));
-      await eventually(() => gotBy(witness).length === stream.length);
-      // The end of a run stores each cursor.
-      await run.stop();
-      lane.run();
-      await hasPassed(id);
-      return attempt;
-    };
-    await retryRound({ ...lane.deps, deliver }, id, true, new AbortController().signal);
-    await lane.retry(id, true);
-  } finally {
-    await witness.close();
-  }
+  const witness = await fixture.startReceiver();
+  one.answerWith((response) => response.writeHead(500).end());
+  const id = await addEndpoint(pool, one.url, before);
+  await addEndpoint(pool, witness.url);
+  const lane = startLane();
+  const run = lane.run();
+  const stream = walletStream(walletId, 1n, [1n, 1n]);
+  await appendEvents(pool, stream.slice(0, 1));
+  await eventually(async () => (await readEndpoint(pool, '', id))?.pending === 1);
+  one.answerWith((response) => response.writeHead(200).end());
+  const deliver: RetryDeps['deliver'] = async (...given) => {
+    const attempt = await lane.deps.deliver(...given);
+    if (gotBy(witness).length > 1) return attempt;
+    await changeEndpoint(pool, '', id, change);
+    await appendEvents(pool, stream.slice(1));
+    await eventually(() => gotBy(witness).length === stream.length);
+    // The end of a run stores each cursor.
+    await run.stop();
+    lane.run();
+    await hasPassed(id);
+    return attempt;
+  };
+  await retryRound({ ...lane.deps, deliver }, id, true, new AbortController().signal);
+  await lane.retry(id, true);
 }
 
 it('a filter counts for each event that is committed after its change', async () => {
@@ -282,7 +240,7 @@ it('after a worker died before it stored its cursors, every event comes again, i
               : (target.query as (...given: unknown[]) => unknown)(...args)
         : boundOf(target, name),
   });
-  const dead = createTestLane(dying, [one]);
+  const dead = startLane(dying);
   await dead.lane.begin();
   await dead.lane.pass();
   const wallet = await commit(5);
@@ -295,7 +253,6 @@ it('after a worker died before it stored its cursors, every event comes again, i
   expect(got).toHaveLength(12);
   expect(firstsInOrder(got)).toBe(true);
   expect(new Set(got.map((event) => event.id)).size).toBe(6);
-  await dead.close();
 });
 
 it('a delivery that a stopping process ended is not begun again at once', async () => {
@@ -306,10 +263,9 @@ it('a delivery that a stopping process ended is not begun again at once', async 
     calls += 1;
     return calls < 100 ? Promise.resolve(undefined) : new Promise<undefined>(() => undefined);
   };
-  const lane = createTestLane(pool, [one], { deliver });
-  lanes.push(lane);
-  await lane.lane.begin();
-  await lane.lane.pass();
+  const { lane } = fixture.startLane({ deliver });
+  await lane.begin();
+  await lane.pass();
   await commit(0);
   await eventually(() => calls > 0);
   expect(calls).toBe(1);
@@ -329,8 +285,7 @@ it('a failure of the store between a request and its cursor loses no event of a 
         : boundOf(target, name),
   });
   one.answerWith((response, { version }) => response.writeHead(version === 2 ? 500 : 200).end());
-  const lane = createTestLane(shaky, [one]);
-  lanes.push(lane);
+  const lane = startLane(shaky);
   await lane.lane.begin();
   await lane.lane.pass();
   const wallet = await commit(2);

@@ -1,79 +1,35 @@
 // The fast lane over real receivers: every event arrives, in the order of its wallet, and one receiver that
 // fails holds up no other.
 import type { Pool } from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createPool } from '../../../src/eventStore/database.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { changeEndpoint, resumeEndpoint } from '../../../src/webhooks/endpointChanges.ts';
 import { readEndpoint } from '../../../src/webhooks/endpoints.ts';
 import { appendEvents } from '../../support/appendEvents.ts';
-import { testConfig } from '../../support/api.ts';
-import { createTestDatabase } from '../../support/database.ts';
 import { eventually } from '../../support/eventually.ts';
 import { walletStream } from '../../support/walletStream.ts';
+import { createWebhookFixture, type WebhookFixture } from '../../support/webhookFixture.ts';
 import {
   addEndpoint,
   answers,
-  createTestLane,
   firstsInOrder,
   gotBy,
   ok,
-  startTestReceiver,
-  type TestLane,
   type TestReceiver,
 } from '../../support/webhookLane.ts';
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let fixture: WebhookFixture;
 let pool: Pool;
-let receivers: TestReceiver[];
-let lanes: TestLane[];
-let wallets = 0;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  pool = createPool(testConfig(database.url), 'wallet-webhooks-test', () => undefined);
+  fixture = await createWebhookFixture();
+  ({ pool } = fixture);
 });
-afterAll(async () => {
-  await pool.end();
-  await database.drop();
-});
-beforeEach(() => {
-  receivers = [];
-  lanes = [];
-});
-afterEach(async () => {
-  for (const lane of lanes) await lane.close();
-  for (const receiver of receivers) await receiver.close();
-  await pool.query('delete from webhook_endpoints');
-});
+afterAll(() => fixture.close());
+afterEach(() => fixture.endTest());
 
-async function receiver(...given: Parameters<typeof startTestReceiver>): Promise<TestReceiver> {
-  const started = await startTestReceiver(...given);
-  receivers.push(started);
-  return started;
-}
-
-function startLane(
-  ...more: Parameters<typeof createTestLane> extends [unknown, unknown, ...infer Rest] ? Rest : never
-) {
-  const started = createTestLane(pool, receivers, ...more);
-  lanes.push(started);
-  return started;
-}
-
-/** Commits the stream of a new wallet with so many credits. Returns the wallet. */
-async function commit(credits: number, prefix = 'w'): Promise<string> {
-  wallets += 1;
-  const walletId = `${prefix}-${wallets}`;
-  await appendEvents(
-    pool,
-    walletStream(
-      walletId,
-      1n,
-      Array.from({ length: credits }, () => 1n),
-    ),
-  );
-  return walletId;
-}
+const receiver: WebhookFixture['startReceiver'] = (...given) => fixture.startReceiver(...given);
+const startLane: WebhookFixture['startLane'] = (...given) => fixture.startLane(...given);
+const commit: WebhookFixture['commit'] = (...given) => fixture.commit(...given);
 
 /** Waits until the receiver has each event of the wallets at least once. */
 async function hasAll(from: TestReceiver, wanted: Readonly<Record<string, number>>): Promise<void> {
@@ -226,7 +182,7 @@ describe('a receiver that fails', () => {
     ['redirects', answers(302)],
     ['closes in the middle', (response) => response.writeHead(200).write('half', () => response.destroy())],
     ['never answers', () => undefined],
-  ] satisfies [string, Parameters<typeof startTestReceiver>[0]][])(
+  ] satisfies [string, Parameters<typeof receiver>[0]][])(
     'and %s leaves the lane, holds up nobody, and has everything once it is well',
     async (_, answer) => {
       const [sick, well] = [await receiver(answer), await receiver()];

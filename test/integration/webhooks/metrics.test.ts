@@ -1,15 +1,13 @@
 // Metrics of real deliveries: attempts, the age of events on arrival, and the counts of the database.
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createPool } from '../../../src/eventStore/database.ts';
 import { changeEndpoint } from '../../../src/webhooks/endpointChanges.ts';
 import { insertReplay } from '../../../src/webhooks/deliveries.ts';
 import { readWebhookCounts } from '../../../src/webhooks/webhookCounts.ts';
 import { appendEvents } from '../../support/appendEvents.ts';
-import { testConfig } from '../../support/api.ts';
-import { createTestDatabase } from '../../support/database.ts';
 import { eventually } from '../../support/eventually.ts';
 import { walletStream } from '../../support/walletStream.ts';
+import { createWebhookFixture, type WebhookFixture } from '../../support/webhookFixture.ts';
 import {
   addEndpoint,
   answers,
@@ -22,17 +20,14 @@ import {
   type TestLane,
 } from '../../support/webhookLane.ts';
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let fixture: WebhookFixture;
 let pool: Pool;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  pool = createPool(testConfig(database.url), 'wallet-webhooks-test', () => undefined);
+  fixture = await createWebhookFixture();
+  ({ pool } = fixture);
 });
-afterAll(async () => {
-  await pool.end();
-  await database.drop();
-});
+afterAll(() => fixture.close());
 
 const newKey = Buffer.alloc(32, 'new');
 const headsOf = (...keys: readonly Buffer[]) => boxUnder(keys).heads;

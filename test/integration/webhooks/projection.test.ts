@@ -2,30 +2,25 @@
 // the secrets.
 import type { Pool } from 'pg';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { createPool } from '../../../src/eventStore/database.ts';
 import { ensureCheckpoints } from '../../../src/projections/checkpoints.ts';
 import { createWebhookProjection } from '../../../src/webhooks/webhookProjection.ts';
 import { appendEvents } from '../../support/appendEvents.ts';
-import { testConfig } from '../../support/api.ts';
-import { createTestDatabase } from '../../support/database.ts';
 import { eventually } from '../../support/eventually.ts';
 import { walletStream } from '../../support/walletStream.ts';
+import { createWebhookFixture, type WebhookFixture } from '../../support/webhookFixture.ts';
 import { addEndpoint, createTestLane, gotBy, startTestReceiver } from '../../support/webhookLane.ts';
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let fixture: WebhookFixture;
 let pool: Pool;
 const deps = { now: () => performance.now(), budgetMs: 60_000 };
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  pool = createPool(testConfig(database.url), 'wallet-webhooks-test', () => undefined);
+  fixture = await createWebhookFixture();
+  ({ pool } = fixture);
   await ensureCheckpoints(pool);
 });
-afterAll(async () => {
-  await pool.end();
-  await database.drop();
-});
-afterEach(() => pool.query('delete from webhook_endpoints'));
+afterAll(() => fixture.close());
+afterEach(() => fixture.endTest());
 
 async function checkpoint(): Promise<string | undefined> {
   const { rows } = await pool.query<{ position: string }>(

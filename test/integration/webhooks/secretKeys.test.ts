@@ -2,16 +2,14 @@
 // deliver.
 import type { Pool } from 'pg';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { createPool } from '../../../src/eventStore/database.ts';
 import { addSecret } from '../../../src/webhooks/endpointSecrets.ts';
 import { createOpenSecrets } from '../../../src/webhooks/openSecrets.ts';
 import { resealSecrets } from '../../../src/webhooks/resealSecrets.ts';
 import { newSecret } from '../../../src/webhooks/signature.ts';
 import { appendEvents } from '../../support/appendEvents.ts';
-import { testConfig } from '../../support/api.ts';
-import { createTestDatabase } from '../../support/database.ts';
 import { eventually } from '../../support/eventually.ts';
 import { walletStream } from '../../support/walletStream.ts';
+import { createWebhookFixture, type WebhookFixture } from '../../support/webhookFixture.ts';
 import {
   addEndpoint,
   boxUnder,
@@ -21,18 +19,15 @@ import {
   startTestReceiver,
 } from '../../support/webhookLane.ts';
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let fixture: WebhookFixture;
 let pool: Pool;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  pool = createPool(testConfig(database.url), 'wallet-webhooks-test', () => undefined);
+  fixture = await createWebhookFixture();
+  ({ pool } = fixture);
 });
-afterAll(async () => {
-  await pool.end();
-  await database.drop();
-});
-afterEach(() => pool.query('delete from webhook_endpoints'));
+afterAll(() => fixture.close());
+afterEach(() => fixture.endTest());
 
 const newKey = Buffer.alloc(32, 'new');
 const [before, both, after] = [boxUnder([secretsKey]), boxUnder([newKey, secretsKey]), boxUnder([newKey])];
