@@ -40,6 +40,29 @@ export interface EndpointFilter {
   readonly labels: readonly string[] | null;
 }
 
+/** What the owner of an endpoint, the drain and the retries all read of it. */
+export interface EndpointCore extends EndpointFilter {
+  readonly id: string;
+  readonly url: string;
+  readonly ordered: boolean;
+}
+
+/** The same as columns of webhook_endpoints. */
+export interface EndpointCoreRecord {
+  readonly id: string;
+  readonly tenant: string;
+  readonly url: string;
+  readonly types: string[] | null;
+  readonly wallet_ids: string[] | null;
+  readonly labels: string[] | null;
+  readonly ordered: boolean;
+}
+
+export function toEndpointCore(row: EndpointCoreRecord): EndpointCore {
+  const { id, tenant, url, types, wallet_ids: walletIds, labels, ordered } = row;
+  return { id, tenant, url, types, walletIds, labels, ordered };
+}
+
 /** A type that this release does not know fits no event of it. */
 export function feedFilterOf({ tenant, types, walletIds, labels }: EndpointFilter): FeedFilter {
   return {

@@ -7,17 +7,16 @@ import { inDatabaseTransaction } from '../eventStore/database.ts';
 import type { ReadDatabase } from '../eventStore/tenantReads.ts';
 import {
   type DisabledReason,
-  type EndpointFilter,
+  type EndpointCore,
+  type EndpointCoreRecord,
   endpointsMax,
   type Lane,
   type Signing,
+  toEndpointCore,
 } from './endpoint.ts';
 
 /** What the owner of an endpoint may see. */
-export interface Endpoint extends EndpointFilter {
-  readonly id: string;
-  readonly url: string;
-  readonly ordered: boolean;
+export interface Endpoint extends EndpointCore {
   readonly description: string;
   /** How its newest secret signs. */
   readonly signing: Signing;
@@ -39,10 +38,7 @@ export interface Endpoint extends EndpointFilter {
   readonly pending: number;
 }
 
-export interface NewEndpoint extends EndpointFilter {
-  readonly id: string;
-  readonly url: string;
-  readonly ordered: boolean;
+export interface NewEndpoint extends EndpointCore {
   readonly description: string;
   readonly signing: Signing;
   readonly createdBy: string;
@@ -52,14 +48,7 @@ export interface NewEndpoint extends EndpointFilter {
   readonly box: Buffer;
 }
 
-interface EndpointRecord {
-  readonly id: string;
-  readonly tenant: string;
-  readonly url: string;
-  readonly types: string[] | null;
-  readonly wallet_ids: string[] | null;
-  readonly labels: string[] | null;
-  readonly ordered: boolean;
+interface EndpointRecord extends EndpointCoreRecord {
   readonly description: string;
   readonly signing: Signing;
   readonly created_at: Date;
@@ -89,9 +78,8 @@ const columns = `id, tenant, url, types, wallet_ids, labels, ordered, descriptio
 
 function toEndpoint(row: EndpointRecord): Endpoint {
   return {
-    ...{ id: row.id, tenant: row.tenant, url: row.url, types: row.types, labels: row.labels },
-    ...{ walletIds: row.wallet_ids, ordered: row.ordered, description: row.description },
-    signing: row.signing,
+    ...toEndpointCore(row),
+    ...{ description: row.description, signing: row.signing },
     ...{ createdAt: row.created_at, createdBy: row.created_by, changedAt: row.changed_at },
     ...{ state: row.state, disabledAt: row.disabled_at, disabledReason: row.disabled_reason },
     ...{ lane: row.lane, delivered: Number(row.delivered), lastEventAt: row.last_event_at },

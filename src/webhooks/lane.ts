@@ -9,17 +9,16 @@ import type { Attempt } from './delivery.ts';
 import {
   type DeliveryKey,
   type DisabledReason,
-  type EndpointFilter,
+  type EndpointCore,
+  type EndpointCoreRecord,
   endpointsMax,
   type Lane,
+  toEndpointCore,
 } from './endpoint.ts';
 import { makeDeliveriesDue } from './retryStore.ts';
 
 /** An endpoint of the fast lane as it is stored. */
-export interface LaneRow extends EndpointFilter {
-  readonly id: string;
-  readonly url: string;
-  readonly ordered: boolean;
+export interface LaneRow extends EndpointCore {
   readonly lane: Exclude<Lane, 'retry'>;
   /** Raised by each change of the filter. */
   readonly filterRevision: bigint;
@@ -36,14 +35,7 @@ export interface LaneRow extends EndpointFilter {
   readonly failuresInRow: number;
 }
 
-interface LaneRecord {
-  readonly id: string;
-  readonly tenant: string;
-  readonly url: string;
-  readonly types: string[] | null;
-  readonly wallet_ids: string[] | null;
-  readonly labels: string[] | null;
-  readonly ordered: boolean;
+interface LaneRecord extends EndpointCoreRecord {
   readonly lane: LaneRow['lane'];
   readonly filter_revision: string;
   readonly position: string;
@@ -102,9 +94,7 @@ export async function readFastLane(pool: Pick<Pool, 'query'>): Promise<readonly 
     values: [endpointsMax],
   });
   return rows.map((row) => ({
-    ...{ id: row.id, tenant: row.tenant, url: row.url, types: row.types, labels: row.labels },
-    walletIds: row.wallet_ids,
-    ordered: row.ordered,
+    ...toEndpointCore(row),
     lane: row.lane,
     filterRevision: BigInt(row.filter_revision),
     position: BigInt(row.position),

@@ -1,13 +1,17 @@
 // The statements with which a round of retries finds its work: the endpoint, what is due, and when the next
 // round is.
 import type { Pool, PoolClient } from 'pg';
-import type { DeliveryKey, EndpointFilter, EventName, Lane } from './endpoint.ts';
+import {
+  type DeliveryKey,
+  type EndpointCore,
+  type EndpointCoreRecord,
+  type EventName,
+  type Lane,
+  toEndpointCore,
+} from './endpoint.ts';
 
 /** An endpoint as a round of retries sees it. */
-export interface RetryEndpoint extends EndpointFilter {
-  readonly id: string;
-  readonly url: string;
-  readonly ordered: boolean;
+export interface RetryEndpoint extends EndpointCore {
   readonly state: 'enabled' | 'disabled';
   readonly lane: Lane;
   readonly firstFailureAt: Date | null;
@@ -21,14 +25,7 @@ export interface RetryEndpoint extends EndpointFilter {
   readonly boxes: readonly Buffer[];
 }
 
-interface RetryRecord {
-  readonly id: string;
-  readonly tenant: string;
-  readonly url: string;
-  readonly types: string[] | null;
-  readonly wallet_ids: string[] | null;
-  readonly labels: string[] | null;
-  readonly ordered: boolean;
+interface RetryRecord extends EndpointCoreRecord {
   readonly state: RetryEndpoint['state'];
   readonly lane: RetryEndpoint['lane'];
   readonly first_failure_at: Date | null;
@@ -78,8 +75,8 @@ export async function readRetryEndpoint(
   const [row] = rows;
   if (row === undefined) return undefined;
   return {
-    ...{ id: row.id, tenant: row.tenant, url: row.url, types: row.types, walletIds: row.wallet_ids },
-    ...{ labels: row.labels, ordered: row.ordered, state: row.state, lane: row.lane, boxes: row.boxes },
+    ...toEndpointCore(row),
+    ...{ state: row.state, lane: row.lane, boxes: row.boxes },
     firstFailureAt: row.first_failure_at,
     filterRevision: BigInt(row.filter_revision),
     pausedMs: Math.max(0, Math.ceil(row.paused_ms ?? 0)),
