@@ -1,26 +1,18 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createWalletClient, valueOf, type WalletClient } from 'wallet-service/client';
+import { valueOf, type WalletClient } from 'wallet-service/client';
 import { createTestApi, type TestApi, testConfig } from '../support/api.ts';
 import { createTestDatabase } from '../support/database.ts';
+import { createLossyClient, type LossyClient } from '../support/lossyClient.ts';
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let api: TestApi;
 let client: WalletClient;
-/** Loses answers on their way back. */
-let losses = 0;
+let lose: LossyClient['lose'];
 
 beforeAll(async () => {
   database = await createTestDatabase();
   api = createTestApi(testConfig(database.url));
-  client = createWalletClient({
-    url: 'http://wallets',
-    fetch: async (url, init) => {
-      const response = await api.app.request(url, init);
-      if (losses === 0) return response;
-      losses -= 1;
-      throw new TypeError('the answer got lost');
-    },
-  });
+  ({ client, lose } = createLossyClient(api));
 });
 afterAll(async () => {
   await api.close();
@@ -39,7 +31,7 @@ it('amounts go in and come out digit for digit', async () => {
 });
 
 it('a command whose answer got lost takes effect once', async () => {
-  losses = 1;
+  lose(1);
   const credited = await client.creditWallet({ walletId: 'exact', amount: '0.01' });
   expect(credited).toMatchObject({
     ok: true,

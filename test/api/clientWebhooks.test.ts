@@ -1,30 +1,21 @@
 // Webhook endpoints through the typed client: every operation on them, and answers that get lost.
 import { afterAll, beforeAll, expect, expectTypeOf, it } from 'vitest';
-import { createWalletClient, everyPage, valueOf, type WalletClient } from 'wallet-service/client';
+import { everyPage, valueOf, type WalletClient } from 'wallet-service/client';
 import { createTestApi, type TestApi, testConfig } from '../support/api.ts';
 import { createTestDatabase } from '../support/database.ts';
+import { createLossyClient, type LossyClient } from '../support/lossyClient.ts';
 
 const url = 'https://hooks.example.com/wallets';
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let api: TestApi;
 let client: WalletClient;
-/** Loses answers on their way back. */
-let losses = 0;
+let lose: LossyClient['lose'];
 
 beforeAll(async () => {
   database = await createTestDatabase();
   api = createTestApi(testConfig(database.url));
-  client = createWalletClient({
-    url: 'http://wallets',
-    retries: { delayMinMs: 1, delayMaxMs: 2 },
-    fetch: async (to, init) => {
-      const response = await api.app.request(to, init);
-      if (losses === 0) return response;
-      losses -= 1;
-      throw new TypeError('the answer got lost');
-    },
-  });
+  ({ client, lose } = createLossyClient(api, { retries: { delayMinMs: 1, delayMaxMs: 2 } }));
 });
 afterAll(async () => {
   await api.close();
@@ -55,7 +46,7 @@ it('an endpoint is made, read, changed, tested, replayed, resumed and deleted', 
 });
 
 it('a creation whose answer got lost makes one endpoint, and gives the secret that signs', async () => {
-  losses = 1;
+  lose(1);
   const made = await client.createWebhookEndpoint({ url, description: 'once' });
   expect(made).toMatchObject({ ok: true, facts: { attempts: 2, replayed: true } });
   const { secret, id } = valueOf(made);
@@ -71,7 +62,7 @@ it('a creation whose answer got lost makes one endpoint, and gives the secret th
 it('a replay whose answer got lost sends once, and its repeat shows how far it is', async () => {
   const { id: endpointId } = valueOf(await client.createWebhookEndpoint({ url }));
   const input = { endpointId, from: '2026-01-01T00:00:00Z' };
-  losses = 1;
+  lose(1);
   const asked = await client.replayWebhookEvents(input);
   const idempotencyKey = asked.facts.idempotencyKey ?? '';
   expect(asked.facts).toMatchObject({ attempts: 2, replayed: true });

@@ -1,8 +1,8 @@
 // Describes one history to record: the workflow, the answers of its activities, and the steps of an operator.
-import { setTimeout } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Activities } from '../../src/activities/activities.ts';
 import type { CarriedProgress } from '../../src/workflows/recovery/progress.ts';
+import { eventually } from './eventually.ts';
 
 export interface Recording {
   /** Name of the file in test/histories/. */
@@ -40,9 +40,11 @@ export function held(): Held {
 export async function cancelInActivity(handle: WorkflowHandle, { reached, letGo }: Held): Promise<void> {
   await reached.promise;
   await handle.cancel();
-  const isAsked = async () =>
-    (await handle.fetchHistory()).events?.some((event) => event.activityTaskCancelRequestedEventAttributes);
-  for (let tries = 0; tries < 100 && !(await isAsked()); tries += 1) await setTimeout(100);
+  const isAsked = async () => {
+    const { events = [] } = await handle.fetchHistory();
+    return events?.some((event) => event.activityTaskCancelRequestedEventAttributes);
+  };
+  await eventually(isAsked);
   letGo.resolve(undefined);
 }
 
