@@ -10,9 +10,9 @@ interface Issuing<Member extends string, Issued> {
   /** The member of the answer that holds the secret, which is also its name for people. */
   readonly member: Member;
   readonly ask: () => Promise<Result<Issued>>;
-  /** What was issued, such as "key 0DkB3tWcJ9sLmA". */
+  /** The name of the issued secret, such as "key 0DkB3tWcJ9sLmA". */
   readonly nameOf: (issued: Issued) => string;
-  /** What else a person has to know. */
+  /** Further sentences for the person. */
   readonly remarks?: (issued: Issued) => readonly string[];
 }
 

@@ -117,7 +117,7 @@ function actionsOn(endpoint: Endpoint) {
   return makers.map((make) => make(endpoint));
 }
 
-/** What was set, by whom, and how old the secrets are. */
+/** The settings, who made them, and the ages of the secrets. */
 function Settings({ endpoint, settings, nowMs }: Omit<DetailsProps, 'onRefresh'>) {
   const { id, ordered, description, signing, createdAt, createdBy, changedAt, delivered, secrets } = endpoint;
   return (

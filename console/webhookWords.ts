@@ -115,7 +115,7 @@ export function attemptInWords({ status, reason, ms }: Attempt): string {
   return `${[...answer, ...cause].join(', ')} after ${duration(ms)}`;
 }
 
-/** What a person does about an endpoint that is not well. Undefined if there is nothing to do. */
+/** The advice about an endpoint that is not well. Undefined if there is nothing to do. */
 export function adviceOf(endpoint: Judged): string | undefined {
   const { status, disabledReason, failingSince, lastAttempt, pending } = endpoint;
   if (status === 'disabled' && disabledReason === 'owner')
@@ -170,7 +170,7 @@ export function waitingInWords({ status, pending }: Pick<Endpoint, 'status' | 'p
   return pending === 0 ? 'newer events' : `${failed} and newer ones`;
 }
 
-/** What a resume from now leaves out. */
+/** The events that a resume from now leaves out. */
 export function leftOutByNow(
   endpoint: Pick<Endpoint, 'pending' | 'ordered' | 'lastEventAt' | 'createdAt'>,
 ): string {

@@ -87,7 +87,7 @@ async function drainProjection(
       };
       const { reason, ...counts } =
         projection.writes === 'by-itself'
-          ? // What it begins may outlive this activity, and the statements of that must not end with it.
+          ? // Its requests may outlive this activity, and their statements must not end with it.
             await beyondCancel(() => projection.drain(deps, stop, onPass))
           : await drain(deps, projection, stop, onPass);
       deps.drainWatch?.drained(name, counts.resolved);

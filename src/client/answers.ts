@@ -89,7 +89,7 @@ export function endAfterOpenAttempt(end: End, { url, attempts, idempotencyKey }:
   // It says itself that the outcome is open, and what to do.
   if (problem.code === 'OUTCOME_UNKNOWN') return end;
   const commandId = facts.commandId ?? problem.commandId;
-  // What is no command of a wallet has no id, such as the creation of a webhook endpoint.
+  // Only commands of wallets have an id. The creation of a webhook endpoint has none.
   const orAsk = commandId === undefined ? '' : `, or ask getCommand for ${commandId}`;
   const message =
     `${url} answered ${facts.status} ${problem.code} at last (${attempts} tries), but an earlier try may have been ` +

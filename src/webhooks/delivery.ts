@@ -33,7 +33,7 @@ export interface Attempt {
   readonly status: number | null;
   /** In words, without anything that the receiver sent. Null after a success. */
   readonly reason: string | null;
-  /** What the receiver asked for. */
+  /** The pause that the receiver asked for. */
   readonly retryAfterMs?: number | undefined;
   readonly ms: number;
 }

@@ -49,7 +49,7 @@ export interface WebhookDrainDeps {
   readonly failpoint?: ReachFailpoint;
 }
 
-/** What one pass of the loop found. */
+/** The result of one pass of the loop. */
 export interface WebhookPass {
   /** Deliveries that were stored. */
   readonly delivered: number;
@@ -207,7 +207,7 @@ async function store(state: LaneState, isLast: boolean): Promise<Pick<WebhookPas
     // Until the next pass says whether it is in the lane.
     standing.set(id, cursor());
     storedAt.delete(id);
-    // Whatever ended it, the store knows whether it goes on.
+    // The store knows whether it goes on.
     state.changes = undefined;
   }
   return {

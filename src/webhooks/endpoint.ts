@@ -1,5 +1,5 @@
-// What a webhook endpoint is, for all files of this folder: a cursor over the event feed of one tenant, with
-// a filter and a URL. Also the limits that keep endpoints from costing others. Pure.
+// Defines a webhook endpoint for this folder: a cursor over the event feed of one tenant, with a filter and a
+// URL. Also holds the limits that keep endpoints from costing others. Pure.
 import { createHash } from 'node:crypto';
 import { feedIdOf } from '../feed/cloudEvent.ts';
 import type { FeedFilter } from '../feed/feedFilter.ts';
@@ -30,7 +30,7 @@ export type DisabledReason = (typeof disabledReasons)[number];
 export const signings = ['hmac', 'ed25519'] as const;
 export type Signing = (typeof signings)[number];
 
-/** What an endpoint asks for. Null asks for nothing, so every event fits. */
+/** The conditions of an endpoint on its events. Null is no condition, so every event fits. */
 export interface EndpointFilter {
   readonly tenant: string;
   /** Names of the feed. */
@@ -40,7 +40,7 @@ export interface EndpointFilter {
   readonly labels: readonly string[] | null;
 }
 
-/** What the owner of an endpoint, the drain and the retries all read of it. */
+/** The members that the owner of an endpoint, the drain and the retries all read. */
 export interface EndpointCore extends EndpointFilter {
   readonly id: string;
   readonly url: string;
@@ -88,7 +88,7 @@ export function isAfter(one: DeliveryKey, other: DeliveryKey): boolean {
     : one.position > other.position;
 }
 
-/** What tells an event of the feed from all others. */
+/** Tells an event of the feed from all others. */
 export interface EventName extends Pick<DeliveryKey, 'alertNumber'> {
   readonly walletId: string;
   readonly version: number;

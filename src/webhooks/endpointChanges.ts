@@ -6,7 +6,7 @@ import { inDatabaseTransaction } from '../eventStore/database.ts';
 import { type Endpoint, lockEndpoint, readEndpoint } from './endpoints.ts';
 import { makeDeliveriesDue } from './retryStore.ts';
 
-/** What may be changed. Undefined leaves it as it is. */
+/** The members that may be changed. Undefined leaves one as it is. */
 export interface EndpointChange {
   readonly url?: string | undefined;
   readonly types?: readonly string[] | null | undefined;

@@ -15,7 +15,7 @@ import {
   toEndpointCore,
 } from './endpoint.ts';
 
-/** What the owner of an endpoint may see. */
+/** An endpoint as its owner may see it. */
 export interface Endpoint extends EndpointCore {
   readonly description: string;
   /** How its newest secret signs. */

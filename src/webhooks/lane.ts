@@ -137,7 +137,7 @@ export interface Move {
   readonly firstFailureAt: Date | null;
 }
 
-/** What a drain leaves to the retries, together with the move. */
+/** Stored together with the move: the parked events, and the state of the endpoint. */
 export interface LeftBehind {
   readonly parksWallets: boolean;
   readonly parked: readonly Parked[];

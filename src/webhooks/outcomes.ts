@@ -1,4 +1,4 @@
-// What became of the requests of one endpoint since its cursor was last stored: how many succeeded, which
+// Collects the outcomes of one endpoint since its cursor was last stored: how many requests succeeded, which
 // events have to be parked, and for how long everything has failed. Pure.
 import { nameOfKind } from '../feed/feedTypes.ts';
 import type { FeedEvent } from '../feed/mapEvents.ts';
@@ -33,7 +33,7 @@ export interface OutcomesDeps {
 
 const nothing: Done = { delivered: 0, lastEventAt: null, last: null, succeededAt: null };
 
-/** What the store knows of the endpoint. */
+/** The failures of the endpoint as they are stored. */
 type Stored = Pick<LaneRow, 'firstFailureAt' | 'failuresInRow' | 'lane'>;
 
 /**

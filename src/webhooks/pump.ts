@@ -19,7 +19,7 @@ export interface PumpDeps extends OutcomesDeps, Pick<FeedReaderDeps, 'tail' | 'r
   readonly onFailure: (endpointId: string, error: unknown) => void;
 }
 
-/** What has to be stored, and what `stored` is told afterwards. */
+/** A move to store. `stored` gets it back afterwards. */
 export interface PumpMove {
   readonly move: Move;
   /** Undefined if only the cursor moves. */
@@ -213,7 +213,7 @@ function pauseMsOf(parked: LeftBehind['parked']): number | null {
   return asked.length === 0 ? null : Math.max(...asked);
 }
 
-/** What becomes of the endpoint with the last move. */
+/** The state of the endpoint that its last move stores. */
 function lastWordOf(state: State): Pick<LeftBehind, 'lane' | 'disabled'> {
   if (state.ending === 'gone') return { lane: 'fast', disabled: 'gone' };
   return { lane: 'retry', disabled: isFailingTooLong(state) ? 'failing' : null };

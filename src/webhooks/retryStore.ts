@@ -138,7 +138,7 @@ export async function readDueDeliveries(
   }));
 }
 
-/** What a round leaves to the next one. */
+/** The result of a round, and when the next one is due. */
 export interface Waiting {
   readonly pending: number;
   /** Until the next attempt or part of a replay. Null if nothing waits. Never below 0. */

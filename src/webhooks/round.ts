@@ -1,4 +1,4 @@
-// What a round of retries works with: the dependencies of the process, and the endpoint as it was read.
+// A round of retries: the dependencies of the process, and the endpoint as it was read.
 import type { Pool } from 'pg';
 import type { ReachFailpoint } from '../failpoints.ts';
 import type { ShowCommandId } from '../feed/mapEvents.ts';

@@ -54,7 +54,7 @@ interface NextOfWallet extends DeliveryKey {
   readonly type: string;
 }
 
-/** What was found of a wallet's stream after an event. */
+/** The next event of a wallet's stream, if one was found. */
 export interface Ahead {
   readonly next: NextOfWallet | undefined;
   /** Up to here there is no other event that the endpoint wants. */

@@ -21,7 +21,7 @@ export function createTurns(max: number): InTurn {
   };
 }
 
-/** Who sends, and where to. */
+/** A tenant, and the URL to which it sends. */
 interface Sender {
   readonly tenant: string;
   readonly url: string;

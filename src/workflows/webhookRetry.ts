@@ -21,7 +21,7 @@ interface WebhookRetryArgument {
   readonly endpointId: string;
 }
 
-/** What an operator is told. Counts only, because histories hold nothing of events. */
+/** The answer to an operator. It has counts alone, because histories hold nothing of events. */
 export interface WebhookRetryState {
   readonly endpointId: string;
   readonly rounds: number;

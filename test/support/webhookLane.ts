@@ -36,7 +36,7 @@ export function boxUnder(keys: readonly Buffer[]): SecretBox {
 /** Longest wait for an answer. A receiver that never answers costs a test this time. */
 const totalTimeoutMs = 1_000;
 
-/** What a receiver got, as the wallet and version of each event. */
+/** The events that a receiver got, each as wallet and version. */
 export interface Got {
   readonly wallet: string;
   readonly version: number;
@@ -128,7 +128,7 @@ export interface TestLane {
   readonly told: readonly string[];
   readonly left: readonly string[];
   readonly failures: readonly unknown[];
-  /** What was measured of its deliveries. */
+  /** The metrics of its deliveries. */
   readonly metrics: Registry;
   /** Runs passes until it is stopped, and ends the run. */
   readonly run: () => { readonly stop: () => Promise<void> };

@@ -1,4 +1,4 @@
-// What the routes of webhooks share: their dependencies, the endpoint that a request names, and refusals.
+// Shared by the routes of webhooks: their dependencies, the endpoint that a request names, and refusals.
 import type { Pool } from 'pg';
 import type { TenantReads } from '../../eventStore/tenantReads.ts';
 import type { AddressGuard } from '../../webhooks/addressGuard.ts';

@@ -146,7 +146,7 @@ async function newestSecret(pool: Pool, box: SecretBox, { id }: Endpoint): Promi
 
 const seedBytes = 32;
 
-/** What a receiver is told of a secret: of ed25519 the public key, which stands after the seed. */
+/** The part of a secret that a receiver gets: of ed25519 the public key, which stands after the seed. */
 function publicTextOf(text: string): string {
   const prefix = 'whsk_';
   if (!text.startsWith(prefix)) return text;

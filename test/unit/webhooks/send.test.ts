@@ -233,7 +233,7 @@ describe('an answer', () => {
     });
     expect(await send()).toEqual(ended({ outcome: 'delivered', status: 200, reason: 'status' }));
     await Promise.all(closed);
-    // What the buffers between the two hold, and no more.
+    // The buffers between the two take this much, and no more is sent.
     expect(written).toBeLessThan(50_000_000);
   });
 
