@@ -66,21 +66,19 @@ export interface WebhookLane {
   /** Resolves when something should be stored, at the latest after `waitMaxMs`. */
   readonly wait: (waitMaxMs: number, stop: AbortSignal) => Promise<void>;
   /** Sends nothing further. Waits a moment for what is under way, and stores what was done. */
-  readonly end: (why: RunEnd) => Promise<WebhookPass>;
+  readonly end: (why: keyof typeof endWithinMs) => Promise<WebhookPass>;
 }
-
-/** `handOver`: another run of this process follows. `stop`: the process ends, or the run was cancelled. */
-type RunEnd = 'handOver' | 'stop';
 
 /** Pages that endpoints read at once. The other connections of the pool are for the other activities. */
 const pagesAtOnceMax = 2;
 /** How long a cursor that passed only unwanted events stays unstored. */
 const idleMoveMs = 30_000;
 /**
- * How long a run waits at its end for requests under way. All endpoints wait with it. After a hand-over the
- * requests end beside the next run. After a stop nobody stores their outcome, so they are sent again.
+ * How long a run waits at its end for requests under way. All endpoints wait with it. After a hand-over to
+ * another run of this process the requests end beside it. After a stop nobody stores their outcome, so they
+ * are sent again.
  */
-const endWithinMs: Readonly<Record<RunEnd, number>> = { handOver: 100, stop: 1_000 };
+const endWithinMs = { handOver: 100, stop: 1_000 } as const;
 /** Pause after a workflow could not be started. */
 const wishPauseMs = 1_000;
 /** An endpoint whose pump failed is tried again after this time. */
