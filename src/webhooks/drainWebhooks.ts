@@ -11,15 +11,8 @@ import type { ShowCommandId } from '../feed/mapEvents.ts';
 import { readFeedPage } from '../feed/readFeed.ts';
 import type { ReachFailpoint } from '../failpoints.ts';
 import type { Deliver, Target } from './delivery.ts';
-import {
-  type LaneRow,
-  type LeftBehind,
-  type Move,
-  moveAndPark,
-  moveCursors,
-  readFastLane,
-  readWebhookChanges,
-} from './lane.ts';
+import { type LeftBehind, type Move, moveAndPark, moveCursors } from './lane.ts';
+import { createLaneReader, type LaneReader, type LaneRow } from './laneReader.ts';
 import { createPump, type Pump, type PumpDeps, type PumpMove } from './pump.ts';
 import type { OpenSecrets } from './openSecrets.ts';
 import { readRetryWishes, retryWasTold, wishForLostRetries } from './retryWishes.ts';
@@ -95,8 +88,7 @@ interface LaneState {
   readonly standing: Map<string, bigint>;
   readonly targets: Targets;
   readonly startPump: ReturnType<typeof createStarter>;
-  /** The counter of changes when the endpoints were last read. Undefined asks for another read. */
-  changes: string | undefined;
+  readonly reader: LaneReader;
   isRunning: boolean;
   /** Workflows are told from then on. */
   wishesFrom: number;
@@ -106,8 +98,8 @@ interface LaneState {
 export function createWebhookLane(deps: WebhookDrainDeps): WebhookLane {
   const notBefore = new Map<string, number>();
   const state: LaneState = {
-    ...{ deps, pumps: new Map(), storedAt: new Map(), notBefore, standing: new Map(), changes: undefined },
-    ...{ targets: createTargets(deps.openSecrets), isRunning: false },
+    ...{ deps, pumps: new Map(), storedAt: new Map(), notBefore, standing: new Map() },
+    ...{ reader: createLaneReader(deps.pool), targets: createTargets(deps.openSecrets), isRunning: false },
     ...{ wishesFrom: 0, urgent: Promise.withResolvers<undefined>() },
     startPump: createStarter(deps, {
       urgent: () => {
@@ -121,7 +113,8 @@ export function createWebhookLane(deps: WebhookDrainDeps): WebhookLane {
   return {
     begin: async () => {
       state.isRunning = true;
-      state.changes = undefined;
+      // A change that was lost, or raised no counter, is known at the next run.
+      state.reader.forget();
       await wishForLostRetries(deps.pool);
       await deps.resealSecrets();
     },
@@ -152,22 +145,21 @@ async function within(waitMaxMs: number, work: Promise<unknown>, stop?: AbortSig
 }
 
 async function reload(state: LaneState): Promise<void> {
-  const { deps, pumps, notBefore, standing, targets } = state;
-  const seen = await readWebhookChanges(deps.pool);
-  const isTryDue = [...notBefore.values()].some((time) => time <= deps.now());
-  if (seen === state.changes && !isTryDue) return;
-  const rows = await readFastLane(deps.pool);
-  state.changes = seen;
-  const ids = new Set(rows.map(({ id }) => id));
-  for (const pump of pumps.values()) if (!ids.has(pump.id)) pump.end();
-  for (const id of notBefore.keys()) if (!ids.has(id)) notBefore.delete(id);
-  for (const id of standing.keys()) if (!ids.has(id)) standing.delete(id);
-  targets.keepOnly(ids);
-  for (const row of rows) {
-    apply(state, row);
-    if (pumps.has(row.id)) standing.delete(row.id);
-    else standing.set(row.id, row.position);
-  }
+  const { deps, pumps, notBefore, standing, targets, reader } = state;
+  const toTry = [...notBefore].filter(([, time]) => time <= deps.now()).map(([id]) => id);
+  await reader.read(toTry, {
+    ids: (ids) => {
+      for (const pump of pumps.values()) if (!ids.has(pump.id)) pump.end();
+      for (const id of notBefore.keys()) if (!ids.has(id)) notBefore.delete(id);
+      for (const id of standing.keys()) if (!ids.has(id)) standing.delete(id);
+      targets.keepOnly(ids);
+    },
+    row: (row) => {
+      apply(state, row);
+      if (pumps.has(row.id)) standing.delete(row.id);
+      else standing.set(row.id, row.position);
+    },
+  });
 }
 
 function apply(state: LaneState, row: LaneRow): void {
@@ -192,21 +184,21 @@ interface Taken {
 
 /** Stores what the pumps have done, and forgets those that are over. */
 async function store(state: LaneState, isLast: boolean): Promise<Pick<WebhookPass, 'delivered' | 'parked'>> {
-  const { deps, pumps, storedAt, standing } = state;
+  const { deps, pumps, storedAt, standing, reader } = state;
   const all = [...pumps.values()].flatMap((pump): readonly Taken[] => {
     const isIdleMoveDue = deps.now() - (storedAt.get(pump.id) ?? 0) >= idleMoveMs;
     const taken = pump.takeMove(!isLast && !pump.isEnding() && !isIdleMoveDue);
     return taken === undefined ? [] : [{ pump, taken }];
   });
-  await storeAll(deps, all);
+  await storeAll(state, all);
   for (const { pump } of all) storedAt.set(pump.id, deps.now());
   for (const { id, cursor } of [...pumps.values()].filter((pump) => pump.isOver())) {
     pumps.delete(id);
     // Until the next pass says whether it is in the lane.
     standing.set(id, cursor());
     storedAt.delete(id);
-    // The store knows whether it goes on.
-    state.changes = undefined;
+    // Its row says whether it goes on.
+    reader.forget([id]);
   }
   return {
     delivered: all.reduce((sum, { taken: { move } }) => sum + move.delivered, 0),
@@ -214,7 +206,7 @@ async function store(state: LaneState, isLast: boolean): Promise<Pick<WebhookPas
   };
 }
 
-async function storeAll(deps: WebhookDrainDeps, all: readonly Taken[]): Promise<void> {
+async function storeAll({ deps, reader }: LaneState, all: readonly Taken[]): Promise<void> {
   const open = new Map(all.map(({ pump, taken }) => [pump, taken]));
   const told = ({ pump, taken }: Taken, isStored: boolean) => {
     open.delete(pump);
@@ -227,6 +219,7 @@ async function storeAll(deps: WebhookDrainDeps, all: readonly Taken[]): Promise<
       deps.pool,
       plain.map(({ taken: { move } }) => move),
     );
+    reader.moved(moved);
     for (const one of plain) told(one, moved.has(one.pump.id));
     for (const one of all) {
       const { move, left } = one.taken;

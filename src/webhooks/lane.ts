@@ -1,111 +1,13 @@
-// The statements of the drain over the fast lane: the endpoints that it delivers to, how far each has come,
-// and the events that were parked on the way.
+// The statements with which a drain of the fast lane stores how far each endpoint has come, and the events
+// that were parked on the way.
 //
 // Invariant: a cursor moves by compare-and-set, together with the rows of the events that it leaves behind.
 // So of two drains side by side only one moves it, and no event is passed without a delivery or a row.
 import type { Pool, PoolClient } from 'pg';
 import { inDatabaseTransaction } from '../eventStore/database.ts';
 import type { Attempt } from './delivery.ts';
-import {
-  type DeliveryKey,
-  type DisabledReason,
-  type EndpointCore,
-  type EndpointCoreRecord,
-  endpointsMax,
-  type Lane,
-  toEndpointCore,
-} from './endpoint.ts';
+import type { DeliveryKey, DisabledReason, Lane } from './endpoint.ts';
 import { makeDeliveriesDue } from './retryStore.ts';
-
-/** An endpoint of the fast lane as it is stored. */
-export interface LaneRow extends EndpointCore {
-  readonly lane: Exclude<Lane, 'retry'>;
-  /** Raised by each change of the filter. */
-  readonly filterRevision: bigint;
-  readonly position: bigint;
-  readonly fence: bigint;
-  readonly firstFailureAt: Date | null;
-  /** Encrypted, the newest first. */
-  readonly boxes: readonly Buffer[];
-  /** The wallets whose events are left to the retries. Of an endpoint without order there are none. */
-  readonly parkedWallets: readonly string[];
-  /** Its rows that are still open, parked wallets included. */
-  readonly parked: number;
-  /** Events that were parked since its first failure after a success. */
-  readonly failuresInRow: number;
-}
-
-interface LaneRecord extends EndpointCoreRecord {
-  readonly lane: LaneRow['lane'];
-  readonly filter_revision: string;
-  readonly position: string;
-  readonly fence: string;
-  readonly first_failure_at: Date | null;
-  readonly boxes: Buffer[];
-  readonly parked_wallets: string[];
-  readonly parked: string;
-  readonly failures_in_row: string;
-}
-
-/** Raised by every change that a drain has to know. */
-export async function readWebhookChanges(pool: Pick<Pool, 'query'>): Promise<string> {
-  const { rows } = await pool.query<{ counter: string }>({
-    name: 'read-webhook-changes',
-    text: `
-      select counter::text
-        from webhook_changes`,
-  });
-  return rows[0]?.counter ?? '';
-}
-
-/** Their number is bounded where they are made. */
-export async function readFastLane(pool: Pick<Pool, 'query'>): Promise<readonly LaneRow[]> {
-  const { rows } = await pool.query<LaneRecord>({
-    name: 'read-fast-lane',
-    text: `
-      select endpoints.id, endpoints.tenant, endpoints.url, endpoints.types, endpoints.wallet_ids,
-             endpoints.labels, endpoints.lane, endpoints.filter_revision, endpoints.ordered, endpoints.position, endpoints.fence,
-             endpoints.first_failure_at,
-             array(select box
-                     from webhook_secrets
-                    where webhook_secrets.endpoint_id = endpoints.id
-                      and (valid_until is null or valid_until > now())
-                    order by number desc) as boxes,
-             array(select wallet_id
-                     from webhook_deliveries as deliveries
-                    where deliveries.endpoint_id = endpoints.id
-                      and deliveries.parks_wallet
-                      and deliveries.state in ('pending', 'failed')) as parked_wallets,
-             (select count(*)
-                from webhook_deliveries as deliveries
-               where deliveries.endpoint_id = endpoints.id
-                 and deliveries.state = 'pending') as parked,
-             (select count(*)
-                from webhook_deliveries as deliveries
-               where deliveries.endpoint_id = endpoints.id
-                 and deliveries.state = 'pending'
-                 and deliveries.first_attempt_at >= endpoints.first_failure_at) as failures_in_row
-        from webhook_endpoints as endpoints
-       where endpoints.state = 'enabled'
-         and endpoints.lane <> 'retry'
-         and exists (select from tenants where tenants.id = endpoints.tenant and suspended_at is null)
-       order by endpoints.id
-       limit $1::integer`,
-    values: [endpointsMax],
-  });
-  return rows.map((row) => ({
-    ...toEndpointCore(row),
-    lane: row.lane,
-    filterRevision: BigInt(row.filter_revision),
-    position: BigInt(row.position),
-    fence: BigInt(row.fence),
-    firstFailureAt: row.first_failure_at,
-    boxes: row.boxes,
-    parkedWallets: row.parked_wallets,
-    parked: Number(row.parked),
-    failuresInRow: Number(row.failures_in_row),
-  }));
-}
 
 /** An event whose first attempt failed. */
 export interface Parked extends DeliveryKey {
@@ -197,19 +99,30 @@ function valuesOf(given: readonly Move[]): unknown[] {
   ];
 }
 
-/** Moves many cursors in one statement. Returns the ids of those that were where their drain left them. */
-export async function moveCursors(pool: Pick<Pool, 'query'>, given: readonly Move[]): Promise<Set<string>> {
-  if (given.length === 0) return new Set();
-  const { rows } = await pool.query<{ id: string }>({
+/** The versions of a row before and after its cursor was moved. */
+export interface MovedRow {
+  readonly before: string;
+  readonly after: string;
+}
+
+/** Moves many cursors in one statement. Returns those that were where their drain left them, by their ids. */
+export async function moveCursors(
+  pool: Pick<Pool, 'query'>,
+  given: readonly Move[],
+): Promise<ReadonlyMap<string, MovedRow>> {
+  if (given.length === 0) return new Map();
+  const { rows } = await pool.query<MovedRow & { readonly id: string }>({
     name: 'move-webhook-cursors',
     text: `
       update webhook_endpoints as endpoints${moved}
         from ${moves}
        where${unmoved}
-      returning endpoints.id`,
+      returning endpoints.id,
+                old.xmin::text as before,
+                new.xmin::text as after`,
     values: valuesOf(given),
   });
-  return new Set(rows.map(({ id }) => id));
+  return new Map(rows.map(({ id, ...versions }) => [id, versions]));
 }
 
 /** Moves one cursor and parks what failed before it. False if the cursor was no longer where it was. */

@@ -4,7 +4,8 @@ import { nameOfKind } from '../feed/feedTypes.ts';
 import type { FeedEvent } from '../feed/mapEvents.ts';
 import type { Attempt } from './delivery.ts';
 import { failuresInRowMax } from './endpoint.ts';
-import type { LaneRow, Move, Parked } from './lane.ts';
+import type { Move, Parked } from './lane.ts';
+import type { LaneRow } from './laneReader.ts';
 import { delayBefore } from './retrySchedule.ts';
 
 type Done = Pick<Move, 'delivered' | 'lastEventAt' | 'last' | 'succeededAt'>;

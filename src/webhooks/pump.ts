@@ -7,7 +7,8 @@ import type { Attempt, Deliver, Target } from './delivery.ts';
 import { failuresInRowMax, feedFilterOf, inFlightMax, parkedMax, webhookIdOf } from './endpoint.ts';
 import { createEventWindow, type Entry, type EventWindow } from './eventWindow.ts';
 import { createFeedReader, type FeedReader, type FeedReaderDeps } from './feedReader.ts';
-import type { LaneRow, LeftBehind, Move } from './lane.ts';
+import type { LeftBehind, Move } from './lane.ts';
+import type { LaneRow } from './laneReader.ts';
 import { createOutcomes, type Outcomes, type OutcomesDeps } from './outcomes.ts';
 import { isDisabledAfter } from './retrySchedule.ts';
 

@@ -1,8 +1,8 @@
 // Where the endpoints of the fast lane are sent to, with their secrets. A drain reads all endpoints again at
-// any change, and decrypting the secrets of a thousand takes 16 to 45 ms of the event loop. So an opened
+// each run, and decrypting the secrets of a thousand takes 16 to 45 ms of the event loop. So an opened
 // secret is kept for as long as its box is the same.
 import type { Target } from './delivery.ts';
-import type { LaneRow } from './lane.ts';
+import type { LaneRow } from './laneReader.ts';
 import type { SigningSecret } from './signature.ts';
 
 type Source = Pick<LaneRow, 'id' | 'tenant' | 'url' | 'boxes'>;

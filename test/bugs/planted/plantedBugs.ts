@@ -34,6 +34,7 @@ import { verifyBugs } from './verifyBugs.ts';
 import { webhookBugs } from './webhookBugs.ts';
 import { webhookConsoleBugs } from './webhookConsoleBugs.ts';
 import { webhookDeliveryBugs } from './webhookDeliveryBugs.ts';
+import { webhookLaneBugs } from './webhookLaneBugs.ts';
 import { webhookProgramBugs } from './webhookProgramBugs.ts';
 import { webhookUpkeepBugs } from './webhookUpkeepBugs.ts';
 import { webhookRaceBugs } from './webhookRaceBugs.ts';
@@ -60,6 +61,7 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
     bugs: [
       ...webhookBugs,
       ...webhookDeliveryBugs,
+      ...webhookLaneBugs,
       ...webhookRaceBugs,
       ...webhookProgramBugs,
       ...webhookUpkeepBugs,

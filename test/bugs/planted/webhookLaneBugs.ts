@@ -1,0 +1,46 @@
+// Bugs of the fast lane of webhooks: which endpoints its drain reads again, and what one endpoint costs the others.
+import type { PlantedBug } from '../plantedBug.ts';
+
+const reader = 'test/integration/webhooks/laneReader.test.ts';
+
+export const webhookLaneBugs: readonly PlantedBug[] = [
+  {
+    rule: 'R340',
+    invariant: 'A drain reads an endpoint again after every update of its row that is not its own move.',
+    name: 'a move of the cursor hides an update of another process',
+    harm: 'A drain knows neither that a retry succeeded nor that a wallet is parked no longer, for a minute.',
+    file: 'src/webhooks/laneReader.ts',
+    find: 'if (known.get(id) === before) known.set(id, after);',
+    replace: 'if (before !== after) known.set(id, after);',
+    test: {
+      file: reader,
+      name: 'a move by this process is no reason to read a row again, and any other update of it is one',
+    },
+  },
+  {
+    rule: 'R341',
+    invariant: 'A change of an endpoint that commits while a drain reads is known by its next pass.',
+    name: 'the counter of changes is read after the endpoints',
+    harm: 'An owner disables an endpoint, and it gets events for another minute.',
+    file: 'src/webhooks/laneReader.ts',
+    find: 'counter = seen;',
+    replace: 'counter = await readWebhookChanges(pool);',
+    test: {
+      file: reader,
+      name: 'a change that commits right after the statement read-fast-lane is known by the next read',
+    },
+  },
+  {
+    rule: 'R342',
+    invariant: 'A secret that ended signs no request after the next change of any endpoint.',
+    name: 'an endpoint with two secrets counts as known',
+    harm: 'A secret that leaked signs requests although its owner ended it.',
+    file: 'src/webhooks/laneReader.ts',
+    find: 'if (row.boxes.length > 1) known.delete(row.id);',
+    replace: 'if (row.boxes.length < 1) known.delete(row.id);',
+    test: {
+      file: reader,
+      name: 'reads an endpoint with two secrets at each change, because one of them may have ended',
+    },
+  },
+];
