@@ -3,6 +3,7 @@
 import { printTable } from '../../harness/reporting.ts';
 import { readHead } from '../../src/eventStore/logHead.ts';
 import type { BenchEnvironment, BenchProcess } from '../environment.ts';
+import { postmasterOf, processMs, serverMs } from '../holds/processTime.ts';
 import { generateEvenly } from '../load/programs.ts';
 import { measure } from '../measure.ts';
 import type { BenchOptions } from '../options.ts';
@@ -32,6 +33,7 @@ const rows = { 'none fails': 0, 'ten fail': failing };
 interface Prepared {
   readonly scene: Scene;
   readonly api: BenchProcess;
+  readonly postmaster: number;
   readonly receivers: Receivers;
   readonly others: Arrivals;
   /** Those of the receivers that may fail. */
@@ -41,6 +43,9 @@ interface Prepared {
 interface Sample extends Delay {
   /** Endpoints that were handed to their workflows. */
   readonly retrying: number;
+  /** Microseconds of processor time, for each event of a healthy endpoint. */
+  readonly workerUs: number;
+  readonly postgresUs: number;
 }
 
 export async function measureFailing(environment: BenchEnvironment, { rounds, quick }: BenchOptions) {
@@ -74,7 +79,8 @@ async function prepare(environment: BenchEnvironment, size: typeof sizes): Promi
     if (isOther(text)) others.take(text);
   });
   const ids = await makeEndpoints({ url: api.url, receivers: receivers.urls, firstWallet: 1, walletsEach });
-  const prepared = { scene, api, receivers, others, ids: ids.slice(0, failing) };
+  const postmaster = await postmasterOf(environment.stack.adminUrls.DATABASE_URL);
+  const prepared = { scene, api, postmaster, receivers, others, ids: ids.slice(0, failing) };
   await play(prepared, { ...size, seconds: Math.min(size.seconds, warmUpSeconds) }, environment.signal);
   return prepared;
 }
@@ -103,17 +109,21 @@ async function measureRow(
   failingNow: number,
   signal: AbortSignal,
 ): Promise<Sample> {
-  const { api, receivers } = prepared;
+  const { scene, api, postmaster, receivers } = prepared;
   // Fresh ones have no parked events from the row before.
   await deleteEndpoints(api.url, prepared.ids);
   const fresh = { url: api.url, receivers: receivers.urls.slice(0, failing), firstWallet: 1, walletsEach };
   prepared.ids = await makeEndpoints(fresh);
   await play(prepared, { ...size, seconds: beginSeconds }, signal);
   for (let at = 0; at < failingNow; at += 1) receivers.answer(at, at < failing / 2 ? 'fails' : 'silent');
+  const read = () => ({ worker: processMs(scene.worker.pid()), postgres: serverMs(postmaster) });
+  const before = read();
   const delay = await play(prepared, size, signal);
+  const after = read();
+  const usOf = (which: keyof typeof after) => ((after[which] - before[which]) * 1e3) / delay.events;
   const retrying = await countRetrying(api.url);
   for (let at = 0; at < failingNow; at += 1) receivers.answer(at, 'ok');
-  return { ...delay, retrying };
+  return { ...delay, retrying, workerUs: usOf('worker'), postgresUs: usOf('postgres') };
 }
 
 type Samples = ReadonlyMap<string, readonly Sample[]>;
@@ -121,7 +131,18 @@ type Samples = ReadonlyMap<string, readonly Sample[]>;
 function print(samples: Samples, { seconds }: typeof sizes): void {
   printTable(
     `From commit to the endpoints that never fail, ${creditsOfOthersPerS} deliveries a second for ${seconds} s (medians)`,
-    ['', 'events', 'repeated', 'p50 ms', 'p95 ms', 'p99 ms', 'worst ms', 'left to retries'],
+    [
+      '',
+      'events',
+      'repeated',
+      'p50 ms',
+      'p95 ms',
+      'p99 ms',
+      'worst ms',
+      'left to retries',
+      'worker µs',
+      'PostgreSQL µs',
+    ],
     [...samples].map(([name, all]) => {
       const mid = (pick: (sample: Sample) => number) => median(all.map(pick));
       return [
@@ -130,7 +151,8 @@ function print(samples: Samples, { seconds }: typeof sizes): void {
         ...(['p50Ms', 'p95Ms', 'p99Ms', 'worstMs'] as const).map((which) =>
           milliseconds(mid((sample) => sample[which])),
         ),
-        perSecond(mid(({ retrying }) => retrying)),
+        ...[mid(({ retrying }) => retrying), mid(({ workerUs }) => workerUs)].map(perSecond),
+        perSecond(mid(({ postgresUs }) => postgresUs)),
       ];
     }),
   );

@@ -5,7 +5,7 @@
 // Invariant: endpoints are read and cursors are stored by one loop, one after the other. So no pump takes an
 // answer of the store that is older than what it has stored.
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Pool } from 'pg';
+import { DatabaseError, type Pool } from 'pg';
 import type { FeedTail } from '../feed/feedTail.ts';
 import type { ShowCommandId } from '../feed/mapEvents.ts';
 import { readFeedPage } from '../feed/readFeed.ts';
@@ -59,7 +59,7 @@ export interface WebhookLane {
   /** Resolves when something should be stored, at the latest after `waitMaxMs`. */
   readonly wait: (waitMaxMs: number, stop: AbortSignal) => Promise<void>;
   /** Sends nothing further. Waits a moment for what is under way, and stores what was done. */
-  readonly end: (why: keyof typeof endWithinMs) => Promise<WebhookPass>;
+  readonly end: (why: RunEnd) => Promise<WebhookPass>;
 }
 
 /** Pages that endpoints read at once. The other connections of the pool are for the other activities. */
@@ -69,9 +69,11 @@ const idleMoveMs = 30_000;
 /**
  * How long a run waits at its end for requests under way. All endpoints wait with it. After a hand-over to
  * another run of this process the requests end beside it. After a stop nobody stores their outcome, so they
- * are sent again.
+ * are sent again. A hand-over does not wait for a request that took this long before it. A receiver that
+ * never answers would delay all others each time.
  */
 const endWithinMs = { handOver: 100, stop: 1_000 } as const;
+type RunEnd = keyof typeof endWithinMs;
 /** Pause after a workflow could not be started. */
 const wishPauseMs = 1_000;
 /** An endpoint whose pump failed is tried again after this time. */
@@ -129,11 +131,19 @@ export function createWebhookLane(deps: WebhookDrainDeps): WebhookLane {
     end: async (why) => {
       state.isRunning = false;
       for (const pump of state.pumps.values()) pump.end();
-      await within(endWithinMs[why], Promise.all([...state.pumps.values()].map(({ idle }) => idle)));
+      await within(endWithinMs[why], Promise.all(endingSoon(state, why).map(({ idle }) => idle)));
       const counts = await store(state, true);
       return { ...counts, position: positionOf(state) };
     },
   };
+}
+
+/** The pumps for which the end of a run waits. */
+function endingSoon({ deps, pumps }: LaneState, why: RunEnd): readonly Pump[] {
+  const slowFrom = deps.now() - endWithinMs[why];
+  return [...pumps.values()].filter(
+    (pump) => why === 'stop' || (pump.underWaySince() ?? Infinity) > slowFrom,
+  );
 }
 
 /** Resolves with the work, at the latest after `waitMaxMs` or at the stop. */
@@ -206,7 +216,8 @@ async function store(state: LaneState, isLast: boolean): Promise<Pick<WebhookPas
   };
 }
 
-async function storeAll({ deps, reader }: LaneState, all: readonly Taken[]): Promise<void> {
+async function storeAll(state: LaneState, all: readonly Taken[]): Promise<void> {
+  const { deps, reader } = state;
   const open = new Map(all.map(({ pump, taken }) => [pump, taken]));
   const told = ({ pump, taken }: Taken, isStored: boolean) => {
     open.delete(pump);
@@ -223,7 +234,7 @@ async function storeAll({ deps, reader }: LaneState, all: readonly Taken[]): Pro
     for (const one of plain) told(one, moved.has(one.pump.id));
     for (const one of all) {
       const { move, left } = one.taken;
-      if (left !== undefined) told(one, await storeLeft(deps, move, left));
+      if (left !== undefined) told(one, await storeLeft(state, move, left));
     }
   } finally {
     // Nobody knows whether these were stored, so their pumps begin again at what the store says.
@@ -231,13 +242,24 @@ async function storeAll({ deps, reader }: LaneState, all: readonly Taken[]): Pro
   }
 }
 
-async function storeLeft({ pool, onLeft }: WebhookDrainDeps, move: Move, left: LeftBehind): Promise<boolean> {
-  const isStored = await moveAndPark(pool, move, left);
-  if (isStored && left.disabled !== null) onLeft(move.id, `disabled: ${left.disabled}`);
-  else if (isStored && left.lane === 'retry')
-    onLeft(move.id, 'its receiver fails, so its workflow takes over');
-  return isStored;
+/** A row that the store refuses is the matter of one endpoint. Anything else ends the pass of all. */
+async function storeLeft({ deps, notBefore }: LaneState, move: Move, left: LeftBehind): Promise<boolean> {
+  const { pool, onLeft, onFailure, now } = deps;
+  try {
+    if (!(await moveAndPark(pool, move, left))) return false;
+  } catch (error) {
+    if (!isRefusedRow(error)) throw error;
+    onFailure(move.id, error);
+    notBefore.set(move.id, now() + brokenPauseMs);
+    return false;
+  }
+  if (left.disabled !== null) onLeft(move.id, `disabled: ${left.disabled}`);
+  else if (left.lane === 'retry') onLeft(move.id, 'its receiver fails, so its workflow takes over');
+  return true;
 }
+
+/** Classes of SQLSTATE: a value that does not fit its type, and a constraint that a row violates. */
+const isRefusedRow = (error: unknown) => error instanceof DatabaseError && /^2[23]/.test(error.code ?? '');
 
 async function tellRetries(state: LaneState): Promise<void> {
   const { pool, startRetry, onFailure, now } = state.deps;

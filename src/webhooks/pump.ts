@@ -44,6 +44,8 @@ export interface Pump {
   readonly isOver: () => boolean;
   /** Resolves once nothing is under way after its end. */
   readonly idle: Promise<undefined>;
+  /** When the oldest request under way began. Undefined if there is none. */
+  readonly underWaySince: () => number | undefined;
 }
 
 /** Why it sends nothing further. `down` and `gone` take the endpoint out of the fast lane. */
@@ -58,6 +60,8 @@ interface State {
   readonly reader: FeedReader;
   readonly outcomes: Outcomes;
   readonly idle: PromiseWithResolvers<undefined>;
+  /** When each request under way began, the oldest first. */
+  readonly sentAt: Map<Entry, number>;
   target: Target;
   lane: LaneRow['lane'];
   fence: bigint;
@@ -84,7 +88,7 @@ export function createPump(deps: PumpDeps, row: LaneRow, target: Target): Pump {
   const state: State = {
     ...{ deps, id: row.id, ordered: row.ordered, window, reader, target },
     outcomes: createOutcomes(deps, row),
-    idle: Promise.withResolvers<undefined>(),
+    ...{ idle: Promise.withResolvers<undefined>(), sentAt: new Map() },
     ...{ filterRevision: row.filterRevision, fence: row.fence, persisted: row.position },
     ...{ lane: row.lane, openRows: row.parked, ending: undefined, isLastWordStored: false },
   };
@@ -95,6 +99,7 @@ export function createPump(deps: PumpDeps, row: LaneRow, target: Target): Pump {
   return {
     id: row.id,
     idle: state.idle.promise,
+    underWaySince: () => state.sentAt.values().next().value,
     cursor: () => cursorOf(state),
     refresh: (next, nextTarget) => {
       refresh(state, next, nextTarget);
@@ -135,11 +140,13 @@ function start(state: State): void {
 }
 
 async function send(state: State, entry: Entry): Promise<void> {
-  const { id, deps, window } = state;
+  const { id, deps, window, sentAt } = state;
   const { text, occurredAt } = entry.event;
   const measured = { lane: 'fast', occurredAt } as const;
   const message = { id: webhookIdOf(id, entry.event), text, measured };
+  sentAt.set(entry, deps.now());
   const attempt = await deps.deliver(() => (state.ending === undefined ? state.target : undefined), message);
+  sentAt.delete(entry);
   window.settle(entry, attempt !== undefined);
   // It would be stopped again at once, and that again, and nothing else of the process would run.
   if (attempt === undefined) finish(state, 'told');

@@ -2,6 +2,7 @@
 import type { PlantedBug } from '../plantedBug.ts';
 
 const reader = 'test/integration/webhooks/laneReader.test.ts';
+const runs = 'test/integration/webhooks/laneRuns.test.ts';
 
 export const webhookLaneBugs: readonly PlantedBug[] = [
   {
@@ -42,5 +43,25 @@ export const webhookLaneBugs: readonly PlantedBug[] = [
       file: reader,
       name: 'reads an endpoint with two secrets at each change, because one of them may have ended',
     },
+  },
+  {
+    rule: 'R343',
+    invariant: 'A hand-over between two runs does not wait for a receiver that has been silent for long.',
+    name: 'a hand-over waits for each request',
+    harm: 'A receiver that never answers delays the events of all others, each minute.',
+    file: 'src/webhooks/drainWebhooks.ts',
+    find: "why === 'stop' || (pump.underWaySince() ?? Infinity) > slowFrom",
+    replace: "why === 'stop' || (pump.underWaySince() ?? Infinity) > 0",
+    test: { file: runs, name: 'a hand-over does not wait for a receiver that has been silent for long' },
+  },
+  {
+    rule: 'R344',
+    invariant: 'An endpoint whose parked events the store refuses holds up no other.',
+    name: 'a row that the store refuses ends the pass of all endpoints',
+    harm: 'One broken endpoint keeps all others from storing how far they came, so they get events again and again.',
+    file: 'src/webhooks/drainWebhooks.ts',
+    find: 'if (!isRefusedRow(error)) throw error;',
+    replace: 'throw error;',
+    test: { file: runs, name: 'an endpoint whose parked events the store refuses holds up no other' },
   },
 ];
