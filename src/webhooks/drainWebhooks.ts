@@ -5,17 +5,17 @@
 // Invariant: endpoints are read and cursors are stored by one loop, one after the other. So no pump takes an
 // answer of the store that is older than what it has stored.
 import { setTimeout as pause } from 'node:timers/promises';
-import { DatabaseError, type Pool } from 'pg';
+import type { Pool } from 'pg';
 import type { FeedTail } from '../feed/feedTail.ts';
 import type { ShowCommandId } from '../feed/mapEvents.ts';
 import { readFeedPage } from '../feed/readFeed.ts';
 import type { ReachFailpoint } from '../failpoints.ts';
 import type { Deliver, Target } from './delivery.ts';
-import { type LeftBehind, type Move, moveAndPark, moveCursors } from './lane.ts';
 import { createLaneReader, type LaneReader, type LaneRow } from './laneReader.ts';
-import { createPump, type Pump, type PumpDeps, type PumpMove } from './pump.ts';
+import { createPump, type Pump, type PumpDeps } from './pump.ts';
 import type { OpenSecrets } from './openSecrets.ts';
-import { readRetryWishes, retryWasTold, wishForLostRetries } from './retryWishes.ts';
+import { tellRetries, wishForLostRetries } from './retryWishes.ts';
+import { storeMoves, type Taken } from './storeMoves.ts';
 import { createTargets, type Targets } from './targets.ts';
 import { createTurns } from './turns.ts';
 
@@ -76,7 +76,7 @@ const endWithinMs = { handOver: 100, stop: 1_000 } as const;
 type RunEnd = keyof typeof endWithinMs;
 /** Pause after a workflow could not be started. */
 const wishPauseMs = 1_000;
-/** An endpoint whose pump failed is tried again after this time. */
+/** An endpoint whose pump failed, or whose rows the store refused, is tried again after this time. */
 const brokenPauseMs = 5_000;
 
 interface LaneState {
@@ -91,6 +91,7 @@ interface LaneState {
   readonly targets: Targets;
   readonly startPump: ReturnType<typeof createStarter>;
   readonly reader: LaneReader;
+  readonly onRefused: (id: string) => void;
   isRunning: boolean;
   /** Workflows are told from then on. */
   wishesFrom: number;
@@ -99,17 +100,19 @@ interface LaneState {
 
 export function createWebhookLane(deps: WebhookDrainDeps): WebhookLane {
   const notBefore = new Map<string, number>();
+  const broken = (id: string) => {
+    notBefore.set(id, deps.now() + brokenPauseMs);
+  };
   const state: LaneState = {
     ...{ deps, pumps: new Map(), storedAt: new Map(), notBefore, standing: new Map() },
     ...{ reader: createLaneReader(deps.pool), targets: createTargets(deps.openSecrets), isRunning: false },
     ...{ wishesFrom: 0, urgent: Promise.withResolvers<undefined>() },
+    onRefused: broken,
     startPump: createStarter(deps, {
       urgent: () => {
         state.urgent.resolve(undefined);
       },
-      broken: (id) => {
-        notBefore.set(id, deps.now() + brokenPauseMs);
-      },
+      broken,
     }),
   };
   return {
@@ -124,7 +127,7 @@ export function createWebhookLane(deps: WebhookDrainDeps): WebhookLane {
       state.urgent = Promise.withResolvers<undefined>();
       if (state.isRunning) await reload(state);
       const counts = await store(state, false);
-      await tellRetries(state);
+      await tellWishes(state);
       return { ...counts, position: positionOf(state) };
     },
     wait: (waitMaxMs, stop) => within(waitMaxMs, state.urgent.promise, stop),
@@ -187,11 +190,6 @@ function apply(state: LaneState, row: LaneRow): void {
   else pump.refresh(row, target);
 }
 
-interface Taken {
-  readonly pump: Pump;
-  readonly taken: PumpMove;
-}
-
 /** Stores what the pumps have done, and forgets those that are over. */
 async function store(state: LaneState, isLast: boolean): Promise<Pick<WebhookPass, 'delivered' | 'parked'>> {
   const { deps, pumps, storedAt, standing, reader } = state;
@@ -200,7 +198,7 @@ async function store(state: LaneState, isLast: boolean): Promise<Pick<WebhookPas
     const taken = pump.takeMove(!isLast && !pump.isEnding() && !isIdleMoveDue);
     return taken === undefined ? [] : [{ pump, taken }];
   });
-  await storeAll(state, all);
+  await storeMoves(state, all);
   for (const { pump } of all) storedAt.set(pump.id, deps.now());
   for (const { id, cursor } of [...pumps.values()].filter((pump) => pump.isOver())) {
     pumps.delete(id);
@@ -216,64 +214,10 @@ async function store(state: LaneState, isLast: boolean): Promise<Pick<WebhookPas
   };
 }
 
-async function storeAll(state: LaneState, all: readonly Taken[]): Promise<void> {
-  const { deps, reader } = state;
-  const open = new Map(all.map(({ pump, taken }) => [pump, taken]));
-  const told = ({ pump, taken }: Taken, isStored: boolean) => {
-    open.delete(pump);
-    pump.stored(taken, isStored);
-  };
-  try {
-    if (all.length > 0) deps.failpoint?.('beforeWebhookCursors');
-    const plain = all.filter(({ taken: { left } }) => left === undefined);
-    const moved = await moveCursors(
-      deps.pool,
-      plain.map(({ taken: { move } }) => move),
-    );
-    reader.moved(moved);
-    for (const one of plain) told(one, moved.has(one.pump.id));
-    for (const one of all) {
-      const { move, left } = one.taken;
-      if (left !== undefined) told(one, await storeLeft(state, move, left));
-    }
-  } finally {
-    // Nobody knows whether these were stored, so their pumps begin again at what the store says.
-    for (const [pump, taken] of open) pump.stored(taken, false);
-  }
-}
-
-/** A row that the store refuses is the matter of one endpoint. Anything else ends the pass of all. */
-async function storeLeft({ deps, notBefore }: LaneState, move: Move, left: LeftBehind): Promise<boolean> {
-  const { pool, onLeft, onFailure, now } = deps;
-  try {
-    if (!(await moveAndPark(pool, move, left))) return false;
-  } catch (error) {
-    if (!isRefusedRow(error)) throw error;
-    onFailure(move.id, error);
-    notBefore.set(move.id, now() + brokenPauseMs);
-    return false;
-  }
-  if (left.disabled !== null) onLeft(move.id, `disabled: ${left.disabled}`);
-  else if (left.lane === 'retry') onLeft(move.id, 'its receiver fails, so its workflow takes over');
-  return true;
-}
-
-/** Classes of SQLSTATE: a value that does not fit its type, and a constraint that a row violates. */
-const isRefusedRow = (error: unknown) => error instanceof DatabaseError && /^2[23]/.test(error.code ?? '');
-
-async function tellRetries(state: LaneState): Promise<void> {
-  const { pool, startRetry, onFailure, now } = state.deps;
-  if (now() < state.wishesFrom) return;
-  for (const wish of await readRetryWishes(pool)) {
-    try {
-      await startRetry(wish.id);
-    } catch (error) {
-      onFailure(wish.id, error);
-      state.wishesFrom = now() + wishPauseMs;
-      return;
-    }
-    await retryWasTold(pool, wish);
-  }
+async function tellWishes(state: LaneState): Promise<void> {
+  const { deps } = state;
+  if (deps.now() >= state.wishesFrom && !(await tellRetries(deps)))
+    state.wishesFrom = deps.now() + wishPauseMs;
 }
 
 function positionOf({ pumps, standing }: LaneState): bigint | undefined {

@@ -5,13 +5,34 @@ import type { Pool } from 'pg';
 /** Endpoints whose workflow has to be told at once. Further ones come with the next call. */
 const wishesMax = 100;
 
-export interface RetryWish {
+interface RetryWish {
   readonly id: string;
   readonly wanted: bigint;
 }
 
+interface TellDeps {
+  readonly pool: Pick<Pool, 'query'>;
+  /** Starts the workflow that owns what was parked, or wakes it. */
+  readonly startRetry: (endpointId: string) => Promise<void>;
+  readonly onFailure: (endpointId: string, error: unknown) => void;
+}
+
+/** Returns false at the first workflow that could not be told. The next call begins with it. */
+export async function tellRetries({ pool, startRetry, onFailure }: TellDeps): Promise<boolean> {
+  for (const wish of await readRetryWishes(pool)) {
+    try {
+      await startRetry(wish.id);
+    } catch (error) {
+      onFailure(wish.id, error);
+      return false;
+    }
+    await retryWasTold(pool, wish);
+  }
+  return true;
+}
+
 /** Endpoints whose workflow was not told of everything. */
-export async function readRetryWishes(pool: Pick<Pool, 'query'>): Promise<readonly RetryWish[]> {
+async function readRetryWishes(pool: Pick<Pool, 'query'>): Promise<readonly RetryWish[]> {
   const { rows } = await pool.query<{ id: string; wanted: string }>({
     name: 'read-webhook-retry-wishes',
     text: `
@@ -26,7 +47,7 @@ export async function readRetryWishes(pool: Pick<Pool, 'query'>): Promise<readon
   return rows.map(({ id, wanted }) => ({ id, wanted: BigInt(wanted) }));
 }
 
-export async function retryWasTold(pool: Pick<Pool, 'query'>, { id, wanted }: RetryWish): Promise<void> {
+async function retryWasTold(pool: Pick<Pool, 'query'>, { id, wanted }: RetryWish): Promise<void> {
   await pool.query({
     name: 'webhook-retry-was-told',
     text: `

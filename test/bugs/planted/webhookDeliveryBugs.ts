@@ -14,7 +14,7 @@ export const webhookDeliveryBugs: readonly PlantedBug[] = [
     invariant: 'A cursor passes an event only after its delivery, or together with its row of parked events.',
     name: 'a cursor that could not be stored counts as stored',
     harm: 'An event that failed while PostgreSQL was away has no row, and its receiver never hears of it.',
-    file: 'src/webhooks/drainWebhooks.ts',
+    file: 'src/webhooks/storeMoves.ts',
     find: '    for (const [pump, taken] of open) pump.stored(taken, false);\n',
     replace: '',
     test: {

@@ -59,7 +59,7 @@ export const webhookLaneBugs: readonly PlantedBug[] = [
     invariant: 'An endpoint whose parked events the store refuses holds up no other.',
     name: 'a row that the store refuses ends the pass of all endpoints',
     harm: 'One broken endpoint keeps all others from storing how far they came, so they get events again and again.',
-    file: 'src/webhooks/drainWebhooks.ts',
+    file: 'src/webhooks/storeMoves.ts',
     find: 'if (!isRefusedRow(error)) throw error;',
     replace: 'throw error;',
     test: { file: runs, name: 'an endpoint whose parked events the store refuses holds up no other' },
