@@ -37,10 +37,16 @@ export function asksWallet({ ownerId, label, labels }: FeedFilter): boolean {
   return ownerId !== undefined || label !== undefined || labels !== undefined;
 }
 
+/** The only wallets of which the filter may want events. Undefined if it names none. */
+export function namedWallets({ walletId, walletIds }: FeedFilter): readonly string[] | undefined {
+  return walletId === undefined ? walletIds : [walletId];
+}
+
 /** The part of an event that filters look at. Without facts its wallet was not looked up. */
 export interface Filterable {
   readonly walletId: string;
-  readonly type: string;
+  /** Undefined if it is not known. */
+  readonly type: string | undefined;
   readonly facts: WalletFacts | undefined;
 }
 
@@ -49,6 +55,7 @@ export function isWanted(filter: FeedFilter, event: Filterable): boolean | undef
   if (tenantOf(event.walletId) !== filter.tenant) return false;
   if (filter.walletId !== undefined && filter.walletId !== event.walletId) return false;
   if (filter.walletIds?.includes(event.walletId) === false) return false;
+  if (event.type === undefined) return undefined;
   if (!isKindWanted(filter, event.type)) return false;
   if (!asksWallet(filter)) return true;
   return event.facts === undefined ? undefined : isWalletWanted(filter, event.facts);

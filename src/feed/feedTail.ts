@@ -3,7 +3,8 @@
 //
 // Invariant: a reader misses nothing between its last page and its wait. A wait begins only where the memory
 // and the reader meet. If the loop starts at another head than that of the reader, the reader is woken.
-import { asksWallet, type FeedFilter } from './feedFilter.ts';
+import { createAskedWallets } from './askedWallets.ts';
+import type { FeedFilter } from './feedFilter.ts';
 import { type FollowDeps, followLog } from './followLog.ts';
 import { createTailMemory, type TailMemory } from './tailMemory.ts';
 import { createWaiters, type Waiter } from './waiters.ts';
@@ -30,14 +31,15 @@ export const stillMaxMs = 30_000;
 export function createFeedTail(deps: FeedTailDeps): FeedTail {
   const memory = createTailMemory();
   const waiters = createWaiters();
-  const holders = { all: 0, askingWallets: 0 };
   const { monotonicMs } = deps;
+  const asked = createAskedWallets(lingerMs, monotonicMs);
+  let holders = 0;
   let workedAtMs = 0;
   const onWorked = () => {
     workedAtMs = monotonicMs();
     deps.onWorked();
   };
-  const followed = { memory, waiters, asksWallets: () => holders.askingWallets > 0 };
+  const followed = { memory, waiters, asked };
   const loop = createLoop(deps.listen, (stop) => {
     workedAtMs = monotonicMs();
     return followLog({ ...deps, onWorked }, followed, stop);
@@ -45,14 +47,13 @@ export function createFeedTail(deps: FeedTailDeps): FeedTail {
   return {
     read: memory.read,
     hold: (filter) => {
-      const asking = asksWallet(filter) ? 1 : 0;
-      holders.all += 1;
-      holders.askingWallets += asking;
+      const release = asked.add(filter);
+      holders += 1;
       loop.start();
       return () => {
-        holders.all -= 1;
-        holders.askingWallets -= asking;
-        if (holders.all === 0) loop.endLater();
+        release();
+        holders -= 1;
+        if (holders === 0) loop.endLater();
       };
     },
     wait: (waiter) => {

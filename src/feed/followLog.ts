@@ -8,7 +8,8 @@ import type { Pool } from 'pg';
 import { readHead } from '../eventStore/logHead.ts';
 import { readFeedAfter, readWalletFacts, type TracedEvent } from '../eventStore/read/readFeedEvents.ts';
 import { mapEvents, type ShowCommandId } from './mapEvents.ts';
-import type { TailMemory } from './tailMemory.ts';
+import type { AskedWallets } from './askedWallets.ts';
+import type { TailEvent, TailMemory } from './tailMemory.ts';
 import type { Waiters } from './waiters.ts';
 
 /** The commits that this process heard of. */
@@ -36,7 +37,7 @@ export interface FollowDeps {
 interface Followed {
   readonly memory: TailMemory;
   readonly waiters: Waiters;
-  readonly asksWallets: () => boolean;
+  readonly asked: Pick<AskedWallets, 'asksFacts' | 'mayWant' | 'forgetOld'>;
 }
 
 const passEventsMax = 512;
@@ -66,8 +67,8 @@ export async function followLog(deps: FollowDeps, tail: Followed, stop: AbortSig
 }
 
 /** The returned function makes one pass. It returns the number of events that were found. */
-function createPass(deps: FollowDeps, { memory, waiters, asksWallets }: Followed): () => Promise<number> {
-  const { pool, show, onPassed, now } = deps;
+function createPass(deps: FollowDeps, { memory, waiters, asked }: Followed): () => Promise<number> {
+  const { pool, onPassed, now } = deps;
   /** The event at the position of the memory, once a pass has seen it. */
   let last: TracedEvent | undefined;
   return async () => {
@@ -85,16 +86,33 @@ function createPass(deps: FollowDeps, { memory, waiters, asksWallets }: Followed
     // Positions rise, so both ends tell of every one between them.
     const end = from + BigInt(recorded.following.length);
     if (recorded.following.at(-1)?.position !== end) throw new LogGapError(from, end);
-    const mapped = await mapEvents(pool, recorded.following, show);
-    const walletIds = [...new Set(mapped.map(({ walletId }) => walletId))];
-    const facts = asksWallets() ? await readWalletFacts(pool, walletIds) : undefined;
-    const events = mapped.map((event) => ({ ...event, facts: facts?.get(event.walletId) }));
+    asked.forgetOld();
+    const events = await complete(deps, asked, recorded.following);
     memory.add(events);
     last = recorded.following.at(-1);
     onPassed(now() - first.occurredAt.getTime());
     waiters.tell(events, end);
     return recorded.following.length;
   };
+}
+
+/** Maps the events of wallets that a reader asks for. Few of many events are wanted by anybody. */
+async function complete(
+  { pool, show }: FollowDeps,
+  asked: Followed['asked'],
+  following: readonly TracedEvent[],
+): Promise<readonly TailEvent[]> {
+  const wanted = following.filter(({ walletId }) => asked.mayWant(walletId));
+  const mapped = await mapEvents(pool, wanted, show, following);
+  const walletIds = [...new Set(mapped.map(({ walletId }) => walletId))];
+  const isAsked = walletIds.length > 0 && asked.asksFacts();
+  const facts = isAsked ? await readWalletFacts(pool, walletIds) : undefined;
+  const byPosition = Map.groupBy(mapped, ({ position }) => position);
+  return following.flatMap(({ position, walletId }): readonly TailEvent[] => {
+    const events = byPosition.get(position);
+    if (events === undefined) return [{ position, walletId, type: undefined, facts: undefined }];
+    return events.map((event) => ({ ...event, facts: facts?.get(walletId) }));
+  });
 }
 
 interface Following {

@@ -39,14 +39,18 @@ export interface UnreadableEvent extends Omit<FeedEvent, 'text'> {
 
 export type MappedEvent = FeedEvent | UnreadableEvent;
 
-/** The events in their order, each with its alerts after it. The caller bounds their number. */
+/**
+ * The events in their order, each with its alerts after it. The caller bounds their number. `known` are events
+ * that need not be read.
+ */
 export async function mapEvents(
   pool: ReadDatabase,
   recorded: readonly TracedEvent[],
   show: ShowCommandId,
+  known: readonly TracedEvent[] = recorded,
 ): Promise<readonly MappedEvent[]> {
   if (recorded.length === 0) return [];
-  const movementIds = await readMovementIds(pool, recorded);
+  const movementIds = await readMovementIds(pool, recorded, known);
   const decoded = recorded.map(decodeOrExplain);
   const terms = await readTermsOf(
     pool,

@@ -8,13 +8,23 @@ import { type FeedFilter, isWanted } from './feedFilter.ts';
 import { type MappedEvent, wholePositions } from './mapEvents.ts';
 
 /** Without facts its wallet was not looked up. */
-export type TailEvent = MappedEvent & { readonly facts: WalletFacts | undefined };
+type KnownEvent = MappedEvent & { readonly facts: WalletFacts | undefined };
+
+/** No reader asked for events of its wallet when it came, so it was not mapped. A page maps it. */
+interface UnaskedEvent {
+  readonly position: bigint;
+  readonly walletId: string;
+  readonly type: undefined;
+  readonly facts: undefined;
+}
+
+export type TailEvent = KnownEvent | UnaskedEvent;
 
 type TailRead =
   /** The wanted events. Up to `endsAt` there is no other one. */
   | {
       readonly kind: 'events';
-      readonly events: readonly TailEvent[];
+      readonly events: readonly KnownEvent[];
       readonly endsAt: bigint;
       /** Whether the memory goes on after it. */
       readonly hasMore: boolean;
@@ -37,12 +47,14 @@ export interface TailMemory {
 
 /** About 12 MB. It is more than one pass adds, even if each event of the pass crosses ten rules. */
 const keptMax = 8_192;
+/** So many more may be there before the oldest are dropped, because that copies all others. */
+const surplusMax = 512;
 
 const behind: TailRead = { kind: 'behind' };
 const ahead: TailRead = { kind: 'ahead' };
 
 export function createTailMemory(): TailMemory {
-  let kept: readonly TailEvent[] = [];
+  let kept: TailEvent[] = [];
   let position: bigint | undefined;
   return {
     position: () => position,
@@ -51,7 +63,8 @@ export function createTailMemory(): TailMemory {
       position = head;
     },
     add: (events) => {
-      kept = newestOf([...kept, ...events]);
+      for (const event of events) kept.push(event);
+      if (kept.length > keptMax + surplusMax) kept = newestOf(kept);
       position = kept.at(-1)?.position ?? position;
     },
     forget: () => {
@@ -70,7 +83,7 @@ export function createTailMemory(): TailMemory {
 }
 
 /** The newest events that are kept. The oldest position among them is whole. */
-function newestOf(events: readonly TailEvent[]): readonly TailEvent[] {
+function newestOf(events: readonly TailEvent[]): TailEvent[] {
   let from = Math.max(0, events.length - keptMax);
   while (from > 0 && events[from]?.position === events[from - 1]?.position) from += 1;
   return events.slice(from);
@@ -94,7 +107,7 @@ function wantedOf(
   limit: number,
   position: bigint,
 ): TailRead {
-  const found: TailEvent[] = [];
+  const found: KnownEvent[] = [];
   let endsAt = position;
   for (const event of events) {
     const last = found.at(-1)?.position;
@@ -109,13 +122,13 @@ function wantedOf(
       endsAt = event.position - 1n;
       break;
     }
-    if (wanted) found.push(event);
+    if (wanted && event.type !== undefined) found.push(event);
   }
   const whole = wholePositions(found, limit);
   const isAll = whole.length === found.length;
   return eventsUpTo(whole, isAll ? endsAt : (whole.at(-1)?.position ?? endsAt), position);
 }
 
-function eventsUpTo(events: readonly TailEvent[], endsAt: bigint, position: bigint): TailRead {
+function eventsUpTo(events: readonly KnownEvent[], endsAt: bigint, position: bigint): TailRead {
   return { kind: 'events', events, endsAt, hasMore: endsAt < position };
 }

@@ -1,6 +1,6 @@
 // Keeps the readers that wait at the end of the log, by their filter. Readers with one filter are judged
 // once, however many they are.
-import { type FeedFilter, isWanted } from './feedFilter.ts';
+import { type FeedFilter, isWanted, namedWallets } from './feedFilter.ts';
 import type { TailEvent } from './tailMemory.ts';
 
 export interface Waiter {
@@ -22,37 +22,82 @@ export interface Waiters {
   readonly wakeElsewhere: (position: bigint) => void;
 }
 
+/** Waiters with one filter. */
+interface Group {
+  readonly filter: FeedFilter;
+  readonly waiters: Set<Waiter>;
+}
+
 export function createWaiters(): Waiters {
-  const byFilter = new Map<string, Set<Waiter>>();
+  const byFilter = new Map<string, Group>();
+  /** Groups by the wallets that they name, so that an event is compared with few of them. */
+  const byWallet = new Map<string, Set<Group>>();
+  const ofAnyWallet = new Set<Group>();
+
+  function groupOf({ filter, filterKey }: Waiter): Group {
+    const found = byFilter.get(filterKey);
+    if (found !== undefined) return found;
+    const group: Group = { filter, waiters: new Set() };
+    byFilter.set(filterKey, group);
+    const wallets = namedWallets(filter);
+    if (wallets === undefined) ofAnyWallet.add(group);
+    for (const walletId of wallets ?? []) {
+      const groups = byWallet.get(walletId) ?? new Set();
+      byWallet.set(walletId, groups.add(group));
+    }
+    return group;
+  }
+
+  function forget(group: Group, filterKey: string): void {
+    byFilter.delete(filterKey);
+    ofAnyWallet.delete(group);
+    for (const walletId of namedWallets(group.filter) ?? []) {
+      const groups = byWallet.get(walletId);
+      if (groups?.delete(group) === true && groups.size === 0) byWallet.delete(walletId);
+    }
+  }
+
   const remove = (waiter: Waiter) => {
     const group = byFilter.get(waiter.filterKey);
-    if (group?.delete(waiter) === true && group.size === 0) byFilter.delete(waiter.filterKey);
+    if (group?.waiters.delete(waiter) === true && group.waiters.size === 0) forget(group, waiter.filterKey);
   };
   const wake = (waiter: Waiter) => {
     remove(waiter);
     waiter.wake();
   };
+
+  function wantingAnyOf(events: readonly TailEvent[]): ReadonlySet<Group> {
+    const wanting = new Set<Group>();
+    const compare = (group: Group, event: TailEvent) => {
+      if (!wanting.has(group) && isWanted(group.filter, event) !== false) wanting.add(group);
+    };
+    for (const event of events) {
+      for (const group of byWallet.get(event.walletId) ?? []) compare(group, event);
+      for (const group of ofAnyWallet) compare(group, event);
+    }
+    return wanting;
+  }
+
   return {
     add: (waiter) => {
-      const group = byFilter.get(waiter.filterKey) ?? new Set();
-      byFilter.set(waiter.filterKey, group.add(waiter));
+      groupOf(waiter).waiters.add(waiter);
       return () => {
         remove(waiter);
       };
     },
     tell: (events, position) => {
+      const wanting = wantingAnyOf(events);
       for (const group of [...byFilter.values()]) {
-        const [one] = group;
-        const isAny = events.some((event) => one === undefined || isWanted(one.filter, event) !== false);
-        for (const waiter of [...group]) {
-          if (isAny) wake(waiter);
+        const isWoken = wanting.has(group);
+        for (const waiter of [...group.waiters]) {
+          if (isWoken) wake(waiter);
           else if (waiter.at < position) waiter.at = position;
         }
       }
     },
     wakeElsewhere: (position) => {
-      for (const group of [...byFilter.values()])
-        for (const waiter of [...group]) if (waiter.at !== position) wake(waiter);
+      for (const { waiters } of [...byFilter.values()])
+        for (const waiter of [...waiters]) if (waiter.at !== position) wake(waiter);
     },
   };
 }

@@ -154,13 +154,14 @@ function sharedIdOf({ data }: RecordedEvent): unknown {
 
 /**
  * The movement ids of events, in their order. Reads the sender's half of each transfer that was received,
- * unless it is among them.
+ * unless it is `known`.
  */
 export async function readMovementIds(
   pool: ReadDatabase,
   events: readonly RecordedEvent[],
+  known: readonly RecordedEvent[] = events,
 ): Promise<readonly string[]> {
-  const sentAt = new Map(events.map((event) => [event.position, event]));
+  const sentAt = new Map(known.map((event) => [event.position, event]));
   const before = events
     .filter(({ type, position }) => receivingHalves.has(type) && !sentAt.has(position - 1n))
     .map(({ position }) => position - 1n);

@@ -1,7 +1,9 @@
-// Bugs of the fast lane of webhooks: which endpoints its drain reads again, and what one endpoint costs the others.
+// Bugs of the fast lane of webhooks and of the loop that it waits with: which endpoints a drain reads again,
+// what one endpoint costs the others, and which events a reader gets.
 import type { PlantedBug } from '../plantedBug.ts';
 
 const reader = 'test/integration/webhooks/laneReader.test.ts';
+const tail = 'test/integration/feed/feedTail.test.ts';
 const runs = 'test/integration/webhooks/laneRuns.test.ts';
 
 export const webhookLaneBugs: readonly PlantedBug[] = [
@@ -63,5 +65,25 @@ export const webhookLaneBugs: readonly PlantedBug[] = [
     find: 'if (!isRefusedRow(error)) throw error;',
     replace: 'throw error;',
     test: { file: runs, name: 'an endpoint whose parked events the store refuses holds up no other' },
+  },
+  {
+    rule: 'R345',
+    invariant: 'A reader that knows more than the loop gets each event once.',
+    name: 'a pass moves back the readers that know more',
+    harm: 'A stream shows an event twice each time its page was newer than the loop.',
+    file: 'src/feed/waiters.ts',
+    find: 'else if (waiter.at < position) waiter.at = position;',
+    replace: 'else waiter.at = position;',
+    test: { file: tail, name: 'a reader whose page is newer than the loop gets each event once' },
+  },
+  {
+    rule: 'R346',
+    invariant: 'A reader gets from pages what came before anybody asked for its wallet.',
+    name: 'an event that was not mapped counts as unwanted',
+    harm: 'A stream that begins beside others lacks the events between its page and its wait.',
+    file: 'src/feed/feedFilter.ts',
+    find: 'if (event.type === undefined) return undefined;',
+    replace: 'if (event.type === undefined) return false;',
+    test: { file: tail, name: 'a reader gets from pages what came before anybody asked for its wallet' },
   },
 ];

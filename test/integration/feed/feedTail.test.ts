@@ -98,19 +98,68 @@ it('a reader is woken by an event that came after its page, while the loop had i
 });
 
 it('a reader whose page is newer than the loop gets each event once', async () => {
-  const { tail } = createTail();
+  const ofOne: FeedFilter = { ...filter, walletId: 'w-newer' };
+  const stream = walletStream('w-newer', 1n, [1n, 1n]);
+  const start = await appendEvents(pool, stream.slice(0, 1));
+  const gate = Promise.withResolvers<undefined>();
+  let isClosed = false;
+  const query = async (statement: { readonly name?: string }) => {
+    if (statement.name !== 'read-feed-after') return pool.query(statement as never);
+    if (isClosed) await gate.promise;
+    const result = await pool.query<object>(statement as never);
+    // One event a pass: that at the end of the memory, and the next one.
+    result.rows.splice(2);
+    return result;
+  };
+  const { tail } = createTail(undefined, { query } as never);
   await started(tail);
-  const readPage = (after: bigint, limit: number) => readFeedPage(pool, filter, after, limit, show);
-  const start = await commit();
-  const follower = createFollower({ tail, filter, filterKey, readPage }, start - 1n);
+  isClosed = true;
+  await commit();
+  await commit();
+  const second = await appendEvents(pool, stream.slice(1, 2));
+  const readPage = (after: bigint, limit: number) => readFeedPage(pool, ofOne, after, limit, show);
+  const reader = createFollower({ tail, filter: ofOne, filterKey: filterKeyOf(ofOne), readPage }, start - 1n);
   const found: bigint[] = [];
-  const last = start + 20n;
-  for (let position = start; position < last;) position = await commit();
-  await eventually(async () => {
-    found.push(...(await follower.next(3)).map(({ position }) => position));
-    return found.at(-1) === last;
+  const readUntil = (last: bigint) =>
+    eventually(async () => {
+      found.push(...(await reader.next(3)).map(({ position }) => position));
+      return found.at(-1) === last;
+    });
+  await readUntil(second);
+  const third = reader.next(3).then((events) => {
+    found.push(...events.map(({ position }) => position));
   });
-  expect(found).toEqual(Array.from({ length: 21 }, (_, index) => start + BigInt(index)));
+  gate.resolve(undefined);
+  await eventually(() => tail.read(filter, second, 1).kind === 'events');
+  const last = await appendEvents(pool, stream.slice(2));
+  await third;
+  if (found.at(-1) !== last) await readUntil(last);
+  expect(found).toEqual([start, second, last]);
+  await tail.close();
+});
+
+it('a reader gets from pages what came before anybody asked for its wallet', async () => {
+  const of = (walletId: string): FeedFilter => ({ ...filter, walletId });
+  const { tail } = createTail();
+  tail.hold(of('w-asked'));
+  await eventually(() => tail.read(filter, positionMax, 1).kind === 'ahead');
+  const from = await commit();
+  const asked = await appendEvents(pool, walletStream('w-asked', 1n));
+  const later = await appendEvents(pool, walletStream('w-later', 1n));
+  await eventually(() => tail.read(of('w-asked'), later, 1).kind === 'events');
+  expect(tail.read(of('w-asked'), from, 5)).toMatchObject({ events: [{ position: asked }], endsAt: later });
+  expect(tail.read(of('w-later'), from, 5)).toEqual({ kind: 'behind' });
+  // It may want what is there already, so it does not wait.
+  let woken = 0;
+  const waitOf = (walletId: string, at: bigint) =>
+    tail.wait({ filter: of(walletId), filterKey: filterKeyOf(of(walletId)), at, wake: () => (woken += 1) });
+  waitOf('w-later', from);
+  expect(woken).toBe(1);
+  tail.hold(of('w-later'));
+  waitOf('w-later', later);
+  const next = await appendEvents(pool, walletStream('w-later', 1n, [1n]).slice(1));
+  await eventually(() => woken === 2);
+  expect(tail.read(of('w-later'), later, 5)).toMatchObject({ events: [{ position: next }], endsAt: next });
   await tail.close();
 });
 

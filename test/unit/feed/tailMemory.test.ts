@@ -51,6 +51,18 @@ describe('the memory of the tail', () => {
     expect(textsOf(memory.read(alerts, 6n, 1))).toEqual([[], 7n]);
   });
 
+  it('ends before an event that nobody asked for, if a reader may want it', () => {
+    const memory = createTailMemory();
+    memory.startAt(4n);
+    const unasked = { position: 6n, walletId: 'other', type: undefined, facts: undefined };
+    memory.add([...eventsAt([5]), unasked, ...eventsAt([7])]);
+    const of = (walletId: string): FeedFilter => ({ ...everything, walletId });
+    expect(textsOf(memory.read(of('w'), 4n, 5))).toEqual([['5:0', '7:0'], 7n]);
+    expect(textsOf(memory.read(everything, 4n, 5))).toEqual([['5:0'], 5n]);
+    expect(textsOf(memory.read(everything, 5n, 5))).toBe('behind');
+    expect(textsOf(memory.read({ ...of('other'), types: ['WalletAlert'] }, 4n, 5))).toBe('behind');
+  });
+
   it('forgets an event with all its alerts, so a reader of its place reads a page', () => {
     const memory = createTailMemory();
     memory.startAt(0n);
