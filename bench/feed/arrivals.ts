@@ -5,6 +5,7 @@
 // it is decided. That is a little too early, never too late. Both clocks are those of one machine.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
+import { createFirstArrivals, type LoggedEvent } from '../../harness/feed/firstArrivals.ts';
 import { ConsistencyError } from '../database/check.ts';
 import type { Load } from '../load/load.ts';
 import { latencyOf } from '../statistics.ts';
@@ -32,68 +33,51 @@ export interface Arrivals {
   readonly complete: (database: Pick<Pool, 'query'>, wallets: Load['wallets']) => Promise<Delay>;
 }
 
-interface Arrived {
-  readonly id: string;
-  readonly subject: string;
-  readonly time: string;
-  readonly sequence: string;
-}
-
 /** `name` says in failures whose events these are. */
 export function createArrivals(name: string): Arrivals {
   let after = 0n;
-  let repeated = 0;
-  let early = 0;
   let delaysMs: number[] = [];
-  const seen = new Set<string>();
-  const versions = new Map<string, number>();
+  const arrivals = createFirstArrivals();
   return {
     take: (text) => {
       const arrivedAt = performance.timeOrigin + performance.now();
-      const { id, subject, time, sequence } = JSON.parse(text) as Arrived;
-      if (seen.has(id)) {
-        repeated += 1;
-        return;
-      }
-      seen.add(id);
-      delaysMs.push(arrivedAt - Date.parse(time));
-      const version = Number(sequence);
-      const before = versions.get(subject) ?? version - 1;
-      if (version !== before + 1) early += 1;
-      versions.set(subject, version);
+      const { id, time } = JSON.parse(text) as { readonly id: string; readonly time: string };
+      if (arrivals.take(id)) delaysMs.push(arrivedAt - Date.parse(time));
     },
     startAfter: (position) => {
-      [after, repeated, early, delaysMs] = [position, 0, 0, []];
-      seen.clear();
-      versions.clear();
+      [after, delaysMs] = [position, []];
+      arrivals.forget();
     },
     complete: async (database, wallets) => {
-      const expected = await readIds(database, after, wallets);
-      const missing = () => expected.filter((id) => !seen.has(id)).length;
+      const logged = await readLogged(database, after, wallets);
       const deadline = performance.now() + arriveWithinMs;
-      while (seen.size < expected.length && performance.now() < deadline) await pause(pollMs);
-      if (missing() > 0)
-        throw new ConsistencyError(`${name}: ${missing()} of ${expected.length} events are missing`);
+      while (arrivals.size() < logged.length && performance.now() < deadline) await pause(pollMs);
+      const missing = arrivals.missing(logged).length;
+      if (missing > 0)
+        throw new ConsistencyError(`${name}: ${missing} of ${logged.length} events are missing`);
+      const early = arrivals.early(logged).length;
       if (early > 0) throw new ConsistencyError(`${name}: ${early} events came before their predecessor`);
       const { p50, p95, p99 } = latencyOf(delaysMs);
       const worstMs = delaysMs.reduce((most, delayMs) => Math.max(most, delayMs), 0);
-      return { events: expected.length, repeated, p50Ms: p50, p95Ms: p95, p99Ms: p99, worstMs };
+      const repeated = arrivals.repeated();
+      return { events: logged.length, repeated, p50Ms: p50, p95Ms: p95, p99Ms: p99, worstMs };
     },
   };
 }
 
 /** The log is at rest by then, so these are all. */
-async function readIds(
+async function readLogged(
   database: Pick<Pool, 'query'>,
   after: bigint,
   { first, count }: Load['wallets'],
-): Promise<readonly string[]> {
-  const { rows } = await database.query<{ id: string }>(
-    `select wallet_id || '@' || version as id
+): Promise<readonly LoggedEvent[]> {
+  const { rows } = await database.query<LoggedEvent>(
+    `select wallet_id || '@' || version as id, wallet_id as subject
        from events
       where position > $1::bigint
-        and substr(wallet_id, 3)::bigint between $2::bigint and $3::bigint`,
+        and substr(wallet_id, 3)::bigint between $2::bigint and $3::bigint
+      order by position`,
     [after.toString(), first, first + count - 1],
   );
-  return rows.map(({ id }) => id);
+  return rows;
 }

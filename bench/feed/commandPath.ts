@@ -1,6 +1,7 @@
 // Measures what the command path loses to the feed and to webhooks: credits at full speed beside streams,
 // beside webhooks, beside both, and beside neither, in turns. This process reads the streams and has the
 // receivers, on the same machine. So the processor time of API and PostgreSQL tells more than the rate.
+import { webhookSettings } from '../../harness/feed/webhookReceiver.ts';
 import { printTable } from '../../harness/reporting.ts';
 import { readHead } from '../../src/eventStore/logHead.ts';
 import type { BenchEnvironment, BenchProcess } from '../environment.ts';
@@ -14,7 +15,7 @@ import { milliseconds, perSecond, type Target } from '../report.ts';
 import { runRounds } from '../rounds.ts';
 import { median } from '../statistics.ts';
 import { createArrivals } from './arrivals.ts';
-import { deleteEndpoints, makeEndpoints, webhookSettings } from './endpoints.ts';
+import { deleteEndpoints, makeEndpoints } from './endpoints.ts';
 import { startReceivers } from './receivers.ts';
 import { openStreams, settingsForStreams } from './streams.ts';
 

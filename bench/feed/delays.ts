@@ -1,5 +1,6 @@
 // Measures the time from commit to a stream and to a webhook, at a tenth and a half of the credits that the
 // whole system can take. A long load lasts longer than one drain activity, so the hand-over is measured too.
+import { webhookSettings } from '../../harness/feed/webhookReceiver.ts';
 import { printTable } from '../../harness/reporting.ts';
 import { readHead } from '../../src/eventStore/logHead.ts';
 import { type BenchEnvironment } from '../environment.ts';
@@ -10,7 +11,7 @@ import type { BenchOptions } from '../options.ts';
 import { openScene } from '../projections/scene.ts';
 import { milliseconds, percent, perSecond, type Target } from '../report.ts';
 import { createArrivals, type Delay } from './arrivals.ts';
-import { makeEndpoints, webhookSettings } from './endpoints.ts';
+import { makeEndpoints } from './endpoints.ts';
 import { startReceivers } from './receivers.ts';
 import { openStreams } from './streams.ts';
 

@@ -1,21 +1,10 @@
 // Makes webhook endpoints over the API, each with some wallets of its own. So an event goes to one endpoint
 // at most, and the number of wallets with an endpoint bounds the deliveries.
-import { randomBytes } from 'node:crypto';
 import { harnessKey } from '../../harness/keys.ts';
 import { createWalletClient, everyPage, valueOf } from '../../src/client/index.ts';
-import type { Settings } from '../environment.ts';
 import { walletIdOf } from '../load/load.ts';
 
 const madeAtOnce = 16;
-
-/** API and worker need them. The receivers are on this machine, which no webhook may reach by default. */
-export function webhookSettings(endpointsMax: number): Settings {
-  return {
-    WEBHOOK_SECRETS_KEY: randomBytes(32).toString('base64'),
-    WEBHOOK_ALLOWED_NETWORKS: '127.0.0.1/32',
-    WEBHOOK_ENDPOINTS_MAX: String(endpointsMax),
-  };
-}
 
 export interface EndpointsOf {
   /** The API. */

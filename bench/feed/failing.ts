@@ -1,5 +1,6 @@
 // Measures the delays of healthy webhook endpoints among a thousand, of which ten fail, in turns with none
 // that fails. Five answer 500 at once, and five never answer. Ten wallets belong to each endpoint.
+import { webhookSettings } from '../../harness/feed/webhookReceiver.ts';
 import { printTable } from '../../harness/reporting.ts';
 import { readHead } from '../../src/eventStore/logHead.ts';
 import type { BenchEnvironment, BenchProcess } from '../environment.ts';
@@ -12,7 +13,7 @@ import { milliseconds, perSecond, type Target } from '../report.ts';
 import { runRounds } from '../rounds.ts';
 import { median } from '../statistics.ts';
 import { type Arrivals, createArrivals, type Delay } from './arrivals.ts';
-import { countRetrying, deleteEndpoints, makeEndpoints, webhookSettings } from './endpoints.ts';
+import { countRetrying, deleteEndpoints, makeEndpoints } from './endpoints.ts';
 import { type Receivers, startReceivers } from './receivers.ts';
 
 const sizes = { endpoints: 1_000, seconds: 20 };

@@ -1,8 +1,7 @@
 // Receivers of webhooks in this process, each on a port of its own and so a host of its own for the worker.
 // They do not verify signatures, because that would be work of another machine.
-import { once } from 'node:events';
-import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
+import { startWebhookReceiver } from '../../harness/feed/webhookReceiver.ts';
 
 /** `silent` takes requests and never answers. */
 type Answering = 'ok' | 'fails' | 'silent';
@@ -15,8 +14,8 @@ export interface Receivers {
 }
 
 interface Receiver {
-  readonly server: Server;
   readonly url: string;
+  readonly close: () => Promise<void>;
   how: Answering;
   readonly held: Set<ServerResponse>;
 }
@@ -41,10 +40,7 @@ export async function startReceivers(count: number, take: (text: string) => void
       await Promise.all(
         receivers.map(async (receiver) => {
           letGo(receiver);
-          const closed = once(receiver.server, 'close');
-          receiver.server.close();
-          receiver.server.closeAllConnections();
-          await closed;
+          await receiver.close();
         }),
       );
     },
@@ -52,23 +48,14 @@ export async function startReceivers(count: number, take: (text: string) => void
 }
 
 async function startReceiver(take: (text: string) => void): Promise<Receiver> {
-  const server = createServer((request, response) => {
-    let text = '';
-    request.setEncoding('utf8');
-    request.on('data', (chunk: string) => (text += chunk));
-    request.on('error', () => request.destroy());
-    request.on('end', () => {
-      if (receiver.how === 'silent') receiver.held.add(response);
-      else if (receiver.how === 'fails') response.writeHead(500).end();
-      else {
-        take(text);
-        response.writeHead(200).end('ok');
-      }
-    });
+  const state = { how: 'ok' as Answering, held: new Set<ServerResponse>() };
+  const { url, close } = await startWebhookReceiver(({ text }, response) => {
+    if (state.how === 'silent') state.held.add(response);
+    else if (state.how === 'fails') response.writeHead(500).end();
+    else {
+      take(text);
+      response.writeHead(200).end('ok');
+    }
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  const receiver: Receiver = { server, url, how: 'ok', held: new Set() };
-  return receiver;
+  return Object.assign(state, { url, close });
 }
