@@ -2,7 +2,7 @@
 // grows can be compared with anything.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client, Pool, PoolClient } from 'pg';
-import { type ProjectionName, projectionNames } from '../src/projections/registry.ts';
+import { type ProjectionName, projectionNames, requiredProjections } from '../src/projections/registry.ts';
 
 const pollMs = 100;
 const stablePollsMin = 5;
@@ -71,7 +71,10 @@ export async function nothingDue(database: Pool): Promise<readonly string[]> {
   }
 }
 
-/** Waits until every projection has every event up to that position and no event is parked. */
+/**
+ * Waits until every required projection has every event up to that position and no event is parked. Webhooks
+ * wait for their receivers.
+ */
 export async function projected(database: Pool, position: number): Promise<void> {
   await until(projectWithinMs, 'the projections did not catch up', async () => {
     const { rows } = await database.query<{ behind: string; unprocessed: string; parked: string }>(
@@ -81,7 +84,7 @@ export async function projected(database: Pool, position: number): Promise<void>
                   and projection = any($2::text[])) as behind,
               (select count(*) from outbox where processed_at is null and position <= $1::bigint) as unprocessed,
               (select count(*) from projection_failures where resolved_at is null) as parked`,
-      [position, projectionNames],
+      [position, requiredProjections],
     );
     const [row] = rows;
     const isDone = row?.behind === '0' && row.unprocessed === '0' && row.parked === '0';

@@ -10,6 +10,7 @@ import { Redis } from 'ioredis';
 import { Pool } from 'pg';
 import { withClient } from '../../harness/databases.ts';
 import { freshStackOptions, withoutAddresses } from '../../harness/environment.ts';
+import { webhookSettings } from '../../harness/feed/webhookReceiver.ts';
 import { accessSettings, addHarnessKey } from '../../harness/keys.ts';
 import { launchProgram } from '../../harness/processes.ts';
 import {
@@ -28,7 +29,9 @@ import { serviceRole } from '../../stack/postgresRoles.ts';
 import { freePorts } from '../../stack/ports.ts';
 import { startStack, type Stack } from '../../stack/stack.ts';
 import { startWatchdog } from '../../stack/watchdog.ts';
+import { whole } from '../../harness/random.ts';
 import { type BulkFaults, startBulkFaults } from './bulkFaults.ts';
+import { type Consumers, createConsumers } from './consumers/consumers.ts';
 import { createRestartableProcess, type RestartableProcess } from './restartableProcess.ts';
 
 export type ProxiedPart = 'postgres' | 'redis' | 'elasticsearch' | 'temporal' | 'api';
@@ -44,6 +47,8 @@ export interface FaultEnvironment extends DirectConnections {
    * `proxies.elasticsearch`.
    */
   readonly bulkFaults: BulkFaults;
+  /** Readers of the feed and receivers of webhooks. They wait for their start. */
+  readonly consumers: Consumers;
   /** The API through its proxy. */
   readonly apiUrl: string;
   readonly redisKeyPrefix: string;
@@ -82,6 +87,7 @@ export interface FaultEnvironmentOptions {
 
 const apiCount = 3;
 const workerCount = 2;
+const endpointsMax = 10;
 const prefix = 'faults-';
 
 /** Short limits, so that a fault and its consequences take less than a second. */
@@ -108,6 +114,7 @@ const quickJava = { JAVA_TOOL_OPTIONS: '-XX:TieredStopAtLevel=1' };
 /** Starts everything. If one thing does not start, takes everything down again. */
 export async function startFaultEnvironment(options: FaultEnvironmentOptions): Promise<FaultEnvironment> {
   const { random, say, signal, beside, keys = false } = options;
+  const seedOfConsumers = whole(random, 2 ** 31);
   const releases = beside === undefined ? [root] : [root, beside];
   const environment = { ...withoutAddresses(process.env), ...quickJava };
   const stackOptions = await freshStackOptions('faults', environment, say);
@@ -129,20 +136,23 @@ export async function startFaultEnvironment(options: FaultEnvironmentOptions): P
     varDir,
     releases,
     ports,
-    { ...accessSettings(keys), ...settingsThrough(proxies, urls) },
+    { ...accessSettings(keys), ...webhookSettings(endpointsMax), ...settingsThrough(proxies, urls) },
     deaths,
     closings,
   );
   await Promise.all(processes.map((each) => each.restart()));
+  const apiUrl = `http://127.0.0.1:${proxies.api.port}`;
+  const consumers = createConsumers({ url: apiUrl, seed: seedOfConsumers, ...direct });
+  closings.defer(consumers.close);
   say('faults: every process is ready');
 
   const owned = closings.move();
   return {
     ...{ stack, releases, proxies, bulkFaults, deaths, redisKeyPrefix: prefix, indexPrefix: prefix },
     ...direct,
+    ...{ apiUrl, consumers },
     apis: processes.slice(0, apiCount),
     workers: processes.slice(apiCount),
-    apiUrl: `http://127.0.0.1:${proxies.api.port}`,
     heal: async () => {
       for (const proxy of Object.values(proxies)) proxy.heal();
       bulkFaults.heal();

@@ -4,6 +4,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { pick, type Random, shuffled } from '../../harness/random.ts';
 import { caughtUp } from '../../harness/settle.ts';
+import { requiredProjections } from '../../src/projections/registry.ts';
 import type { FaultEnvironment } from './faultEnvironment.ts';
 import { restartWaiting } from './kinds/drains.ts';
 import type { FaultKind } from './kinds/faultKind.ts';
@@ -33,6 +34,8 @@ const aloneInRound = 2;
 const manifold: readonly FaultKind['part'][] = ['api', 'worker'];
 const restShare = 0.5;
 const recoverWithinMs = 60_000;
+/** Webhooks wait for their receivers, which fail here on purpose. */
+const projections = requiredProjections;
 
 /** Injects faults until the signal. All parts run again when it resolves. */
 export async function injectUntil(
@@ -113,7 +116,7 @@ async function injectAlone(
     const run = await injectOnce(environment, pick(random, kinds), random, over);
     const recovery =
       run.hits > 0
-        ? { recoveredMs: await caughtUp(environment.database, { waitMaxMs: recoverWithinMs }) }
+        ? { recoveredMs: await caughtUp(environment.database, { projections, waitMaxMs: recoverWithinMs }) }
         : {};
     faultRuns.push({ ...run, ...recovery });
   }

@@ -4,6 +4,7 @@ import { listenToSignals } from '../../harness/environment.ts';
 import { type Random, randomOf } from '../../harness/random.ts';
 import { walletsAlias } from '../../src/projections/readModel/readModelIndex.ts';
 import { StackError } from '../../stack/part.ts';
+import type { ConsumersResult } from './consumers/consumers.ts';
 import { type FaultEnvironment, startFaultEnvironment } from './faultEnvironment.ts';
 import { type FaultRun, injectUntil } from './faultLoop.ts';
 import { rebuildUnderReaders, type Rebuilt } from './history/rebuild.ts';
@@ -23,6 +24,7 @@ interface Played {
   readonly rounds: RoundResult[];
   readonly faultRuns: FaultRun[];
   readonly findings: Finding[];
+  consumers: ConsumersResult | undefined;
   rebuilt: Rebuilt | undefined;
 }
 
@@ -40,7 +42,10 @@ async function main(): Promise<readonly Finding[]> {
     beside: options.beside,
     keys: options.keys,
   });
-  const played: Played = { rounds: [], faultRuns: [], findings: [], rebuilt: undefined };
+  const played: Played = {
+    ...{ rounds: [], faultRuns: [], findings: [] },
+    ...{ consumers: undefined, rebuilt: undefined },
+  };
   const { findings } = played;
   try {
     await play(environment, options, random, stop, played);
@@ -58,7 +63,10 @@ async function main(): Promise<readonly Finding[]> {
   return report({ options, ...played, seconds });
 }
 
-/** Plays rounds until the histories, the minutes or the signal end them, and then a rebuild. */
+/**
+ * Plays rounds until the histories, the minutes or the signal end them. Then the consumers of the feed get the
+ * rest, and the read model is rebuilt.
+ */
 async function play(
   environment: FaultEnvironment,
   { histories, minutes, seed, kinds, beside }: FaultOptions,
@@ -79,9 +87,12 @@ async function play(
   const end = AbortSignal.any([stop, timeUp]);
   const half = AbortSignal.timeout((minutes * 60_000) / 2);
   let isUpgrading = beside !== undefined;
+  // Another release may know neither the feed nor webhooks.
+  if (!isUpgrading) await environment.consumers.start();
   for (let done = 0; done < histories && !end.aborted;) {
     if (isUpgrading && half.aborted) {
       await finishUpgrade(environment);
+      await environment.consumers.start();
       isUpgrading = false;
       say('faults: this release alone goes on, with every level open');
     }
@@ -100,10 +111,13 @@ async function play(
     rounds.push(round);
     done += round.histories;
     say(
-      `round ${rounds.length}: ${done} histories, ${faultRuns.length} faults, ${round.findings.length} findings`,
+      `round ${rounds.length}: ${done} histories, ${faultRuns.length} faults, ${round.findings.length} findings; ` +
+        `webhooks accepted: ${environment.consumers.accepted().join(', ')}`,
     );
   }
   if (stop.aborted) return;
+  played.consumers = await environment.consumers.finish();
+  findings.push(...(played.consumers?.findings ?? []));
   const rebuilt = await rebuildUnderReaders(system);
   played.rebuilt = rebuilt;
   findings.push(...rebuilt.findings.map((detail): Finding => ({ kind: 'stale read', detail })));

@@ -4,6 +4,8 @@ import path from 'node:path';
 import { commit, printTable } from '../../harness/reporting.ts';
 import { root } from '../../stack/paths.ts';
 import { type FaultRun, hitsWanted } from './faultLoop.ts';
+import { answerKinds } from './consumers/answers.ts';
+import type { ConsumersResult } from './consumers/consumers.ts';
 import type { Rebuilt } from './history/rebuild.ts';
 import { accepted, type Outcomes, sumOfOutcomes } from './history/outcomes.ts';
 import { type RoundResult, sumOf } from './history/round.ts';
@@ -16,6 +18,7 @@ export interface Run {
   readonly options: FaultOptions;
   readonly rounds: readonly RoundResult[];
   readonly faultRuns: readonly FaultRun[];
+  readonly consumers: ConsumersResult | undefined;
   readonly rebuilt: Rebuilt | undefined;
   /** Findings beyond those of the rounds. */
   readonly findings: readonly Finding[];
@@ -30,6 +33,7 @@ export async function report(run: Run): Promise<readonly Finding[]> {
     ...run.findings,
     ...kindsHitTooSeldom(options, faultRuns),
     ...commandsNeverAccepted(rounds),
+    ...answersNeverGiven(run),
   ];
   const summary = {
     totals: totalsOf(options.seed, rounds, findings),
@@ -37,6 +41,7 @@ export async function report(run: Run): Promise<readonly Finding[]> {
     kinds: options.kinds.map((kind) => summaryOf(kind, faultRuns)),
     crashes: crashesOf(run),
     recovery: recoveryOf(faultRuns),
+    consumers: run.consumers,
     rebuild: run.rebuilt && { ...run.rebuilt, isEqual: run.rebuilt.before === run.rebuilt.after },
   };
   print(options.seed, summary, findings);
@@ -54,6 +59,7 @@ export async function report(run: Run): Promise<readonly Finding[]> {
       failure === undefined ? [] : [`${kind}: ${failure}`],
     ),
     recovery: summary.recovery,
+    consumers: summary.consumers && { ...summary.consumers, findings: undefined },
     rebuild: summary.rebuild,
     findings,
   };
@@ -91,6 +97,16 @@ function commandsNeverAccepted(rounds: readonly RoundResult[]): readonly Finding
   const outcomes = sumOfOutcomes(rounds.map((round) => round.outcomes));
   const never = kindsOfRequests.filter((kind) => outcomes[kind]?.[accepted] === undefined);
   return never.map((kind) => ({ kind: 'too few commands', detail: `no ${kind} was accepted` }));
+}
+
+/** A receiver that never failed in one of its ways proves little. A quick run is too short for all of them. */
+function answersNeverGiven({ options, consumers }: Run): readonly Finding[] {
+  if (consumers === undefined || options.quick) return [];
+  return consumers.receivers.flatMap(({ name, answers }) =>
+    answerKinds
+      .filter((kind) => answers[kind] === 0)
+      .map((kind): Finding => ({ kind: 'too few faults', detail: `${name} never answered with "${kind}"` })),
+  );
 }
 
 function totalsOf(seed: number, rounds: readonly RoundResult[], findings: readonly Finding[]) {
@@ -157,11 +173,12 @@ interface Summary {
   readonly kinds: readonly ReturnType<typeof summaryOf>[];
   readonly crashes: ReturnType<typeof crashesOf>;
   readonly recovery: ReturnType<typeof recoveryOf>;
+  readonly consumers: ConsumersResult | undefined;
   readonly rebuild: (Rebuilt & { readonly isEqual: boolean }) | undefined;
 }
 
 function print(seed: number, summary: Summary, findings: readonly Finding[]): void {
-  const { totals, commands, kinds, crashes, recovery, rebuild } = summary;
+  const { totals, commands, kinds, crashes, recovery, consumers, rebuild } = summary;
   printTable(
     'Histories',
     ['', ''],
@@ -191,6 +208,7 @@ function print(seed: number, summary: Summary, findings: readonly Finding[]): vo
     ['measured', 'p50 ms', 'worst ms'],
     [Object.values(recovery).map(String)],
   );
+  if (consumers) printConsumers(consumers);
   if (rebuild) {
     const verdict = rebuild.isEqual ? 'equal' : 'DIFFERENT';
     console.log(`\nRebuild: ${rebuild.documents} documents, ${verdict}, ${rebuild.reads} reads meanwhile`);
@@ -199,6 +217,30 @@ function print(seed: number, summary: Summary, findings: readonly Finding[]): vo
   for (const { kind, detail } of findings.slice(0, findingsShownMax)) console.log(`RED ${kind}: ${detail}`);
   const verdict = findings.length === 0 ? 'everything holds' : `${findings.length} findings`;
   console.log(`\nSeed ${seed}: ${verdict}. --seed ${seed} plays the same histories.`);
+}
+
+function printConsumers({ receivers, readers, nudges, drainMs }: ConsumersResult): void {
+  printTable(
+    'Receivers of webhooks',
+    ['', 'events', 'requests', ...answerKinds, 'accepted again', 'missing', 'early'],
+    receivers.map(({ name, events, requests, answers, repeated, missing, early }) => [
+      name,
+      ...[events, requests, ...answerKinds.map((kind) => answers[kind]), repeated, missing, early].map(
+        String,
+      ),
+    ]),
+  );
+  printTable(
+    'Readers of the feed',
+    ['', 'events', 'connections', 'left', 'failed', 'shown again', 'missing', 'out of order'],
+    readers.map(({ name, events, connections, left, failed, repeated, missing, early }) => [
+      name,
+      ...[events, connections, left, failed, repeated, missing, early].map(String),
+    ]),
+  );
+  console.log(
+    `\nAn operator nudged ${nudges} times. Everything had arrived ${drainMs} ms after the last round.`,
+  );
 }
 
 async function writeRecord(name: string, record: object): Promise<void> {

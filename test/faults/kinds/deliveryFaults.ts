@@ -2,6 +2,7 @@
 import { between, pick } from '../../../harness/random.ts';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { projections } from '../../../src/projections/registry.ts';
 import { wakeUpChannel } from '../../../src/projections/drain/wakeUp.ts';
 import { allDrains, restartWaiting } from './drains.ts';
 import type { FaultKind } from './faultKind.ts';
@@ -77,10 +78,11 @@ const twoDrains: FaultKind = {
   async inject(environment, random, signal) {
     const projection = pick(random, allDrains);
     await restartWaiting(environment, [`drain-${projection}`]);
-    const handle = await environment.temporal.workflow.start(
-      projection === 'ledger' ? 'drainLedger' : 'drainReadModel',
-      { taskQueue: 'wallet', workflowId: `second-drain-${randomUUID()}`, args: [] },
-    );
+    const { workflowType } = projections.find(({ name }) => name === projection) ?? {};
+    const handle = await environment.temporal.workflow.start(workflowType ?? 'drainProjection', {
+      ...{ taskQueue: 'wallet', workflowId: `second-drain-${randomUUID()}` },
+      args: workflowType === undefined ? [projection] : [],
+    });
     const isBeside = async () => {
       const { raw } = await handle.describe();
       return (raw.pendingActivities ?? []).some(({ lastStartedTime }) => Boolean(lastStartedTime));

@@ -16,7 +16,7 @@ export interface FaultKind {
   /**
    * The part that it hits. Faults at different parts may run side by side. One part has one fault at a time.
    */
-  readonly part: ProxiedPart | 'worker';
+  readonly part: ProxiedPart | 'worker' | 'consumers';
   /** Rejects only if the environment itself is broken. Everything runs when it resolves. */
   readonly inject: (environment: FaultEnvironment, random: Random, signal: AbortSignal) => Promise<Hits>;
 }

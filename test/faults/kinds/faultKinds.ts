@@ -1,6 +1,7 @@
 // Lists every kind of fault.
 import { apiFaults } from './apiFaults.ts';
 import { clockFaults } from './clockFaults.ts';
+import { consumerFaults } from './consumerFaults.ts';
 import { deliveryFaults } from './deliveryFaults.ts';
 import { elasticsearchFaults } from './elasticsearchFaults.ts';
 import type { FaultKind } from './faultKind.ts';
@@ -18,4 +19,5 @@ export const faultKinds: readonly FaultKind[] = [
   ...networkFaults,
   ...deliveryFaults,
   ...clockFaults,
+  ...consumerFaults,
 ];
