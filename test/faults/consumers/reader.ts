@@ -54,9 +54,11 @@ export interface ReaderOptions {
   /** Names of the feed. */
   readonly types?: readonly string[];
   readonly random: Random;
+  /** The longest time that it stays connected. */
+  readonly stayMaxMs?: number;
 }
 
-const stayMaxMs = 4_000;
+const stayMaxDefaultMs = 4_000;
 const keptMax = 20;
 const olderShare = 0.25;
 const pollWaitS = 5;
@@ -108,7 +110,7 @@ type Connect = (state: State, segment: Segment, signal: AbortSignal) => Promise<
 
 async function connectOnce(state: State, connect: Connect): Promise<void> {
   const { options, segments, counts, wrong, stop } = state;
-  const { random } = options;
+  const { random, stayMaxMs = stayMaxDefaultMs } = options;
   const leave = new AbortController();
   const stayMs = between(random, 0, stayMaxMs);
   const timer = state.stays
