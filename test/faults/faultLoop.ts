@@ -7,6 +7,7 @@ import { caughtUp } from '../../harness/settle.ts';
 import { requiredProjections } from '../../src/projections/registry.ts';
 import type { FaultEnvironment } from './faultEnvironment.ts';
 import { restartWaiting } from './kinds/drains.ts';
+import { consumerFaults } from './kinds/consumerFaults.ts';
 import type { FaultKind } from './kinds/faultKind.ts';
 import { isWorkerKill } from './kinds/workerFaults.ts';
 
@@ -34,6 +35,7 @@ const aloneInRound = 2;
 const manifold: readonly FaultKind['part'][] = ['api', 'worker'];
 const restShare = 0.5;
 const recoverWithinMs = 60_000;
+const consumersLateMaxMs = 60_000;
 /** Webhooks wait for their receivers, which fail here on purpose. */
 const projections = requiredProjections;
 
@@ -67,6 +69,24 @@ export async function injectUntil(
   await Promise.all(rests);
   await environment.heal();
   await restartWaiting(environment);
+}
+
+/**
+ * Goes on with the faults of feed and webhooks alone until the receivers have caught up with the round. While
+ * every part fails, they get less than the histories make.
+ */
+export async function injectWhileConsumersAreLate(
+  environment: FaultEnvironment,
+  kinds: readonly FaultKind[],
+  random: Random,
+  faultRuns: FaultRun[],
+): Promise<void> {
+  const own = kinds.filter((kind) => consumerFaults.includes(kind));
+  const over = new AbortController();
+  const late = environment.consumers.caughtUp(AbortSignal.timeout(consumersLateMaxMs)).finally(() => {
+    over.abort();
+  });
+  await Promise.all([late, injectUntil(environment, own, random, over.signal, faultRuns)]);
 }
 
 /**

@@ -6,7 +6,7 @@ import { walletsAlias } from '../../src/projections/readModel/readModelIndex.ts'
 import { StackError } from '../../stack/part.ts';
 import type { ConsumersResult } from './consumers/consumers.ts';
 import { type FaultEnvironment, startFaultEnvironment } from './faultEnvironment.ts';
-import { type FaultRun, injectUntil } from './faultLoop.ts';
+import { type FaultRun, injectUntil, injectWhileConsumersAreLate } from './faultLoop.ts';
 import { rebuildUnderReaders, type Rebuilt } from './history/rebuild.ts';
 import type { Finding } from './history/recorded.ts';
 import { playRound, type RoundResult, type SystemUnderTest } from './history/round.ts';
@@ -105,9 +105,10 @@ async function play(
     };
     // The round of the upgrade ends with it, so that the other half of the run is left for what is new.
     const stopRound = isUpgrading ? AbortSignal.any([end, half]) : end;
-    const round = await playRound(system, { ...plan, ...shape, stop: stopRound }, (over) =>
-      injectUntil(environment, possible, random, over, faultRuns),
-    );
+    const round = await playRound(system, { ...plan, ...shape, stop: stopRound }, async (over) => {
+      await injectUntil(environment, possible, random, over, faultRuns);
+      await injectWhileConsumersAreLate(environment, possible, random, faultRuns);
+    });
     rounds.push(round);
     done += round.histories;
     say(

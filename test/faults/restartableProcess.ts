@@ -10,7 +10,7 @@ import { root } from '../../stack/paths.ts';
 import type { Watchdog } from '../../stack/watchdog.ts';
 
 /** A process ends at once if PostgreSQL is away, so starting is repeated for this long. */
-const startWithinMs = 90_000;
+const startWithinMs = 240_000;
 const startPauseMs = 100;
 const linesShown = 10;
 

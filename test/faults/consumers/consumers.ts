@@ -30,6 +30,8 @@ export interface Consumers {
   readonly endpoints: () => readonly Endpoint[];
   /** Readers that have a connection now. */
   readonly openReaders: () => number;
+  /** Resolves once no endpoint waits for anything that the log has now, at the latest with the signal. */
+  readonly caughtUp: (signal: AbortSignal) => Promise<void>;
   /** How many events each receiver has accepted. */
   readonly accepted: () => readonly number[];
   /** Calls the API as the owner of the endpoints does. */
@@ -114,6 +116,7 @@ export function createConsumers(options: ConsumersOptions): Consumers {
     client: state.client,
     endpoints: () => state.endpoints,
     openReaders: () => state.readers.filter((reader) => reader.isOpen()).length,
+    caughtUp: (signal) => caughtUp(state, signal),
     accepted: () => acceptedBy(state),
     start: () => start(state),
     finish: () => finish(state),
@@ -167,6 +170,25 @@ async function nudge({ options, client, random }: State, { id }: Endpoint): Prom
     return true;
   } catch {
     return false;
+  }
+}
+
+async function caughtUp({ options: { database } }: State, signal: AbortSignal): Promise<void> {
+  const head = await readHead(database);
+  while (!signal.aborted) {
+    const { rows } = await database.query<{ waits: boolean }>(
+      `select exists (
+                select
+                  from webhook_endpoints as endpoints
+                 where position < $1::bigint
+                    or exists (select
+                                 from webhook_deliveries as deliveries
+                                where deliveries.endpoint_id = endpoints.id
+                                  and state = 'pending')) as waits`,
+      [head.toString()],
+    );
+    if (rows[0]?.waits === false) return;
+    await pause(arrivePollMs, undefined, { signal }).catch(() => undefined);
   }
 }
 
