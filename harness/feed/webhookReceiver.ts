@@ -6,8 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { randomBytes } from 'node:crypto';
 
 /**
- * API and worker need them. The receivers are on this machine, which no webhook may reach by default. Each call
- * makes another key.
+ * API and worker need them. The receivers are on this machine, which no webhook may reach by default. Each
+ * call makes another key.
  */
 export function webhookSettings(endpointsMax: number): Readonly<Record<string, string>> {
   return {

@@ -3,11 +3,7 @@
 // checker has connections that no fault of a proxy touches.
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { Client as TemporalClient, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
-import type { Client as Elasticsearch } from '@elastic/elasticsearch';
-import { Redis } from 'ioredis';
-import { Pool } from 'pg';
 import { withClient } from '../../harness/databases.ts';
 import { freshStackOptions, withoutAddresses } from '../../harness/environment.ts';
 import { webhookSettings } from '../../harness/feed/webhookReceiver.ts';
@@ -22,7 +18,6 @@ import {
   throughPort,
 } from '../../harness/proxy/proxy.ts';
 import { migrate } from '../../src/eventStore/migrate.ts';
-import { createElasticsearch } from '../../src/projections/readModel/elasticsearch.ts';
 import { partNames, StackError, type Urls } from '../../stack/part.ts';
 import { root } from '../../stack/paths.ts';
 import { serviceRole } from '../../stack/postgresRoles.ts';
@@ -32,6 +27,7 @@ import { startWatchdog } from '../../stack/watchdog.ts';
 import { whole } from '../../harness/random.ts';
 import { type BulkFaults, startBulkFaults } from './bulkFaults.ts';
 import { type Consumers, createConsumers } from './consumers/consumers.ts';
+import { connectDirectly, type DirectConnections } from './directConnections.ts';
 import { createRestartableProcess, type RestartableProcess } from './restartableProcess.ts';
 
 export type ProxiedPart = 'postgres' | 'redis' | 'elasticsearch' | 'temporal' | 'api';
@@ -63,15 +59,6 @@ export interface FaultEnvironment extends DirectConnections {
    */
   readonly heal: () => Promise<void>;
   readonly close: () => Promise<void>;
-}
-
-/** Connections to the stores that go through no proxy. */
-interface DirectConnections {
-  /** Breaks when PostgreSQL is killed. Ask again then. */
-  readonly database: Pool;
-  readonly redis: Redis;
-  readonly elasticsearch: Elasticsearch;
-  readonly temporal: TemporalClient;
 }
 
 export interface FaultEnvironmentOptions {
@@ -278,26 +265,4 @@ async function bundleWorkflows(dir: string, release: string): Promise<string> {
   });
   await writeFile(file, code);
   return file;
-}
-
-async function connectDirectly(urls: Urls, closings: AsyncDisposableStack): Promise<DirectConnections> {
-  const database = new Pool({ connectionString: urls.DATABASE_URL, max: 8, connectionTimeoutMillis: 5_000 });
-  // PostgreSQL is killed on purpose. A running query fails for its caller, and an idle connection is
-  // replaced.
-  database.on('error', () => undefined);
-  database.on('connect', (client) => client.on('error', () => undefined));
-  closings.defer(() => database.end());
-  const redis = new Redis(urls.REDIS_URL, { maxRetriesPerRequest: null, retryStrategy: () => 50 });
-  redis.on('error', () => undefined);
-  closings.defer(() => {
-    redis.disconnect();
-  });
-  const elasticsearch = createElasticsearch({
-    ELASTICSEARCH_URL: urls.ELASTICSEARCH_URL,
-    ELASTICSEARCH_TIMEOUT_MS: 10_000,
-  });
-  closings.defer(() => elasticsearch.close());
-  const connection = await Connection.connect({ address: urls.TEMPORAL_ADDRESS });
-  closings.defer(() => connection.close());
-  return { database, redis, elasticsearch, temporal: new TemporalClient({ connection }) };
 }

@@ -64,8 +64,8 @@ async function main(): Promise<readonly Finding[]> {
 }
 
 /**
- * Plays rounds until the histories, the minutes or the signal end them. Then the consumers of the feed get the
- * rest, and the read model is rebuilt.
+ * Plays rounds until the histories, the minutes or the signal end them. Then the consumers of the feed get
+ * the rest, and the read model is rebuilt.
  */
 async function play(
   environment: FaultEnvironment,

@@ -99,7 +99,7 @@ function commandsNeverAccepted(rounds: readonly RoundResult[]): readonly Finding
   return never.map((kind) => ({ kind: 'too few commands', detail: `no ${kind} was accepted` }));
 }
 
-/** A receiver that never failed in one of its ways proves little. A quick run is too short for all of them. */
+/** A receiver that never failed in one of its ways proves little. A quick run is too short for all. */
 function answersNeverGiven({ options, consumers }: Run): readonly Finding[] {
   if (consumers === undefined || options.quick) return [];
   return consumers.receivers.flatMap(({ name, answers }) =>

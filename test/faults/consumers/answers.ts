@@ -3,7 +3,10 @@
 import type { ServerResponse } from 'node:http';
 import { between, pick, type Random } from '../../../harness/random.ts';
 
-/** `cut` breaks off after the head and half of the body of a 200. `gone` takes the request and says nothing. */
+/**
+ * `cut` breaks off in the body of a 200, `closed` before any answer. `timeout` is no answer at all. `busy` is a
+ * 503 that asks for a pause.
+ */
 export const answerKinds = ['ok', 'failure', 'redirect', 'timeout', 'cut', 'closed', 'busy'] as const;
 export type AnswerKind = (typeof answerKinds)[number];
 

@@ -30,7 +30,7 @@ export interface ReaderLog {
   readonly wrong: readonly string[];
 }
 
-export interface ReaderCounts {
+interface ReaderCounts {
   /** Connections that the reader itself ended, or left without keeping what it had read. */
   left: number;
   /** Connections that failed or ended otherwise. */

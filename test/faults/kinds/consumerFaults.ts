@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { between, pick, type Random } from '../../../harness/random.ts';
 import type { FailpointName } from '../../../src/failpoints.ts';
-import type { Endpoint } from '../consumers/consumers.ts';
+import type { Endpoint } from '../consumers/endpoints.ts';
 import type { FaultEnvironment } from '../faultEnvironment.ts';
 import { restartWaiting } from './drains.ts';
 import type { FaultKind, Hits } from './faultKind.ts';
