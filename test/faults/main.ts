@@ -17,6 +17,8 @@ import { report } from './report.ts';
 
 /** Enough for a hundred faults, and few enough to judge a round in seconds. */
 const historiesPerRound = 60;
+/** Of a round, while it goes on. The report has them all. */
+const findingsSaidMax = 3;
 /** About three hundred calls a second, which leaves the machine enough to start what was killed. */
 const shape = { clients: 4, callsPerClient: 16, atOnce: 6, thinkMaxMs: 200 };
 
@@ -115,6 +117,8 @@ async function play(
       `round ${rounds.length}: ${done} histories, ${faultRuns.length} faults, ${round.findings.length} findings; ` +
         `webhooks accepted: ${environment.consumers.accepted().join(', ')}`,
     );
+    // A long run is looked at before its end.
+    for (const { kind, detail } of round.findings.slice(0, findingsSaidMax)) say(`  ${kind}: ${detail}`);
   }
   if (stop.aborted) return;
   played.consumers = await environment.consumers.finish();

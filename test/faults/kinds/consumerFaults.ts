@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { between, pick, type Random } from '../../../harness/random.ts';
 import type { FailpointName } from '../../../src/failpoints.ts';
+import type { Consumers } from '../consumers/consumers.ts';
 import type { Endpoint } from '../consumers/endpoints.ts';
 import type { FaultEnvironment } from '../faultEnvironment.ts';
 import { restartWaiting } from './drains.ts';
@@ -21,6 +22,8 @@ const steps: readonly (readonly [FailpointName, string, number])[] = [
 ];
 const streamsWithinMs = 2_000;
 const pausedMaxMs = 2_000;
+/** A new run begins within a second or two, unless other faults keep it from its parts. */
+const goesOnWithinMs = 8_000;
 const rotationsMax = 5;
 const overlapHours = 1;
 const replayedMaxMs = 20_000;
@@ -62,16 +65,23 @@ function atEndpoint(kind: string, inject: InjectAt): FaultKind {
   };
 }
 
+/** Otherwise the next fault would hit a drain that has not begun, and receivers would get little. */
+async function goesOn({ accepted }: Consumers, signal: AbortSignal): Promise<void> {
+  const before = accepted().join();
+  await until(() => accepted().join() !== before, goesOnWithinMs, signal);
+}
+
 const drainTerminated: FaultKind = {
   kind: 'drain of webhooks terminated',
   part: 'consumers',
-  async inject({ temporal }) {
+  async inject({ temporal, consumers }, _random, signal) {
     const handle = temporal.schedule.getHandle(schedule);
     const { info } = await handle.describe();
     let hits = 0;
     for (const { workflow } of info.runningActions)
       if (await terminate(temporal.workflow.getHandle(workflow.workflowId))) hits += 1;
     await handle.trigger();
+    await goesOn(consumers, signal);
     return { hits };
   },
 };
@@ -80,7 +90,7 @@ const drainTerminated: FaultKind = {
 const schedulePaused: FaultKind = {
   kind: 'schedule of webhooks paused',
   part: 'consumers',
-  async inject({ temporal }, random) {
+  async inject({ temporal, consumers }, random, signal) {
     const handle = temporal.schedule.getHandle(schedule);
     await handle.pause('a fault');
     try {
@@ -91,6 +101,7 @@ const schedulePaused: FaultKind = {
       return { hits: state.paused ? 1 : 0 };
     } finally {
       await goOn(handle);
+      await goesOn(consumers, signal);
     }
   },
 };
