@@ -56,10 +56,12 @@ async function drainLane(pool: Pool, lane: WebhookLane, run: Run): Promise<Drain
   let moveAt = now();
   let reason: DrainReport['reason'] = 'budget';
   const count = ({ delivered, parked }: WebhookPass, position: bigint) => {
-    sum.processed += delivered;
+    // What was parked is processed as well, as of any projection.
+    const processed = delivered + parked;
+    sum.processed += processed;
     sum.parked += parked;
     sum.position = Number(position);
-    onPass({ processed: delivered, parked, parkedEvents: [], from: checkpoint, position });
+    onPass({ processed, parked, parkedEvents: [], from: checkpoint, position });
   };
   await lane.begin();
   try {
