@@ -35,7 +35,7 @@ const aloneInRound = 2;
 const manifold: readonly FaultKind['part'][] = ['api', 'worker'];
 const restShare = 0.5;
 const recoverWithinMs = 60_000;
-const consumersLateMaxMs = 60_000;
+const consumersLateMaxMs = 90_000;
 /** Webhooks wait for their receivers, which fail here on purpose. */
 const projections = requiredProjections;
 
