@@ -56,7 +56,9 @@ export async function appendRows(pool: Pool, rows: readonly EventRow[]): Promise
 
 /** An event of a type that this version of the code doesn't know. */
 export function unknownEvent(walletId: string, version: number): EventRow {
-  return { walletId, version, type: 'WalletPainted', schemaVersion: 1, data: '{}', occurredAt: someTime };
+  // It follows the events of walletStream, whose time never runs backwards.
+  const occurredAt = new Date(someTime.getTime() + version - 1);
+  return { walletId, version, type: 'WalletPainted', schemaVersion: 1, data: '{}', occurredAt };
 }
 
 /** Turns an unknown event into a credit that follows its predecessor, as newer code would read it. */

@@ -241,7 +241,7 @@ it('does not count parked or skipped events as lost', async () => {
 });
 
 function lastCredit(id: string) {
-  const event = walletStream(id, 1_003n, [1n])[1];
-  if (event === undefined) throw new Error('a stream with one credit has two events');
+  const event = walletStream(id, 1_001n, [1n, 1n, 1n])[3];
+  if (event === undefined) throw new Error('a stream with three credits has four events');
   return event;
 }

@@ -14,9 +14,13 @@ import {
   rowDiffers,
   rowDifferences,
 } from './compareWallet.ts';
+import { findBackwardSteps } from './checkTimes.ts';
 import { compareStates, readWalletsWithState } from './compareState.ts';
 import { type Difference, differencesKeptMax } from './differences.ts';
 import { eventKey, readGivenUp, readRows, readUnacceptedWallets } from './storedRange.ts';
+
+/** Of one stream. */
+const stepsNamedMax = 10;
 
 /** Sums and differences so far. */
 export interface Findings {
@@ -75,6 +79,7 @@ export async function compareRange(
   const { found, onCompared, repair } = run;
   const stored = await readStored(run, high, streams, documents);
   const expected = new Map(streams.map((stream) => [stream.walletId, stream]));
+  if (run.rows) await noteBackwardSteps(run, high);
   const stateDiffers = await compareState(run, high, streams);
   const ids = new Set([
     ...expected.keys(),
@@ -128,6 +133,18 @@ function noteBroken(found: Findings, { walletId, broken }: FoldedStream, givenUp
     walletId,
     versions.map((version) => `version ${version}`),
   );
+}
+
+/** A stream has one difference, however often its time runs backwards. */
+async function noteBackwardSteps({ deps, found, onCompared }: ComparisonRun, high: string): Promise<void> {
+  const range = { after: found.after, until: high };
+  const steps = await findBackwardSteps(deps.pool, range, () => {
+    onCompared(found.after);
+  });
+  for (const [walletId, ofWallet] of Map.groupBy(steps, (step) => step.walletId)) {
+    const fields = ofWallet.slice(0, stepsNamedMax).map(({ version }) => `time of version ${version}`);
+    note(found, 'stream', walletId, fields);
+  }
 }
 
 /** Returns the wallets whose state besides the balance differs. Reads nothing of wallets without any. */
