@@ -13,6 +13,7 @@ import {
   readPositionsOfVersions,
   type SearchedPage,
 } from '../../eventStore/read/findMovements.ts';
+import { findVersions } from '../../eventStore/read/findVersions.ts';
 import { isAccepted } from '../../eventStore/recordRows.ts';
 import { readRecords } from '../../eventStore/read/readRecord.ts';
 import {
@@ -64,8 +65,8 @@ export async function searchMovements(
   const { tenant, walletId, ...others } = search;
   const { text } = search;
   const filter = { ...others, walletIdOfText: text && scopedId(tenant, text) };
-  const newest = from ?? (await newestOf(pool, walletId));
-  const bound = newest > eventsExaminedMax ? newest - eventsExaminedMax : 0n;
+  const { newest, floor } = await rangeOf(pool, search, from);
+  const bound = newest - floor > eventsExaminedMax ? newest - eventsExaminedMax : floor;
   const page: SearchedPage = { from: newest, downTo: bound, limit };
   const found =
     walletId === undefined
@@ -76,16 +77,39 @@ export async function searchMovements(
   return {
     movements: await readMovementsOf(pool, found),
     examined: await describeExamined(pool, walletId, newest, downTo),
-    next: downTo === 0n ? null : downTo,
+    next: downTo === floor ? null : downTo,
   };
 }
 
-/** The newest position of the log, or the newest version of the wallet. */
-async function newestOf(pool: ReadDatabase, walletId: string | undefined): Promise<bigint> {
-  if (walletId === undefined) return readHead(pool);
+interface Range {
+  /** The newest position of the log, or version of the wallet, that the page may show. */
+  readonly newest: bigint;
+  /** Nothing at this position or version, or below, is in the period. */
+  readonly floor: bigint;
+}
+
+/**
+ * One wallet's times follow its versions, so a period is a part of its stream. The times of the whole log
+ * follow its positions nearly, but not exactly, so there each event is compared.
+ */
+async function rangeOf(
+  pool: ReadDatabase,
+  { walletId, occurredFrom, occurredTo }: MovementSearch,
+  from: bigint | undefined,
+): Promise<Range> {
+  if (walletId === undefined) return { newest: from ?? (await readHead(pool)), floor: 0n };
   const wallet = await readWallet(pool, walletId);
   if (wallet === undefined) throw walletNotFound(walletId);
-  return BigInt(wallet.version);
+  const newest = wallet.version;
+  const bounds = [occurredFrom, occurredTo].flatMap((time) =>
+    time === undefined ? [] : [{ time, inclusive: false }],
+  );
+  const found = bounds.length === 0 ? [] : ((await findVersions(pool, walletId, bounds, newest)) ?? []);
+  const floor = occurredFrom === undefined ? 0 : (found[0]?.version ?? 0);
+  const last = occurredTo === undefined ? newest : (found.at(-1)?.version ?? 0);
+  const top = from === undefined ? last : Math.min(last, Number(from));
+  // A period may be empty, and a cursor that this service did not make may lie below it.
+  return { newest: BigInt(Math.max(top, floor)), floor: BigInt(floor) };
 }
 
 async function describeExamined(

@@ -6,9 +6,9 @@
 import type { Currency } from '../../domain/currency.ts';
 import type { StoredEvent, WalletEvent } from '../../domain/events.ts';
 import { decodeEvent } from '../../eventStore/eventCodec.ts';
+import { findVersions } from '../../eventStore/read/findVersions.ts';
 import { readStream } from '../../eventStore/read/readEvents.ts';
 import { readMovementIds } from '../../eventStore/read/readMovements.ts';
-import { readVersionBefore } from '../../eventStore/read/readStatement.ts';
 import { readWallet } from '../../eventStore/read/readWallets.ts';
 import type { ReadDatabase } from '../../eventStore/tenantReads.ts';
 import { walletNotFound } from '../http/problems.ts';
@@ -64,9 +64,10 @@ export async function readPeriod(database: ReadDatabase, asked: Asked): Promise<
   const wallet = await readWallet(database, walletId);
   if (wallet === undefined) throw walletNotFound(walletId);
   const newest = Math.min(asked.closing ?? wallet.version, wallet.version);
-  const versionAt = (time: Date) => readVersionBefore(database, walletId, time, newest);
-  const opening = from === undefined ? 0 : await versionAt(from);
-  const closing = to === undefined ? newest : await versionAt(to);
+  const bounds = [from, to].flatMap((time) => (time === undefined ? [] : [{ time, inclusive: false }]));
+  const found = bounds.length === 0 ? [] : ((await findVersions(database, walletId, bounds, newest)) ?? []);
+  const opening = from === undefined ? 0 : (found[0]?.version ?? 0);
+  const closing = to === undefined ? newest : (found.at(-1)?.version ?? 0);
   const { ownerId, currency } = wallet;
   return {
     ...{ walletId, ownerId, currency },

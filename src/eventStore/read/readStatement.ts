@@ -1,46 +1,6 @@
-// Reads what a statement needs besides a wallet's events: where a period begins and ends in the stream, and
-// its totals. Every event carries the balance after it, so the difference of two balances is what moved.
+// Reads the totals of a statement. Every event carries the balance after it, so the difference of two balances
+// is what moved.
 import type { ReadDatabase } from '../tenantReads.ts';
-
-/**
- * The last version up to `newest` that happened before `time`, or 0. It descends by powers of two and reads
- * one event a step, 21 for a million events.
- *
- * Invariant: a later time never gives an earlier version, and later events never change the answer for a time
- * that has passed. So two periods that touch share no event and miss none, even in streams of releases that
- * let the time of a wallet run backwards.
- */
-export async function readVersionBefore(
-  pool: ReadDatabase,
-  walletId: string,
-  time: Date,
-  newest: number,
-): Promise<number> {
-  const { rows } = await pool.query<{ version: string }>({
-    name: 'read-version-before',
-    text: `
-      with recursive descent (step, version) as (
-        select $4::bigint, 0::bigint
-        union all
-        select step / 2,
-               case when version + step <= $3::bigint
-                     and exists (select
-                                   from events
-                                  where events.wallet_id = $1::text
-                                    and events.version = descent.version + descent.step
-                                    and events.occurred_at < $2::timestamptz)
-                    then version + step
-                    else version end
-          from descent
-         where step > 0
-      )
-      select version
-        from descent
-       where step = 0`,
-    values: [walletId, time, newest, 2 ** Math.floor(Math.log2(newest))],
-  });
-  return Number(rows[0]?.version ?? 0);
-}
 
 /** The events above one version and up to another. The caller bounds their number. */
 export interface VersionSpan {

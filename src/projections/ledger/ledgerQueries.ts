@@ -4,6 +4,8 @@ import type { PoolClient } from 'pg';
 import { movementIdOf } from '../../domain/movementId.ts';
 import { defaultTenant, type Tenant } from '../../domain/tenant.ts';
 import { inDatabaseTransaction } from '../../eventStore/database.ts';
+import { positionMax } from '../../eventStore/logHead.ts';
+import { findVersions } from '../../eventStore/read/findVersions.ts';
 import { readEventsAt } from '../../eventStore/read/readEvents.ts';
 import { decodeEvents } from '../projectEvents.ts';
 import type { AccountClassSum, AccountEntry, WalletEntriesQuery } from './forms/ledgerForm.ts';
@@ -17,13 +19,18 @@ export interface WalletEntry extends AccountEntry {
   readonly description: string;
 }
 
+export interface WalletEntriesAsked extends Omit<WalletEntriesQuery, 'above' | 'below'> {
+  /** Only entries after this position, in the direction of `order`; undefined starts at the beginning. */
+  readonly after: bigint | undefined;
+}
+
 /** One page of a wallet's entries, with the movement id and the description from their events. */
 export async function readWalletEntries(
   pool: ReadDatabase,
-  query: WalletEntriesQuery,
+  asked: WalletEntriesAsked,
 ): Promise<WalletEntry[]> {
   const ledger = await currentLedger(pool);
-  const entries = await ledger.readWalletEntries(pool, query);
+  const entries = await ledger.readWalletEntries(pool, { ...asked, ...(await boundsOf(pool, asked)) });
   const movements = await readBookedMovements(
     pool,
     entries.map(({ position }) => position),
@@ -33,6 +40,28 @@ export async function readWalletEntries(
     movementId: movements.get(entry.position)?.id ?? '',
     description: movements.get(entry.position)?.description ?? '',
   }));
+}
+
+/**
+ * The positions between which the entries of a period lie. An entry has the position of the wallet's own
+ * event. A received transfer is booked one position before it, at the event of the sender. So no entry of an
+ * earlier version lies above the position of that version's event, and no entry of a later one below.
+ */
+async function boundsOf(
+  pool: ReadDatabase,
+  { walletId, order, after, from, to }: WalletEntriesAsked,
+): Promise<Pick<WalletEntriesQuery, 'above' | 'below'>> {
+  const times = [from, to].flatMap((time) => (time === undefined ? [] : [{ time, inclusive: false }]));
+  const found = times.length === 0 ? undefined : await findVersions(pool, walletId, times);
+  const first = from === undefined ? undefined : found?.[0];
+  const last = to === undefined ? undefined : found?.at(-1);
+  const above = first?.position ?? 0n;
+  // Events may follow the newest one before the entries are read.
+  const below = last === undefined || last.isNewest ? positionMax : last.position + 1n;
+  if (after === undefined) return { above, below };
+  return order === 'asc'
+    ? { above: after > above ? after : above, below }
+    : { above, below: after < below ? after : below };
 }
 
 interface BookedMovement {

@@ -21,6 +21,7 @@ import { paymentBugs } from './paymentBugs.ts';
 import { projectionBugs } from './projectionBugs.ts';
 import { raceBugs } from './raceBugs.ts';
 import { rateBugs } from './rateBugs.ts';
+import { readBugs } from './readBugs.ts';
 import { readModelBugs } from './readModelBugs.ts';
 import { recoveryBugs } from './recoveryBugs.ts';
 import { searchBugs } from './searchBugs.ts';
@@ -55,6 +56,7 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
   { title: 'Lists', bugs: listBugs },
   { title: 'Finding wallets', bugs: searchBugs },
   { title: 'Statements', bugs: statementBugs },
+  { title: 'Reads that a history does not slow', bugs: readBugs },
   { title: 'The event feed', bugs: [...feedBugs, ...feedReaderBugs] },
   {
     title: 'Webhooks',

@@ -24,8 +24,9 @@ export interface BookedEntry {
 export interface WalletEntriesQuery {
   readonly walletId: string;
   readonly order: 'asc' | 'desc';
-  /** Only entries after this position, in the direction of `order`; undefined starts at the beginning. */
-  readonly after: bigint | undefined;
+  /** Only entries between these positions, neither included. */
+  readonly above: bigint;
+  readonly below: bigint;
   /** Included. */
   readonly from: Date | undefined;
   /** Not included. */

@@ -1,7 +1,6 @@
 // Reads a ledger of legs for the API: a wallet's entries page by page, and the sums of all entries.
 import type { PoolClient } from 'pg';
 import type { Tenant } from '../../../domain/tenant.ts';
-import { positionMax } from '../../../eventStore/logHead.ts';
 import {
   type AccountClassSum,
   type AccountEntry,
@@ -21,9 +20,8 @@ export async function readWalletLegs(
   pool: ReadDatabase,
   query: WalletEntriesQuery,
 ): Promise<readonly AccountEntry[]> {
-  const { walletId, order, from, to, limit } = query;
-  const after = query.after ?? (order === 'asc' ? 0n : positionMax);
-  const values = [`wallet:${walletId}`, after, from ?? '-infinity', to ?? 'infinity', limit];
+  const { walletId, order, above, below, from, to, limit } = query;
+  const values = [`wallet:${walletId}`, above, below, from ?? '-infinity', to ?? 'infinity', limit];
   const { rows } =
     order === 'asc'
       ? await pool.query<LegEntryRow>({
@@ -37,10 +35,11 @@ export async function readWalletLegs(
                and counter.leg <> entry.leg
              where entry.account = $1::text
                and entry.position > $2::bigint
-               and entry.occurred_at >= $3::timestamptz
-               and entry.occurred_at < $4::timestamptz
+               and entry.position < $3::bigint
+               and entry.occurred_at >= $4::timestamptz
+               and entry.occurred_at < $5::timestamptz
              order by entry.position
-             limit $5::integer`,
+             limit $6::integer`,
           values,
         })
       : await pool.query<LegEntryRow>({
@@ -53,11 +52,12 @@ export async function readWalletLegs(
                 on counter.position = entry.position
                and counter.leg <> entry.leg
              where entry.account = $1::text
-               and entry.position < $2::bigint
-               and entry.occurred_at >= $3::timestamptz
-               and entry.occurred_at < $4::timestamptz
+               and entry.position > $2::bigint
+               and entry.position < $3::bigint
+               and entry.occurred_at >= $4::timestamptz
+               and entry.occurred_at < $5::timestamptz
              order by entry.position desc
-             limit $5::integer`,
+             limit $6::integer`,
           values,
         });
   return rows.map((row) => toAccountEntry(row, row.counter_account));

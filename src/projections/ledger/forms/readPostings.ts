@@ -2,7 +2,6 @@
 // the settled layer is read, because only settled money counts as a balance.
 import type { PoolClient } from 'pg';
 import type { Tenant } from '../../../domain/tenant.ts';
-import { positionMax } from '../../../eventStore/logHead.ts';
 import { accountOf } from '../postings.ts';
 import {
   type AccountClassSum,
@@ -26,9 +25,8 @@ export async function readWalletPostings(
   pool: ReadDatabase,
   query: WalletEntriesQuery,
 ): Promise<readonly AccountEntry[]> {
-  const { walletId, order, from, to, limit } = query;
-  const after = query.after ?? (order === 'asc' ? 0n : positionMax);
-  const values = [walletId, after, from ?? '-infinity', to ?? 'infinity', limit];
+  const { walletId, order, above, below, from, to, limit } = query;
+  const values = [walletId, above, below, from ?? '-infinity', to ?? 'infinity', limit];
   const { rows } =
     order === 'asc'
       ? await pool.query<PostingEntryRow>({ name: 'read-wallet-postings', text: oldestFirst, values })
@@ -54,10 +52,11 @@ const oldestFirst = `
             where debit_wallet_id = $1::text
               and not pending
               and position > $2::bigint
-              and occurred_at >= $3::timestamptz
-              and occurred_at < $4::timestamptz
+              and position < $3::bigint
+              and occurred_at >= $4::timestamptz
+              and occurred_at < $5::timestamptz
             order by position
-            fetch first ($5::integer) rows with ties)
+            fetch first ($6::integer) rows with ties)
           union all
           (select position, posting, 2, 'credit', amount_minor, currency,
                   debit_wallet_id, credit_balance_after_minor,
@@ -66,13 +65,14 @@ const oldestFirst = `
             where credit_wallet_id = $1::text
               and not pending
               and position > $2::bigint
-              and occurred_at >= $3::timestamptz
-              and occurred_at < $4::timestamptz
+              and position < $3::bigint
+              and occurred_at >= $4::timestamptz
+              and occurred_at < $5::timestamptz
             order by position
-            fetch first ($5::integer) rows with ties)
+            fetch first ($6::integer) rows with ties)
         ) as sides
        order by position
-       fetch first ($5::integer) rows with ties
+       fetch first ($6::integer) rows with ties
     ) as page
    order by position, posting, side`;
 
@@ -87,11 +87,12 @@ const newestFirst = `
              from ledger_postings
             where debit_wallet_id = $1::text
               and not pending
-              and position < $2::bigint
-              and occurred_at >= $3::timestamptz
-              and occurred_at < $4::timestamptz
+              and position > $2::bigint
+              and position < $3::bigint
+              and occurred_at >= $4::timestamptz
+              and occurred_at < $5::timestamptz
             order by position desc
-            fetch first ($5::integer) rows with ties)
+            fetch first ($6::integer) rows with ties)
           union all
           (select position, posting, 2, 'credit', amount_minor, currency,
                   debit_wallet_id, credit_balance_after_minor,
@@ -99,14 +100,15 @@ const newestFirst = `
              from ledger_postings
             where credit_wallet_id = $1::text
               and not pending
-              and position < $2::bigint
-              and occurred_at >= $3::timestamptz
-              and occurred_at < $4::timestamptz
+              and position > $2::bigint
+              and position < $3::bigint
+              and occurred_at >= $4::timestamptz
+              and occurred_at < $5::timestamptz
             order by position desc
-            fetch first ($5::integer) rows with ties)
+            fetch first ($6::integer) rows with ties)
         ) as sides
        order by position desc
-       fetch first ($5::integer) rows with ties
+       fetch first ($6::integer) rows with ties
     ) as page
    order by position desc, posting desc, side desc`;
 

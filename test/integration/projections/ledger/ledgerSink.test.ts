@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { NewEvent } from '../../../../src/domain/events.ts';
 import { inDatabaseTransaction } from '../../../../src/eventStore/database.ts';
 import { levels } from '../../../../src/eventStore/levels.ts';
+import { positionMax } from '../../../../src/eventStore/logHead.ts';
 import { insertLegs } from '../../../../src/projections/ledger/forms/legTable.ts';
 import { insertPostings } from '../../../../src/projections/ledger/forms/postingTable.ts';
 import { readWalletPostings } from '../../../../src/projections/ledger/forms/readPostings.ts';
@@ -158,7 +159,8 @@ describe('the table of postings', () => {
       '1 3 debit wallet:wallet-001 10 USD 90',
       '1 4 credit wallet:wallet-002 10 USD 10',
     ]);
-    const entries = { from: undefined, to: undefined, after: undefined, walletId: 'wallet-001' };
+    const bounds = { above: 0n, below: positionMax, from: undefined, to: undefined };
+    const entries = { ...bounds, walletId: 'wallet-001' };
     for (const [order, balances] of [
       ['asc', [100n, 90n]],
       ['desc', [90n, 100n]],
