@@ -181,6 +181,7 @@ function wireActivities(wiring: ActivityWiring): Activities {
     batchSizeMax: config.DRAIN_BATCH_SIZE_MAX,
     pollMaxMs: config.DRAIN_POLL_MAX_MS,
     paceMs: config.DRAIN_PACE_MS,
+    pagesMax: config.DRAIN_PAGES_MAX,
     budgetMs: config.DRAIN_BUDGET_MS,
     outboxRetentionHours: config.OUTBOX_RETENTION_HOURS,
     opensLevels: config.OPEN_LEVELS,

@@ -19,7 +19,10 @@ export function tracedProjection(projection: Projection, pool: Pool, traces: Tra
   if (projection.writes === 'with-checkpoint') {
     return {
       ...projection,
-      project: (client, events) => traced(events, () => projection.project(client, events)),
+      map: (events) => {
+        const write = projection.map(events);
+        return (client) => traced(events, () => write(client));
+      },
     };
   }
   return {

@@ -69,7 +69,7 @@ async function project(wallets: readonly { readonly id: string; readonly version
   const [ofReadModel, ofLedger] = await Promise.all([
     readModel.writes === 'before-checkpoint' ? readModel.project(events) : [],
     inDatabaseTransaction(pool, async (client) =>
-      ledgerProjection.writes === 'with-checkpoint' ? ledgerProjection.project(client, events) : [],
+      ledgerProjection.writes === 'with-checkpoint' ? ledgerProjection.map(events)(client) : [],
     ),
   ]);
   const [refusal] = [...ofReadModel, ...ofLedger];

@@ -5,6 +5,7 @@ import type { StoredEvent } from '../domain/events.ts';
 import { inDatabaseTransaction } from '../eventStore/database.ts';
 import { readHeadWithoutEvents } from '../eventStore/logHead.ts';
 import { decodeEvent, EventDecodeError, type RecordedEvent } from '../eventStore/eventCodec.ts';
+import type { Turn } from './drain/pagesInHand.ts';
 import type { EventToPark, Projection } from './projection.ts';
 
 /**
@@ -21,23 +22,38 @@ export class LogGapError extends Error {
   }
 }
 
+interface Recording<T> {
+  /** Runs in the database transaction, after the events were written. */
+  readonly record: (client: PoolClient, refused: readonly EventToPark[]) => Promise<T>;
+  /** The place of a page among those in hand. Other events wait for nothing. */
+  readonly turn?: Turn | undefined;
+}
+
 /**
  * Projects the events and then runs `record` in a database transaction. A sink in PostgreSQL writes in that
  * same transaction. For a sink with another store, the transaction begins after that store has accepted the
- * events.
+ * events. A page records after every earlier page has ended.
  */
 export async function projectAndRecord<T>(
   pool: Pool,
   projection: Projection,
   events: readonly StoredEvent[],
-  record: (client: PoolClient, refused: readonly EventToPark[]) => Promise<T>,
+  { record, turn }: Recording<T>,
 ): Promise<T> {
   if (projection.writes === 'with-checkpoint') {
-    return inDatabaseTransaction(pool, async (client) =>
-      record(client, await projection.project(client, events)),
-    );
+    const write = projection.map(events);
+    // Pages that wrote the same rows in another order could wait for each other, through this process and
+    // through PostgreSQL, which sees only a part of that circle.
+    await turn?.toWrite();
+    return inDatabaseTransaction(pool, async (client) => {
+      const refused = await write(client);
+      turn?.hasWritten();
+      await turn?.toEnd();
+      return record(client, refused);
+    });
   }
   const refused = await projection.project(events);
+  await turn?.toEnd();
   return inDatabaseTransaction(pool, (client) => record(client, refused));
 }
 

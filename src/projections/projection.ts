@@ -24,10 +24,8 @@ export type Projection = {
   | {
       readonly name: ProjectionName;
       readonly writes: 'with-checkpoint';
-      readonly project: (
-        client: PoolClient,
-        events: readonly StoredEvent[],
-      ) => Promise<readonly EventToPark[]>;
+      /** Maps events while others are still written. */
+      readonly map: (events: readonly StoredEvent[]) => WriteMapped;
     }
   | {
       readonly name: ProjectionName;
@@ -35,6 +33,9 @@ export type Projection = {
       readonly project: (events: readonly StoredEvent[]) => Promise<readonly EventToPark[]>;
     }
 );
+
+/** Writes mapped events in the database transaction that moves the checkpoint. */
+export type WriteMapped = (client: PoolClient) => Promise<readonly EventToPark[]>;
 
 /** Something that an operator has to change first. The message says what it is, and no retry helps. */
 export class UnrecoverableError extends Error {

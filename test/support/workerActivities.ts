@@ -40,6 +40,7 @@ export function processOver(fixture: ProjectionFixture, options: ProcessOptions 
     batchSizeMax,
     pollMaxMs: 20,
     paceMs: 0,
+    pagesMax: 2,
     budgetMs,
     outboxRetentionHours,
     idempotencyRetentionHours,

@@ -137,7 +137,7 @@ it('from a drain whose receiver fails, the workflow takes over, and everything a
   const worker = await temporal.createWorker({
     ...createDrainActivities({
       ...{ ...shared, pool, projections, wakeUps: createWakeUps() },
-      ...{ batchSizeMax: 100, pollMaxMs: 20, paceMs: 0, budgetMs: 60_000 },
+      ...{ batchSizeMax: 100, pollMaxMs: 20, paceMs: 0, pagesMax: 1, budgetMs: 60_000 },
     }),
     ...createWebhookActivities({ ...shared, webhooks: deps }),
   });

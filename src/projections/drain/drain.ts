@@ -3,8 +3,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { ReachFailpoint } from '../../failpoints.ts';
-import { CheckpointMovedError } from '../checkpoints.ts';
-import { drainBatch, type DrainPass, type ReadAhead } from './drainBatch.ts';
+import { CheckpointMovedError, readCheckpoint } from '../checkpoints.ts';
+import { type DrainPass, emptyPass, type LogPage, projectPage, readPage } from './drainBatch.ts';
+import { createPagesInHand, type PagesInHand } from './pagesInHand.ts';
 import type { Projection } from '../projection.ts';
 import type { ProjectionName } from '../registry.ts';
 import { retryParked } from '../parked/retryParked.ts';
@@ -14,6 +15,8 @@ import type { WakeUps } from './wakeUp.ts';
 const pollMinMs = 10;
 /** How often the drain retries parked events. */
 const retryIntervalMs = 1_000;
+/** Bound of the events in hand. Usual pages are far below it. */
+const bytesInHandMax = 64 * 1024 * 1024;
 
 export interface DrainDeps {
   readonly pool: Pool;
@@ -25,6 +28,10 @@ export interface DrainDeps {
   /** Least time between the starts of two passes, unless a backlog fills the pages. */
   readonly paceMs: number;
   readonly budgetMs: number;
+  /** Most pages in hand. Their work overlaps, and their checkpoints move in order. */
+  readonly pagesMax: number;
+  /** Hears how many pages are in hand. */
+  readonly onPagesInHand?: ((pages: number) => void) | undefined;
   /** Set only in a process under test. */
   readonly failpoint?: ReachFailpoint;
 }
@@ -52,9 +59,15 @@ export interface SelfDrained {
 /** `superseded`: a rebuild or another attempt moved the checkpoint, and this drain left the events to it. */
 type DrainEnd = 'budget' | 'stopped' | 'superseded';
 
+/** The next page, whose read has begun. */
+interface ReadAhead {
+  readonly from: bigint;
+  readonly page: Promise<LogPage | undefined>;
+}
+
 /**
- * Drains one projection and calls `onPass` after every pass. Throws what a pass throws. The checkpoint is
- * then at the end of the last pass that succeeded.
+ * Drains one projection and calls `onPass` after every pass, in the order of positions. Throws what the first
+ * failed pass throws. The checkpoint is then at the end of the pass before it, and no page is in hand.
  */
 export async function drain(
   deps: DrainDeps,
@@ -62,42 +75,98 @@ export async function drain(
   stop: AbortSignal,
   onPass: (pass: DrainPass) => void,
 ): Promise<DrainReport> {
-  const { pool, wakeUps, now, batchSizeMax, pollMaxMs, paceMs, budgetMs, failpoint } = deps;
+  const { now, pagesMax, onPagesInHand } = deps;
   await projection.prepare?.();
-  const endsAt = now() + budgetMs;
-  const sum = { processed: 0, parked: 0, resolved: 0, position: null as number | null };
-  let retryAt = now();
-  let sleepMs = pollMinMs;
-  let ahead: ReadAhead | undefined;
+  const run: Run = { deps, projection, stop, endsAt: now() + deps.budgetMs, resolved: 0, ahead: undefined };
+  const sum = { processed: 0, parked: 0, position: null as number | null };
+  const count = (pass: DrainPass) => {
+    sum.processed += pass.processed;
+    sum.parked += pass.parked;
+    sum.position = Number(pass.position);
+    onPass(pass);
+  };
+  const pages = createPagesInHand({
+    pagesMax,
+    bytesMax: bytesInHandMax,
+    onEnd: count,
+    onCount: onPagesInHand,
+  });
+  let reason: DrainEnd = 'budget';
   try {
-    while (!stop.aborted && now() < endsAt) {
-      const seen = wakeUps.count();
-      const beganAt = now();
-      const pass = await drainBatch(pool, projection, batchSizeMax, { ahead, failpoint });
-      ahead = pass.ahead;
-      sum.processed += pass.processed;
-      sum.parked += pass.parked;
-      sum.position = Number(pass.position);
-      onPass(pass);
-
-      if (now() >= retryAt) {
-        sum.resolved += (await retryParked(pool, projection)).resolved;
-        retryAt = now() + retryIntervalMs;
-      }
-
-      if (pass.processed > 0) {
-        sleepMs = pollMinMs;
-        if (pass.processed < batchSizeMax) await rest(Math.min(beganAt + paceMs, endsAt) - now(), stop);
-      } else {
-        await wakeUps.waitBeyond(seen, Math.min(sleepMs, Math.max(0, endsAt - now())), stop);
-        sleepMs = Math.min(sleepMs * 2, pollMaxMs);
-      }
-    }
+    await drainPages(run, pages, count).finally(async () => {
+      await Promise.allSettled([run.ahead?.page]);
+      await pages.ended();
+    });
+    if (stop.aborted) reason = 'stopped';
   } catch (error) {
     if (!(error instanceof CheckpointMovedError)) throw error;
-    return { ...sum, reason: 'superseded' };
+    reason = 'superseded';
   }
-  return { ...sum, reason: stop.aborted ? 'stopped' : 'budget' };
+  return { ...sum, resolved: run.resolved, reason };
+}
+
+interface Run {
+  readonly deps: DrainDeps;
+  readonly projection: Projection;
+  readonly stop: AbortSignal;
+  readonly endsAt: number;
+  /** Parked events that retries of this run resolved. */
+  resolved: number;
+  /** The page after the last one that has begun, if that one was full. */
+  ahead: ReadAhead | undefined;
+}
+
+async function drainPages(
+  run: Run,
+  pages: PagesInHand<DrainPass>,
+  onEmpty: (pass: DrainPass) => void,
+): Promise<void> {
+  const { deps, projection, stop, endsAt } = run;
+  const { pool, wakeUps, now, batchSizeMax, pollMaxMs, paceMs, failpoint } = deps;
+  let retryAt = now();
+  let sleepMs = pollMinMs;
+  /** The end of the last page that has begun. */
+  let reached = 0n;
+  while (!stop.aborted && now() < endsAt) {
+    const seen = wakeUps.count();
+    const beganAt = now();
+    const from = pages.count() > 0 ? reached : await readCheckpoint(pool, projection.name);
+    const page = await (run.ahead?.from === from ? run.ahead.page : readPage(pool, from, batchSizeMax));
+    run.ahead = undefined;
+    if (page === undefined) {
+      await pages.ended();
+      onEmpty(emptyPass(from));
+    } else {
+      await pages.room(page.bytes);
+      failpoint?.('afterRead');
+      pages.begin(page.bytes, (turn) => projectPage(pool, projection, page, { turn, failpoint }));
+      reached = page.to;
+      if (page.recorded.length === batchSizeMax) run.ahead = readAhead(pool, reached, batchSizeMax);
+      // A lost index is made anew and the checkpoint set back to 0, so that no page in hand can move it. A
+      // first page could, so no other page is in hand beside it.
+      if (from === 0n) await pages.ended();
+    }
+
+    if (now() >= retryAt) {
+      run.resolved += (await retryParked(pool, projection)).resolved;
+      retryAt = now() + retryIntervalMs;
+    }
+
+    if (page === undefined) {
+      await wakeUps.waitBeyond(seen, Math.min(sleepMs, Math.max(0, endsAt - now())), stop);
+      sleepMs = Math.min(sleepMs * 2, pollMaxMs);
+    } else {
+      sleepMs = pollMinMs;
+      if (run.ahead === undefined) await rest(Math.min(beganAt + paceMs, endsAt) - now(), stop);
+    }
+  }
+}
+
+function readAhead(pool: Pool, from: bigint, limit: number): ReadAhead {
+  const page = readPage(pool, from, limit);
+  // It is awaited a moment later. Until then a failure must not count as unhandled.
+  page.catch(() => undefined);
+  return { from, page };
 }
 
 /**

@@ -15,7 +15,10 @@ export interface Booking {
 export const ledgerProjection: Projection = {
   name: 'ledger',
   writes: 'with-checkpoint',
-  project: bookEvents,
+  map: (events) => {
+    const mapped = mapBookings(events);
+    return (client) => book(client, mapped);
+  },
 };
 
 /**
@@ -24,20 +27,18 @@ export const ledgerProjection: Projection = {
  */
 type WritePostings = (client: PoolClient, postings: readonly Posting[]) => Promise<void>;
 
-async function bookEvents(
-  client: PoolClient,
-  events: readonly BookableRecord[],
-): Promise<readonly EventToPark[]> {
-  const { bookings, unbookable } = mapBookings(events);
+async function book(client: PoolClient, { bookings, unbookable }: Mapped): Promise<readonly EventToPark[]> {
   const ledger = await currentLedger(client);
   return [...unbookable, ...(await writeIsolating(client, bookings, ledger.insert))];
 }
 
+interface Mapped {
+  readonly bookings: readonly Booking[];
+  readonly unbookable: readonly EventToPark[];
+}
+
 /** Maps a batch: the bookings to write, and the events that can't be booked. Pure. */
-export function mapBookings(events: readonly BookableRecord[]): {
-  bookings: readonly Booking[];
-  unbookable: readonly EventToPark[];
-} {
+export function mapBookings(events: readonly BookableRecord[]): Mapped {
   const unbookable: EventToPark[] = [];
   const bookings: Booking[] = [];
   for (const event of events) {

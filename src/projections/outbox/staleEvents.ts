@@ -59,7 +59,7 @@ export async function retryStale(
 ): Promise<void> {
   if (positions.length === 0) return;
   const { events, undecodable } = decodeEvents(await readEventsAt(pool, positions));
-  await projectAndRecord(pool, projection, events, (client, refused) =>
-    parkEvents(client, projection.name, [...undecodable, ...refused]),
-  );
+  await projectAndRecord(pool, projection, events, {
+    record: (client, refused) => parkEvents(client, projection.name, [...undecodable, ...refused]),
+  });
 }

@@ -1,12 +1,12 @@
 // Projects parked events again when they are due. Each is projected together with the event before it in its
 // wallet's stream. Otherwise an event that was refused for contradicting its predecessor would be accepted,
 // because it is alone.
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import type { RecordedEvent } from '../../eventStore/eventCodec.ts';
 import { readEventsAt, readStream } from '../../eventStore/read/readEvents.ts';
 import { decodeEvents, projectAndRecord } from '../projectEvents.ts';
 import { type DueParkedEvent, postponeParked, readDueParked, resolveParked } from './parkedEvents.ts';
-import type { Projection } from '../projection.ts';
+import type { EventToPark, Projection } from '../projection.ts';
 
 /** Most retries of one call. More wait for the next call, so that many of them don't delay new events. */
 const retriesMax = 50;
@@ -24,7 +24,7 @@ export async function retryParked(pool: Pool, projection: Projection): Promise<R
   const recorded = await readWithPredecessors(pool, due);
   const { events, undecodable } = decodeEvents(recorded);
   const present = new Set(recorded.map(({ position }) => position));
-  return projectAndRecord(pool, projection, events, async (client, refused) => {
+  const record = async (client: PoolClient, refused: readonly EventToPark[]): Promise<RetryOutcome> => {
     const reasons = new Map([...undecodable, ...refused].map(({ position, reason }) => [position, reason]));
     const failed = due.flatMap((parked) => {
       const reason = present.has(parked.position)
@@ -40,7 +40,8 @@ export async function retryParked(pool: Pool, projection: Projection): Promise<R
       resolved.map(({ position }) => position),
     );
     return { resolved: resolved.length, failed: failed.length };
-  });
+  };
+  return projectAndRecord(pool, projection, events, { record });
 }
 
 /** The parked events and their predecessors, once each, in order of position. */

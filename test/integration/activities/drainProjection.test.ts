@@ -31,6 +31,7 @@ function startWorker() {
     batchSizeMax: 100,
     pollMaxMs: 20,
     paceMs: 0,
+    pagesMax: 2,
     outboxRetentionHours: 1,
     idempotencyRetentionHours: 1,
     opensLevels: false,

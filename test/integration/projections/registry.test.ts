@@ -79,7 +79,7 @@ afterEach(async () => {
 const owners: Projection = {
   name,
   writes: 'with-checkpoint',
-  project: async (client, events) => {
+  map: (events) => async (client) => {
     beforeWrite();
     const taken = events.filter(({ walletId }) => !refuses(walletId));
     await client.query(
@@ -98,7 +98,7 @@ const owners: Projection = {
 /** What drains need besides their projection. */
 function drainDeps() {
   const { pool } = fixture;
-  const waits = { pollMaxMs: 20, paceMs: 0, budgetMs: 60_000, batchSizeMax: 100 };
+  const waits = { pollMaxMs: 20, paceMs: 0, budgetMs: 60_000, batchSizeMax: 100, pagesMax: 2 };
   return { pool, wakeUps: createWakeUps(), now: () => performance.now(), ...waits };
 }
 

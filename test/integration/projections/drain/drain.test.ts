@@ -183,8 +183,8 @@ describe('a checkpoint', () => {
     await appendEvents(pool, walletStream('wallet-001', 100n));
     const outrun: Projection = {
       ...ledger,
-      project: async (client, events) => {
-        const refusals = await ledger.project(client, events);
+      map: (events) => async (client) => {
+        const refusals = await ledger.map(events)(client);
         await pool.query("update projector_checkpoints set position = 1 where projection = 'ledger'");
         return refusals;
       },
@@ -213,6 +213,7 @@ describe('the drain loop', () => {
       batchSizeMax: 100,
       pollMaxMs: 50,
       paceMs: 0,
+      pagesMax: 2,
       budgetMs: 60_000,
       ...over,
     };
