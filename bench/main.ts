@@ -9,6 +9,7 @@ import { type ChosenGenerator, chooseGenerator } from './load/choose.ts';
 import { describeSurroundings } from './machine.ts';
 import { type BenchmarkName, type BenchOptions, readOptions } from './options.ts';
 import { benchFeed } from './feed/feed.ts';
+import { benchGrowth } from './growth/growth.ts';
 import { benchHolds } from './holds/holds.ts';
 import { benchProcesses } from './processes.ts';
 import { benchProjections } from './projections/projections.ts';
@@ -34,6 +35,7 @@ const benchmarks: Readonly<
 > = {
   commands: { run: benchCommands, parts: commandParts },
   scale: { run: benchScale, parts: commandParts },
+  growth: { run: benchGrowth, parts: commandParts },
   processes: { run: benchProcesses, parts: commandParts },
   resilience: { run: benchResilience, parts: commandParts },
   projections: { run: benchProjections, parts: partNames },

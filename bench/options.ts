@@ -3,7 +3,8 @@ import { parseArgs } from 'node:util';
 import { StackError } from '../stack/part.ts';
 
 const benchmarkNames = [
-  ...(['commands', 'scale', 'processes', 'resilience', 'projections', 'rebuild', 'holds', 'feed'] as const),
+  ...(['commands', 'scale', 'growth', 'processes', 'resilience', 'projections'] as const),
+  ...(['rebuild', 'holds', 'feed'] as const),
 ] as const;
 export type BenchmarkName = (typeof benchmarkNames)[number];
 
@@ -27,6 +28,7 @@ const usage = `npm run bench -- <${benchmarkNames.join(' | ')}> [--rounds 3] [--
   projections from commit to visible under load; answers with and without projections in the request; a backlog
   rebuild     read model and ledger anew from 100,000 and 1,000,000 events, with and without traffic beside it
   holds       a wallet with many open holds, a million of them, rebuilds with holds, long lists
+  growth      the same credits on logs of 50,000 to 20,000,000 events: throughput, write-ahead log, whole pages
   feed        from commit to a stream and to a webhook, failing endpoints, 10,000 streams, the command path beside them
 
 --keys makes the processes ask for API keys, as a deployment does.

@@ -23,6 +23,11 @@ export async function copyDatabase(
 ): Promise<OwnDatabase> {
   const how = strategy === undefined ? '' : ` strategy ${strategy}`;
   await withClient(adminUrl, (admin) => admin.query(`create database ${name} template ${template}${how}`));
+  return databaseOf(adminUrl, name);
+}
+
+/** A database that is there already. */
+export function databaseOf(adminUrl: string, name: string): OwnDatabase {
   return {
     name,
     url: urlOfDatabase(adminUrl, name),

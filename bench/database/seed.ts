@@ -15,6 +15,10 @@ export interface Seed {
   readonly eventsPerWallet?: number;
   /** Whether the events have the compact form. Otherwise they have the form of releases before it. */
   readonly compact?: boolean;
+  /** The seed of a log that has grown (bench/growth/seedGrown.ts): credits of every wallet, all compact. */
+  readonly creditsPerWallet?: number;
+  /** With `creditsPerWallet`: that many last events still have their outbox row and record. */
+  readonly kept?: number;
 }
 
 export type Counts = Readonly<Record<Operation, number>>;
@@ -22,19 +26,31 @@ export type Counts = Readonly<Record<Operation, number>>;
 /**
  * Balance of every wallet before its first movement. It is so high that no debit of a benchmark is refused.
  */
-const seededBalanceMinor = 100_000_000n;
+export const seededBalanceMinor = 100_000_000n;
 
-export function seededEvents({ wallets, eventsOfFirst = 1, eventsPerWallet = 1 }: Seed): number {
-  return wallets * eventsPerWallet + eventsOfFirst - 1;
+export function seededEvents(seed: Seed): number {
+  const { wallets, eventsOfFirst = 1, eventsPerWallet = 1, creditsPerWallet = 0 } = seed;
+  return wallets * (eventsPerWallet + creditsPerWallet) + eventsOfFirst - 1;
+}
+
+/** Events whose outbox rows and records a retention has taken. Only a log that has grown has them. */
+export function prunedEvents(seed: Seed): number {
+  return seed.creditsPerWallet === undefined ? 0 : seededEvents(seed) - (seed.kept ?? 0);
+}
+
+/** Records that the seed has. Only a log that has grown has them. */
+export function seededRecords({ kept = 0 }: Seed): number {
+  return kept;
 }
 
 /** The commands that would have written the seeded events. */
-export function seededCounts({ wallets, eventsOfFirst = 1, eventsPerWallet = 1 }: Seed): Counts {
+export function seededCounts(seed: Seed): Counts {
+  const { wallets, eventsOfFirst = 1, eventsPerWallet = 1, creditsPerWallet = 0 } = seed;
   const versions = Array.from({ length: eventsPerWallet - 1 }, (_, index) => kindOf(index + 2));
   const perWallet = (kind: Kind) => versions.filter((other) => other === kind).length;
   return {
     create: wallets,
-    credit: wallets * perWallet('credit') + eventsOfFirst - 1,
+    credit: wallets * (perWallet('credit') + creditsPerWallet) + eventsOfFirst - 1,
     debit: wallets * perWallet('debit'),
     transfer: (wallets / 2) * perWallet('transfer'),
   };
