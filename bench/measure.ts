@@ -48,6 +48,8 @@ export async function warmUp(
 export interface MeasureOptions {
   /** The load may be more than the service can carry, so it may refuse requests. */
   readonly mayRefuse?: boolean;
+  /** Called when the loads have ended, before the check takes processor time too. */
+  readonly whenLoaded?: (results: readonly LoadResult[]) => Promise<void>;
 }
 
 /** Runs the loads at the same time, checks the database and gives the result of each generator. */
@@ -56,9 +58,10 @@ export async function measure(
   target: Measured,
   loads: readonly Load[],
   signal: AbortSignal,
-  { mayRefuse = false }: MeasureOptions = {},
+  { mayRefuse = false, whenLoaded }: MeasureOptions = {},
 ): Promise<readonly LoadResult[]> {
   const results = await Promise.all(loads.map((load) => generate(load, signal)));
+  await whenLoaded?.(results);
   const refused = results.reduce((sum, result) => sum + result.refused, 0);
   const failed = results.reduce((sum, result) => sum + result.failed, 0);
   if (failed > 0) throw new ConsistencyError(`${failed} requests failed or were never answered`);

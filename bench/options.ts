@@ -23,7 +23,7 @@ const usage = `npm run bench -- <${benchmarkNames.join(' | ')}> [--rounds 3] [--
 
   commands    the command path: operations and connections, one at a time, the ceiling above, the append below
   scale       the same credits on few and many wallets, on short and long histories
-  processes   one against two API processes on one database
+  processes   one against two and four API processes on one database
   resilience  overload, Redis killed, connections terminated, replies cut off: nothing lost, nothing doubled
   projections from commit to visible under load; answers with and without projections in the request; a backlog
   rebuild     read model and ledger anew from 100,000 and 1,000,000 events, with and without traffic beside it

@@ -1,6 +1,6 @@
-// `npm run bench -- processes`: compares one API process with two on one database, under the same number of
-// connections. In both loads the two processes need the same wallets. One load credits a single wallet. The
-// other makes crossing transfers between a few wallets.
+// `npm run bench -- processes`: compares one API process with two and with four on one database, under the same
+// number of connections. In the hot loads all processes need the same few wallets: credits on a single one,
+// and crossing transfers between eight. In the cold one they hardly meet.
 import type { ChosenGenerator } from './load/choose.ts';
 import type { Load, LoadResult } from './load/load.ts';
 import { type RowResult, resultOf, measure, measured, type Sample, warmUp } from './measure.ts';
@@ -11,27 +11,36 @@ import { milliseconds, percent, perSecond, printTargets, type Result } from './r
 import { type Row, runRounds } from './rounds.ts';
 import { ConsistencyError } from './database/check.ts';
 import { withClient } from '../harness/databases.ts';
-import { type BenchEnvironment, launchApi } from './environment.ts';
+import { type BenchEnvironment, type BenchProcess, launchApi } from './environment.ts';
+import { postmasterOf } from './holds/processTime.ts';
+import { type Cost, startCost } from './processCost.ts';
+import { median } from './statistics.ts';
 
-/** Half of them go to each of two processes. With one process both halves go to it. */
+/** Each process gets an equal share of them. */
 const connections = 64;
+const processCounts = [1, 2, 4] as const;
+type ProcessCount = (typeof processCounts)[number];
 
-/** Wallets for warming up. The measured ones are the first of these. */
-const wallets = 1_000;
+/** The wallets of the cold load, which warm up every other. The hot ones are the first of these. */
+const wallets = 100_000;
+/** No count of processes may carry less than this share of what one carries. */
+const shareMin = 0.95;
 
 const loads = {
   'credits on one wallet': { operation: 'credit', wallets: { first: 1, count: 1 } },
   'transfers between 8 wallets': { operation: 'transfer', wallets: { first: 1, count: 8 } },
-  'credits on 1,000 wallets': { operation: 'credit', wallets: { first: 1, count: wallets } },
+  'credits on 1,000 wallets': { operation: 'credit', wallets: { first: 1, count: 1_000 } },
+  'credits on 100,000 wallets': { operation: 'credit', wallets: { first: 1, count: wallets } },
 } as const satisfies Record<string, Pick<Load, 'operation' | 'wallets'>>;
 type LoadName = keyof typeof loads;
 const loadNames = Object.keys(loads) as LoadName[];
 
-const rowName = (name: LoadName, processes: 1 | 2) =>
-  `${name}, ${processes === 1 ? 'one process' : 'two processes'}`;
+const numbers = { 1: 'one process', 2: 'two processes', 4: 'four processes' };
+const rowName = (name: LoadName, processes: ProcessCount) => `${name}, ${numbers[processes]}`;
 
 interface Outcome extends Sample {
   readonly refused: number;
+  readonly cost: Cost;
 }
 
 export async function benchProcesses(
@@ -39,10 +48,9 @@ export async function benchProcesses(
   options: BenchOptions,
   generator: ChosenGenerator,
 ): Promise<Result> {
-  const rows = loadNames.flatMap((name) => [
-    rowOf(name, 1, options, generator),
-    rowOf(name, 2, options, generator),
-  ]);
+  const rows = loadNames.flatMap((name) =>
+    processCounts.map((processes) => rowOf(name, processes, options, generator)),
+  );
   const values = await runRounds<undefined, Outcome>(environment, {
     rounds: options.rounds,
     rows,
@@ -53,20 +61,44 @@ export async function benchProcesses(
   const refused = Object.fromEntries(
     [...values].map(([name, outcomes]) => [name, outcomes.map((outcome) => outcome.refused)]),
   );
-  printResults(rowResults, refused);
-  const targets = loadNames.map((name) =>
-    ratioOf(rowResults, `two processes : one, ${name}`, 'perS', rowName(name, 2), rowName(name, 1), {
-      atLeast: 2 / 3,
-    }),
+  const costs = Object.fromEntries(
+    [...values].map(([name, outcomes]) => [name, medianOf(outcomes.map(({ cost }) => cost))]),
+  );
+  printResults(rowResults, refused, costs);
+  const targets = loadNames.flatMap((name) =>
+    ([2, 4] as const).map((processes) =>
+      ratioOf(
+        rowResults,
+        `${numbers[processes]} : one, ${name}`,
+        'perS',
+        rowName(name, processes),
+        rowName(name, 1),
+        {
+          atLeast: shareMin,
+        },
+      ),
+    ),
   );
   printTargets(targets);
   console.log('\nNo deadlock; sums, versions and positions right in every database.');
-  return { connections, figures: Object.fromEntries(rowResults), refused, deadlocks: 0, targets };
+  return { connections, figures: Object.fromEntries(rowResults), costs, refused, deadlocks: 0, targets };
+}
+
+function medianOf(costs: readonly Cost[]): Cost {
+  const of = (name: keyof Cost) => median(costs.map((cost) => cost[name]));
+  return {
+    postgresUs: of('postgresUs'),
+    apiUs: of('apiUs'),
+    commandsPerBatch: of('commandsPerBatch'),
+    lockWaitMs: of('lockWaitMs'),
+    heldBack: of('heldBack'),
+    conflictsPerBatch: of('conflictsPerBatch'),
+  };
 }
 
 function rowOf(
   name: LoadName,
-  processes: 1 | 2,
+  processes: ProcessCount,
   { seconds }: BenchOptions,
   { generate }: ChosenGenerator,
 ): Row<undefined, Outcome> {
@@ -76,27 +108,35 @@ function rowOf(
       const { databases, signal } = environment;
       const target = measured(await databases.create({ wallets }));
       const { database } = target;
-      // Both processes need the same prefix. Otherwise neither would see the other's locks.
-      const apis = [await launchApi(environment, database.url)];
-      if (processes === 2) apis.push(await launchApi(environment, database.url));
-      const urls = [apis[0]?.url ?? '', apis.at(-1)?.url ?? ''];
-      const half = { ...loads[name], connections: connections / 2, seconds };
+      // All processes need the same prefix. Otherwise none would see the locks of the others.
+      const apis: BenchProcess[] = [];
+      for (let started = 0; started < processes; started += 1)
+        apis.push(await launchApi(environment, database.url));
+      const share = { ...loads[name], connections: connections / processes, seconds };
       for (const { url } of apis) {
         const warming = { first: 1, count: wallets };
-        await warmUp(generate, target, { ...half, url, connections, wallets: warming }, signal);
+        await warmUp(generate, target, { ...share, url, connections, wallets: warming }, signal);
       }
+      const costOf = await startCost(await postmasterOf(environment.stack.adminUrls.DATABASE_URL), apis);
+      let cost: Cost | undefined;
       // A wait for a lock is bounded, and a command may end with WALLET_BUSY. The table counts these answers.
       const results = await measure(
         generate,
         target,
-        urls.map((url) => ({ ...half, url })),
+        apis.map(({ url }) => ({ ...share, url })),
         signal,
-        { mayRefuse: true },
+        {
+          mayRefuse: true,
+          whenLoaded: async (loaded) => {
+            cost = await costOf(loaded.reduce((sum, { acknowledged }) => sum + acknowledged, 0));
+          },
+        },
       );
+      if (cost === undefined) throw new Error('the loads have not ended');
       await refuseDeadlocks(database.url);
       for (const api of apis) await api.stop();
       await database.drop();
-      return together(results);
+      return { ...together(results), cost };
     },
   };
 }
@@ -111,8 +151,8 @@ async function refuseDeadlocks(databaseUrl: string): Promise<void> {
   if (deadlocks > 0) throw new ConsistencyError(`PostgreSQL broke ${deadlocks} deadlocks`);
 }
 
-/** The result of both halves: the sum of their throughput, and the latency of the slower half. */
-function together(results: readonly LoadResult[]): Outcome {
+/** The result of all shares: the sum of their throughput, and the latency of the slowest share. */
+function together(results: readonly LoadResult[]): Omit<Outcome, 'cost'> {
   const worst = (of: 'p50' | 'p95' | 'p99') => Math.max(...results.map(({ latencyMs }) => latencyMs[of]));
   return {
     perS: results.reduce((sum, { acknowledged, seconds }) => sum + acknowledged / seconds, 0),
@@ -126,6 +166,7 @@ function together(results: readonly LoadResult[]): Outcome {
 function printResults(
   rowResults: ReadonlyMap<string, RowResult>,
   refused: Readonly<Record<string, readonly number[]>>,
+  costs: Readonly<Record<string, Cost>>,
 ): void {
   printTable(
     `${connections} connections in all (medians, spread of the rounds)`,
@@ -137,6 +178,27 @@ function printResults(
       milliseconds(p50Ms.median),
       milliseconds(p99Ms.median),
       (refused[name] ?? []).join(' '),
+    ]),
+  );
+  printTable(
+    'What a command costs (medians)',
+    [
+      '',
+      'PostgreSQL µs',
+      'API µs',
+      'commands a batch',
+      'lock wait ms a batch',
+      'held back',
+      'conflicts a batch',
+    ],
+    Object.entries(costs).map(([name, cost]) => [
+      name,
+      cost.postgresUs.toFixed(0),
+      cost.apiUs.toFixed(0),
+      cost.commandsPerBatch.toFixed(1),
+      cost.lockWaitMs.toFixed(1),
+      cost.heldBack.toFixed(2),
+      cost.conflictsPerBatch.toFixed(3),
     ]),
   );
 }
