@@ -1,6 +1,6 @@
-// `npm run bench -- processes`: compares one API process with two and with four on one database, under the same
-// number of connections. In the hot loads all processes need the same few wallets: credits on a single one,
-// and crossing transfers between eight. In the cold one they hardly meet.
+// `npm run bench -- processes`: compares one API process with two and with four on one database, under the
+// same number of connections. In the hot loads all processes need the same few wallets: credits on a single
+// one, and crossing transfers between eight. In the cold one they hardly meet.
 import type { ChosenGenerator } from './load/choose.ts';
 import type { Load, LoadResult } from './load/load.ts';
 import { type RowResult, resultOf, measure, measured, type Sample, warmUp } from './measure.ts';

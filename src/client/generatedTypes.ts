@@ -5248,6 +5248,7 @@ export interface components {
         | 'tenants-unwalled'
         | 'commits-fail'
         | 'prune-refused'
+        | 'postgres-settings-costly'
         | 'redis-away'
         | 'redis-refuses-lock'
         | 'lock-bypassed'

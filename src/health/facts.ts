@@ -3,6 +3,7 @@
 import type { LevelFacts } from '../eventStore/readLevels.ts';
 import type { LedgerForm } from '../projections/ledger/forms/ledgerForm.ts';
 import type { DismissedOccurrence } from './dismissals.ts';
+import type { ServerSetting } from './serverSettings.ts';
 import type { TemporalHealth } from '../temporal/temporalHealth.ts';
 
 /** The answer of one part, or the reason why there is none. */
@@ -75,6 +76,8 @@ export interface PostgresFacts {
   readonly unfit: readonly string[];
   /** Server settings by name, such as `fsync`, as `current_setting` shows them. */
   readonly settings: Readonly<Record<string, string>>;
+  /** Those that serverSettings.ts wants, by name. One is absent if the server does not know it. */
+  readonly serverSettings: Readonly<Record<string, ServerSetting>>;
   readonly headPosition: bigint;
   /** Prunes that were refused because a clock may have jumped. */
   readonly refusedPrunes: readonly RefusedPrune[];

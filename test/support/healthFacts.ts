@@ -1,12 +1,24 @@
 // Facts of a system that is well, for tests that make one of them bad.
 import { levelMax } from '../../src/eventStore/levels.ts';
 import type { EndpointsFound, Facts, Reading, WebhookFacts } from '../../src/health/facts.ts';
+import type { ServerSetting } from '../../src/health/serverSettings.ts';
 
 const noEndpoints: EndpointsFound = { count: 0, first: null, since: null };
 
 export const wellWebhooks: WebhookFacts = {
   ...{ endpoints: 3, hasKey: true, givenUp: noEndpoints, failing: noEndpoints, heldUp: noEndpoints },
   unreadable: { ...noEndpoints, keyIds: [] },
+};
+
+export function settingOf(shown: string, setting = shown): ServerSetting {
+  return { shown, setting, allowed: [], fromCommandLine: false, changedBy: 'alter system' };
+}
+
+export const wellServerSettings: Readonly<Record<string, ServerSetting>> = {
+  max_wal_size: settingOf('4GB', '4096'),
+  checkpoint_timeout: settingOf('15min', '900'),
+  wal_compression: { ...settingOf('lz4'), allowed: ['pglz', 'lz4', 'zstd', 'on', 'off'] },
+  autovacuum: settingOf('on'),
 };
 
 export const wellFacts: Facts = {
@@ -21,6 +33,7 @@ export const wellFacts: Facts = {
     wallGap: null,
     unfit: [],
     settings: { fsync: 'on', full_page_writes: 'on', synchronous_commit: 'on', transaction_read_only: 'off' },
+    serverSettings: wellServerSettings,
     headPosition: 10n,
     refusedPrunes: [],
     dismissed: [],

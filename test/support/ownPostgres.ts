@@ -31,10 +31,17 @@ export interface OwnPostgres {
 }
 
 /** Settings that would count more than ALTER SYSTEM. */
-const changeable = ['fsync=', 'shared_buffers='];
+const changeable = ['fsync', 'shared_buffers'];
 
-/** `backup` is a folder that `backUp` returned. The server then starts from it. */
-export async function startOwnPostgres(name: string, backup?: string): Promise<OwnPostgres> {
+/**
+ * `backup` is a folder that `backUp` returned. The server then starts from it. The settings in `withDefault`
+ * have PostgreSQL's own defaults.
+ */
+export async function startOwnPostgres(
+  name: string,
+  backup?: string,
+  withDefault: readonly string[] = [],
+): Promise<OwnPostgres> {
   const { varDir, ports, environment, progress } = await freshStackOptions(
     name,
     process.env,
@@ -57,10 +64,11 @@ export async function startOwnPostgres(name: string, backup?: string): Promise<O
     },
     signal: stop.signal,
   });
+  const leftOut = [...changeable, ...withDefault].map((setting) => `${setting}=`);
   const args = program.args.filter(
     (arg, at) =>
-      !changeable.some((setting) => arg.startsWith(setting)) &&
-      !(arg === '-c' && changeable.some((setting) => program.args[at + 1]?.startsWith(setting))),
+      !leftOut.some((setting) => arg.startsWith(setting)) &&
+      !(arg === '-c' && leftOut.some((setting) => program.args[at + 1]?.startsWith(setting))),
   );
   const watchdog = startWatchdog();
   const start = async (): Promise<Running> => {

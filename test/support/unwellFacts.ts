@@ -3,10 +3,11 @@
 import { levelMax } from '../../src/eventStore/levels.ts';
 import type { LevelFacts } from '../../src/eventStore/readLevels.ts';
 import type { EndpointsFound, Facts, WebhookFacts } from '../../src/health/facts.ts';
+import type { ServerSetting } from '../../src/health/serverSettings.ts';
 import type { RecoveryHealth } from '../../src/temporal/recoveryHealth.ts';
 import type { RunHealth } from '../../src/temporal/runHealth.ts';
 import type { ScheduleState } from '../../src/temporal/temporalHealth.ts';
-import { away, changed, wellFacts, wellWebhooks } from './healthFacts.ts';
+import { away, changed, settingOf, wellFacts, wellServerSettings, wellWebhooks } from './healthFacts.ts';
 
 interface UnwellFacts {
   readonly facts: Facts;
@@ -26,6 +27,10 @@ export const unwellFacts: Readonly<Record<string, UnwellFacts>> = {
     facts: changed('postgres', { refusal: 'cannot execute INSERT in a read-only transaction' }),
   },
   'postgres-unfit': { facts: changed('postgres', { unfit: ['fsync is off: set it to on'] }) },
+  'postgres-settings-costly': {
+    facts: withServerSettings({ max_wal_size: settingOf('1GB', '1024') }),
+    subjects: ['max_wal_size'],
+  },
   'prune-refused': {
     facts: changed('postgres', {
       refusedPrunes: [{ subject: 'outbox rows', refusal: 'a clock may have jumped', since: new Date(0) }],
@@ -238,4 +243,8 @@ function withLedger(change: object) {
     one.projection === 'ledger' ? { ...one, ...change } : one,
   );
   return changed('postgres', { projections });
+}
+
+export function withServerSettings(change: Readonly<Record<string, ServerSetting>>): Facts {
+  return changed('postgres', { serverSettings: { ...wellServerSettings, ...change } });
 }

@@ -11,7 +11,7 @@ import { parse } from 'yaml';
 import { peppersOf } from '../../src/access/peppers.ts';
 import { readConfig, settings } from '../../src/config/config.ts';
 import { portSettings } from '../../stack/ports.ts';
-import { keptMemory } from '../../stack/postgres.ts';
+import { keptMemory, measuredSettings } from '../../stack/postgres.ts';
 import { searchAttributes } from '../../stack/temporal.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -281,6 +281,9 @@ describe('images and volumes', () => {
       name.startsWith('MALLOC_'),
     );
     expect(Object.fromEntries(kept)).toEqual(keptMemory);
+    const started = service('postgres').command ?? [];
+    const wanted = Object.entries({ ...measuredSettings, wal_compression: 'lz4' });
+    expect(started).toEqual(expect.arrayContaining(wanted.map(([name, value]) => `--${name}=${value}`)));
     expect(service('elasticsearch').image).toMatch(/^elasticsearch:8\.19\./);
   });
 

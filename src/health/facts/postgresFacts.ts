@@ -10,6 +10,7 @@ import { readLedgerForm } from '../../projections/ledger/forms/ledgerForm.ts';
 import { projectionNames, requiredProjections } from '../../projections/registry.ts';
 import { readDismissed } from '../dismissals.ts';
 import type { LogGap, PostgresFacts, RefusedPrune } from '../facts.ts';
+import { readServerSettings } from './serverSettingFacts.ts';
 import { readWebhookFacts } from './webhookFacts.ts';
 
 interface Row {
@@ -81,6 +82,7 @@ async function readFacts(
     wallGap: first.has_tenants ? ((await readWallGap(session, readRole)) ?? null) : null,
     unfit: await readServerProblems(session, 'commands'),
     settings: first.settings,
+    serverSettings: await readServerSettings(session),
     headPosition,
     refusedPrunes: await readRefusedPrunes(session),
     holdOverdueS: Math.max(0, first.overdue_hold_s ?? 0),

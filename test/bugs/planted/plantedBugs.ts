@@ -25,6 +25,7 @@ import { readBugs } from './readBugs.ts';
 import { readModelBugs } from './readModelBugs.ts';
 import { recoveryBugs } from './recoveryBugs.ts';
 import { searchBugs } from './searchBugs.ts';
+import { settingBugs } from './settingBugs.ts';
 import { signInBugs } from './signInBugs.ts';
 import { statementBugs } from './statementBugs.ts';
 import { storeBugs } from './storeBugs.ts';
@@ -71,7 +72,7 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
   },
   { title: 'Verification and absence', bugs: verifyBugs },
   { title: 'Recoveries', bugs: recoveryBugs },
-  { title: 'What an operator is told', bugs: healthBugs },
+  { title: 'What an operator is told', bugs: [...healthBugs, ...settingBugs] },
   { title: 'Holds beside their commands', bugs: holdBugs },
   { title: 'Access', bugs: accessBugs },
   { title: 'Tenants', bugs: tenantBugs },
