@@ -2,16 +2,6 @@
 // they come from checkpoints and from how many pages commands touch.
 import { urlOfDatabase, withClient } from '../../harness/databases.ts';
 
-/** Bytes of the log so far, as text, because they exceed a double's whole numbers one day. */
-export async function walPosition(url: string): Promise<bigint> {
-  return withClient(url, async (client) => {
-    const { rows } = await client.query<{ at: string }>(
-      "select (pg_current_wal_insert_lsn() - '0/0')::text as at",
-    );
-    return BigInt(rows[0]?.at ?? 0);
-  });
-}
-
 export interface WalOf {
   /** A table or an index, or `other` for what belongs to no relation of the database. */
   readonly relation: string;
