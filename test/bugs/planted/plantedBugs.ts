@@ -9,6 +9,7 @@ import { commandBugs } from './commandBugs.ts';
 import { consoleBugs } from './consoleBugs.ts';
 import { contractBugs } from './contractBugs.ts';
 import { domainBugs } from './domainBugs.ts';
+import { faultBenchBugs } from './faultBenchBugs.ts';
 import { feedBugs } from './feedBugs.ts';
 import { feedReaderBugs } from './feedReaderBugs.ts';
 import { healthBugs } from './healthBugs.ts';
@@ -68,6 +69,7 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
       ...webhookRaceBugs,
       ...webhookProgramBugs,
       ...webhookUpkeepBugs,
+      ...faultBenchBugs,
     ],
   },
   { title: 'Verification and absence', bugs: verifyBugs },

@@ -3,12 +3,14 @@
 import type { Pool } from 'pg';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { ensureCheckpoints } from '../../../src/projections/checkpoints.ts';
+import { createMetricsRegistry } from '../../../src/telemetry/registry.ts';
+import { createWorkerMetrics } from '../../../src/telemetry/workerMetrics.ts';
 import { createWebhookProjection } from '../../../src/webhooks/webhookProjection.ts';
 import { appendEvents } from '../../support/appendEvents.ts';
 import { eventually } from '../../support/eventually.ts';
 import { walletStream } from '../../support/walletStream.ts';
 import { createWebhookFixture, type WebhookFixture } from '../../support/webhookFixture.ts';
-import { addEndpoint, createTestLane, gotBy, startTestReceiver } from '../../support/webhookLane.ts';
+import { addEndpoint, answers, createTestLane, gotBy, startTestReceiver } from '../../support/webhookLane.ts';
 
 let fixture: WebhookFixture;
 let pool: Pool;
@@ -55,6 +57,27 @@ it('a second drain of the webhooks in one process leaves everything to the first
   expect(await first).toMatchObject({ processed: 1, parked: 0 });
   const next = projection.drain({ ...deps, budgetMs: 0 }, new AbortController().signal, () => undefined);
   expect(await next).toMatchObject({ reason: 'budget' });
+  await close();
+  await receiver.close();
+});
+
+it('a pass that parks more than it delivers is a pass like any other, also for the metrics', async () => {
+  const receiver = await startTestReceiver(answers(500));
+  const { lane, close, told } = createTestLane(pool, [receiver]);
+  const id = await addEndpoint(pool, receiver.url);
+  const registry = createMetricsRegistry();
+  const metrics = createWorkerMetrics(registry, { projections: ['webhooks'], invariants: [] });
+  const stop = new AbortController();
+  const ended = createWebhookProjection(pool, lane).drain(deps, stop.signal, (pass) => {
+    metrics.passed('webhooks', pass);
+  });
+  await appendEvents(pool, walletStream('p-3', 1n));
+  await eventually(() => told.includes(id));
+  stop.abort();
+  expect(await ended).toMatchObject({ processed: 1, parked: 1, reason: 'stopped' });
+  expect((await registry.exposition()).text).toContain(
+    'wallet_projection_items_total{projection="webhooks",result="parked"} 1',
+  );
   await close();
   await receiver.close();
 });
