@@ -4,8 +4,8 @@ import type { ServerResponse } from 'node:http';
 import { between, pick, type Random } from '../../../harness/random.ts';
 
 /**
- * `cut` breaks off in the body of a 200, `closed` before any answer. `timeout` is no answer at all. `busy` is a
- * 503 that asks for a pause.
+ * `cut` breaks off in the body of a 200, `closed` before any answer. `timeout` is no answer at all. `busy`
+ * is a 503 that asks for a pause.
  */
 export const answerKinds = ['ok', 'failure', 'redirect', 'timeout', 'cut', 'closed', 'busy'] as const;
 export type AnswerKind = (typeof answerKinds)[number];

@@ -1,5 +1,5 @@
-// The end of a run for the consumers of the feed: everything that is committed has to arrive, and what arrived
-// is compared with the log.
+// The end of a run for the consumers of the feed: everything that is committed has to arrive, and what
+// arrived is compared with the log.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { type FeedLogEvent, readFeedLog } from '../../../harness/feed/readFeedLog.ts';
