@@ -33,14 +33,19 @@ const toleranceSeconds = 2 * 3_600;
 const secretsTried = 8;
 const wrongMax = 20;
 
-export async function startReceiver(name: string, random: Random): Promise<Receiver> {
+/** `now` is in monotonic milliseconds. A faster clock changes its mood sooner. */
+export async function startReceiver(
+  name: string,
+  random: Random,
+  now = () => performance.now(),
+): Promise<Receiver> {
   const answers = Object.fromEntries(answerKinds.map((kind) => [kind, 0])) as Record<AnswerKind, number>;
   const accepted = createFirstArrivals();
   const digests = new Map<string, string>();
   const webhookIds = new Map<string, string>();
   const wrong: string[] = [];
   let secrets: readonly string[] = [];
-  const chance = createAnswers(random, () => performance.now());
+  const chance = createAnswers(random, now);
 
   const note = (words: string) => {
     if (wrong.length < wrongMax) wrong.push(`${name}: ${words}`);

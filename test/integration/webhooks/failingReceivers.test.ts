@@ -1,0 +1,138 @@
+// Receivers of the fault bench that fail by chance, and drains that die at any moment. Whatever is sent again,
+// every event arrives, and in the order of its wallet where that was asked.
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Pool } from 'pg';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readFeedLog } from '../../../harness/feed/readFeedLog.ts';
+import { between, randomOf } from '../../../harness/random.ts';
+import { readHead } from '../../../src/eventStore/logHead.ts';
+import { addSecret } from '../../../src/webhooks/endpointSecrets.ts';
+import { newSecret } from '../../../src/webhooks/signature.ts';
+import { judgeReceiver } from '../../faults/consumers/judge.ts';
+import { type Receiver, startReceiver } from '../../faults/consumers/receiver.ts';
+import { eventually } from '../../support/eventually.ts';
+import { createWebhookFixture, type WebhookFixture } from '../../support/webhookFixture.ts';
+import { addEndpoint, boxUnder, createTestLane, secretsKey } from '../../support/webhookLane.ts';
+
+const lives = 12;
+const walletsOfLife = 4;
+/** Its moods last seconds. So they pass in the time of a test. */
+const clockSpeed = 40;
+
+let fixture: WebhookFixture;
+let pool: Pool;
+
+beforeAll(async () => {
+  fixture = await createWebhookFixture();
+  ({ pool } = fixture);
+});
+afterAll(() => fixture.close());
+
+/** A pool whose process may die: from then on nothing is stored or read by it. */
+function mortal(): { readonly over: Pool; readonly die: () => void } {
+  let isDead = false;
+  const over = new Proxy(pool, {
+    get: (target, name) => {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== 'function') return member;
+      return (...given: unknown[]): unknown =>
+        isDead ? Promise.reject(new Error('the process died')) : Reflect.apply(member, target, given);
+    },
+  });
+  return {
+    over,
+    die: () => {
+      isDead = true;
+    },
+  };
+}
+
+/** Drains from now on. `die` ends it without a word to the store. */
+function startDrain(receiver: Receiver): { readonly die: () => Promise<void> } {
+  const { over, die } = mortal();
+  const { lane, close } = createTestLane(over, [{ port: portOf(receiver) }]);
+  const stop = new AbortController();
+  const running = (async () => {
+    await lane.begin();
+    while (!stop.signal.aborted) {
+      await lane.pass();
+      await lane.wait(20, stop.signal);
+    }
+  })().catch(() => undefined);
+  return {
+    die: async () => {
+      die();
+      stop.abort();
+      await running;
+      // Its requests under way end, and their outcome is forgotten.
+      await lane.end('stop').catch(() => undefined);
+      await close();
+    },
+  };
+}
+
+const portOf = ({ url }: Receiver) => Number(new URL(url).port);
+
+async function isDone(endpointId: string): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    `select
+       from webhook_endpoints
+      where id = $1
+        and position >= (select position from log_head)
+        and not exists (select from webhook_deliveries where endpoint_id = $1 and state = 'pending')`,
+    [endpointId],
+  );
+  return rowCount === 1;
+}
+
+it.each([
+  ['in order', true],
+  ['without order', false],
+])('a receiver %s that fails by chance has everything, whenever drains die', async (_, ordered) => {
+  const random = randomOf(ordered ? 5 : 6);
+  const receiver = await startReceiver('receiver', random, () => performance.now() * clockSpeed);
+  const endpointId = await addEndpoint(pool, receiver.url, { ordered });
+  const { text } = newSecret('hmac');
+  const sealed = {
+    box: boxUnder([secretsKey]).seal(text, endpointId),
+    signing: 'hmac',
+    overlapHours: 0,
+  } as const;
+  await addSecret(pool, '', endpointId, sealed);
+  receiver.know(text);
+  const after = await readHead(pool);
+
+  const operator = createTestLane(pool, [{ port: portOf(receiver) }]);
+  const over = new AbortController();
+  const nudging = (async () => {
+    while (!over.signal.aborted) {
+      await operator.retry(endpointId, true);
+      await pause(20);
+    }
+  })();
+  for (let life = 0; life < lives; life += 1) {
+    const drain = startDrain(receiver);
+    for (let wallet = 0; wallet < walletsOfLife; wallet += 1)
+      await fixture.commit(between(random, 1, 5), 'f');
+    const requests = () => Object.values(receiver.answers).reduce((sum, count) => sum + count, 0);
+    const enough = requests() + between(random, 2, 20);
+    await eventually(async () => requests() >= enough || (await isDone(endpointId)));
+    await drain.die();
+  }
+  receiver.beWell();
+  const last = startDrain(receiver);
+  await eventually(() => isDone(endpointId), 60_000);
+  await last.die();
+  over.abort();
+  await nudging;
+  await operator.close();
+  await receiver.close();
+
+  const judged = judgeReceiver(receiver, await readFeedLog(pool, after), ordered, new Map());
+  expect(judged).toMatchObject({ missing: 0, early: 0, findings: [] });
+  expect(judged.events).toBeGreaterThan(lives * walletsOfLife);
+  // It did fail, and something did arrive again.
+  expect(receiver.answers.failure).toBeGreaterThan(0);
+  expect(judged.repeated).toBeGreaterThan(0);
+  await pool.query('delete from webhook_endpoints');
+});
