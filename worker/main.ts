@@ -210,7 +210,7 @@ function createWorker(
     interceptors: {
       workflowModules: [fileURLToPath(new URL('../src/workflows/foreignInput.ts', import.meta.url))],
     },
-    maxConcurrentActivityTaskExecutions: activitiesMax,
+    maxConcurrentActivityTaskExecutions: activitiesMax + config.WEBHOOK_RETRY_ROUNDS_MAX,
     maxConcurrentWorkflowTaskExecutions: workflowTasksMax,
     maxHeartbeatThrottleInterval: heartbeatThrottleMs,
     shutdownGraceTime: config.SHUTDOWN_GRACE_MS,

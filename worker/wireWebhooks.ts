@@ -2,6 +2,7 @@
 // fast lane, and the rounds of the workflows of endpoints that fail.
 import type { Client } from '@temporalio/client';
 import type { Pool } from 'pg';
+import type { RoundsDeps } from '../src/activities/retryWebhooks.ts';
 import { createCommandIdCover } from '../src/api/wallets/commandIdCover.ts';
 import type { Config } from '../src/config/config.ts';
 import { followCommandIdSecret } from '../src/eventStore/commandIdCover.ts';
@@ -15,7 +16,6 @@ import { createStartRetry } from '../src/temporal/webhookRetries.ts';
 import { createWebhookLane } from '../src/webhooks/drainWebhooks.ts';
 import { createOpenSecrets } from '../src/webhooks/openSecrets.ts';
 import { resealSecrets } from '../src/webhooks/resealSecrets.ts';
-import type { RetryDeps } from '../src/webhooks/round.ts';
 import { createSecretBox } from '../src/webhooks/secretBox.ts';
 import { createSender } from '../src/webhooks/sender.ts';
 import { createWebhookProjection } from '../src/webhooks/webhookProjection.ts';
@@ -33,7 +33,7 @@ interface WebhookWiring {
 export interface WorkerWebhooks {
   readonly projection: SelfDrained;
   /** Undefined without WEBHOOK_SECRETS_KEY. */
-  readonly retries: RetryDeps | undefined;
+  readonly retries: RoundsDeps | undefined;
 }
 
 export async function wireWebhooks(
@@ -82,7 +82,8 @@ export async function wireWebhooks(
       log.warn({ endpointId, err: error }, 'a webhook endpoint stands still and is tried again soon');
     },
   });
-  return { projection: createWebhookProjection(pool, lane), retries: shared };
+  const retries = { ...shared, roundsMax: config.WEBHOOK_RETRY_ROUNDS_MAX };
+  return { projection: createWebhookProjection(pool, lane), retries };
 }
 
 /** How long requests under way may go on after the process was told to stop. The drain waits as long. */

@@ -7,9 +7,14 @@ import { createRoundTurns } from '../webhooks/roundTurns.ts';
 import { retryRound, type RetryRound } from '../webhooks/retryRound.ts';
 import { throwIfCancelled, withHeartbeats } from './heartbeats.ts';
 
+export interface RoundsDeps extends RetryDeps {
+  /** Rounds of this process at once. */
+  readonly roundsMax: number;
+}
+
 export interface WebhookActivityDeps {
   /** Undefined in a process without WEBHOOK_SECRETS_KEY. */
-  readonly webhooks?: RetryDeps | undefined;
+  readonly webhooks?: RoundsDeps | undefined;
   readonly stopping: AbortSignal;
   /** Monotonic milliseconds. */
   readonly now: () => number;
@@ -21,13 +26,11 @@ interface RetryArgument {
   readonly now: boolean;
 }
 
-/** Rounds of one process at once. */
-const roundsMax = 4;
 /** A round that finds no room comes again after this time and a part of it. */
 const busyMs = 2_000;
 
 export function createWebhookActivities(deps: WebhookActivityDeps) {
-  const turns = createRoundTurns(roundsMax, deps.now);
+  const turns = createRoundTurns(deps.webhooks?.roundsMax ?? 0, deps.now);
   return {
     retryWebhooks: async ({ endpointId, now }: RetryArgument): Promise<RetryRound> => {
       const { webhooks, stopping } = deps;

@@ -13,4 +13,10 @@ export const webhookSettings = {
   WEBHOOK_PORTS: ports([443, 8443], 'ports that webhooks may be sent to'),
   WEBHOOK_ENDPOINTS_MAX: whole(100, 1, 10_000, 'webhook endpoints of one tenant'),
   WEBHOOK_REQUESTS_MAX: whole(256, 1, 10_000, 'requests of webhooks that a process has under way at once'),
+  WEBHOOK_RETRY_ROUNDS_MAX: whole(
+    16,
+    1,
+    50,
+    'endpoints with a failing receiver that a worker tries at once; a receiver that never answers takes 15 s of each 5 minutes',
+  ),
 };

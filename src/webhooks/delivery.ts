@@ -39,11 +39,11 @@ export interface Attempt {
 }
 
 /** Where to send, as it is now. Undefined if the message is not to be sent any more. */
-export type CurrentTarget = () => Target | undefined;
+export type CurrentTarget = () => Target | undefined | Promise<Target | undefined>;
 
 /**
- * Waits for its turn, and asks then where to send. The wait counts as no time of the receiver. Never rejects:
- * what goes wrong is a failed attempt. Undefined if the message is not to be sent any more, or if this
+ * Waits for its turn, and asks then where to send. The wait counts as no time of the receiver. Rejects only if
+ * that can't be told. What goes wrong otherwise is a failed attempt. Undefined if the message is not to be sent any more, or if this
  * process stopped it. The receiver may have the event then, and did nothing wrong.
  */
 export type Deliver = (current: CurrentTarget, message: Message) => Promise<Attempt | undefined>;
@@ -70,10 +70,13 @@ export interface DeliverDeps {
 export function createDeliver(deps: DeliverDeps): Deliver {
   const attempt = measuredBy(deps, createAttempt(deps));
   const deliver: Deliver = async (current, message) => {
-    const asked = current();
+    const first = current();
+    // The fast lane knows at once, so its requests keep the order in which they are made.
+    const asked = first instanceof Promise ? await first : first;
     if (asked === undefined) return undefined;
     const outcome = await deps.inTurn(asked, async () => {
-      const target = current();
+      const then = current();
+      const target = then instanceof Promise ? await then : then;
       if (target === undefined) return undefined;
       return isSameHost(target.url, asked.url) ? attempt(target, message) : 'otherHost';
     });

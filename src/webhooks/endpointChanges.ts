@@ -101,13 +101,17 @@ export async function resumeEndpoint(
   });
 }
 
+/**
+ * Each begins its schedule anew, after the first attempt of it. So an attempt stays counted, and the delivery
+ * keeps its row and the time of its first failure once it succeeds.
+ */
 async function takeUpFailed(client: PoolClient, id: string): Promise<void> {
   await client.query({
     name: 'take-up-failed-webhook-deliveries',
     text: `
       update webhook_deliveries
          set state = 'pending',
-             attempts = 0,
+             attempts = 1,
              next_attempt_at = clock_timestamp(),
              settled_at = null
        where endpoint_id = $1::text

@@ -94,11 +94,12 @@ export type InsertOutcome =
   | { readonly kind: 'repeated'; readonly endpoint: Endpoint; readonly requestHash: string }
   | { readonly kind: 'tooMany' };
 
-/** Makes an endpoint with its first secret. At most `tenantMax` belong to a tenant. */
+/** Makes an endpoint with its first secret. At most `tenantMax` belong to a tenant, and `allMax` to all. */
 export async function insertEndpoint(
   pool: Pool,
   given: NewEndpoint,
   tenantMax: number,
+  allMax = endpointsMax,
 ): Promise<InsertOutcome> {
   return inDatabaseTransaction(pool, async (client) => {
     // Two requests of one tenant come one after the other, so neither the bound nor a key is passed over.
@@ -113,7 +114,7 @@ export async function insertEndpoint(
     });
     const before = given.idempotencyKey === undefined ? undefined : await findByKey(client, given);
     if (before !== undefined) return before;
-    if (await isFull(client, given.tenant, tenantMax)) return { kind: 'tooMany' };
+    if (await isFull(client, given.tenant, tenantMax, allMax)) return { kind: 'tooMany' };
     const { rows } = await client.query<EndpointRecord>({
       name: 'insert-webhook-endpoint',
       text: `
@@ -158,7 +159,20 @@ async function findByKey(client: PoolClient, given: NewEndpoint): Promise<Insert
     : { kind: 'repeated', endpoint: toEndpoint(row), requestHash: row.request_hash };
 }
 
-async function isFull(client: PoolClient, tenant: string, tenantMax: number): Promise<boolean> {
+/** Endpoints of all tenants are made one after the other from here on, so none passes over the bound of all. */
+async function isFull(
+  client: PoolClient,
+  tenant: string,
+  tenantMax: number,
+  allMax: number,
+): Promise<boolean> {
+  await client.query({
+    name: 'lock-webhook-changes',
+    text: `
+      select
+        from webhook_changes
+         for update`,
+  });
   const { rows } = await client.query<{ own: string; all: string }>({
     name: 'count-webhook-endpoints',
     text: `
@@ -167,7 +181,7 @@ async function isFull(client: PoolClient, tenant: string, tenantMax: number): Pr
         from webhook_endpoints`,
     values: [tenant],
   });
-  return Number(rows[0]?.own ?? 0) >= tenantMax || Number(rows[0]?.all ?? 0) >= endpointsMax;
+  return Number(rows[0]?.own ?? 0) >= tenantMax || Number(rows[0]?.all ?? 0) >= allMax;
 }
 
 /** At most `limit` endpoints of the tenant after this id. */

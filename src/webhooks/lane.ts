@@ -105,7 +105,10 @@ export interface MovedRow {
   readonly after: string;
 }
 
-/** Moves many cursors in one statement. Returns those that were where their drain left them, by their ids. */
+/**
+ * Moves many cursors in one statement. Returns those that were where their drain left them, by their ids. The
+ * rows are locked in the order of their ids, so two drains side by side never wait for each other in a circle.
+ */
 export async function moveCursors(
   pool: Pick<Pool, 'query'>,
   given: readonly Move[],
@@ -114,8 +117,16 @@ export async function moveCursors(
   const { rows } = await pool.query<MovedRow & { readonly id: string }>({
     name: 'move-webhook-cursors',
     text: `
+      with locked as materialized (
+        select id
+          from webhook_endpoints
+         where id = any($1::text[])
+         order by id
+           for no key update
+      )
       update webhook_endpoints as endpoints${moved}
-        from ${moves}
+        from locked
+        join ${moves} using (id)
        where${unmoved}
       returning endpoints.id,
                 old.xmin::text as before,

@@ -7,6 +7,7 @@ import { readFeedAt } from '../eventStore/read/readFeedEvents.ts';
 import { nameOfKind } from '../feed/feedTypes.ts';
 import { type FeedEvent, mapEvents } from '../feed/mapEvents.ts';
 import { readFeedPage } from '../feed/readFeed.ts';
+import { createCurrentTarget } from './currentTarget.ts';
 import type { Attempt } from './delivery.ts';
 import { type DeliveryKey, feedFilterOf, inFlightMax, isAfter, parkedMax, webhookIdOf } from './endpoint.ts';
 import { sendReplays } from './replays.ts';
@@ -70,12 +71,22 @@ export async function retryRound(
   const endsAt = now() + roundTimeMaxMs;
   let disabled = false;
   const isDisabled = () => disabled;
-  const { tenant, url, boxes } = endpoint;
-  const target = { tenant, url, secrets: deps.openSecrets(endpointId, boxes) };
+  const currentOf = createCurrentTarget(
+    {
+      read: () => readRetryEndpoint(pool, endpointId),
+      toTarget: ({ tenant, url, boxes }) => ({ tenant, url, secrets: deps.openSecrets(endpointId, boxes) }),
+      now,
+    },
+    endpoint,
+  );
+  const isOver = () => disabled || stop.aborted;
   const round = {
     ...{ deps, endpoint, counts },
     // An attempt that waits for its turn may wait past the end of the round. Otherwise its turn never comes.
-    current: () => (disabled || stop.aborted ? undefined : target),
+    current: async () => {
+      const target = isOver() ? undefined : await currentOf();
+      return isOver() ? undefined : target;
+    },
     mayGoOn: () => !disabled && !stop.aborted && now() < endsAt,
     disable: () => {
       disabled = true;

@@ -66,28 +66,36 @@ export async function wishForLostRetries(pool: Pick<Pool, 'query'>): Promise<voi
   await pool.query({
     name: 'wish-for-lost-webhook-retries',
     text: `
-      update webhook_endpoints as endpoints
+      with lost as materialized (
+        select id
+          from webhook_endpoints as endpoints
+         where state = 'enabled'
+           and (paused_until is null or paused_until < now() - interval '2 minutes')
+           and exists (select from tenants where tenants.id = endpoints.tenant and suspended_at is null)
+           and (lane <> 'fast'
+                and not exists (
+                      select
+                        from webhook_deliveries as deliveries
+                       where deliveries.endpoint_id = endpoints.id
+                         and deliveries.state = 'pending'
+                         and deliveries.next_attempt_at > now() - interval '2 minutes')
+                or exists (
+                     select
+                       from webhook_deliveries as deliveries
+                      where deliveries.endpoint_id = endpoints.id
+                        and deliveries.state = 'pending'
+                        and deliveries.next_attempt_at < now() - interval '2 minutes')
+                or exists (
+                     select
+                       from webhook_replays as replays
+                      where replays.endpoint_id = endpoints.id
+                        and replays.next_attempt_at < now() - interval '2 minutes'))
+         order by id
+           for no key update of endpoints
+      )
+      update webhook_endpoints
          set retry_wanted = retry_wanted + 1
-       where state = 'enabled'
-         and (paused_until is null or paused_until < now() - interval '2 minutes')
-         and exists (select from tenants where tenants.id = endpoints.tenant and suspended_at is null)
-         and (lane <> 'fast'
-              and not exists (
-                    select
-                      from webhook_deliveries as deliveries
-                     where deliveries.endpoint_id = endpoints.id
-                       and deliveries.state = 'pending'
-                       and deliveries.next_attempt_at > now() - interval '2 minutes')
-              or exists (
-                   select
-                     from webhook_deliveries as deliveries
-                    where deliveries.endpoint_id = endpoints.id
-                      and deliveries.state = 'pending'
-                      and deliveries.next_attempt_at < now() - interval '2 minutes')
-              or exists (
-                   select
-                     from webhook_replays as replays
-                    where replays.endpoint_id = endpoints.id
-                      and replays.next_attempt_at < now() - interval '2 minutes'))`,
+        from lost
+       where webhook_endpoints.id = lost.id`,
   });
 }

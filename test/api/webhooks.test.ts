@@ -254,9 +254,9 @@ it('a secret whose key is lost is refused by name, and a rotation gives a new on
   const guard: ServedWebhooks['guard'] = { checkUrl: () => ({ ok: true, url: new URL(url) }) };
   const delivered = { outcome: 'delivered', status: 200, reason: null, ms: 1 } as const;
   let signing = 0;
-  const deliver: ServedWebhooks['deliver'] = (current) => {
-    signing = current()?.secrets.length ?? 0;
-    return Promise.resolve(delivered);
+  const deliver: ServedWebhooks['deliver'] = async (current) => {
+    signing = (await current())?.secrets.length ?? 0;
+    return delivered;
   };
   const other = createTestApi(config, {}, { webhooks: { box, guard, deliver, endpointsPerTenantMax: 3 } });
   const path = `/webhook-endpoints/${made.id}`;

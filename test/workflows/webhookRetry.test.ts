@@ -139,7 +139,7 @@ it('from a drain whose receiver fails, the workflow takes over, and everything a
       ...{ ...shared, pool, projections, wakeUps: createWakeUps() },
       ...{ batchSizeMax: 100, pollMaxMs: 20, paceMs: 0, pagesMax: 1, budgetMs: 60_000 },
     }),
-    ...createWebhookActivities({ ...shared, webhooks: deps }),
+    ...createWebhookActivities({ ...shared, webhooks: { ...deps, roundsMax: 4 } }),
   });
   const id = await addEndpoint(pool, receiver.url);
   await worker.runUntil(async () => {

@@ -4,6 +4,7 @@ import type { PlantedBug } from '../plantedBug.ts';
 
 const reader = 'test/integration/webhooks/laneReader.test.ts';
 const tail = 'test/integration/feed/feedTail.test.ts';
+const locks = 'test/integration/webhooks/endpointLocks.test.ts';
 const runs = 'test/integration/webhooks/laneRuns.test.ts';
 
 export const webhookLaneBugs: readonly PlantedBug[] = [
@@ -85,5 +86,38 @@ export const webhookLaneBugs: readonly PlantedBug[] = [
     find: 'if (event.type === undefined) return undefined;',
     replace: 'if (event.type === undefined) return false;',
     test: { file: tail, name: 'a reader gets from pages what came before anybody asked for its wallet' },
+  },
+  {
+    rule: 'R347',
+    invariant: 'Statements about many endpoints lock their rows in the order of the ids.',
+    name: 'cursors are locked as they come',
+    harm: 'Two drains side by side wait for each other in a circle, and PostgreSQL ends the work of one.',
+    file: 'src/webhooks/lane.ts',
+    find: '         order by id\n           for no key update\n',
+    replace: '         order by id desc\n           for no key update\n',
+    test: { file: locks, name: 'moved cursors lock endpoints in the order of their ids' },
+  },
+  {
+    rule: 'R348',
+    invariant: 'A round of retries sends where its endpoint is now, and nothing once it is disabled.',
+    name: 'a round believes what it has read for as long as it lasts',
+    harm: 'An owner disables an endpoint or moves it, and its old receiver gets events for 20 s more.',
+    file: 'src/webhooks/currentTarget.ts',
+    find: 'if (now() - readAt >= keptMs) {',
+    replace: 'if (now() - readAt < 0) {',
+    test: {
+      file: runs,
+      name: 'a round of retries sends where its endpoint is now, and nothing once it is disabled',
+    },
+  },
+  {
+    rule: 'R349',
+    invariant: 'Two tenants together make no more endpoints than there may be.',
+    name: 'endpoints of two tenants are counted at once',
+    harm: 'A drain leaves out the endpoints beyond its bound, and their owners are told nothing.',
+    file: 'src/webhooks/endpoints.ts',
+    find: '        from webhook_changes\n         for update`,',
+    replace: '        from webhook_changes`,',
+    test: { file: locks, name: 'two tenants together make no more endpoints than there may be' },
   },
 ];

@@ -3,7 +3,9 @@
 import type { Pool } from 'pg';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { changeEndpoint, resumeEndpoint } from '../../../src/webhooks/endpointChanges.ts';
 import { readEndpoint } from '../../../src/webhooks/endpoints.ts';
+import { retryRound } from '../../../src/webhooks/retryRound.ts';
 import { eventually } from '../../support/eventually.ts';
 import { createWebhookFixture, type WebhookFixture } from '../../support/webhookFixture.ts';
 import { addEndpoint, answers, gotBy } from '../../support/webhookLane.ts';
@@ -57,4 +59,59 @@ it('an endpoint whose parked events the store refuses holds up no other', async 
     const got = gotBy(sick).map(({ wallet }) => wallet);
     return [...wallets, later].every((wallet) => got.includes(wallet));
   });
+});
+
+it('a round of retries sends where its endpoint is now, and nothing once it is disabled', async () => {
+  const before = await fixture.startReceiver((response, { wallet }) => {
+    response.writeHead(wallet.startsWith('bad') ? 500 : 200).end();
+  });
+  const after = await fixture.startReceiver();
+  const id = await addEndpoint(pool, before.url);
+  const lane = fixture.startLane();
+  const run = lane.run();
+  const bad = await fixture.commit(3, 'bad');
+  const witness = await fixture.commit(0);
+  await eventually(() => gotBy(before).some((got) => got.wallet === witness));
+  await eventually(async () => (await readEndpoint(pool, '', id))?.pending === 1);
+  // It passes the events that wait for the parked one.
+  await run.stop();
+  const changes = [
+    () => changeEndpoint(pool, '', id, { url: after.url }),
+    () => changeEndpoint(pool, '', id, { enabled: false }),
+  ];
+  const sentBefore = before.received.length;
+  for (const receiver of [before, after])
+    receiver.answerWith((response) => {
+      void (changes.shift() ?? (() => Promise.resolve()))().then(() => response.writeHead(200).end());
+    });
+  // More than a second passes between two requests.
+  let nowMs = Date.now();
+  const now = () => (nowMs += 400);
+  const round = await retryRound({ ...lane.deps, now }, id, true, new AbortController().signal);
+  expect(round).toMatchObject({ delivered: 2, failed: 0 });
+  const versions = (got: ReturnType<typeof gotBy>) =>
+    got.map(({ wallet, version }) => `${wallet}@${version}`);
+  expect(versions(gotBy(before).slice(sentBefore))).toEqual([`${bad}@1`]);
+  expect(versions(gotBy(after))).toEqual([`${bad}@2`]);
+});
+
+it('a delivery that was resumed has its schedule anew, and keeps its row once it succeeds', async () => {
+  const one = await fixture.startReceiver(answers(500));
+  const id = await addEndpoint(pool, one.url);
+  const lane = fixture.startLane();
+  lane.run();
+  await fixture.commit(0);
+  const rows = async () =>
+    (await pool.query('select state, attempts from webhook_deliveries where endpoint_id = $1', [id])).rows;
+  await eventually(async () => (await rows()).length === 1);
+  await pool.query('update webhook_deliveries set attempts = 9 where endpoint_id = $1', [id]);
+  await lane.retry(id, true);
+  expect(await rows()).toEqual([{ state: 'failed', attempts: 10 }]);
+  await resumeEndpoint(pool, '', id, 'parked');
+  expect(await rows()).toEqual([{ state: 'pending', attempts: 1 }]);
+  await lane.retry(id, true);
+  expect(await rows()).toEqual([{ state: 'pending', attempts: 2 }]);
+  one.answerWith((response) => response.writeHead(200).end());
+  await lane.retry(id, true);
+  expect(await rows()).toEqual([{ state: 'delivered', attempts: 3 }]);
 });

@@ -1,0 +1,33 @@
+// Says where a round of retries sends, as it is now. A round takes up to 20 s and its requests wait for turns.
+// Meanwhile its owner may disable the endpoint, move it to another URL, or end a secret that leaked.
+//
+// Invariant: no request begins later than a second after a change under what was before the change.
+import type { CurrentTarget, Target } from './delivery.ts';
+import type { RetryEndpoint } from './retryStore.ts';
+
+/** How long a round believes what it has read. */
+const keptMs = 1_000;
+
+interface CurrentTargetDeps {
+  readonly read: () => Promise<RetryEndpoint | undefined>;
+  readonly toTarget: (endpoint: RetryEndpoint) => Target;
+  readonly now: () => number;
+}
+
+/** `first` is the endpoint as it was read just now. */
+export function createCurrentTarget(
+  { read, toTarget, now }: CurrentTargetDeps,
+  first: RetryEndpoint,
+): CurrentTarget {
+  const targetOf = (endpoint: RetryEndpoint | undefined) =>
+    endpoint?.state === 'enabled' ? toTarget(endpoint) : undefined;
+  let readAt = now();
+  let known = Promise.resolve(targetOf(first));
+  return () => {
+    if (now() - readAt >= keptMs) {
+      readAt = now();
+      known = read().then(targetOf);
+    }
+    return known;
+  };
+}

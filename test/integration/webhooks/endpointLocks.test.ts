@@ -1,0 +1,94 @@
+// What two database transactions about webhooks do to each other: the order of their locks, and the bound of
+// all endpoints together.
+import type { Pool, PoolClient } from 'pg';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { insertEndpoint, type NewEndpoint } from '../../../src/webhooks/endpoints.ts';
+import { type Move, moveCursors } from '../../../src/webhooks/lane.ts';
+import { wishForLostRetries } from '../../../src/webhooks/retryWishes.ts';
+import { eventually } from '../../support/eventually.ts';
+import { createWebhookFixture, type WebhookFixture } from '../../support/webhookFixture.ts';
+import { addEndpoint } from '../../support/webhookLane.ts';
+
+let fixture: WebhookFixture;
+let pool: Pool;
+
+beforeAll(async () => {
+  fixture = await createWebhookFixture();
+  ({ pool } = fixture);
+});
+afterAll(() => fixture.close());
+afterEach(() => fixture.endTest());
+
+/** Runs `work` in a database transaction of its own. */
+async function beside(work: (client: PoolClient) => Promise<void>): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await client.query('begin');
+    await work(client);
+  } finally {
+    await client.query('commit');
+    client.release();
+  }
+}
+
+/** Resolves once the statement waits for a lock. */
+async function waitsForLock(text: string): Promise<void> {
+  await eventually(async () => {
+    const { rowCount } = await pool.query(
+      `select
+         from pg_stat_activity
+        where datname = current_database()
+          and wait_event_type = 'Lock'
+          and query like $1::text`,
+      [`%${text}%`],
+    );
+    return rowCount === 1;
+  });
+}
+
+const moveOf = (id: string): Move => ({
+  ...{ id, from: 0n, to: 1n, filterRevision: 0n, fence: null, delivered: 0 },
+  ...{ lastEventAt: null, last: null, succeededAt: null, firstFailureAt: null },
+});
+
+it.each([
+  ['moved cursors', 'fast', (ids: readonly string[]) => moveCursors(pool, ids.map(moveOf))],
+  ['wishes for lost retries', 'retry', () => wishForLostRetries(pool)],
+])('%s lock endpoints in the order of their ids', async (_, lane, change) => {
+  const [first, second] = [
+    await addEndpoint(pool, 'http://127.0.0.1:1/'),
+    await addEndpoint(pool, 'http://127.0.0.1:1/'),
+  ];
+  await pool.query('update webhook_endpoints set lane = $1', [lane]);
+  // The row of the first one comes after that of the second one now.
+  await pool.query('update webhook_endpoints set description = id where id = $1', [first]);
+  let changed: Promise<unknown> = Promise.resolve();
+  await beside(async (client) => {
+    await client.query('select from webhook_endpoints where id = $1 for update', [first]);
+    changed = change([second, first]);
+    await waitsForLock('webhook_endpoints as endpoints');
+    // Rejects if the change has locked it already.
+    await client.query('select from webhook_endpoints where id = $1 for update nowait', [second]);
+  });
+  await changed;
+});
+
+it('two tenants together make no more endpoints than there may be', async () => {
+  const given = (number: number): NewEndpoint => ({
+    ...{ id: `whe_${String(number).padStart(24, '0')}`, tenant: '', url: 'https://x.test/', types: null },
+    ...{ walletIds: null, labels: null, ordered: true, description: '', signing: 'hmac', createdBy: 'test' },
+    ...{ idempotencyKey: undefined, requestHash: undefined, box: Buffer.from('box') },
+  });
+  await pool.query(`insert into tenants (id, name) values ('beside', 'beside') on conflict do nothing`);
+  expect(await insertEndpoint(pool, given(1), 5, 2)).toMatchObject({ kind: 'made' });
+  let made: ReturnType<typeof insertEndpoint> | undefined;
+  await beside(async (client) => {
+    await client.query(
+      `insert into webhook_endpoints (id, tenant, url, ordered, description, signing, created_by, position)
+       values ('whe_of_another', 'beside', 'https://x.test/', true, '', 'hmac', 'test', 0)`,
+    );
+    made = insertEndpoint(pool, given(2), 5, 2);
+    await waitsForLock('webhook_changes');
+  });
+  expect(await made).toEqual({ kind: 'tooMany' });
+});
