@@ -11,6 +11,7 @@ export type FailpointName =
   | 'afterAppend'
   | 'beforeAnswer'
   | 'afterRead'
+  | 'afterPageWritten'
   | 'afterElasticsearch'
   | 'afterLedgerInsert'
   | 'beforeCheckpoint'

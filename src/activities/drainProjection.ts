@@ -34,6 +34,8 @@ interface DrainActivityDeps extends DrainDeps {
 export interface DrainWatch {
   /** After every pass, empty ones included. */
   readonly passed: (projection: ProjectionName, pass: DrainPass) => void;
+  /** Whenever a page begins or ends, with the number of pages in hand. */
+  readonly pagesInHand: (projection: ProjectionName, pages: number) => void;
   /** After a drain that ended well, with the number of parked events that its retries resolved. */
   readonly drained: (projection: ProjectionName, resolved: number) => void;
   /** After a drain that threw and will be tried again. */
@@ -85,11 +87,12 @@ async function drainProjection(
         seen.parked += pass.parked;
         deps.drainWatch?.passed(name, pass);
       };
+      const onPagesInHand = (pages: number) => deps.drainWatch?.pagesInHand(name, pages);
       const { reason, ...counts } =
         projection.writes === 'by-itself'
           ? // Its requests may outlive this activity, and their statements must not end with it.
             await beyondCancel(() => projection.drain(deps, stop, onPass))
-          : await drain(deps, projection, stop, onPass);
+          : await drain({ ...deps, onPagesInHand }, projection, stop, onPass);
       deps.drainWatch?.drained(name, counts.resolved);
       if (reason === 'stopped') throwIfCancelled(deps.stopping);
       return { ...counts, reason: reason === 'stopped' ? 'shutdown' : reason };

@@ -27,6 +27,8 @@ interface Recording<T> {
   readonly record: (client: PoolClient, refused: readonly EventToPark[]) => Promise<T>;
   /** The place of a page among those in hand. Other events wait for nothing. */
   readonly turn?: Turn | undefined;
+  /** Called when the events are written, before the page waits for earlier ones. */
+  readonly onWritten?: () => void;
 }
 
 /**
@@ -38,7 +40,7 @@ export async function projectAndRecord<T>(
   pool: Pool,
   projection: Projection,
   events: readonly StoredEvent[],
-  { record, turn }: Recording<T>,
+  { record, turn, onWritten }: Recording<T>,
 ): Promise<T> {
   if (projection.writes === 'with-checkpoint') {
     const write = projection.map(events);
@@ -47,12 +49,14 @@ export async function projectAndRecord<T>(
     await turn?.toWrite();
     return inDatabaseTransaction(pool, async (client) => {
       const refused = await write(client);
+      onWritten?.();
       turn?.hasWritten();
       await turn?.toEnd();
       return record(client, refused);
     });
   }
   const refused = await projection.project(events);
+  onWritten?.();
   await turn?.toEnd();
   return inDatabaseTransaction(pool, (client) => record(client, refused));
 }

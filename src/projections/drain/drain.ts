@@ -127,7 +127,8 @@ async function drainPages(
   let sleepMs = pollMinMs;
   /** The end of the last page that has begun. */
   let reached = 0n;
-  while (!stop.aborted && now() < endsAt) {
+  const isOver = () => stop.aborted || now() >= endsAt;
+  while (!isOver()) {
     const seen = wakeUps.count();
     const beganAt = now();
     const from = pages.count() > 0 ? reached : await readCheckpoint(pool, projection.name);
@@ -138,6 +139,7 @@ async function drainPages(
       onEmpty(emptyPass(from));
     } else {
       await pages.room(page.bytes);
+      if (isOver()) return;
       failpoint?.('afterRead');
       pages.begin(page.bytes, (turn) => projectPage(pool, projection, page, { turn, failpoint }));
       reached = page.to;

@@ -71,6 +71,7 @@ export async function projectPage(
   const { events, undecodable } = decodeEvents(recorded);
   const parkedEvents = await projectAndRecord(pool, projection, events, {
     turn,
+    onWritten: () => failpoint?.('afterPageWritten'),
     record: async (client, refused) => {
       failpoint?.(projection.writes === 'with-checkpoint' ? 'afterLedgerInsert' : 'afterElasticsearch');
       const all = [...undecodable, ...refused];

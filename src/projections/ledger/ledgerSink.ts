@@ -3,7 +3,9 @@
 import { DatabaseError, type PoolClient } from 'pg';
 import type { BookableRecord } from '../../domain/events.ts';
 import type { Projection, EventToPark } from '../projection.ts';
-import { currentLedger } from './forms/ledgerTables.ts';
+import { readLedgerForm } from './forms/ledgerForm.ts';
+import { ledgerTables } from './forms/ledgerTables.ts';
+import { copyPostings, type FormattedPostings, formatPostings } from './rebuild/copyPostings.ts';
 import { type Posting, postingsOf, UnbookableEventError } from './postings.ts';
 
 /** An event with its postings. */
@@ -16,8 +18,10 @@ export const ledgerProjection: Projection = {
   name: 'ledger',
   writes: 'with-checkpoint',
   map: (events) => {
-    const mapped = mapBookings(events);
-    return (client) => book(client, mapped);
+    const { bookings, unbookable } = mapBookings(events);
+    const postings = bookings.flatMap((booking) => booking.postings);
+    const formatted = formatPostings('postings', postings);
+    return async (client) => [...unbookable, ...(await book(client, bookings, formatted))];
   },
 };
 
@@ -27,18 +31,32 @@ export const ledgerProjection: Projection = {
  */
 type WritePostings = (client: PoolClient, postings: readonly Posting[]) => Promise<void>;
 
-async function book(client: PoolClient, { bookings, unbookable }: Mapped): Promise<readonly EventToPark[]> {
-  const ledger = await currentLedger(client);
-  return [...unbookable, ...(await writeIsolating(client, bookings, ledger.insert))];
-}
-
-interface Mapped {
-  readonly bookings: readonly Booking[];
-  readonly unbookable: readonly EventToPark[];
+/**
+ * Writes by COPY, which is cheaper and knows no row that is there already. A page that comes again, or has a
+ * row that the table refuses, is inserted instead.
+ */
+async function book(
+  client: PoolClient,
+  bookings: readonly Booking[],
+  formatted: FormattedPostings,
+): Promise<readonly EventToPark[]> {
+  const form = await readLedgerForm(client);
+  if (form === formatted.form) {
+    try {
+      await copyPostings(client, formatted, 'ledger_postings');
+      return [];
+    } catch (error) {
+      if (!isAboutContent(error)) throw error;
+    }
+  }
+  return writeIsolating(client, bookings, ledgerTables[form].insert);
 }
 
 /** Maps a batch: the bookings to write, and the events that can't be booked. Pure. */
-export function mapBookings(events: readonly BookableRecord[]): Mapped {
+export function mapBookings(events: readonly BookableRecord[]): {
+  bookings: readonly Booking[];
+  unbookable: readonly EventToPark[];
+} {
   const unbookable: EventToPark[] = [];
   const bookings: Booking[] = [];
   for (const event of events) {

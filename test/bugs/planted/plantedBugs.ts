@@ -18,6 +18,7 @@ import { listBugs } from './listBugs.ts';
 import { localBugs } from './localBugs.ts';
 import { outageBugs } from './outageBugs.ts';
 import { outboxBugs } from './outboxBugs.ts';
+import { pageBugs } from './pageBugs.ts';
 import { paymentBugs } from './paymentBugs.ts';
 import { projectionBugs } from './projectionBugs.ts';
 import { raceBugs } from './raceBugs.ts';
@@ -50,7 +51,7 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
   { title: 'Velocity rules', bugs: velocityBugs },
   { title: 'Alerts', bugs: alertBugs },
   { title: 'The contract over HTTP', bugs: contractBugs },
-  { title: 'Log, checkpoints, parked events, ledger', bugs: projectionBugs },
+  { title: 'Log, checkpoints, parked events, ledger', bugs: [...projectionBugs, ...pageBugs] },
   { title: 'The outbox', bugs: outboxBugs },
   { title: 'Read model', bugs: readModelBugs },
   { title: 'PostgreSQL: sessions, retention, plans', bugs: storeBugs },

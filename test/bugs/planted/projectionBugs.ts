@@ -36,8 +36,11 @@ export const projectionBugs: readonly PlantedBug[] = [
     harm: 'While Elasticsearch is away, the checkpoint passes events that no document ever shows.',
     file: 'src/projections/projectEvents.ts',
     find: `  const refused = await projection.project(events);
+  onWritten?.();
+  await turn?.toEnd();
   return inDatabaseTransaction(pool, (client) => record(client, refused));`,
-    replace: `  const recorded = await inDatabaseTransaction(pool, (client) => record(client, []));
+    replace: `  await turn?.toEnd();
+  const recorded = await inDatabaseTransaction(pool, (client) => record(client, []));
   await projection.project(events);
   return recorded;`,
     test: {

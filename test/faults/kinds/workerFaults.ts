@@ -17,6 +17,7 @@ type Step = readonly [FailpointName, string, readonly Looping[], number?];
 const drains: readonly Looping[] = ['drain-read-model', 'drain-ledger'];
 const steps: readonly Step[] = [
   ['afterRead', 'after it read a page', drains],
+  ['afterPageWritten', 'after it wrote a page, while earlier pages may be in hand', drains],
   ['afterElasticsearch', 'after Elasticsearch took a page', ['drain-read-model']],
   ['afterLedgerInsert', 'after the ledger took a page, uncommitted', ['drain-ledger']],
   ['beforeCheckpoint', 'before the checkpoint moves', drains],

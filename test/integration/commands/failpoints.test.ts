@@ -63,8 +63,8 @@ it('a command and the two projections pass their steps in this order', async () 
     await drainBatch(fixture.pool, fixture.ledger, 100, { failpoint });
     expect(steps).toEqual([
       ...['beforeLock', 'afterLock', 'beforeAppend', 'appendSent', 'afterAppend', 'beforeAnswer'],
-      ...['afterRead', 'afterElasticsearch', 'beforeCheckpoint', 'afterCheckpoint'],
-      ...['afterRead', 'afterLedgerInsert', 'beforeCheckpoint', 'afterCheckpoint'],
+      ...['afterRead', 'afterPageWritten', 'afterElasticsearch', 'beforeCheckpoint', 'afterCheckpoint'],
+      ...['afterRead', 'afterPageWritten', 'afterLedgerInsert', 'beforeCheckpoint', 'afterCheckpoint'],
     ]);
   } finally {
     await api.close();

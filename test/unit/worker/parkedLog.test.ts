@@ -13,6 +13,7 @@ function linesOf(parked: number): Record<string, unknown>[] {
     {
       passed: (_, pass) => passes.push(pass.parked),
       drained: () => undefined,
+      pagesInHand: () => undefined,
       drainFailed: () => undefined,
     },
     log,

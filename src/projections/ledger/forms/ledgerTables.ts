@@ -4,7 +4,10 @@ import { type LedgerForm, type LedgerTable, readLedgerForm } from './ledgerForm.
 import { legTable } from './legTable.ts';
 import { postingTable } from './postingTable.ts';
 
-const ledgerTables: Readonly<Record<LedgerForm, LedgerTable>> = { legs: legTable, postings: postingTable };
+export const ledgerTables: Readonly<Record<LedgerForm, LedgerTable>> = {
+  legs: legTable,
+  postings: postingTable,
+};
 
 /**
  * Ask inside the database transaction that writes: the form can't change until its end. A read outside of one

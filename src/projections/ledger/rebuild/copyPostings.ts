@@ -106,14 +106,19 @@ function writePosting(writer: RowWriter, posting: Posting): number {
   return writer.endRow();
 }
 
-const copies: Readonly<Record<LedgerForm, string>> = {
-  legs: `copy ledger_entries_rebuild (${columns.legs}) from stdin with (format binary)`,
-  postings: `copy ledger_postings_rebuild (${columns.postings}) from stdin with (format binary)`,
+type CopiedTable = 'ledger_entries_rebuild' | 'ledger_postings_rebuild' | 'ledger_postings';
+
+const rebuildTables: Readonly<Record<LedgerForm, CopiedTable>> = {
+  legs: 'ledger_entries_rebuild',
+  postings: 'ledger_postings_rebuild',
 };
 
-/** Appends to the rebuild's table. Throws the error of the table, and then nothing was written. */
-export async function copyPostings(client: PoolClient, formatted: FormattedPostings): Promise<void> {
-  await underSavepoint(client, () =>
-    pipeline(Readable.from([formatted.bytes]), client.query(copyFrom(copies[formatted.form]))),
-  );
+/** Appends to the rebuild's table, or to the live one. Throws its error, and then nothing was written. */
+export async function copyPostings(
+  client: PoolClient,
+  { form, bytes }: FormattedPostings,
+  table: CopiedTable = rebuildTables[form],
+): Promise<void> {
+  const statement = `copy ${table} (${columns[form]}) from stdin with (format binary)`;
+  await underSavepoint(client, () => pipeline(Readable.from([bytes]), client.query(copyFrom(statement))));
 }
