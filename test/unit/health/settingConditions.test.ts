@@ -1,7 +1,11 @@
 // Judges settings of PostgreSQL that were made by hand: which values are worse, and what is said of them.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { settingConditions } from '../../../src/health/conditions/settingConditions.ts';
 import { judge } from '../../../src/health/judge.ts';
+import { wantedSettingNames } from '../../../src/health/serverSettings.ts';
+import { measuredSettings } from '../../../stack/postgres.ts';
 import { settingOf } from '../../support/healthFacts.ts';
 import { withServerSettings } from '../../support/unwellFacts.ts';
 
@@ -48,4 +52,18 @@ test('a setting of a role is changed there, for new sessions, and nothing is rea
   expect(found?.command).toBe(
     `psql "$SUPERUSER_URL" -c "alter role \\"a \\$b\\" set wal_compression = 'lz4'"`,
   );
+});
+
+test('the local stack has the values that are advised, and docs/deployment.md has a row for each setting', () => {
+  const page = readFileSync(path.resolve(import.meta.dirname, '../../../docs/deployment.md'), 'utf8');
+  const advised = Object.fromEntries(
+    ['max_wal_size', 'checkpoint_timeout'].map((name) => {
+      const [found] = find(name, settingOf('1', '1'));
+      return [name, / = '(\w+)'/.exec(found?.command ?? '')?.[1]];
+    }),
+  );
+  expect(advised).toEqual(measuredSettings);
+  const rows = { ...measuredSettings, wal_compression: 'lz4', autovacuum: 'on' };
+  expect(Object.keys(rows)).toEqual(wantedSettingNames);
+  for (const [name, value] of Object.entries(rows)) expect(page).toContain(`| \`${name}\` | ${value} |`);
 });
