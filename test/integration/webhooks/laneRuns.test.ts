@@ -101,8 +101,10 @@ it('a delivery that was resumed has its schedule anew, and keeps its row once it
   const lane = fixture.startLane();
   lane.run();
   await fixture.commit(0);
-  const rows = async () =>
-    (await pool.query('select state, attempts from webhook_deliveries where endpoint_id = $1', [id])).rows;
+  const rows = async (): Promise<readonly object[]> => {
+    const text = 'select state, attempts from webhook_deliveries where endpoint_id = $1';
+    return (await pool.query<{ state: string; attempts: number }>(text, [id])).rows;
+  };
   await eventually(async () => (await rows()).length === 1);
   await pool.query('update webhook_deliveries set attempts = 9 where endpoint_id = $1', [id]);
   await lane.retry(id, true);
