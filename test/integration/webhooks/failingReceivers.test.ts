@@ -2,7 +2,7 @@
 // every event arrives, and in the order of its wallet where that was asked.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { readFeedLog } from '../../../harness/feed/readFeedLog.ts';
 import { between, randomOf } from '../../../harness/random.ts';
 import { readHead } from '../../../src/eventStore/logHead.ts';
@@ -18,6 +18,7 @@ const lives = 12;
 const walletsOfLife = 4;
 /** Its moods last seconds. So they pass in the time of a test. */
 const clockSpeed = 40;
+const pauseMs = 20;
 
 let fixture: WebhookFixture;
 let pool: Pool;
@@ -27,6 +28,13 @@ beforeAll(async () => {
   ({ pool } = fixture);
 });
 afterAll(() => fixture.close());
+
+/** Ends what a test left, the last begun first. */
+const closings: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closings.splice(0).toReversed()) await close();
+  await fixture.endTest();
+});
 
 /** A pool whose process may die: from then on nothing is stored or read by it. */
 function mortal(): { readonly over: Pool; readonly die: () => void } {
@@ -52,15 +60,20 @@ function startDrain(receiver: Receiver): { readonly die: () => Promise<void> } {
   const { over, die } = mortal();
   const { lane, close } = createTestLane(over, [{ port: portOf(receiver) }]);
   const stop = new AbortController();
-  const running = (async () => {
+  const run = async () => {
     await lane.begin();
     while (!stop.signal.aborted) {
       await lane.pass();
-      await lane.wait(20, stop.signal);
+      await lane.wait(pauseMs, stop.signal);
     }
-  })().catch(() => undefined);
-  return {
+  };
+  const running = (async () => {
+    // A run that fails is followed by another one.
+    while (!stop.signal.aborted) await run().catch(() => pause(pauseMs));
+  })();
+  const drain = {
     die: async () => {
+      if (stop.signal.aborted) return;
       die();
       stop.abort();
       await running;
@@ -69,6 +82,25 @@ function startDrain(receiver: Receiver): { readonly die: () => Promise<void> } {
       await close();
     },
   };
+  closings.push(drain.die);
+  return drain;
+}
+
+/** Has everything tried again at once that waits. */
+function startOperator(receiver: Receiver, endpointId: string): void {
+  const operator = createTestLane(pool, [{ port: portOf(receiver) }]);
+  const over = new AbortController();
+  const nudging = (async () => {
+    while (!over.signal.aborted) {
+      await operator.retry(endpointId, true);
+      await pause(pauseMs);
+    }
+  })();
+  closings.push(async () => {
+    over.abort();
+    await nudging;
+    await operator.close();
+  });
 }
 
 const portOf = ({ url }: Receiver) => Number(new URL(url).port);
@@ -91,6 +123,7 @@ it.each([
 ])('a receiver %s that fails by chance has everything, whenever drains die', async (_, ordered) => {
   const random = randomOf(ordered ? 5 : 6);
   const receiver = await startReceiver('receiver', random, () => performance.now() * clockSpeed);
+  closings.push(receiver.close);
   const endpointId = await addEndpoint(pool, receiver.url, { ordered });
   const { text } = newSecret('hmac');
   const sealed = {
@@ -102,14 +135,7 @@ it.each([
   receiver.know(text);
   const after = await readHead(pool);
 
-  const operator = createTestLane(pool, [{ port: portOf(receiver) }]);
-  const over = new AbortController();
-  const nudging = (async () => {
-    while (!over.signal.aborted) {
-      await operator.retry(endpointId, true);
-      await pause(20);
-    }
-  })();
+  startOperator(receiver, endpointId);
   for (let life = 0; life < lives; life += 1) {
     const drain = startDrain(receiver);
     for (let wallet = 0; wallet < walletsOfLife; wallet += 1)
@@ -123,10 +149,6 @@ it.each([
   const last = startDrain(receiver);
   await eventually(() => isDone(endpointId), 60_000);
   await last.die();
-  over.abort();
-  await nudging;
-  await operator.close();
-  await receiver.close();
 
   const judged = judgeReceiver(receiver, await readFeedLog(pool, after), ordered, new Map());
   expect(judged).toMatchObject({ missing: 0, early: 0, findings: [] });
@@ -134,5 +156,4 @@ it.each([
   // It did fail, and something did arrive again.
   expect(receiver.answers.failure).toBeGreaterThan(0);
   expect(judged.repeated).toBeGreaterThan(0);
-  await pool.query('delete from webhook_endpoints');
 });
