@@ -47,6 +47,7 @@ import { wireRates } from './wireRates.ts';
 import {
   type CommandWatch,
   createRefusalLog,
+  runsAgain,
   watchBatches,
   watchLocks,
   watchStatements,
@@ -209,15 +210,8 @@ function wireCommands(wiring: CommandWiring): {
       wakeUp();
     },
     onFailedAttempt: (failure, error) => {
-      if (failure === 'fenced') {
-        log.debug({ err: error }, 'the fence of the log was moved, and a batch runs again');
-        return;
-      }
-      watch.metrics.attemptFailed(failure);
-      if (failure === 'conflict') {
-        log.debug({ err: error }, 'a batch lost to another process and runs again');
-        return;
-      }
+      if (failure !== 'fenced') watch.metrics.attemptFailed(failure);
+      if (runsAgain(log, failure, error)) return;
       ownFailures.commitFailed(error);
       // A fault is that of one statement. Anything else is an outage, which has a line when it begins.
       if (failure === 'fault') log.error({ err: error, failure }, 'a batch could not be committed');

@@ -4,6 +4,7 @@ import type { Pool, PoolClient } from 'pg';
 import type { RequestIds } from '../src/api/context.ts';
 import type { BatchWatch } from '../src/commands/commandPath.ts';
 import type { CommandQueue } from '../src/commands/commandQueue.ts';
+import type { FailedAttempt } from '../src/commands/attemptCommit.ts';
 import type { SubmissionResult, UnavailableReason } from '../src/commands/submission.ts';
 import { isAccepted } from '../src/eventStore/recordRows.ts';
 import type { WalletLocks } from '../src/locks/walletLocks.ts';
@@ -97,4 +98,16 @@ export function createRefusalLog(
   return (reason, request) => {
     log[getsLine(reason) ? 'warn' : 'debug']({ reason, ...request }, 'a command was refused');
   };
+}
+
+/** Logs a batch of which nothing was written and that simply runs again. False for any other failure. */
+export function runsAgain(log: Log, failure: FailedAttempt['kind'], error: unknown): boolean {
+  if (failure === 'fenced')
+    log.debug({ err: error }, 'the fence of the log was moved, and a batch runs again');
+  else if (failure === 'conflict')
+    log.debug({ err: error }, 'a batch lost to another process and runs again');
+  else if (failure === 'unsegmented')
+    log.warn({ err: error }, 'the log has no segment for a batch, and this process makes the next one');
+  else return false;
+  return true;
 }

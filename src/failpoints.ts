@@ -19,7 +19,11 @@ export type FailpointName =
   | 'afterDuePage'
   | 'afterDueEnded'
   | 'beforeWebhookCursors'
-  | 'afterWebhookRetried';
+  | 'afterWebhookRetried'
+  | 'afterLogBounds'
+  | 'afterLogBoundsChecked'
+  | 'afterLogConverted'
+  | 'afterSegmentsMade';
 
 /** Called at each step. Returns, unless the test asked for this step and this passage. */
 export type ReachFailpoint = (point: FailpointName) => void;

@@ -185,6 +185,7 @@ function wireActivities(wiring: ActivityWiring): Activities {
     budgetMs: config.DRAIN_BUDGET_MS,
     outboxRetentionHours: config.OUTBOX_RETENTION_HOURS,
     opensLevels: config.OPEN_LEVELS,
+    segmentWidthMin: config.LOG_SEGMENT_EVENTS_MIN,
     idempotencyRetentionHours: config.IDEMPOTENCY_RETENTION_HOURS,
     drainWatch: loggingParked(metrics, log),
     webhooks: webhooks.retries,

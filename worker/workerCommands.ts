@@ -69,6 +69,8 @@ export function wireWorkerCommands(
           log.debug({ err: error }, 'a batch lost to another process and runs again');
         else if (failure === 'fenced')
           log.debug({ err: error }, 'the fence of the log was moved, and a batch runs again');
+        else if (failure === 'unsegmented')
+          log.warn({ err: error }, 'the log has no segment for a batch, and this process makes the next one');
         else if (failure === 'fault')
           log.error({ err: error }, 'a batch of workflows could not be committed');
         else postgres.failed(error);

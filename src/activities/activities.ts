@@ -4,6 +4,7 @@ import type { DrainDeps } from '../projections/drain/drain.ts';
 import type { Sinks } from '../projections/sinks.ts';
 import { createDrainActivities, type DrainResult, type DrainWatch } from './drainProjection.ts';
 import { createSweepActivities, type SweepDeps, type SweepResult } from './endDue.ts';
+import { createSegmentActivities, type KeptSegments, type SegmentActivityDeps } from './keepSegments.ts';
 import { createLedgerRebuildActivities } from './ledgerRebuild.ts';
 import {
   createReadModelRebuildActivities,
@@ -21,6 +22,7 @@ export type {
   Comparison,
   Difference,
   DrainResult,
+  KeptSegments,
   RebuildIndex,
   RepairedWallet,
   RetryRound,
@@ -30,7 +32,14 @@ export type {
 };
 
 export interface ActivityDeps
-  extends DrainDeps, UpkeepDeps, ReadModelActivityDeps, CommandActivityDeps, SweepDeps, WebhookActivityDeps {
+  extends
+    DrainDeps,
+    UpkeepDeps,
+    ReadModelActivityDeps,
+    CommandActivityDeps,
+    SegmentActivityDeps,
+    SweepDeps,
+    WebhookActivityDeps {
   readonly projections: Sinks;
   /** Aborted when the process is told to stop. The drains then return instead of failing. */
   readonly stopping: AbortSignal;
@@ -47,6 +56,7 @@ export function createActivities(deps: ActivityDeps) {
     ...createLedgerRebuildActivities(deps),
     ...createCommandActivities(deps),
     ...createSweepActivities(deps),
+    ...createSegmentActivities(deps),
     ...createWebhookActivities(deps),
   };
 }

@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/activity';
 import type { Pool } from 'pg';
 import { forgetLostProcesses, openNextLevel } from '../eventStore/openLevels.ts';
+import { readLogForm } from '../eventStore/segments.ts';
 import { analyzeTables, readOutgrown } from '../eventStore/statistics.ts';
 import { readCheckpoint } from '../projections/checkpoints.ts';
 import { makeAllParkedDue } from '../projections/parked/resolveParked.ts';
@@ -17,6 +18,7 @@ import {
   type PruneRequest,
   type PruneWindow,
 } from '../projections/outbox/pruneHorizon.ts';
+import { dropOutboxSegments } from '../projections/outbox/dropSegments.ts';
 import { pruneOutboxRows } from '../projections/outbox/pruning.ts';
 import {
   keepRecordSweep,
@@ -135,7 +137,8 @@ function createPruneActivities(deps: UpkeepDeps) {
   return {
     /**
      * If `olderThanHours` is null, the retention of the settings counts. Otherwise an operator has chosen the
-     * age, and no jump of a clock has. Releases before this one did not send `confirmed`.
+     * age, and no jump of a clock has. Releases before this one did not send `confirmed`. Whole segments are
+     * dropped. Rows are deleted only from a log that is not cut into segments yet.
      */
     pruneOutboxRows: async (argument: {
       olderThanHours: number | null;
@@ -144,8 +147,14 @@ function createPruneActivities(deps: UpkeepDeps) {
     }): Promise<UpkeepChunk> => {
       const { olderThanHours, confirmed = false } = argument;
       const sum = { count: 0, after: argument.after, done: false };
+      const isSegmented = (await readLogForm(pool)) === 'segmented';
       const prune = ({ before }: Pick<PruneWindow, 'before'>) =>
         inPages(now, sum, async () => {
+          if (isSegmented) {
+            sum.count += await dropOutboxSegments(pool, before);
+            sum.done = true;
+            return;
+          }
           const page = await pruneOutboxRows(pool, before, BigInt(sum.after), prunePageSize);
           sum.count += page.deleted;
           sum.after = Number(page.through);

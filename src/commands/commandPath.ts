@@ -2,6 +2,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../config/config.ts';
 import { type CommandQueue, createCommandQueue } from './commandQueue.ts';
+import { makeNextSegment } from '../eventStore/segments.ts';
+import { oneAtATime } from './oneAtATime.ts';
 import {
   type BatchedCommand,
   type BatchResult,
@@ -26,6 +28,7 @@ export type BatchWatch = (
 ) => Promise<readonly BatchResult[]>;
 
 export function createCommandPath(config: Config, { watchBatch, ...deps }: CommandPathDeps): CommandQueue {
+  const makeSegment = oneAtATime(() => makeNextSegment(deps.pool));
   const run = (batch: readonly BatchedCommand[]) =>
     executeBatch(
       {
@@ -33,6 +36,7 @@ export function createCommandPath(config: Config, { watchBatch, ...deps }: Comma
         monotonicMs: () => performance.now(),
         pause: (ms) => pause(ms),
         random: () => Math.random(),
+        makeNextSegment: makeSegment,
         attemptsMax: config.COMMAND_ATTEMPTS_MAX,
         retryTimeMaxMs: config.OUTCOME_WAIT_MAX_MS,
       },

@@ -20,6 +20,8 @@ export interface CommitDeps extends AttemptDeps {
    * Milliseconds after the first failure in which a batch is tried again or its outcome is searched for.
    */
   readonly retryTimeMaxMs: number;
+  /** Makes the next segment of the log. */
+  readonly makeNextSegment: () => Promise<unknown>;
   /** Hears of every attempt that did not commit. */
   readonly onFailedAttempt: (failure: FailedAttempt['kind'], error: unknown) => void;
 }
@@ -81,6 +83,11 @@ export async function commitCommands(
 
     if (attempt.kind === 'conflict') conflicts += 1;
     if (attempt.kind === 'noConnection') failedConnects += 1;
+    // If it fails, the batch meets the end of the log again, until it is late.
+    if (attempt.kind === 'unsegmented' && !isLate)
+      await deps.makeNextSegment().catch((error: unknown) => {
+        deps.onFailedAttempt('refused', error);
+      });
     const maySplit =
       attempt.kind === 'fault' || (attempt.kind === 'conflict' && conflicts >= attemptsTogetherMax);
     if (maySplit && submissions.length > 1 && !isLate) {

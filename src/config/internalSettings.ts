@@ -52,6 +52,13 @@ export const tuningSettings = {
     'how long a failed batch is retried, or the outcome of an unanswered commit is searched for',
   ),
 
+  LOG_SEGMENT_EVENTS_MIN: whole(
+    1_048_576,
+    8,
+    1_000_000_000,
+    'positions that a new segment of the log has at least',
+  ),
+
   LOCK_TTL_MS: whole(
     10_000,
     100,

@@ -8,22 +8,27 @@ import { UnfitDatabaseError } from './serverFacts.ts';
 export interface DatabaseFailure {
   /**
    * fenced: the fence of the log was moved and nothing was written. It is no race that was lost.
+   * unsegmented: the log has no segment for the batch and nothing was written. The next one has to be made.
    * conflict: another process was faster and nothing was written. Loading again shows its events.
    * refused: the server does not accept it now (time-out, no space, read-only, too many clients). Nothing was
    * written.
    * fault: the statement itself is at fault, such as a value that cannot be stored. Nothing was written.
    * unknown: the connection failed. The statement may have been committed.
    */
-  readonly kind: 'fenced' | 'conflict' | 'refused' | 'fault' | 'unknown';
+  readonly kind: 'fenced' | 'unsegmented' | 'conflict' | 'refused' | 'fault' | 'unknown';
 }
 
 /** Constraints that a statement violates if another process was faster. */
 const conflictConstraints = new Set([
-  'events_wallet_version',
+  // Of the append's own guard, and no constraint of a table.
   'wallet_heads',
   'wallets_pkey',
   'idempotency_keys_pkey',
 ]);
+/** In each segment of the log one, and one of the whole log until it is cut into segments. */
+const versionConstraint = /^events(_s\d+)?_wallet_version$/;
+/** The tables that are cut into segments. */
+const segmented = new Set(['events', 'outbox_rows']);
 /** Serialisation failure and deadlock: the server chose this statement to give way. */
 const gaveWay = new Set(['40001', '40P01']);
 /**
@@ -43,7 +48,8 @@ export function failureOf(error: unknown): DatabaseFailure {
   if (error instanceof FenceMovedError) return { kind: 'fenced' };
   if (!(error instanceof DatabaseError)) return { kind: isProgrammingError(error) ? 'fault' : 'unknown' };
   const code = error.code ?? '';
-  if (code === '23505' && conflictConstraints.has(error.constraint ?? '')) return { kind: 'conflict' };
+  if (code === '23505' && isConflict(error.constraint ?? '')) return { kind: 'conflict' };
+  if (code === '23514' && isEndOfLog(error)) return { kind: 'unsegmented' };
   if (gaveWay.has(code)) return { kind: 'conflict' };
   if (code.startsWith('08') || sessionEnded.has(code)) return { kind: 'unknown' };
   // FATAL or PANIC: a full disk may fail the flush after the commit record was written, and the restart finds
@@ -51,6 +57,17 @@ export function failureOf(error: unknown): DatabaseFailure {
   if (crashClasses.has(code.slice(0, 2)) && error.severity !== 'ERROR') return { kind: 'unknown' };
   if (refusedCodes.has(code) || refusedClasses.has(code.slice(0, 2))) return { kind: 'refused' };
   return { kind: 'fault' };
+}
+
+const isConflict = (constraint: string) =>
+  conflictConstraints.has(constraint) || versionConstraint.test(constraint);
+
+/**
+ * No segment has a place for the row. That error names the table and no constraint. Before the log is cut
+ * into segments, a check says where the first one will end.
+ */
+function isEndOfLog({ table = '', constraint }: DatabaseError): boolean {
+  return constraint === undefined ? segmented.has(table) : constraint === 'log_bounds';
 }
 
 /** An error of our own code, raised before anything was sent. Another attempt would not help. */

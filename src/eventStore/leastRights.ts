@@ -10,7 +10,7 @@ const rebuilt = [
   ...['ledger_entries', 'ledger_entries_rebuild', 'ledger_entries_replaced'],
   ...['ledger_postings', 'ledger_postings_rebuild', 'ledger_postings_replaced'],
 ];
-/** Tables that the upkeep analyses. */
+/** Tables that the upkeep analyses. Their segments are analysed with them. */
 const analyzed = ['events', 'wallets', 'outbox_rows', 'idempotency_keys', 'projection_failures'];
 /** A view that the append writes to. It reads and writes its table with the rights of the owner. */
 const writtenView = 'outbox';
@@ -71,6 +71,7 @@ async function writeGrants(client: Client, role: string): Promise<string[]> {
           and (relname = any($2::text[])
                or (relkind <> 'v' or relname = $6::text)
                   and relowner = (select relowner from pg_class where oid = 'events'::regclass))
+          and not relispartition
      )
      select format('grant usage, create on schema %I to %I', current_schema(), $1::text) as sql
       union all
@@ -92,7 +93,12 @@ async function writeGrants(client: Client, role: string): Promise<string[]> {
      select format('grant execute on function %s to %I', oid::regprocedure, $1::text)
        from pg_proc
       where pronamespace = current_schema()::regnamespace
-        and oid = any(array(select to_regprocedure(signature) from unnest($5::text[]) as signature))`,
+        and oid = any(array(select to_regprocedure(signature) from unnest($5::text[]) as signature))
+      union all
+     -- Last, because a segment follows the rights on its table.
+     select format('select protect_log_segment(%L::regclass, %L::regclass)', inhparent::regclass, inhrelid::regclass)
+       from pg_inherits
+      where inhparent = any(array(select to_regclass(name) from unnest(segmented_tables()) as name))`,
     [role, rebuilt, rights.map(({ table }) => table), rights.map(({ right }) => right), called, writtenView],
   );
   return rows.map(({ sql }) => sql);

@@ -10,6 +10,7 @@ export const levels = {
   coveredCommandIds: 5,
   walletState: 6,
   alerts: 7,
+  segments: 9,
 } as const;
 
 /** The highest level that this release reads and writes. */

@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import type { Client } from 'pg';
 import { grantServiceRights } from './leastRights.ts';
 import { beginWithPostings } from './newLedger.ts';
+import { beginWithSegments } from './newLog.ts';
 import { raiseReadWall } from './readWall.ts';
 import { openAllLevels } from './openLevels.ts';
 
@@ -65,6 +66,7 @@ export async function migrate(client: Client, serviceRole?: string, readRole?: s
     if (applied === 0) {
       await openAllLevels(client);
       await beginWithPostings(client);
+      await beginWithSegments(client);
     }
     if (serviceRole !== undefined) await grantServiceRights(client, serviceRole);
     if (readRole !== undefined) await raiseReadWall(client, readRole, serviceRole);

@@ -30,7 +30,7 @@ const prefixOf = {
 } as const;
 
 /** Tables that the API reads and that hold no rows of one tenant. */
-const shared = ['log_head', 'ledger_form', 'projector_checkpoints', 'tenants'];
+const shared = ['log_head', 'log_segments', 'ledger_form', 'projector_checkpoints', 'tenants'];
 const policy = 'tenant_reads';
 
 /** The tables behind the wall. */

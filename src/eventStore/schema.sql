@@ -99,9 +99,62 @@ create table events (
   details_version integer,
   constraint events_form CHECK ((((data IS NOT NULL) AND (metadata IS NOT NULL) AND (balance_minor IS NULL)) OR ((data IS NULL) AND (metadata IS NULL) AND (balance_minor IS NOT NULL) AND (currency IS NOT NULL)))) NOT VALID,
   constraint events_pkey PRIMARY KEY ("position"),
-  constraint events_version CHECK ((version >= 1)),
-  constraint events_wallet_version UNIQUE (wallet_id, version)
-);
+  constraint events_version CHECK ((version >= 1))
+) partition by RANGE ("position");
+
+create table events_s1 (
+  position bigint not null,
+  wallet_id text not null,
+  version bigint not null,
+  type text not null,
+  schema_version smallint,
+  data jsonb,
+  metadata jsonb,
+  occurred_at timestamp with time zone not null,
+  amount_minor bigint,
+  balance_minor bigint,
+  held_minor bigint,
+  status text,
+  currency text,
+  command_id uuid,
+  correlation_id uuid,
+  traceparent text,
+  description text,
+  extra jsonb,
+  terms_version integer,
+  details_version integer,
+  constraint events_form CHECK ((((data IS NOT NULL) AND (metadata IS NOT NULL) AND (balance_minor IS NULL)) OR ((data IS NULL) AND (metadata IS NULL) AND (balance_minor IS NOT NULL) AND (currency IS NOT NULL)))) NOT VALID,
+  constraint events_s1_pkey PRIMARY KEY ("position"),
+  constraint events_s1_wallet_version UNIQUE (wallet_id, version),
+  constraint events_version CHECK ((version >= 1))
+) partition of events FOR VALUES FROM ('1') TO ('1048577');
+
+create table events_s2 (
+  position bigint not null,
+  wallet_id text not null,
+  version bigint not null,
+  type text not null,
+  schema_version smallint,
+  data jsonb,
+  metadata jsonb,
+  occurred_at timestamp with time zone not null,
+  amount_minor bigint,
+  balance_minor bigint,
+  held_minor bigint,
+  status text,
+  currency text,
+  command_id uuid,
+  correlation_id uuid,
+  traceparent text,
+  description text,
+  extra jsonb,
+  terms_version integer,
+  details_version integer,
+  constraint events_form CHECK ((((data IS NOT NULL) AND (metadata IS NOT NULL) AND (balance_minor IS NULL)) OR ((data IS NULL) AND (metadata IS NULL) AND (balance_minor IS NOT NULL) AND (currency IS NOT NULL)))),
+  constraint events_s2_pkey PRIMARY KEY ("position"),
+  constraint events_s2_wallet_version UNIQUE (wallet_id, version),
+  constraint events_version CHECK ((version >= 1))
+) partition of events FOR VALUES FROM ('1048577') TO ('2097153');
 
 create table health_dismissals (
   condition text not null,
@@ -211,11 +264,34 @@ create table log_head (
   constraint log_head_position CHECK (("position" >= 0))
 );
 
+create table log_segments (
+  segment integer not null,
+  from_position bigint not null,
+  to_position bigint not null,
+  made_at timestamp with time zone default clock_timestamp() not null,
+  outbox_dropped_at timestamp with time zone,
+  constraint log_segments_bounds CHECK (((from_position >= 1) AND (from_position < to_position))),
+  constraint log_segments_from UNIQUE (from_position),
+  constraint log_segments_pkey PRIMARY KEY (segment)
+);
+
 create table outbox_rows (
   position bigint not null,
   created_at timestamp with time zone default now() not null,
   constraint outbox_rows_pkey PRIMARY KEY ("position")
-) with (autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_cost_delay=0);
+) partition by RANGE ("position");
+
+create table outbox_rows_s1 (
+  position bigint not null,
+  created_at timestamp with time zone default now() not null,
+  constraint outbox_rows_s1_pkey PRIMARY KEY ("position")
+) partition of outbox_rows FOR VALUES FROM ('1') TO ('1048577') with (autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_cost_delay=0);
+
+create table outbox_rows_s2 (
+  position bigint not null,
+  created_at timestamp with time zone default now() not null,
+  constraint outbox_rows_s2_pkey PRIMARY KEY ("position")
+) partition of outbox_rows FOR VALUES FROM ('1048577') TO ('2097153') with (autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_cost_delay=0);
 
 create table outbox_upkeep (
   only_row boolean default true not null,
@@ -513,7 +589,7 @@ create view outbox as
     NULL::timestamp with time zone AS processed_at
    FROM outbox_rows
   WHERE ((outbox_rows."position" > COALESCE(( SELECT passed_position."position"
-           FROM passed_position), (0)::bigint)) AND (outbox_rows."position" <= ( SELECT '9223372036854775807'::bigint)))
+           FROM passed_position), (0)::bigint)) AND (outbox_rows."position" <= ( SELECT '9223372036854775807'::bigint AS int8)))
   ORDER BY outbox_rows."position")
 UNION ALL
 ( SELECT outbox_rows."position",
@@ -522,7 +598,9 @@ UNION ALL
    FROM outbox_rows
   WHERE ((outbox_rows."position" <= ( SELECT passed_position."position"
            FROM passed_position)) AND (outbox_rows."position" = ANY (ARRAY( SELECT parked_positions."position"
-           FROM parked_positions))))
+           FROM parked_positions))) AND (outbox_rows."position" >= ( SELECT min(parked_positions."position") AS min
+           FROM parked_positions)) AND (outbox_rows."position" <= ( SELECT max(parked_positions."position") AS max
+           FROM parked_positions)))
   ORDER BY outbox_rows."position")
 UNION ALL
 ( SELECT outbox_rows."position",
@@ -631,6 +709,126 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.begin_log_conversion(to_at bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET lock_timeout TO '500ms'
+AS $function$
+declare
+  name text;
+begin
+  perform pg_advisory_xact_lock(7261455);
+  if public.log_is_segmented() or exists (select from public.log_segments) then
+    return;
+  end if;
+  foreach name in array public.segmented_tables() loop
+    execute format('alter table public.%I drop constraint if exists log_bounds', name);
+    execute format('alter table public.%I add constraint log_bounds check (position >= 1 and position < %L::bigint) not valid',
+                   name, to_at);
+  end loop;
+  insert into public.log_segments (segment, from_position, to_position) values (1, 1, to_at);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.check_log_bounds()
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  name text;
+begin
+  if public.log_is_segmented() then
+    return;
+  end if;
+  foreach name in array public.segmented_tables() loop
+    execute format('alter table public.%I validate constraint log_bounds', name);
+  end loop;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.convert_log_table(name text, from_at bigint, to_at bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  old regclass := format('public.%I', name)::regclass;
+  kept text[];
+  one text;
+begin
+  select array_agg(statements.sql order by statements.step)
+    into kept
+    from (
+      select 1 as step, format('alter table public.%I owner to %I', name, pg_get_userbyid(relowner)) as sql
+        from pg_class
+       where pg_class.oid = old
+         and relowner <> current_user::regrole
+       union all
+      select 2, format('alter table public.%I add constraint %I %s', name, conname, pg_get_constraintdef(oid))
+        from pg_constraint
+       where conrelid = old
+         and contype = 'c'
+         and conname <> 'log_bounds'
+       union all
+      select 2, format('alter table public.%I add constraint %I primary key (position)', name, name || '_pkey')
+       union all
+      select 3, pg_get_triggerdef(oid)
+        from pg_trigger
+       where tgrelid = old
+         and not tgisinternal
+       union all
+      select 4, format('grant %s on public.%I to %s%s', acl.privilege_type, name,
+                       case acl.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(acl.grantee)) end,
+                       case when acl.is_grantable then ' with grant option' else '' end)
+        from pg_class
+       cross join lateral aclexplode(relacl) as acl
+       where pg_class.oid = old
+         and acl.grantee <> relowner
+       union all
+      select 4, format('grant %s (%I) on public.%I to %s%s', acl.privilege_type, attname, name,
+                       case acl.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(acl.grantee)) end,
+                       case when acl.is_grantable then ' with grant option' else '' end)
+        from pg_attribute
+       cross join lateral aclexplode(attacl) as acl
+       where attrelid = old
+         and not attisdropped
+       union all
+      select 5, format('create policy %I on public.%I as %s for %s to %s using (%s)%s', policyname, name, permissive,
+                       cmd, (select string_agg(quote_ident(role), ', ') from unnest(roles) as role),
+                       coalesce(qual, 'true'), ' with check (' || with_check || ')')
+        from pg_class
+        join pg_policies
+          on schemaname = relnamespace::regnamespace::text
+         and tablename = relname
+       where pg_class.oid = old
+       union all
+      select 6, format('alter table public.%I enable row level security', name)
+        from pg_class
+       where pg_class.oid = old
+         and relrowsecurity
+    ) as statements;
+
+  execute format('alter table %s rename to %I', old, name || '_s1');
+  execute format('alter table %s rename constraint %I to %I', old, name || '_pkey', name || '_s1_pkey');
+  if name = 'events' then
+    execute format('alter table %s rename constraint events_wallet_version to events_s1_wallet_version', old);
+    execute format('drop trigger events_never_change on %s', old);
+  end if;
+  execute format('create table public.%I (like %s including defaults including generated including storage '
+                 'including compression including comments) partition by range (position)', name, old);
+  foreach one in array kept loop
+    execute one;
+  end loop;
+  execute format('alter table public.%I attach partition %s for values from (%L) to (%L)', name, old, from_at, to_at);
+  execute format('alter table %s drop constraint if exists log_bounds', old);
+  perform public.protect_log_segment(format('public.%I', name)::regclass, old);
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.count_api_key_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -650,6 +848,320 @@ begin
   update webhook_changes
      set counter = counter + 1;
   return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.drop_outbox_segment(before timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET lock_timeout TO '250ms'
+AS $function$
+declare
+  oldest record;
+  dropped record;
+  part text;
+begin
+  perform pg_advisory_xact_lock(7261455);
+  select segment, from_position, to_position
+    into oldest
+    from public.log_segments
+   where outbox_dropped_at is null
+   order by segment
+   limit 1;
+  if not found or not public.log_is_segmented()
+     or oldest.to_position - 1 > coalesce((select position from public.passed_position), 0)
+     or exists (select
+                  from public.parked_positions
+                 where position >= oldest.from_position
+                   and position < oldest.to_position)
+     or exists (select
+                  from public.outbox_rows
+                 where position = oldest.to_position - 1
+                   and created_at >= before) then
+    return null;
+  end if;
+  select count(*) as rows, max(created_at) as newest
+    into dropped
+    from public.outbox_rows
+   where position >= oldest.from_position
+     and position < oldest.to_position;
+  if dropped.newest >= before then
+    return null;
+  end if;
+  -- The check for lost rows begins above. It would take the dropped rows for lost ones.
+  update public.outbox_upkeep
+     set pruned_through = greatest(pruned_through, oldest.to_position - 1);
+  update public.log_segments
+     set outbox_dropped_at = clock_timestamp()
+   where segment = oldest.segment;
+  part := format('public.%I', format('outbox_rows_s%s', oldest.segment));
+  if to_regclass(part) is not null then
+    execute format('drop table %s', part);
+  end if;
+  return dropped.rows;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.finish_log_conversion()
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET lock_timeout TO '500ms'
+AS $function$
+declare
+  first record;
+  dependents text[] := public.log_dependents();
+  shown text;
+  rules text[];
+  name text;
+  one text;
+begin
+  perform pg_advisory_xact_lock(7261455);
+  if public.log_is_segmented() then
+    return false;
+  end if;
+  select from_position, to_position into strict first from public.log_segments where segment = 1;
+  if cardinality(dependents) > 0 then
+    raise exception 'the log was not cut into segments, because the new tables would lose: %',
+                    array_to_string(dependents, ', ')
+      using errcode = 'object_not_in_prerequisite_state',
+            hint = 'Keep the definition of each, drop it, and create it again after the conversion.';
+  end if;
+  foreach name in array public.segmented_tables() loop
+    execute format('lock table public.%I in access exclusive mode', name);
+  end loop;
+  shown := pg_get_viewdef('public.outbox'::regclass);
+  select array_agg(regexp_replace(pg_get_ruledef(oid), '^CREATE RULE', 'CREATE OR REPLACE RULE'))
+    into rules
+    from pg_rewrite
+   where ev_class = 'public.outbox'::regclass
+     and rulename <> '_RETURN';
+  foreach name in array public.segmented_tables() loop
+    perform public.convert_log_table(name, first.from_position, first.to_position);
+  end loop;
+  execute 'create or replace view public.outbox as ' || shown;
+  foreach one in array rules loop
+    execute one;
+  end loop;
+  return true;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.keep_log_segments(width bigint, ahead bigint)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  head bigint;
+  last record;
+  missing record;
+  made integer := 0;
+begin
+  perform pg_advisory_xact_lock(7261455);
+  select position into head from public.log_head;
+  if not public.log_is_segmented() then
+    perform public.loosen_log_bounds(head);
+    return 0;
+  end if;
+  for missing in
+    select segment, from_position, to_position
+      from public.log_segments
+     -- A full segment may have lost its outbox rows, and needs nothing.
+     where to_position > head + 1
+       and (select count(*)
+              from unnest(public.segmented_tables()) as name
+              join pg_inherits
+                on inhparent = format('public.%I', name)::regclass
+               and inhrelid = to_regclass(format('public.%I', format('%s_s%s', name, segment))))
+           < cardinality(public.segmented_tables())
+     order by segment
+  loop
+    perform public.make_log_segment(missing.segment, missing.from_position, missing.to_position);
+    made := made + 1;
+  end loop;
+  loop
+    select count(*) filter (where from_position > head) as empty,
+           coalesce(max(to_position), head + 1) as next_position,
+           coalesce(max(segment), 0) as segment,
+           (array_agg(to_position - from_position order by segment desc))[1] as width
+      into last
+      from public.log_segments;
+    exit when made >= 8 or (last.empty >= 2 and last.next_position - 1 - head >= ahead);
+    perform public.make_log_segment(last.segment + 1, last.next_position,
+                                  last.next_position + greatest(1, coalesce(width, last.width)));
+    insert into public.log_segments (segment, from_position, to_position)
+    values (last.segment + 1, last.next_position, last.next_position + greatest(1, coalesce(width, last.width)));
+    made := made + 1;
+  end loop;
+  return made;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.log_dependents()
+ RETURNS text[]
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select array_agg(distinct case
+                              when rule.ev_class is not null and rule.ev_class <> live.oid
+                              then pg_describe_object('pg_class'::regclass, rule.ev_class, 0)
+                              else pg_describe_object(depend.classid, depend.objid, depend.objsubid)
+                            end)
+    from pg_class as live
+    join pg_type as type
+      on type.oid = live.reltype
+    join pg_depend as depend
+      on (depend.refclassid = 'pg_class'::regclass and depend.refobjid = live.oid)
+      or (depend.refclassid = 'pg_type'::regclass and depend.refobjid in (type.oid, type.typarray))
+    left join pg_rewrite as rule
+      on depend.classid = 'pg_rewrite'::regclass
+     and rule.oid = depend.objid
+   where live.oid in (select format('public.%I', name)::regclass from unnest(public.segmented_tables()) as name)
+     and depend.deptype <> 'i'
+     and depend.classid not in ('pg_attrdef'::regclass, 'pg_policy'::regclass, 'pg_type'::regclass)
+     and (rule.ev_class is null or rule.ev_class <> 'public.outbox'::regclass)
+     and not exists (
+           select
+             from pg_trigger
+            where depend.classid = 'pg_trigger'::regclass
+              and pg_trigger.oid = depend.objid
+              and tgname = 'events_never_change'
+         )
+     and not exists (
+           select
+             from pg_constraint
+            where depend.classid = 'pg_constraint'::regclass
+              and pg_constraint.oid = depend.objid
+              and (contype in ('c', 'n', 'p') or conname = 'events_wallet_version')
+         )
+$function$;
+
+CREATE OR REPLACE FUNCTION public.log_is_segmented()
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select exists (
+    select
+      from pg_class
+     where oid = to_regclass('public.events')
+       and relkind = 'p'
+  )
+$function$;
+
+CREATE OR REPLACE FUNCTION public.loosen_log_bounds(head bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  name text;
+begin
+  if not exists (select from public.log_segments where head >= from_position + (to_position - from_position) / 2) then
+    return;
+  end if;
+  foreach name in array public.segmented_tables() loop
+    execute format('alter table public.%I drop constraint if exists log_bounds', name);
+  end loop;
+  delete from public.log_segments;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.make_log_segment(number integer, from_at bigint, to_at bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  name text;
+  part text;
+  parent regclass;
+  child regclass;
+  before regclass;
+  options text;
+begin
+  foreach name in array public.segmented_tables() loop
+    parent := format('public.%I', name)::regclass;
+    part := format('%s_s%s', name, number);
+    child := to_regclass(format('public.%I', part));
+    if child is null then
+      execute format('create table public.%I (like %s including all)', part, parent);
+      child := format('public.%I', part)::regclass;
+      if (select relowner from pg_class where oid = child) <> (select relowner from pg_class where oid = parent) then
+        execute format('alter table %s owner to %I', child,
+                       (select pg_get_userbyid(relowner) from pg_class where oid = parent));
+      end if;
+      -- Storage settings that an operator gave the segment before.
+      before := to_regclass(format('public.%I', format('%s_s%s', name, number - 1)));
+      select string_agg(format('%I = %L', option_name, option_value), ', ')
+        into options
+        from pg_class
+       cross join lateral pg_options_to_table(reloptions)
+       where pg_class.oid = before;
+      if options is not null then
+        execute format('alter table %s set (%s)', child, options);
+      end if;
+    end if;
+    -- Somebody else's table of this name would give its owner rights over the log.
+    if (select relowner from pg_class where oid = child) <> (select relowner from pg_class where oid = parent) then
+      raise exception 'the table % belongs to another role than the log: rename it', child;
+    end if;
+    if name = 'events' and to_regclass(format('public.%I', part || '_wallet_version')) is null then
+      execute format('alter table %s add constraint %I unique (wallet_id, version)', child, part || '_wallet_version');
+    end if;
+    if not exists (select from pg_inherits where inhrelid = child and inhparent = parent) then
+      execute format('alter table %s attach partition %s for values from (%L) to (%L)', parent, child, from_at, to_at);
+    end if;
+    perform public.protect_log_segment(parent, child);
+  end loop;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.protect_log_segment(parent regclass, child regclass)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  others record;
+begin
+  for others in
+    select distinct case acl.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(acl.grantee)) end as name
+      from pg_class
+     cross join lateral (
+           select (aclexplode(pg_class.relacl)).grantee
+            union all
+           select (aclexplode(attacl)).grantee
+             from pg_attribute
+            where attrelid = pg_class.oid
+     ) as acl
+     where pg_class.oid = child
+       and acl.grantee <> pg_class.relowner
+  loop
+    execute format('revoke all on %s from %s cascade', child, others.name);
+  end loop;
+  for others in
+    select distinct quote_ident(pg_get_userbyid(acl.grantee)) as name
+      from pg_class
+     cross join lateral aclexplode(pg_class.relacl) as acl
+     where pg_class.oid = parent
+       and acl.privilege_type = 'MAINTAIN'
+       and acl.grantee not in (0, pg_class.relowner)
+  loop
+    execute format('grant maintain on %s to %s', child, others.name);
+  end loop;
+  if not exists (select from pg_trigger where tgrelid = child and tgname = 'segment_never_written') then
+    execute format('create trigger segment_never_written before insert or update or delete or truncate on %s '
+                   'for each statement execute function public.refuse_segment_write()', child);
+  end if;
 end
 $function$;
 
@@ -686,6 +1198,27 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.refuse_segment_write()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if current_setting('wallet.change_log', true) = 'on'
+     and pg_has_role(current_user, (select relowner from pg_class where oid = tg_relid), 'member') then
+    return null;
+  end if;
+  raise exception '% on % is refused: a segment of the log is written through its table', tg_op, tg_table_name
+    using errcode = 'insufficient_privilege',
+          hint = 'The owner of the table may set wallet.change_log to on in the session. See docs/operations.md.';
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.segmented_tables()
+ RETURNS text[]
+ LANGUAGE sql
+ IMMUTABLE
+RETURN ARRAY['outbox_rows'::text, 'events'::text];
+
 CREATE TRIGGER api_keys_changed AFTER DELETE OR UPDATE OF tenant, operator, scopes, allowed_addresses, expires_at, revoked_at ON public.api_keys FOR EACH STATEMENT EXECUTE FUNCTION count_api_key_change();
 
 CREATE TRIGGER audit_log_never_changes BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_log FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
@@ -694,9 +1227,17 @@ CREATE TRIGGER audit_outcomes_never_change BEFORE DELETE OR UPDATE OR TRUNCATE O
 
 CREATE TRIGGER events_never_change BEFORE DELETE OR UPDATE OR TRUNCATE ON public.events FOR EACH STATEMENT EXECUTE FUNCTION refuse_log_change();
 
+CREATE TRIGGER segment_never_written BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.events_s1 FOR EACH STATEMENT EXECUTE FUNCTION refuse_segment_write();
+
+CREATE TRIGGER segment_never_written BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.events_s2 FOR EACH STATEMENT EXECUTE FUNCTION refuse_segment_write();
+
 CREATE TRIGGER log_head_never_falls BEFORE UPDATE ON public.log_head FOR EACH ROW WHEN (((new."position" < old."position") OR (new.fence < old.fence) OR (new.level < old.level))) EXECUTE FUNCTION refuse_log_change();
 
 CREATE TRIGGER log_head_never_goes BEFORE DELETE OR TRUNCATE ON public.log_head FOR EACH STATEMENT EXECUTE FUNCTION refuse_log_change();
+
+CREATE TRIGGER segment_never_written BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.outbox_rows_s1 FOR EACH STATEMENT EXECUTE FUNCTION refuse_segment_write();
+
+CREATE TRIGGER segment_never_written BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.outbox_rows_s2 FOR EACH STATEMENT EXECUTE FUNCTION refuse_segment_write();
 
 CREATE TRIGGER tenants_changed_for_webhooks AFTER UPDATE OF suspended_at ON public.tenants FOR EACH STATEMENT EXECUTE FUNCTION count_webhook_change();
 

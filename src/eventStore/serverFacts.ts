@@ -36,6 +36,7 @@ const readRights: Rights = {
   idempotency_keys: ['select'],
   outbox: ['select'],
   log_head: ['select'],
+  log_segments: ['select'],
   ledger_entries: ['select'],
   ledger_postings: ['select'],
   ledger_form: ['select'],
@@ -68,6 +69,7 @@ const tenantReadRights: Rights = {
   reversals: ['select'],
   idempotency_keys: ['select'],
   log_head: ['select'],
+  log_segments: ['select'],
   ledger_postings: ['select'],
   ledger_form: ['select'],
   projector_checkpoints: ['select'],
@@ -145,8 +147,15 @@ export const rightsOf: Readonly<Record<DatabaseUse, Rights>> = {
 export const functionsOf: Readonly<Record<DatabaseUse, readonly string[]>> = {
   reads: [],
   tenantReads: ['tenant_prefix_read()', 'reads_every_tenant()'],
-  commands: ['assert_wallet_heads(bigint, bigint)'],
-  projections: ['assert_ledger_balanced()'],
+  commands: ['assert_wallet_heads(bigint, bigint)', 'keep_log_segments(bigint, bigint)'],
+  projections: [
+    'assert_ledger_balanced()',
+    'keep_log_segments(bigint, bigint)',
+    'drop_outbox_segment(timestamptz)',
+    'begin_log_conversion(bigint)',
+    'check_log_bounds()',
+    'finish_log_conversion()',
+  ],
   migration: [],
 };
 
@@ -202,7 +211,11 @@ export async function readServerProblems(
                     where not has_function_privilege(to_regprocedure(signature), 'execute')) as missing_rights,
              array(select relname::text
                      from pg_class
-                    where oid = any(array(select to_regclass(name) from unnest($4::text[]) as name))
+                    where (oid = any(array(select to_regclass(name) from unnest($4::text[]) as name))
+                           or oid = any(array(select inhrelid
+                                                from pg_inherits
+                                               where inhparent = any(array(select to_regclass(name)
+                                                                             from unnest($4::text[]) as name)))))
                       and relpersistence <> 'p') as unlogged`,
     values: [
       [...durability.map(([name]) => name), canNotWrite],

@@ -64,6 +64,15 @@ const scheduled: readonly ScheduledWork[] = [
     overlap: BUFFER_ONE,
   },
   {
+    name: 'keep-segments',
+    workflowType: 'keepSegments',
+    args: [],
+    summary: 'Make segments of the log ahead of its end',
+    intervalS: () => 60,
+    runsAtOnce: true,
+    overlap: SKIP,
+  },
+  {
     name: 'retry-stale-events',
     workflowType: 'retryStaleEvents',
     args: [],

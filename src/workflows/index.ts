@@ -3,6 +3,7 @@ export { compareReadModelSlice } from './compareReadModelSlice.ts';
 export { drainLedger, drainProjection, drainReadModel } from './drain.ts';
 export { expireHolds } from './expireHolds.ts';
 export { fillReadModelSlice } from './fillReadModelSlice.ts';
+export { keepSegments } from './keepSegments.ts';
 export { pruneOutbox } from './pruneOutbox.ts';
 export { rebuildAllReadModels } from './rebuildAllReadModels.ts';
 export { rebuildLedger } from './rebuildLedger.ts';

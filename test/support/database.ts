@@ -20,7 +20,7 @@ const templateName = `wallet_template_${hashOfMigrations()}_${levelMax}`;
 function hashOfMigrations(): string {
   const hash = createHash('sha256');
   for (const file of readdirSync(migrations).sort()) hash.update(readFileSync(new URL(file, migrations)));
-  for (const file of ['../migrate.ts', '../newLedger.ts'])
+  for (const file of ['../migrate.ts', '../newLedger.ts', '../newLog.ts'])
     hash.update(readFileSync(new URL(file, migrations)));
   return hash.digest('hex').slice(0, 12);
 }

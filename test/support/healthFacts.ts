@@ -40,6 +40,7 @@ export const wellFacts: Facts = {
     checkpointsMissing: [],
     levels: { open: levelMax, migratedAgoS: 1_000_000, keptClosedBy: [] },
     ledgerForm: 'postings',
+    segments: { segments: 12, empty: 2, filled: 0.5, locksPerTransaction: 64 },
     webhooks: wellWebhooks,
     holdOverdueS: 0,
     projections: ['ledger', 'read-model'].map((projection) => ({
@@ -70,6 +71,7 @@ export const wellFacts: Facts = {
       'drain-ledger',
       'drain-webhooks',
       'expire-holds',
+      'keep-segments',
       'retry-stale-events',
       'prune-outbox',
     ].map((name) => ({

@@ -23,7 +23,7 @@ export interface Schema {
 const openParked = 'projection_failures_open';
 
 /** Nodes that read all of their input before they give the first row. A limit above does not bound them. */
-const readsAllOfInput = /Sort|Aggregate|Hash|Merge|WindowAgg|SetOp|Materialize|ModifyTable/;
+const readsAllOfInput = /Sort|Aggregate|Hash|Merge Join|WindowAgg|SetOp|Materialize|ModifyTable/;
 
 /** A sentence about each read of a growing table without a bound. */
 export function unboundedReadsOf(node: PlanNode, schema: Schema, limited = false): readonly string[] {

@@ -77,6 +77,11 @@ const recordings: readonly Recording[] = [
     activities: { endDue: () => Promise.resolve({ wallets: 7, reason: 'shutdown' }) },
   },
   {
+    name: 'keepSegments',
+    type: 'keepSegments',
+    activities: { keepSegments: () => Promise.resolve({ made: 1, converted: false }) },
+  },
+  {
     name: 'webhookRetry',
     type: 'webhookRetry',
     args: [{ endpointId: 'whe_0123456789abcdef01234567' }],

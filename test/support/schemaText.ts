@@ -43,7 +43,10 @@ function inLines(lines: readonly string[]): string {
 const tablesQuery = `
   select tables.relname as name,
          case tables.relpersistence when 'u' then 'create unlogged table' else 'create table' end as kind,
-         coalesce(' with (' || array_to_string(tables.reloptions, ', ') || ')', '') as options,
+         coalesce(' partition by ' || pg_get_partkeydef(tables.oid), '')
+         || coalesce(' partition of ' || (select inhparent::regclass from pg_inherits where inhrelid = tables.oid)
+                     || ' ' || pg_get_expr(tables.relpartbound, tables.oid), '')
+         || coalesce(' with (' || array_to_string(tables.reloptions, ', ') || ')', '') as options,
          (select array_agg(concat_ws(' ',
                              columns.attname,
                              format_type(columns.atttypid, columns.atttypmod),

@@ -45,6 +45,7 @@ export function processOver(fixture: ProjectionFixture, options: ProcessOptions 
     outboxRetentionHours,
     idempotencyRetentionHours,
     opensLevels: false,
+    segmentWidthMin: 1_048_576,
     ...noCommands,
     stopping: stopping.signal,
     projections: { 'read-model': readModel, ledger, webhooks: noWebhooks },

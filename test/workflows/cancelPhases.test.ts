@@ -22,6 +22,7 @@ const answers: Readonly<Record<keyof Activities, unknown>> = {
   drainProjection: null,
   submitCommand: null,
   endDue: null,
+  keepSegments: null,
   retryWebhooks: null,
   restoreOutboxRows: chunk,
   makeParkedDue: 0,

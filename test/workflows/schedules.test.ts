@@ -32,6 +32,7 @@ const drains = ['drain-read-model', 'drain-ledger', 'drain-webhooks'] as const;
 const names = [
   ...drains,
   'expire-holds',
+  'keep-segments',
   'retry-stale-events',
   'prune-outbox',
   'verify-projections',

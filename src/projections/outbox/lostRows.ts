@@ -3,6 +3,7 @@
 // unprocessed events, and the drains take it all the same. Invariant: one statement appends an event and its
 // outbox row. So if an event has no row in a snapshot, the row was pruned or lost.
 import type { Pool } from 'pg';
+import { boundsOf } from '../../eventStore/positionBounds.ts';
 
 /**
  * Position after which a check begins: after the pruned rows and, unless the check is full, after the checked
@@ -108,8 +109,9 @@ export async function restoreRows(pool: Pool, positions: readonly bigint[]): Pro
       select position, occurred_at
         from events
        where position = any($1::bigint[])
+         and position between $2::bigint and $3::bigint
           on conflict on constraint outbox_rows_pkey do nothing`,
-    values: [positions],
+    values: [positions, ...boundsOf(positions)],
   });
   return rowCount ?? 0;
 }

@@ -27,6 +27,7 @@ import { readBugs } from './readBugs.ts';
 import { readModelBugs } from './readModelBugs.ts';
 import { recoveryBugs } from './recoveryBugs.ts';
 import { searchBugs } from './searchBugs.ts';
+import { segmentBugs } from './segmentBugs.ts';
 import { settingBugs } from './settingBugs.ts';
 import { signInBugs } from './signInBugs.ts';
 import { statementBugs } from './statementBugs.ts';
@@ -53,6 +54,7 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
   { title: 'The contract over HTTP', bugs: contractBugs },
   { title: 'Log, checkpoints, parked events, ledger', bugs: [...projectionBugs, ...pageBugs] },
   { title: 'The outbox', bugs: outboxBugs },
+  { title: 'Segments of the log', bugs: segmentBugs },
   { title: 'Read model', bugs: readModelBugs },
   { title: 'PostgreSQL: sessions, retention, plans', bugs: storeBugs },
   { title: 'The trail of a movement', bugs: traceBugs },

@@ -32,7 +32,7 @@ export async function prepareSmallDisk(postgres: Client, dir: string, cluster: s
   const { uid, gid } = await stat(cluster);
   await chown(location, uid, gid);
   await postgres.query(`create tablespace small location '${location}'`);
-  await postgres.query('alter table events set tablespace small');
+  await postgres.query('alter table events_s1 set tablespace small');
   return {
     isReal: true,
     fill: async () => {

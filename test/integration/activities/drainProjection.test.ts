@@ -35,6 +35,7 @@ function startWorker() {
     outboxRetentionHours: 1,
     idempotencyRetentionHours: 1,
     opensLevels: false,
+    segmentWidthMin: 1_048_576,
     ...noCommands,
     budgetMs: hourMs,
     stopping: stopping.signal,

@@ -231,7 +231,7 @@ describe('two processes that loaded the same wallet', () => {
   });
 
   it('count both commands by the version of the wallet alone, as in a log of several parts', async () => {
-    await api.pool.query('alter table events drop constraint events_wallet_version');
+    await api.pool.query('alter table events_s1 drop constraint events_s1_wallet_version');
     const id = await createWallet();
     const { answer, overtaking } = await overtakenBy(`/wallets/${id}/credit`, credit);
     expect(overtaking).toMatchObject({ status: 200, body: { version: 2 } });

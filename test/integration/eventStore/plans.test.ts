@@ -17,7 +17,8 @@ const factor = 300;
 const growing = [
   'audit_log',
   'audit_outcomes',
-  ...['events', 'outbox_rows', 'wallets', 'idempotency_keys', 'projection_failures'],
+  ...['events_s1', 'events_s2', 'outbox_rows_s1', 'outbox_rows_s2'],
+  ...['wallets', 'idempotency_keys', 'projection_failures'],
   ...['ledger_entries', 'ledger_postings', 'holds', 'wallet_details', 'reversals', 'wallet_usage'],
 ];
 /** Statements whose read ends although the plan does not say so, or that may be slow until an analysis. */

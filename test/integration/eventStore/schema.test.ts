@@ -28,7 +28,7 @@ it.each([
   'alter table wallets drop constraint wallets_pkey cascade',
   'alter table wallets add constraint small check (balance_minor < 9)',
   'create index wallets_by_balance on wallets (balance_minor)',
-  'alter table outbox_rows set (fillfactor = 70)',
+  'alter table outbox_rows_s1 set (fillfactor = 70)',
   'create view books as select position from ledger_entries',
   'alter view ledger_entries alter column position set default 1',
   'create rule ledger_never as on insert to ledger_entries do instead nothing',

@@ -31,6 +31,7 @@ beforeAll(async () => {
   // `service` has rights and is no superuser, as a deployment should have it.
   await admin.query(`create role service login password '${password}'`);
   await admin.query('grant select, insert, update, delete on all tables in schema public to service');
+  await admin.query('grant execute on all functions in schema public to service');
 });
 
 afterEach(async () => {
@@ -289,7 +290,7 @@ describe('a server that would lose or refuse what is written', () => {
       'alter role service reset all',
       'ignore_checksum_failure is on: set it to off',
     ],
-    ...['events', 'idempotency_keys', 'log_head', 'outbox_rows', 'wallets'].map(
+    ...['events_s1', 'idempotency_keys', 'log_head', 'outbox_rows_s1', 'wallets'].map(
       (table) =>
         [
           `alter table ${table} set unlogged`,
@@ -391,11 +392,11 @@ describe('a missing right', () => {
     const client = new Client({ connectionString: urlOf('service') });
     await client.connect();
     try {
-      await admin.query(`revoke execute on function ${signature} from public`);
+      await admin.query(`revoke execute on function ${signature} from public, service`);
       const problems = await readServerProblems(client, use);
       expect(problems).toEqual([`the role lacks rights: grant execute on function ${signature}`]);
     } finally {
-      await admin.query(`grant execute on function ${signature} to public`);
+      await admin.query(`grant execute on function ${signature} to public, service`);
       await client.end();
     }
   });

@@ -11,7 +11,7 @@ const wallets = 100;
 const events = 40_000;
 
 const readsOf = ({ Plans = [], ...node }: PlanNode): readonly string[] => [
-  ...(node['Relation Name'] === 'events'
+  ...(/^events(_s\d+)?$/.test(node['Relation Name'] ?? '')
     ? [`${node['Node Type']} by ${node['Index Name'] ?? 'nothing'}`]
     : []),
   ...Plans.flatMap(readsOf),
@@ -36,7 +36,7 @@ it('a page over the streams of a few wallets goes through their versions, and ne
     );
     const plan = rows[0]?.['QUERY PLAN'][0]?.Plan;
     const reads = new Set(plan && readsOf(plan));
-    expect([...reads].filter((read) => !read.endsWith('by events_wallet_version'))).toEqual([]);
+    expect([...reads].filter((read) => !/by events_s\d+_wallet_version$/.test(read))).toEqual([]);
     expect(reads.size).toBeGreaterThan(0);
   } finally {
     client.release();

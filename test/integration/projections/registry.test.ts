@@ -262,6 +262,7 @@ describe('its schedule', () => {
       createActivities({
         ...{ ...drainDeps(), elasticsearch, indexPrefix, budgetMs: 500 },
         ...{ outboxRetentionHours: 1, idempotencyRetentionHours: 1, opensLevels: false },
+        segmentWidthMin: 1_048_576,
         ...{ stopping: stopping.signal, projections: sinks, ...noCommands },
       }),
     );
@@ -312,6 +313,7 @@ describe('its schedule', () => {
       for (const name of [
         ...scheduleNames,
         'expire-holds',
+        'keep-segments',
         'retry-stale-events',
         'prune-outbox',
         'verify-projections',

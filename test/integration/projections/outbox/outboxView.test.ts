@@ -178,8 +178,8 @@ async function readRowsRead(): Promise<Record<string, number | string>> {
       );
       const plan = rows[0]?.['QUERY PLAN'][0]?.Plan;
       if (plan === undefined) throw new Error('a statement has no plan');
-      const scans = nodesOf(plan).filter((node) => node['Relation Name'] === 'outbox_rows');
-      const all = scans.find((node) => node['Node Type'] === 'Seq Scan');
+      const scans = nodesOf(plan).filter((node) => node['Relation Name']?.startsWith('outbox_rows'));
+      const all = scans.find((node) => node['Node Type'] === 'Seq Scan' && sum([node]) > 0);
       read[statement] = all === undefined ? sum(scans) : 'the whole table';
     }
     return read;
@@ -194,7 +194,7 @@ function sum(nodes: readonly ExplainedNode[]): number {
 
 it('the statements of operators read no processed row, with statistics and without', async () => {
   const rows = 50_000;
-  await pool.query('alter table outbox_rows set (autovacuum_enabled = off)');
+  await pool.query('alter table outbox_rows_s1 set (autovacuum_enabled = off)');
   await pool.query('insert into outbox_rows (position) select n from generate_series(1, $1::integer) as n', [
     rows,
   ]);
@@ -208,7 +208,10 @@ it('the statements of operators read no processed row, with statistics and witho
   expect(counted).toEqual(few);
   expect(sorted).toBeLessThanOrEqual(open);
   await pool.query('analyze');
-  expect(await readRowsRead()).toEqual({ ...few, [oldest]: 2 });
+  // The first row of each branch in each segment.
+  const { [oldest]: found, ...unsorted } = await readRowsRead();
+  expect(unsorted).toEqual(few);
+  expect(found).toBeLessThanOrEqual(6);
   await pass({ 'read-model': rows });
   await pool.query('update projection_failures set resolved_at = now(), resolution = $1::text', ['a test']);
   expect(await readRowsRead()).toEqual({ [count]: 0, [monitoring]: 0, [oldest]: 0 });

@@ -2,13 +2,13 @@
 // the name of that table. A process of that release may run beside this one in an upgrade, and after a
 // rollback.
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
 import { type Client, Pool } from 'pg';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { copyDatabase, withClient } from '../../../../harness/databases.ts';
 import { migrate } from '../../../../src/eventStore/migrate.ts';
 import { readOutboxDepth } from '../../../../src/projections/outbox/outbox.ts';
 import { createProtectedDatabase } from '../../../support/database.ts';
+import { migrateThrough } from '../../../support/olderRelease.ts';
 import { testPool } from '../../../support/projections.ts';
 
 /** The statements of the release before, as it sends them. */
@@ -235,27 +235,6 @@ describe('an installation of the release before', () => {
     });
   });
 });
-
-/** Applies the first migrations, as a release did that had no others. */
-async function migrateThrough(client: Client, last: number): Promise<void> {
-  const folder = new URL('../../../../src/eventStore/migrations/', import.meta.url);
-  const files = (await readdir(folder)).filter((file) => Number(file.slice(0, 4)) <= last).sort();
-  await client.query(
-    `create table schema_migrations (
-       version integer constraint schema_migrations_pkey primary key,
-       file text not null,
-       oldest_code integer not null,
-       applied_at timestamptz not null default now()
-     )`,
-  );
-  for (const file of files) {
-    await client.query(await readFile(new URL(file, folder), 'utf8'));
-    await client.query(
-      'insert into schema_migrations (version, file, oldest_code) values ($1::integer, $2::text, 1)',
-      [Number(file.slice(0, 4)), file],
-    );
-  }
-}
 
 /** The files that hold a table and its index. Another file would be a table that was written again. */
 async function filesOf(

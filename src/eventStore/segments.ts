@@ -1,0 +1,124 @@
+// Keeps segments of the log ahead of its head. The schedule `keep-segments` does so each minute. A process
+// whose append finds no segment does so itself. The functions of migration 0027 hold the steps, because the
+// role of the service owns no table of the log.
+//
+// Invariant: each position up to the end of the last segment has its place in each table.
+import type { Pool, PoolClient } from 'pg';
+import { readHead } from './logHead.ts';
+import { segmentWidthOf } from './segmentWidth.ts';
+
+type Database = Pick<Pool | PoolClient, 'query'>;
+
+export interface SegmentNeed {
+  /** Positions of the next segment. */
+  readonly width: number;
+  /** Positions that stay free at least. */
+  readonly ahead: number;
+}
+
+const dayMs = 86_400_000;
+/** Positions that are free after the end of the log was met. A batch has fewer events. */
+const aheadAtEnd = 1_000;
+
+/** What the events of the last day ask for. Their number is found by about 30 looks at one row. */
+export async function readSegmentNeed(database: Database, widthMin: number, now: Date): Promise<SegmentNeed> {
+  const head = await readHead(database);
+  const before = await findPositionBefore(database, head, new Date(now.getTime() - dayMs));
+  const ahead = Number(head - before);
+  return { width: segmentWidthOf(ahead, widthMin), ahead };
+}
+
+/** Halves the log until it finds where events of this time begin. */
+async function findPositionBefore(database: Database, head: bigint, time: Date): Promise<bigint> {
+  let low = 0n;
+  let high = head;
+  while (low < high) {
+    const middle = (low + high + 1n) / 2n;
+    const { rows } = await database.query<{ is_before: boolean }>({
+      name: 'is-position-before',
+      text: `
+        select occurred_at < $2::timestamptz as is_before
+          from events
+         where position = $1::bigint`,
+      values: [middle, time],
+    });
+    // An archived or missing event is older than every other.
+    if (rows[0]?.is_before === false) high = middle - 1n;
+    else low = middle;
+  }
+  return low;
+}
+
+/** Makes the segments that are missing, and returns how many it made. One process at a time does so. */
+export async function keepSegments(
+  database: Database,
+  { width, ahead }: { readonly width: number | null; readonly ahead: number },
+): Promise<number> {
+  const { rows } = await database.query<{ made: number }>({
+    name: 'keep-log-segments',
+    text: `
+      select keep_log_segments($1::bigint, $2::bigint) as made`,
+    values: [width, ahead],
+  });
+  return rows[0]?.made ?? 0;
+}
+
+/**
+ * For a process whose append found no segment. The new one is as wide as the last, and the schedule goes on
+ * from there.
+ */
+export async function makeNextSegment(pool: Pick<Pool, 'connect'>): Promise<number> {
+  const client = await pool.connect();
+  let broken = true;
+  try {
+    const made = await keepSegments(client, { width: null, ahead: aheadAtEnd });
+    broken = false;
+    return made;
+  } finally {
+    client.release(broken);
+  }
+}
+
+type LogForm = 'plain' | 'segmented';
+
+/** In which form the tables are. */
+export async function readLogForm(database: Database): Promise<LogForm> {
+  const { rows } = await database.query<{ segmented: boolean }>({
+    name: 'read-log-form',
+    text: `
+      select relkind = 'p' as segmented
+        from pg_class
+       where oid = 'events'::regclass`,
+  });
+  return rows[0]?.segmented === true ? 'segmented' : 'plain';
+}
+
+export interface Segment {
+  readonly segment: number;
+  readonly from: bigint;
+  /** Not included. */
+  readonly to: bigint;
+  readonly outboxDroppedAt: Date | null;
+}
+
+/** All segments, the oldest first. None before the conversion. */
+export async function readSegments(database: Database): Promise<readonly Segment[]> {
+  const { rows } = await database.query<{
+    segment: number;
+    from_position: string;
+    to_position: string;
+    outbox_dropped_at: Date | null;
+  }>({
+    name: 'read-log-segments',
+    text: `
+      select segment, from_position, to_position, outbox_dropped_at
+        from log_segments
+       order by segment`,
+  });
+  return rows.map((row) => ({
+    segment: row.segment,
+    from: BigInt(row.from_position),
+    to: BigInt(row.to_position),
+    outboxDroppedAt: row.outbox_dropped_at,
+  }));
+}

@@ -1,0 +1,44 @@
+// Drops the outbox rows of whole segments of the log. Nothing is deleted row by row, and nothing is left for
+// vacuum. The function of migration 0027 decides and drops in one database transaction. So a crash leaves the
+// segment as it was, or without its rows and noted as such.
+//
+// Invariant: a dropped row is processed, is not parked, and was kept for the whole retention.
+import { setTimeout as pause } from 'node:timers/promises';
+import { DatabaseError, type Pool } from 'pg';
+
+/** Segments of one call. One is filled in a day at most. */
+const droppedMax = 100;
+/** Tries to lock the outbox. Each gives up after a quarter of a second, in which every append waits. */
+const triesMax = 3;
+const tryPauseMs = 1_000;
+
+/** Drops what may go, the oldest segment first, and returns the number of rows. */
+export async function dropOutboxSegments(pool: Pool, before: Date): Promise<number> {
+  let rows = 0;
+  for (let count = 0; count < droppedMax; count += 1) {
+    const dropped = await dropOldest(pool, before);
+    if (dropped === undefined) return rows;
+    rows += dropped;
+  }
+  return rows;
+}
+
+/** Undefined if the oldest segment has to stay. */
+async function dropOldest(pool: Pool, before: Date): Promise<number | undefined> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const { rows } = await pool.query<{ dropped: string | null }>({
+        name: 'drop-outbox-segment',
+        text: `
+          select drop_outbox_segment($1::timestamptz) as dropped`,
+        values: [before],
+      });
+      const dropped = rows[0]?.dropped ?? null;
+      return dropped === null ? undefined : Number(dropped);
+    } catch (error) {
+      const isLockTimeout = error instanceof DatabaseError && error.code === '55P03';
+      if (!isLockTimeout || tries >= triesMax) throw error;
+    }
+    await pause(tryPauseMs);
+  }
+}
