@@ -4,6 +4,7 @@
 import type { Pool, PoolClient } from 'pg';
 import type { EventRef } from '../../domain/reversal.ts';
 import { type EventColumns, fieldsOf, type RecordedEvent } from '../eventCodec.ts';
+import { boundsOf } from '../positionBounds.ts';
 
 export interface EventRow extends EventColumns {
   readonly position: string;
@@ -62,8 +63,9 @@ export async function readEventsAt(
       select ${columns}
         from events
        where position = any($1::bigint[])
+         and position between $2::bigint and $3::bigint
        order by position`,
-    values: [positions],
+    values: [positions, ...boundsOf(positions)],
   });
   return rows.map(toRecordedEvent);
 }

@@ -5,6 +5,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { scopedId, type Tenant } from '../../domain/tenant.ts';
 import type { RecordedEvent } from '../eventCodec.ts';
+import { boundsOf } from '../positionBounds.ts';
 import type { ReadDatabase } from '../tenantReads.ts';
 import { eventColumns as columns, type EventRow, toRecordedEvent } from './readEvents.ts';
 
@@ -111,8 +112,9 @@ export async function readFeedAt(pool: ReadDatabase, positions: readonly bigint[
       select ${tracedColumns}
         from events
        where position = any($1::bigint[])
+         and position between $2::bigint and $3::bigint
        order by position`,
-    values: [positions],
+    values: [positions, ...boundsOf(positions)],
   });
   return rows.map(toTracedEvent);
 }

@@ -5,6 +5,7 @@
 import type { StoredEvent, WalletEvent } from '../../domain/events.ts';
 import { movementIdOf } from '../../domain/movementId.ts';
 import { decodeEvent, EventDecodeError, type RecordedEvent } from '../eventCodec.ts';
+import { boundsOf } from '../positionBounds.ts';
 import { eventColumns as columns, type EventRow, readEventsAt, toRecordedEvent } from './readEvents.ts';
 import type { ReadDatabase } from '../tenantReads.ts';
 
@@ -77,8 +78,9 @@ export async function readMovementsOf(
              coalesce(command_id::text, metadata->>'commandId') as command_id,
              coalesce(correlation_id::text, extra->>'correlationId', command_id::text, metadata->>'correlationId') as correlation_id
         from events
-       where position = any($1::bigint[])`,
-    values: [positions],
+       where position = any($1::bigint[])
+         and position between $2::bigint and $3::bigint`,
+    values: [positions, ...boundsOf(positions)],
   });
   const events = new Map(rows.map((row) => [BigInt(row.position), toMovementEvent(row)]));
   return hits.flatMap(({ position }) => movementAt(position, events) ?? []);

@@ -1,9 +1,10 @@
 // Writes the read model for the drain. Folds a batch of events to one document for each wallet, and sends the
 // documents to every target, in one request each.
 import type { Pool } from 'pg';
-import type { StoredEvent } from '../../domain/events.ts';
+import type { BalanceStep, StoredEvent } from '../../domain/events.ts';
 import { eventKey } from '../../domain/reversal.ts';
 import { readDetails } from '../../eventStore/read/readDetails.ts';
+import { readCreations } from '../../eventStore/read/readCreations.ts';
 import { readEventsOf, readFirstEvents } from '../../eventStore/read/readEvents.ts';
 import { decodeEvents } from '../projectEvents.ts';
 import type { Projection, EventToPark } from '../projection.ts';
@@ -31,14 +32,24 @@ async function project(deps: ReadModelDeps, events: readonly StoredEvent[]): Pro
   return [...unfoldable, ...(await writeWallets(deps, folded))];
 }
 
+/**
+ * What the first events of these wallets say. The rows of the wallets say it too, and a first event may lie
+ * in any segment of the log. So the log is asked only for wallets without a row.
+ */
 async function loadFirstEvents(
   pool: Pool,
   events: readonly StoredEvent[],
-): Promise<ReadonlyMap<string, StoredEvent>> {
+): Promise<ReadonlyMap<string, BalanceStep>> {
   const walletIds = walletsWithoutFirst(events);
   if (walletIds.length === 0) return new Map();
-  const { events: firsts } = decodeEvents(await readFirstEvents(pool, walletIds));
-  return new Map(firsts.map((first) => [first.walletId, first]));
+  const found = await readCreations(pool, walletIds);
+  const missing = walletIds.filter((walletId) => !found.has(walletId));
+  if (missing.length === 0) return found;
+  const { events: firsts } = decodeEvents(await readFirstEvents(pool, missing));
+  return new Map<string, BalanceStep>([
+    ...found,
+    ...firsts.map((first): [string, BalanceStep] => [first.walletId, first]),
+  ]);
 }
 
 /** The events before the batch that carry the terms of wallets in it, by `eventKey`. */

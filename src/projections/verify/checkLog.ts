@@ -64,9 +64,9 @@ export async function checkHead(pool: Pool): Promise<readonly Difference[]> {
       select traces.trace, traces.position, log_head.position as head
         from log_head
        cross join lateral (
-             select 'events' as trace, max(position) as position from events
+             select 'events' as trace, max(position) as position from events where position > log_head.position
               union all
-             select 'outbox', max(position) from outbox_rows
+             select 'outbox', max(position) from outbox_rows where position > log_head.position
               union all
              select case form when 'legs' then 'ledger_entries' else 'ledger_postings' end,
                     case form

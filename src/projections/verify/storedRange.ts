@@ -80,7 +80,12 @@ export async function readGivenUp(pool: Pool, low: string, high: string): Promis
     text: `
       select events.wallet_id, events.version
         from projection_failures as failures
-        join events using (position)
+       cross join lateral (
+             select wallet_id, version
+               from events
+              where events.position = failures.position
+             offset 0
+       ) as events
        where events.wallet_id > $1::text
          and events.wallet_id <= $2::text
          and failures.skipped_at is not null

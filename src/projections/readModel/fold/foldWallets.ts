@@ -33,10 +33,10 @@ export interface Fold {
  */
 export function foldWallets(
   events: readonly StoredEvent[],
-  firstEvents: ReadonlyMap<string, StoredEvent>,
+  firstEvents: ReadonlyMap<string, BalanceStep>,
   termsEvents: ReadonlyMap<string, StoredEvent> = new Map(),
 ): Fold {
-  const firsts = new Map(firstEvents);
+  const firsts = new Map<string, BalanceStep>(firstEvents);
   const terms = new Map(termsEvents);
   const previous = new Map<string, Wallet>();
   const wallets = new Map<string, Wallet>();
