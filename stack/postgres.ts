@@ -67,6 +67,8 @@ export const postgres: Part = {
       // model reads it in order of wallets. The system provides the memory page by page, as it is used.
       shared_buffers: '512MB',
       ...measuredSettings,
+      // A reader locks each segment of the log, and their number grows for years.
+      max_locks_per_transaction: 256,
       timezone: 'UTC',
       log_timezone: 'UTC',
     };

@@ -3,6 +3,7 @@
 import type { LevelFacts } from '../eventStore/readLevels.ts';
 import type { LedgerForm } from '../projections/ledger/forms/ledgerForm.ts';
 import type { DismissedOccurrence } from './dismissals.ts';
+import type { SegmentFacts } from './facts/segmentFacts.ts';
 import type { ServerSetting } from './serverSettings.ts';
 import type { TemporalHealth } from '../temporal/temporalHealth.ts';
 
@@ -86,6 +87,7 @@ export interface PostgresFacts {
   readonly checkpointsMissing: readonly string[];
   readonly levels: LevelFacts;
   readonly ledgerForm: LedgerForm;
+  readonly segments: SegmentFacts;
   readonly webhooks: WebhookFacts;
   /** Seconds since the end of the open hold that is longest overdue; 0 if none is. */
   readonly holdOverdueS: number;

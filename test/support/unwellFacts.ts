@@ -51,6 +51,16 @@ export const unwellFacts: Readonly<Record<string, UnwellFacts>> = {
   'rate-limits-local': {
     facts: { ...wellFacts, process: { ...wellFacts.process, ratesLocal: { count: 3, reason: 'late' } } },
   },
+  'segments-few': {
+    facts: changed('postgres', {
+      segments: { segments: 12, empty: 1, filled: 0.5, locksPerTransaction: 64 },
+    }),
+  },
+  'segments-many': {
+    facts: changed('postgres', {
+      segments: { segments: 40, empty: 2, filled: 0.5, locksPerTransaction: 64 },
+    }),
+  },
   'level-kept-closed': {
     facts: withLevels({ open: 1, keptClosedBy: ['the session "wallet-reads" with process id 4711'] }),
   },

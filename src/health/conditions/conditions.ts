@@ -9,12 +9,14 @@ import { processConditions } from './processConditions.ts';
 import { projectionConditions } from './projectionConditions.ts';
 import { recoveryConditions } from './recoveryConditions.ts';
 import { redisConditions } from './redisConditions.ts';
+import { segmentConditions } from './segmentConditions.ts';
 import { settingConditions } from './settingConditions.ts';
 import { webhookConditions } from './webhookConditions.ts';
 import { temporalConditions } from './temporalConditions.ts';
 
 export const conditions: readonly Condition[] = [
   ...postgresConditions,
+  ...segmentConditions,
   ...settingConditions,
   ...redisConditions,
   ...elasticsearchConditions,

@@ -10,6 +10,7 @@ import { readLedgerForm } from '../../projections/ledger/forms/ledgerForm.ts';
 import { projectionNames, requiredProjections } from '../../projections/registry.ts';
 import { readDismissed } from '../dismissals.ts';
 import type { LogGap, PostgresFacts, RefusedPrune } from '../facts.ts';
+import { readSegmentFacts } from './segmentFacts.ts';
 import { readServerSettings } from './serverSettingFacts.ts';
 import { readWebhookFacts } from './webhookFacts.ts';
 
@@ -89,6 +90,7 @@ async function readFacts(
     dismissed: await readDismissed(session),
     levels: await readLevelFacts(session),
     ledgerForm: await readLedgerForm(session),
+    segments: await readSegmentFacts(session),
     webhooks: await readWebhookFacts(session, webhookHeads),
     checkpointsMissing: requiredProjections.filter((name) => rows.every((row) => row.projection !== name)),
     projections: rows.map((row) => ({
