@@ -131,7 +131,7 @@ async function segmentsReadBy({ name, text }: NamedStatement, given: readonly un
 function literal(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return `'{${value.join(',')}}'`;
-  return `'${String(value)}'`;
+  return `'${value as string | number}'`;
 }
 
 it('every statement on the log is looked at here', () => {
