@@ -1,5 +1,5 @@
-// Receivers of the fault bench that fail by chance, and drains that die at any moment. Whatever is sent again,
-// every event arrives, and in the order of its wallet where that was asked.
+// Receivers of the fault bench that fail by chance, and drains that die at any moment. Whatever is sent
+// again, every event arrives, and in the order of its wallet where that was asked.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
