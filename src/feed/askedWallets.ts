@@ -7,7 +7,7 @@ import { type Tenant, tenantOf } from '../domain/tenant.ts';
 import { asksWallet, type FeedFilter, filterKeyOf, namedWallets } from './feedFilter.ts';
 
 export interface AskedWallets {
-  /** Returns the function that ends it. The filter counts a little longer, because programs ask again soon. */
+  /** Returns the function that ends it. The filter counts a little longer, because programs come again. */
   readonly add: (filter: FeedFilter) => () => void;
   /** Forgets filters that ended long ago. */
   readonly forgetOld: () => void;

@@ -40,8 +40,8 @@ export interface UnreadableEvent extends Omit<FeedEvent, 'text'> {
 export type MappedEvent = FeedEvent | UnreadableEvent;
 
 /**
- * The events in their order, each with its alerts after it. The caller bounds their number. `known` are events
- * that need not be read.
+ * The events in their order, each with its alerts after it. The caller bounds their number. The events that
+ * are `known` need not be read.
  */
 export async function mapEvents(
   pool: ReadDatabase,
@@ -96,17 +96,33 @@ function unreadableOf(record: RecordedEvent, error: EventDecodeError): readonly 
   }));
 }
 
-/** The first events, at most `limit`, and all of a position or none. The first position is always whole. */
-export function wholePositions<Event extends Pick<FeedEvent, 'position'>>(
+/** Of the events that a reader gets at once. A slow reader holds up no more. */
+const bytesAtOnceMax = 1_000_000;
+
+/**
+ * The first events, at most `limit` and about a megabyte, and all of a position or none. The first position
+ * is always whole.
+ */
+export function wholePositions<Event extends Pick<FeedEvent, 'position'> & { readonly text?: string }>(
   events: readonly Event[],
   limit: number,
 ): readonly Event[] {
-  let end = Math.min(limit, events.length);
+  let end = countWithin(events, limit);
   const isCut = () => events[end - 1]?.position === events[end]?.position;
   while (end > 0 && end < events.length && isCut()) end -= 1;
   if (end > 0 || limit === 0) return events.slice(0, end);
   const first = events[0]?.position;
   return events.filter(({ position }) => position === first);
+}
+
+function countWithin(events: readonly { readonly text?: string }[], limit: number): number {
+  let [count, bytes] = [0, 0];
+  for (const { text = '' } of events) {
+    bytes += Buffer.byteLength(text);
+    if (count >= limit || bytes > bytesAtOnceMax) break;
+    count += 1;
+  }
+  return count;
 }
 
 function decodeOrExplain(recorded: RecordedEvent): StoredEvent | EventDecodeError {

@@ -159,7 +159,7 @@ async function findByKey(client: PoolClient, given: NewEndpoint): Promise<Insert
     : { kind: 'repeated', endpoint: toEndpoint(row), requestHash: row.request_hash };
 }
 
-/** Endpoints of all tenants are made one after the other from here on, so none passes over the bound of all. */
+/** From here on, endpoints of all tenants are made one after the other. So none passes over their bound. */
 async function isFull(
   client: PoolClient,
   tenant: string,

@@ -106,8 +106,8 @@ export interface MovedRow {
 }
 
 /**
- * Moves many cursors in one statement. Returns those that were where their drain left them, by their ids. The
- * rows are locked in the order of their ids, so two drains side by side never wait for each other in a circle.
+ * Moves many cursors in one statement. Returns those that were where their drain left them, by their ids.
+ * The rows are locked in the order of their ids, so two drains never wait for each other in a circle.
  */
 export async function moveCursors(
   pool: Pick<Pool, 'query'>,

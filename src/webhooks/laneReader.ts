@@ -52,8 +52,8 @@ const rowsAtOnceMax = 100;
 
 export interface LaneReader {
   /**
-   * Gives `take` the ids of the lane's endpoints, and the rows of those that changed since the last call. Does
-   * nothing if there was no change. `again` names endpoints whose rows are wanted anyway.
+   * Gives `take` the ids of the lane's endpoints, and the rows of those that changed since the last call.
+   * Does nothing if there was no change. `again` names endpoints whose rows are wanted anyway.
    */
   readonly read: (again: readonly string[], take: TakeLane) => Promise<void>;
   /** The next call reads these rows again, or all. */

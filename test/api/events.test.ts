@@ -2,6 +2,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createCommandIdCover } from '../../src/api/wallets/commandIdCover.ts';
 import { localCaller } from '../../src/access/caller.ts';
 import { cloudEventSchema, jsonSchemaOf } from '../../src/api/events/cloudEventSchemas.ts';
 import { feedTypes } from '../../src/feed/feedTypes.ts';
@@ -55,6 +56,17 @@ async function accepted(on: TestApi, path: string, body: object, method = 'POST'
 const ours = ['w-1@1', 'w-2@1', 'w-3@1', 'w-1@2', 'w-2@2', 'w-3@2', 'w-3@3', 'w-3@4', 'w-3@5', 'w-3@6'];
 
 describe('the feed', () => {
+  it('ends a page after about a megabyte, and goes on after it', async () => {
+    const cover = createCommandIdCover(() => ({ secret: Buffer.alloc(32), shownSince: null }));
+    // The longest member of an event that a test can choose.
+    const large = { ...cover, shown: () => 'x'.repeat(300_000) };
+    const other = createTestApi(testConfig(database.url), {}, { commandIdCover: large });
+    const { ids, pages } = await everyEventOf(other, { limit: '1000' });
+    await other.close();
+    expect(ids).toEqual(ours);
+    expect(pages).toBe(Math.ceil(ours.length / 3));
+  });
+
   it('has every event of the tenant from the first on, in the order of commits, whatever the size of a page', async () => {
     for (const limit of ['1', '3', '1000'])
       expect((await everyEventOf(api, { limit })).ids, `limit ${limit}`).toEqual(ours);

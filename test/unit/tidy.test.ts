@@ -59,6 +59,8 @@ const queryParts = [
     'holdIsDue',
     'dueMinor',
     ...['wholeJson', 'stateWords', 'wholeWords'],
+    // Of moved cursors of webhooks, which two statements share.
+    ...['moved', 'moves', 'unmoved'],
   ],
 ];
 const queryStart =

@@ -94,4 +94,21 @@ describe('whole positions', () => {
     expect(counts).toEqual([2, 2, 2, 4, 4]);
     expect(wholePositions([], 5)).toEqual([]);
   });
+
+  it('are at most a megabyte of UTF-8, but for a first one that is more', () => {
+    const sized = (position: bigint, text: string) => ({ position, text });
+    const count = (...texts: readonly string[]) =>
+      wholePositions(
+        texts.map((text, at) => sized(BigInt(at), text)),
+        50,
+      ).length;
+    const [half, large] = ['x'.repeat(500_000), 'x'.repeat(2_000_000)];
+    expect(count(half, half)).toBe(2);
+    expect(count(half, half, 'x', 'x')).toBe(2);
+    expect(count(half, 'ü'.repeat(250_001), 'x')).toBe(1);
+    expect(count(large, 'x')).toBe(1);
+    const alerts = [sized(1n, 'x'), sized(2n, half), sized(2n, half)];
+    expect(wholePositions(alerts, 50)).toHaveLength(1);
+    expect(wholePositions(alerts.slice(1), 50)).toHaveLength(2);
+  });
 });
