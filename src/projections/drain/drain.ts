@@ -15,6 +15,8 @@ import type { WakeUps } from './wakeUp.ts';
 const pollMinMs = 10;
 /** How often the drain retries parked events. */
 const retryIntervalMs = 1_000;
+/** So many full pages in a row are a backlog. */
+const backlogPages = 5;
 /** Bound of the events in hand. Usual pages are far below it. */
 const bytesInHandMax = 64 * 1024 * 1024;
 
@@ -127,6 +129,7 @@ async function drainPages(
   let sleepMs = pollMinMs;
   /** The end of the last page that has begun. */
   let reached = 0n;
+  let fullPages = 0;
   const isOver = () => stop.aborted || now() >= endsAt;
   while (!isOver()) {
     const seen = wakeUps.count();
@@ -134,6 +137,10 @@ async function drainPages(
     const from = pages.count() > 0 ? reached : await readCheckpoint(pool, projection.name);
     const page = await (run.ahead?.from === from ? run.ahead.page : readPage(pool, from, batchSizeMax));
     run.ahead = undefined;
+    const isFull = page?.recorded.length === batchSizeMax;
+    if (!isFull && fullPages >= backlogPages) await projection.inBacklog?.(false);
+    fullPages = isFull ? fullPages + 1 : 0;
+    if (fullPages === backlogPages) await projection.inBacklog?.(true);
     if (page === undefined) {
       await pages.ended();
       onEmpty(emptyPass(from));
@@ -143,7 +150,7 @@ async function drainPages(
       failpoint?.('afterRead');
       pages.begin(page.bytes, (turn) => projectPage(pool, projection, page, { turn, failpoint }));
       reached = page.to;
-      if (page.recorded.length === batchSizeMax) run.ahead = readAhead(pool, reached, batchSizeMax);
+      if (isFull) run.ahead = readAhead(pool, reached, batchSizeMax);
       // A lost index is made anew and the checkpoint set back to 0, so that no page in hand can move it. A
       // first page could, so no other page is in hand beside it.
       if (from === 0n) await pages.ended();

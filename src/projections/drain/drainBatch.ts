@@ -115,6 +115,7 @@ function textBytesIn(value: unknown): number {
   if (typeof value === 'string') return 2 * value.length;
   if (typeof value !== 'object' || value === null) return 0;
   let sum = 0;
-  for (const member of Object.values(value)) sum += textBytesIn(member);
+  // Object.values would make an array for each event.
+  for (const key in value) sum += textBytesIn((value as Readonly<Record<string, unknown>>)[key]);
   return sum;
 }

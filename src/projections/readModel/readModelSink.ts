@@ -11,7 +11,7 @@ import type { Projection, EventToPark } from '../projection.ts';
 import { bulkWrite, type DocumentLines, documentLines } from './bulkWrite.ts';
 import { ElasticsearchUnavailableError, isIndexMissing, type ReadModelDeps } from './elasticsearch.ts';
 import { type FoldedWallet, foldWallets, termsNotIn, walletsWithoutFirst } from './fold/foldWallets.ts';
-import { ensureFields, prepareWalletsIndex, walletsAlias } from './readModelIndex.ts';
+import { chooseRefreshInterval, ensureFields, prepareWalletsIndex, walletsAlias } from './readModelIndex.ts';
 import { indexOfTarget, readTargets, removeTarget } from './targets.ts';
 
 export function createReadModelProjection(deps: ReadModelDeps): Projection {
@@ -21,7 +21,9 @@ export function createReadModelProjection(deps: ReadModelDeps): Projection {
     prepare: async () => {
       await prepareWalletsIndex(deps);
       await ensureFields(deps);
+      await chooseRefreshInterval(deps, false);
     },
+    inBacklog: (isInBacklog) => chooseRefreshInterval(deps, isInBacklog),
     project: (events) => project(deps, events),
   };
 }

@@ -3,6 +3,7 @@ import type { PlantedBug } from '../plantedBug.ts';
 
 const inHand = 'test/unit/projections/drain/pagesInHand.test.ts';
 const recording = 'test/unit/projections/projectAndRecord.test.ts';
+const refresh = 'test/integration/projections/readModel/backlogRefresh.test.ts';
 const overlapping = 'test/integration/projections/drain/overlappingPages.test.ts';
 
 export const pageBugs: readonly PlantedBug[] = [
@@ -114,6 +115,32 @@ export const pageBugs: readonly PlantedBug[] = [
     test: {
       file: inHand,
       name: 'pages in hand take no more bytes than the bound, and a larger page is in hand alone',
+    },
+  },
+  {
+    rule: 'R338',
+    invariant: 'A drain leaves the refreshes of an index alone while a rebuild runs.',
+    name: 'a backlog starts the refreshes that a switch has stopped',
+    harm: 'A list shows a balance, and the next one the balance before it, while the alias moves to the new index.',
+    file: 'src/projections/readModel/readModelIndex.ts',
+    find: '  if ((await readTargets(pool)).length > 0) return;\n',
+    replace: '',
+    test: {
+      file: refresh,
+      name: 'a backlog beside a rebuild leaves the interval alone, because the rebuild stops refreshes for its switch',
+    },
+  },
+  {
+    rule: 'R339',
+    invariant: 'Refreshes are as frequent as usual once a backlog has ended.',
+    name: 'the rare refreshes of a backlog stay',
+    harm: 'After one outage every list is five seconds late, until a worker starts its next drain.',
+    file: 'src/projections/drain/drain.ts',
+    find: '    if (!isFull && fullPages >= backlogPages) await projection.inBacklog?.(false);\n',
+    replace: '',
+    test: {
+      file: refresh,
+      name: 'a backlog is refreshed every five seconds, and the pages after it as usual',
     },
   },
 ];
