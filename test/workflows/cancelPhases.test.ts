@@ -177,7 +177,14 @@ it('a cancel closes every recovery in each of its steps', { timeout: 120_000 }, 
   const steps = await stepsOfAll();
   const reached = new Set([...steps.values()].flat());
   // A drain and a command are no steps of a recovery, and a discard follows only a failure.
-  const elsewhere = ['drainProjection', 'submitCommand', 'endDue', 'retryWebhooks', 'discardLedgerRebuild'];
+  const elsewhere = [
+    'drainProjection',
+    'submitCommand',
+    'endDue',
+    'retryWebhooks',
+    'keepSegments',
+    'discardLedgerRebuild',
+  ];
   expect([...reached].toSorted()).toEqual(names.filter((name) => !elsewhere.includes(name)).toSorted());
   await fewAtATime(
     [...steps].flatMap(([kind, of]) => [

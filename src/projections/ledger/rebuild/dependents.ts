@@ -113,6 +113,8 @@ const dependentsQuery = `
       join pg_constraint as had on had.conrelid = live.oid
      where (had.contype in ('p', 'c') and had.conname = any($2::text[]))
         or (had.contype = 'n' and $4::text is null)
+        -- Part of a foreign key to a table with partitions, which is named itself.
+        or had.conparentid <> 0
         or exists (
              select
                from pg_constraint as has
