@@ -3,6 +3,7 @@
 import type { Client } from 'pg';
 import { compactEvents } from '../../harness/compactEvents.ts';
 import { movementMinor, type Operation } from '../load/load.ts';
+import { makeRoom } from './room.ts';
 
 export interface Seed {
   /** Wallets `w-1` to `w-<wallets>`, with one event each. */
@@ -74,6 +75,7 @@ function kindOf(version: number): Kind {
 export async function seedDatabase(client: Client, seed: Seed): Promise<void> {
   const { wallets, eventsOfFirst = 1, eventsPerWallet = 1 } = seed;
   const created = [wallets, seededBalanceMinor.toString()];
+  await makeRoom(client, seededEvents(seed));
   await client.query('begin');
   await client.query(
     `insert into events (position, wallet_id, version, type, schema_version, data, metadata, occurred_at)

@@ -7,6 +7,7 @@ import type { BenchOptions } from '../options.ts';
 import { openSceneOn } from '../projections/scene.ts';
 import { finishSeed } from './seedState.ts';
 import { afterSeconds, playSteps } from './steps.ts';
+import { makeRoom } from '../database/room.ts';
 
 const sizes = { documents: 200_000, ofOwner: 100_000, endedHolds: 100_000, events: 1_000_000 };
 const quickSizes = { documents: 5_000, ofOwner: 2_500, endedHolds: 2_500, events: 10_000 };
@@ -79,6 +80,7 @@ async function seedReads(
 ): Promise<void> {
   const long = events;
   const total = 2 * documents + (1 + 2 * endedHolds) + long;
+  await makeRoom(client, total);
   await client.query('begin');
   await client.query(
     `insert into events (position, wallet_id, version, type, occurred_at, balance_minor, currency, command_id, extra,

@@ -2,6 +2,7 @@
 // of them. A verification of them finds nothing.
 import type { ClientBase } from 'pg';
 import { finishSeed } from './seedState.ts';
+import { makeRoom } from '../database/room.ts';
 
 const balanceMinor = 100_000_000;
 const holdMinor = 100;
@@ -17,6 +18,7 @@ export interface OpenHolds {
 /** Fills an empty, migrated database. No hold is due before a day has passed. */
 export async function seedOpenHolds(client: ClientBase, seed: OpenHolds): Promise<void> {
   const { wallets, holding, holdsPerWallet } = seed;
+  await makeRoom(client, wallets + holding * holdsPerWallet);
   await client.query('begin');
   await client.query(
     `insert into events (position, wallet_id, version, type, occurred_at, balance_minor, currency, command_id, extra)

@@ -1,6 +1,7 @@
 // Writes wallets with holds, freezes and details in SQL: events of the compact form, and the rows that an
 // append makes of them. A verification of them finds nothing.
 import type { ClientBase } from 'pg';
+import { makeRoom } from '../database/room.ts';
 
 const balanceMinor = 100_000_000;
 const creditMinor = 100;
@@ -30,6 +31,7 @@ const detailsOf = `jsonb_build_object('metadata', jsonb_build_object('order', n:
 export async function seedHistories(client: ClientBase, histories: Histories): Promise<number> {
   const { wallets, eventsPerWallet, mixed } = histories;
   const events = wallets * eventsPerWallet;
+  await makeRoom(client, events);
   const values = [wallets, eventsPerWallet, mixed];
   await client.query('begin');
   await client.query(
