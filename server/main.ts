@@ -1,6 +1,5 @@
-// Composition root of the API process. It reads the settings, makes the connections, and wires the command
-// path and the application. After a stop signal it closes everything in order. `main` is the order; each part
-// is wired below it.
+// Composition root of the API process. It reads the settings, connects, and wires the API. After a stop
+// signal it closes everything in order. `main` is the order, and each part is wired below it.
 import { randomUUID } from 'node:crypto';
 import { createAccess } from '../src/access/access.ts';
 import { followSuspensions, type Suspensions } from '../src/access/suspensions.ts';
@@ -10,6 +9,7 @@ import { createDirectWay } from '../src/api/http/directRoutes.ts';
 import type { ApiDeps } from '../src/api/deps.ts';
 import { createReadModelAccess } from '../src/api/wallets/readModelAccess.ts';
 import { createCommandPath } from '../src/commands/commandPath.ts';
+import { newOrderedId } from '../src/commands/orderedIds.ts';
 import { createRecentVersions } from '../src/api/wallets/recentVersions.ts';
 import type { CommandQueue } from '../src/commands/commandQueue.ts';
 import { type Config, settingWarnings, readConfig } from '../src/config/config.ts';
@@ -115,7 +115,7 @@ async function main(): Promise<void> {
     version: describeVersion(config.GIT_COMMIT, schema, startedAt),
     recoveries: temporal.recoveries,
     temporal: config,
-    ...{ stopping, newId: () => randomUUID() },
+    ...{ stopping, newId: () => newOrderedId() },
     ...{ feed, commandIdCover, suspensions, tenantExists: createTenantExists(stores.readPool) },
     corsOrigins: config.CORS_ORIGINS,
     bodyBytesMax: config.REQUEST_BODY_BYTES_MAX,

@@ -27,7 +27,7 @@ export interface CommandIdCover {
 /** Processes learn within seconds that ids are covered. Until then they tell uncovered ones. */
 const uncoveredMs = 10 * 60_000;
 
-/** For ids made of a key. Those without a key have version 4. */
+/** For ids made of a key. Those without a key have version 7, and had 4. */
 const madeOfKey = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 interface WaitingId {
