@@ -23,7 +23,12 @@ export type FailpointName =
   | 'afterLogBounds'
   | 'afterLogBoundsChecked'
   | 'afterLogConverted'
-  | 'afterSegmentsMade';
+  | 'afterSegmentsMade'
+  | 'afterFirstGenerationChecked'
+  | 'afterRecordsPartitioned'
+  | 'afterGenerationMade'
+  | 'afterGenerationSwitched'
+  | 'afterGenerationDropped';
 
 /** Called at each step. Returns, unless the test asked for this step and this passage. */
 export type ReachFailpoint = (point: FailpointName) => void;

@@ -4,6 +4,7 @@ import type { DrainDeps } from '../projections/drain/drain.ts';
 import type { Sinks } from '../projections/sinks.ts';
 import { createDrainActivities, type DrainResult, type DrainWatch } from './drainProjection.ts';
 import { createSweepActivities, type SweepDeps, type SweepResult } from './endDue.ts';
+import { createGenerationActivities, type GenerationDeps } from './keepGenerations.ts';
 import { createSegmentActivities, type KeptSegments, type SegmentActivityDeps } from './keepSegments.ts';
 import { createLedgerRebuildActivities } from './ledgerRebuild.ts';
 import {
@@ -35,6 +36,7 @@ export interface ActivityDeps
   extends
     DrainDeps,
     UpkeepDeps,
+    GenerationDeps,
     ReadModelActivityDeps,
     CommandActivityDeps,
     SegmentActivityDeps,
@@ -51,6 +53,7 @@ export function createActivities(deps: ActivityDeps) {
   return {
     ...createDrainActivities(deps),
     ...createUpkeepActivities(deps),
+    ...createGenerationActivities(deps),
     ...createReadModelRebuildActivities(deps),
     ...createVerifyActivities(deps),
     ...createLedgerRebuildActivities(deps),

@@ -20,12 +20,6 @@ import {
 } from '../projections/outbox/pruneHorizon.ts';
 import { dropOutboxSegments } from '../projections/outbox/dropSegments.ts';
 import { pruneOutboxRows } from '../projections/outbox/pruning.ts';
-import {
-  keepRecordSweep,
-  openRecordSweep,
-  sweepRecords,
-  sweepTarget,
-} from '../projections/outbox/recordSweep.ts';
 import { retryStale, readStalePositions } from '../projections/outbox/staleEvents.ts';
 import { throwIfCancelled, withHeartbeats } from './heartbeats.ts';
 import { readCheckStart, restoreOutboxRows } from '../projections/outbox/lostRows.ts';
@@ -38,8 +32,6 @@ const checkPageSize = 10_000;
 const prunePageSize = 1_000;
 /** Pause between two deletes, so that commands and vacuum can use the disk. */
 const prunePauseMs = 20;
-/** Pause between two reads that found nothing to delete. They read at most 50 MB a second. */
-const sweepPauseMs = 5;
 
 export interface UpkeepDeps {
   readonly pool: Pool;
@@ -48,7 +40,6 @@ export interface UpkeepDeps {
   readonly now: () => number;
   readonly batchSizeMax: number;
   readonly outboxRetentionHours: number;
-  readonly idempotencyRetentionHours: number;
   /** False while an operator wants to be able to go back to the release before. */
   readonly opensLevels: boolean;
 }
@@ -167,46 +158,20 @@ function createPruneActivities(deps: UpkeepDeps) {
         return prune({ before: cutoffOf({ databaseNow: processNow, processNow }, olderThanHours) });
       }
       const subject = 'outbox rows';
-      const window = await openWindow(pool, {
-        subject,
-        retentionHours: deps.outboxRetentionHours,
-        confirmed,
-      });
+      const retentionHours = deps.outboxRetentionHours;
+      const window = await openWindow(pool, { subject, retentionHours, confirmed });
       const chunk = await prune(window);
       if (chunk.done) await closePrune(pool, subject, window);
       return chunk;
-    },
-
-    /**
-     * Goes on with the sweep over the records, up to the page at which this hour's run may rest. A confirmed
-     * run goes on to the end, and its first call begins the sweep `anew`. Releases before this one did not
-     * send `anew`.
-     */
-    pruneIdempotencyKeys: async (
-      argument: { confirmed?: boolean; anew?: boolean } = {},
-    ): Promise<UpkeepChunk> => {
-      const { confirmed = false, anew = false } = argument;
-      const retentionHours = deps.idempotencyRetentionHours;
-      const window = await openWindow(pool, { subject: 'idempotency records', retentionHours, confirmed });
-      let sweep = await openRecordSweep(pool, window, anew);
-      const sum = { count: 0, after: sweep.block, done: false };
-      await inPages(now, sum, async () => {
-        const page = await sweepRecords(pool, window, sweep);
-        sweep = page.sweep ?? (await openRecordSweep(pool, window, false));
-        sum.count += page.deleted;
-        sum.after = sweep.block;
-        sum.done = sweep.block >= (confirmed ? sweep.blocks : sweepTarget(sweep, retentionHours));
-        if (sum.done) await analyzeTables(pool, ['idempotency_keys']);
-        else await pause(page.deleted + page.redated > 0 ? prunePauseMs : sweepPauseMs);
-      });
-      await keepRecordSweep(pool, sweep);
-      return sum;
     },
   };
 }
 
 /** What two clocks and the last prune agree on. A refusal is final: only an operator can change it. */
-async function openWindow(pool: Pool, request: Omit<PruneRequest, 'processNow'>): Promise<PruneWindow> {
+export async function openWindow(
+  pool: Pool,
+  request: Omit<PruneRequest, 'processNow'>,
+): Promise<PruneWindow> {
   return openPrune(pool, { ...request, processNow: new Date() }).catch((error: unknown) => {
     if (error instanceof PruneRefusedError) throw ApplicationFailure.nonRetryable(error.message, error.name);
     throw error;

@@ -132,7 +132,7 @@ const raiseHead = `
         update log_head
            set position = position + $1::bigint
          where fence = $2::bigint
-        returning position - $1::bigint as base
+        returning position - $1::bigint as base, generation
       ), appended_outbox as (
         insert into outbox (position)
         select head.base + ordinal
@@ -140,9 +140,9 @@ const raiseHead = `
       )`;
 
 const recordCommands = `recorded as (
-        insert into idempotency_keys (${recordColumns}, writer)
+        insert into idempotency_keys (${recordColumns}, writer, generation)
         select new.command_id, new.key, decode(new.request_hash, 'hex'), decode(new.meaning_hash, 'hex'), new.status,
-               new.headers::jsonb, new.body, new.accepted, new.outcome, $19::uuid
+               new.headers::jsonb, new.body, new.accepted, new.outcome, $19::uuid, head.generation
           from head,
                unnest($10::uuid[], $11::text[], $12::text[], $13::text[], $14::smallint[], $15::text[], $16::text[],
                       $17::boolean[], $18::text[])
@@ -206,14 +206,14 @@ async function writeRecords(client: PoolClient, batch: PreparedBatch): Promise<v
     name: 'write-records',
     text: `
       with head as materialized (
-        select
+        select generation
           from log_head
          where fence = $1::bigint
            for share
       )
-      insert into idempotency_keys (${recordColumns}, writer)
+      insert into idempotency_keys (${recordColumns}, writer, generation)
       select new.command_id, new.key, decode(new.request_hash, 'hex'), decode(new.meaning_hash, 'hex'), new.status,
-             new.headers::jsonb, new.body, new.accepted, new.outcome, $11::uuid
+             new.headers::jsonb, new.body, new.accepted, new.outcome, $11::uuid, head.generation
         from head,
              unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::text[], $8::text[],
                     $9::boolean[], $10::text[])

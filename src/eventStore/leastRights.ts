@@ -95,10 +95,14 @@ async function writeGrants(client: Client, role: string): Promise<string[]> {
       where pronamespace = current_schema()::regnamespace
         and oid = any(array(select to_regprocedure(signature) from unnest($5::text[]) as signature))
       union all
-     -- Last, because a segment follows the rights on its table.
+     -- Last, because a partition follows the rights on its table.
      select format('select protect_log_segment(%L::regclass, %L::regclass)', inhparent::regclass, inhrelid::regclass)
        from pg_inherits
-      where inhparent = any(array(select to_regclass(name) from unnest(segmented_tables()) as name))`,
+      where inhparent = any(array(select to_regclass(name) from unnest(segmented_tables()) as name))
+      union all
+     select format('select protect_command_generation(%L::regclass)', inhrelid::regclass)
+       from pg_inherits
+      where inhparent = to_regclass('idempotency_keys')`,
     [role, rebuilt, rights.map(({ table }) => table), rights.map(({ right }) => right), called, writtenView],
   );
   return rows.map(({ sql }) => sql);

@@ -59,6 +59,16 @@ create table audit_outcomes (
   constraint audit_outcomes_status CHECK (((status >= 100) AND (status <= 599)))
 );
 
+create table command_generations (
+  generation integer not null,
+  began_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  due_at timestamp with time zone,
+  dropped_at timestamp with time zone,
+  constraint command_generations_order CHECK ((((ended_at IS NULL) OR (began_at IS NOT NULL)) AND ((dropped_at IS NULL) OR (ended_at IS NOT NULL)))),
+  constraint command_generations_pkey PRIMARY KEY (generation)
+);
+
 create table command_id_cover (
   secret bytea not null,
   shown_since timestamp with time zone,
@@ -200,9 +210,26 @@ create table idempotency_keys (
   meaning_hash bytea,
   accepted boolean,
   outcome text,
+  generation integer default current_command_generation() not null,
+  constraint idempotency_keys_form CHECK ((((outcome IS NULL) AND (accepted IS NULL) AND (request_hash IS NOT NULL) AND (status IS NOT NULL) AND (headers IS NOT NULL) AND (body IS NOT NULL)) OR ((outcome IS NOT NULL) AND (accepted IS NOT NULL) AND (status IS NULL) AND (headers IS NULL) AND (octet_length(meaning_hash) = 16)))) NOT VALID
+);
+
+create table idempotency_keys_g0 (
+  command_id uuid not null,
+  key text,
+  request_hash bytea,
+  status smallint,
+  headers jsonb,
+  body text,
+  created_at timestamp with time zone default now() not null,
+  writer uuid,
+  meaning_hash bytea,
+  accepted boolean,
+  outcome text,
+  generation integer default current_command_generation() not null,
   constraint idempotency_keys_form CHECK ((((outcome IS NULL) AND (accepted IS NULL) AND (request_hash IS NOT NULL) AND (status IS NOT NULL) AND (headers IS NOT NULL) AND (body IS NOT NULL)) OR ((outcome IS NOT NULL) AND (accepted IS NOT NULL) AND (status IS NULL) AND (headers IS NULL) AND (octet_length(meaning_hash) = 16)))) NOT VALID,
   constraint idempotency_keys_pkey PRIMARY KEY (command_id)
-);
+) with (autovacuum_vacuum_insert_threshold=-1);
 
 create table ledger_form (
   form text not null,
@@ -257,7 +284,9 @@ create table log_head (
   position bigint not null,
   fence bigint default 0 not null,
   level smallint default 1 not null,
+  generation integer default 0 not null,
   constraint log_head_fence CHECK ((fence >= 0)),
+  constraint log_head_generation CHECK ((generation >= 0)),
   constraint log_head_level CHECK ((level >= 1)),
   constraint log_head_one_row CHECK (only_row),
   constraint log_head_pkey PRIMARY KEY (only_row),
@@ -343,8 +372,7 @@ create table prune_horizons (
   sweep_file oid,
   sweep_block bigint,
   constraint prune_horizons_pkey PRIMARY KEY (subject),
-  constraint prune_horizons_refusal CHECK (((refused_since IS NULL) = (refusal IS NULL))),
-  constraint prune_horizons_sweep CHECK ((num_nulls(sweep_began_at, sweep_before, sweep_file, sweep_block) = ANY (ARRAY[0, 4])))
+  constraint prune_horizons_refusal CHECK (((refused_since IS NULL) = (refusal IS NULL)))
 );
 
 create table read_model_index_numbers (

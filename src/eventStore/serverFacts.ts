@@ -36,6 +36,7 @@ const readRights: Rights = {
   idempotency_keys: ['select'],
   outbox: ['select'],
   log_head: ['select'],
+  command_generations: ['select'],
   log_segments: ['select'],
   ledger_entries: ['select'],
   ledger_postings: ['select'],
@@ -114,7 +115,9 @@ export const rightsOf: Readonly<Record<DatabaseUse, Rights>> = {
     wallet_details: ['select', 'insert', 'update', 'delete'],
     wallet_usage: ['select', 'insert', 'update', 'delete'],
     reversals: ['select', 'insert', 'update', 'delete'],
+    // The sweep of the release before asks for them.
     idempotency_keys: ['select', 'update', 'delete'],
+    command_generations: ['select', 'update'],
     // The release before marks rows through the view, and prunes through it.
     outbox: ['select', 'insert', 'update', 'delete'],
     outbox_rows: ['select', 'insert', 'delete'],
@@ -147,7 +150,12 @@ export const rightsOf: Readonly<Record<DatabaseUse, Rights>> = {
 export const functionsOf: Readonly<Record<DatabaseUse, readonly string[]>> = {
   reads: [],
   tenantReads: ['tenant_prefix_read()', 'reads_every_tenant()'],
-  commands: ['assert_wallet_heads(bigint, bigint)', 'keep_log_segments(bigint, bigint)'],
+  // The release before writes records without a generation, which is then what this function gives.
+  commands: [
+    'assert_wallet_heads(bigint, bigint)',
+    'keep_log_segments(bigint, bigint)',
+    'current_command_generation()',
+  ],
   projections: [
     'assert_ledger_balanced()',
     'keep_log_segments(bigint, bigint)',
@@ -155,11 +163,16 @@ export const functionsOf: Readonly<Record<DatabaseUse, readonly string[]>> = {
     'begin_log_conversion(bigint)',
     'check_log_bounds()',
     'finish_log_conversion()',
+    'check_first_generation()',
+    'partition_records()',
+    'make_command_generation(integer)',
+    'switch_command_generation(integer)',
+    'drop_command_generation(integer, timestamptz)',
   ],
   migration: [],
 };
 
-/** The tables that can't be made again from others. */
+/** The tables that can't be made again from others. Their partitions count as well. */
 const truth = ['events', 'idempotency_keys', 'log_head', 'outbox_rows', 'wallets'];
 
 interface ServerFacts {
@@ -211,11 +224,13 @@ export async function readServerProblems(
                     where not has_function_privilege(to_regprocedure(signature), 'execute')) as missing_rights,
              array(select relname::text
                      from pg_class
-                    where (oid = any(array(select to_regclass(name) from unnest($4::text[]) as name))
-                           or oid = any(array(select inhrelid
-                                                from pg_inherits
-                                               where inhparent = any(array(select to_regclass(name)
-                                                                             from unnest($4::text[]) as name)))))
+                    where oid = any(array(select to_regclass(name)
+                                            from unnest($4::text[]) as name
+                                           union all
+                                          select inhrelid
+                                            from unnest($4::text[]) as name
+                                            join pg_inherits
+                                              on inhparent = to_regclass(name)))
                       and relpersistence <> 'p') as unlogged`,
     values: [
       [...durability.map(([name]) => name), canNotWrite],

@@ -23,7 +23,7 @@ const pagesMin = 128;
 /** Longest analysis. It samples 30,000 pages at most. */
 const analyzeTimeMaxMs = 60_000;
 
-/** Tables and segments that have outgrown their statistics. It reads sizes of files and no rows. */
+/** Tables and partitions that have outgrown their statistics. It reads sizes of files and no rows. */
 export async function readOutgrown(pool: Pool): Promise<readonly string[]> {
   const { rows } = await pool.query<{ name: string }>({
     name: 'read-outgrown-tables',
@@ -57,7 +57,7 @@ export async function analyzeTables(pool: Pool, names: readonly string[]): Promi
     );
 }
 
-/** A segment's name comes from the catalog, which has quoted it. */
+/** A partition's name comes from the catalog, which has quoted it. */
 function statementOf(name: string): string {
   return (tables as Readonly<Record<string, string>>)[name] ?? `analyze (skip_locked) ${name}`;
 }

@@ -1,5 +1,6 @@
-// Deletes processed outbox rows and idempotency records past their retention, in small steps with pauses
-// between them. The schedule `prune-outbox` starts it every hour, and an operator may start it too.
+// Deletes processed outbox rows past their retention, in small steps with pauses between them. Then it drops
+// the generations of idempotency records past theirs, and begins new ones. The schedule `prune-outbox` starts
+// it every hour, and an operator may start it too.
 import { activitiesFor } from './activitiesFor.ts';
 import type { CarriedProgress } from './recovery/progress.ts';
 import { goOnAsNew, historyIsLong, type Recovery, runRecovery } from './recovery/runRecovery.ts';
@@ -45,10 +46,12 @@ export async function pruneOutbox(
       else await goOnWhenLong(recovery, argument, { ...state, phase: 'outbox' });
     }
     if (continued?.phase !== 'keys') recovery.begin('deleting idempotency records', null, 'records');
-    // What an operator has confirmed covers every record, also those that a sweep under way has passed.
+    // It may read all records once, as a rebuild of the ledger reads all entries.
+    const generations = activitiesFor('ledgerRebuild', 'keep generations of idempotency records');
+    // Releases before generations swept the records, and `anew` began another sweep.
     for (let anew = confirmed && continued?.phase !== 'keys'; ; anew = false) {
       await recovery.whileNotPaused();
-      const chunk = await activities.pruneIdempotencyKeys({ confirmed, anew });
+      const chunk = await generations.pruneIdempotencyKeys({ confirmed, anew });
       state.idempotencyKeys += chunk.count;
       recovery.advance(chunk.count);
       const { outboxRows, idempotencyKeys } = state;

@@ -1,6 +1,7 @@
 // Wires all activities over a test's own stores, as a worker process does, with the signal that stops the
 // worker.
 import { createActivities, type Activities } from '../../src/activities/activities.ts';
+import type { ReachFailpoint } from '../../src/failpoints.ts';
 import { createWakeUps } from '../../src/projections/drain/wakeUp.ts';
 import { noWebhooks } from './noWebhooks.ts';
 import type { ProjectionFixture } from './projections.ts';
@@ -19,6 +20,7 @@ interface ProcessOptions {
   readonly readModel?: ProjectionFixture['readModel'];
   readonly outboxRetentionHours?: number;
   readonly idempotencyRetentionHours?: number;
+  readonly failpoint?: ReachFailpoint;
 }
 
 /** For a worker whose workflows change no wallet. */
@@ -47,6 +49,7 @@ export function processOver(fixture: ProjectionFixture, options: ProcessOptions 
     opensLevels: false,
     segmentWidthMin: 1_048_576,
     ...noCommands,
+    ...(options.failpoint === undefined ? {} : { failpoint: options.failpoint }),
     stopping: stopping.signal,
     projections: { 'read-model': readModel, ledger, webhooks: noWebhooks },
   });

@@ -69,9 +69,9 @@ const queryStart =
 const rules: readonly Rule[] = [
   {
     name: `a source file has at most ${linesMax} lines`,
-    // Generated files may be longer, because nobody writes them.
+    // Generated files may be longer, because nobody writes them. A migration is applied as one file.
     covers:
-      /^(?!src\/client\/generatedTypes\.ts$|src\/eventStore\/schema\.sql$)(src|server|worker|stack|cli|console|harness)\/.*\.\w+$/,
+      /^(?!src\/client\/generatedTypes\.ts$|src\/eventStore\/schema\.sql$|src\/eventStore\/migrations\/)(src|server|worker|stack|cli|console|harness)\/.*\.\w+$/,
     find: ({ text }) => {
       const lines = text.trimEnd().split('\n').length;
       return lines > linesMax ? [`${lines} lines`] : [];

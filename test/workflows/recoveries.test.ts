@@ -1,5 +1,6 @@
 import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createGenerationActivities } from '../../src/activities/keepGenerations.ts';
 import { createLedgerRebuildActivities } from '../../src/activities/ledgerRebuild.ts';
 import { createUpkeepActivities } from '../../src/activities/upkeep.ts';
 import { cursorAfter } from '../../src/api/http/page.ts';
@@ -52,10 +53,11 @@ function activities() {
   const now = () => performance.now();
   const { signal: stopping } = new AbortController();
   const projections = { 'read-model': readModel, ledger, webhooks: noWebhooks };
-  const retention = { outboxRetentionHours: 1, idempotencyRetentionHours: 1, opensLevels: false };
+  const upkeep = { outboxRetentionHours: 1, opensLevels: false, batchSizeMax: 100 };
   return {
     ...createLedgerRebuildActivities({ pool, now, stopping }),
-    ...createUpkeepActivities({ pool, now, projections, batchSizeMax: 100, ...retention }),
+    ...createUpkeepActivities({ pool, now, projections, ...upkeep }),
+    ...createGenerationActivities({ pool, idempotencyRetentionHours: 1 }),
   };
 }
 
@@ -303,18 +305,16 @@ it('retryStaleEvents and pruneOutbox do what they say and count it', async () =>
     expect(await ended(String(prune.body.workflowId))).toMatchObject({
       result: { outboxRows: 2, idempotencyKeys: 0 },
     });
-    // A sweep under way would end at its own, older time. A confirmed run begins anew.
     await fixture.pool.query(`
       update prune_horizons
-         set pruned_before = now() - interval '400 hours', sweep_before = now() - interval '300 hours',
-             sweep_began_at = now(), sweep_block = 0, sweep_file = pg_relation_filenode('idempotency_keys')
-       where subject = 'idempotency records'`);
+         set pruned_before = now() - interval '400 hours'
+       where subject = 'idempotency generations'`);
     const confirmed = await post(api, '/admin/recovery/pruneOutbox', '{"confirmed":true}');
     await ended(String(confirmed.body.workflowId));
     const { rows } = await fixture.pool.query(
       `select pruned_before > now() - interval '200 hours' as moved
          from prune_horizons
-        where subject = 'idempotency records'`,
+        where subject = 'idempotency generations'`,
     );
     expect(rows).toEqual([{ moved: true }]);
   });

@@ -5,7 +5,7 @@
 // twelve.
 import type { Pool } from 'pg';
 
-export type PruneSubject = 'idempotency records' | 'outbox rows';
+export type PruneSubject = 'idempotency generations' | 'outbox rows';
 
 export interface PruneClocks {
   readonly databaseNow: Date;

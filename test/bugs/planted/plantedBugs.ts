@@ -12,6 +12,7 @@ import { domainBugs } from './domainBugs.ts';
 import { faultBenchBugs } from './faultBenchBugs.ts';
 import { feedBugs } from './feedBugs.ts';
 import { feedReaderBugs } from './feedReaderBugs.ts';
+import { generationBugs } from './generationBugs.ts';
 import { healthBugs } from './healthBugs.ts';
 import { holdBugs } from './holdBugs.ts';
 import { listBugs } from './listBugs.ts';
@@ -57,6 +58,7 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
   { title: 'Segments of the log', bugs: segmentBugs },
   { title: 'Read model', bugs: readModelBugs },
   { title: 'PostgreSQL: sessions, retention, plans', bugs: storeBugs },
+  { title: 'Generations of idempotency records', bugs: generationBugs },
   { title: 'The trail of a movement', bugs: traceBugs },
   { title: 'Lists', bugs: listBugs },
   { title: 'Finding wallets', bugs: searchBugs },

@@ -1,8 +1,6 @@
 // Bugs around PostgreSQL itself: its sessions, the retention of its rows, and its plans.
 import type { PlantedBug } from '../plantedBug.ts';
 
-const sweep = 'test/integration/projections/outbox/recordSweep.test.ts';
-
 export const storeBugs: readonly PlantedBug[] = [
   {
     rule: 'R50',
@@ -28,33 +26,6 @@ export const storeBugs: readonly PlantedBug[] = [
     test: {
       file: 'test/integration/projections/outbox/pruneHorizon.test.ts',
       name: 'a clock that jumps nine days ahead ends no retention: nothing is removed, and a repeat is a replay',
-    },
-  },
-  {
-    rule: 'R142',
-    invariant:
-      'A sweep of idempotency records reads every page before the horizon moves, also of a rebuilt table.',
-    name: 'a sweep goes on over a table that was rebuilt under it',
-    harm: 'The rebuild moved expired records to pages that the sweep has passed. They live for another retention.',
-    file: 'src/projections/outbox/recordSweep.ts',
-    find: 'row.file === sweep.file',
-    replace: 'row.file > 0',
-    test: {
-      file: sweep,
-      name: 'a sweep begins anew if the table was rebuilt under it, because records have changed their pages',
-    },
-  },
-  {
-    rule: 'R143',
-    invariant: 'The prune horizon moves only when a sweep has come to the end of the table.',
-    name: 'each run of a sweep moves the horizon',
-    harm: 'The expired records of the pages that are left count as dated by a late clock, and live on.',
-    file: 'src/projections/outbox/recordSweep.ts',
-    find: 'values: [beganAt, block, block >= blocks]',
-    replace: 'values: [beganAt, block, block >= 0 || blocks > 0]',
-    test: {
-      file: sweep,
-      name: 'a later run goes on where the last one stopped, and only the end of a sweep moves the horizon',
     },
   },
   {

@@ -4,6 +4,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createPool } from '../../../src/eventStore/database.ts';
+import { makeGeneration, switchGeneration } from '../../../src/eventStore/generations.ts';
 import { levels } from '../../../src/eventStore/levels.ts';
 import { testConfig } from '../../support/api.ts';
 import { createTestDatabase } from '../../support/database.ts';
@@ -14,7 +15,8 @@ import { type PlanNode, type Schema, unboundedReadsOf } from '../../support/plan
 const rows = 20_000;
 /** Statistics that say six million rows a table. */
 const factor = 300;
-const growing = [
+/** Those that are partitioned have no rows of their own. */
+const tables = [
   'audit_log',
   'audit_outcomes',
   ...['events_s1', 'events_s2', 'outbox_rows_s1', 'outbox_rows_s2'],
@@ -34,11 +36,27 @@ const exempt: Readonly<Record<string, string>> = {
 const statements = readNamedStatements();
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let pool: Pool;
+/** The tables and partitions that hold rows. */
+let growing: readonly string[];
 beforeAll(async () => {
   database = await createTestDatabase();
   pool = createPool(testConfig(database.url), 'wallet-plans-test', () => undefined);
   // Only there are both forms of the ledger tables.
   await beginWithLegs(pool, levels.postings);
+  // As many generations of records as there are with the retention of the settings.
+  for (const generation of [1, 2]) {
+    await makeGeneration(pool, generation);
+    await switchGeneration(pool, generation);
+  }
+  const { rows: found } = await pool.query<{ name: string }>(
+    `select relname::text as name
+       from pg_class
+      where relkind = 'r'
+        and (oid = any(array(select to_regclass(name) from unnest($1::text[]) as name))
+             or oid = any(array(select inhrelid from pg_inherits where inhparent::regclass::text = any($1::text[]))))`,
+    [tables],
+  );
+  growing = found.map(({ name }) => name);
   for (const table of growing) await pool.query(`alter table ${table} set (autovacuum_enabled = off)`);
 });
 afterAll(async () => {
@@ -99,8 +117,8 @@ async function fill(client: PoolClient): Promise<void> {
     `insert into events select n, 'wallet-' || n % 5000, n, 'WalletCredited', 1, '{}', '{}', now() from ${many}`,
     `insert into outbox_rows select n, now() from ${many}`,
     `insert into wallets select 'wallet-' || n, 'owner-' || n % 9, 'EUR', 0, 1, now(), now() from ${many}`,
-    `insert into idempotency_keys (command_id, request_hash, status, headers, body, created_at)
-     select gen_random_uuid(), '', 200, '{}', '{}', now() from ${many}`,
+    `insert into idempotency_keys (command_id, request_hash, status, headers, body, created_at, generation)
+     select gen_random_uuid(), '', 200, '{}', '{}', now(), n % 3 from ${many}`,
     `insert into audit_log (actor, address, operation, target, request_id)
      select 'key:' || n % 9, '', 'skipFailure', 'ledger/' || n, 'r-' || n from ${many}`,
     'insert into audit_outcomes (audit_id, status) select id, 200 from audit_log',

@@ -290,7 +290,7 @@ describe('a server that would lose or refuse what is written', () => {
       'alter role service reset all',
       'ignore_checksum_failure is on: set it to off',
     ],
-    ...['events_s1', 'idempotency_keys', 'log_head', 'outbox_rows_s1', 'wallets'].map(
+    ...['events_s1', 'idempotency_keys_g0', 'log_head', 'outbox_rows_s1', 'wallets'].map(
       (table) =>
         [
           `alter table ${table} set unlogged`,
