@@ -5248,7 +5248,7 @@ export interface components {
         | 'tenants-unwalled'
         | 'commits-fail'
         | 'prune-refused'
-        | 'postgres-settings-costly'
+        | 'generations-overdue'
         | 'redis-away'
         | 'redis-refuses-lock'
         | 'lock-bypassed'

@@ -82,6 +82,10 @@ export interface PostgresFacts {
   readonly headPosition: bigint;
   /** Prunes that were refused because a clock may have jumped. */
   readonly refusedPrunes: readonly RefusedPrune[];
+  /**
+   * Seconds since a generation of idempotency records should have ended or been dropped; 0 if none should.
+   */
+  readonly generationOverdueS: number;
   readonly projections: readonly ProjectionFacts[];
   /** Required projections without a checkpoint. Nothing counts as processed without it. */
   readonly checkpointsMissing: readonly string[];

@@ -36,6 +36,7 @@ export const wellFacts: Facts = {
     serverSettings: wellServerSettings,
     headPosition: 10n,
     refusedPrunes: [],
+    generationOverdueS: 0,
     dismissed: [],
     checkpointsMissing: [],
     levels: { open: levelMax, migratedAgoS: 1_000_000, keptClosedBy: [] },

@@ -37,6 +37,7 @@ export const unwellFacts: Readonly<Record<string, UnwellFacts>> = {
     }),
     subjects: ['outbox rows'],
   },
+  'generations-overdue': { facts: changed('postgres', { generationOverdueS: 13 * 3_600 }) },
   'tenants-unwalled': { facts: changed('postgres', { wallGap: 'DATABASE_READ_ROLE names no role' }) },
   'events-unprotected': { facts: changed('postgres', { mayChangeEvents: true }) },
   'commits-fail': {

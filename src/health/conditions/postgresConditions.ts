@@ -5,6 +5,9 @@ import { when, whenAway } from './answered.ts';
 /** Fewer may be a connection that broke. */
 const failedCommitsMin = 3;
 
+/** The schedule comes every hour. A dump may keep a generation from being dropped for some hours. */
+const generationOverdueMaxS = 12 * 3_600;
+
 export const postgresConditions: readonly Condition[] = [
   {
     name: 'postgres-away',
@@ -105,6 +108,22 @@ export const postgresConditions: readonly Condition[] = [
         advice: 'Compare the clocks. Confirm the prune only if they are right: docs/operations.md says how.',
         since,
       })),
+    ),
+  },
+  {
+    name: 'generations-overdue',
+    part: 'recoveries',
+    severity: 'warning',
+    title: 'Idempotency records were not put into a new generation, or not dropped',
+    check: when('postgres', ({ generationOverdueS }) =>
+      generationOverdueS <= generationOverdueMaxS
+        ? undefined
+        : {
+            problem: `A generation of idempotency records should have ended or been dropped ${Math.floor(generationOverdueS / 3_600)} hours ago. Their table grows.`,
+            advice:
+              'Look at the last runs of prune-outbox, and for a session that holds idempotency_keys: docs/operations.md says how.',
+            command: 'wallet recovery list',
+          },
     ),
   },
 ];

@@ -2,6 +2,7 @@
 import { DatabaseError, type Pool, type PoolClient } from 'pg';
 import { checkWritable } from '../../eventStore/checkWritable.ts';
 import { overdueHoldS } from '../../eventStore/dueWallets.ts';
+import { readGenerationOverdueS } from '../../eventStore/generations.ts';
 import { readLevelFacts } from '../../eventStore/readLevels.ts';
 import { readWallGap } from '../../eventStore/readWall.ts';
 import { readServerProblems } from '../../eventStore/serverFacts.ts';
@@ -86,6 +87,7 @@ async function readFacts(
     serverSettings: await readServerSettings(session),
     headPosition,
     refusedPrunes: await readRefusedPrunes(session),
+    generationOverdueS: await readGenerationOverdueS(session),
     holdOverdueS: Math.max(0, first.overdue_hold_s ?? 0),
     dismissed: await readDismissed(session),
     levels: await readLevelFacts(session),
