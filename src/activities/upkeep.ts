@@ -6,6 +6,7 @@ import type { Pool } from 'pg';
 import { forgetLostProcesses, openNextLevel } from '../eventStore/openLevels.ts';
 import { readLogForm } from '../eventStore/segments.ts';
 import { analyzeTables, readOutgrown } from '../eventStore/statistics.ts';
+import { extendSums } from '../projections/ledger/sums/ledgerSums.ts';
 import { readCheckpoint } from '../projections/checkpoints.ts';
 import { makeAllParkedDue } from '../projections/parked/resolveParked.ts';
 import type { ProjectionName } from '../projections/registry.ts';
@@ -60,8 +61,8 @@ export function createUpkeepActivities(deps: UpkeepDeps) {
   return {
     /**
      * `after` null begins at the end of the last check. A full check begins at the position up to which rows
-     * were pruned. It comes every minute, so it also opens the next level, and looks for tables that
-     * have outgrown their statistics.
+     * were pruned. It comes every minute, so it also opens the next level, looks for tables that have
+     * outgrown their statistics, and extends the sums of the ledger.
      */
     restoreOutboxRows: async (argument: { full: boolean; after: number | null }): Promise<CheckedChunk> => {
       const start =
@@ -80,6 +81,8 @@ export function createUpkeepActivities(deps: UpkeepDeps) {
           await forgetLostProcesses(pool);
           if (deps.opensLevels) await openNextLevel(pool);
           await analyzeTables(pool, await readOutgrown(pool));
+          const endsAt = now() + budgetMs;
+          while ((await extendSums(pool)) && now() < endsAt) throwIfCancelled();
         });
       return sum;
     },

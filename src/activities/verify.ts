@@ -20,7 +20,8 @@ import {
 } from '../projections/verify/checkLog.ts';
 import { type Difference, differencesKeptMax } from '../projections/verify/differences.ts';
 import { type RepairedWallet, repairWallet } from '../projections/verify/repairWallet.ts';
-import { type ResumableDeps, runResumable } from './heartbeats.ts';
+import { compareSums, type SumDifference } from '../projections/ledger/sums/ledgerSums.ts';
+import { type ResumableDeps, runResumable, withHeartbeats } from './heartbeats.ts';
 
 export type { Comparison, Difference, RepairedWallet };
 
@@ -128,10 +129,30 @@ export function createVerifyActivities(deps: ReadModelDeps & ResumableDeps) {
         return compareIndex(deps, argument, stop, progress, repairOne);
       }),
 
+    /** One statement compares all sums, however long the ledger is. */
+    verifyLedgerSums: ({ repair }: { repair: boolean }): Promise<FoundSums> =>
+      withHeartbeats({ details: () => undefined }, async () => {
+        const found = createSum([]);
+        found.add((await compareSums(pool, { correct: repair })).map(differenceOfSum));
+        return found.sum;
+      }),
+
     verifyLog: (argument: LogChunk & { readonly repair: boolean }): Promise<LogComparison> =>
       runResumable<number, LogComparison>(deps, ({ stop, progress }) =>
         compareLogPages(pool, argument, stop, progress),
       ),
+  };
+}
+
+interface FoundSums {
+  readonly differences: readonly Difference[];
+  readonly differencesCount: number;
+}
+
+function differenceOfSum({ tenantPrefix, currency, debitClass, creditClass }: SumDifference): Difference {
+  return {
+    where: 'ledger',
+    fields: [`sum of ${tenantPrefix}${currency} from ${debitClass} to ${creditClass}`],
   };
 }
 

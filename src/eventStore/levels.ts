@@ -11,6 +11,7 @@ export const levels = {
   walletState: 6,
   alerts: 7,
   segments: 9,
+  ledgerSums: 10,
 } as const;
 
 /** The highest level that this release reads and writes. */

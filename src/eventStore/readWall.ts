@@ -21,6 +21,7 @@ const prefixOf = {
   // Both sides of a posting belong to one tenant.
   ledger_postings: `left(coalesce(debit_wallet_id, credit_wallet_id),
                          strpos(coalesce(debit_wallet_id, credit_wallet_id), '/'))`,
+  ledger_sums: 'tenant_prefix',
   // An account is "wallet:" or "settlement:" with an id or a currency.
   ledger_entries: `substr(account, strpos(account, ':') + 1,
                           greatest(0, strpos(account, '/') - strpos(account, ':')))`,

@@ -234,9 +234,11 @@ create table idempotency_keys_g0 (
 create table ledger_form (
   form text not null,
   only_row boolean default true not null,
+  sums_through bigint default 0 not null,
   constraint ledger_form_form CHECK ((form = ANY (ARRAY['legs'::text, 'postings'::text]))),
   constraint ledger_form_one_row CHECK (only_row),
-  constraint ledger_form_pkey PRIMARY KEY (only_row)
+  constraint ledger_form_pkey PRIMARY KEY (only_row),
+  constraint ledger_form_sums_through CHECK ((sums_through >= 0))
 );
 
 create table ledger_postings (
@@ -277,6 +279,17 @@ create table ledger_rebuilds (
   constraint ledger_rebuilds_form CHECK ((form = ANY (ARRAY['legs'::text, 'postings'::text]))),
   constraint ledger_rebuilds_pkey PRIMARY KEY (rebuild_id),
   constraint ledger_rebuilds_position CHECK (("position" >= 0))
+);
+
+create table ledger_sums (
+  tenant_prefix text not null,
+  currency text not null,
+  debit_class text not null,
+  credit_class text not null,
+  amount_minor numeric not null,
+  constraint ledger_sums_credit_class CHECK ((credit_class = ANY (ARRAY['wallet'::text, 'settlement'::text, 'holds'::text]))),
+  constraint ledger_sums_debit_class CHECK ((debit_class = ANY (ARRAY['wallet'::text, 'settlement'::text, 'holds'::text]))),
+  constraint ledger_sums_pkey PRIMARY KEY (tenant_prefix, currency, debit_class, credit_class)
 );
 
 create table log_head (

@@ -78,7 +78,8 @@ const continuedShape = {
   },
 } as const;
 
-/** This name is stored in histories. */
+/** These names are stored in histories. */
+const sumsPatch = 'verification compares the sums of the ledger';
 const coveragePatch = 'verification vouches for what it compared';
 
 export async function verifyProjections(
@@ -203,8 +204,18 @@ async function comparePage(
   const { verifyLog } = activitiesFor('readModel', `${verb} ledger and outbox`);
   const found = await verifyLog({ after: afterPosition, upTo, eventsMax: eventsPerChunk, repair });
   recovery.advance(found.events, found.differencesCount);
-  const next = found.done ? undefined : { ...cursor, afterPosition: found.after };
-  return { ...found, wallets: 0, events: 0, next };
+  if (!found.done)
+    return { ...found, wallets: 0, events: 0, next: { ...cursor, afterPosition: found.after } };
+  const all = patched(sumsPatch) ? addDifferences(found, await compareSums(recovery, verb, repair)) : found;
+  return { ...all, wallets: 0, events: 0, next: undefined };
+}
+
+/** After the postings, because a repair of postings changes the sums. */
+async function compareSums(recovery: Recovery, verb: string, repair: boolean): Promise<FoundDifferences> {
+  recovery.begin('sums of the ledger', null);
+  const found = await activitiesFor('readModel', `${verb} sums of the ledger`).verifyLedgerSums({ repair });
+  recovery.advance(0, found.differencesCount);
+  return found;
 }
 
 const none: FoundDifferences = { differences: [], differencesCount: 0 };

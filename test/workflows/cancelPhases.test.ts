@@ -37,6 +37,7 @@ const answers: Readonly<Record<keyof Activities, unknown>> = {
   verifyRecords: { ...compared, after: '', records: 0 },
   verifyWallets: comparison,
   verifyLog: { ...compared, after: 0 },
+  verifyLedgerSums: { differences: [], differencesCount: 0 },
   prepareReadModelRebuild: { from: 'wallets-1', to: 'wallets-2', position: 0 },
   cutWallets: ['', 'z'],
   fillReadModelIndex: { after: 'z', wallets: 0, events: 0, refused: 0, broken: 0, done: true },

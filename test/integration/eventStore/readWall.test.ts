@@ -119,6 +119,7 @@ const named = (table: string) =>
     projection_failures: 'wallet_id',
     idempotency_keys: 'outcome',
     ledger_postings: `concat(debit_wallet_id, ' ', credit_wallet_id)`,
+    ledger_sums: 'tenant_prefix',
     ledger_entries: 'account',
     webhook_endpoints: `case tenant when '' then id else tenant || '/' || id end`,
     webhook_deliveries: 'wallet_id',

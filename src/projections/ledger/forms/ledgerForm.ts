@@ -5,7 +5,7 @@
 // lock of `ledger_form`. A database transaction that has read the form keeps it until its end.
 import type { Pool, PoolClient } from 'pg';
 import { scopedId, type Tenant } from '../../../domain/tenant.ts';
-import { queryLong } from '../../../eventStore/longStatement.ts';
+import { type LongStatement, queryLong } from '../../../eventStore/longStatement.ts';
 import type { Posting } from '../postings.ts';
 import type { ReadDatabase } from '../../../eventStore/tenantReads.ts';
 
@@ -124,20 +124,20 @@ export async function readLedgerForm(client: Pick<Pool | PoolClient, 'query'>): 
 const trialBalanceTimeMaxMs = 60_000;
 
 /**
- * Runs a statement that sums a tenant's ledger by class of account and currency, in order of both. Its
+ * Runs a statement that gives a tenant's sums by class of account and currency, in order of both. Its
  * parameter is the prefix of the tenant's ids.
  */
 export async function querySums(
   client: PoolClient,
   tenant: Tenant,
-  text: string,
+  statement: Pick<LongStatement, 'text' | 'byIndex'>,
 ): Promise<readonly AccountClassSum[]> {
   const { rows } = await queryLong<{
     readonly account_class: string;
     readonly currency: string;
     readonly debits_minor: string;
     readonly credits_minor: string;
-  }>(client, trialBalanceTimeMaxMs, { text, values: [scopedId(tenant, '')] });
+  }>(client, trialBalanceTimeMaxMs, { ...statement, values: [scopedId(tenant, '')] });
   return rows.map((row) => ({
     accountClass: row.account_class,
     currency: row.currency,

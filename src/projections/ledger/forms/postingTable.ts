@@ -4,7 +4,9 @@ import type { PoolClient } from 'pg';
 import { legsOf } from '../ledgerEntries.ts';
 import { accountOf, type Posting } from '../postings.ts';
 import { type BookedEntry, type ComparedRow, type LedgerTable, underSavepoint } from './ledgerForm.ts';
-import { readPostingSums, readWalletPostings } from './readPostings.ts';
+import { readWalletPostings } from './readPostings.ts';
+import { readKeptSums } from '../sums/ledgerSums.ts';
+import { addToSums, keysOfPosting, sumKeys, sumsThrough } from '../sums/sumTexts.ts';
 import type { ReadDatabase } from '../../../eventStore/tenantReads.ts';
 
 export const postingTable: LedgerTable = {
@@ -13,36 +15,58 @@ export const postingTable: LedgerTable = {
     await client.query({
       name: 'delete-postings',
       text: `
-        delete from ledger_postings
-         where position = any($1::bigint[])`,
+        with deleted as (
+          delete from ledger_postings
+           where position = any($1::bigint[])
+          returning position, debit_wallet_id, credit_wallet_id, pending, currency, amount_minor
+        )
+        insert into ledger_sums (${sumKeys}, amount_minor)
+        select ${keysOfPosting}, -sum(amount_minor)
+          from deleted
+         where position <= ${sumsThrough}
+         group by ${sumKeys}
+         order by ${sumKeys}${addToSums}`,
       values: [positions],
     });
   },
   readAt: readEntriesAt,
   readWalletEntries: readWalletPostings,
-  readSums: readPostingSums,
+  readSums: readKeptSums,
   readRange: readPostingRange,
   toCompared: (posting) => [toCompared(posting)],
 };
 
-/** Inserts the postings that are missing. */
+/**
+ * Inserts the postings that are missing. Those of a page lie after what the sums cover. Those of a retry or a
+ * repair may lie within, and the same statement adds them to the sums. It locks `ledger_sums` until the end of
+ * the database transaction, so the sums are not extended meanwhile (extendSums).
+ */
 export async function insertPostings(client: PoolClient, postings: readonly Posting[]): Promise<void> {
   await underSavepoint(client, () =>
     client.query({
       name: 'insert-postings',
       text: `
-        insert into ledger_postings
-               (position, occurred_at, amount_minor, debit_balance_after_minor, credit_balance_after_minor,
-                posting, pending, debit_wallet_id, credit_wallet_id, currency)
-        select position, occurred_at, amount_minor, debit_balance_after_minor, credit_balance_after_minor,
-               posting, pending, debit_wallet_id, credit_wallet_id, currency
-          from unnest(
-                 $1::bigint[], $2::timestamptz[], $3::bigint[], $4::bigint[], $5::bigint[],
-                 $6::smallint[], $7::boolean[], $8::text[], $9::text[], $10::text[]
-               ) as postings (position, occurred_at, amount_minor, debit_balance_after_minor,
-                              credit_balance_after_minor, posting, pending, debit_wallet_id,
-                              credit_wallet_id, currency)
-            on conflict on constraint ledger_postings_pkey do nothing`,
+        with booked as (
+          insert into ledger_postings
+                 (position, occurred_at, amount_minor, debit_balance_after_minor, credit_balance_after_minor,
+                  posting, pending, debit_wallet_id, credit_wallet_id, currency)
+          select position, occurred_at, amount_minor, debit_balance_after_minor, credit_balance_after_minor,
+                 posting, pending, debit_wallet_id, credit_wallet_id, currency
+            from unnest(
+                   $1::bigint[], $2::timestamptz[], $3::bigint[], $4::bigint[], $5::bigint[],
+                   $6::smallint[], $7::boolean[], $8::text[], $9::text[], $10::text[]
+                 ) as postings (position, occurred_at, amount_minor, debit_balance_after_minor,
+                                credit_balance_after_minor, posting, pending, debit_wallet_id,
+                                credit_wallet_id, currency)
+              on conflict on constraint ledger_postings_pkey do nothing
+          returning position, debit_wallet_id, credit_wallet_id, pending, currency, amount_minor
+        )
+        insert into ledger_sums (${sumKeys}, amount_minor)
+        select ${keysOfPosting}, sum(amount_minor)
+          from booked
+         where position <= ${sumsThrough}
+         group by ${sumKeys}
+         order by ${sumKeys}${addToSums}`,
       values: [
         postings.map(({ position }) => position),
         postings.map(({ occurredAt }) => occurredAt),

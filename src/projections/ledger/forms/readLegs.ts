@@ -64,10 +64,8 @@ export async function readWalletLegs(
 }
 
 export function readLegSums(client: PoolClient, tenant: Tenant): Promise<readonly AccountClassSum[]> {
-  return querySums(
-    client,
-    tenant,
-    `select split_part(account, ':', 1) as account_class,
+  return querySums(client, tenant, {
+    text: `select split_part(account, ':', 1) as account_class,
             currency,
             coalesce(sum(amount_minor) filter (where direction = 'debit'), 0)::text as debits_minor,
             coalesce(sum(amount_minor) filter (where direction = 'credit'), 0)::text as credits_minor
@@ -77,5 +75,5 @@ export function readLegSums(client: PoolClient, tenant: Tenant): Promise<readonl
              end
       group by account_class, currency
       order by account_class, currency`,
-  );
+  });
 }

@@ -1,13 +1,9 @@
-// Reads a ledger of postings for the API: a wallet's entries page by page, and the sums of all entries. Only
-// the settled layer is read, because only settled money counts as a balance.
-import type { PoolClient } from 'pg';
-import type { Tenant } from '../../../domain/tenant.ts';
+// Reads a wallet's entries page by page from a ledger of postings. Only the settled layer is read, because only
+// settled money counts as a balance.
 import { accountOf } from '../postings.ts';
 import {
-  type AccountClassSum,
   type AccountEntry,
   type AccountEntryRow,
-  querySums,
   toAccountEntry,
   type WalletEntriesQuery,
 } from './ledgerForm.ts';
@@ -111,34 +107,3 @@ const newestFirst = `
        fetch first ($6::integer) rows with ties
     ) as page
    order by position desc, posting desc, side desc`;
-
-/** One pass over the table. A posting without a wallet on a side moves money of the settlement account. */
-export function readPostingSums(client: PoolClient, tenant: Tenant): Promise<readonly AccountClassSum[]> {
-  return querySums(
-    client,
-    tenant,
-    `with moved as (
-       select currency,
-              case when debit_wallet_id is null then 'settlement' else 'wallet' end as debit_class,
-              case when credit_wallet_id is null then 'settlement' else 'wallet' end as credit_class,
-              sum(amount_minor) as amount_minor
-         from ledger_postings
-        where not pending
-          and case when $1::text = '' then strpos(coalesce(debit_wallet_id, credit_wallet_id), '/') = 0
-                   else starts_with(coalesce(debit_wallet_id, credit_wallet_id), $1::text)
-               end
-        group by currency, debit_class, credit_class
-     )
-     select account_class,
-            currency,
-            sum(debits_minor)::text as debits_minor,
-            sum(credits_minor)::text as credits_minor
-       from (select debit_class as account_class, currency, amount_minor as debits_minor, 0 as credits_minor
-               from moved
-              union all
-             select credit_class, currency, 0, amount_minor
-               from moved) as sides
-      group by account_class, currency
-      order by account_class collate "C", currency`,
-  );
-}

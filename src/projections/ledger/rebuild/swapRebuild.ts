@@ -7,6 +7,7 @@ import { inDatabaseTransaction } from '../../../eventStore/database.ts';
 import { readEventsAfter } from '../../../eventStore/read/readEvents.ts';
 import { retryDelayMs } from '../../parked/parkedEvents.ts';
 import { type LedgerForm, readLedgerForm } from '../forms/ledgerForm.ts';
+import { resetSums } from '../sums/ledgerSums.ts';
 import { writePage } from './fillRebuild.ts';
 import { preparePage } from './preparePage.ts';
 import { replaceLedger } from './replaceLedger.ts';
@@ -55,6 +56,7 @@ export function swapRebuild(pool: Pool, rebuildId: string, eventsMax: number): P
     await advanceCheckpoint(client, rebuildId);
     const refused = await takeOverParked(client, rebuildId);
     await replaceLedger(client, from, rebuild.form);
+    await resetSums(client);
     return { swapped: true, refused };
   });
 }
