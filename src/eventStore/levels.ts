@@ -10,8 +10,8 @@ export const levels = {
   coveredCommandIds: 5,
   walletState: 6,
   alerts: 7,
-  segments: 9,
-  ledgerSums: 10,
+  segments: 8,
+  ledgerSums: 9,
 } as const;
 
 /** The highest level that this release reads and writes. */
