@@ -212,7 +212,7 @@ create table idempotency_keys (
   outcome text,
   generation integer default current_command_generation() not null,
   constraint idempotency_keys_form CHECK ((((outcome IS NULL) AND (accepted IS NULL) AND (request_hash IS NOT NULL) AND (status IS NOT NULL) AND (headers IS NOT NULL) AND (body IS NOT NULL)) OR ((outcome IS NOT NULL) AND (accepted IS NOT NULL) AND (status IS NULL) AND (headers IS NULL) AND (octet_length(meaning_hash) = 16)))) NOT VALID
-);
+) partition by LIST (generation);
 
 create table idempotency_keys_g0 (
   command_id uuid not null,
@@ -229,7 +229,7 @@ create table idempotency_keys_g0 (
   generation integer default current_command_generation() not null,
   constraint idempotency_keys_form CHECK ((((outcome IS NULL) AND (accepted IS NULL) AND (request_hash IS NOT NULL) AND (status IS NOT NULL) AND (headers IS NOT NULL) AND (body IS NOT NULL)) OR ((outcome IS NOT NULL) AND (accepted IS NOT NULL) AND (status IS NULL) AND (headers IS NULL) AND (octet_length(meaning_hash) = 16)))) NOT VALID,
   constraint idempotency_keys_pkey PRIMARY KEY (command_id)
-) with (autovacuum_vacuum_insert_threshold=-1);
+) partition of idempotency_keys FOR VALUES IN (0) with (autovacuum_vacuum_insert_threshold=-1);
 
 create table ledger_form (
   form text not null,
@@ -773,6 +773,19 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.check_first_generation()
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  if not public.records_are_partitioned() then
+    alter table public.idempotency_keys validate constraint idempotency_keys_generation;
+  end if;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.check_log_bounds()
  RETURNS void
  LANGUAGE plpgsql
@@ -889,6 +902,48 @@ begin
   update webhook_changes
      set counter = counter + 1;
   return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.current_command_generation()
+ RETURNS integer
+ LANGUAGE sql
+ STABLE
+BEGIN ATOMIC
+ SELECT log_head.generation
+    FROM log_head;
+END;
+
+CREATE OR REPLACE FUNCTION public.drop_command_generation(number integer, before timestamp with time zone)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET lock_timeout TO '300ms'
+AS $function$
+declare
+  old regclass := to_regclass(format('public.idempotency_keys_g%s', number));
+begin
+  perform pg_advisory_xact_lock(7261456);
+  if not exists (
+       select
+         from public.command_generations
+        where generation = number
+          and ended_at < before
+          and number < (select generation from public.log_head)
+     ) then
+    return false;
+  end if;
+  if old is not null then
+    execute format('drop table %s', old);
+  end if;
+  update public.command_generations
+     set dropped_at = clock_timestamp(), due_at = null
+   where generation = number
+     and dropped_at is null;
+  delete from public.command_generations
+   where generation < number - 100;
+  return true;
 end
 $function$;
 
@@ -1116,6 +1171,58 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.make_command_generation(number integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  name text := format('idempotency_keys_g%s', number);
+  parent regclass := 'public.idempotency_keys'::regclass;
+  child regclass;
+  options text;
+begin
+  perform pg_advisory_xact_lock(7261456);
+  if number is distinct from (select generation + 1 from public.log_head) then
+    return false;
+  end if;
+  child := to_regclass(format('public.%I', name));
+  if child is null then
+    execute format('create table public.%I (like %s including all)', name, parent);
+    child := format('public.%I', name)::regclass;
+    if (select relowner from pg_class where oid = child) <> (select relowner from pg_class where oid = parent) then
+      execute format('alter table %s owner to %I', child,
+                     (select pg_get_userbyid(relowner) from pg_class where oid = parent));
+    end if;
+    execute format('alter table %s set (autovacuum_vacuum_insert_threshold = -1)', child);
+    -- Storage settings that an operator gave the generation before.
+    select string_agg(format('%I = %L', option_name, option_value), ', ')
+      into options
+      from pg_class
+     cross join lateral pg_options_to_table(reloptions)
+     where pg_class.oid = to_regclass(format('public.idempotency_keys_g%s', number - 1));
+    if options is not null then
+      execute format('alter table %s set (%s)', child, options);
+    end if;
+  end if;
+  -- The owner of another role's table would have rights over the records.
+  if (select relowner from pg_class where oid = child) <> (select relowner from pg_class where oid = parent) then
+    raise exception 'the table % belongs to another role than the records: rename it', child;
+  end if;
+  if not exists (select from pg_index where indrelid = child and indisprimary) then
+    execute format('alter table %s add constraint %I primary key (command_id)', child, name || '_pkey');
+  end if;
+  if not exists (select from pg_inherits where inhrelid = child and inhparent = parent) then
+    execute format('alter table %s attach partition %s for values in (%s)', parent, child, number);
+  end if;
+  perform public.protect_command_generation(child);
+  insert into public.command_generations (generation) values (number) on conflict do nothing;
+  return true;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.make_log_segment(number integer, from_at bigint, to_at bigint)
  RETURNS void
  LANGUAGE plpgsql
@@ -1166,6 +1273,123 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.partition_records()
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET lock_timeout TO '300ms'
+AS $function$
+declare
+  old regclass;
+  kept text[];
+  one text;
+begin
+  perform pg_advisory_xact_lock(7261456);
+  lock table public.idempotency_keys in access exclusive mode;
+  if public.records_are_partitioned() then
+    return false;
+  end if;
+  old := 'public.idempotency_keys'::regclass;
+  if cardinality(public.record_dependents()) > 0 then
+    raise exception 'the records were not put into generations, because the new table would lose: %',
+                    array_to_string(public.record_dependents(), ', ')
+      using errcode = 'object_not_in_prerequisite_state',
+            hint = 'Keep the definition of each, drop it, and create it again afterwards.';
+  end if;
+  if not (select convalidated from pg_constraint where conrelid = old and conname = 'idempotency_keys_generation') then
+    raise exception 'the generation of the records was not checked'
+      using errcode = 'object_not_in_prerequisite_state';
+  end if;
+  select array_agg(statements.sql order by statements.step)
+    into kept
+    from (
+      select 1 as step, format('alter table public.idempotency_keys owner to %I', pg_get_userbyid(relowner)) as sql
+        from pg_class
+       where pg_class.oid = old
+         and relowner <> current_user::regrole
+       union all
+      select 2, format('alter table public.idempotency_keys add constraint %I %s', conname, pg_get_constraintdef(oid))
+        from pg_constraint
+       where conrelid = old
+         and contype = 'c'
+         and conname <> 'idempotency_keys_generation'
+       union all
+      select 3, format('grant %s on public.idempotency_keys to %s%s', acl.privilege_type,
+                       case acl.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(acl.grantee)) end,
+                       case when acl.is_grantable then ' with grant option' else '' end)
+        from pg_class
+       cross join lateral aclexplode(relacl) as acl
+       where pg_class.oid = old
+         and acl.grantee <> relowner
+       union all
+      select 3, format('grant %s (%I) on public.idempotency_keys to %s%s', acl.privilege_type, attname,
+                       case acl.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(acl.grantee)) end,
+                       case when acl.is_grantable then ' with grant option' else '' end)
+        from pg_attribute
+       cross join lateral aclexplode(attacl) as acl
+       where attrelid = old
+         and not attisdropped
+       union all
+      select 4, format('create policy %I on public.idempotency_keys as %s for %s to %s using (%s)%s', policyname,
+                       permissive, cmd, (select string_agg(quote_ident(role), ', ') from unnest(roles) as role),
+                       coalesce(qual, 'true'), ' with check (' || with_check || ')')
+        from pg_class
+        join pg_policies
+          on schemaname = relnamespace::regnamespace::text
+         and tablename = relname
+       where pg_class.oid = old
+       union all
+      select 5, 'alter table public.idempotency_keys enable row level security'
+        from pg_class
+       where pg_class.oid = old
+         and relrowsecurity
+    ) as statements;
+  alter table public.idempotency_keys rename to idempotency_keys_g0;
+  create table public.idempotency_keys (like public.idempotency_keys_g0 including defaults including storage
+                                      including compression including comments) partition by list (generation);
+  foreach one in array kept loop
+    execute one;
+  end loop;
+  alter table public.idempotency_keys attach partition public.idempotency_keys_g0 for values in (0);
+  alter table public.idempotency_keys_g0 drop constraint idempotency_keys_generation;
+  -- No row of a generation is ever updated or deleted, so a vacuum would only read it.
+  alter table public.idempotency_keys_g0 set (autovacuum_vacuum_insert_threshold = -1);
+  perform public.protect_command_generation('public.idempotency_keys_g0'::regclass);
+  return true;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.protect_command_generation(child regclass)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  others record;
+begin
+  for others in
+    select distinct case acl.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(acl.grantee)) end as name
+      from pg_class
+     cross join lateral aclexplode(relacl) as acl
+     where pg_class.oid = child
+       and acl.grantee <> relowner
+  loop
+    execute format('revoke all on %s from %s cascade', child, others.name);
+  end loop;
+  for others in
+    select distinct quote_ident(pg_get_userbyid(acl.grantee)) as name
+      from pg_class
+     cross join lateral aclexplode(relacl) as acl
+     where pg_class.oid = 'public.idempotency_keys'::regclass
+       and acl.privilege_type = 'MAINTAIN'
+       and acl.grantee not in (0, relowner)
+  loop
+    execute format('grant maintain on %s to %s', child, others.name);
+  end loop;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.protect_log_segment(parent regclass, child regclass)
  RETURNS void
  LANGUAGE plpgsql
@@ -1205,6 +1429,43 @@ begin
   end if;
 end
 $function$;
+
+CREATE OR REPLACE FUNCTION public.record_dependents()
+ RETURNS text[]
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select array_agg(found.name)
+    from (
+      select distinct pg_describe_object('pg_class'::regclass, ev_class, 0) as name
+        from pg_depend
+        join pg_rewrite
+          on pg_rewrite.oid = objid
+       where classid = 'pg_rewrite'::regclass
+         and refclassid = 'pg_class'::regclass
+         and refobjid = to_regclass('public.idempotency_keys')
+       union all
+      select pg_describe_object('pg_trigger'::regclass, oid, 0)
+        from pg_trigger
+       where tgrelid = to_regclass('public.idempotency_keys')
+         and not tgisinternal
+       union all
+      select pg_describe_object('pg_publication_rel'::regclass, oid, 0)
+        from pg_publication_rel
+       where prrelid = to_regclass('public.idempotency_keys')
+    ) as found
+$function$;
+
+CREATE OR REPLACE FUNCTION public.records_are_partitioned()
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+BEGIN ATOMIC
+ SELECT (EXISTS ( SELECT
+            FROM pg_class
+           WHERE ((pg_class.oid = (to_regclass('public.idempotency_keys'::text))::oid) AND (pg_class.relkind = 'p'::"char")))) AS "exists";
+END;
 
 CREATE OR REPLACE FUNCTION public.refuse_audit_change()
  RETURNS trigger
@@ -1260,6 +1521,50 @@ CREATE OR REPLACE FUNCTION public.segmented_tables()
  IMMUTABLE
 RETURN ARRAY['outbox_rows'::text, 'events'::text];
 
+CREATE OR REPLACE FUNCTION public.switch_command_generation(number integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  next regclass := to_regclass(format('public.idempotency_keys_g%s', number));
+  at timestamptz;
+begin
+  perform pg_advisory_xact_lock(7261456);
+  if number is distinct from (select generation + 1 from public.log_head)
+     or not exists (
+          select
+            from pg_inherits
+            join pg_index
+              on indrelid = inhrelid
+             and indisprimary
+             and indkey::text = (select attnum::text
+                                   from pg_attribute
+                                  where attrelid = inhrelid
+                                    and attname = 'command_id')
+           where inhrelid = next
+             and inhparent = 'public.idempotency_keys'::regclass
+        ) then
+    return false;
+  end if;
+  execute format('alter index public.idempotency_keys_pkey rename to %I', format('idempotency_keys_g%s_pkey', number - 1));
+  execute format('alter index public.%I rename to idempotency_keys_pkey', format('idempotency_keys_g%s_pkey', number));
+  update public.log_head
+     set generation = number, fence = fence + 1;
+  -- Read under the lock, so every record of the generation is older.
+  at := clock_timestamp();
+  update public.command_generations
+     set ended_at = at, due_at = null
+   where generation = number - 1;
+  update public.command_generations
+     set began_at = at
+   where generation = number;
+  return true;
+end
+$function$;
+
 CREATE TRIGGER api_keys_changed AFTER DELETE OR UPDATE OF tenant, operator, scopes, allowed_addresses, expires_at, revoked_at ON public.api_keys FOR EACH STATEMENT EXECUTE FUNCTION count_api_key_change();
 
 CREATE TRIGGER audit_log_never_changes BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_log FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
@@ -1272,7 +1577,7 @@ CREATE TRIGGER segment_never_written BEFORE INSERT OR DELETE OR UPDATE OR TRUNCA
 
 CREATE TRIGGER segment_never_written BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.events_s2 FOR EACH STATEMENT EXECUTE FUNCTION refuse_segment_write();
 
-CREATE TRIGGER log_head_never_falls BEFORE UPDATE ON public.log_head FOR EACH ROW WHEN (((new."position" < old."position") OR (new.fence < old.fence) OR (new.level < old.level))) EXECUTE FUNCTION refuse_log_change();
+CREATE TRIGGER log_head_never_falls BEFORE UPDATE ON public.log_head FOR EACH ROW WHEN (((new."position" < old."position") OR (new.fence < old.fence) OR (new.level < old.level) OR (new.generation < old.generation))) EXECUTE FUNCTION refuse_log_change();
 
 CREATE TRIGGER log_head_never_goes BEFORE DELETE OR TRUNCATE ON public.log_head FOR EACH STATEMENT EXECUTE FUNCTION refuse_log_change();
 
