@@ -12,7 +12,7 @@ import { queryLong } from './longStatement.ts';
 /** Reading the records once, beside the commands. */
 const checkTimeMaxMs = 3_600_000;
 
-export interface Generation {
+interface Generation {
   readonly generation: number;
   /** Null until commands are written into it. */
   readonly beganAt: Date | null;

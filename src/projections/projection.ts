@@ -37,7 +37,7 @@ export type Projection = {
 );
 
 /** Writes mapped events in the database transaction that moves the checkpoint. */
-export type WriteMapped = (client: PoolClient) => Promise<readonly EventToPark[]>;
+type WriteMapped = (client: PoolClient) => Promise<readonly EventToPark[]>;
 
 /** Something that an operator has to change first. The message says what it is, and no retry helps. */
 export class UnrecoverableError extends Error {
