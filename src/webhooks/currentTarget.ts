@@ -1,5 +1,6 @@
 // Says where a round of retries sends, as it is now. A round takes up to 20 s, and its requests wait for
-// their turns. Meanwhile its owner may disable the endpoint, move it to another URL, or end a secret that leaked.
+// their turns. Meanwhile its owner may disable the endpoint, move it to another URL, or end a secret that
+// leaked.
 //
 // Invariant: no request begins later than a second after a change under what was before the change.
 import type { CurrentTarget, Target } from './delivery.ts';

@@ -87,7 +87,7 @@ it('a wait ends at a message about the commit of another process', async () => {
   const reader = startReader(config, pool, commits);
   const isListening = async () => {
     const [, count] = (await publisher.redis.pubsub('NUMSUB', wakeUpChannel(config))) as [string, number];
-    return Number(count) === 1;
+    return count === 1;
   };
   expect(await waitAndCommit(reader, publisher, isListening)).toEqual(['w-1']);
 });
