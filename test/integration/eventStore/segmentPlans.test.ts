@@ -91,7 +91,7 @@ beforeAll(async () => {
   );
   await pool.query('analyze');
   client = await pool.connect();
-}, 120_000);
+}, 600_000);
 afterAll(async () => {
   client.release();
   await pool.end();
@@ -148,4 +148,4 @@ it('a statement that knows positions reads few of 300 segments', async () => {
     if (count > fewMax) found[statement.name] = count;
   }
   expect(found).toEqual({});
-}, 120_000);
+}, 600_000);
