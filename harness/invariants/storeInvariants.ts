@@ -108,6 +108,11 @@ export const storeInvariants: Readonly<Record<string, Invariant<StoreRows>>> = {
       ...repeated('outbox row', outbox),
       ...difference('command without record', commands, records),
       ...difference('record without event', effective, commands),
+      // Each generation of records has a primary key of its own.
+      ...repeated(
+        'record of command',
+        answers.map(({ commandId }) => commandId),
+      ),
       ...repeated(
         'key',
         answers.flatMap(({ key }) => key ?? []),

@@ -112,8 +112,14 @@ const broken: Readonly<Record<string, readonly (readonly [string, Partial<Projec
     ],
     [
       'a key twice',
-      { answers: [...answers, { ...(answers[2] as (typeof answers)[number]), commandId: 'command-call-0' }] },
+      {
+        answers: [
+          ...answers,
+          { ...(answers[2] as (typeof answers)[number]), commandId: 'other', isNothing: true },
+        ],
+      },
     ],
+    ['a record of one command in two generations', { answers: [...answers, ...answers.slice(0, 1)] }],
   ],
   I7: [
     ['a missing leg', { entries: whole.entries.slice(1) }],
