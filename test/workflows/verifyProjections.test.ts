@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { inDatabaseTransaction } from '../../src/eventStore/database.ts';
 import { postingTable } from '../../src/projections/ledger/forms/postingTable.ts';
+import { extendSums } from '../../src/projections/ledger/sums/ledgerSums.ts';
 import { walletsAlias } from '../../src/projections/readModel/readModelIndex.ts';
 import { skipParked } from '../../src/projections/parked/resolveParked.ts';
 import { verifyProjections } from '../../src/workflows/index.ts';
@@ -36,6 +37,7 @@ async function fillStore(): Promise<void> {
      group by wallet_id`);
   await drainAll(fixture.pool, fixture.readModel);
   await drainAll(fixture.pool, fixture.ledger);
+  await extendSums(fixture.pool);
 }
 
 const nothing = { differences: [], differencesCount: 0 };

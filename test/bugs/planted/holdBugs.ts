@@ -67,9 +67,9 @@ export const holdBugs: readonly PlantedBug[] = [
     invariant: 'The trial balance counts settled money alone.',
     name: 'the trial balance counts what is held',
     harm: 'The books show money in and out that never moved, and an accountant can’t reconcile them.',
-    file: 'src/projections/ledger/forms/readPostings.ts',
-    find: '        where not pending\n          and case',
-    replace: '        where case',
+    file: 'src/projections/ledger/sums/ledgerSums.ts',
+    find: 'where position > ${sumsThrough}\n          and not pending',
+    replace: 'where position > ${sumsThrough}',
     test: {
       file: ledgerTest,
       name: 'a ledger of postings tells settled money as the wallets have it, whatever is held',

@@ -174,13 +174,9 @@ export const projectionBugs: readonly PlantedBug[] = [
     invariant: 'Pages of ledger entries hold every entry once.',
     name: 'a page of ledger entries repeats the last entry of the page before',
     harm: 'Statements show an entry twice, and their sums are wrong.',
-    file: 'src/projections/ledger/forms/readPostings.ts',
-    find: `credit_wallet_id = $1::text
-              and not pending
-              and position > $2::bigint`,
-    replace: `credit_wallet_id = $1::text
-              and not pending
-              and position >= $2::bigint`,
+    file: 'src/projections/ledger/ledgerQueries.ts',
+    find: '? { above: after > above ? after : above, below }',
+    replace: '? { above: after > above ? after - 1n : above, below }',
     test: {
       file: 'test/api/ledger.test.ts',
       name: 'the entries of a wallet come whole, once each and in order, page by page: asc',

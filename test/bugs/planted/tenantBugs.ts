@@ -126,9 +126,9 @@ export const tenantBugs: readonly PlantedBug[] = [
     invariant: 'A trial balance sums the postings of its own tenant alone.',
     name: 'the sums run over the postings of every tenant',
     harm: 'A bank reads how much money all banks together moved.',
-    file: 'src/projections/ledger/forms/readPostings.ts',
-    find: 'else starts_with(coalesce(debit_wallet_id, credit_wallet_id), $1::text)',
-    replace: 'else true',
+    file: 'src/projections/ledger/sums/ledgerSums.ts',
+    find: 'from later\n        where tenant_prefix = $1::text',
+    replace: 'from later',
     test: {
       file: tenants,
       name: 'two tenants with equal ids see their own ledger alone, each with settlement accounts of its own',

@@ -9,6 +9,7 @@ import type { Config } from '../../../src/config/config.ts';
 import { createPool } from '../../../src/eventStore/database.ts';
 import { raiseReadWall, readWallGap, walledTables } from '../../../src/eventStore/readWall.ts';
 import { type TenantReads, walledReads } from '../../../src/eventStore/tenantReads.ts';
+import { extendSums } from '../../../src/projections/ledger/sums/ledgerSums.ts';
 import { ledgerProjection } from '../../../src/projections/ledger/ledgerSink.ts';
 import { ensureCheckpoints } from '../../../src/projections/checkpoints.ts';
 import { createTestApi, get, post, type TestApi, testConfig } from '../../support/api.ts';
@@ -104,6 +105,7 @@ async function book(): Promise<void> {
   const pool = createPool(config, 'wallet-wall-book', () => undefined);
   await ensureCheckpoints(pool);
   await drainAll(pool, ledgerProjection);
+  await extendSums(pool);
   await pool.end();
 }
 
