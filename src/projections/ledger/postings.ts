@@ -35,6 +35,9 @@ export class UnbookableEventError extends Error {
 }
 
 const ofNoWallet: Side = { walletId: null, balanceAfterMinor: null };
+/** The bounds of PostgreSQL's bigint. COPY would store the lower 64 bits of any other number. */
+const minorMax = 2n ** 63n - 1n;
+const minorMin = -(2n ** 63n);
 
 /** The postings of an event that moves money or holds it, in order, or none. Throws UnbookableEventError. */
 export function postingsOf(stored: BookableRecord): readonly Posting[] {
@@ -104,11 +107,19 @@ function posting(
   credit: Side,
 ): Posting {
   if (amountMinor <= 0n) throw new UnbookableEventError(`amount ${amountMinor} is not above zero`);
+  assertFits(amountMinor, 'amount');
+  assertFits(debit.balanceAfterMinor, 'balance');
+  assertFits(credit.balanceAfterMinor, 'balance');
   if (debit.walletId === credit.walletId) {
     const account = accountOf(debit.walletId, credit.walletId, currency, layer);
     throw new UnbookableEventError(`debit and credit are the same account ${account}`);
   }
   return { position, posting: 1, layer, debit, credit, amountMinor, currency, occurredAt };
+}
+
+function assertFits(minor: bigint | null, name: string): void {
+  if (minor !== null && (minor > minorMax || minor < minorMin))
+    throw new UnbookableEventError(`${name} ${minor} is out of range for the ledger`);
 }
 
 /**

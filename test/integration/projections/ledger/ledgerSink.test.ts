@@ -35,7 +35,7 @@ const created = { ...(walletStream('wallet-001', 100n)[0] as NewEvent), position
 
 const forms = { postings: () => undefined, legs: () => beginWithLegs(fixture.pool, levels.postings) };
 
-describe.each(Object.entries(forms))('the ledger of %s', (_, begin) => {
+describe.each(Object.entries(forms))('the ledger of %s', (form, begin) => {
   beforeEach(begin);
 
   it('books creation and transfer in two legs each, with the balances after them', async () => {
@@ -61,18 +61,26 @@ describe.each(Object.entries(forms))('the ledger of %s', (_, begin) => {
   });
 
   it('parks an event that the mapping or a constraint refuses, alone', async () => {
+    const table = form === 'legs' ? 'ledger_entries' : 'ledger_postings';
+    await fixture.pool.query(
+      `alter table ${table} add constraint refused_by_test check (amount_minor <> 77)`,
+    );
     const unbookable = walletStream('wallet-003', 100n, [0n]);
-    const beyondBigint = walletStream('wallet-004', 100n, [9_999_999_999_999_999_000n]);
-    await appendEvents(fixture.pool, [...unbookable, ...beyondBigint, ...transferOf25()]);
-    expect(await drainAll(fixture.pool, fixture.ledger)).toMatchObject({ processed: 8, parked: 2 });
+    const refused = walletStream('wallet-004', 100n, [77n]);
+    // Both amounts fit into bigint, and their sum does not.
+    const halves = [5_000_000_000_000_000_000n, 4_500_000_000_000_000_000n];
+    const tooRich = walletStream('wallet-005', 100n, halves);
+    await appendEvents(fixture.pool, [...unbookable, ...refused, ...tooRich, ...transferOf25()]);
+    expect(await drainAll(fixture.pool, fixture.ledger)).toMatchObject({ processed: 11, parked: 3 });
     const { rows } = await fixture.pool.query(
       'select position, last_error from projection_failures order by position',
     );
     expect(rows).toEqual([
       { position: '2', last_error: 'amount 0 is not above zero' },
-      { position: '4', last_error: expect.stringContaining('out of range') as string },
+      { position: '4', last_error: expect.stringContaining('refused_by_test') as string },
+      { position: '7', last_error: 'balance 9500000000000000100 is out of range for the ledger' },
     ]);
-    expect(await ledger()).toHaveLength(10);
+    expect(await ledger()).toHaveLength(14);
   });
 });
 

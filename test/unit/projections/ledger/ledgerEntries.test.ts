@@ -66,6 +66,23 @@ describe('ledger entries', () => {
     ).toThrow(UnbookableEventError);
   });
 
+  it.each([
+    ['amount', { amountMinor: 2n ** 63n }],
+    ['balance', { balanceMinor: 2n ** 63n }],
+    ['balance', { balanceMinor: -(2n ** 63n) - 1n }],
+  ])('refuse a number that no column can hold: %s', (name, minor) => {
+    const event = { type: 'WalletCredited', ...movement, ...minor } as const;
+    expect(() => summary(event)).toThrow(UnbookableEventError);
+    expect(() => summary(event)).toThrow(`${name} ${Object.values(minor)[0]} is out of range`);
+  });
+
+  it('take the largest and the smallest balance that a column can hold', () => {
+    for (const balanceMinor of [2n ** 63n - 1n, -(2n ** 63n)])
+      expect(summary({ type: 'WalletDebited', ...movement, balanceMinor })[0]).toContain(
+        `-> ${balanceMinor}`,
+      );
+  });
+
   it('of any event sum to zero, carry its position and show balances of wallets only', () => {
     const minor = fc.bigInt({ min: 1n, max: 10n ** 18n - 1n });
     const anyEvent = fc.oneof(
