@@ -10,7 +10,7 @@ import type { Attempt } from './delivery.ts';
 import { feedFilterOf, inFlightMax, webhookIdOf } from './endpoint.ts';
 import { attemptsMax, delayBefore } from './retrySchedule.ts';
 import type { RetryEndpoint } from './retryStore.ts';
-import type { Round } from './round.ts';
+import { type Round, sideBySide } from './round.ts';
 
 interface DueReplay {
   readonly id: string;
@@ -118,7 +118,7 @@ async function sendInOrder(round: Round, events: readonly FeedEvent[]): Promise<
         failure ??= attempt;
       }
   };
-  await Promise.all(Array.from({ length: inFlightMax }, work));
+  await sideBySide(round, inFlightMax, work);
   return { delivered, failure };
 }
 

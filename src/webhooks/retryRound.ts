@@ -11,7 +11,7 @@ import { createCurrentTarget } from './currentTarget.ts';
 import type { Attempt } from './delivery.ts';
 import { type DeliveryKey, feedFilterOf, inFlightMax, isAfter, parkedMax, webhookIdOf } from './endpoint.ts';
 import { sendReplays } from './replays.ts';
-import type { RetryDeps, Round } from './round.ts';
+import { type RetryDeps, type Round, sideBySide } from './round.ts';
 import { attemptsMax, delayBefore, isDisabledAfter } from './retrySchedule.ts';
 import {
   type DueDelivery,
@@ -69,7 +69,7 @@ export async function retryRound(
     return { ...counts, state: 'enabled', pending, nextMs: endpoint.pausedMs };
   }
   const endsAt = now() + roundTimeMaxMs;
-  let disabled = false;
+  let [disabled, isBroken] = [false, false];
   const isDisabled = () => disabled;
   const currentOf = createCurrentTarget(
     {
@@ -79,7 +79,7 @@ export async function retryRound(
     },
     endpoint,
   );
-  const isOver = () => disabled || stop.aborted;
+  const isOver = () => disabled || isBroken || stop.aborted;
   const round = {
     ...{ deps, endpoint, counts },
     // An attempt that waits for its turn may wait past the end of the round. Otherwise its turn never comes.
@@ -87,9 +87,12 @@ export async function retryRound(
       const target = isOver() ? undefined : await currentOf();
       return isOver() ? undefined : target;
     },
-    mayGoOn: () => !disabled && !stop.aborted && now() < endsAt,
+    mayGoOn: () => !isOver() && now() < endsAt,
     disable: () => {
       disabled = true;
+    },
+    breakOff: () => {
+      isBroken = true;
     },
   };
   const due = await readDueDeliveries(pool, endpointId, duePerRoundMax);
@@ -141,7 +144,7 @@ async function attemptAll(round: WholeRound, due: readonly DueDelivery[]): Promi
       await attempt(round, one);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(inFlightMax, due.length) }, work));
+  await sideBySide(round, Math.min(inFlightMax, due.length), work);
 }
 
 /** An attempt that comes early does not count if it fails. One that this process stopped never counts. */

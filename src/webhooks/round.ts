@@ -29,4 +29,24 @@ export interface Round {
   readonly counts: { delivered: number; failed: number };
   /** False once no new attempt may begin. */
   readonly mayGoOn: () => boolean;
+  /** From now on no new attempt begins. */
+  readonly breakOff: () => void;
+}
+
+/**
+ * Runs the work so many times at once. The first failure breaks the round off. It is thrown after all have
+ * ended, because the next round would send beside them.
+ */
+export async function sideBySide(
+  { breakOff }: Pick<Round, 'breakOff'>,
+  times: number,
+  work: () => Promise<void>,
+): Promise<void> {
+  const begun = Array.from({ length: times }, () =>
+    work().catch((error: unknown) => {
+      breakOff();
+      throw error;
+    }),
+  );
+  for (const ended of await Promise.allSettled(begun)) if (ended.status === 'rejected') throw ended.reason;
 }

@@ -1,7 +1,7 @@
 // The runs of the fast lane: what one endpoint costs the others, when a run ends, and when the store refuses
 // what it left behind.
 import type { Pool } from 'pg';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as turnOfLoop, setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { changeEndpoint, resumeEndpoint } from '../../../src/webhooks/endpointChanges.ts';
 import { readEndpoint } from '../../../src/webhooks/endpoints.ts';
@@ -116,4 +116,37 @@ it('a delivery that was resumed has its schedule anew, and keeps its row once it
   one.answerWith((response) => response.writeHead(200).end());
   await lane.retry(id, true);
   expect(await rows()).toEqual([{ state: 'delivered', attempts: 3 }]);
+});
+
+it('a round of retries that fails ends only after everything that it has under way', async () => {
+  const id = await addEndpoint(pool, 'http://127.0.0.1:1/', { ordered: false });
+  const wallet = await fixture.commit(2);
+  await pool.query(
+    `insert into webhook_deliveries (
+            endpoint_id, position, alert_number, wallet_id, version, type, parks_wallet, attempts, next_attempt_at)
+     select $1, position, 0, wallet_id, version, 'test', false, 1, now()
+       from events
+      where wallet_id = $2`,
+    [id, wallet],
+  );
+  const answer = Promise.withResolvers<undefined>();
+  let asked = 0;
+  const lane = fixture.startLane({
+    deliver: async () => {
+      asked += 1;
+      if (asked === 1) throw new Error('nobody can tell where to send');
+      await answer.promise;
+      return undefined;
+    },
+  });
+  let isOver = false;
+  const round = lane.retry(id).finally(() => {
+    isOver = true;
+  });
+  round.catch(() => undefined);
+  await eventually(() => asked === 3);
+  for (let turn = 0; turn < 3; turn += 1) await turnOfLoop();
+  expect(isOver).toBe(false);
+  answer.resolve(undefined);
+  await expect(round).rejects.toThrow('nobody can tell where to send');
 });
