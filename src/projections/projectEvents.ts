@@ -44,8 +44,8 @@ export async function projectAndRecord<T>(
 ): Promise<T> {
   if (projection.writes === 'with-checkpoint') {
     const write = projection.map(events);
-    // Pages that wrote the same rows in another order could wait for each other, through this process and
-    // through PostgreSQL, which sees only a part of that circle.
+    // Two drains may write the same rows. If their pages took them in another order, each could wait for the
+    // other. PostgreSQL would not see that deadlock, because a part of it lies in this process.
     await turn?.toWrite();
     return inDatabaseTransaction(pool, async (client) => {
       const refused = await write(client);

@@ -83,7 +83,7 @@ export function createLaneReader(pool: Pick<Pool, 'query'>): LaneReader {
       const changed = [...versions].filter(([id, version]) => known.get(id) !== version).map(([id]) => id);
       while (changed.length > 0)
         for (const row of await readRows(pool, changed.splice(0, rowsAtOnceMax))) {
-          // Of several secrets one may end, which is no update of the row. So it stays unknown.
+          // One of several secrets may end without an update of this row. So the row stays unknown.
           if (row.boxes.length > 1) known.delete(row.id);
           else known.set(row.id, row.row_version);
           take.row(toLaneRow(row));
@@ -133,8 +133,9 @@ async function readRows(pool: Pick<Pool, 'query'>, ids: readonly string[]): Prom
   const { rows } = await pool.query<LaneRecord>({
     name: 'read-fast-lane',
     text: `
-      select endpoints.id, endpoints.xmin::text as row_version, endpoints.tenant, endpoints.url, endpoints.types, endpoints.wallet_ids,
-             endpoints.labels, endpoints.lane, endpoints.filter_revision, endpoints.ordered, endpoints.position, endpoints.fence,
+      select endpoints.id, endpoints.xmin::text as row_version, endpoints.tenant, endpoints.url,
+             endpoints.types, endpoints.wallet_ids, endpoints.labels, endpoints.lane,
+             endpoints.filter_revision, endpoints.ordered, endpoints.position, endpoints.fence,
              endpoints.first_failure_at,
              array(select box
                      from webhook_secrets

@@ -288,7 +288,7 @@ it('two drains of the ledger with pages in hand end, one of them superseded, and
   expect(await bookedPositions()).toEqual(upTo(events));
 });
 
-it('an index that is lost while its first page is written comes back whole', async () => {
+it('an index that is lost before its second page is written comes back whole', async () => {
   await appendBacklog();
   const { elasticsearch, indexPrefix } = fixture;
   const losing = withStep(fixture.readModel, async (page) => {
