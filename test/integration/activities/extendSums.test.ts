@@ -21,7 +21,6 @@ it('the check of the outbox, which comes every minute, extends the sums of the l
     now: () => performance.now(),
     batchSizeMax: 100,
     outboxRetentionHours: 1,
-    idempotencyRetentionHours: 1,
     opensLevels: false,
   });
   await new MockActivityEnvironment().run(restoreOutboxRows, { full: false, after: null });
