@@ -204,7 +204,7 @@ const projections = {
     true,
     'false pauses the schedules of the projections; true ends a pause that false began',
   ),
-  DRAIN_PAGES_MAX: whole(4, 1, 16, 'pages of events that a projection has in hand; 1 lets no two overlap'),
+  DRAIN_PAGES_MAX: whole(2, 1, 16, 'pages of events that a projection has in hand; 1 lets no two overlap'),
   DRAIN_PACE_MS: whole(
     50,
     0,

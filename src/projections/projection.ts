@@ -20,7 +20,7 @@ export interface EventToPark {
 export type Projection = {
   /** Makes the store ready before the first pass of a drain, so that the first event need not wait. */
   readonly prepare?: () => Promise<void>;
-  /** Hears that a backlog began or ended. A drain that dies in a backlog tells no end: `prepare` comes next. */
+  /** Hears that a backlog began or ended. A drain that dies in a backlog tells no end. */
   readonly inBacklog?: (isInBacklog: boolean) => Promise<void>;
 } & (
   | {

@@ -132,6 +132,8 @@ async function drainPages(
   let fullPages = 0;
   const isOver = () => stop.aborted || now() >= endsAt;
   while (!isOver()) {
+    // A page that was read long before it begins would lack what is committed meanwhile.
+    if (run.ahead === undefined) await pages.room(0);
     const seen = wakeUps.count();
     const beganAt = now();
     const from = pages.count() > 0 ? reached : await readCheckpoint(pool, projection.name);

@@ -4,7 +4,7 @@
 // Invariant: a page ends well only after every page before it has ended well. After the first page that
 // fails, every later one fails too, and no further page begins.
 
-/** What a page waits for while earlier ones are in hand. Each wait rejects with the error of an earlier page. */
+/** The waits of a page for earlier ones. Each rejects with the error of an earlier page. */
 export interface Turn {
   /** Resolves once every earlier page has said that it has written. */
   readonly toWrite: () => Promise<void>;
