@@ -21,10 +21,13 @@ export async function queryLong<Row extends QueryResultRow>(
   // For a bound that it does not know, the planner expects a third of the table. Compiled code and parallel
   // workers would take 60 ms for a statement that then takes 1 ms.
   await client.query(
-    `select set_config('statement_timeout', $1::text, true), set_config('enable_seqscan', $2::text, true)
-            ${byIndex ? `, set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)` : ''}`,
+    `select set_config('statement_timeout', $1::text, true), set_config('enable_seqscan', $2::text, true)`,
     [String(timeMaxMs), byIndex ? 'off' : 'on'],
   );
+  if (byIndex)
+    await client.query(
+      `select set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)`,
+    );
   const limited = { text, ...(values === undefined ? {} : { values }), query_timeout: timeMaxMs };
   return client.query<Row>(limited);
 }

@@ -61,6 +61,7 @@ const queryParts = [
     ...['wholeJson', 'stateWords', 'wholeWords'],
     // Of moved cursors of webhooks, which two statements share.
     ...['moved', 'moves', 'unmoved'],
+    ...['sumKeys', 'keysOfPosting', 'sumsThrough', 'addToSums'],
   ],
 ];
 const queryStart =

@@ -1,5 +1,5 @@
 -- Sums of the ledger, so that a trial balance does not read all postings. They cover the positions up to
--- `ledger_form.sums_through`, and a trial balance adds the postings after it. 0 means that there are none yet.
+-- `ledger_form.sums_through`, and a trial balance adds the postings after it. 0 means that there are none.
 create table ledger_sums (
   -- `acme/`, or nothing for the default tenant.
   tenant_prefix text collate "C" not null,

@@ -1,5 +1,5 @@
-// Reads the totals of a statement. Every event carries the balance after it, so the difference of two balances
-// is what moved.
+// Reads the totals of a statement. Every event carries the balance after it, so the difference of two
+// balances is what moved.
 import type { ReadDatabase } from '../tenantReads.ts';
 
 /** The events above one version and up to another. The caller bounds their number. */

@@ -18,7 +18,7 @@ interface StepRow {
   readonly nth: string;
 }
 
-/** The steps back in the streams of the wallets (after, until]. Calls `onPage` after each page but the last. */
+/** The steps back in the streams of the wallets (after, until]. Calls `onPage` between two pages. */
 export async function findBackwardSteps(
   pool: Pool,
   { after, until }: { readonly after: string; readonly until: string },

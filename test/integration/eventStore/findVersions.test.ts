@@ -142,7 +142,7 @@ async function rowsRead(read: (database: ReadDatabase) => Promise<unknown>): Pro
   }
 }
 
-/** The session counts on over its database transactions until it reports, which it does between two of them. */
+/** A session goes on counting after a database transaction, until it reports between two of them. */
 async function countRows(client: PoolClient): Promise<number> {
   const { rows } = await client.query<{ read: string | null }>(
     `select sum(idx_tup_fetch + coalesce(seq_tup_read, 0)) as read

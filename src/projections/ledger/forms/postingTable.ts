@@ -37,9 +37,9 @@ export const postingTable: LedgerTable = {
 };
 
 /**
- * Inserts the postings that are missing. Those of a page lie after what the sums cover. Those of a retry or a
- * repair may lie within, and the same statement adds them to the sums. It locks `ledger_sums` until the end of
- * the database transaction, so the sums are not extended meanwhile (extendSums).
+ * Inserts the postings that are missing. Those of a page lie after what the sums cover. Those of a retry or
+ * a repair may lie within, and the same statement adds them to the sums. It locks `ledger_sums` until the end
+ * of the database transaction, so the sums are not extended meanwhile (extendSums).
  */
 export async function insertPostings(client: PoolClient, postings: readonly Posting[]): Promise<void> {
   await underSavepoint(client, () =>

@@ -1,5 +1,5 @@
-// Reads a wallet's entries page by page from a ledger of postings. Only the settled layer is read, because only
-// settled money counts as a balance.
+// Reads a wallet's entries page by page from a ledger of postings. Only the settled layer is read, because
+// only settled money counts as a balance.
 import { accountOf } from '../postings.ts';
 import {
   type AccountEntry,

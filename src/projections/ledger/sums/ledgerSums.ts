@@ -1,8 +1,8 @@
 // Extends, reads, compares and corrects the sums of the ledger.
 //
 // Invariant: in every snapshot, the rows of `ledger_sums` are the sums of the postings up to
-// `ledger_form.sums_through`. The upkeep extends them, and whoever writes a posting within changes them in the
-// same statement (postingTable.ts). A rebuild begins them anew at its swap.
+// `ledger_form.sums_through`. The upkeep extends them. A statement that writes a posting within changes them
+// too (postingTable.ts). A rebuild begins them anew at its swap.
 import { DatabaseError, type Pool, type PoolClient } from 'pg';
 import type { Tenant } from '../../../domain/tenant.ts';
 import { inDatabaseTransaction } from '../../../eventStore/database.ts';

@@ -13,7 +13,7 @@ export const keysOfPosting = `left(coalesce(debit_wallet_id, credit_wallet_id),
 /** The position up to which the sums cover the postings. */
 export const sumsThrough = '(select sums_through from ledger_form)';
 
-/** Follows an insert into `ledger_sums` whose rows are in order of their keys, so two of them can't deadlock. */
+/** Follows an insert into `ledger_sums`. Its rows come in order of their keys, so two can't deadlock. */
 export const addToSums = `
             on conflict on constraint ledger_sums_pkey do update
            set amount_minor = ledger_sums.amount_minor + excluded.amount_minor`;

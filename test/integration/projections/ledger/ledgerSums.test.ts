@@ -1,5 +1,5 @@
-// Compares the trial balance with a pass over all postings, whatever was written, repeated, deleted, extended,
-// rolled back or rebuilt before.
+// Compares the trial balance with a pass over all postings, whatever was written, repeated, deleted,
+// extended, rolled back or rebuilt before.
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defaultTenant, scopedId, type Tenant } from '../../../../src/domain/tenant.ts';
