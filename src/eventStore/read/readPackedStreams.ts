@@ -64,18 +64,14 @@ export async function readPackedStreams(
 ): Promise<readonly PackedStream[]> {
   const { rows } = await pool.query<PackedRow[] & PackedRow>({
     name: 'read-packed-streams',
+    // The time of the last event comes from the page. To look it up again would probe every segment a wallet.
     text: `
       select wallet_id,
              min(version),
              max(version),
              count(*),
              round(date_part('epoch', min(occurred_at) filter (where version = 1)) * 1000)::bigint,
-             round(date_part('epoch', (
-               select latest.occurred_at
-                 from events as latest
-                where latest.wallet_id = page.wallet_id
-                  and latest.version = max(page.version)
-             )) * 1000)::bigint,
+             round(date_part('epoch', (array_agg(occurred_at order by version))[count(*)]) * 1000)::bigint,
              min(coalesce(extra, data) ->> 'ownerId') filter (where version = 1),
              string_agg(
                case when ($6::jsonb ->> type)::smallint = coalesce(schema_version, 1)
