@@ -42,10 +42,10 @@ export interface Attempt {
 export type CurrentTarget = () => Target | undefined | Promise<Target | undefined>;
 
 /**
- * Waits for its turn, and asks then where to send. The wait counts as no time of the receiver. Rejects only if
- * the target can't be read. Any other failure is a failed attempt. Undefined if the message is not to be sent
- * any more, or if this process stopped the request. A stopped request may have arrived, and the receiver did
- * nothing wrong.
+ * Waits for its turn, and asks then where to send. The wait counts as no time of the receiver. Rejects only
+ * if the target can't be read. Any other failure is a failed attempt. Undefined if the message is not to be
+ * sent any more, or if this process stopped the request. A stopped request may have arrived, and the receiver
+ * did nothing wrong.
  */
 export type Deliver = (current: CurrentTarget, message: Message) => Promise<Attempt | undefined>;
 

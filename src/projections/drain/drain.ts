@@ -153,8 +153,8 @@ async function drainPages(
       pages.begin(page.bytes, (turn) => projectPage(pool, projection, page, { turn, failpoint }));
       reached = page.to;
       if (isFull) run.ahead = readAhead(pool, reached, batchSizeMax);
-      // A page that finds the index lost makes it anew, and sets the checkpoint back to 0. Only the first page
-      // of the log could still move it. So no other page is in hand beside that one.
+      // A page that finds the index lost makes it anew, and sets the checkpoint back to 0. Only the first
+      // page of the log could still move it. So no other page is in hand beside that one.
       if (from === 0n) await pages.ended();
     }
 

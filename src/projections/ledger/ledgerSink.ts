@@ -32,8 +32,8 @@ export const ledgerProjection: Projection = {
 type WritePostings = (client: PoolClient, postings: readonly Posting[]) => Promise<void>;
 
 /**
- * Writes by COPY, which is cheaper than an insert. COPY refuses a whole page for one row that is there already
- * or breaks a constraint. Such a page is inserted instead.
+ * Writes by COPY, which is cheaper than an insert. COPY refuses a whole page for one row that is there
+ * already or breaks a constraint. Such a page is inserted instead.
  */
 async function book(
   client: PoolClient,
