@@ -3,7 +3,7 @@
 import { DatabaseError, type PoolClient } from 'pg';
 import type { BookableRecord } from '../../domain/events.ts';
 import type { Projection, EventToPark } from '../projection.ts';
-import { readLedgerForm } from './forms/ledgerForm.ts';
+import { readLedgerState } from './forms/ledgerForm.ts';
 import { ledgerTables } from './forms/ledgerTables.ts';
 import { copyPostings, type FormattedPostings, formatPostings } from './rebuild/copyPostings.ts';
 import { type Posting, postingsOf, UnbookableEventError } from './postings.ts';
@@ -33,15 +33,17 @@ type WritePostings = (client: PoolClient, postings: readonly Posting[]) => Promi
 
 /**
  * Writes by COPY, which is cheaper than an insert. COPY refuses a whole page for one row that is there
- * already or breaks a constraint. Such a page is inserted instead.
+ * already or breaks a constraint. Such a page is inserted instead. So is a page that comes again after the
+ * checkpoint was set back, because the insert also changes the sums that cover it.
  */
 async function book(
   client: PoolClient,
   bookings: readonly Booking[],
   formatted: FormattedPostings,
 ): Promise<readonly EventToPark[]> {
-  const form = await readLedgerForm(client);
-  if (form === formatted.form) {
+  const { form, sumsThrough } = await readLedgerState(client);
+  const [first] = bookings;
+  if (form === formatted.form && first !== undefined && first.event.position > sumsThrough) {
     try {
       await copyPostings(client, formatted, 'ledger_postings');
       return [];

@@ -143,4 +143,17 @@ export const pageBugs: readonly PlantedBug[] = [
       name: 'a backlog is refreshed every five seconds, and the pages after it as usual',
     },
   },
+  {
+    rule: 'R357',
+    invariant: 'A posting within the sums of the ledger is never written without changing them.',
+    name: 'a page that comes again is written by COPY',
+    harm: 'After a checkpoint was set back, the trial balance lacks what was lost and booked again.',
+    file: 'src/projections/ledger/ledgerSink.ts',
+    find: 'first.event.position > sumsThrough',
+    replace: 'sumsThrough >= 0n',
+    test: {
+      file: 'test/integration/projections/ledger/ledgerSums.test.ts',
+      name: 'postings that were lost and are drained again after the checkpoint was set back count once',
+    },
+  },
 ];

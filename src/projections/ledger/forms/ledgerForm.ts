@@ -109,15 +109,27 @@ export interface LedgerTable {
   readonly toCompared: (posting: Posting) => readonly ComparedRow[];
 }
 
-/** The form that is in force. */
-export async function readLedgerForm(client: Pick<Pool | PoolClient, 'query'>): Promise<LedgerForm> {
-  const { rows } = await client.query<{ form: LedgerForm }>({
-    name: 'read-ledger-form',
-    text: 'select form from ledger_form',
+interface LedgerState {
+  /** The form that is in force. */
+  readonly form: LedgerForm;
+  /** The position up to which `ledger_sums` covers the postings. */
+  readonly sumsThrough: bigint;
+}
+
+export async function readLedgerState(client: Pick<Pool | PoolClient, 'query'>): Promise<LedgerState> {
+  const { rows } = await client.query<{ form: LedgerForm; sums_through: string }>({
+    name: 'read-ledger-state',
+    text: `
+      select form, sums_through
+        from ledger_form`,
   });
   const [row] = rows;
   if (row === undefined) throw new Error('ledger_form is empty: restore its row, "legs" or "postings"');
-  return row.form;
+  return { form: row.form, sumsThrough: BigInt(row.sums_through) };
+}
+
+export async function readLedgerForm(client: Pick<Pool | PoolClient, 'query'>): Promise<LedgerForm> {
+  return (await readLedgerState(client)).form;
 }
 
 /** Longest sum over the whole ledger. The sum of 1,000,000 events takes about half a second. */

@@ -167,6 +167,21 @@ it('a page that dies between its postings and the checkpoint leaves neither post
   ]);
 });
 
+it('postings that were lost and are drained again after the checkpoint was set back count once', async () => {
+  const { pool } = fixture;
+  await appendEvents(pool, transferOf25());
+  await drainAll(pool, fixture.ledger, 2);
+  await extendAll();
+  await remove([1n, 2n, 3n, 4n]);
+  await moveCheckpoint(0n);
+  await drainAll(pool, fixture.ledger, 2);
+  await expectRight();
+  expect((await readTrialBalance(pool)).sums).toMatchObject([
+    { accountClass: 'settlement', debitsMinor: 20_000n, creditsMinor: 0n },
+    { accountClass: 'wallet', debitsMinor: 2_500n, creditsMinor: 22_500n },
+  ]);
+});
+
 it('of several retries of one event only one counts', async () => {
   await moveCheckpoint(5n);
   await extendAll();
