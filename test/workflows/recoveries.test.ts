@@ -10,6 +10,7 @@ import { createTestApi, get, post, type TestApi, testConfig } from '../support/a
 import { eventually } from '../support/eventually.ts';
 import { noWebhooks } from '../support/noWebhooks.ts';
 import { createProjectionFixture, drainAll, type ProjectionFixture } from '../support/projections.ts';
+import { cutLog } from '../support/segments.ts';
 import { createTemporalFixture, type TemporalFixture } from '../support/temporal.ts';
 import { walletStream } from '../support/walletStream.ts';
 
@@ -283,6 +284,8 @@ describe('a recovery over HTTP', () => {
 });
 
 it('retryStaleEvents and pruneOutbox do what they say and count it', async () => {
+  // Each event has a segment of its own, so that each outbox row can be dropped.
+  await cutLog(fixture.pool, 1, 3);
   await appendEvents(fixture.pool, walletStream('wallet-001', 100n, [1n]));
   await appendRows(fixture.pool, [unknownEvent('wallet-001', 3)]);
   await drainAll(fixture.pool, fixture.ledger);
