@@ -147,7 +147,7 @@ async function countRows(client: PoolClient): Promise<number> {
   const { rows } = await client.query<{ read: string | null }>(
     `select sum(idx_tup_fetch + coalesce(seq_tup_read, 0)) as read
        from pg_stat_xact_user_tables
-      where relname in ('events', 'ledger_postings')`,
+      where relname ~ '^(events_s[0-9]+|ledger_postings)$'`,
   );
   return Number(rows[0]?.read);
 }

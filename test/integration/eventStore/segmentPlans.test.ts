@@ -53,9 +53,9 @@ const values: Readonly<Record<string, readonly unknown[]>> = {
  * an index takes about 3 µs. None of them is on the way of a command.
  */
 const everywhere = [
-  ...['find-feed-of-wallets', 'find-movements-of-wallet', 'read-positions-of-versions', 'read-last-event-at'],
+  ...['find-feed-of-wallets', 'find-movements-of-wallet', 'read-positions-of-versions', 'find-versions'],
   ...['read-stream', 'read-stream-backwards', 'read-events-of', 'read-movement-position'],
-  ...['read-packed-streams', 'read-streams', 'read-state-events', 'read-version-before'],
+  ...['read-packed-streams', 'read-streams', 'read-state-events', 'find-backward-steps'],
   ...['read-statement-totals', 'read-records-without-event', 'read-row-state'],
   // Only of wallets that have lost their row.
   'read-first-events',
