@@ -198,7 +198,12 @@ describe('a parked event', () => {
   }
 
   it('shows its reason, leaves when a retry takes it, or is skipped with a reason', async () => {
-    await appendRows(pool, [unknownEvent('wallet-1', 2), unknownEvent('wallet-2', 2)]);
+    // A wallet's time never runs backwards, and these wallets were created a moment ago.
+    const occurredAt = new Date();
+    await appendRows(
+      pool,
+      ['wallet-1', 'wallet-2'].map((id) => ({ ...unknownEvent(id, 2), occurredAt })),
+    );
     const failure = (projection: string, wallet: string) =>
       row('Parked events', wallet).filter({ hasText: projection });
     await failure('Ledger', 'wallet-1').getByText('unknown type "WalletPainted"').waitFor();
