@@ -5,9 +5,13 @@
 // Invariant: a dropped row is processed, is not parked, and was kept for the whole retention.
 import { setTimeout as pause } from 'node:timers/promises';
 import { DatabaseError, type Pool } from 'pg';
+import { inDatabaseTransaction } from '../../eventStore/database.ts';
+import { queryLong } from '../../eventStore/longStatement.ts';
 
 /** Segments of one call. One is filled in a day at most. */
 const droppedMax = 100;
+/** Longest look at the rows of one segment, beside the commands. A segment of a busy day has millions. */
+const readTimeMaxMs = 240_000;
 /** Tries to lock the outbox. Each gives up after a quarter of a second, in which every append waits. */
 const triesMax = 3;
 const tryPauseMs = 1_000;
@@ -27,12 +31,13 @@ export async function dropOutboxSegments(pool: Pool, before: Date): Promise<numb
 async function dropOldest(pool: Pool, before: Date): Promise<number | undefined> {
   for (let tries = 1; ; tries += 1) {
     try {
-      const { rows } = await pool.query<{ dropped: string | null }>({
-        name: 'drop-outbox-segment',
-        text: `
-          select drop_outbox_segment($1::timestamptz) as dropped`,
-        values: [before],
-      });
+      const { rows } = await inDatabaseTransaction(pool, (client) =>
+        queryLong<{ dropped: string | null }>(client, readTimeMaxMs, {
+          text: `
+            select drop_outbox_segment($1::timestamptz) as dropped`,
+          values: [before],
+        }),
+      );
       const dropped = rows[0]?.dropped ?? null;
       return dropped === null ? undefined : Number(dropped);
     } catch (error) {

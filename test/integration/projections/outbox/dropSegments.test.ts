@@ -2,9 +2,11 @@
 // segment.
 import type { Pool } from 'pg';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createPool } from '../../../../src/eventStore/database.ts';
 import { keepSegments, readSegments } from '../../../../src/eventStore/segments.ts';
 import { dropOutboxSegments } from '../../../../src/projections/outbox/dropSegments.ts';
 import { readCheckStart, restoreOutboxRows } from '../../../../src/projections/outbox/lostRows.ts';
+import { testConfig } from '../../../support/api.ts';
 import { appendEvents } from '../../../support/appendEvents.ts';
 import { createProtectedDatabase } from '../../../support/database.ts';
 import { testPool } from '../../../support/projections.ts';
@@ -81,6 +83,23 @@ it.each([4, 2])('a segment with a row that is young stays: row %i', async (posit
   await owner.query('update outbox_rows set created_at = now() where position = $1', [position]);
   expect(await drop()).toBe(0);
   expect(await rows()).toHaveLength(10);
+});
+
+it('a segment may take longer to read than other statements may', async () => {
+  await owner.query(
+    'create or replace view passed_position as select 10::bigint as position from pg_sleep(0.2)',
+  );
+  const bounded = createPool(
+    { ...testConfig(database.serviceUrl), DATABASE_STATEMENT_TIMEOUT_MS: 100 },
+    'wallet-drop-test',
+    () => undefined,
+    'projections',
+  );
+  try {
+    expect(await dropOutboxSegments(bounded, hourAgo())).toBe(8);
+  } finally {
+    await bounded.end();
+  }
 });
 
 it('dropped rows are taken for pruned ones, and not for lost ones', async () => {
