@@ -1262,7 +1262,14 @@ begin
     if (select relowner from pg_class where oid = child) <> (select relowner from pg_class where oid = parent) then
       raise exception 'the table % belongs to another role than the log: rename it', child;
     end if;
-    if name = 'events' and to_regclass(format('public.%I', part || '_wallet_version')) is null then
+    -- Another relation may have the name of the index, so the constraint itself is looked for.
+    if name = 'events' and not exists (
+         select
+           from pg_constraint
+          where conrelid = child
+            and contype = 'u'
+            and conname = part || '_wallet_version'
+       ) then
       execute format('alter table %s add constraint %I unique (wallet_id, version)', child, part || '_wallet_version');
     end if;
     if not exists (select from pg_inherits where inhrelid = child and inhparent = parent) then

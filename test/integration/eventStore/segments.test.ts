@@ -133,6 +133,14 @@ describe('segments', () => {
     }
   });
 
+  it('are not made without their index of versions, whatever has its name', async () => {
+    await pool.query('create table events_s3_wallet_version ()');
+    await fill('wallet-001', 8);
+    await expect(keepSegments(pool, { width: 8, ahead: 0 })).rejects.toMatchObject({ code: '42P07' });
+    await pool.query('drop table events_s3_wallet_version');
+    expect(await keepSegments(pool, { width: 8, ahead: 0 })).toBe(1);
+  });
+
   it('keep the storage settings that an operator gave the one before', async () => {
     await pool.query('alter table events_s2 set (autovacuum_vacuum_insert_scale_factor = 0.5)');
     await fill('wallet-001', 8);
