@@ -4,8 +4,9 @@
 //
 // Invariant: a dropped row is processed, is not parked, and was kept for the whole retention.
 import { setTimeout as pause } from 'node:timers/promises';
-import { DatabaseError, type Pool } from 'pg';
+import type { Pool } from 'pg';
 import { inDatabaseTransaction } from '../../eventStore/database.ts';
+import { isLockTimeout } from '../../eventStore/generations.ts';
 import { queryLong } from '../../eventStore/longStatement.ts';
 
 /** Segments of one call. One is filled in a day at most. */
@@ -16,7 +17,10 @@ const readTimeMaxMs = 240_000;
 const triesMax = 3;
 const tryPauseMs = 1_000;
 
-/** Drops what may go, the oldest segment first, and returns the number of rows. */
+/**
+ * Drops what may go, the oldest segment first, and returns the number of rows. A dump holds the outbox for
+ * hours, and each try halts the appends. So a segment that can't be locked soon is left to the next hour.
+ */
 export async function dropOutboxSegments(pool: Pool, before: Date): Promise<number> {
   let rows = 0;
   for (let count = 0; count < droppedMax; count += 1) {
@@ -27,7 +31,7 @@ export async function dropOutboxSegments(pool: Pool, before: Date): Promise<numb
   return rows;
 }
 
-/** Undefined if the oldest segment has to stay. */
+/** Undefined if the oldest segment has to stay, or could not be locked. */
 async function dropOldest(pool: Pool, before: Date): Promise<number | undefined> {
   for (let tries = 1; ; tries += 1) {
     try {
@@ -41,8 +45,8 @@ async function dropOldest(pool: Pool, before: Date): Promise<number | undefined>
       const dropped = rows[0]?.dropped ?? null;
       return dropped === null ? undefined : Number(dropped);
     } catch (error) {
-      const isLockTimeout = error instanceof DatabaseError && error.code === '55P03';
-      if (!isLockTimeout || tries >= triesMax) throw error;
+      if (!isLockTimeout(error)) throw error;
+      if (tries >= triesMax) return undefined;
     }
     await pause(tryPauseMs);
   }
