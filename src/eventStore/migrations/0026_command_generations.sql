@@ -98,9 +98,15 @@ begin
   for others in
     select distinct case acl.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(acl.grantee)) end as name
       from pg_class
-     cross join lateral aclexplode(relacl) as acl
+     cross join lateral (
+           select (aclexplode(pg_class.relacl)).grantee
+            union all
+           select (aclexplode(attacl)).grantee
+             from pg_attribute
+            where attrelid = pg_class.oid
+     ) as acl
      where pg_class.oid = child
-       and acl.grantee <> relowner
+       and acl.grantee <> pg_class.relowner
   loop
     execute format('revoke all on %s from %s cascade', child, others.name);
   end loop;

@@ -88,6 +88,19 @@ it('a table of ordinary size is partitioned by the migration, and no file is wri
   });
 });
 
+it('a right on a column of the table is none on the column of a generation', async () => {
+  await withClient(database.url, async (session) => {
+    await session.query(`revoke select on idempotency_keys from ${reader}`);
+    await session.query(`grant select (outcome) on idempotency_keys to ${reader}`);
+    await withClient(database.url, (client) => migrate(client));
+    await session.query(`set role ${reader}`);
+    expect((await session.query('select outcome from idempotency_keys')).rowCount).toBe(1);
+    await expect(session.query('select outcome from idempotency_keys_g0')).rejects.toThrow(
+      'permission denied',
+    );
+  });
+});
+
 it('a table that others use stays as it is, and the hourly run says what is in the way until it is gone', async () => {
   await withClient(database.url, async (session) => {
     await session.query('create view answers as select outcome from idempotency_keys');
