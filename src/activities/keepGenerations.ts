@@ -7,11 +7,11 @@
 // retention after its end.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
+import { isLockTimeout } from '../eventStore/databaseFailure.ts';
 import {
   checkFirstGeneration,
   correctTimes,
   dropGeneration,
-  isLockTimeout,
   makeGeneration,
   noteDue,
   partitionRecords,

@@ -24,7 +24,7 @@ export function createSegmentActivities({ pool, segmentWidthMin, failpoint }: Se
   return {
     keepSegments: (): Promise<KeptSegments> =>
       withHeartbeats({ details: () => undefined }, async () => {
-        const need = await readSegmentNeed(pool, segmentWidthMin, new Date());
+        const need = await readSegmentNeed(pool, segmentWidthMin);
         const converted = await convertLog(pool, need, (step) => {
           failpoint?.(step === 'begun' ? 'afterLogBounds' : 'afterLogBoundsChecked');
         });

@@ -4,8 +4,9 @@
 //
 // Invariant: a crash after any step leaves a log that goes on, and the next run goes on from there.
 import { setTimeout as pause } from 'node:timers/promises';
-import { DatabaseError, type Pool } from 'pg';
+import type { Pool } from 'pg';
 import { inDatabaseTransaction } from './database.ts';
+import { isLockTimeout } from './databaseFailure.ts';
 import { levels } from './levels.ts';
 import { readHead } from './logHead.ts';
 import { queryLong } from './longStatement.ts';
@@ -14,13 +15,16 @@ import { readLogForm, type SegmentNeed } from './segments.ts';
 
 /** Longest check of the bounds. It reads both tables from beginning to end. */
 const checkTimeMaxMs = 3_600_000;
-/** Tries to lock the tables. Each gives up after half a second, in which every later statement waits. */
+/**
+ * Tries to lock the tables in one run. Each gives up after half a second, in which every later statement
+ * waits. A dump holds the tables for hours, so the next run tries again.
+ */
 const triesMax = 5;
 const tryPauseMs = 250;
 
 /**
- * Converts the log if its level is open and it is not converted yet. Returns whether this call did it. The
- * first segment ends two widths above the head.
+ * Converts the log if its level is open and it is not converted yet. Returns whether this call did it, and
+ * false if it could not lock the tables. The first segment ends two widths above the head.
  */
 export async function convertLog(
   pool: Pool,
@@ -30,7 +34,7 @@ export async function convertLog(
   if ((await readLevel(pool)) < levels.segments || (await readLogForm(pool)) === 'segmented') return false;
   const free = BigInt(2 * Math.max(width, ahead));
   const end = (await readHead(pool)) + free + 1n;
-  await whenLocked(() =>
+  const hasBegun = await whenLocked(() =>
     pool.query({
       name: 'begin-log-conversion',
       text: `
@@ -38,30 +42,30 @@ export async function convertLog(
       values: [end],
     }),
   );
+  if (!hasBegun) return false;
   afterStep?.('begun');
   await inDatabaseTransaction(pool, (client) =>
     queryLong(client, checkTimeMaxMs, { text: 'select check_log_bounds()' }),
   );
   afterStep?.('checked');
-  await whenLocked(() =>
+  return whenLocked(() =>
     pool.query({
       name: 'finish-log-conversion',
       text: `
         select finish_log_conversion()`,
     }),
   );
-  return true;
 }
 
-/** Runs a step again if it could not lock its tables, a bounded number of times. */
-async function whenLocked(step: () => Promise<unknown>): Promise<void> {
+/** Runs a step until it could lock its tables, a bounded number of times. Returns whether it could. */
+async function whenLocked(step: () => Promise<unknown>): Promise<boolean> {
   for (let tries = 1; ; tries += 1) {
     try {
       await step();
-      return;
+      return true;
     } catch (error) {
-      const isLockTimeout = error instanceof DatabaseError && error.code === '55P03';
-      if (!isLockTimeout || tries >= triesMax) throw error;
+      if (!isLockTimeout(error)) throw error;
+      if (tries >= triesMax) return false;
     }
     await pause(tryPauseMs);
   }

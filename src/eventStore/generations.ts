@@ -5,7 +5,7 @@
 // Invariant: a command id has at most one record over all generations. Two batches with one id under one
 // fence meet in one primary key. A batch under a later fence was loaded after the earlier ones were
 // committed.
-import { type ClientBase, DatabaseError, type Pool } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import { inDatabaseTransaction } from './database.ts';
 import { queryLong } from './longStatement.ts';
 
@@ -133,11 +133,6 @@ export async function dropGeneration(pool: Pool, generation: number, before: Dat
     values: [generation, before],
   });
   return rows[0]?.dropped === true;
-}
-
-/** True if a step gave up because it would have had to wait for a lock. Nothing was changed. */
-export function isLockTimeout(error: unknown): boolean {
-  return error instanceof DatabaseError && error.code === '55P03';
 }
 
 /**

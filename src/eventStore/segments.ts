@@ -16,31 +16,29 @@ export interface SegmentNeed {
   readonly ahead: number;
 }
 
-const dayMs = 86_400_000;
 /** Positions that are free after the end of the log was met. A batch has fewer events. */
 const aheadAtEnd = 1_000;
 
 /** What the events of the last day ask for. Their number is found by about 30 looks at one row. */
-export async function readSegmentNeed(database: Database, widthMin: number, now: Date): Promise<SegmentNeed> {
+export async function readSegmentNeed(database: Database, widthMin: number): Promise<SegmentNeed> {
   const head = await readHead(database);
-  const before = await findPositionBefore(database, head, new Date(now.getTime() - dayMs));
-  const ahead = Number(head - before);
+  const ahead = Number(head - (await findDayBefore(database, head)));
   return { width: segmentWidthOf(ahead, widthMin), ahead };
 }
 
-/** Halves the log until it finds where events of this time begin. */
-async function findPositionBefore(database: Database, head: bigint, time: Date): Promise<bigint> {
+/** Halves the log until it finds where the last day begins, by the clock that gave the events their times. */
+async function findDayBefore(database: Database, head: bigint): Promise<bigint> {
   let low = 0n;
   let high = head;
   while (low < high) {
     const middle = (low + high + 1n) / 2n;
     const { rows } = await database.query<{ is_before: boolean }>({
-      name: 'is-position-before',
+      name: 'is-position-before-day',
       text: `
-        select occurred_at < $2::timestamptz as is_before
+        select occurred_at < clock_timestamp() - interval '1 day' as is_before
           from events
          where position = $1::bigint`,
-      values: [middle, time],
+      values: [middle],
     });
     // An archived or missing event is older than every other.
     if (rows[0]?.is_before === false) high = middle - 1n;

@@ -6,7 +6,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { inDatabaseTransaction } from '../../eventStore/database.ts';
-import { isLockTimeout } from '../../eventStore/generations.ts';
+import { isLockTimeout } from '../../eventStore/databaseFailure.ts';
 import { queryLong } from '../../eventStore/longStatement.ts';
 
 /** Segments of one call. One is filled in a day at most. */

@@ -33,7 +33,7 @@ const values: Readonly<Record<string, readonly unknown[]>> = {
   'read-movement-events': [[middle, middle + 1], middle, middle + 1],
   'read-packed-log': [middle, width, '{}', ',', ';', '{}'],
   'read-traceparents': [[middle, middle + 1], 10, middle, middle + 1],
-  'is-position-before': [middle, time],
+  'is-position-before-day': [middle],
   'is-event-before': [middle, time],
   'read-health': [[], 100, ['ledger', 'read-model']],
   'read-backlog': [100, ['ledger', 'read-model']],

@@ -86,7 +86,7 @@ describe('segments', () => {
       event === undefined ? [] : [{ ...event, occurredAt: at([40, 30, 20, 10, 0][index] ?? 0) }],
     );
     await appendEvents(pool, events);
-    expect(await readSegmentNeed(pool, 2, now)).toEqual({ width: 4, ahead: 3 });
+    expect(await readSegmentNeed(pool, 2)).toEqual({ width: 4, ahead: 3 });
   });
 
   it.each([

@@ -1,6 +1,7 @@
 // Writes postings by COPY: a rebuild into the table that it fills, in the form of that table, and the drain
-// into the live one. Without indexes on the table, that is several times as fast as inserts. The binary format
-// spares both sides the conversion to decimal text. Counts the entries and sums the rows' checksums, which PostgreSQL can compute over the table.
+// into the live one. Without indexes on the table, that is several times as fast as inserts. The binary
+// format spares both sides the conversion to decimal text. Counts the entries and sums the rows' checksums,
+// which PostgreSQL can compute over the table.
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { PoolClient } from 'pg';

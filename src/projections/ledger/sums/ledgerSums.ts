@@ -3,9 +3,10 @@
 // Invariant: in every snapshot, the rows of `ledger_sums` are the sums of the postings up to
 // `ledger_form.sums_through`. The upkeep extends them. A statement that writes a posting within changes them
 // too (postingTable.ts). A rebuild begins them anew at its swap.
-import { DatabaseError, type Pool, type PoolClient } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import type { Tenant } from '../../../domain/tenant.ts';
 import { inDatabaseTransaction } from '../../../eventStore/database.ts';
+import { isLockTimeout } from '../../../eventStore/databaseFailure.ts';
 import { levels } from '../../../eventStore/levels.ts';
 import { queryLong } from '../../../eventStore/longStatement.ts';
 import { type AccountClassSum, querySums } from '../forms/ledgerForm.ts';
@@ -16,8 +17,6 @@ const positionsPerStepDefault = 10_000;
 /** Longest wait for the writers of postings that are under way. Meanwhile other ones queue after it. */
 const lockWaitMaxMs = 500;
 
-const lockNotAvailable = '55P03';
-
 /**
  * Extends the sums by one step, and tells whether there may be another one. Does nothing below the level of
  * sums, because an older release writes postings within the sums and does not change them. Gives up if the
@@ -27,7 +26,7 @@ export async function extendSums(pool: Pool, positionsPerStep = positionsPerStep
   try {
     return await inDatabaseTransaction(pool, (client) => extendOnce(client, positionsPerStep));
   } catch (error) {
-    if (error instanceof DatabaseError && error.code === lockNotAvailable) return false;
+    if (isLockTimeout(error)) return false;
     throw error;
   }
 }
