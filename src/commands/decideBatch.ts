@@ -1,6 +1,6 @@
 // The pure middle of a group commit: turns the loaded state and the commands into events to append and
 // answers. Commands are decided one after the other, each on the state as the commands before it left it.
-import type { Command } from '../domain/commands.ts';
+import { type Command, walletIdsOf } from '../domain/commands.ts';
 import { addChanges, applyChanges, noChanges } from '../domain/decide/changes.ts';
 import { decide } from '../domain/decide/decide.ts';
 import { changingCopy } from '../domain/state.ts';
@@ -29,6 +29,7 @@ export function decideBatch(submissions: readonly Submission[], loaded: LoadedBa
   const changed = noChanges();
   const events: EventToAppend[] = [];
   const records: CommandToRecord[] = [];
+  const read = new Set<string>();
 
   const results = submissions.map((submission): SubmissionResult => {
     const { command, commandId, idempotencyKey, requestHash, correlationId, traceparent } = submission;
@@ -40,6 +41,8 @@ export function decideBatch(submissions: readonly Submission[], loaded: LoadedBa
     if ('accepted' in decision) {
       const metadata = { commandId, correlationId, traceparent };
       for (const event of decision.accepted.events) events.push({ ...event, metadata });
+      // A command without events is true of the moment of the load. So nothing that it read has to stay.
+      if (decision.accepted.events.length > 0) for (const id of walletIdsOf(command)) read.add(id);
       const { changes } = decision.accepted;
       applyChanges(state, changes);
       addChanges(changed, changes);
@@ -62,6 +65,7 @@ export function decideBatch(submissions: readonly Submission[], loaded: LoadedBa
     events,
     records,
     wallets: [...changed.wallets.values()],
+    readWalletIds: [...read].filter((id) => !changed.wallets.has(id)),
     holds: [...changed.holds.values()],
     openHolds: state.openHolds,
     details: changed.details,

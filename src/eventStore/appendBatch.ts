@@ -3,8 +3,9 @@
 // position order the commit order, and every other write waits for it, so two batches cannot deadlock.
 //
 // Invariant: a batch is written whole, and only if the fence of the log and the versions of its wallets are
-// those that it loaded. The snapshot of the statement may be older than the wait for the lock. That is safe,
-// because PostgreSQL evaluates the condition of an update again on the newest row.
+// those that it loaded. Wallets that it only read count as well, such as the payee of a hold. The snapshot of
+// the statement may be older than the wait for the lock. That is safe, because PostgreSQL evaluates the
+// condition of an update, or of a lock, again on the newest row.
 import type { PoolClient } from 'pg';
 import type { Hold, OpenHolds } from '../domain/hold.ts';
 import type { Reversal } from '../domain/reversal.ts';
@@ -30,6 +31,8 @@ import { upsertUsage, writeUsage } from './usageRows.ts';
 import {
   insertWallets,
   insertWalletsWithState,
+  lockReadWallets,
+  readWalletParameters,
   updateWallets,
   updateWalletsWithState,
   walletStates,
@@ -43,6 +46,8 @@ export interface BatchToAppend {
   readonly events: readonly EventToAppend[];
   /** The wallets after those events, each once. */
   readonly wallets: readonly Wallet[];
+  /** The wallets that accepted commands read and no command changed, each once. */
+  readonly readWalletIds: readonly string[];
   readonly records: readonly CommandToRecord[];
   /** The holds that changed, each once. */
   readonly holds: readonly Hold[];
@@ -72,6 +77,7 @@ export function prepareBatch(batch: BatchToAppend, loaded: LoadedBatch, processI
   const withState = isWithState(batch);
   if (withState && loaded.level < levels.walletState)
     throw new TypeError(`level ${loaded.level} allows ordinary wallets only`);
+  const readParameters = readWalletParameters(batch.readWalletIds, loaded.state.wallets);
   const values = [
     events.length,
     loaded.fence.toString(),
@@ -88,7 +94,7 @@ export function prepareBatch(batch: BatchToAppend, loaded: LoadedBatch, processI
       events.map(({ occurredAt }) => occurredAt),
     ),
     ...eventParameters(events, compact),
-    ...(withState ? [...eventStateParameters(events), ...stateParameters(batch)] : []),
+    ...(withState ? [...eventStateParameters(events), ...stateParameters(batch), ...readParameters] : []),
   ];
   return {
     eventCount: events.length,
@@ -99,8 +105,11 @@ export function prepareBatch(batch: BatchToAppend, loaded: LoadedBatch, processI
 }
 
 /** Whether anything in the batch is more than a balance that moves. */
-function isWithState({ events, holds, details, reversals }: BatchToAppend): boolean {
-  return holds.length + details.size + reversals.length > 0 || events.some(({ event }) => hasState(event));
+function isWithState({ events, holds, details, reversals, readWalletIds }: BatchToAppend): boolean {
+  return (
+    holds.length + details.size + reversals.length + readWalletIds.length > 0 ||
+    events.some(({ event }) => hasState(event))
+  );
 }
 
 /** The parameters $38 to $42. */
@@ -161,6 +170,15 @@ const guardWallets = `
              (select count(*) as wallets from updated_wallets) as updated,
              (select count(*) as wallets from inserted_wallets) as inserted`;
 
+/** Like `guardWallets`. Every wallet that was only read must be as it was loaded, too. */
+const guardReadWallets = `
+      select assert_wallet_heads(updated.wallets + inserted.wallets + locked.wallets,
+                                 cardinality($4::text[]) + cardinality($43::text[]))
+        from head,
+             (select count(*) as wallets from updated_wallets) as updated,
+             (select count(*) as wallets from inserted_wallets) as inserted,
+             (select count(*) as wallets from locked_wallets) as locked`;
+
 const statements = {
   json: {
     name: 'append-batch-as-json',
@@ -181,7 +199,8 @@ const statements = {
       ), written_details as (${upsertDetails}
       ), written_reversals as (${upsertReversals}
       ), written_usage as (${upsertUsage}
-      )${guardWallets}`,
+      ), locked_wallets as (${lockReadWallets}
+      )${guardReadWallets}`,
   },
 } as const;
 

@@ -102,6 +102,34 @@ export const insertWallets = `
         returning 1`;
 
 /**
+ * Locks the wallets of $43 that a batch read and does not write. Each is counted only if it still has the
+ * version of $44, which was loaded. The lock has PostgreSQL evaluate that condition on the newest row. It is
+ * taken after the lock of the head, because each locked row was joined with the head first.
+ */
+export const lockReadWallets = `
+        select 1
+          from head,
+               unnest($43::text[], $44::bigint[]) as loaded (id, version),
+               wallets
+         where wallets.id = any($43::text[])
+           and wallets.id = loaded.id
+           and wallets.version = loaded.version
+           for share of wallets`;
+
+/** The parameters $43 and $44. An accepted command read none of these wallets as absent. */
+export function readWalletParameters(
+  ids: readonly string[],
+  loaded: ReadonlyMap<string, Pick<Wallet, 'version'>>,
+): (readonly (string | number)[])[] {
+  const versions = ids.map((id) => {
+    const version = loaded.get(id)?.version;
+    if (version === undefined) throw new TypeError(`wallet "${id}" was read, but it was not there`);
+    return version;
+  });
+  return [ids, versions];
+}
+
+/**
  * A wallet that is updated keeps its owner and its currency, so they are not sent. A batch that makes no
  * wallet sends neither column.
  */

@@ -78,6 +78,7 @@ export async function makeReadable(
 
 /** The parts of a batch that only events, or nothing, happen in. */
 export const nothingElse = {
+  readWalletIds: [],
   records: [],
   holds: [],
   openHolds: new Map(),

@@ -72,6 +72,19 @@ export const raceBugs: readonly PlantedBug[] = [
     test: { file: races, name: 'two processes never refund more than the original' },
   },
   {
+    rule: 'R358',
+    invariant: 'A batch is appended only if the wallets that it only read are as it loaded them.',
+    name: 'a payee is not compared with what was loaded',
+    harm: 'A payee is closed while a hold for it is placed. The money is held for a wallet that can never be paid.',
+    file: 'src/commands/decideBatch.ts',
+    find: 'for (const id of walletIdsOf(command)) read.add(id);',
+    replace: 'for (const id of walletIdsOf(command).slice(1, 1)) read.add(id);',
+    test: {
+      file: 'test/integration/commands/payeeRaces.test.ts',
+      name: 'a payee that another process changes while the append waits for the head of the log refuses the hold if it was closed',
+    },
+  },
+  {
     rule: 'R188',
     invariant: 'The refusal of a reversal is true of one moment.',
     name: 'a movement that came while it was looked for is not found',

@@ -7,7 +7,7 @@ import { meaningHashOf } from '../../../src/commands/meaningHash.ts';
 import type { Submission, SubmissionResult } from '../../../src/commands/submission.ts';
 import { keysOf } from '../../../src/domain/commands.ts';
 import type { StoredEvent } from '../../../src/domain/events.ts';
-import type { EventToAppend } from '../../../src/eventStore/appendBatch.ts';
+import type { BatchToAppend, EventToAppend } from '../../../src/eventStore/appendBatch.ts';
 import { compactEvent, decodeEvent, fieldsOf, schemaVersions } from '../../../src/eventStore/eventCodec.ts';
 import { levelMax } from '../../../src/eventStore/levels.ts';
 import {
@@ -77,6 +77,8 @@ export function play(
       ),
       answered: new Map(answered),
     });
+    for (const [index, submission] of submissions.entries())
+      if (isAcceptedNow(decided.results[index])) mustGuard(submission, decided.batch);
     for (const appended of decided.batch.events) events.push(toStored(appended, BigInt(events.length + 1)));
     store.append(decided.batch);
     for (const record of decided.batch.records) answered.set(record.commandId, throughRow(record));
@@ -91,6 +93,24 @@ export function play(
     afterBatch?.(store, model);
   }
   return { steps, store, model, events };
+}
+
+/** A repeat, or a refused command, may share its id with an accepted one. */
+function isAcceptedNow(result: SubmissionResult | undefined): boolean {
+  return result?.kind === 'answered' && !result.replayed && 'accepted' in result.outcome;
+}
+
+/**
+ * Throws unless the append guards everything that a command with events read. The version of a wallet guards
+ * its holds, details and reversals as well.
+ */
+function mustGuard({ command, commandId }: Submission, batch: BatchToAppend): void {
+  if (!batch.events.some(({ metadata }) => metadata.commandId === commandId)) return;
+  const { wallets, holds, details, reversals } = keysOf(command);
+  const guarded = new Set([...batch.wallets.map(({ id }) => id), ...batch.readWalletIds]);
+  const owners = [...holds, ...reversals].map((key) => key.split(' ')[0] ?? '');
+  const open = [...wallets, ...details, ...owners].filter((id) => !guarded.has(id));
+  if (open.length > 0) throw new Error(`the append does not guard what was read of ${open.join(', ')}`);
 }
 
 /** The event as it would be read from PostgreSQL. */
