@@ -5,9 +5,7 @@
 //
 // Invariant: a record lives for the whole retention. A generation lasts half of that, and is dropped the
 // retention after its end.
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
-import { isLockTimeout } from '../eventStore/databaseFailure.ts';
 import {
   checkFirstGeneration,
   correctTimes,
@@ -19,6 +17,7 @@ import {
   switchGeneration,
 } from '../eventStore/generations.ts';
 import { analyzeTables } from '../eventStore/statistics.ts';
+import { whenLocked } from '../eventStore/whenLocked.ts';
 import type { ReachFailpoint } from '../failpoints.ts';
 import { closePrune } from '../projections/outbox/pruneHorizon.ts';
 import { throwIfCancelled, withHeartbeats } from './heartbeats.ts';
@@ -34,8 +33,7 @@ export interface GenerationDeps {
 /** Each command looks in all generations. Above this number the current one lasts longer instead. */
 const generationsMax = 6;
 /** The run of the next hour tries again. Commands wait behind each try for at most 300 ms. */
-const triesMax = 3;
-const tryPauseMs = 1_000;
+const tries = { triesMax: 3, pauseMs: 1_000 };
 const hourMs = 3_600_000;
 
 /** Hours that commands are written into one generation. The schedule comes once an hour. */
@@ -80,7 +78,7 @@ async function ensurePartitioned({ pool, failpoint }: GenerationDeps): Promise<b
   if ((await readGenerations(pool)).partitioned) return true;
   await checkFirstGeneration(pool);
   failpoint?.('afterFirstGenerationChecked');
-  if ((await whenLocked(() => partitionRecords(pool))) === undefined) return false;
+  if ((await whenLocked(tries, () => partitionRecords(pool))) === undefined) return false;
   failpoint?.('afterRecordsPartitioned');
   return true;
 }
@@ -92,9 +90,9 @@ async function switchIfDue({ pool, failpoint, idempotencyRetentionHours }: Gener
   if (beganAt === undefined || beganAt === null || existing.length >= generationsMax) return false;
   const ageMs = Math.min(databaseNow.getTime(), Date.now()) - beganAt.getTime();
   if (ageMs < generationLastsHours(idempotencyRetentionHours) * hourMs) return false;
-  if ((await whenLocked(() => makeGeneration(pool, current + 1))) === undefined) return false;
+  if ((await whenLocked(tries, () => makeGeneration(pool, current + 1))) === undefined) return false;
   failpoint?.('afterGenerationMade');
-  const switched = await whenLocked(() => switchGeneration(pool, current + 1));
+  const switched = await whenLocked(tries, () => switchGeneration(pool, current + 1));
   if (switched === true) failpoint?.('afterGenerationSwitched');
   return switched === true;
 }
@@ -112,24 +110,11 @@ async function dropEnded({ pool, failpoint }: GenerationDeps, before: Date): Pro
   for (const { generation, endedAt, records } of existing) {
     if (endedAt === null || endedAt >= before) continue;
     throwIfCancelled();
-    if (!(await whenLocked(() => dropGeneration(pool, generation, before))))
+    if (!(await whenLocked(tries, () => dropGeneration(pool, generation, before))))
       return { ...dropped, all: false };
     dropped.count += 1;
     dropped.records += records;
     failpoint?.('afterGenerationDropped');
   }
   return dropped;
-}
-
-/** Runs a step again if it could not lock its tables. Undefined if it never ran. */
-async function whenLocked(step: () => Promise<boolean>): Promise<boolean | undefined> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await step();
-    } catch (error) {
-      if (!isLockTimeout(error)) throw error;
-      if (tries >= triesMax) return undefined;
-    }
-    await pause(tryPauseMs);
-  }
 }

@@ -3,15 +3,14 @@
 // the end of a segment. No file is rewritten.
 //
 // Invariant: a crash after any step leaves a log that goes on, and the next run goes on from there.
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { inDatabaseTransaction } from './database.ts';
-import { isLockTimeout } from './databaseFailure.ts';
 import { levels } from './levels.ts';
 import { readHead } from './logHead.ts';
 import { queryLong } from './longStatement.ts';
 import { readLevel } from './openLevels.ts';
 import { readLogForm, type SegmentNeed } from './segments.ts';
+import { whenLocked } from './whenLocked.ts';
 
 /** Longest check of the bounds. It reads both tables from beginning to end. */
 const checkTimeMaxMs = 3_600_000;
@@ -19,8 +18,7 @@ const checkTimeMaxMs = 3_600_000;
  * Tries to lock the tables in one run. Each gives up after half a second, in which every later statement
  * waits. A dump holds the tables for hours, so the next run tries again.
  */
-const triesMax = 5;
-const tryPauseMs = 250;
+const tries = { triesMax: 5, pauseMs: 250 };
 
 /**
  * Converts the log if its level is open and it is not converted yet. Returns whether this call did it, and
@@ -34,7 +32,7 @@ export async function convertLog(
   if ((await readLevel(pool)) < levels.segments || (await readLogForm(pool)) === 'segmented') return false;
   const free = BigInt(2 * Math.max(width, ahead));
   const end = (await readHead(pool)) + free + 1n;
-  const hasBegun = await whenLocked(() =>
+  const begun = await whenLocked(tries, () =>
     pool.query({
       name: 'begin-log-conversion',
       text: `
@@ -42,31 +40,18 @@ export async function convertLog(
       values: [end],
     }),
   );
-  if (!hasBegun) return false;
+  if (begun === undefined) return false;
   afterStep?.('begun');
   await inDatabaseTransaction(pool, (client) =>
     queryLong(client, checkTimeMaxMs, { text: 'select check_log_bounds()' }),
   );
   afterStep?.('checked');
-  return whenLocked(() =>
+  const finished = await whenLocked(tries, () =>
     pool.query({
       name: 'finish-log-conversion',
       text: `
         select finish_log_conversion()`,
     }),
   );
-}
-
-/** Runs a step until it could lock its tables, a bounded number of times. Returns whether it could. */
-async function whenLocked(step: () => Promise<unknown>): Promise<boolean> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      await step();
-      return true;
-    } catch (error) {
-      if (!isLockTimeout(error)) throw error;
-      if (tries >= triesMax) return false;
-    }
-    await pause(tryPauseMs);
-  }
+  return finished !== undefined;
 }

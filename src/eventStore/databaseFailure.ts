@@ -87,8 +87,3 @@ export function isDatabaseUnavailable(error: unknown): boolean {
 /** The driver's messages when a connection fails. It has no error class for these. */
 const driverFailure =
   /^(Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client was closed|Client has encountered a connection error)/;
-
-/** True if a step gave up because it would have had to wait for a lock. Nothing was changed. */
-export function isLockTimeout(error: unknown): boolean {
-  return error instanceof DatabaseError && error.code === '55P03';
-}

@@ -3,19 +3,17 @@
 // segment as it was, or without its rows and noted as such.
 //
 // Invariant: a dropped row is processed, is not parked, and was kept for the whole retention.
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { inDatabaseTransaction } from '../../eventStore/database.ts';
-import { isLockTimeout } from '../../eventStore/databaseFailure.ts';
 import { queryLong } from '../../eventStore/longStatement.ts';
+import { whenLocked } from '../../eventStore/whenLocked.ts';
 
 /** Segments of one call. One is filled in a day at most. */
 const droppedMax = 100;
 /** Longest look at the rows of one segment, beside the commands. A segment of a busy day has millions. */
 const readTimeMaxMs = 240_000;
 /** Tries to lock the outbox. Each gives up after a quarter of a second, in which every append waits. */
-const triesMax = 3;
-const tryPauseMs = 1_000;
+const tries = { triesMax: 3, pauseMs: 1_000 };
 
 /**
  * Drops what may go, the oldest segment first, and returns the number of rows. A dump holds the outbox for
@@ -33,21 +31,15 @@ export async function dropOutboxSegments(pool: Pool, before: Date): Promise<numb
 
 /** Undefined if the oldest segment has to stay, or could not be locked. */
 async function dropOldest(pool: Pool, before: Date): Promise<number | undefined> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      const { rows } = await inDatabaseTransaction(pool, (client) =>
-        queryLong<{ dropped: string | null }>(client, readTimeMaxMs, {
-          text: `
-            select drop_outbox_segment($1::timestamptz) as dropped`,
-          values: [before],
-        }),
-      );
-      const dropped = rows[0]?.dropped ?? null;
-      return dropped === null ? undefined : Number(dropped);
-    } catch (error) {
-      if (!isLockTimeout(error)) throw error;
-      if (tries >= triesMax) return undefined;
-    }
-    await pause(tryPauseMs);
-  }
+  const result = await whenLocked(tries, () =>
+    inDatabaseTransaction(pool, (client) =>
+      queryLong<{ dropped: string | null }>(client, readTimeMaxMs, {
+        text: `
+          select drop_outbox_segment($1::timestamptz) as dropped`,
+        values: [before],
+      }),
+    ),
+  );
+  const dropped = result?.rows[0]?.dropped ?? null;
+  return dropped === null ? undefined : Number(dropped);
 }

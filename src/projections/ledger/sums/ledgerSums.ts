@@ -6,9 +6,9 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Tenant } from '../../../domain/tenant.ts';
 import { inDatabaseTransaction } from '../../../eventStore/database.ts';
-import { isLockTimeout } from '../../../eventStore/databaseFailure.ts';
 import { levels } from '../../../eventStore/levels.ts';
 import { queryLong } from '../../../eventStore/longStatement.ts';
+import { isLockTimeout } from '../../../eventStore/whenLocked.ts';
 import { type AccountClassSum, querySums } from '../forms/ledgerForm.ts';
 import { addToSums, keysOfPosting, sumKeys, sumsThrough } from './sumTexts.ts';
 
