@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createPool } from '../../../src/eventStore/database.ts';
 import { createTestApi, post, type TestApi, testConfig } from '../../support/api.ts';
 import { createTestDatabase } from '../../support/database.ts';
-import { eventually } from '../../support/eventually.ts';
+import { untilItWaits } from '../../support/preparedBatch.ts';
 
 const unlocked = {
   acquire: (groups: readonly unknown[]) =>
@@ -99,14 +99,7 @@ const whileItWaits: Race = async (append, client, changed) => {
       throw error;
     },
   );
-  const { processID } = client as unknown as { readonly processID: number };
-  await eventually(async () => {
-    const { rowCount } = await pool.query(
-      "select from pg_stat_activity where pid = $1::integer and wait_event_type = 'Lock'",
-      [processID],
-    );
-    return rowCount === 1;
-  });
+  await untilItWaits(pool, client);
   await changed();
   await session.query('commit');
   return (await appended)();

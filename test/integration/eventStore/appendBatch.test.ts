@@ -4,12 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { type Pool, type PoolClient } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { movementIn } from '../../../src/api/wallets/walletAnswer.ts';
-import { decideBatch } from '../../../src/commands/decideBatch.ts';
-import type { Submission } from '../../../src/commands/submission.ts';
 import { noKeys } from '../../../src/domain/state.ts';
-import { keysOf } from '../../../src/domain/commands.ts';
 import { accepted } from '../../../src/domain/decide/decision.ts';
-import { joinKeys } from '../../../src/domain/state.ts';
 import { appendBatch, prepareBatch, type PreparedBatch } from '../../../src/eventStore/appendBatch.ts';
 import { createPool } from '../../../src/eventStore/database.ts';
 import { failureOf } from '../../../src/eventStore/databaseFailure.ts';
@@ -21,9 +17,9 @@ import { readStream } from '../../../src/eventStore/read/readEvents.ts';
 import { testConfig } from '../../support/api.ts';
 import { changeLog } from '../../support/changeLog.ts';
 import { createTestDatabase } from '../../support/database.ts';
-import { eventually } from '../../support/eventually.ts';
 import { levelMax } from '../../../src/eventStore/levels.ts';
 import { nothingElse } from '../../support/appendEvents.ts';
+import { type Given, prepared, untilItWaits } from '../../support/preparedBatch.ts';
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let pool: Pool;
@@ -49,8 +45,6 @@ afterEach(() => {
   second.release();
 });
 
-type Given = Pick<Submission, 'command'> & Partial<Submission>;
-
 const create = (id = walletId): Given => ({
   command: { type: 'CreateWallet', walletId: id, ownerId: 'o', currency: 'EUR', initialBalance: '10' },
 });
@@ -60,28 +54,6 @@ const move = (type: 'CreditWallet' | 'DebitWallet', amount: string): Given => ({
 const credit = () => move('CreditWallet', '1');
 /** Refused, and remembered. */
 const debitTooMuch = () => move('DebitWallet', '99');
-
-function submissionOf(given: Given): Submission {
-  const commandId = randomUUID();
-  return {
-    commandId,
-    idempotencyKey: commandId,
-    requestHash: { meaning: 'ab'.repeat(32), spelling: 'cd'.repeat(32) },
-    correlationId: randomUUID(),
-    render: () => ({ status: 200, headers: {}, body: '{}' }),
-    ...given,
-  };
-}
-
-async function prepared(client: PoolClient, given: readonly Given[]): Promise<PreparedBatch> {
-  const submissions = given.map(submissionOf);
-  const loaded = await loadBatch(
-    client,
-    joinKeys(given.map(({ command }) => keysOf(command))),
-    submissions.map(({ commandId }) => commandId),
-  );
-  return prepareBatch(decideBatch(submissions, loaded).batch, loaded, randomUUID());
-}
 
 const countOf = async () =>
   (
@@ -100,14 +72,7 @@ async function whileItWaits(batch: PreparedBatch, meanwhile: () => Promise<unkno
     () => 'written',
     (error: unknown) => error,
   );
-  const { processID } = second as unknown as { readonly processID: number };
-  await eventually(async () => {
-    const { rowCount } = await pool.query(
-      "select from pg_stat_activity where pid = $1::integer and wait_event_type = 'Lock'",
-      [processID],
-    );
-    return rowCount === 1;
-  });
+  await untilItWaits(pool, second);
   await meanwhile();
   await first.query('commit');
   return outcome;

@@ -3,11 +3,8 @@
 import { randomUUID } from 'node:crypto';
 import { type Pool, type PoolClient } from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { decideBatch } from '../../../src/commands/decideBatch.ts';
-import type { Submission } from '../../../src/commands/submission.ts';
-import { keysOf } from '../../../src/domain/commands.ts';
 import { joinKeys } from '../../../src/domain/state.ts';
-import { appendBatch, prepareBatch, type PreparedBatch } from '../../../src/eventStore/appendBatch.ts';
+import { appendBatch } from '../../../src/eventStore/appendBatch.ts';
 import { createPool } from '../../../src/eventStore/database.ts';
 import { failureOf } from '../../../src/eventStore/databaseFailure.ts';
 import {
@@ -20,7 +17,7 @@ import { loadBatch } from '../../../src/eventStore/loadBatch.ts';
 import { readRecords } from '../../../src/eventStore/read/readRecord.ts';
 import { createTestApi, post, testConfig } from '../../support/api.ts';
 import { createTestDatabase } from '../../support/database.ts';
-import { eventually } from '../../support/eventually.ts';
+import { type Given, prepared, untilItWaits } from '../../support/preparedBatch.ts';
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let pool: Pool;
@@ -41,8 +38,6 @@ afterEach(async () => {
   await database.drop();
 });
 
-type Given = Pick<Submission, 'command'> & Partial<Submission>;
-
 const create = (walletId: string): Given => ({
   command: { type: 'CreateWallet', walletId, ownerId: 'o', currency: 'EUR', initialBalance: '10' },
 });
@@ -52,28 +47,6 @@ const move = (type: 'CreditWallet' | 'DebitWallet', walletId: string, amount: st
 const credit = (walletId: string = wallets[0]) => move('CreditWallet', walletId, '1');
 /** Refused, and remembered. */
 const debitTooMuch = (walletId: string = wallets[0]) => move('DebitWallet', walletId, '99');
-
-function submissionOf(given: Given): Submission {
-  const commandId = randomUUID();
-  return {
-    commandId,
-    idempotencyKey: commandId,
-    requestHash: { meaning: 'ab'.repeat(32), spelling: 'cd'.repeat(32) },
-    correlationId: randomUUID(),
-    render: () => ({ status: 200, headers: {}, body: '{}' }),
-    ...given,
-  };
-}
-
-async function prepared(client: PoolClient, given: readonly Given[]): Promise<PreparedBatch> {
-  const submissions = given.map(submissionOf);
-  const loaded = await loadBatch(
-    client,
-    joinKeys(given.map(({ command }) => keysOf(command))),
-    submissions.map(({ commandId }) => commandId),
-  );
-  return prepareBatch(decideBatch(submissions, loaded).batch, loaded, randomUUID());
-}
 
 /** The generations that hold a record of this command. */
 async function generationsOf(commandId: string): Promise<readonly number[]> {
@@ -97,14 +70,7 @@ async function whileSwitching<T>(generation: number, work: () => Promise<T>): Pr
   await switcher.query('begin');
   await switcher.query('select switch_command_generation($1::integer)', [generation]);
   const outcome = work().catch((error: unknown) => error as Error);
-  const { processID } = session as unknown as { readonly processID: number };
-  await eventually(async () => {
-    const { rowCount } = await pool.query(
-      "select from pg_stat_activity where pid = $1::integer and wait_event_type = 'Lock'",
-      [processID],
-    );
-    return rowCount === 1;
-  });
+  await untilItWaits(pool, session);
   await switcher.query('commit');
   return outcome;
 }
