@@ -8,7 +8,7 @@ import { encodeOutcome, statefulVersion } from '../../src/eventStore/outcomeCode
 import { movementMinor } from '../load/load.ts';
 import { type Seed, seededBalanceMinor, seededEvents } from '../database/seed.ts';
 
-/** What a B-tree has in use on average after inserts in random order. */
+/** The used share of a B-tree's pages after inserts in random order, on average. */
 const fullPercent = 69;
 const days = 28;
 

@@ -32,7 +32,7 @@ export interface GenerationDeps {
 
 /** Each command looks in all generations. Above this number the current one lasts longer instead. */
 const generationsMax = 6;
-/** The run of the next hour tries again. Commands wait behind each try for at most 300 ms. */
+/** The run of the next hour tries again. Commands wait 300 ms at most for each try. */
 const tries = { triesMax: 3, pauseMs: 1_000 };
 const hourMs = 3_600_000;
 

@@ -1,4 +1,5 @@
-// How many positions a new segment of the log has: those of a day. So one is made about once a day.
+// The width of a new segment of the log. It has room for the events of a day, so one is made about once a
+// day.
 
 /** A segment below this size saves nothing. 2^20. */
 export const segmentWidthMin = 1_048_576;

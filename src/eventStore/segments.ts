@@ -19,7 +19,7 @@ export interface SegmentNeed {
 /** Positions that are free after the end of the log was met. A batch has fewer events. */
 const aheadAtEnd = 1_000;
 
-/** What the events of the last day ask for. Their number is found by about 30 looks at one row. */
+/** The need after the events of the last day. Their number is found by about 30 looks at one row. */
 export async function readSegmentNeed(database: Database, widthMin: number): Promise<SegmentNeed> {
   const head = await readHead(database);
   const ahead = Number(head - (await findDayBefore(database, head)));

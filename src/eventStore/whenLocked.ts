@@ -1,5 +1,5 @@
-// Tries again what gave up because it would have had to wait for a lock. Changes of tables wait for locks with
-// a short bound, because every later statement queues after them.
+// Tries steps again that gave up because they would have had to wait for a lock. Changes of tables wait for
+// locks with a short bound, because every later statement queues after them.
 import { setTimeout as pause } from 'node:timers/promises';
 import { DatabaseError } from 'pg';
 

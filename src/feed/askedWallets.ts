@@ -12,7 +12,7 @@ export interface AskedWallets {
   /** Forgets filters that ended long ago. */
   readonly forgetOld: () => void;
   readonly mayWant: (walletId: string) => boolean;
-  /** Whether a filter asks what only the wallet knows. */
+  /** True if a filter asks what only the wallet knows. */
   readonly asksFacts: () => boolean;
 }
 

@@ -32,7 +32,7 @@ function sorted(list: readonly string[] | undefined): readonly string[] | null {
   return list === undefined ? null : [...list].sort();
 }
 
-/** Whether the filter asks what only the wallet knows. */
+/** True if the filter asks what only the wallet knows. */
 export function asksWallet({ ownerId, label, labels }: FeedFilter): boolean {
   return ownerId !== undefined || label !== undefined || labels !== undefined;
 }

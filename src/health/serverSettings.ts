@@ -22,7 +22,7 @@ interface WantedSetting {
   readonly name: string;
   /** The value to set, or undefined if the server's is as good. */
   readonly better: (found: ServerSetting) => string | undefined;
-  /** What a worse value does. */
+  /** The damage of a worse value. */
   readonly harm: string;
 }
 

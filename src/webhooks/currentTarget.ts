@@ -6,7 +6,7 @@
 import type { CurrentTarget, Target } from './delivery.ts';
 import type { RetryEndpoint } from './retryStore.ts';
 
-/** How long a round believes what it has read. */
+/** A round reads its endpoint again after this time. */
 const keptMs = 1_000;
 
 interface CurrentTargetDeps {

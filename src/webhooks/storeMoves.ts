@@ -1,5 +1,5 @@
-// Stores what the pumps of a drain have done: the cursors of all in one statement, and what one endpoint left
-// behind in a database transaction of its own. It runs in each pass of the drain.
+// Stores what the pumps of a drain have done, in each pass of the drain. One statement stores the cursors of
+// all endpoints. An endpoint that parks events has a database transaction of its own.
 //
 // Invariant: each pump hears whether its move was stored. After a failure nobody knows, so these pumps begin
 // again at what the store says.

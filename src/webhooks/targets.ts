@@ -1,4 +1,4 @@
-// Where the endpoints of the fast lane are sent to, with their secrets. A drain reads all endpoints again at
+// The targets of the endpoints in the fast lane, with their secrets. A drain reads all endpoints again at
 // each run, and decrypting the secrets of a thousand takes 16 to 45 ms of the event loop. So an opened
 // secret is kept for as long as its box is the same.
 import type { Target } from './delivery.ts';

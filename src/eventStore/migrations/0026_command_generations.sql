@@ -141,7 +141,7 @@ $$;
 $text$,
 
 $text$
--- What others hung on the table, and a new table of its name would lose.
+-- The objects of others that depend on the table. A new table of its name would lose them.
 create function ours.record_dependents() returns text[]
 language sql stable
 set search_path = pg_catalog, pg_temp
@@ -171,7 +171,7 @@ $text$,
 $text$
 -- Makes the table generation 0 of a new table of its name, in one short database transaction. No file is
 -- rewritten. Rights and policies go over to the new table. Returns whether it did so now. Gives up if it
--- waits for a lock, because every later statement would wait behind it.
+-- waits for a lock, because later statements would queue after it.
 create function ours.partition_records() returns boolean
 language plpgsql
 security definer
@@ -368,7 +368,7 @@ $text$,
 
 $text$
 -- Drops a generation that ended before `before`, and gives its place on the disk back. It waits for the
--- statements that read the table, and later statements wait behind it. So it gives up soon. Returns whether
+-- statements that read the table, and later statements queue after it. So it gives up soon. Returns whether
 -- the generation is gone.
 create function ours.drop_command_generation(number integer, before timestamptz) returns boolean
 language plpgsql

@@ -102,7 +102,7 @@ $$;
 $text$,
 
 $text$
--- What others hung on the tables of the log, and a conversion would lose or change.
+-- The objects of others that depend on the tables of the log. A conversion would lose or change them.
 create function ours.log_dependents() returns text[]
 language sql stable
 set search_path = pg_catalog, pg_temp
@@ -226,7 +226,7 @@ $text$,
 
 $text$
 -- The last step, in one short database transaction: the tables become the first segment. Returns whether it
--- did so now. Gives up if it waits for a lock, because every later statement would wait behind it.
+-- did so now. Gives up soon if it has to wait for a lock, because later statements queue after it.
 create function ours.finish_log_conversion() returns boolean
 language plpgsql
 security definer

@@ -35,8 +35,8 @@ async function project(deps: ReadModelDeps, events: readonly StoredEvent[]): Pro
 }
 
 /**
- * What the first events of these wallets say. The rows of the wallets say it too, and a first event may lie
- * in any segment of the log. So the log is asked only for wallets without a row.
+ * The first events of these wallets. A first event may lie in any segment of the log, and the row of its
+ * wallet says the same. So the log is asked only for wallets without a row.
  */
 async function loadFirstEvents(
   pool: Pool,

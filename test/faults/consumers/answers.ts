@@ -1,5 +1,5 @@
-// How a receiver under faults answers: by chance from a seed, in moods. While it is well nearly everything
-// succeeds, and while it is down nothing does. So failures come alone and in a row.
+// The answers of a receiver under faults. A seed draws them, in moods. While the receiver is well nearly
+// everything succeeds, and while it is down nothing does. So failures come alone and in a row.
 import type { ServerResponse } from 'node:http';
 import { between, pick, type Random } from '../../../harness/random.ts';
 
@@ -76,7 +76,7 @@ function answer(
 ): void {
   switch (kind) {
     case 'ok':
-      // Whoever waits for it may be gone by then. The receiver has the event all the same.
+      // The sender may be gone by then. The receiver has the event all the same.
       accept();
       setTimeout(() => response.writeHead(200).end('ok'), slowMs);
       return;

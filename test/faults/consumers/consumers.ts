@@ -31,7 +31,7 @@ export interface Consumers {
 }
 
 export interface ConsumersResult extends Finished {
-  /** How often an operator had everything tried at once that waited. */
+  /** Times that an operator had all waiting retries tried at once. */
   readonly nudges: number;
 }
 

@@ -15,7 +15,7 @@ export interface ReceiverLog {
   readonly accepted: FirstArrivals;
   /** By event: a digest of the body that arrived. */
   readonly digests: ReadonlyMap<string, string>;
-  /** What no receiver should ever see, in words. */
+  /** Requests that no receiver should ever see, in words. */
   readonly wrong: readonly string[];
 }
 

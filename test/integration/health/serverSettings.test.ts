@@ -47,7 +47,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** What a process that has just started reads and finds. */
+/** The findings of a process that has just started. */
 async function read(databaseUrl: string) {
   const pool = createPool(testConfig(databaseUrl), 'wallet-settings-test', () => undefined);
   try {

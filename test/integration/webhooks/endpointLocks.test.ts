@@ -1,5 +1,5 @@
-// What two database transactions about webhooks do to each other: the order of their locks, and the bound of
-// all endpoints together.
+// Two database transactions about webhooks beside each other. They take their locks in one order, and they
+// keep the bound of all endpoints together.
 import type { Pool, PoolClient } from 'pg';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { insertEndpoint, type NewEndpoint } from '../../../src/webhooks/endpoints.ts';

@@ -28,7 +28,7 @@ const log = Array.from({ length: eventCount }, (_, index): FeedLogEvent => {
 const textOf = ({ id, subject }: FeedLogEvent) => JSON.stringify({ id, subject, type: 'wallet.credited.v1' });
 const texts = new Map(log.map((event) => [event.id, digestOf(textOf(event))]));
 
-/** What a connection shows that begins after so many events. A cursor is their number. */
+/** The events that a connection shows after so many others. A cursor is their number. */
 type Shows = (after: number) => readonly FeedLogEvent[];
 const everything: Shows = (after) => log.slice(after);
 
