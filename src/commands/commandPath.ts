@@ -3,7 +3,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../config/config.ts';
 import { type CommandQueue, createCommandQueue } from './commandQueue.ts';
 import { makeNextSegment } from '../eventStore/segments.ts';
-import { oneAtATime } from './oneAtATime.ts';
 import {
   type BatchedCommand,
   type BatchResult,
@@ -54,4 +53,15 @@ export function createCommandPath(config: Config, { watchBatch, ...deps }: Comma
     now: () => performance.now(),
     random: () => Math.random(),
   });
+}
+
+/** A function that starts `run`, or waits for the run under way. */
+function oneAtATime<Result>(run: () => Promise<Result>): () => Promise<Result> {
+  let underWay: Promise<Result> | undefined;
+  return () => {
+    underWay ??= run().finally(() => {
+      underWay = undefined;
+    });
+    return underWay;
+  };
 }
