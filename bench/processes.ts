@@ -1,6 +1,7 @@
 // `npm run bench -- processes`: compares one API process with two and with four on one database, under the
 // same number of connections. In the hot loads all processes need the same few wallets: credits on a single
-// one, and crossing transfers between eight. In the cold one they hardly meet.
+// one, and crossing transfers between eight. In the cold ones they hardly meet. With 64 connections four
+// processes have 16 each, so their batches are small. With 256 each has as many as the single one had.
 import type { ChosenGenerator } from './load/choose.ts';
 import type { Load, LoadResult } from './load/load.ts';
 import { type RowResult, resultOf, measure, measured, type Sample, warmUp } from './measure.ts';
@@ -16,8 +17,6 @@ import { postmasterOf } from './holds/processTime.ts';
 import { type Cost, startCost } from './processCost.ts';
 import { median } from './statistics.ts';
 
-/** Each process gets an equal share of them. */
-const connections = 64;
 const processCounts = [1, 2, 4] as const;
 type ProcessCount = (typeof processCounts)[number];
 
@@ -26,12 +25,19 @@ const wallets = 100_000;
 /** No count of processes may carry less than this share of what one carries. */
 const shareMin = 0.95;
 
+const one = { first: 1, count: 1 };
+const eight = { first: 1, count: 8 };
+const thousand = { first: 1, count: 1_000 };
+const all = { first: 1, count: wallets };
+/** The processes share the connections equally. */
 const loads = {
-  'credits on one wallet': { operation: 'credit', wallets: { first: 1, count: 1 } },
-  'transfers between 8 wallets': { operation: 'transfer', wallets: { first: 1, count: 8 } },
-  'credits on 1,000 wallets': { operation: 'credit', wallets: { first: 1, count: 1_000 } },
-  'credits on 100,000 wallets': { operation: 'credit', wallets: { first: 1, count: wallets } },
-} as const satisfies Record<string, Pick<Load, 'operation' | 'wallets'>>;
+  'credits on one wallet': { operation: 'credit', wallets: one, connections: 64 },
+  'transfers between 8 wallets': { operation: 'transfer', wallets: eight, connections: 64 },
+  'credits on 1,000 wallets': { operation: 'credit', wallets: thousand, connections: 64 },
+  'credits on 100,000 wallets': { operation: 'credit', wallets: all, connections: 64 },
+  'credits on one wallet, 256 connections': { operation: 'credit', wallets: one, connections: 256 },
+  'credits on 100,000 wallets, 256 connections': { operation: 'credit', wallets: all, connections: 256 },
+} as const satisfies Record<string, Pick<Load, 'operation' | 'wallets' | 'connections'>>;
 type LoadName = keyof typeof loads;
 const loadNames = Object.keys(loads) as LoadName[];
 
@@ -81,7 +87,7 @@ export async function benchProcesses(
   );
   printTargets(targets);
   console.log('\nNo deadlock; sums, versions and positions right in every database.');
-  return { connections, figures: Object.fromEntries(rowResults), costs, refused, deadlocks: 0, targets };
+  return { figures: Object.fromEntries(rowResults), costs, refused, deadlocks: 0, targets };
 }
 
 function medianOf(costs: readonly Cost[]): Cost {
@@ -112,10 +118,10 @@ function rowOf(
       const apis: BenchProcess[] = [];
       for (let started = 0; started < processes; started += 1)
         apis.push(await launchApi(environment, database.url));
+      const { connections } = loads[name];
       const share = { ...loads[name], connections: connections / processes, seconds };
       for (const { url } of apis) {
-        const warming = { first: 1, count: wallets };
-        await warmUp(generate, target, { ...share, url, connections, wallets: warming }, signal);
+        await warmUp(generate, target, { ...share, url, connections, wallets: all }, signal);
       }
       const costOf = await startCost(await postmasterOf(environment.stack.adminUrls.DATABASE_URL), apis);
       let cost: Cost | undefined;
@@ -169,7 +175,7 @@ function printResults(
   costs: Readonly<Record<string, Cost>>,
 ): void {
   printTable(
-    `${connections} connections in all (medians, spread of the rounds)`,
+    '64 connections in all, if a load does not name more (medians, spread of the rounds)',
     ['', 'per s', 'spread', 'p50 ms', 'p99 ms', 'answered 503'],
     [...rowResults].map(([name, { perS, p50Ms, p99Ms }]) => [
       name,
