@@ -28,10 +28,10 @@ const copiedMax = 1_000_000;
 /** A larger log goes over this many files of the write-ahead log before it is read. */
 const walKept = '6GB';
 
-/** A log of four weeks. Outbox rows and records are kept for the second half of it. */
+/** A log of four weeks. Outbox rows and records are kept for the last ten days and a half. */
 function seedOf(events: number): Seed {
   const wallets = Math.max(walletsMin, events / eventsPerWallet);
-  return { wallets, creditsPerWallet: events / wallets - 1, kept: events / 2 };
+  return { wallets, creditsPerWallet: events / wallets - 1, kept: (events * 3) / 8 };
 }
 
 const nameOf = (events: number) => `${events.toLocaleString('en')} events`;

@@ -1,35 +1,26 @@
-// Writes a log that has grown for weeks, in SQL: compact events, wallets, and the outbox rows and records of
-// the last of them. Rows have the forms that the service writes. Indexes of random keys are as full as
-// traffic leaves them. Built anew they would be fuller, and the first commands would split their pages.
+// Writes a log that has grown for weeks, in SQL: compact events in segments, wallets, and the outbox rows and
+// records of the last of them. Rows have the forms that the service writes. They go into tables with their
+// indexes, so indexes of random keys are as full as traffic leaves them.
 import { randomUUID } from 'node:crypto';
 import type { Client } from 'pg';
 import { ordinaryState } from '../../src/domain/wallet.ts';
 import { encodeOutcome, statefulVersion } from '../../src/eventStore/outcomeCodec.ts';
 import { movementMinor } from '../load/load.ts';
+import { makeRoom } from '../database/room.ts';
 import { type Seed, seededBalanceMinor, seededEvents } from '../database/seed.ts';
 
-/** The used share of a B-tree's pages after inserts in random order, on average. */
-const fullPercent = 69;
 const days = 28;
+/** Records of a retention of 7 days lie in that many. */
+const generations = 3;
 
 /** Fills a migrated, empty database. Wallets take turns, so the newest event of each is in the last part. */
 export async function seedGrown(client: Client, seed: Seed): Promise<void> {
   const { wallets, kept = 0 } = seed;
   const events = seededEvents(seed);
-  // The tables are filled without indexes. `work` memory is for the sorts of the indexes.
-  await client.query("set synchronous_commit = off; set maintenance_work_mem = '512MB'");
-  await client.query(`
-    alter table events drop constraint events_pkey, drop constraint events_wallet_version;
-    alter table idempotency_keys drop constraint idempotency_keys_pkey`);
+  await client.query('set synchronous_commit = off');
+  await makeRoom(client, events);
   await seedEvents(client, events, wallets);
-  await client.query(`
-    alter table events add constraint events_pkey primary key (position);
-    alter table events add constraint events_wallet_version unique (wallet_id, version) with (fillfactor = ${fullPercent});
-    alter index events_wallet_version reset (fillfactor)`);
   await seedRecords(client, events, wallets, kept);
-  await client.query(`
-    alter table idempotency_keys add constraint idempotency_keys_pkey primary key (command_id) with (fillfactor = ${fullPercent});
-    alter index idempotency_keys_pkey reset (fillfactor)`);
   await client.query(
     `insert into outbox_rows (position, created_at)
      select position, occurred_at
@@ -51,7 +42,7 @@ export async function seedGrown(client: Client, seed: Seed): Promise<void> {
     events - kept,
   ]);
   await client.query('vacuum (freeze, analyze) events, idempotency_keys, outbox_rows, wallets');
-  await client.query('reset synchronous_commit; reset maintenance_work_mem');
+  await client.query('reset synchronous_commit');
 }
 
 /** The time of position `p` of $1. */
@@ -72,21 +63,37 @@ async function seedEvents(client: Client, events: number, wallets: number): Prom
   );
 }
 
+/** The records lie in as many generations as traffic leaves, of equal size. */
 async function seedRecords(client: Client, events: number, wallets: number, kept: number): Promise<void> {
+  await client.query('select partition_records()');
+  const part = Math.ceil(kept / generations);
+  for (let generation = 0; generation < generations; generation += 1) {
+    if (generation > 0) {
+      await client.query('select make_command_generation($1::integer)', [generation]);
+      await client.query('select switch_command_generation($1::integer)', [generation]);
+    }
+    const from = events - kept + generation * part;
+    await insertRecords(client, events, wallets, { from, to: Math.min(from + part, events) });
+  }
+}
+
+/** The records of the commands of positions above `from` up to `to`. */
+async function insertRecords(
+  client: Client,
+  events: number,
+  wallets: number,
+  { from, to }: { readonly from: number; readonly to: number },
+): Promise<void> {
   await client.query(
-    `insert into idempotency_keys (command_id, meaning_hash, accepted, outcome, created_at, writer)
-     select ${commandIdOf}, decode(md5('meaning ' || p), 'hex'), true,
-            format($6::text, n, n, $4::bigint + (v - 1) * $5::bigint, v), ${occurredAt}, $7::uuid
-       from generate_series($1::bigint - $3::bigint + 1, $1::bigint) as p
+    `insert into idempotency_keys (generation, command_id, meaning_hash, accepted, outcome, created_at, writer)
+     select current_command_generation(), ${commandIdOf}, decode(md5('meaning ' || p), 'hex'), true,
+            format($7::text, n, n, $5::bigint + (v - 1) * $6::bigint, v), ${occurredAt}, $8::uuid
+       from generate_series($3::bigint + 1, $4::bigint) as p
       cross join lateral (select (p - 1) % $2::bigint + 1 as n, (p - 1) / $2::bigint + 1 as v) as wallet`,
     [
-      events,
-      wallets,
-      kept,
-      seededBalanceMinor.toString(),
-      movementMinor.toString(),
-      outcomeFormat(),
-      randomUUID(),
+      ...[events, wallets, from, to],
+      ...[seededBalanceMinor.toString(), movementMinor.toString()],
+      ...[outcomeFormat(), randomUUID()],
     ],
   );
 }
