@@ -8,7 +8,7 @@ import { type DatabaseFailure, failureOf } from '../eventStore/databaseFailure.t
 import { type LoadedBatch, loadBatch } from '../eventStore/loadBatch.ts';
 import type { ReachFailpoint } from '../failpoints.ts';
 import { decideBatch } from './decideBatch.ts';
-import type { Submission, SubmissionResult } from './submission.ts';
+import type { DecidedResult, Submission } from './submission.ts';
 
 export interface AttemptDeps {
   readonly pool: Pick<Pool, 'connect'>;
@@ -23,7 +23,7 @@ export interface AttemptDeps {
 export type Attempt = { readonly answeredBefore?: ReadonlySet<string> } & (
   | {
       readonly kind: 'committed';
-      readonly results: readonly SubmissionResult[];
+      readonly results: readonly DecidedResult[];
       /** The records that were there when this attempt loaded. */
       readonly found: LoadedBatch['answered'];
     }
@@ -67,7 +67,7 @@ async function attemptOn(
   }
   const answeredBefore = new Set(loaded.answered.keys());
   let prepared: PreparedBatch;
-  let results: readonly SubmissionResult[];
+  let results: readonly DecidedResult[];
   try {
     const decided = decideBatch(submissions, loaded);
     prepared = prepareBatch(decided.batch, loaded, processId);

@@ -4,7 +4,12 @@
 import { walletIdsOf } from '../domain/commands.ts';
 import { createLanes, type EndResult, isIdle, type LanesOptions, schedulePump } from './lanes.ts';
 import { isRepeat } from '../eventStore/recordRows.ts';
-import type { Submission, SubmissionResult, UnavailableReason } from './submission.ts';
+import {
+  RecalledError,
+  type Submission,
+  type SubmissionResult,
+  type UnavailableReason,
+} from './submission.ts';
 import { createWaitingCommands, type QueuedCommand } from './waitingCommands.ts';
 
 export interface CommandQueueOptions extends LanesOptions {
@@ -65,7 +70,14 @@ export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
    * another process was faster with the key, the second request is decided on its own.
    */
   async function answerAfter(first: FirstSubmission, submission: Submission): Promise<SubmissionResult> {
-    const result = await first.result;
+    let result: SubmissionResult;
+    try {
+      result = await first.result;
+    } catch (error) {
+      // Only the sender of the first one knows of its recall.
+      if (error instanceof RecalledError) return submit(submission);
+      throw error;
+    }
     const isSame = isRepeat(first.submission.requestHash, submission.requestHash);
     if (result.kind === 'answered' && result.stored) {
       return isSame ? { ...result, replayed: true } : { kind: 'keyReused' };
@@ -76,6 +88,7 @@ export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
   function onEnded({ submission, resolve, reject }: QueuedCommand, result: EndResult): void {
     inHand.delete(submission.commandId);
     if (result.kind === 'failed') reject(result.error);
+    else if (result.kind === 'recalled') reject(new RecalledError());
     else resolve(result);
   }
 

@@ -5,7 +5,7 @@
 // Invariant: no command is reported as not done after an append whose outcome is unknown. The command is then
 // found by its record or answered with OUTCOME_UNKNOWN.
 import { type Attempt, attemptCommit, type AttemptDeps, type FailedAttempt } from './attemptCommit.ts';
-import type { Submission, SubmissionResult, UnavailableReason } from './submission.ts';
+import type { DecidedResult, Submission, UnavailableReason } from './submission.ts';
 
 export interface CommitDeps extends AttemptDeps {
   /** Milliseconds that only go forward. */
@@ -26,7 +26,7 @@ export interface CommitDeps extends AttemptDeps {
   readonly onFailedAttempt: (failure: FailedAttempt['kind'], error: unknown) => void;
 }
 
-export type CommitResult = SubmissionResult | { readonly kind: 'failed'; readonly error: unknown };
+export type CommitResult = DecidedResult | { readonly kind: 'failed'; readonly error: unknown };
 
 /**
  * A batch that loses to other processes is tried together this often. Then its halves are tried on their own.
@@ -132,7 +132,7 @@ function asFirstAnswers(
   submissions: readonly Submission[],
   answeredBefore: ReadonlySet<string> | undefined,
   processId: string,
-): readonly SubmissionResult[] {
+): readonly DecidedResult[] {
   return results.map((result, index) => {
     const commandId = submissions[index]?.commandId ?? '';
     const isOld = found.get(commandId)?.processId !== processId || answeredBefore?.has(commandId) !== false;

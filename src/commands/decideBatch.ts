@@ -15,12 +15,18 @@ import {
   type RecordedOutcome,
   type RequestHash,
 } from '../eventStore/recordRows.ts';
-import { isRemembered, type Outcome, type Submission, type SubmissionResult } from './submission.ts';
+import {
+  type DecidedResult,
+  isRemembered,
+  type Outcome,
+  type Submission,
+  type SubmissionResult,
+} from './submission.ts';
 
 interface DecidedBatch {
   readonly batch: BatchToAppend;
   /** The result of each submission, in their order. They hold only once the batch is committed. */
-  readonly results: readonly SubmissionResult[];
+  readonly results: readonly DecidedResult[];
 }
 
 export function decideBatch(submissions: readonly Submission[], loaded: LoadedBatch): DecidedBatch {
@@ -31,10 +37,13 @@ export function decideBatch(submissions: readonly Submission[], loaded: LoadedBa
   const records: CommandToRecord[] = [];
   const read = new Set<string>();
 
-  const results = submissions.map((submission): SubmissionResult => {
+  const results = submissions.map((submission): DecidedResult => {
     const { command, commandId, idempotencyKey, requestHash, correlationId, traceparent } = submission;
     const earlier = answered.get(commandId);
     if (earlier !== undefined) return replay(earlier, requestHash);
+    // The append goes through under the loaded fence alone. So its sender, who moved it, finds nothing.
+    if (submission.handedUnder !== undefined && submission.handedUnder !== loaded.fence)
+      return { kind: 'recalled' };
 
     if (loaded.level < levelOf(command)) return { kind: 'unavailable', reason: 'UPGRADE_UNFINISHED' };
     const decision = decide(command, state, loaded.now);

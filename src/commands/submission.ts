@@ -57,6 +57,20 @@ export interface Submission {
    * Undefined for a command that no client sent. Pure.
    */
   readonly render?: (outcome: Outcome) => FormerAnswer;
+  /**
+   * The fence of the log under which another process handed the command over. It is carried out under no
+   * other one.
+   */
+  readonly handedUnder?: bigint;
+}
+
+/** The process that handed the command over has called it back. Nothing of it was written, or will be. */
+export class RecalledError extends Error {
+  override readonly name = 'RecalledError';
+
+  constructor() {
+    super('the fence was moved after the command was handed over: its sender runs it');
+  }
 }
 
 /**
@@ -86,3 +100,6 @@ export type SubmissionResult =
   /** The key was used for another request before. */
   | { readonly kind: 'keyReused' }
   | { readonly kind: 'unavailable'; readonly reason: UnavailableReason };
+
+/** The end of a command in a batch. */
+export type DecidedResult = SubmissionResult | { readonly kind: 'recalled' };

@@ -59,3 +59,26 @@ export async function readHeadWithoutEvents(
   const [row] = rows;
   return row === undefined ? undefined : BigInt(row.position);
 }
+
+/** A batch that loads from now on can append under no lower fence than this. */
+export async function readFence(database: Pick<Pool | PoolClient, 'query'>): Promise<bigint> {
+  const { rows } = await database.query<{ fence: string }>({
+    name: 'read-fence',
+    text: `
+      select fence
+        from log_head`,
+  });
+  const [row] = rows;
+  if (row === undefined) throw new LogHeadMissingError();
+  return BigInt(row.fence);
+}
+
+/** Moves the fence. Every batch that was loaded before and has not appended yet loads again. */
+export async function raiseFence(database: Pick<Pool | PoolClient, 'query'>): Promise<void> {
+  await database.query({
+    name: 'raise-fence',
+    text: `
+      update log_head
+         set fence = fence + 1`,
+  });
+}

@@ -21,6 +21,7 @@ import { bodyOf, pathOf } from '../../support/requestText.ts';
 import { commandOf, isUnknownMovement } from './commandOf.ts';
 import type { Step } from './requests.ts';
 import { createStoreInMemory, jsonb, type StoreInMemory } from './storeInMemory.ts';
+import { ownResults } from './ownResults.ts';
 
 /** The API refused it before it became a command. */
 const notSubmitted = { kind: 'notSubmitted' } as const;
@@ -77,8 +78,9 @@ export function play(
       ),
       answered: new Map(answered),
     });
+    const results = ownResults(decided.results);
     for (const [index, submission] of submissions.entries())
-      if (isAcceptedNow(decided.results[index])) mustGuard(submission, decided.batch);
+      if (isAcceptedNow(results[index])) mustGuard(submission, decided.batch);
     for (const appended of decided.batch.events) events.push(toStored(appended, BigInt(events.length + 1)));
     store.append(decided.batch);
     for (const record of decided.batch.records) answered.set(record.commandId, throughRow(record));
@@ -88,7 +90,7 @@ export function play(
       const [expected, next] = perform(model, step.request, step.key, at, { seen, isOpen });
       model = next;
       const index = submission === undefined ? -1 : submissions.indexOf(submission);
-      steps.push({ step, result: decided.results[index] ?? notSubmitted, expected });
+      steps.push({ step, result: results[index] ?? notSubmitted, expected });
     }
     afterBatch?.(store, model);
   }

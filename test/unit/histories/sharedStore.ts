@@ -14,6 +14,7 @@ import { walletDocument, type WalletDocument } from '../../../src/projections/re
 import { createLog } from '../../../src/telemetry/log.ts';
 import { createBareApi } from '../../support/bareApi.ts';
 import { throughRow, toStored } from './play.ts';
+import { ownResults } from './ownResults.ts';
 
 export interface SharedStore {
   readonly app: App;
@@ -101,7 +102,7 @@ export function createSharedStore(): SharedStore {
         documents.set(wallet.id, walletDocument(wallet));
       }
       for (const record of batch.records) answered.set(record.commandId, throughRow(record));
-      return results;
+      return ownResults(results);
     };
     return Promise.all(requests.map(answering));
   };
