@@ -4,6 +4,7 @@
 import { streamEnds } from '../src/api/events/eventStream.ts';
 import { readerKinds } from '../src/api/events/readerPlaces.ts';
 import { policyNames } from '../src/api/http/rateLimits.ts';
+import type { Handover } from '../src/commands/handover/startHandover.ts';
 import { unavailableReasons } from '../src/commands/submission.ts';
 import type { Config } from '../src/config/config.ts';
 import { commandTypes } from '../src/domain/commands.ts';
@@ -34,14 +35,15 @@ interface ApiExposition {
 }
 
 interface ApiExpositionDeps {
-  readonly depth: () => { readonly waiting: number; readonly inFlight: number };
+  readonly commands: () => Pick<Handover, 'depth' | 'isCommitter'>;
   readonly pools: Readonly<Record<string, PoolCounts>>;
 }
 
 export function createApiExposition(config: Config, log: Log, deps: ApiExpositionDeps): ApiExposition {
   const registry = createMetricsRegistry();
   const metrics = createApiMetrics(registry, {
-    depth: deps.depth,
+    depth: () => deps.commands().depth(),
+    isCommitter: () => deps.commands().isCommitter(),
     refusalCodes: unavailableReasons,
     ratePolicies: policyNames,
     feedNames: { kinds: readerKinds, ends: streamEnds },

@@ -9,6 +9,7 @@ import { createDirectWay } from '../src/api/http/directRoutes.ts';
 import type { ApiDeps } from '../src/api/deps.ts';
 import { createReadModelAccess } from '../src/api/wallets/readModelAccess.ts';
 import { createCommandPath } from '../src/commands/commandPath.ts';
+import type { Handover } from '../src/commands/handover/startHandover.ts';
 import { newOrderedId } from '../src/commands/orderedIds.ts';
 import { createRecentVersions } from '../src/api/wallets/recentVersions.ts';
 import type { CommandQueue } from '../src/commands/commandQueue.ts';
@@ -43,6 +44,7 @@ import { createApiReadiness } from './apiReadiness.ts';
 import { wireAccess } from './wireAccess.ts';
 import { wireAudit } from './wireAudit.ts';
 import { wireFeed } from './wireFeed.ts';
+import { wireHandover } from './wireHandover.ts';
 import { wireRates } from './wireRates.ts';
 import {
   type CommandWatch,
@@ -84,13 +86,13 @@ async function main(): Promise<void> {
   const suspensions = await watchSuspensions(stores, stopping, log);
   const traces = await startTraces(config, 'wallet-api', log);
   const exposition = createApiExposition(config, log, {
-    depth: () => commands.depth(),
+    commands: () => commands,
     pools: { commands: stores.commandPool, reads: stores.tenantPool },
   });
   const watch = { metrics: exposition.metrics, traces, monotonicMs: () => performance.now() };
   const failpoints = failpointsOf(config.TEST_CRASH_POINT_FILE);
   const wiring = { config, log, stores, watch, outages, ownFailures, failpoints, processId };
-  const { commands, commits } = wireCommands(wiring);
+  const { commands, commits } = wireCommands(wiring, commandIdSecret.current().secret);
   const access = createAccess(config, (error) => {
     log.debug({ err: error }, 'keys could not be watched');
   });
@@ -173,10 +175,10 @@ interface CommandWiring {
 }
 
 /** The command path, and the commits of this process. */
-function wireCommands(wiring: CommandWiring): {
-  readonly commands: CommandQueue;
-  readonly commits: WakeUps;
-} {
+function wireCommands(
+  wiring: CommandWiring,
+  secret: Buffer,
+): { readonly commands: Handover; readonly commits: WakeUps } {
   const { config, log, stores, watch, outages, ownFailures, failpoints, processId } = wiring;
   const { redis, commandPool } = stores;
   const locks = createWalletLocks(redis, {
@@ -197,11 +199,14 @@ function wireCommands(wiring: CommandWiring): {
     log.debug({ err: error }, 'no wake-up for the projections; they poll as well');
   });
   const commits = createWakeUps();
-  const commands = createCommandPath(config, {
+  const onContention = () => {
+    commands.noteContention();
+  };
+  const own = createCommandPath(config, {
     ...failpoints,
     processId,
     pool: watchStatements(commandPool, watch),
-    locks: watchLocks(locks, watch),
+    locks: watchLocks(locks, watch, onContention),
     watchBatch: watchBatches(watch),
     onAppended: () => {
       ownFailures.committed();
@@ -218,6 +223,7 @@ function wireCommands(wiring: CommandWiring): {
       else outages.postgres.failed(error);
     },
   });
+  const commands = wireHandover(own, { config, log, stores, metrics: watch.metrics, processId, secret });
   return { commands, commits };
 }
 

@@ -58,7 +58,11 @@ export function watchBatches({ metrics, traces }: CommandWatch): BatchWatch {
   };
 }
 
-export function watchLocks(locks: WalletLocks, { metrics, traces, monotonicMs }: CommandWatch): WalletLocks {
+export function watchLocks(
+  locks: WalletLocks,
+  { metrics, traces, monotonicMs }: CommandWatch,
+  onContention: () => void,
+): WalletLocks {
   return {
     acquire: async (groups) => {
       const startedAt = monotonicMs();
@@ -66,6 +70,7 @@ export function watchLocks(locks: WalletLocks, { metrics, traces, monotonicMs }:
       const attempt = await (traces === undefined ? acquire() : traces.step('lock wallets', acquire));
       const locked = attempt.granted.filter((granted) => !granted).length;
       metrics.lockAnswered((monotonicMs() - startedAt) / 1_000, locked);
+      if (locked > 0) onContention();
       return attempt;
     },
   };

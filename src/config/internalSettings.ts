@@ -1,6 +1,6 @@
 // The settings that no installation should need. Benchmarks and fault runs change the limits for tuning in
 // real processes. The page docs/configuration.md shows those limits in a section apart.
-import { port, text, whole } from './settingKinds.ts';
+import { choice, port, text, whole } from './settingKinds.ts';
 
 /** Internal. Several of these limits depend on each other; config.ts refuses a contradiction. */
 export const tuningSettings = {
@@ -38,6 +38,17 @@ export const tuningSettings = {
     0,
     5_000,
     'wait of a command after which a group commit starts beside a running one',
+  ),
+  COMMAND_HANDOVER: choice(
+    'on',
+    ['on', 'off'],
+    'whether the API processes of one log elect one that commits for all; `off` lets each commit alone',
+  ),
+  COMMAND_HANDOVER_COUNT_MIN: whole(
+    12,
+    1,
+    5_000,
+    'commands under way in a process from which on it hands its commands over to the one that commits for all',
   ),
   COMMAND_ATTEMPTS_MAX: whole(
     10,

@@ -3,6 +3,7 @@
 // microsecond per command.
 import { Counter, Gauge, Histogram } from 'prom-client';
 import { createFeedMetrics, type FeedMetrics, type FeedNames } from './feedMetrics.ts';
+import { createHandoverMetrics, type HandoverMetrics } from './handoverMetrics.ts';
 import { type CommandCounts, createCommandCounts } from './commandCounts.ts';
 import type { MetricsRegistry } from './registry.ts';
 import { createWebhookMetrics, type WebhookMetrics } from './webhookMetrics.ts';
@@ -36,6 +37,7 @@ export interface ApiMetrics {
    */
   readonly lockAnswered: (seconds: number, locked: number) => void;
   readonly batchStarted: (commands: number) => void;
+  readonly handover: HandoverMetrics;
   readonly feed: FeedMetrics;
   /** The tests of endpoints. */
   readonly webhooks: WebhookMetrics;
@@ -45,6 +47,7 @@ export interface ApiMetrics {
 
 interface ApiMetricsDeps {
   readonly depth: () => { readonly waiting: number; readonly inFlight: number };
+  readonly isCommitter: () => boolean;
   /** Every policy that `rateLimited` may get. */
   readonly ratePolicies: readonly string[];
   /** Every kind of reader, and every reason why one ends, that `feed` may get. */
@@ -74,6 +77,7 @@ export function createApiMetrics({ registry }: MetricsRegistry, deps: ApiMetrics
     ...recordBatches(registers),
     ...recordLocks(registers),
     ...recordRates(registers, deps),
+    handover: createHandoverMetrics(registers, deps.isCommitter),
     feed: createFeedMetrics(registers, deps.feedNames),
     webhooks: createWebhookMetrics(registers),
   };

@@ -85,6 +85,8 @@ const settingsOfProcesses = {
   DATABASE_STATEMENT_TIMEOUT_MS: '900',
   LOCK_TTL_MS: '1000',
   LOCK_WAIT_MAX_MS: '300',
+  // A history has few commands at once. All of them are handed over, as those of a busy process are.
+  COMMAND_HANDOVER_COUNT_MIN: '1',
   REDIS_BREAKER_OPEN_MS: '200',
   ELASTICSEARCH_TIMEOUT_MS: '1000',
   READ_TIMEOUT_MS: '300',

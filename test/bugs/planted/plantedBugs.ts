@@ -13,6 +13,7 @@ import { faultBenchBugs } from './faultBenchBugs.ts';
 import { feedBugs } from './feedBugs.ts';
 import { feedReaderBugs } from './feedReaderBugs.ts';
 import { generationBugs } from './generationBugs.ts';
+import { handoverBugs } from './handoverBugs.ts';
 import { healthBugs } from './healthBugs.ts';
 import { holdBugs } from './holdBugs.ts';
 import { listBugs } from './listBugs.ts';
@@ -49,6 +50,7 @@ import { webhookRaceBugs } from './webhookRaceBugs.ts';
 export const chapters: readonly { readonly title: string; readonly bugs: readonly PlantedBug[] }[] = [
   { title: 'Amounts, decisions, events', bugs: domainBugs },
   { title: 'From the request to the commit', bugs: commandBugs },
+  { title: 'Commands between processes', bugs: handoverBugs },
   { title: 'Holds, reversals and limits', bugs: [...paymentBugs, ...raceBugs] },
   { title: 'Velocity rules', bugs: velocityBugs },
   { title: 'Alerts', bugs: alertBugs },

@@ -74,6 +74,11 @@ function askerOfNothing(
       return from <= keptAtMs && keptAtMs <= to;
     })
     .toSorted((one, other) => one.invokedAt - other.invokedAt);
-  const told = asked.find(({ answer }) => answer?.text === body && !answer.replayed);
-  return told ?? asked.find(({ answer }) => answer === undefined || codeIn(answer) === 'OUTCOME_UNKNOWN');
+  const told = asked.filter(({ answer }) => answer?.text === body);
+  return (
+    told.find(({ answer }) => answer?.replayed === false) ??
+    asked.find(({ answer }) => answer === undefined || codeIn(answer) === 'OUTCOME_UNKNOWN') ??
+    // A command that one process handed over to another and called back is answered as a replay.
+    told[0]
+  );
 }

@@ -1,0 +1,56 @@
+// Calls commands back that were handed over. First the fence of the log is moved, so nobody else can commit
+// them. Then they run here, in their order.
+import { setTimeout as pause } from 'node:timers/promises';
+import type { SubmissionResult } from '../submission.ts';
+import { adopt, type Handed, type SenderState } from './senderState.ts';
+
+const fencePauseMs = 50;
+
+/** Does nothing while a recall is under way. */
+export function recall(state: SenderState): void {
+  if (state.open.size === 0 || state.recalling !== undefined) return;
+  state.recalling = recallAll(state).finally(() => {
+    state.recalling = undefined;
+    adopt(state, state.holder);
+  });
+}
+
+async function recallAll(state: SenderState): Promise<void> {
+  const { open, options } = state;
+  const numbers = [...open.keys()];
+  options.onRecalled(numbers.length);
+  const startedAt = options.monotonicMs();
+  for (;;) {
+    try {
+      await options.raiseFence();
+      findAllHere(state, numbers);
+      return;
+    } catch {
+      // The commands' own statements report an outage of PostgreSQL.
+      if (options.monotonicMs() - startedAt >= options.recallTimeMaxMs) break;
+      await pause(fencePauseMs);
+    }
+  }
+  for (const number of numbers) {
+    open.get(number)?.resolve({ kind: 'unavailable', reason: 'OUTCOME_UNKNOWN' });
+    open.delete(number);
+  }
+}
+
+/** Runs commands here that another process may have committed, and will not commit from now on. */
+function findAllHere({ open, options }: SenderState, numbers: readonly number[]): void {
+  for (const number of numbers) {
+    const handed = open.get(number);
+    if (handed === undefined) continue;
+    open.delete(number);
+    handed.resolve(options.runHere(handed.submission).then((result) => toFoundResult(result, handed)));
+  }
+}
+
+function toFoundResult(result: SubmissionResult, { submission }: Handed): SubmissionResult {
+  // Any other reason says that nothing was written. Nobody knows that before the command has run here.
+  if (result.kind === 'unavailable') return { kind: 'unavailable', reason: 'OUTCOME_UNKNOWN' };
+  // Without a key nobody has asked before. With one the record may be that of an earlier request.
+  const isFirst = result.kind === 'answered' && submission.idempotencyKey === undefined;
+  return isFirst ? { ...result, replayed: false } : result;
+}

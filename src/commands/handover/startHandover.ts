@@ -1,0 +1,142 @@
+// Joins the processes of one log: elects a committer, hands commands over to it, or takes those of others.
+// Messages go through Redis. Each process listens on one channel. Without Redis, or alone, a process commits
+// its own commands.
+//
+// Several processes on one log otherwise halve each other's batches, and each batch costs PostgreSQL about as
+// much as 15 commands. On few wallets they also wait for each other's locks.
+import { hkdfSync } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import type { Pool } from 'pg';
+import { raiseFence, readFence } from '../../eventStore/logHead.ts';
+import type { CommandQueue } from '../commandQueue.ts';
+import { nameOfCode } from './codeName.ts';
+import { startElection } from './election.ts';
+import { createHandOver, type HandOver } from './handOver.ts';
+import { startListener } from './listener.ts';
+import { decodeMessage, encodeMessage, type Message } from './messages.ts';
+import { createMessageSeal } from './sealedMessages.ts';
+import { createTakeOver, type TakeOverOptions } from './takeOver.ts';
+
+export interface HandoverOptions {
+  /** Runs commands in this process. */
+  readonly queue: CommandQueue;
+  /** Has to fail fast: no offline queue, no retries, a command timeout. */
+  readonly redis: Redis;
+  readonly redisUrl: string;
+  readonly keyPrefix: string;
+  /** UUID of this process. */
+  readonly processId: string;
+  /** 32 bytes that every process of the installation has, and nobody else. */
+  readonly secret: Uint8Array;
+  readonly pool: Pool;
+  readonly renderOf: TakeOverOptions['renderOf'];
+  readonly queueLengthMax: number;
+  readonly busyCount: number;
+  readonly waitMaxMs: number;
+  readonly recallTimeMaxMs: number;
+  readonly onHanded: (count: number) => void;
+  readonly onTaken: (count: number) => void;
+  readonly onRecalled: (count: number) => void;
+  /** Hears of failures of the connection that listens. */
+  readonly onError: (error: Error) => void;
+}
+
+export interface Handover extends CommandQueue {
+  /** Whether other processes hand their commands over to this one. */
+  readonly isCommitter: () => boolean;
+  /** Another process had locked a wallet that a command needs. */
+  readonly noteContention: () => void;
+  /** The other process that commits; undefined if this one does, or if there is none. */
+  readonly handsTo: () => string | undefined;
+}
+
+export function startHandover(options: HandoverOptions): Handover {
+  const { queue, redis, keyPrefix, processId, pool } = options;
+  const names = `${keyPrefix}handover:${nameOfCode()}`;
+  const channelOf = (token: string) => `${names}:${token}`;
+  const key = new Uint8Array(hkdfSync('sha256', options.secret, '', 'wallet handover', 32));
+  const messages = createMessageSeal(key, processId);
+  let isCommitter = false;
+
+  const send = (to: string, message: Message): Promise<number> =>
+    redis.publish(channelOf(to), messages.seal(to, encodeMessage(message)));
+  const take = createTakeOver({
+    ...options,
+    submit: queue.submit,
+    send: (to, message) => {
+      send(to, message).catch(options.onError);
+    },
+  });
+  const hand = createHandOver({
+    ...options,
+    runHere: queue.submit,
+    runningHere: () => countIn(queue),
+    send,
+    readFence: () => readFence(pool),
+    raiseFence: () => raiseFence(pool),
+    askNow: () => {
+      election.askNow();
+    },
+    monotonicMs: () => performance.now(),
+  });
+  const listener = startListener({
+    redisUrl: options.redisUrl,
+    channel: channelOf(processId),
+    onMessage: (bytes) => {
+      const opened = messages.open(bytes);
+      if (opened === undefined) return;
+      const message = decodeMessage(opened.content);
+      if (message.kind === 'commands') take(opened.from, message);
+      else hand.takeEnds(message.ends);
+    },
+    onSubscribed: () => {
+      // Ends may have been sent while nobody listened.
+      hand.recall();
+      election.askNow();
+    },
+    onError: options.onError,
+  });
+  const election = startElection({
+    redis,
+    leaseKey: `${names}:committer`,
+    token: processId,
+    connection: listener.connection,
+    onRound: (holder) => {
+      isCommitter = holder?.token === processId;
+      hand.setHolder(isCommitter ? undefined : holder);
+    },
+    random: () => Math.random(),
+  });
+  const close = async () => {
+    isCommitter = false;
+    await election.resign();
+    await hand.close();
+    // Others notice by a message that nobody gets. What they have handed over is answered before the queue is
+    // closed.
+    listener.close();
+    await queue.close();
+  };
+  return { ...joined(options, hand), isCommitter: () => isCommitter, close };
+}
+
+/** The queue of this process together with what it has handed over. */
+function joined(
+  { queue, queueLengthMax }: HandoverOptions,
+  hand: HandOver,
+): Omit<Handover, 'isCommitter' | 'close'> {
+  return {
+    submit: hand.submit,
+    noteContention: hand.noteContention,
+    handsTo: hand.committer,
+    refuses: () => queue.refuses() ?? (hand.openCount() >= queueLengthMax ? 'QUEUE_FULL' : undefined),
+    depth: () => {
+      const { waiting, inFlight } = queue.depth();
+      return { waiting, inFlight: inFlight + hand.openCount() };
+    },
+  };
+}
+
+function countIn(queue: CommandQueue): number {
+  const { waiting, inFlight } = queue.depth();
+  return waiting + inFlight;
+}
