@@ -4,7 +4,7 @@
 //
 // Invariant: no request begins later than a second after a change under what was before the change.
 import type { CurrentTarget, Target } from './delivery.ts';
-import type { RetryEndpoint } from './retryStore.ts';
+import type { RetryEndpoint } from './retryEndpoint.ts';
 
 /** A round reads its endpoint again after this time. */
 const keptMs = 1_000;

@@ -4,7 +4,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { inDatabaseTransaction } from '../eventStore/database.ts';
 import { type Endpoint, lockEndpoint, readEndpoint } from './endpoints.ts';
-import { makeDeliveriesDue } from './retryStore.ts';
+import { makeDeliveriesDue } from './dueDeliveries.ts';
 
 /** The members that may be changed. Undefined leaves one as it is. */
 export interface EndpointChange {

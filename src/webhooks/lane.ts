@@ -7,7 +7,7 @@ import type { Pool, PoolClient } from 'pg';
 import { inDatabaseTransaction } from '../eventStore/database.ts';
 import type { Attempt } from './delivery.ts';
 import type { DeliveryKey, DisabledReason, Lane } from './endpoint.ts';
-import { makeDeliveriesDue } from './retryStore.ts';
+import { makeDeliveriesDue } from './dueDeliveries.ts';
 
 /** An event whose first attempt failed. */
 export interface Parked extends DeliveryKey {

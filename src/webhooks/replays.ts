@@ -9,7 +9,7 @@ import { readFeedPage } from '../feed/readFeed.ts';
 import type { Attempt } from './delivery.ts';
 import { feedFilterOf, inFlightMax, webhookIdOf } from './endpoint.ts';
 import { attemptsMax, delayBefore } from './retrySchedule.ts';
-import type { RetryEndpoint } from './retryStore.ts';
+import type { RetryEndpoint } from './retryEndpoint.ts';
 import { type Round, sideBySide } from './round.ts';
 
 interface DueReplay {

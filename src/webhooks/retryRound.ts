@@ -4,12 +4,11 @@
 // Invariant: while an endpoint is down, one attempt is made at a time, and the others wait for its outcome.
 // Invariant: events of a parked wallet are sent one after the other, each after the one before was delivered.
 import { readFeedAt } from '../eventStore/read/readFeedEvents.ts';
-import { nameOfKind } from '../feed/feedTypes.ts';
 import { type FeedEvent, mapEvents } from '../feed/mapEvents.ts';
 import { readFeedPage } from '../feed/readFeed.ts';
 import { createCurrentTarget } from './currentTarget.ts';
 import type { Attempt } from './delivery.ts';
-import { type DeliveryKey, feedFilterOf, inFlightMax, isAfter, parkedMax, webhookIdOf } from './endpoint.ts';
+import { type DeliveryKey, feedFilterOf, inFlightMax, parkedMax, webhookIdOf } from './endpoint.ts';
 import { sendReplays } from './replays.ts';
 import { type RetryDeps, type Round, sideBySide } from './round.ts';
 import { attemptsMax, delayBefore, isDisabledAfter } from './retrySchedule.ts';
@@ -17,15 +16,15 @@ import {
   type DueDelivery,
   makeDeliveriesDue,
   postponeDeliveries,
-  pruneDeliveries,
   readDueDeliveries,
-  readRetryEndpoint,
   readWaiting,
-  type RetryEndpoint,
-  returnToFastLane,
-  tryNewEvent,
-} from './retryStore.ts';
-import { type Ahead, settleAlone, settleFailed, settleInOrder } from './settleAttempts.ts';
+} from './dueDeliveries.ts';
+import { goOn } from './parkedWallet.ts';
+import { pruneDeliveries } from './pruneDeliveries.ts';
+import { readRetryEndpoint } from './retryEndpoint.ts';
+import { returnToFastLane, tryNewEvent } from './retryLane.ts';
+import { settleAlone } from './settleDelivered.ts';
+import { settleFailed } from './settleFailed.ts';
 
 /** Counts only, because Temporal's history stores results. */
 export interface RetryRound {
@@ -44,8 +43,6 @@ const duePerRoundMax = 50;
  * delays grow to a day, and new events would wait as long.
  */
 const probeEveryMs = 300_000;
-/** Events that are read to find the next one of a wallet: a delivered one and those that follow. */
-const pageEvents = 2;
 /** Events that are read to find one of a wallet that is not parked. */
 const newEventsMax = 20;
 /** No new attempt begins later in a round. */
@@ -213,51 +210,4 @@ async function noteFailed(
     round.disable();
     deps.onLeft(endpoint.id, `disabled: ${disabled}`);
   }
-}
-
-/** The next event or alert of the wallet, which comes at once. Undefined if it is parked no longer. */
-async function goOn(
-  { deps, endpoint: atFirst }: Round,
-  due: DueDelivery,
-  sent: Attempt,
-): Promise<DueDelivery | undefined> {
-  const { id } = atFirst;
-  // The alerts of an event have its position.
-  const first = due.position - 1n;
-  let [endpoint, after] = [atFirst, first];
-  for (;;) {
-    const ahead = await lookAhead(deps, endpoint, due, after);
-    const outcome = await settleInOrder(deps.pool, id, due, sent, ahead);
-    if (outcome === 'unparked' || outcome === 'superseded') return undefined;
-    if (outcome === 'changed') {
-      const changed = await readRetryEndpoint(deps.pool, id);
-      if (changed === undefined) return undefined;
-      [endpoint, after] = [changed, first];
-      continue;
-    }
-    if (outcome === 'goesOn' && ahead.next !== undefined)
-      return { ...due, ...ahead.next, attempts: 0, parksWallet: true };
-    if (ahead.examinedTo <= after) throw new Error(`the stream of "${due.walletId}" could not be read on`);
-    after = ahead.examinedTo;
-  }
-}
-
-async function lookAhead(
-  { pool, show }: RetryDeps,
-  endpoint: RetryEndpoint,
-  due: DueDelivery,
-  after: bigint,
-): Promise<Ahead> {
-  const { filterRevision, walletIds } = endpoint;
-  const isAsked = walletIds?.includes(due.walletId) ?? true;
-  const filter = { ...feedFilterOf(endpoint), walletIds: isAsked ? [due.walletId] : [] };
-  const page = await readFeedPage(pool, filter, after, pageEvents, show);
-  const found = page.events.find((event) => isAfter(event, due)) ?? page.unreadable;
-  if (found === undefined) return { next: undefined, examinedTo: page.endsAt, filterRevision };
-  const { position, alertNumber, version, type } = found;
-  return {
-    next: { position, alertNumber, version, type: nameOfKind(type) },
-    examinedTo: position,
-    filterRevision,
-  };
 }

@@ -4,7 +4,7 @@ import type { ReachFailpoint } from '../failpoints.ts';
 import type { ShowCommandId } from '../feed/mapEvents.ts';
 import type { CurrentTarget, Deliver } from './delivery.ts';
 import type { OpenSecrets } from './openSecrets.ts';
-import type { RetryEndpoint } from './retryStore.ts';
+import type { RetryEndpoint } from './retryEndpoint.ts';
 
 export interface RetryDeps {
   readonly pool: Pool;

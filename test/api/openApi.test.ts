@@ -23,7 +23,7 @@ import { eventually } from '../support/eventually.ts';
 import { describedOperation, document, expectDescribed, locations } from '../support/openApi.ts';
 import { createQuietTail } from '../support/quietTail.ts';
 import { createAddressGuard } from '../../src/webhooks/addressGuard.ts';
-import { openReplaysMax } from '../../src/webhooks/deliveries.ts';
+import { openReplaysMax } from '../../src/webhooks/replayStore.ts';
 import { createSecretBox } from '../../src/webhooks/secretBox.ts';
 import type { ServedWebhooks } from '../../src/api/webhooks/webhookRequests.ts';
 import { createTestRates } from '../support/rates.ts';

@@ -1,7 +1,8 @@
 // Webhook endpoints, their deliveries and replays as the API shows them, with bare ids. Pure.
 import { bareId } from '../../domain/tenant.ts';
 import { feedIdOf } from '../../feed/cloudEvent.ts';
-import type { Delivery, Replay } from '../../webhooks/deliveries.ts';
+import type { Delivery } from '../../webhooks/deliveries.ts';
+import type { Replay } from '../../webhooks/replayStore.ts';
 import type { Attempt } from '../../webhooks/delivery.ts';
 import { webhookIdOf } from '../../webhooks/endpoint.ts';
 import type { Endpoint } from '../../webhooks/endpoints.ts';

@@ -1,7 +1,8 @@
 // Deliveries over HTTP: the test of an endpoint, replays, and what did not succeed at once.
 import { randomBytes } from 'node:crypto';
 import { positionMax } from '../../eventStore/logHead.ts';
-import { insertReplay, listDeliveries, openReplaysMax } from '../../webhooks/deliveries.ts';
+import { listDeliveries } from '../../webhooks/deliveries.ts';
+import { insertReplay, openReplaysMax } from '../../webhooks/replayStore.ts';
 import { readSecrets } from '../../webhooks/endpointSecrets.ts';
 import { createOpenSecrets } from '../../webhooks/openSecrets.ts';
 import type { App, AppContext } from '../context.ts';

@@ -103,7 +103,7 @@ export const webhookDeliveryBugs: readonly PlantedBug[] = [
     invariant: 'A wallet is parked until every event of it up to the cursor was delivered.',
     name: 'a parked wallet is free after its first event',
     harm: 'The events between the one that failed and the cursor are never sent.',
-    file: 'src/webhooks/settleAttempts.ts',
+    file: 'src/webhooks/settleInOrder.ts',
     find: 'const goesOn = next !== undefined && next.position <= cursor;',
     replace: 'const goesOn = next !== undefined && next.position < 0n;',
     test: {
@@ -165,7 +165,7 @@ export const webhookDeliveryBugs: readonly PlantedBug[] = [
     invariant: 'A parked wallet goes on with the alerts of the event that was delivered.',
     name: 'a parked wallet goes on after the position of its event',
     harm: 'The alerts of an event that was delivered at the second attempt are never sent.',
-    file: 'src/webhooks/retryRound.ts',
+    file: 'src/webhooks/parkedWallet.ts',
     find: 'const first = due.position - 1n;',
     replace: 'const first = due.position;',
     test: {

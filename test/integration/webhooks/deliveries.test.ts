@@ -4,7 +4,7 @@ import type { Pool } from 'pg';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { readHead } from '../../../src/eventStore/logHead.ts';
-import { insertReplay, type NewReplay } from '../../../src/webhooks/deliveries.ts';
+import { insertReplay, type NewReplay } from '../../../src/webhooks/replayStore.ts';
 import { changeEndpoint, type EndpointChange } from '../../../src/webhooks/endpointChanges.ts';
 import { type NewEndpoint, readEndpoint } from '../../../src/webhooks/endpoints.ts';
 import { addSecret } from '../../../src/webhooks/endpointSecrets.ts';

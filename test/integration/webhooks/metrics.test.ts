@@ -2,7 +2,7 @@
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { changeEndpoint } from '../../../src/webhooks/endpointChanges.ts';
-import { insertReplay } from '../../../src/webhooks/deliveries.ts';
+import { insertReplay } from '../../../src/webhooks/replayStore.ts';
 import { readWebhookCounts } from '../../../src/webhooks/webhookCounts.ts';
 import { appendEvents } from '../../support/appendEvents.ts';
 import { eventually } from '../../support/eventually.ts';

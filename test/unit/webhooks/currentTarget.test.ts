@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { createCurrentTarget } from '../../../src/webhooks/currentTarget.ts';
-import type { RetryEndpoint } from '../../../src/webhooks/retryStore.ts';
+import type { RetryEndpoint } from '../../../src/webhooks/retryEndpoint.ts';
 
 const endpoint = (url: string, state: RetryEndpoint['state'] = 'enabled'): RetryEndpoint => ({
   ...{ id: 'whe_1', tenant: '', url, types: null, walletIds: null, labels: null, ordered: true, state },
