@@ -62,7 +62,7 @@ export async function wireWebhooks(
   });
   closings.defer(tail.close);
   const shared = {
-    ...{ pool, show, random: Math.random, now: Date.now },
+    ...{ pool, show, random: Math.random, monotonicMs: () => performance.now() },
     ...failpointsOf(config.TEST_CRASH_POINT_FILE),
     deliver: sender.deliver,
     openSecrets: createOpenSecrets(box),

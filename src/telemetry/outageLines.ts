@@ -24,7 +24,7 @@ export function createOutage(log: Pick<Log, 'warn' | 'info'>, { begins, ends }: 
   let ending: NodeJS.Timeout | undefined;
   const end = () => {
     ending = undefined;
-    const lastedS = Math.round((Date.now() - beganAt) / 1_000);
+    const lastedS = Math.round((performance.now() - beganAt) / 1_000);
     log.info({ failures, lastedS }, ends);
     failures = 0;
   };
@@ -34,7 +34,7 @@ export function createOutage(log: Pick<Log, 'warn' | 'info'>, { begins, ends }: 
       ending = undefined;
       failures += 1;
       if (failures > 1) return;
-      beganAt = Date.now();
+      beganAt = performance.now();
       log.warn({ err: error }, begins);
     },
     worked: () => {

@@ -12,21 +12,21 @@ const keptMs = 1_000;
 interface CurrentTargetDeps {
   readonly read: () => Promise<RetryEndpoint | undefined>;
   readonly toTarget: (endpoint: RetryEndpoint) => Target;
-  readonly now: () => number;
+  readonly monotonicMs: () => number;
 }
 
 /** `first` is the endpoint as it was read just now. */
 export function createCurrentTarget(
-  { read, toTarget, now }: CurrentTargetDeps,
+  { read, toTarget, monotonicMs }: CurrentTargetDeps,
   first: RetryEndpoint,
 ): CurrentTarget {
   const targetOf = (endpoint: RetryEndpoint | undefined) =>
     endpoint?.state === 'enabled' ? toTarget(endpoint) : undefined;
-  let readAt = now();
+  let readAt = monotonicMs();
   let known = Promise.resolve(targetOf(first));
   return () => {
-    if (now() - readAt >= keptMs) {
-      readAt = now();
+    if (monotonicMs() - readAt >= keptMs) {
+      readAt = monotonicMs();
       known = read().then(targetOf);
     }
     return known;

@@ -64,8 +64,9 @@ export interface DeliverDeps {
   readonly metrics: WebhookMetrics;
   /** Hears of errors of this service, which the owner of the endpoint is not shown. */
   readonly onError: (error: unknown) => void;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970. Each request is signed with it, and receivers compare it with their own. */
   readonly now: () => number;
+  readonly monotonicMs: () => number;
 }
 
 export function createDeliver(deps: DeliverDeps): Deliver {
@@ -100,17 +101,17 @@ function measuredBy({ metrics, now }: DeliverDeps, make: MakeAttempt): MakeAttem
     metrics.attempted(attemptOutcomeOf(attempt), attempt.ms / 1_000);
     const { measured } = message;
     if (attempt.outcome === 'delivered' && measured !== undefined)
-      metrics.delivered(measured.lane, (now() - measured.occurredAt.getTime()) / 1_000);
+      metrics.delivered(measured.lane, Math.max(0, now() - measured.occurredAt.getTime()) / 1_000);
     return attempt;
   };
 }
 
-function createAttempt({ send, now, stopped, onError }: DeliverDeps): MakeAttempt {
+function createAttempt({ send, now, monotonicMs, stopped, onError }: DeliverDeps): MakeAttempt {
   return async ({ url, secrets }, { id, text }) => {
-    const beganAt = now();
+    const beganAt = monotonicMs();
     try {
       const body = Buffer.from(text, 'utf8');
-      const timestampSeconds = Math.floor(beganAt / 1_000);
+      const timestampSeconds = Math.floor(now() / 1_000);
       const headers = {
         'content-type': 'application/cloudevents+json; charset=utf-8',
         'user-agent': 'wallet-service-webhooks',
@@ -124,7 +125,7 @@ function createAttempt({ send, now, stopped, onError }: DeliverDeps): MakeAttemp
       if (stopped?.aborted === true) return undefined;
       onError(error);
       const reason: SendReason = 'serviceError';
-      return { ...{ outcome: 'failed', status: null, reason }, ms: Math.max(0, now() - beganAt) };
+      return { ...{ outcome: 'failed', status: null, reason }, ms: monotonicMs() - beganAt };
     }
   };
 }

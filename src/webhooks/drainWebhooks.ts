@@ -14,7 +14,8 @@ import type { Deliver, Target } from './delivery.ts';
 import { createLaneReader, type LaneReader, type LaneRow } from './laneReader.ts';
 import { createPump, type Pump, type PumpDeps } from './pump.ts';
 import type { OpenSecrets } from './openSecrets.ts';
-import { tellRetries, wishForLostRetries } from './retryWishes.ts';
+import { createRetryTeller, type RetryTeller } from './retryTeller.ts';
+import { wishForLostRetries } from './retryWishes.ts';
 import { storeMoves, type Taken } from './storeMoves.ts';
 import { createTargets, type Targets } from './targets.ts';
 import { createTurns } from './turns.ts';
@@ -36,8 +37,8 @@ export interface WebhookDrainDeps {
   readonly onLeft: (endpointId: string, reason: string) => void;
   /** In [0, 1). */
   readonly random: () => number;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
+  /** Monotonic. A clock that is set, forward or back, neither halts nor hurries anything. */
+  readonly monotonicMs: () => number;
   /** Set only in tests. */
   readonly failpoint?: ReachFailpoint;
 }
@@ -74,8 +75,6 @@ const idleMoveMs = 30_000;
  */
 const endWithinMs = { handOver: 100, stop: 1_000 } as const;
 type RunEnd = keyof typeof endWithinMs;
-/** Pause after a workflow could not be started. */
-const wishPauseMs = 1_000;
 /** An endpoint whose pump failed, or whose rows the store refused, is tried again after this time. */
 const brokenPauseMs = 5_000;
 
@@ -91,29 +90,25 @@ interface LaneState {
   readonly targets: Targets;
   readonly startPump: ReturnType<typeof createStarter>;
   readonly reader: LaneReader;
+  readonly teller: RetryTeller;
   readonly onRefused: (id: string) => void;
   isRunning: boolean;
-  /** Workflows are told from then on. */
-  wishesFrom: number;
   urgent: PromiseWithResolvers<undefined>;
 }
 
 export function createWebhookLane(deps: WebhookDrainDeps): WebhookLane {
   const notBefore = new Map<string, number>();
   const broken = (id: string) => {
-    notBefore.set(id, deps.now() + brokenPauseMs);
+    notBefore.set(id, deps.monotonicMs() + brokenPauseMs);
+  };
+  const urgent = () => {
+    state.urgent.resolve(undefined);
   };
   const state: LaneState = {
     ...{ deps, pumps: new Map(), storedAt: new Map(), notBefore, standing: new Map() },
     ...{ reader: createLaneReader(deps.pool), targets: createTargets(deps.openSecrets), isRunning: false },
-    ...{ wishesFrom: 0, urgent: Promise.withResolvers<undefined>() },
-    onRefused: broken,
-    startPump: createStarter(deps, {
-      urgent: () => {
-        state.urgent.resolve(undefined);
-      },
-      broken,
-    }),
+    ...{ teller: createRetryTeller({ ...deps, onRoom: urgent }), urgent: Promise.withResolvers<undefined>() },
+    ...{ onRefused: broken, startPump: createStarter(deps, { urgent, broken }) },
   };
   return {
     begin: async () => {
@@ -127,14 +122,17 @@ export function createWebhookLane(deps: WebhookDrainDeps): WebhookLane {
       state.urgent = Promise.withResolvers<undefined>();
       if (state.isRunning) await reload(state);
       const counts = await store(state, false);
-      await tellWishes(state);
+      await state.teller.tell();
       return { ...counts, position: positionOf(state) };
     },
     wait: (waitMaxMs, stop) => within(waitMaxMs, state.urgent.promise, stop),
     end: async (why) => {
       state.isRunning = false;
       for (const pump of state.pumps.values()) pump.end();
-      await within(endWithinMs[why], Promise.all(endingSoon(state, why).map(({ idle }) => idle)));
+      const ending = endingSoon(state, why).map(({ idle }) => idle);
+      // After a hand-over the workflows are told beside the next run.
+      const telling = why === 'stop' ? [state.teller.idle()] : [];
+      await within(endWithinMs[why], Promise.all([...ending, ...telling]));
       const counts = await store(state, true);
       return { ...counts, position: positionOf(state) };
     },
@@ -143,7 +141,7 @@ export function createWebhookLane(deps: WebhookDrainDeps): WebhookLane {
 
 /** The pumps for which the end of a run waits. */
 function endingSoon({ deps, pumps }: LaneState, why: RunEnd): readonly Pump[] {
-  const slowFrom = deps.now() - endWithinMs[why];
+  const slowFrom = deps.monotonicMs() - endWithinMs[why];
   return [...pumps.values()].filter(
     (pump) => why === 'stop' || (pump.underWaySince() ?? Infinity) > slowFrom,
   );
@@ -159,7 +157,7 @@ async function within(waitMaxMs: number, work: Promise<unknown>, stop?: AbortSig
 
 async function reload(state: LaneState): Promise<void> {
   const { deps, pumps, notBefore, standing, targets, reader } = state;
-  const toTry = [...notBefore].filter(([, time]) => time <= deps.now()).map(([id]) => id);
+  const toTry = [...notBefore].filter(([, time]) => time <= deps.monotonicMs()).map(([id]) => id);
   await reader.read(toTry, {
     ids: (ids) => {
       for (const pump of pumps.values()) if (!ids.has(pump.id)) pump.end();
@@ -180,12 +178,12 @@ function apply(state: LaneState, row: LaneRow): void {
   const pump = pumps.get(row.id);
   if (pump?.isEnding() === true) return;
   const time = notBefore.get(row.id);
-  if (time !== undefined && time > deps.now()) return;
+  if (time !== undefined && time > deps.monotonicMs()) return;
   notBefore.delete(row.id);
   const target = targetOf(state, row);
   if (target === undefined) {
     pump?.end();
-    notBefore.set(row.id, deps.now() + brokenPauseMs);
+    notBefore.set(row.id, deps.monotonicMs() + brokenPauseMs);
   } else if (pump === undefined) pumps.set(row.id, startPump(row, target));
   else pump.refresh(row, target);
 }
@@ -194,12 +192,12 @@ function apply(state: LaneState, row: LaneRow): void {
 async function store(state: LaneState, isLast: boolean): Promise<Pick<WebhookPass, 'delivered' | 'parked'>> {
   const { deps, pumps, storedAt, standing, reader } = state;
   const all = [...pumps.values()].flatMap((pump): readonly Taken[] => {
-    const isIdleMoveDue = deps.now() - (storedAt.get(pump.id) ?? 0) >= idleMoveMs;
+    const isIdleMoveDue = deps.monotonicMs() - (storedAt.get(pump.id) ?? -Infinity) >= idleMoveMs;
     const taken = pump.takeMove(!isLast && !pump.isEnding() && !isIdleMoveDue);
     return taken === undefined ? [] : [{ pump, taken }];
   });
   await storeMoves(state, all);
-  for (const { pump } of all) storedAt.set(pump.id, deps.now());
+  for (const { pump } of all) storedAt.set(pump.id, deps.monotonicMs());
   for (const { id, cursor } of [...pumps.values()].filter((pump) => pump.isOver())) {
     pumps.delete(id);
     // Until the next pass says whether it is in the lane.
@@ -212,12 +210,6 @@ async function store(state: LaneState, isLast: boolean): Promise<Pick<WebhookPas
     delivered: all.reduce((sum, { taken: { move } }) => sum + move.delivered, 0),
     parked: all.reduce((sum, { taken: { left } }) => sum + (left?.parked.length ?? 0), 0),
   };
-}
-
-async function tellWishes(state: LaneState): Promise<void> {
-  const { deps } = state;
-  if (deps.now() >= state.wishesFrom && !(await tellRetries(deps)))
-    state.wishesFrom = deps.now() + wishPauseMs;
 }
 
 function positionOf({ pumps, standing }: LaneState): bigint | undefined {
@@ -234,10 +226,10 @@ interface PumpEvents {
 }
 
 function createStarter(deps: WebhookDrainDeps, { urgent, broken }: PumpEvents) {
-  const { pool, tail, show, deliver, random, now } = deps;
+  const { pool, tail, show, deliver, random, monotonicMs } = deps;
   const readInTurn = createTurns(pagesAtOnceMax);
   const pumpDeps: PumpDeps = {
-    ...{ tail, deliver, random, now, onUrgent: urgent },
+    ...{ tail, deliver, random, monotonicMs, onUrgent: urgent },
     readPage: (filter, after, limit) => readInTurn(() => readFeedPage(pool, filter, after, limit, show)),
     onFailure: (id, error) => {
       deps.onFailure(id, error);

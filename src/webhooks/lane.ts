@@ -34,9 +34,10 @@ export interface Move {
   readonly lastEventAt: Date | null;
   /** The last attempt. Null if there was none. */
   readonly last: Pick<Attempt, 'status' | 'reason' | 'ms'> | null;
-  readonly succeededAt: Date | null;
-  /** The first failure of this move that no success of it has followed. */
-  readonly firstFailureAt: Date | null;
+  /** The last success of this move, before now. */
+  readonly succeededAgoMs: number | null;
+  /** The first failure of this move that no success of it has followed, before now. */
+  readonly failedAgoMs: number | null;
 }
 
 /** Stored together with the move: the parked events, and the state of the endpoint. */
@@ -52,26 +53,30 @@ export interface LeftBehind {
   readonly pauseMs: number | null;
 }
 
+/** Ages are stored as times of the database, whose clock rules them for all processes. */
+const succeededAt = `clock_timestamp() - moves.succeeded_ago_ms * interval '1 millisecond'`;
+const failedAt = `clock_timestamp() - moves.failed_ago_ms * interval '1 millisecond'`;
+
 const moved = `
          set position = moves."to",
              delivered = endpoints.delivered + moves.delivered,
              last_event_at = coalesce(moves.last_event_at, endpoints.last_event_at),
-             last_success_at = coalesce(moves.succeeded_at, endpoints.last_success_at),
+             last_success_at = coalesce(${succeededAt}, endpoints.last_success_at),
              last_status = case when moves.attempted then moves.status else endpoints.last_status end,
              last_reason = case when moves.attempted then moves.reason else endpoints.last_reason end,
              last_ms = case when moves.attempted then moves.ms else endpoints.last_ms end,
              -- The retries store successes and failures of their own, which a drain does not know.
              first_failure_at = case
                when not moves.attempted then endpoints.first_failure_at
-               when moves.succeeded_at is not null then moves.first_failure_at
-               else coalesce(endpoints.first_failure_at, moves.first_failure_at)
+               when moves.succeeded_ago_ms is not null then ${failedAt}
+               else coalesce(endpoints.first_failure_at, ${failedAt})
              end`;
 
 const moves = `unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::timestamptz[],
-                    $7::boolean[], $8::smallint[], $9::text[], $10::integer[], $11::timestamptz[],
-                    $12::timestamptz[], $13::bigint[])
+                    $7::boolean[], $8::smallint[], $9::text[], $10::integer[],
+                    $11::double precision[], $12::double precision[], $13::bigint[])
                as moves (id, "from", "to", fence, delivered, last_event_at, attempted, status, reason, ms,
-                         succeeded_at, first_failure_at, filter_revision)`;
+                         succeeded_ago_ms, failed_ago_ms, filter_revision)`;
 
 const unmoved = `
          endpoints.id = moves.id
@@ -93,8 +98,8 @@ function valuesOf(given: readonly Move[]): unknown[] {
     given.map(({ last }) => last?.status ?? null),
     given.map(({ last }) => last?.reason ?? null),
     given.map(({ last }) => (last === null ? null : Math.round(last.ms))),
-    given.map(({ succeededAt }) => succeededAt),
-    given.map(({ firstFailureAt }) => firstFailureAt),
+    given.map(({ succeededAgoMs }) => succeededAgoMs),
+    given.map(({ failedAgoMs }) => failedAgoMs),
     given.map(({ filterRevision }) => filterRevision),
   ];
 }

@@ -23,7 +23,8 @@ export interface LaneRow extends EndpointCore {
   readonly filterRevision: bigint;
   readonly position: bigint;
   readonly fence: bigint;
-  readonly firstFailureAt: Date | null;
+  /** Since its first failure after a success, by the clock of the database. Null if it does not fail. */
+  readonly failingMs: number | null;
   /** Encrypted, the newest first. */
   readonly boxes: readonly Buffer[];
   /** The wallets whose events are left to the retries. Of an endpoint without order there are none. */
@@ -40,7 +41,7 @@ interface LaneRecord extends EndpointCoreRecord {
   readonly filter_revision: string;
   readonly position: string;
   readonly fence: string;
-  readonly first_failure_at: Date | null;
+  readonly failing_ms: number | null;
   readonly boxes: Buffer[];
   readonly parked_wallets: string[];
   readonly parked: string;
@@ -136,7 +137,7 @@ async function readRows(pool: Pick<Pool, 'query'>, ids: readonly string[]): Prom
       select endpoints.id, endpoints.xmin::text as row_version, endpoints.tenant, endpoints.url,
              endpoints.types, endpoints.wallet_ids, endpoints.labels, endpoints.lane,
              endpoints.filter_revision, endpoints.ordered, endpoints.position, endpoints.fence,
-             endpoints.first_failure_at,
+             extract(epoch from clock_timestamp() - first_failure_at)::double precision * 1000 as failing_ms,
              array(select box
                      from webhook_secrets
                     where webhook_secrets.endpoint_id = endpoints.id
@@ -173,7 +174,7 @@ function toLaneRow(row: LaneRecord): LaneRow {
     filterRevision: BigInt(row.filter_revision),
     position: BigInt(row.position),
     fence: BigInt(row.fence),
-    firstFailureAt: row.first_failure_at,
+    failingMs: row.failing_ms,
     boxes: row.boxes,
     parkedWallets: row.parked_wallets,
     parked: Number(row.parked),

@@ -144,7 +144,7 @@ async function send(state: State, entry: Entry): Promise<void> {
   const { text, occurredAt } = entry.event;
   const measured = { lane: 'fast', occurredAt } as const;
   const message = { id: webhookIdOf(id, entry.event), text, measured };
-  sentAt.set(entry, deps.now());
+  sentAt.set(entry, deps.monotonicMs());
   const attempt = await deps.deliver(() => (state.ending === undefined ? state.target : undefined), message);
   sentAt.delete(entry);
   window.settle(entry, attempt !== undefined);
@@ -171,9 +171,9 @@ function failed(state: State, { event }: Entry, attempt: Attempt): void {
   deps.onUrgent();
 }
 
-function isFailingTooLong({ outcomes, deps }: State): boolean {
-  const since = outcomes.failingSince();
-  return since !== null && isDisabledAfter(since, new Date(deps.now()));
+function isFailingTooLong({ outcomes }: State): boolean {
+  const failingMs = outcomes.failingMs();
+  return failingMs !== null && isDisabledAfter(failingMs);
 }
 
 function cursorOf({ window, reader }: State): bigint {
@@ -184,7 +184,7 @@ function cursorOf({ window, reader }: State): bigint {
 function refresh(state: State, next: LaneRow, target: Target): void {
   const { window, outcomes, ordered, persisted, filterRevision } = state;
   [state.target, state.lane] = [target, next.lane];
-  outcomes.knowFailingSince(next.firstFailureAt);
+  outcomes.knowFailing(next.failingMs);
   const toPark = outcomes.toPark();
   window.setParked([...next.parkedWallets, ...(ordered ? toPark.map(({ walletId }) => walletId) : [])]);
   state.openRows = next.parked + toPark.length;
@@ -204,7 +204,7 @@ function takeMove(state: State, mayWait: boolean): PumpMove | undefined {
   const { parked, ...done } = outcomes.take();
   const fence = window.skippedTo() > persisted ? state.fence : null;
   const move: Move = { id, from: persisted, to, filterRevision, fence, ...done };
-  const isBack = state.lane === 'trial' && done.succeededAt !== null;
+  const isBack = state.lane === 'trial' && done.succeededAgoMs !== null;
   if (parked.length === 0 && !hasWord && !isBack) return { move, left: undefined };
   if (isBack) state.lane = 'fast';
   const word = hasWord ? lastWordOf(state) : { lane: state.lane, disabled: null };

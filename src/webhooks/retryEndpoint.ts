@@ -7,7 +7,8 @@ import { type EndpointCore, type EndpointCoreRecord, type Lane, toEndpointCore }
 export interface RetryEndpoint extends EndpointCore {
   readonly state: 'enabled' | 'disabled';
   readonly lane: Lane;
-  readonly firstFailureAt: Date | null;
+  /** Since its first failure after a success, by the clock of the database. Null if it does not fail. */
+  readonly failingMs: number | null;
   /** Raised by each change of the filter. */
   readonly filterRevision: bigint;
   /** How long the receiver still asks to be left alone; 0 if it does not. */
@@ -21,7 +22,7 @@ export interface RetryEndpoint extends EndpointCore {
 interface RetryRecord extends EndpointCoreRecord {
   readonly state: RetryEndpoint['state'];
   readonly lane: RetryEndpoint['lane'];
-  readonly first_failure_at: Date | null;
+  readonly failing_ms: number | null;
   readonly filter_revision: string;
   readonly paused_ms: number | null;
   readonly position: string;
@@ -38,8 +39,8 @@ export async function readRetryEndpoint(
   const { rows } = await pool.query<RetryRecord>({
     name: 'read-webhook-retry-endpoint',
     text: `
-      select id, tenant, url, types, wallet_ids, labels, ordered, lane, first_failure_at,
-             filter_revision, position,
+      select id, tenant, url, types, wallet_ids, labels, ordered, lane, filter_revision, position,
+             extract(epoch from clock_timestamp() - first_failure_at)::double precision * 1000 as failing_ms,
              extract(epoch from paused_until - clock_timestamp())::double precision * 1000 as paused_ms,
              array(select wallet_id
                      from webhook_deliveries as deliveries
@@ -70,7 +71,7 @@ export async function readRetryEndpoint(
   return {
     ...toEndpointCore(row),
     ...{ state: row.state, lane: row.lane, boxes: row.boxes },
-    firstFailureAt: row.first_failure_at,
+    failingMs: row.failing_ms,
     filterRevision: BigInt(row.filter_revision),
     pausedMs: Math.max(0, Math.ceil(row.paused_ms ?? 0)),
     position: BigInt(row.position),

@@ -55,7 +55,7 @@ export async function retryRound(
   isNow: boolean,
   stop: AbortSignal,
 ): Promise<RetryRound> {
-  const { pool, now } = deps;
+  const { pool, monotonicMs } = deps;
   const endpoint = await readRetryEndpoint(pool, endpointId);
   const counts = { delivered: 0, failed: 0 };
   if (endpoint === undefined || endpoint.state === 'disabled')
@@ -65,14 +65,14 @@ export async function retryRound(
     const { pending } = await readWaiting(pool, endpointId, probeEveryMs);
     return { ...counts, state: 'enabled', pending, nextMs: endpoint.pausedMs };
   }
-  const endsAt = now() + roundTimeMaxMs;
+  const endsAt = monotonicMs() + roundTimeMaxMs;
   let [disabled, isBroken] = [false, false];
   const isDisabled = () => disabled;
   const currentOf = createCurrentTarget(
     {
       read: () => readRetryEndpoint(pool, endpointId),
       toTarget: ({ tenant, url, boxes }) => ({ tenant, url, secrets: deps.openSecrets(endpointId, boxes) }),
-      now,
+      monotonicMs,
     },
     endpoint,
   );
@@ -84,7 +84,7 @@ export async function retryRound(
       const target = isOver() ? undefined : await currentOf();
       return isOver() ? undefined : target;
     },
-    mayGoOn: () => !isOver() && now() < endsAt,
+    mayGoOn: () => !isOver() && monotonicMs() < endsAt,
     disable: () => {
       disabled = true;
     },
@@ -200,8 +200,7 @@ async function noteFailed(
   const failed = due.attempts + 1;
   const delayMs =
     failed >= attemptsMax ? undefined : delayBefore(failed + 1, deps.random(), sent.retryAfterMs);
-  const since = endpoint.firstFailureAt;
-  const isTooLong = since !== null && isDisabledAfter(since, new Date(deps.now()));
+  const isTooLong = endpoint.failingMs !== null && isDisabledAfter(endpoint.failingMs);
   const isGivenUp = isTooLong && round.counts.delivered === 0;
   const disabled = sent.outcome === 'gone' ? 'gone' : isGivenUp ? 'failing' : null;
   const failedAttempt = { attempt: sent, delayMs, isEarly, disabled } as const;

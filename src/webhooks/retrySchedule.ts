@@ -38,7 +38,7 @@ export function delayBefore(attempt: number, random: number, retryAfterMs = 0): 
   return Math.round(Math.max(withJitterMs, Math.min(retryAfterMs, retryAfterMaxMs)));
 }
 
-/** `firstFailureAt` is the first failure since the last success. */
-export function isDisabledAfter(firstFailureAt: Date, now: Date): boolean {
-  return now.getTime() - firstFailureAt.getTime() >= failingMaxMs;
+/** `failingMs` is the time since the first failure that no success has followed. */
+export function isDisabledAfter(failingMs: number): boolean {
+  return failingMs >= failingMaxMs;
 }

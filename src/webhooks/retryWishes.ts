@@ -1,38 +1,25 @@
-// Which workflows of endpoints a drain still has to start or wake. The wish is stored together with what was
+// Which workflows of endpoints still have to be started or woken. The wish is stored together with what was
 // parked, so a process that dies in between leaves it to the next one.
 import type { Pool } from 'pg';
 
-/** Endpoints whose workflow has to be told at once. Further ones come with the next call. */
-const wishesMax = 100;
-
-interface RetryWish {
+export interface RetryWish {
   readonly id: string;
   readonly wanted: bigint;
 }
 
-interface TellDeps {
-  readonly pool: Pick<Pool, 'query'>;
-  /** Starts the workflow that owns what was parked, or wakes it. */
-  readonly startRetry: (endpointId: string) => Promise<void>;
-  readonly onFailure: (endpointId: string, error: unknown) => void;
-}
-
-/** Returns false at the first workflow that could not be told. The next call begins with it. */
-export async function tellRetries({ pool, startRetry, onFailure }: TellDeps): Promise<boolean> {
-  for (const wish of await readRetryWishes(pool)) {
-    try {
-      await startRetry(wish.id);
-    } catch (error) {
-      onFailure(wish.id, error);
-      return false;
-    }
-    await retryWasTold(pool, wish);
-  }
-  return true;
+interface AskedWishes {
+  /** Endpoints that are left out. */
+  readonly except: readonly string[];
+  /** The wishes of later ids come first, so that each endpoint has its turn. */
+  readonly after: string;
+  readonly limit: number;
 }
 
 /** Endpoints whose workflow was not told of everything. */
-async function readRetryWishes(pool: Pick<Pool, 'query'>): Promise<readonly RetryWish[]> {
+export async function readRetryWishes(
+  pool: Pick<Pool, 'query'>,
+  { except, after, limit }: AskedWishes,
+): Promise<readonly RetryWish[]> {
   const { rows } = await pool.query<{ id: string; wanted: string }>({
     name: 'read-webhook-retry-wishes',
     text: `
@@ -40,14 +27,15 @@ async function readRetryWishes(pool: Pick<Pool, 'query'>): Promise<readonly Retr
         from webhook_endpoints
        where retry_wanted > retry_told
          and state = 'enabled'
-       order by id
-       limit $1::integer`,
-    values: [wishesMax],
+         and id <> all($1::text[])
+       order by id <= $2::text, id
+       limit $3::integer`,
+    values: [except, after, limit],
   });
   return rows.map(({ id, wanted }) => ({ id, wanted: BigInt(wanted) }));
 }
 
-async function retryWasTold(pool: Pick<Pool, 'query'>, { id, wanted }: RetryWish): Promise<void> {
+export async function retryWasTold(pool: Pick<Pool, 'query'>, { id, wanted }: RetryWish): Promise<void> {
   await pool.query({
     name: 'webhook-retry-was-told',
     text: `

@@ -15,8 +15,8 @@ export interface RetryDeps {
   readonly onLeft: (endpointId: string, reason: string) => void;
   /** In [0, 1). */
   readonly random: () => number;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
+  /** Monotonic. A clock that is set, forward or back, neither halts nor hurries anything. */
+  readonly monotonicMs: () => number;
   /** Set only in tests. */
   readonly failpoint?: ReachFailpoint;
 }

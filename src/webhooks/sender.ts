@@ -30,7 +30,7 @@ export function createSender({ config, log, metrics, stopped }: SenderDeps): Sen
   const deliver = createDeliver({
     send: (request) => sendWebhook(agent, request, { ...sendLimits, signal: stopped }),
     inTurn: createSendTurns(config.WEBHOOK_REQUESTS_MAX),
-    ...{ metrics, stopped, now: Date.now },
+    ...{ metrics, stopped, now: Date.now, monotonicMs: () => performance.now() },
     onError: (error) => {
       log.error({ err: error }, 'a webhook could not be sent');
     },

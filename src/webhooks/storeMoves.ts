@@ -8,6 +8,7 @@ import type { ReachFailpoint } from '../failpoints.ts';
 import { type LeftBehind, type Move, moveAndPark, moveCursors } from './lane.ts';
 import type { LaneReader } from './laneReader.ts';
 import type { Pump, PumpMove } from './pump.ts';
+import type { RetryTeller } from './retryTeller.ts';
 
 /** A move, and the pump that has made it. */
 export interface Taken {
@@ -23,6 +24,7 @@ interface StoreMoves {
     readonly failpoint?: ReachFailpoint;
   };
   readonly reader: Pick<LaneReader, 'moved'>;
+  readonly teller: Pick<RetryTeller, 'parked'>;
   /** Hears of an endpoint whose rows the store refused. */
   readonly onRefused: (endpointId: string) => void;
 }
@@ -53,7 +55,11 @@ export async function storeMoves(state: StoreMoves, all: readonly Taken[]): Prom
 }
 
 /** A row that the store refuses is the matter of one endpoint. Anything else ends the pass of all. */
-async function storeLeft({ deps, onRefused }: StoreMoves, move: Move, left: LeftBehind): Promise<boolean> {
+async function storeLeft(
+  { deps, teller, onRefused }: StoreMoves,
+  move: Move,
+  left: LeftBehind,
+): Promise<boolean> {
   const { pool, onLeft, onFailure } = deps;
   try {
     if (!(await moveAndPark(pool, move, left))) return false;
@@ -63,6 +69,7 @@ async function storeLeft({ deps, onRefused }: StoreMoves, move: Move, left: Left
     onRefused(move.id);
     return false;
   }
+  if (left.parked.length > 0) teller.parked(move.id);
   if (left.disabled !== null) onLeft(move.id, `disabled: ${left.disabled}`);
   else if (left.lane === 'retry') onLeft(move.id, 'its receiver fails, so its workflow takes over');
   return true;

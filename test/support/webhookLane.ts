@@ -154,10 +154,11 @@ export function createTestLane(
     ...{ onPassed: () => undefined, onWorked: () => undefined, monotonicMs: () => performance.now() },
   });
   const shared: RetryDeps = {
-    ...{ pool, show, random: () => 0.5, now: Date.now },
+    ...{ pool, show, random: () => 0.5, monotonicMs: () => performance.now() },
     deliver: createDeliver({
       send: (request) => sendWebhook(agent, request, limits),
-      ...{ inTurn: createSendTurns(64), metrics: createWebhookMetrics([registry]), now: Date.now },
+      ...{ inTurn: createSendTurns(64), metrics: createWebhookMetrics([registry]) },
+      ...{ now: Date.now, monotonicMs: () => performance.now() },
       onError: (error) => failures.push(error),
     }),
     openSecrets: createOpenSecrets(box),

@@ -103,8 +103,8 @@ export const webhookLaneBugs: readonly PlantedBug[] = [
     name: 'a round believes what it has read for as long as it lasts',
     harm: 'An owner disables an endpoint or moves it, and its old receiver gets events for 20 s more.',
     file: 'src/webhooks/currentTarget.ts',
-    find: 'if (now() - readAt >= keptMs) {',
-    replace: 'if (now() - readAt < 0) {',
+    find: 'if (monotonicMs() - readAt >= keptMs) {',
+    replace: 'if (monotonicMs() - readAt < 0) {',
     test: {
       file: runs,
       name: 'a round of retries sends where its endpoint is now, and nothing once it is disabled',

@@ -396,7 +396,7 @@ it('a replay to a slow receiver goes on in the next round where its last one end
   const before = seen().length;
   await insertReplay(pool, wholeReplay(id));
   // Each delivery takes eight seconds of a round of twenty.
-  const slow: RetryDeps = { ...lane.deps, now: () => 8_000 * (seen().length - before) };
+  const slow: RetryDeps = { ...lane.deps, monotonicMs: () => 8_000 * (seen().length - before) };
   const rounds: number[] = [];
   await eventually(async () => {
     const { delivered, nextMs } = await retryRound(slow, id, false, new AbortController().signal);

@@ -48,7 +48,7 @@ async function waitsForLock(text: string): Promise<void> {
 
 const moveOf = (id: string): Move => ({
   ...{ id, from: 0n, to: 1n, filterRevision: 0n, fence: null, delivered: 0 },
-  ...{ lastEventAt: null, last: null, succeededAt: null, firstFailureAt: null },
+  ...{ lastEventAt: null, last: null, succeededAgoMs: null, failedAgoMs: null },
 });
 
 it.each([

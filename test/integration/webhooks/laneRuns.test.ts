@@ -24,7 +24,7 @@ it('a hand-over does not wait for a receiver that has been silent for long', asy
   const silent = await fixture.startReceiver(() => undefined);
   await addEndpoint(pool, silent.url);
   let laterMs = 0;
-  const { lane } = fixture.startLane({ now: () => Date.now() + laterMs });
+  const { lane } = fixture.startLane({ monotonicMs: () => performance.now() + laterMs });
   await lane.begin();
   await lane.pass();
   await fixture.commit(0);
@@ -85,9 +85,9 @@ it('a round of retries sends where its endpoint is now, and nothing once it is d
       void (changes.shift() ?? (() => Promise.resolve()))().then(() => response.writeHead(200).end());
     });
   // More than a second passes between two requests.
-  let nowMs = Date.now();
-  const now = () => (nowMs += 400);
-  const round = await retryRound({ ...lane.deps, now }, id, true, new AbortController().signal);
+  let nowMs = 0;
+  const monotonicMs = () => (nowMs += 400);
+  const round = await retryRound({ ...lane.deps, monotonicMs }, id, true, new AbortController().signal);
   expect(round).toMatchObject({ delivered: 2, failed: 0 });
   const versions = (got: ReturnType<typeof gotBy>) =>
     got.map(({ wallet, version }) => `${wallet}@${version}`);

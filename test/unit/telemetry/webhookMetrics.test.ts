@@ -34,6 +34,7 @@ async function outcomesOf(attempt: Awaited<ReturnType<DeliverDeps['send']>> | Er
     inTurn: (_, work) => work(),
     metrics: createWebhookMetrics([registry]),
     now: () => 9_000,
+    monotonicMs: () => 0,
     onError: () => undefined,
   });
   const secrets = [parseSecret(newSecret('hmac').text)];

@@ -4,7 +4,7 @@ import type { RetryEndpoint } from '../../../src/webhooks/retryEndpoint.ts';
 
 const endpoint = (url: string, state: RetryEndpoint['state'] = 'enabled'): RetryEndpoint => ({
   ...{ id: 'whe_1', tenant: '', url, types: null, walletIds: null, labels: null, ordered: true, state },
-  ...{ lane: 'retry', firstFailureAt: null, filterRevision: 0n, pausedMs: 0, position: 0n },
+  ...{ lane: 'retry', failingMs: null, filterRevision: 0n, pausedMs: 0, position: 0n },
   ...{ parkedAt: new Map(), boxes: [] },
 });
 
@@ -21,7 +21,10 @@ it('a target is read again after a second, and no endpoint that is disabled or g
     return Promise.resolve(stored.shift());
   };
   const toTarget = ({ tenant, url }: RetryEndpoint) => ({ tenant, url, secrets: [] });
-  const current = createCurrentTarget({ read, toTarget, now: () => nowMs }, endpoint('https://a.test/'));
+  const current = createCurrentTarget(
+    { read, toTarget, monotonicMs: () => nowMs },
+    endpoint('https://a.test/'),
+  );
   nowMs = 999;
   expect(await current()).toMatchObject({ url: 'https://a.test/' });
   expect(reads).toBe(0);

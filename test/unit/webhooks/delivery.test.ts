@@ -12,7 +12,8 @@ const message = { id: 'evt_1', text: '{}' };
 const delivered = { outcome: 'delivered', status: 200, reason: 'status', ms: 1 } as const;
 const started = (more: Pick<DeliverDeps, 'send'> & Partial<DeliverDeps>) =>
   createDeliver({
-    ...{ inTurn: createSendTurns(64), metrics: createWebhookMetrics([]), now: Date.now },
+    ...{ inTurn: createSendTurns(64), metrics: createWebhookMetrics([]) },
+    ...{ now: Date.now, monotonicMs: () => performance.now() },
     onError: () => undefined,
     ...more,
   });

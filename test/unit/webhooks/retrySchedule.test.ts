@@ -38,10 +38,8 @@ it('a receiver may ask for a longer delay, not for a shorter one, and for a day 
 });
 
 it('an endpoint is disabled after five days without a success, and outlives all attempts of one delivery', () => {
-  const failedAt = new Date('2026-11-30T08:00:00Z');
-  const later = (ms: number) => new Date(failedAt.getTime() + ms);
-  expect(isDisabledAfter(failedAt, later(5 * day - 1))).toBe(false);
-  expect(isDisabledAfter(failedAt, later(5 * day))).toBe(true);
+  expect(isDisabledAfter(5 * day - 1)).toBe(false);
+  expect(isDisabledAfter(5 * day)).toBe(true);
   const longest = attempts.reduce((sum, attempt) => sum + (delayBefore(attempt, 0.999) ?? 0), 0);
-  expect(isDisabledAfter(failedAt, later(longest))).toBe(false);
+  expect(isDisabledAfter(longest)).toBe(false);
 });
