@@ -1,5 +1,7 @@
-// A database for a file of tests about webhooks, with receivers and lanes that end with each test.
+// A database for a file of tests about webhooks, with receivers and lanes that end with each test. A file
+// opens it at its top.
 import type { Pool } from 'pg';
+import { afterAll, afterEach } from 'vitest';
 import { createPool } from '../../src/eventStore/database.ts';
 import type { WebhookDrainDeps } from '../../src/webhooks/drainWebhooks.ts';
 import { appendEvents } from './appendEvents.ts';
@@ -15,17 +17,24 @@ export interface WebhookFixture {
   readonly startLane: (replaced?: Partial<WebhookDrainDeps>, over?: Pool) => TestLane;
   /** Commits the stream of a new wallet with so many credits. Returns the wallet. */
   readonly commit: (credits: number, prefix?: string) => Promise<string>;
-  /** Ends the lanes and receivers of a test, and deletes all endpoints. */
-  readonly endTest: () => Promise<void>;
-  readonly close: () => Promise<void>;
 }
 
-export async function createWebhookFixture(): Promise<WebhookFixture> {
+/** Hooks end the lanes and receivers of each test, delete its endpoints, and drop the database at the end. */
+export async function openWebhookFixture(): Promise<WebhookFixture> {
   const database = await createTestDatabase();
   const pool = createPool(testConfig(database.url), 'wallet-webhooks-test', () => undefined);
   const receivers: TestReceiver[] = [];
   const lanes: TestLane[] = [];
   let wallets = 0;
+  afterEach(async () => {
+    for (const lane of lanes.splice(0)) await lane.close();
+    for (const receiver of receivers.splice(0)) await receiver.close();
+    await pool.query('delete from webhook_endpoints');
+  });
+  afterAll(async () => {
+    await pool.end();
+    await database.drop();
+  });
   return {
     pool,
     startReceiver: async (...given) => {
@@ -44,15 +53,6 @@ export async function createWebhookFixture(): Promise<WebhookFixture> {
       const amounts = Array.from({ length: credits }, () => 1n);
       await appendEvents(pool, walletStream(walletId, 1n, amounts));
       return walletId;
-    },
-    endTest: async () => {
-      for (const lane of lanes.splice(0)) await lane.close();
-      for (const receiver of receivers.splice(0)) await receiver.close();
-      await pool.query('delete from webhook_endpoints');
-    },
-    close: async () => {
-      await pool.end();
-      await database.drop();
     },
   };
 }

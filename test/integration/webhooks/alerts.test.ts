@@ -1,7 +1,6 @@
 // Alerts as deliveries of their own: each has a webhook-id, is parked, retried and sent once more as itself,
 // and comes after its event.
-import type { Pool } from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import type { AlertRule } from '../../../src/domain/alerts.ts';
 import type { NewEvent } from '../../../src/domain/events.ts';
 import { writeAlertRules } from '../../../src/eventStore/alertCodec.ts';
@@ -13,23 +12,17 @@ import { webhookIdOf } from '../../../src/webhooks/endpoint.ts';
 import { appendRows, type EventRow } from '../../support/appendEvents.ts';
 import { eventually } from '../../support/eventually.ts';
 import { someTime, walletStream } from '../../support/walletStream.ts';
-import { createWebhookFixture, type WebhookFixture } from '../../support/webhookFixture.ts';
+import { openWebhookFixture } from '../../support/webhookFixture.ts';
 import { addEndpoint, gotBy, ok, type TestLane, type TestReceiver } from '../../support/webhookLane.ts';
 
-let fixture: WebhookFixture;
-let pool: Pool;
+const fixture = await openWebhookFixture();
+const { pool } = fixture;
 let receiver: TestReceiver;
 let wallets = 0;
 
-beforeAll(async () => {
-  fixture = await createWebhookFixture();
-  ({ pool } = fixture);
-});
-afterAll(() => fixture.close());
 beforeEach(async () => {
   receiver = await fixture.startReceiver();
 });
-afterEach(() => fixture.endTest());
 
 function startLane(): TestLane {
   const started = fixture.startLane();

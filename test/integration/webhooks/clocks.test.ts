@@ -1,24 +1,17 @@
 // Clocks that are set while webhooks are delivered. The clock of a process rules no wait and no stored time.
-import type { Pool } from 'pg';
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { readEndpoint } from '../../../src/webhooks/endpoints.ts';
 import { eventually } from '../../support/eventually.ts';
-import { createWebhookFixture, type WebhookFixture } from '../../support/webhookFixture.ts';
+import { openWebhookFixture } from '../../support/webhookFixture.ts';
 import { addEndpoint, answers, gotBy, ok } from '../../support/webhookLane.ts';
 
-let fixture: WebhookFixture;
-let pool: Pool;
+const fixture = await openWebhookFixture();
+const { pool } = fixture;
 const hour = 3_600_000;
 const day = 24 * hour;
 
-beforeAll(async () => {
-  fixture = await createWebhookFixture();
-  ({ pool } = fixture);
-});
-afterAll(() => fixture.close());
-afterEach(async () => {
+afterEach(() => {
   vi.useRealTimers();
-  await fixture.endTest();
 });
 
 /** Sets the clock of this process. Timers and the monotonic clock go on as before. */

@@ -2,7 +2,7 @@
 // what happens after a worker died between a request and its cursor.
 import type { Pool } from 'pg';
 import { Webhook } from 'standardwebhooks';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { beforeAll, beforeEach, expect, it } from 'vitest';
 import { readHead } from '../../../src/eventStore/logHead.ts';
 import { insertReplay, type NewReplay } from '../../../src/webhooks/replayStore.ts';
 import { changeEndpoint, type EndpointChange } from '../../../src/webhooks/endpointChanges.ts';
@@ -16,23 +16,19 @@ import { createTenant } from '../../../src/access/tenants.ts';
 import { appendEvents } from '../../support/appendEvents.ts';
 import { eventually } from '../../support/eventually.ts';
 import { walletStream } from '../../support/walletStream.ts';
-import { createWebhookFixture, type WebhookFixture } from '../../support/webhookFixture.ts';
+import { openWebhookFixture } from '../../support/webhookFixture.ts';
 import { addEndpoint, firstsInOrder, gotBy, type TestReceiver } from '../../support/webhookLane.ts';
 
-let fixture: WebhookFixture;
-let pool: Pool;
+const fixture = await openWebhookFixture();
+const { pool } = fixture;
 let one: TestReceiver;
 
 beforeAll(async () => {
-  fixture = await createWebhookFixture();
-  ({ pool } = fixture);
   await createTenant(pool, 'acme', 'Acme');
 });
-afterAll(() => fixture.close());
 beforeEach(async () => {
   one = await fixture.startReceiver();
 });
-afterEach(() => fixture.endTest());
 
 const startLane = (over = pool) => fixture.startLane({}, over);
 const commit = (credits: number, prefix = 'd') => fixture.commit(credits, prefix);

@@ -1,23 +1,16 @@
 // Two database transactions about webhooks beside each other. They take their locks in one order, and they
 // keep the bound of all endpoints together.
-import type { Pool, PoolClient } from 'pg';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import type { PoolClient } from 'pg';
+import { expect, it } from 'vitest';
 import { insertEndpoint, type NewEndpoint } from '../../../src/webhooks/endpoints.ts';
 import { type Move, moveCursors } from '../../../src/webhooks/lane.ts';
 import { wishForLostRetries } from '../../../src/webhooks/retryWishes.ts';
 import { eventually } from '../../support/eventually.ts';
-import { createWebhookFixture, type WebhookFixture } from '../../support/webhookFixture.ts';
+import { openWebhookFixture } from '../../support/webhookFixture.ts';
 import { addEndpoint } from '../../support/webhookLane.ts';
 
-let fixture: WebhookFixture;
-let pool: Pool;
-
-beforeAll(async () => {
-  fixture = await createWebhookFixture();
-  ({ pool } = fixture);
-});
-afterAll(() => fixture.close());
-afterEach(() => fixture.endTest());
+const fixture = await openWebhookFixture();
+const { pool } = fixture;
 
 /** Runs `work` in a database transaction of its own. */
 async function beside(work: (client: PoolClient) => Promise<void>): Promise<void> {

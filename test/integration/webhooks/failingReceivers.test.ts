@@ -2,7 +2,7 @@
 // again, every event arrives, and in the order of its wallet where that was asked.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { readFeedLog } from '../../../harness/feed/readFeedLog.ts';
 import { between, randomOf } from '../../../harness/random.ts';
 import { readHead } from '../../../src/eventStore/logHead.ts';
@@ -11,7 +11,7 @@ import { newSecret } from '../../../src/webhooks/signature.ts';
 import { judgeReceiver } from '../../faults/consumers/judge.ts';
 import { type Receiver, startReceiver } from '../../faults/consumers/receiver.ts';
 import { eventually } from '../../support/eventually.ts';
-import { createWebhookFixture, type WebhookFixture } from '../../support/webhookFixture.ts';
+import { openWebhookFixture } from '../../support/webhookFixture.ts';
 import { addEndpoint, boxUnder, createTestLane, secretsKey } from '../../support/webhookLane.ts';
 
 const lives = 12;
@@ -20,20 +20,13 @@ const walletsOfLife = 4;
 const clockSpeed = 40;
 const pauseMs = 20;
 
-let fixture: WebhookFixture;
-let pool: Pool;
-
-beforeAll(async () => {
-  fixture = await createWebhookFixture();
-  ({ pool } = fixture);
-});
-afterAll(() => fixture.close());
+const fixture = await openWebhookFixture();
+const { pool } = fixture;
 
 /** Ends what a test left, the last begun first. */
 const closings: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const close of closings.splice(0).toReversed()) await close();
-  await fixture.endTest();
 });
 
 /** A pool whose process may die: from then on nothing is stored or read by it. */

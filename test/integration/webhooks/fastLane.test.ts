@@ -1,13 +1,12 @@
 // The fast lane over real receivers: every event arrives, in the order of its wallet, and one receiver that
 // fails holds up no other.
-import type { Pool } from 'pg';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { changeEndpoint, resumeEndpoint } from '../../../src/webhooks/endpointChanges.ts';
 import { readEndpoint } from '../../../src/webhooks/endpoints.ts';
 import { appendEvents } from '../../support/appendEvents.ts';
 import { eventually } from '../../support/eventually.ts';
 import { walletStream } from '../../support/walletStream.ts';
-import { createWebhookFixture, type WebhookFixture } from '../../support/webhookFixture.ts';
+import { openWebhookFixture } from '../../support/webhookFixture.ts';
 import {
   addEndpoint,
   answers,
@@ -17,19 +16,10 @@ import {
   type TestReceiver,
 } from '../../support/webhookLane.ts';
 
-let fixture: WebhookFixture;
-let pool: Pool;
+const fixture = await openWebhookFixture();
+const { pool } = fixture;
 
-beforeAll(async () => {
-  fixture = await createWebhookFixture();
-  ({ pool } = fixture);
-});
-afterAll(() => fixture.close());
-afterEach(() => fixture.endTest());
-
-const receiver: WebhookFixture['startReceiver'] = (...given) => fixture.startReceiver(...given);
-const startLane: WebhookFixture['startLane'] = (...given) => fixture.startLane(...given);
-const commit: WebhookFixture['commit'] = (...given) => fixture.commit(...given);
+const { startReceiver: receiver, startLane, commit } = fixture;
 
 /** Waits until the receiver has each event of the wallets at least once. */
 async function hasAll(from: TestReceiver, wanted: Readonly<Record<string, number>>): Promise<void> {

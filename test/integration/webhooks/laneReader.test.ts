@@ -1,23 +1,16 @@
 // The reader of the fast lane: which rows it reads again after which change, and that no change is lost
 // between its statements.
 import type { Pool } from 'pg';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { changeEndpoint, deleteEndpoint } from '../../../src/webhooks/endpointChanges.ts';
 import { addSecret } from '../../../src/webhooks/endpointSecrets.ts';
 import { type Move, moveCursors } from '../../../src/webhooks/lane.ts';
 import { createLaneReader, type LaneReader, type LaneRow } from '../../../src/webhooks/laneReader.ts';
-import { createWebhookFixture, type WebhookFixture } from '../../support/webhookFixture.ts';
+import { openWebhookFixture } from '../../support/webhookFixture.ts';
 import { addEndpoint } from '../../support/webhookLane.ts';
 
-let fixture: WebhookFixture;
-let pool: Pool;
-
-beforeAll(async () => {
-  fixture = await createWebhookFixture();
-  ({ pool } = fixture);
-});
-afterAll(() => fixture.close());
-afterEach(() => fixture.endTest());
+const fixture = await openWebhookFixture();
+const { pool } = fixture;
 
 /** Endpoints at the beginning of the log, in the order of their ids. */
 async function addEndpoints(count: number): Promise<readonly string[]> {

@@ -1,24 +1,16 @@
 // The runs of the fast lane: what one endpoint costs the others, when a run ends, and when the store refuses
 // what it left behind.
-import type { Pool } from 'pg';
 import { setImmediate as turnOfLoop, setTimeout as pause } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { changeEndpoint, resumeEndpoint } from '../../../src/webhooks/endpointChanges.ts';
 import { readEndpoint } from '../../../src/webhooks/endpoints.ts';
 import { retryRound } from '../../../src/webhooks/retryRound.ts';
 import { eventually } from '../../support/eventually.ts';
-import { createWebhookFixture, type WebhookFixture } from '../../support/webhookFixture.ts';
+import { openWebhookFixture } from '../../support/webhookFixture.ts';
 import { addEndpoint, answers, gotBy } from '../../support/webhookLane.ts';
 
-let fixture: WebhookFixture;
-let pool: Pool;
-
-beforeAll(async () => {
-  fixture = await createWebhookFixture();
-  ({ pool } = fixture);
-});
-afterAll(() => fixture.close());
-afterEach(() => fixture.endTest());
+const fixture = await openWebhookFixture();
+const { pool } = fixture;
 
 it('a hand-over does not wait for a receiver that has been silent for long', async () => {
   const silent = await fixture.startReceiver(() => undefined);

@@ -1,13 +1,12 @@
 // Metrics of real deliveries: attempts, the age of events on arrival, and the counts of the database.
-import type { Pool } from 'pg';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { changeEndpoint } from '../../../src/webhooks/endpointChanges.ts';
 import { insertReplay } from '../../../src/webhooks/replayStore.ts';
 import { readWebhookCounts } from '../../../src/webhooks/webhookCounts.ts';
 import { appendEvents } from '../../support/appendEvents.ts';
 import { eventually } from '../../support/eventually.ts';
 import { walletStream } from '../../support/walletStream.ts';
-import { createWebhookFixture, type WebhookFixture } from '../../support/webhookFixture.ts';
+import { openWebhookFixture } from '../../support/webhookFixture.ts';
 import {
   addEndpoint,
   answers,
@@ -20,14 +19,8 @@ import {
   type TestLane,
 } from '../../support/webhookLane.ts';
 
-let fixture: WebhookFixture;
-let pool: Pool;
-
-beforeAll(async () => {
-  fixture = await createWebhookFixture();
-  ({ pool } = fixture);
-});
-afterAll(() => fixture.close());
+const fixture = await openWebhookFixture();
+const { pool } = fixture;
 
 const newKey = Buffer.alloc(32, 'new');
 const headsOf = (...keys: readonly Buffer[]) => boxUnder(keys).heads;

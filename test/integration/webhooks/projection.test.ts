@@ -1,7 +1,6 @@
 // The webhooks as a projection: its checkpoint, one loop for each process, and a process without the key of
 // the secrets.
-import type { Pool } from 'pg';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { ensureCheckpoints } from '../../../src/projections/checkpoints.ts';
 import { createMetricsRegistry } from '../../../src/telemetry/registry.ts';
 import { createWorkerMetrics } from '../../../src/telemetry/workerMetrics.ts';
@@ -9,20 +8,16 @@ import { createWebhookProjection } from '../../../src/webhooks/webhookProjection
 import { appendEvents } from '../../support/appendEvents.ts';
 import { eventually } from '../../support/eventually.ts';
 import { walletStream } from '../../support/walletStream.ts';
-import { createWebhookFixture, type WebhookFixture } from '../../support/webhookFixture.ts';
+import { openWebhookFixture } from '../../support/webhookFixture.ts';
 import { addEndpoint, answers, createTestLane, gotBy, startTestReceiver } from '../../support/webhookLane.ts';
 
-let fixture: WebhookFixture;
-let pool: Pool;
+const fixture = await openWebhookFixture();
+const { pool } = fixture;
 const deps = { now: () => performance.now(), budgetMs: 60_000 };
 
 beforeAll(async () => {
-  fixture = await createWebhookFixture();
-  ({ pool } = fixture);
   await ensureCheckpoints(pool);
 });
-afterAll(() => fixture.close());
-afterEach(() => fixture.endTest());
 
 async function checkpoint(): Promise<string | undefined> {
   const { rows } = await pool.query<{ position: string }>(

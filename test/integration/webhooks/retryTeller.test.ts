@@ -1,29 +1,22 @@
 // The workflows of failing endpoints are told of what waits: each endpoint by itself, and soon, whatever
 // Temporal does with the others.
-import type { Pool } from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import {
   createRetryTeller,
   type RetryTeller,
   type RetryTellerDeps,
 } from '../../../src/webhooks/retryTeller.ts';
 import { eventually } from '../../support/eventually.ts';
-import { createWebhookFixture, type WebhookFixture } from '../../support/webhookFixture.ts';
+import { openWebhookFixture } from '../../support/webhookFixture.ts';
 import { addEndpoint, answers, gotBy, ok } from '../../support/webhookLane.ts';
 
-let fixture: WebhookFixture;
-let pool: Pool;
+const fixture = await openWebhookFixture();
+const { pool } = fixture;
 let nowMs = 0;
 
-beforeAll(async () => {
-  fixture = await createWebhookFixture();
-  ({ pool } = fixture);
-});
-afterAll(() => fixture.close());
 beforeEach(() => {
   nowMs = 0;
 });
-afterEach(() => fixture.endTest());
 
 /** Endpoints in the order of their ids, each with a wish. */
 async function wishing(count: number): Promise<readonly string[]> {

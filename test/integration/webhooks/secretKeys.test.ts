@@ -1,7 +1,6 @@
 // The key of the secrets is changed, and it is lost: what is stored under which key, and which endpoints
 // deliver.
-import type { Pool } from 'pg';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { addSecret } from '../../../src/webhooks/endpointSecrets.ts';
 import { createOpenSecrets } from '../../../src/webhooks/openSecrets.ts';
 import { resealSecrets } from '../../../src/webhooks/resealSecrets.ts';
@@ -9,7 +8,7 @@ import { newSecret } from '../../../src/webhooks/signature.ts';
 import { appendEvents } from '../../support/appendEvents.ts';
 import { eventually } from '../../support/eventually.ts';
 import { walletStream } from '../../support/walletStream.ts';
-import { createWebhookFixture, type WebhookFixture } from '../../support/webhookFixture.ts';
+import { openWebhookFixture } from '../../support/webhookFixture.ts';
 import {
   addEndpoint,
   boxUnder,
@@ -19,15 +18,8 @@ import {
   startTestReceiver,
 } from '../../support/webhookLane.ts';
 
-let fixture: WebhookFixture;
-let pool: Pool;
-
-beforeAll(async () => {
-  fixture = await createWebhookFixture();
-  ({ pool } = fixture);
-});
-afterAll(() => fixture.close());
-afterEach(() => fixture.endTest());
+const fixture = await openWebhookFixture();
+const { pool } = fixture;
 
 const newKey = Buffer.alloc(32, 'new');
 const [before, both, after] = [boxUnder([secretsKey]), boxUnder([newKey, secretsKey]), boxUnder([newKey])];
