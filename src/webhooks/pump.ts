@@ -127,16 +127,28 @@ function finish(state: State, reason: Ending): void {
 function settleIdle({ ending, window, idle, deps }: State): void {
   if (ending === undefined || window.underWay() > 0) return;
   idle.resolve(undefined);
-  deps.onUrgent();
+  // An endpoint that was changed waits for its next pump. One that fails waits for its retries anyway.
+  if (ending !== 'down' && ending !== 'gone') deps.onUrgent();
 }
 
-/** After a failure the next event is sent alone. */
+/**
+ * A receiver that is silent holds the turns of others for as long as its requests last. So it gets no further
+ * one while it owes an answer for this time.
+ */
+const silentAfterMs = 1_000;
+
 function start(state: State): void {
-  const { window, outcomes, reader } = state;
+  const { window, reader } = state;
   if (state.ending !== undefined) return;
-  const limit = outcomes.failuresInRow() > 0 ? 1 : inFlightMax;
-  for (const entry of window.next(limit)) void send(state, entry);
+  for (const entry of window.next(limitOf(state))) void send(state, entry);
   if (window.room() > 0) reader.roomMade();
+}
+
+/** Requests that may be under way. After a failure the next event is sent alone. */
+function limitOf({ deps, outcomes, sentAt }: State): number {
+  const oldest = sentAt.values().next().value;
+  if (oldest !== undefined && deps.monotonicMs() - oldest >= silentAfterMs) return 0;
+  return outcomes.failuresInRow() > 0 ? 1 : inFlightMax;
 }
 
 async function send(state: State, entry: Entry): Promise<void> {
@@ -157,7 +169,7 @@ async function send(state: State, entry: Entry): Promise<void> {
 }
 
 function failed(state: State, { event }: Entry, attempt: Attempt): void {
-  const { outcomes, window, ordered, deps } = state;
+  const { outcomes, window, ordered } = state;
   outcomes.failed(event, attempt);
   if (ordered) window.park(event.walletId);
   state.openRows += 1;
@@ -166,9 +178,9 @@ function failed(state: State, { event }: Entry, attempt: Attempt): void {
     outcomes.failuresInRow() >= failuresInRowMax ||
     state.openRows >= parkedMax ||
     isFailingTooLong(state);
+  // Nothing of it is urgent. Many failures are then one pass, which costs the other endpoints less.
   if (attempt.outcome === 'gone') finish(state, 'gone');
   else if (isDown) finish(state, 'down');
-  deps.onUrgent();
 }
 
 function isFailingTooLong({ outcomes }: State): boolean {

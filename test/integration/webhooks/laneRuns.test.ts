@@ -27,6 +27,33 @@ it('a hand-over does not wait for a receiver that has been silent for long', asy
   expect(await Promise.race([ended, pause(50, 'waited')])).toBe('ended');
 });
 
+it('a receiver that owes an answer for a second gets no further request, and the others get theirs', async () => {
+  const [silentUrl, wellUrl] = ['http://127.0.0.1:1/silent', 'http://127.0.0.1:1/well'];
+  for (const url of [silentUrl, wellUrl]) await addEndpoint(pool, url, { ordered: false });
+  const answer = Promise.withResolvers<undefined>();
+  const asked: string[] = [];
+  const askedOf = (url: string) => asked.filter((one) => one === url).length;
+  let laterMs = 0;
+  const lane = fixture.startLane({
+    monotonicMs: () => performance.now() + laterMs,
+    deliver: async (current) => {
+      const url = (await current())?.url ?? '';
+      asked.push(url);
+      if (url === silentUrl) await answer.promise;
+      return { outcome: 'delivered', status: 200, reason: null, ms: 1 };
+    },
+  });
+  lane.run();
+  await fixture.commit(0);
+  await eventually(() => askedOf(silentUrl) === 1 && askedOf(wellUrl) === 1);
+  laterMs = 1_000;
+  await fixture.commit(4);
+  await eventually(() => askedOf(wellUrl) === 6);
+  expect(askedOf(silentUrl)).toBe(1);
+  answer.resolve(undefined);
+  await eventually(() => askedOf(silentUrl) === 6);
+});
+
 it('an endpoint whose parked events the store refuses holds up no other', async () => {
   const [sick, well] = [await fixture.startReceiver(answers(500)), await fixture.startReceiver()];
   const [sickId, wellId] = [await addEndpoint(pool, sick.url), await addEndpoint(pool, well.url)];
