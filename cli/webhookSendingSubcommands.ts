@@ -1,4 +1,5 @@
-// webhooks test, deliveries, replay, resume: what a webhook endpoint was sent, and how it is sent again.
+// webhooks test, deliveries, replay, replays, show-replay, resume: what a webhook endpoint was sent, and how
+// it is sent again.
 import { type Command, Option } from 'commander';
 import { type components, type Input, valueOf } from '../src/client/index.ts';
 import { callOptions, commandFacts } from './changes.ts';
@@ -6,7 +7,13 @@ import { contextOf, examples } from './context.ts';
 import { ExitError, exits } from './exits.ts';
 import { paged, type PageOptions, showList } from './lists.ts';
 import { facts } from './output.ts';
-import { exampleId, showReplay, tableOfDeliveries } from './webhookTables.ts';
+import {
+  exampleId,
+  exampleReplayId,
+  showReplay,
+  tableOfDeliveries,
+  tableOfReplays,
+} from './webhookTables.ts';
 
 type Status = components['schemas']['WebhookDelivery']['status'];
 type Replayed = Input<'replayWebhookEvents'>;
@@ -15,6 +22,7 @@ export function addWebhookSendingCommands(webhooks: Command): void {
   addTest(webhooks);
   addDeliveries(webhooks);
   addReplay(webhooks);
+  addReplays(webhooks);
   addResume(webhooks);
 }
 
@@ -97,7 +105,35 @@ function addReplay(webhooks: Command): void {
       const replay = { ...valueOf(asked), replayed: commandFacts(asked).replayed };
       output.result(replay, () => showReplay(replay));
       if (replay.outcome === null)
-        output.note(`Repeat it with --key ${asked.facts.idempotencyKey ?? ''} to see how far it is.`);
+        output.note(`To see how far it is: wallet webhooks show-replay ${endpointId} ${replay.id}`);
+    });
+}
+
+function addReplays(webhooks: Command): void {
+  paged(
+    webhooks
+      .command('replays')
+      .description('list the replays of a webhook endpoint, the newest first')
+      .argument('<endpointId>'),
+  )
+    .addHelpText('after', examples(`wallet webhooks replays ${exampleId}`))
+    .action(async (endpointId: string, options: PageOptions, command: Command) => {
+      const context = contextOf(command);
+      await showList(context, options, {
+        ...{ member: 'replays', noun: 'replays', show: tableOfReplays },
+        ask: (page) => context.client.listWebhookReplays({ endpointId, ...page }),
+      });
+    });
+  webhooks
+    .command('show-replay')
+    .description('show how far a replay is, and why it waits or failed')
+    .argument('<endpointId>')
+    .argument('<replayId>')
+    .addHelpText('after', examples(`wallet webhooks show-replay ${exampleId} ${exampleReplayId}`))
+    .action(async (endpointId: string, replayId: string, _: unknown, command: Command) => {
+      const { client, output } = contextOf(command);
+      const replay = valueOf(await client.getWebhookReplay({ endpointId, replayId }));
+      output.result(replay, () => showReplay(replay));
     });
 }
 

@@ -9,6 +9,7 @@ type Attempt = components['schemas']['WebhookAttempt'];
 
 /** For the help texts. */
 export const exampleId = 'whe_0123456789abcdef01234567';
+export const exampleReplayId = 'whr_0123456789abcdef01234567';
 
 const disabledBecause: Readonly<Record<NonNullable<Endpoint['disabledReason']>, string>> = {
   owner: 'by its owner',
@@ -80,13 +81,36 @@ export function tableOfDeliveries(deliveries: readonly Delivery[]): string {
   return table(head, rows, 'Every event was delivered at the first attempt.');
 }
 
-export function showReplay({ id, from, to, types, sent, outcome }: Replay): string {
+export function showReplay(replay: Replay): string {
+  const { id, from, to, types, sent, progress, outcome, endedAt, nextAttemptAt, lastFailure } = replay;
   return facts([
     ['replay', id],
     ['from', from],
     ['to', to],
     ['types', listOr(types, 'those of the endpoint')],
     ['sent', sent],
+    ['progress', `${progress} %`],
     ['outcome', outcome ?? 'under way'],
+    ['ended', endedAt],
+    ['last failure', failureInWords(lastFailure)],
+    // Without a failure it goes on at once.
+    ['next attempt', lastFailure === null ? null : nextAttemptAt],
   ]);
+}
+
+/** "503, 2 attempts" or "timeout, 1 attempt". */
+function failureInWords(failure: Replay['lastFailure']): string | undefined {
+  if (failure === null) return undefined;
+  const { status, reason, attempts } = failure;
+  const answer = attemptInWords({ status, reason, ms: 0 });
+  return `${answer}, ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`;
+}
+
+export function tableOfReplays(replays: readonly Replay[]): string {
+  const rows = replays.map(({ id, from, to, sent, progress, outcome, endedAt, lastFailure }) => [
+    ...[id, from, to, sent, `${progress} %`, outcome ?? 'under way', endedAt],
+    failureInWords(lastFailure),
+  ]);
+  const head = ['replay', 'from', 'to', 'sent', 'progress', 'outcome', 'ended', 'last failure'];
+  return table(head, rows, 'Nothing was replayed to this endpoint.');
 }

@@ -130,7 +130,7 @@ export function replayEvents({ id }: Endpoint): Action {
       { name: 'to', label: 'To', isTime: true, hint: 'Empty means now.' },
     ],
     bodyOf: ({ from, to }) => ({ from: utcOf(from), to: utcOf(to) }),
-    done: (replay) => `Replay ${replay.id} goes on by itself.`,
+    done: (replay) => `Replay ${replay.id} goes on by itself, and its line below says how far it is.`,
   });
 }
 

@@ -1,5 +1,5 @@
 // Shows one webhook endpoint: whether it delivers, since when and why not, and what a person does about it.
-// The list of its deliveries follows.
+// The lists of its deliveries and replays follow.
 import type { ConsoleSettings } from '../src/api/console/consoleSnapshot.ts';
 import { ActionButton } from './actionButton.tsx';
 import { Fact, Failed, FactLink } from './facts.tsx';
@@ -21,6 +21,7 @@ import { Deliveries } from './webhookDeliveries.tsx';
 import { changeEndpoint, replayEvents, rotateSecret, signings } from './webhookForms.ts';
 import { State, timeAndAge } from './webhookList.tsx';
 import { type DeliveryStatus, type Endpoint, type EndpointDetails, readEndpoint } from './webhookQueries.ts';
+import { Replays } from './webhookReplays.tsx';
 import { changingWebhooks } from './webhookRequest.ts';
 import { adviceOf, attemptInWords, filterInWords, waitingInWords } from './webhookWords.ts';
 
@@ -46,6 +47,7 @@ export function WebhookPage({ id, status, settings, nowMs }: WebhookPageProps) {
         <>
           <Details {...{ endpoint, settings, nowMs }} onRefresh={again} />
           <Deliveries {...{ id, status, nowMs }} version={endpoint} />
+          <Replays {...{ id, nowMs }} version={endpoint} />
         </>
       )}
     </>

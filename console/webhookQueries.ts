@@ -60,6 +60,29 @@ export interface Delivery {
   readonly lastAttempt: Attempt | null;
 }
 
+/** A part of the past that is sent to an endpoint once more. */
+export interface Replay {
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+  /** Null for the types of the endpoint. */
+  readonly types: readonly string[] | null;
+  readonly createdAt: string;
+  readonly sent: number;
+  /** Per cent. */
+  readonly progress: number;
+  /** Null while it goes on. */
+  readonly outcome: 'sent' | 'failed' | null;
+  readonly endedAt: string | null;
+  readonly nextAttemptAt: string | null;
+  /** Null after a success. */
+  readonly lastFailure: {
+    readonly status: number | null;
+    readonly reason: string | null;
+    readonly attempts: number;
+  } | null;
+}
+
 export const endpointsPath = '/webhook-endpoints';
 export const endpointPath = (id: string) => `${endpointsPath}/${encodeURIComponent(id)}`;
 
@@ -86,4 +109,12 @@ export async function readDeliveries(
     `${endpointPath(id)}/deliveries?limit=${rowsPerPage}${only}${cursorParameter(cursor)}`,
   );
   return { rows: body.deliveries, nextCursor: body.nextCursor };
+}
+
+/** The newest first. */
+export async function readReplays(id: string, cursor: string | undefined): Promise<Page<Replay>> {
+  const { body } = await get<{ replays: Replay[]; nextCursor: string | null }>(
+    `${endpointPath(id)}/replays?limit=${rowsPerPage}${cursorParameter(cursor)}`,
+  );
+  return { rows: body.replays, nextCursor: body.nextCursor };
 }

@@ -2,7 +2,7 @@
 // Pure.
 import type { SendReason } from '../src/webhooks/send.ts';
 import { ago, count, counted, duration, time } from './format.ts';
-import type { Attempt, Endpoint } from './webhookQueries.ts';
+import type { Attempt, Endpoint, Replay } from './webhookQueries.ts';
 
 export interface EndpointState {
   readonly badge: '' | 'badge-well' | 'badge-watch' | 'badge-wrong';
@@ -109,10 +109,32 @@ const causeOf = (reason: string | null): Cause | undefined =>
   reason !== null && Object.hasOwn(causes, reason) ? causes[reason as keyof typeof causes] : undefined;
 
 /** "500 (5xx) after 42 ms", or why there was no whole answer. */
-export function attemptInWords({ status, reason, ms }: Attempt): string {
+export function attemptInWords({ ms, ...answer }: Attempt): string {
+  return `${answerInWords(answer)} after ${duration(ms)}`;
+}
+
+function answerInWords({ status, reason }: Pick<Attempt, 'status' | 'reason'>): string {
   const answer = status === null ? [] : [`${status} (${Math.floor(status / 100)}xx)`];
   const cause = reason === null || reason === 'status' ? [] : [causeOf(reason)?.words ?? reason];
-  return `${[...answer, ...cause].join(', ')} after ${duration(ms)}`;
+  return [...answer, ...cause].join(', ');
+}
+
+type JudgedReplay = Pick<Replay, 'outcome' | 'progress' | 'endedAt' | 'nextAttemptAt' | 'lastFailure'>;
+
+/** How far a replay is. `nowMs` is the server's clock. */
+export function replayState(replay: JudgedReplay, nowMs: number | undefined): EndpointState {
+  const { outcome, progress, endedAt, nextAttemptAt, lastFailure } = replay;
+  const since = endedAt === null ? '' : sinceInWords(endedAt, nowMs);
+  if (outcome === 'sent') return { badge: 'badge-well', title: 'sent', words: since };
+  const failure = lastFailure === null ? '' : answerInWords(lastFailure);
+  if (outcome === 'failed')
+    return {
+      ...{ badge: 'badge-wrong', title: 'failed' },
+      words: `at ${progress} % ${since}: ${failure}. Ask for it again once “Test” succeeds.`,
+    };
+  if (lastFailure === null) return { badge: '', title: `${progress} %`, words: '' };
+  const next = nextAttemptAt === null ? '' : `, tried again at ${time(nextAttemptAt)}`;
+  return { badge: 'badge-watch', title: `${progress} %`, words: `waits: ${failure}${next}` };
 }
 
 /** The advice about an endpoint that is not well. Undefined if there is nothing to do. */
@@ -158,6 +180,8 @@ export function filterInWords({
 }
 
 const namedMax = 3;
+
+export const namesOfTypes = (types: readonly string[]) => named(types, 'type');
 
 function named(names: readonly string[], noun: string): string {
   return names.length <= namedMax ? names.join(' or ') : `${count(names.length)} ${noun}s`;

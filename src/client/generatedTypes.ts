@@ -712,6 +712,46 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/webhook-endpoints/{endpointId}/replays': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the replays of a webhook endpoint
+     * @description Answers: One page, the newest replay first. Replays that ended are listed for 30 days at least.
+     */
+    get: operations['listWebhookReplays'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/webhook-endpoints/{endpointId}/replays/{replayId}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read how far a replay is
+     * @description Answers: The replay as it is now. While the receiver fails, the replay waits and is tried again like a delivery. After ten failures one after the other it ends.
+     */
+    get: operations['getWebhookReplay'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/webhook-endpoints/{endpointId}/deliveries': {
     parameters: {
       query?: never;
@@ -1526,6 +1566,7 @@ export interface components {
       | 'RECOVERY_NOT_FOUND'
       | 'KEY_NOT_FOUND'
       | 'WEBHOOK_ENDPOINT_NOT_FOUND'
+      | 'WEBHOOK_REPLAY_NOT_FOUND'
       | 'ROUTE_NOT_FOUND'
       | 'TENANT_NOT_FOUND'
       | 'METHOD_NOT_ALLOWED'
@@ -4978,10 +5019,37 @@ export interface components {
       types: string[] | null;
       /** Format: date-time */
       createdAt: string;
-      /** Format: int64 */
+      /**
+       * Format: int64
+       * @description Events that were sent once more.
+       */
       sent: number;
+      /**
+       * Format: int64
+       * @description Per cent of its part of the log. It is 100 once everything was sent.
+       */
+      progress: number;
       /** @description Null while it goes on. */
       outcome: ('sent' | 'failed') | null;
+      /** @description Null while it goes on. */
+      endedAt: string | null;
+      /** @description When it goes on. Null once it has ended. */
+      nextAttemptAt: string | null;
+      /** @description Null after a success. */
+      lastFailure: components['schemas']['WebhookReplayFailure'] | null;
+    };
+    WebhookReplayFailure: {
+      /**
+       * Format: int64
+       * @description Null if there was no answer.
+       */
+      status: number | null;
+      reason: string | null;
+      /**
+       * Format: int64
+       * @description Attempts that failed one after the other.
+       */
+      attempts: number;
     };
     ReplayWebhookEvents: {
       /** Format: date-time */
@@ -7101,6 +7169,81 @@ export interface operations {
       };
     };
   };
+  listWebhookReplays: {
+    parameters: {
+      query?: {
+        /** @description Rows on the page; 20 by default. */
+        limit?: number;
+        /** @description The nextCursor of the page before. Order and filter must be the same as there. */
+        cursor?: string;
+      };
+      header?: never;
+      path: {
+        endpointId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description One page, the newest replay first. */
+      200: {
+        headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            replays: components['schemas']['WebhookReplay'][];
+            nextCursor: string | null;
+          };
+        };
+      };
+      /** @description The caller has this answer already: If-None-Match names its ETag. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  getWebhookReplay: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        endpointId: string;
+        replayId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The replay as it is now. */
+      200: {
+        headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WebhookReplay'];
+        };
+      };
+      /** @description The caller has this answer already: If-None-Match names its ETag. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
   listWebhookDeliveries: {
     parameters: {
       query?: {
@@ -8613,6 +8756,20 @@ export const routes = {
     path: '/webhook-endpoints/{endpointId}/replay',
     query: [],
     keyed: true,
+    succeedsWith: 'application/json',
+  },
+  listWebhookReplays: {
+    method: 'GET',
+    path: '/webhook-endpoints/{endpointId}/replays',
+    query: ['limit', 'cursor'],
+    keyed: false,
+    succeedsWith: 'application/json',
+  },
+  getWebhookReplay: {
+    method: 'GET',
+    path: '/webhook-endpoints/{endpointId}/replays/{replayId}',
+    query: [],
+    keyed: false,
     succeedsWith: 'application/json',
   },
   listWebhookDeliveries: {

@@ -1,17 +1,8 @@
-// The replays of an endpoint as its owner asks for them and sees them. Rounds of retries send them.
+// Stores the replays that owners of endpoints ask for. Rounds of retries send them.
 import type { Pool } from 'pg';
 import { inDatabaseTransaction } from '../eventStore/database.ts';
-import { readHead } from '../eventStore/logHead.ts';
-
-export interface Replay {
-  readonly id: string;
-  readonly types: readonly string[] | null;
-  readonly from: Date;
-  readonly until: Date;
-  readonly createdAt: Date;
-  readonly sent: number;
-  readonly outcome: 'sent' | 'failed' | null;
-}
+import { firstPosition, lastPosition } from './replayProgress.ts';
+import { columns, type Replay, type ReplayRecord, toReplay } from './replayReads.ts';
 
 export interface NewReplay {
   readonly id: string;
@@ -36,31 +27,10 @@ export type ReplayOutcome =
   | { readonly kind: 'tooMany' }
   | { readonly kind: 'absent' };
 
-interface ReplayRecord {
-  readonly id: string;
-  readonly types: string[] | null;
-  readonly from_time: Date;
-  readonly until_time: Date;
-  readonly created_at: Date;
-  readonly sent: string;
-  readonly outcome: Replay['outcome'];
-  readonly request_hash: string;
-}
-
-const columns = 'id, types, from_time, until_time, created_at, sent, outcome, request_hash';
-
-function toReplay(row: ReplayRecord): Replay {
-  const { id, types, from_time: from, until_time: until, created_at: createdAt, sent, outcome } = row;
-  return { id, types, from, until, createdAt, sent: Number(sent), outcome };
-}
-
-/** Clocks of processes differ, so events are looked for from a little before to a little after. */
-const clocksDifferMaxMs = 300_000;
-
 /** Stores a replay, and asks for the workflow that sends it. */
 export async function insertReplay(pool: Pool, given: NewReplay): Promise<ReplayOutcome> {
-  const after = await positionBefore(pool, new Date(given.from.getTime() - clocksDifferMaxMs));
-  const until = await positionBefore(pool, new Date(given.until.getTime() + clocksDifferMaxMs));
+  const after = await firstPosition(pool, given.from);
+  const until = await lastPosition(pool, given.until);
   return inDatabaseTransaction(pool, async (client) => {
     const { rowCount } = await client.query({
       name: 'wish-for-webhook-replay',
@@ -131,24 +101,4 @@ async function findReplayByKey(
     values: [endpointId, idempotencyKey],
   });
   return rows[0];
-}
-
-/** Halves the log until it finds where events of this time begin: about 30 looks at one row. */
-async function positionBefore(pool: Pool, time: Date): Promise<bigint> {
-  let low = 0n;
-  let high = await readHead(pool);
-  while (low < high) {
-    const middle = (low + high + 1n) / 2n;
-    const { rows } = await pool.query<{ is_before: boolean }>({
-      name: 'is-event-before',
-      text: `
-        select occurred_at < $2::timestamptz as is_before
-          from events
-         where position = $1::bigint`,
-      values: [middle, time],
-    });
-    if (rows[0]?.is_before === true) low = middle;
-    else high = middle - 1n;
-  }
-  return low;
 }

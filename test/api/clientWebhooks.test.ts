@@ -35,6 +35,9 @@ it('an endpoint is made, read, changed, tested, replayed, resumed and deleted', 
   expect(valueOf(await client.testWebhookEndpoint({ endpointId })).outcome).toBe('delivered');
   const replayed = valueOf(await client.replayWebhookEvents({ endpointId, from: '2026-01-01T00:00:00Z' }));
   expect(replayed).toMatchObject({ from: '2026-01-01T00:00:00.000Z', types: null, outcome: null });
+  const replay = { endpointId, replayId: replayed.id };
+  expect(valueOf(await client.getWebhookReplay(replay))).toEqual(replayed);
+  expect(valueOf(await client.listWebhookReplays({ endpointId })).replays).toEqual([replayed]);
   expectTypeOf(replayed.outcome).toEqualTypeOf<'sent' | 'failed' | null>();
   const resumed = await client.resumeWebhookEndpoint({ endpointId, from: 'parked' });
   expect(valueOf(resumed)).toMatchObject({ status: 'delivering', disabledAt: null });

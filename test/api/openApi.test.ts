@@ -40,6 +40,7 @@ const reached = Promise.withResolvers<undefined>();
 let commandId = '';
 let keyId = '';
 let endpointId = '';
+let replayId = '';
 let parkedAt = 0n;
 
 beforeAll(async () => {
@@ -140,6 +141,7 @@ const paramsHere = (params: Readonly<Record<string, string>> = {}) => ({
   ...(params.commandId && { commandId }),
   ...(params.keyId && { keyId }),
   ...(params.endpointId && { endpointId }),
+  ...(params.replayId && { replayId }),
   ...(params.position && { position: String(parkedAt) }),
   ...(params.workflowId && { workflowId: `${config.SCHEDULE_ID_PREFIX}${params.workflowId}` }),
 });
@@ -195,6 +197,7 @@ describe('the example of', () => {
     if (id === 'creditWallet') commandId = played.headers.get('command-id') ?? '';
     const body = parsed(played);
     if (id === 'createWebhookEndpoint') endpointId = (body as { readonly id: string }).id;
+    if (id === 'replayWebhookEvents') replayId = (body as { readonly id: string }).id;
     if (id === 'createKey') keyId = (body as { readonly id: string }).id;
     const [status = ''] = Object.keys(describedOperation(id).responses).filter((code) => code < '300');
     expect(String(played.status), played.text).toBe(status);
@@ -408,6 +411,15 @@ const provocations: Readonly<Record<ProblemCode, Provocation>> = {
   WEBHOOK_ENDPOINT_NOT_FOUND: [
     'getWebhookEndpoint',
     () => play('getWebhookEndpoint', { params: { endpointId: `whe_${'f'.repeat(24)}` } }),
+  ],
+  WEBHOOK_REPLAY_NOT_FOUND: [
+    'getWebhookReplay',
+    async () => {
+      const made = JSON.parse((await makeEndpoint(api)).text) as { readonly id: string };
+      return play('getWebhookReplay', {
+        params: { endpointId: made.id, replayId: `whr_${'f'.repeat(24)}` },
+      });
+    },
   ],
   WEBHOOK_KEY_MISSING: ['createWebhookEndpoint', () => withWebhooks({ box: undefined }, makeEndpoint)],
   TOO_MANY_WEBHOOK_ENDPOINTS: [

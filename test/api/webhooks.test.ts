@@ -5,6 +5,7 @@ import type { Scope } from '../../src/access/scopes.ts';
 import { createTenant } from '../../src/access/tenants.ts';
 import type { ServedWebhooks } from '../../src/api/webhooks/webhookRequests.ts';
 import type { Config } from '../../src/config/config.ts';
+import { readHead } from '../../src/eventStore/logHead.ts';
 import { createSecretBox } from '../../src/webhooks/secretBox.ts';
 import {
   type ApiAnswer,
@@ -15,7 +16,9 @@ import {
   type TestApi,
   testConfig,
 } from '../support/api.ts';
+import { appendEvents } from '../support/appendEvents.ts';
 import { createTestDatabase } from '../support/database.ts';
+import { walletStream } from '../support/walletStream.ts';
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let config: Config;
@@ -293,6 +296,88 @@ it('a replay needs an Idempotency-Key, and a range that ends after it begins', a
   const second = await post(api, path, { from, to: '2026-02-01T00:00:00Z' }, key);
   expect(second.body).toEqual(first.body);
   expect(await post(api, path, { from, to: '2026-03-01T00:00:00Z' }, key)).toMatchObject({ status: 422 });
+});
+
+/** Credits of a wallet in the log. Returns the position of the last one. */
+async function someEvents(): Promise<bigint> {
+  await appendEvents(
+    api.pool,
+    walletStream(
+      'replayed',
+      1n,
+      Array.from({ length: 9 }, () => 1n),
+    ),
+  );
+  const position = await readHead(api.pool);
+  await api.pool.query('update webhook_endpoints set position = $1', [position]);
+  return position;
+}
+
+it('a replay tells how far it is, why it waits, and how it ended, to its own tenant alone', async () => {
+  const { made } = await make();
+  const head = await someEvents();
+  const path = `/webhook-endpoints/${made.id}/replays`;
+  const asked = await post(
+    api,
+    `/webhook-endpoints/${made.id}/replay`,
+    { from: '2020-01-01T00:00:00Z' },
+    {
+      'idempotency-key': 'progress',
+    },
+  );
+  const id = String(asked.body.id);
+  const shown = async () => (await get(api, `${path}/${id}`)).body;
+  expect(asked.body).toMatchObject({ sent: 0, progress: 0, outcome: null, endedAt: null, lastFailure: null });
+  expect(await shown()).toEqual(asked.body);
+  const set = (assignments: string, ...values: unknown[]) =>
+    api.pool.query(`update webhook_replays set ${assignments} where id = $1`, [id, ...values]);
+  await set(`position = $2, sent = 4, attempts = 2, last_status = 503, last_reason = 'status'`, head / 2n);
+  expect(await shown()).toMatchObject({
+    ...{ sent: 4, progress: Number((100n * (head / 2n)) / head), outcome: null },
+    lastFailure: { status: 503, reason: 'status', attempts: 2 },
+  });
+  await set('position = $2', head);
+  expect(await shown()).toMatchObject({ progress: 99, outcome: null });
+  await set(`outcome = 'failed', ended_at = now(), next_attempt_at = null, attempts = 10`);
+  expect(await shown()).toMatchObject({ progress: 99, outcome: 'failed', nextAttemptAt: null });
+  await set(`outcome = 'sent', attempts = 0`);
+  expect(await shown()).toMatchObject({
+    ...{ progress: 100, outcome: 'sent', lastFailure: null },
+    endedAt: expect.any(String) as string,
+  });
+  for (const suffix of ['', `/${id}`])
+    expect(await get(acme, `${path}${suffix}`)).toMatchObject({
+      status: 404,
+      body: { code: 'WEBHOOK_ENDPOINT_NOT_FOUND' },
+    });
+  const { made: other } = await make();
+  expect(await get(api, `/webhook-endpoints/${other.id}/replays/${id}`)).toMatchObject({
+    status: 404,
+    body: { code: 'WEBHOOK_REPLAY_NOT_FOUND' },
+  });
+});
+
+it('the replays of an endpoint come in pages, the newest first, each once', async () => {
+  const { made } = await make();
+  const ids: string[] = [];
+  for (const key of ['a', 'b', 'c']) {
+    const from = { from: '2026-01-01T00:00:00Z' };
+    const asked = await post(api, `/webhook-endpoints/${made.id}/replay`, from, { 'idempotency-key': key });
+    ids.unshift(String(asked.body.id));
+  }
+  // Two of one moment are told apart by their ids.
+  await api.pool.query('update webhook_replays set created_at = now() where id = any($1)', [ids.slice(0, 2)]);
+  const wanted = [...ids.slice(0, 2).sort().reverse(), ids[2]];
+  const path = `/webhook-endpoints/${made.id}/replays?limit=1`;
+  const seen: unknown[] = [];
+  let cursor = '';
+  for (let page = 0; page < 4 && seen.length < 3; page += 1) {
+    const { body } = await get(api, `${path}${cursor}`);
+    seen.push(...(body.replays as readonly { readonly id: string }[]).map(({ id }) => id));
+    cursor = `&cursor=${encodeURIComponent(String(body.nextCursor))}`;
+  }
+  expect(seen).toEqual(wanted);
+  expect((await get(api, path.replace('=1', '=3'))).body.nextCursor).toBeNull();
 });
 
 it('the deliveries of an endpoint come in pages, the newest event or alert first, and show no position', async () => {

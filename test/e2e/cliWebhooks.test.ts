@@ -88,7 +88,10 @@ it('an endpoint is made, tested, fails, goes on, is replayed, gets a new secret 
   const replay = ['webhooks', 'replay', id, '--from', '2020-01-01T00:00:00Z', '--key', 'again'];
   const before = timesGot('w-1@2', secret);
   expect((await wallet(...replay)).out).toMatch(/^outcome +under way$/m);
-  await eventually(async () => (await json(...replay)).outcome === 'sent', waitMaxMs);
+  const { id: replayId } = await json(...replay);
+  const shown = ['webhooks', 'show-replay', id, String(replayId)];
+  await eventually(async () => (await json(...shown)).outcome === 'sent', waitMaxMs);
+  expect((await wallet('webhooks', 'replays', id)).out).toMatch(/ 100 % +sent /);
   expect(timesGot('w-1@2', secret)).toBeGreaterThan(before);
 
   const rotated = (await wallet('webhooks', 'rotate-secret', id, '--overlap-hours', '1')).out.trim();

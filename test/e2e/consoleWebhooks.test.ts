@@ -261,6 +261,10 @@ describe.each(devices)('on %s', { timeout: testMaxMs }, (_, device) => {
     await act('Replay', 'Replay', { From: '2020-01-01T00:00' });
     await done('goes on by itself');
     await eventually(() => taken.has(left), waitMaxMs);
+    await eventually(async () => {
+      await button('Refresh').click();
+      return panel('Replays').getByText('sent', { exact: true }).isVisible();
+    }, waitMaxMs);
 
     await button('Rotate the secret').click();
     await fill({ Signature: 'ed25519' });

@@ -17,6 +17,7 @@ type RequestProblemCode =
   | 'KEY_ENDED'
   | 'KEY_PEPPER_MISSING'
   | 'WEBHOOK_ENDPOINT_NOT_FOUND'
+  | 'WEBHOOK_REPLAY_NOT_FOUND'
   | 'TOO_MANY_WEBHOOK_ENDPOINTS'
   | 'TOO_MANY_REPLAYS'
   | 'TOO_MANY_TESTS'
@@ -84,6 +85,7 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   RECOVERY_NOT_FOUND: { status: 404, title: 'There is no such recovery' },
   KEY_NOT_FOUND: { status: 404, title: 'There is no such API key' },
   WEBHOOK_ENDPOINT_NOT_FOUND: { status: 404, title: 'There is no such webhook endpoint' },
+  WEBHOOK_REPLAY_NOT_FOUND: { status: 404, title: 'The webhook endpoint has no such replay' },
   ROUTE_NOT_FOUND: { status: 404, title: 'There is no such resource' },
   TENANT_NOT_FOUND: { status: 404, title: 'There is no such tenant' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'This resource does not know the method' },

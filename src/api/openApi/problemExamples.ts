@@ -150,6 +150,9 @@ const details: Readonly<Record<ProblemCode, Details>> = {
   WEBHOOK_ENDPOINT_NOT_FOUND: {
     detail: 'There is no webhook endpoint "whe_ffffffffffffffffffffffff".',
   },
+  WEBHOOK_REPLAY_NOT_FOUND: {
+    detail: 'The webhook endpoint has no replay "whr_ffffffffffffffffffffffff".',
+  },
   TOO_MANY_WEBHOOK_ENDPOINTS: {
     detail: 'There are as many webhook endpoints as there may be. Delete one that is not used.',
   },

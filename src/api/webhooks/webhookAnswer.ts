@@ -2,7 +2,7 @@
 import { bareId } from '../../domain/tenant.ts';
 import { feedIdOf } from '../../feed/cloudEvent.ts';
 import type { Delivery } from '../../webhooks/deliveries.ts';
-import type { Replay } from '../../webhooks/replayStore.ts';
+import type { ShownReplay } from '../../webhooks/replayProgress.ts';
 import type { Attempt } from '../../webhooks/delivery.ts';
 import { webhookIdOf } from '../../webhooks/endpoint.ts';
 import type { Endpoint } from '../../webhooks/endpoints.ts';
@@ -65,10 +65,15 @@ export function toDeliveryAnswer(endpointId: string, delivery: Delivery): object
   };
 }
 
-export function toReplayAnswer({ id, from, until, types, createdAt, sent, outcome }: Replay): object {
+export function toReplayAnswer(replay: ShownReplay): object {
+  const { id, from, until, types, createdAt, sent, progress, outcome, attempts } = replay;
+  const { lastStatus: status, lastReason: reason } = replay;
   return {
     ...{ id, from: from.toISOString(), to: until.toISOString(), types },
-    ...{ createdAt: createdAt.toISOString(), sent, outcome },
+    ...{ createdAt: createdAt.toISOString(), sent, progress, outcome },
+    endedAt: timeOrNull(replay.endedAt),
+    nextAttemptAt: timeOrNull(replay.nextAttemptAt),
+    lastFailure: attempts === 0 ? null : { status, reason, attempts },
   };
 }
 

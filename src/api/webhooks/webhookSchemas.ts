@@ -15,6 +15,11 @@ export const endpointIdSchema = z
   .regex(/^whe_[0-9a-f]{24}$/, 'must be the id of a webhook endpoint, such as whe_0123456789abcdef01234567')
   .openapi({ example: 'whe_0123456789abcdef01234567' });
 
+export const replayIdSchema = z
+  .string()
+  .regex(/^whr_[0-9a-f]{24}$/, 'must be the id of a replay, such as whr_0123456789abcdef01234567')
+  .openapi({ example: 'whr_0123456789abcdef01234567' });
+
 const distinct = <Schema extends z.ZodType>(schema: Schema, noun: string) =>
   z
     .array(schema)
@@ -161,13 +166,28 @@ export const deliveryStatusSchema = z.enum(deliveryStates);
 
 export const replaySchema = z
   .strictObject({
-    id: z.string(),
+    id: replayIdSchema,
     from: z.iso.datetime(),
     to: z.iso.datetime(),
     types: orNull(z.array(z.string()), 'Null for the types of the endpoint.'),
     createdAt: z.iso.datetime(),
-    sent: z.int(),
+    sent: z.int().openapi({ description: 'Events that were sent once more.' }),
+    progress: z.int().min(0).max(100).openapi({
+      description: 'Per cent of its part of the log. It is 100 once everything was sent.',
+    }),
     outcome: orNull(z.enum(['sent', 'failed']), 'Null while it goes on.'),
+    endedAt: orNull(z.iso.datetime(), 'Null while it goes on.'),
+    nextAttemptAt: orNull(z.iso.datetime(), 'When it goes on. Null once it has ended.'),
+    lastFailure: orNull(
+      z
+        .strictObject({
+          status: z.int().nullable().openapi({ description: 'Null if there was no answer.' }),
+          reason: z.string().nullable(),
+          attempts: z.int().openapi({ description: 'Attempts that failed one after the other.' }),
+        })
+        .openapi('WebhookReplayFailure'),
+      'Null after a success.',
+    ),
   })
   .openapi('WebhookReplay');
 

@@ -23,12 +23,18 @@ import {
 import {
   deliverySchema,
   deliveryStatusSchema,
+  replayIdSchema,
   replaySchema,
   testedSchema,
   typesSchema,
 } from './webhookSchemas.ts';
 
 const params = { endpointId: exampleEndpoint.id };
+const exampleReplay = {
+  ...{ id: 'whr_0123456789abcdef01234567', from: exampleCreatedAt, to: exampleChangedAt, types: null },
+  ...{ createdAt: exampleChangedAt, sent: 0, progress: 0, outcome: null, endedAt: null },
+  ...{ nextAttemptAt: exampleChangedAt, lastFailure: null },
+} as const;
 
 export const testWebhookEndpoint = {
   ...shared,
@@ -71,16 +77,37 @@ export const replayWebhookEvents = {
     params,
     headers: { 'idempotency-key': 'replay-1' },
     body: { from: exampleCreatedAt, to: exampleChangedAt },
-    answer: {
-      id: 'whr_0123456789abcdef01234567',
-      from: exampleCreatedAt,
-      to: exampleChangedAt,
-      types: null,
-      createdAt: exampleChangedAt,
-      sent: 0,
-      outcome: null,
-    },
+    answer: exampleReplay,
   },
+} as const satisfies Operation;
+
+const replayScope = { scope: 'webhooks:read', method: 'get' } as const;
+
+export const listWebhookReplays = {
+  ...{ ...shared, ...replayScope },
+  id: 'listWebhookReplays',
+  path: '/webhook-endpoints/{endpointId}/replays',
+  summary: 'List the replays of a webhook endpoint',
+  note: 'Replays that ended are listed for 30 days at least.',
+  query: z.strictObject({ limit: limitSchema, cursor: cursorSchema }),
+  description: 'One page, the newest replay first.',
+  answer: z.strictObject({ replays: z.array(replaySchema), nextCursor: nextCursorSchema }),
+  codes: [...readCodes, 'VALIDATION_FAILED', 'WEBHOOK_ENDPOINT_NOT_FOUND'],
+  example: { params, answer: { replays: [exampleReplay], nextCursor: null } },
+} as const satisfies Operation;
+
+export const getWebhookReplay = {
+  ...replayScope,
+  tag: 'Webhooks',
+  params: shared.params.extend({ replayId: replayIdSchema }),
+  id: 'getWebhookReplay',
+  path: '/webhook-endpoints/{endpointId}/replays/{replayId}',
+  summary: 'Read how far a replay is',
+  note: 'While the receiver fails, the replay waits and is tried again like a delivery. After ten failures one after the other it ends.',
+  description: 'The replay as it is now.',
+  answer: replaySchema,
+  codes: [...readCodes, 'VALIDATION_FAILED', 'WEBHOOK_ENDPOINT_NOT_FOUND', 'WEBHOOK_REPLAY_NOT_FOUND'],
+  example: { params: { ...params, replayId: exampleReplay.id }, answer: exampleReplay },
 } as const satisfies Operation;
 
 export const listWebhookDeliveries = {
@@ -135,6 +162,8 @@ export const webhookOperations = [
   rotateWebhookSecret,
   testWebhookEndpoint,
   replayWebhookEvents,
+  listWebhookReplays,
+  getWebhookReplay,
   listWebhookDeliveries,
   resumeWebhookEndpoint,
   deleteWebhookEndpoint,

@@ -2,6 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { positionMax } from '../../eventStore/logHead.ts';
 import { listDeliveries } from '../../webhooks/deliveries.ts';
+import { withProgress } from '../../webhooks/replayProgress.ts';
+import { listReplays, readReplay, type ReplayKey } from '../../webhooks/replayReads.ts';
 import { insertReplay, openReplaysMax } from '../../webhooks/replayStore.ts';
 import { readSecrets } from '../../webhooks/endpointSecrets.ts';
 import { createOpenSecrets } from '../../webhooks/openSecrets.ts';
@@ -9,7 +11,7 @@ import type { App, AppContext } from '../context.ts';
 import type { DeliveryKey } from '../../webhooks/endpoint.ts';
 import { pageSizeSchema, readCursor, toPage, unknownCursor } from '../http/page.ts';
 import { ProblemError } from '../http/problems.ts';
-import { readCommandBody, readIdempotencyKey, readQuery } from '../http/request.ts';
+import { readCommandBody, readIdempotencyKey, readPathParam, readQuery } from '../http/request.ts';
 import { respondJson, respondRead } from '../http/respond.ts';
 import { callerTenant } from '../http/tenantIds.ts';
 import { z } from '../http/zod.ts';
@@ -27,10 +29,13 @@ import {
   type WebhookRouteDeps,
 } from './webhookRequests.ts';
 import {
+  getWebhookReplay,
   listWebhookDeliveries,
+  listWebhookReplays,
   replayWebhookEvents,
   testWebhookEndpoint,
 } from './webhookSendingOperations.ts';
+import { replayIdSchema } from './webhookSchemas.ts';
 
 /** Tests of endpoints under way in one process. Each may take 15 s. */
 const testsMax = 4;
@@ -39,6 +44,7 @@ const idBytes = 12;
 export function addWebhookSendingRoutes(app: App, deps: WebhookRouteDeps): void {
   addTestRoute(app, deps);
   addReplayRoute(app, deps);
+  addReplayReads(app, deps);
   addDeliveryRoute(app, deps);
 }
 
@@ -90,7 +96,48 @@ function addReplayRoute(app: App, { pool }: WebhookRouteDeps): void {
       });
     if (outcome.kind === 'repeated' && outcome.requestHash !== requestHash) throw keyReused();
     const replayed = outcome.kind === 'made' ? {} : { 'idempotent-replayed': 'true' };
-    return respondJson(toReplayAnswer(outcome.replay), c, replayed, 202);
+    const [shown] = await withProgress(pool, [outcome.replay]);
+    if (shown === undefined) throw new Error(`the replay ${outcome.replay.id} has no progress`);
+    return respondJson(toReplayAnswer(shown), c, replayed, 202);
+  });
+}
+
+/** The list asks for the newest first, so its cursor holds when the last one was made, and its id. */
+const replayKey = z
+  .string()
+  .regex(/^\d{1,17} whr_[0-9a-f]{24}$/)
+  .transform((text): ReplayKey => {
+    const [createdUs = '', id = ''] = text.split(' ');
+    return { createdUs: BigInt(createdUs), id };
+  });
+
+function addReplayReads(app: App, deps: WebhookRouteDeps): void {
+  const { pool, reads, pageSizeMax } = deps;
+  const replaysQuery = listWebhookReplays.query.extend({ limit: pageSizeSchema(pageSizeMax) });
+
+  addOperation(app, listWebhookReplays, async (c) => {
+    const { limit, cursor } = readQuery(c, replaysQuery);
+    const id = readEndpointId(c);
+    const list = { name: listWebhookReplays.id, asked: { endpointId: id } };
+    const before = readCursor(cursor, list, replayKey);
+    await found(c, deps);
+    const rows = await listReplays(reads(callerTenant(c)), id, before, limit + 1);
+    const page = toPage(list, rows, limit, (replay) => `${replay.createdUs} ${replay.id}`);
+    const replays = (await withProgress(pool, page.rows)).map(toReplayAnswer);
+    return respondRead(c, { replays, nextCursor: page.nextCursor });
+  });
+
+  addOperation(app, getWebhookReplay, async (c) => {
+    const replayId = readPathParam(c, 'replayId', replayIdSchema, 'id of the replay');
+    const { id } = await found(c, deps);
+    const replay = await readReplay(reads(callerTenant(c)), id, replayId);
+    const [shown] = replay === undefined ? [] : await withProgress(pool, [replay]);
+    if (shown === undefined)
+      throw new ProblemError({
+        code: 'WEBHOOK_REPLAY_NOT_FOUND',
+        detail: `The webhook endpoint has no replay "${replayId}".`,
+      });
+    return respondRead(c, toReplayAnswer(shown));
   });
 }
 

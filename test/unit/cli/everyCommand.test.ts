@@ -80,6 +80,8 @@ const argumentsOf: Readonly<Record<string, readonly string[]>> = {
   'webhooks test': ['whe_1'],
   'webhooks deliveries': ['whe_1'],
   'webhooks replay': ['whe_1', '--from', '2026-11-01T00:00:00Z'],
+  'webhooks replays': ['whe_1'],
+  'webhooks show-replay': ['whe_1', 'whr_1'],
   'webhooks resume': ['whe_1', '--from', 'parked'],
   'tenants list': [],
   'tenants show': ['acme'],

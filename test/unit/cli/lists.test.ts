@@ -15,7 +15,7 @@ const lists = everyCommand(createProgram(url))
 
 const members = [
   ...['wallets', 'events', 'entries', 'movements', 'holds', 'failures', 'recoveries', 'keys', 'tenants'],
-  ...['endpoints', 'deliveries'],
+  ...['endpoints', 'deliveries', 'replays'],
 ];
 let said: { out: string; err: string };
 let asked: (string | null)[];
@@ -34,7 +34,7 @@ function answer(address: string): Response {
     workflowId: `row-${of}`,
     ...{ target: `row-${of}`, outcome: null, requests: 1 },
     scopes: [],
-    ...{ types: null, lastAttempt: null },
+    ...{ types: null, lastAttempt: null, lastFailure: null },
   });
   const rows = [row(page * 2 - 1), row(page * 2)];
   const body = {

@@ -154,9 +154,14 @@ it('the deliveries show the last answer, the attempts and when the next one is d
     expect(said.out).toMatch(new RegExp(`^${shown} +${times}$`, 'm'));
 });
 
-it('a replay goes under a key, under which its repeat shows how far it is', async () => {
+const running = {
+  ...{ progress: 41, outcome: null, endedAt: null, nextAttemptAt: '2026-11-02T00:05:00.000Z' },
+  lastFailure: null,
+};
+
+it('a replay goes under a key, and says how to see how far it is', async () => {
   const replay = { id: 'whr_1', from: '2026-11-01T00:00:00.000Z', to: '2026-11-02T00:00:00.000Z' };
-  answer({ ...replay, types: null, createdAt: replay.to, sent: 17, outcome: null }, 202);
+  answer({ ...replay, types: null, createdAt: replay.to, sent: 17, ...running }, 202);
   const times = ['--from', '2026-11-01T00:00:00Z', '--to', '2026-11-02T00:00:00Z'];
   expect(await run('replay', id, ...times)).toBe(exits.done);
   expect(await run('replay', id, ...times, '--type', 'wallet.credited.v1', '--key', 'fix-1')).toBe(
@@ -167,10 +172,26 @@ it('a replay goes under a key, under which its repeat shows how far it is', asyn
     { method: 'POST', path: `/webhook-endpoints/${id}/replay`, body },
     { key: 'fix-1', body: { ...body, types: ['wallet.credited.v1'] } },
   ]);
-  expect(said.out).toMatch(/^sent +17\noutcome +under way$/m);
-  const key = asked[0]?.key ?? '';
-  expect(key).not.toBe('');
-  for (const one of [key, 'fix-1']) expect(said.err).toContain(`--key ${one} to see how far it is`);
+  expect(said.out).toMatch(/^sent +17\nprogress +41 %\noutcome +under way$/m);
+  expect(asked[0]?.key ?? '').not.toBe('');
+  expect(said.err).toContain(`To see how far it is: wallet webhooks show-replay ${id} whr_1`);
+});
+
+it('replays are listed, and one is shown with why it waits', async () => {
+  const times = { from: '2026-11-01T00:00:00.000Z', to: '2026-11-02T00:00:00.000Z', types: null };
+  const waits = { ...running, lastFailure: { status: 503, reason: 'status', attempts: 2 } };
+  const ended = { progress: 100, outcome: 'sent', endedAt: '2026-11-03T00:00:00.000Z', nextAttemptAt: null };
+  const one = { id: 'whr_1', ...times, createdAt: times.to, sent: 17, ...waits };
+  const other = { ...one, id: 'whr_2', ...ended, lastFailure: null };
+  answer({ replays: [one, other], nextCursor: null });
+  expect(await run('replays', id)).toBe(exits.done);
+  expect(asked[0]).toMatchObject({ method: 'GET', path: `/webhook-endpoints/${id}/replays` });
+  expect(said.out).toMatch(/^whr_1 .* 17 +41 % +under way .*503, 2 attempts$/m);
+  expect(said.out).toMatch(/^whr_2 .* 17 +100 % +sent +2026-11-03T00:00:00.000Z/m);
+  answer(one);
+  expect(await run('show-replay', id, 'whr_1')).toBe(exits.done);
+  expect(asked[1]).toMatchObject({ method: 'GET', path: `/webhook-endpoints/${id}/replays/whr_1` });
+  expect(said.out).toMatch(/^last failure +503, 2 attempts\nnext attempt +2026-11-02T00:05:00.000Z$/m);
 });
 
 it('a resume says from where, or asks nobody', async () => {

@@ -8,6 +8,7 @@ import {
   attemptInWords,
   filterInWords,
   leftOutByNow,
+  replayState,
   stateOf,
   waitingInWords,
 } from '../../../console/webhookWords.ts';
@@ -155,5 +156,43 @@ describe('a resume from now tells that it leaves out', () => {
     const told = leftOutByNow({ ...well, ...change });
     expect(told).toContain(words);
     expect(told).toContain('never gets them, unless you replay that time');
+  });
+});
+
+describe('the state of a replay', () => {
+  const running = {
+    ...{ outcome: null, progress: 41, endedAt: null, nextAttemptAt: '2026-11-30T10:09:00.000Z' },
+    lastFailure: null,
+  };
+  const lastFailure = { status: 503, reason: 'status', attempts: 2 };
+  const ended = { endedAt: since, nextAttemptAt: null };
+
+  it.each([
+    ['goes on', running, '', '41 %', /^$/],
+    [
+      'waits for its receiver',
+      { ...running, lastFailure },
+      'badge-watch',
+      '41 %',
+      /^waits: 503 \(5xx\), tried again at /,
+    ],
+    [
+      'has sent everything',
+      { ...running, ...ended, outcome: 'sent', progress: 100 } as const,
+      'badge-well',
+      'sent',
+      /^since .* \(4 min ago\)$/,
+    ],
+    [
+      'was given up',
+      { ...running, ...ended, outcome: 'failed', lastFailure } as const,
+      'badge-wrong',
+      'failed',
+      /^at 41 % since .*: 503 \(5xx\)\. Ask for it again once “Test” succeeds\.$/,
+    ],
+  ])('that %s', (_, replay, badge, title, words) => {
+    const state = replayState(replay, nowMs);
+    expect(state).toMatchObject({ badge, title });
+    expect(state.words).toMatch(words);
   });
 });

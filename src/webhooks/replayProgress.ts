@@ -1,0 +1,67 @@
+// Finds the part of the log that belongs to a time, and tells how far a replay of it is. It asks the database
+// without a wall, because most events in between are of other tenants. A per cent tells nothing of them.
+import type { Pool } from 'pg';
+import { readHead } from '../eventStore/logHead.ts';
+import type { Replay } from './replayReads.ts';
+
+/** A replay, and the whole per cent of its part of the log that it has passed. */
+export interface ShownReplay extends Replay {
+  readonly progress: number;
+}
+
+/**
+ * Adds how far each replay is. Its first position is not stored, and the time of events in the log does not
+ * change. So it is found again as it was when the replay was made.
+ */
+export async function withProgress<Given extends Replay>(
+  pool: Pick<Pool, 'query'>,
+  replays: readonly Given[],
+): Promise<readonly (Given & ShownReplay)[]> {
+  const shown: (Given & ShownReplay)[] = [];
+  for (const replay of replays) {
+    const isSent = replay.outcome === 'sent';
+    const from = isSent ? replay.position : await firstPosition(pool, replay.from);
+    shown.push({ ...replay, progress: isSent ? 100 : progressOf(replay, from) });
+  }
+  return shown;
+}
+
+/** Only one that has ended is whole. */
+const openMax = 99;
+
+function progressOf({ position, untilPosition, cursor }: Replay, from: bigint): number {
+  const until = untilPosition < cursor ? untilPosition : cursor;
+  if (position <= from || until <= from) return 0;
+  return Math.min(openMax, Number((100n * (position - from)) / (until - from)));
+}
+
+/** Clocks of processes differ, so events are looked for from a little before to a little after. */
+const clocksDifferMaxMs = 300_000;
+
+/** Everything from this time on comes after it. */
+export const firstPosition = (pool: Pick<Pool, 'query'>, from: Date) =>
+  positionBefore(pool, new Date(from.getTime() - clocksDifferMaxMs));
+
+/** Everything up to this time comes before it, or at it. */
+export const lastPosition = (pool: Pick<Pool, 'query'>, until: Date) =>
+  positionBefore(pool, new Date(until.getTime() + clocksDifferMaxMs));
+
+/** Halves the log until it finds where events of this time begin: about 30 looks at one row. */
+async function positionBefore(pool: Pick<Pool, 'query'>, time: Date): Promise<bigint> {
+  let low = 0n;
+  let high = await readHead(pool);
+  while (low < high) {
+    const middle = (low + high + 1n) / 2n;
+    const { rows } = await pool.query<{ is_before: boolean }>({
+      name: 'is-event-before',
+      text: `
+        select occurred_at < $2::timestamptz as is_before
+          from events
+         where position = $1::bigint`,
+      values: [middle, time],
+    });
+    if (rows[0]?.is_before === true) low = middle;
+    else high = middle - 1n;
+  }
+  return low;
+}
