@@ -1,5 +1,6 @@
 // Finds the part of the log that belongs to a time, and tells how far a replay of it is. It asks the database
-// without a wall, because most events in between are of other tenants. A per cent tells nothing of them.
+// without a wall, because most events in between are of other tenants. A whole per cent tells next to nothing
+// of them.
 import type { Pool } from 'pg';
 import { readHead } from '../eventStore/logHead.ts';
 import type { Replay } from './replayReads.ts';

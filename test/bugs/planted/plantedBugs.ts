@@ -43,6 +43,7 @@ import { webhookConsoleBugs } from './webhookConsoleBugs.ts';
 import { webhookDeliveryBugs } from './webhookDeliveryBugs.ts';
 import { webhookLaneBugs } from './webhookLaneBugs.ts';
 import { webhookProgramBugs } from './webhookProgramBugs.ts';
+import { webhookRetryBugs } from './webhookRetryBugs.ts';
 import { webhookUpkeepBugs } from './webhookUpkeepBugs.ts';
 import { webhookRaceBugs } from './webhookRaceBugs.ts';
 
@@ -74,6 +75,7 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
       ...webhookDeliveryBugs,
       ...webhookLaneBugs,
       ...webhookRaceBugs,
+      ...webhookRetryBugs,
       ...webhookProgramBugs,
       ...webhookUpkeepBugs,
       ...faultBenchBugs,
