@@ -14,6 +14,7 @@ const prefixOf = {
   wallet_usage: `left(wallet_id, strpos(wallet_id, '/'))`,
   reversals: `left(wallet_id, strpos(wallet_id, '/'))`,
   projection_failures: `left(wallet_id, strpos(wallet_id, '/'))`,
+  opening_wallets: `left(wallet_id, strpos(wallet_id, '/'))`,
   // A record of the former form was written before there were tenants.
   idempotency_keys: `case when outcome is null then ''
                           when accepted then left(outcome::jsonb #>> '{2,0}', strpos(outcome::jsonb #>> '{2,0}', '/'))
@@ -31,7 +32,10 @@ const prefixOf = {
 } as const;
 
 /** Tables that the API reads and that hold no rows of one tenant. */
-const shared = ['log_head', 'log_segments', 'ledger_form', 'projector_checkpoints', 'tenants'];
+const shared = [
+  ...['log_head', 'log_segments', 'log_archive'],
+  ...['ledger_form', 'projector_checkpoints', 'tenants'],
+];
 const policy = 'tenant_reads';
 
 /** The tables behind the wall. */
