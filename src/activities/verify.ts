@@ -7,6 +7,7 @@ import type { Pool } from 'pg';
 import { readCheckpoint } from '../projections/checkpoints.ts';
 import { prepareWalletsIndex, walletsAlias } from '../projections/readModel/readModelIndex.ts';
 import type { ReadModelDeps } from '../projections/readModel/elasticsearch.ts';
+import { readArchivedThrough } from '../eventStore/openingRows.ts';
 import { readHead } from '../eventStore/logHead.ts';
 import { compareIndex, type Comparison } from '../projections/verify/compareIndex.ts';
 import { compareLog } from '../projections/verify/compareLog.ts';
@@ -87,11 +88,11 @@ export function createVerifyActivities(deps: ReadModelDeps & ResumableDeps) {
     readUncompared: ({ upTo }: { upTo: number }): Promise<UncomparedEvents> =>
       runResumable(deps, () => readUncompared(pool, BigInt(upTo))),
 
-    /** Checks the head, and the positions of (after, upTo]. */
+    /** Checks the head, and the positions of (after, upTo]. Archived ones may have left the log. */
     verifyEvents: ({ after, upTo }: { after: number; upTo: number }): Promise<LogComparison> =>
       runResumable<number, LogComparison>(deps, async ({ stop, progress }) => {
         const found = createSum(after === 0 ? await checkHead(pool) : []);
-        let reached = after;
+        let reached = Math.max(after, Number(await readArchivedThrough(pool)));
         let events = 0;
         while (reached < upTo && !stop.aborted) {
           const range = { after: BigInt(reached), upTo: BigInt(upTo), limit: positionsPerPage };

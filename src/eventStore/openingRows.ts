@@ -9,7 +9,14 @@ import { ordinaryTerms, type Terms, type WalletStatus } from '../domain/terms.ts
 import type { RuleUse } from '../domain/velocityUse.ts';
 import { isOrdinary, ordinaryState, type Wallet } from '../domain/wallet.ts';
 import type { Details } from '../domain/walletEvents.ts';
-import { type HoldJson, readHold, readReversal, type ReversalJson, writeHold, writeReversal } from './holdRows.ts';
+import {
+  type HoldJson,
+  readHold,
+  readReversal,
+  type ReversalJson,
+  writeHold,
+  writeReversal,
+} from './holdRows.ts';
 import { readTerms, writeTerms } from './termsCodec.ts';
 import { readUses, type StoredUse, writeUse } from './velocityCodec.ts';
 
@@ -147,8 +154,62 @@ export async function readOpeningWallets(
   return new Map(rows.map(({ opening }) => [opening.wallet_id, readOpening(opening)]));
 }
 
+/** Sets the position up to which the log is archived. False if it is no longer at `from`. */
+export async function moveArchivedThrough(database: Database, from: bigint, to: bigint): Promise<boolean> {
+  const { rowCount } = await database.query({
+    name: 'move-archived-through',
+    text: `
+      update log_archive
+         set archived_through = $2::bigint
+       where archived_through = $1::bigint`,
+    values: [from, to],
+  });
+  return rowCount === 1;
+}
+
+/**
+ * Deletes those of `limit` rows that a newer row of their wallet has replaced. Returns the last of them, with
+ * which the next page begins, or undefined at the end.
+ */
+export async function deleteReplaced(
+  database: Database,
+  from: { readonly walletId: string; readonly version: number },
+  limit: number,
+): Promise<typeof from | undefined> {
+  const { rows } = await database.query<{ wallet_id: string; version: string }>({
+    name: 'delete-replaced-openings',
+    text: `
+      with page as materialized (
+        select wallet_id, version, lead(wallet_id) over stream = wallet_id as is_replaced
+          from (select wallet_id, version
+                  from opening_wallets
+                 where (wallet_id, version) >= ($1::text, $2::bigint)
+                   and position <= ${archivedThrough}
+                 order by wallet_id, version
+                 limit $3::integer) as page
+        window stream as (order by wallet_id, version)
+      ), deleted as (
+        delete from opening_wallets
+         using page
+         where is_replaced
+           and opening_wallets.wallet_id = page.wallet_id
+           and opening_wallets.version = page.version
+      )
+      select wallet_id, version
+        from page
+       order by wallet_id, version
+      offset $3::integer - 1`,
+    values: [from.walletId, from.version, limit],
+  });
+  const [last] = rows;
+  return last && { walletId: last.wallet_id, version: Number(last.version) };
+}
+
 /** Writes rows of a position that is not archived yet. Writing them again changes nothing. */
-export async function writeOpeningWallets(database: Database, wallets: readonly OpeningWallet[]): Promise<void> {
+export async function writeOpeningWallets(
+  database: Database,
+  wallets: readonly OpeningWallet[],
+): Promise<void> {
   if (wallets.length === 0) return;
   await database.query({
     name: 'write-opening-wallets',
@@ -166,7 +227,12 @@ export async function writeOpeningWallets(database: Database, wallets: readonly 
 const columns = `wallet_id, version, position, events, owner_id, currency, balance_minor, created_at,
                                updated_at, held_minor, status, terms_version, details_version, terms, state, faults`;
 
-export function readOpening(row: OpeningJson): OpeningWallet {
+/** Reads the text of `openingJson`. */
+export function parseOpening(text: string): OpeningWallet {
+  return readOpening(JSON.parse(text) as OpeningJson);
+}
+
+function readOpening(row: OpeningJson): OpeningWallet {
   const refuse = (reason: string) =>
     new OpeningStateError(`the opening state of wallet "${row.wallet_id}": ${reason}`);
   const wallet = readWallet(row, refuse);
@@ -187,7 +253,8 @@ function readWallet(row: OpeningJson, refuse: (reason: string) => Error): Wallet
   if (currency === null || balance === null || created_at === null || updated_at === null)
     throw refuse('a column is null');
   const { held_minor, status, terms_version, details_version, terms } = row;
-  const isPlain = held_minor === null && status === null && terms_version === null && details_version === null;
+  const isPlain =
+    held_minor === null && status === null && terms_version === null && details_version === null;
   return {
     ...{ id: row.wallet_id, ownerId, currency, balanceMinor: BigInt(balance) },
     version: row.faults?.walletVersion ?? row.version,
@@ -276,7 +343,10 @@ function writeState({ holds, details, reversals, uses, isUnknown }: OpeningState
   };
 }
 
-function writeFaults({ broken, unreadEnd, previous, terms }: StreamFaults, wallet: Wallet | undefined): FaultsJson {
+function writeFaults(
+  { broken, unreadEnd, previous, terms }: StreamFaults,
+  wallet: Wallet | undefined,
+): FaultsJson {
   return {
     ...{ broken, unreadEnd, walletVersion: wallet?.version ?? 0 },
     previous: previous === undefined ? null : writeChanging(previous),

@@ -235,6 +235,8 @@ create table ledger_form (
   form text not null,
   only_row boolean default true not null,
   sums_through bigint default 0 not null,
+  begins_after bigint default 0 not null,
+  constraint ledger_form_begins_after CHECK ((begins_after >= 0)),
   constraint ledger_form_form CHECK ((form = ANY (ARRAY['legs'::text, 'postings'::text]))),
   constraint ledger_form_one_row CHECK (only_row),
   constraint ledger_form_pkey PRIMARY KEY (only_row),
@@ -275,6 +277,8 @@ create table ledger_rebuilds (
   entries bigint default 0 not null,
   checksum bigint default 0 not null,
   form text default 'legs'::text not null,
+  begins_after bigint default 0 not null,
+  constraint ledger_rebuilds_begins_after CHECK (((begins_after >= 0) AND (begins_after <= "position"))),
   constraint ledger_rebuilds_entries CHECK ((entries >= 0)),
   constraint ledger_rebuilds_form CHECK ((form = ANY (ARRAY['legs'::text, 'postings'::text]))),
   constraint ledger_rebuilds_pkey PRIMARY KEY (rebuild_id),
@@ -290,6 +294,14 @@ create table ledger_sums (
   constraint ledger_sums_credit_class CHECK ((credit_class = ANY (ARRAY['wallet'::text, 'settlement'::text, 'holds'::text]))),
   constraint ledger_sums_debit_class CHECK ((debit_class = ANY (ARRAY['wallet'::text, 'settlement'::text, 'holds'::text]))),
   constraint ledger_sums_pkey PRIMARY KEY (tenant_prefix, currency, debit_class, credit_class)
+);
+
+create table log_archive (
+  archived_through bigint default 0 not null,
+  only_row boolean default true not null,
+  constraint log_archive_one_row CHECK (only_row),
+  constraint log_archive_pkey PRIMARY KEY (only_row),
+  constraint log_archive_through CHECK ((archived_through >= 0))
 );
 
 create table log_head (
@@ -312,9 +324,43 @@ create table log_segments (
   to_position bigint not null,
   made_at timestamp with time zone default clock_timestamp() not null,
   outbox_dropped_at timestamp with time zone,
+  state text default 'attached'::text not null,
   constraint log_segments_bounds CHECK (((from_position >= 1) AND (from_position < to_position))),
   constraint log_segments_from UNIQUE (from_position),
-  constraint log_segments_pkey PRIMARY KEY (segment)
+  constraint log_segments_pkey PRIMARY KEY (segment),
+  constraint log_segments_state CHECK ((state = ANY (ARRAY['attached'::text, 'detached'::text, 'dropped'::text])))
+);
+
+create table opening_accounts (
+  position bigint not null,
+  tenant_prefix text not null,
+  currency text not null,
+  debit_class text not null,
+  credit_class text not null,
+  amount_minor numeric not null,
+  constraint opening_accounts_amount CHECK ((amount_minor > (0)::numeric)),
+  constraint opening_accounts_pkey PRIMARY KEY ("position", tenant_prefix, currency, debit_class, credit_class)
+);
+
+create table opening_wallets (
+  wallet_id text not null,
+  version bigint not null,
+  position bigint not null,
+  events bigint not null,
+  owner_id text,
+  currency text,
+  balance_minor bigint,
+  created_at timestamp with time zone,
+  updated_at timestamp with time zone,
+  held_minor bigint,
+  status text,
+  terms_version integer,
+  details_version integer,
+  terms jsonb,
+  state jsonb,
+  faults jsonb,
+  constraint opening_wallets_pkey PRIMARY KEY (wallet_id, version),
+  constraint opening_wallets_version CHECK (((version >= 1) AND (events >= 1)))
 );
 
 create table outbox_rows (

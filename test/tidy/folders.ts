@@ -39,6 +39,11 @@ export const folders: readonly Folder[] = [
     mayImport: ['src/config', 'src/domain', 'src/eventStore', 'src/failpoints.ts', 'src/telemetry'],
   },
   {
+    path: 'src/archive',
+    owns: 'The opening state of an archived log, and how it is moved.',
+    mayImport: ['src/domain', 'src/eventStore', 'src/projections'],
+  },
+  {
     path: 'src/feed',
     owns: 'The event feed: CloudEvents, cursors, pages, and the one loop that follows the end of the log.',
     mayImport: ['src/domain', 'src/eventStore'],

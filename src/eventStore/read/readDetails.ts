@@ -1,8 +1,11 @@
 // Reads metadata and labels of wallets from the event that last changed them. An event carries all of them.
-// So the details of any version of a wallet are one event away.
+// So the details of any version of a wallet are one event away. If that event is archived, the opening state has
+// the details.
+import type { EventRef } from '../../domain/reversal.ts';
 import { type Details, noDetails } from '../../domain/walletEvents.ts';
 import type { Wallet } from '../../domain/wallet.ts';
 import { decodeEvent, EventDecodeError, type RecordedEvent } from '../eventCodec.ts';
+import { readArchivedThrough, readOpeningWallets } from '../openingRows.ts';
 import { readEventsOf } from './readEvents.ts';
 
 export type DetailsById = ReadonlyMap<string, Details>;
@@ -23,7 +26,27 @@ export async function readDetails(
   );
   if (wanted.length === 0) return new Map();
   const recorded = await readEventsOf(database, wanted);
-  return new Map(recorded.map((one) => [one.walletId, detailsIn(one)]));
+  const found = new Map(recorded.map((one) => [one.walletId, detailsIn(one)]));
+  const missing = wanted.filter(({ walletId }) => !found.has(walletId));
+  for (const [walletId, details] of await readArchivedDetails(database, missing))
+    found.set(walletId, details);
+  return found;
+}
+
+async function readArchivedDetails(
+  database: Parameters<typeof readEventsOf>[0],
+  missing: readonly EventRef[],
+): Promise<DetailsById> {
+  if (missing.length === 0) return new Map();
+  const ids = missing.map(({ walletId }) => walletId);
+  const openings = await readOpeningWallets(database, ids, await readArchivedThrough(database));
+  return new Map(
+    missing.flatMap(({ walletId, version }): [string, Details][] => {
+      const { wallet, state } = openings.get(walletId) ?? {};
+      const details = wallet?.detailsVersion === version ? state?.details : undefined;
+      return details === undefined ? [] : [[walletId, details]];
+    }),
+  );
 }
 
 function detailsIn(recorded: RecordedEvent): Details {

@@ -16,7 +16,8 @@ import {
   wholeWords,
   wholeWordsCount,
 } from '../packedEvents.ts';
-import type { StreamCursor, StreamRange } from './readStreams.ts';
+import { openingJson, type OpeningWallet, parseOpening } from '../openingRows.ts';
+import { readAbove, type StreamCursor, type StreamRange } from './readStreams.ts';
 
 /** A piece of one wallet's stream. */
 export interface PackedStream {
@@ -34,6 +35,13 @@ export interface PackedStream {
    * `wholeWords`. An event without a field, or of another schema version, is left out. Null if all are.
    */
   readonly packed: string | null;
+  /**
+   * The state after the archived events, if it is in the piece. The events of the piece follow it. Undefined
+   * also if they don't, and then the piece must be read event by event.
+   */
+  readonly opening: OpeningWallet | undefined;
+  /** Rows of the piece: its events, and its opening state. */
+  readonly rows: number;
 }
 
 type PackedRow = readonly [
@@ -45,6 +53,7 @@ type PackedRow = readonly [
   lastAtMs: string,
   ownerId: string | null,
   packed: string | null,
+  openings: string | null,
 ];
 
 /** The unit separator. JSON has it in escaped form alone. */
@@ -55,10 +64,10 @@ const withState = '*';
 /** Every column as PostgreSQL's text, because the driver's parsers cost more than the few numbers here. */
 const asText = { getTypeParser: () => (text: string) => text };
 
-/** Pieces with at most `limit` events together, after `cursor`, in order of wallet. */
+/** Pieces with at most `limit` rows together, after `cursor`, in order of wallet. */
 export async function readPackedStreams(
   pool: Pool,
-  { until, upTo = positionMax }: StreamRange,
+  { until, upTo = positionMax, fromStart = false }: StreamRange,
   cursor: StreamCursor,
   limit: number,
 ): Promise<readonly PackedStream[]> {
@@ -74,7 +83,8 @@ export async function readPackedStreams(
              round(date_part('epoch', (array_agg(occurred_at order by version))[count(*)]) * 1000)::bigint,
              min(coalesce(extra, data) ->> 'ownerId') filter (where version = 1),
              string_agg(
-               case when ($6::jsonb ->> type)::smallint = coalesce(schema_version, 1)
+               case when opening is not null then null
+                    when ($6::jsonb ->> type)::smallint = coalesce(schema_version, 1)
                     then case when held_minor is null and status is null
                                and terms_version is null and details_version is null
                               then type || $7::text || coalesce(currency, data ->> 'currency')
@@ -93,15 +103,31 @@ export async function readPackedStreams(
                     then concat_ws($7::text, type, ${wholeWords})
                end,
                $7::text order by version
-             )
+             ),
+             string_agg(opening, $7::text order by version)
         from (
-          select wallet_id, version, type, schema_version, occurred_at, data,
-                 amount_minor, balance_minor, currency, description, extra,
-                 held_minor, status, terms_version, details_version
-            from events
-           where (wallet_id, version) > ($1::text, $2::bigint)
-             and wallet_id <= $3::text
-             and position <= $4::bigint
+          select *
+            from (
+              (select wallet_id, version, type, schema_version, occurred_at, data,
+                      amount_minor, balance_minor, currency, description, extra,
+                      held_minor, status, terms_version, details_version, null as opening
+                 from events
+                where (wallet_id, version) > ($1::text, $2::bigint)
+                  and wallet_id <= $3::text
+                  and position > ${readAbove('$9')}
+                  and position <= $4::bigint
+                order by wallet_id, version
+                limit $5::integer)
+              union all
+              (select wallet_id, version, null, null, updated_at, null, null, null, null, null, null, null, null,
+                      null, null, ${openingJson}::text
+                 from opening_wallets
+                where (wallet_id, version) > ($1::text, $2::bigint)
+                  and wallet_id <= $3::text
+                  and position <= ${readAbove('$9')}
+                order by wallet_id, version
+                limit $5::integer)
+            ) as steps
            order by wallet_id, version
            limit $5::integer
         ) as page
@@ -109,7 +135,7 @@ export async function readPackedStreams(
        order by wallet_id`,
     values: [
       ...[cursor.walletId, cursor.version, until, upTo, limit],
-      ...[schemaVersionsJson, wordSeparator, wholeVersionsJson],
+      ...[schemaVersionsJson, wordSeparator, wholeVersionsJson, fromStart ? 0n : null],
     ],
     rowMode: 'array',
     types: asText,
@@ -118,17 +144,28 @@ export async function readPackedStreams(
 }
 
 function toPackedStream(row: PackedRow): PackedStream {
-  const [walletId, firstVersion, lastVersion, events, createdAtMs, lastAtMs, ownerId, packed] = row;
-  return {
+  const [walletId, firstVersion, lastVersion, rows, createdAtMs, lastAtMs, ownerId, packed, openings] = row;
+  const piece = {
     walletId,
     firstVersion: Number(firstVersion),
     lastVersion: Number(lastVersion),
-    events: Number(events),
+    events: Number(rows),
+    rows: Number(rows),
     createdAtMs: createdAtMs === null ? null : Number(createdAtMs),
     lastAtMs: Number(lastAtMs),
     ownerId,
     packed,
+    opening: undefined,
   };
+  return openings === null ? piece : withOpening(piece, openings.split(wordSeparator));
+}
+
+/** An opening state after the first row of its piece, or a second one, is left to the exact reading. */
+function withOpening(piece: PackedStream, [text = '', ...others]: readonly string[]): PackedStream {
+  const opening = parseOpening(text);
+  const events = piece.events - others.length - 1;
+  if (others.length > 0 || opening.version !== piece.firstVersion) return { ...piece, events, packed: null };
+  return { ...piece, events, opening, firstVersion: opening.version + 1 };
 }
 
 /**
@@ -136,7 +173,8 @@ function toPackedStream(row: PackedRow): PackedStream {
  * first and last event. The steps between carry the last time, and a fold replaces it at the next step.
  */
 export function unpack(stream: PackedStream): readonly BalanceStep[] | undefined {
-  const { walletId, firstVersion, lastVersion, events, createdAtMs, lastAtMs, packed } = stream;
+  const { walletId, firstVersion, lastVersion, events, createdAtMs, lastAtMs, packed, opening } = stream;
+  if (opening !== undefined && events === 0) return [];
   if (packed === null || lastVersion - firstVersion + 1 !== events) return undefined;
   // An event that is left out, or a separator inside of a field, leaves too few or too many words.
   const words: Words = { all: packed.split(wordSeparator), at: 0 };

@@ -9,7 +9,10 @@ import type { StreamCursor } from './readStreams.ts';
 
 export interface StateStep extends StreamCursor {
   readonly event: StoredEvent | EventDecodeError;
-  /** Amount of the event that a reversal reverses. Null if it is no reversal, or its original is missing. */
+  /**
+   * Amount of the event that a reversal reverses. Null if it is no reversal, or its original is missing. An
+   * archived original is read from the row of its reversals, which the command made of it.
+   */
   readonly originalMinor: bigint | null;
   /** Version of the event before it in the log, which is the other half of a return. */
   readonly otherVersion: number | null;
@@ -27,10 +30,17 @@ interface Row {
   readonly other_version: string | null;
 }
 
+/** The events with positions of (above, upTo]. */
+export interface PositionRange {
+  readonly above: bigint;
+  readonly upTo: bigint;
+}
+
 /** At most `limit` of them after `cursor`, in order of wallet and version. */
 export async function readStateEvents(
   database: Pool | PoolClient,
   walletIds: readonly string[],
+  { above, upTo }: PositionRange,
   cursor: StreamCursor,
   limit: number,
 ): Promise<readonly StateStep[]> {
@@ -39,15 +49,18 @@ export async function readStateEvents(
     text: `
       select page.wallet_id, page.version, page.type, page.occurred_at, page.position, page.schema_version,
              page.whole,
-             coalesce(original.amount_minor::text, original.data ->> 'amountMinor') as original_minor,
-             other.version as other_version
+             coalesce(original.amount_minor::text, original.data ->> 'amountMinor', archived.amount_minor) as original_minor,
+             coalesce(other.version, archived_other.version) as other_version
         from (
           select wallet_id, version, type, occurred_at, position, coalesce(schema_version, 1) as schema_version,
                  (coalesce(extra, data) #>> '{original,version}')::bigint as original_version,
+                 coalesce(extra, data) ->> 'fromWalletId' as from_wallet_id,
                  ${wholeJson} as whole
             from events
            where wallet_id = any($1::text[])
              and (wallet_id, version) > ($2::text, $3::bigint)
+             and position > $6::bigint
+             and position <= $7::bigint
              and (not ($4::jsonb ? type) or terms_version is not null)
            order by wallet_id, version
            limit $5::integer
@@ -68,8 +81,31 @@ export async function readStateEvents(
                offset 0
              ) as other
           on true
+        left join lateral (
+               select amount_minor::text
+                 from reversals
+                where page.original_version is not null
+                  and original is null
+                  and $6::bigint > 0
+                  and wallet_id = page.wallet_id
+                  and version = page.original_version
+               offset 0
+             ) as archived
+          on true
+        left join lateral (
+               -- The halves of a return follow each other, so only the last archived event can be one.
+               select version
+                 from opening_wallets
+                where page.type = 'TransferReturnReceived'
+                  and page.position = $6::bigint + 1
+                  and wallet_id = page.from_wallet_id
+                  and opening_wallets.position <= $6::bigint
+                order by version desc
+                limit 1
+             ) as archived_other
+          on true
        order by page.wallet_id, page.version`,
-    values: [walletIds, cursor.walletId, cursor.version, schemaVersionsJson, limit],
+    values: [walletIds, cursor.walletId, cursor.version, schemaVersionsJson, limit, above, upTo],
   });
   return rows.map(toStep);
 }

@@ -3,6 +3,7 @@
 import type { Pool } from 'pg';
 import type { BalanceStep, StoredEvent } from '../../domain/events.ts';
 import { eventKey } from '../../domain/reversal.ts';
+import { readArchivedThrough, readOpeningWallets } from '../../eventStore/openingRows.ts';
 import { readDetails } from '../../eventStore/read/readDetails.ts';
 import { readCreations } from '../../eventStore/read/readCreations.ts';
 import { readEventsOf, readFirstEvents } from '../../eventStore/read/readEvents.ts';
@@ -10,7 +11,14 @@ import { decodeEvents } from '../projectEvents.ts';
 import type { Projection, EventToPark } from '../projection.ts';
 import { bulkWrite, type DocumentLines, documentLines } from './bulkWrite.ts';
 import { ElasticsearchUnavailableError, isIndexMissing, type ReadModelDeps } from './elasticsearch.ts';
-import { type FoldedWallet, foldWallets, termsNotIn, walletsWithoutFirst } from './fold/foldWallets.ts';
+import {
+  creationOf,
+  type FoldedWallet,
+  foldWallets,
+  termsNotIn,
+  termsStepOf,
+  walletsWithoutFirst,
+} from './fold/foldWallets.ts';
 import { chooseRefreshInterval, ensureFields, prepareWalletsIndex, walletsAlias } from './readModelIndex.ts';
 import { indexOfTarget, readTargets, removeTarget } from './targets.ts';
 
@@ -36,7 +44,7 @@ async function project(deps: ReadModelDeps, events: readonly StoredEvent[]): Pro
 
 /**
  * The first events of these wallets. A first event may lie in any segment of the log, and the row of its
- * wallet says the same. So the log is asked only for wallets without a row.
+ * wallet says the same. So the log and the opening state are asked only for wallets without a row.
  */
 async function loadFirstEvents(
   pool: Pool,
@@ -48,21 +56,40 @@ async function loadFirstEvents(
   const missing = walletIds.filter((walletId) => !found.has(walletId));
   if (missing.length === 0) return found;
   const { events: firsts } = decodeEvents(await readFirstEvents(pool, missing));
+  const openings = await readOpeningWallets(pool, missing, await readArchivedThrough(pool));
+  const opened = [...openings.values()].flatMap(({ wallet }) =>
+    wallet === undefined ? [] : [creationOf(wallet)],
+  );
   return new Map<string, BalanceStep>([
     ...found,
-    ...firsts.map((first): [string, BalanceStep] => [first.walletId, first]),
+    ...[...opened, ...firsts].map((first): [string, BalanceStep] => [first.walletId, first]),
   ]);
 }
 
-/** The events before the batch that carry the terms of wallets in it, by `eventKey`. */
+/**
+ * The events before the batch that carry the terms of wallets in it, by `eventKey`. If one is archived, the
+ * opening state has the terms.
+ */
 async function loadTerms(
   pool: Pool,
   events: readonly StoredEvent[],
-): Promise<ReadonlyMap<string, StoredEvent>> {
+): Promise<ReadonlyMap<string, BalanceStep>> {
   const wanted = termsNotIn(events);
   if (wanted.length === 0) return new Map();
-  const { events: found } = decodeEvents(await readEventsOf(pool, wanted));
-  return new Map(found.map((event) => [eventKey(event), event]));
+  const recorded = await readEventsOf(pool, wanted);
+  const found = new Map<string, BalanceStep>(
+    decodeEvents(recorded).events.map((event) => [eventKey(event), event]),
+  );
+  const read = new Set(recorded.map(eventKey));
+  const missing = wanted.filter((ref) => !read.has(eventKey(ref)));
+  if (missing.length === 0) return found;
+  const ids = missing.map(({ walletId }) => walletId);
+  const openings = await readOpeningWallets(pool, ids, await readArchivedThrough(pool));
+  for (const ref of missing) {
+    const wallet = openings.get(ref.walletId)?.wallet;
+    if (wallet?.termsVersion === ref.version) found.set(eventKey(ref), termsStepOf(wallet, wallet.terms));
+  }
+  return found;
 }
 
 /**

@@ -2,6 +2,7 @@
 // as every trace of an event, and every accepted command has its events. Reads only. What it finds can't be
 // repaired from the log.
 import type { Pool } from 'pg';
+import { archivedThrough } from '../../eventStore/openingRows.ts';
 import { OutcomeDecodeError } from '../../eventStore/outcomeCodec.ts';
 import { type OutcomeRow, toRecordedOutcome } from '../../eventStore/recordRows.ts';
 import { requiredProjections } from '../registry.ts';
@@ -166,6 +167,14 @@ async function readMissing(pool: Pool, reached: readonly ReachedVersion[]) {
                 from events
                where events.wallet_id = reached.wallet_id
                  and events.version = reached.version) is distinct from reached.command_id
+         and not exists (
+               -- An archived event may have left the log.
+               select
+                 from opening_wallets
+                where opening_wallets.wallet_id = reached.wallet_id
+                  and opening_wallets.version >= reached.version
+                  and opening_wallets.position <= ${archivedThrough}
+             )
        order by reached.wallet_id, reached.version`,
     values: [
       reached.map(({ walletId }) => walletId),

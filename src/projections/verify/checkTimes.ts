@@ -1,6 +1,7 @@
 // Finds events that happened before the event before them in their wallet. No command writes one. Searches by
 // time rely on it (findVersions.ts), so a verification checks every stream. Reads only.
 import type { Pool } from 'pg';
+import { archivedThrough } from '../../eventStore/openingRows.ts';
 
 /** Events of one statement. It takes about 10 ms. */
 const eventsPerPageDefault = 10_000;
@@ -34,9 +35,25 @@ export async function findBackwardSteps(
       text: `
         with page as materialized (
           select wallet_id, version, occurred_at
-            from events
-           where (wallet_id, version) >= ($1::text, $2::bigint)
-             and wallet_id <= $3::text
+            from (
+              (select wallet_id, version, occurred_at
+                 from events
+                where (wallet_id, version) >= ($1::text, $2::bigint)
+                  and wallet_id <= $3::text
+                  and position > ${archivedThrough}
+                order by wallet_id, version
+                limit $4::integer)
+              union all
+              -- The last archived event of a wallet.
+              (select wallet_id, version, updated_at
+                 from opening_wallets
+                where (wallet_id, version) >= ($1::text, $2::bigint)
+                  and wallet_id <= $3::text
+                  and position <= ${archivedThrough}
+                  and faults is null
+                order by wallet_id, version
+                limit $4::integer)
+            ) as steps
            order by wallet_id, version
            limit $4::integer
         ), steps as (

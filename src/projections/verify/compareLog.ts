@@ -4,6 +4,7 @@
 import type { Pool, PoolClient } from 'pg';
 import type { StoredEvent } from '../../domain/events.ts';
 import { inDatabaseTransaction } from '../../eventStore/database.ts';
+import { readArchivedThrough } from '../../eventStore/openingRows.ts';
 import { readEventsAfter } from '../../eventStore/read/readEvents.ts';
 import { readCheckpoint } from '../checkpoints.ts';
 import { readLostRows, restoreRows } from '../outbox/lostRows.ts';
@@ -23,11 +24,14 @@ export interface LogPage {
 
 /**
  * Compares at most `limit` events after `after`, up to `upTo`. Repairs the differences if `repair` is true.
+ * Begins after the archived events, which may have left the log and the ledger.
  */
 export async function compareLog(
   pool: Pool,
-  { after, upTo, limit, repair }: { after: bigint; upTo: bigint; limit: number; repair: boolean },
+  { after: asked, upTo, limit, repair }: { after: bigint; upTo: bigint; limit: number; repair: boolean },
 ): Promise<LogPage> {
+  const archived = await readArchivedThrough(pool);
+  const after = asked > archived ? asked : archived;
   // Read the checkpoint first: every event up to it already has its ledger entries.
   const booked = await readCheckpoint(pool, 'ledger');
   // The event before the page is read with it, because a transfer's halves may lie in two pages.
@@ -47,8 +51,7 @@ export async function compareLog(
       ...(await compareOutbox(pool, after, last, repair)),
       ...unpairedTransfers(
         paged.filter(({ position }) => position <= last),
-        after,
-        last === upTo,
+        { after, isAfterArchived: after === archived, isEnd: last === upTo },
       ),
     ],
   };

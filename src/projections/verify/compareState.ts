@@ -16,10 +16,9 @@ import {
   writeReversal,
 } from '../../eventStore/holdRows.ts';
 import { readUsage, type UsageJson, writeUsage } from '../../eventStore/usageRows.ts';
-import { readStateEvents } from '../../eventStore/read/readStateEvents.ts';
-import { emptyWalletState, takeStateStep, type WalletState } from './walletState.ts';
+import { foldStates } from './foldStates.ts';
+import { emptyWalletState, type WalletState } from './walletState.ts';
 
-const eventsPerRead = 5_000;
 /** Names of rows that one wallet's difference tells. */
 const namedMax = 10;
 
@@ -110,25 +109,6 @@ export async function readStateOf(
   if (state.isUnknown) return undefined;
   const actual = (await readStored(database, [walletId])).get(walletId) ?? noRows;
   return { expected: rowsOf(state, walletId), actual, fields: differencesOf(actual, state, walletId) };
-}
-
-async function foldStates(
-  database: Pool | PoolClient,
-  walletIds: readonly string[],
-): Promise<ReadonlyMap<string, WalletState>> {
-  const states = new Map<string, WalletState>();
-  let cursor = { walletId: '', version: 0 };
-  for (;;) {
-    const steps = await readStateEvents(database, walletIds, cursor, eventsPerRead);
-    for (const step of steps) {
-      const state = states.get(step.walletId) ?? emptyWalletState();
-      states.set(step.walletId, state);
-      takeStateStep(state, step);
-    }
-    const last = steps.at(-1);
-    if (last === undefined || steps.length < eventsPerRead) return states;
-    cursor = last;
-  }
 }
 
 const noRows: StoredState = {

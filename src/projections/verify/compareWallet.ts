@@ -4,6 +4,7 @@
 import { type Client, errors } from '@elastic/elasticsearch';
 import type { Pool } from 'pg';
 import type { Wallet } from '../../domain/wallet.ts';
+import { archivedThrough } from '../../eventStore/openingRows.ts';
 import { readDetails } from '../../eventStore/read/readDetails.ts';
 import { toWallet, walletColumns as columns, type WalletRow } from '../../eventStore/walletRows.ts';
 import { whenAvailable } from '../readModel/elasticsearch.ts';
@@ -58,6 +59,8 @@ export async function documentDifferences(
 ): Promise<readonly string[]> {
   if (indexed === undefined) return versionMin > 0 ? ['missing'] : [];
   const folded = await foldWallet(pool, walletId, { version: indexed.version });
+  // A document that lags behind what is archived is told by its version alone.
+  if (folded?.isArchived === true) return indexed.version < versionMin ? ['version'] : [];
   if (isOfUnread(indexed.version, folded)) return [];
   if (folded?.wallet === undefined) return ['extra'];
   const details = await readDetails(pool, [folded.wallet]);
@@ -78,7 +81,13 @@ async function readRowState(pool: Pool, walletId: string): Promise<WalletRowStat
     name: 'read-row-state',
     text: `
       select ${columns},
-             (select coalesce(max(events.version), 0) from events where events.wallet_id = $1::text) as stream_version
+             greatest(
+               (select coalesce(max(events.version), 0) from events where events.wallet_id = $1::text),
+               (select coalesce(max(opening_wallets.version), 0)
+                  from opening_wallets
+                 where opening_wallets.wallet_id = $1::text
+                   and opening_wallets.position <= ${archivedThrough})
+             ) as stream_version
         from (select $1::text as wanted) as given
         left join (select *
                      from wallets

@@ -5,14 +5,21 @@ import type { RecordedEvent } from '../../eventStore/eventCodec.ts';
 import { decodeEvents } from '../projectEvents.ts';
 import type { Difference } from './differences.ts';
 
+interface PairedPage {
+  readonly after: bigint;
+  /** The event at `after` is the last archived one, and may have left the log. */
+  readonly isAfterArchived: boolean;
+  /** No event follows the last one. */
+  readonly isEnd: boolean;
+}
+
 /**
  * Transfers of which a half is missing or differs. `recorded` may begin with the event at `after`, which is
- * only the first half of the next one. `isEnd` says that no event follows the last one.
+ * only the first half of the next one.
  */
 export function unpairedTransfers(
   recorded: readonly RecordedEvent[],
-  after: bigint,
-  isEnd: boolean,
+  { after, isAfterArchived, isEnd }: PairedPage,
 ): readonly Difference[] {
   const { events, undecodable } = decodeEvents(recorded);
   const unread = new Set(undecodable.map(({ position }) => position));
@@ -25,6 +32,7 @@ export function unpairedTransfers(
     ];
     if (isSecondHalf(event.event)) {
       if (position === after || unread.has(position - 1n)) return [];
+      if (isAfterArchived && position === after + 1n && !byPosition.has(after)) return [];
       return isPair(byPosition.get(position - 1n), event) ? [] : lacks("sender's half");
     }
     if (!isFirstHalf(event.event) || unread.has(position + 1n)) return [];

@@ -6,6 +6,7 @@ import { BrokenHoldError, evolveHold, type Hold } from '../../domain/hold.ts';
 import type { Reversal } from '../../domain/reversal.ts';
 import { BrokenVelocityError, evolveUses, type RuleUse } from '../../domain/velocityUse.ts';
 import type { Details } from '../../domain/walletEvents.ts';
+import type { OpeningState } from '../../eventStore/openingRows.ts';
 import type { StateStep } from '../../eventStore/read/readStateEvents.ts';
 
 export interface WalletState {
@@ -22,6 +23,11 @@ export interface WalletState {
 
 export function emptyWalletState(): WalletState {
   return { holds: new Map(), details: undefined, reversals: new Map(), uses: undefined, isUnknown: false };
+}
+
+/** The state after the archived events, to which later events are added. */
+export function openedWalletState({ holds, reversals, ...others }: OpeningState): WalletState {
+  return { ...others, holds: new Map(holds), reversals: new Map(reversals) };
 }
 
 /** Takes the next event of the wallet that changes more than a balance, or happened under terms. */
@@ -89,12 +95,16 @@ function takeReversal(
   by: string,
   byVersion: number | null,
 ): void {
-  if (originalMinor === null || byVersion === null || original.walletId !== walletId) {
+  const earlier = state.reversals.get(original.version);
+  const ofOriginal = originalMinor ?? earlier?.amountMinor;
+  if (ofOriginal === undefined || byVersion === null || original.walletId !== walletId) {
     state.isUnknown = true;
     return;
   }
-  const before = state.reversals.get(original.version)?.reversedBy ?? [];
-  const reversedBy = [...before, { walletId: by, version: byVersion, amountMinor, at: occurredAt }];
+  const reversedBy = [
+    ...(earlier?.reversedBy ?? []),
+    { walletId: by, version: byVersion, amountMinor, at: occurredAt },
+  ];
   const { version } = original;
-  state.reversals.set(version, { walletId, version, amountMinor: originalMinor, reversedMinor, reversedBy });
+  state.reversals.set(version, { walletId, version, amountMinor: ofOriginal, reversedMinor, reversedBy });
 }

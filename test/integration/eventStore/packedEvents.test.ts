@@ -64,9 +64,9 @@ it('a packed stream has the steps that are read one by one', async () => {
   const exact = await readStreams(pool, everything, beginning, eventsMax);
   const content = ({ walletId, version, event }: (typeof unpacked)[number]) => ({ walletId, version, event });
   expect(unpacked.map(content)).toEqual(
-    exact.map(({ step }) => {
-      if (step instanceof Error) throw step;
-      return content(step);
+    exact.map((one) => {
+      if (!('step' in one) || one.step instanceof Error) throw new Error('an event could not be read');
+      return content(one.step);
     }),
   );
 });

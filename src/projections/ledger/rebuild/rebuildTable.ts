@@ -7,6 +7,7 @@ import { DatabaseError, type Pool, type PoolClient, type QueryResultRow } from '
 import { inDatabaseTransaction } from '../../../eventStore/database.ts';
 import { readHead } from '../../../eventStore/logHead.ts';
 import { levels } from '../../../eventStore/levels.ts';
+import { requireWholeLog } from '../../../eventStore/retainedLog.ts';
 import { type LongStatement, queryLong } from '../../../eventStore/longStatement.ts';
 import { RebuildSupersededError } from '../../projection.ts';
 import { type LedgerForm, readLedgerForm } from '../forms/ledgerForm.ts';
@@ -74,9 +75,14 @@ export function rebuildSuperseded(rebuildId: string): RebuildSupersededError {
 /**
  * Creates the empty table for this rebuild and returns the log's last position. Drops the tables of an
  * earlier rebuild. Keeps a table that this rebuild has created before, so that a second attempt goes on.
- * Throws an UnrecoverableError if something hangs on the live table that a new one can't keep.
+ * Begins after the archived events, or with `fromStart` at the first one. Throws an ArchivedError if that one
+ * is not in the log, and an UnrecoverableError if something hangs on the live table that a new one can't keep.
  */
-export function createRebuildTable(pool: Pool, rebuildId: string): Promise<{ head: bigint }> {
+export function createRebuildTable(
+  pool: Pool,
+  rebuildId: string,
+  { fromStart = false }: { readonly fromStart?: boolean } = {},
+): Promise<{ head: bigint }> {
   return inDatabaseTransaction(pool, async (client) => {
     const known = await client.query('select from ledger_rebuilds where rebuild_id = $1::text', [rebuildId]);
     if (known.rowCount === 0) {
@@ -87,13 +93,29 @@ export function createRebuildTable(pool: Pool, rebuildId: string): Promise<{ hea
       const to = await chooseForm(client, from);
       await client.query(tableOf[to]);
       await refuseDependents(client, from, to);
-      await client.query('insert into ledger_rebuilds (rebuild_id, form) values ($1::text, $2::text)', [
-        rebuildId,
-        to,
-      ]);
+      const beginsAfter = await chooseBeginning(client, to, fromStart);
+      await client.query({
+        text: `
+          insert into ledger_rebuilds (rebuild_id, form, position, begins_after)
+          values ($1::text, $2::text, $3::bigint, $3::bigint)`,
+        values: [rebuildId, to, beginsAfter],
+      });
     }
     return { head: await readHead(client) };
   });
+}
+
+/**
+ * The position after which the new ledger begins. Legs have no sums to begin with, so they begin at the first
+ * event. The lock keeps the sums of that position until this rebuild is known to whom deletes them.
+ */
+async function chooseBeginning(client: PoolClient, form: LedgerForm, fromStart: boolean): Promise<bigint> {
+  const { rows } = await client.query<{ archived_through: string }>(
+    'select archived_through from log_archive for share',
+  );
+  if (!fromStart && form === 'postings') return BigInt(rows[0]?.archived_through ?? 0);
+  await requireWholeLog(client);
+  return 0n;
 }
 
 /** Postings if the ledger has them, or if every process can read them. */
@@ -110,6 +132,8 @@ export interface RebuildProgress {
   readonly form: LedgerForm;
   /** Position of the last event whose entries are in the rebuild's table. */
   readonly position: bigint;
+  /** The new ledger has the postings above this position. */
+  readonly beginsAfter: bigint;
 }
 
 /** Throws RebuildSupersededError. */
@@ -117,17 +141,17 @@ export async function readRebuild(
   pool: Pick<Pool | PoolClient, 'query'>,
   rebuildId: string,
 ): Promise<RebuildProgress> {
-  const { rows } = await pool.query<{ form: LedgerForm; position: string }>({
+  const { rows } = await pool.query<{ form: LedgerForm; position: string; begins_after: string }>({
     name: 'read-ledger-rebuild',
     text: `
-      select form, position
+      select form, position, begins_after
         from ledger_rebuilds
        where rebuild_id = $1::text`,
     values: [rebuildId],
   });
   const [row] = rows;
   if (row === undefined) throw rebuildSuperseded(rebuildId);
-  return { form: row.form, position: BigInt(row.position) };
+  return { form: row.form, position: BigInt(row.position), beginsAfter: BigInt(row.begins_after) };
 }
 
 /**

@@ -34,10 +34,16 @@ export function swapRebuild(pool: Pool, rebuildId: string, eventsMax: number): P
     // First the form, then the tables, then the checkpoint: the order in which the drain takes them.
     await client.query('lock table ledger_form, ledger_entries, ledger_postings in access exclusive mode');
     const from = await readLedgerForm(client);
-    const { rows } = await client.query<{ form: LedgerForm; position: string; has_table: boolean }>({
+    const { rows } = await client.query<{
+      form: LedgerForm;
+      position: string;
+      begins_after: string;
+      has_table: boolean;
+    }>({
       text: `
         select form,
                position,
+               begins_after,
                to_regclass(case form when 'legs' then 'ledger_entries_rebuild' else 'ledger_postings_rebuild' end)
                  is not null as has_table
           from ledger_rebuilds
@@ -56,7 +62,7 @@ export function swapRebuild(pool: Pool, rebuildId: string, eventsMax: number): P
     await advanceCheckpoint(client, rebuildId);
     const refused = await takeOverParked(client, rebuildId);
     await replaceLedger(client, from, rebuild.form);
-    await resetSums(client);
+    await resetSums(client, BigInt(rebuild.begins_after));
     return { swapped: true, refused };
   });
 }
@@ -90,7 +96,10 @@ async function takeOverParked(client: PoolClient, rebuildId: string): Promise<nu
       update projection_failures as failures
          set resolved_at = now(),
              resolution = 'booked by a rebuild'
-       where failures.projection = 'ledger'
+        from ledger_rebuilds as rebuilds
+       where rebuilds.rebuild_id = $1::text
+         and failures.position > rebuilds.begins_after
+         and failures.projection = 'ledger'
          and failures.resolved_at is null
          and not exists (
                select

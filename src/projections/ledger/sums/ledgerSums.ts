@@ -1,7 +1,7 @@
 // Extends, reads, compares and corrects the sums of the ledger.
 //
 // Invariant: in every snapshot, the rows of `ledger_sums` are the sums of the postings up to
-// `ledger_form.sums_through`. The upkeep extends them. A statement that writes a posting within changes them
+// `ledger_form.sums_through`. Those of archived postings come from the opening state. The upkeep extends them. A statement that writes a posting within changes them
 // too (postingTable.ts). A rebuild begins them anew at its swap.
 import type { Pool, PoolClient } from 'pg';
 import type { Tenant } from '../../../domain/tenant.ts';
@@ -108,10 +108,29 @@ export function readKeptSums(client: PoolClient, tenant: Tenant): Promise<readon
   });
 }
 
-/** Begins the sums anew. The caller has locked `ledger_form` against everybody, and replaced the postings. */
-export async function resetSums(client: PoolClient): Promise<void> {
+/**
+ * Begins the sums anew, with those of the postings up to `beginsAfter`. The caller has locked `ledger_form`
+ * against everybody, and replaced the postings.
+ */
+export async function resetSums(client: PoolClient, beginsAfter: bigint): Promise<void> {
   await client.query('delete from ledger_sums');
-  await client.query('update ledger_form set sums_through = 0');
+  await client.query({
+    name: 'begin-ledger-sums',
+    text: `
+      insert into ledger_sums (${sumKeys}, amount_minor)
+      select ${sumKeys}, amount_minor
+        from opening_accounts
+       where position = $1::bigint`,
+    values: [beginsAfter],
+  });
+  await client.query({
+    name: 'begin-ledger',
+    text: `
+      update ledger_form
+         set sums_through = $1::bigint,
+             begins_after = $1::bigint`,
+    values: [beginsAfter],
+  });
 }
 
 /** A sum that differs from the postings. */
@@ -160,11 +179,22 @@ function toDifference(row: DifferenceRow): SumDifference {
   };
 }
 
+// A swap by the release before sets the sums back to 0 and leaves `begins_after` as it is. The ledger then has
+// all postings.
 const differing = `
-  with covered as (
-    select ${keysOfPosting}, sum(amount_minor) as amount_minor
-      from ledger_postings
-     where position <= ${sumsThrough}
+  with bounds as materialized (
+    select sums_through, case when begins_after <= sums_through then begins_after else 0 end as begins_after
+      from ledger_form
+  ), covered as (
+    select ${sumKeys}, sum(amount_minor) as amount_minor
+      from (select ${keysOfPosting}, amount_minor
+              from ledger_postings
+             where position > (select begins_after from bounds)
+               and position <= (select sums_through from bounds)
+             union all
+            select ${sumKeys}, amount_minor
+              from opening_accounts
+             where position = (select begins_after from bounds)) as moved
      group by ${sumKeys}
   ), differing as (
     select ${sumKeys},

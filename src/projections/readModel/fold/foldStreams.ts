@@ -1,11 +1,13 @@
 // Folds whole streams to wallets, event by event in order of wallet and version. Pure. Every step goes
 // through `evolve`, which detects every broken rule. A broken event is skipped and the fold goes on with the
-// next one, exactly as the live drain does (`foldWallets`).
+// next one, exactly as the live drain does (`foldWallets`). An opening state takes the place of all events up
+// to its version.
 import type { BalanceStep } from '../../../domain/events.ts';
 import { BrokenStreamError, evolve, type Wallet } from '../../../domain/wallet.ts';
 import { isMoving } from '../../../eventStore/packedEvents.ts';
-import type { StreamStep } from '../../../eventStore/read/readStreams.ts';
-import { walletAfter } from './foldWallets.ts';
+import type { OpeningWallet, StreamFaults } from '../../../eventStore/openingRows.ts';
+import type { EventStep, StreamStep } from '../../../eventStore/read/readStreams.ts';
+import { creationOf, termsIn, termsStepOf, walletAfter } from './foldWallets.ts';
 
 /** A version of a stream that this service can't have written. */
 interface BrokenVersion {
@@ -23,6 +25,14 @@ export interface FoldedStream {
   readonly unreadEnd: number;
   /** True if an event changed more than a balance, or can't be read. */
   readonly hasState: boolean;
+}
+
+/** A stream with everything that a fold of later events needs. */
+export interface FoldedExactly extends FoldedStream {
+  /** Of the last event. */
+  readonly version: number;
+  /** Undefined if the stream is sound. */
+  readonly faults: StreamFaults | undefined;
 }
 
 interface Fold {
@@ -45,30 +55,20 @@ const brokenVersionsMax = 10;
 
 /** Takes streams piece by piece. Each call returns the wallets that it completes, and `end` the last one. */
 export function createStreamFold(): {
-  readonly take: (steps: readonly StreamStep[]) => FoldedStream[];
-  readonly end: () => FoldedStream[];
+  readonly take: (steps: readonly StreamStep[]) => FoldedExactly[];
+  readonly end: () => FoldedExactly[];
 } {
   let fold: Fold | undefined;
   return {
     take: (steps) => {
-      const complete: FoldedStream[] = [];
+      const complete: FoldedExactly[] = [];
       for (const one of steps) {
         if (fold?.walletId !== one.walletId) {
           if (fold !== undefined) complete.push(result(fold));
-          fold = {
-            walletId: one.walletId,
-            first: undefined,
-            terms: undefined,
-            previous: undefined,
-            wallet: undefined,
-            lastVersion: 0,
-            events: 0,
-            broken: [],
-            unreadEnd: 0,
-            hasState: false,
-          };
+          fold = emptyFold(one.walletId);
         }
-        takeStep(fold, one);
+        if ('opening' in one) fold = foldOf(one.opening);
+        else takeStep(fold, one);
       }
       return complete;
     },
@@ -90,7 +90,39 @@ export function isOfUnread(version: number, stream: FoldedStream | undefined): b
   return version > (stream.wallet?.version ?? 0) && version <= stream.unreadEnd;
 }
 
-function takeStep(fold: Fold, { version, step }: StreamStep): void {
+function emptyFold(walletId: string): Fold {
+  return {
+    walletId,
+    first: undefined,
+    terms: undefined,
+    previous: undefined,
+    wallet: undefined,
+    lastVersion: 0,
+    events: 0,
+    broken: [],
+    unreadEnd: 0,
+    hasState: false,
+  };
+}
+
+/** The fold as the events up to the opening state left it. */
+function foldOf({ walletId, version, events, wallet, state, faults }: OpeningWallet): Fold {
+  const terms = faults === undefined ? wallet?.terms : faults.terms;
+  return {
+    walletId,
+    first: wallet && creationOf(wallet),
+    terms: terms === undefined || wallet === undefined ? undefined : termsStepOf(wallet, terms),
+    previous: faults === undefined ? wallet : faults.previous,
+    wallet,
+    lastVersion: version,
+    events,
+    broken: [...(faults?.broken ?? [])],
+    unreadEnd: faults?.unreadEnd ?? 0,
+    hasState: state !== undefined,
+  };
+}
+
+function takeStep(fold: Fold, { version, step }: EventStep): void {
   fold.events += 1;
   if (version !== fold.lastVersion + 1) note(fold, version, `follows version ${fold.lastVersion}`);
   fold.lastVersion = version;
@@ -129,6 +161,11 @@ function note(fold: Fold, version: number, reason: string): void {
   if (fold.broken.length < brokenVersionsMax) fold.broken.push({ version, reason });
 }
 
-function result({ walletId, wallet, events, broken, unreadEnd, hasState }: Fold): FoldedStream {
-  return { walletId, wallet, events, broken, unreadEnd, hasState };
+function result(fold: Fold): FoldedExactly {
+  const { walletId, wallet, events, broken, unreadEnd, hasState, lastVersion, previous, terms } = fold;
+  const isSound = broken.length === 0;
+  return {
+    ...{ walletId, wallet, events, broken, unreadEnd, hasState, version: lastVersion },
+    faults: isSound ? undefined : { broken, unreadEnd, previous, terms: terms && termsIn(terms.event) },
+  };
 }

@@ -34,10 +34,10 @@ export interface Fold {
 export function foldWallets(
   events: readonly StoredEvent[],
   firstEvents: ReadonlyMap<string, BalanceStep>,
-  termsEvents: ReadonlyMap<string, StoredEvent> = new Map(),
+  termsEvents: ReadonlyMap<string, BalanceStep> = new Map(),
 ): Fold {
   const firsts = new Map<string, BalanceStep>(firstEvents);
-  const terms = new Map(termsEvents);
+  const terms = new Map<string, BalanceStep>(termsEvents);
   const previous = new Map<string, Wallet>();
   const wallets = new Map<string, Wallet>();
   const positions = new Map<string, bigint[]>();
@@ -127,6 +127,20 @@ export function walletAfter(
   return wallet;
 }
 
-function termsIn(event: BalanceStep['event'] | undefined): Terms | undefined {
+/** The terms that an event carries. */
+export function termsIn(event: BalanceStep['event'] | undefined): Terms | undefined {
   return event !== undefined && 'terms' in event ? event.terms : undefined;
+}
+
+/** The first event of a wallet, but for its balance. A fold of one event asks it for what never changes. */
+export function creationOf({ id, ownerId, currency, createdAt }: Wallet): BalanceStep {
+  const event = { type: 'WalletCreated', ownerId, currency, balanceMinor: 0n } as const;
+  return { walletId: id, version: 1, occurredAt: createdAt, event };
+}
+
+/** An event that carries these terms. A fold of one event asks it for nothing else. */
+export function termsStepOf(wallet: Wallet, terms: Terms): BalanceStep {
+  const { id: walletId, termsVersion: version, updatedAt: occurredAt, currency, balanceMinor } = wallet;
+  const event = { type: 'WalletLimitsChanged', currency, balanceMinor, terms, description: '' } as const;
+  return { walletId, version, occurredAt, event };
 }

@@ -34,7 +34,7 @@ export async function* readFoldedWallets(
     for (;;) {
       const page = await reading;
       const cursor = cursorAfter(page);
-      const isLast = cursor === undefined || page.reduce((sum, { events }) => sum + events, 0) < limit;
+      const isLast = cursor === undefined || page.reduce((sum, { rows }) => sum + rows, 0) < limit;
       if (!isLast) reading = readPage(pool, range, cursor, limit);
 
       const complete: OpenWallet[] = [];
@@ -75,6 +75,14 @@ function cursorAfter(page: readonly PackedStream[]): StreamCursor | undefined {
 function takePiece(open: OpenWallet, piece: PackedStream): void {
   open.events += piece.events;
   if (open.suspect) return;
+  const { opening } = piece;
+  if (opening !== undefined) {
+    // Also in the middle of a stream: then the log was archived further since the page before.
+    open.events = opening.events + piece.events;
+    open.wallet = opening.wallet;
+    open.hasState = opening.state !== undefined;
+    open.suspect = opening.faults !== undefined;
+  }
   const steps = unpack(piece);
   if (steps === undefined) {
     open.suspect = true;
@@ -91,9 +99,9 @@ function takePiece(open: OpenWallet, piece: PackedStream): void {
   }
 }
 
-async function result(pool: Pool, { upTo }: StreamRange, open: OpenWallet): Promise<FoldedStream> {
+async function result(pool: Pool, { upTo, fromStart }: StreamRange, open: OpenWallet): Promise<FoldedStream> {
   const { walletId, wallet, events, hasState } = open;
   const sound = { walletId, wallet, events, broken: [], unreadEnd: 0, hasState };
   if (!open.suspect) return sound;
-  return (await foldWallet(pool, walletId, { upTo })) ?? { ...sound, wallet: undefined };
+  return (await foldWallet(pool, walletId, { upTo, fromStart })) ?? { ...sound, wallet: undefined };
 }

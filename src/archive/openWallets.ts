@@ -1,0 +1,75 @@
+// Folds the wallets that have events in a segment, from their opening state before it, and writes their
+// opening state after it. Uses the folds of rebuild and verification, so nothing can disagree with them.
+import type { Pool } from 'pg';
+import {
+  OpeningStateError,
+  type OpeningWallet,
+  readOpeningWallets,
+  writeOpeningWallets,
+} from '../eventStore/openingRows.ts';
+import { readStreamsBetween } from '../eventStore/read/readStreams.ts';
+import { createStreamFold, type FoldedExactly } from '../projections/readModel/fold/foldStreams.ts';
+import { addStates } from '../projections/verify/foldStates.ts';
+
+export interface Move {
+  /** The events of (above, upTo] are opened. */
+  readonly above: bigint;
+  readonly upTo: bigint;
+  /** Events of one page. */
+  readonly pageSize: number;
+  readonly betweenPages: () => void;
+}
+
+/** Wallets of one write. */
+const walletsPerWrite = 2_000;
+
+export async function openWallets(pool: Pool, move: Move): Promise<void> {
+  const { pageSize, betweenPages } = move;
+  const fold = createStreamFold();
+  let open: string | undefined;
+  let cursor = { walletId: '', version: 0 };
+  for (;;) {
+    const steps = await readStreamsBetween(pool, move, cursor, pageSize);
+    const byWallet = Map.groupBy(steps, ({ walletId }) => walletId);
+    const begun = [...byWallet.keys()].filter((walletId) => walletId !== open);
+    const openings = await readOpeningWallets(pool, begun, move.above);
+    const complete = [...byWallet].flatMap(([walletId, events]) => {
+      const opening = walletId === open ? undefined : openings.get(walletId);
+      return fold.take(opening === undefined ? events : [openingStep(opening, events), ...events]);
+    });
+    const isLast = steps.length < pageSize;
+    if (isLast) complete.push(...fold.end());
+    for (let at = 0; at < complete.length; at += walletsPerWrite) {
+      await write(pool, move, complete.slice(at, at + walletsPerWrite));
+      betweenPages();
+    }
+    cursor = steps.at(-1) ?? cursor;
+    open = steps.at(-1)?.walletId;
+    if (isLast) return;
+    betweenPages();
+  }
+}
+
+/** The row's key is the version, so an event at or below it would overwrite a row that is read. */
+function openingStep(opening: OpeningWallet, events: readonly { readonly version: number }[]) {
+  const { walletId, version } = opening;
+  const [first] = events;
+  if (first !== undefined && first.version <= version)
+    throw new OpeningStateError(
+      `wallet "${walletId}" has version ${first.version} above version ${version}, which is archived: verify the log`,
+    );
+  return { walletId, version, opening };
+}
+
+async function write(pool: Pool, { above, upTo }: Move, folded: readonly FoldedExactly[]): Promise<void> {
+  const withState = folded.filter(({ hasState }) => hasState).map(({ walletId }) => walletId);
+  const openings = await readOpeningWallets(pool, withState, above);
+  const states = await addStates(pool, withState, openings, { above, upTo });
+  await writeOpeningWallets(
+    pool,
+    folded.map(({ walletId, version, events, wallet, faults }) => ({
+      ...{ walletId, version, position: upTo, events, wallet, faults },
+      state: states.get(walletId),
+    })),
+  );
+}
