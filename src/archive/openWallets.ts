@@ -8,7 +8,7 @@ import {
   writeOpeningWallets,
 } from '../eventStore/openingRows.ts';
 import { readStreamsBetween } from '../eventStore/read/readStreams.ts';
-import { createStreamFold, type FoldedExactly } from '../projections/readModel/fold/foldStreams.ts';
+import { createExactFold, type FoldedExactly } from '../projections/readModel/fold/foldStreams.ts';
 import { addStates } from '../projections/verify/foldStates.ts';
 
 export interface Move {
@@ -25,7 +25,7 @@ const walletsPerWrite = 2_000;
 
 export async function openWallets(pool: Pool, move: Move): Promise<void> {
   const { pageSize, betweenPages } = move;
-  const fold = createStreamFold();
+  const fold = createExactFold();
   let open: string | undefined;
   let cursor = { walletId: '', version: 0 };
   for (;;) {

@@ -85,6 +85,10 @@ beforeAll(async () => {
                   select 'ledger', position, wallet_id, 'planted', now() from events where version = 1`),
   );
   await owner((client) =>
+    client.query(`insert into opening_wallets (wallet_id, version, position, events)
+                  select wallet_id, version, position, version from events where version <= 2`),
+  );
+  await owner((client) =>
     client.query(`insert into webhook_deliveries (endpoint_id, position, alert_number, wallet_id, version, type,
                                                   parks_wallet, attempts, next_attempt_at)
                   select id, events.position, 0, wallet_id, version, 'planted', false, 1, now()
@@ -118,6 +122,7 @@ const named = (table: string) =>
     wallet_details: 'wallet_id',
     wallet_usage: 'wallet_id',
     reversals: 'wallet_id',
+    opening_wallets: 'wallet_id',
     projection_failures: 'wallet_id',
     idempotency_keys: 'outcome',
     ledger_postings: `concat(debit_wallet_id, ' ', credit_wallet_id)`,

@@ -54,17 +54,28 @@ interface Fold {
 const brokenVersionsMax = 10;
 
 /** Takes streams piece by piece. Each call returns the wallets that it completes, and `end` the last one. */
-export function createStreamFold(): {
-  readonly take: (steps: readonly StreamStep[]) => FoldedExactly[];
-  readonly end: () => FoldedExactly[];
-} {
+interface StreamFold<Folded> {
+  readonly take: (steps: readonly StreamStep[]) => Folded[];
+  readonly end: () => Folded[];
+}
+
+export function createStreamFold(): StreamFold<FoldedStream> {
+  return createFold(result);
+}
+
+/** For a caller that keeps what it folded, and folds later events another time. */
+export function createExactFold(): StreamFold<FoldedExactly> {
+  return createFold(exactResult);
+}
+
+function createFold<Folded>(resultOf: (fold: Fold) => Folded): StreamFold<Folded> {
   let fold: Fold | undefined;
   return {
     take: (steps) => {
-      const complete: FoldedExactly[] = [];
+      const complete: Folded[] = [];
       for (const one of steps) {
         if (fold?.walletId !== one.walletId) {
-          if (fold !== undefined) complete.push(result(fold));
+          if (fold !== undefined) complete.push(resultOf(fold));
           fold = emptyFold(one.walletId);
         }
         if ('opening' in one) fold = foldOf(one.opening);
@@ -73,7 +84,7 @@ export function createStreamFold(): {
       return complete;
     },
     end: () => {
-      const last = fold === undefined ? [] : [result(fold)];
+      const last = fold === undefined ? [] : [resultOf(fold)];
       fold = undefined;
       return last;
     },
@@ -161,11 +172,16 @@ function note(fold: Fold, version: number, reason: string): void {
   if (fold.broken.length < brokenVersionsMax) fold.broken.push({ version, reason });
 }
 
-function result(fold: Fold): FoldedExactly {
-  const { walletId, wallet, events, broken, unreadEnd, hasState, lastVersion, previous, terms } = fold;
+function result({ walletId, wallet, events, broken, unreadEnd, hasState }: Fold): FoldedStream {
+  return { walletId, wallet, events, broken, unreadEnd, hasState };
+}
+
+function exactResult(fold: Fold): FoldedExactly {
+  const { broken, unreadEnd, previous, terms, lastVersion: version } = fold;
   const isSound = broken.length === 0;
   return {
-    ...{ walletId, wallet, events, broken, unreadEnd, hasState, version: lastVersion },
+    ...result(fold),
+    version,
     faults: isSound ? undefined : { broken, unreadEnd, previous, terms: terms && termsIn(terms.event) },
   };
 }
