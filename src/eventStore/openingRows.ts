@@ -218,7 +218,12 @@ export async function writeOpeningWallets(
       select ${columns}
         from jsonb_populate_recordset(null::opening_wallets, $1::jsonb)
           on conflict on constraint opening_wallets_pkey
-          do update set (${columns}) = (${columns.replaceAll(/\w+/g, 'excluded.$&')})
+          do update set (events, owner_id, currency, balance_minor, created_at, updated_at, held_minor, status,
+                         terms_version, details_version, terms, state, faults)
+                      = (excluded.events, excluded.owner_id, excluded.currency, excluded.balance_minor,
+                         excluded.created_at, excluded.updated_at, excluded.held_minor, excluded.status,
+                         excluded.terms_version, excluded.details_version, excluded.terms, excluded.state,
+                         excluded.faults)
        where opening_wallets.position = excluded.position`,
     values: [JSON.stringify(wallets.map(writeOpening))],
   });

@@ -16,8 +16,8 @@ import {
   wholeWords,
   wholeWordsCount,
 } from '../packedEvents.ts';
-import { openingJson, type OpeningWallet, parseOpening } from '../openingRows.ts';
-import { readAbove, type StreamCursor, type StreamRange } from './readStreams.ts';
+import { archivedThrough, openingJson, type OpeningWallet, parseOpening } from '../openingRows.ts';
+import type { StreamCursor, StreamRange } from './readStreams.ts';
 
 /** A piece of one wallet's stream. */
 export interface PackedStream {
@@ -114,7 +114,7 @@ export async function readPackedStreams(
                  from events
                 where (wallet_id, version) > ($1::text, $2::bigint)
                   and wallet_id <= $3::text
-                  and position > ${readAbove('$9')}
+                  and position > coalesce($9::bigint, ${archivedThrough})
                   and position <= $4::bigint
                 order by wallet_id, version
                 limit $5::integer)
@@ -124,7 +124,7 @@ export async function readPackedStreams(
                  from opening_wallets
                 where (wallet_id, version) > ($1::text, $2::bigint)
                   and wallet_id <= $3::text
-                  and position <= ${readAbove('$9')}
+                  and position <= coalesce($9::bigint, ${archivedThrough})
                 order by wallet_id, version
                 limit $5::integer)
             ) as steps

@@ -83,9 +83,6 @@ const eventWords = `wallet_id,
               end,
              ${stateWords}`;
 
-/** The position above which events are read: 0, or the one up to which the log is archived. */
-export const readAbove = (parameter: string) => `coalesce(${parameter}::bigint, ${archivedThrough})`;
-
 /** At most `limit` steps after `cursor`, in order of wallet and version. */
 export async function readStreams(
   database: Pool | PoolClient,
@@ -102,7 +99,7 @@ export async function readStreams(
              from events
             where (wallet_id, version) > ($1::text, $2::bigint)
               and wallet_id <= $3::text
-              and position > ${readAbove('$7')}
+              and position > coalesce($7::bigint, ${archivedThrough})
               and position <= $4::bigint
             order by wallet_id, version
             limit $5::integer)
@@ -112,7 +109,7 @@ export async function readStreams(
              from opening_wallets
             where (wallet_id, version) > ($1::text, $2::bigint)
               and wallet_id <= $3::text
-              and position <= ${readAbove('$7')}
+              and position <= coalesce($7::bigint, ${archivedThrough})
             order by wallet_id, version
             limit $5::integer)
         ) as steps

@@ -33,6 +33,8 @@ const values: Readonly<Record<string, readonly unknown[]>> = {
   'read-movement-events': [[middle, middle + 1], middle, middle + 1],
   'read-packed-log': [middle, width, '{}', ',', ';', '{}'],
   'read-traceparents': [[middle, middle + 1], 10, middle, middle + 1],
+  'read-streams-between': ['', 0, middle, middle + width, 10, '{}'],
+  'read-retained-log': [],
   'is-position-before-day': [middle],
   'is-event-before': [middle, time],
   'read-health': [[], 100, ['ledger', 'read-model']],
