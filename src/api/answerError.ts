@@ -3,6 +3,7 @@
 import type { Logger } from 'pino';
 import { type AppContext, idsOf } from './context.ts';
 import { isDatabaseUnavailable } from '../eventStore/databaseFailure.ts';
+import { ArchivedError } from '../eventStore/retainedLog.ts';
 import { EventDecodeError } from '../eventStore/eventCodec.ts';
 import { TemporalUnavailableError } from '../temporal/temporalUnavailable.ts';
 import { createLineLimit } from '../telemetry/limitedLines.ts';
@@ -53,6 +54,18 @@ function problemOf(error: Error, c: AppContext, log: Logger): Problem {
     // Without the error: its stack would show the streams of Node.js, not a fault.
     log.debug({ ...ids, path, reason: error.message }, 'the client went away');
     return { code: 'REQUEST_TIMEOUT', detail: 'The request did not arrive whole.' };
+  }
+  if (error instanceof ArchivedError) {
+    const { retainedSince } = error;
+    const since = retainedSince?.toISOString();
+    const advice = 'An operator can restore older ones: wallet archive restore.';
+    const rest = since === undefined ? 'The log has no older events.' : `The log has the events since ${since}.`;
+    return {
+      code: 'ARCHIVED',
+      detail: `${bareText(c, error.message)} ${rest} ${advice}`,
+      ...(ids.walletId && { walletId: ids.walletId }),
+      ...(since && { retainedSince: since }),
+    };
   }
   if (error instanceof EventDecodeError) {
     // A newer release wrote the event, or somebody changed the database by hand.

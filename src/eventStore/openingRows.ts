@@ -4,7 +4,7 @@
 // Invariant: a row and the events of its wallet above `archived_through` give the same as all events.
 import type { Pool, PoolClient } from 'pg';
 import type { Hold } from '../domain/hold.ts';
-import type { Reversal } from '../domain/reversal.ts';
+import { eventKey, type EventRef, type Reversal } from '../domain/reversal.ts';
 import { ordinaryTerms, type Terms, type WalletStatus } from '../domain/terms.ts';
 import type { RuleUse } from '../domain/velocityUse.ts';
 import { isOrdinary, ordinaryState, type Wallet } from '../domain/wallet.ts';
@@ -152,6 +152,34 @@ export async function readOpeningWallets(
     values: [walletIds, position],
   });
   return new Map(rows.map(({ opening }) => [opening.wallet_id, readOpening(opening)]));
+}
+
+/** The opening state of one wallet now. Undefined if none of its events is archived. */
+export async function readOpeningWallet(
+  database: Database,
+  walletId: string,
+): Promise<OpeningWallet | undefined> {
+  const position = await readArchivedThrough(database);
+  return (await readOpeningWallets(database, [walletId], position)).get(walletId);
+}
+
+/**
+ * The wallets whose terms these events gave, by `eventKey`, if the events are archived. Absent if an archived
+ * event gave other terms later.
+ */
+export async function readArchivedTerms(
+  database: Database,
+  refs: readonly EventRef[],
+): Promise<ReadonlyMap<string, Wallet>> {
+  if (refs.length === 0) return new Map();
+  const ids = refs.map(({ walletId }) => walletId);
+  const openings = await readOpeningWallets(database, ids, await readArchivedThrough(database));
+  return new Map(
+    refs.flatMap((ref): [string, Wallet][] => {
+      const wallet = openings.get(ref.walletId)?.wallet;
+      return wallet?.termsVersion === ref.version ? [[eventKey(ref), wallet]] : [];
+    }),
+  );
 }
 
 /** Sets the position up to which the log is archived. False if it is no longer at `from`. */

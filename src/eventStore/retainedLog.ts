@@ -1,6 +1,7 @@
 // Tells which part of the log is still there. Archived segments leave it, oldest first, and may come back if
 // an operator restores them (src/archive).
 import type { Pool, PoolClient } from 'pg';
+import { archivedThrough } from './openingRows.ts';
 
 type Database = Pick<Pool | PoolClient, 'query'>;
 
@@ -42,6 +43,75 @@ export async function readRetainedLog(database: Database): Promise<RetainedLog> 
   });
   const [row] = rows;
   return { from: BigInt(row?.retained_from ?? 1), since: row?.since ?? undefined };
+}
+
+/** The last archived version of a wallet; 0 if none is. */
+export async function readArchivedVersion(database: Database, walletId: string): Promise<number> {
+  const { rows } = await database.query<{ version: string }>({
+    name: 'read-archived-version',
+    text: `
+      select version
+        from opening_wallets
+       where wallet_id = $1::text
+         and position <= ${archivedThrough}
+       order by version desc
+       limit 1`,
+    values: [walletId],
+  });
+  return Number(rows[0]?.version ?? 0);
+}
+
+/** The newest version up to `through` that is archived and not in the log; 0 if there is none. */
+export async function readMissingVersion(
+  database: Database,
+  walletId: string,
+  through: bigint,
+): Promise<number> {
+  const archived = await readArchivedVersion(database, walletId);
+  const newest = Math.min(archived, Number(through));
+  if (newest === 0) return 0;
+  const { rows } = await database.query<{ oldest: string | null }>({
+    name: 'read-oldest-without-gap',
+    // The streams of a wallet in one part of the log have no gap. The first step in the order of versions that
+    // is longer than one is a part that has left.
+    text: `
+      select min(version) as oldest
+        from (select version, row_number() over (order by version desc) as nth
+                from (select version
+                        from events
+                       where wallet_id = $1::text
+                         and version <= $2::bigint
+                       order by version desc
+                       limit 10001) as page) as numbered
+       where version = $2::bigint - nth + 1`,
+    values: [walletId, newest],
+  });
+  return rows[0]?.oldest === null ? newest : Number(rows[0]?.oldest ?? 1) - 1;
+}
+
+/**
+ * For a reader that did not find this version of a wallet. Throws ArchivedError if it is archived. A whole
+ * history never comes here.
+ */
+export async function explainMissing(database: Database, walletId: string, version: number): Promise<void> {
+  if (version < 1 || version > (await readArchivedVersion(database, walletId))) return;
+  const retained = await readRetainedLog(database);
+  throw new ArchivedError(`Version ${version} of wallet "${walletId}" is archived.`, retained);
+}
+
+/**
+ * For a reader of the versions (above, through]. Throws ArchivedError if the first one that is missing is
+ * archived. `found` are the versions in order.
+ */
+export async function requireVersions(
+  database: Database,
+  walletId: string,
+  found: readonly { readonly version: number }[],
+  { above, through }: { readonly above: number; readonly through: number },
+): Promise<void> {
+  const gapAt = found.findIndex(({ version }, index) => version !== above + index + 1);
+  const missing = above + (gapAt === -1 ? found.length : gapAt) + 1;
+  if (missing <= through) await explainMissing(database, walletId, missing);
 }
 
 /** Throws ArchivedError unless every event is in the log. */

@@ -8,6 +8,7 @@ import type { StoredEvent } from '../domain/events.ts';
 import { type EventRef, eventKey } from '../domain/reversal.ts';
 import { ordinaryTerms, type Terms } from '../domain/terms.ts';
 import { decodeEvent, EventDecodeError, type RecordedEvent } from '../eventStore/eventCodec.ts';
+import { readArchivedTerms } from '../eventStore/openingRows.ts';
 import { readEventsOf } from '../eventStore/read/readEvents.ts';
 import type { TracedEvent } from '../eventStore/read/readFeedEvents.ts';
 import { readMovementIds } from '../eventStore/read/readMovements.ts';
@@ -163,11 +164,13 @@ async function readTermsOf(
     const ref = termsRefOf(stored);
     if (ref !== undefined && !found.has(eventKey(ref))) missing.set(eventKey(ref), ref);
   }
-  if (missing.size > 0)
-    for (const recorded of await readEventsOf(pool, [...missing.values()])) {
-      const carrier = decodeOrExplain(recorded);
-      if (!(carrier instanceof EventDecodeError)) keepTerms(found, carrier);
-    }
+  if (missing.size === 0) return found;
+  for (const recorded of await readEventsOf(pool, [...missing.values()])) {
+    missing.delete(eventKey(recorded));
+    const carrier = decodeOrExplain(recorded);
+    if (!(carrier instanceof EventDecodeError)) keepTerms(found, carrier);
+  }
+  for (const [key, { terms }] of await readArchivedTerms(pool, [...missing.values()])) found.set(key, terms);
   return found;
 }
 

@@ -4,6 +4,7 @@
 // Invariant: the page leaves nothing out between the position that it was asked for and the one at which it
 // ends. The head is read first, so everything below it is committed when the page is read.
 import { readHead } from '../eventStore/logHead.ts';
+import { ArchivedError, readRetainedLog } from '../eventStore/retainedLog.ts';
 import { findFeedOfWallets } from '../eventStore/read/findFeedOfWallets.ts';
 import {
   findWalletsOfOwner,
@@ -38,6 +39,13 @@ export class CursorAheadError extends Error {
   }
 }
 
+/** Events after the cursor have left the log. */
+async function requireRetained(pool: ReadDatabase, after: bigint): Promise<void> {
+  const retained = await readRetainedLog(pool);
+  if (after + 1n >= retained.from) return;
+  throw new ArchivedError('Events after this cursor are archived. Begin at oldest.', retained);
+}
+
 export interface FeedPage {
   readonly events: readonly FeedEvent[];
   /** Everything up to here was examined. */
@@ -57,7 +65,7 @@ interface Found {
  * The page after this position, with at most `limit` events. An event and its alerts are never apart, so a
  * page of a single position may have more. It ends before an event that this release can't read. If that is
  * the first one, the page is empty and names it. Throws CursorAheadError if the log does not reach the
- * position.
+ * position, and ArchivedError if events after it have left the log.
  */
 export async function readFeedPage(
   pool: ReadDatabase,
@@ -70,6 +78,8 @@ export async function readFeedPage(
   if (after > head) throw new CursorAheadError(after, head);
   if (after === head) return { events: [], endsAt: after, hasMore: false, unreadable: undefined };
   const found = await find(pool, filter, { after, upTo: head }, limit);
+  // Read after the page, so that nothing left the log in between.
+  await requireRetained(pool, after);
   const all = await mapEvents(pool, found.events, show);
   const mapped = all.filter(({ type }) => isKindWanted(filter, type));
   const events = wholePositions(readableOf(mapped), limit);

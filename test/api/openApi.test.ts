@@ -597,6 +597,15 @@ const provocations: Readonly<Record<ProblemCode, Provocation>> = {
       return played;
     },
   ],
+  ARCHIVED: [
+    'getMovement',
+    async () => {
+      await api.pool.query(
+        "insert into opening_wallets (wallet_id, version, position, events) values ('archived', 3, 0, 3)",
+      );
+      return play('getMovement', { params: { movementId: 'archived@2' } });
+    },
+  ],
   CURSOR_AHEAD: [
     'listEvents',
     () => {

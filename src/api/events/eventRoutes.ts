@@ -4,6 +4,7 @@ import { accepts } from 'hono/accepts';
 import type { Suspensions } from '../../access/suspensions.ts';
 import { bareId } from '../../domain/tenant.ts';
 import { readHead } from '../../eventStore/logHead.ts';
+import { readRetainedLog } from '../../eventStore/retainedLog.ts';
 import type { TenantReads } from '../../eventStore/tenantReads.ts';
 import type { CursorsOfFilter } from '../../feed/feedCursors.ts';
 import { type FeedFilter, filterKeyOf } from '../../feed/feedFilter.ts';
@@ -125,10 +126,11 @@ async function startOf(
   place: Pick<FieldError, 'parameter' | 'header'>,
 ): Promise<bigint> {
   if (given === undefined || given === '0') return 0n;
+  if (given === 'oldest') return (await readRetainedLog(reads(callerTenant(c)))).from - 1n;
   if (given === 'latest') return readHead(reads(callerTenant(c)));
   const position = cursors.read(given);
   if (position !== undefined) return position;
-  const detail = 'must be a cursor of the same tenant and filter, or 0 or latest';
+  const detail = 'must be a cursor of the same tenant and filter, or 0, oldest or latest';
   throw new ProblemError({
     code: 'VALIDATION_FAILED',
     detail: `${place.parameter ?? place.header ?? ''} ${detail}.`,

@@ -36,6 +36,7 @@ type RequestProblemCode =
   | 'METHOD_NOT_ALLOWED'
   | 'WALLET_NOT_YET_CREATED'
   | 'MOVEMENT_NOT_FOUND'
+  | 'ARCHIVED'
   | 'TOO_MANY_READS'
   | 'TOO_MANY_STREAMS'
   | 'CURSOR_AHEAD'
@@ -110,6 +111,7 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   KEY_PEPPER_MISSING: { status: 409, title: 'This process can make no API keys' },
   TOO_MANY_WEBHOOK_ENDPOINTS: { status: 409, title: 'No more webhook endpoints may be made' },
   TOO_MANY_REPLAYS: { status: 409, title: 'The endpoint has the most replays that may go on at once' },
+  ARCHIVED: { status: 410, title: 'What was asked for is archived' },
   VERSION_MISMATCH: { status: 412, title: 'The wallet has another version than If-Match says' },
   BODY_TOO_LARGE: { status: 413, title: 'The body is larger than allowed' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body must be application/json' },
@@ -184,6 +186,8 @@ export interface Problem extends Partial<RejectionNumbers>, RejectionFacts {
   readonly detail: string;
   readonly walletId?: string;
   readonly currentVersion?: number;
+  /** The time from which on the log has every event, in RFC 3339. */
+  readonly retainedSince?: string;
   readonly commandId?: string;
   readonly workflowId?: string;
   /** The scope that the caller lacks. */

@@ -40,7 +40,7 @@ export const listLedgerEntries = {
   }),
   description: 'One page, in order of position.',
   answer: z.strictObject({ entries: z.array(entrySchema), nextCursor: nextCursorSchema }),
-  codes: [...readCodes, 'VALIDATION_FAILED', 'WALLET_NOT_FOUND'],
+  codes: [...readCodes, 'VALIDATION_FAILED', 'WALLET_NOT_FOUND', 'ARCHIVED'],
   example: {
     params: { walletId: exampleWalletId },
     query: { order: 'desc', limit: '1' },
@@ -83,8 +83,8 @@ export const getBalanceAt = {
       balance: moneySchema,
       currency: currencySchema,
       version: z.int().min(1),
-      position: z.int().min(1),
-      movementId: movementIdSchema,
+      position: z.int().min(1).optional().openapi({ description: 'Absent if the event is archived.' }),
+      movementId: movementIdSchema.optional().openapi({ description: 'Absent if the event is archived.' }),
       lastEventAt: z.iso.datetime(),
     })
     .openapi('BalanceAt'),
@@ -93,6 +93,7 @@ export const getBalanceAt = {
     'VALIDATION_FAILED',
     'WALLET_NOT_FOUND',
     'WALLET_NOT_YET_CREATED',
+    'ARCHIVED',
     'EVENT_UNREADABLE',
   ],
   example: {

@@ -1,9 +1,8 @@
 // The ledger over HTTP: a wallet's entries, its balance as of a time, and the trial balance.
 import type { App } from '../context.ts';
 import { formatAmount } from '../../domain/money.ts';
-import { decodeEvent } from '../../eventStore/eventCodec.ts';
 import { readMovementIds } from '../../eventStore/read/readMovements.ts';
-import { readLastEventAt } from '../../eventStore/read/readBalance.ts';
+import { readBalanceAt } from '../../eventStore/read/readBalance.ts';
 import { readWallet } from '../../eventStore/read/readWallets.ts';
 import {
   readTrialBalance,
@@ -11,7 +10,7 @@ import {
   type TrialBalance,
 } from '../../projections/ledger/ledgerQueries.ts';
 import { jsonNumber } from '../http/exactJson.ts';
-import { pageSizeSchema, positionKey, readCursor, toPage } from '../http/page.ts';
+import { cursorAfter, pageSizeSchema, positionKey, readCursor, toPage } from '../http/page.ts';
 import { toEntryAnswer, toTrialBalanceAnswer } from './ledgerAnswer.ts';
 import { ProblemError, walletNotFound } from '../http/problems.ts';
 import { readQuery, readWalletId } from '../http/request.ts';
@@ -41,28 +40,30 @@ export function addLedgerRoutes(app: App, deps: LedgerRouteDeps): void {
     const query = { walletId, order, after, from, to, limit: limit + 1 };
     const database = reads(callerTenant(c));
     const found = await readWalletEntries(database, query);
-    if (found.length === 0 && (await readWallet(database, walletId)) === undefined)
+    if (found.entries.length === 0 && (await readWallet(database, walletId)) === undefined)
       throw walletNotFound(walletId);
-    const { rows, nextCursor } = toPage(list, found, limit, ({ position }) => position.toString());
-    return respondRead(c, { entries: rows.map(toEntryAnswer), nextCursor });
+    const { entries, goesOn } = found;
+    const { rows, nextCursor } = toPage(list, entries, limit, ({ position }) => position.toString());
+    const last = rows.at(-1)?.position.toString();
+    const next = nextCursor ?? (goesOn && last !== undefined ? cursorAfter(list, last) : null);
+    return respondRead(c, { entries: rows.map(toEntryAnswer), nextCursor: next });
   });
 
   addOperation(app, getBalanceAt, async (c) => {
     const walletId = readWalletId(c);
     const { at } = readQuery(c, getBalanceAt.query);
     const database = reads(callerTenant(c));
-    const last = await readLastEventAt(database, walletId, at);
+    const last = await readBalanceAt(database, walletId, at);
     if (last === undefined) throw await nothingYet(database, walletId, at);
-    const { currency, balanceMinor } = decodeEvent(last).event;
-    const [movementId] = await readMovementIds(database, [last]);
+    const { currency, balanceMinor, event } = last;
+    const [movementId] = event === undefined ? [] : await readMovementIds(database, [event]);
     const answer = {
       walletId: bareId(walletId),
       at: at.toISOString(),
       balance: jsonNumber(formatAmount(balanceMinor, currency)),
       currency,
       version: last.version,
-      position: jsonNumber(last.position.toString()),
-      movementId: bareId(movementId ?? ''),
+      ...(event && { position: jsonNumber(event.position.toString()), movementId: bareId(movementId ?? '') }),
       lastEventAt: last.occurredAt.toISOString(),
     };
     return respondRead(c, answer);

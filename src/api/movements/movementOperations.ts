@@ -103,7 +103,7 @@ export const getMovement = {
       ledger: bookingSchema,
     })
     .openapi('MovementDetails'),
-  codes: [...readCodes, 'VALIDATION_FAILED', 'MOVEMENT_NOT_FOUND', 'EVENT_UNREADABLE'],
+  codes: [...readCodes, 'VALIDATION_FAILED', 'MOVEMENT_NOT_FOUND', 'ARCHIVED', 'EVENT_UNREADABLE'],
   example: {
     params: { movementId: rent.movementId },
     answer: {
@@ -194,7 +194,7 @@ export const findMovements = {
       nextCursor: nextCursorSchema,
     })
     .openapi('MovementsFound'),
-  codes: [...readCodes, 'VALIDATION_FAILED', 'WALLET_NOT_FOUND'],
+  codes: [...readCodes, 'VALIDATION_FAILED', 'WALLET_NOT_FOUND', 'ARCHIVED'],
   example: {
     query: { walletId: exampleWalletId, description: 'rent', amountMin: '25.00' },
     answer: {

@@ -4,6 +4,7 @@ import { commandIdOfKey } from '../../commands/commandIds.ts';
 import { parseMovementId } from '../../domain/movementId.ts';
 import { bareId } from '../../domain/tenant.ts';
 import { readMovement, type UnreadableMovement } from '../../eventStore/read/readMovements.ts';
+import { explainMissing } from '../../eventStore/retainedLog.ts';
 import { readReversalOf } from '../../eventStore/read/readReversal.ts';
 import type { TenantReads } from '../../eventStore/tenantReads.ts';
 import { readBooking } from '../../projections/ledger/booking.ts';
@@ -45,6 +46,7 @@ export function addMovementRoutes(app: App, deps: MovementRouteDeps): void {
     if (named === undefined) throw notAnId();
     const database = reads(callerTenant(c));
     const movement = await readMovement(database, scoped(c, named.walletId), named.version);
+    if (movement === undefined) await explainMissing(database, scoped(c, named.walletId), named.version);
     if (movement === undefined) throw notFound(movementId, named.walletId);
     const booking = movesNothing(movement) ? undefined : await readBooking(database, movement.first.position);
     const reason = booking?.reason;

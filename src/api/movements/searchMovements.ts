@@ -22,6 +22,7 @@ import {
   readMovementsOf,
   type UnreadableMovement,
 } from '../../eventStore/read/readMovements.ts';
+import { ArchivedError, readMissingVersion, readRetainedLog } from '../../eventStore/retainedLog.ts';
 import { readWallet } from '../../eventStore/read/readWallets.ts';
 import { walletNotFound } from '../http/problems.ts';
 import { movementIn, tenantOfRecord } from '../wallets/walletAnswer.ts';
@@ -66,12 +67,15 @@ export async function searchMovements(
   const { text } = search;
   const filter = { ...others, walletIdOfText: text && scopedId(tenant, text) };
   const { newest, floor } = await rangeOf(pool, search, from);
-  const bound = newest - floor > eventsExaminedMax ? newest - eventsExaminedMax : floor;
-  const page: SearchedPage = { from: newest, downTo: bound, limit };
-  const found =
+  const asked = newest - floor > eventsExaminedMax ? newest - eventsExaminedMax : floor;
+  const page: SearchedPage = { from: newest, downTo: asked, limit };
+  const all =
     walletId === undefined
       ? await findMovementsInLog(pool, tenant, filter, page)
       : await findMovementsOfWallet(pool, walletId, filter, page);
+  // Read after the page, so that nothing left the log in between.
+  const bound = await retainedPart(pool, walletId, page);
+  const found = all.filter(({ at }) => at > bound);
   const last = found[limit - 1];
   const downTo = last === undefined ? bound : last.at - 1n;
   return {
@@ -79,6 +83,26 @@ export async function searchMovements(
     examined: await describeExamined(pool, walletId, newest, downTo),
     next: downTo === floor ? null : downTo,
   };
+}
+
+/**
+ * Down to which position, or version, the page is in the log. Throws ArchivedError if it begins below. The
+ * page after this one then says why the search ends.
+ */
+async function retainedPart(
+  pool: ReadDatabase,
+  walletId: string | undefined,
+  { from, downTo }: SearchedPage,
+): Promise<bigint> {
+  if (from === downTo) return downTo;
+  const retained = await readRetainedLog(pool);
+  if (retained.from === 1n) return downTo;
+  const archived =
+    walletId === undefined ? retained.from - 1n : BigInt(await readMissingVersion(pool, walletId, from));
+  if (archived <= downTo) return downTo;
+  if (archived < from) return archived;
+  const sentence = 'The movements that the search has not seen yet are archived.';
+  throw new ArchivedError(sentence, retained);
 }
 
 interface Range {

@@ -233,6 +233,12 @@ const details: Readonly<Record<ProblemCode, Details>> = {
   },
   INTERNAL_ERROR: { detail: `Look for request ${exampleRequestId} in the log.` },
   FEED_UNAVAILABLE: { detail: 'The end of the log can not be read now.' },
+  ARCHIVED: {
+    detail:
+      'Version 3 of wallet "wallet-001" is archived. The log has the events since 2030-01-01T00:00:00.000Z. An operator can restore older ones: wallet archive restore.',
+    walletId,
+    retainedSince: '2030-01-01T00:00:00.000Z',
+  },
   CURSOR_AHEAD: { detail: cursorAhead },
   TOO_MANY_STREAMS: {
     detail: 'A caller may have 2 streams and waiting requests at once. Close one, or share one.',

@@ -8,6 +8,8 @@ import type { StoredEvent, WalletEvent } from '../../domain/events.ts';
 import { decodeEvent } from '../../eventStore/eventCodec.ts';
 import { findVersions } from '../../eventStore/read/findVersions.ts';
 import { readStream } from '../../eventStore/read/readEvents.ts';
+import { readOpeningWallet } from '../../eventStore/openingRows.ts';
+import { explainMissing, requireVersions } from '../../eventStore/retainedLog.ts';
 import { readMovementIds } from '../../eventStore/read/readMovements.ts';
 import { readWallet } from '../../eventStore/read/readWallets.ts';
 import type { ReadDatabase } from '../../eventStore/tenantReads.ts';
@@ -80,8 +82,7 @@ async function readState(database: ReadDatabase, walletId: string, version: numb
   const event = await readEvent(database, walletId, version);
   if (event === undefined) return { version, balanceMinor: 0n, heldMinor: 0n, availableMinor: 0n };
   const { balanceMinor, heldMinor = 0n, termsVersion = 0 } = event;
-  const changed = await readEvent(database, walletId, termsVersion);
-  const minimumMinor = changed !== undefined && 'terms' in changed ? changed.terms.minimumMinor : 0n;
+  const minimumMinor = await readMinimum(database, walletId, termsVersion);
   return { version, balanceMinor, heldMinor, availableMinor: balanceMinor - heldMinor - minimumMinor };
 }
 
@@ -94,16 +95,42 @@ export async function readBalance(
   return { version, balanceMinor: (await readEvent(database, walletId, version))?.balanceMinor ?? 0n };
 }
 
-/** The event that gave the wallet this version; undefined for version 0. */
-async function readEvent(
+/** The minimum that the event of this version set; 0 for version 0. */
+async function readMinimum(database: ReadDatabase, walletId: string, version: number): Promise<bigint> {
+  if (version === 0) return 0n;
+  const event = await readStored(database, walletId, version);
+  if (event !== undefined) return 'terms' in event ? event.terms.minimumMinor : 0n;
+  const wallet = (await readOpeningWallet(database, walletId))?.wallet;
+  if (wallet?.termsVersion === version) return wallet.terms.minimumMinor;
+  await explainMissing(database, walletId, version);
+  throw new Error(`wallet "${walletId}" has no event ${version}`);
+}
+
+async function readStored(
   database: ReadDatabase,
   walletId: string,
   version: number,
 ): Promise<WalletEvent | undefined> {
-  if (version === 0) return undefined;
   const [recorded] = await readStream(database, walletId, version - 1, 1);
-  if (recorded?.version !== version) throw new Error(`wallet "${walletId}" has no event ${version}`);
-  return decodeEvent(recorded).event;
+  return recorded?.version === version ? decodeEvent(recorded).event : undefined;
+}
+
+/**
+ * The state that the event of this version left. The opening state has that of the last archived event.
+ * Undefined for version 0. Throws ArchivedError.
+ */
+async function readEvent(
+  database: ReadDatabase,
+  walletId: string,
+  version: number,
+): Promise<Pick<WalletEvent, 'balanceMinor' | 'heldMinor' | 'termsVersion'> | undefined> {
+  if (version === 0) return undefined;
+  const event = await readStored(database, walletId, version);
+  if (event !== undefined) return event;
+  const wallet = (await readOpeningWallet(database, walletId))?.wallet;
+  if (wallet?.version === version) return wallet;
+  await explainMissing(database, walletId, version);
+  throw new Error(`wallet "${walletId}" has no event ${version}`);
 }
 
 export interface PageBounds {
@@ -123,6 +150,8 @@ export async function readStatementPage(
 ): Promise<StatementPage> {
   const wanted = Math.min(eventsMax, closing.version - start.version);
   const recorded = wanted <= 0 ? [] : await readStream(database, walletId, start.version, wanted);
+  const [above, through] = [start.version, start.version + wanted];
+  await requireVersions(database, walletId, recorded, { above, through });
   const found: Omit<StatementMovement, 'movementId'>[] = [];
   let end = start;
   for (const row of recorded) {

@@ -41,7 +41,13 @@ const movementSchema = z
   })
   .openapi('StatementMovement');
 
-const codes = [...readCodes, 'VALIDATION_FAILED', 'WALLET_NOT_FOUND', 'EVENT_UNREADABLE'] as const;
+const codes = [
+  ...readCodes,
+  'VALIDATION_FAILED',
+  'WALLET_NOT_FOUND',
+  'ARCHIVED',
+  'EVENT_UNREADABLE',
+] as const;
 
 export const getStatement = {
   id: 'getStatement',

@@ -6,9 +6,12 @@ import { reversalReasons } from '../../domain/reversal.ts';
 import { readMovement } from '../../eventStore/read/readMovements.ts';
 import { readWallet } from '../../eventStore/read/readWallets.ts';
 import type { ReadDatabase, TenantReads } from '../../eventStore/tenantReads.ts';
-import type { App } from '../context.ts';
+import { ArchivedError, explainMissing } from '../../eventStore/retainedLog.ts';
+import { readRecords } from '../../eventStore/read/readRecord.ts';
+import { commandIdOfKey } from '../../commands/commandIds.ts';
+import type { App, AppContext } from '../context.ts';
 import { ProblemError } from '../http/problems.ts';
-import { readCommandBodyOrNone, readPathParam } from '../http/request.ts';
+import { readCommandBodyOrNone, readIdempotencyKey, readPathParam } from '../http/request.ts';
 import { callerTenant } from '../http/tenantIds.ts';
 import { z } from '../http/zod.ts';
 import { moneySchema, movementIdSchema } from '../openApi/answerSchemas.ts';
@@ -63,7 +66,13 @@ export const reverseMovement = {
     .openapi('Reversed'),
   codes: [
     ...changeCodes,
-    ...(['MOVEMENT_NOT_FOUND', 'NOT_REVERSIBLE', 'ALREADY_REVERSED', 'REVERSAL_EXCEEDS_ORIGINAL'] as const),
+    ...([
+      'MOVEMENT_NOT_FOUND',
+      'ARCHIVED',
+      'NOT_REVERSIBLE',
+      'ALREADY_REVERSED',
+      'REVERSAL_EXCEEDS_ORIGINAL',
+    ] as const),
     ...(['INSUFFICIENT_FUNDS', 'BALANCE_LIMIT_EXCEEDED', 'TOO_MANY_REVERSALS'] as const),
   ],
   example: {
@@ -88,7 +97,7 @@ export function addReversalRoutes(app: App, deps: CommandDeps & { readonly reads
     const request = await readCommandBodyOrNone(c, reverseMovement.body);
     const address = addressed(c);
     const version = readPathParam(c, 'version', versionSchema, 'version');
-    const original = await readOriginal(deps.reads(callerTenant(c)), address.walletId, version);
+    const original = await readOriginalOrRepeat(c, deps.reads(callerTenant(c)), address.walletId, version);
     const command = {
       type: 'ReverseMovement',
       ...address,
@@ -99,6 +108,23 @@ export function addReversalRoutes(app: App, deps: CommandDeps & { readonly reads
     } as const;
     return answerCommand(c, deps, command, hashesOf(command, address.walletId, request));
   });
+}
+
+/** A repeat is answered from its record, and needs no original. So it is not refused if the original is archived. */
+async function readOriginalOrRepeat(
+  c: AppContext,
+  database: ReadDatabase,
+  walletId: string,
+  version: number,
+): Promise<OriginalMovement | undefined> {
+  try {
+    return await readOriginal(database, walletId, version);
+  } catch (error) {
+    const key = error instanceof ArchivedError ? readIdempotencyKey(c) : undefined;
+    const ids = key === undefined ? [] : [commandIdOfKey(key, callerTenant(c))];
+    if (ids.length === 0 || (await readRecords(database, ids)).length === 0) throw error;
+    return undefined;
+  }
 }
 
 /**
@@ -116,6 +142,7 @@ async function readOriginal(
   if (wallet === undefined) return undefined;
   const made = version > wallet.version ? undefined : await readMovement(database, walletId, version);
   if (made !== undefined) return originalOf(made.first);
+  await explainMissing(database, walletId, version);
   throw new ProblemError({
     code: 'MOVEMENT_NOT_FOUND',
     detail: `Wallet "${walletId}" has no version ${version}.`,

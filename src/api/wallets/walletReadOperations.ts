@@ -67,7 +67,7 @@ export const listWalletEvents = {
   }),
   description: 'One page.',
   answer: z.strictObject({ events: z.array(eventSchema), nextCursor: nextCursorSchema }),
-  codes: [...readCodes, 'VALIDATION_FAILED', 'WALLET_NOT_FOUND'],
+  codes: [...readCodes, 'VALIDATION_FAILED', 'WALLET_NOT_FOUND', 'ARCHIVED'],
   example: {
     params: { walletId: exampleWalletId },
     query: { limit: '2' },

@@ -9,7 +9,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { App } from '../context.ts';
 import { readDetails } from '../../eventStore/read/readDetails.ts';
-import { readStream, readStreamBackwards } from '../../eventStore/read/readEvents.ts';
+import { readHistory } from '../../eventStore/read/readHistory.ts';
 import { readMovementIds } from '../../eventStore/read/readMovements.ts';
 import { readWallet, readWalletNow } from '../../eventStore/read/readWallets.ts';
 import type { TenantReads } from '../../eventStore/tenantReads.ts';
@@ -18,7 +18,7 @@ import { detailsOf, type WalletDocument, walletOf } from '../../projections/read
 import { toHistoryRow } from './eventAnswer.ts';
 import { bareId } from '../../domain/tenant.ts';
 import { callerTenant } from '../http/tenantIds.ts';
-import { pageSizeSchema, readCursor, toPage } from '../http/page.ts';
+import { cursorAfter, pageSizeSchema, readCursor } from '../http/page.ts';
 import { walletNotFound } from '../http/problems.ts';
 import type { ReadModelAccess } from './readModelAccess.ts';
 import type { RecentVersions } from './recentVersions.ts';
@@ -75,13 +75,11 @@ export function addWalletReadRoutes(app: App, deps: WalletReadDeps): void {
     const list = { name: listWalletEvents.id, asked: { walletId: bareId(walletId), order } };
     const after = readCursor(cursor, list, versionSchema);
     const database = deps.reads(callerTenant(c));
-    const recorded =
-      order === 'asc'
-        ? await readStream(database, walletId, after ?? 0, limit + 1)
-        : await readStreamBackwards(database, walletId, after ?? Number.MAX_SAFE_INTEGER, limit + 1);
-    if (recorded.length === 0 && (await readWallet(database, walletId)) === undefined)
+    const { events: rows, goesOn } = await readHistory(database, walletId, { order, after, limit });
+    if (rows.length === 0 && (await readWallet(database, walletId)) === undefined)
       throw walletNotFound(walletId);
-    const { rows, nextCursor } = toPage(list, recorded, limit, ({ version }) => String(version));
+    const last = rows.at(-1);
+    const nextCursor = goesOn && last !== undefined ? cursorAfter(list, String(last.version)) : null;
     const movementIds = await readMovementIds(database, rows);
     const events = rows.map((row, index) => toHistoryRow(row, bareId(movementIds[index] ?? '')));
     return respondRead(c, { events, nextCursor });

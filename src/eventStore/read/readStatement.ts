@@ -17,19 +17,28 @@ export interface StatementTotals {
   readonly outMinor: bigint;
 }
 
-/** What came in and went out, or undefined if the balance of an event can't be read. */
+interface TotalsRow {
+  readonly movements: string;
+  readonly in: string;
+  readonly out: string;
+  readonly unreadable: string;
+  readonly events: string;
+}
+
+/** What came in and went out, or undefined if an event is missing or its balance can't be read. */
 export async function readStatementTotals(
   pool: ReadDatabase,
   walletId: string,
   { after, balanceMinor, through }: VersionSpan,
 ): Promise<StatementTotals | undefined> {
-  const { rows } = await pool.query<{ movements: string; in: string; out: string; unreadable: string }>({
+  const { rows } = await pool.query<TotalsRow>({
     name: 'read-statement-totals',
     text: `
       select count(*) filter (where balance <> before) as movements,
              coalesce(sum(balance - before) filter (where balance > before), 0) as in,
              coalesce(sum(before - balance) filter (where balance < before), 0) as out,
-             count(*) filter (where balance is null) as unreadable
+             count(*) filter (where balance is null) as unreadable,
+             count(*) as events
         from (select balance,
                      lag(balance, 1, $4::numeric) over (order by version) as before
                 from (select version,
@@ -43,6 +52,8 @@ export async function readStatementTotals(
     values: [walletId, after, through, balanceMinor],
   });
   const [row] = rows;
+  // The page of the statement says which version is missing.
+  if (Number(row?.events) !== through - after) return undefined;
   if (row?.unreadable !== '0') return undefined;
   return { movements: Number(row.movements), inMinor: BigInt(row.in), outMinor: BigInt(row.out) };
 }

@@ -6,6 +6,7 @@ import { defaultTenant, type Tenant } from '../../domain/tenant.ts';
 import { inDatabaseTransaction } from '../../eventStore/database.ts';
 import { positionMax } from '../../eventStore/logHead.ts';
 import { findVersions } from '../../eventStore/read/findVersions.ts';
+import { ArchivedError, readArchivedVersion, readRetainedLog } from '../../eventStore/retainedLog.ts';
 import { readEventsAt } from '../../eventStore/read/readEvents.ts';
 import { decodeEvents } from '../projectEvents.ts';
 import type { AccountClassSum, AccountEntry, WalletEntriesQuery } from './forms/ledgerForm.ts';
@@ -24,13 +25,48 @@ export interface WalletEntriesAsked extends Omit<WalletEntriesQuery, 'above' | '
   readonly after: bigint | undefined;
 }
 
-/** One page of a wallet's entries, with the movement id and the description from their events. */
+export interface WalletEntriesPage {
+  readonly entries: readonly WalletEntry[];
+  /** True if older entries follow that are archived. */
+  readonly goesOn: boolean;
+}
+
+/**
+ * One page of a wallet's entries, with the movement id and the description from their events. Throws
+ * ArchivedError if the page would begin with an archived one. Where the ledger or the log begins is read after
+ * the entries, so none is missed.
+ */
 export async function readWalletEntries(
   pool: ReadDatabase,
   asked: WalletEntriesAsked,
-): Promise<WalletEntry[]> {
+): Promise<WalletEntriesPage> {
   const ledger = await currentLedger(pool);
-  const entries = await ledger.readWalletEntries(pool, { ...asked, ...(await boundsOf(pool, asked)) });
+  const bounds = await boundsOf(pool, asked);
+  const found = await ledger.readWalletEntries(pool, { ...asked, ...bounds });
+  const beginsAfter = await readBeginning(pool);
+  const isCut = bounds.above < beginsAfter && (await readArchivedVersion(pool, asked.walletId)) > 0;
+  const retained = isCut ? found.filter(({ position }) => position > beginsAfter) : found;
+  const goesOn = isCut && retained.length < asked.limit;
+  if (isCut && (asked.order === 'asc' || retained.length === 0)) {
+    const sentence = `Older entries of wallet "${asked.walletId}" are archived.`;
+    throw new ArchivedError(sentence, await readRetainedLog(pool));
+  }
+  return { entries: await withMovements(pool, retained), goesOn };
+}
+
+/** The position after which ledger and log have everything; 0 if nothing is archived. */
+async function readBeginning(pool: ReadDatabase): Promise<bigint> {
+  const { rows } = await pool.query<{ begins_after: string }>({
+    name: 'read-ledger-beginning',
+    text: `
+      select greatest(begins_after,
+                      (select max(to_position) - 1 from log_segments where state <> 'attached')) as begins_after
+        from ledger_form`,
+  });
+  return BigInt(rows[0]?.begins_after ?? 0);
+}
+
+async function withMovements(pool: ReadDatabase, entries: readonly AccountEntry[]): Promise<WalletEntry[]> {
   const movements = await readBookedMovements(
     pool,
     entries.map(({ position }) => position),

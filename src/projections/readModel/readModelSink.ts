@@ -3,7 +3,7 @@
 import type { Pool } from 'pg';
 import type { BalanceStep, StoredEvent } from '../../domain/events.ts';
 import { eventKey } from '../../domain/reversal.ts';
-import { readArchivedThrough, readOpeningWallets } from '../../eventStore/openingRows.ts';
+import { readArchivedTerms, readArchivedThrough, readOpeningWallets } from '../../eventStore/openingRows.ts';
 import { readDetails } from '../../eventStore/read/readDetails.ts';
 import { readCreations } from '../../eventStore/read/readCreations.ts';
 import { readEventsOf, readFirstEvents } from '../../eventStore/read/readEvents.ts';
@@ -82,13 +82,8 @@ async function loadTerms(
   );
   const read = new Set(recorded.map(eventKey));
   const missing = wanted.filter((ref) => !read.has(eventKey(ref)));
-  if (missing.length === 0) return found;
-  const ids = missing.map(({ walletId }) => walletId);
-  const openings = await readOpeningWallets(pool, ids, await readArchivedThrough(pool));
-  for (const ref of missing) {
-    const wallet = openings.get(ref.walletId)?.wallet;
-    if (wallet?.termsVersion === ref.version) found.set(eventKey(ref), termsStepOf(wallet, wallet.terms));
-  }
+  for (const [key, wallet] of await readArchivedTerms(pool, missing))
+    found.set(key, termsStepOf(wallet, wallet.terms));
   return found;
 }
 

@@ -7,7 +7,7 @@ import { defaultTenant } from '../../../src/domain/tenant.ts';
 import { decodeEvent } from '../../../src/eventStore/eventCodec.ts';
 import { levels } from '../../../src/eventStore/levels.ts';
 import { findMovementsInLog, findMovementsOfWallet } from '../../../src/eventStore/read/findMovements.ts';
-import { readLastEventAt } from '../../../src/eventStore/read/readBalance.ts';
+import { readBalanceAt } from '../../../src/eventStore/read/readBalance.ts';
 import { readEventsAfter, readFirstEvents, readStream } from '../../../src/eventStore/read/readEvents.ts';
 import { readMovementsOf } from '../../../src/eventStore/read/readMovements.ts';
 import { readPackedLog, unpackLog } from '../../../src/eventStore/read/readPackedLog.ts';
@@ -88,8 +88,8 @@ function readers(): Readonly<Record<string, () => Promise<unknown>>> {
     'first events': async () => (await readFirstEvents(pool, ['a', 'b', 'yen'])).map(decodeEvent),
     'a stream': async () => (await readStream(pool, 'a', 0, 100)).map(decodeEvent),
     'a balance at a time': async () => {
-      const last = await readLastEventAt(pool, 'b', new Date());
-      return last && decodeEvent(last);
+      const last = await readBalanceAt(pool, 'b', new Date());
+      return { ...last, event: last?.event && decodeEvent(last.event) };
     },
     'the packed log': async () => {
       const taken: unknown[] = [];

@@ -8,7 +8,7 @@ import { defaultTenant } from '../../../src/domain/tenant.ts';
 import type { NewEvent } from '../../../src/domain/events.ts';
 import { createPool } from '../../../src/eventStore/database.ts';
 import { findVersions } from '../../../src/eventStore/read/findVersions.ts';
-import { readLastEventAt } from '../../../src/eventStore/read/readBalance.ts';
+import { readBalanceAt } from '../../../src/eventStore/read/readBalance.ts';
 import type { ReadDatabase } from '../../../src/eventStore/tenantReads.ts';
 import { readWalletEntries } from '../../../src/projections/ledger/ledgerQueries.ts';
 import { testConfig } from '../../support/api.ts';
@@ -82,7 +82,7 @@ it('a search finds what a look at every event finds, for every stream and every 
       expect(await findVersions(pool, walletId, bounds)).toEqual(expected(events.length));
       expect(await findVersions(pool, walletId, bounds, upTo)).toEqual(expected(newest));
       for (const { time } of bounds.slice(0, 6)) {
-        const last = await readLastEventAt(pool, walletId, time);
+        const last = await readBalanceAt(pool, walletId, time);
         expect(last?.version ?? 0).toBe(before({ time, inclusive: true }, events.length));
       }
     }),
@@ -163,7 +163,7 @@ it('a read by time reads about as much of a long history as of a short one', asy
     const page = { walletId, after: undefined, limit: 20, ...period };
     const search = { tenant: defaultTenant, walletId, occurredFrom: period.from, occurredTo: period.to };
     return {
-      balance: await rowsRead((one) => readLastEventAt(one, walletId, time)),
+      balance: await rowsRead((one) => readBalanceAt(one, walletId, time)),
       statement: await rowsRead((one) => readPeriod(one, { walletId, ...period })),
       'ledger, oldest first': await rowsRead((one) => readWalletEntries(one, { ...page, order: 'asc' })),
       'ledger, newest first': await rowsRead((one) => readWalletEntries(one, { ...page, order: 'desc' })),

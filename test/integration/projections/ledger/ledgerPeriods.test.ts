@@ -117,7 +117,7 @@ it.each(['postings', 'legs'])(
         await drainAll(pool, ledgerProjection);
         for (const walletId of [0, 1].map((nth) => `h${histories}-${nth}`))
           for (const order of ['asc', 'desc'] as const) {
-            const all = await readWalletEntries(pool, { ...every, walletId, order });
+            const { entries: all } = await readWalletEntries(pool, { ...every, walletId, order });
             for (const [fromMs, lengthMs] of asked) {
               const [from, to] = [fromMs, fromMs + lengthMs].map((ms) => new Date(someTime.getTime() + ms));
               for (const period of [
@@ -130,7 +130,7 @@ it.each(['postings', 'legs'])(
                 let after: bigint | undefined;
                 do {
                   const page = { ...every, walletId, order, after, limit: 3, ...period };
-                  const entries = await readWalletEntries(pool, page);
+                  const { entries } = await readWalletEntries(pool, page);
                   found.push(...entries);
                   after = entries.length < 3 ? undefined : entries.at(-1)?.position;
                 } while (after !== undefined);
