@@ -43,7 +43,8 @@ export function addRecoveryCommands(program: Command): void {
           { type: 'rebuildAllReadModels', ...fieldsFrom(command, 'rebuildAllReadModels') },
           detach,
         );
-      if (ledger) return run(context, { type: 'rebuildLedger' }, detach);
+      if (ledger)
+        return run(context, { type: 'rebuildLedger', ...fieldsFrom(command, 'rebuildLedger') }, detach);
       command.error('error: say what to rebuild: --wallet <walletId>, --all or --ledger', {
         exitCode: exits.usage,
       });

@@ -45,9 +45,13 @@ interface FilledChunk {
 
 export function createLedgerRebuildActivities({ pool, now, stopping }: LedgerRebuildDeps) {
   return {
-    prepareLedgerRebuild: ({ rebuildId }: Target): Promise<{ head: number }> =>
+    /** Workflows of the release before do not say where to start. */
+    prepareLedgerRebuild: ({
+      rebuildId,
+      fromStart = false,
+    }: Target & { readonly fromStart?: boolean }): Promise<{ head: number }> =>
       withHeartbeats(noDetails, async () => ({
-        head: Number((await createRebuildTable(pool, rebuildId)).head),
+        head: Number((await createRebuildTable(pool, rebuildId, { fromStart })).head),
       })),
 
     fillLedgerRebuild: ({ rebuildId }: Target): Promise<FilledChunk> => {

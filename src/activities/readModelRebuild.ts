@@ -3,6 +3,7 @@
 // there.
 import type { Client } from '@elastic/elasticsearch';
 import { Context } from '@temporalio/activity';
+import { requireWholeLog } from '../eventStore/retainedLog.ts';
 import { lastWallet } from '../eventStore/read/readStreams.ts';
 import { readStreamCuts } from '../eventStore/read/readStreamCuts.ts';
 import { isIndexMissing, isNotFound, type ReadModelDeps } from '../projections/readModel/elasticsearch.ts';
@@ -22,14 +23,20 @@ import { safePosition, type WalletChunk } from './verify.ts';
 
 export type { RebuildIndex, SliceCounts };
 
+/** Workflows of the release before do not say where to start. */
+interface Start {
+  readonly fromStart?: boolean;
+}
+
 export interface ReadModelActivityDeps extends ReadModelDeps, ResumableDeps {}
 
 export function createReadModelRebuildActivities(deps: ReadModelActivityDeps) {
   const { pool, elasticsearch } = deps;
   return {
     /** If it is cancelled, it goes on and removes the index itself: nobody else knows the name. */
-    prepareReadModelRebuild: (): Promise<RebuildIndex> =>
+    prepareReadModelRebuild: ({ fromStart = false }: Start = {}): Promise<RebuildIndex> =>
       runResumable(deps, async () => {
+        if (fromStart) await requireWholeLog(pool);
         const { cancellationSignal } = Context.current();
         return beyondCancel(async () => {
           const index = await prepareRebuildIndex(deps);
@@ -45,7 +52,7 @@ export function createReadModelRebuildActivities(deps: ReadModelActivityDeps) {
     fillReadModelIndex: ({
       index,
       ...range
-    }: WalletChunk & { index: string }): Promise<SliceCounts & { done: boolean }> =>
+    }: WalletChunk & Start & { index: string }): Promise<SliceCounts & { done: boolean }> =>
       runResumable<SliceCounts, SliceCounts & { done: boolean }>(deps, async ({ resume, stop, progress }) => {
         const before = resume ?? { after: range.after, wallets: 0, events: 0, refused: 0, broken: 0 };
         const argument = { ...range, alias: targetAlias(index), after: before.after };
@@ -62,7 +69,7 @@ export function createReadModelRebuildActivities(deps: ReadModelActivityDeps) {
       index,
       position,
       ...range
-    }: WalletChunk & { index: string; position: number }): Promise<Comparison> =>
+    }: WalletChunk & Start & { index: string; position: number }): Promise<Comparison> =>
       runResumable<string, Comparison>(deps, async ({ stop, progress }) => {
         const upTo = await safePosition(pool, position);
         return whileIndexExists(elasticsearch, index, () =>

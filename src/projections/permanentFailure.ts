@@ -7,12 +7,13 @@ import { BrokenStreamError } from '../domain/wallet.ts';
 import { EventDecodeError } from '../eventStore/eventCodec.ts';
 import { LogHeadMissingError } from '../eventStore/logHead.ts';
 import { LogGapError } from './projectEvents.ts';
+import { ArchivedError } from '../eventStore/retainedLog.ts';
 import { RebuildSupersededError, UnrecoverableError } from './projection.ts';
 import { ElasticsearchUnavailableError } from './readModel/elasticsearch.ts';
 
 /** Errors of our own that say that the data or the set-up is wrong. */
 const permanentErrors = [
-  ...[RebuildSupersededError, UnrecoverableError, LogGapError, LogHeadMissingError],
+  ...[RebuildSupersededError, UnrecoverableError, ArchivedError, LogGapError, LogHeadMissingError],
   ...[BrokenStreamError, EventDecodeError],
   ...[TypeError, RangeError, SyntaxError, ReferenceError],
 ] as const;

@@ -20,6 +20,7 @@ export interface CompareSliceArgument {
   readonly until: string;
   readonly walletsPerPage: number;
   readonly reportEvery: number;
+  readonly fromStart?: boolean;
 }
 
 /** Histories store these fields. */
@@ -39,6 +40,7 @@ const argumentShape = {
     until: 'text',
     walletsPerPage: 'count',
     reportEvery: 'count',
+    fromStart: { missing: 'flag' },
   },
 } as const;
 
@@ -52,7 +54,7 @@ export async function compareReadModelSlice(
     { projection: 'read-model', continued: given, continuedShape, summaryOf },
     async (recovery, continued) => {
       assertShape(argument, argumentShape, 'the argument');
-      const { index, position, until, walletsPerPage: walletsMax } = argument;
+      const { index, position, until, walletsPerPage: walletsMax, fromStart = false } = argument;
       const activities = activitiesFor('readModel', `compare ${index} with the event store`);
       const report = createSliceReport(argument.reportEvery, continued?.untold);
       let after = continued?.after ?? argument.after;
@@ -66,6 +68,7 @@ export async function compareReadModelSlice(
           after,
           until,
           walletsMax,
+          ...(fromStart && { fromStart }),
         });
         after = found.after;
         sum = addComparisons(sum, found);

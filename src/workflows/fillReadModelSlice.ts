@@ -15,6 +15,7 @@ export interface FillSliceArgument {
   readonly until: string;
   readonly walletsPerPage: number;
   readonly reportEvery: number;
+  readonly fromStart?: boolean;
 }
 
 /** Histories store these fields. */
@@ -26,7 +27,14 @@ interface Continued {
 }
 
 const argumentShape = {
-  members: { index: 'text', after: 'text', until: 'text', walletsPerPage: 'count', reportEvery: 'count' },
+  members: {
+    index: 'text',
+    after: 'text',
+    until: 'text',
+    walletsPerPage: 'count',
+    reportEvery: 'count',
+    fromStart: { missing: 'flag' },
+  },
 } as const;
 
 const continuedShape = {
@@ -44,14 +52,18 @@ export async function fillReadModelSlice(
     { projection: 'read-model', continued: given, continuedShape, summaryOf },
     async (recovery, continued) => {
       assertShape(argument, argumentShape, 'the argument');
-      const { index, after, until, walletsPerPage: walletsMax } = argument;
+      const { index, after, until, walletsPerPage: walletsMax, fromStart = false } = argument;
+      const start = fromStart ? { fromStart } : {};
       const activities = activitiesFor('readModel', `fill ${index}`);
       const report = createSliceReport(argument.reportEvery, continued?.untold);
       let sum = continued?.figures ?? { after, wallets: 0, events: 0, refused: 0, broken: 0 };
       if (continued === undefined) recovery.begin('backfill', null);
       for (;;) {
         await recovery.whileNotPaused();
-        const chunk = await activities.fillReadModelIndex({ index, after: sum.after, until, walletsMax });
+        const chunk = await activities.fillReadModelIndex({
+          ...{ index, after: sum.after, until, walletsMax },
+          ...start,
+        });
         sum = {
           after: chunk.after,
           wallets: sum.wallets + chunk.wallets,

@@ -43,7 +43,9 @@ export async function rebuildAllReadModels(
     await recovery.whileNotPaused();
     // If it is cancelled half-way, its index stays until the next rebuild removes it. Nothing reads it.
     const index = await cancellableStep((cancellationType) =>
-      activitiesFor('readModel', 'prepare the new index', { cancellationType }).prepareReadModelRebuild(),
+      activitiesFor('readModel', 'prepare the new index', { cancellationType }).prepareReadModelRebuild(
+        ...(plan.fromStart ? [{ fromStart: true }] : []),
+      ),
     );
     let result: RebuildResult;
     try {
@@ -60,7 +62,7 @@ export async function rebuildAllReadModels(
 
 async function buildAndSwitch(
   recovery: Recovery,
-  { slices, walletsPerPage }: Plan,
+  { slices, walletsPerPage, fromStart }: Plan,
   index: RebuildIndex,
 ): Promise<RebuildResult> {
   const edges = await activitiesFor('readModel', 'cut the wallets into slices').cutWallets({ slices });
@@ -69,6 +71,7 @@ async function buildAndSwitch(
     until,
     walletsPerPage,
     reportEvery: reportEvery(index.position),
+    ...(fromStart && { fromStart }),
   }));
 
   recovery.begin('backfill', index.position);

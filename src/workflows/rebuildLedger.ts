@@ -36,14 +36,14 @@ export async function rebuildLedger(
   return runRecovery(
     { projection: 'ledger', continued: given, continuedShape: { position: 'count' }, summaryOf },
     async (recovery, continued): Promise<LedgerRebuildResult> => {
-      readArgument('rebuildLedger', argument);
+      const { fromStart } = readArgument('rebuildLedger', argument);
       try {
         if (continued === undefined) {
           // A cancelled step has ended before the clean-up begins, so its table is removed.
           const { head } = await cancellableStep((cancellationType) =>
             activitiesFor('ledgerRebuild', 'make the second table', {
               cancellationType,
-            }).prepareLedgerRebuild({ rebuildId }),
+            }).prepareLedgerRebuild({ rebuildId, ...(fromStart && { fromStart }) }),
           );
           recovery.begin('booking every event', head);
         }

@@ -115,10 +115,11 @@ export async function findVersions(
                            then ${archivedThrough} - 1 end,
                       0) as position,
              descent.version < (select version from opened where created_at <= ($2::timestamptz[])[nth])
-               and not exists (select
-                                 from events
-                                where events.wallet_id = $1::text
-                                  and events.version = descent.version + 1) as is_archived
+               -- PostgreSQL would hash all versions for a condition with exists.
+               and (select events.version
+                      from events
+                     where events.wallet_id = $1::text
+                       and events.version = descent.version + 1) is null as is_archived
         from descent, stream
        where step = 0
        order by nth`,

@@ -18,6 +18,8 @@ export interface CompareArgument {
   readonly walletsMax: number;
   /** Events up to this position must be in the index; a JSON number. */
   readonly upTo: number;
+  /** True reads from the first event, which needs the whole log. */
+  readonly fromStart?: boolean;
   /** True also compares the rows of `wallets` and checks the streams themselves. */
   readonly rows: boolean;
   /** In memory at once. */
@@ -55,12 +57,13 @@ export async function compareIndex(
   onCompared: (after: string) => void,
   repair?: (walletId: string) => Promise<unknown>,
 ): Promise<Comparison> {
-  const { index, after, until, walletsMax, upTo, rows } = argument;
+  const { index, after, until, walletsMax, upTo, rows, fromStart } = argument;
   const limit = argument.documentsPerSearchMax ?? documentsPerSearchMaxDefault;
   const run: ComparisonRun = { deps, index, rows, onCompared, repair, found: createFindings(after) };
   const { found } = run;
   let chunk: FoldedStream[] = [];
-  for await (const folded of readFoldedWallets(deps.pool, { after, until, upTo: BigInt(upTo) })) {
+  const range = { after, until, upTo: BigInt(upTo), fromStart };
+  for await (const folded of readFoldedWallets(deps.pool, range)) {
     chunk.push(...folded.slice(0, walletsMax - found.wallets - chunk.length));
     const isEnough = found.wallets + chunk.length >= walletsMax || stop.aborted;
     if (chunk.length < walletsPerChunkMin && !isEnough) continue;

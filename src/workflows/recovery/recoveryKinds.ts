@@ -40,6 +40,15 @@ interface RecoveryDescription {
 /** Wallets, or positions of the log, that one activity takes. A pause takes effect between two activities. */
 const walletsPerPage = { type: 'count', min: 1, max: 100_000, fallback: 100_000 } as const;
 
+/** Reads the log from its first event, and not from the opening state of what is archived. */
+const fromStart = {
+  type: 'flag',
+  option: {
+    flags: '--from-start',
+    help: 'read the whole log; restore what is archived first',
+  },
+} as const;
+
 /** The keys are the workflow types. */
 const descriptions = {
   retryStaleEvents: {
@@ -84,12 +93,13 @@ const descriptions = {
       /** How long the old index is still written to after the switch. */
       graceS: { type: 'count', min: 0, max: 86_400, fallback: 60 },
       walletsPerPage,
+      fromStart,
     },
   },
   rebuildLedger: {
     workflowId: () => 'rebuild-ledger',
     summary: 'Rebuild the whole ledger from the event store',
-    fields: {},
+    fields: { fromStart },
   },
   verifyProjections: {
     workflowId: () => 'verify-projections',

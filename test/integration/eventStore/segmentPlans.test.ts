@@ -58,7 +58,7 @@ const everywhere = [
   ...['find-feed-of-wallets', 'find-movements-of-wallet', 'read-positions-of-versions', 'find-versions'],
   ...['read-stream', 'read-stream-backwards', 'read-events-of', 'read-movement-position'],
   ...['read-packed-streams', 'read-streams', 'read-state-events', 'find-backward-steps'],
-  ...['read-statement-totals', 'read-records-without-event', 'read-row-state'],
+  ...['read-oldest-without-gap', 'read-statement-totals', 'read-records-without-event', 'read-row-state'],
   // Only of wallets that have lost their row.
   'read-first-events',
   // Only in a log that is not cut into segments yet.

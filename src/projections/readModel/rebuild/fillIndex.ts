@@ -36,6 +36,7 @@ export interface FillArgument {
   readonly after: string;
   readonly until: string;
   readonly walletsMax: number;
+  readonly fromStart?: boolean;
 }
 
 /**
@@ -45,7 +46,7 @@ export interface FillArgument {
  */
 export async function fillIndex(
   { pool, elasticsearch }: ReadModelDeps,
-  { alias, after, until, walletsMax }: FillArgument,
+  { alias, after, until, walletsMax, fromStart }: FillArgument,
   stop: AbortSignal,
   onWritten: (counts: SliceCounts) => void,
 ): Promise<SliceCounts & { readonly done: boolean }> {
@@ -74,7 +75,7 @@ export async function fillIndex(
   };
 
   let done = true;
-  for await (const folded of readFoldedWallets(pool, { after, until })) {
+  for await (const folded of readFoldedWallets(pool, { after, until, fromStart })) {
     const streams = folded.slice(0, walletsMax - readWallets);
     const details = await readDetails(
       pool,
