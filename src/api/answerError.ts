@@ -59,7 +59,8 @@ function problemOf(error: Error, c: AppContext, log: Logger): Problem {
     const { retainedSince } = error;
     const since = retainedSince?.toISOString();
     const advice = 'An operator can restore older ones: wallet archive restore.';
-    const rest = since === undefined ? 'The log has no older events.' : `The log has the events since ${since}.`;
+    const rest =
+      since === undefined ? 'The log has no older events.' : `The log has the events since ${since}.`;
     return {
       code: 'ARCHIVED',
       detail: `${bareText(c, error.message)} ${rest} ${advice}`,

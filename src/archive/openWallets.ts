@@ -1,12 +1,8 @@
 // Folds the wallets that have events in a segment, from their opening state before it, and writes their
 // opening state after it. Uses the folds of rebuild and verification, so nothing can disagree with them.
 import type { Pool } from 'pg';
-import {
-  OpeningStateError,
-  type OpeningWallet,
-  readOpeningWallets,
-  writeOpeningWallets,
-} from '../eventStore/openingRows.ts';
+import { OpeningStateError, type OpeningWallet } from '../eventStore/openingCodec.ts';
+import { readOpeningWallets, writeOpeningWallets } from '../eventStore/openingRows.ts';
 import { readStreamsBetween } from '../eventStore/read/readStreams.ts';
 import { createExactFold, type FoldedExactly } from '../projections/readModel/fold/foldStreams.ts';
 import { addStates } from '../projections/verify/foldStates.ts';

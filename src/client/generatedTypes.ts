@@ -1591,6 +1591,7 @@ export interface components {
       | 'KEY_PEPPER_MISSING'
       | 'TOO_MANY_WEBHOOK_ENDPOINTS'
       | 'TOO_MANY_REPLAYS'
+      | 'ARCHIVED'
       | 'VERSION_MISMATCH'
       | 'BODY_TOO_LARGE'
       | 'UNSUPPORTED_MEDIA_TYPE'
@@ -2659,10 +2660,13 @@ export interface components {
       currency: string;
       /** Format: int64 */
       version: number;
-      /** Format: int64 */
-      position: number;
-      /** @description The wallet and the version that the movement gave it. A transfer has the id of its sending half. */
-      movementId: string;
+      /**
+       * Format: int64
+       * @description Absent if the event is archived.
+       */
+      position?: number;
+      /** @description Absent if the event is archived. */
+      movementId?: string;
       /** Format: date-time */
       lastEventAt: string;
     };
@@ -6234,7 +6238,7 @@ export interface operations {
   listEvents: {
     parameters: {
       query?: {
-        /** @description The cursor to go on after. `0` is the beginning and the default, `latest` the end. */
+        /** @description The cursor to go on after. `0` is the beginning and the default, `oldest` what was not archived, `latest` the end. */
         after?: string;
         /** @description Events on the page; 100 by default. A stream ignores it. */
         limit?: number;
@@ -7828,8 +7832,11 @@ export interface operations {
               graceS?: number;
               /** Format: int64 */
               walletsPerPage?: number;
+              fromStart?: boolean;
             }
-          | Record<string, never>
+          | {
+              fromStart?: boolean;
+            }
           | {
               repair?: boolean;
               /** Format: int64 */

@@ -72,8 +72,7 @@ export async function readMissingVersion(
   if (newest === 0) return 0;
   const { rows } = await database.query<{ oldest: string | null }>({
     name: 'read-oldest-without-gap',
-    // The streams of a wallet in one part of the log have no gap. The first step in the order of versions that
-    // is longer than one is a part that has left.
+    // Versions without a gap, from the newest down. Below them is the newest one that has left.
     text: `
       select min(version) as oldest
         from (select version, row_number() over (order by version desc) as nth

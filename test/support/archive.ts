@@ -1,5 +1,5 @@
-// Archives segments as the archive does, but for the files: moves the opening state over them, and takes their
-// rows out of the log.
+// Archives segments as the archive does, but for the files: moves the opening state over them, and takes
+// their rows out of the log.
 import type { Pool } from 'pg';
 import { moveOpeningState } from '../../src/archive/openingState.ts';
 import { readArchivedThrough } from '../../src/eventStore/openingRows.ts';

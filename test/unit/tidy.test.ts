@@ -58,7 +58,8 @@ const queryParts = [
     'overdueHoldS',
     'holdIsDue',
     'dueMinor',
-    ...['wholeJson', 'stateWords', 'wholeWords'],
+    ...['wholeJson', 'stateWords', 'wholeWords', 'eventWords'],
+    ...['openingJson', 'archivedThrough'],
     // Of moved cursors of webhooks, which two statements share.
     ...['moved', 'moves', 'unmoved'],
     ...['sumKeys', 'keysOfPosting', 'sumsThrough', 'addToSums'],

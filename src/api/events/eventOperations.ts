@@ -65,7 +65,8 @@ export const listEvents = {
     '`after`. An event with alerts has no id, and the last of its alerts has it.',
   query: z.strictObject({
     after: z.string().min(1).max(100).optional().openapi({
-      description: 'The cursor to go on after. `0` is the beginning and the default, `oldest` what was not archived, `latest` the end.',
+      description:
+        'The cursor to go on after. `0` is the beginning and the default, `oldest` what was not archived, `latest` the end.',
     }),
     limit: wholeSchema(1, eventsMax, eventsDefault).openapi({
       description: `Events on the page; ${eventsDefault} by default. A stream ignores it.`,
@@ -106,7 +107,14 @@ export const listEvents = {
   }),
   codes: [
     ...readCodes,
-    ...['VALIDATION_FAILED', 'CURSOR_AHEAD', 'ARCHIVED', 'EVENT_UNREADABLE', 'TOO_MANY_STREAMS', 'FEED_UNAVAILABLE'],
+    ...[
+      'VALIDATION_FAILED',
+      'CURSOR_AHEAD',
+      'ARCHIVED',
+      'EVENT_UNREADABLE',
+      'TOO_MANY_STREAMS',
+      'FEED_UNAVAILABLE',
+    ],
     'SHUTTING_DOWN',
   ],
   example: {

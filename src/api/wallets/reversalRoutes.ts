@@ -110,7 +110,7 @@ export function addReversalRoutes(app: App, deps: CommandDeps & { readonly reads
   });
 }
 
-/** A repeat is answered from its record, and needs no original. So it is not refused if the original is archived. */
+/** A repeat is answered from its record and needs no original, so an archived one does not matter. */
 async function readOriginalOrRepeat(
   c: AppContext,
   database: ReadDatabase,

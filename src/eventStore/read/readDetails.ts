@@ -1,6 +1,6 @@
 // Reads metadata and labels of wallets from the event that last changed them. An event carries all of them.
-// So the details of any version of a wallet are one event away. If that event is archived, the opening state has
-// the details.
+// So the details of any version of a wallet are one event away. If that event is archived, the opening state
+// has the details.
 import type { EventRef } from '../../domain/reversal.ts';
 import { type Details, noDetails } from '../../domain/walletEvents.ts';
 import type { Wallet } from '../../domain/wallet.ts';

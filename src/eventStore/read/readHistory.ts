@@ -1,7 +1,7 @@
-// Reads a page of a wallet's history, as far as it is in the log. Archived events leave the log from the oldest
-// on, and may come back in part.
+// Reads a page of a wallet's history, as far as it is in the log. Archived events leave the log from the
+// oldest on, and may come back in part.
 //
-// Invariant: a page never passes over a version. It ends before one that is missing, and the next page says why.
+// Invariant: a page never passes over a version. It ends before a missing one, and the next page says why.
 import type { ReadDatabase } from '../tenantReads.ts';
 import { explainMissing, readArchivedVersion } from '../retainedLog.ts';
 import type { RecordedEvent } from '../eventCodec.ts';

@@ -16,7 +16,8 @@ import {
   wholeWords,
   wholeWordsCount,
 } from '../packedEvents.ts';
-import { archivedThrough, openingJson, type OpeningWallet, parseOpening } from '../openingRows.ts';
+import { type OpeningWallet, parseOpening } from '../openingCodec.ts';
+import { archivedThrough, openingJson } from '../openingRows.ts';
 import type { StreamCursor, StreamRange } from './readStreams.ts';
 
 /** A piece of one wallet's stream. */
@@ -64,6 +65,66 @@ const withState = '*';
 /** Every column as PostgreSQL's text, because the driver's parsers cost more than the few numbers here. */
 const asText = { getTypeParser: () => (text: string) => text };
 
+const piecesOfStreams = `
+  select wallet_id,
+         min(version),
+         max(version),
+         count(*),
+         round(date_part('epoch', min(occurred_at) filter (where version = 1)) * 1000)::bigint,
+         round(date_part('epoch', (array_agg(occurred_at order by version))[count(*)]) * 1000)::bigint,
+         min(coalesce(extra, data) ->> 'ownerId') filter (where version = 1),
+         string_agg(
+           case when opening is not null then null
+                when ($6::jsonb ->> type)::smallint = coalesce(schema_version, 1)
+                then case when held_minor is null and status is null
+                           and terms_version is null and details_version is null
+                          then type || $7::text || coalesce(currency, data ->> 'currency')
+                            || $7::text || coalesce(amount_minor::text, data ->> 'amountMinor', '-')
+                            || $7::text || coalesce(balance_minor::text, data ->> 'balanceMinor')
+                          else concat_ws(
+                            $7::text,
+                            '*' || type,
+                            coalesce(currency, data ->> 'currency'),
+                            coalesce(amount_minor::text, data ->> 'amountMinor', '-'),
+                            coalesce(balance_minor::text, data ->> 'balanceMinor'),
+                            ${stateWords}
+                          )
+                     end
+                when ($8::jsonb ->> type)::smallint = coalesce(schema_version, 1) and data is null
+                then concat_ws($7::text, type, ${wholeWords})
+           end,
+           $7::text order by version
+         ),
+         string_agg(opening, $7::text order by version)
+    from (
+      select *
+        from (
+          (select wallet_id, version, type, schema_version, occurred_at, data,
+                  amount_minor, balance_minor, currency, description, extra,
+                  held_minor, status, terms_version, details_version, null as opening
+             from events
+            where (wallet_id, version) > ($1::text, $2::bigint)
+              and wallet_id <= $3::text
+              and position > coalesce($9::bigint, ${archivedThrough})
+              and position <= $4::bigint
+            order by wallet_id, version
+            limit $5::integer)
+          union all
+          (select wallet_id, version, null, null, updated_at, null, null, null, null, null, null, null, null,
+                  null, null, ${openingJson}::text
+             from opening_wallets
+            where (wallet_id, version) > ($1::text, $2::bigint)
+              and wallet_id <= $3::text
+              and position <= coalesce($9::bigint, ${archivedThrough})
+            order by wallet_id, version
+            limit $5::integer)
+        ) as steps
+       order by wallet_id, version
+       limit $5::integer
+    ) as page
+   group by wallet_id
+   order by wallet_id`;
+
 /** Pieces with at most `limit` rows together, after `cursor`, in order of wallet. */
 export async function readPackedStreams(
   pool: Pool,
@@ -74,65 +135,7 @@ export async function readPackedStreams(
   const { rows } = await pool.query<PackedRow[] & PackedRow>({
     name: 'read-packed-streams',
     // The time of the last event comes from the page. To look it up again would probe every segment a wallet.
-    text: `
-      select wallet_id,
-             min(version),
-             max(version),
-             count(*),
-             round(date_part('epoch', min(occurred_at) filter (where version = 1)) * 1000)::bigint,
-             round(date_part('epoch', (array_agg(occurred_at order by version))[count(*)]) * 1000)::bigint,
-             min(coalesce(extra, data) ->> 'ownerId') filter (where version = 1),
-             string_agg(
-               case when opening is not null then null
-                    when ($6::jsonb ->> type)::smallint = coalesce(schema_version, 1)
-                    then case when held_minor is null and status is null
-                               and terms_version is null and details_version is null
-                              then type || $7::text || coalesce(currency, data ->> 'currency')
-                                || $7::text || coalesce(amount_minor::text, data ->> 'amountMinor', '-')
-                                || $7::text || coalesce(balance_minor::text, data ->> 'balanceMinor')
-                              else concat_ws(
-                                $7::text,
-                                '*' || type,
-                                coalesce(currency, data ->> 'currency'),
-                                coalesce(amount_minor::text, data ->> 'amountMinor', '-'),
-                                coalesce(balance_minor::text, data ->> 'balanceMinor'),
-                                ${stateWords}
-                              )
-                         end
-                    when ($8::jsonb ->> type)::smallint = coalesce(schema_version, 1) and data is null
-                    then concat_ws($7::text, type, ${wholeWords})
-               end,
-               $7::text order by version
-             ),
-             string_agg(opening, $7::text order by version)
-        from (
-          select *
-            from (
-              (select wallet_id, version, type, schema_version, occurred_at, data,
-                      amount_minor, balance_minor, currency, description, extra,
-                      held_minor, status, terms_version, details_version, null as opening
-                 from events
-                where (wallet_id, version) > ($1::text, $2::bigint)
-                  and wallet_id <= $3::text
-                  and position > coalesce($9::bigint, ${archivedThrough})
-                  and position <= $4::bigint
-                order by wallet_id, version
-                limit $5::integer)
-              union all
-              (select wallet_id, version, null, null, updated_at, null, null, null, null, null, null, null, null,
-                      null, null, ${openingJson}::text
-                 from opening_wallets
-                where (wallet_id, version) > ($1::text, $2::bigint)
-                  and wallet_id <= $3::text
-                  and position <= coalesce($9::bigint, ${archivedThrough})
-                order by wallet_id, version
-                limit $5::integer)
-            ) as steps
-           order by wallet_id, version
-           limit $5::integer
-        ) as page
-       group by wallet_id
-       order by wallet_id`,
+    text: piecesOfStreams,
     values: [
       ...[cursor.walletId, cursor.version, until, upTo, limit],
       ...[schemaVersionsJson, wordSeparator, wholeVersionsJson, fromStart ? 0n : null],

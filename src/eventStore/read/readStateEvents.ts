@@ -36,6 +36,66 @@ export interface PositionRange {
   readonly upTo: bigint;
 }
 
+const stateEvents = `
+  select page.wallet_id, page.version, page.type, page.occurred_at, page.position, page.schema_version,
+         page.whole,
+         coalesce(original.amount_minor::text, original.data ->> 'amountMinor', archived.amount_minor) as original_minor,
+         coalesce(other.version, archived_other.version) as other_version
+    from (
+      select wallet_id, version, type, occurred_at, position, coalesce(schema_version, 1) as schema_version,
+             (coalesce(extra, data) #>> '{original,version}')::bigint as original_version,
+             coalesce(extra, data) ->> 'fromWalletId' as from_wallet_id,
+             ${wholeJson} as whole
+        from events
+       where wallet_id = any($1::text[])
+         and (wallet_id, version) > ($2::text, $3::bigint)
+         and position > $6::bigint
+         and position <= $7::bigint
+         and (not ($4::jsonb ? type) or terms_version is not null)
+       order by wallet_id, version
+       limit $5::integer
+    ) as page
+    left join lateral (
+           select amount_minor, data
+             from events
+            where wallet_id = page.wallet_id
+              and version = page.original_version
+           offset 0
+         ) as original
+      on true
+    left join lateral (
+           select version
+             from events
+            where page.type = 'TransferReturnReceived'
+              and position = page.position - 1
+           offset 0
+         ) as other
+      on true
+    left join lateral (
+           select amount_minor::text
+             from reversals
+            where page.original_version is not null
+              and original is null
+              and $6::bigint > 0
+              and wallet_id = page.wallet_id
+              and version = page.original_version
+           offset 0
+         ) as archived
+      on true
+    left join lateral (
+           -- The halves of a return follow each other, so only the last archived event can be one.
+           select version
+             from opening_wallets
+            where page.type = 'TransferReturnReceived'
+              and page.position = $6::bigint + 1
+              and wallet_id = page.from_wallet_id
+              and opening_wallets.position <= $6::bigint
+            order by version desc
+            limit 1
+         ) as archived_other
+      on true
+   order by page.wallet_id, page.version`;
+
 /** At most `limit` of them after `cursor`, in order of wallet and version. */
 export async function readStateEvents(
   database: Pool | PoolClient,
@@ -46,65 +106,7 @@ export async function readStateEvents(
 ): Promise<readonly StateStep[]> {
   const { rows } = await database.query<Row>({
     name: 'read-state-events',
-    text: `
-      select page.wallet_id, page.version, page.type, page.occurred_at, page.position, page.schema_version,
-             page.whole,
-             coalesce(original.amount_minor::text, original.data ->> 'amountMinor', archived.amount_minor) as original_minor,
-             coalesce(other.version, archived_other.version) as other_version
-        from (
-          select wallet_id, version, type, occurred_at, position, coalesce(schema_version, 1) as schema_version,
-                 (coalesce(extra, data) #>> '{original,version}')::bigint as original_version,
-                 coalesce(extra, data) ->> 'fromWalletId' as from_wallet_id,
-                 ${wholeJson} as whole
-            from events
-           where wallet_id = any($1::text[])
-             and (wallet_id, version) > ($2::text, $3::bigint)
-             and position > $6::bigint
-             and position <= $7::bigint
-             and (not ($4::jsonb ? type) or terms_version is not null)
-           order by wallet_id, version
-           limit $5::integer
-        ) as page
-        left join lateral (
-               select amount_minor, data
-                 from events
-                where wallet_id = page.wallet_id
-                  and version = page.original_version
-               offset 0
-             ) as original
-          on true
-        left join lateral (
-               select version
-                 from events
-                where page.type = 'TransferReturnReceived'
-                  and position = page.position - 1
-               offset 0
-             ) as other
-          on true
-        left join lateral (
-               select amount_minor::text
-                 from reversals
-                where page.original_version is not null
-                  and original is null
-                  and $6::bigint > 0
-                  and wallet_id = page.wallet_id
-                  and version = page.original_version
-               offset 0
-             ) as archived
-          on true
-        left join lateral (
-               -- The halves of a return follow each other, so only the last archived event can be one.
-               select version
-                 from opening_wallets
-                where page.type = 'TransferReturnReceived'
-                  and page.position = $6::bigint + 1
-                  and wallet_id = page.from_wallet_id
-                  and opening_wallets.position <= $6::bigint
-                order by version desc
-                limit 1
-             ) as archived_other
-          on true
-       order by page.wallet_id, page.version`,
+    text: stateEvents,
     values: [walletIds, cursor.walletId, cursor.version, schemaVersionsJson, limit, above, upTo],
   });
   return rows.map(toStep);

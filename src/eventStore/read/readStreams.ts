@@ -2,14 +2,15 @@
 // of another schema version goes through the codec. readPackedStreams.ts reads whole ranges faster, and falls
 // back to this file for streams that it cannot take apart.
 //
-// The stream of a wallet with archived events begins with its opening state, which has the version of the last
-// of them. One statement reads both, so a move of the opening state between two pages does no harm. The next
+// The stream of a wallet with archived events begins with its opening state, at the version of the last of
+// them. One statement reads both, so a move of the opening state between two pages does no harm. The next
 // page then has the newer opening state among its steps, and a fold goes on from it.
 import type { Pool, PoolClient } from 'pg';
 import type { BalanceEvent, BalanceStep } from '../../domain/events.ts';
 import { decodeEvent, type EventColumns, EventDecodeError, fieldsOf } from '../eventCodec.ts';
 import { positionMax } from '../logHead.ts';
-import { archivedThrough, openingJson, type OpeningWallet, parseOpening } from '../openingRows.ts';
+import { type OpeningWallet, parseOpening } from '../openingCodec.ts';
+import { archivedThrough, openingJson } from '../openingRows.ts';
 import { schemaVersionsJson, stateWords, toBalanceEvent, addStateAfter, wholeJson } from '../packedEvents.ts';
 
 /** Wallets with ids in (after, until], events up to a position. */
@@ -39,7 +40,7 @@ export interface EventStep extends StreamCursor {
 }
 
 /** The state of a wallet after its archived events. Every event after it follows its version. */
-export interface OpeningStep extends StreamCursor {
+interface OpeningStep extends StreamCursor {
   readonly opening: OpeningWallet;
 }
 
@@ -125,7 +126,7 @@ export async function readStreams(
   return (rows as readonly StreamRow[]).map(toStreamStep);
 }
 
-/** At most `limit` events of (above, upTo] after `cursor`, in order of wallet and version. No opening state. */
+/** At most `limit` events of (above, upTo] after `cursor`, in that order, without an opening state. */
 export async function readStreamsBetween(
   database: Pool | PoolClient,
   { above, upTo }: { readonly above: bigint; readonly upTo: bigint },

@@ -33,8 +33,8 @@ export interface WalletEntriesPage {
 
 /**
  * One page of a wallet's entries, with the movement id and the description from their events. Throws
- * ArchivedError if the page would begin with an archived one. Where the ledger or the log begins is read after
- * the entries, so none is missed.
+ * ArchivedError if the page would begin with an archived one. Where ledger and log begin is read after the
+ * entries, so none is missed.
  */
 export async function readWalletEntries(
   pool: ReadDatabase,

@@ -3,7 +3,8 @@
 // opening state itself.
 import type { Pool, PoolClient } from 'pg';
 import { positionMax } from '../../eventStore/logHead.ts';
-import { type OpeningWallet, readArchivedThrough, readOpeningWallets } from '../../eventStore/openingRows.ts';
+import type { OpeningWallet } from '../../eventStore/openingCodec.ts';
+import { readArchivedThrough, readOpeningWallets } from '../../eventStore/openingRows.ts';
 import { type PositionRange, readStateEvents } from '../../eventStore/read/readStateEvents.ts';
 import { emptyWalletState, openedWalletState, takeStateStep, type WalletState } from './walletState.ts';
 

@@ -6,7 +6,7 @@ import { BrokenHoldError, evolveHold, type Hold } from '../../domain/hold.ts';
 import type { Reversal } from '../../domain/reversal.ts';
 import { BrokenVelocityError, evolveUses, type RuleUse } from '../../domain/velocityUse.ts';
 import type { Details } from '../../domain/walletEvents.ts';
-import type { OpeningState } from '../../eventStore/openingRows.ts';
+import type { OpeningState } from '../../eventStore/openingCodec.ts';
 import type { StateStep } from '../../eventStore/read/readStateEvents.ts';
 
 export interface WalletState {

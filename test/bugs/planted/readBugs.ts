@@ -47,8 +47,8 @@ export const readBugs: readonly PlantedBug[] = [
     name: 'times are compared inside of a page alone',
     harm: 'A tool of another team wrote an event into the past. Searches by time miss it, and nobody is told.',
     file: 'src/projections/verify/checkTimes.ts',
-    find: 'where (wallet_id, version) >= ($1::text, $2::bigint)',
-    replace: 'where (wallet_id, version) > ($1::text, $2::bigint)',
+    find: 'from events\n                where (wallet_id, version) >= ($1::text, $2::bigint)',
+    replace: 'from events\n                where (wallet_id, version) > ($1::text, $2::bigint)',
     test: {
       file: 'test/integration/projections/verify/checkTimes.test.ts',
       name: 'each step back in time is found once, wherever pages end',

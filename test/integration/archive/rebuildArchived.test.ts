@@ -1,5 +1,5 @@
-// Rebuilds and verification of an archived log, whose events have left it: they give what they gave before, and
-// a verification finds what differs from the opening state.
+// Rebuilds and verification of an archived log, whose events have left it. They give what they gave before,
+// and a verification finds what differs from the opening state.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { levelMax } from '../../../src/eventStore/levels.ts';
 import { readHead } from '../../../src/eventStore/logHead.ts';

@@ -76,7 +76,8 @@ export function rebuildSuperseded(rebuildId: string): RebuildSupersededError {
  * Creates the empty table for this rebuild and returns the log's last position. Drops the tables of an
  * earlier rebuild. Keeps a table that this rebuild has created before, so that a second attempt goes on.
  * Begins after the archived events, or with `fromStart` at the first one. Throws an ArchivedError if that one
- * is not in the log, and an UnrecoverableError if something hangs on the live table that a new one can't keep.
+ * is not in the log. Throws an UnrecoverableError if something hangs on the live table that a new one can't
+ * keep.
  */
 export function createRebuildTable(
   pool: Pool,

@@ -1,8 +1,9 @@
 // Extends, reads, compares and corrects the sums of the ledger.
 //
 // Invariant: in every snapshot, the rows of `ledger_sums` are the sums of the postings up to
-// `ledger_form.sums_through`. Those of archived postings come from the opening state. The upkeep extends them. A statement that writes a posting within changes them
-// too (postingTable.ts). A rebuild begins them anew at its swap.
+// `ledger_form.sums_through`. Those of archived postings come from the opening state. The upkeep extends the
+// sums. A statement that writes a posting within changes them too (postingTable.ts). A rebuild begins them
+// anew at its swap.
 import type { Pool, PoolClient } from 'pg';
 import type { Tenant } from '../../../domain/tenant.ts';
 import { inDatabaseTransaction } from '../../../eventStore/database.ts';
@@ -179,8 +180,8 @@ function toDifference(row: DifferenceRow): SumDifference {
   };
 }
 
-// A swap by the release before sets the sums back to 0 and leaves `begins_after` as it is. The ledger then has
-// all postings.
+// A swap by the release before sets the sums back to 0 and leaves `begins_after` as it is. The ledger then
+// has all postings.
 const differing = `
   with bounds as materialized (
     select sums_through, case when begins_after <= sums_through then begins_after else 0 end as begins_after

@@ -5,7 +5,7 @@
 import type { BalanceStep } from '../../../domain/events.ts';
 import { BrokenStreamError, evolve, type Wallet } from '../../../domain/wallet.ts';
 import { isMoving } from '../../../eventStore/packedEvents.ts';
-import type { OpeningWallet, StreamFaults } from '../../../eventStore/openingRows.ts';
+import type { OpeningWallet, StreamFaults } from '../../../eventStore/openingCodec.ts';
 import type { EventStep, StreamStep } from '../../../eventStore/read/readStreams.ts';
 import { creationOf, termsIn, termsStepOf, walletAfter } from './foldWallets.ts';
 

@@ -40,7 +40,7 @@ export async function foldWallet(
   return end()[0];
 }
 
-/** Folds up to a version below that of the opening state, from the events themselves if they are in the log. */
+/** Folds up to a version below that of the opening state, from events that are still in the log. */
 async function foldArchived(
   database: Pool | PoolClient,
   walletId: string,
