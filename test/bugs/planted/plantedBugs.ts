@@ -18,6 +18,7 @@ import { healthBugs } from './healthBugs.ts';
 import { holdBugs } from './holdBugs.ts';
 import { listBugs } from './listBugs.ts';
 import { localBugs } from './localBugs.ts';
+import { openingBugs } from './openingBugs.ts';
 import { outageBugs } from './outageBugs.ts';
 import { outboxBugs } from './outboxBugs.ts';
 import { pageBugs } from './pageBugs.ts';
@@ -59,6 +60,7 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
   { title: 'Log, checkpoints, parked events, ledger', bugs: [...projectionBugs, ...pageBugs] },
   { title: 'The outbox', bugs: outboxBugs },
   { title: 'Segments of the log', bugs: segmentBugs },
+  { title: 'The opening state of an archived log', bugs: openingBugs },
   { title: 'Read model', bugs: readModelBugs },
   { title: 'PostgreSQL: sessions, retention, plans', bugs: storeBugs },
   { title: 'Generations of idempotency records', bugs: generationBugs },
