@@ -28,7 +28,17 @@ export type FailpointName =
   | 'afterRecordsPartitioned'
   | 'afterGenerationMade'
   | 'afterGenerationSwitched'
-  | 'afterGenerationDropped';
+  | 'afterGenerationDropped'
+  | 'afterSegmentSealed'
+  | 'afterArchiveFileWritten'
+  | 'afterManifestWritten'
+  | 'afterSegmentExported'
+  | 'afterSegmentVerified'
+  | 'afterOpeningStateMoved'
+  | 'afterSegmentDetached'
+  | 'afterSegmentDropped'
+  | 'afterRestorePage'
+  | 'afterSegmentRestored';
 
 /** Called at each step. Returns, unless the test asked for this step and this passage. */
 export type ReachFailpoint = (point: FailpointName) => void;

@@ -1,0 +1,193 @@
+// The steps of each segment on its way into the archive, and the functions of migration 0031 that decide them.
+// The role of the service owns no table of the log.
+import type { Pool } from 'pg';
+import { inDatabaseTransaction } from '../eventStore/database.ts';
+import { queryLong } from '../eventStore/longStatement.ts';
+import { type Column, kindOf } from './columns.ts';
+
+/** In the order of the archive. */
+export const archiveSteps = ['sealed', 'exported', 'verified', 'opened', 'detached', 'dropped'] as const;
+export type ArchiveStep = (typeof archiveSteps)[number];
+
+/** Why a segment has to stay for now. */
+export type Hindrance =
+  'order' | 'filling' | 'young' | 'projections' | 'parked' | 'webhooks' | 'sums' | 'outbox';
+
+export interface ArchivedSegment {
+  readonly segment: number;
+  readonly from: bigint;
+  /** Not included. */
+  readonly to: bigint;
+  readonly state: 'attached' | 'detached' | 'dropped';
+  /** The last step that is done. Null before it is sealed. */
+  readonly step: ArchiveStep | null;
+  readonly events: number | null;
+  readonly checksum: string | null;
+  readonly occurredFrom: Date | null;
+  readonly occurredTo: Date | null;
+  readonly file: string | null;
+  readonly bytes: number | null;
+  readonly sha256: string | null;
+  readonly manifestSha256: string | null;
+  /** When its last step was done. */
+  readonly changedAt: Date | null;
+  readonly restoredAt: Date | null;
+  readonly problem: string | null;
+}
+
+interface Row {
+  segment: number;
+  from_position: string;
+  to_position: string;
+  state: ArchivedSegment['state'];
+  step: ArchiveStep | null;
+  events: string | null;
+  checksum: string | null;
+  occurred_from: Date | null;
+  occurred_to: Date | null;
+  file: string | null;
+  bytes: string | null;
+  sha256: string | null;
+  manifest_sha256: string | null;
+  changed_at: Date | null;
+  restored_at: Date | null;
+  problem: string | null;
+}
+
+/** Longest look at the events of one segment. A segment of a busy day has 100 million. */
+const readTimeMaxMs = 3_600_000;
+
+/** All segments that are filled or archived, the oldest first. */
+export async function readArchivedSegments(pool: Pick<Pool, 'query'>): Promise<readonly ArchivedSegment[]> {
+  const { rows } = await pool.query<Row>({
+    name: 'read-archived-segments',
+    text: `
+      select segment, from_position, to_position, log_segments.state, step, events, checksum, occurred_from,
+             occurred_to, file, bytes, sha256, manifest_sha256, restored_at, problem,
+             greatest(sealed_at, exported_at, verified_at, opened_at, detached_at, dropped_at) as changed_at
+        from log_segments
+        left join log_archive_segments using (segment)
+       where to_position - 1 <= (select position from log_head)
+       order by segment`,
+  });
+  return rows.map((row) => ({
+    segment: row.segment,
+    from: BigInt(row.from_position),
+    to: BigInt(row.to_position),
+    state: row.state,
+    step: row.step,
+    events: row.events === null ? null : Number(row.events),
+    checksum: row.checksum,
+    occurredFrom: row.occurred_from,
+    occurredTo: row.occurred_to,
+    file: row.file,
+    bytes: row.bytes === null ? null : Number(row.bytes),
+    sha256: row.sha256,
+    manifestSha256: row.manifest_sha256,
+    changedAt: row.changed_at,
+    restoredAt: row.restored_at,
+    problem: row.problem,
+  }));
+}
+
+/** The columns that a segment had when it was sealed. */
+export async function readColumns(pool: Pick<Pool, 'query'>, segment: number): Promise<readonly Column[]> {
+  const { rows } = await pool.query<{ name: string; type: string }>({
+    name: 'read-archived-columns',
+    text: `
+      select wanted.name, format_type(atttypid, null) as type
+        from log_archive_segments
+       cross join unnest(columns) with ordinality as wanted (name, place)
+        join pg_attribute
+          on attrelid = 'events'::regclass
+         and attname = wanted.name
+       where segment = $1::integer
+       order by place`,
+    values: [segment],
+  });
+  return rows.map(({ name, type }) => ({ name, kind: kindOf(type) }));
+}
+
+/** Null once it is sealed. Reads the whole segment. */
+export async function sealSegment(pool: Pool, segment: number, before: Date): Promise<Hindrance | null> {
+  return callLong<Hindrance | null>(pool, 'seal_log_segment($1::integer, $2::timestamptz)', [
+    segment,
+    before,
+  ]);
+}
+
+export async function noteExported(
+  pool: Pool,
+  segment: number,
+  file: { readonly name: string; readonly bytes: number; readonly sha256: string; readonly manifest: string },
+): Promise<void> {
+  await call(pool, 'note_archive_export($1::integer, $2::text, $3::bigint, $4::text, $5::text)', [
+    ...[segment, file.name, file.bytes],
+    ...[file.sha256, file.manifest],
+  ]);
+}
+
+export async function noteVerified(
+  pool: Pool,
+  segment: number,
+  found: { readonly sha256: string; readonly events: number; readonly checksum: string },
+): Promise<void> {
+  const values = [segment, found.sha256, found.events, found.checksum];
+  await call(pool, 'note_archive_verified($1::integer, $2::text, $3::bigint, $4::text)', values);
+}
+
+export async function noteOpened(pool: Pool, segment: number): Promise<void> {
+  await call(pool, 'note_archive_opened($1::integer)', [segment]);
+}
+
+/** Shown to operators until the step succeeds. */
+export async function noteProblem(pool: Pool, segment: number, problem: string): Promise<void> {
+  await call(pool, 'note_archive_problem($1::integer, $2::text)', [segment, problem]);
+}
+
+/** Null once it is detached. Rejects with 55P03 if it could not be locked soon. */
+export async function detachSegment(pool: Pool, segment: number, before: Date): Promise<Hindrance | null> {
+  return call<Hindrance | null>(pool, 'detach_log_segment($1::integer, $2::timestamptz)', [segment, before]);
+}
+
+/** True once it is dropped. Only a segment that was detached before `before` is. */
+export async function dropSegment(pool: Pool, segment: number, before: Date): Promise<boolean> {
+  return call<boolean>(pool, 'drop_log_segment($1::integer, $2::timestamptz)', [segment, before]);
+}
+
+/** Says whether the segment is attached, its detached table is kept, or an empty table waits for its rows. */
+export async function beginRestore(pool: Pool, segment: number): Promise<'attached' | 'detached' | 'empty'> {
+  return call(pool, 'begin_log_restore($1::integer)', [segment]);
+}
+
+export async function fillRestore(pool: Pool, segment: number, page: string): Promise<void> {
+  await call(pool, 'fill_log_restore($1::integer, $2::json)', [segment, page]);
+}
+
+/** Attaches the segment if it has what was sealed. Reads all of it, and makes its indexes. */
+export async function finishRestore(pool: Pool, segment: number): Promise<void> {
+  await callLong(pool, 'finish_log_restore($1::integer)', [segment]);
+}
+
+/** False if it was not restored. */
+export async function releaseSegment(pool: Pool, segment: number): Promise<boolean> {
+  return call<boolean>(pool, 'release_log_segment($1::integer)', [segment]);
+}
+
+async function call<Answer>(pool: Pool, expression: string, values: unknown[]): Promise<Answer> {
+  const { rows } = await pool.query<{ answer: Answer }>({ text: `select ${expression} as answer`, values });
+  return answerOf(rows);
+}
+
+async function callLong<Answer>(pool: Pool, expression: string, values: unknown[]): Promise<Answer> {
+  const statement = { text: `select ${expression} as answer`, values };
+  return inDatabaseTransaction(pool, async (client) => {
+    const { rows } = await queryLong<{ answer: Answer }>(client, readTimeMaxMs, statement);
+    return answerOf(rows);
+  });
+}
+
+function answerOf<Answer>([row]: readonly { readonly answer: Answer }[]): Answer {
+  if (row === undefined) throw new Error('a function of the archive gave no row');
+  return row.answer;
+}

@@ -1,0 +1,189 @@
+// The steps of a segment into the archive: sealed, exported, verified, opened, detached, dropped. Each step
+// first looks at what is there, so a run after a crash goes on. The database decides each step again
+// (migration 0031).
+//
+// Invariant: a segment is dropped only after its file was read and compared, and compared again.
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import type { Pool } from 'pg';
+import { whenLocked } from '../eventStore/whenLocked.ts';
+import type { ReachFailpoint } from '../failpoints.ts';
+import {
+  type ArchivedSegment,
+  detachSegment,
+  dropSegment,
+  type Hindrance,
+  noteExported,
+  noteOpened,
+  noteProblem,
+  noteVerified,
+  readArchivedSegments,
+  readColumns,
+  sealSegment,
+} from './archivedSegments.ts';
+import { checkFile, readCheckedEvents } from './archivedFile.ts';
+import { encodeEvents } from './eventFile.ts';
+import {
+  ArchiveDamagedError,
+  eventFileNameOf,
+  type Manifest,
+  manifestNameOf,
+  readManifest,
+  sha256Of,
+  writeManifest,
+} from './manifest.ts';
+import { readEventPages } from './readEventPages.ts';
+import { type ArchiveStorage, readText } from './storage.ts';
+
+export interface ArchiveDeps {
+  readonly pool: Pool;
+  readonly storage: ArchiveStorage;
+  /** Keeps the state of wallets and ledger after the segment. */
+  readonly moveOpeningState: (pool: Pool, segment: { from: bigint; to: bigint }) => Promise<void>;
+  /** Set only in tests. */
+  readonly failpoint?: ReachFailpoint;
+}
+
+/** A segment whose newest event is older than `archiveBefore` may go. A detached one is kept until `dropBefore`. */
+export interface ArchiveTimes {
+  readonly archiveBefore: Date;
+  readonly dropBefore: Date;
+}
+
+/** Tries to lock the events. Each gives up after a quarter of a second, in which every append waits. */
+const tries = { triesMax: 3, pauseMs: 1_000 };
+
+export type Taken = 'done' | Hindrance | 'locked' | 'kept' | 'restored';
+
+/** Takes the next step of a segment. Says `done`, or why the segment stays where it is. */
+export async function takeStep(deps: ArchiveDeps, number: number, times: ArchiveTimes): Promise<Taken> {
+  const segment = await readSegment(deps.pool, number);
+  if (segment.restoredAt !== null) return 'restored';
+  try {
+    return await stepAfter(deps, segment, times);
+  } catch (error) {
+    if (error instanceof ArchiveDamagedError) await noteProblem(deps.pool, number, error.message);
+    throw error;
+  }
+}
+
+async function stepAfter(deps: ArchiveDeps, segment: ArchivedSegment, times: ArchiveTimes): Promise<Taken> {
+  const { pool, failpoint } = deps;
+  const { segment: number, from, to, step } = segment;
+  switch (step) {
+    case null: {
+      const hindrance = await sealSegment(pool, number, times.archiveBefore);
+      if (hindrance !== null) return hindrance;
+      failpoint?.('afterSegmentSealed');
+      return 'done';
+    }
+    case 'sealed':
+      await exportSegment(deps, segment);
+      failpoint?.('afterSegmentExported');
+      return 'done';
+    case 'exported':
+      await verifySegment(deps, segment);
+      failpoint?.('afterSegmentVerified');
+      return 'done';
+    case 'verified':
+      await deps.moveOpeningState(pool, { from, to });
+      failpoint?.('afterOpeningStateMoved');
+      await noteOpened(pool, number);
+      return 'done';
+    case 'opened': {
+      const hindrance = await whenLocked(tries, () => detachSegment(pool, number, times.archiveBefore));
+      if (hindrance === undefined) return 'locked';
+      if (hindrance !== null) return hindrance;
+      failpoint?.('afterSegmentDetached');
+      return 'done';
+    }
+    case 'detached': {
+      // The last look before the rows are gone. A file may be lost within the grace.
+      await checkFile(deps.storage, segment, await previousOf(pool, segment));
+      const dropped = await whenLocked(tries, () => dropSegment(pool, number, times.dropBefore));
+      if (dropped === undefined) return 'locked';
+      if (!dropped) return 'kept';
+      failpoint?.('afterSegmentDropped');
+      return 'done';
+    }
+    case 'dropped':
+      return 'done';
+    default:
+      return step satisfies never;
+  }
+}
+
+/** Writes the file of the events and its manifest. A run after a crash writes both again. */
+async function exportSegment(deps: ArchiveDeps, segment: ArchivedSegment): Promise<void> {
+  const { pool, storage, failpoint } = deps;
+  await assertPlaceIsOurs(storage, segment);
+  const columns = await readColumns(pool, segment.segment);
+  const name = eventFileNameOf(segment.segment);
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const counted = async function* () {
+    for await (const chunk of encodeEvents(columns, readEventPages(pool, columns, segment))) {
+      hash.update(chunk);
+      bytes += chunk.length;
+      yield chunk;
+    }
+  };
+  await storage.write(name, counted());
+  failpoint?.('afterArchiveFileWritten');
+  const file = { name, bytes, sha256: hash.digest('hex') };
+  const manifest: Manifest = {
+    form: 1,
+    segment: segment.segment,
+    from: String(segment.from),
+    to: String(segment.to),
+    events: Number(segment.events),
+    checksum: segment.checksum ?? '',
+    occurredFrom: segment.occurredFrom?.toISOString() ?? '',
+    occurredTo: segment.occurredTo?.toISOString() ?? '',
+    columns: [...columns],
+    file,
+    previous: await previousOf(pool, segment),
+  };
+  const text = writeManifest(manifest);
+  await storage.write(manifestNameOf(segment.segment), Readable.from([Buffer.from(text)]));
+  failpoint?.('afterManifestWritten');
+  await noteExported(pool, segment.segment, { ...file, manifest: sha256Of(text) });
+}
+
+/** Reads the file from the storage, as a restore would. */
+export async function verifySegment(deps: ArchiveDeps, segment: ArchivedSegment): Promise<void> {
+  const { pool, storage } = deps;
+  const manifest = await checkFile(storage, segment, await previousOf(pool, segment));
+  for await (const page of readCheckedEvents(storage, manifest)) void page;
+  if (segment.step !== 'exported') return;
+  const { events, checksum, file } = manifest;
+  await noteVerified(pool, segment.segment, { events, checksum, sha256: file.sha256 });
+}
+
+/** A place with a segment of other events belongs to another log. This one would overwrite it. */
+async function assertPlaceIsOurs(storage: ArchiveStorage, segment: ArchivedSegment): Promise<void> {
+  const name = manifestNameOf(segment.segment);
+  const text = await readText(storage, name);
+  if (text === undefined) return;
+  // A manifest of ours that was damaged may be replaced.
+  if (segment.manifestSha256 !== null) return;
+  if (readManifest(name, text).checksum === segment.checksum) return;
+  throw new ArchiveDamagedError(
+    `${storage.place} holds segment ${segment.segment} of another log: give each installation a place of its own`,
+  );
+}
+
+/** SHA-256 of the manifest of the segment before. Null for the first one. */
+export async function previousOf(pool: Pool, segment: ArchivedSegment): Promise<string | null> {
+  const segments = await readArchivedSegments(pool);
+  const before = segments.filter((one) => one.segment < segment.segment).at(-1);
+  if (before === undefined) return null;
+  if (before.manifestSha256 === null) throw new Error(`segment ${before.segment} has no manifest yet`);
+  return before.manifestSha256;
+}
+
+export async function readSegment(pool: Pool, number: number): Promise<ArchivedSegment> {
+  const found = (await readArchivedSegments(pool)).find(({ segment }) => segment === number);
+  if (found === undefined) throw new Error(`there is no filled segment ${number}`);
+  return found;
+}
