@@ -7,6 +7,7 @@ import { Client } from '@temporalio/client';
 import { type NativeConnection, Worker } from '@temporalio/worker';
 import type { Pool } from 'pg';
 import { createAccess } from '../src/access/access.ts';
+import type { ArchiveActivityDeps } from '../src/activities/archiveLog.ts';
 import { type Activities, createActivities } from '../src/activities/activities.ts';
 import { drainsOfProjectionMax } from '../src/activities/drainProjection.ts';
 import { activitySignal } from '../src/activities/heartbeats.ts';
@@ -15,6 +16,8 @@ import { type Config, settingWarnings, readConfig } from '../src/config/config.t
 import { authenticateBy } from '../src/api/http/authentication.ts';
 import { createAddressOf } from '../src/api/http/clientAddress.ts';
 import { createPool } from '../src/eventStore/database.ts';
+import { openStorage } from '../src/archive/openStorage.ts';
+import { archives, archiveTimes } from '../src/config/archiveSettings.ts';
 import { assertSchemaVersion } from '../src/eventStore/migrate.ts';
 import { startReports } from '../src/eventStore/processReports.ts';
 import { failpointsOf } from '../src/failpoints.ts';
@@ -34,6 +37,7 @@ import type { Traces } from '../src/telemetry/traces.ts';
 import { describeVersion } from '../src/telemetry/version.ts';
 import type { WorkerMetrics } from '../src/telemetry/workerMetrics.ts';
 import { ensureSchedules, remakeSchedules } from '../src/temporal/ensureSchedules.ts';
+import { runningReader } from '../src/temporal/runningReader.ts';
 import { assertPortFree, startHealthServer } from './healthServer.ts';
 import { workerIdentity } from '../src/temporal/workerIdentity.ts';
 import { hostname } from 'node:os';
@@ -92,7 +96,10 @@ async function main(config: Config, log: Log): Promise<void> {
   const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
   const webhooks = await wireWebhooks({ config, log, metrics, client, stopping, ...stores }, closings);
   const { submitStep } = commands;
-  const activities = wireActivities({ config, log, stores, metrics, traces, stopping, submitStep, webhooks });
+  const archive = wireArchive(config, client);
+  const activities = wireActivities({
+    ...{ config, log, stores, metrics, traces, stopping, submitStep, webhooks, archive },
+  });
   const installationId = await readInstallationId(pool, config.ELASTICSEARCH_INDEX_PREFIX);
   const worker = await createWorker(config, connection, {
     activities: watchVerifications(activities, metrics),
@@ -162,6 +169,7 @@ interface ActivityWiring {
   readonly stopping: AbortSignal;
   readonly submitStep: SubmitStep;
   readonly webhooks: WorkerWebhooks;
+  readonly archive: ArchiveActivityDeps['archive'];
 }
 
 function wireActivities(wiring: ActivityWiring): Activities {
@@ -186,6 +194,7 @@ function wireActivities(wiring: ActivityWiring): Activities {
     outboxRetentionHours: config.OUTBOX_RETENTION_HOURS,
     opensLevels: config.OPEN_LEVELS,
     segmentWidthMin: config.LOG_SEGMENT_EVENTS_MIN,
+    archive: wiring.archive,
     idempotencyRetentionHours: config.IDEMPOTENCY_RETENTION_HOURS,
     drainWatch: loggingParked(metrics, log),
     webhooks: webhooks.retries,
@@ -195,6 +204,15 @@ function wireActivities(wiring: ActivityWiring): Activities {
       ledger: tracedProjection(sinks.ledger, pool, traces),
     },
   });
+}
+
+function wireArchive(config: Config, client: Client): ArchiveActivityDeps['archive'] {
+  return {
+    storage: openStorage(config.ARCHIVE_URL, config.ARCHIVE_S3_ENDPOINT),
+    isOn: archives(config),
+    times: () => archiveTimes(config, new Date()),
+    busyWith: () => runningReader(client, config),
+  };
 }
 
 function createWorker(

@@ -2,6 +2,7 @@
 // translates between Temporal and our own code: heartbeats, cancellation, failures and small results.
 import type { DrainDeps } from '../projections/drain/drain.ts';
 import type { Sinks } from '../projections/sinks.ts';
+import { type ArchiveActivityDeps, type ArchiveWork, createArchiveActivities } from './archiveLog.ts';
 import { createDrainActivities, type DrainResult, type DrainWatch } from './drainProjection.ts';
 import { createSweepActivities, type SweepDeps, type SweepResult } from './endDue.ts';
 import { createGenerationActivities, type GenerationDeps } from './keepGenerations.ts';
@@ -20,6 +21,7 @@ import type { RetryRound } from '../webhooks/retryRound.ts';
 import { type Comparison, createVerifyActivities, type Difference, type RepairedWallet } from './verify.ts';
 
 export type {
+  ArchiveWork,
   Comparison,
   Difference,
   DrainResult,
@@ -40,6 +42,7 @@ export interface ActivityDeps
     ReadModelActivityDeps,
     CommandActivityDeps,
     SegmentActivityDeps,
+    ArchiveActivityDeps,
     SweepDeps,
     WebhookActivityDeps {
   readonly projections: Sinks;
@@ -60,6 +63,7 @@ export function createActivities(deps: ActivityDeps) {
     ...createCommandActivities(deps),
     ...createSweepActivities(deps),
     ...createSegmentActivities(deps),
+    ...createArchiveActivities(deps),
     ...createWebhookActivities(deps),
   };
 }

@@ -1,6 +1,6 @@
 // The steps of each segment on its way into the archive, and the functions of migration 0031 that decide them.
 // The role of the service owns no table of the log.
-import type { Pool } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import { inDatabaseTransaction } from '../eventStore/database.ts';
 import { queryLong } from '../eventStore/longStatement.ts';
 import { type Column, kindOf } from './columns.ts';
@@ -10,8 +10,18 @@ export const archiveSteps = ['sealed', 'exported', 'verified', 'opened', 'detach
 export type ArchiveStep = (typeof archiveSteps)[number];
 
 /** Why a segment has to stay for now. */
-export type Hindrance =
-  'order' | 'filling' | 'young' | 'projections' | 'parked' | 'webhooks' | 'sums' | 'outbox';
+export const hindrances = [
+  'order',
+  'levels',
+  'filling',
+  'young',
+  'projections',
+  'parked',
+  'webhooks',
+  'sums',
+  'outbox',
+] as const;
+export type Hindrance = (typeof hindrances)[number];
 
 export interface ArchivedSegment {
   readonly segment: number;
@@ -58,7 +68,9 @@ interface Row {
 const readTimeMaxMs = 3_600_000;
 
 /** All segments that are filled or archived, the oldest first. */
-export async function readArchivedSegments(pool: Pick<Pool, 'query'>): Promise<readonly ArchivedSegment[]> {
+export async function readArchivedSegments(
+  pool: Pick<ClientBase, 'query'>,
+): Promise<readonly ArchivedSegment[]> {
   const { rows } = await pool.query<Row>({
     name: 'read-archived-segments',
     text: `

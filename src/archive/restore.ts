@@ -12,6 +12,8 @@ import type { ArchiveStorage } from './storage.ts';
 export interface RestoreDeps {
   readonly pool: Pool;
   readonly storage: ArchiveStorage;
+  /** Asked between two pages. */
+  readonly stop?: AbortSignal;
   /** Set only in tests. */
   readonly failpoint?: ReachFailpoint;
 }
@@ -21,7 +23,7 @@ const rowsOfFill = 4_096;
 
 /** Returns the events that the segment has. A run after a crash begins with an empty table. */
 export async function restoreSegment(
-  { pool, storage, failpoint }: RestoreDeps,
+  { pool, storage, stop, failpoint }: RestoreDeps,
   number: number,
   advance: (events: number) => void = () => undefined,
 ): Promise<number> {
@@ -38,6 +40,7 @@ export async function restoreSegment(
         advance(end - row);
       }
       failpoint?.('afterRestorePage');
+      stop?.throwIfAborted();
     }
   }
   await finishRestore(pool, number);

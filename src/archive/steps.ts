@@ -32,6 +32,7 @@ import {
   sha256Of,
   writeManifest,
 } from './manifest.ts';
+import type { MovedSegment, MoveOptions } from './openingState.ts';
 import { readEventPages } from './readEventPages.ts';
 import { type ArchiveStorage, readText } from './storage.ts';
 
@@ -39,12 +40,19 @@ export interface ArchiveDeps {
   readonly pool: Pool;
   readonly storage: ArchiveStorage;
   /** Keeps the state of wallets and ledger after the segment. */
-  readonly moveOpeningState: (pool: Pool, segment: { from: bigint; to: bigint }) => Promise<void>;
+  readonly moveOpeningState: (pool: Pool, segment: MovedSegment, options?: MoveOptions) => Promise<void>;
+  /** The rebuild or verification that reads the log now. */
+  readonly busyWith?: () => Promise<string | undefined>;
+  /** Asked between two pages. */
+  readonly stop?: AbortSignal;
   /** Set only in tests. */
   readonly failpoint?: ReachFailpoint;
 }
 
-/** A segment whose newest event is older than `archiveBefore` may go. A detached one is kept until `dropBefore`. */
+/**
+ * A segment whose newest event is older than `archiveBefore` may go. One that was detached before `dropBefore` is
+ * dropped.
+ */
 export interface ArchiveTimes {
   readonly archiveBefore: Date;
   readonly dropBefore: Date;
@@ -53,7 +61,7 @@ export interface ArchiveTimes {
 /** Tries to lock the events. Each gives up after a quarter of a second, in which every append waits. */
 const tries = { triesMax: 3, pauseMs: 1_000 };
 
-export type Taken = 'done' | Hindrance | 'locked' | 'kept' | 'restored';
+export type Taken = 'done' | Hindrance | 'locked' | 'kept' | 'restored' | 'busy';
 
 /** Takes the next step of a segment. Says `done`, or why the segment stays where it is. */
 export async function takeStep(deps: ArchiveDeps, number: number, times: ArchiveTimes): Promise<Taken> {
@@ -68,7 +76,7 @@ export async function takeStep(deps: ArchiveDeps, number: number, times: Archive
 }
 
 async function stepAfter(deps: ArchiveDeps, segment: ArchivedSegment, times: ArchiveTimes): Promise<Taken> {
-  const { pool, failpoint } = deps;
+  const { pool, failpoint, stop } = deps;
   const { segment: number, from, to, step } = segment;
   switch (step) {
     case null: {
@@ -86,11 +94,13 @@ async function stepAfter(deps: ArchiveDeps, segment: ArchivedSegment, times: Arc
       failpoint?.('afterSegmentVerified');
       return 'done';
     case 'verified':
-      await deps.moveOpeningState(pool, { from, to });
+      if (await isRead(deps)) return 'busy';
+      await deps.moveOpeningState(pool, { from, to }, stop === undefined ? {} : { stop });
       failpoint?.('afterOpeningStateMoved');
       await noteOpened(pool, number);
       return 'done';
     case 'opened': {
+      if (await isRead(deps)) return 'busy';
       const hindrance = await whenLocked(tries, () => detachSegment(pool, number, times.archiveBefore));
       if (hindrance === undefined) return 'locked';
       if (hindrance !== null) return hindrance;
@@ -98,6 +108,7 @@ async function stepAfter(deps: ArchiveDeps, segment: ArchivedSegment, times: Arc
       return 'done';
     }
     case 'detached': {
+      if (await isRead(deps)) return 'busy';
       // The last look before the rows are gone. A file may be lost within the grace.
       await checkFile(deps.storage, segment, await previousOf(pool, segment));
       const dropped = await whenLocked(tries, () => dropSegment(pool, number, times.dropBefore));
@@ -113,6 +124,11 @@ async function stepAfter(deps: ArchiveDeps, segment: ArchivedSegment, times: Arc
   }
 }
 
+/** A rebuild or a verification that has begun may still need the segment. */
+async function isRead({ busyWith }: ArchiveDeps): Promise<boolean> {
+  return (await busyWith?.()) !== undefined;
+}
+
 /** Writes the file of the events and its manifest. A run after a crash writes both again. */
 async function exportSegment(deps: ArchiveDeps, segment: ArchivedSegment): Promise<void> {
   const { pool, storage, failpoint } = deps;
@@ -123,6 +139,7 @@ async function exportSegment(deps: ArchiveDeps, segment: ArchivedSegment): Promi
   let bytes = 0;
   const counted = async function* () {
     for await (const chunk of encodeEvents(columns, readEventPages(pool, columns, segment))) {
+      deps.stop?.throwIfAborted();
       hash.update(chunk);
       bytes += chunk.length;
       yield chunk;
@@ -151,10 +168,16 @@ async function exportSegment(deps: ArchiveDeps, segment: ArchivedSegment): Promi
 }
 
 /** Reads the file from the storage, as a restore would. */
-export async function verifySegment(deps: ArchiveDeps, segment: ArchivedSegment): Promise<void> {
+export async function verifySegment(
+  deps: Pick<ArchiveDeps, 'pool' | 'storage' | 'stop'>,
+  segment: ArchivedSegment,
+): Promise<void> {
   const { pool, storage } = deps;
   const manifest = await checkFile(storage, segment, await previousOf(pool, segment));
-  for await (const page of readCheckedEvents(storage, manifest)) void page;
+  for await (const page of readCheckedEvents(storage, manifest)) {
+    void page;
+    deps.stop?.throwIfAborted();
+  }
   if (segment.step !== 'exported') return;
   const { events, checksum, file } = manifest;
   await noteVerified(pool, segment.segment, { events, checksum, sha256: file.sha256 });

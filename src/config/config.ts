@@ -2,6 +2,7 @@
 // a typed, frozen object in which every limit has a name and a unit. Nothing else in the project may read
 // process.env for its behaviour.
 import { z } from 'zod';
+import { archiveContradictions } from './archiveSettings.ts';
 import { testSettings, tuningSettings } from './internalSettings.ts';
 import { isServiceLink, serviceLinkLines } from './kubernetesLinks.ts';
 import { type GivenEnvironment, withSecretsOfFiles } from './secretFiles.ts';
@@ -108,7 +109,7 @@ function contradictionsIn(config: Config, isProduction: boolean): string[] {
       'TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH go together: set both or neither',
     );
   }
-  found.push(...signInContradictions(config));
+  found.push(...signInContradictions(config), ...archiveContradictions(config));
   if (config.TEST_CRASH_POINT_FILE !== '' && isProduction) {
     found.push('TEST_CRASH_POINT_FILE is for tests: under NODE_ENV=production it is refused');
   }

@@ -16,6 +16,7 @@ import {
   text,
   whole,
 } from './settingKinds.ts';
+import { archiveSettings } from './archiveSettings.ts';
 import { signInSettings } from './signInSettings.ts';
 import { webhookSettings } from './webhookSettings.ts';
 
@@ -269,6 +270,7 @@ export const settingGroups = [
   { title: 'Webhooks', settings: webhookSettings },
   { title: 'Verification', settings: verification },
   { title: 'Retention', settings: retention },
+  { title: 'Archive', settings: archiveSettings },
   { title: 'Stopping', settings: stopping },
   { title: 'Upgrading', settings: upgrading },
 ] as const;
@@ -289,6 +291,7 @@ export const publicSettings = {
   ...webhookSettings,
   ...verification,
   ...retention,
+  ...archiveSettings,
   ...stopping,
   ...upgrading,
 };

@@ -12,6 +12,7 @@ export const levels = {
   alerts: 7,
   segments: 8,
   ledgerSums: 9,
+  archive: 12,
 } as const;
 
 /** The highest level that this release reads and writes. */

@@ -10,6 +10,7 @@ import {
   type ScheduleUpdateOptions,
   WorkflowNotFoundError,
 } from '@temporalio/client';
+import { archives } from '../config/archiveSettings.ts';
 import type { Config } from '../config/config.ts';
 import { drainScheduleOf, projections, retiredProjections } from '../projections/registry.ts';
 
@@ -20,6 +21,8 @@ type ScheduleConfig = Pick<
   | 'DRAIN_INTERVAL_S'
   | 'PROJECTORS_AUTO_START'
   | 'VERIFY_INTERVAL_HOURS'
+  | 'ARCHIVE_URL'
+  | 'ARCHIVE_AFTER_DAYS'
 >;
 
 /** A later start tells its own pause from an operator's by this note. It must never change. */
@@ -91,6 +94,15 @@ const scheduled: readonly ScheduledWork[] = [
     overlap: SKIP,
   },
   {
+    name: 'archive-log',
+    workflowType: 'archiveLog',
+    args: [],
+    summary: 'Archive old segments of the log',
+    intervalS: () => 86_400,
+    runsAtOnce: false,
+    overlap: SKIP,
+  },
+  {
     name: 'verify-projections',
     workflowType: 'verifyProjections',
     args: [],
@@ -102,12 +114,17 @@ const scheduled: readonly ScheduledWork[] = [
 ];
 
 /** Without SCHEDULE_ID_PREFIX. */
-export function scheduleNamesOf(config: Pick<ScheduleConfig, 'VERIFY_INTERVAL_HOURS'>): readonly string[] {
+export function scheduleNamesOf(config: OptionalWork): readonly string[] {
   return scheduledBy(config).map(({ name }) => name);
 }
 
-function scheduledBy({ VERIFY_INTERVAL_HOURS: hours }: Pick<ScheduleConfig, 'VERIFY_INTERVAL_HOURS'>) {
-  return scheduled.filter(({ name }) => hours > 0 || name !== 'verify-projections');
+type OptionalWork = Pick<ScheduleConfig, 'VERIFY_INTERVAL_HOURS' | 'ARCHIVE_URL' | 'ARCHIVE_AFTER_DAYS'>;
+
+function scheduledBy(config: OptionalWork) {
+  return scheduled.filter(({ name }) => {
+    if (name === 'verify-projections') return config.VERIFY_INTERVAL_HOURS > 0;
+    return name !== 'archive-log' || archives(config);
+  });
 }
 
 interface ScheduleState {
@@ -125,8 +142,8 @@ export function stateAtStart<State extends ScheduleState>(state: State, autoStar
 }
 
 /**
- * Creates the schedules, or brings them up to date. A verification that was turned off loses its schedule.
- * So does a projection that was removed.
+ * Creates the schedules, or brings them up to date. A verification or an archive that was turned off loses
+ * its schedule. So does a projection that was removed.
  */
 export async function ensureSchedules(client: Client, config: ScheduleConfig): Promise<void> {
   for (const work of scheduledBy(config)) await ensureSchedule(client, scheduleOf(config, work), config);

@@ -50,6 +50,8 @@ export type RecoveriesConfig = Pick<
   | 'TEMPORAL_UI_URL'
   | 'SCHEDULE_ID_PREFIX'
   | 'VERIFY_INTERVAL_HOURS'
+  | 'ARCHIVE_URL'
+  | 'ARCHIVE_AFTER_DAYS'
 >;
 
 export interface Connected {

@@ -59,7 +59,12 @@ export interface TemporalHealth {
 
 export type HealthConfig = Pick<
   Config,
-  'TEMPORAL_NAMESPACE' | 'TEMPORAL_TASK_QUEUE' | 'SCHEDULE_ID_PREFIX' | 'VERIFY_INTERVAL_HOURS'
+  | 'TEMPORAL_NAMESPACE'
+  | 'TEMPORAL_TASK_QUEUE'
+  | 'SCHEDULE_ID_PREFIX'
+  | 'VERIFY_INTERVAL_HOURS'
+  | 'ARCHIVE_URL'
+  | 'ARCHIVE_AFTER_DAYS'
 >;
 
 const optionalSchedules = projections

@@ -1,5 +1,6 @@
 // Wires all activities over a test's own stores, as a worker process does, with the signal that stops the
 // worker.
+import type { ArchiveActivityDeps } from '../../src/activities/archiveLog.ts';
 import { createActivities, type Activities } from '../../src/activities/activities.ts';
 import type { ReachFailpoint } from '../../src/failpoints.ts';
 import { createWakeUps } from '../../src/projections/drain/wakeUp.ts';
@@ -21,11 +22,20 @@ interface ProcessOptions {
   readonly outboxRetentionHours?: number;
   readonly idempotencyRetentionHours?: number;
   readonly failpoint?: ReachFailpoint;
+  readonly archive?: ArchiveActivityDeps['archive'];
 }
 
 /** For a worker whose workflows change no wallet. */
 export const noCommands = {
   submitStep: () => Promise.reject(new Error('this process submits no commands')),
+};
+
+/** For a worker without an archive. */
+export const noArchive: ArchiveActivityDeps['archive'] = {
+  storage: undefined,
+  isOn: false,
+  times: () => ({ archiveBefore: new Date(0), dropBefore: new Date(0) }),
+  busyWith: () => Promise.resolve(undefined),
 };
 
 export function processOver(fixture: ProjectionFixture, options: ProcessOptions = {}): WorkerProcess {
@@ -48,6 +58,7 @@ export function processOver(fixture: ProjectionFixture, options: ProcessOptions 
     idempotencyRetentionHours,
     opensLevels: false,
     segmentWidthMin: 1_048_576,
+    archive: options.archive ?? noArchive,
     ...noCommands,
     ...(options.failpoint === undefined ? {} : { failpoint: options.failpoint }),
     stopping: stopping.signal,

@@ -52,6 +52,12 @@ const answers: Readonly<Record<keyof Activities, unknown>> = {
   swapLedgerRebuild: { swapped: true, refused: 0 },
   dropReplacedLedger: null,
   discardLedgerRebuild: null,
+  listArchiveWork: [{ segment: 1, events: 1, step: null }],
+  takeArchiveStep: 'done',
+  listArchivedSegments: [{ segment: 1, events: 1, step: 'dropped' }],
+  verifyArchivedSegment: null,
+  restoreArchivedSegment: 1,
+  releaseArchivedSegment: true,
 };
 
 /** They undo what a recovery made. A cancel waits for them, for a bounded time. */
@@ -102,6 +108,8 @@ const argumentsOf: Readonly<Record<string, object>> = {
   rebuildWalletReadModel: { walletId: 'wallet-1' },
   rebuildAllReadModels: { graceS: 0, slices: 1 },
   verifyProjections: { waitS: 60 },
+  restoreSegment: { segment: 1 },
+  releaseSegment: { segment: 1 },
 };
 
 let temporal: TemporalFixture;

@@ -35,6 +35,7 @@ const names = [
   'keep-segments',
   'retry-stale-events',
   'prune-outbox',
+  'archive-log',
   'verify-projections',
 ] as const;
 /** So long that only a trigger starts a run during a test. An interval of an hour ends at every full hour. */
@@ -47,6 +48,8 @@ function startWorker(autoStart: boolean, intervalS = yearS): Promise<void> {
     DRAIN_INTERVAL_S: intervalS,
     PROJECTORS_AUTO_START: autoStart,
     VERIFY_INTERVAL_HOURS: 24,
+    ARCHIVE_URL: 'file:///archive',
+    ARCHIVE_AFTER_DAYS: 30,
   });
 }
 

@@ -49,6 +49,9 @@ const fromStart = {
   },
 } as const;
 
+/** A segment of the log, as `wallet archive status` numbers them. */
+const segment = { type: 'count', min: 1, max: 2_147_483_647, fallback: null } as const;
+
 /** The keys are the workflow types. */
 const descriptions = {
   retryStaleEvents: {
@@ -129,6 +132,27 @@ const descriptions = {
       /** An operator says that the clocks are right, after a prune was refused. */
       confirmed: { type: 'flag' },
     },
+  },
+  archiveLog: {
+    workflowId: () => 'archive-log',
+    summary: 'Archive old segments of the log',
+    fields: {},
+  },
+  restoreSegment: {
+    workflowId: () => 'restore-segment',
+    summary: 'Bring an archived segment of the log back',
+    fields: { segment },
+  },
+  releaseSegment: {
+    workflowId: () => 'release-segment',
+    summary: 'Detach and drop a segment of the log that was restored',
+    fields: { segment },
+  },
+  verifyArchive: {
+    workflowId: () => 'verify-archive',
+    summary: 'Compare the files of the archive with what was sealed',
+    /** Without a segment, all of them. */
+    fields: { segment },
   },
 } as const satisfies Readonly<Record<string, RecoveryDescription>>;
 

@@ -9,7 +9,7 @@ import { eventually } from '../../support/eventually.ts';
 import { noWebhooks } from '../../support/noWebhooks.ts';
 import { createProjectionFixture, type ProjectionFixture } from '../../support/projections.ts';
 import { walletStream } from '../../support/walletStream.ts';
-import { noCommands } from '../../support/workerActivities.ts';
+import { noArchive, noCommands } from '../../support/workerActivities.ts';
 
 const hourMs = 3_600_000;
 
@@ -37,6 +37,7 @@ function startWorker() {
     opensLevels: false,
     segmentWidthMin: 1_048_576,
     ...noCommands,
+    archive: noArchive,
     budgetMs: hourMs,
     stopping: stopping.signal,
     projections: { 'read-model': fixture.readModel, ledger: fixture.ledger, webhooks: noWebhooks },

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import type { Pool } from 'pg';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { readArchivedSegments } from '../../../src/archive/archivedSegments.ts';
-import { openStorage } from '../../../src/archive/openStorage.ts';
+import { createDirectoryStorage } from '../../../src/archive/directoryStorage.ts';
 import { letGo, restoreSegment } from '../../../src/archive/restore.ts';
 import { type ArchiveDeps, takeStep } from '../../../src/archive/steps.ts';
 import { allEvents, cutNarrow, letAge, narrow } from '../../support/archiveFixture.ts';
@@ -29,7 +29,7 @@ beforeEach(async () => {
   await cutNarrow(owner);
   deps = {
     pool,
-    storage: openStorage(pathToFileURL(folder).href),
+    storage: createDirectoryStorage(pathToFileURL(folder)),
     moveOpeningState: async (_, { to }) => {
       await owner.query('update log_archive set archived_through = $1', [to - 1n]);
     },

@@ -30,7 +30,7 @@ import { createProjectionFixture, type ProjectionFixture } from '../../support/p
 import { noWebhooks } from '../../support/noWebhooks.ts';
 import { createTemporalFixture, type TemporalFixture } from '../../support/temporal.ts';
 import { walletStream } from '../../support/walletStream.ts';
-import { noCommands } from '../../support/workerActivities.ts';
+import { noArchive, noCommands } from '../../support/workerActivities.ts';
 
 vi.mock(import('../../../src/projections/registry.ts'), async (importOriginal) => {
   const original: typeof Registry = await importOriginal();
@@ -263,7 +263,7 @@ describe('its schedule', () => {
         ...{ ...drainDeps(), elasticsearch, indexPrefix, budgetMs: 500 },
         ...{ outboxRetentionHours: 1, idempotencyRetentionHours: 1, opensLevels: false },
         segmentWidthMin: 1_048_576,
-        ...{ stopping: stopping.signal, projections: sinks, ...noCommands },
+        ...{ stopping: stopping.signal, projections: sinks, ...noCommands, archive: noArchive },
       }),
     );
   }
