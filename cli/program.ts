@@ -1,6 +1,7 @@
 // Builds the commands of `wallet`, their global options, and the shell completion that is derived from both.
 import tab from '@bomb.sh/tab/commander';
 import { Command } from 'commander';
+import { addArchiveCommands } from './archiveSubcommands.ts';
 import { addAuditCommands } from './auditSubcommands.ts';
 import { addDoctor } from './doctor.ts';
 import { addEventCommands } from './eventSubcommands.ts';
@@ -42,6 +43,7 @@ export function createProgram(urlDefault: string): Command {
   addWebhookCommands(program);
   addProjectionCommands(program);
   addRecoveryCommands(program);
+  addArchiveCommands(program);
   addAuditCommands(program);
   addKeyCommands(program);
   addTenantCommands(program);

@@ -36,15 +36,19 @@ export function addRecoveryCommands(program: Command): void {
       const { wallet, all, ledger, detach } = options;
       const context = contextOf(command);
       if (wallet !== undefined)
-        return run(context, { type: 'rebuildWalletReadModel', walletId: wallet }, detach);
+        return runRecovery(context, { type: 'rebuildWalletReadModel', walletId: wallet }, detach);
       if (all)
-        return run(
+        return runRecovery(
           context,
           { type: 'rebuildAllReadModels', ...fieldsFrom(command, 'rebuildAllReadModels') },
           detach,
         );
       if (ledger)
-        return run(context, { type: 'rebuildLedger', ...fieldsFrom(command, 'rebuildLedger') }, detach);
+        return runRecovery(
+          context,
+          { type: 'rebuildLedger', ...fieldsFrom(command, 'rebuildLedger') },
+          detach,
+        );
       command.error('error: say what to rebuild: --wallet <walletId>, --all or --ledger', {
         exitCode: exits.usage,
       });
@@ -123,7 +127,7 @@ function addRecoverAndVerify(program: Command): void {
     .addHelpText('after', examples('wallet recover stale --full'))
     .action(async ({ detach }: { detach?: true }, command: Command) => {
       const input = { type: 'retryStaleEvents' as const, ...fieldsFrom(command, 'retryStaleEvents') };
-      await run(contextOf(command), input, detach);
+      await runRecovery(contextOf(command), input, detach);
     });
   const verify = program
     .command('verify')
@@ -134,7 +138,7 @@ function addRecoverAndVerify(program: Command): void {
     .addHelpText('after', examples('wallet verify', 'wallet verify --repair'))
     .action(async ({ detach }: { detach?: true }, command: Command) => {
       const input = { type: 'verifyProjections' as const, ...fieldsFrom(command, 'verifyProjections') };
-      await run(contextOf(command), input, detach);
+      await runRecovery(contextOf(command), input, detach);
     });
 }
 
@@ -161,7 +165,11 @@ function fieldsFrom(command: Command, kind: RecoveryKind): Options {
 }
 
 /** Starts a recovery, or joins the one that runs, and follows it to its end. */
-async function run(context: Context, input: Input<'startRecovery'>, detach = false): Promise<void> {
+export async function runRecovery(
+  context: Context,
+  input: Input<'startRecovery'>,
+  detach = false,
+): Promise<void> {
   const { client, output } = context;
   const started = await client.startRecovery(input);
   if (!started.ok && started.problem.code === 'RECOVERY_RUNNING') {

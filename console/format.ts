@@ -39,6 +39,14 @@ export function rate(perS: number): string {
   return perS < 10 ? tenths.format(perS) : whole.format(perS);
 }
 
+/** A size for a line: 340 kB, 2.1 MB, 12 GB. */
+export function bytes(size: number): string {
+  const shown = (part: number) => (size < 10 * part ? tenths : whole).format(size / part);
+  if (size < 1_000_000) return `${shown(1_000)} kB`;
+  if (size < 1_000_000_000) return `${shown(1_000_000)} MB`;
+  return `${shown(1_000_000_000)} GB`;
+}
+
 /** A duration for a table: 340 ms, 2.1 s, 12 min. */
 export function duration(ms: number): string {
   if (ms < 1_000) return `${whole.format(ms)} ms`;

@@ -8,7 +8,7 @@ import type {
 import { titleOf } from '../src/projections/registry.ts';
 import { ActionButton } from './actionButton.tsx';
 import { pauseProjection, rebuildLedger, rebuildReadModel, resumeProjection } from './actions.ts';
-import { ago, count, duration } from './format.ts';
+import { ago, bytes, count, duration } from './format.ts';
 import { type Severity, severityOf } from './status.ts';
 import { type Column, Table } from './table.tsx';
 
@@ -36,6 +36,13 @@ export function Projections({ snapshot, settings }: ProjectionsProps) {
           </p>
         )}
       </header>
+      {stores?.archive && (
+        <p class="aside">
+          Archive <b>{count(stores.archive.segments)}</b> segment{stores.archive.segments === 1 ? '' : 's'} of
+          the log, {bytes(stores.archive.bytes)}
+          {stores.archive.restored > 0 && <>, {count(stores.archive.restored)} restored</>}
+        </p>
+      )}
       {stores === null ? (
         <p class="empty">PostgreSQL does not answer.</p>
       ) : (

@@ -19,6 +19,7 @@ import { assertSchemaVersion } from '../src/eventStore/migrate.ts';
 import { startReports } from '../src/eventStore/processReports.ts';
 import { failpointsOf, type ReachFailpoint } from '../src/failpoints.ts';
 import { conditions } from '../src/health/conditions/conditions.ts';
+import { archiveSettingsAt } from '../src/config/archiveSettings.ts';
 import { createFactGatherer, type FactSources } from '../src/health/gatherFacts.ts';
 import { createHealth } from '../src/health/health.ts';
 import { createOwnFailures, type OwnFailures } from '../src/health/ownFailures.ts';
@@ -116,6 +117,7 @@ async function main(): Promise<void> {
     signIn: config.ACCESS === 'open' ? undefined : wireSignIn({ config, access, pool: stores.readPool, log }),
     version: describeVersion(config.GIT_COMMIT, schema, startedAt),
     recoveries: temporal.recoveries,
+    archive: () => archiveSettingsAt(config, new Date()),
     temporal: config,
     ...{ stopping, newId: () => newOrderedId() },
     ...{ feed, commandIdCover, suspensions, tenantExists: createTenantExists(stores.readPool) },

@@ -5,6 +5,7 @@ import { accessTableOf } from './access.ts';
 import { answerError } from './answerError.ts';
 import type { App, Environment } from './context.ts';
 import type { ApiDeps } from './deps.ts';
+import { addArchiveRoutes } from './admin/archiveRoutes.ts';
 import { addParkedEventRoutes } from './admin/parkedEventRoutes.ts';
 import { addDismissalRoutes } from './admin/dismissalRoutes.ts';
 import { addPartRoutes } from './admin/partRoutes.ts';
@@ -110,6 +111,7 @@ export function createApi(deps: ApiDeps): App {
   addProjectionRoutes(app, deps);
   addParkedEventRoutes(app, deps);
   addRecoveryRoutes(app, deps);
+  addArchiveRoutes(app, deps);
   addAuditRoutes(app, deps);
   addKeyRoutes(app, deps);
   addTenantRoutes(app, deps);

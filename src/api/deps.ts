@@ -1,5 +1,6 @@
 // The dependencies of the HTTP application. Each route file declares those it needs, and server/main.ts
 // provides all.
+import type { ArchiveRouteDeps } from './admin/archiveRoutes.ts';
 import type { ParkedEventRouteDeps } from './admin/parkedEventRoutes.ts';
 import type { PartRouteDeps } from './admin/partRoutes.ts';
 import type { ProjectionRouteDeps } from './admin/projectionRoutes.ts';
@@ -32,6 +33,7 @@ export interface ApiDeps
     ProjectionRouteDeps,
     KeyRouteDeps,
     RecoveryRouteDeps,
+    ArchiveRouteDeps,
     AuditDeps,
     RateDeps,
     ConsoleDeps,

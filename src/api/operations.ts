@@ -1,5 +1,6 @@
 // Every declared operation of the API, in the order of the API reference. The order is also the order of the
 // story that their examples tell. A test compares this list with the routes of the application.
+import { getArchive } from './admin/archiveRoutes.ts';
 import { parkedEventOperations } from './admin/parkedEventOperations.ts';
 import { dismissHealth } from './admin/dismissalRoutes.ts';
 import { partOperations } from './admin/partRoutes.ts';
@@ -46,6 +47,7 @@ export const operations = [
   dismissHealth,
   ...parkedEventOperations,
   ...recoveryOperations,
+  getArchive,
   listAudit,
   ...tenantOperations,
   ...processOperations,

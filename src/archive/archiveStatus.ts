@@ -87,3 +87,40 @@ function sinceOf(
   if (step !== null) return changedAt;
   return newest === null ? null : new Date(newest.getTime() + now - archiveBefore.getTime());
 }
+
+/** What the archive holds, in one cheap statement. */
+export interface ArchiveSums {
+  /** Segments whose file was verified. */
+  readonly segments: number;
+  readonly bytes: number;
+  /** Those that were restored and not released. */
+  readonly restored: number;
+  /** Seconds since the last step of the segment that is furthest back on its way; 0 if none is. */
+  readonly stepAgeS: number;
+}
+
+/** A segment within its grace is not on its way. */
+export async function readArchiveSums(session: Pick<ClientBase, 'query'>): Promise<ArchiveSums> {
+  const { rows } = await session.query<{
+    segments: number;
+    bytes: string;
+    restored: number;
+    step_age_s: number | null;
+  }>({
+    name: 'read-archive-sums',
+    text: `
+      select count(*) filter (where verified_at is not null)::integer as segments,
+             coalesce(sum(bytes) filter (where verified_at is not null), 0) as bytes,
+             count(*) filter (where restored_at is not null)::integer as restored,
+             max(extract(epoch from clock_timestamp() - greatest(sealed_at, exported_at, verified_at, opened_at)))
+               filter (where step not in ('detached', 'dropped') and restored_at is null)::float8 as step_age_s
+        from log_archive_segments`,
+  });
+  const [row] = rows;
+  return {
+    segments: row?.segments ?? 0,
+    bytes: Number(row?.bytes ?? 0),
+    restored: row?.restored ?? 0,
+    stepAgeS: Math.max(0, row?.step_age_s ?? 0),
+  };
+}

@@ -39,6 +39,7 @@ export interface ArchivedSegment {
   readonly bytes: number | null;
   readonly sha256: string | null;
   readonly manifestSha256: string | null;
+  readonly verifiedAt: Date | null;
   /** When its last step was done. */
   readonly changedAt: Date | null;
   readonly restoredAt: Date | null;
@@ -59,6 +60,7 @@ interface Row {
   bytes: string | null;
   sha256: string | null;
   manifest_sha256: string | null;
+  verified_at: Date | null;
   changed_at: Date | null;
   restored_at: Date | null;
   problem: string | null;
@@ -75,7 +77,7 @@ export async function readArchivedSegments(
     name: 'read-archived-segments',
     text: `
       select segment, from_position, to_position, log_segments.state, step, events, checksum, occurred_from,
-             occurred_to, file, bytes, sha256, manifest_sha256, restored_at, problem,
+             occurred_to, file, bytes, sha256, manifest_sha256, verified_at, restored_at, problem,
              greatest(sealed_at, exported_at, verified_at, opened_at, detached_at, dropped_at) as changed_at
         from log_segments
         left join log_archive_segments using (segment)
@@ -96,6 +98,7 @@ export async function readArchivedSegments(
     bytes: row.bytes === null ? null : Number(row.bytes),
     sha256: row.sha256,
     manifestSha256: row.manifest_sha256,
+    verifiedAt: row.verified_at,
     changedAt: row.changed_at,
     restoredAt: row.restored_at,
     problem: row.problem,

@@ -5,18 +5,24 @@ import { GetObjectCommand, HeadObjectCommand, NotFound, S3Client } from '@aws-sd
 import { Upload } from '@aws-sdk/lib-storage';
 import type { ArchiveStorage } from './storage.ts';
 
-/** S3 takes 10,000 parts of a file, so 160 GB. Four of them are in memory. */
+/** S3 takes 10,000 parts of a file, so 160 GB. */
 const partBytes = 16 * 1_024 * 1_024;
 const partsAtOnce = 2;
 const attemptsMax = 5;
+
+/** Other stores know no host name for each bucket, and not all know the newer checksums of requests. */
+const ofOtherStores = {
+  forcePathStyle: true,
+  requestChecksumCalculation: 'WHEN_REQUIRED',
+  responseChecksumValidation: 'WHEN_REQUIRED',
+} as const;
 
 export function createS3Storage(url: URL, endpoint: string): ArchiveStorage {
   const Bucket = url.hostname;
   const prefix = url.pathname.replace(/^\/|\/$/g, '');
   const client = new S3Client({
     maxAttempts: attemptsMax,
-    // Stores other than AWS know no host name for each bucket.
-    ...(endpoint === '' ? {} : { endpoint, forcePathStyle: true }),
+    ...(endpoint === '' ? {} : { endpoint, ...ofOtherStores }),
   });
   const keyOf = (name: string) => (prefix === '' ? name : `${decodeURIComponent(prefix)}/${name}`);
   const open = async (name: string, Range?: string): Promise<Readable> => {

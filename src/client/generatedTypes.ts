@@ -1180,6 +1180,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/admin/archive': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * See which segments of the log are archived
+     * @description Answers: The segments that are full, the newest first, and what holds the next one up.
+     */
+    get: operations['getArchive'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/audit': {
     parameters: {
       query?: never;
@@ -5323,6 +5343,7 @@ export interface components {
         | 'generations-overdue'
         | 'segments-few'
         | 'segments-many'
+        | 'archive-stuck'
         | 'postgres-settings-costly'
         | 'redis-away'
         | 'redis-refuses-lock'
@@ -5404,7 +5425,11 @@ export interface components {
       | 'rebuildAllReadModels'
       | 'rebuildLedger'
       | 'verifyProjections'
-      | 'pruneOutbox';
+      | 'pruneOutbox'
+      | 'archiveLog'
+      | 'restoreSegment'
+      | 'releaseSegment'
+      | 'verifyArchive';
     Recovery: {
       workflowId: string;
       runId: string;
@@ -5442,6 +5467,61 @@ export interface components {
        * @description Null while an attempt runs.
        */
       nextAttemptAt: string | null;
+    };
+    Archive: {
+      /** @description Whether the settings of this process archive segments. */
+      archives: boolean;
+      /** Format: int64 */
+      archivedThrough: number;
+      /** Format: int64 */
+      archivedSegments: number;
+      /** Format: int64 */
+      archivedBytes: number;
+      next: components['schemas']['NextSegment'];
+      segments: components['schemas']['ArchivedSegment'][];
+      nextCursor: string | null;
+    };
+    NextSegment: {
+      /** Format: int64 */
+      segment: number;
+      step: string | null;
+      /** @description Null if its next step may be taken. */
+      waitsFor: string | null;
+    } | null;
+    ArchivedSegment: {
+      /** Format: int64 */
+      segment: number;
+      /** Format: int64 */
+      from: number;
+      /**
+       * Format: int64
+       * @description Not included.
+       */
+      to: number;
+      /**
+       * @description Whether its events are in the database: in the log, beside it, or in its file alone.
+       * @enum {string}
+       */
+      state: 'attached' | 'detached' | 'dropped';
+      /** @description The last step that is done: sealed, exported, verified, opened, detached or dropped. */
+      step: string | null;
+      /** Format: int64 */
+      events: number | null;
+      /**
+       * Format: int64
+       * @description Of its file.
+       */
+      bytes: number | null;
+      file: string | null;
+      /** Format: date-time */
+      occurredFrom: string | null;
+      /** Format: date-time */
+      occurredTo: string | null;
+      /** Format: date-time */
+      changedAt: string | null;
+      /** Format: date-time */
+      restoredAt: string | null;
+      problem: string | null;
     };
     AuditEntry: {
       id: string;
@@ -7848,6 +7928,19 @@ export interface operations {
               /** Format: int64 */
               olderThanHours?: number;
               confirmed?: boolean;
+            }
+          | Record<string, never>
+          | {
+              /** Format: int64 */
+              segment?: number;
+            }
+          | {
+              /** Format: int64 */
+              segment?: number;
+            }
+          | {
+              /** Format: int64 */
+              segment?: number;
             };
       };
     };
@@ -8042,6 +8135,42 @@ export interface operations {
             progress: components['schemas']['RecoveryProgress'] | null;
           };
         };
+      };
+    };
+  };
+  getArchive: {
+    parameters: {
+      query?: {
+        /** @description Rows on the page; 20 by default. */
+        limit?: number;
+        /** @description The nextCursor of the page before. Order and filter must be the same as there. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The segments that are full, the newest first, and what holds the next one up. */
+      200: {
+        headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Archive'];
+        };
+      };
+      /** @description The caller has this answer already: If-None-Match names its ETag. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
     };
   };
@@ -8925,6 +9054,13 @@ export const routes = {
     method: 'POST',
     path: '/admin/recovery/{workflowId}/cancel',
     query: [],
+    keyed: false,
+    succeedsWith: 'application/json',
+  },
+  getArchive: {
+    method: 'GET',
+    path: '/admin/archive',
+    query: ['limit', 'cursor'],
     keyed: false,
     succeedsWith: 'application/json',
   },

@@ -34,6 +34,14 @@ export function archives(config: Pick<ArchiveConfig, 'ARCHIVE_URL' | 'ARCHIVE_AF
   return config.ARCHIVE_URL !== '' && config.ARCHIVE_AFTER_DAYS > 0;
 }
 
+/** What the settings ask of the archive at this time. */
+export function archiveSettingsAt(
+  config: Pick<ArchiveConfig, 'ARCHIVE_URL' | 'ARCHIVE_AFTER_DAYS' | 'ARCHIVE_GRACE_DAYS'>,
+  now: Date,
+) {
+  return { isOn: archives(config), ...archiveTimes(config, now) };
+}
+
 /** A segment whose newest event is older than the first may go. A detached one is kept until the second. */
 export function archiveTimes(
   config: Pick<ArchiveConfig, 'ARCHIVE_AFTER_DAYS' | 'ARCHIVE_GRACE_DAYS'>,

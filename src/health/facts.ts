@@ -3,6 +3,7 @@
 import type { LevelFacts } from '../eventStore/readLevels.ts';
 import type { LedgerForm } from '../projections/ledger/forms/ledgerForm.ts';
 import type { DismissedOccurrence } from './dismissals.ts';
+import type { ArchiveFacts } from './facts/archiveFacts.ts';
 import type { SegmentFacts } from './facts/segmentFacts.ts';
 import type { ServerSetting } from './serverSettings.ts';
 import type { TemporalHealth } from '../temporal/temporalHealth.ts';
@@ -92,6 +93,7 @@ export interface PostgresFacts {
   readonly levels: LevelFacts;
   readonly ledgerForm: LedgerForm;
   readonly segments: SegmentFacts;
+  readonly archive: ArchiveFacts;
   readonly webhooks: WebhookFacts;
   /** Seconds since the end of the open hold that is longest overdue; 0 if none is. */
   readonly holdOverdueS: number;

@@ -4,6 +4,7 @@ import type { Client } from '@elastic/elasticsearch';
 import type { Redis } from 'ioredis';
 import type { Pool } from 'pg';
 import type { Config } from '../config/config.ts';
+import { archiveSettingsAt } from '../config/archiveSettings.ts';
 import { withinDeadline } from '../deadline.ts';
 import type { Recoveries } from '../temporal/recoveries.ts';
 import type { Facts, Reading } from './facts.ts';
@@ -20,7 +21,15 @@ export interface FactSources {
   readonly ownFailures: Pick<OwnFailures, 'facts'>;
   /** How the secrets of webhooks begin that this process can read. Empty without a key. */
   readonly webhookHeads: readonly Buffer[];
-  readonly config: Pick<Config, 'REDIS_KEY_PREFIX' | 'ELASTICSEARCH_INDEX_PREFIX' | 'DATABASE_READ_ROLE'>;
+  readonly config: Pick<
+    Config,
+    | 'REDIS_KEY_PREFIX'
+    | 'ELASTICSEARCH_INDEX_PREFIX'
+    | 'DATABASE_READ_ROLE'
+    | 'ARCHIVE_URL'
+    | 'ARCHIVE_AFTER_DAYS'
+    | 'ARCHIVE_GRACE_DAYS'
+  >;
 }
 
 /** Longest wait for one part. */
@@ -31,7 +40,12 @@ export function createFactGatherer(sources: FactSources): () => Promise<Facts> {
   const { ELASTICSEARCH_INDEX_PREFIX: indexPrefix, DATABASE_READ_ROLE: readRole } = config;
   return async () => {
     const [postgres, redisFacts, elasticsearchFacts, temporal] = await Promise.all([
-      reading(() => readPostgresFacts(pool, indexPrefix, { readRole, webhookHeads })),
+      reading(() =>
+        readPostgresFacts(pool, indexPrefix, {
+          ...{ readRole, webhookHeads },
+          archive: archiveSettingsAt(config, new Date()),
+        }),
+      ),
       reading(() => readRedisFacts(redis, config.REDIS_KEY_PREFIX)),
       reading(() => readElasticsearchFacts(elasticsearch, indexPrefix)),
       reading(recoveries.temporalHealth),

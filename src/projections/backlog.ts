@@ -2,6 +2,7 @@
 // index-only counts with a limit, and reads single rows by primary key, so its cost does not grow with the
 // tables.
 import type { Pool } from 'pg';
+import { readArchiveSums } from '../archive/archiveStatus.ts';
 import type { Backlog } from '../telemetry/databaseGauges.ts';
 import { overdueHoldS } from '../eventStore/dueWallets.ts';
 import { countedMax, unprocessedOf } from './outbox/outbox.ts';
@@ -80,6 +81,7 @@ export async function readBacklog(pool: Pool): Promise<Backlog> {
       Number(first.open_holds) < countedMax ? 0 : Math.round(first.open_holds_estimated),
     ),
     holdOverdueS: Math.max(0, first.overdue_hold_s ?? 0),
+    archive: await readArchiveSums(pool),
     projections: rows.map((row) => ({
       projection: row.projection,
       checkpointPosition: Number(row.position),

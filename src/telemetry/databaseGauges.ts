@@ -3,6 +3,7 @@
 // not answer, `wallet_database_up` is 0. The gauges of the backlog are then absent, because stale values
 // would mislead.
 import { Gauge } from 'prom-client';
+import type { ArchiveSums } from '../archive/archiveStatus.ts';
 import { createCachedReading } from './cachedReading.ts';
 import type { MetricsRegistry } from './registry.ts';
 
@@ -21,6 +22,7 @@ export interface Backlog {
   readonly openHolds: number;
   /** Time since the end of the open hold that is longest overdue; 0 if none is. */
   readonly holdOverdueS: number;
+  readonly archive: ArchiveSums;
   readonly projections: readonly ProjectionBacklog[];
 }
 
@@ -93,6 +95,12 @@ function backlogGauges(registry: MetricsRegistry['registry']): (backlog: Backlog
     'wallet_holds_oldest_overdue_seconds',
     'Time since the end of the open hold that is longest overdue; 0 if none is.',
   );
+  const archived = gauge('wallet_archive_segments', 'Segments of the log in the archive.');
+  const archivedBytes = gauge('wallet_archive_bytes', 'Bytes of the files of archived events.');
+  const archiveStepAge = gauge(
+    'wallet_archive_step_age_seconds',
+    'Time since the last step of the segment that is longest on its way into the archive; 0 if none is.',
+  );
   const position = gauge(
     'wallet_projection_checkpoint_position',
     'Position of the last event that a projection has passed.',
@@ -111,7 +119,9 @@ function backlogGauges(registry: MetricsRegistry['registry']): (backlog: Backlog
   return (backlog) => {
     for (const labelled of [position, lag, parked]) labelled.reset();
     // Removed and not reset: a reset makes them 0, which would say that nothing waits.
-    for (const plain of [pending, oldestAge, head, oldestTransaction, openHolds, overdue]) plain.remove();
+    const ofArchive = [archived, archivedBytes, archiveStepAge];
+    for (const plain of [pending, oldestAge, head, oldestTransaction, openHolds, overdue, ...ofArchive])
+      plain.remove();
     up.set(backlog === undefined ? 0 : 1);
     if (backlog === undefined) return;
     pending.set(backlog.outboxPending);
@@ -120,6 +130,9 @@ function backlogGauges(registry: MetricsRegistry['registry']): (backlog: Backlog
     oldestTransaction.set(backlog.oldestTransactionS);
     openHolds.set(backlog.openHolds);
     overdue.set(backlog.holdOverdueS);
+    archived.set(backlog.archive.segments);
+    archivedBytes.set(backlog.archive.bytes);
+    archiveStepAge.set(backlog.archive.stepAgeS);
     for (const { projection, checkpointPosition, lagS, parked: count } of backlog.projections) {
       position.set({ projection }, checkpointPosition);
       lag.set({ projection }, lagS);

@@ -23,6 +23,7 @@ import { createAuditLog } from '../../src/audit/auditLog.ts';
 import { createRefusalCounts } from '../../src/audit/countRefusals.ts';
 import { type CommandPathDeps, createCommandPath } from '../../src/commands/commandPath.ts';
 import type { CommandQueue } from '../../src/commands/commandQueue.ts';
+import { archiveSettingsAt } from '../../src/config/archiveSettings.ts';
 import { type Config, readConfig } from '../../src/config/config.ts';
 import { unwalledReads } from '../../src/eventStore/tenantReads.ts';
 import { createPool } from '../../src/eventStore/database.ts';
@@ -131,6 +132,7 @@ export function createTestApi(
     }),
     readModelAccess: createReadModelAccess({ breakerOpenMs: config.READ_BREAKER_OPEN_MS, ...unwatched }),
     recoveries: temporal.recoveries,
+    archive: () => archiveSettingsAt(config, new Date()),
     temporal: config,
     webhooks: testWebhooks(config),
     stopping: stopping.signal,

@@ -89,6 +89,7 @@ export function createBareApi(replaced: Partial<ApiDeps> = {}): BareApi {
     readModel: noting('readModel'),
     readModelAccess: { ask: () => Promise.resolve(undefined) },
     recoveries: noting('recoveries'),
+    archive: () => ({ isOn: false, archiveBefore: new Date(0), dropBefore: new Date(0) }),
     temporal: {
       TEMPORAL_NAMESPACE: '',
       TEMPORAL_TASK_QUEUE: '',

@@ -42,6 +42,7 @@ export const wellFacts: Facts = {
     levels: { open: levelMax, migratedAgoS: 1_000_000, keptClosedBy: [] },
     ledgerForm: 'postings',
     segments: { segments: 12, empty: 2, filled: 0.5, locksPerTransaction: 64 },
+    archive: { segment: null, step: null, waitsFor: null, waitsS: 0, problem: null },
     webhooks: wellWebhooks,
     holdOverdueS: 0,
     projections: ['ledger', 'read-model'].map((projection) => ({

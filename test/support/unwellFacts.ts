@@ -62,6 +62,17 @@ export const unwellFacts: Readonly<Record<string, UnwellFacts>> = {
       segments: { segments: 40, empty: 2, filled: 0.5, locksPerTransaction: 64 },
     }),
   },
+  'archive-stuck': {
+    facts: changed('postgres', {
+      archive: {
+        segment: 12,
+        step: 'exported',
+        waitsFor: null,
+        waitsS: 0,
+        problem: 'segment-000012/events.parquet has another SHA-256 than its manifest says',
+      },
+    }),
+  },
   'level-kept-closed': {
     facts: withLevels({ open: 1, keptClosedBy: ['the session "wallet-reads" with process id 4711'] }),
   },

@@ -1,6 +1,7 @@
 // Reads the console's snapshot of PostgreSQL, of the parts and of this process's command counts. The plots
 // show a sample of it.
 import type { Pool } from 'pg';
+import { type ArchiveSums, readArchiveSums } from '../../archive/archiveStatus.ts';
 import { isDatabaseUnavailable } from '../../eventStore/databaseFailure.ts';
 import { type ProjectionName, projectionNames } from '../../projections/registry.ts';
 import type { CommandCounts } from '../../telemetry/commandCounts.ts';
@@ -60,14 +61,16 @@ export function createStoresReader(deps: ConsoleStoresDeps): () => Promise<Store
 
 async function readStores({ pool, now }: ConsoleStoresDeps): Promise<Stores | null> {
   try {
-    const [states, outbox, parked] = await Promise.all([
+    const [states, outbox, archive, parked] = await Promise.all([
       readProjectionStates(pool),
       readOutboxDepth(pool),
+      readArchiveSums(pool),
       readParkedEventPage(pool, undefined, undefined, parkedEventsMax),
     ]);
     return {
       projections: states.map((state) => toProjectionSnapshot(state, now())),
       outbox: { unprocessed: outbox.unprocessed, lagMs: outbox.lagMs },
+      archive: toArchiveSnapshot(archive),
       failures: parked.rows.map(toParkedEventSnapshot),
       nextFailures: parked.nextCursor,
     };
@@ -75,6 +78,10 @@ async function readStores({ pool, now }: ConsoleStoresDeps): Promise<Stores | nu
     if (!isDatabaseUnavailable(error)) throw error;
     return null;
   }
+}
+
+function toArchiveSnapshot({ segments, bytes, restored }: ArchiveSums): Stores['archive'] {
+  return segments === 0 ? null : { segments, bytes, restored };
 }
 
 /** A projection that moved last before this time is not late: it has nothing to do. */

@@ -1,6 +1,7 @@
 // Every condition of the health model, by part. A new way to be unwell is one more entry in the file of its
 // part. A test checks that docs/operations.md and the alerts know each of them.
 import type { Condition } from '../condition.ts';
+import { archiveConditions } from './archiveConditions.ts';
 import { elasticsearchConditions } from './elasticsearchConditions.ts';
 import { levelConditions } from './levelConditions.ts';
 import { ofRequired, optionalProjectionUnwell } from './optionalProjections.ts';
@@ -17,6 +18,7 @@ import { temporalConditions } from './temporalConditions.ts';
 export const conditions: readonly Condition[] = [
   ...postgresConditions,
   ...segmentConditions,
+  ...archiveConditions,
   ...settingConditions,
   ...redisConditions,
   ...elasticsearchConditions,

@@ -1,5 +1,6 @@
 // Reads the facts about PostgreSQL in one statement, and asks with another whether the service can write.
 import { DatabaseError, type Pool, type PoolClient } from 'pg';
+import type { ArchiveSettings } from '../../archive/archiveStatus.ts';
 import { checkWritable } from '../../eventStore/checkWritable.ts';
 import { overdueHoldS } from '../../eventStore/dueWallets.ts';
 import { readGenerationOverdueS } from '../../eventStore/generations.ts';
@@ -11,6 +12,7 @@ import { readLedgerForm } from '../../projections/ledger/forms/ledgerForm.ts';
 import { projectionNames, requiredProjections } from '../../projections/registry.ts';
 import { readDismissed } from '../dismissals.ts';
 import type { LogGap, PostgresFacts, RefusedPrune } from '../facts.ts';
+import { readArchiveFacts } from './archiveFacts.ts';
 import { readSegmentFacts } from './segmentFacts.ts';
 import { readServerSettings } from './serverSettingFacts.ts';
 import { readWebhookFacts } from './webhookFacts.ts';
@@ -41,7 +43,10 @@ interface AskedFor {
   readonly readRole?: string | undefined;
   /** How the secrets of webhooks begin that the process can read. */
   readonly webhookHeads?: readonly Buffer[];
+  readonly archive?: ArchiveSettings;
 }
+
+const noArchive: ArchiveSettings = { isOn: false, archiveBefore: new Date(0), dropBefore: new Date(0) };
 
 /**
  * A session that proves bad is ended, because a setting such as read-only stays with it. The next round then
@@ -50,12 +55,12 @@ interface AskedFor {
 export async function readPostgresFacts(
   pool: Pool,
   indexPrefix: string,
-  { readRole, webhookHeads = [] }: AskedFor = {},
+  { readRole, webhookHeads = [], archive = noArchive }: AskedFor = {},
 ): Promise<PostgresFacts> {
   const session = await pool.connect();
   let isBad = true;
   try {
-    const facts = await readFacts(session, indexPrefix, { readRole, webhookHeads });
+    const facts = await readFacts(session, indexPrefix, { readRole, webhookHeads, archive });
     isBad = facts.refusal !== null || facts.unfit.length > 0;
     return facts;
   } finally {
@@ -66,7 +71,7 @@ export async function readPostgresFacts(
 async function readFacts(
   session: PoolClient,
   indexPrefix: string,
-  { readRole, webhookHeads }: Required<AskedFor>,
+  { readRole, webhookHeads, archive }: Required<AskedFor>,
 ): Promise<PostgresFacts> {
   const { rows } = await readRows(session);
   const refusal = await refusalOf(session);
@@ -93,6 +98,7 @@ async function readFacts(
     levels: await readLevelFacts(session),
     ledgerForm: await readLedgerForm(session),
     segments: await readSegmentFacts(session),
+    archive: await readArchiveFacts(session, archive),
     webhooks: await readWebhookFacts(session, webhookHeads),
     checkpointsMissing: requiredProjections.filter((name) => rows.every((row) => row.projection !== name)),
     projections: rows.map((row) => ({
