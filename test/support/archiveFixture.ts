@@ -1,31 +1,95 @@
 // Logs that may be archived: narrow segments of old events, passed by every projection, without outbox rows.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Pool } from 'pg';
+import { createDirectoryStorage } from '../../src/archive/directoryStorage.ts';
+import { type ArchiveDeps, type Taken, takeStep } from '../../src/archive/steps.ts';
 import { dropOutboxSegments } from '../../src/projections/outbox/dropSegments.ts';
 import { changeLog } from './changeLog.ts';
+import { createProtectedDatabase } from './database.ts';
+import { testPool } from './projections.ts';
 import { cutLog } from './segments.ts';
 
+/** Positions of each segment. */
 export const narrow = 8;
+const dayMs = 86_400_000;
 
-/** An empty log of narrow segments. */
-export async function cutNarrow(owner: Pool): Promise<void> {
+export interface ArchiveFixture {
+  readonly owner: Pool;
+  /** With the rights of the service. */
+  readonly pool: Pool;
+  readonly databaseUrl: string;
+  readonly folder: string;
+  /** The opening state moves without being filled. */
+  readonly deps: ArchiveDeps;
+  readonly close: () => Promise<void>;
+}
+
+/** An empty log of narrow segments, and an empty folder for its archive. */
+export async function createArchiveFixture(): Promise<ArchiveFixture> {
+  const database = await createProtectedDatabase();
+  const owner = testPool(database.url);
+  const pool = testPool(database.serviceUrl);
+  const folder = await mkdtemp(path.join(tmpdir(), 'wallet-archive-'));
   await cutLog(owner, narrow, 60);
+  return {
+    ...{ owner, pool, folder, databaseUrl: database.serviceUrl },
+    deps: {
+      pool,
+      storage: createDirectoryStorage(pathToFileURL(folder)),
+      moveOpeningState: async (_, { to }) => {
+        await owner.query('update log_archive set archived_through = $1', [to - 1n]);
+      },
+    },
+    close: async () => {
+      await pool.end();
+      await owner.end();
+      await database.drop();
+      await rm(folder, { recursive: true });
+    },
+  };
 }
 
 /** Makes the events of the log old, and lets everything pass them. */
-export async function letAge(owner: Pool, service: Pool, days = 60): Promise<void> {
-  await changeLog(
-    owner,
-    `update events set occurred_at = occurred_at - interval '${days} days'
-                           where occurred_at > now() - interval '${days} days'`,
-  );
-  await owner.query(`update outbox_rows set created_at = now() - interval '${days} days'`);
+export async function letAge({ owner, pool }: Pick<ArchiveFixture, 'owner' | 'pool'>): Promise<void> {
+  await changeLog(owner, "update events set occurred_at = occurred_at - interval '60 days'");
+  await owner.query("update outbox_rows set created_at = now() - interval '60 days'");
   await owner.query('update projector_checkpoints set position = (select position from log_head)');
   await owner.query('update ledger_form set sums_through = (select position from log_head)');
-  await dropOutboxSegments(service, new Date());
+  await dropOutboxSegments(pool, new Date());
 }
 
-/** All events as they are stored, as texts. */
-export async function allEvents(pool: Pool): Promise<readonly unknown[]> {
+/** Segments go after 30 days. A detached one is kept for as long as `graceDays` says. */
+export function timesOf(graceDays = 0) {
+  const now = Date.now();
+  return {
+    archiveBefore: new Date(now - 30 * dayMs),
+    // The clocks of the test and of PostgreSQL may differ.
+    dropBefore: new Date(now - graceDays * dayMs + 60_000),
+  };
+}
+
+/** Takes steps until the segment is dropped, or has to wait. Returns the last outcome. */
+export async function archiveThrough(deps: ArchiveDeps, segment: number, graceDays = 0): Promise<Taken> {
+  let taken: Taken = 'done';
+  for (let steps = 0; steps < 8 && taken === 'done'; steps += 1) {
+    taken = await takeStep(deps, segment, timesOf(graceDays));
+    if (await isDropped(deps.pool, segment)) return taken;
+  }
+  return taken;
+}
+
+async function isDropped(pool: Pool, segment: number): Promise<boolean> {
+  const { rows } = await pool.query<{ state: string }>('select state from log_segments where segment = $1', [
+    segment,
+  ]);
+  return rows[0]?.state === 'dropped';
+}
+
+/** All events that the log has, as texts in the order of their positions. */
+export async function allEvents(pool: Pool): Promise<readonly string[]> {
   const { rows } = await pool.query<{ row: string }>(
     'select events::text as row from events order by position',
   );
