@@ -16,6 +16,7 @@ import { type Config, settingWarnings, readConfig } from '../src/config/config.t
 import { authenticateBy } from '../src/api/http/authentication.ts';
 import { createAddressOf } from '../src/api/http/clientAddress.ts';
 import { createPool } from '../src/eventStore/database.ts';
+import { moveOpeningState } from '../src/archive/openingState.ts';
 import { openStorage } from '../src/archive/openStorage.ts';
 import { archives, archiveTimes } from '../src/config/archiveSettings.ts';
 import { assertSchemaVersion } from '../src/eventStore/migrate.ts';
@@ -96,7 +97,7 @@ async function main(config: Config, log: Log): Promise<void> {
   const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
   const webhooks = await wireWebhooks({ config, log, metrics, client, stopping, ...stores }, closings);
   const { submitStep } = commands;
-  const archive = wireArchive(config, client);
+  const archive = await wireArchive(config, client);
   const activities = wireActivities({
     ...{ config, log, stores, metrics, traces, stopping, submitStep, webhooks, archive },
   });
@@ -206,12 +207,13 @@ function wireActivities(wiring: ActivityWiring): Activities {
   });
 }
 
-function wireArchive(config: Config, client: Client): ArchiveActivityDeps['archive'] {
+async function wireArchive(config: Config, client: Client): Promise<ArchiveActivityDeps['archive']> {
   return {
-    storage: openStorage(config.ARCHIVE_URL, config.ARCHIVE_S3_ENDPOINT),
+    storage: await openStorage(config.ARCHIVE_URL, config.ARCHIVE_S3_ENDPOINT),
     isOn: archives(config),
     times: () => archiveTimes(config, new Date()),
     busyWith: () => runningReader(client, config),
+    moveOpeningState,
   };
 }
 

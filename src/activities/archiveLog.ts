@@ -3,10 +3,10 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { Pool } from 'pg';
 import { ArchiveDamagedError } from '../archive/manifest.ts';
-import { moveOpeningState, SegmentNotNextError } from '../archive/openingState.ts';
+import { SegmentNotNextError } from '../archive/openingState.ts';
 import { letGo, restoreSegment } from '../archive/restore.ts';
 import { type ArchiveStep, readArchivedSegments } from '../archive/archivedSegments.ts';
-import { readSegment, takeStep, type Taken, verifySegment } from '../archive/steps.ts';
+import { type ArchiveDeps, readSegment, takeStep, type Taken, verifySegment } from '../archive/steps.ts';
 import type { ArchiveStorage } from '../archive/storage.ts';
 import type { ReachFailpoint } from '../failpoints.ts';
 import { withHeartbeats } from './heartbeats.ts';
@@ -21,6 +21,7 @@ export interface ArchiveActivityDeps {
     readonly times: () => { readonly archiveBefore: Date; readonly dropBefore: Date };
     /** The rebuild or verification that reads the log now. */
     readonly busyWith: () => Promise<string | undefined>;
+    readonly moveOpeningState: ArchiveDeps['moveOpeningState'];
   };
   /** Set only in tests. */
   readonly failpoint?: ReachFailpoint;
@@ -50,7 +51,7 @@ export function createArchiveActivities(deps: ArchiveActivityDeps) {
     return {
       pool,
       storage: archive.storage,
-      moveOpeningState,
+      moveOpeningState: archive.moveOpeningState,
       busyWith: archive.busyWith,
       stop: Context.current().cancellationSignal,
       ...(failpoint === undefined ? {} : { failpoint }),

@@ -8,6 +8,11 @@ import { decodeEvents, type EventPage } from './eventFile.ts';
 import { ArchiveDamagedError, type Manifest, manifestNameOf, readManifest, sha256Of } from './manifest.ts';
 import { type ArchiveStorage, readText } from './storage.ts';
 
+interface FoundEvents {
+  readonly events: number;
+  readonly checksum: string;
+}
+
 /** Looks at the manifest, and reads the file once for its SHA-256. */
 export async function checkFile(
   storage: ArchiveStorage,
@@ -52,11 +57,13 @@ async function checkManifest(
   );
 }
 
-/** The pages of a file. At their end, the file must have had the events and the checksum of its manifest. */
+/**
+ * The pages of a file, and at their end what it had: the events and the checksum of its manifest, or it throws.
+ */
 export async function* readCheckedEvents(
   storage: ArchiveStorage,
   manifest: Manifest,
-): AsyncGenerator<EventPage> {
+): AsyncGenerator<EventPage, FoundEvents> {
   const { name, bytes } = manifest.file;
   const file: AsyncBuffer = {
     byteLength: bytes,
@@ -70,6 +77,7 @@ export async function* readCheckedEvents(
   const { events, checksum } = sum.end();
   if (events !== manifest.events || checksum !== manifest.checksum)
     throw new ArchiveDamagedError(`${name} has other events than were sealed`);
+  return { events, checksum };
 }
 
 function bufferOf(bytes: Uint8Array): ArrayBuffer {

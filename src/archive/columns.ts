@@ -20,34 +20,25 @@ interface Forms {
   /** The expression that gives its text. */
   readonly read: (name: string) => string;
   readonly cellOf: (text: string) => Cell;
-  /** What the Parquet writer takes. */
-  readonly written: (cell: Cell) => Cell | Uint8Array;
 }
 
 const asText = (name: string) => `${name}::text`;
-const asIs = (cell: Cell) => cell;
 const texts = { read: asText, cellOf: (text: string) => text };
 
 const forms: Readonly<Record<ColumnKind, Forms>> = {
-  bigint: { element: { type: 'INT64' }, read: asText, cellOf: BigInt, written: asIs },
-  integer: { element: { type: 'INT32' }, read: asText, cellOf: Number, written: asIs },
-  text: { element: { type: 'BYTE_ARRAY', converted_type: 'UTF8' }, ...texts, written: asIs },
-  json: {
-    // The converted type would let the writer encode the text once more.
-    element: { type: 'BYTE_ARRAY', logical_type: { type: 'JSON' } },
-    ...texts,
-    written: (cell) => (typeof cell === 'string' ? Buffer.from(cell) : cell),
-  },
+  bigint: { element: { type: 'INT64' }, read: asText, cellOf: BigInt },
+  integer: { element: { type: 'INT32' }, read: asText, cellOf: Number },
+  text: { element: { type: 'BYTE_ARRAY', converted_type: 'UTF8' }, ...texts },
+  // As a text, because not every reader knows the type JSON, and the writer would parse and write it anew.
+  json: { element: { type: 'BYTE_ARRAY', converted_type: 'UTF8' }, ...texts },
   uuid: {
     element: { type: 'FIXED_LEN_BYTE_ARRAY', type_length: 16, logical_type: { type: 'UUID' } },
     ...texts,
-    written: asIs,
   },
   time: {
     element: { type: 'INT64', logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MICROS' } },
     read: (name) => `(extract(epoch from ${name}) * 1000000)::bigint::text`,
     cellOf: BigInt,
-    written: asIs,
   },
 };
 
@@ -88,10 +79,6 @@ export function readList(columns: readonly Column[]): string {
 
 export function cellOf({ kind }: Column, text: string | null): Cell {
   return text === null ? null : forms[kind].cellOf(text);
-}
-
-export function writtenOf({ kind }: Column, cell: Cell): Cell | Uint8Array {
-  return cell === null ? null : forms[kind].written(cell);
 }
 
 /** The text of a cell in the text of its row. Texts come with their length in bytes. */

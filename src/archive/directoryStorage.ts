@@ -1,10 +1,13 @@
 // Keeps the files of the archive in a directory. A file is written under another name, synced and renamed. So
 // a crash leaves the file of before, or the new one.
+import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ArchiveStorage } from './storage.ts';
+
+const writing = '.writing';
 
 export function createDirectoryStorage(url: URL): ArchiveStorage {
   const root = fileURLToPath(url);
@@ -15,8 +18,10 @@ export function createDirectoryStorage(url: URL): ArchiveStorage {
       const target = pathOf(name);
       const folder = path.dirname(target);
       await mkdir(folder, { recursive: true });
-      const temporary = `${target}.writing`;
-      const file = await open(temporary, 'w');
+      await removeAbandoned(target);
+      // A name of its own, because an attempt that was given up may still be writing.
+      const temporary = `${target}.${randomUUID()}${writing}`;
+      const file = await open(temporary, 'wx');
       try {
         for await (const chunk of chunks) await file.writeFile(chunk);
         await file.sync();
@@ -48,6 +53,14 @@ export function createDirectoryStorage(url: URL): ArchiveStorage {
       }
     },
   };
+}
+
+/** What earlier attempts left. One that still writes fails at its end, and is repeated. */
+async function removeAbandoned(target: string): Promise<void> {
+  const [folder, name] = [path.dirname(target), path.basename(target)];
+  for (const found of await readdir(folder))
+    if (found.startsWith(`${name}.`) && found.endsWith(writing))
+      await rm(path.join(folder, found), { force: true });
 }
 
 /** The new name of a file survives a crash of the machine only then. */

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { type AsyncBuffer, parquetMetadataAsync, parquetScan } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
-import { type Cell, type Column, schemaOf, writtenOf } from './columns.ts';
+import { type Cell, type Column, schemaOf } from './columns.ts';
 
 /** Rows of a row group. Encoding one holds up the process, so drains and heartbeats wait for it. */
 export const rowsOfGroup = 16_384;
@@ -30,9 +30,9 @@ export async function* encodeEvents(
     return taken;
   };
   for await (const page of pages) {
-    const columnData = columns.map((column, number) => ({
-      name: column.name,
-      data: (page[number] ?? []).map((cell) => writtenOf(column, cell)),
+    const columnData = columns.map(({ name }, number) => ({
+      name,
+      data: [...(page[number] ?? [])],
     }));
     await file.write({ columnData, rowGroupSize: rowsOfGroup });
     yield take();

@@ -15,8 +15,8 @@ const manifestShape = z.object({
   to: positionText,
   events: z.int().min(1),
   checksum: sha256Text,
-  occurredFrom: z.iso.datetime(),
-  occurredTo: z.iso.datetime(),
+  occurredFrom: z.string(),
+  occurredTo: z.string(),
   columns: z.array(
     z.object({ name: z.string(), kind: z.custom<ColumnKind>(isColumnKind, 'an unknown kind of column') }),
   ),

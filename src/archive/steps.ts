@@ -174,13 +174,15 @@ export async function verifySegment(
 ): Promise<void> {
   const { pool, storage } = deps;
   const manifest = await checkFile(storage, segment, await previousOf(pool, segment));
-  for await (const page of readCheckedEvents(storage, manifest)) {
-    void page;
+  const pages = readCheckedEvents(storage, manifest);
+  let page = await pages.next();
+  while (page.done !== true) {
     deps.stop?.throwIfAborted();
+    page = await pages.next();
   }
   if (segment.step !== 'exported') return;
-  const { events, checksum, file } = manifest;
-  await noteVerified(pool, segment.segment, { events, checksum, sha256: file.sha256 });
+  // What was found, because the database decides too.
+  await noteVerified(pool, segment.segment, { ...page.value, sha256: manifest.file.sha256 });
 }
 
 /** A place with a segment of other events belongs to another log. This one would overwrite it. */

@@ -304,6 +304,35 @@ create table log_archive (
   constraint log_archive_through CHECK ((archived_through >= 0))
 );
 
+create table log_archive_segments (
+  segment integer not null,
+  step text default 'sealed'::text not null,
+  columns text[] not null,
+  events bigint not null,
+  checksum text not null,
+  occurred_from timestamp with time zone not null,
+  occurred_to timestamp with time zone not null,
+  file text,
+  bytes bigint,
+  sha256 text,
+  manifest_sha256 text,
+  sealed_at timestamp with time zone default clock_timestamp() not null,
+  exported_at timestamp with time zone,
+  verified_at timestamp with time zone,
+  opened_at timestamp with time zone,
+  detached_at timestamp with time zone,
+  dropped_at timestamp with time zone,
+  restored_at timestamp with time zone,
+  problem text,
+  problem_at timestamp with time zone,
+  constraint log_archive_segments_checksum CHECK ((checksum ~ '^[0-9a-f]{64}$'::text)),
+  constraint log_archive_segments_events CHECK ((events >= 1)),
+  constraint log_archive_segments_file CHECK (((step = 'sealed'::text) OR ((file IS NOT NULL) AND (bytes IS NOT NULL) AND (sha256 ~ '^[0-9a-f]{64}$'::text) AND (manifest_sha256 ~ '^[0-9a-f]{64}$'::text)))),
+  constraint log_archive_segments_pkey PRIMARY KEY (segment),
+  constraint log_archive_segments_problem CHECK (((char_length(problem) <= 1000) AND ((problem IS NULL) = (problem_at IS NULL)))),
+  constraint log_archive_segments_step CHECK ((step = ANY (ARRAY['sealed'::text, 'exported'::text, 'verified'::text, 'opened'::text, 'detached'::text, 'dropped'::text])))
+);
+
 create table log_head (
   only_row boolean default true not null,
   position bigint not null,
@@ -756,6 +785,99 @@ CREATE INDEX webhook_endpoints_untold ON public.webhook_endpoints USING btree (i
 
 CREATE UNIQUE INDEX webhook_parked_wallets ON public.webhook_deliveries USING btree (endpoint_id, wallet_id) WHERE (parks_wallet AND (state = ANY (ARRAY['pending'::text, 'failed'::text])));
 
+CREATE OR REPLACE FUNCTION public.archive_columns(columns text[])
+ RETURNS TABLE(place bigint, name text, written text, given text, stored text)
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  unsupported text;
+begin
+  select string_agg(format('%s %s', wanted, coalesce(format_type(atttypid, null), 'is missing')), ', ')
+    into unsupported
+    from unnest(columns) as wanted
+    left join pg_attribute
+      on attrelid = 'public.events'::regclass
+     and attname = wanted
+     and not attisdropped
+   where atttypid is null
+      or atttypid not in ('bigint'::regtype, 'integer'::regtype, 'smallint'::regtype, 'text'::regtype,
+                          'jsonb'::regtype, 'uuid'::regtype, 'timestamptz'::regtype);
+  if unsupported is not null then
+    raise exception 'events can not be archived with these columns: %', unsupported;
+  end if;
+  return query
+  select wanted.place,
+         wanted.name,
+         case
+           when atttypid in ('text'::regtype, 'jsonb'::regtype)
+           then format('coalesce(octet_length(%1$I::text) || '':'' || %1$I::text, ''-'')', wanted.name)
+           when atttypid = 'timestamptz'::regtype
+           then format('coalesce((extract(epoch from %I) * 1000000)::bigint::text, ''-'')', wanted.name)
+           else format('coalesce(%I::text, ''-'')', wanted.name)
+         end,
+         format('%I %s', wanted.name,
+                case
+                  when atttypid in ('text'::regtype, 'jsonb'::regtype, 'uuid'::regtype) then 'text'
+                  else 'bigint'
+                end),
+         case
+           when atttypid = 'timestamptz'::regtype
+           then format('timestamptz ''epoch'' + given.%I * interval ''1 microsecond''', wanted.name)
+           else format('given.%I::%s', wanted.name, format_type(atttypid, null))
+         end
+    from unnest(columns) with ordinality as wanted (name, place)
+    join pg_attribute
+      on attrelid = 'public.events'::regclass
+     and attname = wanted.name;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.archive_hindrance(number integer, before timestamp with time zone)
+ RETURNS text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select case
+           -- src/eventStore/levels.ts. A process of the release before would miss the archived events.
+           when (select level from public.log_head) < 12 then 'levels'
+           when (select position from public.log_head) < to_position - 1 then 'filling'
+           when exists (select
+                          from public.events
+                         where position = to_position - 1
+                           and occurred_at >= before) then 'young'
+           when coalesce((select position from public.passed_position), 0) < to_position - 1 then 'projections'
+           when exists (select
+                          from public.parked_positions
+                         where position >= from_position
+                           and position < to_position) then 'parked'
+           when exists (select
+                          from public.webhook_endpoints
+                         where state = 'enabled'
+                           and position < to_position - 1)
+             or exists (select
+                          from public.webhook_deliveries
+                         where state = 'pending'
+                           and position < to_position)
+             or exists (select
+                          from public.webhook_replays
+                         where ended_at is null
+                           and position < to_position - 1) then 'webhooks'
+           when (select sums_through from public.ledger_form) < to_position - 1 then 'sums'
+           when outbox_dropped_at is null then 'outbox'
+         end
+    from public.log_segments
+   where segment = number
+$function$;
+
+CREATE OR REPLACE FUNCTION public.archived_tables()
+ RETURNS text[]
+ LANGUAGE sql
+ IMMUTABLE
+RETURN ARRAY['events'::text];
+
 CREATE OR REPLACE FUNCTION public.assert_ledger_balanced()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -816,6 +938,40 @@ begin
                    name, to_at);
   end loop;
   insert into public.log_segments (segment, from_position, to_position) values (1, 1, to_at);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.begin_log_restore(number integer)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  bounds record;
+  part text := format('events_restore_s%s', number);
+begin
+  perform pg_advisory_xact_lock(7261456);
+  select state, from_position, to_position
+    into strict bounds
+    from public.log_segments
+    join public.log_archive_segments using (segment)
+   where segment = number;
+  if bounds.state = 'attached' then
+    return 'attached';
+  end if;
+  if to_regclass(format('public.%I', format('events_s%s', number))) is not null then
+    return 'detached';
+  end if;
+  execute format('drop table if exists public.%I', part);
+  execute format('create table public.%I (like public.events including defaults including constraints '
+                 'including generated including storage including compression including comments)', part);
+  execute format('alter table public.%I owner to %I', part,
+                 (select pg_get_userbyid(relowner) from pg_class where oid = 'public.events'::regclass));
+  execute format('alter table public.%I add constraint log_bounds check (position >= %L::bigint and position < %L::bigint)',
+                 part, bounds.from_position, bounds.to_position);
+  return 'empty';
 end
 $function$;
 
@@ -960,6 +1116,56 @@ BEGIN ATOMIC
     FROM log_head;
 END;
 
+CREATE OR REPLACE FUNCTION public.detach_log_segment(number integer, before timestamp with time zone)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET lock_timeout TO '250ms'
+AS $function$
+declare
+  sealed record;
+  hindrance text;
+  name text;
+  child regclass;
+begin
+  perform pg_advisory_xact_lock(7261456);
+  perform pg_advisory_xact_lock(7261455);
+  select step, to_position, archived_through
+    into strict sealed
+    from public.log_archive_segments
+    join public.log_segments using (segment)
+   cross join public.log_archive
+   where segment = number;
+  if sealed.step = 'detached' then
+    return null;
+  end if;
+  if sealed.step <> 'opened' or sealed.archived_through < sealed.to_position - 1 then
+    raise exception 'segment % is not detached: it is not opened', number
+      using errcode = 'object_not_in_prerequisite_state';
+  end if;
+  hindrance := public.archive_hindrance(number, before);
+  if hindrance is not null then
+    return hindrance;
+  end if;
+  foreach name in array public.archived_tables() loop
+    child := to_regclass(format('public.%I', format('%s_s%s', name, number)));
+    if exists (select from pg_inherits where inhrelid = child) then
+      execute format('alter table public.%I detach partition %s', name, child);
+    end if;
+  end loop;
+  update public.log_segments
+     set state = 'detached'
+   where segment = number;
+  update public.log_archive_segments
+     set step = 'detached',
+         detached_at = clock_timestamp(),
+         restored_at = null
+   where segment = number;
+  return null;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.drop_command_generation(number integer, before timestamp with time zone)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -989,6 +1195,51 @@ begin
      and dropped_at is null;
   delete from public.command_generations
    where generation < number - 100;
+  return true;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.drop_log_segment(number integer, before timestamp with time zone)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  kept record;
+  name text;
+begin
+  perform pg_advisory_xact_lock(7261456);
+  select step, detached_at, state, outbox_dropped_at, archived_through, to_position
+    into strict kept
+    from public.log_archive_segments
+    join public.log_segments using (segment)
+   cross join public.log_archive
+   where segment = number;
+  if kept.step = 'dropped' and kept.state = 'dropped' then
+    return true;
+  end if;
+  if kept.step <> 'detached' or kept.state <> 'detached' or kept.outbox_dropped_at is null
+     or kept.archived_through < kept.to_position - 1 then
+    raise exception 'segment % is not dropped: it is not detached', number
+      using errcode = 'object_not_in_prerequisite_state';
+  end if;
+  if kept.detached_at >= before then
+    return false;
+  end if;
+  foreach name in array public.archived_tables() loop
+    execute format('drop table if exists public.%I', format('%s_s%s', name, number));
+  end loop;
+  update public.log_segments
+     set state = 'dropped'
+   where segment = number;
+  update public.log_archive_segments
+     set step = 'dropped',
+         dropped_at = clock_timestamp(),
+         problem = null,
+         problem_at = null
+   where segment = number;
   return true;
 end
 $function$;
@@ -1046,6 +1297,29 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.fill_log_restore(number integer, page json)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  filled bigint;
+  statement text;
+begin
+  select format('insert into public.%I (%s) select %s from json_to_recordset($1) as given (%s)',
+                format('events_restore_s%s', number),
+                string_agg(quote_ident(shapes.name), ', ' order by place),
+                string_agg(stored, ', ' order by place),
+                string_agg(given, ', ' order by place))
+    into statement
+    from public.archive_columns((select columns from public.log_archive_segments where segment = number)) as shapes;
+  execute statement using page;
+  get diagnostics filled = row_count;
+  return filled;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.finish_log_conversion()
  RETURNS boolean
  LANGUAGE plpgsql
@@ -1089,6 +1363,57 @@ begin
     execute one;
   end loop;
   return true;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.finish_log_restore(number integer)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  sealed record;
+  sums record;
+  part text := format('events_s%s', number);
+  filled text := format('events_restore_s%s', number);
+  source regclass;
+begin
+  perform pg_advisory_xact_lock(7261456);
+  select state, from_position, to_position, columns, events, checksum
+    into strict sealed
+    from public.log_segments
+    join public.log_archive_segments using (segment)
+   where segment = number;
+  if sealed.state = 'attached' then
+    return;
+  end if;
+  source := coalesce(to_regclass(format('public.%I', part)), format('public.%I', filled)::regclass);
+  select *
+    into sums
+    from public.log_checksum(source, sealed.columns, sealed.from_position, sealed.to_position);
+  if sums.events <> sealed.events or sums.checksum <> sealed.checksum then
+    raise exception 'segment % is not attached: its % events are not the % that were archived', number,
+                    sums.events, sealed.events
+      using errcode = 'data_corrupted';
+  end if;
+  if to_regclass(format('public.%I', part)) is null then
+    execute format('alter table %s add constraint %I primary key (position)', source, part || '_pkey');
+    execute format('alter table %s add constraint %I unique (wallet_id, version)', source, part || '_wallet_version');
+    execute format('alter table %s rename to %I', source, part);
+  end if;
+  perform pg_advisory_xact_lock(7261455);
+  execute format('alter table public.events attach partition %s for values from (%L) to (%L)', source,
+                 sealed.from_position, sealed.to_position);
+  execute format('alter table %s drop constraint if exists log_bounds', source);
+  perform public.protect_log_segment('public.events'::regclass, source);
+  update public.log_segments
+     set state = 'attached'
+   where segment = number;
+  update public.log_archive_segments
+     set restored_at = clock_timestamp()
+   where segment = number;
 end
 $function$;
 
@@ -1142,6 +1467,39 @@ begin
     made := made + 1;
   end loop;
   return made;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.log_checksum(source regclass, columns text[], from_at bigint, to_at bigint, OUT events bigint, OUT checksum text, OUT occurred_from timestamp with time zone, OUT occurred_to timestamp with time zone)
+ RETURNS record
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  running bytea := '';
+  begun bigint := from_at;
+  chunk record;
+  statement text;
+begin
+  select format('select count(*) as events, min(occurred_at) as occurred_from, max(occurred_at) as occurred_to, '
+                'sha256($1 || convert_to(string_agg(concat_ws('','', %s), E''\n'' order by position), ''UTF8'')) as checksum '
+                'from %s where position >= $2 and position < $3',
+                string_agg(written, ', ' order by place), source)
+    into statement
+    from public.archive_columns(columns);
+  events := 0;
+  while begun < to_at loop
+    execute statement into chunk using running, begun, least(begun + 4096, to_at);
+    if chunk.events > 0 then
+      events := events + chunk.events;
+      running := chunk.checksum;
+      occurred_from := least(occurred_from, chunk.occurred_from);
+      occurred_to := greatest(occurred_to, chunk.occurred_to);
+    end if;
+    begun := begun + 4096;
+  end loop;
+  checksum := encode(running, 'hex');
 end
 $function$;
 
@@ -1323,6 +1681,86 @@ begin
     end if;
     perform public.protect_log_segment(parent, child);
   end loop;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.note_archive_export(number integer, file text, bytes bigint, sha256 text, manifest text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  update public.log_archive_segments
+     set step = 'exported',
+         file = note_archive_export.file,
+         bytes = note_archive_export.bytes,
+         sha256 = note_archive_export.sha256,
+         manifest_sha256 = manifest,
+         exported_at = clock_timestamp()
+   where segment = number
+     and step in ('sealed', 'exported');
+  if not found then
+    raise exception 'segment % is not exported now', number using errcode = 'object_not_in_prerequisite_state';
+  end if;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.note_archive_opened(number integer)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  update public.log_archive_segments
+     set step = 'opened',
+         opened_at = clock_timestamp()
+   where segment = number
+     and step = 'verified'
+     and (select archived_through from public.log_archive)
+         >= (select to_position - 1 from public.log_segments where segment = number);
+  if not found then
+    raise exception 'segment % is not opened: it is not verified, or the opening state ends before it', number
+      using errcode = 'object_not_in_prerequisite_state';
+  end if;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.note_archive_problem(number integer, words text)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  update public.log_archive_segments
+     set problem = left(words, 1000),
+         problem_at = clock_timestamp(),
+         step = case step when 'exported' then 'sealed' else step end
+   where segment = number
+$function$;
+
+CREATE OR REPLACE FUNCTION public.note_archive_verified(number integer, sha256 text, events bigint, checksum text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  update public.log_archive_segments as sealed
+     set step = 'verified',
+         verified_at = clock_timestamp(),
+         problem = null,
+         problem_at = null
+   where segment = number
+     and step = 'exported'
+     and sealed.sha256 = note_archive_verified.sha256
+     and sealed.events = note_archive_verified.events
+     and sealed.checksum = note_archive_verified.checksum;
+  if not found then
+    raise exception 'segment % is not verified: it is not exported, or its file has other events', number
+      using errcode = 'object_not_in_prerequisite_state';
+  end if;
 end
 $function$;
 
@@ -1571,6 +2009,80 @@ begin
   raise exception '% on % is refused: a segment of the log is written through its table', tg_op, tg_table_name
     using errcode = 'insufficient_privilege',
           hint = 'The owner of the table may set wallet.change_log to on in the session. See docs/operations.md.';
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.release_log_segment(number integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  perform pg_advisory_xact_lock(7261456);
+  update public.log_archive_segments
+     set step = 'opened',
+         restored_at = null
+   where segment = number
+     and restored_at is not null
+     and exists (select
+                   from public.log_segments
+                  where segment = number
+                    and state = 'attached');
+  return found;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.seal_log_segment(number integer, before timestamp with time zone)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  bounds record;
+  kept text[];
+  sums record;
+  hindrance text;
+begin
+  perform pg_advisory_xact_lock(7261456);
+  if exists (select from public.log_archive_segments where segment = number) then
+    return null;
+  end if;
+  select from_position, to_position into strict bounds from public.log_segments where segment = number;
+  if exists (select
+               from public.log_segments as earlier
+              where earlier.segment < number
+                and not exists (select
+                                  from public.log_archive_segments
+                                 where segment = earlier.segment)) then
+    return 'order';
+  end if;
+  hindrance := public.archive_hindrance(number, before);
+  if hindrance is not null then
+    return hindrance;
+  end if;
+  select array_agg(attname::text order by attnum)
+    into kept
+    from pg_attribute
+   where attrelid = 'public.events'::regclass
+     and attnum > 0
+     and not attisdropped;
+  select *
+    into sums
+    from public.log_checksum(format('public.%I', format('events_s%s', number))::regclass, kept,
+                           bounds.from_position, bounds.to_position);
+  if sums.events <> bounds.to_position - bounds.from_position then
+    raise exception 'segment % has % events instead of %: it is not archived', number, sums.events,
+                    bounds.to_position - bounds.from_position
+      using errcode = 'data_corrupted';
+  end if;
+  if sums.occurred_to >= before then
+    return 'young';
+  end if;
+  insert into public.log_archive_segments (segment, columns, events, checksum, occurred_from, occurred_to)
+  values (number, kept, sums.events, sums.checksum, sums.occurred_from, sums.occurred_to);
+  return null;
 end
 $function$;
 

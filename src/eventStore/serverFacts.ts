@@ -160,7 +160,7 @@ export const rightsOf: Readonly<Record<DatabaseUse, Rights>> = {
 
 /** The functions that the statements of each use call. */
 export const functionsOf: Readonly<Record<DatabaseUse, readonly string[]>> = {
-  reads: [],
+  reads: ['archive_hindrance(integer, timestamptz)'],
   tenantReads: ['tenant_prefix_read()', 'reads_every_tenant()'],
   // The release before writes records without a generation, which is then what this function gives.
   commands: [

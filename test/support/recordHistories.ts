@@ -7,6 +7,7 @@ import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { Activities, DrainResult } from '../../src/activities/activities.ts';
+import { archiveRecordings } from './archiveRecordings.ts';
 import { ledgerRecordings } from './ledgerRecordings.ts';
 import type { Recording } from './recording.ts';
 import { rebuildRecordings } from './rebuildRecordings.ts';
@@ -87,6 +88,7 @@ const recordings: readonly Recording[] = [
     args: [{ endpointId: 'whe_0123456789abcdef01234567' }],
     activities: rounds([2, 0]),
   },
+  ...archiveRecordings,
   ...upkeepRecordings,
   ...ledgerRecordings,
   ...rebuildRecordings,

@@ -36,6 +36,7 @@ export const noArchive: ArchiveActivityDeps['archive'] = {
   isOn: false,
   times: () => ({ archiveBefore: new Date(0), dropBefore: new Date(0) }),
   busyWith: () => Promise.resolve(undefined),
+  moveOpeningState: () => Promise.resolve(),
 };
 
 export function processOver(fixture: ProjectionFixture, options: ProcessOptions = {}): WorkerProcess {

@@ -61,6 +61,7 @@ $text$
 -- Why a segment can't be archived yet, in one word; null if it can.
 create function ours.archive_hindrance(number integer, before timestamptz) returns text
 language sql stable
+security definer
 set search_path = pg_catalog, pg_temp
 as $$
   select case
@@ -571,7 +572,7 @@ end
 $migration$;
 
 -- Only the owner, and the role of the service (src/eventStore/leastRights.ts).
-revoke execute on function seal_log_segment(integer, timestamptz),
+revoke execute on function archive_hindrance(integer, timestamptz), seal_log_segment(integer, timestamptz),
   note_archive_export(integer, text, bigint, text, text), note_archive_verified(integer, text, bigint, text),
   note_archive_opened(integer), note_archive_problem(integer, text), detach_log_segment(integer, timestamptz),
   drop_log_segment(integer, timestamptz), begin_log_restore(integer), fill_log_restore(integer, json),

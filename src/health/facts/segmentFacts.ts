@@ -2,7 +2,7 @@
 import type { ClientBase } from 'pg';
 
 export interface SegmentFacts {
-  /** Segments of the log; 0 before it is cut. */
+  /** Segments of the log that are attached; 0 before it is cut. */
   readonly segments: number;
   /** Those above the head of the log. */
   readonly empty: number;
@@ -26,7 +26,7 @@ export async function readSegmentFacts(session: Pick<ClientBase, 'query'>): Prom
                                             from pg_class
                                            where oid = to_regclass('events')
                                              and relkind = 'p')
-       where log_segments.segment is not null`,
+       where log_segments.state = 'attached'`,
   });
   const [row] = rows;
   return {

@@ -1,4 +1,5 @@
 // Every bug that `npm run test:bugs` plants, in the order in which an amount flows through the system.
+import { archiveBugs } from './archiveBugs.ts';
 import type { PlantedBug } from '../plantedBug.ts';
 import { abuseBugs } from './abuseBugs.ts';
 import { alertBugs } from './alertBugs.ts';
@@ -61,6 +62,7 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
   { title: 'The outbox', bugs: outboxBugs },
   { title: 'Segments of the log', bugs: segmentBugs },
   { title: 'The opening state of an archived log', bugs: openingBugs },
+  { title: 'The archive of the log', bugs: archiveBugs },
   { title: 'Read model', bugs: readModelBugs },
   { title: 'PostgreSQL: sessions, retention, plans', bugs: storeBugs },
   { title: 'Generations of idempotency records', bugs: generationBugs },
