@@ -117,7 +117,6 @@ async function main(): Promise<void> {
     signIn: config.ACCESS === 'open' ? undefined : wireSignIn({ config, access, pool: stores.readPool, log }),
     version: describeVersion(config.GIT_COMMIT, schema, startedAt),
     recoveries: temporal.recoveries,
-    archive: () => archiveSettingsAt(config, new Date()),
     temporal: config,
     ...{ stopping, newId: () => newOrderedId() },
     ...{ feed, commandIdCover, suspensions, tenantExists: createTenantExists(stores.readPool) },
@@ -278,6 +277,7 @@ function wireHealth(
   { stopping, draining }: Readonly<Record<'stopping' | 'draining', AbortSignal>>,
 ) {
   return {
+    archive: () => archiveSettingsAt(config, new Date()),
     health: createHealth({
       gather: createFactGatherer({ pool: readPool, redis, elasticsearch, config, ...own }),
       conditions,

@@ -16,9 +16,6 @@ import { type Config, settingWarnings, readConfig } from '../src/config/config.t
 import { authenticateBy } from '../src/api/http/authentication.ts';
 import { createAddressOf } from '../src/api/http/clientAddress.ts';
 import { createPool } from '../src/eventStore/database.ts';
-import { moveOpeningState } from '../src/archive/openingState.ts';
-import { openStorage } from '../src/archive/openStorage.ts';
-import { archives, archiveTimes } from '../src/config/archiveSettings.ts';
 import { assertSchemaVersion } from '../src/eventStore/migrate.ts';
 import { startReports } from '../src/eventStore/processReports.ts';
 import { failpointsOf } from '../src/failpoints.ts';
@@ -38,7 +35,6 @@ import type { Traces } from '../src/telemetry/traces.ts';
 import { describeVersion } from '../src/telemetry/version.ts';
 import type { WorkerMetrics } from '../src/telemetry/workerMetrics.ts';
 import { ensureSchedules, remakeSchedules } from '../src/temporal/ensureSchedules.ts';
-import { runningReader } from '../src/temporal/runningReader.ts';
 import { assertPortFree, startHealthServer } from './healthServer.ts';
 import { workerIdentity } from '../src/temporal/workerIdentity.ts';
 import { hostname } from 'node:os';
@@ -49,6 +45,7 @@ import { temporalMetricsHost, temporalMetricsPort } from './temporalMetrics.ts';
 import { connectToTemporal, installTemporalRuntime } from './temporalRuntime.ts';
 import { tracedProjection } from './tracedProjection.ts';
 import { createWorkerExposition, watchVerifications } from './workerExposition.ts';
+import { wireArchive } from './wireArchive.ts';
 import { wireWebhooks, type WorkerWebhooks } from './wireWebhooks.ts';
 import { wireWorkerCommands } from './workerCommands.ts';
 import { createWorkerReadiness } from './workerReadiness.ts';
@@ -96,11 +93,9 @@ async function main(config: Config, log: Log): Promise<void> {
   closings.defer(() => connection.close());
   const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
   const webhooks = await wireWebhooks({ config, log, metrics, client, stopping, ...stores }, closings);
-  const { submitStep } = commands;
   const archive = await wireArchive(config, client);
-  const activities = wireActivities({
-    ...{ config, log, stores, metrics, traces, stopping, submitStep, webhooks, archive },
-  });
+  const wired = { submitStep: commands.submitStep, webhooks, archive };
+  const activities = wireActivities({ config, log, stores, metrics, traces, stopping, ...wired });
   const installationId = await readInstallationId(pool, config.ELASTICSEARCH_INDEX_PREFIX);
   const worker = await createWorker(config, connection, {
     activities: watchVerifications(activities, metrics),
@@ -205,16 +200,6 @@ function wireActivities(wiring: ActivityWiring): Activities {
       ledger: tracedProjection(sinks.ledger, pool, traces),
     },
   });
-}
-
-async function wireArchive(config: Config, client: Client): Promise<ArchiveActivityDeps['archive']> {
-  return {
-    storage: await openStorage(config.ARCHIVE_URL, config.ARCHIVE_S3_ENDPOINT),
-    isOn: archives(config),
-    times: () => archiveTimes(config, new Date()),
-    busyWith: () => runningReader(client, config),
-    moveOpeningState,
-  };
 }
 
 function createWorker(

@@ -10,7 +10,7 @@ export interface ArchiveSettings {
 }
 
 /** The oldest segment on its way that is not kept for its grace. */
-export interface NextSegment {
+interface NextSegment {
   readonly segment: ArchivedSegment;
   /** Why it stays. Null if its next step may be taken. */
   readonly waitsFor: Hindrance | null;

@@ -6,22 +6,11 @@ import { queryLong } from '../eventStore/longStatement.ts';
 import { type Column, kindOf } from './columns.ts';
 
 /** In the order of the archive. */
-export const archiveSteps = ['sealed', 'exported', 'verified', 'opened', 'detached', 'dropped'] as const;
-export type ArchiveStep = (typeof archiveSteps)[number];
+export type ArchiveStep = 'sealed' | 'exported' | 'verified' | 'opened' | 'detached' | 'dropped';
 
 /** Why a segment has to stay for now. */
-export const hindrances = [
-  'order',
-  'levels',
-  'filling',
-  'young',
-  'projections',
-  'parked',
-  'webhooks',
-  'sums',
-  'outbox',
-] as const;
-export type Hindrance = (typeof hindrances)[number];
+export type Hindrance =
+  'order' | 'levels' | 'filling' | 'young' | 'projections' | 'parked' | 'webhooks' | 'sums' | 'outbox';
 
 export interface ArchivedSegment {
   readonly segment: number;

@@ -7,7 +7,7 @@ import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { type Cell, type Column, schemaOf } from './columns.ts';
 
 /** Rows of a row group. Encoding one holds up the process, so drains and heartbeats wait for it. */
-export const rowsOfGroup = 16_384;
+export const rowsOfGroup = 8_192;
 
 /** Some events in order of position, one list of cells for each column. */
 export type EventPage = readonly (readonly Cell[])[];
