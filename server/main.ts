@@ -19,7 +19,7 @@ import { assertSchemaVersion } from '../src/eventStore/migrate.ts';
 import { startReports } from '../src/eventStore/processReports.ts';
 import { failpointsOf, type ReachFailpoint } from '../src/failpoints.ts';
 import { conditions } from '../src/health/conditions/conditions.ts';
-import { archiveSettingsAt } from '../src/config/archiveSettings.ts';
+import { archiveSettingsAt } from '../src/archive/archiveTimes.ts';
 import { createFactGatherer, type FactSources } from '../src/health/gatherFacts.ts';
 import { createHealth } from '../src/health/health.ts';
 import { createOwnFailures, type OwnFailures } from '../src/health/ownFailures.ts';

@@ -58,7 +58,7 @@ async function checkManifest(
 }
 
 /**
- * The pages of a file, and at their end what it had: the events and the checksum of its manifest, or it throws.
+ * The pages of a file, and at their end what it had. It throws unless that is what its manifest says.
  */
 export async function* readCheckedEvents(
   storage: ArchiveStorage,

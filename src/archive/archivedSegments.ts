@@ -1,5 +1,5 @@
-// The steps of each segment on its way into the archive, and the functions of migration 0031 that decide them.
-// The role of the service owns no table of the log.
+// The steps of each segment on its way into the archive. The functions of migration 0031 decide them, because
+// the role of the service owns no table of the log.
 import type { ClientBase, Pool } from 'pg';
 import { inDatabaseTransaction } from '../eventStore/database.ts';
 import { queryLong } from '../eventStore/longStatement.ts';
@@ -114,7 +114,7 @@ export async function readColumns(pool: Pick<Pool, 'query'>, segment: number): P
 
 /** Null once it is sealed. Reads the whole segment. */
 export async function sealSegment(pool: Pool, segment: number, before: Date): Promise<Hindrance | null> {
-  return callLong<Hindrance | null>(pool, 'seal_log_segment($1::integer, $2::timestamptz)', [
+  return callLong<Hindrance | null>(pool, 'select seal_log_segment($1::integer, $2::timestamptz) as answer', [
     segment,
     before,
   ]);
@@ -125,10 +125,11 @@ export async function noteExported(
   segment: number,
   file: { readonly name: string; readonly bytes: number; readonly sha256: string; readonly manifest: string },
 ): Promise<void> {
-  await call(pool, 'note_archive_export($1::integer, $2::text, $3::bigint, $4::text, $5::text)', [
-    ...[segment, file.name, file.bytes],
-    ...[file.sha256, file.manifest],
-  ]);
+  await call(
+    pool,
+    'select note_archive_export($1::integer, $2::text, $3::bigint, $4::text, $5::text) as answer',
+    [...[segment, file.name, file.bytes], ...[file.sha256, file.manifest]],
+  );
 }
 
 export async function noteVerified(
@@ -137,56 +138,65 @@ export async function noteVerified(
   found: { readonly sha256: string; readonly events: number; readonly checksum: string },
 ): Promise<void> {
   const values = [segment, found.sha256, found.events, found.checksum];
-  await call(pool, 'note_archive_verified($1::integer, $2::text, $3::bigint, $4::text)', values);
+  await call(
+    pool,
+    'select note_archive_verified($1::integer, $2::text, $3::bigint, $4::text) as answer',
+    values,
+  );
 }
 
 export async function noteOpened(pool: Pool, segment: number): Promise<void> {
-  await call(pool, 'note_archive_opened($1::integer)', [segment]);
+  await call(pool, 'select note_archive_opened($1::integer) as answer', [segment]);
 }
 
 /** Shown to operators until the step succeeds. */
 export async function noteProblem(pool: Pool, segment: number, problem: string): Promise<void> {
-  await call(pool, 'note_archive_problem($1::integer, $2::text)', [segment, problem]);
+  await call(pool, 'select note_archive_problem($1::integer, $2::text) as answer', [segment, problem]);
 }
 
 /** Null once it is detached. Rejects with 55P03 if it could not be locked soon. */
 export async function detachSegment(pool: Pool, segment: number, before: Date): Promise<Hindrance | null> {
-  return call<Hindrance | null>(pool, 'detach_log_segment($1::integer, $2::timestamptz)', [segment, before]);
+  return call<Hindrance | null>(pool, 'select detach_log_segment($1::integer, $2::timestamptz) as answer', [
+    segment,
+    before,
+  ]);
 }
 
 /** True once it is dropped. Only a segment that was detached before `before` is. */
 export async function dropSegment(pool: Pool, segment: number, before: Date): Promise<boolean> {
-  return call<boolean>(pool, 'drop_log_segment($1::integer, $2::timestamptz)', [segment, before]);
+  return call<boolean>(pool, 'select drop_log_segment($1::integer, $2::timestamptz) as answer', [
+    segment,
+    before,
+  ]);
 }
 
 /** Says whether the segment is attached, its detached table is kept, or an empty table waits for its rows. */
 export async function beginRestore(pool: Pool, segment: number): Promise<'attached' | 'detached' | 'empty'> {
-  return call(pool, 'begin_log_restore($1::integer)', [segment]);
+  return call(pool, 'select begin_log_restore($1::integer) as answer', [segment]);
 }
 
 export async function fillRestore(pool: Pool, segment: number, page: string): Promise<void> {
-  await call(pool, 'fill_log_restore($1::integer, $2::json)', [segment, page]);
+  await call(pool, 'select fill_log_restore($1::integer, $2::json) as answer', [segment, page]);
 }
 
 /** Attaches the segment if it has what was sealed. Reads all of it, and makes its indexes. */
 export async function finishRestore(pool: Pool, segment: number): Promise<void> {
-  await callLong(pool, 'finish_log_restore($1::integer)', [segment]);
+  await callLong(pool, 'select finish_log_restore($1::integer) as answer', [segment]);
 }
 
 /** False if it was not restored. */
 export async function releaseSegment(pool: Pool, segment: number): Promise<boolean> {
-  return call<boolean>(pool, 'release_log_segment($1::integer)', [segment]);
+  return call<boolean>(pool, 'select release_log_segment($1::integer) as answer', [segment]);
 }
 
-async function call<Answer>(pool: Pool, expression: string, values: unknown[]): Promise<Answer> {
-  const { rows } = await pool.query<{ answer: Answer }>({ text: `select ${expression} as answer`, values });
+async function call<Answer>(pool: Pool, text: string, values: unknown[]): Promise<Answer> {
+  const { rows } = await pool.query<{ answer: Answer }>({ text, values });
   return answerOf(rows);
 }
 
-async function callLong<Answer>(pool: Pool, expression: string, values: unknown[]): Promise<Answer> {
-  const statement = { text: `select ${expression} as answer`, values };
+async function callLong<Answer>(pool: Pool, text: string, values: unknown[]): Promise<Answer> {
   return inDatabaseTransaction(pool, async (client) => {
-    const { rows } = await queryLong<{ answer: Answer }>(client, readTimeMaxMs, statement);
+    const { rows } = await queryLong<{ answer: Answer }>(client, readTimeMaxMs, { text, values });
     return answerOf(rows);
   });
 }

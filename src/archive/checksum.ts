@@ -1,5 +1,5 @@
-// Computes the checksum of the events of a segment, as `log_checksum` of migration 0031 does: SHA-256 over the
-// texts of 4,096 positions, each begun with the checksum of those before. Pure.
+// Computes the checksum of the events of a segment, as `log_checksum` of migration 0031 does. It is SHA-256
+// over the texts of 4,096 positions, each begun with the checksum of those before. Pure.
 import { createHash } from 'node:crypto';
 import { type Cell, type Column, textOf } from './columns.ts';
 

@@ -1,5 +1,5 @@
-// Writes and reads a Parquet file of events. Both go row group by row group, so a segment of any size takes the
-// memory of one group.
+// Writes and reads a Parquet file of events. Both go row group by row group, so the memory does not grow with
+// the segment.
 import { promisify } from 'node:util';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { type AsyncBuffer, parquetMetadataAsync, parquetScan } from 'hyparquet';

@@ -3,8 +3,8 @@ import { createDirectoryStorage } from './directoryStorage.ts';
 import type { ArchiveStorage } from './storage.ts';
 
 /**
- * `url` is `file:///directory` or `s3://bucket/prefix`. Undefined if it is empty. The client of S3 takes a second to
- * load, so it is loaded only if it is needed.
+ * `url` is `file:///directory` or `s3://bucket/prefix`. Undefined if it is empty. The client of S3 takes a
+ * second to load, so it is loaded only if it is needed.
  */
 export async function openStorage(url: string, s3Endpoint = ''): Promise<ArchiveStorage | undefined> {
   if (url === '') return undefined;

@@ -6,11 +6,12 @@ import { type EventPage, rowsOfGroup } from './eventFile.ts';
 /** Each column comes as a text, so nothing on the way rounds or parses it. */
 export async function* readEventPages(
   pool: Pick<Pool, 'query'>,
-  columns: readonly Column[],
+  wanted: readonly Column[],
   { from, to }: { readonly from: bigint; readonly to: bigint },
 ): AsyncGenerator<EventPage> {
+  const columns = readList(wanted);
   const text = `
-    select ${readList(columns)}
+    select ${columns}
       from events
      where position >= $1::bigint
        and position < $2::bigint
@@ -19,7 +20,7 @@ export async function* readEventPages(
     const end = begun + BigInt(rowsOfGroup);
     const values = [begun, end < to ? end : to];
     const { rows } = await pool.query<(string | null)[]>({ text, values, rowMode: 'array' });
-    const page: Cell[][] = columns.map((column, number) =>
+    const page: Cell[][] = wanted.map((column, number) =>
       rows.map((row) => cellOf(column, row[number] ?? null)),
     );
     yield page;

@@ -1,4 +1,5 @@
-// The place where the files of the archive lie. A driver writes a file whole or not at all, and reads parts of it.
+// The place where the files of the archive lie. A driver writes a file whole or not at all, and reads parts
+// of it.
 export interface ArchiveStorage {
   /** For people. It holds no secret. */
   readonly place: string;

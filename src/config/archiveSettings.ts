@@ -1,5 +1,5 @@
 // The settings of the archive: where its files lie, and which segments of the log may go there.
-import { matching, secret, text, whole } from './settingKinds.ts';
+import { matching, text, whole } from './settingKinds.ts';
 
 export const archiveSettings = {
   ARCHIVE_URL: matching(
@@ -15,43 +15,16 @@ export const archiveSettings = {
     'age at which a segment of the log is archived, more than one and a half times IDEMPOTENCY_RETENTION_HOURS; 0 archives nothing, and restores go on',
   ),
   ARCHIVE_GRACE_DAYS: whole(7, 0, 365, 'how long an archived segment is kept in the database, detached'),
-  ARCHIVE_S3_ENDPOINT: secret(text('', 'URL of an object store other than AWS that speaks S3')),
+  ARCHIVE_ENDPOINT: text('', 'URL of a store other than AWS that speaks S3'),
 };
 
-const dayMs = 86_400_000;
 /** A record lives for its retention, and half of it more. */
 const recordLifeShare = 1.5;
 
 interface ArchiveConfig {
   readonly ARCHIVE_URL: string;
   readonly ARCHIVE_AFTER_DAYS: number;
-  readonly ARCHIVE_GRACE_DAYS: number;
   readonly IDEMPOTENCY_RETENTION_HOURS: number;
-}
-
-/** Segments are archived only then. */
-export function archives(config: Pick<ArchiveConfig, 'ARCHIVE_URL' | 'ARCHIVE_AFTER_DAYS'>): boolean {
-  return config.ARCHIVE_URL !== '' && config.ARCHIVE_AFTER_DAYS > 0;
-}
-
-/** What the settings ask of the archive at this time. */
-export function archiveSettingsAt(
-  config: Pick<ArchiveConfig, 'ARCHIVE_URL' | 'ARCHIVE_AFTER_DAYS' | 'ARCHIVE_GRACE_DAYS'>,
-  now: Date,
-) {
-  return { isOn: archives(config), ...archiveTimes(config, now) };
-}
-
-/** A segment whose newest event is older than the first may go. A detached one is kept until the second. */
-export function archiveTimes(
-  config: Pick<ArchiveConfig, 'ARCHIVE_AFTER_DAYS' | 'ARCHIVE_GRACE_DAYS'>,
-  now: Date,
-): { readonly archiveBefore: Date; readonly dropBefore: Date } {
-  const daysAgo = (days: number) => new Date(now.getTime() - days * dayMs);
-  return {
-    archiveBefore: daysAgo(config.ARCHIVE_AFTER_DAYS),
-    dropBefore: daysAgo(config.ARCHIVE_GRACE_DAYS),
-  };
 }
 
 export function archiveContradictions(config: ArchiveConfig): string[] {

@@ -4,7 +4,7 @@ import type { Client } from '@elastic/elasticsearch';
 import type { Redis } from 'ioredis';
 import type { Pool } from 'pg';
 import type { Config } from '../config/config.ts';
-import { archiveSettingsAt } from '../config/archiveSettings.ts';
+import { archiveSettingsAt } from '../archive/archiveTimes.ts';
 import { withinDeadline } from '../deadline.ts';
 import type { Recoveries } from '../temporal/recoveries.ts';
 import type { Facts, Reading } from './facts.ts';

@@ -10,7 +10,7 @@ import {
   type ScheduleUpdateOptions,
   WorkflowNotFoundError,
 } from '@temporalio/client';
-import { archives } from '../config/archiveSettings.ts';
+import { archives } from '../archive/archiveTimes.ts';
 import type { Config } from '../config/config.ts';
 import { drainScheduleOf, projections, retiredProjections } from '../projections/registry.ts';
 

@@ -23,7 +23,7 @@ import { createAuditLog } from '../../src/audit/auditLog.ts';
 import { createRefusalCounts } from '../../src/audit/countRefusals.ts';
 import { type CommandPathDeps, createCommandPath } from '../../src/commands/commandPath.ts';
 import type { CommandQueue } from '../../src/commands/commandQueue.ts';
-import { archiveSettingsAt } from '../../src/config/archiveSettings.ts';
+import { archiveSettingsAt } from '../../src/archive/archiveTimes.ts';
 import { type Config, readConfig } from '../../src/config/config.ts';
 import { unwalledReads } from '../../src/eventStore/tenantReads.ts';
 import { createPool } from '../../src/eventStore/database.ts';

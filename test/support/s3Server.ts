@@ -1,5 +1,5 @@
-// A real server that speaks S3: S3Proxy over a folder. Maven obtains its jars once, and they are compared with
-// a pinned SHA-256. It ends with the test.
+// A real server that speaks S3: S3Proxy over a folder. Maven obtains its jars once, and they are compared
+// with a pinned SHA-256. It ends with the test.
 import { createHash } from 'node:crypto';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -36,7 +36,16 @@ export const folders: readonly Folder[] = [
   {
     path: 'src/projections',
     owns: 'Pure mappings, sinks, checkpoints, parked events, the drain loop, rebuilds, verification.',
-    mayImport: ['src/config', 'src/domain', 'src/eventStore', 'src/failpoints.ts', 'src/telemetry'],
+    mayImport: [
+      'src/archive/archiveStatus.ts',
+      ...['src/config', 'src/domain', 'src/eventStore', 'src/failpoints.ts', 'src/telemetry'],
+    ],
+  },
+  {
+    path: 'src/archive',
+    owns: 'Old segments of the log in files: their steps, the files and where they lie, how they come back.',
+    mayImport: ['src/eventStore', 'src/failpoints.ts'],
+    mayImportTypes: ['src/config'],
   },
   {
     path: 'src/archive',
@@ -77,6 +86,7 @@ export const folders: readonly Folder[] = [
     path: 'src/activities',
     owns: 'Thin adapters between Temporal and projections or commands: `createActivities(deps)`.',
     mayImport: [
+      'src/archive',
       'src/commands/workflowCommands.ts',
       'src/eventStore',
       'src/failpoints.ts',
@@ -87,13 +97,14 @@ export const folders: readonly Folder[] = [
   {
     path: 'src/workflows',
     owns: 'Deterministic code that Temporal replays. Runs `@temporalio/workflow` and no other package.',
-    mayImport: ['src/projections/registry.ts'],
+    mayImport: ['src/archive/archiveReasons.ts', 'src/projections/registry.ts'],
     mayImportTypes: ['src/activities'],
   },
   {
     path: 'src/temporal',
     owns: 'Our client of Temporal: the connection, recoveries, schedules.',
     mayImport: [
+      'src/archive/archiveTimes.ts',
       'src/config',
       'src/foreignText.ts',
       'src/projections/registry.ts',
@@ -106,6 +117,7 @@ export const folders: readonly Folder[] = [
     path: 'src/health',
     owns: 'The one health model: facts about every part, the conditions that judge them, since when.',
     mayImport: [
+      'src/archive',
       'src/config',
       'src/deadline.ts',
       'src/eventStore',
@@ -119,6 +131,7 @@ export const folders: readonly Folder[] = [
     owns: 'Routes, schemas, problem details, the OpenAPI document, the feed of the console.',
     mayImport: [
       'src/access',
+      'src/archive',
       'src/audit',
       'src/commands',
       'src/domain',
@@ -141,6 +154,7 @@ export const folders: readonly Folder[] = [
     path: 'src/telemetry',
     owns: 'The log, the metrics at `/metrics`, readiness, traces.',
     mayImport: ['src/config', 'src/deadline.ts', 'src/foreignText.ts'],
+    mayImportTypes: ['src/archive'],
   },
   {
     path: 'src/http',

@@ -1,10 +1,10 @@
-// The archive of the log over HTTP. An operator reads which segments are archived, and what holds the next one
-// up.
+// The archive of the log over HTTP. An operator reads which segments are archived, and why the next one
+// waits.
 import type { Pool } from 'pg';
 import type { App } from '../context.ts';
 import type { ArchivedSegment } from '../../archive/archivedSegments.ts';
+import { archiveReasons } from '../../archive/archiveReasons.ts';
 import { type ArchiveSettings, readArchiveStatus } from '../../archive/archiveStatus.ts';
-import { archiveReasons } from '../../workflows/recovery/archiveReasons.ts';
 import { jsonNumber } from '../http/exactJson.ts';
 import {
   cursorAfter,

@@ -329,8 +329,8 @@ $$;
 $text$,
 
 $text$
--- Detaches a segment. Returns null, or why it has to stay. Gives up soon if it has to wait for a lock, because
--- every append queues after it.
+-- Detaches a segment. Returns null, or why it has to stay. Gives up soon if it has to wait for a lock,
+-- because every append queues after it.
 create function ours.detach_log_segment(number integer, before timestamptz) returns text
 language plpgsql
 security definer

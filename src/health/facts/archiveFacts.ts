@@ -1,7 +1,7 @@
 // Reads whether the archive goes on: the segment that waits for its next step, and since when.
 import type { ClientBase } from 'pg';
+import { archiveReasons } from '../../archive/archiveReasons.ts';
 import { type ArchiveSettings, readArchiveStatus } from '../../archive/archiveStatus.ts';
-import { archiveReasons } from '../../workflows/recovery/archiveReasons.ts';
 
 export interface ArchiveFacts {
   /** The segment that waits; null if none does. */

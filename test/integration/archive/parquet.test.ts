@@ -1,4 +1,4 @@
-// The files of the archive are Parquet: another program reads them, and each value comes back as it was stored.
+// The files of the archive are Parquet: another program reads them. Each value comes back as it was stored.
 import path from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterEach, beforeEach, expect, it } from 'vitest';

@@ -15,7 +15,7 @@ const lists = everyCommand(createProgram(url))
 
 const members = [
   ...['wallets', 'events', 'entries', 'movements', 'holds', 'failures', 'recoveries', 'keys', 'tenants'],
-  ...['endpoints', 'deliveries', 'replays'],
+  ...['endpoints', 'deliveries', 'replays', 'segments'],
 ];
 let said: { out: string; err: string };
 let asked: (string | null)[];
@@ -35,11 +35,13 @@ function answer(address: string): Response {
     ...{ target: `row-${of}`, outcome: null, requests: 1 },
     scopes: [],
     ...{ types: null, lastAttempt: null, lastFailure: null },
+    ...{ segment: of, state: `row-${of}`, to: of },
   });
   const rows = [row(page * 2 - 1), row(page * 2)];
   const body = {
     ...Object.fromEntries(members.map((member) => [member, rows])),
     ...{ opening: {}, closing: {}, totals: null },
+    ...{ archives: true, archivedSegments: 0, archivedBytes: 0, next: null },
     ...{ unreadable: [], examined: { events: 5 }, nextCursor: page === 3 ? null : String(page + 1) },
   };
   return new Response(JSON.stringify(body), { headers: { 'content-type': 'application/json' } });
