@@ -27,7 +27,7 @@ export function addArchiveCommands(program: Command): void {
         ...{ member: 'segments', noun: 'segments' },
         ask: async (input) => {
           const answer = await client.getArchive(input);
-          if (answer.ok && input.cursor === undefined) output.note(inOneLine(answer.value));
+          if (answer.ok && input.cursor === undefined && !output.isJson) output.note(inOneLine(answer.value));
           return answer;
         },
         show: tableOfSegments,

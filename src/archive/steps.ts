@@ -50,8 +50,8 @@ export interface ArchiveDeps {
 }
 
 /**
- * A segment whose newest event is older than `archiveBefore` may go. One that was detached before `dropBefore`
- * is dropped.
+ * A segment may go if its newest event is older than `archiveBefore`. One that was detached before
+ * `dropBefore` is dropped.
  */
 export interface ArchiveTimes {
   readonly archiveBefore: Date;

@@ -1,8 +1,8 @@
 // Takes old segments of the log into the archive, one step at a time and the oldest first. The schedule
 // `archive-log` starts it each day, and an operator may start it too. A run after a crash goes on.
 import type { ArchiveWork } from '../activities/activities.ts';
-import { archiveReasons } from '../archive/archiveReasons.ts';
 import { activitiesFor } from './activitiesFor.ts';
+import { archiveReasons } from './recovery/archiveReasons.ts';
 import { type Recovery, runRecovery } from './recovery/runRecovery.ts';
 import { readArgument } from './recovery/recoveryArgument.ts';
 import type { RecoveryArguments } from './recovery/recoveryKinds.ts';

@@ -97,8 +97,8 @@ export const folders: readonly Folder[] = [
   {
     path: 'src/workflows',
     owns: 'Deterministic code that Temporal replays. Runs `@temporalio/workflow` and no other package.',
-    mayImport: ['src/archive/archiveReasons.ts', 'src/projections/registry.ts'],
-    mayImportTypes: ['src/activities'],
+    mayImport: ['src/projections/registry.ts'],
+    mayImportTypes: ['src/activities', 'src/archive'],
   },
   {
     path: 'src/temporal',
@@ -124,6 +124,7 @@ export const folders: readonly Folder[] = [
       'src/projections',
       'src/telemetry',
       'src/temporal',
+      'src/workflows/recovery/archiveReasons.ts',
     ],
   },
   {
@@ -146,6 +147,7 @@ export const folders: readonly Folder[] = [
       'src/telemetry',
       'src/temporal',
       'src/webhooks',
+      'src/workflows/recovery/archiveReasons.ts',
       'src/workflows/recovery/recoveryKinds.ts',
     ],
     mayImportTypes: ['src/config/roles.ts'],
@@ -213,6 +215,7 @@ export const folders: readonly Folder[] = [
     mayImport: [
       'src/access',
       'src/api',
+      'src/archive/archiveTimes.ts',
       'src/audit',
       'src/commands',
       'src/config',
@@ -243,6 +246,7 @@ export const folders: readonly Folder[] = [
       'src/api/http/clientAddress.ts',
       'src/api/process',
       'src/api/wallets/commandIdCover.ts',
+      'src/archive',
       'src/commands',
       'src/config',
       'src/domain',

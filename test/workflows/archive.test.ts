@@ -6,7 +6,7 @@ import type { Worker } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ArchiveActivityDeps, createArchiveActivities } from '../../src/activities/archiveLog.ts';
 import { runningReader } from '../../src/temporal/runningReader.ts';
-import { archiveReasons } from '../../src/archive/archiveReasons.ts';
+import { archiveReasons } from '../../src/workflows/recovery/archiveReasons.ts';
 import {
   allEvents,
   type ArchiveFixture,

@@ -3,7 +3,7 @@
 import type { Pool } from 'pg';
 import type { App } from '../context.ts';
 import type { ArchivedSegment } from '../../archive/archivedSegments.ts';
-import { archiveReasons } from '../../archive/archiveReasons.ts';
+import { archiveReasons } from '../../workflows/recovery/archiveReasons.ts';
 import { type ArchiveSettings, readArchiveStatus } from '../../archive/archiveStatus.ts';
 import { jsonNumber } from '../http/exactJson.ts';
 import {

@@ -1,6 +1,6 @@
 // Reads whether the archive goes on: the segment that waits for its next step, and since when.
 import type { ClientBase } from 'pg';
-import { archiveReasons } from '../../archive/archiveReasons.ts';
+import { archiveReasons } from '../../workflows/recovery/archiveReasons.ts';
 import { type ArchiveSettings, readArchiveStatus } from '../../archive/archiveStatus.ts';
 
 export interface ArchiveFacts {

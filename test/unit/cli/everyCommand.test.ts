@@ -108,6 +108,7 @@ function nameOf(command: Command): string {
 /** The names of the commands that do something themselves. */
 function names(): readonly string[] {
   const groups = [
+    'archive',
     'holds',
     'keys',
     'projections',

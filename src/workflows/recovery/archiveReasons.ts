@@ -1,6 +1,6 @@
 // Says why a segment has to stay where it is on its way into the archive. It imports nothing at run time,
 // because workflows read it.
-import type { Taken } from './steps.ts';
+import type { Taken } from '../../archive/steps.ts';
 
 export const archiveReasons: Readonly<Record<Exclude<Taken, 'done'>, string>> = {
   order: 'an earlier segment comes first',
