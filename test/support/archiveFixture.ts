@@ -5,6 +5,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Pool } from 'pg';
 import { createDirectoryStorage } from '../../src/archive/directoryStorage.ts';
+import { moveOpeningState } from '../../src/archive/openingState.ts';
 import { type ArchiveDeps, type Taken, takeStep } from '../../src/archive/steps.ts';
 import { dropOutboxSegments } from '../../src/projections/outbox/dropSegments.ts';
 import { changeLog } from './changeLog.ts';
@@ -22,7 +23,6 @@ export interface ArchiveFixture {
   readonly pool: Pool;
   readonly databaseUrl: string;
   readonly folder: string;
-  /** The opening state moves without being filled. */
   readonly deps: ArchiveDeps;
   readonly close: () => Promise<void>;
 }
@@ -39,9 +39,7 @@ export async function createArchiveFixture(): Promise<ArchiveFixture> {
     deps: {
       pool,
       storage: createDirectoryStorage(pathToFileURL(folder)),
-      moveOpeningState: async (_, { to }) => {
-        await owner.query('update log_archive set archived_through = $1', [to - 1n]);
-      },
+      moveOpeningState,
     },
     close: async () => {
       await pool.end();

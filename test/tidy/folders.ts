@@ -43,14 +43,9 @@ export const folders: readonly Folder[] = [
   },
   {
     path: 'src/archive',
-    owns: 'Old segments of the log in files: their steps, the files and where they lie, how they come back.',
-    mayImport: ['src/eventStore', 'src/failpoints.ts'],
+    owns: 'Old segments of the log in files: their steps, the files, how they come back, and the opening state after them.',
+    mayImport: ['src/domain', 'src/eventStore', 'src/failpoints.ts', 'src/projections'],
     mayImportTypes: ['src/config'],
-  },
-  {
-    path: 'src/archive',
-    owns: 'The opening state of an archived log, and how it is moved.',
-    mayImport: ['src/domain', 'src/eventStore', 'src/projections'],
   },
   {
     path: 'src/feed',

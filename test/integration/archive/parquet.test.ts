@@ -142,7 +142,11 @@ it('odd values of both forms come back byte for byte', async () => {
   await letAge(fixture);
   const before = await allEvents(fixture.pool);
   expect(before).toHaveLength(8);
-  expect(await archiveThrough(fixture.deps, 1)).toBe('done');
+  // No release could make a state of these events.
+  const moveOpeningState = async () => {
+    await fixture.owner.query('update log_archive set archived_through = 8');
+  };
+  expect(await archiveThrough({ ...fixture.deps, moveOpeningState }, 1)).toBe('done');
   expect(await allEvents(fixture.pool)).toEqual([]);
   await restoreSegment(fixture.deps, 1);
   expect(await allEvents(fixture.pool)).toEqual(before);
