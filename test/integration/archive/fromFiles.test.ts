@@ -1,5 +1,5 @@
-// The state of every wallet is the same from the log, from the opening state after its segments went to files,
-// and from all segments after they came back from their files.
+// The state of every wallet is the same from the log and from the opening state after segments went to files.
+// It is the same once more from all segments, after they came back from their files.
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { readArchivedSegments } from '../../../src/archive/archivedSegments.ts';
 import { restoreSegment } from '../../../src/archive/restore.ts';
