@@ -2,7 +2,8 @@
 // be, makes segments ahead of the head, and analyses the tables that got new ones.
 import type { Pool } from 'pg';
 import { convertLog } from '../eventStore/convertLog.ts';
-import { keepSegments, readSegmentNeed } from '../eventStore/segments.ts';
+import { convertLedger } from '../projections/ledger/segments/convertLedger.ts';
+import { keepLedgerSegments, keepSegments, readSegmentNeed } from '../eventStore/segments.ts';
 import { analyzeTables } from '../eventStore/statistics.ts';
 import type { ReachFailpoint } from '../failpoints.ts';
 import { withHeartbeats } from './heartbeats.ts';
@@ -31,8 +32,15 @@ export function createSegmentActivities({ pool, segmentWidthMin, failpoint }: Se
         if (converted) failpoint?.('afterLogConverted');
         const made = await keepSegments(pool, need);
         failpoint?.('afterSegmentsMade');
+        // Fails in words if the ledger can't have its parts. The log has its segments by now.
+        await keepLedgerSegments(pool);
+        const ledgerConverted = await convertLedger(pool, (step) => {
+          failpoint?.(step === 'begun' ? 'afterLedgerBounds' : 'afterLedgerBoundsChecked');
+        });
+        if (ledgerConverted) failpoint?.('afterLedgerConverted');
         // Autovacuum analyses the segments and never the tables above them.
         if (made > 0 || converted) await analyzeTables(pool, ['events', 'outbox_rows']);
+        if (made > 0 || ledgerConverted) await analyzeTables(pool, ['ledger_postings']);
         return { made, converted };
       }),
   };

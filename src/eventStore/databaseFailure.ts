@@ -28,7 +28,9 @@ const conflictConstraints = new Set([
 /** In each segment of the log one, and one of the whole log until it is cut into segments. */
 const versionConstraint = /^events(_s\d+)?_wallet_version$/;
 /** The tables that are cut into segments. */
-const segmented = new Set(['events', 'outbox_rows']);
+const segmented = new Set(['events', 'outbox_rows', 'ledger_postings', 'ledger_postings_rebuild']);
+/** Before a table is cut into segments, a check says where its first one will end. */
+const boundsOfFirst = new Set(['log_bounds', 'ledger_bounds']);
 /** Serialisation failure and deadlock: the server chose this statement to give way. */
 const gaveWay = new Set(['40001', '40P01']);
 /**
@@ -62,12 +64,9 @@ export function failureOf(error: unknown): DatabaseFailure {
 const isConflict = (constraint: string) =>
   conflictConstraints.has(constraint) || versionConstraint.test(constraint);
 
-/**
- * No segment has a place for the row. That error names the table and no constraint. Before the log is cut
- * into segments, a check says where the first one will end.
- */
+/** No segment has a place for the row. That error names the table and no constraint. */
 function isEndOfLog({ table = '', constraint }: DatabaseError): boolean {
-  return constraint === undefined ? segmented.has(table) : constraint === 'log_bounds';
+  return constraint === undefined ? segmented.has(table) : boundsOfFirst.has(constraint);
 }
 
 /** An error of our own code, raised before anything was sent. Another attempt would not help. */

@@ -80,6 +80,12 @@ async function writeGrants(client: Client, role: string): Promise<string[]> {
       where is_rebuilt
         and tableowner <> $1::text
       union all
+     select format('alter table %s owner to %I', pg_class.oid::regclass, $1::text)
+       from pg_inherits
+       join pg_class on pg_class.oid = inhrelid
+      where inhparent = any(array(select to_regclass(name) from unnest($2::text[]) as name))
+        and pg_get_userbyid(relowner) <> $1::text
+      union all
      select format('revoke all on %I from %I', tablename, $1::text)
        from tables
       where not is_rebuilt

@@ -12,6 +12,7 @@ export const levels = {
   alerts: 7,
   segments: 8,
   ledgerSums: 9,
+  ledgerSegments: 11,
   archive: 12,
 } as const;
 

@@ -33,12 +33,27 @@ export const ledgerEntriesView = `
     from ledger_postings
    where not pending`;
 
-/** Replaces the table of legs, which the first migrations made, by the postings. One database transaction. */
+/** The primary key of a table of postings in segments, and the indexes by the wallet of each side. */
+export const postingIndexes = (ledgerTable: string): readonly string[] => [
+  `alter table ${ledgerTable} add constraint ${ledgerTable}_pkey primary key (position, posting)`,
+  `create index ${ledgerTable}_debit on ${ledgerTable} (debit_wallet_id, position) where debit_wallet_id is not null`,
+  `create index ${ledgerTable}_credit on ${ledgerTable} (credit_wallet_id, position) where credit_wallet_id is not null`,
+];
+
+/**
+ * Replaces the table of legs, which the first migrations made, by postings in segments. Runs before the log
+ * has segments, because the maker then gives both the same ones. One database transaction.
+ */
 export async function beginWithPostings(client: Pick<ClientBase, 'query'>): Promise<void> {
   // Several statements in one text are one database transaction.
   await client.query(
     [
       'drop table ledger_entries',
+      'alter table ledger_postings rename to ledger_postings_plain',
+      `create table ledger_postings (like ledger_postings_plain including constraints including storage
+         including compression) partition by range (position)`,
+      'drop table ledger_postings_plain',
+      ...postingIndexes('ledger_postings'),
       `create ${ledgerEntriesView}`,
       "update ledger_form set form = 'postings'",
     ].join(';'),

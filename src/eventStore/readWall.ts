@@ -36,7 +36,8 @@ const shared = [
   ...['log_head', 'log_segments', 'log_archive'],
   ...['ledger_form', 'projector_checkpoints', 'tenants'],
 ];
-const policy = 'tenant_reads';
+/** The name of the policy on each table behind the wall. A rebuilt ledger gets it, too. */
+export const wallPolicy = 'tenant_reads';
 
 /** The tables behind the wall. */
 export const walledTables = Object.keys(prefixOf);
@@ -128,8 +129,8 @@ const functionsFor = (readRole: string) => [
 /** A statement asks the functions once, because they stand in subqueries. */
 function wallOf(table: keyof typeof prefixOf, role: string): string[] {
   return [
-    `drop policy if exists ${policy} on ${table}`,
-    `create policy ${policy} on ${table} as permissive for all to public
+    `drop policy if exists ${wallPolicy} on ${table}`,
+    `create policy ${wallPolicy} on ${table} as permissive for all to public
        using ((select reads_every_tenant()) or ${prefixOf[table]} = (select tenant_prefix_read()))
        with check ((select reads_every_tenant()))`,
     ['alter table', table, 'enable row level security'].join(' '),
@@ -177,7 +178,7 @@ export async function readWallGap(
              else not relrowsecurity
                or not exists (select from pg_policy where polrelid = pg_class.oid and polname = $2::text) end
        order by relname`,
-    values: [walledTables, policy, readRole],
+    values: [walledTables, wallPolicy, readRole],
   });
   if (rows.length === 0) return undefined;
   return `${rows.map(({ table }) => table).join(', ')} ${rows.length === 1 ? 'has' : 'have'} no policy for ${readRole}`;

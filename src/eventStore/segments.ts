@@ -4,6 +4,7 @@
 //
 // Invariant: each position up to the end of the last segment has its place in each table.
 import type { Pool, PoolClient } from 'pg';
+import { failureOf } from './databaseFailure.ts';
 import { readHead } from './logHead.ts';
 import { segmentWidthOf } from './segmentWidth.ts';
 
@@ -16,6 +17,8 @@ export interface SegmentNeed {
   readonly ahead: number;
 }
 
+/** Key of the advisory lock that the functions take, too. */
+const segmentLockKey = 7_261_455;
 /** Positions that are free after the end of the log was met. A batch has fewer events. */
 const aheadAtEnd = 1_000;
 
@@ -59,6 +62,54 @@ export async function keepSegments(
     values: [width, ahead],
   });
   return rows[0]?.made ?? 0;
+}
+
+/**
+ * Makes the parts that the ledger lacks above its checkpoint, and returns how many it made. `keepSegments`
+ * does so too, but goes on without them if the ledger is locked.
+ */
+export async function keepLedgerSegments(database: Database): Promise<number> {
+  const { rows } = await database.query<{ made: number }>({
+    name: 'keep-ledger-segments',
+    text: `
+      select keep_ledger_segments() as made`,
+  });
+  return rows[0]?.made ?? 0;
+}
+
+/**
+ * Makes the parts that the table of a rebuild lacks above `after`. Only the rebuild does so, because the
+ * maker would wait while an index is built.
+ */
+export async function makeRebuildSegments(database: Database, after: bigint): Promise<void> {
+  await database.query({
+    name: 'make-rebuild-segments',
+    text: `
+      select make_ledger_parts('ledger_postings_rebuild', $1::bigint)`,
+    values: [after],
+  });
+}
+
+/**
+ * Runs `work`, and once again if a position had no segment. `make` makes it in between. Nothing of the first
+ * attempt may stay.
+ */
+export async function withSegments<Result>(
+  work: () => Promise<Result>,
+  make: () => Promise<unknown>,
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (failureOf(error).kind !== 'unsegmented') throw error;
+  }
+  await make();
+  return work();
+}
+
+/** The lock under which segments are made, for steps that change which tables get them. */
+export async function lockSegments(client: Pick<PoolClient, 'query'>): Promise<void> {
+  await client.query('select pg_advisory_xact_lock($1::bigint)', [segmentLockKey]);
 }
 
 /**

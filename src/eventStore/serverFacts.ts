@@ -171,6 +171,10 @@ export const functionsOf: Readonly<Record<DatabaseUse, readonly string[]>> = {
   projections: [
     'assert_ledger_balanced()',
     'keep_log_segments(bigint, bigint)',
+    'keep_ledger_segments()',
+    'make_ledger_parts(text, bigint)',
+    'hide_ledger_part(regclass)',
+    'ledger_parts(text)',
     'drop_outbox_segment(timestamptz)',
     'begin_log_conversion(bigint)',
     'check_log_bounds()',

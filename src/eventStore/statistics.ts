@@ -12,7 +12,7 @@ const tables = {
   outbox_rows: 'analyze (skip_locked) only outbox_rows',
   idempotency_keys: 'analyze (skip_locked) idempotency_keys',
   ledger_entries: 'analyze (skip_locked) ledger_entries',
-  ledger_postings: 'analyze (skip_locked) ledger_postings',
+  ledger_postings: 'analyze (skip_locked) only ledger_postings',
   projection_failures: 'analyze (skip_locked) projection_failures',
 } as const;
 

@@ -5,6 +5,7 @@ import type { StoredEvent } from '../domain/events.ts';
 import { inDatabaseTransaction } from '../eventStore/database.ts';
 import { readHeadWithoutEvents } from '../eventStore/logHead.ts';
 import { decodeEvent, EventDecodeError, type RecordedEvent } from '../eventStore/eventCodec.ts';
+import { keepLedgerSegments, withSegments } from '../eventStore/segments.ts';
 import type { Turn } from './drain/pagesInHand.ts';
 import type { EventToPark, Projection } from './projection.ts';
 
@@ -47,13 +48,15 @@ export async function projectAndRecord<T>(
     // Two drains may write the same rows. If their pages took them in another order, each could wait for the
     // other. PostgreSQL would not see that deadlock, because a part of it lies in this process.
     await turn?.toWrite();
-    return inDatabaseTransaction(pool, async (client) => {
-      const refused = await write(client);
-      onWritten?.();
-      turn?.hasWritten();
-      await turn?.toEnd();
-      return record(client, refused);
-    });
+    const writeAndRecord = () =>
+      inDatabaseTransaction(pool, async (client) => {
+        const refused = await write(client);
+        onWritten?.();
+        turn?.hasWritten();
+        await turn?.toEnd();
+        return record(client, refused);
+      });
+    return withSegments(writeAndRecord, () => keepLedgerSegments(pool));
   }
   const refused = await projection.project(events);
   onWritten?.();

@@ -2,6 +2,7 @@
 // migration's own statements.
 import { readFileSync } from 'node:fs';
 import type { Pool } from 'pg';
+import { openLevel, plainPostings } from './plainLedger.ts';
 
 const migration = readFileSync(
   new URL('../../src/eventStore/migrations/0002_projections.sql', import.meta.url),
@@ -23,8 +24,7 @@ export async function beginWithLegs(pool: Pool, level: number): Promise<void> {
   await pool.query(`
     drop view ledger_entries;
     ${legStatements.join(';\n')};
+    ${plainPostings};
     update ledger_form set form = 'legs';
-    alter table log_head disable trigger user;
-    update log_head set level = ${level};
-    alter table log_head enable trigger user`);
+    ${openLevel(level)}`);
 }

@@ -7,7 +7,7 @@ export async function cutLog(pool: Pool, width: number, ahead = 0): Promise<void
   const { rows } = await pool.query<{ segment: string }>(
     `select inhrelid::regclass::text as segment
        from pg_inherits
-      where inhparent in ('events'::regclass, 'outbox_rows'::regclass)`,
+      where inhparent in ('events'::regclass, 'outbox_rows'::regclass, 'ledger_postings'::regclass)`,
   );
   await changeLog(pool, `drop table ${rows.map(({ segment }) => segment).join(', ')}`);
   await pool.query('delete from log_segments');

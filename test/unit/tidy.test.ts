@@ -43,6 +43,8 @@ const namesForbidden = 'service|manager|helper|util|common|base|impl|data|info'.
  * parameters, and never hold a caller's input.
  */
 const queryParts = [
+  // Names of tables of the ledger, and a position. No input reaches them.
+  ...['wallPolicy', 'ledgerTable', 'ledgerPart', 'madeLedger', 'rebuiltLedger', 'ledgerEnd'],
   ...['columns', 'tracedColumns', 'recordColumns', 'matches', 'newWallets', 'updateWallets', 'insertWallets'],
   ...[
     'newStates',

@@ -2,6 +2,7 @@
 // or a constraint refuses, and books everything else in the batch.
 import { DatabaseError, type PoolClient } from 'pg';
 import type { BookableRecord } from '../../domain/events.ts';
+import { failureOf } from '../../eventStore/databaseFailure.ts';
 import type { Projection, EventToPark } from '../projection.ts';
 import { readLedgerState } from './forms/ledgerForm.ts';
 import { ledgerTables } from './forms/ledgerTables.ts';
@@ -107,9 +108,16 @@ export async function writeIsolating(
   }
 }
 
-/** Class 22 is a value that doesn't fit its type, class 23 a violated constraint. */
+/**
+ * Class 22 is a value that doesn't fit its type, class 23 a violated constraint. A position without a segment
+ * is in class 23 too, and says nothing about the event.
+ */
 export function isAboutContent(error: unknown): error is DatabaseError {
-  return error instanceof DatabaseError && /^2[23]/.test(error.code ?? '');
+  return (
+    error instanceof DatabaseError &&
+    /^2[23]/.test(error.code ?? '') &&
+    failureOf(error).kind !== 'unsegmented'
+  );
 }
 
 function toPark({ position, walletId }: BookableRecord, { message }: Error): EventToPark {

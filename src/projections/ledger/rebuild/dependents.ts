@@ -3,6 +3,7 @@
 // the objects of every role. Invariant: whatever is neither our own nor kept by `keptAttributes` is named.
 // Views on the view `ledger_entries` stay, because a rebuild replaces it in place and does not drop it.
 import type { PoolClient } from 'pg';
+import { wallPolicy } from '../../../eventStore/readWall.ts';
 import { UnrecoverableError } from '../../projection.ts';
 import type { LedgerForm } from '../forms/ledgerForm.ts';
 
@@ -61,17 +62,71 @@ const namedMax = 20;
 export async function refuseDependents(client: PoolClient, from: LedgerForm, to: LedgerForm): Promise<void> {
   const replaced = to === 'legs' ? [legs] : from === 'legs' ? [legsThatEnd, postings] : [postings];
   const things: string[] = [];
-  for (const { live, made, columns, parts } of replaced) {
-    const { rows } = await client.query<{ thing: string }>(dependentsQuery, [columns, parts, live, made]);
-    things.push(...rows.map(({ thing }) => thing));
-  }
+  for (const one of replaced) things.push(...(await findDependents(client, one)));
   if (things.length === 0) return;
-  const named = things.slice(0, namedMax);
-  if (things.length > namedMax) named.push(`${things.length - namedMax} more`);
   throw new UnrecoverableError(
-    `the ledger was not rebuilt, because a new table would lose: ${named.join('; ')}. Keep the definition of each, drop it, rebuild, and create it again. The ledger in use has not changed`,
+    `the ledger was not rebuilt, because a new table would lose: ${listed(things)}. Keep the definition of each, drop it, rebuild, and create it again. The ledger in use has not changed`,
   );
 }
+
+/** As refuseDependents, for a ledger of postings whose table becomes the first segment of `made`. */
+export async function refuseDependentsOfConversion(client: PoolClient, made: string): Promise<void> {
+  const things = await findDependents(client, {
+    ...postings,
+    made,
+    parts: [...postings.parts, 'ledger_bounds'],
+  });
+  if (things.length === 0) return;
+  throw new UnrecoverableError(
+    `the ledger was not cut into segments, because a new table would lose: ${listed(things)}. Keep the definition of each, drop it, and create it again after the conversion`,
+  );
+}
+
+async function findDependents(
+  client: PoolClient,
+  { live, made, columns, parts }: Replaced,
+): Promise<readonly string[]> {
+  const { rows } = await client.query<{ thing: string }>(dependentsQuery, [columns, parts, live, made]);
+  const { rows: ofParts } = await client.query<{ thing: string }>(dependentsOfParts, [live]);
+  return [...rows, ...ofParts].map(({ thing }) => thing);
+}
+
+function listed(things: readonly string[]): string {
+  const named = things.slice(0, namedMax);
+  if (things.length > namedMax) named.push(`${things.length - namedMax} more`);
+  return named.join('; ');
+}
+
+/** A segment is read through its table, so policies of its own have no effect. */
+const dependentsOfParts = `
+  select distinct case
+                    when rule.ev_class is not null then pg_describe_object('pg_class'::regclass, rule.ev_class, 0)
+                    else pg_describe_object(depend.classid, depend.objid, depend.objsubid)
+                  end as thing
+    from pg_inherits as part
+    join pg_depend as depend
+      on depend.refclassid = 'pg_class'::regclass
+     and depend.refobjid = part.inhrelid
+    left join pg_rewrite as rule
+      on depend.classid = 'pg_rewrite'::regclass
+     and rule.oid = depend.objid
+   where part.inhparent = $1::text::regclass
+     and depend.deptype <> 'i'
+     and depend.classid not in ('pg_policy'::regclass, 'pg_attrdef'::regclass)
+     and not exists (
+           select
+             from pg_inherits as index
+            where depend.classid = 'pg_class'::regclass
+              and index.inhrelid = depend.objid
+         )
+     and not exists (
+           select
+             from pg_constraint as had
+            where depend.classid = 'pg_constraint'::regclass
+              and had.oid = depend.objid
+              and (had.contype in ('n', 'p') or had.coninhcount > 0 or had.conparentid <> 0)
+         )
+   order by thing`;
 
 /** Every dependent object is in pg_depend. The rest are properties of the table itself. */
 const dependentsQuery = `
@@ -95,6 +150,16 @@ const dependentsQuery = `
       join pg_index on indrelid = live.oid
       join pg_class as index on index.oid = indexrelid
      where index.relname = any($2::text[])
+     union all
+    -- The segments of the ledger, which dependentsOfParts looks at.
+    select 'pg_class'::regclass, inhrelid
+      from live
+      join pg_inherits on inhparent = live.oid
+      join pg_class as part on part.oid = inhrelid and part.relispartition
+     union all
+    -- The column by which it is cut depends on it.
+    select 'pg_class'::regclass, live.oid
+      from live
      union all
     select 'pg_class'::regclass, reltoastrelid
       from live
@@ -131,6 +196,11 @@ const dependentsQuery = `
      where pg_has_role(publication.pubowner, 'usage')
        and $4::text is not null
      union all
+    select 'pg_policy'::regclass, wall.oid
+      from live
+      join pg_policy as wall on wall.polrelid = live.oid and wall.polname = '${wallPolicy}'
+     where $4::text is not null
+     union all
     select 'pg_rewrite'::regclass, shown.oid
       from live
       join pg_rewrite as shown on shown.ev_class = to_regclass('ledger_entries') and shown.ev_class <> live.oid
@@ -161,6 +231,8 @@ const dependentsQuery = `
   select 'row-level security'
     from live
    where relrowsecurity
+     and ($4::text is null
+          or not exists (select from pg_policy where polrelid = live.oid and polname = '${wallPolicy}'))
    union
   select format('inheritance from %s', inhparent::regclass)
     from live

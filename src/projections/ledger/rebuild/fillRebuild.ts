@@ -4,6 +4,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { inDatabaseTransaction } from '../../../eventStore/database.ts';
 import { type PackedLog, readPackedLog } from '../../../eventStore/read/readPackedLog.ts';
+import { makeRebuildSegments, withSegments } from '../../../eventStore/segments.ts';
 import { assertEndsAt } from '../../projectEvents.ts';
 import type { EventToPark } from '../../projection.ts';
 import { isAboutContent, writeIsolating } from '../ledgerSink.ts';
@@ -49,7 +50,11 @@ export async function fillRebuild(pool: Pool, options: FillOptions): Promise<boo
         return true;
       }
       if (position > start && !goOn()) return false;
-      writing = inDatabaseTransaction(pool, (client) => writePage(client, rebuildId, page));
+      const from = position;
+      writing = withSegments(
+        () => inDatabaseTransaction(pool, (client) => writePage(client, rebuildId, page)),
+        () => makeRebuildSegments(pool, from),
+      );
       // It is awaited after the next page is formatted. Until then a failure must not count as unhandled.
       writing.catch(() => undefined);
       position = page.to;

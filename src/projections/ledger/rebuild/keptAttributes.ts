@@ -4,12 +4,17 @@
 import type { PoolClient } from 'pg';
 
 /**
- * The statements that give the new table all of this. They are written before the tables are renamed, and
- * run after that, when every name is that of the live table again. PostgreSQL writes them and escapes names.
+ * The statements that give the new table `made` all of this. They are written before the tables are renamed,
+ * and run after that, when every name is that of the live table again. PostgreSQL writes them and escapes
+ * names.
  */
-export function writeKeptAttributes(client: PoolClient, live: string): Promise<string> {
+export function writeKeptAttributes(
+  client: PoolClient,
+  live: string,
+  made = `${live}_rebuild`,
+): Promise<string> {
   const queries = [owner, ...rights, ...storage, ...settings, ...policies, tableComment, ...comments];
-  return write(client, queries, live, `${live}_rebuild`, live);
+  return write(client, queries, live, made, live);
 }
 
 /**
@@ -23,7 +28,7 @@ export async function writeKeptByView(client: PoolClient): Promise<string> {
   return [
     await write(client, [owner], 'ledger_postings', view, view),
     await write(client, ofView, replaced, view, view),
-    await write(client, storage, replaced, view, 'ledger_postings'),
+    await write(client, [...storage, storageOfParts], replaced, 'ledger_postings', 'ledger_postings'),
   ]
     .filter((statements) => statements !== '')
     .join(';\n');
@@ -77,12 +82,20 @@ const rights = [
 
 const storage = [
   `select 4, format('alter table %I set (%I = %L)', named, option_name, option_value)
-     from live, pg_options_to_table(live.reloptions)`,
+     from live, made, pg_options_to_table(live.reloptions)
+    where made.relkind <> 'p'`,
   `select 4, format('alter table %I set (toast.%I = %L)', named, option_name, option_value)
      from live
+     join made on made.relkind <> 'p'
      join pg_class as toast on toast.oid = live.reltoastrelid,
           pg_options_to_table(toast.reloptions)`,
 ];
+
+/** A table in segments has no settings of storage, and its parts have them. */
+const storageOfParts = `select 4, format('alter table %s set (%I = %L)', inhrelid::regclass, option_name, option_value)
+     from live, made
+     join pg_inherits on inhparent = made.oid,
+          pg_options_to_table(live.reloptions)`;
 
 const settings = [
   `select 4, format('alter table %I alter column %I set statistics %s', named, attname, attstattarget)

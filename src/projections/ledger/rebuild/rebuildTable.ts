@@ -11,6 +11,13 @@ import { requireWholeLog } from '../../../eventStore/retainedLog.ts';
 import { type LongStatement, queryLong } from '../../../eventStore/longStatement.ts';
 import { RebuildSupersededError } from '../../projection.ts';
 import { type LedgerForm, readLedgerForm } from '../forms/ledgerForm.ts';
+import {
+  createSegmentedRebuild,
+  indexesOfPart,
+  isSegmented,
+  rebuildParts,
+  makesSegments,
+} from '../segments/rebuildSegments.ts';
 import { refuseDependents } from './dependents.ts';
 
 /** Longest build of one index, and longest verification of the whole table. */
@@ -29,8 +36,13 @@ const tableOf: Readonly<Record<LedgerForm, string>> = {
                (like ledger_postings including constraints including storage including compression)`,
 };
 
-/** The indexes in two lanes, each of which keeps one core busy for about as long. */
-const indexesOf: Readonly<Record<LedgerForm, readonly [readonly string[], readonly string[]]>> = {
+type Lanes = readonly [readonly string[], readonly string[]];
+
+/**
+ * The indexes in two lanes, each of which keeps one core busy for about as long. Those of a table in segments
+ * are made part by part.
+ */
+const indexesOf: Readonly<Record<LedgerForm, Lanes>> = {
   legs: [
     [
       `create unique index if not exists ledger_entries_rebuild_pkey
@@ -92,7 +104,8 @@ export function createRebuildTable(
       await client.query('delete from ledger_rebuilds');
       const from = await readLedgerForm(client);
       const to = await chooseForm(client, from);
-      await client.query(tableOf[to]);
+      if (to === 'postings' && (await makesSegments(client))) await createSegmentedRebuild(client, 0n);
+      else await client.query(tableOf[to]);
       await refuseDependents(client, from, to);
       const beginsAfter = await chooseBeginning(client, to, fromStart);
       await client.query({
@@ -168,7 +181,7 @@ export async function indexRebuild(pool: Pool, rebuildId: string): Promise<void>
       await queryRebuild(client, rebuildId, { text });
     });
   const { form } = await readRebuild(pool, rebuildId);
-  const lanes = indexesOf[form].map((builds) => async () => {
+  const lanes = (await indexesOfRebuild(pool, form)).map((builds) => async () => {
     for (const build of builds) await run(build);
   });
   if (pool.options.max < connectionsForTwo) for (const lane of lanes) await lane();
@@ -178,6 +191,12 @@ export async function indexRebuild(pool: Pool, rebuildId: string): Promise<void>
     for (const one of built) if (one.status === 'rejected') throw one.reason;
   }
   await run(analyses[form]);
+}
+
+async function indexesOfRebuild(pool: Pool, form: LedgerForm): Promise<Lanes> {
+  if (form === 'legs' || !(await isSegmented(pool, 'ledger_postings_rebuild'))) return indexesOf[form];
+  const parts = (await rebuildParts(pool)).map(indexesOfPart);
+  return [parts.flatMap(([first]) => first), parts.flatMap(([, second]) => second)];
 }
 
 const undefinedTable = '42P01';

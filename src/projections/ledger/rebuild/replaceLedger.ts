@@ -4,6 +4,7 @@ import type { PoolClient } from 'pg';
 import { ledgerEntriesView } from '../../../eventStore/newLedger.ts';
 import { UnrecoverableError } from '../../projection.ts';
 import type { LedgerForm } from '../forms/ledgerForm.ts';
+import { isSegmented, renameParts } from '../segments/rebuildSegments.ts';
 import { refuseDependents } from './dependents.ts';
 import { writeKeptAttributes, writeKeptByView } from './keptAttributes.ts';
 
@@ -14,9 +15,12 @@ import { writeKeptAttributes, writeKeptByView } from './keptAttributes.ts';
 export async function replaceLedger(client: PoolClient, from: LedgerForm, to: LedgerForm): Promise<void> {
   if (from === 'postings' && to === 'legs')
     throw new UnrecoverableError('the ledger has become postings since this rebuild began: start it again');
+  const segmented = to === 'postings' && (await isSegmented(client, 'ledger_postings_rebuild'));
+  if (to === 'postings' && !segmented && (await isSegmented(client, 'ledger_postings')))
+    throw new UnrecoverableError('the ledger has got segments since this rebuild began: start it again');
   await refuseDependents(client, from, to);
   const kept = await writeKeptAttributes(client, to === 'legs' ? 'ledger_entries' : 'ledger_postings');
-  for (const text of to === 'legs' ? renameLegs : renamePostings) await client.query(text);
+  for (const text of to === 'legs' ? renameLegs : renamePostings(segmented)) await client.query(text);
   if (kept !== '') await client.query(kept);
   if (to === 'legs') return;
   if (from === 'postings') await client.query(`create or replace ${ledgerEntriesView}`);
@@ -47,13 +51,18 @@ const renameLegs = [
      referencing old table as touched for each statement execute function assert_ledger_balanced()`,
 ];
 
-const renamePostings = [
+/** The primary key of a table in segments is a constraint already. */
+const renamePostings = (segmented: boolean) => [
   'alter table ledger_postings rename to ledger_postings_replaced',
   'alter table ledger_postings_replaced rename constraint ledger_postings_pkey to ledger_postings_replaced_pkey',
   'alter index ledger_postings_debit rename to ledger_postings_replaced_debit',
   'alter index ledger_postings_credit rename to ledger_postings_replaced_credit',
+  renameParts('ledger_postings', 'ledger_postings_replaced'),
   'alter table ledger_postings_rebuild rename to ledger_postings',
-  'alter table ledger_postings add constraint ledger_postings_pkey primary key using index ledger_postings_rebuild_pkey',
+  segmented
+    ? 'alter table ledger_postings rename constraint ledger_postings_rebuild_pkey to ledger_postings_pkey'
+    : 'alter table ledger_postings add constraint ledger_postings_pkey primary key using index ledger_postings_rebuild_pkey',
+  renameParts('ledger_postings_rebuild', 'ledger_postings'),
   'alter index ledger_postings_rebuild_debit rename to ledger_postings_debit',
   'alter index ledger_postings_rebuild_credit rename to ledger_postings_credit',
 ];

@@ -4,9 +4,11 @@
 // ledger or the new one, never a mixture.
 import type { Pool, PoolClient } from 'pg';
 import { inDatabaseTransaction } from '../../../eventStore/database.ts';
+import { lockSegments, makeRebuildSegments } from '../../../eventStore/segments.ts';
 import { readEventsAfter } from '../../../eventStore/read/readEvents.ts';
 import { retryDelayMs } from '../../parked/parkedEvents.ts';
 import { type LedgerForm, readLedgerForm } from '../forms/ledgerForm.ts';
+import { sealSegments } from '../segments/rebuildSegments.ts';
 import { resetSums } from '../sums/ledgerSums.ts';
 import { writePage } from './fillRebuild.ts';
 import { preparePage } from './preparePage.ts';
@@ -28,9 +30,12 @@ export interface SwapOutcome {
  * time, and has then changed nothing. Throws RebuildSupersededError if another rebuild took this one's place.
  * An attempt after a committed one finds the rebuild without its table and has nothing to do.
  */
-export function swapRebuild(pool: Pool, rebuildId: string, eventsMax: number): Promise<SwapOutcome> {
+export async function swapRebuild(pool: Pool, rebuildId: string, eventsMax: number): Promise<SwapOutcome> {
+  await sealSegments(pool);
   return inDatabaseTransaction(pool, async (client) => {
     await client.query(`select set_config('lock_timeout', $1::text, true)`, [String(lockWaitMaxMs)]);
+    // The maker holds this lock first, too. So a segment comes to both tables, or before the swap to one.
+    await lockSegments(client);
     // First the form, then the tables, then the checkpoint: the order in which the drain takes them.
     await client.query('lock table ledger_form, ledger_entries, ledger_postings in access exclusive mode');
     const from = await readLedgerForm(client);
@@ -57,6 +62,7 @@ export function swapRebuild(pool: Pool, rebuildId: string, eventsMax: number): P
     const position = BigInt(rebuild.position);
     const rest = await readEventsAfter(client, position, eventsMax + 1);
     if (rest.length > eventsMax) return { swapped: false, refused: 0 };
+    await makeRebuildSegments(client, position);
     await writePage(client, rebuildId, preparePage(rebuild.form, position, rest));
 
     await advanceCheckpoint(client, rebuildId);
