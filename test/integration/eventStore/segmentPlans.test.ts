@@ -47,6 +47,13 @@ const values: Readonly<Record<string, readonly unknown[]>> = {
   'read-stale-positions': ['ledger', 60, head - width, width, ['ledger', 'read-model']],
   'check-positions': [middle, middle + width, 10],
   'check-head': [],
+  'insert-postings': [[middle], [time], [1], ['null'], [1], [1], ['false'], ['null'], ['wallet-1'], ['EUR']],
+  'extend-ledger-sums': [width, 1],
+  'delete-postings': [[middle, middle + 1], middle, middle + 1],
+  'read-postings-at': [middle],
+  'read-posting-range': [middle, middle + width],
+  'read-wallet-postings': ['wallet-1', middle, middle + width, '-infinity', 'infinity', 3],
+  'read-wallet-postings-newest-first': ['wallet-1', middle, middle + width, '-infinity', 'infinity', 3],
   'read-given-up-events': ['', 'wallet-9', ['ledger', 'read-model']],
 };
 
@@ -72,7 +79,7 @@ let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let pool: Pool;
 let client: PoolClient;
 const statements = readNamedStatements().filter(({ text }) =>
-  /\b(from|join|into|update)\s+(events|outbox|outbox_rows)\b/.test(text),
+  /\b(from|join|into|update)\s+(events|outbox|outbox_rows|ledger_postings)\b/.test(text),
 );
 
 beforeAll(async () => {
@@ -85,8 +92,15 @@ beforeAll(async () => {
        from generate_series(1, ${head}) as n`,
   );
   await pool.query(`insert into outbox_rows select n, now() from generate_series(1, ${head}) as n`);
+  await pool.query(
+    `insert into ledger_postings
+     select n, now(), 1, null, 1, 1, false, null, 'wallet-' || n % ${wallets}, 'EUR'
+       from generate_series(1, ${head}) as n`,
+  );
   await pool.query('update log_head set position = $1', [head]);
   await pool.query('update projector_checkpoints set position = $1', [head - 5]);
+  // The sums lag, so that they have to be extended in the middle.
+  await pool.query('update ledger_form set sums_through = $1', [middle]);
   await pool.query(
     `insert into projection_failures (projection, position, wallet_id, last_error, next_attempt_at)
      values ('ledger', ${middle}, 'wallet-1', 'a test', now())`,

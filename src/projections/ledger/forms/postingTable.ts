@@ -1,6 +1,7 @@
 // The ledger as postings: one row each in `ledger_postings`. Debits equal credits by construction, so no
 // trigger has to prove it. `ledger_entries` is a view of the legs for people and programs that read SQL.
 import type { PoolClient } from 'pg';
+import { boundsOf } from '../../../eventStore/positionBounds.ts';
 import { legsOf } from '../ledgerEntries.ts';
 import { accountOf, type Posting } from '../postings.ts';
 import { type BookedEntry, type ComparedRow, type LedgerTable, underSavepoint } from './ledgerForm.ts';
@@ -18,6 +19,7 @@ export const postingTable: LedgerTable = {
         with deleted as (
           delete from ledger_postings
            where position = any($1::bigint[])
+             and position between $2::bigint and $3::bigint
           returning position, debit_wallet_id, credit_wallet_id, pending, currency, amount_minor
         )
         insert into ledger_sums (${sumKeys}, amount_minor)
@@ -26,7 +28,7 @@ export const postingTable: LedgerTable = {
          where position <= ${sumsThrough}
          group by ${sumKeys}
          order by ${sumKeys}${addToSums}`,
-      values: [positions],
+      values: [positions, ...boundsOf(positions)],
     });
   },
   readAt: readEntriesAt,

@@ -1,6 +1,7 @@
 // Reads a wallet's entries page by page from a ledger of postings. Only the settled layer is read, because
 // only settled money counts as a balance.
 import { accountOf } from '../postings.ts';
+import { walkSegments } from '../segments/walkSegments.ts';
 import {
   type AccountEntry,
   type AccountEntryRow,
@@ -17,10 +18,14 @@ interface PostingEntryRow extends AccountEntryRow {
  * Each side has an index of its own, in order of position, so a page reads at most twice its rows. A page
  * never ends inside an event, because the next page begins after the event's position.
  */
-export async function readWalletPostings(
+export function readWalletPostings(
   pool: ReadDatabase,
   query: WalletEntriesQuery,
 ): Promise<readonly AccountEntry[]> {
+  return walkSegments(pool, query, (window) => readWindow(pool, window));
+}
+
+async function readWindow(pool: ReadDatabase, query: WalletEntriesQuery): Promise<readonly AccountEntry[]> {
   const { walletId, order, above, below, from, to, limit } = query;
   const values = [walletId, above, below, from ?? '-infinity', to ?? 'infinity', limit];
   const { rows } =

@@ -13,6 +13,9 @@ import {
 } from '../../../../src/projections/ledger/rebuild/rebuildTable.ts';
 import { swapRebuild } from '../../../../src/projections/ledger/rebuild/swapRebuild.ts';
 import { verifyRebuild } from '../../../../src/projections/ledger/rebuild/verifyRebuild.ts';
+import { walkSegments } from '../../../../src/projections/ledger/segments/walkSegments.ts';
+import { postingTable } from '../../../../src/projections/ledger/forms/postingTable.ts';
+import type { WalletEntriesQuery } from '../../../../src/projections/ledger/forms/ledgerForm.ts';
 import { convertLedger } from '../../../../src/projections/ledger/segments/convertLedger.ts';
 import { appendEvents } from '../../../support/appendEvents.ts';
 import { beginWithPlainPostings, openLevel } from '../../../support/plainLedger.ts';
@@ -214,5 +217,36 @@ describe('a rebuild of a ledger without segments', () => {
     expect(await convertLedger(fixture.pool)).toBe(false);
     await book('wallet-002', 30);
     expect(await positions()).toEqual(oneTo(42));
+  });
+});
+
+describe('the entries of a wallet over many segments', () => {
+  it.each(['asc', 'desc'] as const)('are the same as of one segment, in any page: %s', async (order) => {
+    await cutLog(fixture.pool, width, 400);
+    for (const walletId of ['early', 'middle', 'late']) await book(walletId, 60);
+    const query = { walletId: 'middle', order, above: 0n, below: 1_000n, from: undefined, to: undefined };
+    const all = await postingTable.readWalletEntries(fixture.pool, { ...query, limit: 1_000 });
+    expect(all.map(({ position }) => Number(position))).toEqual(
+      order === 'asc' ? oneTo(60).map((at) => at + 60) : oneTo(60).map((at) => 121 - at),
+    );
+    for (const limit of [1, 7, 60])
+      expect(await postingTable.readWalletEntries(fixture.pool, { ...query, limit })).toEqual(
+        all.slice(0, limit),
+      );
+    const [above, below] = [70n, 90n];
+    const between = await postingTable.readWalletEntries(fixture.pool, { ...query, above, below, limit: 99 });
+    expect(between).toEqual(all.filter(({ position }) => position > above && position < below));
+  });
+
+  it('of one in use are read from few segments', async () => {
+    await cutLog(fixture.pool, width, 400);
+    for (const walletId of ['early', 'late']) await book(walletId, 150);
+    const asked: WalletEntriesQuery[] = [];
+    const query = { walletId: 'late', above: 0n, below: 1_000n, from: undefined, to: undefined, limit: 5 };
+    await walkSegments(fixture.pool, { ...query, order: 'desc' }, (window) => {
+      asked.push(window);
+      return postingTable.readWalletEntries(fixture.pool, window);
+    });
+    expect(asked).toMatchObject([{ above: 272n, below: 1_000n }]);
   });
 });
