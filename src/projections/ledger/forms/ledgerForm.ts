@@ -137,19 +137,19 @@ const trialBalanceTimeMaxMs = 60_000;
 
 /**
  * Runs a statement that gives a tenant's sums by class of account and currency, in order of both. Its
- * parameter is the prefix of the tenant's ids.
+ * first parameter is the prefix of the tenant's ids, and `values` follow.
  */
 export async function querySums(
   client: PoolClient,
   tenant: Tenant,
-  statement: Pick<LongStatement, 'text' | 'byIndex'>,
+  { values = [], ...statement }: LongStatement,
 ): Promise<readonly AccountClassSum[]> {
   const { rows } = await queryLong<{
     readonly account_class: string;
     readonly currency: string;
     readonly debits_minor: string;
     readonly credits_minor: string;
-  }>(client, trialBalanceTimeMaxMs, { ...statement, values: [scopedId(tenant, '')] });
+  }>(client, trialBalanceTimeMaxMs, { ...statement, values: [scopedId(tenant, ''), ...values] });
   return rows.map((row) => ({
     accountClass: row.account_class,
     currency: row.currency,

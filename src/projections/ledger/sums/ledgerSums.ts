@@ -10,7 +10,7 @@ import { inDatabaseTransaction } from '../../../eventStore/database.ts';
 import { levels } from '../../../eventStore/levels.ts';
 import { queryLong } from '../../../eventStore/longStatement.ts';
 import { isLockTimeout } from '../../../eventStore/whenLocked.ts';
-import { type AccountClassSum, querySums } from '../forms/ledgerForm.ts';
+import { type AccountClassSum, querySums, readLedgerState } from '../forms/ledgerForm.ts';
 import { addToSums, keysOfPosting, sumKeys, sumsThrough } from './sumTexts.ts';
 
 /** Positions of one step. The drain waits for it, about 10 ms. */
@@ -75,13 +75,16 @@ async function extendOnce(client: PoolClient, positionsPerStep: number): Promise
  * A tenant's sums of the settled layer, as a pass over all postings would give them. Reads the postings after
  * what the sums cover, about those of a minute. The caller reads them in one snapshot.
  */
-export function readKeptSums(client: PoolClient, tenant: Tenant): Promise<readonly AccountClassSum[]> {
+export async function readKeptSums(client: PoolClient, tenant: Tenant): Promise<readonly AccountClassSum[]> {
+  // As a value it lets the planner leave out all older segments. With a subquery, 300 of them took 19 ms.
+  const { sumsThrough: through } = await readLedgerState(client);
   return querySums(client, tenant, {
     byIndex: true,
+    values: [through],
     text: `with later as (
        select ${keysOfPosting}, amount_minor
          from ledger_postings
-        where position > ${sumsThrough}
+        where position > $2::bigint
           and not pending
      ), moved as (
        select currency, debit_class, credit_class, amount_minor
