@@ -12,6 +12,7 @@ import { addLifecycleCommands } from './lifecycleSubcommands.ts';
 import { addMovementCommands } from './movementSubcommands.ts';
 import { addProjectionCommands } from './projectionSubcommands.ts';
 import { addRecoveryCommands } from './recoverySubcommands.ts';
+import { addSegmentCommands } from './segmentSubcommands.ts';
 import { addStatementCommand } from './statementSubcommand.ts';
 import { addTenantCommands } from './tenantSubcommands.ts';
 import { addAlertCommands } from './alertSubcommands.ts';
@@ -42,6 +43,7 @@ export function createProgram(urlDefault: string): Command {
   addEventCommands(program);
   addWebhookCommands(program);
   addProjectionCommands(program);
+  addSegmentCommands(program);
   addRecoveryCommands(program);
   addArchiveCommands(program);
   addAuditCommands(program);

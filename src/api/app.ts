@@ -8,6 +8,7 @@ import type { ApiDeps } from './deps.ts';
 import { addArchiveRoutes } from './admin/archiveRoutes.ts';
 import { addParkedEventRoutes } from './admin/parkedEventRoutes.ts';
 import { addDismissalRoutes } from './admin/dismissalRoutes.ts';
+import { addSegmentRoutes } from './admin/segmentRoutes.ts';
 import { addPartRoutes } from './admin/partRoutes.ts';
 import { addProjectionRoutes } from './admin/projectionRoutes.ts';
 import { addRecoveryRoutes } from './admin/recoveryRoutes.ts';
@@ -106,6 +107,7 @@ export function createApi(deps: ApiDeps): App {
   addEventRoutes(app, deps, byKeyOrSession);
   addWebhookRoutes(app, deps);
   addWebhookSendingRoutes(app, deps);
+  addSegmentRoutes(app, deps);
   addPartRoutes(app, deps);
   addDismissalRoutes(app, deps);
   addProjectionRoutes(app, deps);

@@ -6,6 +6,7 @@ import { dismissHealth } from './admin/dismissalRoutes.ts';
 import { partOperations } from './admin/partRoutes.ts';
 import { projectionOperations } from './admin/projectionOperations.ts';
 import { recoveryOperations } from './admin/recoveryOperations.ts';
+import { segmentOperations } from './admin/segmentRoutes.ts';
 import { alertOperations } from './alerts/alertOperations.ts';
 import { listAudit } from './audit/auditOperations.ts';
 import { eventOperations } from './events/eventOperations.ts';
@@ -43,6 +44,7 @@ export const operations = [
   ...webhookOperations,
   ...keyOperations,
   ...projectionOperations,
+  ...segmentOperations,
   ...partOperations,
   dismissHealth,
   ...parkedEventOperations,

@@ -940,6 +940,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/admin/segments': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the segments of the log
+     * @description Answers: The segments, the newest first. None in a log that is not cut yet. A segment is a range of positions with a part in each table of the log. The newest 1000 are listed.
+     */
+    get: operations['listSegments'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/admin/parts': {
     parameters: {
       query?: never;
@@ -5284,6 +5304,46 @@ export interface components {
       /** Format: int64 */
       lagMs: number | null;
     };
+    Segment: {
+      /** Format: int64 */
+      segment: number;
+      /**
+       * Format: int64
+       * @description The first position.
+       */
+      from: number;
+      /**
+       * Format: int64
+       * @description The last position that has room.
+       */
+      to: number;
+      /**
+       * Format: int64
+       * @description Events so far. An empty segment is ahead of the log.
+       */
+      events: number;
+      /**
+       * Format: int64
+       * @description Bytes of the events with their indexes.
+       */
+      eventBytes: number;
+      /** Format: int64 */
+      outboxBytes: number;
+      /**
+       * Format: int64
+       * @description An older ledger that was converted holds several segments of the log in one of its own.
+       */
+      ledgerBytes: number;
+      /**
+       * Format: date-time
+       * @description When its first event happened.
+       */
+      occurredFrom: string | null;
+      /** Format: date-time */
+      madeAt: string;
+      /** Format: date-time */
+      outboxDroppedAt: string | null;
+    };
     Part: {
       /** @enum {string} */
       part: 'postgres' | 'redis' | 'elasticsearch' | 'temporal' | 'worker';
@@ -7689,6 +7749,49 @@ export interface operations {
       };
     };
   };
+  listSegments: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The segments, the newest first. None in a log that is not cut yet. */
+      200: {
+        headers: {
+          /** @description The quota and its window in seconds: "command";q=600000;w=60. Absent if nothing is limited. */
+          'ratelimit-policy'?: string;
+          /** @description What is left, and the seconds until the window ends: "command";r=599990;t=42. */
+          ratelimit?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            /**
+             * Format: int64
+             * @description The last position of the log.
+             */
+            head: number;
+            /**
+             * Format: int64
+             * @description Empty segments after it.
+             */
+            ahead: number;
+            segments: components['schemas']['Segment'][];
+          };
+        };
+      };
+      /** @description The caller has this answer already: If-None-Match names its ETag. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
   listParts: {
     parameters: {
       query?: never;
@@ -8969,6 +9072,13 @@ export const routes = {
   getOutbox: {
     method: 'GET',
     path: '/admin/outbox',
+    query: [],
+    keyed: false,
+    succeedsWith: 'application/json',
+  },
+  listSegments: {
+    method: 'GET',
+    path: '/admin/segments',
     query: [],
     keyed: false,
     succeedsWith: 'application/json',

@@ -31,6 +31,7 @@ import { readBugs } from './readBugs.ts';
 import { readModelBugs } from './readModelBugs.ts';
 import { recoveryBugs } from './recoveryBugs.ts';
 import { searchBugs } from './searchBugs.ts';
+import { ledgerSegmentBugs } from './ledgerSegmentBugs.ts';
 import { segmentBugs } from './segmentBugs.ts';
 import { settingBugs } from './settingBugs.ts';
 import { signInBugs } from './signInBugs.ts';
@@ -61,6 +62,7 @@ export const chapters: readonly { readonly title: string; readonly bugs: readonl
   { title: 'Log, checkpoints, parked events, ledger', bugs: [...projectionBugs, ...pageBugs] },
   { title: 'The outbox', bugs: outboxBugs },
   { title: 'Segments of the log', bugs: segmentBugs },
+  { title: 'Segments of the ledger', bugs: ledgerSegmentBugs },
   { title: 'The opening state of an archived log', bugs: openingBugs },
   { title: 'The archive of the log', bugs: archiveBugs },
   { title: 'Read model', bugs: readModelBugs },

@@ -66,6 +66,8 @@ const everywhere = [
   ...['read-stream', 'read-stream-backwards', 'read-events-of', 'read-movement-position'],
   ...['read-packed-streams', 'read-streams', 'read-state-events', 'find-backward-steps'],
   ...['read-oldest-without-gap', 'read-statement-totals', 'read-records-without-event', 'read-row-state'],
+  // The first event of each segment, for an operator.
+  'list-segments',
   // Only of wallets that have lost their row.
   'read-first-events',
   // Only in a log that is not cut into segments yet.

@@ -2,6 +2,7 @@
 // segment can be written through its table alone.
 import { DatabaseError, type Pool } from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { listSegments } from '../../../src/eventStore/segmentSizes.ts';
 import { keepSegments, readSegmentNeed, readSegments } from '../../../src/eventStore/segments.ts';
 import { segmentWidthOf } from '../../../src/eventStore/segmentWidth.ts';
 import { appendEvents } from '../../support/appendEvents.ts';
@@ -99,6 +100,19 @@ describe('segments', () => {
     expect(await keepSegments(pool, { width: 8, ahead: 0 })).toBeGreaterThan(0);
     await fill('wallet-002', 1);
     expect(await attached()).toEqual(expect.arrayContaining(['events_s2', 'outbox_rows_s2']));
+  });
+
+  it('are listed for operators, the newest first, with the files of each table', async () => {
+    await fill('wallet-001', 9);
+    await changeLog(pool, 'drop table outbox_rows_s1');
+    const { head, ahead, segments } = await listSegments(pool);
+    expect({ head, ahead }).toEqual({ head: 9n, ahead: 0 });
+    expect(segments).toMatchObject([
+      { segment: 2, from: 9n, to: 16n, events: 1, occurredFrom: expect.any(Date) },
+      { segment: 1, from: 1n, to: 8n, events: 8, outboxBytes: 0 },
+    ]);
+    for (const { eventBytes, ledgerBytes } of segments)
+      expect(Math.min(eventBytes, ledgerBytes)).toBeGreaterThan(8_192);
   });
 
   it('are made once, however many processes ask at the same time', async () => {

@@ -17,6 +17,7 @@ const bounded: Readonly<Record<string, string>> = {
   getTrialBalance: 'two account classes for each currency',
   listProjections: 'the projections',
   listParts: 'the parts of the system',
+  listSegments: 'the newest segments of the log',
   getHealth: 'the conditions of the health model',
   listProblems: 'the problem codes',
   getReadiness: 'the parts that the process needs',

@@ -48,6 +48,7 @@ const argumentsOf: Readonly<Record<string, readonly string[]>> = {
   'projections pause': ['ledger'],
   'projections resume': ['ledger'],
   outbox: [],
+  segments: [],
   'parked list': [],
   'parked retry': ['ledger', '1'],
   'parked skip': ['ledger', '1', '--reason', 'a test'],

@@ -1,6 +1,6 @@
-// Reads a wallet's entries window by window, from one end of a range of positions. A wallet may have no debit for
-// years, so a statement over the whole range would look for one in each segment. The first window has few segments,
-// and each further one has four times as many.
+// Reads a wallet's entries window by window, from one end of a range of positions. A wallet may have no
+// debit for years, so a statement over the whole range would look for one in each segment. The first window
+// has few segments, and each further one has four times as many.
 import type { ReadDatabase } from '../../../eventStore/tenantReads.ts';
 import type { AccountEntry, WalletEntriesQuery } from '../forms/ledgerForm.ts';
 
