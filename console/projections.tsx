@@ -27,6 +27,12 @@ export function Projections({ snapshot, settings }: ProjectionsProps) {
           <p class="aside">
             Outbox <b>{count(stores.outbox.unprocessed)}</b> waiting
             {stores.outbox.lagMs !== null && <>, oldest {duration(stores.outbox.lagMs)}</>}
+            {stores.segmentsAhead !== null && (
+              <>
+                {' '}
+                · {stores.segmentsAhead} empty segment{stores.segmentsAhead === 1 ? '' : 's'} ahead
+              </>
+            )}
             {temporal && (
               <>
                 {' '}

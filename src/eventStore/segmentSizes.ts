@@ -1,5 +1,5 @@
-// Lists the segments of the log for operators, with what each table holds of them. Sizes are those of files, so
-// no rows are read but the first event of each segment.
+// Lists the segments of the log for operators, with what each table holds of them. Sizes are those of files.
+// So no rows are read but the first event of each segment.
 import type { Pool } from 'pg';
 
 /** More are not listed. About two hundred should be attached. */

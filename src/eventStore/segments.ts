@@ -171,3 +171,17 @@ export async function readSegments(database: Database): Promise<readonly Segment
     outboxDroppedAt: row.outbox_dropped_at,
   }));
 }
+
+/** Empty segments after the head of the log; null if it has none at all. */
+export async function readSegmentsAhead(database: Database): Promise<number | null> {
+  const { rows } = await database.query<{ ahead: number; segments: number }>({
+    name: 'read-segments-ahead',
+    text: `
+      select count(*) filter (where from_position > log_head.position)::integer as ahead,
+             count(*)::integer as segments
+        from log_head
+       cross join log_segments`,
+  });
+  const [row] = rows;
+  return row === undefined || row.segments === 0 ? null : row.ahead;
+}

@@ -20,6 +20,8 @@ interface BacklogRow {
   readonly open_holds: string;
   readonly open_holds_estimated: number;
   readonly overdue_hold_s: number | null;
+  readonly segments_ahead: number;
+  readonly generations: number;
 }
 
 /**
@@ -57,7 +59,13 @@ export async function readBacklog(pool: Pool): Promise<Backlog> {
              (select count(*)
                 from (select from holds where ended_as is null limit $1::integer) as counted) as open_holds,
              (select reltuples from pg_class where oid = 'holds_due'::regclass) as open_holds_estimated,
-             (${overdueHoldS}) as overdue_hold_s
+             (${overdueHoldS}) as overdue_hold_s,
+             (select count(*)
+                from log_segments
+               where from_position > log_head.position)::integer as segments_ahead,
+             (select count(*)
+                from command_generations
+               where dropped_at is null)::integer as generations
         from projector_checkpoints as checkpoints
        cross join log_head
        where checkpoints.projection = any($2::text[])
@@ -82,6 +90,8 @@ export async function readBacklog(pool: Pool): Promise<Backlog> {
     ),
     holdOverdueS: Math.max(0, first.overdue_hold_s ?? 0),
     archive: await readArchiveSums(pool),
+    segmentsAhead: first.segments_ahead,
+    generations: first.generations,
     projections: rows.map((row) => ({
       projection: row.projection,
       checkpointPosition: Number(row.position),

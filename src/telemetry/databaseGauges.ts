@@ -23,6 +23,10 @@ export interface Backlog {
   /** Time since the end of the open hold that is longest overdue; 0 if none is. */
   readonly holdOverdueS: number;
   readonly archive: ArchiveSums;
+  /** Empty segments after the head of the log; 0 before the log is cut. */
+  readonly segmentsAhead: number;
+  /** Generations of idempotency records that are not dropped. */
+  readonly generations: number;
   readonly projections: readonly ProjectionBacklog[];
 }
 
@@ -101,6 +105,11 @@ function backlogGauges(registry: MetricsRegistry['registry']): (backlog: Backlog
     'wallet_archive_step_age_seconds',
     'Time since the last step of the segment that is longest on its way into the archive; 0 if none is.',
   );
+  const segmentsAhead = gauge('wallet_log_segments_ahead', 'Empty segments after the end of the log.');
+  const generations = gauge(
+    'wallet_command_generations',
+    'Generations of idempotency records that are kept.',
+  );
   const position = gauge(
     'wallet_projection_checkpoint_position',
     'Position of the last event that a projection has passed.',
@@ -119,8 +128,8 @@ function backlogGauges(registry: MetricsRegistry['registry']): (backlog: Backlog
   return (backlog) => {
     for (const labelled of [position, lag, parked]) labelled.reset();
     // Removed and not reset: a reset makes them 0, which would say that nothing waits.
-    const ofArchive = [archived, archivedBytes, archiveStepAge];
-    for (const plain of [pending, oldestAge, head, oldestTransaction, openHolds, overdue, ...ofArchive])
+    const ofLog = [segmentsAhead, generations, archived, archivedBytes, archiveStepAge];
+    for (const plain of [pending, oldestAge, head, oldestTransaction, openHolds, overdue, ...ofLog])
       plain.remove();
     up.set(backlog === undefined ? 0 : 1);
     if (backlog === undefined) return;
@@ -133,6 +142,8 @@ function backlogGauges(registry: MetricsRegistry['registry']): (backlog: Backlog
     archived.set(backlog.archive.segments);
     archivedBytes.set(backlog.archive.bytes);
     archiveStepAge.set(backlog.archive.stepAgeS);
+    segmentsAhead.set(backlog.segmentsAhead);
+    generations.set(backlog.generations);
     for (const { projection, checkpointPosition, lagS, parked: count } of backlog.projections) {
       position.set({ projection }, checkpointPosition);
       lag.set({ projection }, lagS);

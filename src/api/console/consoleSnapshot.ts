@@ -58,6 +58,8 @@ export interface StoresSnapshot {
     readonly outbox: { readonly unprocessed: number; readonly lagMs: number | null };
     /** What the archive of the log holds. Null if it holds nothing. */
     readonly archive: { readonly segments: number; readonly bytes: number; readonly restored: number } | null;
+    /** Empty segments after the end of the log. Null before it is cut into segments. */
+    readonly segmentsAhead: number | null;
     /** The first page of them. Each projection has the count of all its own. */
     readonly failures: readonly ParkedEventSnapshot[];
     /** Leads GET /admin/failures on after the first page. Null if there are no more. */

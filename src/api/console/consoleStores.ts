@@ -7,6 +7,7 @@ import { type ProjectionName, projectionNames } from '../../projections/registry
 import type { CommandCounts } from '../../telemetry/commandCounts.ts';
 import type { Readiness } from '../../telemetry/readiness.ts';
 import type { ParkedEvent } from '../../projections/parked/resolveParked.ts';
+import { readSegmentsAhead } from '../../eventStore/segments.ts';
 import { readOutboxDepth } from '../../projections/outbox/outbox.ts';
 import { readParkedEventPage } from '../admin/parkedEventRoutes.ts';
 import type { ParkedEventSnapshot, ProjectionSnapshot, Sample, StoresSnapshot } from './consoleSnapshot.ts';
@@ -61,16 +62,18 @@ export function createStoresReader(deps: ConsoleStoresDeps): () => Promise<Store
 
 async function readStores({ pool, now }: ConsoleStoresDeps): Promise<Stores | null> {
   try {
-    const [states, outbox, archive, parked] = await Promise.all([
+    const [states, outbox, archive, segmentsAhead, parked] = await Promise.all([
       readProjectionStates(pool),
       readOutboxDepth(pool),
       readArchiveSums(pool),
+      readSegmentsAhead(pool),
       readParkedEventPage(pool, undefined, undefined, parkedEventsMax),
     ]);
     return {
       projections: states.map((state) => toProjectionSnapshot(state, now())),
       outbox: { unprocessed: outbox.unprocessed, lagMs: outbox.lagMs },
       archive: toArchiveSnapshot(archive),
+      segmentsAhead,
       failures: parked.rows.map(toParkedEventSnapshot),
       nextFailures: parked.nextCursor,
     };

@@ -6,8 +6,8 @@ import { when } from './answered.ts';
 const emptyMin = 2;
 /** The schedule makes a segment within a minute. This part of the next one takes longer to fill. */
 const filledMax = 1 / 64;
-/** Tables with a part in each segment. A statement may read both. */
-const partsOfSegment = 2;
+/** Tables with a part in each segment. A statement may read all of them. */
+const partsOfSegment = 3;
 
 export const segmentConditions: readonly Condition[] = [
   {

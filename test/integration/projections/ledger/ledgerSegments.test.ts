@@ -224,18 +224,20 @@ describe('the entries of a wallet over many segments', () => {
   it.each(['asc', 'desc'] as const)('are the same as of one segment, in any page: %s', async (order) => {
     await cutLog(fixture.pool, width, 400);
     for (const walletId of ['early', 'middle', 'late']) await book(walletId, 60);
-    const query = { walletId: 'middle', order, above: 0n, below: 1_000n, from: undefined, to: undefined };
-    const all = await postingTable.readWalletEntries(fixture.pool, { ...query, limit: 1_000 });
-    expect(all.map(({ position }) => Number(position))).toEqual(
-      order === 'asc' ? oneTo(60).map((at) => at + 60) : oneTo(60).map((at) => 121 - at),
-    );
-    for (const limit of [1, 7, 60])
-      expect(await postingTable.readWalletEntries(fixture.pool, { ...query, limit })).toEqual(
-        all.slice(0, limit),
+    for (const [index, walletId] of ['early', 'middle', 'late'].entries()) {
+      const query = { walletId, order, above: 0n, below: 1_000n, from: undefined, to: undefined };
+      const read = (changed: Partial<WalletEntriesQuery>) =>
+        postingTable.readWalletEntries(fixture.pool, { ...query, limit: 1_000, ...changed });
+      const all = await read({});
+      const wanted = oneTo(60).map((at) => at + 60 * index);
+      expect(all.map(({ position }) => Number(position))).toEqual(
+        order === 'asc' ? wanted : wanted.toReversed(),
       );
-    const [above, below] = [70n, 90n];
-    const between = await postingTable.readWalletEntries(fixture.pool, { ...query, above, below, limit: 99 });
-    expect(between).toEqual(all.filter(({ position }) => position > above && position < below));
+      for (const limit of [1, 7, 60]) expect(await read({ limit })).toEqual(all.slice(0, limit));
+      const [above, below] = [BigInt(60 * index + 10), BigInt(60 * index + 50)];
+      const between = all.filter(({ position }) => position > above && position < below);
+      expect(await read({ above, below })).toEqual(between);
+    }
   });
 
   it('of one in use are read from few segments', async () => {
