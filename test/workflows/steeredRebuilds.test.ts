@@ -117,7 +117,7 @@ async function cleanUpBeganAfter(run: WorkflowHandle): Promise<string> {
 
 async function ledgerTables(): Promise<readonly string[]> {
   const { rows } = await fixture.pool.query<{ name: string }>(
-    "select relname as name from pg_class where relname like 'ledger_postings%' and relkind = 'r' order by 1",
+    "select relname as name from pg_class where relname like 'ledger_postings%' and relkind in ('r', 'p') and not relispartition order by 1",
   );
   return rows.map(({ name }) => name);
 }
