@@ -12,8 +12,8 @@ export const levels = {
   alerts: 7,
   segments: 8,
   ledgerSums: 9,
-  ledgerSegments: 11,
-  archive: 12,
+  ledgerSegments: 10,
+  archive: 11,
 } as const;
 
 /** The highest level that this release reads and writes. */

@@ -260,7 +260,45 @@ create table ledger_postings (
   constraint ledger_postings_debit_balance CHECK (((debit_balance_after_minor IS NULL) = (debit_wallet_id IS NULL))),
   constraint ledger_postings_pkey PRIMARY KEY ("position", posting),
   constraint ledger_postings_posting CHECK (((posting >= 1) AND (posting <= 1000)))
-);
+) partition by RANGE ("position");
+
+create table ledger_postings_s1 (
+  position bigint not null,
+  occurred_at timestamp with time zone not null,
+  amount_minor bigint not null,
+  debit_balance_after_minor bigint,
+  credit_balance_after_minor bigint,
+  posting smallint not null,
+  pending boolean not null,
+  debit_wallet_id text,
+  credit_wallet_id text,
+  currency text not null,
+  constraint ledger_postings_accounts CHECK ((debit_wallet_id IS DISTINCT FROM credit_wallet_id)),
+  constraint ledger_postings_amount CHECK ((amount_minor > 0)),
+  constraint ledger_postings_credit_balance CHECK (((credit_balance_after_minor IS NULL) = (credit_wallet_id IS NULL))),
+  constraint ledger_postings_debit_balance CHECK (((debit_balance_after_minor IS NULL) = (debit_wallet_id IS NULL))),
+  constraint ledger_postings_posting CHECK (((posting >= 1) AND (posting <= 1000))),
+  constraint ledger_postings_s1_pkey PRIMARY KEY ("position", posting)
+) partition of ledger_postings FOR VALUES FROM ('1') TO ('1048577');
+
+create table ledger_postings_s2 (
+  position bigint not null,
+  occurred_at timestamp with time zone not null,
+  amount_minor bigint not null,
+  debit_balance_after_minor bigint,
+  credit_balance_after_minor bigint,
+  posting smallint not null,
+  pending boolean not null,
+  debit_wallet_id text,
+  credit_wallet_id text,
+  currency text not null,
+  constraint ledger_postings_accounts CHECK ((debit_wallet_id IS DISTINCT FROM credit_wallet_id)),
+  constraint ledger_postings_amount CHECK ((amount_minor > 0)),
+  constraint ledger_postings_credit_balance CHECK (((credit_balance_after_minor IS NULL) = (credit_wallet_id IS NULL))),
+  constraint ledger_postings_debit_balance CHECK (((debit_balance_after_minor IS NULL) = (debit_wallet_id IS NULL))),
+  constraint ledger_postings_posting CHECK (((posting >= 1) AND (posting <= 1000))),
+  constraint ledger_postings_s2_pkey PRIMARY KEY ("position", posting)
+) partition of ledger_postings FOR VALUES FROM ('1048577') TO ('2097153');
 
 create table ledger_rebuild_refusals (
   rebuild_id text not null,
@@ -759,9 +797,17 @@ CREATE INDEX holds_newest ON public.holds USING btree (wallet_id, created_at, ho
 
 CREATE INDEX holds_open ON public.holds USING btree (wallet_id, expires_at) WHERE (ended_as IS NULL);
 
-CREATE INDEX ledger_postings_credit ON public.ledger_postings USING btree (credit_wallet_id, "position") WHERE (credit_wallet_id IS NOT NULL);
+CREATE INDEX ledger_postings_credit ON ONLY public.ledger_postings USING btree (credit_wallet_id, "position") WHERE (credit_wallet_id IS NOT NULL);
 
-CREATE INDEX ledger_postings_debit ON public.ledger_postings USING btree (debit_wallet_id, "position") WHERE (debit_wallet_id IS NOT NULL);
+CREATE INDEX ledger_postings_debit ON ONLY public.ledger_postings USING btree (debit_wallet_id, "position") WHERE (debit_wallet_id IS NOT NULL);
+
+CREATE INDEX ledger_postings_s1_credit ON public.ledger_postings_s1 USING btree (credit_wallet_id, "position") WHERE (credit_wallet_id IS NOT NULL);
+
+CREATE INDEX ledger_postings_s1_debit ON public.ledger_postings_s1 USING btree (debit_wallet_id, "position") WHERE (debit_wallet_id IS NOT NULL);
+
+CREATE INDEX ledger_postings_s2_credit ON public.ledger_postings_s2 USING btree (credit_wallet_id, "position") WHERE (credit_wallet_id IS NOT NULL);
+
+CREATE INDEX ledger_postings_s2_debit ON public.ledger_postings_s2 USING btree (debit_wallet_id, "position") WHERE (debit_wallet_id IS NOT NULL);
 
 CREATE INDEX projection_failures_open ON public.projection_failures USING btree (next_attempt_at) WHERE (resolved_at IS NULL);
 
@@ -842,7 +888,7 @@ CREATE OR REPLACE FUNCTION public.archive_hindrance(number integer, before times
 AS $function$
   select case
            -- src/eventStore/levels.ts. A process of the release before would miss the archived events.
-           when (select level from public.log_head) < 12 then 'levels'
+           when (select level from public.log_head) < 11 then 'levels'
            when (select position from public.log_head) < to_position - 1 then 'filling'
            when exists (select
                           from public.events
@@ -1417,6 +1463,50 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.hide_ledger_part(child regclass)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  others record;
+begin
+  for others in
+    select distinct case acl.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(acl.grantee)) end as name
+      from pg_class
+     cross join lateral (
+           select (aclexplode(pg_class.relacl)).grantee
+            union all
+           select (aclexplode(attacl)).grantee
+             from pg_attribute
+            where attrelid = pg_class.oid
+     ) as acl
+     where pg_class.oid = child
+       and acl.grantee <> pg_class.relowner
+  loop
+    execute format('revoke all on %s from %s cascade', child, others.name);
+  end loop;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.keep_ledger_segments()
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  head bigint;
+begin
+  perform pg_advisory_xact_lock(7261455);
+  select position into head from public.log_head;
+  perform public.loosen_ledger_bounds(head);
+  return public.make_ledger_parts('ledger_postings', least(head, coalesce(
+    (select position from public.projector_checkpoints where projection = 'ledger'), 0)));
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.keep_log_segments(width bigint, ahead bigint)
  RETURNS integer
  LANGUAGE plpgsql
@@ -1466,8 +1556,27 @@ begin
     values (last.segment + 1, last.next_position, last.next_position + greatest(1, coalesce(width, last.width)));
     made := made + 1;
   end loop;
+  begin
+    perform public.keep_ledger_segments();
+  exception when others then
+    raise warning 'the ledger has no part for a segment yet: %', sqlerrm;
+  end;
   return made;
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.ledger_parts(name text)
+ RETURNS TABLE(part oid, from_position bigint, to_position bigint)
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select inhrelid, bounds[1]::bigint, bounds[2]::bigint
+    from pg_inherits
+    join pg_class on pg_class.oid = inhrelid
+   cross join lateral regexp_match(pg_get_expr(relpartbound, inhrelid),
+                                   'FROM \(''(\d+)''\) TO \(''(\d+)''\)') as bounds
+   where inhparent = to_regclass(format('public.%I', name))
 $function$;
 
 CREATE OR REPLACE FUNCTION public.log_checksum(source regclass, columns text[], from_at bigint, to_at bigint, OUT events bigint, OUT checksum text, OUT occurred_from timestamp with time zone, OUT occurred_to timestamp with time zone)
@@ -1557,6 +1666,25 @@ AS $function$
   )
 $function$;
 
+CREATE OR REPLACE FUNCTION public.loosen_ledger_bounds(head bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  if exists (
+       select
+         from pg_constraint
+        cross join lateral regexp_match(pg_get_constraintdef(oid), '< ''?(\d+)') as ends
+        where conrelid = 'public.ledger_postings'::regclass
+          and conname = 'ledger_bounds'
+          and head >= (select from_position from public.log_segments where to_position = ends[1]::bigint)
+     ) then
+    alter table public.ledger_postings drop constraint ledger_bounds;
+  end if;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.loosen_log_bounds(head bigint)
  RETURNS void
  LANGUAGE plpgsql
@@ -1624,6 +1752,78 @@ begin
   perform public.protect_command_generation(child);
   insert into public.command_generations (generation) values (number) on conflict do nothing;
   return true;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.make_ledger_parts(name text, after bigint)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  parent regclass := to_regclass(format('public.%I', name));
+  parent_owner oid;
+  wanted record;
+  part text;
+  child regclass;
+  options text;
+  made integer := 0;
+begin
+  select relowner into parent_owner from pg_class where oid = parent and relkind = 'p';
+  if not found then
+    return 0;
+  end if;
+  -- Storage settings that an operator gave the newest part.
+  select string_agg(format('%I = %L', option_name, option_value), ', ')
+    into options
+    from (select reloptions
+            from public.ledger_parts('ledger_postings') as known
+            join pg_class on pg_class.oid = known.part
+           order by known.to_position desc
+           limit 1) as newest
+   cross join lateral pg_options_to_table(newest.reloptions);
+  for wanted in
+    select segment, from_position, to_position
+      from public.log_segments
+     where to_position > after + 1
+       and not exists (
+             select
+               from public.ledger_parts(name) as known
+              where known.from_position < log_segments.to_position
+                and known.to_position > log_segments.from_position
+           )
+     order by segment
+  loop
+    part := format('%s_s%s', name, wanted.segment);
+    child := to_regclass(format('public.%I', part));
+    if child is null then
+      execute format('create table public.%I (like %s including all excluding indexes)', part, parent);
+      child := format('public.%I', part)::regclass;
+      if (select relowner from pg_class where oid = child) <> parent_owner then
+        execute format('alter table %s owner to %I', child, pg_get_userbyid(parent_owner));
+      end if;
+      if options is not null then
+        execute format('alter table %s set (%s)', child, options);
+      end if;
+      -- A table that a rebuild still fills has no indexes.
+      if exists (select from pg_index where indrelid = parent and indisprimary) then
+        execute format('alter table %s add constraint %I primary key (position, posting)', child, part || '_pkey');
+        execute format('create index %I on %s (debit_wallet_id, position) where debit_wallet_id is not null',
+                       part || '_debit', child);
+        execute format('create index %I on %s (credit_wallet_id, position) where credit_wallet_id is not null',
+                       part || '_credit', child);
+      end if;
+    end if;
+    -- Somebody else's table of this name would give its owner rights over the ledger.
+    if (select relowner from pg_class where oid = child) <> parent_owner then
+      raise exception 'the table % belongs to another role than the ledger: rename it', child;
+    end if;
+    execute format('alter table %s attach partition %s for values from (%L) to (%L)', parent, child,
+                   wanted.from_position, wanted.to_position);
+    perform public.hide_ledger_part(child);
+    made := made + 1;
+  end loop;
+  return made;
 end
 $function$;
 

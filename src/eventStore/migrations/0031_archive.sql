@@ -66,7 +66,7 @@ set search_path = pg_catalog, pg_temp
 as $$
   select case
            -- src/eventStore/levels.ts. A process of the release before would miss the archived events.
-           when (select level from ours.log_head) < 12 then 'levels'
+           when (select level from ours.log_head) < 11 then 'levels'
            when (select position from ours.log_head) < to_position - 1 then 'filling'
            when exists (select
                           from ours.events

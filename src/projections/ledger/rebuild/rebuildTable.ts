@@ -104,10 +104,10 @@ export function createRebuildTable(
       await client.query('delete from ledger_rebuilds');
       const from = await readLedgerForm(client);
       const to = await chooseForm(client, from);
-      if (to === 'postings' && (await makesSegments(client))) await createSegmentedRebuild(client, 0n);
+      const beginsAfter = await chooseBeginning(client, to, fromStart);
+      if (to === 'postings' && (await makesSegments(client))) await createSegmentedRebuild(client, beginsAfter);
       else await client.query(tableOf[to]);
       await refuseDependents(client, from, to);
-      const beginsAfter = await chooseBeginning(client, to, fromStart);
       await client.query({
         text: `
           insert into ledger_rebuilds (rebuild_id, form, position, begins_after)

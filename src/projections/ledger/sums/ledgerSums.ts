@@ -11,7 +11,7 @@ import { levels } from '../../../eventStore/levels.ts';
 import { queryLong } from '../../../eventStore/longStatement.ts';
 import { isLockTimeout } from '../../../eventStore/whenLocked.ts';
 import { type AccountClassSum, querySums, readLedgerState } from '../forms/ledgerForm.ts';
-import { addToSums, keysOfPosting, sumKeys, sumsThrough } from './sumTexts.ts';
+import { addToSums, keysOfPosting, sumKeys } from './sumTexts.ts';
 
 /** Positions of one step. The drain waits for it, about 10 ms. */
 const positionsPerStepDefault = 10_000;
