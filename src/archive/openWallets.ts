@@ -1,6 +1,7 @@
 // Folds the wallets that have events in a segment, from their opening state before it, and writes their
 // opening state after it. Uses the folds of rebuild and verification, so nothing can disagree with them.
 import type { Pool } from 'pg';
+import { inDatabaseTransaction } from '../eventStore/database.ts';
 import { OpeningStateError, type OpeningWallet } from '../eventStore/openingCodec.ts';
 import { readOpeningWallets, writeOpeningWallets } from '../eventStore/openingRows.ts';
 import { readStreamsBetween } from '../eventStore/read/readStreams.ts';
@@ -25,7 +26,12 @@ export async function openWallets(pool: Pool, move: Move): Promise<void> {
   let open: string | undefined;
   let cursor = { walletId: '', version: 0 };
   for (;;) {
-    const steps = await readStreamsBetween(pool, move, cursor, pageSize);
+    const from = cursor;
+    const steps = await inDatabaseTransaction(pool, async (client) => {
+      // A range of two unknown positions looks small to the planner. It would be read and sorted each time.
+      await client.query('set local enable_sort = off');
+      return readStreamsBetween(client, move, from, pageSize);
+    });
     const byWallet = Map.groupBy(steps, ({ walletId }) => walletId);
     const begun = [...byWallet.keys()].filter((walletId) => walletId !== open);
     const openings = await readOpeningWallets(pool, begun, move.above);

@@ -11,7 +11,14 @@ const rebuilt = [
   ...['ledger_postings', 'ledger_postings_rebuild', 'ledger_postings_replaced'],
 ];
 /** Tables that the upkeep analyses. Their segments are analysed with them. */
-const analyzed = ['events', 'wallets', 'outbox_rows', 'idempotency_keys', 'projection_failures'];
+const analyzed = [
+  'events',
+  'wallets',
+  'outbox_rows',
+  'idempotency_keys',
+  'projection_failures',
+  'opening_wallets',
+];
 /** A view that the append writes to. It reads and writes its table with the rights of the owner. */
 const writtenView = 'outbox';
 /** An owner may have kept functions from everybody else. */

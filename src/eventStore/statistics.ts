@@ -13,6 +13,7 @@ const tables = {
   idempotency_keys: 'analyze (skip_locked) idempotency_keys',
   ledger_entries: 'analyze (skip_locked) ledger_entries',
   ledger_postings: 'analyze (skip_locked) only ledger_postings',
+  opening_wallets: 'analyze (skip_locked) opening_wallets',
   projection_failures: 'analyze (skip_locked) projection_failures',
 } as const;
 

@@ -84,10 +84,7 @@ export async function readBacklog(pool: Pool): Promise<Backlog> {
     outboxOldestAgeS: Math.max(0, first.oldest_age_s ?? 0),
     headPosition,
     oldestTransactionS: Math.max(0, first.oldest_transaction_s ?? 0),
-    openHolds: Math.max(
-      Number(first.open_holds),
-      Number(first.open_holds) < countedMax ? 0 : Math.round(first.open_holds_estimated),
-    ),
+    openHolds: openHoldsOf(first),
     holdOverdueS: Math.max(0, first.overdue_hold_s ?? 0),
     archive: await readArchiveSums(pool),
     segmentsAhead: first.segments_ahead,
@@ -99,4 +96,10 @@ export async function readBacklog(pool: Pool): Promise<Backlog> {
       parked: Number(row.parked),
     })),
   };
+}
+
+/** The exact number, or the estimate where counting has ended. */
+function openHoldsOf(row: BacklogRow): number {
+  const counted = Number(row.open_holds);
+  return Math.max(counted, counted < countedMax ? 0 : Math.round(row.open_holds_estimated));
 }

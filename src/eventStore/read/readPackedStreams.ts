@@ -106,7 +106,7 @@ const piecesOfStreams = `
             where (wallet_id, version) > ($1::text, $2::bigint)
               and wallet_id <= $3::text
               and position > coalesce($9::bigint, ${archivedThrough})
-              and position <= $4::bigint
+              and position + 0 <= $4::bigint
             order by wallet_id, version
             limit $5::integer)
           union all
@@ -134,6 +134,8 @@ export async function readPackedStreams(
 ): Promise<readonly PackedStream[]> {
   const { rows } = await pool.query<PackedRow[] & PackedRow>({
     name: 'read-packed-streams',
+    // `position + 0` is no bound of an index. A range of two unknown positions would look small to the planner,
+    // and it would read and sort all events for each page.
     // The time of the last event comes from the page. To look it up again would probe every segment a wallet.
     text: piecesOfStreams,
     values: [

@@ -101,7 +101,7 @@ export async function readStreams(
             where (wallet_id, version) > ($1::text, $2::bigint)
               and wallet_id <= $3::text
               and position > coalesce($7::bigint, ${archivedThrough})
-              and position <= $4::bigint
+              and position + 0 <= $4::bigint
             order by wallet_id, version
             limit $5::integer)
           union all

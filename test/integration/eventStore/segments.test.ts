@@ -108,7 +108,7 @@ describe('segments', () => {
     const { head, ahead, segments } = await listSegments(pool);
     expect({ head, ahead }).toEqual({ head: 9n, ahead: 0 });
     expect(segments).toMatchObject([
-      { segment: 2, from: 9n, to: 16n, events: 1, occurredFrom: expect.any(Date) },
+      { segment: 2, from: 9n, to: 16n, events: 1, occurredFrom: expect.any(Date) as Date },
       { segment: 1, from: 1n, to: 8n, events: 8, outboxBytes: 0 },
     ]);
     for (const { eventBytes, ledgerBytes } of segments)
