@@ -1576,6 +1576,11 @@ export interface components {
       /** @description The scope that the caller lacks. */
       scope?: string;
       progress?: components['schemas']['RecoveryProgress'];
+      /**
+       * Format: date-time
+       * @description The time from which on the log has every event.
+       */
+      retainedSince?: string;
       /** @description The quotas that are used up, as RateLimit-Policy names them. */
       'violated-policies'?: string[];
       errors?: {

@@ -1,5 +1,5 @@
-// The opening state of a wallet as JSON and back: the wallet after its last archived event, with everything that
-// a fold of later events needs.
+// The opening state of a wallet as JSON and back: the wallet after its last archived event, with everything
+// that a fold of later events needs.
 import type { Hold } from '../domain/hold.ts';
 import type { Reversal } from '../domain/reversal.ts';
 import { ordinaryTerms, type Terms, type WalletStatus } from '../domain/terms.ts';

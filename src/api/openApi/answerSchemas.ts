@@ -101,6 +101,10 @@ export const problemSchema = z
     workflowId: z.string().optional(),
     scope: z.string().optional().openapi({ description: 'The scope that the caller lacks.' }),
     progress: progressSchema.optional(),
+    retainedSince: z.iso
+      .datetime()
+      .optional()
+      .openapi({ description: 'The time from which on the log has every event.' }),
     'violated-policies': z
       .array(z.string())
       .optional()

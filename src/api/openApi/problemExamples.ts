@@ -235,9 +235,7 @@ const details: Readonly<Record<ProblemCode, Details>> = {
   FEED_UNAVAILABLE: { detail: 'The end of the log can not be read now.' },
   ARCHIVED: {
     detail:
-      'Version 3 of wallet "wallet-001" is archived. The log has the events since 2030-01-01T00:00:00.000Z. An operator can restore older ones: wallet archive restore.',
-    walletId,
-    retainedSince: '2030-01-01T00:00:00.000Z',
+      'Version 2 of wallet "archived" is archived. The log has no older events. An operator can restore older ones: wallet archive restore.',
   },
   CURSOR_AHEAD: { detail: cursorAhead },
   TOO_MANY_STREAMS: {

@@ -134,8 +134,8 @@ export async function readPackedStreams(
 ): Promise<readonly PackedStream[]> {
   const { rows } = await pool.query<PackedRow[] & PackedRow>({
     name: 'read-packed-streams',
-    // `position + 0` is no bound of an index. A range of two unknown positions would look small to the planner,
-    // and it would read and sort all events for each page.
+    // `position + 0` is no bound of an index. A range of two unknown positions looks small to the planner. It
+    // would read and sort all events for each page.
     // The time of the last event comes from the page. To look it up again would probe every segment a wallet.
     text: piecesOfStreams,
     values: [
