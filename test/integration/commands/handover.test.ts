@@ -227,7 +227,7 @@ it('a command that was committed before it was called back is found, and answere
   await create(sender);
   // The committer can't send the end.
   const publish = committer.api.redis.publish.bind(committer.api.redis);
-  committer.api.redis.publish = (() => Promise.reject(new Error('not sent')));
+  committer.api.redis.publish = () => Promise.reject(new Error('not sent'));
   const credited = credit(sender, 'k');
   await eventually(async () => {
     expect(await stored(sender)).toEqual({ events: 2, version: 2, balance: 10_100 });

@@ -105,7 +105,8 @@ export function createRebuildTable(
       const from = await readLedgerForm(client);
       const to = await chooseForm(client, from);
       const beginsAfter = await chooseBeginning(client, to, fromStart);
-      if (to === 'postings' && (await makesSegments(client))) await createSegmentedRebuild(client, beginsAfter);
+      if (to === 'postings' && (await makesSegments(client)))
+        await createSegmentedRebuild(client, beginsAfter);
       else await client.query(tableOf[to]);
       await refuseDependents(client, from, to);
       await client.query({
