@@ -19,6 +19,7 @@ import {
 import { appendEvents } from '../../support/appendEvents.ts';
 import { changeLog } from '../../support/changeLog.ts';
 import { walletStream } from '../../support/walletStream.ts';
+import { levels } from '../../../src/eventStore/levels.ts';
 
 let fixture: ArchiveFixture;
 beforeEach(async () => {
@@ -320,7 +321,7 @@ describe('a segment stays as long as somebody needs it:', () => {
     ],
     'the sums of the ledger have not passed it': ['sums', 'update ledger_form set sums_through = 7'],
     'its outbox rows are kept': ['outbox', 'update log_segments set outbox_dropped_at = null'],
-    'the level of the archive is not open': ['levels', 'update log_head set level = 11'],
+    'the level of the archive is not open': ['levels', `update log_head set level = ${levels.archive - 1}`],
   };
   const need = async (what: string) => {
     const [reason, ...statements] = needs[what] ?? ['unknown'];
