@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { BatchWatch } from '../../../src/commands/commandPath.ts';
+import { nameOfCode } from '../../../src/commands/handover/codeName.ts';
 import { get, post } from '../../support/api.ts';
 import { eventually } from '../../support/eventually.ts';
 import {
@@ -60,10 +61,8 @@ function gate(): { readonly watch: BatchWatch; readonly held: Promise<void>; rea
 
 /** Lets another one, who does not exist, hold the lease. */
 async function takeLeaseAway({ config, processes }: JoinedProcesses): Promise<void> {
-  const redis = processes[0]?.api.redis;
-  const keys = (await redis?.keys(`${config.REDIS_KEY_PREFIX}handover:*:committer`)) ?? [];
-  expect(keys).toHaveLength(1);
-  await redis?.set(keys[0] ?? '', 'nobody 1', 'PX', 60_000);
+  const lease = `${config.REDIS_KEY_PREFIX}handover:${nameOfCode()}:committer`;
+  expect(await processes[0]?.api.redis.set(lease, 'nobody 1', 'PX', 60_000, 'XX')).toBe('OK');
 }
 
 describe('two processes', () => {
