@@ -24,7 +24,6 @@ import { createFactGatherer, type FactSources } from '../src/health/gatherFacts.
 import { createHealth } from '../src/health/health.ts';
 import { createOwnFailures, type OwnFailures } from '../src/health/ownFailures.ts';
 import { startHttpServer } from '../src/http/httpServer.ts';
-import { createWalletLocks } from '../src/locks/walletLocks.ts';
 import {
   createWakeUpPublisher,
   createWakeUps,
@@ -46,6 +45,7 @@ import { wireAccess } from './wireAccess.ts';
 import { wireAudit } from './wireAudit.ts';
 import { wireFeed } from './wireFeed.ts';
 import { wireHandover } from './wireHandover.ts';
+import { wireLocks } from './wireLocks.ts';
 import { wireRates } from './wireRates.ts';
 import {
   type CommandWatch,
@@ -182,20 +182,7 @@ function wireCommands(
 ): { readonly commands: Handover; readonly commits: WakeUps } {
   const { config, log, stores, watch, outages, ownFailures, failpoints, processId } = wiring;
   const { redis, commandPool } = stores;
-  const locks = createWalletLocks(redis, {
-    keyPrefix: config.REDIS_KEY_PREFIX,
-    token: randomUUID(),
-    lockTtlMs: config.LOCK_TTL_MS,
-    breakerOpenMs: config.REDIS_BREAKER_OPEN_MS,
-    onBypass: (reason) => {
-      watch.metrics.lockBypassed();
-      ownFailures.lockBypassed(reason);
-      outages.redis.failed(reason);
-      log.debug({ err: reason }, 'went on without the wallet lock');
-    },
-    onAnswered: outages.redis.worked,
-    now: () => performance.now(),
-  });
+  const locks = wireLocks(wiring);
   const wakeUp = createWakeUpPublisher(redis, wakeUpChannel(config), (error) => {
     log.debug({ err: error }, 'no wake-up for the projections; they poll as well');
   });

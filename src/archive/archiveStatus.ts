@@ -1,6 +1,7 @@
 // Reads for operators how far the archive is: each segment with its step, and what holds the next one up.
 import type { ClientBase } from 'pg';
 import { type ArchivedSegment, type Hindrance, readArchivedSegments } from './archivedSegments.ts';
+import { readArchivedThrough } from '../eventStore/openingRows.ts';
 
 /** What the settings of the asked process say. */
 export interface ArchiveSettings {
@@ -32,15 +33,9 @@ export async function readArchiveStatus(
   settings: ArchiveSettings,
 ): Promise<ArchiveStatus> {
   const segments = await readArchivedSegments(session);
-  const { rows } = await session.query<{ archived_through: string }>({
-    name: 'read-archived-through',
-    text: `
-      select archived_through
-        from log_archive`,
-  });
   return {
     isOn: settings.isOn,
-    archivedThrough: BigInt(rows[0]?.archived_through ?? 0),
+    archivedThrough: await readArchivedThrough(session),
     segments,
     next: settings.isOn ? await nextOf(session, segments, settings) : null,
   };

@@ -294,8 +294,7 @@ function problemsOf(facts: ServerFacts, use: DatabaseUse): string[] {
     const found = facts.settings[name];
     if (found !== value) problems.push(`${name} is ${found ?? 'unknown'}: set it to ${value}, or ${harm}`);
   }
-  for (const table of facts.unlogged) {
+  for (const table of facts.unlogged)
     problems.push(`table ${table} is unlogged: run "alter table ${table} set logged", or a crash empties it`);
-  }
   return problems;
 }

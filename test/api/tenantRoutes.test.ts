@@ -59,6 +59,7 @@ const ids: Readonly<Record<string, string>> = {
   name: 'wallet-not-found',
   type: 'wallet.credited.v1',
   endpointId: 'whe_0123456789abcdef01234567',
+  replayId: 'whr_0123456789abcdef01234567',
 };
 const ofOperators = (operation: Operation) => /^\/(?:admin|tenants|metrics)/.test(operation.path);
 const named = operations.filter(

@@ -36,6 +36,7 @@ function argumentOf(type: string): unknown {
     return { index: 'x', position: 1, after: '', until: 'b', walletsPerPage: 1, reportEvery: 1 };
   if (type === 'drainProjection') return 'ledger';
   if (type === 'webhookRetry') return { endpointId: 'whe_0' };
+  if (['restoreSegment', 'releaseSegment', 'verifyArchive'].includes(type)) return { segment: 1 };
   return type === 'rebuildWalletReadModel' ? { walletId: 'wallet-1' } : {};
 }
 

@@ -66,7 +66,7 @@ describe('the argument of a recovery', () => {
         );
       }
       expect(await refusal('rebuildLedger', { full: true })).toBe(
-        'rebuildLedger has no field "full"; it has none',
+        'rebuildLedger has no field "full"; it has fromStart',
       );
       expect(await refusal('verifyProjections', { repiar: true })).toBe(
         'verifyProjections has no field "repiar"; it has repair, waitS, walletsPerPage',

@@ -4,8 +4,8 @@
 import type { Redis } from 'ioredis';
 
 /**
- * Keeps the lease if it is that of this process, takes it if it is free, and answers whose it is. ARGV are the
- * token, the number of the connection that listens, and the lease in ms.
+ * Keeps the lease if it is that of this process, takes it if it is free, and answers whose it is. ARGV are
+ * the token, the number of the connection that listens, and the lease in ms.
  */
 const electScript = `
 local holder = redis.call('get', KEYS[1])

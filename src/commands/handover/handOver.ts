@@ -1,6 +1,6 @@
-// The sender's side of the handover. While another process is the committer and this one is busy, its commands
-// go there in messages. So the batches of several processes are as large as those of one. Few commands run
-// here, which is faster for each of them, unless processes wait for each other's locks.
+// The sender's side of the handover. While another process is the committer and this one is busy, its
+// commands go there in messages. So the batches of several processes are as large as those of one. Few
+// commands run here, which is faster for each of them, unless processes wait for each other's locks.
 //
 // Invariant: no command runs in two places. A sender that waits in vain first moves the fence of the log. A
 // command that was handed over under the old fence can't be committed from then on. Then it runs here, and
@@ -36,7 +36,7 @@ const messageCommandsMax = 500;
  * and the committer's batch under way takes longer than that.
  */
 const gatherMs = 2;
-/** How long commands are handed over after a process was busy, or met a wallet that another one had locked. */
+/** Commands are handed over for so long after a process was busy, or met a locked wallet. */
 const handsForMs = 500;
 /** A process that stops waits so long for what it has handed over, then calls it back. */
 const closeWaitMs = 500;

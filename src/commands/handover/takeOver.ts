@@ -1,6 +1,6 @@
-// The committer's side of the handover. Runs the commands that other processes hand over, in the queue of this
-// one, and sends back how each ended. A process that lost the lease meanwhile still runs what it gets: the
-// fence says whether its sender waits for that.
+// The committer's side of the handover. Runs the commands that other processes hand over, in the queue of
+// this one, and sends back how each ended. A process that lost the lease meanwhile still runs what it gets,
+// because the fence says whether its sender waits for that.
 import { RecalledError, type Submission, type SubmissionResult } from '../submission.ts';
 import type { HandedCommand, HandedEnd, Message } from './messages.ts';
 

@@ -68,8 +68,8 @@ export const holdBugs: readonly PlantedBug[] = [
     name: 'the trial balance counts what is held',
     harm: 'The books show money in and out that never moved, and an accountant can’t reconcile them.',
     file: 'src/projections/ledger/sums/ledgerSums.ts',
-    find: 'where position > ${sumsThrough}\n          and not pending',
-    replace: 'where position > ${sumsThrough}',
+    find: 'where position > $2::bigint\n          and not pending',
+    replace: 'where position > $2::bigint',
     test: {
       file: ledgerTest,
       name: 'a ledger of postings tells settled money as the wallets have it, whatever is held',

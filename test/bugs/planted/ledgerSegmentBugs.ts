@@ -61,7 +61,7 @@ export const ledgerSegmentBugs: readonly PlantedBug[] = [
   {
     rule: 'R384',
     invariant: 'A ledger whose conversion has begun does not end before the conversion does.',
-    name: 'the check of the bounds stays while nobody goes on with the conversion',
+    name: 'the check of the ledger’s bounds stays while nobody goes on with the conversion',
     harm: 'An upgrade that stopped half-way stops the ledger a day later.',
     file: migration,
     find: '  perform ours.loosen_ledger_bounds(head);\n',

@@ -86,8 +86,8 @@ export const readBugs: readonly PlantedBug[] = [
     name: 'a trial balance counts the last posting of the sums twice',
     harm: 'Debits and credits are both too high, so the trial balance is balanced and wrong.',
     file: 'src/projections/ledger/sums/ledgerSums.ts',
-    find: 'where position > ${sumsThrough}',
-    replace: 'where position >= ${sumsThrough}',
+    find: 'where position > $2::bigint',
+    replace: 'where position >= $2::bigint',
     test: {
       file: 'test/integration/projections/ledger/ledgerSums.test.ts',
       name: 'a trial balance reads no posting that the sums cover',

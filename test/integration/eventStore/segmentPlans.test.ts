@@ -54,6 +54,7 @@ const values: Readonly<Record<string, readonly unknown[]>> = {
   'read-posting-range': [middle, middle + width],
   'read-wallet-postings': ['wallet-1', middle, middle + width, '-infinity', 'infinity', 3],
   'read-wallet-postings-newest-first': ['wallet-1', middle, middle + width, '-infinity', 'infinity', 3],
+  'read-archive-hindrance': [1, time, middle, false],
   'read-given-up-events': ['', 'wallet-9', ['ledger', 'read-model']],
 };
 

@@ -155,5 +155,5 @@ it(`readers that reconnect at random get each event once and in order, while thr
   for (const { query, wallet, type, ids } of readings)
     expect(await ids, JSON.stringify(query)).toEqual(await logged(wallet, type));
   expect(await appended).toBeGreaterThan((rounds * 8) / 2);
-  expect((await logged(undefined, 'alert')).length).toBeGreaterThan(rounds);
+  expect((await logged(undefined, 'alert')).length).toBeGreaterThan(rounds / 2);
 }, 180_000);
