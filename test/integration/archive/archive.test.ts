@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readArchivedSegments } from '../../../src/archive/archivedSegments.ts';
 import { letGo, restoreSegment } from '../../../src/archive/restore.ts';
 import { readSegment, takeStep, verifySegment } from '../../../src/archive/steps.ts';
+import { levels } from '../../../src/eventStore/levels.ts';
 import type { FailpointName } from '../../../src/failpoints.ts';
 import {
   allEvents,
