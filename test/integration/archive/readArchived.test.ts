@@ -172,6 +172,23 @@ describe('after they have left the log', () => {
     );
   });
 
+  it.each(['walletId=a', 'ownerId=o'])(
+    'the feed of %s gives each event that is there once',
+    async (filter) => {
+      const found: string[] = [];
+      let after = 'oldest';
+      for (let page = 0; page < 20; page += 1) {
+        const { body } = await ok(get(api, `/events?${filter}&limit=2&after=${after}`));
+        found.push(...(body.events as { id: string }[]).map(({ id }) => id));
+        if (body.hasMore !== true) break;
+        after = body.next as string;
+      }
+      expect(found).toEqual(
+        Array.from({ length: eventsOfA - archivedVersions }, (_, nth) => `a@${archivedVersions + 1 + nth}`),
+      );
+    },
+  );
+
   it('commands go on as before', async () => {
     const { body } = await ok(post(api, '/wallets/a/credit', { amount: '1.00' }));
     expect(body).toMatchObject({ version: eventsOfA + 1 });
