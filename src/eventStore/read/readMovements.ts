@@ -4,8 +4,11 @@
 // Invariant: a movement begins with its first event, which for a transfer is the sender's half.
 import type { StoredEvent, WalletEvent } from '../../domain/events.ts';
 import { movementIdOf } from '../../domain/movementId.ts';
+import type { EventRef } from '../../domain/reversal.ts';
 import { decodeEvent, EventDecodeError, type RecordedEvent } from '../eventCodec.ts';
 import { boundsOf } from '../positionBounds.ts';
+import { readArchivedSenders } from './archivedHalves.ts';
+import { ArchivedError, readRetainedLog } from '../retainedLog.ts';
 import { eventColumns as columns, type EventRow, readEventsAt, toRecordedEvent } from './readEvents.ts';
 import type { ReadDatabase } from '../tenantReads.ts';
 
@@ -37,7 +40,10 @@ interface MovementEvent extends RecordedEvent {
   readonly correlationId: string | undefined;
 }
 
-/** The movement that changed this wallet to this version, or undefined. Throws EventDecodeError. */
+/**
+ * The movement that changed this wallet to this version, or undefined. Throws EventDecodeError, and
+ * ArchivedError if the first half of the movement is archived.
+ */
 export async function readMovement(
   pool: ReadDatabase,
   walletId: string,
@@ -54,9 +60,18 @@ export async function readMovement(
   });
   const hits = rows.map(({ position, type }) => ({ position: BigInt(position), type }));
   const [movement] = await readMovementsOf(pool, hits);
+  const isCut = movement !== undefined && 'first' in movement && !isIdOf(movement.id, movement.first);
+  if (isCut)
+    throw new ArchivedError(
+      `The first half of movement ${movement.id} is archived.`,
+      await readRetainedLog(pool),
+    );
   if (movement === undefined || !('reason' in movement)) return movement;
   throw new EventDecodeError(movement.reason);
 }
+
+/** False only if the first half of the movement has left the log. */
+const isIdOf = (id: string, { walletId, version }: EventRef) => id === movementIdOf(walletId, version);
 
 /** An event of the log that belongs to a movement. */
 export interface MovementHit {
@@ -83,7 +98,11 @@ export async function readMovementsOf(
     values: [positions, ...boundsOf(positions)],
   });
   const events = new Map(rows.map((row) => [BigInt(row.position), toMovementEvent(row)]));
-  return hits.flatMap(({ position }) => movementAt(position, events) ?? []);
+  const alone = [...events.values()].filter(
+    ({ type, position }) => receivingHalves.has(type) && !events.has(position - 1n),
+  );
+  const senders = await readArchivedSenders(pool, alone);
+  return hits.flatMap(({ position }) => movementAt(position, events, senders) ?? []);
 }
 
 function neighboursOf(position: bigint, type: string): readonly bigint[] {
@@ -111,6 +130,7 @@ function toMovementEvent(row: MovementRow): MovementEvent {
 function movementAt(
   position: bigint,
   events: ReadonlyMap<bigint, MovementEvent>,
+  senders: ReadonlyMap<bigint, EventRef>,
 ): Movement | UnreadableMovement | undefined {
   const hit = events.get(position);
   if (hit === undefined) return undefined;
@@ -118,7 +138,8 @@ function movementAt(
   const first = isSentTo(before, hit) ? before : hit;
   const after = events.get(first.position + 1n);
   const second = isSentTo(first, after) ? after : undefined;
-  const id = movementIdOf(first.walletId, first.version);
+  const sender = senders.get(first.position) ?? first;
+  const id = movementIdOf(sender.walletId, sender.version);
   try {
     const { commandId, correlationId } = first;
     return {
@@ -169,9 +190,14 @@ export async function readMovementIds(
     .map(({ position }) => position - 1n);
   if (before.length > 0)
     for (const event of await readEventsAt(pool, before)) sentAt.set(event.position, event);
+  const senders = await readArchivedSenders(
+    pool,
+    events.filter(({ type, position }) => receivingHalves.has(type) && !sentAt.has(position - 1n)),
+  );
   return events.map((event) => {
     const other = sentAt.get(event.position - 1n);
-    const first = receivingHalves.has(event.type) && isSentTo(other, event) ? other : event;
+    const isSecond = receivingHalves.has(event.type);
+    const first = isSecond && isSentTo(other, event) ? other : (senders.get(event.position) ?? event);
     return movementIdOf(first.walletId, first.version);
   });
 }
